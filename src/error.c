@@ -1,0 +1,47 @@
+/*
+ * The words of an error, and allocation with checked products.
+ */
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void describe(struct bswz_error *error, enum bswz_status status, uint64_t offset, const char *format,
+                     va_list arguments) {
+    if (error == NULL || error->status != BSWZ_OK) {
+        return;
+    }
+    error->status = status;
+    error->offset = offset;
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+}
+
+enum bswz_status bswz_fail(struct bswz_error *error, enum bswz_status status, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    describe(error, status, 0, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset,
+                              const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    describe(error, status, offset, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+void *bswz_allocate(size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        return NULL;
+    }
+    return malloc(bytes ? bytes : 1);
+}
+
+void *bswz_allocate_zero(size_t count, size_t size) {
+    return calloc(count ? count : 1, size ? size : 1);
+}

@@ -1,0 +1,28 @@
+/*
+ * Errors: one enum (bswz.h), one place that fills in the words.
+ *
+ * Each function that can fail returns enum bswz_status and takes a struct
+ * bswz_error to explain itself.  The first explanation wins, so that an outer
+ * function may add one where an inner one had none.
+ */
+#ifndef BSWZ_ERROR_H
+#define BSWZ_ERROR_H
+
+#include "bswz.h"
+
+/* Store status and a printf-style message in *error (which may be NULL) unless
+ * it already holds an error, and return status, so that callers can write
+ * `return bswz_fail(error, BSWZ_ERROR_FORMAT, "...")`. */
+enum bswz_status bswz_fail(struct bswz_error *error, enum bswz_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same, with the place in the input where it happened. */
+enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset,
+                              const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* malloc(count * size) and calloc(count, size) with the product checked; size
+ * zero gives one byte, so NULL always means failure. */
+void *bswz_allocate(size_t count, size_t size);
+void *bswz_allocate_zero(size_t count, size_t size);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * Pictures as the rest of the program sees them: a header, rows of samples, and
+ * an opaque record of whatever else the file said.
+ *
+ * One file a format implements a reader and a writer behind the two interfaces
+ * below (png_read.c, png_write.c, jpeg_read.c, webp_read.c, webp_write.c, pnm.c,
+ * raw.c).  recognise.c tells formats apart by content.
+ *
+ * Samples are interleaved, rows top to bottom.  depth 8: one byte a sample;
+ * depth 16: two bytes a sample, little-endian, on every machine.  Rows follow
+ * each other without padding: row_bytes = width * channels * depth / 8.
+ */
+#ifndef BSWZ_PICTURE_H
+#define BSWZ_PICTURE_H
+
+#include "error.h"
+
+#include <stdbool.h>
+
+/* Values are part of the stream format. */
+enum picture_format {
+    PICTURE_NONE = 0, /* not a picture */
+    PICTURE_RAW = 1,
+    PICTURE_PNM = 2,  /* PBM, PGM, PPM, plain or binary */
+    PICTURE_PAM = 3,
+    PICTURE_PNG = 4,
+    PICTURE_JPEG = 5,
+    PICTURE_WEBP = 6
+};
+
+struct picture_info {
+    uint32_t width, height; /* pixels, 1 ... */
+    uint8_t channels;       /* 1 grey or palette index, 2 grey alpha, 3 RGB, 4 RGBA */
+    uint8_t depth;          /* 8 or 16 bits a stored sample */
+    uint16_t maxval;        /* largest possible sample, 1 ... 65535: (1 << bits) - 1 but for PNM */
+    bool indexed;           /* channel 0 is a palette index; the palette is in the record */
+    bool lossy;             /* the source is a lossy format: its own bytes may be the better choice */
+    enum picture_format format; /* of the source */
+};
+
+/* Largest accepted width and height, and pixels (2^31 - 1): checked by every
+ * reader before it allocates, and by the stream's parser. */
+#define PICTURE_MAX_SIDE 0x3fffffffu
+#define PICTURE_MAX_PIXELS 0x7fffffffull
+
+/* A growing run of bytes. Start with {0}; free with free(data). */
+struct byte_buffer {
+    uint8_t *data;
+    size_t size, capacity;
+};
+enum bswz_status byte_buffer_append(struct byte_buffer *buffer, const void *bytes, size_t size,
+                                    struct bswz_error *error);
+
+/* Where bytes come from. read fills up to size bytes and returns how many (0
+ * only at the end of the input); on failure it returns SIZE_MAX and has filled
+ * in *error. */
+struct byte_source {
+    size_t (*read)(void *context, uint8_t *bytes, size_t size, struct bswz_error *error);
+    void *context;
+};
+
+/* Where bytes go: all of them, or a failing status with *error filled in. */
+struct byte_sink {
+    enum bswz_status (*write)(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error);
+    void *context;
+};
+
+/* What the first bytes of an input are; size may be less than the file. 64
+ * bytes are always enough to decide. Never returns PICTURE_RAW. */
+enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
+
+/* How long is the PNG, JPEG or WebP file that starts at bytes, when size bytes
+ * are known? The length; 0: more bytes are needed to tell (never when at_end);
+ * SIZE_MAX: it is broken or cut off. Walks chunks or markers only. */
+size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end);
+
+/* ---- reading ---- */
+
+struct picture_reader; /* opaque; one thread at a time */
+
+struct raw_geometry { /* what --raw=WxHxC says; 8-bit samples */
+    uint32_t width, height;
+    uint8_t channels; /* 1 ... 4 */
+};
+
+/* Begin to read a picture of the given format from source: afterwards the info
+ * and the head record are known and no pixel has been decoded to rows yet. For
+ * PNM, PAM and raw the reader takes exactly the picture's own bytes from source
+ * and holds O(one row); PNG, JPEG and WebP may hold the whole picture. raw is
+ * used for PICTURE_RAW only. source must outlive the reader. */
+enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
+                                     const struct raw_geometry *raw, struct picture_reader **reader,
+                                     struct bswz_error *error);
+const struct picture_info *picture_reader_info(const struct picture_reader *reader);
+/* The head record: what the writer of the same format needs before the pixels
+ * (PNM: the header's exact bytes; PNG: bit depth, interlacing, palette, and the
+ * chunks worth keeping; JPEG, WebP: ICC, EXIF, XMP as the PNG chunks that will
+ * carry them). At most a few bytes when there is nothing to say. Owned by the
+ * reader. */
+const struct byte_buffer *picture_reader_head(const struct picture_reader *reader);
+/* The next count rows into rows (count * row_bytes bytes). */
+enum bswz_status picture_reader_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
+                                     struct bswz_error *error);
+/* After the last row: the tail record (PNG chunks that follow the pixels; empty
+ * for most). Owned by the reader. */
+enum bswz_status picture_reader_finish(struct picture_reader *reader, const struct byte_buffer **tail,
+                                       struct bswz_error *error);
+void picture_reader_close(struct picture_reader *reader);
+
+/* ---- writing ---- */
+
+struct picture_writer; /* opaque; one thread at a time */
+
+/* Begin to write a picture as target (RAW, PNM, PAM, PNG or WEBP; JPEG and NONE
+ * are refused). info and head are what a reader gave, perhaps years ago: head is
+ * untrusted. If target is info->format the file is written as the source was;
+ * otherwise the samples are converted (palettes expanded, alpha kept where the
+ * target has it and an error where it would be lost, 16 bits kept or an error).
+ * PNG: rows are compressed with the zlib level 6 and libpng's default filters. */
+enum bswz_status picture_writer_open(enum picture_format target, const struct picture_info *info,
+                                     const struct byte_buffer *head, struct byte_sink sink,
+                                     struct picture_writer **writer, struct bswz_error *error);
+enum bswz_status picture_writer_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
+                                     struct bswz_error *error);
+/* tail is the reader's, untrusted. Everything has reached the sink on BSWZ_OK. */
+enum bswz_status picture_writer_finish(struct picture_writer *writer, const struct byte_buffer *tail,
+                                       struct bswz_error *error);
+void picture_writer_close(struct picture_writer *writer);
+
+#endif

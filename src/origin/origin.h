@@ -1,0 +1,63 @@
+/*
+ * Where the pixels come from: find the integers that an RGB picture was computed
+ * from, so that those can be coded in its place.
+ *
+ * An origin is a conversion planes -> RGB, all in integers, that the decoder runs
+ * forward, plus a list of exceptions: pixels that the conversion does not give.
+ * The encoder inverts it and checks every pixel, so an origin can never lose
+ * anything.
+ */
+#ifndef BSWZ_ORIGIN_H
+#define BSWZ_ORIGIN_H
+
+#include "error.h"
+#include "image/picture.h"
+
+#include <stdbool.h>
+
+/* Values are part of the stream format. */
+enum origin_kind {
+    ORIGIN_RGB = 0,      /* none found: the planes are G, R, B */
+    ORIGIN_JFIF = 1,     /* planes Y, Cb, Cr; libjpeg's integer conversion */
+    ORIGIN_PHOTOYCC = 2, /* planes Y, C1, C2; Photo CD */
+    ORIGIN_GREY = 3      /* one plane; R = G = B */
+};
+
+/* Three planes of width x height bytes, plane 0 first in coding order. */
+struct origin_planes {
+    enum origin_kind kind;
+    /* PhotoYCC only: planes 1 and 2 are, but for the exceptions, the interpolation
+     * of their samples at even rows and even columns (after the flips). */
+    bool half_chroma;
+    /* The planes are the picture mirrored left-right, upside down: done when the
+     * half-resolution grid starts at an odd column or row (of an even size). */
+    bool flip_x, flip_y;
+    uint32_t width, height;
+    uint8_t *plane[3];          /* each width * height bytes, allocated; ORIGIN_GREY: plane[0] only */
+    struct byte_buffer exceptions; /* serialised, not yet compressed; empty when there are none */
+};
+
+/* Find the origin of an interleaved 8-bit RGB picture (3 bytes a pixel, no
+ * padding) and compute its planes. With search false only ORIGIN_GREY and
+ * ORIGIN_RGB are considered. Costs little when nothing is found: a sample of
+ * pixels decides. Planes and exceptions belong to the caller. */
+enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
+                             struct origin_planes *planes, struct bswz_error *error);
+
+/* The forward direction, as the decoder runs it: planes (untrusted exceptions
+ * included) -> interleaved RGB. rgb holds 3 * width * height bytes. */
+enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error);
+
+void origin_planes_free(struct origin_planes *planes);
+
+/* The interpolation of half-resolution chroma, in place: samples at even rows and
+ * even columns are known, all others are set from them. Beyond the right or lower
+ * edge the last known sample is repeated. */
+void origin_interpolate_half(uint8_t *plane, uint32_t width, uint32_t height);
+
+/* The phase of the JPEG 8x8 grid, found from one plane (luma or grey, bytes):
+ * 0 ... 63 = 8 * (row of the first block boundary modulo 8) + column, or -1 when
+ * there is no grid to be seen. Phase 0: blocks start at the picture's corner. */
+int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height);
+
+#endif
