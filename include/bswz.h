@@ -48,6 +48,98 @@ struct bswz_error {
     char message[240]; /* one line, no newline, no file name */
 };
 
+/* What this build of the library calls itself, "0.1.0". */
+const char *bswz_version(void);
+
+/* ---- input and output ---- */
+
+/* Reads up to size bytes and returns how many: 0 only at the end, SIZE_MAX on
+ * failure (errno says why). */
+struct bswz_input {
+    size_t (*read)(void *context, uint8_t *bytes, size_t size);
+    void *context;
+};
+
+/* Writes all size bytes and returns 0, or returns -1 (errno says why). */
+struct bswz_output {
+    int (*write)(void *context, const uint8_t *bytes, size_t size);
+    void *context;
+};
+
+/* ---- models ---- */
+
+struct bswz_model; /* immutable once loaded; may be shared by threads */
+
+/* Parse and check a model file of size bytes (copied). Errors: MODEL, MEMORY. */
+enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_model **model,
+                                 struct bswz_error *error);
+void bswz_model_free(struct bswz_model *model);
+const char *bswz_model_name(const struct bswz_model *model); /* printable ASCII, at most 31 bytes */
+uint64_t bswz_model_hash(const struct bswz_model *model);    /* XXH3 of the file: what streams carry */
+
+/* ---- compression ---- */
+
+struct bswz_compress_options {
+    int level;          /* 1 ... 9 */
+    unsigned threads;   /* 1 ...; the output does not depend on it */
+    const struct bswz_model *model; /* NULL: the embedded model of the level */
+    uint32_t raw_width, raw_height, raw_channels; /* all 0, or the input is raw 8-bit samples of this shape, repeated */
+    int keep_pixels;    /* code the pixels of JPEG and lossy WebP even where that is larger than the file */
+    int no_origin;      /* code RGB as RGB */
+    /* NULL, or called with a line for people (no newline) for each part of the input: what it was and what
+     * became of it */
+    void (*notice)(void *context, const char *line);
+    void *notice_context;
+};
+
+/* Compress everything input gives, to one stream on output. Any bytes are
+ * accepted; pictures are recognised by content, what is no picture is kept as
+ * bytes. */
+enum bswz_status bswz_compress(struct bswz_input input, struct bswz_output output,
+                               const struct bswz_compress_options *options, struct bswz_error *error);
+
+/* ---- decompression ---- */
+
+enum bswz_target { BSWZ_TO_SOURCE = 0, BSWZ_TO_PNG, BSWZ_TO_PPM, BSWZ_TO_PAM, BSWZ_TO_RAW, BSWZ_TO_WEBP };
+
+struct bswz_decompress_options {
+    unsigned threads;
+    const struct bswz_model *model; /* one more model to look for, or NULL */
+    enum bswz_target target;        /* how pictures are written; parts that are no pictures stay as they are */
+    uint64_t memory_limit;          /* bytes that a header may ask for, 0: a default of 2 GiB */
+    void (*notice)(void *context, const char *line);
+    void *notice_context;
+};
+
+/* Restore a stream, or several that follow each other. Zero bytes at the end are
+ * accepted; other bytes after the last stream give BSWZ_ERROR_FORMAT after all
+ * data has been written. What was written before an error is correct. */
+enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output output,
+                                 const struct bswz_decompress_options *options, struct bswz_error *error);
+
+/* Do these bytes (12 or more, or all there are) begin a bswz stream? */
+int bswz_recognise(const uint8_t *bytes, size_t size);
+
+/* ---- listing ---- */
+
+/* One part of a stream: a picture or a run of bytes. Strings are static. */
+struct bswz_entry {
+    int is_picture;
+    uint64_t compressed_size; /* bytes in the stream, headers included */
+    uint64_t restored_size;   /* of samples or bytes */
+    uint32_t width, height, channels, depth; /* pictures only; depth is of the source's samples, 1 ... 16 */
+    const char *format;       /* "PNG", "PNM", ...; "bytes" for what is no picture */
+    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", or "-" */
+    const char *promise;      /* "pixels" or "bytes": what comes back exactly */
+    uint64_t model_hash;      /* 0: no model needed */
+    char model_name[32];
+    uint64_t frames;
+};
+
+/* Walk the headers of a stream without decoding it; entry is called for each part. */
+enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context, const struct bswz_entry *entry),
+                           void *context, struct bswz_error *error);
+
 #ifdef __cplusplus
 }
 #endif

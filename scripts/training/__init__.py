@@ -1,0 +1,1 @@
+"""The trainer of bswz's models; see doc/training.md."""

@@ -1,0 +1,156 @@
+"""Training pictures: decoded once to planes, then cut into crops.
+
+A group is a list of pictures as uint8 arrays [3, H, W] in the planes of one origin,
+with a flag that says whether an 8x8 JPEG grid starts at their corner.
+"""
+import os
+
+import numpy as np
+from PIL import Image
+
+MARGIN = 10     # picture edges repeat this far, so that crops may reach over them
+
+
+def photoycc(rgb):
+    """RGB [3, H, W] -> PhotoYCC planes with chroma at half resolution, interpolated."""
+    r, g, b = rgb.astype(np.float64)
+    y = 0.299 * r + 0.587 * g + 0.114 * b
+    planes = [y / 1.3584, (b - y) / 2.2179 + 156.0, (r - y) / 1.8215 + 137.0]
+    out = np.clip(np.round(np.stack(planes)), 0, 255).astype(np.int32)
+    h, w = (rgb.shape[1] // 2) * 2, (rgb.shape[2] // 2) * 2
+    out = out[:, :h, :w]
+    for c in (1, 2):
+        small = (out[c, 0::2, 0::2] + out[c, 1::2, 0::2] + out[c, 0::2, 1::2] + out[c, 1::2, 1::2] + 2) >> 2
+        right = np.concatenate([small[:, 1:], small[:, -1:]], 1)
+        below = np.concatenate([small[1:], small[-1:]], 0)
+        corner = np.concatenate([right[1:], right[-1:]], 0)
+        out[c, 0::2, 0::2] = small
+        out[c, 0::2, 1::2] = (small + right + 1) >> 1
+        out[c, 1::2, 0::2] = (small + below + 1) >> 1
+        out[c, 1::2, 1::2] = (small + right + below + corner + 2) >> 2
+    return out.astype(np.uint8)
+
+
+def _planes(image):
+    return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
+
+
+def _pad(planes):
+    return np.pad(planes, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)), mode="edge")
+
+
+def jpeg_planes(path):
+    """The YCbCr planes as libjpeg has them before its colour conversion."""
+    image = Image.open(path)
+    if image.mode != "RGB":
+        return None
+    image.draft("YCbCr", image.size)
+    image.load()
+    return _planes(image) if image.mode == "YCbCr" else _planes(image.convert("YCbCr"))
+
+
+def load(root, which="train", limit=None):
+    """Groups by name: jpeg_ycc, jpeg_rgb (G, R, B), lossless_rgb (G, R, B), lossless_pycc."""
+    groups = {"jpeg_ycc": [], "jpeg_rgb": [], "lossless_rgb": [], "lossless_pycc": []}
+    folder = os.path.join(root, which, "jpeg")
+    for name in sorted(os.listdir(folder))[:limit]:
+        ycc = jpeg_planes(os.path.join(folder, name))
+        if ycc is None:
+            continue
+        groups["jpeg_ycc"].append(ycc)
+        rgb = _planes(Image.open(os.path.join(folder, name)).convert("RGB"))
+        groups["jpeg_rgb"].append(rgb[[1, 0, 2]])
+    for part in ("lossless", "synthetic"):
+        folder = os.path.join(root, which, part)
+        for name in sorted(os.listdir(folder))[:limit]:
+            rgb = _planes(Image.open(os.path.join(folder, name)).convert("RGB"))
+            if min(rgb.shape[1:]) < 48:
+                continue
+            groups["lossless_rgb"].append(rgb[[1, 0, 2]])
+            if part == "lossless":
+                groups["lossless_pycc"].append(photoycc(rgb))
+    return groups
+
+
+class Sampler:
+    """Random crops of lattice level `level`, ordered by head.
+
+    size: positions of a crop on the pass's grid; the crop has 2 (size + 8) rows.
+    """
+
+    def __init__(self, groups, level, size, counts, seed):
+        from .net import HALO
+        self.groups, self.level, self.counts = groups, level, counts
+        self.size = size
+        self.side = 2 * (size + 2 * HALO + 2)
+        self.lead = 2 * (HALO + 1)
+        self.halo = HALO
+        self.random = np.random.default_rng(seed)
+
+    def _crop(self, name, aligned):
+        """One crop and the grid position (row, column modulo 8) of its first pixel in x0."""
+        pictures = self.groups[name]
+        random, step = self.random, 1 << self.level
+        while True:
+            planes = pictures[random.integers(len(pictures))]
+            # where the lattice starts: on the grid, or anywhere for phases of every kind
+            start = np.zeros(2, int) if aligned else random.integers(0, 8, 2)
+            if name == "lossless_pycc" and self.level == 0:
+                start &= ~1     # the lattice is aligned with the known chroma
+            lattice = planes[:, start[0]::step, start[1]::step]
+            room = np.array(lattice.shape[1:]) + 2 * MARGIN - self.side
+            if (room >= 0).all():
+                break
+        at = random.integers(0, room // 2 + 1) * 2
+        # cut with edges repeated, without padding the whole picture
+        rows = np.clip(np.arange(at[0] - MARGIN, at[0] - MARGIN + self.side), 0, lattice.shape[1] - 1)
+        columns = np.clip(np.arange(at[1] - MARGIN, at[1] - MARGIN + self.side), 0, lattice.shape[2] - 1)
+        crop = lattice[:, rows[:, None], columns[None, :]]
+        first = (start + (at - MARGIN) * step) % 8
+        return crop, first
+
+    def batch(self):
+        """pixels [samples, 3, side, side], one-hot grid rows and columns [samples, size + 4, 8]
+        (all zero without a grid), channels [samples]."""
+        random = self.random
+        total = sum(self.counts)
+        pixels = np.empty((total, 3, self.side, self.side), np.float32)
+        grid = np.zeros((2, total, self.size + 4, 8), np.float32)
+        channels = np.full(total, 3, np.int32)
+        index = 0
+        for head, count in enumerate(self.counts):
+            for number in range(count):
+                gridded, mirrored = True, random.random() < 0.5
+                if head == 0:
+                    gridded = random.random() < 0.4
+                    crop, first = self._crop("jpeg_rgb" if gridded else "lossless_rgb", random.random() < 0.5)
+                    if gridded and random.random() < 0.1:
+                        gridded = False     # a grid that the encoder did not find
+                elif head == 1:
+                    grey = random.random() < 0.12
+                    if grey and random.random() < 0.5:
+                        gridded = False
+                        crop, first = self._crop("lossless_rgb", False)
+                    else:
+                        crop, first = self._crop("jpeg_ycc", random.random() < 0.7)
+                    if grey:
+                        crop = crop.copy()
+                        crop[1:] = 128
+                        channels[index] = 1
+                else:
+                    gridded = False
+                    crop, first = self._crop("lossless_pycc", False)
+                    if self.level == 0:
+                        channels[index] = 1
+                if mirrored and not gridded and head != 2:
+                    crop = crop[:, :, ::-1]
+                pixels[index] = crop
+                if gridded:
+                    step = 2 << self.level
+                    # the first layer's outputs start two positions into the planes, which start one into the crop
+                    offset = first + 2 * (1 << self.level)
+                    for axis in (0, 1):
+                        position = (offset[axis] + step * np.arange(self.size + 4)) % 8
+                        grid[axis, index, np.arange(self.size + 4), position] = 1.0
+                index += 1
+        return pixels, grid[0], grid[1], channels

@@ -1,0 +1,120 @@
+/*
+ * What the files of this folder share and nobody else sees: the reader and the
+ * writer behind their opaque names, a table of functions for each format, and
+ * the small helpers that several formats need.
+ *
+ * reader.c and writer.c own the objects, count rows, convert samples and keep
+ * failures; a format's functions only ever see a legal sequence of calls: open,
+ * rows until all are through, finish, and close at any moment after open was
+ * entered (also when open failed).
+ */
+#ifndef BSWZ_IMAGE_FORMAT_H
+#define BSWZ_IMAGE_FORMAT_H
+
+#include "image/conversion.h"
+#include "image/picture.h"
+
+/* ---- readers ---- */
+
+/* open fills in info and head; rows delivers count rows (never more than are
+ * left); finish may fill in tail. close frees state, which may be NULL. finish
+ * may be NULL. */
+struct picture_reader_methods {
+    enum bswz_status (*open)(struct picture_reader *reader, const struct raw_geometry *raw,
+                             struct bswz_error *error);
+    enum bswz_status (*rows)(struct picture_reader *reader, uint8_t *rows, uint32_t count,
+                             struct bswz_error *error);
+    enum bswz_status (*finish)(struct picture_reader *reader, struct bswz_error *error);
+    void (*close)(struct picture_reader *reader);
+};
+
+struct picture_reader {
+    const struct picture_reader_methods *methods;
+    struct byte_source source;
+    struct picture_info info;
+    size_t row_bytes;
+    uint32_t next_row;       /* rows handed out so far */
+    enum bswz_status failed; /* the first failure; every later call returns it again */
+    struct byte_buffer head, tail;
+    void *state; /* the format's own */
+};
+
+extern const struct picture_reader_methods picture_raw_reader, picture_pnm_reader, picture_png_reader,
+    picture_jpeg_reader, picture_webp_reader;
+
+/* ---- writers ---- */
+
+/* head is the source's record and lives during open only; tail during finish
+ * only. Both are untrusted. */
+struct picture_writer_methods {
+    enum bswz_status (*open)(struct picture_writer *writer, const struct byte_buffer *head,
+                             struct bswz_error *error);
+    enum bswz_status (*rows)(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
+                             struct bswz_error *error);
+    enum bswz_status (*finish)(struct picture_writer *writer, const struct byte_buffer *tail,
+                               struct bswz_error *error);
+    void (*close)(struct picture_writer *writer);
+};
+
+struct picture_writer {
+    const struct picture_writer_methods *methods;
+    struct byte_sink sink;
+    enum picture_format target;
+    struct picture_info source_info; /* what the caller hands in */
+    struct picture_info info;        /* what the format's functions get: converted, format still the source's */
+    struct picture_conversion conversion;
+    size_t source_row_bytes, row_bytes;
+    uint8_t *converted;      /* converted_rows rows of row_bytes each; NULL if nothing is converted */
+    uint32_t converted_rows;
+    uint32_t next_row;       /* rows taken so far */
+    enum bswz_status failed; /* as in the reader */
+    void *state;
+};
+
+extern const struct picture_writer_methods picture_raw_writer, picture_pnm_writer, picture_png_writer,
+    picture_webp_writer;
+
+/* ---- helpers (support.c) ---- */
+
+/* Is info within the limits and free of contradictions? If so its row size in
+ * bytes, if not FORMAT or LIMIT. */
+enum bswz_status picture_check_info(const struct picture_info *info, size_t *row_bytes, struct bswz_error *error);
+
+/* Make room for extra more bytes after size. */
+enum bswz_status picture_buffer_reserve(struct byte_buffer *buffer, size_t extra, struct bswz_error *error);
+
+/* Exactly size bytes, or TRUNCATED, or READ where the source fails without a word. */
+enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes, size_t size,
+                                      struct bswz_error *error);
+
+/* The whole PNG, JPEG or WebP file at the start of source: buffer->size is its
+ * extent. More of the source may have been read. */
+enum bswz_status picture_read_file(enum picture_format format, struct byte_source source,
+                                   struct byte_buffer *buffer, struct bswz_error *error);
+
+/* Swap the bytes of count 16-bit samples. from and to may be the same. */
+void picture_swap_samples(uint8_t *to, const uint8_t *from, size_t count);
+
+static inline uint32_t load_big_32(const uint8_t *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static inline uint32_t load_little_32(const uint8_t *bytes) {
+    return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+static inline void store_big_32(uint8_t *bytes, uint32_t value) {
+    bytes[0] = (uint8_t)(value >> 24);
+    bytes[1] = (uint8_t)(value >> 16);
+    bytes[2] = (uint8_t)(value >> 8);
+    bytes[3] = (uint8_t)value;
+}
+
+static inline void store_little_32(uint8_t *bytes, uint32_t value) {
+    bytes[0] = (uint8_t)value;
+    bytes[1] = (uint8_t)(value >> 8);
+    bytes[2] = (uint8_t)(value >> 16);
+    bytes[3] = (uint8_t)(value >> 24);
+}
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * The reader that callers see: picks the format's functions, counts rows, and
+ * remembers a failure so that a decoder which has given up is never asked again.
+ */
+#include "image/format.h"
+
+#include <stdlib.h>
+
+static const struct picture_reader_methods *methods_of(enum picture_format format) {
+    switch (format) {
+    case PICTURE_RAW:
+        return &picture_raw_reader;
+    case PICTURE_PNM:
+    case PICTURE_PAM:
+        return &picture_pnm_reader;
+    case PICTURE_PNG:
+        return &picture_png_reader;
+    case PICTURE_JPEG:
+        return &picture_jpeg_reader;
+    case PICTURE_WEBP:
+        return &picture_webp_reader;
+    case PICTURE_NONE:
+    default:
+        return NULL;
+    }
+}
+
+enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
+                                     const struct raw_geometry *raw, struct picture_reader **reader,
+                                     struct bswz_error *error) {
+    *reader = NULL;
+    const struct picture_reader_methods *methods = methods_of(format);
+    if (methods == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "not a picture format");
+    }
+    struct picture_reader *opened = bswz_allocate_zero(1, sizeof *opened);
+    if (opened == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    opened->methods = methods;
+    opened->source = source;
+    opened->info.format = format;
+    enum bswz_status status = methods->open(opened, raw, error);
+    if (status == BSWZ_OK) { /* the formats have checked already; what is handed out is checked once more */
+        status = picture_check_info(&opened->info, &opened->row_bytes, error);
+    }
+    if (status != BSWZ_OK) {
+        picture_reader_close(opened);
+        return status;
+    }
+    *reader = opened;
+    return BSWZ_OK;
+}
+
+const struct picture_info *picture_reader_info(const struct picture_reader *reader) {
+    return &reader->info;
+}
+
+const struct byte_buffer *picture_reader_head(const struct picture_reader *reader) {
+    return &reader->head;
+}
+
+enum bswz_status picture_reader_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
+                                     struct bswz_error *error) {
+    if (reader->failed != BSWZ_OK) {
+        return bswz_fail(error, reader->failed, "the picture could not be read");
+    }
+    if (count > reader->info.height - reader->next_row) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "more rows asked for than the picture has");
+    }
+    if (count == 0) {
+        return BSWZ_OK;
+    }
+    reader->failed = reader->methods->rows(reader, rows, count, error);
+    reader->next_row += count;
+    return reader->failed;
+}
+
+enum bswz_status picture_reader_finish(struct picture_reader *reader, const struct byte_buffer **tail,
+                                       struct bswz_error *error) {
+    *tail = &reader->tail;
+    if (reader->failed != BSWZ_OK) {
+        return bswz_fail(error, reader->failed, "the picture could not be read");
+    }
+    if (reader->next_row != reader->info.height) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the picture has not been read to its end");
+    }
+    if (reader->methods->finish != NULL) {
+        reader->failed = reader->methods->finish(reader, error);
+    }
+    return reader->failed;
+}
+
+void picture_reader_close(struct picture_reader *reader) {
+    if (reader == NULL) {
+        return;
+    }
+    reader->methods->close(reader);
+    free(reader->head.data);
+    free(reader->tail.data);
+    free(reader);
+}

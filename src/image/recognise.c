@@ -1,0 +1,201 @@
+/*
+ * What is it, and how long is it?  Both are answered from the bytes alone,
+ * without a decoder, so that a filter can look at the start of any input, and
+ * an archive's picture can be cut out of what follows it.
+ *
+ * Recognition is stricter than a magic number where the magic number is short:
+ * "P5" opens many a text, so the numbers after it must be there too.
+ */
+#include "image/format.h"
+
+#include <string.h>
+
+static const uint8_t png_signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+static bool is_space(uint8_t byte) {
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static bool is_digit(uint8_t byte) {
+    return byte >= '0' && byte <= '9';
+}
+
+/* Skip white space and comments from position at. */
+static size_t skip_space(const uint8_t *bytes, size_t size, size_t at) {
+    while (at < size && (is_space(bytes[at]) || bytes[at] == '#')) {
+        if (bytes[at] == '#') {
+            while (at < size && bytes[at] != '\n' && bytes[at] != '\r') {
+                at++;
+            }
+        } else {
+            at++;
+        }
+    }
+    return at;
+}
+
+/* P1 ... P6 and as many numbers as the given bytes have room for. */
+static bool is_pnm(const uint8_t *bytes, size_t size) {
+    if (size < 3 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '6' ||
+        !(is_space(bytes[2]) || bytes[2] == '#')) {
+        return false;
+    }
+    const int numbers = bytes[1] == '1' || bytes[1] == '4' ? 2 : 3; /* bitmaps have no maxval */
+    size_t at = 2;
+    for (int i = 0; i < numbers; i++) {
+        const size_t start = skip_space(bytes, size, at);
+        if (start == size) {
+            return true;
+        }
+        at = start;
+        while (at < size && is_digit(bytes[at])) {
+            at++;
+        }
+        if (at == start) {
+            return false;
+        }
+    }
+    return at == size || is_space(bytes[at]) || bytes[at] == '#';
+}
+
+static bool is_pam(const uint8_t *bytes, size_t size) {
+    if (size < 3 || memcmp(bytes, "P7\n", 3) != 0) {
+        return false;
+    }
+    const size_t at = skip_space(bytes, size, 3);
+    return at == size || memchr("WHDMTE", bytes[at], 6) != NULL;
+}
+
+enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
+    if (size >= 8 && memcmp(bytes, png_signature, 8) == 0) {
+        return PICTURE_PNG;
+    }
+    if (size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff &&
+        (size == 3 || bytes[3] >= 0xc0)) {
+        return PICTURE_JPEG;
+    }
+    if (size >= 15 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBPVP8", 7) == 0) {
+        return PICTURE_WEBP;
+    }
+    if (is_pnm(bytes, size)) {
+        return PICTURE_PNM;
+    }
+    if (is_pam(bytes, size)) {
+        return PICTURE_PAM;
+    }
+    return PICTURE_NONE;
+}
+
+/* The walks below return the file's length, 0 where more bytes are needed and
+ * SIZE_MAX where the file is broken. */
+
+static size_t png_extent(const uint8_t *bytes, size_t size) {
+    const size_t known = size < 8 ? size : 8;
+    if (memcmp(bytes, png_signature, known) != 0) {
+        return SIZE_MAX;
+    }
+    size_t at = 8;
+    while (at <= size && size - at >= 8) {
+        const uint32_t length = load_big_32(bytes + at);
+        const uint8_t *type = bytes + at + 4;
+        const bool first = at == 8, header = memcmp(type, "IHDR", 4) == 0, end = memcmp(type, "IEND", 4) == 0;
+        if (length > 0x7fffffffu || first != header || (header && length != 13) || (end && length != 0)) {
+            return SIZE_MAX;
+        }
+        for (int i = 0; i < 4; i++) {
+            const uint8_t letter = type[i] & 0xdf;
+            if (letter < 'A' || letter > 'Z') {
+                return SIZE_MAX;
+            }
+        }
+        if (size - at < (uint64_t)length + 12) {
+            return 0;
+        }
+        at += (size_t)length + 12;
+        if (end) {
+            return at;
+        }
+    }
+    return 0;
+}
+
+static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
+    if ((size >= 1 && bytes[0] != 0xff) || (size >= 2 && bytes[1] != 0xd8)) {
+        return SIZE_MAX;
+    }
+    size_t at = 2;
+    bool in_scan = false;
+    while (at < size) {
+        if (in_scan) { /* entropy-coded bytes: on to the next 0xff */
+            const uint8_t *found = memchr(bytes + at, 0xff, size - at);
+            if (found == NULL) {
+                return 0;
+            }
+            at = (size_t)(found - bytes);
+        } else if (bytes[at] != 0xff) {
+            return SIZE_MAX;
+        }
+        while (at < size && bytes[at] == 0xff) { /* any number of fill bytes */
+            at++;
+        }
+        if (at == size) {
+            return 0;
+        }
+        const uint8_t marker = bytes[at++];
+        if (in_scan && (marker == 0 || (marker >= 0xd0 && marker <= 0xd7))) {
+            continue; /* a stuffed zero or a restart: the scan goes on */
+        }
+        in_scan = false;
+        if (marker == 0xd9) {
+            return at;
+        }
+        if (marker == 1) {
+            continue; /* TEM stands alone */
+        }
+        if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8)) {
+            return SIZE_MAX;
+        }
+        if (size - at < 2) {
+            return 0;
+        }
+        const size_t length = (size_t)bytes[at] << 8 | bytes[at + 1];
+        if (length < 2) {
+            return SIZE_MAX;
+        }
+        if (size - at < length) {
+            return 0;
+        }
+        at += length;
+        in_scan = marker == 0xda;
+    }
+    return 0;
+}
+
+static size_t webp_extent(const uint8_t *bytes, size_t size) {
+    if (memcmp(bytes, "RIFF", size < 4 ? size : 4) != 0 ||
+        (size > 8 && memcmp(bytes + 8, "WEBP", size < 12 ? size - 8 : 4) != 0)) {
+        return SIZE_MAX;
+    }
+    if (size < 8) {
+        return 0;
+    }
+    const uint64_t length = (uint64_t)load_little_32(bytes + 4) + 8;
+    if (length < 20 || length > SIZE_MAX - 1) { /* "WEBP" and one chunk's header */
+        return SIZE_MAX;
+    }
+    return size < length ? 0 : (size_t)length;
+}
+
+size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end) {
+    size_t extent = SIZE_MAX;
+    if (size == 0) {
+        extent = 0; /* bytes may be NULL */
+    } else if (format == PICTURE_PNG) {
+        extent = png_extent(bytes, size);
+    } else if (format == PICTURE_JPEG) {
+        extent = jpeg_extent(bytes, size);
+    } else if (format == PICTURE_WEBP) {
+        extent = webp_extent(bytes, size);
+    }
+    return extent == 0 && at_end ? SIZE_MAX : extent;
+}

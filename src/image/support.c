@@ -1,0 +1,136 @@
+/*
+ * What several formats need: a growing buffer, reading in full, the limits of a
+ * picture.  Every size that comes from a file passes through here before it is
+ * multiplied or allocated.
+ */
+#include "image/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The first piece read of a file that is held whole; each next piece is as long
+ * as all before it, so that the walks of picture_extent() add up to O(size). */
+#define FIRST_PIECE ((size_t)65536)
+
+enum bswz_status picture_buffer_reserve(struct byte_buffer *buffer, size_t extra, struct bswz_error *error) {
+    size_t needed, grown;
+    if (__builtin_add_overflow(buffer->size, extra, &needed)) {
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "more bytes than this machine can address");
+    }
+    if (needed <= buffer->capacity) {
+        return BSWZ_OK;
+    }
+    if (__builtin_mul_overflow(buffer->capacity, (size_t)2, &grown) || grown < needed) {
+        grown = needed;
+    }
+    uint8_t *data = realloc(buffer->data, grown);
+    if (data == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    buffer->data = data;
+    buffer->capacity = grown;
+    return BSWZ_OK;
+}
+
+enum bswz_status byte_buffer_append(struct byte_buffer *buffer, const void *bytes, size_t size,
+                                    struct bswz_error *error) {
+    enum bswz_status status = picture_buffer_reserve(buffer, size, error);
+    if (status == BSWZ_OK && size > 0) {
+        memcpy(buffer->data + buffer->size, bytes, size);
+        buffer->size += size;
+    }
+    return status;
+}
+
+enum bswz_status picture_check_info(const struct picture_info *info, size_t *row_bytes, struct bswz_error *error) {
+    if (info->width == 0 || info->height == 0) {
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture without pixels");
+    }
+    if (info->width > PICTURE_MAX_SIDE || info->height > PICTURE_MAX_SIDE ||
+        (uint64_t)info->width * info->height > PICTURE_MAX_PIXELS) {
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "a picture of %u x %u pixels is too large", info->width,
+                         info->height);
+    }
+    if (info->channels < 1 || info->channels > 4 || (info->depth != 8 && info->depth != 16) || info->maxval == 0 ||
+        (info->maxval > 255) != (info->depth == 16) || (info->indexed && (info->channels != 1 || info->depth != 8)) ||
+        (unsigned)info->format < PICTURE_RAW || (unsigned)info->format > PICTURE_WEBP) {
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's description contradicts itself");
+    }
+    const size_t pixel_bytes = (size_t)info->channels * (info->depth / 8u);
+    size_t row, all;
+    if (__builtin_mul_overflow((size_t)info->width, pixel_bytes, &row) ||
+        __builtin_mul_overflow(row, (size_t)info->height, &all)) {
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "a picture larger than this machine can address");
+    }
+    *row_bytes = row;
+    return BSWZ_OK;
+}
+
+/* Read until size bytes are there or the input ends; SIZE_MAX on failure. */
+static size_t read_up_to(struct byte_source source, uint8_t *bytes, size_t size, struct bswz_error *error) {
+    size_t done = 0;
+    while (done < size) {
+        const size_t got = source.read(source.context, bytes + done, size - done, error);
+        if (got > size - done) { /* SIZE_MAX, or a source that lies */
+            bswz_fail(error, BSWZ_ERROR_READ, "the input cannot be read");
+            return SIZE_MAX;
+        }
+        if (got == 0) {
+            break;
+        }
+        done += got;
+    }
+    return done;
+}
+
+/* The source has said what went wrong; hand its status on. */
+static enum bswz_status read_failure(const struct bswz_error *error) {
+    return error != NULL && error->status != BSWZ_OK ? error->status : BSWZ_ERROR_READ;
+}
+
+enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes, size_t size,
+                                      struct bswz_error *error) {
+    const size_t got = read_up_to(source, bytes, size, error);
+    if (got == SIZE_MAX) {
+        return read_failure(error);
+    }
+    if (got < size) {
+        return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the picture ends too early");
+    }
+    return BSWZ_OK;
+}
+
+enum bswz_status picture_read_file(enum picture_format format, struct byte_source source,
+                                   struct byte_buffer *buffer, struct bswz_error *error) {
+    for (;;) {
+        const size_t piece = buffer->size < FIRST_PIECE ? FIRST_PIECE : buffer->size;
+        enum bswz_status status = picture_buffer_reserve(buffer, piece, error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        const size_t got = read_up_to(source, buffer->data + buffer->size, piece, error);
+        if (got == SIZE_MAX) {
+            return read_failure(error);
+        }
+        buffer->size += got;
+        const size_t extent = picture_extent(format, buffer->data, buffer->size, false);
+        if (extent == SIZE_MAX) {
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture's file is broken");
+        }
+        if (extent != 0) {
+            buffer->size = extent;
+            return BSWZ_OK;
+        }
+        if (got < piece) {
+            return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the picture ends too early");
+        }
+    }
+}
+
+void picture_swap_samples(uint8_t *to, const uint8_t *from, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t first = from[2 * i], second = from[2 * i + 1];
+        to[2 * i] = second;
+        to[2 * i + 1] = first;
+    }
+}

@@ -1,0 +1,123 @@
+/*
+ * The writer that callers see: plans the conversion to the target, picks the
+ * format's functions, converts rows in blocks, and remembers a failure.
+ */
+#include "image/format.h"
+
+#include <stdlib.h>
+
+/* Converted rows are handed on in blocks of about this many bytes. */
+#define BLOCK_BYTES ((size_t)65536)
+
+static const struct picture_writer_methods *methods_of(enum picture_format target) {
+    switch (target) {
+    case PICTURE_RAW:
+        return &picture_raw_writer;
+    case PICTURE_PNM:
+    case PICTURE_PAM:
+        return &picture_pnm_writer;
+    case PICTURE_PNG:
+        return &picture_png_writer;
+    case PICTURE_WEBP:
+        return &picture_webp_writer;
+    case PICTURE_NONE:
+    case PICTURE_JPEG:
+    default:
+        return NULL;
+    }
+}
+
+static enum bswz_status prepare(struct picture_writer *writer, const struct byte_buffer *head,
+                                struct bswz_error *error) {
+    enum bswz_status status = picture_check_info(&writer->source_info, &writer->source_row_bytes, error);
+    if (status == BSWZ_OK) {
+        status = picture_convert_plan(writer->target, &writer->source_info, head, &writer->conversion, &writer->info,
+                                      error);
+    }
+    if (status == BSWZ_OK) {
+        status = picture_check_info(&writer->info, &writer->row_bytes, error);
+    }
+    if (status != BSWZ_OK || !picture_converts(&writer->conversion)) {
+        return status;
+    }
+    const size_t block = BLOCK_BYTES / writer->row_bytes;
+    writer->converted_rows = block == 0 ? 1 : (uint32_t)block;
+    writer->converted = bswz_allocate(writer->converted_rows, writer->row_bytes);
+    if (writer->converted == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    return BSWZ_OK;
+}
+
+enum bswz_status picture_writer_open(enum picture_format target, const struct picture_info *info,
+                                     const struct byte_buffer *head, struct byte_sink sink,
+                                     struct picture_writer **writer, struct bswz_error *error) {
+    *writer = NULL;
+    const struct picture_writer_methods *methods = methods_of(target);
+    if (methods == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
+    }
+    struct picture_writer *opened = bswz_allocate_zero(1, sizeof *opened);
+    if (opened == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    opened->methods = methods;
+    opened->sink = sink;
+    opened->target = target;
+    opened->source_info = *info;
+    enum bswz_status status = prepare(opened, head, error);
+    if (status == BSWZ_OK) {
+        status = methods->open(opened, head, error);
+    }
+    if (status != BSWZ_OK) {
+        picture_writer_close(opened);
+        return status;
+    }
+    *writer = opened;
+    return BSWZ_OK;
+}
+
+enum bswz_status picture_writer_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
+                                     struct bswz_error *error) {
+    if (writer->failed != BSWZ_OK) {
+        return bswz_fail(error, writer->failed, "the picture could not be written");
+    }
+    if (count > writer->info.height - writer->next_row) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "more rows given than the picture has");
+    }
+    while (count > 0 && writer->failed == BSWZ_OK) {
+        uint32_t block = count;
+        if (writer->converted == NULL) {
+            writer->failed = writer->methods->rows(writer, rows, block, error);
+        } else {
+            block = count < writer->converted_rows ? count : writer->converted_rows;
+            picture_convert(&writer->conversion, rows, writer->converted, (size_t)block * writer->info.width);
+            writer->failed = writer->methods->rows(writer, writer->converted, block, error);
+        }
+        rows += (size_t)block * writer->source_row_bytes;
+        count -= block;
+        writer->next_row += block;
+    }
+    return writer->failed;
+}
+
+enum bswz_status picture_writer_finish(struct picture_writer *writer, const struct byte_buffer *tail,
+                                       struct bswz_error *error) {
+    if (writer->failed != BSWZ_OK) {
+        return bswz_fail(error, writer->failed, "the picture could not be written");
+    }
+    if (writer->next_row != writer->info.height) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the picture has not been given to its end");
+    }
+    writer->failed = writer->methods->finish(writer, tail, error);
+    return writer->failed;
+}
+
+void picture_writer_close(struct picture_writer *writer) {
+    if (writer == NULL) {
+        return;
+    }
+    writer->methods->close(writer);
+    free(writer->converted);
+    free(writer);
+}

@@ -1,0 +1,25 @@
+/*
+ * Models: the weights of the nets, as a file says them, checked once at load time
+ * and never changed afterwards.
+ */
+#ifndef BSWZ_MODEL_H
+#define BSWZ_MODEL_H
+
+#include "bswz.h"
+#include "error.h"
+
+#include <stdbool.h>
+
+/* A net has a first and a last layer for each head; values are those of the model
+ * file. Grey pictures and alpha planes use HEAD_JFIF with chroma 128. */
+enum model_head { HEAD_RGB = 0, HEAD_JFIF = 1, HEAD_PHOTOYCC = 2 };
+
+/* The embedded model that a compression level 1 ... 9 uses. Never NULL. Loading
+ * happens once, at the first call, and is safe from any thread; NULL only when the
+ * self-check fails (then *error says so). */
+const struct bswz_model *model_for_level(int level, struct bswz_error *error);
+
+/* The embedded model with this hash, or NULL. */
+const struct bswz_model *model_by_hash(uint64_t hash, struct bswz_error *error);
+
+#endif

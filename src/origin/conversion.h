@@ -1,0 +1,75 @@
+/*
+ * A conversion planes -> RGB and its inverses, shared by the files of this folder.
+ *
+ * Both conversions that are known (JFIF, PhotoYCC) have one shape:
+ *
+ *     R = floor(luma[p0] + red[p2])
+ *     G = floor(luma[p0] - green_1[p1] - green_2[p2])
+ *     B = floor(luma[p0] + blue[p1])           each then clipped to 0 ... 255
+ *
+ * with tables of fixed-point numbers of CONVERSION_SHIFT fraction bits that are
+ * exact for every sum (conversion.c says why).  So there is one forward routine
+ * and one inverse, whatever the conversion.
+ */
+#ifndef BSWZ_ORIGIN_CONVERSION_H
+#define BSWZ_ORIGIN_CONVERSION_H
+
+#include "origin/origin.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CONVERSION_SHIFT 18
+
+/* An increasing, nearly straight table and what finds a place in it quickly. */
+struct conversion_scale {
+    int32_t value[256];
+    int64_t inverse; /* 2^40 / (rise a step) */
+};
+
+struct conversion {
+    struct conversion_scale luma;             /* by plane 0 */
+    struct conversion_scale blue, green_1;    /* by plane 1 */
+    struct conversion_scale red, green_2;     /* by plane 2 */
+    int32_t weight_red, weight_green, weight_blue, weight_offset; /* RGB -> plane 0, 16 fraction bits */
+};
+
+/* Fill in the tables. kind is ORIGIN_JFIF or ORIGIN_PHOTOYCC. */
+void conversion_prepare(struct conversion *conversion, enum origin_kind kind);
+
+/* Forward: count pixels of three planes to interleaved RGB (3 * count bytes). */
+void conversion_forward(const struct conversion *conversion, const uint8_t *plane_0, const uint8_t *plane_1,
+                        const uint8_t *plane_2, uint8_t *rgb, size_t count);
+
+/* Is a channel of the pixel at the end of its range, where clipping may hide a
+ * larger value? */
+static inline bool conversion_clipped(const uint8_t rgb[3]) {
+    return (uint8_t)(rgb[0] + 1) < 2 || (uint8_t)(rgb[1] + 1) < 2 || (uint8_t)(rgb[2] + 1) < 2;
+}
+
+/* The preimage of a pixel that no clipping touched: true and the three planes'
+ * values in out, or false and the nearest conversion there.  A pixel with clipped
+ * channels may have preimages that this does not find. */
+bool conversion_exact(const struct conversion *conversion, const uint8_t rgb[3], uint8_t out[3]);
+
+/* Of all preimages of a pixel the one nearest to near (plane 0, 1, 2), chroma
+ * counting twice.  false, and out is left alone, when there is none. */
+bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
+                        uint8_t out[3]);
+
+/* Chroma (planes 1 and 2) that gives the pixel exactly together with the given
+ * plane 0, near to what chroma held before; false, and chroma is left alone, when
+ * there is none. */
+bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0,
+                       uint8_t chroma[2]);
+
+/* The values of plane 0 that give the pixel exactly, together with the given
+ * chroma: *low ... *high, or false when there are none. */
+bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
+                           uint8_t plane_2, int *low, int *high);
+
+/* The value of plane 0 that comes near to the pixel together with the given chroma. */
+uint8_t conversion_luma_guess(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
+                              uint8_t plane_2);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * Exceptions: the pixels that the conversion of the planes does not give.
+ *
+ * Serialised form, made to be compressed afterwards, so like stands by like:
+ *
+ *     count                        a varint
+ *     count gaps                   varints: pixels since the previous exception, in raster order
+ *     count residuals of red, then of green, then of blue, a byte each
+ *
+ * A residual is (true value - converted value) modulo 256, folded so that small
+ * ones of either sign are small numbers (0, -1, 1, -2, ... -> 0, 1, 2, 3, ...).  No
+ * exceptions: no bytes.  Varints have seven bits a byte, the lowest first, the top
+ * bit set on all but the last, and no needless bytes.
+ */
+#include "origin/steps.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum bswz_status append_varint(struct byte_buffer *buffer, uint64_t value, struct bswz_error *error) {
+    uint8_t bytes[10];
+    size_t size = 0;
+    while (value >= 128) {
+        bytes[size++] = (uint8_t)(value | 128);
+        value >>= 7;
+    }
+    bytes[size++] = (uint8_t)value;
+    return byte_buffer_append(buffer, bytes, size, error);
+}
+
+static uint8_t fold(uint8_t residual) {
+    return (uint8_t)(residual < 128 ? 2 * residual : 2 * (255 - residual) + 1);
+}
+
+static uint8_t unfold(uint8_t folded) {
+    return (uint8_t)(folded & 1 ? 255 - folded / 2 : folded / 2);
+}
+
+/* The parts of a list under construction: gaps, then three runs of residuals. */
+struct parts {
+    struct byte_buffer part[4];
+    size_t count;
+    size_t next; /* the pixel after the last exception */
+};
+
+static enum bswz_status note_row(struct parts *parts, const uint8_t *wanted, const uint8_t *got, uint32_t width,
+                                 size_t first, struct bswz_error *error) {
+    for (uint32_t x = 0; x < width; x++) {
+        if (memcmp(wanted + 3 * (size_t)x, got + 3 * (size_t)x, 3) == 0) {
+            continue;
+        }
+        enum bswz_status status = append_varint(&parts->part[0], first + x - parts->next, error);
+        for (size_t channel = 0; channel < 3 && status == BSWZ_OK; channel++) {
+            size_t i = 3 * (size_t)x + channel;
+            uint8_t folded = fold((uint8_t)(wanted[i] - got[i]));
+            status = byte_buffer_append(&parts->part[1 + channel], &folded, 1, error);
+        }
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        parts->count++;
+        parts->next = first + x + 1;
+    }
+    return BSWZ_OK;
+}
+
+static enum bswz_status join(const struct parts *parts, struct byte_buffer *exceptions, struct bswz_error *error) {
+    if (parts->count == 0) {
+        return BSWZ_OK;
+    }
+    enum bswz_status status = append_varint(exceptions, parts->count, error);
+    for (int i = 0; i < 4 && status == BSWZ_OK; i++) {
+        status = byte_buffer_append(exceptions, parts->part[i].data, parts->part[i].size, error);
+    }
+    return status;
+}
+
+enum bswz_status exceptions_collect(const struct conversion *conversion, const uint8_t *rgb,
+                                    struct origin_planes *planes, struct bswz_error *error) {
+    size_t row_bytes = 3 * (size_t)planes->width;
+    uint8_t *row = bswz_allocate(planes->width, 3);
+    if (row == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    struct parts parts = {0};
+    enum bswz_status status = BSWZ_OK;
+    for (uint32_t y = 0; y < planes->height && status == BSWZ_OK; y++) {
+        const uint8_t *wanted = rgb + y * row_bytes;
+        restore_row(conversion, planes, y, row);
+        if (memcmp(wanted, row, row_bytes) != 0) {
+            status = note_row(&parts, wanted, row, planes->width, (size_t)y * planes->width, error);
+        }
+    }
+    if (status == BSWZ_OK) {
+        status = join(&parts, &planes->exceptions, error);
+    }
+    for (int i = 0; i < 4; i++) {
+        free(parts.part[i].data);
+    }
+    free(row);
+    return status;
+}
+
+/* The order-0 entropy of a run of bytes, in bits. */
+static double entropy(const uint8_t *bytes, size_t size) {
+    size_t counts[256] = {0};
+    double bits = 0;
+    for (size_t i = 0; i < size; i++) {
+        counts[bytes[i]]++;
+    }
+    for (int i = 0; i < 256; i++) {
+        if (counts[i] != 0) {
+            bits -= (double)counts[i] * log2((double)counts[i] / (double)size);
+        }
+    }
+    return bits;
+}
+
+/* Read a varint of at most 32 bits at *place, which moves on. */
+static bool read_varint(const uint8_t *bytes, size_t size, size_t *place, uint32_t *value) {
+    uint64_t result = 0;
+    for (unsigned shift = 0; shift < 35; shift += 7) {
+        if (*place == size) {
+            return false;
+        }
+        uint8_t byte = bytes[(*place)++];
+        result |= (uint64_t)(byte & 127) << shift;
+        if (byte < 128) {
+            *value = (uint32_t)result;
+            return result <= UINT32_MAX && (byte != 0 || shift == 0);
+        }
+    }
+    return false;
+}
+
+double exceptions_bits(const struct byte_buffer *exceptions) {
+    size_t place = 0;
+    uint32_t count;
+    if (!read_varint(exceptions->data, exceptions->size, &place, &count)) {
+        return 0;
+    }
+    size_t residuals = exceptions->size - 3 * (size_t)count;
+    double bits = 64 + entropy(exceptions->data + place, residuals - place);
+    for (size_t channel = 0; channel < 3; channel++) {
+        bits += entropy(exceptions->data + residuals + channel * count, count);
+    }
+    return bits;
+}
+
+static enum bswz_status corrupt(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the list of exceptional pixels is damaged");
+}
+
+enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, uint8_t *rgb, size_t pixels,
+                                  struct bswz_error *error) {
+    if (exceptions->size == 0) {
+        return BSWZ_OK;
+    }
+    size_t place = 0;
+    uint32_t count;
+    if (!read_varint(exceptions->data, exceptions->size, &place, &count) || count == 0 ||
+        count > (exceptions->size - place) / 4) { /* a gap has at least one byte */
+        return corrupt(error);
+    }
+    size_t end_of_gaps = exceptions->size - 3 * (size_t)count;
+    const uint8_t *residuals = exceptions->data + end_of_gaps;
+    size_t next = 0; /* the first pixel that the next exception may be */
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t gap;
+        if (!read_varint(exceptions->data, end_of_gaps, &place, &gap) || gap >= pixels - next) {
+            return corrupt(error);
+        }
+        uint8_t *pixel = rgb + 3 * (next + gap);
+        next += (size_t)gap + 1;
+        for (size_t channel = 0; channel < 3; channel++) {
+            pixel[channel] = (uint8_t)(pixel[channel] + unfold(residuals[channel * count + i]));
+        }
+    }
+    return place == end_of_gaps ? BSWZ_OK : corrupt(error);
+}

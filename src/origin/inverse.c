@@ -1,0 +1,192 @@
+/*
+ * RGB -> planes: exact preimages of a conversion, pixel by pixel.
+ *
+ * For a given value of plane 0, red alone says what plane 2 may be and blue what
+ * plane 1 may be: one value or none where the channel is not clipped (both tables
+ * rise by more than 1 a step), everything from some value on where it is.  Green
+ * then decides.  So only plane 0 has to be searched: three values around the
+ * rounded inverse where nothing is clipped, where the preimage is unique if it
+ * exists at all; otherwise outwards from where the neighbours are.
+ */
+#include "origin/conversion.h"
+
+#define ONE ((int32_t)1 << CONVERSION_SHIFT)
+#define HALF (ONE / 2)
+
+/* About where in the table is target? Unclamped; good to a step or two. */
+static inline int scale_guess(const struct conversion_scale *scale, int32_t target) {
+    return (int)(((int64_t)(target - scale->value[0]) * scale->inverse + ((int64_t)1 << 39)) >> 40);
+}
+
+/* The smallest index whose value is at least target; 256 when there is none. */
+static int scale_first(const struct conversion_scale *scale, int32_t target) {
+    int i = scale_guess(scale, target);
+    i = i < 0 ? 0 : i > 256 ? 256 : i;
+    while (i < 256 && scale->value[i] < target) {
+        i++;
+    }
+    while (i > 0 && scale->value[i - 1] >= target) {
+        i--;
+    }
+    return i;
+}
+
+static uint8_t clip(int value) {
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+bool conversion_exact(const struct conversion *conversion, const uint8_t rgb[3], uint8_t out[3]) {
+    static const int8_t order[3] = {0, -1, 1};
+    int rounded = (conversion->weight_red * rgb[0] + conversion->weight_green * rgb[1] +
+                   conversion->weight_blue * rgb[2] + conversion->weight_offset) >> 16;
+    for (int i = 0; i < 3; i++) {
+        int plane_0 = rounded + order[i];
+        if (plane_0 < 0 || plane_0 > 255) {
+            continue;
+        }
+        int32_t luma = conversion->luma.value[plane_0];
+        /* The value that puts the channel into [v, v + 1) is nearest to its middle. */
+        int plane_2 = scale_guess(&conversion->red, rgb[0] * ONE + HALF - luma);
+        int plane_1 = scale_guess(&conversion->blue, rgb[2] * ONE + HALF - luma);
+        uint8_t value_1 = clip(plane_1), value_2 = clip(plane_2);
+        if (i == 0) { /* if nothing is exact, this is as near as any */
+            out[0] = (uint8_t)plane_0;
+            out[1] = value_1;
+            out[2] = value_2;
+        }
+        int32_t red = (luma + conversion->red.value[value_2]) >> CONVERSION_SHIFT;
+        int32_t blue = (luma + conversion->blue.value[value_1]) >> CONVERSION_SHIFT;
+        int32_t green =
+            (luma - conversion->green_1.value[value_1] - conversion->green_2.value[value_2]) >> CONVERSION_SHIFT;
+        if (red == rgb[0] && green == rgb[1] && blue == rgb[2]) {
+            out[0] = (uint8_t)plane_0;
+            out[1] = value_1;
+            out[2] = value_2;
+            return true;
+        }
+    }
+    if (rounded < 0 || rounded > 255) {
+        out[0] = clip(rounded);
+        out[1] = clip(scale_guess(&conversion->blue, rgb[2] * ONE + HALF - conversion->luma.value[out[0]]));
+        out[2] = clip(scale_guess(&conversion->red, rgb[0] * ONE + HALF - conversion->luma.value[out[0]]));
+    }
+    return false;
+}
+
+/* The sums that a channel's value stands for: *low <= sum < *high. Clipping makes
+ * the range one-sided; the bound is then beyond any sum of table entries. */
+static void channel_sums(uint8_t value, int32_t *low, int32_t *high) {
+    *low = value == 0 ? -1024 * ONE : value * ONE;
+    *high = value == 255 ? 1024 * ONE : (value + 1) * ONE;
+}
+
+/* The values of a rising table that bring a channel from luma to value:
+ * *first ... *last, empty when *first > *last. */
+static void chroma_range(const struct conversion_scale *scale, int32_t luma, uint8_t value, int *first, int *last) {
+    int32_t low, high;
+    channel_sums(value, &low, &high);
+    *first = scale_first(scale, low - luma);
+    *last = value == 255 ? 255 : scale_first(scale, high - luma) - 1;
+}
+
+static int clamp(int value, int low, int high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0,
+                       uint8_t chroma[2]) {
+    int32_t luma = conversion->luma.value[plane_0];
+    int first_1, last_1, first_2, last_2;
+    chroma_range(&conversion->red, luma, rgb[0], &first_2, &last_2);
+    if (first_2 > last_2) {
+        return false;
+    }
+    chroma_range(&conversion->blue, luma, rgb[2], &first_1, &last_1);
+    if (first_1 > last_1) {
+        return false;
+    }
+    int value_1 = clamp(chroma[0], first_1, last_1), value_2 = clamp(chroma[1], first_2, last_2);
+    int32_t low, high;
+    channel_sums(rgb[1], &low, &high);
+    /* What the green terms may add up to: more than below, up to most. */
+    int32_t below = luma - high, most = luma - low;
+    const struct conversion_scale *green_1 = &conversion->green_1, *green_2 = &conversion->green_2;
+    /* Move plane 2 first, which moves green more, and plane 1 for what is left. */
+    int32_t sum = green_1->value[value_1] + green_2->value[value_2];
+    if (sum <= below) {
+        value_2 = clamp(scale_first(green_2, below + 1 - green_1->value[value_1]), value_2, last_2);
+        value_1 = clamp(scale_first(green_1, below + 1 - green_2->value[value_2]), value_1, last_1);
+    } else if (sum > most) {
+        value_2 = clamp(scale_first(green_2, most + 1 - green_1->value[value_1]) - 1, first_2, value_2);
+        value_1 = clamp(scale_first(green_1, most + 1 - green_2->value[value_2]) - 1, first_1, value_1);
+    }
+    sum = green_1->value[value_1] + green_2->value[value_2];
+    if (sum <= below || sum > most) {
+        return false;
+    }
+    chroma[0] = (uint8_t)value_1;
+    chroma[1] = (uint8_t)value_2;
+    return true;
+}
+
+bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
+                        uint8_t out[3]) {
+    int best = INT32_MAX;
+    for (int distance = 0; distance < 256 && distance < best; distance++) {
+        for (int side = 0; side < (distance ? 2 : 1); side++) {
+            int plane_0 = side ? near[0] + distance : near[0] - distance;
+            if (plane_0 < 0 || plane_0 > 255) {
+                continue;
+            }
+            uint8_t chroma[2] = {near[1], near[2]};
+            if (!conversion_chroma(conversion, rgb, (uint8_t)plane_0, chroma)) {
+                continue;
+            }
+            int moved_1 = chroma[0] - near[1], moved_2 = chroma[1] - near[2];
+            int cost = distance + 2 * ((moved_1 < 0 ? -moved_1 : moved_1) + (moved_2 < 0 ? -moved_2 : moved_2));
+            if (cost < best) {
+                best = cost;
+                out[0] = (uint8_t)plane_0;
+                out[1] = chroma[0];
+                out[2] = chroma[1];
+            }
+        }
+    }
+    return best != INT32_MAX;
+}
+
+/* What each channel adds to luma, given the chroma. */
+static void chroma_terms(const struct conversion *conversion, uint8_t plane_1, uint8_t plane_2, int32_t terms[3]) {
+    terms[0] = conversion->red.value[plane_2];
+    terms[1] = -conversion->green_1.value[plane_1] - conversion->green_2.value[plane_2];
+    terms[2] = conversion->blue.value[plane_1];
+}
+
+bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
+                           uint8_t plane_2, int *low, int *high) {
+    int32_t terms[3], lowest = INT32_MIN, highest = INT32_MAX;
+    chroma_terms(conversion, plane_1, plane_2, terms);
+    for (int channel = 0; channel < 3; channel++) {
+        int32_t from, to;
+        channel_sums(rgb[channel], &from, &to);
+        lowest = from - terms[channel] > lowest ? from - terms[channel] : lowest;
+        highest = to - terms[channel] < highest ? to - terms[channel] : highest;
+    }
+    if (lowest >= highest) {
+        return false;
+    }
+    *low = scale_first(&conversion->luma, lowest);
+    *high = scale_first(&conversion->luma, highest) - 1;
+    return *low <= *high;
+}
+
+uint8_t conversion_luma_guess(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
+                              uint8_t plane_2) {
+    int32_t terms[3];
+    int64_t sum = 0;
+    chroma_terms(conversion, plane_1, plane_2, terms);
+    for (int channel = 0; channel < 3; channel++) {
+        sum += (int64_t)rgb[channel] * ONE + HALF - terms[channel];
+    }
+    return clip(scale_guess(&conversion->luma, (int32_t)(sum / 3)));
+}

@@ -1,0 +1,134 @@
+/*
+ * From a whole picture to planes, and the sample that says whether to try.
+ *
+ * Two passes.  The first takes every pixel for unclipped, which gives almost all
+ * of them their one preimage.  The second visits the clipped ones: they have many,
+ * and any will do for exactness, so the one nearest to the mean of the neighbours
+ * is taken; those to the left and above have been chosen by then, those to the
+ * right and below count where the first pass was certain of them.
+ */
+#include "origin/steps.h"
+
+#include <string.h>
+
+#define SAMPLES 4096
+#define SEEN_SLOTS 16384
+#define FEWEST_COLOURS 16
+/* A picture that does not come from the conversion has exact preimages for 20 to
+ * 50 % of its colours, one that does for almost all.  What lies between has been
+ * edited here and there, or comes from a decoder that rounds differently now and
+ * then: worth inverting; the cost of the exceptions decides then. */
+#define ENOUGH_PERCENT 85
+
+/* Colours that have been counted: drawings repeat a few, which prove little. */
+struct seen {
+    uint32_t slot[SEEN_SLOTS]; /* colour + 1; 0: free */
+};
+
+static bool is_new(struct seen *seen, const uint8_t rgb[3]) {
+    uint32_t colour = ((uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2]) + 1;
+    uint32_t place = (colour * 2654435769u) >> 18;
+    while (seen->slot[place] != 0) {
+        if (seen->slot[place] == colour) {
+            return false;
+        }
+        place = (place + 1) % SEEN_SLOTS;
+    }
+    seen->slot[place] = colour;
+    return true;
+}
+
+/* Grey proves nothing: it is exact in JFIF whatever it comes from. */
+static bool is_informative(const uint8_t rgb[3]) {
+    return !conversion_clipped(rgb) && (rgb[0] != rgb[1] || rgb[1] != rgb[2]);
+}
+
+bool solve_sample(const struct conversion *conversion, const uint8_t *rgb, size_t pixels) {
+    struct seen seen;
+    memset(&seen, 0, sizeof seen);
+    size_t colours = 0, hits = 0;
+    /* An odd step visits all columns, whatever the width; then everything. */
+    size_t sparse = (pixels / (2 * SAMPLES)) | 1;
+    for (int round = 0; round < (sparse > 1 ? 2 : 1); round++) {
+        size_t step = round == 0 ? sparse : 1;
+        for (size_t i = 0; i < pixels && colours < SAMPLES; i += step) {
+            const uint8_t *pixel = rgb + 3 * i;
+            if (is_informative(pixel) && is_new(&seen, pixel)) {
+                uint8_t preimage[3];
+                colours++;
+                hits += conversion_exact(conversion, pixel, preimage);
+            }
+        }
+        if (colours >= SAMPLES / 16) {
+            break;
+        }
+    }
+    return colours >= FEWEST_COLOURS && hits * 100 >= colours * ENOUGH_PERCENT;
+}
+
+struct mean {
+    uint32_t sum[3], count;
+};
+
+static void mean_add(struct mean *mean, uint8_t *const planes[3], size_t i) {
+    for (int k = 0; k < 3; k++) {
+        mean->sum[k] += planes[k][i];
+    }
+    mean->count++;
+}
+
+/* A clipped pixel at (x, y), which is place i. Planes hold the rounded inverse. */
+static bool solve_clipped(const struct conversion *conversion, const uint8_t rgb[3], uint32_t width,
+                          uint32_t height, uint32_t x, uint32_t y, uint8_t *const planes[3],
+                          const uint8_t *exact) {
+    size_t i = (size_t)y * width + x;
+    struct mean mean = {{0}, 0};
+    if (x > 0) {
+        mean_add(&mean, planes, i - 1);
+    }
+    if (y > 0) {
+        mean_add(&mean, planes, i - width);
+    }
+    if (x + 1 < width && exact[i + 1]) {
+        mean_add(&mean, planes, i + 1);
+    }
+    if (y + 1 < height && exact[i + width]) {
+        mean_add(&mean, planes, i + width);
+    }
+    uint8_t near[3], found[3];
+    for (int k = 0; k < 3; k++) {
+        near[k] = mean.count ? (uint8_t)((mean.sum[k] + mean.count / 2) / mean.count) : planes[k][i];
+    }
+    if (!conversion_nearest(conversion, rgb, near, found)) {
+        return false;
+    }
+    for (int k = 0; k < 3; k++) {
+        planes[k][i] = found[k];
+    }
+    return true;
+}
+
+bool solve_planes(const struct conversion *conversion, const uint8_t *rgb, uint32_t width, uint32_t height,
+                  uint8_t *const planes[3], uint8_t *exact) {
+    size_t pixels = (size_t)width * height;
+    for (size_t i = 0; i < pixels; i++) {
+        uint8_t found[3];
+        bool hit = conversion_exact(conversion, rgb + 3 * i, found);
+        exact[i] = hit && !conversion_clipped(rgb + 3 * i);
+        planes[0][i] = found[0];
+        planes[1][i] = found[1];
+        planes[2][i] = found[2];
+    }
+    /* A search that fails has tried all 256 values of plane 0. */
+    size_t patience = pixels / 20 + 64;
+    for (uint32_t y = 0; y < height; y++) {
+        for (uint32_t x = 0; x < width; x++) {
+            size_t i = (size_t)y * width + x;
+            if (!exact[i] && conversion_clipped(rgb + 3 * i) &&
+                !solve_clipped(conversion, rgb + 3 * i, width, height, x, y, planes, exact) && patience-- == 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}

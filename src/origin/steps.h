@@ -1,0 +1,54 @@
+/*
+ * The steps of the search for an origin; internal to this folder.
+ *
+ * solve.c turns a picture into planes, half_chroma.c looks for half-resolution
+ * chroma in them, exceptions.c lists what the planes get wrong.
+ */
+#ifndef BSWZ_ORIGIN_STEPS_H
+#define BSWZ_ORIGIN_STEPS_H
+
+#include "origin/conversion.h"
+
+/* Do the sampled pixels of a picture (interleaved RGB, width * height pixels)
+ * come from this conversion? Looks at a few thousand at most, unless most pixels
+ * say nothing (clipped or grey). Needs some different colours to be sure. */
+bool solve_sample(const struct conversion *conversion, const uint8_t *rgb, size_t pixels);
+
+/* Planes 0, 1, 2 (width * height bytes each, written) of a whole picture. exact,
+ * one byte a pixel, is set to 1 where the preimage is unique and certain: no
+ * channel is clipped and the conversion gives the pixel; else to 0. Returns false
+ * when so many clipped pixels have no preimage that going on would be a waste of
+ * time. */
+bool solve_planes(const struct conversion *conversion, const uint8_t *rgb, uint32_t width, uint32_t height,
+                  uint8_t *const planes[3], uint8_t *exact);
+
+/* Is chroma interpolated from half resolution? planes and exact are
+ * solve_planes's. True: *odd_columns and *odd_rows say where the known samples
+ * are. Only phases that the flips of struct origin_planes can bring to even rows
+ * and columns are considered. */
+bool half_chroma_find(const uint8_t *const planes[3], const uint8_t *exact, uint32_t width, uint32_t height,
+                      bool *odd_columns, bool *odd_rows);
+
+/* Make planes 1 and 2 an interpolation of their samples at even rows and columns
+ * that leaves as few pixels as possible without a plane 0 that gives them
+ * exactly, and set plane 0 accordingly. rgb, planes and exact have already been
+ * flipped so that the known samples are there. */
+void half_chroma_fit(const struct conversion *conversion, const uint8_t *rgb, uint32_t width, uint32_t height,
+                     uint8_t *const planes[3], const uint8_t *exact);
+
+/* Run the decoder's conversion over planes and list in planes->exceptions (empty
+ * before) what differs from the picture. */
+enum bswz_status exceptions_collect(const struct conversion *conversion, const uint8_t *rgb,
+                                    struct origin_planes *planes, struct bswz_error *error);
+
+/* Roughly how many bits a list costs once it is compressed. */
+double exceptions_bits(const struct byte_buffer *exceptions);
+
+/* Correct a picture of the given number of pixels by an untrusted list. */
+enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, uint8_t *rgb, size_t pixels,
+                                  struct bswz_error *error);
+
+/* Row y of the picture, 3 * width bytes, from planes that may be flipped. */
+void restore_row(const struct conversion *conversion, const struct origin_planes *planes, uint32_t y, uint8_t *rgb);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * Coding the planes of a band with a model: the whole hierarchy, from the pixels
+ * down to one ANS stack and back.
+ */
+#ifndef BSWZ_HIERARCHY_H
+#define BSWZ_HIERARCHY_H
+
+#include "image/picture.h"
+#include "model/model.h"
+#include "pipeline/pool.h"
+
+/* The planes of a band. All of this but the samples must be known to the decoder. */
+struct coded_planes {
+    uint32_t width, height;
+    unsigned count;       /* 1 (grey, alpha, index) or 3 planes */
+    enum model_head head; /* which first and last layers; count 1 needs HEAD_JFIF */
+    bool half_chroma;     /* planes 1, 2 are interpolated between even rows and columns (origin.h) */
+    int grid_phase;       /* 0 ... 63 or -1 (origin.h) */
+    uint8_t *plane[3];    /* width * height bytes each, owned by the caller */
+};
+
+/* Append the coded planes to *out: a self-contained run of bytes (the ANS stack),
+ * the same for every number of threads. */
+enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct coded_planes *planes,
+                                  struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error);
+
+/* Fill the planes from what hierarchy_encode wrote; bytes are untrusted. Damage is
+ * noticed only sometimes: the frame's hash of the restored data decides. */
+enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *planes,
+                                  struct worker_pool *pool, const uint8_t *bytes, size_t size,
+                                  struct bswz_error *error);
+
+#endif
