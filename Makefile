@@ -3,7 +3,12 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 bindir ?= $(PREFIX)/bin
-mandir ?= $(PREFIX)/share/man
+datadir ?= $(PREFIX)/share
+mandir ?= $(datadir)/man
+bashcompletiondir ?= $(datadir)/bash-completion/completions
+zshcompletiondir ?= $(datadir)/zsh/site-functions
+fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
+INSTALL ?= install
 
 CC ?= cc
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror
@@ -31,32 +36,142 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests
 all: bswz
 
 bswz: $(BUILD)/bswz
-	$(Q)cp $< $@
+	$(Q)cp -f $< $@
 
 $(BUILD)/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.a
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJECTS) $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(BASE_LDFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $(CLI_OBJECTS) $(BUILD)/libbswz.a $(LIBRARIES)
 
 $(BUILD)/libbswz.a: $(LIB_OBJECTS)
 	@echo "  AR    $@"
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+# each kernel is compiled for its own instruction set and chosen at run time
+$(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
+$(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz.a
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS)
 
+# ---- programs that only tests and benchmarks use ----
+
+TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(sort $(wildcard tests/tools/*.c bench/*.c))))
+vpath %.c tests/tools bench
+
+$(BUILD)/tools/%: %.c
+	@mkdir -p $(@D)
+	@echo "  TOOL  $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< -lpng -lm
+
+tools: $(TOOLS)
+
+# ---- tests ----
+
+# Both kinds of test run under prove, which adds them up (tests/tap turns a unit
+# test into TAP). WRAPPER is put before every program that is tested.
+WRAPPER ?=
+JOBS ?= $(shell nproc)
+BATS_TESTS := $(sort $(wildcard tests/*.bats))
+PROVE = BSWZ=$(abspath $(BUILD)/bswz) TOOLS=$(abspath $(BUILD)/tools) WRAPPER='$(WRAPPER)' prove -j$(JOBS) --exec tests/tap
+# A report must not look like the exit status of an ordinary error.
+SANITIZER_OPTIONS = ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
+	TSAN_OPTIONS=exitcode=99:halt_on_error=1 OPENBLAS_NUM_THREADS=1
+
+run-tests: $(BUILD)/bswz $(UNIT_TESTS) $(TOOLS)
+	$(Q)$(PROVE) $(UNIT_TESTS) $(BATS_TESTS)
+
+check: bswz run-tests
+
+check-asan:
+	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' run-tests
+
+check-tsan:
+	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
+		SANITIZE='-fsanitize=thread -fno-omit-frame-pointer' run-tests
+
+check-valgrind:
+	$(Q)SANITIZED=1 $(MAKE) --no-print-directory WRAPPER='valgrind -q --error-exitcode=99' run-tests
+
+lint:
+	shellcheck $(SHELL_SCRIPTS)
+	shellcheck --shell=bash tests/helper.bash $(BATS_TESTS)
+	mandoc -Tlint -Wwarning $(MAN_PAGES)
+	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools
+
+SHELL_SCRIPTS = scripts/demo scripts/check tests/tap bench/ratio .ci/run completions/bswz.bash
+MAN_PAGES = $(sort $(wildcard man/*.[15]))
+
+# ---- figures ----
+
+bench-ratio: bswz
+	$(Q)BSWZ=$(abspath bswz) bench/ratio
+
+# ---- installation ----
+
+# $(call install_links,FOLDER,SUFFIX): the two other names beside bswz.
+define install_links
+	ln -sf bswz$(2) '$(DESTDIR)$(1)/unbswz$(2)'
+	ln -sf bswz$(2) '$(DESTDIR)$(1)/bswzcat$(2)'
+endef
+
+install: bswz
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(mandir)/man5' \
+		'$(DESTDIR)$(bashcompletiondir)' '$(DESTDIR)$(zshcompletiondir)' '$(DESTDIR)$(fishcompletiondir)'
+	$(INSTALL) -m 755 bswz '$(DESTDIR)$(bindir)/bswz'
+	$(call install_links,$(bindir),)
+	$(INSTALL) -m 644 man/bswz.1 '$(DESTDIR)$(mandir)/man1/bswz.1'
+	$(call install_links,$(mandir)/man1,.1)
+	$(if $(wildcard man/bsw.5),$(INSTALL) -m 644 man/bsw.5 '$(DESTDIR)$(mandir)/man5/bsw.5')
+	$(INSTALL) -m 644 completions/bswz.bash '$(DESTDIR)$(bashcompletiondir)/bswz'
+	$(call install_links,$(bashcompletiondir),)
+	$(INSTALL) -m 644 completions/_bswz '$(DESTDIR)$(zshcompletiondir)/_bswz'
+	$(INSTALL) -m 644 completions/bswz.fish '$(DESTDIR)$(fishcompletiondir)/bswz.fish'
+
+uninstall:
+	rm -f $(foreach name,bswz unbswz bswzcat,'$(DESTDIR)$(bindir)/$(name)' \
+		'$(DESTDIR)$(mandir)/man1/$(name).1' '$(DESTDIR)$(bashcompletiondir)/$(name)') \
+		'$(DESTDIR)$(mandir)/man5/bsw.5' '$(DESTDIR)$(zshcompletiondir)/_bswz' \
+		'$(DESTDIR)$(fishcompletiondir)/bswz.fish'
+
+# What was installed works: run it under its three names.
+installcheck:
+	'$(DESTDIR)$(bindir)/bswz' < README.md | '$(DESTDIR)$(bindir)/unbswz' | cmp - README.md
+	'$(DESTDIR)$(bindir)/bswz' < README.md | '$(DESTDIR)$(bindir)/bswzcat' | cmp - README.md
+	test "$$('$(DESTDIR)$(bindir)/bswz' --version)" = 'bswz $(VERSION)'
+	test -s '$(DESTDIR)$(mandir)/man1/bswz.1' && test -s '$(DESTDIR)$(bashcompletiondir)/bswz'
+
+dist:
+	git archive --prefix=bswz-$(VERSION)/ -o bswz-$(VERSION).tar.gz HEAD
+
 clean:
-	rm -rf build build-* bswz
+	rm -rf build build-* bswz bswz-*.tar.gz
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+help:
+	@echo 'make                 build ./bswz'
+	@echo 'make check           build, run the unit tests and the tests of the program'
+	@echo 'make check-asan      the same with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make check-tsan      the same with ThreadSanitizer'
+	@echo 'make check-valgrind  the same under valgrind (slow)'
+	@echo 'make lint            shellcheck, mandoc, and a build with clang'
+	@echo 'make bench-ratio     sizes against other codecs on the pictures in $$BSWZ_DATA/val'
+	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
+	@echo 'make dist            a source archive of the last commit'
+	@echo 'make clean           remove what was built'
+	@echo 'Variables: CC, CFLAGS and LDFLAGS (added to ours), BUILD (folder), V=1 (show commands),'
+	@echo '           JOBS (tests at once), WRAPPER (put before the tested programs)'
 
-.PHONY: all clean unit-tests
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)
+
+.PHONY: all bench-ratio check check-asan check-tsan check-valgrind clean dist help install installcheck lint \
+	run-tests tools uninstall unit-tests

@@ -147,8 +147,8 @@ class Sampler:
                 pixels[index] = crop
                 if gridded:
                     step = 2 << self.level
-                    # the first layer's outputs start two positions into the planes, which start one into the crop
-                    offset = first + 2 * (1 << self.level)
+                    # the first layer's outputs start two cells into the crop
+                    offset = first + 2 * step
                     for axis in (0, 1):
                         position = (offset[axis] + step * np.arange(self.size + 4)) % 8
                         grid[axis, index, np.arange(self.size + 4), position] = 1.0

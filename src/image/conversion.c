@@ -43,7 +43,7 @@ static enum bswz_status plan_expansion(const struct picture_info *source, const 
             return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's transparent colour is broken");
         }
         /* in the file: 16 bits a channel, big-endian, of which the picture's low bits count */
-        for (unsigned i = 0; i < source->channels; i++) {
+        for (unsigned i = 0; i < source->channels && i < 3; i++) {
             const unsigned value =
                 ((unsigned)transparency.data[2 * i] << 8 | transparency.data[2 * i + 1]) & source->maxval;
             if (conversion->wide) {
@@ -95,8 +95,7 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
         return BSWZ_OK;
     case PICTURE_PNM:
         if ((written->channels & 1) == 0) {
-            return bswz_fail(error, BSWZ_ERROR_ARGUMENT,
-                             "PNM would lose the alpha channel; use --to=pam or --to=png");
+            return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "PNM would lose the alpha channel; use --to=pam or --to=png");
         }
         return BSWZ_OK;
     case PICTURE_PNG:

@@ -17,11 +17,11 @@ enum picture_expansion {
 struct picture_conversion {
     enum picture_expansion expansion;
     uint8_t channels_in, channels_out;
-    bool wide;              /* samples of 16 bits */
-    uint8_t scale;          /* then 8-bit samples are multiplied by this; 1: left alone */
-    uint8_t opaque[2];      /* alpha outside the key: maxval as it is stored */
-    uint8_t key[6];         /* the key as it is stored */
-    uint8_t table[256][4];  /* the palette */
+    bool wide;             /* samples of 16 bits */
+    uint8_t scale;         /* then 8-bit samples are multiplied by this; 1: left alone */
+    uint8_t opaque[2];     /* alpha outside the key: maxval as it is stored */
+    uint8_t key[6];        /* the key as it is stored */
+    uint8_t table[256][4]; /* the palette */
 };
 
 /* How to write source as target. On BSWZ_OK *written describes the converted

@@ -20,10 +20,8 @@
  * left); finish may fill in tail. close frees state, which may be NULL. finish
  * may be NULL. */
 struct picture_reader_methods {
-    enum bswz_status (*open)(struct picture_reader *reader, const struct raw_geometry *raw,
-                             struct bswz_error *error);
-    enum bswz_status (*rows)(struct picture_reader *reader, uint8_t *rows, uint32_t count,
-                             struct bswz_error *error);
+    enum bswz_status (*open)(struct picture_reader *reader, const struct raw_geometry *raw, struct bswz_error *error);
+    enum bswz_status (*rows)(struct picture_reader *reader, uint8_t *rows, uint32_t count, struct bswz_error *error);
     enum bswz_status (*finish)(struct picture_reader *reader, struct bswz_error *error);
     void (*close)(struct picture_reader *reader);
 };
@@ -47,12 +45,10 @@ extern const struct picture_reader_methods picture_raw_reader, picture_pnm_reade
 /* head is the source's record and lives during open only; tail during finish
  * only. Both are untrusted. */
 struct picture_writer_methods {
-    enum bswz_status (*open)(struct picture_writer *writer, const struct byte_buffer *head,
-                             struct bswz_error *error);
+    enum bswz_status (*open)(struct picture_writer *writer, const struct byte_buffer *head, struct bswz_error *error);
     enum bswz_status (*rows)(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
                              struct bswz_error *error);
-    enum bswz_status (*finish)(struct picture_writer *writer, const struct byte_buffer *tail,
-                               struct bswz_error *error);
+    enum bswz_status (*finish)(struct picture_writer *writer, const struct byte_buffer *tail, struct bswz_error *error);
     void (*close)(struct picture_writer *writer);
 };
 
@@ -64,7 +60,7 @@ struct picture_writer {
     struct picture_info info;        /* what the format's functions get: converted, format still the source's */
     struct picture_conversion conversion;
     size_t source_row_bytes, row_bytes;
-    uint8_t *converted;      /* converted_rows rows of row_bytes each; NULL if nothing is converted */
+    uint8_t *converted; /* converted_rows rows of row_bytes each; NULL if nothing is converted */
     uint32_t converted_rows;
     uint32_t next_row;       /* rows taken so far */
     enum bswz_status failed; /* as in the reader */
@@ -84,13 +80,12 @@ enum bswz_status picture_check_info(const struct picture_info *info, size_t *row
 enum bswz_status picture_buffer_reserve(struct byte_buffer *buffer, size_t extra, struct bswz_error *error);
 
 /* Exactly size bytes, or TRUNCATED, or READ where the source fails without a word. */
-enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes, size_t size,
-                                      struct bswz_error *error);
+enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes, size_t size, struct bswz_error *error);
 
 /* The whole PNG, JPEG or WebP file at the start of source: buffer->size is its
  * extent. More of the source may have been read. */
-enum bswz_status picture_read_file(enum picture_format format, struct byte_source source,
-                                   struct byte_buffer *buffer, struct bswz_error *error);
+enum bswz_status picture_read_file(enum picture_format format, struct byte_source source, struct byte_buffer *buffer,
+                                   struct bswz_error *error);
 
 /* Swap the bytes of count 16-bit samples. from and to may be the same. */
 void picture_swap_samples(uint8_t *to, const uint8_t *from, size_t count);

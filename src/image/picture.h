@@ -3,8 +3,8 @@
  * an opaque record of whatever else the file said.
  *
  * One file a format implements a reader and a writer behind the two interfaces
- * below (png_read.c, png_write.c, jpeg_read.c, webp_read.c, webp_write.c, pnm.c,
- * raw.c).  recognise.c tells formats apart by content.
+ * below (png_read.c, png_write.c, jpeg_read.c, webp_read.c, webp_write.c, pnm.c
+ * for PNM and PAM, raw.c).  recognise.c tells formats apart by content.
  *
  * Samples are interleaved, rows top to bottom.  depth 8: one byte a sample;
  * depth 16: two bytes a sample, little-endian, on every machine.  Rows follow
@@ -71,7 +71,8 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
 
 /* How long is the PNG, JPEG or WebP file that starts at bytes, when size bytes
  * are known? The length; 0: more bytes are needed to tell (never when at_end);
- * SIZE_MAX: it is broken or cut off. Walks chunks or markers only. */
+ * SIZE_MAX: it is broken or cut off. Walks chunks or markers only, from the
+ * start each time: let size grow geometrically between calls. */
 size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end);
 
 /* ---- reading ---- */
@@ -86,8 +87,16 @@ struct raw_geometry { /* what --raw=WxHxC says; 8-bit samples */
 /* Begin to read a picture of the given format from source: afterwards the info
  * and the head record are known and no pixel has been decoded to rows yet. For
  * PNM, PAM and raw the reader takes exactly the picture's own bytes from source
- * and holds O(one row); PNG, JPEG and WebP may hold the whole picture. raw is
- * used for PICTURE_RAW only. source must outlive the reader. */
+ * and holds O(one row); PNG, JPEG and WebP hold the whole file and may have read
+ * up to twice as much: give them a source that ends where picture_extent() says,
+ * if what follows matters. raw is used for PICTURE_RAW only. source must outlive
+ * the reader.
+ *
+ * UNSUPPORTED: a file that could not be restored (plain PNM, animations, print
+ * colours, PNG chunks that bind the coded pixels). FORMAT, TRUNCATED, LIMIT: it is
+ * broken or too large. What open cannot see (damage inside the coded pixels, a
+ * PNM sample above maxval, stray bits in a bitmap's rows) fails in rows or finish,
+ * with the same words. */
 enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
                                      const struct raw_geometry *raw, struct picture_reader **reader,
                                      struct bswz_error *error);
@@ -102,7 +111,7 @@ const struct byte_buffer *picture_reader_head(const struct picture_reader *reade
 enum bswz_status picture_reader_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
                                      struct bswz_error *error);
 /* After the last row: the tail record (PNG chunks that follow the pixels; empty
- * for most). Owned by the reader. */
+ * for most). Owned by the reader. Fails where damage shows only at the end. */
 enum bswz_status picture_reader_finish(struct picture_reader *reader, const struct byte_buffer **tail,
                                        struct bswz_error *error);
 void picture_reader_close(struct picture_reader *reader);
@@ -116,7 +125,9 @@ struct picture_writer; /* opaque; one thread at a time */
  * untrusted. If target is info->format the file is written as the source was;
  * otherwise the samples are converted (palettes expanded, alpha kept where the
  * target has it and an error where it would be lost, 16 bits kept or an error).
- * PNG: rows are compressed with the zlib level 6 and libpng's default filters. */
+ * PNG: rows are compressed with the zlib level 6 and libpng's default filters.
+ * info and head are copied. ARGUMENT: the target cannot hold the picture. FORMAT:
+ * info and head contradict themselves or each other. */
 enum bswz_status picture_writer_open(enum picture_format target, const struct picture_info *info,
                                      const struct byte_buffer *head, struct byte_sink sink,
                                      struct picture_writer **writer, struct bswz_error *error);

@@ -24,13 +24,13 @@
 
 struct png_reading {
     struct byte_buffer file;
-    size_t position; /* of libpng in file */
+    size_t position;     /* of libpng in file */
     uint64_t data_bytes; /* in all IDAT chunks */
     uint8_t bit_depth, colour_type;
     bool interlaced;
     png_structp png;
     png_infop png_info;
-    uint8_t *whole; /* all rows of an interlaced picture; NULL before the first call */
+    uint8_t *whole;           /* all rows of an interlaced picture; NULL before the first call */
     struct bswz_error *error; /* of the current call */
     enum bswz_status status;  /* what libpng's callbacks left */
 };
@@ -50,9 +50,8 @@ enum chunk_fate { CHUNK_KEEP, CHUNK_DROP, CHUNK_REFUSE };
 /* What to do with a chunk that is not IHDR, PLTE, IDAT or IEND. */
 static enum chunk_fate fate_of(const uint8_t *type) {
     /* "unsafe to copy" by their names, but about the picture and not its coding */
-    static const char *const independent[] = {"bKGD", "cHRM", "cICP", "gAMA", "hIST", "iCCP", "mDCV", "mDCv",
-                                              "cLLI", "cLLi", "pCAL", "sBIT", "sCAL", "sRGB", "sPLT", "sTER",
-                                              "tIME", "tRNS"};
+    static const char *const independent[] = {"bKGD", "cHRM", "cICP", "gAMA", "hIST", "iCCP", "mDCV", "mDCv", "cLLI",
+                                              "cLLi", "pCAL", "sBIT", "sCAL", "sRGB", "sPLT", "sTER", "tIME", "tRNS"};
     static const char *const animated[] = {"acTL", "fcTL", "fdAT"};
     if (is_type(type, "iDOT")) {
         return CHUNK_DROP; /* offsets into the coded pixels, wrong once they are coded anew and needed by nobody */
@@ -72,16 +71,14 @@ static enum chunk_fate fate_of(const uint8_t *type) {
 }
 
 /* IHDR to info; its combination of depth and colour must be one of the 15. */
-static enum bswz_status parse_header(struct picture_reader *reader, const uint8_t *header,
-                                     struct bswz_error *error) {
+static enum bswz_status parse_header(struct picture_reader *reader, const uint8_t *header, struct bswz_error *error) {
     static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
     struct png_reading *state = reader->state;
     struct picture_info *info = &reader->info;
     const uint8_t depth = header[8], type = header[9];
     const bool small = depth == 1 || depth == 2 || depth == 4;
-    if (type > 6 || channels[type] == 0 || !(small || depth == 8 || depth == 16) ||
-        (small && type != 0 && type != 3) || (depth == 16 && type == 3) || header[10] != 0 || header[11] != 0 ||
-        header[12] > 1) {
+    if (type > 6 || channels[type] == 0 || !(small || depth == 8 || depth == 16) || (small && type != 0 && type != 3) ||
+        (depth == 16 && type == 3) || header[10] != 0 || header[11] != 0 || header[12] > 1) {
         return broken(error, "the header is broken");
     }
     state->bit_depth = depth;
@@ -208,8 +205,8 @@ static enum bswz_status start_libpng(struct png_reading *state, size_t row_bytes
     return BSWZ_OK;
 }
 
-static enum bswz_status png_open(struct picture_reader *reader, const struct raw_geometry *raw,
-                                 struct bswz_error *error) {
+static enum bswz_status open_reader(struct picture_reader *reader, const struct raw_geometry *raw,
+                                    struct bswz_error *error) {
     (void)raw;
     struct png_reading *state = bswz_allocate_zero(1, sizeof *state);
     reader->state = state;
@@ -256,8 +253,8 @@ static enum bswz_status decode_interlaced(struct picture_reader *reader, struct 
     return status;
 }
 
-static enum bswz_status png_read_rows_of(struct picture_reader *reader, uint8_t *rows, uint32_t count,
-                                         struct bswz_error *error) {
+static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
+                                  struct bswz_error *error) {
     struct png_reading *state = reader->state;
     state->error = error;
     if (!state->interlaced) {
@@ -281,13 +278,13 @@ static enum bswz_status finish_libpng(struct png_reading *state) {
     return BSWZ_OK;
 }
 
-static enum bswz_status png_finish(struct picture_reader *reader, struct bswz_error *error) {
+static enum bswz_status finish_reader(struct picture_reader *reader, struct bswz_error *error) {
     struct png_reading *state = reader->state;
     state->error = error;
     return finish_libpng(state);
 }
 
-static void png_close(struct picture_reader *reader) {
+static void close_reader(struct picture_reader *reader) {
     struct png_reading *state = reader->state;
     if (state == NULL) {
         return;
@@ -300,4 +297,4 @@ static void png_close(struct picture_reader *reader) {
     free(state);
 }
 
-const struct picture_reader_methods picture_png_reader = {png_open, png_read_rows_of, png_finish, png_close};
+const struct picture_reader_methods picture_png_reader = {open_reader, read_rows, finish_reader, close_reader};

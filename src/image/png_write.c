@@ -21,7 +21,7 @@ struct png_writing {
     png_infop png_info;
     struct byte_sink sink;
     bool interlaced;
-    uint8_t *whole; /* all rows of an interlaced picture */
+    uint8_t *whole;           /* all rows of an interlaced picture */
     struct bswz_error *error; /* of the current call */
     enum bswz_status status;  /* what libpng's callbacks left */
 };
@@ -53,8 +53,8 @@ static void on_flush(png_structp png) {
 
 /* Chunks of a record, up to PLTE (which is left to the caller) or the end. True
  * if PLTE stopped it; *chunks and *size then follow PLTE. */
-static bool write_chunks(struct png_writing *state, const uint8_t **chunks, size_t *size,
-                         struct picture_chunk *palette, const struct byte_buffer *profile) {
+static bool write_chunks(struct png_writing *state, const uint8_t **chunks, size_t *size, struct picture_chunk *palette,
+                         const struct byte_buffer *profile) {
     struct picture_chunk chunk;
     while (picture_chunk_next(chunks, size, &chunk)) {
         if (memcmp(chunk.type, "PLTE", 4) == 0) {
@@ -124,8 +124,8 @@ static enum bswz_status derive_record(const struct picture_info *info, struct pi
     return BSWZ_OK;
 }
 
-static enum bswz_status png_open_writer(struct picture_writer *writer, const struct byte_buffer *head,
-                                        struct bswz_error *error) {
+static enum bswz_status open_writer(struct picture_writer *writer, const struct byte_buffer *head,
+                                    struct bswz_error *error) {
     const struct picture_info *info = &writer->info;
     struct picture_record record;
     struct picture_chunk chunk;
@@ -161,8 +161,7 @@ static enum bswz_status png_open_writer(struct picture_writer *writer, const str
     return status;
 }
 
-static enum bswz_status encode_rows(struct png_writing *state, const uint8_t *rows, uint32_t count,
-                                    size_t row_bytes) {
+static enum bswz_status encode_rows(struct png_writing *state, const uint8_t *rows, uint32_t count, size_t row_bytes) {
     if (setjmp(png_jmpbuf(state->png)) != 0) {
         return state->status;
     }
@@ -172,8 +171,8 @@ static enum bswz_status encode_rows(struct png_writing *state, const uint8_t *ro
     return BSWZ_OK;
 }
 
-static enum bswz_status png_write_rows_of(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
-                                          struct bswz_error *error) {
+static enum bswz_status write_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
+                                   struct bswz_error *error) {
     struct png_writing *state = writer->state;
     state->error = error;
     if (state->interlaced) {
@@ -195,8 +194,8 @@ static enum bswz_status finish_file(struct png_writing *state, const struct byte
     return BSWZ_OK;
 }
 
-static enum bswz_status png_finish_writer(struct picture_writer *writer, const struct byte_buffer *tail,
-                                          struct bswz_error *error) {
+static enum bswz_status finish_writer(struct picture_writer *writer, const struct byte_buffer *tail,
+                                      struct bswz_error *error) {
     struct png_writing *state = writer->state;
     state->error = error;
     if (!picture_record_is_used(writer->info.format)) {
@@ -209,7 +208,7 @@ static enum bswz_status png_finish_writer(struct picture_writer *writer, const s
     return status == BSWZ_OK ? finish_file(state, tail) : status;
 }
 
-static void png_close_writer(struct picture_writer *writer) {
+static void close_writer(struct picture_writer *writer) {
     struct png_writing *state = writer->state;
     if (state == NULL) {
         return;
@@ -221,5 +220,4 @@ static void png_close_writer(struct picture_writer *writer) {
     free(state);
 }
 
-const struct picture_writer_methods picture_png_writer = {png_open_writer, png_write_rows_of, png_finish_writer,
-                                                          png_close_writer};
+const struct picture_writer_methods picture_png_writer = {open_writer, write_rows, finish_writer, close_writer};

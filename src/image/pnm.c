@@ -45,8 +45,8 @@ static void free_state(struct pnm_state *state) {
 
 /* ---- reading ---- */
 
-static enum bswz_status pnm_open(struct picture_reader *reader, const struct raw_geometry *raw,
-                                 struct bswz_error *error) {
+static enum bswz_status open_reader(struct picture_reader *reader, const struct raw_geometry *raw,
+                                    struct bswz_error *error) {
     (void)raw;
     struct pnm_header header;
     enum bswz_status status = pnm_header_read(reader->source, &reader->head, &header, error);
@@ -97,8 +97,8 @@ static bool exceeds_16(const uint8_t *samples, size_t count, unsigned maxval) {
     return largest > maxval;
 }
 
-static enum bswz_status pnm_read_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
-                                      struct bswz_error *error) {
+static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
+                                  struct bswz_error *error) {
     struct pnm_state *state = reader->state;
     const struct picture_info *info = &reader->info;
     if (state->bitmap) {
@@ -131,11 +131,11 @@ static enum bswz_status pnm_read_rows(struct picture_reader *reader, uint8_t *ro
     return BSWZ_OK;
 }
 
-static void pnm_close_reader(struct picture_reader *reader) {
+static void close_reader(struct picture_reader *reader) {
     free_state(reader->state);
 }
 
-const struct picture_reader_methods picture_pnm_reader = {pnm_open, pnm_read_rows, NULL, pnm_close_reader};
+const struct picture_reader_methods picture_pnm_reader = {open_reader, read_rows, NULL, close_reader};
 
 /* ---- writing ---- */
 
@@ -157,8 +157,8 @@ static size_t make_header(const struct picture_writer *writer, char *text, size_
     return (size_t)length;
 }
 
-static enum bswz_status pnm_open_writer(struct picture_writer *writer, const struct byte_buffer *head,
-                                        struct bswz_error *error) {
+static enum bswz_status open_writer(struct picture_writer *writer, const struct byte_buffer *head,
+                                    struct bswz_error *error) {
     const struct picture_info *info = &writer->info;
     bool bitmap = false;
     char text[160];
@@ -181,8 +181,7 @@ static enum bswz_status pnm_open_writer(struct picture_writer *writer, const str
         size = make_header(writer, text, sizeof text);
         bytes = (const uint8_t *)text;
     }
-    enum bswz_status status =
-        make_state(bitmap ? (info->width + 7u) / 8u : PIECE_BYTES, bitmap, &writer->state, error);
+    enum bswz_status status = make_state(bitmap ? (info->width + 7u) / 8u : PIECE_BYTES, bitmap, &writer->state, error);
     return status == BSWZ_OK ? writer->sink.write(writer->sink.context, bytes, size, error) : status;
 }
 
@@ -204,8 +203,8 @@ static void pack_bits(const uint8_t *samples, uint8_t *bits, uint32_t width) {
     }
 }
 
-static enum bswz_status pnm_write_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
-                                       struct bswz_error *error) {
+static enum bswz_status write_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
+                                   struct bswz_error *error) {
     struct pnm_state *state = writer->state;
     const struct byte_sink sink = writer->sink;
     size_t left = count * writer->row_bytes;
@@ -229,17 +228,16 @@ static enum bswz_status pnm_write_rows(struct picture_writer *writer, const uint
     return status;
 }
 
-static enum bswz_status pnm_finish_writer(struct picture_writer *writer, const struct byte_buffer *tail,
-                                          struct bswz_error *error) {
+static enum bswz_status finish_writer(struct picture_writer *writer, const struct byte_buffer *tail,
+                                      struct bswz_error *error) {
     (void)writer;
     (void)tail;
     (void)error;
     return BSWZ_OK;
 }
 
-static void pnm_close_writer(struct picture_writer *writer) {
+static void close_writer(struct picture_writer *writer) {
     free_state(writer->state);
 }
 
-const struct picture_writer_methods picture_pnm_writer = {pnm_open_writer, pnm_write_rows, pnm_finish_writer,
-                                                          pnm_close_writer};
+const struct picture_writer_methods picture_pnm_writer = {open_writer, write_rows, finish_writer, close_writer};

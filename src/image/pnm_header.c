@@ -70,7 +70,7 @@ static bool add_digit(uint32_t *value, char digit, uint32_t limit) {
 /* White space, a number from 1 to limit, and the one character after it. */
 static enum bswz_status pnm_number(struct header_input *input, uint32_t limit, uint32_t *value,
                                    struct bswz_error *error) {
-    char byte;
+    char byte = 0;
     enum bswz_status status;
     do {
         status = next_character(input, &byte, error);
@@ -93,7 +93,7 @@ static enum bswz_status pnm_number(struct header_input *input, uint32_t limit, u
 
 static enum bswz_status read_pnm(struct header_input *input, struct pnm_header *header, struct bswz_error *error) {
     uint32_t maxval = 1;
-    char byte;
+    char byte = 0;
     enum bswz_status status = next_character(input, &byte, error);
     if (status == BSWZ_OK && !is_space(byte)) {
         return bad_header(error);
@@ -116,7 +116,7 @@ static enum bswz_status read_pnm(struct header_input *input, struct pnm_header *
 static enum bswz_status read_line(struct header_input *input, char line[PNM_HEADER_MAX], struct bswz_error *error) {
     size_t length = 0;
     for (;;) {
-        char byte;
+        char byte = 0;
         enum bswz_status status = next_byte(input, &byte, error);
         if (status != BSWZ_OK) {
             return status;
@@ -156,7 +156,7 @@ static enum bswz_status read_pam(struct header_input *input, struct pnm_header *
     static const char *const names[4] = {"WIDTH", "HEIGHT", "DEPTH", "MAXVAL"};
     static const uint32_t limits[4] = {PICTURE_MAX_SIDE, PICTURE_MAX_SIDE, 0xffffffu, 65535};
     uint32_t values[4] = {0, 0, 0, 0};
-    char line[PNM_HEADER_MAX], byte;
+    char line[PNM_HEADER_MAX], byte = 0;
     enum bswz_status status = next_byte(input, &byte, error);
     if (status == BSWZ_OK && byte != '\n') {
         return bad_header(error);
@@ -249,8 +249,7 @@ enum bswz_status pnm_header_parse(const struct byte_buffer *bytes, struct pnm_he
                                   struct bswz_error *error) {
     struct memory_cursor cursor = {bytes == NULL ? NULL : bytes->data, bytes == NULL ? 0 : bytes->size};
     struct byte_buffer copy = {0};
-    enum bswz_status status =
-        pnm_header_read((struct byte_source){read_memory, &cursor}, &copy, header, error);
+    enum bswz_status status = pnm_header_read((struct byte_source){read_memory, &cursor}, &copy, header, error);
     free(copy.data);
     if (status == BSWZ_OK && cursor.left != 0) {
         return bad_header(error);

@@ -23,7 +23,6 @@ enum bswz_status pnm_header_read(struct byte_source source, struct byte_buffer *
                                  struct bswz_error *error);
 
 /* The same for a header that is in memory, which must end where bytes end. */
-enum bswz_status pnm_header_parse(const struct byte_buffer *bytes, struct pnm_header *header,
-                                  struct bswz_error *error);
+enum bswz_status pnm_header_parse(const struct byte_buffer *bytes, struct pnm_header *header, struct bswz_error *error);
 
 #endif

@@ -4,8 +4,8 @@
  */
 #include "image/format.h"
 
-static enum bswz_status raw_open(struct picture_reader *reader, const struct raw_geometry *raw,
-                                 struct bswz_error *error) {
+static enum bswz_status open_reader(struct picture_reader *reader, const struct raw_geometry *raw,
+                                    struct bswz_error *error) {
     if (raw == NULL) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pixels need their width, height and channels");
     }
@@ -17,19 +17,19 @@ static enum bswz_status raw_open(struct picture_reader *reader, const struct raw
     return BSWZ_OK; /* reader.c checks the numbers */
 }
 
-static enum bswz_status raw_read_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
-                                      struct bswz_error *error) {
+static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
+                                  struct bswz_error *error) {
     return picture_read_exactly(reader->source, rows, count * reader->row_bytes, error);
 }
 
-static void raw_close_reader(struct picture_reader *reader) {
+static void close_reader(struct picture_reader *reader) {
     (void)reader;
 }
 
-const struct picture_reader_methods picture_raw_reader = {raw_open, raw_read_rows, NULL, raw_close_reader};
+const struct picture_reader_methods picture_raw_reader = {open_reader, read_rows, NULL, close_reader};
 
-static enum bswz_status raw_open_writer(struct picture_writer *writer, const struct byte_buffer *head,
-                                        struct bswz_error *error) {
+static enum bswz_status open_writer(struct picture_writer *writer, const struct byte_buffer *head,
+                                    struct bswz_error *error) {
     (void)head;
     if (writer->info.indexed) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "raw pixels have no palette");
@@ -37,22 +37,21 @@ static enum bswz_status raw_open_writer(struct picture_writer *writer, const str
     return BSWZ_OK;
 }
 
-static enum bswz_status raw_write_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
-                                       struct bswz_error *error) {
+static enum bswz_status write_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
+                                   struct bswz_error *error) {
     return writer->sink.write(writer->sink.context, rows, count * writer->row_bytes, error);
 }
 
-static enum bswz_status raw_finish_writer(struct picture_writer *writer, const struct byte_buffer *tail,
-                                          struct bswz_error *error) {
+static enum bswz_status finish_writer(struct picture_writer *writer, const struct byte_buffer *tail,
+                                      struct bswz_error *error) {
     (void)writer;
     (void)tail;
     (void)error;
     return BSWZ_OK;
 }
 
-static void raw_close_writer(struct picture_writer *writer) {
+static void close_writer(struct picture_writer *writer) {
     (void)writer;
 }
 
-const struct picture_writer_methods picture_raw_writer = {raw_open_writer, raw_write_rows, raw_finish_writer,
-                                                          raw_close_writer};
+const struct picture_writer_methods picture_raw_writer = {open_writer, write_rows, finish_writer, close_writer};

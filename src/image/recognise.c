@@ -36,8 +36,7 @@ static size_t skip_space(const uint8_t *bytes, size_t size, size_t at) {
 
 /* P1 ... P6 and as many numbers as the given bytes have room for. */
 static bool is_pnm(const uint8_t *bytes, size_t size) {
-    if (size < 3 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '6' ||
-        !(is_space(bytes[2]) || bytes[2] == '#')) {
+    if (size < 3 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '6' || !(is_space(bytes[2]) || bytes[2] == '#')) {
         return false;
     }
     const int numbers = bytes[1] == '1' || bytes[1] == '4' ? 2 : 3; /* bitmaps have no maxval */
@@ -70,8 +69,7 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
     if (size >= 8 && memcmp(bytes, png_signature, 8) == 0) {
         return PICTURE_PNG;
     }
-    if (size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff &&
-        (size == 3 || bytes[3] >= 0xc0)) {
+    if (size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff && (size == 3 || bytes[3] >= 0xc0)) {
         return PICTURE_JPEG;
     }
     if (size >= 15 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBPVP8", 7) == 0) {

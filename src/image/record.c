@@ -68,12 +68,12 @@ static bool colour_agrees(const struct picture_record *record, const struct pict
     static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
     const uint8_t depth = record->bit_depth, type = record->colour_type;
     const bool small = depth == 1 || depth == 2 || depth == 4;
-    if (type > 6 || channels[type] == 0 || !(small || depth == 8 || depth == 16) ||
-        (small && type != 0 && type != 3) || (depth == 16 && type == 3)) {
+    if (type > 6 || channels[type] == 0 || !(small || depth == 8 || depth == 16) || (small && type != 0 && type != 3) ||
+        (depth == 16 && type == 3)) {
         return false;
     }
-    return channels[type] == info->channels && info->indexed == (type == 3) &&
-           info->depth == (depth == 16 ? 16 : 8) && info->maxval == (1u << depth) - 1;
+    return channels[type] == info->channels && info->indexed == (type == 3) && info->depth == (depth == 16 ? 16 : 8) &&
+           info->maxval == (1u << depth) - 1;
 }
 
 /* FORMAT unless every chunk is a PNG chunk that may be copied into a file. */

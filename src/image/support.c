@@ -100,8 +100,8 @@ enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes,
     return BSWZ_OK;
 }
 
-enum bswz_status picture_read_file(enum picture_format format, struct byte_source source,
-                                   struct byte_buffer *buffer, struct bswz_error *error) {
+enum bswz_status picture_read_file(enum picture_format format, struct byte_source source, struct byte_buffer *buffer,
+                                   struct bswz_error *error) {
     for (;;) {
         const size_t piece = buffer->size < FIRST_PIECE ? FIRST_PIECE : buffer->size;
         enum bswz_status status = picture_buffer_reserve(buffer, piece, error);

@@ -31,8 +31,8 @@ static enum bswz_status prepare(struct picture_writer *writer, const struct byte
                                 struct bswz_error *error) {
     enum bswz_status status = picture_check_info(&writer->source_info, &writer->source_row_bytes, error);
     if (status == BSWZ_OK) {
-        status = picture_convert_plan(writer->target, &writer->source_info, head, &writer->conversion, &writer->info,
-                                      error);
+        status =
+            picture_convert_plan(writer->target, &writer->source_info, head, &writer->conversion, &writer->info, error);
     }
     if (status == BSWZ_OK) {
         status = picture_check_info(&writer->info, &writer->row_bytes, error);

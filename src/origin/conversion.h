@@ -52,8 +52,8 @@ static inline bool conversion_clipped(const uint8_t rgb[3]) {
  * channels may have preimages that this does not find. */
 bool conversion_exact(const struct conversion *conversion, const uint8_t rgb[3], uint8_t out[3]);
 
-/* Of all preimages of a pixel the one nearest to near (plane 0, 1, 2), chroma
- * counting twice.  false, and out is left alone, when there is none. */
+/* Of all preimages of a pixel one nearest to near (planes 0, 1, 2; the sum of the
+ * distances counts). false, and out is left alone, when there is none. */
 bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
                         uint8_t out[3]);
 

@@ -13,6 +13,7 @@
 #define ONE ((int32_t)1 << CONVERSION_SHIFT)
 #define HALF (ONE / 2)
 
+
 /* About where in the table is target? Unclamped; good to a step or two. */
 static inline int scale_guess(const struct conversion_scale *scale, int32_t target) {
     return (int)(((int64_t)(target - scale->value[0]) * scale->inverse + ((int64_t)1 << 39)) >> 40);
@@ -80,29 +81,39 @@ static void channel_sums(uint8_t value, int32_t *low, int32_t *high) {
     *high = value == 255 ? 1024 * ONE : (value + 1) * ONE;
 }
 
-/* The values of a rising table that bring a channel from luma to value:
- * *first ... *last, empty when *first > *last. */
-static void chroma_range(const struct conversion_scale *scale, int32_t luma, uint8_t value, int *first, int *last) {
-    int32_t low, high;
-    channel_sums(value, &low, &high);
-    *first = scale_first(scale, low - luma);
-    *last = value == 255 ? 255 : scale_first(scale, high - luma) - 1;
+/* The values of a table that bring a channel from luma to value: *first ... *last,
+ * or false. The table rises by more than 1 a step: at most one without clipping. */
+static bool chroma_range(const struct conversion_scale *scale, int32_t luma, uint8_t value, int *first, int *last) {
+    *first = 0;
+    *last = 255;
+    if (value == 0) {
+        *last = scale_first(scale, ONE - luma) - 1;
+    } else if (value == 255) {
+        *first = scale_first(scale, 255 * ONE - luma);
+    } else {
+        int only = scale_guess(scale, value * ONE + HALF - luma);
+        if (only < 0 || only > 255 || (luma + scale->value[only]) >> CONVERSION_SHIFT != value) {
+            return false;
+        }
+        *first = *last = only;
+    }
+    return *first <= *last;
 }
 
 static int clamp(int value, int low, int high) {
     return value < low ? low : value > high ? high : value;
 }
 
+static int distance_of(int a, int b) {
+    return a < b ? b - a : a - b;
+}
+
 bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0,
                        uint8_t chroma[2]) {
     int32_t luma = conversion->luma.value[plane_0];
     int first_1, last_1, first_2, last_2;
-    chroma_range(&conversion->red, luma, rgb[0], &first_2, &last_2);
-    if (first_2 > last_2) {
-        return false;
-    }
-    chroma_range(&conversion->blue, luma, rgb[2], &first_1, &last_1);
-    if (first_1 > last_1) {
+    if (!chroma_range(&conversion->red, luma, rgb[0], &first_2, &last_2) ||
+        !chroma_range(&conversion->blue, luma, rgb[2], &first_1, &last_1)) {
         return false;
     }
     int value_1 = clamp(chroma[0], first_1, last_1), value_2 = clamp(chroma[1], first_2, last_2);
@@ -129,32 +140,6 @@ bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3]
     return true;
 }
 
-bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
-                        uint8_t out[3]) {
-    int best = INT32_MAX;
-    for (int distance = 0; distance < 256 && distance < best; distance++) {
-        for (int side = 0; side < (distance ? 2 : 1); side++) {
-            int plane_0 = side ? near[0] + distance : near[0] - distance;
-            if (plane_0 < 0 || plane_0 > 255) {
-                continue;
-            }
-            uint8_t chroma[2] = {near[1], near[2]};
-            if (!conversion_chroma(conversion, rgb, (uint8_t)plane_0, chroma)) {
-                continue;
-            }
-            int moved_1 = chroma[0] - near[1], moved_2 = chroma[1] - near[2];
-            int cost = distance + 2 * ((moved_1 < 0 ? -moved_1 : moved_1) + (moved_2 < 0 ? -moved_2 : moved_2));
-            if (cost < best) {
-                best = cost;
-                out[0] = (uint8_t)plane_0;
-                out[1] = chroma[0];
-                out[2] = chroma[1];
-            }
-        }
-    }
-    return best != INT32_MAX;
-}
-
 /* What each channel adds to luma, given the chroma. */
 static void chroma_terms(const struct conversion *conversion, uint8_t plane_1, uint8_t plane_2, int32_t terms[3]) {
     terms[0] = conversion->red.value[plane_2];
@@ -178,6 +163,36 @@ bool conversion_luma_range(const struct conversion *conversion, const uint8_t rg
     *low = scale_first(&conversion->luma, lowest);
     *high = scale_first(&conversion->luma, highest) - 1;
     return *low <= *high;
+}
+
+bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
+                        uint8_t out[3]) {
+    int best = INT32_MAX, low, high;
+    /* Mostly the neighbours' chroma will do, and luma has to give way a little. */
+    if (conversion_luma_range(conversion, rgb, near[1], near[2], &low, &high)) {
+        out[0] = (uint8_t)clamp(near[0], low, high);
+        out[1] = near[1];
+        out[2] = near[2];
+        best = distance_of(out[0], near[0]);
+    }
+    /* All others move chroma by one or more. */
+    for (int reach = 0; reach < 256 && reach + 1 < best; reach++) {
+        for (int side = 0; side < (reach ? 2 : 1); side++) {
+            int plane_0 = side ? near[0] + reach : near[0] - reach;
+            uint8_t chroma[2] = {near[1], near[2]};
+            if (plane_0 < 0 || plane_0 > 255 || !conversion_chroma(conversion, rgb, (uint8_t)plane_0, chroma)) {
+                continue;
+            }
+            int moved = distance_of(chroma[0], near[1]) + distance_of(chroma[1], near[2]);
+            if (reach + moved < best) {
+                best = reach + moved;
+                out[0] = (uint8_t)plane_0;
+                out[1] = chroma[0];
+                out[2] = chroma[1];
+            }
+        }
+    }
+    return best != INT32_MAX;
 }
 
 uint8_t conversion_luma_guess(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,

@@ -23,7 +23,9 @@ enum origin_kind {
     ORIGIN_GREY = 3      /* one plane; R = G = B */
 };
 
-/* Three planes of width x height bytes, plane 0 first in coding order. */
+/* Three planes of width x height bytes, plane 0 first in coding order. Positions
+ * in exceptions (exceptions.c says how they are written) are those of the picture
+ * as it is, not mirrored. */
 struct origin_planes {
     enum origin_kind kind;
     /* PhotoYCC only: planes 1 and 2 are, but for the exceptions, the interpolation
@@ -45,7 +47,9 @@ enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height
                              struct origin_planes *planes, struct bswz_error *error);
 
 /* The forward direction, as the decoder runs it: planes (untrusted exceptions
- * included) -> interleaved RGB. rgb holds 3 * width * height bytes. */
+ * included) -> interleaved RGB. rgb holds 3 * width * height bytes. Planes 1 and 2
+ * are taken as they are, also with half_chroma. BSWZ_ERROR_CORRUPT when the fields
+ * contradict each other or the exceptions are damaged. */
 enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error);
 
 void origin_planes_free(struct origin_planes *planes);
@@ -57,7 +61,8 @@ void origin_interpolate_half(uint8_t *plane, uint32_t width, uint32_t height);
 
 /* The phase of the JPEG 8x8 grid, found from one plane (luma or grey, bytes):
  * 0 ... 63 = 8 * (row of the first block boundary modulo 8) + column, or -1 when
- * there is no grid to be seen. Phase 0: blocks start at the picture's corner. */
+ * there is no grid to be seen (quality 99 and more, flat or smaller than about 40 x
+ * 40 pixels). Phase 0: blocks start at the picture's corner. */
 int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height);
 
 #endif

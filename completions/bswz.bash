@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# Completion of bswz, unbswz and bswzcat for bash.
+
+_bswz() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local options='--compress --decompress --uncompress --test --list --stdout --to-stdout --output= --keep --rm
+        --force --threads= --suffix= --fast --best --raw= --to= --pixels --no-origin --model= --quiet --verbose
+        --help --version'
+    COMPREPLY=()
+
+    # bash takes --to=png for three words
+    if [ "$word" = = ]; then
+        word=
+    elif [ "$before" = = ]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    case $before in
+    --to)
+        mapfile -t COMPREPLY < <(compgen -W 'png ppm pam raw webp' -- "$word")
+        return
+        ;;
+    -T | --threads | -S | --suffix | --raw)
+        return
+        ;;
+    -o | --output | --model)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
+    esac
+    case $word in
+    -*)
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+        if [[ ${COMPREPLY[0]-} == *= ]]; then
+            compopt -o nospace 2> /dev/null
+        fi
+        ;;
+    *)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        ;;
+    esac
+}
+
+complete -o filenames -F _bswz bswz unbswz bswzcat

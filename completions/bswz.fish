@@ -1,0 +1,28 @@
+# Completion of bswz, unbswz and bswzcat for fish.
+
+for command in bswz unbswz bswzcat
+    complete -c $command -s z -l compress -d 'Compress (the default)'
+    complete -c $command -s d -l decompress -d Restore
+    complete -c $command -l uncompress -d Restore
+    complete -c $command -s t -l test -d 'Check that everything can be restored'
+    complete -c $command -s l -l list -d 'Show what is inside'
+    complete -c $command -s c -l stdout -d 'Write to standard output'
+    complete -c $command -l to-stdout -d 'Write to standard output'
+    complete -c $command -s o -l output -r -F -d 'Write to this file'
+    complete -c $command -s k -l keep -d 'Keep the source files (the default)'
+    complete -c $command -l rm -d 'Remove a source file once its result is complete'
+    complete -c $command -s f -l force -d 'Overwrite, follow links, use a terminal'
+    complete -c $command -s S -l suffix -x -d 'Use this suffix'
+    complete -c $command -s 1 -l fast -d 'The fastest level'
+    complete -c $command -s 9 -l best -d 'The level with the smallest results'
+    complete -c $command -s T -l threads -x -d 'Number of threads'
+    complete -c $command -l raw -x -d 'Raw samples of this shape (WxHxC)'
+    complete -c $command -l to -x -a 'png ppm pam raw webp' -d 'Write pictures in this format'
+    complete -c $command -l pixels -d 'Code the pixels of JPEG and lossy WebP'
+    complete -c $command -l no-origin -d 'Code RGB as RGB'
+    complete -c $command -l model -r -F -d 'Use this model'
+    complete -c $command -s q -l quiet -d 'No warnings'
+    complete -c $command -s v -l verbose -d 'Say what was done with each part'
+    complete -c $command -s h -l help -d 'Summary of the options'
+    complete -c $command -s V -l version -d Version
+end

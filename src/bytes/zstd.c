@@ -1,0 +1,56 @@
+/*
+ * zstd, one run at a time (zstd.h).
+ */
+#include "bytes/zstd.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+/* Runs up to this size get zstd's last ordinary level: no level of bswz has the
+ * time to feel it. */
+#define SMALL_RUN ((size_t)256 << 10)
+#define SMALL_RUN_EFFORT 19
+
+/* Longer runs may be a whole disk, so the levels spread from 300 MB/s to 2. */
+static const int efforts[9] = {1, 3, 4, 5, 7, 9, 12, 15, 19};
+
+static int effort_of(int level, size_t size) {
+    return size <= SMALL_RUN ? SMALL_RUN_EFFORT : efforts[level - 1];
+}
+
+enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,
+                            bool *fits, struct bswz_error *error) {
+    *fits = false;
+    if (size == 0 || limit == 0) {
+        return BSWZ_OK;
+    }
+    size_t room = ZSTD_compressBound(size);
+    room = room < limit - 1 ? room : limit - 1;
+    uint8_t *result = bswz_allocate(room, 1);
+    if (result == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    enum bswz_status status = BSWZ_OK;
+    const size_t got = ZSTD_compress(result, room, bytes, size, effort_of(level, size));
+    if (!ZSTD_isError(got)) {
+        status = byte_buffer_append(packed, result, got, error);
+        *fits = status == BSWZ_OK;
+    } else if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    } /* else: it does not fit */
+    free(result);
+    return status;
+}
+
+enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
+                              struct bswz_error *error) {
+    const size_t got = ZSTD_decompress(bytes, size, packed, packed_size);
+    if (got == size) {
+        return BSWZ_OK;
+    }
+    if (ZSTD_isError(got) && ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
+}

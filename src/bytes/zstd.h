@@ -1,0 +1,22 @@
+/*
+ * Bytes that are no picture, and the small records of pictures: zstd, or as they
+ * are where zstd gains nothing.
+ *
+ * Runs are compressed one by one, each a zstd frame without a checksum: the
+ * stream around them knows their sizes and checks what comes out.
+ */
+#ifndef BSWZ_BYTES_ZSTD_H
+#define BSWZ_BYTES_ZSTD_H
+
+#include "image/picture.h"
+
+/* Compress size bytes for a bswz level of 1 ... 9 and append them to packed if
+ * that takes fewer than limit bytes; *fits tells. Nothing is appended otherwise. */
+enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,
+                            bool *fits, struct bswz_error *error);
+
+/* Restore exactly size bytes. CORRUPT: packed does not hold them. */
+enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
+                              struct bswz_error *error);
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * Reading the command line.
+ *
+ * Later options win over earlier ones, and options that mean nothing to the
+ * chosen mode are accepted: GNU tar appends -d to whatever it was told to run,
+ * so `bswz -9 -T2 -d` must work.  --help lists the same options (help.c), as do
+ * the man page and the completions; tests/options.bats compares them.
+ */
+#include "cli/arguments.h"
+
+#include "cli/message.h"
+#include "cli/numbers.h"
+#include "cli/threads.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Long options without a letter. */
+enum { OPTION_RM = 256, OPTION_RAW, OPTION_TO, OPTION_PIXELS, OPTION_NO_ORIGIN, OPTION_MODEL };
+
+static const char letters[] = ":zdtlcko:fT:S:123456789qvhVnN";
+
+static const struct option names[] = {
+    {"compress", no_argument, NULL, 'z'},
+    {"decompress", no_argument, NULL, 'd'},
+    {"uncompress", no_argument, NULL, 'd'},
+    {"test", no_argument, NULL, 't'},
+    {"list", no_argument, NULL, 'l'},
+    {"stdout", no_argument, NULL, 'c'},
+    {"to-stdout", no_argument, NULL, 'c'},
+    {"output", required_argument, NULL, 'o'},
+    {"keep", no_argument, NULL, 'k'},
+    {"rm", no_argument, NULL, OPTION_RM},
+    {"force", no_argument, NULL, 'f'},
+    {"threads", required_argument, NULL, 'T'},
+    {"suffix", required_argument, NULL, 'S'},
+    {"fast", no_argument, NULL, '1'},
+    {"best", no_argument, NULL, '9'},
+    {"raw", required_argument, NULL, OPTION_RAW},
+    {"to", required_argument, NULL, OPTION_TO},
+    {"pixels", no_argument, NULL, OPTION_PIXELS},
+    {"no-origin", no_argument, NULL, OPTION_NO_ORIGIN},
+    {"model", required_argument, NULL, OPTION_MODEL},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static const struct {
+    const char *name, *suffix;
+    enum bswz_target target;
+} targets[] = {
+    {"png", ".png", BSWZ_TO_PNG}, {"ppm", ".ppm", BSWZ_TO_PPM},    {"pam", ".pam", BSWZ_TO_PAM},
+    {"raw", ".raw", BSWZ_TO_RAW}, {"webp", ".webp", BSWZ_TO_WEBP},
+};
+
+static bool set_target(const char *name, struct options *options) {
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        if (strcmp(name, targets[i].name) == 0) {
+            options->target = targets[i].target;
+            options->target_suffix = targets[i].suffix;
+            return true;
+        }
+    }
+    message_error(NULL, "'%s' is not a format that --to knows (png, ppm, pam, raw, webp)", name);
+    return false;
+}
+
+static bool set_suffix(const char *suffix, struct options *options) {
+    if (*suffix == '\0' || strchr(suffix, '/') != NULL) {
+        message_error(NULL, "'%s' cannot be a suffix of file names", suffix);
+        return false;
+    }
+    options->suffix = suffix;
+    return true;
+}
+
+static bool set_threads(const char *text, struct options *options) {
+    uint32_t number;
+    if (!parse_number(text, 0, THREADS_MAX, &number)) {
+        message_error(NULL, "'%s' is not a number of threads (0 to %u)", text, THREADS_MAX);
+        return false;
+    }
+    options->threads = number != 0 ? number : threads_available();
+    return true;
+}
+
+static bool set_shape(const char *text, struct options *options) {
+    if (!parse_shape(text, &options->raw_width, &options->raw_height, &options->raw_channels)) {
+        message_error(NULL, "'%s' is not a shape like 640x480x3 (1 to 4 channels)", text);
+        return false;
+    }
+    return true;
+}
+
+/* Say what is wrong with the word that getopt stopped at. */
+static void complain(int result, char **argv) {
+    if (result == ':') {
+        message_error(NULL, "option '%s' needs an argument", argv[optind - 1]);
+    } else if (optopt == 0) { /* a long one */
+        message_error(NULL, "unrecognized option '%s'", argv[optind - 1]);
+    } else if (optopt >= OPTION_RM || strchr(letters, optopt) != NULL) {
+        message_error(NULL, "option '%s' takes no argument", argv[optind - 1]);
+    } else {
+        message_error(NULL, "unrecognized option '-%c'", optopt);
+    }
+}
+
+/* A variable gives a default; the command line has already had its say. */
+static void read_environment(struct options *options) {
+    const char *text = getenv("BSWZ_LEVEL");
+    uint32_t number;
+    if (options->level == 0 && text != NULL) {
+        if (parse_number(text, 1, 9, &number)) {
+            options->level = (int)number;
+        } else {
+            message_warning(NULL, "BSWZ_LEVEL=%s is ignored: it is not a level (1 to 9)", text);
+        }
+    }
+    text = getenv("BSWZ_THREADS");
+    if (options->threads == 0 && text != NULL) {
+        if (!parse_number(text, 0, THREADS_MAX, &number)) {
+            message_warning(NULL, "BSWZ_THREADS=%s is ignored: it is not a number of threads (0 to %u)", text,
+                            THREADS_MAX);
+        } else {
+            options->threads = number;
+        }
+    }
+}
+
+/* unbswz is bswz -d, and bswzcat is bswz -dcf. */
+static void read_program_name(struct options *options) {
+    if (strcmp(message_program(), "unbswz") == 0) {
+        options->mode = MODE_DECOMPRESS;
+    } else if (strcmp(message_program(), "bswzcat") == 0) {
+        options->mode = MODE_DECOMPRESS;
+        options->to_stdout = true;
+        options->force = true;
+    }
+}
+
+static bool check_together(struct options *options) {
+    if (options->output != NULL && strcmp(options->output, "-") == 0) {
+        options->output = NULL;
+        options->to_stdout = true;
+    } else if (options->output != NULL) {
+        options->to_stdout = false;
+    }
+    if (options->output != NULL && options->file_count > 1) {
+        message_error(NULL, "-o takes one file at a time, here are %d", options->file_count);
+        return false;
+    }
+    if (options->target != BSWZ_TO_SOURCE && options->mode == MODE_COMPRESS) {
+        message_error(NULL, "--to chooses what -d writes and means nothing without it");
+        return false;
+    }
+    return true;
+}
+
+enum arguments_result arguments_read(int argc, char **argv, struct options *options) {
+    static char dash[] = "-", *only_stdin[] = {dash, NULL};
+    *options = (struct options){.mode = MODE_COMPRESS, .suffix = DEFAULT_SUFFIX};
+    read_program_name(options);
+
+    bool right = true;
+    int option;
+    opterr = 0; /* getopt would print bytes of argv as they are */
+    while (right && (option = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+        switch (option) {
+        case 'z': options->mode = MODE_COMPRESS; break;
+        case 'd': options->mode = MODE_DECOMPRESS; break;
+        case 't': options->mode = MODE_TEST; break;
+        case 'l': options->mode = MODE_LIST; break;
+        case 'c': options->to_stdout = true; break;
+        case 'o': options->output = optarg; break;
+        case 'k': options->remove_source = false; break;
+        case OPTION_RM: options->remove_source = true; break;
+        case 'f': options->force = true; break;
+        case 'T': right = set_threads(optarg, options); break;
+        case 'S': right = set_suffix(optarg, options); break;
+        case OPTION_RAW: right = set_shape(optarg, options); break;
+        case OPTION_TO: right = set_target(optarg, options); break;
+        case OPTION_PIXELS: options->keep_pixels = true; break;
+        case OPTION_NO_ORIGIN: options->no_origin = true; break;
+        case OPTION_MODEL: options->model_file = optarg; break;
+        case 'q': options->verbosity--; break;
+        case 'v': options->verbosity++; break;
+        case 'h': return ARGUMENTS_HELP;
+        case 'V': return ARGUMENTS_VERSION;
+        case 'n':
+        case 'N': break; /* gzip's; a stream never carries a name or a time */
+        case ':':
+        case '?':
+            complain(option, argv);
+            right = false;
+            break;
+        default: options->level = option - '0'; break;
+        }
+    }
+    options->files = optind < argc ? argv + optind : only_stdin;
+    options->file_count = optind < argc ? argc - optind : 1;
+    if (!right || !check_together(options)) {
+        message_try_help();
+        return ARGUMENTS_WRONG;
+    }
+    message_set_verbosity(options->verbosity);
+    read_environment(options);
+    options->level = options->level != 0 ? options->level : DEFAULT_LEVEL;
+    options->threads = options->threads != 0 ? options->threads : threads_available();
+    return ARGUMENTS_RUN;
+}

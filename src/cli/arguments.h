@@ -1,0 +1,43 @@
+/*
+ * What the command line, the program's name and the environment ask for.
+ */
+#ifndef BSWZ_CLI_ARGUMENTS_H
+#define BSWZ_CLI_ARGUMENTS_H
+
+#include "bswz.h"
+
+#include <stdbool.h>
+
+#define DEFAULT_LEVEL 5
+#define DEFAULT_SUFFIX ".bsw"
+
+enum mode { MODE_COMPRESS, MODE_DECOMPRESS, MODE_TEST, MODE_LIST };
+
+/* Filled in once at start-up; strings belong to argv or are constants. */
+struct options {
+    enum mode mode;
+    bool to_stdout;
+    bool force;
+    bool remove_source;
+    int verbosity;      /* enum verbosity, or beyond its ends */
+    const char *output; /* of -o, or NULL */
+    const char *suffix;
+    int level;
+    unsigned threads;
+    uint32_t raw_width, raw_height, raw_channels; /* of --raw, or 0 */
+    enum bswz_target target;                      /* of --to */
+    const char *target_suffix;                    /* ".ppm" ..., NULL without --to */
+    bool keep_pixels;
+    bool no_origin;
+    const char *model_file; /* of --model, or NULL */
+    char **files;           /* "-" is stdin; at least one */
+    int file_count;
+};
+
+/* What to do after the command line has been read. */
+enum arguments_result { ARGUMENTS_RUN, ARGUMENTS_HELP, ARGUMENTS_VERSION, ARGUMENTS_WRONG };
+
+/* Complaints have been printed when the result is ARGUMENTS_WRONG. */
+enum arguments_result arguments_read(int argc, char **argv, struct options *options);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * The short reference.  man/bswz.1 has the details.
+ */
+#include "cli/help.h"
+
+#include "bswz.h"
+#include "cli/message.h"
+
+#include <stdio.h>
+
+static const char text[] =
+    " [OPTION]... [FILE]...\n"
+    "Compress pictures (PNG, JPEG, WebP, PNM, PAM, raw samples) and any other data,\n"
+    "losslessly. Without FILE, or where FILE is -, standard input is compressed to\n"
+    "standard output; FILE is compressed to FILE.bsw and kept.\n"
+    "\n"
+    "What to do:\n"
+    "  -z, --compress         compress (the default)\n"
+    "  -d, --decompress, --uncompress\n"
+    "                         restore\n"
+    "  -t, --test             check that everything can be restored, write nothing\n"
+    "  -l, --list             show what is inside; with -v, a line for each part\n"
+    "\n"
+    "Files:\n"
+    "  -c, --stdout, --to-stdout\n"
+    "                         write to standard output\n"
+    "  -o, --output=FILE      write to FILE (- is standard output)\n"
+    "  -k, --keep             keep the source files (the default)\n"
+    "      --rm               remove a source file once its result is complete\n"
+    "  -f, --force            overwrite, follow links, use a terminal; with -dc, pass\n"
+    "                         through what is not compressed\n"
+    "  -S, --suffix=.SUF      use .SUF in place of .bsw\n"
+    "\n"
+    "How:\n"
+    "  -1 ... -9, --fast, --best\n"
+    "                         the level: from fastest to smallest\n"
+    "  -T, --threads=N        use N threads (0 or not given: every core allowed)\n"
+    "      --raw=WxHxC        the input is raw 8-bit samples of this shape, like\n"
+    "                         640x480x3\n"
+    "      --to=FORMAT        with -d, write pictures as png, ppm, pam, raw or webp\n"
+    "      --pixels           code the pixels of JPEG and lossy WebP even where the\n"
+    "                         file itself is smaller\n"
+    "      --no-origin        code RGB as RGB, do not look for what it was made from\n"
+    "      --model=FILE       use this model\n"
+    "\n"
+    "Other:\n"
+    "  -q, --quiet            no warnings; twice: no errors either\n"
+    "  -v, --verbose          say what was done with each part\n"
+    "  -h, --help             this text\n"
+    "  -V, --version          the version\n"
+    "  -n, -N                 accepted and ignored\n"
+    "\n"
+    "Run as unbswz it means bswz -d; as bswzcat, bswz -dcf.\n"
+    "Exit status: 0 done, 1 error, 2 a file was skipped.\n";
+
+void help_print(void) {
+    fputs("Usage: ", stdout);
+    message_put_masked(stdout, message_program());
+    fputs(text, stdout);
+}
+
+void help_print_version(void) {
+    printf("bswz %s\n", bswz_version());
+}

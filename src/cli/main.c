@@ -1,0 +1,89 @@
+/*
+ * bswz: the program.  It sets the process up, reads the command line, hands each
+ * file to work.c or list.c, and turns what became of them into an exit status.
+ *
+ *     main.c ─► arguments.c (numbers.c, threads.c), help.c
+ *          ├──► work.c ─► source.c, suffix.c, target.c (signals.c), the library
+ *          └──► list.c ─► source.c, the library
+ *
+ * message.c speaks for all of them.  Each returns an outcome; none of them exits.
+ */
+#include "cli/arguments.h"
+#include "cli/help.h"
+#include "cli/list.h"
+#include "cli/message.h"
+#include "cli/model_file.h"
+#include "cli/signals.h"
+#include "cli/work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A file must not be opened as descriptor 0, 1 or 2 because the shell closed
+ * that one. Occupy it with something that fails when it is used. */
+static int occupy_descriptors(void) {
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0 &&
+            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Errors may show as late as this. */
+static enum outcome close_stdout(void) {
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    int reason = errno;
+    if (close(STDOUT_FILENO) != 0 && !failed) {
+        failed = true;
+        reason = errno;
+    }
+    if (!failed) {
+        return OUTCOME_DONE;
+    }
+    if (reason == EPIPE) {
+        signals_die_of_broken_pipe();
+    }
+    message_error("(stdout)", "cannot write: %s", strerror(reason));
+    return OUTCOME_ERROR;
+}
+
+static enum outcome run(const struct options *options) {
+    if (options->mode == MODE_LIST) {
+        return list_files(options);
+    }
+    struct bswz_model *model = NULL;
+    if (options->model_file != NULL && model_file_load(options->model_file, &model) != OUTCOME_DONE) {
+        return OUTCOME_ERROR;
+    }
+    enum outcome outcome = OUTCOME_DONE;
+    for (int i = 0; i < options->file_count; i++) {
+        outcome = outcome_worse(outcome, work_on(options->files[i], options, model));
+    }
+    bswz_model_free(model);
+    return outcome;
+}
+
+int main(int argc, char **argv) {
+    if (occupy_descriptors() != 0) {
+        return OUTCOME_ERROR;
+    }
+    setlocale(LC_CTYPE, ""); /* which characters can be printed; nothing else depends on it */
+    message_set_program(argv[0]);
+    signals_setup();
+
+    enum outcome outcome = OUTCOME_DONE;
+    struct options options;
+    switch (arguments_read(argc, argv, &options)) {
+    case ARGUMENTS_RUN: outcome = run(&options); break;
+    case ARGUMENTS_HELP: help_print(); break;
+    case ARGUMENTS_VERSION: help_print_version(); break;
+    case ARGUMENTS_WRONG: outcome = OUTCOME_ERROR; break;
+    }
+    return (int)outcome_worse(outcome, close_stdout());
+}

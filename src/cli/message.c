@@ -1,0 +1,118 @@
+/*
+ * Messages.  A line is put together in memory and written at once, so that the
+ * lines of several programs in one pipeline do not run into each other.
+ */
+#include "cli/message.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <wctype.h>
+
+/* Set while the command line is read, constant afterwards. */
+static const char *program_name = "bswz";
+static int program_verbosity = VERBOSITY_NORMAL;
+
+void message_set_program(const char *program) {
+    if (program != NULL && *program != '\0') {
+        const char *slash = strrchr(program, '/');
+        program_name = slash != NULL ? slash + 1 : program;
+    }
+}
+
+void message_set_verbosity(int verbosity) {
+    program_verbosity = verbosity;
+}
+
+const char *message_program(void) {
+    return program_name;
+}
+
+void message_put_masked(FILE *stream, const char *text) {
+    mbstate_t state = {0};
+    size_t left = strlen(text);
+    while (left > 0) {
+        wchar_t character;
+        size_t length = mbrtowc(&character, text, left, &state);
+        if (length == 0 || length > left) { /* not a character: mask one byte and go on behind it */
+            memset(&state, 0, sizeof state);
+            fputc('?', stream);
+            length = 1;
+        } else if (iswprint((wint_t)character)) {
+            fwrite(text, 1, length, stream);
+        } else {
+            fputc('?', stream);
+        }
+        text += length;
+        left -= length;
+    }
+}
+
+static void say(const char *file, const char *text, va_list arguments) {
+    char *words = NULL;
+    if (vasprintf(&words, text, arguments) < 0) {
+        words = NULL;
+    }
+    char *line = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&line, &size);
+    FILE *stream = memory != NULL ? memory : stderr;
+    message_put_masked(stream, program_name);
+    fputs(": ", stream);
+    if (file != NULL) {
+        message_put_masked(stream, file);
+        fputs(": ", stream);
+    }
+    message_put_masked(stream, words != NULL ? words : text);
+    fputc('\n', stream);
+    if (memory != NULL && fclose(memory) == 0) {
+        fwrite(line, 1, size, stderr);
+    }
+    free(line);
+    free(words);
+}
+
+void message_error(const char *file, const char *text, ...) {
+    if (program_verbosity >= VERBOSITY_ERRORS) {
+        va_list arguments;
+        va_start(arguments, text);
+        say(file, text, arguments);
+        va_end(arguments);
+    }
+}
+
+void message_warning(const char *file, const char *text, ...) {
+    if (program_verbosity >= VERBOSITY_NORMAL) {
+        va_list arguments;
+        va_start(arguments, text);
+        say(file, text, arguments);
+        va_end(arguments);
+    }
+}
+
+void message_notice(const char *file, const char *text, ...) {
+    if (program_verbosity >= VERBOSITY_NOTICES) {
+        va_list arguments;
+        va_start(arguments, text);
+        say(file, text, arguments);
+        va_end(arguments);
+    }
+}
+
+void message_try_help(void) {
+    if (program_verbosity >= VERBOSITY_ERRORS) {
+        fprintf(stderr, "Try '%s --help'.\n", program_name);
+    }
+}
+
+int message_confirm(const char *file, const char *question) {
+    fprintf(stderr, "%s: ", program_name);
+    message_put_masked(stderr, file);
+    fprintf(stderr, ": %s (y/n) ", question);
+    int answer = getchar();
+    for (int rest = answer; rest != '\n' && rest != EOF;) {
+        rest = getchar();
+    }
+    return answer == 'y' || answer == 'Y';
+}

@@ -1,0 +1,178 @@
+/*
+ * Opening, reading and removing sources.
+ *
+ * What may be read depends on what happens next.  Where the result goes to a
+ * file beside the source, only regular files make sense.  Where the source is
+ * removed afterwards, it must be the file itself, not a link to it, unless the
+ * user insists.
+ */
+#include "cli/source.h"
+
+#include "cli/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum outcome skip(const char *file, const char *reason) {
+    message_warning(file, "%s, skipped", reason);
+    return OUTCOME_SKIPPED;
+}
+
+/* The rules for a file that was named on the command line. */
+static enum outcome check_status(const struct source *source, const struct options *options) {
+    bool beside = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
+    const struct stat *status = &source->status;
+    if (S_ISDIR(status->st_mode)) {
+        return skip(source->path, "is a directory");
+    }
+    if (beside && !S_ISREG(status->st_mode)) {
+        return skip(source->path, "is not a regular file");
+    }
+    if (beside && options->remove_source && !options->force) {
+        if (status->st_nlink > 1) {
+            return skip(source->path, "has more than one hard link");
+        }
+        if (status->st_mode & (S_ISUID | S_ISGID | S_ISVTX)) {
+            return skip(source->path, "has the setuid, setgid or sticky bit set");
+        }
+    }
+    return OUTCOME_DONE;
+}
+
+static enum outcome open_file(struct source *source, const struct options *options) {
+    bool beside = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
+    int flags = O_RDONLY | O_NOCTTY | O_CLOEXEC;
+    if (beside) {
+        flags |= O_NONBLOCK; /* a FIFO must be refused, not waited for */
+    }
+    if (beside && options->remove_source && !options->force) {
+        flags |= O_NOFOLLOW;
+    }
+    source->descriptor = open(source->path, flags);
+    if (source->descriptor < 0) {
+        if (errno == ELOOP && (flags & O_NOFOLLOW)) {
+            return skip(source->path, "is a symbolic link");
+        }
+        message_error(source->path, "%s", strerror(errno));
+        return OUTCOME_ERROR;
+    }
+    if (fstat(source->descriptor, &source->status) != 0) {
+        message_error(source->path, "%s", strerror(errno));
+        return OUTCOME_ERROR;
+    }
+    return check_status(source, options);
+}
+
+enum outcome source_open(struct source *source, const char *file, const struct options *options) {
+    *source = (struct source){.descriptor = STDIN_FILENO, .name = "(stdin)"};
+    source->ahead = malloc(SOURCE_BUFFER);
+    if (source->ahead == NULL) {
+        message_error(file, "%s", strerror(ENOMEM));
+        return OUTCOME_ERROR;
+    }
+    if (strcmp(file, "-") != 0) {
+        source->path = source->name = file;
+        enum outcome outcome = open_file(source, options);
+        if (outcome != OUTCOME_DONE) {
+            source_close(source);
+        }
+        return outcome;
+    }
+    if (fstat(STDIN_FILENO, &source->status) != 0) {
+        source->status = (struct stat){0};
+    }
+    if (options->mode != MODE_COMPRESS && !options->force && isatty(STDIN_FILENO)) {
+        message_error(NULL, "compressed data is not read from a terminal (-f to force it)");
+        message_try_help();
+        source_close(source);
+        return OUTCOME_ERROR;
+    }
+    return OUTCOME_DONE;
+}
+
+/* One read that gives something, or 0 at the end, or SIZE_MAX. */
+static size_t read_some(struct source *source, uint8_t *bytes, size_t size) {
+    for (;;) {
+        ssize_t got = read(source->descriptor, bytes, size);
+        if (got >= 0) {
+            source->bytes_read += (uint64_t)got;
+            return (size_t)got;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) { /* someone else made it non-blocking */
+            struct pollfd wait = {.fd = source->descriptor, .events = POLLIN};
+            poll(&wait, 1, -1);
+        } else if (errno != EINTR) {
+            source->failure = errno;
+            return SIZE_MAX;
+        }
+    }
+}
+
+size_t source_peek(struct source *source, const uint8_t **bytes, size_t size) {
+    if (source->start > 0) {
+        memmove(source->ahead, source->ahead + source->start, source->end - source->start);
+        source->end -= source->start;
+        source->start = 0;
+    }
+    while (source->end < size) {
+        size_t got = read_some(source, source->ahead + source->end, SOURCE_BUFFER - source->end);
+        if (got == 0 || got == SIZE_MAX) {
+            break;
+        }
+        source->end += got;
+    }
+    *bytes = source->ahead;
+    return source->end < size ? source->end : size;
+}
+
+size_t source_read(void *context, uint8_t *bytes, size_t size) {
+    struct source *source = context;
+    if (source->failure != 0) {
+        errno = source->failure;
+        return SIZE_MAX;
+    }
+    if (source->start == source->end) {
+        if (size >= SOURCE_BUFFER) { /* no need to copy */
+            return read_some(source, bytes, size);
+        }
+        size_t got = read_some(source, source->ahead, SOURCE_BUFFER);
+        if (got == 0 || got == SIZE_MAX) {
+            return got;
+        }
+        source->start = 0;
+        source->end = got;
+    }
+    if (size > source->end - source->start) {
+        size = source->end - source->start;
+    }
+    memcpy(bytes, source->ahead + source->start, size);
+    source->start += size;
+    return size;
+}
+
+void source_close(struct source *source) {
+    if (source->path != NULL && source->descriptor >= 0) {
+        close(source->descriptor);
+    }
+    source->descriptor = -1;
+    free(source->ahead);
+    source->ahead = NULL;
+}
+
+enum outcome source_remove(const struct source *source) {
+    struct stat now;
+    if (stat(source->path, &now) != 0 || now.st_dev != source->status.st_dev ||
+        now.st_ino != source->status.st_ino) {
+        message_warning(source->path, "seems to have been replaced meanwhile, not removed");
+        return OUTCOME_SKIPPED;
+    }
+    if (unlink(source->path) != 0) {
+        message_error(source->path, "cannot be removed: %s", strerror(errno));
+        return OUTCOME_ERROR;
+    }
+    return OUTCOME_DONE;
+}

@@ -1,0 +1,62 @@
+/*
+ * Names of results: FILE becomes FILE.bsw, FILE.bsw becomes FILE, and FILE.ppm
+ * with --to=ppm unless FILE says so already.
+ */
+#include "cli/suffix.h"
+
+#include "cli/message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Does the last part of file end in suffix, with something before it? */
+static bool ends_in(const char *file, const char *suffix) {
+    size_t length = strlen(file), end = strlen(suffix);
+    return length > end && file[length - end - 1] != '/' && strcasecmp(file + length - end, suffix) == 0;
+}
+
+static enum outcome join(const char *file, size_t length, const char *suffix, char **target) {
+    if (asprintf(target, "%.*s%s", (int)length, file, suffix) < 0) {
+        *target = NULL;
+        message_error(file, "%s", strerror(ENOMEM));
+        return OUTCOME_ERROR;
+    }
+    return OUTCOME_DONE;
+}
+
+/* The suffix of file that -d takes away, or NULL. */
+static const char *known_suffix(const char *file, const struct options *options) {
+    if (ends_in(file, options->suffix)) {
+        return options->suffix;
+    }
+    return ends_in(file, DEFAULT_SUFFIX) ? DEFAULT_SUFFIX : NULL;
+}
+
+enum outcome suffix_target_name(const char *file, const struct options *options, char **target) {
+    *target = NULL;
+    const char *suffix = known_suffix(file, options);
+    if (options->mode == MODE_COMPRESS) {
+        if (suffix != NULL) {
+            message_warning(file, "already has the suffix %s, skipped", suffix);
+            return OUTCOME_SKIPPED;
+        }
+        return join(file, strlen(file), options->suffix, target);
+    }
+    if (suffix == NULL) {
+        message_warning(file, "has no suffix %s, skipped", options->suffix);
+        return OUTCOME_SKIPPED;
+    }
+    size_t length = strlen(file) - strlen(suffix);
+    char *name;
+    enum outcome outcome = join(file, length, "", &name);
+    if (outcome != OUTCOME_DONE || options->target_suffix == NULL || ends_in(name, options->target_suffix)) {
+        *target = name;
+        return outcome;
+    }
+    outcome = join(name, length, options->target_suffix, target);
+    free(name);
+    return outcome;
+}

@@ -1,0 +1,13 @@
+/*
+ * From the name of a source to the name of its result.
+ */
+#ifndef BSWZ_CLI_SUFFIX_H
+#define BSWZ_CLI_SUFFIX_H
+
+#include "cli/arguments.h"
+#include "cli/outcome.h"
+
+/* Set *target to a new string, to be freed, or say why file is skipped. */
+enum outcome suffix_target_name(const char *file, const struct options *options, char **target);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * The life of one input: open it, decide where the result goes, run the
+ * library, finish or discard the result, remove the source if asked to.
+ */
+#include "cli/work.h"
+
+#include "cli/message.h"
+#include "cli/suffix.h"
+#include "cli/target.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC_SIZE 12 /* what bswz_recognise() wants to see */
+
+static void print_notice(void *context, const char *line) {
+    message_notice((const char *)context, "%s", line);
+}
+
+void work_explain(const struct source *source, enum bswz_status status, const struct bswz_error *error) {
+    if (status == BSWZ_ERROR_READ && source->failure != 0) {
+        message_error(source->name, "cannot read: %s", strerror(source->failure));
+    } else if (error->message[0] == '\0') {
+        message_error(source->name, "failed (status %d)", (int)status);
+    } else if (error->offset != 0) {
+        message_error(source->name, "%s (at byte %" PRIu64 ")", error->message, error->offset);
+    } else {
+        message_error(source->name, "%s", error->message);
+    }
+}
+
+static enum bswz_status compress(struct source *source, struct target *target, const struct options *options,
+                                 const struct bswz_model *model, struct bswz_error *error) {
+    const struct bswz_compress_options wanted = {
+        .level = options->level,
+        .threads = options->threads,
+        .model = model,
+        .raw_width = options->raw_width,
+        .raw_height = options->raw_height,
+        .raw_channels = options->raw_channels,
+        .keep_pixels = options->keep_pixels,
+        .no_origin = options->no_origin,
+        .notice = options->verbosity >= VERBOSITY_NOTICES ? print_notice : NULL,
+        .notice_context = (void *)(uintptr_t)source->name,
+    };
+    return bswz_compress((struct bswz_input){source_read, source}, (struct bswz_output){target_write, target},
+                         &wanted, error);
+}
+
+static enum bswz_status decompress(struct source *source, struct target *target, const struct options *options,
+                                   const struct bswz_model *model, struct bswz_error *error) {
+    const struct bswz_decompress_options wanted = {
+        .threads = options->threads,
+        .model = model,
+        .target = options->target,
+        .notice = options->verbosity >= VERBOSITY_NOTICES ? print_notice : NULL,
+        .notice_context = (void *)(uintptr_t)source->name,
+    };
+    return bswz_decompress((struct bswz_input){source_read, source}, (struct bswz_output){target_write, target},
+                           &wanted, error);
+}
+
+/* bswzcat works on anything: what is no stream of ours goes through untouched. */
+static bool is_foreign(struct source *source, const struct options *options) {
+    if (options->mode != MODE_DECOMPRESS || !options->to_stdout || !options->force) {
+        return false;
+    }
+    const uint8_t *bytes;
+    size_t size = source_peek(source, &bytes, MAGIC_SIZE);
+    return !bswz_recognise(bytes, size);
+}
+
+static enum bswz_status pass_through(struct source *source, struct target *target) {
+    uint8_t bytes[1 << 14];
+    for (;;) {
+        size_t size = source_read(source, bytes, sizeof bytes);
+        if (size == SIZE_MAX) {
+            return BSWZ_ERROR_READ;
+        }
+        if (size == 0) {
+            return BSWZ_OK;
+        }
+        if (target_write(target, bytes, size) != 0) {
+            return BSWZ_ERROR_WRITE;
+        }
+    }
+}
+
+static enum outcome open_target(struct target *target, const struct source *source, const struct options *options) {
+    if (options->mode == MODE_TEST) {
+        target_open_nowhere(target);
+        return OUTCOME_DONE;
+    }
+    if (options->output != NULL) {
+        return target_open_file(target, options->output, source, options);
+    }
+    if (options->to_stdout || source->path == NULL) {
+        return target_open_stdout(target, options);
+    }
+    char *name;
+    enum outcome outcome = suffix_target_name(source->path, options, &name);
+    if (outcome == OUTCOME_DONE) {
+        outcome = target_open_file(target, name, source, options);
+    }
+    free(name);
+    return outcome;
+}
+
+static void summarise(const struct source *source, const struct target *target, const struct options *options) {
+    if (options->mode == MODE_TEST) {
+        message_notice(source->name, "OK");
+        return;
+    }
+    uint64_t from = source->bytes_read, to = target->bytes_written;
+    uint64_t large = options->mode == MODE_COMPRESS ? from : to, small = options->mode == MODE_COMPRESS ? to : from;
+    message_notice(source->name, "%" PRIu64 " bytes in, %" PRIu64 " bytes out (%.1f %%)", from, to,
+                   large > 0 ? 100.0 * (double)small / (double)large : 100.0);
+}
+
+/* Was everything restored, and the fault only that more bytes follow the last
+ * stream? Then the result is worth keeping. */
+static bool behind_the_end(enum bswz_status status, const struct bswz_error *error) {
+    return status == BSWZ_ERROR_FORMAT && error->offset > 0;
+}
+
+static enum outcome convert(struct source *source, const struct options *options, const struct bswz_model *model) {
+    struct target target;
+    enum outcome outcome = open_target(&target, source, options);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    bool beside = target.path != NULL;
+    struct bswz_error error = {0};
+    enum bswz_status status;
+    if (is_foreign(source, options)) {
+        status = pass_through(source, &target);
+    } else if (options->mode == MODE_COMPRESS) {
+        status = compress(source, &target, options, model, &error);
+    } else {
+        status = decompress(source, &target, options, model, &error);
+    }
+    if (status != BSWZ_OK) {
+        if (target.failure != 0) {
+            target_explain(&target);
+        } else {
+            work_explain(source, status, &error);
+        }
+        if (behind_the_end(status, &error)) {
+            target_finish(&target, source);
+        } else {
+            target_discard(&target);
+        }
+        return OUTCOME_ERROR;
+    }
+    summarise(source, &target, options);
+    outcome = target_finish(&target, source);
+    if (outcome == OUTCOME_DONE && options->remove_source && beside && source->path != NULL) {
+        outcome = source_remove(source);
+    }
+    return outcome;
+}
+
+enum outcome work_on(const char *file, const struct options *options, const struct bswz_model *model) {
+    struct source source;
+    enum outcome outcome = source_open(&source, file, options);
+    if (outcome == OUTCOME_DONE) {
+        outcome = convert(&source, options, model);
+        source_close(&source);
+    }
+    return outcome;
+}

@@ -1,0 +1,17 @@
+/*
+ * One input through the library: compress, restore or test it.
+ */
+#ifndef BSWZ_CLI_WORK_H
+#define BSWZ_CLI_WORK_H
+
+#include "cli/arguments.h"
+#include "cli/outcome.h"
+#include "cli/source.h"
+
+/* file is a name or "-"; model may be NULL. */
+enum outcome work_on(const char *file, const struct options *options, const struct bswz_model *model);
+
+/* Say what the library says about source. */
+void work_explain(const struct source *source, enum bswz_status status, const struct bswz_error *error);
+
+#endif

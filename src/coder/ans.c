@@ -1,0 +1,152 @@
+/*
+ * The ANS stack: its words, and its form in a stream (ans.h explains the rest).
+ */
+#include "coder/ans.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Word number index of the sequence that an empty stack lends: splitmix64, upper half. */
+static uint32_t lent_word(uint64_t index) {
+    uint64_t z = (index + 1) * 0x9e3779b97f4a7c15ull;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+    return (uint32_t)((z ^ z >> 31) >> 32);
+}
+
+void ans_init(struct ans *ans, unsigned lanes) {
+    memset(ans, 0, sizeof *ans);
+    ans->lanes = lanes;
+    for (unsigned lane = 0; lane < lanes; lane++) {
+        ans->state[lane] = ANS_LOWEST;
+    }
+}
+
+void ans_free(struct ans *ans) {
+    free(ans->words);
+    ans->words = NULL;
+    ans->size = ans->capacity = 0;
+}
+
+void ans_store_word(struct ans *ans, uint32_t word) {
+    if (ans->size == ans->capacity) {
+        size_t capacity = ans->capacity ? 2 * ans->capacity : 1024;
+        uint32_t *words = capacity <= SIZE_MAX / sizeof *words ? realloc(ans->words, capacity * sizeof *words) : NULL;
+        if (words == NULL) {
+            ans->failed = true;
+            return;
+        }
+        ans->words = words;
+        ans->capacity = capacity;
+    }
+    ans->words[ans->size++] = word;
+}
+
+uint32_t ans_fetch_word(struct ans *ans) {
+    if (ans->size > 0) {
+        return ans->words[--ans->size];
+    }
+    if (ans->decoding) {
+        ans->failed = true;
+        return 0;
+    }
+    return lent_word(ans->borrowed++);
+}
+
+double ans_bits(const struct ans *ans) {
+    double bits = 32.0 * ((double)ans->size - (double)ans->borrowed);
+    for (unsigned lane = 0; lane < ans->lanes; lane++) {
+        bits += log2((double)ans->state[lane]) - 32.0;
+    }
+    return bits;
+}
+
+/* A loan was taken from the sequence's start on, each word below the earlier ones:
+ * at the end the decoder's stack holds word 0 on top. */
+bool ans_is_initial(const struct ans *ans) {
+    if (ans->failed || ans->size != ans->borrowed) {
+        return false;
+    }
+    for (unsigned lane = 0; lane < ans->lanes; lane++) {
+        if (ans->state[lane] != ANS_LOWEST) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < ans->size; i++) {
+        if (ans->words[ans->size - 1 - i] != lent_word(i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put(uint8_t *bytes, uint64_t value, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        bytes[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static uint64_t get(const uint8_t *bytes, unsigned count) {
+    uint64_t value = 0;
+    for (unsigned i = 0; i < count; i++) {
+        value |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return value;
+}
+
+/* lanes (1 byte), borrowed (4), states (8 each), words (4 each, top first) */
+enum { HEADER_SIZE = 5, STATE_SIZE = 8, WORD_SIZE = 4 };
+
+enum bswz_status ans_write(const struct ans *ans, struct byte_buffer *out, struct bswz_error *error) {
+    if (ans->failed || ans->borrowed > UINT32_MAX) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
+    }
+    uint8_t head[HEADER_SIZE + STATE_SIZE * ANS_MAX_LANES];
+    head[0] = (uint8_t)ans->lanes;
+    put(head + 1, ans->borrowed, 4);
+    for (unsigned lane = 0; lane < ans->lanes; lane++) {
+        put(head + HEADER_SIZE + STATE_SIZE * lane, ans->state[lane], STATE_SIZE);
+    }
+    enum bswz_status status = byte_buffer_append(out, head, HEADER_SIZE + STATE_SIZE * ans->lanes, error);
+    uint8_t block[4096];
+    size_t filled = 0;
+    for (size_t i = ans->size; status == BSWZ_OK && i-- > 0;) {
+        put(block + filled, ans->words[i], WORD_SIZE);
+        filled += WORD_SIZE;
+        if (filled == sizeof block || i == 0) {
+            status = byte_buffer_append(out, block, filled, error);
+            filled = 0;
+        }
+    }
+    return status;
+}
+
+enum bswz_status ans_read(struct ans *ans, const uint8_t *bytes, size_t size, struct bswz_error *error) {
+    unsigned lanes = size > 0 ? bytes[0] : 0;
+    if (lanes < 1 || lanes > ANS_MAX_LANES || size < HEADER_SIZE + STATE_SIZE * lanes ||
+        (size - HEADER_SIZE - STATE_SIZE * lanes) % WORD_SIZE != 0) {
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
+    }
+    ans_init(ans, lanes);
+    ans->decoding = true;
+    ans->borrowed = get(bytes + 1, 4);
+    for (unsigned lane = 0; lane < lanes; lane++) {
+        ans->state[lane] = get(bytes + HEADER_SIZE + STATE_SIZE * lane, STATE_SIZE);
+        if (ans->state[lane] < ANS_LOWEST) {
+            return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad state");
+        }
+    }
+    const uint8_t *words = bytes + HEADER_SIZE + STATE_SIZE * lanes;
+    size_t count = (size - HEADER_SIZE - STATE_SIZE * lanes) / WORD_SIZE;
+    ans->capacity = count + 1024;
+    ans->words = bswz_allocate(ans->capacity, sizeof *ans->words);
+    if (ans->words == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
+    }
+    for (size_t i = 0; i < count; i++) {
+        ans->words[count - 1 - i] = (uint32_t)get(words + WORD_SIZE * i, WORD_SIZE);
+    }
+    ans->size = count;
+    return BSWZ_OK;
+}

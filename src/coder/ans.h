@@ -1,0 +1,102 @@
+/*
+ * The ANS stack: one stack of 32-bit words below one or more 64-bit states.
+ *
+ * READ ME FIRST.  rANS is a stack.  What is pushed last is popped first, so an
+ * encoder works through everything in the reverse of the order in which the
+ * decoder will see it.  Pushing a symbol of probability p makes the stack
+ * -log2 p bits longer; popping a symbol from a distribution takes as many bits
+ * off and yields a sample of it.  That second reading is what bits-back coding
+ * uses: an encoder *pops* latent variables from their posterior, and the decoder
+ * pushes them back.  Every operation here has its exact inverse here:
+ *
+ *     ans_push(symbol)  <->  ans_pop + ans_pop_commit
+ *
+ * Encoder and decoder both push and pop.  A decoder that runs the inverse
+ * operations in the reverse order passes through the same states, and ends where
+ * the encoder began.
+ *
+ * Lanes.  Consecutive pixels use different states (lane = pixel number modulo the
+ * lane count), so that a processor can overlap them; words of all lanes share one
+ * stack.  The lane count is stored with the stack.
+ *
+ * An encoder that pops from an empty stack borrows: the words come from a fixed
+ * pseudo-random sequence and their number is stored.  The decoder must end with
+ * just these words on its stack, which is a check on the side.  (The lattice
+ * passes fill the stack before the first latent is popped, so that borrowing is
+ * rare; a pure latent model borrows its initial bits here.)
+ *
+ * Reference: J. Duda, "Asymmetric numeral systems", 2013; J. Townsend, T. Bird,
+ * D. Barber, "Practical lossless compression with latent variables using bits
+ * back coding", ICLR 2019.
+ */
+#ifndef BSWZ_ANS_H
+#define BSWZ_ANS_H
+
+#include "error.h"
+#include "image/picture.h"
+
+#include <stdbool.h>
+
+enum { ANS_MAX_LANES = 4 };
+
+#define ANS_LOWEST ((uint64_t)1 << 32) /* a state is in [2^32, 2^64) between operations */
+
+/* One owner: the sequencer of a band. */
+struct ans {
+    uint64_t state[ANS_MAX_LANES];
+    unsigned lanes;
+    uint32_t *words;      /* words[0 .. size): the stack, bottom first */
+    size_t size, capacity;
+    uint64_t borrowed;    /* words taken below the bottom by this encoder */
+    bool failed;          /* no memory for a word, or (decoder) more words wanted than there were */
+    bool decoding;        /* popping below the bottom is an error, not a loan */
+};
+
+/* An empty stack for an encoder. lanes: 1 ... ANS_MAX_LANES. */
+void ans_init(struct ans *ans, unsigned lanes);
+void ans_free(struct ans *ans);
+
+/* Append the stack to *out: lane count, number of borrowed words, states, words
+ * from the top of the stack down. */
+enum bswz_status ans_write(const struct ans *ans, struct byte_buffer *out, struct bswz_error *error);
+
+/* Set up a decoder from what ans_write wrote; bytes are untrusted. */
+enum bswz_status ans_read(struct ans *ans, const uint8_t *bytes, size_t size, struct bswz_error *error);
+
+/* After decoding: did the stack end as an encoder's begins? */
+bool ans_is_initial(const struct ans *ans);
+
+/* Content in bits, with fractions: what reports of rates subtract. */
+double ans_bits(const struct ans *ans);
+
+void ans_store_word(struct ans *ans, uint32_t word);
+uint32_t ans_fetch_word(struct ans *ans);
+
+/* Push a symbol that has [start, start + frequency) of a total of 2^bits;
+ * 0 < frequency < 2^bits, bits <= 31. */
+static inline void ans_push(struct ans *ans, unsigned lane, uint32_t start, uint32_t frequency, unsigned bits) {
+    uint64_t state = ans->state[lane];
+    if (state >> (64 - bits) >= frequency) {
+        ans_store_word(ans, (uint32_t)state);
+        state >>= 32;
+    }
+    ans->state[lane] = ((state / frequency) << bits) + state % frequency + start;
+}
+
+/* The slot of the next symbol, 0 ... 2^bits - 1; ans_pop_commit must follow. */
+static inline uint32_t ans_pop(const struct ans *ans, unsigned lane, unsigned bits) {
+    return (uint32_t)(ans->state[lane] & (((uint64_t)1 << bits) - 1));
+}
+
+/* Take the symbol off, whose interval holds the slot that ans_pop returned. */
+static inline void ans_pop_commit(struct ans *ans, unsigned lane, uint32_t start, uint32_t frequency,
+                                  unsigned bits) {
+    uint64_t state = ans->state[lane];
+    state = frequency * (state >> bits) + (state & (((uint64_t)1 << bits) - 1)) - start;
+    if (state < ANS_LOWEST) {
+        state = state << 32 | ans_fetch_word(ans);
+    }
+    ans->state[lane] = state;
+}
+
+#endif

@@ -1,0 +1,314 @@
+/*
+ * Read JPEG as libjpeg decodes it by default (accurate integer DCT, smooth
+ * chroma upsampling), grey or RGB: the pixels that most programs see.
+ *
+ * libjpeg mends what it can and only counts its warnings; here every warning is
+ * a failure, since a damaged file is better kept as its bytes.  The file is held
+ * whole in memory, rows come as they are decoded (progressive files keep all
+ * their coefficients as well).
+ */
+#include "image/format.h"
+#include "image/record.h"
+
+#include <stdio.h> /* jpeglib.h needs it */
+
+#include <jerror.h>
+#include <jpeglib.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* No encoder comes near; a hostile file of many scans costs decoding time
+ * without end. */
+#define SCANS_MAX 500
+
+/* Progressive files are held as coefficients, two bytes each: a few hundred
+ * megapixels. A small file may claim that many. */
+#define COEFFICIENT_BYTES_MAX 0x7fffffff
+
+/* A Huffman-coded block of 64 pixels takes at least a bit; in the worst layout a
+ * component has blocks for half of the pixels only. */
+#define PIXELS_PER_BYTE_MAX 1024
+
+/* What APP1 segments begin with; the string's own zero closes it. */
+#define EXIF_PREFIX "Exif\0"
+#define XMP_PREFIX "http://ns.adobe.com/xap/1.0/"
+
+#define ROWS_PER_CALL 16
+
+struct jpeg_reading {
+    struct jpeg_decompress_struct decoder;
+    struct jpeg_error_mgr manager;
+    struct jpeg_progress_mgr progress;
+    jmp_buf jump;
+    struct byte_buffer file;
+    bool created, started;
+    char warning[JMSG_LENGTH_MAX]; /* the first one's words */
+    struct bswz_error *error;      /* of the current call */
+    enum bswz_status status;       /* what the callbacks left */
+};
+
+/* ---- libjpeg's callbacks; client_data leads back to the state ---- */
+
+static void on_error(j_common_ptr common) {
+    struct jpeg_reading *state = common->client_data;
+    char words[JMSG_LENGTH_MAX];
+    common->err->format_message(common, words);
+    enum bswz_status status = BSWZ_ERROR_FORMAT;
+    switch (common->err->msg_code) {
+    case JERR_OUT_OF_MEMORY:
+        status = BSWZ_ERROR_MEMORY;
+        break;
+    case JERR_NO_BACKING_STORE: /* COEFFICIENT_BYTES_MAX is passed */
+        state->status = bswz_fail(state->error, BSWZ_ERROR_LIMIT, "JPEG: a progressive picture too large to hold");
+        longjmp(state->jump, 1);
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_SOF_UNSUPPORTED:
+        status = BSWZ_ERROR_UNSUPPORTED;
+        break;
+    default:
+        break;
+    }
+    state->status = bswz_fail(state->error, status, "JPEG: %s", words);
+    longjmp(state->jump, 1);
+}
+
+static void on_message(j_common_ptr common, int level) {
+    struct jpeg_reading *state = common->client_data;
+    if (level < 0 && common->err->num_warnings++ == 0) {
+        common->err->format_message(common, state->warning);
+    }
+}
+
+static void on_output(j_common_ptr common) {
+    (void)common; /* nothing goes to stderr */
+}
+
+static void on_progress(j_common_ptr common) {
+    struct jpeg_reading *state = common->client_data;
+    if (state->decoder.input_scan_number > SCANS_MAX) {
+        state->status = bswz_fail(state->error, BSWZ_ERROR_LIMIT, "JPEG: more than %d scans", SCANS_MAX);
+        longjmp(state->jump, 1);
+    }
+}
+
+static enum bswz_status check_warnings(struct jpeg_reading *state) {
+    if (state->manager.num_warnings == 0) {
+        return BSWZ_OK;
+    }
+    return bswz_fail(state->error, BSWZ_ERROR_FORMAT, "JPEG: damaged: %s", state->warning);
+}
+
+/* ---- metadata ---- */
+
+/* Density as pHYs, unless it says nothing. */
+static enum bswz_status add_density(struct picture_reader *reader, struct bswz_error *error) {
+    const struct jpeg_reading *state = reader->state;
+    const struct jpeg_decompress_struct *decoder = &state->decoder;
+    uint32_t x = decoder->X_density, y = decoder->Y_density;
+    if (!decoder->saw_JFIF_marker || x == 0 || y == 0 || decoder->density_unit > 2 ||
+        (decoder->density_unit == 0 && x == y)) {
+        return BSWZ_OK;
+    }
+    if (decoder->density_unit == 1) { /* dots an inch to dots a metre, rounded */
+        x = (x * 10000 + 127) / 254;
+        y = (y * 10000 + 127) / 254;
+    } else if (decoder->density_unit == 2) { /* a centimetre */
+        x *= 100;
+        y *= 100;
+    }
+    uint8_t body[9];
+    store_big_32(body, x);
+    store_big_32(body + 4, y);
+    body[8] = decoder->density_unit != 0;
+    return picture_record_add(&reader->head, "pHYs", body, sizeof body, error);
+}
+
+/* The first EXIF block and the first XMP packet among the APP1 segments. */
+static enum bswz_status add_segments(struct picture_reader *reader, struct bswz_error *error) {
+    const struct jpeg_reading *state = reader->state;
+    const jpeg_saved_marker_ptr first = state->decoder.marker_list;
+    const size_t exif_size = sizeof EXIF_PREFIX, xmp_size = sizeof XMP_PREFIX;
+    enum bswz_status status = BSWZ_OK;
+    for (jpeg_saved_marker_ptr at = first; at != NULL; at = at->next) {
+        if (at->marker == JPEG_APP0 + 1 && at->data_length > exif_size &&
+            memcmp(at->data, EXIF_PREFIX, exif_size) == 0) {
+            status = picture_record_add_exif(&reader->head, at->data, at->data_length, error);
+            break;
+        }
+    }
+    for (jpeg_saved_marker_ptr at = first; at != NULL && status == BSWZ_OK; at = at->next) {
+        if (at->marker == JPEG_APP0 + 1 && at->data_length > xmp_size && memcmp(at->data, XMP_PREFIX, xmp_size) == 0) {
+            return picture_record_add_xmp(&reader->head, at->data + xmp_size, at->data_length - xmp_size, error);
+        }
+    }
+    return status;
+}
+
+/* The record. profile is the reassembled ICC profile, or NULL. */
+static enum bswz_status make_record(struct picture_reader *reader, const uint8_t *profile, size_t profile_size,
+                                    struct bswz_error *error) {
+    const uint8_t colour_type = reader->info.channels == 1 ? 0 : 2;
+    enum bswz_status status = picture_record_begin(&reader->head, 8, colour_type, false, error);
+    if (status == BSWZ_OK && profile != NULL) {
+        status = picture_record_add(&reader->head, "ICCP", profile, profile_size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = add_density(reader, error);
+    }
+    if (status == BSWZ_OK) {
+        status = add_segments(reader, error);
+    }
+    return status;
+}
+
+/* ---- decoding ---- */
+
+/* The file's header, into the decoder alone. */
+static enum bswz_status read_header(struct jpeg_reading *state, JOCTET **profile, unsigned *profile_size) {
+    struct jpeg_decompress_struct *decoder = &state->decoder;
+    if (setjmp(state->jump) != 0) {
+        return state->status;
+    }
+    jpeg_create_decompress(decoder);
+    state->created = true;
+    decoder->mem->max_memory_to_use = COEFFICIENT_BYTES_MAX;
+    jpeg_mem_src(decoder, state->file.data, state->file.size);
+    jpeg_save_markers(decoder, JPEG_APP0 + 1, 0xffff);
+    jpeg_save_markers(decoder, JPEG_APP0 + 2, 0xffff);
+    jpeg_read_header(decoder, TRUE);
+    state->progress.progress_monitor = on_progress;
+    decoder->progress = &state->progress;
+    if (!jpeg_read_icc_profile(decoder, profile, profile_size)) {
+        *profile = NULL;
+    }
+    return check_warnings(state);
+}
+
+static enum bswz_status describe(struct picture_reader *reader, struct bswz_error *error) {
+    struct jpeg_reading *state = reader->state;
+    struct jpeg_decompress_struct *decoder = &state->decoder;
+    struct picture_info *info = &reader->info;
+    switch (decoder->jpeg_color_space) {
+    case JCS_GRAYSCALE:
+        decoder->out_color_space = JCS_GRAYSCALE;
+        info->channels = 1;
+        break;
+    case JCS_YCbCr:
+    case JCS_RGB:
+        decoder->out_color_space = JCS_RGB;
+        info->channels = 3;
+        break;
+    default:
+        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: only grey and colour are supported, not print colours");
+    }
+    info->width = decoder->image_width;
+    info->height = decoder->image_height;
+    info->depth = 8;
+    info->maxval = 255;
+    info->lossy = true;
+    enum bswz_status status = picture_check_info(info, &reader->row_bytes, error);
+    if (status == BSWZ_OK && !decoder->arith_code &&
+        (uint64_t)info->width * info->height / PIXELS_PER_BYTE_MAX > state->file.size) {
+        status = bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: fewer pixels than the header claims");
+    }
+    return status;
+}
+
+static enum bswz_status open_reader(struct picture_reader *reader, const struct raw_geometry *raw,
+                                    struct bswz_error *error) {
+    (void)raw;
+    struct jpeg_reading *state = bswz_allocate_zero(1, sizeof *state);
+    reader->state = state;
+    if (state == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    enum bswz_status status = picture_read_file(PICTURE_JPEG, reader->source, &state->file, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    state->decoder.err = jpeg_std_error(&state->manager);
+    state->manager.error_exit = on_error;
+    state->manager.emit_message = on_message;
+    state->manager.output_message = on_output;
+    state->decoder.client_data = state;
+    state->error = error;
+    JOCTET *profile = NULL;
+    unsigned profile_size = 0;
+    status = read_header(state, &profile, &profile_size);
+    if (status == BSWZ_OK) {
+        status = describe(reader, error);
+    }
+    if (status == BSWZ_OK) {
+        status = make_record(reader, profile, profile_size, error);
+    }
+    free(profile);
+    return status;
+}
+
+/* Up to count rows, at most ROWS_PER_CALL; *got of them came. */
+static enum bswz_status decode_rows(struct jpeg_reading *state, uint8_t *rows, uint32_t count, size_t row_bytes,
+                                    uint32_t *got) {
+    JSAMPROW pointers[ROWS_PER_CALL];
+    if (setjmp(state->jump) != 0) {
+        return state->status;
+    }
+    if (!state->started) {
+        jpeg_start_decompress(&state->decoder);
+        state->started = true;
+    }
+    for (uint32_t i = 0; i < ROWS_PER_CALL && i < count; i++) {
+        pointers[i] = rows + i * row_bytes;
+    }
+    *got = jpeg_read_scanlines(&state->decoder, pointers, count < ROWS_PER_CALL ? count : ROWS_PER_CALL);
+    return check_warnings(state);
+}
+
+static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
+                                  struct bswz_error *error) {
+    struct jpeg_reading *state = reader->state;
+    state->error = error;
+    while (count > 0) {
+        uint32_t got = 0;
+        enum bswz_status status = decode_rows(state, rows, count, reader->row_bytes, &got);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        if (got == 0) { /* a decoder that waits for input, which there is none of */
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: rows are missing");
+        }
+        rows += got * reader->row_bytes;
+        count -= got;
+    }
+    return BSWZ_OK;
+}
+
+static enum bswz_status finish_file(struct jpeg_reading *state) {
+    if (setjmp(state->jump) != 0) {
+        return state->status;
+    }
+    jpeg_finish_decompress(&state->decoder);
+    return check_warnings(state);
+}
+
+static enum bswz_status finish_reader(struct picture_reader *reader, struct bswz_error *error) {
+    struct jpeg_reading *state = reader->state;
+    state->error = error;
+    return finish_file(state);
+}
+
+static void close_reader(struct picture_reader *reader) {
+    struct jpeg_reading *state = reader->state;
+    if (state == NULL) {
+        return;
+    }
+    if (state->created) {
+        jpeg_destroy_decompress(&state->decoder);
+    }
+    free(state->file.data);
+    free(state);
+}
+
+const struct picture_reader_methods picture_jpeg_reader = {open_reader, read_rows, finish_reader, close_reader};

@@ -1,0 +1,116 @@
+/*
+ * The loops of the x86 kernels, written once for every vector length.
+ *
+ * Both kinds of layer reduce to the same thing: 32-bit groups of inputs (four
+ * bytes or two int16) against 32-bit groups of weights.  The including file defines
+ *
+ *     VECTOR, LANES               the register type and its 32-bit lanes
+ *     ZERO(), LOAD(p), STORE(p, v), SPREAD(p)   SPREAD copies 32 bits to all lanes
+ *     DOT_NARROW(sum, x, w), DOT_WIDE(sum, x, w)
+ *     BLOCK_COLUMNS, BLOCK_VECTORS              sums held in registers at a time
+ *
+ * Packed weights: [group of a row of taps, row by row][out] 32-bit groups, so that
+ * a block of outputs for one group is one load a vector.
+ */
+#include "kernel/kernel.h"
+
+#include <string.h>
+
+/* sums of `columns` (at most BLOCK_COLUMNS) positions x `vectors` (at most
+ * BLOCK_VECTORS) registers of outputs; both are constants after inlining. */
+static inline __attribute__((always_inline)) void block(const uint8_t *in, size_t row_bytes, size_t step_bytes,
+                                                        unsigned size, unsigned groups, const int32_t *weights,
+                                                        unsigned out, int32_t *sums, bool wide, unsigned columns,
+                                                        unsigned vectors) {
+    VECTOR sum[BLOCK_COLUMNS][BLOCK_VECTORS];
+    for (unsigned p = 0; p < columns; p++) {
+        for (unsigned v = 0; v < vectors; v++) {
+            sum[p][v] = ZERO();
+        }
+    }
+    for (unsigned y = 0; y < size; y++) {
+        const uint8_t *row = in + y * row_bytes;
+        for (unsigned g = 0; g < groups; g++) {
+            VECTOR w[BLOCK_VECTORS];
+            for (unsigned v = 0; v < vectors; v++) {
+                w[v] = LOAD(weights + v * LANES);
+            }
+            weights += out;
+            for (unsigned p = 0; p < columns; p++) {
+                VECTOR x = SPREAD(row + p * step_bytes + 4 * g);
+                for (unsigned v = 0; v < vectors; v++) {
+                    sum[p][v] = wide ? DOT_WIDE(sum[p][v], x, w[v]) : DOT_NARROW(sum[p][v], x, w[v]);
+                }
+            }
+        }
+    }
+    for (unsigned p = 0; p < columns; p++) {
+        for (unsigned v = 0; v < vectors; v++) {
+            STORE(sums + p * out + v * LANES, sum[p][v]);
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *in, size_t row_bytes,
+                                                                size_t step_bytes, unsigned size, unsigned groups,
+                                                                const int32_t *weights, unsigned out, int32_t *sums,
+                                                                bool wide, unsigned columns, unsigned vectors) {
+    unsigned p = 0;
+    for (; p + BLOCK_COLUMNS <= columns; p += BLOCK_COLUMNS) {
+        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sums + p * out, wide,
+              BLOCK_COLUMNS, vectors);
+    }
+    for (; p < columns; p++) {
+        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sums + p * out, wide, 1,
+              vectors);
+    }
+}
+
+static inline __attribute__((always_inline)) void convolve(const struct layer *layer, const int32_t *packed,
+                                                           const void *in, size_t row_bytes, unsigned rows,
+                                                           unsigned columns, int32_t *sums, bool wide) {
+    const unsigned out = layer->out, size = layer->size;
+    const size_t step_bytes = layer->in * (wide ? sizeof(int16_t) : sizeof(uint8_t));
+    const unsigned groups = (unsigned)(size * step_bytes / 4);
+    /* blocks of outputs outermost: their weights stay in the first-level cache over the rows */
+    unsigned o = 0;
+    while (o < out) {
+        const unsigned left = (out - o) / LANES;
+        const unsigned vectors = left >= BLOCK_VECTORS ? BLOCK_VECTORS : left >= 2 ? 2 : 1;
+        for (unsigned row = 0; row < rows; row++) {
+            const uint8_t *from = (const uint8_t *)in + row * row_bytes;
+            int32_t *to = sums + (size_t)row * columns * out + o;
+            if (vectors == BLOCK_VECTORS) {
+                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, columns,
+                              BLOCK_VECTORS);
+            } else if (vectors == 2) {
+                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, columns, 2);
+            } else {
+                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, columns, 1);
+            }
+        }
+        o += vectors * LANES;
+    }
+}
+
+/* Pack as 8-bit groups of four, or as 16-bit groups of two. */
+static enum bswz_status pack_groups(struct layer *layer, bool wide, struct bswz_error *error) {
+    const size_t each = (size_t)layer->size * layer->size * layer->in, grouped = wide ? 2 : 4;
+    int8_t *packed = kernel_allocate(each * layer->out, wide ? sizeof(int16_t) : sizeof(int8_t));
+    if (packed == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+    }
+    for (unsigned o = 0; o < layer->out; o++) {
+        for (size_t i = 0; i < each; i++) {
+            int16_t weight = layer->weight[o * each + i];
+            size_t at = (i / grouped * layer->out + o) * grouped + i % grouped;
+            if (wide) {
+                memcpy(packed + at * sizeof weight, &weight, sizeof weight);
+            } else {
+                packed[at] = (int8_t)weight;
+            }
+        }
+    }
+    layer->packed = packed;
+    return BSWZ_OK;
+}

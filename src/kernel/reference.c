@@ -1,0 +1,43 @@
+/*
+ * The reference kernel: plain loops that say what every kernel must compute.
+ */
+#include "kernel/finish.h"
+
+#include <stdlib.h>
+
+static bool available(void) {
+    return true;
+}
+
+static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
+    (void)error;
+    layer->packed = NULL; /* the weights serve as they are */
+    return BSWZ_OK;
+}
+
+static inline int32_t input_at(const struct layer *layer, const void *in, size_t index) {
+    return layer->wide ? ((const int16_t *)in)[index] : ((const uint8_t *)in)[index];
+}
+
+static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
+                     int32_t *sums, void *scratch) {
+    (void)scratch;
+    const unsigned channels = layer->in, size = layer->size;
+    for (unsigned row = 0; row < rows; row++) {
+        for (unsigned column = 0; column < columns; column++) {
+            for (unsigned o = 0; o < layer->out; o++) {
+                const int16_t *weight = layer->weight + (size_t)o * size * size * channels;
+                int32_t sum = 0;
+                for (unsigned y = 0; y < size; y++) {
+                    size_t at = (row + y) * row_stride + (size_t)column * channels;
+                    for (unsigned i = 0; i < size * channels; i++) { /* a row of taps lies together */
+                        sum += *weight++ * input_at(layer, in, at + i);
+                    }
+                }
+                *sums++ = sum;
+            }
+        }
+    }
+}
+
+const struct kernel kernel_reference = {"ref", available, pack, multiply, finish_hidden, finish_outputs};

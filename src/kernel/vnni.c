@@ -1,0 +1,49 @@
+/*
+ * The AVX-512 VNNI kernel: one instruction multiplies four bytes and adds all four
+ * products in 32 bits, without saturation.
+ */
+#include "kernel/finish.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define VECTOR __m512i
+#define LANES 16u
+#define ZERO() _mm512_setzero_si512()
+#define LOAD(p) _mm512_load_si512((const void *)(p))
+#define STORE(p, v) _mm512_storeu_si512((void *)(p), v)
+#define SPREAD(p) _mm512_set1_epi32(read_group(p))
+#define DOT_NARROW(sum, x, w) _mm512_dpbusd_epi32(sum, x, w)
+#define DOT_WIDE(sum, x, w) _mm512_dpwssd_epi32(sum, x, w)
+#define BLOCK_COLUMNS 8u
+#define BLOCK_VECTORS 3u
+
+static inline int32_t read_group(const uint8_t *bytes) {
+    int32_t group;
+    __builtin_memcpy(&group, bytes, sizeof group);
+    return group;
+}
+
+#include "kernel/dot_blocks.h"
+
+static bool available(void) {
+    return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl");
+}
+
+static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
+    return pack_groups(layer, layer->wide, error);
+}
+
+static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
+                     int32_t *sums, void *scratch) {
+    (void)scratch;
+    if (layer->wide) {
+        convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, sums, true);
+    } else {
+        convolve(layer, layer->packed, in, row_stride, rows, columns, sums, false);
+    }
+}
+
+const struct kernel kernel_vnni = {"vnni", available, pack, multiply, finish_hidden, finish_outputs};
+#endif

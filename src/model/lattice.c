@@ -1,0 +1,129 @@
+/*
+ * The input of a lattice pass: interpolations and differences of known pixels.
+ *
+ * scripts/training/lattice.py is the twin that the nets were trained with.
+ */
+#include "model/lattice.h"
+
+#include <string.h>
+
+enum {
+    HALO_SIDE = NET_TILE + 2 * (NET_MAX_DEPTH + 1), /* positions of a tile's input, each way */
+    KNOWN_SIDE = HALO_SIDE + 1                      /* and one neighbour more */
+};
+
+/* Known pixels around a tile: a or d of one plane, edges repeated. */
+struct known {
+    uint8_t value[KNOWN_SIDE][KNOWN_SIDE];
+};
+
+struct lattice lattice_at_level(uint8_t *const *plane, unsigned planes, uint32_t width, uint32_t height,
+                                unsigned level) {
+    struct lattice lattice = {.planes = planes, .row_stride = width, .step = 1u << level};
+    for (unsigned c = 0; c < planes; c++) {
+        lattice.plane[c] = plane[c];
+    }
+    lattice.width = (uint32_t)(((uint64_t)width + lattice.step - 1) >> level);
+    lattice.height = (uint32_t)(((uint64_t)height + lattice.step - 1) >> level);
+    return lattice;
+}
+
+uint32_t lattice_cells(uint32_t size, unsigned pass) {
+    return pass == PASS_ONE ? size / 2 : size / 2 + size % 2;
+}
+
+bool lattice_pixel(const struct lattice *lattice, unsigned pass, unsigned set, uint32_t cell_row,
+                   uint32_t cell_column, uint32_t *row, uint32_t *column) {
+    *row = 2 * cell_row + (pass == PASS_ONE || set == 1 ? 1 : 0);
+    *column = 2 * cell_column + (pass == PASS_ONE || set == 0 ? 1 : 0);
+    return *row < lattice->height && *column < lattice->width;
+}
+
+/* value[y][x] = a (odd 0) or d (odd 1) of the cell (row + y, column + x), clamped to
+ * the picture. A picture of one row or column has no d; its a serves instead. */
+static void gather(const struct lattice *lattice, unsigned plane, unsigned odd, int64_t row, int64_t column,
+                   unsigned rows, unsigned columns, struct known *known) {
+    if (lattice->height < 2 || lattice->width < 2) {
+        odd = 0;
+    }
+    const int64_t last_row = lattice_cells(lattice->height, odd ? PASS_ONE : PASS_TWO) - 1;
+    const int64_t last_column = lattice_cells(lattice->width, odd ? PASS_ONE : PASS_TWO) - 1;
+    size_t offset[KNOWN_SIDE];
+    for (unsigned x = 0; x < columns; x++) {
+        int64_t at = column + x;
+        at = at < 0 ? 0 : at > last_column ? last_column : at;
+        offset[x] = (size_t)(2 * at + odd) * lattice->step;
+    }
+    for (unsigned y = 0; y < rows; y++) {
+        int64_t at = row + y;
+        at = at < 0 ? 0 : at > last_row ? last_row : at;
+        const uint8_t *from = lattice->plane[plane] + (size_t)(2 * at + odd) * lattice->step * lattice->row_stride;
+        for (unsigned x = 0; x < columns; x++) {
+            known->value[y][x] = from[offset[x]];
+        }
+    }
+}
+
+static inline int mean(int p, int q, int r, int s) {
+    return (p + q + r + s + 2) >> 2;
+}
+
+/* The planes of one colour plane for pass 1: interpolation of d, differences of a
+ * to the right and down; a's array starts at the tile's first halo position. */
+static void input_one(const struct known *a, unsigned rows, unsigned columns, unsigned planes, int16_t *input) {
+    for (unsigned y = 0; y < rows; y++) {
+        const uint8_t *here = a->value[y], *below = a->value[y + 1];
+        for (unsigned x = 0; x < columns; x++) {
+            input[0] = (int16_t)(mean(here[x], here[x + 1], below[x], below[x + 1]) - 128);
+            input[3] = (int16_t)(here[x + 1] - here[x]);
+            input[6] = (int16_t)(below[x] - here[x]);
+            input += planes;
+        }
+    }
+}
+
+/* For pass 2: interpolations of b and c, differences of d to three of its corners.
+ * d's array starts one row and column before a's. */
+static void input_two(const struct known *a, const struct known *d, unsigned rows, unsigned columns, unsigned planes,
+                      int16_t *input) {
+    for (unsigned y = 0; y < rows; y++) {
+        const uint8_t *here = a->value[y], *below = a->value[y + 1];
+        const uint8_t *above = d->value[y] + 1, *centre = d->value[y + 1] + 1;
+        for (unsigned x = 0; x < columns; x++) {
+            int before = d->value[y + 1][x];
+            input[0] = (int16_t)(mean(here[x], here[x + 1], above[x], centre[x]) - 128);
+            input[3] = (int16_t)(mean(here[x], below[x], before, centre[x]) - 128);
+            input[6] = (int16_t)(centre[x] - here[x]);
+            input[9] = (int16_t)(centre[x] - here[x + 1]);
+            input[12] = (int16_t)(centre[x] - below[x]);
+            input += planes;
+        }
+    }
+}
+
+void lattice_input(const struct lattice *lattice, const struct net *net, const struct lattice_tile *tile,
+                   struct net_scratch *scratch, uint8_t base[][NET_TILE * NET_TILE][3]) {
+    const unsigned halo = net->halo, rows = tile->rows + 2 * halo, columns = tile->columns + 2 * halo;
+    const int64_t row = (int64_t)tile->row - halo, column = (int64_t)tile->column - halo;
+    memset(scratch->input, 0, (size_t)rows * columns * net->planes * sizeof *scratch->input);
+    struct known a, d;
+    for (unsigned c = 0; c < lattice->planes; c++) {
+        gather(lattice, c, 0, row, column, rows + 1, columns + 1, &a);
+        if (tile->pass == PASS_ONE) {
+            input_one(&a, rows, columns, net->planes, scratch->input + c);
+        } else {
+            gather(lattice, c, 1, row - 1, column - 1, rows + 1, columns + 1, &d);
+            input_two(&a, &d, rows, columns, net->planes, scratch->input + c);
+        }
+        for (unsigned set = 0; set <= tile->pass; set++) {
+            unsigned cell = 0;
+            for (unsigned y = 0; y < tile->rows; y++) {
+                const int16_t *from = scratch->input + ((size_t)(y + halo) * columns + halo) * net->planes + 3 * set + c;
+                for (unsigned x = 0; x < tile->columns; x++) {
+                    base[set][cell++][c] = (uint8_t)(*from + 128);
+                    from += net->planes;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+/*
+ * Model files: parsed totally, checked once, and never trusted before that.
+ *
+ * The format (little-endian; doc/model-file.md has the prose):
+ *
+ *     magic 8, version u16, name 32, levels u8, nets u8, latents u8, latent channels u8
+ *     level_net[levels] u8
+ *     nets x (pass 1 net, pass 2 net), latents x (posterior net, likelihood net)
+ *     net: planes u16, outputs u16, width u16, depth u8, heads u8
+ *          heads x (first layer, grid u8: 0 or 1, grid x [64][width] i16)
+ *          (depth + 1) x trunk layer
+ *          heads x (last layer, growth 3 x i16)
+ *     layer: shift [out] u8, bias [out] i32, weights [out][taps][in], i16 (wide) or i8
+ *
+ * A wide layer with an odd number of inputs, and a last layer whose outputs are not
+ * a multiple of 16, are filled up with zeros in memory.
+ */
+#include "model/model_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+static const uint8_t magic[8] = {0x8d, 'B', 'S', 'M', '\r', '\n', 0x1a, '\n'};
+
+struct cursor {
+    const uint8_t *bytes;
+    size_t left;
+    bool short_of_bytes;
+};
+
+static uint32_t take(struct cursor *cursor, unsigned count) {
+    if (cursor->left < count) {
+        cursor->short_of_bytes = true;
+        cursor->left = 0;
+        return 0;
+    }
+    uint32_t value = 0;
+    for (unsigned i = 0; i < count; i++) {
+        value |= (uint32_t)cursor->bytes[i] << (8 * i);
+    }
+    cursor->bytes += count;
+    cursor->left -= count;
+    return value;
+}
+
+/* in, out: as the file has them. The layer's memory is rounded up. */
+static enum bswz_status parse_layer(struct cursor *cursor, struct layer *layer, unsigned in, unsigned out,
+                                    unsigned size, bool wide, const struct kernel *kernel,
+                                    struct bswz_error *error) {
+    unsigned taps = size * size;
+    layer->size = size;
+    layer->wide = wide;
+    layer->in = (in + 1) / 2 * 2;
+    layer->out = (out + LAYER_CHANNEL_STEP - 1) / LAYER_CHANNEL_STEP * LAYER_CHANNEL_STEP;
+    size_t need = (size_t)out * (1 + 4 + (size_t)taps * in * (wide ? 2 : 1));
+    if (cursor->left < need) {
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated");
+    }
+    layer->weight = bswz_allocate_zero((size_t)layer->out * taps * layer->in, sizeof *layer->weight);
+    layer->bias = bswz_allocate_zero(layer->out, sizeof *layer->bias);
+    layer->shift = bswz_allocate_zero(layer->out, sizeof *layer->shift);
+    if (layer->weight == NULL || layer->bias == NULL || layer->shift == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+    }
+    for (unsigned o = 0; o < out; o++) {
+        layer->shift[o] = (uint8_t)take(cursor, 1);
+    }
+    for (unsigned o = 0; o < out; o++) {
+        layer->bias[o] = (int32_t)take(cursor, 4);
+    }
+    for (size_t row = 0; row < (size_t)out * taps; row++) {
+        for (unsigned i = 0; i < in; i++) {
+            layer->weight[row * layer->in + i] =
+                wide ? (int16_t)take(cursor, 2) : (int16_t)(int8_t)take(cursor, 1);
+        }
+    }
+    enum bswz_status status = layer_check(layer, NET_INPUT_LARGEST, error);
+    return status == BSWZ_OK ? kernel->pack(layer, error) : status;
+}
+
+/* The biases by grid position, added to the first layer's sums: they too must stay
+ * within 32 bits, and whole after the shift to the sums' unit. */
+static enum bswz_status parse_grid(struct cursor *cursor, struct net *net, unsigned head, struct bswz_error *error) {
+    uint32_t present = take(cursor, 1);
+    if (present == 0) {
+        return BSWZ_OK;
+    }
+    size_t count = (size_t)64 * net->width;
+    if (present != 1 || cursor->left < 2 * count) {
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a bad grid table");
+    }
+    net->grid[head] = bswz_allocate(count, sizeof *net->grid[head]);
+    if (net->grid[head] == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+    }
+    for (size_t i = 0; i < count; i++) {
+        net->grid[head][i] = (int16_t)take(cursor, 2);
+    }
+    for (unsigned o = 0; o < net->width; o++) {
+        unsigned shift = net->first[head].shift[o];
+        if (shift < NET_GRID_UNIT_BITS || shift > 16) {
+            return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a bad grid unit");
+        }
+    }
+    return BSWZ_OK;
+}
+
+static enum bswz_status parse_net(struct cursor *cursor, struct net *net, unsigned planes, unsigned outputs,
+                                  const struct kernel *kernel, struct bswz_error *error) {
+    unsigned file_planes = take(cursor, 2), file_outputs = take(cursor, 2);
+    net->outputs = outputs;
+    net->planes = (planes + 1) / 2 * 2;
+    net->width = take(cursor, 2);
+    net->depth = take(cursor, 1);
+    net->heads = take(cursor, 1);
+    net->halo = net->depth + 1;
+    if (cursor->short_of_bytes || file_planes != planes || file_outputs != outputs || planes > NET_MAX_PLANES ||
+        outputs > LAYER_MAX_CHANNELS || net->width == 0 || net->width > LAYER_MAX_CHANNELS ||
+        net->width % LAYER_CHANNEL_STEP != 0 || net->depth > NET_MAX_DEPTH || net->heads < 1 ||
+        net->heads > NET_MAX_HEADS) {
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file describes a net of another shape");
+    }
+    enum bswz_status status = BSWZ_OK;
+    for (unsigned head = 0; head < net->heads && status == BSWZ_OK; head++) {
+        status = parse_layer(cursor, &net->first[head], planes, net->width, 3, true, kernel, error);
+        if (status == BSWZ_OK) {
+            status = parse_grid(cursor, net, head, error);
+        }
+    }
+    for (unsigned l = 0; l <= net->depth && status == BSWZ_OK; l++) {
+        status = parse_layer(cursor, &net->trunk[l], net->width, net->width, l < net->depth ? 3 : 1, false, kernel,
+                             error);
+    }
+    for (unsigned head = 0; head < net->heads && status == BSWZ_OK; head++) {
+        status = parse_layer(cursor, &net->last[head], net->width, outputs, 1, true, kernel, error);
+        for (unsigned i = 0; i < 3; i++) {
+            net->growth[head].factor[i] = (int16_t)take(cursor, 2);
+        }
+    }
+    return status;
+}
+
+static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, struct bswz_error *error) {
+    if (cursor->left < sizeof magic || memcmp(cursor->bytes, magic, sizeof magic) != 0) {
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model file");
+    }
+    cursor->bytes += sizeof magic;
+    cursor->left -= sizeof magic;
+    if (take(cursor, 2) != 1) {
+        return bswz_fail(error, BSWZ_ERROR_VERSION, "model file of a version that this program does not know");
+    }
+    for (size_t i = 0; i < sizeof model->name; i++) {
+        model->name[i] = (char)take(cursor, 1);
+    }
+    size_t length = strnlen(model->name, sizeof model->name);
+    for (size_t i = 0; i < length; i++) {
+        if (model->name[i] <= ' ' || model->name[i] > '~') {
+            length = 0;
+        }
+    }
+    model->levels = take(cursor, 1);
+    model->net_count = take(cursor, 1);
+    model->latents = take(cursor, 1);
+    model->latent_channels = take(cursor, 1);
+    if (cursor->short_of_bytes || length == 0 || length == sizeof model->name || model->levels > MODEL_MAX_LEVELS ||
+        model->net_count > model->levels || (model->levels > 0 && model->net_count == 0) ||
+        model->latents > MODEL_MAX_LATENTS || model->latent_channels > MODEL_MAX_LATENT_CHANNELS ||
+        (model->latents > 0 && model->latent_channels == 0)) {
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a bad header");
+    }
+    for (unsigned i = 0; i < model->levels; i++) {
+        model->level_net[i] = (uint8_t)take(cursor, 1);
+        if (model->level_net[i] >= model->net_count) {
+            return bswz_fail(error, BSWZ_ERROR_MODEL, "model file names a net that it does not hold");
+        }
+    }
+    model->nets = bswz_allocate_zero(model->net_count, sizeof *model->nets);
+    model->latent = bswz_allocate_zero(model->latents, sizeof *model->latent);
+    if (model->nets == NULL || model->latent == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+    }
+    enum bswz_status status = BSWZ_OK;
+    static const unsigned pass_planes[2] = {9, 15}, pass_pixels[2] = {1, 2};
+    for (unsigned i = 0; i < 2 * model->net_count && status == BSWZ_OK; i++) {
+        struct net *net = &model->nets[i / 2][i % 2];
+        status = parse_net(cursor, net, pass_planes[i % 2], pass_pixels[i % 2] * MIXTURE_OUTPUTS, model->kernel, error);
+        if (status == BSWZ_OK && net->heads != NET_MAX_HEADS) {
+            status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
+        }
+    }
+    for (unsigned i = 0; i < model->latents && status == BSWZ_OK; i++) {
+        unsigned below_planes = i == 0 ? TOP_PIXEL_PLANES : model->latent_channels;
+        unsigned below_outputs = i == 0 ? LATENT_CELL * LATENT_CELL * MIXTURE_OUTPUTS : 2 * model->latent_channels;
+        struct latent_level *level = &model->latent[i];
+        status = parse_net(cursor, &level->posterior, below_planes, 2 * model->latent_channels, model->kernel, error);
+        if (status == BSWZ_OK) {
+            status = parse_net(cursor, &level->likelihood, model->latent_channels, below_outputs, model->kernel, error);
+        }
+        if (status == BSWZ_OK && (level->posterior.heads != (i == 0 ? NET_MAX_HEADS : 1) ||
+                                  level->likelihood.heads != (i == 0 ? NET_MAX_HEADS : 1))) {
+            status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
+        }
+    }
+    if (status == BSWZ_OK && (cursor->short_of_bytes || cursor->left != 0)) {
+        status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated or too long");
+    }
+    return status;
+}
+
+enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_model **model,
+                                 struct bswz_error *error) {
+    *model = NULL;
+    struct bswz_model *loaded = bswz_allocate_zero(1, sizeof *loaded);
+    if (loaded == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+    }
+    loaded->kernel = kernel_choose(error);
+    loaded->hash = XXH3_64bits(bytes, size);
+    struct cursor cursor = {bytes, size, false};
+    enum bswz_status status = loaded->kernel == NULL ? BSWZ_ERROR_MACHINE : kernel_self_check(loaded->kernel, error);
+    if (status == BSWZ_OK) {
+        status = parse(loaded, &cursor, error);
+    }
+    if (status != BSWZ_OK) {
+        bswz_model_free(loaded);
+        return status;
+    }
+    *model = loaded;
+    return BSWZ_OK;
+}
+
+void bswz_model_free(struct bswz_model *model) {
+    if (model == NULL) {
+        return;
+    }
+    for (unsigned i = 0; model->nets != NULL && i < 2 * model->net_count; i++) {
+        net_free(&model->nets[i / 2][i % 2]);
+    }
+    for (unsigned i = 0; model->latent != NULL && i < model->latents; i++) {
+        net_free(&model->latent[i].posterior);
+        net_free(&model->latent[i].likelihood);
+    }
+    free(model->nets);
+    free(model->latent);
+    free(model);
+}
+
+const char *bswz_model_name(const struct bswz_model *model) {
+    return model->name;
+}
+
+uint64_t bswz_model_hash(const struct bswz_model *model) {
+    return model->hash;
+}

@@ -1,0 +1,68 @@
+/*
+ * A net: a first layer and a last layer for each head, and a trunk that the heads
+ * share.
+ *
+ *     int16 planes -> first 3x3 -> (3x3) * depth -> 1x1 -> last 1x1 -> int16 outputs
+ *
+ * Convolutions are valid: a block of rows x columns outputs needs `halo` more
+ * inputs on every side, so a tile reads its neighbours' pixels and no boundary
+ * inside a picture costs anything.
+ */
+#ifndef BSWZ_NET_H
+#define BSWZ_NET_H
+
+#include "coder/mixture.h"
+#include "kernel/kernel.h"
+
+enum {
+    NET_MAX_HEADS = 3,
+    NET_MAX_DEPTH = 4,
+    NET_TILE = 32,      /* outputs of a tile, each way, at most */
+    NET_MAX_PLANES = 64,
+    NET_GRID_UNIT_BITS = 4, /* the grid's biases are in 1/16 of a hidden unit */
+    NET_INPUT_LARGEST = 255 /* of an input plane, in magnitude */
+};
+
+struct net {
+    unsigned planes;  /* inputs, as stored: an even number */
+    unsigned outputs; /* as meant; the last layers have them rounded up to LAYER_CHANNEL_STEP */
+    unsigned width, depth, heads;
+    unsigned halo;    /* depth + 1 */
+    struct layer first[NET_MAX_HEADS], trunk[NET_MAX_DEPTH + 1], last[NET_MAX_HEADS];
+    int16_t *grid[NET_MAX_HEADS]; /* [64][width] by 8 * row + column in the JPEG grid, or NULL */
+    struct mixture_growth growth[NET_MAX_HEADS];
+};
+
+/* Where in the JPEG grid the block's first position lies, and how far the next one
+ * is, in pixels of the picture. present false: no grid. */
+struct net_grid {
+    bool present;
+    unsigned row, column, step;
+};
+
+/* Buffers of one thread, made for a tile of any net of a model. */
+struct net_scratch {
+    int16_t *input;     /* [rows + 2 halo][columns + 2 halo][planes] */
+    int16_t *outputs;   /* [rows][columns][outputs rounded up]: the result */
+    int16_t *wide;      /* the last layer's input */
+    uint8_t *hidden[2]; /* between layers */
+    int32_t *sums;
+    void *kernel;       /* the kernel's own */
+};
+
+enum bswz_status net_scratch_create(struct net_scratch *scratch, struct bswz_error *error);
+void net_scratch_free(struct net_scratch *scratch);
+
+/* Outputs a position takes in scratch->outputs. */
+static inline unsigned net_output_stride(const struct net *net) {
+    return net->last[0].out;
+}
+
+/* scratch->input -> scratch->outputs for a block of rows x columns (1 ... NET_TILE)
+ * outputs under one head. */
+void net_evaluate(const struct net *net, const struct kernel *kernel, unsigned head, struct net_grid grid,
+                  unsigned rows, unsigned columns, struct net_scratch *scratch);
+
+void net_free(struct net *net);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * The phase of the 8x8 grid that JPEG compression left in a picture.
+ *
+ * At the true phase the cosine coefficients of a block are what the JPEG file
+ * held, but for the rounding of the pixels: multiples of the quantisers, most of
+ * them zero.  One pixel off, they are anything.  So: take some regions of 15 x 15
+ * pixels, in which a block may start at 8 x 8 places, and count for each place the
+ * coefficients that are zero to within the rounding.  The same regions serve all
+ * 64 phases, so the picture's content cancels when two phases are compared.
+ *
+ * Why not the steps at block boundaries: above quality 90 there are none to be
+ * seen, while the zeros tell up to quality 98.
+ *
+ * A phase is believed when it beats every other one by several standard errors;
+ * a wrong one does more harm than none.
+ */
+#include "origin/origin.h"
+
+#include <math.h>
+#include <string.h>
+
+#define REGION 15
+#define MOST_REGIONS 1024
+#define FEWEST_REGIONS 16
+#define MOST_VISITS 8192
+#define LEAST_RANGE 8    /* flatter regions have zeros at every phase */
+#define ENOUGH_ERRORS 3.5
+#define ENOUGH_ZEROS 0.5 /* a block more than at the next best phase */
+
+/* The cosines: one dimension has BASIS_SHIFT fraction bits, of which MIDDLE_SHIFT
+ * are dropped before the second, so that sums stay below 2^30. */
+#define BASIS_SHIFT 12
+#define MIDDLE_SHIFT 6
+#define FINAL_SHIFT (2 * BASIS_SHIFT - MIDDLE_SHIFT)
+/* 0.6: twice the standard deviation of the rounding error (1/12, orthonormal transform). */
+#define ZERO_LIMIT ((int32_t)(0.6 * (1 << FINAL_SHIFT)))
+
+/* Rows: frequency; columns: the first four pixels. The other four are the mirror
+ * image, negative for odd frequencies. */
+static const int16_t basis[8][4] = {
+    {1448, 1448, 1448, 1448}, {2009, 1703, 1138, 400},   {1892, 784, -784, -1892}, {1703, -400, -2009, -1138},
+    {1448, -1448, -1448, 1448}, {1138, -2009, 400, 1703}, {784, -1892, 1892, -784}, {400, -1138, 1703, -2009}};
+
+/* Eight transforms at once, one a lane: input k of lane i is in[k * in_step + i],
+ * output u of lane i is out[u * out_step + i]. */
+static void transform(const int32_t *in, size_t in_step, int32_t *restrict out, size_t out_step) {
+    int32_t even[4][8], odd[4][8];
+    for (size_t k = 0; k < 4; k++) {
+        for (size_t i = 0; i < 8; i++) {
+            int32_t a = in[k * in_step + i], b = in[(7 - k) * in_step + i];
+            even[k][i] = a + b;
+            odd[k][i] = a - b;
+        }
+    }
+    for (size_t u = 0; u < 8; u++) {
+        const int32_t(*half)[8] = u & 1 ? odd : even;
+        for (size_t i = 0; i < 8; i++) {
+            out[u * out_step + i] = half[0][i] * basis[u][0] + half[1][i] * basis[u][1] + half[2][i] * basis[u][2] +
+                                    half[3][i] * basis[u][3];
+        }
+    }
+}
+
+/* zeros[8 * row + column]: how many of the 63 coefficients of the block that starts
+ * there are zero. region is the upper left pixel of 15 x 15, row by row at stride. */
+static void count_zeros(const uint8_t *region, size_t stride, uint8_t zeros[64]) {
+    /* Of each row the transforms that start at columns 0 ... 7: [row][frequency][column] */
+    int32_t rows[REGION][8][8];
+    for (size_t y = 0; y < REGION; y++) {
+        int32_t pixels[REGION];
+        for (size_t x = 0; x < REGION; x++) {
+            pixels[x] = region[y * stride + x];
+        }
+        transform(pixels, 1, rows[y][0], 8);
+        for (size_t i = 0; i < 64; i++) {
+            rows[y][i / 8][i % 8] = (rows[y][i / 8][i % 8] + (1 << (MIDDLE_SHIFT - 1))) >> MIDDLE_SHIFT;
+        }
+    }
+    for (size_t y = 0; y < 8; y++) {
+        int32_t found[8] = {0};
+        for (size_t u = 0; u < 8; u++) {
+            int32_t coefficients[8][8];
+            transform(rows[y][u], 64, coefficients[0], 8);
+            for (size_t v = u == 0; v < 8; v++) { /* but for the mean */
+                for (size_t i = 0; i < 8; i++) {
+                    int32_t value = coefficients[v][i];
+                    found[i] += (value < 0 ? -value : value) < ZERO_LIMIT;
+                }
+            }
+        }
+        for (size_t i = 0; i < 8; i++) {
+            zeros[8 * y + i] = (uint8_t)found[i];
+        }
+    }
+}
+
+static bool is_flat(const uint8_t *region, size_t stride) {
+    uint8_t least = 255, most = 0;
+    for (size_t y = 0; y < REGION; y++) {
+        for (size_t x = 0; x < REGION; x++) {
+            uint8_t value = region[y * stride + x];
+            least = value < least ? value : least;
+            most = value > most ? value : most;
+        }
+    }
+    return most - least < LEAST_RANGE;
+}
+
+/* Does phase a have more zeros than phase b, beyond doubt? */
+static bool is_better(uint8_t (*zeros)[64], int regions, int a, int b) {
+    int64_t sum = 0, squares = 0;
+    for (int i = 0; i < regions; i++) {
+        int difference = zeros[i][a] - zeros[i][b];
+        sum += difference;
+        squares += difference * difference;
+    }
+    double mean = (double)sum / regions;
+    double variance = ((double)squares - mean * (double)sum) / (regions - 1);
+    return mean >= ENOUGH_ZEROS && mean >= ENOUGH_ERRORS * sqrt(variance / regions);
+}
+
+int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height) {
+    if (width < REGION || height < REGION) {
+        return -1;
+    }
+    uint64_t columns = (width - REGION) / 8 + 1, rows = (height - REGION) / 8 + 1, places = columns * rows;
+    uint8_t zeros[MOST_REGIONS][64];
+    int regions = 0;
+    /* A prime step visits all places once if it does not divide their number, and
+     * spreads the first few over the whole picture. */
+    uint64_t step = places % 1000003 ? 1000003 : 1, place = 0;
+    for (uint64_t visit = 0; visit < places && visit < MOST_VISITS && regions < MOST_REGIONS; visit++) {
+        const uint8_t *region = plane + (size_t)(place / columns) * 8 * width + (size_t)(place % columns) * 8;
+        if (!is_flat(region, width)) {
+            count_zeros(region, width, zeros[regions++]);
+        }
+        place = (place + step) % places;
+    }
+    if (regions < FEWEST_REGIONS) {
+        return -1;
+    }
+    uint32_t sums[64] = {0};
+    for (int i = 0; i < regions; i++) {
+        for (int phase = 0; phase < 64; phase++) {
+            sums[phase] += zeros[i][phase];
+        }
+    }
+    int best = 0;
+    for (int phase = 1; phase < 64; phase++) {
+        best = sums[phase] > sums[best] ? phase : best;
+    }
+    for (int phase = 0; phase < 64; phase++) {
+        if (phase != best && !is_better(zeros, regions, best, phase)) {
+            return -1;
+        }
+    }
+    return best;
+}

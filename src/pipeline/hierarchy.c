@@ -1,0 +1,168 @@
+/*
+ * The whole hierarchy of a band (hierarchy.h).
+ *
+ *     encoder: tiles of the finest level's last pass first, ..., the latents last
+ *     decoder: the latents first, ..., the finest level last
+ *
+ * One stack, so the decoder undoes exactly what the encoder did, backwards.  Coarse
+ * levels lie on top: the beginning of the coded data decodes to a smaller picture.
+ */
+#include "pipeline/hierarchy.h"
+
+#include "origin/origin.h"
+#include "pipeline/latents.h"
+#include "pipeline/tile_code.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEW_PIXELS = 1 << 14 }; /* below this the states of more lanes cost more than they gain */
+
+/* Written by the thread that calls hierarchy_*; workers write their own scratch and
+ * the slot that they have claimed. */
+struct band_coder {
+    struct tile_context context;
+    bool encoding;
+    struct tile_job *jobs;
+    size_t count, first_of_level_0;
+    struct net_scratch *scratch; /* [threads] */
+    struct tile_slot *slots;     /* [slots] */
+    unsigned threads, slot_count;
+    struct ans ans;
+};
+
+static void close_coder(struct band_coder *coder) {
+    for (unsigned i = 0; coder->scratch != NULL && i < coder->threads; i++) {
+        net_scratch_free(&coder->scratch[i]);
+    }
+    for (unsigned i = 0; coder->slots != NULL && i < coder->slot_count; i++) {
+        tile_slot_free(&coder->slots[i]);
+    }
+    free(coder->scratch);
+    free(coder->slots);
+    free(coder->jobs);
+    ans_free(&coder->ans);
+}
+
+static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_model *model,
+                                   const struct coded_planes *planes, const struct worker_pool *pool, bool encoding,
+                                   struct bswz_error *error) {
+    memset(coder, 0, sizeof *coder);
+    if ((planes->count != 1 && planes->count != 3) || planes->width == 0 || planes->height == 0 ||
+        planes->width > PICTURE_MAX_SIDE || planes->height > PICTURE_MAX_SIDE || (unsigned)planes->head > 2 ||
+        planes->grid_phase > 63) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "planes of an impossible shape");
+    }
+    coder->encoding = encoding;
+    coder->context = (struct tile_context){.model = model,
+                                           .head = planes->head,
+                                           .grid_phase = planes->grid_phase,
+                                           .planes = planes->count,
+                                           .half_chroma = planes->half_chroma && planes->count == 3 && model->levels > 0,
+                                           .width = planes->width,
+                                           .height = planes->height};
+    memcpy(coder->context.plane, planes->plane, sizeof coder->context.plane);
+    coder->threads = worker_pool_threads(pool);
+    coder->slot_count = tile_queue_slots(coder->threads);
+    coder->scratch = bswz_allocate_zero(coder->threads, sizeof *coder->scratch);
+    coder->slots = bswz_allocate_zero(coder->slot_count, sizeof *coder->slots);
+    if (coder->scratch == NULL || coder->slots == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the workers");
+    }
+    enum bswz_status status = BSWZ_OK;
+    for (unsigned i = 0; i < coder->threads && status == BSWZ_OK; i++) {
+        status = net_scratch_create(&coder->scratch[i], error);
+    }
+    for (unsigned i = 0; i < coder->slot_count && status == BSWZ_OK; i++) {
+        status = tile_slot_create(&coder->slots[i], !encoding, error);
+    }
+    if (status == BSWZ_OK) {
+        status = tile_jobs_list(model, planes->width, planes->height, coder->context.half_chroma, &coder->jobs,
+                                &coder->count, &coder->first_of_level_0, error);
+    }
+    return status;
+}
+
+static void evaluate(void *context, size_t index, unsigned slot, unsigned worker) {
+    struct band_coder *coder = context;
+    const struct tile_job *job = &coder->jobs[coder->encoding ? coder->count - 1 - index : index];
+    tile_evaluate(&coder->context, job, coder->encoding, &coder->scratch[worker], &coder->slots[slot]);
+}
+
+static enum bswz_status push(void *context, size_t index, unsigned slot, struct bswz_error *error) {
+    struct band_coder *coder = context;
+    tile_push(&coder->context, &coder->jobs[coder->count - 1 - index], &coder->slots[slot], &coder->ans);
+    return coder->ans.failed ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data") : BSWZ_OK;
+}
+
+/* All coarser levels are decoded: half-resolution chroma is complete, and what level
+ * 0 sees of chroma follows from it. */
+static void interpolate_chroma(const struct band_coder *coder, size_t sequenced) {
+    if (coder->context.half_chroma && sequenced == coder->first_of_level_0) {
+        origin_interpolate_half(coder->context.plane[1], coder->context.width, coder->context.height);
+        origin_interpolate_half(coder->context.plane[2], coder->context.width, coder->context.height);
+    }
+}
+
+static enum bswz_status pop(void *context, size_t index, unsigned slot, struct bswz_error *error) {
+    struct band_coder *coder = context;
+    tile_pop(&coder->context, &coder->jobs[index], &coder->slots[slot], &coder->ans);
+    interpolate_chroma(coder, index + 1);
+    return coder->ans.failed ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data ends too early") : BSWZ_OK;
+}
+
+enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct coded_planes *planes,
+                                  struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error) {
+    struct band_coder coder;
+    enum bswz_status status = open_coder(&coder, model, planes, pool, true, error);
+    if (status == BSWZ_OK) {
+        bool few = (uint64_t)planes->width * planes->height < FEW_PIXELS;
+        ans_init(&coder.ans, few ? 1 : ANS_MAX_LANES);
+        const struct tile_work work = {
+            .count = coder.count, .ready_after = NULL, .evaluate = evaluate, .sequence = push, .context = &coder};
+        status = tile_queue_run(pool, &work, error);
+    }
+    if (status == BSWZ_OK) {
+        status = latents_push(&coder.context, LATENT_BIT_SWAP, &coder.scratch[0], &coder.ans, error);
+    }
+    if (status == BSWZ_OK) {
+        status = ans_write(&coder.ans, out, error);
+    }
+    close_coder(&coder);
+    return status;
+}
+
+enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *planes,
+                                  struct worker_pool *pool, const uint8_t *bytes, size_t size,
+                                  struct bswz_error *error) {
+    struct band_coder coder;
+    size_t *ready_after = NULL;
+    enum bswz_status status = open_coder(&coder, model, planes, pool, false, error);
+    if (status == BSWZ_OK) {
+        status = ans_read(&coder.ans, bytes, size, error);
+    }
+    if (status == BSWZ_OK) {
+        ready_after = bswz_allocate(coder.count, sizeof *ready_after);
+        if (ready_after == NULL) {
+            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
+        }
+    }
+    if (status == BSWZ_OK) {
+        for (size_t i = 0; i < coder.count; i++) {
+            ready_after[i] = coder.jobs[i].ready_after;
+        }
+        status = latents_pop(&coder.context, LATENT_BIT_SWAP, &coder.scratch[0], &coder.ans, error);
+    }
+    if (status == BSWZ_OK) {
+        interpolate_chroma(&coder, 0);
+        const struct tile_work work = {
+            .count = coder.count, .ready_after = ready_after, .evaluate = evaluate, .sequence = pop, .context = &coder};
+        status = tile_queue_run(pool, &work, error);
+    }
+    if (status == BSWZ_OK && !ans_is_initial(&coder.ans)) {
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data does not end where it should");
+    }
+    free(ready_after);
+    close_coder(&coder);
+    return status;
+}

@@ -1,0 +1,333 @@
+/*
+ * Recursive bits-back coding of the coarsest image (latents.h).
+ *
+ * Encoder and decoder are mirrors: each operation of one is undone by the other, in
+ * the reverse order.  The functions below come in such pairs.
+ */
+#include "pipeline/latents.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TOP_TILE = 32,                     /* pixels, each way */
+    GRID = TOP_TILE / LATENT_CELL,     /* latent positions, each way */
+    POSITIONS = GRID * GRID,
+    LATENT_ZERO = 128,                 /* the symbol of z = 0 */
+    PRIOR_SCALE = 12 * 9,              /* of zL: 2^9 / 32 = 16 steps: a standard logistic */
+    LATENT_MEAN_STEP = MEAN_UNIT       /* means of z from the net are in 1/64 of a step */
+};
+
+/* One tile while it is coded. */
+struct top_tile {
+    struct lattice lattice; /* x^n */
+    uint32_t row, column;   /* of the tile's first pixel */
+    unsigned rows, columns; /* pixels, at most TOP_TILE */
+    unsigned grid_rows, grid_columns;
+    uint8_t z[MODEL_MAX_LATENTS][POSITIONS * MODEL_MAX_LATENT_CHANNELS]; /* [layer][position][channel] */
+};
+
+static unsigned lane_of(const struct ans *ans, unsigned number) {
+    return number % ans->lanes;
+}
+
+/* The net's input, zero outside the tile: the pixels of each 2 x 2 cell, minus 128;
+ * beyond an odd edge the last pixel repeats. */
+static void pixel_input(const struct top_tile *tile, const struct net *net, struct net_scratch *scratch) {
+    const unsigned columns = tile->grid_columns + 2 * net->halo, rows = tile->grid_rows + 2 * net->halo;
+    memset(scratch->input, 0, (size_t)rows * columns * net->planes * sizeof *scratch->input);
+    for (unsigned y = 0; y < tile->grid_rows; y++) {
+        for (unsigned x = 0; x < tile->grid_columns; x++) {
+            int16_t *to = scratch->input + ((size_t)(y + net->halo) * columns + x + net->halo) * net->planes;
+            for (unsigned s = 0; s < LATENT_CELL * LATENT_CELL; s++) {
+                unsigned r = LATENT_CELL * y + s / LATENT_CELL, c = LATENT_CELL * x + s % LATENT_CELL;
+                r = r < tile->rows ? r : tile->rows - 1;
+                c = c < tile->columns ? c : tile->columns - 1;
+                for (unsigned p = 0; p < tile->lattice.planes; p++) {
+                    to[3 * s + p] =
+                        (int16_t)(*lattice_sample(&tile->lattice, p, tile->row + r, tile->column + c) - 128);
+                }
+            }
+        }
+    }
+}
+
+static void latent_input(const struct top_tile *tile, const uint8_t *z, unsigned channels, const struct net *net,
+                         struct net_scratch *scratch) {
+    const unsigned columns = tile->grid_columns + 2 * net->halo, rows = tile->grid_rows + 2 * net->halo;
+    memset(scratch->input, 0, (size_t)rows * columns * net->planes * sizeof *scratch->input);
+    for (unsigned y = 0; y < tile->grid_rows; y++) {
+        int16_t *to = scratch->input + ((size_t)(y + net->halo) * columns + net->halo) * net->planes;
+        for (unsigned x = 0; x < tile->grid_columns; x++) {
+            for (unsigned c = 0; c < channels; c++) {
+                to[c] = (int16_t)(*z++ - LATENT_ZERO);
+            }
+            to += net->planes;
+        }
+    }
+}
+
+/* scratch->outputs = the net's distributions of layer `layer` of the latents given
+ * what lies below it (posterior) or above it (prior of a layer that is not the last). */
+static void evaluate_posterior(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
+                               struct net_scratch *scratch) {
+    const struct net *net = &context->model->latent[layer].posterior;
+    if (layer == 0) {
+        pixel_input(tile, net, scratch);
+    } else {
+        latent_input(tile, tile->z[layer - 1], context->model->latent_channels, net, scratch);
+    }
+    net_evaluate(net, context->model->kernel, layer == 0 ? context->head : 0, (struct net_grid){.present = false},
+                 tile->grid_rows, tile->grid_columns, scratch);
+}
+
+/* scratch->outputs = the distributions of what lies below latent layer `layer`. */
+static void evaluate_likelihood(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
+                                struct net_scratch *scratch) {
+    const struct net *net = &context->model->latent[layer].likelihood;
+    latent_input(tile, tile->z[layer], context->model->latent_channels, net, scratch);
+    net_evaluate(net, context->model->kernel, layer == 0 ? context->head : 0, (struct net_grid){.present = false},
+                 tile->grid_rows, tile->grid_columns, scratch);
+}
+
+/* Mean and scale of latent value `number` from a net's outputs; outputs NULL: the
+ * prior of the last layer. A position's outputs are all means, then all scales. */
+static void latent_shape(const int16_t *outputs, unsigned stride, unsigned channels, unsigned number, int32_t *mean,
+                         int32_t *index) {
+    if (outputs == NULL) {
+        *mean = LATENT_ZERO * MEAN_UNIT;
+        *index = PRIOR_SCALE;
+        return;
+    }
+    const int16_t *position = outputs + (size_t)(number / channels) * stride;
+    int32_t m = LATENT_ZERO * MEAN_UNIT + position[number % channels];
+    int32_t s = (position[channels + number % channels] + SCALE_UNIT / 2) >> 4;
+    *mean = m < MEAN_LOWEST ? MEAN_LOWEST : m > MEAN_HIGHEST ? MEAN_HIGHEST : m;
+    *index = s < 0 ? 0 : s > SCALE_COUNT - 1 ? SCALE_COUNT - 1 : s;
+}
+
+static void pop_latent(struct ans *ans, const int16_t *outputs, unsigned stride, unsigned channels, unsigned count,
+                       uint8_t *z) {
+    for (unsigned number = 0; number < count; number++) {
+        int32_t mean, index;
+        uint32_t start, frequency;
+        latent_shape(outputs, stride, channels, number, &mean, &index);
+        unsigned lane = lane_of(ans, number);
+        z[number] = (uint8_t)logistic_find(mean, inverse_scale[index], scale_of_index[index],
+                                           ans_pop(ans, lane, LOGISTIC_BITS), &start, &frequency);
+        ans_pop_commit(ans, lane, start, frequency, LOGISTIC_BITS);
+    }
+}
+
+static void push_latent(struct ans *ans, const int16_t *outputs, unsigned stride, unsigned channels, unsigned count,
+                        const uint8_t *z) {
+    for (unsigned number = count; number-- > 0;) {
+        int32_t mean, index;
+        latent_shape(outputs, stride, channels, number, &mean, &index);
+        uint32_t start = logistic_below(mean, inverse_scale[index], z[number]);
+        uint32_t frequency = logistic_below(mean, inverse_scale[index], z[number] + 1) - start;
+        ans_push(ans, lane_of(ans, number), start, frequency, LOGISTIC_BITS);
+    }
+}
+
+/* The pixels of a tile in decoding order: position by position, four to a cell.
+ * Returns false for those beyond an odd edge. */
+static bool pixel_at(const struct top_tile *tile, unsigned number, unsigned *row, unsigned *column) {
+    unsigned position = number / (LATENT_CELL * LATENT_CELL), s = number % (LATENT_CELL * LATENT_CELL);
+    *row = LATENT_CELL * (position / tile->grid_columns) + s / LATENT_CELL;
+    *column = LATENT_CELL * (position % tile->grid_columns) + s % LATENT_CELL;
+    return *row < tile->rows && *column < tile->columns;
+}
+
+static const uint8_t middle[3] = {128, 128, 128}; /* what the means of pixels are offsets to */
+
+static void push_pixels(const struct tile_context *context, const struct top_tile *tile,
+                        const struct net_scratch *scratch, struct ans *ans) {
+    const struct net *net = &context->model->latent[0].likelihood;
+    const unsigned each = LATENT_CELL * LATENT_CELL;
+    for (unsigned number = tile->grid_rows * tile->grid_columns * each; number-- > 0;) {
+        unsigned row, column;
+        if (!pixel_at(tile, number, &row, &column)) {
+            continue;
+        }
+        uint8_t pixel[3];
+        for (unsigned c = 0; c < context->planes; c++) {
+            pixel[c] = *lattice_sample(&tile->lattice, c, tile->row + row, tile->column + column);
+        }
+        struct prepared_pixel prepared;
+        mixture_prepare(scratch->outputs + (size_t)(number / each) * net_output_stride(net) +
+                            number % each * MIXTURE_OUTPUTS,
+                        &net->growth[context->head], context->planes, middle, pixel, &prepared);
+        mixture_push(ans, lane_of(ans, number), context->planes, &prepared);
+    }
+}
+
+static void pop_pixels(const struct tile_context *context, const struct top_tile *tile,
+                       const struct net_scratch *scratch, struct ans *ans) {
+    const struct net *net = &context->model->latent[0].likelihood;
+    const unsigned each = LATENT_CELL * LATENT_CELL;
+    for (unsigned number = 0; number < tile->grid_rows * tile->grid_columns * each; number++) {
+        unsigned row, column;
+        if (!pixel_at(tile, number, &row, &column)) {
+            continue;
+        }
+        uint8_t pixel[3];
+        mixture_pop(ans, lane_of(ans, number), context->planes,
+                    scratch->outputs + (size_t)(number / each) * net_output_stride(net) +
+                        number % each * MIXTURE_OUTPUTS,
+                    &net->growth[context->head], middle, pixel);
+        for (unsigned c = 0; c < context->planes; c++) {
+            *lattice_sample(&tile->lattice, c, tile->row + row, tile->column + column) = pixel[c];
+        }
+    }
+}
+
+/* Without latents: every sample uniform. */
+static void push_uniform(const struct tile_context *context, const struct top_tile *tile, struct ans *ans) {
+    for (unsigned number = tile->rows * tile->columns; number-- > 0;) {
+        for (unsigned c = context->planes; c-- > 0;) {
+            uint8_t value = *lattice_sample(&tile->lattice, c, tile->row + number / tile->columns,
+                                            tile->column + number % tile->columns);
+            ans_push(ans, lane_of(ans, number), value, 1, 8);
+        }
+    }
+}
+
+static void pop_uniform(const struct tile_context *context, const struct top_tile *tile, struct ans *ans) {
+    for (unsigned number = 0; number < tile->rows * tile->columns; number++) {
+        for (unsigned c = 0; c < context->planes; c++) {
+            uint32_t value = ans_pop(ans, lane_of(ans, number), 8);
+            ans_pop_commit(ans, lane_of(ans, number), value, 1, 8);
+            *lattice_sample(&tile->lattice, c, tile->row + number / tile->columns,
+                            tile->column + number % tile->columns) = (uint8_t)value;
+        }
+    }
+}
+
+/* pop z_(layer + 1) from its posterior, and its inverse */
+static void pop_posterior(const struct tile_context *context, struct top_tile *tile, unsigned layer,
+                          struct net_scratch *scratch, struct ans *ans) {
+    unsigned channels = context->model->latent_channels;
+    evaluate_posterior(context, tile, layer, scratch);
+    pop_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].posterior), channels,
+               tile->grid_rows * tile->grid_columns * channels, tile->z[layer]);
+}
+
+static void push_posterior(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
+                           struct net_scratch *scratch, struct ans *ans) {
+    unsigned channels = context->model->latent_channels;
+    evaluate_posterior(context, tile, layer, scratch);
+    push_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].posterior), channels,
+                tile->grid_rows * tile->grid_columns * channels, tile->z[layer]);
+}
+
+/* push what lies below z_(layer + 1) given it: the pixels or z_layer; and its inverse */
+static void push_below(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
+                       struct net_scratch *scratch, struct ans *ans) {
+    unsigned channels = context->model->latent_channels;
+    evaluate_likelihood(context, tile, layer, scratch);
+    if (layer == 0) {
+        push_pixels(context, tile, scratch, ans);
+    } else {
+        push_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].likelihood), channels,
+                    tile->grid_rows * tile->grid_columns * channels, tile->z[layer - 1]);
+    }
+}
+
+static void pop_below(const struct tile_context *context, struct top_tile *tile, unsigned layer,
+                      struct net_scratch *scratch, struct ans *ans) {
+    unsigned channels = context->model->latent_channels;
+    evaluate_likelihood(context, tile, layer, scratch);
+    if (layer == 0) {
+        pop_pixels(context, tile, scratch, ans);
+    } else {
+        pop_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].likelihood), channels,
+                   tile->grid_rows * tile->grid_columns * channels, tile->z[layer - 1]);
+    }
+}
+
+static void push_tile(const struct tile_context *context, struct top_tile *tile, enum latent_order order,
+                      struct net_scratch *scratch, struct ans *ans) {
+    const unsigned layers = context->model->latents, channels = context->model->latent_channels;
+    if (layers == 0) {
+        push_uniform(context, tile, ans);
+        return;
+    }
+    if (order == LATENT_BIT_SWAP) {
+        for (unsigned layer = 0; layer < layers; layer++) {
+            pop_posterior(context, tile, layer, scratch, ans);
+            push_below(context, tile, layer, scratch, ans);
+        }
+    } else {
+        for (unsigned layer = 0; layer < layers; layer++) {
+            pop_posterior(context, tile, layer, scratch, ans);
+        }
+        for (unsigned layer = 0; layer < layers; layer++) {
+            push_below(context, tile, layer, scratch, ans);
+        }
+    }
+    push_latent(ans, NULL, 0, channels, tile->grid_rows * tile->grid_columns * channels, tile->z[layers - 1]);
+}
+
+static void pop_tile(const struct tile_context *context, struct top_tile *tile, enum latent_order order,
+                     struct net_scratch *scratch, struct ans *ans) {
+    const unsigned layers = context->model->latents, channels = context->model->latent_channels;
+    if (layers == 0) {
+        pop_uniform(context, tile, ans);
+        return;
+    }
+    pop_latent(ans, NULL, 0, channels, tile->grid_rows * tile->grid_columns * channels, tile->z[layers - 1]);
+    if (order == LATENT_BIT_SWAP) {
+        for (unsigned layer = layers; layer-- > 0;) {
+            pop_below(context, tile, layer, scratch, ans);
+            push_posterior(context, tile, layer, scratch, ans);
+        }
+    } else {
+        for (unsigned layer = layers; layer-- > 0;) {
+            pop_below(context, tile, layer, scratch, ans);
+        }
+        for (unsigned layer = layers; layer-- > 0;) {
+            push_posterior(context, tile, layer, scratch, ans);
+        }
+    }
+}
+
+/* All tiles of x^n; the encoder goes from the last to the first. */
+static enum bswz_status each_tile(const struct tile_context *context, enum latent_order order, bool encoding,
+                                  struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
+    struct top_tile *tile = bswz_allocate_zero(1, sizeof *tile);
+    if (tile == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the latents");
+    }
+    tile->lattice = lattice_at_level((uint8_t *const *)context->plane, context->planes, context->width,
+                                     context->height, context->model->levels);
+    const uint32_t across = (tile->lattice.width - 1) / TOP_TILE + 1, down = (tile->lattice.height - 1) / TOP_TILE + 1;
+    const uint64_t count = (uint64_t)across * down;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t number = encoding ? count - 1 - i : i;
+        tile->row = (uint32_t)(number / across) * TOP_TILE;
+        tile->column = (uint32_t)(number % across) * TOP_TILE;
+        uint32_t rows = tile->lattice.height - tile->row, columns = tile->lattice.width - tile->column;
+        tile->rows = rows < TOP_TILE ? rows : TOP_TILE;
+        tile->columns = columns < TOP_TILE ? columns : TOP_TILE;
+        tile->grid_rows = (tile->rows + LATENT_CELL - 1) / LATENT_CELL;
+        tile->grid_columns = (tile->columns + LATENT_CELL - 1) / LATENT_CELL;
+        if (encoding) {
+            push_tile(context, tile, order, scratch, ans);
+        } else {
+            pop_tile(context, tile, order, scratch, ans);
+        }
+    }
+    free(tile);
+    return BSWZ_OK;
+}
+
+enum bswz_status latents_push(const struct tile_context *context, enum latent_order order,
+                              struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
+    return each_tile(context, order, true, scratch, ans, error);
+}
+
+enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
+                             struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
+    return each_tile(context, order, false, scratch, ans, error);
+}

@@ -1,0 +1,33 @@
+/*
+ * The top of the hierarchy: the coarsest image x^n under nested latent variables,
+ * coded by recursive bits-back (Bit-Swap).
+ *
+ * x^n is cut into tiles of 32 x 32 pixels.  A tile has latents z1 ... zL, each a
+ * 16 x 16 grid (one position for 2 x 2 pixels) of channels; z1 generates the pixels,
+ * z2 generates z1, and so on; zL has a fixed prior.  Every layer is fully factorised
+ * given the one above.  A value of z is one of 256 steps of 1/16 from -8 to 8, coded
+ * by the same discretised logistic as a pixel.
+ *
+ *     Bit-Swap:  pop z1 | x, push x | z1, pop z2 | z1, push z1 | z2, ... push zL
+ *     BB-ANS:    pop z1 | x, pop z2 | z1, ... pop zL, push x | z1, push z1 | z2, ... push zL
+ *
+ * Both cost the same net bits; BB-ANS borrows all latents before it gives anything
+ * back, Bit-Swap only one layer at a time.  Reference: F. Kingma, P. Abbeel, J. Ho,
+ * "Bit-Swap: recursive bits-back coding for lossless compression with hierarchical
+ * latent variables", ICML 2019.
+ *
+ * A model with L = 0 codes x^n at 8 bits a sample.
+ */
+#ifndef BSWZ_LATENTS_H
+#define BSWZ_LATENTS_H
+
+#include "pipeline/tile_code.h"
+
+enum latent_order { LATENT_BIT_SWAP, LATENT_BB_ANS };
+
+enum bswz_status latents_push(const struct tile_context *context, enum latent_order order,
+                              struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
+enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
+                             struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
+
+#endif

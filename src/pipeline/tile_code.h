@@ -1,0 +1,45 @@
+/*
+ * Coding one tile: the evaluated net on one side, the ANS stack on the other.
+ */
+#ifndef BSWZ_TILE_CODE_H
+#define BSWZ_TILE_CODE_H
+
+#include "coder/ans.h"
+#include "pipeline/tiles.h"
+
+/* What an evaluated tile leaves for the sequencer: one slot of the queue. An encoder
+ * knows the pixels and prepares everything but the stack operations; a decoder gets
+ * the net's outputs. */
+struct tile_slot {
+    struct prepared_pixel *prepared; /* encoding: [set][cell] of NET_TILE * NET_TILE cells */
+    int16_t *outputs;                /* decoding: [cell][output stride] */
+    uint8_t (*base)[NET_TILE * NET_TILE][3]; /* [set][cell][plane]: interpolations */
+};
+
+enum bswz_status tile_slot_create(struct tile_slot *slot, bool decoding, struct bswz_error *error);
+void tile_slot_free(struct tile_slot *slot);
+
+/* What all tiles of a band share. Constant while they are coded. */
+struct tile_context {
+    const struct bswz_model *model;
+    enum model_head head;
+    int grid_phase;      /* -1: none */
+    uint8_t *plane[3];
+    unsigned planes;     /* 1 or 3 */
+    bool half_chroma;    /* level 0 codes plane 0 alone */
+    uint32_t width, height;
+};
+
+/* Evaluate the net of a tile into the slot; with `encoding`, prepare its pixels. */
+void tile_evaluate(const struct tile_context *context, const struct tile_job *job, bool encoding,
+                   struct net_scratch *scratch, struct tile_slot *slot);
+
+/* Push the pixels of an evaluated tile, last first. */
+void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
+               struct ans *ans);
+
+/* Pop the pixels of an evaluated tile into the planes. */
+void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
+              struct ans *ans);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The tiles of a band in the order in which the decoder works through them, and the
+ * queue that lets workers evaluate them ahead of the sequencer.
+ *
+ * Who owns what, who waits on whom
+ *
+ * The sequencer (the thread that called tile_queue_run) takes the tiles one by one,
+ * in order, and alone touches the ANS stack and, when decoding, the picture.  The
+ * workers evaluate the nets of later tiles.  A tile's result lives in one of a fixed
+ * number of slots: tile number i uses slot i modulo the number of slots, so the
+ * queue is ordered by construction, its memory is bounded, and putting a result into
+ * it cannot fail.
+ *
+ *     claimed    tiles that some thread has begun to evaluate: they are claimed in order
+ *     sequenced  tiles that the sequencer is through with
+ *
+ * A tile may be claimed when its slot is free (claimed < sequenced + slots) and its
+ * inputs are known (ready_after <= sequenced: when decoding, the neighbouring tiles
+ * of the pass before must have been decoded; an encoder knows all pixels from the
+ * start).  Between claim and done the slot belongs to the claiming thread; from done
+ * until it is sequenced, to the sequencer.
+ *
+ * The sequencer waits for the tile that is next.  While it would wait it evaluates
+ * tiles itself, so that two threads on two cores are never idle while there is work,
+ * and a single thread does everything by turns: -T1 runs this same code.  Workers
+ * wait for a tile that they may claim.  There is always a thread that can go on: if
+ * the next tile is not claimed, all tiles before it have been sequenced, so its
+ * inputs are known and its slot is free, and the sequencer claims it.
+ */
+#ifndef BSWZ_TILES_H
+#define BSWZ_TILES_H
+
+#include "model/lattice.h"
+#include "model/model_private.h"
+#include "pipeline/pool.h"
+
+struct tile_job {
+    struct lattice_tile tile;
+    unsigned level;
+    size_t ready_after; /* when decoding: tiles that must have been sequenced before */
+};
+
+/* All tiles of a band of width x height in decoding order: from the coarsest level
+ * down, pass 1 before pass 2. *first_of_level_0 receives the number of tiles of the
+ * coarser levels. wait_for_level_1: level 0 needs level 1 to be complete. */
+enum bswz_status tile_jobs_list(const struct bswz_model *model, uint32_t width, uint32_t height,
+                                bool wait_for_level_1, struct tile_job **jobs, size_t *count,
+                                size_t *first_of_level_0, struct bswz_error *error);
+
+struct tile_work {
+    size_t count;
+    const size_t *ready_after; /* [count] in working order, or NULL: all are ready from the start */
+    /* Evaluate tile number index into the slot; runs in any thread. worker: 0 ... threads - 1. */
+    void (*evaluate)(void *context, size_t index, unsigned slot, unsigned worker);
+    /* Code tile number index from the slot; runs in the caller's thread, in order.
+     * A failing status ends everything. */
+    enum bswz_status (*sequence)(void *context, size_t index, unsigned slot, struct bswz_error *error);
+    void *context;
+};
+
+/* Slots that tile_queue_run uses with this many threads. */
+unsigned tile_queue_slots(unsigned threads);
+
+enum bswz_status tile_queue_run(struct worker_pool *pool, const struct tile_work *work, struct bswz_error *error);
+
+#endif

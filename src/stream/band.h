@@ -1,0 +1,51 @@
+/*
+ * Bands: how a picture is cut into pieces that are coded one by one, and where
+ * the pieces of a picture that is being read come from.
+ *
+ * Bands are read ahead.  With threads, a reader thread decodes rows into the next
+ * bands while the caller codes this one; the two meet in a queue of one.
+ *
+ *     reader thread: fills band n + 2   queue: band n + 1   caller: codes band n
+ *
+ * Ownership: the picture reader, the input below it and its mark belong to the
+ * reader thread from band_source_open to band_source_close; a band's samples
+ * belong to the thread that holds them, and the caller frees what it was given.
+ * Whoever fails abandons the queue, so close never waits for more than the band
+ * being filled.  Memory: three bands, or one without threads.
+ */
+#ifndef BSWZ_BAND_H
+#define BSWZ_BAND_H
+
+#include "image/picture.h"
+#include "stream/input.h"
+
+/* A band has about this many pixels, a smaller picture is one band. */
+#define BAND_PIXELS ((uint64_t)4 << 20)
+
+/* Rows of a band for a picture of this size: a multiple of 32 (what the coder's
+ * tiles and JPEG's blocks divide) unless a few rows are more than enough pixels. */
+uint32_t band_rows_for(uint32_t width, uint32_t height, uint64_t pixels);
+
+struct band {
+    uint8_t *samples; /* rows follow each other without padding; NULL: no bands are left */
+    uint32_t rows;
+};
+
+struct band_source;
+
+/* Cut what reader has into bands of rows_per_band. mark: NULL, or the input that
+ * reader takes its bytes from, whose mark follows the bands: it stands where the
+ * first band that has not been handed out began, or where it stood before the
+ * call as long as that is the first. */
+enum bswz_status band_source_open(struct picture_reader *reader, struct input *mark, uint32_t rows_per_band,
+                                  bool threaded, struct band_source **source, struct bswz_error *error);
+
+/* The next band, whose samples become the caller's. After the last one samples is
+ * NULL and *tail the reader's tail record, valid until the reader is closed. */
+enum bswz_status band_source_next(struct band_source *source, struct band *band, const struct byte_buffer **tail,
+                                  struct bswz_error *error);
+
+/* Ends the thread. Afterwards the reader and the input are the caller's again. */
+void band_source_close(struct band_source *source);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * Models and workers for the coding of frames (codec.h).
+ */
+#include "stream/codec.h"
+
+#include <inttypes.h>
+
+enum bswz_status codec_pool(struct codec *codec, struct worker_pool **pool, struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
+    if (codec->pool == NULL) {
+        status = worker_pool_create(codec->threads, &codec->pool, error);
+    }
+    *pool = codec->pool;
+    return status;
+}
+
+enum bswz_status codec_model(struct codec *codec, const struct bswz_model **model, struct bswz_error *error) {
+    if (codec->model == NULL) {
+        codec->model = model_for_level(codec->level, error);
+    }
+    *model = codec->model;
+    return *model != NULL ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MACHINE, "the model cannot be used");
+}
+
+enum bswz_status codec_find_model(const struct codec *codec, const struct model_reference *reference,
+                                  const struct bswz_model **model, struct bswz_error *error) {
+    if (reference->name[0] == 0) {
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame needs a model where the picture names none");
+    }
+    if (codec->model != NULL && bswz_model_hash(codec->model) == reference->hash) {
+        *model = codec->model;
+        return BSWZ_OK;
+    }
+    *model = model_by_hash(reference->hash, error);
+    if (*model != NULL) {
+        return BSWZ_OK;
+    }
+    if (error != NULL && error->status != BSWZ_OK) { /* the self-check has failed and said so */
+        return error->status;
+    }
+    return bswz_fail(error, BSWZ_ERROR_MODEL, "needs model %s (%016" PRIx64 ")", reference->name, reference->hash);
+}
+
+void codec_close(struct codec *codec) {
+    if (codec->pool != NULL) {
+        worker_pool_destroy(codec->pool);
+        codec->pool = NULL;
+    }
+}

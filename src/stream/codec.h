@@ -1,0 +1,37 @@
+/*
+ * What the coding of frames needs beside the frames: the level's or the stream's
+ * model and the workers, both got only when first asked for, since most inputs
+ * that are no pictures need neither.
+ */
+#ifndef BSWZ_CODEC_H
+#define BSWZ_CODEC_H
+
+#include "model/model.h"
+#include "pipeline/pool.h"
+
+/* How a stream names a model. */
+struct model_reference {
+    uint64_t hash; /* meaningful when name is not empty */
+    char name[32]; /* empty: none */
+};
+
+struct codec {
+    unsigned threads;               /* constant */
+    int level;                      /* constant, encoding only */
+    const struct bswz_model *model; /* encoding: the one to use, NULL until asked for; decoding: the caller's, or NULL */
+    struct worker_pool *pool;       /* NULL until asked for */
+};
+
+/* The workers. */
+enum bswz_status codec_pool(struct codec *codec, struct worker_pool **pool, struct bswz_error *error);
+
+/* Encoding: the model. */
+enum bswz_status codec_model(struct codec *codec, const struct bswz_model **model, struct bswz_error *error);
+
+/* Decoding: the model that a stream names, or MODEL with its name. */
+enum bswz_status codec_find_model(const struct codec *codec, const struct model_reference *reference,
+                                  const struct bswz_model **model, struct bswz_error *error);
+
+void codec_close(struct codec *codec);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * Compressing: look at what comes, and cut the input into segments.
+ *
+ * What looks like a picture is tried as one; when it ends, what follows is looked
+ * at again, so a row of pictures, or a picture with something behind it, is as many
+ * segments.  The rest is bytes, up to the end of the input: pictures are not
+ * searched for inside of archives, whose contents must come back byte for byte.
+ *
+ * Threads.  With one, everything happens here, in turn.  With more there are
+ *
+ *     a reader     decodes the next bands of a picture that has several (band.h)
+ *     this thread  finds origins, chooses methods, sequences the entropy coder
+ *     workers      evaluate nets for this thread (pool.h)
+ *     a writer     runs the caller's writing function (output.h)
+ *
+ * Reader and writer are each tied to this thread by a bounded queue and by nothing
+ * else: the input belongs to the reader while a picture is being read and to this
+ * thread otherwise; the output's stage owns the pieces that it is handed.  What is
+ * written depends on none of them.
+ */
+#include "stream/compress.h"
+
+#include "stream/band.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void compressor_notice(const struct compressor *compressor, const char *format, ...) {
+    char line[512];
+    va_list arguments;
+    if (compressor->options->notice == NULL) {
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    compressor->options->notice(compressor->options->notice_context, line);
+}
+
+static enum bswz_status check_options(const struct bswz_compress_options *options, struct bswz_error *error) {
+    const uint32_t width = options->raw_width, height = options->raw_height, channels = options->raw_channels;
+    if (options->level < 1 || options->level > 9) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "there is no level %d", options->level);
+    }
+    if (options->threads < 1) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "at least one thread is needed");
+    }
+    if (width == 0 && height == 0 && channels == 0) {
+        return BSWZ_OK;
+    }
+    if (width == 0 || height == 0 || channels < 1 || channels > 4 || width > PICTURE_MAX_SIDE ||
+        height > PICTURE_MAX_SIDE || (uint64_t)width * height > PICTURE_MAX_PIXELS) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pictures of %u x %u pixels with %u channels are impossible",
+                         width, height, channels);
+    }
+    return BSWZ_OK;
+}
+
+static enum bswz_status compress_segments(struct compressor *compressor) {
+    const bool is_raw = compressor->options->raw_width > 0;
+    const uint8_t *bytes;
+    size_t available;
+    for (;;) {
+        enum bswz_status status = input_peek(compressor->input, 64, &bytes, &available, compressor->error);
+        if (status != BSWZ_OK || available == 0) {
+            return status;
+        }
+        const enum picture_format format = is_raw ? PICTURE_RAW : picture_recognise(bytes, available);
+        uint64_t as_bytes = ALL_BYTES;
+        if (format != PICTURE_NONE) {
+            status = compress_picture(compressor, format, &as_bytes);
+        }
+        if (status == BSWZ_OK) {
+            status = compress_bytes(compressor, as_bytes);
+        }
+        if (status != BSWZ_OK) {
+            return status;
+        }
+    }
+}
+
+/* Magic to check. */
+static enum bswz_status compress_stream(struct compressor *compressor) {
+    static const uint8_t version[2] = {STREAM_VERSION, 0}, end = SEGMENT_END;
+    struct output *output = compressor->output;
+    struct bswz_error *error = compressor->error;
+    struct byte_buffer check = {0};
+    enum bswz_status status = output_write(output, stream_magic, sizeof stream_magic, error);
+    status = status == BSWZ_OK ? output_write(output, version, sizeof version, error) : status;
+    status = status == BSWZ_OK ? compress_segments(compressor) : status;
+    status = status == BSWZ_OK ? compress_bytes_end(compressor) : status;
+    status = status == BSWZ_OK ? output_write(output, &end, 1, error) : status;
+    status = status == BSWZ_OK ? put_32(&check, (uint32_t)output_hash(output), error) : status;
+    status = status == BSWZ_OK ? output_write(output, check.data, check.size, error) : status;
+    free(check.data);
+    return status;
+}
+
+enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,
+                                   const struct bswz_compress_options *options, uint64_t band_pixels,
+                                   struct bswz_error *error) {
+    struct bswz_error own;
+    struct compressor compressor = {.options = options, .band_pixels = band_pixels, .error = error != NULL ? error : &own};
+    *compressor.error = (struct bswz_error){.status = BSWZ_OK};
+    enum bswz_status status = check_options(options, compressor.error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    compressor.codec = (struct codec){.threads = options->threads, .level = options->level, .model = options->model};
+    status = input_open(input, false, &compressor.input, compressor.error);
+    if (status == BSWZ_OK) {
+        status = output_open(output, options->threads > 1, &compressor.output, compressor.error);
+    }
+    if (status == BSWZ_OK) {
+        status = compress_stream(&compressor);
+    }
+    if (status == BSWZ_OK) {
+        status = output_finish(compressor.output, compressor.error);
+    }
+    codec_close(&compressor.codec);
+    output_close(compressor.output);
+    input_close(compressor.input);
+    free(compressor.bytes.block.data);
+    free(compressor.last_header.data);
+    return status;
+}
+
+enum bswz_status bswz_compress(struct bswz_input input, struct bswz_output output,
+                               const struct bswz_compress_options *options, struct bswz_error *error) {
+    return compress_in_bands(input, output, options, BAND_PIXELS, error);
+}

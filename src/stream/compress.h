@@ -1,0 +1,56 @@
+/*
+ * The parts of a compressing call: one state, one file for each kind of segment.
+ */
+#ifndef BSWZ_COMPRESS_H
+#define BSWZ_COMPRESS_H
+
+#include "stream/codec.h"
+#include "stream/container.h"
+#include "stream/input.h"
+#include "stream/output.h"
+
+#define ALL_BYTES UINT64_MAX
+
+/* The bytes segment that is being written, if there is one. Parts of the input
+ * that follow each other as bytes share it: a thousand tiny broken pictures cost
+ * no thousand headers. */
+struct bytes_segment {
+    struct byte_buffer block; /* not yet written; room for BYTES_FRAME_MAX once it is used */
+    bool is_begun;            /* the segment's kind has been written */
+    uint64_t frames;          /* written */
+    uint64_t size;            /* taken in, whether written or not */
+    uint64_t start;           /* output_position where it began; meaningful when is_begun */
+};
+
+struct compressor {
+    const struct bswz_compress_options *options;
+    struct input *input;
+    struct output *output;
+    struct codec codec;
+    uint64_t band_pixels;
+    struct bytes_segment bytes;
+    struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
+    bool last_names_model;          /* it names a model: this call's */
+    struct bswz_error *error;
+};
+
+/* Tell the caller, printf-style. */
+void compressor_notice(const struct compressor *compressor, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Take count bytes of the input (ALL_BYTES: up to its end) into a bytes segment. */
+enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count);
+/* End the bytes segment that is open, if any. */
+enum bswz_status compress_bytes_end(struct compressor *compressor);
+
+/* The input goes on with what looks like a picture of this format: code it, or
+ * tell how many of the bytes that the input stands at then are to be kept as
+ * bytes. */
+enum bswz_status compress_picture(struct compressor *compressor, enum picture_format format, uint64_t *as_bytes);
+
+/* bswz_compress with bands of about band_pixels pixels. */
+enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,
+                                   const struct bswz_compress_options *options, uint64_t band_pixels,
+                                   struct bswz_error *error);
+
+#endif

@@ -1,0 +1,436 @@
+/*
+ * Picture segments: read a picture band by band, code it, and decide whether the
+ * result is worth keeping.
+ *
+ * Two ways to read.  A PNG, JPEG or WebP file is held whole: its end has to be
+ * found before anything is known about it, and its own bytes are the alternative.
+ * PNM, PAM and raw samples are streamed; the input's mark keeps the bytes of what
+ * has not been coded yet.
+ *
+ * Nothing is lost whatever turns up.  If a file is broken, or its segment would
+ * not be smaller than the file, the segment is dropped and the file kept as bytes.
+ * If a streamed picture breaks off, or holds what its header forbids, the bands
+ * that are complete stay, the segment is closed as short, and the input goes back
+ * to the mark: what follows is bytes, and both together are what came in.
+ *
+ * A segment is gathered in memory as long as it may be dropped, so that memory is
+ * bounded by the file; with more than one band of a streamed picture there is
+ * nothing to drop any more (each band is at worst stored) and frames go out as they
+ * are made.
+ *
+ * JPEG and lossy WebP are kept as bytes unless told otherwise, without an attempt:
+ * decoding adds rounding noise that no coder can tell from content, and their
+ * pixels come out at two to four times the size of the file.
+ */
+#include "stream/compress.h"
+
+#include "stream/band.h"
+#include "stream/frame.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a picture must save: more than it costs to close and reopen a bytes segment
+ * around it, so that no mixture of tiny pictures and bytes grows. */
+#define LEAST_SAVING 20
+/* A segment cannot be smaller, so neither is it tried. */
+#define LEAST_SEGMENT 15
+
+/* Letters in the name of a model that has not been loaded yet, about. */
+#define USUAL_NAME 7
+
+/* Files beyond this size are bytes. */
+#define FILE_MAX ((size_t)1 << 30)
+/* So are pictures with longer rows: a band has one at least. */
+#define WIDTH_MAX ((uint32_t)1 << 24)
+
+struct segment {
+    struct compressor *compressor;
+    struct picture_reader *reader;
+    struct picture_header header;
+    bool is_streamed;
+    uint64_t file_size;         /* not streamed: of the file */
+    uint64_t picture_start;     /* input_position of its first byte */
+    struct byte_buffer buffer;  /* not yet written */
+    struct byte_buffer encoded; /* the header as it is, or would be, in the stream */
+    bool is_written;            /* something has been: it cannot be dropped any more */
+    bool is_dropped;            /* nothing has been, nor will be */
+    bool is_short;              /* it has been closed before the picture's last row */
+    uint64_t frames;
+    uint64_t size; /* of what is written or gathered */
+    struct frame_header first_frame;
+    char words[sizeof ((struct bswz_error *)0)->message]; /* why the picture could not be read; or empty */
+};
+
+static bool is_file(enum picture_format format) {
+    return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP;
+}
+
+/* Failures that are ours and not the picture's. */
+static bool is_fatal(enum bswz_status status) {
+    return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_READ || status == BSWZ_ERROR_WRITE ||
+           status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE || status == BSWZ_ERROR_ARGUMENT;
+}
+
+/* ---- writing the segment ---- */
+
+static enum bswz_status encode_header(struct segment *segment, bool names_model) {
+    struct compressor *compressor = segment->compressor;
+    struct model_reference *reference = &segment->header.model;
+    *reference = (struct model_reference){0};
+    if (names_model) {
+        const struct bswz_model *model;
+        enum bswz_status status = codec_model(&compressor->codec, &model, compressor->error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        reference->hash = bswz_model_hash(model);
+        strncpy(reference->name, bswz_model_name(model), sizeof reference->name - 1);
+    }
+    segment->encoded.size = 0;
+    return picture_header_put(&segment->header, compressor->codec.level, &segment->encoded, compressor->error);
+}
+
+static bool repeats_last(const struct segment *segment) {
+    const struct byte_buffer *last = &segment->compressor->last_header;
+    return segment->encoded.size == last->size && memcmp(segment->encoded.data, last->data, last->size) == 0;
+}
+
+/* The segment's kind and the header, which may go without saying. */
+static enum bswz_status put_header(struct segment *segment, bool needs_model) {
+    struct compressor *compressor = segment->compressor;
+    enum bswz_status status = encode_header(segment, needs_model);
+    if (status == BSWZ_OK && !needs_model && compressor->last_names_model && !repeats_last(segment)) {
+        status = encode_header(segment, true); /* a model named in vain costs nothing in a repeated header */
+        if (status == BSWZ_OK && !repeats_last(segment)) {
+            status = encode_header(segment, false);
+        }
+    }
+    if (status == BSWZ_OK && repeats_last(segment)) {
+        return put_8(&segment->buffer, SEGMENT_AGAIN, compressor->error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_8(&segment->buffer, SEGMENT_PICTURE, compressor->error);
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&segment->buffer, segment->encoded.data, segment->encoded.size, compressor->error);
+    }
+    return status;
+}
+
+/* Write what is gathered: from here on the segment stands. */
+static enum bswz_status commit(struct segment *segment) {
+    struct compressor *compressor = segment->compressor;
+    enum bswz_status status = BSWZ_OK;
+    if (!segment->is_written) {
+        status = compress_bytes_end(compressor);
+        const struct byte_buffer last = compressor->last_header;
+        compressor->last_header = segment->encoded;
+        segment->encoded = last;
+        compressor->last_names_model = segment->header.model.name[0] != 0;
+        segment->is_written = true;
+    }
+    if (status == BSWZ_OK) {
+        status = output_write(compressor->output, segment->buffer.data, segment->buffer.size, compressor->error);
+    }
+    segment->buffer.size = 0;
+    return status;
+}
+
+/* How long may the segment get before the source's own bytes are better? */
+static uint64_t size_limit(const struct segment *segment) {
+    const uint64_t source = segment->is_streamed ? input_position(segment->compressor->input) - segment->picture_start
+                                                 : segment->file_size;
+    return source > LEAST_SAVING ? source - LEAST_SAVING : 0;
+}
+
+/* ---- coding ---- */
+
+static enum bswz_status add_frame(struct segment *segment, const struct band *band) {
+    struct compressor *compressor = segment->compressor;
+    const bool is_first = segment->frames == 0, is_single = segment->header.band_rows == segment->header.info.height;
+    struct frame_options options = {.search_origin = !compressor->options->no_origin};
+    struct byte_buffer frame = {0};
+    struct frame_header header;
+    bool used_model = false;
+    const struct bswz_model *model = compressor->codec.model;
+    if (is_single && !compressor->last_names_model) { /* otherwise other bands, or other pictures, pay for the name */
+        options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));
+    }
+    enum bswz_status status = frame_encode(&compressor->codec, &options, &segment->header.info, band->samples,
+                                           band->rows, segment->frames, &frame, &header, &used_model, compressor->error);
+    if (status == BSWZ_OK && is_first) {
+        segment->first_frame = header;
+        status = put_header(segment, used_model || !is_single); /* later bands may need it */
+        segment->size = segment->buffer.size;
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&segment->buffer, frame.data, frame.size, compressor->error);
+    }
+    segment->size += frame.size;
+    segment->frames++;
+    free(frame.data);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (segment->is_streamed && !is_single) {
+        return commit(segment);
+    }
+    segment->is_dropped = segment->size > size_limit(segment);
+    return BSWZ_OK;
+}
+
+/* The end of the frames. */
+static enum bswz_status add_end(struct segment *segment, enum frame_method end, const struct byte_buffer *tail) {
+    struct compressor *compressor = segment->compressor;
+    const size_t before = segment->buffer.size;
+    enum bswz_status status = put_8(&segment->buffer, (unsigned)end, compressor->error);
+    if (status == BSWZ_OK && end == FRAME_END_RECORD) {
+        status = tail_record_put(tail, compressor->codec.level, &segment->buffer, compressor->error);
+    }
+    segment->size += segment->buffer.size - before;
+    if (!segment->is_written) {
+        segment->is_dropped = segment->size > size_limit(segment);
+    }
+    return status == BSWZ_OK && !segment->is_dropped ? commit(segment) : status;
+}
+
+/* The picture cannot be read: drop the segment, or close it if it is too late for that. */
+static enum bswz_status give_up(struct segment *segment, enum bswz_status status, const struct bswz_error *failure) {
+    if (is_fatal(status)) {
+        return bswz_fail_at(segment->compressor->error, status, failure->offset, "%s", failure->message);
+    }
+    memcpy(segment->words, failure->message, sizeof segment->words);
+    segment->is_short = segment->is_written;
+    segment->is_dropped = !segment->is_written;
+    return segment->is_short ? add_end(segment, FRAME_END_SHORT, NULL) : BSWZ_OK;
+}
+
+static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
+
+/* Code all bands. On BSWZ_OK the segment is written, or dropped. */
+static enum bswz_status code_bands(struct segment *segment, struct band_source *source) {
+    for (;;) {
+        struct bswz_error failure = {.status = BSWZ_OK};
+        struct band band;
+        const struct byte_buffer *tail;
+        enum bswz_status status = band_source_next(source, &band, &tail, &failure);
+        if (status != BSWZ_OK) {
+            return give_up(segment, status, &failure);
+        }
+        if (band.samples == NULL) {
+            if (tail->size > RECORD_MAX) { /* a file, then, which is not written before its end */
+                return give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
+            }
+            return add_end(segment, tail->size > 0 ? FRAME_END_RECORD : FRAME_END, tail);
+        }
+        status = add_frame(segment, &band);
+        free(band.samples);
+        if (status != BSWZ_OK || segment->is_dropped) {
+            return status;
+        }
+    }
+}
+
+/* What becomes of a picture that could be opened. */
+static enum bswz_status code_picture(struct segment *segment) {
+    struct compressor *compressor = segment->compressor;
+    struct picture_header *header = &segment->header;
+    const struct byte_buffer *head = picture_reader_head(segment->reader);
+    struct band_source *source;
+    header->info = *picture_reader_info(segment->reader);
+    header->head = *head; /* the reader's, and never freed here */
+    header->band_rows = band_rows_for(header->info.width, header->info.height, compressor->band_pixels);
+    if (header->info.width > WIDTH_MAX || head->size > RECORD_MAX) {
+        return give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
+    }
+    if (header->info.lossy && !compressor->options->keep_pixels) {
+        segment->is_dropped = true;
+        return BSWZ_OK;
+    }
+    enum bswz_status status =
+        band_source_open(segment->reader, segment->is_streamed ? compressor->input : NULL, header->band_rows,
+                         compressor->options->threads > 1, &source, compressor->error);
+    if (status == BSWZ_OK) {
+        status = code_bands(segment, source);
+        band_source_close(source);
+    }
+    return status;
+}
+
+/* ---- notices ---- */
+
+static const char *channels_name(const struct picture_info *info) {
+    static const char *const names[] = {"", "grey", "grey with alpha", "RGB", "RGBA"};
+    return info->indexed ? "palette" : names[info->channels];
+}
+
+static const char *method_name(const struct segment *segment) {
+    static const char *const origins[] = {", origin RGB", ", origin JFIF", ", origin PhotoYCC", ", grey"};
+    switch (segment->first_frame.method) {
+    case FRAME_PLANES:
+        return segment->header.info.channels < 3 ? "" : origins[segment->first_frame.origin];
+    case FRAME_WEBP:
+        return ", as WebP";
+    case FRAME_ZSTD:
+        return ", as bytes";
+    case FRAME_STORED:
+        return ", stored";
+    case FRAME_END:
+    case FRAME_END_RECORD:
+    case FRAME_END_SHORT:
+    default:
+        return "";
+    }
+}
+
+static void tell_coded(const struct segment *segment) {
+    const struct picture_info *info = &segment->header.info;
+    const char *model = segment->header.model.name;
+    compressor_notice(segment->compressor,
+                      "%s %" PRIu32 "x%" PRIu32 " %s%s%s%s%s: %" PRIu64 " -> %" PRIu64 " bytes%s%s",
+                      picture_format_name(info->format), info->width, info->height, channels_name(info),
+                      info->depth == 16 ? " of 16 bits" : "", method_name(segment), model[0] != 0 ? ", model " : "",
+                      model, (uint64_t)picture_row_bytes(info) * info->height, segment->size,
+                      segment->is_short ? ", cut short: " : "", segment->words);
+}
+
+static void tell_kept(const struct segment *segment, enum picture_format format) {
+    const char *name = picture_format_name(format);
+    if (segment->words[0] != 0) {
+        compressor_notice(segment->compressor, "%s kept as bytes: %s", name, segment->words);
+    } else if (segment->file_size > 0) {
+        compressor_notice(segment->compressor, "%s kept as it is (%" PRIu64 " bytes): its pixels would take more", name,
+                          segment->file_size);
+    } /* a few streamed samples: not worth a word */
+}
+
+/* ---- opening ---- */
+
+/* A source over the file in the input's window. */
+struct file_cursor {
+    const uint8_t *bytes;
+    size_t left;
+};
+
+static size_t read_file(void *context, uint8_t *bytes, size_t size, struct bswz_error *error) {
+    struct file_cursor *cursor = context;
+    (void)error;
+    const size_t step = size < cursor->left ? size : cursor->left;
+    memcpy(bytes, cursor->bytes, step);
+    cursor->bytes += step;
+    cursor->left -= step;
+    return step;
+}
+
+/* Find the end of the file at the input's position and look at all of it. *size is
+ * SIZE_MAX when there is no end. */
+static enum bswz_status peek_file(struct compressor *compressor, enum picture_format format, const uint8_t **bytes,
+                                  size_t *size) {
+    size_t available, wanted = 65536;
+    for (;;) {
+        enum bswz_status status = input_peek(compressor->input, wanted, bytes, &available, compressor->error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        *size = picture_extent(format, *bytes, available, available < wanted);
+        if (*size != 0) {
+            *size = *size > FILE_MAX ? SIZE_MAX : *size;
+            return BSWZ_OK;
+        }
+        if (available >= FILE_MAX) {
+            *size = SIZE_MAX;
+            return BSWZ_OK;
+        }
+        wanted = 2 * available;
+    }
+}
+
+/* Open and code; failures of the picture end as dropped segments. */
+static enum bswz_status run(struct segment *segment, enum picture_format format, struct byte_source source) {
+    const struct bswz_compress_options *options = segment->compressor->options;
+    const struct raw_geometry raw = {options->raw_width, options->raw_height, (uint8_t)options->raw_channels};
+    struct bswz_error failure = {.status = BSWZ_OK};
+    enum bswz_status status = picture_reader_open(format, source, &raw, &segment->reader, &failure);
+    if (status == BSWZ_OK) {
+        status = code_picture(segment);
+        picture_reader_close(segment->reader);
+        return status;
+    }
+    return give_up(segment, status, &failure);
+}
+
+static enum bswz_status compress_file(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
+    struct compressor *compressor = segment->compressor;
+    const uint8_t *bytes;
+    size_t size;
+    enum bswz_status status = peek_file(compressor, format, &bytes, &size);
+    *as_bytes = 0;
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (size == SIZE_MAX) {
+        *as_bytes = ALL_BYTES;
+        return BSWZ_OK;
+    }
+    segment->file_size = size;
+    if (format == PICTURE_JPEG && !compressor->options->keep_pixels) {
+        segment->is_dropped = true; /* no need to look inside */
+    } else {
+        struct file_cursor cursor = {bytes, size};
+        status = run(segment, format, (struct byte_source){read_file, &cursor});
+    }
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (segment->is_dropped) {
+        *as_bytes = size;
+        tell_kept(segment, format);
+    } else {
+        input_consume(compressor->input, size);
+        tell_coded(segment);
+    }
+    return BSWZ_OK;
+}
+
+static enum bswz_status compress_streamed(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
+    const struct bswz_compress_options *options = segment->compressor->options;
+    struct input *input = segment->compressor->input;
+    if (format == PICTURE_RAW && (uint64_t)options->raw_width * options->raw_height * options->raw_channels <
+                                     LEAST_SAVING + LEAST_SEGMENT) {
+        *as_bytes = ALL_BYTES;
+        return BSWZ_OK;
+    }
+    *as_bytes = 0;
+    segment->is_streamed = true;
+    segment->picture_start = input_position(input);
+    input_mark(input);
+    enum bswz_status status = run(segment, format, input_source(input));
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (segment->is_written) {
+        tell_coded(segment);
+    } else {
+        tell_kept(segment, format);
+    }
+    if (segment->is_written && !segment->is_short) {
+        input_lift_mark(input);
+        return BSWZ_OK;
+    }
+    const uint64_t end = input_position(input);
+    input_rewind(input);
+    /* a picture that was read to its end is just its bytes; what follows an unreadable one may be anything */
+    *as_bytes = segment->words[0] != 0 || end == input_position(input) ? ALL_BYTES : end - input_position(input);
+    return BSWZ_OK;
+}
+
+enum bswz_status compress_picture(struct compressor *compressor, enum picture_format format, uint64_t *as_bytes) {
+    struct segment segment = {.compressor = compressor};
+    enum bswz_status status = is_file(format) ? compress_file(&segment, format, as_bytes)
+                                              : compress_streamed(&segment, format, as_bytes);
+    free(segment.buffer.data);
+    free(segment.encoded.data);
+    return status;
+}

@@ -1,0 +1,34 @@
+/*
+ * Photograph or drawing (content.h): the share of pixels that are equal to their
+ * left neighbour.
+ */
+#include "stream/content.h"
+
+#include <string.h>
+
+/* In percent. */
+#define DRAWN_FROM 70
+#define PHOTO_UP_TO 20
+
+/* Small pictures take no time: try everything. */
+#define SMALL_PICTURE 16384
+
+enum content content_of(const uint8_t *samples, uint32_t width, uint32_t rows, unsigned channels) {
+    const uint64_t pixels = (uint64_t)width * rows;
+    uint64_t equal = 0;
+    if (pixels < SMALL_PICTURE || width < 2) {
+        return CONTENT_MIXED;
+    }
+    for (uint32_t y = 0; y < rows; y++) {
+        const uint8_t *row = samples + (size_t)y * width * channels;
+        for (uint32_t x = 1; x < width; x++) {
+            const uint8_t *pixel = row + (size_t)x * channels;
+            equal += memcmp(pixel, pixel - channels, channels) == 0;
+        }
+    }
+    const uint64_t pairs = (uint64_t)(width - 1) * rows;
+    if (equal * 100 >= pairs * DRAWN_FROM) {
+        return CONTENT_DRAWN;
+    }
+    return equal * 100 <= pairs * PHOTO_UP_TO ? CONTENT_PHOTO : CONTENT_MIXED;
+}

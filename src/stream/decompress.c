@@ -1,0 +1,209 @@
+/*
+ * Decompressing: walk through the stream, decode frame by frame, and hand what is
+ * proven right to the restorer.
+ *
+ * Threads.  This thread reads and decodes, with the pool's workers; the restorer
+ * writes, in a thread of its own when there are several (restore.h).  Whatever goes
+ * wrong here, the restorer is let finish: all that it has been given is correct.
+ */
+#include "stream/band.h"
+#include "stream/frame.h"
+#include "stream/restore.h"
+#include "stream/walk.h"
+
+#include "bytes/zstd.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DEFAULT_MEMORY_LIMIT ((uint64_t)2 << 30)
+
+struct decompressor {
+    const struct bswz_decompress_options *options;
+    struct input *input;
+    struct walk walk;
+    struct codec codec;
+    struct restorer *restorer;
+    uint64_t restored; /* of the segment */
+    struct bswz_error *error;
+};
+
+/* A line for the segment that has ended. what: "bytes", or the picture. */
+static void notice(const struct decompressor *decompressor, const char *what) {
+    char line[256];
+    const uint64_t size = input_position(decompressor->input) - decompressor->walk.segment_start;
+    if (decompressor->options->notice != NULL) {
+        snprintf(line, sizeof line, "%s: %" PRIu64 " -> %" PRIu64 " bytes", what, size, decompressor->restored);
+        decompressor->options->notice(decompressor->options->notice_context, line);
+    }
+}
+
+/* Some targets hold the whole picture: no more of it than the limit allows. */
+static enum bswz_status check_target(const struct decompressor *decompressor) {
+    const struct picture_header *picture = &decompressor->walk.picture;
+    const struct picture_info *info = &picture->info;
+    const enum picture_format target = restorer_target(decompressor->restorer, info);
+    const uint64_t pixels = (uint64_t)info->width * info->height;
+    /* the fourth byte of such a record: interlaced (bsw(5)) */
+    const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_JPEG ||
+                                info->format == PICTURE_WEBP) &&
+                               picture->head.size >= 4 && picture->head.data[3] != 0;
+    uint64_t wanted = 0;
+    if (target == PICTURE_WEBP) {
+        wanted = pixels * 4;
+    } else if (target == PICTURE_PNG && is_interlaced) {
+        wanted = pixels * info->channels * (info->depth / 8u);
+    }
+    if (wanted > decompressor->walk.memory_limit) {
+        return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,
+                            "writing the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                            (wanted >> 20) + 1, decompressor->walk.memory_limit >> 20);
+    }
+    return BSWZ_OK;
+}
+
+/* Give an error of decoding its place. */
+static enum bswz_status placed(const struct decompressor *decompressor, enum bswz_status status) {
+    struct bswz_error *error = decompressor->error;
+    if (status != BSWZ_OK && error->offset == 0) {
+        error->offset = input_position(decompressor->input);
+    }
+    return status;
+}
+
+static enum bswz_status decode_band(struct decompressor *decompressor) {
+    struct walk *walk = &decompressor->walk;
+    const uint8_t *payload;
+    enum bswz_status status = walk_payload(walk, &payload, decompressor->error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    const size_t row_bytes = picture_row_bytes(&walk->picture.info);
+    uint8_t *samples = bswz_allocate(walk->rows, row_bytes);
+    if (samples == NULL) {
+        return bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    status = frame_decode(&decompressor->codec, &walk->picture, &walk->frame, walk->rows, payload, samples,
+                          decompressor->error);
+    if (status != BSWZ_OK) {
+        free(samples);
+        return placed(decompressor, status);
+    }
+    walk_payload_done(walk);
+    decompressor->restored += row_bytes * walk->rows;
+    if (walk->frames == 1) { /* not earlier: a picture that cannot be decoded leaves no header behind */
+        const struct picture_header *picture = &walk->picture;
+        status = restorer_picture(decompressor->restorer, &picture->info, &picture->head, decompressor->error);
+        if (status != BSWZ_OK) {
+            free(samples);
+            return status;
+        }
+    }
+    return restorer_rows(decompressor->restorer, samples, walk->rows, decompressor->error);
+}
+
+static enum bswz_status decode_bytes(struct decompressor *decompressor) {
+    struct walk *walk = &decompressor->walk;
+    const size_t size = walk->frame.restored_size; /* at most BYTES_FRAME_MAX */
+    const uint8_t *payload;
+    enum bswz_status status = walk_payload(walk, &payload, decompressor->error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    struct byte_buffer bytes = {0};
+    if (walk->frame.method == FRAME_STORED) {
+        status = byte_buffer_append(&bytes, payload, size, decompressor->error);
+    } else {
+        bytes.data = bswz_allocate(size, 1);
+        status = bytes.data == NULL
+                     ? bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory")
+                     : bytes_unpack(payload, (size_t)walk->frame.payload_size, bytes.data, size, decompressor->error);
+    }
+    if (status == BSWZ_OK) {
+        status = frame_check(&walk->frame, bytes.data, size, decompressor->error);
+    }
+    if (status != BSWZ_OK) {
+        free(bytes.data);
+        return placed(decompressor, status);
+    }
+    walk_payload_done(walk);
+    decompressor->restored += size;
+    return restorer_bytes(decompressor->restorer, bytes.data, size, decompressor->error);
+}
+
+static enum bswz_status end_picture(struct decompressor *decompressor) {
+    const struct walk *walk = &decompressor->walk;
+    const struct picture_info *info = &walk->picture.info;
+    if (walk->is_short && restorer_target(decompressor->restorer, info) != info->format) {
+        return bswz_fail_at(decompressor->error, BSWZ_ERROR_UNSUPPORTED, walk->segment_start,
+                            "the picture broke off when it was compressed: it can only be restored as it came");
+    }
+    char what[64];
+    snprintf(what, sizeof what, "%s %" PRIu32 "x%" PRIu32, picture_format_name(info->format), info->width, info->height);
+    notice(decompressor, what);
+    return restorer_picture_end(decompressor->restorer, &walk->tail, walk->is_short, decompressor->error);
+}
+
+static enum bswz_status decompress_streams(struct decompressor *decompressor) {
+    struct walk *walk = &decompressor->walk;
+    for (;;) {
+        enum walk_event event;
+        enum bswz_status status = walk_next(walk, &event, decompressor->error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        switch (event) {
+        case WALK_PICTURE:
+            decompressor->restored = 0;
+            status = check_target(decompressor);
+            break;
+        case WALK_BYTES:
+            decompressor->restored = 0;
+            break;
+        case WALK_FRAME:
+            status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor) : decode_bytes(decompressor);
+            break;
+        case WALK_PICTURE_END:
+            status = end_picture(decompressor);
+            break;
+        case WALK_BYTES_END:
+            notice(decompressor, "bytes");
+            break;
+        case WALK_END:
+        default:
+            return BSWZ_OK;
+        }
+        if (status != BSWZ_OK) {
+            return status;
+        }
+    }
+}
+
+enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output output,
+                                 const struct bswz_decompress_options *options, struct bswz_error *error) {
+    struct bswz_error own;
+    struct decompressor decompressor = {.options = options, .error = error != NULL ? error : &own};
+    *decompressor.error = (struct bswz_error){.status = BSWZ_OK};
+    if (options->threads < 1 || (unsigned)options->target > BSWZ_TO_WEBP) {
+        return bswz_fail(decompressor.error, BSWZ_ERROR_ARGUMENT, "the options for decompression are impossible");
+    }
+    const uint64_t limit = options->memory_limit != 0 ? options->memory_limit : DEFAULT_MEMORY_LIMIT;
+    const bool threaded = options->threads > 1;
+    decompressor.codec = (struct codec){.threads = options->threads, .model = options->model};
+    enum bswz_status status = input_open(input, true, &decompressor.input, decompressor.error);
+    if (status == BSWZ_OK) {
+        walk_begin(&decompressor.walk, decompressor.input, limit);
+        status = restorer_open(output, options->target, threaded, &decompressor.restorer, decompressor.error);
+    }
+    if (status == BSWZ_OK) {
+        status = decompress_streams(&decompressor);
+        const enum bswz_status written = restorer_finish(decompressor.restorer, decompressor.error);
+        status = status != BSWZ_OK ? status : written;
+    }
+    restorer_close(decompressor.restorer);
+    walk_end(&decompressor.walk);
+    codec_close(&decompressor.codec);
+    input_close(decompressor.input);
+    return status;
+}

@@ -1,0 +1,31 @@
+/*
+ * Frames: a band's samples to the smallest of several codings, and back.
+ */
+#ifndef BSWZ_FRAME_H
+#define BSWZ_FRAME_H
+
+#include "stream/codec.h"
+#include "stream/container.h"
+
+struct frame_options {
+    bool search_origin; /* otherwise RGB is coded as RGB, unless it is grey */
+    size_t model_cost;  /* what naming the model would add to the picture's header */
+};
+
+/* Code a band of the picture and append the frame to out. *header tells what was
+ * chosen, *used_model whether the decoder needs the model. */
+enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
+                              const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
+                              struct byte_buffer *out, struct frame_header *header, bool *used_model,
+                              struct bswz_error *error);
+
+/* Fill samples (rows of them) from the untrusted payload and check them. */
+enum bswz_status frame_decode(struct codec *codec, const struct picture_header *picture,
+                              const struct frame_header *header, uint32_t rows, const uint8_t *payload,
+                              uint8_t *samples, struct bswz_error *error);
+
+/* Separate alpha from the colours: colours gets 1 or 3 bytes a pixel, alpha one. */
+void split_alpha(const uint8_t *samples, size_t pixels, unsigned channels, uint8_t *colours, uint8_t *alpha);
+void join_alpha(const uint8_t *colours, const uint8_t *alpha, size_t pixels, unsigned channels, uint8_t *samples);
+
+#endif

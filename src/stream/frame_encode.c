@@ -1,0 +1,318 @@
+/*
+ * From a band's samples to a frame: try the codings that make sense for what the
+ * picture looks like, and keep the smallest.
+ *
+ *     photograph          planes of the origin, by the model
+ *     drawn               WebP; cheap codings of single planes
+ *     not sure, or small  all of them
+ *     larger than plain   zstd, or stored
+ *
+ * A candidate is a frame header and a payload.  Every choice depends on the
+ * samples and the level alone.
+ */
+#include "stream/frame.h"
+
+#include "bytes/zstd.h"
+#include "origin/origin.h"
+#include "pipeline/hierarchy.h"
+#include "stream/content.h"
+#include "stream/plane.h"
+#include "stream/reduction.h"
+#include "stream/webp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* zstd is tried on bands up to this size always: it is quick, and has the least overhead. */
+#define SMALL_BAND ((size_t)64 << 10)
+
+struct candidate {
+    struct frame_header header;
+    struct byte_buffer payload;
+    bool used_model;
+};
+
+/* What all steps need. */
+struct encoding {
+    struct codec *codec;
+    const struct frame_options *options;
+    uint32_t width, rows;
+    unsigned channels;
+    bool is_indexed;
+    bool may_have_origin;    /* 8-bit colours as a conversion may have made them */
+    enum content content;
+    struct reduction reduction;
+    struct candidate best;   /* header.method FRAME_END: none yet */
+    size_t largest;          /* payloads must be smaller than this: the samples as they are */
+};
+
+void split_alpha(const uint8_t *samples, size_t pixels, unsigned channels, uint8_t *colours, uint8_t *alpha) {
+    const unsigned kept = channels - 1;
+    for (size_t i = 0; i < pixels; i++) {
+        memcpy(colours + i * kept, samples + i * channels, kept);
+        alpha[i] = samples[i * channels + kept];
+    }
+}
+
+void join_alpha(const uint8_t *colours, const uint8_t *alpha, size_t pixels, unsigned channels, uint8_t *samples) {
+    const unsigned kept = channels - 1;
+    for (size_t i = 0; i < pixels; i++) {
+        memcpy(samples + i * channels, colours + i * kept, kept);
+        samples[i * channels + kept] = alpha[i];
+    }
+}
+
+static size_t cost(const struct encoding *encoding, const struct candidate *candidate) {
+    return candidate->payload.size + (candidate->used_model ? encoding->options->model_cost : 0);
+}
+
+/* Keep the candidate if it is the smallest so far, free it otherwise. */
+static void judge(struct encoding *encoding, struct candidate *candidate) {
+    struct candidate *best = &encoding->best;
+    if (candidate->payload.size > 0 && cost(encoding, candidate) < encoding->largest &&
+        (best->header.method == FRAME_END || cost(encoding, candidate) < cost(encoding, best))) {
+        const struct candidate loser = *best;
+        *best = *candidate;
+        *candidate = loser;
+    }
+    free(candidate->payload.data);
+}
+
+/* A candidate whose payload begins with the reduction's data. */
+static enum bswz_status start_candidate(const struct encoding *encoding, enum frame_method method,
+                                        struct candidate *candidate, struct bswz_error *error) {
+    *candidate = (struct candidate){.header = {.method = method, .reduction = encoding->reduction.kind}};
+    return byte_buffer_append(&candidate->payload, encoding->reduction.data.data, encoding->reduction.data.size, error);
+}
+
+/* ---- planes ---- */
+
+static enum model_head head_of(enum origin_kind origin) {
+    return origin == ORIGIN_JFIF ? HEAD_JFIF : origin == ORIGIN_PHOTOYCC ? HEAD_PHOTOYCC : HEAD_RGB;
+}
+
+/* Three planes: the model's work. Photo CD pictures never were JPEG. */
+static enum bswz_status put_colour_planes(struct encoding *encoding, const struct origin_planes *planes,
+                                          struct candidate *candidate, struct bswz_error *error) {
+    struct coded_planes coded = {.width = planes->width,
+                                 .height = planes->height,
+                                 .count = 3,
+                                 .head = head_of(planes->kind),
+                                 .half_chroma = planes->half_chroma,
+                                 .grid_phase = -1,
+                                 .plane = {planes->plane[0], planes->plane[1], planes->plane[2]}};
+    if (planes->kind != ORIGIN_PHOTOYCC) {
+        coded.grid_phase = origin_grid_phase(planes->plane[0], planes->width, planes->height);
+    }
+    candidate->used_model = true;
+    return model_planes_encode(encoding->codec, &coded, &candidate->payload, error);
+}
+
+/* The colours: RGB by its origin; a single channel is grey, or palette indices. */
+static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *colours, struct candidate *candidate,
+                                    struct bswz_error *error) {
+    struct frame_header *header = &candidate->header;
+    if (encoding->channels < 3) {
+        const struct plane plane = {encoding->width, encoding->rows, (uint8_t *)(uintptr_t)colours};
+        header->origin = ORIGIN_GREY;
+        return plane_encode(encoding->codec, &plane, encoding->content, !encoding->is_indexed, &candidate->payload,
+                            &candidate->used_model, error);
+    }
+    const bool model_allowed = encoding->content != CONTENT_DRAWN;
+    const bool search = encoding->options->search_origin && encoding->may_have_origin && model_allowed;
+    struct origin_planes planes;
+    enum bswz_status status = origin_find(colours, encoding->width, encoding->rows, search, &planes, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    header->origin = planes.kind;
+    header->half_chroma = planes.half_chroma;
+    header->flip_x = planes.flip_x;
+    header->flip_y = planes.flip_y;
+    header->has_exceptions = planes.exceptions.size > 0;
+    if (header->has_exceptions) {
+        status = put_sized_blob(&candidate->payload, &planes.exceptions, encoding->codec->level, error);
+    }
+    if (status == BSWZ_OK && planes.kind == ORIGIN_GREY) {
+        const struct plane plane = {encoding->width, encoding->rows, planes.plane[0]};
+        status = plane_encode(encoding->codec, &plane, encoding->content, true, &candidate->payload,
+                              &candidate->used_model, error);
+    } else if (status == BSWZ_OK && model_allowed) {
+        status = put_colour_planes(encoding, &planes, candidate, error);
+    } else {
+        candidate->payload.size = 0; /* no candidate */
+    }
+    origin_planes_free(&planes);
+    return status;
+}
+
+static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error *error) {
+    const uint8_t *samples = encoding->reduction.samples;
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    struct candidate candidate;
+    enum bswz_status status = start_candidate(encoding, FRAME_PLANES, &candidate, error);
+    if (status == BSWZ_OK && encoding->channels % 2 == 1) {
+        status = put_colours(encoding, samples, &candidate, error);
+    } else if (status == BSWZ_OK) {
+        uint8_t *colours = bswz_allocate(pixels, encoding->channels - 1), *alpha = bswz_allocate(pixels, 1);
+        if (colours == NULL || alpha == NULL) {
+            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        } else {
+            split_alpha(samples, pixels, encoding->channels, colours, alpha);
+            status = put_colours(encoding, colours, &candidate, error);
+        }
+        if (status == BSWZ_OK && candidate.payload.size > 0) {
+            const struct plane plane = {encoding->width, encoding->rows, alpha};
+            const enum content content = encoding->content == CONTENT_DRAWN ? CONTENT_DRAWN : CONTENT_MIXED;
+            status = plane_encode(encoding->codec, &plane, content, false, &candidate.payload, &candidate.used_model,
+                                  error);
+        }
+        free(colours);
+        free(alpha);
+    }
+    if (status != BSWZ_OK) {
+        free(candidate.payload.data);
+        return status;
+    }
+    judge(encoding, &candidate);
+    return BSWZ_OK;
+}
+
+/* ---- the other methods ---- */
+
+static enum bswz_status try_webp(struct encoding *encoding, struct bswz_error *error) {
+    struct candidate candidate;
+    enum bswz_status status = start_candidate(encoding, FRAME_WEBP, &candidate, error);
+    if (status == BSWZ_OK) {
+        status = webp_band_encode(encoding->reduction.samples, encoding->width, encoding->rows, encoding->channels,
+                                  encoding->codec->level, &candidate.payload, error);
+    }
+    if (status != BSWZ_OK) {
+        free(candidate.payload.data);
+        return status;
+    }
+    judge(encoding, &candidate);
+    return BSWZ_OK;
+}
+
+/* zstd of the samples as they came: no reduction. */
+static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *samples, size_t size,
+                                 struct bswz_error *error) {
+    struct candidate candidate = {.header = {.method = FRAME_ZSTD}};
+    const size_t limit = encoding->best.header.method == FRAME_END ? size : cost(encoding, &encoding->best);
+    bool fits;
+    enum bswz_status status =
+        bytes_pack(samples, size, encoding->codec->level, limit, &candidate.payload, &fits, error);
+    if (status != BSWZ_OK) {
+        free(candidate.payload.data);
+        return status;
+    }
+    judge(encoding, &candidate);
+    return BSWZ_OK;
+}
+
+/* Has the band a known origin? Then its histogram's gaps come from the conversion. */
+static enum bswz_status has_origin(const struct encoding *encoding, const uint8_t *samples, bool *found,
+                                   struct bswz_error *error) {
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    struct origin_planes planes = {0};
+    uint8_t *colours = NULL, *alpha = NULL;
+    enum bswz_status status = BSWZ_OK;
+    *found = false;
+    if (encoding->channels < 3 || !encoding->options->search_origin) {
+        return BSWZ_OK;
+    }
+    if (encoding->channels == 4) {
+        colours = bswz_allocate(pixels, 3);
+        alpha = bswz_allocate(pixels, 1);
+        if (colours == NULL || alpha == NULL) {
+            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        } else {
+            split_alpha(samples, pixels, 4, colours, alpha);
+        }
+    }
+    if (status == BSWZ_OK) {
+        status = origin_find(colours != NULL ? colours : samples, encoding->width, encoding->rows, true, &planes, error);
+        *found = status == BSWZ_OK && (planes.kind == ORIGIN_JFIF || planes.kind == ORIGIN_PHOTOYCC);
+        origin_planes_free(&planes);
+    }
+    free(colours);
+    free(alpha);
+    return status;
+}
+
+/* Make 8-bit samples of the band's, in encoding->reduction. */
+static enum bswz_status reduce(struct encoding *encoding, const struct picture_info *info, const uint8_t *samples,
+                               struct bswz_error *error) {
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    bool tables = false;
+    if (info->depth == 8 && !info->indexed &&
+        content_of(samples, encoding->width, encoding->rows, encoding->channels) != CONTENT_DRAWN &&
+        reduction_has_gaps(samples, pixels, encoding->channels)) {
+        bool found;
+        enum bswz_status status = has_origin(encoding, samples, &found, error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        tables = !found;
+    }
+    return reduction_apply(info, samples, pixels, tables, encoding->codec->level, &encoding->reduction, error);
+}
+
+static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,
+                                struct bswz_error *error) {
+    const bool webp = webp_holds(encoding->width, encoding->rows);
+    enum bswz_status status = BSWZ_OK;
+    if (!webp && encoding->content == CONTENT_DRAWN) {
+        encoding->content = CONTENT_MIXED;
+    }
+    if (webp && encoding->content != CONTENT_PHOTO) {
+        status = try_webp(encoding, error);
+    }
+    if (status == BSWZ_OK) {
+        status = try_planes(encoding, error);
+    }
+    if (status == BSWZ_OK && (size <= SMALL_BAND || encoding->best.header.method == FRAME_END)) {
+        status = try_zstd(encoding, samples, size, error);
+    }
+    return status;
+}
+
+enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
+                              const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
+                              struct byte_buffer *out, struct frame_header *header, bool *used_model,
+                              struct bswz_error *error) {
+    const size_t size = picture_row_bytes(info) * rows;
+    struct encoding encoding = {.codec = codec,
+                                .options = options,
+                                .width = info->width,
+                                .rows = rows,
+                                .channels = info->channels,
+                                .is_indexed = info->indexed,
+                                .largest = size};
+    enum bswz_status status = reduce(&encoding, info, samples, error);
+    if (status == BSWZ_OK) {
+        encoding.may_have_origin =
+            (encoding.reduction.kind == REDUCTION_NONE && info->maxval == 255 && !info->indexed) ||
+            (encoding.reduction.kind == REDUCTION_REPEAT && info->maxval == 65535);
+        encoding.content = content_of(encoding.reduction.samples, info->width, rows, info->channels);
+        status = try_all(&encoding, samples, size, error);
+    }
+    struct candidate *best = &encoding.best;
+    if (best->header.method == FRAME_END) {
+        best->header.method = FRAME_STORED;
+    }
+    best->header.payload_size = best->payload.size;
+    *header = best->header;
+    *used_model = best->used_model;
+    if (status == BSWZ_OK) {
+        status = frame_header_put(header, true, number, samples, size, out, error);
+    }
+    if (status == BSWZ_OK) {
+        status = header->method == FRAME_STORED ? byte_buffer_append(out, samples, size, error)
+                                                : byte_buffer_append(out, best->payload.data, best->payload.size, error);
+    }
+    free(best->payload.data);
+    reduction_free(&encoding.reduction);
+    return status;
+}

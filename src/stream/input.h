@@ -1,0 +1,52 @@
+/*
+ * The input of a call: a window of buffered bytes over the caller's reading
+ * function, which looks ahead, goes back, counts and hashes.
+ *
+ *     forgotten | kept since the mark | ahead: peeked, not consumed | unread
+ *               ^ mark                ^ position
+ *
+ * One thread at a time.  The window grows with what has been read, never with
+ * what somebody claims will come, and holds no more than was asked to be peeked
+ * or kept.
+ */
+#ifndef BSWZ_INPUT_H
+#define BSWZ_INPUT_H
+
+#include "image/picture.h"
+
+struct input;
+
+/* hashed: keep a hash of all bytes consumed since input_restart_hash. */
+enum bswz_status input_open(struct bswz_input source, bool hashed, struct input **input, struct bswz_error *error);
+void input_close(struct input *input);
+
+/* Bytes consumed so far. */
+uint64_t input_position(const struct input *input);
+
+/* Look at the next bytes: at least wanted of them, fewer only at the end of the
+ * input. Valid until the next call that is not input_consume. */
+enum bswz_status input_peek(struct input *input, size_t wanted, const uint8_t **bytes, size_t *available,
+                            struct bswz_error *error);
+
+/* Step over size bytes, which have been peeked. */
+void input_consume(struct input *input, size_t size);
+
+/* Up to size bytes, copied and consumed; *got is 0 only at the end. */
+enum bswz_status input_read(struct input *input, uint8_t *bytes, size_t size, size_t *got, struct bswz_error *error);
+
+/* Step over size bytes that nobody looks at; *skipped is less only at the end. */
+enum bswz_status input_skip(struct input *input, uint64_t size, uint64_t *skipped, struct bswz_error *error);
+
+/* Keep all bytes from the current position on, until the mark is set again or lifted. */
+void input_mark(struct input *input);
+void input_lift_mark(struct input *input);
+/* Go back to the mark, and lift it. Not for hashed inputs. */
+void input_rewind(struct input *input);
+
+void input_restart_hash(struct input *input);
+uint64_t input_hash(const struct input *input);
+
+/* As a source of bytes for a picture reader. */
+struct byte_source input_source(struct input *input);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * Listing a stream, recognising one, and the library's version: what needs no
+ * decoding.
+ */
+#include "stream/walk.h"
+
+#include <string.h>
+
+const char *bswz_version(void) {
+    return BSWZ_VERSION;
+}
+
+int bswz_recognise(const uint8_t *bytes, size_t size) {
+    return size >= STREAM_MAGIC_SIZE && memcmp(bytes, stream_magic, STREAM_MAGIC_SIZE) == 0;
+}
+
+static void describe_picture(const struct picture_header *picture, struct bswz_entry *entry) {
+    const struct picture_info *info = &picture->info;
+    const bool exact = info->format == PICTURE_RAW || info->format == PICTURE_PNM || info->format == PICTURE_PAM;
+    *entry = (struct bswz_entry){.is_picture = 1,
+                                 .width = info->width,
+                                 .height = info->height,
+                                 .channels = info->channels,
+                                 .depth = bit_width(info->maxval),
+                                 .format = picture_format_name(info->format),
+                                 .origin = "-",
+                                 .promise = exact ? "bytes" : "pixels"};
+    if (picture->model.name[0] != 0) {
+        entry->model_hash = picture->model.hash;
+        memcpy(entry->model_name, picture->model.name, sizeof entry->model_name);
+    }
+}
+
+static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
+    static const char *const origins[] = {"RGB", "JFIF", "PhotoYCC", "grey"};
+    if (entry->is_picture && entry->frames == 0 && walk->frame.method == FRAME_PLANES) {
+        entry->origin = origins[walk->frame.origin];
+    }
+    entry->frames++;
+    entry->restored_size += entry->is_picture ? (uint64_t)picture_row_bytes(&walk->picture.info) * walk->rows
+                                              : walk->frame.restored_size;
+}
+
+static enum bswz_status list(struct walk *walk, void (*report)(void *context, const struct bswz_entry *entry),
+                             void *context, struct bswz_error *error) {
+    struct bswz_entry entry = {0};
+    for (;;) {
+        enum walk_event event;
+        enum bswz_status status = walk_next(walk, &event, error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        switch (event) {
+        case WALK_PICTURE:
+            describe_picture(&walk->picture, &entry);
+            break;
+        case WALK_BYTES:
+            entry = (struct bswz_entry){.format = "bytes", .origin = "-", .promise = "bytes"};
+            break;
+        case WALK_FRAME:
+            add_frame(walk, &entry);
+            status = walk_payload_skip(walk, error);
+            if (status != BSWZ_OK) {
+                return status;
+            }
+            break;
+        case WALK_PICTURE_END:
+        case WALK_BYTES_END:
+            entry.compressed_size = input_position(walk->input) - walk->segment_start;
+            report(context, &entry);
+            break;
+        case WALK_END:
+        default:
+            return BSWZ_OK;
+        }
+    }
+}
+
+enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context, const struct bswz_entry *entry),
+                           void *context, struct bswz_error *error) {
+    struct input *opened;
+    struct walk walk;
+    if (error != NULL) {
+        *error = (struct bswz_error){.status = BSWZ_OK};
+    }
+    enum bswz_status status = input_open(input, true, &opened, error);
+    if (status == BSWZ_OK) {
+        walk_begin(&walk, opened, UINT64_MAX);
+        status = list(&walk, entry, context, error);
+        walk_end(&walk);
+        input_close(opened);
+    }
+    return status;
+}

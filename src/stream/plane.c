@@ -1,0 +1,261 @@
+/*
+ * Coding one plane (plane.h).
+ *
+ *     byte    how
+ *     CONSTANT  the value
+ *     FEW       the number of values less one, 1 ... 15; the values, ascending; a blob of indices, 1, 2 or 4 bits
+ *               each for up to 2, 4, 16 values, the first in the lowest bits; each row starts a new byte
+ *     BYTES     a blob
+ *     MODEL     what model_planes_encode writes: the phase of the JPEG grid (0 ... 63, 64: none), a varint with the
+ *               length, the coded plane
+ */
+#include "stream/plane.h"
+
+#include "origin/origin.h"
+#include "pipeline/hierarchy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLANE_CONSTANT = 0, PLANE_FEW = 1, PLANE_BYTES = 2, PLANE_MODEL = 3 };
+
+#define FEW_MAX 16
+#define NO_PHASE 64
+
+/* The cheap ways are good enough below this: half a bit a pixel. */
+#define CHEAP_SHARE 16
+
+static unsigned index_bits(unsigned count) {
+    return count <= 2 ? 1 : count <= 4 ? 2 : 4;
+}
+
+static size_t few_size(const struct plane *plane, unsigned count) {
+    return ((size_t)plane->width * index_bits(count) + 7) / 8 * plane->rows;
+}
+
+/* ---- the model's payload ---- */
+
+enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *planes, struct byte_buffer *out,
+                                     struct bswz_error *error) {
+    const struct bswz_model *model;
+    struct worker_pool *pool;
+    struct byte_buffer coded = {0};
+    enum bswz_status status = codec_model(codec, &model, error);
+    if (status == BSWZ_OK) {
+        status = codec_pool(codec, &pool, error);
+    }
+    if (status == BSWZ_OK) {
+        status = hierarchy_encode(model, planes, pool, &coded, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_8(out, planes->grid_phase < 0 ? NO_PHASE : (unsigned)planes->grid_phase, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, coded.size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, coded.data, coded.size, error);
+    }
+    free(coded.data);
+    return status;
+}
+
+static enum bswz_status damaged(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame is damaged");
+}
+
+enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *planes,
+                                     const struct model_reference *reference, struct cursor *payload,
+                                     struct bswz_error *error) {
+    const struct bswz_model *model;
+    struct worker_pool *pool;
+    uint8_t phase;
+    uint64_t length;
+    const uint8_t *coded;
+    if (!take_8(payload, &phase) || phase > NO_PHASE ||
+        !take_varint(payload, cursor_left(payload), &length) || !take_bytes(payload, (size_t)length, &coded)) {
+        return damaged(error);
+    }
+    planes->grid_phase = phase == NO_PHASE ? -1 : phase;
+    enum bswz_status status = codec_find_model(codec, reference, &model, error);
+    if (status == BSWZ_OK) {
+        status = codec_pool(codec, &pool, error);
+    }
+    return status == BSWZ_OK ? hierarchy_decode(model, planes, pool, coded, (size_t)length, error) : status;
+}
+
+static struct coded_planes as_coded(const struct plane *plane) {
+    return (struct coded_planes){.width = plane->width,
+                                 .height = plane->rows,
+                                 .count = 1,
+                                 .head = HEAD_JFIF,
+                                 .grid_phase = -1,
+                                 .plane = {plane->samples}};
+}
+
+/* ---- encoding ---- */
+
+/* The values in use, ascending; their number, or FEW_MAX + 1 when there are more. */
+static unsigned collect(const struct plane *plane, uint8_t values[FEW_MAX], uint8_t index[256]) {
+    bool used[256] = {false};
+    const size_t size = (size_t)plane->width * plane->rows;
+    unsigned count = 0;
+    for (size_t i = 0; i < size && count <= FEW_MAX; i++) {
+        if (!used[plane->samples[i]]) {
+            used[plane->samples[i]] = true;
+            count++;
+        }
+    }
+    for (unsigned value = 0, at = 0; value < 256 && count <= FEW_MAX; value++) {
+        if (used[value]) {
+            index[value] = (uint8_t)at;
+            values[at++] = (uint8_t)value;
+        }
+    }
+    return count;
+}
+
+static enum bswz_status encode_few(const struct plane *plane, const uint8_t *values, const uint8_t index[256],
+                                   unsigned count, int level, struct byte_buffer *out, struct bswz_error *error) {
+    const size_t size = few_size(plane, count);
+    const unsigned bits = index_bits(count);
+    uint8_t *packed = bswz_allocate_zero(size, 1);
+    if (packed == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    const uint8_t *sample = plane->samples;
+    uint8_t *row = packed;
+    for (uint32_t y = 0; y < plane->rows; y++, row += size / plane->rows) {
+        for (size_t x = 0; x < plane->width; x++) {
+            row[x * bits / 8] |= (uint8_t)(index[*sample++] << x * bits % 8);
+        }
+    }
+    enum bswz_status status = put_8(out, PLANE_FEW, error);
+    status = status == BSWZ_OK ? put_8(out, count - 1, error) : status;
+    status = status == BSWZ_OK ? byte_buffer_append(out, values, count, error) : status;
+    status = status == BSWZ_OK ? put_blob(out, packed, size, level, error) : status;
+    free(packed);
+    return status;
+}
+
+static enum bswz_status encode_bytes(const struct plane *plane, int level, struct byte_buffer *out,
+                                     struct bswz_error *error) {
+    enum bswz_status status = put_8(out, PLANE_BYTES, error);
+    return status == BSWZ_OK ? put_blob(out, plane->samples, (size_t)plane->width * plane->rows, level, error)
+                             : status;
+}
+
+static enum bswz_status encode_model(struct codec *codec, const struct plane *plane, bool with_phase,
+                                     struct byte_buffer *out, struct bswz_error *error) {
+    struct coded_planes planes = as_coded(plane);
+    if (with_phase) {
+        planes.grid_phase = origin_grid_phase(plane->samples, plane->width, plane->rows);
+    }
+    enum bswz_status status = put_8(out, PLANE_MODEL, error);
+    return status == BSWZ_OK ? model_planes_encode(codec, &planes, out, error) : status;
+}
+
+/* Keep the smaller of *best and *candidate in *best, and empty *candidate. */
+static bool keep_smaller(struct byte_buffer *best, struct byte_buffer *candidate) {
+    const bool better = best->size == 0 || candidate->size < best->size;
+    if (better) {
+        const struct byte_buffer loser = *best;
+        *best = *candidate;
+        *candidate = loser;
+    }
+    candidate->size = 0;
+    return better;
+}
+
+enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, enum content content, bool with_phase,
+                              struct byte_buffer *out, bool *used_model, struct bswz_error *error) {
+    uint8_t values[FEW_MAX], index[256] = {0};
+    const unsigned count = collect(plane, values, index);
+    struct byte_buffer best = {0}, candidate = {0};
+    enum bswz_status status = BSWZ_OK;
+    if (count == 1) {
+        status = put_8(&best, PLANE_CONSTANT, error);
+        status = status == BSWZ_OK ? put_8(&best, values[0], error) : status;
+    } else {
+        bool is_model = false;
+        if (count <= FEW_MAX) {
+            status = encode_few(plane, values, index, count, codec->level, &best, error);
+        }
+        if (status == BSWZ_OK && (content != CONTENT_PHOTO || count <= FEW_MAX)) {
+            status = encode_bytes(plane, codec->level, &candidate, error);
+            keep_smaller(&best, &candidate);
+        }
+        const bool is_cheap = best.size > 0 && best.size <= (size_t)plane->width * plane->rows / CHEAP_SHARE;
+        if (status == BSWZ_OK && content != CONTENT_DRAWN && !is_cheap) {
+            status = encode_model(codec, plane, with_phase, &candidate, error);
+            is_model = keep_smaller(&best, &candidate);
+        }
+        *used_model |= is_model;
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, best.data, best.size, error);
+    }
+    free(best.data);
+    free(candidate.data);
+    return status;
+}
+
+/* ---- decoding ---- */
+
+static enum bswz_status decode_few(const struct plane *plane, struct cursor *payload, struct bswz_error *error) {
+    uint8_t less_one;
+    const uint8_t *values;
+    if (!take_8(payload, &less_one) || less_one < 1 || less_one >= FEW_MAX ||
+        !take_bytes(payload, less_one + 1u, &values)) {
+        return damaged(error);
+    }
+    const unsigned count = less_one + 1u, bits = index_bits(count), mask = (1u << bits) - 1;
+    const size_t size = few_size(plane, count);
+    uint8_t *packed = bswz_allocate(size, 1);
+    if (packed == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    enum bswz_status status = take_blob(payload, packed, size, error);
+    const uint8_t *row = packed;
+    uint8_t *sample = plane->samples;
+    for (uint32_t y = 0; y < plane->rows && status == BSWZ_OK; y++, row += size / plane->rows) {
+        for (size_t x = 0; x < plane->width; x++) {
+            const unsigned at = row[x * bits / 8] >> x * bits % 8 & mask;
+            if (at >= count) {
+                status = damaged(error);
+                break;
+            }
+            *sample++ = values[at];
+        }
+    }
+    free(packed);
+    return status;
+}
+
+enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
+                              struct cursor *payload, struct bswz_error *error) {
+    const size_t size = (size_t)plane->width * plane->rows;
+    uint8_t how = 0, value;
+    if (!take_8(payload, &how)) {
+        return damaged(error);
+    }
+    switch (how) {
+    case PLANE_CONSTANT:
+        if (!take_8(payload, &value)) {
+            return damaged(error);
+        }
+        memset(plane->samples, value, size);
+        return BSWZ_OK;
+    case PLANE_FEW:
+        return decode_few(plane, payload, error);
+    case PLANE_BYTES:
+        return take_blob(payload, plane->samples, size, error);
+    case PLANE_MODEL: {
+        struct coded_planes planes = as_coded(plane);
+        return model_planes_decode(codec, &planes, model, payload, error);
+    }
+    default:
+        return bswz_fail(error, BSWZ_ERROR_VERSION,
+                         "unknown coding of a plane: the stream needs a newer bswz, or is damaged");
+    }
+}

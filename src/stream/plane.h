@@ -1,0 +1,38 @@
+/*
+ * Coding one plane of bytes: grey, a palette index, alpha.
+ *
+ * A model is made for photographs.  Alpha planes are mostly two values, bitmaps
+ * are nothing else: so the cheap ways are tried first, and the model where they
+ * do not get far.
+ */
+#ifndef BSWZ_PLANE_H
+#define BSWZ_PLANE_H
+
+#include "stream/codec.h"
+#include "stream/content.h"
+#include "stream/fields.h"
+
+struct plane {
+    uint32_t width, rows;
+    uint8_t *samples; /* width * rows */
+};
+
+/* Append the plane, coded in the smallest way. content PHOTO: only few-valued planes are tried without
+ * the model; DRAWN: the model is not tried. with_phase: look for a JPEG grid. *used_model is set to true
+ * when it was the model, else left alone. */
+enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, enum content content, bool with_phase,
+                              struct byte_buffer *out, bool *used_model, struct bswz_error *error);
+
+/* Fill the plane from an untrusted payload. model: what the stream names, looked for when it is needed. */
+enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
+                              struct cursor *payload, struct bswz_error *error);
+
+/* A model's payload: the grid's phase, the length, the bytes. */
+struct coded_planes;
+enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *planes, struct byte_buffer *out,
+                                     struct bswz_error *error);
+enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *planes,
+                                     const struct model_reference *model, struct cursor *payload,
+                                     struct bswz_error *error);
+
+#endif

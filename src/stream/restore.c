@@ -1,0 +1,168 @@
+/*
+ * Writing what has been decoded (restore.h).
+ *
+ * Ownership: the output and the picture writer are touched by the stage alone,
+ * from restorer_open until restorer_finish or restorer_close has joined it. A job
+ * and what it points to belong to the stage once it has been pushed.  One job may
+ * wait, so that at most three bands exist: one being decoded, one waiting, one
+ * being written.
+ */
+#include "stream/restore.h"
+
+#include "pipeline/stage.h"
+#include "stream/output.h"
+
+#include <stdlib.h>
+
+struct job {
+    enum { JOB_PICTURE, JOB_ROWS, JOB_PICTURE_END, JOB_BYTES } kind;
+    struct picture_info info;  /* JOB_PICTURE */
+    uint32_t rows;             /* JOB_ROWS */
+    bool is_short;             /* JOB_PICTURE_END */
+    struct byte_buffer buffer; /* head record, samples, tail record, or bytes */
+};
+
+struct restorer {
+    enum bswz_target target; /* constant */
+    struct stage *stage;
+    struct output *output;         /* the stage's, as is writer */
+    struct picture_writer *writer; /* NULL between pictures */
+};
+
+enum picture_format restorer_target(const struct restorer *restorer, const struct picture_info *info) {
+    switch (restorer->target) {
+    case BSWZ_TO_PNG:
+        return PICTURE_PNG;
+    case BSWZ_TO_PPM:
+        return PICTURE_PNM;
+    case BSWZ_TO_PAM:
+        return PICTURE_PAM;
+    case BSWZ_TO_RAW:
+        return PICTURE_RAW;
+    case BSWZ_TO_WEBP:
+        return PICTURE_WEBP;
+    case BSWZ_TO_SOURCE:
+    default: /* what was lossy is no longer: its pixels are in PNG */
+        return info->format == PICTURE_JPEG || info->lossy ? PICTURE_PNG : info->format;
+    }
+}
+
+static void close_writer(struct restorer *restorer) {
+    picture_writer_close(restorer->writer);
+    restorer->writer = NULL;
+}
+
+static enum bswz_status end_picture(struct restorer *restorer, const struct job *job, struct bswz_error *error) {
+    /* the source's own writer has nothing to add to a short picture: it is headerless or PNM */
+    const enum bswz_status status =
+        job->is_short ? BSWZ_OK : picture_writer_finish(restorer->writer, &job->buffer, error);
+    close_writer(restorer);
+    return status;
+}
+
+static void discard(void *item) {
+    struct job *job = item;
+    free(job->buffer.data);
+    free(job);
+}
+
+static enum bswz_status apply(void *context, void *item, struct bswz_error *error) {
+    struct restorer *restorer = context;
+    const struct job *job = item;
+    enum bswz_status status;
+    switch (job->kind) {
+    case JOB_PICTURE:
+        status = picture_writer_open(restorer_target(restorer, &job->info), &job->info, &job->buffer,
+                                     output_sink(restorer->output), &restorer->writer, error);
+        break;
+    case JOB_ROWS:
+        status = picture_writer_rows(restorer->writer, job->buffer.data, job->rows, error);
+        break;
+    case JOB_PICTURE_END:
+        status = end_picture(restorer, job, error);
+        break;
+    case JOB_BYTES:
+    default:
+        status = output_write(restorer->output, job->buffer.data, job->buffer.size, error);
+        break;
+    }
+    discard(item);
+    return status;
+}
+
+enum bswz_status restorer_open(struct bswz_output output, enum bswz_target target, bool threaded,
+                               struct restorer **restorer, struct bswz_error *error) {
+    struct restorer *opened = bswz_allocate_zero(1, sizeof *opened);
+    *restorer = opened;
+    if (opened == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    opened->target = target;
+    enum bswz_status status = output_open(output, false, &opened->output, error);
+    if (status == BSWZ_OK) {
+        status = stage_create((struct stage_work){apply, discard, opened}, threaded, 1, &opened->stage, error);
+    }
+    if (status != BSWZ_OK) {
+        restorer_close(opened);
+        *restorer = NULL;
+    }
+    return status;
+}
+
+/* Push a copy of job; its buffer becomes the stage's in any case. */
+static enum bswz_status push(struct restorer *restorer, const struct job *job, struct bswz_error *error) {
+    struct job *item = bswz_allocate(1, sizeof *item);
+    if (item == NULL) {
+        free(job->buffer.data);
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    *item = *job;
+    return stage_push(restorer->stage, item, error);
+}
+
+/* The same with a copy of record as the buffer. */
+static enum bswz_status push_record(struct restorer *restorer, struct job *job, const struct byte_buffer *record,
+                                    struct bswz_error *error) {
+    const enum bswz_status status = byte_buffer_append(&job->buffer, record->data, record->size, error);
+    if (status != BSWZ_OK) {
+        free(job->buffer.data);
+        return status;
+    }
+    return push(restorer, job, error);
+}
+
+enum bswz_status restorer_picture(struct restorer *restorer, const struct picture_info *info,
+                                  const struct byte_buffer *head, struct bswz_error *error) {
+    struct job job = {.kind = JOB_PICTURE, .info = *info};
+    return push_record(restorer, &job, head, error);
+}
+
+enum bswz_status restorer_rows(struct restorer *restorer, uint8_t *samples, uint32_t rows, struct bswz_error *error) {
+    return push(restorer, &(struct job){.kind = JOB_ROWS, .rows = rows, .buffer = {.data = samples}}, error);
+}
+
+enum bswz_status restorer_picture_end(struct restorer *restorer, const struct byte_buffer *tail, bool is_short,
+                                      struct bswz_error *error) {
+    struct job job = {.kind = JOB_PICTURE_END, .is_short = is_short};
+    return push_record(restorer, &job, tail, error);
+}
+
+enum bswz_status restorer_bytes(struct restorer *restorer, uint8_t *bytes, size_t size, struct bswz_error *error) {
+    return push(restorer, &(struct job){.kind = JOB_BYTES, .buffer = {.data = bytes, .size = size}}, error);
+}
+
+enum bswz_status restorer_finish(struct restorer *restorer, struct bswz_error *error) {
+    enum bswz_status status = stage_finish(restorer->stage, error);
+    /* also after a failure: what has been written so far is right, and wanted */
+    const enum bswz_status last = output_finish(restorer->output, error);
+    return status != BSWZ_OK ? status : last;
+}
+
+void restorer_close(struct restorer *restorer) {
+    if (restorer != NULL) {
+        stage_destroy(restorer->stage);
+        close_writer(restorer);
+        output_close(restorer->output);
+        free(restorer);
+    }
+}

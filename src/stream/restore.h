@@ -1,0 +1,35 @@
+/*
+ * The last stage of decompression: pictures are written in their format, bytes as
+ * they are.  With threads it runs beside the decoding, since compressing a PNG
+ * takes as long as decoding the pixels did.
+ *
+ * A call hands a job over and returns; it fails when a job before it has failed.
+ */
+#ifndef BSWZ_RESTORE_H
+#define BSWZ_RESTORE_H
+
+#include "image/picture.h"
+
+struct restorer;
+
+enum bswz_status restorer_open(struct bswz_output output, enum bswz_target target, bool threaded,
+                               struct restorer **restorer, struct bswz_error *error);
+
+/* How this picture will be written. */
+enum picture_format restorer_target(const struct restorer *restorer, const struct picture_info *info);
+
+enum bswz_status restorer_picture(struct restorer *restorer, const struct picture_info *info,
+                                  const struct byte_buffer *head, struct bswz_error *error);
+/* samples become the restorer's. */
+enum bswz_status restorer_rows(struct restorer *restorer, uint8_t *samples, uint32_t rows, struct bswz_error *error);
+/* tail is copied. is_short: the picture has fewer rows than it should, bytes follow. */
+enum bswz_status restorer_picture_end(struct restorer *restorer, const struct byte_buffer *tail, bool is_short,
+                                      struct bswz_error *error);
+/* bytes become the restorer's. */
+enum bswz_status restorer_bytes(struct restorer *restorer, uint8_t *bytes, size_t size, struct bswz_error *error);
+
+/* Wait until everything that was handed over is written. */
+enum bswz_status restorer_finish(struct restorer *restorer, struct bswz_error *error);
+void restorer_close(struct restorer *restorer);
+
+#endif

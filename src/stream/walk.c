@@ -1,0 +1,311 @@
+/*
+ * Walking through streams (walk.h).
+ *
+ * Headers are taken from memory (container.h) at which the input looks ahead.  A
+ * header that is cut off says how many bytes it takes; then the walk looks further
+ * ahead, and only if the input ends there is it truncated.
+ */
+#include "stream/walk.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What nearly every header is shorter than. */
+#define USUAL_HEADER 64
+
+void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit) {
+    *walk = (struct walk){.input = input, .memory_limit = memory_limit, .is_first = true};
+}
+
+static void forget_picture(struct walk *walk) {
+    free(walk->picture.head.data);
+    walk->picture = (struct picture_header){.band_rows = 0};
+    walk->has_picture = false;
+}
+
+void walk_end(struct walk *walk) {
+    forget_picture(walk);
+    free(walk->tail.data);
+}
+
+static enum bswz_status fail_here(const struct walk *walk, enum bswz_status status, const char *words,
+                                  struct bswz_error *error) {
+    return bswz_fail_at(error, status, input_position(walk->input), "%s", words);
+}
+
+static enum bswz_status truncated(const struct walk *walk, struct bswz_error *error) {
+    return fail_here(walk, BSWZ_ERROR_TRUNCATED, "the stream ends too early", error);
+}
+
+/* Exactly size bytes ahead, or TRUNCATED. */
+static enum bswz_status look_at(struct walk *walk, size_t size, const uint8_t **bytes, struct bswz_error *error) {
+    size_t available;
+    const enum bswz_status status = input_peek(walk->input, size, bytes, &available, error);
+    return status == BSWZ_OK && available < size ? truncated(walk, error) : status;
+}
+
+/* Give an error that a function of container.h has explained its place. */
+static enum bswz_status placed(const struct walk *walk, enum bswz_status status, struct bswz_error *error) {
+    if (error != NULL && error->status == status && error->offset == 0) {
+        error->offset = input_position(walk->input);
+    }
+    return status;
+}
+
+/* Take something that starts here by one of the functions of container.h: each look
+ * is as long as the last one said it must be. */
+static enum bswz_status take_ahead(struct walk *walk,
+                                   enum bswz_status (*take)(struct walk *walk, const uint8_t *bytes, size_t size,
+                                                            size_t *used, struct bswz_error *error),
+                                   struct bswz_error *error) {
+    size_t wanted = USUAL_HEADER;
+    for (;;) {
+        const uint8_t *bytes;
+        size_t available, used = 0;
+        enum bswz_status status = input_peek(walk->input, wanted, &bytes, &available, error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        status = take(walk, bytes, available, &used, error);
+        if (status == BSWZ_OK) {
+            input_consume(walk->input, used);
+            return BSWZ_OK;
+        }
+        if (status != BSWZ_ERROR_TRUNCATED) {
+            return placed(walk, status, error);
+        }
+        if (available < wanted) {
+            return truncated(walk, error);
+        }
+        wanted = used > available ? used : available + 1;
+    }
+}
+
+static enum bswz_status take_picture(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
+                                     struct bswz_error *error) {
+    return picture_header_take(bytes, size, &walk->picture, used, error);
+}
+
+static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
+                                  struct bswz_error *error) {
+    return tail_record_take(bytes, size, &walk->tail, used, error);
+}
+
+static enum bswz_status take_frame(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
+                                   struct bswz_error *error) {
+    const bool is_picture = walk->place == WALK_IN_PICTURE;
+    const size_t stored = is_picture ? picture_row_bytes(&walk->picture.info) * walk->rows : 0;
+    return frame_header_take(bytes, size, is_picture, walk->frames, stored, &walk->frame, used, error);
+}
+
+/* ---- between streams ---- */
+
+/* Nothing but zero bytes up to the end, or garbage. */
+static enum bswz_status check_rest(struct walk *walk, struct bswz_error *error) {
+    for (;;) {
+        const uint8_t *bytes;
+        size_t available;
+        enum bswz_status status = input_peek(walk->input, 1, &bytes, &available, error);
+        if (status != BSWZ_OK || available == 0) {
+            return status;
+        }
+        for (size_t i = 0; i < available; i++) {
+            if (bytes[i] != 0) {
+                return bswz_fail_at(error, BSWZ_ERROR_FORMAT, input_position(walk->input) + i,
+                                    "trailing garbage after the end of the data");
+            }
+        }
+        input_consume(walk->input, available);
+    }
+}
+
+/* The header of a stream, if there is one. *at_end: there is none, and all is well. */
+static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bswz_error *error) {
+    const uint8_t *bytes;
+    size_t available;
+    *at_end = false;
+    enum bswz_status status = input_peek(walk->input, STREAM_HEADER_SIZE, &bytes, &available, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (available == 0 && walk->is_first) {
+        return fail_here(walk, BSWZ_ERROR_TRUNCATED, "the input is empty", error);
+    }
+    const size_t known = available < STREAM_MAGIC_SIZE ? available : STREAM_MAGIC_SIZE;
+    if (available == 0 || memcmp(bytes, stream_magic, known) != 0) {
+        if (walk->is_first) {
+            return fail_here(walk, BSWZ_ERROR_FORMAT, "not in bswz format", error);
+        }
+        *at_end = true;
+        return check_rest(walk, error);
+    }
+    if (available < STREAM_HEADER_SIZE) {
+        return truncated(walk, error);
+    }
+    if (bytes[STREAM_MAGIC_SIZE] != STREAM_VERSION || bytes[STREAM_MAGIC_SIZE + 1] != 0) {
+        return bswz_fail_at(error, BSWZ_ERROR_VERSION, input_position(walk->input),
+                            "the stream needs a newer bswz (format version %u, flags %02x)", bytes[STREAM_MAGIC_SIZE],
+                            bytes[STREAM_MAGIC_SIZE + 1]);
+    }
+    input_restart_hash(walk->input);
+    input_consume(walk->input, STREAM_HEADER_SIZE);
+    walk->is_first = false;
+    forget_picture(walk);
+    walk->place = WALK_BETWEEN_SEGMENTS;
+    return BSWZ_OK;
+}
+
+/* ---- segments ---- */
+
+static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error) {
+    const uint8_t *bytes;
+    const uint32_t expected = (uint32_t)input_hash(walk->input);
+    uint32_t check = 0;
+    enum bswz_status status = look_at(walk, STREAM_CHECK_SIZE, &bytes, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    struct cursor cursor = {.bytes = bytes, .size = STREAM_CHECK_SIZE};
+    if (!take_32(&cursor, &check) || check != expected) {
+        return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: its check is wrong", error);
+    }
+    input_consume(walk->input, STREAM_CHECK_SIZE);
+    walk->place = WALK_BETWEEN_STREAMS;
+    return BSWZ_OK;
+}
+
+/* What a pixel of a band costs beside its samples: planes, exceptions, the decoders' own. */
+#define PIXEL_OVERHEAD 16
+/* How often its samples are held: being decoded and reduced, waiting to be written, being written. */
+#define SAMPLE_COPIES 4
+
+/* Before anything is allocated for it: does a band fit the limit? */
+static enum bswz_status check_band(const struct walk *walk, struct bswz_error *error) {
+    const struct picture_info *info = &walk->picture.info;
+    const uint64_t pixels = (uint64_t)info->width * walk->picture.band_rows; /* below 2^31 */
+    const uint64_t wanted = pixels * (SAMPLE_COPIES * info->channels * (info->depth / 8u) + PIXEL_OVERHEAD);
+    if (wanted > walk->memory_limit || wanted > SIZE_MAX) {
+        return bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
+                            "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                            (wanted >> 20) + 1, walk->memory_limit >> 20);
+    }
+    return BSWZ_OK;
+}
+
+/* The kind of the next segment, and a picture's header. *entered: a segment, not the stream's end. */
+static enum bswz_status enter_segment(struct walk *walk, bool *entered, struct bswz_error *error) {
+    const uint8_t *bytes;
+    walk->segment_start = input_position(walk->input);
+    enum bswz_status status = look_at(walk, 1, &bytes, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    const uint8_t kind = bytes[0];
+    *entered = kind != SEGMENT_END;
+    walk->frames = 0;
+    walk->next_row = 0;
+    switch (kind) {
+    case SEGMENT_END:
+        input_consume(walk->input, 1);
+        return leave_stream(walk, error);
+    case SEGMENT_BYTES:
+        input_consume(walk->input, 1);
+        walk->place = WALK_IN_BYTES;
+        return BSWZ_OK;
+    case SEGMENT_PICTURE:
+        input_consume(walk->input, 1);
+        forget_picture(walk);
+        status = take_ahead(walk, take_picture, error);
+        walk->has_picture = status == BSWZ_OK;
+        walk->place = WALK_IN_PICTURE;
+        return status == BSWZ_OK ? check_band(walk, error) : status;
+    case SEGMENT_AGAIN:
+        if (!walk->has_picture) {
+            return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: a picture without a header", error);
+        }
+        input_consume(walk->input, 1);
+        walk->place = WALK_IN_PICTURE;
+        return BSWZ_OK;
+    default:
+        return fail_here(walk, BSWZ_ERROR_VERSION, "unknown kind of segment: the stream needs a newer bswz, or is damaged",
+                         error);
+    }
+}
+
+/* ---- frames ---- */
+
+static enum bswz_status end_picture(struct walk *walk, struct bswz_error *error) {
+    const uint32_t height = walk->picture.info.height;
+    const enum picture_format format = walk->picture.info.format;
+    const bool can_be_short = format == PICTURE_RAW || format == PICTURE_PNM || format == PICTURE_PAM;
+    walk->is_short = walk->frame.method == FRAME_END_SHORT;
+    walk->tail.size = 0;
+    if ((walk->is_short && (walk->next_row == 0 || walk->next_row == height || !can_be_short)) ||
+        (!walk->is_short && walk->next_row < height)) {
+        return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: a picture has the wrong number of rows",
+                         error);
+    }
+    return walk->frame.method == FRAME_END_RECORD ? take_ahead(walk, take_tail, error) : BSWZ_OK;
+}
+
+static enum bswz_status enter_frame(struct walk *walk, enum walk_event *event, struct bswz_error *error) {
+    const bool is_picture = walk->place == WALK_IN_PICTURE;
+    if (is_picture) {
+        const uint32_t left = walk->picture.info.height - walk->next_row;
+        walk->rows = left < walk->picture.band_rows ? left : walk->picture.band_rows;
+    }
+    enum bswz_status status = take_ahead(walk, take_frame, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (!frame_is_end(walk->frame.method)) {
+        walk->frames++;
+        walk->next_row += is_picture ? walk->rows : 0;
+        *event = WALK_FRAME;
+        return BSWZ_OK;
+    }
+    walk->place = WALK_BETWEEN_SEGMENTS;
+    *event = is_picture ? WALK_PICTURE_END : WALK_BYTES_END;
+    return is_picture ? end_picture(walk, error) : BSWZ_OK;
+}
+
+enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
+    for (;;) {
+        bool found = false;
+        switch (walk->place) {
+        case WALK_BETWEEN_STREAMS:
+            status = enter_stream(walk, &found, error);
+            *event = WALK_END;
+            break;
+        case WALK_BETWEEN_SEGMENTS:
+            status = enter_segment(walk, &found, error);
+            *event = walk->place == WALK_IN_BYTES ? WALK_BYTES : WALK_PICTURE;
+            break;
+        case WALK_IN_PICTURE:
+        case WALK_IN_BYTES:
+        default:
+            status = enter_frame(walk, event, error);
+            found = true;
+            break;
+        }
+        if (status != BSWZ_OK || found) {
+            return status;
+        }
+    }
+}
+
+enum bswz_status walk_payload(struct walk *walk, const uint8_t **payload, struct bswz_error *error) {
+    return look_at(walk, (size_t)walk->frame.payload_size, payload, error);
+}
+
+void walk_payload_done(struct walk *walk) {
+    input_consume(walk->input, (size_t)walk->frame.payload_size);
+}
+
+enum bswz_status walk_payload_skip(struct walk *walk, struct bswz_error *error) {
+    uint64_t skipped;
+    const enum bswz_status status = input_skip(walk->input, walk->frame.payload_size, &skipped, error);
+    return status == BSWZ_OK && skipped < walk->frame.payload_size ? truncated(walk, error) : status;
+}

@@ -1,0 +1,54 @@
+/*
+ * Walking through streams: headers, segments, frames, concatenated streams, and
+ * what may follow the last.  Decompressing and listing are both such a walk; one
+ * decodes the payloads, the other steps over them.
+ */
+#ifndef BSWZ_WALK_H
+#define BSWZ_WALK_H
+
+#include "stream/container.h"
+#include "stream/input.h"
+
+enum walk_event {
+    WALK_PICTURE,     /* a picture begins: walk->picture */
+    WALK_BYTES,       /* a bytes segment begins */
+    WALK_FRAME,       /* walk->frame; of a picture walk->rows. The payload is next: take it or step over it */
+    WALK_PICTURE_END, /* walk->tail, walk->is_short */
+    WALK_BYTES_END,
+    WALK_END          /* nothing is left */
+};
+
+struct walk {
+    struct input *input;           /* hashed */
+    uint64_t memory_limit;         /* for decoding a band */
+    enum {
+        WALK_BETWEEN_STREAMS,      /* at a magic, or at the end */
+        WALK_BETWEEN_SEGMENTS,
+        WALK_IN_PICTURE,
+        WALK_IN_BYTES
+    } place;
+    bool is_first;                 /* no stream has been seen yet */
+    bool has_picture;              /* picture holds one of this stream */
+    struct picture_header picture;
+    uint32_t next_row;             /* of the picture */
+    uint64_t frames;               /* of the segment */
+    struct frame_header frame;
+    uint32_t rows;
+    struct byte_buffer tail;
+    bool is_short;
+    uint64_t segment_start;        /* position of the segment's kind */
+};
+
+void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit);
+void walk_end(struct walk *walk);
+
+/* On to the next event. FORMAT: not a stream, or garbage behind the last, after all
+ * of the data. */
+enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bswz_error *error);
+
+/* After WALK_FRAME: look at the payload, frame.payload_size bytes. Valid until walk_payload_done, which steps over it. */
+enum bswz_status walk_payload(struct walk *walk, const uint8_t **payload, struct bswz_error *error);
+void walk_payload_done(struct walk *walk);
+enum bswz_status walk_payload_skip(struct walk *walk, struct bswz_error *error);
+
+#endif

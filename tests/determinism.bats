@@ -1,0 +1,71 @@
+# One input, one level, one model: one stream, whatever computes it. And every
+# size of picture works.
+load helper
+
+hash_of() {
+    sha256sum < "$1" | cut -c -64
+}
+
+# The pictures whose streams are compared: several tiles, odd sizes.
+draw_some() {
+    "$TOOLS/photo" 230 147 > photo.ppm
+    draw png rgba8 131 67 > drawing.png
+}
+
+@test "every number of threads gives the same stream, and the same picture back" {
+    draw_some
+    for file in photo.ppm drawing.png; do
+        bswz -T1 < $file > one.bsw
+        bswz -T1 -d < one.bsw > one.back
+        for threads in 2 3 8 0; do
+            bswz -T$threads < $file > other.bsw
+            cmp one.bsw other.bsw
+            bswz -T$threads -d < one.bsw > other.back
+            cmp one.back other.back
+        done
+    done
+}
+
+@test "running again gives the same stream" {
+    draw_some
+    bswz < photo.ppm > one.bsw
+    for _ in 1 2 3 4; do
+        bswz -T3 < photo.ppm | cmp - one.bsw
+    done
+}
+
+@test "every OpenBLAS kernel gives the same stream" {
+    draw_some
+    bswz < photo.ppm > plain.bsw
+    tried=0
+    for core in Prescott:pni Nehalem:sse4_2 Haswell:avx2 SkylakeX:avx512bw; do
+        grep -q -w "${core#*:}" /proc/cpuinfo || continue
+        OPENBLAS_CORETYPE=${core%:*} bswz < photo.ppm > other.bsw
+        cmp plain.bsw other.bsw
+        OPENBLAS_CORETYPE=${core%:*} bswz -d < plain.bsw | cmp - photo.ppm
+        tried=$((tried + 1))
+    done
+    [ "$tried" -gt 0 ] || skip "none of these kernels runs here"
+}
+
+@test "all sizes from 1x1 to 70x70, a sample of them" {
+    for width in 1 2 3 5 8 16 17 31 33 64 70; do
+        for height in 1 2 7 32 70; do
+            draw pnm ppm $width $height
+        done
+    done > pictures
+    for height in 1 2 4 9 15 34 63 65 69; do
+        draw pnm pgm $((71 - height)) $height
+    done >> pictures
+    assert_roundtrip pictures
+    bswz -lv < roundtrip.bsw > listing
+    [ "$(grep -c ' picture ' listing)" -eq 64 ]
+}
+
+@test "long and thin pictures" {
+    for size in "1 3000" "3000 1" "2 1500" "1501 3"; do
+        # shellcheck disable=SC2086
+        draw pnm ppm $size > picture
+        assert_roundtrip picture
+    done
+}

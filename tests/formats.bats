@@ -1,0 +1,203 @@
+# Every picture format on standard input: what goes in comes back.
+load helper
+
+# Is the stream on $1 a picture of these dimensions, of this format?
+assert_coded_as() {
+    bswz -lv < "$1" > listing && grep -q " picture  *$2  *$3 " listing
+}
+
+png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba8 rgba16 palette1 palette2 palette4 palette8"
+
+@test "PNG of every colour type and depth comes back as it was" {
+    for type in $png_types; do
+        echo "type: $type"
+        draw png "$type" 61 43 > a.png
+        bswz < a.png > a.bsw
+        bswz -lv < a.bsw | grep -q ' picture .* PNG '
+        bswz -d < a.bsw > b.png
+        assert_same_png a.png b.png
+    done
+}
+
+@test "interlaced PNG with transparency of every type" {
+    for type in $png_types; do
+        echo "type: $type"
+        draw png "$type" 23 19 interlaced transparent > a.png
+        bswz < a.png | bswz -d > b.png
+        assert_same_png a.png b.png
+    done
+}
+
+@test "PNG chunks before and after the pixels are kept" {
+    for type in rgb8 palette4 greyalpha16; do
+        draw png $type 30 20 chunks > a.png
+        "$TOOLS/pngdump" a.png | grep -a -q '^tIME'
+        bswz < a.png | bswz -d > b.png
+        assert_same_png a.png b.png
+    done
+}
+
+@test "a PNG file as the stream's input, and restored to other formats" {
+    for type in rgb8 grey8 palette8 rgba8 rgb16; do
+        draw png $type 41 29 > a.png
+        bswz < a.png > a.bsw
+        for format in png pam; do
+            bswz -d --to=$format < a.bsw > b.$format
+            [ $format = png ] || pamtopng b.pam > b.png
+            assert_same_pixels a.png b.png
+        done
+    done
+    draw png rgb8 41 29 > a.png
+    bswz < a.png > a.bsw
+    bswz -d --to=ppm < a.bsw > b.ppm
+    pngtopnm a.png | cmp - b.ppm
+    bswz -d --to=raw < a.bsw > b.raw
+    tail -c $((41 * 29 * 3)) b.ppm | cmp - b.raw
+    bswz -d --to=webp < a.bsw > b.webp
+    dwebp -quiet -ppm b.webp -o - | cmp - b.ppm
+}
+
+@test "a target format that cannot hold the picture is an error" {
+    draw png rgb16 20 10 | bswz > a.bsw
+    run -1 --separate-stderr bswz -d --to=webp < a.bsw
+    assert_error "(stdin)"
+}
+
+@test "PNM and PAM come back byte for byte" {
+    for type in pbm pgm pgm16 pgm100 ppm ppm16; do
+        echo "type: $type"
+        draw pnm $type 45 31 comment > picture
+        assert_roundtrip picture
+        bswz -lv < roundtrip.bsw | grep -q ' picture '
+    done
+    for type in bw grey greyalpha rgb rgba rgb16 rgba16; do
+        echo "type: $type"
+        draw pam $type 45 31 > picture
+        assert_roundtrip picture
+        bswz -lv < roundtrip.bsw | grep -q ' picture '
+    done
+}
+
+@test "plain PNM comes back byte for byte" {
+    draw pnm ppm 9 7 | pnmtoplainpnm > picture
+    [ "$(head -c 2 picture)" = P3 ]
+    assert_roundtrip picture
+}
+
+@test "several PNM pictures in one file" {
+    { draw pnm ppm 20 10; draw pnm pgm 11 12; draw pam rgba 9 9; } > pictures
+    assert_roundtrip pictures
+}
+
+@test "raw samples come back byte for byte" {
+    for channels in 1 2 3 4; do
+        draw raw $channels 50 40 > picture
+        assert_roundtrip picture --raw=50x40x$channels
+        bswz -l < roundtrip.bsw | grep -q " 50x40x$channels "
+    done
+    draw raw 3 50 40 > picture
+    cat picture picture picture > film
+    assert_roundtrip film --raw=50x40x3
+    head -c -100 film > cut # data that is not a whole number of pictures is still data
+    assert_roundtrip cut --raw=50x40x3
+}
+
+@test "a JPEG file comes back byte for byte where it is smaller than its pixels" {
+    "$TOOLS/photo" 160 120 | cjpeg -quality 50 > a.jpg
+    assert_roundtrip a.jpg
+    [ "$(size_of roundtrip.bsw)" -le $(($(size_of a.jpg) + $(size_of a.jpg) / 1000 + 64)) ]
+    run -0 --separate-stderr sh -c "$COMMAND -v < a.jpg > a.bsw"
+    [ -n "$stderr" ]
+}
+
+@test "--pixels codes the pixels of JPEG, exactly those of libjpeg" {
+    "$TOOLS/photo" 160 120 > photo.ppm
+    for options in "-quality 90" "-quality 75 -sample 1x1" "-quality 60 -sample 2x1" "-quality 80 -progressive" \
+        "-quality 70 -grayscale"; do
+        echo "$options"
+        # shellcheck disable=SC2086
+        cjpeg $options photo.ppm > a.jpg
+        djpeg -pnm a.jpg > pixels.pnm
+        bswz --pixels < a.jpg > a.bsw
+        bswz -lv < a.bsw | grep -q ' picture .* JPEG .* pixels '
+        bswz -d < a.bsw > b.png
+        pngtopnm b.png | cmp - pixels.pnm
+    done
+}
+
+@test "a lossless WebP comes back with the same pixels" {
+    for type in rgb8 rgba8; do
+        draw png $type 70 50 > a.png
+        cwebp -quiet -lossless -exact a.png -o a.webp
+        bswz < a.webp > a.bsw
+        bswz -d < a.bsw > b.webp
+        dwebp -quiet -pam a.webp -o a.pam
+        dwebp -quiet -pam b.webp -o b.pam
+        cmp a.pam b.pam
+    done
+}
+
+@test "a lossy WebP: its bytes, or with --pixels its pixels as PNG" {
+    "$TOOLS/photo" 160 120 > photo.ppm
+    cwebp -quiet -q 60 photo.ppm -o a.webp
+    assert_roundtrip a.webp
+    bswz --pixels < a.webp | bswz -d > b.png
+    dwebp -quiet -ppm a.webp -o a.ppm
+    pngtopnm b.png | cmp - a.ppm
+}
+
+@test "broken pictures are data like any other" {
+    draw png rgb8 40 30 > a.png
+    head -c -30 a.png > cut
+    assert_roundtrip cut
+    { head -c 60 a.png; head -c 100 /dev/zero; tail -c +161 a.png; } > damaged
+    assert_roundtrip damaged
+    draw pnm ppm 40 30 | head -c 1000 > short
+    assert_roundtrip short
+    draw raw 3 10 10 | head -c 100 > little
+    assert_roundtrip little --raw=10x10x3
+    "$TOOLS/photo" 80 60 | cjpeg | head -c 900 > cut.jpg
+    assert_roundtrip cut.jpg
+}
+
+@test "what follows a picture is kept" {
+    for kind in "png rgb8" "pnm ppm" "pam rgba"; do
+        # shellcheck disable=SC2086
+        { draw $kind 20 10; echo "and more"; } > file
+        bswz < file | bswz -d > back
+        tail -c 9 back | grep -q "and more"
+    done
+}
+
+@test "a header that claims too much is refused before memory is committed" {
+    printf 'P6\n1000000000 1000000000\n255\nxyz' > bomb
+    (ulimit -v 4000000; bswz < bomb > bomb.bsw)
+    bswz -d < bomb.bsw | cmp - bomb
+}
+
+@test "incompressible pictures and data grow by 0.1 % and 64 bytes at most" {
+    draw pnm ppm 64 64 noise > a.ppm
+    draw png rgb8 64 64 noise > a.png
+    head -c 50000 /dev/urandom > noise
+    for file in a.ppm a.png noise; do
+        bswz < $file > out.bsw
+        echo "$file: $(size_of $file) to $(size_of out.bsw)"
+        [ "$(size_of out.bsw)" -le $(($(size_of $file) + $(size_of $file) / 1000 + 64)) ]
+    done
+}
+
+@test "a photograph becomes clearly smaller than as PNG" {
+    "$TOOLS/photo" 240 160 > photo.ppm
+    bswz < photo.ppm > photo.bsw
+    pnmtopng -compression 9 photo.ppm > photo.png
+    echo "PPM $(size_of photo.ppm), PNG $(size_of photo.png), bswz $(size_of photo.bsw)"
+    [ "$(size_of photo.bsw)" -lt $(($(size_of photo.png) * 9 / 10)) ]
+    bswz -d < photo.bsw | cmp - photo.ppm
+}
+
+@test "flat pictures and constant alpha cost next to nothing" {
+    draw pnm ppm 300 200 flat > flat.ppm
+    bswz < flat.ppm > flat.bsw
+    [ "$(size_of flat.bsw)" -lt 3000 ]
+    bswz -d < flat.bsw | cmp - flat.ppm
+}

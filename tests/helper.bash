@@ -1,0 +1,74 @@
+# What all bats files share.  Each test runs in a folder of its own.
+#
+#   BSWZ     the program to test (./bswz)
+#   TOOLS    the folder of draw, pngdump and photo (build/tools)
+#   WRAPPER  put before the program: valgrind, qemu ...
+
+bats_require_minimum_version 1.5.0
+
+BSWZ=$(realpath "${BSWZ:-./bswz}")
+TOOLS=$(realpath "${TOOLS:-build/tools}")
+WRAPPER=${WRAPPER:-}
+PROJECT=$(realpath "$BATS_TEST_DIRNAME/..")
+unset BSWZ_LEVEL BSWZ_THREADS POSIXLY_CORRECT TAR_OPTIONS
+export LC_ALL=C
+
+# The program as one string, for tar -I and sh -c.
+COMMAND="$WRAPPER $BSWZ"
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+bswz() {
+    # shellcheck disable=SC2086 # WRAPPER is a command with arguments
+    $WRAPPER "$BSWZ" "$@"
+}
+
+# draw FORMAT TYPE WIDTH HEIGHT [FLAG]... > picture
+draw() {
+    "$TOOLS/draw" "$@"
+}
+
+# Do two PNG files hold the same samples and chunks?
+assert_same_png() {
+    "$TOOLS/pngdump" "$1" > one.dump && "$TOOLS/pngdump" "$2" > other.dump && cmp one.dump other.dump
+}
+
+# Do two PNG files show the same pixels, whatever their types?
+assert_same_pixels() {
+    "$TOOLS/pngdump" --pixels "$1" > one.dump && "$TOOLS/pngdump" --pixels "$2" > other.dump &&
+        cmp one.dump other.dump
+}
+
+# assert_roundtrip FILE [OPTION]...: the same bytes come back through two pipes.
+assert_roundtrip() {
+    local file=$1
+    shift
+    bswz "$@" < "$file" > roundtrip.bsw && [ -s roundtrip.bsw ] &&
+        bswz -d < roundtrip.bsw > roundtrip.back && cmp "$file" roundtrip.back
+}
+
+# Is this what a message looks like: from the program, with these words in it, and
+# of so many lines (1)?
+is_message() {
+    [[ $1 == bswz:* ]] && [[ $1 == *"$2"* ]] && [ "$(printf '%s\n' "$1" | wc -l)" -eq "${3:-1}" ]
+}
+
+# After `run`, and after `run --separate-stderr`.
+assert_message() {
+    is_message "$output" "$@"
+}
+
+assert_error() {
+    is_message "$stderr" "$@"
+}
+
+# A command under a terminal; its exit status and what it showed.
+on_terminal() {
+    script -qec "$1" /dev/null < /dev/null
+}
+
+size_of() {
+    stat -c %s "$1"
+}

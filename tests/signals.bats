@@ -1,0 +1,75 @@
+# Signals: nothing partial stays behind, and the death is the signal's.
+load helper
+
+# Start `bswz -o out $1` with the signals as env is told, on a pipe that stays open, and
+# wait until it has begun to write. Sets $pid; descriptor 5 feeds it.
+start_writing() {
+    mkfifo fifo
+    # A shell without job control starts background programs with SIGINT ignored.
+    env --default-signal=INT,HUP,TERM "${@:2}" $WRAPPER "$BSWZ" -o out $1 < fifo 2> message &
+    pid=$!
+    exec 5> fifo
+    echo text >&5
+    for ((i = 0; i < 100; i++)); do
+        if [ -n "$(find . -name '.bswz-*' -o -name out -empty)" ]; then
+            return 0
+        fi
+        sleep 0.1
+    done
+    return 1
+}
+
+finish() {
+    exec 5>&-
+    status=0
+    wait "$pid" || status=$?
+}
+
+@test "SIGINT, SIGTERM and SIGHUP remove the partial output and kill" {
+    for signal in INT:130 TERM:143 HUP:129; do
+        start_writing ""
+        kill -"${signal%:*}" "$pid"
+        finish
+        echo "$signal: status $status"
+        [ "$status" -eq "${signal#*:}" ]
+        [ ! -e out ]
+        [ ! -s message ]
+        rm fifo
+    done
+}
+
+@test "a signal leaves the old target of -f alone" {
+    echo precious > out
+    start_writing -f
+    kill -TERM "$pid"
+    finish
+    [ "$status" -eq 143 ]
+    [ "$(cat out)" = precious ]
+    [ "$(ls -A)" = $'fifo\nmessage\nout' ]
+}
+
+@test "an inherited SIG_IGN is respected" {
+    start_writing "" --ignore-signal=HUP
+    kill -HUP "$pid"
+    sleep 0.3
+    echo more >&5
+    finish
+    [ "$status" -eq 0 ]
+    [ "$(bswz -dc out)" = $'text\nmore' ]
+}
+
+@test "a signal in the middle of the work" {
+    "$TOOLS/photo" 700 500 > a.ppm
+    env --default-signal=TERM $WRAPPER "$BSWZ" -9 a.ppm &
+    pid=$!
+    for ((i = 0; i < 100; i++)); do
+        [ ! -e a.ppm.bsw ] || break
+        sleep 0.02
+    done
+    kill -TERM "$pid" || skip "it was faster"
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" -eq 143 ] || skip "it was faster"
+    [ ! -e a.ppm.bsw ]
+    [ -s a.ppm ]
+}

@@ -1,0 +1,100 @@
+/*
+ * Every kernel of this machine against the reference, over the shapes that nets use.
+ */
+#include "check.h"
+#include "kernel/kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide, int largest_weight,
+                    unsigned rows, unsigned columns, uint64_t *seed) {
+    struct layer layer = {.in = in, .out = out, .size = size, .wide = wide};
+    size_t weights = (size_t)out * size * size * in;
+    layer.weight = bswz_allocate(weights, sizeof *layer.weight);
+    layer.bias = bswz_allocate_zero(out, sizeof *layer.bias);
+    layer.shift = bswz_allocate_zero(out, sizeof *layer.shift);
+    for (size_t i = 0; i < weights; i++) {
+        layer.weight[i] = (int16_t)((int)(noise(seed) >> 40) % (2 * largest_weight + 1) - largest_weight);
+    }
+    for (unsigned o = 0; o < out; o++) {
+        layer.bias[o] = (int32_t)(noise(seed) >> 50) - 8192;
+        layer.shift[o] = (uint8_t)(noise(seed) >> 40) % 12;
+    }
+    struct layer twin = layer;
+    CHECK(layer_check(&layer, wide ? 255 : 255, NULL) == BSWZ_OK, "bounds");
+    twin.pairs_fit = layer.pairs_fit;
+    size_t width = (size_t)(columns + size - 1) * in, stride = width + 32, inputs = stride * (rows + size - 1);
+    void *input = kernel_allocate(inputs, sizeof(int16_t));
+    for (size_t i = 0; i < inputs; i++) {
+        if (wide) {
+            ((int16_t *)input)[i] = (int16_t)((int)(noise(seed) >> 40) % 511 - 255);
+        } else {
+            ((uint8_t *)input)[i] = noise(seed) >> 63 ? 255 : (uint8_t)(noise(seed) >> 30);
+        }
+    }
+    size_t sums = (size_t)rows * columns * out;
+    int32_t *one = kernel_allocate(sums, sizeof *one), *two = kernel_allocate(sums, sizeof *two);
+    uint8_t *hidden = kernel_allocate(2 * sums, 1);
+    void *scratch = kernel_allocate(1, kernel_scratch_size());
+    CHECK(kernel->pack(&layer, NULL) == BSWZ_OK && kernel_reference.pack(&twin, NULL) == BSWZ_OK, "pack");
+    kernel->multiply(&layer, input, stride, rows, columns, one, scratch);
+    kernel_reference.multiply(&twin, input, stride, rows, columns, two, scratch);
+    CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: %u -> %u channels, size %u, wide %d, %u x %u", kernel->name, in,
+          out, size, wide, rows, columns);
+    kernel->hidden(&layer, one, rows * columns, hidden);
+    kernel_reference.hidden(&twin, two, rows * columns, hidden + sums);
+    CHECK(memcmp(hidden, hidden + sums, sums) == 0, "%s: hidden", kernel->name);
+    free(twin.packed);
+    layer_free(&layer);
+    free(input);
+    free(one);
+    free(two);
+    free(hidden);
+    free(scratch);
+}
+
+int main(void) {
+    const struct kernel *kernels[] = {&kernel_reference, &kernel_blas,
+#if defined(__x86_64__)
+                                      &kernel_avx2, &kernel_vnni
+#endif
+    };
+    uint64_t seed = 7;
+    for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
+        if (!kernels[i]->available()) {
+            printf("# %s: not on this processor\n", kernels[i]->name);
+            continue;
+        }
+        printf("# %s\n", kernels[i]->name);
+        CHECK(kernel_self_check(kernels[i], NULL) == BSWZ_OK, "self-check");
+        static const unsigned widths[] = {16, 32, 48, 64, 80, 96, 128};
+        for (size_t w = 0; w < sizeof widths / sizeof widths[0]; w++) {
+            unsigned c = widths[w];
+            compare(kernels[i], c, c, 3, false, 50, 3, 11, &seed);
+            compare(kernels[i], c, c, 3, false, 40, 1, 1, &seed);
+            compare(kernels[i], c, c, 1, false, 127, 5, 34, &seed); /* neighbours that saturate 16 bits */
+            compare(kernels[i], 10, c, 3, true, 700, 4, 9, &seed);
+            compare(kernels[i], 16, c, 3, true, 400, 2, 36, &seed);
+            compare(kernels[i], c, 48, 1, true, 500, 4, 32, &seed);
+        }
+    }
+    struct layer huge = {.in = 2, .out = 16, .size = 1, .wide = true};
+    int16_t weight[32] = {0};
+    int32_t bias[16] = {0};
+    uint8_t shift[16] = {0};
+    huge.weight = weight;
+    huge.bias = bias;
+    huge.shift = shift;
+    weight[5] = 32767;
+    weight[4] = 32767;
+    CHECK(layer_check(&huge, 255, NULL) == BSWZ_OK, "just inside 2^24");
+    CHECK(layer_check(&huge, 257, NULL) == BSWZ_ERROR_MODEL, "outside 2^24");
+    weight[4] = weight[5] = 0;
+    bias[3] = 1 << 30;
+    CHECK(layer_check(&huge, 255, NULL) == BSWZ_ERROR_MODEL, "bias");
+    bias[3] = 0;
+    shift[3] = 25;
+    CHECK(layer_check(&huge, 255, NULL) == BSWZ_ERROR_MODEL, "shift");
+    return check_summary();
+}
