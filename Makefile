@@ -15,7 +15,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror
 HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(HARDENING) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -pthread
-LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lopenblas -lm
+LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lopenblas -lz -lm
 
 BUILD ?= build
 VERSION := $(shell sed -n 's/^\#define BSWZ_VERSION "\(.*\)"/\1/p' include/bswz.h)
@@ -29,7 +29,7 @@ endif
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 LIB_SOURCES := $(filter-out src/cli/%,$(SOURCES))
 CLI_SOURCES := $(filter src/cli/%,$(SOURCES))
-LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/src/model/embedded_models.o
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
@@ -50,6 +50,12 @@ $(BUILD)/libbswz.a: $(LIB_OBJECTS)
 # each kernel is compiled for its own instruction set and chosen at run time
 $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
+
+# dependency files do not see what .incbin reads
+$(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S models/default.bsm
+	@mkdir -p $(@D)
+	@echo "  AS    $<"
+	$(Q)$(CC) -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -103,13 +109,16 @@ check-tsan:
 check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
-lint:
-	shellcheck $(SHELL_SCRIPTS)
-	shellcheck --shell=bash tests/helper.bash $(BATS_TESTS)
-	mandoc -Tlint -Wwarning $(MAN_PAGES)
+lint: lint-text
 	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools
 
-SHELL_SCRIPTS = scripts/demo scripts/check tests/tap bench/ratio .ci/run completions/bswz.bash
+lint-text:
+	$(Q)shellcheck -x $(SHELL_SCRIPTS)
+	$(Q)shellcheck -x --shell=bash tests/helper.bash
+	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
+	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
+
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh tests/tap bench/ratio .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -173,5 +182,5 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)
 
-.PHONY: all bench-ratio check check-asan check-tsan check-valgrind clean dist help install installcheck lint \
+.PHONY: all bench-ratio check check-asan check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-tests tools uninstall unit-tests

@@ -272,7 +272,7 @@ load helper
     echo text | bswz > "$name"
     run -0 bswz -l "$name"
     [[ ${lines[1]} == *"bad?[31m?name" ]]
-    run -1 env LC_ALL=C.UTF-8 $WRAPPER "$BSWZ" $'gr\xc3\xbcn\xc2\x85\xff'
+    run -1 env LC_ALL=C.UTF-8 "${PROGRAM[@]}" $'gr\xc3\xbcn\xc2\x85\xff'
     assert_message $'gr\xc3\xbcn??'
 }
 

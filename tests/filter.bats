@@ -152,8 +152,7 @@ load helper
         size=$(size_of good.bsw)
         for ((place = 0; place < size; place += 1 + size / 50)); do
             echo "$source, byte $place"
-            # shellcheck disable=SC2016
-            perl -e 'undef $/; $_ = <STDIN>; substr($_, $ARGV[0], 1) ^= "\x55"; print' $place < good.bsw > bad.bsw
+                    perl -e 'undef $/; $_ = <STDIN>; substr($_, $ARGV[0], 1) ^= "\x55"; print' $place < good.bsw > bad.bsw
             status=0
             bswz -d < bad.bsw > out 2> message || status=$?
             case $status in
@@ -199,9 +198,8 @@ load helper
 
 @test "standard input and output may be non-blocking" {
     head -c 1000000 /dev/urandom > noise
-    # shellcheck disable=SC2016
     perl -MFcntl -e 'fcntl(STDIN, F_SETFL, O_NONBLOCK); fcntl(STDOUT, F_SETFL, O_NONBLOCK); exec @ARGV' \
-        $WRAPPER "$BSWZ" < <(sleep 0.3; cat noise) | (sleep 0.3; cat) > noise.bsw
+        "${PROGRAM[@]}" < <(sleep 0.3; cat noise) | (sleep 0.3; cat) > noise.bsw
     bswz -d < noise.bsw | cmp - noise
 }
 

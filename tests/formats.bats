@@ -98,8 +98,8 @@ png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba
     draw raw 3 50 40 > picture
     cat picture picture picture > film
     assert_roundtrip film --raw=50x40x3
-    head -c -100 film > cut # data that is not a whole number of pictures is still data
-    assert_roundtrip cut --raw=50x40x3
+    head -c -100 film > short # data that is not a whole number of pictures is still data
+    assert_roundtrip short --raw=50x40x3
 }
 
 @test "a JPEG file comes back byte for byte where it is smaller than its pixels" {
@@ -148,8 +148,8 @@ png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba
 
 @test "broken pictures are data like any other" {
     draw png rgb8 40 30 > a.png
-    head -c -30 a.png > cut
-    assert_roundtrip cut
+    head -c -30 a.png > short
+    assert_roundtrip short
     { head -c 60 a.png; head -c 100 /dev/zero; tail -c +161 a.png; } > damaged
     assert_roundtrip damaged
     draw pnm ppm 40 30 | head -c 1000 > short

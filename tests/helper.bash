@@ -4,6 +4,8 @@
 #   TOOLS    the folder of draw, pngdump and photo (build/tools)
 #   WRAPPER  put before the program: valgrind, qemu ...
 
+# shellcheck disable=SC2034,SC2154 # variables that the tests use, and those of bats
+
 bats_require_minimum_version 1.5.0
 
 BSWZ=$(realpath "${BSWZ:-./bswz}")
@@ -13,16 +15,17 @@ PROJECT=$(realpath "$BATS_TEST_DIRNAME/..")
 unset BSWZ_LEVEL BSWZ_THREADS POSIXLY_CORRECT TAR_OPTIONS
 export LC_ALL=C
 
-# The program as one string, for tar -I and sh -c.
-COMMAND="$WRAPPER $BSWZ"
+# The program as words, and as one string for tar -I and sh -c.
+read -r -a PROGRAM <<< "$WRAPPER"
+PROGRAM+=("$BSWZ")
+COMMAND="${PROGRAM[*]}"
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 bswz() {
-    # shellcheck disable=SC2086 # WRAPPER is a command with arguments
-    $WRAPPER "$BSWZ" "$@"
+    "${PROGRAM[@]}" "$@"
 }
 
 # draw FORMAT TYPE WIDTH HEIGHT [FLAG]... > picture

@@ -1,4 +1,5 @@
 # -l: what a stream holds.
+# shellcheck disable=SC2154 # stderr_lines is set by bats
 load helper
 
 @test "-l shows sizes, ratio, kind, dimensions and name" {
@@ -51,8 +52,8 @@ load helper
 @test "-l of what is no stream, or is cut off, fails and lists the others" {
     echo text > plain
     draw png rgb8 40 30 | bswz > whole
-    head -c -1 whole > cut
-    run -1 --separate-stderr bswz -l plain cut missing whole
+    head -c -1 whole > short
+    run -1 --separate-stderr bswz -l plain short missing whole
     [ "${#stderr_lines[@]}" -eq 3 ]
     [ "${#lines[@]}" -eq 3 ]
     [[ ${lines[1]} == *whole ]]

@@ -6,7 +6,7 @@ load helper
 start_writing() {
     mkfifo fifo
     # A shell without job control starts background programs with SIGINT ignored.
-    env --default-signal=INT,HUP,TERM "${@:2}" $WRAPPER "$BSWZ" -o out $1 < fifo 2> message &
+    env --default-signal=INT,HUP,TERM "${@:2}" "${PROGRAM[@]}" -o out ${1:+"$1"} < fifo 2> message &
     pid=$!
     exec 5> fifo
     echo text >&5
@@ -60,7 +60,7 @@ finish() {
 
 @test "a signal in the middle of the work" {
     "$TOOLS/photo" 700 500 > a.ppm
-    env --default-signal=TERM $WRAPPER "$BSWZ" -9 a.ppm &
+    env --default-signal=TERM "${PROGRAM[@]}" -9 a.ppm &
     pid=$!
     for ((i = 0; i < 100; i++)); do
         [ ! -e a.ppm.bsw ] || break
