@@ -94,16 +94,35 @@ static void intervals(const int16_t *component, const struct mixture_growth *gro
     }
 }
 
-/* The posterior of the index: prior times likelihood, normalised. */
-static void posterior_table(const uint16_t *prior, unsigned channels, uint32_t frequency[][3], uint16_t *start) {
-    uint64_t weight[MIXTURE_COMPONENTS];
+/* Shift all values right until the largest fits in `bits` bits. */
+static void fit(uint64_t *value, unsigned bits) {
+    uint64_t largest = 1;
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        uint64_t p = frequency[k][0]; /* 24 bits */
+        largest |= value[k];
+    }
+    unsigned used = 64 - (unsigned)__builtin_clzll(largest), shift = used > bits ? used - bits : 0;
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        value[k] >>= shift;
+    }
+}
+
+/* The posterior of the index: prior times likelihood, normalised. The products have
+ * up to 88 bits; shifting by the largest of all components first keeps 30 that count,
+ * also where every component finds the pixel improbable. */
+static void posterior_table(const uint16_t *prior, unsigned channels, uint32_t frequency[][3], uint16_t *start) {
+    uint64_t weight[MIXTURE_COMPONENTS], rest[MIXTURE_COMPONENTS];
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        weight[k] = frequency[k][0];
+        rest[k] = width(prior, k);
         if (channels == 3) {
-            p = (p * frequency[k][1]) >> 12; /* 36 bits */
-            p = (p * frequency[k][2]) >> 16; /* 44 bits */
+            weight[k] *= frequency[k][1];
+            rest[k] *= frequency[k][2];
         }
-        weight[k] = p * width(prior, k) + 1;
+    }
+    fit(weight, 31);
+    fit(rest, 30);
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        weight[k] = weight[k] * rest[k] + 1;
     }
     normalise(weight, start);
 }

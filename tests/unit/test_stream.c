@@ -102,16 +102,16 @@ static void test_reductions(void) {
 
 static void test_list(void) {
     struct byte_buffer input = {0};
-    draw_pnm(&input, MOTIF_SMOOTH, 150, 120, 3, 255, false);
-    draw_pnm(&input, MOTIF_SMOOTH, 150, 120, 3, 255, false);
+    draw_pnm(&input, MOTIF_SMOOTH, 150, 240, 3, 255, false);
+    draw_pnm(&input, MOTIF_SMOOTH, 150, 240, 3, 255, false);
     draw_pnm(&input, MOTIF_DRAWN, 70, 60, 4, 1023, false);
     append(&input, "and so on", 9);
-    round_trip(&input, &usual_options, 32 * 150, "four segments");
+    round_trip(&input, &usual_options, 128 * 150, "four segments");
     const struct listing listing = list_stream(&stream, "four segments");
     const struct bswz_entry *first = &listing.entries[0], *third = &listing.entries[2], *last = &listing.entries[3];
     CHECK(listing.count == 4, "%u entries", listing.count);
-    CHECK(first->is_picture && first->width == 150 && first->height == 120 && first->channels == 3 &&
-              first->depth == 8 && first->frames == 4 && first->restored_size == 150 * 120 * 3 &&
+    CHECK(first->is_picture && first->width == 150 && first->height == 240 && first->channels == 3 &&
+              first->depth == 8 && first->frames == 2 && first->restored_size == 150 * 240 * 3 &&
               first->model_hash != 0 && first->model_name[0] != 0 && strcmp(first->format, "PNM") == 0 &&
               strcmp(first->origin, "RGB") == 0 && strcmp(first->promise, "bytes") == 0,
           "%s %ux%u, %d frames, origin %s", first->format, first->width, first->height, (int)first->frames,

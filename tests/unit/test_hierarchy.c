@@ -1,0 +1,249 @@
+/*
+ * The whole hierarchy with models of random weights: any n, any L, any size, any
+ * number of threads, every kernel; and damaged streams and model files.
+ */
+#include "coder/ans.h"
+#include "pipeline/hierarchy.h"
+#include "pipeline/latents.h"
+#include "toy_model.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+static struct bswz_model *load_toy(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
+    struct byte_buffer file = toy_model(levels, latents, width, depth);
+    struct bswz_model *model = NULL;
+    struct bswz_error error = {0};
+    enum bswz_status status = bswz_model_load(file.data, file.size, &model, &error);
+    CHECK(status == BSWZ_OK, "n %u, L %u: %s", levels, latents, error.message);
+    free(file.data);
+    return model;
+}
+
+/* A gradient with texture; planes differ. */
+static void draw(struct coded_planes *planes, uint64_t seed) {
+    for (unsigned c = 0; c < planes->count; c++) {
+        planes->plane[c] = bswz_allocate((size_t)planes->width * planes->height, 1);
+        for (size_t i = 0; i < (size_t)planes->width * planes->height; i++) {
+            size_t x = i % planes->width, y = i / planes->width;
+            planes->plane[c][i] = (uint8_t)(x * (c + 1) + y * 2 + (noise(&seed) >> 60));
+        }
+    }
+}
+
+static void free_planes(struct coded_planes *planes) {
+    for (unsigned c = 0; c < planes->count; c++) {
+        free(planes->plane[c]);
+    }
+}
+
+/* Encode and decode; returns a hash of the coded bytes. */
+static uint64_t round_trip(const struct bswz_model *model, const struct coded_planes *planes, unsigned threads) {
+    struct worker_pool *pool = NULL;
+    struct byte_buffer coded = {0};
+    struct bswz_error error = {0};
+    struct coded_planes back = *planes;
+    size_t size = (size_t)planes->width * planes->height;
+    CHECK(worker_pool_create(threads, &pool, &error) == BSWZ_OK, "%s", error.message);
+    CHECK(hierarchy_encode(model, planes, pool, &coded, &error) == BSWZ_OK, "%s", error.message);
+    for (unsigned c = 0; c < back.count; c++) {
+        back.plane[c] = bswz_allocate_zero(size, 1);
+    }
+    enum bswz_status status = hierarchy_decode(model, &back, pool, coded.data, coded.size, &error);
+    CHECK(status == BSWZ_OK, "%ux%u: %s", planes->width, planes->height, error.message);
+    for (unsigned c = 0; c < back.count; c++) {
+        CHECK(memcmp(back.plane[c], planes->plane[c], size) == 0, "%ux%u plane %u of %u, %u threads", planes->width,
+              planes->height, c, planes->count, threads);
+    }
+    uint64_t hash = XXH3_64bits(coded.data, coded.size);
+    worker_pool_destroy(pool);
+    free_planes(&back);
+    free(coded.data);
+    return hash;
+}
+
+static void shapes(void) {
+    for (unsigned n = 0; n <= 5; n++) {
+        for (unsigned latents = 0; latents <= 8; latents += latents < 2 ? 1 : 6) {
+            struct bswz_model *model = load_toy(n, latents, 16, n % 3);
+            static const uint32_t sizes[][2] = {{1, 1}, {1, 7}, {7, 1}, {2, 2}, {3, 5}, {33, 70}};
+            for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] && model != NULL; i++) {
+                struct coded_planes planes = {.width = sizes[i][0], .height = sizes[i][1], .count = i % 2 ? 3 : 1,
+                                              .head = HEAD_JFIF, .grid_phase = i == 5 ? 19 : -1};
+                draw(&planes, i + 1);
+                round_trip(model, &planes, 1);
+                free_planes(&planes);
+            }
+            bswz_model_free(model);
+        }
+    }
+}
+
+static void sizes(void) {
+    struct bswz_model *model = load_toy(4, 2, 16, 1);
+    for (uint32_t height = 1; height <= 70; height += 1 + height / 8) {
+        for (uint32_t width = 1; width <= 70; width += 1 + width / 8) {
+            struct coded_planes planes = {.width = width, .height = height, .count = 3, .head = HEAD_RGB,
+                                          .grid_phase = (int)(width % 64)};
+            draw(&planes, width * 71 + height);
+            round_trip(model, &planes, 1);
+            free_planes(&planes);
+        }
+    }
+    bswz_model_free(model);
+}
+
+/* One hash for every thread count and every kernel. */
+static void same_bytes(void) {
+    static const char *const kernels[] = {"ref", "blas", "avx2", "vnni"};
+    uint64_t expected = 0;
+    for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
+        setenv("BSWZ_KERNEL", kernels[k], 1);
+        if (kernel_choose(NULL) == NULL) {
+            printf("# %s: not on this processor\n", kernels[k]);
+            continue;
+        }
+        struct bswz_model *model = load_toy(3, 2, 32, 2);
+        struct coded_planes planes = {.width = 203, .height = 170, .count = 3, .head = HEAD_JFIF, .grid_phase = 5};
+        draw(&planes, 4);
+        for (unsigned threads = 1; threads <= (k == 1 ? 8 : 2); threads++) {
+            uint64_t hash = round_trip(model, &planes, threads);
+            expected = expected == 0 ? hash : expected;
+            CHECK(hash == expected, "%s, %u threads", kernels[k], threads);
+        }
+        free_planes(&planes);
+        bswz_model_free(model);
+    }
+    unsetenv("BSWZ_KERNEL");
+}
+
+/* Half-resolution chroma: planes 1 and 2 come back from their even samples. */
+static void half_chroma(void) {
+    struct bswz_model *model = load_toy(2, 1, 16, 1);
+    struct coded_planes planes = {.width = 75, .height = 44, .count = 3, .head = HEAD_PHOTOYCC, .half_chroma = true,
+                                  .grid_phase = -1};
+    draw(&planes, 8);
+    for (unsigned c = 1; c < 3; c++) {
+        uint8_t *p = planes.plane[c];
+        const size_t w = planes.width, h = planes.height;
+        for (size_t y = 0; y < h; y++) {
+            for (size_t x = 0; x < w; x++) {
+                size_t y0 = y & ~(size_t)1, x0 = x & ~(size_t)1;
+                size_t y1 = y0 + 2 < h ? y0 + 2 : y0, x1 = x0 + 2 < w ? x0 + 2 : x0;
+                int A = p[y0 * w + x0], B = p[y0 * w + x1], C = p[y1 * w + x0], D = p[y1 * w + x1];
+                if (y % 2 == 0 && x % 2 == 1) {
+                    p[y * w + x] = (uint8_t)((A + B + 1) >> 1);
+                } else if (y % 2 == 1 && x % 2 == 0) {
+                    p[y * w + x] = (uint8_t)((A + C + 1) >> 1);
+                } else if (y % 2 == 1) {
+                    p[y * w + x] = (uint8_t)((A + B + C + D + 2) >> 2);
+                }
+            }
+        }
+    }
+    round_trip(model, &planes, 1);
+    round_trip(model, &planes, 3);
+    free_planes(&planes);
+    bswz_model_free(model);
+}
+
+/* Bit-Swap and BB-ANS order restore the same pixels; BB-ANS borrows more when the
+ * stack is empty, and more with every layer. */
+static void orders(void) {
+    uint64_t borrowed[2][2];
+    for (unsigned deep = 0; deep < 2; deep++) {
+        struct bswz_model *model = load_toy(0, deep ? 6 : 2, 16, 0);
+        struct coded_planes planes = {.width = 32, .height = 32, .count = 3, .head = HEAD_RGB, .grid_phase = -1};
+        draw(&planes, 6);
+        for (int order = LATENT_BIT_SWAP; order <= LATENT_BB_ANS; order++) {
+            struct net_scratch scratch;
+            struct ans ans, back;
+            struct byte_buffer bytes = {0};
+            struct tile_context context = {.model = model, .head = HEAD_RGB, .grid_phase = -1, .planes = 3, .width = 32,
+                                           .height = 32};
+            memcpy(context.plane, planes.plane, sizeof context.plane);
+            CHECK(net_scratch_create(&scratch, NULL) == BSWZ_OK, "scratch");
+            ans_init(&ans, 1);
+            latents_push(&context, (enum latent_order)order, &scratch, &ans, NULL);
+            borrowed[deep][order] = ans.borrowed;
+            CHECK(ans_write(&ans, &bytes, NULL) == BSWZ_OK && ans_read(&back, bytes.data, bytes.size, NULL) == BSWZ_OK,
+                  "io");
+            struct tile_context blank = context;
+            for (unsigned c = 0; c < 3; c++) {
+                blank.plane[c] = bswz_allocate_zero(32 * 32, 1);
+            }
+            latents_pop(&blank, (enum latent_order)order, &scratch, &back, NULL);
+            for (unsigned c = 0; c < 3; c++) {
+                CHECK(memcmp(blank.plane[c], planes.plane[c], 32 * 32) == 0, "order %d, plane %u", order, c);
+                free(blank.plane[c]);
+            }
+            CHECK(ans_is_initial(&back), "order %d", order);
+            net_scratch_free(&scratch);
+            ans_free(&ans);
+            ans_free(&back);
+            free(bytes.data);
+        }
+        free_planes(&planes);
+        bswz_model_free(model);
+    }
+    CHECK(borrowed[0][LATENT_BB_ANS] >= borrowed[0][LATENT_BIT_SWAP], "two layers");
+    CHECK(borrowed[1][LATENT_BB_ANS] > 2 * borrowed[1][LATENT_BIT_SWAP], "six layers: %llu words against %llu",
+          (unsigned long long)borrowed[1][LATENT_BB_ANS], (unsigned long long)borrowed[1][LATENT_BIT_SWAP]);
+}
+
+/* Damage must end in an error or in some planes, never in a crash. */
+static void damage(void) {
+    struct bswz_model *model = load_toy(2, 1, 16, 0);
+    struct coded_planes planes = {.width = 9, .height = 8, .count = 3, .head = HEAD_RGB, .grid_phase = -1};
+    struct worker_pool *pool = NULL;
+    struct byte_buffer coded = {0};
+    draw(&planes, 3);
+    worker_pool_create(1, &pool, NULL);
+    hierarchy_encode(model, &planes, pool, &coded, NULL);
+    unsigned noticed = 0;
+    for (size_t i = 0; i < coded.size; i++) {
+        uint8_t *copy = malloc(coded.size); /* exact size, so that a sanitizer sees overruns */
+        memcpy(copy, coded.data, coded.size);
+        copy[i] ^= 0x55;
+        noticed += hierarchy_decode(model, &planes, pool, copy, coded.size, NULL) != BSWZ_OK;
+        noticed += hierarchy_decode(model, &planes, pool, copy, i, NULL) != BSWZ_OK;
+        free(copy);
+    }
+    CHECK(noticed > coded.size, "%u of %zu", noticed, 2 * coded.size);
+    worker_pool_destroy(pool);
+    free_planes(&planes);
+    free(coded.data);
+    bswz_model_free(model);
+}
+
+static void model_damage(void) {
+    struct byte_buffer file = toy_model(1, 1, 16, 0);
+    unsigned refused = 0, tried = 0;
+    for (size_t size = 0; size < file.size; size += 1 + size / 16) {
+        struct bswz_model *model = NULL;
+        refused += bswz_model_load(file.data, size, &model, NULL) != BSWZ_OK;
+        tried++;
+        bswz_model_free(model);
+    }
+    CHECK(refused == tried, "every truncation is refused");
+    for (size_t i = 0; i < file.size; i += i < 64 ? 1 : 97) {
+        uint8_t kept = file.data[i];
+        struct bswz_model *model = NULL;
+        file.data[i] = 0xff;
+        bswz_model_load(file.data, file.size, &model, NULL); /* loads or not; no crash */
+        bswz_model_free(model);
+        file.data[i] = kept;
+    }
+    free(file.data);
+}
+
+int main(void) {
+    shapes();
+    sizes();
+    same_bytes();
+    half_chroma();
+    orders();
+    damage();
+    model_damage();
+    return check_summary();
+}
