@@ -135,9 +135,9 @@ static enum outcome list_file(const char *file, const struct options *options, s
         message_error(source.name, "%s", strerror(ENOMEM));
         outcome = OUTCOME_ERROR;
     } else {
-        struct sums sums = {.parts = parts.count};
+        /* a stream holds a few bytes that belong to no part */
+        struct sums sums = {.compressed = source.bytes_read, .parts = parts.count};
         for (size_t i = 0; i < parts.count; i++) {
-            sums.compressed += parts.entries[i].compressed_size;
             sums.restored += parts.entries[i].restored_size;
             if (options->verbosity >= VERBOSITY_NOTICES) {
                 print_part(&parts.entries[i], source.name);

@@ -165,7 +165,7 @@ static void test_kept_files(void) {
     draw_pnm(&pnm, MOTIF_NOISE, 60, 50, 3, 255, false);
     append_png(&png, &pnm);
     const size_t end = png.size;
-    append(&png, png.data, end);
+    append_again(&png, end);
     round_trip(&png, &usual_options, 0, "incompressible PNG");
     png.data[end - 30] ^= 1; /* in the last IDAT or its checksum */
     round_trip(&png, &usual_options, 0, "broken PNG");

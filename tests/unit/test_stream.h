@@ -93,6 +93,14 @@ static inline void append(struct byte_buffer *buffer, const void *bytes, size_t 
     }
 }
 
+/* Append the first size bytes of the buffer to itself. */
+static inline void append_again(struct byte_buffer *buffer, size_t size) {
+    struct byte_buffer copy = {0};
+    append(&copy, buffer->data, size);
+    append(buffer, copy.data, size);
+    free(copy.data);
+}
+
 /* ---- pictures ---- */
 
 enum motif {

@@ -33,15 +33,13 @@ static void damage(const struct byte_buffer *input, uint64_t band_pixels, const 
     const uint8_t *whole = stream.data;
     for (size_t at = 0; at < stream.size; at++) {
         const uint8_t kept = stream.data[at];
-        for (unsigned bit = 0; bit < 2; bit++) {
-            stream.data[at] = kept ^ (uint8_t)(bit == 0 ? 1u << at % 8 : 0xffu);
-            const enum bswz_status status = decompress(&stream, &restored, &error);
-            const bool right = status == BSWZ_OK ? same(input, &restored) : is_prefix(&restored, input);
-            if (!right || (status != BSWZ_OK && error.message[0] == 0)) {
-                CHECK(0, "%s: damage at %zu: %s", what, at, status == BSWZ_OK ? "no error" : "wrong prefix");
-            }
-            list_quietly(&stream);
+        stream.data[at] = kept ^ (uint8_t)(at % 9 == 8 ? 0xffu : 1u << at % 9);
+        const enum bswz_status status = decompress(&stream, &restored, &error);
+        const bool right = status == BSWZ_OK ? same(input, &restored) : is_prefix(&restored, input);
+        if (!right || (status != BSWZ_OK && error.message[0] == 0)) {
+            CHECK(0, "%s: damage at %zu: %s", what, at, status == BSWZ_OK ? "no error" : "wrong prefix");
         }
+        list_quietly(&stream);
         stream.data[at] = kept;
     }
     CHECK(decompress(&stream, &restored, &error) == BSWZ_OK && same(input, &restored), "%s: %s", what, error.message);
@@ -113,7 +111,7 @@ static void test_surroundings(void) {
     const size_t size = stream.size;
     append(&two, input.data, input.size);
     append(&two, input.data, input.size);
-    append(&stream, stream.data, size);
+    append_again(&stream, size);
     CHECK(decompress(&stream, &restored, &error) == BSWZ_OK && same(&two, &restored), "concatenated: %s",
           error.message);
     for (unsigned i = 0; i < 1000; i++) {
