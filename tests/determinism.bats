@@ -45,21 +45,23 @@ draw_some() {
         OPENBLAS_CORETYPE=${core%:*} bswz -d < plain.bsw | cmp - photo.ppm
         tried=$((tried + 1))
     done
+    OPENBLAS_NUM_THREADS=4 bswz < photo.ppm | cmp - plain.bsw
     [ "$tried" -gt 0 ] || skip "none of these kernels runs here"
 }
 
 @test "all sizes from 1x1 to 70x70, a sample of them" {
     for width in 1 2 3 5 8 16 17 31 33 64 70; do
         for height in 1 2 7 32 70; do
-            draw pnm ppm $width $height
+            "$TOOLS/photo" $width $height
         done
     done > pictures
     for height in 1 2 4 9 15 34 63 65 69; do
         draw pnm pgm $((71 - height)) $height
     done >> pictures
     assert_roundtrip pictures
-    bswz -lv < roundtrip.bsw > listing
-    [ "$(grep -c ' picture ' listing)" -eq 64 ]
+    bswz -lv < roundtrip.bsw > listing # the smallest are kept as bytes, together
+    [ "$(grep -c ' picture ' listing)" -ge 30 ]
+    grep -q ' 33x70x3 ' listing
 }
 
 @test "long and thin pictures" {

@@ -16,6 +16,13 @@
 
 #include <string.h>
 
+/* What SPREAD copies to all lanes. */
+static inline int32_t read_group(const uint8_t *bytes) {
+    int32_t group;
+    memcpy(&group, bytes, sizeof group);
+    return group;
+}
+
 /* sums of `columns` (at most BLOCK_COLUMNS) positions x `vectors` (at most
  * BLOCK_VECTORS) registers of outputs; both are constants after inlining. */
 static inline __attribute__((always_inline)) void block(const uint8_t *in, size_t row_bytes, size_t step_bytes,

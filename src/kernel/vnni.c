@@ -18,12 +18,6 @@
 #define BLOCK_COLUMNS 8u
 #define BLOCK_VECTORS 3u
 
-static inline int32_t read_group(const uint8_t *bytes) {
-    int32_t group;
-    __builtin_memcpy(&group, bytes, sizeof group);
-    return group;
-}
-
 #include "kernel/dot_blocks.h"
 
 static bool available(void) {

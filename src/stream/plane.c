@@ -220,7 +220,7 @@ static enum bswz_status decode_few(const struct plane *plane, struct cursor *pay
     uint8_t *sample = plane->samples;
     for (uint32_t y = 0; y < plane->rows && status == BSWZ_OK; y++, row += size / plane->rows) {
         for (size_t x = 0; x < plane->width; x++) {
-            const unsigned at = row[x * bits / 8] >> x * bits % 8 & mask;
+            const unsigned at = ((unsigned)row[x * bits / 8] >> x * bits % 8) & mask;
             if (at >= count) {
                 status = damaged(error);
                 break;
