@@ -1,14 +1,18 @@
 /*
  * Photograph or drawing (content.h): the share of pixels that are equal to their
  * left neighbour.
+ *
+ * Measured on 143 photographs and 35 screenshots in RGB: up to 45 % the model always
+ * won, above 78 % WebP did, by a factor of 1.4 to 10 (but for nearly empty pictures
+ * of a hundred bytes); in between either may.  The thresholds leave a margin.
  */
 #include "stream/content.h"
 
 #include <string.h>
 
 /* In percent. */
-#define DRAWN_FROM 70
-#define PHOTO_UP_TO 20
+#define DRAWN_FROM 85
+#define PHOTO_UP_TO 30
 
 /* Small pictures take no time: try everything. */
 #define SMALL_PICTURE 16384

@@ -189,6 +189,10 @@ enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, en
         if (status == BSWZ_OK && content != CONTENT_DRAWN && !is_cheap) {
             status = encode_model(codec, plane, with_phase, &candidate, error);
             is_model = keep_smaller(&best, &candidate);
+            if (status == BSWZ_OK && best.size > (size_t)plane->width * plane->rows) { /* noise */
+                status = encode_bytes(plane, codec->level, &candidate, error);
+                is_model = !keep_smaller(&best, &candidate) && is_model;
+            }
         }
         *used_model |= is_model;
     }

@@ -52,6 +52,23 @@ static void test_pnm(void) {
     }
 }
 
+/* Pictures that are large enough to be told apart: each kind gets its own treatment. */
+static void test_contents(void) {
+    for (int motif = 0; motif < MOTIFS; motif++) {
+        for (unsigned channels = 1; channels <= 4; channels++) {
+            struct byte_buffer input = {0};
+            char what[60];
+            draw_pnm(&input, (enum motif)motif, 150, 120, channels, 255, false);
+            snprintf(what, sizeof what, "motif %d, %u channels", motif, channels);
+            const size_t size = round_trip(&input, &usual_options, 0, what);
+            if (motif == MOTIF_DRAWN || motif == MOTIF_FEW || motif == MOTIF_CONSTANT) {
+                CHECK(size < 1500, "%s: %zu bytes", what, size);
+            }
+            free(input.data);
+        }
+    }
+}
+
 /* ---- listing ---- */
 
 struct listing {
@@ -261,6 +278,11 @@ static void test_expansion(void) {
     free(input.data);
 }
 
+static void count_notice(void *context, const char *line) {
+    CHECK(line[0] != 0 && strchr(line, '\n') == NULL, "%s", line);
+    ++*(int *)context;
+}
+
 static void test_levels(void) {
     struct byte_buffer input = {0};
     draw_pnm(&input, MOTIF_SMOOTH, 40, 40, 3, 255, false);
@@ -271,8 +293,12 @@ static void test_levels(void) {
         options.level = level;
         round_trip(&input, &options, 0, "levels");
     }
+    int notices = 0;
     options.no_origin = 1;
+    options.notice = count_notice;
+    options.notice_context = &notices;
     round_trip(&input, &options, 0, "no origin");
+    CHECK(notices == 2 * 3, "%d notices", notices);
     options.level = 10;
     CHECK(compress(&input, &options, 0, &stream, NULL) == BSWZ_ERROR_ARGUMENT, "level 10");
     free(input.data);
@@ -280,6 +306,7 @@ static void test_levels(void) {
 
 int main(void) {
     test_pnm();
+    test_contents();
     test_reductions();
     test_list();
     test_png();

@@ -33,7 +33,7 @@ static void damage(const struct byte_buffer *input, uint64_t band_pixels, const 
     const uint8_t *whole = stream.data;
     for (size_t at = 0; at < stream.size; at++) {
         const uint8_t kept = stream.data[at];
-        stream.data[at] = kept ^ (uint8_t)(at % 9 == 8 ? 0xffu : 1u << at % 9);
+        stream.data[at] = (uint8_t)(kept ^ (at % 9 == 8 ? 0xffu : 1u << at % 9));
         const enum bswz_status status = decompress(&stream, &restored, &error);
         const bool right = status == BSWZ_OK ? same(input, &restored) : is_prefix(&restored, input);
         if (!right || (status != BSWZ_OK && error.message[0] == 0)) {
@@ -252,19 +252,19 @@ static void test_fields(void) {
 static void test_failing_callers(void) {
     struct byte_buffer input = {0};
     struct bswz_error error;
-    draw_pnm(&input, MOTIF_SMOOTH, 60, 200, 3, 255, false);
-    draw_noise(&input, 300000, 3); /* more than the output gathers */
-    compress(&input, &usual_options, 60 * 32, &stream, &error);
+    draw_pnm(&input, MOTIF_NOISE, 200, 600, 3, 255, false); /* more than the output gathers */
+    draw_noise(&input, 100000, 3);
+    compress(&input, &usual_options, 200 * 64, &stream, &error);
     for (unsigned threads = 1; threads <= 3; threads += 2) {
         struct bswz_compress_options options = usual_options;
         const struct bswz_decompress_options decompress_options = {.threads = threads};
         options.threads = threads;
-        for (size_t fail_at = 0; fail_at < input.size; fail_at += 7001) {
+        for (size_t fail_at = 0; fail_at < input.size; fail_at += 70001) {
             struct memory_input in = {input.data, input.size, 0, 1000, fail_at};
             struct memory_output out = {{0}, SIZE_MAX};
             enum bswz_status status =
                 compress_in_bands((struct bswz_input){read_memory, &in}, (struct bswz_output){write_memory, &out},
-                                  &options, 60 * 32, &error);
+                                  &options, 200 * 64, &error);
             CHECK(status == BSWZ_ERROR_READ, "%zu bytes: %d", fail_at, (int)status);
             if (fail_at < stream.size) {
                 in = (struct memory_input){stream.data, stream.size, 0, 1000, fail_at};
@@ -277,7 +277,7 @@ static void test_failing_callers(void) {
                 out = (struct memory_output){out.buffer, fail_at};
                 out.buffer.size = 0;
                 status = compress_in_bands((struct bswz_input){read_memory, &in},
-                                           (struct bswz_output){write_memory, &out}, &options, 60 * 32, &error);
+                                           (struct bswz_output){write_memory, &out}, &options, 200 * 64, &error);
                 CHECK(status == BSWZ_ERROR_WRITE, "%zu bytes: %d", fail_at, (int)status);
             }
             in = (struct memory_input){stream.data, stream.size, 0, 0, SIZE_MAX};
