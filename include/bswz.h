@@ -53,6 +53,9 @@ const char *bswz_version(void);
 
 /* ---- input and output ---- */
 
+/* With more than one thread these functions may be called from threads of the library, each by one at a
+ * time; never after the call that they were given to has returned. */
+
 /* Reads up to size bytes and returns how many: 0 only at the end, SIZE_MAX on
  * failure (errno says why). */
 struct bswz_input {
