@@ -8,7 +8,9 @@
 #ifndef BSWZ_BYTES_ZSTD_H
 #define BSWZ_BYTES_ZSTD_H
 
-#include "image/picture.h"
+#include "buffer.h"
+
+#include <stdbool.h>
 
 /* Compress size bytes for a bswz level of 1 ... 9 and append them to packed if
  * that takes fewer than limit bytes; *fits tells. Nothing is appended otherwise. */

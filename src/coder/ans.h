@@ -32,8 +32,7 @@
 #ifndef BSWZ_ANS_H
 #define BSWZ_ANS_H
 
-#include "error.h"
-#include "image/picture.h"
+#include "buffer.h"
 
 #include <stdbool.h>
 

@@ -76,9 +76,6 @@ extern const struct picture_writer_methods picture_raw_writer, picture_pnm_write
  * bytes, if not FORMAT or LIMIT. */
 enum bswz_status picture_check_info(const struct picture_info *info, size_t *row_bytes, struct bswz_error *error);
 
-/* Make room for extra more bytes after size. */
-enum bswz_status picture_buffer_reserve(struct byte_buffer *buffer, size_t extra, struct bswz_error *error);
-
 /* Exactly size bytes, or TRUNCATED, or READ where the source fails without a word. */
 enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes, size_t size, struct bswz_error *error);
 

@@ -66,7 +66,7 @@ static enum bswz_status inflate_all(const uint8_t *bytes, uint32_t size, struct 
     int result = Z_OK;
     while (status == BSWZ_OK && result == Z_OK && content->size - before <= CONTENT_MAX) {
         const uInt piece = 65536;
-        status = picture_buffer_reserve(content, piece, error);
+        status = byte_buffer_reserve(content, piece, error);
         if (status == BSWZ_OK) {
             stream.next_out = content->data + content->size;
             stream.avail_out = piece;
@@ -132,7 +132,7 @@ enum bswz_status picture_profile_deflate(const uint8_t *profile, size_t size, st
     enum bswz_status status = byte_buffer_append(body, prefix, sizeof prefix, error);
     uLongf length = compressBound(size);
     if (status == BSWZ_OK) {
-        status = picture_buffer_reserve(body, length, error);
+        status = byte_buffer_reserve(body, length, error);
     }
     if (status == BSWZ_OK) {
         if (compress2(body->data + body->size, &length, profile, size, 9) != Z_OK) {

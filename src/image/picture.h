@@ -13,6 +13,7 @@
 #ifndef BSWZ_PICTURE_H
 #define BSWZ_PICTURE_H
 
+#include "buffer.h"
 #include "error.h"
 
 #include <stdbool.h>
@@ -42,14 +43,6 @@ struct picture_info {
  * reader before it allocates, and by the stream's parser. */
 #define PICTURE_MAX_SIDE 0x3fffffffu
 #define PICTURE_MAX_PIXELS 0x7fffffffull
-
-/* A growing run of bytes. Start with {0}; free with free(data). */
-struct byte_buffer {
-    uint8_t *data;
-    size_t size, capacity;
-};
-enum bswz_status byte_buffer_append(struct byte_buffer *buffer, const void *bytes, size_t size,
-                                    struct bswz_error *error);
 
 /* Where bytes come from. read fills up to size bytes and returns how many (0
  * only at the end of the input); on failure it returns SIZE_MAX and has filled

@@ -12,36 +12,6 @@
  * as all before it, so that the walks of picture_extent() add up to O(size). */
 #define FIRST_PIECE ((size_t)65536)
 
-enum bswz_status picture_buffer_reserve(struct byte_buffer *buffer, size_t extra, struct bswz_error *error) {
-    size_t needed, grown;
-    if (__builtin_add_overflow(buffer->size, extra, &needed)) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "more bytes than this machine can address");
-    }
-    if (needed <= buffer->capacity) {
-        return BSWZ_OK;
-    }
-    if (__builtin_mul_overflow(buffer->capacity, (size_t)2, &grown) || grown < needed) {
-        grown = needed;
-    }
-    uint8_t *data = realloc(buffer->data, grown);
-    if (data == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-    }
-    buffer->data = data;
-    buffer->capacity = grown;
-    return BSWZ_OK;
-}
-
-enum bswz_status byte_buffer_append(struct byte_buffer *buffer, const void *bytes, size_t size,
-                                    struct bswz_error *error) {
-    enum bswz_status status = picture_buffer_reserve(buffer, size, error);
-    if (status == BSWZ_OK && size > 0) {
-        memcpy(buffer->data + buffer->size, bytes, size);
-        buffer->size += size;
-    }
-    return status;
-}
-
 enum bswz_status picture_check_info(const struct picture_info *info, size_t *row_bytes, struct bswz_error *error) {
     if (info->width == 0 || info->height == 0) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture without pixels");
@@ -104,7 +74,7 @@ enum bswz_status picture_read_file(enum picture_format format, struct byte_sourc
                                    struct bswz_error *error) {
     for (;;) {
         const size_t piece = buffer->size < FIRST_PIECE ? FIRST_PIECE : buffer->size;
-        enum bswz_status status = picture_buffer_reserve(buffer, piece, error);
+        enum bswz_status status = byte_buffer_reserve(buffer, piece, error);
         if (status != BSWZ_OK) {
             return status;
         }
