@@ -135,13 +135,13 @@ load helper
     draw png rgb8 24 16 > a.png
     bswz < a.png > a.bsw
     size=$(size_of a.bsw)
-    for ((length = 1; length < size; length += 1 + size / 40)); do
+    for ((length = 1; length < size; length += 1 + size / 20)); do
         echo "length: $length"
         head -c "$length" a.bsw > cut.bsw
         run -1 --separate-stderr sh -c "$COMMAND -d < cut.bsw > out"
         assert_error "(stdin)"
-        run -1 bswz -t cut.bsw
     done
+    run -1 bswz -t cut.bsw
 }
 
 @test "a flipped byte never goes unnoticed" {
@@ -150,7 +150,7 @@ load helper
     for source in file picture; do
         bswz < $source > good.bsw
         size=$(size_of good.bsw)
-        for ((place = 0; place < size; place += 1 + size / 50)); do
+        for ((place = 0; place < size; place += 1 + size / 25)); do
             echo "$source, byte $place"
                     perl -e 'undef $/; $_ = <STDIN>; substr($_, $ARGV[0], 1) ^= "\x55"; print' $place < good.bsw > bad.bsw
             status=0

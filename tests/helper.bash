@@ -1,8 +1,9 @@
 # What all bats files share.  Each test runs in a folder of its own.
 #
-#   BSWZ     the program to test (./bswz)
-#   TOOLS    the folder of draw, pngdump and photo (build/tools)
-#   WRAPPER  put before the program: valgrind, qemu ...
+#   BSWZ       the program to test (./bswz)
+#   TOOLS      the folder of draw, pngdump and photo (build/tools)
+#   WRAPPER    put before the program: valgrind, qemu ...
+#   SANITIZED  not empty: the program runs under a sanitizer or valgrind
 
 # shellcheck disable=SC2034,SC2154 # variables that the tests use, and those of bats
 
@@ -11,6 +12,7 @@ bats_require_minimum_version 1.5.0
 BSWZ=$(realpath "${BSWZ:-./bswz}")
 TOOLS=$(realpath "${TOOLS:-build/tools}")
 WRAPPER=${WRAPPER:-}
+SANITIZED=${SANITIZED:-}
 PROJECT=$(realpath "$BATS_TEST_DIRNAME/..")
 unset BSWZ_LEVEL BSWZ_THREADS POSIXLY_CORRECT TAR_OPTIONS
 export LC_ALL=C

@@ -140,6 +140,9 @@ static enum bswz_status commit(struct segment *segment) {
 
 /* How long may the segment get before the source's own bytes are better? */
 static uint64_t size_limit(const struct segment *segment) {
+    if (segment->header.info.lossy && segment->compressor->options->keep_pixels) {
+        return UINT64_MAX; /* asked for, at any price */
+    }
     const uint64_t source = segment->is_streamed ? input_position(segment->compressor->input) - segment->picture_start
                                                  : segment->file_size;
     return source > LEAST_SAVING ? source - LEAST_SAVING : 0;
