@@ -1,7 +1,7 @@
 /*
  * Draws something like a photograph: a sky with clouds, ridges that fade with
- * distance, a lake that mirrors them, stones on the shore, seen through a lens
- * that is slightly soft and a sensor that is slightly noisy.
+ * distance, a lake that mirrors them, stones in the water, seen through a lens
+ * that is slightly soft and a camera's sensor: noisy, with one colour a point.
  *
  *     photo WIDTH HEIGHT [SEED] > picture.ppm
  *
@@ -151,22 +151,17 @@ static struct colour scene(double x, double y, uint32_t seed) {
     return blend(colour, (struct colour){0.10, 0.16, 0.19}, clamp(0.25 + 1.2 * below + 0.5 * ripple, 0, 1));
 }
 
-/* ---- the camera ---- */
+/* ---- the camera: each point of the sensor sees one colour, the rest is interpolated ---- */
 
-/* Scene light to a sample: a tone curve, then noise that grows with the light. */
-static uint8_t sense(double light, uint32_t x, uint32_t y, uint32_t channel, uint32_t seed) {
-    double tone = sqrt(clamp(light, 0, 1)) * 0.75 + clamp(light, 0, 1) * 0.25;
-    double noise = -2; /* four uniform numbers make nearly a Gaussian one, of variance 1/3 */
-    for (uint32_t i = 0; i < 4; i++) {
-        noise += uniform(x, y, seed + 600 + 4 * channel + i);
-    }
-    double value = 250 * tone + noise * (1.4 + 1.6 * tone);
-    return (uint8_t)(clamp(value, 0, 255) + 0.5);
+#define SAMPLES 3 /* squared: rays for each point, from an area a little larger than it */
+
+/* The colour that a point of the sensor sees: green on a chessboard, red and blue between. */
+static int filter_at(uint32_t column, uint32_t row) {
+    return (column + row) % 2 == 0 ? 1 : row % 2 == 0 ? 0 : 2;
 }
 
-#define SAMPLES 3 /* squared: rays for each pixel, from an area a little larger than it */
-
-static void expose(uint32_t column, uint32_t row, uint32_t height, uint32_t seed, uint8_t *pixel) {
+/* The light at a point, with noise that grows with it. */
+static double sense(uint32_t column, uint32_t row, uint32_t height, uint32_t seed) {
     struct colour sum = {0, 0, 0};
     for (int j = 0; j < SAMPLES; j++) {
         for (int i = 0; i < SAMPLES; i++) {
@@ -176,27 +171,66 @@ static void expose(uint32_t column, uint32_t row, uint32_t height, uint32_t seed
             sum = (struct colour){sum.red + ray.red, sum.green + ray.green, sum.blue + ray.blue};
         }
     }
-    double share = 1.0 / (SAMPLES * SAMPLES);
-    pixel[0] = sense(sum.red * share, column, row, 0, seed);
-    pixel[1] = sense(sum.green * share, column, row, 1, seed);
-    pixel[2] = sense(sum.blue * share, column, row, 2, seed);
+    const double seen[3] = {sum.red, sum.green, sum.blue};
+    double light = seen[filter_at(column, row)] / (SAMPLES * SAMPLES);
+    double noise = -2; /* four uniform numbers make nearly a Gaussian one, of variance 1/3 */
+    for (uint32_t i = 0; i < 4; i++) {
+        noise += uniform(column, row, seed + 600 + i);
+    }
+    return light + noise * (0.003 + 0.012 * sqrt(clamp(light, 0, 1)));
+}
+
+/* One colour at a point: the mean of the nearest points that see it. */
+static double interpolate(const double *sensor, uint32_t width, uint32_t height, uint32_t column, uint32_t row,
+                          int colour) {
+    if (filter_at(column, row) == colour) {
+        return sensor[(size_t)row * width + column];
+    }
+    double sum = 0, count = 0;
+    for (int j = -1; j <= 1; j++) {
+        for (int i = -1; i <= 1; i++) {
+            int64_t x = (int64_t)column + i, y = (int64_t)row + j;
+            if (x >= 0 && y >= 0 && x < width && y < height && filter_at((uint32_t)x, (uint32_t)y) == colour) {
+                sum += sensor[y * width + x];
+                count++;
+            }
+        }
+    }
+    return count > 0 ? sum / count : sensor[(size_t)row * width + column];
+}
+
+static uint8_t develop(double light) {
+    double tone = sqrt(clamp(light, 0, 1)) * 0.75 + clamp(light, 0, 1) * 0.25;
+    return (uint8_t)(250 * tone + 0.5);
 }
 
 int main(int argc, char **argv) {
-    unsigned long width = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
-    unsigned long height = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
-    uint32_t seed = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1;
-    if (width < 1 || height < 1 || width > 20000 || height > 20000) {
+    unsigned long columns = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+    unsigned long rows = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+    uint32_t seed = 1000 * (argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1);
+    if (columns < 1 || rows < 1 || columns > 20000 || rows > 20000) {
         fputs("usage: photo WIDTH HEIGHT [SEED] > picture.ppm\n", stderr);
         return 1;
     }
-    printf("P6\n%lu %lu\n255\n", width, height);
+    uint32_t width = (uint32_t)columns, height = (uint32_t)rows;
+    double *sensor = malloc((size_t)width * height * sizeof *sensor);
+    if (sensor == NULL) {
+        fputs("photo: no memory\n", stderr);
+        return 1;
+    }
     for (uint32_t row = 0; row < height; row++) {
         for (uint32_t column = 0; column < width; column++) {
-            uint8_t pixel[3];
-            expose(column, row, (uint32_t)height, seed * 1000, pixel);
-            fwrite(pixel, 1, 3, stdout);
+            sensor[(size_t)row * width + column] = sense(column, row, height, seed);
         }
     }
+    printf("P6\n%u %u\n255\n", width, height);
+    for (uint32_t row = 0; row < height; row++) {
+        for (uint32_t column = 0; column < width; column++) {
+            for (int colour = 0; colour < 3; colour++) {
+                putchar(develop(interpolate(sensor, width, height, column, row, colour)));
+            }
+        }
+    }
+    free(sensor);
     return fflush(stdout) != 0;
 }

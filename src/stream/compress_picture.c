@@ -14,13 +14,16 @@
  * to the mark: what follows is bytes, and both together are what came in.
  *
  * A segment is gathered in memory as long as it may be dropped, so that memory is
- * bounded by the file; with more than one band of a streamed picture there is
+ * bounded by the file (or by the coded pixels, where the caller wants those of a
+ * lossy file at any size); with more than one band of a streamed picture there is
  * nothing to drop any more (each band is at worst stored) and frames go out as they
  * are made.
  *
  * JPEG and lossy WebP are kept as bytes unless told otherwise, without an attempt:
- * decoding adds rounding noise that no coder can tell from content, and their
- * pixels come out at two to four times the size of the file.
+ * decoding adds rounding noise that no coder can tell from content.  Of 33 JPEG
+ * photographs the pixels took 1.9 times the file in the mean, and in two of them,
+ * nearly lossless ones, 0.87 and 0.93 times: too little to give up the promise of
+ * the same bytes for.
  */
 #include "stream/compress.h"
 
@@ -140,6 +143,9 @@ static enum bswz_status commit(struct segment *segment) {
 
 /* How long may the segment get before the source's own bytes are better? */
 static uint64_t size_limit(const struct segment *segment) {
+    if (segment->header.info.lossy && segment->compressor->options->keep_pixels) {
+        return UINT64_MAX; /* the caller wants the pixels, at any size */
+    }
     if (segment->header.info.lossy && segment->compressor->options->keep_pixels) {
         return UINT64_MAX; /* asked for, at any price */
     }
@@ -304,8 +310,9 @@ static void tell_kept(const struct segment *segment, enum picture_format format)
     if (segment->words[0] != 0) {
         compressor_notice(segment->compressor, "%s kept as bytes: %s", name, segment->words);
     } else if (segment->file_size > 0) {
-        compressor_notice(segment->compressor, "%s kept as it is (%" PRIu64 " bytes): its pixels would take more", name,
-                          segment->file_size);
+        const bool attempted = segment->frames > 0;
+        compressor_notice(segment->compressor, "%s kept as it is (%" PRIu64 " bytes)%s", name, segment->file_size,
+                          attempted ? ": its pixels would take more" : "");
     } /* a few streamed samples: not worth a word */
 }
 

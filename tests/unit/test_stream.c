@@ -6,6 +6,8 @@
 
 #include "stream/walk.h"
 
+#include <webp/encode.h>
+
 static struct byte_buffer stream, again, restored; /* reused from test to test */
 
 /* Compress, decompress, compare; with three threads too. Returns the stream's size. */
@@ -198,6 +200,28 @@ static void test_kept_files(void) {
     free(png.data);
 }
 
+/* A lossy file is kept, unless its pixels are asked for: then those, at any size. */
+static void test_lossy_file(void) {
+    struct byte_buffer pixels = {0}, file = {0}, png = {0};
+    struct bswz_compress_options options = usual_options;
+    struct bswz_error error;
+    uint8_t *coded = NULL;
+    draw_noise(&pixels, 64 * 48 * 3, 11);
+    const size_t size = WebPEncodeRGB(pixels.data, 64, 48, 64 * 3, 10, &coded);
+    append(&file, coded, size);
+    WebPFree(coded);
+    round_trip(&file, &options, 0, "lossy WebP");
+    CHECK(!list_stream(&stream, "lossy WebP").entries[0].is_picture, "kept as bytes");
+    options.keep_pixels = 1;
+    CHECK(compress(&file, &options, 0, &stream, &error) == BSWZ_OK && stream.size > file.size, "%zu bytes", stream.size);
+    CHECK(strcmp(list_stream(&stream, "pixels").entries[0].format, "WebP") == 0, "kept as pixels");
+    CHECK(decompress(&stream, &png, &error) == BSWZ_OK && png.size > 8 && memcmp(png.data, "\x89PNG", 4) == 0, "%s",
+          error.message);
+    free(pixels.data);
+    free(file.data);
+    free(png.data);
+}
+
 /* ---- streamed pictures that break off ---- */
 
 static void test_short_pictures(void) {
@@ -311,6 +335,7 @@ int main(void) {
     test_list();
     test_png();
     test_kept_files();
+    test_lossy_file();
     test_short_pictures();
     test_raw();
     test_expansion();
