@@ -293,7 +293,7 @@ static void mean_around(const struct fit *fit, uint32_t x, uint32_t y, uint8_t m
         for (int i = 0; i < count; i++) {
             sum += fit->planes[k][around[i]];
         }
-        mean[k] = count ? (uint8_t)((sum + count / 2) / count) : fit->planes[k][place];
+        mean[k] = (uint8_t)(count ? (sum + count / 2) / count : fit->planes[k][place]);
     }
 }
 

@@ -97,7 +97,7 @@ static bool solve_clipped(const struct conversion *conversion, const uint8_t rgb
     }
     uint8_t near[3], found[3];
     for (int k = 0; k < 3; k++) {
-        near[k] = mean.count ? (uint8_t)((mean.sum[k] + mean.count / 2) / mean.count) : planes[k][i];
+        near[k] = (uint8_t)(mean.count ? (mean.sum[k] + mean.count / 2) / mean.count : planes[k][i]);
     }
     if (!conversion_nearest(conversion, rgb, near, found)) {
         return false;

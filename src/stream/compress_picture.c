@@ -146,9 +146,6 @@ static uint64_t size_limit(const struct segment *segment) {
     if (segment->header.info.lossy && segment->compressor->options->keep_pixels) {
         return UINT64_MAX; /* the caller wants the pixels, at any size */
     }
-    if (segment->header.info.lossy && segment->compressor->options->keep_pixels) {
-        return UINT64_MAX; /* asked for, at any price */
-    }
     const uint64_t source = segment->is_streamed ? input_position(segment->compressor->input) - segment->picture_start
                                                  : segment->file_size;
     return source > LEAST_SAVING ? source - LEAST_SAVING : 0;
