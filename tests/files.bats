@@ -246,8 +246,8 @@ load helper
     echo text > locked/file
     chmod 500 locked
     run -1 bswz locked/file
-    assert_message "locked/file.bsw: Permission denied"
     chmod 700 locked
+    assert_message "locked/file.bsw: Permission denied"
 }
 
 @test "no right to read" {

@@ -26,6 +26,12 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
+# For files that run the program many hundred times: looking for leaks doubles its
+# time, and the unit tests and the other files do it.
+without_leak_check() {
+    export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+}
+
 bswz() {
     "${PROGRAM[@]}" "$@"
 }

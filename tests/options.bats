@@ -121,12 +121,12 @@ load helper
 @test "a bad BSWZ_LEVEL or BSWZ_THREADS is a warning" {
     echo text > file
     for setting in BSWZ_LEVEL=11 BSWZ_LEVEL= BSWZ_LEVEL=x BSWZ_THREADS=-1 BSWZ_THREADS=2x; do
-        run -0 --separate-stderr env "$setting" "${PROGRAM[@]}" -c file
+        run -0 --separate-stderr env "$setting" "${PROGRAM[@]}" -fo out file
         assert_error "${setting%%=*}"
     done
-    run -0 --separate-stderr env BSWZ_LEVEL=x "${PROGRAM[@]}" -qc file
+    run -0 --separate-stderr env BSWZ_LEVEL=x "${PROGRAM[@]}" -qfo out file
     [ -z "$stderr" ]
-    run -0 --separate-stderr env BSWZ_LEVEL=x "${PROGRAM[@]}" -3 -c file
+    run -0 --separate-stderr env BSWZ_LEVEL=x "${PROGRAM[@]}" -3 -fo out file
     [ -z "$stderr" ]
 }
 
