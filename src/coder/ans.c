@@ -3,6 +3,8 @@
  */
 #include "coder/ans.h"
 
+#include "fields.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,71 +83,51 @@ bool ans_is_initial(const struct ans *ans) {
     return true;
 }
 
-static void put(uint8_t *bytes, uint64_t value, unsigned count) {
-    for (unsigned i = 0; i < count; i++) {
-        bytes[i] = (uint8_t)(value >> (8 * i));
-    }
-}
-
-static uint64_t get(const uint8_t *bytes, unsigned count) {
-    uint64_t value = 0;
-    for (unsigned i = 0; i < count; i++) {
-        value |= (uint64_t)bytes[i] << (8 * i);
-    }
-    return value;
-}
-
 /* lanes (1 byte), borrowed (4), states (8 each), words (4 each, top first) */
-enum { HEADER_SIZE = 5, STATE_SIZE = 8, WORD_SIZE = 4 };
+enum { WORD_SIZE = 4 };
 
 enum bswz_status ans_write(const struct ans *ans, struct byte_buffer *out, struct bswz_error *error) {
     if (ans->failed || ans->borrowed > UINT32_MAX) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
     }
-    uint8_t head[HEADER_SIZE + STATE_SIZE * ANS_MAX_LANES];
-    head[0] = (uint8_t)ans->lanes;
-    put(head + 1, ans->borrowed, 4);
-    for (unsigned lane = 0; lane < ans->lanes; lane++) {
-        put(head + HEADER_SIZE + STATE_SIZE * lane, ans->state[lane], STATE_SIZE);
+    enum bswz_status status = put_8(out, ans->lanes, error);
+    status = status == BSWZ_OK ? put_32(out, (uint32_t)ans->borrowed, error) : status;
+    for (unsigned lane = 0; lane < ans->lanes && status == BSWZ_OK; lane++) {
+        status = put_64(out, ans->state[lane], error);
     }
-    enum bswz_status status = byte_buffer_append(out, head, HEADER_SIZE + STATE_SIZE * ans->lanes, error);
-    uint8_t block[4096];
-    size_t filled = 0;
     for (size_t i = ans->size; status == BSWZ_OK && i-- > 0;) {
-        put(block + filled, ans->words[i], WORD_SIZE);
-        filled += WORD_SIZE;
-        if (filled == sizeof block || i == 0) {
-            status = byte_buffer_append(out, block, filled, error);
-            filled = 0;
-        }
+        status = put_32(out, ans->words[i], error);
     }
     return status;
 }
 
 enum bswz_status ans_read(struct ans *ans, const uint8_t *bytes, size_t size, struct bswz_error *error) {
-    unsigned lanes = size > 0 ? bytes[0] : 0;
-    if (lanes < 1 || lanes > ANS_MAX_LANES || size < HEADER_SIZE + STATE_SIZE * lanes ||
-        (size - HEADER_SIZE - STATE_SIZE * lanes) % WORD_SIZE != 0) {
+    struct cursor cursor = {.bytes = bytes, .size = size};
+    uint8_t lanes;
+    uint32_t borrowed;
+    ans_init(ans, 1);
+    if (!take_8(&cursor, &lanes) || lanes < 1 || lanes > ANS_MAX_LANES || !take_32(&cursor, &borrowed)) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
     ans_init(ans, lanes);
     ans->decoding = true;
-    ans->borrowed = get(bytes + 1, 4);
+    ans->borrowed = borrowed;
     for (unsigned lane = 0; lane < lanes; lane++) {
-        ans->state[lane] = get(bytes + HEADER_SIZE + STATE_SIZE * lane, STATE_SIZE);
-        if (ans->state[lane] < ANS_LOWEST) {
+        if (!take_64(&cursor, &ans->state[lane]) || ans->state[lane] < ANS_LOWEST) {
             return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad state");
         }
     }
-    const uint8_t *words = bytes + HEADER_SIZE + STATE_SIZE * lanes;
-    size_t count = (size - HEADER_SIZE - STATE_SIZE * lanes) / WORD_SIZE;
+    size_t count = cursor_left(&cursor) / WORD_SIZE;
+    if (cursor_left(&cursor) % WORD_SIZE != 0) {
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a part of a word");
+    }
     ans->capacity = count + 1024;
     ans->words = bswz_allocate(ans->capacity, sizeof *ans->words);
     if (ans->words == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
     }
-    for (size_t i = 0; i < count; i++) {
-        ans->words[count - 1 - i] = (uint32_t)get(words + WORD_SIZE * i, WORD_SIZE);
+    for (size_t i = count; i-- > 0;) {
+        take_32(&cursor, &ans->words[i]);
     }
     ans->size = count;
     return BSWZ_OK;

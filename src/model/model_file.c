@@ -15,6 +15,7 @@
  * A wide layer with an odd number of inputs, and a last layer whose outputs are not
  * a multiple of 16, are filled up with zeros in memory.
  */
+#include "fields.h"
 #include "model/model_private.h"
 
 #include <stdlib.h>
@@ -23,24 +24,15 @@
 
 static const uint8_t magic[8] = {0x8d, 'B', 'S', 'M', '\r', '\n', 0x1a, '\n'};
 
-struct cursor {
+/* The next number of count bytes; 0 where the file ends, which cursor->is_short remembers. */
+static uint32_t take(struct cursor *cursor, size_t count) {
     const uint8_t *bytes;
-    size_t left;
-    bool short_of_bytes;
-};
-
-static uint32_t take(struct cursor *cursor, unsigned count) {
-    if (cursor->left < count) {
-        cursor->short_of_bytes = true;
-        cursor->left = 0;
-        return 0;
-    }
     uint32_t value = 0;
-    for (unsigned i = 0; i < count; i++) {
-        value |= (uint32_t)cursor->bytes[i] << (8 * i);
+    if (!cursor->is_short && take_bytes(cursor, count, &bytes)) {
+        for (size_t i = 0; i < count; i++) {
+            value |= (uint32_t)bytes[i] << (8 * i);
+        }
     }
-    cursor->bytes += count;
-    cursor->left -= count;
     return value;
 }
 
@@ -54,7 +46,7 @@ static enum bswz_status parse_layer(struct cursor *cursor, struct layer *layer, 
     layer->in = (in + 1) / 2 * 2;
     layer->out = (out + LAYER_CHANNEL_STEP - 1) / LAYER_CHANNEL_STEP * LAYER_CHANNEL_STEP;
     size_t need = (size_t)out * (1 + 4 + (size_t)taps * in * (wide ? 2 : 1));
-    if (cursor->left < need) {
+    if (cursor_left(cursor) < need) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated");
     }
     layer->weight = bswz_allocate_zero((size_t)layer->out * taps * layer->in, sizeof *layer->weight);
@@ -87,7 +79,7 @@ static enum bswz_status parse_grid(struct cursor *cursor, struct net *net, unsig
         return BSWZ_OK;
     }
     size_t count = (size_t)64 * net->width;
-    if (present != 1 || cursor->left < 2 * count) {
+    if (present != 1 || cursor_left(cursor) < 2 * count) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a bad grid table");
     }
     net->grid[head] = bswz_allocate(count, sizeof *net->grid[head]);
@@ -115,7 +107,7 @@ static enum bswz_status parse_net(struct cursor *cursor, struct net *net, unsign
     net->depth = take(cursor, 1);
     net->heads = take(cursor, 1);
     net->halo = net->depth + 1;
-    if (cursor->short_of_bytes || file_planes != planes || file_outputs != outputs || planes > NET_MAX_PLANES ||
+    if (cursor->is_short || file_planes != planes || file_outputs != outputs || planes > NET_MAX_PLANES ||
         outputs > LAYER_MAX_CHANNELS || net->width == 0 || net->width > LAYER_MAX_CHANNELS ||
         net->width % LAYER_CHANNEL_STEP != 0 || net->depth > NET_MAX_DEPTH || net->heads < 1 ||
         net->heads > NET_MAX_HEADS) {
@@ -142,11 +134,10 @@ static enum bswz_status parse_net(struct cursor *cursor, struct net *net, unsign
 }
 
 static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, struct bswz_error *error) {
-    if (cursor->left < sizeof magic || memcmp(cursor->bytes, magic, sizeof magic) != 0) {
+    const uint8_t *first;
+    if (!take_bytes(cursor, sizeof magic, &first) || memcmp(first, magic, sizeof magic) != 0) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model file");
     }
-    cursor->bytes += sizeof magic;
-    cursor->left -= sizeof magic;
     if (take(cursor, 2) != 1) {
         return bswz_fail(error, BSWZ_ERROR_VERSION, "model file of a version that this program does not know");
     }
@@ -163,7 +154,7 @@ static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, s
     model->net_count = take(cursor, 1);
     model->latents = take(cursor, 1);
     model->latent_channels = take(cursor, 1);
-    if (cursor->short_of_bytes || length == 0 || length == sizeof model->name || model->levels > MODEL_MAX_LEVELS ||
+    if (cursor->is_short || length == 0 || length == sizeof model->name || model->levels > MODEL_MAX_LEVELS ||
         model->net_count > model->levels || (model->levels > 0 && model->net_count == 0) ||
         model->latents > MODEL_MAX_LATENTS || model->latent_channels > MODEL_MAX_LATENT_CHANNELS ||
         (model->latents > 0 && model->latent_channels == 0)) {
@@ -202,7 +193,7 @@ static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, s
             status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
         }
     }
-    if (status == BSWZ_OK && (cursor->short_of_bytes || cursor->left != 0)) {
+    if (status == BSWZ_OK && (cursor->is_short || cursor_left(cursor) != 0)) {
         status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated or too long");
     }
     return status;
@@ -217,7 +208,7 @@ enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_
     }
     loaded->kernel = kernel_choose(error);
     loaded->hash = XXH3_64bits(bytes, size);
-    struct cursor cursor = {bytes, size, false};
+    struct cursor cursor = {.bytes = bytes, .size = size};
     enum bswz_status status = loaded->kernel == NULL ? BSWZ_ERROR_MACHINE : kernel_self_check(loaded->kernel, error);
     if (status == BSWZ_OK) {
         status = parse(loaded, &cursor, error);

@@ -9,25 +9,14 @@
  *
  * A residual is (true value - converted value) modulo 256, folded so that small
  * ones of either sign are small numbers (0, -1, 1, -2, ... -> 0, 1, 2, 3, ...).  No
- * exceptions: no bytes.  Varints have seven bits a byte, the lowest first, the top
- * bit set on all but the last, and no needless bytes.
+ * exceptions: no bytes.
  */
+#include "fields.h"
 #include "origin/steps.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static enum bswz_status append_varint(struct byte_buffer *buffer, uint64_t value, struct bswz_error *error) {
-    uint8_t bytes[10];
-    size_t size = 0;
-    while (value >= 128) {
-        bytes[size++] = (uint8_t)(value | 128);
-        value >>= 7;
-    }
-    bytes[size++] = (uint8_t)value;
-    return byte_buffer_append(buffer, bytes, size, error);
-}
 
 static uint8_t fold(uint8_t residual) {
     return (uint8_t)(residual < 128 ? 2 * residual : 2 * (255 - residual) + 1);
@@ -50,7 +39,7 @@ static enum bswz_status note_row(struct parts *parts, const uint8_t *wanted, con
         if (memcmp(wanted + 3 * (size_t)x, got + 3 * (size_t)x, 3) == 0) {
             continue;
         }
-        enum bswz_status status = append_varint(&parts->part[0], first + x - parts->next, error);
+        enum bswz_status status = put_varint(&parts->part[0], first + x - parts->next, error);
         for (size_t channel = 0; channel < 3 && status == BSWZ_OK; channel++) {
             size_t i = 3 * (size_t)x + channel;
             uint8_t folded = fold((uint8_t)(wanted[i] - got[i]));
@@ -69,7 +58,7 @@ static enum bswz_status join(const struct parts *parts, struct byte_buffer *exce
     if (parts->count == 0) {
         return BSWZ_OK;
     }
-    enum bswz_status status = append_varint(exceptions, parts->count, error);
+    enum bswz_status status = put_varint(exceptions, parts->count, error);
     for (int i = 0; i < 4 && status == BSWZ_OK; i++) {
         status = byte_buffer_append(exceptions, parts->part[i].data, parts->part[i].size, error);
     }
@@ -117,31 +106,14 @@ static double entropy(const uint8_t *bytes, size_t size) {
     return bits;
 }
 
-/* Read a varint of at most 32 bits at *place, which moves on. */
-static bool read_varint(const uint8_t *bytes, size_t size, size_t *place, uint32_t *value) {
-    uint64_t result = 0;
-    for (unsigned shift = 0; shift < 35; shift += 7) {
-        if (*place == size) {
-            return false;
-        }
-        uint8_t byte = bytes[(*place)++];
-        result |= (uint64_t)(byte & 127) << shift;
-        if (byte < 128) {
-            *value = (uint32_t)result;
-            return result <= UINT32_MAX && (byte != 0 || shift == 0);
-        }
-    }
-    return false;
-}
-
 double exceptions_bits(const struct byte_buffer *exceptions) {
-    size_t place = 0;
+    struct cursor cursor = {.bytes = exceptions->data, .size = exceptions->size};
     uint32_t count;
-    if (!read_varint(exceptions->data, exceptions->size, &place, &count)) {
+    if (!take_varint_32(&cursor, UINT32_MAX, &count)) {
         return 0;
     }
     size_t residuals = exceptions->size - 3 * (size_t)count;
-    double bits = 64 + entropy(exceptions->data + place, residuals - place);
+    double bits = 64 + entropy(exceptions->data + cursor.at, residuals - cursor.at);
     for (size_t channel = 0; channel < 3; channel++) {
         bits += entropy(exceptions->data + residuals + channel * count, count);
     }
@@ -157,18 +129,18 @@ enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, uint8_t 
     if (exceptions->size == 0) {
         return BSWZ_OK;
     }
-    size_t place = 0;
+    struct cursor gaps = {.bytes = exceptions->data, .size = exceptions->size};
     uint32_t count;
-    if (!read_varint(exceptions->data, exceptions->size, &place, &count) || count == 0 ||
-        count > (exceptions->size - place) / 4) { /* a gap has at least one byte */
+    if (!take_varint_32(&gaps, UINT32_MAX, &count) || count == 0 ||
+        count > cursor_left(&gaps) / 4) { /* a gap has at least one byte */
         return corrupt(error);
     }
-    size_t end_of_gaps = exceptions->size - 3 * (size_t)count;
-    const uint8_t *residuals = exceptions->data + end_of_gaps;
+    gaps.size -= 3 * (size_t)count;
+    const uint8_t *residuals = exceptions->data + gaps.size;
     size_t next = 0; /* the first pixel that the next exception may be */
     for (uint32_t i = 0; i < count; i++) {
         uint32_t gap;
-        if (!read_varint(exceptions->data, end_of_gaps, &place, &gap) || gap >= pixels - next) {
+        if (!take_varint_32(&gaps, UINT32_MAX, &gap) || gap >= pixels - next) {
             return corrupt(error);
         }
         uint8_t *pixel = rgb + 3 * (next + gap);
@@ -177,5 +149,5 @@ enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, uint8_t 
             pixel[channel] = (uint8_t)(pixel[channel] + unfold(residuals[channel * count + i]));
         }
     }
-    return place == end_of_gaps ? BSWZ_OK : corrupt(error);
+    return cursor_left(&gaps) == 0 ? BSWZ_OK : corrupt(error);
 }

@@ -17,7 +17,7 @@
 #include "image/picture.h"
 #include "origin/origin.h"
 #include "stream/codec.h"
-#include "stream/fields.h"
+#include "stream/blobs.h"
 
 #define STREAM_MAGIC_SIZE 8
 #define STREAM_HEADER_SIZE 10 /* magic, version, flags */

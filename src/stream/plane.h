@@ -10,7 +10,7 @@
 
 #include "stream/codec.h"
 #include "stream/content.h"
-#include "stream/fields.h"
+#include "stream/blobs.h"
 
 struct plane {
     uint32_t width, rows;

@@ -1,6 +1,6 @@
 /*
- * The stream's alphabet: little-endian numbers, varints and blobs, written to a
- * buffer and taken from memory.
+ * The alphabet of every format here (streams, coded data, model files): little-endian
+ * numbers and varints, written to a buffer and taken from memory.
  *
  * Taking is total: whatever the bytes, it yields a value within the given limit
  * or false, and reads nothing beyond the end.  A cursor remembers how it failed:
@@ -9,15 +9,13 @@
  * A varint has seven bits a byte, the lowest first, the top bit set on all bytes
  * but the last.  There is one way to write each value: a last byte of zero after
  * others is wrong.
- *
- * A blob is bytes of a size that the reader knows: a varint with the packed size
- * and the packed bytes (zstd), or 0 and the bytes as they are.  A sized blob has
- * the size, a varint, in front.
  */
 #ifndef BSWZ_FIELDS_H
 #define BSWZ_FIELDS_H
 
-#include "image/picture.h"
+#include "buffer.h"
+
+#include <stdbool.h>
 
 struct cursor {
     const uint8_t *bytes;
@@ -38,22 +36,11 @@ bool take_varint(struct cursor *cursor, uint64_t limit, uint64_t *value);
 /* The same where limit fits in 32 bits. */
 bool take_varint_32(struct cursor *cursor, uint32_t limit, uint32_t *value);
 
-/* Fill the size bytes at content. CORRUPT where that fails, short or not. */
-enum bswz_status take_blob(struct cursor *cursor, uint8_t *content, size_t size, struct bswz_error *error);
-/* Append a blob of at most limit bytes to content. */
-enum bswz_status take_sized_blob(struct cursor *cursor, size_t limit, struct byte_buffer *content,
-                                 struct bswz_error *error);
-
 enum bswz_status put_8(struct byte_buffer *buffer, unsigned value, struct bswz_error *error);
 enum bswz_status put_16(struct byte_buffer *buffer, unsigned value, struct bswz_error *error);
 enum bswz_status put_32(struct byte_buffer *buffer, uint32_t value, struct bswz_error *error);
 enum bswz_status put_64(struct byte_buffer *buffer, uint64_t value, struct bswz_error *error);
 enum bswz_status put_varint(struct byte_buffer *buffer, uint64_t value, struct bswz_error *error);
-/* level is bswz's, 1 ... 9 */
-enum bswz_status put_blob(struct byte_buffer *buffer, const uint8_t *content, size_t size, int level,
-                          struct bswz_error *error);
-enum bswz_status put_sized_blob(struct byte_buffer *buffer, const struct byte_buffer *content, int level,
-                                struct bswz_error *error);
 
 /* How many bytes put_varint writes. */
 size_t varint_size(uint64_t value);
