@@ -35,10 +35,6 @@ def _planes(image):
     return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
 
 
-def _pad(planes):
-    return np.pad(planes, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)), mode="edge")
-
-
 def jpeg_planes(path):
     """The YCbCr planes as libjpeg has them before its colour conversion."""
     image = Image.open(path)
@@ -83,8 +79,6 @@ class Sampler:
         self.groups, self.level, self.counts = groups, level, counts
         self.size = size
         self.side = 2 * (size + 2 * HALO + 2)
-        self.lead = 2 * (HALO + 1)
-        self.halo = HALO
         self.random = np.random.default_rng(seed)
 
     def _crop(self, name, aligned):

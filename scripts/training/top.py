@@ -113,7 +113,7 @@ class Top(nn.Module):
             mean, log_scale = self.split(self.likelihood[layer](zs[layer], 0, rounding))
             divergence = divergence - log_density(zs[layer - 1], mean, log_scale).flatten(1).sum(1)
         divergence = divergence - log_density(zs[-1], torch.zeros(()), torch.zeros(())).flatten(1).sum(1)
-        out = self.likelihood[0](zs[0], head if self.layers else 0, rounding).flatten(2)
+        out = self.likelihood[0](zs[0], head, rounding).flatten(2)
         target = cells.reshape(samples, PIXELS, 3, -1)
         heads = torch.full((samples,), head, dtype=torch.int32)
         pixel_nats = likelihood(out, self.likelihood[0].growth, target, torch.full_like(target, 128.0), heads, channels)

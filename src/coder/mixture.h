@@ -22,12 +22,12 @@ enum {
     WEIGHT_BITS = 16,      /* priors and posteriors of the index sum to 2^16 */
     SCALE_UNIT = 16,       /* scales from the net: 1/16 of a scale index */
     COUPLING_UNIT = 1024,  /* couplings from the net: 1/1024 */
-    LOGIT_UNIT = 32,       /* logits from the net: 1/32 of a nat */
     GROWTH_UNIT = 256      /* growth factors: 1/256 */
 };
 
 /* What the net says of a pixel: MIXTURE_OUTPUTS values, component after component,
- * in the units above; means are offsets to the interpolation in 1/64 of a level. */
+ * in the units above; means are offsets to the interpolation in 1/64 of a level, logits
+ * are in 1/32 of a nat (weight_of_logit). */
 typedef int16_t mixture_outputs[MIXTURE_OUTPUTS];
 
 /* Growth of a later channel's scale with an earlier one's residual: [0] second by

@@ -15,37 +15,32 @@ static inline void finish_constants(const struct layer *layer, int32_t *half, in
     }
 }
 
+/* What both finishes do with a sum: round, shift, clamp. */
+static inline int32_t finish_sum(int32_t sum, int32_t half, int32_t shift, int32_t lowest, int32_t highest) {
+    int32_t value = (sum + half) >> shift;
+    value = value < lowest ? lowest : value;
+    return value > highest ? highest : value;
+}
+
 static inline void finish_hidden(const struct layer *layer, const int32_t *sums, unsigned positions,
                                  uint8_t *hidden) {
-    const unsigned out = layer->out;
     int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
     finish_constants(layer, half, shift);
-    for (unsigned p = 0; p < positions; p++) {
-        for (unsigned o = 0; o < out; o++) {
-            int32_t value = (sums[o] + half[o]) >> shift[o];
-            value = value < 0 ? 0 : value;
-            value = value > 255 ? 255 : value;
-            hidden[o] = (uint8_t)value;
+    for (unsigned p = 0; p < positions; p++, sums += layer->out, hidden += layer->out) {
+        for (unsigned o = 0; o < layer->out; o++) {
+            hidden[o] = (uint8_t)finish_sum(sums[o], half[o], shift[o], 0, 255);
         }
-        sums += out;
-        hidden += out;
     }
 }
 
 static inline void finish_outputs(const struct layer *layer, const int32_t *sums, unsigned positions,
                                   int16_t *outputs) {
-    const unsigned out = layer->out;
     int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
     finish_constants(layer, half, shift);
-    for (unsigned p = 0; p < positions; p++) {
-        for (unsigned o = 0; o < out; o++) {
-            int32_t value = (sums[o] + half[o]) >> shift[o];
-            value = value < INT16_MIN ? INT16_MIN : value;
-            value = value > INT16_MAX ? INT16_MAX : value;
-            outputs[o] = (int16_t)value;
+    for (unsigned p = 0; p < positions; p++, sums += layer->out, outputs += layer->out) {
+        for (unsigned o = 0; o < layer->out; o++) {
+            outputs[o] = (int16_t)finish_sum(sums[o], half[o], shift[o], INT16_MIN, INT16_MAX);
         }
-        sums += out;
-        outputs += out;
     }
 }
 

@@ -21,7 +21,6 @@
 enum {
     LAYER_CHANNEL_STEP = 16,  /* outputs of a layer, and inputs of a narrow one, are multiples of this */
     LAYER_MAX_CHANNELS = 256,
-    LAYER_MAX_TAPS = 9,
     KERNEL_MAX_POSITIONS = 8 * 44 /* of a call's inputs, rows times columns */
 };
 

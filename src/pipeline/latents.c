@@ -14,8 +14,7 @@ enum {
     GRID = TOP_TILE / LATENT_CELL,     /* latent positions, each way */
     POSITIONS = GRID * GRID,
     LATENT_ZERO = 128,                 /* the symbol of z = 0 */
-    PRIOR_SCALE = 12 * 9,              /* of zL: 2^9 / 32 = 16 steps: a standard logistic */
-    LATENT_MEAN_STEP = MEAN_UNIT       /* means of z from the net are in 1/64 of a step */
+    PRIOR_SCALE = 12 * 9               /* of zL: 2^9 / 32 = 16 steps: a standard logistic */
 };
 
 /* One tile while it is coded. */
@@ -91,7 +90,7 @@ static void evaluate_likelihood(const struct tile_context *context, const struct
 }
 
 /* Mean and scale of latent value `number` from a net's outputs; outputs NULL: the
- * prior of the last layer. A position's outputs are all means, then all scales. */
+ * prior of the last layer. A position's outputs are all means, in 1/64 of a step, then all scales. */
 static void latent_shape(const int16_t *outputs, unsigned stride, unsigned channels, unsigned number, int32_t *mean,
                          int32_t *index) {
     if (outputs == NULL) {

@@ -22,7 +22,7 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
         layer.shift[o] = (uint8_t)(noise(seed) >> 40) % 12;
     }
     struct layer twin = layer;
-    CHECK(layer_check(&layer, wide ? 255 : 255, NULL) == BSWZ_OK, "bounds");
+    CHECK(layer_check(&layer, 255, NULL) == BSWZ_OK, "bounds");
     twin.pairs_fit = layer.pairs_fit;
     size_t width = (size_t)(columns + size - 1) * in, stride = width + 32, inputs = stride * (rows + size - 1);
     void *input = kernel_allocate(inputs, sizeof(int16_t));
