@@ -20,10 +20,9 @@
  * are made.
  *
  * JPEG and lossy WebP are kept as bytes unless told otherwise, without an attempt:
- * decoding adds rounding noise that no coder can tell from content.  Of 33 JPEG
- * photographs the pixels took 1.9 times the file in the mean, and in two of them,
- * nearly lossless ones, 0.87 and 0.93 times: too little to give up the promise of
- * the same bytes for.
+ * decoding adds rounding noise that no coder can tell from content, and where the
+ * pixels are smaller all the same it is too little to give up the promise of the
+ * same bytes for (doc/decisions.md has the figures).
  */
 #include "stream/compress.h"
 
