@@ -8,7 +8,9 @@ import os
 import numpy as np
 from PIL import Image
 
-MARGIN = 10     # picture edges repeat this far, so that crops may reach over them
+MARGIN = 12     # the cells at a picture's edges repeat this far, so that crops may reach over them
+
+TRIES = 1000    # random pictures until one must have been large enough
 
 
 def photoycc(rgb):
@@ -68,24 +70,31 @@ def load(root, which="train", limit=None):
     return groups
 
 
+def repeat_cells(start, count, size):
+    """The rows start, start + 1 ... of a picture of `size` rows whose 2 x 2 cells repeat beyond
+    its edges, as the codec has it: a repeats a, d repeats d."""
+    index = np.arange(start, start + count)
+    cell = np.clip(index // 2, 0, (size - 1) // 2)
+    return np.minimum(2 * cell + index % 2, size - 1)
+
+
 class Sampler:
     """Random crops of lattice level `level`, ordered by head.
 
-    size: positions of a crop on the pass's grid; the crop has 2 (size + 8) rows.
+    size: positions of a crop on the pass's grid; the crop has 2 (size + 2 halo + 2) rows.
     """
 
-    def __init__(self, groups, level, size, counts, seed):
-        from .net import HALO
+    def __init__(self, groups, level, size, halo, counts, seed):
         self.groups, self.level, self.counts = groups, level, counts
-        self.size = size
-        self.side = 2 * (size + 2 * HALO + 2)
+        self.side = 2 * (size + 2 * halo + 2)
+        self.biased = size + 2 * halo - 2       # outputs of the first layer, each way
         self.random = np.random.default_rng(seed)
 
     def _crop(self, name, aligned):
         """One crop and the grid position (row, column modulo 8) of its first pixel in x0."""
         pictures = self.groups[name]
         random, step = self.random, 1 << self.level
-        while True:
+        for _ in range(TRIES):
             planes = pictures[random.integers(len(pictures))]
             # where the lattice starts: on the grid, or anywhere for phases of every kind
             start = np.zeros(2, int) if aligned else random.integers(0, 8, 2)
@@ -95,21 +104,23 @@ class Sampler:
             room = np.array(lattice.shape[1:]) + 2 * MARGIN - self.side
             if (room >= 0).all():
                 break
+        else:
+            raise SystemExit("no picture of %s is large enough" % name)
         at = random.integers(0, room // 2 + 1) * 2
         # cut with edges repeated, without padding the whole picture
-        rows = np.clip(np.arange(at[0] - MARGIN, at[0] - MARGIN + self.side), 0, lattice.shape[1] - 1)
-        columns = np.clip(np.arange(at[1] - MARGIN, at[1] - MARGIN + self.side), 0, lattice.shape[2] - 1)
+        rows = repeat_cells(at[0] - MARGIN, self.side, lattice.shape[1])
+        columns = repeat_cells(at[1] - MARGIN, self.side, lattice.shape[2])
         crop = lattice[:, rows[:, None], columns[None, :]]
         first = (start + (at - MARGIN) * step) % 8
         return crop, first
 
     def batch(self):
-        """pixels [samples, 3, side, side], one-hot grid rows and columns [samples, size + 4, 8]
-        (all zero without a grid), channels [samples]."""
+        """pixels [samples, 3, side, side], grid rows and columns int32 [samples, size + 2 halo - 2]
+        (0 ... 7, -1 without a grid), channels [samples]."""
         random = self.random
         total = sum(self.counts)
         pixels = np.empty((total, 3, self.side, self.side), np.float32)
-        grid = np.zeros((2, total, self.size + 4, 8), np.float32)
+        grid = np.full((2, total, self.biased), -1, np.int32)
         channels = np.full(total, 3, np.int32)
         index = 0
         for head, count in enumerate(self.counts):
@@ -144,7 +155,6 @@ class Sampler:
                     # the first layer's outputs start two cells into the crop
                     offset = first + 2 * step
                     for axis in (0, 1):
-                        position = (offset[axis] + step * np.arange(self.size + 4)) % 8
-                        grid[axis, index, np.arange(self.size + 4), position] = 1.0
+                        grid[axis, index] = (offset[axis] + step * np.arange(self.biased)) % 8
                 index += 1
         return pixels, grid[0], grid[1], channels

@@ -235,3 +235,53 @@ void hidden_gradient_float(const float *in, const float *upstream, float *out, l
         out[i] = in[i] > 0.0f && in[i] < top ? upstream[i] : 0.0f;
     }
 }
+
+/*
+ * The bias by position in the JPEG grid: shifted = x + tables[owner][row][column].
+ * x, shifted [samples][height][across][width], tables [heads][8][8][width], rows
+ * [samples][height], columns [samples][across]; a negative position adds nothing.
+ */
+#define GRID(name, type, load, store)                                                                                  \
+    void name(const type *x, type *shifted, const float *tables, const int *owner, const int *rows,                    \
+              const int *columns, long samples, long height, long across, long width) {                                \
+        static const float none[1024];                                                                                 \
+        for (long b = 0; b < samples; b++) {                                                                           \
+            for (long i = 0; i < height; i++) {                                                                        \
+                for (long j = 0; j < across; j++) {                                                                    \
+                    int row = rows[b * height + i], column = columns[b * across + j];                                  \
+                    const float *bias =                                                                                \
+                        row < 0 || column < 0 ? none : tables + ((owner[b] * 8L + row) * 8 + column) * width;          \
+                    long at = ((b * height + i) * across + j) * width;                                                 \
+                    for (long c = 0; c < width; c++) {                                                                 \
+                        shifted[at + c] = store(load(x[at + c]) + bias[c]);                                            \
+                    }                                                                                                  \
+                }                                                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+#define SAME(value) (value)
+GRID(grid_bf16, unsigned short, from_bf16, to_bf16)
+GRID(grid_float, float, SAME, SAME)
+
+/* The gradient by tables, added to them, from upstream [samples][height][across][width]. */
+#define GRID_GRADIENT(name, type, load)                                                                                \
+    void name(const type *upstream, float *tables, const int *owner, const int *rows, const int *columns,              \
+              long samples, long height, long across, long width) {                                                    \
+        for (long b = 0; b < samples; b++) {                                                                           \
+            for (long i = 0; i < height; i++) {                                                                        \
+                for (long j = 0; j < across; j++) {                                                                    \
+                    int row = rows[b * height + i], column = columns[b * across + j];                                  \
+                    if (row < 0 || column < 0) {                                                                       \
+                        continue;                                                                                      \
+                    }                                                                                                  \
+                    float *bias = tables + ((owner[b] * 8L + row) * 8 + column) * width;                               \
+                    const type *from = upstream + ((b * height + i) * across + j) * width;                             \
+                    for (long c = 0; c < width; c++) {                                                                 \
+                        bias[c] += load(from[c]);                                                                      \
+                    }                                                                                                  \
+                }                                                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+GRID_GRADIENT(grid_gradient_bf16, unsigned short, from_bf16)
+GRID_GRADIENT(grid_gradient_float, float, SAME)

@@ -73,6 +73,15 @@ def likelihood(outputs, growth, pixels, interpolation, head, channels):
     return _Likelihood.apply(outputs.float(), growth.float(), pixels.contiguous(), interpolation.contiguous(), head, channels)
 
 
+def _hidden_gradient(x, upstream, unit):
+    upstream = upstream.to(x.dtype).contiguous(memory_format=torch.channels_last)
+    out = torch.empty_like(x)
+    run = _LIBRARY.hidden_gradient_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.hidden_gradient_float
+    run(ctypes.c_void_p(x.data_ptr()), ctypes.c_void_p(upstream.data_ptr()), ctypes.c_void_p(out.data_ptr()),
+        ctypes.c_long(x.numel()), ctypes.c_float(unit))
+    return out
+
+
 class _Hidden(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, unit, rounding):
@@ -89,14 +98,46 @@ class _Hidden(torch.autograd.Function):
     @staticmethod
     def backward(ctx, upstream):
         x, = ctx.saved_tensors
-        upstream = upstream.to(x.dtype).contiguous(memory_format=torch.channels_last)
-        out = torch.empty_like(x)
-        run = _LIBRARY.hidden_gradient_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.hidden_gradient_float
-        run(ctypes.c_void_p(x.data_ptr()), ctypes.c_void_p(upstream.data_ptr()), ctypes.c_void_p(out.data_ptr()),
-            ctypes.c_long(x.numel()), ctypes.c_float(ctx.unit))
-        return out, None, None
+        return _hidden_gradient(x, upstream, ctx.unit), None, None
 
 
 def hidden(x, unit, rounding):
     """Clamp x to 0 ... 255 / unit; with rounding, to multiples of 1 / unit (the gradient ignores that)."""
     return _Hidden.apply(x, unit, bool(rounding))
+
+
+class _HiddenOnGrid(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, tables, owner, rows, columns, unit, rounding):
+        x = x.contiguous(memory_format=torch.channels_last)
+        tables = tables.float().contiguous()
+        shifted, out = torch.empty_like(x), torch.empty_like(x)
+        samples, width, height, across = x.shape
+        run = _LIBRARY.grid_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.grid_float
+        run(ctypes.c_void_p(x.data_ptr()), ctypes.c_void_p(shifted.data_ptr()), _pointer(tables, ctypes.c_float),
+            _pointer(owner, ctypes.c_int), _pointer(rows, ctypes.c_int), _pointer(columns, ctypes.c_int),
+            ctypes.c_long(samples), ctypes.c_long(height), ctypes.c_long(across), ctypes.c_long(width))
+        run = _LIBRARY.hidden_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.hidden_float
+        run(ctypes.c_void_p(shifted.data_ptr()), ctypes.c_void_p(out.data_ptr()), ctypes.c_long(x.numel()),
+            ctypes.c_float(unit), ctypes.c_int(rounding))
+        ctx.save_for_backward(shifted, owner, rows, columns)
+        ctx.unit, ctx.heads = unit, tables.shape[0]
+        return out
+
+    @staticmethod
+    def backward(ctx, upstream):
+        shifted, owner, rows, columns = ctx.saved_tensors
+        out = _hidden_gradient(shifted, upstream, ctx.unit)
+        samples, width, height, across = out.shape
+        tables = torch.zeros(ctx.heads, 8, 8, width)
+        run = _LIBRARY.grid_gradient_bf16 if out.dtype == torch.bfloat16 else _LIBRARY.grid_gradient_float
+        run(ctypes.c_void_p(out.data_ptr()), _pointer(tables, ctypes.c_float),
+            _pointer(owner, ctypes.c_int), _pointer(rows, ctypes.c_int), _pointer(columns, ctypes.c_int),
+            ctypes.c_long(samples), ctypes.c_long(height), ctypes.c_long(across), ctypes.c_long(width))
+        return out, tables, None, None, None, None, None
+
+
+def hidden_on_grid(x, tables, owner, rows, columns, unit, rounding):
+    """hidden() of x [samples, width, h, w] plus tables [heads, 8, 8, width] at the head owner[sample]
+    and at the row and column of the JPEG grid, rows int32 [samples, h], columns [samples, w]; -1: no grid."""
+    return _HiddenOnGrid.apply(x, tables, owner, rows.contiguous(), columns.contiguous(), unit, bool(rounding))

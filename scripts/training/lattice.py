@@ -5,7 +5,7 @@ exported model.
 """
 import torch
 
-from .net import DIFFERENCE_UNIT, HALO, PIXEL_UNIT
+from .net import DIFFERENCE_UNIT, PIXEL_UNIT
 
 
 def split(x):
@@ -17,10 +17,10 @@ def _mean(*four):
     return torch.floor((four[0] + four[1] + four[2] + four[3] + 2.0) * 0.25)
 
 
-def passes(x):
-    """x: float [samples, 3, H, W] of levels, H = W = 2 (size + 2 HALO + 2).
+def passes(x, halo):
+    """x: float [samples, 3, H, W] of levels, H = W = 2 (size + 2 halo + 2).
 
-    Returns, for both passes, (inputs [.., planes, size + 2 HALO, ..], pixels and
+    Returns, for both passes, (inputs [.., planes, size + 2 halo, ..], pixels and
     interpolation [samples, sets, 3, size * size]).
     """
     a, d, b, c = split(x)
@@ -30,7 +30,7 @@ def passes(x):
         rows, columns = t.shape[2] - 2, t.shape[3] - 2
         return t[:, :, 1 + row:1 + row + rows, 1 + column:1 + column + columns]
 
-    inner = slice(HALO, -HALO)
+    inner = slice(halo, -halo)
     id_ = _mean(at(a, 0, 0), at(a, 0, 1), at(a, 1, 0), at(a, 1, 1))
     first = torch.cat([(id_ - 128.0) / PIXEL_UNIT,
                        (at(a, 0, 1) - at(a, 0, 0)) / DIFFERENCE_UNIT,

@@ -1,7 +1,7 @@
 """The nets of a lattice level: one for each of its two passes.
 
 A net has a first layer and a last layer for each origin (RGB, JFIF, PhotoYCC) and
-a trunk that they share.  Convolutions are 'valid': the caller supplies HALO more
+a trunk that they share.  Convolutions are 'valid': the caller supplies halo(depth) more
 positions on every side, so that the edges of a training crop teach nothing wrong.
 
 Hidden values live in 0 ... 255/32 in steps of 1/32 once `quantise` is on, weights
@@ -12,11 +12,10 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .fused import hidden
+from .fused import hidden, hidden_on_grid
 
 HEADS = ("rgb", "jfif", "photoycc")
 PHOTOYCC = 2
-HALO = 3
 PASS_PLANES = (9, 15)   # input planes of pass 1 and pass 2
 PASS_PIXELS = (1, 2)    # pixels predicted at a position
 HIDDEN_UNIT = 32.0      # hidden 1.0 is the integer 32
@@ -24,6 +23,11 @@ PIXEL_UNIT = 64.0       # input normalisation of pixels and of differences
 DIFFERENCE_UNIT = 16.0
 TRUNK_LIMIT = 127
 WIDE_LIMIT = 2047       # first and last layer: 12-bit weights
+
+
+def halo(depth):
+    """Positions that a net of so many 3x3 layers after the first sees on every side."""
+    return depth + 1
 
 
 def round_through(x):
@@ -78,49 +82,39 @@ class PassNet(nn.Module):
             self.last.append(nn.Parameter(torch.randn(outputs, width, 1, 1) * 0.02))
             self.last_bias.append(nn.Parameter(bias.flatten()))
 
-    def grid_bias(self, head, rows, columns):
-        """The first layer's bias by position in the JPEG grid: [samples, width, h, w], from
-        one-hot rows [samples, h, 8] and columns [samples, w, 8] (all zero: no grid)."""
-        samples, height, _ = rows.shape
-        by_row = (rows.reshape(-1, 8) @ self.grid[head]).view(samples * height, self.width, 8)
-        each = columns.unsqueeze(1).expand(-1, height, -1, -1).reshape(samples * height, -1, 8)
-        return torch.bmm(each, by_row.transpose(1, 2)).view(samples, height, -1, self.width).permute(0, 3, 1, 2)
-
     def forward(self, inputs, rows, columns, counts, quantise=False, mixed=True):
-        """inputs: [samples, planes, h + 6, w + 6], samples ordered by head, counts[head]
-        of each; rows, columns: see grid_bias, of size h + 4.  Returns [samples, outputs, h * w]."""
-        parts, start = [], 0
+        """inputs: [samples, planes, h + 2 halo, ..], samples ordered by head, counts[head] of
+        each; rows, columns: int32 [samples, h + 2 halo - 2], the position in the JPEG grid of every
+        output of the first layer, -1 for none.  Returns [samples, outputs, h * w]."""
+        heads = [head for head, count in enumerate(counts) if count]
+        # split() and not slices: a slice's gradient is as large as the whole
+        parts = inputs.split([counts[head] for head in heads])
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed):
-            for head, count in enumerate(counts):
-                if not count:
-                    continue
-                part = slice(start, start + count)
+            first = []
+            for head, part in zip(heads, parts):
                 w = self.first[head]
                 if quantise:
                     planes = self.input_units()
                     w = on_grid(w / planes, exponents(w / planes, WIDE_LIMIT)) * planes
                 # the inputs are integers over their units: exact in bf16 up to 256
-                x = F.conv2d(inputs[part], w, self.first_bias[head])
-                if head != PHOTOYCC:
-                    x = x + self.grid_bias(head, rows[part], columns[part]).to(x.dtype)
-                parts.append(x)
-                start += count
-            x = hidden(torch.cat(parts), HIDDEN_UNIT, quantise)
+                first.append(F.conv2d(part, w, self.first_bias[head]))
+            # [row][width * 8 columns] -> [head][row][column][width]
+            tables = torch.stack([grid.view(8, self.width, 8).transpose(1, 2) for grid in self.grid])
+            owner = torch.tensor([head for head, count in enumerate(counts) for _ in range(count)], dtype=torch.int32)
+            x = hidden_on_grid(torch.cat(first), tables, owner, rows, columns, HIDDEN_UNIT, quantise)
             for w, b in zip(self.trunk, self.trunk_bias):
                 if quantise:
                     w = on_grid(w, pair_exponents(w))
                 x = hidden(F.conv2d(x, w, b), HIDDEN_UNIT, quantise)
-        x = x.float().contiguous().flatten(2)
-        parts, start = [], 0
-        for head, count in enumerate(counts):
-            if count:
-                w = self.last[head]
-                if quantise:
-                    w = on_grid(w, exponents(w, WIDE_LIMIT))
-                w = w.flatten(1).unsqueeze(0).expand(count, -1, -1)
-                parts.append(torch.baddbmm(self.last_bias[head].view(1, -1, 1), w, x[start:start + count]))
-                start += count
-        return torch.cat(parts)
+        parts = x.float().contiguous().flatten(2).split([counts[head] for head in heads])
+        last = []
+        for head, part in zip(heads, parts):
+            w = self.last[head]
+            if quantise:
+                w = on_grid(w, exponents(w, WIDE_LIMIT))
+            w = w.flatten(1).unsqueeze(0).expand(len(part), -1, -1)
+            last.append(torch.baddbmm(self.last_bias[head].view(1, -1, 1), w, part))
+        return torch.cat(last)
 
     def input_units(self):
         """What an integer input plane is divided by: [1, planes, 1, 1]."""

@@ -1,0 +1,43 @@
+# The trainer, from pictures to a model that codes: a few steps of everything. What
+# the steps are worth is no matter of tests. Needs python3-torch, and is skipped
+# without it.
+load helper
+without_leak_check
+
+# Pictures as in $BSWZ_DATA, drawn here, each kind twice.
+draw_data() {
+    mkdir -p data/train/jpeg data/train/lossless data/train/synthetic
+    for seed in 1 2; do
+        "$TOOLS/photo" 224 216 $seed > photo.ppm
+        cjpeg -quality 85 photo.ppm > data/train/jpeg/$seed.jpg
+        cwebp -quiet -lossless photo.ppm -o data/train/lossless/$seed.webp
+        pnmtopng -quiet photo.ppm > data/train/synthetic/$seed.png
+    done
+}
+
+train() {
+    "$PROJECT/scripts/train" --data data --out out --width 16 --size 8 --counts 2,2,1 --minutes 5 "$@"
+}
+
+@test "a model is trained, resumed, exported, and codes a picture as well as the float nets say" {
+    /usr/bin/python3 -c 'import torch, numpy, PIL' 2> /dev/null || skip "needs python3-torch, python3-numpy and python3-pil"
+    draw_data
+    export XDG_CACHE_HOME=$PWD/cache
+    train --level 0 --iterations 3
+    train --level 0 --iterations 6
+    grep -q '^resuming after .* 3 iterations' out/level0.log
+    train --level 1 --iterations 2 --from out/level0.pt
+    "$PROJECT/scripts/train-top" --data data --out out --iterations 2
+    "$PROJECT/scripts/export" --name tiny out tiny.bsm
+
+    "$TOOLS/photo" 320 224 3 > other.ppm
+    bswz --model=tiny.bsm < other.ppm > other.bsw
+    bswz -l -v other.bsw | grep -q 'tiny'
+    bswz -d --model=tiny.bsm < other.bsw | cmp - other.ppm
+    run -1 bswz -d < other.bsw
+    assert_message "needs model tiny"
+
+    # "float F rounded R stream S other.ppm": the engine's integers against the rounded floats
+    run -0 "$PROJECT/scripts/evaluate" --bswz "$BSWZ" out tiny.bsm other.ppm
+    awk '/other.ppm$/ { found = 1; ratio = $6 / $4 } END { print ratio; exit !(found && ratio > 0.99 && ratio < 1.01) }' <<< "$output"
+}
