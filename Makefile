@@ -15,7 +15,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror
 HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(HARDENING) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -pthread
-LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lopenblas -lz -lm
+LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
 
 BUILD ?= build
 VERSION := $(shell sed -n 's/^\#define BSWZ_VERSION "\(.*\)"/\1/p' include/bswz.h)
@@ -47,12 +47,20 @@ $(BUILD)/libbswz.a: $(LIB_OBJECTS)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# each kernel is compiled for its own instruction set and chosen at run time
+# each kernel, and the coder beside it, is compiled for its own instruction set and chosen at run time
 $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
+$(BUILD)/src/coder/mixture_avx2.o $(BUILD)/src/coder/pop_avx2.o: FILE_CFLAGS = -O3 -mavx2
+$(BUILD)/src/coder/mixture_avx512.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
+$(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/kernel/layer.o: FILE_CFLAGS = -O3
+
+# the fit of corrections must give the same numbers everywhere: no fused operations (BASE_CFLAGS sees to that), and
+# nothing but speed may depend on what the compiler makes of its loops, which it hesitates to vectorise where a
+# comparison might trap
+$(BUILD)/src/pipeline/correction_sweep.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 
 # dependency files do not see what .incbin reads
-$(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S models/default.bsm
+$(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
 	@mkdir -p $(@D)
 	@echo "  AS    $<"
 	$(Q)$(CC) -c -o $@ $<
@@ -71,7 +79,9 @@ unit-tests: $(UNIT_TESTS)
 
 # ---- programs that only tests and benchmarks use ----
 
-TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(sort $(wildcard tests/tools/*.c bench/*.c))))
+# these measure parts of the library and are linked with it
+BENCHES := $(BUILD)/bench/sequencer $(BUILD)/bench/kernel
+TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
 vpath %.c tests/tools bench
 
 $(BUILD)/tools/%: %.c
@@ -80,6 +90,11 @@ $(BUILD)/tools/%: %.c
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< -lpng -lm
 
 tools: $(TOOLS)
+
+$(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz.a
+	@mkdir -p $(@D)
+	@echo "  BENCH $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
 
 # ---- tests ----
 
@@ -125,8 +140,14 @@ MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
 
-bench-ratio: bswz
-	$(Q)BSWZ=$(abspath bswz) bench/ratio
+bench-ratio: bswz $(BUILD)/tools/photo_cd
+	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) bench/ratio
+
+bench-sequencer: $(BUILD)/bench/sequencer
+	$(Q)$<
+
+bench-kernel: $(BUILD)/bench/kernel
+	$(Q)$<
 
 # ---- installation ----
 
@@ -176,13 +197,15 @@ help:
 	@echo 'make check-valgrind  the same under valgrind (slow)'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
 	@echo 'make bench-ratio     sizes against other codecs on the pictures in $$BSWZ_DATA/val'
+	@echo 'make bench-sequencer, bench-kernel'
+	@echo '                     nanoseconds a pixel of the coder; multiplications a second of the kernels'
 	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
 	@echo 'make dist            a source archive of the last commit'
 	@echo 'make clean           remove what was built'
 	@echo 'Variables: CC, CFLAGS and LDFLAGS (added to ours), BUILD (folder), V=1 (show commands),'
 	@echo '           JOBS (tests at once), WRAPPER (put before the tested programs)'
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d)
 
-.PHONY: all bench-ratio check check-asan check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+.PHONY: all bench-kernel bench-ratio bench-sequencer check check-asan check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-tests tools uninstall unit-tests

@@ -22,7 +22,11 @@ _bswz() {
     -T | --threads | -S | --suffix | --raw)
         return
         ;;
-    -o | --output | --model)
+    --model)
+        mapfile -t COMPREPLY < <(compgen -W "fast default best" -f -- "$word")
+        return
+        ;;
+    -o | --output)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;

@@ -20,7 +20,7 @@ for command in bswz unbswz bswzcat
     complete -c $command -l to -x -a 'png ppm pam raw webp' -d 'Write pictures in this format'
     complete -c $command -l pixels -d 'Code the pixels of JPEG and lossy WebP'
     complete -c $command -l no-origin -d 'Code RGB as RGB'
-    complete -c $command -l model -r -F -d 'Use this model'
+    complete -c $command -l model -r -F -a 'fast default best' -d 'Use this model'
     complete -c $command -s q -l quiet -d 'No warnings'
     complete -c $command -s v -l verbose -d 'Say what was done with each part'
     complete -c $command -s h -l help -d 'Summary of the options'

@@ -77,6 +77,11 @@ struct bswz_model; /* immutable once loaded; may be shared by threads */
 enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_model **model,
                                  struct bswz_error *error);
 void bswz_model_free(struct bswz_model *model);
+
+/* One of the models that the library carries: "fast", "default" or "best", never to be
+ * freed. NULL: there is no such name, or (error says so) the machine's self-check failed. */
+const struct bswz_model *bswz_model_embedded(const char *name, struct bswz_error *error);
+
 const char *bswz_model_name(const struct bswz_model *model); /* printable ASCII, at most 31 bytes */
 uint64_t bswz_model_hash(const struct bswz_model *model);    /* XXH3 of the file: what streams carry */
 

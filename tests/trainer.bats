@@ -37,6 +37,16 @@ train() {
     run -1 bswz -d < other.bsw
     assert_message "needs model tiny"
 
+    # a net of its own for an origin is another place for the same weights
+    djpeg -pnm data/train/jpeg/1.jpg > decoded.ppm
+    cp out/level0.pt out/level0-jfif.pt
+    "$PROJECT/scripts/export" --name tiny out split.bsm
+    bswz --model=tiny.bsm < decoded.ppm > shared.bsw
+    bswz -lv shared.bsw | grep -q 'JFIF .*tiny'
+    bswz --model=split.bsm < decoded.ppm > split.bsw
+    [ "$(wc -c < shared.bsw)" -eq "$(wc -c < split.bsw)" ]
+    rm out/level0-jfif.pt
+
     # "float F rounded R stream S other.ppm": the engine's integers against the rounded floats
     run -0 "$PROJECT/scripts/evaluate" --bswz "$BSWZ" out tiny.bsm other.ppm
     awk '/other.ppm$/ { found = 1; ratio = $6 / $4 } END { print ratio; exit !(found && ratio > 0.99 && ratio < 1.01) }' <<< "$output"

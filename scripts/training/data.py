@@ -82,10 +82,11 @@ class Sampler:
     """Random crops of lattice level `level`, ordered by head.
 
     size: positions of a crop on the pass's grid; the crop has 2 (size + 2 halo + 2) rows.
+    grid_share: of the RGB crops, how many come from JPEG files.
     """
 
-    def __init__(self, groups, level, size, halo, counts, seed):
-        self.groups, self.level, self.counts = groups, level, counts
+    def __init__(self, groups, level, size, halo, counts, seed, grid_share=0.4):
+        self.groups, self.level, self.counts, self.grid_share = groups, level, counts, grid_share
         self.side = 2 * (size + 2 * halo + 2)
         self.biased = size + 2 * halo - 2       # outputs of the first layer, each way
         self.random = np.random.default_rng(seed)
@@ -127,9 +128,9 @@ class Sampler:
             for number in range(count):
                 gridded, mirrored = True, random.random() < 0.5
                 if head == 0:
-                    gridded = random.random() < 0.4
+                    gridded = random.random() < self.grid_share
                     crop, first = self._crop("jpeg_rgb" if gridded else "lossless_rgb", random.random() < 0.5)
-                    if gridded and random.random() < 0.1:
+                    if gridded and self.grid_share < 1.0 and random.random() < 0.1:
                         gridded = False     # a grid that the encoder did not find
                 elif head == 1:
                     grey = random.random() < 0.12

@@ -185,7 +185,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_TO: right = set_target(optarg, options); break;
         case OPTION_PIXELS: options->keep_pixels = true; break;
         case OPTION_NO_ORIGIN: options->no_origin = true; break;
-        case OPTION_MODEL: options->model_file = optarg; break;
+        case OPTION_MODEL: options->model = optarg; break;
         case 'q': options->verbosity--; break;
         case 'v': options->verbosity++; break;
         case 'h': return ARGUMENTS_HELP;

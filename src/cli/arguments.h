@@ -29,7 +29,7 @@ struct options {
     const char *target_suffix;                    /* ".ppm" ..., NULL without --to */
     bool keep_pixels;
     bool no_origin;
-    const char *model_file; /* of --model, or NULL */
+    const char *model; /* of --model, or NULL */
     char **files;           /* "-" is stdin; at least one */
     int file_count;
 };

@@ -41,7 +41,7 @@ static const char text[] =
     "      --pixels           code the pixels of JPEG and lossy WebP even where the\n"
     "                         file itself is smaller\n"
     "      --no-origin        code RGB as RGB, do not look for what it was made from\n"
-    "      --model=FILE       use this model\n"
+    "      --model=MODEL      fast, default, best, or a model file\n"
     "\n"
     "Other:\n"
     "  -q, --quiet            no warnings; twice: no errors either\n"

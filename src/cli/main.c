@@ -12,7 +12,7 @@
 #include "cli/help.h"
 #include "cli/list.h"
 #include "cli/message.h"
-#include "cli/model_file.h"
+#include "cli/model.h"
 #include "cli/signals.h"
 #include "cli/work.h"
 
@@ -57,15 +57,16 @@ static enum outcome run(const struct options *options) {
     if (options->mode == MODE_LIST) {
         return list_files(options);
     }
-    struct bswz_model *model = NULL;
-    if (options->model_file != NULL && model_file_load(options->model_file, &model) != OUTCOME_DONE) {
+    const struct bswz_model *model = NULL;
+    struct bswz_model *loaded = NULL;
+    if (options->model != NULL && model_choose(options->model, &model, &loaded) != OUTCOME_DONE) {
         return OUTCOME_ERROR;
     }
     enum outcome outcome = OUTCOME_DONE;
     for (int i = 0; i < options->file_count; i++) {
         outcome = outcome_worse(outcome, work_on(options->files[i], options, model));
     }
-    bswz_model_free(model);
+    bswz_model_free(loaded);
     return outcome;
 }
 

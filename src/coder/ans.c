@@ -31,24 +31,19 @@ void ans_free(struct ans *ans) {
     ans->size = ans->capacity = 0;
 }
 
-void ans_store_word(struct ans *ans, uint32_t word) {
-    if (ans->size == ans->capacity) {
-        size_t capacity = ans->capacity ? 2 * ans->capacity : 1024;
-        uint32_t *words = capacity <= SIZE_MAX / sizeof *words ? realloc(ans->words, capacity * sizeof *words) : NULL;
-        if (words == NULL) {
-            ans->failed = true;
-            return;
-        }
-        ans->words = words;
-        ans->capacity = capacity;
+void ans_store_full(struct ans *ans, uint32_t word) {
+    size_t capacity = ans->capacity ? 2 * ans->capacity : 1024;
+    uint32_t *words = capacity <= SIZE_MAX / sizeof *words ? realloc(ans->words, capacity * sizeof *words) : NULL;
+    if (words == NULL) {
+        ans->failed = true;
+        return;
     }
+    ans->words = words;
+    ans->capacity = capacity;
     ans->words[ans->size++] = word;
 }
 
-uint32_t ans_fetch_word(struct ans *ans) {
-    if (ans->size > 0) {
-        return ans->words[--ans->size];
-    }
+uint32_t ans_fetch_empty(struct ans *ans) {
     if (ans->decoding) {
         ans->failed = true;
         return 0;

@@ -68,8 +68,21 @@ bool ans_is_initial(const struct ans *ans);
 /* Content in bits, with fractions: what reports of rates subtract. */
 double ans_bits(const struct ans *ans);
 
-void ans_store_word(struct ans *ans, uint32_t word);
-uint32_t ans_fetch_word(struct ans *ans);
+/* What the two functions below do when the stack is full or empty. */
+void ans_store_full(struct ans *ans, uint32_t word);
+uint32_t ans_fetch_empty(struct ans *ans);
+
+static inline void ans_store_word(struct ans *ans, uint32_t word) {
+    if (ans->size < ans->capacity) {
+        ans->words[ans->size++] = word;
+    } else {
+        ans_store_full(ans, word);
+    }
+}
+
+static inline uint32_t ans_fetch_word(struct ans *ans) {
+    return ans->size > 0 ? ans->words[--ans->size] : ans_fetch_empty(ans);
+}
 
 /* Push a symbol that has [start, start + frequency) of a total of 2^bits;
  * 0 < frequency < 2^bits, bits <= 31. */

@@ -6,8 +6,7 @@
 
 #include <math.h>
 
-/* Turn K positive weights into a cumulative table of total 2^16, each at least 1.
- * start[K] is 2^16 and wraps to 0. */
+/* Turn K positive weights into a cumulative table of total 2^16, each at least 1. */
 static void normalise(const uint64_t *weight, uint16_t *start) {
     uint64_t sum = 0;
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
@@ -29,11 +28,11 @@ static void normalise(const uint64_t *weight, uint16_t *start) {
         start[k] = (uint16_t)below;
         below += given[k];
     }
-    start[MIXTURE_COMPONENTS] = 0;
 }
 
+/* The last interval ends at 2^16, which is start[0] modulo 2^16. */
 static inline uint32_t width(const uint16_t *start, int k) {
-    return (uint16_t)(start[k + 1] - start[k]);
+    return (uint16_t)(start[(k + 1) % MIXTURE_COMPONENTS] - start[k]);
 }
 
 /* The index prior: a softmax of the logits. */
@@ -56,42 +55,41 @@ struct channel_shape {
     uint32_t index; /* of the scale */
 };
 
-/* The logistic of channel c under the component with these outputs, given the
- * residuals (1/64 of a level) of the channels before it. */
-static inline struct channel_shape shape(const int16_t *component, const struct mixture_growth *growth, unsigned c,
-                                         int32_t base, const int32_t *residual) {
-    int32_t mean = base * MEAN_UNIT + component[c];
-    int32_t scale = component[3 + c];
-    if (c > 0) {
-        int32_t coupled = component[5 + c] * residual[0];
-        uint32_t distance = (uint32_t)(residual[0] < 0 ? -residual[0] : residual[0]) >> 4;
-        int32_t grown = growth->factor[c - 1] * growth_of_residual[distance];
-        if (c == 2) {
-            distance = (uint32_t)(residual[1] < 0 ? -residual[1] : residual[1]) >> 4;
-            coupled += component[8] * residual[1];
-            grown += growth->factor[2] * growth_of_residual[distance];
-        }
-        mean += (coupled + COUPLING_UNIT / 2) >> 10;
-        scale += (grown + GROWTH_UNIT / 2) >> 8;
-    }
+/* The logistic of a channel: mean in 1/64 of a level, scale in 1/SCALE_UNIT of an
+ * index, both before they are clamped. */
+static inline struct channel_shape clamped(int32_t mean, int32_t scale) {
     scale = (scale + SCALE_UNIT / 2) >> 4;
-    struct channel_shape result = {
+    struct channel_shape shape = {
         mean < MEAN_LOWEST ? MEAN_LOWEST : mean > MEAN_HIGHEST ? MEAN_HIGHEST : mean,
         (uint32_t)(scale < 0 ? 0 : scale > SCALE_COUNT - 1 ? SCALE_COUNT - 1 : scale)};
-    return result;
+    return shape;
 }
 
-/* The intervals of all channels of the pixel under one component. */
-static void intervals(const int16_t *component, const struct mixture_growth *growth, unsigned channels,
-                      const uint8_t *base, const uint8_t *pixel, uint32_t *start, uint32_t *frequency) {
-    int32_t residual[3];
-    for (unsigned c = 0; c < channels; c++) {
-        struct channel_shape s = shape(component, growth, c, base[c], residual);
-        int32_t inverse = inverse_scale[s.index];
-        start[c] = logistic_below(s.mean, inverse, pixel[c]);
-        frequency[c] = logistic_below(s.mean, inverse, pixel[c] + 1) - start[c];
-        residual[c] = pixel[c] * MEAN_UNIT - s.mean;
-    }
+static inline int32_t growth_at(int32_t residual) {
+    return growth_of_residual[(uint32_t)(residual < 0 ? -residual : residual) >> 4];
+}
+
+/* The second and third channel's, given the residuals (1/64 of a level) before it. */
+static inline struct channel_shape second_shape(int32_t mean, int32_t scale, int32_t coupling,
+                                                const struct mixture_growth *growth, const int32_t *residual) {
+    int32_t grown = growth->factor[0] * growth_at(residual[0]);
+    return clamped(mean + ((coupling * residual[0] + COUPLING_UNIT / 2) >> 10),
+                   scale + ((grown + GROWTH_UNIT / 2) >> 8));
+}
+
+static inline struct channel_shape third_shape(int32_t mean, int32_t scale, const int16_t *coupling,
+                                               const struct mixture_growth *growth, const int32_t *residual) {
+    int32_t coupled = coupling[0] * residual[0] + coupling[1] * residual[1];
+    int32_t grown = growth->factor[1] * growth_at(residual[0]) + growth->factor[2] * growth_at(residual[1]);
+    return clamped(mean + ((coupled + COUPLING_UNIT / 2) >> 10), scale + ((grown + GROWTH_UNIT / 2) >> 8));
+}
+
+/* The interval of x under a logistic; returns the residual. */
+static inline int32_t interval(struct channel_shape shape, int x, uint32_t *start, uint32_t *frequency) {
+    const int32_t inverse = inverse_scale[shape.index];
+    *start = logistic_below(shape.mean, inverse, x);
+    *frequency = logistic_below(shape.mean, inverse, x + 1) - *start;
+    return x * MEAN_UNIT - shape.mean;
 }
 
 /* Shift all values right until the largest fits in `bits` bits. */
@@ -131,9 +129,18 @@ void mixture_prepare(const int16_t *outputs, const struct mixture_growth *growth
                      const uint8_t *base, const uint8_t *pixel, struct prepared_pixel *prepared) {
     uint32_t frequency[MIXTURE_COMPONENTS][3];
     prior_table(outputs, prepared->prior_start);
+    prepared->prior_start[MIXTURE_COMPONENTS] = 0;
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        const int16_t *one = outputs + MIXTURE_FIELDS * k;
+        int32_t residual[2];
         uint32_t start[3];
-        intervals(outputs + MIXTURE_FIELDS * k, growth, channels, base, pixel, start, frequency[k]);
+        residual[0] = interval(clamped(base[0] * MEAN_UNIT + one[0], one[3]), pixel[0], &start[0], &frequency[k][0]);
+        if (channels == 3) {
+            residual[1] = interval(second_shape(base[1] * MEAN_UNIT + one[1], one[4], one[6], growth, residual),
+                                   pixel[1], &start[1], &frequency[k][1]);
+            interval(third_shape(base[2] * MEAN_UNIT + one[2], one[5], one + 7, growth, residual), pixel[2], &start[2],
+                     &frequency[k][2]);
+        }
         for (unsigned c = 0; c < channels; c++) {
             prepared->start[c][k] = start[c];
             prepared->frequency[c][k] = frequency[k][c];
@@ -144,11 +151,7 @@ void mixture_prepare(const int16_t *outputs, const struct mixture_growth *growth
 
 /* The component whose interval holds slot. */
 static inline int find_component(const uint16_t *start, uint32_t slot) {
-    int k = 0;
-    while (k < MIXTURE_COMPONENTS - 1 && slot >= start[k + 1]) {
-        k++;
-    }
-    return k;
+    return (slot >= start[1]) + (slot >= start[2]) + (slot >= start[3]);
 }
 
 void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struct prepared_pixel *prepared) {
@@ -160,31 +163,104 @@ void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struc
     ans_push(ans, lane, prepared->prior_start[k], width(prepared->prior_start, k), WEIGHT_BITS);
 }
 
-void mixture_pop(struct ans *ans, unsigned lane, unsigned channels, const int16_t *outputs,
-                 const struct mixture_growth *growth, const uint8_t *base, uint8_t *pixel) {
-    uint16_t prior[MIXTURE_COMPONENTS + 1], posterior[MIXTURE_COMPONENTS + 1];
-    prior_table(outputs, prior);
+void mixture_push_run(struct ans *ans, unsigned first, unsigned channels, const struct prepared_pixel *prepared,
+                      size_t count) {
+    const unsigned lanes = ans->lanes;
+    unsigned lane = (unsigned)((first + count) % lanes);
+    for (size_t i = count; i-- > 0;) {
+        lane = lane == 0 ? lanes - 1 : lane - 1;
+        mixture_push(ans, lane, channels, &prepared[i]);
+    }
+}
+
+static void await_one(const int16_t *outputs, unsigned channels, const uint8_t *base, struct awaited_pixel *awaited) {
+    prior_table(outputs, awaited->prior_start);
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        const int16_t *one = outputs + MIXTURE_FIELDS * k;
+        struct channel_shape first = clamped(base[0] * MEAN_UNIT + one[0], one[3]);
+        awaited->first_mean[k] = (int16_t)first.mean;
+        awaited->first_inverse[k] = inverse_scale[first.index];
+        awaited->second[k].first_index = (int16_t)first.index;
+        awaited->second[k].coupling = channels == 3 ? one[6] : 0;
+        if (channels == 3) {
+            for (int c = 0; c < 2; c++) {
+                awaited->mean[c][k] = base[1 + c] * MEAN_UNIT + one[1 + c];
+                awaited->scale[c][k] = one[4 + c];
+                awaited->coupling[k][c] = one[7 + c];
+            }
+        }
+    }
+}
+
+/* The logistic of channel c under component k. */
+static inline struct channel_shape awaited_shape(const struct awaited_pixel *awaited, unsigned c, int k,
+                                                 const struct mixture_growth *growth, const int32_t *residual) {
+    if (c == 0) {
+        return (struct channel_shape){awaited->first_mean[k], (uint32_t)awaited->second[k].first_index};
+    }
+    if (c == 1) {
+        return second_shape(awaited->mean[0][k], awaited->scale[0][k], awaited->second[k].coupling, growth, residual);
+    }
+    return third_shape(awaited->mean[1][k], awaited->scale[1][k], awaited->coupling[k], growth, residual);
+}
+
+static void pop_one(struct ans *ans, unsigned lane, unsigned channels, const struct mixture_growth *growth,
+                    const struct awaited_pixel *awaited, uint8_t *pixel) {
+    uint16_t posterior[MIXTURE_COMPONENTS];
+    const uint16_t *prior = awaited->prior_start;
     int k = find_component(prior, ans_pop(ans, lane, WEIGHT_BITS));
     ans_pop_commit(ans, lane, prior[k], width(prior, k), WEIGHT_BITS);
     uint32_t frequency[MIXTURE_COMPONENTS][3];
     int32_t residual[3];
     for (unsigned c = 0; c < channels; c++) {
-        struct channel_shape s = shape(outputs + MIXTURE_FIELDS * k, growth, c, base[c], residual);
+        struct channel_shape shape = awaited_shape(awaited, c, k, growth, residual);
         uint32_t start, slot = ans_pop(ans, lane, LOGISTIC_BITS);
-        int x = logistic_find(s.mean, inverse_scale[s.index], scale_of_index[s.index], slot, &start, &frequency[k][c]);
+        int x = logistic_find(shape.mean, inverse_scale[shape.index], scale_of_index[shape.index], slot, &start,
+                              &frequency[k][c]);
         ans_pop_commit(ans, lane, start, frequency[k][c], LOGISTIC_BITS);
         pixel[c] = (uint8_t)x;
-        residual[c] = x * MEAN_UNIT - s.mean;
+        residual[c] = x * MEAN_UNIT - shape.mean;
     }
     for (int other = 0; other < MIXTURE_COMPONENTS; other++) {
-        if (other != k) {
-            uint32_t start[3];
-            intervals(outputs + MIXTURE_FIELDS * other, growth, channels, base, pixel, start, frequency[other]);
+        for (unsigned c = 0; c < channels && other != k; c++) {
+            uint32_t start;
+            residual[c] = interval(awaited_shape(awaited, c, other, growth, residual), pixel[c], &start,
+                                   &frequency[other][c]);
         }
     }
     posterior_table(prior, channels, frequency, posterior);
     ans_push(ans, lane, posterior[k], width(posterior, k), WEIGHT_BITS);
 }
+
+void mixture_pop(struct ans *ans, unsigned lane, unsigned channels, const int16_t *outputs,
+                 const struct mixture_growth *growth, const uint8_t *base, uint8_t *pixel) {
+    struct awaited_pixel awaited;
+    await_one(outputs, channels, base, &awaited);
+    pop_one(ans, lane, channels, growth, &awaited, pixel);
+}
+
+static void prepare(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_pixel *prepared,
+                    size_t step) {
+    for (size_t i = 0; i < batch->count; i++) {
+        mixture_prepare(batch->outputs + i * batch->stride, batch->growth, batch->channels, batch->base[i], pixel[i],
+                        &prepared[i * step]);
+    }
+}
+
+static void await(const struct mixture_batch *batch, struct awaited_pixel *awaited, size_t step) {
+    for (size_t i = 0; i < batch->count; i++) {
+        await_one(batch->outputs + i * batch->stride, batch->channels, batch->base[i], &awaited[i * step]);
+    }
+}
+
+static void pop_run(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
+                    const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3]) {
+    for (size_t i = 0; i < count; i++) {
+        pop_one(ans, (unsigned)((first + i) % ans->lanes), channels, growth, &awaited[i], pixel[i]);
+    }
+}
+
+const struct mixture_coder mixture_reference = {prepare, await, pop_run};
 
 double mixture_bits(unsigned channels, const struct prepared_pixel *prepared) {
     double p = 0.0;

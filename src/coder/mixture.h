@@ -36,11 +36,26 @@ struct mixture_growth {
     int16_t factor[3];
 };
 
-/* A pixel made ready for pushing: everything that needs no stack. */
+/* A pixel made ready for pushing: everything that needs no stack. Cumulative weights
+ * start at 0 and end at 2^16, which is not stored or stored as 0. */
 struct prepared_pixel {
-    uint16_t posterior_start[MIXTURE_COMPONENTS + 1]; /* the last entry, 2^16, is stored as 0 */
-    uint16_t prior_start[MIXTURE_COMPONENTS + 1];
+    uint16_t posterior_start[MIXTURE_COMPONENTS], prior_start[MIXTURE_COMPONENTS + 1];
     uint32_t start[3][MIXTURE_COMPONENTS], frequency[3][MIXTURE_COMPONENTS];
+};
+
+/* A pixel made ready for popping: everything that needs neither the stack nor the
+ * pixel, component next to component. With one channel only what the first needs is set. */
+struct awaited_pixel {
+    uint16_t prior_start[MIXTURE_COMPONENTS];
+    int16_t first_mean[MIXTURE_COMPONENTS];    /* of the first channel, complete */
+    int32_t first_inverse[MIXTURE_COMPONENTS]; /* inverse_scale of it */
+    struct {
+        int16_t coupling; /* of the second channel to the first residual */
+        int16_t first_index; /* of the first channel's scale */
+    } second[MIXTURE_COMPONENTS];
+    int32_t mean[2][MIXTURE_COMPONENTS];  /* of the later channels, before coupling */
+    int16_t scale[2][MIXTURE_COMPONENTS]; /* of the later channels, before growth */
+    int16_t coupling[MIXTURE_COMPONENTS][2]; /* of the third channel to the first and the second residual */
 };
 
 /* outputs -> the pixel's prepared form. base[c]: the interpolation, 0 ... 255;
@@ -54,6 +69,53 @@ void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struc
 /* The exact inverse of mixture_prepare and mixture_push: pixel[c] is set. */
 void mixture_pop(struct ans *ans, unsigned lane, unsigned channels, const int16_t *outputs,
                  const struct mixture_growth *growth, const uint8_t *base, uint8_t *pixel);
+
+/* Push prepared[count - 1] ... prepared[0]; the lane of prepared[i] is first + i
+ * modulo the lane count. */
+void mixture_push_run(struct ans *ans, unsigned first, unsigned channels, const struct prepared_pixel *prepared,
+                      size_t count);
+
+/* The nets' outputs for `count` pixels: those of pixel i begin at outputs[i * stride]. */
+struct mixture_batch {
+    const int16_t *outputs;
+    size_t stride;
+    const struct mixture_growth *growth;
+    unsigned channels; /* 1 or 3 */
+    const uint8_t (*base)[3]; /* [count]: the interpolations; only [0] with one channel */
+    size_t count;
+};
+
+/* The batch without its first i pixels. */
+static inline struct mixture_batch mixture_batch_from(const struct mixture_batch *batch, size_t i) {
+    struct mixture_batch rest = *batch;
+    rest.outputs += i * rest.stride;
+    rest.base += i;
+    rest.count -= i;
+    return rest;
+}
+
+/* The same operations on many pixels, one implementation an instruction set, all
+ * giving the same numbers. */
+struct mixture_coder {
+    /* As mixture_prepare, for pixel[0 ... count); pixel i's result is prepared[i * step]. */
+    void (*prepare)(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_pixel *prepared,
+                    size_t step);
+    /* The first half of mixture_pop; pixel i's result is awaited[i * step]. */
+    void (*await)(const struct mixture_batch *batch, struct awaited_pixel *awaited, size_t step);
+    /* The second half: pop awaited[0] ... awaited[count - 1] into pixel; lanes as for
+     * mixture_push_run. */
+    void (*pop_run)(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
+                    const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3]);
+};
+
+extern const struct mixture_coder mixture_reference;
+#if defined(__x86_64__)
+extern const struct mixture_coder mixture_avx2, mixture_avx512;
+
+/* pop_run of both: within a pixel there is no work for longer vectors. */
+void mixture_pop_run_avx2(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
+                          const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3]);
+#endif
 
 /* -log2 of the mixture's probability of the prepared pixel, in floating point: for
  * reports and tests only. */

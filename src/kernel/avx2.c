@@ -5,7 +5,7 @@
  * prove that it cannot (pairs_fit) it does twice the work of pmaddwd, elsewhere the
  * inputs are widened and pmaddwd is used.
  */
-#include "kernel/finish.h"
+#include "kernel/kernel.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -21,6 +21,29 @@
 #define DOT_WIDE(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(x, w))
 #define BLOCK_COLUMNS 4u
 #define BLOCK_VECTORS 3u
+#define MOST_COLUMNS 8u
+
+#define FINISH_BYTES(sums, half, shift, p) \
+    _mm_storeu_si128((__m128i *)(void *)(p), finished_bytes(sums, half, shift))
+#define FINISH_WORDS(sums, half, shift, p) \
+    _mm256_storeu_si256((__m256i *)(void *)(p), finished_words(sums, half, shift))
+
+static inline __m256i finished(const int32_t *sums, const int32_t *half, const int32_t *shift) {
+    return _mm256_srav_epi32(_mm256_add_epi32(_mm256_loadu_si256((const __m256i *)(const void *)sums),
+                                              _mm256_load_si256((const __m256i *)(const void *)half)),
+                             _mm256_load_si256((const __m256i *)(const void *)shift));
+}
+
+/* Packing works within the halves of a register; the permutation puts them in order. */
+static inline __m256i finished_words(const int32_t *sums, const int32_t *half, const int32_t *shift) {
+    __m256i packed = _mm256_packs_epi32(finished(sums, half, shift), finished(sums + 8, half + 8, shift + 8));
+    return _mm256_permute4x64_epi64(packed, 0xd8);
+}
+
+static inline __m128i finished_bytes(const int32_t *sums, const int32_t *half, const int32_t *shift) {
+    __m256i words = finished_words(sums, half, shift);
+    return _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+}
 
 #include "kernel/dot_blocks.h"
 
@@ -50,5 +73,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, finish_hidden, finish_outputs};
+const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs, &mixture_avx2};
 #endif

@@ -5,20 +5,50 @@
  * under 2^24 (layer_check proves it), so this gives the reference's numbers on any
  * processor that OpenBLAS knows.  A 3x3 convolution is nine products of the same
  * input, shifted; no patches are copied.
+ *
+ * The library is loaded when this kernel is first asked for, and only then: linked
+ * in, it would cost every process more than coding a small picture does (its
+ * relocations, its threads; doc/decisions.md).  So its two functions are declared
+ * here, with the 32-bit integers of libopenblas.so.0.
  */
 #include "kernel/finish.h"
 
-#include <cblas.h>
+#include <dlfcn.h>
+#include <pthread.h>
 #include <string.h>
 
+enum { CBLAS_ROW_MAJOR = 101, CBLAS_NO_TRANSPOSE = 111 };
+
+typedef void sgemm_function(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
+                            const float *a, int a_stride, const float *b, int b_stride, float beta, float *c,
+                            int c_stride);
+typedef void set_threads_function(int threads);
+
+/* Written under the once, constant afterwards. NULL: there is no such library. */
+static sgemm_function *sgemm;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void load(void) {
+    void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        return;
+    }
+    set_threads_function *set_threads = (set_threads_function *)dlsym(library, "openblas_set_num_threads");
+    if (set_threads != NULL) {
+        set_threads(1); /* our own threads call it; a second level of threads would only get in the way */
+    }
+    sgemm = (sgemm_function *)dlsym(library, "cblas_sgemm");
+}
+
 static bool available(void) {
-    return true;
+    pthread_once(&once, load);
+    return sgemm != NULL;
 }
 
 /* [tap][in][out] floats */
 static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
     size_t taps = (size_t)layer->size * layer->size;
-    float *packed = kernel_allocate(taps * layer->in * layer->out, sizeof *packed);
+    float *packed = kernel_allocate_weights(taps * layer->in * layer->out, sizeof *packed);
     if (packed == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }
@@ -28,8 +58,6 @@ static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
         }
     }
     layer->packed = packed;
-    /* our own threads call it; a second level of threads would only get in the way */
-    openblas_set_num_threads(1);
     return BSWZ_OK;
 }
 
@@ -50,9 +78,9 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     const unsigned positions = (rows - 1) * wide_columns + columns;
     for (unsigned tap = 0; tap < size * size; tap++) {
         const float *shifted = input + ((size_t)(tap / size) * wide_columns + tap % size) * channels;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)positions, (blasint)out, (blasint)channels,
-                    1.0f, shifted, (blasint)channels, (const float *)layer->packed + (size_t)tap * channels * out,
-                    (blasint)out, tap == 0 ? 0.0f : 1.0f, output, (blasint)out);
+        sgemm(CBLAS_ROW_MAJOR, CBLAS_NO_TRANSPOSE, CBLAS_NO_TRANSPOSE, (int)positions, (int)out, (int)channels, 1.0f,
+              shifted, (int)channels, (const float *)layer->packed + (size_t)tap * channels * out, (int)out,
+              tap == 0 ? 0.0f : 1.0f, output, (int)out);
     }
     for (unsigned row = 0; row < rows; row++) {
         const float *from = output + (size_t)row * wide_columns * out;
@@ -62,4 +90,4 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs};
+const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs, &mixture_reference};

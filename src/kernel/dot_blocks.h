@@ -8,11 +8,14 @@
  *     ZERO(), LOAD(p), STORE(p, v), SPREAD(p)   SPREAD copies 32 bits to all lanes
  *     DOT_NARROW(sum, x, w), DOT_WIDE(sum, x, w)
  *     BLOCK_COLUMNS, BLOCK_VECTORS              sums held in registers at a time
+ *     MOST_COLUMNS                              the same when there is one vector of outputs
+ *     FINISH_BYTES(sums, half, shift, p)        16 sums, finished, to 16 bytes at p
+ *     FINISH_WORDS(sums, half, shift, p)        16 sums, finished, to 16 int16 at p
  *
  * Packed weights: [group of a row of taps, row by row][out] 32-bit groups, so that
  * a block of outputs for one group is one load a vector.
  */
-#include "kernel/kernel.h"
+#include "kernel/finish.h"
 
 #include <string.h>
 
@@ -23,13 +26,13 @@ static inline int32_t read_group(const uint8_t *bytes) {
     return group;
 }
 
-/* sums of `columns` (at most BLOCK_COLUMNS) positions x `vectors` (at most
+/* sums of `columns` (at most MOST_COLUMNS) positions x `vectors` (at most
  * BLOCK_VECTORS) registers of outputs; both are constants after inlining. */
 static inline __attribute__((always_inline)) void block(const uint8_t *in, size_t row_bytes, size_t step_bytes,
                                                         unsigned size, unsigned groups, const int32_t *weights,
                                                         unsigned out, int32_t *sums, bool wide, unsigned columns,
                                                         unsigned vectors) {
-    VECTOR sum[BLOCK_COLUMNS][BLOCK_VECTORS];
+    VECTOR sum[MOST_COLUMNS][BLOCK_VECTORS];
     for (unsigned p = 0; p < columns; p++) {
         for (unsigned v = 0; v < vectors; v++) {
             sum[p][v] = ZERO();
@@ -62,15 +65,24 @@ static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *i
                                                                 size_t step_bytes, unsigned size, unsigned groups,
                                                                 const int32_t *weights, unsigned out, int32_t *sums,
                                                                 bool wide, unsigned columns, unsigned vectors) {
+    /* few sums at a time wait for each other: what is left over is done in blocks too */
+    const unsigned most = vectors == 1 ? MOST_COLUMNS : BLOCK_COLUMNS;
     unsigned p = 0;
-    for (; p + BLOCK_COLUMNS <= columns; p += BLOCK_COLUMNS) {
-        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sums + p * out, wide,
-              BLOCK_COLUMNS, vectors);
+#define BLOCKS_OF(n)                                                                                             \
+    for (; p + (n) <= columns; p += (n)) {                                                                       \
+        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sums + p * out, wide, (n), \
+              vectors);                                                                                          \
     }
-    for (; p < columns; p++) {
-        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sums + p * out, wide, 1,
-              vectors);
+    BLOCKS_OF(most)
+    if (most > 8) {
+        BLOCKS_OF(8u)
     }
+    if (most > 4) {
+        BLOCKS_OF(4u)
+    }
+    BLOCKS_OF(2u)
+    BLOCKS_OF(1u)
+#undef BLOCKS_OF
 }
 
 static inline __attribute__((always_inline)) void convolve(const struct layer *layer, const int32_t *packed,
@@ -83,7 +95,8 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
     unsigned o = 0;
     while (o < out) {
         const unsigned left = (out - o) / LANES;
-        const unsigned vectors = left >= BLOCK_VECTORS ? BLOCK_VECTORS : left >= 2 ? 2 : 1;
+        /* four are two and two: one alone is the slowest */
+        const unsigned vectors = left >= BLOCK_VECTORS && left != 4 ? BLOCK_VECTORS : left >= 2 ? 2 : 1;
         for (unsigned row = 0; row < rows; row++) {
             const uint8_t *from = (const uint8_t *)in + row * row_bytes;
             int32_t *to = sums + (size_t)row * columns * out + o;
@@ -103,21 +116,45 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
 /* Pack as 8-bit groups of four, or as 16-bit groups of two. */
 static enum bswz_status pack_groups(struct layer *layer, bool wide, struct bswz_error *error) {
     const size_t each = (size_t)layer->size * layer->size * layer->in, grouped = wide ? 2 : 4;
-    int8_t *packed = kernel_allocate(each * layer->out, wide ? sizeof(int16_t) : sizeof(int8_t));
+    int32_t *packed = kernel_allocate_weights(each / grouped * layer->out, sizeof *packed);
     if (packed == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }
     for (unsigned o = 0; o < layer->out; o++) {
-        for (size_t i = 0; i < each; i++) {
-            int16_t weight = layer->weight[o * each + i];
-            size_t at = (i / grouped * layer->out + o) * grouped + i % grouped;
+        const int16_t *weight = layer->weight + o * each;
+        int32_t *to = packed + o;
+        for (size_t i = 0; i < each; i += grouped, to += layer->out) {
             if (wide) {
-                memcpy(packed + at * sizeof weight, &weight, sizeof weight);
+                memcpy(to, weight + i, sizeof *to);
             } else {
-                packed[at] = (int8_t)weight;
+                const int8_t group[4] = {(int8_t)weight[i], (int8_t)weight[i + 1], (int8_t)weight[i + 2],
+                                         (int8_t)weight[i + 3]};
+                memcpy(to, group, sizeof *to);
             }
         }
     }
     layer->packed = packed;
     return BSWZ_OK;
+}
+
+static void hidden(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *to) {
+    _Alignas(64) int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
+    finish_constants(layer, half, shift);
+    for (unsigned p = 0; p < positions; p++) {
+        for (unsigned o = 0; o < layer->out; o += LAYER_CHANNEL_STEP, sums += LAYER_CHANNEL_STEP) {
+            FINISH_BYTES(sums, half + o, shift + o, to);
+            to += LAYER_CHANNEL_STEP;
+        }
+    }
+}
+
+static void outputs(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *to) {
+    _Alignas(64) int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
+    finish_constants(layer, half, shift);
+    for (unsigned p = 0; p < positions; p++) {
+        for (unsigned o = 0; o < layer->out; o += LAYER_CHANNEL_STEP, sums += LAYER_CHANNEL_STEP) {
+            FINISH_WORDS(sums, half + o, shift + o, to);
+            to += LAYER_CHANNEL_STEP;
+        }
+    }
 }

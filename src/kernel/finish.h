@@ -1,6 +1,6 @@
 /*
- * What follows the multiplications, written once and compiled by each kernel's file
- * for its instruction set.
+ * What follows the multiplications: the plain code, and what the vector code of
+ * dot_blocks.h needs of it.
  */
 #ifndef BSWZ_FINISH_H
 #define BSWZ_FINISH_H

@@ -14,6 +14,7 @@
 #ifndef BSWZ_KERNEL_H
 #define BSWZ_KERNEL_H
 
+#include "coder/mixture.h"
 #include "error.h"
 
 #include <stdbool.h>
@@ -28,11 +29,11 @@ struct layer {
     unsigned in, out;   /* channels; a wide layer's in is a multiple of 2 */
     unsigned size;      /* 1 or 3: taps each way */
     bool wide;          /* int16 inputs; otherwise uint8 */
-    int16_t *weight;    /* [out][size * size][in] */
+    int16_t *weight;    /* [out][size * size][in]; may be freed once packed is set */
     int32_t *bias;      /* [out], added to the sums */
     uint8_t *shift;     /* [out], 0 ... 24: the rounding right shift after the bias */
     bool pairs_fit;     /* narrow: neighbouring weights sum to at most 128 in magnitude */
-    void *packed;       /* the weights as the kernel wants them, aligned to 64 bytes */
+    void *packed;       /* the weights as the kernel wants them, aligned to 64 bytes; NULL: as they are */
 };
 
 struct kernel {
@@ -49,6 +50,8 @@ struct kernel {
     void (*hidden)(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *hidden);
     /* outputs [positions][out] = the same without the clamp to bytes: to int16. */
     void (*outputs)(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *outputs);
+    /* What follows the nets, for the same instruction set. */
+    const struct mixture_coder *mixture;
 };
 
 extern const struct kernel kernel_reference, kernel_blas;
@@ -74,5 +77,8 @@ size_t kernel_scratch_size(void);
 
 /* aligned_alloc of count * size bytes, to 64, with the product checked. */
 void *kernel_allocate(size_t count, size_t size);
+
+/* The same for what will be written at once, from its first byte to its last. */
+void *kernel_allocate_weights(size_t count, size_t size);
 
 #endif

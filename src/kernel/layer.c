@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 void *kernel_allocate(size_t count, size_t size) {
     size_t bytes;
@@ -12,6 +14,21 @@ void *kernel_allocate(size_t count, size_t size) {
         return NULL;
     }
     return aligned_alloc(64, (bytes + 63) / 64 * 64 + (bytes == 0 ? 64 : 0));
+}
+
+/* Without the fault for each page that writing to them would cost: the better half of a start's time. */
+void *kernel_allocate_weights(size_t count, size_t size) {
+    void *memory = kernel_allocate(count, size);
+#ifdef MADV_POPULATE_WRITE
+    if (memory != NULL) {
+        const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = ((uintptr_t)memory + page - 1) / page * page;
+        const uintptr_t end = ((uintptr_t)memory + count * size) / page * page;
+        if (start < end) {
+            madvise((void *)start, end - start, MADV_POPULATE_WRITE); /* a hint: kernels before 5.14 refuse it */
+        }
+    }
+#endif
+    return memory;
 }
 
 void layer_free(struct layer *layer) {
@@ -22,25 +39,28 @@ void layer_free(struct layer *layer) {
     memset(layer, 0, sizeof *layer);
 }
 
+static inline int32_t magnitude(int32_t value) {
+    return value < 0 ? -value : value;
+}
+
 enum bswz_status layer_check(struct layer *layer, int32_t largest, struct bswz_error *error) {
-    size_t each = (size_t)layer->size * layer->size * layer->in;
-    layer->pairs_fit = !layer->wide;
+    const size_t each = (size_t)layer->size * layer->size * layer->in; /* even, at most 9 * LAYER_MAX_CHANNELS */
+    int32_t largest_pair = 0;
     for (unsigned o = 0; o < layer->out; o++) {
-        int64_t sum = 0;
-        for (size_t i = 0; i < each; i++) {
-            int32_t w = layer->weight[o * each + i];
-            sum += w < 0 ? -w : w;
-            if (i % 2 == 1) {
-                int32_t before = layer->weight[o * each + i - 1];
-                layer->pairs_fit = layer->pairs_fit && (w < 0 ? -w : w) + (before < 0 ? -before : before) <= 128;
-            }
+        int32_t sum = 0;
+        for (size_t i = 0; i < each; i += 2) {
+            const int16_t *weight = layer->weight + o * each + i;
+            int32_t pair = magnitude(weight[0]) + magnitude(weight[1]);
+            sum += pair;
+            largest_pair = pair > largest_pair ? pair : largest_pair;
         }
         /* 2^24: every partial sum stays an exact float. 2^30: adding bias and rounding stays in 32 bits. */
-        if (sum * largest >= (int64_t)1 << 24 || layer->bias[o] >= 1 << 30 || layer->bias[o] <= -(1 << 30) ||
+        if ((int64_t)sum * largest >= (int64_t)1 << 24 || layer->bias[o] >= 1 << 30 || layer->bias[o] <= -(1 << 30) ||
             layer->shift[o] > 24) {
             return bswz_fail(error, BSWZ_ERROR_MODEL, "model breaks the bounds of integer arithmetic");
         }
     }
+    layer->pairs_fit = !layer->wide && largest_pair <= 128;
     return BSWZ_OK;
 }
 
@@ -70,7 +90,7 @@ const struct kernel *kernel_choose(struct bswz_error *error) {
 }
 
 enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_error *error) {
-    enum { SIDE = 7, IN = 32, OUT = 16, TAPS = 9, SUMS = (SIDE - 2) * (SIDE - 2) * OUT };
+    enum { ROWS = 2, COLUMNS = 5, INPUTS = (ROWS + 2) * (COLUMNS + 2), IN = 32, OUT = 16, TAPS = 9, SUMS = ROWS * COLUMNS * OUT };
     enum bswz_status status = BSWZ_OK;
     for (int wide = 0; wide < 2 && status == BSWZ_OK; wide++) {
         struct layer layer = {.in = IN, .out = OUT, .size = 3, .wide = wide != 0};
@@ -78,7 +98,7 @@ enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_erro
         layer.bias = bswz_allocate_zero(OUT, sizeof *layer.bias);
         layer.shift = bswz_allocate_zero(OUT, sizeof *layer.shift);
         struct layer twin = layer;
-        uint8_t *in = kernel_allocate(SIDE * SIDE * IN, sizeof(int16_t));
+        uint8_t *in = kernel_allocate(INPUTS * IN, sizeof(int16_t));
         int32_t *sums = kernel_allocate(2 * SUMS, sizeof *sums);
         void *scratch = kernel_allocate(1, kernel_scratch_size());
         if (layer.weight == NULL || layer.bias == NULL || layer.shift == NULL || in == NULL || sums == NULL ||
@@ -90,7 +110,7 @@ enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_erro
                 seed = seed * 1664525u + 1013904223u;
                 layer.weight[i] = (int16_t)((int32_t)(seed >> 24) % 64 * (seed & 1 << 20 ? 1 : -1));
             }
-            for (size_t i = 0; i < SIDE * SIDE * IN; i++) {
+            for (size_t i = 0; i < INPUTS * IN; i++) {
                 seed = seed * 1664525u + 1013904223u;
                 if (wide) {
                     int16_t value = (int16_t)((int32_t)(seed >> 23) - 256);
@@ -105,8 +125,8 @@ enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_erro
                 status = kernel_reference.pack(&twin, error);
             }
             if (status == BSWZ_OK) {
-                kernel->multiply(&layer, in, SIDE * IN, SIDE - 2, SIDE - 2, sums, scratch);
-                kernel_reference.multiply(&twin, in, SIDE * IN, SIDE - 2, SIDE - 2, sums + SUMS, scratch);
+                kernel->multiply(&layer, in, (COLUMNS + 2) * IN, ROWS, COLUMNS, sums, scratch);
+                kernel_reference.multiply(&twin, in, (COLUMNS + 2) * IN, ROWS, COLUMNS, sums + SUMS, scratch);
                 if (memcmp(sums, sums + SUMS, SUMS * sizeof *sums) != 0) {
                     status = bswz_fail(error, BSWZ_ERROR_MACHINE,
                                        "self-check: the %s kernel computes wrong results on this machine",

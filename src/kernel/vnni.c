@@ -2,7 +2,7 @@
  * The AVX-512 VNNI kernel: one instruction multiplies four bytes and adds all four
  * products in 32 bits, without saturation.
  */
-#include "kernel/finish.h"
+#include "kernel/kernel.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -17,12 +17,25 @@
 #define DOT_WIDE(sum, x, w) _mm512_dpwssd_epi32(sum, x, w)
 #define BLOCK_COLUMNS 8u
 #define BLOCK_VECTORS 3u
+#define MOST_COLUMNS 12u
+
+#define FINISH_BYTES(sums, half, shift, p) \
+    _mm_storeu_si128((__m128i *)(void *)(p), \
+                     _mm512_cvtusepi32_epi8(_mm512_max_epi32(finished(sums, half, shift), _mm512_setzero_si512())))
+#define FINISH_WORDS(sums, half, shift, p) \
+    _mm256_storeu_si256((__m256i *)(void *)(p), _mm512_cvtsepi32_epi16(finished(sums, half, shift)))
+
+static inline __m512i finished(const int32_t *sums, const int32_t *half, const int32_t *shift) {
+    return _mm512_srav_epi32(_mm512_add_epi32(_mm512_loadu_si512(sums), _mm512_load_si512(half)),
+                             _mm512_load_si512(shift));
+}
 
 #include "kernel/dot_blocks.h"
 
 static bool available(void) {
     return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl");
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx2");
 }
 
 static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
@@ -39,5 +52,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_vnni = {"vnni", available, pack, multiply, finish_hidden, finish_outputs};
+const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs, &mixture_avx512};
 #endif

@@ -1,39 +1,83 @@
 /*
- * The embedded models, loaded once at the first use.
+ * The embedded models, each loaded once at its first use: what is never used costs
+ * a process neither time nor memory.
  */
 #include "model/model.h"
 
 #include <pthread.h>
+#include <string.h>
+#include <xxhash.h>
 
+extern const uint8_t bswz_embedded_fast[], bswz_embedded_fast_end[];
 extern const uint8_t bswz_embedded_default[], bswz_embedded_default_end[];
+extern const uint8_t bswz_embedded_best[], bswz_embedded_best_end[];
 
-/* Written under once, constant afterwards. */
+enum { FAST, DEFAULT, BEST, EMBEDDED_COUNT };
+
+static const struct {
+    const char *name;
+    const uint8_t *bytes, *end;
+} file[EMBEDDED_COUNT] = {
+    [FAST] = {"fast", bswz_embedded_fast, bswz_embedded_fast_end},
+    [DEFAULT] = {"default", bswz_embedded_default, bswz_embedded_default_end},
+    [BEST] = {"best", bswz_embedded_best, bswz_embedded_best_end},
+};
+
+/* Each written under its once, constant afterwards. */
 static struct {
     pthread_once_t once;
     struct bswz_model *model;
     struct bswz_error error;
-} embedded = {.once = PTHREAD_ONCE_INIT};
+} embedded[EMBEDDED_COUNT] = {
+    [FAST] = {.once = PTHREAD_ONCE_INIT},
+    [DEFAULT] = {.once = PTHREAD_ONCE_INIT},
+    [BEST] = {.once = PTHREAD_ONCE_INIT},
+};
 
-static void load(void) {
-    bswz_model_load(bswz_embedded_default, (size_t)(bswz_embedded_default_end - bswz_embedded_default),
-                    &embedded.model, &embedded.error);
+static void load(int which) {
+    bswz_model_load(file[which].bytes, (size_t)(file[which].end - file[which].bytes), &embedded[which].model,
+                    &embedded[which].error);
 }
 
-static const struct bswz_model *embedded_model(struct bswz_error *error) {
-    pthread_once(&embedded.once, load);
-    if (embedded.model == NULL) {
-        bswz_fail(error, embedded.error.status, "%s", embedded.error.message);
+static void load_fast(void) {
+    load(FAST);
+}
+
+static void load_default(void) {
+    load(DEFAULT);
+}
+
+static void load_best(void) {
+    load(BEST);
+}
+
+static const struct bswz_model *embedded_model(int which, struct bswz_error *error) {
+    static void (*const loader[EMBEDDED_COUNT])(void) = {load_fast, load_default, load_best};
+    pthread_once(&embedded[which].once, loader[which]);
+    if (embedded[which].model == NULL) {
+        bswz_fail(error, embedded[which].error.status, "%s", embedded[which].error.message);
     }
-    return embedded.model;
+    return embedded[which].model;
 }
 
-/* One model serves all levels so far. */
 const struct bswz_model *model_for_level(int level, struct bswz_error *error) {
-    (void)level;
-    return embedded_model(error);
+    return embedded_model(level <= 3 ? FAST : level <= 7 ? DEFAULT : BEST, error);
+}
+
+const struct bswz_model *bswz_model_embedded(const char *name, struct bswz_error *error) {
+    for (int which = 0; which < EMBEDDED_COUNT; which++) {
+        if (strcmp(file[which].name, name) == 0) {
+            return embedded_model(which, error);
+        }
+    }
+    return NULL;
 }
 
 const struct bswz_model *model_by_hash(uint64_t hash, struct bswz_error *error) {
-    const struct bswz_model *model = embedded_model(error);
-    return model != NULL && bswz_model_hash(model) == hash ? model : NULL;
+    for (int which = 0; which < EMBEDDED_COUNT; which++) {
+        if (XXH3_64bits(file[which].bytes, (size_t)(file[which].end - file[which].bytes)) == hash) {
+            return embedded_model(which, error);
+        }
+    }
+    return NULL;
 }

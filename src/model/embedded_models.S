@@ -2,14 +2,20 @@
  * The models that the program carries, as bytes. (objcopy would make the stack
  * executable, a C array would take seconds to compile.)
  */
-    .section .rodata
+    .macro model name
     .balign 64
-    .global bswz_embedded_default
-    .hidden bswz_embedded_default
-bswz_embedded_default:
-    .incbin "models/default.bsm"
-    .global bswz_embedded_default_end
-    .hidden bswz_embedded_default_end
-bswz_embedded_default_end:
+    .global bswz_embedded_\name
+    .hidden bswz_embedded_\name
+bswz_embedded_\name:
+    .incbin "models/\name\().bsm"
+    .global bswz_embedded_\name\()_end
+    .hidden bswz_embedded_\name\()_end
+bswz_embedded_\name\()_end:
     .byte 0
+    .endm
+
+    .section .rodata
+    model fast
+    model default
+    model best
     .section .note.GNU-stack, "", %progbits

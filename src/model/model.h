@@ -12,7 +12,7 @@
 
 /* A net has a first and a last layer for each head; values are those of the model
  * file. Grey pictures and alpha planes use HEAD_JFIF with chroma 128. */
-enum model_head { HEAD_RGB = 0, HEAD_JFIF = 1, HEAD_PHOTOYCC = 2 };
+enum model_head { HEAD_RGB = 0, HEAD_JFIF = 1, HEAD_PHOTOYCC = 2, HEAD_RGB_GRID = 3 /* RGB with a known JPEG grid */ };
 
 /* The embedded model that a compression level 1 ... 9 uses. Never NULL. Loading
  * happens once, at the first call, and is safe from any thread; NULL only when the

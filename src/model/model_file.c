@@ -4,12 +4,12 @@
  * The format (little-endian; doc/model-file.md has the prose):
  *
  *     magic 8, version u16, name 32, levels u8, nets u8, latents u8, latent channels u8
- *     level_net[levels] u8
+ *     level_net[4 heads][levels] u8
  *     nets x (pass 1 net, pass 2 net), latents x (posterior net, likelihood net)
- *     net: planes u16, outputs u16, width u16, depth u8, heads u8
- *          heads x (first layer, grid u8: 0 or 1, grid x [64][width] i16)
+ *     net: planes u16, outputs u16, width u16, depth u8, heads u8: bit h for head h
+ *          each head x (first layer, grid u8: 0 or 1, grid x [64][width] i16)
  *          (depth + 1) x trunk layer
- *          heads x (last layer, growth 3 x i16)
+ *          each head x (last layer, growth 3 x i16)
  *     layer: shift [out] u8, bias [out] i32, weights [out][taps][in], i16 (wide) or i8
  *
  * A wide layer with an odd number of inputs, and a last layer whose outputs are not
@@ -36,6 +36,26 @@ static uint32_t take(struct cursor *cursor, size_t count) {
     return value;
 }
 
+/* to [count] int32 or int16 = the file's. Whole rows at once: a start of the program parses a million of them. */
+static void copy_32(const uint8_t *bytes, size_t count, int32_t *to) {
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *b = bytes + 4 * i;
+        to[i] = (int32_t)((uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24);
+    }
+}
+
+static void copy_16(const uint8_t *bytes, size_t count, int16_t *to) {
+    for (size_t i = 0; i < count; i++) {
+        to[i] = (int16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+    }
+}
+
+static void widen_8(const uint8_t *bytes, size_t count, int16_t *to) {
+    for (size_t i = 0; i < count; i++) {
+        to[i] = (int8_t)bytes[i];
+    }
+}
+
 /* in, out: as the file has them. The layer's memory is rounded up. */
 static enum bswz_status parse_layer(struct cursor *cursor, struct layer *layer, unsigned in, unsigned out,
                                     unsigned size, bool wide, const struct kernel *kernel,
@@ -45,30 +65,39 @@ static enum bswz_status parse_layer(struct cursor *cursor, struct layer *layer, 
     layer->wide = wide;
     layer->in = (in + 1) / 2 * 2;
     layer->out = (out + LAYER_CHANNEL_STEP - 1) / LAYER_CHANNEL_STEP * LAYER_CHANNEL_STEP;
-    size_t need = (size_t)out * (1 + 4 + (size_t)taps * in * (wide ? 2 : 1));
-    if (cursor_left(cursor) < need) {
+    const size_t rows = (size_t)out * taps, row_bytes = (size_t)in * (wide ? 2 : 1);
+    const uint8_t *bytes;
+    if (!take_bytes(cursor, out * (size_t)(1 + 4) + rows * row_bytes, &bytes)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated");
     }
-    layer->weight = bswz_allocate_zero((size_t)layer->out * taps * layer->in, sizeof *layer->weight);
+    const size_t weights = (size_t)layer->out * taps * layer->in;
+    layer->weight = layer->in == in && layer->out == out ? bswz_allocate(weights, sizeof *layer->weight)
+                                                         : bswz_allocate_zero(weights, sizeof *layer->weight);
     layer->bias = bswz_allocate_zero(layer->out, sizeof *layer->bias);
     layer->shift = bswz_allocate_zero(layer->out, sizeof *layer->shift);
     if (layer->weight == NULL || layer->bias == NULL || layer->shift == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }
-    for (unsigned o = 0; o < out; o++) {
-        layer->shift[o] = (uint8_t)take(cursor, 1);
-    }
-    for (unsigned o = 0; o < out; o++) {
-        layer->bias[o] = (int32_t)take(cursor, 4);
-    }
-    for (size_t row = 0; row < (size_t)out * taps; row++) {
-        for (unsigned i = 0; i < in; i++) {
-            layer->weight[row * layer->in + i] =
-                wide ? (int16_t)take(cursor, 2) : (int16_t)(int8_t)take(cursor, 1);
+    memcpy(layer->shift, bytes, out);
+    copy_32(bytes + out, out, layer->bias);
+    bytes += out * (size_t)(1 + 4);
+    for (size_t row = 0; row < rows; row++, bytes += row_bytes) {
+        int16_t *to = layer->weight + row * layer->in;
+        if (wide) {
+            copy_16(bytes, in, to);
+        } else {
+            widen_8(bytes, in, to);
         }
     }
     enum bswz_status status = layer_check(layer, NET_INPUT_LARGEST, error);
-    return status == BSWZ_OK ? kernel->pack(layer, error) : status;
+    if (status == BSWZ_OK) {
+        status = kernel->pack(layer, error);
+    }
+    if (layer->packed != NULL) { /* the kernel has its own */
+        free(layer->weight);
+        layer->weight = NULL;
+    }
+    return status;
 }
 
 /* The biases by grid position, added to the first layer's sums: they too must stay
@@ -78,17 +107,16 @@ static enum bswz_status parse_grid(struct cursor *cursor, struct net *net, unsig
     if (present == 0) {
         return BSWZ_OK;
     }
-    size_t count = (size_t)64 * net->width;
-    if (present != 1 || cursor_left(cursor) < 2 * count) {
+    const size_t count = (size_t)64 * net->width;
+    const uint8_t *bytes;
+    if (present != 1 || !take_bytes(cursor, 2 * count, &bytes)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a bad grid table");
     }
     net->grid[head] = bswz_allocate(count, sizeof *net->grid[head]);
     if (net->grid[head] == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }
-    for (size_t i = 0; i < count; i++) {
-        net->grid[head][i] = (int16_t)take(cursor, 2);
-    }
+    copy_16(bytes, count, net->grid[head]);
     for (unsigned o = 0; o < net->width; o++) {
         unsigned shift = net->first[head].shift[o];
         if (shift < NET_GRID_UNIT_BITS || shift > 16) {
@@ -109,12 +137,15 @@ static enum bswz_status parse_net(struct cursor *cursor, struct net *net, unsign
     net->halo = net->depth + 1;
     if (cursor->is_short || file_planes != planes || file_outputs != outputs || planes > NET_MAX_PLANES ||
         outputs > LAYER_MAX_CHANNELS || net->width == 0 || net->width > LAYER_MAX_CHANNELS ||
-        net->width % LAYER_CHANNEL_STEP != 0 || net->depth > NET_MAX_DEPTH || net->heads < 1 ||
-        net->heads > NET_MAX_HEADS) {
+        net->width % LAYER_CHANNEL_STEP != 0 || net->depth > NET_MAX_DEPTH || net->heads == 0 ||
+        net->heads >= 1u << NET_MAX_HEADS) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file describes a net of another shape");
     }
     enum bswz_status status = BSWZ_OK;
-    for (unsigned head = 0; head < net->heads && status == BSWZ_OK; head++) {
+    for (unsigned head = 0; head < NET_MAX_HEADS && status == BSWZ_OK; head++) {
+        if (!net_has_head(net, head)) {
+            continue;
+        }
         status = parse_layer(cursor, &net->first[head], planes, net->width, 3, true, kernel, error);
         if (status == BSWZ_OK) {
             status = parse_grid(cursor, net, head, error);
@@ -124,7 +155,10 @@ static enum bswz_status parse_net(struct cursor *cursor, struct net *net, unsign
         status = parse_layer(cursor, &net->trunk[l], net->width, net->width, l < net->depth ? 3 : 1, false, kernel,
                              error);
     }
-    for (unsigned head = 0; head < net->heads && status == BSWZ_OK; head++) {
+    for (unsigned head = 0; head < NET_MAX_HEADS && status == BSWZ_OK; head++) {
+        if (!net_has_head(net, head)) {
+            continue;
+        }
         status = parse_layer(cursor, &net->last[head], net->width, outputs, 1, true, kernel, error);
         for (unsigned i = 0; i < 3; i++) {
             net->growth[head].factor[i] = (int16_t)take(cursor, 2);
@@ -138,7 +172,7 @@ static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, s
     if (!take_bytes(cursor, sizeof magic, &first) || memcmp(first, magic, sizeof magic) != 0) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model file");
     }
-    if (take(cursor, 2) != 1) {
+    if (take(cursor, 2) != 2) {
         return bswz_fail(error, BSWZ_ERROR_VERSION, "model file of a version that this program does not know");
     }
     for (size_t i = 0; i < sizeof model->name; i++) {
@@ -155,14 +189,15 @@ static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, s
     model->latents = take(cursor, 1);
     model->latent_channels = take(cursor, 1);
     if (cursor->is_short || length == 0 || length == sizeof model->name || model->levels > MODEL_MAX_LEVELS ||
-        model->net_count > model->levels || (model->levels > 0 && model->net_count == 0) ||
+        model->net_count > NET_MAX_HEADS * model->levels || (model->levels > 0 && model->net_count == 0) ||
         model->latents > MODEL_MAX_LATENTS || model->latent_channels > MODEL_MAX_LATENT_CHANNELS ||
         (model->latents > 0 && model->latent_channels == 0)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a bad header");
     }
-    for (unsigned i = 0; i < model->levels; i++) {
-        model->level_net[i] = (uint8_t)take(cursor, 1);
-        if (model->level_net[i] >= model->net_count) {
+    for (unsigned i = 0; i < NET_MAX_HEADS * model->levels; i++) {
+        uint8_t *net = &model->level_net[i / model->levels][i % model->levels];
+        *net = (uint8_t)take(cursor, 1);
+        if (*net >= model->net_count) {
             return bswz_fail(error, BSWZ_ERROR_MODEL, "model file names a net that it does not hold");
         }
     }
@@ -176,7 +211,10 @@ static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, s
     for (unsigned i = 0; i < 2 * model->net_count && status == BSWZ_OK; i++) {
         struct net *net = &model->nets[i / 2][i % 2];
         status = parse_net(cursor, net, pass_planes[i % 2], pass_pixels[i % 2] * MIXTURE_OUTPUTS, model->kernel, error);
-        if (status == BSWZ_OK && net->heads != NET_MAX_HEADS) {
+    }
+    for (unsigned i = 0; i < 2 * NET_MAX_HEADS * model->levels && status == BSWZ_OK; i++) {
+        const unsigned head = i / 2 / model->levels;
+        if (!net_has_head(&model->nets[model->level_net[head][i / 2 % model->levels]][i % 2], head)) {
             status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
         }
     }
@@ -188,8 +226,8 @@ static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, s
         if (status == BSWZ_OK) {
             status = parse_net(cursor, &level->likelihood, model->latent_channels, below_outputs, model->kernel, error);
         }
-        if (status == BSWZ_OK && (level->posterior.heads != (i == 0 ? NET_MAX_HEADS : 1) ||
-                                  level->likelihood.heads != (i == 0 ? NET_MAX_HEADS : 1))) {
+        const unsigned heads = i == 0 ? (1u << NET_MAX_HEADS) - 1 : 1;
+        if (status == BSWZ_OK && (level->posterior.heads != heads || level->likelihood.heads != heads)) {
             status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
         }
     }

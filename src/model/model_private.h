@@ -27,7 +27,7 @@ struct bswz_model {
     uint64_t hash;
     const struct kernel *kernel;
     unsigned levels;                           /* n: lattice levels, 0 ... */
-    uint8_t level_net[MODEL_MAX_LEVELS];       /* which pair of nets a level uses */
+    uint8_t level_net[NET_MAX_HEADS][MODEL_MAX_LEVELS]; /* which pair of nets a level uses under a head */
     unsigned net_count;
     struct net (*nets)[2];                     /* [net_count][pass] */
     unsigned latents;                          /* L: latent layers above the coarsest image */

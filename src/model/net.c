@@ -44,13 +44,23 @@ void net_scratch_free(struct net_scratch *scratch) {
 static void add_grid(const struct net *net, unsigned head, struct net_grid grid, unsigned row, unsigned columns,
                      int32_t *sums) {
     const struct layer *layer = &net->first[head];
-    const int16_t *by_row = net->grid[head] + (size_t)((grid.row + row * grid.step) & 7) * 8 * net->width;
-    for (unsigned column = 0; column < columns; column++) {
-        const int16_t *bias = by_row + (size_t)((grid.column + column * grid.step) & 7) * net->width;
-        for (unsigned o = 0; o < net->width; o++) {
-            sums[o] += bias[o] * (1 << (layer->shift[o] - NET_GRID_UNIT_BITS)); /* the loader saw to shift >= 4 */
+    const unsigned width = net->width;
+    const int16_t *by_row = net->grid[head] + (size_t)((grid.row + row * grid.step) & 7) * 8 * width;
+    int32_t bias[8][LAYER_MAX_CHANNELS]; /* in the unit of the sums; the columns repeat it */
+    unsigned period = 1;
+    while ((period * grid.step & 7) != 0) {
+        period++;
+    }
+    for (unsigned column = 0; column < period; column++) {
+        const int16_t *place = by_row + (size_t)((grid.column + column * grid.step) & 7) * width;
+        for (unsigned o = 0; o < width; o++) {
+            bias[column][o] = place[o] * (1 << (layer->shift[o] - NET_GRID_UNIT_BITS)); /* the loader saw to shift >= 4 */
         }
-        sums += net->width;
+    }
+    for (unsigned column = 0; column < columns; column++, sums += width) {
+        for (unsigned o = 0; o < width; o++) {
+            sums[o] += bias[column % period][o];
+        }
     }
 }
 

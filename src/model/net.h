@@ -1,6 +1,6 @@
 /*
- * A net: a first layer and a last layer for each head, and a trunk that the heads
- * share.
+ * A net: a first layer and a last layer for each head that it has, and a trunk that
+ * these heads share.
  *
  *     int16 planes -> first 3x3 -> (3x3) * depth -> 1x1 -> last 1x1 -> int16 outputs
  *
@@ -15,7 +15,7 @@
 #include "kernel/kernel.h"
 
 enum {
-    NET_MAX_HEADS = 3,
+    NET_MAX_HEADS = 4,
     NET_MAX_DEPTH = 4,
     NET_TILE = 32,      /* outputs of a tile, each way, at most */
     NET_MAX_PLANES = 64,
@@ -26,12 +26,17 @@ enum {
 struct net {
     unsigned planes;  /* inputs, as stored: an even number */
     unsigned outputs; /* as meant; the last layers have them rounded up to LAYER_CHANNEL_STEP */
-    unsigned width, depth, heads;
+    unsigned width, depth;
+    unsigned heads;   /* bit h: there is a head h */
     unsigned halo;    /* depth + 1 */
     struct layer first[NET_MAX_HEADS], trunk[NET_MAX_DEPTH + 1], last[NET_MAX_HEADS];
     int16_t *grid[NET_MAX_HEADS]; /* [64][width] by 8 * row + column in the JPEG grid, or NULL */
     struct mixture_growth growth[NET_MAX_HEADS];
 };
+
+static inline bool net_has_head(const struct net *net, unsigned head) {
+    return (net->heads >> head & 1) != 0;
+}
 
 /* Where in the JPEG grid the block's first position lies, and how far the next one
  * is, in pixels of the picture. present false: no grid. */
@@ -55,7 +60,7 @@ void net_scratch_free(struct net_scratch *scratch);
 
 /* Outputs a position takes in scratch->outputs. */
 static inline unsigned net_output_stride(const struct net *net) {
-    return net->last[0].out;
+    return (net->outputs + LAYER_CHANNEL_STEP - 1) / LAYER_CHANNEL_STEP * LAYER_CHANNEL_STEP;
 }
 
 /* scratch->input -> scratch->outputs for a block of rows x columns (1 ... NET_TILE)

@@ -1,8 +1,8 @@
 /*
  * The whole hierarchy of a band (hierarchy.h).
  *
- *     encoder: tiles of the finest level's last pass first, ..., the latents last
- *     decoder: the latents first, ..., the finest level last
+ *     encoder: tiles of the finest level's last pass first, ..., the latents, the corrections
+ *     decoder: the corrections, the latents, ..., the finest level last
  *
  * One stack, so the decoder undoes exactly what the encoder did, backwards.  Coarse
  * levels lie on top: the beginning of the coded data decodes to a smaller picture.
@@ -10,6 +10,7 @@
 #include "pipeline/hierarchy.h"
 
 #include "origin/origin.h"
+#include "pipeline/correction_fit.h"
 #include "pipeline/latents.h"
 #include "pipeline/tile_code.h"
 
@@ -22,6 +23,7 @@ enum { FEW_PIXELS = 1 << 14 }; /* below this the states of more lanes cost more 
  * the slot that they have claimed. */
 struct band_coder {
     struct tile_context context;
+    struct picture_correction correction;
     bool encoding;
     struct tile_job *jobs;
     size_t count, first_of_level_0;
@@ -55,10 +57,13 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
     }
     coder->encoding = encoding;
     coder->context = (struct tile_context){.model = model,
-                                           .head = planes->head,
+                                           .head = planes->head == HEAD_RGB && planes->grid_phase >= 0
+                                                       ? HEAD_RGB_GRID
+                                                       : planes->head,
                                            .grid_phase = planes->grid_phase,
                                            .planes = planes->count,
-                                           .half_chroma = planes->half_chroma && planes->count == 3 && model->levels > 0,
+                                           .half_chroma = planes->half_chroma && planes->count == 3 &&
+                                                          model->levels > 0,
                                            .width = planes->width,
                                            .height = planes->height};
     memcpy(coder->context.plane, planes->plane, sizeof coder->context.plane);
@@ -77,8 +82,8 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
         status = tile_slot_create(&coder->slots[i], !encoding, error);
     }
     if (status == BSWZ_OK) {
-        status = tile_jobs_list(model, planes->width, planes->height, coder->context.half_chroma, &coder->jobs,
-                                &coder->count, &coder->first_of_level_0, error);
+        status = tile_jobs_list(model, coder->context.head, planes->width, planes->height, coder->context.half_chroma,
+                                &coder->jobs, &coder->count, &coder->first_of_level_0, error);
     }
     return status;
 }
@@ -111,11 +116,23 @@ static enum bswz_status pop(void *context, size_t index, unsigned slot, struct b
     return coder->ans.failed ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data ends too early") : BSWZ_OK;
 }
 
+/* Channels of the levels that may be corrected. */
+static void correction_channels(const struct tile_context *context, unsigned channels[CORRECTION_LEVELS]) {
+    for (unsigned level = 0; level < CORRECTION_LEVELS; level++) {
+        channels[level] = tile_channels(context, level);
+    }
+}
+
 enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error) {
     struct band_coder coder;
     enum bswz_status status = open_coder(&coder, model, planes, pool, true, error);
+    const bool may_correct = correction_allowed(planes->width, planes->height);
+    if (status == BSWZ_OK && may_correct && planes->correct) {
+        status = correction_fit(&coder.context, pool, coder.scratch, &coder.correction, error);
+    }
     if (status == BSWZ_OK) {
+        coder.context.correction = &coder.correction;
         bool few = (uint64_t)planes->width * planes->height < FEW_PIXELS;
         ans_init(&coder.ans, few ? 1 : ANS_MAX_LANES);
         const struct tile_work work = {
@@ -126,6 +143,11 @@ enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct c
         status = latents_push(&coder.context, LATENT_BIT_SWAP, &coder.scratch[0], &coder.ans, error);
     }
     if (status == BSWZ_OK) {
+        if (may_correct) {
+            unsigned channels[CORRECTION_LEVELS];
+            correction_channels(&coder.context, channels);
+            correction_push(&coder.correction, model->levels, channels, &coder.ans);
+        }
         status = ans_write(&coder.ans, out, error);
     }
     close_coder(&coder);
@@ -150,6 +172,12 @@ enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct c
     if (status == BSWZ_OK) {
         for (size_t i = 0; i < coder.count; i++) {
             ready_after[i] = coder.jobs[i].ready_after;
+        }
+        if (correction_allowed(planes->width, planes->height)) {
+            unsigned channels[CORRECTION_LEVELS];
+            correction_channels(&coder.context, channels);
+            correction_pop(&coder.correction, model->levels, channels, &coder.ans);
+            coder.context.correction = &coder.correction;
         }
         status = latents_pop(&coder.context, LATENT_BIT_SWAP, &coder.scratch[0], &coder.ans, error);
     }

@@ -9,13 +9,14 @@
 #include "model/model.h"
 #include "pipeline/pool.h"
 
-/* The planes of a band. All of this but the samples must be known to the decoder. */
+/* The planes of a band. All of this but the samples and `correct` must be known to the decoder. */
 struct coded_planes {
     uint32_t width, height;
     unsigned count;       /* 1 (grey, alpha, index) or 3 planes */
-    enum model_head head; /* which first and last layers; count 1 needs HEAD_JFIF */
+    enum model_head head; /* HEAD_RGB (with or without a grid), HEAD_JFIF (needed by count 1) or HEAD_PHOTOYCC */
     bool half_chroma;     /* planes 1, 2 are interpolated between even rows and columns (origin.h) */
     int grid_phase;       /* 0 ... 63 or -1 (origin.h) */
+    bool correct;         /* encoding: look for corrections of the nets (model/correction.h), which takes time */
     uint8_t *plane[3];    /* width * height bytes each, owned by the caller */
 };
 

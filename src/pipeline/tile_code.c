@@ -14,32 +14,29 @@ enum { CELLS = NET_TILE * NET_TILE };
 
 enum bswz_status tile_slot_create(struct tile_slot *slot, bool decoding, struct bswz_error *error) {
     memset(slot, 0, sizeof *slot);
-    slot->base = bswz_allocate(LATTICE_MAX_SETS, sizeof *slot->base);
     if (decoding) {
-        slot->outputs = bswz_allocate((size_t)CELLS * LAYER_MAX_CHANNELS, sizeof *slot->outputs);
+        slot->awaited = bswz_allocate((size_t)LATTICE_MAX_SETS * CELLS, sizeof *slot->awaited);
     } else {
         slot->prepared = bswz_allocate((size_t)LATTICE_MAX_SETS * CELLS, sizeof *slot->prepared);
     }
-    if (slot->base == NULL || (slot->outputs == NULL && slot->prepared == NULL)) {
-        tile_slot_free(slot);
+    if (slot->awaited == NULL && slot->prepared == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
     }
     return BSWZ_OK;
 }
 
 void tile_slot_free(struct tile_slot *slot) {
-    free(slot->base);
-    free(slot->outputs);
+    free(slot->awaited);
     free(slot->prepared);
     memset(slot, 0, sizeof *slot);
 }
 
-static const struct net *net_of(const struct tile_context *context, const struct tile_job *job) {
-    return &context->model->nets[context->model->level_net[job->level]][job->tile.pass];
+const struct net *tile_net(const struct tile_context *context, const struct tile_job *job) {
+    return &context->model->nets[context->model->level_net[context->head][job->level]][job->tile.pass];
 }
 
-static unsigned channels_of(const struct tile_context *context, const struct tile_job *job) {
-    return context->planes == 1 || (context->half_chroma && job->level == 0) ? 1 : 3;
+unsigned tile_channels(const struct tile_context *context, unsigned level) {
+    return context->planes == 1 || (context->half_chroma && level == 0) ? 1 : 3;
 }
 
 /* The JPEG grid position of the first position of the first layer's outputs, which
@@ -56,35 +53,117 @@ static struct net_grid grid_of(const struct tile_context *context, const struct 
     return grid;
 }
 
+void tile_predict(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
+                  uint8_t base[][NET_TILE * NET_TILE][3]) {
+    const struct net *net = tile_net(context, job);
+    const struct lattice lattice =
+        lattice_at_level(context->plane, context->planes, context->width, context->height, job->level);
+    lattice_input(&lattice, net, &job->tile, scratch, base);
+    net_evaluate(net, context->model->kernel, context->head, grid_of(context, job, net->halo), job->tile.rows,
+                 job->tile.columns, scratch);
+}
+
+/* Correct scratch->outputs where the picture says so. */
+static void correct(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
+    if (context->correction != NULL && job->level < CORRECTION_LEVELS &&
+        context->correction->pass[job->level][job->tile.pass].present) {
+        correction_apply(&context->correction->pass[job->level][job->tile.pass], job->tile.pass + 1,
+                         job->tile.rows * job->tile.columns, net_output_stride(tile_net(context, job)),
+                         scratch->outputs);
+    }
+}
+
+/* Of `count` cells from number first on, those whose pixel at 2 * cell + odd exists. */
+static unsigned cells_present(uint32_t first, unsigned count, unsigned odd, uint32_t size) {
+    const uint64_t end = ((uint64_t)size + 1 - odd) / 2;
+    return end >= (uint64_t)first + count ? count : (unsigned)(end - first);
+}
+
+/* The pixels of one set of a tile: how many cells have one, and where the first lies. */
+struct tile_pixels {
+    unsigned rows, columns;
+    uint32_t row, column; /* in x^i */
+};
+
+static struct tile_pixels pixels_of(const struct lattice *lattice, const struct lattice_tile *tile, unsigned set) {
+    struct tile_pixels pixels = {0};
+    lattice_pixel(lattice, tile->pass, set, tile->row, tile->column, &pixels.row, &pixels.column);
+    pixels.rows = cells_present(tile->row, tile->rows, pixels.row & 1, lattice->height);
+    pixels.columns = cells_present(tile->column, tile->columns, pixels.column & 1, lattice->width);
+    return pixels;
+}
+
+/* Has every cell all its pixels? Only at odd edges are some missing. */
+static bool is_complete(const struct lattice *lattice, const struct lattice_tile *tile) {
+    bool complete = true;
+    for (unsigned set = 0; set <= tile->pass; set++) {
+        const struct tile_pixels pixels = pixels_of(lattice, tile, set);
+        complete = complete && pixels.rows == tile->rows && pixels.columns == tile->columns;
+    }
+    return complete;
+}
+
+/* A set's pixels, cell by cell; 0 where there is none. */
+static void read_pixels(const struct lattice *lattice, const struct lattice_tile *tile, unsigned set,
+                        unsigned channels, uint8_t (*pixel)[3]) {
+    const struct tile_pixels pixels = pixels_of(lattice, tile, set);
+    const size_t step = 2 * (size_t)lattice->step;
+    if (pixels.rows < tile->rows || pixels.columns < tile->columns) {
+        memset(pixel, 0, CELLS * sizeof *pixel);
+    }
+    for (unsigned y = 0; y < pixels.rows; y++) {
+        uint8_t (*to)[3] = pixel + y * tile->columns;
+        for (unsigned c = 0; c < channels; c++) {
+            const uint8_t *from = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
+            for (unsigned x = 0; x < pixels.columns; x++, from += step) {
+                to[x][c] = *from;
+            }
+        }
+    }
+}
+
+/* The inverse; pixel[cell * sets + set]. */
+static void write_pixels(const struct lattice *lattice, const struct lattice_tile *tile, unsigned channels,
+                         uint8_t (*pixel)[3]) {
+    const unsigned sets = tile->pass + 1;
+    const size_t step = 2 * (size_t)lattice->step;
+    for (unsigned set = 0; set < sets; set++) {
+        const struct tile_pixels pixels = pixels_of(lattice, tile, set);
+        for (unsigned y = 0; y < pixels.rows; y++) {
+            for (unsigned c = 0; c < channels; c++) {
+                const uint8_t *from = pixel[y * tile->columns * sets + set] + c;
+                uint8_t *to = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
+                for (unsigned x = 0; x < pixels.columns; x++, from += sizeof *pixel * sets, to += step) {
+                    *to = *from;
+                }
+            }
+        }
+    }
+}
+
 void tile_evaluate(const struct tile_context *context, const struct tile_job *job, bool encoding,
                    struct net_scratch *scratch, struct tile_slot *slot) {
-    const struct net *net = net_of(context, job);
+    const struct net *net = tile_net(context, job);
     const struct lattice_tile *tile = &job->tile;
-    struct lattice lattice =
+    const struct mixture_coder *mixture = context->model->kernel->mixture;
+    const struct lattice lattice =
         lattice_at_level(context->plane, context->planes, context->width, context->height, job->level);
-    lattice_input(&lattice, net, tile, scratch, slot->base);
-    net_evaluate(net, context->model->kernel, context->head, grid_of(context, job, net->halo), tile->rows,
-                 tile->columns, scratch);
-    const unsigned stride = net_output_stride(net);
-    if (!encoding) {
-        memcpy(slot->outputs, scratch->outputs, (size_t)tile->rows * tile->columns * stride * sizeof *slot->outputs);
-        return;
-    }
-    const unsigned channels = channels_of(context, job);
-    for (unsigned set = 0; set <= tile->pass; set++) {
-        for (unsigned cell = 0; cell < tile->rows * tile->columns; cell++) {
-            uint32_t row, column;
-            if (!lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
-                               tile->column + cell % tile->columns, &row, &column)) {
-                continue;
-            }
-            uint8_t pixel[3];
-            for (unsigned c = 0; c < channels; c++) {
-                pixel[c] = *lattice_sample(&lattice, c, row, column);
-            }
-            mixture_prepare(scratch->outputs + (size_t)cell * stride + set * MIXTURE_OUTPUTS,
-                            &net->growth[context->head], channels, slot->base[set][cell], pixel,
-                            &slot->prepared[set * CELLS + cell]);
+    const unsigned sets = tile->pass + 1;
+    uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[CELLS][3];
+    tile_predict(context, job, scratch, base);
+    correct(context, job, scratch);
+    for (unsigned set = 0; set < sets; set++) {
+        const struct mixture_batch batch = {.outputs = scratch->outputs + set * MIXTURE_OUTPUTS,
+                                            .stride = net_output_stride(net),
+                                            .growth = &net->growth[context->head],
+                                            .channels = tile_channels(context, job->level),
+                                            .base = base[set],
+                                            .count = (size_t)tile->rows * tile->columns};
+        if (encoding) {
+            read_pixels(&lattice, tile, set, batch.channels, pixel);
+            mixture->prepare(&batch, pixel, slot->prepared + set, sets);
+        } else {
+            mixture->await(&batch, slot->awaited + set, sets);
         }
     }
 }
@@ -94,13 +173,18 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
     const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice =
         lattice_at_level(context->plane, context->planes, context->width, context->height, job->level);
-    const unsigned sets = tile->pass + 1, channels = channels_of(context, job);
-    for (unsigned number = tile->rows * tile->columns * sets; number-- > 0;) {
+    const unsigned sets = tile->pass + 1, channels = tile_channels(context, job->level);
+    const unsigned count = tile->rows * tile->columns * sets;
+    if (is_complete(&lattice, tile)) {
+        mixture_push_run(ans, 0, channels, slot->prepared, count);
+        return;
+    }
+    for (unsigned number = count; number-- > 0;) {
         unsigned cell = number / sets, set = number % sets;
         uint32_t row, column;
         if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
                           tile->column + cell % tile->columns, &row, &column)) {
-            mixture_push(ans, number % ans->lanes, channels, &slot->prepared[set * CELLS + cell]);
+            mixture_push_run(ans, number, channels, &slot->prepared[number], 1);
         }
     }
 }
@@ -108,22 +192,24 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
 void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
               struct ans *ans) {
     const struct lattice_tile *tile = &job->tile;
-    const struct net *net = net_of(context, job);
+    const struct mixture_coder *mixture = context->model->kernel->mixture;
+    const struct mixture_growth *growth = &tile_net(context, job)->growth[context->head];
     const struct lattice lattice =
         lattice_at_level(context->plane, context->planes, context->width, context->height, job->level);
-    const unsigned sets = tile->pass + 1, channels = channels_of(context, job), stride = net_output_stride(net);
-    for (unsigned number = 0; number < tile->rows * tile->columns * sets; number++) {
-        unsigned cell = number / sets, set = number % sets;
-        uint32_t row, column;
-        if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
-                          tile->column + cell % tile->columns, &row, &column)) {
-            uint8_t pixel[3];
-            mixture_pop(ans, number % ans->lanes, channels,
-                        slot->outputs + (size_t)cell * stride + set * MIXTURE_OUTPUTS, &net->growth[context->head],
-                        slot->base[set][cell], pixel);
-            for (unsigned c = 0; c < channels; c++) {
-                *lattice_sample(&lattice, c, row, column) = pixel[c];
+    const unsigned sets = tile->pass + 1, channels = tile_channels(context, job->level);
+    const unsigned count = tile->rows * tile->columns * sets;
+    uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
+    if (is_complete(&lattice, tile)) {
+        mixture->pop_run(ans, 0, channels, growth, slot->awaited, count, pixel);
+    } else {
+        for (unsigned number = 0; number < count; number++) {
+            unsigned cell = number / sets, set = number % sets;
+            uint32_t row, column;
+            if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
+                              tile->column + cell % tile->columns, &row, &column)) {
+                mixture->pop_run(ans, number, channels, growth, &slot->awaited[number], 1, pixel + number);
             }
         }
     }
+    write_pixels(&lattice, tile, channels, pixel);
 }

@@ -5,15 +5,15 @@
 #define BSWZ_TILE_CODE_H
 
 #include "coder/ans.h"
+#include "model/correction.h"
 #include "pipeline/tiles.h"
 
 /* What an evaluated tile leaves for the sequencer: one slot of the queue. An encoder
- * knows the pixels and prepares everything but the stack operations; a decoder gets
- * the net's outputs. */
+ * knows the pixels and prepares everything but the stack operations; a decoder, all
+ * that needs no pixels either. */
 struct tile_slot {
-    struct prepared_pixel *prepared; /* encoding: [set][cell] of NET_TILE * NET_TILE cells */
-    int16_t *outputs;                /* decoding: [cell][output stride] */
-    uint8_t (*base)[NET_TILE * NET_TILE][3]; /* [set][cell][plane]: interpolations */
+    struct prepared_pixel *prepared; /* encoding: [cell][set] */
+    struct awaited_pixel *awaited;   /* decoding: [cell][set] */
 };
 
 enum bswz_status tile_slot_create(struct tile_slot *slot, bool decoding, struct bswz_error *error);
@@ -28,7 +28,19 @@ struct tile_context {
     unsigned planes;     /* 1 or 3 */
     bool half_chroma;    /* level 0 codes plane 0 alone */
     uint32_t width, height;
+    const struct picture_correction *correction; /* NULL: none */
 };
+
+/* Planes that the band's pixels of a level have bits for: 1 or 3. */
+unsigned tile_channels(const struct tile_context *context, unsigned level);
+
+/* The net that predicts a tile. */
+const struct net *tile_net(const struct tile_context *context, const struct tile_job *job);
+
+/* Evaluate the net of a tile, uncorrected, into scratch->outputs, and the interpolations
+ * [set][cell][plane] into base. */
+void tile_predict(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
+                  uint8_t base[][NET_TILE * NET_TILE][3]);
 
 /* Evaluate the net of a tile into the slot; with `encoding`, prepare its pixels. */
 void tile_evaluate(const struct tile_context *context, const struct tile_job *job, bool encoding,

@@ -33,7 +33,7 @@ static size_t done_up_to(const struct pass_tiles *before, uint64_t cell_row, uin
     return before->start + row * before->columns + column + 1;
 }
 
-enum bswz_status tile_jobs_list(const struct bswz_model *model, uint32_t width, uint32_t height,
+enum bswz_status tile_jobs_list(const struct bswz_model *model, enum model_head head, uint32_t width, uint32_t height,
                                 bool wait_for_level_1, struct tile_job **jobs, size_t *count,
                                 size_t *first_of_level_0, struct bswz_error *error) {
     size_t total = 0;
@@ -58,7 +58,7 @@ enum bswz_status tile_jobs_list(const struct bswz_model *model, uint32_t width, 
         }
         for (unsigned pass = PASS_ONE; pass <= PASS_TWO; pass++) {
             struct pass_tiles tiles = pass_tiles(lattice.width, lattice.height, pass, at);
-            const unsigned reach = model->nets[model->level_net[level]][pass].halo + 1;
+            const unsigned reach = model->nets[model->level_net[head][level]][pass].halo + 1;
             for (size_t i = 0; i < tiles.rows * tiles.columns; i++) {
                 struct tile_job *job = &list[at++];
                 job->level = level;

@@ -40,10 +40,10 @@ struct tile_job {
     size_t ready_after; /* when decoding: tiles that must have been sequenced before */
 };
 
-/* All tiles of a band of width x height in decoding order: from the coarsest level
+/* All tiles of a band of width x height under a head, in decoding order: from the coarsest level
  * down, pass 1 before pass 2. *first_of_level_0 receives the number of tiles of the
  * coarser levels. wait_for_level_1: level 0 needs level 1 to be complete. */
-enum bswz_status tile_jobs_list(const struct bswz_model *model, uint32_t width, uint32_t height,
+enum bswz_status tile_jobs_list(const struct bswz_model *model, enum model_head head, uint32_t width, uint32_t height,
                                 bool wait_for_level_1, struct tile_job **jobs, size_t *count,
                                 size_t *first_of_level_0, struct bswz_error *error);
 

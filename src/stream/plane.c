@@ -22,6 +22,9 @@ enum { PLANE_CONSTANT = 0, PLANE_FEW = 1, PLANE_BYTES = 2, PLANE_MODEL = 3 };
 #define FEW_MAX 16
 #define NO_PHASE 64
 
+/* Compression levels below this are for speed, and spare themselves the fit of corrections. */
+#define CORRECTED_LEVEL 4
+
 /* The cheap ways are good enough below this: half a bit a pixel. */
 #define CHEAP_SHARE 16
 
@@ -45,6 +48,7 @@ enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *p
         status = codec_pool(codec, &pool, error);
     }
     if (status == BSWZ_OK) {
+        planes->correct = codec->level >= CORRECTED_LEVEL;
         status = hierarchy_encode(model, planes, pool, &coded, error);
     }
     if (status == BSWZ_OK) {

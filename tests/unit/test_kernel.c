@@ -42,10 +42,20 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
     kernel_reference.multiply(&twin, input, stride, rows, columns, two, scratch);
     CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: %u -> %u channels, size %u, wide %d, %u x %u", kernel->name, in,
           out, size, wide, rows, columns);
-    kernel->hidden(&layer, one, rows * columns, hidden);
-    kernel_reference.hidden(&twin, two, rows * columns, hidden + sums);
-    CHECK(memcmp(hidden, hidden + sums, sums) == 0, "%s: hidden", kernel->name);
+    int16_t *outputs = kernel_allocate(2 * sums, sizeof *outputs);
+    for (int large = 0; large < 2; large++) { /* what the layer gives, and what only just fits */
+        kernel->hidden(&layer, one, rows * columns, hidden);
+        kernel_reference.hidden(&twin, one, rows * columns, hidden + sums);
+        CHECK(memcmp(hidden, hidden + sums, sums) == 0, "%s: hidden", kernel->name);
+        kernel->outputs(&layer, one, rows * columns, outputs);
+        kernel_reference.outputs(&twin, one, rows * columns, outputs + sums);
+        CHECK(memcmp(outputs, outputs + sums, sums * sizeof *outputs) == 0, "%s: outputs", kernel->name);
+        for (size_t i = 0; i < sums; i++) {
+            one[i] = (int32_t)(noise(seed) >> 33) - (1 << 30);
+        }
+    }
     free(twin.packed);
+    free(outputs);
     layer_free(&layer);
     free(input);
     free(one);
@@ -73,6 +83,7 @@ int main(void) {
             unsigned c = widths[w];
             compare(kernels[i], c, c, 3, false, 50, 3, 11, &seed);
             compare(kernels[i], c, c, 3, false, 40, 1, 1, &seed);
+            compare(kernels[i], c, c, 3, false, 50, 2, 15, &seed);
             compare(kernels[i], c, c, 1, false, 127, 5, 34, &seed); /* neighbours that saturate 16 bits */
             compare(kernels[i], 10, c, 3, true, 700, 4, 9, &seed);
             compare(kernels[i], 16, c, 3, true, 400, 2, 36, &seed);

@@ -1,7 +1,8 @@
 /*
- * Reading a model file into memory; the library checks what it holds.
+ * The model that --model names: one that the library carries, or a file, which is
+ * read into memory for the library to check.
  */
-#include "cli/model_file.h"
+#include "cli/model.h"
 
 #include "bswz.h"
 #include "cli/message.h"
@@ -37,7 +38,7 @@ static bool read_all(FILE *stream, uint8_t **bytes, size_t *size) {
     }
 }
 
-enum outcome model_file_load(const char *path, struct bswz_model **model) {
+static enum outcome load(const char *path, struct bswz_model **model) {
     enum outcome outcome = OUTCOME_ERROR;
     uint8_t *bytes = NULL;
     size_t size = 0;
@@ -55,4 +56,20 @@ enum outcome model_file_load(const char *path, struct bswz_model **model) {
     }
     free(bytes);
     return outcome;
+}
+
+enum outcome model_choose(const char *name, const struct bswz_model **model, struct bswz_model **loaded) {
+    struct bswz_error error = {0};
+    *loaded = NULL;
+    *model = bswz_model_embedded(name, &error);
+    if (*model == NULL && error.status != BSWZ_OK) {
+        message_error(name, "%s", error.message);
+        return OUTCOME_ERROR;
+    }
+    if (*model == NULL) {
+        enum outcome outcome = load(name, loaded);
+        *model = *loaded;
+        return outcome;
+    }
+    return OUTCOME_DONE;
 }
