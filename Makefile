@@ -48,10 +48,17 @@ $(BUILD)/libbswz.a: $(LIB_OBJECTS)
 	$(Q)$(AR) rcs $@ $^
 
 # each kernel, and the coder beside it, is compiled for its own instruction set and chosen at run time
+MACHINE := $(shell $(CC) -dumpmachine)
+ifneq ($(filter x86_64%,$(MACHINE)),)
 $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
 $(BUILD)/src/coder/mixture_avx2.o $(BUILD)/src/coder/pop_avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/coder/mixture_avx512.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
+endif
+ifneq ($(filter aarch64%,$(MACHINE)),)
+$(BUILD)/src/kernel/neon.o: FILE_CFLAGS = -O3
+$(BUILD)/src/kernel/neon_dot.o: FILE_CFLAGS = -O3 -march=armv8.2-a+dotprod
+endif
 $(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/kernel/layer.o: FILE_CFLAGS = -O3
 
 # the fit of corrections must give the same numbers everywhere: no fused operations (BASE_CFLAGS sees to that), and
@@ -123,6 +130,26 @@ check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
 		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' run-tests
 
+# The code for 64-bit ARM under an emulator: what of the unit tests needs no library that is
+# there for this machine alone.
+NEON_CC ?= aarch64-linux-gnu-gcc
+QEMU ?= qemu-aarch64
+NEON_TESTS = test_kernel test_coder test_mixture
+
+check-neon:
+	$(Q)for program in $(NEON_CC) $(QEMU); do command -v $$program > /dev/null || { \
+		echo "check-neon: no $$program (packages gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user)" >&2; exit 1; }; done
+	$(Q)$(MAKE) --no-print-directory CC=$(NEON_CC) AR=aarch64-linux-gnu-ar BUILD=$(BUILD)-arm64 run-neon-tests
+
+run-neon-tests: $(NEON_TESTS:%=$(BUILD)/emulated/%)
+	$(Q)for test in $^; do echo "$$test"; $(QEMU) -L /usr/aarch64-linux-gnu -cpu max $$test || exit 1; done
+	$(Q)echo "without dot products"; $(QEMU) -L /usr/aarch64-linux-gnu -cpu cortex-a53 $(BUILD)/emulated/test_kernel
+
+$(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/coder/% $(BUILD)/src/error.o $(BUILD)/src/buffer.o $(BUILD)/src/fields.o,$(LIB_OBJECTS))
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -Itests/unit $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm
+
 check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
@@ -135,10 +162,16 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh tests/tap bench/ratio .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh tests/tap bench/ratio bench/speed .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
+
+# One after another: each wants the machine for itself.
+bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench/sequencer
+	$(Q)BSWZ=$(abspath $(BUILD)/bswz) MEASURE=$(abspath $(BUILD)/tools/measure) bench/speed $(SPEED)
+	$(Q)echo; $(BUILD)/bench/kernel
+	$(Q)echo; $(BUILD)/bench/sequencer
 
 bench-ratio: bswz $(BUILD)/tools/photo_cd
 	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) bench/ratio
@@ -195,7 +228,10 @@ help:
 	@echo 'make check-asan      the same with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
+	@echo 'make check-neon      the kernels and the coder for 64-bit ARM, under an emulator'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
+	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
+	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
 	@echo 'make bench-ratio     sizes against other codecs on the pictures in $$BSWZ_DATA/val'
 	@echo 'make bench-sequencer, bench-kernel'
 	@echo '                     nanoseconds a pixel of the coder; multiplications a second of the kernels'
@@ -207,5 +243,5 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d)
 
-.PHONY: all bench-kernel bench-ratio bench-sequencer check check-asan check-tsan check-valgrind clean dist help install installcheck lint lint-text \
-	run-tests tools uninstall unit-tests
+.PHONY: all bench bench-kernel bench-ratio bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+	run-neon-tests run-tests tools uninstall unit-tests

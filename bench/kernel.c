@@ -148,6 +148,8 @@ int main(int argc, char **argv) {
     const struct kernel *kernels[] = {&kernel_blas,
 #if defined(__x86_64__)
                                       &kernel_avx2, &kernel_vnni
+#elif defined(__aarch64__)
+                                      &kernel_neon, &kernel_neon_dot
 #endif
     };
     static const unsigned widths[] = {16, 32, 48, 64, 80, 96};

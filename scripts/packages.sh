@@ -1,8 +1,10 @@
 # shellcheck shell=bash disable=SC2034 # the lists are for the scripts that source this
-# The Debian packages that building and testing need, and how to get those that
+# The Debian packages that building, running and testing need, and how to get those that
 # are missing. Sourced by scripts/demo and scripts/check.
 
-build_packages=(gcc make libc6-dev libpng-dev libjpeg-dev libwebp-dev libzstd-dev libxxhash-dev libopenblas-dev)
+build_packages=(gcc make libc6-dev libpng-dev libjpeg-dev libwebp-dev libzstd-dev libxxhash-dev)
+# loaded at run time, and only by processors without AVX2 or NEON, or when BSWZ_KERNEL=blas asks for it
+run_packages=(libopenblas0)
 # other codecs, and converters between formats
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
 test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils tar)

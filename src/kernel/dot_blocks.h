@@ -1,5 +1,5 @@
 /*
- * The loops of the x86 kernels, written once for every vector length.
+ * The loops of the vector kernels, written once for every vector length.
  *
  * Both kinds of layer reduce to the same thing: 32-bit groups of inputs (four
  * bytes or two int16) against 32-bit groups of weights.  The including file defines
@@ -11,13 +11,19 @@
  *     MOST_COLUMNS                              the same when there is one vector of outputs
  *     FINISH_BYTES(sums, half, shift, p)        16 sums, finished, to 16 bytes at p
  *     FINISH_WORDS(sums, half, shift, p)        16 sums, finished, to 16 int16 at p
+ *     STARTS(wide)                              may be left out: do sums begin with other values than 0?
  *
  * Packed weights: [group of a row of taps, row by row][out] 32-bit groups, so that
- * a block of outputs for one group is one load a vector.
+ * a block of outputs for one group is one load a vector; with STARTS, after the [out]
+ * values that the sums begin with, which the including file sets.
  */
 #include "kernel/finish.h"
 
 #include <string.h>
+
+#ifndef STARTS
+#define STARTS(wide) false
+#endif
 
 /* What SPREAD copies to all lanes. */
 static inline int32_t read_group(const uint8_t *bytes) {
@@ -35,9 +41,10 @@ static inline __attribute__((always_inline)) void block(const uint8_t *in, size_
     VECTOR sum[MOST_COLUMNS][BLOCK_VECTORS];
     for (unsigned p = 0; p < columns; p++) {
         for (unsigned v = 0; v < vectors; v++) {
-            sum[p][v] = ZERO();
+            sum[p][v] = STARTS(wide) ? LOAD(weights + v * LANES) : ZERO();
         }
     }
+    weights += STARTS(wide) ? out : 0;
     for (unsigned y = 0; y < size; y++) {
         const uint8_t *row = in + y * row_bytes;
         for (unsigned g = 0; g < groups; g++) {
@@ -95,8 +102,8 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
     unsigned o = 0;
     while (o < out) {
         const unsigned left = (out - o) / LANES;
-        /* four are two and two: one alone is the slowest */
-        const unsigned vectors = left >= BLOCK_VECTORS && left != 4 ? BLOCK_VECTORS : left >= 2 ? 2 : 1;
+        /* one alone is the slowest: before it would be left over, two and two */
+        const unsigned vectors = left >= BLOCK_VECTORS && left != BLOCK_VECTORS + 1 ? BLOCK_VECTORS : left >= 2 ? 2 : 1;
         for (unsigned row = 0; row < rows; row++) {
             const uint8_t *from = (const uint8_t *)in + row * row_bytes;
             int32_t *to = sums + (size_t)row * columns * out + o;
@@ -116,13 +123,14 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
 /* Pack as 8-bit groups of four, or as 16-bit groups of two. */
 static enum bswz_status pack_groups(struct layer *layer, bool wide, struct bswz_error *error) {
     const size_t each = (size_t)layer->size * layer->size * layer->in, grouped = wide ? 2 : 4;
-    int32_t *packed = kernel_allocate_weights(each / grouped * layer->out, sizeof *packed);
+    const unsigned starts = STARTS(wide) ? layer->out : 0;
+    int32_t *packed = kernel_allocate_weights(each / grouped * layer->out + starts, sizeof *packed);
     if (packed == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }
     for (unsigned o = 0; o < layer->out; o++) {
         const int16_t *weight = layer->weight + o * each;
-        int32_t *to = packed + o;
+        int32_t *to = packed + starts + o;
         for (size_t i = 0; i < each; i += grouped, to += layer->out) {
             if (wide) {
                 memcpy(to, weight + i, sizeof *to);

@@ -57,10 +57,12 @@ struct kernel {
 extern const struct kernel kernel_reference, kernel_blas;
 #if defined(__x86_64__)
 extern const struct kernel kernel_avx2, kernel_vnni;
+#elif defined(__aarch64__)
+extern const struct kernel kernel_neon, kernel_neon_dot;
 #endif
 
 /* The fastest kernel of this machine, or the one that BSWZ_KERNEL names (ref, blas,
- * avx2, vnni). NULL with an error when that one is unknown or cannot run here. */
+ * avx2, vnni, neon, neondot). NULL with an error when that one is unknown or cannot run here. */
 const struct kernel *kernel_choose(struct bswz_error *error);
 
 /* Multiply one small layer with the kernel and with the reference, and compare. */

@@ -21,11 +21,9 @@ void *kernel_allocate_weights(size_t count, size_t size) {
     void *memory = kernel_allocate(count, size);
 #ifdef MADV_POPULATE_WRITE
     if (memory != NULL) {
-        const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = ((uintptr_t)memory + page - 1) / page * page;
-        const uintptr_t end = ((uintptr_t)memory + count * size) / page * page;
-        if (start < end) {
-            madvise((void *)start, end - start, MADV_POPULATE_WRITE); /* a hint: kernels before 5.14 refuse it */
-        }
+        const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)memory / page * page;
+        /* a hint: Linux before 5.14 refuses it */
+        madvise((void *)start, (uintptr_t)memory + count * size - start, MADV_POPULATE_WRITE);
     }
 #endif
     return memory;
@@ -73,6 +71,8 @@ const struct kernel *kernel_choose(struct bswz_error *error) {
     static const struct kernel *const kernels[] = {
 #if defined(__x86_64__)
         &kernel_vnni, &kernel_avx2,
+#elif defined(__aarch64__)
+        &kernel_neon_dot, &kernel_neon,
 #endif
         &kernel_blas, &kernel_reference};
     const char *wanted = getenv("BSWZ_KERNEL");

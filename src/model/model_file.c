@@ -56,10 +56,28 @@ static void widen_8(const uint8_t *bytes, size_t count, int16_t *to) {
     }
 }
 
+struct parser {
+    struct cursor cursor;
+    const struct kernel *kernel;
+    int16_t *weights; /* memory for a layer's, which serves all layers where the kernel packs them; or NULL */
+    size_t weights_held;
+};
+
+/* layer->weight = memory for so many weights. */
+static bool give_weights(struct parser *parser, struct layer *layer, size_t count) {
+    if (parser->weights_held < count) {
+        free(parser->weights);
+        parser->weights = bswz_allocate(count, sizeof *parser->weights);
+        parser->weights_held = count;
+    }
+    layer->weight = parser->weights;
+    parser->weights = NULL;
+    return layer->weight != NULL;
+}
+
 /* in, out: as the file has them. The layer's memory is rounded up. */
-static enum bswz_status parse_layer(struct cursor *cursor, struct layer *layer, unsigned in, unsigned out,
-                                    unsigned size, bool wide, const struct kernel *kernel,
-                                    struct bswz_error *error) {
+static enum bswz_status parse_layer(struct parser *parser, struct layer *layer, unsigned in, unsigned out,
+                                    unsigned size, bool wide, struct bswz_error *error) {
     unsigned taps = size * size;
     layer->size = size;
     layer->wide = wide;
@@ -67,16 +85,17 @@ static enum bswz_status parse_layer(struct cursor *cursor, struct layer *layer, 
     layer->out = (out + LAYER_CHANNEL_STEP - 1) / LAYER_CHANNEL_STEP * LAYER_CHANNEL_STEP;
     const size_t rows = (size_t)out * taps, row_bytes = (size_t)in * (wide ? 2 : 1);
     const uint8_t *bytes;
-    if (!take_bytes(cursor, out * (size_t)(1 + 4) + rows * row_bytes, &bytes)) {
+    if (!take_bytes(&parser->cursor, out * (size_t)(1 + 4) + rows * row_bytes, &bytes)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated");
     }
     const size_t weights = (size_t)layer->out * taps * layer->in;
-    layer->weight = layer->in == in && layer->out == out ? bswz_allocate(weights, sizeof *layer->weight)
-                                                         : bswz_allocate_zero(weights, sizeof *layer->weight);
     layer->bias = bswz_allocate_zero(layer->out, sizeof *layer->bias);
     layer->shift = bswz_allocate_zero(layer->out, sizeof *layer->shift);
-    if (layer->weight == NULL || layer->bias == NULL || layer->shift == NULL) {
+    if (!give_weights(parser, layer, weights) || layer->bias == NULL || layer->shift == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+    }
+    if (layer->in != in || layer->out != out) {
+        memset(layer->weight, 0, weights * sizeof *layer->weight);
     }
     memcpy(layer->shift, bytes, out);
     copy_32(bytes + out, out, layer->bias);
@@ -91,18 +110,21 @@ static enum bswz_status parse_layer(struct cursor *cursor, struct layer *layer, 
     }
     enum bswz_status status = layer_check(layer, NET_INPUT_LARGEST, error);
     if (status == BSWZ_OK) {
-        status = kernel->pack(layer, error);
+        status = parser->kernel->pack(layer, error);
     }
     if (layer->packed != NULL) { /* the kernel has its own */
-        free(layer->weight);
+        parser->weights = layer->weight;
         layer->weight = NULL;
+    } else {
+        parser->weights_held = 0;
     }
     return status;
 }
 
 /* The biases by grid position, added to the first layer's sums: they too must stay
  * within 32 bits, and whole after the shift to the sums' unit. */
-static enum bswz_status parse_grid(struct cursor *cursor, struct net *net, unsigned head, struct bswz_error *error) {
+static enum bswz_status parse_grid(struct parser *parser, struct net *net, unsigned head, struct bswz_error *error) {
+    struct cursor *cursor = &parser->cursor;
     uint32_t present = take(cursor, 1);
     if (present == 0) {
         return BSWZ_OK;
@@ -126,8 +148,9 @@ static enum bswz_status parse_grid(struct cursor *cursor, struct net *net, unsig
     return BSWZ_OK;
 }
 
-static enum bswz_status parse_net(struct cursor *cursor, struct net *net, unsigned planes, unsigned outputs,
-                                  const struct kernel *kernel, struct bswz_error *error) {
+static enum bswz_status parse_net(struct parser *parser, struct net *net, unsigned planes, unsigned outputs,
+                                  struct bswz_error *error) {
+    struct cursor *cursor = &parser->cursor;
     unsigned file_planes = take(cursor, 2), file_outputs = take(cursor, 2);
     net->outputs = outputs;
     net->planes = (planes + 1) / 2 * 2;
@@ -146,20 +169,20 @@ static enum bswz_status parse_net(struct cursor *cursor, struct net *net, unsign
         if (!net_has_head(net, head)) {
             continue;
         }
-        status = parse_layer(cursor, &net->first[head], planes, net->width, 3, true, kernel, error);
+        status = parse_layer(parser, &net->first[head], planes, net->width, 3, true, error);
         if (status == BSWZ_OK) {
-            status = parse_grid(cursor, net, head, error);
+            status = parse_grid(parser, net, head, error);
         }
     }
     for (unsigned l = 0; l <= net->depth && status == BSWZ_OK; l++) {
-        status = parse_layer(cursor, &net->trunk[l], net->width, net->width, l < net->depth ? 3 : 1, false, kernel,
+        status = parse_layer(parser, &net->trunk[l], net->width, net->width, l < net->depth ? 3 : 1, false, 
                              error);
     }
     for (unsigned head = 0; head < NET_MAX_HEADS && status == BSWZ_OK; head++) {
         if (!net_has_head(net, head)) {
             continue;
         }
-        status = parse_layer(cursor, &net->last[head], net->width, outputs, 1, true, kernel, error);
+        status = parse_layer(parser, &net->last[head], net->width, outputs, 1, true, error);
         for (unsigned i = 0; i < 3; i++) {
             net->growth[head].factor[i] = (int16_t)take(cursor, 2);
         }
@@ -167,7 +190,8 @@ static enum bswz_status parse_net(struct cursor *cursor, struct net *net, unsign
     return status;
 }
 
-static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, struct bswz_error *error) {
+static enum bswz_status parse(struct bswz_model *model, struct parser *parser, struct bswz_error *error) {
+    struct cursor *cursor = &parser->cursor;
     const uint8_t *first;
     if (!take_bytes(cursor, sizeof magic, &first) || memcmp(first, magic, sizeof magic) != 0) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model file");
@@ -210,7 +234,7 @@ static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, s
     static const unsigned pass_planes[2] = {9, 15}, pass_pixels[2] = {1, 2};
     for (unsigned i = 0; i < 2 * model->net_count && status == BSWZ_OK; i++) {
         struct net *net = &model->nets[i / 2][i % 2];
-        status = parse_net(cursor, net, pass_planes[i % 2], pass_pixels[i % 2] * MIXTURE_OUTPUTS, model->kernel, error);
+        status = parse_net(parser, net, pass_planes[i % 2], pass_pixels[i % 2] * MIXTURE_OUTPUTS, error);
     }
     for (unsigned i = 0; i < 2 * NET_MAX_HEADS * model->levels && status == BSWZ_OK; i++) {
         const unsigned head = i / 2 / model->levels;
@@ -222,9 +246,9 @@ static enum bswz_status parse(struct bswz_model *model, struct cursor *cursor, s
         unsigned below_planes = i == 0 ? TOP_PIXEL_PLANES : model->latent_channels;
         unsigned below_outputs = i == 0 ? LATENT_CELL * LATENT_CELL * MIXTURE_OUTPUTS : 2 * model->latent_channels;
         struct latent_level *level = &model->latent[i];
-        status = parse_net(cursor, &level->posterior, below_planes, 2 * model->latent_channels, model->kernel, error);
+        status = parse_net(parser, &level->posterior, below_planes, 2 * model->latent_channels, error);
         if (status == BSWZ_OK) {
-            status = parse_net(cursor, &level->likelihood, model->latent_channels, below_outputs, model->kernel, error);
+            status = parse_net(parser, &level->likelihood, model->latent_channels, below_outputs, error);
         }
         const unsigned heads = i == 0 ? (1u << NET_MAX_HEADS) - 1 : 1;
         if (status == BSWZ_OK && (level->posterior.heads != heads || level->likelihood.heads != heads)) {
@@ -246,11 +270,12 @@ enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_
     }
     loaded->kernel = kernel_choose(error);
     loaded->hash = XXH3_64bits(bytes, size);
-    struct cursor cursor = {.bytes = bytes, .size = size};
+    struct parser parser = {.cursor = {.bytes = bytes, .size = size}, .kernel = loaded->kernel};
     enum bswz_status status = loaded->kernel == NULL ? BSWZ_ERROR_MACHINE : kernel_self_check(loaded->kernel, error);
     if (status == BSWZ_OK) {
-        status = parse(loaded, &cursor, error);
+        status = parse(loaded, &parser, error);
     }
+    free(parser.weights);
     if (status != BSWZ_OK) {
         bswz_model_free(loaded);
         return status;

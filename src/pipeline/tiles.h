@@ -2,14 +2,31 @@
  * The tiles of a band in the order in which the decoder works through them, and the
  * queue that lets workers evaluate them ahead of the sequencer.
  *
- * Who owns what, who waits on whom
+ * Who owns what
  *
- * The sequencer (the thread that called tile_queue_run) takes the tiles one by one,
- * in order, and alone touches the ANS stack and, when decoding, the picture.  The
- * workers evaluate the nets of later tiles.  A tile's result lives in one of a fixed
- * number of slots: tile number i uses slot i modulo the number of slots, so the
- * queue is ordered by construction, its memory is bounded, and putting a result into
- * it cannot fail.
+ * The sequencer is the thread that called tile_queue_run.  It takes the tiles one by one,
+ * in order.  Workers, and the sequencer itself when it has nothing else to do, evaluate the
+ * nets of tiles that are not yet their turn.  A tile's result lives in one of a fixed number
+ * of slots: tile number i uses slot i modulo the number of slots, so the queue is ordered
+ * by construction, its memory is bounded, and putting a result into it cannot fail.
+ *
+ *     jobs, model, corrections   everybody's, constant while the queue runs
+ *     ANS stack                  the sequencer's alone
+ *     scratch[w]                 of thread w (0: the sequencer), for one evaluation at a time
+ *     slot                       from the claim of its tile until done is set, of the thread that
+ *                                claimed it; from then until the tile is sequenced, of the sequencer
+ *     planes, encoding           everybody's, constant
+ *     planes, decoding           written by the sequencer, each sample once.  Workers read them at
+ *                                the same time, but only pixels that their tile waited for
+ *                                (ready_after).  Chroma of half resolution is interpolated with
+ *                                the last tile of level 1; all tiles of level 0 wait for that one
+ *     claimed, sequenced, done, cancelled   under the queue's lock (tile_queue.c)
+ *
+ * What a thread wrote before it set done or raised sequenced, both under the lock, is
+ * seen by whoever reads these under the lock: there are no other means of
+ * synchronisation, and none are needed.
+ *
+ * Who waits on whom
  *
  *     claimed    tiles that some thread has begun to evaluate: they are claimed in order
  *     sequenced  tiles that the sequencer is through with
@@ -17,15 +34,24 @@
  * A tile may be claimed when its slot is free (claimed < sequenced + slots) and its
  * inputs are known (ready_after <= sequenced: when decoding, the neighbouring tiles
  * of the pass before must have been decoded; an encoder knows all pixels from the
- * start).  Between claim and done the slot belongs to the claiming thread; from done
- * until it is sequenced, to the sequencer.
+ * start).
  *
  * The sequencer waits for the tile that is next.  While it would wait it evaluates
  * tiles itself, so that two threads on two cores are never idle while there is work,
  * and a single thread does everything by turns: -T1 runs this same code.  Workers
- * wait for a tile that they may claim.  There is always a thread that can go on: if
- * the next tile is not claimed, all tiles before it have been sequenced, so its
- * inputs are known and its slot is free, and the sequencer claims it.
+ * wait for a tile that they may claim, and return when all are claimed.  There is always
+ * a thread that can go on: an evaluation waits for nothing, so a claimed tile will be
+ * done; and if the next tile is not claimed, all tiles before it have been sequenced, so
+ * its inputs are known and its slot is free, and the sequencer claims it.
+ *
+ * If the sequencer fails it sets cancelled: no worker claims another tile.  In any case
+ * tile_queue_run returns only after all workers have, so that slots, scratch and planes are
+ * the caller's again.
+ *
+ * The other threads of a process know nothing of tiles: whole bands and pieces of output go
+ * through queues of their own (queue.h), from the reader of a picture (stream/band.h) to the
+ * thread that runs this queue, and from there to those that write pictures
+ * (stream/restore.h) and bytes (stream/output.h).
  */
 #ifndef BSWZ_TILES_H
 #define BSWZ_TILES_H

@@ -5,12 +5,17 @@
 
 #include <inttypes.h>
 
-enum bswz_status codec_pool(struct codec *codec, struct worker_pool **pool, struct bswz_error *error) {
+/* To start threads would take longer than to do without them. */
+#define FEW_PIXELS (64 * 64)
+
+enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
+                            struct bswz_error *error) {
+    struct worker_pool **made = codec->pool == NULL && pixels <= FEW_PIXELS ? &codec->lone : &codec->pool;
     enum bswz_status status = BSWZ_OK;
-    if (codec->pool == NULL) {
-        status = worker_pool_create(codec->threads, &codec->pool, error);
+    if (*made == NULL) {
+        status = worker_pool_create(made == &codec->lone ? 1 : codec->threads, made, error);
     }
-    *pool = codec->pool;
+    *pool = *made;
     return status;
 }
 
@@ -31,7 +36,11 @@ enum bswz_status codec_find_model(const struct codec *codec, const struct model_
         *model = codec->model;
         return BSWZ_OK;
     }
-    *model = model_by_hash(reference->hash, error);
+    /* nearly always the one of this name, which then is the only one to be hashed */
+    *model = bswz_model_embedded(reference->name, error);
+    if (*model == NULL || bswz_model_hash(*model) != reference->hash) {
+        *model = model_by_hash(reference->hash, error);
+    }
     if (*model != NULL) {
         return BSWZ_OK;
     }
@@ -42,8 +51,7 @@ enum bswz_status codec_find_model(const struct codec *codec, const struct model_
 }
 
 void codec_close(struct codec *codec) {
-    if (codec->pool != NULL) {
-        worker_pool_destroy(codec->pool);
-        codec->pool = NULL;
-    }
+    worker_pool_destroy(codec->pool);
+    worker_pool_destroy(codec->lone);
+    codec->pool = codec->lone = NULL;
 }

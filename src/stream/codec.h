@@ -20,10 +20,12 @@ struct codec {
     int level;                      /* constant, encoding only */
     const struct bswz_model *model; /* encoding: the one to use, NULL until asked for; decoding: the caller's, or NULL */
     struct worker_pool *pool;       /* NULL until asked for */
+    struct worker_pool *lone;       /* a pool of the caller alone; NULL until asked for */
 };
 
-/* The workers. */
-enum bswz_status codec_pool(struct codec *codec, struct worker_pool **pool, struct bswz_error *error);
+/* The workers for a plane of so many pixels. */
+enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
+                            struct bswz_error *error);
 
 /* Encoding: the model. */
 enum bswz_status codec_model(struct codec *codec, const struct bswz_model **model, struct bswz_error *error);

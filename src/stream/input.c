@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* The smallest read, and the smallest window. */
+/* The smallest read. */
 #define PIECE ((size_t)64 << 10)
 
 /*
@@ -31,8 +31,8 @@ enum bswz_status input_open(struct bswz_input source, bool hashed, struct input 
     *input = opened;
     if (opened != NULL) {
         opened->source = source;
-        opened->window = bswz_allocate(PIECE, 1);
-        opened->capacity = PIECE;
+        opened->capacity = 2 * PIECE; /* a small input, and the read that finds its end */
+        opened->window = bswz_allocate(opened->capacity, 1);
         if (hashed) {
             opened->hash = XXH3_createState();
         }

@@ -45,7 +45,7 @@ enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *p
     struct byte_buffer coded = {0};
     enum bswz_status status = codec_model(codec, &model, error);
     if (status == BSWZ_OK) {
-        status = codec_pool(codec, &pool, error);
+        status = codec_pool(codec, (uint64_t)planes->width * planes->height, &pool, error);
     }
     if (status == BSWZ_OK) {
         planes->correct = codec->level >= CORRECTED_LEVEL;
@@ -83,7 +83,7 @@ enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *p
     planes->grid_phase = phase == NO_PHASE ? -1 : phase;
     enum bswz_status status = codec_find_model(codec, reference, &model, error);
     if (status == BSWZ_OK) {
-        status = codec_pool(codec, &pool, error);
+        status = codec_pool(codec, (uint64_t)planes->width * planes->height, &pool, error);
     }
     return status == BSWZ_OK ? hierarchy_decode(model, planes, pool, coded, (size_t)length, error) : status;
 }

@@ -68,6 +68,8 @@ int main(void) {
     const struct kernel *kernels[] = {&kernel_reference, &kernel_blas,
 #if defined(__x86_64__)
                                       &kernel_avx2, &kernel_vnni
+#elif defined(__aarch64__)
+                                      &kernel_neon, &kernel_neon_dot
 #endif
     };
     uint64_t seed = 7;

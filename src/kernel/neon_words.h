@@ -1,0 +1,71 @@
+/*
+ * What both NEON kernels share: products of 16-bit inputs, and the finish.
+ *
+ * A 32-bit group of the wide kind is two inputs, against two weights of each of the
+ * four outputs of a register.  vmlal multiplies four weights by one input, so the
+ * weights of a register lie input by input, not output by output (pack_words).
+ */
+#include "kernel/kernel.h"
+
+#include <arm_neon.h>
+
+#define VECTOR int32x4_t
+#define LANES 4u
+#define ZERO() vdupq_n_s32(0)
+#define LOAD(p) vld1q_s32(p)
+#define STORE(p, v) vst1q_s32(p, v)
+#define SPREAD(p) vdupq_n_s32(read_group(p))
+#define DOT_WIDE(sum, x, w) dot_words(sum, x, w)
+/* of 32 registers: 24 sums, the weights of four and the inputs of one position */
+#define BLOCK_COLUMNS 6u
+#define BLOCK_VECTORS 4u
+#define MOST_COLUMNS BLOCK_COLUMNS /* outputs are multiples of four registers */
+
+#define FINISH_BYTES(sums, half, shift, p) finish_bytes(sums, half, shift, p)
+#define FINISH_WORDS(sums, half, shift, p) finish_words(sums, half, shift, p)
+
+static inline int32x4_t dot_words(int32x4_t sum, int32x4_t x, int32x4_t w) {
+    const int16x4_t inputs = vget_low_s16(vreinterpretq_s16_s32(x));
+    const int16x8_t weights = vreinterpretq_s16_s32(w);
+    sum = vmlal_lane_s16(sum, vget_low_s16(weights), inputs, 0);
+    return vmlal_lane_s16(sum, vget_high_s16(weights), inputs, 1);
+}
+
+/* Eight sums: (sum + half) >> shift, to int16 with saturation. */
+static inline int16x8_t finished_words(const int32_t *sums, const int32_t *half, const int32_t *shift) {
+    int32x4_t low = vaddq_s32(vld1q_s32(sums), vld1q_s32(half));
+    int32x4_t high = vaddq_s32(vld1q_s32(sums + 4), vld1q_s32(half + 4));
+    low = vshlq_s32(low, vnegq_s32(vld1q_s32(shift))); /* to the right, rounding down */
+    high = vshlq_s32(high, vnegq_s32(vld1q_s32(shift + 4)));
+    return vcombine_s16(vqmovn_s32(low), vqmovn_s32(high));
+}
+
+static inline void finish_words(const int32_t *sums, const int32_t *half, const int32_t *shift, int16_t *to) {
+    vst1q_s16(to, finished_words(sums, half, shift));
+    vst1q_s16(to + 8, finished_words(sums + 8, half + 8, shift + 8));
+}
+
+static inline void finish_bytes(const int32_t *sums, const int32_t *half, const int32_t *shift, uint8_t *to) {
+    const uint8x8_t low = vqmovun_s16(finished_words(sums, half, shift));
+    vst1q_u8(to, vcombine_u8(low, vqmovun_s16(finished_words(sums + 8, half + 8, shift + 8))));
+}
+
+#include "kernel/dot_blocks.h"
+
+/* Pack as groups of two 16-bit weights; then within each register, which is four outputs,
+ * turn o0 o0 o1 o1 o2 o2 o3 o3 into the first weights of the four and the second ones. */
+static inline enum bswz_status pack_words(struct layer *layer, struct bswz_error *error) {
+    enum bswz_status status = pack_groups(layer, true, error);
+    const size_t words = (size_t)layer->size * layer->size * layer->in * layer->out;
+    int16_t *packed = layer->packed;
+    for (size_t i = 0; i < words && status == BSWZ_OK; i += 8) {
+        const int16x8x2_t apart = vuzpq_s16(vld1q_s16(packed + i), vld1q_s16(packed + i));
+        vst1q_s16(packed + i, vcombine_s16(vget_low_s16(apart.val[0]), vget_low_s16(apart.val[1])));
+    }
+    return status;
+}
+
+static inline void multiply_words(const struct layer *layer, const void *in, size_t row_stride, unsigned rows,
+                                  unsigned columns, int32_t *sums) {
+    convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, sums, true);
+}
