@@ -19,10 +19,19 @@ train() {
     "$PROJECT/scripts/train" --data data --out out --width 16 --size 8 --counts 2,2,1 --minutes 5 "$@"
 }
 
-@test "a model is trained, resumed, exported, and codes a picture as well as the float nets say" {
+needs_torch() {
     /usr/bin/python3 -c 'import torch, numpy, PIL' 2> /dev/null || skip "needs python3-torch, python3-numpy and python3-pil"
-    draw_data
     export XDG_CACHE_HOME=$PWD/cache
+}
+
+@test "the trainer's operators in C agree with those in PyTorch, gradients too" {
+    needs_torch
+    run -0 env PYTHONPATH="$PROJECT/scripts" OMP_NUM_THREADS=1 /usr/bin/python3 -m training.compare
+}
+
+@test "a model is trained, resumed, exported, and codes a picture as well as the float nets say" {
+    needs_torch
+    draw_data
     train --level 0 --iterations 3
     train --level 0 --iterations 6
     grep -q '^resuming after .* 3 iterations' out/level0.log

@@ -1,4 +1,4 @@
-"""The fused operators of fused.c as autograd functions."""
+"""The fused operators of fused.c as autograd functions; on a GPU, their references in plain.py."""
 import ctypes
 import hashlib
 import os
@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 
 import torch
+
+from . import plain
 
 COMPONENTS = 4
 FIELDS = 10
@@ -70,6 +72,8 @@ def likelihood(outputs, growth, pixels, interpolation, head, channels):
     channels int32 [samples]; channels is 1 or 3.  The gradient assumes that the
     caller sums the samples with one common weight, and can be taken once.
     """
+    if outputs.is_cuda:
+        return plain.likelihood(outputs, growth, pixels, interpolation, head, channels)
     return _Likelihood.apply(outputs.float(), growth.float(), pixels.contiguous(), interpolation.contiguous(), head, channels)
 
 
@@ -103,6 +107,8 @@ class _Hidden(torch.autograd.Function):
 
 def hidden(x, unit, rounding):
     """Clamp x to 0 ... 255 / unit; with rounding, to multiples of 1 / unit (the gradient ignores that)."""
+    if x.is_cuda:
+        return plain.hidden(x, unit, rounding)
     return _Hidden.apply(x, unit, bool(rounding))
 
 
@@ -140,4 +146,6 @@ class _HiddenOnGrid(torch.autograd.Function):
 def hidden_on_grid(x, tables, owner, rows, columns, unit, rounding):
     """hidden() of x [samples, width, h, w] plus tables [heads, 8, 8, width] at the head owner[sample]
     and at the row and column of the JPEG grid, rows int32 [samples, h], columns [samples, w]; -1: no grid."""
+    if x.is_cuda:
+        return plain.hidden_on_grid(x, tables, owner, rows, columns, unit, rounding)
     return _HiddenOnGrid.apply(x, tables, owner, rows.contiguous(), columns.contiguous(), unit, bool(rounding))

@@ -92,18 +92,19 @@ class PassNet(nn.Module):
         heads = [head for head, count in enumerate(counts) if count]
         # split() and not slices: a slice's gradient is as large as the whole
         parts = inputs.split([counts[head] for head in heads])
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed):
+        with torch.autocast(inputs.device.type, dtype=torch.bfloat16, enabled=mixed):
             first = []
             for head, part in zip(heads, parts):
                 w = self.first[head]
                 if quantise:
-                    planes = self.input_units()
+                    planes = self.input_units().to(inputs.device)
                     w = on_grid(w / planes, exponents(w / planes, WIDE_LIMIT)) * planes
                 # the inputs are integers over their units: exact in bf16 up to 256
                 first.append(F.conv2d(part, w, self.first_bias[head]))
             # [row][width * 8 columns] -> [head][row][column][width]
             tables = torch.stack([grid.view(8, self.width, 8).transpose(1, 2) for grid in self.grid])
-            owner = torch.tensor([head for head, count in enumerate(counts) for _ in range(count)], dtype=torch.int32)
+            owner = torch.tensor([head for head, count in enumerate(counts) for _ in range(count)], dtype=torch.int32,
+                                 device=inputs.device)
             x = hidden_on_grid(torch.cat(first), tables, owner, rows, columns, HIDDEN_UNIT, quantise)
             for w, b in zip(self.trunk, self.trunk_bias):
                 if quantise:
