@@ -132,3 +132,11 @@ class LevelNet(nn.Module):
     def __init__(self, width, depth):
         super().__init__()
         self.passes = nn.ModuleList([PassNet(0, width, depth), PassNet(1, width, depth)])
+
+
+def load_checkpoint(path):
+    """What scripts/train saved, and its net, on the processor."""
+    saved = torch.load(path, map_location="cpu")
+    net = LevelNet(saved["width"], saved["depth"])
+    net.load_state_dict(saved["net"])
+    return saved, net

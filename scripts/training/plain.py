@@ -1,7 +1,6 @@
 """The operators of fused.c in PyTorch: their reference, and what runs on a GPU.
 
-On a processor they are four times slower than fused.c; the two are compared by the
-tests (scripts/training/compare.py).
+On a processor fused.c is faster; the two are compared by the tests (compare.py).
 """
 import torch
 

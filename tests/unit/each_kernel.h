@@ -1,0 +1,29 @@
+/*
+ * Going through the kernels that this processor can run: all must give the same
+ * streams.
+ */
+#ifndef EACH_KERNEL_H
+#define EACH_KERNEL_H
+
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Set BSWZ_KERNEL to the next one; *number is 0 at first. Returns its name, or NULL after
+ * the last, and then BSWZ_KERNEL is unset. */
+static inline const char *next_kernel(size_t *number) {
+    static const char *const names[] = {"ref", "blas", "avx2", "vnni", "neon", "neondot"};
+    while (*number < sizeof names / sizeof names[0]) {
+        const char *name = names[(*number)++];
+        setenv("BSWZ_KERNEL", name, 1);
+        if (kernel_choose(NULL) != NULL) {
+            return name;
+        }
+        printf("# %s: not on this processor\n", name);
+    }
+    unsetenv("BSWZ_KERNEL");
+    return NULL;
+}
+
+#endif
