@@ -8,6 +8,7 @@
 #include "image/conversion.h"
 
 #include "image/format.h"
+#include "image/layout.h"
 #include "image/record.h"
 
 #include <string.h>
@@ -60,6 +61,33 @@ static enum bswz_status plan_expansion(const struct picture_info *source, const 
     return BSWZ_OK;
 }
 
+/* The same for a picture whose record is a layout. */
+static enum bswz_status plan_from_layout(const struct picture_info *source, const struct byte_buffer *head,
+                                         struct picture_conversion *conversion, struct picture_info *written,
+                                         struct bswz_error *error) {
+    struct sample_layout layout;
+    const enum bswz_status status = layout_take(head, source, &layout, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (layout.premultiplied) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT,
+                         "the colours are multiplied by alpha, which no other format than the source's holds");
+    }
+    if (source->indexed) {
+        uint8_t colours[256][3];
+        layout_colours(&layout, colours);
+        for (int i = 0; i < 256; i++) {
+            memcpy(conversion->table[i], colours[i], 3);
+        }
+        conversion->expansion = EXPAND_PALETTE;
+        conversion->channels_out = written->channels = 3;
+        written->indexed = false;
+        written->maxval = 255;
+    }
+    return BSWZ_OK;
+}
+
 enum bswz_status picture_convert_plan(enum picture_format target, const struct picture_info *source,
                                       const struct byte_buffer *head, struct picture_conversion *conversion,
                                       struct picture_info *written, struct bswz_error *error) {
@@ -70,8 +98,8 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
     conversion->scale = 1;
     conversion->opaque[0] = (uint8_t)source->maxval;
     conversion->opaque[1] = (uint8_t)(source->maxval >> 8);
-    const bool recorded = picture_record_is_used(source->format);
-    if (source->indexed && !recorded) {
+    const bool recorded = picture_record_is_used(source->format), laid_out = picture_layout_is_used(source->format);
+    if (source->indexed && !recorded && !laid_out) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "a palette picture without a palette");
     }
     if (target == source->format || (target == PICTURE_PNG && recorded)) {
@@ -83,6 +111,12 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
         if (status == BSWZ_OK) {
             status = plan_expansion(source, &record, conversion, written, error);
         }
+        if (status != BSWZ_OK) {
+            return status;
+        }
+    }
+    if (laid_out) {
+        enum bswz_status status = plan_from_layout(source, head, conversion, written, error);
         if (status != BSWZ_OK) {
             return status;
         }
@@ -115,6 +149,8 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
         break;
     case PICTURE_NONE:
     case PICTURE_JPEG:
+    case PICTURE_BMP:
+    case PICTURE_TIFF:
     default:
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
     }

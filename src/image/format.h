@@ -38,7 +38,7 @@ struct picture_reader {
 };
 
 extern const struct picture_reader_methods picture_raw_reader, picture_pnm_reader, picture_png_reader,
-    picture_jpeg_reader, picture_webp_reader;
+    picture_jpeg_reader, picture_webp_reader, picture_bmp_reader, picture_tiff_reader;
 
 /* ---- writers ---- */
 
@@ -68,7 +68,7 @@ struct picture_writer {
 };
 
 extern const struct picture_writer_methods picture_raw_writer, picture_pnm_writer, picture_png_writer,
-    picture_webp_writer;
+    picture_webp_writer, picture_layout_writer;
 
 /* ---- helpers (support.c) ---- */
 
@@ -79,7 +79,7 @@ enum bswz_status picture_check_info(const struct picture_info *info, size_t *row
 /* Exactly size bytes, or TRUNCATED, or READ where the source fails without a word. */
 enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes, size_t size, struct bswz_error *error);
 
-/* The whole PNG, JPEG or WebP file at the start of source: buffer->size is its
+/* The whole file (of a format that has an extent) at the start of source: buffer->size is its
  * extent. More of the source may have been read. */
 enum bswz_status picture_read_file(enum picture_format format, struct byte_source source, struct byte_buffer *buffer,
                                    struct bswz_error *error);
@@ -89,6 +89,14 @@ void picture_swap_samples(uint8_t *to, const uint8_t *from, size_t count);
 
 static inline uint32_t load_big_32(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static inline uint16_t load_little_16(const uint8_t *bytes) {
+    return (uint16_t)(bytes[1] << 8 | bytes[0]);
+}
+
+static inline uint16_t load_big_16(const uint8_t *bytes) {
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
 static inline uint32_t load_little_32(const uint8_t *bytes) {

@@ -4,7 +4,8 @@
  *
  * One file a format implements a reader and a writer behind the two interfaces
  * below (png_read.c, png_write.c, jpeg_read.c, webp_read.c, webp_write.c, pnm.c
- * for PNM and PAM, raw.c).  recognise.c tells formats apart by content.
+ * for PNM and PAM, raw.c; bmp.c and tiff.c with layout_*.c).  recognise.c tells
+ * formats apart by content.
  *
  * Samples are interleaved, rows top to bottom.  depth 8: one byte a sample;
  * depth 16: two bytes a sample, little-endian, on every machine.  Rows follow
@@ -26,7 +27,9 @@ enum picture_format {
     PICTURE_PAM = 3,
     PICTURE_PNG = 4,
     PICTURE_JPEG = 5,
-    PICTURE_WEBP = 6
+    PICTURE_WEBP = 6,
+    PICTURE_BMP = 7,
+    PICTURE_TIFF = 8
 };
 
 struct picture_info {
@@ -62,10 +65,11 @@ struct byte_sink {
  * bytes are always enough to decide. Never returns PICTURE_RAW. */
 enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
 
-/* How long is the PNG, JPEG or WebP file that starts at bytes, when size bytes
- * are known? The length; 0: more bytes are needed to tell (never when at_end);
+/* How long is the PNG, JPEG, WebP, BMP or TIFF file that starts at bytes, when size
+ * bytes are known? The length; 0: more bytes are needed to tell (never when at_end);
  * SIZE_MAX: it is broken or cut off. Walks chunks or markers only, from the
- * start each time: let size grow geometrically between calls. */
+ * start each time: let size grow geometrically between calls. A TIFF file does not
+ * tell where it ends: it takes everything up to the end. */
 size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end);
 
 /* ---- reading ---- */
@@ -80,7 +84,7 @@ struct raw_geometry { /* what --raw=WxHxC says; 8-bit samples */
 /* Begin to read a picture of the given format from source: afterwards the info
  * and the head record are known and no pixel has been decoded to rows yet. For
  * PNM, PAM and raw the reader takes exactly the picture's own bytes from source
- * and holds O(one row); PNG, JPEG and WebP hold the whole file and may have read
+ * and holds O(one row); the others hold the whole file and may have read
  * up to twice as much: give them a source that ends where picture_extent() says,
  * if what follows matters. raw is used for PICTURE_RAW only. source must outlive
  * the reader.
@@ -88,7 +92,7 @@ struct raw_geometry { /* what --raw=WxHxC says; 8-bit samples */
  * UNSUPPORTED: a file that could not be restored (plain PNM, animations, print
  * colours, PNG chunks that bind the coded pixels). FORMAT, TRUNCATED, LIMIT: it is
  * broken or too large. What open cannot see (damage inside the coded pixels, a
- * PNM sample above maxval, stray bits in a bitmap's rows) fails in rows or finish,
+ * PNM sample above maxval, stray bits in a PBM's rows) fails in rows or finish,
  * with the same words. */
 enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
                                      const struct raw_geometry *raw, struct picture_reader **reader,
@@ -97,7 +101,7 @@ const struct picture_info *picture_reader_info(const struct picture_reader *read
 /* The head record: what the writer of the same format needs before the pixels
  * (PNM: the header's exact bytes; PNG: bit depth, interlacing, palette, and the
  * chunks worth keeping; JPEG, WebP: ICC, EXIF, XMP as the PNG chunks that will
- * carry them). At most a few bytes when there is nothing to say. Owned by the
+ * carry them; BMP, TIFF: all of the file that is no pixel). At most a few bytes when there is nothing to say. Owned by the
  * reader. */
 const struct byte_buffer *picture_reader_head(const struct picture_reader *reader);
 /* The next count rows into rows (count * row_bytes bytes). */
@@ -113,8 +117,8 @@ void picture_reader_close(struct picture_reader *reader);
 
 struct picture_writer; /* opaque; one thread at a time */
 
-/* Begin to write a picture as target (RAW, PNM, PAM, PNG or WEBP; JPEG and NONE
- * are refused). info and head are what a reader gave, perhaps years ago: head is
+/* Begin to write a picture as target (RAW, PNM, PAM, PNG or WEBP; BMP and TIFF only
+ * what was read as such; JPEG and NONE are refused). info and head are what a reader gave, perhaps years ago: head is
  * untrusted. If target is info->format the file is written as the source was;
  * otherwise the samples are converted (palettes expanded, alpha kept where the
  * target has it and an error where it would be lost, 16 bits kept or an error).

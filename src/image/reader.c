@@ -19,6 +19,10 @@ static const struct picture_reader_methods *methods_of(enum picture_format forma
         return &picture_jpeg_reader;
     case PICTURE_WEBP:
         return &picture_webp_reader;
+    case PICTURE_BMP:
+        return &picture_bmp_reader;
+    case PICTURE_TIFF:
+        return &picture_tiff_reader;
     case PICTURE_NONE:
     default:
         return NULL;

@@ -6,6 +6,7 @@
  * Recognition is stricter than a magic number where the magic number is short:
  * "P5" opens many a text, so the numbers after it must be there too.
  */
+#include "image/bmp_header.h"
 #include "image/format.h"
 
 #include <string.h>
@@ -65,6 +66,15 @@ static bool is_pam(const uint8_t *bytes, size_t size) {
     return at == size || memchr("WHDMTE", bytes[at], 6) != NULL;
 }
 
+static bool is_bmp(const uint8_t *bytes, size_t size) {
+    struct bmp_header header;
+    return bmp_header_take(bytes, size, &header);
+}
+
+static bool is_tiff(const uint8_t *bytes, size_t size) {
+    return size >= 8 && (memcmp(bytes, "II*\0", 4) == 0 || memcmp(bytes, "MM\0*", 4) == 0);
+}
+
 enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
     if (size >= 8 && memcmp(bytes, png_signature, 8) == 0) {
         return PICTURE_PNG;
@@ -74,6 +84,12 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
     }
     if (size >= 15 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBPVP8", 7) == 0) {
         return PICTURE_WEBP;
+    }
+    if (is_bmp(bytes, size)) {
+        return PICTURE_BMP;
+    }
+    if (is_tiff(bytes, size)) {
+        return PICTURE_TIFF;
     }
     if (is_pnm(bytes, size)) {
         return PICTURE_PNM;
@@ -194,6 +210,10 @@ size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t s
         extent = jpeg_extent(bytes, size);
     } else if (format == PICTURE_WEBP) {
         extent = webp_extent(bytes, size);
+    } else if (format == PICTURE_BMP) {
+        extent = bmp_extent(bytes, size, at_end);
+    } else if (format == PICTURE_TIFF && (size < 8 || is_tiff(bytes, size))) {
+        extent = at_end && size >= 8 ? size : 0; /* positions may point anywhere: all is the file */
     }
     return extent == 0 && at_end ? SIZE_MAX : extent;
 }

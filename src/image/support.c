@@ -23,7 +23,7 @@ enum bswz_status picture_check_info(const struct picture_info *info, size_t *row
     }
     if (info->channels < 1 || info->channels > 4 || (info->depth != 8 && info->depth != 16) || info->maxval == 0 ||
         (info->maxval > 255) != (info->depth == 16) || (info->indexed && (info->channels != 1 || info->depth != 8)) ||
-        (unsigned)info->format < PICTURE_RAW || (unsigned)info->format > PICTURE_WEBP) {
+        (unsigned)info->format < PICTURE_RAW || (unsigned)info->format > PICTURE_TIFF) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's description contradicts itself");
     }
     const size_t pixel_bytes = (size_t)info->channels * (info->depth / 8u);
@@ -83,16 +83,19 @@ enum bswz_status picture_read_file(enum picture_format format, struct byte_sourc
             return read_failure(error);
         }
         buffer->size += got;
-        const size_t extent = picture_extent(format, buffer->data, buffer->size, false);
+        size_t extent = picture_extent(format, buffer->data, buffer->size, false);
+        if (extent == 0 && got < piece) {
+            extent = picture_extent(format, buffer->data, buffer->size, true);
+            if (extent == SIZE_MAX) {
+                return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the picture ends too early");
+            }
+        }
         if (extent == SIZE_MAX) {
             return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture's file is broken");
         }
         if (extent != 0) {
             buffer->size = extent;
             return BSWZ_OK;
-        }
-        if (got < piece) {
-            return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the picture ends too early");
         }
     }
 }

@@ -20,6 +20,9 @@ static const struct picture_writer_methods *methods_of(enum picture_format targe
         return &picture_png_writer;
     case PICTURE_WEBP:
         return &picture_webp_writer;
+    case PICTURE_BMP: /* as they were; picture_convert_plan() refuses everything else */
+    case PICTURE_TIFF:
+        return &picture_layout_writer;
     case PICTURE_NONE:
     case PICTURE_JPEG:
     default:

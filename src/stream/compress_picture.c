@@ -2,7 +2,7 @@
  * Picture segments: read a picture band by band, code it, and decide whether the
  * result is worth keeping.
  *
- * Two ways to read.  A PNG, JPEG or WebP file is held whole: its end has to be
+ * Two ways to read.  A PNG, JPEG, WebP, BMP or TIFF file is held whole: its end has to be
  * found before anything is known about it, and its own bytes are the alternative.
  * PNM, PAM and raw samples are streamed; the input's mark keeps the bytes of what
  * has not been coded yet.
@@ -66,7 +66,8 @@ struct segment {
 };
 
 static bool is_file(enum picture_format format) {
-    return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP;
+    return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP || format == PICTURE_BMP ||
+           format == PICTURE_TIFF;
 }
 
 /* Failures that are ours and not the picture's. */

@@ -52,7 +52,7 @@ static enum bswz_status check_target(const struct decompressor *decompressor) {
     uint64_t wanted = 0;
     if (target == PICTURE_WEBP) {
         wanted = pixels * 4;
-    } else if (target == PICTURE_PNG && is_interlaced) {
+    } else if (target == PICTURE_BMP || (target == PICTURE_PNG && is_interlaced)) { /* a BMP may begin at its lowest row */
         wanted = pixels * info->channels * (info->depth / 8u);
     }
     if (wanted > decompressor->walk.memory_limit) {
