@@ -149,6 +149,93 @@ png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba
     pngtopnm b.png | cmp - a.ppm
 }
 
+# A BMP or TIFF file: coded as a picture of that format, and the same bytes come back.
+assert_plain_file() {
+    echo "$1"
+    assert_roundtrip "$1"
+    bswz -lv < roundtrip.bsw | grep -q " picture .* $2 .* bytes "
+}
+
+@test "BMP comes back byte for byte" {
+    command -v ppmtobmp > /dev/null || skip "no ppmtobmp"
+    "$TOOLS/photo" 99 70 > photo.ppm
+    ppmtobmp photo.ppm > a.bmp
+    ppmtobmp -os2 photo.ppm > os2.bmp
+    pnmquant 200 photo.ppm | ppmtobmp > palette.bmp
+    pnmquant 13 photo.ppm | ppmtobmp > few.bmp
+    ppmtopgm photo.ppm | ppmtobmp > grey.bmp
+    draw pnm pbm 99 70 | ppmtobmp > bits.bmp
+    { cat a.bmp; echo "and more"; } > more.bmp
+    for file in a os2 palette few grey bits more; do
+        assert_plain_file $file.bmp BMP
+    done
+    bswz < a.bmp | bswz -d --to=ppm | cmp - photo.ppm
+    for file in palette grey bits; do
+        bswz < $file.bmp > $file.bsw
+        bmptopnm $file.bmp | pnmtopng > one.png
+        bswz -d --to=png < $file.bsw > other.png
+        assert_same_pixels one.png other.png
+    done
+}
+
+@test "the origin of a BMP's colours is found" {
+    "$TOOLS/photo" 256 192 | cjpeg -quality 85 > a.jpg
+    djpeg -bmp a.jpg > a.bmp
+    djpeg -pnm a.jpg > a.ppm
+    assert_roundtrip a.bmp
+    bswz -lv < roundtrip.bsw | grep -q " BMP  *JFIF "
+    bswz < a.ppm > a.bsw
+    [ "$(size_of roundtrip.bsw)" -lt $(($(size_of a.bsw) + 100)) ]
+}
+
+@test "TIFF comes back byte for byte" {
+    command -v pamtotiff > /dev/null || skip "no pamtotiff"
+    "$TOOLS/photo" 99 70 > photo.ppm
+    pamtotiff -none photo.ppm > a.tiff
+    pnmdepth 65535 photo.ppm | pamtotiff -none > deep.tiff
+    ppmtopgm photo.ppm | pamtotiff -none -miniswhite > white.tiff
+    ppmtopgm photo.ppm | pamtotiff -none -rowsperstrip=3 > strips.tiff
+    pnmquant 200 photo.ppm | pamtotiff -none > palette.tiff
+    draw pnm pbm 99 70 | pamtotiff -none > bits.tiff
+    draw pam rgba 99 70 | pamtotiff -none > alpha.tiff
+    for file in a deep white strips palette bits alpha; do
+        assert_plain_file $file.tiff TIFF
+    done
+    bswz < a.tiff | bswz -d --to=ppm | cmp - photo.ppm
+    for file in deep white palette; do
+        bswz < $file.tiff > $file.bsw
+        tifftopnm $file.tiff | pnmtopng > one.png
+        bswz -d --to=png < $file.bsw > other.png
+        assert_same_pixels one.png other.png
+    done
+    pamtotiff -lzw photo.ppm > packed.tiff
+    assert_roundtrip packed.tiff
+    run -0 --separate-stderr sh -c "$COMMAND -v < packed.tiff > out.bsw"
+    [[ $stderr == *"compressed"* ]]
+}
+
+@test "BMP and TIFF of ImageMagick come back byte for byte" {
+    command -v convert > /dev/null || skip "no convert (package imagemagick)"
+    draw png rgba8 61 43 > a.png
+    draw png rgb16 61 43 > deep.png
+    convert a.png BMP:alpha.bmp
+    convert a.png -alpha off BMP3:a.bmp
+    convert a.png -alpha off -type palette -compress none BMP3:palette.bmp
+    for file in alpha a palette; do
+        assert_plain_file $file.bmp BMP
+    done
+    for order in MSB LSB; do
+        convert a.png -compress none -endian $order a$order.tiff
+        convert deep.png -depth 16 -compress none -endian $order deep$order.tiff
+        assert_plain_file a$order.tiff TIFF
+        assert_plain_file deep$order.tiff TIFF
+        bswz < a$order.tiff | bswz -d --to=png > b.png
+        assert_same_pixels a.png b.png
+    done
+    convert a.png a.png -compress none pages.tiff
+    assert_plain_file pages.tiff TIFF
+}
+
 @test "broken pictures are data like any other" {
     draw png rgb8 40 30 > a.png
     head -c -30 a.png > short
@@ -161,6 +248,8 @@ png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba
     assert_roundtrip little --raw=10x10x3
     "$TOOLS/photo" 80 60 | cjpeg | head -c 900 > cut.jpg
     assert_roundtrip cut.jpg
+    draw pnm ppm 40 30 | ppmtobmp | head -c -5 > cut.bmp
+    assert_roundtrip cut.bmp
 }
 
 @test "what follows a picture is kept" {

@@ -10,9 +10,9 @@
 
 static const char text[] =
     " [OPTION]... [FILE]...\n"
-    "Compress pictures (PNG, JPEG, WebP, PNM, PAM, raw samples) and any other data,\n"
-    "losslessly. Without FILE, or where FILE is -, standard input is compressed to\n"
-    "standard output; FILE is compressed to FILE.bsw and kept.\n"
+    "Compress pictures (PNG, JPEG, WebP, BMP, TIFF, PNM, PAM, raw samples) and any\n"
+    "other data, losslessly. Without FILE, or where FILE is -, standard input is\n"
+    "compressed to standard output; FILE is compressed to FILE.bsw and kept.\n"
     "\n"
     "What to do:\n"
     "  -z, --compress         compress (the default)\n"

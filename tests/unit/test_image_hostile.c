@@ -3,14 +3,15 @@
  * records for the writer that no reader made.  Nothing here may crash (the
  * sanitizers watch), leak, or be accepted half.
  */
-#include "test_image.h"
+#include "test_plain_files.h"
 
 #include <jpeglib.h>
 #include <webp/encode.h>
 
 static const uint8_t masks[] = {0x01, 0x10, 0x80, 0xff};
 
-static const enum picture_format targets[] = {PICTURE_RAW, PICTURE_PNM, PICTURE_PAM, PICTURE_PNG, PICTURE_WEBP};
+static const enum picture_format targets[] = {PICTURE_RAW, PICTURE_PNM, PICTURE_PAM, PICTURE_PNG, PICTURE_WEBP,
+                                             PICTURE_BMP, PICTURE_TIFF};
 
 /* ---- files ---- */
 
@@ -119,6 +120,10 @@ static void try_file(enum picture_format format, const struct byte_buffer *file)
         CHECK(false, "read but not written: %s", error.message);
     } else {
         struct picture second = picture_load(target, &again);
+        if ((format == PICTURE_BMP || format == PICTURE_TIFF) &&
+            (again.size > file->size || memcmp(again.data, file->data, again.size) != 0)) {
+            CHECK(false, "not restored to the same bytes");
+        }
         if (second.status != BSWZ_OK || !same_bytes(&second.rows, &picture.rows)) {
             CHECK(false, "written but not read: %s", second.error.message);
         }
@@ -173,7 +178,62 @@ static void spoil_file(const char *name, enum picture_format format, struct byte
     free(file.data);
 }
 
+/* Every number of a header set to what might be a limit. */
+static void spoil_numbers(const char *name, enum picture_format format, struct byte_buffer file) {
+    static const uint32_t numbers[] = {0, 1, 2, 3, 7, 8, 9, 12, 16, 255, 256, 0xffff, 0x10000, 0x3fffffff, 0x40000000,
+                                       0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+    const int failed = check_failed;
+    struct byte_buffer copy = {malloc(file.size), file.size, file.size};
+    for (size_t at = 0; at + 4 <= file.size; at++) {
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+            for (int kind = 0; kind < 4; kind++) { /* 16 or 32 bits, either byte order */
+                memcpy(copy.data, file.data, file.size);
+                for (size_t k = 0; k < (kind < 2 ? 2u : 4u); k++) {
+                    const size_t place = (kind & 1) == 0 ? k : (kind < 2 ? 1 : 3) - k;
+                    copy.data[at + place] = (uint8_t)(numbers[i] >> (8 * k));
+                }
+                try_file(format, &copy);
+            }
+        }
+    }
+    CHECK(check_failed == failed, "%s", name);
+    free(copy.data);
+    free(file.data);
+}
+
+static struct byte_buffer small_bmp(uint32_t info_size, uint32_t bits) {
+    return make_bmp(&(struct bmp_shape){.info_size = info_size,
+                                        .bits = bits,
+                                        .compression = bits == 32 ? 3 : 0,
+                                        .colours = bits == 4 ? 5 : 0,
+                                        .masks = {0xff0000, 0xff00, 0xff, 0xff000000},
+                                        .has_alpha = true},
+                    9, 5);
+}
+
+static struct byte_buffer small_tiff(bool is_big, uint16_t bits, uint16_t samples, uint16_t photometric) {
+    return make_tiff(&(struct tiff_shape){TIFF_USUAL,
+                                          .is_big = is_big,
+                                          .bits = bits,
+                                          .samples = samples,
+                                          .photometric = photometric,
+                                          .rows_per_strip = 3,
+                                          .gap = 1},
+                     9, 5);
+}
+
 static void test_files(void) {
+    spoil_file("BMP 24 bits", PICTURE_BMP, small_bmp(40, 24));
+    spoil_file("BMP 32 bits", PICTURE_BMP, small_bmp(108, 32));
+    spoil_file("BMP palette", PICTURE_BMP, small_bmp(12, 1));
+    spoil_file("TIFF RGB", PICTURE_TIFF, small_tiff(false, 8, 3, 2));
+    spoil_file("TIFF palette", PICTURE_TIFF, small_tiff(true, 4, 1, 3));
+    spoil_file("TIFF 16 bits", PICTURE_TIFF, small_tiff(true, 16, 1, 0));
+    spoil_numbers("BMP 24 bits", PICTURE_BMP, small_bmp(40, 24));
+    spoil_numbers("BMP palette", PICTURE_BMP, small_bmp(40, 4));
+    spoil_numbers("TIFF grey", PICTURE_TIFF, small_tiff(false, 8, 1, 1));
+    spoil_numbers("TIFF palette", PICTURE_TIFF, small_tiff(true, 4, 1, 3));
+
     spoil_file("PNG palette", PICTURE_PNG, small_png(2, 3, false));
     spoil_file("PNG grey, interlaced", PICTURE_PNG, small_png(4, 0, true));
     spoil_file("PNG 16 bits", PICTURE_PNG, small_png(16, 6, false));
@@ -310,6 +370,10 @@ static void test_records(void) {
     spoil_record("PNG 16 bits", PICTURE_PNG, small_png(16, 0, false));
     spoil_record("JPEG", PICTURE_JPEG, small_jpeg(false));
     spoil_record("WebP", PICTURE_WEBP, small_webp(true));
+    spoil_record("BMP 32 bits", PICTURE_BMP, small_bmp(108, 32));
+    spoil_record("BMP palette", PICTURE_BMP, small_bmp(40, 4));
+    spoil_record("TIFF palette", PICTURE_TIFF, small_tiff(true, 4, 1, 3));
+    spoil_record("TIFF 16 bits", PICTURE_TIFF, small_tiff(true, 16, 1, 0));
     spoil_record("PGM", PICTURE_PNM, small_pnm("P5 9 5 255\n", 1, 255));
     spoil_record("PAM", PICTURE_PAM, small_pnm("P7\nWIDTH 9\nHEIGHT 5\nDEPTH 4\nMAXVAL 255\nENDHDR\n", 4, 255));
     test_smuggled_chunks();
@@ -414,6 +478,8 @@ int main(void) {
     test_failing("PNG, interlaced", PICTURE_PNG, small_png(1, 0, true));
     test_failing("JPEG", PICTURE_JPEG, small_jpeg(false));
     test_failing("WebP", PICTURE_WEBP, small_webp(true));
+    test_failing("BMP", PICTURE_BMP, small_bmp(40, 4));
+    test_failing("TIFF", PICTURE_TIFF, small_tiff(true, 16, 1, 0));
     test_failing("PBM", PICTURE_PNM, small_pnm("P4 72 5\n", 1, 255));
     test_failing("PPM", PICTURE_PNM, small_pnm("P6 9 5 65535\n", 3, 65535));
     return check_summary();
