@@ -97,7 +97,7 @@ static inline struct byte_buffer make_bmp(const struct bmp_shape *shape, uint32_
         }
         for (uint32_t x = 0; x < width && shape->bits > 8; x++) {
             const bool is_rgb = shape->masks[0] == 0xff;
-            for (unsigned c = 0; c < 3; c++) {
+            for (unsigned c = 0; c < (shape->bits == 16 ? 2 : 3); c++) {
                 put_number(&file, plain_sample(x, y, is_rgb ? c : 2 - c), 1, false);
             }
             if (shape->bits == 32) {
