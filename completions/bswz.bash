@@ -3,9 +3,9 @@
 
 _bswz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local options='--compress --decompress --uncompress --test --list --stdout --to-stdout --output= --keep --rm
+    local options='--compress --decompress --uncompress --test --list --compare --stdout --to-stdout --output= --keep --rm
         --force --threads= --suffix= --fast --best --raw= --to= --pixels --no-origin --model= --quiet --verbose
-        --help --version'
+        --robot --help --version'
     COMPREPLY=()
 
     # bash takes --to=png for three words

@@ -21,6 +21,8 @@ for command in bswz unbswz bswzcat
     complete -c $command -l pixels -d 'Code the pixels of JPEG and lossy WebP'
     complete -c $command -l no-origin -d 'Code RGB as RGB'
     complete -c $command -l model -r -F -a 'fast default best' -d 'Use this model'
+    complete -c $command -l compare -d 'Compare sizes and times with other programs'
+    complete -c $command -l robot -d 'Output for programs'
     complete -c $command -s q -l quiet -d 'No warnings'
     complete -c $command -s v -l verbose -d 'Say what was done with each part'
     complete -c $command -s h -l help -d 'Summary of the options'

@@ -37,7 +37,7 @@ load helper
 }
 
 @test "options that do not exist yet are refused, not ignored" {
-    for option in --exact --compare --verify -M --memlimit=1M --robot --progress -L; do
+    for option in --exact --verify -M --memlimit=1M --progress -L; do
         run -1 bswz "$option" < /dev/null
         assert_message "unrecognized option" 2
     done
@@ -81,7 +81,7 @@ load helper
 }
 
 @test "long options may be shortened" {
-    echo text | bswz --comp --thr=1 | bswz --dec > back
+    echo text | bswz --compr --thr=1 | bswz --dec > back
     [ "$(cat back)" = text ]
 }
 

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Long options without a letter. */
-enum { OPTION_RM = 256, OPTION_RAW, OPTION_TO, OPTION_PIXELS, OPTION_NO_ORIGIN, OPTION_MODEL };
+enum { OPTION_RM = 256, OPTION_RAW, OPTION_TO, OPTION_PIXELS, OPTION_NO_ORIGIN, OPTION_MODEL, OPTION_COMPARE, OPTION_ROBOT };
 
 static const char letters[] = ":zdtlcko:fT:S:123456789qvhVnN";
 
@@ -42,6 +42,8 @@ static const struct option names[] = {
     {"pixels", no_argument, NULL, OPTION_PIXELS},
     {"no-origin", no_argument, NULL, OPTION_NO_ORIGIN},
     {"model", required_argument, NULL, OPTION_MODEL},
+    {"compare", no_argument, NULL, OPTION_COMPARE},
+    {"robot", no_argument, NULL, OPTION_ROBOT},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
@@ -186,6 +188,8 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_PIXELS: options->keep_pixels = true; break;
         case OPTION_NO_ORIGIN: options->no_origin = true; break;
         case OPTION_MODEL: options->model = optarg; break;
+        case OPTION_COMPARE: options->mode = MODE_COMPARE; break;
+        case OPTION_ROBOT: options->robot = true; break;
         case 'q': options->verbosity--; break;
         case 'v': options->verbosity++; break;
         case 'h': return ARGUMENTS_HELP;

@@ -11,7 +11,7 @@
 #define DEFAULT_LEVEL 5
 #define DEFAULT_SUFFIX ".bsw"
 
-enum mode { MODE_COMPRESS, MODE_DECOMPRESS, MODE_TEST, MODE_LIST };
+enum mode { MODE_COMPRESS, MODE_DECOMPRESS, MODE_TEST, MODE_LIST, MODE_COMPARE };
 
 /* Filled in once at start-up; strings belong to argv or are constants. */
 struct options {
@@ -19,6 +19,7 @@ struct options {
     bool to_stdout;
     bool force;
     bool remove_source;
+    bool robot;         /* output for programs */
     int verbosity;      /* enum verbosity, or beyond its ends */
     const char *output; /* of -o, or NULL */
     const char *suffix;

@@ -4,11 +4,13 @@
  *
  *     main.c ─► arguments.c (numbers.c, threads.c), help.c
  *          ├──► work.c ─► source.c, suffix.c, target.c (signals.c), the library
- *          └──► list.c ─► source.c, the library
+ *          ├──► list.c ─► source.c, the library
+ *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *
  * message.c speaks for all of them.  Each returns an outcome; none of them exits.
  */
 #include "cli/arguments.h"
+#include "cli/compare.h"
 #include "cli/help.h"
 #include "cli/list.h"
 #include "cli/message.h"
@@ -61,6 +63,11 @@ static enum outcome run(const struct options *options) {
     struct bswz_model *loaded = NULL;
     if (options->model != NULL && model_choose(options->model, &model, &loaded) != OUTCOME_DONE) {
         return OUTCOME_ERROR;
+    }
+    if (options->mode == MODE_COMPARE) {
+        const enum outcome compared = compare_files(options, model, options->robot);
+        bswz_model_free(loaded);
+        return compared;
     }
     enum outcome outcome = OUTCOME_DONE;
     for (int i = 0; i < options->file_count; i++) {

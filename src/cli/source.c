@@ -85,7 +85,7 @@ enum outcome source_open(struct source *source, const char *file, const struct o
     if (fstat(STDIN_FILENO, &source->status) != 0) {
         source->status = (struct stat){0};
     }
-    if (options->mode != MODE_COMPRESS && !options->force && isatty(STDIN_FILENO)) {
+    if (options->mode != MODE_COMPRESS && options->mode != MODE_COMPARE && !options->force && isatty(STDIN_FILENO)) {
         message_error(NULL, "compressed data is not read from a terminal (-f to force it)");
         message_try_help();
         source_close(source);

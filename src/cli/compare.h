@@ -1,0 +1,14 @@
+/*
+ * --compare: how small and how fast are other programs on the same files?
+ */
+#ifndef BSWZ_CLI_COMPARE_H
+#define BSWZ_CLI_COMPARE_H
+
+#include "cli/arguments.h"
+#include "cli/outcome.h"
+
+/* Compare all files and print the tables. model may be NULL: the level's; otherwise it is
+ * the only one that is tried. robot: lines with tabs, for programs. */
+enum outcome compare_files(const struct options *options, const struct bswz_model *model, bool robot);
+
+#endif

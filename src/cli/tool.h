@@ -1,0 +1,20 @@
+/*
+ * Another program as a filter from one file to another.
+ */
+#ifndef BSWZ_CLI_TOOL_H
+#define BSWZ_CLI_TOOL_H
+
+#include <stdbool.h>
+
+#define TOOL_WORDS 12
+
+/* Seconds of a clock that only runs forward. */
+double tool_clock(void);
+
+/* Run the program words[0], found in PATH, with these arguments (up to a NULL), its
+ * standard input and output the files input and output, from their start. What it says
+ * on standard error is dropped. *seconds: from its start to its end. False if it cannot
+ * be run, or fails. It does not outlive this process. */
+bool tool_run(const char *const words[TOOL_WORDS], int input, int output, double *seconds);
+
+#endif
