@@ -38,7 +38,7 @@ struct picture_reader {
 };
 
 extern const struct picture_reader_methods picture_raw_reader, picture_pnm_reader, picture_png_reader,
-    picture_jpeg_reader, picture_webp_reader, picture_bmp_reader, picture_tiff_reader;
+    picture_png_file_reader, picture_jpeg_reader, picture_webp_reader, picture_bmp_reader, picture_tiff_reader;
 
 /* ---- writers ---- */
 
@@ -68,7 +68,7 @@ struct picture_writer {
 };
 
 extern const struct picture_writer_methods picture_raw_writer, picture_pnm_writer, picture_png_writer,
-    picture_webp_writer, picture_layout_writer;
+    picture_png_file_writer, picture_webp_writer, picture_layout_writer;
 
 /* ---- helpers (support.c) ---- */
 

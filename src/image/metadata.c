@@ -1,6 +1,5 @@
 /*
  * Colour profiles, EXIF and XMP: how PNG wraps what JPEG and WebP hold bare.
- * The only file of the folder that calls zlib itself.
  */
 #include "image/format.h"
 #include "image/record.h"

@@ -3,9 +3,9 @@
  * an opaque record of whatever else the file said.
  *
  * One file a format implements a reader and a writer behind the two interfaces
- * below (png_read.c, png_write.c, jpeg_read.c, webp_read.c, webp_write.c, pnm.c
- * for PNM and PAM, raw.c; bmp.c and tiff.c with layout_*.c).  recognise.c tells
- * formats apart by content.
+ * below (png_read.c, png_write.c, png_file_read.c, png_file_write.c, jpeg_read.c,
+ * webp_read.c, webp_write.c, pnm.c for PNM and PAM, raw.c; bmp.c and tiff.c with
+ * layout_*.c).  recognise.c tells formats apart by content.
  *
  * Samples are interleaved, rows top to bottom.  depth 8: one byte a sample;
  * depth 16: two bytes a sample, little-endian, on every machine.  Rows follow
@@ -29,7 +29,8 @@ enum picture_format {
     PICTURE_JPEG = 5,
     PICTURE_WEBP = 6,
     PICTURE_BMP = 7,
-    PICTURE_TIFF = 8
+    PICTURE_TIFF = 8,
+    PICTURE_PNG_FILE = 9 /* PNG whose very bytes come back; never recognised, asked for by name */
 };
 
 struct picture_info {
@@ -62,11 +63,11 @@ struct byte_sink {
 };
 
 /* What the first bytes of an input are; size may be less than the file. 64
- * bytes are always enough to decide. Never returns PICTURE_RAW. */
+ * bytes are always enough to decide. Never returns PICTURE_RAW or PICTURE_PNG_FILE. */
 enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
 
-/* How long is the PNG, JPEG, WebP, BMP or TIFF file that starts at bytes, when size
- * bytes are known? The length; 0: more bytes are needed to tell (never when at_end);
+/* How long is the PNG (also PNG_FILE), JPEG, WebP, BMP or TIFF file that starts at bytes, when
+ * size bytes are known? The length; 0: more bytes are needed to tell (never when at_end);
  * SIZE_MAX: it is broken or cut off. Walks chunks or markers only, from the
  * start each time: let size grow geometrically between calls. A TIFF file does not
  * tell where it ends: it takes everything up to the end. */
@@ -89,8 +90,12 @@ struct raw_geometry { /* what --raw=WxHxC says; 8-bit samples */
  * if what follows matters. raw is used for PICTURE_RAW only. source must outlive
  * the reader.
  *
+ * PNG_FILE decodes, and encodes at least once, in open already, and holds the
+ * whole picture.
+ *
  * UNSUPPORTED: a file that could not be restored (plain PNM, animations, print
- * colours, PNG chunks that bind the coded pixels). FORMAT, TRUNCATED, LIMIT: it is
+ * colours, PNG chunks that bind the coded pixels; PNG_FILE: any whose bytes would
+ * not come back). FORMAT, TRUNCATED, LIMIT: it is
  * broken or too large. What open cannot see (damage inside the coded pixels, a
  * PNM sample above maxval, stray bits in a PBM's rows) fails in rows or finish,
  * with the same words. */
@@ -101,7 +106,8 @@ const struct picture_info *picture_reader_info(const struct picture_reader *read
 /* The head record: what the writer of the same format needs before the pixels
  * (PNM: the header's exact bytes; PNG: bit depth, interlacing, palette, and the
  * chunks worth keeping; JPEG, WebP: ICC, EXIF, XMP as the PNG chunks that will
- * carry them; BMP, TIFF: all of the file that is no pixel). At most a few bytes when there is nothing to say. Owned by the
+ * carry them; BMP, TIFF: all of the file that is no pixel; PNG_FILE: PNG's and a recipe,
+ * png_file.h). At most a few bytes when there is nothing to say, but for PNG_FILE. Owned by the
  * reader. */
 const struct byte_buffer *picture_reader_head(const struct picture_reader *reader);
 /* The next count rows into rows (count * row_bytes bytes). */
@@ -117,7 +123,7 @@ void picture_reader_close(struct picture_reader *reader);
 
 struct picture_writer; /* opaque; one thread at a time */
 
-/* Begin to write a picture as target (RAW, PNM, PAM, PNG or WEBP; BMP and TIFF only
+/* Begin to write a picture as target (RAW, PNM, PAM, PNG or WEBP; BMP, TIFF and PNG_FILE only
  * what was read as such; JPEG and NONE are refused). info and head are what a reader gave, perhaps years ago: head is
  * untrusted. If target is info->format the file is written as the source was;
  * otherwise the samples are converted (palettes expanded, alpha kept where the
@@ -130,7 +136,8 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
                                      struct picture_writer **writer, struct bswz_error *error);
 enum bswz_status picture_writer_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
                                      struct bswz_error *error);
-/* tail is the reader's, untrusted. Everything has reached the sink on BSWZ_OK. */
+/* tail is the reader's, untrusted. Everything has reached the sink on BSWZ_OK.
+ * MACHINE: what has been written to a PNG_FILE is not the file that was read. */
 enum bswz_status picture_writer_finish(struct picture_writer *writer, const struct byte_buffer *tail,
                                        struct bswz_error *error);
 void picture_writer_close(struct picture_writer *writer);

@@ -5,7 +5,7 @@
  * What is not in a PNG's own records is derived: pictures from PNM, PAM and raw
  * samples get the header that their samples ask for and no further chunks.
  */
-#include "image/format.h"
+#include "image/png_chunks.h"
 #include "image/record.h"
 
 #include <png.h>
@@ -63,7 +63,7 @@ static bool write_chunks(struct png_writing *state, const uint8_t **chunks, size
         }
         if (memcmp(chunk.type, "ICCP", 4) == 0) {
             png_write_chunk(state->png, (png_const_bytep) "iCCP", profile->data, profile->size);
-        } else {
+        } else if (png_chunk_fate(chunk.type) == PNG_CHUNK_KEEP) { /* PNG_FILE has others, which are bound to its coding */
             png_write_chunk(state->png, chunk.type, chunk.data, chunk.length);
         }
     }

@@ -15,6 +15,8 @@ static const struct picture_reader_methods *methods_of(enum picture_format forma
         return &picture_pnm_reader;
     case PICTURE_PNG:
         return &picture_png_reader;
+    case PICTURE_PNG_FILE:
+        return &picture_png_file_reader;
     case PICTURE_JPEG:
         return &picture_jpeg_reader;
     case PICTURE_WEBP:

@@ -204,7 +204,7 @@ size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t s
     size_t extent = SIZE_MAX;
     if (size == 0) {
         extent = 0; /* bytes may be NULL */
-    } else if (format == PICTURE_PNG) {
+    } else if (format == PICTURE_PNG || format == PICTURE_PNG_FILE) {
         extent = png_extent(bytes, size);
     } else if (format == PICTURE_JPEG) {
         extent = jpeg_extent(bytes, size);

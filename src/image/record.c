@@ -16,7 +16,7 @@
 #define CHUNK_MAX 0x7fffffffu /* PNG's own limit */
 
 bool picture_record_is_used(enum picture_format format) {
-    return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP;
+    return format == PICTURE_PNG || format == PICTURE_PNG_FILE || format == PICTURE_JPEG || format == PICTURE_WEBP;
 }
 
 enum bswz_status picture_record_begin(struct byte_buffer *buffer, uint8_t bit_depth, uint8_t colour_type,
@@ -106,6 +106,19 @@ static bool chunks_are_sound(const uint8_t *chunks, size_t size, bool tail, cons
     return size == 0 && (tail || record->colour_type != 3 || palette_seen);
 }
 
+/* Take the recipe, which is the last chunk, off the others. */
+static bool split_coding(struct picture_record *record) {
+    const uint8_t *rest = record->chunks;
+    size_t left = record->size;
+    while (picture_chunk_next(&rest, &left, &record->coding)) {
+        if (memcmp(record->coding.type, "IDAT", 4) == 0) {
+            record->size = (size_t)(record->coding.type - record->chunks);
+            return left == 0;
+        }
+    }
+    return false;
+}
+
 enum bswz_status picture_record_parse(const struct byte_buffer *head, const struct picture_info *info,
                                       struct picture_record *record, struct bswz_error *error) {
     if (head == NULL || head->size < RECORD_PREFIX || head->data[0] != RECORD_VERSION || head->data[3] > 1) {
@@ -116,10 +129,12 @@ enum bswz_status picture_record_parse(const struct byte_buffer *head, const stru
     record->interlaced = head->data[3] == 1;
     record->chunks = head->data + RECORD_PREFIX;
     record->size = head->size - RECORD_PREFIX;
+    record->coding = (struct picture_chunk){0};
     if (!colour_agrees(record, info)) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's record does not fit the picture");
     }
-    if (!chunks_are_sound(record->chunks, record->size, false, record)) {
+    if ((info->format == PICTURE_PNG_FILE && !split_coding(record)) ||
+        !chunks_are_sound(record->chunks, record->size, false, record)) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's record holds a broken chunk");
     }
     return BSWZ_OK;

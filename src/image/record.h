@@ -1,5 +1,5 @@
 /*
- * The head and tail records of PNG, JPEG and WebP: one layout for the three, so
+ * The head and tail records of PNG, JPEG and WebP: one layout for them all, so
  * that any of them can be written as PNG.
  *
  *   head:  version (1 byte, 1), PNG bit depth (1), PNG colour type (1),
@@ -12,6 +12,9 @@
  * exception: "ICCP" is a bare colour profile.  JPEG and WebP hold theirs bare,
  * and deflating it here would make the record depend on the version of zlib and
  * cost the later compression of the record its grip.
+ *
+ * A head record of PNG_FILE has one more chunk, the last, "IDAT": the recipe for
+ * the coded pixels (png_file.h).
  */
 #ifndef BSWZ_IMAGE_RECORD_H
 #define BSWZ_IMAGE_RECORD_H
@@ -30,6 +33,7 @@ struct picture_record {
     bool interlaced;
     const uint8_t *chunks;
     size_t size;
+    struct picture_chunk coding; /* of PNG_FILE, not among the chunks; otherwise empty */
 };
 
 /* Does this format have records of this layout? */
@@ -45,7 +49,8 @@ enum bswz_status picture_record_add(struct byte_buffer *buffer, const char *type
 
 /* Take an untrusted head record apart: FORMAT unless it is whole, agrees with
  * info, and holds only chunks that may stand there (at most one well-formed
- * PLTE, exactly one where info is indexed; nothing else that is critical). */
+ * PLTE, exactly one where info is indexed; the recipe where there must be one;
+ * nothing else that is critical). */
 enum bswz_status picture_record_parse(const struct byte_buffer *head, const struct picture_info *info,
                                       struct picture_record *record, struct bswz_error *error);
 

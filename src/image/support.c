@@ -23,7 +23,7 @@ enum bswz_status picture_check_info(const struct picture_info *info, size_t *row
     }
     if (info->channels < 1 || info->channels > 4 || (info->depth != 8 && info->depth != 16) || info->maxval == 0 ||
         (info->maxval > 255) != (info->depth == 16) || (info->indexed && (info->channels != 1 || info->depth != 8)) ||
-        (unsigned)info->format < PICTURE_RAW || (unsigned)info->format > PICTURE_TIFF) {
+        (unsigned)info->format < PICTURE_RAW || (unsigned)info->format > PICTURE_PNG_FILE) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's description contradicts itself");
     }
     const size_t pixel_bytes = (size_t)info->channels * (info->depth / 8u);

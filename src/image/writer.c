@@ -18,6 +18,8 @@ static const struct picture_writer_methods *methods_of(enum picture_format targe
         return &picture_pnm_writer;
     case PICTURE_PNG:
         return &picture_png_writer;
+    case PICTURE_PNG_FILE:
+        return &picture_png_file_writer;
     case PICTURE_WEBP:
         return &picture_webp_writer;
     case PICTURE_BMP: /* as they were; picture_convert_plan() refuses everything else */

@@ -46,7 +46,7 @@ enum { HAS_HEAD = 16, HAS_MODEL = 32, FORMAT_MASK = 15 };
 enum { IS_WIDE = 4, IS_INDEXED = 8, IS_LOSSY = 16, HAS_MAXVAL = 32, HAS_BANDS = 64, SHAPE_RESERVED = 128 };
 
 const char *picture_format_name(enum picture_format format) {
-    static const char *const names[] = {"", "raw", "PNM", "PAM", "PNG", "JPEG", "WebP", "BMP", "TIFF"};
+    static const char *const names[] = {"", "raw", "PNM", "PAM", "PNG", "JPEG", "WebP", "BMP", "TIFF", "PNG"};
     return names[format];
 }
 
@@ -86,6 +86,7 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
         const uint8_t record[4] = {1, (uint8_t)bit_width(info->maxval), colour_types[info->channels], 0};
         return byte_buffer_append(head, record, sizeof record, error);
     }
+    case PICTURE_PNG_FILE: /* none goes without saying: the recipe is in it */
     case PICTURE_RAW:
     case PICTURE_BMP: /* nothing goes without saying */
     case PICTURE_TIFF:
@@ -174,7 +175,7 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
     }
     *first = kind;
     if ((kind & ~(HAS_HEAD | HAS_MODEL | FORMAT_MASK)) != 0 || (kind & FORMAT_MASK) < PICTURE_RAW ||
-        (kind & FORMAT_MASK) > PICTURE_TIFF || (shape & SHAPE_RESERVED) != 0) {
+        (kind & FORMAT_MASK) > PICTURE_PNG_FILE || (shape & SHAPE_RESERVED) != 0) {
         return unknown(error, "kind of picture");
     }
     info->format = (enum picture_format)(kind & FORMAT_MASK);

@@ -46,13 +46,14 @@ static enum bswz_status check_target(const struct decompressor *decompressor) {
     const enum picture_format target = restorer_target(decompressor->restorer, info);
     const uint64_t pixels = (uint64_t)info->width * info->height;
     /* the fourth byte of such a record: interlaced (bsw(5)) */
-    const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_JPEG ||
-                                info->format == PICTURE_WEBP) &&
+    const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_PNG_FILE ||
+                                info->format == PICTURE_JPEG || info->format == PICTURE_WEBP) &&
                                picture->head.size >= 4 && picture->head.data[3] != 0;
     uint64_t wanted = 0;
     if (target == PICTURE_WEBP) {
         wanted = pixels * 4;
-    } else if (target == PICTURE_BMP || (target == PICTURE_PNG && is_interlaced)) { /* a BMP may begin at its lowest row */
+    } else if (target == PICTURE_BMP || ((target == PICTURE_PNG || target == PICTURE_PNG_FILE) && is_interlaced)) {
+        /* a BMP may begin at its lowest row */
         wanted = pixels * info->channels * (info->depth / 8u);
     }
     if (wanted > decompressor->walk.memory_limit) {

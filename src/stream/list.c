@@ -17,7 +17,7 @@ int bswz_recognise(const uint8_t *bytes, size_t size) {
 static void describe_picture(const struct picture_header *picture, struct bswz_entry *entry) {
     const struct picture_info *info = &picture->info;
     const bool exact = info->format == PICTURE_RAW || info->format == PICTURE_PNM || info->format == PICTURE_PAM ||
-                       info->format == PICTURE_BMP || info->format == PICTURE_TIFF;
+                       info->format == PICTURE_BMP || info->format == PICTURE_TIFF || info->format == PICTURE_PNG_FILE;
     *entry = (struct bswz_entry){.is_picture = 1,
                                  .width = info->width,
                                  .height = info->height,

@@ -1,0 +1,132 @@
+/*
+ * Which PNG files come back byte for byte from samples and a recipe (PICTURE_PNG_FILE)?
+ * For each file a line with what became of it, its size and that of its records:
+ *
+ *     png_rebuild FILE...
+ *
+ *     rebuilt   81234  45  FILE
+ *     kept      81234   -  FILE: PNG: the pixels were not compressed by zlib as it is here
+ *
+ * "rebuilt" is said after the file has been written again and compared here, not
+ * because the reader says so.  With --seconds the time of reading and that of
+ * writing are in front.  Exit status 1 if a file cannot be read or comes back wrong.
+ */
+#include "image/picture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct memory {
+    struct byte_buffer bytes;
+    size_t at;
+};
+
+static size_t read_memory(void *context, uint8_t *bytes, size_t size, struct bswz_error *error) {
+    struct memory *memory = context;
+    const size_t left = memory->bytes.size - memory->at, take = left < size ? left : size;
+    (void)error;
+    if (take > 0) {
+        memcpy(bytes, memory->bytes.data + memory->at, take);
+    }
+    memory->at += take;
+    return take;
+}
+
+static enum bswz_status write_memory(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error) {
+    return byte_buffer_append(context, bytes, size, error);
+}
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int load(const char *path, struct byte_buffer *bytes) {
+    FILE *file = fopen(path, "rb");
+    size_t got = 1;
+    if (file == NULL) {
+        return 0;
+    }
+    while (got > 0 && byte_buffer_reserve(bytes, 65536, NULL) == BSWZ_OK) {
+        got = fread(bytes->data + bytes->size, 1, 65536, file);
+        bytes->size += got;
+    }
+    const int done = got == 0 && !ferror(file);
+    fclose(file);
+    return done;
+}
+
+/* From an open reader through all rows to a file. */
+static enum bswz_status copy(struct picture_reader *reader, struct byte_buffer *file, struct byte_buffer *tail_copy,
+                             struct bswz_error *error) {
+    const struct picture_info *info = picture_reader_info(reader);
+    const size_t row_bytes = (size_t)info->width * info->channels * (info->depth / 8u);
+    const struct byte_buffer *tail;
+    struct picture_writer *writer = NULL;
+    uint8_t *row = malloc(row_bytes);
+    enum bswz_status status =
+        row == NULL ? BSWZ_ERROR_MEMORY
+                    : picture_writer_open(PICTURE_PNG_FILE, info, picture_reader_head(reader),
+                                          (struct byte_sink){write_memory, file}, &writer, error);
+    for (uint32_t y = 0; y < info->height && status == BSWZ_OK; y++) {
+        status = picture_reader_rows(reader, row, 1, error);
+        status = status == BSWZ_OK ? picture_writer_rows(writer, row, 1, error) : status;
+    }
+    status = status == BSWZ_OK ? picture_reader_finish(reader, &tail, error) : status;
+    status = status == BSWZ_OK ? byte_buffer_append(tail_copy, tail->data, tail->size, error) : status;
+    status = status == BSWZ_OK ? picture_writer_finish(writer, tail_copy, error) : status;
+    picture_writer_close(writer);
+    free(row);
+    return status;
+}
+
+/* 1: something is wrong. */
+static int try_file(const char *path, int timed) {
+    struct memory memory = {0};
+    struct byte_buffer again = {0}, tail = {0};
+    struct bswz_error error = {0};
+    struct picture_reader *reader;
+    int wrong = 0;
+    if (!load(path, &memory.bytes)) {
+        fprintf(stderr, "png_rebuild: %s cannot be read\n", path);
+        free(memory.bytes.data);
+        return 1;
+    }
+    const double start = seconds();
+    enum bswz_status status = picture_reader_open(PICTURE_PNG_FILE, (struct byte_source){read_memory, &memory}, NULL,
+                                                  &reader, &error);
+    const double opened = seconds();
+    if (status != BSWZ_OK) {
+        if (timed) {
+            printf("%.3f      - ", opened - start);
+        }
+        printf("kept    %9zu %7s  %s: %s\n", memory.bytes.size, "-", path, error.message);
+    } else {
+        const size_t head_size = picture_reader_head(reader)->size;
+        status = copy(reader, &again, &tail, &error);
+        wrong = status != BSWZ_OK || again.size != memory.bytes.size ||
+                memcmp(again.data, memory.bytes.data, again.size) != 0;
+        if (timed) {
+            printf("%.3f  %.3f ", opened - start, seconds() - opened);
+        }
+        printf("%s %9zu %7zu  %s%s%s\n", wrong ? "WRONG  " : "rebuilt", memory.bytes.size, head_size + tail.size, path,
+               wrong ? ": " : "", wrong ? error.message : "");
+        picture_reader_close(reader);
+    }
+    free(memory.bytes.data);
+    free(again.data);
+    free(tail.data);
+    return wrong;
+}
+
+int main(int count, char **arguments) {
+    const int timed = count > 1 && strcmp(arguments[1], "--seconds") == 0;
+    int wrong = 0;
+    for (int i = 1 + timed; i < count; i++) {
+        wrong |= try_file(arguments[i], timed);
+    }
+    return wrong;
+}
