@@ -289,7 +289,7 @@ static enum bswz_status try_strategies(struct picture_reader *reader, struct png
                                        struct bswz_error *error) {
     const struct png_file_reading *state = reader->state;
     const unsigned header_level = state->stream.data[1] >> 6;
-    const bool fixed = (state->stream.data[ZLIB_HEADER] >> 1 & 3) == 1; /* the first block has the fixed codes */
+    const bool fixed = (state->stream.data[ZLIB_HEADER] >> 1 & 3) != 2; /* the first block has no codes of its own */
     const bool filtered = state->recipe.filter_kind != 0;
     const uint8_t strategies[] = {filtered ? Z_FILTERED : Z_DEFAULT_STRATEGY,
                                   filtered ? Z_DEFAULT_STRATEGY : Z_FILTERED, Z_RLE, Z_HUFFMAN_ONLY, Z_FIXED};
