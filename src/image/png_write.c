@@ -63,7 +63,7 @@ static bool write_chunks(struct png_writing *state, const uint8_t **chunks, size
         }
         if (memcmp(chunk.type, "ICCP", 4) == 0) {
             png_write_chunk(state->png, (png_const_bytep) "iCCP", profile->data, profile->size);
-        } else if (png_chunk_fate(chunk.type) == PNG_CHUNK_KEEP) { /* PNG_FILE has others, which are bound to its coding */
+        } else if (png_chunk_fate(chunk.type) == PNG_CHUNK_KEEP) { /* not what binds PNG_FILE to its coding */
             png_write_chunk(state->png, chunk.type, chunk.data, chunk.length);
         }
     }

@@ -125,7 +125,8 @@ static struct byte_buffer deflated(const struct byte_buffer *data, size_t row_by
     for (size_t at = 0, row = 1; at < data->size; at += row_bytes, row++) {
         stream.next_in = data->data + at;
         stream.avail_in = (uInt)(data->size - at < row_bytes ? data->size - at : row_bytes);
-        deflate(&stream, coding->flush_rows != 0 && row % (unsigned)coding->flush_rows == 0 ? Z_SYNC_FLUSH : Z_NO_FLUSH);
+        const bool flushed = coding->flush_rows != 0 && row % (unsigned)coding->flush_rows == 0;
+        deflate(&stream, flushed ? Z_SYNC_FLUSH : Z_NO_FLUSH);
     }
     deflate(&stream, Z_FINISH);
     out.size = stream.total_out;
@@ -284,8 +285,8 @@ static void test_conversion(void) {
             struct byte_buffer one, other;
             const enum bswz_status first = picture_save(targets[t], &exact, 0, &one, NULL);
             const enum bswz_status second = picture_save(targets[t], &plain, 0, &other, NULL);
-            CHECK(first == second && (first != BSWZ_OK || same_bytes(&one, &other)), "type %zu, target %zu: %d %d", i, t,
-                  (int)first, (int)second);
+            CHECK(first == second && (first != BSWZ_OK || same_bytes(&one, &other)), "type %zu, target %zu: %d %d", i,
+                  t, (int)first, (int)second);
             free(one.data);
             free(other.data);
         }
@@ -449,7 +450,8 @@ static void test_recipes(void) {
 
 static void test_damage(void) {
     const struct coding stored = {.level = 0, .window = 15, .memory = 8, .filter = 6, .chunk = 50};
-    const struct coding random = {.level = 9, .strategy = Z_FILTERED, .window = 15, .memory = 9, .filter = 6, .chunk = 20};
+    const struct coding random = {
+        .level = 9, .strategy = Z_FILTERED, .window = 15, .memory = 9, .filter = 6, .chunk = 20};
     struct byte_buffer chunks = drawn_png(3, 4, 21, 10, true);
     add_ends(&chunks, "tEXt", "a\0b", 3, false);
     spoil_file(drawn_png(2, 8, 9, 7, false));

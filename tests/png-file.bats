@@ -1,0 +1,62 @@
+# PNG files that come back byte for byte from samples and a recipe, as different programs write them
+# (scripts/png-corpus). Damage and odd files: tests/unit/test_png_file.c.
+load helper
+
+# All files that this writer makes come back.
+assert_comes_back() {
+    QUICK=1 WRITERS=$1 "$PROJECT/scripts/png-corpus" corpus > counts
+    cat counts
+    awk -v name="$1" '$1 == name { found = $2 > 0 && $2 == $3 } END { exit !found }' counts
+}
+
+needs() {
+    command -v "$1" > /dev/null || skip "no $1"
+}
+
+@test "libpng with every level and strategy, filters, windows and sizes of chunks" {
+    assert_comes_back libpng
+}
+
+@test "netpbm, interlaced too" {
+    needs pnmtopng
+    assert_comes_back netpbm
+}
+
+@test "dwebp" {
+    needs dwebp
+    assert_comes_back dwebp
+}
+
+@test "optipng" {
+    needs optipng
+    assert_comes_back optipng
+}
+
+@test "pngcrush" {
+    needs pngcrush
+    assert_comes_back pngcrush
+}
+
+@test "Pillow" {
+    /usr/bin/python3 -c 'import PIL.Image' || skip "no Pillow"
+    assert_comes_back pillow
+}
+
+@test "what zlib did not compress is refused" {
+    needs zopflipng
+    draw png rgb8 60 40 > a.png
+    zopflipng -y a.png b.png
+    run "$TOOLS/png_rebuild" b.png
+    [ "$status" -eq 0 ]
+    [[ $output == kept*"not compressed by zlib"* ]]
+}
+
+@test "a large picture takes few tries" {
+    needs pnmtopng
+    "$TOOLS/photo" 400 300 > a.ppm
+    pnmtopng -compression 9 a.ppm > a.png
+    "$TOOLS/png_rebuild" --seconds a.png > seconds.txt
+    cat seconds.txt
+    # reading: decoding, wrong tries, and one that is right; writing: the latter again
+    awk '{ exit !($3 == "rebuilt" && $1 < 4 * $2 + 0.2) }' seconds.txt
+}
