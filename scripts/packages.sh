@@ -7,7 +7,8 @@ build_packages=(gcc make libc6-dev libpng-dev libjpeg-dev libwebp-dev libzstd-de
 run_packages=(libopenblas0)
 # other codecs, and converters between formats
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
-test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils tar optipng pngcrush zopfli)
+test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils tar bzip2 xz-utils
+    optipng pngcrush zopfli)
 
 fail() {
     printf '%s: %s\n' "$0" "$1" >&2

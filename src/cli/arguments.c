@@ -17,7 +17,16 @@
 #include <string.h>
 
 /* Long options without a letter. */
-enum { OPTION_RM = 256, OPTION_RAW, OPTION_TO, OPTION_PIXELS, OPTION_NO_ORIGIN, OPTION_MODEL, OPTION_COMPARE, OPTION_ROBOT };
+enum {
+    OPTION_RM = 256,
+    OPTION_RAW,
+    OPTION_TO,
+    OPTION_PIXELS,
+    OPTION_NO_ORIGIN,
+    OPTION_MODEL,
+    OPTION_COMPARE,
+    OPTION_ROBOT
+};
 
 static const char letters[] = ":zdtlcko:fT:S:123456789qvhVnN";
 

@@ -20,7 +20,7 @@ static const char text[] =
     "                         restore\n"
     "  -t, --test             check that everything can be restored, write nothing\n"
     "  -l, --list             show what is inside; with -v, a line for each part\n"
-    "      --compare          sizes and times beside other programs (gzip, xz, WebP ...);\n"
+    "      --compare          sizes and times beside other programs (gzip, xz, WebP);\n"
     "                         with -v, of each file\n"
     "\n"
     "Files:\n"
