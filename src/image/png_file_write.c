@@ -15,7 +15,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define OUTPUT_BYTES 16384 /* are gathered for the sink */
+#define OUTPUT_BYTES 4096 /* are gathered for the sink; few, so that a trial that goes wrong ends soon */
 
 struct png_file_writing {
     struct byte_sink sink;

@@ -431,7 +431,8 @@ static void test_recipes(void) {
         struct bswz_error error = {0};
         const size_t size = noise(&state) % sizeof bytes;
         for (size_t k = 0; k < size; k++) {
-            bytes[k] = (uint8_t)(noise(&state) >> (8 + noise(&state) % 8));
+            const uint64_t random = noise(&state);
+            bytes[k] = (uint8_t)((random & 255) >> (random >> 8 & 7)); /* small numbers more often */
         }
         bytes[10] = i % 3 == 0 ? 0 : 0x16; /* stored, or level 6 filtered */
         bytes[11] = i % 3 == 0 ? 0 : 0x8f;
