@@ -12,6 +12,7 @@
 #include "pipeline/correction_fit.h"
 
 #include "pipeline/correction_sweep.h"
+#include "pipeline/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -438,7 +439,7 @@ static void fit_pass(struct fit *fit, struct correction *correction) {
     correction->present = pays(fit, &order, correction);
 }
 
-/* All passes as work for the tile queue. */
+/* All passes as the rounds of a shared loop. */
 struct fit_tasks {
     const struct tile_context *context;
     struct net_scratch *scratch;        /* [threads] */
@@ -446,11 +447,10 @@ struct fit_tasks {
     struct picture_correction *correction; /* each pass is written by the thread that evaluates it */
 };
 
-static void evaluate_task(void *context, size_t index, unsigned slot, unsigned worker) {
+static void fit_task(void *context, size_t index, unsigned worker) {
     const struct fit_tasks *tasks = context;
     const struct tile_context *band = tasks->context;
     struct workspace *workspace = &tasks->workspaces[worker];
-    (void)slot;
     struct fit fit = {.context = band,
                       .level = (unsigned)index / CORRECTION_PASSES,
                       .pass = CORRECTION_PASSES - 1 - (unsigned)index % CORRECTION_PASSES, /* the longer one first */
@@ -465,14 +465,6 @@ static void evaluate_task(void *context, size_t index, unsigned slot, unsigned w
         fit.sample.growth[i] = (float)fit.net->growth[band->head].factor[i] * (17.3123405f / GROWTH_UNIT);
     }
     fit_pass(&fit, &tasks->correction->pass[fit.level][fit.pass]);
-}
-
-static enum bswz_status sequence_task(void *context, size_t index, unsigned slot, struct bswz_error *error) {
-    (void)context;
-    (void)index;
-    (void)slot;
-    (void)error;
-    return BSWZ_OK;
 }
 
 enum bswz_status correction_fit(const struct tile_context *context, struct worker_pool *pool,
@@ -498,12 +490,7 @@ enum bswz_status correction_fit(const struct tile_context *context, struct worke
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory to fit corrections");
     }
     if (status == BSWZ_OK) {
-        const struct tile_work work = {.count = (size_t)levels * CORRECTION_PASSES,
-                                       .ready_after = NULL,
-                                       .evaluate = evaluate_task,
-                                       .sequence = sequence_task,
-                                       .context = &tasks};
-        status = tile_queue_run(pool, &work, error);
+        loop_run(pool, (size_t)levels * CORRECTION_PASSES, fit_task, &tasks);
     }
     for (unsigned i = 0; tasks.workspaces != NULL && i < threads; i++) {
         free(tasks.workspaces[i].outputs);

@@ -1,11 +1,9 @@
 /*
- * The pool: workers sleep until the generation number changes, run the function,
- * and report that they are back.
+ * The workers (pool.h).
  */
 #include "pipeline/pool.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 struct worker {
@@ -15,45 +13,30 @@ struct worker {
 };
 
 struct worker_pool {
-    unsigned threads; /* the caller included; constant */
-    struct worker *workers; /* [threads - 1]; constant */
+    unsigned threads;       /* the caller included; constant once the pool has been created */
+    struct worker *workers; /* [threads - 1]; as constant */
     pthread_mutex_t lock;
-    pthread_cond_t started, returned;
+    pthread_cond_t changed;
     /* under the lock: */
-    void (*function)(void *context, unsigned worker);
-    void *context;
-    unsigned long generation; /* written by the caller */
-    unsigned busy;            /* workers that have not returned yet */
-    bool ending;              /* written by worker_pool_destroy */
+    struct shared_work *offers; /* the oldest first */
+    bool ending;                /* written by worker_pool_destroy */
 };
 
 static void *run(void *argument) {
-    struct worker *worker = argument;
+    const struct worker *worker = argument;
     struct worker_pool *pool = worker->pool;
-    unsigned long seen = 0;
-    pthread_mutex_lock(&pool->lock);
-    for (;;) {
-        while (!pool->ending && pool->generation == seen) {
-            pthread_cond_wait(&pool->started, &pool->lock);
-        }
-        if (pool->ending) {
-            break;
-        }
-        seen = pool->generation;
-        void (*function)(void *, unsigned) = pool->function;
-        void *context = pool->context;
-        pthread_mutex_unlock(&pool->lock);
-        function(context, worker->number);
-        pthread_mutex_lock(&pool->lock);
-        if (--pool->busy == 0) {
-            pthread_cond_signal(&pool->returned);
+    worker_pool_lock(pool);
+    while (!pool->ending) {
+        if (!worker_pool_help(pool, worker->number)) {
+            worker_pool_wait(pool);
         }
     }
-    pthread_mutex_unlock(&pool->lock);
+    worker_pool_unlock(pool);
     return NULL;
 }
 
 enum bswz_status worker_pool_create(unsigned threads, struct worker_pool **pool, struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
     *pool = NULL;
     struct worker_pool *made = bswz_allocate_zero(1, sizeof *made);
     if (made == NULL) {
@@ -61,22 +44,27 @@ enum bswz_status worker_pool_create(unsigned threads, struct worker_pool **pool,
     }
     made->threads = 1;
     pthread_mutex_init(&made->lock, NULL);
-    pthread_cond_init(&made->started, NULL);
-    pthread_cond_init(&made->returned, NULL);
+    pthread_cond_init(&made->changed, NULL);
     made->workers = bswz_allocate_zero(threads, sizeof *made->workers);
     if (made->workers == NULL) {
         worker_pool_destroy(made);
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the workers");
     }
-    while (made->threads < threads) {
+    worker_pool_lock(made); /* nobody looks before all are known */
+    while (made->threads < threads && status == BSWZ_OK) {
         struct worker *worker = &made->workers[made->threads - 1];
         worker->pool = made;
         worker->number = made->threads;
         if (pthread_create(&worker->thread, NULL, run, worker) != 0) {
-            worker_pool_destroy(made);
-            return bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start thread %u of %u", made->threads + 1, threads);
+            status = bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start thread %u of %u", made->threads + 1, threads);
+        } else {
+            made->threads++;
         }
-        made->threads++;
+    }
+    worker_pool_unlock(made);
+    if (status != BSWZ_OK) {
+        worker_pool_destroy(made);
+        return status;
     }
     *pool = made;
     return BSWZ_OK;
@@ -86,15 +74,14 @@ void worker_pool_destroy(struct worker_pool *pool) {
     if (pool == NULL) {
         return;
     }
-    pthread_mutex_lock(&pool->lock);
+    worker_pool_lock(pool);
     pool->ending = true;
-    pthread_cond_broadcast(&pool->started);
-    pthread_mutex_unlock(&pool->lock);
+    worker_pool_wake(pool);
+    worker_pool_unlock(pool);
     for (unsigned i = 1; i < pool->threads; i++) {
         pthread_join(pool->workers[i - 1].thread, NULL);
     }
-    pthread_cond_destroy(&pool->returned);
-    pthread_cond_destroy(&pool->started);
+    pthread_cond_destroy(&pool->changed);
     pthread_mutex_destroy(&pool->lock);
     free(pool->workers);
     free(pool);
@@ -104,20 +91,55 @@ unsigned worker_pool_threads(const struct worker_pool *pool) {
     return pool->threads;
 }
 
-void worker_pool_start(struct worker_pool *pool, void (*function)(void *context, unsigned worker), void *context) {
+unsigned worker_pool_number(const struct worker_pool *pool) {
+    const pthread_t self = pthread_self();
+    for (unsigned i = 1; i < pool->threads; i++) {
+        if (pthread_equal(pool->workers[i - 1].thread, self)) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+void worker_pool_lock(struct worker_pool *pool) {
     pthread_mutex_lock(&pool->lock);
-    pool->function = function;
-    pool->context = context;
-    pool->busy = pool->threads - 1;
-    pool->generation++;
-    pthread_cond_broadcast(&pool->started);
+}
+
+void worker_pool_unlock(struct worker_pool *pool) {
     pthread_mutex_unlock(&pool->lock);
 }
 
-void worker_pool_join(struct worker_pool *pool) {
-    pthread_mutex_lock(&pool->lock);
-    while (pool->busy > 0) {
-        pthread_cond_wait(&pool->returned, &pool->lock);
+void worker_pool_wait(struct worker_pool *pool) {
+    pthread_cond_wait(&pool->changed, &pool->lock);
+}
+
+void worker_pool_wake(struct worker_pool *pool) {
+    pthread_cond_broadcast(&pool->changed);
+}
+
+void worker_pool_offer(struct worker_pool *pool, struct shared_work *work) {
+    struct shared_work **last = &pool->offers;
+    while (*last != NULL) {
+        last = &(*last)->next;
     }
-    pthread_mutex_unlock(&pool->lock);
+    work->next = NULL;
+    *last = work;
+    worker_pool_wake(pool);
+}
+
+void worker_pool_withdraw(struct worker_pool *pool, struct shared_work *work) {
+    struct shared_work **at = &pool->offers;
+    while (*at != work) {
+        at = &(*at)->next;
+    }
+    *at = work->next;
+}
+
+bool worker_pool_help(struct worker_pool *pool, unsigned worker) {
+    for (struct shared_work *work = pool->offers; work != NULL; work = work->next) {
+        if (work->step(work, pool, worker)) {
+            return true;
+        }
+    }
+    return false;
 }
