@@ -27,15 +27,25 @@ struct conversion_scale {
     int64_t inverse; /* 2^40 / (rise a step) */
 };
 
+/* By plane 0: the first value of a chroma plane at which a channel is 255, or more than 0;
+ * 256: none. What a clipped channel may come from. */
+struct conversion_ends {
+    int16_t reaches_255[256], reaches_1[256];
+};
+
 struct conversion {
     struct conversion_scale luma;             /* by plane 0 */
     struct conversion_scale blue, green_1;    /* by plane 1 */
     struct conversion_scale red, green_2;     /* by plane 2 */
     int32_t weight_red, weight_green, weight_blue, weight_offset; /* RGB -> plane 0, 16 fraction bits */
+    struct conversion_ends red_ends, blue_ends; /* for the inverses alone */
 };
 
 /* Fill in the tables. kind is ORIGIN_JFIF or ORIGIN_PHOTOYCC. */
 void conversion_prepare(struct conversion *conversion, enum origin_kind kind);
+
+/* Then, for conversion_nearest and conversion_chroma, what they need beside. */
+void conversion_prepare_inverse(struct conversion *conversion);
 
 /* Forward: count pixels of three planes to interleaved RGB (3 * count bytes). */
 void conversion_forward(const struct conversion *conversion, const uint8_t *plane_0, const uint8_t *plane_1,
@@ -67,6 +77,10 @@ bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3]
  * chroma: *low ... *high, or false when there are none. */
 bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
                            uint8_t plane_2, int *low, int *high);
+
+/* Are there any? */
+bool conversion_has_luma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
+                         uint8_t plane_2);
 
 /* The value of plane 0 that comes near to the pixel together with the given chroma. */
 uint8_t conversion_luma_guess(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,

@@ -13,6 +13,7 @@
  */
 #include "fields.h"
 #include "origin/steps.h"
+#include "pipeline/loop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,20 +66,44 @@ static enum bswz_status join(const struct parts *parts, struct byte_buffer *exce
     return status;
 }
 
-enum bswz_status exceptions_collect(const struct conversion *conversion, const uint8_t *rgb,
-                                    struct origin_planes *planes, struct bswz_error *error) {
-    size_t row_bytes = 3 * (size_t)planes->width;
-    uint8_t *row = bswz_allocate(planes->width, 3);
-    if (row == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+/* Which rows have exceptions. */
+struct comparison {
+    const struct conversion *conversion;
+    const uint8_t *rgb;
+    const struct origin_planes *planes;
+    uint8_t *rows;    /* [threads][3 * width]: a row of each thread */
+    uint8_t *differs; /* [height]: written by the thread that has the row */
+};
+
+static void compare_rows(void *context, size_t round, unsigned worker) {
+    const struct comparison *comparison = context;
+    const size_t row_bytes = 3 * (size_t)comparison->planes->width;
+    uint8_t *row = comparison->rows + worker * row_bytes;
+    const uint32_t end = round_end(round, comparison->planes->height);
+    for (uint32_t y = (uint32_t)(round * ROWS_AT_ONCE); y < end; y++) {
+        restore_row(comparison->conversion, comparison->planes, y, row);
+        comparison->differs[y] = memcmp(comparison->rgb + y * row_bytes, row, row_bytes) != 0;
     }
+}
+
+enum bswz_status exceptions_collect(const struct conversion *conversion, const uint8_t *rgb,
+                                    struct origin_planes *planes, struct worker_pool *pool, struct bswz_error *error) {
+    const size_t row_bytes = 3 * (size_t)planes->width;
+    struct comparison comparison = {conversion, rgb, planes,
+                                    bswz_allocate(row_bytes, pool == NULL ? 1 : worker_pool_threads(pool)),
+                                    bswz_allocate(planes->height, 1)};
     struct parts parts = {0};
     enum bswz_status status = BSWZ_OK;
+    if (comparison.rows == NULL || comparison.differs == NULL) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    } else {
+        loop_run(pool, row_rounds(planes->height), compare_rows, &comparison);
+    }
     for (uint32_t y = 0; y < planes->height && status == BSWZ_OK; y++) {
-        const uint8_t *wanted = rgb + y * row_bytes;
-        restore_row(conversion, planes, y, row);
-        if (memcmp(wanted, row, row_bytes) != 0) {
-            status = note_row(&parts, wanted, row, planes->width, (size_t)y * planes->width, error);
+        if (comparison.differs[y]) {
+            restore_row(conversion, planes, y, comparison.rows);
+            status = note_row(&parts, rgb + y * row_bytes, comparison.rows, planes->width,
+                              (size_t)y * planes->width, error);
         }
     }
     if (status == BSWZ_OK) {
@@ -87,7 +112,8 @@ enum bswz_status exceptions_collect(const struct conversion *conversion, const u
     for (int i = 0; i < 4; i++) {
         free(parts.part[i].data);
     }
-    free(row);
+    free(comparison.rows);
+    free(comparison.differs);
     return status;
 }
 

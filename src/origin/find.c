@@ -84,13 +84,13 @@ static void copy_flipped(uint8_t *to, const uint8_t *from, uint32_t width, uint3
  * if that is what the picture has and the exceptions are worth it. exact is that
  * of solve_planes. */
 static enum bswz_status try_half_chroma(const struct conversion *conversion, const uint8_t *rgb,
-                                        const uint8_t *exact, struct origin_planes *planes,
+                                        const uint8_t *exact, struct worker_pool *pool, struct origin_planes *planes,
                                         struct bswz_error *error) {
     uint32_t width = planes->width, height = planes->height;
     size_t pixels = (size_t)width * height;
     bool flip_x = false, flip_y = false;
     const uint8_t *solved[3] = {planes->plane[0], planes->plane[1], planes->plane[2]};
-    if (!half_chroma_find(solved, exact, width, height, &flip_x, &flip_y)) {
+    if (!half_chroma_find(solved, exact, width, height, &flip_x, &flip_y, pool)) {
         return BSWZ_OK;
     }
     struct origin_planes half;
@@ -110,8 +110,8 @@ static enum bswz_status try_half_chroma(const struct conversion *conversion, con
         for (int i = 0; i < 3; i++) {
             copy_flipped(half.plane[i], planes->plane[i], width, height, 1, flip_x, flip_y);
         }
-        half_chroma_fit(conversion, flipped_rgb, width, height, half.plane, flipped_exact);
-        status = exceptions_collect(conversion, rgb, &half, error);
+        half_chroma_fit(conversion, flipped_rgb, width, height, half.plane, flipped_exact, pool);
+        status = exceptions_collect(conversion, rgb, &half, pool, error);
     }
     free(flipped_rgb);
     free(flipped_exact);
@@ -128,8 +128,8 @@ static enum bswz_status try_half_chroma(const struct conversion *conversion, con
 /* Invert one conversion. *found: it is the picture's origin and planes have been
  * set; otherwise there are none to free. */
 static enum bswz_status try_conversion(enum origin_kind kind, double saves, const uint8_t *rgb, uint32_t width,
-                                       uint32_t height, struct origin_planes *planes, bool *found,
-                                       struct bswz_error *error) {
+                                       uint32_t height, struct worker_pool *pool, struct origin_planes *planes,
+                                       bool *found, struct bswz_error *error) {
     size_t pixels = (size_t)width * height;
     struct conversion conversion;
     *found = false;
@@ -141,13 +141,14 @@ static enum bswz_status try_conversion(enum origin_kind kind, double saves, cons
     if (status != BSWZ_OK) {
         return status;
     }
+    conversion_prepare_inverse(&conversion);
     uint8_t *exact = bswz_allocate(pixels, 1);
     if (exact == NULL) {
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-    } else if (solve_planes(&conversion, rgb, width, height, planes->plane, exact)) {
-        status = exceptions_collect(&conversion, rgb, planes, error);
+    } else if (solve_planes(&conversion, rgb, width, height, planes->plane, exact, pool)) {
+        status = exceptions_collect(&conversion, rgb, planes, pool, error);
         if (status == BSWZ_OK && kind == ORIGIN_PHOTOYCC) {
-            status = try_half_chroma(&conversion, rgb, exact, planes, error);
+            status = try_half_chroma(&conversion, rgb, exact, pool, planes, error);
         }
         double allowed = planes->half_chroma ? saves + HALF_CHROMA_SAVES : saves;
         *found = status == BSWZ_OK && exceptions_bits(&planes->exceptions) <= allowed / 2 * (double)pixels + 64;
@@ -160,7 +161,7 @@ static enum bswz_status try_conversion(enum origin_kind kind, double saves, cons
 }
 
 enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
-                             struct origin_planes *planes, struct bswz_error *error) {
+                             struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error) {
     size_t pixels, bytes;
     memset(planes, 0, sizeof *planes);
     if (__builtin_mul_overflow((size_t)width, (size_t)height, &pixels) ||
@@ -170,9 +171,9 @@ enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height
     bool grey = is_grey(rgb, pixels), found = false;
     enum bswz_status status = BSWZ_OK;
     if (search && !grey) {
-        status = try_conversion(ORIGIN_JFIF, JFIF_SAVES, rgb, width, height, planes, &found, error);
+        status = try_conversion(ORIGIN_JFIF, JFIF_SAVES, rgb, width, height, pool, planes, &found, error);
         if (status == BSWZ_OK && !found) {
-            status = try_conversion(ORIGIN_PHOTOYCC, PHOTOYCC_SAVES, rgb, width, height, planes, &found, error);
+            status = try_conversion(ORIGIN_PHOTOYCC, PHOTOYCC_SAVES, rgb, width, height, pool, planes, &found, error);
         }
     }
     if (status != BSWZ_OK || found) {

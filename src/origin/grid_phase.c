@@ -15,6 +15,7 @@
  * a wrong one does more harm than none.
  */
 #include "origin/origin.h"
+#include "pipeline/loop.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #define MOST_REGIONS 1024
 #define FEWEST_REGIONS 16
 #define MOST_VISITS 8192
+#define REGIONS_AT_ONCE 32 /* that a thread takes */
 #define LEAST_RANGE 8    /* flatter regions have zeros at every phase */
 #define ENOUGH_ERRORS 3.5
 #define ENOUGH_ZEROS 0.5 /* a block more than at the next best phase */
@@ -95,64 +97,90 @@ static void count_zeros(const uint8_t *region, size_t stride, uint8_t zeros[64])
 }
 
 static bool is_flat(const uint8_t *region, size_t stride) {
-    uint8_t least = 255, most = 0;
-    for (size_t y = 0; y < REGION; y++) {
+    uint8_t least[REGION], most[REGION];
+    memcpy(least, region, REGION);
+    memcpy(most, region, REGION);
+    for (size_t y = 1; y < REGION; y++) {
         for (size_t x = 0; x < REGION; x++) {
-            uint8_t value = region[y * stride + x];
-            least = value < least ? value : least;
-            most = value > most ? value : most;
+            const uint8_t value = region[y * stride + x];
+            least[x] = value < least[x] ? value : least[x];
+            most[x] = value > most[x] ? value : most[x];
         }
     }
-    return most - least < LEAST_RANGE;
-}
-
-/* Does phase a have more zeros than phase b, beyond doubt? */
-static bool is_better(uint8_t (*zeros)[64], int regions, int a, int b) {
-    int64_t sum = 0, squares = 0;
-    for (int i = 0; i < regions; i++) {
-        int difference = zeros[i][a] - zeros[i][b];
-        sum += difference;
-        squares += difference * difference;
+    for (size_t x = 1; x < REGION; x++) {
+        least[0] = least[x] < least[0] ? least[x] : least[0];
+        most[0] = most[x] > most[0] ? most[x] : most[0];
     }
-    double mean = (double)sum / regions;
-    double variance = ((double)squares - mean * (double)sum) / (regions - 1);
-    return mean >= ENOUGH_ZEROS && mean >= ENOUGH_ERRORS * sqrt(variance / regions);
+    return most[0] - least[0] < LEAST_RANGE;
 }
 
-int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height) {
+/* Has phase `best` more zeros than every other, beyond doubt? */
+static bool is_best(uint8_t (*zeros)[64], int regions, int best) {
+    int32_t sum[64] = {0}, squares[64] = {0}; /* of the differences: below 64 * 64 * MOST_REGIONS */
+    for (int i = 0; i < regions; i++) {
+        for (int phase = 0; phase < 64; phase++) {
+            const int32_t difference = zeros[i][best] - zeros[i][phase];
+            sum[phase] += difference;
+            squares[phase] += difference * difference;
+        }
+    }
+    for (int phase = 0; phase < 64; phase++) {
+        const double mean = (double)sum[phase] / regions;
+        const double variance = ((double)squares[phase] - mean * (double)sum[phase]) / (regions - 1);
+        if (phase != best && !(mean >= ENOUGH_ZEROS && mean >= ENOUGH_ERRORS * sqrt(variance / regions))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Regions to look at, and what is found. */
+struct regions {
+    const uint8_t *plane;
+    size_t stride;
+    int count;
+    size_t place[MOST_REGIONS]; /* of the upper left pixel */
+    uint8_t zeros[MOST_REGIONS][64]; /* each written by the thread that has the region */
+};
+
+static void count_regions(void *context, size_t round, unsigned worker) {
+    struct regions *regions = context;
+    const int first = (int)round * REGIONS_AT_ONCE;
+    (void)worker;
+    for (int i = first; i < first + REGIONS_AT_ONCE && i < regions->count; i++) {
+        count_zeros(regions->plane + regions->place[i], regions->stride, regions->zeros[i]);
+    }
+}
+
+int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height, struct worker_pool *pool) {
     if (width < REGION || height < REGION) {
         return -1;
     }
     uint64_t columns = (width - REGION) / 8 + 1, rows = (height - REGION) / 8 + 1, places = columns * rows;
-    uint8_t zeros[MOST_REGIONS][64];
-    int regions = 0;
+    struct regions regions = {.plane = plane, .stride = width};
     /* A prime step visits all places once if it does not divide their number, and
      * spreads the first few over the whole picture. */
     uint64_t step = places % 1000003 ? 1000003 : 1, place = 0;
-    for (uint64_t visit = 0; visit < places && visit < MOST_VISITS && regions < MOST_REGIONS; visit++) {
-        const uint8_t *region = plane + (size_t)(place / columns) * 8 * width + (size_t)(place % columns) * 8;
-        if (!is_flat(region, width)) {
-            count_zeros(region, width, zeros[regions++]);
+    for (uint64_t visit = 0; visit < places && visit < MOST_VISITS && regions.count < MOST_REGIONS; visit++) {
+        const size_t at = (size_t)(place / columns) * 8 * width + (size_t)(place % columns) * 8;
+        if (!is_flat(plane + at, width)) {
+            regions.place[regions.count++] = at;
         }
         place = (place + step) % places;
     }
-    if (regions < FEWEST_REGIONS) {
+    if (regions.count < FEWEST_REGIONS) {
         return -1;
     }
+    loop_run(pool, ((size_t)regions.count + REGIONS_AT_ONCE - 1) / REGIONS_AT_ONCE, count_regions, &regions);
     uint32_t sums[64] = {0};
-    for (int i = 0; i < regions; i++) {
+    for (int i = 0; i < regions.count; i++) {
         for (int phase = 0; phase < 64; phase++) {
-            sums[phase] += zeros[i][phase];
+            sums[phase] += regions.zeros[i][phase];
         }
     }
     int best = 0;
     for (int phase = 1; phase < 64; phase++) {
         best = sums[phase] > sums[best] ? phase : best;
     }
-    for (int phase = 0; phase < 64; phase++) {
-        if (phase != best && !is_better(zeros, regions, best, phase)) {
-            return -1;
-        }
-    }
-    return best;
+    return is_best(regions.zeros, regions.count, best) ? best : -1;
 }

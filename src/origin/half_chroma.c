@@ -19,6 +19,7 @@
  * they leave a quarter fewer exceptions.
  */
 #include "origin/steps.h"
+#include "pipeline/loop.h"
 
 #include <limits.h>
 
@@ -76,23 +77,59 @@ static void test_place(struct tally *tally, const uint8_t *const planes[3], cons
     tally->hits++;
 }
 
-bool half_chroma_find(const uint8_t *const planes[3], const uint8_t *exact, uint32_t width, uint32_t height,
-                      bool *odd_columns, bool *odd_rows) {
-    struct tally tallies[2][2] = {{{0, 0}}}; /* by the parity of the known rows, columns */
-    size_t stride = width;
-    for (uint32_t y = 1; y + 1 < height; y++) {
-        for (uint32_t x = 1; x + 1 < width; x++) {
+/* By the parity of the known rows, columns. */
+struct tallies {
+    struct tally of[2][2];
+};
+
+struct finding {
+    const uint8_t *const *planes;
+    const uint8_t *exact;
+    uint32_t width, height;
+    struct worker_pool *pool;
+    struct tallies sum; /* under the pool's lock, if there is a pool */
+};
+
+static void add_tallies(struct finding *finding, const struct tallies *tallies) {
+    for (unsigned i = 0; i < 4; i++) {
+        finding->sum.of[i / 2][i % 2].tests += tallies->of[i / 2][i % 2].tests;
+        finding->sum.of[i / 2][i % 2].hits += tallies->of[i / 2][i % 2].hits;
+    }
+}
+
+static void test_rows(void *context, size_t round, unsigned worker) {
+    struct finding *finding = context;
+    const uint8_t *const *planes = finding->planes, *exact = finding->exact;
+    const uint32_t end = round_end(round, finding->height - 1);
+    const size_t stride = finding->width;
+    struct tallies tallies = {0};
+    (void)worker;
+    for (uint32_t y = round == 0 ? 1 : (uint32_t)(round * ROWS_AT_ONCE); y < end; y++) {
+        for (uint32_t x = 1; x + 1 < finding->width; x++) {
             size_t i = y * stride + x, above = i - stride, below = i + stride;
             unsigned row = y & 1, column = x & 1;
-            test_place(&tallies[row][!column], planes, exact, i, i - 1, i + 1, i - 1, i + 1);
-            test_place(&tallies[!row][column], planes, exact, i, above, above, below, below);
-            test_place(&tallies[!row][!column], planes, exact, i, above - 1, above + 1, below - 1, below + 1);
+            test_place(&tallies.of[row][!column], planes, exact, i, i - 1, i + 1, i - 1, i + 1);
+            test_place(&tallies.of[!row][column], planes, exact, i, above, above, below, below);
+            test_place(&tallies.of[!row][!column], planes, exact, i, above - 1, above + 1, below - 1, below + 1);
         }
     }
+    if (finding->pool != NULL) {
+        worker_pool_lock(finding->pool);
+    }
+    add_tallies(finding, &tallies);
+    if (finding->pool != NULL) {
+        worker_pool_unlock(finding->pool);
+    }
+}
+
+bool half_chroma_find(const uint8_t *const planes[3], const uint8_t *exact, uint32_t width, uint32_t height,
+                      bool *odd_columns, bool *odd_rows, struct worker_pool *pool) {
+    struct finding finding = {planes, exact, width, height, pool, {{{{0, 0}}}}};
+    loop_run(pool, row_rounds(height - 1), test_rows, &finding);
     double best = 0;
     for (unsigned row = 0; row < 2; row++) {
         for (unsigned column = 0; column < 2; column++) {
-            const struct tally *tally = &tallies[row][column];
+            const struct tally *tally = &finding.sum.of[row][column];
             bool can_flip = (row == 0 || height % 2 == 0) && (column == 0 || width % 2 == 0);
             if (!can_flip || tally->tests < FEWEST_TESTS || tally->hits * 100 < tally->tests * ENOUGH_PERCENT) {
                 continue;
@@ -152,11 +189,9 @@ static int count_misses(const struct fit *fit, const struct window *window, int 
     for (uint32_t y = window->top; y <= window->bottom; y++) {
         for (uint32_t x = window->left; x <= window->right && misses <= most; x++) {
             size_t taps[4];
-            int low, high;
             taps_of(fit, x, y, taps);
-            misses += !conversion_luma_range(fit->conversion, fit->rgb + 3 * ((size_t)y * fit->width + x),
-                                             interpolated(fit->planes[1], taps), interpolated(fit->planes[2], taps),
-                                             &low, &high);
+            misses += !conversion_has_luma(fit->conversion, fit->rgb + 3 * ((size_t)y * fit->width + x),
+                                           interpolated(fit->planes[1], taps), interpolated(fit->planes[2], taps));
         }
     }
     return misses;
@@ -323,52 +358,64 @@ static bool refit_sample(const struct fit *fit, uint32_t x, uint32_t y) {
     return trial.best[0] != old_1 || trial.best[1] != old_2;
 }
 
-/* Visit every sample that is not certain, in raster order or the reverse. */
-static bool sweep(const struct fit *fit, bool backwards) {
-    uint32_t columns = (fit->width + 1) / 2, rows = (fit->height + 1) / 2;
-    bool changed = false;
-    for (uint32_t i = 0; i < rows; i++) {
-        uint32_t y = 2 * (backwards ? rows - 1 - i : i);
-        for (uint32_t j = 0; j < columns; j++) {
-            uint32_t x = 2 * (backwards ? columns - 1 - j : j);
-            if (!fit->exact[(size_t)y * fit->width + x] && refit_sample(fit, x, y)) {
-                changed = true;
-            }
-        }
+/* A pass over the known samples, in raster order or the reverse. */
+struct sweep {
+    const struct fit *fit;
+    uint32_t columns, rows;
+    bool backwards;
+};
+
+/* Refit those of a part of a row that are not certain. Returns how many have changed. */
+static size_t refit_samples(void *context, uint32_t row, uint32_t first, uint32_t end) {
+    const struct sweep *sweep = context;
+    const struct fit *fit = sweep->fit;
+    const uint32_t y = 2 * (sweep->backwards ? sweep->rows - 1 - row : row);
+    size_t changed = 0;
+    for (uint32_t column = first; column < end; column++) {
+        const uint32_t x = 2 * (sweep->backwards ? sweep->columns - 1 - column : column);
+        changed += !fit->exact[(size_t)y * fit->width + x] && refit_sample(fit, x, y);
     }
     return changed;
 }
 
+/* A sample depends on the eight around it. */
+static bool run_sweep(const struct fit *fit, bool backwards, struct worker_pool *pool) {
+    struct sweep sweep = {fit, (fit->width + 1) / 2, (fit->height + 1) / 2, backwards};
+    const struct wavefront pass = {sweep.columns, sweep.rows, refit_samples, &sweep};
+    return wavefront_run(&pass, pool) > 0;
+}
+
 /* Luma for the chroma that is now final: exact where it can be, and then as near
  * to the pixels to the left and above as it may be. */
-static void fit_luma(const struct fit *fit) {
-    size_t stride = fit->width;
-    for (uint32_t y = 0; y < fit->height; y++) {
-        for (uint32_t x = 0; x < fit->width; x++) {
-            size_t i = y * stride + x;
-            uint8_t *luma = fit->planes[0] + i;
-            uint8_t plane_1 = fit->planes[1][i], plane_2 = fit->planes[2][i];
-            int low, high;
-            if (!conversion_luma_range(fit->conversion, fit->rgb + 3 * i, plane_1, plane_2, &low, &high)) {
-                *luma = conversion_luma_guess(fit->conversion, fit->rgb + 3 * i, plane_1, plane_2);
-                continue;
-            }
-            int near = x && y ? (luma[-1] + *(luma - stride) + 1) / 2 : x ? luma[-1] : y ? *(luma - stride) : *luma;
-            *luma = (uint8_t)(near < low ? low : near > high ? high : near);
+static size_t fit_luma(void *context, uint32_t y, uint32_t first, uint32_t end) {
+    const struct fit *fit = context;
+    const size_t stride = fit->width;
+    for (uint32_t x = first; x < end; x++) {
+        size_t i = y * stride + x;
+        uint8_t *luma = fit->planes[0] + i;
+        uint8_t plane_1 = fit->planes[1][i], plane_2 = fit->planes[2][i];
+        int low, high;
+        if (!conversion_luma_range(fit->conversion, fit->rgb + 3 * i, plane_1, plane_2, &low, &high)) {
+            *luma = conversion_luma_guess(fit->conversion, fit->rgb + 3 * i, plane_1, plane_2);
+            continue;
         }
+        int near = x && y ? (luma[-1] + *(luma - stride) + 1) / 2 : x ? luma[-1] : y ? *(luma - stride) : *luma;
+        *luma = (uint8_t)(near < low ? low : near > high ? high : near);
     }
+    return 0;
 }
 
 void half_chroma_fit(const struct conversion *conversion, const uint8_t *rgb, uint32_t width, uint32_t height,
-                     uint8_t *const planes[3], const uint8_t *exact) {
+                     uint8_t *const planes[3], const uint8_t *exact, struct worker_pool *pool) {
     struct fit fit = {conversion, rgb, exact, planes, width, height, 0};
-    for (int i = 0; i < SWEEPS && sweep(&fit, i % 2); i++) {
+    for (int i = 0; i < SWEEPS && run_sweep(&fit, i % 2, pool); i++) {
     }
     for (uint32_t i = 1; i <= WANDERING_SWEEPS; i++) {
         fit.wandering = i;
-        sweep(&fit, i % 2);
+        run_sweep(&fit, i % 2, pool);
     }
     origin_interpolate_half(planes[1], width, height);
     origin_interpolate_half(planes[2], width, height);
-    fit_luma(&fit);
+    const struct wavefront luma = {width, height, fit_luma, &fit};
+    wavefront_run(&luma, pool);
 }

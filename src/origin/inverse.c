@@ -13,7 +13,6 @@
 #define ONE ((int32_t)1 << CONVERSION_SHIFT)
 #define HALF (ONE / 2)
 
-
 /* About where in the table is target? Unclamped; good to a step or two. */
 static inline int scale_guess(const struct conversion_scale *scale, int32_t target) {
     return (int)(((int64_t)(target - scale->value[0]) * scale->inverse + ((int64_t)1 << 39)) >> 40);
@@ -30,6 +29,20 @@ static int scale_first(const struct conversion_scale *scale, int32_t target) {
         i--;
     }
     return i;
+}
+
+/* Where the channel that scale adds to luma begins to be 255 and 1, whatever the rest. */
+static void prepare_ends(const struct conversion_scale *luma, const struct conversion_scale *scale,
+                         struct conversion_ends *ends) {
+    for (int i = 0; i < 256; i++) {
+        ends->reaches_255[i] = (int16_t)scale_first(scale, 255 * ONE - luma->value[i]);
+        ends->reaches_1[i] = (int16_t)scale_first(scale, ONE - luma->value[i]);
+    }
+}
+
+void conversion_prepare_inverse(struct conversion *conversion) {
+    prepare_ends(&conversion->luma, &conversion->red, &conversion->red_ends);
+    prepare_ends(&conversion->luma, &conversion->blue, &conversion->blue_ends);
 }
 
 static uint8_t clip(int value) {
@@ -81,21 +94,17 @@ static void channel_sums(uint8_t value, int32_t *low, int32_t *high) {
     *high = value == 255 ? 1024 * ONE : (value + 1) * ONE;
 }
 
-/* The values of a table that bring a channel from luma to value: *first ... *last,
- * or false. The table rises by more than 1 a step: at most one without clipping. */
-static bool chroma_range(const struct conversion_scale *scale, int32_t luma, uint8_t value, int *first, int *last) {
-    *first = 0;
-    *last = 255;
-    if (value == 0) {
-        *last = scale_first(scale, ONE - luma) - 1;
-    } else if (value == 255) {
-        *first = scale_first(scale, 255 * ONE - luma);
-    } else {
+/* The values of a table that bring a channel from luma to value: *first ... *last, or false. The table rises by
+ * more than 1 a step: at most one without clipping, and if none, both are the nearest, which may lie outside of
+ * the table. */
+static inline bool chroma_range(const struct conversion_scale *scale, const struct conversion_ends *ends, int plane_0,
+                                int32_t luma, uint8_t value, int *first, int *last) {
+    *first = value == 255 ? ends->reaches_255[plane_0] : 0;
+    *last = value == 0 ? ends->reaches_1[plane_0] - 1 : 255;
+    if (value != 0 && value != 255) {
         int only = scale_guess(scale, value * ONE + HALF - luma);
-        if (only < 0 || only > 255 || (luma + scale->value[only]) >> CONVERSION_SHIFT != value) {
-            return false;
-        }
         *first = *last = only;
+        return only >= 0 && only <= 255 && (luma + scale->value[only]) >> CONVERSION_SHIFT == value;
     }
     return *first <= *last;
 }
@@ -108,15 +117,20 @@ static int distance_of(int a, int b) {
     return a < b ? b - a : a - b;
 }
 
-bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0,
-                       uint8_t chroma[2]) {
+/* conversion_chroma, but only if chroma has to move by less than `limit` in all; false also when it would not. */
+static bool chroma_within(const struct conversion *conversion, const uint8_t rgb[3], int plane_0, int limit,
+                          uint8_t chroma[2]) {
     int32_t luma = conversion->luma.value[plane_0];
     int first_1, last_1, first_2, last_2;
-    if (!chroma_range(&conversion->red, luma, rgb[0], &first_2, &last_2) ||
-        !chroma_range(&conversion->blue, luma, rgb[2], &first_1, &last_1)) {
+    if (!chroma_range(&conversion->red, &conversion->red_ends, plane_0, luma, rgb[0], &first_2, &last_2) ||
+        !chroma_range(&conversion->blue, &conversion->blue_ends, plane_0, luma, rgb[2], &first_1, &last_1)) {
         return false;
     }
     int value_1 = clamp(chroma[0], first_1, last_1), value_2 = clamp(chroma[1], first_2, last_2);
+    /* What green asks for can only lead further away: back is out of the range. */
+    if (distance_of(value_1, chroma[0]) + distance_of(value_2, chroma[1]) >= limit) {
+        return false;
+    }
     int32_t low, high;
     channel_sums(rgb[1], &low, &high);
     /* What the green terms may add up to: more than below, up to most. */
@@ -132,12 +146,17 @@ bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3]
         value_1 = clamp(scale_first(green_1, most + 1 - green_2->value[value_2]) - 1, first_1, value_1);
     }
     sum = green_1->value[value_1] + green_2->value[value_2];
-    if (sum <= below || sum > most) {
+    if (sum <= below || sum > most || distance_of(value_1, chroma[0]) + distance_of(value_2, chroma[1]) >= limit) {
         return false;
     }
     chroma[0] = (uint8_t)value_1;
     chroma[1] = (uint8_t)value_2;
     return true;
+}
+
+bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0,
+                       uint8_t chroma[2]) {
+    return chroma_within(conversion, rgb, plane_0, INT32_MAX, chroma);
 }
 
 /* What each channel adds to luma, given the chroma. */
@@ -147,22 +166,87 @@ static void chroma_terms(const struct conversion *conversion, uint8_t plane_1, u
     terms[2] = conversion->blue.value[plane_1];
 }
 
-bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
-                           uint8_t plane_2, int *low, int *high) {
-    int32_t terms[3], lowest = INT32_MIN, highest = INT32_MAX;
+/* What luma may be with this chroma: *low <= luma < *high, or false. */
+static inline bool luma_bounds(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
+                               uint8_t plane_2, int32_t *low, int32_t *high) {
+    int32_t terms[3];
     chroma_terms(conversion, plane_1, plane_2, terms);
+    *low = INT32_MIN;
+    *high = INT32_MAX;
     for (int channel = 0; channel < 3; channel++) {
         int32_t from, to;
         channel_sums(rgb[channel], &from, &to);
-        lowest = from - terms[channel] > lowest ? from - terms[channel] : lowest;
-        highest = to - terms[channel] < highest ? to - terms[channel] : highest;
+        *low = from - terms[channel] > *low ? from - terms[channel] : *low;
+        *high = to - terms[channel] < *high ? to - terms[channel] : *high;
     }
-    if (lowest >= highest) {
+    return *low < *high;
+}
+
+bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
+                           uint8_t plane_2, int *low, int *high) {
+    int32_t lowest, highest;
+    if (!luma_bounds(conversion, rgb, plane_1, plane_2, &lowest, &highest)) {
         return false;
     }
     *low = scale_first(&conversion->luma, lowest);
     *high = scale_first(&conversion->luma, highest) - 1;
     return *low <= *high;
+}
+
+bool conversion_has_luma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
+                         uint8_t plane_2) {
+    int32_t lowest, highest;
+    if (!luma_bounds(conversion, rgb, plane_1, plane_2, &lowest, &highest)) {
+        return false;
+    }
+    const int first = scale_first(&conversion->luma, lowest);
+    return first < 256 && conversion->luma.value[first] < highest;
+}
+
+/* Can this value of plane 0 be right? -1: it is too low, as far as the three channels say, 1: too high, and so are all
+ * values below, or above: the higher luma is, the less blue and red leave for chroma,
+ * hence for the green terms, and the more of those green needs. */
+static int judge_luma(const struct conversion *conversion, const uint8_t rgb[3], int plane_0) {
+    int32_t luma = conversion->luma.value[plane_0], low, high;
+    int first_1, last_1, first_2, last_2;
+    /* Where no value is right the nearest one stands for it, which is as monotonic. */
+    chroma_range(&conversion->red, &conversion->red_ends, plane_0, luma, rgb[0], &first_2, &last_2);
+    chroma_range(&conversion->blue, &conversion->blue_ends, plane_0, luma, rgb[2], &first_1, &last_1);
+    channel_sums(rgb[1], &low, &high);
+    if (conversion->green_1.value[clip(last_1)] + conversion->green_2.value[clip(last_2)] <= luma - high) {
+        return 1;
+    }
+    return conversion->green_1.value[clip(first_1)] + conversion->green_2.value[clip(first_2)] > luma - low ? -1 : 0;
+}
+
+/* Bounds for the values of plane 0 that may be right; none when *first > *last. Not looked for when
+ * near is one. */
+static void luma_limits(const struct conversion *conversion, const uint8_t rgb[3], int near, int *first, int *last) {
+    const int verdict = judge_luma(conversion, rgb, near);
+    *first = 0;
+    *last = 255;
+    if (verdict == 0) {
+        return;
+    }
+    /* The first that is not too low, then the first that is too high. */
+    for (int end = 256; *first < end;) {
+        const int middle = (*first + end) / 2;
+        if (judge_luma(conversion, rgb, middle) < 0) {
+            *first = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    int over = *first;
+    for (int end = 256; over < end;) {
+        const int middle = (over + end) / 2;
+        if (judge_luma(conversion, rgb, middle) <= 0) {
+            over = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    *last = over - 1;
 }
 
 bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
@@ -175,21 +259,21 @@ bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3
         out[2] = near[2];
         best = distance_of(out[0], near[0]);
     }
+    int first, last;
+    luma_limits(conversion, rgb, near[0], &first, &last);
+    int reach = near[0] < first ? first - near[0] : near[0] > last ? near[0] - last : 0;
     /* All others move chroma by one or more. */
-    for (int reach = 0; reach < 256 && reach + 1 < best; reach++) {
+    for (; reach < 256 && reach + 1 < best; reach++) {
         for (int side = 0; side < (reach ? 2 : 1); side++) {
             int plane_0 = side ? near[0] + reach : near[0] - reach;
             uint8_t chroma[2] = {near[1], near[2]};
-            if (plane_0 < 0 || plane_0 > 255 || !conversion_chroma(conversion, rgb, (uint8_t)plane_0, chroma)) {
+            if (plane_0 < first || plane_0 > last || !chroma_within(conversion, rgb, plane_0, best - reach, chroma)) {
                 continue;
             }
-            int moved = distance_of(chroma[0], near[1]) + distance_of(chroma[1], near[2]);
-            if (reach + moved < best) {
-                best = reach + moved;
-                out[0] = (uint8_t)plane_0;
-                out[1] = chroma[0];
-                out[2] = chroma[1];
-            }
+            best = reach + distance_of(chroma[0], near[1]) + distance_of(chroma[1], near[2]);
+            out[0] = (uint8_t)plane_0;
+            out[1] = chroma[0];
+            out[2] = chroma[1];
         }
     }
     return best != INT32_MAX;

@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "image/picture.h"
+#include "pipeline/pool.h"
 
 #include <stdbool.h>
 
@@ -42,9 +43,10 @@ struct origin_planes {
 /* Find the origin of an interleaved 8-bit RGB picture (3 bytes a pixel, no
  * padding) and compute its planes. With search false only ORIGIN_GREY and
  * ORIGIN_RGB are considered. Costs little when nothing is found: a sample of
- * pixels decides. Planes and exceptions belong to the caller. */
+ * pixels decides. Planes and exceptions belong to the caller. pool: NULL, or workers to
+ * share the search with. */
 enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
-                             struct origin_planes *planes, struct bswz_error *error);
+                             struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error);
 
 /* The forward direction, as the decoder runs it: planes (untrusted exceptions
  * included) -> interleaved RGB. rgb holds 3 * width * height bytes. Planes 1 and 2
@@ -62,7 +64,7 @@ void origin_interpolate_half(uint8_t *plane, uint32_t width, uint32_t height);
 /* The phase of the JPEG 8x8 grid, found from one plane (luma or grey, bytes):
  * 0 ... 63 = 8 * (row of the first block boundary modulo 8) + column, or -1 when
  * there is no grid to be seen (quality 99 and more, flat or smaller than about 40 x
- * 40 pixels). Phase 0: blocks start at the picture's corner. */
-int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height);
+ * 40 pixels). Phase 0: blocks start at the picture's corner. pool as above. */
+int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height, struct worker_pool *pool);
 
 #endif

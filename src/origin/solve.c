@@ -9,6 +9,8 @@
  */
 #include "origin/steps.h"
 
+#include "pipeline/loop.h"
+
 #include <string.h>
 
 #define SAMPLES 4096
@@ -108,27 +110,49 @@ static bool solve_clipped(const struct conversion *conversion, const uint8_t rgb
     return true;
 }
 
-bool solve_planes(const struct conversion *conversion, const uint8_t *rgb, uint32_t width, uint32_t height,
-                  uint8_t *const planes[3], uint8_t *exact) {
-    size_t pixels = (size_t)width * height;
-    for (size_t i = 0; i < pixels; i++) {
+/* What the two passes over a picture share. */
+struct solving {
+    const struct conversion *conversion;
+    const uint8_t *rgb;
+    uint32_t width, height;
+    uint8_t *const *planes; /* a place is written by the thread that has it */
+    uint8_t *exact;         /* by the first pass; read by the second */
+};
+
+static void solve_rows(void *context, size_t round, unsigned worker) {
+    const struct solving *solving = context;
+    const size_t start = round * ROWS_AT_ONCE * solving->width;
+    const size_t end = (size_t)round_end(round, solving->height) * solving->width;
+    (void)worker;
+    for (size_t i = start; i < end; i++) {
+        const uint8_t *rgb = solving->rgb + 3 * i;
         uint8_t found[3];
-        bool hit = conversion_exact(conversion, rgb + 3 * i, found);
-        exact[i] = hit && !conversion_clipped(rgb + 3 * i);
-        planes[0][i] = found[0];
-        planes[1][i] = found[1];
-        planes[2][i] = found[2];
-    }
-    /* A search that fails has tried all 256 values of plane 0. */
-    size_t patience = pixels / 20 + 64;
-    for (uint32_t y = 0; y < height; y++) {
-        for (uint32_t x = 0; x < width; x++) {
-            size_t i = (size_t)y * width + x;
-            if (!exact[i] && conversion_clipped(rgb + 3 * i) &&
-                !solve_clipped(conversion, rgb + 3 * i, width, height, x, y, planes, exact) && patience-- == 0) {
-                return false;
-            }
+        bool hit = conversion_exact(solving->conversion, rgb, found);
+        solving->exact[i] = hit && !conversion_clipped(rgb);
+        for (int k = 0; k < 3; k++) {
+            solving->planes[k][i] = found[k];
         }
     }
-    return true;
+}
+
+/* The clipped pixels of a part of a row; returns how many have no preimage. */
+static size_t solve_clipped_pixels(void *context, uint32_t y, uint32_t first, uint32_t end) {
+    const struct solving *solving = context;
+    size_t failed = 0;
+    for (uint32_t x = first; x < end; x++) {
+        const size_t i = (size_t)y * solving->width + x;
+        const uint8_t *rgb = solving->rgb + 3 * i;
+        failed += !solving->exact[i] && conversion_clipped(rgb) &&
+                  !solve_clipped(solving->conversion, rgb, solving->width, solving->height, x, y, solving->planes,
+                                 solving->exact);
+    }
+    return failed;
+}
+
+bool solve_planes(const struct conversion *conversion, const uint8_t *rgb, uint32_t width, uint32_t height,
+                  uint8_t *const planes[3], uint8_t *exact, struct worker_pool *pool) {
+    struct solving solving = {conversion, rgb, width, height, planes, exact};
+    loop_run(pool, row_rounds(height), solve_rows, &solving);
+    const struct wavefront clipped = {width, height, solve_clipped_pixels, &solving};
+    return wavefront_run(&clipped, pool) <= (size_t)width * height / 20 + 64;
 }

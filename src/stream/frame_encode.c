@@ -35,6 +35,7 @@ struct candidate {
 /* What all steps need. */
 struct encoding {
     struct codec *codec;
+    struct worker_pool *pool; /* to share the search for an origin with */
     const struct frame_options *options;
     uint32_t width, rows;
     unsigned channels;
@@ -102,7 +103,7 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
                                  .grid_phase = -1,
                                  .plane = {planes->plane[0], planes->plane[1], planes->plane[2]}};
     if (planes->kind != ORIGIN_PHOTOYCC) {
-        coded.grid_phase = origin_grid_phase(planes->plane[0], planes->width, planes->height);
+        coded.grid_phase = origin_grid_phase(planes->plane[0], planes->width, planes->height, encoding->pool);
     }
     candidate->used_model = true;
     return model_planes_encode(encoding->codec, &coded, &candidate->payload, error);
@@ -121,7 +122,8 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
     const bool model_allowed = encoding->content != CONTENT_DRAWN;
     const bool search = encoding->options->search_origin && encoding->may_have_origin && model_allowed;
     struct origin_planes planes;
-    enum bswz_status status = origin_find(colours, encoding->width, encoding->rows, search, &planes, error);
+    enum bswz_status status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, &planes,
+                                           error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -232,7 +234,8 @@ static enum bswz_status has_origin(const struct encoding *encoding, const uint8_
         }
     }
     if (status == BSWZ_OK) {
-        status = origin_find(colours != NULL ? colours : samples, encoding->width, encoding->rows, true, &planes, error);
+        status = origin_find(colours != NULL ? colours : samples, encoding->width, encoding->rows, true, encoding->pool,
+                             &planes, error);
         *found = status == BSWZ_OK && (planes.kind == ORIGIN_JFIF || planes.kind == ORIGIN_PHOTOYCC);
         origin_planes_free(&planes);
     }
@@ -290,7 +293,10 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
                                 .channels = info->channels,
                                 .is_indexed = info->indexed,
                                 .largest = size};
-    enum bswz_status status = reduce(&encoding, info, samples, error);
+    enum bswz_status status = codec_pool(codec, (uint64_t)info->width * rows, &encoding.pool, error);
+    if (status == BSWZ_OK) {
+        status = reduce(&encoding, info, samples, error);
+    }
     if (status == BSWZ_OK) {
         encoding.may_have_origin =
             (encoding.reduction.kind == REDUCTION_NONE && info->maxval == 255 && !info->indexed) ||

@@ -152,10 +152,12 @@ static enum bswz_status encode_bytes(const struct plane *plane, int level, struc
 static enum bswz_status encode_model(struct codec *codec, const struct plane *plane, bool with_phase,
                                      struct byte_buffer *out, struct bswz_error *error) {
     struct coded_planes planes = as_coded(plane);
-    if (with_phase) {
-        planes.grid_phase = origin_grid_phase(plane->samples, plane->width, plane->rows);
+    struct worker_pool *pool;
+    enum bswz_status status = codec_pool(codec, (uint64_t)plane->width * plane->rows, &pool, error);
+    if (status == BSWZ_OK && with_phase) {
+        planes.grid_phase = origin_grid_phase(plane->samples, plane->width, plane->rows, pool);
     }
-    enum bswz_status status = put_8(out, PLANE_MODEL, error);
+    status = status == BSWZ_OK ? put_8(out, PLANE_MODEL, error) : status;
     return status == BSWZ_OK ? model_planes_encode(codec, &planes, out, error) : status;
 }
 

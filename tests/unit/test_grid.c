@@ -35,10 +35,10 @@ static void cut_jpeg(uint32_t down, uint32_t right, struct worker_pool *pool) {
         memcpy(rgb + y * CUT * 3, back.bytes + ((y + down) * SIDE + right) * 3, (size_t)CUT * 3);
     }
     struct origin_planes planes = {0};
-    CHECK(origin_find(rgb, CUT, CUT, true, &planes, NULL) == BSWZ_OK && planes.kind == ORIGIN_JFIF, "origin");
+    CHECK(origin_find(rgb, CUT, CUT, true, NULL, &planes, NULL) == BSWZ_OK && planes.kind == ORIGIN_JFIF, "origin");
     const int truth = (int)((8 - down) % 8 * 8 + (8 - right) % 8);
-    CHECK(origin_grid_phase(planes.plane[0], CUT, CUT) == truth, "%u, %u: found %d", down, right,
-          origin_grid_phase(planes.plane[0], CUT, CUT));
+    CHECK(origin_grid_phase(planes.plane[0], CUT, CUT, NULL) == truth, "%u, %u: found %d", down, right,
+          origin_grid_phase(planes.plane[0], CUT, CUT, NULL));
     const size_t right_size = coded_size(&planes, truth, pool);
     for (int phase = -1; phase < 64; phase++) {
         if (phase != truth) {

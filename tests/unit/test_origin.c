@@ -36,6 +36,7 @@ static void test_conversions(void) {
         struct conversion conversion;
         size_t wrong = 0, lost = 0, far = 0;
         conversion_prepare(&conversion, kind);
+        conversion_prepare_inverse(&conversion);
         for (int p0 = 0; p0 < 256; p0++) {
             for (int p2 = 0; p2 < 256; p2++) {
                 for (int p1 = (p0 + p2) % 7; p1 < 256; p1 += 7) {
@@ -61,6 +62,68 @@ static void test_conversions(void) {
         CHECK(wrong == 0, "kind %d: %zu wrong", kind, wrong);
         CHECK(lost == 0, "kind %d: %zu lost", kind, lost);
         CHECK(far == 0, "kind %d: %zu far", kind, far);
+    }
+}
+
+/* conversion_nearest in the plainest way: every value of plane 0, from near outwards. */
+static bool reference_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
+                              uint8_t out[3]) {
+    int best = INT32_MAX, low, high;
+    if (conversion_luma_range(conversion, rgb, near[1], near[2], &low, &high)) {
+        out[0] = (uint8_t)(near[0] < low ? low : near[0] > high ? high : near[0]);
+        out[1] = near[1];
+        out[2] = near[2];
+        best = abs(out[0] - near[0]);
+    }
+    for (int reach = 0; reach < 256; reach++) {
+        for (int side = -1; side <= (reach ? 1 : -1); side += 2) {
+            int plane_0 = near[0] + side * reach;
+            uint8_t chroma[2] = {near[1], near[2]};
+            if (plane_0 < 0 || plane_0 > 255 || !conversion_chroma(conversion, rgb, (uint8_t)plane_0, chroma)) {
+                continue;
+            }
+            int moved = reach + abs(chroma[0] - near[1]) + abs(chroma[1] - near[2]);
+            if (moved < best) {
+                best = moved;
+                out[0] = (uint8_t)plane_0;
+                out[1] = chroma[0];
+                out[2] = chroma[1];
+            }
+        }
+    }
+    return best != INT32_MAX;
+}
+
+/* Clipped colours of all kinds, whether they have a preimage or not, from near and far. */
+static void test_nearest(void) {
+    for (enum origin_kind kind = ORIGIN_JFIF; kind <= ORIGIN_PHOTOYCC; kind++) {
+        struct conversion conversion;
+        size_t different = 0, found = 0;
+        uint64_t seed = 7 + (uint64_t)kind;
+        conversion_prepare(&conversion, kind);
+        conversion_prepare_inverse(&conversion);
+        for (int i = 0; i < 40000; i++) {
+            uint8_t rgb[3], near[3], wanted[3] = {0}, got[3] = {0};
+            for (int k = 0; k < 3; k++) {
+                rgb[k] = (uint8_t)(noise(&seed) >> 56);
+                near[k] = (uint8_t)(noise(&seed) >> 56);
+            }
+            if (i % 2) { /* one that has a preimage, seen from not too far away */
+                conversion_forward(&conversion, near, near + 1, near + 2, rgb, 1);
+                for (int k = 0; k < 3; k++) {
+                    near[k] = clip(near[k] + (int)(noise(&seed) >> 59) - 16);
+                }
+            }
+            for (int k = 0; k < 3; k++) {
+                const unsigned what = (unsigned)(noise(&seed) >> 62);
+                rgb[k] = i % 4 == 2 && what < 2 ? (uint8_t)(255 * what) : rgb[k];
+            }
+            const bool is_found = reference_nearest(&conversion, rgb, near, wanted);
+            different += conversion_nearest(&conversion, rgb, near, got) != is_found || memcmp(wanted, got, 3) != 0;
+            found += is_found;
+        }
+        CHECK(different == 0, "kind %d: %zu different", kind, different);
+        CHECK(found > 20000 && found < 39000, "kind %d: %zu found", kind, found);
     }
 }
 
@@ -101,16 +164,34 @@ static size_t count_exceptions(const struct origin_planes *planes) {
     return count;
 }
 
-/* Find, check, restore; what was found is left for more checks. */
+/* The workers of every second search. */
+static struct worker_pool *workers;
+
+static bool same_planes(const struct origin_planes *a, const struct origin_planes *b) {
+    bool same = a->kind == b->kind && a->half_chroma == b->half_chroma && a->flip_x == b->flip_x &&
+                a->flip_y == b->flip_y && a->exceptions.size == b->exceptions.size &&
+                (a->exceptions.size == 0 || memcmp(a->exceptions.data, b->exceptions.data, a->exceptions.size) == 0);
+    for (int i = 0; i < (a->kind == ORIGIN_GREY ? 1 : 3) && same; i++) {
+        same = memcmp(a->plane[i], b->plane[i], (size_t)a->width * a->height) == 0;
+    }
+    return same;
+}
+
+/* Find, alone and with others, check, restore; what was found is left for more checks. */
 static struct origin_planes find(const uint8_t *rgb, uint32_t width, uint32_t height, const char *what) {
-    struct origin_planes planes;
+    struct origin_planes planes, shared;
     struct bswz_error error = {0};
-    enum bswz_status status = origin_find(rgb, width, height, true, &planes, &error);
+    enum bswz_status status = origin_find(rgb, width, height, true, NULL, &planes, &error);
     CHECK(status == BSWZ_OK, "%s %ux%u: %s", what, width, height, error.message);
     CHECK(restores(&planes, rgb), "%s %ux%u, kind %d", what, width, height, planes.kind);
     if (planes.half_chroma) {
         CHECK(interpolation_holds(&planes), "%s %ux%u", what, width, height);
     }
+    status = origin_find(rgb, width, height, true, workers, &shared, &error);
+    CHECK(status == BSWZ_OK && same_planes(&planes, &shared), "%s %ux%u with threads", what, width, height);
+    CHECK(origin_grid_phase(planes.plane[0], width, height, NULL) ==
+              origin_grid_phase(planes.plane[0], width, height, workers), "%s %ux%u with threads", what, width, height);
+    origin_planes_free(&shared);
     return planes;
 }
 
@@ -195,7 +276,7 @@ static void test_no_origin(void) {
 
     struct bswz_error error = {0};
     uint8_t one[3] = {1, 2, 3};
-    CHECK(origin_find(one, 0x80000000u, 1, true, &planes, &error) == BSWZ_ERROR_LIMIT, "too many pixels");
+    CHECK(origin_find(one, 0x80000000u, 1, true, NULL, &planes, &error) == BSWZ_ERROR_LIMIT, "too many pixels");
 }
 
 /* A picture made by a conversion from drawn planes, chroma and luma in the given
@@ -355,7 +436,7 @@ static void test_jfif(void) {
         origin_planes_free(&planes);
 
         struct bswz_error error = {0};
-        CHECK(origin_find(rgb.bytes, rgb.width, rgb.height, false, &planes, &error) == BSWZ_OK, "%s", error.message);
+        CHECK(origin_find(rgb.bytes, rgb.width, rgb.height, false, NULL, &planes, &error) == BSWZ_OK, "%s", error.message);
         CHECK(planes.kind == ORIGIN_RGB && restores(&planes, rgb.bytes), "search was not asked for");
         origin_planes_free(&planes);
 
@@ -483,12 +564,15 @@ static void test_exceptions(void) {
 }
 
 int main(void) {
+    CHECK(worker_pool_create(3, &workers, NULL) == BSWZ_OK, "workers");
     test_conversions();
+    test_nearest();
     test_small_sizes();
     test_no_origin();
     test_interpolation();
     test_photoycc();
     test_jfif();
     test_exceptions();
+    worker_pool_destroy(workers);
     return check_summary();
 }

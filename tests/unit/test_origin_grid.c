@@ -14,7 +14,7 @@ static int phase_of_cut(const struct drawing *grey, uint32_t left, uint32_t top,
     for (uint32_t y = 0; y < height; y++) {
         memcpy(plane + (size_t)y * width, grey->bytes + (size_t)(top + y) * grey->width + left, width);
     }
-    int phase = origin_grid_phase(plane, width, height);
+    int phase = origin_grid_phase(plane, width, height, NULL);
     free(plane);
     return phase;
 }
@@ -49,16 +49,16 @@ static void test_grid(void) {
         free(jpeg.bytes);
     }
     memset(drawing.bytes, 77, 200 * 168);
-    CHECK(origin_grid_phase(drawing.bytes, 200, 168) == -1, "flat");
+    CHECK(origin_grid_phase(drawing.bytes, 200, 168, NULL) == -1, "flat");
     uint64_t state = 23;
     for (size_t i = 0; i < 200 * 168; i++) {
         drawing.bytes[i] = (uint8_t)(noise(&state) >> 40);
     }
-    CHECK(origin_grid_phase(drawing.bytes, 200, 168) == -1, "noise");
+    CHECK(origin_grid_phase(drawing.bytes, 200, 168, NULL) == -1, "noise");
     for (size_t i = 0; i < 200 * 168; i++) {
         drawing.bytes[i] = (uint8_t)(i % 200 + i / 200 / 3);
     }
-    CHECK(origin_grid_phase(drawing.bytes, 200, 168) == -1, "gradient");
+    CHECK(origin_grid_phase(drawing.bytes, 200, 168, NULL) == -1, "gradient");
     free(drawing.bytes);
 }
 
