@@ -27,7 +27,7 @@
 #include "stream/compress.h"
 
 #include "stream/band.h"
-#include "stream/frame.h"
+#include "stream/frame_lanes.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -153,34 +153,32 @@ static uint64_t size_limit(const struct segment *segment) {
 
 /* ---- coding ---- */
 
-static enum bswz_status add_frame(struct segment *segment, const struct band *band) {
-    struct compressor *compressor = segment->compressor;
-    const bool is_first = segment->frames == 0, is_single = segment->header.band_rows == segment->header.info.height;
-    struct frame_options options = {.search_origin = !compressor->options->no_origin};
-    struct byte_buffer frame = {0};
-    struct frame_header header;
-    bool used_model = false;
-    const struct bswz_model *model = compressor->codec.model;
-    if (is_single && !compressor->last_names_model) { /* otherwise other bands, or other pictures, pay for the name */
-        options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));
+/* Does a frame of its own pay for the model's name in the header? Else other bands do, or other pictures. */
+static bool is_single(const struct segment *segment) {
+    return segment->header.band_rows == segment->header.info.height;
+}
+
+/* Add the next frame of the picture; its bands come here in order (frame_lanes.h). */
+static enum bswz_status add_frame(void *context, const struct coded_frame *frame, struct bswz_error *error) {
+    struct segment *segment = context;
+    enum bswz_status status = BSWZ_OK;
+    if (segment->is_dropped) {
+        return BSWZ_OK;
     }
-    enum bswz_status status = frame_encode(&compressor->codec, &options, &segment->header.info, band->samples,
-                                           band->rows, segment->frames, &frame, &header, &used_model, compressor->error);
-    if (status == BSWZ_OK && is_first) {
-        segment->first_frame = header;
-        status = put_header(segment, used_model || !is_single); /* later bands may need it */
+    if (segment->frames == 0) {
+        segment->first_frame = frame->header;
+        status = put_header(segment, frame->used_model || !is_single(segment)); /* later bands may need it */
         segment->size = segment->buffer.size;
     }
     if (status == BSWZ_OK) {
-        status = byte_buffer_append(&segment->buffer, frame.data, frame.size, compressor->error);
+        status = byte_buffer_append(&segment->buffer, frame->bytes.data, frame->bytes.size, error);
     }
-    segment->size += frame.size;
+    segment->size += frame->bytes.size;
     segment->frames++;
-    free(frame.data);
     if (status != BSWZ_OK) {
         return status;
     }
-    if (segment->is_streamed && !is_single) {
+    if (segment->is_streamed && !is_single(segment)) {
         return commit(segment);
     }
     segment->is_dropped = segment->size > size_limit(segment);
@@ -215,28 +213,50 @@ static enum bswz_status give_up(struct segment *segment, enum bswz_status status
 
 static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
 
-/* Code all bands. On BSWZ_OK the segment is written, or dropped. */
-static enum bswz_status code_bands(struct segment *segment, struct band_source *source) {
+/* Push all bands into the lanes, and end the segment. */
+static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_lanes *lanes) {
+    struct bswz_error *error = segment->compressor->error;
     for (;;) {
         struct bswz_error failure = {.status = BSWZ_OK};
         struct band band;
         const struct byte_buffer *tail;
-        enum bswz_status status = band_source_next(source, &band, &tail, &failure);
-        if (status != BSWZ_OK) {
-            return give_up(segment, status, &failure);
+        const enum bswz_status read = band_source_next(source, &band, &tail, &failure);
+        const bool is_end = read != BSWZ_OK || band.samples == NULL;
+        enum bswz_status status = is_end ? frame_lanes_finish(lanes, error) : frame_lanes_push_band(lanes, &band, error);
+        if (status != BSWZ_OK || segment->is_dropped) {
+            return status;
         }
-        if (band.samples == NULL) {
+        if (read != BSWZ_OK) {
+            return give_up(segment, read, &failure);
+        }
+        if (is_end) {
             if (tail->size > RECORD_MAX) { /* a file, then, which is not written before its end */
                 return give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
             }
             return add_end(segment, tail->size > 0 ? FRAME_END_RECORD : FRAME_END, tail);
         }
-        status = add_frame(segment, &band);
-        free(band.samples);
-        if (status != BSWZ_OK || segment->is_dropped) {
-            return status;
-        }
     }
+}
+
+/* Code all bands. On BSWZ_OK the segment is written, or dropped. */
+static enum bswz_status code_bands(struct segment *segment, struct band_source *source) {
+    struct compressor *compressor = segment->compressor;
+    const struct picture_info *info = &segment->header.info;
+    const struct bswz_model *model = compressor->codec.model;
+    struct frame_options options = {.search_origin = !compressor->options->no_origin};
+    struct frame_lanes *lanes;
+    if (is_single(segment) && !compressor->last_names_model) {
+        options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));
+    }
+    enum bswz_status status = frame_lanes_encode(
+        &compressor->codec, &options, info,
+        frame_lanes_count(compressor->options->threads, info, segment->header.band_rows, UINT64_MAX), add_frame,
+        segment, &lanes, compressor->error);
+    if (status == BSWZ_OK) {
+        status = push_bands(segment, source, lanes);
+        frame_lanes_close(lanes);
+    }
+    return status;
 }
 
 /* What becomes of a picture that could be opened. */

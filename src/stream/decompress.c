@@ -2,12 +2,12 @@
  * Decompressing: walk through the stream, decode frame by frame, and hand what is
  * proven right to the restorer.
  *
- * Threads.  This thread reads and decodes, with the pool's workers; the restorer
- * writes, in a thread of its own when there are several (restore.h).  Whatever goes
- * wrong here, the restorer is let finish: all that it has been given is correct.
+ * Threads.  This thread reads, and decodes bands with the pool's workers, which work on
+ * several at a time (frame_lanes.h); the restorer writes, in a thread of its own when there are
+ * several (restore.h).  Whatever goes wrong here, the restorer is let finish: all that it has
+ * been given is correct, and is all that came before.
  */
-#include "stream/band.h"
-#include "stream/frame.h"
+#include "stream/frame_lanes.h"
 #include "stream/restore.h"
 #include "stream/walk.h"
 
@@ -25,6 +25,7 @@ struct decompressor {
     struct walk walk;
     struct codec codec;
     struct restorer *restorer;
+    struct frame_lanes *bands; /* of the picture; NULL before its first frame */
     uint64_t restored; /* of the segment */
     struct bswz_error *error;
 };
@@ -73,35 +74,64 @@ static enum bswz_status placed(const struct decompressor *decompressor, enum bsw
     return status;
 }
 
-static enum bswz_status decode_band(struct decompressor *decompressor) {
-    struct walk *walk = &decompressor->walk;
-    const uint8_t *payload;
-    enum bswz_status status = walk_payload(walk, &payload, decompressor->error);
-    if (status != BSWZ_OK) {
-        return status;
-    }
-    const size_t row_bytes = picture_row_bytes(&walk->picture.info);
-    uint8_t *samples = bswz_allocate(walk->rows, row_bytes);
-    if (samples == NULL) {
-        return bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
-    }
-    status = frame_decode(&decompressor->codec, &walk->picture, &walk->frame, walk->rows, payload, samples,
-                          decompressor->error);
-    if (status != BSWZ_OK) {
-        free(samples);
-        return placed(decompressor, status);
-    }
-    walk_payload_done(walk);
-    decompressor->restored += row_bytes * walk->rows;
-    if (walk->frames == 1) { /* not earlier: a picture that cannot be decoded leaves no header behind */
-        const struct picture_header *picture = &walk->picture;
-        status = restorer_picture(decompressor->restorer, &picture->info, &picture->head, decompressor->error);
+/* The samples of the next band of the picture; they come here in order (frame_lanes.h). */
+static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows, struct bswz_error *error) {
+    struct decompressor *decompressor = context;
+    const struct picture_header *picture = &decompressor->walk.picture;
+    if (decompressor->restored == 0) { /* not earlier: a picture that cannot be decoded leaves no header behind */
+        const enum bswz_status status =
+            restorer_picture(decompressor->restorer, &picture->info, &picture->head, error);
         if (status != BSWZ_OK) {
             free(samples);
             return status;
         }
     }
-    return restorer_rows(decompressor->restorer, samples, walk->rows, decompressor->error);
+    decompressor->restored += picture_row_bytes(&picture->info) * rows;
+    return restorer_rows(decompressor->restorer, samples, rows, error);
+}
+
+/* The bands of a picture end here: wait for those that are in work. */
+static enum bswz_status end_bands(struct decompressor *decompressor) {
+    enum bswz_status status = BSWZ_OK;
+    if (decompressor->bands != NULL) {
+        status = frame_lanes_finish(decompressor->bands, decompressor->error);
+        frame_lanes_close(decompressor->bands);
+        decompressor->bands = NULL;
+    }
+    return status;
+}
+
+/* The stream cannot be read on. What has been read before comes first. */
+static enum bswz_status give_up(struct decompressor *decompressor, enum bswz_status status,
+                                const struct bswz_error *failure) {
+    const enum bswz_status before = end_bands(decompressor);
+    return before != BSWZ_OK ? before
+                             : bswz_fail_at(decompressor->error, status, failure->offset, "%s", failure->message);
+}
+
+static enum bswz_status decode_band(struct decompressor *decompressor) {
+    struct walk *walk = &decompressor->walk;
+    const struct picture_header *picture = &walk->picture;
+    struct bswz_error failure = {.status = BSWZ_OK};
+    const uint8_t *payload;
+    enum bswz_status status = walk_payload(walk, &payload, &failure);
+    if (status != BSWZ_OK) {
+        return give_up(decompressor, status, &failure);
+    }
+    if (decompressor->bands == NULL) {
+        const unsigned count = frame_lanes_count(decompressor->options->threads, &picture->info, picture->band_rows,
+                                                 walk->memory_limit);
+        status = frame_lanes_decode(&decompressor->codec, picture, count, give_band, decompressor,
+                                    &decompressor->bands, decompressor->error);
+    }
+    if (status == BSWZ_OK) {
+        status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload,
+                                        input_position(decompressor->input), decompressor->error);
+    }
+    if (status == BSWZ_OK) {
+        walk_payload_done(walk);
+    }
+    return status;
 }
 
 static enum bswz_status decode_bytes(struct decompressor *decompressor) {
@@ -149,10 +179,11 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
 static enum bswz_status decompress_streams(struct decompressor *decompressor) {
     struct walk *walk = &decompressor->walk;
     for (;;) {
+        struct bswz_error failure = {.status = BSWZ_OK};
         enum walk_event event;
-        enum bswz_status status = walk_next(walk, &event, decompressor->error);
+        enum bswz_status status = walk_next(walk, &event, &failure);
         if (status != BSWZ_OK) {
-            return status;
+            return give_up(decompressor, status, &failure);
         }
         switch (event) {
         case WALK_PICTURE:
@@ -166,7 +197,8 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor) : decode_bytes(decompressor);
             break;
         case WALK_PICTURE_END:
-            status = end_picture(decompressor);
+            status = end_bands(decompressor);
+            status = status == BSWZ_OK ? end_picture(decompressor) : status;
             break;
         case WALK_BYTES_END:
             notice(decompressor, "bytes");
@@ -202,6 +234,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
         const enum bswz_status written = restorer_finish(decompressor.restorer, decompressor.error);
         status = status != BSWZ_OK ? status : written;
     }
+    frame_lanes_close(decompressor.bands);
     restorer_close(decompressor.restorer);
     walk_end(&decompressor.walk);
     codec_close(&decompressor.codec);

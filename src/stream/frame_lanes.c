@@ -1,0 +1,202 @@
+/*
+ * Bands in lanes (frame_lanes.h).
+ *
+ * Ownership: a job, with all it points to, belongs to the lane that works on it. Jobs share the
+ * codec's model and workers and nothing that changes: each has a copy of struct codec.
+ */
+#include "stream/frame_lanes.h"
+
+#include "pipeline/lanes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* More bands at a time would take more memory than they save time: one sequencer keeps several threads busy. */
+#define MOST_LANES 4
+
+/* The memory that lanes may add up to, whatever the kind of picture; one lane may take more. */
+#define LANES_MEMORY ((uint64_t)192 << 20)
+/* A band in work: its samples, twice if they are reduced, and beside them planes, candidates and
+ * coded data for each pixel. */
+#define SAMPLE_COPIES 2
+#define PIXEL_OVERHEAD 16
+
+struct frame_lanes {
+    struct lanes *lanes;
+    unsigned count;
+    struct codec *codec; /* the caller's; constant, as is what follows */
+    const struct frame_options *options;
+    const struct picture_info *info;
+    const struct picture_header *picture; /* NULL: encoding */
+    enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame, struct bswz_error *error);
+    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, struct bswz_error *error);
+    void *context;
+    uint64_t pushed; /* the owner's */
+};
+
+/* One band. */
+struct job {
+    struct codec codec;
+    uint32_t rows;
+    uint64_t number;   /* encoding */
+    uint8_t *samples;
+    struct coded_frame frame;
+    uint8_t *copy;          /* decoding: of the payload, where that does not stay */
+    const uint8_t *payload; /* decoding */
+    uint64_t position;      /* decoding */
+    enum bswz_status status;
+    struct bswz_error failure; /* the words for status */
+};
+
+unsigned frame_lanes_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t memory) {
+    const uint64_t pixels = (uint64_t)info->width * band_rows;
+    const uint64_t each = pixels * (SAMPLE_COPIES * info->channels * (info->depth / 8u) + PIXEL_OVERHEAD) + 1;
+    const uint64_t bands = ((uint64_t)info->height + band_rows - 1) / band_rows;
+    uint64_t count = (memory < LANES_MEMORY ? memory : LANES_MEMORY) / each;
+    count = count < MOST_LANES ? count : MOST_LANES;
+    count = count < threads ? count : threads;
+    count = count < bands ? count : bands;
+    return count > 1 ? (unsigned)count : 1;
+}
+
+static void free_job(void *item) {
+    struct job *job = item;
+    if (job != NULL) {
+        free(job->samples);
+        free(job->copy);
+        free(job->frame.bytes.data);
+        free(job);
+    }
+}
+
+/* In any thread. */
+static void work(void *context, void *item) {
+    const struct frame_lanes *lanes = context;
+    struct job *job = item;
+    if (lanes->picture == NULL) {
+        job->status = frame_encode(&job->codec, lanes->options, lanes->info, job->samples, job->rows, job->number,
+                                   &job->frame.bytes, &job->frame.header, &job->frame.used_model, &job->failure);
+    } else {
+        job->samples = bswz_allocate(job->rows, picture_row_bytes(&lanes->picture->info));
+        job->status = job->samples == NULL
+                          ? bswz_fail(&job->failure, BSWZ_ERROR_MEMORY, "out of memory")
+                          : frame_decode(&job->codec, lanes->picture, &job->frame.header, job->rows, job->payload,
+                                         job->samples, &job->failure);
+    }
+}
+
+static enum bswz_status give(void *context, void *item, struct bswz_error *error) {
+    const struct frame_lanes *lanes = context;
+    struct job *job = item;
+    enum bswz_status status = job->status;
+    if (status != BSWZ_OK) {
+        bswz_fail_at(error, status, job->failure.offset != 0 ? job->failure.offset : job->position, "%s",
+                     job->failure.message);
+    } else if (lanes->picture == NULL) {
+        status = lanes->give_frame(lanes->context, &job->frame, error);
+    } else {
+        uint8_t *samples = job->samples;
+        job->samples = NULL;
+        status = lanes->give_samples(lanes->context, samples, job->rows, error);
+    }
+    free_job(job);
+    return status;
+}
+
+/* The lanes of a picture, and what they share. pixels: of a band. */
+static enum bswz_status open_lanes(const struct frame_lanes *wanted, uint64_t pixels, struct frame_lanes **lanes,
+                                   struct bswz_error *error) {
+    struct worker_pool *pool;
+    struct frame_lanes *opened = bswz_allocate(1, sizeof *opened);
+    *lanes = NULL;
+    if (opened == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    *opened = *wanted;
+    enum bswz_status status = codec_pool(opened->codec, pixels, &pool, error);
+    if (status == BSWZ_OK) {
+        const struct lanes_work lanes_work = {work, give, free_job, opened};
+        status = lanes_create(pool, lanes_work, opened->count, &opened->lanes, error);
+    }
+    if (status != BSWZ_OK) {
+        free(opened);
+        return status;
+    }
+    *lanes = opened;
+    return BSWZ_OK;
+}
+
+enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_options *options,
+                                    const struct picture_info *info, unsigned count,
+                                    enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame,
+                                                                   struct bswz_error *error),
+                                    void *context, struct frame_lanes **lanes, struct bswz_error *error) {
+    const struct frame_lanes wanted = {.count = count,
+                                       .codec = codec,
+                                       .options = options,
+                                       .info = info,
+                                       .give_frame = give_frame,
+                                       .context = context};
+    return open_lanes(&wanted, (uint64_t)info->width * info->height, lanes, error);
+}
+
+enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_header *picture, unsigned count,
+                                    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
+                                                                     struct bswz_error *error),
+                                    void *context, struct frame_lanes **lanes, struct bswz_error *error) {
+    const struct frame_lanes wanted = {
+        .count = count, .codec = codec, .picture = picture, .give_samples = give_samples, .context = context};
+    return open_lanes(&wanted, (uint64_t)picture->info.width * picture->info.height, lanes, error);
+}
+
+static enum bswz_status push(struct frame_lanes *lanes, struct job *job, struct bswz_error *error) {
+    job->codec = *lanes->codec; /* with the workers that open_lanes has asked for */
+    lanes->pushed++;
+    return lanes_push(lanes->lanes, job, error);
+}
+
+enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, struct bswz_error *error) {
+    struct job *job = bswz_allocate_zero(1, sizeof *job);
+    if (job == NULL) {
+        free(band->samples);
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    job->rows = band->rows;
+    job->number = lanes->pushed;
+    job->samples = band->samples;
+    return push(lanes, job, error);
+}
+
+enum bswz_status frame_lanes_push_frame(struct frame_lanes *lanes, const struct frame_header *header, uint32_t rows,
+                                        const uint8_t *payload, uint64_t position, struct bswz_error *error) {
+    const size_t size = (size_t)header->payload_size;
+    struct job *job = bswz_allocate_zero(1, sizeof *job);
+    if (job == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    job->rows = rows;
+    job->frame.header = *header;
+    job->position = position;
+    job->payload = payload;
+    if (lanes->count > 1) { /* with a single lane push returns when the band is done */
+        job->copy = bswz_allocate(size, 1);
+        if (job->copy == NULL) {
+            free_job(job);
+            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        }
+        memcpy(job->copy, payload, size);
+        job->payload = job->copy;
+    }
+    return push(lanes, job, error);
+}
+
+enum bswz_status frame_lanes_finish(struct frame_lanes *lanes, struct bswz_error *error) {
+    return lanes_finish(lanes->lanes, error);
+}
+
+void frame_lanes_close(struct frame_lanes *lanes) {
+    if (lanes != NULL) {
+        lanes_destroy(lanes->lanes);
+        free(lanes);
+    }
+}

@@ -1,0 +1,59 @@
+/*
+ * The bands of a picture, several at a time: their samples to frames and back, in
+ * lanes (pipeline/lanes.h).
+ *
+ *     compressing     samples are pushed, frames are given on
+ *     decompressing   frames are pushed, samples are given on
+ *
+ * What is given on comes in order and in the caller's thread, which reads the
+ * input, counts and writes as if there were one band at a time; a failure to code a band comes in its
+ * turn, after all bands before it have been given on.  Bands do not depend on each other, so neither does
+ * the stream depend on how many are worked on.
+ */
+#ifndef BSWZ_FRAME_LANES_H
+#define BSWZ_FRAME_LANES_H
+
+#include "stream/band.h"
+#include "stream/frame.h"
+
+struct frame_lanes;
+
+/* A frame with its header; the bytes are the lanes'. */
+struct coded_frame {
+    struct byte_buffer bytes;
+    struct frame_header header;
+    bool used_model;
+};
+
+/* How many lanes are worth their memory for a picture in bands of so many rows: at most
+ * one for each thread, and no more than fit into `memory` bytes. */
+unsigned frame_lanes_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t memory);
+
+/* Code bands. codec, options and info are read until frame_lanes_close. */
+enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_options *options,
+                                    const struct picture_info *info, unsigned count,
+                                    enum bswz_status (*give)(void *context, const struct coded_frame *frame,
+                                                             struct bswz_error *error),
+                                    void *context, struct frame_lanes **lanes, struct bswz_error *error);
+
+/* Add the next band, whose samples become the lanes'. */
+enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, struct bswz_error *error);
+
+/* Decode bands. codec and picture are read until frame_lanes_close. The samples that give gets become its own. */
+enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_header *picture, unsigned count,
+                                    enum bswz_status (*give)(void *context, uint8_t *samples, uint32_t rows,
+                                                             struct bswz_error *error),
+                                    void *context, struct frame_lanes **lanes, struct bswz_error *error);
+
+/* Add the next frame, untrusted: its header, the band's rows, the payload, which is not needed any more after the
+ * return, and its place in the input for errors. */
+enum bswz_status frame_lanes_push_frame(struct frame_lanes *lanes, const struct frame_header *header, uint32_t rows,
+                                        const uint8_t *payload, uint64_t position, struct bswz_error *error);
+
+/* Wait until everything has been given on. */
+enum bswz_status frame_lanes_finish(struct frame_lanes *lanes, struct bswz_error *error);
+
+/* What has not been given on is dropped. NULL is allowed. */
+void frame_lanes_close(struct frame_lanes *lanes);
+
+#endif
