@@ -93,6 +93,7 @@ struct bswz_compress_options {
     const struct bswz_model *model; /* NULL: the embedded model of the level */
     uint32_t raw_width, raw_height, raw_channels; /* all 0, or the input is raw 8-bit samples of this shape, repeated */
     int keep_pixels;    /* code the pixels of JPEG and lossy WebP even where that is larger than the file */
+    int exact; /* everything comes back byte for byte, a single picture too */
     int no_origin;      /* code RGB as RGB */
     /* NULL, or called with a line for people (no newline) for each part of the input: what it was and what
      * became of it */
@@ -101,8 +102,11 @@ struct bswz_compress_options {
 };
 
 /* Compress everything input gives, to one stream on output. Any bytes are
- * accepted; pictures are recognised by content, what is no picture is kept as
- * bytes. */
+ * accepted; pictures are recognised by content, those inside of tar and cpio
+ * archives too, and what is no picture is kept as bytes. An input that is one
+ * picture and nothing else promises to give back its pixels, and its bytes where
+ * exact asks for them; any other input gives back its bytes, except that with
+ * keep_pixels the pixels will do for every picture that is not in an archive. */
 enum bswz_status bswz_compress(struct bswz_input input, struct bswz_output output,
                                const struct bswz_compress_options *options, struct bswz_error *error);
 

@@ -1,9 +1,10 @@
 /*
- * Bytes that are no picture, and the small records of pictures: zstd, or as they
- * are where zstd gains nothing.
+ * Runs of bytes that stand alone (the records and the samples of pictures, an input
+ * of a few bytes): zstd, or as they are where zstd gains nothing.  What continues
+ * earlier runs is stream.h.
  *
- * Runs are compressed one by one, each a zstd frame without a checksum: the
- * stream around them knows their sizes and checks what comes out.
+ * Each run is a zstd frame without a checksum: the stream around them knows their
+ * sizes and checks what comes out.
  */
 #ifndef BSWZ_BYTES_ZSTD_H
 #define BSWZ_BYTES_ZSTD_H

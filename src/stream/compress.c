@@ -3,8 +3,12 @@
  *
  * What looks like a picture is tried as one; when it ends, what follows is looked
  * at again, so a row of pictures, or a picture with something behind it, is as many
- * segments.  The rest is bytes, up to the end of the input: pictures are not
- * searched for inside of archives, whose contents must come back byte for byte.
+ * segments.  Archives are walked, and what is in them is looked at like that too.
+ * The rest is bytes, up to the end of the input or of the archive's member.
+ *
+ * What is promised depends on the whole: one picture and nothing else gives back its
+ * pixels, in its own format; everything else gives back its bytes, and so codes the
+ * pixels of only those pictures whose files can be rebuilt from them.
  *
  * Threads.  With one, everything happens here, in turn.  With more there are
  *
@@ -57,26 +61,46 @@ static enum bswz_status check_options(const struct bswz_compress_options *option
     return BSWZ_OK;
 }
 
-static enum bswz_status compress_segments(struct compressor *compressor) {
+enum bswz_status compress_part(struct compressor *compressor, bool *more) {
     const bool is_raw = compressor->options->raw_width > 0;
     const uint8_t *bytes;
     size_t available;
-    for (;;) {
-        enum bswz_status status = input_peek(compressor->input, 64, &bytes, &available, compressor->error);
-        if (status != BSWZ_OK || available == 0) {
-            return status;
-        }
-        const enum picture_format format = is_raw ? PICTURE_RAW : picture_recognise(bytes, available);
-        uint64_t as_bytes = ALL_BYTES;
-        if (format != PICTURE_NONE) {
-            status = compress_picture(compressor, format, &as_bytes);
-        }
+    enum bswz_status status = input_peek(compressor->input, 64, &bytes, &available, compressor->error);
+    *more = status == BSWZ_OK && available > 0;
+    if (!*more) {
+        return status;
+    }
+    const enum picture_format format = is_raw ? PICTURE_RAW : picture_recognise(bytes, available);
+    uint64_t as_bytes = ALL_BYTES;
+    if (format != PICTURE_NONE) {
+        status = compress_picture(compressor, format, &as_bytes);
+    }
+    return status == BSWZ_OK ? compress_bytes(compressor, as_bytes) : status;
+}
+
+static enum bswz_status compress_segments(struct compressor *compressor) {
+    const bool is_raw = compressor->options->raw_width > 0;
+    enum bswz_status status;
+    bool more = true;
+    do {
+        const uint8_t *bytes;
+        size_t available;
+        struct archive archive;
+        status = input_peek(compressor->input, ARCHIVE_LOOK, &bytes, &available, compressor->error);
         if (status == BSWZ_OK) {
-            status = compress_bytes(compressor, as_bytes);
+            status = !is_raw && archive_begins(&archive, bytes, available) ? compress_archive(compressor, &archive)
+                                                                           : compress_part(compressor, &more);
         }
-        if (status != BSWZ_OK) {
-            return status;
-        }
+    } while (status == BSWZ_OK && more);
+    return status;
+}
+
+/* How it went, after all the parts. */
+static void tell_tally(const struct compressor *compressor) {
+    char line[400];
+    tally_describe(&compressor->tally, line, sizeof line);
+    if (line[0] != 0) {
+        compressor_notice(compressor, "pictures: %s", line);
     }
 }
 
@@ -89,7 +113,7 @@ static enum bswz_status compress_stream(struct compressor *compressor) {
     enum bswz_status status = output_write(output, stream_magic, sizeof stream_magic, error);
     status = status == BSWZ_OK ? output_write(output, version, sizeof version, error) : status;
     status = status == BSWZ_OK ? compress_segments(compressor) : status;
-    status = status == BSWZ_OK ? compress_bytes_end(compressor) : status;
+    status = status == BSWZ_OK ? compress_bytes_end(compressor, true) : status;
     status = status == BSWZ_OK ? output_write(output, &end, 1, error) : status;
     status = status == BSWZ_OK ? put_32(&check, (uint32_t)output_hash(output), error) : status;
     status = status == BSWZ_OK ? output_write(output, check.data, check.size, error) : status;
@@ -118,10 +142,15 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     if (status == BSWZ_OK) {
         status = output_finish(compressor.output, compressor.error);
     }
+    if (status == BSWZ_OK) {
+        tell_tally(&compressor);
+    }
     codec_close(&compressor.codec);
     output_close(compressor.output);
     input_close(compressor.input);
+    bytes_encoder_free(compressor.bytes.encoder);
     free(compressor.bytes.block.data);
+    free(compressor.bytes.packed.data);
     free(compressor.last_header.data);
     return status;
 }

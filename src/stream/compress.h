@@ -4,10 +4,13 @@
 #ifndef BSWZ_COMPRESS_H
 #define BSWZ_COMPRESS_H
 
+#include "archive/archive.h"
+#include "bytes/stream.h"
 #include "stream/codec.h"
 #include "stream/container.h"
 #include "stream/input.h"
 #include "stream/output.h"
+#include "stream/tally.h"
 
 #define ALL_BYTES UINT64_MAX
 
@@ -15,8 +18,10 @@
  * that follow each other as bytes share it: a thousand tiny broken pictures cost
  * no thousand headers. */
 struct bytes_segment {
-    struct byte_buffer block; /* not yet written; room for BYTES_FRAME_MAX once it is used */
-    bool is_begun;            /* the segment's kind has been written */
+    struct byte_buffer block;      /* not yet written; room for BYTES_FRAME_MAX once it is used */
+    struct byte_buffer packed;     /* the block, while it is being written */
+    struct bytes_encoder *encoder; /* of all segments; NULL until it is needed */
+    bool is_begun;                 /* the segment's kind has been written */
     uint64_t frames;          /* written */
     uint64_t size;            /* taken in, whether written or not */
     uint64_t start;           /* output_position where it began; meaningful when is_begun */
@@ -29,6 +34,8 @@ struct compressor {
     struct codec codec;
     uint64_t band_pixels;
     struct bytes_segment bytes;
+    bool in_member; /* of an archive */
+    struct tally tally;
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
     bool last_names_model;          /* it names a model: this call's */
     struct bswz_error *error;
@@ -40,8 +47,15 @@ void compressor_notice(const struct compressor *compressor, const char *format, 
 
 /* Take count bytes of the input (ALL_BYTES: up to its end) into a bytes segment. */
 enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count);
-/* End the bytes segment that is open, if any. */
-enum bswz_status compress_bytes_end(struct compressor *compressor);
+/* End the bytes segment that is open, if any. is_last: no other will follow. */
+enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last);
+
+/* What the input stands at: a picture, or bytes up to the input's end. *more is false
+ * where there is nothing. */
+enum bswz_status compress_part(struct compressor *compressor, bool *more);
+
+/* The input stands at this archive: take it up to where it does not go on. */
+enum bswz_status compress_archive(struct compressor *compressor, struct archive *archive);
 
 /* The input goes on with what looks like a picture of this format: code it, or
  * tell how many of the bytes that the input stands at then are to be kept as

@@ -1,8 +1,12 @@
 /*
  * Bytes segments: what is no picture, or is smaller as it came.
  *
- * Bytes are gathered into blocks, each one frame: zstd, or stored where zstd gains
- * nothing, so a block never grows by more than its header.
+ * Bytes are gathered into blocks, each one frame, and all blocks of a stream go
+ * through one zstd, so that the header of a tar member between two pictures costs
+ * what is new in it.  Blocks that do not shrink go through it too, since they may be
+ * repeated; they grow by three bytes in 128 KiB.  Stored are the few bytes that zstd
+ * could not make smaller anyway, and the only block of a stream if it does not shrink:
+ * nothing can refer to that.
  */
 #include "stream/compress.h"
 
@@ -11,19 +15,44 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Write the block as a frame. */
-static enum bswz_status write_block(struct compressor *compressor) {
+/* Blocks shorter than this are not worth a try. */
+#define LEAST_PACKED 16
+
+/* The block as zstd has it, if *fits. */
+static enum bswz_status pack_block(struct compressor *compressor, bool is_last, bool *fits) {
     struct bytes_segment *segment = &compressor->bytes;
     struct bswz_error *error = compressor->error;
-    struct byte_buffer packed = {0}, frame = {0};
+    const struct byte_buffer *block = &segment->block;
+    const int level = compressor->codec.level;
+    enum bswz_status status = BSWZ_OK;
+    *fits = false;
+    segment->packed.size = 0;
+    if (block->size < LEAST_PACKED) {
+        return BSWZ_OK;
+    }
+    if (is_last && segment->encoder == NULL) { /* it stands alone */
+        return bytes_pack(block->data, block->size, level, block->size, &segment->packed, fits, error);
+    }
+    if (segment->encoder == NULL) {
+        status = bytes_encoder_create(level, &segment->encoder, error);
+    }
+    return status != BSWZ_OK
+               ? status
+               : bytes_encoder_pack(segment->encoder, block->data, block->size, &segment->packed, fits, error);
+}
+
+/* Write the block as a frame. is_last: of the stream. */
+static enum bswz_status write_block(struct compressor *compressor, bool is_last) {
+    struct bytes_segment *segment = &compressor->bytes;
+    struct bswz_error *error = compressor->error;
+    struct byte_buffer frame = {0};
     struct frame_header header = {.method = FRAME_STORED};
     const struct byte_buffer *block = &segment->block;
     bool fits;
-    enum bswz_status status =
-        bytes_pack(block->data, block->size, compressor->codec.level, block->size, &packed, &fits, error);
+    enum bswz_status status = pack_block(compressor, is_last, &fits);
     if (status == BSWZ_OK && fits) {
         header.method = FRAME_ZSTD;
-        header.payload_size = packed.size;
+        header.payload_size = segment->packed.size;
     }
     if (status == BSWZ_OK && !segment->is_begun) {
         segment->start = output_position(compressor->output);
@@ -37,12 +66,11 @@ static enum bswz_status write_block(struct compressor *compressor) {
         status = output_write(compressor->output, frame.data, frame.size, error);
     }
     if (status == BSWZ_OK) {
-        const struct byte_buffer *payload = fits ? &packed : block;
+        const struct byte_buffer *payload = fits ? &segment->packed : block;
         status = output_write(compressor->output, payload->data, payload->size, error);
     }
     segment->frames++;
     segment->block.size = 0;
-    free(packed.data);
     free(frame.data);
     return status;
 }
@@ -68,16 +96,16 @@ enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count) {
         compressor->bytes.size += step;
         count -= step;
         if (block->size == BYTES_FRAME_MAX) {
-            status = write_block(compressor);
+            status = write_block(compressor, false);
         }
     }
     return status;
 }
 
-enum bswz_status compress_bytes_end(struct compressor *compressor) {
+enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last) {
     static const uint8_t end = FRAME_END;
     struct bytes_segment *segment = &compressor->bytes;
-    enum bswz_status status = segment->block.size > 0 ? write_block(compressor) : BSWZ_OK;
+    enum bswz_status status = segment->block.size > 0 ? write_block(compressor, is_last) : BSWZ_OK;
     if (status != BSWZ_OK || !segment->is_begun) {
         return status;
     }
@@ -86,7 +114,7 @@ enum bswz_status compress_bytes_end(struct compressor *compressor) {
         compressor_notice(compressor, "bytes: %" PRIu64 " -> %" PRIu64 " bytes", segment->size,
                           output_position(compressor->output) - segment->start);
     }
-    const struct byte_buffer block = segment->block;
-    *segment = (struct bytes_segment){.block = block};
+    tally_bytes(&compressor->tally);
+    *segment = (struct bytes_segment){.block = segment->block, .packed = segment->packed, .encoder = segment->encoder};
     return status;
 }

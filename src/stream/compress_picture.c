@@ -7,6 +7,9 @@
  * PNM, PAM and raw samples are streamed; the input's mark keeps the bytes of what
  * has not been coded yet.
  *
+ * A file that is the whole input promises its pixels.  Any other promises its bytes
+ * and is coded in a format whose writer gives these back, or kept.
+ *
  * Nothing is lost whatever turns up.  If a file is broken, or its segment would
  * not be smaller than the file, the segment is dropped and the file kept as bytes.
  * If a streamed picture breaks off, or holds what its header forbids, the bands
@@ -35,7 +38,7 @@
 
 /* What a picture must save: more than it costs to close and reopen a bytes segment
  * around it, so that no mixture of tiny pictures and bytes grows. */
-#define LEAST_SAVING 20
+#define LEAST_SAVING 24
 /* A segment cannot be smaller, so neither is it tried. */
 #define LEAST_SEGMENT 15
 
@@ -52,7 +55,7 @@ struct segment {
     struct picture_reader *reader;
     struct picture_header header;
     bool is_streamed;
-    uint64_t file_size;         /* not streamed: of the file */
+    uint64_t file_size;         /* not streamed: of the file; SIZE_MAX: nobody looked for its end, or found it */
     uint64_t picture_start;     /* input_position of its first byte */
     struct byte_buffer buffer;  /* not yet written */
     struct byte_buffer encoded; /* the header as it is, or would be, in the stream */
@@ -127,7 +130,7 @@ static enum bswz_status commit(struct segment *segment) {
     struct compressor *compressor = segment->compressor;
     enum bswz_status status = BSWZ_OK;
     if (!segment->is_written) {
-        status = compress_bytes_end(compressor);
+        status = compress_bytes_end(compressor, false);
         const struct byte_buffer last = compressor->last_header;
         compressor->last_header = segment->encoded;
         segment->encoded = last;
@@ -314,6 +317,7 @@ static const char *method_name(const struct segment *segment) {
 static void tell_coded(const struct segment *segment) {
     const struct picture_info *info = &segment->header.info;
     const char *model = segment->header.model.name;
+    tally_coded(&segment->compressor->tally, info->format, segment->first_frame.method);
     compressor_notice(segment->compressor,
                       "%s %" PRIu32 "x%" PRIu32 " %s%s%s%s%s: %" PRIu64 " -> %" PRIu64 " bytes%s%s",
                       picture_format_name(info->format), info->width, info->height, channels_name(info),
@@ -324,8 +328,11 @@ static void tell_coded(const struct segment *segment) {
 
 static void tell_kept(const struct segment *segment, enum picture_format format) {
     const char *name = picture_format_name(format);
+    tally_kept(&segment->compressor->tally, format);
     if (segment->words[0] != 0) {
         compressor_notice(segment->compressor, "%s kept as bytes: %s", name, segment->words);
+    } else if (segment->file_size == SIZE_MAX) {
+        compressor_notice(segment->compressor, "%s kept as it is", name);
     } else if (segment->file_size > 0) {
         const bool attempted = segment->frames > 0;
         compressor_notice(segment->compressor, "%s kept as it is (%" PRIu64 " bytes)%s", name, segment->file_size,
@@ -388,25 +395,67 @@ static enum bswz_status run(struct segment *segment, enum picture_format format,
     return give_up(segment, status, &failure);
 }
 
+/* Is the file of this size at the input's position all of the input? */
+static enum bswz_status file_is_whole(struct compressor *compressor, size_t size, const uint8_t **bytes,
+                                      bool *is_whole) {
+    size_t available;
+    const enum bswz_status status = input_peek(compressor->input, size + 1, bytes, &available, compressor->error);
+    *is_whole = input_position(compressor->input) == 0 && available == size && !compressor->in_member;
+    return status;
+}
+
+/* The format that a file is coded as, NONE: its bytes are kept. */
+static enum picture_format format_to_code(const struct compressor *compressor, enum picture_format format,
+                                          bool is_whole) {
+    const bool keep_pixels = compressor->options->keep_pixels;
+    const bool pixels_will_do = !compressor->options->exact && !compressor->in_member && (is_whole || keep_pixels);
+    switch (format) {
+    case PICTURE_PNG:
+        return pixels_will_do ? PICTURE_PNG : PICTURE_PNG_FILE;
+    case PICTURE_JPEG:
+        return pixels_will_do && keep_pixels ? PICTURE_JPEG : PICTURE_NONE;
+    case PICTURE_WEBP:
+        return pixels_will_do ? PICTURE_WEBP : PICTURE_NONE;
+    case PICTURE_BMP:
+    case PICTURE_TIFF:
+    case PICTURE_PNG_FILE:
+    case PICTURE_RAW:
+    case PICTURE_PNM:
+    case PICTURE_PAM:
+    case PICTURE_NONE:
+    default:
+        return format;
+    }
+}
+
 static enum bswz_status compress_file(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
     struct compressor *compressor = segment->compressor;
     const uint8_t *bytes;
-    size_t size;
-    enum bswz_status status = peek_file(compressor, format, &bytes, &size);
+    size_t size = SIZE_MAX;
+    bool is_whole = false;
+    enum bswz_status status = BSWZ_OK;
+    if (!compressor->in_member || format_to_code(compressor, format, false) != PICTURE_NONE) {
+        status = peek_file(compressor, format, &bytes, &size);
+    } /* else: the rest of the member is kept, wherever the file ends */
+    if (status == BSWZ_OK && size != SIZE_MAX) {
+        status = file_is_whole(compressor, size, &bytes, &is_whole);
+    }
     *as_bytes = 0;
     if (status != BSWZ_OK) {
         return status;
     }
+    segment->file_size = size;
     if (size == SIZE_MAX) {
+        tell_kept(segment, format);
         *as_bytes = ALL_BYTES;
         return BSWZ_OK;
     }
-    segment->file_size = size;
-    if (format == PICTURE_JPEG && !compressor->options->keep_pixels) {
+    const enum picture_format coded = format_to_code(compressor, format, is_whole);
+    if (coded == PICTURE_NONE) {
         segment->is_dropped = true; /* no need to look inside */
     } else {
         struct file_cursor cursor = {bytes, size};
-        status = run(segment, format, (struct byte_source){read_file, &cursor});
+        status = run(segment, coded, (struct byte_source){read_file, &cursor});
     }
     if (status != BSWZ_OK) {
         return status;

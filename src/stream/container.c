@@ -9,6 +9,8 @@
  */
 #include "stream/container.h"
 
+#include "bytes/stream.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +52,10 @@ const char *picture_format_name(enum picture_format format) {
     return names[format];
 }
 
+bool picture_format_is_exact(enum picture_format format) {
+    return format != PICTURE_PNG && format != PICTURE_JPEG && format != PICTURE_WEBP;
+}
+
 size_t picture_row_bytes(const struct picture_info *info) {
     return (size_t)info->width * info->channels * (info->depth / 8u);
 }
@@ -86,10 +92,10 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
         const uint8_t record[4] = {1, (uint8_t)bit_width(info->maxval), colour_types[info->channels], 0};
         return byte_buffer_append(head, record, sizeof record, error);
     }
-    case PICTURE_PNG_FILE: /* none goes without saying: the recipe is in it */
     case PICTURE_RAW:
-    case PICTURE_BMP: /* nothing goes without saying */
+    case PICTURE_BMP: /* nothing goes without saying in the three */
     case PICTURE_TIFF:
+    case PICTURE_PNG_FILE:
     case PICTURE_NONE:
     default:
         return BSWZ_OK;
@@ -275,7 +281,8 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
  *     byte    PLANES: bits 0-1 origin, bit 2 half chroma, bit 3 flipped left-right, bit 4 upside down,
  *             bit 5 exceptions, others 0
  *     varint  bytes segments: restored size, 1 ... BYTES_FRAME_MAX
- *     varint  payload size, unless STORED; 1 ... restored size - 1
+ *     varint  payload size, unless STORED; 1 ... size of the samples - 1, of bytes segments
+ *             1 ... restored size + BYTES_PACKED_SLACK
  *     64 bits hash of the restored bytes, seeded with the hash of all the above seeded with the frame's number
  */
 enum { HALF_CHROMA = 4, FLIP_X = 8, FLIP_Y = 16, HAS_EXCEPTIONS = 32 };
@@ -352,7 +359,8 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
         stored_size = header->restored_size;
     }
     header->payload_size = stored_size;
-    if (stored_size == 0 || (is_coded && !take_varint(&cursor, stored_size - 1, &header->payload_size)) ||
+    const uint64_t limit = is_picture ? stored_size - 1 : (uint64_t)stored_size + BYTES_PACKED_SLACK;
+    if (stored_size == 0 || (is_coded && !take_varint(&cursor, limit, &header->payload_size)) ||
         header->payload_size == 0) {
         return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame's header");
     }

@@ -22,7 +22,7 @@
 #define STREAM_MAGIC_SIZE 8
 #define STREAM_HEADER_SIZE 10 /* magic, version, flags */
 #define STREAM_CHECK_SIZE 4
-#define STREAM_VERSION 2
+#define STREAM_VERSION 3
 
 /* A byte that no ASCII or UTF-8 text starts with, three letters, and the line
  * ends that transfers in text mode mangle, as in PNG's. */
@@ -35,7 +35,7 @@ enum segment_kind {
     SEGMENT_AGAIN = 3 /* a picture with the header of the last one in this stream */
 };
 
-/* A frame of a bytes segment restores at most this many. */
+/* A frame of a bytes segment restores at most this many bytes. */
 #define BYTES_FRAME_MAX ((uint32_t)4 << 20)
 /* Head and tail records beyond this size are not coded. */
 #define RECORD_MAX ((size_t)64 << 20)
@@ -51,6 +51,9 @@ struct picture_header {
 
 /* "PNG" and so on. */
 const char *picture_format_name(enum picture_format format);
+
+/* Is a picture of this format restored byte for byte, or pixel for pixel? */
+bool picture_format_is_exact(enum picture_format format);
 
 size_t picture_row_bytes(const struct picture_info *info);
 
@@ -74,7 +77,7 @@ enum frame_method {
     FRAME_END_RECORD = 1, /* the same, with the tail record */
     FRAME_END_SHORT = 2,  /* the same for a picture that broke off: bytes follow in the next segment */
     FRAME_STORED = 3,     /* samples, or bytes, as they are */
-    FRAME_ZSTD = 4,
+    FRAME_ZSTD = 4,       /* samples as a zstd frame of their own; bytes as the next run of all (bytes/stream.h) */
     FRAME_WEBP = 5,       /* a lossless WebP bitstream */
     FRAME_PLANES = 6      /* planes of the colours' origin, coded with a model; pictures only */
 };
@@ -94,7 +97,7 @@ struct frame_header {
     enum origin_kind origin;
     bool half_chroma, flip_x, flip_y, has_exceptions;
     uint32_t restored_size; /* bytes segments only */
-    uint64_t payload_size;
+    uint64_t payload_size;  /* of pictures less than that of the samples */
     uint64_t seed;          /* of the hash: depends on the header and on the frame's number */
     uint64_t hash;          /* of the restored bytes */
 };

@@ -11,7 +11,7 @@
 #include "stream/restore.h"
 #include "stream/walk.h"
 
-#include "bytes/zstd.h"
+#include "bytes/stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +26,8 @@ struct decompressor {
     struct codec codec;
     struct restorer *restorer;
     struct frame_lanes *bands; /* of the picture; NULL before its first frame */
+    struct bytes_decoder *bytes; /* NULL until packed bytes come */
+    uint64_t bytes_stream;       /* walk.streams when it was used last */
     uint64_t restored; /* of the segment */
     struct bswz_error *error;
 };
@@ -134,6 +136,21 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
     return status;
 }
 
+/* The next run of packed bytes, which goes on where the last one of the same stream ended. */
+static enum bswz_status unpack_bytes(struct decompressor *decompressor, const uint8_t *payload, uint8_t *bytes) {
+    const struct walk *walk = &decompressor->walk;
+    enum bswz_status status = BSWZ_OK;
+    if (decompressor->bytes == NULL) {
+        status = bytes_decoder_create(walk->memory_limit, &decompressor->bytes, decompressor->error);
+    } else if (decompressor->bytes_stream != walk->streams) {
+        bytes_decoder_restart(decompressor->bytes);
+    }
+    decompressor->bytes_stream = walk->streams;
+    return status != BSWZ_OK ? status
+                             : bytes_decoder_unpack(decompressor->bytes, payload, (size_t)walk->frame.payload_size,
+                                                    bytes, walk->frame.restored_size, decompressor->error);
+}
+
 static enum bswz_status decode_bytes(struct decompressor *decompressor) {
     struct walk *walk = &decompressor->walk;
     const size_t size = walk->frame.restored_size; /* at most BYTES_FRAME_MAX */
@@ -147,9 +164,8 @@ static enum bswz_status decode_bytes(struct decompressor *decompressor) {
         status = byte_buffer_append(&bytes, payload, size, decompressor->error);
     } else {
         bytes.data = bswz_allocate(size, 1);
-        status = bytes.data == NULL
-                     ? bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory")
-                     : bytes_unpack(payload, (size_t)walk->frame.payload_size, bytes.data, size, decompressor->error);
+        status = bytes.data == NULL ? bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory")
+                                    : unpack_bytes(decompressor, payload, bytes.data);
     }
     if (status == BSWZ_OK) {
         status = frame_check(&walk->frame, bytes.data, size, decompressor->error);
@@ -236,6 +252,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     }
     frame_lanes_close(decompressor.bands);
     restorer_close(decompressor.restorer);
+    bytes_decoder_free(decompressor.bytes);
     walk_end(&decompressor.walk);
     codec_close(&decompressor.codec);
     input_close(decompressor.input);

@@ -14,13 +14,15 @@
 /*
  * window[0 ... filled) are the input's bytes window_start ... window_start + filled.
  * Invariants: mark <= at <= filled <= capacity, where mark counts only when marked.
- * All three are offsets in the window.
+ * All three are offsets in the window.  What is read ahead may lie beyond the limit,
+ * what is shown does not.
  */
 struct input {
     struct bswz_input source;
     uint8_t *window;
     size_t capacity, filled, at, mark;
     uint64_t window_start;
+    uint64_t limit; /* a position, not below the current one; UINT64_MAX: none */
     bool marked;
     bool ended; /* the source has said so and is not asked again */
     XXH3_state_t *hash; /* NULL: not hashed */
@@ -31,6 +33,7 @@ enum bswz_status input_open(struct bswz_input source, bool hashed, struct input 
     *input = opened;
     if (opened != NULL) {
         opened->source = source;
+        opened->limit = UINT64_MAX;
         opened->capacity = 2 * PIECE; /* a small input, and the read that finds its end */
         opened->window = bswz_allocate(opened->capacity, 1);
         if (hashed) {
@@ -108,12 +111,15 @@ static enum bswz_status fill(struct input *input, struct bswz_error *error) {
 
 enum bswz_status input_peek(struct input *input, size_t wanted, const uint8_t **bytes, size_t *available,
                             struct bswz_error *error) {
+    const uint64_t left = input->limit - input_position(input);
     enum bswz_status status = BSWZ_OK;
+    wanted = wanted < left ? wanted : (size_t)left;
     while (input->filled - input->at < wanted && !input->ended && status == BSWZ_OK) {
         status = fill(input, error);
     }
     *bytes = input->window + input->at;
     *available = input->filled - input->at;
+    *available = *available < left ? *available : (size_t)left;
     return status;
 }
 
@@ -152,6 +158,15 @@ enum bswz_status input_skip(struct input *input, uint64_t size, uint64_t *skippe
         *skipped += step;
     }
     return status;
+}
+
+void input_limit(struct input *input, uint64_t size) {
+    const uint64_t position = input_position(input);
+    input->limit = size < UINT64_MAX - position ? position + size : UINT64_MAX;
+}
+
+void input_lift_limit(struct input *input) {
+    input->limit = UINT64_MAX;
 }
 
 void input_mark(struct input *input) {

@@ -37,6 +37,10 @@ enum bswz_status input_read(struct input *input, uint8_t *bytes, size_t size, si
 /* Step over size bytes that nobody looks at; *skipped is less only at the end. */
 enum bswz_status input_skip(struct input *input, uint64_t size, uint64_t *skipped, struct bswz_error *error);
 
+/* Let the input seem to end after size more bytes, until that is lifted. */
+void input_limit(struct input *input, uint64_t size);
+void input_lift_limit(struct input *input);
+
 /* Keep all bytes from the current position on, until the mark is set again or lifted. */
 void input_mark(struct input *input);
 void input_lift_mark(struct input *input);

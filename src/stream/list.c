@@ -16,8 +16,6 @@ int bswz_recognise(const uint8_t *bytes, size_t size) {
 
 static void describe_picture(const struct picture_header *picture, struct bswz_entry *entry) {
     const struct picture_info *info = &picture->info;
-    const bool exact = info->format == PICTURE_RAW || info->format == PICTURE_PNM || info->format == PICTURE_PAM ||
-                       info->format == PICTURE_BMP || info->format == PICTURE_TIFF || info->format == PICTURE_PNG_FILE;
     *entry = (struct bswz_entry){.is_picture = 1,
                                  .width = info->width,
                                  .height = info->height,
@@ -25,7 +23,7 @@ static void describe_picture(const struct picture_header *picture, struct bswz_e
                                  .depth = bit_width(info->maxval),
                                  .format = picture_format_name(info->format),
                                  .origin = "-",
-                                 .promise = exact ? "bytes" : "pixels"};
+                                 .promise = picture_format_is_exact(info->format) ? "bytes" : "pixels"};
     if (picture->model.name[0] != 0) {
         entry->model_hash = picture->model.hash;
         memcpy(entry->model_name, picture->model.name, sizeof entry->model_name);

@@ -15,7 +15,7 @@
 #define USUAL_HEADER 64
 
 void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit) {
-    *walk = (struct walk){.input = input, .memory_limit = memory_limit, .is_first = true};
+    *walk = (struct walk){.input = input, .memory_limit = memory_limit, };
 }
 
 static void forget_picture(struct walk *walk) {
@@ -129,12 +129,12 @@ static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bsw
     if (status != BSWZ_OK) {
         return status;
     }
-    if (available == 0 && walk->is_first) {
+    if (available == 0 && walk->streams == 0) {
         return fail_here(walk, BSWZ_ERROR_TRUNCATED, "the input is empty", error);
     }
     const size_t known = available < STREAM_MAGIC_SIZE ? available : STREAM_MAGIC_SIZE;
     if (available == 0 || memcmp(bytes, stream_magic, known) != 0) {
-        if (walk->is_first) {
+        if (walk->streams == 0) {
             return fail_here(walk, BSWZ_ERROR_FORMAT, "not in bswz format", error);
         }
         *at_end = true;
@@ -150,7 +150,7 @@ static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bsw
     }
     input_restart_hash(walk->input);
     input_consume(walk->input, STREAM_HEADER_SIZE);
-    walk->is_first = false;
+    walk->streams++;
     forget_picture(walk);
     walk->place = WALK_BETWEEN_SEGMENTS;
     return BSWZ_OK;

@@ -27,7 +27,7 @@ struct walk {
         WALK_IN_PICTURE,
         WALK_IN_BYTES
     } place;
-    bool is_first;                 /* no stream has been seen yet */
+    uint64_t streams;              /* entered so far */
     bool has_picture;              /* picture holds one of this stream */
     struct picture_header picture;
     uint32_t next_row;             /* of the picture */

@@ -1,0 +1,214 @@
+/*
+ * tar: blocks of 512 bytes, a header and then the member's data, filled up to whole
+ * blocks.
+ *
+ * A block is a header if its checksum is right.  What the dialects have more:
+ *
+ *     ustar  a mark, which is all that matters here
+ *     GNU    types L and K, whose data is a name for the next member; sizes in base
+ *            256; type S, a sparse file: the map of its holes may need more blocks,
+ *            which follow the header, and its data is what lies between the holes
+ *     pax    types x and X, whose data are records about the next member: the one
+ *            that says size counts more than that member's header; type g, records
+ *            about all members, which have no sizes to say
+ *
+ * Two blocks of zeros end an archive; here one does, because what follows is looked
+ * at in any case.  Where a header should be and is none, the walk has lost its way
+ * (a link with data, a size beyond belief): it goes on block by block until it sees
+ * one with the mark.
+ */
+#include "archive/format.h"
+
+#include <string.h>
+
+#define BLOCK ((size_t)512)
+
+/* Places in a header. */
+enum { NAME_AT = 0, SIZE_AT = 124, SIZE_BYTES = 12, SUM_AT = 148, SUM_BYTES = 8, TYPE_AT = 156, MARK_AT = 257 };
+/* In type S, and in the blocks of its map: do more of them follow? */
+enum { HEADER_CONTINUES_AT = 482, MAP_CONTINUES_AT = 504 };
+
+/* Larger members are beyond belief, and sums of sizes stay in 64 bits. */
+#define SIZE_LIMIT ((uint64_t)1 << 60)
+
+/* Longer records are not read. */
+#define RECORDS_MAX ((uint64_t)1 << 20)
+
+/* ---- headers ---- */
+
+/* Octal digits between spaces, ended by a space, a zero or the field's end; an empty field is 0. */
+static bool parse_octal(const uint8_t *field, size_t width, uint64_t *value) {
+    size_t first = 0, last;
+    while (first < width && field[first] == ' ') {
+        first++;
+    }
+    for (last = first; last < width && field[last] != ' ' && field[last] != 0; last++) {
+    }
+    return parse_digits(field + first, last - first, 8, value);
+}
+
+static bool parse_size(const uint8_t *header, uint64_t *size) {
+    const uint8_t *field = header + SIZE_AT;
+    if ((field[0] & 0x80) == 0) {
+        return parse_octal(field, SIZE_BYTES, size) && *size < SIZE_LIMIT;
+    }
+    *size = field[0] & 0x7f; /* base 256; bit 6 is the sign, and too large as a number */
+    for (size_t i = 1; i < SIZE_BYTES; i++) {
+        if (*size >= SIZE_LIMIT >> 8) {
+            return false;
+        }
+        *size = *size << 8 | field[i];
+    }
+    return true;
+}
+
+static bool sum_is_right(const uint8_t *header) {
+    uint64_t expected;
+    uint32_t sum = 0;
+    int32_t signed_sum = 0; /* what some old programs wrote */
+    if (!parse_octal(header + SUM_AT, SUM_BYTES, &expected) || expected == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < BLOCK; i++) {
+        const uint8_t byte = i >= SUM_AT && i < SUM_AT + SUM_BYTES ? ' ' : header[i];
+        sum += byte;
+        signed_sum += (int8_t)byte;
+    }
+    return expected == sum || (signed_sum >= 0 && expected == (uint32_t)signed_sum);
+}
+
+static bool has_mark(const uint8_t *header) {
+    return memcmp(header + MARK_AT, "ustar", 5) == 0;
+}
+
+static bool is_header(const uint8_t *block, uint64_t *size) {
+    return (block[NAME_AT] != 0 || has_mark(block)) && parse_size(block, size) && sum_is_right(block);
+}
+
+bool tar_begins(const uint8_t *bytes, size_t size) {
+    uint64_t member_size;
+    return size >= BLOCK && is_header(bytes, &member_size);
+}
+
+/* ---- records: "LENGTH KEY=VALUE\n", where LENGTH counts all of it ---- */
+
+/* The size that the records give the next member, if they do. */
+static bool find_size(const uint8_t *records, size_t left, uint64_t *size) {
+    static const char key[] = " size=";
+    const size_t key_length = sizeof key - 1;
+    bool found = false;
+    while (left > 0) {
+        size_t length = 0, digits = 0;
+        while (digits < left && records[digits] >= '0' && records[digits] <= '9' && length <= left) {
+            length = 10 * length + (records[digits++] - (size_t)'0');
+        }
+        if (digits == 0 || length <= digits || length > left) {
+            return found; /* no record: zeros, or nonsense */
+        }
+        if (length > digits + key_length && memcmp(records + digits, key, key_length) == 0) {
+            uint64_t value = 0;
+            size_t at = digits + key_length;
+            for (; at < length && records[at] >= '0' && records[at] <= '9' && value < SIZE_LIMIT / 10; at++) {
+                value = 10 * value + (records[at] - (uint64_t)'0');
+            }
+            if (at + 1 == length && at > digits + key_length) { /* nothing but digits up to the line's end */
+                *size = value;
+                found = true;
+            }
+        }
+        records += length;
+        left -= length;
+    }
+    return found;
+}
+
+/* ---- the walk ---- */
+
+static void set_data(struct archive_part *part, uint64_t size) {
+    part->data = size;
+    part->padding = padding_to(size, BLOCK);
+}
+
+/* A header, whose size field is size. */
+static enum archive_answer enter_member(struct archive *archive, const uint8_t *bytes, size_t known, bool at_end,
+                                        uint64_t size, struct archive_part *part) {
+    const uint8_t type = bytes[TYPE_AT];
+    part->header = BLOCK;
+    switch (type) {
+    case 'x':
+    case 'X':
+        if (size <= RECORDS_MAX) {
+            part->wanted = BLOCK + (size_t)size;
+            if (known < part->wanted && !at_end) {
+                return ARCHIVE_MORE;
+            }
+            const size_t records = known - BLOCK < size ? known - BLOCK : (size_t)size;
+            archive->has_size = find_size(bytes + BLOCK, records, &archive->size);
+        }
+        set_data(part, size);
+        return ARCHIVE_PART;
+    case 'g':
+    case 'L':
+    case 'K':
+        set_data(part, size);
+        return ARCHIVE_PART;
+    default:
+        break;
+    }
+    size = archive->has_size ? archive->size : size;
+    archive->has_size = false;
+    if (type >= '1' && type <= '6') { /* links, devices, folders: where they have a size it stands for no data */
+        return ARCHIVE_PART;
+    }
+    if (type == 'S' && bytes[HEADER_CONTINUES_AT] != 0) {
+        archive->in_sparse_map = true;
+        archive->pending = size;
+        return ARCHIVE_PART;
+    }
+    part->is_file = type == '0' || type == 0 || type == '7';
+    set_data(part, size);
+    return ARCHIVE_PART;
+}
+
+/* Blocks that belong to nothing, up to one that is a header with the mark. */
+static uint64_t blocks_to_next_header(const uint8_t *bytes, size_t known) {
+    uint64_t size;
+    size_t at = BLOCK;
+    while (known - at >= BLOCK && !(has_mark(bytes + at) && is_header(bytes + at, &size))) {
+        at += BLOCK;
+    }
+    return at;
+}
+
+enum archive_answer tar_next(struct archive *archive, const uint8_t *bytes, size_t known, bool at_end,
+                             struct archive_part *part) {
+    uint64_t size;
+    if (known < BLOCK) {
+        return ARCHIVE_OVER;
+    }
+    if (archive->in_sparse_map) {
+        archive->in_sparse_map = bytes[MAP_CONTINUES_AT] != 0;
+        part->header = BLOCK;
+        if (!archive->in_sparse_map) {
+            set_data(part, archive->pending);
+        }
+        return ARCHIVE_PART;
+    }
+    if (is_header(bytes, &size) && (!archive->is_lost || has_mark(bytes))) {
+        archive->is_lost = archive->is_ended = false;
+        return enter_member(archive, bytes, known, at_end, size, part);
+    }
+    archive->has_size = false;
+    const size_t zeros = leading_zeros(bytes, known) / BLOCK * BLOCK;
+    if (zeros > 0) {
+        archive->is_ended = true;
+        part->header = zeros;
+        return ARCHIVE_PART;
+    }
+    if (archive->is_ended && !archive->is_lost) {
+        return ARCHIVE_OVER;
+    }
+    archive->is_lost = true;
+    part->header = blocks_to_next_header(bytes, known);
+    return ARCHIVE_PART;
+}

@@ -1,0 +1,149 @@
+/*
+ * One zstd for all runs (stream.h).
+ *
+ * Long-distance matching finds repetitions as far back as the window reaches, at
+ * whatever effort; a shorter search finds the near ones.  zstd passes over what
+ * does not shrink at some hundred megabytes a second, and keeps it: the second
+ * copy of a JPEG file is found all the same.
+ */
+#include "bytes/stream.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+/* For levels 1 to 9. The encoder's memory is about the window and what the effort
+ * takes, the decoder's the window: doc/decisions.md has the figures. */
+static const int efforts[9] = {1, 3, 4, 5, 7, 9, 12, 15, 19};
+static const int window_logs[9] = {23, 23, 23, 25, 25, 25, 25, 27, 27};
+
+/* What a decoder holds beside the window. */
+#define DECODER_OVERHEAD ((uint64_t)1 << 20)
+#define WINDOW_LOG_MIN 10
+
+static enum bswz_status out_of_memory(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
+/* ---- packing ---- */
+
+struct bytes_encoder {
+    ZSTD_CCtx *context;
+};
+
+enum bswz_status bytes_encoder_create(int level, struct bytes_encoder **encoder, struct bswz_error *error) {
+    struct bytes_encoder *created = bswz_allocate_zero(1, sizeof *created);
+    *encoder = created;
+    if (created == NULL || (created->context = ZSTD_createCCtx()) == NULL) {
+        bytes_encoder_free(created);
+        *encoder = NULL;
+        return out_of_memory(error);
+    }
+    /* values that zstd has known since 1.4.0, so it takes them */
+    ZSTD_CCtx_setParameter(created->context, ZSTD_c_compressionLevel, efforts[level - 1]);
+    ZSTD_CCtx_setParameter(created->context, ZSTD_c_windowLog, window_logs[level - 1]);
+    ZSTD_CCtx_setParameter(created->context, ZSTD_c_enableLongDistanceMatching, 1);
+    ZSTD_CCtx_setParameter(created->context, ZSTD_c_checksumFlag, 0);
+    return BSWZ_OK;
+}
+
+enum bswz_status bytes_encoder_pack(struct bytes_encoder *encoder, const uint8_t *bytes, size_t size,
+                                    struct byte_buffer *packed, bool *fits, struct bswz_error *error) {
+    const size_t limit = size + BYTES_PACKED_SLACK;
+    enum bswz_status status = byte_buffer_reserve(packed, limit, error);
+    *fits = false;
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    ZSTD_inBuffer in = {bytes, size, 0};
+    ZSTD_outBuffer out = {packed->data + packed->size, limit, 0};
+    size_t left;
+    do {
+        left = ZSTD_compressStream2(encoder->context, &out, &in, ZSTD_e_flush);
+    } while (left > 0 && !ZSTD_isError(left) && out.pos < out.size);
+    if (left == 0) {
+        packed->size += out.pos;
+        *fits = true;
+        return BSWZ_OK;
+    }
+    if (ZSTD_isError(left) && ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) {
+        return out_of_memory(error);
+    }
+    ZSTD_CCtx_reset(encoder->context, ZSTD_reset_session_only);
+    return BSWZ_OK;
+}
+
+void bytes_encoder_free(struct bytes_encoder *encoder) {
+    if (encoder != NULL) {
+        ZSTD_freeCCtx(encoder->context);
+        free(encoder);
+    }
+}
+
+/* ---- unpacking ---- */
+
+struct bytes_decoder {
+    ZSTD_DCtx *context;
+    uint64_t memory_limit;
+    int window_log; /* the largest that the limit allows */
+};
+
+enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decoder **decoder,
+                                      struct bswz_error *error) {
+    struct bytes_decoder *created = bswz_allocate_zero(1, sizeof *created);
+    *decoder = created;
+    if (created == NULL || (created->context = ZSTD_createDCtx()) == NULL) {
+        bytes_decoder_free(created);
+        *decoder = NULL;
+        return out_of_memory(error);
+    }
+    const uint64_t room = memory_limit > DECODER_OVERHEAD ? memory_limit - DECODER_OVERHEAD : 0;
+    int log = WINDOW_LOG_MIN;
+    while (log < BYTES_WINDOW_LOG_MAX && (uint64_t)2 << log <= room) {
+        log++;
+    }
+    created->memory_limit = memory_limit;
+    created->window_log = log;
+    ZSTD_DCtx_setParameter(created->context, ZSTD_d_windowLogMax, log);
+    return BSWZ_OK;
+}
+
+static enum bswz_status unpacking_failed(const struct bytes_decoder *decoder, size_t result,
+                                         struct bswz_error *error) {
+    const ZSTD_ErrorCode code = ZSTD_isError(result) ? ZSTD_getErrorCode(result) : ZSTD_error_no_error;
+    if (code == ZSTD_error_memory_allocation) {
+        return out_of_memory(error);
+    }
+    if (code == ZSTD_error_frameParameter_windowTooLarge && decoder->window_log < BYTES_WINDOW_LOG_MAX) {
+        return bswz_fail(error, BSWZ_ERROR_LIMIT,
+                         "the bytes need a longer window than fits into the memory limit of %" PRIu64 " MiB",
+                         decoder->memory_limit >> 20);
+    }
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
+}
+
+enum bswz_status bytes_decoder_unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
+                                      uint8_t *bytes, size_t size, struct bswz_error *error) {
+    ZSTD_inBuffer in = {packed, packed_size, 0};
+    ZSTD_outBuffer out = {bytes, size, 0};
+    while (in.pos < in.size || out.pos < out.size) {
+        const size_t before = in.pos + out.pos;
+        const size_t result = ZSTD_decompressStream(decoder->context, &out, &in);
+        if (ZSTD_isError(result) || in.pos + out.pos == before) {
+            return unpacking_failed(decoder, result, error);
+        }
+    }
+    return BSWZ_OK;
+}
+
+void bytes_decoder_restart(struct bytes_decoder *decoder) {
+    ZSTD_DCtx_reset(decoder->context, ZSTD_reset_session_only);
+}
+
+void bytes_decoder_free(struct bytes_decoder *decoder) {
+    if (decoder != NULL) {
+        ZSTD_freeDCtx(decoder->context);
+        free(decoder);
+    }
+}

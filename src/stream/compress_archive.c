@@ -1,0 +1,59 @@
+/*
+ * Archives: headers and padding are bytes, a member that is an ordinary file is
+ * looked at like a small input of its own.
+ *
+ * What is in a member cannot reach beyond it, since the input seems to end where
+ * the member does.  Nothing is held: what is no picture goes through as it comes,
+ * however large it is.  An archive inside of an archive is bytes.
+ */
+#include "stream/compress.h"
+
+/* An ordinary file of so many bytes. */
+static enum bswz_status compress_member(struct compressor *compressor, uint64_t size) {
+    enum bswz_status status;
+    bool more;
+    compressor->in_member = true;
+    input_limit(compressor->input, size);
+    do {
+        status = compress_part(compressor, &more);
+    } while (status == BSWZ_OK && more);
+    input_lift_limit(compressor->input);
+    compressor->in_member = false;
+    return status;
+}
+
+static enum bswz_status compress_archive_part(struct compressor *compressor, const struct archive_part *part) {
+    enum bswz_status status = compress_bytes(compressor, part->header);
+    if (status == BSWZ_OK) {
+        status = part->is_file ? compress_member(compressor, part->data) : compress_bytes(compressor, part->data);
+    }
+    return status == BSWZ_OK ? compress_bytes(compressor, part->padding) : status;
+}
+
+enum bswz_status compress_archive(struct compressor *compressor, struct archive *archive) {
+    size_t wanted = ARCHIVE_LOOK;
+    for (;;) {
+        const uint8_t *bytes;
+        size_t available;
+        struct archive_part part;
+        enum bswz_status status = input_peek(compressor->input, wanted, &bytes, &available, compressor->error);
+        if (status != BSWZ_OK || available == 0) {
+            return status;
+        }
+        switch (archive_next(archive, bytes, available, available < wanted, &part)) {
+        case ARCHIVE_PART:
+            status = compress_archive_part(compressor, &part);
+            wanted = ARCHIVE_LOOK;
+            break;
+        case ARCHIVE_MORE:
+            wanted = part.wanted;
+            break;
+        case ARCHIVE_OVER:
+        default:
+            return BSWZ_OK;
+        }
+        if (status != BSWZ_OK) {
+            return status;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/*
+ * What became of the parts of an input, for people: how many pictures of which
+ * format were coded in which way, and how many were kept.
+ */
+#ifndef BSWZ_TALLY_H
+#define BSWZ_TALLY_H
+
+#include "stream/container.h"
+
+enum tally_path { TALLY_MODEL, TALLY_WEBP, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
+#define TALLY_PATHS 5
+
+struct tally {
+    uint64_t pictures[PICTURE_PNG_FILE + 1][TALLY_PATHS];
+    uint64_t parts; /* all of them, and the runs of bytes */
+};
+
+void tally_coded(struct tally *tally, enum picture_format format, enum frame_method method);
+/* It was recognised, and its bytes were kept all the same. */
+void tally_kept(struct tally *tally, enum picture_format format);
+void tally_bytes(struct tally *tally);
+
+/* "3 PNM and 1 PAM with the model, 2 PNM as WebP, 5 JPEG kept as bytes"; empty where there
+ * are fewer than two parts. */
+void tally_describe(const struct tally *tally, char *line, size_t size);
+
+#endif
