@@ -8,6 +8,8 @@
  */
 #include "bytes/stream.h"
 
+#include "bytes/zstd.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <zstd.h>
@@ -15,7 +17,6 @@
 
 /* For levels 1 to 9. The encoder's memory is about the window and what the effort
  * takes, the decoder's the window: doc/decisions.md has the figures. */
-static const int efforts[9] = {1, 3, 4, 5, 7, 9, 12, 15, 19};
 static const int window_logs[9] = {23, 23, 23, 25, 25, 25, 25, 27, 27};
 
 /* What a decoder holds beside the window. */
@@ -32,7 +33,17 @@ struct bytes_encoder {
     ZSTD_CCtx *context;
 };
 
-enum bswz_status bytes_encoder_create(int level, struct bytes_encoder **encoder, struct bswz_error *error) {
+/* The window for a level, but not beyond what there is. */
+static int window_log(int level, size_t most) {
+    const int usual = window_logs[level - 1];
+    int log = WINDOW_LOG_MIN;
+    while (log < usual && (size_t)1 << log < most) {
+        log++;
+    }
+    return log;
+}
+
+enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encoder **encoder, struct bswz_error *error) {
     struct bytes_encoder *created = bswz_allocate_zero(1, sizeof *created);
     *encoder = created;
     if (created == NULL || (created->context = ZSTD_createCCtx()) == NULL) {
@@ -41,8 +52,8 @@ enum bswz_status bytes_encoder_create(int level, struct bytes_encoder **encoder,
         return out_of_memory(error);
     }
     /* values that zstd has known since 1.4.0, so it takes them */
-    ZSTD_CCtx_setParameter(created->context, ZSTD_c_compressionLevel, efforts[level - 1]);
-    ZSTD_CCtx_setParameter(created->context, ZSTD_c_windowLog, window_logs[level - 1]);
+    ZSTD_CCtx_setParameter(created->context, ZSTD_c_compressionLevel, bytes_effort(level));
+    ZSTD_CCtx_setParameter(created->context, ZSTD_c_windowLog, window_log(level, most));
     ZSTD_CCtx_setParameter(created->context, ZSTD_c_enableLongDistanceMatching, 1);
     ZSTD_CCtx_setParameter(created->context, ZSTD_c_checksumFlag, 0);
     return BSWZ_OK;

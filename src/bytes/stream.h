@@ -26,8 +26,9 @@
 
 struct bytes_encoder;
 
-/* level is bswz's, 1 ... 9 */
-enum bswz_status bytes_encoder_create(int level, struct bytes_encoder **encoder, struct bswz_error *error);
+/* level is bswz's, 1 ... 9. most: no more bytes than this will come, which makes the window short
+ * and the start quick where they are few; SIZE_MAX: nobody knows */
+enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encoder **encoder, struct bswz_error *error);
 /* Append to packed what restores these bytes, 1 ... 2^30 of them, after all runs before. *fits is
  * false where that would take more than size + BYTES_PACKED_SLACK: then nothing is
  * appended, the run is not among those before, and the encoder starts over. */

@@ -12,11 +12,14 @@
 #define SMALL_RUN ((size_t)256 << 10)
 #define SMALL_RUN_EFFORT 19
 
-/* Longer runs may be a whole disk, so the levels spread from 300 MB/s to 2. */
-static const int efforts[9] = {1, 3, 4, 5, 7, 9, 12, 15, 19};
+/* There may be a whole disk of them, so the levels spread from 200 MB/s to 2. */
+int bytes_effort(int level) {
+    static const int efforts[9] = {1, 3, 5, 7, 9, 12, 16, 17, 19};
+    return efforts[level - 1];
+}
 
 static int effort_of(int level, size_t size) {
-    return size <= SMALL_RUN ? SMALL_RUN_EFFORT : efforts[level - 1];
+    return size <= SMALL_RUN ? SMALL_RUN_EFFORT : bytes_effort(level);
 }
 
 enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,

@@ -13,6 +13,9 @@
 
 #include <stdbool.h>
 
+/* The zstd level for a bswz level of 1 ... 9, where there are many bytes. */
+int bytes_effort(int level);
+
 /* Compress size bytes for a bswz level of 1 ... 9 and append them to packed if
  * that takes fewer than limit bytes; *fits tells. Nothing is appended otherwise. */
 enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,

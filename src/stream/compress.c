@@ -104,6 +104,18 @@ static void tell_tally(const struct compressor *compressor) {
     }
 }
 
+/* Beyond this size an input is one of unknown size. */
+#define SMALL_INPUT ((size_t)1 << 20)
+
+/* Find out how much there is, if it is little. */
+static enum bswz_status measure_input(struct compressor *compressor) {
+    const uint8_t *bytes;
+    size_t available;
+    const enum bswz_status status = input_peek(compressor->input, SMALL_INPUT, &bytes, &available, compressor->error);
+    compressor->input_size = available < SMALL_INPUT ? available : SIZE_MAX;
+    return status;
+}
+
 /* Magic to check. */
 static enum bswz_status compress_stream(struct compressor *compressor) {
     static const uint8_t version[2] = {STREAM_VERSION, 0}, end = SEGMENT_END;
@@ -112,6 +124,7 @@ static enum bswz_status compress_stream(struct compressor *compressor) {
     struct byte_buffer check = {0};
     enum bswz_status status = output_write(output, stream_magic, sizeof stream_magic, error);
     status = status == BSWZ_OK ? output_write(output, version, sizeof version, error) : status;
+    status = status == BSWZ_OK ? measure_input(compressor) : status;
     status = status == BSWZ_OK ? compress_segments(compressor) : status;
     status = status == BSWZ_OK ? compress_bytes_end(compressor, true) : status;
     status = status == BSWZ_OK ? output_write(output, &end, 1, error) : status;

@@ -33,6 +33,7 @@ struct compressor {
     struct output *output;
     struct codec codec;
     uint64_t band_pixels;
+    size_t input_size; /* SIZE_MAX: more than is worth to wait for */
     struct bytes_segment bytes;
     bool in_member; /* of an archive */
     struct tally tally;

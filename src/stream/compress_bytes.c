@@ -34,7 +34,7 @@ static enum bswz_status pack_block(struct compressor *compressor, bool is_last, 
         return bytes_pack(block->data, block->size, level, block->size, &segment->packed, fits, error);
     }
     if (segment->encoder == NULL) {
-        status = bytes_encoder_create(level, &segment->encoder, error);
+        status = bytes_encoder_create(level, compressor->input_size, &segment->encoder, error);
     }
     return status != BSWZ_OK
                ? status
