@@ -30,18 +30,8 @@ static enum bswz_status out_of_memory(struct bswz_error *error) {
 /* ---- packing ---- */
 
 struct bytes_encoder {
-    ZSTD_CCtx *context;
+    ZSTD_CCtx *context; /* in the middle of a frame, which is never ended */
 };
-
-/* The window for a level, but not beyond what there is. */
-static int window_log(int level, size_t most) {
-    const int usual = window_logs[level - 1];
-    int log = WINDOW_LOG_MIN;
-    while (log < usual && (size_t)1 << log < most) {
-        log++;
-    }
-    return log;
-}
 
 enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encoder **encoder, struct bswz_error *error) {
     struct bytes_encoder *created = bswz_allocate_zero(1, sizeof *created);
@@ -52,10 +42,16 @@ enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encod
         return out_of_memory(error);
     }
     /* values that zstd has known since 1.4.0, so it takes them */
-    ZSTD_CCtx_setParameter(created->context, ZSTD_c_compressionLevel, bytes_effort(level));
-    ZSTD_CCtx_setParameter(created->context, ZSTD_c_windowLog, window_log(level, most));
-    ZSTD_CCtx_setParameter(created->context, ZSTD_c_enableLongDistanceMatching, 1);
+    ZSTD_CCtx_setParameter(created->context, ZSTD_c_compressionLevel, bytes_effort(level, most));
     ZSTD_CCtx_setParameter(created->context, ZSTD_c_checksumFlag, 0);
+    if (most != SIZE_MAX) {
+        /* zstd chooses its window and its tables by the size, which is not written, since fewer may come */
+        ZSTD_CCtx_setParameter(created->context, ZSTD_c_contentSizeFlag, 0);
+        ZSTD_CCtx_setPledgedSrcSize(created->context, most);
+    } else {
+        ZSTD_CCtx_setParameter(created->context, ZSTD_c_windowLog, window_logs[level - 1]);
+        ZSTD_CCtx_setParameter(created->context, ZSTD_c_enableLongDistanceMatching, 1);
+    }
     return BSWZ_OK;
 }
 

@@ -12,14 +12,11 @@
 #define SMALL_RUN ((size_t)256 << 10)
 #define SMALL_RUN_EFFORT 19
 
-/* There may be a whole disk of them, so the levels spread from 200 MB/s to 2. */
-int bytes_effort(int level) {
-    static const int efforts[9] = {1, 3, 5, 7, 9, 12, 16, 17, 19};
-    return efforts[level - 1];
-}
+/* More may be a whole disk, so the levels spread from 200 MB/s to 2. */
+static const int efforts[9] = {1, 3, 5, 7, 9, 12, 16, 17, 19};
 
-static int effort_of(int level, size_t size) {
-    return size <= SMALL_RUN ? SMALL_RUN_EFFORT : bytes_effort(level);
+int bytes_effort(int level, size_t size) {
+    return size <= SMALL_RUN ? SMALL_RUN_EFFORT : efforts[level - 1];
 }
 
 enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,
@@ -35,7 +32,7 @@ enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     enum bswz_status status = BSWZ_OK;
-    const size_t got = ZSTD_compress(result, room, bytes, size, effort_of(level, size));
+    const size_t got = ZSTD_compress(result, room, bytes, size, bytes_effort(level, size));
     if (!ZSTD_isError(got)) {
         status = byte_buffer_append(packed, result, got, error);
         *fits = status == BSWZ_OK;

@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-/* The zstd level for a bswz level of 1 ... 9, where there are many bytes. */
-int bytes_effort(int level);
+/* The zstd level for size bytes under a bswz level of 1 ... 9. */
+int bytes_effort(int level, size_t size);
 
 /* Compress size bytes for a bswz level of 1 ... 9 and append them to packed if
  * that takes fewer than limit bytes; *fits tells. Nothing is appended otherwise. */
