@@ -8,7 +8,7 @@ run_packages=(libopenblas0)
 # other codecs, and converters between formats
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
 test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils tar bzip2 xz-utils
-    optipng pngcrush zopfli)
+    optipng pngcrush zopfli libarchive-tools busybox cpio zstd)
 
 fail() {
     printf '%s: %s\n' "$0" "$1" >&2

@@ -9,12 +9,13 @@ load helper
         [ "$(sha256sum < "$name" | cut -c -64)" = "$expected" ]
         count=$((count + 1))
     done < "$PROJECT/tests/golden/SHA256"
-    [ "$count" -ge 5 ]
+    [ "$count" -ge 6 ]
 }
 
 @test "the same pictures give the golden streams again, under every kernel" {
     local kernel stream level
     for stream in "$PROJECT"/tests/golden/*.bsw; do
+        [[ $stream != */archive.bsw ]] || continue # zstd's part of it may change
         level=$(basename "$stream" .bsw | grep -o '[0-9]$') || level=5
         bswz -d < "$stream" > picture
         for kernel in ref blas avx2 vnni; do
