@@ -18,6 +18,11 @@
 extern "C" {
 #endif
 
+/* Everything else in the shared library is hidden. */
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
 #define BSWZ_VERSION_MAJOR 0
 #define BSWZ_VERSION_MINOR 1
 #define BSWZ_VERSION_PATCH 0
@@ -95,10 +100,16 @@ struct bswz_compress_options {
     int keep_pixels;    /* code the pixels of JPEG and lossy WebP even where that is larger than the file */
     int exact; /* everything comes back byte for byte, a single picture too */
     int no_origin;      /* code RGB as RGB */
+    uint64_t memory_limit; /* bytes that a picture may take, 0: any number. Where reading ahead would take more,
+                            * there is none; a picture that takes more all the same is BSWZ_ERROR_LIMIT */
     /* NULL, or called with a line for people (no newline) for each part of the input: what it was and what
      * became of it */
     void (*notice)(void *context, const char *line);
     void *notice_context;
+    /* NULL, or called often while a picture is coded: how many of its pixels are done. done falls back where
+     * something is tried in two ways */
+    void (*progress)(void *context, uint64_t done, uint64_t total);
+    void *progress_context;
 };
 
 /* Compress everything input gives, to one stream on output. Any bytes are
@@ -121,6 +132,12 @@ struct bswz_decompress_options {
     uint64_t memory_limit;          /* bytes that a header may ask for, 0: a default of 2 GiB */
     void (*notice)(void *context, const char *line);
     void *notice_context;
+    /* NULL, or asked for a model that is neither embedded nor given above. name is printable ASCII of the
+     * stream's choice. What it returns stays the caller's and must outlive the call; NULL: there is none */
+    const struct bswz_model *(*find_model)(void *context, const char *name, uint64_t hash);
+    void *find_model_context;
+    void (*progress)(void *context, uint64_t done, uint64_t total); /* as for compression */
+    void *progress_context;
 };
 
 /* Restore a stream, or several that follow each other. Zero bytes at the end are
@@ -146,11 +163,16 @@ struct bswz_entry {
     uint64_t model_hash;      /* 0: no model needed */
     char model_name[32];
     uint64_t frames;
+    uint64_t tiles;           /* of 64 x 64 pixels, in frames whose planes are coded; 0 where a model is not needed */
 };
 
 /* Walk the headers of a stream without decoding it; entry is called for each part. */
 enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context, const struct bswz_entry *entry),
                            void *context, struct bswz_error *error);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

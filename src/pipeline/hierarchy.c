@@ -23,6 +23,7 @@ enum { FEW_PIXELS = 1 << 14 }; /* below this the states of more lanes cost more 
  * the slot that they have claimed. */
 struct band_coder {
     struct tile_context context;
+    const struct coded_planes *planes;
     struct picture_correction correction;
     bool encoding;
     struct tile_job *jobs;
@@ -56,6 +57,7 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "planes of an impossible shape");
     }
     coder->encoding = encoding;
+    coder->planes = planes;
     coder->context = (struct tile_context){.model = model,
                                            .head = planes->head == HEAD_RGB && planes->grid_phase >= 0
                                                        ? HEAD_RGB_GRID
@@ -94,9 +96,16 @@ static void evaluate(void *context, size_t index, unsigned slot, unsigned worker
     tile_evaluate(&coder->context, job, coder->encoding, &coder->scratch[worker], &coder->slots[slot]);
 }
 
+static void tell_sequenced(const struct band_coder *coder, size_t done) {
+    if (coder->planes->sequenced != NULL) {
+        coder->planes->sequenced(coder->planes->sequenced_context, done, coder->count);
+    }
+}
+
 static enum bswz_status push(void *context, size_t index, unsigned slot, struct bswz_error *error) {
     struct band_coder *coder = context;
     tile_push(&coder->context, &coder->jobs[coder->count - 1 - index], &coder->slots[slot], &coder->ans);
+    tell_sequenced(coder, index + 1);
     return coder->ans.failed ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data") : BSWZ_OK;
 }
 
@@ -113,6 +122,7 @@ static enum bswz_status pop(void *context, size_t index, unsigned slot, struct b
     struct band_coder *coder = context;
     tile_pop(&coder->context, &coder->jobs[index], &coder->slots[slot], &coder->ans);
     interpolate_chroma(coder, index + 1);
+    tell_sequenced(coder, index + 1);
     return coder->ans.failed ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data ends too early") : BSWZ_OK;
 }
 

@@ -9,7 +9,7 @@
 #include "model/model.h"
 #include "pipeline/pool.h"
 
-/* The planes of a band. All of this but the samples and `correct` must be known to the decoder. */
+/* The planes of a band. All of this down to grid_phase must be known to the decoder. */
 struct coded_planes {
     uint32_t width, height;
     unsigned count;       /* 1 (grey, alpha, index) or 3 planes */
@@ -18,6 +18,9 @@ struct coded_planes {
     int grid_phase;       /* 0 ... 63 or -1 (origin.h) */
     bool correct;         /* encoding: look for corrections of the nets (model/correction.h), which takes time */
     uint8_t *plane[3];    /* width * height bytes each, owned by the caller */
+    /* NULL, or called in the caller's thread whenever another of count tiles is through */
+    void (*sequenced)(void *context, size_t done, size_t count);
+    void *sequenced_context;
 };
 
 /* Append the coded planes to *out: a self-contained run of bytes (the ANS stack),

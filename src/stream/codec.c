@@ -41,6 +41,12 @@ enum bswz_status codec_find_model(const struct codec *codec, const struct model_
     if (*model == NULL || bswz_model_hash(*model) != reference->hash) {
         *model = model_by_hash(reference->hash, error);
     }
+    if (*model == NULL && codec->find_model != NULL && (error == NULL || error->status == BSWZ_OK)) {
+        *model = codec->find_model(codec->find_model_context, reference->name, reference->hash);
+        if (*model != NULL && bswz_model_hash(*model) != reference->hash) {
+            *model = NULL;
+        }
+    }
     if (*model != NULL) {
         return BSWZ_OK;
     }

@@ -8,6 +8,7 @@
 
 #include "model/model.h"
 #include "pipeline/pool.h"
+#include "stream/progress.h"
 
 /* How a stream names a model. */
 struct model_reference {
@@ -21,6 +22,11 @@ struct codec {
     const struct bswz_model *model; /* encoding: the one to use, NULL until asked for; decoding: the caller's, or NULL */
     struct worker_pool *pool;       /* NULL until asked for */
     struct worker_pool *lone;       /* a pool of the caller alone; NULL until asked for */
+    /* constant, decoding only: NULL, or who else may know a model (bswz_decompress_options) */
+    const struct bswz_model *(*find_model)(void *context, const char *name, uint64_t hash);
+    void *find_model_context;
+    struct progress *progress;      /* constant: of the call */
+    struct band_progress band;      /* of the band in work */
 };
 
 /* The workers for a plane of so many pixels. */

@@ -144,7 +144,11 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     if (status != BSWZ_OK) {
         return status;
     }
-    compressor.codec = (struct codec){.threads = options->threads, .level = options->level, .model = options->model};
+    progress_open(&compressor.progress, options->progress, options->progress_context);
+    compressor.codec = (struct codec){.threads = options->threads,
+                                      .level = options->level,
+                                      .model = options->model,
+                                      .progress = &compressor.progress};
     status = input_open(input, false, &compressor.input, compressor.error);
     if (status == BSWZ_OK) {
         status = output_open(output, options->threads > 1, &compressor.output, compressor.error);
@@ -159,6 +163,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
         tell_tally(&compressor);
     }
     codec_close(&compressor.codec);
+    progress_close(&compressor.progress);
     output_close(compressor.output);
     input_close(compressor.input);
     bytes_encoder_free(compressor.bytes.encoder);

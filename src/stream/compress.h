@@ -32,6 +32,7 @@ struct compressor {
     struct input *input;
     struct output *output;
     struct codec codec;
+    struct progress progress;
     uint64_t band_pixels;
     size_t input_size; /* SIZE_MAX: more than is worth to wait for */
     struct bytes_segment bytes;

@@ -31,6 +31,7 @@
 
 #include "stream/band.h"
 #include "stream/frame_lanes.h"
+#include "stream/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -242,7 +243,7 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
 }
 
 /* Code all bands. On BSWZ_OK the segment is written, or dropped. */
-static enum bswz_status code_bands(struct segment *segment, struct band_source *source) {
+static enum bswz_status code_bands(struct segment *segment, struct band_source *source, uint64_t lanes_memory) {
     struct compressor *compressor = segment->compressor;
     const struct picture_info *info = &segment->header.info;
     const struct bswz_model *model = compressor->codec.model;
@@ -253,13 +254,41 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
     }
     enum bswz_status status = frame_lanes_encode(
         &compressor->codec, &options, info,
-        frame_lanes_count(compressor->options->threads, info, segment->header.band_rows, UINT64_MAX), add_frame,
+        frame_lanes_count(compressor->options->threads, info, segment->header.band_rows, lanes_memory), add_frame,
         segment, &lanes, compressor->error);
     if (status == BSWZ_OK) {
         status = push_bands(segment, source, lanes);
         frame_lanes_close(lanes);
     }
     return status;
+}
+
+/* What a picture may take of the caller's memory. */
+struct room {
+    bool read_ahead;      /* bands may be read while others are coded */
+    uint64_t lanes;       /* bytes for the bands that are coded at the same time */
+};
+
+/* LIMIT: not even a single band may be held. */
+static enum bswz_status find_room(const struct segment *segment, struct room *room) {
+    const struct compressor *compressor = segment->compressor;
+    const struct picture_header *header = &segment->header;
+    const uint64_t limit = compressor->options->memory_limit;
+    const uint64_t single = memory_to_encode(&header->info, header->band_rows, false);
+    const uint64_t ahead = memory_to_encode(&header->info, header->band_rows, true) - single;
+    const uint64_t least = segment->file_size + single;
+    *room = (struct room){.read_ahead = compressor->options->threads > 1, .lanes = UINT64_MAX};
+    if (limit == 0) {
+        return BSWZ_OK;
+    }
+    if (least > limit) {
+        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
+                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                         (least >> 20) + 1, limit >> 20);
+    }
+    room->read_ahead &= least + ahead <= limit;
+    room->lanes = limit - segment->file_size - (room->read_ahead ? ahead : 0);
+    return BSWZ_OK;
 }
 
 /* What becomes of a picture that could be opened. */
@@ -278,11 +307,14 @@ static enum bswz_status code_picture(struct segment *segment) {
         segment->is_dropped = true;
         return BSWZ_OK;
     }
-    enum bswz_status status =
-        band_source_open(segment->reader, segment->is_streamed ? compressor->input : NULL, header->band_rows,
-                         compressor->options->threads > 1, &source, compressor->error);
+    struct room room;
+    enum bswz_status status = find_room(segment, &room);
     if (status == BSWZ_OK) {
-        status = code_bands(segment, source);
+        status = band_source_open(segment->reader, segment->is_streamed ? compressor->input : NULL, header->band_rows,
+                                  room.read_ahead, &source, compressor->error);
+    }
+    if (status == BSWZ_OK) {
+        status = code_bands(segment, source, room.lanes);
         band_source_close(source);
     }
     return status;

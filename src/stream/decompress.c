@@ -24,6 +24,7 @@ struct decompressor {
     struct input *input;
     struct walk walk;
     struct codec codec;
+    struct progress progress;
     struct restorer *restorer;
     struct frame_lanes *bands; /* of the picture; NULL before its first frame */
     struct bytes_decoder *bytes; /* NULL until packed bytes come */
@@ -239,7 +240,13 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     }
     const uint64_t limit = options->memory_limit != 0 ? options->memory_limit : DEFAULT_MEMORY_LIMIT;
     const bool threaded = options->threads > 1;
-    decompressor.codec = (struct codec){.threads = options->threads, .model = options->model};
+    progress_open(&decompressor.progress, options->progress, options->progress_context);
+    decompressor.codec =
+        (struct codec){.threads = options->threads,
+                       .model = options->model,
+                       .find_model = options->find_model,
+                       .find_model_context = options->find_model_context,
+                       .progress = &decompressor.progress};
     enum bswz_status status = input_open(input, true, &decompressor.input, decompressor.error);
     if (status == BSWZ_OK) {
         walk_begin(&decompressor.walk, decompressor.input, limit);
@@ -255,6 +262,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     bytes_decoder_free(decompressor.bytes);
     walk_end(&decompressor.walk);
     codec_close(&decompressor.codec);
+    progress_close(&decompressor.progress);
     input_close(decompressor.input);
     return status;
 }

@@ -28,6 +28,7 @@ struct frame_lanes {
     const struct frame_options *options;
     const struct picture_info *info;
     const struct picture_header *picture; /* NULL: encoding */
+    const struct bswz_model *model; /* decoding: the picture's, NULL: it names none, or there is none */
     enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame, struct bswz_error *error);
     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, struct bswz_error *error);
     void *context;
@@ -73,6 +74,8 @@ static void free_job(void *item) {
 static void work(void *context, void *item) {
     const struct frame_lanes *lanes = context;
     struct job *job = item;
+    const struct picture_info *info = lanes->picture == NULL ? lanes->info : &lanes->picture->info;
+    progress_begin_band(&job->codec.band, job->codec.progress, (uint64_t)info->width * job->rows);
     if (lanes->picture == NULL) {
         job->status = frame_encode(&job->codec, lanes->options, lanes->info, job->samples, job->rows, job->number,
                                    &job->frame.bytes, &job->frame.header, &job->frame.used_model, &job->failure);
@@ -82,6 +85,9 @@ static void work(void *context, void *item) {
                           ? bswz_fail(&job->failure, BSWZ_ERROR_MEMORY, "out of memory")
                           : frame_decode(&job->codec, lanes->picture, &job->frame.header, job->rows, job->payload,
                                          job->samples, &job->failure);
+    }
+    if (job->status == BSWZ_OK) {
+        progress_end_band(&job->codec.band);
     }
 }
 
@@ -131,6 +137,7 @@ enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_opti
                                     enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame,
                                                                    struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error) {
+    progress_begin_picture(codec->progress, info);
     const struct frame_lanes wanted = {.count = count,
                                        .codec = codec,
                                        .options = options,
@@ -144,13 +151,22 @@ enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_he
                                     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
                                                                      struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error) {
+    progress_begin_picture(codec->progress, &picture->info);
+    const struct bswz_model *model = NULL; /* looked for here, since the caller's function may be for one thread */
+    if (picture->model.name[0] != 0 && codec_find_model(codec, &picture->model, &model, NULL) != BSWZ_OK) {
+        model = NULL; /* a failure of the frame that needs it */
+    }
     const struct frame_lanes wanted = {
-        .count = count, .codec = codec, .picture = picture, .give_samples = give_samples, .context = context};
+        .count = count, .codec = codec, .picture = picture, .model = model, .give_samples = give_samples, .context = context};
     return open_lanes(&wanted, (uint64_t)picture->info.width * picture->info.height, lanes, error);
 }
 
 static enum bswz_status push(struct frame_lanes *lanes, struct job *job, struct bswz_error *error) {
     job->codec = *lanes->codec; /* with the workers that open_lanes has asked for */
+    if (lanes->picture != NULL) {
+        job->codec.model = lanes->model;
+        job->codec.find_model = NULL;
+    }
     lanes->pushed++;
     return lanes_push(lanes->lanes, job, error);
 }

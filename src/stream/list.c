@@ -14,6 +14,9 @@ int bswz_recognise(const uint8_t *bytes, size_t size) {
     return size >= STREAM_MAGIC_SIZE && memcmp(bytes, stream_magic, STREAM_MAGIC_SIZE) == 0;
 }
 
+/* Pixels that a tile of the finest level spans, both ways (pipeline/tiles.h: 32 cells of 2 x 2). */
+#define TILE_SIDE 64
+
 static void describe_picture(const struct picture_header *picture, struct bswz_entry *entry) {
     const struct picture_info *info = &picture->info;
     *entry = (struct bswz_entry){.is_picture = 1,
@@ -34,6 +37,10 @@ static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
     static const char *const origins[] = {"RGB", "JFIF", "PhotoYCC", "grey"};
     if (entry->is_picture && entry->frames == 0 && walk->frame.method == FRAME_PLANES) {
         entry->origin = origins[walk->frame.origin];
+    }
+    if (entry->is_picture && entry->model_hash != 0 && walk->frame.method == FRAME_PLANES) {
+        entry->tiles += ((uint64_t)walk->picture.info.width + TILE_SIDE - 1) / TILE_SIDE *
+                        ((walk->rows + TILE_SIDE - 1) / TILE_SIDE);
     }
     entry->frames++;
     entry->restored_size += entry->is_picture ? (uint64_t)picture_row_bytes(&walk->picture.info) * walk->rows

@@ -49,6 +49,8 @@ enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *p
     }
     if (status == BSWZ_OK) {
         planes->correct = codec->level >= CORRECTED_LEVEL;
+        planes->sequenced = progress_tiles;
+        planes->sequenced_context = &codec->band;
         status = hierarchy_encode(model, planes, pool, &coded, error);
     }
     if (status == BSWZ_OK) {
@@ -81,6 +83,8 @@ enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *p
         return damaged(error);
     }
     planes->grid_phase = phase == NO_PHASE ? -1 : phase;
+    planes->sequenced = progress_tiles;
+    planes->sequenced_context = &codec->band;
     enum bswz_status status = codec_find_model(codec, reference, &model, error);
     if (status == BSWZ_OK) {
         status = codec_pool(codec, (uint64_t)planes->width * planes->height, &pool, error);

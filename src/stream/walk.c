@@ -7,6 +7,8 @@
  */
 #include "stream/walk.h"
 
+#include "stream/memory.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,16 +177,9 @@ static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error
     return BSWZ_OK;
 }
 
-/* What a pixel of a band costs beside its samples: planes, exceptions, the decoders' own. */
-#define PIXEL_OVERHEAD 16
-/* How often its samples are held: being decoded and reduced, waiting to be written, being written. */
-#define SAMPLE_COPIES 4
-
 /* Before anything is allocated for it: does a band fit the limit? */
 static enum bswz_status check_band(const struct walk *walk, struct bswz_error *error) {
-    const struct picture_info *info = &walk->picture.info;
-    const uint64_t pixels = (uint64_t)info->width * walk->picture.band_rows; /* below 2^31 */
-    const uint64_t wanted = pixels * (SAMPLE_COPIES * info->channels * (info->depth / 8u) + PIXEL_OVERHEAD);
+    const uint64_t wanted = memory_to_decode(&walk->picture.info, walk->picture.band_rows);
     if (wanted > walk->memory_limit || wanted > SIZE_MAX) {
         return bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
                             "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",

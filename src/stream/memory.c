@@ -1,0 +1,27 @@
+/*
+ * Estimates of memory (memory.h).
+ */
+#include "stream/memory.h"
+
+/* What a pixel of a band costs beside its samples: planes, exceptions, the decoders' own; encoding, what
+ * libwebp needs to code a drawing. */
+#define OVERHEAD_DECODING 16
+#define OVERHEAD_ENCODING 20
+/* How often its samples are held: being decoded and reduced, waiting to be written, being written. */
+#define COPIES_DECODING 4
+/* Being coded and reduced; with a reader, two more bands wait or are being filled. */
+#define COPIES_ENCODING 2
+#define COPIES_AHEAD 2
+
+static uint64_t memory_for(const struct picture_info *info, uint32_t band_rows, unsigned copies, unsigned overhead) {
+    const uint64_t pixels = (uint64_t)info->width * band_rows; /* below 2^31 */
+    return pixels * (copies * info->channels * (info->depth / 8u) + overhead);
+}
+
+uint64_t memory_to_decode(const struct picture_info *info, uint32_t band_rows) {
+    return memory_for(info, band_rows, COPIES_DECODING, OVERHEAD_DECODING);
+}
+
+uint64_t memory_to_encode(const struct picture_info *info, uint32_t band_rows, bool read_ahead) {
+    return memory_for(info, band_rows, COPIES_ENCODING + (read_ahead ? COPIES_AHEAD : 0), OVERHEAD_ENCODING);
+}

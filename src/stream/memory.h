@@ -1,0 +1,18 @@
+/*
+ * What the coding of pictures takes of memory: estimates from a header alone, to be
+ * held against limits before anything is allocated.
+ */
+#ifndef BSWZ_STREAM_MEMORY_H
+#define BSWZ_STREAM_MEMORY_H
+
+#include "image/picture.h"
+
+#include <stdbool.h>
+
+/* Bytes to decode bands of so many rows. */
+uint64_t memory_to_decode(const struct picture_info *info, uint32_t band_rows);
+
+/* Bytes to compress a picture in such bands; read_ahead: as bands are read while others are coded. */
+uint64_t memory_to_encode(const struct picture_info *info, uint32_t band_rows, bool read_ahead);
+
+#endif
