@@ -4,16 +4,16 @@
  * Later options win over earlier ones, and options that mean nothing to the
  * chosen mode are accepted: GNU tar appends -d to whatever it was told to run,
  * so `bswz -9 -T2 -d` must work.  --help lists the same options (help.c), as do
- * the man page and the completions; tests/options.bats compares them.
+ * the man page and the completions; tests/help-in-step.bats compares them.
  */
 #include "cli/arguments.h"
 
+#include "cli/environment.h"
 #include "cli/message.h"
 #include "cli/numbers.h"
 #include "cli/threads.h"
 
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Long options without a letter. */
@@ -21,14 +21,18 @@ enum {
     OPTION_RM = 256,
     OPTION_RAW,
     OPTION_TO,
+    OPTION_EXACT,
     OPTION_PIXELS,
     OPTION_NO_ORIGIN,
     OPTION_MODEL,
     OPTION_COMPARE,
-    OPTION_ROBOT
+    OPTION_VERIFY,
+    OPTION_ROBOT,
+    OPTION_PROGRESS,
+    OPTION_NO_PROGRESS
 };
 
-static const char letters[] = ":zdtlcko:fT:S:123456789qvhVnN";
+static const char letters[] = ":zdtlcko:fT:M:S:123456789qvhVLnN";
 
 static const struct option names[] = {
     {"compress", no_argument, NULL, 'z'},
@@ -43,20 +47,26 @@ static const struct option names[] = {
     {"rm", no_argument, NULL, OPTION_RM},
     {"force", no_argument, NULL, 'f'},
     {"threads", required_argument, NULL, 'T'},
+    {"memlimit", required_argument, NULL, 'M'},
     {"suffix", required_argument, NULL, 'S'},
     {"fast", no_argument, NULL, '1'},
     {"best", no_argument, NULL, '9'},
     {"raw", required_argument, NULL, OPTION_RAW},
     {"to", required_argument, NULL, OPTION_TO},
+    {"exact", no_argument, NULL, OPTION_EXACT},
     {"pixels", no_argument, NULL, OPTION_PIXELS},
     {"no-origin", no_argument, NULL, OPTION_NO_ORIGIN},
     {"model", required_argument, NULL, OPTION_MODEL},
     {"compare", no_argument, NULL, OPTION_COMPARE},
+    {"verify", no_argument, NULL, OPTION_VERIFY},
     {"robot", no_argument, NULL, OPTION_ROBOT},
+    {"progress", no_argument, NULL, OPTION_PROGRESS},
+    {"no-progress", no_argument, NULL, OPTION_NO_PROGRESS},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
+    {"license", no_argument, NULL, 'L'},
     {NULL, 0, NULL, 0},
 };
 
@@ -99,6 +109,14 @@ static bool set_threads(const char *text, struct options *options) {
     return true;
 }
 
+static bool set_memory(const char *text, struct options *options) {
+    if (!parse_size(text, &options->memory_limit)) {
+        message_error(NULL, "'%s' is not a size like 200M or 1GiB", text);
+        return false;
+    }
+    return true;
+}
+
 static bool set_shape(const char *text, struct options *options) {
     if (!parse_shape(text, &options->raw_width, &options->raw_height, &options->raw_channels)) {
         message_error(NULL, "'%s' is not a shape like 640x480x3 (1 to 4 channels)", text);
@@ -117,28 +135,6 @@ static void complain(int result, char **argv) {
         message_error(NULL, "option '%s' takes no argument", argv[optind - 1]);
     } else {
         message_error(NULL, "unrecognized option '-%c'", optopt);
-    }
-}
-
-/* A variable gives a default; the command line has already had its say. */
-static void read_environment(struct options *options) {
-    const char *text = getenv("BSWZ_LEVEL");
-    uint32_t number;
-    if (options->level == 0 && text != NULL) {
-        if (parse_number(text, 1, 9, &number)) {
-            options->level = (int)number;
-        } else {
-            message_warning(NULL, "BSWZ_LEVEL=%s is ignored: it is not a level (1 to 9)", text);
-        }
-    }
-    text = getenv("BSWZ_THREADS");
-    if (options->threads == 0 && text != NULL) {
-        if (!parse_number(text, 0, THREADS_MAX, &number)) {
-            message_warning(NULL, "BSWZ_THREADS=%s is ignored: it is not a number of threads (0 to %u)", text,
-                            THREADS_MAX);
-        } else {
-            options->threads = number;
-        }
     }
 }
 
@@ -191,18 +187,25 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_RM: options->remove_source = true; break;
         case 'f': options->force = true; break;
         case 'T': right = set_threads(optarg, options); break;
+        case 'M': right = set_memory(optarg, options); break;
         case 'S': right = set_suffix(optarg, options); break;
         case OPTION_RAW: right = set_shape(optarg, options); break;
         case OPTION_TO: right = set_target(optarg, options); break;
-        case OPTION_PIXELS: options->keep_pixels = true; break;
+        /* what --exact promises of every picture --pixels gives up: the later one counts */
+        case OPTION_EXACT: options->exact = true, options->keep_pixels = false; break;
+        case OPTION_PIXELS: options->keep_pixels = true, options->exact = false; break;
         case OPTION_NO_ORIGIN: options->no_origin = true; break;
         case OPTION_MODEL: options->model = optarg; break;
         case OPTION_COMPARE: options->mode = MODE_COMPARE; break;
+        case OPTION_VERIFY: options->verify = true; break;
         case OPTION_ROBOT: options->robot = true; break;
+        case OPTION_PROGRESS: options->progress = PROGRESS_ALWAYS; break;
+        case OPTION_NO_PROGRESS: options->progress = PROGRESS_NEVER; break;
         case 'q': options->verbosity--; break;
         case 'v': options->verbosity++; break;
         case 'h': return ARGUMENTS_HELP;
         case 'V': return ARGUMENTS_VERSION;
+        case 'L': return ARGUMENTS_LICENSE;
         case 'n':
         case 'N': break; /* gzip's; a stream never carries a name or a time */
         case ':':
@@ -220,7 +223,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         return ARGUMENTS_WRONG;
     }
     message_set_verbosity(options->verbosity);
-    read_environment(options);
+    environment_read(options);
     options->level = options->level != 0 ? options->level : DEFAULT_LEVEL;
     options->threads = options->threads != 0 ? options->threads : threads_available();
     return ARGUMENTS_RUN;

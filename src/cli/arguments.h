@@ -13,13 +13,17 @@
 
 enum mode { MODE_COMPRESS, MODE_DECOMPRESS, MODE_TEST, MODE_LIST, MODE_COMPARE };
 
+enum progress_wish { PROGRESS_USUAL, PROGRESS_ALWAYS, PROGRESS_NEVER };
+
 /* Filled in once at start-up; strings belong to argv or are constants. */
 struct options {
     enum mode mode;
     bool to_stdout;
     bool force;
     bool remove_source;
-    bool robot;         /* output for programs */
+    bool verify;
+    bool robot; /* output for programs */
+    enum progress_wish progress;
     int verbosity;      /* enum verbosity, or beyond its ends */
     const char *output; /* of -o, or NULL */
     const char *suffix;
@@ -29,14 +33,17 @@ struct options {
     enum bswz_target target;                      /* of --to */
     const char *target_suffix;                    /* ".ppm" ..., NULL without --to */
     bool keep_pixels;
+    bool exact;
     bool no_origin;
-    const char *model; /* of --model, or NULL */
+    const char *model;      /* of --model, or NULL */
+    const char *model_path; /* of BSWZ_MODEL_PATH, or NULL */
+    uint64_t memory_limit;  /* of -M, or 0 */
     char **files;           /* "-" is stdin; at least one */
     int file_count;
 };
 
 /* What to do after the command line has been read. */
-enum arguments_result { ARGUMENTS_RUN, ARGUMENTS_HELP, ARGUMENTS_VERSION, ARGUMENTS_WRONG };
+enum arguments_result { ARGUMENTS_RUN, ARGUMENTS_HELP, ARGUMENTS_VERSION, ARGUMENTS_LICENSE, ARGUMENTS_WRONG };
 
 /* Complaints have been printed when the result is ARGUMENTS_WRONG. */
 enum arguments_result arguments_read(int argc, char **argv, struct options *options);

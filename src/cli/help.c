@@ -37,20 +37,27 @@ static const char text[] =
     "  -1 ... -9, --fast, --best\n"
     "                         the level: from fastest to smallest\n"
     "  -T, --threads=N        use N threads (0 or not given: every core allowed)\n"
+    "  -M, --memlimit=SIZE    use no more memory for a picture than SIZE, like 200M\n"
+    "                         or 1GiB; fail where that is not enough\n"
     "      --raw=WxHxC        the input is raw 8-bit samples of this shape, like\n"
     "                         640x480x3\n"
     "      --to=FORMAT        with -d, write pictures as png, ppm, pam, raw or webp\n"
+    "      --exact            restore a single picture as the same bytes, too\n"
     "      --pixels           code the pixels of JPEG and lossy WebP even where the\n"
     "                         file itself is smaller\n"
     "      --no-origin        code RGB as RGB, do not look for what it was made from\n"
     "      --model=MODEL      fast, default, best, or a model file\n"
+    "      --verify           restore while compressing, and compare\n"
     "\n"
     "Other:\n"
     "  -q, --quiet            no warnings; twice: no errors either\n"
     "  -v, --verbose          say what was done with each part\n"
-    "      --robot            with --compare, lines with tabs for other programs\n"
+    "      --progress         tell how far long work is, even as a filter\n"
+    "      --no-progress      never do\n"
+    "      --robot            with -l and --compare, columns for programs\n"
     "  -h, --help             this text\n"
     "  -V, --version          the version\n"
+    "  -L, --license          what may be done with this program\n"
     "  -n, -N                 accepted and ignored\n"
     "\n"
     "Run as unbswz it means bswz -d; as bswzcat, bswz -dcf.\n"
@@ -64,4 +71,12 @@ void help_print(void) {
 
 void help_print_version(void) {
     printf("bswz %s\n", bswz_version());
+}
+
+void help_print_license(void) {
+    fputs("bswz comes without any warranty and, so far, without a licence of its own: all rights\n"
+          "are with those who wrote it. It uses these libraries under their own licences:\n"
+          "libpng (PNG Reference Library), libjpeg-turbo (IJG, BSD), libwebp (BSD), zstd (BSD),\n"
+          "xxHash (BSD), zlib (zlib), and OpenBLAS (BSD) where it is loaded.\n",
+          stdout);
 }

@@ -2,9 +2,10 @@
  * bswz: the program.  It sets the process up, reads the command line, hands each
  * file to work.c or list.c, and turns what became of them into an exit status.
  *
- *     main.c ─► arguments.c (numbers.c, threads.c), help.c
- *          ├──► work.c ─► source.c, suffix.c, target.c (signals.c), the library
- *          ├──► list.c ─► source.c, the library
+ *     main.c ─► arguments.c (environment.c, numbers.c, threads.c), help.c
+ *          ├──► model.c
+ *          ├──► work.c ─► source.c, suffix.c, target.c (signals.c), verify.c, progress.c, the library
+ *          ├──► list.c ─► list_table.c, list_robot.c, source.c, the library
  *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *
  * message.c speaks for all of them.  Each returns an outcome; none of them exits.
@@ -15,6 +16,7 @@
 #include "cli/list.h"
 #include "cli/message.h"
 #include "cli/model.h"
+#include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/work.h"
 
@@ -55,25 +57,28 @@ static enum outcome close_stdout(void) {
     return OUTCOME_ERROR;
 }
 
+static enum outcome work_on_all(const struct options *options, struct models *models) {
+    enum outcome outcome = OUTCOME_DONE;
+    for (int i = 0; i < options->file_count; i++) {
+        outcome = outcome_worse(outcome, work_on(options->files[i], options, models));
+    }
+    return outcome;
+}
+
 static enum outcome run(const struct options *options) {
     if (options->mode == MODE_LIST) {
         return list_files(options);
     }
-    const struct bswz_model *model = NULL;
-    struct bswz_model *loaded = NULL;
-    if (options->model != NULL && model_choose(options->model, &model, &loaded) != OUTCOME_DONE) {
-        return OUTCOME_ERROR;
+    if (progress_is_possible(options)) {
+        message_set_over_progress();
     }
-    if (options->mode == MODE_COMPARE) {
-        const enum outcome compared = compare_files(options, model, options->robot);
-        bswz_model_free(loaded);
-        return compared;
+    struct models models;
+    enum outcome outcome = models_open(&models, options);
+    if (outcome == OUTCOME_DONE) {
+        outcome = options->mode == MODE_COMPARE ? compare_files(options, models.chosen, options->robot)
+                                                : work_on_all(options, &models);
     }
-    enum outcome outcome = OUTCOME_DONE;
-    for (int i = 0; i < options->file_count; i++) {
-        outcome = outcome_worse(outcome, work_on(options->files[i], options, model));
-    }
-    bswz_model_free(loaded);
+    models_close(&models);
     return outcome;
 }
 
@@ -91,6 +96,7 @@ int main(int argc, char **argv) {
     case ARGUMENTS_RUN: outcome = run(&options); break;
     case ARGUMENTS_HELP: help_print(); break;
     case ARGUMENTS_VERSION: help_print_version(); break;
+    case ARGUMENTS_LICENSE: help_print_license(); break;
     case ARGUMENTS_WRONG: outcome = OUTCOME_ERROR; break;
     }
     return (int)outcome_worse(outcome, close_stdout());

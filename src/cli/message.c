@@ -13,6 +13,7 @@
 /* Set while the command line is read, constant afterwards. */
 static const char *program_name = "bswz";
 static int program_verbosity = VERBOSITY_NORMAL;
+static const char *before_line = "";
 
 void message_set_program(const char *program) {
     if (program != NULL && *program != '\0') {
@@ -23,6 +24,10 @@ void message_set_program(const char *program) {
 
 void message_set_verbosity(int verbosity) {
     program_verbosity = verbosity;
+}
+
+void message_set_over_progress(void) {
+    before_line = MESSAGE_CLEAR_LINE;
 }
 
 const char *message_program(void) {
@@ -58,6 +63,7 @@ static void say(const char *file, const char *text, va_list arguments) {
     size_t size = 0;
     FILE *memory = open_memstream(&line, &size);
     FILE *stream = memory != NULL ? memory : stderr;
+    fputs(before_line, stream);
     message_put_masked(stream, program_name);
     fputs(": ", stream);
     if (file != NULL) {

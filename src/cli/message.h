@@ -18,6 +18,8 @@ enum verbosity {
 /* At start-up only, before any other thread runs. program is argv[0]. */
 void message_set_program(const char *program);
 void message_set_verbosity(int verbosity);
+/* The terminal may show a line of progress: messages take its place. */
+void message_set_over_progress(void);
 
 /* The last part of argv[0]. */
 const char *message_program(void);
@@ -32,6 +34,9 @@ void message_try_help(void);
 
 /* Ask for a yes on the terminal. Only 'y' or 'Y' is one. */
 int message_confirm(const char *file, const char *question);
+
+/* What takes a line of progress away, and leaves the cursor where it began. */
+#define MESSAGE_CLEAR_LINE "\r\033[K"
 
 /* Write text with '?' in place of what the locale calls not printable. */
 void message_put_masked(FILE *stream, const char *text);

@@ -1,10 +1,14 @@
 /*
- * The model that --model names: one that the library carries, or a file, which is
- * read into memory for the library to check.
+ * Models: one that the library carries, or a file, which is read into memory for the
+ * library to check.
+ *
+ * A stream names its model by a name and a hash.  The name comes from whoever made
+ * the stream, so it may only pick a file in one of the folders, never lead out of
+ * them, and the hash decides whether it is the right one: folders may hold models
+ * of the same name.
  */
 #include "cli/model.h"
 
-#include "bswz.h"
 #include "cli/message.h"
 
 #include <errno.h>
@@ -12,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MODEL_FILE_MAX ((size_t)1 << 28) /* far above any model, far below a disk */
 
@@ -38,38 +43,111 @@ static bool read_all(FILE *stream, uint8_t **bytes, size_t *size) {
     }
 }
 
-static enum outcome load(const char *path, struct bswz_model **model) {
-    enum outcome outcome = OUTCOME_ERROR;
+static bool keep(struct models *models, struct bswz_model *model) {
+    struct bswz_model **loaded = reallocarray(models->loaded, models->count + 1, sizeof(*loaded));
+    if (loaded == NULL) {
+        return false;
+    }
+    models->loaded = loaded;
+    loaded[models->count++] = model;
+    return true;
+}
+
+/* The model in the file at path, kept in models, or NULL with a message. */
+static const struct bswz_model *load(struct models *models, const char *path) {
+    struct bswz_model *model = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
     struct bswz_error error = {0};
     FILE *stream = fopen(path, "rbe");
     if (stream == NULL || !read_all(stream, &bytes, &size)) {
         message_error(path, "%s", strerror(errno));
-    } else if (bswz_model_load(bytes, size, model, &error) != BSWZ_OK) {
+    } else if (bswz_model_load(bytes, size, &model, &error) != BSWZ_OK) {
         message_error(path, "%s", error.message);
-    } else {
-        outcome = OUTCOME_DONE;
     }
     if (stream != NULL) {
         fclose(stream);
     }
     free(bytes);
-    return outcome;
+    if (model != NULL && !keep(models, model)) {
+        message_error(path, "%s", strerror(ENOMEM));
+        bswz_model_free(model);
+        model = NULL;
+    }
+    return model;
 }
 
-enum outcome model_choose(const char *name, const struct bswz_model **model, struct bswz_model **loaded) {
+/* The next file that may hold the model called name: FOLDER/NAME.bsm and FOLDER/NAME for each folder of
+ * the path, if it is there. *step counts from 0. To be freed; NULL: there are no more. */
+static char *next_candidate(const struct models *models, const char *name, unsigned *step) {
+    const char *start = models->path;
+    if (start == NULL || strchr(name, '/') != NULL || name[0] == '.' || name[0] == '\0') {
+        return NULL;
+    }
+    for (unsigned folder = 0;; folder++) {
+        const size_t length = strcspn(start, ":");
+        for (; *step < 2 * (folder + 1); (*step)++) {
+            char *path;
+            if (asprintf(&path, "%.*s/%s%s", (int)length, start, name, *step % 2 == 0 ? ".bsm" : "") < 0) {
+                return NULL;
+            }
+            if (length > 0 && access(path, F_OK) == 0) {
+                (*step)++;
+                return path;
+            }
+            free(path);
+        }
+        if (start[length] == '\0') {
+            return NULL;
+        }
+        start += length + 1;
+    }
+}
+
+enum outcome models_open(struct models *models, const struct options *options) {
     struct bswz_error error = {0};
-    *loaded = NULL;
-    *model = bswz_model_embedded(name, &error);
-    if (*model == NULL && error.status != BSWZ_OK) {
-        message_error(name, "%s", error.message);
+    *models = (struct models){.path = options->model_path};
+    if (options->model == NULL) {
+        return OUTCOME_DONE;
+    }
+    models->chosen = bswz_model_embedded(options->model, &error);
+    if (models->chosen == NULL && error.status != BSWZ_OK) {
+        message_error(options->model, "%s", error.message);
         return OUTCOME_ERROR;
     }
-    if (*model == NULL) {
-        enum outcome outcome = load(name, loaded);
-        *model = *loaded;
-        return outcome;
+    if (models->chosen == NULL) {
+        unsigned step = 0;
+        char *found = access(options->model, F_OK) == 0 ? NULL : next_candidate(models, options->model, &step);
+        models->chosen = load(models, found != NULL ? found : options->model);
+        free(found);
     }
-    return OUTCOME_DONE;
+    return models->chosen != NULL ? OUTCOME_DONE : OUTCOME_ERROR;
+}
+
+const struct bswz_model *models_find(void *context, const char *name, uint64_t hash) {
+    struct models *models = context;
+    for (size_t i = 0; i < models->count; i++) {
+        if (bswz_model_hash(models->loaded[i]) == hash) {
+            return models->loaded[i];
+        }
+    }
+    unsigned step = 0;
+    for (char *path; (path = next_candidate(models, name, &step)) != NULL;) {
+        const struct bswz_model *model = load(models, path);
+        free(path);
+        if (model != NULL && bswz_model_hash(model) == hash) {
+            return model;
+        }
+        if (model != NULL) { /* the one that load() has just kept */
+            bswz_model_free(models->loaded[--models->count]);
+        }
+    }
+    return NULL;
+}
+
+void models_close(struct models *models) {
+    for (size_t i = 0; i < models->count; i++) {
+        bswz_model_free(models->loaded[i]);
+    }
+    free(models->loaded);
 }

@@ -1,6 +1,6 @@
 /*
  * Numbers from the command line and the environment, taken strictly: digits
- * only, nothing before or behind them.
+ * only, nothing before or behind them but the unit of a size.
  */
 #ifndef BSWZ_CLI_NUMBERS_H
 #define BSWZ_CLI_NUMBERS_H
@@ -10,6 +10,10 @@
 
 /* text must be a decimal number from lowest to highest. */
 bool parse_number(const char *text, uint32_t lowest, uint32_t highest, uint32_t *number);
+
+/* Bytes: a number with K, M or G behind it for KiB, MiB and GiB. The letter may be small and
+ * have iB, B or i behind it, as for xz: all mean powers of 1024. */
+bool parse_size(const char *text, uint64_t *size);
 
 /* WIDTHxHEIGHTxCHANNELS, 1 to 4 channels. */
 bool parse_shape(const char *text, uint32_t *width, uint32_t *height, uint32_t *channels);

@@ -17,7 +17,7 @@ struct source {
     const char *name; /* for messages */
     int descriptor;
     struct stat status; /* of the open file; st_mode 0 where it could not be had */
-    uint64_t bytes_read;
+    _Atomic uint64_t bytes_read; /* of whoever reads; progress is told from other threads */
     int failure;    /* errno of a failed read, or 0 */
     uint8_t *ahead; /* bytes read but not handed out: ahead[start ... end) */
     size_t start, end;

@@ -16,7 +16,7 @@ struct target {
     char *work_path;  /* the file that is written; path itself unless an old file is to be replaced */
     int descriptor;   /* -1: nowhere */
     bool guard_terminal; /* refuse to begin with binary data */
-    uint64_t bytes_written;
+    _Atomic uint64_t bytes_written; /* of whoever writes; progress is told from other threads */
     int failure; /* errno of a failed write, 0, or TARGET_REFUSED */
     uint8_t *waiting; /* bytes not yet written */
     size_t waiting_size;

@@ -5,8 +5,10 @@
 #include "cli/work.h"
 
 #include "cli/message.h"
+#include "cli/progress.h"
 #include "cli/suffix.h"
 #include "cli/target.h"
+#include "cli/verify.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,34 +32,87 @@ void work_explain(const struct source *source, enum bswz_status status, const st
     }
 }
 
-static enum bswz_status compress(struct source *source, struct target *target, const struct options *options,
-                                 const struct bswz_model *model, struct bswz_error *error) {
+/* All that one input needs. */
+struct conversion {
+    const struct options *options;
+    struct models *models;
+    struct source source;
+    struct target target;
+    struct progress_line progress;
+    struct verifier *verifier; /* NULL: none */
+};
+
+static size_t read_source(void *context, uint8_t *bytes, size_t size) {
+    struct conversion *conversion = context;
+    const size_t got = source_read(&conversion->source, bytes, size);
+    if (conversion->verifier != NULL && got != SIZE_MAX) {
+        verify_source(conversion->verifier, bytes, got);
+    }
+    progress_tick(&conversion->progress);
+    return got;
+}
+
+static int write_target(void *context, const uint8_t *bytes, size_t size) {
+    struct conversion *conversion = context;
+    if (conversion->verifier != NULL) {
+        verify_result(conversion->verifier, bytes, size);
+    }
+    return target_write(&conversion->target, bytes, size);
+}
+
+static enum bswz_status compress(struct conversion *conversion, struct bswz_error *error) {
+    const struct options *options = conversion->options;
     const struct bswz_compress_options wanted = {
         .level = options->level,
         .threads = options->threads,
-        .model = model,
+        .model = conversion->models->chosen,
         .raw_width = options->raw_width,
         .raw_height = options->raw_height,
         .raw_channels = options->raw_channels,
         .keep_pixels = options->keep_pixels,
+        .exact = options->exact,
         .no_origin = options->no_origin,
+        .memory_limit = options->memory_limit,
         .notice = options->verbosity >= VERBOSITY_NOTICES ? print_notice : NULL,
-        .notice_context = (void *)(uintptr_t)source->name,
+        .notice_context = (void *)(uintptr_t)conversion->source.name,
+        .progress = conversion->progress.shown_at_all ? progress_picture : NULL,
+        .progress_context = &conversion->progress,
     };
-    return bswz_compress((struct bswz_input){source_read, source}, (struct bswz_output){target_write, target},
+    return bswz_compress((struct bswz_input){read_source, conversion}, (struct bswz_output){write_target, conversion},
                          &wanted, error);
 }
 
-static enum bswz_status decompress(struct source *source, struct target *target, const struct options *options,
-                                   const struct bswz_model *model, struct bswz_error *error) {
+static enum bswz_status compress_verified(struct conversion *conversion, struct bswz_error *error) {
+    struct verifier verifier;
+    enum bswz_status status = verify_begin(&verifier, conversion->options, conversion->models->chosen, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    conversion->verifier = &verifier;
+    status = compress(conversion, error);
+    conversion->verifier = NULL;
+    if (status != BSWZ_OK) {
+        verify_abandon(&verifier);
+        return status;
+    }
+    return verify_finish(&verifier, error);
+}
+
+static enum bswz_status decompress(struct conversion *conversion, struct bswz_error *error) {
+    const struct options *options = conversion->options;
     const struct bswz_decompress_options wanted = {
         .threads = options->threads,
-        .model = model,
+        .model = conversion->models->chosen,
         .target = options->target,
+        .memory_limit = options->memory_limit,
         .notice = options->verbosity >= VERBOSITY_NOTICES ? print_notice : NULL,
-        .notice_context = (void *)(uintptr_t)source->name,
+        .notice_context = (void *)(uintptr_t)conversion->source.name,
+        .find_model = models_find,
+        .find_model_context = conversion->models,
+        .progress = conversion->progress.shown_at_all ? progress_picture : NULL,
+        .progress_context = &conversion->progress,
     };
-    return bswz_decompress((struct bswz_input){source_read, source}, (struct bswz_output){target_write, target},
+    return bswz_decompress((struct bswz_input){read_source, conversion}, (struct bswz_output){write_target, conversion},
                            &wanted, error);
 }
 
@@ -71,17 +126,17 @@ static bool is_foreign(struct source *source, const struct options *options) {
     return !bswz_recognise(bytes, size);
 }
 
-static enum bswz_status pass_through(struct source *source, struct target *target) {
+static enum bswz_status pass_through(struct conversion *conversion) {
     uint8_t bytes[1 << 14];
     for (;;) {
-        size_t size = source_read(source, bytes, sizeof bytes);
+        size_t size = read_source(conversion, bytes, sizeof bytes);
         if (size == SIZE_MAX) {
             return BSWZ_ERROR_READ;
         }
         if (size == 0) {
             return BSWZ_OK;
         }
-        if (target_write(target, bytes, size) != 0) {
+        if (write_target(conversion, bytes, size) != 0) {
             return BSWZ_ERROR_WRITE;
         }
     }
@@ -124,49 +179,57 @@ static bool behind_the_end(enum bswz_status status, const struct bswz_error *err
     return status == BSWZ_ERROR_FORMAT && error->offset > 0;
 }
 
-static enum outcome convert(struct source *source, const struct options *options, const struct bswz_model *model) {
-    struct target target;
-    enum outcome outcome = open_target(&target, source, options);
+static enum bswz_status run(struct conversion *conversion, struct bswz_error *error) {
+    const struct options *options = conversion->options;
+    if (is_foreign(&conversion->source, options)) {
+        return pass_through(conversion);
+    }
+    if (options->mode != MODE_COMPRESS) {
+        return decompress(conversion, error);
+    }
+    return options->verify ? compress_verified(conversion, error) : compress(conversion, error);
+}
+
+static enum outcome convert(struct conversion *conversion) {
+    const struct options *options = conversion->options;
+    struct source *source = &conversion->source;
+    struct target *target = &conversion->target;
+    enum outcome outcome = open_target(target, source, options);
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    bool beside = target.path != NULL;
+    const bool beside = target->path != NULL;
     struct bswz_error error = {0};
-    enum bswz_status status;
-    if (is_foreign(source, options)) {
-        status = pass_through(source, &target);
-    } else if (options->mode == MODE_COMPRESS) {
-        status = compress(source, &target, options, model, &error);
-    } else {
-        status = decompress(source, &target, options, model, &error);
-    }
+    progress_begin(&conversion->progress, source, target, options);
+    enum bswz_status status = run(conversion, &error);
+    progress_end(&conversion->progress);
     if (status != BSWZ_OK) {
-        if (target.failure != 0) {
-            target_explain(&target);
+        if (target->failure != 0) {
+            target_explain(target);
         } else {
             work_explain(source, status, &error);
         }
         if (behind_the_end(status, &error)) {
-            target_finish(&target, source);
+            target_finish(target, source);
         } else {
-            target_discard(&target);
+            target_discard(target);
         }
         return OUTCOME_ERROR;
     }
-    summarise(source, &target, options);
-    outcome = target_finish(&target, source);
+    summarise(source, target, options);
+    outcome = target_finish(target, source);
     if (outcome == OUTCOME_DONE && options->remove_source && beside && source->path != NULL) {
         outcome = source_remove(source);
     }
     return outcome;
 }
 
-enum outcome work_on(const char *file, const struct options *options, const struct bswz_model *model) {
-    struct source source;
-    enum outcome outcome = source_open(&source, file, options);
+enum outcome work_on(const char *file, const struct options *options, struct models *models) {
+    struct conversion conversion = {.options = options, .models = models};
+    enum outcome outcome = source_open(&conversion.source, file, options);
     if (outcome == OUTCOME_DONE) {
-        outcome = convert(&source, options, model);
-        source_close(&source);
+        outcome = convert(&conversion);
+        source_close(&conversion.source);
     }
     return outcome;
 }

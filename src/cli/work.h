@@ -5,11 +5,12 @@
 #define BSWZ_CLI_WORK_H
 
 #include "cli/arguments.h"
+#include "cli/model.h"
 #include "cli/outcome.h"
 #include "cli/source.h"
 
-/* file is a name or "-"; model may be NULL. */
-enum outcome work_on(const char *file, const struct options *options, const struct bswz_model *model);
+/* file is a name or "-". */
+enum outcome work_on(const char *file, const struct options *options, struct models *models);
 
 /* Say what the library says about source. */
 void work_explain(const struct source *source, enum bswz_status status, const struct bswz_error *error);

@@ -1,0 +1,25 @@
+/*
+ * The two ways in which lists are printed: a table for people, and lines of columns
+ * with tabs between them for programs (--robot).
+ */
+#ifndef BSWZ_CLI_LIST_PRINT_H
+#define BSWZ_CLI_LIST_PRINT_H
+
+#include "bswz.h"
+
+#include <stdbool.h>
+
+/* What is known of a file as a whole, or of all files. */
+struct list_sums {
+    uint64_t compressed, restored, parts, files;
+};
+
+/* verbose: a line for each part of a file instead of one for the file. */
+void list_table_heading(bool verbose);
+void list_table_file(const char *name, const struct bswz_entry *parts, const struct list_sums *sums, bool verbose);
+void list_table_total(const struct list_sums *total, bool verbose);
+
+void list_robot_file(const char *name, const struct bswz_entry *parts, const struct list_sums *sums);
+void list_robot_total(const struct list_sums *total);
+
+#endif

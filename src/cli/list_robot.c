@@ -1,0 +1,57 @@
+/*
+ * Lists for programs.  bswz(1) describes the columns; new ones may only be added
+ * behind those that are there.
+ */
+#include "cli/list_print.h"
+
+#include "cli/message.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* compressed, restored, and their ratio as xz writes it */
+static void put_sizes(uint64_t compressed, uint64_t restored) {
+    printf("\t%" PRIu64 "\t%" PRIu64, compressed, restored);
+    if (restored > 0) {
+        printf("\t%.3f", (double)compressed / (double)restored);
+    } else {
+        fputs("\t---", stdout);
+    }
+}
+
+/* A masked name has no tab and no newline in it. */
+static void put_part(uint64_t number, const struct bswz_entry *part) {
+    printf("part\t%" PRIu64, number);
+    put_sizes(part->compressed_size, part->restored_size);
+    if (part->is_picture) {
+        printf("\tpicture\t%" PRIu32 "\t%" PRIu32 "\t%" PRIu32 "\t%" PRIu32, part->width, part->height, part->channels,
+               part->depth);
+    } else {
+        fputs("\tbytes\t-\t-\t-\t-", stdout);
+    }
+    printf("\t%s\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t", part->format, part->origin, part->promise, part->frames,
+           part->tiles);
+    if (part->model_hash != 0) {
+        message_put_masked(stdout, part->model_name);
+        printf("\t%016" PRIx64 "\n", part->model_hash);
+    } else {
+        fputs("-\t-\n", stdout);
+    }
+}
+
+void list_robot_file(const char *name, const struct bswz_entry *parts, const struct list_sums *sums) {
+    fputs("name\t", stdout);
+    message_put_masked(stdout, name);
+    printf("\nfile\t%" PRIu64, sums->parts);
+    put_sizes(sums->compressed, sums->restored);
+    putchar('\n');
+    for (uint64_t i = 0; i < sums->parts; i++) {
+        put_part(i + 1, &parts[i]);
+    }
+}
+
+void list_robot_total(const struct list_sums *total) {
+    printf("totals\t%" PRIu64 "\t%" PRIu64, total->files, total->parts);
+    put_sizes(total->compressed, total->restored);
+    putchar('\n');
+}

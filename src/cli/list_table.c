@@ -1,0 +1,99 @@
+/*
+ * Lists for people.
+ */
+#include "cli/list_print.h"
+
+#include "cli/message.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void print_ratio(uint64_t compressed, uint64_t restored) {
+    if (restored > 0) {
+        printf(" %7.3f", (double)compressed / (double)restored);
+    } else {
+        printf(" %7s", "-");
+    }
+}
+
+static void print_name(const char *name) {
+    fputs("  ", stdout);
+    message_put_masked(stdout, name);
+    putchar('\n');
+}
+
+/* "640x480x3", or "640x480x3/16" where samples are not of 8 bits. */
+static void print_dimensions(const struct bswz_entry *entry) {
+    char text[64] = "-";
+    if (entry->is_picture && entry->depth == 8) {
+        snprintf(text, sizeof text, "%" PRIu32 "x%" PRIu32 "x%" PRIu32, entry->width, entry->height,
+                 entry->channels);
+    } else if (entry->is_picture) {
+        snprintf(text, sizeof text, "%" PRIu32 "x%" PRIu32 "x%" PRIu32 "/%" PRIu32, entry->width, entry->height,
+                 entry->channels, entry->depth);
+    }
+    printf("  %-16s", text);
+}
+
+void list_table_heading(bool verbose) {
+    printf("%12s %12s %7s  %-8s  %-16s", "compressed", "restored", "ratio", "kind", "dimensions");
+    if (verbose) {
+        printf("  %-6s  %-8s  %-7s  %6s  %6s  %-25s", "format", "origin", "promise", "frames", "tiles", "model");
+    }
+    fputs("  name\n", stdout);
+}
+
+static void print_part(const struct bswz_entry *entry, const char *name) {
+    char model[64] = "-";
+    if (entry->model_hash != 0) {
+        snprintf(model, sizeof model, "%s %016" PRIx64, entry->model_name, entry->model_hash);
+    }
+    printf("%12" PRIu64 " %12" PRIu64, entry->compressed_size, entry->restored_size);
+    print_ratio(entry->compressed_size, entry->restored_size);
+    printf("  %-8s", entry->is_picture ? "picture" : "bytes");
+    print_dimensions(entry);
+    printf("  %-6s  %-8s  %-7s  %6" PRIu64 "  %6" PRIu64 "  ", entry->format, entry->origin, entry->promise,
+           entry->frames, entry->tiles);
+    message_put_masked(stdout, model);
+    for (size_t length = strlen(model); length < 25; length++) {
+        putchar(' ');
+    }
+    print_name(name);
+}
+
+static void print_whole(const char *name, const struct bswz_entry *parts, const struct list_sums *sums) {
+    printf("%12" PRIu64 " %12" PRIu64, sums->compressed, sums->restored);
+    print_ratio(sums->compressed, sums->restored);
+    if (sums->parts == 1) {
+        printf("  %-8s", parts->is_picture ? "picture" : "bytes");
+        print_dimensions(parts);
+    } else {
+        char kind[32];
+        snprintf(kind, sizeof kind, "%" PRIu64 " parts", sums->parts);
+        printf("  %-8s  %-16s", kind, "-");
+    }
+    print_name(name);
+}
+
+void list_table_file(const char *name, const struct bswz_entry *parts, const struct list_sums *sums, bool verbose) {
+    if (!verbose) {
+        print_whole(name, parts, sums);
+    }
+    for (uint64_t i = 0; verbose && i < sums->parts; i++) {
+        print_part(&parts[i], name);
+    }
+}
+
+void list_table_total(const struct list_sums *sums, bool verbose) {
+    char kind[32], name[32];
+    snprintf(kind, sizeof kind, "%" PRIu64 " parts", sums->parts);
+    snprintf(name, sizeof name, "%" PRIu64 " file%s", sums->files, sums->files == 1 ? "" : "s");
+    printf("%12" PRIu64 " %12" PRIu64, sums->compressed, sums->restored);
+    print_ratio(sums->compressed, sums->restored);
+    printf("  %-8s  %-16s", kind, "-");
+    if (verbose) {
+        printf("  %-6s  %-8s  %-7s  %6s  %6s  %-25s", "-", "-", "-", "-", "-", "-");
+    }
+    print_name(name);
+}

@@ -1,0 +1,202 @@
+/*
+ * The line of progress.
+ *
+ * How much is done?  Of bytes, what has been read of the source.  A picture is read
+ * much faster than it is coded, sometimes all of it at once; the library tells how
+ * much of its pixels is coded.  So both count, and the smaller one is shown.  It
+ * never goes backwards, though what the library tells may: some things are tried in
+ * two ways.
+ *
+ * Nobody waits for the terminal but who draws, and there is no thread for it: work
+ * that goes on comes by here often.
+ */
+#include "cli/progress.h"
+
+#include "cli/message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define SECONDS_BEFORE 1.0
+#define SECONDS_BETWEEN 0.1
+#define BAR 20
+
+static double seconds_since(const struct timespec *begin) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begin->tv_sec) + 1e-9 * (double)(now.tv_nsec - begin->tv_nsec);
+}
+
+bool progress_is_possible(const struct options *options) {
+    const char *terminal = getenv("TERM");
+    return options->progress != PROGRESS_NEVER && isatty(STDERR_FILENO) &&
+           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+static bool is_wanted(const struct source *source, const struct target *target, const struct options *options) {
+    if (!progress_is_possible(options)) {
+        return false;
+    }
+    if (target->descriptor >= 0 && isatty(target->descriptor)) { /* the data itself goes there */
+        return false;
+    }
+    if (options->progress == PROGRESS_ALWAYS || options->verbosity >= VERBOSITY_NOTICES) {
+        return true;
+    }
+    const bool is_filter = target->path == NULL && target->descriptor >= 0;
+    return options->verbosity >= VERBOSITY_NORMAL && !is_filter && source->path != NULL;
+}
+
+void progress_begin(struct progress_line *line, const struct source *source, const struct target *target,
+                    const struct options *options) {
+    *line = (struct progress_line){.shown_at_all = is_wanted(source, target, options),
+                                   .source = source,
+                                   .target = target,
+                                   .compressing = options->mode == MODE_COMPRESS,
+                                   .size = S_ISREG(source->status.st_mode) ? (uint64_t)source->status.st_size : 0,
+                                   .patience = options->progress == PROGRESS_ALWAYS ? 0 : SECONDS_BEFORE,
+                                   .picture = 1};
+    clock_gettime(CLOCK_MONOTONIC, &line->begin);
+    pthread_mutex_init(&line->lock, NULL);
+}
+
+/* Of the source as a whole, 0 ... 1; negative: nobody knows. Under the lock. */
+static double share_done(struct progress_line *line, double read) {
+    if (line->size == 0) {
+        return -1;
+    }
+    const double coded = line->base + (1 - line->base) * line->picture;
+    double done = read < coded ? read : coded;
+    done = done < 1 ? done : 1;
+    line->done = done > line->done ? done : line->done;
+    return line->done;
+}
+
+static double share_read(const struct progress_line *line) {
+    return line->size > 0 ? (double)line->source->bytes_read / (double)line->size : 0;
+}
+
+static void put_size(FILE *stream, uint64_t bytes) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double number = (double)bytes;
+    size_t unit = 0;
+    for (; number >= 1000 && unit + 1 < sizeof units / sizeof units[0]; unit++) {
+        number /= 1024;
+    }
+    fprintf(stream, unit == 0 ? "%.0f %s" : "%.1f %s", number, units[unit]);
+}
+
+static void put_bar(FILE *stream, double done) {
+    const int full = (int)(done * BAR);
+    fputc('[', stream);
+    for (int i = 0; i < BAR; i++) {
+        fputc(i < full ? '#' : ' ', stream);
+    }
+    fprintf(stream, "] %3d %%  ", (int)(done * 100));
+}
+
+static void put_time_left(FILE *stream, double seconds) {
+    const long left = seconds < 359999 ? (long)seconds : 359999;
+    if (left >= 3600) {
+        fprintf(stream, "  %ld:%02ld:%02ld left", left / 3600, left / 60 % 60, left % 60);
+    } else {
+        fprintf(stream, "  %ld:%02ld left", left / 60, left % 60);
+    }
+}
+
+/* What the line says behind the name, and how wide that is. */
+static char *describe(struct progress_line *line, double elapsed, size_t *width) {
+    char *text = NULL;
+    FILE *stream = open_memstream(&text, width);
+    if (stream == NULL) {
+        return NULL;
+    }
+    const uint64_t in = line->source->bytes_read, out = line->target->bytes_written;
+    const double done = share_done(line, share_read(line));
+    /* of what is, or will be, not compressed */
+    double bytes = (double)out;
+    if (line->compressing) {
+        bytes = done >= 0 ? done * (double)line->size : (double)in;
+    }
+    if (done >= 0) {
+        put_bar(stream, done);
+    }
+    put_size(stream, in);
+    fputs(" -> ", stream);
+    put_size(stream, out);
+    if (elapsed > 0) {
+        fprintf(stream, "  %.1f MB/s", bytes / elapsed / 1e6);
+    }
+    if (done > 0.001) {
+        put_time_left(stream, elapsed / done * (1 - done) + 0.5);
+    }
+    if (fclose(stream) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static size_t terminal_width(void) {
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/* A line that is longer than the terminal is wide could not be taken away: the name goes first. */
+static void draw(struct progress_line *line, double elapsed) {
+    size_t width = 0;
+    char *text = describe(line, elapsed, &width), *whole = NULL;
+    size_t size = 0;
+    FILE *stream = text != NULL ? open_memstream(&whole, &size) : NULL;
+    if (stream != NULL) {
+        const size_t room = terminal_width() - 1;
+        fputs(MESSAGE_CLEAR_LINE, stream);
+        if (strlen(line->source->name) + 2 + width <= room) {
+            message_put_masked(stream, line->source->name);
+            fputs(": ", stream);
+        }
+        fprintf(stream, "%.*s", (int)room, text);
+        if (fclose(stream) == 0) {
+            fwrite(whole, 1, size, stderr); /* at once: others write here, too */
+        }
+    }
+    free(whole);
+    free(text);
+}
+
+void progress_tick(struct progress_line *line) {
+    if (!line->shown_at_all || pthread_mutex_trylock(&line->lock) != 0) {
+        return;
+    }
+    const double elapsed = seconds_since(&line->begin);
+    if (elapsed >= line->patience && (line->last <= 0 || elapsed - line->last >= SECONDS_BETWEEN)) {
+        draw(line, elapsed);
+        line->last = elapsed;
+    }
+    pthread_mutex_unlock(&line->lock);
+}
+
+void progress_picture(void *context, uint64_t done, uint64_t total) {
+    struct progress_line *line = context;
+    if (!line->shown_at_all) {
+        return;
+    }
+    pthread_mutex_lock(&line->lock);
+    line->picture = total > 0 ? (double)done / (double)total : 1;
+    if (done >= total) {
+        const double read = share_read(line);
+        line->base = read < 1 ? read : line->base;
+    }
+    pthread_mutex_unlock(&line->lock);
+    progress_tick(line);
+}
+
+void progress_end(struct progress_line *line) {
+    if (line->last > 0) {
+        fputs(MESSAGE_CLEAR_LINE, stderr);
+    }
+    pthread_mutex_destroy(&line->lock);
+}
