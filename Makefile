@@ -3,6 +3,9 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 bindir ?= $(PREFIX)/bin
+libdir ?= $(PREFIX)/lib
+includedir ?= $(PREFIX)/include
+pkgconfigdir ?= $(libdir)/pkgconfig
 datadir ?= $(PREFIX)/share
 mandir ?= $(datadir)/man
 bashcompletiondir ?= $(datadir)/bash-completion/completions
@@ -12,12 +15,14 @@ INSTALL ?= install
 
 CC ?= cc
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror
-HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIC
 BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(HARDENING) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -pthread
 LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
 
 BUILD ?= build
+# the number of the shared library's interface: raise it where programs that were linked before would break
+SONAME = libbswz.so.0
 VERSION := $(shell sed -n 's/^\#define BSWZ_VERSION "\(.*\)"/\1/p' include/bswz.h)
 
 ifeq ($(V),1)
@@ -33,7 +38,7 @@ LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/src/model/embedded_model
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-all: bswz
+all: bswz $(BUILD)/libbswz.so
 
 bswz: $(BUILD)/bswz
 	$(Q)cp -f $< $@
@@ -46,6 +51,10 @@ $(BUILD)/libbswz.a: $(LIB_OBJECTS)
 	@echo "  AR    $@"
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/libbswz.so: $(LIB_OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs $(filter-out -pie,$(BASE_LDFLAGS)) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # each kernel, and the coder beside it, is compiled for its own instruction set and chosen at run time
 MACHINE := $(shell $(CC) -dumpmachine)
@@ -123,7 +132,8 @@ SANITIZE_MORE = -fno-omit-frame-pointer -Wno-error
 SANITIZER_OPTIONS = ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
 	TSAN_OPTIONS=exitcode=99:halt_on_error=1 OPENBLAS_NUM_THREADS=1
 
-run-tests: $(BUILD)/bswz $(UNIT_TESTS) $(TOOLS)
+# tests/install.bats installs the shared library, but not an instrumented one
+run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(TOOLS)
 	$(Q)$(PROVE) $(UNIT_TESTS) $(BATS_TESTS)
 
 check: bswz run-tests
@@ -190,37 +200,58 @@ bench-kernel: $(BUILD)/bench/kernel
 
 # ---- installation ----
 
-# $(call install_links,FOLDER,SUFFIX): the two other names beside bswz.
-define install_links
-	ln -sf bswz$(2) '$(DESTDIR)$(1)/unbswz$(2)'
-	ln -sf bswz$(2) '$(DESTDIR)$(1)/bswzcat$(2)'
-endef
+# where the installed files look for each other; DESTDIR is only where they are put
+define PKGCONFIG
+prefix=$(PREFIX)
+libdir=$(libdir)
+includedir=$(includedir)
 
-install: bswz
-	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(mandir)/man5' \
-		'$(DESTDIR)$(bashcompletiondir)' '$(DESTDIR)$(zshcompletiondir)' '$(DESTDIR)$(fishcompletiondir)'
+Name: bswz
+Description: Lossless compression of pictures
+Version: $(VERSION)
+Requires.private: libpng libjpeg libwebp libwebpdemux libwebpmux libzstd libxxhash zlib
+Libs: -L$${libdir} -lbswz
+Libs.private: -pthread -ldl -lm
+Cflags: -I$${includedir}
+endef
+export PKGCONFIG
+
+ALIASES = unbswz bswzcat
+INSTALLED_FOLDERS = $(bindir) $(libdir) $(includedir) $(pkgconfigdir) $(mandir)/man1 $(mandir)/man5 \
+	$(bashcompletiondir) $(zshcompletiondir) $(fishcompletiondir)
+INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man1/$(name).1 $(bashcompletiondir)/$(name)) \
+	$(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
+	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION))
+
+install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
+	$(INSTALL) -d $(INSTALLED_FOLDERS:%='$(DESTDIR)%')
 	$(INSTALL) -m 755 bswz '$(DESTDIR)$(bindir)/bswz'
-	$(call install_links,$(bindir),)
 	$(INSTALL) -m 644 man/bswz.1 '$(DESTDIR)$(mandir)/man1/bswz.1'
-	$(call install_links,$(mandir)/man1,.1)
-	$(if $(wildcard man/bsw.5),$(INSTALL) -m 644 man/bsw.5 '$(DESTDIR)$(mandir)/man5/bsw.5')
+	$(INSTALL) -m 644 man/bsw.5 '$(DESTDIR)$(mandir)/man5/bsw.5'
 	$(INSTALL) -m 644 completions/bswz.bash '$(DESTDIR)$(bashcompletiondir)/bswz'
-	$(call install_links,$(bashcompletiondir),)
 	$(INSTALL) -m 644 completions/_bswz '$(DESTDIR)$(zshcompletiondir)/_bswz'
 	$(INSTALL) -m 644 completions/bswz.fish '$(DESTDIR)$(fishcompletiondir)/bswz.fish'
+	for name in $(ALIASES); do \
+		ln -sf bswz '$(DESTDIR)$(bindir)/'$$name && \
+		ln -sf bswz.1 '$(DESTDIR)$(mandir)/man1/'$$name.1 && \
+		ln -sf bswz '$(DESTDIR)$(bashcompletiondir)/'$$name || exit 1; \
+	done
+	$(INSTALL) -m 644 include/bswz.h '$(DESTDIR)$(includedir)/bswz.h'
+	$(INSTALL) -m 644 $(BUILD)/libbswz.a '$(DESTDIR)$(libdir)/libbswz.a'
+	$(INSTALL) -m 755 $(BUILD)/libbswz.so '$(DESTDIR)$(libdir)/libbswz.so.$(VERSION)'
+	ln -sf libbswz.so.$(VERSION) '$(DESTDIR)$(libdir)/$(SONAME)'
+	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libbswz.so'
+	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
 
 uninstall:
-	rm -f $(foreach name,bswz unbswz bswzcat,'$(DESTDIR)$(bindir)/$(name)' \
-		'$(DESTDIR)$(mandir)/man1/$(name).1' '$(DESTDIR)$(bashcompletiondir)/$(name)') \
-		'$(DESTDIR)$(mandir)/man5/bsw.5' '$(DESTDIR)$(zshcompletiondir)/_bswz' \
-		'$(DESTDIR)$(fishcompletiondir)/bswz.fish'
+	rm -f $(INSTALLED_FILES:%='$(DESTDIR)%')
 
-# What was installed works: run it under its three names.
+# What was installed is all there and works under its three names.
 installcheck:
+	for file in $(INSTALLED_FILES:%='$(DESTDIR)%'); do test -s "$$file" || { echo "missing: $$file" >&2; exit 1; }; done
 	'$(DESTDIR)$(bindir)/bswz' < README.md | '$(DESTDIR)$(bindir)/unbswz' | cmp - README.md
 	'$(DESTDIR)$(bindir)/bswz' < README.md | '$(DESTDIR)$(bindir)/bswzcat' | cmp - README.md
 	test "$$('$(DESTDIR)$(bindir)/bswz' --version)" = 'bswz $(VERSION)'
-	test -s '$(DESTDIR)$(mandir)/man1/bswz.1' && test -s '$(DESTDIR)$(bashcompletiondir)/bswz'
 
 dist:
 	git archive --prefix=bswz-$(VERSION)/ -o bswz-$(VERSION).tar.gz HEAD
