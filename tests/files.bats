@@ -36,16 +36,6 @@ load helper
     [ "$(ls)" = file.bsw ]
 }
 
-@test "an existing target is left untouched without -f" {
-    echo text > file
-    echo precious > file.bsw
-    run -1 bswz file < /dev/null
-    assert_message "file.bsw: already exists"
-    [ "$(cat file.bsw)" = precious ]
-    bswz -f file
-    [ "$(bswz -dc file.bsw)" = text ]
-}
-
 @test "an existing target survives a failure even with -f" {
     echo precious > file
     echo text | bswz > file.bsw
@@ -53,24 +43,6 @@ load helper
     run -1 bswz -df file.bsw
     [ "$(cat file)" = precious ]
     [ "$(ls -A)" = $'file\nfile.bsw' ]
-}
-
-@test "an existing target is asked about on a terminal" {
-    echo text > file
-    echo precious > file.bsw
-    { sleep 1; echo n; } | script -qec "$COMMAND file" /dev/null > screen || true
-    grep -q "file.bsw: already exists; replace it? (y/n)" screen
-    [ "$(cat file.bsw)" = precious ]
-    { sleep 1; echo y; } | script -qec "$COMMAND file" /dev/null > screen
-    [ "$(bswz -dc file.bsw)" = text ]
-}
-
-@test "a missing file does not keep the others from being processed" {
-    echo one > one
-    echo two > two
-    run -1 bswz one missing two
-    assert_message "missing: No such file or directory"
-    [ "$(bswz -dc one.bsw two.bsw)" = $'one\ntwo' ]
 }
 
 @test "what makes no sense is skipped, exit 2, and the others are processed" {
@@ -160,16 +132,6 @@ load helper
     [ "$(bswz -dc file)" = text ]
 }
 
-@test "-S changes the suffix" {
-    echo text > file
-    bswz -S .squeezed file
-    [ -s file.squeezed ]
-    run -2 bswz -S .squeezed file.squeezed
-    mv file original
-    bswz -d -S .squeezed file.squeezed
-    cmp file original
-}
-
 @test "--to changes the name as well" {
     draw png rgb8 20 10 > a.png
     bswz --rm a.png
@@ -180,44 +142,9 @@ load helper
     [ -s a.png ]
 }
 
-@test "mode and modification time are copied, to the nanosecond" {
-    echo text > file
-    chmod 640 file
-    touch -d '2001-02-03 04:05:06.123456789' file
-    (umask 077 && bswz file)
-    [ "$(stat -c '%a %y' file)" = "$(stat -c '%a %y' file.bsw)" ]
-    [[ $(stat -c %y file.bsw) == *06.123456789* ]]
-    rm file
-    bswz -d file.bsw
-    [ "$(stat -c '%a %y' file)" = "$(stat -c '%a %y' file.bsw)" ]
-}
-
-@test "owner and group are copied by root" {
-    [ "$(id -u)" -eq 0 ] || skip "not root"
-    echo text > file
-    chown 12345:23456 file || skip "cannot give files away here"
-    bswz file
-    [ "$(stat -c '%u:%g' file.bsw)" = 12345:23456 ]
-}
-
 @test "the output of standard input obeys the umask" {
     (umask 027 && echo text | bswz -o stream)
     [ "$(stat -c %a stream)" = 640 ]
-}
-
-@test "a file is private while it is written" {
-    mkfifo fifo
-    bswz -o stream < fifo &
-    exec 5> fifo
-    echo text >&5
-    for ((i = 0; i < 100; i++)); do
-        [ ! -e stream ] || break
-        sleep 0.1
-    done
-    [ "$(stat -c %a stream)" = 600 ]
-    exec 5>&-
-    wait $!
-    [ "$(stat -c %a stream)" != 600 ]
 }
 
 @test "bytes behind the stream: the result is kept, and so is the source" {

@@ -12,11 +12,6 @@ without_leak_check
     [ "$(size_of roundtrip.bsw)" -le $((100000 + 100 + 64)) ]
 }
 
-@test "- means standard input" {
-    echo text | bswz - | bswz -d - > back
-    [ "$(cat back)" = text ]
-}
-
 @test "a pipe and a file give the same stream" {
     draw png rgb8 50 40 > a.png
     bswz < a.png > file.bsw
@@ -33,33 +28,6 @@ without_leak_check
     mkdir -p sub
     (cd sub && LC_ALL=C.UTF-8 TZ=Asia/Tokyo bswz < ../a.png > ../two.bsw)
     cmp one.bsw two.bsw
-}
-
-@test "compressed data is not written to a terminal" {
-    echo text > file
-    run -1 on_terminal "$COMMAND < file"
-    [[ $output == *"not written to a terminal"* ]]
-    run -1 on_terminal "$COMMAND -c file"
-    [[ $output == *"not written to a terminal"* ]]
-    run -0 on_terminal "$COMMAND -f < file | cat > out; $COMMAND -d < out"
-    [[ $output == *text* ]]
-}
-
-@test "compressed data is not read from a terminal" {
-    for options in -d -t -l; do
-        run -1 on_terminal "$COMMAND $options"
-        [[ $output == *"not read from a terminal"* ]]
-    done
-}
-
-@test "a restored picture is not written to a terminal, restored text is" {
-    draw png rgb8 10 10 > a.png
-    bswz < a.png > a.bsw
-    run -1 on_terminal "$COMMAND -d < a.bsw"
-    [[ $output == *"not written to a terminal"* && $output != *IHDR* ]]
-    echo "some text" | bswz > text.bsw
-    run -0 on_terminal "$COMMAND -d < text.bsw"
-    [[ $output == *"some text"* ]]
 }
 
 @test "a full disk is an error with its reason" {
@@ -104,34 +72,6 @@ without_leak_check
     [ "$(bswz -dc file.bsw)" = text ]
 }
 
-@test "concatenated streams restore to the concatenation" {
-    echo one > one
-    draw pnm ppm 20 10 > two
-    bswz < one > one.bsw
-    bswz < two > two.bsw
-    cat one.bsw two.bsw one.bsw | bswz -d > back
-    cat one two one | cmp - back
-    cat one.bsw two.bsw | bswz -t
-}
-
-@test "zero bytes behind a stream are accepted" {
-    echo text | bswz > file.bsw
-    head -c 10000 /dev/zero >> file.bsw
-    run -0 bswz -d < file.bsw
-    [ "$output" = text ]
-    bswz -t file.bsw
-}
-
-@test "other bytes behind a stream: all data, then exit 1" {
-    echo text | bswz > file.bsw
-    echo garbage >> file.bsw
-    run -1 --separate-stderr bswz -d < file.bsw
-    [ "$output" = text ]
-    assert_error "(stdin)"
-    run -1 bswz -t file.bsw
-    assert_message "file.bsw"
-}
-
 @test "a stream that is cut off anywhere is an error" {
     draw png rgb8 24 16 > a.png
     bswz < a.png > a.bsw
@@ -163,38 +103,6 @@ without_leak_check
             esac
         done
     done
-}
-
-@test "an empty input to -d is an error" {
-    run -1 bswz -d < /dev/null
-    assert_message "(stdin)"
-    run -1 bswz -t < /dev/null
-}
-
-@test "what is no stream is refused by -d and passed through by -dcf" {
-    echo "foreign data" > file
-    run -1 bswz -d < file
-    assert_message "(stdin)"
-    run -0 bswz -dcf < file
-    [ "$output" = "foreign data" ]
-    head -c 300000 /dev/urandom > noise
-    bswz < noise > noise.bsw
-    bswz -dcf noise noise.bsw file > out
-    cat noise noise file | cmp - out
-    bswz -dcf < /dev/null > out
-    [ ! -s out ]
-}
-
-@test "the reader of the pipe goes away: death by SIGPIPE" {
-    head -c 1000000 /dev/urandom | bswz > noise.bsw
-    run -0 bash -c "$COMMAND -d < noise.bsw 2> message | head -c 1 > /dev/null; echo \"\${PIPESTATUS[0]}\"; cat message"
-    [ "$output" = 141 ]
-}
-
-@test "SIGPIPE is honoured even where it was inherited ignored" {
-    head -c 1000000 /dev/urandom | bswz > noise.bsw
-    run -0 bash -c "env --ignore-signal=PIPE $COMMAND -d < noise.bsw 2> message | head -c 1 > /dev/null; echo \"\${PIPESTATUS[0]}\"; cat message"
-    [ "$output" = 141 ]
 }
 
 @test "standard input and output may be non-blocking" {

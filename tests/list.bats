@@ -18,13 +18,13 @@ load helper
     [ "${row[5]}" = a.png.bsw ]
 }
 
-@test "-lv shows format, origin, promise, frames and model of each part" {
+@test "-lv shows format, origin, promise, frames, tiles and model of each part" {
     draw png grey16 40 30 > a.png
     { bswz < a.png; echo text | bswz; } > both.bsw
     run -0 bswz -lv both.bsw
     [ "${#lines[@]}" -eq 3 ]
     read -r -a heading <<< "${lines[0]}"
-    [ "${heading[*]}" = "compressed restored ratio kind dimensions format origin promise frames model name" ]
+    [ "${heading[*]}" = "compressed restored ratio kind dimensions format origin promise frames tiles model name" ]
     [[ ${lines[1]} == *picture*40x30x1/16*PNG*pixels* ]]
     [[ ${lines[2]} == *bytes*bytes* ]]
     run -0 bswz -l both.bsw
@@ -59,4 +59,42 @@ load helper
     [[ ${lines[1]} == *whole ]]
     [[ ${lines[2]} == *"1 file" ]]
     run -1 bswz -l < /dev/null
+}
+
+@test "-lv counts tiles of 64 by 64 pixels where a model is used" {
+    "$TOOLS/photo" 150 70 > a.ppm
+    bswz < a.ppm > a.bsw
+    run -0 bswz -lv a.bsw
+    read -r -a row <<< "${lines[1]}"
+    [ "${row[4]} ${row[9]} ${row[10]}" = "150x70x3 6 default" ]
+    [[ ${row[11]} =~ ^[0-9a-f]{16}$ ]]
+}
+
+@test "--robot: the same facts in columns with tabs between them" {
+    draw png grey16 40 30 > a.png
+    { bswz < a.png; echo text | bswz; } > both.bsw
+    bswz < /dev/null > empty.bsw
+    bswz -l --robot both.bsw empty.bsw > list
+    [ "$(cut -f 1 list | tr '\n' ' ')" = "name file part part name file totals " ]
+    sizes=$(printf '%s\t%s' "$(size_of both.bsw)" $((40 * 30 * 2 + 5)))
+    [ "$(sed -n 1p list)" = $'name\tboth.bsw' ]
+    [[ $(sed -n 2p list) == $'file\t2\t'$sizes$'\t'[0-9].[0-9][0-9][0-9] ]]
+    IFS=$'\t' read -r -a part < <(sed -n 3p list)
+    [ "${#part[@]}" -eq 17 ]
+    [ "${part[1]} ${part[3]} ${part[*]:5:6} ${part[12]}" = "1 2400 picture 40 30 1 16 PNG pixels" ]
+    IFS=$'\t' read -r -a part < <(sed -n 4p list)
+    [ "${#part[@]}" -eq 17 ]
+    [ "${part[1]} ${part[3]} ${part[*]:5}" = "2 5 bytes - - - - bytes - bytes 1 0 - -" ]
+    [ "$(sed -n 6p list)" = $'file\t0\t'"$(size_of empty.bsw)"$'\t0\t---' ]
+    [[ $(sed -n 7p list) == $'totals\t2\t2\t'* ]]
+    # what columns there are does not depend on -v, -q or a terminal
+    bswz -lvq --robot both.bsw empty.bsw | cmp - list
+}
+
+@test "--robot masks names, so that a line stays a line" {
+    name=$'a\tb\nc'
+    echo text | bswz > "$name"
+    bswz -l --robot "$name" > list
+    [ "$(wc -l < list)" -eq 4 ]
+    [ "$(head -n 1 list)" = $'name\ta?b?c' ]
 }

@@ -27,19 +27,12 @@ load helper
 
 @test "a bad option: two lines on standard error, exit 1, nothing written" {
     for option in --no-such-thing -j --force=3 -T --threads=many --threads=-1 --threads=1x --threads=99999 --raw=3x4 \
-        --raw=0x4x3 --raw=3x4x5 --raw=3x4x3x --to=gif --suffix= --suffix=a/b --output; do
+        --raw=0x4x3 --raw=3x4x5 --raw=3x4x3x --to=gif --suffix= --suffix=a/b --output --memlimit --memlimit=1X -M; do
         echo "option: $option"
         run -1 --separate-stderr bswz "$option" < /dev/null
         [ -z "$output" ]
         assert_error "" 2
         [ "${stderr_lines[1]}" = "Try 'bswz --help'." ]
-    done
-}
-
-@test "options that do not exist yet are refused, not ignored" {
-    for option in --exact --verify -M --memlimit=1M --progress -L; do
-        run -1 bswz "$option" < /dev/null
-        assert_message "unrecognized option" 2
     done
 }
 
@@ -53,15 +46,6 @@ load helper
     assert_message "-d" 2
 }
 
-@test "short options combine and later ones win" {
-    echo text > file
-    bswz -zkq9 file
-    run -0 bswz -dck9T1 file.bsw
-    [ "$output" = text ]
-    run -0 bswz -tdc file.bsw
-    [ "$output" = text ]
-}
-
 @test "-d takes and ignores what only matters to compression" {
     echo text | bswz -9 -T2 > file.bsw
     run -0 bswz -9 -T2 --pixels --no-origin --raw=1x1x1 --fast --best -d < file.bsw
@@ -72,17 +56,6 @@ load helper
     echo text | bswz -nN > named.bsw
     echo text | bswz > plain.bsw
     cmp named.bsw plain.bsw
-}
-
-@test "-- ends the options" {
-    echo text > -d
-    bswz -- -d
-    [ -s ./-d.bsw ]
-}
-
-@test "long options may be shortened" {
-    echo text | bswz --compr --thr=1 | bswz --dec > back
-    [ "$(cat back)" = text ]
 }
 
 @test "unbswz and bswzcat decompress" {
@@ -162,77 +135,90 @@ load helper
     assert_message "Is a directory"
 }
 
-# ---- documents ----
-
-# The long and the short options, one a line, of a text that names them.
-options_in() {
-    grep -oE -- '(^|[^-[:alnum:]])--?[[:alnum:]][-[:alnum:]]*' "$1" | grep -oE -- '--?[[:alnum:]].*' | sort -u
+@test "--license says what there is to say" {
+    run -0 --separate-stderr bswz -L
+    [[ $output == *licence* ]]
+    [ -z "$stderr" ]
+    run -0 bswz --license
+    [[ $output == *warranty* ]]
 }
 
-# What the program takes, from its own table.
-known_options() {
-    local source=$PROJECT/src/cli/arguments.c
-    sed -n '/ names\[\]/,/^};/s/^    {"\([-a-z]*\)",.*/--\1/p' "$source"
-    sed -n 's/^static const char letters\[\] = ":\(.*\)";/\1/p' "$source" | tr -d : | sed 's/./-&\n/g' | sed '/^$/d'
+@test "options of -d, -t and -l are accepted everywhere" {
+    echo text > file
+    [ "$(bswz --exact --verify --robot --no-progress --progress -M 1G < file | bswz -d --exact --verify --robot -M 1G)" = text ]
+    bswz --verify file
+    bswz -t --verify --exact -M 1G --robot file.bsw
+    bswz -l --verify --exact -M 1G file.bsw
 }
 
-@test "--help lists exactly the options that exist" {
-    known_options | sort -u > known
-    [ "$(wc -l < known)" -gt 40 ]
-    bswz --help | sed 's/-1 \.\.\. -9/-1 -2 -3 -4 -5 -6 -7 -8 -9/; s/bswz -d.*//; s/with -dc\?, //' > help
-    options_in help > listed
-    diff known listed
-}
-
-@test "the manual page lists exactly the options that exist" {
-    known_options | sort -u > known
-    # .It Fl T Ar N , Fl -threads Ns = Ns Ar N
-    grep '^\.It Fl' "$PROJECT/man/bswz.1" | grep -oE 'Fl [-[:alnum:]]+' | sed 's/^Fl /-/' > found
-    if grep -q '^-9$' found; then
-        printf '%s\n' -2 -3 -4 -5 -6 -7 -8 >> found # "-1 ... -9"
-    fi
-    sort -u found > listed
-    diff known listed
-}
-
-@test "the completions offer exactly the long options that exist" {
-    known_options | grep -- '^--' | sort -u > known
-    for file in bswz.bash _bswz bswz.fish; do
-        sed 's/^\s*#.*//; s/ -l \([a-z]\)/ --\1/g' "$PROJECT/completions/$file" | grep -oE -- '(^|[^-[:alnum:]])--[a-z][-a-z]*' |
-            grep -oE -- '--[a-z].*' | sort -u > listed
-        diff known listed
+@test "--verify: the same stream, and promises that hold" {
+    draw png rgb8 40 30 > a.png
+    draw pnm ppm 40 30 > a.ppm
+    head -c 100000 /dev/urandom > noise
+    : > nothing
+    cat a.ppm noise a.png > mixture
+    for file in a.png a.ppm noise nothing mixture; do
+        for threads in 1 3; do
+            bswz -T1 < $file > plain.bsw
+            bswz --verify -T$threads < $file | cmp - plain.bsw
+        done
     done
+    run -1 bash -c "head -c 100000 noise | $COMMAND --verify > /dev/full"
+    assert_message "No space left on device"
 }
 
-@test "the manual pages are clean" {
-    command -v mandoc > /dev/null || skip "no mandoc"
-    for page in "$PROJECT"/man/*.[15]; do
-        mandoc -Tlint -Wwarning "$page"
+# ---- models in files ----
+
+@test "BSWZ_MODEL_PATH: --model=NAME is looked for in its folders, and so is a stream's model" {
+    mkdir one two
+    cp "$PROJECT/models/fast.bsm" two/other.bsm
+    echo "no model" > one/odd
+    "$TOOLS/photo" 100 80 > a.ppm
+    export BSWZ_MODEL_PATH=$PWD/one:$PWD/two
+    bswz --model=other < a.ppm > a.bsw
+    bswz -d < a.bsw | cmp - a.ppm
+    run -1 bswz --model=odd < a.ppm
+    assert_message "one/odd: "
+    run -1 bswz --model=none < a.ppm
+    assert_message "none: No such file"
+}
+
+# A model that the program does not carry: one of its own with another name.
+renamed_model() {
+    perl -e 'undef $/; $_ = <STDIN>; s/fast/fest/ or die; print' < "$PROJECT/models/fast.bsm" > "$1"
+}
+
+@test "a stream whose model is not carried is restored where the path leads to it" {
+    mkdir -p good bad
+    renamed_model good/fest.bsm
+    bswz --model=good/fest.bsm < /dev/null > /dev/null || skip "a model file's name is checked"
+    "$TOOLS/photo" 100 80 > a.ppm
+    bswz --model=good/fest.bsm < a.ppm > a.bsw
+    run -0 bswz -lv a.bsw
+    [[ ${lines[1]} == *" fest "* ]]
+    run -1 --separate-stderr bswz -d < a.bsw
+    assert_error "needs model fest ("
+    bswz -d --model=good/fest.bsm < a.bsw | cmp - a.ppm
+    export BSWZ_MODEL_PATH=$PWD/bad
+    run -1 --separate-stderr bswz -d < a.bsw
+    assert_error "needs model fest ("
+    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # of that name, but another one
+    run -1 --separate-stderr bswz -d < a.bsw
+    assert_error "needs model fest ("
+    export BSWZ_MODEL_PATH=$PWD/bad:$PWD/good
+    bswz -d < a.bsw | cmp - a.ppm
+    bswz -t a.bsw a.bsw
+    mv good/fest.bsm good/fest # the ending is not needed
+    bswz -d < a.bsw | cmp - a.ppm
+    BSWZ_MODEL_PATH=$PWD/good bswz --verify --model=fest < a.ppm | cmp - a.bsw
+}
+
+@test "a bad BSWZ_MODEL_PATH is a warning" {
+    echo text > file
+    for path in "" missing file "$PWD:missing"; do
+        run -0 --separate-stderr env BSWZ_MODEL_PATH="$path" "${PROGRAM[@]}" -fo out file
+        assert_error BSWZ_MODEL_PATH
     done
-    mandoc -Tutf8 "$PROJECT/man/bswz.1" | col -b > text
-    for section in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" ENVIRONMENT "USE WITH TAR" EXAMPLES "SEE ALSO" BUGS; do
-        grep -q "^$section" text
-    done
-}
-
-@test "the completion for bash completes" {
-    # shellcheck disable=SC2016 # for the inner shell
-    run -0 bash -c '. "$1"; COMP_WORDS=(bswz --dec); COMP_CWORD=1; _bswz; echo "${COMPREPLY[*]}"' - "$PROJECT/completions/bswz.bash"
-    [ "$output" = --decompress ]
-    # shellcheck disable=SC2016 # for the inner shell
-    run -0 bash -c '. "$1"; COMP_WORDS=(bswz --to = p); COMP_CWORD=3; _bswz; echo "${COMPREPLY[*]}"' - "$PROJECT/completions/bswz.bash"
-    [ "$output" = "png ppm pam" ]
-}
-
-@test "the other completions are understood by their shells" {
-    tried=
-    if command -v zsh > /dev/null; then
-        zsh -n "$PROJECT/completions/_bswz"
-        tried=1
-    fi
-    if command -v fish > /dev/null; then
-        fish --no-execute "$PROJECT/completions/bswz.fish"
-        tried=1
-    fi
-    [ -n "$tried" ] || skip "neither zsh nor fish"
+    run -0 --separate-stderr env BSWZ_MODEL_PATH=missing "${PROGRAM[@]}" -qfo out file
+    [ -z "$stderr" ]
 }

@@ -71,6 +71,7 @@ static enum outcome run(const struct options *options) {
     }
     if (progress_is_possible(options)) {
         message_set_over_progress();
+        signals_clear_line();
     }
     struct models models;
     enum outcome outcome = models_open(&models, options);

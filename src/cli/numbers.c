@@ -12,7 +12,7 @@ static bool take_digits(const char **text, uint64_t highest, uint64_t *number) {
     uint64_t value = 0;
     while (*digit >= '0' && *digit <= '9') {
         const uint64_t one = (uint64_t)(*digit++ - '0');
-        if (value > (highest - one) / 10) {
+        if (one > highest || value > (highest - one) / 10) {
             return false;
         }
         value = value * 10 + one;

@@ -3,9 +3,8 @@
  *
  * How much is done?  Of bytes, what has been read of the source.  A picture is read
  * much faster than it is coded, sometimes all of it at once; the library tells how
- * much of its pixels is coded.  So both count, and the smaller one is shown.  It
- * never goes backwards, though what the library tells may: some things are tried in
- * two ways.
+ * much of its pixels is coded.  So both count, and the smaller one is shown.  Where
+ * the library tries something in two ways, the line waits for the second to catch up.
  *
  * Nobody waits for the terminal but who draws, and there is no thread for it: work
  * that goes on comes by here often.
@@ -63,20 +62,16 @@ void progress_begin(struct progress_line *line, const struct source *source, con
     pthread_mutex_init(&line->lock, NULL);
 }
 
-/* Of the source as a whole, 0 ... 1; negative: nobody knows. Under the lock. */
-static double share_done(struct progress_line *line, double read) {
-    if (line->size == 0) {
-        return -1;
-    }
-    const double coded = line->base + (1 - line->base) * line->picture;
-    double done = read < coded ? read : coded;
-    done = done < 1 ? done : 1;
-    line->done = done > line->done ? done : line->done;
-    return line->done;
+/* What has been read of the source, 0 ... 1. */
+static double share_read(const struct progress_line *line) {
+    const double read = line->size > 0 ? (double)line->source->bytes_read / (double)line->size : 0;
+    return read < 1 ? read : 1;
 }
 
-static double share_read(const struct progress_line *line) {
-    return line->size > 0 ? (double)line->source->bytes_read / (double)line->size : 0;
+/* What is done, 0 ... 1; negative: nobody knows. Under the lock. */
+static double share_done(const struct progress_line *line) {
+    const double read = share_read(line), coded = line->base + (1 - line->base) * line->picture;
+    return line->size == 0 ? -1 : read < coded ? read : coded;
 }
 
 static void put_size(FILE *stream, uint64_t bytes) {
@@ -108,14 +103,14 @@ static void put_time_left(FILE *stream, double seconds) {
 }
 
 /* What the line says behind the name, and how wide that is. */
-static char *describe(struct progress_line *line, double elapsed, size_t *width) {
+static char *describe(const struct progress_line *line, double elapsed, size_t *width) {
     char *text = NULL;
     FILE *stream = open_memstream(&text, width);
     if (stream == NULL) {
         return NULL;
     }
     const uint64_t in = line->source->bytes_read, out = line->target->bytes_written;
-    const double done = share_done(line, share_read(line));
+    const double done = share_done(line);
     /* of what is, or will be, not compressed */
     double bytes = (double)out;
     if (line->compressing) {
@@ -127,7 +122,7 @@ static char *describe(struct progress_line *line, double elapsed, size_t *width)
     put_size(stream, in);
     fputs(" -> ", stream);
     put_size(stream, out);
-    if (elapsed > 0) {
+    if (elapsed > 0 && bytes > 0) {
         fprintf(stream, "  %.1f MB/s", bytes / elapsed / 1e6);
     }
     if (done > 0.001) {
@@ -185,10 +180,12 @@ void progress_picture(void *context, uint64_t done, uint64_t total) {
         return;
     }
     pthread_mutex_lock(&line->lock);
-    line->picture = total > 0 ? (double)done / (double)total : 1;
-    if (done >= total) {
-        const double read = share_read(line);
-        line->base = read < 1 ? read : line->base;
+    const double share = total > 0 ? (double)done / (double)total : 1;
+    if (done == 0 || share > line->picture) {
+        line->picture = share;
+    }
+    if (done >= total && share_read(line) < 1) { /* another one may follow */
+        line->base = share_read(line);
     }
     pthread_mutex_unlock(&line->lock);
     progress_tick(line);

@@ -27,7 +27,6 @@ struct progress_line {
     double last; /* when it was drawn, in seconds from the begin; 0: never */
     double base; /* how much had been read when the picture in work began, 0 ... 1 */
     double picture; /* how much of it is done, 0 ... 1 */
-    double done; /* what was shown */
 };
 
 /* Can a line be shown at all, and does nothing forbid it? */

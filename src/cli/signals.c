@@ -14,8 +14,11 @@
  */
 #include "cli/signals.h"
 
+#include "cli/message.h"
+
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,11 +27,24 @@
 static _Atomic(const char *) partial;
 static volatile sig_atomic_t arrived;
 
+/* Set at start-up, constant afterwards. */
+static bool line_may_stay;
+
 static const char creating[] = "creating", dying[] = "dying";
 
 static void die_by(int number) {
     signal(number, SIG_DFL);
     raise(number); /* inside the handler: delivered when it returns */
+}
+
+void signals_clear_line(void) {
+    line_may_stay = true;
+}
+
+static void clear_line(void) {
+    if (line_may_stay && write(STDERR_FILENO, MESSAGE_CLEAR_LINE, sizeof MESSAGE_CLEAR_LINE - 1) < 0) {
+        /* nothing to be done about it */
+    }
 }
 
 static void on_signal(int number) {
@@ -40,6 +56,7 @@ static void on_signal(int number) {
     if (path != NULL && path != dying) {
         unlink(path);
     }
+    clear_line();
     die_by(number);
 }
 
@@ -78,6 +95,7 @@ void signals_created(const char *path) {
         if (path != NULL) {
             unlink(path);
         }
+        clear_line();
         die_by(arrived);
         wait_for_death();
     }

@@ -17,6 +17,9 @@
 /* Catch the signals above, except those that were ignored when we started. */
 void signals_setup(void);
 
+/* At start-up: the terminal may show a line of progress, which must not stay when a signal ends the program. */
+void signals_clear_line(void);
+
 void signals_creating(void);
 /* path must stay where it is until signals_release(); NULL: nothing was created. */
 void signals_created(const char *path);

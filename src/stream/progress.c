@@ -35,6 +35,7 @@ static void tell(struct band_progress *band, uint64_t pixels) {
 
 void progress_begin_band(struct band_progress *band, struct progress *progress, uint64_t pixels) {
     *band = (struct band_progress){.progress = progress, .pixels = pixels};
+    tell(band, 0);
 }
 
 void progress_tiles(void *context, size_t done, size_t count) {

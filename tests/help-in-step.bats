@@ -1,0 +1,75 @@
+# --help, the manual page and the completions say what the program takes.
+load helper
+
+# The long and the short options, one a line, of a text that names them.
+options_in() {
+    grep -oE -- '(^|[^-[:alnum:]])--?[[:alnum:]][-[:alnum:]]*' "$1" | grep -oE -- '--?[[:alnum:]].*' | sort -u
+}
+
+# What the program takes, from its own table.
+known_options() {
+    local source=$PROJECT/src/cli/arguments.c
+    sed -n '/ names\[\]/,/^};/s/^    {"\([-a-z]*\)",.*/--\1/p' "$source"
+    sed -n 's/^static const char letters\[\] = ":\(.*\)";/\1/p' "$source" | tr -d : | sed 's/./-&\n/g' | sed '/^$/d'
+}
+
+@test "--help lists exactly the options that exist" {
+    known_options | sort -u > known
+    [ "$(wc -l < known)" -gt 40 ]
+    bswz --help | sed 's/-1 \.\.\. -9/-1 -2 -3 -4 -5 -6 -7 -8 -9/; s/bswz -d.*//; s/with -dc\?, //' > help
+    options_in help > listed
+    diff known listed
+}
+
+@test "the manual page lists exactly the options that exist" {
+    known_options | sort -u > known
+    # .It Fl T Ar N , Fl -threads Ns = Ns Ar N
+    grep '^\.It Fl' "$PROJECT/man/bswz.1" | grep -oE 'Fl [-[:alnum:]]+' | sed 's/^Fl /-/' > found
+    if grep -q '^-9$' found; then
+        printf '%s\n' -2 -3 -4 -5 -6 -7 -8 >> found # "-1 ... -9"
+    fi
+    sort -u found > listed
+    diff known listed
+}
+
+@test "the completions offer exactly the long options that exist" {
+    known_options | grep -- '^--' | sort -u > known
+    for file in bswz.bash _bswz bswz.fish; do
+        sed 's/^\s*#.*//; s/ -l \([a-z]\)/ --\1/g' "$PROJECT/completions/$file" | grep -oE -- '(^|[^-[:alnum:]])--[a-z][-a-z]*' |
+            grep -oE -- '--[a-z].*' | sort -u > listed
+        diff known listed
+    done
+}
+
+@test "the manual pages are clean" {
+    command -v mandoc > /dev/null || skip "no mandoc"
+    for page in "$PROJECT"/man/*.[15]; do
+        mandoc -Tlint -Wwarning "$page"
+    done
+    mandoc -Tutf8 "$PROJECT/man/bswz.1" | col -b > text
+    for section in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" ENVIRONMENT "USE WITH TAR" EXAMPLES "SEE ALSO" BUGS; do
+        grep -q "^$section" text
+    done
+}
+
+@test "the completion for bash completes" {
+    # shellcheck disable=SC2016 # for the inner shell
+    run -0 bash -c '. "$1"; COMP_WORDS=(bswz --dec); COMP_CWORD=1; _bswz; echo "${COMPREPLY[*]}"' - "$PROJECT/completions/bswz.bash"
+    [ "$output" = --decompress ]
+    # shellcheck disable=SC2016 # for the inner shell
+    run -0 bash -c '. "$1"; COMP_WORDS=(bswz --to = p); COMP_CWORD=3; _bswz; echo "${COMPREPLY[*]}"' - "$PROJECT/completions/bswz.bash"
+    [ "$output" = "png ppm pam" ]
+}
+
+@test "the other completions are understood by their shells" {
+    tried=
+    if command -v zsh > /dev/null; then
+        zsh -n "$PROJECT/completions/_bswz"
+        tried=1
+    fi
+    if command -v fish > /dev/null; then
+        fish --no-execute "$PROJECT/completions/bswz.fish"
+        tried=1
+    fi
+    [ -n "$tried" ] || skip "neither zsh nor fish"
+}

@@ -1,0 +1,120 @@
+# On a terminal: what is refused, what is asked, and the line of progress.
+load helper
+
+setup_file() {
+    command -v script > /dev/null || skip "no script"
+}
+
+@test "compressed data is not written to a terminal" {
+    echo text > file
+    for tool in xz gzip; do
+        ! command -v $tool > /dev/null || run -1 on_terminal "$tool < file"
+    done
+    run -1 on_terminal "$COMMAND < file"
+    [[ $output == *"not written to a terminal"* ]]
+    run -1 on_terminal "$COMMAND -c file"
+    [[ $output == *"not written to a terminal"* ]]
+    run -0 on_terminal "$COMMAND -f < file | cat > out; $COMMAND -d < out"
+    [[ $output == *text* ]]
+}
+
+@test "compressed data is not read from a terminal" {
+    for tool in xz gzip; do
+        ! command -v $tool > /dev/null || run -1 on_terminal "$tool -d"
+    done
+    for options in -d -t -l; do
+        run -1 on_terminal "$COMMAND $options"
+        [[ $output == *"not read from a terminal"* ]]
+    done
+}
+
+@test "a restored picture is not written to a terminal, restored text is" {
+    draw png rgb8 10 10 > a.png
+    bswz < a.png > a.bsw
+    run -1 on_terminal "$COMMAND -d < a.bsw"
+    [[ $output == *"not written to a terminal"* && $output != *IHDR* ]]
+    echo "some text" | bswz > text.bsw
+    run -0 on_terminal "$COMMAND -d < text.bsw"
+    [[ $output == *"some text"* ]]
+}
+
+@test "an existing target is asked about on a terminal" {
+    echo text > file
+    echo precious > file.bsw
+    { sleep 1; echo n; } | script -qec "$COMMAND file" /dev/null > screen || true
+    grep -q "file.bsw: already exists; replace it? (y/n)" screen
+    [ "$(cat file.bsw)" = precious ]
+    { sleep 1; echo y; } | script -qec "$COMMAND file" /dev/null > screen
+    [ "$(bswz -dc file.bsw)" = text ]
+}
+
+@test "nothing is asked unless stdin and stderr are both terminals" {
+    echo text > file
+    echo precious > file.bsw
+    run -1 on_terminal "$COMMAND file < /dev/null"
+    [[ $output == *"already exists (-f to replace it)"* && $output != *"(y/n)"* ]]
+    run -1 on_terminal "$COMMAND file 2> message"
+    [[ $(cat message) == *"already exists (-f to replace it)"* ]]
+    [ "$(cat file.bsw)" = precious ]
+}
+
+# What was drawn, a line each, without the sequence that takes a line away.
+lines_of() {
+    tr '\r' '\n' < "$1" | sed 's/^\x1b\[K//'
+}
+
+@test "--progress: a bar with percent, sizes, speed and time left, taken away in the end" {
+    "$TOOLS/photo" 300 200 > photo.ppm
+    on_terminal "$COMMAND -9 --progress photo.ppm" > screen
+    lines_of screen > drawn
+    grep -qE '^photo\.ppm: \[[# ]{20}\] +[0-9]+ %  [0-9.]+ KiB -> [0-9]+ B  [0-9.]+ MB/s  0:[0-9]{2} left$' drawn
+    [ "$(tail -c 4 screen)" = $'\r\e[K' ]
+    on_terminal "$COMMAND -df --progress photo.ppm.bsw" > screen
+    lines_of screen | grep -qE '^photo\.ppm\.bsw: \[[# ]{20}\] +[0-9]+ %  '
+    # percent never falls while one picture is coded
+    sed -n 's/.*\] *\([0-9]*\) %.*/\1/p' drawn > percents
+    sort -n percents | cmp - percents
+}
+
+@test "the line of progress fits the terminal, and messages take its place" {
+    "$TOOLS/photo" 300 200 > photo.ppm
+    long=$(printf 'n%.0s' {1..90})
+    cp photo.ppm "$long"
+    on_terminal "stty cols 60; $COMMAND --progress $long" > screen
+    lines_of screen > drawn
+    [ "$(wc -L < drawn)" -le 59 ]
+    on_terminal "$COMMAND --progress -fv photo.ppm" > screen
+    lines_of screen | grep -q '^bswz: photo.ppm: PNM 300x200'
+}
+
+@test "work of a second or more is told about, as a filter only with -v or --progress" {
+    # slow_run OPTION...: a filter that takes its time
+    slow_run() {
+        on_terminal "{ echo one; sleep 1.2; echo two; } | $COMMAND $* | cat > out" > screen
+        [ "$(bswz -dc out)" = $'one\ntwo' ]
+        lines_of screen
+    }
+    [ -z "$(slow_run)" ]
+    [[ $(slow_run --progress) == *" B -> 0 B"* ]]
+    [[ $(slow_run -v) == *" B -> 0 B"* ]]
+    [ -z "$(slow_run --progress --no-progress)" ]
+}
+
+@test "no progress where stderr is no terminal, or the data goes to one" {
+    echo text > file
+    run -0 --separate-stderr bswz --progress -fo out file
+    [ -z "$output$stderr" ]
+    bswz file
+    run -0 on_terminal "$COMMAND -dc --progress file.bsw"
+    [ "$(tr -d '\r' <<< "$output")" = text ]
+    run -0 on_terminal "TERM=dumb $COMMAND -f --progress file"
+    [ -z "$output" ]
+    run -0 on_terminal "$COMMAND -f --no-progress -v file"
+    [[ $output != *$'\e'* ]]
+}
+
+@test "a signal takes the line of progress away" {
+    { sleep 1; printf '\003'; sleep 1; } | script -qec "env --default-signal=INT $COMMAND --progress -o out" /dev/null > screen || true
+    [ ! -e out ]
+    [ "$(lines_of screen | tail -n 1 | tr -d '^C')" = "" ]
+}
