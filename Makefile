@@ -86,10 +86,13 @@ $(BUILD)/%.o: %.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
 
+# of the command
+$(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
+
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz.a
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz.a $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS)
 

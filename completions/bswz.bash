@@ -3,9 +3,9 @@
 
 _bswz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local options='--compress --decompress --uncompress --test --list --compare --stdout --to-stdout --output= --keep --rm
-        --force --threads= --suffix= --fast --best --raw= --to= --pixels --no-origin --model= --quiet --verbose
-        --robot --help --version'
+    local options='--compress --decompress --uncompress --test --list --compare --stdout --to-stdout --output=
+        --keep --rm --force --threads= --memlimit= --suffix= --fast --best --raw= --to= --exact --pixels --no-origin --model=
+        --verify --quiet --verbose --progress --no-progress --robot --help --version --license'
     COMPREPLY=()
 
     # bash takes --to=png for three words
@@ -19,7 +19,7 @@ _bswz() {
         mapfile -t COMPREPLY < <(compgen -W 'png ppm pam raw webp' -- "$word")
         return
         ;;
-    -T | --threads | -S | --suffix | --raw)
+    -T | --threads | -M | --memlimit | -S | --suffix | --raw)
         return
         ;;
     --model)

@@ -16,15 +16,21 @@ for command in bswz unbswz bswzcat
     complete -c $command -s 1 -l fast -d 'The fastest level'
     complete -c $command -s 9 -l best -d 'The level with the smallest results'
     complete -c $command -s T -l threads -x -d 'Number of threads'
+    complete -c $command -s M -l memlimit -x -d 'Memory that a picture may take'
     complete -c $command -l raw -x -d 'Raw samples of this shape (WxHxC)'
     complete -c $command -l to -x -a 'png ppm pam raw webp' -d 'Write pictures in this format'
+    complete -c $command -l exact -d 'Restore a single picture as the same bytes, too'
     complete -c $command -l pixels -d 'Code the pixels of JPEG and lossy WebP'
     complete -c $command -l no-origin -d 'Code RGB as RGB'
     complete -c $command -l model -r -F -a 'fast default best' -d 'Use this model'
     complete -c $command -l compare -d 'Compare sizes and times with other programs'
-    complete -c $command -l robot -d 'Output for programs'
+    complete -c $command -l verify -d 'Restore while compressing, and compare'
     complete -c $command -s q -l quiet -d 'No warnings'
     complete -c $command -s v -l verbose -d 'Say what was done with each part'
+    complete -c $command -l progress -d 'Tell how far long work is'
+    complete -c $command -l no-progress -d 'Never tell how far it is'
+    complete -c $command -l robot -d 'With -l, columns for programs'
     complete -c $command -s h -l help -d 'Summary of the options'
     complete -c $command -s V -l version -d Version
+    complete -c $command -s L -l license -d Licence
 end

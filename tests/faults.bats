@@ -2,7 +2,6 @@
 load helper
 
 setup_file() {
-    [ -z "$SANITIZED$WRAPPER" ] || skip "a sanitizer or an emulator wants to be loaded first"
     export FAULTS=$BATS_FILE_TMPDIR/faults.so
     "${CC:-cc}" -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$FAULTS" "$BATS_TEST_DIRNAME/faults.c" -ldl
 }
@@ -12,10 +11,11 @@ with_fault() {
     env FAULT="$1" LD_PRELOAD="$FAULTS" "${@:2}"
 }
 
-# for_each_tool: bswz, and those that do the same. Sets $tool (words) and $suffix.
+# bswz, and those that do the same: the command, a colon, its suffix
 each_tool=("$BSWZ --rm:bsw" xz:xz gzip:gz)
 
 setup() {
+    [ -z "$SANITIZED$WRAPPER" ] || skip "a sanitizer or an emulator wants to be loaded first"
     cd "$BATS_TEST_TMPDIR" || return 1
     head -c 300000 /dev/urandom > noise
 }

@@ -47,7 +47,7 @@ known_options() {
         mandoc -Tlint -Wwarning "$page"
     done
     mandoc -Tutf8 "$PROJECT/man/bswz.1" | col -b > text
-    for section in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" ENVIRONMENT "USE WITH TAR" EXAMPLES "SEE ALSO" BUGS; do
+    for section in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" ENVIRONMENT "USE WITH TAR" EXAMPLES "SEE ALSO" MEMORY BUGS; do
         grep -q "^$section" text
     done
 }

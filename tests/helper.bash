@@ -14,7 +14,7 @@ TOOLS=$(realpath "${TOOLS:-build/tools}")
 WRAPPER=${WRAPPER:-}
 SANITIZED=${SANITIZED:-}
 PROJECT=$(realpath "$BATS_TEST_DIRNAME/..")
-unset BSWZ_LEVEL BSWZ_THREADS POSIXLY_CORRECT TAR_OPTIONS
+unset BSWZ_LEVEL BSWZ_THREADS BSWZ_MODEL_PATH POSIXLY_CORRECT TAR_OPTIONS
 export LC_ALL=C
 
 # The program as words, and as one string for tar -I and sh -c.

@@ -1,8 +1,9 @@
 # On a terminal: what is refused, what is asked, and the line of progress.
 load helper
 
-setup_file() {
+setup() {
     command -v script > /dev/null || skip "no script"
+    cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 @test "compressed data is not written to a terminal" {
