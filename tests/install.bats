@@ -59,7 +59,7 @@ make_it() {
     [ "$(readlink libbswz.so)" = libbswz.so.0 ]
     version=$("$STAGE/usr/bin/bswz" -V)
     [ "$(readlink -f libbswz.so.0)" = "$PWD/libbswz.so.${version#bswz }" ]
-    ! objdump -p libbswz.so | grep -q TEXTREL
+    run ! grep TEXTREL <(objdump -p libbswz.so)
 }
 
 # A program as its author would write it.

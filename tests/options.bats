@@ -1,5 +1,5 @@
 # The command line itself: options, names, environment, documents.
-# shellcheck disable=SC2154 # stderr_lines is set by bats
+# shellcheck disable=SC2154,SC2030,SC2031 # stderr_lines is set by bats; each test has an environment of its own
 load helper
 
 @test "--help goes to standard output and names every mode" {
