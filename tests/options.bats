@@ -213,6 +213,13 @@ renamed_model() {
     BSWZ_MODEL_PATH=$PWD/good bswz --verify --model=fest < a.ppm | cmp - a.bsw
 }
 
+@test "-d goes on without the file of --model: the stream may not need it" {
+    echo text | bswz > file.bsw
+    run -0 --separate-stderr bswz --model=missing -d < file.bsw
+    [ "$output" = text ]
+    assert_error "missing: No such file"
+}
+
 @test "a bad BSWZ_MODEL_PATH is a warning" {
     echo text > file
     for path in "" missing file "$PWD:missing"; do

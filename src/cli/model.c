@@ -53,24 +53,26 @@ static bool keep(struct models *models, struct bswz_model *model) {
     return true;
 }
 
-/* The model in the file at path, kept in models, or NULL with a message. */
-static const struct bswz_model *load(struct models *models, const char *path) {
+typedef void complaint(const char *file, const char *text, ...);
+
+/* The model in the file at path, kept in models, or NULL with a complaint. */
+static const struct bswz_model *load(struct models *models, const char *path, complaint *complain) {
     struct bswz_model *model = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
     struct bswz_error error = {0};
     FILE *stream = fopen(path, "rbe");
     if (stream == NULL || !read_all(stream, &bytes, &size)) {
-        message_error(path, "%s", strerror(errno));
+        complain(path, "%s", strerror(errno));
     } else if (bswz_model_load(bytes, size, &model, &error) != BSWZ_OK) {
-        message_error(path, "%s", error.message);
+        complain(path, "%s", error.message);
     }
     if (stream != NULL) {
         fclose(stream);
     }
     free(bytes);
     if (model != NULL && !keep(models, model)) {
-        message_error(path, "%s", strerror(ENOMEM));
+        complain(path, "%s", strerror(ENOMEM));
         bswz_model_free(model);
         model = NULL;
     }
@@ -118,10 +120,11 @@ enum outcome models_open(struct models *models, const struct options *options) {
     if (models->chosen == NULL) {
         unsigned step = 0;
         char *found = access(options->model, F_OK) == 0 ? NULL : next_candidate(models, options->model, &step);
-        models->chosen = load(models, found != NULL ? found : options->model);
+        models->chosen = load(models, found != NULL ? found : options->model,
+                              options->mode == MODE_COMPRESS ? message_error : message_warning);
         free(found);
     }
-    return models->chosen != NULL ? OUTCOME_DONE : OUTCOME_ERROR;
+    return models->chosen != NULL || options->mode != MODE_COMPRESS ? OUTCOME_DONE : OUTCOME_ERROR;
 }
 
 const struct bswz_model *models_find(void *context, const char *name, uint64_t hash) {
@@ -133,7 +136,7 @@ const struct bswz_model *models_find(void *context, const char *name, uint64_t h
     }
     unsigned step = 0;
     for (char *path; (path = next_candidate(models, name, &step)) != NULL;) {
-        const struct bswz_model *model = load(models, path);
+        const struct bswz_model *model = load(models, path, message_warning);
         free(path);
         if (model != NULL && bswz_model_hash(model) == hash) {
             return model;

@@ -17,7 +17,8 @@ struct models {
 };
 
 /* Get the model that the options name: the embedded one of that name, else the file, else a
- * file NAME.bsm or NAME in a folder of the path. Says why not. */
+ * file NAME.bsm or NAME in a folder of the path. Says why not, which is only an error when
+ * compressing: tar gives an archive's reader the writer's options. */
 enum outcome models_open(struct models *models, const struct options *options);
 
 /* For struct bswz_decompress_options: context is the struct models. */
