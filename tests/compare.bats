@@ -134,13 +134,16 @@ robot_size() {
     printf '#!/bin/sh\necho $$ > %s/begun\nexec sleep 60\n' "$PWD" > programs/gzip
     chmod +x programs/gzip
     TMPDIR=$PWD/temporary PATH=$PWD/programs:$PATH "${PROGRAM[@]}" --compare a.ppm > table &
+    pid=$!
+    status=0
     for _ in $(seq 200); do
         [ ! -s begun ] || break
         sleep 0.1
     done
     [ -s begun ]
-    kill -TERM $!
-    run -143 wait $!
+    kill -TERM $pid
+    wait $pid || status=$?
+    [ "$status" -eq 143 ]
     for _ in $(seq 50); do
         kill -0 "$(cat begun)" 2> /dev/null || break
         sleep 0.1
