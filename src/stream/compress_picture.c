@@ -39,7 +39,7 @@
 
 /* What a picture must save: more than it costs to close and reopen a bytes segment
  * around it, so that no mixture of tiny pictures and bytes grows. */
-#define LEAST_SAVING 24
+#define LEAST_SAVING 20
 /* A segment cannot be smaller, so neither is it tried. */
 #define LEAST_SEGMENT 15
 
