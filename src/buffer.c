@@ -3,7 +3,6 @@
  */
 #include "buffer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum bswz_status byte_buffer_reserve(struct byte_buffer *buffer, size_t extra, struct bswz_error *error) {
@@ -17,7 +16,7 @@ enum bswz_status byte_buffer_reserve(struct byte_buffer *buffer, size_t extra, s
     if (__builtin_mul_overflow(buffer->capacity, (size_t)2, &grown) || grown < needed) {
         grown = needed;
     }
-    uint8_t *data = realloc(buffer->data, grown);
+    uint8_t *data = bswz_grow(buffer->data, buffer->size, grown);
     if (data == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }

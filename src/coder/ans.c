@@ -33,7 +33,9 @@ void ans_free(struct ans *ans) {
 
 void ans_store_full(struct ans *ans, uint32_t word) {
     size_t capacity = ans->capacity ? 2 * ans->capacity : 1024;
-    uint32_t *words = capacity <= SIZE_MAX / sizeof *words ? realloc(ans->words, capacity * sizeof *words) : NULL;
+    uint32_t *words = capacity <= SIZE_MAX / sizeof *words
+                          ? bswz_grow(ans->words, ans->size * sizeof *words, capacity * sizeof *words)
+                          : NULL;
     if (words == NULL) {
         ans->failed = true;
         return;
@@ -85,7 +87,8 @@ enum bswz_status ans_write(const struct ans *ans, struct byte_buffer *out, struc
     if (ans->failed || ans->borrowed > UINT32_MAX) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
     }
-    enum bswz_status status = put_8(out, ans->lanes, error);
+    enum bswz_status status = byte_buffer_reserve(out, 5 + 8 * (size_t)ans->lanes + WORD_SIZE * ans->size, error);
+    status = status == BSWZ_OK ? put_8(out, ans->lanes, error) : status;
     status = status == BSWZ_OK ? put_32(out, (uint32_t)ans->borrowed, error) : status;
     for (unsigned lane = 0; lane < ans->lanes && status == BSWZ_OK; lane++) {
         status = put_64(out, ans->state[lane], error);

@@ -83,7 +83,7 @@ static enum bswz_status make_room(struct input *input, struct bswz_error *error)
     if (__builtin_mul_overflow(input->capacity, (size_t)2, &grown)) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "more bytes than this machine can address");
     }
-    uint8_t *window = realloc(input->window, grown);
+    uint8_t *window = bswz_grow(input->window, input->filled, grown);
     if (window == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
