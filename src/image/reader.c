@@ -37,7 +37,7 @@ enum bswz_status picture_reader_open(enum picture_format format, struct byte_sou
     *reader = NULL;
     const struct picture_reader_methods *methods = methods_of(format);
     if (methods == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a picture format");
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "not a picture format");
     }
     struct picture_reader *opened = bswz_allocate_zero(1, sizeof *opened);
     if (opened == NULL) {
