@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LARGE_BLOCK ((size_t)256 << 10)
+#define LARGE_BLOCK ((size_t)384 << 10)
 #define LARGE_PAGE ((size_t)2 << 20)
 
 static void describe(struct bswz_error *error, enum bswz_status status, uint64_t offset, const char *format,
