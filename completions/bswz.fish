@@ -29,7 +29,7 @@ for command in bswz unbswz bswzcat
     complete -c $command -s v -l verbose -d 'Say what was done with each part'
     complete -c $command -l progress -d 'Tell how far long work is'
     complete -c $command -l no-progress -d 'Never tell how far it is'
-    complete -c $command -l robot -d 'With -l, columns for programs'
+    complete -c $command -l robot -d 'Columns for programs, of the list or the comparison'
     complete -c $command -s h -l help -d 'Summary of the options'
     complete -c $command -s V -l version -d Version
     complete -c $command -s L -l license -d Licence

@@ -4,7 +4,7 @@ load helper
 
 # All files that this writer makes come back.
 assert_comes_back() {
-    QUICK=1 WRITERS=$1 "$PROJECT/scripts/png-corpus" corpus > counts
+    QUICK=1 WRITERS=$1 "$PROJECT/scripts/png-corpus" "$PWD/corpus" > counts
     cat counts
     awk -v name="$1" '$1 == name { found = $2 > 0 && $2 == $3 } END { exit !found }' counts
 }
