@@ -23,6 +23,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +40,14 @@ static int occupy_descriptors(void) {
         }
     }
     return 0;
+}
+
+/* glibc keeps what has been freed, for blocks as large as any that has been, and in each thread: with bands
+ * that is several times what is in use. Large blocks go back to the system at once. */
+static void return_large_blocks(void) {
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
 }
 
 /* Errors may show as late as this. */
@@ -87,6 +98,7 @@ int main(int argc, char **argv) {
     if (occupy_descriptors() != 0) {
         return OUTCOME_ERROR;
     }
+    return_large_blocks();
     setlocale(LC_CTYPE, ""); /* which characters can be printed; nothing else depends on it */
     message_set_program(argv[0]);
     signals_setup();

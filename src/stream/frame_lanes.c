@@ -15,11 +15,7 @@
 #define MOST_LANES 4
 
 /* The memory that lanes may add up to, whatever the kind of picture; one lane may take more. */
-#define LANES_MEMORY ((uint64_t)192 << 20)
-/* A band in work: its samples, twice if they are reduced, and beside them planes, candidates and
- * coded data for each pixel. */
-#define SAMPLE_COPIES 2
-#define PIXEL_OVERHEAD 16
+#define LANES_MEMORY ((uint64_t)200 << 20)
 
 struct frame_lanes {
     struct lanes *lanes;
@@ -49,11 +45,16 @@ struct job {
     struct bswz_error failure; /* the words for status */
 };
 
+/* About what a band in work takes: its samples, half as much again where they are reduced, colours without
+ * alpha, and for each pixel planes, what is known of them, and coded data. */
+static uint64_t band_memory(const struct picture_info *info, uint32_t band_rows) {
+    const uint64_t samples = info->channels * (info->depth / 8u), apart = info->channels % 2 == 0 ? info->channels : 0;
+    return (uint64_t)info->width * band_rows * (samples + (samples + 1) / 2 + apart + 8);
+}
+
 unsigned frame_lanes_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t memory) {
-    const uint64_t pixels = (uint64_t)info->width * band_rows;
-    const uint64_t each = pixels * (SAMPLE_COPIES * info->channels * (info->depth / 8u) + PIXEL_OVERHEAD) + 1;
     const uint64_t bands = ((uint64_t)info->height + band_rows - 1) / band_rows;
-    uint64_t count = (memory < LANES_MEMORY ? memory : LANES_MEMORY) / each;
+    uint64_t count = (memory < LANES_MEMORY ? memory : LANES_MEMORY) / band_memory(info, band_rows);
     count = count < MOST_LANES ? count : MOST_LANES;
     count = count < threads ? count : threads;
     count = count < bands ? count : bands;

@@ -10,8 +10,9 @@
 
 /* The smallest read. */
 #define PIECE ((size_t)64 << 10)
-/* A window that grows in larger steps from here on. */
+/* Between these a window grows in larger steps. */
 #define MANY_PIECES ((size_t)1 << 20)
+#define LARGE_WINDOW ((size_t)16 << 20)
 
 /*
  * window[0 ... filled) are the input's bytes window_start ... window_start + filled.
@@ -81,8 +82,8 @@ static enum bswz_status make_room(struct input *input, struct bswz_error *error)
             return BSWZ_OK;
         }
     }
-    /* Room that is not used takes no memory, while moving takes as much again: a few large steps. */
-    const size_t factor = input->capacity < MANY_PIECES ? 2 : 8;
+    /* Room that is not used takes no memory, while moving takes as much again: larger steps in the middle. */
+    const size_t factor = input->capacity >= MANY_PIECES && input->capacity < LARGE_WINDOW ? 4 : 2;
     size_t grown;
     if (__builtin_mul_overflow(input->capacity, factor, &grown)) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "more bytes than this machine can address");
