@@ -83,7 +83,7 @@ static void test_member_bounds(void) {
     round_trip(&tar, &usual_options, 0, "two pictures in a member");
     struct listing listing = list_stream(&stream, "two pictures in a member");
     CHECK(count_pictures(&listing, "PNM") == 3, "%u parts", listing.count);
-    for (size_t size = 0; size < ppm.size; size += 1 + ppm.size / 17) { /* it breaks off with the member */
+    for (size_t size = 0; size < ppm.size; size += 1 + ppm.size / 9) { /* it breaks off with the member */
         tar.size = 0;
         put_member(&tar, TAR_USTAR, "cut off", &(struct byte_buffer){ppm.data, size, 0});
         put_member(&tar, TAR_USTAR, "whole", &ppm);
@@ -106,7 +106,7 @@ static void test_damaged_archives(void) {
         put_member(&tar, i % 3, "picture", &ppm);
     }
     cpio_member(&tar, true, 0100644, "picture", ppm.data, ppm.size);
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 200; i++) {
         struct byte_buffer copy = {0};
         append(&copy, tar.data, i % 2 == 0 ? tar.size : (size_t)(noise(&state) % tar.size));
         for (int k = 0; k < 3; k++) {
