@@ -12,6 +12,7 @@
  */
 #include "cli/arguments.h"
 #include "cli/compare.h"
+#include "cli/heap.h"
 #include "cli/help.h"
 #include "cli/list.h"
 #include "cli/message.h"
@@ -23,10 +24,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,14 +39,6 @@ static int occupy_descriptors(void) {
         }
     }
     return 0;
-}
-
-/* glibc keeps what has been freed, for blocks as large as any that has been, and in each thread: with bands
- * that is several times what is in use. Large blocks go back to the system at once. */
-static void return_large_blocks(void) {
-#if defined(__GLIBC__)
-    mallopt(M_MMAP_THRESHOLD, 256 << 10);
-#endif
 }
 
 /* Errors may show as late as this. */
@@ -95,10 +86,11 @@ static enum outcome run(const struct options *options) {
 }
 
 int main(int argc, char **argv) {
+    void *unused = heap_prepare();
     if (occupy_descriptors() != 0) {
+        free(unused);
         return OUTCOME_ERROR;
     }
-    return_large_blocks();
     setlocale(LC_CTYPE, ""); /* which characters can be printed; nothing else depends on it */
     message_set_program(argv[0]);
     signals_setup();
@@ -112,5 +104,6 @@ int main(int argc, char **argv) {
     case ARGUMENTS_LICENSE: help_print_license(); break;
     case ARGUMENTS_WRONG: outcome = OUTCOME_ERROR; break;
     }
+    free(unused);
     return (int)outcome_worse(outcome, close_stdout());
 }

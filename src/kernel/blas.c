@@ -48,7 +48,7 @@ static bool available(void) {
 /* [tap][in][out] floats */
 static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
     size_t taps = (size_t)layer->size * layer->size;
-    float *packed = kernel_allocate_weights(taps * layer->in * layer->out, sizeof *packed);
+    float *packed = kernel_allocate(taps * layer->in * layer->out, sizeof *packed);
     if (packed == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }

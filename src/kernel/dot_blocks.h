@@ -124,7 +124,7 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
 static enum bswz_status pack_groups(struct layer *layer, bool wide, struct bswz_error *error) {
     const size_t each = (size_t)layer->size * layer->size * layer->in, grouped = wide ? 2 : 4;
     const unsigned starts = STARTS(wide) ? layer->out : 0;
-    int32_t *packed = kernel_allocate_weights(each / grouped * layer->out + starts, sizeof *packed);
+    int32_t *packed = kernel_allocate(each / grouped * layer->out + starts, sizeof *packed);
     if (packed == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }

@@ -80,7 +80,4 @@ size_t kernel_scratch_size(void);
 /* aligned_alloc of count * size bytes, to 64, with the product checked. */
 void *kernel_allocate(size_t count, size_t size);
 
-/* The same for what will be written at once, from its first byte to its last. */
-void *kernel_allocate_weights(size_t count, size_t size);
-
 #endif

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 void *kernel_allocate(size_t count, size_t size) {
     size_t bytes;
@@ -14,19 +12,6 @@ void *kernel_allocate(size_t count, size_t size) {
         return NULL;
     }
     return aligned_alloc(64, (bytes + 63) / 64 * 64 + (bytes == 0 ? 64 : 0));
-}
-
-/* Without the fault for each page that writing to them would cost: the better half of a start's time. */
-void *kernel_allocate_weights(size_t count, size_t size) {
-    void *memory = kernel_allocate(count, size);
-#ifdef MADV_POPULATE_WRITE
-    if (memory != NULL) {
-        const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)memory / page * page;
-        /* a hint: Linux before 5.14 refuses it */
-        madvise((void *)start, (uintptr_t)memory + count * size - start, MADV_POPULATE_WRITE);
-    }
-#endif
-    return memory;
 }
 
 void layer_free(struct layer *layer) {
