@@ -188,7 +188,7 @@ MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # One after another: each wants the machine for itself.
 bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench/sequencer
-	$(Q)BSWZ=$(abspath $(BUILD)/bswz) MEASURE=$(abspath $(BUILD)/tools/measure) bench/speed $(SPEED)
+	$(Q)BSWZ=$(abspath $(BUILD)/bswz) MEASURE=$(abspath $(BUILD)/tools/measure) KERNEL=$(abspath $(BUILD)/bench/kernel) bench/speed $(SPEED)
 	$(Q)echo; $(BUILD)/bench/kernel
 	$(Q)echo; $(BUILD)/bench/sequencer
 

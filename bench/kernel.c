@@ -4,16 +4,26 @@
  * instruction could do at most.
  *
  *     kernel [RUNS]
+ *     kernel roofline
  *
  * A figure is the median of RUNS runs, in thousand million multiplications and
  * additions a second of processor time; in brackets, hundredths of the peak, which is the
  * highest of those measured between the runs: a loop of nothing but vpdpbusd (vnni), or vpmaddubsw,
  * vpmaddwd and vpaddd (avx2), in registers.
+ *
+ * roofline: what bench/speed needs to tell how far from that peak coding is, with tabs:
+ *
+ *     peak    KERNEL  thousand million products a second
+ *     model   NAME    products a pixel of a large picture under the head for JFIF; those with tiles' halos
  */
 #include "kernel/kernel.h"
+#include "model/lattice.h"
+#include "model/model.h"
+#include "model/model_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -144,8 +154,63 @@ static void measure(const struct kernel *kernel, unsigned in, unsigned out, unsi
     free(scratch);
 }
 
+/* ---- roofline ---- */
+
+/* Products of one evaluation of the net for a whole tile; with_halo: including those for the cells around it. */
+static double tile_products(const struct net *net, unsigned head, bool with_halo) {
+    double sum = 0.0;
+    double side = NET_TILE + (with_halo ? 2.0 * net->halo - 2.0 : 0.0);
+    const struct layer *layers[NET_MAX_DEPTH + 3] = {&net->first[head]};
+    for (unsigned l = 0; l <= net->depth; l++) {
+        layers[1 + l] = &net->trunk[l];
+    }
+    layers[net->depth + 2] = &net->last[head];
+    for (unsigned l = 0; l < net->depth + 3; l++) {
+        if (l > 0 && with_halo) {
+            side -= layers[l]->size - 1;
+        }
+        sum += side * side * layers[l]->in * layers[l]->out * layers[l]->size * layers[l]->size;
+    }
+    return sum;
+}
+
+/* A cell of level i stands for 4^(i + 1) pixels of the picture. */
+static double pixel_products(const struct bswz_model *model, unsigned head, bool with_halo) {
+    double sum = 0.0, share = 0.25 / (NET_TILE * NET_TILE);
+    for (unsigned level = 0; level < model->levels; level++, share /= 4.0) {
+        for (unsigned pass = PASS_ONE; pass <= PASS_TWO; pass++) {
+            sum += share * tile_products(&model->nets[model->level_net[head][level]][pass], head, with_halo);
+        }
+    }
+    return sum;
+}
+
+static int print_roofline(const struct kernel *const *kernels, size_t count) {
+    static const char *const names[] = {"fast", "default", "best"};
+    for (size_t k = 0; k < count; k++) {
+        if (kernels[k]->available() && peak_of(kernels[k]) > 0.0) {
+            double highest = 0.0;
+            for (int run = 0; run < 25; run++) {
+                const double peak = peak_of(kernels[k]);
+                highest = peak > highest ? peak : highest;
+            }
+            printf("peak\t%s\t%.1f\n", kernels[k]->name, highest);
+        }
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct bswz_model *model = bswz_model_embedded(names[i], NULL);
+        if (model == NULL) {
+            fprintf(stderr, "kernel: model %s cannot be used\n", names[i]);
+            return 1;
+        }
+        printf("model\t%s\t%.0f\t%.0f\n", names[i], pixel_products(model, HEAD_JFIF, false),
+               pixel_products(model, HEAD_JFIF, true));
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
-    const struct kernel *kernels[] = {&kernel_blas,
+    const struct kernel *const kernels[] = {&kernel_blas,
 #if defined(__x86_64__)
                                       &kernel_avx2, &kernel_vnni
 #elif defined(__aarch64__)
@@ -154,6 +219,9 @@ int main(int argc, char **argv) {
     };
     static const unsigned widths[] = {16, 32, 48, 64, 80, 96};
     const size_t count = sizeof widths / sizeof widths[0];
+    if (argc > 1 && strcmp(argv[1], "roofline") == 0) {
+        return print_roofline(kernels, sizeof kernels / sizeof kernels[0]);
+    }
     size_t runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 15;
     runs = runs < 1 ? 1 : runs > MAX_RUNS ? MAX_RUNS : runs;
     printf("GMAC/s (%% of peak)  ");
