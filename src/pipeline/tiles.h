@@ -4,15 +4,16 @@
  *
  * Who owns what
  *
- * The sequencer is the thread that called tile_queue_run.  It takes the tiles one by one,
- * in order.  Workers, and the sequencer itself when it has nothing else to do, evaluate the
- * nets of tiles that are not yet their turn.  A tile's result lives in one of a fixed number
+ * The sequencer is the thread that called tile_queue_run; when several bands are coded at
+ * a time (lanes.h) each has its own, which may be a worker of the pool.  It takes the tiles
+ * one by one, in order.  Threads of the pool that have nothing better to do, and the sequencer itself
+ * when it would wait, evaluate the nets of tiles that are not yet their turn.  A tile's result lives in one of a fixed number
  * of slots: tile number i uses slot i modulo the number of slots, so the queue is ordered
  * by construction, its memory is bounded, and putting a result into it cannot fail.
  *
  *     jobs, model, corrections   everybody's, constant while the queue runs
  *     ANS stack                  the sequencer's alone
- *     scratch[w]                 of thread w (0: the sequencer), for one evaluation at a time
+ *     scratch[w]                 of thread w of the pool, for one evaluation at a time
  *     slot                       from the claim of its tile until done is set, of the thread that
  *                                claimed it; from then until the tile is sequenced, of the sequencer
  *     planes, encoding           everybody's, constant
@@ -20,7 +21,7 @@
  *                                the same time, but only pixels that their tile waited for
  *                                (ready_after).  Chroma of half resolution is interpolated with
  *                                the last tile of level 1; all tiles of level 0 wait for that one
- *     claimed, sequenced, done, cancelled   under the queue's lock (tile_queue.c)
+ *     claimed, evaluated, sequenced, done, cancelled   under the pool's lock (tile_queue.c)
  *
  * What a thread wrote before it set done or raised sequenced, both under the lock, is
  * seen by whoever reads these under the lock: there are no other means of
@@ -38,20 +39,23 @@
  *
  * The sequencer waits for the tile that is next.  While it would wait it evaluates
  * tiles itself, so that two threads on two cores are never idle while there is work,
- * and a single thread does everything by turns: -T1 runs this same code.  Workers
- * wait for a tile that they may claim, and return when all are claimed.  There is always
- * a thread that can go on: an evaluation waits for nothing, so a claimed tile will be
+ * and a single thread does everything by turns: -T1 runs this same code.  The queue is an
+ * offer to the pool (pool.h): workers look into it, and into others, for a tile that they may
+ * claim, and wait when there is none.  There is always a thread that can go on: an evaluation waits for nothing, so a claimed tile will be
  * done; and if the next tile is not claimed, all tiles before it have been sequenced, so
  * its inputs are known and its slot is free, and the sequencer claims it.
  *
  * If the sequencer fails it sets cancelled: no worker claims another tile.  In any case
- * tile_queue_run returns only after all workers have, so that slots, scratch and planes are
- * the caller's again.
+ * tile_queue_run returns only after every claimed tile has been evaluated, so that slots, scratch
+ * and planes are the caller's again.
  *
- * The other threads of a process know nothing of tiles: whole bands and pieces of output go
- * through queues of their own (queue.h), from the reader of a picture (stream/band.h) to the
- * thread that runs this queue, and from there to those that write pictures
- * (stream/restore.h) and bytes (stream/output.h).
+ * Around it.  A thread codes a band from its first step to its last, and shares what can be
+ * shared as offers to the pool, one after the other: the loops of the search for an origin
+ * (loop.h, origin/wavefront.h), the fit of corrections, these tiles.  Bands themselves are an offer
+ * (lanes.h, stream/frame_lanes.h), older than any of these, so that a free thread takes a band before it helps
+ * with another's.  The threads that read a picture (stream/band.h), write pictures (stream/restore.h) and
+ * bytes (stream/output.h) know nothing of tiles: whole bands and pieces of output go
+ * through queues of their own (queue.h).
  */
 #ifndef BSWZ_TILES_H
 #define BSWZ_TILES_H
@@ -76,7 +80,7 @@ enum bswz_status tile_jobs_list(const struct bswz_model *model, enum model_head 
 struct tile_work {
     size_t count;
     const size_t *ready_after; /* [count] in working order, or NULL: all are ready from the start */
-    /* Evaluate tile number index into the slot; runs in any thread. worker: 0 ... threads - 1. */
+    /* Evaluate tile number index into the slot; runs in any thread. worker: its number, 0 ... threads - 1. */
     void (*evaluate)(void *context, size_t index, unsigned slot, unsigned worker);
     /* Code tile number index from the slot; runs in the caller's thread, in order.
      * A failing status ends everything. */

@@ -3,15 +3,15 @@
  * the pieces of a picture that is being read come from.
  *
  * Bands are read ahead.  With threads, a reader thread decodes rows into the next
- * bands while the caller codes this one; the two meet in a queue of one.
+ * bands while the caller codes those before (frame_lanes.h); the two meet in a queue of one.
  *
- *     reader thread: fills band n + 2   queue: band n + 1   caller: codes band n
+ *     reader thread: fills band n + 2   queue: band n + 1   caller: has bands up to n
  *
  * Ownership: the picture reader, the input below it and its mark belong to the
  * reader thread from band_source_open to band_source_close; a band's samples
  * belong to the thread that holds them, and the caller frees what it was given.
  * Whoever fails abandons the queue, so close never waits for more than the band
- * being filled.  Memory: three bands, or one without threads.
+ * being filled.  Memory: two bands beside the caller's, or none without threads.
  */
 #ifndef BSWZ_BAND_H
 #define BSWZ_BAND_H

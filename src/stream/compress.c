@@ -13,8 +13,10 @@
  * Threads.  With one, everything happens here, in turn.  With more there are
  *
  *     a reader     decodes the next bands of a picture that has several (band.h)
- *     this thread  finds origins, chooses methods, sequences the entropy coder
- *     workers      evaluate nets for this thread (pool.h)
+ *     this thread  hands bands to the workers, writes their frames in order, and works
+ *                  as one of them while it waits
+ *     workers      code bands, several at a time (frame_lanes.h), and help each other with what a
+ *                  band is made of: origins, corrections, nets (pool.h)
  *     a writer     runs the caller's writing function (output.h)
  *
  * Reader and writer are each tied to this thread by a bounded queue and by nothing
