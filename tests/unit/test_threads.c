@@ -177,7 +177,7 @@ static void test_lanes(struct worker_pool *pool) {
 }
 
 int main(void) {
-    struct worker_pool *pool, *lone;
+    struct worker_pool *pool = NULL, *lone = NULL;
     CHECK(worker_pool_create(THREADS, &pool, NULL) == BSWZ_OK && worker_pool_create(1, &lone, NULL) == BSWZ_OK, "pools");
     test_loops(pool);
     test_loops(lone);
