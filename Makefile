@@ -141,8 +141,13 @@ run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(
 
 check: bswz run-tests
 
+# Files about the command's manners, and those that skip anyway: under a sanitizer every start of a program takes long,
+# and the other files run the same code.
+PLAIN_ONLY = compare contract faults help-in-step install memory terminal trainer
+
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
+		BATS_TESTS='$(filter-out $(PLAIN_ONLY:%=tests/%.bats),$(BATS_TESTS))' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all $(SANITIZE_MORE)' run-tests
 
 check-tsan:
