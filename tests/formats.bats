@@ -149,6 +149,14 @@ png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba
     pngtopnm b.png | cmp - a.ppm
 }
 
+# assert_converts FILE PROGRAM: --to=png shows what PROGRAM, which writes PNM, shows.
+assert_converts() {
+    bswz < "$1" > converted.bsw
+    "$2" "$1" | pnmtopng > one.png
+    bswz -d --to=png < converted.bsw > other.png
+    assert_same_pixels one.png other.png
+}
+
 # A BMP or TIFF file: coded as a picture of that format, and the same bytes come back.
 assert_plain_file() {
     echo "$1"
@@ -171,10 +179,7 @@ assert_plain_file() {
     done
     bswz < a.bmp | bswz -d --to=ppm | cmp - photo.ppm
     for file in palette grey bits; do
-        bswz < $file.bmp > $file.bsw
-        bmptopnm $file.bmp | pnmtopng > one.png
-        bswz -d --to=png < $file.bsw > other.png
-        assert_same_pixels one.png other.png
+        assert_converts $file.bmp bmptopnm
     done
 }
 
@@ -203,10 +208,7 @@ assert_plain_file() {
     done
     bswz < a.tiff | bswz -d --to=ppm | cmp - photo.ppm
     for file in deep white palette; do
-        bswz < $file.tiff > $file.bsw
-        tifftopnm $file.tiff | pnmtopng > one.png
-        bswz -d --to=png < $file.bsw > other.png
-        assert_same_pixels one.png other.png
+        assert_converts $file.tiff tifftopnm
     done
     pamtotiff -lzw photo.ppm > packed.tiff
     assert_roundtrip packed.tiff

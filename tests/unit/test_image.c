@@ -39,17 +39,6 @@ static void test_recognise(void) {
     }
 }
 
-static struct picture_info png_info_of(uint32_t width, uint32_t height, int bit_depth, int colour_type) {
-    static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
-    return (struct picture_info){.width = width,
-                                 .height = height,
-                                 .channels = channels[colour_type],
-                                 .depth = bit_depth == 16 ? 16 : 8,
-                                 .maxval = (uint16_t)((1u << bit_depth) - 1),
-                                 .indexed = colour_type == 3,
-                                 .format = PICTURE_PNG};
-}
-
 /* Read file and write it again; both must show these samples and the same chunks. */
 static void check_png(const char *name, const struct byte_buffer *file, const struct picture_info *info,
                       const struct byte_buffer *rows, const char *dropped) {
@@ -85,7 +74,7 @@ static void test_png_kinds(void) {
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
             for (int interlaced = 0; interlaced < 2; interlaced++) {
                 const struct picture_info info =
-                    png_info_of(sizes[s][0], sizes[s][1], kinds[k].bit_depth, kinds[k].colour_type);
+                    png_info_of(PICTURE_PNG, sizes[s][0], sizes[s][1], kinds[k].bit_depth, kinds[k].colour_type);
                 struct byte_buffer rows;
                 char name[64];
                 draw(&info, &rows);
@@ -107,7 +96,7 @@ static void test_png_chunks(void) {
             continue;
         }
         const bool palette = type == 3;
-        struct picture_info info = png_info_of(9, 6, 8, type);
+        struct picture_info info = png_info_of(PICTURE_PNG, 9, 6, 8, type);
         struct byte_buffer before = {0}, middle = {0}, after = {0}, rows;
         const uint8_t zeros[64] = {0};
         draw(&info, &rows);
@@ -166,7 +155,7 @@ static void test_png_chunks(void) {
 /* A PNG with one more chunk must be refused with this status. */
 static void check_refused(const char *name, const char *type, const void *data, size_t size, int place,
                           enum bswz_status expected) {
-    struct picture_info info = png_info_of(5, 5, 8, 2);
+    struct picture_info info = png_info_of(PICTURE_PNG, 5, 5, 8, 2);
     struct byte_buffer rows, chunk = {0};
     draw(&info, &rows);
     put_chunk(&chunk, type, data, size);
@@ -190,7 +179,7 @@ static void test_png_refused(void) {
     check_refused("odd palette", "PLTE", "abcd", 4, 1, BSWZ_ERROR_FORMAT);
     check_refused("empty palette", "PLTE", "", 0, 1, BSWZ_ERROR_FORMAT);
     check_refused("second header", "IHDR", "\0\0\0\1\0\0\0\1\10\2\0\0\0", 13, 1, BSWZ_ERROR_FORMAT);
-    struct picture_info info = png_info_of(5, 5, 8, 2);
+    struct picture_info info = png_info_of(PICTURE_PNG, 5, 5, 8, 2);
     struct byte_buffer rows;
     draw(&info, &rows);
     struct byte_buffer file = make_png(&info, 8, 2, false, rows.data, NULL, NULL, NULL);
@@ -231,7 +220,7 @@ static void check_extents(const char *name, enum picture_format format, const st
 }
 
 static void test_extents(void) {
-    struct picture_info info = png_info_of(40, 30, 16, 6);
+    struct picture_info info = png_info_of(PICTURE_PNG, 40, 30, 16, 6);
     struct byte_buffer rows;
     draw(&info, &rows);
     struct byte_buffer file = make_png(&info, 16, 6, true, rows.data, NULL, NULL, NULL);

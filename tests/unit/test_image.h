@@ -256,4 +256,29 @@ static inline struct byte_buffer list_chunks(const struct byte_buffer *file, con
     return list;
 }
 
+/* What a reader of format says of a PNG file of such a shape. */
+static inline struct picture_info png_info_of(enum picture_format format, uint32_t width, uint32_t height, int bit_depth,
+                                           int colour_type) {
+    static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
+    return (struct picture_info){.width = width,
+                                 .height = height,
+                                 .channels = channels[colour_type],
+                                 .depth = bit_depth == 16 ? 16 : 8,
+                                 .maxval = (uint16_t)((1u << bit_depth) - 1),
+                                 .indexed = colour_type == 3,
+                                 .format = format};
+}
+
+/* Set the checksum of every chunk in a PNG right. */
+static inline void mend_checksums(struct byte_buffer *file) {
+    for (size_t at = 8; at + 12 <= file->size;) {
+        const size_t length = get_big_32(file->data + at);
+        if (length > file->size - at - 12) {
+            return;
+        }
+        put_big_32(file->data + at + 8 + length, (uint32_t)crc32(0, file->data + at + 4, (uInt)(length + 4)));
+        at += length + 12;
+    }
+}
+
 #endif

@@ -133,18 +133,6 @@ static void try_file(enum picture_format format, const struct byte_buffer *file)
     picture_free(&picture);
 }
 
-/* Set the checksum of every chunk in a PNG right. */
-static void mend_checksums(struct byte_buffer *file) {
-    for (size_t at = 8; at + 12 <= file->size;) {
-        const size_t length = get_big_32(file->data + at);
-        if (length > file->size - at - 12) {
-            return;
-        }
-        put_big_32(file->data + at + 8 + length, (uint32_t)crc32(0, file->data + at + 4, (uInt)(length + 4)));
-        at += length + 12;
-    }
-}
-
 static void spoil_file(const char *name, enum picture_format format, struct byte_buffer file) {
     const int failed = check_failed;
     struct byte_buffer copy = {malloc(file.size), file.size, file.size};

@@ -6,19 +6,8 @@
 
 #include "image/png_file.h"
 
-static struct picture_info info_of(int colour_type, int bit_depth, uint32_t width, uint32_t height) {
-    static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
-    return (struct picture_info){.width = width,
-                                 .height = height,
-                                 .channels = channels[colour_type],
-                                 .depth = bit_depth == 16 ? 16 : 8,
-                                 .maxval = (uint16_t)((1u << bit_depth) - 1),
-                                 .indexed = colour_type == 3,
-                                 .format = PICTURE_PNG_FILE};
-}
-
 static struct byte_buffer drawn_png(int colour_type, int bit_depth, uint32_t width, uint32_t height, bool interlaced) {
-    const struct picture_info info = info_of(colour_type, bit_depth, width, height);
+    const struct picture_info info = png_info_of(PICTURE_PNG_FILE, width, height, bit_depth, colour_type);
     struct byte_buffer rows;
     draw(&info, &rows);
     struct byte_buffer file = make_png(&info, bit_depth, colour_type, interlaced, rows.data, NULL, NULL, NULL);
@@ -157,7 +146,7 @@ static struct byte_buffer wrap(const struct picture_info *info, const struct byt
 }
 
 static struct byte_buffer coded_png(uint32_t width, uint32_t height, const struct coding *coding) {
-    const struct picture_info info = info_of(2, 8, width, height);
+    const struct picture_info info = png_info_of(PICTURE_PNG_FILE, width, height, 8, 2);
     struct byte_buffer data = filtered_rows(&info, coding->filter);
     struct byte_buffer stream = deflated(&data, picture_row_bytes(&info) + 1, coding);
     struct byte_buffer file = wrap(&info, &stream, coding->chunk);
@@ -216,7 +205,7 @@ static struct byte_buffer with_chunk(const char *type, const char *data, size_t 
 
 /* A stream that has been spoilt before it was put into a file. */
 static struct byte_buffer odd_stream(int kind) {
-    const struct picture_info info = info_of(2, 8, 30, 20);
+    const struct picture_info info = png_info_of(PICTURE_PNG_FILE, 30, 20, 8, 2);
     const struct coding coding = {.level = kind == 3 ? 0 : 6, .window = 15, .memory = 8, .flush_rows = kind == 4};
     struct byte_buffer data = filtered_rows(&info, 4);
     if (kind == 1) {
@@ -242,7 +231,7 @@ static struct byte_buffer odd_stream(int kind) {
 
 /* An empty IDAT at the front and at the end. */
 static struct byte_buffer empty_data(void) {
-    const struct picture_info info = info_of(2, 8, 30, 20);
+    const struct picture_info info = png_info_of(PICTURE_PNG_FILE, 30, 20, 8, 2);
     const struct coding coding = {.level = 6, .window = 15, .memory = 8};
     struct byte_buffer data = filtered_rows(&info, 4);
     struct byte_buffer stream = deflated(&data, 91, &coding);
@@ -328,18 +317,6 @@ static void try_file(const struct byte_buffer *file) {
     picture_free(&picture);
 }
 
-/* Set the checksums of all chunks right. */
-static void mend(struct byte_buffer *file) {
-    for (size_t at = 8; at + 12 <= file->size;) {
-        const size_t length = get_big_32(file->data + at);
-        if (length > file->size - at - 12) {
-            return;
-        }
-        put_big_32(file->data + at + 8 + length, (uint32_t)crc32(0, file->data + at + 4, (uInt)(length + 4)));
-        at += length + 12;
-    }
-}
-
 static void spoil_file(struct byte_buffer file) {
     static const uint8_t masks[] = {0x01, 0x10, 0x80, 0xff};
     for (size_t at = 0; at < file.size; at++) {
@@ -348,7 +325,7 @@ static void spoil_file(struct byte_buffer file) {
             byte_buffer_append(&copy, file.data, file.size, NULL);
             copy.data[at] ^= masks[m];
             try_file(&copy);
-            mend(&copy);
+            mend_checksums(&copy);
             try_file(&copy);
             free(copy.data);
         }
