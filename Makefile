@@ -169,7 +169,7 @@ run-neon-tests: $(NEON_TESTS:%=$(BUILD)/emulated/%)
 	$(Q)for test in $^; do echo "$$test"; $(QEMU) -L /usr/aarch64-linux-gnu -cpu max $$test || exit 1; done
 	$(Q)echo "without dot products"; $(QEMU) -L /usr/aarch64-linux-gnu -cpu cortex-a53 $(BUILD)/emulated/test_kernel
 
-$(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/coder/% $(BUILD)/src/error.o $(BUILD)/src/buffer.o $(BUILD)/src/fields.o,$(LIB_OBJECTS))
+$(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/coder/% $(BUILD)/src/error.o $(BUILD)/src/allocate.o $(BUILD)/src/buffer.o $(BUILD)/src/fields.o,$(LIB_OBJECTS))
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -Itests/unit $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm

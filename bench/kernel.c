@@ -17,6 +17,8 @@
  *     model   NAME    products a pixel of a large picture under the head for JFIF; those with tiles' halos
  */
 #include "kernel/kernel.h"
+
+#include "allocate.h"
 #include "model/lattice.h"
 #include "model/model.h"
 #include "model/model_private.h"

@@ -3,6 +3,8 @@
  */
 #include "buffer.h"
 
+#include "allocate.h"
+
 #include <string.h>
 
 enum bswz_status byte_buffer_reserve(struct byte_buffer *buffer, size_t extra, struct bswz_error *error) {

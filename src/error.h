@@ -20,13 +20,4 @@ enum bswz_status bswz_fail(struct bswz_error *error, enum bswz_status status, co
 enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* malloc(count * size) and calloc(count, size) with the product checked; size
- * zero gives one byte, so NULL always means failure. */
-void *bswz_allocate(size_t count, size_t size);
-void *bswz_allocate_zero(size_t count, size_t size);
-
-/* Make block (NULL: none yet), of which the first `used` bytes count, at least size bytes long, more than it was and not
- * zero, as realloc does: NULL is failure, and block stays. */
-void *bswz_grow(void *block, size_t used, size_t size);
-
 #endif

@@ -8,6 +8,7 @@
  */
 #include "bytes/stream.h"
 
+#include "allocate.h"
 #include "bytes/zstd.h"
 
 #include <inttypes.h>

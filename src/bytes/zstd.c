@@ -3,6 +3,8 @@
  */
 #include "bytes/zstd.h"
 
+#include "allocate.h"
+
 #include <stdlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>

@@ -3,7 +3,7 @@
  *
  * Small blocks.  A kernel fills memory page by page, at the first touch of each, and for a small picture that
  * takes longer than anything that is done with the memory.  So the heap's first HEAP_PART bytes
- * begin with a page of 2 MiB, as large blocks do (error.c), and blocks begin there: what lies before it is
+ * begin with a page of 2 MiB, as large blocks do (allocate.c), and blocks begin there: what lies before it is
  * taken by a block that nobody touches.
  *
  * Large blocks.  glibc learns to keep what has been freed, in each thread, in blocks as large as any that

@@ -3,6 +3,7 @@
  */
 #include "coder/ans.h"
 
+#include "allocate.h"
 #include "fields.h"
 
 #include <math.h>

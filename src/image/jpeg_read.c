@@ -7,6 +7,7 @@
  * whole in memory, rows come as they are decoded (progressive files keep all
  * their coefficients as well).
  */
+#include "allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 

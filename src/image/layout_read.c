@@ -5,6 +5,7 @@
  * out, so that a file which could not be restored is refused while the caller can
  * still keep it as bytes.
  */
+#include "allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

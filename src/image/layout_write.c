@@ -5,6 +5,7 @@
  * Rows go out as they come, but for files whose first row is the lowest: those are
  * gathered and written at the end.
  */
+#include "allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

@@ -7,6 +7,7 @@
  * its first wrong byte, mostly within the first block of the stream: the whole
  * search costs little more than writing the file once.
  */
+#include "allocate.h"
 #include "image/format.h"
 #include "image/png_chunks.h"
 #include "image/png_file.h"

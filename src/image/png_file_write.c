@@ -7,6 +7,7 @@
  * zlib that compresses otherwise than the one that the reader had is found out by
  * the hash, or before.
  */
+#include "allocate.h"
 #include "image/format.h"
 #include "image/png_file.h"
 #include "image/record.h"

@@ -4,6 +4,7 @@
  * The file is held whole, its chunks are walked (png_chunks.h), all that is worth
  * keeping goes verbatim into the records, and libpng is told to ignore it.
  */
+#include "allocate.h"
 #include "image/png_chunks.h"
 
 #include <png.h>

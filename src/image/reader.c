@@ -2,6 +2,7 @@
  * The reader that callers see: picks the format's functions, counts rows, and
  * remembers a failure so that a decoder which has given up is never asked again.
  */
+#include "allocate.h"
 #include "image/format.h"
 
 #include <stdlib.h>

@@ -10,6 +10,7 @@
  *
  * All positions come from the file: each is checked before it is read at.
  */
+#include "allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

@@ -5,6 +5,7 @@
  *
  * Animations are UNSUPPORTED.
  */
+#include "allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 

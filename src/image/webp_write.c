@@ -4,6 +4,7 @@
  * rows are gathered as ARGB and coded at the end; profile, EXIF and XMP go around
  * the coded pixels with libwebp's multiplexer.
  */
+#include "allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 

@@ -2,6 +2,7 @@
  * The writer that callers see: plans the conversion to the target, picks the
  * format's functions, converts rows in blocks, and remembers a failure.
  */
+#include "allocate.h"
 #include "image/format.h"
 
 #include <stdlib.h>

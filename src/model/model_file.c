@@ -15,6 +15,7 @@
  * A wide layer with an odd number of inputs, and a last layer whose outputs are not
  * a multiple of 16, are filled up with zeros in memory.
  */
+#include "allocate.h"
 #include "fields.h"
 #include "model/model_private.h"
 

@@ -11,6 +11,7 @@
  * ones of either sign are small numbers (0, -1, 1, -2, ... -> 0, 1, 2, 3, ...).  No
  * exceptions: no bytes.
  */
+#include "allocate.h"
 #include "fields.h"
 #include "origin/steps.h"
 #include "pipeline/loop.h"

@@ -11,6 +11,7 @@
  * chroma.  The exceptions may take half of that; the other half is a margin, for
  * each of them disturbs the planes as well.
  */
+#include "allocate.h"
 #include "origin/steps.h"
 
 #include <stdlib.h>

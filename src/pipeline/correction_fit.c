@@ -11,6 +11,7 @@
  */
 #include "pipeline/correction_fit.h"
 
+#include "allocate.h"
 #include "pipeline/correction_sweep.h"
 #include "pipeline/loop.h"
 

@@ -9,6 +9,7 @@
  */
 #include "pipeline/hierarchy.h"
 
+#include "allocate.h"
 #include "origin/origin.h"
 #include "pipeline/correction_fit.h"
 #include "pipeline/latents.h"

@@ -3,6 +3,8 @@
  */
 #include "pipeline/lanes.h"
 
+#include "allocate.h"
+
 #include <stdlib.h>
 
 struct lane {

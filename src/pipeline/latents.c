@@ -6,6 +6,8 @@
  */
 #include "pipeline/latents.h"
 
+#include "allocate.h"
+
 #include <stdlib.h>
 #include <string.h>
 

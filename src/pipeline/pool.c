@@ -3,6 +3,8 @@
  */
 #include "pipeline/pool.h"
 
+#include "allocate.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 

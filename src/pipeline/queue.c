@@ -5,6 +5,8 @@
  */
 #include "pipeline/queue.h"
 
+#include "allocate.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 

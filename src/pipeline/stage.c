@@ -7,6 +7,7 @@
  */
 #include "pipeline/stage.h"
 
+#include "allocate.h"
 #include "pipeline/queue.h"
 
 #include <pthread.h>

@@ -7,6 +7,8 @@
  */
 #include "pipeline/tile_code.h"
 
+#include "allocate.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /*
  * The list of a band's tiles in decoding order, and what each must wait for.
  */
+#include "allocate.h"
 #include "pipeline/tiles.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
  * The bounded, ordered queue between the workers and the sequencer (tiles.h).
  */
+#include "allocate.h"
 #include "pipeline/tiles.h"
 
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  */
 #include "stream/band.h"
 
+#include "allocate.h"
 #include "pipeline/queue.h"
 #include "stream/container.h"
 

@@ -3,6 +3,7 @@
  */
 #include "stream/blobs.h"
 
+#include "allocate.h"
 #include "bytes/zstd.h"
 
 #include <stdlib.h>

@@ -243,7 +243,7 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
 }
 
 /* Code all bands. On BSWZ_OK the segment is written, or dropped. */
-static enum bswz_status code_bands(struct segment *segment, struct band_source *source, uint64_t lanes_memory) {
+static enum bswz_status code_bands(struct segment *segment, struct band_source *source, uint64_t spare) {
     struct compressor *compressor = segment->compressor;
     const struct picture_info *info = &segment->header.info;
     const struct bswz_model *model = compressor->codec.model;
@@ -254,7 +254,7 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
     }
     enum bswz_status status = frame_lanes_encode(
         &compressor->codec, &options, info,
-        frame_lanes_count(compressor->options->threads, info, segment->header.band_rows, lanes_memory), add_frame,
+        frame_lanes_count(compressor->options->threads, info, segment->header.band_rows, spare), add_frame,
         segment, &lanes, compressor->error);
     if (status == BSWZ_OK) {
         status = push_bands(segment, source, lanes);
@@ -265,8 +265,8 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
 
 /* What a picture may take of the caller's memory. */
 struct room {
-    bool read_ahead;      /* bands may be read while others are coded */
-    uint64_t lanes;       /* bytes for the bands that are coded at the same time */
+    bool read_ahead; /* bands may be read while others are coded */
+    uint64_t spare;  /* bytes for more bands in work than one */
 };
 
 /* LIMIT: not even a single band may be held. */
@@ -277,7 +277,7 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
     const uint64_t single = memory_to_encode(&header->info, header->band_rows, false);
     const uint64_t ahead = memory_to_encode(&header->info, header->band_rows, true) - single;
     const uint64_t least = segment->file_size + single;
-    *room = (struct room){.read_ahead = compressor->options->threads > 1, .lanes = UINT64_MAX};
+    *room = (struct room){.read_ahead = compressor->options->threads > 1, .spare = UINT64_MAX};
     if (limit == 0) {
         return BSWZ_OK;
     }
@@ -287,7 +287,7 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
                          (least >> 20) + 1, limit >> 20);
     }
     room->read_ahead &= least + ahead <= limit;
-    room->lanes = limit - segment->file_size - (room->read_ahead ? ahead : 0);
+    room->spare = limit - least - (room->read_ahead ? ahead : 0);
     return BSWZ_OK;
 }
 
@@ -314,7 +314,7 @@ static enum bswz_status code_picture(struct segment *segment) {
                                   room.read_ahead, &source, compressor->error);
     }
     if (status == BSWZ_OK) {
-        status = code_bands(segment, source, room.lanes);
+        status = code_bands(segment, source, room.spare);
         band_source_close(source);
     }
     return status;

@@ -7,7 +7,9 @@
  * several (restore.h).  Whatever goes wrong here, the restorer is let finish: all that it has
  * been given is correct, and is all that came before.
  */
+#include "allocate.h"
 #include "stream/frame_lanes.h"
+#include "stream/memory.h"
 #include "stream/restore.h"
 #include "stream/walk.h"
 
@@ -122,8 +124,10 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         return give_up(decompressor, status, &failure);
     }
     if (decompressor->bands == NULL) {
-        const unsigned count = frame_lanes_count(decompressor->options->threads, &picture->info, picture->band_rows,
-                                                 walk->memory_limit);
+        /* the walk has seen to it that one band fits */
+        const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
+        const unsigned count =
+            frame_lanes_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
         status = frame_lanes_decode(&decompressor->codec, picture, count, give_band, decompressor,
                                     &decompressor->bands, decompressor->error);
     }

@@ -5,6 +5,7 @@
  * Sizes are the caller's: the band has been held against the limits before its
  * samples were allocated, and nothing here allocates more than a few times that.
  */
+#include "allocate.h"
 #include "stream/frame.h"
 
 #include "bytes/zstd.h"

@@ -10,6 +10,7 @@
  * A candidate is a frame header and a payload.  Every choice depends on the
  * samples and the level alone.
  */
+#include "allocate.h"
 #include "stream/frame.h"
 
 #include "bytes/zstd.h"

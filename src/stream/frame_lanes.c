@@ -6,7 +6,9 @@
  */
 #include "stream/frame_lanes.h"
 
+#include "allocate.h"
 #include "pipeline/lanes.h"
+#include "stream/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,16 +47,12 @@ struct job {
     struct bswz_error failure; /* the words for status */
 };
 
-/* About what a band in work takes: its samples, half as much again where they are reduced, colours without
- * alpha, and for each pixel planes, what is known of them, and coded data. */
-static uint64_t band_memory(const struct picture_info *info, uint32_t band_rows) {
-    const uint64_t samples = info->channels * (info->depth / 8u), apart = info->channels % 2 == 0 ? info->channels : 0;
-    return (uint64_t)info->width * band_rows * (samples + (samples + 1) / 2 + apart + 8);
-}
-
-unsigned frame_lanes_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t memory) {
+unsigned frame_lanes_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t spare) {
     const uint64_t bands = ((uint64_t)info->height + band_rows - 1) / band_rows;
-    uint64_t count = (memory < LANES_MEMORY ? memory : LANES_MEMORY) / band_memory(info, band_rows);
+    const uint64_t each = memory_of_band(info, band_rows);
+    const uint64_t within = LANES_MEMORY / each;
+    uint64_t count = 1 + spare / each;
+    count = count < within ? count : within;
     count = count < MOST_LANES ? count : MOST_LANES;
     count = count < threads ? count : threads;
     count = count < bands ? count : bands;

@@ -26,8 +26,8 @@ struct coded_frame {
 };
 
 /* How many lanes are worth their memory for a picture in bands of so many rows: at most
- * one for each thread, and no more than fit into `memory` bytes. */
-unsigned frame_lanes_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t memory);
+ * one for each thread, and beyond the first no more than fit into `spare` bytes. */
+unsigned frame_lanes_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t spare);
 
 /* Code bands. codec, options and info are read until frame_lanes_close. */
 enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_options *options,

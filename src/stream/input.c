@@ -3,6 +3,8 @@
  */
 #include "stream/input.h"
 
+#include "allocate.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

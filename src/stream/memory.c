@@ -25,3 +25,10 @@ uint64_t memory_to_decode(const struct picture_info *info, uint32_t band_rows) {
 uint64_t memory_to_encode(const struct picture_info *info, uint32_t band_rows, bool read_ahead) {
     return memory_for(info, band_rows, COPIES_ENCODING + (read_ahead ? COPIES_AHEAD : 0), OVERHEAD_ENCODING);
 }
+
+/* Its samples, half as much again where they are reduced, colours without alpha, and for each pixel planes, what is
+ * known of them, and coded data. */
+uint64_t memory_of_band(const struct picture_info *info, uint32_t band_rows) {
+    const uint64_t samples = info->channels * (info->depth / 8u), apart = info->channels % 2 == 0 ? info->channels : 0;
+    return (uint64_t)info->width * band_rows * (samples + (samples + 1) / 2 + apart + 8);
+}

@@ -1,6 +1,8 @@
 /*
  * What the coding of pictures takes of memory: estimates from a header alone, to be
- * held against limits before anything is allocated.
+ * held against limits before anything is allocated.  The first two are on the safe side
+ * for every kind of picture, since they refuse one; the third says how many bands may be
+ * in work, where a little more does no harm.
  */
 #ifndef BSWZ_STREAM_MEMORY_H
 #define BSWZ_STREAM_MEMORY_H
@@ -14,5 +16,8 @@ uint64_t memory_to_decode(const struct picture_info *info, uint32_t band_rows);
 
 /* Bytes to compress a picture in such bands; read_ahead: as bands are read while others are coded. */
 uint64_t memory_to_encode(const struct picture_info *info, uint32_t band_rows, bool read_ahead);
+
+/* About what each further band takes that is coded, or decoded, at the same time as others. */
+uint64_t memory_of_band(const struct picture_info *info, uint32_t band_rows);
 
 #endif

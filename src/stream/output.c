@@ -7,6 +7,7 @@
  */
 #include "stream/output.h"
 
+#include "allocate.h"
 #include "pipeline/stage.h"
 
 #include <errno.h>

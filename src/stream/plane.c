@@ -11,6 +11,7 @@
  */
 #include "stream/plane.h"
 
+#include "allocate.h"
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
 

@@ -11,6 +11,8 @@
  */
 #include "stream/reduction.h"
 
+#include "allocate.h"
+
 #include <stdlib.h>
 #include <string.h>
 

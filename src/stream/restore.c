@@ -9,6 +9,7 @@
  */
 #include "stream/restore.h"
 
+#include "allocate.h"
 #include "pipeline/stage.h"
 #include "stream/output.h"
 

@@ -3,6 +3,8 @@
  */
 #include "stream/webp.h"
 
+#include "allocate.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <webp/decode.h>

@@ -3,6 +3,7 @@
  * likelihood against the integer one, its gradient against differences; and a fit that
  * helps where the net is wrong, and is the same everywhere.
  */
+#include "allocate.h"
 #include "pipeline/correction_fit.h"
 #include "pipeline/correction_sweep.h"
 #include "pipeline/hierarchy.h"

@@ -2,6 +2,7 @@
  * The whole hierarchy with models of random weights: any n, any L, any size, any
  * number of threads, every kernel; and damaged streams and model files.
  */
+#include "allocate.h"
 #include "coder/ans.h"
 #include "pipeline/hierarchy.h"
 #include "pipeline/latents.h"

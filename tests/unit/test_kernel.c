@@ -1,6 +1,7 @@
 /*
  * Every kernel of this machine against the reference, over the shapes that nets use.
  */
+#include "allocate.h"
 #include "check.h"
 #include "kernel/kernel.h"
 

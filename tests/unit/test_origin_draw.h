@@ -5,6 +5,7 @@
 #ifndef TEST_ORIGIN_DRAW_H
 #define TEST_ORIGIN_DRAW_H
 
+#include "allocate.h"
 #include "check.h"
 
 #include "error.h"
