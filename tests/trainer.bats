@@ -36,7 +36,7 @@ needs_torch() {
     train --level 0 --iterations 6
     grep -q '^resuming after .* 3 iterations' out/level0.log
     train --level 1 --iterations 2 --from out/level0.pt
-    "$PROJECT/scripts/train-top" --data data --out out --iterations 2
+    train --latents 2 --iterations 2
     "$PROJECT/scripts/export" --name tiny out tiny.bsm
 
     "$TOOLS/photo" 320 224 3 > other.ppm
@@ -59,4 +59,24 @@ needs_torch() {
     # "float F rounded R stream S other.ppm": the engine's integers against the rounded floats
     run -0 "$PROJECT/scripts/evaluate" --bswz "$BSWZ" out tiny.bsm other.ppm
     awk '/other.ppm$/ { found = 1; ratio = $6 / $4 } END { print ratio; exit !(found && ratio > 0.99 && ratio < 1.01) }' <<< "$output"
+}
+
+@test "models without a lattice are trained on pictures themselves, grown by layers, and code" {
+    needs_torch
+    draw_data
+    # MNIST's form: a header of 16 bytes, images of 28 x 28
+    mkdir data/mnist
+    { head -c 16 /dev/zero; "$TOOLS/photo" 28 112 | ppmtopgm | tail -c 3136; } | gzip > data/mnist/train-images-idx3-ubyte.gz
+    train --lattice 0 --pictures mnist --latents 1 --channels 1 --samples 2 --iterations 2 --out digits1
+    train --lattice 0 --pictures mnist --latents 2 --channels 1 --samples 2 --iterations 2 --from digits1/latents.pt --out digits2
+    train --lattice 0 --latents 2 --size 32 --samples 2 --iterations 3 --out colours
+    "$TOOLS/photo" 75 44 > photo.ppm
+    ppmtopgm photo.ppm > photo.pgm
+    for folder in digits1 digits2 colours; do
+        "$PROJECT/scripts/export" --name $folder --levels 0 $folder $folder.bsm
+        for picture in photo.ppm photo.pgm; do
+            bswz --model=$folder.bsm < $picture > coded.bsw
+            bswz -d --model=$folder.bsm < coded.bsw | cmp - $picture
+        done
+    done
 }

@@ -120,6 +120,10 @@ class PassNet(nn.Module):
             last.append(torch.baddbmm(self.last_bias[head].view(1, -1, 1), w, part))
         return torch.cat(last)
 
+    def last_layer(self, head):
+        """Weight [outputs, width, 1, 1] and bias [outputs]."""
+        return self.last[head], self.last_bias[head]
+
     def input_units(self):
         """What an integer input plane is divided by: [1, planes, 1, 1]."""
         pixels = 3 * PASS_PIXELS[self.which]
