@@ -13,12 +13,12 @@
 #define ROWS_UNIT 32
 
 uint32_t band_rows_for(uint32_t width, uint32_t height, uint64_t pixels) {
-    const uint64_t rows = pixels / width, units = (rows + ROWS_UNIT / 2) / ROWS_UNIT * ROWS_UNIT;
-    if ((uint64_t)width * height <= pixels) {
+    const uint64_t all = (uint64_t)width * height, bands = all <= pixels ? 1 : (all + 2 * pixels - 1) / (2 * pixels) * 2;
+    const uint64_t equal = (height + bands - 1) / bands, rows = (equal + ROWS_UNIT - 1) / ROWS_UNIT * ROWS_UNIT;
+    if (bands == 1) {
         return height;
     }
-    const uint64_t wanted = units > 0 ? units : rows > 0 ? rows : 1;
-    return wanted < height ? (uint32_t)wanted : height;
+    return width * rows <= 2 * pixels ? (uint32_t)(rows < height ? rows : height) : (uint32_t)equal;
 }
 
 /* What the queue carries: a band, the end, or a failure. */

@@ -19,11 +19,13 @@
 #include "image/picture.h"
 #include "stream/input.h"
 
-/* A band has about this many pixels, a smaller picture is one band. */
-#define BAND_PIXELS ((uint64_t)4 << 20)
+/* A band has at most about this many pixels, a smaller picture is one band. */
+#define BAND_PIXELS ((uint64_t)2 << 20)
 
-/* Rows of a band for a picture of this size: a multiple of 32 (what the coder's
- * tiles and JPEG's blocks divide) unless a few rows are more than enough pixels. */
+/* Rows of a band for a picture of this size. There is one band, or an even number of about the same height: so
+ * two threads are done at the same time, also where the sequencer has more to do than the nets.
+ * The height is a multiple of 32 (what the coder's tiles and JPEG's blocks divide) unless a few rows are
+ * more than enough pixels. */
 uint32_t band_rows_for(uint32_t width, uint32_t height, uint64_t pixels);
 
 struct band {
