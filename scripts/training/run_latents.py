@@ -15,6 +15,7 @@ from .session import Session
 JFIF = 1    # the head of grey pictures too
 MNIST_SIDE, MNIST_HEADER = 28, 16
 RAMP = 0.3  # the share of the time in which the divergence gets its whole weight
+FREE, FREE_UNTIL = 0.03, 0.4    # bits a value that a new layer may take for nothing, until this share of the time
 
 
 class Mnist:
@@ -86,8 +87,12 @@ def run(options):
     # means of whole pictures run from black to white
     latents = Latents(options.latents, options.channels, options.width, options.depth, 16.0)
     session = Session(latents, options.out, "latents", options, {"shape": latents.shape()})
-    if options.start and not session.resumed:
-        latents.begin_with(load_latents(options.start)[1])
+    known = options.latents
+    if options.start:
+        below = load_latents(options.start)[1]
+        known = below.layers
+        if not session.resumed:
+            latents.begin_with(below)
     seed = options.seed * 1000003 + session.iteration
     mnist = options.pictures == "mnist"
     pictures = Mnist(options.data, options.samples, seed, options.limit) if mnist else Photos(options, seed)
@@ -103,7 +108,9 @@ def run(options):
         sums[head] += [float(d.sum()) / math.log(2) for d in divergences] + [float(of_pixels.sum()) / math.log(2), coded]
         # latents that do not yet pay for themselves would be given up at once
         ramp = 1.0 if options.start else min(1.0, 0.1 + session.progress() / RAMP)
-        return (ramp * sum(d.sum() for d in divergences) + of_pixels.sum()) / coded
+        free = FREE * math.log(2) * coded * max(0.0, 1.0 - session.progress() / FREE_UNTIL)
+        divergence = sum(d.sum() if layer < known else d.sum().clamp_min(free) for layer, d in enumerate(divergences))
+        return (ramp * divergence + of_pixels.sum()) / coded
 
     def report():
         parts = []
