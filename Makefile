@@ -99,8 +99,8 @@ unit-tests: $(UNIT_TESTS)
 # ---- programs that only tests and benchmarks use ----
 
 # these measure parts of the library and are linked with it
-BENCHES := $(BUILD)/bench/sequencer $(BUILD)/bench/kernel
-TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
+BENCHES := $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study
+TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
 vpath %.c tests/tools bench
 
 $(BUILD)/tools/%: %.c
@@ -116,10 +116,13 @@ $(BUILD)/tools/png_rebuild: tests/tools/png_rebuild.c $(BUILD)/libbswz.a
 	@echo "  TOOL  $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
 
+# of the study of depth and of its test
+$(BUILD)/bench/depth_study $(BUILD)/tests/test_chain: $(BUILD)/bench/chain.o
+
 $(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz.a
 	@mkdir -p $(@D)
 	@echo "  BENCH $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz.a $(LIBRARIES)
 
 # ---- tests ----
 
@@ -286,7 +289,7 @@ help:
 	@echo 'Variables: CC, CFLAGS and LDFLAGS (added to ours), BUILD (folder), V=1 (show commands),'
 	@echo '           JOBS (tests at once), WRAPPER (put before the tested programs)'
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d)
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
 
 .PHONY: all bench bench-kernel bench-ratio bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-neon-tests run-tests tools uninstall unit-tests

@@ -62,6 +62,11 @@ double ans_bits(const struct ans *ans) {
     return bits;
 }
 
+void ans_note_lowest(struct ans *ans) {
+    double bits = ans_bits(ans);
+    ans->lowest = bits < ans->lowest ? bits : ans->lowest;
+}
+
 /* A loan was taken from the sequence's start on, each word below the earlier ones:
  * at the end the decoder's stack holds word 0 on top. */
 bool ans_is_initial(const struct ans *ans) {

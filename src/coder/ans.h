@@ -47,6 +47,7 @@ struct ans {
     uint32_t *words;      /* words[0 .. size): the stack, bottom first */
     size_t size, capacity;
     uint64_t borrowed;    /* words taken below the bottom by this encoder */
+    double lowest;        /* the least content that ans_note_lowest saw, in bits; 0 at first */
     bool failed;          /* no memory for a word, or (decoder) more words wanted than there were */
     bool decoding;        /* popping below the bottom is an error, not a loan */
 };
@@ -67,6 +68,10 @@ bool ans_is_initial(const struct ans *ans);
 
 /* Content in bits, with fractions: what reports of rates subtract. */
 double ans_bits(const struct ans *ans);
+
+/* An encoder calls this where its stack is at its emptiest: -lowest becomes what it had to
+ * borrow, in bits with fractions (the initial bits). */
+void ans_note_lowest(struct ans *ans);
 
 /* What the two functions below do when the stack is full or empty. */
 void ans_store_full(struct ans *ans, uint32_t word);

@@ -8,6 +8,7 @@
 
 #include "allocate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,24 +143,32 @@ static bool pixel_at(const struct top_tile *tile, unsigned number, unsigned *row
 
 static const uint8_t middle[3] = {128, 128, 128}; /* what the means of pixels are offsets to */
 
-static void push_pixels(const struct tile_context *context, const struct top_tile *tile,
-                        const struct net_scratch *scratch, struct ans *ans) {
+/* Pixel `number` of a tile as the net's outputs see it; false beyond an odd edge. */
+static bool prepare_pixel(const struct tile_context *context, const struct top_tile *tile,
+                          const struct net_scratch *scratch, unsigned number, struct prepared_pixel *prepared) {
     const struct net *net = &context->model->latent[0].likelihood;
     const unsigned each = LATENT_CELL * LATENT_CELL;
-    for (unsigned number = tile->grid_rows * tile->grid_columns * each; number-- > 0;) {
-        unsigned row, column;
-        if (!pixel_at(tile, number, &row, &column)) {
-            continue;
-        }
-        uint8_t pixel[3];
-        for (unsigned c = 0; c < context->planes; c++) {
-            pixel[c] = *lattice_sample(&tile->lattice, c, tile->row + row, tile->column + column);
-        }
+    unsigned row, column;
+    if (!pixel_at(tile, number, &row, &column)) {
+        return false;
+    }
+    uint8_t pixel[3];
+    for (unsigned c = 0; c < context->planes; c++) {
+        pixel[c] = *lattice_sample(&tile->lattice, c, tile->row + row, tile->column + column);
+    }
+    mixture_prepare(scratch->outputs + (size_t)(number / each) * net_output_stride(net) +
+                        number % each * MIXTURE_OUTPUTS,
+                    &net->growth[context->head], context->planes, middle, pixel, prepared);
+    return true;
+}
+
+static void push_pixels(const struct tile_context *context, const struct top_tile *tile,
+                        const struct net_scratch *scratch, struct ans *ans) {
+    for (unsigned number = tile->grid_rows * tile->grid_columns * LATENT_CELL * LATENT_CELL; number-- > 0;) {
         struct prepared_pixel prepared;
-        mixture_prepare(scratch->outputs + (size_t)(number / each) * net_output_stride(net) +
-                            number % each * MIXTURE_OUTPUTS,
-                        &net->growth[context->head], context->planes, middle, pixel, &prepared);
-        mixture_push(ans, lane_of(ans, number), context->planes, &prepared);
+        if (prepare_pixel(context, tile, scratch, number, &prepared)) {
+            mixture_push(ans, lane_of(ans, number), context->planes, &prepared);
+        }
     }
 }
 
@@ -257,12 +266,14 @@ static void push_tile(const struct tile_context *context, struct top_tile *tile,
     if (order == LATENT_BIT_SWAP) {
         for (unsigned layer = 0; layer < layers; layer++) {
             pop_posterior(context, tile, layer, scratch, ans);
+            ans_note_lowest(ans);
             push_below(context, tile, layer, scratch, ans);
         }
     } else {
         for (unsigned layer = 0; layer < layers; layer++) {
             pop_posterior(context, tile, layer, scratch, ans);
         }
+        ans_note_lowest(ans);
         for (unsigned layer = 0; layer < layers; layer++) {
             push_below(context, tile, layer, scratch, ans);
         }
@@ -293,26 +304,43 @@ static void pop_tile(const struct tile_context *context, struct top_tile *tile, 
     }
 }
 
-/* All tiles of x^n; the encoder goes from the last to the first. */
-static enum bswz_status each_tile(const struct tile_context *context, enum latent_order order, bool encoding,
-                                  struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
+static uint64_t tile_count(const struct lattice *lattice) {
+    return (uint64_t)((lattice->width - 1) / TOP_TILE + 1) * ((lattice->height - 1) / TOP_TILE + 1);
+}
+
+/* Turn to tile `number` of tile->lattice, in raster order. */
+static void place_tile(struct top_tile *tile, uint64_t number) {
+    const uint32_t across = (tile->lattice.width - 1) / TOP_TILE + 1;
+    tile->row = (uint32_t)(number / across) * TOP_TILE;
+    tile->column = (uint32_t)(number % across) * TOP_TILE;
+    uint32_t rows = tile->lattice.height - tile->row, columns = tile->lattice.width - tile->column;
+    tile->rows = rows < TOP_TILE ? rows : TOP_TILE;
+    tile->columns = columns < TOP_TILE ? columns : TOP_TILE;
+    tile->grid_rows = (tile->rows + LATENT_CELL - 1) / LATENT_CELL;
+    tile->grid_columns = (tile->columns + LATENT_CELL - 1) / LATENT_CELL;
+}
+
+static struct top_tile *open_tiles(const struct tile_context *context, struct bswz_error *error) {
     struct top_tile *tile = bswz_allocate_zero(1, sizeof *tile);
     if (tile == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the latents");
+        bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the latents");
+        return NULL;
     }
     tile->lattice = lattice_at_level((uint8_t *const *)context->plane, context->planes, context->width,
                                      context->height, context->model->levels);
-    const uint32_t across = (tile->lattice.width - 1) / TOP_TILE + 1, down = (tile->lattice.height - 1) / TOP_TILE + 1;
-    const uint64_t count = (uint64_t)across * down;
+    return tile;
+}
+
+/* All tiles of x^n; the encoder goes from the last to the first. */
+static enum bswz_status each_tile(const struct tile_context *context, enum latent_order order, bool encoding,
+                                  struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
+    struct top_tile *tile = open_tiles(context, error);
+    if (tile == NULL) {
+        return BSWZ_ERROR_MEMORY;
+    }
+    const uint64_t count = tile_count(&tile->lattice);
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t number = encoding ? count - 1 - i : i;
-        tile->row = (uint32_t)(number / across) * TOP_TILE;
-        tile->column = (uint32_t)(number % across) * TOP_TILE;
-        uint32_t rows = tile->lattice.height - tile->row, columns = tile->lattice.width - tile->column;
-        tile->rows = rows < TOP_TILE ? rows : TOP_TILE;
-        tile->columns = columns < TOP_TILE ? columns : TOP_TILE;
-        tile->grid_rows = (tile->rows + LATENT_CELL - 1) / LATENT_CELL;
-        tile->grid_columns = (tile->columns + LATENT_CELL - 1) / LATENT_CELL;
+        place_tile(tile, encoding ? count - 1 - i : i);
         if (encoding) {
             push_tile(context, tile, order, scratch, ans);
         } else {
@@ -331,4 +359,70 @@ enum bswz_status latents_push(const struct tile_context *context, enum latent_or
 enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
                              struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
     return each_tile(context, order, false, scratch, ans, error);
+}
+
+/* What the model says of a tile, without a stack: z is drawn by a generator of its own, and the
+ * logarithms of the integer masses are added up. */
+
+/* -log2 of the mass of every value of z under the net's distributions, summed; with `seed`, z is drawn from
+ * them first. */
+static double latent_bits(const int16_t *outputs, unsigned stride, unsigned channels, unsigned count, uint8_t *z,
+                          uint64_t *seed) {
+    double bits = 0.0;
+    for (unsigned number = 0; number < count; number++) {
+        int32_t mean, index;
+        latent_shape(outputs, stride, channels, number, &mean, &index);
+        if (seed != NULL) {
+            uint32_t start, frequency;
+            *seed ^= *seed >> 12;
+            *seed ^= *seed << 25;
+            *seed ^= *seed >> 27;
+            uint32_t slot = (uint32_t)(*seed * 2685821657736338717ull >> (64 - LOGISTIC_BITS));
+            z[number] =
+                (uint8_t)logistic_find(mean, inverse_scale[index], scale_of_index[index], slot, &start, &frequency);
+        }
+        uint32_t mass = logistic_below(mean, inverse_scale[index], z[number] + 1) -
+                        logistic_below(mean, inverse_scale[index], z[number]);
+        bits += LOGISTIC_BITS - log2(mass);
+    }
+    return bits;
+}
+
+static double pixel_bits(const struct tile_context *context, const struct top_tile *tile,
+                         const struct net_scratch *scratch) {
+    double bits = 0.0;
+    for (unsigned number = 0; number < tile->grid_rows * tile->grid_columns * LATENT_CELL * LATENT_CELL; number++) {
+        struct prepared_pixel prepared;
+        if (prepare_pixel(context, tile, scratch, number, &prepared)) {
+            bits += mixture_bits(context->planes, &prepared);
+        }
+    }
+    return bits;
+}
+
+enum bswz_status latents_elbo(const struct tile_context *context, uint64_t *seed, struct net_scratch *scratch,
+                              double *bits, struct bswz_error *error) {
+    const unsigned layers = context->model->latents, channels = context->model->latent_channels;
+    struct top_tile *tile = open_tiles(context, error);
+    if (tile == NULL) {
+        return BSWZ_ERROR_MEMORY;
+    }
+    for (uint64_t i = 0; i < tile_count(&tile->lattice); i++) {
+        place_tile(tile, i);
+        const unsigned count = tile->grid_rows * tile->grid_columns * channels;
+        for (unsigned layer = 0; layer < layers; layer++) {
+            const struct latent_level *level = &context->model->latent[layer];
+            evaluate_posterior(context, tile, layer, scratch);
+            bits[layer + 1] -= latent_bits(scratch->outputs, net_output_stride(&level->posterior), channels, count,
+                                           tile->z[layer], seed);
+            evaluate_likelihood(context, tile, layer, scratch);
+            bits[layer] += layer == 0 ? pixel_bits(context, tile, scratch)
+                                      : latent_bits(scratch->outputs, net_output_stride(&level->likelihood), channels,
+                                                    count, tile->z[layer - 1], NULL);
+        }
+        bits[layers] += layers == 0 ? 8.0 * context->planes * tile->rows * tile->columns
+                                    : latent_bits(NULL, 0, channels, count, tile->z[layers - 1], NULL);
+    }
+    free(tile);
+    return BSWZ_OK;
 }

@@ -30,4 +30,10 @@ enum bswz_status latents_push(const struct tile_context *context, enum latent_or
 enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
                              struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
 
+/* -ELBO of the planes in bits, for reports and tests: with z drawn from the posteriors by a generator of its own,
+ * added to bits[0]: -log2 p(x | z1); to bits[l]: log2 q(zl | z(l-1)) - log2 p(zl | z(l+1)), l = 1 ... L. It is what
+ * either order must come to, computed without a stack. *seed: any but 0; it moves on. */
+enum bswz_status latents_elbo(const struct tile_context *context, uint64_t *seed, struct net_scratch *scratch,
+                              double *bits, struct bswz_error *error);
+
 #endif
