@@ -189,7 +189,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/long-stream bench/ratio bench/speed .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/depth-study bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -202,6 +202,12 @@ bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench
 
 bench-ratio: bswz $(BUILD)/tools/photo_cd
 	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) bench/ratio
+
+bench-depth: $(BUILD)/bench/depth_study $(BUILD)/tools/patches
+	$(Q)STUDY=$(abspath $(BUILD)/bench/depth_study) PATCHES=$(abspath $(BUILD)/tools/patches) bench/depth-study $(DEPTH)
+
+bench-seed: bswz $(BUILD)/tools/photo_cd $(BUILD)/bench/depth_study
+	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) STUDY=$(abspath $(BUILD)/bench/depth_study) bench/seed $(SEED)
 
 bench-sequencer: $(BUILD)/bench/sequencer
 	$(Q)$<
@@ -281,6 +287,9 @@ help:
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
 	@echo 'make bench-ratio     sizes against other codecs on the pictures in $$BSWZ_DATA/val'
+	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap beside BB-ANS (doc/bit-swap.md), on the pictures'
+	@echo '                     in $$BSWZ_DATA/mnist and $$BSWZ_DATA/val/lossless; DEPTH: options of bench/depth-study'
+	@echo 'make bench-seed      the main table of the Bit-Swap paper on $$BSWZ_DATA/val/jpeg; SEED: options of bench/seed'
 	@echo 'make bench-sequencer, bench-kernel'
 	@echo '                     nanoseconds a pixel of the coder; multiplications a second of the kernels'
 	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
@@ -291,5 +300,5 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
 
-.PHONY: all bench bench-kernel bench-ratio bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+.PHONY: all bench bench-depth bench-kernel bench-ratio bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-neon-tests run-tests tools uninstall unit-tests
