@@ -5,15 +5,16 @@
  *     depth_study MODEL WIDTHxHEIGHTxCHANNELS [LIMIT] < pictures
  *
  * The pictures are interleaved samples, one picture after the other; LIMIT: no more than
- * so many. A chain of N pictures is the beginning of a longer one, so one chain of all
- * gives the figures for every N. It is stored, read again, decoded to its first picture and
+ * so many. Coded are one chain of them all and, to see short chains without the luck of the first pictures,
+ * every hundred by themselves. Each is stored, read again, decoded to its first picture and
  * compared with what came in; a difference ends the program with status 1.
  *
  * Lines with tabs; bits are per sample (sub-pixel) unless it says otherwise:
  *
- *     chain  L  ORDER  N  net  whole  elbo  initial  words  bytes
- *         for N in steps of about 12 %: net: what N pictures add to the stack; whole: the same with what
- *         the stack had to borrow, so the size of what is stored; elbo: -ELBO of the first N; initial: bits that
+ *     chain  L  ORDER  N  chains  net  whole  elbo  initial  words  bytes
+ *         for N in steps of about 12 %, a chain's first N pictures; up to 100 the mean over all hundreds (chains: how
+ *         many), above it the chain of all. net: what N pictures add to the stack; whole: the same with what
+ *         the stack had to borrow, so the size of what is stored; elbo: -ELBO of the same pictures; initial: bits that
  *         the stack lacked at its emptiest; words: of 32 bits that it borrowed for that; bytes: of what is
  *         stored, for the chain of all, else "-"
  *     layer  L  l  bits
@@ -29,6 +30,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { BLOCK = 100 }; /* pictures of the shorter chains */
 
 struct pictures {
     uint32_t width, height;
@@ -103,7 +106,7 @@ static bool is_printed(size_t n, size_t count) {
     return n == 1 || n == count || floor(20 * log10((double)n)) != floor(20 * log10((double)n - 1));
 }
 
-/* elbo[n]: bits of the first n + 1 pictures. */
+/* elbo[n]: bits of the first n pictures. */
 static void sum_elbo(const struct bswz_model *model, const struct pictures *pictures, double *elbo) {
     struct bswz_error error = {0};
     struct chain chain;
@@ -111,11 +114,12 @@ static void sum_elbo(const struct bswz_model *model, const struct pictures *pict
     uint64_t seed = 20190515;
     check(chain_open(&chain, model, LATENT_BIT_SWAP, pictures->width, pictures->height, pictures->channels, &error),
           &error);
+    elbo[0] = 0.0;
     for (size_t n = 0; n < pictures->count; n++) {
         check(chain_elbo(&chain, picture(pictures, n), &seed, bits, &error), &error);
-        elbo[n] = 0.0;
+        elbo[n + 1] = 0.0;
         for (unsigned layer = 0; layer <= model->latents; layer++) {
-            elbo[n] += bits[layer];
+            elbo[n + 1] += bits[layer];
         }
     }
     for (unsigned layer = 0; layer <= model->latents; layer++) {
@@ -125,46 +129,81 @@ static void sum_elbo(const struct bswz_model *model, const struct pictures *pict
     chain_close(&chain);
 }
 
-static bool code(const struct bswz_model *model, const struct pictures *pictures, enum latent_order order,
-                 const double *elbo) {
+/* Sums over chains, of their first N pictures. */
+struct point {
+    size_t chains;
+    double net, elbo, initial; /* bits */
+    double words;
+};
+
+struct study {
+    const struct bswz_model *model;
+    const struct pictures *pictures;
+    const double *elbo;   /* [count + 1] */
+    struct point *points; /* [count + 1], by N; of one order */
+    uint8_t *restored;
+};
+
+/* Code pictures first ... first + count - 1 as a chain, there and back; add its parts of `shortest` and more pictures to
+ * the points. Returns the bytes of what is stored, or 0 if a picture does not come back. */
+static size_t code_chain(struct study *study, enum latent_order order, size_t first, size_t count, size_t shortest) {
+    const struct pictures *pictures = study->pictures;
     struct bswz_error error = {0};
     struct chain chain;
     size_t bytes = 0;
-    bool same = true;
-    uint8_t *restored = bswz_allocate(pictures->samples, 1);
-    const char *name = order == LATENT_BIT_SWAP ? "bit-swap" : "bb-ans";
-    check(chain_open(&chain, model, order, pictures->width, pictures->height, pictures->channels, &error), &error);
-    if (restored == NULL) {
-        fail("no memory for a picture");
-    }
-    for (size_t n = 1; n <= pictures->count; n++) {
-        check(chain_push(&chain, picture(pictures, n - 1), &error), &error);
-        if (is_printed(n, pictures->count)) {
-            const double samples = (double)n * (double)pictures->samples, net = ans_bits(&chain.ans);
-            printf("chain\t%u\t%s\t%zu\t%.6f\t%.6f\t%.6f\t%.1f\t%llu\t", model->latents, name, n, net / samples,
-                   (net + 32.0 * (double)chain.ans.borrowed) / samples, elbo[n - 1] / samples, 0.0 - chain.ans.lowest,
-                   (unsigned long long)chain.ans.borrowed);
-            if (n < pictures->count) {
-                printf("-\n");
-            }
+    check(chain_open(&chain, study->model, order, pictures->width, pictures->height, pictures->channels, &error), &error);
+    for (size_t n = 1; n <= count; n++) {
+        check(chain_push(&chain, picture(pictures, first + n - 1), &error), &error);
+        if (n >= shortest) {
+            struct point *point = &study->points[n];
+            point->chains++;
+            point->net += ans_bits(&chain.ans);
+            point->elbo += study->elbo[first + n] - study->elbo[first];
+            point->initial += 0.0 - chain.ans.lowest;
+            point->words += (double)chain.ans.borrowed;
         }
     }
     check(chain_turn(&chain, &bytes, &error), &error);
-    printf("%zu\n", bytes);
-    for (size_t n = pictures->count; n-- > 0 && same;) {
-        check(chain_pop(&chain, restored, &error), &error);
-        same = memcmp(restored, picture(pictures, n), pictures->samples) == 0;
-        if (!same) {
-            fprintf(stderr, "depth_study: picture %zu of a chain in %s order does not come back\n", n, name);
+    for (size_t n = count; n-- > 0 && bytes > 0;) {
+        check(chain_pop(&chain, study->restored, &error), &error);
+        if (memcmp(study->restored, picture(pictures, first + n), pictures->samples) != 0) {
+            fprintf(stderr, "depth_study: picture %zu of a chain does not come back\n", first + n);
+            bytes = 0;
         }
     }
-    if (same && !ans_is_initial(&chain.ans)) {
-        fprintf(stderr, "depth_study: a chain in %s order does not end where it began\n", name);
-        same = false;
+    if (bytes > 0 && !ans_is_initial(&chain.ans)) {
+        fprintf(stderr, "depth_study: a chain does not end where it began\n");
+        bytes = 0;
     }
-    free(restored);
     chain_close(&chain);
-    return same;
+    return bytes;
+}
+
+static bool code(struct study *study, enum latent_order order) {
+    const size_t count = study->pictures->count, blocks = count > BLOCK ? count / BLOCK : 0;
+    memset(study->points, 0, (count + 1) * sizeof *study->points);
+    for (size_t block = 0; block < blocks; block++) {
+        if (code_chain(study, order, block * BLOCK, BLOCK, 1) == 0) {
+            return false;
+        }
+    }
+    size_t bytes = code_chain(study, order, 0, count, blocks > 0 ? BLOCK + 1 : 1);
+    for (size_t n = 1; n <= count && bytes > 0; n++) {
+        if (is_printed(n, count)) {
+            const struct point *point = &study->points[n];
+            const double chains = (double)point->chains, samples = chains * (double)n * (double)study->pictures->samples;
+            printf("chain\t%u\t%s\t%zu\t%zu\t%.6f\t%.6f\t%.6f\t%.1f\t%.1f\t", study->model->latents,
+                   order == LATENT_BIT_SWAP ? "bit-swap" : "bb-ans", n, point->chains, point->net / samples,
+                   (point->net + 32.0 * point->words) / samples, point->elbo / samples, point->initial / chains,
+                   point->words / chains);
+            if (n < count) {
+                printf("-\n");
+            } else {
+                printf("%zu\n", bytes);
+            }
+        }
+    }
+    return bytes > 0;
 }
 
 int main(int argc, char **argv) {
@@ -174,13 +213,20 @@ int main(int argc, char **argv) {
     }
     struct bswz_model *model = load_model(argv[1]);
     struct pictures pictures = read_pictures(argv[2], argc > 3 ? strtoul(argv[3], NULL, 10) : 0);
-    double *elbo = bswz_allocate(pictures.count, sizeof *elbo);
-    if (elbo == NULL) {
+    double *elbo = bswz_allocate(pictures.count + 1, sizeof *elbo);
+    struct study study = {.model = model,
+                          .pictures = &pictures,
+                          .elbo = elbo,
+                          .points = bswz_allocate(pictures.count + 1, sizeof *study.points),
+                          .restored = bswz_allocate(pictures.samples, 1)};
+    if (elbo == NULL || study.points == NULL || study.restored == NULL) {
         fail("no memory");
     }
     sum_elbo(model, &pictures, elbo);
-    bool same = code(model, &pictures, LATENT_BIT_SWAP, elbo) && code(model, &pictures, LATENT_BB_ANS, elbo);
+    bool same = code(&study, LATENT_BIT_SWAP) && code(&study, LATENT_BB_ANS);
     free(elbo);
+    free(study.points);
+    free(study.restored);
     free(pictures.bytes.data);
     bswz_model_free(model);
     return same ? 0 : 1;
