@@ -19,6 +19,8 @@
  *         stored, for the chain of all, else "-"
  *     layer  L  l  bits
  *         parts of -ELBO of all: l = 0: -log2 p(x | z1), else log2 q(zl | z(l-1)) - log2 p(zl | z(l+1))
+ *     model  L  products  weights
+ *         multiplications a pixel, to code or to decode; weights of all nets, of the head that is used
  *
  * -ELBO comes from the integer model's exact masses, with z drawn by another generator than the stack.
  */
@@ -99,6 +101,19 @@ static struct pictures read_pictures(const char *shape, size_t limit) {
 
 static const uint8_t *picture(const struct pictures *pictures, size_t number) {
     return pictures->bytes.data + number * pictures->samples;
+}
+
+/* Multiplications of a position of a net, which are its weights under one head. */
+static size_t net_weights(const struct net *net) {
+    return (size_t)net->width * (9 * net->planes + 9 * net->depth * net->width + net->width + net->outputs);
+}
+
+static void print_model(const struct bswz_model *model) {
+    size_t weights = 0;
+    for (unsigned layer = 0; layer < model->latents; layer++) {
+        weights += net_weights(&model->latent[layer].posterior) + net_weights(&model->latent[layer].likelihood);
+    }
+    printf("model\t%u\t%zu\t%zu\n", model->latents, weights / (LATENT_CELL * LATENT_CELL), weights);
 }
 
 /* Is a chain of n pictures among those that are printed? Twenty to a power of ten, and all. */
@@ -222,6 +237,7 @@ int main(int argc, char **argv) {
     if (elbo == NULL || study.points == NULL || study.restored == NULL) {
         fail("no memory");
     }
+    print_model(model);
     sum_elbo(model, &pictures, elbo);
     bool same = code(&study, LATENT_BIT_SWAP) && code(&study, LATENT_BB_ANS);
     free(elbo);
