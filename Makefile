@@ -139,7 +139,7 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_O
 	TSAN_OPTIONS=exitcode=99:halt_on_error=1 OPENBLAS_NUM_THREADS=1
 
 # tests/install.bats installs the shared library, but not an instrumented one
-run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(TOOLS)
+run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(TOOLS) $(BUILD)/bench/depth_study
 	$(Q)$(PROVE) $(UNIT_TESTS) $(BATS_TESTS)
 
 check: bswz run-tests

@@ -79,4 +79,11 @@ needs_torch() {
             bswz -d --model=$folder.bsm < coded.bsw | cmp - $picture
         done
     done
+
+    # -ELBO of the integer nets is that of the float nets, rounded
+    "$TOOLS/photo" 32 320 | tail -c 30720 > tiles
+    "$PROJECT/scripts/elbo" colours/latents.pt 32x32x3 < tiles | cut -f 4 > rounded
+    "$TOOLS/../bench/depth_study" colours.bsm 32x32x3 < tiles > study
+    awk -F '\t' 'NR == FNR { rounded = $1; next } $1 == "layer" { integer += $4 }
+        END { print rounded, integer; exit !(integer > 0.995 * rounded && integer < 1.005 * rounded) }' rounded study
 }
