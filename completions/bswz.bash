@@ -4,7 +4,7 @@
 _bswz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local options='--compress --decompress --uncompress --test --list --compare --stdout --to-stdout --output=
-        --keep --rm --force --threads= --memlimit= --suffix= --fast --best --raw= --to= --exact --pixels --no-origin --model=
+        --keep --rm --force --threads= --memlimit= --suffix= --fast --best --raw= --to= --scale= --exact --pixels --no-origin --model=
         --verify --quiet --verbose --progress --no-progress --robot --help --version --license'
     COMPREPLY=()
 
@@ -17,6 +17,10 @@ _bswz() {
     case $before in
     --to)
         mapfile -t COMPREPLY < <(compgen -W 'png ppm pam raw webp' -- "$word")
+        return
+        ;;
+    --scale)
+        mapfile -t COMPREPLY < <(compgen -W '1/2 1/4 1/8 1/16' -- "$word")
         return
         ;;
     -T | --threads | -M | --memlimit | -S | --suffix | --raw)

@@ -129,6 +129,7 @@ struct bswz_decompress_options {
     unsigned threads;
     const struct bswz_model *model; /* one more model to look for, or NULL */
     enum bswz_target target;        /* how pictures are written; parts that are no pictures stay as they are */
+    unsigned scale;                 /* 0 ... 4: of pictures, only every 2^scale-th row and column */
     uint64_t memory_limit;          /* bytes that a header may ask for, 0: a default of 2 GiB */
     void (*notice)(void *context, const char *line);
     void *notice_context;
@@ -142,7 +143,14 @@ struct bswz_decompress_options {
 
 /* Restore a stream, or several that follow each other. Zero bytes at the end are
  * accepted; other bytes after the last stream give BSWZ_ERROR_FORMAT after all
- * data has been written. What was written before an error is correct. */
+ * data has been written. What was written before an error is correct.
+ *
+ * With a scale pictures are ceil(width / 2^scale) x ceil(height / 2^scale) pixels large, exactly those of
+ * the rows and columns that 2^scale divides, and take about as much less time, where a model has coded them. They
+ * are written in the source's format, or PNG in place of BMP, TIFF and what promises a PNG file's bytes. What is no
+ * picture stays as it is; a picture behind bytes in the same stream, as in an archive, or one
+ * that broke off is BSWZ_ERROR_UNSUPPORTED. The hashes of frames that are not decoded as a whole
+ * cannot be compared: damage to them shows by the check at the stream's end, after they have been written. */
 enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output output,
                                  const struct bswz_decompress_options *options, struct bswz_error *error);
 

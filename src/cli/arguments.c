@@ -21,6 +21,7 @@ enum {
     OPTION_RM = 256,
     OPTION_RAW,
     OPTION_TO,
+    OPTION_SCALE,
     OPTION_EXACT,
     OPTION_PIXELS,
     OPTION_NO_ORIGIN,
@@ -53,6 +54,7 @@ static const struct option names[] = {
     {"best", no_argument, NULL, '9'},
     {"raw", required_argument, NULL, OPTION_RAW},
     {"to", required_argument, NULL, OPTION_TO},
+    {"scale", required_argument, NULL, OPTION_SCALE},
     {"exact", no_argument, NULL, OPTION_EXACT},
     {"pixels", no_argument, NULL, OPTION_PIXELS},
     {"no-origin", no_argument, NULL, OPTION_NO_ORIGIN},
@@ -87,6 +89,18 @@ static bool set_target(const char *name, struct options *options) {
         }
     }
     message_error(NULL, "'%s' is not a format that --to knows (png, ppm, pam, raw, webp)", name);
+    return false;
+}
+
+static bool set_scale(const char *text, struct options *options) {
+    static const char *const scales[] = {"1/2", "1/4", "1/8", "1/16"};
+    for (unsigned i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+        if (strcmp(text, scales[i]) == 0) {
+            options->scale = i + 1;
+            return true;
+        }
+    }
+    message_error(NULL, "'%s' is not a scale that --scale knows (1/2, 1/4, 1/8, 1/16)", text);
     return false;
 }
 
@@ -164,6 +178,14 @@ static bool check_together(struct options *options) {
         message_error(NULL, "--to chooses what -d writes and means nothing without it");
         return false;
     }
+    if (options->scale > 0 && options->mode == MODE_COMPRESS) {
+        message_error(NULL, "--scale makes smaller what -d writes and means nothing without it");
+        return false;
+    }
+    if (options->scale > 0 && options->mode == MODE_DECOMPRESS && options->remove_source) {
+        message_error(NULL, "--rm would remove the source of a smaller picture, which does not replace it");
+        return false;
+    }
     return true;
 }
 
@@ -191,6 +213,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case 'S': right = set_suffix(optarg, options); break;
         case OPTION_RAW: right = set_shape(optarg, options); break;
         case OPTION_TO: right = set_target(optarg, options); break;
+        case OPTION_SCALE: right = set_scale(optarg, options); break;
         /* what --exact promises of every picture --pixels gives up: the later one counts */
         case OPTION_EXACT: options->exact = true, options->keep_pixels = false; break;
         case OPTION_PIXELS: options->keep_pixels = true, options->exact = false; break;

@@ -32,6 +32,7 @@ struct options {
     uint32_t raw_width, raw_height, raw_channels; /* of --raw, or 0 */
     enum bswz_target target;                      /* of --to */
     const char *target_suffix;                    /* ".ppm" ..., NULL without --to */
+    unsigned scale;                               /* of --scale=1/2^scale, or 0 */
     bool keep_pixels;
     bool exact;
     bool no_origin;

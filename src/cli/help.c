@@ -42,6 +42,8 @@ static const char text[] =
     "      --raw=WxHxC        the input is raw 8-bit samples of this shape, like\n"
     "                         640x480x3\n"
     "      --to=FORMAT        with -d, write pictures as png, ppm, pam, raw or webp\n"
+    "      --scale=1/N        with -d, write pictures smaller, every 2nd, 4th, 8th or\n"
+    "                         16th row and column of them, in less time\n"
     "      --exact            restore a single picture as the same bytes, too\n"
     "      --pixels           code the pixels of JPEG and lossy WebP even where the\n"
     "                         file itself is smaller\n"

@@ -104,6 +104,7 @@ static enum bswz_status decompress(struct conversion *conversion, struct bswz_er
         .threads = options->threads,
         .model = conversion->models->chosen,
         .target = options->target,
+        .scale = options->mode == MODE_TEST ? 0 : options->scale, /* a test is of everything */
         .memory_limit = options->memory_limit,
         .notice = options->verbosity >= VERBOSITY_NOTICES ? print_notice : NULL,
         .notice_context = (void *)(uintptr_t)conversion->source.name,

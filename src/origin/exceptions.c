@@ -151,8 +151,11 @@ static enum bswz_status corrupt(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the list of exceptional pixels is damaged");
 }
 
-enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, uint8_t *rgb, size_t pixels,
-                                  struct bswz_error *error) {
+enum bswz_status exceptions_apply(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error) {
+    const struct byte_buffer *exceptions = &planes->exceptions;
+    const size_t width = planes->scale > 0 ? planes->whole_width : planes->width;
+    const size_t pixels = width * (planes->scale > 0 ? planes->whole_height : planes->height);
+    const size_t between = ((size_t)1 << planes->scale) - 1; /* the bits of a row or column that is left out */
     if (exceptions->size == 0) {
         return BSWZ_OK;
     }
@@ -170,8 +173,12 @@ enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, uint8_t 
         if (!take_varint_32(&gaps, UINT32_MAX, &gap) || gap >= pixels - next) {
             return corrupt(error);
         }
-        uint8_t *pixel = rgb + 3 * (next + gap);
-        next += (size_t)gap + 1;
+        const size_t at = next + gap, row = at / width, column = at % width;
+        next = at + 1;
+        if (((row | column) & between) != 0) {
+            continue;
+        }
+        uint8_t *pixel = rgb + 3 * ((row >> planes->scale) * planes->width + (column >> planes->scale));
         for (size_t channel = 0; channel < 3; channel++) {
             pixel[channel] = (uint8_t)(pixel[channel] + unfold(residuals[channel * count + i]));
         }

@@ -36,6 +36,10 @@ struct origin_planes {
      * half-resolution grid starts at an odd column or row (of an even size). */
     bool flip_x, flip_y;
     uint32_t width, height;
+    /* origin_restore only: the planes are every 2^scale-th row and column of a picture of this size, to which the
+     * exceptions belong; 0: of all of it. Not together with flips. */
+    unsigned scale;
+    uint32_t whole_width, whole_height;
     uint8_t *plane[3];          /* each width * height bytes, allocated; ORIGIN_GREY: plane[0] only */
     struct byte_buffer exceptions; /* serialised, not yet compressed; empty when there are none */
 };

@@ -44,7 +44,7 @@ enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb
     }
     bool converted = planes->kind == ORIGIN_JFIF || planes->kind == ORIGIN_PHOTOYCC;
     if (((planes->half_chroma || planes->flip_x || planes->flip_y) && planes->kind != ORIGIN_PHOTOYCC) ||
-        (planes->exceptions.size != 0 && !converted)) {
+        (planes->exceptions.size != 0 && !converted) || (planes->scale > 0 && (planes->flip_x || planes->flip_y))) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the description of the colour planes contradicts itself");
     }
     if (converted) {
@@ -53,7 +53,7 @@ enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb
         for (uint32_t y = 0; y < planes->height; y++) {
             restore_row(&conversion, planes, y, rgb + 3 * (size_t)y * planes->width);
         }
-        return exceptions_apply(&planes->exceptions, rgb, pixels, error);
+        return exceptions_apply(planes, rgb, error);
     }
     if (planes->kind == ORIGIN_RGB) {
         interleave(planes->plane[1], planes->plane[0], planes->plane[2], rgb, pixels);

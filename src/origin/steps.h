@@ -60,9 +60,8 @@ enum bswz_status exceptions_collect(const struct conversion *conversion, const u
 /* Roughly how many bits a list costs once it is compressed. */
 double exceptions_bits(const struct byte_buffer *exceptions);
 
-/* Correct a picture of the given number of pixels by an untrusted list. */
-enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, uint8_t *rgb, size_t pixels,
-                                  struct bswz_error *error);
+/* Correct the picture that the planes gave by their untrusted list; at a scale, those pixels that are left. */
+enum bswz_status exceptions_apply(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error);
 
 /* Row y of the picture, 3 * width bytes, from planes that may be flipped. */
 void restore_row(const struct conversion *conversion, const struct origin_planes *planes, uint32_t y, uint8_t *rgb);

@@ -5,11 +5,13 @@
  *     decoder: the corrections, the latents, ..., the finest level last
  *
  * One stack, so the decoder undoes exactly what the encoder did, backwards.  Coarse
- * levels lie on top: the beginning of the coded data decodes to a smaller picture.
+ * levels lie on top: the beginning of the coded data decodes to a smaller picture, which is
+ * all that a decoder does that is asked for one.
  */
 #include "pipeline/hierarchy.h"
 
 #include "allocate.h"
+#include "image/scaled.h"
 #include "origin/origin.h"
 #include "pipeline/correction_fit.h"
 #include "pipeline/latents.h"
@@ -54,7 +56,7 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
     memset(coder, 0, sizeof *coder);
     if ((planes->count != 1 && planes->count != 3) || planes->width == 0 || planes->height == 0 ||
         planes->width > PICTURE_MAX_SIDE || planes->height > PICTURE_MAX_SIDE || (unsigned)planes->head > 2 ||
-        planes->grid_phase > 63) {
+        planes->grid_phase > 63 || planes->scale > (encoding ? 0 : model->levels)) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "planes of an impossible shape");
     }
     coder->encoding = encoding;
@@ -64,11 +66,12 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
                                                        ? HEAD_RGB_GRID
                                                        : planes->head,
                                            .grid_phase = planes->grid_phase,
+                                           .finest = planes->scale,
                                            .planes = planes->count,
                                            .half_chroma = planes->half_chroma && planes->count == 3 &&
                                                           model->levels > 0,
-                                           .width = planes->width,
-                                           .height = planes->height};
+                                           .width = picture_scaled_side(planes->width, planes->scale),
+                                           .height = picture_scaled_side(planes->height, planes->scale)};
     memcpy(coder->context.plane, planes->plane, sizeof coder->context.plane);
     coder->threads = worker_pool_threads(pool);
     coder->slot_count = tile_queue_slots(coder->threads);
@@ -87,6 +90,9 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
     if (status == BSWZ_OK) {
         status = tile_jobs_list(model, coder->context.head, planes->width, planes->height, coder->context.half_chroma,
                                 &coder->jobs, &coder->count, &coder->first_of_level_0, error);
+    }
+    while (status == BSWZ_OK && coder->count > 0 && coder->jobs[coder->count - 1].level < planes->scale) {
+        coder->count--; /* the finest come last */
     }
     return status;
 }
@@ -113,7 +119,7 @@ static enum bswz_status push(void *context, size_t index, unsigned slot, struct 
 /* All coarser levels are decoded: half-resolution chroma is complete, and what level
  * 0 sees of chroma follows from it. */
 static void interpolate_chroma(const struct band_coder *coder, size_t sequenced) {
-    if (coder->context.half_chroma && sequenced == coder->first_of_level_0) {
+    if (coder->context.half_chroma && coder->context.finest == 0 && sequenced == coder->first_of_level_0) {
         origin_interpolate_half(coder->context.plane[1], coder->context.width, coder->context.height);
         origin_interpolate_half(coder->context.plane[2], coder->context.width, coder->context.height);
     }
@@ -198,7 +204,7 @@ enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct c
             .count = coder.count, .ready_after = ready_after, .evaluate = evaluate, .sequence = pop, .context = &coder};
         status = tile_queue_run(pool, &work, error);
     }
-    if (status == BSWZ_OK && !ans_is_initial(&coder.ans)) {
+    if (status == BSWZ_OK && planes->scale == 0 && !ans_is_initial(&coder.ans)) {
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data does not end where it should");
     }
     free(ready_after);

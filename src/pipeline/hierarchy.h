@@ -11,13 +11,14 @@
 
 /* The planes of a band. All of this down to grid_phase must be known to the decoder. */
 struct coded_planes {
-    uint32_t width, height;
+    uint32_t width, height; /* of the band */
     unsigned count;       /* 1 (grey, alpha, index) or 3 planes */
     enum model_head head; /* HEAD_RGB (with or without a grid), HEAD_JFIF (needed by count 1) or HEAD_PHOTOYCC */
     bool half_chroma;     /* planes 1, 2 are interpolated between even rows and columns (origin.h) */
     int grid_phase;       /* 0 ... 63 or -1 (origin.h) */
     bool correct;         /* encoding: look for corrections of the nets (model/correction.h), which takes time */
-    uint8_t *plane[3];    /* width * height bytes each, owned by the caller */
+    unsigned scale;       /* decoding: every 2^scale-th row and column is wanted alone; at most the model's levels */
+    uint8_t *plane[3];    /* width * height bytes each, both divided by 2^scale and rounded up; owned by the caller */
     /* NULL, or called in the caller's thread whenever another of count tiles is through */
     void (*sequenced)(void *context, size_t done, size_t count);
     void *sequenced_context;
@@ -29,7 +30,8 @@ enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct c
                                   struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error);
 
 /* Fill the planes from what hierarchy_encode wrote; bytes are untrusted. Damage is
- * noticed only sometimes: the frame's hash of the restored data decides. */
+ * noticed only sometimes: the frame's hash of the restored data decides. At a scale the
+ * finer levels are left where they are, and what they say is not looked at. */
 enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, const uint8_t *bytes, size_t size,
                                   struct bswz_error *error);

@@ -326,8 +326,7 @@ static struct top_tile *open_tiles(const struct tile_context *context, struct bs
         bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the latents");
         return NULL;
     }
-    tile->lattice = lattice_at_level((uint8_t *const *)context->plane, context->planes, context->width,
-                                     context->height, context->model->levels);
+    tile->lattice = tile_lattice(context, context->model->levels);
     return tile;
 }
 

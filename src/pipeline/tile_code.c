@@ -37,6 +37,11 @@ const struct net *tile_net(const struct tile_context *context, const struct tile
     return &context->model->nets[context->model->level_net[context->head][job->level]][job->tile.pass];
 }
 
+struct lattice tile_lattice(const struct tile_context *context, unsigned level) {
+    return lattice_at_level((uint8_t *const *)context->plane, context->planes, context->width, context->height,
+                            level - context->finest);
+}
+
 unsigned tile_channels(const struct tile_context *context, unsigned level) {
     return context->planes == 1 || (context->half_chroma && level == 0) ? 1 : 3;
 }
@@ -58,8 +63,7 @@ static struct net_grid grid_of(const struct tile_context *context, const struct 
 void tile_predict(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
                   uint8_t base[][NET_TILE * NET_TILE][3]) {
     const struct net *net = tile_net(context, job);
-    const struct lattice lattice =
-        lattice_at_level(context->plane, context->planes, context->width, context->height, job->level);
+    const struct lattice lattice = tile_lattice(context, job->level);
     lattice_input(&lattice, net, &job->tile, scratch, base);
     net_evaluate(net, context->model->kernel, context->head, grid_of(context, job, net->halo), job->tile.rows,
                  job->tile.columns, scratch);
@@ -148,8 +152,7 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     const struct net *net = tile_net(context, job);
     const struct lattice_tile *tile = &job->tile;
     const struct mixture_coder *mixture = context->model->kernel->mixture;
-    const struct lattice lattice =
-        lattice_at_level(context->plane, context->planes, context->width, context->height, job->level);
+    const struct lattice lattice = tile_lattice(context, job->level);
     const unsigned sets = tile->pass + 1;
     uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[CELLS][3];
     tile_predict(context, job, scratch, base);
@@ -173,8 +176,7 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
 void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                struct ans *ans) {
     const struct lattice_tile *tile = &job->tile;
-    const struct lattice lattice =
-        lattice_at_level(context->plane, context->planes, context->width, context->height, job->level);
+    const struct lattice lattice = tile_lattice(context, job->level);
     const unsigned sets = tile->pass + 1, channels = tile_channels(context, job->level);
     const unsigned count = tile->rows * tile->columns * sets;
     if (is_complete(&lattice, tile)) {
@@ -196,8 +198,7 @@ void tile_pop(const struct tile_context *context, const struct tile_job *job, co
     const struct lattice_tile *tile = &job->tile;
     const struct mixture_coder *mixture = context->model->kernel->mixture;
     const struct mixture_growth *growth = &tile_net(context, job)->growth[context->head];
-    const struct lattice lattice =
-        lattice_at_level(context->plane, context->planes, context->width, context->height, job->level);
+    const struct lattice lattice = tile_lattice(context, job->level);
     const unsigned sets = tile->pass + 1, channels = tile_channels(context, job->level);
     const unsigned count = tile->rows * tile->columns * sets;
     uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];

@@ -24,12 +24,16 @@ struct tile_context {
     const struct bswz_model *model;
     enum model_head head;
     int grid_phase;      /* -1: none */
-    uint8_t *plane[3];
+    uint8_t *plane[3];   /* hold x^finest of the band, width x height */
+    unsigned finest;     /* level; 0 but for a decoder that leaves finer ones out */
     unsigned planes;     /* 1 or 3 */
     bool half_chroma;    /* level 0 codes plane 0 alone */
     uint32_t width, height;
     const struct picture_correction *correction; /* NULL: none */
 };
+
+/* x^level in the planes. level: context->finest or coarser. */
+struct lattice tile_lattice(const struct tile_context *context, unsigned level);
 
 /* Planes that the band's pixels of a level have bits for: 1 or 3. */
 unsigned tile_channels(const struct tile_context *context, unsigned level);

@@ -8,6 +8,7 @@
  * been given is correct, and is all that came before.
  */
 #include "allocate.h"
+#include "image/scaled.h"
 #include "stream/frame_lanes.h"
 #include "stream/memory.h"
 #include "stream/restore.h"
@@ -31,7 +32,11 @@ struct decompressor {
     struct frame_lanes *bands; /* of the picture; NULL before its first frame */
     struct bytes_decoder *bytes; /* NULL until packed bytes come */
     uint64_t bytes_stream;       /* walk.streams when it was used last */
-    uint64_t restored; /* of the segment */
+    uint64_t last_bytes;         /* walk.streams when a bytes segment came last */
+    struct picture_info info;    /* the picture as it is written: smaller at a scale, as is */
+    struct byte_buffer head;     /* its head record; not used where there is no scale */
+    bool is_begun;               /* and the restorer knows of it */
+    uint64_t restored;           /* of the segment */
     struct bswz_error *error;
 };
 
@@ -45,16 +50,20 @@ static void notice(const struct decompressor *decompressor, const char *what) {
     }
 }
 
+static const struct byte_buffer *written_head(const struct decompressor *decompressor) {
+    return decompressor->options->scale > 0 ? &decompressor->head : &decompressor->walk.picture.head;
+}
+
 /* Some targets hold the whole picture: no more of it than the limit allows. */
 static enum bswz_status check_target(const struct decompressor *decompressor) {
-    const struct picture_header *picture = &decompressor->walk.picture;
-    const struct picture_info *info = &picture->info;
+    const struct picture_info *info = &decompressor->info;
+    const struct byte_buffer *head = written_head(decompressor);
     const enum picture_format target = restorer_target(decompressor->restorer, info);
     const uint64_t pixels = (uint64_t)info->width * info->height;
     /* the fourth byte of such a record: interlaced (bsw(5)) */
     const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_PNG_FILE ||
                                 info->format == PICTURE_JPEG || info->format == PICTURE_WEBP) &&
-                               picture->head.size >= 4 && picture->head.data[3] != 0;
+                               head->size >= 4 && head->data[3] != 0;
     uint64_t wanted = 0;
     if (target == PICTURE_WEBP) {
         wanted = pixels * 4;
@@ -70,6 +79,27 @@ static enum bswz_status check_target(const struct decompressor *decompressor) {
     return BSWZ_OK;
 }
 
+/* A picture begins: what will be written of it? */
+static enum bswz_status begin_picture(struct decompressor *decompressor) {
+    const struct walk *walk = &decompressor->walk;
+    const struct picture_header *picture = &walk->picture;
+    const unsigned scale = decompressor->options->scale;
+    enum bswz_status status = BSWZ_OK;
+    decompressor->restored = 0;
+    decompressor->is_begun = false;
+    decompressor->info = picture->info;
+    if (scale > 0 && decompressor->last_bytes == walk->streams) {
+        return bswz_fail_at(decompressor->error, BSWZ_ERROR_UNSUPPORTED, walk->segment_start,
+                            "a picture among other data, as in an archive, can only be restored as it was");
+    }
+    if (scale > 0) {
+        decompressor->head.size = 0;
+        status = picture_scale_head(&picture->info, &picture->head, scale, &decompressor->info, &decompressor->head,
+                                    decompressor->error);
+    }
+    return status == BSWZ_OK ? check_target(decompressor) : status;
+}
+
 /* Give an error of decoding its place. */
 static enum bswz_status placed(const struct decompressor *decompressor, enum bswz_status status) {
     struct bswz_error *error = decompressor->error;
@@ -82,16 +112,17 @@ static enum bswz_status placed(const struct decompressor *decompressor, enum bsw
 /* The samples of the next band of the picture; they come here in order (frame_lanes.h). */
 static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows, struct bswz_error *error) {
     struct decompressor *decompressor = context;
-    const struct picture_header *picture = &decompressor->walk.picture;
-    if (decompressor->restored == 0) { /* not earlier: a picture that cannot be decoded leaves no header behind */
-        const enum bswz_status status =
-            restorer_picture(decompressor->restorer, &picture->info, &picture->head, error);
-        if (status != BSWZ_OK) {
-            free(samples);
-            return status;
-        }
+    const struct picture_info *info = &decompressor->info;
+    enum bswz_status status = BSWZ_OK;
+    if (!decompressor->is_begun) { /* not earlier: a picture that cannot be decoded leaves no header behind */
+        status = restorer_picture(decompressor->restorer, info, written_head(decompressor), error);
+        decompressor->is_begun = true;
     }
-    decompressor->restored += picture_row_bytes(&picture->info) * rows;
+    if (status != BSWZ_OK || rows == 0) {
+        free(samples);
+        return status;
+    }
+    decompressor->restored += picture_row_bytes(info) * rows;
     return restorer_rows(decompressor->restorer, samples, rows, error);
 }
 
@@ -128,8 +159,8 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
             frame_lanes_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
-        status = frame_lanes_decode(&decompressor->codec, picture, count, give_band, decompressor,
-                                    &decompressor->bands, decompressor->error);
+        status = frame_lanes_decode(&decompressor->codec, picture, decompressor->options->scale, count, give_band,
+                                    decompressor, &decompressor->bands, decompressor->error);
     }
     if (status == BSWZ_OK) {
         status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload,
@@ -186,15 +217,25 @@ static enum bswz_status decode_bytes(struct decompressor *decompressor) {
 
 static enum bswz_status end_picture(struct decompressor *decompressor) {
     const struct walk *walk = &decompressor->walk;
-    const struct picture_info *info = &walk->picture.info;
-    if (walk->is_short && restorer_target(decompressor->restorer, info) != info->format) {
+    const struct picture_info *info = &decompressor->info;
+    const unsigned scale = decompressor->options->scale;
+    if (walk->is_short && (scale > 0 || restorer_target(decompressor->restorer, info) != info->format)) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_UNSUPPORTED, walk->segment_start,
                             "the picture broke off when it was compressed: it can only be restored as it came");
     }
     char what[64];
     snprintf(what, sizeof what, "%s %" PRIu32 "x%" PRIu32, picture_format_name(info->format), info->width, info->height);
     notice(decompressor, what);
-    return restorer_picture_end(decompressor->restorer, &walk->tail, walk->is_short, decompressor->error);
+    if (scale == 0) {
+        return restorer_picture_end(decompressor->restorer, &walk->tail, walk->is_short, decompressor->error);
+    }
+    struct byte_buffer tail = {0};
+    enum bswz_status status = picture_scale_tail(info, &walk->tail, scale, &tail, decompressor->error);
+    if (status == BSWZ_OK) {
+        status = restorer_picture_end(decompressor->restorer, &tail, false, decompressor->error);
+    }
+    free(tail.data);
+    return status;
 }
 
 static enum bswz_status decompress_streams(struct decompressor *decompressor) {
@@ -208,11 +249,11 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
         }
         switch (event) {
         case WALK_PICTURE:
-            decompressor->restored = 0;
-            status = check_target(decompressor);
+            status = begin_picture(decompressor);
             break;
         case WALK_BYTES:
             decompressor->restored = 0;
+            decompressor->last_bytes = walk->streams;
             break;
         case WALK_FRAME:
             status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor) : decode_bytes(decompressor);
@@ -239,7 +280,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     struct bswz_error own;
     struct decompressor decompressor = {.options = options, .error = error != NULL ? error : &own};
     *decompressor.error = (struct bswz_error){.status = BSWZ_OK};
-    if (options->threads < 1 || (unsigned)options->target > BSWZ_TO_WEBP) {
+    if (options->threads < 1 || (unsigned)options->target > BSWZ_TO_WEBP || options->scale > PICTURE_MAX_SCALE) {
         return bswz_fail(decompressor.error, BSWZ_ERROR_ARGUMENT, "the options for decompression are impossible");
     }
     const uint64_t limit = options->memory_limit != 0 ? options->memory_limit : DEFAULT_MEMORY_LIMIT;
@@ -265,6 +306,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     restorer_close(decompressor.restorer);
     bytes_decoder_free(decompressor.bytes);
     walk_end(&decompressor.walk);
+    free(decompressor.head.data);
     codec_close(&decompressor.codec);
     progress_close(&decompressor.progress);
     input_close(decompressor.input);

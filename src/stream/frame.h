@@ -19,10 +19,19 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
                               struct byte_buffer *out, struct frame_header *header, bool *used_model,
                               struct bswz_error *error);
 
-/* Fill samples (rows of them) from the untrusted payload and check them. */
-enum bswz_status frame_decode(struct codec *codec, const struct picture_header *picture,
-                              const struct frame_header *header, uint32_t rows, const uint8_t *payload,
-                              uint8_t *samples, struct bswz_error *error);
+/* A frame to be decoded: a band of the picture. */
+struct frame_source {
+    const struct picture_header *picture;
+    const struct frame_header *header;
+    const uint8_t *payload;   /* header->payload_size bytes, untrusted */
+    uint32_t first_row, rows; /* of the band in the picture */
+    unsigned scale;           /* those of its rows and columns that 2^scale divides are wanted alone */
+};
+
+/* Fill samples with what is wanted, and check them against the frame's hash; at a scale only where all of the band
+ * had to be decoded. */
+enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
+                              struct bswz_error *error);
 
 /* Separate alpha from the colours: colours gets 1 or 3 bytes a pixel, alpha one. */
 void split_alpha(const uint8_t *samples, size_t pixels, unsigned channels, uint8_t *colours, uint8_t *alpha);

@@ -115,7 +115,7 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
                                     struct bswz_error *error) {
     struct frame_header *header = &candidate->header;
     if (encoding->channels < 3) {
-        const struct plane plane = {encoding->width, encoding->rows, (uint8_t *)(uintptr_t)colours};
+        const struct plane plane = {.width = encoding->width, .rows = encoding->rows, .samples = (uint8_t *)(uintptr_t)colours};
         header->origin = ORIGIN_GREY;
         return plane_encode(encoding->codec, &plane, encoding->content, !encoding->is_indexed, &candidate->payload,
                             &candidate->used_model, error);
@@ -137,7 +137,7 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
         status = put_sized_blob(&candidate->payload, &planes.exceptions, encoding->codec->level, error);
     }
     if (status == BSWZ_OK && planes.kind == ORIGIN_GREY) {
-        const struct plane plane = {encoding->width, encoding->rows, planes.plane[0]};
+        const struct plane plane = {.width = encoding->width, .rows = encoding->rows, .samples = planes.plane[0]};
         status = plane_encode(encoding->codec, &plane, encoding->content, true, &candidate->payload,
                               &candidate->used_model, error);
     } else if (status == BSWZ_OK && model_allowed) {
@@ -165,7 +165,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
             status = put_colours(encoding, colours, &candidate, error);
         }
         if (status == BSWZ_OK && candidate.payload.size > 0) {
-            const struct plane plane = {encoding->width, encoding->rows, alpha};
+            const struct plane plane = {.width = encoding->width, .rows = encoding->rows, .samples = alpha};
             const enum content content = encoding->content == CONTENT_DRAWN ? CONTENT_DRAWN : CONTENT_MIXED;
             status = plane_encode(encoding->codec, &plane, content, false, &candidate.payload, &candidate.used_model,
                                   error);

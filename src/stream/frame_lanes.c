@@ -7,6 +7,7 @@
 #include "stream/frame_lanes.h"
 
 #include "allocate.h"
+#include "image/scaled.h"
 #include "pipeline/lanes.h"
 #include "stream/memory.h"
 
@@ -26,18 +27,22 @@ struct frame_lanes {
     const struct frame_options *options;
     const struct picture_info *info;
     const struct picture_header *picture; /* NULL: encoding */
+    unsigned scale;                       /* decoding */
     const struct bswz_model *model; /* decoding: the picture's, NULL: it names none, or there is none */
     enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame, struct bswz_error *error);
     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, struct bswz_error *error);
     void *context;
-    uint64_t pushed; /* the owner's */
+    uint64_t pushed;   /* bands; the owner's, as is */
+    uint32_t next_row; /* decoding */
 };
 
 /* One band. */
 struct job {
     struct codec codec;
     uint32_t rows;
-    uint64_t number;   /* encoding */
+    uint32_t first_row;    /* decoding */
+    uint32_t scaled_rows;  /* decoding: of samples */
+    uint64_t number;       /* encoding */
     uint8_t *samples;
     struct coded_frame frame;
     uint8_t *copy;          /* decoding: of the payload, where that does not stay */
@@ -69,6 +74,23 @@ static void free_job(void *item) {
     }
 }
 
+static enum bswz_status decode(const struct frame_lanes *lanes, struct job *job) {
+    const struct picture_info *info = &lanes->picture->info;
+    const struct frame_source source = {.picture = lanes->picture,
+                                        .header = &job->frame.header,
+                                        .payload = job->payload,
+                                        .first_row = job->first_row,
+                                        .rows = job->rows,
+                                        .scale = lanes->scale};
+    job->scaled_rows = picture_scaled_rows(job->first_row, job->rows, lanes->scale);
+    job->samples = bswz_allocate(job->scaled_rows,
+                                 picture_row_bytes(info) / info->width * picture_scaled_side(info->width, lanes->scale));
+    if (job->samples == NULL) {
+        return bswz_fail(&job->failure, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    return job->scaled_rows == 0 ? BSWZ_OK : frame_decode(&job->codec, &source, job->samples, &job->failure);
+}
+
 /* In any thread. */
 static void work(void *context, void *item) {
     const struct frame_lanes *lanes = context;
@@ -79,11 +101,7 @@ static void work(void *context, void *item) {
         job->status = frame_encode(&job->codec, lanes->options, lanes->info, job->samples, job->rows, job->number,
                                    &job->frame.bytes, &job->frame.header, &job->frame.used_model, &job->failure);
     } else {
-        job->samples = bswz_allocate(job->rows, picture_row_bytes(&lanes->picture->info));
-        job->status = job->samples == NULL
-                          ? bswz_fail(&job->failure, BSWZ_ERROR_MEMORY, "out of memory")
-                          : frame_decode(&job->codec, lanes->picture, &job->frame.header, job->rows, job->payload,
-                                         job->samples, &job->failure);
+        job->status = decode(lanes, job);
     }
     if (job->status == BSWZ_OK) {
         progress_end_band(&job->codec.band);
@@ -102,7 +120,7 @@ static enum bswz_status give(void *context, void *item, struct bswz_error *error
     } else {
         uint8_t *samples = job->samples;
         job->samples = NULL;
-        status = lanes->give_samples(lanes->context, samples, job->rows, error);
+        status = lanes->give_samples(lanes->context, samples, job->scaled_rows, error);
     }
     free_job(job);
     return status;
@@ -146,7 +164,8 @@ enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_opti
     return open_lanes(&wanted, (uint64_t)info->width * info->height, lanes, error);
 }
 
-enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_header *picture, unsigned count,
+enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
+                                    unsigned count,
                                     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
                                                                      struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error) {
@@ -155,8 +174,13 @@ enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_he
     if (picture->model.name[0] != 0 && codec_find_model(codec, &picture->model, &model, NULL) != BSWZ_OK) {
         model = NULL; /* a failure of the frame that needs it */
     }
-    const struct frame_lanes wanted = {
-        .count = count, .codec = codec, .picture = picture, .model = model, .give_samples = give_samples, .context = context};
+    const struct frame_lanes wanted = {.count = count,
+                                       .codec = codec,
+                                       .picture = picture,
+                                       .scale = scale,
+                                       .model = model,
+                                       .give_samples = give_samples,
+                                       .context = context};
     return open_lanes(&wanted, (uint64_t)picture->info.width * picture->info.height, lanes, error);
 }
 
@@ -190,6 +214,8 @@ enum bswz_status frame_lanes_push_frame(struct frame_lanes *lanes, const struct 
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     job->rows = rows;
+    job->first_row = lanes->next_row;
+    lanes->next_row += rows;
     job->frame.header = *header;
     job->position = position;
     job->payload = payload;

@@ -39,8 +39,10 @@ enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_opti
 /* Add the next band, whose samples become the lanes'. */
 enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, struct bswz_error *error);
 
-/* Decode bands. codec and picture are read until frame_lanes_close. The samples that give gets become its own. */
-enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_header *picture, unsigned count,
+/* Decode bands, of each the rows and columns that 2^scale divides in the picture; a band may have no such row.
+ * codec and picture are read until frame_lanes_close. The samples that give gets become its own. */
+enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
+                                    unsigned count,
                                     enum bswz_status (*give)(void *context, uint8_t *samples, uint32_t rows,
                                                              struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error);

@@ -12,7 +12,9 @@
 #include "stream/plane.h"
 
 #include "allocate.h"
+#include "image/scaled.h"
 #include "origin/origin.h"
+#include "model/model_private.h"
 #include "pipeline/hierarchy.h"
 
 #include <stdlib.h>
@@ -71,6 +73,31 @@ static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame is damaged");
 }
 
+/* A model of fewer levels than are to be left out: the coarsest picture that it knows, and of that some pixels. */
+static enum bswz_status decode_coarsest(const struct bswz_model *model, const struct coded_planes *planes,
+                                        struct worker_pool *pool, const uint8_t *coded, size_t size,
+                                        struct bswz_error *error) {
+    struct coded_planes larger = *planes;
+    larger.scale = model->levels;
+    const uint32_t width = picture_scaled_side(planes->width, larger.scale);
+    const uint32_t height = picture_scaled_side(planes->height, larger.scale);
+    enum bswz_status status = BSWZ_OK;
+    for (unsigned i = 0; i < planes->count; i++) {
+        larger.plane[i] = bswz_allocate(width, height);
+        status = larger.plane[i] == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory") : status;
+    }
+    if (status == BSWZ_OK) {
+        status = hierarchy_decode(model, &larger, pool, coded, size, error);
+    }
+    for (unsigned i = 0; i < planes->count; i++) {
+        if (status == BSWZ_OK) {
+            picture_scale_samples(larger.plane[i], width, 0, height, 1, planes->scale - larger.scale, planes->plane[i]);
+        }
+        free(larger.plane[i]);
+    }
+    return status;
+}
+
 enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *planes,
                                      const struct model_reference *reference, struct cursor *payload,
                                      struct bswz_error *error) {
@@ -90,7 +117,11 @@ enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *p
     if (status == BSWZ_OK) {
         status = codec_pool(codec, (uint64_t)planes->width * planes->height, &pool, error);
     }
-    return status == BSWZ_OK ? hierarchy_decode(model, planes, pool, coded, (size_t)length, error) : status;
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    return planes->scale > model->levels ? decode_coarsest(model, planes, pool, coded, (size_t)length, error)
+                                         : hierarchy_decode(model, planes, pool, coded, (size_t)length, error);
 }
 
 static struct coded_planes as_coded(const struct plane *plane) {
@@ -99,6 +130,7 @@ static struct coded_planes as_coded(const struct plane *plane) {
                                  .count = 1,
                                  .head = HEAD_JFIF,
                                  .grid_phase = -1,
+                                 .scale = plane->scale,
                                  .plane = {plane->samples}};
 }
 
@@ -231,10 +263,11 @@ static enum bswz_status decode_few(const struct plane *plane, struct cursor *pay
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     enum bswz_status status = take_blob(payload, packed, size, error);
-    const uint8_t *row = packed;
+    const size_t step = (size_t)1 << plane->scale;
     uint8_t *sample = plane->samples;
-    for (uint32_t y = 0; y < plane->rows && status == BSWZ_OK; y++, row += size / plane->rows) {
-        for (size_t x = 0; x < plane->width; x++) {
+    for (size_t y = 0; y < plane->rows && status == BSWZ_OK; y += step) {
+        const uint8_t *row = packed + y * (size / plane->rows);
+        for (size_t x = 0; x < plane->width; x += step) {
             const unsigned at = ((unsigned)row[x * bits / 8] >> x * bits % 8) & mask;
             if (at >= count) {
                 status = damaged(error);
@@ -247,9 +280,25 @@ static enum bswz_status decode_few(const struct plane *plane, struct cursor *pay
     return status;
 }
 
+static enum bswz_status decode_bytes(const struct plane *plane, struct cursor *payload, struct bswz_error *error) {
+    const size_t size = (size_t)plane->width * plane->rows;
+    if (plane->scale == 0) {
+        return take_blob(payload, plane->samples, size, error);
+    }
+    uint8_t *whole = bswz_allocate(size, 1);
+    if (whole == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    const enum bswz_status status = take_blob(payload, whole, size, error);
+    if (status == BSWZ_OK) {
+        picture_scale_samples(whole, plane->width, 0, plane->rows, 1, plane->scale, plane->samples);
+    }
+    free(whole);
+    return status;
+}
+
 enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
                               struct cursor *payload, struct bswz_error *error) {
-    const size_t size = (size_t)plane->width * plane->rows;
     uint8_t how = 0, value;
     if (!take_8(payload, &how)) {
         return damaged(error);
@@ -259,12 +308,13 @@ enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, co
         if (!take_8(payload, &value)) {
             return damaged(error);
         }
-        memset(plane->samples, value, size);
+        memset(plane->samples, value,
+               (size_t)picture_scaled_side(plane->width, plane->scale) * picture_scaled_side(plane->rows, plane->scale));
         return BSWZ_OK;
     case PLANE_FEW:
         return decode_few(plane, payload, error);
     case PLANE_BYTES:
-        return take_blob(payload, plane->samples, size, error);
+        return decode_bytes(plane, payload, error);
     case PLANE_MODEL: {
         struct coded_planes planes = as_coded(plane);
         return model_planes_decode(codec, &planes, model, payload, error);

@@ -14,7 +14,8 @@
 
 struct plane {
     uint32_t width, rows;
-    uint8_t *samples; /* width * rows */
+    uint8_t *samples; /* width * rows; decoding at a scale, of every 2^scale-th row and column alone */
+    unsigned scale;   /* decoding only */
 };
 
 /* Append the plane, coded in the smallest way. content PHOTO: only few-valued planes are tried without
@@ -27,7 +28,7 @@ enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, en
 enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
                               struct cursor *payload, struct bswz_error *error);
 
-/* A model's payload: the grid's phase, the length, the bytes. */
+/* A model's payload: the grid's phase, the length, the bytes. Decoding, any scale will do. */
 struct coded_planes;
 enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *planes, struct byte_buffer *out,
                                      struct bswz_error *error);

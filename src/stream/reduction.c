@@ -12,6 +12,7 @@
 #include "stream/reduction.h"
 
 #include "allocate.h"
+#include "image/scaled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -193,19 +194,24 @@ static enum bswz_status split(const struct picture_info *info, const uint8_t *sa
     return status;
 }
 
-static void join(const struct picture_info *info, const struct byte_buffer *low, size_t count, const uint8_t *reduced,
-                 uint8_t *samples) {
+/* The lower bits, 1 ... 8 of them, of sample number i. */
+static unsigned low_at(const struct byte_buffer *low, unsigned bits, size_t i) {
+    const uint64_t bit = (uint64_t)i * bits;
+    const size_t at = (size_t)(bit / 8);
+    const unsigned next = at + 1 < low->size ? low->data[at + 1] : 0;
+    return (low->data[at] | next << 8) >> bit % 8 & ((1u << bits) - 1);
+}
+
+static void join(const struct picture_info *info, const struct byte_buffer *low, uint32_t rows, unsigned scale,
+                 const uint8_t *reduced, uint8_t *samples) {
     const unsigned bits = low_bits(info);
-    uint32_t pending = 0;
-    unsigned filled = 0;
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        for (; filled < bits; filled += 8) {
-            pending |= (uint32_t)low->data[at++] << filled;
+    const size_t channels = info->channels, step = (size_t)1 << scale;
+    for (size_t y = 0; y < rows; y += step) {
+        for (size_t x = 0; x < info->width; x += step) {
+            for (size_t c = 0; c < channels; c++, samples += 2) {
+                store_16(samples, (unsigned)*reduced++ << bits | low_at(low, bits, (y * info->width + x) * channels + c));
+            }
         }
-        store_16(samples + 2 * i, (unsigned)reduced[i] << bits | (pending & ((1u << bits) - 1)));
-        pending >>= bits;
-        filled -= bits;
     }
 }
 
@@ -287,10 +293,11 @@ enum bswz_status reduction_take(enum frame_reduction kind, const struct picture_
     return take_blob(payload, tables->low.data, size, error);
 }
 
-enum bswz_status reduction_undo(enum frame_reduction kind, const struct picture_info *info, size_t pixels,
-                                const struct reduction_tables *tables, const uint8_t *reduced, uint8_t *samples,
-                                struct bswz_error *error) {
-    const size_t count = reduction_samples(info, pixels);
+enum bswz_status reduction_undo(enum frame_reduction kind, const struct picture_info *info, uint32_t rows,
+                                unsigned scale, const struct reduction_tables *tables, const uint8_t *reduced,
+                                uint8_t *samples, struct bswz_error *error) {
+    const size_t count = reduction_samples(info, (size_t)picture_scaled_side(info->width, scale) *
+                                                     picture_scaled_side(rows, scale));
     if (kind == REDUCTION_REPEAT) {
         for (size_t i = 0; i < count; i++) {
             samples[2 * i] = samples[2 * i + 1] = reduced[i];
@@ -298,7 +305,7 @@ enum bswz_status reduction_undo(enum frame_reduction kind, const struct picture_
         return BSWZ_OK;
     }
     if (kind == REDUCTION_SPLIT) {
-        join(info, &tables->low, count, reduced, samples);
+        join(info, &tables->low, rows, scale, reduced, samples);
         return BSWZ_OK;
     }
     for (size_t i = 0; i < count; i++) {

@@ -34,7 +34,8 @@ void reduction_free(struct reduction *reduction);
 size_t reduction_samples(const struct picture_info *info, size_t pixels);
 
 /* The way back. Takes the data from payload (untrusted) and keeps what undo needs; then, with
- * the 8-bit samples decoded, undo fills samples. kind must not be REDUCTION_NONE. */
+ * the 8-bit samples decoded, undo fills samples. kind must not be REDUCTION_NONE. With a scale
+ * the samples are those of every 2^scale-th row and column of the band's rows, from the first on. */
 struct reduction_tables {
     uint16_t values[4][256]; /* REDUCTION_TABLES */
     unsigned counts[4];
@@ -42,8 +43,8 @@ struct reduction_tables {
 };
 enum bswz_status reduction_take(enum frame_reduction kind, const struct picture_info *info, size_t pixels,
                                 struct cursor *payload, struct reduction_tables *tables, struct bswz_error *error);
-enum bswz_status reduction_undo(enum frame_reduction kind, const struct picture_info *info, size_t pixels,
-                                const struct reduction_tables *tables, const uint8_t *reduced, uint8_t *samples,
-                                struct bswz_error *error);
+enum bswz_status reduction_undo(enum frame_reduction kind, const struct picture_info *info, uint32_t rows,
+                                unsigned scale, const struct reduction_tables *tables, const uint8_t *reduced,
+                                uint8_t *samples, struct bswz_error *error);
 
 #endif
