@@ -81,7 +81,7 @@ enum bswz_status chain_turn(struct chain *chain, size_t *bytes, struct bswz_erro
 }
 
 enum bswz_status chain_pop(struct chain *chain, uint8_t *picture, struct bswz_error *error) {
-    enum bswz_status status = latents_pop(&chain->context, chain->order, &chain->scratch, &chain->ans, error);
+    enum bswz_status status = latents_pop(&chain->context, chain->order, &chain->scratch, &chain->ans, NULL, error);
     for (size_t i = 0; i < chain->samples; i++) {
         picture[i] = *plane_sample(chain, i);
     }

@@ -20,6 +20,7 @@ for command in bswz unbswz bswzcat
     complete -c $command -l raw -x -d 'Raw samples of this shape (WxHxC)'
     complete -c $command -l to -x -a 'png ppm pam raw webp' -d 'Write pictures in this format'
     complete -c $command -l scale -x -a '1/2 1/4 1/8 1/16' -d 'Write every 2nd, 4th ... row and column of pictures'
+    complete -c $command -l rescue -d 'Restore what can be of damaged or cut off files'
     complete -c $command -l exact -d 'Restore a single picture as the same bytes, too'
     complete -c $command -l pixels -d 'Code the pixels of JPEG and lossy WebP'
     complete -c $command -l no-origin -d 'Code RGB as RGB'

@@ -130,6 +130,10 @@ struct bswz_decompress_options {
     const struct bswz_model *model; /* one more model to look for, or NULL */
     enum bswz_target target;        /* how pictures are written; parts that are no pictures stay as they are */
     unsigned scale;                 /* 0 ... 4: of pictures, only every 2^scale-th row and column */
+    int rescue;                     /* go on where a stream is cut off or damaged */
+    /* NULL, or called with a line for people (no newline) for each part that a rescue did not restore as it was */
+    void (*damage)(void *context, const char *line);
+    void *damage_context;
     uint64_t memory_limit;          /* bytes that a header may ask for, 0: a default of 2 GiB */
     void (*notice)(void *context, const char *line);
     void *notice_context;
@@ -150,7 +154,14 @@ struct bswz_decompress_options {
  * are written in the source's format, or PNG in place of BMP, TIFF and what promises a PNG file's bytes. What is no
  * picture stays as it is; a picture behind bytes in the same stream, as in an archive, or one
  * that broke off is BSWZ_ERROR_UNSUPPORTED. The hashes of frames that are not decoded as a whole
- * cannot be compared: damage to them shows by the check at the stream's end, after they have been written. */
+ * cannot be compared: damage to them shows by the check at the stream's end, after they have been written.
+ *
+ * With rescue, pictures of which a frame's header is there are written to their last row. Of a frame that is cut off or
+ * damaged comes what it still gives: pixels that are missing at the finer levels are interpolated from the
+ * coarser ones, and where nothing is known they are of the middle of the range, opaque, or a palette's first
+ * colour. Damaged runs of bytes keep their length, with zeros where nothing is known. The result is BSWZ_OK only if all
+ * is as it was; BSWZ_ERROR_TRUNCATED, BSWZ_ERROR_CORRUPT, BSWZ_ERROR_VERSION and BSWZ_ERROR_READ come after all has been
+ * written that could be, and error says what was wrong first. */
 enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output output,
                                  const struct bswz_decompress_options *options, struct bswz_error *error);
 

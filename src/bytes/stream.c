@@ -131,18 +131,39 @@ static enum bswz_status unpacking_failed(const struct bytes_decoder *decoder, si
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
 }
 
-enum bswz_status bytes_decoder_unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
-                                      uint8_t *bytes, size_t size, struct bswz_error *error) {
+static enum bswz_status unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
+                               uint8_t *bytes, size_t size, size_t *got, struct bswz_error *error) {
     ZSTD_inBuffer in = {packed, packed_size, 0};
     ZSTD_outBuffer out = {bytes, size, 0};
     while (in.pos < in.size || out.pos < out.size) {
         const size_t before = in.pos + out.pos;
         const size_t result = ZSTD_decompressStream(decoder->context, &out, &in);
+        *got = out.pos;
         if (ZSTD_isError(result) || in.pos + out.pos == before) {
             return unpacking_failed(decoder, result, error);
         }
     }
     return BSWZ_OK;
+}
+
+enum bswz_status bytes_decoder_unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
+                                      uint8_t *bytes, size_t size, struct bswz_error *error) {
+    size_t got = 0;
+    return unpack(decoder, packed, packed_size, bytes, size, &got, error);
+}
+
+enum bswz_status bytes_decoder_unpack_part(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
+                                           uint8_t *bytes, size_t size, size_t *got, struct bswz_error *error) {
+    struct bswz_error own = {.status = BSWZ_OK};
+    *got = 0;
+    const enum bswz_status status = unpack(decoder, packed, packed_size, bytes, size, got, &own);
+    if (status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT) {
+        if (status == BSWZ_ERROR_CORRUPT) {
+            bytes_decoder_restart(decoder);
+        }
+        return BSWZ_OK;
+    }
+    return bswz_fail(error, status, "%s", own.message);
 }
 
 void bytes_decoder_restart(struct bytes_decoder *decoder) {

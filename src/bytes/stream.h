@@ -45,6 +45,10 @@ enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decode
  * packed does not hold them. LIMIT: the window is too large. */
 enum bswz_status bytes_decoder_unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
                                       uint8_t *bytes, size_t size, struct bswz_error *error);
+/* The same for a run that may be cut off or damaged: the first *got bytes of it. After damage only a run that starts a
+ * zstd frame can be restored. */
+enum bswz_status bytes_decoder_unpack_part(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
+                                           uint8_t *bytes, size_t size, size_t *got, struct bswz_error *error);
 /* The next run is the first of another stream. */
 void bytes_decoder_restart(struct bytes_decoder *decoder);
 void bytes_decoder_free(struct bytes_decoder *decoder);

@@ -4,6 +4,7 @@
 #include "bytes/zstd.h"
 
 #include "allocate.h"
+#include "bytes/stream.h"
 
 #include <stdlib.h>
 #include <zstd.h>
@@ -55,4 +56,34 @@ enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
+}
+
+/* A window that holds size bytes is as long as any that bytes_pack has made of them. */
+static int window_log(size_t size) {
+    int log = 10;
+    while (log < BYTES_WINDOW_LOG_MAX && (size_t)1 << log < size) {
+        log++;
+    }
+    return log;
+}
+
+enum bswz_status bytes_unpack_part(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size, size_t *got,
+                                   struct bswz_error *error) {
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    ZSTD_inBuffer in = {packed, packed_size, 0};
+    ZSTD_outBuffer out = {bytes, size, 0};
+    *got = 0;
+    if (context == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, window_log(size));
+    for (size_t before = SIZE_MAX; out.pos < out.size && before != in.pos + out.pos;) {
+        before = in.pos + out.pos;
+        if (ZSTD_isError(ZSTD_decompressStream(context, &out, &in))) {
+            break;
+        }
+    }
+    *got = out.pos;
+    ZSTD_freeDCtx(context);
+    return BSWZ_OK;
 }

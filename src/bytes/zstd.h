@@ -25,4 +25,8 @@ enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t
 enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
                               struct bswz_error *error);
 
+/* Restore as much as there is of size bytes from what may be cut off or damaged: *got of them. */
+enum bswz_status bytes_unpack_part(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size, size_t *got,
+                                   struct bswz_error *error);
+
 #endif

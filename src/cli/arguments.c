@@ -22,6 +22,7 @@ enum {
     OPTION_RAW,
     OPTION_TO,
     OPTION_SCALE,
+    OPTION_RESCUE,
     OPTION_EXACT,
     OPTION_PIXELS,
     OPTION_NO_ORIGIN,
@@ -55,6 +56,7 @@ static const struct option names[] = {
     {"raw", required_argument, NULL, OPTION_RAW},
     {"to", required_argument, NULL, OPTION_TO},
     {"scale", required_argument, NULL, OPTION_SCALE},
+    {"rescue", no_argument, NULL, OPTION_RESCUE},
     {"exact", no_argument, NULL, OPTION_EXACT},
     {"pixels", no_argument, NULL, OPTION_PIXELS},
     {"no-origin", no_argument, NULL, OPTION_NO_ORIGIN},
@@ -182,6 +184,10 @@ static bool check_together(struct options *options) {
         message_error(NULL, "--scale makes smaller what -d writes and means nothing without it");
         return false;
     }
+    if (options->rescue && options->mode == MODE_COMPRESS) {
+        message_error(NULL, "--rescue goes on where -d would stop and means nothing without it");
+        return false;
+    }
     if (options->scale > 0 && options->mode == MODE_DECOMPRESS && options->remove_source) {
         message_error(NULL, "--rm would remove the source of a smaller picture, which does not replace it");
         return false;
@@ -214,6 +220,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_RAW: right = set_shape(optarg, options); break;
         case OPTION_TO: right = set_target(optarg, options); break;
         case OPTION_SCALE: right = set_scale(optarg, options); break;
+        case OPTION_RESCUE: options->rescue = true; break;
         /* what --exact promises of every picture --pixels gives up: the later one counts */
         case OPTION_EXACT: options->exact = true, options->keep_pixels = false; break;
         case OPTION_PIXELS: options->keep_pixels = true, options->exact = false; break;

@@ -33,6 +33,7 @@ struct options {
     enum bswz_target target;                      /* of --to */
     const char *target_suffix;                    /* ".ppm" ..., NULL without --to */
     unsigned scale;                               /* of --scale=1/2^scale, or 0 */
+    bool rescue;
     bool keep_pixels;
     bool exact;
     bool no_origin;

@@ -44,6 +44,7 @@ static const char text[] =
     "      --to=FORMAT        with -d, write pictures as png, ppm, pam, raw or webp\n"
     "      --scale=1/N        with -d, write pictures smaller, every 2nd, 4th, 8th or\n"
     "                         16th row and column of them, in less time\n"
+    "      --rescue           with -d, restore what can be of damaged or cut off files\n"
     "      --exact            restore a single picture as the same bytes, too\n"
     "      --pixels           code the pixels of JPEG and lossy WebP even where the\n"
     "                         file itself is smaller\n"

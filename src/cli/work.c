@@ -40,7 +40,19 @@ struct conversion {
     struct target target;
     struct progress_line progress;
     struct verifier *verifier; /* NULL: none */
+    bool told_damage;          /* a rescue has said what is missing */
 };
+
+static void print_damage(void *context, const char *line) {
+    struct conversion *conversion = context;
+    message_error(conversion->source.name, "%s", line);
+    conversion->told_damage = true;
+}
+
+/* A test is one of everything: it neither goes on nor leaves anything out. */
+static bool is_rescue(const struct options *options) {
+    return options->rescue && options->mode == MODE_DECOMPRESS;
+}
 
 static size_t read_source(void *context, uint8_t *bytes, size_t size) {
     struct conversion *conversion = context;
@@ -104,7 +116,10 @@ static enum bswz_status decompress(struct conversion *conversion, struct bswz_er
         .threads = options->threads,
         .model = conversion->models->chosen,
         .target = options->target,
-        .scale = options->mode == MODE_TEST ? 0 : options->scale, /* a test is of everything */
+        .scale = options->mode == MODE_DECOMPRESS ? options->scale : 0,
+        .rescue = is_rescue(options),
+        .damage = print_damage,
+        .damage_context = conversion,
         .memory_limit = options->memory_limit,
         .notice = options->verbosity >= VERBOSITY_NOTICES ? print_notice : NULL,
         .notice_context = (void *)(uintptr_t)conversion->source.name,
@@ -180,6 +195,13 @@ static bool behind_the_end(enum bswz_status status, const struct bswz_error *err
     return status == BSWZ_ERROR_FORMAT && error->offset > 0;
 }
 
+/* Was written what could be? Then it is worth keeping, too. */
+static bool is_rescued(const struct conversion *conversion, enum bswz_status status) {
+    return is_rescue(conversion->options) && conversion->target.bytes_written > 0 &&
+           (status == BSWZ_ERROR_TRUNCATED || status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_VERSION ||
+            status == BSWZ_ERROR_READ);
+}
+
 static enum bswz_status run(struct conversion *conversion, struct bswz_error *error) {
     const struct options *options = conversion->options;
     if (is_foreign(&conversion->source, options)) {
@@ -207,10 +229,10 @@ static enum outcome convert(struct conversion *conversion) {
     if (status != BSWZ_OK) {
         if (target->failure != 0) {
             target_explain(target);
-        } else {
+        } else if (!conversion->told_damage || status == BSWZ_ERROR_READ || !is_rescued(conversion, status)) {
             work_explain(source, status, &error);
         }
-        if (behind_the_end(status, &error)) {
+        if (behind_the_end(status, &error) || (target->failure == 0 && is_rescued(conversion, status))) {
             target_finish(target, source);
         } else {
             target_discard(target);

@@ -105,7 +105,8 @@ enum bswz_status ans_write(const struct ans *ans, struct byte_buffer *out, struc
     return status;
 }
 
-enum bswz_status ans_read(struct ans *ans, const uint8_t *bytes, size_t size, struct bswz_error *error) {
+static enum bswz_status read_stack(struct ans *ans, const uint8_t *bytes, size_t size, bool whole,
+                                   struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
     uint8_t lanes;
     uint32_t borrowed;
@@ -122,7 +123,7 @@ enum bswz_status ans_read(struct ans *ans, const uint8_t *bytes, size_t size, st
         }
     }
     size_t count = cursor_left(&cursor) / WORD_SIZE;
-    if (cursor_left(&cursor) % WORD_SIZE != 0) {
+    if (whole && cursor_left(&cursor) % WORD_SIZE != 0) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a part of a word");
     }
     ans->capacity = count + 1024;
@@ -135,4 +136,12 @@ enum bswz_status ans_read(struct ans *ans, const uint8_t *bytes, size_t size, st
     }
     ans->size = count;
     return BSWZ_OK;
+}
+
+enum bswz_status ans_read(struct ans *ans, const uint8_t *bytes, size_t size, struct bswz_error *error) {
+    return read_stack(ans, bytes, size, true, error);
+}
+
+enum bswz_status ans_read_top(struct ans *ans, const uint8_t *bytes, size_t size, struct bswz_error *error) {
+    return read_stack(ans, bytes, size, false, error);
 }

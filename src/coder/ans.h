@@ -63,6 +63,10 @@ enum bswz_status ans_write(const struct ans *ans, struct byte_buffer *out, struc
 /* Set up a decoder from what ans_write wrote; bytes are untrusted. */
 enum bswz_status ans_read(struct ans *ans, const uint8_t *bytes, size_t size, struct bswz_error *error);
 
+/* The same where the bytes may be cut off: what is left of them, to a whole word, is the top of the stack. CORRUPT:
+ * not even all states are there. */
+enum bswz_status ans_read_top(struct ans *ans, const uint8_t *bytes, size_t size, struct bswz_error *error);
+
 /* After decoding: did the stack end as an encoder's begins? */
 bool ans_is_initial(const struct ans *ans);
 

@@ -63,6 +63,7 @@ struct picture_writer {
     uint8_t *converted; /* converted_rows rows of row_bytes each; NULL if nothing is converted */
     uint32_t converted_rows;
     uint32_t next_row;       /* rows taken so far */
+    bool may_change;         /* picture_writer_allow_changes */
     enum bswz_status failed; /* as in the reader */
     void *state;
 };

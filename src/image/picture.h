@@ -134,6 +134,8 @@ struct picture_writer; /* opaque; one thread at a time */
 enum bswz_status picture_writer_open(enum picture_format target, const struct picture_info *info,
                                      const struct byte_buffer *head, struct byte_sink sink,
                                      struct picture_writer **writer, struct bswz_error *error);
+/* The rest will not be all as it was read: a PNG_FILE need not come out as it was, though as long where it can. */
+void picture_writer_allow_changes(struct picture_writer *writer);
 enum bswz_status picture_writer_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
                                      struct bswz_error *error);
 /* tail is the reader's, untrusted. Everything has reached the sink on BSWZ_OK.

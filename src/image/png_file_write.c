@@ -6,6 +6,10 @@
  * into the chunks that the recipe lists and hashed together with all the rest: a
  * zlib that compresses otherwise than the one that the reader had is found out by
  * the hash, or before.
+ *
+ * Samples that are not what they were, as a rescuing decoder gives them, do not deflate to chunks of these sizes:
+ * then further chunks follow where more is needed, and zeros after the end of the zlib stream where less, so that the
+ * file is as long as it was, and an archive around it in order.
  */
 #include "allocate.h"
 #include "image/format.h"
@@ -19,6 +23,7 @@
 #define OUTPUT_BYTES 4096 /* are gathered for the sink; few, so that a trial that goes wrong ends soon */
 
 struct png_file_writing {
+    const struct picture_writer *writer; /* for may_change */
     struct byte_sink sink;
     XXH3_state_t *hash;
     struct byte_buffer coding; /* the recipe's bytes, which recipe points into */
@@ -31,6 +36,7 @@ struct png_file_writing {
     uint64_t next_row;        /* coded rows written so far */
     struct png_deflater deflater;
     uint64_t chunk_left;      /* bytes that the current IDAT chunk lacks */
+    uint64_t data_written;    /* in IDAT chunks */
     uint32_t crc;             /* of the current chunk so far */
     size_t gathered;
     uint8_t output[OUTPUT_BYTES];
@@ -126,13 +132,19 @@ static enum bswz_status write_data(void *context, const uint8_t *bytes, size_t s
     enum bswz_status status = BSWZ_OK;
     while (size > 0 && status == BSWZ_OK) {
         if (state->chunk_left == 0 && !next_data_chunk(state, &status, error)) {
-            return status == BSWZ_OK ? not_as_it_was(error) : status;
+            if (status != BSWZ_OK || !state->writer->may_change) {
+                return status == BSWZ_OK ? not_as_it_was(error) : status;
+            }
+            status = begin_chunk(state, (const uint8_t *)"IDAT", (uint32_t)size, error); /* a piece of the deflater's */
+            state->chunk_left = size;
+            continue;
         }
         const size_t take = size < state->chunk_left ? size : (size_t)state->chunk_left;
         status = emit(state, bytes, take, error);
         bytes += take;
         size -= take;
         state->chunk_left -= take;
+        state->data_written += take;
         if (status == BSWZ_OK && state->chunk_left == 0) {
             status = end_chunk(state, error);
         }
@@ -180,6 +192,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     if (state == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
+    state->writer = writer;
     state->sink = writer->sink;
     enum bswz_status status = picture_record_parse(head, &writer->info, &record, error);
     if (status != BSWZ_OK) {
@@ -251,6 +264,20 @@ static enum bswz_status write_passes(struct png_file_writing *state, size_t row_
     return status;
 }
 
+/* Zeros up to the end of the last chunk, as long as these are not more than the data may ever have taken. */
+static enum bswz_status fill_up(struct png_file_writing *state, struct bswz_error *error) {
+    static const uint8_t zeros[1024];
+    const uint64_t most = state->shape.bytes + state->shape.bytes / 64 + 65536;
+    enum bswz_status status = BSWZ_OK;
+    while (status == BSWZ_OK && (state->chunk_left > 0 || next_data_chunk(state, &status, error))) {
+        if (state->data_written + state->chunk_left > most) {
+            return not_as_it_was(error);
+        }
+        status = write_data(state, zeros, state->chunk_left < sizeof zeros ? state->chunk_left : sizeof zeros, error);
+    }
+    return status;
+}
+
 static enum bswz_status finish_writer(struct picture_writer *writer, const struct byte_buffer *tail,
                                       struct bswz_error *error) {
     struct png_file_writing *state = writer->state;
@@ -259,6 +286,9 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
         status = write_passes(state, writer->row_bytes, error);
     }
     status = status == BSWZ_OK ? png_deflater_finish(&state->deflater, error) : status;
+    if (status == BSWZ_OK && writer->may_change) {
+        status = fill_up(state, error);
+    }
     if (status == BSWZ_OK && (state->chunk_left > 0 || next_data_chunk(state, &status, error))) {
         return not_as_it_was(error);
     }
@@ -267,7 +297,7 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
     }
     status = status == BSWZ_OK ? write_chunk(state, "IEND", NULL, 0, error) : status;
     status = status == BSWZ_OK ? flush(state, error) : status;
-    if (status == BSWZ_OK && XXH3_64bits_digest(state->hash) != state->recipe.hash) {
+    if (status == BSWZ_OK && !writer->may_change && XXH3_64bits_digest(state->hash) != state->recipe.hash) {
         return not_as_it_was(error);
     }
     return status;

@@ -83,6 +83,10 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
     return BSWZ_OK;
 }
 
+void picture_writer_allow_changes(struct picture_writer *writer) {
+    writer->may_change = true;
+}
+
 enum bswz_status picture_writer_rows(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
                                      struct bswz_error *error) {
     if (writer->failed != BSWZ_OK) {

@@ -35,6 +35,9 @@ struct band_coder {
     struct tile_slot *slots;     /* [slots] */
     unsigned threads, slot_count;
     struct ans ans;
+    uint8_t stand_in[3]; /* what the planes held before, if there may be losses */
+    uint64_t known_top;  /* pixels of x^n that came from the stack */
+    size_t popped;       /* tiles that did */
 };
 
 static void close_coder(struct band_coder *coder) {
@@ -128,9 +131,13 @@ static void interpolate_chroma(const struct band_coder *coder, size_t sequenced)
 static enum bswz_status pop(void *context, size_t index, unsigned slot, struct bswz_error *error) {
     struct band_coder *coder = context;
     tile_pop(&coder->context, &coder->jobs[index], &coder->slots[slot], &coder->ans);
+    if (coder->ans.failed) { /* no error where losses are allowed */
+        return bswz_fail(coder->planes->loss == NULL ? error : NULL, BSWZ_ERROR_CORRUPT, "coded data ends too early");
+    }
+    coder->popped = index + 1;
     interpolate_chroma(coder, index + 1);
     tell_sequenced(coder, index + 1);
-    return coder->ans.failed ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data ends too early") : BSWZ_OK;
+    return BSWZ_OK;
 }
 
 /* Channels of the levels that may be corrected. */
@@ -171,43 +178,87 @@ enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct c
     return status;
 }
 
+/* The corrections and the coarsest image. */
+static enum bswz_status pop_top(struct band_coder *coder, struct bswz_error *error) {
+    const struct coded_planes *planes = coder->planes;
+    if (correction_allowed(planes->width, planes->height)) {
+        unsigned channels[CORRECTION_LEVELS];
+        correction_channels(&coder->context, channels);
+        correction_pop(&coder->correction, coder->context.model->levels, channels, &coder->ans);
+        coder->context.correction = &coder->correction;
+    }
+    return latents_pop(&coder->context, LATENT_BIT_SWAP, &coder->scratch[0], &coder->ans, &coder->known_top, error);
+}
+
+static enum bswz_status pop_levels(struct band_coder *coder, struct worker_pool *pool, struct bswz_error *error) {
+    size_t *ready_after = bswz_allocate(coder->count, sizeof *ready_after);
+    if (ready_after == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
+    }
+    for (size_t i = 0; i < coder->count; i++) {
+        ready_after[i] = coder->jobs[i].ready_after;
+    }
+    const struct tile_work work = {
+        .count = coder->count, .ready_after = ready_after, .evaluate = evaluate, .sequence = pop, .context = coder};
+    const enum bswz_status status = tile_queue_run(pool, &work, error);
+    free(ready_after);
+    return status;
+}
+
+/* The stack has ended: interpolate all that did not come from it, level by level, and count it. */
+static void guess_the_rest(struct band_coder *coder) {
+    struct tile_context *context = &coder->context;
+    const struct lattice top = tile_lattice(context, context->model->levels);
+    const uint64_t pixels = (uint64_t)context->width * context->height, top_pixels = (uint64_t)top.width * top.height;
+    uint64_t guessed = 0;
+    for (size_t i = coder->popped; i < coder->count; i++) {
+        tile_guess(context, &coder->jobs[i], &coder->scratch[0]);
+        guessed += tile_pixel_count(context, &coder->jobs[i]);
+        interpolate_chroma(coder, i + 1);
+    }
+    /* around a pixel of x^n that is unknown there is nothing to interpolate between; below 2^62 */
+    const uint64_t unknown = pixels * (top_pixels - coder->known_top) / top_pixels;
+    coder->planes->loss->unknown += unknown;
+    coder->planes->loss->guessed += guessed > unknown ? guessed - unknown : 0;
+}
+
+/* A stack that has ended already where not even its states are there. */
+static enum bswz_status read_what_is_there(struct ans *ans, const uint8_t *bytes, size_t size,
+                                           struct bswz_error *error) {
+    const enum bswz_status status = ans_read_top(ans, bytes, size, NULL);
+    ans->failed = status != BSWZ_OK;
+    return status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT
+               ? BSWZ_OK
+               : bswz_fail(error, status, "no memory for the coded data");
+}
+
 enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, const uint8_t *bytes, size_t size,
                                   struct bswz_error *error) {
     struct band_coder coder;
-    size_t *ready_after = NULL;
     enum bswz_status status = open_coder(&coder, model, planes, pool, false, error);
-    if (status == BSWZ_OK) {
-        status = ans_read(&coder.ans, bytes, size, error);
+    if (status != BSWZ_OK) {
+        close_coder(&coder);
+        return status;
     }
-    if (status == BSWZ_OK) {
-        ready_after = bswz_allocate(coder.count, sizeof *ready_after);
-        if (ready_after == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
-        }
+    for (unsigned c = 0; planes->loss != NULL && c < planes->count; c++) {
+        coder.stand_in[c] = planes->plane[c][0];
+        coder.context.stand_in = coder.stand_in;
     }
-    if (status == BSWZ_OK) {
-        for (size_t i = 0; i < coder.count; i++) {
-            ready_after[i] = coder.jobs[i].ready_after;
-        }
-        if (correction_allowed(planes->width, planes->height)) {
-            unsigned channels[CORRECTION_LEVELS];
-            correction_channels(&coder.context, channels);
-            correction_pop(&coder.correction, model->levels, channels, &coder.ans);
-            coder.context.correction = &coder.correction;
-        }
-        status = latents_pop(&coder.context, LATENT_BIT_SWAP, &coder.scratch[0], &coder.ans, error);
-    }
+    status = planes->loss == NULL ? ans_read(&coder.ans, bytes, size, error)
+                                  : read_what_is_there(&coder.ans, bytes, size, error);
+    status = status == BSWZ_OK ? pop_top(&coder, error) : status;
     if (status == BSWZ_OK) {
         interpolate_chroma(&coder, 0);
-        const struct tile_work work = {
-            .count = coder.count, .ready_after = ready_after, .evaluate = evaluate, .sequence = pop, .context = &coder};
-        status = tile_queue_run(pool, &work, error);
+        status = pop_levels(&coder, pool, error);
     }
-    if (status == BSWZ_OK && planes->scale == 0 && !ans_is_initial(&coder.ans)) {
+    if (planes->loss != NULL && coder.ans.failed && (status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT)) {
+        guess_the_rest(&coder);
+        status = BSWZ_OK;
+    } else if (status == BSWZ_OK && planes->loss == NULL &&
+               (coder.ans.failed || (planes->scale == 0 && !ans_is_initial(&coder.ans)))) {
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data does not end where it should");
     }
-    free(ready_after);
     close_coder(&coder);
     return status;
 }

@@ -6,6 +6,7 @@
 #define BSWZ_HIERARCHY_H
 
 #include "image/picture.h"
+#include "image/loss.h"
 #include "model/model.h"
 #include "pipeline/pool.h"
 
@@ -19,6 +20,9 @@ struct coded_planes {
     bool correct;         /* encoding: look for corrections of the nets (model/correction.h), which takes time */
     unsigned scale;       /* decoding: every 2^scale-th row and column is wanted alone; at most the model's levels */
     uint8_t *plane[3];    /* width * height bytes each, both divided by 2^scale and rounded up; owned by the caller */
+    /* Decoding: NULL, or what is coded may be cut off or damaged. Then the planes have each been filled with one value,
+     * which is left where nothing is known; what is missing beside it is interpolated, and all is counted here. */
+    struct pixel_loss *loss;
     /* NULL, or called in the caller's thread whenever another of count tiles is through */
     void (*sequenced)(void *context, size_t done, size_t count);
     void *sequenced_context;
@@ -31,7 +35,8 @@ enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct c
 
 /* Fill the planes from what hierarchy_encode wrote; bytes are untrusted. Damage is
  * noticed only sometimes: the frame's hash of the restored data decides. At a scale the
- * finer levels are left where they are, and what they say is not looked at. */
+ * finer levels are left where they are, and what they say is not looked at. With planes->loss
+ * only want of memory is an error. */
 enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, const uint8_t *bytes, size_t size,
                                   struct bswz_error *error);

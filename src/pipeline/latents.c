@@ -330,9 +330,20 @@ static struct top_tile *open_tiles(const struct tile_context *context, struct bs
     return tile;
 }
 
-/* All tiles of x^n; the encoder goes from the last to the first. */
+/* The stack has not given a tile's pixels. */
+static void stand_in(const struct tile_context *context, const struct top_tile *tile) {
+    for (unsigned c = 0; context->stand_in != NULL && c < context->planes; c++) {
+        for (unsigned number = 0; number < tile->rows * tile->columns; number++) {
+            *lattice_sample(&tile->lattice, c, tile->row + number / tile->columns,
+                            tile->column + number % tile->columns) = context->stand_in[c];
+        }
+    }
+}
+
+/* All tiles of x^n; the encoder goes from the last to the first. *known: pixels decoded. */
 static enum bswz_status each_tile(const struct tile_context *context, enum latent_order order, bool encoding,
-                                  struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
+                                  struct net_scratch *scratch, struct ans *ans, uint64_t *known,
+                                  struct bswz_error *error) {
     struct top_tile *tile = open_tiles(context, error);
     if (tile == NULL) {
         return BSWZ_ERROR_MEMORY;
@@ -342,8 +353,15 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
         place_tile(tile, encoding ? count - 1 - i : i);
         if (encoding) {
             push_tile(context, tile, order, scratch, ans);
-        } else {
+            continue;
+        }
+        if (!ans->failed) {
             pop_tile(context, tile, order, scratch, ans);
+        }
+        if (ans->failed) {
+            stand_in(context, tile);
+        } else {
+            *known += (uint64_t)tile->rows * tile->columns;
         }
     }
     free(tile);
@@ -352,12 +370,17 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
 
 enum bswz_status latents_push(const struct tile_context *context, enum latent_order order,
                               struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
-    return each_tile(context, order, true, scratch, ans, error);
+    return each_tile(context, order, true, scratch, ans, NULL, error);
 }
 
 enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
-                             struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
-    return each_tile(context, order, false, scratch, ans, error);
+                             struct net_scratch *scratch, struct ans *ans, uint64_t *known, struct bswz_error *error) {
+    uint64_t count = 0;
+    const enum bswz_status status = each_tile(context, order, false, scratch, ans, &count, error);
+    if (known != NULL) {
+        *known = count;
+    }
+    return status;
 }
 
 /* What the model says of a tile, without a stack: z is drawn by a generator of its own, and the

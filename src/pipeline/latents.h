@@ -27,8 +27,12 @@ enum latent_order { LATENT_BIT_SWAP, LATENT_BB_ANS };
 
 enum bswz_status latents_push(const struct tile_context *context, enum latent_order order,
                               struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
+
+/* Goes on to the end where the stack ends too early, and sets ans->failed. *known (which may be NULL): how many pixels
+ * of x^n came from the stack; with context->stand_in that is in the place of all others. */
 enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
-                             struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
+                             struct net_scratch *scratch, struct ans *ans, uint64_t *known, struct bswz_error *error);
+
 
 /* -ELBO of the planes in bits, for reports and tests: with z drawn from the posteriors by a generator of its own,
  * added to bits[0]: -log2 p(x | z1); to bits[l]: log2 q(zl | z(l-1)) - log2 p(zl | z(l+1)), l = 1 ... L. It is what

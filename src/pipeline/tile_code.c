@@ -216,3 +216,27 @@ void tile_pop(const struct tile_context *context, const struct tile_job *job, co
     }
     write_pixels(&lattice, tile, channels, pixel);
 }
+
+void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
+    const struct lattice_tile *tile = &job->tile;
+    const struct lattice lattice = tile_lattice(context, job->level);
+    const unsigned sets = tile->pass + 1, count = tile->rows * tile->columns;
+    uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[LATTICE_MAX_SETS * CELLS][3];
+    lattice_input(&lattice, tile_net(context, job), tile, scratch, base);
+    for (unsigned set = 0; set < sets; set++) {
+        for (unsigned cell = 0; cell < count; cell++) {
+            memcpy(pixel[cell * sets + set], base[set][cell], sizeof *pixel);
+        }
+    }
+    write_pixels(&lattice, tile, tile_channels(context, job->level), pixel);
+}
+
+unsigned tile_pixel_count(const struct tile_context *context, const struct tile_job *job) {
+    const struct lattice lattice = tile_lattice(context, job->level);
+    unsigned count = 0;
+    for (unsigned set = 0; set <= job->tile.pass; set++) {
+        const struct tile_pixels pixels = pixels_of(&lattice, &job->tile, set);
+        count += pixels.rows * pixels.columns;
+    }
+    return count;
+}

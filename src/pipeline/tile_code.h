@@ -30,6 +30,7 @@ struct tile_context {
     bool half_chroma;    /* level 0 codes plane 0 alone */
     uint32_t width, height;
     const struct picture_correction *correction; /* NULL: none */
+    const uint8_t *stand_in; /* NULL, or [planes]: the pixels of x^n that a stack which ends too early does not give */
 };
 
 /* x^level in the planes. level: context->finest or coarser. */
@@ -57,5 +58,11 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
 /* Pop the pixels of an evaluated tile into the planes. */
 void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
               struct ans *ans);
+
+/* In place of popping them: the interpolations. */
+void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch);
+
+/* How many pixels a tile codes. */
+unsigned tile_pixel_count(const struct tile_context *context, const struct tile_job *job);
 
 #endif

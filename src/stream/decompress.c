@@ -6,11 +6,16 @@
  * several at a time (frame_lanes.h); the restorer writes, in a thread of its own when there are
  * several (restore.h).  Whatever goes wrong here, the restorer is let finish: all that it has
  * been given is correct, and is all that came before.
+ *
+ * A rescue goes on where that would be the end.  A frame that is cut off or damaged gives
+ * what can be made of it, and where the stream itself cannot be followed any further, the picture in work is filled
+ * up; rescue.h keeps count.
  */
 #include "allocate.h"
 #include "image/scaled.h"
 #include "stream/frame_lanes.h"
 #include "stream/memory.h"
+#include "stream/rescue.h"
 #include "stream/restore.h"
 #include "stream/walk.h"
 
@@ -19,8 +24,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DEFAULT_MEMORY_LIMIT ((uint64_t)2 << 30)
+
+/* Rows of which nothing is known are written so many bytes at a time. */
+#define FILL_BYTES ((size_t)1 << 20)
 
 struct decompressor {
     const struct bswz_decompress_options *options;
@@ -36,7 +45,9 @@ struct decompressor {
     struct picture_info info;    /* the picture as it is written: smaller at a scale, as is */
     struct byte_buffer head;     /* its head record; not used where there is no scale */
     bool is_begun;               /* and the restorer knows of it */
+    bool in_picture, in_bytes;   /* a segment of the kind has begun and not ended */
     uint64_t restored;           /* of the segment */
+    struct rescue rescue;
     struct bswz_error *error;
 };
 
@@ -87,7 +98,9 @@ static enum bswz_status begin_picture(struct decompressor *decompressor) {
     enum bswz_status status = BSWZ_OK;
     decompressor->restored = 0;
     decompressor->is_begun = false;
+    decompressor->in_picture = true;
     decompressor->info = picture->info;
+    rescue_begin_picture(&decompressor->rescue);
     if (scale > 0 && decompressor->last_bytes == walk->streams) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_UNSUPPORTED, walk->segment_start,
                             "a picture among other data, as in an archive, can only be restored as it was");
@@ -110,9 +123,11 @@ static enum bswz_status placed(const struct decompressor *decompressor, enum bsw
 }
 
 /* The samples of the next band of the picture; they come here in order (frame_lanes.h). */
-static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows, struct bswz_error *error) {
+static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
+                                  struct bswz_error *error) {
     struct decompressor *decompressor = context;
     const struct picture_info *info = &decompressor->info;
+    const bool is_exact = loss == NULL || rescue_rows(&decompressor->rescue, rows, loss);
     enum bswz_status status = BSWZ_OK;
     if (!decompressor->is_begun) { /* not earlier: a picture that cannot be decoded leaves no header behind */
         status = restorer_picture(decompressor->restorer, info, written_head(decompressor), error);
@@ -123,7 +138,7 @@ static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows
         return status;
     }
     decompressor->restored += picture_row_bytes(info) * rows;
-    return restorer_rows(decompressor->restorer, samples, rows, error);
+    return restorer_rows(decompressor->restorer, samples, rows, is_exact, error);
 }
 
 /* The bands of a picture end here: wait for those that are in work. */
@@ -137,10 +152,50 @@ static enum bswz_status end_bands(struct decompressor *decompressor) {
     return status;
 }
 
+/* What is known of the rows that have not come. */
+static enum bswz_status fill_picture(struct decompressor *decompressor) {
+    const struct picture_info *info = &decompressor->info;
+    const size_t row_bytes = picture_row_bytes(info);
+    const uint32_t most = row_bytes < FILL_BYTES ? (uint32_t)(FILL_BYTES / row_bytes) : 1;
+    enum bswz_status status = BSWZ_OK;
+    while (decompressor->rescue.rows < info->height && status == BSWZ_OK) {
+        const uint32_t left = info->height - decompressor->rescue.rows, rows = left < most ? left : most;
+        const struct frame_loss loss = {.pixels.unknown = (uint64_t)rows * info->width};
+        uint8_t *samples = bswz_allocate(rows, row_bytes);
+        if (samples == NULL) {
+            return bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+        }
+        picture_fill_unknown(info, samples, (size_t)rows * info->width);
+        status = give_band(decompressor, samples, rows, &loss, decompressor->error);
+    }
+    return status;
+}
+
+/* The stream cannot be read on in the middle of something: end that. */
+static enum bswz_status rescue_segment(struct decompressor *decompressor, const struct bswz_error *failure) {
+    struct rescue *rescue = &decompressor->rescue;
+    enum bswz_status status = BSWZ_OK;
+    if (decompressor->in_bytes) {
+        rescue_end_bytes(rescue, decompressor->restored, false, failure->offset);
+    } else if (decompressor->in_picture && !decompressor->is_begun) {
+        rescue_report_missing(rescue, &decompressor->info, failure->offset);
+    } else if (decompressor->in_picture) {
+        status = fill_picture(decompressor);
+        if (status == BSWZ_OK) {
+            rescue_end_picture(rescue, &decompressor->info, false, failure->offset);
+            status = restorer_picture_end(decompressor->restorer, NULL, false, decompressor->error);
+        }
+    }
+    return status;
+}
+
 /* The stream cannot be read on. What has been read before comes first. */
 static enum bswz_status give_up(struct decompressor *decompressor, enum bswz_status status,
                                 const struct bswz_error *failure) {
-    const enum bswz_status before = end_bands(decompressor);
+    enum bswz_status before = end_bands(decompressor);
+    if (before == BSWZ_OK && rescue_goes_on(&decompressor->rescue, status)) {
+        before = rescue_segment(decompressor, failure);
+    }
     return before != BSWZ_OK ? before
                              : bswz_fail_at(decompressor->error, status, failure->offset, "%s", failure->message);
 }
@@ -150,21 +205,27 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
     const struct picture_header *picture = &walk->picture;
     struct bswz_error failure = {.status = BSWZ_OK};
     const uint8_t *payload;
-    enum bswz_status status = walk_payload(walk, &payload, &failure);
-    if (status != BSWZ_OK) {
-        return give_up(decompressor, status, &failure);
+    size_t available;
+    const enum bswz_status found = walk_payload(walk, &payload, &available, &failure);
+    enum bswz_status status = BSWZ_OK;
+    if (found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, found)) {
+        return give_up(decompressor, found, &failure);
     }
     if (decompressor->bands == NULL) {
         /* the walk has seen to it that one band fits */
         const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
             frame_lanes_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
-        status = frame_lanes_decode(&decompressor->codec, picture, decompressor->options->scale, count, give_band,
-                                    decompressor, &decompressor->bands, decompressor->error);
+        status = frame_lanes_decode(&decompressor->codec, picture, decompressor->options->scale,
+                                    decompressor->rescue.wanted, count, give_band, decompressor, &decompressor->bands,
+                                    decompressor->error);
     }
     if (status == BSWZ_OK) {
-        status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload,
+        status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload, available,
                                         input_position(decompressor->input), decompressor->error);
+    }
+    if (status == BSWZ_OK && found != BSWZ_OK) {
+        return give_up(decompressor, found, &failure);
     }
     if (status == BSWZ_OK) {
         walk_payload_done(walk);
@@ -172,8 +233,8 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
     return status;
 }
 
-/* The next run of packed bytes, which goes on where the last one of the same stream ended. */
-static enum bswz_status unpack_bytes(struct decompressor *decompressor, const uint8_t *payload, uint8_t *bytes) {
+/* The decoder of packed bytes, which goes on where the last run of the same stream ended. */
+static enum bswz_status ready_bytes_decoder(struct decompressor *decompressor) {
     const struct walk *walk = &decompressor->walk;
     enum bswz_status status = BSWZ_OK;
     if (decompressor->bytes == NULL) {
@@ -182,37 +243,78 @@ static enum bswz_status unpack_bytes(struct decompressor *decompressor, const ui
         bytes_decoder_restart(decompressor->bytes);
     }
     decompressor->bytes_stream = walk->streams;
-    return status != BSWZ_OK ? status
-                             : bytes_decoder_unpack(decompressor->bytes, payload, (size_t)walk->frame.payload_size,
-                                                    bytes, walk->frame.restored_size, decompressor->error);
+    return status;
+}
+
+/* Fill and check the frame's bytes. */
+static enum bswz_status unpack_bytes(struct decompressor *decompressor, const uint8_t *payload, uint8_t *bytes,
+                                     size_t size) {
+    const struct frame_header *frame = &decompressor->walk.frame;
+    enum bswz_status status = BSWZ_OK;
+    if (frame->method == FRAME_STORED) {
+        memcpy(bytes, payload, size);
+    } else {
+        status = ready_bytes_decoder(decompressor);
+        status = status == BSWZ_OK ? bytes_decoder_unpack(decompressor->bytes, payload, (size_t)frame->payload_size,
+                                                          bytes, size, decompressor->error)
+                                   : status;
+    }
+    return status == BSWZ_OK ? frame_check(frame, bytes, size, decompressor->error) : status;
+}
+
+/* Fill of the bytes what there is: the first *got; the others are zero. */
+static enum bswz_status rescue_bytes(struct decompressor *decompressor, const uint8_t *payload, size_t available,
+                                     uint8_t *bytes, size_t size, size_t *got) {
+    struct rescue *rescue = &decompressor->rescue;
+    const struct frame_header *frame = &decompressor->walk.frame;
+    enum bswz_status status = BSWZ_OK;
+    *got = available < size ? available : size;
+    memset(bytes, 0, size);
+    if (frame->method == FRAME_STORED) {
+        memcpy(bytes, payload, *got);
+    } else {
+        status = ready_bytes_decoder(decompressor);
+        status = status == BSWZ_OK ? bytes_decoder_unpack_part(decompressor->bytes, payload, available, bytes, size, got,
+                                                               decompressor->error)
+                                   : status;
+    }
+    if (available == frame->payload_size && frame_check(frame, bytes, size, NULL) != BSWZ_OK) {
+        rescue->bad_bytes += size;
+        *got = size; /* so that what follows stays in its place */
+    }
+    return status;
 }
 
 static enum bswz_status decode_bytes(struct decompressor *decompressor) {
     struct walk *walk = &decompressor->walk;
+    struct bswz_error failure = {.status = BSWZ_OK};
     const size_t size = walk->frame.restored_size; /* at most BYTES_FRAME_MAX */
     const uint8_t *payload;
-    enum bswz_status status = walk_payload(walk, &payload, decompressor->error);
+    size_t available, got = size;
+    const enum bswz_status found = walk_payload(walk, &payload, &available, &failure);
+    if (found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, found)) {
+        return give_up(decompressor, found, &failure);
+    }
+    uint8_t *bytes = bswz_allocate(size, 1);
+    if (bytes == NULL) {
+        return bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    enum bswz_status status = decompressor->rescue.wanted
+                                  ? rescue_bytes(decompressor, payload, available, bytes, size, &got)
+                                  : unpack_bytes(decompressor, payload, bytes, size);
     if (status != BSWZ_OK) {
-        return status;
-    }
-    struct byte_buffer bytes = {0};
-    if (walk->frame.method == FRAME_STORED) {
-        status = byte_buffer_append(&bytes, payload, size, decompressor->error);
-    } else {
-        bytes.data = bswz_allocate(size, 1);
-        status = bytes.data == NULL ? bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory")
-                                    : unpack_bytes(decompressor, payload, bytes.data);
-    }
-    if (status == BSWZ_OK) {
-        status = frame_check(&walk->frame, bytes.data, size, decompressor->error);
-    }
-    if (status != BSWZ_OK) {
-        free(bytes.data);
+        free(bytes);
         return placed(decompressor, status);
     }
-    walk_payload_done(walk);
-    decompressor->restored += size;
-    return restorer_bytes(decompressor->restorer, bytes.data, size, decompressor->error);
+    decompressor->restored += got;
+    status = restorer_bytes(decompressor->restorer, bytes, got, decompressor->error);
+    if (status == BSWZ_OK && found != BSWZ_OK) {
+        return give_up(decompressor, found, &failure);
+    }
+    if (status == BSWZ_OK) {
+        walk_payload_done(walk);
+    }
+    return status;
 }
 
 static enum bswz_status end_picture(struct decompressor *decompressor) {
@@ -223,6 +325,7 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_UNSUPPORTED, walk->segment_start,
                             "the picture broke off when it was compressed: it can only be restored as it came");
     }
+    rescue_end_picture(&decompressor->rescue, info, true, walk->segment_start);
     char what[64];
     snprintf(what, sizeof what, "%s %" PRIu32 "x%" PRIu32, picture_format_name(info->format), info->width, info->height);
     notice(decompressor, what);
@@ -236,6 +339,17 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     }
     free(tail.data);
     return status;
+}
+
+/* All has been read: was all as it should be? */
+static enum bswz_status end_streams(struct decompressor *decompressor) {
+    struct rescue *rescue = &decompressor->rescue;
+    if (decompressor->walk.check_is_wrong) {
+        rescue_note(rescue, BSWZ_ERROR_CORRUPT, 0, "the stream is damaged: its check is wrong");
+    }
+    return rescue->first.status == BSWZ_OK ? BSWZ_OK
+                                           : bswz_fail_at(decompressor->error, rescue->first.status,
+                                                          rescue->first.offset, "%s", rescue->first.message);
 }
 
 static enum bswz_status decompress_streams(struct decompressor *decompressor) {
@@ -253,6 +367,8 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             break;
         case WALK_BYTES:
             decompressor->restored = 0;
+            decompressor->in_bytes = true;
+            rescue_begin_bytes(&decompressor->rescue);
             decompressor->last_bytes = walk->streams;
             break;
         case WALK_FRAME:
@@ -261,13 +377,16 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
         case WALK_PICTURE_END:
             status = end_bands(decompressor);
             status = status == BSWZ_OK ? end_picture(decompressor) : status;
+            decompressor->in_picture = false;
             break;
         case WALK_BYTES_END:
+            rescue_end_bytes(&decompressor->rescue, decompressor->restored, true, walk->segment_start);
             notice(decompressor, "bytes");
+            decompressor->in_bytes = false;
             break;
         case WALK_END:
         default:
-            return BSWZ_OK;
+            return end_streams(decompressor);
         }
         if (status != BSWZ_OK) {
             return status;
@@ -285,6 +404,8 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     }
     const uint64_t limit = options->memory_limit != 0 ? options->memory_limit : DEFAULT_MEMORY_LIMIT;
     const bool threaded = options->threads > 1;
+    decompressor.rescue = (struct rescue){
+        .wanted = options->rescue != 0, .report = options->damage, .context = options->damage_context};
     progress_open(&decompressor.progress, options->progress, options->progress_context);
     decompressor.codec =
         (struct codec){.threads = options->threads,
@@ -295,6 +416,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     enum bswz_status status = input_open(input, true, &decompressor.input, decompressor.error);
     if (status == BSWZ_OK) {
         walk_begin(&decompressor.walk, decompressor.input, limit);
+        decompressor.walk.rescue = decompressor.rescue.wanted;
         status = restorer_open(output, options->target, threaded, &decompressor.restorer, decompressor.error);
     }
     if (status == BSWZ_OK) {

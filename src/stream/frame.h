@@ -4,6 +4,7 @@
 #ifndef BSWZ_FRAME_H
 #define BSWZ_FRAME_H
 
+#include "image/loss.h"
 #include "stream/codec.h"
 #include "stream/container.h"
 
@@ -19,13 +20,22 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
                               struct byte_buffer *out, struct frame_header *header, bool *used_model,
                               struct bswz_error *error);
 
+/* What of a band is not as it was. */
+struct frame_loss {
+    struct pixel_loss pixels; /* made up, of those that were wanted */
+    bool is_damaged;          /* or else: the hash is wrong */
+};
+
 /* A frame to be decoded: a band of the picture. */
 struct frame_source {
     const struct picture_header *picture;
     const struct frame_header *header;
-    const uint8_t *payload;   /* header->payload_size bytes, untrusted */
+    const uint8_t *payload;   /* untrusted */
+    size_t payload_size;      /* header->payload_size; with a loss there may be less of it */
     uint32_t first_row, rows; /* of the band in the picture */
     unsigned scale;           /* those of its rows and columns that 2^scale divides are wanted alone */
+    struct frame_loss *loss;  /* NULL, or damage is no error: the best is made of what there is, and this tells how
+                                * good that is */
 };
 
 /* Fill samples with what is wanted, and check them against the frame's hash; at a scale only where all of the band

@@ -5,6 +5,9 @@
  * At a scale the planes of a model are decoded as far as that takes; what is coded in
  * another way, or lies across the scale's grid, is decoded as a whole, and most of it dropped.
  *
+ * Where losses are allowed each step leaves what stands in for unknown pixels where it
+ * cannot go on, and counts them; what it cannot make sense of at all is unknown to the last pixel.
+ *
  * Sizes are the caller's: the band has been held against the limits before its
  * samples were allocated, and nothing here allocates more than a few times that.
  */
@@ -12,6 +15,7 @@
 #include "stream/frame.h"
 
 #include "bytes/zstd.h"
+#include "image/loss.h"
 #include "image/scaled.h"
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
@@ -32,6 +36,8 @@ struct decoding {
     size_t pixels;
     size_t whole_pixels;   /* of the band */
     struct cursor payload;
+    struct pixel_loss *loss; /* NULL: none is allowed */
+    uint8_t stand_in[4];     /* for unknown 8-bit samples of each channel, where losses are allowed */
 };
 
 static enum bswz_status damaged(struct bswz_error *error) {
@@ -43,13 +49,49 @@ static size_t exceptions_limit(size_t pixels) {
     return 8 * pixels + 16;
 }
 
-/* The next plane of the payload. */
-static enum bswz_status decode_plane(struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
+/* The next plane of the payload, of grey, an index or alpha. */
+static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel, uint8_t *samples,
+                                     struct bswz_error *error) {
     const struct plane plane = {.width = decoding->info->width,
                                 .rows = decoding->source->rows,
                                 .samples = samples,
-                                .scale = decoding->scale};
+                                .scale = decoding->scale,
+                                .loss = decoding->loss};
+    if (decoding->loss != NULL) {
+        memset(samples, decoding->stand_in[channel], decoding->pixels);
+    }
     return plane_decode(decoding->codec, &plane, &decoding->source->picture->model, &decoding->payload, error);
+}
+
+static enum bswz_status decode_three_planes(struct decoding *decoding, const struct origin_planes *planes,
+                                            struct bswz_error *error) {
+    static const enum model_head heads[] = {HEAD_RGB, HEAD_JFIF, HEAD_PHOTOYCC};
+    static const uint8_t greys[][3] = {{0}, {128, 128, 128}, {94, 156, 137}};
+    struct coded_planes coded = {.width = decoding->info->width,
+                                 .height = decoding->source->rows,
+                                 .count = 3,
+                                 .head = heads[planes->kind],
+                                 .half_chroma = planes->half_chroma,
+                                 .scale = decoding->scale,
+                                 .plane = {planes->plane[0], planes->plane[1], planes->plane[2]},
+                                 .loss = decoding->loss};
+    const uint8_t *rgb = decoding->stand_in, grb[3] = {rgb[1], rgb[0], rgb[2]};
+    for (unsigned i = 0; i < 3 && decoding->loss != NULL; i++) {
+        memset(planes->plane[i], planes->kind == ORIGIN_RGB ? grb[i] : greys[planes->kind][i], decoding->pixels);
+    }
+    return model_planes_decode(decoding->codec, &coded, &decoding->source->picture->model, &decoding->payload, error);
+}
+
+/* The list of exceptions; a broken one is none where losses are allowed. */
+static enum bswz_status take_exceptions(struct decoding *decoding, struct origin_planes *planes,
+                                        struct bswz_error *error) {
+    struct bswz_error own = {.status = BSWZ_OK};
+    const enum bswz_status status =
+        take_sized_blob(&decoding->payload, exceptions_limit(decoding->whole_pixels), &planes->exceptions, &own);
+    if (status == BSWZ_OK || (decoding->loss != NULL && status == BSWZ_ERROR_CORRUPT)) {
+        return BSWZ_OK;
+    }
+    return bswz_fail(error, status, "%s", own.message);
 }
 
 static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, struct bswz_error *error) {
@@ -63,6 +105,7 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
                                    .scale = decoding->scale,
                                    .whole_width = decoding->info->width,
                                    .whole_height = decoding->source->rows};
+    struct bswz_error own = {.status = BSWZ_OK};
     enum bswz_status status = BSWZ_OK;
     const unsigned count = header->origin == ORIGIN_GREY ? 1 : 3;
     for (unsigned i = 0; i < count && status == BSWZ_OK; i++) {
@@ -72,24 +115,19 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
         }
     }
     if (status == BSWZ_OK && header->has_exceptions) {
-        status = take_sized_blob(&decoding->payload, exceptions_limit(decoding->whole_pixels), &planes.exceptions, error);
-    }
-    if (status == BSWZ_OK && count == 1) {
-        status = decode_plane(decoding, planes.plane[0], error);
-    } else if (status == BSWZ_OK) {
-        struct coded_planes coded = {.width = decoding->info->width,
-                                     .height = decoding->source->rows,
-                                     .count = 3,
-                                     .head = header->origin == ORIGIN_JFIF       ? HEAD_JFIF
-                                             : header->origin == ORIGIN_PHOTOYCC ? HEAD_PHOTOYCC
-                                                                                 : HEAD_RGB,
-                                     .half_chroma = planes.half_chroma,
-                                     .scale = decoding->scale,
-                                     .plane = {planes.plane[0], planes.plane[1], planes.plane[2]}};
-        status = model_planes_decode(decoding->codec, &coded, &decoding->source->picture->model, &decoding->payload, error);
+        status = take_exceptions(decoding, &planes, error);
     }
     if (status == BSWZ_OK) {
-        status = origin_restore(&planes, rgb, error);
+        status = count == 1 ? decode_plane(decoding, 0, planes.plane[0], error)
+                            : decode_three_planes(decoding, &planes, error);
+    }
+    if (status == BSWZ_OK) {
+        status = origin_restore(&planes, rgb, &own);
+        if (status == BSWZ_ERROR_CORRUPT && decoding->loss != NULL && planes.exceptions.size > 0) {
+            planes.exceptions.size = 0; /* better none than a part of them in wrong places */
+            status = origin_restore(&planes, rgb, &own);
+        }
+        status = status == BSWZ_OK ? status : bswz_fail(error, status, "%s", own.message);
     }
     origin_planes_free(&planes);
     return status;
@@ -104,10 +142,7 @@ static enum bswz_status decode_opaque(struct decoding *decoding, unsigned channe
                            header->has_exceptions))) {
         return damaged(error);
     }
-    if (channels == 3) {
-        return decode_colours(decoding, samples, error);
-    }
-    return decode_plane(decoding, samples, error);
+    return channels == 3 ? decode_colours(decoding, samples, error) : decode_plane(decoding, 0, samples, error);
 }
 
 static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
@@ -123,7 +158,11 @@ static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *sample
         status = decode_opaque(decoding, channels - 1, colours, error);
     }
     if (status == BSWZ_OK) {
-        status = decode_plane(decoding, alpha, error);
+        const struct pixel_loss colours_lost = decoding->loss != NULL ? *decoding->loss : (struct pixel_loss){0};
+        status = decode_plane(decoding, channels - 1, alpha, error);
+        if (colours_lost.guessed + colours_lost.unknown > 0) {
+            *decoding->loss = colours_lost; /* the same pixels once more */
+        }
     }
     if (status == BSWZ_OK) {
         join_alpha(colours, alpha, decoding->pixels, channels, samples);
@@ -133,22 +172,64 @@ static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *sample
     return status;
 }
 
+/* From the first `known` rows on nothing is known. */
+static void lose_rows(const struct decoding *decoding, uint32_t known) {
+    decoding->loss->unknown += (uint64_t)decoding->width * (decoding->rows - known);
+}
+
 /* The method's 8-bit samples; the payload is used up afterwards. */
 static enum bswz_status decode_method(struct decoding *decoding, uint8_t *samples, size_t size,
                                       struct bswz_error *error) {
     struct cursor *payload = &decoding->payload;
+    const unsigned channels = decoding->info->channels;
     const uint8_t *rest;
+    uint32_t known = 0;
     enum bswz_status status;
     if (decoding->header->method == FRAME_PLANES) {
         status = decode_planes(decoding, samples, error);
-        return status == BSWZ_OK && cursor_left(payload) != 0 ? damaged(error) : status;
+        return status == BSWZ_OK && decoding->loss == NULL && cursor_left(payload) != 0 ? damaged(error) : status;
     }
     const size_t left = cursor_left(payload);
     take_bytes(payload, left, &rest);
-    if (decoding->header->method == FRAME_WEBP) {
-        return webp_band_decode(rest, left, decoding->width, decoding->rows, decoding->info->channels, samples, error);
+    if (decoding->header->method == FRAME_WEBP && decoding->loss == NULL) {
+        return webp_band_decode(rest, left, decoding->width, decoding->rows, channels, samples, error);
     }
-    return bytes_unpack(rest, left, samples, size, error);
+    if (decoding->loss == NULL) {
+        return bytes_unpack(rest, left, samples, size, error);
+    }
+    if (decoding->header->method == FRAME_WEBP) {
+        status = webp_band_decode_part(rest, left, decoding->width, decoding->rows, channels, samples, &known, error);
+    } else {
+        size_t got;
+        status = bytes_unpack_part(rest, left, samples, size, &got, error);
+        known = (uint32_t)(got / (size / decoding->rows));
+    }
+    lose_rows(decoding, known);
+    return status;
+}
+
+/* What stands in for unknown samples, and no index beyond the tables. */
+static void reduce_stand_ins(struct decoding *decoding, const struct reduction_tables *tables) {
+    const unsigned channels = decoding->info->channels;
+    uint8_t pixel[8];
+    picture_fill_unknown(decoding->info, pixel, 1);
+    for (unsigned c = 0; c < channels; c++) {
+        const unsigned bytes = decoding->info->depth / 8u, last = tables->counts[c] - 1;
+        const unsigned sample = bytes == 1 ? pixel[c] : pixel[2 * c] | (unsigned)pixel[2 * c + 1] << 8;
+        const bool is_alpha = channels % 2 == 0 && c == channels - 1;
+        decoding->stand_in[c] = (uint8_t)(decoding->header->reduction == REDUCTION_TABLES ? is_alpha ? last : last / 2
+                                          : decoding->header->reduction == REDUCTION_SPLIT
+                                              ? sample >> (bit_width(decoding->info->maxval) - 8)
+                                              : sample >> 8);
+    }
+}
+
+static void limit_to_tables(const struct decoding *decoding, const struct reduction_tables *tables, uint8_t *reduced,
+                            size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        const unsigned last = tables->counts[i % decoding->info->channels] - 1;
+        reduced[i] = (uint8_t)(reduced[i] < last ? reduced[i] : last);
+    }
 }
 
 /* A frame with a reduction: its data, the reduced samples, and the way back. */
@@ -163,8 +244,17 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     } else {
         status = reduction_take(kind, info, decoding->whole_pixels, &decoding->payload, tables, error);
+        if (status == BSWZ_OK && decoding->loss != NULL) {
+            reduce_stand_ins(decoding, tables);
+            for (size_t i = 0; i < size; i++) {
+                reduced[i] = decoding->stand_in[i % info->channels];
+            }
+        }
         if (status == BSWZ_OK) {
             status = decode_method(decoding, reduced, size, error);
+        }
+        if (status == BSWZ_OK && decoding->loss != NULL && kind == REDUCTION_TABLES) {
+            limit_to_tables(decoding, tables, reduced, size);
         }
         if (status == BSWZ_OK) {
             status = reduction_undo(kind, info, decoding->source->rows, decoding->scale, tables, reduced, samples, error);
@@ -176,33 +266,62 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
     return status;
 }
 
+static enum bswz_status decode_samples(struct decoding *decoding, uint8_t *samples, size_t size,
+                                       struct bswz_error *error) {
+    const struct frame_header *header = decoding->header;
+    if (header->method == FRAME_STORED) {
+        const size_t there = decoding->payload.size < size ? decoding->payload.size : size;
+        memcpy(samples, decoding->payload.bytes, there);
+        if (decoding->loss != NULL) {
+            lose_rows(decoding, (uint32_t)(there / (size / decoding->rows)));
+        }
+        return BSWZ_OK;
+    }
+    if (header->reduction != REDUCTION_NONE) {
+        return decode_reduced(decoding, samples, error);
+    }
+    if (decoding->info->depth == 16 && header->method != FRAME_ZSTD) {
+        return damaged(error); /* these hold 8-bit samples */
+    }
+    return decode_method(decoding, samples, size, error);
+}
+
 /* Samples at a scale, or all of the band, which are checked then. */
 static enum bswz_status decode_at(struct codec *codec, const struct frame_source *source, unsigned scale,
                                   uint8_t *samples, struct bswz_error *error) {
     const struct picture_info *info = &source->picture->info;
-    const struct frame_header *header = source->header;
+    struct bswz_error own = {.status = BSWZ_OK};
+    struct frame_loss *loss = source->loss;
     struct decoding decoding = {.codec = codec,
                                 .source = source,
                                 .info = info,
-                                .header = header,
+                                .header = source->header,
                                 .scale = scale,
                                 .width = picture_scaled_side(info->width, scale),
                                 .rows = picture_scaled_side(source->rows, scale),
                                 .whole_pixels = (size_t)info->width * source->rows,
-                                .payload = {.bytes = source->payload, .size = (size_t)header->payload_size}};
+                                .payload = {.bytes = source->payload, .size = source->payload_size},
+                                .loss = loss != NULL ? &loss->pixels : NULL};
     decoding.pixels = (size_t)decoding.width * decoding.rows;
     const size_t size = decoding.pixels * info->channels * (info->depth / 8u);
-    enum bswz_status status = BSWZ_OK;
-    if (header->method == FRAME_STORED) {
-        memcpy(samples, source->payload, size);
-    } else if (header->reduction != REDUCTION_NONE) {
-        status = decode_reduced(&decoding, samples, error);
-    } else if (info->depth == 16 && header->method != FRAME_ZSTD) {
-        status = damaged(error); /* these hold 8-bit samples */
-    } else {
-        status = decode_method(&decoding, samples, size, error);
+    if (loss != NULL) {
+        *loss = (struct frame_loss){.is_damaged = false};
+        picture_fill_unknown(info, samples, decoding.pixels);
+        memcpy(decoding.stand_in, samples, info->depth == 8 ? info->channels : 0); /* 16 bits: by the reduction */
     }
-    return status == BSWZ_OK && scale == 0 ? frame_check(header, samples, size, error) : status;
+    enum bswz_status status = decode_samples(&decoding, samples, size, &own);
+    if (status == BSWZ_OK && scale == 0 && frame_check(source->header, samples, size, &own) != BSWZ_OK) {
+        status = loss == NULL ? BSWZ_ERROR_CORRUPT : BSWZ_OK;
+        if (loss != NULL) {
+            loss->is_damaged = true;
+        }
+    }
+    if (loss != NULL && (status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_VERSION)) {
+        loss->pixels = (struct pixel_loss){.unknown = decoding.pixels};
+        picture_fill_unknown(info, samples, decoding.pixels);
+        status = BSWZ_OK;
+    }
+    return status == BSWZ_OK ? BSWZ_OK : bswz_fail_at(error, status, own.offset, "%s", own.message);
 }
 
 enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
@@ -221,6 +340,9 @@ enum bswz_status frame_decode(struct codec *codec, const struct frame_source *so
     if (status == BSWZ_OK) {
         picture_scale_samples(whole, info->width, source->first_row, source->rows, row_bytes / info->width, scale,
                               samples);
+        if (source->loss != NULL) {
+            pixel_loss_scale(&source->loss->pixels, scale);
+        }
     }
     free(whole);
     return status;

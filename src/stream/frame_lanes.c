@@ -27,10 +27,12 @@ struct frame_lanes {
     const struct frame_options *options;
     const struct picture_info *info;
     const struct picture_header *picture; /* NULL: encoding */
-    unsigned scale;                       /* decoding */
+    unsigned scale;                       /* decoding, as is */
+    bool rescue;
     const struct bswz_model *model; /* decoding: the picture's, NULL: it names none, or there is none */
     enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame, struct bswz_error *error);
-    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, struct bswz_error *error);
+    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
+                                     struct bswz_error *error);
     void *context;
     uint64_t pushed;   /* bands; the owner's, as is */
     uint32_t next_row; /* decoding */
@@ -47,6 +49,8 @@ struct job {
     struct coded_frame frame;
     uint8_t *copy;          /* decoding: of the payload, where that does not stay */
     const uint8_t *payload; /* decoding */
+    size_t payload_size;    /* decoding */
+    struct frame_loss loss; /* decoding with rescue */
     uint64_t position;      /* decoding */
     enum bswz_status status;
     struct bswz_error failure; /* the words for status */
@@ -79,9 +83,11 @@ static enum bswz_status decode(const struct frame_lanes *lanes, struct job *job)
     const struct frame_source source = {.picture = lanes->picture,
                                         .header = &job->frame.header,
                                         .payload = job->payload,
+                                        .payload_size = job->payload_size,
                                         .first_row = job->first_row,
                                         .rows = job->rows,
-                                        .scale = lanes->scale};
+                                        .scale = lanes->scale,
+                                        .loss = lanes->rescue ? &job->loss : NULL};
     job->scaled_rows = picture_scaled_rows(job->first_row, job->rows, lanes->scale);
     job->samples = bswz_allocate(job->scaled_rows,
                                  picture_row_bytes(info) / info->width * picture_scaled_side(info->width, lanes->scale));
@@ -120,7 +126,7 @@ static enum bswz_status give(void *context, void *item, struct bswz_error *error
     } else {
         uint8_t *samples = job->samples;
         job->samples = NULL;
-        status = lanes->give_samples(lanes->context, samples, job->scaled_rows, error);
+        status = lanes->give_samples(lanes->context, samples, job->scaled_rows, lanes->rescue ? &job->loss : NULL, error);
     }
     free_job(job);
     return status;
@@ -165,8 +171,9 @@ enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_opti
 }
 
 enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
-                                    unsigned count,
+                                    bool rescue, unsigned count,
                                     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
+                                                                     const struct frame_loss *loss,
                                                                      struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error) {
     progress_begin_picture(codec->progress, &picture->info);
@@ -178,6 +185,7 @@ enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_he
                                        .codec = codec,
                                        .picture = picture,
                                        .scale = scale,
+                                       .rescue = rescue,
                                        .model = model,
                                        .give_samples = give_samples,
                                        .context = context};
@@ -207,8 +215,8 @@ enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct b
 }
 
 enum bswz_status frame_lanes_push_frame(struct frame_lanes *lanes, const struct frame_header *header, uint32_t rows,
-                                        const uint8_t *payload, uint64_t position, struct bswz_error *error) {
-    const size_t size = (size_t)header->payload_size;
+                                        const uint8_t *payload, size_t payload_size, uint64_t position,
+                                        struct bswz_error *error) {
     struct job *job = bswz_allocate_zero(1, sizeof *job);
     if (job == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
@@ -219,13 +227,14 @@ enum bswz_status frame_lanes_push_frame(struct frame_lanes *lanes, const struct 
     job->frame.header = *header;
     job->position = position;
     job->payload = payload;
+    job->payload_size = payload_size;
     if (lanes->count > 1) { /* with a single lane push returns when the band is done */
-        job->copy = bswz_allocate(size, 1);
+        job->copy = bswz_allocate(payload_size, 1);
         if (job->copy == NULL) {
             free_job(job);
             return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
         }
-        memcpy(job->copy, payload, size);
+        memcpy(job->copy, payload, payload_size);
         job->payload = job->copy;
     }
     return push(lanes, job, error);

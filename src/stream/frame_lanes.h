@@ -40,17 +40,19 @@ enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_opti
 enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, struct bswz_error *error);
 
 /* Decode bands, of each the rows and columns that 2^scale divides in the picture; a band may have no such row.
- * codec and picture are read until frame_lanes_close. The samples that give gets become its own. */
+ * codec and picture are read until frame_lanes_close. The samples that give gets become its own. rescue: damage is
+ * no error, and give is told of it, otherwise loss is NULL. */
 enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
-                                    unsigned count,
+                                    bool rescue, unsigned count,
                                     enum bswz_status (*give)(void *context, uint8_t *samples, uint32_t rows,
-                                                             struct bswz_error *error),
+                                                             const struct frame_loss *loss, struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error);
 
 /* Add the next frame, untrusted: its header, the band's rows, the payload, which is not needed any more after the
- * return, and its place in the input for errors. */
+ * return, its size, which with rescue may be less than the header says, and its place in the input for errors. */
 enum bswz_status frame_lanes_push_frame(struct frame_lanes *lanes, const struct frame_header *header, uint32_t rows,
-                                        const uint8_t *payload, uint64_t position, struct bswz_error *error);
+                                        const uint8_t *payload, size_t payload_size, uint64_t position,
+                                        struct bswz_error *error);
 
 /* Wait until everything has been given on. */
 enum bswz_status frame_lanes_finish(struct frame_lanes *lanes, struct bswz_error *error);

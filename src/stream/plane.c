@@ -78,13 +78,19 @@ static enum bswz_status decode_coarsest(const struct bswz_model *model, const st
                                         struct worker_pool *pool, const uint8_t *coded, size_t size,
                                         struct bswz_error *error) {
     struct coded_planes larger = *planes;
+    struct pixel_loss loss = {0};
     larger.scale = model->levels;
+    larger.loss = planes->loss != NULL ? &loss : NULL;
     const uint32_t width = picture_scaled_side(planes->width, larger.scale);
     const uint32_t height = picture_scaled_side(planes->height, larger.scale);
     enum bswz_status status = BSWZ_OK;
     for (unsigned i = 0; i < planes->count; i++) {
         larger.plane[i] = bswz_allocate(width, height);
-        status = larger.plane[i] == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory") : status;
+        if (larger.plane[i] == NULL) {
+            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        } else if (larger.loss != NULL) {
+            memset(larger.plane[i], planes->plane[i][0], (size_t)width * height);
+        }
     }
     if (status == BSWZ_OK) {
         status = hierarchy_decode(model, &larger, pool, coded, size, error);
@@ -95,7 +101,33 @@ static enum bswz_status decode_coarsest(const struct bswz_model *model, const st
         }
         free(larger.plane[i]);
     }
+    if (planes->loss != NULL) {
+        pixel_loss_scale(&loss, planes->scale - larger.scale);
+        pixel_loss_add(planes->loss, &loss);
+    }
     return status;
+}
+
+/* The payload's next `size` of which not all need be there. */
+static const uint8_t *take_what_is_there(struct cursor *payload, uint64_t *size) {
+    const uint8_t *bytes = payload->bytes + payload->at;
+    const size_t left = cursor_left(payload);
+    *size = *size < left ? *size : left;
+    payload->at += (size_t)*size;
+    return bytes;
+}
+
+/* Nothing more can be made of the payload: what the plane held before stays in all rows but the first `known` ones. An
+ * error unless losses are allowed. */
+static enum bswz_status lose(struct cursor *payload, uint32_t width, uint32_t rows, uint32_t known, unsigned scale,
+                             struct pixel_loss *loss, struct bswz_error *error) {
+    if (loss == NULL) {
+        return damaged(error);
+    }
+    payload->at = payload->size;
+    loss->unknown += (uint64_t)picture_scaled_side(width, scale) *
+                     (picture_scaled_side(rows, scale) - picture_scaled_side(known, scale));
+    return BSWZ_OK;
 }
 
 enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *planes,
@@ -105,11 +137,12 @@ enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *p
     struct worker_pool *pool;
     uint8_t phase;
     uint64_t length;
-    const uint8_t *coded;
     if (!take_8(payload, &phase) || phase > NO_PHASE ||
-        !take_varint(payload, cursor_left(payload), &length) || !take_bytes(payload, (size_t)length, &coded)) {
-        return damaged(error);
+        !take_varint(payload, planes->loss == NULL ? cursor_left(payload) : UINT64_MAX, &length) ||
+        (planes->loss == NULL && length > cursor_left(payload))) {
+        return lose(payload, planes->width, planes->height, 0, planes->scale, planes->loss, error);
     }
+    const uint8_t *coded = take_what_is_there(payload, &length);
     planes->grid_phase = phase == NO_PHASE ? -1 : phase;
     planes->sequenced = progress_tiles;
     planes->sequenced_context = &codec->band;
@@ -131,6 +164,7 @@ static struct coded_planes as_coded(const struct plane *plane) {
                                  .head = HEAD_JFIF,
                                  .grid_phase = -1,
                                  .scale = plane->scale,
+                                 .loss = plane->loss,
                                  .plane = {plane->samples}};
 }
 
@@ -249,31 +283,51 @@ enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, en
 
 /* ---- decoding ---- */
 
+static enum bswz_status lose_rows(const struct plane *plane, struct cursor *payload, size_t known,
+                                  struct bswz_error *error) {
+    return lose(payload, plane->width, plane->rows, (uint32_t)known, plane->scale, plane->loss, error);
+}
+
+/* A blob of so many bytes for each row. *known: the rows that are there. */
+static enum bswz_status take_rows(const struct plane *plane, struct cursor *payload, uint8_t *content,
+                                  size_t row_bytes, size_t *known, struct bswz_error *error) {
+    const size_t size = row_bytes * plane->rows;
+    if (plane->loss == NULL) {
+        *known = plane->rows;
+        return take_blob(payload, content, size, error);
+    }
+    size_t got;
+    const enum bswz_status status = take_blob_part(payload, content, size, &got, error);
+    *known = got / row_bytes;
+    return status == BSWZ_OK && got < size ? lose_rows(plane, payload, *known, error) : status;
+}
+
 static enum bswz_status decode_few(const struct plane *plane, struct cursor *payload, struct bswz_error *error) {
     uint8_t less_one;
     const uint8_t *values;
     if (!take_8(payload, &less_one) || less_one < 1 || less_one >= FEW_MAX ||
         !take_bytes(payload, less_one + 1u, &values)) {
-        return damaged(error);
+        return lose_rows(plane, payload, 0, error);
     }
     const unsigned count = less_one + 1u, bits = index_bits(count), mask = (1u << bits) - 1;
-    const size_t size = few_size(plane, count);
-    uint8_t *packed = bswz_allocate(size, 1);
+    const size_t row_bytes = few_size(plane, count) / plane->rows;
+    uint8_t *packed = bswz_allocate(plane->rows, row_bytes);
     if (packed == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
-    enum bswz_status status = take_blob(payload, packed, size, error);
+    size_t known = 0;
+    enum bswz_status status = take_rows(plane, payload, packed, row_bytes, &known, error);
     const size_t step = (size_t)1 << plane->scale;
     uint8_t *sample = plane->samples;
-    for (size_t y = 0; y < plane->rows && status == BSWZ_OK; y += step) {
-        const uint8_t *row = packed + y * (size / plane->rows);
+    for (size_t y = 0; y < known && status == BSWZ_OK; y += step) {
+        const uint8_t *row = packed + y * row_bytes;
         for (size_t x = 0; x < plane->width; x += step) {
             const unsigned at = ((unsigned)row[x * bits / 8] >> x * bits % 8) & mask;
-            if (at >= count) {
+            if (at >= count && plane->loss == NULL) {
                 status = damaged(error);
                 break;
             }
-            *sample++ = values[at];
+            *sample++ = values[at < count ? at : 0];
         }
     }
     free(packed);
@@ -281,17 +335,17 @@ static enum bswz_status decode_few(const struct plane *plane, struct cursor *pay
 }
 
 static enum bswz_status decode_bytes(const struct plane *plane, struct cursor *payload, struct bswz_error *error) {
-    const size_t size = (size_t)plane->width * plane->rows;
+    size_t known = 0;
     if (plane->scale == 0) {
-        return take_blob(payload, plane->samples, size, error);
+        return take_rows(plane, payload, plane->samples, plane->width, &known, error);
     }
-    uint8_t *whole = bswz_allocate(size, 1);
+    uint8_t *whole = bswz_allocate(plane->rows, plane->width);
     if (whole == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
-    const enum bswz_status status = take_blob(payload, whole, size, error);
+    const enum bswz_status status = take_rows(plane, payload, whole, plane->width, &known, error);
     if (status == BSWZ_OK) {
-        picture_scale_samples(whole, plane->width, 0, plane->rows, 1, plane->scale, plane->samples);
+        picture_scale_samples(whole, plane->width, 0, (uint32_t)known, 1, plane->scale, plane->samples);
     }
     free(whole);
     return status;
@@ -301,12 +355,12 @@ enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, co
                               struct cursor *payload, struct bswz_error *error) {
     uint8_t how = 0, value;
     if (!take_8(payload, &how)) {
-        return damaged(error);
+        return lose_rows(plane, payload, 0, error);
     }
     switch (how) {
     case PLANE_CONSTANT:
         if (!take_8(payload, &value)) {
-            return damaged(error);
+            return lose_rows(plane, payload, 0, error);
         }
         memset(plane->samples, value,
                (size_t)picture_scaled_side(plane->width, plane->scale) * picture_scaled_side(plane->rows, plane->scale));
@@ -320,7 +374,8 @@ enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, co
         return model_planes_decode(codec, &planes, model, payload, error);
     }
     default:
-        return bswz_fail(error, BSWZ_ERROR_VERSION,
-                         "unknown coding of a plane: the stream needs a newer bswz, or is damaged");
+        return plane->loss != NULL ? lose_rows(plane, payload, 0, error)
+                                   : bswz_fail(error, BSWZ_ERROR_VERSION,
+                                               "unknown coding of a plane: the stream needs a newer bswz, or is damaged");
     }
 }

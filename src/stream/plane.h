@@ -8,6 +8,7 @@
 #ifndef BSWZ_PLANE_H
 #define BSWZ_PLANE_H
 
+#include "image/loss.h"
 #include "stream/codec.h"
 #include "stream/content.h"
 #include "stream/blobs.h"
@@ -15,7 +16,9 @@
 struct plane {
     uint32_t width, rows;
     uint8_t *samples; /* width * rows; decoding at a scale, of every 2^scale-th row and column alone */
-    unsigned scale;   /* decoding only */
+    /* decoding only: */
+    unsigned scale;
+    struct pixel_loss *loss; /* NULL, or what is coded may be cut off or damaged; as in struct coded_planes */
 };
 
 /* Append the plane, coded in the smallest way. content PHOTO: only few-valued planes are tried without
@@ -24,7 +27,8 @@ struct plane {
 enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, enum content content, bool with_phase,
                               struct byte_buffer *out, bool *used_model, struct bswz_error *error);
 
-/* Fill the plane from an untrusted payload. model: what the stream names, looked for when it is needed. */
+/* Fill the plane from an untrusted payload. model: what the stream names, looked for when it is needed. With a loss
+ * neither what is missing nor what is damaged is an error, and the payload ends where it cannot be made sense of. */
 enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
                               struct cursor *payload, struct bswz_error *error);
 

@@ -19,6 +19,7 @@ struct job {
     enum { JOB_PICTURE, JOB_ROWS, JOB_PICTURE_END, JOB_BYTES } kind;
     struct picture_info info;  /* JOB_PICTURE */
     uint32_t rows;             /* JOB_ROWS */
+    bool is_exact;             /* JOB_ROWS and JOB_PICTURE_END */
     bool is_short;             /* JOB_PICTURE_END */
     struct byte_buffer buffer; /* head record, samples, tail record, or bytes */
 };
@@ -61,6 +62,12 @@ static enum bswz_status end_picture(struct restorer *restorer, const struct job 
     return status;
 }
 
+static void allow_changes(struct restorer *restorer, const struct job *job) {
+    if (!job->is_exact) {
+        picture_writer_allow_changes(restorer->writer);
+    }
+}
+
 static void discard(void *item) {
     struct job *job = item;
     free(job->buffer.data);
@@ -77,9 +84,11 @@ static enum bswz_status apply(void *context, void *item, struct bswz_error *erro
                                      output_sink(restorer->output), &restorer->writer, error);
         break;
     case JOB_ROWS:
+        allow_changes(restorer, job);
         status = picture_writer_rows(restorer->writer, job->buffer.data, job->rows, error);
         break;
     case JOB_PICTURE_END:
+        allow_changes(restorer, job);
         status = end_picture(restorer, job, error);
         break;
     case JOB_BYTES:
@@ -138,14 +147,16 @@ enum bswz_status restorer_picture(struct restorer *restorer, const struct pictur
     return push_record(restorer, &job, head, error);
 }
 
-enum bswz_status restorer_rows(struct restorer *restorer, uint8_t *samples, uint32_t rows, struct bswz_error *error) {
-    return push(restorer, &(struct job){.kind = JOB_ROWS, .rows = rows, .buffer = {.data = samples}}, error);
+enum bswz_status restorer_rows(struct restorer *restorer, uint8_t *samples, uint32_t rows, bool is_exact,
+                               struct bswz_error *error) {
+    const struct job job = {.kind = JOB_ROWS, .rows = rows, .is_exact = is_exact, .buffer = {.data = samples}};
+    return push(restorer, &job, error);
 }
 
 enum bswz_status restorer_picture_end(struct restorer *restorer, const struct byte_buffer *tail, bool is_short,
                                       struct bswz_error *error) {
-    struct job job = {.kind = JOB_PICTURE_END, .is_short = is_short};
-    return push_record(restorer, &job, tail, error);
+    struct job job = {.kind = JOB_PICTURE_END, .is_short = is_short, .is_exact = tail != NULL};
+    return tail == NULL ? push(restorer, &job, error) : push_record(restorer, &job, tail, error);
 }
 
 enum bswz_status restorer_bytes(struct restorer *restorer, uint8_t *bytes, size_t size, struct bswz_error *error) {

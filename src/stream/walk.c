@@ -169,7 +169,8 @@ static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error
         return status;
     }
     struct cursor cursor = {.bytes = bytes, .size = STREAM_CHECK_SIZE};
-    if (!take_32(&cursor, &check) || check != expected) {
+    walk->check_is_wrong |= !take_32(&cursor, &check) || check != expected;
+    if (walk->check_is_wrong && !walk->rescue) {
         return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: its check is wrong", error);
     }
     input_consume(walk->input, STREAM_CHECK_SIZE);
@@ -291,8 +292,11 @@ enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bsw
     }
 }
 
-enum bswz_status walk_payload(struct walk *walk, const uint8_t **payload, struct bswz_error *error) {
-    return look_at(walk, (size_t)walk->frame.payload_size, payload, error);
+enum bswz_status walk_payload(struct walk *walk, const uint8_t **payload, size_t *available, struct bswz_error *error) {
+    const size_t size = (size_t)walk->frame.payload_size;
+    const enum bswz_status status = input_peek(walk->input, size, payload, available, error);
+    *available = *available < size ? *available : size;
+    return status == BSWZ_OK && *available < size ? truncated(walk, error) : status;
 }
 
 void walk_payload_done(struct walk *walk) {

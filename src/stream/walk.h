@@ -21,6 +21,8 @@ enum walk_event {
 struct walk {
     struct input *input;           /* hashed */
     uint64_t memory_limit;         /* for decoding a band */
+    bool rescue;                   /* constant: a stream whose check at the end is wrong is no error, but noted: */
+    bool check_is_wrong;
     enum {
         WALK_BETWEEN_STREAMS,      /* at a magic, or at the end */
         WALK_BETWEEN_SEGMENTS,
@@ -46,8 +48,9 @@ void walk_end(struct walk *walk);
  * of the data. */
 enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bswz_error *error);
 
-/* After WALK_FRAME: look at the payload, frame.payload_size bytes. Valid until walk_payload_done, which steps over it. */
-enum bswz_status walk_payload(struct walk *walk, const uint8_t **payload, struct bswz_error *error);
+/* After WALK_FRAME: look at the payload, frame.payload_size bytes. Valid until walk_payload_done, which steps over it.
+ * *available: so many of them, fewer only where it fails; these can be looked at all the same. */
+enum bswz_status walk_payload(struct walk *walk, const uint8_t **payload, size_t *available, struct bswz_error *error);
 void walk_payload_done(struct walk *walk);
 enum bswz_status walk_payload_skip(struct walk *walk, struct bswz_error *error);
 

@@ -90,9 +90,9 @@ static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame of WebP is damaged");
 }
 
-/* Decode to RGB or RGBA bytes. */
+/* Decode to RGB or RGBA bytes; *known: the rows that have been. partly: an end that comes early, or damage, is no error. */
 static enum bswz_status decode(const uint8_t *bytes, size_t size, uint32_t width, uint32_t rows, unsigned channels,
-                               uint8_t *pixels, struct bswz_error *error) {
+                               uint8_t *pixels, bool partly, uint32_t *known, struct bswz_error *error) {
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) {
         return bswz_fail(error, BSWZ_ERROR_MACHINE, "libwebp is not the one this program was built for");
@@ -102,7 +102,22 @@ static enum bswz_status decode(const uint8_t *bytes, size_t size, uint32_t width
     config.output.u.RGBA.rgba = pixels;
     config.output.u.RGBA.stride = (int)(width * channels);
     config.output.u.RGBA.size = (size_t)width * channels * rows;
-    const VP8StatusCode code = WebPDecode(bytes, size, &config);
+    *known = rows;
+    VP8StatusCode code;
+    if (partly) {
+        WebPIDecoder *decoder = WebPIDecode(NULL, 0, &config);
+        int last_row = 0;
+        if (decoder == NULL) {
+            return no_memory(error);
+        }
+        code = WebPIAppend(decoder, bytes, size);
+        const bool begun = WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL) != NULL;
+        *known = begun && last_row > 0 ? (uint32_t)last_row < rows ? (uint32_t)last_row : rows : 0;
+        WebPIDelete(decoder);
+        code = code == VP8_STATUS_OUT_OF_MEMORY ? code : VP8_STATUS_OK;
+    } else {
+        code = WebPDecode(bytes, size, &config);
+    }
     WebPFreeDecBuffer(&config.output);
     if (code == VP8_STATUS_OUT_OF_MEMORY) {
         return no_memory(error);
@@ -110,24 +125,26 @@ static enum bswz_status decode(const uint8_t *bytes, size_t size, uint32_t width
     return code == VP8_STATUS_OK ? BSWZ_OK : damaged(error);
 }
 
-enum bswz_status webp_band_decode(const uint8_t *bytes, size_t size, uint32_t width, uint32_t rows, unsigned channels,
-                                  uint8_t *samples, struct bswz_error *error) {
+static enum bswz_status decode_band(const uint8_t *bytes, size_t size, uint32_t width, uint32_t rows,
+                                    unsigned channels, uint8_t *samples, bool partly, uint32_t *known,
+                                    struct bswz_error *error) {
     WebPBitstreamFeatures features;
+    *known = 0;
     /* a container would pass libwebp, too: the signature makes sure of a bare bitstream */
     if (!webp_holds(width, rows) || size < 5 || bytes[0] != 0x2f ||
         WebPGetFeatures(bytes, size, &features) != VP8_STATUS_OK || features.format != 2 ||
         (uint32_t)features.width != width || (uint32_t)features.height != rows) {
-        return damaged(error);
+        return partly ? BSWZ_OK : damaged(error);
     }
     if (channels > 2) {
-        return decode(bytes, size, width, rows, channels, samples, error);
+        return decode(bytes, size, width, rows, channels, samples, partly, known, error);
     }
-    const size_t count = (size_t)width * rows;
-    uint8_t *pixels = bswz_allocate(count, 4);
+    uint8_t *pixels = bswz_allocate((size_t)width * rows, 4);
     if (pixels == NULL) {
         return no_memory(error);
     }
-    const enum bswz_status status = decode(bytes, size, width, rows, 4, pixels, error);
+    const enum bswz_status status = decode(bytes, size, width, rows, 4, pixels, partly, known, error);
+    const size_t count = (size_t)width * *known;
     for (size_t i = 0; i < count && status == BSWZ_OK; i++) {
         samples[i * channels] = pixels[4 * i + 1];
         if (channels == 2) {
@@ -136,4 +153,16 @@ enum bswz_status webp_band_decode(const uint8_t *bytes, size_t size, uint32_t wi
     }
     free(pixels);
     return status;
+}
+
+enum bswz_status webp_band_decode(const uint8_t *bytes, size_t size, uint32_t width, uint32_t rows, unsigned channels,
+                                  uint8_t *samples, struct bswz_error *error) {
+    uint32_t known;
+    return decode_band(bytes, size, width, rows, channels, samples, false, &known, error);
+}
+
+enum bswz_status webp_band_decode_part(const uint8_t *bytes, size_t size, uint32_t width, uint32_t rows,
+                                       unsigned channels, uint8_t *samples, uint32_t *known,
+                                       struct bswz_error *error) {
+    return decode_band(bytes, size, width, rows, channels, samples, true, known, error);
 }

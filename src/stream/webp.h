@@ -22,4 +22,8 @@ enum bswz_status webp_band_encode(const uint8_t *samples, uint32_t width, uint32
 enum bswz_status webp_band_decode(const uint8_t *bytes, size_t size, uint32_t width, uint32_t rows, unsigned channels,
                                   uint8_t *samples, struct bswz_error *error);
 
+/* The same where the bytes may be cut off or damaged: the first *known rows; the others keep what they held. */
+enum bswz_status webp_band_decode_part(const uint8_t *bytes, size_t size, uint32_t width, uint32_t rows,
+                                       unsigned channels, uint8_t *samples, uint32_t *known, struct bswz_error *error);
+
 #endif

@@ -169,7 +169,7 @@ static void orders(void) {
             for (unsigned c = 0; c < 3; c++) {
                 blank.plane[c] = bswz_allocate_zero(32 * 32, 1);
             }
-            latents_pop(&blank, (enum latent_order)order, &scratch, &back, NULL);
+            latents_pop(&blank, (enum latent_order)order, &scratch, &back, NULL, NULL);
             for (unsigned c = 0; c < 3; c++) {
                 CHECK(memcmp(blank.plane[c], planes.plane[c], 32 * 32) == 0, "order %d, plane %u", order, c);
                 free(blank.plane[c]);

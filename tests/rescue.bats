@@ -1,0 +1,77 @@
+# --rescue: the best of what is cut off or damaged.
+load helper
+
+@test "--rescue writes a picture of full size from a part of a file, says what is missing, and exits with 1" {
+    "$TOOLS/photo" 320 240 > a.ppm
+    bswz < a.ppm > whole
+    head -c $(($(size_of whole) / 2)) whole > a.ppm.bsw
+    rm a.ppm
+    run -1 bswz -d a.ppm.bsw # not without being asked
+    assert_message "ends too early"
+    [ ! -e a.ppm ]
+    run -1 bswz -d --rescue a.ppm.bsw
+    assert_message "PNM 320x240: rows 0 to 239"
+    [ "$(size_of a.ppm)" -eq $((15 + 320 * 240 * 3)) ]
+    run -1 --separate-stderr bswz -dcT2 --rescue --to=png a.ppm.bsw
+    assert_error interpolated
+    bswz -dc --rescue a.ppm.bsw 2> /dev/null > again || true
+    cmp a.ppm again
+    run -1 bswz -df --rm --rescue a.ppm.bsw
+    [ -e a.ppm.bsw ]
+    # the small picture is all there
+    bswz -d --scale=1/4 < whole > small
+    run -1 bswz -d --rescue --scale=1/4 -o rescued a.ppm.bsw
+    assert_message "pixels are all there"
+    cmp small rescued
+}
+
+@test "--rescue of what is whole gives the same, and 0" {
+    draw png rgb8 50 40 chunks > a.png
+    bswz < a.png > a.bsw
+    bswz -d < a.bsw > back
+    bswz -d --rescue < a.bsw | cmp - back
+    bswz --exact < a.png > a.bsw
+    bswz -d --rescue < a.bsw | cmp - a.png
+    seq 100 | bswz | bswz -d --rescue | cmp - <(seq 100)
+}
+
+@test "--rescue of a damaged file" {
+    "$TOOLS/photo" 160 120 > a.ppm
+    bswz < a.ppm > a.bsw
+    size=$(size_of a.bsw)
+    { head -c $((size / 2)) a.bsw; printf 'XXXX'; tail -c +$((size / 2 + 5)) a.bsw; } > b.bsw
+    run -1 bswz -dc b.bsw
+    [ "${#lines[@]}" -eq 1 ]
+    run -1 bswz -d --rescue b.bsw
+    assert_message "rows 0 to 119"
+    [ "$(size_of b)" -eq "$(size_of a.ppm)" ]
+    cmp -n 15 a.ppm b
+    run -1 bswz -t --rescue b.bsw # a test does not go on
+    [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "--rescue: nothing to be saved leaves no file" {
+    printf '' > empty.bsw
+    echo text > foreign.bsw
+    "$TOOLS/photo" 160 120 | bswz | head -c 20 > start.bsw
+    local name
+    for name in empty foreign start; do
+        run -1 bswz -d --rescue $name.bsw
+        [ "${#lines[@]}" -eq 1 ]
+        [ ! -e $name ]
+    done
+    run -1 bswz --rescue foreign.bsw
+    assert_message "means nothing without it" 2
+}
+
+@test "--rescue of a cut archive gives its beginning" {
+    seq 20000 > numbers
+    draw png rgb8 90 70 > a.png
+    tar -cf all.tar a.png numbers a.png
+    bswz < all.tar > whole
+    head -c $(($(size_of whole) * 2 / 3)) whole > all.bsw
+    run -1 bswz -d --rescue all.bsw
+    [ "${#lines[@]}" -eq 1 ]
+    cmp -n "$(size_of all)" all all.tar
+    [ "$(size_of all)" -gt 5000 ]
+}
