@@ -7,6 +7,7 @@
 #include "bytes/stream.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -70,20 +71,32 @@ static int window_log(size_t size) {
 enum bswz_status bytes_unpack_part(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size, size_t *got,
                                    struct bswz_error *error) {
     ZSTD_DCtx *context = ZSTD_createDCtx();
-    ZSTD_inBuffer in = {packed, packed_size, 0};
-    ZSTD_outBuffer out = {bytes, size, 0};
+    uint8_t *result = bswz_allocate(size, 1); /* zstd scribbles beyond what it vouches for */
     *got = 0;
-    if (context == NULL) {
+    if (context == NULL || result == NULL) {
+        ZSTD_freeDCtx(context);
+        free(result);
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, window_log(size));
-    for (size_t before = SIZE_MAX; out.pos < out.size && before != in.pos + out.pos;) {
-        before = in.pos + out.pos;
+    /* a frame that is there at once would be all or nothing, so the last byte comes later */
+    ZSTD_inBuffer in = {packed, packed_size > 0 ? packed_size - 1 : 0, 0};
+    ZSTD_outBuffer out = {result, size, 0};
+    while (out.pos < size) {
+        const size_t before = in.pos + out.pos;
         if (ZSTD_isError(ZSTD_decompressStream(context, &out, &in))) {
             break;
         }
+        if (in.pos + out.pos == before || in.pos == in.size) {
+            if (in.size == packed_size && in.pos + out.pos == before) {
+                break;
+            }
+            in.size = packed_size;
+        }
     }
     *got = out.pos;
+    memcpy(bytes, result, *got);
     ZSTD_freeDCtx(context);
+    free(result);
     return BSWZ_OK;
 }

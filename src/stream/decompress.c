@@ -269,7 +269,6 @@ static enum bswz_status rescue_bytes(struct decompressor *decompressor, const ui
     const struct frame_header *frame = &decompressor->walk.frame;
     enum bswz_status status = BSWZ_OK;
     *got = available < size ? available : size;
-    memset(bytes, 0, size);
     if (frame->method == FRAME_STORED) {
         memcpy(bytes, payload, *got);
     } else {
@@ -278,6 +277,7 @@ static enum bswz_status rescue_bytes(struct decompressor *decompressor, const ui
                                                                decompressor->error)
                                    : status;
     }
+    memset(bytes + *got, 0, size - *got);
     if (available == frame->payload_size && frame_check(frame, bytes, size, NULL) != BSWZ_OK) {
         rescue->bad_bytes += size;
         *got = size; /* so that what follows stays in its place */
