@@ -189,6 +189,30 @@ struct bswz_entry {
 enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context, const struct bswz_entry *entry),
                            void *context, struct bswz_error *error);
 
+/* ---- what the bits are spent on ---- */
+
+#define BSWZ_SHARES 23
+
+/* A kind of content, and how much of the input it is. name is static, one word; bytes are rounded, and may be less than
+ * zero where coding latent variables gave back more than it took. */
+struct bswz_share {
+    const char *name;
+    int64_t bytes;
+};
+
+struct bswz_account {
+    uint64_t size;    /* of the input: what the bytes of all shares add up to */
+    uint64_t samples; /* of the pictures that it restores to; where there are none, bytes */
+    struct bswz_share shares[BSWZ_SHARES]; /* always all of them, in the same order; bswz(1) says what they are */
+    struct bswz_error failure; /* why the first of the frames was not looked into that are in "undecoded"; BSWZ_OK: none */
+};
+
+/* As bswz_list, and count: every frame is decoded and checked. Of the options only threads, model, memory_limit and
+ * find_model are used. A frame that is damaged, or whose model is missing, is no error of the call. */
+enum bswz_status bswz_count(struct bswz_input input, const struct bswz_decompress_options *options,
+                            void (*entry)(void *context, const struct bswz_entry *entry), void *context,
+                            struct bswz_account *account, struct bswz_error *error);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

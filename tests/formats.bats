@@ -4,7 +4,7 @@ without_leak_check
 
 # Is the stream in $1 one picture of these dimensions, of this format?
 assert_coded_as() {
-    bswz -lv < "$1" > listing && [ "$(wc -l < listing)" -eq 2 ] && grep -q " picture  *$2  *$3 " listing
+    bswz -l < "$1" | grep -q ' picture ' && bswz -lv < "$1" > listing && grep -q " picture  *$2  *$3 " listing
 }
 
 png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba8 rgba16 palette1 palette2 palette4 palette8"

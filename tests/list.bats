@@ -22,11 +22,12 @@ load helper
     draw png grey16 40 30 > a.png
     { bswz < a.png; echo text | bswz; } > both.bsw
     run -0 bswz -lv both.bsw
-    [ "${#lines[@]}" -eq 3 ]
     read -r -a heading <<< "${lines[0]}"
     [ "${heading[*]}" = "compressed restored ratio kind dimensions format origin promise frames tiles model name" ]
     [[ ${lines[1]} == *picture*40x30x1/16*PNG*pixels* ]]
     [[ ${lines[2]} == *bytes*bytes* ]]
+    read -r -a heading <<< "${lines[3]}"
+    [ "${heading[*]}" = "bytes share bits/sample spent on" ]
     run -0 bswz -l both.bsw
     [[ ${lines[1]} == *"2 parts"* ]]
 }
@@ -87,7 +88,7 @@ load helper
     [ "${part[1]} ${part[3]} ${part[*]:5}" = "2 5 bytes - - - - bytes - bytes 1 0 - -" ]
     [ "$(sed -n 6p list)" = $'file\t0\t'"$(size_of empty.bsw)"$'\t0\t---' ]
     [[ $(sed -n 7p list) == $'totals\t2\t2\t'* ]]
-    # what columns there are does not depend on -v, -q or a terminal
+    # what columns there are does not depend on -q or a terminal
     bswz -lvq --robot both.bsw empty.bsw | cmp - list
 }
 
@@ -97,4 +98,24 @@ load helper
     bswz -l --robot "$name" > list
     [ "$(wc -l < list)" -eq 4 ]
     [ "$(head -n 1 list)" = $'name\ta?b?c' ]
+}
+
+@test "-lv says what the bits are spent on, and it adds up" {
+    "$TOOLS/photo" 300 200 > a.ppm
+    { bswz < a.ppm; echo text | bswz; } > both.bsw
+    bswz -lv both.bsw > list
+    # bytes, share, bits a sample, what
+    awk '$2 ~ /%$/ { if ($4 == "all") all = $1; else sum += $1 } END { exit !(sum == all && all > 0) }' list
+    for share in level-0 level-1 index top stack bytes headers; do
+        grep -q " $share " list
+    done
+    [ "$(awk '$4 == "all" { print $1 }' list)" -eq "$(size_of both.bsw)" ]
+    bswz -lv --robot both.bsw > robot
+    [ "$(grep -c '^share' robot)" -eq 23 ]
+    awk -F '\t' -v size="$(size_of both.bsw)" '$1 == "share" { sum += $3; bits += $4 }
+        END { exit !(sum == size && bits > 8 * size / 180000 - 0.001 && bits < 8 * size / 180000 + 0.001) }' robot
+    bswz -lvT1 --robot both.bsw | cmp - robot
+    grep -v '^share' robot | cmp - <(bswz -l --robot both.bsw)
+    bswz < /dev/null | bswz -lv --robot > robot
+    grep -q $'^share\theaders\t15\t---$' robot
 }

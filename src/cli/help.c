@@ -20,6 +20,7 @@ static const char text[] =
     "                         restore\n"
     "  -t, --test             check that everything can be restored, write nothing\n"
     "  -l, --list             show what is inside; with -v, a line for each part\n"
+    "                         and what the bits are spent on\n"
     "      --compare          sizes and times beside other programs (gzip, xz, WebP);\n"
     "                         with -v, of each file\n"
     "\n"

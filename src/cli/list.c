@@ -2,12 +2,13 @@
  * Listing.  The library walks the headers of a stream and reports each part;
  * here they become lines, or one line a file.  The numbers of a file are printed
  * only when its whole stream could be walked: a table must not look complete
- * when it is not.
+ * when it is not.  With -v the library decodes as well, and says what the bits are spent on.
  */
 #include "cli/list.h"
 
 #include "cli/list_print.h"
 #include "cli/message.h"
+#include "cli/model.h"
 #include "cli/work.h"
 
 #include <errno.h>
@@ -53,15 +54,42 @@ static void print_file(const struct source *source, const struct parts *parts, c
     total->files++;
 }
 
-static enum outcome list_file(const char *file, const struct options *options, struct list_sums *total) {
+/* Frames that could not be looked into: the list is complete without, but damage is an error. */
+static enum outcome explain_undecoded(const struct source *source, const struct bswz_error *failure) {
+    if (failure->status == BSWZ_ERROR_MODEL || failure->status == BSWZ_ERROR_LIMIT) {
+        message_warning(source->name, "%s", failure->message);
+        return OUTCOME_DONE;
+    }
+    work_explain(source, failure->status, failure);
+    return OUTCOME_ERROR;
+}
+
+static enum bswz_status walk_file(struct source *source, const struct options *options, struct models *models,
+                                  struct parts *parts, struct bswz_account *account, struct bswz_error *error) {
+    const struct bswz_input input = {source_read, source};
+    if (models == NULL) {
+        return bswz_list(input, collect, parts, error);
+    }
+    const struct bswz_decompress_options wanted = {.threads = options->threads,
+                                                   .model = models->chosen,
+                                                   .memory_limit = options->memory_limit,
+                                                   .find_model = models_find,
+                                                   .find_model_context = models};
+    return bswz_count(input, &wanted, collect, parts, account, error);
+}
+
+/* models: NULL, or an account is wanted. */
+static enum outcome list_file(const char *file, const struct options *options, struct models *models,
+                              struct list_sums *total) {
     struct source source;
     enum outcome outcome = source_open(&source, file, options);
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
     struct parts parts = {0};
+    struct bswz_account account;
     struct bswz_error error = {0};
-    enum bswz_status status = bswz_list((struct bswz_input){source_read, &source}, collect, &parts, &error);
+    enum bswz_status status = walk_file(&source, options, models, &parts, &account, &error);
     if (status != BSWZ_OK) {
         work_explain(&source, status, &error);
         outcome = OUTCOME_ERROR;
@@ -70,21 +98,40 @@ static enum outcome list_file(const char *file, const struct options *options, s
         outcome = OUTCOME_ERROR;
     } else {
         print_file(&source, &parts, options, total);
+        if (models != NULL) {
+            (options->robot ? list_robot_account : list_table_account)(&account);
+        }
+        if (models != NULL && account.failure.status != BSWZ_OK) {
+            outcome = explain_undecoded(&source, &account.failure);
+        }
     }
     free(parts.entries);
     source_close(&source);
     return outcome;
 }
 
+static enum outcome list_all(const struct options *options, struct models *models, struct list_sums *total) {
+    enum outcome outcome = OUTCOME_DONE;
+    for (int i = 0; i < options->file_count; i++) {
+        outcome = outcome_worse(outcome, list_file(options->files[i], options, models, total));
+    }
+    return outcome;
+}
+
 enum outcome list_files(const struct options *options) {
     const bool verbose = options->verbosity >= VERBOSITY_NOTICES;
+    struct models models;
     struct list_sums total = {0};
     enum outcome outcome = OUTCOME_DONE;
     if (!options->robot) {
         list_table_heading(verbose);
     }
-    for (int i = 0; i < options->file_count; i++) {
-        outcome = outcome_worse(outcome, list_file(options->files[i], options, &total));
+    if (verbose) {
+        models_open(&models, options); /* what it does not find is no error unless it is needed */
+        outcome = list_all(options, &models, &total);
+        models_close(&models);
+    } else {
+        outcome = list_all(options, NULL, &total);
     }
     if (options->robot) {
         list_robot_total(&total);

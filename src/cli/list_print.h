@@ -17,9 +17,12 @@ struct list_sums {
 /* verbose: a line for each part of a file instead of one for the file. */
 void list_table_heading(bool verbose);
 void list_table_file(const char *name, const struct bswz_entry *parts, const struct list_sums *sums, bool verbose);
+/* The account of the file that has been printed. */
+void list_table_account(const struct bswz_account *account);
 void list_table_total(const struct list_sums *total, bool verbose);
 
 void list_robot_file(const char *name, const struct bswz_entry *parts, const struct list_sums *sums);
+void list_robot_account(const struct bswz_account *account);
 void list_robot_total(const struct list_sums *total);
 
 #endif

@@ -50,6 +50,18 @@ void list_robot_file(const char *name, const struct bswz_entry *parts, const str
     }
 }
 
+void list_robot_account(const struct bswz_account *account) {
+    for (size_t i = 0; i < BSWZ_SHARES; i++) {
+        const struct bswz_share *share = &account->shares[i];
+        printf("share\t%s\t%" PRId64, share->name, share->bytes);
+        if (account->samples > 0) {
+            printf("\t%.6f\n", 8.0 * (double)share->bytes / (double)account->samples);
+        } else {
+            fputs("\t---\n", stdout);
+        }
+    }
+}
+
 void list_robot_total(const struct list_sums *total) {
     printf("totals\t%" PRIu64 "\t%" PRIu64, total->files, total->parts);
     put_sizes(total->compressed, total->restored);

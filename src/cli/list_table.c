@@ -85,6 +85,50 @@ void list_table_file(const char *name, const struct bswz_entry *parts, const str
     }
 }
 
+static void print_share(const char *name, int64_t bytes, const struct bswz_account *account) {
+    static const struct {
+        const char *name, *words;
+    } known[] = {
+        {"level-0", "pixels of the finest level"},
+        {"index", "which curve each of these pixels is from"},
+        {"top", "pixels of the coarsest picture"},
+        {"latents", "latent variables, less what comes back"},
+        {"corrections", "corrections of the nets"},
+        {"stack", "states and first bits of the coder"},
+        {"exceptions", "pixels that their origin does not give"},
+        {"reductions", "tables of values, lower bits"},
+        {"planes", "planes without the model"},
+        {"webp", "pictures as WebP"},
+        {"zstd", "pictures by zstd"},
+        {"stored", "pictures as they are"},
+        {"bytes", "what is no picture"},
+        {"records", "metadata of pictures"},
+        {"headers", "headers, hashes and checks"},
+        {"undecoded", "what could not be looked into"},
+    };
+    const char *words = strncmp(name, "level-", 6) == 0 ? "pixels of a coarser one" : "";
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        words = strcmp(name, known[i].name) == 0 ? known[i].words : words;
+    }
+    printf("%12" PRId64 " %7.2f%%", bytes, 100.0 * (double)bytes / (double)account->size);
+    if (account->samples > 0) {
+        printf(" %11.4f", 8.0 * (double)bytes / (double)account->samples);
+    } else {
+        printf(" %11s", "-");
+    }
+    printf("  %-11s%s%s\n", name, *words != '\0' ? "  " : "", words);
+}
+
+void list_table_account(const struct bswz_account *account) {
+    printf("%12s %8s %11s  %s\n", "bytes", "share", "bits/sample", "spent on");
+    for (size_t i = 0; i < BSWZ_SHARES; i++) {
+        if (account->shares[i].bytes != 0) {
+            print_share(account->shares[i].name, account->shares[i].bytes, account);
+        }
+    }
+    print_share("all", (int64_t)account->size, account);
+}
+
 void list_table_total(const struct list_sums *sums, bool verbose) {
     char kind[32], name[32];
     snprintf(kind, sizeof kind, "%" PRIu64 " parts", sums->parts);

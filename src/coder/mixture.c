@@ -204,8 +204,9 @@ static inline struct channel_shape awaited_shape(const struct awaited_pixel *awa
     return third_shape(awaited->mean[1][k], awaited->scale[1][k], awaited->coupling[k], growth, residual);
 }
 
-static void pop_one(struct ans *ans, unsigned lane, unsigned channels, const struct mixture_growth *growth,
-                    const struct awaited_pixel *awaited, uint8_t *pixel) {
+/* index_bits: NULL, or what the index cost is added to it. */
+static inline void pop_one(struct ans *ans, unsigned lane, unsigned channels, const struct mixture_growth *growth,
+                           const struct awaited_pixel *awaited, uint8_t *pixel, double *index_bits) {
     uint16_t posterior[MIXTURE_COMPONENTS];
     const uint16_t *prior = awaited->prior_start;
     int k = find_component(prior, ans_pop(ans, lane, WEIGHT_BITS));
@@ -230,13 +231,16 @@ static void pop_one(struct ans *ans, unsigned lane, unsigned channels, const str
     }
     posterior_table(prior, channels, frequency, posterior);
     ans_push(ans, lane, posterior[k], width(posterior, k), WEIGHT_BITS);
+    if (index_bits != NULL) {
+        *index_bits += log2((double)width(posterior, k) / width(prior, k));
+    }
 }
 
 void mixture_pop(struct ans *ans, unsigned lane, unsigned channels, const int16_t *outputs,
                  const struct mixture_growth *growth, const uint8_t *base, uint8_t *pixel) {
     struct awaited_pixel awaited;
     await_one(outputs, channels, base, &awaited);
-    pop_one(ans, lane, channels, growth, &awaited, pixel);
+    pop_one(ans, lane, channels, growth, &awaited, pixel, NULL);
 }
 
 static void prepare(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_pixel *prepared,
@@ -256,7 +260,15 @@ static void await(const struct mixture_batch *batch, struct awaited_pixel *await
 static void pop_run(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
                     const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3]) {
     for (size_t i = 0; i < count; i++) {
-        pop_one(ans, (unsigned)((first + i) % ans->lanes), channels, growth, &awaited[i], pixel[i]);
+        pop_one(ans, (unsigned)((first + i) % ans->lanes), channels, growth, &awaited[i], pixel[i], NULL);
+    }
+}
+
+void mixture_pop_run_counted(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
+                             const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3],
+                             double *index_bits) {
+    for (size_t i = 0; i < count; i++) {
+        pop_one(ans, (unsigned)((first + i) % ans->lanes), channels, growth, &awaited[i], pixel[i], index_bits);
     }
 }
 

@@ -109,6 +109,12 @@ struct mixture_coder {
 };
 
 extern const struct mixture_coder mixture_reference;
+
+/* pop_run of the reference, which adds to *index_bits what the choice of components cost: log2 of the posterior over
+ * the prior, for each pixel. */
+void mixture_pop_run_counted(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
+                             const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3],
+                             double *index_bits);
 #if defined(__x86_64__)
 extern const struct mixture_coder mixture_avx2, mixture_avx512;
 

@@ -70,6 +70,7 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
                                                        : planes->head,
                                            .grid_phase = planes->grid_phase,
                                            .finest = planes->scale,
+                                           .account = planes->account,
                                            .planes = planes->count,
                                            .half_chroma = planes->half_chroma && planes->count == 3 &&
                                                           model->levels > 0,
@@ -183,8 +184,10 @@ static enum bswz_status pop_top(struct band_coder *coder, struct bswz_error *err
     const struct coded_planes *planes = coder->planes;
     if (correction_allowed(planes->width, planes->height)) {
         unsigned channels[CORRECTION_LEVELS];
+        const double before = account_content(planes->account, &coder->ans);
         correction_channels(&coder->context, channels);
         correction_pop(&coder->correction, coder->context.model->levels, channels, &coder->ans);
+        account_popped(planes->account, SHARE_CORRECTIONS, before, &coder->ans);
         coder->context.correction = &coder->correction;
     }
     return latents_pop(&coder->context, LATENT_BIT_SWAP, &coder->scratch[0], &coder->ans, &coder->known_top, error);
@@ -247,6 +250,9 @@ enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct c
     }
     status = planes->loss == NULL ? ans_read(&coder.ans, bytes, size, error)
                                   : read_what_is_there(&coder.ans, bytes, size, error);
+    if (status == BSWZ_OK && planes->account != NULL) {
+        planes->account->bits[SHARE_STACK] += 8.0 * (double)size - ans_bits(&coder.ans);
+    }
     status = status == BSWZ_OK ? pop_top(&coder, error) : status;
     if (status == BSWZ_OK) {
         interpolate_chroma(&coder, 0);

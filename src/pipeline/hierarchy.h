@@ -8,6 +8,7 @@
 #include "image/picture.h"
 #include "image/loss.h"
 #include "model/model.h"
+#include "pipeline/account.h"
 #include "pipeline/pool.h"
 
 /* The planes of a band. All of this down to grid_phase must be known to the decoder. */
@@ -23,6 +24,7 @@ struct coded_planes {
     /* Decoding: NULL, or what is coded may be cut off or damaged. Then the planes have each been filled with one value,
      * which is left where nothing is known; what is missing beside it is interpolated, and all is counted here. */
     struct pixel_loss *loss;
+    struct account *account; /* decoding: NULL, or where to count what the coded bytes are spent on */
     /* NULL, or called in the caller's thread whenever another of count tiles is through */
     void (*sequenced)(void *context, size_t done, size_t count);
     void *sequenced_context;

@@ -225,10 +225,12 @@ static void pop_posterior(const struct tile_context *context, struct top_tile *t
 
 static void push_posterior(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
                            struct net_scratch *scratch, struct ans *ans) {
+    const double before = account_content(context->account, ans);
     unsigned channels = context->model->latent_channels;
     evaluate_posterior(context, tile, layer, scratch);
     push_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].posterior), channels,
                 tile->grid_rows * tile->grid_columns * channels, tile->z[layer]);
+    account_popped(context->account, SHARE_LATENTS, before, ans);
 }
 
 /* push what lies below z_(layer + 1) given it: the pixels or z_layer; and its inverse */
@@ -247,12 +249,15 @@ static void push_below(const struct tile_context *context, const struct top_tile
 static void pop_below(const struct tile_context *context, struct top_tile *tile, unsigned layer,
                       struct net_scratch *scratch, struct ans *ans) {
     unsigned channels = context->model->latent_channels;
+    const double before = account_content(context->account, ans);
     evaluate_likelihood(context, tile, layer, scratch);
     if (layer == 0) {
         pop_pixels(context, tile, scratch, ans);
+        account_popped(context->account, SHARE_TOP, before, ans);
     } else {
         pop_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].likelihood), channels,
                    tile->grid_rows * tile->grid_columns * channels, tile->z[layer - 1]);
+        account_popped(context->account, SHARE_LATENTS, before, ans);
     }
 }
 
@@ -284,11 +289,14 @@ static void push_tile(const struct tile_context *context, struct top_tile *tile,
 static void pop_tile(const struct tile_context *context, struct top_tile *tile, enum latent_order order,
                      struct net_scratch *scratch, struct ans *ans) {
     const unsigned layers = context->model->latents, channels = context->model->latent_channels;
+    const double before = account_content(context->account, ans);
     if (layers == 0) {
         pop_uniform(context, tile, ans);
+        account_popped(context->account, SHARE_TOP, before, ans);
         return;
     }
     pop_latent(ans, NULL, 0, channels, tile->grid_rows * tile->grid_columns * channels, tile->z[layers - 1]);
+    account_popped(context->account, SHARE_LATENTS, before, ans);
     if (order == LATENT_BIT_SWAP) {
         for (unsigned layer = layers; layer-- > 0;) {
             pop_below(context, tile, layer, scratch, ans);

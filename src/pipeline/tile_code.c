@@ -193,28 +193,43 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
     }
 }
 
+/* A run of the tile's pixels from number `first` on; *index_bits only grows where bits are counted. */
+static void pop_pixels(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
+                       struct ans *ans, unsigned first, unsigned count, uint8_t (*pixel)[3], double *index_bits) {
+    const struct mixture_growth *growth = &tile_net(context, job)->growth[context->head];
+    const unsigned channels = tile_channels(context, job->level);
+    if (context->account == NULL) {
+        context->model->kernel->mixture->pop_run(ans, first, channels, growth, slot->awaited + first, count, pixel + first);
+    } else {
+        mixture_pop_run_counted(ans, first, channels, growth, slot->awaited + first, count, pixel + first, index_bits);
+    }
+}
+
 void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
               struct ans *ans) {
     const struct lattice_tile *tile = &job->tile;
-    const struct mixture_coder *mixture = context->model->kernel->mixture;
-    const struct mixture_growth *growth = &tile_net(context, job)->growth[context->head];
     const struct lattice lattice = tile_lattice(context, job->level);
-    const unsigned sets = tile->pass + 1, channels = tile_channels(context, job->level);
-    const unsigned count = tile->rows * tile->columns * sets;
+    const unsigned sets = tile->pass + 1, count = tile->rows * tile->columns * sets;
+    const double before = account_content(context->account, ans);
+    double index_bits = 0.0;
     uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
     if (is_complete(&lattice, tile)) {
-        mixture->pop_run(ans, 0, channels, growth, slot->awaited, count, pixel);
+        pop_pixels(context, job, slot, ans, 0, count, pixel, &index_bits);
     } else {
         for (unsigned number = 0; number < count; number++) {
             unsigned cell = number / sets, set = number % sets;
             uint32_t row, column;
             if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
                               tile->column + cell % tile->columns, &row, &column)) {
-                mixture->pop_run(ans, number, channels, growth, &slot->awaited[number], 1, pixel + number);
+                pop_pixels(context, job, slot, ans, number, 1, pixel, &index_bits);
             }
         }
     }
-    write_pixels(&lattice, tile, channels, pixel);
+    if (context->account != NULL) {
+        context->account->bits[SHARE_INDEX] += index_bits;
+        account_popped(context->account, SHARE_LEVEL + job->level, before - index_bits, ans);
+    }
+    write_pixels(&lattice, tile, tile_channels(context, job->level), pixel);
 }
 
 void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {

@@ -6,6 +6,7 @@
 
 #include "coder/ans.h"
 #include "model/correction.h"
+#include "pipeline/account.h"
 #include "pipeline/tiles.h"
 
 /* What an evaluated tile leaves for the sequencer: one slot of the queue. An encoder
@@ -30,6 +31,7 @@ struct tile_context {
     bool half_chroma;    /* level 0 codes plane 0 alone */
     uint32_t width, height;
     const struct picture_correction *correction; /* NULL: none */
+    struct account *account; /* decoding: NULL, or where the sequencer counts bits */
     const uint8_t *stand_in; /* NULL, or [planes]: the pixels of x^n that a stack which ends too early does not give */
 };
 

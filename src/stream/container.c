@@ -259,6 +259,7 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
     struct cursor head = cursor;
     if (status == BSWZ_OK && (first & HAS_HEAD) != 0) {
         status = step_over_blob(&cursor, used, error);
+        header->record_size = cursor.at - head.at;
     }
     if (status == BSWZ_OK) {
         *used = cursor.at + 4;

@@ -47,6 +47,7 @@ struct picture_header {
     uint32_t band_rows;           /* of every band but the last; info.height: one band */
     struct model_reference model; /* without a name: no frame needs one */
     struct byte_buffer head;
+    size_t record_size; /* of head in a header that was taken; 0: it goes without saying */
 };
 
 /* "PNG" and so on. */

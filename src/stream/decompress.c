@@ -26,8 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_MEMORY_LIMIT ((uint64_t)2 << 30)
-
 /* Rows of which nothing is known are written so many bytes at a time. */
 #define FILL_BYTES ((size_t)1 << 20)
 

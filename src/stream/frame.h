@@ -5,6 +5,7 @@
 #define BSWZ_FRAME_H
 
 #include "image/loss.h"
+#include "pipeline/account.h"
 #include "stream/codec.h"
 #include "stream/container.h"
 
@@ -34,6 +35,7 @@ struct frame_source {
     size_t payload_size;      /* header->payload_size; with a loss there may be less of it */
     uint32_t first_row, rows; /* of the band in the picture */
     unsigned scale;           /* those of its rows and columns that 2^scale divides are wanted alone */
+    struct account *account;  /* NULL, or where to count what the payload is spent on; without a scale */
     struct frame_loss *loss;  /* NULL, or damage is no error: the best is made of what there is, and this tells how
                                 * good that is */
 };

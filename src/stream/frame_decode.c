@@ -56,6 +56,7 @@ static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel
                                 .rows = decoding->source->rows,
                                 .samples = samples,
                                 .scale = decoding->scale,
+                                .account = decoding->source->account,
                                 .loss = decoding->loss};
     if (decoding->loss != NULL) {
         memset(samples, decoding->stand_in[channel], decoding->pixels);
@@ -74,6 +75,7 @@ static enum bswz_status decode_three_planes(struct decoding *decoding, const str
                                  .half_chroma = planes->half_chroma,
                                  .scale = decoding->scale,
                                  .plane = {planes->plane[0], planes->plane[1], planes->plane[2]},
+                                 .account = decoding->source->account,
                                  .loss = decoding->loss};
     const uint8_t *rgb = decoding->stand_in, grb[3] = {rgb[1], rgb[0], rgb[2]};
     for (unsigned i = 0; i < 3 && decoding->loss != NULL; i++) {
@@ -86,8 +88,10 @@ static enum bswz_status decode_three_planes(struct decoding *decoding, const str
 static enum bswz_status take_exceptions(struct decoding *decoding, struct origin_planes *planes,
                                         struct bswz_error *error) {
     struct bswz_error own = {.status = BSWZ_OK};
+    const size_t start = decoding->payload.at;
     const enum bswz_status status =
         take_sized_blob(&decoding->payload, exceptions_limit(decoding->whole_pixels), &planes->exceptions, &own);
+    account_bytes(decoding->source->account, SHARE_EXCEPTIONS, decoding->payload.at - start);
     if (status == BSWZ_OK || (decoding->loss != NULL && status == BSWZ_ERROR_CORRUPT)) {
         return BSWZ_OK;
     }
@@ -191,6 +195,7 @@ static enum bswz_status decode_method(struct decoding *decoding, uint8_t *sample
     }
     const size_t left = cursor_left(payload);
     take_bytes(payload, left, &rest);
+    account_bytes(decoding->source->account, decoding->header->method == FRAME_WEBP ? SHARE_WEBP : SHARE_ZSTD, left);
     if (decoding->header->method == FRAME_WEBP && decoding->loss == NULL) {
         return webp_band_decode(rest, left, decoding->width, decoding->rows, channels, samples, error);
     }
@@ -244,6 +249,7 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     } else {
         status = reduction_take(kind, info, decoding->whole_pixels, &decoding->payload, tables, error);
+        account_bytes(decoding->source->account, SHARE_REDUCTIONS, decoding->payload.at);
         if (status == BSWZ_OK && decoding->loss != NULL) {
             reduce_stand_ins(decoding, tables);
             for (size_t i = 0; i < size; i++) {
@@ -271,6 +277,7 @@ static enum bswz_status decode_samples(struct decoding *decoding, uint8_t *sampl
     const struct frame_header *header = decoding->header;
     if (header->method == FRAME_STORED) {
         const size_t there = decoding->payload.size < size ? decoding->payload.size : size;
+        account_bytes(decoding->source->account, SHARE_STORED, there);
         memcpy(samples, decoding->payload.bytes, there);
         if (decoding->loss != NULL) {
             lose_rows(decoding, (uint32_t)(there / (size / decoding->rows)));

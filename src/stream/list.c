@@ -1,8 +1,9 @@
 /*
- * Listing a stream, recognising one, and the library's version: what needs no
- * decoding.
+ * Listing a stream, with an account of its bits or without, recognising one, and the library's
+ * version.
  */
-#include "stream/walk.h"
+#include "stream/accountant.h"
+#include "stream/memory.h"
 
 #include <string.h>
 
@@ -47,8 +48,10 @@ static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
                                               : walk->frame.restored_size;
 }
 
-static enum bswz_status list(struct walk *walk, void (*report)(void *context, const struct bswz_entry *entry),
-                             void *context, struct bswz_error *error) {
+/* accountant: NULL, or who wants to see all frames. */
+static enum bswz_status list(struct walk *walk, struct accountant *accountant,
+                             void (*report)(void *context, const struct bswz_entry *entry), void *context,
+                             struct bswz_error *error) {
     struct bswz_entry entry = {0};
     for (;;) {
         enum walk_event event;
@@ -65,7 +68,7 @@ static enum bswz_status list(struct walk *walk, void (*report)(void *context, co
             break;
         case WALK_FRAME:
             add_frame(walk, &entry);
-            status = walk_payload_skip(walk, error);
+            status = accountant == NULL ? walk_payload_skip(walk, error) : accountant_frame(accountant, walk, error);
             if (status != BSWZ_OK) {
                 return status;
             }
@@ -92,9 +95,35 @@ enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context,
     enum bswz_status status = input_open(input, true, &opened, error);
     if (status == BSWZ_OK) {
         walk_begin(&walk, opened, UINT64_MAX);
-        status = list(&walk, entry, context, error);
+        status = list(&walk, NULL, entry, context, error);
         walk_end(&walk);
         input_close(opened);
     }
+    return status;
+}
+
+enum bswz_status bswz_count(struct bswz_input input, const struct bswz_decompress_options *options,
+                            void (*entry)(void *context, const struct bswz_entry *entry), void *context,
+                            struct bswz_account *account, struct bswz_error *error) {
+    struct input *opened;
+    struct walk walk;
+    struct accountant accountant;
+    if (error != NULL) {
+        *error = (struct bswz_error){.status = BSWZ_OK};
+    }
+    if (options->threads < 1) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the options for counting are impossible");
+    }
+    enum bswz_status status = input_open(input, true, &opened, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    walk_begin(&walk, opened, UINT64_MAX);
+    accountant_begin(&accountant, options, options->memory_limit != 0 ? options->memory_limit : DEFAULT_MEMORY_LIMIT);
+    status = list(&walk, &accountant, entry, context, error);
+    accountant_total(&accountant, &walk, account);
+    accountant_end(&accountant);
+    walk_end(&walk);
+    input_close(opened);
     return status;
 }

@@ -11,6 +11,9 @@
 
 #include <stdbool.h>
 
+/* What a header may ask for where nobody says. */
+#define DEFAULT_MEMORY_LIMIT ((uint64_t)2 << 30)
+
 /* Bytes to decode bands of so many rows. */
 uint64_t memory_to_decode(const struct picture_info *info, uint32_t band_rows);
 

@@ -135,6 +135,7 @@ enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *p
                                      struct bswz_error *error) {
     const struct bswz_model *model;
     struct worker_pool *pool;
+    const size_t start = payload->at;
     uint8_t phase;
     uint64_t length;
     if (!take_8(payload, &phase) || phase > NO_PHASE ||
@@ -142,6 +143,7 @@ enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *p
         (planes->loss == NULL && length > cursor_left(payload))) {
         return lose(payload, planes->width, planes->height, 0, planes->scale, planes->loss, error);
     }
+    account_bytes(planes->account, SHARE_HEADERS, payload->at - start);
     const uint8_t *coded = take_what_is_there(payload, &length);
     planes->grid_phase = phase == NO_PHASE ? -1 : phase;
     planes->sequenced = progress_tiles;
@@ -164,6 +166,7 @@ static struct coded_planes as_coded(const struct plane *plane) {
                                  .head = HEAD_JFIF,
                                  .grid_phase = -1,
                                  .scale = plane->scale,
+                                 .account = plane->account,
                                  .loss = plane->loss,
                                  .plane = {plane->samples}};
 }
@@ -351,12 +354,10 @@ static enum bswz_status decode_bytes(const struct plane *plane, struct cursor *p
     return status;
 }
 
-enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
-                              struct cursor *payload, struct bswz_error *error) {
-    uint8_t how = 0, value;
-    if (!take_8(payload, &how)) {
-        return lose_rows(plane, payload, 0, error);
-    }
+/* The byte that says how has been taken. */
+static enum bswz_status decode_cheaply(uint8_t how, const struct plane *plane, struct cursor *payload,
+                                       struct bswz_error *error) {
+    uint8_t value;
     switch (how) {
     case PLANE_CONSTANT:
         if (!take_8(payload, &value)) {
@@ -369,13 +370,26 @@ enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, co
         return decode_few(plane, payload, error);
     case PLANE_BYTES:
         return decode_bytes(plane, payload, error);
-    case PLANE_MODEL: {
-        struct coded_planes planes = as_coded(plane);
-        return model_planes_decode(codec, &planes, model, payload, error);
-    }
     default:
         return plane->loss != NULL ? lose_rows(plane, payload, 0, error)
                                    : bswz_fail(error, BSWZ_ERROR_VERSION,
                                                "unknown coding of a plane: the stream needs a newer bswz, or is damaged");
     }
+}
+
+enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
+                              struct cursor *payload, struct bswz_error *error) {
+    const size_t start = payload->at;
+    uint8_t how = 0;
+    if (!take_8(payload, &how)) {
+        return lose_rows(plane, payload, 0, error);
+    }
+    if (how == PLANE_MODEL) {
+        struct coded_planes planes = as_coded(plane);
+        account_bytes(plane->account, SHARE_HEADERS, 1);
+        return model_planes_decode(codec, &planes, model, payload, error);
+    }
+    const enum bswz_status status = decode_cheaply(how, plane, payload, error);
+    account_bytes(plane->account, SHARE_PLANES, payload->at - start);
+    return status;
 }

@@ -9,6 +9,7 @@
 #define BSWZ_PLANE_H
 
 #include "image/loss.h"
+#include "pipeline/account.h"
 #include "stream/codec.h"
 #include "stream/content.h"
 #include "stream/blobs.h"
@@ -18,6 +19,7 @@ struct plane {
     uint8_t *samples; /* width * rows; decoding at a scale, of every 2^scale-th row and column alone */
     /* decoding only: */
     unsigned scale;
+    struct account *account; /* NULL, or where to count what the payload is spent on */
     struct pixel_loss *loss; /* NULL, or what is coded may be cut off or damaged; as in struct coded_planes */
 };
 

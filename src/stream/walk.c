@@ -91,7 +91,9 @@ static enum bswz_status take_picture(struct walk *walk, const uint8_t *bytes, si
 
 static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
-    return tail_record_take(bytes, size, &walk->tail, used, error);
+    const enum bswz_status status = tail_record_take(bytes, size, &walk->tail, used, error);
+    walk->record_bytes += status == BSWZ_OK ? *used - 4 : 0; /* the check is none of it */
+    return status;
 }
 
 static enum bswz_status take_frame(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
@@ -213,6 +215,7 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, struct b
         input_consume(walk->input, 1);
         forget_picture(walk);
         status = take_ahead(walk, take_picture, error);
+        walk->record_bytes += status == BSWZ_OK ? walk->picture.record_size : 0;
         walk->has_picture = status == BSWZ_OK;
         walk->place = WALK_IN_PICTURE;
         return status == BSWZ_OK ? check_band(walk, error) : status;

@@ -39,6 +39,7 @@ struct walk {
     struct byte_buffer tail;
     bool is_short;
     uint64_t segment_start;        /* position of the segment's kind */
+    uint64_t record_bytes;         /* of head and tail records so far */
 };
 
 void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit);

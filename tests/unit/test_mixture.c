@@ -5,6 +5,7 @@
 #include "check.h"
 #include "coder/mixture.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,47 @@ static void pop_back(const char *name, const struct mixture_coder *coder, unsign
     free(awaited);
 }
 
+/* Counting changes nothing, and finds what the index alone moves on the stack. */
+static void pop_counted(unsigned channels, unsigned lanes) {
+    struct prepared_pixel *prepared = calloc(COUNT, sizeof *prepared);
+    struct awaited_pixel *awaited = calloc(COUNT, sizeof *awaited);
+    static uint8_t got[COUNT][3];
+    const struct mixture_batch batch = batch_of(channels, 0, COUNT);
+    struct ans ans;
+    double index_bits = 0.0, pixel_bits = 0.0, expected = 0.0;
+    unsigned wrong = 0;
+    ans_init(&ans, lanes);
+    mixture_reference.prepare(&batch, pixel, prepared, 1);
+    mixture_push_run(&ans, 0, channels, prepared, COUNT);
+    mixture_reference.await(&batch, awaited, 1);
+    ans.decoding = true;
+    const double content = ans_bits(&ans);
+    for (unsigned i = 0; i < COUNT; i++) {
+        /* the component that the stack will choose, and what the pixel costs under it */
+        const uint32_t slot = ans_pop(&ans, i % lanes, WEIGHT_BITS);
+        unsigned k = 0;
+        while (k + 1 < MIXTURE_COMPONENTS && slot >= awaited[i].prior_start[k + 1]) {
+            k++;
+        }
+        for (unsigned c = 0; c < channels; c++) {
+            pixel_bits += LOGISTIC_BITS - log2(prepared[i].frequency[c][k]);
+        }
+        expected += mixture_bits(channels, &prepared[i]);
+        mixture_pop_run_counted(&ans, i, channels, &growth, awaited + i, 1, got + i, &index_bits);
+        for (unsigned c = 0; c < channels; c++) {
+            wrong += got[i][c] != pixel[i][c];
+        }
+    }
+    CHECK(wrong == 0, "%u values wrong", wrong);
+    CHECK(ans_is_initial(&ans), "the stack ends as it began");
+    CHECK(fabs(index_bits + pixel_bits - content) < 1.0, "%.1f and %.1f bits of %.1f", index_bits, pixel_bits, content);
+    CHECK(index_bits > -0.1 * expected && fabs(content - expected) < 0.03 * expected + 64.0,
+          "%.1f bits, %.1f by the model, %.1f of them for the index", content, expected, index_bits);
+    ans_free(&ans);
+    free(prepared);
+    free(awaited);
+}
+
 /* A stack of noise: both codes decode the same noise from it, and fail at the same place. */
 static void pop_noise(const char *name, const struct mixture_coder *coder, unsigned channels, uint64_t *seed) {
     enum { WORDS = 700 };
@@ -178,6 +220,8 @@ static void compare(const char *name, const struct mixture_coder *coder) {
 
 int main(void) {
     compare("reference", &mixture_reference);
+    pop_counted(1, 1);
+    pop_counted(3, 4);
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2")) {
         compare("avx2", &mixture_avx2);

@@ -1,0 +1,103 @@
+/*
+ * Counting what frames hold (accountant.h).
+ */
+#include "stream/accountant.h"
+
+#include "allocate.h"
+#include "stream/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void accountant_begin(struct accountant *accountant, const struct bswz_decompress_options *options,
+                      uint64_t memory_limit) {
+    *accountant = (struct accountant){.memory_limit = memory_limit};
+    progress_open(&accountant->progress, NULL, NULL);
+    accountant->codec = (struct codec){.threads = options->threads,
+                                       .model = options->model,
+                                       .find_model = options->find_model,
+                                       .find_model_context = options->find_model_context,
+                                       .progress = &accountant->progress};
+}
+
+void accountant_end(struct accountant *accountant) {
+    codec_close(&accountant->codec);
+    progress_close(&accountant->progress);
+}
+
+/* Decode a band into nowhere. */
+static enum bswz_status decode(struct accountant *accountant, const struct walk *walk, const uint8_t *payload,
+                               struct account *account, struct bswz_error *error) {
+    const struct picture_info *info = &walk->picture.info;
+    const uint64_t wanted = memory_to_decode(info, walk->rows);
+    if (wanted > accountant->memory_limit) {
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
+                         (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
+    }
+    uint8_t *samples = bswz_allocate(walk->rows, picture_row_bytes(info));
+    if (samples == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    const struct frame_source source = {.picture = &walk->picture,
+                                        .header = &walk->frame,
+                                        .payload = payload,
+                                        .payload_size = (size_t)walk->frame.payload_size,
+                                        .rows = walk->rows,
+                                        .account = account};
+    progress_begin_band(&accountant->codec.band, &accountant->progress, (uint64_t)info->width * walk->rows);
+    const enum bswz_status status = frame_decode(&accountant->codec, &source, samples, error);
+    free(samples);
+    return status;
+}
+
+enum bswz_status accountant_frame(struct accountant *accountant, struct walk *walk, struct bswz_error *error) {
+    const bool is_picture = walk->place == WALK_IN_PICTURE;
+    if (!is_picture) {
+        account_bytes(&accountant->account, SHARE_BYTES, (size_t)walk->frame.payload_size);
+        accountant->bytes += walk->frame.restored_size;
+        return walk_payload_skip(walk, error);
+    }
+    struct account frame = {{0}};
+    struct bswz_error failure = {.status = BSWZ_OK};
+    const uint8_t *payload;
+    size_t available;
+    enum bswz_status status = walk_payload(walk, &payload, &available, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    accountant->samples += (uint64_t)walk->picture.info.width * walk->rows * walk->picture.info.channels;
+    status = decode(accountant, walk, payload, &frame, &failure);
+    if (status == BSWZ_OK) {
+        account_add(&accountant->account, &frame);
+    } else {
+        account_bytes(&accountant->account, SHARE_UNDECODED, available);
+        const uint64_t place = failure.offset != 0 ? failure.offset : input_position(walk->input);
+        bswz_fail_at(&accountant->failure, status, place, "%s", failure.message); /* keeps the first */
+    }
+    walk_payload_done(walk);
+    return BSWZ_OK;
+}
+
+void accountant_total(const struct accountant *accountant, const struct walk *walk, struct bswz_account *total) {
+    static const char *const names[SHARES] = {
+        "level-0",     "level-1", "level-2",     "level-3",    "level-4",     "level-5",    "level-6", "level-7",
+        "index",       "top",     "latents",     "corrections", "stack",      "exceptions", "reductions", "planes",
+        "webp",        "zstd",    "stored",      "bytes",      "records",     "headers",    "undecoded"};
+    struct account account = accountant->account;
+    const uint64_t size = input_position(walk->input);
+    double known = 0.0, sum = 0.0;
+    account_bytes(&account, SHARE_RECORDS, (size_t)walk->record_bytes);
+    for (unsigned share = 0; share < SHARES; share++) {
+        known += account.bits[share];
+    }
+    account.bits[SHARE_HEADERS] += 8.0 * (double)size - known;
+    *total = (struct bswz_account){.size = size,
+                                   .samples = accountant->samples > 0 ? accountant->samples : accountant->bytes,
+                                   .failure = accountant->failure};
+    for (unsigned share = 0; share < SHARES; share++) { /* rounded so that the sum is right */
+        const double before = sum;
+        sum += account.bits[share];
+        total->shares[share].name = names[share];
+        total->shares[share].bytes = (int64_t)(floor(sum / 8.0 + 0.5) - floor(before / 8.0 + 0.5));
+    }
+}

@@ -1,0 +1,35 @@
+/*
+ * Decoding a stream for nothing but to know what its bits are spent on.
+ *
+ * The walk shows the frames one by one.  What is counted of a frame is its payload; headers are
+ * all that remains of the stream in the end.
+ */
+#ifndef BSWZ_ACCOUNTANT_H
+#define BSWZ_ACCOUNTANT_H
+
+#include "pipeline/account.h"
+#include "stream/frame.h"
+#include "stream/walk.h"
+
+_Static_assert(SHARES == BSWZ_SHARES, "the public interface has a place for each share");
+
+struct accountant {
+    struct codec codec;
+    struct progress progress; /* of nobody */
+    uint64_t memory_limit;    /* for decoding a band */
+    struct account account;
+    uint64_t samples, bytes;  /* restored so far: of pictures, and of what is none */
+    struct bswz_error failure; /* of the first frame that could not be looked into */
+};
+
+void accountant_begin(struct accountant *accountant, const struct bswz_decompress_options *options,
+                      uint64_t memory_limit);
+void accountant_end(struct accountant *accountant);
+
+/* The walk is at a frame: count its payload, and step over it. A frame that cannot be decoded is no error. */
+enum bswz_status accountant_frame(struct accountant *accountant, struct walk *walk, struct bswz_error *error);
+
+/* The walk is at its end: the result, whose shares add up to all that was read. */
+void accountant_total(const struct accountant *accountant, const struct walk *walk, struct bswz_account *total);
+
+#endif
