@@ -194,8 +194,9 @@ renamed_model() {
     bswz --model=good/fest.bsm < /dev/null > /dev/null || skip "a model file's name is checked"
     "$TOOLS/photo" 100 80 > a.ppm
     bswz --model=good/fest.bsm < a.ppm > a.bsw
-    run -0 bswz -lv a.bsw
+    run -0 --separate-stderr bswz -lv a.bsw
     [[ ${lines[1]} == *" fest "* ]]
+    assert_error "needs model fest ("
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
     bswz -d --model=good/fest.bsm < a.bsw | cmp - a.ppm

@@ -89,24 +89,24 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
     static const struct {
         const char *name, *words;
     } known[] = {
-        {"level-0", "pixels of the finest level"},
-        {"index", "which curve each of these pixels is from"},
-        {"top", "pixels of the coarsest picture"},
+        {"level-0", "the finest level"},
+        {"index", "which curve each pixel is from"},
+        {"top", "the coarsest level"},
         {"latents", "latent variables, less what comes back"},
         {"corrections", "corrections of the nets"},
         {"stack", "states and first bits of the coder"},
-        {"exceptions", "pixels that their origin does not give"},
+        {"exceptions", "what the colours' origin does not give"},
         {"reductions", "tables of values, lower bits"},
         {"planes", "planes without the model"},
-        {"webp", "pictures as WebP"},
-        {"zstd", "pictures by zstd"},
-        {"stored", "pictures as they are"},
+        {"webp", "samples as WebP"},
+        {"zstd", "samples by zstd"},
+        {"stored", "samples as they are"},
         {"bytes", "what is no picture"},
-        {"records", "metadata of pictures"},
+        {"records", "metadata"},
         {"headers", "headers, hashes and checks"},
         {"undecoded", "what could not be looked into"},
     };
-    const char *words = strncmp(name, "level-", 6) == 0 ? "pixels of a coarser one" : "";
+    const char *words = strncmp(name, "level-", 6) == 0 ? "a coarser level" : "";
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         words = strcmp(name, known[i].name) == 0 ? known[i].words : words;
     }

@@ -62,14 +62,14 @@ static enum bswz_status scale_pam(const struct byte_buffer *head, const struct p
             word++;
         }
         char text[32];
+        int changed = 0;
         if (length - word > 5 && memcmp(line + word, "WIDTH", 5) == 0) {
-            status = byte_buffer_append(out, text, (size_t)snprintf(text, sizeof text, "WIDTH %u\n", scaled->width), error);
+            changed = snprintf(text, sizeof text, "WIDTH %u\n", scaled->width);
         } else if (length - word > 6 && memcmp(line + word, "HEIGHT", 6) == 0) {
-            status =
-                byte_buffer_append(out, text, (size_t)snprintf(text, sizeof text, "HEIGHT %u\n", scaled->height), error);
-        } else {
-            status = byte_buffer_append(out, line, length, error);
+            changed = snprintf(text, sizeof text, "HEIGHT %u\n", scaled->height);
         }
+        status = changed > 0 ? byte_buffer_append(out, text, (size_t)changed, error)
+                             : byte_buffer_append(out, line, length, error);
         at += length;
     }
     return status;

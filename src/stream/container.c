@@ -52,6 +52,10 @@ const char *picture_format_name(enum picture_format format) {
     return names[format];
 }
 
+void picture_describe(const struct picture_info *info, char text[64]) {
+    snprintf(text, 64, "%s %ux%u", picture_format_name(info->format), info->width, info->height);
+}
+
 bool picture_format_is_exact(enum picture_format format) {
     return format != PICTURE_PNG && format != PICTURE_JPEG && format != PICTURE_WEBP;
 }

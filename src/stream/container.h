@@ -53,6 +53,9 @@ struct picture_header {
 /* "PNG" and so on. */
 const char *picture_format_name(enum picture_format format);
 
+/* "PNG 640x480", for people. */
+void picture_describe(const struct picture_info *info, char text[64]);
+
 /* Is a picture of this format restored byte for byte, or pixel for pixel? */
 bool picture_format_is_exact(enum picture_format format);
 

@@ -325,7 +325,7 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     }
     rescue_end_picture(&decompressor->rescue, info, true, walk->segment_start);
     char what[64];
-    snprintf(what, sizeof what, "%s %" PRIu32 "x%" PRIu32, picture_format_name(info->format), info->width, info->height);
+    picture_describe(info, what);
     notice(decompressor, what);
     if (scale == 0) {
         return restorer_picture_end(decompressor->restorer, &walk->tail, walk->is_short, decompressor->error);

@@ -115,7 +115,8 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
                                     struct bswz_error *error) {
     struct frame_header *header = &candidate->header;
     if (encoding->channels < 3) {
-        const struct plane plane = {.width = encoding->width, .rows = encoding->rows, .samples = (uint8_t *)(uintptr_t)colours};
+        const struct plane plane = {
+            .width = encoding->width, .rows = encoding->rows, .samples = (uint8_t *)(uintptr_t)colours};
         header->origin = ORIGIN_GREY;
         return plane_encode(encoding->codec, &plane, encoding->content, !encoding->is_indexed, &candidate->payload,
                             &candidate->used_model, error);

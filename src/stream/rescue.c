@@ -49,7 +49,7 @@ bool rescue_rows(struct rescue *rescue, uint32_t rows, const struct frame_loss *
 void rescue_end_picture(struct rescue *rescue, const struct picture_info *info, bool is_whole, uint64_t offset) {
     char what[64], where[64];
     const uint64_t guessed = rescue->pixels.guessed, unknown = rescue->pixels.unknown;
-    snprintf(what, sizeof what, "%s %" PRIu32 "x%" PRIu32, picture_format_name(info->format), info->width, info->height);
+    picture_describe(info, what);
     snprintf(where, sizeof where, "rows %" PRIu32 " to %" PRIu32, rescue->first_bad, rescue->last_bad);
     if (guessed + unknown > 0) {
         report(rescue, offset, "%s: %s are not exact, %" PRIu64 " pixels are interpolated, %" PRIu64 " unknown", what,
@@ -62,8 +62,9 @@ void rescue_end_picture(struct rescue *rescue, const struct picture_info *info, 
 }
 
 void rescue_report_missing(struct rescue *rescue, const struct picture_info *info, uint64_t offset) {
-    report(rescue, offset, "%s %" PRIu32 "x%" PRIu32 ": none of its pixels are there", picture_format_name(info->format),
-           info->width, info->height);
+    char what[64];
+    picture_describe(info, what);
+    report(rescue, offset, "%s: none of its pixels are there", what);
 }
 
 /* ---- bytes ---- */

@@ -23,7 +23,8 @@ enum bswz_status restorer_picture(struct restorer *restorer, const struct pictur
 /* samples become the restorer's. is_exact: they are what was compressed. */
 enum bswz_status restorer_rows(struct restorer *restorer, uint8_t *samples, uint32_t rows, bool is_exact,
                                struct bswz_error *error);
-/* tail is copied; NULL: it is lost, and the picture need not come out as it was. is_short: the picture has fewer rows than it should, bytes follow. */
+/* tail is copied; NULL: it is lost, and the picture need not come out as it was. is_short: the picture has fewer rows
+ * than it should, bytes follow. */
 enum bswz_status restorer_picture_end(struct restorer *restorer, const struct byte_buffer *tail, bool is_short,
                                       struct bswz_error *error);
 /* bytes become the restorer's. */

@@ -77,15 +77,16 @@ static void check_stream(const char *what) {
     for (unsigned scale = 1; scale <= PICTURE_MAX_SCALE; scale++) {
         for (unsigned threads = 1; threads <= 2; threads++) {
             enum bswz_status status = decompress_scaled(&stream, BSWZ_TO_PAM, scale, threads, &small, &error);
-            CHECK(status == BSWZ_OK && (is_picture ? is_sampled(&whole, &small, scale, what) : same(&whole, &small)), "%s at 1/%u, %u threads: %s", what,
-                  1u << scale, threads, status == BSWZ_OK ? "other pixels" : error.message);
+            const bool is_right = is_picture ? is_sampled(&whole, &small, scale, what) : same(&whole, &small);
+            CHECK(status == BSWZ_OK && is_right, "%s at 1/%u, %u threads: %s", what, 1u << scale, threads,
+                  status == BSWZ_OK ? "other pixels" : error.message);
         }
         enum bswz_status status = decompress_scaled(&stream, BSWZ_TO_SOURCE, scale, 1, &file, &error);
         status = status == BSWZ_OK ? compress(&file, &usual_options, 0, &inner, &error) : status;
         status = status == BSWZ_OK ? decompress_to(&inner, BSWZ_TO_PAM, 1, &again_small, &error) : status;
         const bool is_kept = status == BSWZ_OK && !list_stream(&inner, what).entries[0].is_picture; /* a tiny one */
-        CHECK(status == BSWZ_OK && same(is_kept ? &file : &small, &again_small), "%s at 1/%u as a file: %s", what, 1u << scale,
-              status == BSWZ_OK ? "other pixels" : error.message);
+        CHECK(status == BSWZ_OK && same(is_kept ? &file : &small, &again_small), "%s at 1/%u as a file: %s",
+              what, 1u << scale, status == BSWZ_OK ? "other pixels" : error.message);
     }
     free(whole.data);
     free(small.data);
