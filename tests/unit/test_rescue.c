@@ -19,14 +19,8 @@ static enum bswz_status rescue(const struct byte_buffer *in, unsigned scale, uns
                                unsigned *lines, struct bswz_error *error) {
     const struct bswz_decompress_options options = {
         .threads = threads, .scale = scale, .rescue = 1, .damage = count_line, .damage_context = lines};
-    struct memory_input input = {in->data, in->size, 0, 0, SIZE_MAX};
-    struct memory_output output = {*out, SIZE_MAX};
     *lines = 0;
-    output.buffer.size = 0;
-    enum bswz_status status = bswz_decompress((struct bswz_input){read_memory, &input},
-                                              (struct bswz_output){write_memory, &output}, &options, error);
-    *out = output.buffer;
-    return status;
+    return decompress_with(in, &options, out, error);
 }
 
 /* Mean difference of the bytes of two pictures of the same size. */

@@ -59,13 +59,7 @@ static bool is_sampled(const struct byte_buffer *whole, const struct byte_buffer
 static enum bswz_status decompress_scaled(const struct byte_buffer *in, enum bswz_target to, unsigned scale,
                                           unsigned threads, struct byte_buffer *out, struct bswz_error *error) {
     const struct bswz_decompress_options options = {.threads = threads, .target = to, .scale = scale};
-    struct memory_input input = {in->data, in->size, 0, 0, SIZE_MAX};
-    struct memory_output output = {*out, SIZE_MAX};
-    output.buffer.size = 0;
-    enum bswz_status status = bswz_decompress((struct bswz_input){read_memory, &input},
-                                              (struct bswz_output){write_memory, &output}, &options, error);
-    *out = output.buffer;
-    return status;
+    return decompress_with(in, &options, out, error);
 }
 
 /* All scales of the one picture that `stream` holds; written in its own format each is a picture of the same pixels. */

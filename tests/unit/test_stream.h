@@ -66,16 +66,22 @@ static inline enum bswz_status compress(const struct byte_buffer *in, const stru
     return status;
 }
 
-static inline enum bswz_status decompress_to(const struct byte_buffer *in, enum bswz_target to, unsigned threads,
-                                             struct byte_buffer *out, struct bswz_error *error) {
-    const struct bswz_decompress_options options = {.threads = threads, .target = to};
+static inline enum bswz_status decompress_with(const struct byte_buffer *in,
+                                               const struct bswz_decompress_options *options, struct byte_buffer *out,
+                                               struct bswz_error *error) {
     struct memory_input input = {in->data, in->size, 0, 0, SIZE_MAX};
     struct memory_output output = {*out, SIZE_MAX};
     output.buffer.size = 0;
     enum bswz_status status = bswz_decompress((struct bswz_input){read_memory, &input},
-                                              (struct bswz_output){write_memory, &output}, &options, error);
+                                              (struct bswz_output){write_memory, &output}, options, error);
     *out = output.buffer;
     return status;
+}
+
+static inline enum bswz_status decompress_to(const struct byte_buffer *in, enum bswz_target to, unsigned threads,
+                                             struct byte_buffer *out, struct bswz_error *error) {
+    const struct bswz_decompress_options options = {.threads = threads, .target = to};
+    return decompress_with(in, &options, out, error);
 }
 
 static inline enum bswz_status decompress(const struct byte_buffer *in, struct byte_buffer *out,
