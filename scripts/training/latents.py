@@ -117,8 +117,8 @@ class Latents(nn.Module):
                 "mean_gain": self.mean_gain}
 
     def begin_with(self, other):
-        """Take the layers of a model with fewer of them: the nets between x and its last z are as they were,
-        and what is above begins as no more than the prior that was there."""
+        """Take the layers of a model with fewer of them. The net that now says what its last z is begins near the
+        prior that was there; the posterior of what is new begins as in a new model, informative."""
         with torch.no_grad():
             for mine, theirs in zip(self.posterior, other.posterior):
                 mine.load_state_dict(theirs.state_dict())

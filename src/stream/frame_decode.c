@@ -66,12 +66,11 @@ static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel
 
 static enum bswz_status decode_three_planes(struct decoding *decoding, const struct origin_planes *planes,
                                             struct bswz_error *error) {
-    static const enum model_head heads[] = {HEAD_RGB, HEAD_JFIF, HEAD_PHOTOYCC};
     static const uint8_t greys[][3] = {{0}, {128, 128, 128}, {94, 156, 137}};
     struct coded_planes coded = {.width = decoding->info->width,
                                  .height = decoding->source->rows,
                                  .count = 3,
-                                 .head = heads[planes->kind],
+                                 .head = head_of_origin(planes->kind),
                                  .half_chroma = planes->half_chroma,
                                  .scale = decoding->scale,
                                  .plane = {planes->plane[0], planes->plane[1], planes->plane[2]},

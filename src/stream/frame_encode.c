@@ -89,17 +89,13 @@ static enum bswz_status start_candidate(const struct encoding *encoding, enum fr
 
 /* ---- planes ---- */
 
-static enum model_head head_of(enum origin_kind origin) {
-    return origin == ORIGIN_JFIF ? HEAD_JFIF : origin == ORIGIN_PHOTOYCC ? HEAD_PHOTOYCC : HEAD_RGB;
-}
-
 /* Three planes: the model's work. Photo CD pictures never were JPEG. */
 static enum bswz_status put_colour_planes(struct encoding *encoding, const struct origin_planes *planes,
                                           struct candidate *candidate, struct bswz_error *error) {
     struct coded_planes coded = {.width = planes->width,
                                  .height = planes->height,
                                  .count = 3,
-                                 .head = head_of(planes->kind),
+                                 .head = head_of_origin(planes->kind),
                                  .half_chroma = planes->half_chroma,
                                  .grid_phase = -1,
                                  .plane = {planes->plane[0], planes->plane[1], planes->plane[2]}};

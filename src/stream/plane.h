@@ -9,6 +9,8 @@
 #define BSWZ_PLANE_H
 
 #include "image/loss.h"
+#include "model/model.h"
+#include "origin/origin.h"
 #include "pipeline/account.h"
 #include "stream/codec.h"
 #include "stream/content.h"
@@ -33,6 +35,11 @@ enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, en
  * neither what is missing nor what is damaged is an error, and the payload ends where it cannot be made sense of. */
 enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
                               struct cursor *payload, struct bswz_error *error);
+
+/* The head for three planes of that origin, beside a grid. */
+static inline enum model_head head_of_origin(enum origin_kind origin) {
+    return origin == ORIGIN_JFIF ? HEAD_JFIF : origin == ORIGIN_PHOTOYCC ? HEAD_PHOTOYCC : HEAD_RGB;
+}
 
 /* A model's payload: the grid's phase, the length, the bytes. Decoding, any scale will do. */
 struct coded_planes;
