@@ -144,9 +144,9 @@ run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(
 
 check: bswz run-tests
 
-# Files about the command's manners, and those that skip anyway: under a sanitizer every start of a program takes long,
-# and the other files run the same code.
-PLAIN_ONLY = compare contract faults help-in-step install memory terminal trainer
+# Files about the command's manners, those that skip anyway, and those whose code a unit test runs as well: under a
+# sanitizer every start of a program takes long.
+PLAIN_ONLY = compare contract determinism exact faults help-in-step install memory options rescue scale terminal trainer
 
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
