@@ -1,0 +1,40 @@
+/*
+ * What a JPEG file says of its picture before anything is decoded: the quantised DCT
+ * coefficients of its components, and the steps that they count in.
+ *
+ * Both ways to such planes end in the same coder (coefficients/coefficients.h): a file's, read
+ * from its scans, and those that a picture was decoded from, found from its pixels.
+ */
+#ifndef BSWZ_JPEG_PLANES_H
+#define BSWZ_JPEG_PLANES_H
+
+#include "error.h"
+
+#include <stdint.h>
+
+enum {
+    JPEG_MAX_COMPONENTS = 3,
+    JPEG_MAX_SAMPLING = 4,
+    JPEG_BLOCK = 64,            /* coefficients of a block */
+    JPEG_LARGEST = 2047         /* coefficient, in magnitude */
+};
+
+struct jpeg_component {
+    unsigned horizontal, vertical; /* sampling factors, 1 ... JPEG_MAX_SAMPLING: blocks of an MCU */
+    uint32_t columns, rows;        /* blocks that are held: whole MCUs, but for one component alone */
+    uint16_t step[JPEG_BLOCK];     /* quantisation steps, 1 ... 65535, at 8 * vertical + horizontal frequency */
+    int16_t (*block)[JPEG_BLOCK];  /* [rows * columns]: quantised coefficients, in the order of step; -JPEG_LARGEST ... JPEG_LARGEST */
+};
+
+/* One component is grey, three are Y, Cb, Cr (or what stands in their places). */
+struct jpeg_planes {
+    unsigned count;         /* components, 1 or 3 */
+    uint32_t width, height; /* pixels of the picture; no block lies wholly outside but those that complete an MCU */
+    struct jpeg_component component[JPEG_MAX_COMPONENTS];
+};
+
+/* Allocate the blocks, all zero, for what the other fields say; LIMIT where they contradict each other. */
+enum bswz_status jpeg_planes_allocate(struct jpeg_planes *planes, struct bswz_error *error);
+void jpeg_planes_free(struct jpeg_planes *planes);
+
+#endif
