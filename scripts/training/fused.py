@@ -1,4 +1,4 @@
-"""The fused operators of fused.c as autograd functions; on a GPU, their references in plain.py."""
+"""The fused operators of fused.c and coefficients.c as autograd functions; on a GPU, their references in plain.py."""
 import ctypes
 import hashlib
 import os
@@ -11,27 +11,30 @@ from . import plain
 
 COMPONENTS = 4
 FIELDS = 10
-_SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fused.c")
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
-def _load():
-    """Compile fused.c once per source text and processor into the cache folder."""
-    with open(_SOURCE, "rb") as handle:
+def load_library(name, *libraries):
+    """Compile a C file of this folder once per text and processor into the cache folder."""
+    path = os.path.join(_FOLDER, name)
+    with open(path, "rb") as handle:
         source = handle.read()
     with open("/proc/cpuinfo", "rb") as handle:
         flags = [line for line in handle if line.startswith((b"flags", b"Features"))][:1]
-    name = "fused-%s.so" % hashlib.sha256(source + b"".join(flags)).hexdigest()[:16]
+    name = "%s-%s.so" % (name[:-2], hashlib.sha256(source + b"".join(flags)).hexdigest()[:16])
     folder = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "bswz-train")
-    path = os.path.join(folder, name)
-    if not os.path.exists(path):
+    built = os.path.join(folder, name)
+    if not os.path.exists(built):
         os.makedirs(folder, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, suffix=".so", delete=False) as out:
-            subprocess.check_call(["gcc", "-Ofast", "-march=native", "-fPIC", "-shared", "-o", out.name, _SOURCE, "-lmvec", "-lm"])
-        os.replace(out.name, path)
-    return ctypes.CDLL(path)
+            subprocess.check_call(["gcc", "-Ofast", "-march=native", "-fPIC", "-shared", "-o", out.name, path, *libraries,
+                                   "-lmvec", "-lm"])
+        os.replace(out.name, built)
+    return ctypes.CDLL(built)
 
 
-_LIBRARY = _load()
+_LIBRARY = load_library("fused.c")
+_COEFFICIENTS = load_library("coefficients.c")
 
 
 def _pointer(tensor, kind):
@@ -75,6 +78,39 @@ def likelihood(outputs, growth, pixels, interpolation, head, channels):
     if outputs.is_cuda:
         return plain.likelihood(outputs, growth, pixels, interpolation, head, channels)
     return _Likelihood.apply(outputs.float(), growth.float(), pixels.contiguous(), interpolation.contiguous(), head, channels)
+
+
+class _CoefficientLikelihood(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, outputs, coefficients, steps, mean_unit):
+        samples, count, positions = coefficients.shape
+        outputs = outputs.contiguous()
+        gradient = torch.empty_like(outputs)
+        losses = torch.zeros(samples, dtype=torch.float64)
+        reciprocal, log_step = (1.0 / steps).contiguous(), steps.log().contiguous()
+        _COEFFICIENTS.coefficient_likelihood(
+            _pointer(outputs, ctypes.c_float), _pointer(coefficients, ctypes.c_float), _pointer(reciprocal, ctypes.c_float),
+            _pointer(log_step, ctypes.c_float), _pointer(mean_unit, ctypes.c_float), _pointer(gradient, ctypes.c_float),
+            ctypes.c_long(samples), ctypes.c_long(count), ctypes.c_long(positions), _pointer(losses, ctypes.c_double))
+        ctx.save_for_backward(gradient)
+        return losses
+
+    @staticmethod
+    def backward(ctx, upstream):
+        # every sample's loss enters the total with the same factor
+        gradient, = ctx.saved_tensors
+        return gradient.mul_(float(upstream[0])), None, None, None
+
+
+def coefficient_likelihood(outputs, coefficients, steps, mean_unit):
+    """-ln p of each sample (float64 [samples]).
+
+    outputs [samples, C + 4 C + 4, positions] (coefficients.c says what they are), coefficients
+    [samples, C, positions], steps [samples, C], mean_unit [C], all float32.  The gradient as for likelihood().
+    """
+    if outputs.is_cuda:
+        return plain.coefficient_likelihood(outputs, coefficients, steps, mean_unit)
+    return _CoefficientLikelihood.apply(outputs.float(), coefficients.contiguous(), steps.contiguous(), mean_unit.contiguous())
 
 
 def _hidden_gradient(x, upstream, unit):

@@ -1,12 +1,13 @@
-"""The operators of fused.c in PyTorch: their reference, and what runs on a GPU.
+"""The operators of fused.c and coefficients.c in PyTorch: their reference, and what runs on a GPU.
 
-On a processor fused.c is faster; the two are compared by the tests (compare.py).
+On a processor those are faster; the two are compared by the tests (compare.py).
 """
 import torch
 
 COMPONENTS = 4
 FIELDS = 10
 LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE = -3.4657, 3.9
+HIGHEST_COEFFICIENT_LOG_SCALE = 7.567
 FLOOR = 6e-8
 
 
@@ -42,6 +43,23 @@ def likelihood(outputs, growth, pixels, interpolation, head, channels):
     scale = field[5] + grown[1] * torch.log1p(first.abs()) + grown[2] * torch.log1p(second.abs())
     log_p = log_p + torch.where(coded, _log_logistic(x[2], mean, scale.clamp(LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE)), 0.0)
     return (torch.logsumexp(field[9], 2) - torch.logsumexp(log_p, 2)).double().flatten(1).sum(1)
+
+
+def coefficient_likelihood(outputs, coefficients, steps, mean_unit):
+    """As fused.coefficient_likelihood()."""
+    samples, count, positions = coefficients.shape
+    outputs = outputs.float()
+    x = coefficients.unsqueeze(1)
+    step = steps.view(samples, 1, count, 1)
+    mean = outputs[:, :count].unsqueeze(1) * mean_unit.view(1, 1, count, 1) / step
+    scale = outputs[:, count:count + COMPONENTS * count].view(samples, COMPONENTS, count, positions) - step.log()
+    logits = outputs[:, count + COMPONENTS * count:]
+    inverse = torch.exp(-scale.clamp(LOWEST_LOG_SCALE, HIGHEST_COEFFICIENT_LOG_SCALE))
+    flip = torch.where(x > mean, -1.0, 1.0)
+    upper = torch.sigmoid((flip * (x + 0.5 - mean) * inverse).clamp(-40.0, 40.0))
+    lower = torch.sigmoid((flip * (x - 0.5 - mean) * inverse).clamp(-40.0, 40.0))
+    log_p = torch.log(flip * (upper - lower) + FLOOR).sum(2) + logits
+    return (torch.logsumexp(logits, 1) - torch.logsumexp(log_p, 1)).double().sum(1)
 
 
 def hidden(x, unit, rounding):

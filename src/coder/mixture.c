@@ -6,50 +6,6 @@
 
 #include <math.h>
 
-/* Turn K positive weights into a cumulative table of total 2^16, each at least 1. */
-static void normalise(const uint64_t *weight, uint16_t *start) {
-    uint64_t sum = 0;
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        sum += weight[k];
-    }
-    /* bring the sum under 2^32, then divide once */
-    unsigned shift = sum >> 32 ? 32 - (unsigned)__builtin_clzll(sum) : 0;
-    uint64_t reciprocal = ((uint64_t)((1 << WEIGHT_BITS) - MIXTURE_COMPONENTS) << 32) / ((sum >> shift) + 1);
-    uint32_t total = 0, given[MIXTURE_COMPONENTS];
-    int largest = 0;
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        given[k] = 1 + (uint32_t)(((weight[k] >> shift) * reciprocal) >> 32);
-        total += given[k];
-        largest = weight[k] > weight[largest] ? k : largest;
-    }
-    given[largest] += (1u << WEIGHT_BITS) - total;
-    uint32_t below = 0;
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        start[k] = (uint16_t)below;
-        below += given[k];
-    }
-}
-
-/* The last interval ends at 2^16, which is start[0] modulo 2^16. */
-static inline uint32_t width(const uint16_t *start, int k) {
-    return (uint16_t)(start[(k + 1) % MIXTURE_COMPONENTS] - start[k]);
-}
-
-/* The index prior: a softmax of the logits. */
-static void prior_table(const int16_t *outputs, uint16_t *start) {
-    int32_t top = INT32_MIN;
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        int32_t logit = outputs[MIXTURE_FIELDS * k + 9];
-        top = logit > top ? logit : top;
-    }
-    uint64_t weight[MIXTURE_COMPONENTS];
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        int32_t below = top - outputs[MIXTURE_FIELDS * k + 9];
-        weight[k] = below < LOGIT_COUNT ? weight_of_logit[below] : 0;
-    }
-    normalise(weight, start);
-}
-
 struct channel_shape {
     int32_t mean;   /* 1/64 of a level */
     uint32_t index; /* of the scale */
@@ -92,18 +48,6 @@ static inline int32_t interval(struct channel_shape shape, int x, uint32_t *star
     return x * MEAN_UNIT - shape.mean;
 }
 
-/* Shift all values right until the largest fits in `bits` bits. */
-static void fit(uint64_t *value, unsigned bits) {
-    uint64_t largest = 1;
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        largest |= value[k];
-    }
-    unsigned used = 64 - (unsigned)__builtin_clzll(largest), shift = used > bits ? used - bits : 0;
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        value[k] >>= shift;
-    }
-}
-
 /* The posterior of the index: prior times likelihood, normalised. The products have
  * up to 88 bits; shifting by the largest of all components first keeps 30 that count,
  * also where every component finds the pixel improbable. */
@@ -111,24 +55,24 @@ static void posterior_table(const uint16_t *prior, unsigned channels, uint32_t f
     uint64_t weight[MIXTURE_COMPONENTS], rest[MIXTURE_COMPONENTS];
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
         weight[k] = frequency[k][0];
-        rest[k] = width(prior, k);
+        rest[k] = weights_width(prior, k);
         if (channels == 3) {
             weight[k] *= frequency[k][1];
             rest[k] *= frequency[k][2];
         }
     }
-    fit(weight, 31);
-    fit(rest, 30);
+    weights_fit(weight, 31);
+    weights_fit(rest, 30);
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
         weight[k] = weight[k] * rest[k] + 1;
     }
-    normalise(weight, start);
+    weights_normalise(weight, start);
 }
 
 void mixture_prepare(const int16_t *outputs, const struct mixture_growth *growth, unsigned channels,
                      const uint8_t *base, const uint8_t *pixel, struct prepared_pixel *prepared) {
     uint32_t frequency[MIXTURE_COMPONENTS][3];
-    prior_table(outputs, prepared->prior_start);
+    weights_prior(outputs + 9, MIXTURE_FIELDS, prepared->prior_start);
     prepared->prior_start[MIXTURE_COMPONENTS] = 0;
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
         const int16_t *one = outputs + MIXTURE_FIELDS * k;
@@ -149,18 +93,13 @@ void mixture_prepare(const int16_t *outputs, const struct mixture_growth *growth
     posterior_table(prepared->prior_start, channels, frequency, prepared->posterior_start);
 }
 
-/* The component whose interval holds slot. */
-static inline int find_component(const uint16_t *start, uint32_t slot) {
-    return (slot >= start[1]) + (slot >= start[2]) + (slot >= start[3]);
-}
-
 void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struct prepared_pixel *prepared) {
-    int k = find_component(prepared->posterior_start, ans_pop(ans, lane, WEIGHT_BITS));
-    ans_pop_commit(ans, lane, prepared->posterior_start[k], width(prepared->posterior_start, k), WEIGHT_BITS);
+    int k = weights_find(prepared->posterior_start, ans_pop(ans, lane, WEIGHT_BITS));
+    ans_pop_commit(ans, lane, prepared->posterior_start[k], weights_width(prepared->posterior_start, k), WEIGHT_BITS);
     for (unsigned c = channels; c-- > 0;) {
         ans_push(ans, lane, prepared->start[c][k], prepared->frequency[c][k], LOGISTIC_BITS);
     }
-    ans_push(ans, lane, prepared->prior_start[k], width(prepared->prior_start, k), WEIGHT_BITS);
+    ans_push(ans, lane, prepared->prior_start[k], weights_width(prepared->prior_start, k), WEIGHT_BITS);
 }
 
 void mixture_push_run(struct ans *ans, unsigned first, unsigned channels, const struct prepared_pixel *prepared,
@@ -174,7 +113,7 @@ void mixture_push_run(struct ans *ans, unsigned first, unsigned channels, const 
 }
 
 static void await_one(const int16_t *outputs, unsigned channels, const uint8_t *base, struct awaited_pixel *awaited) {
-    prior_table(outputs, awaited->prior_start);
+    weights_prior(outputs + 9, MIXTURE_FIELDS, awaited->prior_start);
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
         const int16_t *one = outputs + MIXTURE_FIELDS * k;
         struct channel_shape first = clamped(base[0] * MEAN_UNIT + one[0], one[3]);
@@ -209,8 +148,8 @@ static inline void pop_one(struct ans *ans, unsigned lane, unsigned channels, co
                            const struct awaited_pixel *awaited, uint8_t *pixel, double *index_bits) {
     uint16_t posterior[MIXTURE_COMPONENTS];
     const uint16_t *prior = awaited->prior_start;
-    int k = find_component(prior, ans_pop(ans, lane, WEIGHT_BITS));
-    ans_pop_commit(ans, lane, prior[k], width(prior, k), WEIGHT_BITS);
+    int k = weights_find(prior, ans_pop(ans, lane, WEIGHT_BITS));
+    ans_pop_commit(ans, lane, prior[k], weights_width(prior, k), WEIGHT_BITS);
     uint32_t frequency[MIXTURE_COMPONENTS][3];
     int32_t residual[3];
     for (unsigned c = 0; c < channels; c++) {
@@ -230,9 +169,9 @@ static inline void pop_one(struct ans *ans, unsigned lane, unsigned channels, co
         }
     }
     posterior_table(prior, channels, frequency, posterior);
-    ans_push(ans, lane, posterior[k], width(posterior, k), WEIGHT_BITS);
+    ans_push(ans, lane, posterior[k], weights_width(posterior, k), WEIGHT_BITS);
     if (index_bits != NULL) {
-        *index_bits += log2((double)width(posterior, k) / width(prior, k));
+        *index_bits += log2((double)weights_width(posterior, k) / weights_width(prior, k));
     }
 }
 
@@ -277,7 +216,7 @@ const struct mixture_coder mixture_reference = {prepare, await, pop_run};
 double mixture_bits(unsigned channels, const struct prepared_pixel *prepared) {
     double p = 0.0;
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        double one = ldexp(width(prepared->prior_start, k), -WEIGHT_BITS);
+        double one = ldexp(weights_width(prepared->prior_start, k), -WEIGHT_BITS);
         for (unsigned c = 0; c < channels; c++) {
             one *= ldexp(prepared->frequency[c][k], -LOGISTIC_BITS);
         }

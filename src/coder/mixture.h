@@ -14,12 +14,11 @@
 
 #include "coder/ans.h"
 #include "coder/logistic.h"
+#include "coder/weights.h"
 
 enum {
-    MIXTURE_COMPONENTS = 4,
     MIXTURE_FIELDS = 10, /* a component: 3 means, 3 scales, 3 couplings, 1 logit */
     MIXTURE_OUTPUTS = MIXTURE_COMPONENTS * MIXTURE_FIELDS,
-    WEIGHT_BITS = 16,      /* priors and posteriors of the index sum to 2^16 */
     SCALE_UNIT = 16,       /* scales from the net: 1/16 of a scale index */
     COUPLING_UNIT = 1024,  /* couplings from the net: 1/1024 */
     GROWTH_UNIT = 256      /* growth factors: 1/256 */
@@ -27,7 +26,7 @@ enum {
 
 /* What the net says of a pixel: MIXTURE_OUTPUTS values, component after component,
  * in the units above; means are offsets to the interpolation in 1/64 of a level, logits
- * are in 1/32 of a nat (weight_of_logit). */
+ * are in 1/32 of a nat (weights.h). */
 typedef int16_t mixture_outputs[MIXTURE_OUTPUTS];
 
 /* Growth of a later channel's scale with an earlier one's residual: [0] second by

@@ -1,0 +1,142 @@
+"""The nets of JPEG's coefficients: one for luma, one for chroma.
+
+The AC coefficients of a component are coded in groups of rising frequency, each given the groups
+before in all blocks.  Every group adds a convolution of its coefficients to sums that all later
+groups share; a group's own bias, two layers and a last layer turn the sums into what is said of its
+coefficients:
+
+    sums += first[g](group g's coefficients)                 3x3, from amplitudes
+    hidden = sums + bias[g] -> 3x3 -> 1x1 -> last[g] -> means, scales, logits of group g + 1
+
+What is known beforehand joins the sums: the DC coefficients (group 0), the quantisation steps, for
+chroma the luma of the same place, for Cr also Cb.  Edges are filled with zeros, as in the engine
+(src/coefficients, whose layers and units these are).
+"""
+import math
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from .fused import hidden
+from .net import HIDDEN_UNIT, TRUNK_LIMIT, WIDE_LIMIT, exponents, on_grid, pair_exponents
+
+COMPONENTS = 4
+DIAGONALS = [[8 * v + d - v for v in range(8) if 0 <= d - v < 8] for d in range(15)]
+GROUPS = [list(d) for d in DIAGONALS[1:11]] + [sum(DIAGONALS[11:], [])]
+DC_PLANES = 18      # differences to eight neighbours, their magnitudes, brightness, nothing
+MAGNITUDE_UNIT = 64.0
+STEP_UNIT = 64.0    # steps come as 16 log2
+
+
+def line_unit(index):
+    """What the amplitude of a frequency is divided by."""
+    diagonal = index // 8 + index % 8
+    return (64.0, 32.0, 32.0, 16.0, 16.0, 8.0, 8.0, 8.0)[diagonal] if diagonal < 8 else 4.0
+
+
+def group_units(group):
+    """Of the planes of a group: amplitudes, then magnitudes."""
+    return torch.tensor([line_unit(i) for i in group] + [MAGNITUDE_UNIT] * len(group))
+
+
+def dc_units():
+    return torch.tensor([64.0] * 8 + [MAGNITUDE_UNIT] * 8 + [64.0, 64.0])
+
+
+def outputs_of(group):
+    return len(group) * (1 + COMPONENTS) + COMPONENTS
+
+
+class CoefficientNet(nn.Module):
+    """kind: luma or chroma.  sums: their width; width: of the layers behind."""
+
+    def __init__(self, kind, sums, width):
+        super().__init__()
+        self.kind, self.sums, self.width = kind, sums, width
+
+        def first(planes, size):
+            return nn.Parameter(torch.randn(sums, planes, size, size) * (0.5 / (planes * size * size)) ** 0.5)
+
+        self.units = {"dc": dc_units()}
+        self.first = nn.ParameterDict({"dc": first(DC_PLANES, 1)})
+        for g, group in enumerate(GROUPS[:-1]):
+            self.first["own%d" % g] = first(2 * len(group), 3)
+            self.units["own%d" % g] = group_units(group)
+        if kind == "chroma":
+            for other in ("luma", "cb"):
+                self.first[other + "dc"] = first(DC_PLANES, 1)
+                self.units[other + "dc"] = dc_units()
+                self.first[other] = first(126, 1)
+                self.units[other] = torch.cat([group_units(group) for group in GROUPS])
+        self.steps = nn.Parameter(torch.randn(sums, 64) * 0.05)
+        self.start = nn.Parameter(torch.zeros(2 if kind == "chroma" else 1, sums))
+        self.bias = nn.Parameter(torch.full((len(GROUPS), sums), 0.2))
+        self.trunk, self.trunk_bias = nn.ParameterList(), nn.ParameterList()
+        self.last, self.last_bias = nn.ParameterList(), nn.ParameterList()
+        for group in GROUPS:
+            self.trunk.append(nn.Parameter(torch.randn(width, sums, 3, 3) * (1.5 / (sums * 9)) ** 0.5))
+            self.trunk.append(nn.Parameter(torch.randn(width, width, 1, 1) * (1.5 / width) ** 0.5))
+            self.trunk_bias.append(nn.Parameter(torch.full((width,), 0.05)))
+            self.trunk_bias.append(nn.Parameter(torch.full((width,), 0.05)))
+            self.last.append(nn.Parameter(torch.randn(outputs_of(group), width, 1, 1) * 0.02))
+            scale = torch.tensor([math.log(0.5 * line_unit(i)) for i in group])
+            spread = torch.tensor([-1.0, -0.3, 0.4, 1.2]).view(-1, 1)
+            self.last_bias.append(nn.Parameter(torch.cat([torch.zeros(len(group)), (scale + spread).flatten(),
+                                                          torch.zeros(COMPONENTS)])))
+        self.mean_units = [torch.tensor([line_unit(i) for i in group]) for group in GROUPS]
+
+    def sum_exponents(self):
+        """The power of two of every channel of the sums, the same for all layers that add to them."""
+        scaled = [(self.first[name] / units.to(self.first[name].device).view(1, -1, 1, 1)).flatten(1)
+                  for name, units in self.units.items()]
+        scaled.append(self.steps / STEP_UNIT)
+        return exponents(torch.cat(scaled, 1), WIDE_LIMIT)
+
+    def forward(self, planes, steps, which, quantise=False, mixed=True):
+        """planes: a dictionary of inputs over their units, [samples, planes, rows, columns], under the names
+        of first; steps: 16 log2 of the steps [samples, 64] over STEP_UNIT; which: 0, or for chroma 1: Cr.
+        Returns for every group [samples, outputs, positions]."""
+        exponent = self.sum_exponents() if quantise else None
+
+        def weight(name):
+            w = self.first[name]
+            if quantise:
+                units = self.units[name].to(w.device).view(1, -1, 1, 1)
+                w = on_grid(w / units, exponent) * units
+            return w
+
+        result = []
+        with torch.autocast(steps.device.type, dtype=torch.bfloat16, enabled=mixed):
+            sums = F.conv2d(planes["dc"], weight("dc"))
+            for other in ("luma", "cb"):
+                if other in planes:
+                    sums = sums + F.conv2d(planes[other + "dc"], weight(other + "dc")) + F.conv2d(planes[other], weight(other))
+        w = self.steps
+        if quantise:
+            w = on_grid((w / STEP_UNIT).view(self.sums, -1, 1, 1), exponent).flatten(1) * STEP_UNIT
+        told = steps.float() @ w.T + self.start[which]
+        for g in range(len(GROUPS)):
+            with torch.autocast(steps.device.type, dtype=torch.bfloat16, enabled=mixed):
+                if g > 0:
+                    sums = sums + F.conv2d(planes["own%d" % (g - 1)], weight("own%d" % (g - 1)), padding=1)
+                x = hidden(sums + (told + self.bias[g]).to(sums.dtype).unsqueeze(2).unsqueeze(3), HIDDEN_UNIT, quantise)
+                for layer in (2 * g, 2 * g + 1):
+                    w = self.trunk[layer]
+                    if quantise:
+                        w = on_grid(w, pair_exponents(w))
+                    x = hidden(F.conv2d(x, w, self.trunk_bias[layer], padding=w.shape[2] // 2), HIDDEN_UNIT, quantise)
+            w = self.last[g]
+            if quantise:
+                w = on_grid(w, exponents(w, WIDE_LIMIT))
+            x = x.float().contiguous().flatten(2)
+            result.append(torch.baddbmm(self.last_bias[g].view(1, -1, 1), w.flatten(1).unsqueeze(0).expand(len(x), -1, -1), x))
+        return result
+
+
+def load_coefficients(path):
+    """What scripts/train saved, and its net, on the processor."""
+    saved = torch.load(path, map_location="cpu")
+    net = CoefficientNet(saved["kind"], saved["sums"], saved["width"])
+    net.load_state_dict(saved["net"])
+    return saved, net

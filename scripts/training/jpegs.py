@@ -1,0 +1,206 @@
+"""JPEG files as training data: their quantised coefficients, and the planes that nets see of them.
+
+Amplitudes (coefficient times step) become integers of up to 255 in magnitude: once nearly linear, once
+the logarithm of their size.  The twin of src/coefficients/planes.c.
+"""
+import ctypes
+import os
+
+import numpy as np
+import torch
+
+from .coefficients import GROUPS, STEP_UNIT, dc_units, group_units
+from .fused import load_library
+
+LARGEST = 2047      # amplitude that the tables reach
+_READER = None
+
+
+def _tables():
+    a = np.arange(LARGEST + 1)
+    line = np.where(a <= 128, a, np.minimum(255, 128 + ((a - 128) >> 3)))
+    magnitude = np.minimum(255, np.floor(24 * np.log2(1.0 + a) + 0.5))
+    return line.astype(np.int16), magnitude.astype(np.int16)
+
+
+LINE, MAGNITUDE = _tables()
+
+
+def line(amplitude):
+    size = np.minimum(np.abs(amplitude), LARGEST)
+    return np.sign(amplitude) * LINE[size]
+
+
+def magnitude(amplitude):
+    return MAGNITUDE[np.minimum(np.abs(amplitude), LARGEST)]
+
+
+def read(path):
+    """[(sampling (h, v), steps [64], coefficients int16 [rows, columns, 64])] of the components, or None."""
+    global _READER
+    _READER = _READER or load_library("jpeg.c", "-ljpeg")
+    shape, step = np.zeros((3, 4), np.int32), np.zeros((3, 64), np.int32)
+    arguments = [ctypes.c_char_p(os.fsencode(path)), shape.ctypes.data_as(ctypes.c_void_p), step.ctypes.data_as(ctypes.c_void_p)]
+    count = _READER.read_coefficients(*arguments, None)
+    if count == 0:
+        return None
+    blocks = [np.zeros((shape[c, 3], shape[c, 2], 64), np.int16) for c in range(count)]
+    pointers = (ctypes.c_void_p * 3)(*[b.ctypes.data for b in blocks])
+    if _READER.read_coefficients(*arguments, pointers) != count:
+        return None
+    return [(tuple(shape[c, :2]), step[c].copy(), blocks[c]) for c in range(count)]
+
+
+def _halving():
+    """[8][16]: the DCT of the means of pairs, from two neighbouring DCTs, times 4096."""
+    dct = np.array([[(np.sqrt(0.125) if u == 0 else 0.5) * np.cos((2 * x + 1) * u * np.pi / 16) for x in range(8)] for u in range(8)])
+    pairs = np.zeros((8, 16))
+    for i in range(8):
+        pairs[i, 2 * i] = pairs[i, 2 * i + 1] = 0.5
+    both = np.zeros((16, 16))
+    both[:8, :8] = both[8:, 8:] = dct.T
+    return np.floor(4096 * (dct @ pairs @ both) + 0.5).astype(np.int64)
+
+
+HALVING = _halving()
+
+
+def halve(amplitude, axis):
+    """Amplitudes [rows, columns, 64] of a component at half its resolution along axis 0 (rows) or 1."""
+    rows, columns = amplitude.shape[:2]
+    if amplitude.shape[axis] % 2:
+        amplitude = np.concatenate([amplitude, amplitude[-1:] if axis == 0 else amplitude[:, -1:]], axis)
+    a = amplitude.reshape(amplitude.shape[0], amplitude.shape[1], 8, 8).astype(np.int64)
+    if axis == 0:
+        two = np.concatenate([a[0::2], a[1::2]], 2)     # [.., 16 vertical, 8]
+        out = np.einsum("uv,rcvx->rcux", HALVING, two)
+    else:
+        two = np.concatenate([a[:, 0::2], a[:, 1::2]], 3)
+        out = np.einsum("uv,rcxv->rcxu", HALVING, two)
+    return ((out + 2048) >> 12).reshape(out.shape[0], out.shape[1], 64).astype(np.int32)
+
+
+def luma_at_chroma(luma, steps, sampling, chroma_sampling, shape):
+    """Luma's amplitudes in the blocks of chroma [rows, columns, 64]; zeros where sampling is unusual."""
+    amplitude = luma.astype(np.int32) * steps
+    for axis, (y, c) in ((1, (sampling[0], chroma_sampling[0])), (0, (sampling[1], chroma_sampling[1]))):
+        if y == 2 * c:
+            amplitude = halve(amplitude, axis)
+        elif y != c:
+            return np.zeros(shape + (64,), np.int32)
+    return np.ascontiguousarray(amplitude[:shape[0], :shape[1]])
+
+
+def dc_planes(dc):
+    """DC amplitudes [rows, columns] -> [rows, columns, 18]."""
+    padded = np.pad(dc, 1, mode="edge")
+    out = np.zeros(dc.shape + (18,), np.int16)
+    # a neighbour outside of the picture is no neighbour: no difference
+    number = 0
+    rows, columns = dc.shape
+    for r in (-1, 0, 1):
+        for c in (-1, 0, 1):
+            if r == 0 and c == 0:
+                continue
+            other = padded[1 + r:1 + r + rows, 1 + c:1 + c + columns]
+            difference = other - dc
+            if r:
+                difference[0 if r < 0 else -1] = 0
+            if c:
+                difference[:, 0 if c < 0 else -1] = 0
+            out[..., number] = line(difference >> 1)
+            out[..., 8 + number] = magnitude(difference)
+            number += 1
+    out[..., 16] = np.clip(dc >> 3, -255, 255)
+    return out
+
+
+def group_planes(amplitude, group):
+    part = amplitude[..., group]
+    return np.concatenate([line(part), magnitude(part)], 2)
+
+
+def step_planes(steps):
+    return np.floor(16 * np.log2(steps) + 0.5).astype(np.float32)
+
+
+def _mirror(blocks):
+    """The picture mirrored left to right."""
+    flip = np.where(np.arange(64) % 2 == 1, -1, 1).astype(blocks.dtype)
+    return blocks[:, ::-1] * flip
+
+
+def requantise(coefficients, steps, factor):
+    """As if saved again at coarser steps."""
+    coarser = np.clip(np.round(steps * factor), 1, 255).astype(np.int32)
+    out = np.round(coefficients * (steps / coarser))
+    return out.astype(np.int16), coarser
+
+
+class Pictures:
+    def __init__(self, root, which="train", limit=None):
+        folder = os.path.join(root, which, "jpeg")
+        self.files = [f for f in (read(os.path.join(folder, name)) for name in sorted(os.listdir(folder))[:limit]) if f]
+
+
+def tensor(planes, units):
+    """A list of [rows, columns, planes] integers -> [samples, planes, rows, columns] over their units."""
+    array = torch.from_numpy(np.stack(planes).astype(np.float32))
+    return (array / units).permute(0, 3, 1, 2)
+
+
+class Sampler:
+    """Batches of pictures of one shape, luma or chroma."""
+
+    def __init__(self, files, kind, blocks, seed):
+        self.kind, self.blocks = kind, blocks
+        self.random = np.random.default_rng(seed)
+        self.shapes = {}
+        for one in files:
+            if kind == "chroma" and len(one) != 3:
+                continue
+            component = one[1 if kind == "chroma" else 0]
+            shape = component[2].shape[:2]
+            if min(shape) >= 8:
+                self.shapes.setdefault(shape, []).append(one)
+        names = list(self.shapes)
+        weights = np.array([float(len(self.shapes[n]) * n[0] * n[1]) for n in names])
+        self.names, self.weights = names, weights / weights.sum()
+
+    def batch(self):
+        """A list of runs (planes, steps, which, coefficients [samples, 64, rows * columns], steps [samples, 64])."""
+        random = self.random
+        shape = self.names[random.choice(len(self.names), p=self.weights)]
+        files = self.shapes[shape]
+        count = max(1, int(round(self.blocks / (shape[0] * shape[1]))))
+        drawn = []
+        for _ in range(count):
+            one = files[random.integers(len(files))]
+            mirrored, factor = random.random() < 0.5, random.uniform(1.3, 6.0) if random.random() < 0.1 else None
+            components = []
+            for sampling, steps, blocks in one:
+                if factor:
+                    blocks, steps = requantise(blocks, steps, factor)
+                components.append((sampling, steps, _mirror(blocks) if mirrored else blocks))
+            drawn.append(components)
+        if self.kind == "luma":
+            return [view([d[0] for d in drawn], {}, 0)]
+        luma = [luma_at_chroma(d[0][2], d[0][1], d[0][0], d[1][0], shape) for d in drawn]
+        cb = [d[1][2].astype(np.int32) * d[1][1] for d in drawn]
+        return [view([d[1] for d in drawn], {"luma": luma}, 0), view([d[2] for d in drawn], {"luma": luma, "cb": cb}, 1)]
+
+
+def view(components, others, which):
+    """What a net sees of components of one shape: a run of Sampler.batch()."""
+    amplitudes = [blocks.astype(np.int32) * steps for _, steps, blocks in components]
+    planes = {"dc": tensor([dc_planes(a[..., 0]) for a in amplitudes], dc_units())}
+    for g, group in enumerate(GROUPS[:-1]):
+        planes["own%d" % g] = tensor([group_planes(a, group) for a in amplitudes], group_units(group))
+    for other, all_amplitudes in others.items():
+        planes[other + "dc"] = tensor([dc_planes(a[..., 0]) for a in all_amplitudes], dc_units())
+        planes[other] = tensor([np.concatenate([group_planes(a, group) for group in GROUPS], 2) for a in all_amplitudes],
+                               torch.cat([group_units(group) for group in GROUPS]))
+    steps = np.stack([steps for _, steps, _ in components])
+    told = torch.from_numpy(np.stack([step_planes(s) for s in steps])) / STEP_UNIT
+    coefficients = torch.from_numpy(np.stack([blocks for _, _, blocks in components]).astype(np.float32)).flatten(1, 2).transpose(1, 2)
+    return planes, told, which, coefficients.contiguous(), torch.from_numpy(steps.astype(np.float32))
