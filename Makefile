@@ -68,7 +68,7 @@ ifneq ($(filter aarch64%,$(MACHINE)),)
 $(BUILD)/src/kernel/neon.o: FILE_CFLAGS = -O3
 $(BUILD)/src/kernel/neon_dot.o: FILE_CFLAGS = -O3 -march=armv8.2-a+dotprod
 endif
-$(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/kernel/layer.o: FILE_CFLAGS = -O3
+$(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/model/layer_file.o $(BUILD)/src/kernel/layer.o: FILE_CFLAGS = -O3
 
 # the fit of corrections must give the same numbers everywhere: no fused operations (BASE_CFLAGS sees to that), and
 # nothing but speed may depend on what the compiler makes of its loops, which it hesitates to vectorise where a

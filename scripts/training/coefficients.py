@@ -140,3 +140,66 @@ def load_coefficients(path):
     net = CoefficientNet(saved["kind"], saved["sums"], saved["width"])
     net.load_state_dict(saved["net"])
     return saved, net
+
+
+# ---- DC coefficients: the twin of src/coefficients/dc.c ----
+
+NEIGHBOURS = 16
+LEVEL_INPUTS = 4
+OTHER_INPUTS = 6
+DC_INPUTS = {"luma": 2 * NEIGHBOURS + 2 + LEVEL_INPUTS, "chroma": 2 * NEIGHBOURS + 2 + LEVEL_INPUTS + 2 * OTHER_INPUTS + 2}
+DC_MEAN_UNIT = 32.0
+
+
+def dc_input_units(kind):
+    """Of a position's inputs."""
+    units = [16.0] * NEIGHBOURS + [MAGNITUDE_UNIT] * NEIGHBOURS + [64.0] * (2 + LEVEL_INPUTS)
+    if kind == "chroma":
+        units += ([16.0, MAGNITUDE_UNIT] + [16.0] * 4) * 2 + [64.0] * 2
+    return torch.tensor(units)
+
+
+class DcNet(nn.Module):
+    """One for each type of position."""
+
+    def __init__(self, kind, width):
+        super().__init__()
+        self.kind, self.width = kind, width
+        planes, outputs = DC_INPUTS[kind], 1 + 2 * COMPONENTS
+        self.units = dc_input_units(kind)
+        self.first, self.first_bias = nn.ParameterList(), nn.ParameterList()
+        self.trunk, self.trunk_bias = nn.ParameterList(), nn.ParameterList()
+        self.last, self.last_bias = nn.ParameterList(), nn.ParameterList()
+        for _ in range(2):
+            self.first.append(nn.Parameter(torch.randn(width, planes, 1, 1) * (1.0 / planes) ** 0.5))
+            self.first_bias.append(nn.Parameter(torch.full((width,), 0.2)))
+            for _ in range(2):
+                self.trunk.append(nn.Parameter(torch.randn(width, width, 1, 1) * (1.5 / width) ** 0.5))
+                self.trunk_bias.append(nn.Parameter(torch.full((width,), 0.05)))
+            self.last.append(nn.Parameter(torch.randn(outputs, width, 1, 1) * 0.02))
+            self.last_bias.append(nn.Parameter(torch.tensor([0.0, 1.5, 2.7, 3.7, 5.0, 0.0, 0.0, 0.0, 0.0])))
+
+    def forward(self, inputs, kind, quantise=False):
+        """inputs [positions, planes], as integers; kind: 0 or 1, the type of the positions."""
+        x = inputs / self.units.to(inputs.device)
+        w = self.first[kind]
+        if quantise:
+            units = self.units.to(inputs.device).view(1, -1, 1, 1)
+            w = on_grid(w / units, exponents(w / units, WIDE_LIMIT)) * units
+        x = hidden(F.linear(x, w.flatten(1), self.first_bias[kind]), HIDDEN_UNIT, quantise)
+        for layer in (2 * kind, 2 * kind + 1):
+            w = self.trunk[layer]
+            if quantise:
+                w = on_grid(w, pair_exponents(w))
+            x = hidden(F.linear(x, w.flatten(1), self.trunk_bias[layer]), HIDDEN_UNIT, quantise)
+        w = self.last[kind]
+        if quantise:
+            w = on_grid(w, exponents(w, WIDE_LIMIT))
+        return F.linear(x, w.flatten(1), self.last_bias[kind])
+
+
+def load_dc(path):
+    saved = torch.load(path, map_location="cpu")
+    net = DcNet(saved["kind"], saved["width"])
+    net.load_state_dict(saved["net"])
+    return saved, net

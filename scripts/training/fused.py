@@ -113,8 +113,12 @@ def coefficient_likelihood(outputs, coefficients, steps, mean_unit):
     return _CoefficientLikelihood.apply(outputs.float(), coefficients.contiguous(), steps.contiguous(), mean_unit.contiguous())
 
 
+def _layout(x):
+    return torch.channels_last if x.dim() == 4 else torch.contiguous_format
+
+
 def _hidden_gradient(x, upstream, unit):
-    upstream = upstream.to(x.dtype).contiguous(memory_format=torch.channels_last)
+    upstream = upstream.to(x.dtype).contiguous(memory_format=_layout(x))
     out = torch.empty_like(x)
     run = _LIBRARY.hidden_gradient_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.hidden_gradient_float
     run(ctypes.c_void_p(x.data_ptr()), ctypes.c_void_p(upstream.data_ptr()), ctypes.c_void_p(out.data_ptr()),
@@ -125,8 +129,7 @@ def _hidden_gradient(x, upstream, unit):
 class _Hidden(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, unit, rounding):
-        layout = torch.channels_last if x.dim() == 4 else torch.contiguous_format
-        x = x.contiguous(memory_format=layout)
+        x = x.contiguous(memory_format=_layout(x))
         out = torch.empty_like(x)
         run = _LIBRARY.hidden_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.hidden_float
         run(ctypes.c_void_p(x.data_ptr()), ctypes.c_void_p(out.data_ptr()), ctypes.c_long(x.numel()),

@@ -9,7 +9,7 @@ import os
 import numpy as np
 import torch
 
-from .coefficients import GROUPS, STEP_UNIT, dc_units, group_units
+from .coefficients import GROUPS, LEVEL_INPUTS, OTHER_INPUTS, STEP_UNIT, dc_units, group_units
 from .fused import load_library
 
 LARGEST = 2047      # amplitude that the tables reach
@@ -121,7 +121,8 @@ def group_planes(amplitude, group):
 
 
 def step_planes(steps):
-    return np.floor(16 * np.log2(steps) + 0.5).astype(np.float32)
+    """As the nets are told them: sixteenths of a bit."""
+    return np.minimum(255, (np.floor(192 * np.log2(steps) + 0.5) + 6) // 12).astype(np.float32)
 
 
 def _mirror(blocks):
@@ -204,3 +205,79 @@ def view(components, others, which):
     told = torch.from_numpy(np.stack([step_planes(s) for s in steps])) / STEP_UNIT
     coefficients = torch.from_numpy(np.stack([blocks for _, _, blocks in components]).astype(np.float32)).flatten(1, 2).transpose(1, 2)
     return planes, told, which, coefficients.contiguous(), torch.from_numpy(steps.astype(np.float32))
+
+
+# ---- DC coefficients ----
+
+NEAR = (((-1, -1), (-1, 1), (1, -1), (1, 1), (-1, -3), (-1, 3), (1, -3), (1, 3), (-3, -1), (-3, 1), (3, -1), (3, 1),
+         (-3, -3), (-3, 3), (3, -3), (3, 3)),
+        ((-1, 0), (0, -1), (0, 1), (1, 0), (-2, -1), (-2, 1), (2, -1), (2, 1), (-1, -2), (-1, 2), (1, -2), (1, 2),
+         (-3, 0), (0, -3), (0, 3), (3, 0)))
+
+
+def _positions(shape, spacing, kind):
+    rows, columns = np.meshgrid(np.arange(shape[0]), np.arange(shape[1]), indexing="ij")
+    odd_row, odd_column = rows // spacing % 2 == 1, columns // spacing % 2 == 1
+    on = (rows % spacing == 0) & (columns % spacing == 0)
+    chosen = on & (odd_row & odd_column if kind == 0 else odd_row != odd_column)
+    return rows[chosen], columns[chosen]
+
+
+def _neighbours(shape, rows, columns, spacing, kind):
+    """Rows, columns and which are inside [16, positions]; mirrored where they are not."""
+    ys, xs, inside = [], [], []
+    for down, right in NEAR[kind]:
+        y, x, found = rows.copy(), columns.copy(), np.zeros(rows.shape, bool)
+        for mirror in range(4):
+            ty = rows + (-down if mirror & 1 else down) * spacing
+            tx = columns + (-right if mirror & 2 else right) * spacing
+            fits = (ty >= 0) & (tx >= 0) & (ty < shape[0]) & (tx < shape[1]) & ~found
+            y, x = np.where(fits, ty, y), np.where(fits, tx, x)
+            found |= fits
+        ys.append(y)
+        xs.append(x)
+        inside.append(found)
+    return np.stack(ys), np.stack(xs), np.stack(inside)
+
+
+def dc_inputs(dc, step, others, which, level, kind):
+    """Of all positions of a pass: inputs int16 [positions, planes], base [positions], rows, columns.  dc, others:
+    amplitudes [rows, columns]; others: None for luma, else two, of which one may be None."""
+    spacing = 1 << level
+    rows, columns = _positions(dc.shape, spacing, kind)
+    y, x, inside = _neighbours(dc.shape, rows, columns, spacing, kind)
+    near = np.where(inside, dc[y, x], 0)
+    count = np.maximum(inside[:4].sum(0), 1)
+    base = np.floor_divide(near[:4].sum(0) + count // 2, count)
+    difference = np.where(inside, near - base, 0)
+    told = int(step_planes(np.array([step]))[0])
+    flags = [np.full(rows.shape, 64 if min(level, LEVEL_INPUTS - 1) == i else 0) for i in range(LEVEL_INPUTS)]
+    planes = list(line(difference >> 1)) + list(magnitude(difference)) + [np.clip(base >> 3, -255, 255), np.full(rows.shape, told)] + flags
+    if others is not None:
+        for other in others:
+            if other is None:
+                planes += [np.zeros(rows.shape, int)] * OTHER_INPUTS
+                continue
+            around = np.where(inside[:4], other[y[:4], x[:4]], 0)
+            mean = np.floor_divide(around.sum(0) + count // 2, count)
+            own = other[rows, columns] - mean
+            planes += [line(own >> 1), magnitude(own)] + list(np.where(inside[:4], line((around - mean) >> 1), 0))
+        planes += [np.full(rows.shape, 64 * which), np.zeros(rows.shape, int)]
+    return np.stack(planes, 1).astype(np.int16), base, rows, columns
+
+
+def dc_views(one, kind):
+    """(amplitudes, step, coefficients, others, which) of the components of that kind of a file."""
+    def dc(component):
+        return component[2][..., 0].astype(np.int32) * component[1][0]
+    if kind == "luma":
+        return [(dc(one[0]), one[0][1][0], one[0][2][..., 0], None, 0)]
+    if len(one) != 3:
+        return []
+    luma = luma_at_chroma(one[0][2], one[0][1], one[0][0], one[1][0], one[1][2].shape[:2])[..., 0]
+    return [(dc(one[1]), one[1][1][0], one[1][2][..., 0], (luma, None), 0),
+            (dc(one[2]), one[2][1][0], one[2][2][..., 0], (luma, dc(one[1])), 1)]
+
+
+def dc_levels(shape):
+    return max(1, int(np.ceil(np.log2(max(shape)))))

@@ -1,53 +1,275 @@
 /*
- * A stand-in until the model is there: the coefficients by zstd.
+ * The order of everything (coefficients.h), as the decoder has it:
+ *
+ *     for luma, Cb, Cr:
+ *         the DC coefficients, from the coarsest level of their lattice to the finest
+ *         group after group of AC coefficients, each in all blocks, row by row
+ *
+ * The encoder goes backwards; its sums start with all groups, and lose one after the other.  A block's number
+ * chooses its lane of the ANS stack.
+ *
+ * Coded form: the model's hash (4 bytes), then the stack as ans_write has it.
  */
 #include "coefficients/coefficients.h"
 
-#include "bytes/zstd.h"
+#include "allocate.h"
+#include "coefficients/amplitude.h"
+#include "coefficients/component.h"
+#include "coefficients/dc.h"
+#include "fields.h"
+#include "pipeline/loop.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static size_t plane_bytes(const struct jpeg_component *component) {
-    return (size_t)component->columns * component->rows * sizeof *component->block;
+enum {
+    HASH_SIZE = 4,
+    FEW_BLOCKS = 256,     /* below this the states of more lanes cost more than they gain */
+    WINDOW_BLOCKS = 4096, /* that are prepared before they are pushed */
+    PIECE_BLOCKS = 128    /* of these by one worker at a time */
+};
+
+/* Owned by the calling thread; workers prepare the blocks that they have taken. */
+struct band {
+    const struct coefficient_model *model;
+    const struct jpeg_planes *planes;
+    struct worker_pool *pool;
+    struct ans ans;
+    int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL: one component alone */
+    struct prepared_group *prepared; /* [WINDOW_BLOCKS]; encoding */
+};
+
+static size_t blocks_of(const struct jpeg_component *component) {
+    return (size_t)component->rows * component->columns;
+}
+
+static enum bswz_status check_planes(const struct jpeg_planes *planes, struct bswz_error *error) {
+    bool possible = planes->count == 1 || planes->count == JPEG_MAX_COMPONENTS;
+    for (unsigned c = 0; possible && c < planes->count; c++) {
+        const struct jpeg_component *component = &planes->component[c];
+        possible = component->rows > 0 && component->columns > 0 && component->block != NULL;
+        for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+            possible = possible && component->step[f] > 0;
+        }
+    }
+    /* chroma's second component has the first one's blocks where it is to learn from it */
+    return possible ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_ARGUMENT, "coefficients of an impossible shape");
+}
+
+static void close_band(struct band *band) {
+    free(band->other[0]);
+    free(band->other[1]);
+    free(band->prepared);
+    ans_free(&band->ans);
+}
+
+/* What the components before say in this one's blocks. */
+static enum bswz_status find_others(struct band *band, unsigned number, struct bswz_error *error) {
+    const struct jpeg_component *component = band->planes->component;
+    for (unsigned o = 0; o < number; o++) {
+        free(band->other[o]);
+        band->other[o] = bswz_allocate(blocks_of(&component[number]), sizeof *band->other[o]);
+        if (band->other[o] == NULL) {
+            return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+        }
+        enum bswz_status status = amplitudes_at(&component[o], &component[number], band->other[o], error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+    }
+    return BSWZ_OK;
+}
+
+static struct dc_plane dc_of(const struct band *band, unsigned number) {
+    struct dc_plane plane = {band->model, &band->planes->component[number], number, {NULL, NULL}};
+    for (unsigned o = 0; o < number; o++) {
+        plane.other[o] = (const int16_t (*)[JPEG_BLOCK])band->other[o];
+    }
+    return plane;
+}
+
+/* The sums before the first group. */
+static void begin_sums(const struct band *band, unsigned number, struct component_coder *coder) {
+    component_add_dc(coder);
+    for (unsigned o = 0; o < number; o++) {
+        component_add_other(coder, o, (const int16_t (*)[JPEG_BLOCK])band->other[o]);
+    }
+}
+
+/* The coefficients of a group in one block. */
+static void gather(const struct coefficient_group *group, const int16_t *block, int16_t *coefficient) {
+    for (unsigned i = 0; i < group->count; i++) {
+        coefficient[i] = block[group->frequency[i]];
+    }
+}
+
+/* The steps of a group's coefficients. */
+static void gather_steps(const struct component_coder *coder, unsigned g, struct group_step *step) {
+    for (unsigned i = 0; i < coefficient_groups[g].count; i++) {
+        step[i] = coder->step[coefficient_groups[g].frequency[i]];
+    }
+}
+
+/* ---- encoding ---- */
+
+struct preparation {
+    const struct component_coder *coder;
+    unsigned group;
+    struct group_step step[GROUP_LARGEST];
+    size_t first, count; /* blocks of the window */
+    struct prepared_group *prepared;
+};
+
+static void prepare_piece(void *context, size_t piece, unsigned worker) {
+    (void)worker;
+    const struct preparation *preparation = context;
+    const struct coefficient_group *group = &coefficient_groups[preparation->group];
+    const size_t stride = component_output_stride(preparation->coder, preparation->group);
+    const size_t end = (piece + 1) * PIECE_BLOCKS < preparation->count ? (piece + 1) * PIECE_BLOCKS : preparation->count;
+    for (size_t i = piece * PIECE_BLOCKS; i < end; i++) {
+        int16_t coefficient[GROUP_LARGEST];
+        const size_t block = preparation->first + i;
+        gather(group, preparation->coder->component->block[block], coefficient);
+        group_prepare(preparation->coder->outputs + block * stride, preparation->step, NULL, group->count, coefficient,
+                      &preparation->prepared[i]);
+    }
+}
+
+static void push_group(struct band *band, const struct component_coder *coder, unsigned g) {
+    const size_t blocks = blocks_of(coder->component);
+    struct preparation preparation = {.coder = coder, .group = g, .prepared = band->prepared};
+    gather_steps(coder, g, preparation.step);
+    for (size_t window = (blocks + WINDOW_BLOCKS - 1) / WINDOW_BLOCKS; window-- > 0;) {
+        preparation.first = window * WINDOW_BLOCKS;
+        preparation.count = blocks - preparation.first < WINDOW_BLOCKS ? blocks - preparation.first : WINDOW_BLOCKS;
+        loop_run(band->pool, (preparation.count + PIECE_BLOCKS - 1) / PIECE_BLOCKS, prepare_piece, &preparation);
+        for (size_t i = preparation.count; i-- > 0;) {
+            group_push(&band->ans, (unsigned)((preparation.first + i) % band->ans.lanes), coefficient_groups[g].count,
+                       &band->prepared[i]);
+        }
+    }
+}
+
+static enum bswz_status push_component(struct band *band, unsigned number, struct bswz_error *error) {
+    struct component_coder coder;
+    enum bswz_status status = find_others(band, number, error);
+    if (status == BSWZ_OK) {
+        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, error);
+    }
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    begin_sums(band, number, &coder);
+    for (unsigned g = 0; g < GROUP_COUNT - 1; g++) {
+        component_add_group(&coder, g, true);
+    }
+    for (unsigned g = GROUP_COUNT; g-- > 0;) {
+        component_evaluate(&coder, g);
+        push_group(band, &coder, g);
+        if (g > 0) {
+            component_add_group(&coder, g - 1, false);
+        }
+    }
+    component_close(&coder);
+    const struct dc_plane dc = dc_of(band, number);
+    return dc_push(&dc, &band->ans, error);
 }
 
 enum bswz_status coefficients_encode(int level, const struct jpeg_planes *planes, struct worker_pool *pool,
                                      struct byte_buffer *out, struct bswz_error *error) {
-    (void)pool;
-    enum bswz_status status = BSWZ_OK;
-    for (unsigned c = 0; c < planes->count && status == BSWZ_OK; c++) {
-        struct byte_buffer packed = {0};
-        bool fits = false;
-        status = bytes_pack((const uint8_t *)planes->component[c].block, plane_bytes(&planes->component[c]), level,
-                            SIZE_MAX, &packed, &fits, error);
-        uint32_t size = (uint32_t)packed.size;
-        if (status == BSWZ_OK) {
-            status = byte_buffer_append(out, &size, sizeof size, error);
-        }
-        if (status == BSWZ_OK) {
-            status = byte_buffer_append(out, packed.data, packed.size, error);
-        }
-        free(packed.data);
+    struct band band = {.planes = planes, .pool = pool};
+    enum bswz_status status = check_planes(planes, error);
+    if (status != BSWZ_OK) {
+        return status;
     }
+    band.model = coefficient_model_for_level(level, error);
+    if (band.model == NULL) {
+        return error == NULL ? BSWZ_ERROR_MACHINE : error->status;
+    }
+    ans_init(&band.ans, blocks_of(&planes->component[0]) < FEW_BLOCKS ? 1 : ANS_MAX_LANES);
+    band.prepared = bswz_allocate(WINDOW_BLOCKS, sizeof *band.prepared);
+    if (band.prepared == NULL) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+    }
+    for (unsigned number = planes->count; number-- > 0 && status == BSWZ_OK;) {
+        status = push_component(&band, number, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_32(out, band.model->hash, error);
+    }
+    if (status == BSWZ_OK) {
+        status = ans_write(&band.ans, out, error);
+    }
+    close_band(&band);
     return status;
+}
+
+/* ---- decoding ---- */
+
+static void pop_group(struct band *band, const struct component_coder *coder, unsigned g) {
+    const struct coefficient_group *group = &coefficient_groups[g];
+    const size_t blocks = blocks_of(coder->component), stride = component_output_stride(coder, g);
+    struct group_step step[GROUP_LARGEST];
+    gather_steps(coder, g, step);
+    for (size_t block = 0; block < blocks; block++) {
+        int16_t coefficient[GROUP_LARGEST];
+        group_pop(&band->ans, (unsigned)(block % band->ans.lanes), coder->outputs + block * stride, step, NULL,
+                  group->count, coefficient);
+        for (unsigned i = 0; i < group->count; i++) {
+            coder->component->block[block][group->frequency[i]] = coefficient[i];
+        }
+    }
+}
+
+static enum bswz_status pop_component(struct band *band, unsigned number, struct bswz_error *error) {
+    struct component_coder coder;
+    enum bswz_status status = find_others(band, number, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    const struct dc_plane dc = dc_of(band, number);
+    status = dc_pop(&dc, &band->ans, error);
+    if (status == BSWZ_OK) {
+        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, error);
+    }
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    begin_sums(band, number, &coder);
+    for (unsigned g = 0; g < GROUP_COUNT && !band->ans.failed; g++) {
+        if (g > 0) {
+            component_add_group(&coder, g - 1, true);
+        }
+        component_evaluate(&coder, g);
+        pop_group(band, &coder, g);
+    }
+    component_close(&coder);
+    return BSWZ_OK;
 }
 
 enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool, const uint8_t *bytes,
                                      size_t size, struct bswz_error *error) {
-    (void)pool;
-    enum bswz_status status = BSWZ_OK;
-    for (unsigned c = 0; c < planes->count && status == BSWZ_OK; c++) {
-        uint32_t packed = 0;
-        for (unsigned i = 0; i < 4 && size >= 4; i++) {
-            packed |= (uint32_t)bytes[i] << (8 * i);
-        }
-        if (size < 4 || size - 4 < packed) {
-            return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coefficients are cut off");
-        }
-        status = bytes_unpack(bytes + 4, packed, (uint8_t *)planes->component[c].block,
-                              plane_bytes(&planes->component[c]), error);
-        bytes += 4 + packed;
-        size -= 4 + packed;
+    struct band band = {.planes = planes, .pool = pool};
+    struct cursor cursor = {.bytes = bytes, .size = size};
+    uint32_t hash;
+    enum bswz_status status = check_planes(planes, error);
+    if (status != BSWZ_OK) {
+        return status;
     }
+    if (!take_32(&cursor, &hash)) {
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
+    }
+    band.model = coefficient_model_by_hash(hash, error);
+    if (band.model == NULL) {
+        return error == NULL ? BSWZ_ERROR_MODEL : error->status;
+    }
+    status = ans_read(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error);
+    for (unsigned number = 0; number < planes->count && status == BSWZ_OK; number++) {
+        status = pop_component(&band, number, error);
+    }
+    if (status == BSWZ_OK && !ans_is_initial(&band.ans)) {
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data is damaged");
+    }
+    close_band(&band);
     return status;
 }

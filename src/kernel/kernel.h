@@ -22,6 +22,7 @@
 enum {
     LAYER_CHANNEL_STEP = 16,  /* outputs of a layer, and inputs of a narrow one, are multiples of this */
     LAYER_MAX_CHANNELS = 256,
+    LAYER_INPUT_LARGEST = 255, /* in magnitude, of any layer */
     KERNEL_MAX_POSITIONS = 8 * 44 /* of a call's inputs, rows times columns */
 };
 

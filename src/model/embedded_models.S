@@ -18,4 +18,5 @@ bswz_embedded_\name\()_end:
     model fast
     model default
     model best
+    model jpeg
     .section .note.GNU-stack, "", %progbits

@@ -17,6 +17,7 @@
  */
 #include "allocate.h"
 #include "fields.h"
+#include "model/layer_file.h"
 #include "model/model_private.h"
 
 #include <stdlib.h>
@@ -25,108 +26,11 @@
 
 static const uint8_t magic[8] = {0x8d, 'B', 'S', 'M', '\r', '\n', 0x1a, '\n'};
 
-/* The next number of count bytes; 0 where the file ends, which cursor->is_short remembers. */
-static uint32_t take(struct cursor *cursor, size_t count) {
-    const uint8_t *bytes;
-    uint32_t value = 0;
-    if (!cursor->is_short && take_bytes(cursor, count, &bytes)) {
-        for (size_t i = 0; i < count; i++) {
-            value |= (uint32_t)bytes[i] << (8 * i);
-        }
-    }
-    return value;
-}
-
-/* to [count] int32 or int16 = the file's. Whole rows at once: a start of the program parses a million of them. */
-static void copy_32(const uint8_t *bytes, size_t count, int32_t *to) {
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *b = bytes + 4 * i;
-        to[i] = (int32_t)((uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24);
-    }
-}
-
-static void copy_16(const uint8_t *bytes, size_t count, int16_t *to) {
-    for (size_t i = 0; i < count; i++) {
-        to[i] = (int16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
-    }
-}
-
-static void widen_8(const uint8_t *bytes, size_t count, int16_t *to) {
-    for (size_t i = 0; i < count; i++) {
-        to[i] = (int8_t)bytes[i];
-    }
-}
-
-struct parser {
-    struct cursor cursor;
-    const struct kernel *kernel;
-    int16_t *weights; /* memory for a layer's, which serves all layers where the kernel packs them; or NULL */
-    size_t weights_held;
-};
-
-/* layer->weight = memory for so many weights. */
-static bool give_weights(struct parser *parser, struct layer *layer, size_t count) {
-    if (parser->weights_held < count) {
-        free(parser->weights);
-        parser->weights = bswz_allocate(count, sizeof *parser->weights);
-        parser->weights_held = count;
-    }
-    layer->weight = parser->weights;
-    parser->weights = NULL;
-    return layer->weight != NULL;
-}
-
-/* in, out: as the file has them. The layer's memory is rounded up. */
-static enum bswz_status parse_layer(struct parser *parser, struct layer *layer, unsigned in, unsigned out,
-                                    unsigned size, bool wide, struct bswz_error *error) {
-    unsigned taps = size * size;
-    layer->size = size;
-    layer->wide = wide;
-    layer->in = (in + 1) / 2 * 2;
-    layer->out = (out + LAYER_CHANNEL_STEP - 1) / LAYER_CHANNEL_STEP * LAYER_CHANNEL_STEP;
-    const size_t rows = (size_t)out * taps, row_bytes = (size_t)in * (wide ? 2 : 1);
-    const uint8_t *bytes;
-    if (!take_bytes(&parser->cursor, out * (size_t)(1 + 4) + rows * row_bytes, &bytes)) {
-        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated");
-    }
-    const size_t weights = (size_t)layer->out * taps * layer->in;
-    layer->bias = bswz_allocate_zero(layer->out, sizeof *layer->bias);
-    layer->shift = bswz_allocate_zero(layer->out, sizeof *layer->shift);
-    if (!give_weights(parser, layer, weights) || layer->bias == NULL || layer->shift == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
-    }
-    if (layer->in != in || layer->out != out) {
-        memset(layer->weight, 0, weights * sizeof *layer->weight);
-    }
-    memcpy(layer->shift, bytes, out);
-    copy_32(bytes + out, out, layer->bias);
-    bytes += out * (size_t)(1 + 4);
-    for (size_t row = 0; row < rows; row++, bytes += row_bytes) {
-        int16_t *to = layer->weight + row * layer->in;
-        if (wide) {
-            copy_16(bytes, in, to);
-        } else {
-            widen_8(bytes, in, to);
-        }
-    }
-    enum bswz_status status = layer_check(layer, NET_INPUT_LARGEST, error);
-    if (status == BSWZ_OK) {
-        status = parser->kernel->pack(layer, error);
-    }
-    if (layer->packed != NULL) { /* the kernel has its own */
-        parser->weights = layer->weight;
-        layer->weight = NULL;
-    } else {
-        parser->weights_held = 0;
-    }
-    return status;
-}
-
 /* The biases by grid position, added to the first layer's sums: they too must stay
  * within 32 bits, and whole after the shift to the sums' unit. */
-static enum bswz_status parse_grid(struct parser *parser, struct net *net, unsigned head, struct bswz_error *error) {
+static enum bswz_status parse_grid(struct layer_parser *parser, struct net *net, unsigned head, struct bswz_error *error) {
     struct cursor *cursor = &parser->cursor;
-    uint32_t present = take(cursor, 1);
+    uint32_t present = layer_take(cursor, 1);
     if (present == 0) {
         return BSWZ_OK;
     }
@@ -139,7 +43,7 @@ static enum bswz_status parse_grid(struct parser *parser, struct net *net, unsig
     if (net->grid[head] == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }
-    copy_16(bytes, count, net->grid[head]);
+    layer_copy_16(bytes, count, net->grid[head]);
     for (unsigned o = 0; o < net->width; o++) {
         unsigned shift = net->first[head].shift[o];
         if (shift < NET_GRID_UNIT_BITS || shift > 16) {
@@ -149,15 +53,15 @@ static enum bswz_status parse_grid(struct parser *parser, struct net *net, unsig
     return BSWZ_OK;
 }
 
-static enum bswz_status parse_net(struct parser *parser, struct net *net, unsigned planes, unsigned outputs,
+static enum bswz_status parse_net(struct layer_parser *parser, struct net *net, unsigned planes, unsigned outputs,
                                   struct bswz_error *error) {
     struct cursor *cursor = &parser->cursor;
-    unsigned file_planes = take(cursor, 2), file_outputs = take(cursor, 2);
+    unsigned file_planes = layer_take(cursor, 2), file_outputs = layer_take(cursor, 2);
     net->outputs = outputs;
     net->planes = (planes + 1) / 2 * 2;
-    net->width = take(cursor, 2);
-    net->depth = take(cursor, 1);
-    net->heads = take(cursor, 1);
+    net->width = layer_take(cursor, 2);
+    net->depth = layer_take(cursor, 1);
+    net->heads = layer_take(cursor, 1);
     net->halo = net->depth + 1;
     if (cursor->is_short || file_planes != planes || file_outputs != outputs || planes > NET_MAX_PLANES ||
         outputs > LAYER_MAX_CHANNELS || net->width == 0 || net->width > LAYER_MAX_CHANNELS ||
@@ -170,38 +74,38 @@ static enum bswz_status parse_net(struct parser *parser, struct net *net, unsign
         if (!net_has_head(net, head)) {
             continue;
         }
-        status = parse_layer(parser, &net->first[head], planes, net->width, 3, true, error);
+        status = layer_parse(parser, &net->first[head], planes, net->width, 3, true, error);
         if (status == BSWZ_OK) {
             status = parse_grid(parser, net, head, error);
         }
     }
     for (unsigned l = 0; l <= net->depth && status == BSWZ_OK; l++) {
-        status = parse_layer(parser, &net->trunk[l], net->width, net->width, l < net->depth ? 3 : 1, false, 
+        status = layer_parse(parser, &net->trunk[l], net->width, net->width, l < net->depth ? 3 : 1, false, 
                              error);
     }
     for (unsigned head = 0; head < NET_MAX_HEADS && status == BSWZ_OK; head++) {
         if (!net_has_head(net, head)) {
             continue;
         }
-        status = parse_layer(parser, &net->last[head], net->width, outputs, 1, true, error);
+        status = layer_parse(parser, &net->last[head], net->width, outputs, 1, true, error);
         for (unsigned i = 0; i < 3; i++) {
-            net->growth[head].factor[i] = (int16_t)take(cursor, 2);
+            net->growth[head].factor[i] = (int16_t)layer_take(cursor, 2);
         }
     }
     return status;
 }
 
-static enum bswz_status parse(struct bswz_model *model, struct parser *parser, struct bswz_error *error) {
+static enum bswz_status parse(struct bswz_model *model, struct layer_parser *parser, struct bswz_error *error) {
     struct cursor *cursor = &parser->cursor;
     const uint8_t *first;
     if (!take_bytes(cursor, sizeof magic, &first) || memcmp(first, magic, sizeof magic) != 0) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model file");
     }
-    if (take(cursor, 2) != 2) {
+    if (layer_take(cursor, 2) != 2) {
         return bswz_fail(error, BSWZ_ERROR_VERSION, "model file of a version that this program does not know");
     }
     for (size_t i = 0; i < sizeof model->name; i++) {
-        model->name[i] = (char)take(cursor, 1);
+        model->name[i] = (char)layer_take(cursor, 1);
     }
     size_t length = strnlen(model->name, sizeof model->name);
     for (size_t i = 0; i < length; i++) {
@@ -209,10 +113,10 @@ static enum bswz_status parse(struct bswz_model *model, struct parser *parser, s
             length = 0;
         }
     }
-    model->levels = take(cursor, 1);
-    model->net_count = take(cursor, 1);
-    model->latents = take(cursor, 1);
-    model->latent_channels = take(cursor, 1);
+    model->levels = layer_take(cursor, 1);
+    model->net_count = layer_take(cursor, 1);
+    model->latents = layer_take(cursor, 1);
+    model->latent_channels = layer_take(cursor, 1);
     if (cursor->is_short || length == 0 || length == sizeof model->name || model->levels > MODEL_MAX_LEVELS ||
         model->net_count > NET_MAX_HEADS * model->levels || (model->levels > 0 && model->net_count == 0) ||
         model->latents > MODEL_MAX_LATENTS || model->latent_channels > MODEL_MAX_LATENT_CHANNELS ||
@@ -221,7 +125,7 @@ static enum bswz_status parse(struct bswz_model *model, struct parser *parser, s
     }
     for (unsigned i = 0; i < NET_MAX_HEADS * model->levels; i++) {
         uint8_t *net = &model->level_net[i / model->levels][i % model->levels];
-        *net = (uint8_t)take(cursor, 1);
+        *net = (uint8_t)layer_take(cursor, 1);
         if (*net >= model->net_count) {
             return bswz_fail(error, BSWZ_ERROR_MODEL, "model file names a net that it does not hold");
         }
@@ -271,7 +175,7 @@ enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_
     }
     loaded->kernel = kernel_choose(error);
     loaded->hash = XXH3_64bits(bytes, size);
-    struct parser parser = {.cursor = {.bytes = bytes, .size = size}, .kernel = loaded->kernel};
+    struct layer_parser parser = {.cursor = {.bytes = bytes, .size = size}, .kernel = loaded->kernel};
     enum bswz_status status = loaded->kernel == NULL ? BSWZ_ERROR_MACHINE : kernel_self_check(loaded->kernel, error);
     if (status == BSWZ_OK) {
         status = parse(loaded, &parser, error);

@@ -19,8 +19,7 @@ enum {
     NET_MAX_DEPTH = 4,
     NET_TILE = 32,      /* outputs of a tile, each way, at most */
     NET_MAX_PLANES = 64,
-    NET_GRID_UNIT_BITS = 4, /* the grid's biases are in 1/16 of a hidden unit */
-    NET_INPUT_LARGEST = 255 /* of an input plane, in magnitude */
+    NET_GRID_UNIT_BITS = 4 /* the grid's biases are in 1/16 of a hidden unit */
 };
 
 struct net {

@@ -1,0 +1,89 @@
+/*
+ * One component's amplitudes at the resolution of another (amplitude.h): two neighbouring DCTs
+ * become that of the means of pairs, by a matrix of 8 x 16.
+ */
+#include "coefficients/amplitude.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A plane of amplitudes. */
+struct amplitudes {
+    uint32_t rows, columns;
+    int16_t (*block)[JPEG_BLOCK];
+};
+
+/* One line of a halved block: 8 values `step` apart from the same of two blocks. */
+static void halve_line(const int16_t *left, const int16_t *right, unsigned step, int16_t *to) {
+    for (unsigned u = 0; u < 8; u++) {
+        const int16_t *row = halving + 16 * u;
+        int32_t sum = 2048;
+        for (unsigned v = 0; v < 8; v++) {
+            sum += row[v] * left[v * step] + row[8 + v] * right[v * step];
+        }
+        to[u * step] = (int16_t)amplitude_clamp(sum >> 12);
+    }
+}
+
+/* Half of the resolution down (vertical) or across. Beyond the end the last block repeats. */
+static enum bswz_status halve(struct amplitudes *plane, bool vertical, struct bswz_error *error) {
+    struct amplitudes half = {vertical ? (plane->rows + 1) / 2 : plane->rows,
+                              vertical ? plane->columns : (plane->columns + 1) / 2, NULL};
+    half.block = bswz_allocate((size_t)half.rows * half.columns, sizeof *half.block);
+    if (half.block == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+    }
+    for (uint32_t row = 0; row < half.rows; row++) {
+        for (uint32_t column = 0; column < half.columns; column++) {
+            size_t first, second;
+            if (vertical) {
+                const uint32_t next = 2 * row + 1 < plane->rows ? 2 * row + 1 : 2 * row;
+                first = (size_t)2 * row * plane->columns + column;
+                second = (size_t)next * plane->columns + column;
+            } else {
+                const uint32_t next = 2 * column + 1 < plane->columns ? 2 * column + 1 : 2 * column;
+                first = (size_t)row * plane->columns + 2 * column;
+                second = (size_t)row * plane->columns + next;
+            }
+            int16_t *to = half.block[(size_t)row * half.columns + column];
+            for (unsigned line = 0; line < 8; line++) {
+                const unsigned at = vertical ? line : 8 * line;
+                halve_line(plane->block[first] + at, plane->block[second] + at, vertical ? 8 : 1, to + at);
+            }
+        }
+    }
+    free(plane->block);
+    *plane = half;
+    return BSWZ_OK;
+}
+
+enum bswz_status amplitudes_at(const struct jpeg_component *first, const struct jpeg_component *other,
+                               int16_t (*to)[JPEG_BLOCK], struct bswz_error *error) {
+    const size_t count = (size_t)first->rows * first->columns;
+    const bool across = first->horizontal == 2 * other->horizontal, down = first->vertical == 2 * other->vertical;
+    memset(to, 0, (size_t)other->rows * other->columns * sizeof *to);
+    if ((!across && first->horizontal != other->horizontal) || (!down && first->vertical != other->vertical)) {
+        return BSWZ_OK;
+    }
+    struct amplitudes plane = {first->rows, first->columns, bswz_allocate(count, sizeof *plane.block)};
+    if (plane.block == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+            plane.block[i][f] = (int16_t)amplitude_of(first->block[i][f], first->step[f]);
+        }
+    }
+    enum bswz_status status = across ? halve(&plane, false, error) : BSWZ_OK;
+    if (status == BSWZ_OK && down) {
+        status = halve(&plane, true, error);
+    }
+    for (uint32_t row = 0; status == BSWZ_OK && row < other->rows && row < plane.rows; row++) {
+        const uint32_t columns = plane.columns < other->columns ? plane.columns : other->columns;
+        memcpy(to[(size_t)row * other->columns], plane.block[(size_t)row * plane.columns], columns * sizeof *to);
+    }
+    free(plane.block);
+    return status;
+}

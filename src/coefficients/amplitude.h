@@ -1,0 +1,70 @@
+/*
+ * Amplitudes: coefficients times their quantisation step, the unit in which what one picture teaches
+ * holds for another with other steps, and the forms in which the nets see them.
+ */
+#ifndef BSWZ_AMPLITUDE_H
+#define BSWZ_AMPLITUDE_H
+
+#include "coefficients/tables.h"
+#include "jpeg/planes.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define AMPLITUDE_LARGEST 32767
+
+static inline int32_t amplitude_clamp(int64_t amplitude) {
+    return (int32_t)(amplitude > AMPLITUDE_LARGEST    ? AMPLITUDE_LARGEST
+                     : amplitude < -AMPLITUDE_LARGEST ? -AMPLITUDE_LARGEST
+                                                      : amplitude);
+}
+
+static inline int32_t amplitude_of(int coefficient, unsigned step) {
+    return amplitude_clamp((int64_t)coefficient * step);
+}
+
+static inline int32_t amplitude_size(int32_t amplitude) {
+    const int32_t size = amplitude < 0 ? -amplitude : amplitude;
+    return size < AMPLITUDE_COUNT ? size : AMPLITUDE_COUNT - 1;
+}
+
+/* Up to 128 as it is, beyond that in eighths: -255 ... 255. */
+static inline int16_t amplitude_line(int32_t amplitude) {
+    int32_t size = amplitude_size(amplitude);
+    if (size > 128) {
+        size = 128 + ((size - 128) >> 3);
+        size = size > 255 ? 255 : size;
+    }
+    return (int16_t)(amplitude < 0 ? -size : size);
+}
+
+/* Its size as a logarithm, 0 ... 255. */
+static inline int16_t amplitude_magnitude(int32_t amplitude) {
+    return magnitude_of_amplitude[amplitude_size(amplitude)];
+}
+
+/* 192 log2(step), rounded: sixteenths of a scale index; step 1 ... 65535. */
+static inline int32_t amplitude_step_bits(unsigned step) {
+    unsigned halvings = 0;
+    while (step > STEP_COUNT) {
+        step >>= 1;
+        halvings++;
+    }
+    return step_bits[step - 1] + 192 * (int32_t)halvings;
+}
+
+/* The same in sixteenths of a bit, as the nets are told it: 0 ... 255. */
+static inline int16_t amplitude_step_input(unsigned step) {
+    const int32_t bits = (amplitude_step_bits(step) + 6) / 12;
+    return (int16_t)(bits > 255 ? 255 : bits);
+}
+
+/*
+ * The first component's amplitudes in the blocks of another one: to [rows * columns][64], those of a picture at the
+ * other's resolution where that is half of the first one's, the same blocks where they are equal; all zero for any other
+ * ratio of resolutions.
+ */
+enum bswz_status amplitudes_at(const struct jpeg_component *first, const struct jpeg_component *other,
+                               int16_t (*to)[JPEG_BLOCK], struct bswz_error *error);
+
+#endif

@@ -1,0 +1,322 @@
+/*
+ * Sums and outputs of a component (component.h).
+ *
+ * An input plane holds a block's planes next to each other, with a margin of zeros, so that the kernel
+ * multiplies in place, a strip at a time.
+ */
+#include "coefficients/component.h"
+
+#include "allocate.h"
+#include "coefficients/amplitude.h"
+#include "pipeline/loop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- memory ---- */
+
+static bool open_scratch(struct component_scratch *scratch) {
+    scratch->sums = kernel_allocate((size_t)STRIP_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->sums);
+    scratch->hidden[0] = kernel_allocate(STRIP_POSITIONS, LAYER_MAX_CHANNELS);
+    scratch->hidden[1] = kernel_allocate(STRIP_POSITIONS, LAYER_MAX_CHANNELS);
+    scratch->wide = kernel_allocate((size_t)STRIP_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
+    scratch->kernel = kernel_allocate(1, kernel_scratch_size());
+    return scratch->sums != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL &&
+           scratch->wide != NULL && scratch->kernel != NULL;
+}
+
+/* bias of each group = its own + start + what the steps say */
+static bool open_finish(struct component_coder *coder, unsigned number) {
+    const struct component_nets *nets = coder->nets;
+    struct component_scratch *scratch = &coder->scratch[0];
+    for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+        scratch->wide[f] = amplitude_step_input(coder->component->step[f]);
+    }
+    coder->model->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, scratch->sums, scratch->kernel);
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        struct layer *finish = &coder->finish[g];
+        *finish = (struct layer){.out = nets->sums, .shift = nets->dc.shift};
+        finish->bias = bswz_allocate(nets->sums, sizeof *finish->bias);
+        if (finish->bias == NULL) {
+            return false;
+        }
+        for (unsigned o = 0; o < nets->sums; o++) {
+            finish->bias[o] = nets->group[g].bias[o] + nets->start[number == 2][o] + scratch->sums[o];
+        }
+    }
+    return true;
+}
+
+enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
+                                const struct jpeg_component *component, unsigned number, struct worker_pool *pool,
+                                struct bswz_error *error) {
+    memset(coder, 0, sizeof *coder);
+    coder->model = model;
+    coder->nets = &model->nets[number > 0];
+    coder->component = component;
+    coder->pool = pool;
+    coder->rows = component->rows;
+    coder->columns = component->columns;
+    coder->threads = pool == NULL ? 1 : worker_pool_threads(pool);
+    for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+        group_step_set(&coder->step[f], component->step[f]);
+    }
+    const size_t blocks = (size_t)coder->rows * coder->columns;
+    const size_t bordered = ((size_t)coder->rows + 2) * ((size_t)coder->columns + 2);
+    unsigned stride = 0;
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        stride = component_output_stride(coder, g) > stride ? component_output_stride(coder, g) : stride;
+    }
+    coder->scratch = bswz_allocate_zero(coder->threads, sizeof *coder->scratch);
+    coder->sums = bswz_allocate(blocks, coder->nets->sums * sizeof *coder->sums);
+    coder->hidden = bswz_allocate_zero(bordered, coder->nets->sums);
+    coder->inputs = bswz_allocate_zero(bordered, COMPONENT_INPUTS_OTHER * sizeof *coder->inputs);
+    coder->outputs = bswz_allocate(blocks, stride * sizeof *coder->outputs);
+    bool complete = coder->scratch != NULL && coder->sums != NULL && coder->hidden != NULL && coder->inputs != NULL &&
+                    coder->outputs != NULL;
+    for (unsigned i = 0; complete && i < coder->threads; i++) {
+        complete = open_scratch(&coder->scratch[i]);
+    }
+    if (!complete || !open_finish(coder, number)) {
+        component_close(coder);
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients' sums");
+    }
+    return BSWZ_OK;
+}
+
+void component_close(struct component_coder *coder) {
+    for (unsigned i = 0; coder->scratch != NULL && i < coder->threads; i++) {
+        free(coder->scratch[i].sums);
+        free(coder->scratch[i].hidden[0]);
+        free(coder->scratch[i].hidden[1]);
+        free(coder->scratch[i].wide);
+        free(coder->scratch[i].kernel);
+    }
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        free(coder->finish[g].bias);
+    }
+    free(coder->scratch);
+    free(coder->sums);
+    free(coder->hidden);
+    free(coder->inputs);
+    free(coder->outputs);
+    memset(coder, 0, sizeof *coder);
+}
+
+/* ---- adding layers to the sums ---- */
+
+/* A layer that is added: what fills its inputs, and how. */
+struct addition {
+    struct component_coder *coder;
+    const struct layer *layer;
+    enum { ADD_FIRST, ADD, TAKE_OFF } sign;
+    /* Set the planes of a block. */
+    void (*fill)(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes);
+    const int16_t (*amplitude)[JPEG_BLOCK]; /* of another component, or NULL: the component's own coefficients */
+    const struct coefficient_group *group;
+};
+
+static inline size_t bordered_at(const struct component_coder *coder, uint32_t row, uint32_t column) {
+    return ((size_t)row + 1) * ((size_t)coder->columns + 2) + column + 1;
+}
+
+static int32_t amplitude_at(const struct addition *addition, uint32_t row, uint32_t column, unsigned frequency) {
+    const struct component_coder *coder = addition->coder;
+    const size_t block = (size_t)row * coder->columns + column;
+    return addition->amplitude != NULL
+               ? addition->amplitude[block][frequency]
+               : amplitude_of(coder->component->block[block][frequency], coder->component->step[frequency]);
+}
+
+/* Differences to the eight neighbours, their magnitudes, and brightness; a neighbour outside does not differ. */
+static void fill_dc(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
+    const struct component_coder *coder = addition->coder;
+    const int32_t own = amplitude_at(addition, row, column, 0);
+    unsigned number = 0;
+    for (int r = -1; r <= 1; r++) {
+        for (int c = -1; c <= 1; c++) {
+            if (r == 0 && c == 0) {
+                continue;
+            }
+            const int64_t y = (int64_t)row + r, x = (int64_t)column + c;
+            const bool inside = y >= 0 && x >= 0 && y < coder->rows && x < coder->columns;
+            const int32_t difference = inside ? amplitude_at(addition, (uint32_t)y, (uint32_t)x, 0) - own : 0;
+            planes[number] = amplitude_line(difference >> 1);
+            planes[8 + number] = amplitude_magnitude(difference);
+            number++;
+        }
+    }
+    const int32_t bright = own >> 3;
+    planes[16] = (int16_t)(bright > LAYER_INPUT_LARGEST    ? LAYER_INPUT_LARGEST
+                           : bright < -LAYER_INPUT_LARGEST ? -LAYER_INPUT_LARGEST
+                                                           : bright);
+    planes[17] = 0;
+}
+
+/* A group's amplitudes, then their magnitudes; returns the planes behind. */
+static int16_t *put_group(const struct addition *addition, const struct coefficient_group *group, uint32_t row,
+                          uint32_t column, int16_t *planes) {
+    for (unsigned i = 0; i < group->count; i++) {
+        const int32_t amplitude = amplitude_at(addition, row, column, group->frequency[i]);
+        planes[i] = amplitude_line(amplitude);
+        planes[group->count + i] = amplitude_magnitude(amplitude);
+    }
+    return planes + 2 * group->count;
+}
+
+static void fill_group(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
+    put_group(addition, addition->group, row, column, planes);
+}
+
+static void fill_all(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        planes = put_group(addition, &coefficient_groups[g], row, column, planes);
+    }
+}
+
+static void fill_row(void *context, size_t row, unsigned worker) {
+    (void)worker;
+    const struct addition *addition = context;
+    const struct component_coder *coder = addition->coder;
+    const size_t planes = addition->layer->in;
+    int16_t *to = coder->inputs + bordered_at(coder, (uint32_t)row, 0) * planes;
+    memset(to - planes, 0, planes * sizeof *to);
+    for (uint32_t column = 0; column < coder->columns; column++, to += planes) {
+        addition->fill(addition, (uint32_t)row, column, to);
+    }
+    memset(to, 0, planes * sizeof *to);
+}
+
+/* The rows and columns of a strip's piece. */
+struct piece {
+    uint32_t row, column;
+    unsigned rows, columns;
+};
+
+static struct piece piece_of(const struct component_coder *coder, size_t strip, uint32_t column) {
+    struct piece piece = {.row = (uint32_t)strip * STRIP_ROWS, .column = column};
+    piece.rows = coder->rows - piece.row < STRIP_ROWS ? coder->rows - piece.row : STRIP_ROWS;
+    piece.columns = coder->columns - column < STRIP_COLUMNS ? coder->columns - column : STRIP_COLUMNS;
+    return piece;
+}
+
+static size_t strips_of(const struct component_coder *coder) {
+    return ((size_t)coder->rows + STRIP_ROWS - 1) / STRIP_ROWS;
+}
+
+static void add_piece(const struct addition *addition, const struct component_scratch *scratch, struct piece piece) {
+    struct component_coder *coder = addition->coder;
+    const struct layer *layer = addition->layer;
+    const uint32_t margin = layer->size / 2;
+    const int16_t *in = coder->inputs + (bordered_at(coder, piece.row, piece.column) -
+                                         margin * ((size_t)coder->columns + 2) - margin) * layer->in;
+    coder->model->kernel->multiply(layer, in, ((size_t)coder->columns + 2) * layer->in, piece.rows, piece.columns,
+                                   scratch->sums, scratch->kernel);
+    const size_t length = (size_t)piece.columns * layer->out;
+    for (unsigned row = 0; row < piece.rows; row++) {
+        const int32_t *from = scratch->sums + row * length;
+        int32_t *to = coder->sums + ((size_t)(piece.row + row) * coder->columns + piece.column) * layer->out;
+        switch (addition->sign) {
+        case ADD_FIRST:
+            memcpy(to, from, length * sizeof *to);
+            break;
+        case ADD:
+            for (size_t i = 0; i < length; i++) {
+                to[i] += from[i];
+            }
+            break;
+        case TAKE_OFF:
+            for (size_t i = 0; i < length; i++) {
+                to[i] -= from[i];
+            }
+            break;
+        }
+    }
+}
+
+static void add_strip(void *context, size_t strip, unsigned worker) {
+    const struct addition *addition = context;
+    for (uint32_t column = 0; column < addition->coder->columns; column += STRIP_COLUMNS) {
+        add_piece(addition, &addition->coder->scratch[worker], piece_of(addition->coder, strip, column));
+    }
+}
+
+static void add(struct addition *addition) {
+    struct component_coder *coder = addition->coder;
+    const size_t row_values = ((size_t)coder->columns + 2) * addition->layer->in;
+    memset(coder->inputs, 0, row_values * sizeof *coder->inputs);
+    memset(coder->inputs + ((size_t)coder->rows + 1) * row_values, 0, row_values * sizeof *coder->inputs);
+    loop_run(coder->pool, coder->rows, fill_row, addition);
+    loop_run(coder->pool, strips_of(coder), add_strip, addition);
+}
+
+void component_add_dc(struct component_coder *coder) {
+    add(&(struct addition){.coder = coder, .layer = &coder->nets->dc, .sign = ADD_FIRST, .fill = fill_dc});
+}
+
+void component_add_other(struct component_coder *coder, unsigned other, const int16_t (*amplitude)[JPEG_BLOCK]) {
+    add(&(struct addition){.coder = coder, .layer = &coder->nets->other_dc[other], .sign = ADD, .fill = fill_dc,
+                           .amplitude = amplitude});
+    add(&(struct addition){.coder = coder, .layer = &coder->nets->other[other], .sign = ADD, .fill = fill_all,
+                           .amplitude = amplitude});
+}
+
+void component_add_group(struct component_coder *coder, unsigned group, bool is_added) {
+    add(&(struct addition){.coder = coder, .layer = &coder->nets->own[group], .sign = is_added ? ADD : TAKE_OFF,
+                           .fill = fill_group, .group = &coefficient_groups[group]});
+}
+
+/* ---- reading them ---- */
+
+struct evaluation {
+    struct component_coder *coder;
+    unsigned group;
+};
+
+static void hide_row(void *context, size_t row, unsigned worker) {
+    (void)worker;
+    const struct evaluation *evaluation = context;
+    const struct component_coder *coder = evaluation->coder;
+    const unsigned sums = coder->nets->sums;
+    coder->model->kernel->hidden(&coder->finish[evaluation->group], coder->sums + row * coder->columns * sums,
+                                 coder->columns, coder->hidden + bordered_at(coder, (uint32_t)row, 0) * sums);
+}
+
+static void evaluate_piece(const struct evaluation *evaluation, const struct component_scratch *scratch,
+                           struct piece piece) {
+    const struct component_coder *coder = evaluation->coder;
+    const struct kernel *kernel = coder->model->kernel;
+    const struct group_nets *nets = &coder->nets->group[evaluation->group];
+    const unsigned width = coder->nets->width, positions = piece.rows * piece.columns;
+    const size_t across = (size_t)coder->columns + 2;
+    kernel->multiply(&nets->trunk[0],
+                     coder->hidden + (bordered_at(coder, piece.row, piece.column) - across - 1) * coder->nets->sums,
+                     across * coder->nets->sums, piece.rows, piece.columns, scratch->sums, scratch->kernel);
+    kernel->hidden(&nets->trunk[0], scratch->sums, positions, scratch->hidden[0]);
+    kernel->multiply(&nets->trunk[1], scratch->hidden[0], (size_t)piece.columns * width, piece.rows, piece.columns,
+                     scratch->sums, scratch->kernel);
+    kernel->hidden(&nets->trunk[1], scratch->sums, positions, scratch->hidden[1]);
+    for (size_t i = 0; i < (size_t)positions * width; i++) {
+        scratch->wide[i] = scratch->hidden[1][i];
+    }
+    kernel->multiply(&nets->last, scratch->wide, (size_t)piece.columns * width, piece.rows, piece.columns,
+                     scratch->sums, scratch->kernel);
+    const unsigned stride = nets->last.out;
+    for (unsigned row = 0; row < piece.rows; row++) {
+        kernel->outputs(&nets->last, scratch->sums + (size_t)row * piece.columns * stride, piece.columns,
+                        coder->outputs + ((size_t)(piece.row + row) * coder->columns + piece.column) * stride);
+    }
+}
+
+static void evaluate_strip(void *context, size_t strip, unsigned worker) {
+    const struct evaluation *evaluation = context;
+    for (uint32_t column = 0; column < evaluation->coder->columns; column += STRIP_COLUMNS) {
+        evaluate_piece(evaluation, &evaluation->coder->scratch[worker], piece_of(evaluation->coder, strip, column));
+    }
+}
+
+void component_evaluate(struct component_coder *coder, unsigned group) {
+    struct evaluation evaluation = {coder, group};
+    loop_run(coder->pool, coder->rows, hide_row, &evaluation);
+    loop_run(coder->pool, strips_of(coder), evaluate_strip, &evaluation);
+}

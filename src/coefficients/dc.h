@@ -1,0 +1,36 @@
+/*
+ * The DC coefficients of a component, as a picture of its own: a lattice.
+ *
+ *     level i: rows and columns that 2^(i+1) divides are known; first the positions between four of them
+ *              on the diagonals, then those between four known ones at their sides
+ *
+ * All positions of a pass are independent given the passes before.  A small net sees the sixteen nearest
+ * known positions as differences to their mean, and for chroma what other components say there.
+ */
+#ifndef BSWZ_COEFFICIENT_DC_H
+#define BSWZ_COEFFICIENT_DC_H
+
+#include "coder/ans.h"
+#include "coefficients/model.h"
+#include "jpeg/planes.h"
+
+enum {
+    DC_NEIGHBOURS = 16,
+    DC_LEVEL_INPUTS = 4,
+    DC_INPUTS_LUMA = 2 * DC_NEIGHBOURS + 2 + DC_LEVEL_INPUTS,
+    DC_INPUTS_OTHER = 6,
+    DC_INPUTS_CHROMA = DC_INPUTS_LUMA + 2 * DC_INPUTS_OTHER + 2
+};
+
+/* number: 0 luma, 1 Cb, 2 Cr. other: amplitudes of the earlier components in this one's blocks. */
+struct dc_plane {
+    const struct coefficient_model *model;
+    const struct jpeg_component *component;
+    unsigned number;
+    const int16_t (*other[2])[JPEG_BLOCK];
+};
+
+enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error);
+enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * The groups in which the AC coefficients of a block are coded: the diagonals of rising frequency,
+ * the last ones together.
+ */
+#ifndef BSWZ_GROUPS_H
+#define BSWZ_GROUPS_H
+
+#include <stdint.h>
+
+enum { GROUP_COUNT = 11, GROUP_LARGEST = 10, AC_COUNT = 63 };
+
+struct coefficient_group {
+    unsigned count;
+    uint8_t frequency[GROUP_LARGEST]; /* 8 * vertical + horizontal */
+};
+
+static const struct coefficient_group coefficient_groups[GROUP_COUNT] = {
+    {2, {1, 8}},
+    {3, {2, 9, 16}},
+    {4, {3, 10, 17, 24}},
+    {5, {4, 11, 18, 25, 32}},
+    {6, {5, 12, 19, 26, 33, 40}},
+    {7, {6, 13, 20, 27, 34, 41, 48}},
+    {8, {7, 14, 21, 28, 35, 42, 49, 56}},
+    {7, {15, 22, 29, 36, 43, 50, 57}},
+    {6, {23, 30, 37, 44, 51, 58}},
+    {5, {31, 38, 45, 52, 59}},
+    {10, {39, 46, 53, 60, 47, 54, 61, 55, 62, 63}},
+};
+
+#endif

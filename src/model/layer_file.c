@@ -1,0 +1,97 @@
+/*
+ * Layers in model files (layer_file.h).
+ */
+#include "model/layer_file.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t layer_take(struct cursor *cursor, size_t count) {
+    const uint8_t *bytes;
+    uint32_t value = 0;
+    if (!cursor->is_short && take_bytes(cursor, count, &bytes)) {
+        for (size_t i = 0; i < count; i++) {
+            value |= (uint32_t)bytes[i] << (8 * i);
+        }
+    }
+    return value;
+}
+
+void layer_copy_32(const uint8_t *bytes, size_t count, int32_t *to) {
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *b = bytes + 4 * i;
+        to[i] = (int32_t)((uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24);
+    }
+}
+
+void layer_copy_16(const uint8_t *bytes, size_t count, int16_t *to) {
+    for (size_t i = 0; i < count; i++) {
+        to[i] = (int16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+    }
+}
+
+static void widen_8(const uint8_t *bytes, size_t count, int16_t *to) {
+    for (size_t i = 0; i < count; i++) {
+        to[i] = (int8_t)bytes[i];
+    }
+}
+
+/* layer->weight = memory for so many weights. */
+static bool give_weights(struct layer_parser *parser, struct layer *layer, size_t count) {
+    if (parser->weights_held < count) {
+        free(parser->weights);
+        parser->weights = bswz_allocate(count, sizeof *parser->weights);
+        parser->weights_held = count;
+    }
+    layer->weight = parser->weights;
+    parser->weights = NULL;
+    return layer->weight != NULL;
+}
+
+enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, unsigned in, unsigned out,
+                             unsigned size, bool wide, struct bswz_error *error) {
+    unsigned taps = size * size;
+    layer->size = size;
+    layer->wide = wide;
+    layer->in = (in + 1) / 2 * 2;
+    layer->out = (out + LAYER_CHANNEL_STEP - 1) / LAYER_CHANNEL_STEP * LAYER_CHANNEL_STEP;
+    const size_t rows = (size_t)out * taps, row_bytes = (size_t)in * (wide ? 2 : 1);
+    const uint8_t *bytes;
+    if (!take_bytes(&parser->cursor, out * (size_t)(1 + 4) + rows * row_bytes, &bytes)) {
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated");
+    }
+    const size_t weights = (size_t)layer->out * taps * layer->in;
+    layer->bias = bswz_allocate_zero(layer->out, sizeof *layer->bias);
+    layer->shift = bswz_allocate_zero(layer->out, sizeof *layer->shift);
+    if (!give_weights(parser, layer, weights) || layer->bias == NULL || layer->shift == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+    }
+    if (layer->in != in || layer->out != out) {
+        memset(layer->weight, 0, weights * sizeof *layer->weight);
+    }
+    memcpy(layer->shift, bytes, out);
+    layer_copy_32(bytes + out, out, layer->bias);
+    bytes += out * (size_t)(1 + 4);
+    for (size_t row = 0; row < rows; row++, bytes += row_bytes) {
+        int16_t *to = layer->weight + row * layer->in;
+        if (wide) {
+            layer_copy_16(bytes, in, to);
+        } else {
+            widen_8(bytes, in, to);
+        }
+    }
+    enum bswz_status status = layer_check(layer, LAYER_INPUT_LARGEST, error);
+    if (status == BSWZ_OK) {
+        status = parser->kernel->pack(layer, error);
+    }
+    if (layer->packed != NULL) { /* the kernel has its own */
+        parser->weights = layer->weight;
+        layer->weight = NULL;
+    } else {
+        parser->weights_held = 0;
+    }
+    return status;
+}
+

@@ -1,0 +1,31 @@
+/*
+ * A layer as every model file holds it:
+ *
+ *     shift [out] u8, bias [out] i32, weights [out][taps][in], i16 (wide) or i8
+ */
+#ifndef BSWZ_LAYER_FILE_H
+#define BSWZ_LAYER_FILE_H
+
+#include "fields.h"
+#include "kernel/kernel.h"
+
+struct layer_parser {
+    struct cursor cursor;
+    const struct kernel *kernel;
+    int16_t *weights; /* memory for a layer's, which serves all layers where the kernel packs them; or NULL; free at the end */
+    size_t weights_held;
+};
+
+/* The next number of count bytes; 0 where the file ends, which cursor->is_short remembers. */
+uint32_t layer_take(struct cursor *cursor, size_t count);
+
+/* to [count] int32 or int16 = the file's. Whole rows at once: a start of the program parses a million of them. */
+void layer_copy_32(const uint8_t *bytes, size_t count, int32_t *to);
+void layer_copy_16(const uint8_t *bytes, size_t count, int16_t *to);
+
+/* The next layer, checked for inputs of up to 255 in magnitude, and packed. in, out: as the file has them. The layer's
+ * memory is rounded up. */
+enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, unsigned in, unsigned out, unsigned size,
+                             bool wide, struct bswz_error *error);
+
+#endif
