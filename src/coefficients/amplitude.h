@@ -5,6 +5,7 @@
 #ifndef BSWZ_AMPLITUDE_H
 #define BSWZ_AMPLITUDE_H
 
+#include "coder/group.h"
 #include "coefficients/tables.h"
 #include "jpeg/planes.h"
 
@@ -53,7 +54,13 @@ static inline int32_t amplitude_step_bits(unsigned step) {
     return step_bits[step - 1] + 192 * (int32_t)halvings;
 }
 
-/* The same in sixteenths of a bit, as the nets are told it: 0 ... 255. */
+/* What the coder wants to know of a step. */
+static inline struct group_step amplitude_step(unsigned step) {
+    const uint32_t unit = (uint32_t)(MEAN_UNIT / GROUP_MEAN_UNIT) << 16;
+    return (struct group_step){(unit + step / 2) / step, amplitude_step_bits(step)};
+}
+
+/* 16 log2(step), as the nets are told it: 0 ... 255. */
 static inline int16_t amplitude_step_input(unsigned step) {
     const int32_t bits = (amplitude_step_bits(step) + 6) / 12;
     return (int16_t)(bits > 255 ? 255 : bits);

@@ -110,12 +110,24 @@ static void gather_steps(const struct component_coder *coder, unsigned g, struct
     }
 }
 
+/* The groups of the blocks from one on, one a lane. */
+static struct group_batch batch_of(const struct component_coder *coder, unsigned g, const struct group_step *step,
+                                   size_t block, size_t blocks) {
+    const size_t stride = component_output_stride(coder, g);
+    return (struct group_batch){.blocks = (unsigned)blocks,
+                                .outputs = coder->outputs + block * stride,
+                                .stride = stride,
+                                .step = step,
+                                .count = coefficient_groups[g].count};
+}
+
 /* ---- encoding ---- */
 
 struct preparation {
     const struct component_coder *coder;
     unsigned group;
     struct group_step step[GROUP_LARGEST];
+    unsigned lanes;
     size_t first, count; /* blocks of the window */
     struct prepared_group *prepared;
 };
@@ -123,29 +135,33 @@ struct preparation {
 static void prepare_piece(void *context, size_t piece, unsigned worker) {
     (void)worker;
     const struct preparation *preparation = context;
-    const struct coefficient_group *group = &coefficient_groups[preparation->group];
-    const size_t stride = component_output_stride(preparation->coder, preparation->group);
     const size_t end = (piece + 1) * PIECE_BLOCKS < preparation->count ? (piece + 1) * PIECE_BLOCKS : preparation->count;
-    for (size_t i = piece * PIECE_BLOCKS; i < end; i++) {
-        int16_t coefficient[GROUP_LARGEST];
+    for (size_t i = piece * PIECE_BLOCKS; i < end; i += preparation->lanes) {
+        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const size_t block = preparation->first + i;
-        gather(group, preparation->coder->component->block[block], coefficient);
-        group_prepare(preparation->coder->outputs + block * stride, preparation->step, NULL, group->count, coefficient,
-                      &preparation->prepared[i]);
+        const struct group_batch batch = batch_of(preparation->coder, preparation->group, preparation->step, block,
+                                                  end - i < preparation->lanes ? end - i : preparation->lanes);
+        for (unsigned lane = 0; lane < batch.blocks; lane++) {
+            gather(&coefficient_groups[preparation->group], preparation->coder->component->block[block + lane],
+                   coefficient[lane]);
+        }
+        preparation->coder->model->kernel->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient,
+                                                          &preparation->prepared[i]);
     }
 }
 
 static void push_group(struct band *band, const struct component_coder *coder, unsigned g) {
     const size_t blocks = blocks_of(coder->component);
-    struct preparation preparation = {.coder = coder, .group = g, .prepared = band->prepared};
+    struct preparation preparation = {.coder = coder, .group = g, .lanes = band->ans.lanes, .prepared = band->prepared};
     gather_steps(coder, g, preparation.step);
     for (size_t window = (blocks + WINDOW_BLOCKS - 1) / WINDOW_BLOCKS; window-- > 0;) {
         preparation.first = window * WINDOW_BLOCKS;
         preparation.count = blocks - preparation.first < WINDOW_BLOCKS ? blocks - preparation.first : WINDOW_BLOCKS;
         loop_run(band->pool, (preparation.count + PIECE_BLOCKS - 1) / PIECE_BLOCKS, prepare_piece, &preparation);
-        for (size_t i = preparation.count; i-- > 0;) {
-            group_push(&band->ans, (unsigned)((preparation.first + i) % band->ans.lanes), coefficient_groups[g].count,
-                       &band->prepared[i]);
+        for (size_t batch = (preparation.count + preparation.lanes - 1) / preparation.lanes; batch-- > 0;) {
+            const size_t at = batch * preparation.lanes, left = preparation.count - at;
+            group_push(&band->ans, (unsigned)(left < preparation.lanes ? left : preparation.lanes),
+                       coefficient_groups[g].count, &band->prepared[at]);
         }
     }
 }
@@ -208,15 +224,17 @@ enum bswz_status coefficients_encode(int level, const struct jpeg_planes *planes
 
 static void pop_group(struct band *band, const struct component_coder *coder, unsigned g) {
     const struct coefficient_group *group = &coefficient_groups[g];
-    const size_t blocks = blocks_of(coder->component), stride = component_output_stride(coder, g);
+    const size_t blocks = blocks_of(coder->component), lanes = band->ans.lanes;
     struct group_step step[GROUP_LARGEST];
     gather_steps(coder, g, step);
-    for (size_t block = 0; block < blocks; block++) {
-        int16_t coefficient[GROUP_LARGEST];
-        group_pop(&band->ans, (unsigned)(block % band->ans.lanes), coder->outputs + block * stride, step, NULL,
-                  group->count, coefficient);
-        for (unsigned i = 0; i < group->count; i++) {
-            coder->component->block[block][group->frequency[i]] = coefficient[i];
+    for (size_t block = 0; block < blocks; block += lanes) {
+        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
+        const struct group_batch batch = batch_of(coder, g, step, block, blocks - block < lanes ? blocks - block : lanes);
+        band->model->kernel->group->pop(&band->ans, &batch, coefficient);
+        for (unsigned lane = 0; lane < batch.blocks; lane++) {
+            for (unsigned i = 0; i < group->count; i++) {
+                coder->component->block[block + lane][group->frequency[i]] = coefficient[lane][i];
+            }
         }
     }
 }

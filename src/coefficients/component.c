@@ -59,7 +59,7 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     coder->columns = component->columns;
     coder->threads = pool == NULL ? 1 : worker_pool_threads(pool);
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
-        group_step_set(&coder->step[f], component->step[f]);
+        coder->step[f] = amplitude_step(component->step[f]);
     }
     const size_t blocks = (size_t)coder->rows * coder->columns;
     const size_t bordered = ((size_t)coder->rows + 2) * ((size_t)coder->columns + 2);

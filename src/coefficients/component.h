@@ -6,7 +6,6 @@
 #ifndef BSWZ_COMPONENT_H
 #define BSWZ_COMPONENT_H
 
-#include "coefficients/group_code.h"
 #include "coefficients/model.h"
 #include "jpeg/planes.h"
 #include "pipeline/pool.h"

@@ -8,7 +8,6 @@
 
 #include "allocate.h"
 #include "coefficients/amplitude.h"
-#include "coefficients/group_code.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -172,21 +171,42 @@ static int16_t *coefficient_at(const struct dc_coder *coder, unsigned i) {
     return coder->plane->component->block[(size_t)coder->position[i].row * (size_t)coder->columns + coder->position[i].column];
 }
 
-static const int16_t *outputs_at(const struct dc_coder *coder, const struct pass *pass, unsigned i) {
-    return coder->outputs + (size_t)i * coder->plane->model->dc[coder->plane->number > 0][pass->type].last.out;
+/* The run's positions from number `at` on, one a lane. */
+static struct group_batch batch_at(const struct dc_coder *coder, const struct pass *pass, unsigned at, unsigned count,
+                                   unsigned lanes) {
+    const size_t stride = coder->plane->model->dc[coder->plane->number > 0][pass->type].last.out;
+    return (struct group_batch){.blocks = count - at < lanes ? count - at : lanes,
+                                .outputs = coder->outputs + at * stride,
+                                .stride = stride,
+                                .step = &coder->step,
+                                .base = coder->base + at,
+                                .count = 1};
 }
 
 static void push_run(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
-    for (unsigned i = count; i-- > 0;) {
-        struct prepared_group prepared;
-        group_prepare(outputs_at(coder, pass, i), &coder->step, &coder->base[i], 1, coefficient_at(coder, i), &prepared);
-        group_push(ans, i % ans->lanes, 1, &prepared);
+    for (unsigned at = (count - 1) / ans->lanes * ans->lanes;; at -= ans->lanes) {
+        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
+        struct prepared_group prepared[ANS_MAX_LANES];
+        const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
+        for (unsigned b = 0; b < batch.blocks; b++) {
+            coefficient[b][0] = *coefficient_at(coder, at + b);
+        }
+        coder->kernel->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient, prepared);
+        group_push(ans, batch.blocks, 1, prepared);
+        if (at == 0) {
+            break;
+        }
     }
 }
 
 static void pop_run(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
-    for (unsigned i = 0; i < count; i++) {
-        group_pop(ans, i % ans->lanes, outputs_at(coder, pass, i), &coder->step, &coder->base[i], 1, coefficient_at(coder, i));
+    for (unsigned at = 0; at < count; at += ans->lanes) {
+        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
+        const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
+        coder->kernel->group->pop(ans, &batch, coefficient);
+        for (unsigned b = 0; b < batch.blocks; b++) {
+            *coefficient_at(coder, at + b) = coefficient[b][0];
+        }
     }
 }
 
@@ -239,7 +259,7 @@ static enum bswz_status open_coder(struct dc_coder *coder, const struct dc_plane
     coder->rows = plane->component->rows;
     coder->columns = plane->component->columns;
     coder->step_input = amplitude_step_input(plane->component->step[0]);
-    group_step_set(&coder->step, plane->component->step[0]);
+    coder->step = amplitude_step(plane->component->step[0]);
     coder->inputs = kernel_allocate((size_t)RUN * DC_INPUTS_CHROMA, sizeof *coder->inputs);
     coder->sums = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *coder->sums);
     coder->hidden[0] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);

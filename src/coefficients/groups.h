@@ -5,9 +5,9 @@
 #ifndef BSWZ_GROUPS_H
 #define BSWZ_GROUPS_H
 
-#include <stdint.h>
+#include "coder/group.h"
 
-enum { GROUP_COUNT = 11, GROUP_LARGEST = 10, AC_COUNT = 63 };
+enum { GROUP_COUNT = 11, AC_COUNT = 63 };
 
 struct coefficient_group {
     unsigned count;

@@ -20,8 +20,7 @@ enum {
     COMPONENT_KINDS = 2, /* luma, chroma */
     COMPONENT_INPUTS_DC = 18,
     COMPONENT_INPUTS_OTHER = 2 * AC_COUNT,
-    DC_TYPES = 2,        /* a position between four on the diagonals; between four at its sides */
-    COEFFICIENT_OUTPUTS_EACH = 1 + MIXTURE_COMPONENTS /* of a coefficient: a mean, scales; and logits of the group */
+    DC_TYPES = 2         /* a position between four on the diagonals; between four at its sides */
 };
 
 /* What reads the sums for one group. */

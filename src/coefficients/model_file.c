@@ -61,7 +61,7 @@ static enum bswz_status parse_adding(struct layer_parser *parser, const struct c
 static enum bswz_status parse_group(struct layer_parser *parser, struct component_nets *nets, unsigned g,
                                     struct bswz_error *error) {
     struct group_nets *group = &nets->group[g];
-    const unsigned outputs = coefficient_groups[g].count * COEFFICIENT_OUTPUTS_EACH + MIXTURE_COMPONENTS;
+    const unsigned outputs = GROUP_OUTPUTS(coefficient_groups[g].count);
     enum bswz_status status = take_biases(parser, nets->sums, &group->bias, error);
     if (status == BSWZ_OK) {
         status = layer_parse(parser, &group->trunk[0], nets->sums, nets->width, 3, false, error);
@@ -82,7 +82,7 @@ static enum bswz_status parse_dc(struct layer_parser *parser, unsigned kind, str
     for (unsigned l = 0; l < 2 && status == BSWZ_OK; l++) {
         status = layer_parse(parser, &nets->trunk[l], width, width, 1, false, error);
     }
-    return status == BSWZ_OK ? layer_parse(parser, &nets->last, width, COEFFICIENT_OUTPUTS_EACH + MIXTURE_COMPONENTS, 1, true, error)
+    return status == BSWZ_OK ? layer_parse(parser, &nets->last, width, GROUP_OUTPUTS(1u), 1, true, error)
                              : status;
 }
 

@@ -14,6 +14,7 @@
 #ifndef BSWZ_KERNEL_H
 #define BSWZ_KERNEL_H
 
+#include "coder/group.h"
 #include "coder/mixture.h"
 #include "error.h"
 
@@ -53,6 +54,7 @@ struct kernel {
     void (*outputs)(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *outputs);
     /* What follows the nets, for the same instruction set. */
     const struct mixture_coder *mixture;
+    const struct group_coder *group;
 };
 
 extern const struct kernel kernel_reference, kernel_blas;

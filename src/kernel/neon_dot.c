@@ -62,5 +62,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
 }
 
 const struct kernel kernel_neon_dot = {"neondot", available, pack,   multiply,
-                                       hidden,    outputs,   &mixture_reference};
+                                       hidden,    outputs,   &mixture_reference, &group_reference};
 #endif

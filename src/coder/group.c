@@ -1,0 +1,101 @@
+/*
+ * Coding a group of coefficients (group.h): integers with defined rounding, since encoder and decoder
+ * must agree to the last unit.
+ */
+#include "coder/group.h"
+
+static inline void interval(struct group_shape shape, int x, uint32_t *start, uint32_t *frequency) {
+    const int32_t inverse = inverse_scale[shape.index];
+    *start = logistic_wide_below(shape.mean, inverse, x);
+    *frequency = logistic_wide_below(shape.mean, inverse, x + 1) - *start;
+}
+
+/* The posterior of the index: prior times likelihood. Products keep the 31 bits that count. */
+static void posterior_table(const uint16_t *prior, unsigned count, uint32_t frequency[][MIXTURE_COMPONENTS],
+                            uint16_t *start) {
+    uint64_t weight[MIXTURE_COMPONENTS];
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        weight[k] = weights_width(prior, k);
+    }
+    for (unsigned c = 0; c < count; c++) {
+        for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+            weight[k] *= frequency[c][k];
+        }
+        weights_fit(weight, 31);
+    }
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        weight[k]++;
+    }
+    weights_normalise(weight, start);
+}
+
+static void prepare(const struct group_batch *batch, const int16_t (*coefficient)[GROUP_LARGEST],
+                    struct prepared_group *prepared) {
+    for (unsigned b = 0; b < batch->blocks; b++, prepared++) {
+        const int16_t *outputs = batch->outputs + b * batch->stride, *scales = outputs + batch->count;
+        weights_prior(scales + MIXTURE_COMPONENTS * batch->count, 1, prepared->prior_start);
+        for (unsigned c = 0; c < batch->count; c++) {
+            const struct group_step *step = &batch->step[c];
+            struct group_shape shape = {.mean = group_mean(outputs[c], step, batch->base == NULL ? 0 : batch->base[b])};
+            for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+                shape.index = group_index(scales[k * batch->count + c], step);
+                interval(shape, coefficient[b][c], &prepared->start[c][k], &prepared->frequency[c][k]);
+            }
+        }
+        posterior_table(prepared->prior_start, batch->count, prepared->frequency, prepared->posterior_start);
+    }
+}
+
+void group_push(struct ans *ans, unsigned blocks, unsigned count, const struct prepared_group *prepared) {
+    int index[ANS_MAX_LANES];
+    for (unsigned b = blocks; b-- > 0;) {
+        const uint16_t *posterior = prepared[b].posterior_start;
+        const int k = index[b] = weights_find(posterior, ans_pop(ans, b, WEIGHT_BITS));
+        ans_pop_commit(ans, b, posterior[k], weights_width(posterior, k), WEIGHT_BITS);
+    }
+    for (unsigned c = count; c-- > 0;) {
+        for (unsigned b = blocks; b-- > 0;) {
+            ans_push(ans, b, prepared[b].start[c][index[b]], prepared[b].frequency[c][index[b]], LOGISTIC_BITS);
+        }
+    }
+    for (unsigned b = blocks; b-- > 0;) {
+        const uint16_t *prior = prepared[b].prior_start;
+        ans_push(ans, b, prior[index[b]], weights_width(prior, index[b]), WEIGHT_BITS);
+    }
+}
+
+static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]) {
+    uint16_t prior[ANS_MAX_LANES][MIXTURE_COMPONENTS], posterior[MIXTURE_COMPONENTS];
+    uint32_t frequency[ANS_MAX_LANES][GROUP_LARGEST][MIXTURE_COMPONENTS];
+    int index[ANS_MAX_LANES];
+    for (unsigned b = 0; b < batch->blocks; b++) {
+        weights_prior(batch->outputs + b * batch->stride + (1 + MIXTURE_COMPONENTS) * batch->count, 1, prior[b]);
+        const int k = index[b] = weights_find(prior[b], ans_pop(ans, b, WEIGHT_BITS));
+        ans_pop_commit(ans, b, prior[b][k], weights_width(prior[b], k), WEIGHT_BITS);
+    }
+    for (unsigned c = 0; c < batch->count; c++) {
+        const struct group_step *step = &batch->step[c];
+        for (unsigned b = 0; b < batch->blocks; b++) {
+            const int16_t *outputs = batch->outputs + b * batch->stride, *scales = outputs + batch->count;
+            struct group_shape shape = {group_mean(outputs[c], step, batch->base == NULL ? 0 : batch->base[b]),
+                                        group_index(scales[(unsigned)index[b] * batch->count + c], step)};
+            uint32_t start, *own = &frequency[b][c][index[b]];
+            const int x = logistic_wide_find(shape.mean, inverse_scale[shape.index], scale_of_index[shape.index],
+                                             ans_pop(ans, b, LOGISTIC_BITS), &start, own);
+            ans_pop_commit(ans, b, start, *own, LOGISTIC_BITS);
+            coefficient[b][c] = (int16_t)x;
+            for (int other = 0; other < MIXTURE_COMPONENTS; other++) {
+                if (other != index[b]) {
+                    shape.index = group_index(scales[(unsigned)other * batch->count + c], step);
+                    interval(shape, x, &start, &frequency[b][c][other]);
+                }
+            }
+        }
+    }
+    for (unsigned b = 0; b < batch->blocks; b++) {
+        posterior_table(prior[b], batch->count, frequency[b], posterior);
+        ans_push(ans, b, posterior[index[b]], weights_width(posterior, index[b]), WEIGHT_BITS);
+    }
+}
+
+const struct group_coder group_reference = {prepare, pop};
