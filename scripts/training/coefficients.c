@@ -116,3 +116,52 @@ void coefficient_likelihood(const float *outputs, const float *coefficients, con
                           mean_unit, gradient + b * each, C, positions);
     }
 }
+
+static inline int size_of(int amplitude) {
+    int size = amplitude < 0 ? -amplitude : amplitude;
+    return size < 2047 ? size : 2047;
+}
+
+static inline float line_of(int amplitude) {
+    int size = size_of(amplitude);
+    size = size <= 128 ? size : 128 + ((size - 128) >> 3);
+    size = size < 255 ? size : 255;
+    return (float)(amplitude < 0 ? -size : size);
+}
+
+/* Amplitudes [blocks][64] -> over their units, the planes of the frequencies in order: out [blocks][2 count], first
+ * nearly linear, then magnitude[amplitude's size]. */
+void group_planes(const int *amplitude, long blocks, const int *order, long count, const int *magnitude,
+                  const float *unit, float *out) {
+    for (long b = 0; b < blocks; b++, amplitude += 64, out += 2 * count) {
+        for (long i = 0; i < count; i++) {
+            out[i] = line_of(amplitude[order[i]]) / unit[i];
+            out[count + i] = (float)magnitude[size_of(amplitude[order[i]])] / unit[count + i];
+        }
+    }
+}
+
+/* The same of the DC amplitudes of [rows][columns][64]: out [rows * columns][18]. */
+void dc_planes(const int *amplitude, long rows, long columns, const int *magnitude, const float *unit, float *out) {
+    for (long r = 0; r < rows; r++) {
+        for (long c = 0; c < columns; c++, out += 18) {
+            int own = amplitude[64 * (r * columns + c)], number = 0, bright = own >> 3;
+            for (long down = -1; down <= 1; down++) {
+                for (long right = -1; right <= 1; right++) {
+                    if (down == 0 && right == 0) {
+                        continue;
+                    }
+                    long y = r + down, x = c + right;
+                    int inside = y >= 0 && x >= 0 && y < rows && x < columns;
+                    int difference = inside ? amplitude[64 * (y * columns + x)] - own : 0;
+                    out[number] = line_of(difference >> 1) / unit[number];
+                    out[8 + number] = (float)magnitude[size_of(difference)] / unit[8 + number];
+                    number++;
+                }
+            }
+            bright = bright > 255 ? 255 : bright < -255 ? -255 : bright;
+            out[16] = (float)bright / unit[16];
+            out[17] = 0.0f;
+        }
+    }
+}

@@ -34,7 +34,7 @@ def load_library(name, *libraries):
 
 
 _LIBRARY = load_library("fused.c")
-_COEFFICIENTS = load_library("coefficients.c")
+COEFFICIENTS = load_library("coefficients.c")
 
 
 def _pointer(tensor, kind):
@@ -88,7 +88,7 @@ class _CoefficientLikelihood(torch.autograd.Function):
         gradient = torch.empty_like(outputs)
         losses = torch.zeros(samples, dtype=torch.float64)
         reciprocal, log_step = (1.0 / steps).contiguous(), steps.log().contiguous()
-        _COEFFICIENTS.coefficient_likelihood(
+        COEFFICIENTS.coefficient_likelihood(
             _pointer(outputs, ctypes.c_float), _pointer(coefficients, ctypes.c_float), _pointer(reciprocal, ctypes.c_float),
             _pointer(log_step, ctypes.c_float), _pointer(mean_unit, ctypes.c_float), _pointer(gradient, ctypes.c_float),
             ctypes.c_long(samples), ctypes.c_long(count), ctypes.c_long(positions), _pointer(losses, ctypes.c_double))

@@ -9,8 +9,8 @@ import os
 import numpy as np
 import torch
 
-from .coefficients import GROUPS, LEVEL_INPUTS, OTHER_INPUTS, STEP_UNIT, dc_units, group_units
-from .fused import load_library
+from .coefficients import DC_PLANES, GROUPS, LEVEL_INPUTS, OTHER_INPUTS, STEP_UNIT, dc_units, group_units
+from .fused import COEFFICIENTS, load_library
 
 LARGEST = 2047      # amplitude that the tables reach
 _READER = None
@@ -20,7 +20,7 @@ def _tables():
     a = np.arange(LARGEST + 1)
     line = np.where(a <= 128, a, np.minimum(255, 128 + ((a - 128) >> 3)))
     magnitude = np.minimum(255, np.floor(24 * np.log2(1.0 + a) + 0.5))
-    return line.astype(np.int16), magnitude.astype(np.int16)
+    return line.astype(np.int32), magnitude.astype(np.int32)
 
 
 LINE, MAGNITUDE = _tables()
@@ -59,7 +59,7 @@ def _halving():
         pairs[i, 2 * i] = pairs[i, 2 * i + 1] = 0.5
     both = np.zeros((16, 16))
     both[:8, :8] = both[8:, 8:] = dct.T
-    return np.floor(4096 * (dct @ pairs @ both) + 0.5).astype(np.int64)
+    return np.floor(4096 * (dct @ pairs @ both) + 0.5)     # whole numbers, and their sums, are exact
 
 
 HALVING = _halving()
@@ -70,14 +70,12 @@ def halve(amplitude, axis):
     rows, columns = amplitude.shape[:2]
     if amplitude.shape[axis] % 2:
         amplitude = np.concatenate([amplitude, amplitude[-1:] if axis == 0 else amplitude[:, -1:]], axis)
-    a = amplitude.reshape(amplitude.shape[0], amplitude.shape[1], 8, 8).astype(np.int64)
+    a = amplitude.reshape(amplitude.shape[0], amplitude.shape[1], 8, 8).astype(np.float64)
     if axis == 0:
-        two = np.concatenate([a[0::2], a[1::2]], 2)     # [.., 16 vertical, 8]
-        out = np.einsum("uv,rcvx->rcux", HALVING, two)
+        out = HALVING @ np.concatenate([a[0::2], a[1::2]], 2)       # [.., 16 vertical, 8]
     else:
-        two = np.concatenate([a[:, 0::2], a[:, 1::2]], 3)
-        out = np.einsum("uv,rcxv->rcxu", HALVING, two)
-    return ((out + 2048) >> 12).reshape(out.shape[0], out.shape[1], 64).astype(np.int32)
+        out = np.concatenate([a[:, 0::2], a[:, 1::2]], 3) @ HALVING.T
+    return np.floor((out + 2048) / 4096).reshape(out.shape[0], out.shape[1], 64).astype(np.int32)
 
 
 def luma_at_chroma(luma, steps, sampling, chroma_sampling, shape):
@@ -91,33 +89,37 @@ def luma_at_chroma(luma, steps, sampling, chroma_sampling, shape):
     return np.ascontiguousarray(amplitude[:shape[0], :shape[1]])
 
 
-def dc_planes(dc):
-    """DC amplitudes [rows, columns] -> [rows, columns, 18]."""
-    padded = np.pad(dc, 1, mode="edge")
-    out = np.zeros(dc.shape + (18,), np.int16)
-    # a neighbour outside of the picture is no neighbour: no difference
-    number = 0
-    rows, columns = dc.shape
-    for r in (-1, 0, 1):
-        for c in (-1, 0, 1):
-            if r == 0 and c == 0:
-                continue
-            other = padded[1 + r:1 + r + rows, 1 + c:1 + c + columns]
-            difference = other - dc
-            if r:
-                difference[0 if r < 0 else -1] = 0
-            if c:
-                difference[:, 0 if c < 0 else -1] = 0
-            out[..., number] = line(difference >> 1)
-            out[..., 8 + number] = magnitude(difference)
-            number += 1
-    out[..., 16] = np.clip(dc >> 3, -255, 255)
-    return out
+def _pointer(array):
+    return ctypes.c_void_p(array.ctypes.data)
 
 
-def group_planes(amplitude, group):
-    part = amplitude[..., group]
-    return np.concatenate([line(part), magnitude(part)], 2)
+def _tensor(out, shape):
+    """[blocks, planes] -> [samples, planes, rows, columns]."""
+    return torch.from_numpy(out).view(*shape[:3], -1).permute(0, 3, 1, 2)
+
+
+def dc_planes(amplitudes):
+    """The planes of DC over their units, from amplitudes int32 [samples, rows, columns, 64]: the differences to eight
+    neighbours, of which one outside of the picture does not differ, their magnitudes, and brightness."""
+    shape, unit = amplitudes.shape, dc_units().numpy()
+    out = np.empty((shape[0] * shape[1] * shape[2], DC_PLANES), np.float32)
+    for sample in range(shape[0]):
+        part = out[sample * shape[1] * shape[2]:]
+        COEFFICIENTS.dc_planes(_pointer(amplitudes[sample]), ctypes.c_long(shape[1]), ctypes.c_long(shape[2]),
+                               _pointer(MAGNITUDE), _pointer(unit), _pointer(part))
+    return _tensor(out, shape)
+
+
+def group_planes(amplitudes, groups):
+    """The planes of groups over their units."""
+    shape, result = amplitudes.shape, []
+    for group in groups:
+        order, unit = np.array(group, np.int32), group_units(group).numpy()
+        out = np.empty((shape[0] * shape[1] * shape[2], 2 * len(group)), np.float32)
+        COEFFICIENTS.group_planes(_pointer(amplitudes), ctypes.c_long(len(out)), _pointer(order), ctypes.c_long(len(group)),
+                                  _pointer(MAGNITUDE), _pointer(unit), _pointer(out))
+        result.append(_tensor(out, shape))
+    return result
 
 
 def step_planes(steps):
@@ -144,12 +146,6 @@ class Pictures:
         self.files = [f for f in (read(os.path.join(folder, name)) for name in sorted(os.listdir(folder))[:limit]) if f]
 
 
-def tensor(planes, units):
-    """A list of [rows, columns, planes] integers -> [samples, planes, rows, columns] over their units."""
-    array = torch.from_numpy(np.stack(planes).astype(np.float32))
-    return (array / units).permute(0, 3, 1, 2)
-
-
 class Sampler:
     """Batches of pictures of one shape, luma or chroma."""
 
@@ -157,6 +153,7 @@ class Sampler:
         self.kind, self.blocks = kind, blocks
         self.random = np.random.default_rng(seed)
         self.shapes = {}
+        self.luma = {}      # what chroma sees of it, by file
         for one in files:
             if kind == "chroma" and len(one) != 3:
                 continue
@@ -168,39 +165,47 @@ class Sampler:
         weights = np.array([float(len(self.shapes[n]) * n[0] * n[1]) for n in names])
         self.names, self.weights = names, weights / weights.sum()
 
+    def _luma(self, one, shape):
+        if id(one) not in self.luma:
+            amplitude = luma_at_chroma(one[0][2], one[0][1], one[0][0], one[1][0], shape)
+            self.luma[id(one)] = np.clip(amplitude, -LARGEST, LARGEST).astype(np.int16)
+        return self.luma[id(one)].astype(np.int32)
+
     def batch(self):
         """A list of runs (planes, steps, which, coefficients [samples, 64, rows * columns], steps [samples, 64])."""
         random = self.random
         shape = self.names[random.choice(len(self.names), p=self.weights)]
         files = self.shapes[shape]
         count = max(1, int(round(self.blocks / (shape[0] * shape[1]))))
-        drawn = []
+        drawn, luma = [], []
         for _ in range(count):
             one = files[random.integers(len(files))]
             mirrored, factor = random.random() < 0.5, random.uniform(1.3, 6.0) if random.random() < 0.1 else None
             components = []
-            for sampling, steps, blocks in one:
+            for sampling, steps, blocks in one if self.kind == "chroma" else one[:1]:
                 if factor:
                     blocks, steps = requantise(blocks, steps, factor)
                 components.append((sampling, steps, _mirror(blocks) if mirrored else blocks))
             drawn.append(components)
+            if self.kind == "chroma":
+                seen = self._luma(one, shape) if not factor else luma_at_chroma(*components[0][2:0:-1], one[0][0], one[1][0], shape)
+                luma.append(_mirror(seen) if mirrored and not factor else seen)
         if self.kind == "luma":
             return [view([d[0] for d in drawn], {}, 0)]
-        luma = [luma_at_chroma(d[0][2], d[0][1], d[0][0], d[1][0], shape) for d in drawn]
         cb = [d[1][2].astype(np.int32) * d[1][1] for d in drawn]
         return [view([d[1] for d in drawn], {"luma": luma}, 0), view([d[2] for d in drawn], {"luma": luma, "cb": cb}, 1)]
 
 
 def view(components, others, which):
     """What a net sees of components of one shape: a run of Sampler.batch()."""
-    amplitudes = [blocks.astype(np.int32) * steps for _, steps, blocks in components]
-    planes = {"dc": tensor([dc_planes(a[..., 0]) for a in amplitudes], dc_units())}
-    for g, group in enumerate(GROUPS[:-1]):
-        planes["own%d" % g] = tensor([group_planes(a, group) for a in amplitudes], group_units(group))
-    for other, all_amplitudes in others.items():
-        planes[other + "dc"] = tensor([dc_planes(a[..., 0]) for a in all_amplitudes], dc_units())
-        planes[other] = tensor([np.concatenate([group_planes(a, group) for group in GROUPS], 2) for a in all_amplitudes],
-                               torch.cat([group_units(group) for group in GROUPS]))
+    amplitudes = np.stack([blocks.astype(np.int32) * steps for _, steps, blocks in components])
+    planes = {"dc": dc_planes(amplitudes)}
+    for g, part in enumerate(group_planes(amplitudes, GROUPS[:-1])):
+        planes["own%d" % g] = part
+    for other, seen in others.items():
+        seen = np.ascontiguousarray(np.stack(seen), np.int32)
+        planes[other + "dc"] = dc_planes(seen)
+        planes[other] = torch.cat(group_planes(seen, GROUPS), 1)
     steps = np.stack([steps for _, steps, _ in components])
     told = torch.from_numpy(np.stack([step_planes(s) for s in steps])) / STEP_UNIT
     coefficients = torch.from_numpy(np.stack([blocks for _, _, blocks in components]).astype(np.float32)).flatten(1, 2).transpose(1, 2)

@@ -7,53 +7,56 @@
 
 #include <immintrin.h>
 
-/* Starts and frequencies of x under the four components; x is neither the first nor the last symbol. */
+/* Starts and frequencies of a symbol under the four components, in 64-bit lanes. */
 struct intervals {
-    __m128i start, frequency;
+    __m256i start, frequency;
 };
 
-/* Products of a distance and four inverse scales, cut to the table: twelve bits of fraction. */
-static inline __m256i positions(int64_t distance, __m256i inverse) {
-    const __m256i top = _mm256_set1_epi64x((1 << 26) - 1), zero = _mm256_setzero_si256();
+/* logistic_wide_below at an edge that is neither the first nor the last, `distance` from the mean. below: the symbols
+ * below it. */
+static inline __m256i wide_below(int64_t distance, __m256i inverse, int64_t below) {
+    const __m256i top = _mm256_set1_epi64x((1 << 26) - 1), low_half = _mm256_set1_epi64x(0xffffffff);
     __m256i at = _mm256_add_epi64(_mm256_mul_epi32(_mm256_set1_epi64x(distance), inverse), _mm256_set1_epi64x(1 << 25));
     at = _mm256_blendv_epi8(at, top, _mm256_cmpgt_epi64(at, top));
-    at = _mm256_andnot_si256(_mm256_cmpgt_epi64(zero, at), at);
-    return _mm256_srli_epi64(at, 4);
+    at = _mm256_andnot_si256(_mm256_cmpgt_epi64(_mm256_setzero_si256(), at), at);
+    /* now 16 bits of fraction, of which 12 count; an entry of the table and the next one come together */
+    const __m256i pair = _mm256_i64gather_epi64((const long long *)(const void *)logistic_cdf, _mm256_srli_epi64(at, 16), 4);
+    const __m256i low = _mm256_and_si256(pair, low_half), high = _mm256_srli_epi64(pair, 32);
+    const __m256i fraction = _mm256_and_si256(_mm256_srli_epi64(at, 4), _mm256_set1_epi64x(4095));
+    const __m256i between = _mm256_mul_epu32(_mm256_sub_epi64(high, low), fraction);
+    const __m256i sum = _mm256_add_epi64(low, _mm256_srli_epi64(between, 12));
+    return _mm256_add_epi64(_mm256_sub_epi64(sum, _mm256_srli_epi64(sum, 12)), _mm256_set1_epi64x(below));
 }
 
-static inline struct intervals intervals_of(int32_t mean, __m128i index, int x) {
+/* x: neither the first nor the last symbol. */
+static inline struct intervals intervals_inside(int32_t mean, __m128i index, int x) {
     const __m256i inverse = _mm256_cvtepi32_epi64(_mm_i32gather_epi32(inverse_scale, index, 4));
     const int64_t distance = x * MEAN_UNIT - MEAN_UNIT / 2 - mean;
-    /* 64-bit lanes: x below, x + 1 above */
-    const __m256i both = _mm256_or_si256(positions(distance, inverse), _mm256_slli_epi64(positions(distance + MEAN_UNIT, inverse), 32));
-    const __m256i at = _mm256_srli_epi32(both, 12), fraction = _mm256_and_si256(both, _mm256_set1_epi32(4095));
-    const int *table = (const int *)logistic_cdf;
-    const __m256i low = _mm256_i32gather_epi32(table, at, 4);
-    const __m256i high = _mm256_i32gather_epi32(table + 1, at, 4);
-    const __m256i between = _mm256_mullo_epi32(_mm256_sub_epi32(high, low), fraction);
-    __m256i below = _mm256_add_epi32(low, _mm256_srli_epi32(between, 12));
-    below = _mm256_sub_epi32(below, _mm256_srli_epi32(below, 12));
-    below = _mm256_add_epi32(below, _mm256_set1_epi64x((int64_t)(x + 1 + WIDE_LARGEST) << 32 | (x + WIDE_LARGEST)));
-    /* [start, end] of each component -> starts, ends */
-    const __m256i sorted = _mm256_permutevar8x32_epi32(below, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7));
-    const __m128i start = _mm256_castsi256_si128(sorted);
-    return (struct intervals){start, _mm_sub_epi32(_mm256_extracti128_si256(sorted, 1), start)};
+    const __m256i start = wide_below(distance, inverse, x + WIDE_LARGEST);
+    const __m256i end = wide_below(distance + MEAN_UNIT, inverse, x + 1 + WIDE_LARGEST);
+    return (struct intervals){start, _mm256_sub_epi64(end, start)};
 }
 
 /* The same for the two symbols at the ends. */
 static struct intervals intervals_at_end(int32_t mean, __m128i index, int x) {
-    uint32_t scale[MIXTURE_COMPONENTS], start[MIXTURE_COMPONENTS], frequency[MIXTURE_COMPONENTS];
+    uint32_t scale[MIXTURE_COMPONENTS];
+    uint64_t start[MIXTURE_COMPONENTS], frequency[MIXTURE_COMPONENTS];
     _mm_storeu_si128((__m128i *)scale, index);
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
         const int32_t inverse = inverse_scale[scale[k]];
         start[k] = logistic_wide_below(mean, inverse, x);
         frequency[k] = logistic_wide_below(mean, inverse, x + 1) - start[k];
     }
-    return (struct intervals){_mm_loadu_si128((const __m128i *)start), _mm_loadu_si128((const __m128i *)frequency)};
+    return (struct intervals){_mm256_loadu_si256((const __m256i *)start), _mm256_loadu_si256((const __m256i *)frequency)};
 }
 
 static inline struct intervals find_intervals(int32_t mean, __m128i index, int x) {
-    return x == -WIDE_LARGEST || x == WIDE_LARGEST ? intervals_at_end(mean, index, x) : intervals_of(mean, index, x);
+    return x == -WIDE_LARGEST || x == WIDE_LARGEST ? intervals_at_end(mean, index, x) : intervals_inside(mean, index, x);
+}
+
+static inline void store_words(uint32_t *to, __m256i lanes) {
+    const __m256i packed = _mm256_permutevar8x32_epi32(lanes, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+    _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(packed));
 }
 
 /* group_index of the four components' scales, which lie count apart. */
@@ -69,8 +72,8 @@ static inline __m256i prior_weights(const uint16_t *prior) {
 }
 
 /* weights *= frequency, and of the products the upper 31 bits of the largest, as weights_fit has it. */
-static inline __m256i times(__m256i weight, __m128i frequency) {
-    weight = _mm256_mul_epu32(weight, _mm256_cvtepu32_epi64(frequency));
+static inline __m256i times(__m256i weight, __m256i frequency) {
+    weight = _mm256_mul_epu32(weight, frequency);
     __m128i largest = _mm_or_si128(_mm256_castsi256_si128(weight), _mm256_extracti128_si256(weight, 1));
     largest = _mm_or_si128(largest, _mm_unpackhi_epi64(largest, largest));
     const int used = 64 - __builtin_clzll((uint64_t)_mm_cvtsi128_si64(largest) | 1);
@@ -93,8 +96,8 @@ static void prepare(const struct group_batch *batch, const int16_t (*coefficient
             const struct group_step *step = &batch->step[c];
             const int32_t mean = group_mean(outputs[c], step, batch->base == NULL ? 0 : batch->base[b]);
             const struct intervals found = find_intervals(mean, indices(scales + c, batch->count, step), coefficient[b][c]);
-            _mm_storeu_si128((__m128i *)prepared->start[c], found.start);
-            _mm_storeu_si128((__m128i *)prepared->frequency[c], found.frequency);
+            store_words(prepared->start[c], found.start);
+            store_words(prepared->frequency[c], found.frequency);
             weight = times(weight, found.frequency);
         }
         posterior_table(weight, prepared->posterior_start);

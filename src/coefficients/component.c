@@ -156,8 +156,12 @@ static void fill_dc(const struct addition *addition, uint32_t row, uint32_t colu
 /* A group's amplitudes, then their magnitudes; returns the planes behind. */
 static int16_t *put_group(const struct addition *addition, const struct coefficient_group *group, uint32_t row,
                           uint32_t column, int16_t *planes) {
+    const struct component_coder *coder = addition->coder;
+    const size_t block = (size_t)row * coder->columns + column;
+    const int16_t *own = addition->amplitude == NULL ? coder->component->block[block] : addition->amplitude[block];
     for (unsigned i = 0; i < group->count; i++) {
-        const int32_t amplitude = amplitude_at(addition, row, column, group->frequency[i]);
+        const unsigned frequency = group->frequency[i], step = coder->component->step[frequency];
+        const int32_t amplitude = addition->amplitude == NULL ? amplitude_of(own[frequency], step) : own[frequency];
         planes[i] = amplitude_line(amplitude);
         planes[group->count + i] = amplitude_magnitude(amplitude);
     }
