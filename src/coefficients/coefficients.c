@@ -191,16 +191,12 @@ static enum bswz_status push_component(struct band *band, unsigned number, struc
     return dc_push(&dc, &band->ans, error);
 }
 
-enum bswz_status coefficients_encode(int level, const struct jpeg_planes *planes, struct worker_pool *pool,
-                                     struct byte_buffer *out, struct bswz_error *error) {
-    struct band band = {.planes = planes, .pool = pool};
+enum bswz_status coefficients_encode_with(const struct coefficient_model *model, const struct jpeg_planes *planes,
+                                          struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error) {
+    struct band band = {.model = model, .planes = planes, .pool = pool};
     enum bswz_status status = check_planes(planes, error);
     if (status != BSWZ_OK) {
         return status;
-    }
-    band.model = coefficient_model_for_level(level, error);
-    if (band.model == NULL) {
-        return error == NULL ? BSWZ_ERROR_MACHINE : error->status;
     }
     ans_init(&band.ans, blocks_of(&planes->component[0]) < FEW_BLOCKS ? 1 : ANS_MAX_LANES);
     band.prepared = bswz_allocate(WINDOW_BLOCKS, sizeof *band.prepared);
@@ -218,6 +214,14 @@ enum bswz_status coefficients_encode(int level, const struct jpeg_planes *planes
     }
     close_band(&band);
     return status;
+}
+
+enum bswz_status coefficients_encode(int level, const struct jpeg_planes *planes, struct worker_pool *pool,
+                                     struct byte_buffer *out, struct bswz_error *error) {
+    (void)level;
+    const struct coefficient_model *model;
+    enum bswz_status status = coefficient_model_embedded(&model, error);
+    return status == BSWZ_OK ? coefficients_encode_with(model, planes, pool, out, error) : status;
 }
 
 /* ---- decoding ---- */
@@ -265,23 +269,17 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     return BSWZ_OK;
 }
 
-enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool, const uint8_t *bytes,
-                                     size_t size, struct bswz_error *error) {
-    struct band band = {.planes = planes, .pool = pool};
-    struct cursor cursor = {.bytes = bytes, .size = size};
-    uint32_t hash;
+enum bswz_status coefficients_decode_with(const struct coefficient_model *model, struct jpeg_planes *planes,
+                                          struct worker_pool *pool, const uint8_t *bytes, size_t size,
+                                          struct bswz_error *error) {
+    struct band band = {.model = model, .planes = planes, .pool = pool};
     enum bswz_status status = check_planes(planes, error);
-    if (status != BSWZ_OK) {
-        return status;
+    if (status == BSWZ_OK && size < HASH_SIZE) {
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
-    if (!take_32(&cursor, &hash)) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
+    if (status == BSWZ_OK) {
+        status = ans_read(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error);
     }
-    band.model = coefficient_model_by_hash(hash, error);
-    if (band.model == NULL) {
-        return error == NULL ? BSWZ_ERROR_MODEL : error->status;
-    }
-    status = ans_read(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error);
     for (unsigned number = 0; number < planes->count && status == BSWZ_OK; number++) {
         status = pop_component(&band, number, error);
     }
@@ -290,4 +288,16 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
     }
     close_band(&band);
     return status;
+}
+
+enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool, const uint8_t *bytes,
+                                     size_t size, struct bswz_error *error) {
+    struct cursor cursor = {.bytes = bytes, .size = size};
+    uint32_t hash;
+    if (!take_32(&cursor, &hash)) {
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
+    }
+    const struct coefficient_model *model;
+    enum bswz_status status = coefficient_model_by_hash(hash, &model, error);
+    return status == BSWZ_OK ? coefficients_decode_with(model, planes, pool, bytes, size, error) : status;
 }

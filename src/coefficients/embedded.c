@@ -1,5 +1,5 @@
 /*
- * The embedded models of coefficients, each loaded once at its first use.
+ * The embedded model of coefficients, loaded once at its first use.
  */
 #include "coefficients/model.h"
 
@@ -22,19 +22,16 @@ static void load(void) {
     coefficient_model_load(bswz_embedded_jpeg, file_size(), &embedded, &failure);
 }
 
-const struct coefficient_model *coefficient_model_for_level(int level, struct bswz_error *error) {
-    (void)level;
+enum bswz_status coefficient_model_embedded(const struct coefficient_model **model, struct bswz_error *error) {
     pthread_once(&once, load);
-    if (embedded == NULL) {
-        bswz_fail(error, failure.status, "%s", failure.message);
-    }
-    return embedded;
+    *model = embedded;
+    return embedded != NULL ? BSWZ_OK : bswz_fail(error, failure.status, "%s", failure.message);
 }
 
-const struct coefficient_model *coefficient_model_by_hash(uint32_t hash, struct bswz_error *error) {
+enum bswz_status coefficient_model_by_hash(uint32_t hash, const struct coefficient_model **model,
+                                           struct bswz_error *error) {
     if ((uint32_t)XXH3_64bits(bswz_embedded_jpeg, file_size()) != hash) {
-        bswz_fail(error, BSWZ_ERROR_MODEL, "coefficients are coded with a model that this program does not have");
-        return NULL;
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "coefficients are coded with a model that this program does not have");
     }
-    return coefficient_model_for_level(1, error);
+    return coefficient_model_embedded(model, error);
 }

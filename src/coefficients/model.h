@@ -52,10 +52,11 @@ struct coefficient_model {
     struct dc_nets dc[COMPONENT_KINDS][DC_TYPES];
 };
 
-/* The embedded model of a compression level 1 ... 9, or with that hash; loaded at its first use. NULL with an error: the
- * self-check failed; by hash also MODEL: unknown. */
-const struct coefficient_model *coefficient_model_for_level(int level, struct bswz_error *error);
-const struct coefficient_model *coefficient_model_by_hash(uint32_t hash, struct bswz_error *error);
+/* The embedded model, loaded at its first use; all compression levels share it. Fails where the self-check does. */
+enum bswz_status coefficient_model_embedded(const struct coefficient_model **model, struct bswz_error *error);
+/* The one with that hash. MODEL: unknown. */
+enum bswz_status coefficient_model_by_hash(uint32_t hash, const struct coefficient_model **model,
+                                           struct bswz_error *error);
 
 /* Parse a file; bytes are untrusted. The caller frees *model. */
 enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, struct coefficient_model **model,

@@ -1,0 +1,221 @@
+/*
+ * The coder of coefficients: every shape comes back, by the embedded model and by one that predicts badly; the same bytes
+ * for every kernel and number of threads; damage is an error or other coefficients, and never more; model files are parsed
+ * totally.
+ */
+#include "check.h"
+#include "coefficients/amplitude.h"
+#include "coefficients/coefficients.h"
+#include "coefficients/model.h"
+#include "each_kernel.h"
+#include "toy_coefficients.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t seed = 3;
+
+static unsigned below(unsigned limit) {
+    return (unsigned)((noise(&seed) >> 33) % limit);
+}
+
+enum texture { SMOOTH, BUSY, EXTREME };
+
+/* Coefficients as photographs have them, more or less: smaller where the frequency is higher. */
+static void draw(struct jpeg_planes *planes, enum texture texture) {
+    for (unsigned c = 0; c < planes->count; c++) {
+        struct jpeg_component *component = &planes->component[c];
+        for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+            component->step[f] = (uint16_t)(texture == EXTREME ? 1 + below(65535) : 1 + below(4 + f / 2));
+        }
+        for (size_t i = 0; i < (size_t)component->rows * component->columns; i++) {
+            for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+                const int size = texture == EXTREME ? JPEG_LARGEST : (int)((texture == BUSY ? 200 : 12) / (1 + f));
+                const int value = (int)below(2 * (unsigned)size + 1) - size;
+                component->block[i][f] = (int16_t)(texture == EXTREME && below(3) == 0 ? (value < 0 ? -size : size) : value);
+            }
+        }
+    }
+}
+
+static struct jpeg_planes shape(unsigned count, uint32_t mcu_columns, uint32_t mcu_rows, unsigned h, unsigned v) {
+    struct jpeg_planes planes = {.count = count, .width = 8 * h * mcu_columns, .height = 8 * v * mcu_rows};
+    for (unsigned c = 0; c < count; c++) {
+        struct jpeg_component *component = &planes.component[c];
+        component->horizontal = c == 0 ? h : 1;
+        component->vertical = c == 0 ? v : 1;
+        component->columns = mcu_columns * component->horizontal;
+        component->rows = mcu_rows * component->vertical;
+    }
+    CHECK(jpeg_planes_allocate(&planes, NULL) == BSWZ_OK, "memory");
+    return planes;
+}
+
+/* The same shape with the blocks all zero. */
+static struct jpeg_planes emptied(const struct jpeg_planes *planes) {
+    struct jpeg_planes empty = *planes;
+    CHECK(jpeg_planes_allocate(&empty, NULL) == BSWZ_OK, "memory");
+    return empty;
+}
+
+static bool same_blocks(const struct jpeg_planes *one, const struct jpeg_planes *other) {
+    bool same = true;
+    for (unsigned c = 0; c < one->count; c++) {
+        const struct jpeg_component *component = &one->component[c];
+        same = same && memcmp(component->block, other->component[c].block,
+                              (size_t)component->rows * component->columns * sizeof *component->block) == 0;
+    }
+    return same;
+}
+
+static void check_trip(const struct coefficient_model *model, const struct jpeg_planes *planes, struct worker_pool *pool,
+                       const char *what, struct byte_buffer *coded) {
+    struct bswz_error error = {0};
+    struct jpeg_planes restored = emptied(planes);
+    coded->size = 0;
+    enum bswz_status status = coefficients_encode_with(model, planes, pool, coded, &error);
+    CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
+    status = coefficients_decode_with(model, &restored, pool, coded->data, coded->size, &error);
+    CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
+    CHECK(same_blocks(planes, &restored), "%s: %ux%u blocks", what, (unsigned)planes->component[0].columns,
+          (unsigned)planes->component[0].rows);
+    jpeg_planes_free(&restored);
+}
+
+static void check_shapes(const struct coefficient_model *model, const char *name) {
+    static const unsigned sampling[][2] = {{1, 1}, {2, 2}, {2, 1}, {1, 2}, {4, 1}, {3, 2}};
+    struct byte_buffer coded = {0};
+    for (unsigned i = 0; i < 40; i++) {
+        const unsigned *s = sampling[i % 6];
+        struct jpeg_planes planes = shape(i % 5 == 4 ? 1 : 3, 1 + below(i < 20 ? 4 : 12), 1 + below(i < 20 ? 4 : 12), s[0], s[1]);
+        draw(&planes, (enum texture)(i % 3));
+        check_trip(model, &planes, NULL, name, &coded);
+        jpeg_planes_free(&planes);
+    }
+    struct jpeg_planes wide = shape(3, 70, 1, 1, 1), high = shape(1, 1, 150, 1, 1);
+    draw(&wide, SMOOTH);
+    draw(&high, BUSY);
+    check_trip(model, &wide, NULL, name, &coded);
+    check_trip(model, &high, NULL, name, &coded);
+    jpeg_planes_free(&wide);
+    jpeg_planes_free(&high);
+    free(coded.data);
+}
+
+/* One hash for every kernel and number of threads. */
+static void check_same(const struct byte_buffer *file) {
+    struct jpeg_planes planes = shape(3, 21, 9, 2, 2);
+    struct byte_buffer first = {0}, coded = {0};
+    size_t number = 0;
+    draw(&planes, BUSY);
+    for (const char *name; (name = next_kernel(&number)) != NULL;) {
+        struct coefficient_model *model;
+        CHECK(coefficient_model_load(file->data, file->size, &model, NULL) == BSWZ_OK, "%s", name);
+        for (unsigned threads = 1; threads <= 3; threads += 2) {
+            struct worker_pool *pool;
+            CHECK(worker_pool_create(threads, &pool, NULL) == BSWZ_OK, "threads");
+            check_trip(model, &planes, pool, name, &coded);
+            if (first.size == 0) {
+                byte_buffer_append(&first, coded.data, coded.size, NULL);
+            }
+            CHECK(coded.size == first.size && memcmp(coded.data, first.data, coded.size) == 0, "%s, %u threads", name, threads);
+            worker_pool_destroy(pool);
+        }
+        coefficient_model_free(model);
+    }
+    jpeg_planes_free(&planes);
+    free(first.data);
+    free(coded.data);
+}
+
+static void check_damage(const struct coefficient_model *model) {
+    struct jpeg_planes planes = shape(3, 4, 3, 2, 1), restored = emptied(&planes);
+    struct byte_buffer coded = {0};
+    unsigned noticed = 0, tries = 0;
+    draw(&planes, SMOOTH);
+    CHECK(coefficients_encode_with(model, &planes, NULL, &coded, NULL) == BSWZ_OK, "encode");
+    for (size_t size = 0; size < coded.size; size += 1 + coded.size / 60, tries++) {
+        noticed += coefficients_decode_with(model, &restored, NULL, coded.data, size, NULL) != BSWZ_OK;
+    }
+    CHECK(noticed == tries, "%u of %u truncations noticed", noticed, tries);
+    for (unsigned i = 0; i < 60; i++) {
+        const size_t at = 4 + below((unsigned)coded.size - 4);
+        const uint8_t was = coded.data[at];
+        coded.data[at] ^= (uint8_t)(1 + below(255));
+        const enum bswz_status status = coefficients_decode_with(model, &restored, NULL, coded.data, coded.size, NULL);
+        CHECK(status != BSWZ_OK || !same_blocks(&planes, &restored), "damage at %zu", at);
+        coded.data[at] = was;
+    }
+    jpeg_planes_free(&planes);
+    jpeg_planes_free(&restored);
+    free(coded.data);
+}
+
+static void check_model_files(struct byte_buffer *file) {
+    struct coefficient_model *model;
+    for (size_t size = 0; size < file->size; size += 1 + file->size / 50) {
+        CHECK(coefficient_model_load(file->data, size, &model, NULL) == BSWZ_ERROR_MODEL, "cut off at %zu", size);
+    }
+    for (unsigned i = 0; i < 60; i++) {
+        const size_t at = i < 20 ? i : below((unsigned)file->size);
+        const uint8_t was = file->data[at];
+        file->data[at] ^= (uint8_t)(1 + below(255));
+        if (coefficient_model_load(file->data, file->size, &model, NULL) == BSWZ_OK) {
+            coefficient_model_free(model);
+        }
+        file->data[at] = was;
+    }
+}
+
+/* Halving a component agrees with halving its pixels, to the rounding. */
+static void check_halving(void) {
+    struct jpeg_planes planes = shape(3, 2, 2, 2, 2);
+    int16_t flat[4][JPEG_BLOCK];
+    for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+        planes.component[0].step[f] = planes.component[1].step[f] = 1;
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        planes.component[0].block[i][0] = 400; /* a plane of one value: every mean is that value */
+    }
+    CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK, "memory");
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK(flat[i][0] == 400, "DC %d", flat[i][0]);
+        for (unsigned f = 1; f < JPEG_BLOCK; f++) {
+            CHECK(flat[i][f] >= -1 && flat[i][f] <= 1, "AC %u: %d", f, flat[i][f]);
+        }
+    }
+    planes.component[1].horizontal = 3; /* no ratio that is known */
+    CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK && flat[0][0] == 0, "unknown ratio");
+    jpeg_planes_free(&planes);
+}
+
+static void check_arguments(void) {
+    struct jpeg_planes planes = shape(1, 1, 1, 1, 1);
+    struct byte_buffer coded = {0};
+    struct bswz_error error = {0};
+    CHECK(coefficients_encode(5, &planes, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
+    static const uint8_t unknown[4] = {1, 2, 3, 4};
+    CHECK(coefficients_decode(&planes, NULL, unknown, sizeof unknown, &error) == BSWZ_ERROR_MODEL, "unknown model");
+    CHECK(coefficients_decode(&planes, NULL, unknown, 3, &error) == BSWZ_ERROR_CORRUPT, "no model");
+    jpeg_planes_free(&planes);
+    free(coded.data);
+}
+
+int main(void) {
+    struct byte_buffer file = toy_coefficients(16, 16);
+    struct coefficient_model *toy;
+    struct bswz_error error = {0};
+    CHECK(coefficient_model_load(file.data, file.size, &toy, &error) == BSWZ_OK, "%s", error.message);
+    const struct coefficient_model *embedded;
+    CHECK(coefficient_model_embedded(&embedded, &error) == BSWZ_OK, "%s", error.message);
+    check_shapes(toy, "toy");
+    check_shapes(embedded, "embedded");
+    check_same(&file);
+    check_damage(toy);
+    check_model_files(&file);
+    check_halving();
+    check_arguments();
+    coefficient_model_free(toy);
+    free(file.data);
+    return check_summary();
+}
