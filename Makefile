@@ -110,8 +110,8 @@ $(BUILD)/tools/%: %.c
 
 tools: $(TOOLS)
 
-# this one tests a part of the library
-$(BUILD)/tools/png_rebuild: tests/tools/png_rebuild.c $(BUILD)/libbswz.a
+# these test parts of the library
+$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz.a
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
