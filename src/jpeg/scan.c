@@ -185,18 +185,24 @@ static void read_turn(struct jpeg_coder *coder) {
     }
 }
 
+/* FOLLOW: there is a turn at the block that ends now, or so many before. */
+static void add_turn(struct jpeg_coder *coder, unsigned back) {
+    struct jpeg_turns *turns = &coder->turns;
+    const enum bswz_status status = put_varint(&coder->choices->turns, turns->ends - back - turns->next, NULL);
+    if (status != BSWZ_OK) {
+        fail(coder, status);
+    }
+    turns->next = turns->ends - back + 1;
+}
+
 /* Does the run end after this block? usual: where an encoder would end it. */
 static bool run_ends(struct jpeg_coder *coder, bool usual) {
     struct jpeg_turns *turns = &coder->turns;
-    bool is_turn;
-    if (coder->mode == JPEG_FOLLOW) {
-        is_turn = usual != (coder->run == coder->run_end);
-        if (is_turn) {
-            const enum bswz_status status = put_varint(&coder->choices->turns, turns->ends - turns->next, NULL);
-            if (status != BSWZ_OK) {
-                fail(coder, status);
-            }
-            turns->next = turns->ends + 1;
+    bool is_turn = false;
+    if (coder->mode == JPEG_FOLLOW) { /* whether a run ends early shows only if the next block might have been in it */
+        if (usual && coder->run < coder->run_end) {
+            add_turn(coder, 0);
+            is_turn = true;
         }
         turns->ends++;
     } else {
@@ -215,6 +221,10 @@ static bool run_ends(struct jpeg_coder *coder, bool usual) {
 /* The block has no more values, but these corrections. */
 static void end_early(const struct scan_state *state, unsigned number, const uint8_t *corrections, size_t count) {
     struct jpeg_coder *coder = state->coder;
+    if (coder->mode == JPEG_FOLLOW && coder->run > 0 && coder->run == coder->run_end) {
+        add_turn(coder, 1);
+        put_run(state, number);
+    }
     if (++coder->run == 1 && coder->mode == JPEG_FOLLOW) {
         coder->run_end = peek_run(coder, &state->table[AC][number]);
     }
