@@ -101,6 +101,7 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
         {"webp", "samples as WebP"},
         {"zstd", "samples by zstd"},
         {"stored", "samples as they are"},
+        {"coefficients", "coefficients of JPEG files"},
         {"bytes", "what is no picture"},
         {"records", "metadata"},
         {"headers", "headers, hashes and checks"},

@@ -2,7 +2,7 @@
  * Recipes as bytes (recipe.h).
  *
  *     byte    quality of the known segments (standard.h), 0: without steps
- *     varint  size of what follows as it is before it is packed, 1 ... the file's size
+ *     varint  size of what follows as it is before it is packed, 1 ... the file's size, or JPEG_RECIPE_MAX
  *     varint  packed size, less than that; 0: it is not packed
  *             zstd against the known segments, of:
  *
@@ -25,6 +25,10 @@ enum { PADDING_MASK = 3, HAS_TURNS = 4 };
 void jpeg_recipe_free(struct jpeg_recipe *recipe) {
     free(recipe->headers.data);
     jpeg_choices_free(&recipe->choices);
+}
+
+static size_t largest_recipe(size_t file_size) {
+    return file_size < JPEG_RECIPE_MAX ? file_size : JPEG_RECIPE_MAX;
 }
 
 static enum bswz_status put_sized(struct byte_buffer *out, const struct byte_buffer *bytes, struct bswz_error *error) {
@@ -53,7 +57,7 @@ enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_s
     const unsigned quality = jpeg_standard_quality(recipe->headers.data, recipe->headers.size);
     const size_t known_size = jpeg_standard_segments(quality, known);
     enum bswz_status status = put_plain(recipe, &plain, error);
-    if (status == BSWZ_OK && plain.size > file_size) {
+    if (status == BSWZ_OK && plain.size > largest_recipe(file_size)) {
         status = bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: too much to say about how it was coded");
     }
     if (status == BSWZ_OK) {
@@ -71,19 +75,32 @@ enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_s
     return status;
 }
 
-/* The numbers and the packed bytes. */
-static bool take_packed(struct cursor *cursor, size_t file_size, uint8_t *quality, uint64_t *size,
-                        uint64_t *packed_size, const uint8_t **packed) {
-    return take_8(cursor, quality) && take_varint(cursor, file_size, size) && *size > 0 &&
-           take_varint(cursor, *size - 1, packed_size) && *quality <= JPEG_QUALITIES &&
-           take_bytes(cursor, (size_t)(*packed_size == 0 ? *size : *packed_size), packed);
+/* The numbers in front of the packed bytes, and how many these are. */
+static bool take_sizes(struct cursor *cursor, size_t file_size, uint8_t *quality, size_t *size, bool *is_packed,
+                       size_t *stored_size) {
+    uint64_t plain, packed;
+    if (!take_8(cursor, quality) || *quality > JPEG_QUALITIES ||
+        !take_varint(cursor, largest_recipe(file_size), &plain) || plain == 0 ||
+        !take_varint(cursor, plain - 1, &packed)) {
+        return false;
+    }
+    *size = (size_t)plain;
+    *is_packed = packed > 0;
+    *stored_size = (size_t)(packed > 0 ? packed : plain);
+    return true;
 }
 
-bool jpeg_recipe_skip(struct cursor *cursor, size_t file_size) {
+bool jpeg_recipe_skip(struct cursor *cursor, size_t file_size, size_t *wanted) {
     uint8_t quality;
-    uint64_t size, packed_size;
-    const uint8_t *packed;
-    return take_packed(cursor, file_size, &quality, &size, &packed_size, &packed);
+    size_t size, stored_size;
+    bool is_packed;
+    const uint8_t *stored;
+    *wanted = cursor->size + 1;
+    if (!take_sizes(cursor, file_size, &quality, &size, &is_packed, &stored_size)) {
+        return false;
+    }
+    *wanted = cursor->at + stored_size;
+    return take_bytes(cursor, stored_size, &stored);
 }
 
 static enum bswz_status bad_recipe(struct bswz_error *error) {
@@ -123,23 +140,24 @@ static enum bswz_status take_plain(const uint8_t *plain, size_t size, struct jpe
 enum bswz_status jpeg_recipe_take(struct cursor *cursor, size_t file_size, struct jpeg_recipe *recipe,
                                   struct bswz_error *error) {
     uint8_t quality, known[JPEG_STANDARD_MAX];
-    uint64_t size, packed_size;
-    const uint8_t *packed;
-    if (!take_packed(cursor, file_size, &quality, &size, &packed_size, &packed)) {
+    size_t size, stored_size;
+    bool is_packed;
+    const uint8_t *stored;
+    if (!take_sizes(cursor, file_size, &quality, &size, &is_packed, &stored_size) ||
+        !take_bytes(cursor, stored_size, &stored)) {
         return bad_recipe(error);
     }
-    if (packed_size == 0) {
-        return take_plain(packed, (size_t)size, recipe, error);
+    if (!is_packed) {
+        return take_plain(stored, size, recipe, error);
     }
-    uint8_t *plain = bswz_allocate((size_t)size, 1);
+    uint8_t *plain = bswz_allocate(size, 1);
     if (plain == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     const size_t known_size = jpeg_standard_segments(quality, known);
-    enum bswz_status status =
-        bytes_unpack_against(known, known_size, packed, (size_t)packed_size, plain, (size_t)size, error);
+    enum bswz_status status = bytes_unpack_against(known, known_size, stored, stored_size, plain, size, error);
     if (status == BSWZ_OK) {
-        status = take_plain(plain, (size_t)size, recipe, error);
+        status = take_plain(plain, size, recipe, error);
     }
     free(plain);
     return status;

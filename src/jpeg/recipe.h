@@ -31,13 +31,16 @@ enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const uint8_
 enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
                             size_t size, struct bswz_error *error);
 
-/* Append the recipe, packed. LIMIT: it is longer than the file of file_size bytes. */
+/* Recipes beyond this size are not coded. */
+#define JPEG_RECIPE_MAX ((size_t)64 << 20)
+
+/* Append the recipe, packed. LIMIT: it is longer than that, or than the file of file_size bytes. */
 enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_size, struct byte_buffer *out,
                                  struct bswz_error *error);
 
-/* The size in the stream of the recipe at the cursor's place, which is stepped over; false, and cursor->is_short:
- * where more bytes are needed, or there is none. */
-bool jpeg_recipe_skip(struct cursor *cursor, size_t file_size);
+/* Step over the packed recipe at the cursor's place. False: there is none, or, cursor->is_short, more bytes are needed:
+ * *wanted at least, counted as the cursor does. */
+bool jpeg_recipe_skip(struct cursor *cursor, size_t file_size, size_t *wanted);
 
 /* Unpack what jpeg_recipe_skip has stepped over; untrusted. CORRUPT: it is no recipe. */
 enum bswz_status jpeg_recipe_take(struct cursor *cursor, size_t file_size, struct jpeg_recipe *recipe,
