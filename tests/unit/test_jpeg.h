@@ -36,7 +36,8 @@ struct jpeg_kind {
     int restart;        /* MCUs */
     const jpeg_scan_info *script;
     bool has_segments;  /* comment, EXIF with a thumbnail, a profile */
-    bool is_flat;       /* otherwise a picture with noise in it */
+    bool is_flat;       /* large squares, */
+    bool is_smooth;     /* or a slope with a few dots; otherwise a picture with much noise in it */
 };
 
 static inline int jpeg_scans_of(const jpeg_scan_info *script) {
@@ -109,6 +110,7 @@ static inline struct byte_buffer make_jpeg(uint32_t width, uint32_t height, cons
                 const unsigned grain = kind->is_flat ? 0 : (unsigned)(noise(&state) >> 58);
                 row[x * (unsigned)kind->components + c] =
                     (JSAMPLE)(kind->is_flat ? 40 + 50 * c + (x / 64 + y / 64) * 8 % 80
+                     : kind->is_smooth ? (30 + x + y / 2 + 20 * c + (x * y % 31 == 0 ? 9 : 0)) % 256
                                             : (x * 5 + y * 3 + c * 60 + (x / 11 + y / 7) % 3 * 40 + grain) % 256);
             }
         }
