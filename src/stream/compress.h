@@ -70,7 +70,7 @@ enum bswz_status compress_picture(struct compressor *compressor, enum picture_fo
 
 /* Code a whole JPEG file, which is size bytes of the input's window and not consumed, by its coefficients. If that cannot be
  * done, or makes it no smaller, *is_coded is false, and *reason says why where there is more to say. */
-enum bswz_status compress_jpeg(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
+enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                                struct bswz_error *reason);
 
 /* bswz_compress with bands of about band_pixels pixels. */

@@ -101,7 +101,7 @@ static enum bswz_status code_planes(struct compressor *compressor, const uint8_t
     return status;
 }
 
-enum bswz_status compress_jpeg(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
+enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                                struct bswz_error *reason) {
     struct jpeg_planes planes;
     struct byte_buffer recipe = {0};

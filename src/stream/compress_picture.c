@@ -461,7 +461,7 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
 /* A JPEG file in a segment of its own kind, or dropped. */
 static enum bswz_status code_coefficients(struct segment *segment, const uint8_t *file, size_t size, bool *is_written) {
     struct bswz_error reason = {.status = BSWZ_OK};
-    const enum bswz_status status = compress_jpeg(segment->compressor, file, size, is_written, &reason);
+    const enum bswz_status status = compress_coefficients(segment->compressor, file, size, is_written, &reason);
     memcpy(segment->words, reason.message, sizeof segment->words);
     segment->is_dropped = !*is_written;
     return status;
