@@ -1,5 +1,6 @@
 # JPEG files come back byte for byte, coded by their coefficients: through pipes, as files, in archives, at every
 # level, from any number of threads; those that cannot be are kept.
+# shellcheck disable=SC2154 # bats sets stderr
 load helper
 
 needs() {
