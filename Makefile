@@ -110,8 +110,8 @@ $(BUILD)/tools/%: %.c
 
 tools: $(TOOLS)
 
-# this one tests a part of the library
-$(BUILD)/tools/png_rebuild: tests/tools/png_rebuild.c $(BUILD)/libbswz.a
+# these test parts of the library
+$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz.a
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
@@ -146,7 +146,7 @@ check: bswz run-tests
 
 # Files about the command's manners, those that skip anyway, and those whose code a unit test runs as well: under a
 # sanitizer every start of a program takes long.
-PLAIN_ONLY = compare contract determinism exact faults help-in-step install memory options rescue scale terminal trainer
+PLAIN_ONLY = compare contract determinism exact faults help-in-step install jpeg memory options rescue scale terminal trainer
 
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
@@ -189,7 +189,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/depth-study bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -202,6 +202,9 @@ bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench
 
 bench-ratio: bswz $(BUILD)/tools/photo_cd
 	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) bench/ratio
+
+bench-jpeg-files: bswz
+	$(Q)BSWZ=$(abspath bswz) bench/jpeg-files $(FILES)
 
 bench-depth: $(BUILD)/bench/depth_study $(BUILD)/tools/patches
 	$(Q)STUDY=$(abspath $(BUILD)/bench/depth_study) PATCHES=$(abspath $(BUILD)/tools/patches) bench/depth-study $(DEPTH)
@@ -287,6 +290,7 @@ help:
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
 	@echo 'make bench-ratio     sizes against other codecs on the pictures in $$BSWZ_DATA/val'
+	@echo 'make bench-jpeg-files  sizes of the JPEG files in $$BSWZ_DATA/val/jpeg beside JPEG XL; FILES: options of bench/jpeg-files'
 	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap beside BB-ANS (doc/bit-swap.md), on the pictures'
 	@echo '                     in $$BSWZ_DATA/mnist and $$BSWZ_DATA/val/lossless; DEPTH: options of bench/depth-study'
 	@echo 'make bench-seed      the main table of the Bit-Swap paper on $$BSWZ_DATA/val/jpeg; SEED: options of bench/seed'
@@ -300,5 +304,5 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
 
-.PHONY: all bench bench-depth bench-kernel bench-ratio bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-neon-tests run-tests tools uninstall unit-tests

@@ -174,10 +174,10 @@ int bswz_recognise(const uint8_t *bytes, size_t size);
 struct bswz_entry {
     int is_picture;
     uint64_t compressed_size; /* bytes in the stream, headers included */
-    uint64_t restored_size;   /* of samples or bytes */
+    uint64_t restored_size;   /* of samples or bytes; of a JPEG file by its coefficients, the file's */
     uint32_t width, height, channels, depth; /* pictures only; depth is of the source's samples, 1 ... 16 */
     const char *format;       /* "PNG", "PNM", ...; "bytes" for what is no picture */
-    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", or "-" */
+    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" for a JPEG file that is coded by its coefficients, or "-" */
     const char *promise;      /* "pixels" or "bytes": what comes back exactly */
     uint64_t model_hash;      /* 0: no model needed */
     char model_name[32];
@@ -191,7 +191,7 @@ enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context,
 
 /* ---- what the bits are spent on ---- */
 
-#define BSWZ_SHARES 23
+#define BSWZ_SHARES 24
 
 /* A kind of content, and how much of the input it is. name is static, one word; bytes are rounded, and may be less than
  * zero where coding latent variables gave back more than it took. */

@@ -23,8 +23,9 @@ int bytes_effort(int level, size_t size) {
     return size <= SMALL_RUN ? SMALL_RUN_EFFORT : efforts[level - 1];
 }
 
-enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,
-                            bool *fits, struct bswz_error *error) {
+/* zstd's effort is given; known may be NULL. */
+static enum bswz_status pack(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size, int effort,
+                             size_t limit, struct byte_buffer *packed, bool *fits, struct bswz_error *error) {
     *fits = false;
     if (size == 0 || limit == 0) {
         return BSWZ_OK;
@@ -32,24 +33,27 @@ enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t
     size_t room = ZSTD_compressBound(size);
     room = room < limit - 1 ? room : limit - 1;
     uint8_t *result = bswz_allocate(room, 1);
-    if (result == NULL) {
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    if (result == NULL || context == NULL) {
+        free(result);
+        ZSTD_freeCCtx(context);
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     enum bswz_status status = BSWZ_OK;
-    const size_t got = ZSTD_compress(result, room, bytes, size, bytes_effort(level, size));
+    const size_t got = ZSTD_compress_usingDict(context, result, room, bytes, size, known, known_size, effort);
     if (!ZSTD_isError(got)) {
         status = byte_buffer_append(packed, result, got, error);
         *fits = status == BSWZ_OK;
     } else if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) {
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     } /* else: it does not fit */
+    ZSTD_freeCCtx(context);
     free(result);
     return status;
 }
 
-enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
-                              struct bswz_error *error) {
-    const size_t got = ZSTD_decompress(bytes, size, packed, packed_size);
+/* What came of restoring size bytes. */
+static enum bswz_status unpacked(size_t got, size_t size, struct bswz_error *error) {
     if (got == size) {
         return BSWZ_OK;
     }
@@ -57,6 +61,32 @@ enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
+}
+
+enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,
+                            bool *fits, struct bswz_error *error) {
+    return pack(NULL, 0, bytes, size, bytes_effort(level, size), limit, packed, fits, error);
+}
+
+enum bswz_status bytes_pack_against(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size,
+                                    size_t limit, struct byte_buffer *packed, bool *fits, struct bswz_error *error) {
+    return pack(known, known_size, bytes, size, SMALL_RUN_EFFORT, limit, packed, fits, error);
+}
+
+enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
+                              struct bswz_error *error) {
+    return unpacked(ZSTD_decompress(bytes, size, packed, packed_size), size, error);
+}
+
+enum bswz_status bytes_unpack_against(const uint8_t *known, size_t known_size, const uint8_t *packed,
+                                      size_t packed_size, uint8_t *bytes, size_t size, struct bswz_error *error) {
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    if (context == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    const size_t got = ZSTD_decompress_usingDict(context, bytes, size, packed, packed_size, known, known_size);
+    ZSTD_freeDCtx(context);
+    return unpacked(got, size, error);
 }
 
 /* A window that holds size bytes is as long as any that bytes_pack has made of them. */

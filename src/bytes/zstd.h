@@ -25,6 +25,12 @@ enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t
 enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
                               struct bswz_error *error);
 
+/* The same for short runs that have much in common with known bytes: against those, at most a few thousand. */
+enum bswz_status bytes_pack_against(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size,
+                                    size_t limit, struct byte_buffer *packed, bool *fits, struct bswz_error *error);
+enum bswz_status bytes_unpack_against(const uint8_t *known, size_t known_size, const uint8_t *packed,
+                                      size_t packed_size, uint8_t *bytes, size_t size, struct bswz_error *error);
+
 /* Restore as much as there is of size bytes from what may be cut off or damaged: *got of them. */
 enum bswz_status bytes_unpack_part(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size, size_t *got,
                                    struct bswz_error *error);

@@ -36,6 +36,14 @@ static void print_dimensions(const struct bswz_entry *entry) {
     printf("  %-16s", text);
 }
 
+/* A JPEG file by its coefficients is a kind of its own: neither its pixels are coded nor its bytes. */
+static const char *kind_of(const struct bswz_entry *entry) {
+    if (!entry->is_picture) {
+        return "bytes";
+    }
+    return strcmp(entry->origin, "DCT") == 0 ? "JPEG" : "picture";
+}
+
 void list_table_heading(bool verbose) {
     printf("%12s %12s %7s  %-8s  %-16s", "compressed", "restored", "ratio", "kind", "dimensions");
     if (verbose) {
@@ -51,7 +59,7 @@ static void print_part(const struct bswz_entry *entry, const char *name) {
     }
     printf("%12" PRIu64 " %12" PRIu64, entry->compressed_size, entry->restored_size);
     print_ratio(entry->compressed_size, entry->restored_size);
-    printf("  %-8s", entry->is_picture ? "picture" : "bytes");
+    printf("  %-8s", kind_of(entry));
     print_dimensions(entry);
     printf("  %-6s  %-8s  %-7s  %6" PRIu64 "  %6" PRIu64 "  ", entry->format, entry->origin, entry->promise,
            entry->frames, entry->tiles);
@@ -66,7 +74,7 @@ static void print_whole(const char *name, const struct bswz_entry *parts, const 
     printf("%12" PRIu64 " %12" PRIu64, sums->compressed, sums->restored);
     print_ratio(sums->compressed, sums->restored);
     if (sums->parts == 1) {
-        printf("  %-8s", parts->is_picture ? "picture" : "bytes");
+        printf("  %-8s", kind_of(parts));
         print_dimensions(parts);
     } else {
         char kind[32];
@@ -101,6 +109,7 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
         {"webp", "samples as WebP"},
         {"zstd", "samples by zstd"},
         {"stored", "samples as they are"},
+        {"coefficients", "coefficients of JPEG files"},
         {"bytes", "what is no picture"},
         {"records", "metadata"},
         {"headers", "headers, hashes and checks"},

@@ -2,30 +2,16 @@
  * Read JPEG as libjpeg decodes it by default (accurate integer DCT, smooth
  * chroma upsampling), grey or RGB: the pixels that most programs see.
  *
- * libjpeg mends what it can and only counts its warnings; here every warning is
- * a failure, since a damaged file is better kept as its bytes.  The file is held
- * whole in memory, rows come as they are decoded (progressive files keep all
- * their coefficients as well).
+ * The file is held whole in memory, rows come as they are decoded (progressive
+ * files keep all their coefficients as well).
  */
 #include "allocate.h"
 #include "image/format.h"
 #include "image/record.h"
+#include "jpeg/guard.h"
 
-#include <stdio.h> /* jpeglib.h needs it */
-
-#include <jerror.h>
-#include <jpeglib.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* No encoder comes near; a hostile file of many scans costs decoding time
- * without end. */
-#define SCANS_MAX 500
-
-/* Progressive files are held as coefficients, two bytes each: a few hundred
- * megapixels. A small file may claim that many. */
-#define COEFFICIENT_BYTES_MAX 0x7fffffff
 
 /* A Huffman-coded block of 64 pixels takes at least a bit; in the worst layout a
  * component has blocks for half of the pixels only. */
@@ -38,76 +24,17 @@
 #define ROWS_PER_CALL 16
 
 struct jpeg_reading {
-    struct jpeg_decompress_struct decoder;
-    struct jpeg_error_mgr manager;
-    struct jpeg_progress_mgr progress;
-    jmp_buf jump;
+    struct jpeg_guard guard;
     struct byte_buffer file;
-    bool created, started;
-    char warning[JMSG_LENGTH_MAX]; /* the first one's words */
-    struct bswz_error *error;      /* of the current call */
-    enum bswz_status status;       /* what the callbacks left */
+    bool started;
 };
-
-/* ---- libjpeg's callbacks; client_data leads back to the state ---- */
-
-static void on_error(j_common_ptr common) {
-    struct jpeg_reading *state = common->client_data;
-    char words[JMSG_LENGTH_MAX];
-    common->err->format_message(common, words);
-    enum bswz_status status = BSWZ_ERROR_FORMAT;
-    switch (common->err->msg_code) {
-    case JERR_OUT_OF_MEMORY:
-        status = BSWZ_ERROR_MEMORY;
-        break;
-    case JERR_NO_BACKING_STORE: /* COEFFICIENT_BYTES_MAX is passed */
-        state->status = bswz_fail(state->error, BSWZ_ERROR_LIMIT, "JPEG: a progressive picture too large to hold");
-        longjmp(state->jump, 1);
-    case JERR_ARITH_NOTIMPL:
-    case JERR_BAD_PRECISION:
-    case JERR_CONVERSION_NOTIMPL:
-    case JERR_SOF_UNSUPPORTED:
-        status = BSWZ_ERROR_UNSUPPORTED;
-        break;
-    default:
-        break;
-    }
-    state->status = bswz_fail(state->error, status, "JPEG: %s", words);
-    longjmp(state->jump, 1);
-}
-
-static void on_message(j_common_ptr common, int level) {
-    struct jpeg_reading *state = common->client_data;
-    if (level < 0 && common->err->num_warnings++ == 0) {
-        common->err->format_message(common, state->warning);
-    }
-}
-
-static void on_output(j_common_ptr common) {
-    (void)common; /* nothing goes to stderr */
-}
-
-static void on_progress(j_common_ptr common) {
-    struct jpeg_reading *state = common->client_data;
-    if (state->decoder.input_scan_number > SCANS_MAX) {
-        state->status = bswz_fail(state->error, BSWZ_ERROR_LIMIT, "JPEG: more than %d scans", SCANS_MAX);
-        longjmp(state->jump, 1);
-    }
-}
-
-static enum bswz_status check_warnings(struct jpeg_reading *state) {
-    if (state->manager.num_warnings == 0) {
-        return BSWZ_OK;
-    }
-    return bswz_fail(state->error, BSWZ_ERROR_FORMAT, "JPEG: damaged: %s", state->warning);
-}
 
 /* ---- metadata ---- */
 
 /* Density as pHYs, unless it says nothing. */
 static enum bswz_status add_density(struct picture_reader *reader, struct bswz_error *error) {
     const struct jpeg_reading *state = reader->state;
-    const struct jpeg_decompress_struct *decoder = &state->decoder;
+    const struct jpeg_decompress_struct *decoder = &state->guard.decoder;
     uint32_t x = decoder->X_density, y = decoder->Y_density;
     if (!decoder->saw_JFIF_marker || x == 0 || y == 0 || decoder->density_unit > 2 ||
         (decoder->density_unit == 0 && x == y)) {
@@ -130,7 +57,7 @@ static enum bswz_status add_density(struct picture_reader *reader, struct bswz_e
 /* The first EXIF block and the first XMP packet among the APP1 segments. */
 static enum bswz_status add_segments(struct picture_reader *reader, struct bswz_error *error) {
     const struct jpeg_reading *state = reader->state;
-    const jpeg_saved_marker_ptr first = state->decoder.marker_list;
+    const jpeg_saved_marker_ptr first = state->guard.decoder.marker_list;
     const size_t exif_size = sizeof EXIF_PREFIX, xmp_size = sizeof XMP_PREFIX;
     enum bswz_status status = BSWZ_OK;
     for (jpeg_saved_marker_ptr at = first; at != NULL; at = at->next) {
@@ -169,28 +96,23 @@ static enum bswz_status make_record(struct picture_reader *reader, const uint8_t
 
 /* The file's header, into the decoder alone. */
 static enum bswz_status read_header(struct jpeg_reading *state, JOCTET **profile, unsigned *profile_size) {
-    struct jpeg_decompress_struct *decoder = &state->decoder;
-    if (setjmp(state->jump) != 0) {
-        return state->status;
+    struct jpeg_decompress_struct *decoder = &state->guard.decoder;
+    if (setjmp(state->guard.jump) != 0) {
+        return state->guard.status;
     }
-    jpeg_create_decompress(decoder);
-    state->created = true;
-    decoder->mem->max_memory_to_use = COEFFICIENT_BYTES_MAX;
-    jpeg_mem_src(decoder, state->file.data, state->file.size);
+    jpeg_guard_create(&state->guard, state->file.data, state->file.size);
     jpeg_save_markers(decoder, JPEG_APP0 + 1, 0xffff);
     jpeg_save_markers(decoder, JPEG_APP0 + 2, 0xffff);
     jpeg_read_header(decoder, TRUE);
-    state->progress.progress_monitor = on_progress;
-    decoder->progress = &state->progress;
     if (!jpeg_read_icc_profile(decoder, profile, profile_size)) {
         *profile = NULL;
     }
-    return check_warnings(state);
+    return jpeg_guard_check(&state->guard);
 }
 
 static enum bswz_status describe(struct picture_reader *reader, struct bswz_error *error) {
     struct jpeg_reading *state = reader->state;
-    struct jpeg_decompress_struct *decoder = &state->decoder;
+    struct jpeg_decompress_struct *decoder = &state->guard.decoder;
     struct picture_info *info = &reader->info;
     switch (decoder->jpeg_color_space) {
     case JCS_GRAYSCALE:
@@ -230,12 +152,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     if (status != BSWZ_OK) {
         return status;
     }
-    state->decoder.err = jpeg_std_error(&state->manager);
-    state->manager.error_exit = on_error;
-    state->manager.emit_message = on_message;
-    state->manager.output_message = on_output;
-    state->decoder.client_data = state;
-    state->error = error;
+    jpeg_guard_begin(&state->guard, error);
     JOCTET *profile = NULL;
     unsigned profile_size = 0;
     status = read_header(state, &profile, &profile_size);
@@ -253,24 +170,24 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
 static enum bswz_status decode_rows(struct jpeg_reading *state, uint8_t *rows, uint32_t count, size_t row_bytes,
                                     uint32_t *got) {
     JSAMPROW pointers[ROWS_PER_CALL];
-    if (setjmp(state->jump) != 0) {
-        return state->status;
+    if (setjmp(state->guard.jump) != 0) {
+        return state->guard.status;
     }
     if (!state->started) {
-        jpeg_start_decompress(&state->decoder);
+        jpeg_start_decompress(&state->guard.decoder);
         state->started = true;
     }
     for (uint32_t i = 0; i < ROWS_PER_CALL && i < count; i++) {
         pointers[i] = rows + i * row_bytes;
     }
-    *got = jpeg_read_scanlines(&state->decoder, pointers, count < ROWS_PER_CALL ? count : ROWS_PER_CALL);
-    return check_warnings(state);
+    *got = jpeg_read_scanlines(&state->guard.decoder, pointers, count < ROWS_PER_CALL ? count : ROWS_PER_CALL);
+    return jpeg_guard_check(&state->guard);
 }
 
 static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
                                   struct bswz_error *error) {
     struct jpeg_reading *state = reader->state;
-    state->error = error;
+    state->guard.error = error;
     while (count > 0) {
         uint32_t got = 0;
         enum bswz_status status = decode_rows(state, rows, count, reader->row_bytes, &got);
@@ -287,16 +204,16 @@ static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, 
 }
 
 static enum bswz_status finish_file(struct jpeg_reading *state) {
-    if (setjmp(state->jump) != 0) {
-        return state->status;
+    if (setjmp(state->guard.jump) != 0) {
+        return state->guard.status;
     }
-    jpeg_finish_decompress(&state->decoder);
-    return check_warnings(state);
+    jpeg_finish_decompress(&state->guard.decoder);
+    return jpeg_guard_check(&state->guard);
 }
 
 static enum bswz_status finish_reader(struct picture_reader *reader, struct bswz_error *error) {
     struct jpeg_reading *state = reader->state;
-    state->error = error;
+    state->guard.error = error;
     return finish_file(state);
 }
 
@@ -305,9 +222,7 @@ static void close_reader(struct picture_reader *reader) {
     if (state == NULL) {
         return;
     }
-    if (state->created) {
-        jpeg_destroy_decompress(&state->decoder);
-    }
+    jpeg_guard_end(&state->guard);
     free(state->file.data);
     free(state);
 }

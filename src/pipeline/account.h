@@ -26,8 +26,9 @@ enum account_share {
     SHARE_WEBP,
     SHARE_ZSTD,             /* samples, as are */
     SHARE_STORED,
+    SHARE_COEFFICIENTS,     /* of JPEG files, which come back byte for byte */
     SHARE_BYTES,            /* what is no picture */
-    SHARE_RECORDS,          /* of pictures: their headers' text, palettes, other chunks, recipes */
+    SHARE_RECORDS,          /* of pictures: their headers' text, palettes, other chunks, recipes; headers of JPEG files */
     SHARE_HEADERS,          /* of streams, segments, pictures, frames; hashes and checks */
     SHARE_UNDECODED,        /* frames that could not be looked into */
     SHARES

@@ -4,6 +4,7 @@
 #include "stream/accountant.h"
 
 #include "allocate.h"
+#include "jpeg/file.h"
 #include "stream/memory.h"
 
 #include <math.h>
@@ -21,6 +22,7 @@ void accountant_begin(struct accountant *accountant, const struct bswz_decompres
 }
 
 void accountant_end(struct accountant *accountant) {
+    jpeg_restoration_close(&accountant->jpeg);
     codec_close(&accountant->codec);
     progress_close(&accountant->progress);
 }
@@ -50,9 +52,57 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
     return status;
 }
 
+void accountant_jpeg(struct accountant *accountant, const struct walk *walk) {
+    const struct jpeg_header *header = &walk->jpeg;
+    const uint64_t wanted = jpeg_memory_to_restore(&header->planes, header->file_size);
+    accountant->jpeg_failure = (struct bswz_error){.status = BSWZ_OK};
+    accountant->jpeg_bytes = 0;
+    accountant->samples += (uint64_t)header->planes.width * header->planes.height * header->planes.count;
+    if (wanted > accountant->memory_limit) {
+        bswz_fail(&accountant->jpeg_failure, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
+                  (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
+    } else {
+        jpeg_restoration_begin(&accountant->jpeg, &accountant->codec, header, &accountant->jpeg_failure);
+    }
+}
+
+static enum bswz_status count_coefficients(struct accountant *accountant, struct walk *walk, struct bswz_error *error) {
+    const uint8_t *payload;
+    size_t available;
+    const enum bswz_status status = walk_payload(walk, &payload, &available, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    accountant->jpeg_bytes += available;
+    if (accountant->jpeg_failure.status == BSWZ_OK) {
+        jpeg_restoration_push(&accountant->jpeg, payload, available, input_position(walk->input),
+                              &accountant->jpeg_failure);
+    }
+    walk_payload_done(walk);
+    return BSWZ_OK;
+}
+
+void accountant_jpeg_end(struct accountant *accountant, const struct walk *walk) {
+    struct bswz_error *failure = &accountant->jpeg_failure;
+    if (failure->status == BSWZ_OK) {
+        uint8_t *file;
+        jpeg_restoration_finish(&accountant->jpeg, &file, failure);
+        free(file);
+    }
+    jpeg_restoration_close(&accountant->jpeg);
+    account_bytes(&accountant->account, failure->status == BSWZ_OK ? SHARE_COEFFICIENTS : SHARE_UNDECODED,
+                  (size_t)accountant->jpeg_bytes);
+    if (failure->status != BSWZ_OK) {
+        const uint64_t place = failure->offset != 0 ? failure->offset : input_position(walk->input);
+        bswz_fail_at(&accountant->failure, failure->status, place, "%s", failure->message); /* keeps the first */
+    }
+}
+
 enum bswz_status accountant_frame(struct accountant *accountant, struct walk *walk, struct bswz_error *error) {
-    const bool is_picture = walk->place == WALK_IN_PICTURE;
-    if (!is_picture) {
+    if (walk->place == WALK_IN_JPEG) {
+        return count_coefficients(accountant, walk, error);
+    }
+    if (walk->place != WALK_IN_PICTURE) {
         account_bytes(&accountant->account, SHARE_BYTES, (size_t)walk->frame.payload_size);
         accountant->bytes += walk->frame.restored_size;
         return walk_payload_skip(walk, error);
@@ -82,7 +132,7 @@ void accountant_total(const struct accountant *accountant, const struct walk *wa
     static const char *const names[SHARES] = {
         "level-0",     "level-1", "level-2",     "level-3",    "level-4",     "level-5",    "level-6", "level-7",
         "index",       "top",     "latents",     "corrections", "stack",      "exceptions", "reductions", "planes",
-        "webp",        "zstd",    "stored",      "bytes",      "records",     "headers",    "undecoded"};
+        "webp",        "zstd",    "stored",      "coefficients", "bytes",     "records",    "headers",    "undecoded"};
     struct account account = accountant->account;
     const uint64_t size = input_position(walk->input);
     double known = 0.0, sum = 0.0;

@@ -9,6 +9,7 @@
 
 #include "pipeline/account.h"
 #include "stream/frame.h"
+#include "stream/jpeg_restore.h"
 #include "stream/walk.h"
 
 _Static_assert(SHARES == BSWZ_SHARES, "the public interface has a place for each share");
@@ -19,6 +20,9 @@ struct accountant {
     uint64_t memory_limit;    /* for decoding a band */
     struct account account;
     uint64_t samples, bytes;  /* restored so far: of pictures, and of what is none */
+    struct jpeg_restoration jpeg; /* in one: */
+    struct bswz_error jpeg_failure;
+    uint64_t jpeg_bytes;       /* of its bands */
     struct bswz_error failure; /* of the first frame that could not be looked into */
 };
 
@@ -28,6 +32,10 @@ void accountant_end(struct accountant *accountant);
 
 /* The walk is at a frame: count its payload, and step over it. A frame that cannot be decoded is no error. */
 enum bswz_status accountant_frame(struct accountant *accountant, struct walk *walk, struct bswz_error *error);
+
+/* The walk has come to a JPEG file, or to the end of one. Its bands are frames; damage shows at the end. */
+void accountant_jpeg(struct accountant *accountant, const struct walk *walk);
+void accountant_jpeg_end(struct accountant *accountant, const struct walk *walk);
 
 /* The walk is at its end: the result, whose shares add up to all that was read. */
 void accountant_total(const struct accountant *accountant, const struct walk *walk, struct bswz_account *total);

@@ -14,6 +14,10 @@
 
 #define ALL_BYTES UINT64_MAX
 
+/* What a picture must save: more than it costs to close and reopen a bytes segment
+ * around it, so that no mixture of tiny pictures and bytes grows. */
+#define LEAST_SAVING 20
+
 /* The bytes segment that is being written, if there is one. Parts of the input
  * that follow each other as bytes share it: a thousand tiny broken pictures cost
  * no thousand headers. */
@@ -63,6 +67,11 @@ enum bswz_status compress_archive(struct compressor *compressor, struct archive 
  * tell how many of the bytes that the input stands at then are to be kept as
  * bytes. */
 enum bswz_status compress_picture(struct compressor *compressor, enum picture_format format, uint64_t *as_bytes);
+
+/* Code a whole JPEG file, which is size bytes of the input's window and not consumed, by its coefficients. If that cannot be
+ * done, or makes it no smaller, *is_coded is false, and *reason says why where there is more to say. */
+enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
+                               struct bswz_error *reason);
 
 /* bswz_compress with bands of about band_pixels pixels. */
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,

@@ -22,10 +22,11 @@
  * nothing to drop any more (each band is at worst stored) and frames go out as they
  * are made.
  *
- * JPEG and lossy WebP are kept as bytes unless told otherwise, without an attempt:
+ * The pixels of JPEG and lossy WebP are coded only where that is asked for:
  * decoding adds rounding noise that no coder can tell from content, and where the
  * pixels are smaller all the same it is too little to give up the promise of the
- * same bytes for (doc/decisions.md has the figures).
+ * same bytes for (doc/decisions.md has the figures). JPEG files are coded by their
+ * coefficients instead (compress_jpeg.c), which keeps that promise; lossy WebP is kept.
  */
 #include "stream/compress.h"
 
@@ -37,9 +38,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a picture must save: more than it costs to close and reopen a bytes segment
- * around it, so that no mixture of tiny pictures and bytes grows. */
-#define LEAST_SAVING 20
 /* A segment cannot be smaller, so neither is it tried. */
 #define LEAST_SEGMENT 15
 
@@ -445,7 +443,7 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
     case PICTURE_PNG:
         return pixels_will_do ? PICTURE_PNG : PICTURE_PNG_FILE;
     case PICTURE_JPEG:
-        return pixels_will_do && keep_pixels ? PICTURE_JPEG : PICTURE_NONE;
+        return pixels_will_do && keep_pixels ? PICTURE_JPEG : PICTURE_NONE; /* or by its coefficients */
     case PICTURE_WEBP:
         return pixels_will_do ? PICTURE_WEBP : PICTURE_NONE;
     case PICTURE_BMP:
@@ -460,13 +458,23 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
     }
 }
 
+/* A JPEG file in a segment of its own kind, or dropped. */
+static enum bswz_status code_coefficients(struct segment *segment, const uint8_t *file, size_t size, bool *is_written) {
+    struct bswz_error reason = {.status = BSWZ_OK};
+    const enum bswz_status status = compress_coefficients(segment->compressor, file, size, is_written, &reason);
+    memcpy(segment->words, reason.message, sizeof segment->words);
+    segment->is_dropped = !*is_written;
+    return status;
+}
+
 static enum bswz_status compress_file(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
     struct compressor *compressor = segment->compressor;
     const uint8_t *bytes;
     size_t size = SIZE_MAX;
-    bool is_whole = false;
+    bool is_whole = false, is_written = false;
     enum bswz_status status = BSWZ_OK;
-    if (!compressor->in_member || format_to_code(compressor, format, false) != PICTURE_NONE) {
+    if (!compressor->in_member || format == PICTURE_JPEG ||
+        format_to_code(compressor, format, false) != PICTURE_NONE) {
         status = peek_file(compressor, format, &bytes, &size);
     } /* else: the rest of the member is kept, wherever the file ends */
     if (status == BSWZ_OK && size != SIZE_MAX) {
@@ -483,7 +491,9 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
         return BSWZ_OK;
     }
     const enum picture_format coded = format_to_code(compressor, format, is_whole);
-    if (coded == PICTURE_NONE) {
+    if (coded == PICTURE_NONE && format == PICTURE_JPEG) {
+        status = code_coefficients(segment, bytes, size, &is_written);
+    } else if (coded == PICTURE_NONE) {
         segment->is_dropped = true; /* no need to look inside */
     } else {
         struct file_cursor cursor = {bytes, size};
@@ -495,8 +505,10 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     if (segment->is_dropped) {
         *as_bytes = size;
         tell_kept(segment, format);
-    } else {
-        input_consume(compressor->input, size);
+        return BSWZ_OK;
+    }
+    input_consume(compressor->input, size);
+    if (!is_written) {
         tell_coded(segment);
     }
     return BSWZ_OK;

@@ -6,6 +6,7 @@
  *     segment  = SEGMENT_BYTES, frame ..., FRAME_END
  *              | SEGMENT_PICTURE, picture header, frame ..., an end of frames
  *              | SEGMENT_AGAIN, frame ..., an end of frames
+ *              | SEGMENT_JPEG, JPEG header, band ..., 0
  *     frame    = frame header, payload
  *
  * Everything here works on memory.  The functions that take a header apart are
@@ -32,7 +33,8 @@ enum segment_kind {
     SEGMENT_END = 0,
     SEGMENT_BYTES = 1,
     SEGMENT_PICTURE = 2,
-    SEGMENT_AGAIN = 3 /* a picture with the header of the last one in this stream */
+    SEGMENT_AGAIN = 3, /* a picture with the header of the last one in this stream */
+    SEGMENT_JPEG = 4   /* a JPEG file by its coefficients (jpeg_header.h) */
 };
 
 /* A frame of a bytes segment restores at most this many bytes. */

@@ -14,6 +14,7 @@
 #include "allocate.h"
 #include "image/scaled.h"
 #include "stream/frame_lanes.h"
+#include "stream/jpeg_restore.h"
 #include "stream/memory.h"
 #include "stream/rescue.h"
 #include "stream/restore.h"
@@ -43,7 +44,9 @@ struct decompressor {
     struct picture_info info;    /* the picture as it is written: smaller at a scale, as is */
     struct byte_buffer head;     /* its head record; not used where there is no scale */
     bool is_begun;               /* and the restorer knows of it */
-    bool in_picture, in_bytes;   /* a segment of the kind has begun and not ended */
+    bool in_picture, in_bytes, in_jpeg; /* a segment of the kind has begun and not ended */
+    struct jpeg_restoration jpeg;
+    bool is_lost; /* rescue: a band of the JPEG file could not be decoded */
     uint64_t restored;           /* of the segment */
     struct rescue rescue;
     struct bswz_error *error;
@@ -175,6 +178,8 @@ static enum bswz_status rescue_segment(struct decompressor *decompressor, const 
     enum bswz_status status = BSWZ_OK;
     if (decompressor->in_bytes) {
         rescue_end_bytes(rescue, decompressor->restored, false, failure->offset);
+    } else if (decompressor->in_jpeg) {
+        rescue_report_jpeg(rescue, &decompressor->walk.jpeg.planes, false, failure->offset);
     } else if (decompressor->in_picture && !decompressor->is_begun) {
         rescue_report_missing(rescue, &decompressor->info, failure->offset);
     } else if (decompressor->in_picture) {
@@ -339,6 +344,75 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     return status;
 }
 
+/* ---- JPEG files ---- */
+
+static enum bswz_status begin_jpeg(struct decompressor *decompressor) {
+    decompressor->restored = 0;
+    decompressor->in_jpeg = true;
+    decompressor->is_lost = false;
+    decompressor->last_bytes = decompressor->walk.streams; /* which they are to whoever wants pictures at a scale */
+    return jpeg_restoration_begin(&decompressor->jpeg, &decompressor->codec, &decompressor->walk.jpeg,
+                                  decompressor->error);
+}
+
+static enum bswz_status decode_coefficients(struct decompressor *decompressor) {
+    struct walk *walk = &decompressor->walk;
+    struct bswz_error failure = {.status = BSWZ_OK};
+    const uint8_t *payload;
+    size_t available;
+    enum bswz_status status = walk_payload(walk, &payload, &available, &failure);
+    if (status != BSWZ_OK) {
+        return give_up(decompressor, status, &failure);
+    }
+    if (!decompressor->is_lost) {
+        status = jpeg_restoration_push(&decompressor->jpeg, payload, available, input_position(walk->input), &failure);
+    }
+    if (status != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, status)) {
+        return bswz_fail_at(decompressor->error, status, failure.offset, "%s", failure.message);
+    }
+    decompressor->is_lost |= status != BSWZ_OK;
+    walk_payload_done(walk);
+    return BSWZ_OK;
+}
+
+/* The file that was damaged keeps its length, so that what follows stays in its place. */
+static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t **file) {
+    const struct jpeg_header *header = &decompressor->walk.jpeg;
+    rescue_report_jpeg(&decompressor->rescue, &header->planes, *file != NULL, decompressor->walk.segment_start);
+    if (*file == NULL) {
+        *file = bswz_allocate_zero(header->file_size, 1);
+    }
+    return *file != NULL ? BSWZ_OK : bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
+static enum bswz_status end_jpeg(struct decompressor *decompressor) {
+    const struct jpeg_header *header = &decompressor->walk.jpeg;
+    struct bswz_error failure = {.status = BSWZ_OK};
+    char what[64];
+    uint8_t *file = NULL;
+    enum bswz_status status = BSWZ_ERROR_CORRUPT;
+    if (!decompressor->is_lost) {
+        status = jpeg_restoration_finish(&decompressor->jpeg, &file, &failure);
+    }
+    if (status != BSWZ_OK) {
+        status = rescue_goes_on(&decompressor->rescue, status)
+                     ? rescue_jpeg(decompressor, &file)
+                     : bswz_fail_at(decompressor->error, status,
+                                    failure.offset != 0 ? failure.offset : input_position(decompressor->input), "%s",
+                                    failure.message);
+    }
+    jpeg_restoration_close(&decompressor->jpeg);
+    decompressor->in_jpeg = false;
+    if (status != BSWZ_OK) {
+        free(file);
+        return status;
+    }
+    decompressor->restored = header->file_size;
+    jpeg_describe(&header->planes, what);
+    notice(decompressor, what);
+    return restorer_bytes(decompressor->restorer, file, header->file_size, decompressor->error);
+}
+
 /* All has been read: was all as it should be? */
 static enum bswz_status end_streams(struct decompressor *decompressor) {
     struct rescue *rescue = &decompressor->rescue;
@@ -369,8 +443,16 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             rescue_begin_bytes(&decompressor->rescue);
             decompressor->last_bytes = walk->streams;
             break;
+        case WALK_JPEG:
+            status = begin_jpeg(decompressor);
+            break;
         case WALK_FRAME:
-            status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor) : decode_bytes(decompressor);
+            status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor)
+                     : walk->place == WALK_IN_JPEG  ? decode_coefficients(decompressor)
+                                                    : decode_bytes(decompressor);
+            break;
+        case WALK_JPEG_END:
+            status = end_jpeg(decompressor);
             break;
         case WALK_PICTURE_END:
             status = end_bands(decompressor);
@@ -423,6 +505,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
         status = status != BSWZ_OK ? status : written;
     }
     frame_lanes_close(decompressor.bands);
+    jpeg_restoration_close(&decompressor.jpeg);
     restorer_close(decompressor.restorer);
     bytes_decoder_free(decompressor.bytes);
     walk_end(&decompressor.walk);

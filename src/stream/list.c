@@ -34,16 +34,31 @@ static void describe_picture(const struct picture_header *picture, struct bswz_e
     }
 }
 
+static void describe_jpeg(const struct jpeg_header *jpeg, struct bswz_entry *entry) {
+    *entry = (struct bswz_entry){.is_picture = 1,
+                                 .restored_size = jpeg->file_size,
+                                 .width = jpeg->planes.width,
+                                 .height = jpeg->planes.height,
+                                 .channels = jpeg->planes.count,
+                                 .depth = 8,
+                                 .format = picture_format_name(PICTURE_JPEG),
+                                 .origin = "DCT",
+                                 .promise = "bytes"};
+}
+
 static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
     static const char *const origins[] = {"RGB", "JFIF", "PhotoYCC", "grey"};
-    if (entry->is_picture && entry->frames == 0 && walk->frame.method == FRAME_PLANES) {
+    entry->frames++;
+    if (walk->place == WALK_IN_JPEG) {
+        return;
+    }
+    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_PLANES) {
         entry->origin = origins[walk->frame.origin];
     }
     if (entry->is_picture && entry->model_hash != 0 && walk->frame.method == FRAME_PLANES) {
         entry->tiles += ((uint64_t)walk->picture.info.width + TILE_SIDE - 1) / TILE_SIDE *
                         ((walk->rows + TILE_SIDE - 1) / TILE_SIDE);
     }
-    entry->frames++;
     entry->restored_size += entry->is_picture ? (uint64_t)picture_row_bytes(&walk->picture.info) * walk->rows
                                               : walk->frame.restored_size;
 }
@@ -63,6 +78,12 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
         case WALK_PICTURE:
             describe_picture(&walk->picture, &entry);
             break;
+        case WALK_JPEG:
+            describe_jpeg(&walk->jpeg, &entry);
+            if (accountant != NULL) {
+                accountant_jpeg(accountant, walk);
+            }
+            break;
         case WALK_BYTES:
             entry = (struct bswz_entry){.format = "bytes", .origin = "-", .promise = "bytes"};
             break;
@@ -72,6 +93,13 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
             if (status != BSWZ_OK) {
                 return status;
             }
+            break;
+        case WALK_JPEG_END:
+            if (accountant != NULL) {
+                accountant_jpeg_end(accountant, walk);
+            }
+            entry.compressed_size = input_position(walk->input) - walk->segment_start;
+            report(context, &entry);
             break;
         case WALK_PICTURE_END:
         case WALK_BYTES_END:

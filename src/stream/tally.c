@@ -16,6 +16,11 @@ void tally_coded(struct tally *tally, enum picture_format format, enum frame_met
     tally->parts++;
 }
 
+void tally_jpeg(struct tally *tally) {
+    tally->pictures[PICTURE_JPEG][TALLY_COEFFICIENTS]++;
+    tally->parts++;
+}
+
 void tally_kept(struct tally *tally, enum picture_format format) {
     tally->pictures[format][TALLY_KEPT]++;
     tally->parts++;
@@ -38,7 +43,7 @@ static void append(char *line, size_t size, size_t *length, const char *format, 
 }
 
 void tally_describe(const struct tally *tally, char *line, size_t size) {
-    static const char *const paths[TALLY_PATHS] = {"with the model", "as WebP", "with zstd", "stored", "kept as bytes"};
+    static const char *const paths[TALLY_PATHS] = {"with the model", "by coefficients", "as WebP", "with zstd", "stored", "kept as bytes"};
     size_t length = 0;
     line[0] = 0;
     if (tally->parts < 2) {

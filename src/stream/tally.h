@@ -7,8 +7,8 @@
 
 #include "stream/container.h"
 
-enum tally_path { TALLY_MODEL, TALLY_WEBP, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
-#define TALLY_PATHS 5
+enum tally_path { TALLY_MODEL, TALLY_COEFFICIENTS, TALLY_WEBP, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
+#define TALLY_PATHS 6
 
 struct tally {
     uint64_t pictures[PICTURE_PNG_FILE + 1][TALLY_PATHS];
@@ -16,6 +16,8 @@ struct tally {
 };
 
 void tally_coded(struct tally *tally, enum picture_format format, enum frame_method method);
+/* A JPEG file by its coefficients. */
+void tally_jpeg(struct tally *tally);
 /* It was recognised, and its bytes were kept all the same. */
 void tally_kept(struct tally *tally, enum picture_format format);
 void tally_bytes(struct tally *tally);

@@ -7,6 +7,7 @@
  */
 #include "stream/walk.h"
 
+#include "jpeg/file.h"
 #include "stream/memory.h"
 
 #include <inttypes.h>
@@ -28,6 +29,7 @@ static void forget_picture(struct walk *walk) {
 
 void walk_end(struct walk *walk) {
     forget_picture(walk);
+    jpeg_header_free(&walk->jpeg);
     free(walk->tail.data);
 }
 
@@ -89,11 +91,33 @@ static enum bswz_status take_picture(struct walk *walk, const uint8_t *bytes, si
     return picture_header_take(bytes, size, &walk->picture, used, error);
 }
 
+static enum bswz_status take_jpeg(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
+                                  struct bswz_error *error) {
+    return jpeg_header_take(bytes, size, &walk->jpeg, used, error);
+}
+
 static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
     const enum bswz_status status = tail_record_take(bytes, size, &walk->tail, used, error);
     walk->record_bytes += status == BSWZ_OK ? *used - 4 : 0; /* the check is none of it */
     return status;
+}
+
+/* Of a JPEG file: the size of a band's payload, or the end. */
+static enum bswz_status take_band(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
+                                  struct bswz_error *error) {
+    struct cursor cursor = {.bytes = bytes, .size = size};
+    walk->frame = (struct frame_header){.method = FRAME_STORED};
+    if (!take_varint(&cursor, walk->jpeg.file_size - 1, &walk->frame.payload_size)) {
+        *used = size + 1;
+        return cursor.is_short ? BSWZ_ERROR_TRUNCATED
+                               : bswz_fail(error, BSWZ_ERROR_CORRUPT, "a band of a JPEG file is damaged");
+    }
+    if (walk->frame.payload_size == 0) {
+        walk->frame.method = FRAME_END;
+    }
+    *used = cursor.at;
+    return BSWZ_OK;
 }
 
 static enum bswz_status take_frame(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
@@ -180,15 +204,29 @@ static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error
     return BSWZ_OK;
 }
 
+static enum bswz_status too_much(const struct walk *walk, uint64_t wanted, struct bswz_error *error) {
+    return bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
+                        "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                        (wanted >> 20) + 1, walk->memory_limit >> 20);
+}
+
 /* Before anything is allocated for it: does a band fit the limit? */
 static enum bswz_status check_band(const struct walk *walk, struct bswz_error *error) {
     const uint64_t wanted = memory_to_decode(&walk->picture.info, walk->picture.band_rows);
-    if (wanted > walk->memory_limit || wanted > SIZE_MAX) {
-        return bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
-                            "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                            (wanted >> 20) + 1, walk->memory_limit >> 20);
+    return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
+}
+
+/* The header of a JPEG file. */
+static enum bswz_status enter_jpeg(struct walk *walk, struct bswz_error *error) {
+    jpeg_header_free(&walk->jpeg);
+    const enum bswz_status status = take_ahead(walk, take_jpeg, error);
+    if (status != BSWZ_OK) {
+        return status;
     }
-    return BSWZ_OK;
+    walk->record_bytes += walk->jpeg.recipe_size;
+    walk->place = WALK_IN_JPEG;
+    const uint64_t wanted = jpeg_memory_to_restore(&walk->jpeg.planes, walk->jpeg.file_size);
+    return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
 /* The kind of the next segment, and a picture's header. *entered: a segment, not the stream's end. */
@@ -226,6 +264,9 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, struct b
         input_consume(walk->input, 1);
         walk->place = WALK_IN_PICTURE;
         return BSWZ_OK;
+    case SEGMENT_JPEG:
+        input_consume(walk->input, 1);
+        return enter_jpeg(walk, error);
     default:
         return fail_here(walk, BSWZ_ERROR_VERSION, "unknown kind of segment: the stream needs a newer bswz, or is damaged",
                          error);
@@ -249,12 +290,12 @@ static enum bswz_status end_picture(struct walk *walk, struct bswz_error *error)
 }
 
 static enum bswz_status enter_frame(struct walk *walk, enum walk_event *event, struct bswz_error *error) {
-    const bool is_picture = walk->place == WALK_IN_PICTURE;
+    const bool is_picture = walk->place == WALK_IN_PICTURE, is_jpeg = walk->place == WALK_IN_JPEG;
     if (is_picture) {
         const uint32_t left = walk->picture.info.height - walk->next_row;
         walk->rows = left < walk->picture.band_rows ? left : walk->picture.band_rows;
     }
-    enum bswz_status status = take_ahead(walk, take_frame, error);
+    enum bswz_status status = take_ahead(walk, is_jpeg ? take_band : take_frame, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -265,7 +306,7 @@ static enum bswz_status enter_frame(struct walk *walk, enum walk_event *event, s
         return BSWZ_OK;
     }
     walk->place = WALK_BETWEEN_SEGMENTS;
-    *event = is_picture ? WALK_PICTURE_END : WALK_BYTES_END;
+    *event = is_picture ? WALK_PICTURE_END : is_jpeg ? WALK_JPEG_END : WALK_BYTES_END;
     return is_picture ? end_picture(walk, error) : BSWZ_OK;
 }
 
@@ -280,10 +321,13 @@ enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bsw
             break;
         case WALK_BETWEEN_SEGMENTS:
             status = enter_segment(walk, &found, error);
-            *event = walk->place == WALK_IN_BYTES ? WALK_BYTES : WALK_PICTURE;
+            *event = walk->place == WALK_IN_BYTES  ? WALK_BYTES
+                     : walk->place == WALK_IN_JPEG ? WALK_JPEG
+                                                   : WALK_PICTURE;
             break;
         case WALK_IN_PICTURE:
         case WALK_IN_BYTES:
+        case WALK_IN_JPEG:
         default:
             status = enter_frame(walk, event, error);
             found = true;

@@ -1,0 +1,86 @@
+/*
+ * Whole JPEG files (file.h).
+ */
+#include "jpeg/file.h"
+
+#include "allocate.h"
+#include "jpeg/read.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The decoder's own, tables and buffers. */
+#define OVERHEAD ((uint64_t)1 << 20)
+
+uint64_t jpeg_memory_to_take_apart(const struct jpeg_planes *planes, uint64_t file_size) {
+    return 2 * jpeg_planes_bytes(planes) + 2 * file_size + OVERHEAD;
+}
+
+uint64_t jpeg_memory_to_restore(const struct jpeg_planes *planes, uint64_t file_size) {
+    return jpeg_planes_bytes(planes) + 2 * file_size + OVERHEAD;
+}
+
+/* Does what was put into the stream give the file back? */
+static enum bswz_status check(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
+                              struct cursor packed, struct bswz_error *error) {
+    struct jpeg_recipe recipe = {.headers = {0}};
+    enum bswz_status status = jpeg_recipe_take(&packed, size, &recipe, error);
+    uint8_t *again = bswz_allocate(size, 1);
+    if (status == BSWZ_OK && again == NULL) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    if (status == BSWZ_OK) {
+        status = jpeg_write(planes, &recipe, again, size, error);
+    }
+    if (status == BSWZ_OK && memcmp(file, again, size) != 0) {
+        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: written again it is another file");
+    }
+    free(again);
+    jpeg_recipe_free(&recipe);
+    return status;
+}
+
+/* With blocks. */
+static enum bswz_status take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                   struct byte_buffer *packed, struct bswz_error *error) {
+    struct jpeg_recipe recipe = {.headers = {0}};
+    const size_t start = packed->size;
+    enum bswz_status status = jpeg_planes_read(file, size, planes, error);
+    if (status == BSWZ_OK) {
+        status = jpeg_recipe_find(planes, file, size, &recipe, error);
+    }
+    if (status == BSWZ_OK) {
+        status = jpeg_recipe_put(&recipe, size, packed, error);
+    }
+    jpeg_recipe_free(&recipe);
+    if (status == BSWZ_OK) {
+        status = check(file, size, planes, (struct cursor){.bytes = packed->data, .size = packed->size, .at = start},
+                       error);
+    }
+    return status;
+}
+
+enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, uint64_t memory_limit,
+                                      struct jpeg_planes *planes, struct byte_buffer *recipe,
+                                      struct bswz_error *error) {
+    enum bswz_status status = jpeg_markers_planes(file, size, planes, error);
+    if (status == BSWZ_OK) {
+        status = jpeg_planes_check(planes, size, error);
+    }
+    if (status == BSWZ_OK && jpeg_memory_to_take_apart(planes, size) > memory_limit) {
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: its coefficients take %" PRIu64 " MiB of memory",
+                           jpeg_memory_to_take_apart(planes, size) >> 20);
+    }
+    if (status == BSWZ_OK) {
+        status = jpeg_planes_allocate(planes, error);
+    }
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    status = take_apart(file, size, planes, recipe, error);
+    if (status != BSWZ_OK) {
+        jpeg_planes_free(planes);
+    }
+    return status;
+}

@@ -1,0 +1,86 @@
+/*
+ * The callbacks of libjpeg (guard.h); client_data leads back to the guard.
+ */
+#include "jpeg/guard.h"
+
+#include <jerror.h>
+
+/* Progressive files are held as coefficients, two bytes each: a few hundred
+ * megapixels. A small file may claim that many. */
+#define COEFFICIENT_BYTES_MAX 0x7fffffff
+
+static void on_error(j_common_ptr common) {
+    struct jpeg_guard *guard = common->client_data;
+    char words[JMSG_LENGTH_MAX];
+    common->err->format_message(common, words);
+    enum bswz_status status = BSWZ_ERROR_FORMAT;
+    switch (common->err->msg_code) {
+    case JERR_OUT_OF_MEMORY:
+        status = BSWZ_ERROR_MEMORY;
+        break;
+    case JERR_NO_BACKING_STORE: /* COEFFICIENT_BYTES_MAX is passed */
+        guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: a picture with too many coefficients to hold");
+        longjmp(guard->jump, 1);
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_SOF_UNSUPPORTED:
+        status = BSWZ_ERROR_UNSUPPORTED;
+        break;
+    default:
+        break;
+    }
+    guard->status = bswz_fail(guard->error, status, "JPEG: %s", words);
+    longjmp(guard->jump, 1);
+}
+
+static void on_message(j_common_ptr common, int level) {
+    struct jpeg_guard *guard = common->client_data;
+    if (level < 0 && common->err->num_warnings++ == 0) {
+        common->err->format_message(common, guard->warning);
+    }
+}
+
+static void on_output(j_common_ptr common) {
+    (void)common; /* nothing goes to stderr */
+}
+
+static void on_progress(j_common_ptr common) {
+    struct jpeg_guard *guard = common->client_data;
+    if (guard->decoder.input_scan_number > JPEG_SCANS_MAX) {
+        guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: more than %d scans", JPEG_SCANS_MAX);
+        longjmp(guard->jump, 1);
+    }
+}
+
+void jpeg_guard_begin(struct jpeg_guard *guard, struct bswz_error *error) {
+    guard->decoder.err = jpeg_std_error(&guard->manager);
+    guard->manager.error_exit = on_error;
+    guard->manager.emit_message = on_message;
+    guard->manager.output_message = on_output;
+    guard->decoder.client_data = guard;
+    guard->error = error;
+}
+
+void jpeg_guard_create(struct jpeg_guard *guard, const uint8_t *bytes, size_t size) {
+    struct jpeg_decompress_struct *decoder = &guard->decoder;
+    jpeg_create_decompress(decoder);
+    guard->is_created = true;
+    decoder->mem->max_memory_to_use = COEFFICIENT_BYTES_MAX;
+    guard->progress.progress_monitor = on_progress;
+    decoder->progress = &guard->progress;
+    jpeg_mem_src(decoder, bytes, size);
+}
+
+enum bswz_status jpeg_guard_check(struct jpeg_guard *guard) {
+    if (guard->manager.num_warnings == 0) {
+        return BSWZ_OK;
+    }
+    return bswz_fail(guard->error, BSWZ_ERROR_FORMAT, "JPEG: damaged: %s", guard->warning);
+}
+
+void jpeg_guard_end(struct jpeg_guard *guard) {
+    if (guard->is_created) {
+        jpeg_destroy_decompress(&guard->decoder);
+    }
+}

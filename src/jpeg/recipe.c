@@ -1,0 +1,164 @@
+/*
+ * Recipes as bytes (recipe.h).
+ *
+ *     byte    quality of the known segments (standard.h), 0: without steps
+ *     varint  size of what follows as it is before it is packed, 1 ... the file's size, or JPEG_RECIPE_MAX
+ *     varint  packed size, less than that; 0: it is not packed
+ *             zstd against the known segments, of:
+ *
+ *     byte    bits 0-1 padding, bit 2 turns, others 0
+ *     varint  number of pads, and the pads     if they are listed
+ *     varint  size of the turns, and the turns if there are any
+ *             the headers
+ */
+#include "jpeg/recipe.h"
+
+#include "allocate.h"
+#include "bytes/zstd.h"
+#include "jpeg/standard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PADDING_MASK = 3, HAS_TURNS = 4 };
+
+void jpeg_recipe_free(struct jpeg_recipe *recipe) {
+    free(recipe->headers.data);
+    jpeg_choices_free(&recipe->choices);
+}
+
+static size_t largest_recipe(size_t file_size) {
+    return file_size < JPEG_RECIPE_MAX ? file_size : JPEG_RECIPE_MAX;
+}
+
+static enum bswz_status put_sized(struct byte_buffer *out, const struct byte_buffer *bytes, struct bswz_error *error) {
+    const enum bswz_status status = put_varint(out, bytes->size, error);
+    return status == BSWZ_OK ? byte_buffer_append(out, bytes->data, bytes->size, error) : status;
+}
+
+static enum bswz_status put_plain(const struct jpeg_recipe *recipe, struct byte_buffer *out, struct bswz_error *error) {
+    const struct jpeg_choices *choices = &recipe->choices;
+    const bool has_turns = choices->turns.size > 0;
+    enum bswz_status status = put_8(out, (unsigned)choices->padding | (has_turns ? HAS_TURNS : 0), error);
+    if (status == BSWZ_OK && choices->padding == JPEG_PADDING_LISTED) {
+        status = put_sized(out, &choices->pads, error);
+    }
+    if (status == BSWZ_OK && has_turns) {
+        status = put_sized(out, &choices->turns, error);
+    }
+    return status == BSWZ_OK ? byte_buffer_append(out, recipe->headers.data, recipe->headers.size, error) : status;
+}
+
+enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_size, struct byte_buffer *out,
+                                 struct bswz_error *error) {
+    struct byte_buffer plain = {0}, packed = {0};
+    uint8_t known[JPEG_STANDARD_MAX];
+    bool fits = false;
+    const unsigned quality = jpeg_standard_quality(recipe->headers.data, recipe->headers.size);
+    const size_t known_size = jpeg_standard_segments(quality, known);
+    enum bswz_status status = put_plain(recipe, &plain, error);
+    if (status == BSWZ_OK && plain.size > largest_recipe(file_size)) {
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: too much to say about how it was coded");
+    }
+    if (status == BSWZ_OK) {
+        status = bytes_pack_against(known, known_size, plain.data, plain.size, plain.size, &packed, &fits, error);
+    }
+    status = status == BSWZ_OK ? put_8(out, quality, error) : status;
+    status = status == BSWZ_OK ? put_varint(out, plain.size, error) : status;
+    status = status == BSWZ_OK ? put_varint(out, packed.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = fits ? byte_buffer_append(out, packed.data, packed.size, error)
+                      : byte_buffer_append(out, plain.data, plain.size, error);
+    }
+    free(plain.data);
+    free(packed.data);
+    return status;
+}
+
+/* The numbers in front of the packed bytes, and how many these are. */
+static bool take_sizes(struct cursor *cursor, size_t file_size, uint8_t *quality, size_t *size, bool *is_packed,
+                       size_t *stored_size) {
+    uint64_t plain, packed;
+    if (!take_8(cursor, quality) || *quality > JPEG_QUALITIES ||
+        !take_varint(cursor, largest_recipe(file_size), &plain) || plain == 0 ||
+        !take_varint(cursor, plain - 1, &packed)) {
+        return false;
+    }
+    *size = (size_t)plain;
+    *is_packed = packed > 0;
+    *stored_size = (size_t)(packed > 0 ? packed : plain);
+    return true;
+}
+
+bool jpeg_recipe_skip(struct cursor *cursor, size_t file_size, size_t *wanted) {
+    uint8_t quality;
+    size_t size, stored_size;
+    bool is_packed;
+    const uint8_t *stored;
+    *wanted = cursor->size + 1;
+    if (!take_sizes(cursor, file_size, &quality, &size, &is_packed, &stored_size)) {
+        return false;
+    }
+    *wanted = cursor->at + stored_size;
+    return take_bytes(cursor, stored_size, &stored);
+}
+
+static enum bswz_status bad_recipe(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the headers of a JPEG file are damaged");
+}
+
+static enum bswz_status take_sized(struct cursor *cursor, struct byte_buffer *bytes, struct bswz_error *error) {
+    uint64_t size;
+    const uint8_t *found;
+    if (!take_varint(cursor, cursor_left(cursor), &size) || !take_bytes(cursor, (size_t)size, &found)) {
+        return bad_recipe(error);
+    }
+    return byte_buffer_append(bytes, found, (size_t)size, error);
+}
+
+static enum bswz_status take_plain(const uint8_t *plain, size_t size, struct jpeg_recipe *recipe,
+                                   struct bswz_error *error) {
+    struct cursor cursor = {.bytes = plain, .size = size};
+    uint8_t flags;
+    if (!take_8(&cursor, &flags) || flags > (HAS_TURNS | PADDING_MASK) ||
+        (flags & PADDING_MASK) > JPEG_PADDING_LISTED) {
+        return bad_recipe(error);
+    }
+    recipe->choices.padding = (enum jpeg_padding)(flags & PADDING_MASK);
+    enum bswz_status status = BSWZ_OK;
+    if (recipe->choices.padding == JPEG_PADDING_LISTED) {
+        status = take_sized(&cursor, &recipe->choices.pads, error);
+    }
+    if (status == BSWZ_OK && (flags & HAS_TURNS) != 0) {
+        status = take_sized(&cursor, &recipe->choices.turns, error);
+    }
+    return status == BSWZ_OK
+               ? byte_buffer_append(&recipe->headers, plain + cursor.at, cursor_left(&cursor), error)
+               : status;
+}
+
+enum bswz_status jpeg_recipe_take(struct cursor *cursor, size_t file_size, struct jpeg_recipe *recipe,
+                                  struct bswz_error *error) {
+    uint8_t quality, known[JPEG_STANDARD_MAX];
+    size_t size, stored_size;
+    bool is_packed;
+    const uint8_t *stored;
+    if (!take_sizes(cursor, file_size, &quality, &size, &is_packed, &stored_size) ||
+        !take_bytes(cursor, stored_size, &stored)) {
+        return bad_recipe(error);
+    }
+    if (!is_packed) {
+        return take_plain(stored, size, recipe, error);
+    }
+    uint8_t *plain = bswz_allocate(size, 1);
+    if (plain == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    const size_t known_size = jpeg_standard_segments(quality, known);
+    enum bswz_status status = bytes_unpack_against(known, known_size, stored, stored_size, plain, size, error);
+    if (status == BSWZ_OK) {
+        status = take_plain(plain, size, recipe, error);
+    }
+    free(plain);
+    return status;
+}

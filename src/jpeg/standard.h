@@ -1,0 +1,30 @@
+/*
+ * Segments that most JPEG files have in common: the Huffman tables of the standard, the quantisation
+ * tables that libjpeg makes of its quality, the frame and the scans of libraries and cameras.
+ *
+ * They are what headers are packed against (recipe.h), and so, byte for byte, part of the stream format.
+ */
+#ifndef BSWZ_JPEG_STANDARD_H
+#define BSWZ_JPEG_STANDARD_H
+
+#include "jpeg/planes.h"
+
+#include <stddef.h>
+
+#define JPEG_QUALITIES 100
+#define JPEG_STANDARD_MAX 2048
+
+/* A whole segment with all four Huffman tables. */
+extern const uint8_t jpeg_standard_tables[];
+extern const size_t jpeg_standard_tables_size;
+
+/* The steps of a quality, 1 ... JPEG_QUALITIES, in zigzag order; colour: 0 or 1. */
+void jpeg_standard_steps(unsigned quality, unsigned colour, uint8_t steps[JPEG_BLOCK]);
+
+/* The quality whose steps for brightness are somewhere in these bytes, or 0. */
+unsigned jpeg_standard_quality(const uint8_t *bytes, size_t size);
+
+/* All of the segments in a row, with the quantisation tables of a quality or, for 0, without; returns their size. */
+size_t jpeg_standard_segments(unsigned quality, uint8_t segments[JPEG_STANDARD_MAX]);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * JPEG segments: a file's coefficients and its recipe, where that is smaller than the file and gives
+ * it back.
+ *
+ * The file is taken apart and, as a trial, put together again before a bit of it is coded
+ * (jpeg/file.h).  The segment is gathered in memory, since it may still be dropped.
+ */
+#include "stream/compress.h"
+
+#include "jpeg/file.h"
+#include "jpeg/read.h"
+#include "stream/jpeg_bands.h"
+#include "stream/jpeg_header.h"
+#include "stream/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct jpeg_segment {
+    struct byte_buffer buffer;
+    uint64_t limit; /* the segment is dropped where it gets longer */
+    bool is_too_long;
+};
+
+static enum bswz_status add_band(void *context, const struct byte_buffer *payload, struct bswz_error *error) {
+    struct jpeg_segment *segment = context;
+    if (segment->is_too_long || payload->size == 0) {
+        segment->is_too_long = true;
+        return BSWZ_OK;
+    }
+    enum bswz_status status = put_varint(&segment->buffer, payload->size, error);
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&segment->buffer, payload->data, payload->size, error);
+    }
+    segment->is_too_long = segment->buffer.size > segment->limit;
+    return status;
+}
+
+static enum bswz_status make_segment(struct compressor *compressor, const uint8_t *file, size_t size,
+                                     const struct jpeg_planes *planes, const struct byte_buffer *recipe,
+                                     struct jpeg_segment *segment) {
+    struct bswz_error *error = compressor->error;
+    enum bswz_status status = put_8(&segment->buffer, SEGMENT_JPEG, error);
+    status = status == BSWZ_OK ? jpeg_header_put(file, size, recipe, &segment->buffer, error) : status;
+    segment->is_too_long = segment->buffer.size > segment->limit;
+    if (status == BSWZ_OK && !segment->is_too_long) {
+        status = jpeg_bands_encode(&compressor->codec, planes, add_band, segment, error);
+    }
+    return status == BSWZ_OK ? put_8(&segment->buffer, 0, error) : status;
+}
+
+/* "1x2": how a component is sampled. */
+static void describe_sampling(const struct jpeg_planes *planes, char text[40]) {
+    const struct jpeg_component *c = planes->component;
+    if (planes->count == 1) {
+        snprintf(text, 40, "grey");
+    } else {
+        snprintf(text, 40, "%ux%u,%ux%u,%ux%u", c[0].horizontal, c[0].vertical, c[1].horizontal, c[1].vertical,
+                 c[2].horizontal, c[2].vertical);
+    }
+}
+
+static enum bswz_status write_segment(struct compressor *compressor, size_t size, const struct jpeg_planes *planes,
+                                      const struct byte_buffer *segment) {
+    char what[64], sampling[40];
+    enum bswz_status status = compress_bytes_end(compressor, false);
+    if (status == BSWZ_OK) {
+        status = output_write(compressor->output, segment->data, segment->size, compressor->error);
+    }
+    jpeg_describe(planes, what);
+    describe_sampling(planes, sampling);
+    tally_jpeg(&compressor->tally);
+    compressor_notice(compressor, "%s %s, by its coefficients: %zu -> %zu bytes", what, sampling, size, segment->size);
+    return status;
+}
+
+/* Before anything is held. */
+static enum bswz_status check_memory(const struct compressor *compressor, const struct jpeg_planes *planes,
+                                     size_t size) {
+    const uint64_t wanted = jpeg_memory_to_take_apart(planes, size), limit = compressor->options->memory_limit;
+    if (limit != 0 && wanted > limit) {
+        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
+                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                         (wanted >> 20) + 1, limit >> 20);
+    }
+    return BSWZ_OK;
+}
+
+/* Of planes that are complete. */
+static enum bswz_status code_planes(struct compressor *compressor, const uint8_t *file, size_t size,
+                                    const struct jpeg_planes *planes, const struct byte_buffer *recipe,
+                                    bool *is_coded) {
+    struct jpeg_segment segment = {.limit = size > LEAST_SAVING ? size - LEAST_SAVING : 0};
+    enum bswz_status status = make_segment(compressor, file, size, planes, recipe, &segment);
+    *is_coded = status == BSWZ_OK && !segment.is_too_long && segment.buffer.size <= segment.limit;
+    if (*is_coded) {
+        status = write_segment(compressor, size, planes, &segment.buffer);
+    }
+    free(segment.buffer.data);
+    return status;
+}
+
+enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
+                               struct bswz_error *reason) {
+    struct jpeg_planes planes;
+    struct byte_buffer recipe = {0};
+    *is_coded = false;
+    if (size > JPEG_FILE_MAX) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "JPEG: too large");
+        return BSWZ_OK;
+    }
+    enum bswz_status status = jpeg_markers_planes(file, size, &planes, reason);
+    if (status == BSWZ_OK) {
+        status = jpeg_planes_check(&planes, size, reason);
+    }
+    if (status == BSWZ_OK) {
+        const enum bswz_status fits = check_memory(compressor, &planes, size);
+        if (fits != BSWZ_OK) {
+            return fits;
+        }
+        status = jpeg_file_take_apart(file, size, DEFAULT_MEMORY_LIMIT, &planes, &recipe, reason);
+    }
+    if (status == BSWZ_ERROR_MEMORY) {
+        free(recipe.data);
+        return bswz_fail(compressor->error, status, "%s", reason->message);
+    }
+    if (status != BSWZ_OK) { /* it is not a file that comes back: its bytes do */
+        free(recipe.data);
+        return BSWZ_OK;
+    }
+    status = code_planes(compressor, file, size, &planes, &recipe, is_coded);
+    jpeg_planes_free(&planes);
+    free(recipe.data);
+    return status;
+}

@@ -1,0 +1,50 @@
+/*
+ * JPEG files from their segments (jpeg_restore.h).
+ */
+#include "stream/jpeg_restore.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+
+enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct codec *codec,
+                                        const struct jpeg_header *header, struct bswz_error *error) {
+    *restoration = (struct jpeg_restoration){.header = header, .planes = header->planes};
+    enum bswz_status status = jpeg_planes_allocate(&restoration->planes, error);
+    restoration->is_begun = status == BSWZ_OK;
+    return status == BSWZ_OK ? jpeg_decoder_open(codec, &restoration->planes, &restoration->decoder, error) : status;
+}
+
+enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
+                                       uint64_t position, struct bswz_error *error) {
+    return jpeg_decoder_push(restoration->decoder, payload, size, position, error);
+}
+
+enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, uint8_t **file,
+                                         struct bswz_error *error) {
+    const struct jpeg_header *header = restoration->header;
+    *file = NULL;
+    enum bswz_status status = jpeg_decoder_finish(restoration->decoder, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    *file = bswz_allocate(header->file_size, 1);
+    if (*file == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    status = jpeg_write(&restoration->planes, &header->recipe, *file, header->file_size, error);
+    if (status != BSWZ_OK) {
+        free(*file);
+        *file = NULL;
+        return status;
+    }
+    return jpeg_header_check(header, *file, error);
+}
+
+void jpeg_restoration_close(struct jpeg_restoration *restoration) {
+    if (restoration->is_begun) {
+        jpeg_decoder_close(restoration->decoder);
+        jpeg_planes_free(&restoration->planes);
+    }
+    *restoration = (struct jpeg_restoration){.is_begun = false};
+}

@@ -1,0 +1,33 @@
+/*
+ * From the segment of a JPEG file back to the file: bands come one by one, the file is whole at the end.
+ */
+#ifndef BSWZ_JPEG_RESTORE_H
+#define BSWZ_JPEG_RESTORE_H
+
+#include "stream/jpeg_bands.h"
+#include "stream/jpeg_header.h"
+
+/* Start with {0}. */
+struct jpeg_restoration {
+    const struct jpeg_header *header; /* the caller's, until jpeg_restoration_close */
+    struct jpeg_planes planes;
+    struct jpeg_decoder *decoder;
+    bool is_begun;
+};
+
+enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct codec *codec,
+                                        const struct jpeg_header *header, struct bswz_error *error);
+
+/* As jpeg_decoder_push. */
+enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
+                                       uint64_t position, struct bswz_error *error);
+
+/* All bands have come. *file is the file, header->file_size bytes, the caller's to free. CORRUPT: it is not the one that was
+ * compressed; NULL then unless it could be written all the same. */
+enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, uint8_t **file,
+                                         struct bswz_error *error);
+
+/* At any time, also if it was not begun; then it may begin again. */
+void jpeg_restoration_close(struct jpeg_restoration *restoration);
+
+#endif

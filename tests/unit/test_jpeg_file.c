@@ -1,0 +1,429 @@
+/*
+ * JPEG files taken apart and put together again: files of every kind come back byte for byte, those of other kinds
+ * are refused, and damaged files, recipes and headers do no harm.
+ */
+#include "test_jpeg.h"
+
+#include "jpeg/file.h"
+#include "jpeg/optimal.h"
+#include "jpeg/read.h"
+
+/* ---- there and back ---- */
+
+/* The planes and the packed recipe give exactly this file. */
+static void check_written(const char *what, const struct byte_buffer *file, const struct jpeg_planes *planes,
+                          const struct byte_buffer *packed) {
+    struct cursor cursor = {.bytes = packed->data, .size = packed->size}, skipped = cursor;
+    struct jpeg_recipe recipe = {.headers = {0}};
+    struct jpeg_planes told;
+    struct bswz_error error = {.status = BSWZ_OK};
+    size_t wanted;
+    uint8_t *again = malloc(file->size);
+    CHECK(jpeg_recipe_skip(&skipped, file->size, &wanted) && skipped.at == packed->size, "%s", what);
+    CHECK(jpeg_recipe_take(&cursor, file->size, &recipe, &error) == BSWZ_OK && cursor.at == packed->size, "%s: %s", what,
+          error.message);
+    CHECK(jpeg_markers_planes(recipe.headers.data, recipe.headers.size, &told, &error) == BSWZ_OK, "%s: %s", what,
+          error.message);
+    bool same = told.count == planes->count && told.width == planes->width && told.height == planes->height;
+    for (unsigned c = 0; c < told.count && same; c++) {
+        const struct jpeg_component *a = &told.component[c], *b = &planes->component[c];
+        same = a->columns == b->columns && a->rows == b->rows && memcmp(a->step, b->step, sizeof a->step) == 0;
+    }
+    CHECK(same, "%s: the recipe's headers tell of other planes", what);
+    CHECK(jpeg_write(planes, &recipe, again, file->size, &error) == BSWZ_OK &&
+              memcmp(again, file->data, file->size) == 0,
+          "%s: %s", what, error.message);
+    CHECK(jpeg_write(planes, &recipe, again, file->size - 1, &error) == BSWZ_ERROR_CORRUPT, "%s: too short", what);
+    jpeg_recipe_free(&recipe);
+    free(again);
+}
+
+/* Returns the size of the recipe; frees the file. */
+static size_t expect_rebuilt(const char *what, struct byte_buffer file) {
+    struct jpeg_planes planes;
+    struct byte_buffer packed = {0};
+    struct bswz_error error = {.status = BSWZ_OK};
+    const enum bswz_status status = jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, &error);
+    CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
+    if (status == BSWZ_OK) {
+        check_written(what, &file, &planes, &packed);
+        jpeg_planes_free(&planes);
+    }
+    free(file.data);
+    free(packed.data);
+    return packed.size;
+}
+
+static void expect_refused(const char *what, struct byte_buffer file, enum bswz_status expected) {
+    struct jpeg_planes planes;
+    struct byte_buffer packed = {0};
+    struct bswz_error error = {.status = BSWZ_OK};
+    const enum bswz_status status = jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, &error);
+    CHECK(status == expected && error.message[0] != 0, "%s: %d %s", what, (int)status, error.message);
+    if (status == BSWZ_OK) {
+        jpeg_planes_free(&planes);
+    }
+    free(file.data);
+    free(packed.data);
+}
+
+static const struct jpeg_kind kinds[] = {
+    {.components = 3, .sampling = {22}},
+    {.components = 3, .sampling = {11}, .is_optimised = true, .quality = 95},
+    {.components = 3, .sampling = {21}, .is_progressive = true},
+    {.components = 3, .sampling = {12}, .restart = 1},
+    {.components = 3, .sampling = {22}, .script = sequential_script, .restart = 3},
+    {.components = 3, .sampling = {22}, .script = odd_script, .quality = 90},
+    {.components = 3, .sampling = {21, 12, 11}, .script = odd_script, .restart = 2},
+    {.components = 3, .sampling = {11}, .script = cut_script},
+    {.components = 3, .sampling = {42}, .script = pair_script, .is_optimised = true},
+    {.components = 3, .sampling = {41, 11, 21}, .quality = 99},
+    {.components = 3, .sampling = {11, 22, 11}, .is_progressive = true, .restart = 5},
+    {.components = 3, .sampling = {31, 11, 31}},
+    {.components = 3, .sampling = {14, 12, 11}, .is_progressive = true},
+    {.components = 3, .sampling = {22, 21, 12}, .quality = 30},
+    {.components = 3, .sampling = {24}, .quality = 20},
+    {.components = 1, .sampling = {11}},
+    {.components = 1, .sampling = {22}, .is_progressive = true, .restart = 1},
+    {.components = 1, .sampling = {41}, .is_optimised = true},
+    {.components = 3, .sampling = {22}, .has_segments = true, .is_optimised = true},
+    {.components = 3, .sampling = {22}, .is_flat = true, .is_progressive = true, .restart = 2},
+    {.components = 3, .sampling = {11}, .quality = 100, .is_progressive = true},
+};
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+static void test_kinds(void) {
+    static const uint32_t sizes[][2] = {{1, 1},   {1, 40}, {40, 1},  {7, 9},   {8, 8},   {9, 7},
+                                        {16, 17}, {17, 16}, {23, 40}, {31, 33}, {33, 24}, {40, 40}};
+    for (size_t k = 0; k < KINDS; k++) {
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            char what[64];
+            snprintf(what, sizeof what, "kind %zu, %u x %u", k, sizes[s][0], sizes[s][1]);
+            expect_rebuilt(what, make_jpeg(sizes[s][0], sizes[s][1], &kinds[k]));
+        }
+    }
+    /* long runs, and more corrections in one than libjpeg holds */
+    const struct jpeg_kind flat = {.components = 1, .is_flat = true, .is_progressive = true};
+    expect_rebuilt("runs of 32767 blocks", make_jpeg(2080, 1100, &flat));
+    const struct jpeg_kind busy = {.components = 1, .is_progressive = true, .quality = 97};
+    expect_rebuilt("many corrections", make_jpeg(200, 160, &busy));
+}
+
+/* Tables that everybody has cost next to nothing. */
+static void test_sizes(void) {
+    struct jpeg_kind kind = {.components = 3, .sampling = {22}};
+    size_t size = expect_rebuilt("standard tables", make_jpeg(100, 80, &kind));
+    CHECK(size < 60, "%zu bytes", size);
+    kind.is_optimised = true;
+    size = expect_rebuilt("optimal tables", make_jpeg(100, 80, &kind));
+    CHECK(size < 60, "%zu bytes", size);
+    kind.is_progressive = true;
+    size = expect_rebuilt("progressive", make_jpeg(100, 80, &kind));
+    CHECK(size < 100, "%zu bytes", size);
+}
+
+/* ---- what encoders may choose ---- */
+
+static void test_surroundings(void) {
+    const struct jpeg_kind kind = {.components = 3, .sampling = {21}};
+    struct byte_buffer file = make_jpeg(30, 20, &kind);
+    append_or_abort(&file, "anything \xff\xda may follow", 22);
+    expect_rebuilt("bytes after the end", file);
+    file = make_jpeg(30, 20, &kind);
+    struct byte_buffer filled = {0};
+    const size_t at = find_segment(&file, 0xda);
+    append_or_abort(&filled, file.data, at);
+    append_or_abort(&filled, "\xff\xff\xff", 3);
+    append_or_abort(&filled, file.data + at, file.size - at - 2);
+    append_or_abort(&filled, "\xff\xff\xff\xd9", 4);
+    free(file.data);
+    expect_rebuilt("fill bytes before markers", filled);
+    file = make_jpeg(30, 20, &kind); /* as frames of Motion JPEG are */
+    for (size_t found = find_segment(&file, 0xc4); found != SIZE_MAX; found = find_segment(&file, 0xc4)) {
+        const size_t length = 2 + ((size_t)file.data[found + 2] << 8 | file.data[found + 3]);
+        memmove(file.data + found, file.data + found + length, file.size - found - length);
+        file.size -= length;
+    }
+    expect_rebuilt("no Huffman tables", file);
+}
+
+/* Flip the last bits of segments: where they are padding, they come back. */
+static void test_padding(void) {
+    const struct jpeg_kind kind = {.components = 3, .restart = 1};
+    unsigned listed = 0, zeros = 0;
+    for (uint32_t width = 1; width < 40; width += 3) {
+        for (unsigned way = 0; way < 3; way++) {
+            struct byte_buffer file = make_jpeg(width, 40, &kind), packed = {0};
+            struct jpeg_planes planes;
+            bool last = false;
+            for (size_t at = find_segment(&file, 0xda) + 14; at + 1 < file.size; at++) {
+                const bool marker = file.data[at] == 0xff && file.data[at + 1] >= 0xd0;
+                if (marker && file.data[at - 1] != 0 && (way != 1 || !last)) {
+                    for (unsigned bit = 0; bit < (way == 2 ? 8 : 1) && (file.data[at - 1] >> bit & 1) != 0; bit++) {
+                        file.data[at - 1] ^= (uint8_t)(1u << bit);
+                    }
+                    last = way == 1;
+                }
+            }
+            const enum bswz_status status =
+                jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, NULL);
+            if (status == BSWZ_OK) { /* often the bits belong to a code */
+                struct cursor cursor = {.bytes = packed.data, .size = packed.size};
+                struct jpeg_recipe recipe = {.headers = {0}};
+                check_written("padding", &file, &planes, &packed);
+                CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "width %u", width);
+                listed += recipe.choices.padding == JPEG_PADDING_LISTED;
+                zeros += recipe.choices.padding == JPEG_PADDING_ZEROS;
+                jpeg_recipe_free(&recipe);
+                jpeg_planes_free(&planes);
+            }
+            free(file.data);
+            free(packed.data);
+        }
+    }
+    CHECK(listed > 3 && zeros > 0, "%u files with listed bits, %u with zeros", listed, zeros);
+}
+
+/* The file that a recipe makes of planes. The writer tells no size: it has to be found. */
+static struct byte_buffer write_file(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, size_t least) {
+    struct byte_buffer file = {.data = malloc(least + 2000)};
+    for (size_t size = least; size < least + 2000 && file.size == 0; size++) {
+        file.size = jpeg_write(planes, recipe, file.data, size, NULL) == BSWZ_OK ? size : 0;
+    }
+    CHECK(file.size > 0, "no file of %zu bytes or more", least);
+    return file;
+}
+
+/* Factors that do not divide each other, which libjpeg reads but does not make. */
+static void test_fractions(void) {
+    static const uint8_t sampling[][3] = {{0x31, 0x21, 0x11}, {0x23, 0x12, 0x11}, {0x11, 0x32, 0x11}};
+    const struct jpeg_kind kind = {.components = 3};
+    for (size_t i = 0; i < sizeof sampling / sizeof *sampling; i++) {
+        struct byte_buffer file = make_jpeg(45, 38, &kind), packed = {0};
+        struct jpeg_planes planes;
+        struct jpeg_recipe recipe = {.headers = {0}};
+        uint64_t state = 5;
+        CHECK(jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, NULL) == BSWZ_OK, "%zu", i);
+        jpeg_planes_free(&planes);
+        struct cursor cursor = {.bytes = packed.data, .size = packed.size};
+        CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "%zu", i);
+        const size_t frame = find_segment(&recipe.headers, 0xc0);
+        for (unsigned c = 0; c < 3; c++) {
+            recipe.headers.data[frame + 11 + 3 * c] = sampling[i][c];
+        }
+        CHECK(jpeg_markers_planes(recipe.headers.data, recipe.headers.size, &planes, NULL) == BSWZ_OK &&
+                  jpeg_planes_allocate(&planes, NULL) == BSWZ_OK,
+              "%zu", i);
+        for (unsigned c = 0; c < 3; c++) {
+            for (size_t b = 0; b < (size_t)planes.component[c].columns * planes.component[c].rows; b++) {
+                planes.component[c].block[b][0] = (int16_t)(noise(&state) % 200);
+                planes.component[c].block[b][1 + noise(&state) % 63] = -3;
+            }
+        }
+        expect_rebuilt("fractions", write_file(&planes, &recipe, recipe.headers.size));
+        jpeg_planes_free(&planes);
+        jpeg_recipe_free(&recipe);
+        free(file.data);
+        free(packed.data);
+    }
+}
+
+/* Runs that end early: a file of another encoder is made of one of libjpeg's by its recipe. */
+static void test_turns(void) {
+    static const char *const turns[] = {"", "\0", "\1\0", "\0\0\0\0\0\0", "\2\3\1\0\5"};
+    const struct jpeg_kind kind = {.components = 3, .sampling = {22}, .script = odd_script};
+    struct byte_buffer file = make_jpeg(40, 37, &kind), packed = {0};
+    struct jpeg_planes planes;
+    unsigned found = 0;
+    CHECK(jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, NULL) == BSWZ_OK, "odd script");
+    for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+        struct cursor cursor = {.bytes = packed.data, .size = packed.size};
+        struct jpeg_recipe recipe = {.headers = {0}};
+        CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "turns %zu", i);
+        append_or_abort(&recipe.choices.turns, turns[i], i == 1 ? 1 : i == 2 ? 2 : i == 3 ? 6 : strlen(turns[i]));
+        struct byte_buffer other = write_file(&planes, &recipe, file.size);
+        found += other.size > 0 && (other.size != file.size || memcmp(other.data, file.data, file.size) != 0);
+        jpeg_recipe_free(&recipe);
+        expect_rebuilt("turns", other);
+    }
+    CHECK(found >= 2, "%u files differ", found); /* some turns are where a run ends anyway */
+    jpeg_planes_free(&planes);
+    free(file.data);
+    free(packed.data);
+}
+
+/* Codes are never longer than 16 bits, and fill all but the code of ones. */
+static void test_optimal(void) {
+    uint64_t state = 12345;
+    for (unsigned round = 0; round < 200; round++) {
+        uint64_t occurrences[JPEG_SYMBOLS] = {0};
+        struct jpeg_codes codes;
+        const unsigned symbols = 1 + (unsigned)(noise(&state) % JPEG_SYMBOLS);
+        uint64_t value = 1, before = 1;
+        unsigned used = 0;
+        for (unsigned i = 0; i < symbols; i++) { /* Fibonacci's numbers make the deepest trees */
+            const uint64_t next = round % 3 == 0 && i < 40 ? value + before : 1 + noise(&state) % (1 + round * round);
+            before = value;
+            value = next;
+            const unsigned symbol = (unsigned)(noise(&state) % JPEG_SYMBOLS);
+            used += occurrences[symbol] == 0;
+            occurrences[symbol] += value;
+        }
+        jpeg_codes_optimal(occurrences, &codes);
+        uint32_t space = 0, count = 0;
+        for (unsigned i = 0; i < JPEG_LENGTHS; i++) {
+            space += (uint32_t)codes.count[i] << (15 - i);
+            count += codes.count[i];
+        }
+        CHECK(codes.symbols == used && count == used && space < 1u << 16, "round %u: %zu of %u symbols, %u", round,
+              codes.symbols, used, space);
+        for (size_t i = 0; i < codes.symbols; i++) {
+            CHECK(occurrences[codes.symbol[i]] > 0, "round %u", round);
+        }
+    }
+}
+
+/* ---- what is refused ---- */
+
+static void test_refused(void) {
+    const struct jpeg_kind print = {.components = 4}, arithmetic = {.components = 3, .is_arithmetic = true},
+                           plain = {.components = 3, .sampling = {22}};
+    expect_refused("CMYK", make_jpeg(20, 20, &print), BSWZ_ERROR_UNSUPPORTED);
+    expect_refused("arithmetic", make_jpeg(20, 20, &arithmetic), BSWZ_ERROR_UNSUPPORTED);
+    struct byte_buffer file = make_jpeg(20, 20, &plain);
+    file.data[find_segment(&file, 0xc0) + 4] = 12;
+    expect_refused("12 bits", file, BSWZ_ERROR_UNSUPPORTED);
+    file = make_jpeg(20, 20, &plain);
+    memset(file.data + find_segment(&file, 0xc0) + 5, 0xfe, 4);
+    expect_refused("65278 x 65278", file, BSWZ_ERROR_LIMIT);
+    file = make_jpeg(20, 20, &plain);
+    file.data[find_segment(&file, 0xdb) + 9] = 0;
+    expect_refused("a step of zero", file, BSWZ_ERROR_UNSUPPORTED);
+    file = make_jpeg(40, 40, &plain);
+    file.size -= 30;
+    expect_refused("cut off", file, BSWZ_ERROR_FORMAT);
+    file = make_jpeg(40, 40, &plain);
+    struct jpeg_planes planes;
+    struct byte_buffer packed = {0};
+    CHECK(jpeg_file_take_apart(file.data, file.size, 1000, &planes, &packed, NULL) == BSWZ_ERROR_LIMIT, "memory");
+    free(file.data);
+    free(packed.data);
+}
+
+/* ---- damage ---- */
+
+/* Whatever has become of the file: if it is taken apart, it comes back. Returns whether it does. */
+static bool survives(const struct byte_buffer *file) {
+    struct jpeg_planes planes;
+    struct byte_buffer packed = {0};
+    struct bswz_error error = {.status = BSWZ_OK};
+    const enum bswz_status status = jpeg_file_take_apart(file->data, file->size, 1 << 26, &planes, &packed, &error);
+    if (status == BSWZ_OK) {
+        check_written("damaged", file, &planes, &packed);
+        jpeg_planes_free(&planes);
+    } else {
+        CHECK(error.message[0] != 0, "status %d", (int)status);
+    }
+    free(packed.data);
+    return status == BSWZ_OK;
+}
+
+static void test_damaged_files(void) {
+    uint64_t state = 4711;
+    unsigned rebuilt = 0, tried = 0;
+    for (size_t k = 0; k < KINDS; k++) {
+        struct byte_buffer file = make_jpeg(19, 24, &kinds[k]), part;
+        for (size_t at = noise(&state) % 3; at < file.size; at += 1 + noise(&state) % 5) {
+            const uint8_t kept = file.data[at];
+            file.data[at] = (uint8_t)(noise(&state) % 4 == 0 ? noise(&state) : kept ^ 1u << noise(&state) % 8);
+            rebuilt += survives(&file);
+            tried++;
+            file.data[at] = kept;
+        }
+        for (size_t size = noise(&state) % 7; size < file.size; size += 1 + noise(&state) % 20) {
+            part = (struct byte_buffer){file.data, size, 0};
+            survives(&part);
+            tried++;
+        }
+        free(file.data);
+    }
+    CHECK(tried > 4000 && rebuilt > tried / 50, "%u of %u", rebuilt, tried);
+}
+
+/* Coefficients of any size, in planes that the headers tell of. */
+static void write_anything(const struct jpeg_recipe *recipe, size_t file_size, uint64_t *state) {
+    struct jpeg_planes planes;
+    if (jpeg_markers_planes(recipe->headers.data, recipe->headers.size, &planes, NULL) != BSWZ_OK ||
+        jpeg_planes_check(&planes, file_size, NULL) != BSWZ_OK || jpeg_planes_allocate(&planes, NULL) != BSWZ_OK) {
+        return;
+    }
+    const uint64_t kind = noise(state) % 3;
+    for (unsigned c = 0; c < planes.count; c++) {
+        const size_t blocks = (size_t)planes.component[c].columns * planes.component[c].rows;
+        for (size_t i = 0; kind > 0 && i < blocks * JPEG_BLOCK; i++) {
+            const int largest = kind == 1 ? 1 : JPEG_LARGEST;
+            planes.component[c].block[i / JPEG_BLOCK][i % JPEG_BLOCK] =
+                (int16_t)((int)(noise(state) % (2 * (unsigned)largest + 1)) - largest);
+        }
+    }
+    uint8_t *file = malloc(file_size);
+    const enum bswz_status status = jpeg_write(&planes, recipe, file, file_size, NULL);
+    CHECK(status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT, "status %d", (int)status);
+    free(file);
+    jpeg_planes_free(&planes);
+}
+
+/* Recipes, packed and not. */
+static void test_damaged_recipes(void) {
+    uint64_t state = 99;
+    for (size_t k = 0; k < KINDS; k++) {
+        struct byte_buffer file = make_jpeg(33, 24, &kinds[k]), packed = {0};
+        struct jpeg_planes planes;
+        CHECK(jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, NULL) == BSWZ_OK, "kind %zu", k);
+        for (size_t at = 0; at < packed.size; at++) {
+            for (unsigned i = 0; i < 2; i++) {
+                const uint8_t kept = packed.data[at];
+                struct jpeg_recipe recipe = {.headers = {0}};
+                struct cursor cursor = {.bytes = packed.data, .size = i == 0 ? packed.size : at};
+                packed.data[at] ^= (uint8_t)(1u << noise(&state) % 8);
+                if (jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK) {
+                    write_anything(&recipe, file.size, &state);
+                }
+                jpeg_recipe_free(&recipe);
+                packed.data[at] = kept;
+            }
+        }
+        struct cursor cursor = {.bytes = packed.data, .size = packed.size};
+        struct jpeg_recipe recipe = {.headers = {0}};
+        CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "kind %zu", k);
+        append_or_abort(&recipe.choices.turns, "\0\200\1\3", 4);
+        append_or_abort(&recipe.choices.pads, "\0\1\2\3\377", 5);
+        for (size_t at = 0; at < recipe.headers.size; at += 1 + recipe.headers.size / 400) {
+            const uint8_t kept = recipe.headers.data[at];
+            recipe.headers.data[at] = (uint8_t)(noise(&state) % 2 == 0 ? noise(&state) : kept ^ 1u << noise(&state) % 8);
+            recipe.choices.padding = (enum jpeg_padding)(noise(&state) % 3);
+            write_anything(&recipe, file.size, &state);
+            if (noise(&state) % 8 > 0) { /* now and then damage adds up */
+                recipe.headers.data[at] = kept;
+            }
+        }
+        jpeg_recipe_free(&recipe);
+        jpeg_planes_free(&planes);
+        free(file.data);
+        free(packed.data);
+    }
+}
+
+int main(void) {
+    test_kinds();
+    test_sizes();
+    test_surroundings();
+    test_padding();
+    test_fractions();
+    test_turns();
+    test_optimal();
+    test_refused();
+    test_damaged_files();
+    test_damaged_recipes();
+    return check_summary();
+}
