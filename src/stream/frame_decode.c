@@ -17,6 +17,7 @@
 #include "bytes/zstd.h"
 #include "image/loss.h"
 #include "image/scaled.h"
+#include "origin/exceptions.h"
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
 #include "stream/plane.h"
@@ -42,11 +43,6 @@ struct decoding {
 
 static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame is damaged");
-}
-
-/* Exceptions take at least four bytes each, a pixel has one at most: count, gaps, residuals. */
-static size_t exceptions_limit(size_t pixels) {
-    return 8 * pixels + 16;
 }
 
 /* The next plane of the payload, of grey, an index or alpha. */
