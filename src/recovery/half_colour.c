@@ -22,6 +22,7 @@
 #define BEAM 4
 #define TRIED 10
 #define MOST_CHANGES 8
+#define CHECK_CHANGES 3  /* where it is only to be seen whether the steps are right */
 #define SWEEPS 2
 #define TURNS 3          /* of guessing what clipped pixels were */
 #define LARGEST_STEP 12.0f
@@ -209,14 +210,14 @@ static uint64_t hash_change(int at, int value) {
     return x * 0xbf58476d1ce4e5b9u;
 }
 
-static void search(const struct view *view, const float coefficients[JPEG_BLOCK], int16_t best[JPEG_BLOCK],
-                   unsigned *fewest) {
+static void search(const struct view *view, const float coefficients[JPEG_BLOCK], unsigned width, unsigned turns,
+                   int16_t best[JPEG_BLOCK], unsigned *fewest) {
     const struct block_steps *steps = view->work->steps;
     struct half_candidate beam[2][BEAM];
     unsigned count = 1, wrong;
     beam[0][0] = (struct half_candidate){.changes = 0};
     memcpy(beam[0][0].block, best, sizeof beam[0][0].block);
-    for (unsigned turn = 0; turn < MOST_CHANGES && count > 0 && *fewest > 0; turn++) {
+    for (unsigned turn = 0; turn < turns && count > 0 && *fewest > 0; turn++) {
         const struct half_candidate *from = beam[turn % 2];
         struct half_candidate *to = beam[1 - turn % 2];
         unsigned next = 0;
@@ -249,7 +250,7 @@ static void search(const struct view *view, const float coefficients[JPEG_BLOCK]
                     *fewest = wrong;
                     memcpy(best, made.block, sizeof made.block);
                 }
-                if (next < BEAM) {
+                if (next < width) {
                     to[next++] = made;
                 } else if (made.cost < to[worst].cost) {
                     to[worst] = made;
@@ -306,18 +307,47 @@ static void sweep_row(void *context, size_t round, unsigned worker) {
         }
         measure(&view, work->planes->block[number], &wrong, NULL);
         if (wrong > 0) {
-            search(&view, work->coefficients[number], work->planes->block[number], &wrong);
+            search(&view, work->coefficients[number], BEAM, MOST_CHANGES, work->planes->block[number], &wrong);
             write_samples(work, column, row, work->planes->block[number]);
         }
         work->exact[number] = wrong == 0;
     }
 }
 
+bool half_plane_check(const struct recovery_source *source, unsigned component, const struct half_plane *half,
+                      const float coefficients[JPEG_BLOCK], const struct block_steps *steps, const uint32_t place[2]) {
+    const struct half_work work = {.source = source, .component = component, .half = half, .steps = steps};
+    const int64_t x = (int64_t)place[0] * SIDE * half->horizontal - source->offset_x;
+    const int64_t y = (int64_t)place[1] * SIDE * half->vertical - source->offset_y;
+    /* those in the middle, that no other block has a part in */
+    const int64_t from_x = x + half->horizontal - 1, to_x = x + SIDE * half->horizontal - (half->horizontal - 1);
+    const int64_t from_y = y + half->vertical - 1, to_y = y + SIDE * half->vertical - (half->vertical - 1);
+    struct view view = {.work = &work, .first_x = (int)half->horizontal - 1, .first_y = (int)half->vertical - 1};
+    int16_t block[JPEG_BLOCK];
+    unsigned wrong;
+    if (x < 0 || y < 0 || to_x > source->width || to_y > source->height) {
+        return false;
+    }
+    view.width = (unsigned)(to_x - from_x);
+    view.height = (unsigned)(to_y - from_y);
+    view.pixels = source->plane[component] + (size_t)from_y * source->width + (size_t)from_x;
+    view.doubt = source->doubt + (size_t)from_y * source->width + (size_t)from_x;
+    for (int i = 0; i < AROUND; i++) {
+        view.column[i] = view.row[i] = i;
+    }
+    block_round(steps, coefficients, block);
+    measure(&view, block, &wrong, NULL);
+    if (wrong > 0) {
+        search(&view, coefficients, 1, CHECK_CHANGES, block, &wrong);
+    }
+    return wrong == 0;
+}
+
 /* One turn: the estimate from guess, then sweeps, then what is rendered. */
 static enum bswz_status take_turn(struct half_work *work, struct half_plane *half, const uint8_t *guess,
-                                  uint8_t *rendered, struct bswz_error *error) {
+                                  bool is_first, uint8_t *rendered, struct bswz_error *error) {
     const struct recovery_source *source = work->source;
-    enum bswz_status status = half_plane_estimate(source, guess, half, error);
+    enum bswz_status status = is_first ? BSWZ_OK : half_plane_estimate(source, guess, half, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -333,30 +363,6 @@ static enum bswz_status take_turn(struct half_work *work, struct half_plane *hal
                    rendered + (size_t)y * source->width);
     }
     return BSWZ_OK;
-}
-
-/* Where pixels are clipped: colours that give the pixel and are near to what is rendered; how many others there are. */
-static size_t guess_again(const struct recovery_source *source, uint8_t *const rendered[2], uint8_t *const guess[2]) {
-    const size_t pixels = (size_t)source->width * source->height;
-    size_t wrong = 0;
-    for (size_t i = 0; i < pixels; i++) {
-        if (source->doubt[i] == PIXEL_CERTAIN) {
-            continue;
-        }
-        const uint8_t *rgb = source->rgb + 3 * i;
-        uint8_t near[3] = {source->plane[0][i], rendered[0][i], rendered[1][i]}, found[3];
-        if (!conversion_has_luma(source->conversion, rgb, near[1], near[2])) {
-            near[0] = conversion_luma_guess(source->conversion, rgb, near[1], near[2]);
-            wrong++;
-            if (!conversion_nearest(source->conversion, rgb, near, found)) {
-                continue;
-            }
-            memcpy(near, found, 3);
-        }
-        guess[0][i] = near[1];
-        guess[1][i] = near[2];
-    }
-    return wrong;
 }
 
 enum bswz_status half_colour_solve(const struct recovery_source *source, struct jpeg_planes *planes,
@@ -388,15 +394,16 @@ enum bswz_status half_colour_solve(const struct recovery_source *source, struct 
         if (half[c].estimate == NULL || guess[c] == NULL || work[c].coefficients == NULL || work[c].samples == NULL ||
             work[c].exact == NULL) {
             status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-        } else {
-            memcpy(guess[c], source->plane[c + 1], pixels);
         }
+    }
+    if (status == BSWZ_OK) {
+        status = half_planes_estimate(source, half, guess, error);
     }
     for (unsigned turn = 0; turn < TURNS && status == BSWZ_OK; turn++) {
         for (unsigned c = 0; c < 2 && status == BSWZ_OK; c++) {
-            status = take_turn(&work[c], &half[c], guess[c], rendered[c], error);
+            status = take_turn(&work[c], &half[c], guess[c], turn == 0, rendered[c], error);
         }
-        if (status == BSWZ_OK && (turn + 1 == TURNS || guess_again(source, rendered, guess) == 0)) {
+        if (status == BSWZ_OK && (turn + 1 == TURNS || half_planes_guess(source, rendered, guess) == 0)) {
             break;
         }
     }

@@ -9,7 +9,6 @@
 #include "recovery/source.h"
 
 #include "allocate.h"
-#include "recovery/render.h"
 #include "recovery/transform.h"
 
 #include <stdlib.h>
@@ -21,6 +20,11 @@
 /* Ties samples that no pixel knows of to those beside them. */
 #define TIE 0.001f
 #define STRIP 64u
+/* Turns of guessing what clipped pixels were. */
+#define SMOOTHINGS 4
+/* Clipped pixels spoil the estimate so far around, in pixels. */
+#define SPOILS 6
+#define FEWEST_SAMPLED 300 /* blocks; if there are less, such as may be spoilt will do */
 
 /* The equations of one direction: `size` samples from `count` pixels of which the first is at `offset`. */
 struct line {
@@ -193,6 +197,76 @@ enum bswz_status half_plane_estimate(const struct recovery_source *source, const
     return status;
 }
 
+size_t half_planes_guess(const struct recovery_source *source, uint8_t *const rendered[2], uint8_t *const guess[2]) {
+    const size_t pixels = (size_t)source->width * source->height;
+    size_t wrong = 0;
+    for (size_t i = 0; i < pixels; i++) {
+        if (source->doubt[i] == PIXEL_CERTAIN) {
+            continue;
+        }
+        const uint8_t *rgb = source->rgb + 3 * i;
+        uint8_t near[3] = {source->plane[0][i], rendered[0][i], rendered[1][i]}, found[3];
+        if (!conversion_has_luma(source->conversion, rgb, near[1], near[2])) {
+            near[0] = conversion_luma_guess(source->conversion, rgb, near[1], near[2]);
+            wrong++;
+            if (!conversion_nearest(source->conversion, rgb, near, found)) {
+                continue;
+            }
+            memcpy(near, found, 3);
+        }
+        guess[0][i] = near[1];
+        guess[1][i] = near[2];
+    }
+    return wrong;
+}
+
+static void upsample_row(const struct half_plane *half, const struct recovery_source *source, uint32_t y, uint8_t *out) {
+    const uint32_t row = (y + source->offset_y) / half->vertical;
+    uint32_t other = row;
+    if (half->vertical == 2) {
+        other = (y + source->offset_y) % 2 == 1 ? (row + 1 < half->rows ? row + 1 : row) : (row > 0 ? row - 1 : 0);
+    }
+    const float *near = half->estimate + (size_t)row * half->columns, *far = half->estimate + (size_t)other * half->columns;
+    for (uint32_t x = 0; x < source->width; x++) {
+        const uint32_t at = (x + source->offset_x) / half->horizontal;
+        uint32_t beside = at;
+        if (half->horizontal == 2) {
+            beside = (x + source->offset_x) % 2 == 1 ? (at + 1 < half->columns ? at + 1 : at) : (at > 0 ? at - 1 : 0);
+        }
+        const float value = NEAR * (NEAR * near[at] + FAR * near[beside]) + FAR * (NEAR * far[at] + FAR * far[beside]);
+        out[x] = (uint8_t)(value < 0.0f ? 0 : value > 255.0f ? 255 : (int)(value + 0.5f));
+    }
+}
+
+enum bswz_status half_planes_estimate(const struct recovery_source *source, struct half_plane half[2],
+                                      uint8_t *const guess[2], struct bswz_error *error) {
+    const size_t pixels = (size_t)source->width * source->height;
+    const bool has_doubt = memchr(source->doubt, PIXEL_CLIPPED, pixels) != NULL;
+    uint8_t *rendered[2] = {NULL, NULL};
+    enum bswz_status status = BSWZ_OK;
+    for (unsigned c = 0; c < 2; c++) {
+        memcpy(guess[c], source->plane[c + 1], pixels);
+        rendered[c] = has_doubt ? bswz_allocate(pixels, 1) : NULL;
+        if (has_doubt && rendered[c] == NULL) {
+            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        }
+    }
+    for (unsigned turn = 0; turn < (has_doubt ? SMOOTHINGS : 1) && status == BSWZ_OK; turn++) {
+        for (unsigned c = 0; c < 2 && status == BSWZ_OK; c++) {
+            status = half_plane_estimate(source, guess[c], &half[c], error);
+            for (uint32_t y = 0; y < source->height && has_doubt && turn + 1 < SMOOTHINGS && status == BSWZ_OK; y++) {
+                upsample_row(&half[c], source, y, rendered[c] + (size_t)y * source->width);
+            }
+        }
+        if (has_doubt && turn + 1 < SMOOTHINGS && status == BSWZ_OK) {
+            half_planes_guess(source, rendered, guess);
+        }
+    }
+    free(rendered[0]);
+    free(rendered[1]);
+    return status;
+}
+
 /* ---- samples of blocks ---- */
 
 void half_plane_noise(const struct half_plane *half, float noise[JPEG_BLOCK]) {
@@ -208,8 +282,9 @@ void half_plane_noise(const struct half_plane *half, float noise[JPEG_BLOCK]) {
     }
 }
 
-unsigned half_plane_sample(const struct recovery_source *source, const struct half_plane *half, unsigned most,
-                           float (*coefficients)[JPEG_BLOCK], uint32_t (*place)[2]) {
+/* Blocks with nothing in doubt so many pixels around. */
+static unsigned sample_blocks(const struct recovery_source *source, const struct half_plane *half, unsigned most,
+                              uint32_t around, float (*coefficients)[JPEG_BLOCK], uint32_t (*place)[2]) {
     const uint32_t first_x = (source->offset_x + SIDE * half->horizontal - 1) / (SIDE * half->horizontal);
     const uint32_t first_y = (source->offset_y + SIDE * half->vertical - 1) / (SIDE * half->vertical);
     const uint32_t end_x = half->columns / SIDE, end_y = half->rows / SIDE;
@@ -232,8 +307,9 @@ unsigned half_plane_sample(const struct recovery_source *source, const struct ha
         }
         const uint32_t x = column * SIDE * half->horizontal - source->offset_x;
         const uint32_t y = row * SIDE * half->vertical - source->offset_y;
-        for (uint32_t v = y; v < y + SIDE * half->vertical && v < source->height; v++) {
-            for (uint32_t u = x; u < x + SIDE * half->horizontal && u < source->width; u++) {
+        for (uint32_t v = y > around ? y - around : 0; v < y + SIDE * half->vertical + around && v < source->height; v++) {
+            for (uint32_t u = x > around ? x - around : 0; u < x + SIDE * half->horizontal + around && u < source->width;
+                 u++) {
                 doubt |= source->doubt[(size_t)v * source->width + u];
             }
         }
@@ -246,24 +322,8 @@ unsigned half_plane_sample(const struct recovery_source *source, const struct ha
     return count;
 }
 
-bool half_plane_check(const struct recovery_source *source, unsigned component, const struct half_plane *half,
-                      const float coefficients[JPEG_BLOCK], const struct block_steps *steps, const uint32_t place[2]) {
-    int16_t block[JPEG_BLOCK];
-    uint8_t samples[JPEG_BLOCK], row[2 * SIDE];
-    block_round(steps, coefficients, block);
-    transform_to_samples(block, steps->step, samples);
-    const uint32_t width = SIDE * half->horizontal, height = SIDE * half->vertical;
-    const uint32_t edge_x = half->horizontal - 1, edge_y = half->vertical - 1; /* pixels that other blocks have a part in */
-    for (uint32_t y = edge_y; y < height - edge_y; y++) {
-        const int64_t v = (int64_t)place[1] * height + y - source->offset_y;
-        render_row(samples, SIDE, SIDE, SIDE, half->horizontal, half->vertical, 0, y, width, row);
-        for (uint32_t x = edge_x; x < width - edge_x; x++) {
-            const int64_t u = (int64_t)place[0] * width + x - source->offset_x;
-            if (u >= 0 && v >= 0 && u < source->width && v < source->height &&
-                row[x] != source->plane[component][(size_t)v * source->width + (size_t)u]) {
-                return false;
-            }
-        }
-    }
-    return true;
+unsigned half_plane_sample(const struct recovery_source *source, const struct half_plane *half, unsigned most,
+                           float (*coefficients)[JPEG_BLOCK], uint32_t (*place)[2]) {
+    const unsigned count = sample_blocks(source, half, most, SPOILS, coefficients, place);
+    return count >= FEWEST_SAMPLED ? count : sample_blocks(source, half, most, 0, coefficients, place);
 }

@@ -30,48 +30,58 @@
  * 1, where anything is nearly a JPEG: then the grid must be seen. */
 #define ENOUGH_EXACT 25
 #define ENOUGH_WITHOUT_GRID 90
+#define ENOUGH_BITS 20
+#define CERTAINLY_EXACT 97 /* no need to look on */
 /* Blocks with so many coefficients make steps known; those with few have samples whose rounding is no noise. */
 static const unsigned enough_active[] = {8, 4, 2, 1};
 #define FEWEST_ACTIVE 150
 
+/* Of one component. */
 struct sampled {
     float (*coefficients)[JPEG_BLOCK]; /* [MOST_SAMPLED] */
-    float (*active)[JPEG_BLOCK];       /* those of busy blocks */
     struct block_bounds *bounds;       /* full resolution */
     uint32_t (*place)[2];              /* half resolution */
-    unsigned count, active_count;
+    unsigned count;
+};
+
+/* Of one component, or of both of colour. */
+struct sampling {
+    struct sampled component[2];
+    float (*active)[JPEG_BLOCK]; /* [2 * MOST_SAMPLED]: those of busy blocks */
+    unsigned active_count;
 };
 
 /* What is thought of a component. */
 struct guess {
     uint16_t step[JPEG_BLOCK];
     unsigned exact, checked; /* blocks */
+    unsigned bits;           /* step_bits; 0: no steps yet */
 };
-
-static bool is_better(const struct guess *guess, const struct guess *than) {
-    return (uint64_t)guess->exact * (than->checked > 0 ? than->checked : 1) >
-           (uint64_t)than->exact * (guess->checked > 0 ? guess->checked : 1);
-}
 
 static bool is_exact_enough(const struct guess *guess, unsigned percent) {
     return guess->exact * 100 >= guess->checked * percent;
 }
 
-static enum bswz_status sampled_open(struct sampled *sampled, struct bswz_error *error) {
-    *sampled = (struct sampled){.coefficients = bswz_allocate(MOST_SAMPLED, sizeof *sampled->coefficients),
-                                .active = bswz_allocate(MOST_SAMPLED, sizeof *sampled->active),
-                                .bounds = bswz_allocate(MOST_SAMPLED, sizeof *sampled->bounds),
-                                .place = bswz_allocate(MOST_SAMPLED, sizeof *sampled->place)};
-    return sampled->coefficients != NULL && sampled->active != NULL && sampled->bounds != NULL && sampled->place != NULL
-               ? BSWZ_OK
-               : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+static enum bswz_status sampling_open(struct sampling *sampling, struct bswz_error *error) {
+    *sampling = (struct sampling){.active = bswz_allocate((size_t)2 * MOST_SAMPLED, sizeof *sampling->active)};
+    bool is_there = sampling->active != NULL;
+    for (int c = 0; c < 2; c++) {
+        struct sampled *sampled = &sampling->component[c];
+        sampled->coefficients = bswz_allocate(MOST_SAMPLED, sizeof *sampled->coefficients);
+        sampled->bounds = bswz_allocate(MOST_SAMPLED, sizeof *sampled->bounds);
+        sampled->place = bswz_allocate(MOST_SAMPLED, sizeof *sampled->place);
+        is_there &= sampled->coefficients != NULL && sampled->bounds != NULL && sampled->place != NULL;
+    }
+    return is_there ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
 }
 
-static void sampled_close(struct sampled *sampled) {
-    free(sampled->coefficients);
-    free(sampled->active);
-    free(sampled->bounds);
-    free(sampled->place);
+static void sampling_close(struct sampling *sampling) {
+    for (int c = 0; c < 2; c++) {
+        free(sampling->component[c].coefficients);
+        free(sampling->component[c].bounds);
+        free(sampling->component[c].place);
+    }
+    free(sampling->active);
 }
 
 static unsigned activity(const float coefficients[JPEG_BLOCK], const float noise[JPEG_BLOCK]) {
@@ -83,53 +93,88 @@ static unsigned activity(const float coefficients[JPEG_BLOCK], const float noise
     return count;
 }
 
-/* Keep the busy blocks apart. */
-static void find_active(struct sampled *sampled, const float noise[JPEG_BLOCK]) {
-    sampled->active_count = 0;
-    for (size_t t = 0; t < sizeof enough_active / sizeof enough_active[0] && sampled->active_count < FEWEST_ACTIVE; t++) {
-        sampled->active_count = 0;
-        for (unsigned i = 0; i < sampled->count; i++) {
-            if (activity(sampled->coefficients[i], noise) >= enough_active[t]) {
-                memcpy(sampled->active[sampled->active_count++], sampled->coefficients[i], sizeof *sampled->active);
+/* Keep the busy blocks of components first ... last apart. */
+static void find_active(struct sampling *sampling, unsigned first, unsigned last, const float noise[JPEG_BLOCK]) {
+    sampling->active_count = 0;
+    for (size_t t = 0; t < sizeof enough_active / sizeof enough_active[0] && sampling->active_count < FEWEST_ACTIVE; t++) {
+        sampling->active_count = 0;
+        for (unsigned c = first; c <= last; c++) {
+            for (unsigned i = 0; i < sampling->component[c].count; i++) {
+                const float *coefficients = sampling->component[c].coefficients[i];
+                if (activity(coefficients, noise) >= enough_active[t]) {
+                    memcpy(sampling->active[sampling->active_count++], coefficients, sizeof *sampling->active);
+                }
             }
         }
     }
 }
 
-/* Of the tables that are likely the one that decodes most blocks. half: NULL, or the plane they are of. */
-static void guess_steps(const struct recovery_source *source, unsigned component, const struct half_plane *half,
-                        struct sampled *sampled, struct guess *guess) {
+/* Logarithm of the product of steps. Of all blocks one in that product is near enough to given samples by chance: with
+ * many bits an exact block proves the steps. */
+static unsigned step_bits(const uint16_t step[JPEG_BLOCK]) {
+    unsigned bits = 1;
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        for (unsigned size = step[i]; size > 1; size /= 2) {
+            bits++;
+        }
+    }
+    return bits;
+}
+
+/* Does the table decode more blocks than what is thought? */
+static void try_table(const struct recovery_source *source, unsigned component, const struct half_plane *half,
+                      const struct sampled *sampled, const uint16_t table[JPEG_BLOCK], struct guess *guess) {
+    struct block_steps steps;
+    unsigned exact = 0;
+    guess->checked = sampled->count < CHECKED ? sampled->count : CHECKED;
+    block_steps_set(&steps, table);
+    for (unsigned i = 0; i < guess->checked && exact + guess->checked - i >= guess->exact; i++) {
+        int16_t block[JPEG_BLOCK];
+        const float *coefficients = sampled->coefficients[i];
+        exact += half != NULL ? half_plane_check(source, component, half, coefficients, &steps, sampled->place[i])
+                              : block_search(source->scratch[0], &steps, coefficients, &sampled->bounds[i],
+                                             CHECK_BEAM, 3.0f, block) == 0;
+    }
+    const unsigned bits = step_bits(table);
+    if (guess->bits == 0 || exact > guess->exact || (exact == guess->exact && bits > guess->bits)) {
+        guess->bits = bits;
+        guess->exact = exact;
+        memcpy(guess->step, table, sizeof guess->step);
+    }
+}
+
+/* Of the tables that are likely the ones that decode most blocks: of count components from first on. half: NULL, or the
+ * planes they are of. Those of colour mostly have the same. */
+static void guess_steps(const struct recovery_source *source, unsigned first, unsigned count,
+                        const struct half_plane *half, struct sampling *sampling, struct guess *guess) {
     float noise[JPEG_BLOCK];
     uint16_t tables[ESTIMATES_MAX][JPEG_BLOCK];
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        noise[i] = 0.2887f;
+    }
     if (half != NULL) {
         half_plane_noise(half, noise);
-        sampled->count = half_plane_sample(source, half, MOST_SAMPLED, sampled->coefficients, sampled->place);
-    } else {
-        for (int i = 0; i < JPEG_BLOCK; i++) {
-            noise[i] = 0.2887f;
-        }
-        sampled->count =
-            full_blocks_sample(source, component, MOST_SAMPLED, sampled->coefficients, sampled->bounds);
     }
-    find_active(sampled, noise);
-    const unsigned count = estimate_steps((const float(*)[JPEG_BLOCK])sampled->active, sampled->active_count, noise,
-                                          component > 0, tables);
-    const unsigned checked = sampled->count < CHECKED ? sampled->count : CHECKED;
-    *guess = (struct guess){.checked = checked};
-    for (unsigned t = 0; t < count; t++) {
-        struct block_steps steps;
-        unsigned exact = 0;
-        block_steps_set(&steps, tables[t]);
-        for (unsigned i = 0; i < checked; i++) {
-            int16_t block[JPEG_BLOCK];
-            const float *coefficients = sampled->coefficients[i];
-            exact += half != NULL ? half_plane_check(source, component, half, coefficients, &steps, sampled->place[i])
-                                  : block_search(source->scratch[0], &steps, coefficients, &sampled->bounds[i],
-                                                 CHECK_BEAM, 3.0f, block) == 0;
+    for (unsigned c = 0; c < count; c++) {
+        struct sampled *sampled = &sampling->component[c];
+        sampled->count = half != NULL ? half_plane_sample(source, &half[c], MOST_SAMPLED, sampled->coefficients, sampled->place)
+                                      : full_blocks_sample(source, first + c, MOST_SAMPLED, sampled->coefficients,
+                                                           sampled->bounds);
+        guess[c] = (struct guess){.checked = 0};
+    }
+    for (unsigned turn = 0; turn < (count == 2 ? 3 : 1); turn++) { /* together; each by itself */
+        const unsigned from = turn == 0 ? 0 : turn - 1, to = turn == 0 ? count - 1 : turn - 1;
+        if (turn > 0 && is_exact_enough(&guess[from], CERTAINLY_EXACT)) {
+            continue;
         }
-        if (t == 0 || exact > guess->exact) {
-            guess->exact = exact;
-            memcpy(guess->step, tables[t], sizeof guess->step);
+        find_active(sampling, from, to, noise);
+        const unsigned likely = estimate_steps((const float(*)[JPEG_BLOCK])sampling->active, sampling->active_count,
+                                               noise, first > 0, tables);
+        for (unsigned c = from; c <= to; c++) {
+            for (unsigned t = 0; t < likely; t++) {
+                try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[t],
+                          &guess[c]);
+            }
         }
     }
 }
@@ -141,59 +186,75 @@ struct colour_guess {
     struct guess component[2];
 };
 
-static bool colour_is_better(const struct colour_guess *guess, const struct colour_guess *than) {
-    const struct guess a = {.exact = guess->component[0].exact + guess->component[1].exact,
-                            .checked = guess->component[0].checked + guess->component[1].checked};
-    const struct guess b = {.exact = than->component[0].exact + than->component[1].exact,
-                            .checked = than->component[0].checked + than->component[1].checked};
-    return is_better(&a, &b);
+/* How much is to be said for it: parts of a thousand of the blocks; where the steps tell nothing, less. */
+static unsigned colour_score(const struct colour_guess *guess) {
+    unsigned score = 0;
+    for (unsigned c = 0; c < 2; c++) {
+        const struct guess *component = &guess->component[c];
+        if (component->checked > 0) {
+            score += 1000 * component->exact / component->checked / (component->bits >= ENOUGH_BITS ? 1 : 8);
+        }
+    }
+    return score;
 }
 
 /* Half resolution in these directions: where do MCUs begin? */
 static enum bswz_status guess_half(const struct recovery_source *whole, unsigned horizontal, unsigned vertical,
-                                   struct sampled *sampled, struct colour_guess *best, struct bswz_error *error) {
-    enum bswz_status status = BSWZ_OK;
+                                   struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
+    const size_t pixels = (size_t)whole->width * whole->height;
+    uint8_t *guess_planes[2] = {bswz_allocate(pixels, 1), bswz_allocate(pixels, 1)};
+    enum bswz_status status = guess_planes[0] != NULL && guess_planes[1] != NULL
+                                  ? BSWZ_OK
+                                  : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK; place++) {
         struct recovery_source source = *whole;
+        struct half_plane half[2];
         source.offset_x += SIDE * (place % horizontal);
         source.offset_y += SIDE * (place / horizontal);
         struct colour_guess guess = {
             .horizontal = horizontal, .vertical = vertical, .offset_x = source.offset_x, .offset_y = source.offset_y};
-        for (unsigned c = 0; c < 2 && status == BSWZ_OK; c++) {
-            struct half_plane half = {.horizontal = horizontal,
-                                      .vertical = vertical,
-                                      .columns = (source.width + source.offset_x + horizontal - 1) / horizontal,
-                                      .rows = (source.height + source.offset_y + vertical - 1) / vertical};
-            half.estimate = bswz_allocate((size_t)half.columns * half.rows, sizeof(float));
-            status = half.estimate == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
-                                           : half_plane_estimate(&source, source.plane[c + 1], &half, error);
-            if (status == BSWZ_OK) {
-                guess_steps(&source, c + 1, &half, sampled, &guess.component[c]);
+        for (unsigned c = 0; c < 2; c++) {
+            half[c] = (struct half_plane){.horizontal = horizontal,
+                                          .vertical = vertical,
+                                          .columns = (source.width + source.offset_x + horizontal - 1) / horizontal,
+                                          .rows = (source.height + source.offset_y + vertical - 1) / vertical};
+            half[c].estimate = bswz_allocate((size_t)half[c].columns * half[c].rows, sizeof(float));
+            if (half[c].estimate == NULL) {
+                status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
             }
-            free(half.estimate);
         }
-        if (status == BSWZ_OK && colour_is_better(&guess, best)) {
+        if (status == BSWZ_OK) {
+            status = half_planes_estimate(&source, half, guess_planes, error);
+        }
+        if (status == BSWZ_OK) {
+            guess_steps(&source, 1, 2, half, sampling, guess.component);
+        }
+        free(half[0].estimate);
+        free(half[1].estimate);
+        if (status == BSWZ_OK && colour_score(&guess) > colour_score(best)) {
             *best = guess;
         }
     }
+    free(guess_planes[0]);
+    free(guess_planes[1]);
     return status;
 }
 
-static enum bswz_status guess_colour(const struct recovery_source *source, struct sampled *sampled,
+static bool colour_is_certain(const struct colour_guess *guess) {
+    return is_exact_enough(&guess->component[0], ENOUGH_WITHOUT_GRID) &&
+           is_exact_enough(&guess->component[1], ENOUGH_WITHOUT_GRID) && guess->component[0].bits >= ENOUGH_BITS &&
+           guess->component[1].bits >= ENOUGH_BITS;
+}
+
+static enum bswz_status guess_colour(const struct recovery_source *source, struct sampling *sampling,
                                      struct colour_guess *best, struct bswz_error *error) {
     static const unsigned factors[][2] = {{2, 2}, {2, 1}, {1, 2}};
     enum bswz_status status = BSWZ_OK;
     *best = (struct colour_guess){
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
-    for (unsigned c = 0; c < 2; c++) {
-        guess_steps(source, c + 1, NULL, sampled, &best->component[c]);
-    }
-    if (is_exact_enough(&best->component[0], ENOUGH_WITHOUT_GRID) &&
-        is_exact_enough(&best->component[1], ENOUGH_WITHOUT_GRID)) {
-        return BSWZ_OK;
-    }
-    for (size_t i = 0; i < sizeof factors / sizeof factors[0] && status == BSWZ_OK; i++) {
-        status = guess_half(source, factors[i][0], factors[i][1], sampled, best, error);
+    guess_steps(source, 1, 2, NULL, sampling, best->component);
+    for (size_t i = 0; i < sizeof factors / sizeof factors[0] && status == BSWZ_OK && !colour_is_certain(best); i++) {
+        status = guess_half(source, factors[i][0], factors[i][1], sampling, best, error);
     }
     return status;
 }
@@ -253,7 +314,7 @@ static enum bswz_status compare(const struct recovery_source *source, const uint
 /* Steps 1 to 3. */
 static enum bswz_status guess_all(struct recovery_source *source, struct guess *luma, struct colour_guess *colour,
                                   bool *found, struct bswz_error *error) {
-    struct sampled sampled;
+    struct sampling sampling;
     const int phase = origin_grid_phase(source->plane[0], source->width, source->height, source->pool);
     const unsigned enough = phase < 0 ? ENOUGH_WITHOUT_GRID : ENOUGH_EXACT;
     if (phase > 0) {
@@ -262,17 +323,17 @@ static enum bswz_status guess_all(struct recovery_source *source, struct guess *
     }
     *colour = (struct colour_guess){
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
-    enum bswz_status status = sampled_open(&sampled, error);
+    enum bswz_status status = sampling_open(&sampling, error);
     if (status == BSWZ_OK) {
-        guess_steps(source, 0, NULL, &sampled, luma);
+        guess_steps(source, 0, 1, NULL, &sampling, luma);
         *found = luma->checked >= FEWEST_CHECKED && is_exact_enough(luma, enough);
     }
     if (status == BSWZ_OK && *found && source->rgb != NULL) {
-        status = guess_colour(source, &sampled, colour, error);
+        status = guess_colour(source, &sampling, colour, error);
         *found = status == BSWZ_OK && is_exact_enough(&colour->component[0], enough) &&
                  is_exact_enough(&colour->component[1], enough);
     }
-    sampled_close(&sampled);
+    sampling_close(&sampling);
     return status;
 }
 

@@ -51,6 +51,15 @@ struct half_plane {
 enum bswz_status half_plane_estimate(const struct recovery_source *source, const uint8_t *guess,
                                      struct half_plane *half, struct bswz_error *error);
 
+/* Estimate planes 1 and 2. guess: room for two planes of the picture's size, set to the planes with what was clipped as it
+ * may have been, for smooth samples. */
+enum bswz_status half_planes_estimate(const struct recovery_source *source, struct half_plane half[2],
+                                      uint8_t *const guess[2], struct bswz_error *error);
+
+/* Where pixels are in doubt: guess colours that give the pixel and are near to those rendered. Returns how many of those
+ * rendered do not. */
+size_t half_planes_guess(const struct recovery_source *source, uint8_t *const rendered[2], uint8_t *const guess[2]);
+
 /* The noise of its coefficients. */
 void half_plane_noise(const struct half_plane *half, float noise[JPEG_BLOCK]);
 

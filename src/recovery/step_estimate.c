@@ -16,9 +16,17 @@
 #define STEPS 256      /* 1 ... 255 */
 #define BIN 16.0f      /* parts of one that distances are told apart by */
 #define BINS 64        /* farther away is all the same */
-#define ANYTHING 0.02f /* of the coefficients */
 /* Coefficients below this many standard deviations of the noise, and 1, may be zero. */
 #define CERTAINLY_NOT_ZERO 4.0f
+/* How much is believed of what does not fit: a share of the coefficients may be anything; but a step is impossible if more
+ * than two, and one in so many, are farther than that from its multiples, in standard deviations.  A step that
+ * is too small costs a little, one that is too large blocks: so in pictures of which a part was a coarser JPEG
+ * before, the most likely step is not the best. */
+static const struct {
+    float anything, outside;
+    unsigned outside_share;
+} beliefs[] = {{0.02f, 4.5f, 30}, {0.000001f, 2.75f, 40}};
+#define IMPOSSIBLE (-1e9f)
 /* What it takes to depart from the table of the best quality, in natural logarithms. */
 #define DEPARTURE 4.0f
 
@@ -66,9 +74,12 @@ static float density_at(const float density[BINS], float distance) {
 }
 
 /* The logarithm of how likely a step is, for each; above *largest there is none that could be. */
-static void judge_steps(const float *magnitude, unsigned count, float noise, float likelihood[STEPS], unsigned *largest) {
-    float density[BINS];
-    float least = 255.0f;
+static void judge_steps(const float *magnitude, unsigned count, float noise, size_t belief,
+                        float likelihood[STEPS], unsigned *largest) {
+    const float anything = beliefs[belief].anything;
+    const float outside_from = beliefs[belief].outside * noise;
+    const unsigned outside_share = beliefs[belief].outside_share;
+    float density[BINS], least;
     fill_density(noise, density);
     /* The smallest may be noise of a block that is not what it seems; the next ones not. */
     float smallest[4] = {1e6f, 1e6f, 1e6f, 1e6f};
@@ -92,15 +103,17 @@ static void judge_steps(const float *magnitude, unsigned count, float noise, flo
             const float distance = (float)b / BIN;
             const float all = density_at(density, distance) + density_at(density, size - distance < 0 ? distance - size : size - distance) +
                               density_at(density, size + distance) + density_at(density, 2 * size - distance < 0 ? distance : 2 * size - distance);
-            cached[b] = logarithm((1.0f - ANYTHING) * size * all + ANYTHING);
+            cached[b] = logarithm((1.0f - anything) * size * all + anything);
         }
+        unsigned outside = 0;
         for (unsigned i = 0; i < count; i++) {
             const float multiple = (float)(int)(magnitude[i] * inverse + 0.5f);
             const float off = magnitude[i] - multiple * size, distance = off < 0 ? -off : off;
             const int bin = (int)(distance * BIN + 0.5f);
             sum += cached[bin < 2 * BINS ? bin : 2 * BINS];
+            outside += distance > outside_from;
         }
-        likelihood[step] = sum;
+        likelihood[step] = outside * outside_share > count + 2 * outside_share ? IMPOSSIBLE : sum;
     }
 }
 
@@ -135,20 +148,10 @@ static float judge_table(const struct verdict verdicts[JPEG_BLOCK], const uint16
     return sum;
 }
 
-/* What is not known of a table: as the frequencies beside it that are. */
-static void fill_unknown(const struct verdict verdicts[JPEG_BLOCK], const uint16_t usual[JPEG_BLOCK],
-                         uint16_t table[JPEG_BLOCK]) {
-    for (int f = 0; f < JPEG_BLOCK; f++) {
-        if (verdicts[f].largest == 0) {
-            table[f] = usual[f];
-        }
-    }
-}
-
-unsigned estimate_steps(const float (*coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
-                        bool is_colour, uint16_t tables[ESTIMATES_MAX][JPEG_BLOCK]) {
+/* All frequencies. */
+static void judge_all(const float (*coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
+                      size_t belief, struct verdict verdicts[JPEG_BLOCK]) {
     enum { MOST = 1500 };
-    static _Thread_local struct verdict verdicts[JPEG_BLOCK];
     float magnitude[MOST];
     for (int f = 0; f < JPEG_BLOCK; f++) {
         struct verdict *verdict = &verdicts[f];
@@ -163,37 +166,49 @@ unsigned estimate_steps(const float (*coefficients)[JPEG_BLOCK], unsigned count,
         verdict->largest = 0;
         verdict->best = 1;
         if (known > 0) {
-            judge_steps(magnitude, known, noise[f], verdict->likelihood, &verdict->largest);
+            judge_steps(magnitude, known, noise[f], belief, verdict->likelihood, &verdict->largest);
             for (unsigned step = 2; step <= verdict->largest; step++) {
                 verdict->best = verdict->likelihood[step] > verdict->likelihood[verdict->best] ? step : verdict->best;
             }
         }
     }
-    unsigned best = 1, found = 0;
-    float best_sum = 0;
-    uint16_t usual[JPEG_BLOCK], table[JPEG_BLOCK];
+}
+
+/* libjpeg's table of the most likely quality. */
+static void find_usual(const struct verdict verdicts[JPEG_BLOCK], bool is_colour, uint16_t usual[JPEG_BLOCK]) {
+    float best = 0;
     for (unsigned quality = 1; quality <= TABLE_QUALITIES; quality++) {
+        uint16_t table[JPEG_BLOCK];
         table_of_quality(quality, is_colour, table);
         const float sum = judge_table(verdicts, table);
-        if (quality == 1 || sum >= best_sum) {
-            best = quality;
-            best_sum = sum;
+        if (quality == 1 || sum >= best) {
+            best = sum;
+            memcpy(usual, table, sizeof table);
         }
     }
-    table_of_quality(best, is_colour, usual);
-    add_table(tables, &found, usual);
-    for (int strict = 1; strict >= 0; strict--) { /* departures that are sure; then all */
-        for (int f = 0; f < JPEG_BLOCK; f++) {
-            const struct verdict *verdict = &verdicts[f];
-            const bool possible = usual[f] <= verdict->largest;
-            table[f] = verdict->largest == 0 ||
-                               (possible && verdict->likelihood[verdict->best] - verdict->likelihood[usual[f]] <
-                                                (strict ? DEPARTURE : 0.0f))
-                           ? usual[f]
-                           : (uint16_t)verdict->best;
+}
+
+unsigned estimate_steps(const float (*coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
+                        bool is_colour, uint16_t tables[ESTIMATES_MAX][JPEG_BLOCK]) {
+    struct verdict verdicts[JPEG_BLOCK];
+    unsigned found = 0;
+    for (size_t belief = 0; belief < sizeof beliefs / sizeof beliefs[0]; belief++) {
+        uint16_t usual[JPEG_BLOCK], table[JPEG_BLOCK];
+        judge_all(coefficients, count, noise, belief, verdicts);
+        find_usual(verdicts, is_colour, usual);
+        add_table(tables, &found, usual);
+        for (int strict = 1; strict >= 0; strict--) { /* departures that are sure; then all */
+            for (int f = 0; f < JPEG_BLOCK; f++) {
+                const struct verdict *verdict = &verdicts[f];
+                const float lead = verdict->largest == 0 || usual[f] > verdict->largest
+                                       ? 0
+                                       : verdict->likelihood[verdict->best] - verdict->likelihood[usual[f]];
+                const bool stays = verdict->largest == 0 ||
+                                   (usual[f] <= verdict->largest && lead <= (strict ? DEPARTURE : 0.0f));
+                table[f] = stays ? usual[f] : (uint16_t)verdict->best;
+            }
+            add_table(tables, &found, table);
         }
-        fill_unknown(verdicts, usual, table);
-        add_table(tables, &found, table);
     }
     return found;
 }

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { ESTIMATES_MAX = 4 };
+enum { ESTIMATES_MAX = 6 };
 
 /* coefficients: of count blocks that are not flat; noise: its standard deviation at each frequency. is_colour: which of libjpeg's
  * tables to think of. Writes up to ESTIMATES_MAX different tables that are likely, and returns how many; what tells them
