@@ -20,7 +20,8 @@ enum account_share {
     SHARE_LATENTS,          /* z1 ... zL: what they cost less what comes back */
     SHARE_CORRECTIONS,      /* of the nets, for a picture */
     SHARE_STACK,            /* of ANS stacks what is no content: states, initial bits */
-    SHARE_EXCEPTIONS,       /* pixels that the origin's conversion does not give */
+    SHARE_EXCEPTIONS,       /* pixels that the origin's conversion, or the coefficients, do not give */
+    SHARE_COEFFICIENTS,     /* of the JPEG that pixels were decoded from, with their tables */
     SHARE_REDUCTIONS,       /* tables of values, lower bits */
     SHARE_PLANES,           /* single planes that no model has coded */
     SHARE_WEBP,

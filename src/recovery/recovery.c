@@ -358,6 +358,7 @@ static enum bswz_status find(struct recovery_source *source, const uint8_t *pixe
     status = solve(source, &luma, &colour, &recovered->planes, error);
     recovered->offset_x = source->offset_x;
     recovered->offset_y = source->offset_y;
+    recovered->is_certain = luma.bits >= ENOUGH_BITS;
     if (status == BSWZ_OK) {
         status = compare(source, pixels, recovered, error);
     }

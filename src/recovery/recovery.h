@@ -17,6 +17,7 @@ struct recovered {
     uint32_t offset_x, offset_y;   /* of the picture in it, 0 ... 15 */
     struct byte_buffer exceptions; /* serialised, not yet compressed; empty when there are none */
     size_t wrong;                  /* pixels in them */
+    bool is_certain;               /* beyond doubt a JPEG: its steps leave no room for chance */
 };
 
 /* Look for a JPEG behind a picture of channels bytes a pixel, 1 or 3. origin: of 3 channels what

@@ -7,8 +7,8 @@
 
 #include "stream/container.h"
 
-enum tally_path { TALLY_MODEL, TALLY_WEBP, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
-#define TALLY_PATHS 5
+enum tally_path { TALLY_MODEL, TALLY_COEFFICIENTS, TALLY_WEBP, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
+#define TALLY_PATHS 6
 
 struct tally {
     uint64_t pictures[PICTURE_PNG_FILE + 1][TALLY_PATHS];
