@@ -70,6 +70,9 @@ $(BUILD)/src/kernel/neon_dot.o: FILE_CFLAGS = -O3 -march=armv8.2-a+dotprod
 endif
 $(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/model/layer_file.o $(BUILD)/src/kernel/layer.o: FILE_CFLAGS = -O3
 
+# the search among coefficients: loops over the samples of a block
+$(BUILD)/src/recovery/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
+
 # the fit of corrections must give the same numbers everywhere: no fused operations (BASE_CFLAGS sees to that), and
 # nothing but speed may depend on what the compiler makes of its loops, which it hesitates to vectorise where a
 # comparison might trap
@@ -99,7 +102,7 @@ unit-tests: $(UNIT_TESTS)
 # ---- programs that only tests and benchmarks use ----
 
 # these measure parts of the library and are linked with it
-BENCHES := $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study
+BENCHES := $(BUILD)/bench/recovery $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study
 TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
 vpath %.c tests/tools bench
 

@@ -188,7 +188,7 @@ assert_plain_file() {
     djpeg -bmp a.jpg > a.bmp
     djpeg -pnm a.jpg > a.ppm
     assert_roundtrip a.bmp
-    bswz -lv < roundtrip.bsw | grep -q " BMP  *JFIF "
+    bswz -lv < roundtrip.bsw | grep -q " BMP  *JPEG "
     bswz < a.ppm > a.bsw
     [ "$(size_of roundtrip.bsw)" -lt $(($(size_of a.bsw) + 100)) ]
 }

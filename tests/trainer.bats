@@ -50,9 +50,9 @@ needs_torch() {
     djpeg -pnm data/train/jpeg/1.jpg > decoded.ppm
     cp out/level0.pt out/level0-jfif.pt
     "$PROJECT/scripts/export" --name tiny out split.bsm
-    bswz --model=tiny.bsm < decoded.ppm > shared.bsw
+    bswz -3 --model=tiny.bsm < decoded.ppm > shared.bsw
     bswz -lv shared.bsw | grep -q 'JFIF .*tiny'
-    bswz --model=split.bsm < decoded.ppm > split.bsw
+    bswz -3 --model=split.bsm < decoded.ppm > split.bsw
     [ "$(wc -c < shared.bsw)" -eq "$(wc -c < split.bsw)" ]
     rm out/level0-jfif.pt
 

@@ -103,7 +103,8 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
         {"latents", "latent variables, less what comes back"},
         {"corrections", "corrections of the nets"},
         {"stack", "states and first bits of the coder"},
-        {"exceptions", "what the colours' origin does not give"},
+        {"exceptions", "what the colours' origin, or coefficients, do not give"},
+        {"coefficients", "of the JPEG that the pixels were decoded from"},
         {"reductions", "tables of values, lower bits"},
         {"planes", "planes without the model"},
         {"webp", "samples as WebP"},
@@ -125,7 +126,7 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
     } else {
         printf(" %11s", "-");
     }
-    printf("  %-11s%s%s\n", name, *words != '\0' ? "  " : "", words);
+    printf("  %-12s%s%s\n", name, *words != '\0' ? "  " : "", words);
 }
 
 void list_table_account(const struct bswz_account *account) {

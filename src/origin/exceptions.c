@@ -5,7 +5,7 @@
  *
  *     count                        a varint
  *     count gaps                   varints: pixels since the previous exception, in raster order
- *     count residuals of red, then of green, then of blue, a byte each
+ *     count residuals of red, then of green, then of blue, a byte each; of grey pictures just one
  *
  * A residual is (true value - converted value) modulo 256, folded so that small
  * ones of either sign are small numbers (0, -1, 1, -2, ... -> 0, 1, 2, 3, ...).  No
@@ -13,6 +13,8 @@
  */
 #include "allocate.h"
 #include "fields.h"
+#include "image/scaled.h"
+#include "origin/exceptions.h"
 #include "origin/steps.h"
 #include "pipeline/loop.h"
 
@@ -28,9 +30,10 @@ static uint8_t unfold(uint8_t folded) {
     return (uint8_t)(folded & 1 ? 255 - folded / 2 : folded / 2);
 }
 
-/* The parts of a list under construction: gaps, then three runs of residuals. */
+/* The parts of a list under construction: gaps, then a run of residuals for each channel. */
 struct parts {
     struct byte_buffer part[4];
+    unsigned channels;
     size_t count;
     size_t next; /* the pixel after the last exception */
 };
@@ -38,12 +41,13 @@ struct parts {
 static enum bswz_status note_row(struct parts *parts, const uint8_t *wanted, const uint8_t *got, uint32_t width,
                                  size_t first, struct bswz_error *error) {
     for (uint32_t x = 0; x < width; x++) {
-        if (memcmp(wanted + 3 * (size_t)x, got + 3 * (size_t)x, 3) == 0) {
+        const size_t pixel = parts->channels * (size_t)x;
+        if (memcmp(wanted + pixel, got + pixel, parts->channels) == 0) {
             continue;
         }
         enum bswz_status status = put_varint(&parts->part[0], first + x - parts->next, error);
-        for (size_t channel = 0; channel < 3 && status == BSWZ_OK; channel++) {
-            size_t i = 3 * (size_t)x + channel;
+        for (size_t channel = 0; channel < parts->channels && status == BSWZ_OK; channel++) {
+            const size_t i = pixel + channel;
             uint8_t folded = fold((uint8_t)(wanted[i] - got[i]));
             status = byte_buffer_append(&parts->part[1 + channel], &folded, 1, error);
         }
@@ -61,9 +65,32 @@ static enum bswz_status join(const struct parts *parts, struct byte_buffer *exce
         return BSWZ_OK;
     }
     enum bswz_status status = put_varint(exceptions, parts->count, error);
-    for (int i = 0; i < 4 && status == BSWZ_OK; i++) {
+    for (unsigned i = 0; i <= parts->channels && status == BSWZ_OK; i++) {
         status = byte_buffer_append(exceptions, parts->part[i].data, parts->part[i].size, error);
     }
+    return status;
+}
+
+static void free_parts(struct parts *parts) {
+    for (int i = 0; i < 4; i++) {
+        free(parts->part[i].data);
+    }
+}
+
+enum bswz_status exceptions_list(const uint8_t *wanted, const uint8_t *got, uint32_t width, uint32_t height,
+                                 unsigned channels, size_t *count, struct byte_buffer *exceptions,
+                                 struct bswz_error *error) {
+    struct parts parts = {.channels = channels};
+    enum bswz_status status = BSWZ_OK;
+    for (uint32_t y = 0; y < height && status == BSWZ_OK; y++) {
+        const size_t first = (size_t)y * width;
+        status = note_row(&parts, wanted + first * channels, got + first * channels, width, first, error);
+    }
+    if (status == BSWZ_OK) {
+        status = join(&parts, exceptions, error);
+    }
+    *count = parts.count;
+    free_parts(&parts);
     return status;
 }
 
@@ -93,7 +120,7 @@ enum bswz_status exceptions_collect(const struct conversion *conversion, const u
     struct comparison comparison = {conversion, rgb, planes,
                                     bswz_allocate(row_bytes, pool == NULL ? 1 : worker_pool_threads(pool)),
                                     bswz_allocate(planes->height, 1)};
-    struct parts parts = {0};
+    struct parts parts = {.channels = 3};
     enum bswz_status status = BSWZ_OK;
     if (comparison.rows == NULL || comparison.differs == NULL) {
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
@@ -110,9 +137,7 @@ enum bswz_status exceptions_collect(const struct conversion *conversion, const u
     if (status == BSWZ_OK) {
         status = join(&parts, &planes->exceptions, error);
     }
-    for (int i = 0; i < 4; i++) {
-        free(parts.part[i].data);
-    }
+    free_parts(&parts);
     free(comparison.rows);
     free(comparison.differs);
     return status;
@@ -133,15 +158,15 @@ static double entropy(const uint8_t *bytes, size_t size) {
     return bits;
 }
 
-double exceptions_bits(const struct byte_buffer *exceptions) {
+double exceptions_bits(const struct byte_buffer *exceptions, unsigned channels) {
     struct cursor cursor = {.bytes = exceptions->data, .size = exceptions->size};
     uint32_t count;
     if (!take_varint_32(&cursor, UINT32_MAX, &count)) {
         return 0;
     }
-    size_t residuals = exceptions->size - 3 * (size_t)count;
+    size_t residuals = exceptions->size - channels * (size_t)count;
     double bits = 64 + entropy(exceptions->data + cursor.at, residuals - cursor.at);
-    for (size_t channel = 0; channel < 3; channel++) {
+    for (size_t channel = 0; channel < channels; channel++) {
         bits += entropy(exceptions->data + residuals + channel * count, count);
     }
     return bits;
@@ -151,26 +176,26 @@ static enum bswz_status corrupt(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the list of exceptional pixels is damaged");
 }
 
-enum bswz_status exceptions_apply(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error) {
-    const struct byte_buffer *exceptions = &planes->exceptions;
-    const size_t width = planes->scale > 0 ? planes->whole_width : planes->width;
-    const size_t pixels = width * (planes->scale > 0 ? planes->whole_height : planes->height);
-    const size_t between = ((size_t)1 << planes->scale) - 1; /* the bits of a row or column that is left out */
+enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, const struct exceptions_place *place,
+                                  uint8_t *pixels, struct bswz_error *error) {
+    const size_t width = place->width, channels = place->channels, all = width * place->height;
+    const size_t scaled_width = picture_scaled_side(place->width, place->scale);
+    const size_t between = ((size_t)1 << place->scale) - 1; /* the bits of a row or column that is left out */
     if (exceptions->size == 0) {
         return BSWZ_OK;
     }
     struct cursor gaps = {.bytes = exceptions->data, .size = exceptions->size};
     uint32_t count;
     if (!take_varint_32(&gaps, UINT32_MAX, &count) || count == 0 ||
-        count > cursor_left(&gaps) / 4) { /* a gap has at least one byte */
+        count > cursor_left(&gaps) / (1 + channels)) { /* a gap has at least one byte */
         return corrupt(error);
     }
-    gaps.size -= 3 * (size_t)count;
+    gaps.size -= channels * count;
     const uint8_t *residuals = exceptions->data + gaps.size;
     size_t next = 0; /* the first pixel that the next exception may be */
     for (uint32_t i = 0; i < count; i++) {
         uint32_t gap;
-        if (!take_varint_32(&gaps, UINT32_MAX, &gap) || gap >= pixels - next) {
+        if (!take_varint_32(&gaps, UINT32_MAX, &gap) || gap >= all - next) {
             return corrupt(error);
         }
         const size_t at = next + gap, row = at / width, column = at % width;
@@ -178,8 +203,8 @@ enum bswz_status exceptions_apply(const struct origin_planes *planes, uint8_t *r
         if (((row | column) & between) != 0) {
             continue;
         }
-        uint8_t *pixel = rgb + 3 * ((row >> planes->scale) * planes->width + (column >> planes->scale));
-        for (size_t channel = 0; channel < 3; channel++) {
+        uint8_t *pixel = pixels + channels * ((row >> place->scale) * scaled_width + (column >> place->scale));
+        for (size_t channel = 0; channel < channels; channel++) {
             pixel[channel] = (uint8_t)(pixel[channel] + unfold(residuals[channel * count + i]));
         }
     }

@@ -116,7 +116,7 @@ static enum bswz_status try_half_chroma(const struct conversion *conversion, con
     }
     free(flipped_rgb);
     free(flipped_exact);
-    if (status == BSWZ_OK && exceptions_bits(&half.exceptions) - exceptions_bits(&planes->exceptions) <=
+    if (status == BSWZ_OK && exceptions_bits(&half.exceptions, 3) - exceptions_bits(&planes->exceptions, 3) <=
                                  HALF_CHROMA_SAVES / 2 * (double)pixels) {
         struct origin_planes full = *planes;
         *planes = half;
@@ -152,7 +152,7 @@ static enum bswz_status try_conversion(enum origin_kind kind, double saves, cons
             status = try_half_chroma(&conversion, rgb, exact, pool, planes, error);
         }
         double allowed = planes->half_chroma ? saves + HALF_CHROMA_SAVES : saves;
-        *found = status == BSWZ_OK && exceptions_bits(&planes->exceptions) <= allowed / 2 * (double)pixels + 64;
+        *found = status == BSWZ_OK && exceptions_bits(&planes->exceptions, 3) <= allowed / 2 * (double)pixels + 64;
     }
     free(exact);
     if (!*found) {

@@ -53,7 +53,11 @@ enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb
         for (uint32_t y = 0; y < planes->height; y++) {
             restore_row(&conversion, planes, y, rgb + 3 * (size_t)y * planes->width);
         }
-        return exceptions_apply(planes, rgb, error);
+        const struct exceptions_place place = {.width = planes->scale > 0 ? planes->whole_width : planes->width,
+                                               .height = planes->scale > 0 ? planes->whole_height : planes->height,
+                                               .channels = 3,
+                                               .scale = planes->scale};
+        return exceptions_apply(&planes->exceptions, &place, rgb, error);
     }
     if (planes->kind == ORIGIN_RGB) {
         interleave(planes->plane[1], planes->plane[0], planes->plane[2], rgb, pixels);

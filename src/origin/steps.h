@@ -10,6 +10,7 @@
 #define BSWZ_ORIGIN_STEPS_H
 
 #include "origin/conversion.h"
+#include "origin/exceptions.h"
 #include "origin/wavefront.h"
 
 /* Do the sampled pixels of a picture (interleaved RGB, width * height pixels)
@@ -56,12 +57,6 @@ void half_chroma_fit(const struct conversion *conversion, const uint8_t *rgb, ui
  * before) what differs from the picture. */
 enum bswz_status exceptions_collect(const struct conversion *conversion, const uint8_t *rgb,
                                     struct origin_planes *planes, struct worker_pool *pool, struct bswz_error *error);
-
-/* Roughly how many bits a list costs once it is compressed. */
-double exceptions_bits(const struct byte_buffer *exceptions);
-
-/* Correct the picture that the planes gave by their untrusted list; at a scale, those pixels that are left. */
-enum bswz_status exceptions_apply(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error);
 
 /* Row y of the picture, 3 * width bytes, from planes that may be flipped. */
 void restore_row(const struct conversion *conversion, const struct origin_planes *planes, uint32_t y, uint8_t *rgb);

@@ -20,13 +20,13 @@ enum account_share {
     SHARE_LATENTS,          /* z1 ... zL: what they cost less what comes back */
     SHARE_CORRECTIONS,      /* of the nets, for a picture */
     SHARE_STACK,            /* of ANS stacks what is no content: states, initial bits */
-    SHARE_EXCEPTIONS,       /* pixels that the origin's conversion does not give */
+    SHARE_EXCEPTIONS,       /* pixels that the origin's conversion, or the coefficients, do not give */
+    SHARE_COEFFICIENTS,     /* of a JPEG: a file, or one that pixels were decoded from, with its tables */
     SHARE_REDUCTIONS,       /* tables of values, lower bits */
     SHARE_PLANES,           /* single planes that no model has coded */
     SHARE_WEBP,
     SHARE_ZSTD,             /* samples, as are */
     SHARE_STORED,
-    SHARE_COEFFICIENTS,     /* of JPEG files, which come back byte for byte */
     SHARE_BYTES,            /* what is no picture */
     SHARE_RECORDS,          /* of pictures: their headers' text, palettes, other chunks, recipes; headers of JPEG files */
     SHARE_HEADERS,          /* of streams, segments, pictures, frames; hashes and checks */

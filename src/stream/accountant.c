@@ -131,8 +131,8 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
 void accountant_total(const struct accountant *accountant, const struct walk *walk, struct bswz_account *total) {
     static const char *const names[SHARES] = {
         "level-0",     "level-1", "level-2",     "level-3",    "level-4",     "level-5",    "level-6", "level-7",
-        "index",       "top",     "latents",     "corrections", "stack",      "exceptions", "reductions", "planes",
-        "webp",        "zstd",    "stored",      "coefficients", "bytes",     "records",    "headers",    "undecoded"};
+        "index",       "top",     "latents",     "corrections", "stack",      "exceptions", "coefficients", "reductions",
+        "planes",      "webp",        "zstd",    "stored",      "bytes",      "records",     "headers",    "undecoded"};
     struct account account = accountant->account;
     const uint64_t size = input_position(walk->input);
     double known = 0.0, sum = 0.0;

@@ -328,6 +328,8 @@ static const char *channels_name(const struct picture_info *info) {
 static const char *method_name(const struct segment *segment) {
     static const char *const origins[] = {", origin RGB", ", origin JFIF", ", origin PhotoYCC", ", grey"};
     switch (segment->first_frame.method) {
+    case FRAME_COEFFICIENTS:
+        return ", as JPEG's coefficients";
     case FRAME_PLANES:
         return segment->header.info.channels < 3 ? "" : origins[segment->first_frame.origin];
     case FRAME_WEBP:

@@ -334,8 +334,9 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     }
     header->method = (enum frame_method)(kind & 15);
     header->reduction = (enum frame_reduction)(kind >> 4 & 3);
-    const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_WEBP || header->method == FRAME_PLANES;
-    if (kind > 63 || header->method > FRAME_PLANES || (!is_picture && header->method > FRAME_ZSTD) ||
+    const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_WEBP || header->method == FRAME_PLANES ||
+                          header->method == FRAME_COEFFICIENTS;
+    if (kind > 63 || header->method > FRAME_COEFFICIENTS || (!is_picture && header->method > FRAME_ZSTD) ||
         (!is_picture && (header->method == FRAME_END_RECORD || header->method == FRAME_END_SHORT)) ||
         (header->reduction != REDUCTION_NONE && !(is_picture && is_coded))) {
         return unknown(error, "kind of frame");

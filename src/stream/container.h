@@ -85,7 +85,8 @@ enum frame_method {
     FRAME_STORED = 3,     /* samples, or bytes, as they are */
     FRAME_ZSTD = 4,       /* samples as a zstd frame of their own; bytes as the next run of all (bytes/stream.h) */
     FRAME_WEBP = 5,       /* a lossless WebP bitstream */
-    FRAME_PLANES = 6      /* planes of the colours' origin, coded with a model; pictures only */
+    FRAME_PLANES = 6,     /* planes of the colours' origin, coded with a model; pictures only */
+    FRAME_COEFFICIENTS = 7 /* coefficients of the JPEG that the colours were decoded from; pictures only */
 };
 
 /* How samples became the 8-bit samples that are coded (pictures only). */

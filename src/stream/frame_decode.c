@@ -17,8 +17,10 @@
 #include "bytes/zstd.h"
 #include "image/loss.h"
 #include "image/scaled.h"
+#include "origin/exceptions.h"
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
+#include "stream/coefficients_payload.h"
 #include "stream/plane.h"
 #include "stream/reduction.h"
 #include "stream/webp.h"
@@ -42,11 +44,6 @@ struct decoding {
 
 static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame is damaged");
-}
-
-/* Exceptions take at least four bytes each, a pixel has one at most: count, gaps, residuals. */
-static size_t exceptions_limit(size_t pixels) {
-    return 8 * pixels + 16;
 }
 
 /* The next plane of the payload, of grey, an index or alpha. */
@@ -136,10 +133,22 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
     return status;
 }
 
+static enum bswz_status decode_coefficients(struct decoding *decoding, unsigned channels, uint8_t *samples,
+                                            struct bswz_error *error) {
+    struct worker_pool *pool;
+    const enum bswz_status status = codec_pool(decoding->codec, decoding->pixels, &pool, error);
+    return status == BSWZ_OK ? coefficients_payload_take(&decoding->payload, decoding->width, decoding->rows, channels,
+                                                         pool, decoding->source->account, samples, error)
+                             : status;
+}
+
 /* One or three channels of colour without alpha. */
 static enum bswz_status decode_opaque(struct decoding *decoding, unsigned channels, uint8_t *samples,
                                       struct bswz_error *error) {
     const struct frame_header *header = decoding->header;
+    if (header->method == FRAME_COEFFICIENTS) {
+        return decode_coefficients(decoding, channels, samples, error);
+    }
     if ((header->half_chroma && header->origin != ORIGIN_PHOTOYCC) ||
         (channels == 1 && (header->origin != ORIGIN_GREY || header->flip_x || header->flip_y ||
                            header->has_exceptions))) {
@@ -188,7 +197,7 @@ static enum bswz_status decode_method(struct decoding *decoding, uint8_t *sample
     const uint8_t *rest;
     uint32_t known = 0;
     enum bswz_status status;
-    if (decoding->header->method == FRAME_PLANES) {
+    if (decoding->header->method == FRAME_PLANES || decoding->header->method == FRAME_COEFFICIENTS) {
         status = decode_planes(decoding, samples, error);
         return status == BSWZ_OK && decoding->loss == NULL && cursor_left(payload) != 0 ? damaged(error) : status;
     }

@@ -2,6 +2,7 @@
  * From a band's samples to a frame: try the codings that make sense for what the
  * picture looks like, and keep the smallest.
  *
+ *     was a JPEG          its coefficients
  *     photograph          planes of the origin, by the model
  *     drawn               WebP; cheap codings of single planes
  *     not sure, or small  all of them
@@ -16,6 +17,8 @@
 #include "bytes/zstd.h"
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
+#include "recovery/recovery.h"
+#include "stream/coefficients_payload.h"
 #include "stream/content.h"
 #include "stream/plane.h"
 #include "stream/reduction.h"
@@ -26,6 +29,9 @@
 
 /* zstd is tried on bands up to this size always: it is quick, and has the least overhead. */
 #define SMALL_BAND ((size_t)64 << 10)
+
+/* Compression levels below this are for speed, and do not look for coefficients. */
+#define RECOVERING_LEVEL 4
 
 struct candidate {
     struct frame_header header;
@@ -41,7 +47,7 @@ struct encoding {
     uint32_t width, rows;
     unsigned channels;
     bool is_indexed;
-    bool may_have_origin;    /* 8-bit colours as a conversion may have made them */
+    bool may_have_origin;    /* 8-bit samples as a decoder may have made them */
     enum content content;
     struct reduction reduction;
     struct candidate best;   /* header.method FRAME_END: none yet */
@@ -87,7 +93,7 @@ static enum bswz_status start_candidate(const struct encoding *encoding, enum fr
     return byte_buffer_append(&candidate->payload, encoding->reduction.data.data, encoding->reduction.data.size, error);
 }
 
-/* ---- planes ---- */
+/* ---- planes, coefficients ---- */
 
 /* Three planes: the model's work. Photo CD pictures never were JPEG. */
 static enum bswz_status put_colour_planes(struct encoding *encoding, const struct origin_planes *planes,
@@ -106,42 +112,96 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
     return model_planes_encode(encoding->codec, &coded, &candidate->payload, error);
 }
 
+/* With so few exceptions coefficients are always smaller than pixels: those are not coded as well. */
+#define FEW_EXCEPTIONS 50 /* one pixel in so many */
+
+/* Were the colours a JPEG? Then the candidate's payload is extended by its coefficients, and *sure says whether to
+ * look no further. origin: NULL for one channel. */
+static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_t *colours,
+                                         const struct origin_planes *origin, struct candidate *candidate, bool *found,
+                                         bool *sure, struct bswz_error *error) {
+    const bool is_grey = origin == NULL || origin->kind == ORIGIN_GREY;
+    struct recovered recovered;
+    *found = *sure = false;
+    if (!encoding->options->search_origin || !encoding->may_have_origin || encoding->codec->level < RECOVERING_LEVEL ||
+        !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
+        return BSWZ_OK;
+    }
+    enum bswz_status status =
+        recovery_find(is_grey && origin != NULL ? origin->plane[0] : colours, encoding->width, encoding->rows,
+                      is_grey ? 1 : 3, is_grey ? NULL : origin, encoding->pool, &recovered, found, error);
+    if (status == BSWZ_OK && *found) {
+        *sure = recovered.is_certain && recovered.wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
+        status = coefficients_payload_put(&recovered, encoding->codec->level, encoding->pool, &candidate->payload, error);
+        recovered_free(&recovered);
+    }
+    candidate->header.method = *found ? FRAME_COEFFICIENTS : candidate->header.method;
+    return status;
+}
+
 /* The colours: RGB by its origin; a single channel is grey, or palette indices. */
+static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey, struct candidate *candidate,
+                                 struct bswz_error *error) {
+    const struct plane plane = {
+        .width = encoding->width, .rows = encoding->rows, .samples = (uint8_t *)(uintptr_t)grey};
+    candidate->header.origin = ORIGIN_GREY;
+    return plane_encode(encoding->codec, &plane, encoding->content, !encoding->is_indexed, &candidate->payload,
+                        &candidate->used_model, error);
+}
+
+/* Three channels, by their origin. */
+static enum bswz_status put_origin(struct encoding *encoding, const struct origin_planes *planes, bool model_allowed,
+                                   struct candidate *candidate, struct bswz_error *error) {
+    struct frame_header *header = &candidate->header;
+    enum bswz_status status = BSWZ_OK;
+    header->origin = planes->kind;
+    header->half_chroma = planes->half_chroma;
+    header->flip_x = planes->flip_x;
+    header->flip_y = planes->flip_y;
+    header->has_exceptions = planes->exceptions.size > 0;
+    if (header->has_exceptions) {
+        status = put_sized_blob(&candidate->payload, &planes->exceptions, encoding->codec->level, error);
+    }
+    if (status == BSWZ_OK && planes->kind == ORIGIN_GREY) {
+        return put_grey(encoding, planes->plane[0], candidate, error);
+    }
+    if (status == BSWZ_OK && model_allowed) {
+        return put_colour_planes(encoding, planes, candidate, error);
+    }
+    candidate->payload.size = 0; /* no candidate */
+    return status;
+}
+
 static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *colours, struct candidate *candidate,
                                     struct bswz_error *error) {
-    struct frame_header *header = &candidate->header;
-    if (encoding->channels < 3) {
-        const struct plane plane = {
-            .width = encoding->width, .rows = encoding->rows, .samples = (uint8_t *)(uintptr_t)colours};
-        header->origin = ORIGIN_GREY;
-        return plane_encode(encoding->codec, &plane, encoding->content, !encoding->is_indexed, &candidate->payload,
-                            &candidate->used_model, error);
-    }
     const bool model_allowed = encoding->content != CONTENT_DRAWN;
     const bool search = encoding->options->search_origin && encoding->may_have_origin && model_allowed;
-    struct origin_planes planes;
-    enum bswz_status status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, &planes,
-                                           error);
-    if (status != BSWZ_OK) {
-        return status;
+    struct origin_planes planes = {0};
+    struct candidate pixels = *candidate; /* the other way */
+    bool found = false, sure = false;
+    enum bswz_status status = BSWZ_OK;
+    if (encoding->channels >= 3) {
+        status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, &planes, error);
     }
-    header->origin = planes.kind;
-    header->half_chroma = planes.half_chroma;
-    header->flip_x = planes.flip_x;
-    header->flip_y = planes.flip_y;
-    header->has_exceptions = planes.exceptions.size > 0;
-    if (header->has_exceptions) {
-        status = put_sized_blob(&candidate->payload, &planes.exceptions, encoding->codec->level, error);
+    pixels.payload = (struct byte_buffer){0};
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&pixels.payload, candidate->payload.data, candidate->payload.size, error);
     }
-    if (status == BSWZ_OK && planes.kind == ORIGIN_GREY) {
-        const struct plane plane = {.width = encoding->width, .rows = encoding->rows, .samples = planes.plane[0]};
-        status = plane_encode(encoding->codec, &plane, encoding->content, true, &candidate->payload,
-                              &candidate->used_model, error);
-    } else if (status == BSWZ_OK && model_allowed) {
-        status = put_colour_planes(encoding, &planes, candidate, error);
-    } else {
-        candidate->payload.size = 0; /* no candidate */
+    if (status == BSWZ_OK && model_allowed && !encoding->is_indexed) {
+        status = try_coefficients(encoding, colours, encoding->channels < 3 ? NULL : &planes, candidate, &found, &sure,
+                                  error);
     }
+    if (status == BSWZ_OK && !sure) {
+        status = encoding->channels < 3 ? put_grey(encoding, colours, &pixels, error)
+                                        : put_origin(encoding, &planes, model_allowed, &pixels, error);
+        if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 &&
+                                             cost(encoding, &pixels) < cost(encoding, candidate)))) {
+            const struct candidate larger = *candidate;
+            *candidate = pixels;
+            pixels = larger;
+        }
+    }
+    free(pixels.payload.data);
     origin_planes_free(&planes);
     return status;
 }

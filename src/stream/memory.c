@@ -4,9 +4,9 @@
 #include "stream/memory.h"
 
 /* What a pixel of a band costs beside its samples: planes, exceptions, the decoders' own; encoding, what
- * libwebp needs to code a drawing. */
+ * the search for a JPEG's coefficients needs. */
 #define OVERHEAD_DECODING 16
-#define OVERHEAD_ENCODING 20
+#define OVERHEAD_ENCODING 28
 /* How often its samples are held: being decoded and reduced, waiting to be written, being written. */
 #define COPIES_DECODING 4
 /* Being coded and reduced; with a reader, two more bands wait or are being filled. */

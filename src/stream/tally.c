@@ -9,6 +9,7 @@
 
 void tally_coded(struct tally *tally, enum picture_format format, enum frame_method method) {
     const enum tally_path path = method == FRAME_PLANES ? TALLY_MODEL
+                                 : method == FRAME_COEFFICIENTS ? TALLY_COEFFICIENTS
                                  : method == FRAME_WEBP ? TALLY_WEBP
                                  : method == FRAME_ZSTD ? TALLY_ZSTD
                                                         : TALLY_STORED;

@@ -124,24 +124,30 @@ static void test_surroundings(void) {
     free(input.data);
 }
 
-/* Exceptions to what a JPEG decoder computes. */
-static void test_exceptions(void) {
-    struct drawing drawn = draw_rgb(203, 170, 3, -40, 300);
-    struct memory coded = compress_jpeg(&drawn, 3, 90, 1);
-    struct drawing decoded = decompress_jpeg(&coded, JCS_RGB);
+static void check_exceptions(struct drawing *drawing, const char *what, const char *expected) {
     struct byte_buffer input = {0};
     struct bswz_error error;
-    for (size_t i = 0; i < (size_t)3 * decoded.width * decoded.height; i += 3 * 101) {
-        decoded.bytes[i] ^= 5;
+    for (size_t i = 0; i < (size_t)3 * drawing->width * drawing->height; i += 3 * 101) {
+        drawing->bytes[i] ^= 5;
     }
     append(&input, "P6\n203 170\n255\n", 15);
-    append(&input, decoded.bytes, 203 * 170 * 3);
+    append(&input, drawing->bytes, 203 * 170 * 3);
     CHECK(compress(&input, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
-    check_account("JFIF", " exceptions level-0 corrections ");
+    check_account(what, expected);
+    free(input.data);
+}
+
+/* Exceptions to JFIF's colours, and to what a JPEG decoder computes. */
+static void test_exceptions(void) {
+    struct drawing jfif = draw_jfif(203, 170, 3), drawn = draw_rgb(203, 170, 3, 0, 255);
+    struct memory coded = compress_jpeg(&drawn, 3, 90, 1);
+    struct drawing decoded = decompress_jpeg(&coded, JCS_RGB);
+    check_exceptions(&jfif, "JFIF", " exceptions level-0 corrections ");
+    check_exceptions(&decoded, "JPEG", " exceptions coefficients ");
+    free(jfif.bytes);
     free(decoded.bytes);
     free(drawn.bytes);
     free(coded.bytes);
-    free(input.data);
 }
 
 /* A single stack, under models of every shape: the shares are its bytes to a fraction of a bit. */

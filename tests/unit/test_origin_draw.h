@@ -9,6 +9,7 @@
 #include "check.h"
 
 #include "error.h"
+#include "origin/origin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,22 @@ static inline struct drawing draw_rgb(uint32_t width, uint32_t height, uint32_t 
             }
         }
     }
+    return drawing;
+}
+
+/* Colours that JFIF's conversion gives, of a picture that never was a JPEG. */
+static inline struct drawing draw_jfif(uint32_t width, uint32_t height, uint32_t seed) {
+    struct origin_planes planes = {.kind = ORIGIN_JFIF, .width = width, .height = height};
+    struct drawing drawing = {width, height, get((size_t)3 * width * height)};
+    for (uint32_t c = 0; c < 3; c++) {
+        planes.plane[c] = get((size_t)width * height);
+        for (uint32_t i = 0; i < width * height; i++) {
+            planes.plane[c][i] =
+                clip(c == 0 ? texture(i % width, i / width, seed, 20, 230) : texture(i % width, i / width, seed + c, 110, 150));
+        }
+    }
+    CHECK(origin_restore(&planes, drawing.bytes, NULL) == BSWZ_OK, "JFIF");
+    origin_planes_free(&planes);
     return drawing;
 }
 

@@ -146,18 +146,27 @@ static void check_origin(const struct drawing *drawing, const char *origin) {
     free(input.data);
 }
 
-/* What a JPEG decoder makes of a picture, with pixels changed here and there: exceptions. */
-static void test_jfif(void) {
-    struct drawing drawn = draw_rgb(203, 170, 3, -40, 300);
-    struct memory coded = compress_jpeg(&drawn, 3, 90, 2);
-    struct drawing decoded = decompress_jpeg(&coded, JCS_RGB);
-    for (size_t i = 0; i < (size_t)3 * decoded.width * decoded.height; i += 3 * 101) {
-        decoded.bytes[i] ^= 5;
+/* Pixels changed here and there: exceptions. */
+static void change_pixels(struct drawing *drawing) {
+    for (size_t i = 0; i < (size_t)3 * drawing->width * drawing->height; i += 3 * 101) {
+        drawing->bytes[i] ^= 5;
     }
     for (size_t i = 0; i < 12; i += 3) { /* and some on every scale's grid */
-        decoded.bytes[16 * (i / 3 * decoded.width * 3 + i)] ^= 9;
+        drawing->bytes[16 * (i / 3 * drawing->width * 3 + i)] ^= 9;
     }
-    check_origin(&decoded, "JFIF");
+}
+
+/* Colours of JFIF; then what a JPEG decoder makes of a picture. */
+static void test_jfif(void) {
+    struct drawing jfif = draw_jfif(203, 170, 3);
+    change_pixels(&jfif);
+    check_origin(&jfif, "JFIF");
+    free(jfif.bytes);
+    struct drawing drawn = draw_rgb(203, 170, 3, 0, 255);
+    struct memory coded = compress_jpeg(&drawn, 3, 90, 1);
+    struct drawing decoded = decompress_jpeg(&coded, JCS_RGB);
+    change_pixels(&decoded);
+    check_origin(&decoded, "JPEG");
     free(decoded.bytes);
     free(drawn.bytes);
     free(coded.bytes);

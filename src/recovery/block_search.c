@@ -1,0 +1,249 @@
+/*
+ * Coefficients from samples (block_search.h).
+ */
+#include "recovery/block_search.h"
+
+#include "allocate.h"
+#include "recovery/transform.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LANES 8
+#define FAR 1e6f
+/* Changes that are tried of a candidate, those that promise most. */
+#define TRIED 12
+/* A block that is exact leaves its bounds by the rounding between columns and rows alone: about 0.03, and rarely. */
+#define NEARLY_EXACT 0.12f
+#define MOST_CHANGES 24
+/* What it costs to be farther from the coefficient that was measured, against the squares of excesses. */
+#define DISTANCE_WEIGHT 0.06f
+
+struct candidate {
+    float value[JPEG_BLOCK]; /* of the samples, 0 ... 255 */
+    int16_t block[JPEG_BLOCK];
+    float excess, cost;      /* squares beyond the bounds; and what the search goes by */
+    uint64_t changes;        /* hash of what was changed */
+};
+
+struct block_scratch {
+    struct candidate beam[2][BLOCK_WIDEST];
+    float low[JPEG_BLOCK], high[JPEG_BLOCK];
+    float largest_step;
+};
+
+enum bswz_status block_scratch_create(struct block_scratch **scratch, struct bswz_error *error) {
+    *scratch = bswz_allocate(1, sizeof **scratch);
+    return *scratch != NULL ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
+void block_scratch_free(struct block_scratch *scratch) {
+    free(scratch);
+}
+
+void block_steps_set(struct block_steps *steps, const uint16_t step[JPEG_BLOCK]) {
+    memcpy(steps->step, step, sizeof steps->step);
+    transform_fill_basis(steps->basis);
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        steps->size[i] = (float)step[i];
+        steps->inverse[i] = 1.0f / (float)step[i];
+    }
+}
+
+static int16_t limit(float value) {
+    const float largest = JPEG_LARGEST, bounded = value < -largest ? -largest : value > largest ? largest : value;
+    return (int16_t)(bounded < 0 ? -(int)(0.5f - bounded) : (int)(bounded + 0.5f));
+}
+
+void block_round(const struct block_steps *steps, const float coefficients[JPEG_BLOCK], int16_t out[JPEG_BLOCK]) {
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        out[i] = limit(coefficients[i] * steps->inverse[i]);
+    }
+}
+
+/* Sum of the lanes in a fixed order. */
+static inline float add_lanes(const float sum[LANES]) {
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
+/* The squares by which value + by * basis leaves the bounds. */
+static inline float excess_of(const float *restrict value, float by, const float *restrict basis,
+                              const float *restrict low, const float *restrict high) {
+    float sum[LANES] = {0};
+    for (int i = 0; i < JPEG_BLOCK; i += LANES) {
+        for (int lane = 0; lane < LANES; lane++) {
+            const float v = value[i + lane] + by * basis[i + lane];
+            const float under = low[i + lane] - v, over = v - high[i + lane];
+            const float beyond = under > over ? under : over;
+            const float counted = beyond > 0.0f ? beyond : 0.0f;
+            sum[lane] += counted * counted;
+        }
+    }
+    return add_lanes(sum);
+}
+
+static inline void signed_excess(const float *restrict value, const float *restrict low, const float *restrict high,
+                                 float *restrict out) {
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        const float within = value[i] < low[i] ? low[i] : value[i] > high[i] ? high[i] : value[i];
+        out[i] = value[i] - within;
+    }
+}
+
+static bool out_of_range(int coefficient) {
+    return coefficient < -JPEG_LARGEST || coefficient > JPEG_LARGEST;
+}
+
+/* How many samples the decoder would get wrong. */
+static unsigned wrong_samples(const struct block_steps *steps, const int16_t block[JPEG_BLOCK],
+                              const struct block_bounds *bounds) {
+    uint8_t samples[JPEG_BLOCK];
+    unsigned wrong = 0;
+    transform_to_samples(block, steps->step, samples);
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        wrong += samples[i] < bounds->low[i] || samples[i] > bounds->high[i];
+    }
+    return wrong;
+}
+
+/* A change of one coefficient by one. */
+struct change {
+    float promise;
+    int at;
+    int16_t by;
+};
+
+/* The changes that promise most, best first; returns how many. */
+static int find_changes(const struct block_scratch *scratch, const struct block_steps *steps,
+                        const float coefficients[JPEG_BLOCK], const struct candidate *candidate,
+                        struct change changes[TRIED]) {
+    float excess[JPEG_BLOCK], slope[JPEG_BLOCK];
+    int count = 0;
+    signed_excess(candidate->value, scratch->low, scratch->high, excess);
+    transform_forward(excess, slope);
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        if (steps->size[i] > scratch->largest_step) {
+            continue;
+        }
+        const int16_t by = slope[i] > 0 ? -1 : 1;
+        const float size = steps->size[i], move = (float)by * size;
+        const float off = (float)candidate->block[i] * size - coefficients[i];
+        const float promise = 2.0f * size * (slope[i] > 0 ? slope[i] : -slope[i]) -
+                              DISTANCE_WEIGHT * move * (2.0f * off + move);
+        int place = count < TRIED ? count++ : TRIED;
+        for (; place > 0 && changes[place - 1].promise < promise; place--) {
+            if (place < TRIED) {
+                changes[place] = changes[place - 1];
+            }
+        }
+        if (place < TRIED) {
+            changes[place] = (struct change){promise, i, by};
+        }
+    }
+    return count;
+}
+
+static uint64_t mix(int at, int value) {
+    uint64_t x = ((uint64_t)at << 32 | (uint32_t)value) * 0x9e3779b97f4a7c15u;
+    x ^= x >> 29;
+    return x * 0xbf58476d1ce4e5b9u;
+}
+
+/* Put a candidate with that change into the beam, if it is good enough and new. */
+static void offer(struct candidate *beam, unsigned *count, unsigned width, const struct block_steps *steps,
+                  const struct candidate *from, const struct change *change, float excess, float cost) {
+    const uint64_t changes = from->changes - mix(change->at, from->block[change->at]) +
+                             mix(change->at, from->block[change->at] + change->by);
+    unsigned worst = 0;
+    for (unsigned i = 0; i < *count; i++) {
+        if (beam[i].changes == changes) {
+            return;
+        }
+        worst = beam[i].cost > beam[worst].cost ? i : worst;
+    }
+    if (*count == width && beam[worst].cost <= cost) {
+        return;
+    }
+    struct candidate *to = &beam[*count < width ? (*count)++ : worst];
+    const float by = (float)change->by * steps->size[change->at], *basis = steps->basis[change->at];
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        to->value[i] = from->value[i] + by * basis[i];
+    }
+    memcpy(to->block, from->block, sizeof to->block);
+    to->block[change->at] = (int16_t)(to->block[change->at] + change->by);
+    to->excess = excess;
+    to->cost = cost;
+    to->changes = changes;
+}
+
+/* Note the block if it is the best yet. */
+static void note(const struct block_steps *steps, const struct candidate *candidate, const struct block_bounds *bounds,
+                 unsigned *fewest, int16_t out[JPEG_BLOCK]) {
+    const unsigned wrong = wrong_samples(steps, candidate->block, bounds);
+    if (wrong < *fewest) {
+        *fewest = wrong;
+        memcpy(out, candidate->block, sizeof candidate->block);
+    }
+}
+
+static void begin(struct block_scratch *scratch, const struct block_steps *steps, const int16_t block[JPEG_BLOCK],
+                  const struct block_bounds *bounds) {
+    struct candidate *first = &scratch->beam[0][0];
+    float whole[JPEG_BLOCK];
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        scratch->low[i] = bounds->low[i] == 0 ? -FAR : (float)bounds->low[i] - 0.5f;
+        scratch->high[i] = bounds->high[i] == 255 ? FAR : (float)bounds->high[i] + 0.5f;
+        whole[i] = (float)block[i] * steps->size[i];
+    }
+    transform_inverse(whole, first->value);
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        first->value[i] += 128.0f;
+    }
+    memcpy(first->block, block, sizeof first->block);
+    first->changes = 0;
+    first->excess = first->cost = excess_of(first->value, 0.0f, steps->basis[0], scratch->low, scratch->high);
+}
+
+unsigned block_search(struct block_scratch *scratch, const struct block_steps *steps,
+                      const float coefficients[JPEG_BLOCK], const struct block_bounds *bounds, unsigned beam,
+                      float largest_step, int16_t out[JPEG_BLOCK]) {
+    block_round(steps, coefficients, out);
+    unsigned fewest = wrong_samples(steps, out, bounds), count = 1;
+    if (fewest == 0 || beam == 0) {
+        return fewest;
+    }
+    begin(scratch, steps, out, bounds);
+    scratch->largest_step = largest_step;
+    for (unsigned turn = 0; turn < MOST_CHANGES && count > 0 && fewest > 0; turn++) {
+        const struct candidate *from = scratch->beam[turn % 2];
+        struct candidate *to = scratch->beam[1 - turn % 2];
+        unsigned next = 0;
+        float best = FAR;
+        for (unsigned i = 0; i < count; i++) {
+            struct change changes[TRIED];
+            const int tried = find_changes(scratch, steps, coefficients, &from[i], changes);
+            for (int t = 0; t < tried; t++) {
+                const struct change *change = &changes[t];
+                const float move = (float)change->by * steps->size[change->at];
+                const float off = (float)from[i].block[change->at] * steps->size[change->at] - coefficients[change->at];
+                const float distance = DISTANCE_WEIGHT * move * (2.0f * off + move);
+                const float excess =
+                    excess_of(from[i].value, move, steps->basis[change->at], scratch->low, scratch->high);
+                if (out_of_range(from[i].block[change->at] + change->by)) {
+                    continue;
+                }
+                offer(to, &next, beam, steps, &from[i], change, excess,
+                      excess + (from[i].cost - from[i].excess) + distance);
+                best = excess < best ? excess : best;
+            }
+        }
+        for (unsigned i = 0; i < next && fewest > 0; i++) {
+            if (to[i].excess < NEARLY_EXACT || to[i].excess == best) {
+                note(steps, &to[i], bounds, &fewest, out);
+            }
+        }
+        count = next;
+    }
+    return fewest;
+}
