@@ -87,3 +87,30 @@ needs_torch() {
     awk -F '\t' 'NR == FNR { rounded = $1; next } $1 == "layer" { integer += $4 }
         END { print rounded, integer; exit !(integer > 0.995 * rounded && integer < 1.005 * rounded) }' rounded study
 }
+
+@test "nets of JPEG's coefficients are trained, exported, and code files as well as the float nets say" {
+    needs_torch
+    mkdir -p data/train/jpeg
+    "$TOOLS/photo" 224 216 1 > photo.ppm
+    cjpeg -quality 85 photo.ppm > data/train/jpeg/1.jpg
+    cjpeg -quality 95 -sample 1x1 photo.ppm > data/train/jpeg/2.jpg
+    train --coefficients luma --sums 16 --blocks 500 --iterations 3
+    train --coefficients luma --sums 16 --blocks 500 --iterations 6
+    grep -q '^resuming after .* 3 iterations' out/luma.log
+    train --coefficients chroma --sums 16 --blocks 500 --iterations 2
+    train --dc luma --blocks 500 --iterations 2
+    train --dc chroma --blocks 500 --iterations 2
+    "$PROJECT/scripts/export-jpeg" out tiny.bsm
+
+    "$TOOLS/photo" 320 240 3 > other.ppm
+    cjpeg -quality 90 -sample 1x1 other.ppm > full.jpg
+    cjpeg -quality 80 -sample 2x2 other.ppm > half.jpg
+    cjpeg -quality 85 -sample 2x1 other.ppm > across.jpg
+    cjpeg -quality 85 -grayscale other.ppm > grey.jpg
+    # "float F rounded R NAME" for each file: the engine's integers against the rounded floats
+    run -0 "$PROJECT/scripts/evaluate-jpeg" out full.jpg half.jpg across.jpg grey.jpg
+    grep '^float' <<< "$output" > rounded
+    [ "$(wc -l < rounded)" -eq 4 ]
+    "$TOOLS/../bench/coefficients" tiny.bsm full.jpg half.jpg across.jpg grey.jpg > integer
+    paste -d ' ' rounded integer | awk '{ print; if (!($9 > 0.99 * $4 && $9 < 1.01 * $4 + 50)) bad = 1 } END { exit bad }'
+}

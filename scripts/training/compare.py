@@ -1,4 +1,4 @@
-"""Compare fused.c with its reference in plain.py: values and gradients, on random input."""
+"""Compare fused.c and coefficients.c with their reference in plain.py: values and gradients, on random input."""
 import torch
 
 from . import fused, plain
@@ -29,6 +29,22 @@ def compare_likelihood():
         close(what, one, other, tolerance)
 
 
+def compare_coefficients():
+    samples, count, positions = 3, 5, 130
+    coefficients = torch.randint(-30, 31, (samples, count, positions)).float()
+    steps, unit = torch.randint(1, 40, (samples, count)).float(), torch.tensor([32.0, 16.0, 16.0, 8.0, 4.0])
+    outputs = 1.5 * torch.randn(samples, 5 * count + 4, positions)
+    outputs[:, count:5 * count] += 4.0
+    results = []
+    for run in (fused.coefficient_likelihood, plain.coefficient_likelihood):
+        one = outputs.clone().requires_grad_()
+        nats = run(one, coefficients, steps, unit)
+        nats.sum().backward()
+        results.append((nats.detach(), one.grad))
+    for what, one, other, tolerance in zip(("likelihood of coefficients", "its gradient"), *results, (1e-5, 1e-3)):
+        close(what, one, other, tolerance)
+
+
 def compare_hidden():
     x, tables = 6 * torch.randn(4, 16, 12, 10), torch.randn(3, 8, 8, 16)
     owner = torch.tensor([0, 1, 1, 2], dtype=torch.int32)
@@ -49,4 +65,5 @@ def compare_hidden():
 if __name__ == "__main__":
     torch.manual_seed(1)
     compare_likelihood()
+    compare_coefficients()
     compare_hidden()
