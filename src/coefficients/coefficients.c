@@ -36,6 +36,7 @@ struct band {
     struct worker_pool *pool;
     struct ans ans;
     int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL: one component alone */
+    struct component_memory memory;
     struct prepared_group *prepared; /* [WINDOW_BLOCKS]; encoding */
 };
 
@@ -60,6 +61,7 @@ static void close_band(struct band *band) {
     free(band->other[0]);
     free(band->other[1]);
     free(band->prepared);
+    component_memory_free(&band->memory);
     ans_free(&band->ans);
 }
 
@@ -170,7 +172,8 @@ static enum bswz_status push_component(struct band *band, unsigned number, struc
     struct component_coder coder;
     enum bswz_status status = find_others(band, number, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, error);
+        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, &band->memory,
+                                error);
     }
     if (status != BSWZ_OK) {
         return status;
@@ -202,6 +205,9 @@ enum bswz_status coefficients_encode_with(const struct coefficient_model *model,
     band.prepared = bswz_allocate(WINDOW_BLOCKS, sizeof *band.prepared);
     if (band.prepared == NULL) {
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+    }
+    if (status == BSWZ_OK) {
+        status = component_memory_create(&band.memory, model, planes, pool, error);
     }
     for (unsigned number = planes->count; number-- > 0 && status == BSWZ_OK;) {
         status = push_component(&band, number, error);
@@ -252,7 +258,8 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     const struct dc_plane dc = dc_of(band, number);
     status = dc_pop(&dc, &band->ans, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, error);
+        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, &band->memory,
+                                error);
     }
     if (status != BSWZ_OK) {
         return status;
@@ -279,6 +286,9 @@ enum bswz_status coefficients_decode_with(const struct coefficient_model *model,
     }
     if (status == BSWZ_OK) {
         status = ans_read(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error);
+    }
+    if (status == BSWZ_OK) {
+        status = component_memory_create(&band.memory, model, planes, pool, error);
     }
     for (unsigned number = 0; number < planes->count && status == BSWZ_OK; number++) {
         status = pop_component(&band, number, error);

@@ -1,8 +1,8 @@
 /*
  * Sums and outputs of a component (component.h).
  *
- * An input plane holds a block's planes next to each other, with a margin of zeros, so that the kernel
- * multiplies in place, a strip at a time.
+ * The inputs of a 3x3 layer are a plane that holds a block's inputs next to each other, with a margin of zeros,
+ * so that the kernel multiplies in place, a strip at a time.
  */
 #include "coefficients/component.h"
 
@@ -24,6 +24,71 @@ static bool open_scratch(struct component_scratch *scratch) {
     return scratch->sums != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL &&
            scratch->wide != NULL && scratch->kernel != NULL;
 }
+
+enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
+                                         const struct jpeg_planes *planes, struct worker_pool *pool,
+                                         struct bswz_error *error) {
+    size_t blocks = 0, bordered = 0;
+    unsigned sums = 0, stride = 0;
+    memset(memory, 0, sizeof *memory);
+    for (unsigned c = 0; c < planes->count; c++) {
+        const size_t rows = planes->component[c].rows, columns = planes->component[c].columns;
+        const struct component_nets *nets = &model->nets[c > 0];
+        blocks = rows * columns > blocks ? rows * columns : blocks;
+        bordered = (rows + 2) * (columns + 2) > bordered ? (rows + 2) * (columns + 2) : bordered;
+        sums = nets->sums > sums ? nets->sums : sums;
+        for (unsigned g = 0; g < GROUP_COUNT; g++) {
+            stride = nets->group[g].last.out > stride ? nets->group[g].last.out : stride;
+        }
+    }
+    memory->threads = pool == NULL ? 1 : worker_pool_threads(pool);
+    memory->scratch = bswz_allocate_zero(memory->threads, sizeof *memory->scratch);
+    memory->sums = bswz_allocate(blocks, sums * sizeof *memory->sums);
+    memory->hidden = bswz_allocate(bordered, sums);
+    memory->inputs = bswz_allocate(bordered, 2 * GROUP_LARGEST * sizeof *memory->inputs);
+    memory->outputs = bswz_allocate(blocks, stride * sizeof *memory->outputs);
+    bool complete = memory->scratch != NULL && memory->sums != NULL && memory->hidden != NULL &&
+                    memory->inputs != NULL && memory->outputs != NULL;
+    for (unsigned i = 0; complete && i < memory->threads; i++) {
+        complete = open_scratch(&memory->scratch[i]);
+    }
+    if (!complete) {
+        component_memory_free(memory);
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients' sums");
+    }
+    return BSWZ_OK;
+}
+
+void component_memory_free(struct component_memory *memory) {
+    for (unsigned i = 0; memory->scratch != NULL && i < memory->threads; i++) {
+        free(memory->scratch[i].sums);
+        free(memory->scratch[i].hidden[0]);
+        free(memory->scratch[i].hidden[1]);
+        free(memory->scratch[i].wide);
+        free(memory->scratch[i].kernel);
+    }
+    free(memory->scratch);
+    free(memory->sums);
+    free(memory->hidden);
+    free(memory->inputs);
+    free(memory->outputs);
+    memset(memory, 0, sizeof *memory);
+}
+
+/* Zeros around [rows][columns][size bytes] in [rows + 2][columns + 2]. */
+static void clear_margin(void *plane, uint32_t rows, uint32_t columns, size_t size) {
+    const size_t across = ((size_t)columns + 2) * size;
+    uint8_t *at = plane;
+    memset(at, 0, across);
+    for (uint32_t row = 0; row < rows; row++) {
+        at += across;
+        memset(at, 0, size);
+        memset(at + across - size, 0, size);
+    }
+    memset(at + across, 0, across);
+}
+
+/* ---- a component ---- */
 
 /* bias of each group = its own + start + what the steps say */
 static bool open_finish(struct component_coder *coder, unsigned number) {
@@ -49,7 +114,7 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
 
 enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
                                 const struct jpeg_component *component, unsigned number, struct worker_pool *pool,
-                                struct bswz_error *error) {
+                                const struct component_memory *memory, struct bswz_error *error) {
     memset(coder, 0, sizeof *coder);
     coder->model = model;
     coder->nets = &model->nets[number > 0];
@@ -57,27 +122,16 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     coder->pool = pool;
     coder->rows = component->rows;
     coder->columns = component->columns;
-    coder->threads = pool == NULL ? 1 : worker_pool_threads(pool);
+    coder->sums = memory->sums;
+    coder->hidden = memory->hidden;
+    coder->inputs = memory->inputs;
+    coder->outputs = memory->outputs;
+    coder->scratch = memory->scratch;
+    clear_margin(coder->hidden, coder->rows, coder->columns, coder->nets->sums);
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         coder->step[f] = amplitude_step(component->step[f]);
     }
-    const size_t blocks = (size_t)coder->rows * coder->columns;
-    const size_t bordered = ((size_t)coder->rows + 2) * ((size_t)coder->columns + 2);
-    unsigned stride = 0;
-    for (unsigned g = 0; g < GROUP_COUNT; g++) {
-        stride = component_output_stride(coder, g) > stride ? component_output_stride(coder, g) : stride;
-    }
-    coder->scratch = bswz_allocate_zero(coder->threads, sizeof *coder->scratch);
-    coder->sums = bswz_allocate(blocks, coder->nets->sums * sizeof *coder->sums);
-    coder->hidden = bswz_allocate_zero(bordered, coder->nets->sums);
-    coder->inputs = bswz_allocate_zero(bordered, COMPONENT_INPUTS_OTHER * sizeof *coder->inputs);
-    coder->outputs = bswz_allocate(blocks, stride * sizeof *coder->outputs);
-    bool complete = coder->scratch != NULL && coder->sums != NULL && coder->hidden != NULL && coder->inputs != NULL &&
-                    coder->outputs != NULL;
-    for (unsigned i = 0; complete && i < coder->threads; i++) {
-        complete = open_scratch(&coder->scratch[i]);
-    }
-    if (!complete || !open_finish(coder, number)) {
+    if (!open_finish(coder, number)) {
         component_close(coder);
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients' sums");
     }
@@ -85,21 +139,9 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
 }
 
 void component_close(struct component_coder *coder) {
-    for (unsigned i = 0; coder->scratch != NULL && i < coder->threads; i++) {
-        free(coder->scratch[i].sums);
-        free(coder->scratch[i].hidden[0]);
-        free(coder->scratch[i].hidden[1]);
-        free(coder->scratch[i].wide);
-        free(coder->scratch[i].kernel);
-    }
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
         free(coder->finish[g].bias);
     }
-    free(coder->scratch);
-    free(coder->sums);
-    free(coder->hidden);
-    free(coder->inputs);
-    free(coder->outputs);
     memset(coder, 0, sizeof *coder);
 }
 
@@ -178,17 +220,16 @@ static void fill_all(const struct addition *addition, uint32_t row, uint32_t col
     }
 }
 
+/* The inputs of a 3x3 layer: all rows must be there before the first strip. */
 static void fill_row(void *context, size_t row, unsigned worker) {
     (void)worker;
     const struct addition *addition = context;
     const struct component_coder *coder = addition->coder;
     const size_t planes = addition->layer->in;
     int16_t *to = coder->inputs + bordered_at(coder, (uint32_t)row, 0) * planes;
-    memset(to - planes, 0, planes * sizeof *to);
     for (uint32_t column = 0; column < coder->columns; column++, to += planes) {
         addition->fill(addition, (uint32_t)row, column, to);
     }
-    memset(to, 0, planes * sizeof *to);
 }
 
 /* The rows and columns of a strip's piece. */
@@ -211,11 +252,20 @@ static size_t strips_of(const struct component_coder *coder) {
 static void add_piece(const struct addition *addition, const struct component_scratch *scratch, struct piece piece) {
     struct component_coder *coder = addition->coder;
     const struct layer *layer = addition->layer;
-    const uint32_t margin = layer->size / 2;
-    const int16_t *in = coder->inputs + (bordered_at(coder, piece.row, piece.column) -
-                                         margin * ((size_t)coder->columns + 2) - margin) * layer->in;
-    coder->model->kernel->multiply(layer, in, ((size_t)coder->columns + 2) * layer->in, piece.rows, piece.columns,
-                                   scratch->sums, scratch->kernel);
+    const int16_t *in = scratch->wide;
+    size_t row_stride = (size_t)piece.columns * layer->in;
+    if (layer->size == 1) {
+        for (unsigned row = 0; row < piece.rows; row++) {
+            for (unsigned column = 0; column < piece.columns; column++) {
+                addition->fill(addition, piece.row + row, piece.column + column,
+                               scratch->wide + row * row_stride + (size_t)column * layer->in);
+            }
+        }
+    } else {
+        row_stride = ((size_t)coder->columns + 2) * layer->in;
+        in = coder->inputs + bordered_at(coder, piece.row, piece.column) * layer->in - row_stride - layer->in;
+    }
+    coder->model->kernel->multiply(layer, in, row_stride, piece.rows, piece.columns, scratch->sums, scratch->kernel);
     const size_t length = (size_t)piece.columns * layer->out;
     for (unsigned row = 0; row < piece.rows; row++) {
         const int32_t *from = scratch->sums + row * length;
@@ -247,10 +297,10 @@ static void add_strip(void *context, size_t strip, unsigned worker) {
 
 static void add(struct addition *addition) {
     struct component_coder *coder = addition->coder;
-    const size_t row_values = ((size_t)coder->columns + 2) * addition->layer->in;
-    memset(coder->inputs, 0, row_values * sizeof *coder->inputs);
-    memset(coder->inputs + ((size_t)coder->rows + 1) * row_values, 0, row_values * sizeof *coder->inputs);
-    loop_run(coder->pool, coder->rows, fill_row, addition);
+    if (addition->layer->size > 1) {
+        clear_margin(coder->inputs, coder->rows, coder->columns, addition->layer->in * sizeof *coder->inputs);
+        loop_run(coder->pool, coder->rows, fill_row, addition);
+    }
     loop_run(coder->pool, strips_of(coder), add_strip, addition);
 }
 

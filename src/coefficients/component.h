@@ -20,11 +20,26 @@ enum {
 struct component_scratch {
     int32_t *sums;
     uint8_t *hidden[2];
-    int16_t *wide;
+    int16_t *wide; /* inputs of wide layers */
     void *kernel;
 };
 
-/* Owned by the thread that codes the band; workers write their own scratch and the rows that they have taken. */
+/* Memory for any component of a band, one after the other. Owned by the thread that codes the band; workers
+ * write their own scratch and the rows that they have taken. */
+struct component_memory {
+    int32_t *sums;
+    uint8_t *hidden;
+    int16_t *inputs, *outputs;
+    struct component_scratch *scratch; /* [threads] */
+    unsigned threads;
+};
+
+enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
+                                         const struct jpeg_planes *planes, struct worker_pool *pool,
+                                         struct bswz_error *error);
+void component_memory_free(struct component_memory *memory);
+
+/* As component_memory, which it uses. */
 struct component_coder {
     const struct coefficient_model *model;
     const struct component_nets *nets;
@@ -33,18 +48,17 @@ struct component_coder {
     uint32_t rows, columns;
     int32_t *sums;   /* [rows * columns][nets->sums] */
     uint8_t *hidden; /* [rows + 2][columns + 2][nets->sums], zeros around */
-    int16_t *inputs; /* [rows + 2][columns + 2][planes of a layer] */
+    int16_t *inputs; /* [rows + 2][columns + 2][planes of a 3x3 layer], zeros around */
     int16_t *outputs; /* [rows * columns][stride]: the last group's that was evaluated */
     struct layer finish[GROUP_COUNT]; /* bias and shift of each group's reading of the sums; bias is owned */
     struct group_step step[JPEG_BLOCK];
-    struct component_scratch *scratch; /* [threads] */
-    unsigned threads;
+    struct component_scratch *scratch;
 };
 
 /* number: 0 luma, 1 Cb, 2 Cr. */
 enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
                                 const struct jpeg_component *component, unsigned number, struct worker_pool *pool,
-                                struct bswz_error *error);
+                                const struct component_memory *memory, struct bswz_error *error);
 void component_close(struct component_coder *coder);
 
 /* Begin the sums with what the component's DC coefficients say. */
