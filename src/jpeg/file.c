@@ -6,7 +6,6 @@
 #include "allocate.h"
 #include "jpeg/read.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,20 +60,15 @@ static enum bswz_status take_apart(const uint8_t *file, size_t size, struct jpeg
     return status;
 }
 
-enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, uint64_t memory_limit,
-                                      struct jpeg_planes *planes, struct byte_buffer *recipe,
-                                      struct bswz_error *error) {
-    enum bswz_status status = jpeg_markers_planes(file, size, planes, error);
-    if (status == BSWZ_OK) {
-        status = jpeg_planes_check(planes, size, error);
-    }
-    if (status == BSWZ_OK && jpeg_memory_to_take_apart(planes, size) > memory_limit) {
-        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: its coefficients take %" PRIu64 " MiB of memory",
-                           jpeg_memory_to_take_apart(planes, size) >> 20);
-    }
-    if (status == BSWZ_OK) {
-        status = jpeg_planes_allocate(planes, error);
-    }
+enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                  struct bswz_error *error) {
+    const enum bswz_status status = jpeg_markers_planes(file, size, planes, error);
+    return status == BSWZ_OK ? jpeg_planes_check(planes, size, error) : status;
+}
+
+enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                      struct byte_buffer *recipe, struct bswz_error *error) {
+    enum bswz_status status = jpeg_planes_allocate(planes, error);
     if (status != BSWZ_OK) {
         return status;
     }

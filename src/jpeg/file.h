@@ -12,11 +12,14 @@ uint64_t jpeg_memory_to_take_apart(const struct jpeg_planes *planes, uint64_t fi
 /* Memory that putting a file together takes. */
 uint64_t jpeg_memory_to_restore(const struct jpeg_planes *planes, uint64_t file_size);
 
-/* Whatever the bytes are: on BSWZ_OK the planes, which the caller frees, and the recipe that is appended give them
- * back. That has been tried. memory_limit: LIMIT where it would take more. FORMAT, TRUNCATED, UNSUPPORTED,
- * LIMIT: the file is kept better as it is. */
-enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, uint64_t memory_limit,
-                                      struct jpeg_planes *planes, struct byte_buffer *recipe,
-                                      struct bswz_error *error);
+/* The planes, without blocks, of what may be a JPEG file, for little memory: FORMAT, UNSUPPORTED, LIMIT where it is none
+ * that can be taken apart. */
+enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                  struct bswz_error *error);
+
+/* Then, whatever the bytes are: on BSWZ_OK the planes, whose blocks the caller frees, and the recipe that is appended give
+ * them back. That has been tried. FORMAT, UNSUPPORTED, LIMIT: the file is kept better as it is. */
+enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                      struct byte_buffer *recipe, struct bswz_error *error);
 
 #endif

@@ -8,7 +8,6 @@
 #include "stream/compress.h"
 
 #include "jpeg/file.h"
-#include "jpeg/read.h"
 #include "stream/jpeg_bands.h"
 #include "stream/jpeg_header.h"
 #include "stream/memory.h"
@@ -75,14 +74,18 @@ static enum bswz_status write_segment(struct compressor *compressor, size_t size
     return status;
 }
 
-/* Before anything is held. */
+/* Before anything is held: an error where the caller has set a limit, a reason to keep the file where a decoder would not
+ * restore it without being told to. */
 static enum bswz_status check_memory(const struct compressor *compressor, const struct jpeg_planes *planes,
-                                     size_t size) {
+                                     size_t size, struct bswz_error *reason) {
     const uint64_t wanted = jpeg_memory_to_take_apart(planes, size), limit = compressor->options->memory_limit;
     if (limit != 0 && wanted > limit) {
         return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
                          "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
                          (wanted >> 20) + 1, limit >> 20);
+    }
+    if (wanted > DEFAULT_MEMORY_LIMIT) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients take %" PRIu64 " MiB of memory", (wanted >> 20) + 1);
     }
     return BSWZ_OK;
 }
@@ -102,35 +105,27 @@ static enum bswz_status code_planes(struct compressor *compressor, const uint8_t
 }
 
 enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
-                               struct bswz_error *reason) {
+                                       struct bswz_error *reason) {
     struct jpeg_planes planes;
     struct byte_buffer recipe = {0};
     *is_coded = false;
-    if (size > JPEG_FILE_MAX) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "JPEG: too large");
+    if (size > JPEG_FILE_MAX || jpeg_file_planes(file, size, &planes, reason) != BSWZ_OK) {
         return BSWZ_OK;
     }
-    enum bswz_status status = jpeg_markers_planes(file, size, &planes, reason);
-    if (status == BSWZ_OK) {
-        status = jpeg_planes_check(&planes, size, reason);
+    enum bswz_status status = check_memory(compressor, &planes, size, reason);
+    if (status != BSWZ_OK || reason->status != BSWZ_OK) {
+        return status;
     }
-    if (status == BSWZ_OK) {
-        const enum bswz_status fits = check_memory(compressor, &planes, size);
-        if (fits != BSWZ_OK) {
-            return fits;
+    const enum bswz_status taken = jpeg_file_take_apart(file, size, &planes, &recipe, reason);
+    if (taken == BSWZ_OK) {
+        status = code_planes(compressor, file, size, &planes, &recipe, is_coded);
+        jpeg_planes_free(&planes);
+        if (status == BSWZ_OK && !*is_coded) {
+            bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients take no less");
         }
-        status = jpeg_file_take_apart(file, size, DEFAULT_MEMORY_LIMIT, &planes, &recipe, reason);
-    }
-    if (status == BSWZ_ERROR_MEMORY) {
-        free(recipe.data);
-        return bswz_fail(compressor->error, status, "%s", reason->message);
-    }
-    if (status != BSWZ_OK) { /* it is not a file that comes back: its bytes do */
-        free(recipe.data);
-        return BSWZ_OK;
-    }
-    status = code_planes(compressor, file, size, &planes, &recipe, is_coded);
-    jpeg_planes_free(&planes);
+    } else if (taken == BSWZ_ERROR_MEMORY) {
+        status = bswz_fail(compressor->error, taken, "%s", reason->message);
+    } /* else: it is not a file that comes back, but its bytes do */
     free(recipe.data);
     return status;
 }

@@ -54,7 +54,8 @@ int main(int argc, char **argv) {
             perror(argv[i]);
             return 1;
         }
-        if (jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &recipe, &error) == BSWZ_OK) {
+        if (jpeg_file_planes(file.data, file.size, &planes, &error) == BSWZ_OK &&
+            jpeg_file_take_apart(file.data, file.size, &planes, &recipe, &error) == BSWZ_OK) {
             printf("rebuilt %8zu %6zu  %s\n", file.size, recipe.size, argv[i]);
             jpeg_planes_free(&planes);
             recipes += recipe.size;

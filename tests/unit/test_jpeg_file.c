@@ -10,6 +10,12 @@
 
 /* ---- there and back ---- */
 
+static enum bswz_status take_apart(const struct byte_buffer *file, struct jpeg_planes *planes,
+                                   struct byte_buffer *packed, struct bswz_error *error) {
+    const enum bswz_status status = jpeg_file_planes(file->data, file->size, planes, error);
+    return status == BSWZ_OK ? jpeg_file_take_apart(file->data, file->size, planes, packed, error) : status;
+}
+
 /* The planes and the packed recipe give exactly this file. */
 static void check_written(const char *what, const struct byte_buffer *file, const struct jpeg_planes *planes,
                           const struct byte_buffer *packed) {
@@ -43,7 +49,7 @@ static size_t expect_rebuilt(const char *what, struct byte_buffer file) {
     struct jpeg_planes planes;
     struct byte_buffer packed = {0};
     struct bswz_error error = {.status = BSWZ_OK};
-    const enum bswz_status status = jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, &error);
+    const enum bswz_status status = take_apart(&file, &planes, &packed, &error);
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
     if (status == BSWZ_OK) {
         check_written(what, &file, &planes, &packed);
@@ -58,7 +64,7 @@ static void expect_refused(const char *what, struct byte_buffer file, enum bswz_
     struct jpeg_planes planes;
     struct byte_buffer packed = {0};
     struct bswz_error error = {.status = BSWZ_OK};
-    const enum bswz_status status = jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, &error);
+    const enum bswz_status status = take_apart(&file, &planes, &packed, &error);
     CHECK(status == expected && error.message[0] != 0, "%s: %d %s", what, (int)status, error.message);
     if (status == BSWZ_OK) {
         jpeg_planes_free(&planes);
@@ -166,7 +172,7 @@ static void test_padding(void) {
                 }
             }
             const enum bswz_status status =
-                jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, NULL);
+                take_apart(&file, &planes, &packed, NULL);
             if (status == BSWZ_OK) { /* often the bits belong to a code */
                 struct cursor cursor = {.bytes = packed.data, .size = packed.size};
                 struct jpeg_recipe recipe = {.headers = {0}};
@@ -203,7 +209,7 @@ static void test_fractions(void) {
         struct jpeg_planes planes;
         struct jpeg_recipe recipe = {.headers = {0}};
         uint64_t state = 5;
-        CHECK(jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, NULL) == BSWZ_OK, "%zu", i);
+        CHECK(take_apart(&file, &planes, &packed, NULL) == BSWZ_OK, "%zu", i);
         jpeg_planes_free(&planes);
         struct cursor cursor = {.bytes = packed.data, .size = packed.size};
         CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "%zu", i);
@@ -235,7 +241,7 @@ static void test_turns(void) {
     struct byte_buffer file = make_jpeg(40, 37, &kind), packed = {0};
     struct jpeg_planes planes;
     unsigned found = 0;
-    CHECK(jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, NULL) == BSWZ_OK, "odd script");
+    CHECK(take_apart(&file, &planes, &packed, NULL) == BSWZ_OK, "odd script");
     for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
         struct cursor cursor = {.bytes = packed.data, .size = packed.size};
         struct jpeg_recipe recipe = {.headers = {0}};
@@ -302,12 +308,6 @@ static void test_refused(void) {
     file = make_jpeg(40, 40, &plain);
     file.size -= 30;
     expect_refused("cut off", file, BSWZ_ERROR_FORMAT);
-    file = make_jpeg(40, 40, &plain);
-    struct jpeg_planes planes;
-    struct byte_buffer packed = {0};
-    CHECK(jpeg_file_take_apart(file.data, file.size, 1000, &planes, &packed, NULL) == BSWZ_ERROR_LIMIT, "memory");
-    free(file.data);
-    free(packed.data);
 }
 
 /* ---- damage ---- */
@@ -317,7 +317,7 @@ static bool survives(const struct byte_buffer *file) {
     struct jpeg_planes planes;
     struct byte_buffer packed = {0};
     struct bswz_error error = {.status = BSWZ_OK};
-    const enum bswz_status status = jpeg_file_take_apart(file->data, file->size, 1 << 26, &planes, &packed, &error);
+    const enum bswz_status status = take_apart(file, &planes, &packed, &error);
     if (status == BSWZ_OK) {
         check_written("damaged", file, &planes, &packed);
         jpeg_planes_free(&planes);
@@ -333,7 +333,7 @@ static void test_damaged_files(void) {
     unsigned rebuilt = 0, tried = 0;
     for (size_t k = 0; k < KINDS; k++) {
         struct byte_buffer file = make_jpeg(19, 24, &kinds[k]), part;
-        for (size_t at = noise(&state) % 3; at < file.size; at += 1 + noise(&state) % 5) {
+        for (size_t at = noise(&state) % 3; at < file.size; at += 1 + noise(&state) % 9) {
             const uint8_t kept = file.data[at];
             file.data[at] = (uint8_t)(noise(&state) % 4 == 0 ? noise(&state) : kept ^ 1u << noise(&state) % 8);
             rebuilt += survives(&file);
@@ -347,7 +347,7 @@ static void test_damaged_files(void) {
         }
         free(file.data);
     }
-    CHECK(tried > 4000 && rebuilt > tried / 50, "%u of %u", rebuilt, tried);
+    CHECK(tried > 2500 && rebuilt > tried / 50, "%u of %u", rebuilt, tried);
 }
 
 /* Coefficients of any size, in planes that the headers tell of. */
@@ -379,7 +379,7 @@ static void test_damaged_recipes(void) {
     for (size_t k = 0; k < KINDS; k++) {
         struct byte_buffer file = make_jpeg(33, 24, &kinds[k]), packed = {0};
         struct jpeg_planes planes;
-        CHECK(jpeg_file_take_apart(file.data, file.size, UINT64_MAX, &planes, &packed, NULL) == BSWZ_OK, "kind %zu", k);
+        CHECK(take_apart(&file, &planes, &packed, NULL) == BSWZ_OK, "kind %zu", k);
         for (size_t at = 0; at < packed.size; at++) {
             for (unsigned i = 0; i < 2; i++) {
                 const uint8_t kept = packed.data[at];
@@ -398,7 +398,7 @@ static void test_damaged_recipes(void) {
         CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "kind %zu", k);
         append_or_abort(&recipe.choices.turns, "\0\200\1\3", 4);
         append_or_abort(&recipe.choices.pads, "\0\1\2\3\377", 5);
-        for (size_t at = 0; at < recipe.headers.size; at += 1 + recipe.headers.size / 400) {
+        for (size_t at = 0; at < recipe.headers.size; at += 1 + recipe.headers.size / 250) {
             const uint8_t kept = recipe.headers.data[at];
             recipe.headers.data[at] = (uint8_t)(noise(&state) % 2 == 0 ? noise(&state) : kept ^ 1u << noise(&state) % 8);
             recipe.choices.padding = (enum jpeg_padding)(noise(&state) % 3);
