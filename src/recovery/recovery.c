@@ -16,6 +16,7 @@
 #include "recovery/render.h"
 #include "recovery/source.h"
 #include "recovery/step_estimate.h"
+#include "recovery/tables.h"
 #include "recovery/transform.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #define SIDE 8
 #define MOST_SAMPLED 4096 /* blocks, for steps */
 #define CHECKED 120       /* of them, for exactness */
+#define FIRST_CHECKED 8   /* none of which is exact: no need to look on */
 #define CHECK_BEAM 8
 #define FEWEST_CHECKED 12
 /* Percent of the checked blocks that must be exact. Of a picture that never was a JPEG hardly any are; unless all steps are
@@ -33,8 +35,8 @@
 #define ENOUGH_BITS 20
 #define CERTAINLY_EXACT 97 /* no need to look on */
 /* Blocks with so many coefficients make steps known; those with few have samples whose rounding is no noise. */
-static const unsigned enough_active[] = {8, 4, 2, 1};
-#define FEWEST_ACTIVE 150
+static const unsigned enough_active[] = {8, 4, 2};
+#define FEWEST_ACTIVE 60
 
 /* Of one component. */
 struct sampled {
@@ -84,13 +86,19 @@ static void sampling_close(struct sampling *sampling) {
     free(sampling->active);
 }
 
+/* How many coefficients are not zero; none if they make all rows equal, or all columns: then the rounding of a sample is that of
+ * eight, and all noise in eight coefficients. */
 static unsigned activity(const float coefficients[JPEG_BLOCK], const float noise[JPEG_BLOCK]) {
     unsigned count = 0;
+    bool across = false, down = false;
     for (int i = 1; i < JPEG_BLOCK; i++) {
-        const float least = 4.0f * noise[i] > 1.3f ? 4.0f * noise[i] : 1.3f;
-        count += coefficients[i] > least || coefficients[i] < -least;
+        const float least = 6.0f * noise[i] > 2.0f ? 6.0f * noise[i] : 2.0f;
+        const bool is_there = coefficients[i] > least || coefficients[i] < -least;
+        count += is_there;
+        across |= is_there && i % SIDE != 0;
+        down |= is_there && i >= SIDE;
     }
-    return count;
+    return across && down ? count : 0;
 }
 
 /* Keep the busy blocks of components first ... last apart. */
@@ -128,7 +136,9 @@ static void try_table(const struct recovery_source *source, unsigned component, 
     unsigned exact = 0;
     guess->checked = sampled->count < CHECKED ? sampled->count : CHECKED;
     block_steps_set(&steps, table);
-    for (unsigned i = 0; i < guess->checked && exact + guess->checked - i >= guess->exact; i++) {
+    for (unsigned i = 0; i < guess->checked && exact + guess->checked - i >= guess->exact &&
+                         (i < FIRST_CHECKED || exact > 0);
+         i++) {
         int16_t block[JPEG_BLOCK];
         const float *coefficients = sampled->coefficients[i];
         exact += half != NULL ? half_plane_check(source, component, half, coefficients, &steps, sampled->place[i])
@@ -175,6 +185,12 @@ static void guess_steps(const struct recovery_source *source, unsigned first, un
                 try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[t],
                           &guess[c]);
             }
+        }
+    }
+    for (unsigned c = 0; c < count; c++) {
+        for (unsigned quality = 1; quality <= TABLE_QUALITIES && !is_exact_enough(&guess[c], CERTAINLY_EXACT); quality++) {
+            table_of_quality(quality, first > 0, tables[0]);
+            try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[0], &guess[c]);
         }
     }
 }
