@@ -156,7 +156,8 @@ static void try_table(const struct recovery_source *source, unsigned component, 
 /* Of the tables that are likely the ones that decode most blocks: of count components from first on. half: NULL, or the
  * planes they are of. Those of colour mostly have the same. */
 static void guess_steps(const struct recovery_source *source, unsigned first, unsigned count,
-                        const struct half_plane *half, struct sampling *sampling, struct guess *guess) {
+                        const struct half_plane *half, bool all_qualities, struct sampling *sampling,
+                        struct guess *guess) {
     float noise[JPEG_BLOCK];
     uint16_t tables[ESTIMATES_MAX][JPEG_BLOCK];
     for (int i = 0; i < JPEG_BLOCK; i++) {
@@ -187,7 +188,7 @@ static void guess_steps(const struct recovery_source *source, unsigned first, un
             }
         }
     }
-    for (unsigned c = 0; c < count; c++) {
+    for (unsigned c = 0; c < count && all_qualities; c++) {
         for (unsigned quality = 1; quality <= TABLE_QUALITIES && !is_exact_enough(&guess[c], CERTAINLY_EXACT); quality++) {
             table_of_quality(quality, first > 0, tables[0]);
             try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[0], &guess[c]);
@@ -214,6 +215,12 @@ static unsigned colour_score(const struct colour_guess *guess) {
     return score;
 }
 
+static bool colour_is_certain(const struct colour_guess *guess) {
+    return is_exact_enough(&guess->component[0], ENOUGH_WITHOUT_GRID) &&
+           is_exact_enough(&guess->component[1], ENOUGH_WITHOUT_GRID) && guess->component[0].bits >= ENOUGH_BITS &&
+           guess->component[1].bits >= ENOUGH_BITS;
+}
+
 /* Half resolution in these directions: where do MCUs begin? */
 static enum bswz_status guess_half(const struct recovery_source *whole, unsigned horizontal, unsigned vertical,
                                    struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
@@ -222,7 +229,7 @@ static enum bswz_status guess_half(const struct recovery_source *whole, unsigned
     enum bswz_status status = guess_planes[0] != NULL && guess_planes[1] != NULL
                                   ? BSWZ_OK
                                   : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-    for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK; place++) {
+    for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK && !colour_is_certain(best); place++) {
         struct recovery_source source = *whole;
         struct half_plane half[2];
         source.offset_x += SIDE * (place % horizontal);
@@ -243,7 +250,7 @@ static enum bswz_status guess_half(const struct recovery_source *whole, unsigned
             status = half_planes_estimate(&source, half, guess_planes, error);
         }
         if (status == BSWZ_OK) {
-            guess_steps(&source, 1, 2, half, sampling, guess.component);
+            guess_steps(&source, 1, 2, half, true, sampling, guess.component);
         }
         free(half[0].estimate);
         free(half[1].estimate);
@@ -256,21 +263,20 @@ static enum bswz_status guess_half(const struct recovery_source *whole, unsigned
     return status;
 }
 
-static bool colour_is_certain(const struct colour_guess *guess) {
-    return is_exact_enough(&guess->component[0], ENOUGH_WITHOUT_GRID) &&
-           is_exact_enough(&guess->component[1], ENOUGH_WITHOUT_GRID) && guess->component[0].bits >= ENOUGH_BITS &&
-           guess->component[1].bits >= ENOUGH_BITS;
-}
-
 static enum bswz_status guess_colour(const struct recovery_source *source, struct sampling *sampling,
                                      struct colour_guess *best, struct bswz_error *error) {
     static const unsigned factors[][2] = {{2, 2}, {2, 1}, {1, 2}};
     enum bswz_status status = BSWZ_OK;
-    *best = (struct colour_guess){
+    struct colour_guess full = {
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
-    guess_steps(source, 1, 2, NULL, sampling, best->component);
+    guess_steps(source, 1, 2, NULL, false, sampling, full.component);
+    *best = full;
     for (size_t i = 0; i < sizeof factors / sizeof factors[0] && status == BSWZ_OK && !colour_is_certain(best); i++) {
         status = guess_half(source, factors[i][0], factors[i][1], sampling, best, error);
+    }
+    if (status == BSWZ_OK && !colour_is_certain(best)) {
+        guess_steps(source, 1, 2, NULL, true, sampling, full.component);
+        *best = colour_score(&full) > colour_score(best) ? full : *best;
     }
     return status;
 }
@@ -341,7 +347,7 @@ static enum bswz_status guess_all(struct recovery_source *source, struct guess *
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
     enum bswz_status status = sampling_open(&sampling, error);
     if (status == BSWZ_OK) {
-        guess_steps(source, 0, 1, NULL, &sampling, luma);
+        guess_steps(source, 0, 1, NULL, true, &sampling, luma);
         *found = luma->checked >= FEWEST_CHECKED && is_exact_enough(luma, enough);
     }
     if (status == BSWZ_OK && *found && source->rgb != NULL) {
