@@ -24,7 +24,7 @@
 
 #define SIDE 8
 #define MOST_SAMPLED 4096 /* blocks, for steps */
-#define CHECKED 120       /* of them, for exactness */
+#define CHECKED 200       /* of them, for exactness */
 #define FIRST_CHECKED 8   /* none of which is exact: no need to look on */
 #define CHECK_BEAM 8
 #define FEWEST_CHECKED 12
@@ -34,9 +34,9 @@
 #define ENOUGH_WITHOUT_GRID 90
 #define ENOUGH_BITS 20
 #define CERTAINLY_EXACT 97 /* no need to look on */
-/* Blocks with so many coefficients make steps known; those with few have samples whose rounding is no noise. */
-static const unsigned enough_active[] = {8, 4, 2};
-#define FEWEST_ACTIVE 60
+/* The steps are estimated from blocks with so many coefficients: busy ones, whose rounding is noise; and from all that make
+ * rare coefficients known as well. */
+static const unsigned enough_active[] = {8, 2};
 
 /* Of one component. */
 struct sampled {
@@ -101,17 +101,15 @@ static unsigned activity(const float coefficients[JPEG_BLOCK], const float noise
     return across && down ? count : 0;
 }
 
-/* Keep the busy blocks of components first ... last apart. */
-static void find_active(struct sampling *sampling, unsigned first, unsigned last, const float noise[JPEG_BLOCK]) {
+/* Keep the blocks of components first ... last with so many coefficients apart. */
+static void find_active(struct sampling *sampling, unsigned first, unsigned last, unsigned enough,
+                        const float noise[JPEG_BLOCK]) {
     sampling->active_count = 0;
-    for (size_t t = 0; t < sizeof enough_active / sizeof enough_active[0] && sampling->active_count < FEWEST_ACTIVE; t++) {
-        sampling->active_count = 0;
-        for (unsigned c = first; c <= last; c++) {
-            for (unsigned i = 0; i < sampling->component[c].count; i++) {
-                const float *coefficients = sampling->component[c].coefficients[i];
-                if (activity(coefficients, noise) >= enough_active[t]) {
-                    memcpy(sampling->active[sampling->active_count++], coefficients, sizeof *sampling->active);
-                }
+    for (unsigned c = first; c <= last; c++) {
+        for (unsigned i = 0; i < sampling->component[c].count; i++) {
+            const float *coefficients = sampling->component[c].coefficients[i];
+            if (activity(coefficients, noise) >= enough) {
+                memcpy(sampling->active[sampling->active_count++], coefficients, sizeof *sampling->active);
             }
         }
     }
@@ -145,8 +143,11 @@ static void try_table(const struct recovery_source *source, unsigned component, 
                               : block_search(source->scratch[0], &steps, coefficients, &sampled->bounds[i],
                                              CHECK_BEAM, 3.0f, block) == 0;
     }
+    /* of equals one of libjpeg's, or one that tells more than nothing */
     const unsigned bits = step_bits(table);
-    if (guess->bits == 0 || exact > guess->exact || (exact == guess->exact && bits > guess->bits)) {
+    const bool is_usual = table_quality(component > 0, table) > 0, was_usual = table_quality(component > 0, guess->step) > 0;
+    const bool is_preferred = is_usual != was_usual ? is_usual : bits > guess->bits && guess->bits < ENOUGH_BITS;
+    if (guess->bits == 0 || exact > guess->exact || (exact == guess->exact && is_preferred)) {
         guess->bits = bits;
         guess->exact = exact;
         memcpy(guess->step, table, sizeof guess->step);
@@ -178,12 +179,13 @@ static void guess_steps(const struct recovery_source *source, unsigned first, un
         if (turn > 0 && is_exact_enough(&guess[from], CERTAINLY_EXACT)) {
             continue;
         }
-        find_active(sampling, from, to, noise);
-        const unsigned likely = estimate_steps((const float(*)[JPEG_BLOCK])sampling->active, sampling->active_count,
-                                               noise, first > 0, tables);
-        for (unsigned c = from; c <= to; c++) {
-            for (unsigned t = 0; t < likely; t++) {
-                try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[t],
+        for (size_t busy = 0; busy < sizeof enough_active / sizeof enough_active[0]; busy++) {
+            find_active(sampling, from, to, enough_active[busy], noise);
+            const unsigned likely = estimate_steps((const float(*)[JPEG_BLOCK])sampling->active, sampling->active_count,
+                                                   noise, first > 0, tables);
+            for (unsigned t = 0; t < likely * (to - from + 1); t++) {
+                const unsigned c = from + t / likely;
+                try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[t % likely],
                           &guess[c]);
             }
         }
