@@ -216,6 +216,9 @@ bench-depth: $(BUILD)/bench/depth_study $(BUILD)/tools/patches
 bench-seed: bswz $(BUILD)/tools/photo_cd $(BUILD)/bench/depth_study
 	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) STUDY=$(abspath $(BUILD)/bench/depth_study) bench/seed $(SEED)
 
+bench-recovery: $(BUILD)/bench/recovery
+	$(Q)$< $(RECOVERY) $${BSWZ_DATA:-../shared/data}/val/jpeg/*.jpg
+
 bench-sequencer: $(BUILD)/bench/sequencer
 	$(Q)$<
 
@@ -298,6 +301,8 @@ help:
 	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap beside BB-ANS (doc/bit-swap.md), on the pictures'
 	@echo '                     in $$BSWZ_DATA/mnist and $$BSWZ_DATA/val/lossless; DEPTH: options of bench/depth-study'
 	@echo 'make bench-seed      the main table of the Bit-Swap paper on $$BSWZ_DATA/val/jpeg; SEED: options of bench/seed'
+	@echo 'make bench-recovery  how well coefficients are found behind decoded JPEG files in $$BSWZ_DATA/val/jpeg;'
+	@echo '                     RECOVERY: options of bench/recovery'
 	@echo 'make bench-sequencer, bench-kernel'
 	@echo '                     nanoseconds a pixel of the coder; multiplications a second of the kernels'
 	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
@@ -308,5 +313,5 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-neon-tests run-tests tools uninstall unit-tests

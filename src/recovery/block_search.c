@@ -13,10 +13,11 @@
 #define LANES 8
 #define FAR 1e6f
 /* Changes that are tried of a candidate, those that promise most. */
-#define TRIED 12
+#define TRIED 7
 /* A block that is exact leaves its bounds by the rounding between columns and rows alone: about 0.03, and rarely. */
 #define NEARLY_EXACT 0.12f
-#define MOST_CHANGES 24
+#define MOST_CHANGES 14
+#define MOST_CHANGES_ALONE 8 /* without a beam */
 /* What it costs to be farther from the coefficient that was measured, against the squares of excesses. */
 #define DISTANCE_WEIGHT 0.06f
 
@@ -215,7 +216,7 @@ unsigned block_search(struct block_scratch *scratch, const struct block_steps *s
     }
     begin(scratch, steps, out, bounds);
     scratch->largest_step = largest_step;
-    for (unsigned turn = 0; turn < MOST_CHANGES && count > 0 && fewest > 0; turn++) {
+    for (unsigned turn = 0; turn < (beam > 1 ? MOST_CHANGES : MOST_CHANGES_ALONE) && count > 0 && fewest > 0; turn++) {
         const struct candidate *from = scratch->beam[turn % 2];
         struct candidate *to = scratch->beam[1 - turn % 2];
         unsigned next = 0;

@@ -19,8 +19,9 @@
 
 #define SIDE 8
 #define BEAM 16
-#define BEAM_IN_DOUBT 8
+#define BEAM_IN_DOUBT 12
 #define MOST_TURNS 12
+#define FAR 24
 #define ANY_STEP 65535.0f
 #define CERTAIN_STEP 3.0f
 
@@ -84,6 +85,31 @@ static float between(float value, int low, int high) {
     return low > 0 && value < least ? least : high < 255 && value > most ? most : value;
 }
 
+static bool gives(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3], unsigned plane,
+                  int value) {
+    uint8_t planes[3] = {near[0], near[1], near[2]}, made[3];
+    if (value < 0 || value > 255) {
+        return false;
+    }
+    planes[plane] = (uint8_t)value;
+    conversion_forward(conversion, &planes[0], &planes[1], &planes[2], made, 1);
+    return memcmp(made, rgb, 3) == 0;
+}
+
+/* The values of a plane that give the pixel together with near's other two; far away they are not told apart. */
+static void bound_sample(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3], unsigned plane,
+                         uint8_t *low, uint8_t *high) {
+    int least = near[plane], most = near[plane];
+    while (near[plane] - least < FAR && gives(conversion, rgb, near, plane, least - 1)) {
+        least--;
+    }
+    while (most - near[plane] < FAR && gives(conversion, rgb, near, plane, most + 1)) {
+        most++;
+    }
+    *low = (uint8_t)(near[plane] - least == FAR ? 0 : least);
+    *high = (uint8_t)(most - near[plane] == FAR ? 255 : most);
+}
+
 /* New guesses from what the blocks make of the samples; returns how many samples in doubt are wrong. */
 static unsigned guess_again(const struct full_work *work, struct group *group,
                             const int16_t block[3][JPEG_BLOCK]) {
@@ -126,7 +152,9 @@ static unsigned guess_again(const struct full_work *work, struct group *group,
             }
         }
         for (unsigned c = 0; c < 3; c++) {
-            group->value[c][i] = between(made[c][i], near[c], near[c]) - 128.0f;
+            bound_sample(work->source->conversion, group->rgb[i], near, c, &group->bounds[c].low[i],
+                         &group->bounds[c].high[i]);
+            group->value[c][i] = between(made[c][i], group->bounds[c].low[i], group->bounds[c].high[i]) - 128.0f;
         }
     }
     return wrong;
@@ -136,16 +164,25 @@ static void solve_group(const struct full_work *work, struct block_scratch *scra
     struct group group;
     int16_t block[3][JPEG_BLOCK];
     const unsigned count = work->count == 3 ? 3 : 1;
-    unsigned fewest = ~0u;
+    float before[3][JPEG_BLOCK]; /* the turn before */
+    struct block_bounds bounds[3];
+    unsigned fewest = ~0u, outside[3] = {0};
     gather(work, column, row, &group);
     const bool in_doubt = group.has_doubt || group.has_ends;
     for (int turn = 0; turn < (in_doubt ? MOST_TURNS : 1) && fewest > 0; turn++) {
         unsigned wrong = 0;
         for (unsigned c = 0; c < count; c++) {
             float coefficients[JPEG_BLOCK];
-            transform_forward(group.value[c], coefficients);
-            wrong += block_search(scratch, &work->steps[c], coefficients, &group.bounds[c],
-                                  in_doubt ? BEAM_IN_DOUBT : BEAM, in_doubt ? ANY_STEP : CERTAIN_STEP, block[c]);
+            if (turn == 0 || memcmp(before[c], group.value[c], sizeof before[c]) != 0 ||
+                memcmp(&bounds[c], &group.bounds[c], sizeof bounds[c]) != 0) {
+                transform_forward(group.value[c], coefficients);
+                outside[c] = block_search(scratch, &work->steps[c], coefficients, &group.bounds[c],
+                                          in_doubt ? BEAM_IN_DOUBT : BEAM,
+                                          in_doubt ? ANY_STEP : CERTAIN_STEP, block[c]);
+                memcpy(before[c], group.value[c], sizeof before[c]);
+                bounds[c] = group.bounds[c];
+            }
+            wrong += outside[c];
         }
         wrong += in_doubt ? guess_again(work, &group, (const int16_t(*)[JPEG_BLOCK])block) : 0;
         if (wrong < fewest) {

@@ -44,18 +44,45 @@ struct half_work {
     float (*coefficients)[JPEG_BLOCK]; /* [blocks]: of the estimate */
     uint8_t *samples;                  /* of all blocks as they are; a block is written by the thread that has it */
     uint8_t *exact;                    /* [blocks] */
-    unsigned parity_x, parity_y;       /* of the sweep */
+    unsigned parity_x, parity_y, beam; /* of the sweep */
 };
 
-/* What a block is measured by. */
+#define HALF_LANES 12 /* pixels of a row of which the nearer sample is to the left, or to the right: 9, and none */
+
+/* What a block is measured by: the pixels -1 ... 16 in its own coordinates, in a direction of half resolution, or 0 ... 7. */
 struct view {
     const struct half_work *work;
     int column[AROUND], row[AROUND]; /* where each sample of around is: 1 ... 8 of the block itself */
     int around[AROUND * AROUND];
-    unsigned width, height;          /* pixels that count */
-    int first_x, first_y;            /* in the block's own pixels: -1 and more */
-    const uint8_t *pixels, *doubt;   /* at stride of the picture */
+    /* By row, pixels at odd places, then at even ones (h 1: all): what must be reached at least, a pixel in 1, 4 or 16 parts, and
+     * whether it counts. */
+    int32_t wanted[MOST_PIXELS][2][HALF_LANES], counts[MOST_PIXELS][2][HALF_LANES];
 };
+
+static int rows_of(const struct view *view) {
+    return view->work->half->vertical == 2 ? MOST_PIXELS : SIDE;
+}
+
+static int parts_of(const struct view *view) {
+    return view->work->half->horizontal == 2 ? 2 : 1;
+}
+
+/* The pixels of the picture from the block's pixel first_x, first_y on. */
+static void want_pixels(struct view *view, int first_x, int first_y, int width, int height, size_t first) {
+    const struct recovery_source *source = view->work->source;
+    const int h = (int)view->work->half->horizontal, v = (int)view->work->half->vertical;
+    memset(view->wanted, 0, sizeof view->wanted);
+    memset(view->counts, 0, sizeof view->counts);
+    for (int y = 0; y < height; y++) {
+        const int row = first_y + y + (v == 2);
+        for (int x = 0; x < width; x++) {
+            const size_t at = first + (size_t)y * source->width + (size_t)x;
+            const int px = first_x + x, part = h == 2 ? px % 2 == 0 : 0, lane = h == 2 ? (px + 1) / 2 : px;
+            view->wanted[row][part][lane] = source->plane[view->work->component][at] * h * h * v * v;
+            view->counts[row][part][lane] = source->doubt[at] == PIXEL_CERTAIN;
+        }
+    }
+}
 
 /* Pixels of the picture that depend on the block; false: none. */
 static bool view_open(const struct half_work *work, uint32_t column, uint32_t row, struct view *view) {
@@ -68,14 +95,9 @@ static bool view_open(const struct half_work *work, uint32_t column, uint32_t ro
     if (from_x >= to_x || from_y >= to_y) {
         return false;
     }
-    const size_t first = (size_t)from_y * source->width + (size_t)from_x;
-    *view = (struct view){.work = work,
-                          .width = (unsigned)(to_x - from_x),
-                          .height = (unsigned)(to_y - from_y),
-                          .first_x = (int)(from_x - x),
-                          .first_y = (int)(from_y - y),
-                          .pixels = source->plane[work->component] + first,
-                          .doubt = source->doubt + first};
+    view->work = work;
+    want_pixels(view, (int)(from_x - x), (int)(from_y - y), (int)(to_x - from_x), (int)(to_y - from_y),
+                (size_t)from_y * source->width + (size_t)from_x);
     const size_t stride = (size_t)SIDE * work->planes->columns;
     for (int i = 0; i < AROUND; i++) {
         int64_t at_x = (int64_t)column * SIDE + i - 1, at_y = (int64_t)row * SIDE + i - 1;
@@ -110,60 +132,92 @@ static void put_samples(const struct view *view, const uint8_t samples[JPEG_BLOC
     }
 }
 
+/* How far each pixel of a row is beyond what is wanted. sums: of the two samples in a column, or the sample. */
+static inline void miss_row(const struct view *view, int y, const int32_t sums[HALF_LANES + 2], int unit, int odd_add,
+                            int even_add, int32_t missed[2][HALF_LANES]) {
+    for (int part = 0; part < 2; part++) {
+        const int add = part == 0 ? odd_add : even_add;
+        const int32_t *near = part == 0 ? sums : sums + 1, *far = part == 0 ? sums + 1 : sums;
+        for (int lane = 0; lane < HALF_LANES; lane++) {
+            const int32_t over = 3 * near[lane] + far[lane] + add - view->wanted[y][part][lane];
+            const int32_t above = over - (unit - 1) > 0 ? over - (unit - 1) : 0, below = over < 0 ? over : 0;
+            missed[part][lane] = (above + below) * view->counts[y][part][lane];
+        }
+    }
+}
+
+/* The same where rows are at full resolution. */
+static inline void miss_row_across(const struct view *view, int y, const int32_t sums[HALF_LANES + 2], int add,
+                                   int32_t missed[2][HALF_LANES]) {
+    memset(missed[1], 0, sizeof missed[1]);
+    for (int lane = 0; lane < HALF_LANES; lane++) {
+        const int32_t over = sums[lane + 1] + add - view->wanted[y][0][lane];
+        const int32_t above = over - 3 > 0 ? over - 3 : 0, below = over < 0 ? over : 0;
+        missed[0][lane] = (above + below) * view->counts[y][0][lane];
+    }
+}
+
+/* What is missed in a row, spread over the samples that it is from. */
+static void spread_misses(int y, bool half_x, bool half_y, float unit, const int32_t missed[2][HALF_LANES],
+                          float pulls[AROUND * AROUND]) {
+    /* of pixels -1 ... 16: the sample that is nearer, 0 ... 9 */
+    const int py = y - 1, near_y = half_y ? (py + 2) / 2 : y + 1, far_y = half_y ? (py % 2 != 0 ? near_y + 1 : near_y - 1) : near_y;
+    for (int part = 0; part < (half_x ? 2 : 1); part++) {
+        for (int lane = 0; lane < (half_x ? SIDE + 1 : SIDE); lane++) {
+            const float share = (float)missed[part][lane] / unit;
+            const int near_x = half_x ? lane + part : lane + 1, far_x = half_x ? lane + 1 - part : near_x;
+            const float w = half_x ? 0.75f : 1.0f, u = half_y ? 0.75f : 1.0f;
+            pulls[AROUND * near_y + near_x] += share * u * w;
+            pulls[AROUND * near_y + far_x] += share * u * (1.0f - w);
+            pulls[AROUND * far_y + near_x] += share * (1.0f - u) * w;
+            pulls[AROUND * far_y + far_x] += share * (1.0f - u) * (1.0f - w);
+        }
+    }
+}
+
 /* Squares by which the pixels are missed; *wrong: how many. pull: NULL, or what is missed, spread over samples. */
 static float measure(const struct view *view, const int16_t block[JPEG_BLOCK], unsigned *wrong, float *pull) {
-    const int h = (int)view->work->half->horizontal, v = (int)view->work->half->vertical;
-    const int shift = (h == 2 ? 2 : 0) + (v == 2 ? 2 : 0), unit = 1 << shift;
+    const bool half_x = parts_of(view) == 2, half_y = view->work->half->vertical == 2;
+    const int unit = half_x && half_y ? 16 : 4;
     uint8_t samples[JPEG_BLOCK];
     int around[AROUND * AROUND];
     float pulls[AROUND * AROUND] = {0};
-    int sum = 0;
+    int32_t squares[HALF_LANES] = {0}, counts[HALF_LANES] = {0};
     transform_to_samples(block, view->work->steps->step, samples);
     put_samples(view, samples, around);
-    *wrong = 0;
-    for (unsigned y = 0; y < view->height; y++) {
-        const int py = view->first_y + (int)y;
-        /* of -1 ... 16 pixels: the sample that is nearer, 0 ... 9 */
-        const int near_y = v == 2 ? (py + 2) / 2 : py + 1, far_y = v == 2 ? (py % 2 != 0 ? near_y + 1 : near_y - 1) : near_y;
-        int line[AROUND];
-        const int *near = around + AROUND * near_y, *far = around + AROUND * (v == 2 ? far_y : near_y);
+    for (int y = 0; y < rows_of(view); y++) {
+        int32_t sums[HALF_LANES + 2] = {0}, missed[2][HALF_LANES];
+        /* row y is pixel y - 1: at odd pixels the nearer sample is above */
+        const int32_t *above = around + AROUND * (half_y ? y / 2 : y + 1), *below = above + (half_y ? AROUND : 0);
         for (int k = 0; k < AROUND; k++) {
-            line[k] = v == 2 ? 3 * near[k] + far[k] : near[k];
+            sums[k] = !half_y ? above[k] : y % 2 == 0 ? 3 * above[k] + below[k] : above[k] + 3 * below[k];
         }
-        for (unsigned x = 0; x < view->width; x++) {
-            const size_t at = (size_t)y * view->work->source->width + x;
-            if (view->doubt[at] != PIXEL_CERTAIN) {
-                continue;
-            }
-            const int px = view->first_x + (int)x, near_x = h == 2 ? (px + 2) / 2 : px + 1;
-            const int far_x = h == 2 ? (px % 2 != 0 ? near_x + 1 : near_x - 1) : near_x;
-            int value = h == 2 ? 3 * line[near_x] + line[far_x] : line[near_x];
-            value += h == 2 ? (v == 2 ? (px % 2 != 0 ? 7 : 8) : (px % 2 != 0 ? 2 : 1)) : (py % 2 != 0 ? 2 : 1);
-            const int low = unit * view->pixels[at], high = low + unit - 1;
-            const int beyond = value < low ? value - low : value > high ? value - high : 0;
-            if (beyond == 0) {
-                continue;
-            }
-            sum += beyond * beyond;
-            (*wrong)++;
-            if (pull != NULL) {
-                const float part = (float)beyond / (float)unit;
-                const float w = h == 2 ? 0.75f : 1.0f, u = v == 2 ? 0.75f : 1.0f;
-                pulls[AROUND * near_y + near_x] += part * u * w;
-                pulls[AROUND * near_y + far_x] += part * u * (1.0f - w);
-                pulls[AROUND * far_y + near_x] += part * (1.0f - u) * w;
-                pulls[AROUND * far_y + far_x] += part * (1.0f - u) * (1.0f - w);
-            }
+        if (half_x) {
+            miss_row(view, y, sums, unit, half_y ? 7 : 2, half_y ? 8 : 1, missed);
+        } else {
+            miss_row_across(view, y, sums, y % 2 == 0 ? 2 : 1, missed);
+        }
+        for (int lane = 0; lane < HALF_LANES; lane++) {
+            squares[lane] += missed[0][lane] * missed[0][lane] + missed[1][lane] * missed[1][lane];
+            counts[lane] += (missed[0][lane] != 0) + (missed[1][lane] != 0);
+        }
+        if (pull != NULL) {
+            spread_misses(y, half_x, half_y, (float)unit, (const int32_t(*)[HALF_LANES])missed, pulls);
         }
     }
-    if (pull != NULL) {
-        memset(pull, 0, JPEG_BLOCK * sizeof *pull);
-        for (int i = 0; i < AROUND; i++) {
-            for (int k = 0; k < AROUND; k++) {
-                if (is_own(view->row[i]) && is_own(view->column[k])) {
-                    pull[SIDE * (view->row[i] - 1) + view->column[k] - 1] += pulls[AROUND * i + k];
-                }
-            }
+    int64_t sum = 0;
+    *wrong = 0;
+    for (int lane = 0; lane < HALF_LANES; lane++) {
+        sum += squares[lane];
+        *wrong += (unsigned)counts[lane];
+    }
+    for (int i = 0; i < JPEG_BLOCK && pull != NULL; i++) {
+        pull[i] = 0;
+    }
+    for (int i = 0; i < AROUND * AROUND && pull != NULL; i++) {
+        const int row = view->row[i / AROUND], column = view->column[i % AROUND];
+        if (is_own(row) && is_own(column)) {
+            pull[SIDE * (row - 1) + column - 1] += pulls[i];
         }
     }
     return (float)sum / (float)(unit * unit);
@@ -307,7 +361,7 @@ static void sweep_row(void *context, size_t round, unsigned worker) {
         }
         measure(&view, work->planes->block[number], &wrong, NULL);
         if (wrong > 0) {
-            search(&view, work->coefficients[number], BEAM, MOST_CHANGES, work->planes->block[number], &wrong);
+            search(&view, work->coefficients[number], work->beam, MOST_CHANGES, work->planes->block[number], &wrong);
             write_samples(work, column, row, work->planes->block[number]);
         }
         work->exact[number] = wrong == 0;
@@ -322,16 +376,14 @@ bool half_plane_check(const struct recovery_source *source, unsigned component, 
     /* those in the middle, that no other block has a part in */
     const int64_t from_x = x + half->horizontal - 1, to_x = x + SIDE * half->horizontal - (half->horizontal - 1);
     const int64_t from_y = y + half->vertical - 1, to_y = y + SIDE * half->vertical - (half->vertical - 1);
-    struct view view = {.work = &work, .first_x = (int)half->horizontal - 1, .first_y = (int)half->vertical - 1};
+    struct view view = {.work = &work};
     int16_t block[JPEG_BLOCK];
     unsigned wrong;
     if (x < 0 || y < 0 || to_x > source->width || to_y > source->height) {
         return false;
     }
-    view.width = (unsigned)(to_x - from_x);
-    view.height = (unsigned)(to_y - from_y);
-    view.pixels = source->plane[component] + (size_t)from_y * source->width + (size_t)from_x;
-    view.doubt = source->doubt + (size_t)from_y * source->width + (size_t)from_x;
+    want_pixels(&view, (int)half->horizontal - 1, (int)half->vertical - 1, (int)(to_x - from_x), (int)(to_y - from_y),
+                (size_t)from_y * source->width + (size_t)from_x);
     for (int i = 0; i < AROUND; i++) {
         view.column[i] = view.row[i] = i;
     }
@@ -355,6 +407,7 @@ static enum bswz_status take_turn(struct half_work *work, struct half_plane *hal
     for (unsigned sweep = 0; sweep < 4 * SWEEPS; sweep++) {
         work->parity_x = sweep % 2;
         work->parity_y = sweep / 2 % 2;
+        work->beam = sweep < 4 ? 1 : BEAM; /* with all around it in place a block deserves more */
         loop_run(source->pool, (work->planes->rows - work->parity_y + 1) / 2, sweep_row, work);
     }
     for (uint32_t y = 0; y < source->height; y++) {

@@ -23,8 +23,8 @@
 /* Turns of guessing what clipped pixels were. */
 #define SMOOTHINGS 4
 /* Clipped pixels spoil the estimate so far around, in pixels. */
-#define SPOILS 6
-#define FEWEST_SAMPLED 300 /* blocks; if there are less, such as may be spoilt will do */
+#define SPOILS 8
+#define FEWEST_SAMPLED 60 /* blocks; if there are less, such as may be spoilt will do */
 
 /* The equations of one direction: `size` samples from `count` pixels of which the first is at `offset`. */
 struct line {

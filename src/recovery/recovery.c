@@ -16,6 +16,7 @@
 #include "recovery/render.h"
 #include "recovery/source.h"
 #include "recovery/step_estimate.h"
+#include "recovery/tables.h"
 #include "recovery/transform.h"
 
 #include <stdlib.h>
@@ -23,7 +24,8 @@
 
 #define SIDE 8
 #define MOST_SAMPLED 4096 /* blocks, for steps */
-#define CHECKED 120       /* of them, for exactness */
+#define CHECKED 200       /* of them, for exactness */
+#define FIRST_CHECKED 8   /* none of which is exact: no need to look on */
 #define CHECK_BEAM 8
 #define FEWEST_CHECKED 12
 /* Percent of the checked blocks that must be exact. Of a picture that never was a JPEG hardly any are; unless all steps are
@@ -32,9 +34,9 @@
 #define ENOUGH_WITHOUT_GRID 90
 #define ENOUGH_BITS 20
 #define CERTAINLY_EXACT 97 /* no need to look on */
-/* Blocks with so many coefficients make steps known; those with few have samples whose rounding is no noise. */
-static const unsigned enough_active[] = {8, 4, 2, 1};
-#define FEWEST_ACTIVE 150
+/* The steps are estimated from blocks with so many coefficients: busy ones, whose rounding is noise; and from all that make
+ * rare coefficients known as well. */
+static const unsigned enough_active[] = {8, 2};
 
 /* Of one component. */
 struct sampled {
@@ -84,26 +86,30 @@ static void sampling_close(struct sampling *sampling) {
     free(sampling->active);
 }
 
+/* How many coefficients are not zero; none if they make all rows equal, or all columns: then the rounding of a sample is that of
+ * eight, and all noise in eight coefficients. */
 static unsigned activity(const float coefficients[JPEG_BLOCK], const float noise[JPEG_BLOCK]) {
     unsigned count = 0;
+    bool across = false, down = false;
     for (int i = 1; i < JPEG_BLOCK; i++) {
-        const float least = 4.0f * noise[i] > 1.3f ? 4.0f * noise[i] : 1.3f;
-        count += coefficients[i] > least || coefficients[i] < -least;
+        const float least = 6.0f * noise[i] > 2.0f ? 6.0f * noise[i] : 2.0f;
+        const bool is_there = coefficients[i] > least || coefficients[i] < -least;
+        count += is_there;
+        across |= is_there && i % SIDE != 0;
+        down |= is_there && i >= SIDE;
     }
-    return count;
+    return across && down ? count : 0;
 }
 
-/* Keep the busy blocks of components first ... last apart. */
-static void find_active(struct sampling *sampling, unsigned first, unsigned last, const float noise[JPEG_BLOCK]) {
+/* Keep the blocks of components first ... last with so many coefficients apart. */
+static void find_active(struct sampling *sampling, unsigned first, unsigned last, unsigned enough,
+                        const float noise[JPEG_BLOCK]) {
     sampling->active_count = 0;
-    for (size_t t = 0; t < sizeof enough_active / sizeof enough_active[0] && sampling->active_count < FEWEST_ACTIVE; t++) {
-        sampling->active_count = 0;
-        for (unsigned c = first; c <= last; c++) {
-            for (unsigned i = 0; i < sampling->component[c].count; i++) {
-                const float *coefficients = sampling->component[c].coefficients[i];
-                if (activity(coefficients, noise) >= enough_active[t]) {
-                    memcpy(sampling->active[sampling->active_count++], coefficients, sizeof *sampling->active);
-                }
+    for (unsigned c = first; c <= last; c++) {
+        for (unsigned i = 0; i < sampling->component[c].count; i++) {
+            const float *coefficients = sampling->component[c].coefficients[i];
+            if (activity(coefficients, noise) >= enough) {
+                memcpy(sampling->active[sampling->active_count++], coefficients, sizeof *sampling->active);
             }
         }
     }
@@ -128,15 +134,20 @@ static void try_table(const struct recovery_source *source, unsigned component, 
     unsigned exact = 0;
     guess->checked = sampled->count < CHECKED ? sampled->count : CHECKED;
     block_steps_set(&steps, table);
-    for (unsigned i = 0; i < guess->checked && exact + guess->checked - i >= guess->exact; i++) {
+    for (unsigned i = 0; i < guess->checked && exact + guess->checked - i >= guess->exact &&
+                         (i < FIRST_CHECKED || exact > 0);
+         i++) {
         int16_t block[JPEG_BLOCK];
         const float *coefficients = sampled->coefficients[i];
         exact += half != NULL ? half_plane_check(source, component, half, coefficients, &steps, sampled->place[i])
                               : block_search(source->scratch[0], &steps, coefficients, &sampled->bounds[i],
                                              CHECK_BEAM, 3.0f, block) == 0;
     }
+    /* of equals one of libjpeg's, or one that tells more than nothing */
     const unsigned bits = step_bits(table);
-    if (guess->bits == 0 || exact > guess->exact || (exact == guess->exact && bits > guess->bits)) {
+    const bool is_usual = table_quality(component > 0, table) > 0, was_usual = table_quality(component > 0, guess->step) > 0;
+    const bool is_preferred = is_usual != was_usual ? is_usual : bits > guess->bits && guess->bits < ENOUGH_BITS;
+    if (guess->bits == 0 || exact > guess->exact || (exact == guess->exact && is_preferred)) {
         guess->bits = bits;
         guess->exact = exact;
         memcpy(guess->step, table, sizeof guess->step);
@@ -146,7 +157,8 @@ static void try_table(const struct recovery_source *source, unsigned component, 
 /* Of the tables that are likely the ones that decode most blocks: of count components from first on. half: NULL, or the
  * planes they are of. Those of colour mostly have the same. */
 static void guess_steps(const struct recovery_source *source, unsigned first, unsigned count,
-                        const struct half_plane *half, struct sampling *sampling, struct guess *guess) {
+                        const struct half_plane *half, bool all_qualities, struct sampling *sampling,
+                        struct guess *guess) {
     float noise[JPEG_BLOCK];
     uint16_t tables[ESTIMATES_MAX][JPEG_BLOCK];
     for (int i = 0; i < JPEG_BLOCK; i++) {
@@ -167,14 +179,21 @@ static void guess_steps(const struct recovery_source *source, unsigned first, un
         if (turn > 0 && is_exact_enough(&guess[from], CERTAINLY_EXACT)) {
             continue;
         }
-        find_active(sampling, from, to, noise);
-        const unsigned likely = estimate_steps((const float(*)[JPEG_BLOCK])sampling->active, sampling->active_count,
-                                               noise, first > 0, tables);
-        for (unsigned c = from; c <= to; c++) {
-            for (unsigned t = 0; t < likely; t++) {
-                try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[t],
+        for (size_t busy = 0; busy < sizeof enough_active / sizeof enough_active[0]; busy++) {
+            find_active(sampling, from, to, enough_active[busy], noise);
+            const unsigned likely = estimate_steps((const float(*)[JPEG_BLOCK])sampling->active, sampling->active_count,
+                                                   noise, first > 0, tables);
+            for (unsigned t = 0; t < likely * (to - from + 1); t++) {
+                const unsigned c = from + t / likely;
+                try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[t % likely],
                           &guess[c]);
             }
+        }
+    }
+    for (unsigned c = 0; c < count && all_qualities; c++) {
+        for (unsigned quality = 1; quality <= TABLE_QUALITIES && !is_exact_enough(&guess[c], CERTAINLY_EXACT); quality++) {
+            table_of_quality(quality, first > 0, tables[0]);
+            try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[0], &guess[c]);
         }
     }
 }
@@ -198,6 +217,12 @@ static unsigned colour_score(const struct colour_guess *guess) {
     return score;
 }
 
+static bool colour_is_certain(const struct colour_guess *guess) {
+    return is_exact_enough(&guess->component[0], ENOUGH_WITHOUT_GRID) &&
+           is_exact_enough(&guess->component[1], ENOUGH_WITHOUT_GRID) && guess->component[0].bits >= ENOUGH_BITS &&
+           guess->component[1].bits >= ENOUGH_BITS;
+}
+
 /* Half resolution in these directions: where do MCUs begin? */
 static enum bswz_status guess_half(const struct recovery_source *whole, unsigned horizontal, unsigned vertical,
                                    struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
@@ -206,7 +231,7 @@ static enum bswz_status guess_half(const struct recovery_source *whole, unsigned
     enum bswz_status status = guess_planes[0] != NULL && guess_planes[1] != NULL
                                   ? BSWZ_OK
                                   : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-    for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK; place++) {
+    for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK && !colour_is_certain(best); place++) {
         struct recovery_source source = *whole;
         struct half_plane half[2];
         source.offset_x += SIDE * (place % horizontal);
@@ -227,7 +252,7 @@ static enum bswz_status guess_half(const struct recovery_source *whole, unsigned
             status = half_planes_estimate(&source, half, guess_planes, error);
         }
         if (status == BSWZ_OK) {
-            guess_steps(&source, 1, 2, half, sampling, guess.component);
+            guess_steps(&source, 1, 2, half, true, sampling, guess.component);
         }
         free(half[0].estimate);
         free(half[1].estimate);
@@ -240,21 +265,20 @@ static enum bswz_status guess_half(const struct recovery_source *whole, unsigned
     return status;
 }
 
-static bool colour_is_certain(const struct colour_guess *guess) {
-    return is_exact_enough(&guess->component[0], ENOUGH_WITHOUT_GRID) &&
-           is_exact_enough(&guess->component[1], ENOUGH_WITHOUT_GRID) && guess->component[0].bits >= ENOUGH_BITS &&
-           guess->component[1].bits >= ENOUGH_BITS;
-}
-
 static enum bswz_status guess_colour(const struct recovery_source *source, struct sampling *sampling,
                                      struct colour_guess *best, struct bswz_error *error) {
     static const unsigned factors[][2] = {{2, 2}, {2, 1}, {1, 2}};
     enum bswz_status status = BSWZ_OK;
-    *best = (struct colour_guess){
+    struct colour_guess full = {
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
-    guess_steps(source, 1, 2, NULL, sampling, best->component);
+    guess_steps(source, 1, 2, NULL, false, sampling, full.component);
+    *best = full;
     for (size_t i = 0; i < sizeof factors / sizeof factors[0] && status == BSWZ_OK && !colour_is_certain(best); i++) {
         status = guess_half(source, factors[i][0], factors[i][1], sampling, best, error);
+    }
+    if (status == BSWZ_OK && !colour_is_certain(best)) {
+        guess_steps(source, 1, 2, NULL, true, sampling, full.component);
+        *best = colour_score(&full) > colour_score(best) ? full : *best;
     }
     return status;
 }
@@ -325,7 +349,7 @@ static enum bswz_status guess_all(struct recovery_source *source, struct guess *
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
     enum bswz_status status = sampling_open(&sampling, error);
     if (status == BSWZ_OK) {
-        guess_steps(source, 0, 1, NULL, &sampling, luma);
+        guess_steps(source, 0, 1, NULL, true, &sampling, luma);
         *found = luma->checked >= FEWEST_CHECKED && is_exact_enough(luma, enough);
     }
     if (status == BSWZ_OK && *found && source->rgb != NULL) {

@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# Pixels that were a JPEG: found, smaller, and the same again.
+
+load helper
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return
+    "$TOOLS/photo" 256 192 > photo.ppm
+    cjpeg -quality 85 -sample 1x1 photo.ppm | djpeg -pnm > full.ppm
+    cjpeg -quality 75 -sample 2x2 photo.ppm | djpeg -pnm > half.ppm
+    cjpeg -quality 80 -grayscale photo.ppm | djpeg -pnm > grey.pgm
+}
+
+setup() {
+    cd "$BATS_FILE_TMPDIR" || return
+}
+
+@test "decoded JPEG files become smaller than without their origin, and come back" {
+    for file in full.ppm half.ppm grey.pgm; do
+        bswz -T1 < $file > one.bsw
+        bswz -T3 < $file > three.bsw
+        cmp one.bsw three.bsw
+        bswz -T3 -d < one.bsw | cmp - $file
+        bswz --no-origin < $file > without.bsw
+        [ "$(size_of one.bsw)" -lt "$(size_of without.bsw)" ]
+        bswz -lv < one.bsw | grep -q ' JPEG  *bytes '
+        bswz -lv < one.bsw | grep -q 'coefficients '
+        bswz -lv < without.bsw | run -1 grep ' JPEG '
+    done
+}
+
+@test "fast levels do not look for coefficients" {
+    bswz -3 < full.ppm | bswz -lv | grep -q ' JFIF '
+}
+
+@test "what never was a JPEG is coded as before" {
+    bswz < photo.ppm | bswz -lv | run -1 grep -E ' JPEG |coefficients '
+}
+
+@test "a damaged band of coefficients is noticed" {
+    bswz < full.ppm > whole.bsw
+    size=$(size_of whole.bsw)
+    { head -c $((size / 2)) whole.bsw; printf 'damage'; tail -c +$((size / 2 + 7)) whole.bsw; } > damaged.bsw
+    run -1 --separate-stderr bswz -d < damaged.bsw
+    run -1 --separate-stderr bswz -d --rescue < damaged.bsw
+}
+
+@test "coefficients at a smaller scale are those pixels of the whole" {
+    bswz < full.ppm > whole.bsw
+    bswz -d --scale=1/4 < whole.bsw > quarter.ppm
+    [ "$(sed -n 2p quarter.ppm)" = "64 48" ]
+    tail -c $((256 * 192 * 3)) full.ppm | od -An -v -tu1 -w3 | awk '(NR - 1) % 256 % 4 == 0 && int((NR - 1) / 256) % 4 == 0' > wanted
+    tail -c $((64 * 48 * 3)) quarter.ppm | od -An -v -tu1 -w3 | cmp - wanted
+}
