@@ -55,7 +55,8 @@ static void measure(const struct coefficient_model *model, const char *path) {
     struct byte_buffer recipe = {0}, coded = {0};
     size_t size;
     uint8_t *bytes = read_file(path, &size);
-    if (jpeg_file_take_apart(bytes, size, UINT64_MAX, &planes, &recipe, &error) != BSWZ_OK) {
+    if (jpeg_file_planes(bytes, size, &planes, &error) != BSWZ_OK ||
+        jpeg_file_take_apart(bytes, size, &planes, &recipe, &error) != BSWZ_OK) {
         fail(path, &error);
     }
     restored = planes;
