@@ -55,7 +55,7 @@ static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
     if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_PLANES) {
         entry->origin = origins[walk->frame.origin];
     }
-    if (entry->is_picture && entry->frames == 0 && walk->frame.method == FRAME_COEFFICIENTS) {
+    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_COEFFICIENTS) {
         entry->origin = "JPEG";
     }
     if (entry->is_picture && entry->model_hash != 0 && walk->frame.method == FRAME_PLANES) {
