@@ -58,6 +58,16 @@ static const char words[] = "\xff\xe1http://ns.adobe.com/xap/1.0/\0<?xpacket beg
                             "\xff\xe1" "Exif\0\0MM\0*\0\0\0\10"
                             "Exif\0\0II*\0\10\0\0\0";
 
+/* Front and tags of a colour profile, and its texts; then comes the curve. */
+static const char profile[] = "\xff\xe2\x0cXICC_PROFILE\0\1\1\0\0\14H" "Lino\2\20\0\0mntrRGB XYZ \7\316\0\2\0\11\0\6\0001\0\0" "acspMSFT\0\0\0\0IEC sRGB"
+                              "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\366\326\0\1\0\0\0\0\323-HP  \0\0\0\0\0\0\0\0"
+                              "cprtdescwtptbkptrXYZgXYZbXYZdmnddmddvuedviewlumimeastechrTRCgTRCbTRC"
+                              "text\0\0\0\0Copyright (c) 1998 Hewlett-Packard Company\0\0desc\0\0\0\0\0\0\0\22sRGB IEC61966-2.1\0"
+                              "desc\0\0\0\0\0\0\0\26IEC http://www.iec.ch\0"
+                              "desc\0\0\0\0\0\0\0.IEC 61966-2.1 Default RGB colour space - sRGB\0"
+                              "desc\0\0\0\0\0\0\0,Reference Viewing Condition in IEC61966-2.1\0"
+                              "sig \0\0\0\0CRT curv\0\0\0\0\0\0\4";
+
 /* The frame and scans of a progressive file as libjpeg makes it, of a grey one, and of one in colours. The sequence of an
  * ordinary file is the last. */
 static const uint8_t scans[] = {
@@ -117,7 +127,12 @@ static uint8_t *add_front(uint8_t *at, unsigned marker, size_t size) {
 }
 
 size_t jpeg_standard_segments(unsigned quality, uint8_t segments[JPEG_STANDARD_MAX]) {
-    uint8_t *at = add(segments, words, sizeof words);
+    uint8_t *at = add(segments, profile, sizeof profile);
+    for (unsigned i = 0; i < 1024; i++) {
+        *at++ = (uint8_t)(jpeg_srgb_curve[i] >> 8);
+        *at++ = (uint8_t)jpeg_srgb_curve[i];
+    }
+    at = add(at, words, sizeof words);
     for (unsigned i = 0; i < 4; i++) {
         const size_t size = table_start[i + 1] - table_start[i];
         at = add_front(at, 0xc4, size);

@@ -1,6 +1,7 @@
 /*
  * Segments that most JPEG files have in common: the Huffman tables of the standard, the quantisation
- * tables that libjpeg makes of its quality, the frame and the scans of libraries and cameras.
+ * tables that libjpeg makes of its quality, the frame and the scans of libraries and cameras, and what most profiles of
+ * sRGB say.
  *
  * They are what headers are packed against (recipe.h), and so, byte for byte, part of the stream format.
  */
@@ -12,11 +13,14 @@
 #include <stddef.h>
 
 #define JPEG_QUALITIES 100
-#define JPEG_STANDARD_MAX 2048
+#define JPEG_STANDARD_MAX 5120
 
 /* A whole segment with all four Huffman tables. */
 extern const uint8_t jpeg_standard_tables[];
 extern const size_t jpeg_standard_tables_size;
+
+/* sRGB's i / 1023 as light, of 65535. */
+extern const uint16_t jpeg_srgb_curve[1024];
 
 /* The steps of a quality, 1 ... JPEG_QUALITIES, in zigzag order; colour: 0 or 1. */
 void jpeg_standard_steps(unsigned quality, unsigned colour, uint8_t steps[JPEG_BLOCK]);
