@@ -4,6 +4,7 @@
 #include "recovery/block_search.h"
 
 #include "allocate.h"
+#include "recovery/changes.h"
 #include "recovery/transform.h"
 
 #include <stdbool.h>
@@ -31,7 +32,6 @@ struct candidate {
 struct block_scratch {
     struct candidate beam[2][BLOCK_WIDEST];
     float low[JPEG_BLOCK], high[JPEG_BLOCK];
-    float largest_step;
 };
 
 enum bswz_status block_scratch_create(struct block_scratch **scratch, struct bswz_error *error) {
@@ -92,10 +92,6 @@ static inline void signed_excess(const float *restrict value, const float *restr
     }
 }
 
-static bool out_of_range(int coefficient) {
-    return coefficient < -JPEG_LARGEST || coefficient > JPEG_LARGEST;
-}
-
 /* How many samples the decoder would get wrong. */
 static unsigned wrong_samples(const struct block_steps *steps, const int16_t block[JPEG_BLOCK],
                               const struct block_bounds *bounds) {
@@ -108,54 +104,10 @@ static unsigned wrong_samples(const struct block_steps *steps, const int16_t blo
     return wrong;
 }
 
-/* A change of one coefficient by one. */
-struct change {
-    float promise;
-    int at;
-    int16_t by;
-};
-
-/* The changes that promise most, best first; returns how many. */
-static int find_changes(const struct block_scratch *scratch, const struct block_steps *steps,
-                        const float coefficients[JPEG_BLOCK], const struct candidate *candidate,
-                        struct change changes[TRIED]) {
-    float excess[JPEG_BLOCK], slope[JPEG_BLOCK];
-    int count = 0;
-    signed_excess(candidate->value, scratch->low, scratch->high, excess);
-    transform_forward(excess, slope);
-    for (int i = 0; i < JPEG_BLOCK; i++) {
-        if (steps->size[i] > scratch->largest_step) {
-            continue;
-        }
-        const int16_t by = slope[i] > 0 ? -1 : 1;
-        const float size = steps->size[i], move = (float)by * size;
-        const float off = (float)candidate->block[i] * size - coefficients[i];
-        const float promise = 2.0f * size * (slope[i] > 0 ? slope[i] : -slope[i]) -
-                              DISTANCE_WEIGHT * move * (2.0f * off + move);
-        int place = count < TRIED ? count++ : TRIED;
-        for (; place > 0 && changes[place - 1].promise < promise; place--) {
-            if (place < TRIED) {
-                changes[place] = changes[place - 1];
-            }
-        }
-        if (place < TRIED) {
-            changes[place] = (struct change){promise, i, by};
-        }
-    }
-    return count;
-}
-
-static uint64_t mix(int at, int value) {
-    uint64_t x = ((uint64_t)at << 32 | (uint32_t)value) * 0x9e3779b97f4a7c15u;
-    x ^= x >> 29;
-    return x * 0xbf58476d1ce4e5b9u;
-}
-
 /* Put a candidate with that change into the beam, if it is good enough and new. */
 static void offer(struct candidate *beam, unsigned *count, unsigned width, const struct block_steps *steps,
                   const struct candidate *from, const struct change *change, float excess, float cost) {
-    const uint64_t changes = from->changes - mix(change->at, from->block[change->at]) +
-                             mix(change->at, from->block[change->at] + change->by);
+    const uint64_t changes = change_hash(from->changes, from->block, change->at, change->by);
     unsigned worst = 0;
     for (unsigned i = 0; i < *count; i++) {
         if (beam[i].changes == changes) {
@@ -215,7 +167,7 @@ unsigned block_search(struct block_scratch *scratch, const struct block_steps *s
         return fewest;
     }
     begin(scratch, steps, out, bounds);
-    scratch->largest_step = largest_step;
+    const struct change_weights weights = {TRIED, largest_step, DISTANCE_WEIGHT};
     for (unsigned turn = 0; turn < (beam > 1 ? MOST_CHANGES : MOST_CHANGES_ALONE) && count > 0 && fewest > 0; turn++) {
         const struct candidate *from = scratch->beam[turn % 2];
         struct candidate *to = scratch->beam[1 - turn % 2];
@@ -223,17 +175,19 @@ unsigned block_search(struct block_scratch *scratch, const struct block_steps *s
         float best = FAR;
         for (unsigned i = 0; i < count; i++) {
             struct change changes[TRIED];
-            const int tried = find_changes(scratch, steps, coefficients, &from[i], changes);
-            for (int t = 0; t < tried; t++) {
+            float beyond[JPEG_BLOCK], slope[JPEG_BLOCK];
+            signed_excess(from[i].value, scratch->low, scratch->high, beyond);
+            transform_forward(beyond, slope);
+            const unsigned tried = changes_find(&weights, steps, slope, coefficients, from[i].block, changes);
+            for (unsigned t = 0; t < tried; t++) {
                 const struct change *change = &changes[t];
-                const float move = (float)change->by * steps->size[change->at];
-                const float off = (float)from[i].block[change->at] * steps->size[change->at] - coefficients[change->at];
-                const float distance = DISTANCE_WEIGHT * move * (2.0f * off + move);
-                const float excess =
-                    excess_of(from[i].value, move, steps->basis[change->at], scratch->low, scratch->high);
-                if (out_of_range(from[i].block[change->at] + change->by)) {
+                if (!change_is_possible(from[i].block, change)) {
                     continue;
                 }
+                const float distance =
+                    change_distance(&weights, steps, coefficients, from[i].block, change->at, change->by);
+                const float excess = excess_of(from[i].value, (float)change->by * steps->size[change->at],
+                                               steps->basis[change->at], scratch->low, scratch->high);
                 offer(to, &next, beam, steps, &from[i], change, excess,
                       excess + (from[i].cost - from[i].excess) + distance);
                 best = excess < best ? excess : best;

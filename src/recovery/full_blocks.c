@@ -13,14 +13,16 @@
 #include "recovery/source.h"
 
 #include "origin/steps.h"
+#include "recovery/changes.h"
 #include "recovery/transform.h"
 
 #include <string.h>
 
 #define SIDE 8
-#define BEAM 16
-#define BEAM_IN_DOUBT 12
+#define BEAM 8
+#define BEAM_IN_DOUBT 6
 #define MOST_TURNS 12
+#define VAIN_TURNS 5 /* one after another, after which there will be no better one */
 #define FAR 24
 #define ANY_STEP 65535.0f
 #define CERTAIN_STEP 3.0f
@@ -160,7 +162,8 @@ static unsigned guess_again(const struct full_work *work, struct group *group,
     return wrong;
 }
 
-static void solve_group(const struct full_work *work, struct block_scratch *scratch, uint32_t column, uint32_t row) {
+static void solve_group(const struct full_work *work, struct block_scratch *scratch, uint32_t column, uint32_t row,
+                        struct effort effort[2]) {
     struct group group;
     int16_t block[3][JPEG_BLOCK];
     const unsigned count = work->count == 3 ? 3 : 1;
@@ -169,23 +172,35 @@ static void solve_group(const struct full_work *work, struct block_scratch *scra
     unsigned fewest = ~0u, outside[3] = {0};
     gather(work, column, row, &group);
     const bool in_doubt = group.has_doubt || group.has_ends;
-    for (int turn = 0; turn < (in_doubt ? MOST_TURNS : 1) && fewest > 0; turn++) {
+    const float largest_step = in_doubt ? ANY_STEP : CERTAIN_STEP;
+    bool is_searched = false, pays = true;
+    int vain = 0;
+    for (int turn = 0; turn < (in_doubt && pays ? MOST_TURNS : 1) && fewest > 0 && vain < VAIN_TURNS; turn++) {
         unsigned wrong = 0;
         for (unsigned c = 0; c < count; c++) {
             float coefficients[JPEG_BLOCK];
             if (turn == 0 || memcmp(before[c], group.value[c], sizeof before[c]) != 0 ||
                 memcmp(&bounds[c], &group.bounds[c], sizeof bounds[c]) != 0) {
                 transform_forward(group.value[c], coefficients);
-                outside[c] = block_search(scratch, &work->steps[c], coefficients, &group.bounds[c],
-                                          in_doubt ? BEAM_IN_DOUBT : BEAM,
-                                          in_doubt ? ANY_STEP : CERTAIN_STEP, block[c]);
+                outside[c] = block_search(scratch, &work->steps[c], coefficients, &group.bounds[c], 0, largest_step,
+                                          block[c]);
+                if (outside[c] > 0 && !is_searched) {
+                    is_searched = true;
+                    pays = effort_pays(&effort[in_doubt]);
+                }
+                if (outside[c] > 0 && pays) {
+                    outside[c] = block_search(scratch, &work->steps[c], coefficients, &group.bounds[c],
+                                              in_doubt ? BEAM_IN_DOUBT : BEAM, largest_step, block[c]);
+                }
                 memcpy(before[c], group.value[c], sizeof before[c]);
                 bounds[c] = group.bounds[c];
             }
             wrong += outside[c];
         }
         wrong += in_doubt ? guess_again(work, &group, (const int16_t(*)[JPEG_BLOCK])block) : 0;
+        vain++;
         if (wrong < fewest) {
+            vain = 0;
             fewest = wrong;
             for (unsigned c = 0; c < count; c++) {
                 struct jpeg_component *component = &work->planes->component[c];
@@ -193,13 +208,17 @@ static void solve_group(const struct full_work *work, struct block_scratch *scra
             }
         }
     }
+    if (is_searched && pays) {
+        effort_note(&effort[in_doubt], fewest == 0);
+    }
 }
 
 static void solve_row(void *context, size_t round, unsigned worker) {
     const struct full_work *work = context;
     const uint32_t columns = (work->source->width + work->source->offset_x + SIDE - 1) / SIDE;
+    struct effort effort[2] = {{0}}; /* of blocks that are certain, and of those in doubt */
     for (uint32_t column = 0; column < columns; column++) {
-        solve_group(work, work->source->scratch[worker], column, (uint32_t)round);
+        solve_group(work, work->source->scratch[worker], column, (uint32_t)round, effort);
     }
 }
 

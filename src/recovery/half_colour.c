@@ -10,6 +10,7 @@
 #include "recovery/source.h"
 
 #include "allocate.h"
+#include "recovery/changes.h"
 #include "recovery/render.h"
 #include "recovery/transform.h"
 
@@ -19,8 +20,8 @@
 #define SIDE 8
 #define AROUND 10        /* a block's samples and those around */
 #define MOST_PIXELS 18   /* in a direction, that a block has a part in */
-#define BEAM 4
-#define TRIED 10
+#define BEAM 3
+#define TRIED 8
 #define MOST_CHANGES 8
 #define CHECK_CHANGES 3  /* where it is only to be seen whether the steps are right */
 #define SWEEPS 2
@@ -223,50 +224,10 @@ static float measure(const struct view *view, const int16_t block[JPEG_BLOCK], u
     return (float)sum / (float)(unit * unit);
 }
 
-struct half_change {
-    float promise;
-    int at;
-    int16_t by;
-};
-
-static int find_changes(const struct view *view, const struct half_candidate *candidate,
-                        const float coefficients[JPEG_BLOCK], struct half_change changes[TRIED]) {
-    float slope[JPEG_BLOCK];
-    unsigned wrong;
-    int count = 0;
-    measure(view, candidate->block, &wrong, slope);
-    transform_forward(slope, slope);
-    for (int i = 0; i < JPEG_BLOCK; i++) {
-        const float size = view->work->steps->size[i];
-        if (size > LARGEST_STEP) {
-            continue;
-        }
-        const int16_t by = slope[i] > 0 ? -1 : 1;
-        const float move = (float)by * size, off = (float)candidate->block[i] * size - coefficients[i];
-        const float promise = 2.0f * size * (slope[i] > 0 ? slope[i] : -slope[i]) -
-                              DISTANCE_WEIGHT * move * (2.0f * off + move);
-        int place = count < TRIED ? count++ : TRIED;
-        for (; place > 0 && changes[place - 1].promise < promise; place--) {
-            if (place < TRIED) {
-                changes[place] = changes[place - 1];
-            }
-        }
-        if (place < TRIED) {
-            changes[place] = (struct half_change){promise, i, by};
-        }
-    }
-    return count;
-}
-
-static uint64_t hash_change(int at, int value) {
-    uint64_t x = ((uint64_t)at << 32 | (uint32_t)value) * 0x9e3779b97f4a7c15u;
-    x ^= x >> 29;
-    return x * 0xbf58476d1ce4e5b9u;
-}
-
 static void search(const struct view *view, const float coefficients[JPEG_BLOCK], unsigned width, unsigned turns,
                    int16_t best[JPEG_BLOCK], unsigned *fewest) {
     const struct block_steps *steps = view->work->steps;
+    static const struct change_weights weights = {TRIED, LARGEST_STEP, DISTANCE_WEIGHT};
     struct half_candidate beam[2][BEAM];
     unsigned count = 1, wrong;
     beam[0][0] = (struct half_candidate){.changes = 0};
@@ -276,16 +237,18 @@ static void search(const struct view *view, const float coefficients[JPEG_BLOCK]
         struct half_candidate *to = beam[1 - turn % 2];
         unsigned next = 0;
         for (unsigned i = 0; i < count && *fewest > 0; i++) {
-            struct half_change changes[TRIED];
-            const int tried = find_changes(view, &from[i], coefficients, changes);
-            for (int t = 0; t < tried && *fewest > 0; t++) {
+            struct change changes[TRIED];
+            float slope[JPEG_BLOCK];
+            measure(view, from[i].block, &wrong, slope);
+            transform_forward(slope, slope);
+            const unsigned tried = changes_find(&weights, steps, slope, coefficients, from[i].block, changes);
+            for (unsigned t = 0; t < tried && *fewest > 0; t++) {
                 const int at = changes[t].at;
                 struct half_candidate made = from[i];
-                const int value = made.block[at] + changes[t].by;
-                if (value < -JPEG_LARGEST || value > JPEG_LARGEST) {
+                if (!change_is_possible(made.block, &changes[t])) {
                     continue;
                 }
-                made.changes += hash_change(at, value) - hash_change(at, made.block[at]);
+                made.changes = change_hash(made.changes, made.block, at, changes[t].by);
                 unsigned worst = 0;
                 bool is_known = false;
                 for (unsigned k = 0; k < next; k++) {
@@ -295,10 +258,8 @@ static void search(const struct view *view, const float coefficients[JPEG_BLOCK]
                 if (is_known) {
                     continue;
                 }
-                const float move = (float)changes[t].by * steps->size[at];
-                const float off = (float)made.block[at] * steps->size[at] - coefficients[at];
-                made.block[at] = (int16_t)value;
-                made.distance += DISTANCE_WEIGHT * move * (2.0f * off + move);
+                made.distance += change_distance(&weights, steps, coefficients, made.block, at, changes[t].by);
+                made.block[at] = (int16_t)(made.block[at] + changes[t].by);
                 made.cost = measure(view, made.block, &wrong, NULL) + made.distance;
                 if (wrong < *fewest) {
                     *fewest = wrong;
@@ -350,6 +311,7 @@ static void round_row(void *context, size_t round, unsigned worker) {
 static void sweep_row(void *context, size_t round, unsigned worker) {
     const struct half_work *work = context;
     const uint32_t row = (uint32_t)round * 2 + work->parity_y;
+    struct effort effort = {0};
     (void)worker;
     for (uint32_t column = work->parity_x; column < work->planes->columns; column += 2) {
         const size_t number = (size_t)row * work->planes->columns + column;
@@ -360,9 +322,10 @@ static void sweep_row(void *context, size_t round, unsigned worker) {
             continue;
         }
         measure(&view, work->planes->block[number], &wrong, NULL);
-        if (wrong > 0) {
+        if (wrong > 0 && effort_pays(&effort)) {
             search(&view, work->coefficients[number], work->beam, MOST_CHANGES, work->planes->block[number], &wrong);
             write_samples(work, column, row, work->planes->block[number]);
+            effort_note(&effort, wrong == 0);
         }
         work->exact[number] = wrong == 0;
     }

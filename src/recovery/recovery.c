@@ -24,9 +24,10 @@
 
 #define SIDE 8
 #define MOST_SAMPLED 4096 /* blocks, for steps */
-#define CHECKED 200       /* of them, for exactness */
+#define CHECKED 120       /* of them, for exactness */
 #define FIRST_CHECKED 8   /* none of which is exact: no need to look on */
-#define CHECK_BEAM 8
+#define HOPELESS 12       /* percent of at least three times as many that are exact: neither */
+#define CHECK_BEAM 4
 #define FEWEST_CHECKED 12
 /* Percent of the checked blocks that must be exact. Of a picture that never was a JPEG hardly any are; unless all steps are
  * 1, where anything is nearly a JPEG: then the grid must be seen. */
@@ -135,7 +136,7 @@ static void try_table(const struct recovery_source *source, unsigned component, 
     guess->checked = sampled->count < CHECKED ? sampled->count : CHECKED;
     block_steps_set(&steps, table);
     for (unsigned i = 0; i < guess->checked && exact + guess->checked - i >= guess->exact &&
-                         (i < FIRST_CHECKED || exact > 0);
+                         (i < FIRST_CHECKED || exact > 0) && (i < 3 * FIRST_CHECKED || exact * 100 >= i * HOPELESS);
          i++) {
         int16_t block[JPEG_BLOCK];
         const float *coefficients = sampled->coefficients[i];
