@@ -9,6 +9,7 @@
 #include "coefficients/coefficients.h"
 #include "coefficients/model.h"
 #include "jpeg/file.h"
+#include "../tests/tools/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,29 +21,6 @@ static void fail(const char *what, const struct bswz_error *error) {
     exit(1);
 }
 
-static uint8_t *read_file(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    uint8_t *bytes = NULL;
-    if (file != NULL && fseek(file, 0, SEEK_END) == 0) {
-        const long end = ftell(file);
-        *size = end > 0 ? (size_t)end : 0;
-        rewind(file);
-        bytes = malloc(*size + 1);
-        if (bytes != NULL && fread(bytes, 1, *size, file) != *size) {
-            free(bytes);
-            bytes = NULL;
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    if (bytes == NULL) {
-        perror(path);
-        exit(1);
-    }
-    return bytes;
-}
-
 static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -52,11 +30,12 @@ static double seconds(void) {
 static void measure(const struct coefficient_model *model, const char *path) {
     struct bswz_error error = {0};
     struct jpeg_planes planes, restored;
-    struct byte_buffer recipe = {0}, coded = {0};
-    size_t size;
-    uint8_t *bytes = read_file(path, &size);
-    if (jpeg_file_planes(bytes, size, &planes, &error) != BSWZ_OK ||
-        jpeg_file_take_apart(bytes, size, &planes, &recipe, &error) != BSWZ_OK) {
+    struct byte_buffer file = {0}, recipe = {0}, coded = {0};
+    if (!load(path, &file)) {
+        fail(path, &(struct bswz_error){.message = "cannot be read"});
+    }
+    if (jpeg_file_planes(file.data, file.size, &planes, &error) != BSWZ_OK ||
+        jpeg_file_take_apart(file.data, file.size, &planes, &recipe, &error) != BSWZ_OK) {
         fail(path, &error);
     }
     restored = planes;
@@ -76,30 +55,32 @@ static void measure(const struct coefficient_model *model, const char *path) {
             fail(path, &(struct bswz_error){.message = "other coefficients came back"});
         }
     }
-    printf("file %zu coded %zu encode %.3f decode %.3f %s\n", size, coded.size, middle - start, end - middle, path);
+    printf("file %zu coded %zu encode %.3f decode %.3f %s\n", file.size, coded.size, middle - start, end - middle, path);
     jpeg_planes_free(&planes);
     jpeg_planes_free(&restored);
     free(recipe.data);
     free(coded.data);
-    free(bytes);
+    free(file.data);
 }
 
 int main(int argc, char **argv) {
     struct bswz_error error = {0};
     struct coefficient_model *model;
-    size_t size;
+    struct byte_buffer file = {0};
     if (argc < 3) {
         fputs("usage: coefficients MODEL.bsm FILE.jpg ...\n", stderr);
         return 1;
     }
-    uint8_t *bytes = read_file(argv[1], &size);
-    if (coefficient_model_load(bytes, size, &model, &error) != BSWZ_OK) {
+    if (!load(argv[1], &file)) {
+        fail(argv[1], &(struct bswz_error){.message = "cannot be read"});
+    }
+    if (coefficient_model_load(file.data, file.size, &model, &error) != BSWZ_OK) {
         fail(argv[1], &error);
     }
     for (int i = 2; i < argc; i++) {
         measure(model, argv[i]);
     }
     coefficient_model_free(model);
-    free(bytes);
+    free(file.data);
     return 0;
 }

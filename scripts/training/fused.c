@@ -11,41 +11,13 @@
  * logarithms of the scales, + 6..8 the couplings to the residuals of the earlier
  * channels, + 9 the logit of the component's weight.
  */
-#include <math.h>
+#include "logistic.h"
+
 #include <string.h>
 
-enum { K = 4, FIELDS = 10, BLOCK = 64 };
+enum { FIELDS = 10 };
 
-#define LOWEST_LOG_SCALE (-3.4657f) /* ln(1/32) */
 #define HIGHEST_LOG_SCALE 3.9f
-#define FLOOR 6e-8f
-
-static inline float sigmoid(float x) {
-    x = x > 40.0f ? 40.0f : x < -40.0f ? -40.0f : x;
-    return 1.0f / (1.0f + expf(-x));
-}
-
-/* ln P of the pixel x under a logistic, and its derivatives by mean and log-scale. */
-static inline void logistic(float x, float mean, float log_scale, float *log_p, float *d_mean, float *d_scale) {
-    float inverse = expf(-log_scale);
-    float upper = (x + 0.5f - mean) * inverse, lower = (x - 0.5f - mean) * inverse;
-    float flip = x > mean ? -1.0f : 1.0f; /* compute differences in the small tail */
-    float at_upper = sigmoid(flip * upper), at_lower = sigmoid(flip * lower);
-    float f_upper = at_upper * (1.0f - at_upper), f_lower = at_lower * (1.0f - at_lower);
-    if (x > 254.5f) {
-        at_upper = flip > 0.0f ? 1.0f : 0.0f;
-        f_upper = 0.0f;
-    }
-    if (x < 0.5f) {
-        at_lower = flip > 0.0f ? 0.0f : 1.0f;
-        f_lower = 0.0f;
-    }
-    float p = flip * (at_upper - at_lower) + FLOOR;
-    float reciprocal = 1.0f / p;
-    *log_p = logf(p);
-    *d_mean = -inverse * (f_upper - f_lower) * reciprocal;
-    *d_scale = -(upper * f_upper - lower * f_lower) * reciprocal;
-}
 
 /*
  * outputs, gradient: [K * FIELDS][positions]; pixels, interpolation: [3][positions];
@@ -57,7 +29,7 @@ static double sweep(const float *outputs, const float *pixels, const float *inte
     double total = 0.0;
     for (long start = 0; start < positions; start += BLOCK) {
         int n = (int)(positions - start < BLOCK ? positions - start : BLOCK);
-        float log_p[K][BLOCK], r[2][K][BLOCK], dm[3][K][BLOCK], ds[3][K][BLOCK], top[BLOCK], sum[BLOCK], wsum[BLOCK],
+        float log_p[K][BLOCK], r[2][K][BLOCK], dm[3][K][BLOCK], ds[3][K][BLOCK], logit[K][BLOCK], top[BLOCK],
             wtop[BLOCK];
         float a_gradient[3] = {0.0f, 0.0f, 0.0f};
         const float *x = pixels + start, *base = interpolation + start;
@@ -70,7 +42,7 @@ static double sweep(const float *outputs, const float *pixels, const float *inte
                 scale = OUT(k, 3);
                 float inside = scale < LOWEST_LOG_SCALE || scale > HIGHEST_LOG_SCALE ? 0.0f : 1.0f;
                 scale = scale < LOWEST_LOG_SCALE ? LOWEST_LOG_SCALE : scale > HIGHEST_LOG_SCALE ? HIGHEST_LOG_SCALE : scale;
-                logistic(x[i], mean, scale, &log_one, &dm[0][k][i], &ds[0][k][i]);
+                logistic(x[i], mean, scale, 0.0f, 255.0f, &log_one, &dm[0][k][i], &ds[0][k][i]);
                 ds[0][k][i] *= inside;
                 r[0][k][i] = x[i] - mean;
                 log_p[k][i] = log_one + OUT(k, 9);
@@ -85,7 +57,7 @@ static double sweep(const float *outputs, const float *pixels, const float *inte
                 float scale = OUT(k, 4) + growth[0] * logf(1.0f + fabsf(r0));
                 float inside = scale < LOWEST_LOG_SCALE || scale > HIGHEST_LOG_SCALE ? 0.0f : 1.0f;
                 scale = scale < LOWEST_LOG_SCALE ? LOWEST_LOG_SCALE : scale > HIGHEST_LOG_SCALE ? HIGHEST_LOG_SCALE : scale;
-                logistic(x[positions + i], mean, scale, &log_one, &dm[1][k][i], &ds[1][k][i]);
+                logistic(x[positions + i], mean, scale, 0.0f, 255.0f, &log_one, &dm[1][k][i], &ds[1][k][i]);
                 ds[1][k][i] *= inside;
                 r[1][k][i] = x[positions + i] - mean;
                 log_p[k][i] += log_one;
@@ -97,35 +69,17 @@ static double sweep(const float *outputs, const float *pixels, const float *inte
                 float scale = OUT(k, 5) + growth[1] * logf(1.0f + fabsf(r0)) + growth[2] * logf(1.0f + fabsf(r1));
                 float inside = scale < LOWEST_LOG_SCALE || scale > HIGHEST_LOG_SCALE ? 0.0f : 1.0f;
                 scale = scale < LOWEST_LOG_SCALE ? LOWEST_LOG_SCALE : scale > HIGHEST_LOG_SCALE ? HIGHEST_LOG_SCALE : scale;
-                logistic(x[2 * positions + i], mean, scale, &log_one, &dm[2][k][i], &ds[2][k][i]);
+                logistic(x[2 * positions + i], mean, scale, 0.0f, 255.0f, &log_one, &dm[2][k][i], &ds[2][k][i]);
                 ds[2][k][i] *= inside;
                 log_p[k][i] += log_one;
             }
         }
-        for (int i = 0; i < n; i++) {
-            top[i] = wtop[i] = -1e30f;
-            sum[i] = wsum[i] = 0.0f;
-        }
         for (int k = 0; k < K; k++) {
             for (int i = 0; i < n; i++) {
-                top[i] = log_p[k][i] > top[i] ? log_p[k][i] : top[i];
-                wtop[i] = OUT(k, 9) > wtop[i] ? OUT(k, 9) : wtop[i];
+                logit[k][i] = OUT(k, 9);
             }
         }
-        for (int k = 0; k < K; k++) {
-            for (int i = 0; i < n; i++) {
-                sum[i] += expf(log_p[k][i] - top[i]);
-                wsum[i] += expf(OUT(k, 9) - wtop[i]);
-            }
-        }
-        float block_total = 0.0f;
-        for (int i = 0; i < n; i++) {
-            float log_sum = top[i] + logf(sum[i]), log_weights = wtop[i] + logf(wsum[i]);
-            block_total += log_weights - log_sum;
-            top[i] = log_sum;
-            wtop[i] = log_weights;
-        }
-        total += block_total;
+        total += mixture(log_p, logit, n, top, wtop);
         for (int k = 0; k < K; k++) {
             for (int i = 0; i < n; i++) {
                 float posterior = expf(log_p[k][i] - top[i]);

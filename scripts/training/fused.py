@@ -17,8 +17,10 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))
 def load_library(name, *libraries):
     """Compile a C file of this folder once per text and processor into the cache folder."""
     path = os.path.join(_FOLDER, name)
-    with open(path, "rb") as handle:
-        source = handle.read()
+    source = b""
+    for part in (path, os.path.join(_FOLDER, "logistic.h")):
+        with open(part, "rb") as handle:
+            source += handle.read()
     with open("/proc/cpuinfo", "rb") as handle:
         flags = [line for line in handle if line.startswith((b"flags", b"Features"))][:1]
     name = "%s-%s.so" % (name[:-2], hashlib.sha256(source + b"".join(flags)).hexdigest()[:16])

@@ -44,6 +44,12 @@ static inline int16_t amplitude_magnitude(int32_t amplitude) {
     return magnitude_of_amplitude[amplitude_size(amplitude)];
 }
 
+/* Of a DC amplitude: -255 ... 255. */
+static inline int16_t amplitude_brightness(int32_t amplitude) {
+    const int32_t bright = amplitude >> 3;
+    return (int16_t)(bright > 255 ? 255 : bright < -255 ? -255 : bright);
+}
+
 /* 192 log2(step), rounded: sixteenths of a scale index; step 1 ... 65535. */
 static inline int32_t amplitude_step_bits(unsigned step) {
     unsigned halvings = 0;

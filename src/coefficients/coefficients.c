@@ -53,7 +53,6 @@ static enum bswz_status check_planes(const struct jpeg_planes *planes, struct bs
             possible = possible && component->step[f] > 0;
         }
     }
-    /* chroma's second component has the first one's blocks where it is to learn from it */
     return possible ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_ARGUMENT, "coefficients of an impossible shape");
 }
 
@@ -222,9 +221,8 @@ enum bswz_status coefficients_encode_with(const struct coefficient_model *model,
     return status;
 }
 
-enum bswz_status coefficients_encode(int level, const struct jpeg_planes *planes, struct worker_pool *pool,
+enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct worker_pool *pool,
                                      struct byte_buffer *out, struct bswz_error *error) {
-    (void)level;
     const struct coefficient_model *model;
     enum bswz_status status = coefficient_model_embedded(&model, error);
     return status == BSWZ_OK ? coefficients_encode_with(model, planes, pool, out, error) : status;

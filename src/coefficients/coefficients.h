@@ -11,9 +11,9 @@
 #include "pipeline/pool.h"
 
 /* Append the coded coefficients to *out, the same bytes for every number of threads. The decoder must know
- * everything of the planes but the coefficients. level 1 ... 9 chooses the model, which the bytes name. pool:
+ * everything of the planes but the coefficients. The embedded model is used, and the bytes name it. pool:
  * workers to share the work with. */
-enum bswz_status coefficients_encode(int level, const struct jpeg_planes *planes, struct worker_pool *pool,
+enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct worker_pool *pool,
                                      struct byte_buffer *out, struct bswz_error *error);
 
 /* Fill the blocks, which are allocated, from what coefficients_encode wrote; bytes are untrusted. CORRUPT where

@@ -188,10 +188,7 @@ static void fill_dc(const struct addition *addition, uint32_t row, uint32_t colu
             number++;
         }
     }
-    const int32_t bright = own >> 3;
-    planes[16] = (int16_t)(bright > LAYER_INPUT_LARGEST    ? LAYER_INPUT_LARGEST
-                           : bright < -LAYER_INPUT_LARGEST ? -LAYER_INPUT_LARGEST
-                                                           : bright);
+    planes[16] = amplitude_brightness(own);
     planes[17] = 0;
 }
 

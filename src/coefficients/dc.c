@@ -68,13 +68,6 @@ static bool find_neighbour(const struct dc_coder *coder, const struct pass *pass
     return false;
 }
 
-static int16_t brightness(int32_t amplitude) {
-    const int32_t bright = amplitude >> 3;
-    return (int16_t)(bright > LAYER_INPUT_LARGEST    ? LAYER_INPUT_LARGEST
-                     : bright < -LAYER_INPUT_LARGEST ? -LAYER_INPUT_LARGEST
-                                                     : bright);
-}
-
 /* The inputs of a position, and the mean of its four nearest neighbours. */
 static int32_t fill(const struct dc_coder *coder, const struct pass *pass, int64_t row, int64_t column, int16_t *in) {
     int64_t y[DC_NEIGHBOURS], x[DC_NEIGHBOURS], sum = 0, count = 0;
@@ -93,7 +86,7 @@ static int32_t fill(const struct dc_coder *coder, const struct pass *pass, int64
         in[DC_NEIGHBOURS + i] = amplitude_magnitude(difference);
     }
     in += 2 * DC_NEIGHBOURS;
-    *in++ = brightness(base);
+    *in++ = amplitude_brightness(base);
     *in++ = coder->step_input;
     for (unsigned level = 0; level < DC_LEVEL_INPUTS; level++) {
         *in++ = level == pass->level || (level == DC_LEVEL_INPUTS - 1 && level < pass->level) ? 64 : 0;

@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum bswz_status layer_parser_open(struct layer_parser *parser, const uint8_t *bytes, size_t size,
+                                   struct bswz_error *error) {
+    *parser = (struct layer_parser){.cursor = {.bytes = bytes, .size = size}, .kernel = kernel_choose(error)};
+    return parser->kernel == NULL ? BSWZ_ERROR_MACHINE : kernel_self_check(parser->kernel, error);
+}
+
+void layer_parser_close(struct layer_parser *parser) {
+    free(parser->weights);
+}
+
 uint32_t layer_take(struct cursor *cursor, size_t count) {
     const uint8_t *bytes;
     uint32_t value = 0;

@@ -12,9 +12,14 @@
 struct layer_parser {
     struct cursor cursor;
     const struct kernel *kernel;
-    int16_t *weights; /* memory for a layer's, which serves all layers where the kernel packs them; or NULL; free at the end */
+    int16_t *weights; /* memory for a layer's, which serves all layers where the kernel packs them; or NULL */
     size_t weights_held;
 };
+
+/* Begin with a file, for the kernel of this machine, which is checked. Fails where there is none or it computes wrongly. */
+enum bswz_status layer_parser_open(struct layer_parser *parser, const uint8_t *bytes, size_t size,
+                                   struct bswz_error *error);
+void layer_parser_close(struct layer_parser *parser);
 
 /* The next number of count bytes; 0 where the file ends, which cursor->is_short remembers. */
 uint32_t layer_take(struct cursor *cursor, size_t count);

@@ -173,14 +173,12 @@ enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_
     if (loaded == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
     }
-    loaded->kernel = kernel_choose(error);
+    struct layer_parser parser;
+    enum bswz_status status = layer_parser_open(&parser, bytes, size, error);
+    loaded->kernel = parser.kernel;
     loaded->hash = XXH3_64bits(bytes, size);
-    struct layer_parser parser = {.cursor = {.bytes = bytes, .size = size}, .kernel = loaded->kernel};
-    enum bswz_status status = loaded->kernel == NULL ? BSWZ_ERROR_MACHINE : kernel_self_check(loaded->kernel, error);
-    if (status == BSWZ_OK) {
-        status = parse(loaded, &parser, error);
-    }
-    free(parser.weights);
+    status = status == BSWZ_OK ? parse(loaded, &parser, error) : status;
+    layer_parser_close(&parser);
     if (status != BSWZ_OK) {
         bswz_model_free(loaded);
         return status;

@@ -85,7 +85,7 @@ enum bswz_status coefficients_payload_put(const struct recovered *recovered, int
         status = put_sized_blob(out, &recovered->exceptions, level, error);
     }
     if (status == BSWZ_OK) {
-        status = coefficients_encode(level, &recovered->planes, pool, &coded, error);
+        status = coefficients_encode(&recovered->planes, pool, &coded, error);
     }
     status = status == BSWZ_OK ? put_varint(out, coded.size, error) : status;
     status = status == BSWZ_OK ? byte_buffer_append(out, coded.data, coded.size, error) : status;

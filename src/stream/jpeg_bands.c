@@ -53,7 +53,7 @@ static void work(void *context, void *item) {
     struct job *job = item;
     progress_begin_band(&job->progress, decoder->codec->progress, (uint64_t)job->band.width * job->band.height);
     job->status = decoder->is_encoding
-                      ? coefficients_encode(decoder->codec->level, &job->band, decoder->pool, &job->payload, &job->failure)
+                      ? coefficients_encode(&job->band, decoder->pool, &job->payload, &job->failure)
                       : coefficients_decode(&job->band, decoder->pool, job->bytes, job->size, &job->failure);
     if (job->status == BSWZ_OK) {
         progress_end_band(&job->progress);

@@ -12,24 +12,10 @@
  */
 #include "jpeg/file.h"
 #include "jpeg/read.h"
+#include "load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static int load(const char *path, struct byte_buffer *bytes) {
-    FILE *file = fopen(path, "rb");
-    size_t got = 1;
-    if (file == NULL) {
-        return 0;
-    }
-    while (got > 0 && byte_buffer_reserve(bytes, 65536, NULL) == BSWZ_OK) {
-        got = fread(bytes->data + bytes->size, 1, 65536, file);
-        bytes->size += got;
-    }
-    const int done = got == 0 && !ferror(file);
-    fclose(file);
-    return done;
-}
 
 /* Whether libjpeg reads it without a warning, as far as there are planes for it. */
 static int is_read(const struct byte_buffer *file) {

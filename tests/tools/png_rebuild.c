@@ -12,6 +12,7 @@
  * writing are in front.  Exit status 1 if a file cannot be read or comes back wrong.
  */
 #include "image/picture.h"
+#include "load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,21 +43,6 @@ static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static int load(const char *path, struct byte_buffer *bytes) {
-    FILE *file = fopen(path, "rb");
-    size_t got = 1;
-    if (file == NULL) {
-        return 0;
-    }
-    while (got > 0 && byte_buffer_reserve(bytes, 65536, NULL) == BSWZ_OK) {
-        got = fread(bytes->data + bytes->size, 1, 65536, file);
-        bytes->size += got;
-    }
-    const int done = got == 0 && !ferror(file);
-    fclose(file);
-    return done;
 }
 
 /* From an open reader through all rows to a file. */

@@ -193,7 +193,7 @@ static void check_arguments(void) {
     struct jpeg_planes planes = shape(1, 1, 1, 1, 1);
     struct byte_buffer coded = {0};
     struct bswz_error error = {0};
-    CHECK(coefficients_encode(5, &planes, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
+    CHECK(coefficients_encode(&planes, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
     static const uint8_t unknown[4] = {1, 2, 3, 4};
     CHECK(coefficients_decode(&planes, NULL, unknown, sizeof unknown, &error) == BSWZ_ERROR_MODEL, "unknown model");
     CHECK(coefficients_decode(&planes, NULL, unknown, 3, &error) == BSWZ_ERROR_CORRUPT, "no model");
