@@ -56,6 +56,18 @@ needs_torch() {
     [ "$(wc -c < shared.bsw)" -eq "$(wc -c < split.bsw)" ]
     rm out/level0-jfif.pt
 
+    # checkpoints made of a model file are the same nets, and give the same file ever after
+    "$PROJECT/scripts/import" split.bsm again
+    "$PROJECT/scripts/export" --name tiny again again.bsm
+    bswz -3 --model=again.bsm < decoded.ppm > again.bsw
+    [ "$(wc -c < again.bsw)" -eq "$(wc -c < split.bsw)" ]
+    "$PROJECT/scripts/import" again.bsm twice
+    "$PROJECT/scripts/export" --name tiny twice twice.bsm
+    cmp again.bsm twice.bsm
+    train --level 0 --iterations 1 --from again/level0-jfif.pt --out further
+    run -1 "$PROJECT/scripts/import" other.ppm none
+    assert_message "not a model file"
+
     # "float F rounded R stream S other.ppm": the engine's integers against the rounded floats
     run -0 "$PROJECT/scripts/evaluate" --bswz "$BSWZ" out tiny.bsm other.ppm
     awk '/other.ppm$/ { found = 1; ratio = $6 / $4 } END { print ratio; exit !(found && ratio > 0.99 && ratio < 1.01) }' <<< "$output"
@@ -113,4 +125,8 @@ needs_torch() {
     [ "$(wc -l < rounded)" -eq 4 ]
     "$TOOLS/../bench/coefficients" tiny.bsm full.jpg half.jpg across.jpg grey.jpg > integer
     paste -d ' ' rounded integer | awk '{ print; if (!($9 > 0.99 * $4 && $9 < 1.01 * $4 + 50)) bad = 1 } END { exit bad }'
+
+    "$PROJECT/scripts/import" tiny.bsm again
+    "$PROJECT/scripts/export-jpeg" again again.bsm
+    "$TOOLS/../bench/coefficients" again.bsm full.jpg half.jpg across.jpg grey.jpg | cmp - integer
 }

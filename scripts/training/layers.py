@@ -31,3 +31,23 @@ def layer(out, weight, bias, exponent, unit, largest, wide):
     w = w.transpose(0, 2, 3, 1)     # [out][tap row][tap column][in]
     out += w.astype("<i2" if wide else "<i1").tobytes()
     return exponent
+
+
+def mixture_units(pixels):
+    """Units and additions of the 40 outputs of each pixel."""
+    unit = np.array([64.0] * 3 + [SCALE] * 3 + [1024.0] * 3 + [32.0])
+    bias = np.array([0.0] * 3 + [-LOWEST * SCALE] * 3 + [0.0] * 4)
+    return np.tile(unit, 4 * pixels), np.tile(bias, 4 * pixels)
+
+
+def latent_output_units(channels):
+    """Units and additions of the means and the scales of z."""
+    return (np.array([16.0 * 64.0] * channels + [SCALE] * channels),
+            np.array([0.0] * channels + [(np.log(16.0) - LOWEST) * SCALE] * channels))
+
+
+def group_output_units(mean_units, components):
+    """Units and additions of the outputs of a group of coefficients: means, scales, logits."""
+    count = len(mean_units)
+    return (np.array([16.0 * unit for unit in mean_units] + [SCALE] * (components * count) + [32.0] * components),
+            np.array([0.0] * count + [-LOWEST * SCALE] * (components * count) + [0.0] * components))

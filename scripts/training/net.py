@@ -137,6 +137,21 @@ class LevelNet(nn.Module):
         super().__init__()
         self.passes = nn.ModuleList([PassNet(0, width, depth), PassNet(1, width, depth)])
 
+    def begin_with(self, other):
+        """Take the weights of a net of the same width with as many layers, or fewer: more 3x3 layers then begin by
+        passing on what they get."""
+        with torch.no_grad():
+            for mine, theirs in zip(self.passes, other.passes):
+                state = theirs.state_dict()
+                for layer in range(mine.depth, theirs.depth - 1, -1):
+                    if layer == mine.depth:     # the 1x1
+                        weight, bias = theirs.trunk[theirs.depth], theirs.trunk_bias[theirs.depth]
+                    else:
+                        weight, bias = torch.zeros_like(mine.trunk[layer]), torch.zeros(mine.width)
+                        weight[:, :, 1, 1] = torch.eye(mine.width)
+                    state["trunk.%d" % layer], state["trunk_bias.%d" % layer] = weight, bias
+                mine.load_state_dict(state)
+
 
 def load_checkpoint(path):
     """What scripts/train saved, and its net, on the processor."""

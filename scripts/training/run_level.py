@@ -6,7 +6,7 @@ import torch
 
 from . import data, lattice
 from .fused import likelihood
-from .net import HEAD_OF, HEADS, LevelNet, halo
+from .net import HEAD_OF, HEADS, LevelNet, halo, load_checkpoint
 from .session import Session
 
 
@@ -18,7 +18,7 @@ def run(options):
     session = Session(net, options.out, name, options,
                       {"width": options.width, "depth": options.depth, "level": options.level})
     if options.start and not session.resumed:
-        net.load_state_dict(torch.load(options.start, map_location=device)["net"])
+        net.begin_with(load_checkpoint(options.start)[1])
     counts = [int(n) for n in options.counts.split(",")]
     if options.origin:
         counts = [sum(counts) if head == HEAD_OF[options.origin] else 0 for head in range(len(HEADS))]
