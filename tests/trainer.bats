@@ -59,14 +59,15 @@ needs_torch() {
     # checkpoints made of a model file are the same nets, and give the same file ever after
     "$PROJECT/scripts/import" split.bsm again
     "$PROJECT/scripts/export" --name tiny again again.bsm
+    [ "$(wc -c < again.bsm)" -eq "$(wc -c < split.bsm)" ]
     bswz -3 --model=again.bsm < decoded.ppm > again.bsw
     [ "$(wc -c < again.bsw)" -eq "$(wc -c < split.bsw)" ]
     "$PROJECT/scripts/import" again.bsm twice
     "$PROJECT/scripts/export" --name tiny twice twice.bsm
     cmp again.bsm twice.bsm
-    train --level 0 --iterations 1 --from again/level0-jfif.pt --out further
+    train --level 0 --depth 3 --iterations 1 --from again/level0-jfif.pt --out further
     run -1 "$PROJECT/scripts/import" other.ppm none
-    assert_message "not a model file"
+    grep -q 'other.ppm: not a model file' <<< "$output"
 
     # "float F rounded R stream S other.ppm": the engine's integers against the rounded floats
     run -0 "$PROJECT/scripts/evaluate" --bswz "$BSWZ" out tiny.bsm other.ppm
@@ -128,5 +129,6 @@ needs_torch() {
 
     "$PROJECT/scripts/import" tiny.bsm again
     "$PROJECT/scripts/export-jpeg" again again.bsm
-    "$TOOLS/../bench/coefficients" again.bsm full.jpg half.jpg across.jpg grey.jpg | cmp - integer
+    "$TOOLS/../bench/coefficients" again.bsm full.jpg half.jpg across.jpg grey.jpg > same
+    diff <(cut -d ' ' -f 1-5 integer) <(cut -d ' ' -f 1-5 same)
 }
