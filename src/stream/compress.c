@@ -4,7 +4,8 @@
  * What looks like a picture is tried as one; when it ends, what follows is looked
  * at again, so a row of pictures, or a picture with something behind it, is as many
  * segments.  Archives are walked, and what is in them is looked at like that too.
- * The rest is bytes, up to the end of the input or of the archive's member.
+ * The rest is bytes, up to the end of the input or of the archive's member, but for
+ * the pictures that are found in it (compress_inside.c).
  *
  * What is promised depends on the whole: one picture and nothing else gives back its
  * pixels, in its own format; everything else gives back its bytes, and so codes the
@@ -77,7 +78,10 @@ enum bswz_status compress_part(struct compressor *compressor, bool *more) {
     if (format != PICTURE_NONE) {
         status = compress_picture(compressor, format, &as_bytes);
     }
-    return status == BSWZ_OK ? compress_bytes(compressor, as_bytes) : status;
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    return is_raw ? compress_bytes(compressor, as_bytes) : compress_inside(compressor, as_bytes);
 }
 
 static enum bswz_status compress_segments(struct compressor *compressor) {

@@ -40,7 +40,7 @@ struct compressor {
     uint64_t band_pixels;
     size_t input_size; /* SIZE_MAX: more than is worth to wait for */
     struct bytes_segment bytes;
-    bool in_member; /* of an archive */
+    bool is_inside; /* of something that comes back byte for byte: an archive's member, or what is no picture */
     struct tally tally;
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
     bool last_names_model;          /* it names a model: this call's */
@@ -53,6 +53,8 @@ void compressor_notice(const struct compressor *compressor, const char *format, 
 
 /* Take count bytes of the input (ALL_BYTES: up to its end) into a bytes segment. */
 enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count);
+/* The same, but JPEG and PNG files in them that do not begin with the first byte get segments of their own. */
+enum bswz_status compress_inside(struct compressor *compressor, uint64_t count);
 /* End the bytes segment that is open, if any. is_last: no other will follow. */
 enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last);
 
@@ -67,6 +69,11 @@ enum bswz_status compress_archive(struct compressor *compressor, struct archive 
  * tell how many of the bytes that the input stands at then are to be kept as
  * bytes. */
 enum bswz_status compress_picture(struct compressor *compressor, enum picture_format format, uint64_t *as_bytes);
+
+/* Look at all of the file that the input stands at. *size is SIZE_MAX when it has no end, or takes more than limit
+ * bytes; *looked is how many bytes it took to know. */
+enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_format format, size_t limit,
+                                    const uint8_t **bytes, size_t *size, size_t *looked);
 
 /* Code a whole JPEG file, which is size bytes of the input's window and not consumed, by its coefficients. If that cannot be
  * done, or makes it no smaller, *is_coded is false, and *reason says why where there is more to say. */

@@ -390,26 +390,24 @@ static size_t read_file(void *context, uint8_t *bytes, size_t size, struct bswz_
     return step;
 }
 
-/* Find the end of the file at the input's position and look at all of it. *size is
- * SIZE_MAX when there is no end. */
-static enum bswz_status peek_file(struct compressor *compressor, enum picture_format format, const uint8_t **bytes,
-                                  size_t *size) {
-    size_t available, wanted = 65536;
+enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_format format, size_t limit,
+                                    const uint8_t **bytes, size_t *size, size_t *looked) {
+    size_t wanted = 65536;
     for (;;) {
-        enum bswz_status status = input_peek(compressor->input, wanted, bytes, &available, compressor->error);
+        enum bswz_status status = input_peek(compressor->input, wanted, bytes, looked, compressor->error);
         if (status != BSWZ_OK) {
             return status;
         }
-        *size = picture_extent(format, *bytes, available, available < wanted);
+        *size = picture_extent(format, *bytes, *looked, *looked < wanted);
         if (*size != 0) {
-            *size = *size > FILE_MAX ? SIZE_MAX : *size;
+            *size = *size > limit ? SIZE_MAX : *size;
             return BSWZ_OK;
         }
-        if (available >= FILE_MAX) {
+        if (*looked >= limit) {
             *size = SIZE_MAX;
             return BSWZ_OK;
         }
-        wanted = 2 * available;
+        wanted = 2 * *looked;
     }
 }
 
@@ -432,7 +430,7 @@ static enum bswz_status file_is_whole(struct compressor *compressor, size_t size
                                       bool *is_whole) {
     size_t available;
     const enum bswz_status status = input_peek(compressor->input, size + 1, bytes, &available, compressor->error);
-    *is_whole = input_position(compressor->input) == 0 && available == size && !compressor->in_member;
+    *is_whole = input_position(compressor->input) == 0 && available == size && !compressor->is_inside;
     return status;
 }
 
@@ -440,7 +438,7 @@ static enum bswz_status file_is_whole(struct compressor *compressor, size_t size
 static enum picture_format format_to_code(const struct compressor *compressor, enum picture_format format,
                                           bool is_whole) {
     const bool keep_pixels = compressor->options->keep_pixels;
-    const bool pixels_will_do = !compressor->options->exact && !compressor->in_member && (is_whole || keep_pixels);
+    const bool pixels_will_do = !compressor->options->exact && !compressor->is_inside && (is_whole || keep_pixels);
     switch (format) {
     case PICTURE_PNG:
         return pixels_will_do ? PICTURE_PNG : PICTURE_PNG_FILE;
@@ -472,12 +470,12 @@ static enum bswz_status code_coefficients(struct segment *segment, const uint8_t
 static enum bswz_status compress_file(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
     struct compressor *compressor = segment->compressor;
     const uint8_t *bytes;
-    size_t size = SIZE_MAX;
+    size_t size = SIZE_MAX, looked;
     bool is_whole = false, is_written = false;
     enum bswz_status status = BSWZ_OK;
-    if (!compressor->in_member || format == PICTURE_JPEG ||
+    if (!compressor->is_inside || format == PICTURE_JPEG ||
         format_to_code(compressor, format, false) != PICTURE_NONE) {
-        status = peek_file(compressor, format, &bytes, &size);
+        status = compress_peek_file(compressor, format, FILE_MAX, &bytes, &size, &looked);
     } /* else: the rest of the member is kept, wherever the file ends */
     if (status == BSWZ_OK && size != SIZE_MAX) {
         status = file_is_whole(compressor, size, &bytes, &is_whole);

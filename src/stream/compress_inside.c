@@ -1,0 +1,110 @@
+/*
+ * Pictures inside of files that are none: the scans of a PDF, the pages of a comic
+ * book, the previews of a camera's raw file, what a telephone puts behind a photograph.
+ *
+ * What is kept as bytes is searched for the beginnings of JPEG and PNG files, which are long enough not
+ * to be there by chance and whose ends can be found.  Such a file gets a segment of its own where it
+ * comes back byte for byte and is smaller so; the bytes around it stay bytes.
+ *
+ * A beginning without an end costs a look at all that follows.  What such looks have taken is paid for with
+ * bytes that are not searched, so that no input takes more than a few times as long as its size should.
+ */
+#include "stream/compress.h"
+
+#include <string.h>
+
+/* Files beyond this size are not looked for. */
+#define INSIDE_MAX ((size_t)64 << 20)
+
+/* So much is searched at a time. */
+#define LOOK ((size_t)65536)
+/* Enough to recognise a beginning. */
+#define BEGINNING 8
+
+/* Where a file of this format, which begins with that byte, begins at or behind position at; size: nowhere. */
+static size_t find_format(const uint8_t *bytes, size_t size, size_t at, int first, enum picture_format format) {
+    while (size - at >= BEGINNING) {
+        const uint8_t *found = memchr(bytes + at, first, size - at - (BEGINNING - 1));
+        if (found == NULL) {
+            break;
+        }
+        at = (size_t)(found - bytes);
+        if (picture_recognise(found, size - at) == format) {
+            return at;
+        }
+        at++;
+    }
+    return size;
+}
+
+static size_t find_beginning(const uint8_t *bytes, size_t size, size_t at, enum picture_format *format) {
+    const size_t jpeg = find_format(bytes, size, at, 0xff, PICTURE_JPEG);
+    const size_t png = find_format(bytes, jpeg, at, 0x89, PICTURE_PNG);
+    *format = png < jpeg ? PICTURE_PNG : PICTURE_JPEG;
+    return png;
+}
+
+/* How long a file may be that is looked for. */
+static size_t longest(const struct compressor *compressor) {
+    const uint64_t part = compressor->options->memory_limit / 8; /* the window grows in steps of two to four times */
+    return part == 0 || part > INSIDE_MAX ? INSIDE_MAX : (size_t)part;
+}
+
+/* A file begins here, if it has an end. Else *debt grows by what it took to know. */
+static enum bswz_status compress_candidate(struct compressor *compressor, enum picture_format format, uint64_t limit,
+                                           uint64_t *as_bytes, uint64_t *debt) {
+    const bool was_inside = compressor->is_inside;
+    const uint8_t *bytes;
+    size_t size, looked;
+    *as_bytes = 1; /* it was nothing: go on behind its first byte */
+    enum bswz_status status =
+        compress_peek_file(compressor, format, longest(compressor), &bytes, &size, &looked);
+    if (status != BSWZ_OK || size == SIZE_MAX || size > limit) {
+        *debt += status == BSWZ_OK ? looked : 0;
+        return status;
+    }
+    compressor->is_inside = true;
+    status = compress_picture(compressor, format, as_bytes);
+    compressor->is_inside = was_inside;
+    if (status == BSWZ_ERROR_LIMIT) { /* nobody has asked for this picture: it may stay what it is */
+        *compressor->error = (struct bswz_error){.status = BSWZ_OK};
+        *as_bytes = size;
+        status = BSWZ_OK;
+    }
+    return status;
+}
+
+enum bswz_status compress_inside(struct compressor *compressor, uint64_t count) {
+    uint64_t debt = 0;
+    size_t start = 1; /* what begins at 0 has had its turn */
+    enum bswz_status status = BSWZ_OK;
+    while (count > 0 && status == BSWZ_OK) {
+        const uint8_t *bytes;
+        size_t available;
+        status = input_peek(compressor->input, LOOK, &bytes, &available, compressor->error);
+        if (status != BSWZ_OK || available == 0) {
+            break;
+        }
+        const bool at_end = available < LOOK;
+        size_t size = available < LOOK ? available : LOOK;
+        size = size < count ? size : (size_t)count;
+        enum picture_format format = PICTURE_NONE;
+        const size_t at = debt < INSIDE_MAX && size > start ? find_beginning(bytes, size, start, &format) : size;
+        const bool found = at < size;
+        /* a beginning may reach beyond the window */
+        uint64_t step = found ? at : at_end || size == count || size < BEGINNING ? size : size - (BEGINNING - 1);
+        status = compress_bytes(compressor, step);
+        count -= step;
+        debt -= debt < step ? debt : step;
+        start = 0;
+        if (found && status == BSWZ_OK) {
+            const uint64_t before = input_position(compressor->input);
+            status = compress_candidate(compressor, format, count, &step, &debt);
+            if (status == BSWZ_OK) {
+                status = compress_bytes(compressor, step);
+            }
+            count -= input_position(compressor->input) - before;
+        }
+    }
+    return status;
+}
