@@ -100,3 +100,18 @@ assert_parts() {
     bswz < letter > letter.bsw
     assert_parts letter.bsw JPEG 1
 }
+
+@test "a document comes back wherever it is damaged or cut" {
+    draw_files
+    make_document > document
+    local size place number
+    size=$(wc -c < document)
+    for number in {1..40}; do
+        place=$((number * 7919 * 31 % size))
+        cp document damaged
+        printf '\377\331\377\330' | dd of=damaged bs=1 seek=$place conv=notrunc status=none
+        assert_roundtrip damaged
+        head -c $place document > shortened
+        assert_roundtrip shortened
+    done
+}
