@@ -14,6 +14,7 @@
 
 #include "origin/steps.h"
 #include "recovery/changes.h"
+#include "recovery/cut_block.h"
 #include "recovery/transform.h"
 
 #include <string.h>
@@ -162,6 +163,36 @@ static unsigned guess_again(const struct full_work *work, struct group *group,
     return wrong;
 }
 
+/* Better guesses of what is beyond the picture's edge than that the last line goes on. */
+static void guess_beyond(const struct full_work *work, struct block_scratch *scratch, struct group *group) {
+    bool known[JPEG_BLOCK], by_columns;
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        known[i] = group->kind[i] != SAMPLE_UNKNOWN;
+    }
+    if (!cut_block_is_one(known, &by_columns)) {
+        return;
+    }
+    for (unsigned c = 0; c < work->count; c++) {
+        float best[JPEG_BLOCK];
+        unsigned fewest = ~0u;
+        for (int trust = 0; trust < CUT_BLOCK_TRUSTS && fewest > 0; trust++) {
+            float coefficients[JPEG_BLOCK];
+            int16_t block[JPEG_BLOCK];
+            cut_block_guess(&work->steps[c], group->value[c], known, by_columns, (enum cut_block_trust)trust,
+                            coefficients);
+            const unsigned wrong =
+                block_search(scratch, &work->steps[c], coefficients, &group->bounds[c], 0, ANY_STEP, block);
+            if (wrong < fewest) {
+                fewest = wrong;
+                transform_inverse(coefficients, best);
+            }
+        }
+        for (int i = 0; i < JPEG_BLOCK; i++) {
+            group->value[c][i] = known[i] ? group->value[c][i] : best[i];
+        }
+    }
+}
+
 static void solve_group(const struct full_work *work, struct block_scratch *scratch, uint32_t column, uint32_t row,
                         struct effort effort[2]) {
     struct group group;
@@ -171,6 +202,7 @@ static void solve_group(const struct full_work *work, struct block_scratch *scra
     struct block_bounds bounds[3];
     unsigned fewest = ~0u, outside[3] = {0};
     gather(work, column, row, &group);
+    guess_beyond(work, scratch, &group);
     const bool in_doubt = group.has_doubt || group.has_ends;
     const float largest_step = in_doubt ? ANY_STEP : CERTAIN_STEP;
     bool is_searched = false, pays = true;

@@ -6,7 +6,9 @@
 #include "jpeg_draw.h"
 #include "origin/exceptions.h"
 #include "origin/origin.h"
+#include "recovery/cut_block.h"
 #include "recovery/recovery.h"
+#include "recovery/transform.h"
 #include "stream/coefficients_payload.h"
 
 #include <stdlib.h>
@@ -99,11 +101,63 @@ static void test_parts(void) {
         struct drawn_jpeg jpeg;
         drawn_jpeg_make(&jpeg, 170, 160, 85, (enum drawn_sampling)sampling, 7);
         for (uint32_t place = 0; place < 64; place += sampling == DRAWN_420 ? 27 : 9) {
-            check_part(&jpeg, place % 8, place / 8 + (sampling == DRAWN_420 ? 8 : 0), 147, 130, 850,
-                       sampling == DRAWN_444 ? "cut out" : "cut out of half colour");
+            check_part(&jpeg, place % 8, place / 8 + (sampling == DRAWN_420 ? 8 : 0), 147, 130,
+                       sampling == DRAWN_444 ? 975 : 960, sampling == DRAWN_444 ? "cut out" : "cut out of half colour");
         }
         drawn_jpeg_free(&jpeg);
     }
+}
+
+/* Blocks of which some rows or columns are hidden: the samples that are left come out as a rule. */
+static void test_cut_blocks(void) {
+    uint64_t state = 11;
+    for (unsigned lines = 1; lines < 8; lines++) {
+        unsigned exact = 0;
+        for (unsigned number = 0; number < 100; number++) {
+            const bool by_columns = number % 2 != 0, at_end = number % 4 < 2;
+            uint16_t step[JPEG_BLOCK];
+            int16_t block[JPEG_BLOCK] = {(int16_t)(noise(&state) % 21) - 10};
+            uint8_t samples[JPEG_BLOCK], again[JPEG_BLOCK];
+            float value[JPEG_BLOCK], coefficients[JPEG_BLOCK];
+            bool known[JPEG_BLOCK], found_columns;
+            struct block_steps steps;
+            for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+                step[i] = (uint16_t)(6 + i / 8 + i % 8);
+                const unsigned rarity = 1 + i / 8 + i % 8;
+                if (i > 0 && noise(&state) % (rarity * rarity) < 2) {
+                    block[i] = (int16_t)((int)(noise(&state) % 5) - 2);
+                }
+            }
+            block_steps_set(&steps, step);
+            transform_to_samples(block, step, samples);
+            for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+                const unsigned line = by_columns ? i % 8 : i / 8, last = at_end ? 8 - lines : lines - 1;
+                known[i] = at_end ? line >= 8 - lines : line < lines;
+                value[i] = (float)samples[known[i] ? i : by_columns ? i / 8 * 8 + last : last * 8 + i % 8] - 128.0f;
+            }
+            CHECK(cut_block_is_one(known, &found_columns) && found_columns == by_columns, "%u lines", lines);
+            bool is_exact = false;
+            for (int trust = 0; trust < CUT_BLOCK_TRUSTS && !is_exact; trust++) {
+                cut_block_guess(&steps, value, known, by_columns, (enum cut_block_trust)trust, coefficients);
+                block_round(&steps, coefficients, block);
+                transform_to_samples(block, step, again);
+                is_exact = true;
+                for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+                    is_exact &= !known[i] || again[i] == samples[i];
+                }
+            }
+            exact += is_exact;
+        }
+        CHECK(exact >= 70, "%u lines: %u of 100 blocks are exact", lines, exact);
+    }
+    bool known[JPEG_BLOCK] = {false}, by_columns;
+    CHECK(!cut_block_is_one(known, &by_columns), "nothing is known");
+    for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+        known[i] = i / 8 < 5 && i % 8 < 5;
+    }
+    CHECK(!cut_block_is_one(known, &by_columns), "a corner");
+    memset(known, 1, sizeof known);
+    CHECK(!cut_block_is_one(known, &by_columns), "all is known");
 }
 
 /* Drawn, noise, and decoded and then scaled: no JPEG. */
@@ -202,6 +256,7 @@ static void test_threads(void) {
 int main(void) {
     test_qualities();
     test_parts();
+    test_cut_blocks();
     test_others();
     test_damage();
     test_threads();
