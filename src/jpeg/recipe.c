@@ -9,12 +9,13 @@
  *     byte    bits 0-1 padding, bit 2 turns, others 0
  *     varint  number of pads, and the pads     if they are listed
  *     varint  size of the turns, and the turns if there are any
- *             the headers
+ *             the headers, with differences in place of curves (curves.h)
  */
 #include "jpeg/recipe.h"
 
 #include "allocate.h"
 #include "bytes/zstd.h"
+#include "jpeg/curves.h"
 #include "jpeg/standard.h"
 
 #include <stdlib.h>
@@ -46,7 +47,9 @@ static enum bswz_status put_plain(const struct jpeg_recipe *recipe, struct byte_
     if (status == BSWZ_OK && has_turns) {
         status = put_sized(out, &choices->turns, error);
     }
-    return status == BSWZ_OK ? byte_buffer_append(out, recipe->headers.data, recipe->headers.size, error) : status;
+    const size_t before = out->size;
+    status = status == BSWZ_OK ? byte_buffer_append(out, recipe->headers.data, recipe->headers.size, error) : status;
+    return status == BSWZ_OK ? jpeg_curves_to_differences(out->data + before, out->size - before, error) : status;
 }
 
 enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_size, struct byte_buffer *out,
@@ -132,9 +135,10 @@ static enum bswz_status take_plain(const uint8_t *plain, size_t size, struct jpe
     if (status == BSWZ_OK && (flags & HAS_TURNS) != 0) {
         status = take_sized(&cursor, &recipe->choices.turns, error);
     }
-    return status == BSWZ_OK
-               ? byte_buffer_append(&recipe->headers, plain + cursor.at, cursor_left(&cursor), error)
-               : status;
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&recipe->headers, plain + cursor.at, cursor_left(&cursor), error);
+    }
+    return status == BSWZ_OK ? jpeg_curves_from_differences(recipe->headers.data, recipe->headers.size, error) : status;
 }
 
 enum bswz_status jpeg_recipe_take(struct cursor *cursor, size_t file_size, struct jpeg_recipe *recipe,

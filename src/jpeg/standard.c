@@ -3,6 +3,7 @@
  */
 #include "jpeg/standard.h"
 
+#include "jpeg/curves.h"
 #include "jpeg/markers.h"
 
 #include <string.h>
@@ -58,15 +59,31 @@ static const char words[] = "\xff\xe1http://ns.adobe.com/xap/1.0/\0<?xpacket beg
                             "\xff\xe1" "Exif\0\0MM\0*\0\0\0\10"
                             "Exif\0\0II*\0\10\0\0\0";
 
-/* Front and tags of a colour profile, and its texts; then comes the curve. */
-static const char profile[] = "\xff\xe2\x0cXICC_PROFILE\0\1\1\0\0\14H" "Lino\2\20\0\0mntrRGB XYZ \7\316\0\2\0\11\0\6\0001\0\0" "acspMSFT\0\0\0\0IEC sRGB"
-                              "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\366\326\0\1\0\0\0\0\323-HP  \0\0\0\0\0\0\0\0"
-                              "cprtdescwtptbkptrXYZgXYZbXYZdmnddmddvuedviewlumimeastechrTRCgTRCbTRC"
-                              "text\0\0\0\0Copyright (c) 1998 Hewlett-Packard Company\0\0desc\0\0\0\0\0\0\0\22sRGB IEC61966-2.1\0"
-                              "desc\0\0\0\0\0\0\0\26IEC http://www.iec.ch\0"
-                              "desc\0\0\0\0\0\0\0.IEC 61966-2.1 Default RGB colour space - sRGB\0"
-                              "desc\0\0\0\0\0\0\0,Reference Viewing Condition in IEC61966-2.1\0"
-                              "sig \0\0\0\0CRT curv\0\0\0\0\0\0\4";
+/* What the usual profile of sRGB says (IEC 61966-2-1): its front, where its parts stand, and what is in them; then comes the curve. */
+static const char profile_front[] =
+    "\xff\xe2\x0cXICC_PROFILE\0\1\1\0\0\14H" "Lino\2\20\0\0mntrRGB XYZ \7\316\0\2\0\11\0\6\0001\0\0" "acspMSFT\0\0\0\0IEC sRGB"
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\366\326\0\1\0\0\0\0\323-HP  \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0\0\0\0\0\0\0\0\0\0\0\21";
+static const struct {
+    char name[5];
+    uint16_t place, size;
+} profile_part[17] = {{"cprt", 336, 51},  {"desc", 388, 108}, {"wtpt", 496, 20},  {"bkpt", 516, 20},   {"rXYZ", 536, 20},
+                      {"gXYZ", 556, 20},  {"bXYZ", 576, 20},  {"dmnd", 596, 112}, {"dmdd", 708, 136},  {"vued", 844, 134},
+                      {"view", 980, 36},  {"lumi", 1016, 20}, {"meas", 1036, 36}, {"tech", 1072, 12},  {"rTRC", 1084, 2060},
+                      {"gTRC", 1084, 2060}, {"bTRC", 1084, 2060}};
+#define TEN_ZEROS "\0\0\0\0\0\0\0\0\0\0"
+#define FORTY_ZEROS TEN_ZEROS TEN_ZEROS TEN_ZEROS TEN_ZEROS
+static const char profile_parts[] =
+    "text\0\0\0\0Copyright (c) 1998 Hewlett-Packard Company\0\0desc\0\0\0\0\0\0\0\22sRGB IEC61966-2.1\0" TEN_ZEROS
+    "\0\22sRGB IEC61966-2.1\0" FORTY_ZEROS "\0\0\0\0\0\0\0\0\0\0\0XYZ \0\0\0\0\0\0\363Q\0\1\0\0\0\1\26\314"
+    "XYZ \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0XYZ \0\0\0\0\0\0o\242\0\0008\365\0\0\3\220XYZ \0\0\0\0\0\0b\231\0\0\267\205\0\0\30\332"
+    "XYZ \0\0\0\0\0\0$\240\0\0\17\204\0\0\266\317desc\0\0\0\0\0\0\0\26IEC http://www.iec.ch\0" TEN_ZEROS
+    "\0\26IEC http://www.iec.ch\0" FORTY_ZEROS "\0\0\0\0\0\0desc\0\0\0\0\0\0\0.IEC 61966-2.1 Default RGB colour space - sRGB\0"
+    TEN_ZEROS "\0.IEC 61966-2.1 Default RGB colour space - sRGB\0" "\0\0\0\0\0\0\0\0"
+    "desc\0\0\0\0\0\0\0,Reference Viewing Condition in IEC61966-2.1\0" TEN_ZEROS
+    "\0,Reference Viewing Condition in IEC61966-2.1\0" TEN_ZEROS
+    "view\0\0\0\0\0\23\244\376\0\24_.\0\20\317\24\0\3\355\314\0\4\23\13\0\3\\\236\0\0\0\1"
+    "XYZ \0\0\0\0\0L\11V\0P\0\0\0W\37\347meas\0\0\0\0\0\0\0\1" FORTY_ZEROS "\2\217\0\0\0\2sig \0\0\0\0CRT curv\0\0\0\0\0\0\4";
 
 /* The frame and scans of a progressive file as libjpeg makes it, of a grey one, and of one in colours. The sequence of an
  * ordinary file is the last. */
@@ -126,12 +143,26 @@ static uint8_t *add_front(uint8_t *at, unsigned marker, size_t size) {
     return add(at, front, sizeof front);
 }
 
-size_t jpeg_standard_segments(unsigned quality, uint8_t segments[JPEG_STANDARD_MAX]) {
-    uint8_t *at = add(segments, profile, sizeof profile);
-    for (unsigned i = 0; i < 1024; i++) {
-        *at++ = (uint8_t)(jpeg_srgb_curve[i] >> 8);
-        *at++ = (uint8_t)jpeg_srgb_curve[i];
+static uint8_t *add_profile(uint8_t *at) {
+    uint8_t numbers[2 * 1024];
+    at = add(at, profile_front, sizeof profile_front - 1);
+    for (unsigned i = 0; i < 17; i++) {
+        const uint8_t where[8] = {0, 0, (uint8_t)(profile_part[i].place >> 8), (uint8_t)profile_part[i].place,
+                                  0, 0, (uint8_t)(profile_part[i].size >> 8), (uint8_t)profile_part[i].size};
+        at = add(at, profile_part[i].name, 4);
+        at = add(at, where, sizeof where);
     }
+    at = add(at, profile_parts, sizeof profile_parts);
+    for (unsigned i = 0; i < 1024; i++) {
+        numbers[2 * i] = (uint8_t)(jpeg_srgb_curve[i] >> 8);
+        numbers[2 * i + 1] = (uint8_t)jpeg_srgb_curve[i];
+    }
+    jpeg_curve_to_differences(numbers, 1024, at); /* as it stands in recipes */
+    return at + sizeof numbers;
+}
+
+size_t jpeg_standard_segments(unsigned quality, uint8_t segments[JPEG_STANDARD_MAX]) {
+    uint8_t *at = add_profile(segments);
     at = add(at, words, sizeof words);
     for (unsigned i = 0; i < 4; i++) {
         const size_t size = table_start[i + 1] - table_start[i];

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #define JPEG_QUALITIES 100
-#define JPEG_STANDARD_MAX 5120
+#define JPEG_STANDARD_MAX 6144
 
 /* A whole segment with all four Huffman tables. */
 extern const uint8_t jpeg_standard_tables[];

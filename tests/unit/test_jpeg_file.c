@@ -4,6 +4,7 @@
  */
 #include "test_jpeg.h"
 
+#include "jpeg/curves.h"
 #include "jpeg/file.h"
 #include "jpeg/optimal.h"
 #include "jpeg/read.h"
@@ -151,6 +152,52 @@ static void test_surroundings(void) {
         file.size -= length;
     }
     expect_rebuilt("no Huffman tables", file);
+}
+
+static void test_curves(void) {
+    static const uint8_t numbers[8] = {0, 0, 0, 1, 0, 3, 0, 3}, wanted[8] = {0, 0, 0, 0, 0, 2, 2, 3};
+    uint8_t differences[8], again[8];
+    jpeg_curve_to_differences(numbers, 4, differences);
+    jpeg_curve_from_differences(differences, 4, again);
+    CHECK(memcmp(differences, wanted, 8) == 0 && memcmp(again, numbers, 8) == 0, "steps of 1, 2 and 0");
+
+    /* in any bytes, whole, cut off, one in another, with counts that lie */
+    uint64_t state = 5;
+    for (unsigned number = 0; number < 300; number++) {
+        uint8_t bytes[700], kept[700];
+        const size_t size = noise(&state) % sizeof bytes;
+        for (size_t i = 0; i < size; i++) {
+            bytes[i] = (uint8_t)noise(&state);
+        }
+        for (unsigned curve = 0; curve < 4; curve++) {
+            const size_t at = noise(&state) % sizeof bytes;
+            uint8_t front[12] = {'c', 'u', 'r', 'v'};
+            front[11] = (uint8_t)noise(&state);
+            front[10] = noise(&state) % 4 == 0;
+            front[8] = noise(&state) % 16 == 0 ? 0xff : 0;
+            for (size_t i = 0; i < sizeof front && at + i < size; i++) {
+                bytes[at + i] = front[i];
+            }
+        }
+        memcpy(kept, bytes, size);
+        CHECK(jpeg_curves_to_differences(bytes, size, NULL) == BSWZ_OK &&
+                  jpeg_curves_from_differences(bytes, size, NULL) == BSWZ_OK && memcmp(bytes, kept, size) == 0,
+              "number %u", number);
+    }
+
+    /* a profile with a curve of 4096 numbers takes a tenth */
+    const struct jpeg_kind kind = {.components = 3, .sampling = {21}};
+    struct byte_buffer file = make_jpeg(60, 40, &kind), with_curve = {0};
+    append_or_abort(&with_curve, file.data, 2);
+    append_or_abort(&with_curve, "\xff\xe2\x20\x1c" "ICC_PROFILE\0\1\1" "curv\0\0\0\0\0\0\x10\0", 4 + 14 + 12);
+    for (unsigned i = 0; i < 4096; i++) {
+        const uint64_t light = (uint64_t)i * i * 65535 / (4095 * 4095);
+        const uint8_t bytes[2] = {(uint8_t)(light >> 8), (uint8_t)light};
+        append_or_abort(&with_curve, bytes, 2);
+    }
+    append_or_abort(&with_curve, file.data + 2, file.size - 2);
+    const size_t without = expect_rebuilt("no profile", file), with = expect_rebuilt("a profile", with_curve);
+    CHECK(with < without + 820, "%zu, %zu", with, without);
 }
 
 /* Flip the last bits of segments: where they are padding, they come back. */
@@ -418,6 +465,7 @@ int main(void) {
     test_kinds();
     test_sizes();
     test_surroundings();
+    test_curves();
     test_padding();
     test_fractions();
     test_turns();
