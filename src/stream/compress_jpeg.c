@@ -11,6 +11,7 @@
 #include "stream/jpeg_bands.h"
 #include "stream/jpeg_header.h"
 #include "stream/memory.h"
+#include "stream/thumbnails.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,15 +37,21 @@ static enum bswz_status add_band(void *context, const struct byte_buffer *payloa
     return status;
 }
 
+/* A file taken apart. */
+struct parts {
+    struct jpeg_planes planes;
+    struct byte_buffer recipe, thumbnails;
+};
+
 static enum bswz_status make_segment(struct compressor *compressor, const uint8_t *file, size_t size,
-                                     const struct jpeg_planes *planes, const struct byte_buffer *recipe,
-                                     struct jpeg_segment *segment) {
+                                     const struct parts *parts, struct jpeg_segment *segment) {
     struct bswz_error *error = compressor->error;
     enum bswz_status status = put_8(&segment->buffer, SEGMENT_JPEG, error);
-    status = status == BSWZ_OK ? jpeg_header_put(file, size, recipe, &segment->buffer, error) : status;
+    status = status == BSWZ_OK ? jpeg_header_put(file, size, &parts->recipe, &parts->thumbnails, &segment->buffer, error)
+                               : status;
     segment->is_too_long = segment->buffer.size > segment->limit;
     if (status == BSWZ_OK && !segment->is_too_long) {
-        status = jpeg_bands_encode(&compressor->codec, planes, add_band, segment, error);
+        status = jpeg_bands_encode(&compressor->codec, &parts->planes, add_band, segment, error);
     }
     return status == BSWZ_OK ? put_8(&segment->buffer, 0, error) : status;
 }
@@ -92,40 +99,50 @@ static enum bswz_status check_memory(const struct compressor *compressor, const 
 
 /* Of planes that are complete. */
 static enum bswz_status code_planes(struct compressor *compressor, const uint8_t *file, size_t size,
-                                    const struct jpeg_planes *planes, const struct byte_buffer *recipe,
-                                    bool *is_coded) {
+                                    const struct parts *parts, bool *is_coded) {
     struct jpeg_segment segment = {.limit = size > LEAST_SAVING ? size - LEAST_SAVING : 0};
-    enum bswz_status status = make_segment(compressor, file, size, planes, recipe, &segment);
+    enum bswz_status status = make_segment(compressor, file, size, parts, &segment);
     *is_coded = status == BSWZ_OK && !segment.is_too_long && segment.buffer.size <= segment.limit;
     if (*is_coded) {
-        status = write_segment(compressor, size, planes, &segment.buffer);
+        status = write_segment(compressor, size, &parts->planes, &segment.buffer);
     }
     free(segment.buffer.data);
     return status;
 }
 
+/* The thumbnails first, since the recipe has zeros for them. */
+static enum bswz_status take_apart(const uint8_t *file, size_t size, struct parts *parts, struct bswz_error *reason) {
+    uint8_t *blank;
+    enum bswz_status status = thumbnails_put(file, size, &parts->thumbnails, &blank, reason);
+    if (status == BSWZ_OK) {
+        status = jpeg_file_take_apart(blank != NULL ? blank : file, size, &parts->planes, &parts->recipe, reason);
+        free(blank);
+    }
+    return status;
+}
+
 enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                                        struct bswz_error *reason) {
-    struct jpeg_planes planes;
-    struct byte_buffer recipe = {0};
+    struct parts parts = {.recipe = {0}};
     *is_coded = false;
-    if (size > JPEG_FILE_MAX || jpeg_file_planes(file, size, &planes, reason) != BSWZ_OK) {
+    if (size > JPEG_FILE_MAX || jpeg_file_planes(file, size, &parts.planes, reason) != BSWZ_OK) {
         return BSWZ_OK;
     }
-    enum bswz_status status = check_memory(compressor, &planes, size, reason);
+    enum bswz_status status = check_memory(compressor, &parts.planes, size, reason);
     if (status != BSWZ_OK || reason->status != BSWZ_OK) {
         return status;
     }
-    const enum bswz_status taken = jpeg_file_take_apart(file, size, &planes, &recipe, reason);
+    const enum bswz_status taken = take_apart(file, size, &parts, reason);
     if (taken == BSWZ_OK) {
-        status = code_planes(compressor, file, size, &planes, &recipe, is_coded);
-        jpeg_planes_free(&planes);
+        status = code_planes(compressor, file, size, &parts, is_coded);
+        jpeg_planes_free(&parts.planes);
         if (status == BSWZ_OK && !*is_coded) {
             bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients take no less");
         }
     } else if (taken == BSWZ_ERROR_MEMORY) {
         status = bswz_fail(compressor->error, taken, "%s", reason->message);
     } /* else: it is not a file that comes back, but its bytes do */
-    free(recipe.data);
+    free(parts.recipe.data);
+    free(parts.thumbnails.data);
     return status;
 }

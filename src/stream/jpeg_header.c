@@ -3,6 +3,7 @@
  *
  *     varint  size of the file, 1 ... JPEG_FILE_MAX
  *             recipe (jpeg/recipe.c)
+ *     varint  size of the thumbnails, 0: none; and these (thumbnails.h)
  *     64 bits hash of the file
  *     32 bits check of all these bytes
  */
@@ -12,11 +13,13 @@
 #include "stream/band.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 void jpeg_header_free(struct jpeg_header *header) {
     jpeg_recipe_free(&header->recipe);
+    free(header->thumbnails.data);
     *header = (struct jpeg_header){.file_size = 0};
 }
 
@@ -29,10 +32,13 @@ static uint32_t check_of(const uint8_t *bytes, size_t size) {
 }
 
 enum bswz_status jpeg_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *recipe,
-                                 struct byte_buffer *out, struct bswz_error *error) {
+                                 const struct byte_buffer *thumbnails, struct byte_buffer *out,
+                                 struct bswz_error *error) {
     const size_t start = out->size;
     enum bswz_status status = put_varint(out, file_size, error);
     status = status == BSWZ_OK ? byte_buffer_append(out, recipe->data, recipe->size, error) : status;
+    status = status == BSWZ_OK ? put_varint(out, thumbnails->size, error) : status;
+    status = status == BSWZ_OK ? byte_buffer_append(out, thumbnails->data, thumbnails->size, error) : status;
     status = status == BSWZ_OK ? put_64(out, XXH3_64bits(file, file_size), error) : status;
     return status == BSWZ_OK ? put_32(out, check_of(out->data + start, out->size - start), error) : status;
 }
@@ -56,8 +62,17 @@ enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg
     if (!jpeg_recipe_skip(&cursor, header->file_size, used)) {
         return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error);
     }
+    uint64_t thumbnails_size;
+    const uint8_t *thumbnails;
+    *used = size + 1;
+    if (!take_varint(&cursor, header->file_size, &thumbnails_size)) {
+        return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error);
+    }
+    *used = cursor.at + (size_t)thumbnails_size + 12;
+    if (!take_bytes(&cursor, (size_t)thumbnails_size, &thumbnails)) {
+        return BSWZ_ERROR_TRUNCATED;
+    }
     header->recipe_size = cursor.at - recipe.at;
-    *used = cursor.at + 12;
     const bool has_hash = take_64(&cursor, &header->hash);
     const size_t checked = cursor.at;
     if (!has_hash || !take_32(&cursor, &check)) {
@@ -67,6 +82,9 @@ enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg
         return damaged(error);
     }
     enum bswz_status status = jpeg_recipe_take(&recipe, header->file_size, &header->recipe, error);
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&header->thumbnails, thumbnails, (size_t)thumbnails_size, error);
+    }
     if (status == BSWZ_OK &&
         (jpeg_markers_planes(header->recipe.headers.data, header->recipe.headers.size, &header->planes, NULL) !=
              BSWZ_OK ||

@@ -17,16 +17,18 @@
 struct jpeg_header {
     size_t file_size;
     uint64_t hash; /* of the file */
-    struct jpeg_recipe recipe;
+    struct jpeg_recipe recipe;     /* with zeros where thumbnails are */
+    struct byte_buffer thumbnails; /* as they are in the stream (thumbnails.h) */
     struct jpeg_planes planes; /* what the recipe's headers say; without blocks */
-    size_t recipe_size;        /* in the stream */
+    size_t recipe_size;        /* in the stream, with thumbnails */
 };
 
 void jpeg_header_free(struct jpeg_header *header);
 
 /* Append a header, with its check, without the segment's kind. recipe is a packed one. */
 enum bswz_status jpeg_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *recipe,
-                                 struct byte_buffer *out, struct bswz_error *error);
+                                 const struct byte_buffer *thumbnails, struct byte_buffer *out,
+                                 struct bswz_error *error);
 
 /* Take a header from the size bytes given. TRUNCATED: *used is how many bytes it takes at least. On BSWZ_OK *used is
  * its size, and the caller frees the header. */

@@ -4,6 +4,7 @@
 #include "stream/jpeg_restore.h"
 
 #include "allocate.h"
+#include "stream/thumbnails.h"
 
 #include <stdlib.h>
 
@@ -20,6 +21,22 @@ enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, con
     return jpeg_decoder_push(restoration->decoder, payload, size, position, error);
 }
 
+/* The headers with thumbnails in their places, and the scans between them. */
+static enum bswz_status write_file(const struct jpeg_restoration *restoration, uint8_t *file, struct bswz_error *error) {
+    const struct jpeg_header *header = restoration->header;
+    struct jpeg_recipe recipe = {.choices = header->recipe.choices}; /* lent */
+    enum bswz_status status =
+        byte_buffer_append(&recipe.headers, header->recipe.headers.data, header->recipe.headers.size, error);
+    if (status == BSWZ_OK) {
+        status = thumbnails_restore(header->thumbnails.data, header->thumbnails.size, &recipe.headers, error);
+    }
+    if (status == BSWZ_OK) {
+        status = jpeg_write(&restoration->planes, &recipe, file, header->file_size, error);
+    }
+    free(recipe.headers.data);
+    return status;
+}
+
 enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, uint8_t **file,
                                          struct bswz_error *error) {
     const struct jpeg_header *header = restoration->header;
@@ -32,7 +49,7 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
     if (*file == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
-    status = jpeg_write(&restoration->planes, &header->recipe, *file, header->file_size, error);
+    status = write_file(restoration, *file, error);
     if (status != BSWZ_OK) {
         free(*file);
         *file = NULL;

@@ -1,0 +1,33 @@
+/*
+ * JPEG files in the headers of a JPEG file: the thumbnails of EXIF and of editors.
+ *
+ * Each is coded as the file around it is, with a recipe and coefficients of its own, and zeros take its place in
+ * the headers of that.  Where this does not save anything it stays what it was.
+ *
+ *     thumbnail = varint bytes of the headers between the thumbnail before, or the start, and this one
+ *                 varint its size
+ *                 varint 0, or n: it is the same as the one n before, and nothing follows
+ *                 recipe (jpeg/recipe.h)
+ *                 varint size of its coefficients
+ *                 coefficients of all its blocks (coefficients/coefficients.h)
+ */
+#ifndef BSWZ_THUMBNAILS_H
+#define BSWZ_THUMBNAILS_H
+
+#include "buffer.h"
+
+#include <stddef.h>
+
+/* Of a file. */
+#define THUMBNAILS_MAX 16
+
+/* Append the thumbnails of a file, which is one that can be taken apart. *blank: NULL if there are none; else a copy of the file with zeros
+ * in their places, which the caller frees. */
+enum bswz_status thumbnails_put(const uint8_t *file, size_t size, struct byte_buffer *out, uint8_t **blank,
+                                struct bswz_error *error);
+
+/* Write thumbnails, which are untrusted, into headers. CORRUPT: they do not belong there; what has been written stays. */
+enum bswz_status thumbnails_restore(const uint8_t *thumbnails, size_t size, struct byte_buffer *headers,
+                                    struct bswz_error *error);
+
+#endif
