@@ -14,6 +14,7 @@
 #include "allocate.h"
 #include "image/scaled.h"
 #include "stream/frame_lanes.h"
+#include "stream/jpeg_picture.h"
 #include "stream/jpeg_restore.h"
 #include "stream/memory.h"
 #include "stream/rescue.h"
@@ -46,6 +47,7 @@ struct decompressor {
     bool is_begun;               /* and the restorer knows of it */
     bool in_picture, in_bytes, in_jpeg; /* a segment of the kind has begun and not ended */
     struct jpeg_restoration jpeg;
+    bool is_converted; /* the JPEG file: its pixels are written */
     bool is_lost; /* rescue: a band of the JPEG file could not be decoded */
     uint64_t restored;           /* of the segment */
     struct rescue rescue;
@@ -67,9 +69,8 @@ static const struct byte_buffer *written_head(const struct decompressor *decompr
 }
 
 /* Some targets hold the whole picture: no more of it than the limit allows. */
-static enum bswz_status check_target(const struct decompressor *decompressor) {
+static enum bswz_status check_target(const struct decompressor *decompressor, const struct byte_buffer *head) {
     const struct picture_info *info = &decompressor->info;
-    const struct byte_buffer *head = written_head(decompressor);
     const enum picture_format target = restorer_target(decompressor->restorer, info);
     const uint64_t pixels = (uint64_t)info->width * info->height;
     /* the fourth byte of such a record: interlaced (bsw(5)) */
@@ -111,7 +112,7 @@ static enum bswz_status begin_picture(struct decompressor *decompressor) {
         status = picture_scale_head(&picture->info, &picture->head, scale, &decompressor->info, &decompressor->head,
                                     decompressor->error);
     }
-    return status == BSWZ_OK ? check_target(decompressor) : status;
+    return status == BSWZ_OK ? check_target(decompressor, written_head(decompressor)) : status;
 }
 
 /* Give an error of decoding its place. */
@@ -350,7 +351,13 @@ static enum bswz_status begin_jpeg(struct decompressor *decompressor) {
     decompressor->restored = 0;
     decompressor->in_jpeg = true;
     decompressor->is_lost = false;
-    decompressor->last_bytes = decompressor->walk.streams; /* which they are to whoever wants pictures at a scale */
+    /* among other data, as in an archive, it stays a file */
+    const struct bswz_decompress_options *options = decompressor->options;
+    decompressor->is_converted = (options->target != BSWZ_TO_SOURCE || options->scale > 0) &&
+                                 decompressor->last_bytes != decompressor->walk.streams;
+    if (!decompressor->is_converted) {
+        decompressor->last_bytes = decompressor->walk.streams;
+    }
     return jpeg_restoration_begin(&decompressor->jpeg, &decompressor->codec, &decompressor->walk.jpeg,
                                   decompressor->error);
 }
@@ -385,6 +392,23 @@ static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t *
     return *file != NULL ? BSWZ_OK : bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
 }
 
+/* Write the pixels of the file that has been restored. */
+static enum bswz_status write_pixels(struct decompressor *decompressor, const uint8_t *file) {
+    struct jpeg_picture picture;
+    enum bswz_status status = jpeg_picture_open(&picture, file, decompressor->walk.jpeg.file_size,
+                                                decompressor->options->scale, decompressor->error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    decompressor->info = picture.info;
+    status = check_target(decompressor, &picture.head);
+    if (status == BSWZ_OK) {
+        status = jpeg_picture_give(&picture, decompressor->restorer, decompressor->error);
+    }
+    jpeg_picture_close(&picture);
+    return status;
+}
+
 static enum bswz_status end_jpeg(struct decompressor *decompressor) {
     const struct jpeg_header *header = &decompressor->walk.jpeg;
     struct bswz_error failure = {.status = BSWZ_OK};
@@ -410,6 +434,11 @@ static enum bswz_status end_jpeg(struct decompressor *decompressor) {
     decompressor->restored = header->file_size;
     jpeg_describe(&header->planes, what);
     notice(decompressor, what);
+    if (decompressor->is_converted) {
+        status = write_pixels(decompressor, file);
+        free(file);
+        return status;
+    }
     return restorer_bytes(decompressor->restorer, file, header->file_size, decompressor->error);
 }
 
