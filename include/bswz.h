@@ -128,7 +128,7 @@ enum bswz_target { BSWZ_TO_SOURCE = 0, BSWZ_TO_PNG, BSWZ_TO_PPM, BSWZ_TO_PAM, BS
 struct bswz_decompress_options {
     unsigned threads;
     const struct bswz_model *model; /* one more model to look for, or NULL */
-    enum bswz_target target;        /* how pictures are written; parts that are no pictures stay as they are */
+    enum bswz_target target;        /* how pictures are written, JPEG files too; parts that are no pictures stay as they are */
     unsigned scale;                 /* 0 ... 4: of pictures, only every 2^scale-th row and column */
     int rescue;                     /* go on where a stream is cut off or damaged */
     /* NULL, or called with a line for people (no newline) for each part that a rescue did not restore as it was */
