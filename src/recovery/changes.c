@@ -6,27 +6,36 @@
 #define TRIED_AT_LEAST 6
 #define ONE_FOUND_IN 5
 #define ONE_TRIED_IN 12
+#define LEAST_PROMISE (-1e30f)
+
+/* What each change promises; of coefficients that are not changed, less than nothing. */
+static void find_promises(const struct change_weights *weights, const struct block_steps *steps,
+                          const float slope[restrict JPEG_BLOCK], const float coefficients[restrict JPEG_BLOCK],
+                          const int16_t block[restrict JPEG_BLOCK], float promise[restrict JPEG_BLOCK]) {
+    for (int i = 0; i < JPEG_BLOCK; i++) { /* in several lanes: no calls, and no branches */
+        const float size = steps->size[i], move = slope[i] > 0 ? -size : size;
+        const float off = (float)block[i] * size - coefficients[i];
+        const float found = 2.0f * size * (slope[i] > 0 ? slope[i] : -slope[i]) -
+                            weights->distance_weight * move * (2.0f * off + move);
+        promise[i] = size > weights->largest_step ? LEAST_PROMISE : found;
+    }
+}
 
 unsigned changes_find(const struct change_weights *weights, const struct block_steps *steps,
                       const float slope[JPEG_BLOCK], const float coefficients[JPEG_BLOCK],
                       const int16_t block[JPEG_BLOCK], struct change *changes) {
+    float promise[JPEG_BLOCK];
     unsigned count = 0;
+    find_promises(weights, steps, slope, coefficients, block, promise);
     for (int i = 0; i < JPEG_BLOCK; i++) {
-        if (steps->size[i] > weights->largest_step) {
+        if (promise[i] == LEAST_PROMISE || (count == weights->most && promise[i] <= changes[count - 1].promise)) {
             continue;
         }
-        const int16_t by = slope[i] > 0 ? -1 : 1;
-        const float promise = 2.0f * steps->size[i] * (slope[i] > 0 ? slope[i] : -slope[i]) -
-                              change_distance(weights, steps, coefficients, block, i, by);
-        unsigned place = count < weights->most ? count++ : weights->most;
-        for (; place > 0 && changes[place - 1].promise < promise; place--) {
-            if (place < weights->most) {
-                changes[place] = changes[place - 1];
-            }
+        unsigned place = count < weights->most ? count++ : count - 1;
+        for (; place > 0 && changes[place - 1].promise < promise[i]; place--) {
+            changes[place] = changes[place - 1];
         }
-        if (place < weights->most) {
-            changes[place] = (struct change){promise, i, by};
-        }
+        changes[place] = (struct change){promise[i], i, slope[i] > 0 ? -1 : 1};
     }
     return count;
 }
