@@ -142,6 +142,27 @@ assert_by_coefficients() {
     done
 }
 
+@test "of a stream that broke off there is a picture, the longer the better" {
+    needs cjpeg
+    needs pnmpsnr
+    "$TOOLS/photo" 640 480 > photo.ppm
+    cjpeg -quality 85 photo.ppm > a.jpg
+    bswz < a.jpg > a.bsw
+    djpeg -grayscale -pnm a.jpg > whole.pgm
+    local percent psnr last=10
+    for percent in 3 15 60; do
+        head -c $(($(size_of a.bsw) * percent / 100)) a.bsw > part.bsw
+        run -1 --separate-stderr sh -c "$COMMAND -d --rescue < part.bsw > rescued.jpg"
+        [[ $stderr == *"JPEG 640x480: the file is damaged"* ]]
+        [ "$(size_of rescued.jpg)" -eq "$(size_of a.jpg)" ]
+        djpeg -grayscale -pnm rescued.jpg > rescued.pgm 2> /dev/null
+        psnr=$(pnmpsnr -machine whole.pgm rescued.pgm)
+        echo "$percent %: $psnr dB"
+        awk "BEGIN { exit !($psnr > $last + 3) }"
+        last=$psnr
+    done
+}
+
 @test "several bands, a damaged one, and a limit on memory" {
     needs cjpeg
     needs pamscale

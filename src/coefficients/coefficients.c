@@ -239,6 +239,9 @@ static void pop_group(struct band *band, const struct component_coder *coder, un
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const struct group_batch batch = batch_of(coder, g, step, block, blocks - block < lanes ? blocks - block : lanes);
         band->model->kernel->group->pop(&band->ans, &batch, coefficient);
+        if (band->ans.failed) {
+            return;
+        }
         for (unsigned lane = 0; lane < batch.blocks; lane++) {
             for (unsigned i = 0; i < group->count; i++) {
                 coder->component->block[block + lane][group->frequency[i]] = coefficient[lane][i];
@@ -283,7 +286,7 @@ enum bswz_status coefficients_decode_with(const struct coefficient_model *model,
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
     if (status == BSWZ_OK) {
-        status = ans_read(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error);
+        status = ans_read_top(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error); /* of what may be cut off */
     }
     if (status == BSWZ_OK) {
         status = component_memory_create(&band.memory, model, planes, pool, error);

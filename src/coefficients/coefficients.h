@@ -17,8 +17,8 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct wo
                                      struct byte_buffer *out, struct bswz_error *error);
 
 /* Fill the blocks, which are allocated, from what coefficients_encode wrote; bytes are untrusted. CORRUPT where
- * damage is noticed, which is only sometimes: a hash of what is restored must decide. MODEL: the bytes name one
- * that is not known. */
+ * damage is noticed, which is only sometimes: a hash of what is restored must decide; the blocks then are what came
+ * before the damage, and anything. Bytes may be cut off at their end. MODEL: the bytes name one that is not known. */
 enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool, const uint8_t *bytes,
                                      size_t size, struct bswz_error *error);
 

@@ -192,13 +192,20 @@ static void push_run(struct dc_coder *coder, const struct pass *pass, unsigned c
     }
 }
 
+/* What its neighbours make likely, where nothing more is there to be popped. */
+static int16_t guess_at(const struct dc_coder *coder, unsigned i) {
+    const int32_t step = coder->plane->component->step[0], half = coder->base[i] < 0 ? -step / 2 : step / 2;
+    const int32_t guess = (coder->base[i] + half) / step;
+    return (int16_t)(guess < -JPEG_LARGEST ? -JPEG_LARGEST : guess > JPEG_LARGEST ? JPEG_LARGEST : guess);
+}
+
 static void pop_run(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
     for (unsigned at = 0; at < count; at += ans->lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
         coder->kernel->group->pop(ans, &batch, coefficient);
         for (unsigned b = 0; b < batch.blocks; b++) {
-            *coefficient_at(coder, at + b) = coefficient[b][0];
+            *coefficient_at(coder, at + b) = ans->failed ? guess_at(coder, at + b) : coefficient[b][0];
         }
     }
 }
@@ -301,7 +308,8 @@ enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bs
     }
     const uint32_t top = ans_pop(ans, 0, TOP_BITS);
     ans_pop_commit(ans, 0, top, 1, TOP_BITS);
-    plane->component->block[0][0] = (int16_t)(top == 0 ? -WIDE_LARGEST : (int)top - WIDE_LARGEST - 1);
+    plane->component->block[0][0] =
+        (int16_t)(ans->failed ? 0 : top == 0 ? -WIDE_LARGEST : (int)top - WIDE_LARGEST - 1);
     for (unsigned level = levels_of(&coder); level-- > 0;) {
         for (unsigned type = 0; type < DC_TYPES; type++) {
             pop_pass(&coder, &(struct pass){level, type, (int64_t)1 << level}, ans);

@@ -189,8 +189,9 @@ static enum bswz_status write_scan(struct jpeg_coder *coder, const struct jpeg_p
     return status == BSWZ_OK ? jpeg_scan_code(coder, planes, scan, markers->table) : status;
 }
 
-enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
-                            size_t size, struct bswz_error *error) {
+/* As much of the file as size bytes have room for, or as can be written. *written: of them. FORMAT: not all. */
+static enum bswz_status write_file(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
+                                   size_t size, size_t *written) {
     struct jpeg_markers markers;
     struct jpeg_choices choices = recipe->choices; /* which are only read */
     struct jpeg_coder coder = {.mode = JPEG_WRITE, .out = file, .size = size, .choices = &choices};
@@ -210,14 +211,29 @@ enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_
     if (status == BSWZ_OK) {
         status = put_headers(&coder, recipe->headers.data + start, recipe->headers.size - start);
     }
-    if (status == BSWZ_OK && coder.at < size) {
-        status = BSWZ_ERROR_FORMAT;
-    }
     free(headers.data);
     free(coder.run_bits.data);
+    *written = coder.at;
+    return status;
+}
+
+enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
+                            size_t size, struct bswz_error *error) {
+    size_t written;
+    const enum bswz_status status = write_file(planes, recipe, file, size, &written);
     if (status == BSWZ_ERROR_MEMORY) {
         return bswz_fail(error, status, "out of memory");
     }
-    return status == BSWZ_OK ? BSWZ_OK
-                             : bswz_fail(error, BSWZ_ERROR_CORRUPT, "a JPEG file is damaged: it cannot be written");
+    return status == BSWZ_OK && written == size
+               ? BSWZ_OK
+               : bswz_fail(error, BSWZ_ERROR_CORRUPT, "a JPEG file is damaged: it cannot be written");
+}
+
+enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
+                                    size_t size, struct bswz_error *error) {
+    size_t written;
+    memset(file, 0, size);
+    return write_file(planes, recipe, file, size, &written) == BSWZ_ERROR_MEMORY
+               ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+               : BSWZ_OK;
 }

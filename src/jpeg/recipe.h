@@ -31,6 +31,11 @@ enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const uint8_
 enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
                             size_t size, struct bswz_error *error);
 
+/* The same where the blocks are damaged, and so the file would be longer or shorter than it was, or has coefficients without a code: as much
+ * as there is room for and as can be written, then zeros. */
+enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
+                                    size_t size, struct bswz_error *error);
+
 /* Recipes beyond this size are not coded. */
 #define JPEG_RECIPE_MAX ((size_t)64 << 20)
 

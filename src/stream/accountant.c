@@ -62,7 +62,7 @@ void accountant_jpeg(struct accountant *accountant, const struct walk *walk) {
         bswz_fail(&accountant->jpeg_failure, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
                   (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
     } else {
-        jpeg_restoration_begin(&accountant->jpeg, &accountant->codec, header, &accountant->jpeg_failure);
+        jpeg_restoration_begin(&accountant->jpeg, &accountant->codec, header, false, &accountant->jpeg_failure);
     }
 }
 

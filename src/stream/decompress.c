@@ -48,7 +48,6 @@ struct decompressor {
     bool in_picture, in_bytes, in_jpeg; /* a segment of the kind has begun and not ended */
     struct jpeg_restoration jpeg;
     bool is_converted; /* the JPEG file: its pixels are written */
-    bool is_lost; /* rescue: a band of the JPEG file could not be decoded */
     uint64_t restored;           /* of the segment */
     struct rescue rescue;
     struct bswz_error *error;
@@ -173,6 +172,8 @@ static enum bswz_status fill_picture(struct decompressor *decompressor) {
     return status;
 }
 
+static enum bswz_status end_jpeg(struct decompressor *decompressor);
+
 /* The stream cannot be read on in the middle of something: end that. */
 static enum bswz_status rescue_segment(struct decompressor *decompressor, const struct bswz_error *failure) {
     struct rescue *rescue = &decompressor->rescue;
@@ -180,7 +181,7 @@ static enum bswz_status rescue_segment(struct decompressor *decompressor, const 
     if (decompressor->in_bytes) {
         rescue_end_bytes(rescue, decompressor->restored, false, failure->offset);
     } else if (decompressor->in_jpeg) {
-        rescue_report_jpeg(rescue, &decompressor->walk.jpeg.planes, false, failure->offset);
+        status = end_jpeg(decompressor);
     } else if (decompressor->in_picture && !decompressor->is_begun) {
         rescue_report_missing(rescue, &decompressor->info, failure->offset);
     } else if (decompressor->in_picture) {
@@ -350,7 +351,6 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
 static enum bswz_status begin_jpeg(struct decompressor *decompressor) {
     decompressor->restored = 0;
     decompressor->in_jpeg = true;
-    decompressor->is_lost = false;
     /* among other data, as in an archive, it stays a file */
     const struct bswz_decompress_options *options = decompressor->options;
     decompressor->is_converted = (options->target != BSWZ_TO_SOURCE || options->scale > 0) &&
@@ -359,7 +359,7 @@ static enum bswz_status begin_jpeg(struct decompressor *decompressor) {
         decompressor->last_bytes = decompressor->walk.streams;
     }
     return jpeg_restoration_begin(&decompressor->jpeg, &decompressor->codec, &decompressor->walk.jpeg,
-                                  decompressor->error);
+                                  decompressor->rescue.wanted, decompressor->error);
 }
 
 static enum bswz_status decode_coefficients(struct decompressor *decompressor) {
@@ -367,19 +367,19 @@ static enum bswz_status decode_coefficients(struct decompressor *decompressor) {
     struct bswz_error failure = {.status = BSWZ_OK};
     const uint8_t *payload;
     size_t available;
-    enum bswz_status status = walk_payload(walk, &payload, &available, &failure);
-    if (status != BSWZ_OK) {
-        return give_up(decompressor, status, &failure);
+    const enum bswz_status found = walk_payload(walk, &payload, &available, &failure);
+    if (found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, found)) {
+        return give_up(decompressor, found, &failure);
     }
-    if (!decompressor->is_lost) {
-        status = jpeg_restoration_push(&decompressor->jpeg, payload, available, input_position(walk->input), &failure);
+    enum bswz_status status = jpeg_restoration_push(&decompressor->jpeg, payload, available,
+                                                    input_position(walk->input), decompressor->error);
+    if (status == BSWZ_OK && found != BSWZ_OK) {
+        return give_up(decompressor, found, &failure);
     }
-    if (status != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, status)) {
-        return bswz_fail_at(decompressor->error, status, failure.offset, "%s", failure.message);
+    if (status == BSWZ_OK) {
+        walk_payload_done(walk);
     }
-    decompressor->is_lost |= status != BSWZ_OK;
-    walk_payload_done(walk);
-    return BSWZ_OK;
+    return status;
 }
 
 /* The file that was damaged keeps its length, so that what follows stays in its place. */
@@ -414,10 +414,7 @@ static enum bswz_status end_jpeg(struct decompressor *decompressor) {
     struct bswz_error failure = {.status = BSWZ_OK};
     char what[64];
     uint8_t *file = NULL;
-    enum bswz_status status = BSWZ_ERROR_CORRUPT;
-    if (!decompressor->is_lost) {
-        status = jpeg_restoration_finish(&decompressor->jpeg, &file, &failure);
-    }
+    enum bswz_status status = jpeg_restoration_finish(&decompressor->jpeg, &file, &failure);
     if (status != BSWZ_OK) {
         status = rescue_goes_on(&decompressor->rescue, status)
                      ? rescue_jpeg(decompressor, &file)

@@ -24,9 +24,11 @@ struct jpeg_decoder { /* and encoder */
     struct worker_pool *pool;
     const struct jpeg_planes *planes;
     bool is_encoding;
+    bool is_rescue;
     enum bswz_status (*give)(void *context, const struct byte_buffer *payload, struct bswz_error *error);
     void *context;
-    uint32_t pushed, bands; /* the owner's */
+    uint32_t pushed, bands; /* the owner's, as is what follows */
+    bool is_damaged;        /* rescue: not all bands are as they were */
 };
 
 /* One band. */
@@ -61,9 +63,13 @@ static void work(void *context, void *item) {
 }
 
 static enum bswz_status give(void *context, void *item, struct bswz_error *error) {
-    const struct jpeg_decoder *decoder = context;
+    struct jpeg_decoder *decoder = context;
     struct job *job = item;
     enum bswz_status status = job->status;
+    if (status == BSWZ_ERROR_CORRUPT && decoder->is_rescue) {
+        decoder->is_damaged = true;
+        status = BSWZ_OK;
+    }
     if (status != BSWZ_OK) {
         bswz_fail_at(error, status, job->failure.offset != 0 ? job->failure.offset : job->position, "%s",
                      job->failure.message);
@@ -132,9 +138,9 @@ enum bswz_status jpeg_bands_encode(struct codec *codec, const struct jpeg_planes
     return status;
 }
 
-enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes *planes,
+enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes *planes, bool rescue,
                                    struct jpeg_decoder **decoder, struct bswz_error *error) {
-    const struct jpeg_decoder wanted = {.codec = codec, .planes = planes};
+    const struct jpeg_decoder wanted = {.codec = codec, .planes = planes, .is_rescue = rescue};
     return open_lanes(&wanted, decoder, error);
 }
 
@@ -161,9 +167,11 @@ enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *
     return lanes_push(decoder->lanes, job, error);
 }
 
-enum bswz_status jpeg_decoder_finish(struct jpeg_decoder *decoder, struct bswz_error *error) {
+enum bswz_status jpeg_decoder_finish(struct jpeg_decoder *decoder, bool *is_damaged, struct bswz_error *error) {
     const enum bswz_status status = lanes_finish(decoder->lanes, error);
-    if (status == BSWZ_OK && decoder->pushed < decoder->bands) {
+    const bool is_short = decoder->pushed < decoder->bands;
+    *is_damaged = decoder->is_damaged || is_short;
+    if (status == BSWZ_OK && is_short && !decoder->is_rescue) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a JPEG file has the wrong number of bands");
     }
     return status;

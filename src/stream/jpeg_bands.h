@@ -19,8 +19,9 @@ enum bswz_status jpeg_bands_encode(struct codec *codec, const struct jpeg_planes
 
 struct jpeg_decoder;
 
-/* Begin to decode bands into the blocks of planes, all read until jpeg_decoder_close. */
-enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes *planes,
+/* Begin to decode bands into the blocks of planes, all zero until then and all read until jpeg_decoder_close. rescue: bands
+ * that are damaged, cut off, or missing are no failures. */
+enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes *planes, bool rescue,
                                    struct jpeg_decoder **decoder, struct bswz_error *error);
 
 /* Add the payload of the next band, untrusted, which is not needed any more after the return. position: its place in
@@ -28,8 +29,8 @@ enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes
 enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *payload, size_t size,
                                    uint64_t position, struct bswz_error *error);
 
-/* Wait until all is decoded. CORRUPT: bands are missing. */
-enum bswz_status jpeg_decoder_finish(struct jpeg_decoder *decoder, struct bswz_error *error);
+/* Wait until all is decoded. CORRUPT: bands are missing. *is_damaged: what rescue has kept from being a failure. */
+enum bswz_status jpeg_decoder_finish(struct jpeg_decoder *decoder, bool *is_damaged, struct bswz_error *error);
 
 /* NULL is allowed. */
 void jpeg_decoder_close(struct jpeg_decoder *decoder);

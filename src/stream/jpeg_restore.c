@@ -9,11 +9,11 @@
 #include <stdlib.h>
 
 enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct codec *codec,
-                                        const struct jpeg_header *header, struct bswz_error *error) {
+                                        const struct jpeg_header *header, bool rescue, struct bswz_error *error) {
     *restoration = (struct jpeg_restoration){.header = header, .planes = header->planes};
     enum bswz_status status = jpeg_planes_allocate(&restoration->planes, error);
     restoration->is_begun = status == BSWZ_OK;
-    return status == BSWZ_OK ? jpeg_decoder_open(codec, &restoration->planes, &restoration->decoder, error) : status;
+    return status == BSWZ_OK ? jpeg_decoder_open(codec, &restoration->planes, rescue, &restoration->decoder, error) : status;
 }
 
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
@@ -22,7 +22,8 @@ enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, con
 }
 
 /* The headers with thumbnails in their places, and the scans between them. */
-static enum bswz_status write_file(const struct jpeg_restoration *restoration, uint8_t *file, struct bswz_error *error) {
+static enum bswz_status write_file(const struct jpeg_restoration *restoration, bool is_damaged, uint8_t *file,
+                                   struct bswz_error *error) {
     const struct jpeg_header *header = restoration->header;
     struct jpeg_recipe recipe = {.choices = header->recipe.choices}; /* lent */
     enum bswz_status status =
@@ -31,7 +32,8 @@ static enum bswz_status write_file(const struct jpeg_restoration *restoration, u
         status = thumbnails_restore(header->thumbnails.data, header->thumbnails.size, &recipe.headers, error);
     }
     if (status == BSWZ_OK) {
-        status = jpeg_write(&restoration->planes, &recipe, file, header->file_size, error);
+        status = (is_damaged ? jpeg_write_damaged : jpeg_write)(&restoration->planes, &recipe, file, header->file_size,
+                                                                error);
     }
     free(recipe.headers.data);
     return status;
@@ -40,8 +42,9 @@ static enum bswz_status write_file(const struct jpeg_restoration *restoration, u
 enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, uint8_t **file,
                                          struct bswz_error *error) {
     const struct jpeg_header *header = restoration->header;
+    bool is_damaged;
     *file = NULL;
-    enum bswz_status status = jpeg_decoder_finish(restoration->decoder, error);
+    enum bswz_status status = jpeg_decoder_finish(restoration->decoder, &is_damaged, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -49,7 +52,7 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
     if (*file == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
-    status = write_file(restoration, *file, error);
+    status = write_file(restoration, is_damaged, *file, error);
     if (status != BSWZ_OK) {
         free(*file);
         *file = NULL;

@@ -15,15 +15,16 @@ struct jpeg_restoration {
     bool is_begun;
 };
 
+/* rescue: bands may be damaged, cut off or missing. */
 enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct codec *codec,
-                                        const struct jpeg_header *header, struct bswz_error *error);
+                                        const struct jpeg_header *header, bool rescue, struct bswz_error *error);
 
 /* As jpeg_decoder_push. */
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
                                        uint64_t position, struct bswz_error *error);
 
 /* All bands have come. *file is the file, header->file_size bytes, the caller's to free. CORRUPT: it is not the one that was
- * compressed; NULL then unless it could be written all the same. */
+ * compressed; NULL then unless it could be written all the same, which a rescue can do even of bands that are damaged. */
 enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, uint8_t **file,
                                          struct bswz_error *error);
 
