@@ -173,8 +173,9 @@ static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bsw
     }
     if (bytes[STREAM_MAGIC_SIZE] != STREAM_VERSION || bytes[STREAM_MAGIC_SIZE + 1] != 0) {
         return bswz_fail_at(error, BSWZ_ERROR_VERSION, input_position(walk->input),
-                            "the stream needs a newer bswz (format version %u, flags %02x)", bytes[STREAM_MAGIC_SIZE],
-                            bytes[STREAM_MAGIC_SIZE + 1]);
+                            "the stream needs %s bswz (format version %u, flags %02x)",
+                            bytes[STREAM_MAGIC_SIZE] < STREAM_VERSION ? "an older" : "a newer",
+                            bytes[STREAM_MAGIC_SIZE], bytes[STREAM_MAGIC_SIZE + 1]);
     }
     input_restart_hash(walk->input);
     input_consume(walk->input, STREAM_HEADER_SIZE);
