@@ -14,7 +14,8 @@
  * roofline: what bench/speed needs to tell how far from that peak coding is, with tabs:
  *
  *     peak    KERNEL  thousand million products a second
- *     model   NAME    products a pixel of a large picture under the head for RGB on a JPEG grid; those with tiles' halos
+ *     model   NAME    products a pixel of a large picture under the head for RGB on a JPEG grid; those with tiles' halos;
+ *             products under the head for JFIF
  */
 #include "kernel/kernel.h"
 
@@ -205,8 +206,8 @@ static int print_roofline(const struct kernel *const *kernels, size_t count) {
             fprintf(stderr, "kernel: model %s cannot be used\n", names[i]);
             return 1;
         }
-        printf("model\t%s\t%.0f\t%.0f\n", names[i], pixel_products(model, HEAD_RGB_GRID, false),
-               pixel_products(model, HEAD_RGB_GRID, true));
+        printf("model\t%s\t%.0f\t%.0f\t%.0f\n", names[i], pixel_products(model, HEAD_RGB_GRID, false),
+               pixel_products(model, HEAD_RGB_GRID, true), pixel_products(model, HEAD_JFIF, false));
     }
     return 0;
 }

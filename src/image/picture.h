@@ -56,6 +56,13 @@ struct byte_source {
     void *context;
 };
 
+/* Bytes in memory as a source; the caller's, and what has not been read. bytes may be NULL if there are none. */
+struct picture_memory {
+    const uint8_t *bytes;
+    size_t left;
+};
+struct byte_source picture_memory_source(struct picture_memory *memory);
+
 /* Where bytes go: all of them, or a failing status with *error filled in. */
 struct byte_sink {
     enum bswz_status (*write)(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error);

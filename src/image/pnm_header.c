@@ -227,31 +227,13 @@ enum bswz_status pnm_header_read(struct byte_source source, struct byte_buffer *
     return magic[1] == '7' ? read_pam(&input, header, error) : read_pnm(&input, header, error);
 }
 
-/* A source over bytes in memory. */
-struct memory_cursor {
-    const uint8_t *bytes;
-    size_t left;
-};
-
-static size_t read_memory(void *context, uint8_t *bytes, size_t size, struct bswz_error *error) {
-    struct memory_cursor *cursor = context;
-    (void)error;
-    const size_t take = size < cursor->left ? size : cursor->left;
-    if (take > 0) {
-        memcpy(bytes, cursor->bytes, take);
-        cursor->bytes += take;
-        cursor->left -= take;
-    }
-    return take;
-}
-
 enum bswz_status pnm_header_parse(const struct byte_buffer *bytes, struct pnm_header *header,
                                   struct bswz_error *error) {
-    struct memory_cursor cursor = {bytes == NULL ? NULL : bytes->data, bytes == NULL ? 0 : bytes->size};
+    struct picture_memory memory = {bytes == NULL ? NULL : bytes->data, bytes == NULL ? 0 : bytes->size};
     struct byte_buffer copy = {0};
-    enum bswz_status status = pnm_header_read((struct byte_source){read_memory, &cursor}, &copy, header, error);
+    enum bswz_status status = pnm_header_read(picture_memory_source(&memory), &copy, header, error);
     free(copy.data);
-    if (status == BSWZ_OK && cursor.left != 0) {
+    if (status == BSWZ_OK && memory.left != 0) {
         return bad_header(error);
     }
     return status;

@@ -107,3 +107,19 @@ void picture_swap_samples(uint8_t *to, const uint8_t *from, size_t count) {
         to[2 * i + 1] = first;
     }
 }
+
+static size_t read_memory(void *context, uint8_t *bytes, size_t size, struct bswz_error *error) {
+    struct picture_memory *memory = context;
+    (void)error;
+    const size_t take = size < memory->left ? size : memory->left;
+    if (take > 0) {
+        memcpy(bytes, memory->bytes, take);
+        memory->bytes += take;
+        memory->left -= take;
+    }
+    return take;
+}
+
+struct byte_source picture_memory_source(struct picture_memory *memory) {
+    return (struct byte_source){read_memory, memory};
+}

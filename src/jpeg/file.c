@@ -13,7 +13,7 @@
 #define OVERHEAD ((uint64_t)1 << 20)
 
 uint64_t jpeg_memory_to_take_apart(const struct jpeg_planes *planes, uint64_t file_size) {
-    return 2 * jpeg_planes_bytes(planes) + 3 * file_size + OVERHEAD;
+    return 2 * jpeg_planes_bytes(planes) + 2 * file_size + OVERHEAD;
 }
 
 uint64_t jpeg_memory_to_restore(const struct jpeg_planes *planes, uint64_t file_size) {

@@ -121,7 +121,8 @@ static void find_integers(const struct triangle *triangle, float best[SIDE]) {
     }
 }
 
-/* How far a coefficient may be from what is expected, in steps. */
+/* How far a coefficient may be from what is expected, in steps. With more room more blocks come out exactly, but by
+ * coefficients that cost more than exceptions do. */
 static float spread(enum cut_block_trust trust, int frequency, float size) {
     static const float least[CUT_BLOCK_TRUSTS] = {0.5f, 0.5f, 0.7f}, content[CUT_BLOCK_TRUSTS] = {0.0f, 8.0f, 40.0f};
     return least[trust] + content[trust] / (size * (float)((1 + frequency) * (1 + frequency)));

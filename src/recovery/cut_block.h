@@ -5,7 +5,7 @@
  * known, and leaves eight problems of eight integers each: which coefficients of one frequency along the edge
  * give what is known of it?  There are fewer equations than unknowns, but the coefficients are multiples of
  * their steps, and probably not far from those of a block whose last line is repeated, as encoders do it.
- * Nearly always one answer is much likelier than all others.
+ * The likeliest answer is the right one as a rule, or gives the known samples as well.
  */
 #ifndef BSWZ_CUT_BLOCK_H
 #define BSWZ_CUT_BLOCK_H

@@ -85,7 +85,8 @@ static enum bswz_status write_segment(struct compressor *compressor, size_t size
  * restore it without being told to. */
 static enum bswz_status check_memory(const struct compressor *compressor, const struct jpeg_planes *planes,
                                      size_t size, struct bswz_error *reason) {
-    const uint64_t wanted = jpeg_memory_to_take_apart(planes, size), limit = compressor->options->memory_limit;
+    /* with a copy, from which thumbnails are blanked */
+    const uint64_t wanted = jpeg_memory_to_take_apart(planes, size) + size, limit = compressor->options->memory_limit;
     if (limit != 0 && wanted > limit) {
         return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
                          "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",

@@ -374,22 +374,6 @@ static void tell_kept(const struct segment *segment, enum picture_format format)
 
 /* ---- opening ---- */
 
-/* A source over the file in the input's window. */
-struct file_cursor {
-    const uint8_t *bytes;
-    size_t left;
-};
-
-static size_t read_file(void *context, uint8_t *bytes, size_t size, struct bswz_error *error) {
-    struct file_cursor *cursor = context;
-    (void)error;
-    const size_t step = size < cursor->left ? size : cursor->left;
-    memcpy(bytes, cursor->bytes, step);
-    cursor->bytes += step;
-    cursor->left -= step;
-    return step;
-}
-
 enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_format format, size_t limit,
                                     const uint8_t **bytes, size_t *size, size_t *looked) {
     size_t wanted = 65536;
@@ -496,8 +480,8 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     } else if (coded == PICTURE_NONE) {
         segment->is_dropped = true; /* no need to look inside */
     } else {
-        struct file_cursor cursor = {bytes, size};
-        status = run(segment, coded, (struct byte_source){read_file, &cursor});
+        struct picture_memory memory = {bytes, size};
+        status = run(segment, coded, picture_memory_source(&memory));
     }
     if (status != BSWZ_OK) {
         return status;

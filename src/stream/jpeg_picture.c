@@ -8,25 +8,13 @@
 #include "stream/container.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define PIECE_BYTES ((size_t)1 << 20) /* of rows at a time, about */
 
-static size_t read_file(void *context, uint8_t *bytes, size_t size, struct bswz_error *error) {
-    struct jpeg_picture *picture = context;
-    (void)error;
-    const size_t step = size < picture->left ? size : picture->left;
-    memcpy(bytes, picture->file, step);
-    picture->file += step;
-    picture->left -= step;
-    return step;
-}
-
 enum bswz_status jpeg_picture_open(struct jpeg_picture *picture, const uint8_t *file, size_t size, unsigned scale,
                                    struct bswz_error *error) {
-    *picture = (struct jpeg_picture){.file = file, .left = size, .scale = scale};
-    enum bswz_status status = picture_reader_open(PICTURE_JPEG, (struct byte_source){read_file, picture}, NULL,
-                                                  &picture->reader, error);
+    *picture = (struct jpeg_picture){.file = {file, size}, .scale = scale};
+    enum bswz_status status = picture_reader_open(PICTURE_JPEG, picture_memory_source(&picture->file), NULL, &picture->reader, error);
     if (status != BSWZ_OK) {
         picture->reader = NULL;
         return status;

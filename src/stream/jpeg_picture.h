@@ -11,8 +11,7 @@ struct jpeg_picture {
     struct picture_info info;     /* as it is written, */
     struct byte_buffer head;      /* with this head record */
     struct picture_reader *reader;
-    const uint8_t *file; /* the caller's; what has not been read */
-    size_t left;
+    struct picture_memory file;
     unsigned scale;
 };
 

@@ -19,22 +19,6 @@
 #include <string.h>
 #include <time.h>
 
-struct memory {
-    struct byte_buffer bytes;
-    size_t at;
-};
-
-static size_t read_memory(void *context, uint8_t *bytes, size_t size, struct bswz_error *error) {
-    struct memory *memory = context;
-    const size_t left = memory->bytes.size - memory->at, take = left < size ? left : size;
-    (void)error;
-    if (take > 0) {
-        memcpy(bytes, memory->bytes.data + memory->at, take);
-    }
-    memory->at += take;
-    return take;
-}
-
 static enum bswz_status write_memory(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error) {
     return byte_buffer_append(context, bytes, size, error);
 }
@@ -71,38 +55,39 @@ static enum bswz_status copy(struct picture_reader *reader, struct byte_buffer *
 
 /* 1: something is wrong. */
 static int try_file(const char *path, int timed) {
-    struct memory memory = {0};
+    struct byte_buffer file = {0};
     struct byte_buffer again = {0}, tail = {0};
     struct bswz_error error = {0};
     struct picture_reader *reader;
     int wrong = 0;
-    if (!load(path, &memory.bytes)) {
+    if (!load(path, &file)) {
         fprintf(stderr, "png_rebuild: %s cannot be read\n", path);
-        free(memory.bytes.data);
+        free(file.data);
         return 1;
     }
     const double start = seconds();
-    enum bswz_status status = picture_reader_open(PICTURE_PNG_FILE, (struct byte_source){read_memory, &memory}, NULL,
-                                                  &reader, &error);
+    struct picture_memory memory = {file.data, file.size};
+    enum bswz_status status =
+        picture_reader_open(PICTURE_PNG_FILE, picture_memory_source(&memory), NULL, &reader, &error);
     const double opened = seconds();
     if (status != BSWZ_OK) {
         if (timed) {
             printf("%.3f      - ", opened - start);
         }
-        printf("kept    %9zu %7s  %s: %s\n", memory.bytes.size, "-", path, error.message);
+        printf("kept    %9zu %7s  %s: %s\n", file.size, "-", path, error.message);
     } else {
         const size_t head_size = picture_reader_head(reader)->size;
         status = copy(reader, &again, &tail, &error);
-        wrong = status != BSWZ_OK || again.size != memory.bytes.size ||
-                memcmp(again.data, memory.bytes.data, again.size) != 0;
+        wrong = status != BSWZ_OK || again.size != file.size ||
+                memcmp(again.data, file.data, again.size) != 0;
         if (timed) {
             printf("%.3f  %.3f ", opened - start, seconds() - opened);
         }
-        printf("%s %9zu %7zu  %s%s%s\n", wrong ? "WRONG  " : "rebuilt", memory.bytes.size, head_size + tail.size, path,
+        printf("%s %9zu %7zu  %s%s%s\n", wrong ? "WRONG  " : "rebuilt", file.size, head_size + tail.size, path,
                wrong ? ": " : "", wrong ? error.message : "");
         picture_reader_close(reader);
     }
-    free(memory.bytes.data);
+    free(file.data);
     free(again.data);
     free(tail.data);
     return wrong;
