@@ -8,49 +8,44 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# Does it hold for the program and for the shared library? A function that is given the file.
-both() {
-    for file in "$BSWZ" "$BUILD/libbswz.so"; do
-        echo "$file"
-        "$1" "$file"
-    done
-}
+# The program and the shared library.
+files=("$BSWZ" "$BUILD/libbswz.so")
 
 @test "addresses are chosen at random, and no memory is writable and executable" {
     readelf -hW "$BSWZ" | grep -q 'Type: *DYN'
     readelf -dW "$BSWZ" | grep -q 'FLAGS_1.*PIE'
-    check() {
-        readelf -lW "$1" > segments
+    for file in "${files[@]}"; do
+        echo "$file"
+        readelf -lW "$file" > segments
         grep -q 'GNU_STACK .* RW ' segments
         run ! grep -E 'RWE|W +E' segments
-        run ! grep -q TEXTREL <(readelf -dW "$1")
-    }
-    both check
+        run ! grep -q TEXTREL <(readelf -dW "$file")
+    done
 }
 
 @test "what the linker resolves is read-only afterwards" {
-    check() {
-        readelf -lW "$1" | grep -q GNU_RELRO
-        readelf -dW "$1" | grep -q 'FLAGS.*NOW'
-    }
-    both check
+    for file in "${files[@]}"; do
+        echo "$file"
+        readelf -lW "$file" | grep -q GNU_RELRO
+        readelf -dW "$file" | grep -q 'FLAGS.*NOW'
+    done
 }
 
 @test "code is mapped apart from data" {
-    check() {
-        readelf -lW "$1" | awk '$1 == "LOAD" { kinds = kinds (kinds ? "," : "") $7 (($8 == "E") ? "E" : "") }
+    for file in "${files[@]}"; do
+        echo "$file"
+        readelf -lW "$file" | awk '$1 == "LOAD" { kinds = kinds (kinds ? "," : "") $7 (($8 == "E") ? "E" : "") }
             END { print kinds; exit kinds != "R,RE,R,RW" }'
-    }
-    both check
+    done
 }
 
 @test "the stack is protected, and the C library's checked functions are used" {
-    check() {
-        readelf -sW --dyn-syms "$1" > symbols
+    for file in "${files[@]}"; do
+        echo "$file"
+        readelf -sW --dyn-syms "$file" > symbols
         grep -q '__stack_chk_fail' symbols
         grep -q '__[a-z]*printf_chk' symbols
-    }
-    both check
+    done
 }
 
 @test "every object was compiled for it" {
@@ -72,7 +67,7 @@ both() {
 }
 
 @test "nothing tells where, when or by whom it was built" {
-    for file in "$BSWZ" "$BUILD/libbswz.so" "$BUILD/libbswz.a"; do
+    for file in "${files[@]}" "$BUILD/libbswz.a"; do
         echo "$file"
         run ! grep -q -a -F -e "$PROJECT/" "$file"
     done
