@@ -92,16 +92,24 @@ flags() {
     [ "bswz $(flags --modversion)" = "$("$STAGE/usr/bin/bswz" -V)" ]
     ln -s "$STAGE/usr" here # the installed files say /usr
     read -r -a shared < <(flags --cflags --libs)
-    read -r -a static < <(flags --static --cflags --libs)
+    read -r -a static < <(flags --static --cflags --libs | sed 's/-lbswz/-l:libbswz.a/')
     for compiler in "${CC:-cc} -std=c11 program.c" "${CXX:-c++} -std=c++17 program.cc"; do
         read -r -a compiler <<< "$compiler"
         echo "${compiler[*]}"
         "${compiler[@]}" -Wall -Wextra -pedantic -Werror -o program "${shared[@]}"
         LD_LIBRARY_PATH=here/lib ./program < a.ppm | cmp - expected.bsw
         run -127 ./program < /dev/null # without the path there is none: it is the shared one that was used
-        "${compiler[@]}" -Wall -Wextra -pedantic -Werror -o program "${static[@]/#-lbswz/here/lib/libbswz.a}"
+        "${compiler[@]}" -Wall -Wextra -pedantic -Werror -o program "${static[@]}"
         ./program < a.ppm | cmp - expected.bsw
     done
+}
+
+@test "the program in README.md does what it says" {
+    sed -n '/^    #include <bswz.h>/,/^    cc /{/^    cc /!p}' "$PROJECT/README.md" > program.c
+    draw pnm ppm 30 20 > a.ppm
+    bswz -9 < a.ppm > expected.bsw
+    "${CC:-cc}" -Wall -Wextra -Werror -I"$STAGE/usr/include" -o program program.c -L"$STAGE/usr/lib" -lbswz
+    LD_LIBRARY_PATH=$STAGE/usr/lib ./program < a.ppm | cmp - expected.bsw
 }
 
 @test "options are set in C and in C++" {
