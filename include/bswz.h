@@ -97,9 +97,9 @@ uint64_t bswz_model_hash(const struct bswz_model *model);    /* XXH3 of the file
  *
  *     struct bswz_compress_options options = {.size = sizeof options, .level = 9};
  *
- * Zero in any other field is its default, and NULL in place of a struct stands for defaults throughout.  Later versions
- * of the library may add fields at the end.  The fields that a caller's struct is too short for count as zero; bytes that
- * it has and the library does not know must be zero.  Anything else, size 0 included, is BSWZ_ERROR_ARGUMENT. */
+ * Zero is the default of every other field, and NULL in place of a struct stands for defaults throughout.  Later
+ * versions of the library may add fields at the end: those that a caller's struct is too short for count as zero, and
+ * those that an older library does not know must be zero.  Anything else is BSWZ_ERROR_ARGUMENT; so is size 0. */
 
 #define BSWZ_DEFAULT_LEVEL 5
 #define BSWZ_THREADS_MAX 1024u
@@ -109,7 +109,7 @@ uint64_t bswz_model_hash(const struct bswz_model *model);    /* XXH3 of the file
 struct bswz_compress_options {
     size_t size;        /* sizeof(struct bswz_compress_options) */
     int level;          /* 1 ... 9, 0: BSWZ_DEFAULT_LEVEL */
-    unsigned threads;   /* 1 ... BSWZ_THREADS_MAX, 0: as many as this process may use cores; the output is the same */
+    unsigned threads;   /* 1 ... BSWZ_THREADS_MAX, 0: one for each core that this process may use. The output is the same */
     const struct bswz_model *model; /* NULL: the embedded model of the level */
     uint32_t raw_width, raw_height, raw_channels; /* all 0, or the input is raw 8-bit samples of this shape, repeated */
     int keep_pixels;    /* code the pixels of JPEG and lossy WebP even where that is larger than the file */
