@@ -14,14 +14,33 @@ fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
 INSTALL ?= install
 
 CC ?= cc
-WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror
-HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIC
-BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(HARDENING) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
-BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -pthread
+OBJCOPY ?= objcopy
+MACHINE := $(shell $(CC) -dumpmachine)
+
+# Warnings are errors where the project is developed (scripts/check, make lint); another compiler has others.
+WERROR ?= 0
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion $(if $(filter 1,$(WERROR)),-Werror)
+
+ifneq ($(filter x86_64% i386% i486% i586% i686%,$(MACHINE)),)
+BRANCH_PROTECTION = -fcf-protection
+endif
+ifneq ($(filter aarch64%,$(MACHINE)),)
+BRANCH_PROTECTION = -mbranch-protection=standard
+endif
+# not where the builder has a wish, and it wants an optimising compiler
+FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDENING = -fstack-protector-strong -fstack-clash-protection $(BRANCH_PROTECTION) $(FORTIFY) -fPIC
+# the same bytes wherever they are built (make check-reproducible)
+ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
+BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(HARDENING) $(ANYWHERE) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
+BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -pthread
+ALL_CFLAGS = $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
+ALL_LDFLAGS = $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) $(SANITIZE)
 LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
 
 BUILD ?= build
-# the number of the shared library's interface: raise it where programs that were linked before would break
+# The number of the shared library's interface. Raise it, and with it the node in src/libbswz.map, where programs that
+# were linked before would break; what is only added gets a node of its own there.
 SONAME = libbswz.so.0
 VERSION := $(shell sed -n 's/^\#define BSWZ_VERSION "\(.*\)"/\1/p' include/bswz.h)
 
@@ -45,19 +64,31 @@ bswz: $(BUILD)/bswz
 
 $(BUILD)/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.a
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(BASE_LDFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $(CLI_OBJECTS) $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJECTS) $(BUILD)/libbswz.a $(LIBRARIES)
 
-$(BUILD)/libbswz.a: $(LIB_OBJECTS)
+# For tests and benchmarks of parts of the library: with all that these parts offer each other.
+$(BUILD)/libbswz-internal.a: $(LIB_OBJECTS)
 	@echo "  AR    $@"
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcsD $@ $^
 
-$(BUILD)/libbswz.so: $(LIB_OBJECTS)
+# For everybody else: one object that keeps its own names to itself, as the shared library does.
+$(BUILD)/libbswz.o: $(LIB_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs $(filter-out -pie,$(BASE_LDFLAGS)) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) -r -nostdlib $(if $(findstring -flto,$(CFLAGS)),$(CFLAGS) -flinker-output=nolto-rel) -o $@ $^
+	$(Q)$(OBJCOPY) --localize-hidden $@
+
+$(BUILD)/libbswz.a: $(BUILD)/libbswz.o
+	@echo "  AR    $@"
+	$(Q)rm -f $@
+	$(Q)$(AR) rcsD $@ $^
+
+$(BUILD)/libbswz.so: $(LIB_OBJECTS) src/libbswz.map
+	@echo "  LINK  $@"
+	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/libbswz.map -Wl,-z,defs $(filter-out -pie,$(ALL_LDFLAGS)) \
+		-o $@ $(LIB_OBJECTS) $(LIBRARIES)
 
 # each kernel, and the coder beside it, is compiled for its own instruction set and chosen at run time
-MACHINE := $(shell $(CC) -dumpmachine)
 ifneq ($(filter x86_64%,$(MACHINE)),)
 $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
@@ -83,20 +114,20 @@ $(BUILD)/src/pipeline/correction_sweep.o: FILE_CFLAGS = -O3 -fno-trapping-math -
 $(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
 	@mkdir -p $(@D)
 	@echo "  AS    $<"
-	$(Q)$(CC) -c -o $@ $<
+	$(Q)$(CC) $(BRANCH_PROTECTION) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
 
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
 
-$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz.a
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz-internal.a
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz-internal.a $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS)
 
@@ -110,23 +141,23 @@ vpath %.c tests/tools bench
 $(BUILD)/tools/%: %.c
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< -lpng -lm
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< -lpng -lm
 
 tools: $(TOOLS)
 
 # these test parts of the library
-$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz.a
+$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz-internal.a
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libbswz-internal.a $(LIBRARIES)
 
 # of the study of depth and of its test
 $(BUILD)/bench/depth_study $(BUILD)/tests/test_chain: $(BUILD)/bench/chain.o
 
-$(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz.a
+$(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz-internal.a
 	@mkdir -p $(@D)
 	@echo "  BENCH $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz-internal.a $(LIBRARIES)
 
 # ---- tests ----
 
@@ -150,7 +181,7 @@ check: bswz run-tests
 
 # Files about the command's manners, those that skip anyway, and those whose code a unit test runs as well: under a
 # sanitizer every start of a program takes long.
-PLAIN_ONLY = compare contract determinism exact faults help-in-step install jpeg memory options rescue scale terminal trainer
+PLAIN_ONLY = build compare contract determinism exact faults help-in-step install jpeg memory options packages rescue scale terminal trainer
 
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
@@ -179,13 +210,23 @@ run-neon-tests: $(NEON_TESTS:%=$(BUILD)/emulated/%)
 $(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/coder/% $(BUILD)/src/error.o $(BUILD)/src/allocate.o $(BUILD)/src/buffer.o $(BUILD)/src/fields.o,$(LIB_OBJECTS))
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -Itests/unit $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm
+
+# Built again, somewhere else, by somebody else, at another time: the same bytes.
+REPRODUCED = bswz libbswz.a libbswz.so
+
+check-reproducible: $(REPRODUCED:%=$(BUILD)/%)
+	$(Q)twin=$$(mktemp -d) && trap 'rm -rf "$$twin"' EXIT && mkdir "$$twin/somewhere else" && \
+	cp -R Makefile include src models "$$twin/somewhere else" && umask 077 && \
+	TZ=Asia/Tokyo USER=somebody HOME=/nowhere $(MAKE) -s -C "$$twin/somewhere else" BUILD=twin $(REPRODUCED:%=twin/%) && \
+	for file in $(REPRODUCED); do cmp "$(BUILD)/$$file" "$$twin/somewhere else/twin/$$file" || exit 1; done && \
+	echo "the same when built in another folder: $(REPRODUCED)"
 
 check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
 lint: lint-text
-	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools
+	$(Q)$(MAKE) --no-print-directory WERROR=1 CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools
 
 lint-text:
 	$(Q)shellcheck -x $(SHELL_SCRIPTS)
@@ -230,8 +271,8 @@ bench-kernel: $(BUILD)/bench/kernel
 # where the installed files look for each other; DESTDIR is only where they are put
 define PKGCONFIG
 prefix=$(PREFIX)
-libdir=$(libdir)
-includedir=$(includedir)
+libdir=$(libdir:$(PREFIX)/%=$${prefix}/%)
+includedir=$(includedir:$(PREFIX)/%=$${prefix}/%)
 
 Name: bswz
 Description: Lossless compression of pictures
@@ -293,6 +334,7 @@ help:
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
 	@echo 'make check-neon      the kernels and the coder for 64-bit ARM, under an emulator'
+	@echo 'make check-reproducible  built again in another folder: the same bytes?'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
@@ -308,10 +350,10 @@ help:
 	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
 	@echo 'make dist            a source archive of the last commit'
 	@echo 'make clean           remove what was built'
-	@echo 'Variables: CC, CFLAGS and LDFLAGS (added to ours), BUILD (folder), V=1 (show commands),'
-	@echo '           JOBS (tests at once), WRAPPER (put before the tested programs)'
+	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (folder), V=1 (show commands),'
+	@echo '           WERROR=1 (warnings are errors), JOBS (tests at once), WRAPPER (put before the tested programs)'
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-neon check-reproducible check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-neon-tests run-tests tools uninstall unit-tests

@@ -46,10 +46,11 @@ enum bswz_status {
     BSWZ_ERROR_THREAD       /* a thread could not be started */
 };
 
-/* What failed, in words, and where in the input (bytes from its start). */
+/* What failed, in words, and where in the input. Wherever a function takes a struct bswz_error *, NULL is as good:
+ * the status returned is the same. */
 struct bswz_error {
     enum bswz_status status;
-    uint64_t offset;   /* meaningful when the input is at fault, else 0 */
+    uint64_t offset;   /* where the input is at fault, bytes from its start to the part that is; else 0 */
     char message[240]; /* one line, no newline, no file name */
 };
 
@@ -90,11 +91,25 @@ const struct bswz_model *bswz_model_embedded(const char *name, struct bswz_error
 const char *bswz_model_name(const struct bswz_model *model); /* printable ASCII, at most 31 bytes */
 uint64_t bswz_model_hash(const struct bswz_model *model);    /* XXH3 of the file: what streams carry */
 
+/* ---- options ---- */
+
+/* A struct of options begins with its own size:
+ *
+ *     struct bswz_compress_options options = {.size = sizeof options, .level = 9};
+ *
+ * Zero is the default of every other field, and NULL in place of a struct stands for defaults throughout.  Later
+ * versions of the library may add fields at the end: those that a caller's struct is too short for count as zero, and
+ * those that an older library does not know must be zero.  Anything else is BSWZ_ERROR_ARGUMENT; so is size 0. */
+
+#define BSWZ_DEFAULT_LEVEL 5
+#define BSWZ_THREADS_MAX 1024u
+
 /* ---- compression ---- */
 
 struct bswz_compress_options {
-    int level;          /* 1 ... 9 */
-    unsigned threads;   /* 1 ...; the output does not depend on it */
+    size_t size;        /* sizeof(struct bswz_compress_options) */
+    int level;          /* 1 ... 9, 0: BSWZ_DEFAULT_LEVEL */
+    unsigned threads;   /* 1 ... BSWZ_THREADS_MAX, 0: one for each core that this process may use. The output is the same */
     const struct bswz_model *model; /* NULL: the embedded model of the level */
     uint32_t raw_width, raw_height, raw_channels; /* all 0, or the input is raw 8-bit samples of this shape, repeated */
     int keep_pixels;    /* code the pixels of JPEG and lossy WebP even where that is larger than the file */
@@ -126,7 +141,8 @@ enum bswz_status bswz_compress(struct bswz_input input, struct bswz_output outpu
 enum bswz_target { BSWZ_TO_SOURCE = 0, BSWZ_TO_PNG, BSWZ_TO_PPM, BSWZ_TO_PAM, BSWZ_TO_RAW, BSWZ_TO_WEBP };
 
 struct bswz_decompress_options {
-    unsigned threads;
+    size_t size;                    /* sizeof(struct bswz_decompress_options) */
+    unsigned threads;               /* as for compression */
     const struct bswz_model *model; /* one more model to look for, or NULL */
     enum bswz_target target;        /* how pictures are written, JPEG files too; parts that are no pictures stay as they are */
     unsigned scale;                 /* 0 ... 4: of pictures, only every 2^scale-th row and column */
@@ -185,7 +201,8 @@ struct bswz_entry {
     uint64_t tiles;           /* of 64 x 64 pixels, in frames whose planes are coded; 0 where a model is not needed */
 };
 
-/* Walk the headers of a stream without decoding it; entry is called for each part. */
+/* Walk the headers of a stream without decoding it; entry, unless it is NULL, is called for each part. Later versions of the library may
+ * add fields at the end of struct bswz_entry. */
 enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context, const struct bswz_entry *entry),
                            void *context, struct bswz_error *error);
 

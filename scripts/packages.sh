@@ -7,10 +7,12 @@ build_packages=(gcc make libc6-dev libpng-dev libjpeg-dev libwebp-dev libzstd-de
 run_packages=(libopenblas0)
 # other codecs, and converters between formats
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
-test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils binutils pkg-config zsh fish
-    tar libarchive-tools busybox cpio optipng pngcrush zopfli)
+test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils binutils pkg-config g++ git
+    zsh fish tar libarchive-tools busybox cpio optipng pngcrush zopfli imagemagick)
 # what the tests compare the command's behaviour with
 test_packages+=(gzip bzip2 xz-utils zstd)
+# the trainer
+test_packages+=(python3 python3-numpy python3-pil python3-torch)
 
 fail() {
     printf '%s: %s\n' "$0" "$1" >&2
@@ -41,4 +43,48 @@ install_packages() {
     "${apt[@]}" -q update > /dev/null || echo "apt-get update failed, trying what is known"
     "${apt[@]}" -q -y install --no-install-recommends "${missing[@]}" > /dev/null ||
         fail "these packages could not be installed: ${missing[*]}"
+}
+
+# with_needs PACKAGE...: of what is installed, these, the packages that every Debian has, and all that they depend on.
+with_needs() {
+    # shellcheck disable=SC2016 # dpkg's fields
+    dpkg-query -W -f '${db:Status-Status}\t${Package}\t${binary:Package}\t${Essential}\t${Priority}\t${Provides}\t${Pre-Depends}, ${Depends}\n' |
+        awk -F '\t' -v wanted="$*" '
+            # the names in a field, without versions and machines
+            function names(text, list) {
+                gsub(/\([^)]*\)|:[a-z0-9]+|[[:space:]]/, "", text)
+                return split(text, list, /[,|]/)
+            }
+            $1 == "installed" {
+                full[$2] = $3
+                needs[$2] = $7
+                count = names($6, list)
+                for (i = 1; i <= count; i++) if (list[i] != "") provider[list[i]] = provider[list[i]] " " $2
+                if ($4 == "yes" || $5 == "required") wanted = wanted " " $2
+            }
+            END {
+                total = split(wanted, queue, " ")
+                for (at = 1; at <= total; at++) {
+                    name = queue[at]
+                    if (name in seen) continue
+                    seen[name] = 1
+                    if (name in full) print full[name]
+                    count = names(needs[name], list)
+                    for (i = 1; i <= count; i++) if (list[i] != "") queue[++total] = list[i]
+                    count = split(provider[name], list, " ")
+                    for (i = 1; i <= count; i++) queue[++total] = list[i]
+                }
+            }'
+}
+
+# link_programs FOLDER PACKAGE...: fill FOLDER with links to the programs of these packages and of those that they need.
+# As PATH it shows which programs somebody has who has installed no more than that.
+link_programs() {
+    local folder=$1 name
+    shift
+    with_needs "$@" | xargs dpkg -L | sed -n -E 's|^(/usr)?(/s?bin/[^/]+)$|/usr\2|p' | sort -u | xargs ln -s -t "$folder"
+    # names that several packages may stand for, as awk and cc
+    find /usr/bin /usr/sbin -maxdepth 1 -lname '/etc/alternatives/*' | while read -r name; do
+        [ ! -e "$folder/$(basename "$(realpath "$name")")" ] || ln -s -f -t "$folder" "$name"
+    done
 }

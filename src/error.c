@@ -6,6 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+void bswz_forget(struct bswz_error *error) {
+    if (error != NULL) {
+        *error = (struct bswz_error){.status = BSWZ_OK};
+    }
+}
+
 static void describe(struct bswz_error *error, enum bswz_status status, uint64_t offset, const char *format,
                      va_list arguments) {
     if (error == NULL || error->status != BSWZ_OK) {

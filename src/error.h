@@ -10,6 +10,9 @@
 
 #include "bswz.h"
 
+/* Forget what *error (which may be NULL) holds: callers of the library need not have set it. */
+void bswz_forget(struct bswz_error *error);
+
 /* Store status and a printf-style message in *error (which may be NULL) unless
  * it already holds an error, and return status, so that callers can write
  * `return bswz_fail(error, BSWZ_ERROR_FORMAT, "...")`. */

@@ -167,21 +167,28 @@ load helper
     done
 }
 
+# Run something without root's right to pass over the modes of files.
+unprivileged() {
+    if [ "$(id -u)" -eq 0 ]; then
+        setpriv --bounding-set=-dac_override,-dac_read_search "$@"
+    else
+        "$@"
+    fi
+}
+
 @test "no right to write here" {
-    [ "$(id -u)" -ne 0 ] || skip "root may write anywhere"
     mkdir locked
     echo text > locked/file
     chmod 500 locked
-    run -1 bswz locked/file
+    run -1 unprivileged "${PROGRAM[@]}" locked/file
     chmod 700 locked
     assert_message "locked/file.bsw: Permission denied"
 }
 
 @test "no right to read" {
-    [ "$(id -u)" -ne 0 ] || skip "root may read anything"
     echo text > file
     chmod 0 file
-    run -1 bswz file
+    run -1 unprivileged "${PROGRAM[@]}" file
     assert_message "file: Permission denied"
 }
 

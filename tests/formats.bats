@@ -165,7 +165,6 @@ assert_plain_file() {
 }
 
 @test "BMP comes back byte for byte" {
-    command -v ppmtobmp > /dev/null || skip "no ppmtobmp"
     "$TOOLS/photo" 99 70 > photo.ppm
     ppmtobmp photo.ppm > a.bmp
     ppmtobmp -os2 photo.ppm > os2.bmp
@@ -194,7 +193,6 @@ assert_plain_file() {
 }
 
 @test "TIFF comes back byte for byte" {
-    command -v pamtotiff > /dev/null || skip "no pamtotiff"
     "$TOOLS/photo" 99 70 > photo.ppm
     pamtotiff -none photo.ppm > a.tiff
     pnmdepth 65535 photo.ppm | pamtotiff -none > deep.tiff
@@ -217,7 +215,7 @@ assert_plain_file() {
 }
 
 @test "BMP and TIFF of ImageMagick come back byte for byte" {
-    command -v convert > /dev/null || skip "no convert (package imagemagick)"
+    convert -version | grep ImageMagick # and not another program of that name
     draw png rgba8 61 43 > a.png
     draw png rgb16 61 43 > deep.png
     convert a.png BMP:alpha.bmp

@@ -26,6 +26,38 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
+# A test that lacks a program fails, and bash says what to install by this function (scripts/check does).
+command_not_found_handle() {
+    local package=$1
+    case $1 in
+    cjpeg | djpeg | jpegtran) package=libjpeg-turbo-progs ;;
+    cwebp | dwebp) package=webp ;;
+    pam* | pnm* | ppm* | pgm* | pbm* | *topam | *topnm | *toppm) package=netpbm ;;
+    bsdtar) package=libarchive-tools ;;
+    convert) package=imagemagick ;;
+    zopflipng) package=zopfli ;;
+    xz) package=xz-utils ;;
+    script) package=bsdutils ;;
+    col) package=bsdextrautils ;;
+    ar | nm | objdump | readelf) package=binutils ;;
+    cc) package=gcc ;;
+    c++) package=g++ ;;
+    esac
+    echo "$1 is missing, which this test needs: it is in Debian's package $package" >&2
+    return 127
+}
+
+# needs_modules NAME...: of Python, as Debian has them.
+needs_modules() {
+    local name
+    for name; do
+        /usr/bin/python3 -c "import $name" 2> /dev/null || {
+            echo "Python's $name is missing, which this test needs: it is in Debian's package python3-${name,,}" >&2
+            return 1
+        }
+    done
+}
+
 # For files that run the program many hundred times: looking for leaks doubles its
 # time, and the unit tests and the other files do it.
 without_leak_check() {

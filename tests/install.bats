@@ -6,7 +6,7 @@ BUILD=$(dirname "$BSWZ")
 BUILD=${BUILD#"$PROJECT/"}
 
 can_install() {
-    [ -z "$SANITIZED$WRAPPER" ] && [ -e "$PROJECT/$BUILD/libbswz.so" ]
+    [ -z "$SANITIZED$WRAPPER" ]
 }
 
 setup_file() {
@@ -15,7 +15,7 @@ setup_file() {
 }
 
 setup() {
-    can_install || skip "no shared library was built beside the program, or a sanitizer is in it"
+    can_install || skip "a sanitizer or an emulator is in the program"
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
@@ -44,16 +44,7 @@ make_it() {
     [[ $output == *libbswz.a* ]]
 }
 
-@test "the shared library exports the interface, all of it, and nothing else" {
-    command -v nm > /dev/null || skip "no nm"
-    nm -D --defined-only "$STAGE/usr/lib/libbswz.so" | awk '{ print $NF }' | sort > exported
-    grep -oE '\bbswz_[a-z_]+\(' "$PROJECT/include/bswz.h" | tr -d '(' | sort -u > declared
-    diff declared exported
-    [ "$(wc -l < exported)" -ge 10 ]
-}
-
 @test "the soname has a version, and the links lead to the library" {
-    command -v objdump > /dev/null || skip "no objdump"
     cd "$STAGE/usr/lib"
     [ "$(objdump -p libbswz.so | awk '$1 == "SONAME" { print $2 }')" = libbswz.so.0 ]
     [ "$(readlink libbswz.so)" = libbswz.so.0 ]
@@ -62,56 +53,95 @@ make_it() {
     run ! grep TEXTREL <(objdump -p libbswz.so)
 }
 
-# A program as its author would write it.
+# A program as its author would write it, in what C and C++ have in common. One of its functions has a name that the
+# library uses inside.
 write_program() {
-    cat > program.c << 'END'
+    cat << 'END'
 #include <bswz.h>
 #include <stdio.h>
 
-static size_t get(void *context, uint8_t *bytes, size_t size) {
-    return fread(bytes, 1, size, context);
+size_t input_read(void *context, uint8_t *bytes, size_t size);
+int main(void);
+
+size_t input_read(void *context, uint8_t *bytes, size_t size) {
+    return fread(bytes, 1, size, (FILE *)context);
 }
 
 static int put(void *context, const uint8_t *bytes, size_t size) {
-    return fwrite(bytes, 1, size, context) == size ? 0 : -1;
+    return fwrite(bytes, 1, size, (FILE *)context) == size ? 0 : -1;
 }
 
 int main(void) {
-    const struct bswz_compress_options options = {.level = 5, .threads = 1};
+    struct bswz_input input = {input_read, stdin};
+    struct bswz_output output = {put, stdout};
     struct bswz_error error;
-    return bswz_compress((struct bswz_input){get, stdin}, (struct bswz_output){put, stdout}, &options, &error) != BSWZ_OK;
+    return bswz_compress(input, output, NULL, &error) != BSWZ_OK;
 }
 END
 }
 
+# flags [OPTION]...: what pkg-config says, of the library where it was staged.
+flags() {
+    PKG_CONFIG_PATH=$STAGE/usr/lib/pkgconfig pkg-config --define-variable=prefix="$PWD/here" "$@" bswz
+}
+
 @test "a program finds the library through pkg-config, shared and static, C and C++" {
-    command -v pkg-config > /dev/null || skip "no pkg-config"
-    write_program
+    write_program | tee program.c > program.cc
     draw pnm ppm 30 20 > a.ppm
     bswz < a.ppm > expected.bsw
-    export PKG_CONFIG_PATH=$STAGE/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=
-    [ "bswz $(pkg-config --modversion bswz)" = "$("$STAGE/usr/bin/bswz" -V)" ]
+    [ "bswz $(flags --modversion)" = "$("$STAGE/usr/bin/bswz" -V)" ]
     ln -s "$STAGE/usr" here # the installed files say /usr
-    read -r -a flags < <(pkg-config --define-variable=prefix="$PWD/here" --define-variable=libdir="$PWD/here/lib" \
-        --define-variable=includedir="$PWD/here/include" --cflags --libs bswz)
-    "${CC:-cc}" -Wall -Wextra -Werror -o program program.c "${flags[@]}"
-    LD_LIBRARY_PATH=here/lib ./program < a.ppm | cmp - expected.bsw
-    run -127 ./program < /dev/null # without the path there is none: it is the shared one that was used
-    read -r -a flags < <(pkg-config --static --libs-only-l --libs-only-other bswz)
-    "${CC:-cc}" -o program program.c -Ihere/include "${flags[@]/#-lbswz/here/lib/libbswz.a}"
-    ./program < a.ppm | cmp - expected.bsw
-    if command -v c++ > /dev/null; then
-        echo '#include <bswz.h>
-              int main() { return bswz_version()[0] == 0; }' > program.cc
-        c++ -Wall -Wextra -Werror -o program program.cc -Ihere/include -Lhere/lib -lbswz
-        LD_LIBRARY_PATH=here/lib ./program
-    fi
+    read -r -a shared < <(flags --cflags --libs)
+    read -r -a static < <(flags --static --cflags --libs | sed 's/-lbswz/-l:libbswz.a/')
+    for compiler in "${CC:-cc} -std=c11 program.c" "${CXX:-c++} -std=c++17 program.cc"; do
+        read -r -a compiler <<< "$compiler"
+        echo "${compiler[*]}"
+        "${compiler[@]}" -Wall -Wextra -pedantic -Werror -o program "${shared[@]}"
+        LD_LIBRARY_PATH=here/lib ./program < a.ppm | cmp - expected.bsw
+        run -127 ./program < /dev/null # without the path there is none: it is the shared one that was used
+        "${compiler[@]}" -Wall -Wextra -pedantic -Werror -o program "${static[@]}"
+        ./program < a.ppm | cmp - expected.bsw
+    done
+}
+
+@test "the program in README.md does what it says" {
+    sed -n '/^    #include <bswz.h>/,/^    cc /{/^    cc /!p}' "$PROJECT/README.md" > program.c
+    draw pnm ppm 30 20 > a.ppm
+    bswz -9 < a.ppm > expected.bsw
+    "${CC:-cc}" -Wall -Wextra -Werror -I"$STAGE/usr/include" -o program program.c -L"$STAGE/usr/lib" -lbswz
+    LD_LIBRARY_PATH=$STAGE/usr/lib ./program < a.ppm | cmp - expected.bsw
+}
+
+@test "options are set in C and in C++" {
+    cat > options.c << 'END'
+#include <bswz.h>
+
+int main(void) {
+    const struct bswz_compress_options options = {.size = sizeof options, .level = 9};
+    const struct bswz_decompress_options back = {.size = sizeof back, .target = BSWZ_TO_PNG};
+    return !(options.size > sizeof options.level && options.threads == 0 && back.scale == 0);
+}
+END
+    cat > options.cc << 'END'
+#include <bswz.h>
+
+int main() {
+    bswz_compress_options options = {};
+    options.size = sizeof options;
+    options.level = 9;
+    return options.threads;
+}
+END
+    "${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror -I"$STAGE/usr/include" -o options options.c
+    ./options
+    "${CXX:-c++}" -std=c++17 -Wall -Wextra -pedantic -Werror -I"$STAGE/usr/include" -o options options.cc
+    ./options
 }
 
 @test "the source archive holds what building and testing need" {
-    git -C "$PROJECT" rev-parse HEAD > /dev/null 2>&1 || skip "not in a repository"
+    [ -e "$PROJECT/.git" ] || skip "not in a repository"
     archive=bswz-$(sed -n 's/^#define BSWZ_VERSION "\(.*\)"/\1/p' "$PROJECT/include/bswz.h")
-    git -C "$PROJECT" archive --prefix="$archive/" HEAD | tar -t > held
+    git -c safe.directory="$PROJECT" -C "$PROJECT" archive --prefix="$archive/" HEAD | tar -t > held
     for file in Makefile README.md include/bswz.h src/cli/main.c src/model/embedded_models.S models/default.bsm man/bswz.1 \
         completions/_bswz tests/helper.bash tests/tools/draw.c scripts/check; do
         grep -qx "$archive/$file" held

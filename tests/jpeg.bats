@@ -3,10 +3,6 @@
 # shellcheck disable=SC2154 # bats sets stderr
 load helper
 
-needs() {
-    command -v "$1" > /dev/null || skip "no $1"
-}
-
 # jpeg WIDTH HEIGHT [OPTION]... > FILE: by cjpeg with these options, such that whatever codes the coefficients makes it
 # smaller: a picture with details, or else one without.
 jpeg() {
@@ -31,8 +27,6 @@ assert_by_coefficients() {
 }
 
 @test "files of all kinds through a pipe" {
-    needs cjpeg
-    needs pamscale
     "$TOOLS/photo" 160 120 > photo.ppm
     "$TOOLS/photo" 8 6 | pamscale -xsize 320 -ysize 240 > slopes.ppm 2> /dev/null
     local options picture
@@ -51,8 +45,6 @@ assert_by_coefficients() {
 }
 
 @test "--to and --scale write the pixels of a file, as libjpeg decodes them" {
-    needs cjpeg
-    needs pamscale
     local options
     for options in "-optimize" "-grayscale" "-progressive -sample 1x1"; do
         # shellcheck disable=SC2086 # words
@@ -80,8 +72,6 @@ assert_by_coefficients() {
 }
 
 @test "every level, with --exact and threads: the same promise, and the same bytes" {
-    needs cjpeg
-    needs pamscale
     jpeg 300 200 -optimize > a.jpg
     local level
     for level in 1 2 3 4 5 6 7 8 9; do
@@ -92,8 +82,6 @@ assert_by_coefficients() {
 }
 
 @test "a file beside it: same name, tested, restored, several at once" {
-    needs cjpeg
-    needs pamscale
     jpeg 90 70 > a.jpg
     jpeg 200 300 -progressive > b.jpg
     bswz --verify a.jpg b.jpg
@@ -107,9 +95,6 @@ assert_by_coefficients() {
 }
 
 @test "in archives and between other data" {
-    needs cjpeg
-    needs pamscale
-    needs cpio
     jpeg 90 70 > a.jpg
     draw pnm ppm 50 40 > b.ppm
     head -c 300 a.jpg > cut.jpg
@@ -130,7 +115,6 @@ assert_by_coefficients() {
 }
 
 @test "what cannot be written again is kept as it is" {
-    needs cjpeg
     "$TOOLS/photo" 60 40 | cjpeg > a.jpg
     "$TOOLS/photo" 60 40 | cjpeg -arithmetic > arithmetic.jpg
     { head -c 900 a.jpg; printf '\377\331'; } > cut.jpg
@@ -143,8 +127,6 @@ assert_by_coefficients() {
 }
 
 @test "of a stream that broke off there is a picture, the longer the better" {
-    needs cjpeg
-    needs pnmpsnr
     "$TOOLS/photo" 640 480 > photo.ppm
     cjpeg -quality 85 photo.ppm > a.jpg
     bswz < a.jpg > a.bsw
@@ -164,8 +146,6 @@ assert_by_coefficients() {
 }
 
 @test "several bands, a damaged one, and a limit on memory" {
-    needs cjpeg
-    needs pamscale
     jpeg 1700 1500 -quality 40 > a.jpg
     cat a.jpg "$BATS_TEST_FILENAME" > all
     assert_roundtrip all

@@ -9,41 +9,32 @@ assert_comes_back() {
     awk -v name="$1" '$1 == name { found = $2 > 0 && $2 == $3 } END { exit !found }' counts
 }
 
-needs() {
-    command -v "$1" > /dev/null || skip "no $1"
-}
-
 @test "libpng with every level and strategy, filters, windows and sizes of chunks" {
     assert_comes_back libpng
 }
 
 @test "netpbm, interlaced too" {
-    needs pnmtopng
     assert_comes_back netpbm
 }
 
 @test "dwebp" {
-    needs dwebp
     assert_comes_back dwebp
 }
 
 @test "optipng" {
-    needs optipng
     assert_comes_back optipng
 }
 
 @test "pngcrush" {
-    needs pngcrush
     assert_comes_back pngcrush
 }
 
 @test "Pillow" {
-    /usr/bin/python3 -c 'import PIL.Image' || skip "no Pillow"
+    needs_modules PIL
     assert_comes_back pillow
 }
 
 @test "what zlib did not compress is refused" {
-    needs zopflipng
     draw png rgb8 60 40 > a.png
     zopflipng -y a.png b.png
     run "$TOOLS/png_rebuild" b.png
@@ -52,7 +43,6 @@ needs() {
 }
 
 @test "a large picture takes few tries" {
-    needs pnmtopng
     "$TOOLS/photo" 400 300 > a.ppm
     pnmtopng -compression 9 a.ppm > a.png
     "$TOOLS/png_rebuild" --seconds a.png > seconds.txt

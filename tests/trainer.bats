@@ -1,6 +1,5 @@
 # The trainer, from pictures to a model that codes: a few steps of everything. What
-# the steps are worth is no matter of tests. Needs python3-torch, and is skipped
-# without it.
+# the steps are worth is no matter of tests.
 load helper
 without_leak_check
 
@@ -19,18 +18,17 @@ train() {
     "$PROJECT/scripts/train" --data data --out out --width 16 --size 8 --counts 2,2,1 --minutes 5 "$@"
 }
 
-needs_torch() {
-    /usr/bin/python3 -c 'import torch, numpy, PIL' 2> /dev/null || skip "needs python3-torch, python3-numpy and python3-pil"
+setup() {
+    needs_modules torch numpy PIL
+    cd "$BATS_TEST_TMPDIR" || return 1
     export XDG_CACHE_HOME=$PWD/cache
 }
 
 @test "the trainer's operators in C agree with those in PyTorch, gradients too" {
-    needs_torch
     run -0 env PYTHONPATH="$PROJECT/scripts" OMP_NUM_THREADS=1 /usr/bin/python3 -m training.compare
 }
 
 @test "a model is trained, resumed, exported, and codes a picture as well as the float nets say" {
-    needs_torch
     draw_data
     train --level 0 --iterations 3
     train --level 0 --iterations 6
@@ -75,7 +73,6 @@ needs_torch() {
 }
 
 @test "models without a lattice are trained on pictures themselves, grown by layers, and code" {
-    needs_torch
     draw_data
     # MNIST's form: a header of 16 bytes, images of 28 x 28
     mkdir data/mnist
@@ -102,7 +99,6 @@ needs_torch() {
 }
 
 @test "nets of JPEG's coefficients are trained, exported, and code files as well as the float nets say" {
-    needs_torch
     mkdir -p data/train/jpeg
     "$TOOLS/photo" 224 216 1 > photo.ppm
     cjpeg -quality 85 photo.ppm > data/train/jpeg/1.jpg

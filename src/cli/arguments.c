@@ -11,7 +11,6 @@
 #include "cli/environment.h"
 #include "cli/message.h"
 #include "cli/numbers.h"
-#include "cli/threads.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -117,11 +116,12 @@ static bool set_suffix(const char *suffix, struct options *options) {
 
 static bool set_threads(const char *text, struct options *options) {
     uint32_t number;
-    if (!parse_number(text, 0, THREADS_MAX, &number)) {
-        message_error(NULL, "'%s' is not a number of threads (0 to %u)", text, THREADS_MAX);
+    if (!parse_number(text, 0, BSWZ_THREADS_MAX, &number)) {
+        message_error(NULL, "'%s' is not a number of threads (0 to %u)", text, BSWZ_THREADS_MAX);
         return false;
     }
-    options->threads = number != 0 ? number : threads_available();
+    options->threads = number;
+    options->threads_given = true;
     return true;
 }
 
@@ -254,7 +254,6 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
     }
     message_set_verbosity(options->verbosity);
     environment_read(options);
-    options->level = options->level != 0 ? options->level : DEFAULT_LEVEL;
-    options->threads = options->threads != 0 ? options->threads : threads_available();
+    options->level = options->level != 0 ? options->level : BSWZ_DEFAULT_LEVEL;
     return ARGUMENTS_RUN;
 }

@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 
-#define DEFAULT_LEVEL 5
 #define DEFAULT_SUFFIX ".bsw"
 
 enum mode { MODE_COMPRESS, MODE_DECOMPRESS, MODE_TEST, MODE_LIST, MODE_COMPARE };
@@ -28,7 +27,8 @@ struct options {
     const char *output; /* of -o, or NULL */
     const char *suffix;
     int level;
-    unsigned threads;
+    unsigned threads; /* 0: the cores that this process may use */
+    bool threads_given;
     uint32_t raw_width, raw_height, raw_channels; /* of --raw, or 0 */
     enum bswz_target target;                      /* of --to */
     const char *target_suffix;                    /* ".ppm" ..., NULL without --to */

@@ -69,7 +69,7 @@ static void add_level(struct compare_row *row, int level, const struct bswz_mode
 
 int compare_rows(enum content_kind kind, const struct options *options, const struct bswz_model *model,
                  struct compare_row rows[ROWS_MAX]) {
-    static const int levels[] = {1, DEFAULT_LEVEL, 9};
+    static const int levels[] = {1, BSWZ_DEFAULT_LEVEL, 9};
     int count = 0;
     for (int i = 0; i < (int)(sizeof tools / sizeof tools[0]); i++) {
         if (kind == CONTENT_PICTURE ? tools[i].is_for_pictures : tools[i].is_for_bytes) {
@@ -133,7 +133,7 @@ static void find(void *context, const struct bswz_entry *entry) {
 
 /* Write the stream's picture as target; false if that format cannot hold it. */
 static bool restore_as(struct scratch *stream, enum bswz_target target, unsigned threads, struct scratch *to) {
-    const struct bswz_decompress_options wanted = {.threads = threads, .target = target};
+    const struct bswz_decompress_options wanted = {.size = sizeof wanted, .threads = threads, .target = target};
     return scratch_clear(to) &&
            bswz_decompress(scratch_input(stream), scratch_output(to), &wanted, NULL) == BSWZ_OK;
 }
@@ -141,6 +141,7 @@ static bool restore_as(struct scratch *stream, enum bswz_target target, unsigned
 /* Is the file one picture? Then its samples, and a plain file of it. */
 static enum outcome take_apart(struct subject *subject, struct scratch *stream, const struct options *options) {
     const struct bswz_compress_options wanted = {
+        .size = sizeof wanted,
         .level = 1,
         .threads = options->threads,
         .raw_width = options->raw_width,
@@ -238,8 +239,12 @@ static enum outcome measure_bswz(struct subject *subject, int level, const struc
                                  const struct bswz_model *model, struct scratch *packed, struct scratch *restored,
                                  struct measurement *measurement) {
     const struct bswz_compress_options wanted = {
-        .level = level, .threads = options->threads, .model = model, .no_origin = options->no_origin};
-    const struct bswz_decompress_options back = {.threads = options->threads, .model = model};
+        .size = sizeof wanted,
+        .level = level,
+        .threads = options->threads,
+        .model = model,
+        .no_origin = options->no_origin};
+    const struct bswz_decompress_options back = {.size = sizeof back, .threads = options->threads, .model = model};
     struct scratch *from = subject->kind == CONTENT_BYTES ? &subject->file : &subject->plain;
     struct bswz_error error = {0};
     double start = tool_clock();

@@ -6,7 +6,6 @@
 
 #include "cli/message.h"
 #include "cli/numbers.h"
-#include "cli/threads.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,14 +27,14 @@ static void read_level(struct options *options) {
 static void read_threads(struct options *options) {
     const char *text = getenv("BSWZ_THREADS");
     uint32_t number;
-    if (options->threads != 0 || text == NULL) {
+    if (options->threads_given || text == NULL) {
         return;
     }
-    if (parse_number(text, 0, THREADS_MAX, &number)) {
+    if (parse_number(text, 0, BSWZ_THREADS_MAX, &number)) {
         options->threads = number;
     } else {
         message_warning(NULL, "BSWZ_THREADS=%s is ignored: it is not a number of threads (0 to %u)", text,
-                        THREADS_MAX);
+                        BSWZ_THREADS_MAX);
     }
 }
 

@@ -70,7 +70,8 @@ static enum bswz_status walk_file(struct source *source, const struct options *o
     if (models == NULL) {
         return bswz_list(input, collect, parts, error);
     }
-    const struct bswz_decompress_options wanted = {.threads = options->threads,
+    const struct bswz_decompress_options wanted = {.size = sizeof wanted,
+                                                   .threads = options->threads,
                                                    .model = models->chosen,
                                                    .memory_limit = options->memory_limit,
                                                    .find_model = models_find,

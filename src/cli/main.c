@@ -2,7 +2,7 @@
  * bswz: the program.  It sets the process up, reads the command line, hands each
  * file to work.c or list.c, and turns what became of them into an exit status.
  *
- *     main.c ─► arguments.c (environment.c, numbers.c, threads.c), help.c
+ *     main.c ─► arguments.c (environment.c, numbers.c), help.c
  *          ├──► model.c
  *          ├──► work.c ─► source.c, suffix.c, target.c (signals.c), verify.c, progress.c, the library
  *          ├──► list.c ─► list_table.c, list_robot.c, model.c, source.c, the library

@@ -45,7 +45,10 @@ static void *restore(void *context) {
     struct verifier *verifier = context;
     struct verifier_end *end = &verifier->restoring;
     const struct bswz_decompress_options wanted = {
-        .threads = verifier->threads, .model = verifier->model, .memory_limit = verifier->memory_limit};
+        .size = sizeof wanted,
+        .threads = verifier->threads,
+        .model = verifier->model,
+        .memory_limit = verifier->memory_limit};
     end->status = bswz_decompress((struct bswz_input){read_feed, end}, (struct bswz_output){hash_restored, verifier},
                                   &wanted, &end->error);
     drain(end);

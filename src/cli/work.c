@@ -75,6 +75,7 @@ static int write_target(void *context, const uint8_t *bytes, size_t size) {
 static enum bswz_status compress(struct conversion *conversion, struct bswz_error *error) {
     const struct options *options = conversion->options;
     const struct bswz_compress_options wanted = {
+        .size = sizeof wanted,
         .level = options->level,
         .threads = options->threads,
         .model = conversion->models->chosen,
@@ -113,6 +114,7 @@ static enum bswz_status compress_verified(struct conversion *conversion, struct 
 static enum bswz_status decompress(struct conversion *conversion, struct bswz_error *error) {
     const struct options *options = conversion->options;
     const struct bswz_decompress_options wanted = {
+        .size = sizeof wanted,
         .threads = options->threads,
         .model = conversion->models->chosen,
         .target = options->target,

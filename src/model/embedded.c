@@ -65,6 +65,7 @@ const struct bswz_model *model_for_level(int level, struct bswz_error *error) {
 }
 
 const struct bswz_model *bswz_model_embedded(const char *name, struct bswz_error *error) {
+    bswz_forget(error);
     for (int which = 0; which < EMBEDDED_COUNT; which++) {
         if (strcmp(file[which].name, name) == 0) {
             return embedded_model(which, error);

@@ -20,3 +20,15 @@ bswz_embedded_\name\()_end:
     model best
     model jpeg
     .section .note.GNU-stack, "", %progbits
+
+/* What the compiler writes into its objects by itself: branch targets are marked here as well (there are none). The
+ * linker keeps the mark of a program only if all of its objects have it. */
+#if defined(__CET__)
+#include <cet.h>
+#elif defined(__ARM_FEATURE_BTI_DEFAULT)
+    .section .note.gnu.property, "a"
+    .balign 8
+    .long 4, 16, 5
+    .asciz "GNU"
+    .long 0xc0000000, 4, 3, 0
+#endif

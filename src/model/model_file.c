@@ -169,6 +169,7 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
 enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_model **model,
                                  struct bswz_error *error) {
     *model = NULL;
+    bswz_forget(error);
     struct bswz_model *loaded = bswz_allocate_zero(1, sizeof *loaded);
     if (loaded == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");

@@ -28,6 +28,7 @@
 #include "stream/compress.h"
 
 #include "stream/band.h"
+#include "stream/options.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,25 +44,6 @@ void compressor_notice(const struct compressor *compressor, const char *format, 
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
     compressor->options->notice(compressor->options->notice_context, line);
-}
-
-static enum bswz_status check_options(const struct bswz_compress_options *options, struct bswz_error *error) {
-    const uint32_t width = options->raw_width, height = options->raw_height, channels = options->raw_channels;
-    if (options->level < 1 || options->level > 9) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "there is no level %d", options->level);
-    }
-    if (options->threads < 1) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "at least one thread is needed");
-    }
-    if (width == 0 && height == 0 && channels == 0) {
-        return BSWZ_OK;
-    }
-    if (width == 0 || height == 0 || channels < 1 || channels > 4 || width > PICTURE_MAX_SIDE ||
-        height > PICTURE_MAX_SIDE || (uint64_t)width * height > PICTURE_MAX_PIXELS) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pictures of %u x %u pixels with %u channels are impossible",
-                         width, height, channels);
-    }
-    return BSWZ_OK;
 }
 
 enum bswz_status compress_part(struct compressor *compressor, bool *more) {
@@ -144,20 +126,21 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
                                    const struct bswz_compress_options *options, uint64_t band_pixels,
                                    struct bswz_error *error) {
     struct bswz_error own;
-    struct compressor compressor = {.options = options, .band_pixels = band_pixels, .error = error != NULL ? error : &own};
+    struct bswz_compress_options taken;
+    struct compressor compressor = {.options = &taken, .band_pixels = band_pixels, .error = error != NULL ? error : &own};
     *compressor.error = (struct bswz_error){.status = BSWZ_OK};
-    enum bswz_status status = check_options(options, compressor.error);
+    enum bswz_status status = compress_options_take(options, &taken, compressor.error);
     if (status != BSWZ_OK) {
         return status;
     }
-    progress_open(&compressor.progress, options->progress, options->progress_context);
-    compressor.codec = (struct codec){.threads = options->threads,
-                                      .level = options->level,
-                                      .model = options->model,
+    progress_open(&compressor.progress, taken.progress, taken.progress_context);
+    compressor.codec = (struct codec){.threads = taken.threads,
+                                      .level = taken.level,
+                                      .model = taken.model,
                                       .progress = &compressor.progress};
     status = input_open(input, false, &compressor.input, compressor.error);
     if (status == BSWZ_OK) {
-        status = output_open(output, options->threads > 1, &compressor.output, compressor.error);
+        status = output_open(output, taken.threads > 1, &compressor.output, compressor.error);
     }
     if (status == BSWZ_OK) {
         status = compress_stream(&compressor);

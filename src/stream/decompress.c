@@ -17,6 +17,7 @@
 #include "stream/jpeg_picture.h"
 #include "stream/jpeg_restore.h"
 #include "stream/memory.h"
+#include "stream/options.h"
 #include "stream/rescue.h"
 #include "stream/restore.h"
 #include "stream/walk.h"
@@ -443,7 +444,8 @@ static enum bswz_status end_jpeg(struct decompressor *decompressor) {
 static enum bswz_status end_streams(struct decompressor *decompressor) {
     struct rescue *rescue = &decompressor->rescue;
     if (decompressor->walk.check_is_wrong) {
-        rescue_note(rescue, BSWZ_ERROR_CORRUPT, 0, "the stream is damaged: its check is wrong");
+        rescue_note(rescue, BSWZ_ERROR_CORRUPT, decompressor->walk.wrong_check,
+                    "the stream is damaged: its check is wrong");
     }
     return rescue->first.status == BSWZ_OK ? BSWZ_OK
                                            : bswz_fail_at(decompressor->error, rescue->first.status,
@@ -503,27 +505,29 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
 enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output output,
                                  const struct bswz_decompress_options *options, struct bswz_error *error) {
     struct bswz_error own;
-    struct decompressor decompressor = {.options = options, .error = error != NULL ? error : &own};
+    struct bswz_decompress_options taken;
+    struct decompressor decompressor = {.options = &taken, .error = error != NULL ? error : &own};
     *decompressor.error = (struct bswz_error){.status = BSWZ_OK};
-    if (options->threads < 1 || (unsigned)options->target > BSWZ_TO_WEBP || options->scale > PICTURE_MAX_SCALE) {
-        return bswz_fail(decompressor.error, BSWZ_ERROR_ARGUMENT, "the options for decompression are impossible");
+    enum bswz_status status = decompress_options_take(options, &taken, decompressor.error);
+    if (status != BSWZ_OK) {
+        return status;
     }
-    const uint64_t limit = options->memory_limit != 0 ? options->memory_limit : DEFAULT_MEMORY_LIMIT;
-    const bool threaded = options->threads > 1;
+    const uint64_t limit = taken.memory_limit != 0 ? taken.memory_limit : DEFAULT_MEMORY_LIMIT;
+    const bool threaded = taken.threads > 1;
     decompressor.rescue = (struct rescue){
-        .wanted = options->rescue != 0, .report = options->damage, .context = options->damage_context};
-    progress_open(&decompressor.progress, options->progress, options->progress_context);
+        .wanted = taken.rescue != 0, .report = taken.damage, .context = taken.damage_context};
+    progress_open(&decompressor.progress, taken.progress, taken.progress_context);
     decompressor.codec =
-        (struct codec){.threads = options->threads,
-                       .model = options->model,
-                       .find_model = options->find_model,
-                       .find_model_context = options->find_model_context,
+        (struct codec){.threads = taken.threads,
+                       .model = taken.model,
+                       .find_model = taken.find_model,
+                       .find_model_context = taken.find_model_context,
                        .progress = &decompressor.progress};
-    enum bswz_status status = input_open(input, true, &decompressor.input, decompressor.error);
+    status = input_open(input, true, &decompressor.input, decompressor.error);
     if (status == BSWZ_OK) {
         walk_begin(&decompressor.walk, decompressor.input, limit);
         decompressor.walk.rescue = decompressor.rescue.wanted;
-        status = restorer_open(output, options->target, threaded, &decompressor.restorer, decompressor.error);
+        status = restorer_open(output, taken.target, threaded, &decompressor.restorer, decompressor.error);
     }
     if (status == BSWZ_OK) {
         status = decompress_streams(&decompressor);

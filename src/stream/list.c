@@ -4,6 +4,7 @@
  */
 #include "stream/accountant.h"
 #include "stream/memory.h"
+#include "stream/options.h"
 
 #include <string.h>
 
@@ -66,7 +67,7 @@ static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
                                               : walk->frame.restored_size;
 }
 
-/* accountant: NULL, or who wants to see all frames. */
+/* accountant: NULL, or who wants to see all frames. report: NULL, or told of each part. */
 static enum bswz_status list(struct walk *walk, struct accountant *accountant,
                              void (*report)(void *context, const struct bswz_entry *entry), void *context,
                              struct bswz_error *error) {
@@ -102,12 +103,16 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
                 accountant_jpeg_end(accountant, walk);
             }
             entry.compressed_size = input_position(walk->input) - walk->segment_start;
-            report(context, &entry);
+            if (report != NULL) {
+                report(context, &entry);
+            }
             break;
         case WALK_PICTURE_END:
         case WALK_BYTES_END:
             entry.compressed_size = input_position(walk->input) - walk->segment_start;
-            report(context, &entry);
+            if (report != NULL) {
+                report(context, &entry);
+            }
             break;
         case WALK_END:
         default:
@@ -120,9 +125,7 @@ enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context,
                            void *context, struct bswz_error *error) {
     struct input *opened;
     struct walk walk;
-    if (error != NULL) {
-        *error = (struct bswz_error){.status = BSWZ_OK};
-    }
+    bswz_forget(error);
     enum bswz_status status = input_open(input, true, &opened, error);
     if (status == BSWZ_OK) {
         walk_begin(&walk, opened, UINT64_MAX);
@@ -139,18 +142,15 @@ enum bswz_status bswz_count(struct bswz_input input, const struct bswz_decompres
     struct input *opened;
     struct walk walk;
     struct accountant accountant;
-    if (error != NULL) {
-        *error = (struct bswz_error){.status = BSWZ_OK};
-    }
-    if (options->threads < 1) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the options for counting are impossible");
-    }
-    enum bswz_status status = input_open(input, true, &opened, error);
+    struct bswz_decompress_options taken;
+    bswz_forget(error);
+    enum bswz_status status = decompress_options_take(options, &taken, error);
+    status = status == BSWZ_OK ? input_open(input, true, &opened, error) : status;
     if (status != BSWZ_OK) {
         return status;
     }
     walk_begin(&walk, opened, UINT64_MAX);
-    accountant_begin(&accountant, options, options->memory_limit != 0 ? options->memory_limit : DEFAULT_MEMORY_LIMIT);
+    accountant_begin(&accountant, &taken, taken.memory_limit != 0 ? taken.memory_limit : DEFAULT_MEMORY_LIMIT);
     status = list(&walk, &accountant, entry, context, error);
     accountant_total(&accountant, &walk, account);
     accountant_end(&accountant);

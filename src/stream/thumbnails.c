@@ -178,8 +178,8 @@ static enum bswz_status damaged(struct bswz_error *error) {
 static enum bswz_status restore(struct cursor *cursor, uint8_t *to, size_t size, struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};
     struct jpeg_planes planes;
-    uint64_t payload_size;
-    const uint8_t *payload;
+    uint64_t payload_size = 0;
+    const uint8_t *payload = NULL; /* where calls are inlined at link time gcc does not see that it is set */
     enum bswz_status status = jpeg_recipe_take(cursor, size, &recipe, error);
     if (status == BSWZ_OK &&
         (!take_varint(cursor, cursor_left(cursor), &payload_size) ||

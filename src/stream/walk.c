@@ -196,9 +196,12 @@ static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error
         return status;
     }
     struct cursor cursor = {.bytes = bytes, .size = STREAM_CHECK_SIZE};
-    walk->check_is_wrong |= !take_32(&cursor, &check) || check != expected;
-    if (walk->check_is_wrong && !walk->rescue) {
-        return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: its check is wrong", error);
+    if (!take_32(&cursor, &check) || check != expected) {
+        if (!walk->rescue) {
+            return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: its check is wrong", error);
+        }
+        walk->wrong_check = walk->check_is_wrong ? walk->wrong_check : input_position(walk->input);
+        walk->check_is_wrong = true;
     }
     input_consume(walk->input, STREAM_CHECK_SIZE);
     walk->place = WALK_BETWEEN_STREAMS;

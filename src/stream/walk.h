@@ -27,6 +27,7 @@ struct walk {
     uint64_t memory_limit;         /* for decoding a band */
     bool rescue;                   /* constant: a stream whose check at the end is wrong is no error, but noted: */
     bool check_is_wrong;
+    uint64_t wrong_check;          /* position of the first such check */
     enum {
         WALK_BETWEEN_STREAMS,      /* at a magic, or at the end */
         WALK_BETWEEN_SEGMENTS,

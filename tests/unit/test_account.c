@@ -12,7 +12,7 @@
 
 static enum bswz_status count(const struct byte_buffer *bytes, unsigned threads, struct bswz_account *account,
                               struct listing *listing, struct bswz_error *error) {
-    const struct bswz_decompress_options options = {.threads = threads};
+    const struct bswz_decompress_options options = {.size = sizeof options, .threads = threads};
     struct memory_input input = {bytes->data, bytes->size, 0, 0, SIZE_MAX};
     listing->count = 0;
     return bswz_count((struct bswz_input){read_memory, &input}, &options, note_entry, listing, account, error);
@@ -214,7 +214,7 @@ static void test_damage(void) {
     }
     CHECK(undecoded > 60, "%u frames noticed", undecoded);
     /* too large for the limit: listed, but not looked into */
-    const struct bswz_decompress_options options = {.threads = 1, .memory_limit = 1000};
+    const struct bswz_decompress_options options = {.size = sizeof options, .threads = 1, .memory_limit = 1000};
     struct memory_input memory = {stream.data, stream.size, 0, 0, SIZE_MAX};
     CHECK(bswz_count((struct bswz_input){read_memory, &memory}, &options, note_entry, &listing, &account, &error) ==
                   BSWZ_OK &&

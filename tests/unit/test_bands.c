@@ -55,7 +55,7 @@ static void test_threads(void) {
         struct byte_buffer input = {0};
         struct bswz_error error;
         draw(&input, kind);
-        struct bswz_compress_options options = {.level = kind % 2 == 0 ? 5 : 2, .threads = 1};
+        struct bswz_compress_options options = {.size = sizeof options, .level = kind % 2 == 0 ? 5 : 2, .threads = 1};
         CHECK(compress(&input, &options, 150 * 32, &stream, &error) == BSWZ_OK, "%u: %s", kind, error.message);
         CHECK(decompress(&stream, &expected, &error) == BSWZ_OK, "%u: %s", kind, error.message);
         for (unsigned i = 0; i < THREAD_COUNTS; i++) {
@@ -84,7 +84,7 @@ static void check_damaged(const char *what, size_t at) {
 }
 
 static void test_damage(void) {
-    const struct bswz_compress_options options = {.level = 2, .threads = 1};
+    const struct bswz_compress_options options = {.size = sizeof options, .level = 2, .threads = 1};
     struct byte_buffer input = {0};
     struct bswz_error error;
     draw(&input, 0);

@@ -18,6 +18,7 @@ static void count_line(void *context, const char *line) {
 static enum bswz_status rescue(const struct byte_buffer *in, unsigned scale, unsigned threads, struct byte_buffer *out,
                                unsigned *lines, struct bswz_error *error) {
     const struct bswz_decompress_options options = {
+        .size = sizeof options,
         .threads = threads, .scale = scale, .rescue = 1, .damage = count_line, .damage_context = lines};
     *lines = 0;
     return decompress_with(in, &options, out, error);
@@ -127,7 +128,7 @@ static void test_prefixes(void) {
     CHECK(last < 1.0, "off by %.3f", last);
 
     /* the small picture is there before the rest */
-    const struct bswz_decompress_options options = {.threads = 1, .scale = 2};
+    const struct bswz_decompress_options options = {.size = sizeof options, .threads = 1, .scale = 2};
     struct memory_input all = {stream.data, stream.size, 0, 0, SIZE_MAX};
     struct memory_output output = {{0}, SIZE_MAX};
     CHECK(bswz_decompress((struct bswz_input){read_memory, &all}, (struct bswz_output){write_memory, &output}, &options,
@@ -265,7 +266,7 @@ static void test_ends(void) {
     unsigned lines;
     draw_pnm(&pnm, MOTIF_SMOOTH, 60, 50, 3, 255, false);
     for (unsigned exact = 0; exact <= 1; exact++) {
-        const struct bswz_compress_options options = {.level = 2, .threads = 1, .exact = (int)exact};
+        const struct bswz_compress_options options = {.size = sizeof options, .level = 2, .threads = 1, .exact = (int)exact};
         png.size = 0;
         append_png(&png, &pnm);
         CHECK(compress(&png, &options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);

@@ -58,7 +58,7 @@ static bool is_sampled(const struct byte_buffer *whole, const struct byte_buffer
 
 static enum bswz_status decompress_scaled(const struct byte_buffer *in, enum bswz_target to, unsigned scale,
                                           unsigned threads, struct byte_buffer *out, struct bswz_error *error) {
-    const struct bswz_decompress_options options = {.threads = threads, .target = to, .scale = scale};
+    const struct bswz_decompress_options options = {.size = sizeof options, .threads = threads, .target = to, .scale = scale};
     return decompress_with(in, &options, out, error);
 }
 
@@ -260,7 +260,7 @@ static void test_few_levels(void) {
 /* ---- files ---- */
 
 static void test_files(void) {
-    const struct bswz_compress_options exact = {.level = 2, .threads = 1, .exact = 1};
+    const struct bswz_compress_options exact = {.size = sizeof exact, .level = 2, .threads = 1, .exact = 1};
     struct byte_buffer pnm = {0}, png = {0};
     draw_pnm(&pnm, MOTIF_SMOOTH, 90, 71, 3, 255, false);
     append_png(&png, &pnm);

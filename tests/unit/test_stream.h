@@ -50,7 +50,7 @@ static inline int write_memory(void *context, const uint8_t *bytes, size_t size)
     return byte_buffer_append(&output->buffer, bytes, size, NULL) == BSWZ_OK ? 0 : -1;
 }
 
-static const struct bswz_compress_options usual_options = {.level = 6, .threads = 1};
+static const struct bswz_compress_options usual_options = {.size = sizeof usual_options, .level = 6, .threads = 1};
 
 /* Compress with bands of about band_pixels pixels (0: the usual size). out is emptied first. */
 static inline enum bswz_status compress(const struct byte_buffer *in, const struct bswz_compress_options *options,
@@ -80,7 +80,7 @@ static inline enum bswz_status decompress_with(const struct byte_buffer *in,
 
 static inline enum bswz_status decompress_to(const struct byte_buffer *in, enum bswz_target to, unsigned threads,
                                              struct byte_buffer *out, struct bswz_error *error) {
-    const struct bswz_decompress_options options = {.threads = threads, .target = to};
+    const struct bswz_decompress_options options = {.size = sizeof options, .threads = threads, .target = to};
     return decompress_with(in, &options, out, error);
 }
 

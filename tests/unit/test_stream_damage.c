@@ -258,7 +258,7 @@ static void test_failing_callers(void) {
     compress(&input, &usual_options, 200 * 64, &stream, &error);
     for (unsigned threads = 1; threads <= 3; threads += 2) {
         struct bswz_compress_options options = usual_options;
-        const struct bswz_decompress_options decompress_options = {.threads = threads};
+        const struct bswz_decompress_options decompress_options = {.size = sizeof decompress_options, .threads = threads};
         options.threads = threads;
         for (size_t fail_at = 0; fail_at < input.size; fail_at += 70001) {
             struct memory_input in = {input.data, input.size, 0, 1000, fail_at};

@@ -26,7 +26,7 @@ static void test_alone(void) {
         struct byte_buffer file = make_jpeg(40, 30, level % 3 == 0 ? &segments : level % 3 == 1 ? &usual : &grey);
         char what[32];
         snprintf(what, sizeof what, "level %d", level);
-        const struct bswz_compress_options options = {.level = level, .threads = 1, .exact = level % 2};
+        const struct bswz_compress_options options = {.size = sizeof options, .level = level, .threads = 1, .exact = level % 2};
         round_trip(&file, &options, 0, what);
         const struct listing listing = list_stream(&stream, what);
         CHECK(listing.count == 1 && is_jpeg(&listing.entries[0], 40, 30, level % 3 == 2 ? 1 : 3, file.size) &&
@@ -62,7 +62,7 @@ static void test_among_others(void) {
     CHECK(listing.count == 5 && is_jpeg(&listing.entries[1], 40, 30, 3, file.size) &&
               is_jpeg(&listing.entries[3], 24, 50, 1, other.size),
           "tar: %u parts", listing.count);
-    const struct bswz_compress_options pixels = {.level = 6, .threads = 1, .keep_pixels = 1};
+    const struct bswz_compress_options pixels = {.size = sizeof pixels, .level = 6, .threads = 1, .keep_pixels = 1};
     CHECK(compress(&file, &pixels, 0, &stream, NULL) == BSWZ_OK, "pixels");
     listing = list_stream(&stream, "pixels");
     CHECK(listing.count == 1 && strcmp(listing.entries[0].promise, "pixels") == 0, "%s", listing.entries[0].promise);
@@ -102,18 +102,18 @@ static void test_options(void) {
     struct byte_buffer file = make_jpeg(80, 60, &usual);
     struct bswz_error error;
     CHECK(compress(&file, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
-    const struct bswz_decompress_options rescue = {.threads = 1, .rescue = true};
+    const struct bswz_decompress_options rescue = {.size = sizeof rescue, .threads = 1, .rescue = true};
     CHECK(decompress_with(&stream, &rescue, &restored, &error) == BSWZ_OK && same(&file, &restored), "%s", error.message);
     for (unsigned scale = 0; scale < 3; scale++) {
-        const struct bswz_decompress_options pixels = {.threads = 1, .target = BSWZ_TO_RAW, .scale = scale};
+        const struct bswz_decompress_options pixels = {.size = sizeof pixels, .threads = 1, .target = BSWZ_TO_RAW, .scale = scale};
         const size_t size = (size_t)(80 >> scale) * (60 >> scale) * 3;
         CHECK(decompress_with(&stream, &pixels, &restored, &error) == BSWZ_OK && restored.size == size, "%u: %s", scale,
               error.message);
     }
-    const struct bswz_decompress_options small = {.threads = 1, .memory_limit = 1 << 20};
+    const struct bswz_decompress_options small = {.size = sizeof small, .threads = 1, .memory_limit = 1 << 20};
     CHECK(decompress_with(&stream, &small, &restored, &error) == BSWZ_ERROR_LIMIT && restored.size == 0, "%s",
           error.message);
-    const struct bswz_compress_options little = {.level = 6, .threads = 1, .memory_limit = 1 << 20};
+    const struct bswz_compress_options little = {.size = sizeof little, .level = 6, .threads = 1, .memory_limit = 1 << 20};
     CHECK(compress(&file, &little, 0, &stream, &error) == BSWZ_ERROR_LIMIT, "%s", error.message);
     free(file.data);
 }
@@ -131,7 +131,7 @@ static struct bswz_account count_stream(enum bswz_status expected) {
     struct bswz_account account;
     struct bswz_error error;
     struct memory_input input = {stream.data, stream.size, 0, 0, SIZE_MAX};
-    const struct bswz_decompress_options options = {.threads = 2};
+    const struct bswz_decompress_options options = {.size = sizeof options, .threads = 2};
     CHECK(bswz_count((struct bswz_input){read_memory, &input}, &options, note_entry, &listing, &account, &error) ==
               expected,
           "%s", error.message);
@@ -209,6 +209,7 @@ static void test_rescue(void) {
     for (size_t at = bands; at + 60 < stream.size; at += 3) {
         char line[240] = "";
         const struct bswz_decompress_options options = {
+            .size = sizeof options,
             .threads = 1 + at % 2, .rescue = 1, .damage = note_line, .damage_context = line};
         stream.data[at] ^= 0x41;
         const enum bswz_status status = decompress_with(&stream, &options, &restored, &error);
@@ -225,6 +226,7 @@ static void test_rescue(void) {
     const struct byte_buffer part = {stream.data, bands + 20, 0};
     char line[240] = "";
     const struct bswz_decompress_options options = {
+        .size = sizeof options,
         .threads = 1, .rescue = 1, .damage = note_line, .damage_context = line};
     CHECK(decompress_with(&part, &options, &restored, &error) == BSWZ_ERROR_TRUNCATED && restored.size == file.size &&
               memcmp(restored.data, file.data, 100) == 0 && strstr(line, "the file is damaged") != NULL,

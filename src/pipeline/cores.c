@@ -2,12 +2,14 @@
  * The default number of threads: what the scheduler lets this process use
  * (taskset, cpusets, containers), which may be less than what the machine has.
  */
-#include "cli/threads.h"
+#include "pipeline/cores.h"
+
+#include "bswz.h"
 
 #include <errno.h>
 #include <sched.h>
 
-unsigned threads_available(void) {
+unsigned cores_available(void) {
     /* A machine may have more cores than cpu_set_t has bits: grow until it fits. */
     for (int cores = 1024; cores <= 1 << 20; cores *= 4) {
         cpu_set_t *set = CPU_ALLOC((size_t)cores);
@@ -20,7 +22,7 @@ unsigned threads_available(void) {
         int count = failed ? 0 : CPU_COUNT_S(size, set);
         CPU_FREE(set);
         if (count > 0) {
-            return (unsigned)count < THREADS_MAX ? (unsigned)count : THREADS_MAX;
+            return (unsigned)count < BSWZ_THREADS_MAX ? (unsigned)count : BSWZ_THREADS_MAX;
         }
         if (reason != EINVAL) {
             break;
