@@ -4,7 +4,8 @@
  *
  *     main.c ─► arguments.c (environment.c, numbers.c, threads.c), help.c
  *          ├──► model.c
- *          ├──► work.c ─► source.c, suffix.c, target.c (signals.c), verify.c, progress.c, the library
+ *          ├──► work.c ─► source.c, suffix.c, target.c (new_file.c, special.c, signals.c), verify.c, progress.c,
+ *          │               the library
  *          ├──► list.c ─► list_table.c, list_robot.c, model.c, source.c, the library
  *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *

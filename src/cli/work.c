@@ -164,10 +164,10 @@ static enum outcome open_target(struct target *target, const struct source *sour
         return OUTCOME_DONE;
     }
     if (options->output != NULL) {
-        return target_open_file(target, options->output, source, options);
+        return target_open_named(target, options->output, source, options);
     }
     if (options->to_stdout || source->path == NULL) {
-        return target_open_stdout(target, options);
+        return target_open_stdout(target, source, options);
     }
     char *name;
     enum outcome outcome = suffix_target_name(source->path, options, &name);
@@ -221,7 +221,7 @@ static enum outcome convert(struct conversion *conversion) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    const bool beside = target->path != NULL;
+    const bool is_file = target->is_file;
     struct bswz_error error = {0};
     progress_begin(&conversion->progress, source, target, options);
     enum bswz_status status = run(conversion, &error);
@@ -241,7 +241,7 @@ static enum outcome convert(struct conversion *conversion) {
     }
     summarise(source, target, options);
     outcome = target_finish(target, source);
-    if (outcome == OUTCOME_DONE && options->remove_source && beside && source->path != NULL) {
+    if (outcome == OUTCOME_DONE && options->remove_source && is_file && source->path != NULL) {
         outcome = source_remove(source);
     }
     return outcome;
