@@ -150,7 +150,7 @@ check: bswz run-tests
 
 # Files about the command's manners, those that skip anyway, and those whose code a unit test runs as well: under a
 # sanitizer every start of a program takes long.
-PLAIN_ONLY = compare contract determinism exact faults help-in-step install jpeg memory options rescue scale terminal trainer
+PLAIN_ONLY = compare contract determinism exact faults help-in-step install jpeg memory options rescue sandbox scale terminal trainer
 
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
@@ -182,7 +182,7 @@ $(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -Itests/unit $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm
 
 check-valgrind:
-	$(Q)SANITIZED=1 $(MAKE) --no-print-directory WRAPPER='valgrind -q --error-exitcode=99' run-tests
+	$(Q)SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-valgrind CFLAGS='$(CFLAGS) -DBSWZ_NO_SANDBOX' WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
 lint: lint-text
 	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools

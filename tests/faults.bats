@@ -2,13 +2,7 @@
 load helper
 
 setup_file() {
-    export FAULTS=$BATS_FILE_TMPDIR/faults.so
-    "${CC:-cc}" -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$FAULTS" "$BATS_TEST_DIRNAME/faults.c" -ldl
-}
-
-# with_fault "FAULT..." COMMAND [ARGUMENT]...
-with_fault() {
-    env FAULT="$1" LD_PRELOAD="$FAULTS" "${@:2}"
+    build_faults
 }
 
 # bswz, and those that do the same: the command, a colon, its suffix

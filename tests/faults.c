@@ -90,7 +90,11 @@ static void tell(const char *what, long result) {
 /* Straight to the system, as injected code would. */
 static void escape(void) {
     char *arguments[] = {(char *)"true", NULL};
-    tell("fork", syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL));
+    const long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child == 0) {
+        _exit(0);
+    }
+    tell("fork", child);
     tell("exec", syscall(SYS_execve, "/bin/true", arguments, NULL));
     tell("socket", syscall(SYS_socket, AF_INET, SOCK_STREAM, 0));
     tell("ptrace", syscall(SYS_ptrace, PTRACE_ATTACH, getppid(), NULL, NULL));

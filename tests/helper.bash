@@ -90,6 +90,17 @@ wait_for_writing() {
     return 1
 }
 
+# Build faults.c, for with_fault.
+build_faults() {
+    export FAULTS=$BATS_FILE_TMPDIR/faults.so
+    "${CC:-cc}" -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$FAULTS" "$BATS_TEST_DIRNAME/faults.c" -ldl
+}
+
+# with_fault "FAULT..." COMMAND [ARGUMENT]...
+with_fault() {
+    env FAULT="$1" LD_PRELOAD="$FAULTS" "${@:2}"
+}
+
 # A command under a terminal; its exit status and what it showed.
 on_terminal() {
     script -qec "$1" /dev/null < /dev/null

@@ -140,7 +140,7 @@ bool new_file_flush(struct new_file *file, bool durable) {
         return false;
     }
     /* NFS writes, and then reports errors, on every close; the descriptor itself is still needed */
-    const int twin = fcntl(file->descriptor, F_DUPFD_CLOEXEC, 0);
+    const int twin = fcntl(file->descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     return twin >= 0 && close(twin) == 0;
 }
 
@@ -165,11 +165,9 @@ static bool rename_to(struct new_file *file) {
 }
 
 static bool rename_to_reserved(struct new_file *file) {
-    const int placeholder = openat(file->directory, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (placeholder < 0) {
+    if (mknodat(file->directory, file->name, S_IFREG | 0600, 0) != 0) { /* the sandbox opens no more files by now */
         return false;
     }
-    close(placeholder);
     if (rename_to(file)) {
         return true;
     }

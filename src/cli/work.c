@@ -6,6 +6,7 @@
 
 #include "cli/message.h"
 #include "cli/progress.h"
+#include "cli/sandbox.h"
 #include "cli/suffix.h"
 #include "cli/target.h"
 #include "cli/verify.h"
@@ -34,6 +35,7 @@ void work_explain(const struct source *source, enum bswz_status status, const st
 
 /* All that one input needs. */
 struct conversion {
+    const char *file; /* as it is called in options->files */
     const struct options *options;
     struct models *models;
     struct source source;
@@ -221,6 +223,7 @@ static enum outcome convert(struct conversion *conversion) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
+    sandbox_narrow(options, conversion->file);
     const bool is_file = target->is_file;
     struct bswz_error error = {0};
     progress_begin(&conversion->progress, source, target, options);
@@ -248,7 +251,7 @@ static enum outcome convert(struct conversion *conversion) {
 }
 
 enum outcome work_on(const char *file, const struct options *options, struct models *models) {
-    struct conversion conversion = {.options = options, .models = models};
+    struct conversion conversion = {.file = file, .options = options, .models = models};
     enum outcome outcome = source_open(&conversion.source, file, options);
     if (outcome == OUTCOME_DONE) {
         outcome = convert(&conversion);
