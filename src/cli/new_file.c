@@ -65,7 +65,8 @@ static bool create_unnamed(struct new_file *file) {
 }
 
 static bool create_at_work_name(struct new_file *file) {
-    file->descriptor = openat(file->directory, file->work_name, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0600);
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC;
+    file->descriptor = openat(file->directory, file->work_name, flags, 0600);
     return file->descriptor >= 0;
 }
 

@@ -139,7 +139,8 @@ void sandbox_begin(const struct options *options) {
 
 void sandbox_narrow(const struct options *options, const char *file) {
     static const char *const needed[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib",
-                                         "/etc/ld.so.cache", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu"};
+                                         "/etc/ld.so.cache", "/proc/cpuinfo", "/proc/meminfo",
+                                         "/sys/devices/system/cpu"};
     const bool is_last = file == options->files[options->file_count - 1];
     const bool may_need_models = options->model_path != NULL && options->mode != MODE_COMPRESS;
     const int ruleset = is_last && !may_need_models ? open_ruleset(READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE) : -1;

@@ -7,7 +7,7 @@
  *
  * Where something is lost if the new file is - an old file is replaced, or the source is
  * removed - it is synced before that happens, and its name with it.  Otherwise it is not:
- * that costs more than to compress a small picture, and the source is still there.
+ * that can take longer than compressing a small picture does, and the source is still there.
  */
 #include "cli/target.h"
 
