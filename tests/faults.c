@@ -231,7 +231,7 @@ static int is_unnamed(int flags) {
 
 #define TAKE_MODE(mode)                                                                                                \
     mode_t mode = 0;                                                                                                   \
-    if ((flags & O_CREAT) || is_unnamed(flags)) {                                                                       \
+    if ((flags & O_CREAT) || is_unnamed(flags)) {                                                                      \
         va_list arguments;                                                                                             \
         va_start(arguments, flags);                                                                                    \
         mode = va_arg(arguments, mode_t);                                                                              \
