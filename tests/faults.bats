@@ -38,7 +38,7 @@ start_stopped() {
 
 # Let it go on. Sets $status.
 go_on() {
-    kill -CONT "$pid"
+    kill -CONT "$pid" 2> /dev/null || true # SIGKILL needs no help
     status=0
     wait "$pid" || status=$?
     pid=
