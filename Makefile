@@ -181,7 +181,7 @@ check: bswz run-tests
 
 # Files about the command's manners, those that skip anyway, and those whose code a unit test runs as well: under a
 # sanitizer every start of a program takes long.
-PLAIN_ONLY = build compare contract determinism exact faults help-in-step install jpeg memory options packages rescue scale terminal trainer
+PLAIN_ONLY = build compare contract determinism exact faults help-in-step install jpeg memory options packages rescue sandbox scale terminal trainer
 
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
@@ -223,7 +223,7 @@ check-reproducible: $(REPRODUCED:%=$(BUILD)/%)
 	echo "the same when built in another folder: $(REPRODUCED)"
 
 check-valgrind:
-	$(Q)SANITIZED=1 $(MAKE) --no-print-directory WRAPPER='valgrind -q --error-exitcode=99' run-tests
+	$(Q)SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-valgrind CFLAGS='$(CFLAGS) -DBSWZ_NO_SANDBOX' WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
 lint: lint-text
 	$(Q)$(MAKE) --no-print-directory WERROR=1 CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools

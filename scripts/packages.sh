@@ -7,7 +7,7 @@ build_packages=(gcc make libc6-dev libpng-dev libjpeg-dev libwebp-dev libzstd-de
 run_packages=(libopenblas0)
 # other codecs, and converters between formats
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
-test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils binutils pkg-config g++ git
+test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils util-linux binutils pkg-config g++ git
     zsh fish tar libarchive-tools busybox cpio optipng pngcrush zopfli imagemagick)
 # what the tests compare the command's behaviour with
 test_packages+=(gzip bzip2 xz-utils zstd)

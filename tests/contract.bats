@@ -307,11 +307,7 @@ redirected() {
         for signal in INT:130 TERM:143 HUP:129; do
             env --default-signal=INT,TERM,HUP "${words[@]}" -9k large &
             pid=$!
-            for ((i = 0; i < 100; i++)); do
-                [ ! -e "large$suffix" ] || break
-                sleep 0.02
-            done
-            [ -e "large$suffix" ]
+            wait_for_writing $pid
             kill -"${signal%:*}" $pid
             status=0
             wait $pid || status=$?
@@ -369,4 +365,81 @@ redirected() {
         [[ $stderr == *[mM]emory* && $stderr == *limit* ]]
         tool -d -M 900M < stream | cmp - file
     done
+}
+
+@test "a device, a pipe or a descriptor that -o names is written into, and stays what it is" {
+    use bswz
+    echo text > file
+    bswz < file > stream
+    bswz -o /dev/null file
+    bswz -fo /dev/null --rm file # not a place from which it could come back
+    [ -c /dev/null ] && [ -e file ]
+    mkfifo fifo
+    cat fifo > got &
+    bswz -o fifo file
+    wait $!
+    [ -p fifo ]
+    cmp got stream
+    bswz -fo >(cat > got) file
+    wait $!
+    cmp got stream
+    ln -s fifo link
+    cat fifo > got &
+    bswz -fo link file
+    wait $!
+    [ -L link ]
+    cmp got stream
+    ln -s /dev/stdout out # as root it must not be replaced, and neither must this
+    for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 out; do
+        for option in -k -f; do
+            bswz $option -o $name file > written
+            cmp written stream
+            { cat file; bswz $option -o $name file; } > written # in its place, not from the start
+            cmp written <(cat file stream)
+            bswz $option -o $name file | cmp - stream
+        done
+    done
+    [ "$(readlink out)" = /dev/stdout ] && [ "$(readlink /dev/stdout)" = /proc/self/fd/1 ]
+    ln -s /dev/full full
+    run -1 bswz -fo full file
+    assert_message "full: cannot write: No space left on device"
+    [ -L full ]
+    run -1 bswz -o /dev/fd/77 file
+    assert_message "/dev/fd/77: Bad file descriptor"
+    run -1 bswz -d -o /dev/null file
+    assert_message "file: "
+    mkdir folder
+    run -1 bswz -fo folder file
+    run -1 bswz -fo folder/ file
+    [ "$(ls -A folder)" = "" ]
+}
+
+@test "a file that is both input and output is refused and stays as it is" {
+    use bswz
+    echo text > file
+    cp file original
+    ln file hard
+    ln -s file link
+    for name in file ./file hard link; do
+        for option in -k -f; do
+            run -1 bswz $option -o $name file
+            assert_message "file: input file is output file"
+            run -1 bswz $option -o $name < file
+            assert_message "(stdin): input file is output file"
+            run -1 bswz -f --rm -o $name file
+        done
+    done
+    run -1 redirected '>> file' -c file
+    assert_message "input file is output file"
+    run -1 redirected '>> file' -o /dev/stdout file
+    assert_message "input file is output file"
+    run -1 redirected '< file >> file'
+    assert_message "input file is output file"
+    run -1 redirected '< file 1<> file' # what cat overwrites
+    assert_message "input file is output file"
+    run -1 redirected '< file >> file' -dcf
+    assert_message "input file is output file"
+    cmp file original
+    redirected '< file > /dev/null'
+    [ -L link ]
 }

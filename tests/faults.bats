@@ -1,18 +1,15 @@
-# Broken disks, and bytes that change on their way: system calls that fail on purpose.
+# Broken disks, poor file systems, and bytes that change on their way: system calls that fail on purpose.
 load helper
 
 setup_file() {
-    export FAULTS=$BATS_FILE_TMPDIR/faults.so
-    "${CC:-cc}" -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$FAULTS" "$BATS_TEST_DIRNAME/faults.c" -ldl
-}
-
-# with_fault WHAT COMMAND [ARGUMENT]...
-with_fault() {
-    env FAULT="$1" LD_PRELOAD="$FAULTS" "${@:2}"
+    build_faults
 }
 
 # bswz, and those that do the same: the command, a colon, its suffix
 each_tool=("$BSWZ --rm:bsw" xz:xz gzip:gz)
+
+# What a file system may lack: from everything there to nothing but plain renaming.
+each_lack=("" "no-tmpfile" "no-proc" "no-tmpfile no-noreplace" "no-tmpfile no-noreplace no-link")
 
 setup() {
     [ -z "$SANITIZED$WRAPPER" ] || skip "a sanitizer or an emulator wants to be loaded first"
@@ -20,15 +17,53 @@ setup() {
     head -c 300000 /dev/urandom > noise
 }
 
-@test "EIO while reading or writing: an error, no partial file, the source stays" {
-    for fault in read write; do
+teardown() {
+    [ -z "${pid:-}" ] || kill -KILL "$pid" 2> /dev/null || true # a test that fails leaves it stopped
+}
+
+# start_stopped "FAULT..." [ARGUMENT]...: bswz, stopped after it has read the first part of its source, with the
+# signals $ignored ignored. Sets $pid.
+start_stopped() {
+    ulimit -c 0
+    # of its own: a process that is stopped can cost the others of its session their lives, when their shell goes
+    setsid env --default-signal ${ignored:+"--ignore-signal=$ignored"} FAULT="stop $1" \
+        LD_PRELOAD="$FAULTS" "$BSWZ" "${@:2}" 2> message 3>&- &
+    pid=$!
+    for ((i = 0; i < 500; i++)); do
+        ! grep -q '^State:.T' "/proc/$pid/status" || return 0
+        sleep 0.01
+    done
+    return 1
+}
+
+# Let it go on. Sets $status.
+go_on() {
+    kill -CONT "$pid" 2> /dev/null || true # SIGKILL needs no help
+    status=0
+    wait "$pid" || status=$?
+    pid=
+}
+
+# assert_files NAME...: these, and no others, are in this folder, besides message.
+assert_files() {
+    echo "files: $(ls -A)"
+    [ "$(ls -A --ignore=message)" = "$(printf '%s\n' "$@" | LC_ALL=C sort)" ]
+}
+
+@test "EIO or ENOSPC while reading or writing: an error, no partial file, the source stays" {
+    for fault in read:"Input/output error" write:"Input/output error" full:"No space left on device"; do
         for entry in "${each_tool[@]}"; do
             echo "$fault: $entry"
             read -r -a tool <<< "${entry%:*}"
-            run -1 with_fault $fault "${tool[@]}" noise
-            [[ $output == *"Input/output error"* ]]
-            [ "$(ls -A)" = noise ]
+            run -1 with_fault "${fault%:*}" "${tool[@]}" noise
+            [[ $output == *"${fault#*:}"* ]]
+            assert_files noise
         done
+    done
+    for lack in "${each_lack[@]}"; do
+        run -1 with_fault "write $lack" "$BSWZ" --rm noise
+        assert_message "noise.bsw: cannot write: Input/output error"
+        assert_files noise
     done
 }
 
@@ -38,7 +73,7 @@ setup() {
         read -r -a tool <<< "${entry%:*}"
         run -1 with_fault close "${tool[@]}" noise
         [[ $output == *"Input/output error"* ]]
-        [ "$(ls -A)" = noise ]
+        assert_files noise
     done
     bswz noise
     cp noise.bsw copy
@@ -53,28 +88,232 @@ setup() {
     [[ $output == *"(stdout): cannot write: Input/output error"* ]]
 }
 
+@test "reads and writes that are short and interrupted change nothing" {
+    draw png rgb8 300 200 > a.png
+    for file in noise a.png; do
+        bswz < "$file" > plain.bsw
+        with_fault short "$BSWZ" < "$file" > filter.bsw
+        with_fault short "$BSWZ" --verify "$file"
+        cmp plain.bsw filter.bsw
+        cmp plain.bsw "$file.bsw"
+        with_fault short "$BSWZ" -d --to=png < plain.bsw > filter.back
+        bswz -d --to=png < plain.bsw | cmp - filter.back
+    done
+}
+
 @test "files are created anew, for nobody but the owner" {
-    for entry in "$BSWZ:bsw" xz:xz gzip:gz; do
+    for entry in xz:xz gzip:gz; do
         FAULT_LOG=$PWD/log with_fault none "${entry%:*}" -k noise
         read -r how mode name < log
         [ "$how $mode $name" = "exclusive 600 noise.${entry#*:}" ]
         rm log
     done
+    for lack in "${each_lack[@]}"; do
+        FAULT_LOG=$PWD/log with_fault "$lack" "$BSWZ" -f noise
+        cat log
+        run ! grep -vE '^(unnamed 600 \.|exclusive 600 \.bswz-[0-9]+-[0-9a-f]+|(link|rename|unlink|fsync) .*)$' log
+        grep -qE '^(unnamed|exclusive) 600 ' log
+        rm log noise.bsw
+    done
+}
+
+@test "--rm and -f: the result is on the disk, by its name, before anything is removed or replaced" {
+    FAULT_LOG=$PWD/log with_fault none "$BSWZ" --rm noise
+    cat log
+    [ "$(cat log)" = $'unnamed 600 .\nfsync file\nlink noise.bsw\nfsync folder\nunlink noise' ]
+    rm log
+    FAULT_LOG=$PWD/log with_fault no-tmpfile "$BSWZ" -d --rm noise.bsw
+    [ "$(sed -E 's/\.bswz-.*/TEMPORARY/' log)" = \
+        $'exclusive 600 TEMPORARY\nfsync file\nrename noise\nfsync folder\nunlink noise.bsw' ]
+    rm log
+    echo old > noise.bsw
     FAULT_LOG=$PWD/log with_fault none "$BSWZ" -f noise
-    while read -r how mode name; do
-        [ "$how $mode" = "exclusive 600" ]
-    done < log
-    [ "$(wc -l < log)" -eq 2 ] # its own name, which was taken, and another
+    cat log
+    [ "$(sed -E 's/\.bswz-.*/TEMPORARY/' log)" = \
+        $'unnamed 600 .\nfsync file\nlink noise.bsw\nlink TEMPORARY\nrename noise.bsw\nfsync folder' ]
+    rm log noise.bsw
+    FAULT_LOG=$PWD/log with_fault none "$BSWZ" noise # nothing is lost if this is
+    run ! grep fsync log
+}
+
+@test "EIO on syncing keeps the source, and what was to be replaced" {
+    run -1 with_fault fsync "$BSWZ" --rm noise
+    assert_message "noise.bsw: cannot write: Input/output error"
+    assert_files noise
+    echo precious > noise.bsw
+    run -1 with_fault fsync "$BSWZ" -f noise
+    assert_message "noise.bsw: cannot write: Input/output error"
+    [ "$(cat noise.bsw)" = precious ]
+    rm noise.bsw
+    run -1 with_fault fsync-folder "$BSWZ" --rm noise
+    assert_message "noise.bsw: "
+    [[ $output == *"Input/output error" ]]
+    assert_files noise noise.bsw
+    bswz -dc noise.bsw | cmp - noise
+}
+
+@test "SIGKILL leaves nothing under the final name, and nothing that is in the way of the next run" {
+    for lack in "${each_lack[@]}"; do
+        echo "without: $lack"
+        start_stopped "$lack" --rm noise
+        kill -KILL "$pid"
+        go_on
+        [ "$status" -eq 137 ]
+        [ ! -e noise.bsw ]
+        case $lack in
+        *no-tmpfile* | no-proc) [[ "$(ls -A)" == .bswz-*$'\nmessage\nnoise' ]] ;;
+        *) assert_files noise ;;
+        esac
+        with_fault "$lack" "$BSWZ" noise
+        bswz -dc noise.bsw | cmp - noise
+        rm -f noise.bsw .bswz-*
+    done
+}
+
+@test "whatever the file system lacks, nothing is overwritten without -f" {
+    for lack in "${each_lack[@]}"; do
+        echo "without: $lack"
+        start_stopped "$lack" --rm noise
+        echo precious > noise.bsw # while it works
+        go_on
+        [ "$status" -eq 1 ]
+        is_message "$(cat message)" "noise.bsw: "
+        [ "$(cat noise.bsw)" = precious ]
+        assert_files noise noise.bsw
+        run -1 with_fault "$lack" "$BSWZ" noise
+        assert_message "noise.bsw: already exists"
+        with_fault "$lack" "$BSWZ" -f noise
+        bswz -dc noise.bsw | cmp - noise
+        assert_files noise noise.bsw
+        rm noise.bsw
+        with_fault "$lack" "$BSWZ" --rm -o other noise
+        assert_files other
+        with_fault "$lack" "$BSWZ" -d --rm -o noise other
+        assert_files noise
+    done
+}
+
+@test "every signal that ends a program removes the partial file, and ends it" {
+    for signal in HUP INT QUIT PIPE ALRM TERM USR1 USR2 STKFLT XCPU VTALRM PROF IO PWR RTMIN RTMAX; do
+        start_stopped no-tmpfile --rm noise
+        [[ "$(ls -A)" == .bswz-* ]]
+        kill -"$signal" "$pid"
+        go_on
+        echo "$signal: $status"
+        [ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+        [ ! -s message ]
+        assert_files noise
+    done
+    ignored=USR1,QUIT start_stopped no-tmpfile --rm noise
+    kill -USR1 "$pid"
+    kill -QUIT "$pid"
+    go_on
+    [ "$status" -eq 0 ]
+    assert_files noise.bsw
+}
+
+@test "signals while a file is created or named: the name is nobody's or that of a complete file" {
+    for lack in "${each_lack[@]}"; do
+        echo "without: $lack"
+        run with_fault "kill-created $lack" env --default-signal "$BSWZ" --rm noise
+        case $lack in
+        *no-tmpfile* | no-proc)
+            [ "$status" -eq 143 ] || [ "$status" -eq 130 ]
+            assert_files noise
+            ;;
+        *)
+            [ "$status" -eq 0 ] # nothing was created under a name
+            bswz -d --rm noise.bsw
+            ;;
+        esac
+        for option in -k -f; do
+            run with_fault "kill-named $lack" env --default-signal "$BSWZ" --rm $option noise
+            [ "$status" -eq 143 ] || [ "$status" -eq 130 ]
+            assert_files noise noise.bsw
+            bswz -dc noise.bsw | cmp - noise
+        done
+        rm noise.bsw
+    done
+}
+
+@test "--rm keeps a source that changes while it is read; what was read comes back" {
+    head -c 300000 noise > original
+    start_stopped "" --rm noise
+    echo more >> noise
+    go_on
+    [ "$status" -eq 1 ]
+    is_message "$(cat message)" "noise: has changed while it was read, not removed"
+    bswz -dc noise.bsw | cmp - noise # all of it
+    rm noise.bsw
+    cp original noise
+    start_stopped "" --rm noise
+    truncate -s 70000 noise
+    go_on
+    [ "$status" -eq 1 ]
+    is_message "$(cat message)" "noise: has changed while it was read, not removed"
+    bswz -dc noise.bsw > back
+    [ -s back ]
+    head -c "$(size_of back)" original | cmp - back
+    rm noise.bsw
+    cp original noise
+    start_stopped "" --rm noise
+    printf x | dd of=noise bs=1 conv=notrunc 2> dd.message # the same size
+    go_on
+    [ "$status" -eq 1 ]
+    [ -s noise ] && [ -s noise.bsw ]
+    rm noise.bsw
+    start_stopped "" --rm noise
+    mv original noise
+    go_on
+    [ "$status" -eq 1 ]
+    is_message "$(cat message)" "noise: has been replaced by another file meanwhile, not removed"
+    [ -s noise ]
+    rm noise.bsw
+    start_stopped "" noise # a log that grows, and is kept anyway
+    echo more >> noise
+    go_on
+    [ "$status" -eq 0 ]
+    [ ! -s message ]
+}
+
+@test "a folder that goes away or becomes read-only meanwhile" {
+    for lack in "${each_lack[@]}"; do
+        echo "without: $lack"
+        mkdir folder
+        start_stopped "$lack" --rm -o folder/out noise
+        rm -rf folder
+        go_on
+        [ "$status" -eq 1 ]
+        is_message "$(cat message)" "folder/out: cannot be created: No such file or directory"
+        assert_files noise
+        run -1 with_fault "read-only $lack" "$BSWZ" --rm noise
+        assert_message "noise.bsw: cannot be created: "
+        assert_files noise
+    done
+}
+
+@test "a limit on the size of files is an error that says so" {
+    bswz noise -o limited.bsw
+    for lack in "${each_lack[@]}"; do
+        for options in "--rm noise" "-d limited.bsw"; do
+            # shellcheck disable=SC2086
+            run -1 with_fault "$lack" bash -c 'ulimit -f 100; exec "$@"' - "$BSWZ" $options
+            assert_message "cannot write: File too large"
+            assert_files limited.bsw noise
+        done
+    done
+    run -1 bash -c "ulimit -f 100; exec $COMMAND < noise > out"
+    assert_message "(stdout): cannot write: File too large"
 }
 
 @test "--verify notices a stream that has changed, and removes it" {
     run -1 with_fault pipe "$BSWZ" --verify --rm noise
     assert_message "noise: the result could not be restored: "
-    [ "$(ls -A)" = noise ]
+    assert_files noise
     draw png rgb8 100 80 > a.png
     run -1 with_fault pipe "$BSWZ" --verify a.png
     assert_message "a.png: the result could not be restored: "
-    [ "$(ls -A)" = $'a.png\nnoise' ]
+    assert_files a.png noise
     with_fault none "$BSWZ" --verify a.png noise
     bswz -t a.png.bsw noise.bsw
 }

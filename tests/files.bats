@@ -109,9 +109,10 @@ load helper
     mkdir target
     run -1 bswz -f -o target file
     assert_message "target: already exists and is not a regular file"
-    mkfifo fifo
-    run -1 bswz -f -o fifo file
-    [ -p fifo ]
+    mkfifo file.bsw # of which nobody has said that it is meant
+    run -1 bswz -f file
+    assert_message "file.bsw: already exists and is not a regular file"
+    [ -p file.bsw ]
 }
 
 @test "-o names the target" {
@@ -128,8 +129,6 @@ load helper
     assert_message "-o" 2
     run -1 bswz -o missing/x file
     assert_message "missing/x: No such file or directory"
-    bswz -f -o file file # in place
-    [ "$(bswz -dc file)" = text ]
 }
 
 @test "--to changes the name as well" {

@@ -107,6 +107,32 @@ assert_error() {
     is_message "$stderr" "$@"
 }
 
+# Has process PID opened a result in this folder, whatever its name is so far, if it has one?
+is_writing() {
+    [ -n "$(find "/proc/$1/fd" -lname "$PWD/*" -perm -200 ! -perm -400)" ]
+}
+
+# wait_for_writing PID: until it has.
+wait_for_writing() {
+    local i
+    for ((i = 0; i < 200; i++)); do
+        ! is_writing "$1" || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+# Build faults.c, for with_fault.
+build_faults() {
+    export FAULTS=$BATS_FILE_TMPDIR/faults.so
+    "${CC:-cc}" -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$FAULTS" "$BATS_TEST_DIRNAME/faults.c" -ldl
+}
+
+# with_fault "FAULT..." COMMAND [ARGUMENT]...
+with_fault() {
+    env FAULT="$1" LD_PRELOAD="$FAULTS" "${@:2}"
+}
+
 # A command under a terminal; its exit status and what it showed.
 on_terminal() {
     script -qec "$1" /dev/null < /dev/null

@@ -10,13 +10,7 @@ start_writing() {
     pid=$!
     exec 5> fifo
     echo text >&5
-    for ((i = 0; i < 100; i++)); do
-        if [ -n "$(find . -name '.bswz-*' -o -name out -empty)" ]; then
-            return 0
-        fi
-        sleep 0.1
-    done
-    return 1
+    wait_for_writing "$pid"
 }
 
 finish() {
@@ -32,8 +26,8 @@ finish() {
         finish
         echo "$signal: status $status"
         [ "$status" -eq "${signal#*:}" ]
-        [ ! -e out ]
         [ ! -s message ]
+        [ "$(ls -A)" = $'fifo\nmessage' ]
         rm fifo
     done
 }
@@ -58,18 +52,25 @@ finish() {
     [ "$(bswz -dc out)" = $'text\nmore' ]
 }
 
+@test "SIGKILL leaves no file that looks complete, and does not stop the next run" {
+    start_writing ""
+    kill -KILL "$pid"
+    finish
+    [ "$status" -eq 137 ]
+    [ ! -e out ]
+    echo text > file
+    bswz -o out file
+    [ "$(bswz -dc out)" = text ]
+}
+
 @test "a signal in the middle of the work" {
     "$TOOLS/photo" 1600 1200 > a.ppm
     env --default-signal=TERM "${PROGRAM[@]}" -9 a.ppm &
     pid=$!
-    for ((i = 0; i < 100; i++)); do
-        [ ! -e a.ppm.bsw ] || break
-        sleep 0.02
-    done
+    wait_for_writing "$pid"
     kill -TERM "$pid"
     status=0
     wait "$pid" || status=$?
     [ "$status" -eq 143 ]
-    [ ! -e a.ppm.bsw ]
-    [ -s a.ppm ]
+    [ "$(ls -A)" = a.ppm ]
 }

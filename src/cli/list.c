@@ -9,6 +9,7 @@
 #include "cli/list_print.h"
 #include "cli/message.h"
 #include "cli/model.h"
+#include "cli/sandbox.h"
 #include "cli/work.h"
 
 #include <errno.h>
@@ -87,6 +88,7 @@ static enum outcome list_file(const char *file, const struct options *options, s
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
+    sandbox_narrow(options, file);
     struct parts parts = {0};
     struct bswz_account account;
     struct bswz_error error = {0};

@@ -4,10 +4,12 @@
  *
  *     main.c ─► arguments.c (environment.c, numbers.c), help.c
  *          ├──► model.c
- *          ├──► work.c ─► source.c, suffix.c, target.c (signals.c), verify.c, progress.c, the library
+ *          ├──► work.c ─► source.c, suffix.c, target.c (new_file.c, special.c, signals.c), verify.c, progress.c,
+ *          │               the library
  *          ├──► list.c ─► list_table.c, list_robot.c, model.c, source.c, the library
  *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *
+ * work.c and list.c also tell sandbox.c (sandbox_calls.c) when the last file is open.
  * message.c speaks for all of them.  Each returns an outcome; none of them exits.
  */
 #include "cli/arguments.h"
@@ -18,6 +20,7 @@
 #include "cli/message.h"
 #include "cli/model.h"
 #include "cli/progress.h"
+#include "cli/sandbox.h"
 #include "cli/signals.h"
 #include "cli/work.h"
 
@@ -68,6 +71,9 @@ static enum outcome work_on_all(const struct options *options, struct models *mo
 }
 
 static enum outcome run(const struct options *options) {
+    if (options->mode != MODE_COMPARE) {
+        sandbox_begin(options);
+    }
     if (options->mode == MODE_LIST) {
         return list_files(options);
     }

@@ -45,7 +45,7 @@ static bool is_wanted(const struct source *source, const struct target *target, 
     if (options->progress == PROGRESS_ALWAYS || options->verbosity >= VERBOSITY_NOTICES) {
         return true;
     }
-    const bool is_filter = target->path == NULL && target->descriptor >= 0;
+    const bool is_filter = !target->is_file && target->descriptor >= 0;
     return options->verbosity >= VERBOSITY_NORMAL && !is_filter && source->path != NULL;
 }
 

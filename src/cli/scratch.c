@@ -1,7 +1,6 @@
 /*
- * Temporary files (scratch.h): created with a name, which is removed at once.  In
- * between a signal would leave the name behind, so it is announced like every file
- * that the program creates.
+ * Temporary files (scratch.h): created with a name, which is removed at once.  A
+ * signal in between would leave it, so signals wait.
  */
 #include "cli/scratch.h"
 
@@ -26,14 +25,13 @@ bool scratch_open(struct scratch *scratch) {
         errno = ENOMEM;
         return false;
     }
-    signals_creating();
+    signals_hold();
     scratch->descriptor = mkostemp(path, O_CLOEXEC);
     const int failure = errno;
-    signals_created(scratch->descriptor >= 0 ? path : NULL);
     if (scratch->descriptor >= 0) {
         unlink(path);
-        signals_release();
     }
+    signals_let_go(NULL);
     free(path);
     errno = failure;
     return scratch->descriptor >= 0;

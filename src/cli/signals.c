@@ -1,16 +1,22 @@
 /*
  * Signals.  The handler may run in any thread (the library starts some), at any
  * moment, so the one thing it shares with the rest of the program is an atomic
- * pointer, `partial`, which is exactly one of:
+ * pointer, `incomplete`, which is exactly one of:
  *
  *     NULL         no file of ours is incomplete
- *     &creating    a file may or may not exist yet: only the main thread knows
- *     &dying       a signal has arrived; nothing may be handed over any more
- *     a path       that file is ours and incomplete
+ *     a file       it has a name, is ours, and is incomplete
+ *     &held        which of the two it is is just changing: only the main thread knows
+ *     &deferred    a signal has arrived then: the main thread will die of it
+ *     &dying       a handler is about to end the program
  *
- * Whoever changes it away from a path owns that file: the handler removes it,
- * or signals_release() keeps it.  In the state `creating` the handler leaves
- * both the removal and the dying to signals_created().
+ * Whoever changes it away from a file owns that file: the handler removes it, or the
+ * main thread does what it has to.
+ *
+ * Which signals: all that end a program by default, since anyone may send any of them.
+ * Those that mark a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS)
+ * are left alone: after one, nothing in the process can be relied on, and a temporary
+ * name that stays, where there is one at all, does no harm.  SIGXFSZ must not end the program:
+ * a write beyond the limit then fails with EFBIG, and an error message can say so.
  */
 #include "cli/signals.h"
 
@@ -22,20 +28,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static const struct signals_file held = {.name = "held"}, deferred = {.name = "deferred"}, dying = {.name = "dying"};
+
 /* The only variables of the program that change after start-up: a handler has
  * no other way to be told. */
-static _Atomic(const char *) partial;
+static _Atomic(const struct signals_file *) incomplete;
 static volatile sig_atomic_t arrived;
 
 /* Set at start-up, constant afterwards. */
 static bool line_may_stay;
-
-static const char creating[] = "creating", dying[] = "dying";
-
-static void die_by(int number) {
-    signal(number, SIG_DFL);
-    raise(number); /* inside the handler: delivered when it returns */
-}
 
 void signals_clear_line(void) {
     line_may_stay = true;
@@ -47,32 +48,77 @@ static void clear_line(void) {
     }
 }
 
+static _Noreturn void die_of(int number) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    signal(number, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+    _exit(128 + number); /* not reached */
+}
+
+static void remove_file(const struct signals_file *file) {
+    if (file != NULL) {
+        unlinkat(file->directory, file->name, 0);
+    }
+}
+
 static void on_signal(int number) {
-    arrived = number;
-    const char *path = atomic_exchange(&partial, dying);
-    if (path == creating) {
+    const struct signals_file *file = atomic_load(&incomplete);
+    do {
+        if (file == &deferred) {
+            return; /* one death is enough */
+        }
+        if (file == &held) {
+            arrived = number;
+        }
+    } while (!atomic_compare_exchange_weak(&incomplete, &file, file == &held ? &deferred : &dying));
+    if (file == &held) {
         return;
     }
-    if (path != NULL && path != dying) {
-        unlink(path);
+    if (file != &dying) {
+        remove_file(file);
     }
     clear_line();
-    die_by(number);
+    die_of(number);
+}
+
+static void let_the_write_fail(int number) {
+    (void)number;
+}
+
+/* Ignored signals stay ignored, and one that has a handler already (of a profiler, say) keeps it. */
+static void catch(int number, void (*handler)(int)) {
+    struct sigaction inherited, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler == SIG_DFL) {
+        sigaction(number, &action, NULL);
+    }
 }
 
 void signals_setup(void) {
-    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
+    static const int numbers[] = {
+        SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU,
+#ifdef SIGPOLL
+        SIGPOLL, /* or SIGIO */
+#endif
+#ifdef SIGPWR
+        SIGPWR,
+#endif
+#ifdef SIGSTKFLT
+        SIGSTKFLT,
+#endif
+    };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        sigaddset(&action.sa_mask, numbers[i]);
+        catch(numbers[i], on_signal);
     }
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct sigaction inherited;
-        if (sigaction(numbers[i], NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN) {
-            sigaction(numbers[i], &action, NULL);
-        }
+#ifdef SIGRTMIN
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+        catch(number, on_signal);
     }
+#endif
+    catch(SIGXFSZ, let_the_write_fail);
 }
 
 /* A handler in another thread is about to end the program: do nothing more. */
@@ -82,37 +128,25 @@ static _Noreturn void wait_for_death(void) {
     }
 }
 
-void signals_creating(void) {
-    const char *expected = NULL;
-    if (!atomic_compare_exchange_strong(&partial, &expected, creating)) {
-        wait_for_death();
-    }
-}
-
-void signals_created(const char *path) {
-    const char *expected = creating;
-    if (!atomic_compare_exchange_strong(&partial, &expected, path)) {
-        if (path != NULL) {
-            unlink(path);
+void signals_hold(void) {
+    const struct signals_file *file = atomic_load(&incomplete);
+    while (file != &dying) {
+        if (atomic_compare_exchange_weak(&incomplete, &file, &held)) {
+            return;
         }
-        clear_line();
-        die_by(arrived);
-        wait_for_death();
     }
+    wait_for_death();
 }
 
-void signals_release(void) {
-    if (atomic_exchange(&partial, NULL) == dying) {
-        wait_for_death();
+void signals_let_go(const struct signals_file *file) {
+    const struct signals_file *expected = &held;
+    if (!atomic_compare_exchange_strong(&incomplete, &expected, file)) {
+        remove_file(file);
+        clear_line();
+        die_of(arrived);
     }
 }
 
 _Noreturn void signals_die_of_broken_pipe(void) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    signal(SIGPIPE, SIG_DFL);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(SIGPIPE);
-    _exit(1); /* not reached */
+    die_of(SIGPIPE);
 }

@@ -163,12 +163,21 @@ void source_close(struct source *source) {
     source->ahead = NULL;
 }
 
+static bool is_same_time(struct timespec one, struct timespec other) {
+    return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
 enum outcome source_remove(const struct source *source) {
+    const struct stat *then = &source->status;
     struct stat now;
-    if (stat(source->path, &now) != 0 || now.st_dev != source->status.st_dev ||
-        now.st_ino != source->status.st_ino) {
-        message_warning(source->path, "seems to have been replaced meanwhile, not removed");
-        return OUTCOME_SKIPPED;
+    if (stat(source->path, &now) != 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino) {
+        message_error(source->path, "has been replaced by another file meanwhile, not removed");
+        return OUTCOME_ERROR;
+    }
+    if (now.st_size != then->st_size || !is_same_time(now.st_mtim, then->st_mtim) ||
+        !is_same_time(now.st_ctim, then->st_ctim)) {
+        message_error(source->path, "has changed while it was read, not removed");
+        return OUTCOME_ERROR;
     }
     if (unlink(source->path) != 0) {
         message_error(source->path, "cannot be removed: %s", strerror(errno));

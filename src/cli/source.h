@@ -35,7 +35,8 @@ size_t source_read(void *context, uint8_t *bytes, size_t size);
 
 void source_close(struct source *source);
 
-/* Remove the file that source was, unless its name means another file by now. */
+/* Remove the file that source was, unless it has changed since it was opened, or its name
+ * means another file by now. */
 enum outcome source_remove(const struct source *source);
 
 #endif

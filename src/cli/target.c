@@ -1,28 +1,44 @@
 /*
- * Creating, writing and finishing outputs.
+ * Opening, writing and finishing outputs.
  *
- * A new file is created under its own name with O_EXCL, which follows no
- * symbolic link and overwrites nothing.  An old file that may be replaced stays
- * until the new one, written beside it, is complete: a damaged stream must not
- * cost the user the picture that it was made from.
+ * A file of our own appears when it is complete (new_file.h), follows no symbolic link and
+ * overwrites nothing.  An old file that may be replaced stays until then: a damaged
+ * stream must not cost the user the picture that it was made from.
+ *
+ * Where something is lost if the new file is - an old file is replaced, or the source is
+ * removed - it is synced before that happens, and its name with it.  Otherwise it is not:
+ * that can take longer than compressing a small picture does, and the source is still there.
  */
 #include "cli/target.h"
 
 #include "cli/message.h"
 #include "cli/signals.h"
+#include "cli/special.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* ---- opening ---- */
 
-static enum outcome no_memory(const char *name) {
-    message_error(name, "%s", strerror(ENOMEM));
+static void forget(struct target *target) {
+    if (target->is_file) {
+        new_file_close(&target->file);
+    } else if (target->is_opened) {
+        close(target->descriptor);
+    }
+    free(target->waiting);
+    target->waiting = NULL;
+    target->is_file = target->is_opened = false;
+    target->descriptor = -1;
+}
+
+static enum outcome fail_to_open(struct target *target, int failure) {
+    message_error(target->name, "%s", strerror(failure));
+    forget(target);
     return OUTCOME_ERROR;
 }
 
@@ -30,24 +46,46 @@ void target_open_nowhere(struct target *target) {
     *target = (struct target){.name = "(nowhere)", .descriptor = -1};
 }
 
-enum outcome target_open_stdout(struct target *target, const struct options *options) {
-    *target = (struct target){.name = "(stdout)", .descriptor = STDOUT_FILENO};
-    if (!options->force && isatty(STDOUT_FILENO)) {
+/* Whoever writes into what is being read destroys it, or never comes to an end. */
+static bool is_source(const struct stat *status, const struct source *source) {
+    const bool is_lasting = S_ISREG(status->st_mode) || S_ISBLK(status->st_mode);
+    const bool is_same = is_lasting && source->status.st_mode != 0 && status->st_dev == source->status.st_dev &&
+                         status->st_ino == source->status.st_ino;
+    if (is_same) {
+        message_error(source->name, "input file is output file");
+    }
+    return is_same;
+}
+
+/* target->descriptor is open: it is another's file, a pipe, a device. */
+static enum outcome begin_shared(struct target *target, const struct source *source, const struct options *options) {
+    struct stat status;
+    if (fstat(target->descriptor, &status) == 0 && is_source(&status, source)) {
+        forget(target);
+        return OUTCOME_ERROR;
+    }
+    if (!options->force && isatty(target->descriptor)) {
         if (options->mode == MODE_COMPRESS) {
             message_error(NULL, "compressed data is not written to a terminal (-f to force it)");
             message_try_help();
+            forget(target);
             return OUTCOME_ERROR;
         }
         target->guard_terminal = true;
     }
     target->waiting = malloc(TARGET_BUFFER);
-    return target->waiting != NULL ? OUTCOME_DONE : no_memory(target->name);
+    return target->waiting != NULL ? OUTCOME_DONE : fail_to_open(target, ENOMEM);
+}
+
+enum outcome target_open_stdout(struct target *target, const struct source *source, const struct options *options) {
+    *target = (struct target){.name = "(stdout)", .descriptor = STDOUT_FILENO};
+    return begin_shared(target, source, options);
 }
 
 /* May the file at path be replaced? -f says so, or the user when asked. */
-static bool may_replace(const char *path, const struct source *source, const struct options *options) {
-    struct stat status;
-    if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
+static bool may_replace(const char *path, const struct stat *old, const struct source *source,
+                        const struct options *options) {
+    if (!S_ISREG(old->st_mode) && !S_ISLNK(old->st_mode)) {
         message_error(path, "already exists and is not a regular file");
         return false;
     }
@@ -61,73 +99,42 @@ static bool may_replace(const char *path, const struct source *source, const str
     return false;
 }
 
-static int create(const char *path) {
-    signals_creating();
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0600);
-    int failure = errno;
-    signals_created(descriptor >= 0 ? path : NULL);
-    errno = failure;
-    return descriptor;
-}
-
-/* Create a file with a name of our own in the directory of target->path. */
-static int create_beside(struct target *target) {
-    const char *slash = strrchr(target->path, '/');
-    int directory = slash != NULL ? (int)(slash - target->path) + 1 : 0;
-    for (unsigned attempt = 0; attempt < 100; attempt++) {
-        if (asprintf(&target->work_path, "%.*s.bswz-%ld-%u", directory, target->path, (long)getpid(), attempt) < 0) {
-            target->work_path = NULL;
-            errno = ENOMEM;
-            return -1;
-        }
-        int descriptor = create(target->work_path);
-        if (descriptor >= 0) {
-            return descriptor;
-        }
-        free(target->work_path);
-        target->work_path = NULL;
-        if (errno != EEXIST) {
-            break;
-        }
-    }
-    return -1;
-}
-
-static void forget(struct target *target) {
-    if (target->work_path != target->path) {
-        free(target->work_path);
-    }
-    free(target->path);
-    free(target->waiting);
-    target->path = target->work_path = NULL;
-    target->waiting = NULL;
-    target->descriptor = -1;
-}
-
 enum outcome target_open_file(struct target *target, const char *path, const struct source *source,
                               const struct options *options) {
-    *target = (struct target){.descriptor = -1};
-    target->path = strdup(path);
-    target->waiting = malloc(TARGET_BUFFER);
-    if (target->path == NULL || target->waiting == NULL) {
-        forget(target);
-        return no_memory(path);
-    }
-    target->name = target->work_path = target->path;
-    target->descriptor = create(target->path);
-    if (target->descriptor < 0 && errno == EEXIST) {
-        if (!may_replace(path, source, options)) {
-            forget(target);
-            return OUTCOME_ERROR;
-        }
-        target->descriptor = create_beside(target);
-    }
-    if (target->descriptor < 0) {
-        message_error(path, "%s", strerror(errno));
-        forget(target);
+    struct stat old;
+    *target = (struct target){.descriptor = -1, .replaces = options->force, .is_durable = options->remove_source};
+    if (stat(path, &old) == 0 && is_source(&old, source)) {
         return OUTCOME_ERROR;
     }
+    if (lstat(path, &old) == 0) {
+        if (!may_replace(path, &old, source, options)) {
+            return OUTCOME_ERROR;
+        }
+        target->replaces = target->is_durable = true;
+    }
+    target->is_file = true;
+    target->waiting = malloc(TARGET_BUFFER);
+    if (!new_file_create(&target->file, path) || target->waiting == NULL) {
+        const int failure = target->waiting == NULL ? ENOMEM : errno;
+        target->name = path;
+        return fail_to_open(target, failure);
+    }
+    target->name = target->file.path;
+    target->descriptor = target->file.descriptor;
     return OUTCOME_DONE;
+}
+
+enum outcome target_open_named(struct target *target, const char *path, const struct source *source,
+                               const struct options *options) {
+    *target = (struct target){.name = path};
+    if (!special_open(path, &target->descriptor)) {
+        return target_open_file(target, path, source, options);
+    }
+    if (target->descriptor < 0) {
+        return fail_to_open(target, errno);
+    }
+    target->is_opened = true;
+    return begin_shared(target, source, options);
 }
 
 /* ---- writing ---- */
@@ -226,43 +233,54 @@ static void set_attributes(int descriptor, const struct source *source) {
     }
 }
 
-enum outcome target_finish(struct target *target, const struct source *source) {
-    if (target->waiting != NULL) {
-        write_waiting(target);
-    }
-    if (target->path == NULL) {
-        target_explain(target);
-        enum outcome outcome = target->failure == 0 ? OUTCOME_DONE : OUTCOME_ERROR;
-        forget(target);
-        return outcome;
-    }
-    set_attributes(target->descriptor, source);
-    if (close(target->descriptor) != 0 && target->failure == 0) {
-        target->failure = errno;
-    }
-    target->descriptor = -1;
-    if (target->failure == 0 && target->work_path != target->path &&
-        rename(target->work_path, target->path) != 0) {
-        target->failure = errno;
+/* Give the file its name, when it is complete. */
+static bool publish(struct target *target, const struct source *source) {
+    if (target->failure == 0) {
+        set_attributes(target->descriptor, source);
+        if (!new_file_flush(&target->file, target->is_durable)) {
+            target->failure = errno;
+        }
     }
     if (target->failure != 0) {
         target_explain(target);
-        target_discard(target);
-        return OUTCOME_ERROR;
+        return false;
     }
-    signals_release();
+    if (!new_file_publish(&target->file, target->replaces)) {
+        if (errno == EEXIST) {
+            message_error(target->name, "has been created by another program meanwhile");
+        } else {
+            message_error(target->name, "cannot be created: %s", strerror(errno));
+        }
+        return false;
+    }
+    if (target->is_durable && !new_file_sync_name(&target->file)) {
+        message_error(target->name, "may not survive a power cut: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+enum outcome target_finish(struct target *target, const struct source *source) {
+    enum outcome outcome = OUTCOME_DONE;
+    if (target->waiting != NULL) {
+        write_waiting(target);
+    }
+    if (target->is_file) {
+        outcome = publish(target, source) ? OUTCOME_DONE : OUTCOME_ERROR;
+    } else {
+        if (target->is_opened && close(target->descriptor) != 0 && target->failure == 0) {
+            target->failure = errno;
+        }
+        target->is_opened = false;
+        target_explain(target);
+        outcome = target->failure == 0 ? OUTCOME_DONE : OUTCOME_ERROR;
+    }
     forget(target);
-    return OUTCOME_DONE;
+    return outcome;
 }
 
 void target_discard(struct target *target) {
-    if (target->path != NULL) {
-        unlink(target->work_path);
-        signals_release();
-        if (target->descriptor >= 0) {
-            close(target->descriptor);
-        }
-    } else if (target->waiting != NULL) {
+    if (!target->is_file && target->waiting != NULL) {
         write_waiting(target);
     }
     forget(target);

@@ -1,10 +1,11 @@
 /*
- * The output: standard output, nowhere (-t), or a file of our own that becomes
- * visible to others only as far as it must and disappears if anything fails.
+ * The output: standard output, a device or pipe, nowhere (-t), or a file of our own,
+ * which appears when it is complete.
  */
 #ifndef BSWZ_CLI_TARGET_H
 #define BSWZ_CLI_TARGET_H
 
+#include "cli/new_file.h"
 #include "cli/outcome.h"
 #include "cli/source.h"
 
@@ -12,10 +13,13 @@
 
 struct target {
     const char *name; /* for messages */
-    char *path;       /* the file that will be there in the end; NULL: standard output or nowhere */
-    char *work_path;  /* the file that is written; path itself unless an old file is to be replaced */
-    int descriptor;   /* -1: nowhere */
-    bool guard_terminal; /* refuse to begin with binary data */
+    bool is_file;         /* of our own */
+    struct new_file file; /* if it is one */
+    int descriptor;       /* what is written to; -1: nowhere */
+    bool is_opened;       /* by us, though it is not a file of our own */
+    bool replaces;        /* a file that was there may be replaced */
+    bool is_durable;      /* must be on the disk before anything that it replaces, or was made from, goes */
+    bool guard_terminal;  /* refuse to begin with binary data */
     _Atomic uint64_t bytes_written; /* of whoever writes; progress is told from other threads */
     int failure; /* errno of a failed write, 0, or TARGET_REFUSED */
     uint8_t *waiting; /* bytes not yet written */
@@ -26,13 +30,19 @@ struct target {
 
 void target_open_nowhere(struct target *target);
 
-/* Refuses a terminal where the options do not force it. */
-enum outcome target_open_stdout(struct target *target, const struct options *options);
+/* All of these refuse to write into the source, and say so. */
 
-/* Create path, a copy of which is kept. An existing file is left alone, or with
+/* Refuses a terminal where the options do not force it. */
+enum outcome target_open_stdout(struct target *target, const struct source *source, const struct options *options);
+
+/* A file that is to be at path, a copy of which is kept. An existing file is left alone, or with
  * -f (or the user's yes) replaced when everything has been written. */
 enum outcome target_open_file(struct target *target, const char *path, const struct source *source,
                               const struct options *options);
+
+/* What -o names: a file as above, or a device or the like, which is written into. path is kept. */
+enum outcome target_open_named(struct target *target, const char *path, const struct source *source,
+                               const struct options *options);
 
 /* For struct bswz_output: context is the struct target. */
 int target_write(void *context, const uint8_t *bytes, size_t size);

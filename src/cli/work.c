@@ -6,6 +6,7 @@
 
 #include "cli/message.h"
 #include "cli/progress.h"
+#include "cli/sandbox.h"
 #include "cli/suffix.h"
 #include "cli/target.h"
 #include "cli/verify.h"
@@ -34,6 +35,7 @@ void work_explain(const struct source *source, enum bswz_status status, const st
 
 /* All that one input needs. */
 struct conversion {
+    const char *file; /* as it is called in options->files */
     const struct options *options;
     struct models *models;
     struct source source;
@@ -166,10 +168,10 @@ static enum outcome open_target(struct target *target, const struct source *sour
         return OUTCOME_DONE;
     }
     if (options->output != NULL) {
-        return target_open_file(target, options->output, source, options);
+        return target_open_named(target, options->output, source, options);
     }
     if (options->to_stdout || source->path == NULL) {
-        return target_open_stdout(target, options);
+        return target_open_stdout(target, source, options);
     }
     char *name;
     enum outcome outcome = suffix_target_name(source->path, options, &name);
@@ -223,7 +225,8 @@ static enum outcome convert(struct conversion *conversion) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    const bool beside = target->path != NULL;
+    sandbox_narrow(options, conversion->file);
+    const bool is_file = target->is_file;
     struct bswz_error error = {0};
     progress_begin(&conversion->progress, source, target, options);
     enum bswz_status status = run(conversion, &error);
@@ -243,14 +246,14 @@ static enum outcome convert(struct conversion *conversion) {
     }
     summarise(source, target, options);
     outcome = target_finish(target, source);
-    if (outcome == OUTCOME_DONE && options->remove_source && beside && source->path != NULL) {
+    if (outcome == OUTCOME_DONE && options->remove_source && is_file && source->path != NULL) {
         outcome = source_remove(source);
     }
     return outcome;
 }
 
 enum outcome work_on(const char *file, const struct options *options, struct models *models) {
-    struct conversion conversion = {.options = options, .models = models};
+    struct conversion conversion = {.file = file, .options = options, .models = models};
     enum outcome outcome = source_open(&conversion.source, file, options);
     if (outcome == OUTCOME_DONE) {
         outcome = convert(&conversion);

@@ -1,0 +1,167 @@
+/*
+ * The sandbox (sandbox.h): "no new privileges", refused system calls (sandbox_calls.c), and
+ * limits on files (Landlock), in two layers.
+ *
+ * The first limits writing, from the start of a run.  Folders are what can be named
+ * then: the result gets a temporary name in the folder of its source, or of -o, and is
+ * renamed there.  As a filter, and with -t and -l, there are none, and no file can be written.
+ *
+ * The second has to wait until the last of the files is open: from then on no file is opened.  What may
+ * still be read is what the C library and OpenBLAS, which is loaded late (kernel/blas.c), look into; what
+ * can still be done in the folders is to name a file, and to remove one.
+ * Where BSWZ_MODEL_PATH is set, a stream may name a model at any time, and models may be links to
+ * anywhere: then there is no second layer when restoring.
+ *
+ * --compare runs other programs and has no sandbox.  A sanitizer runs programs, too.
+ */
+#include "cli/sandbox.h"
+
+#include "cli/sandbox_calls.h"
+
+#include <string.h>
+
+#if defined(BSWZ_NO_SANDBOX) /* valgrind does not know the calls, and says so */
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BSWZ_NO_SANDBOX
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define BSWZ_NO_SANDBOX
+#endif
+#endif
+
+#if defined(__linux__) && !defined(BSWZ_NO_SANDBOX)
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* linux/landlock.h, which may be older than the kernel, or not there: the numbers are the same on every machine */
+enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446 };
+enum { RULE_PATH_BENEATH = 1, CREATE_RULESET_VERSION = 1 };
+enum {
+    EXECUTE = 1 << 0, WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, READ_DIR = 1 << 3, REMOVE_DIR = 1 << 4,
+    REMOVE_FILE = 1 << 5, MAKE_CHAR = 1 << 6, MAKE_DIR = 1 << 7, MAKE_REG = 1 << 8, MAKE_SOCK = 1 << 9,
+    MAKE_FIFO = 1 << 10, MAKE_BLOCK = 1 << 11, MAKE_SYM = 1 << 12,
+    REFER = 1 << 13,   /* from version 2 on */
+    TRUNCATE = 1 << 14 /* from version 3 on */
+};
+
+struct ruleset {
+    uint64_t handled;
+};
+
+struct path_beneath {
+    uint64_t allowed;
+    int32_t parent;
+} __attribute__((packed));
+
+/* A ruleset, or -1: the kernel has no Landlock. */
+static int open_ruleset(uint64_t handled) {
+    const long version = syscall(CREATE_RULESET, NULL, (size_t)0, CREATE_RULESET_VERSION);
+    if (version < 3) {
+        handled &= ~(uint64_t)TRUNCATE;
+    }
+    if (version < 2) {
+        handled &= ~(uint64_t)REFER;
+    }
+    const struct ruleset ruleset = {.handled = handled};
+    return version < 1 ? -1 : (int)syscall(CREATE_RULESET, &ruleset, sizeof ruleset, 0);
+}
+
+/* What is not there cannot be opened later either. */
+static void allow(int ruleset, const char *path, uint64_t allowed) {
+    const struct path_beneath rule = {.allowed = allowed, .parent = open(path, O_PATH | O_CLOEXEC)};
+    if (rule.parent >= 0) {
+        syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0);
+        close(rule.parent);
+    }
+}
+
+static void enforce(int ruleset) {
+    syscall(RESTRICT_SELF, ruleset, 0);
+    close(ruleset);
+}
+
+/* How much of path is its folder, with the slash. */
+static size_t folder_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* Files may be made and removed in the folder of path. */
+static void allow_results(int ruleset, const char *path) {
+    char *folder = folder_length(path) > 0 ? strndup(path, folder_length(path)) : strdup(".");
+    if (folder != NULL) {
+        allow(ruleset, folder, WRITE_FILE | REMOVE_FILE | MAKE_REG);
+    }
+    free(folder);
+}
+
+/* -o may name a device, or a link to one. */
+static void allow_output(int ruleset, const char *path) {
+    struct stat status;
+    allow_results(ruleset, path);
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+        allow(ruleset, path, WRITE_FILE);
+    }
+}
+
+static void limit_writing(const struct options *options) {
+    const bool beside = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
+    const int ruleset = open_ruleset(EXECUTE | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR | MAKE_REG |
+                                     MAKE_SOCK | MAKE_FIFO | MAKE_BLOCK | MAKE_SYM | REFER | TRUNCATE);
+    if (ruleset < 0) {
+        return;
+    }
+    if (beside && options->output != NULL) {
+        allow_output(ruleset, options->output);
+    }
+    for (int i = 0; beside && (options->output == NULL || options->remove_source) && i < options->file_count; i++) {
+        const char *file = options->files[i], *last = i > 0 ? options->files[i - 1] : NULL;
+        const size_t length = folder_length(file);
+        if (last == NULL || folder_length(last) != length || strncmp(last, file, length) != 0) {
+            allow_results(ruleset, file);
+        }
+    }
+    enforce(ruleset);
+}
+
+void sandbox_begin(const struct options *options) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
+        limit_writing(options);
+        sandbox_refuse_calls();
+    }
+}
+
+void sandbox_narrow(const struct options *options, const char *file) {
+    static const char *const needed[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib",
+                                         "/etc/ld.so.cache", "/proc/cpuinfo", "/proc/meminfo",
+                                         "/sys/devices/system/cpu"};
+    const bool is_last = file == options->files[options->file_count - 1];
+    const bool may_need_models = options->model_path != NULL && options->mode != MODE_COMPRESS;
+    const int ruleset = is_last && !may_need_models ? open_ruleset(READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE) : -1;
+    if (ruleset < 0) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        allow(ruleset, needed[i], READ_FILE);
+    }
+    enforce(ruleset);
+}
+
+#else
+
+void sandbox_begin(const struct options *options) {
+    (void)options;
+}
+
+void sandbox_narrow(const struct options *options, const char *file) {
+    (void)options;
+    (void)file;
+}
+
+#endif

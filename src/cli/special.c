@@ -1,0 +1,68 @@
+/*
+ * Opening outputs that are not files (special.h).  They are written into as they are, as
+ * `cat > PATH` does it: never created, never removed, never replaced.
+ *
+ * /dev/stdout and its like are symbolic links to what the shell has opened, and that may be a
+ * file.  Replacing such a link, as -f does with links, would take it away from everyone,
+ * and opening what it leads to would begin at its start.  So these names are understood, and
+ * the descriptor that they mean is duplicated, which also works for sockets.
+ */
+#include "cli/special.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The descriptor of that name, or -1. */
+static int descriptor_called(const char *path) {
+    static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(path, standard[i]) == 0) {
+            return i;
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        const size_t length = strlen(folders[i]);
+        const char *number = path + length;
+        if (strncmp(path, folders[i], length) == 0 && number[0] != '\0' && strlen(number) < 8 &&
+            number[strspn(number, "0123456789")] == '\0') {
+            return atoi(number);
+        }
+    }
+    return -1;
+}
+
+static int descriptor_at(const char *path) {
+    char linked[64]; /* what is longer is none of these names */
+    const int descriptor = descriptor_called(path);
+    const ssize_t length = descriptor < 0 ? readlink(path, linked, sizeof linked - 1) : -1;
+    if (length < 0) {
+        return descriptor;
+    }
+    linked[length] = '\0';
+    return descriptor_called(linked);
+}
+
+bool special_open(const char *path, int *descriptor) {
+    struct stat status;
+    const int shared = descriptor_at(path);
+    if (shared >= 0) {
+        *descriptor = fcntl(shared, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        return true;
+    }
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+        return false;
+    }
+    *descriptor = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (*descriptor >= 0 && (fstat(*descriptor, &status) != 0 || S_ISREG(status.st_mode))) { /* by now */
+        close(*descriptor);
+        *descriptor = -1;
+        errno = EEXIST;
+    }
+    return true;
+}

@@ -1,0 +1,101 @@
+# What the command gives up before it looks at data.
+load helper
+
+setup_file() {
+    build_faults
+}
+
+setup() {
+    [ -z "$SANITIZED$WRAPPER" ] || skip "there is no sandbox under a sanitizer, valgrind or an emulator"
+    grep -q '^Seccomp:' /proc/self/status || skip "this kernel has no seccomp"
+    mkdir "$BATS_TEST_TMPDIR/here"
+    cd "$BATS_TEST_TMPDIR/here" || return 1
+    head -c 300000 /dev/urandom > noise
+    echo precious > ../victim
+}
+
+# What the library that faults.c makes could not do while the program read: "exec: EPERM" ...
+escape() {
+    { with_fault escape "$BSWZ" "$@" > /dev/null; } 2>&1
+}
+
+assert_calls_refused() {
+    for what in fork exec socket ptrace kill type namespace; do
+        grep -qx "$what: EPERM" "$1"
+    done
+}
+
+# refused FILE WHAT...: these were
+refused() {
+    ! grep -qE '^landlock: (ENOSYS|EOPNOTSUPP)' "$1" || skip "this kernel has no Landlock"
+    for what in "${@:2}"; do
+        grep -qx "$what: EACCES" "$1"
+    done
+    [ "$(cat ../victim)" = precious ]
+    [ ! -e ../elsewhere ]
+}
+
+@test "it is on while the program reads, in every mode" {
+    bswz < noise > noise.bsw
+    mkfifo fifo
+    for options in "" -d -t -l -lv; do
+        # shellcheck disable=SC2086
+        "$BSWZ" $options < fifo > /dev/null &
+        pid=$!
+        exec 5> fifo
+        head -c 1000 noise.bsw >&5
+        for ((i = 0; i < 200; i++)); do
+            ! grep -q '^Seccomp:.2' /proc/$pid/status || break
+            sleep 0.02
+        done
+        grep -E '^(NoNewPrivs:.1|Seccomp:.2)' /proc/$pid/status > limits || true
+        exec 5>&-
+        wait $pid || true
+        echo "options: $options"
+        [ "$(wc -l < limits)" -eq 2 ]
+    done
+}
+
+@test "as a filter: no programs, no network, no files" {
+    for options in "" "-dcf" "-t"; do
+        # shellcheck disable=SC2086
+        escape $options < noise > told || true
+        cat told
+        assert_calls_refused told
+        refused told "write elsewhere" overwrite unlink "write here" read
+    done
+}
+
+@test "with a file: the same, and nothing but its own folder" {
+    escape --rm noise > told
+    cat told
+    assert_calls_refused told
+    refused told "write elsewhere" overwrite unlink "write here" read
+    [ ! -s injected ] # names can be given in the folder, but nothing be written
+    [ ! -e noise ]
+    escape -d --rm noise.bsw > told
+    assert_calls_refused told
+    refused told "write elsewhere" overwrite unlink "write here" read
+    escape -lv noise > told || true
+    assert_calls_refused told
+    refused told "write elsewhere" overwrite unlink "write here" read
+}
+
+@test "with several files: others can be read before the last one, and written where the results are" {
+    mkdir sub
+    echo text > sub/text
+    escape noise sub/text > told
+    cat told
+    assert_calls_refused told
+    refused told "write elsewhere" overwrite unlink
+    grep -qx "read: done" told
+    bswz -dc noise.bsw sub/text.bsw | cmp - <(cat noise sub/text)
+}
+
+@test "what is loaded late can still be loaded" {
+    draw png rgb8 70 50 > a.png
+    bswz < a.png > plain.bsw
+    BSWZ_KERNEL=blas bswz < a.png | cmp - plain.bsw
+    BSWZ_KERNEL=blas bswz -d < plain.bsw > back.png
+    assert_same_png a.png back.png
+}
