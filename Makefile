@@ -83,12 +83,15 @@ $(BUILD)/src/pipeline/correction_sweep.o: FILE_CFLAGS = -O3 -fno-trapping-math -
 $(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
 	@mkdir -p $(@D)
 	@echo "  AS    $<"
-	$(Q)$(CC) -c -o $@ $<
+	$(Q)$(CC) -c -Wa,-Imodels -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
+
+# with toy models
+$(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
@@ -96,7 +99,7 @@ $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz.a
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(filter %.o %/toy/libbswz.a,$^) $(BUILD)/libbswz.a $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS)
 
@@ -114,11 +117,25 @@ $(BUILD)/tools/%: %.c
 
 tools: $(TOOLS)
 
-# these test parts of the library
-$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz.a
+# these test parts of the library, or use them
+$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild $(BUILD)/tools/toy_models: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz.a
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libbswz.a $(LIBRARIES)
+
+# the library with toy models in place of the embedded ones, for programs that code a very great number of streams
+$(BUILD)/toy/jpeg.bsm: $(BUILD)/tools/toy_models
+	@mkdir -p $(@D)
+	$(Q)$< $(@D)
+
+$(BUILD)/toy/embedded_models.o: src/model/embedded_models.S $(BUILD)/toy/jpeg.bsm
+	@echo "  AS    $<"
+	$(Q)$(CC) -c -Wa,-I$(@D) -o $@ $<
+
+$(BUILD)/toy/libbswz.a: $(LIB_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/toy/embedded_models.o
+	@echo "  AR    $@"
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 # of the study of depth and of its test
 $(BUILD)/bench/depth_study $(BUILD)/tests/test_chain: $(BUILD)/bench/chain.o
@@ -180,6 +197,13 @@ $(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -Itests/unit $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm
+
+# a great many damaged streams, each of which gives an error or exactly what it held
+STREAMS ?= 1000000
+SEED ?= 1
+
+check-damage: $(BUILD)/tests/test_damage
+	$(Q)$< $(STREAMS) $(SEED)
 
 check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory WRAPPER='valgrind -q --error-exitcode=99' run-tests
@@ -293,6 +317,7 @@ help:
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
 	@echo 'make check-neon      the kernels and the coder for 64-bit ARM, under an emulator'
+	@echo 'make check-damage    decode a million damaged streams: all are errors, or give what they held; STREAMS, SEED'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
@@ -313,5 +338,5 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-damage check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-neon-tests run-tests tools uninstall unit-tests
