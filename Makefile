@@ -198,6 +198,35 @@ $(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/
 	@echo "  TEST  $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -Itests/unit $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm
 
+# ---- fuzzing (doc/testing.md) ----
+
+# SECONDS for each target; TARGET: one of FUZZ_TARGETS instead of all
+SECONDS ?= 60
+FUZZ_TARGETS := $(shell sed -n 's/^    {"\([a-z-]*\)", fuzz_.*/\1/p' tests/fuzz/fuzz.c)
+TARGET ?= $(FUZZ_TARGETS)
+
+fuzz:
+	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz \
+		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(SANITIZE_MORE) $$(UNTRACED)' run-fuzz
+
+# where much is calculated and little decided, to trace comparisons would take half of the time
+UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pipeline/% src/recovery/%,$<),-fno-sanitize-coverage=trace-cmp)
+
+$(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
+
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg archive pictures) $(BUILD)/toy/libbswz.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(BASE_LDFLAGS) $(LDFLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_pictures) $(BUILD)/toy/libbswz.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(BASE_LDFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $^ $(LIBRARIES)
+
+run-fuzz: $(BUILD)/fuzz $(BUILD)/draw-corpus
+	$(Q)rm -rf $(BUILD)/corpus && $(BUILD)/draw-corpus $(BUILD)/corpus tests/golden/*.bsw
+	$(Q)mkdir -p $(BUILD)/targets && cd $(BUILD)/targets && for target in $(TARGET); do ln -sf ../fuzz $$target || exit 1; done
+	$(Q)FUZZ_SECONDS=$(SECONDS) prove -j$(JOBS) --comments --exec tests/fuzz/run $(addprefix $(BUILD)/targets/,$(TARGET))
+
 # a great many damaged streams, each of which gives an error or exactly what it held
 STREAMS ?= 1000000
 SEED ?= 1
@@ -217,7 +246,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -318,6 +347,7 @@ help:
 	@echo 'make check-valgrind  the same under valgrind (slow)'
 	@echo 'make check-neon      the kernels and the coder for 64-bit ARM, under an emulator'
 	@echo 'make check-damage    decode a million damaged streams: all are errors, or give what they held; STREAMS, SEED'
+	@echo 'make fuzz            fuzz each target for SECONDS (60), or TARGET=NAME alone; doc/testing.md'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
@@ -334,9 +364,9 @@ help:
 	@echo 'make dist            a source archive of the last commit'
 	@echo 'make clean           remove what was built'
 	@echo 'Variables: CC, CFLAGS and LDFLAGS (added to ours), BUILD (folder), V=1 (show commands),'
-	@echo '           JOBS (tests at once), WRAPPER (put before the tested programs)'
+	@echo '           JOBS (tests or fuzzed targets at once), WRAPPER (put before the tested programs)'
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-damage check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
-	run-neon-tests run-tests tools uninstall unit-tests
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-damage check-neon check-tsan check-valgrind clean dist fuzz help install installcheck lint lint-text \
+	run-fuzz run-neon-tests run-tests tools uninstall unit-tests
