@@ -114,12 +114,15 @@ $(BUILD)/src/pipeline/correction_sweep.o: FILE_CFLAGS = -O3 -fno-trapping-math -
 $(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
 	@mkdir -p $(@D)
 	@echo "  AS    $<"
-	$(Q)$(CC) $(BRANCH_PROTECTION) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(BRANCH_PROTECTION) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) -c -Wa,-Imodels -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
+
+# with toy models
+$(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
@@ -127,7 +130,7 @@ $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz-internal.a
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz-internal.a $(LIBRARIES)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(filter %.o %/toy/libbswz.a,$^) $(BUILD)/libbswz-internal.a $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS)
 
@@ -145,11 +148,25 @@ $(BUILD)/tools/%: %.c
 
 tools: $(TOOLS)
 
-# these test parts of the library
-$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz-internal.a
+# these test parts of the library, or use them
+$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild $(BUILD)/tools/toy_models: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz-internal.a
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libbswz-internal.a $(LIBRARIES)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libbswz-internal.a $(LIBRARIES)
+
+# the library with toy models in place of the embedded ones, for programs that code a very great number of streams
+$(BUILD)/toy/jpeg.bsm: $(BUILD)/tools/toy_models
+	@mkdir -p $(@D)
+	$(Q)$< $(@D)
+
+$(BUILD)/toy/embedded_models.o: src/model/embedded_models.S $(BUILD)/toy/jpeg.bsm
+	@echo "  AS    $<"
+	$(Q)$(CC) $(BRANCH_PROTECTION) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(@D) -o $@ $<
+
+$(BUILD)/toy/libbswz.a: $(LIB_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/toy/embedded_models.o
+	@echo "  AR    $@"
+	$(Q)rm -f $@
+	$(Q)$(AR) rcsD $@ $^
 
 # of the study of depth and of its test
 $(BUILD)/bench/depth_study $(BUILD)/tests/test_chain: $(BUILD)/bench/chain.o
@@ -222,6 +239,42 @@ check-reproducible: $(REPRODUCED:%=$(BUILD)/%)
 	for file in $(REPRODUCED); do cmp "$(BUILD)/$$file" "$$twin/somewhere else/twin/$$file" || exit 1; done && \
 	echo "the same when built in another folder: $(REPRODUCED)"
 
+# ---- fuzzing (doc/testing.md) ----
+
+# SECONDS for each target; TARGET: one of FUZZ_TARGETS instead of all
+SECONDS ?= 60
+FUZZ_TARGETS := $(shell sed -n 's/^    {"\([a-z-]*\)", fuzz_.*/\1/p' tests/fuzz/fuzz.c)
+TARGET ?= $(FUZZ_TARGETS)
+
+fuzz:
+	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz \
+		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(SANITIZE_MORE) $$(UNTRACED)' run-fuzz
+
+# where much is calculated and little decided, to trace comparisons would take half of the time
+UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pipeline/% src/recovery/%,$<),-fno-sanitize-coverage=trace-cmp)
+
+$(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
+
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg archive pictures) $(BUILD)/toy/libbswz.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_pictures) $(BUILD)/toy/libbswz.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+run-fuzz: $(BUILD)/fuzz $(BUILD)/draw-corpus
+	$(Q)rm -rf $(BUILD)/corpus && $(BUILD)/draw-corpus $(BUILD)/corpus tests/golden/*.bsw
+	$(Q)mkdir -p $(BUILD)/targets && cd $(BUILD)/targets && for target in $(TARGET); do ln -sf ../fuzz $$target || exit 1; done
+	$(Q)FUZZ_SECONDS=$(SECONDS) prove -j$(JOBS) --comments --exec tests/fuzz/run $(addprefix $(BUILD)/targets/,$(TARGET))
+
+# a great many damaged streams, each of which gives an error or exactly what it held
+STREAMS ?= 1000000
+SEED ?= 1
+
+check-damage: $(BUILD)/tests/test_damage
+	$(Q)$< $(STREAMS) $(SEED)
+
 check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-valgrind CFLAGS='$(CFLAGS) -DBSWZ_NO_SANDBOX' WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
@@ -234,7 +287,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -335,6 +388,8 @@ help:
 	@echo 'make check-valgrind  the same under valgrind (slow)'
 	@echo 'make check-neon      the kernels and the coder for 64-bit ARM, under an emulator'
 	@echo 'make check-reproducible  built again in another folder: the same bytes?'
+	@echo 'make check-damage    decode a million damaged streams: all are errors, or give what they held; STREAMS, SEED'
+	@echo 'make fuzz            fuzz each target for SECONDS (60), or TARGET=NAME alone; doc/testing.md'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
@@ -351,9 +406,9 @@ help:
 	@echo 'make dist            a source archive of the last commit'
 	@echo 'make clean           remove what was built'
 	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (folder), V=1 (show commands),'
-	@echo '           WERROR=1 (warnings are errors), JOBS (tests at once), WRAPPER (put before the tested programs)'
+	@echo '           WERROR=1 (warnings are errors), JOBS (tests or fuzzed targets at once), WRAPPER (put before the tested programs)'
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-neon check-reproducible check-tsan check-valgrind clean dist help install installcheck lint lint-text \
-	run-neon-tests run-tests tools uninstall unit-tests
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-damage check-neon check-reproducible check-tsan check-valgrind clean dist fuzz help install installcheck lint lint-text \
+	run-fuzz run-neon-tests run-tests tools uninstall unit-tests

@@ -9,6 +9,8 @@ run_packages=(libopenblas0)
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
 test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils util-linux binutils pkg-config g++ git
     zsh fish tar libarchive-tools busybox cpio optipng pngcrush zopfli imagemagick)
+# fuzzing
+test_packages+=(clang libclang-rt-dev)
 # what the tests compare the command's behaviour with
 test_packages+=(gzip bzip2 xz-utils zstd)
 # the trainer

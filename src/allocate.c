@@ -12,7 +12,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) /* the same in clang's words */
+#define IS_WATCHED 1
+#endif
+#endif
+#ifdef IS_WATCHED
 #define LARGE_BLOCK SIZE_MAX /* none is rounded up: the sanitizer sees where they end */
 #else
 #define LARGE_BLOCK ((size_t)384 << 10)

@@ -2,6 +2,7 @@
  * The embedded model of coefficients, loaded once at its first use.
  */
 #include "coefficients/model.h"
+#include "fields.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -30,7 +31,7 @@ enum bswz_status coefficient_model_embedded(const struct coefficient_model **mod
 
 enum bswz_status coefficient_model_by_hash(uint32_t hash, const struct coefficient_model **model,
                                            struct bswz_error *error) {
-    if ((uint32_t)XXH3_64bits(bswz_embedded_jpeg, file_size()) != hash) {
+    if (!check_agrees(hash, (uint32_t)XXH3_64bits(bswz_embedded_jpeg, file_size()))) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "coefficients are coded with a model that this program does not have");
     }
     return coefficient_model_embedded(model, error);

@@ -1,13 +1,13 @@
 /*
  * The models that the program carries, as bytes. (objcopy would make the stack
- * executable, a C array would take seconds to compile.)
+ * executable, a C array would take seconds to compile.) The assembler's -I says which folder they come from.
  */
     .macro model name
     .balign 64
     .global bswz_embedded_\name
     .hidden bswz_embedded_\name
 bswz_embedded_\name:
-    .incbin "models/\name\().bsm"
+    .incbin "\name\().bsm"
     .global bswz_embedded_\name\()_end
     .hidden bswz_embedded_\name\()_end
 bswz_embedded_\name\()_end:

@@ -3,6 +3,8 @@
  */
 #include "stream/codec.h"
 
+#include "fields.h"
+
 #include <inttypes.h>
 
 /* To start threads would take longer than to do without them. */
@@ -43,7 +45,7 @@ enum bswz_status codec_find_model(const struct codec *codec, const struct model_
     }
     if (*model == NULL && codec->find_model != NULL && (error == NULL || error->status == BSWZ_OK)) {
         *model = codec->find_model(codec->find_model_context, reference->name, reference->hash);
-        if (*model != NULL && bswz_model_hash(*model) != reference->hash) {
+        if (*model != NULL && !check_agrees(reference->hash, bswz_model_hash(*model))) {
             *model = NULL;
         }
     }

@@ -250,7 +250,7 @@ static enum bswz_status take_check(struct cursor *cursor, size_t start, const ch
     if (!take_32(cursor, &check)) {
         return BSWZ_ERROR_TRUNCATED;
     }
-    return check == expected ? BSWZ_OK : damaged(error, what);
+    return check_agrees(check, expected) ? BSWZ_OK : damaged(error, what);
 }
 
 enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct picture_header *header, size_t *used,
@@ -380,7 +380,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
 
 enum bswz_status frame_check(const struct frame_header *header, const uint8_t *restored, size_t size,
                              struct bswz_error *error) {
-    if (XXH3_64bits_withSeed(restored, size, header->seed) != header->hash) {
+    if (!check_agrees(header->hash, XXH3_64bits_withSeed(restored, size, header->seed))) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame is damaged: its hash is wrong");
     }
     return BSWZ_OK;

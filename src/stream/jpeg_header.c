@@ -78,7 +78,7 @@ enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg
     if (!has_hash || !take_32(&cursor, &check)) {
         return BSWZ_ERROR_TRUNCATED;
     }
-    if (check != check_of(bytes, checked)) {
+    if (!check_agrees(check, check_of(bytes, checked))) {
         return damaged(error);
     }
     enum bswz_status status = jpeg_recipe_take(&recipe, header->file_size, &header->recipe, error);
@@ -98,7 +98,7 @@ enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg
 }
 
 enum bswz_status jpeg_header_check(const struct jpeg_header *header, const uint8_t *file, struct bswz_error *error) {
-    if (XXH3_64bits(file, header->file_size) != header->hash) {
+    if (!check_agrees(header->hash, XXH3_64bits(file, header->file_size))) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a JPEG file is damaged: its hash is wrong");
     }
     return BSWZ_OK;

@@ -196,7 +196,7 @@ static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error
         return status;
     }
     struct cursor cursor = {.bytes = bytes, .size = STREAM_CHECK_SIZE};
-    if (!take_32(&cursor, &check) || check != expected) {
+    if (!take_32(&cursor, &check) || !check_agrees(check, expected)) {
         if (!walk->rescue) {
             return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: its check is wrong", error);
         }

@@ -28,7 +28,7 @@ static inline void toy_adding(struct byte_buffer *file, uint64_t *seed, unsigned
     }
 }
 
-static inline struct byte_buffer toy_coefficients(unsigned sums, unsigned width) {
+static inline struct byte_buffer toy_coefficients_of(unsigned sums, unsigned width, bool apt) {
     struct byte_buffer file = {0};
     uint64_t seed = 5;
     byte_buffer_append(&file, "\x8d" "BSC\r\n\x1a\n", 8, NULL);
@@ -50,17 +50,21 @@ static inline struct byte_buffer toy_coefficients(unsigned sums, unsigned width)
             toy_biases(&file, &seed, sums);
             toy_layer(&file, &seed, sums, width, 9, false);
             toy_layer(&file, &seed, width, width, 1, false);
-            toy_layer(&file, &seed, width, GROUP_OUTPUTS(coefficient_groups[g].count), 1, true);
+            toy_last(&file, &seed, width, GROUP_OUTPUTS(coefficient_groups[g].count), TOY_GROUP, apt);
         }
         for (unsigned type = 0; type < DC_TYPES; type++) {
             toy_bytes(&file, width, 2);
             toy_layer(&file, &seed, kind == 0 ? DC_INPUTS_LUMA : DC_INPUTS_CHROMA, width, 1, true);
             toy_layer(&file, &seed, width, width, 1, false);
             toy_layer(&file, &seed, width, width, 1, false);
-            toy_layer(&file, &seed, width, GROUP_OUTPUTS(1u), 1, true);
+            toy_last(&file, &seed, width, GROUP_OUTPUTS(1u), TOY_GROUP, apt);
         }
     }
     return file;
+}
+
+static inline struct byte_buffer toy_coefficients(unsigned sums, unsigned width) {
+    return toy_coefficients_of(sums, width, false);
 }
 
 #endif

@@ -1,6 +1,9 @@
 /*
  * Model files with random weights, of any shape: what the codec must restore exactly
  * no matter how badly it predicts.  Layout: src/model/model_file.c.
+ *
+ * An apt one hardly looks at its input and always makes about the same guess, which is fair enough for smooth
+ * pictures: so an encoder chooses it, where a model of random guesses would lose to every other method.
  */
 #ifndef TOY_MODEL_H
 #define TOY_MODEL_H
@@ -35,8 +38,54 @@ static inline void toy_layer(struct byte_buffer *file, uint64_t *seed, unsigned 
     }
 }
 
+/* What the outputs of a net are. */
+enum toy_outputs {
+    TOY_PIXELS,
+    TOY_COARSEST, /* pixels, of which nothing is known */
+    TOY_LATENTS,
+    TOY_GROUP     /* of coefficients */
+};
+
+/* The guess of an apt net: every logistic in its place, of a scale that is often right. */
+static inline int64_t toy_guess(enum toy_outputs kind, unsigned output, unsigned outputs) {
+    enum { FIELDS = 10, COMPONENTS = 4, OCTAVE = 12 * 16 }; /* coder/mixture.h, coder/group.h, coder/tables.h */
+    const unsigned field = output % FIELDS, component = output / FIELDS % COMPONENTS;
+    const unsigned group = (outputs - COMPONENTS) / (1 + COMPONENTS);
+    switch (kind) {
+    case TOY_LATENTS:
+        return output < outputs / 2 ? 0 : 9 * OCTAVE;
+    case TOY_GROUP:
+        return output < group || output >= group * (1 + COMPONENTS) ? 0 : (4 + (output - group) / group) * OCTAVE;
+    case TOY_PIXELS:
+    case TOY_COARSEST:
+    default:
+        return field < 3   ? 0
+               : field < 6 ? ((kind == TOY_PIXELS ? 5 : 7) + component) * OCTAVE
+               : field < 9 ? 512
+                           : kind == TOY_PIXELS && component < 2 ? 80 : 0; /* few pixels are a surprise */
+    }
+}
+
+/* The last layer of a net: toy_layer, or one that guesses. */
+static inline void toy_last(struct byte_buffer *file, uint64_t *seed, unsigned in, unsigned outputs,
+                            enum toy_outputs kind, bool apt) {
+    if (!apt) {
+        toy_layer(file, seed, in, outputs, 1, true);
+        return;
+    }
+    for (unsigned o = 0; o < outputs; o++) {
+        toy_bytes(file, 8, 1);
+    }
+    for (unsigned o = 0; o < outputs; o++) {
+        toy_bytes(file, (uint64_t)(toy_guess(kind, o, outputs) * 256), 4);
+    }
+    for (unsigned i = 0; i < in * outputs; i++) {
+        toy_bytes(file, (uint64_t)toy_range(seed, -2, 2), 2);
+    }
+}
+
 static inline void toy_net(struct byte_buffer *file, uint64_t *seed, unsigned planes, unsigned outputs, unsigned width,
-                           unsigned depth, unsigned heads, bool grid) {
+                           unsigned depth, unsigned heads, bool grid, enum toy_outputs kind, bool apt) {
     toy_bytes(file, planes, 2);
     toy_bytes(file, outputs, 2);
     toy_bytes(file, width, 2);
@@ -59,7 +108,7 @@ static inline void toy_net(struct byte_buffer *file, uint64_t *seed, unsigned pl
         if (!(heads >> head & 1)) {
             continue;
         }
-        toy_layer(file, seed, width, outputs, 1, true);
+        toy_last(file, seed, width, outputs, kind, apt);
         for (unsigned i = 0; i < 3; i++) {
             toy_bytes(file, (uint64_t)toy_range(seed, 0, 120), 2);
         }
@@ -68,7 +117,8 @@ static inline void toy_net(struct byte_buffer *file, uint64_t *seed, unsigned pl
 
 /* n lattice levels, L latent layers, of the given width and depth. The finest level has a
  * pair of nets for JFIF alone, and one for the rest. */
-static inline struct byte_buffer toy_model(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
+static inline struct byte_buffer toy_model_of(unsigned levels, unsigned latents, unsigned width, unsigned depth,
+                                              bool apt) {
     enum { CHANNELS = 3, ALL = 15, JFIF_ALONE = 2 };
     struct byte_buffer file = {0};
     uint64_t seed = 99 + levels * 10 + latents;
@@ -85,15 +135,22 @@ static inline struct byte_buffer toy_model(unsigned levels, unsigned latents, un
     }
     if (levels > 0) {
         for (unsigned pair = 0; pair < 2; pair++) {
-            toy_net(&file, &seed, 9, 40, width, depth, pair == 0 ? ALL : JFIF_ALONE, true);
-            toy_net(&file, &seed, 15, 80, width, depth, pair == 0 ? ALL : JFIF_ALONE, true);
+            const unsigned heads = pair == 0 ? ALL : JFIF_ALONE;
+            toy_net(&file, &seed, 9, 40, width, depth, heads, true, TOY_PIXELS, apt);
+            toy_net(&file, &seed, 15, 80, width, depth, heads, true, TOY_PIXELS, apt);
         }
     }
     for (unsigned i = 0; i < latents; i++) {
-        toy_net(&file, &seed, i == 0 ? 12 : CHANNELS, 2 * CHANNELS, width, depth, i == 0 ? ALL : 1, false);
-        toy_net(&file, &seed, CHANNELS, i == 0 ? 160 : 2 * CHANNELS, width, depth, i == 0 ? ALL : 1, false);
+        const unsigned heads = i == 0 ? ALL : 1;
+        toy_net(&file, &seed, i == 0 ? 12 : CHANNELS, 2 * CHANNELS, width, depth, heads, false, TOY_LATENTS, apt);
+        toy_net(&file, &seed, CHANNELS, i == 0 ? 160 : 2 * CHANNELS, width, depth, heads, false,
+                i == 0 ? TOY_COARSEST : TOY_LATENTS, apt);
     }
     return file;
+}
+
+static inline struct byte_buffer toy_model(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
+    return toy_model_of(levels, latents, width, depth, false);
 }
 
 #endif

@@ -1,0 +1,21 @@
+/*
+ * The files that fuzzing begins with, drawn when they are needed.
+ */
+#ifndef CORPUS_H
+#define CORPUS_H
+
+#include "buffer.h"
+
+/* Who gets the files: kind is "png", "bmp" and so on. */
+struct corpus {
+    void (*add)(void *context, const char *kind, const struct byte_buffer *file);
+    void *context;
+};
+
+/* Small pictures in every format. Each file is freed after it has been given. */
+void corpus_png(const struct corpus *corpus);
+void corpus_jpeg(const struct corpus *corpus);
+void corpus_webp(const struct corpus *corpus);
+void corpus_plain(const struct corpus *corpus); /* BMP, TIFF, PNM, PAM, raw */
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * What the targets share. A target is a function that takes any bytes, and never returns where the library has broken a
+ * promise: it aborts, and the fuzzer keeps the bytes.
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include "bswz.h"
+#include "buffer.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fuzz_decompress(const uint8_t *data, size_t size);
+void fuzz_rescue(const uint8_t *data, size_t size);
+void fuzz_list(const uint8_t *data, size_t size);
+void fuzz_count(const uint8_t *data, size_t size);
+void fuzz_trip(const uint8_t *data, size_t size);
+void fuzz_model(const uint8_t *data, size_t size);
+void fuzz_coefficients(const uint8_t *data, size_t size);
+void fuzz_jpeg_file(const uint8_t *data, size_t size);
+void fuzz_recipe(const uint8_t *data, size_t size);
+void fuzz_archive(const uint8_t *data, size_t size);
+void fuzz_png(const uint8_t *data, size_t size);
+void fuzz_png_file(const uint8_t *data, size_t size);
+void fuzz_jpeg(const uint8_t *data, size_t size);
+void fuzz_webp(const uint8_t *data, size_t size);
+void fuzz_bmp(const uint8_t *data, size_t size);
+void fuzz_tiff(const uint8_t *data, size_t size);
+void fuzz_pnm(const uint8_t *data, size_t size);
+void fuzz_raw(const uint8_t *data, size_t size);
+
+/* What may be allocated for a picture, and so how long one takes. */
+#define FUZZ_MEMORY_LIMIT ((uint64_t)2 << 20)
+/* More than that is not written: a few bytes of zstd unfold to megabytes. */
+#define FUZZ_OUTPUT_MAX ((size_t)16 << 20)
+
+#define FUZZ_DEMAND(condition, ...)                                               \
+    do {                                                                          \
+        if (!(condition)) {                                                       \
+            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);       \
+            fprintf(stderr, __VA_ARGS__);                                         \
+            fputc('\n', stderr);                                                  \
+            abort();                                                              \
+        }                                                                         \
+    } while (0)
+
+/* The next byte of the input, which chooses something; 0 after the last. */
+static inline unsigned fuzz_choice(const uint8_t **data, size_t *size) {
+    if (*size == 0) {
+        return 0;
+    }
+    --*size;
+    return *(*data)++;
+}
+
+struct fuzz_input {
+    const uint8_t *bytes;
+    size_t size, at;
+    size_t step; /* largest read, 0: any */
+};
+
+static inline size_t fuzz_read(void *context, uint8_t *bytes, size_t size) {
+    struct fuzz_input *input = context;
+    size_t got = input->size - input->at;
+    got = got < size ? got : size;
+    got = input->step != 0 && got > input->step ? input->step : got;
+    if (got > 0) {
+        memcpy(bytes, input->bytes + input->at, got);
+        input->at += got;
+    }
+    return got;
+}
+
+/* Its context is a byte_buffer. */
+static inline int fuzz_write(void *context, const uint8_t *bytes, size_t size) {
+    struct byte_buffer *buffer = context;
+    return size <= FUZZ_OUTPUT_MAX - buffer->size && byte_buffer_append(buffer, bytes, size, NULL) == BSWZ_OK ? 0 : -1;
+}
+
+static inline bool fuzz_is_same(const struct byte_buffer *a, const struct byte_buffer *b) {
+    return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+}
+
+/* Is one of them how the other begins? */
+static inline bool fuzz_agrees(const struct byte_buffer *a, const struct byte_buffer *b) {
+    const size_t size = a->size < b->size ? a->size : b->size;
+    return size == 0 || memcmp(a->data, b->data, size) == 0;
+}
+
+/* An error has words, and they are a line. */
+static inline void fuzz_demand_words(enum bswz_status status, const struct bswz_error *error) {
+    FUZZ_DEMAND(status == BSWZ_OK || (error->status == status && error->message[0] != 0 &&
+                                      memchr(error->message, 0, sizeof error->message) != NULL &&
+                                      strchr(error->message, '\n') == NULL),
+                "status %d, error %d", (int)status, (int)error->status);
+}
+
+#endif

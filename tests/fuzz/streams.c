@@ -1,0 +1,95 @@
+/*
+ * Streams from an enemy: decompressed in every way, rescued, listed and counted.
+ */
+#include "fuzz.h"
+
+static void ignore_line(void *context, const char *line) {
+    (void)context;
+    FUZZ_DEMAND(line[0] != 0 && strchr(line, '\n') == NULL, "a notice is no line");
+}
+
+/* For models that the program does not have, as in tests/golden. */
+static const struct bswz_model *any_model(void *context, const char *name, uint64_t hash) {
+    (void)context;
+    (void)name;
+    (void)hash;
+    return bswz_model_embedded("default", NULL);
+}
+
+static enum bswz_status decompress(const uint8_t *data, size_t size, const struct bswz_decompress_options *options,
+                                   size_t step, struct byte_buffer *out) {
+    struct fuzz_input input = {data, size, 0, step};
+    struct bswz_error error;
+    const enum bswz_status status = bswz_decompress((struct bswz_input){fuzz_read, &input},
+                                                    (struct bswz_output){fuzz_write, out}, options, &error);
+    fuzz_demand_words(status, &error);
+    return status;
+}
+
+/* The first two bytes: target, scale, threads, and how the stream is read. Several threads give what one gives. */
+static void fuzz_decompressing(const uint8_t *data, size_t size, bool rescue) {
+    const unsigned first = fuzz_choice(&data, &size), second = fuzz_choice(&data, &size);
+    struct bswz_decompress_options options = {.threads = 1,
+                                              .target = (enum bswz_target)(first % (BSWZ_TO_WEBP + 1)),
+                                              .scale = second % 5,
+                                              .rescue = rescue,
+                                              .damage = ignore_line,
+                                              .memory_limit = FUZZ_MEMORY_LIMIT,
+                                              .notice = ignore_line,
+                                              .find_model = any_model};
+    struct byte_buffer out = {0}, again = {0};
+    const enum bswz_status status = decompress(data, size, &options, first & 0x80 ? 7 : 0, &out);
+    if (second >= 0xe0) {
+        options.threads = 3;
+        const enum bswz_status threaded = decompress(data, size, &options, 0, &again);
+        FUZZ_DEMAND((status == BSWZ_OK) == (threaded == BSWZ_OK), "status %d, with threads %d", (int)status,
+                    (int)threaded);
+        FUZZ_DEMAND(status == BSWZ_OK ? fuzz_is_same(&out, &again) : fuzz_agrees(&out, &again),
+                    "threads change what is restored");
+    }
+    free(out.data);
+    free(again.data);
+}
+
+void fuzz_decompress(const uint8_t *data, size_t size) {
+    fuzz_decompressing(data, size, false);
+}
+
+void fuzz_rescue(const uint8_t *data, size_t size) {
+    fuzz_decompressing(data, size, true);
+}
+
+/* The strings are there to be printed. */
+static void look_at_entry(void *context, const struct bswz_entry *entry) {
+    (void)context;
+    FUZZ_DEMAND(entry->format[0] != 0 && entry->origin[0] != 0 && entry->promise[0] != 0, "an entry without words");
+    FUZZ_DEMAND(memchr(entry->model_name, 0, sizeof entry->model_name) != NULL, "the model's name has no end");
+    FUZZ_DEMAND(!entry->is_picture || (entry->width > 0 && entry->height > 0), "a picture of nothing");
+    FUZZ_DEMAND(!entry->is_picture || (entry->depth >= 1 && entry->depth <= 16), "%u bits", entry->depth);
+}
+
+void fuzz_list(const uint8_t *data, size_t size) {
+    struct fuzz_input input = {data, size, 0, 0};
+    struct bswz_error error;
+    const enum bswz_status status = bswz_list((struct bswz_input){fuzz_read, &input}, look_at_entry, NULL, &error);
+    fuzz_demand_words(status, &error);
+}
+
+void fuzz_count(const uint8_t *data, size_t size) {
+    struct fuzz_input input = {data, size, 0, 0};
+    struct bswz_account account;
+    struct bswz_error error;
+    const struct bswz_decompress_options options = {
+        .threads = 1, .memory_limit = FUZZ_MEMORY_LIMIT, .find_model = any_model};
+    const enum bswz_status status =
+        bswz_count((struct bswz_input){fuzz_read, &input}, &options, look_at_entry, NULL, &account, &error);
+    fuzz_demand_words(status, &error);
+    if (status == BSWZ_OK) {
+        int64_t sum = 0;
+        for (unsigned i = 0; i < BSWZ_SHARES; i++) {
+            sum += account.shares[i].bytes;
+        }
+        FUZZ_DEMAND((uint64_t)sum == account.size && account.size == size, "%zu bytes, counted %lld", size,
+                    (long long)sum);
+    }
+}

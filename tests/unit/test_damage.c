@@ -1,0 +1,294 @@
+/*
+ * Streams of every kind, damaged in every way, a great many of them: each decodes to an error, or to exactly what it
+ * held.
+ *
+ *     test_damage [COUNT [SEED]]      that many (20000), by as many processes as there are processors
+ *     test_damage --only NUMBER [SEED]  one of them again
+ *
+ * test_stream_damage.c goes through every byte of a few; here damage is by chance, of several kinds at once, and what
+ * it is follows from the seed and the number alone. The models are toys, so that a million take minutes.
+ */
+#include "every_input.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- ways to decompress ---- */
+
+static const struct bswz_decompress_options ways[] = {
+    {.threads = 1},
+    {.threads = 1, .rescue = 1},
+    {.threads = 3},
+    {.threads = 1, .target = BSWZ_TO_PNG},
+    {.threads = 1, .target = BSWZ_TO_RAW, .rescue = 1},
+    {.threads = 1, .target = BSWZ_TO_PAM, .scale = 1},
+};
+#define WAYS (sizeof ways / sizeof *ways)
+#define FIRST_CONVERSION 3 /* these are not for every stream */
+
+/* ---- what is damaged ---- */
+
+struct sample {
+    const char *name;
+    struct byte_buffer stream;
+    bool can[WAYS];
+    struct byte_buffer restored[WAYS];
+};
+
+#define SAMPLES_MAX 64
+static struct sample samples[SAMPLES_MAX]; /* drawn at the start, constant afterwards */
+static unsigned sample_count;
+
+/* What the samples are coded as, found in the compressor's notices. */
+static const char *const codings[] = {"as WebP",  "as bytes", "origin RGB, model", "RGB, grey", "by its coefficients",
+                                      "as JPEG's coefficients", "cut short", "PNG", "BMP"};
+#define CODINGS (sizeof codings / sizeof *codings)
+static bool is_found[CODINGS];
+
+static void note_coding(void *context, const char *line) {
+    (void)context;
+    for (size_t i = 0; i < CODINGS; i++) {
+        is_found[i] |= strstr(line, codings[i]) != NULL;
+    }
+}
+
+static void add_sample(void *context, const char *name, const struct byte_buffer *input,
+                       const struct bswz_compress_options *wanted, uint64_t band_pixels) {
+    (void)context;
+    struct sample *sample = &samples[sample_count++];
+    struct bswz_compress_options options = *wanted;
+    struct bswz_error error;
+    sample->name = name;
+    options.notice = note_coding;
+    CHECK(sample_count <= SAMPLES_MAX && compress(input, &options, band_pixels, &sample->stream, &error) == BSWZ_OK,
+          "%s: %s", name, error.message);
+    for (size_t way = 0; way < WAYS; way++) {
+        sample->can[way] = decompress_with(&sample->stream, &ways[way], &sample->restored[way], &error) == BSWZ_OK;
+        const bool is_refused = error.status == BSWZ_ERROR_UNSUPPORTED || error.status == BSWZ_ERROR_ARGUMENT;
+        CHECK(sample->can[way] || (way >= FIRST_CONVERSION && is_refused), "%s, way %zu: %s", name, way,
+              error.message);
+    }
+    CHECK(!options.exact || same(&sample->restored[0], input), "%s: other bytes", name);
+}
+
+static void add_samples(void) {
+    every_input(&(struct inputs){add_sample, NULL});
+    for (size_t i = 0; i < CODINGS; i++) {
+        CHECK(is_found[i], "nothing is coded '%s'", codings[i]);
+    }
+}
+
+/* ---- damage ---- */
+
+/* A number below limit, which is not 0. */
+static size_t below(uint64_t *state, size_t limit) {
+    return (size_t)((noise(state) >> 16) % limit);
+}
+
+/* Where a run of bytes begins and how long it is, 1 ... half of them. */
+static size_t choose_run(uint64_t *state, size_t size, size_t *length) {
+    const size_t most = below(state, 2) == 0 ? size / 2 : size < 16 ? size / 2 : 8;
+    *length = 1 + below(state, most > 0 ? most : 1);
+    return below(state, size - *length + 1);
+}
+
+static void insert(struct byte_buffer *bytes, size_t at, const uint8_t *run, size_t length) {
+    struct byte_buffer tail = {0};
+    append(&tail, bytes->data + at, bytes->size - at);
+    bytes->size = at;
+    append(bytes, run, length);
+    append(bytes, tail.data, tail.size);
+    free(tail.data);
+}
+
+/* Returns whether bytes have been moved: whole segments may have been, and only the check at the stream's end tells. */
+static bool damage_once(struct byte_buffer *bytes, uint64_t *state) {
+    const struct byte_buffer *other = &samples[below(state, sample_count)].stream;
+    size_t length, from = choose_run(state, bytes->size, &length);
+    struct byte_buffer run = {0};
+    const size_t kind = below(state, 8);
+    switch (kind) {
+    case 0:
+    case 1: /* bits */
+        for (size_t i = 1 + below(state, 4); i > 0; i--) {
+            bytes->data[below(state, bytes->size)] ^= (uint8_t)(1u << below(state, 8));
+        }
+        break;
+    case 2: /* a byte */
+        bytes->data[from] = (uint8_t)below(state, 256);
+        break;
+    case 3: /* cut off */
+        bytes->size = 1 + below(state, bytes->size);
+        break;
+    case 4: /* a run of zeros */
+        memset(bytes->data + from, 0, length);
+        break;
+    case 5: /* a run twice */
+        append(&run, bytes->data + from, length);
+        insert(bytes, from + length, run.data, length);
+        break;
+    case 6: /* a run left out */
+        memmove(bytes->data + from, bytes->data + from + length, bytes->size - from - length);
+        bytes->size -= bytes->size > length ? length : 0;
+        break;
+    case 7: /* as this stream begins, and as another ends */
+    default:
+        bytes->size = from + 1;
+        from = 1 + below(state, other->size - 1);
+        append(bytes, other->data + from, other->size - from);
+        break;
+    }
+    free(run.data);
+    return kind >= 5;
+}
+
+static bool is_a_sample(const struct byte_buffer *bytes) {
+    bool found = false;
+    for (unsigned i = 0; i < sample_count && !found; i++) {
+        found = same(bytes, &samples[i].stream);
+    }
+    return found;
+}
+
+/* ---- and what comes of it ---- */
+
+static void ignore_entry(void *context, const struct bswz_entry *entry) {
+    (void)context;
+    (void)entry;
+}
+
+/* Number `number` of a seed; NULL: all is well. */
+static const char *try_one(uint64_t seed, uint64_t number, bool tell, struct byte_buffer *bytes,
+                           struct byte_buffer *restored) {
+    uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15ull ^ (number + 1) * 0xd1342543de82ef95ull;
+    state = state != 0 ? state : 1;
+    noise(&state);
+    const struct sample *sample = &samples[below(&state, sample_count)];
+    const size_t way = below(&state, WAYS);
+    const struct byte_buffer *whole = &sample->restored[way];
+    struct bswz_error error;
+    bytes->size = 0;
+    append(bytes, sample->stream.data, sample->stream.size);
+    bool is_moved = false;
+    for (size_t i = 1 + below(&state, 2) * below(&state, 3); i > 0; i--) {
+        is_moved |= damage_once(bytes, &state);
+    }
+    if (tell) {
+        fprintf(stderr, "%s, way %zu, %zu bytes of %zu\n", sample->name, way, bytes->size, sample->stream.size);
+    }
+    if (is_a_sample(bytes)) {
+        return NULL; /* by chance as it was, or another */
+    }
+    if (number % 4 == 0) {
+        struct memory_input input = {bytes->data, bytes->size, 0, 0, SIZE_MAX};
+        bswz_list((struct bswz_input){read_memory, &input}, ignore_entry, NULL, &error);
+    }
+    const enum bswz_status status = decompress_with(bytes, &ways[way], restored, &error);
+    if (status == BSWZ_OK) {
+        return !sample->can[way] ? "no error" : same(restored, whole) ? NULL : "no error, and other data";
+    }
+    if (error.status != status || error.message[0] == 0) {
+        return "an error without words";
+    }
+    /* at a scale, samples are written that cannot be compared; a rescue writes what it can */
+    const bool is_begin = restored->size == 0 || (restored->size <= whole->size &&
+                                                  memcmp(restored->data, whole->data, restored->size) == 0);
+    return !sample->can[way] || ways[way].rescue || ways[way].scale > 0 || is_moved || is_begin
+               ? NULL
+               : "an error after wrong data";
+}
+
+/* ---- many at a time ---- */
+
+/* Shared by the processes; each writes its own. */
+struct share {
+    uint64_t number; /* of the one in work, */
+    uint64_t done;
+    uint64_t wrong;
+};
+
+/* Every step-th from the first on. */
+static void try_many(uint64_t seed, uint64_t first, uint64_t step, uint64_t count, volatile struct share *share) {
+    struct byte_buffer bytes = {0}, restored = {0};
+    for (uint64_t number = first; number < count; number += step) {
+        share->number = number;
+        if (share->done % 256 == 0) {
+            alarm(120); /* for that many, each of which takes less than a millisecond: something hangs */
+        }
+        const char *fault = try_one(seed, number, false, &bytes, &restored);
+        share->done++;
+        if (fault != NULL) {
+            share->wrong++;
+            fprintf(stderr, "%llu: %s\n", (unsigned long long)number, fault);
+        }
+    }
+    free(bytes.data);
+    free(restored.data);
+}
+
+static void try_all(uint64_t seed, uint64_t count) {
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const unsigned workers = processors < 1 ? 1 : processors > 64 ? 64 : (unsigned)processors;
+    struct share *share = mmap(NULL, workers * sizeof *share, PROT_READ | PROT_WRITE,
+                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (share == MAP_FAILED) {
+        abort();
+    }
+    pid_t children[64];
+    fflush(NULL);
+    for (unsigned i = 0; i < workers; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            try_many(seed, i, workers, count, &share[i]);
+            _exit(0);
+        }
+    }
+    uint64_t done = 0, wrong = 0;
+    unsigned crashes = 0;
+    for (unsigned i = 0; i < workers; i++) {
+        int status = -1;
+        while (children[i] > 0 && waitpid(children[i], &status, 0) < 0 && errno == EINTR) {
+        }
+        if (status != 0) {
+            crashes++;
+            fprintf(stderr, "%llu: the process ended with status %x; try it again with --only %llu %llu\n",
+                    (unsigned long long)share[i].number, (unsigned)status, (unsigned long long)share[i].number,
+                    (unsigned long long)seed);
+        }
+        done += share[i].done;
+        wrong += share[i].wrong;
+    }
+    struct rusage used;
+    getrusage(RUSAGE_CHILDREN, &used);
+    CHECK(done == count && crashes == 0 && wrong == 0, "see above");
+    printf("%llu damaged streams of %u kinds: %u crashes, %llu silent errors; %lld s of processor time\n",
+           (unsigned long long)done, sample_count, crashes, (unsigned long long)wrong,
+           (long long)used.ru_utime.tv_sec + used.ru_stime.tv_sec);
+    munmap(share, workers * sizeof *share);
+}
+
+int main(int argc, char **argv) {
+    const bool is_one = argc > 2 && strcmp(argv[1], "--only") == 0;
+    const uint64_t count = is_one ? strtoull(argv[2], NULL, 10) : argc > 1 ? strtoull(argv[1], NULL, 10) : 20000;
+    const uint64_t seed = argc > 2 + is_one ? strtoull(argv[2 + is_one], NULL, 10) : 1;
+    add_samples();
+    if (is_one) {
+        struct byte_buffer bytes = {0}, restored = {0};
+        const char *fault = try_one(seed, count, true, &bytes, &restored);
+        CHECK(fault == NULL, "%llu: %s", (unsigned long long)count, fault);
+        free(bytes.data);
+        free(restored.data);
+    } else {
+        try_all(seed, count);
+    }
+    for (unsigned i = 0; i < sample_count; i++) {
+        free(samples[i].stream.data);
+        for (size_t way = 0; way < WAYS; way++) {
+            free(samples[i].restored[way].data);
+        }
+    }
+    return check_summary();
+}
