@@ -20,6 +20,16 @@ BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(HARDENING) -ffp-contra
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -pthread
 LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
 
+# src/exact_float.h wants floats that are rounded to their own type. 32-bit x86 has them with SSE2 in place of the x87; for
+# s390x gcc would take -std=c17 to mean that floats are calculated in double.
+MACHINE := $(shell $(CC) -dumpmachine)
+ifneq ($(filter i386-% i486-% i586-% i686-%,$(MACHINE)),)
+BASE_CFLAGS += -msse2 -mfpmath=sse
+endif
+ifneq ($(filter s390x-%,$(MACHINE)),)
+BASE_CFLAGS += -std=gnu17
+endif
+
 BUILD ?= build
 # the number of the shared library's interface: raise it where programs that were linked before would break
 SONAME = libbswz.so.0
@@ -57,7 +67,6 @@ $(BUILD)/libbswz.so: $(LIB_OBJECTS)
 	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs $(filter-out -pie,$(BASE_LDFLAGS)) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # each kernel, and the coder beside it, is compiled for its own instruction set and chosen at run time
-MACHINE := $(shell $(CC) -dumpmachine)
 ifneq ($(filter x86_64%,$(MACHINE)),)
 $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
