@@ -16,7 +16,7 @@ INSTALL ?= install
 CC ?= cc
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror
 HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIC
-BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(HARDENING) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
+BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -O2 -g $(WARNINGS) $(HARDENING) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -pthread
 LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
 
@@ -170,25 +170,23 @@ check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
 		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' run-tests
 
-# The code for 64-bit ARM under an emulator: what of the unit tests needs no library that is
-# there for this machine alone.
-NEON_CC ?= aarch64-linux-gnu-gcc
-QEMU ?= qemu-aarch64
-NEON_TESTS = test_kernel test_coder test_mixture
+# The unit tests of what several threads share, under ThreadSanitizer.
+THREADED_TESTS = test_threads test_hierarchy test_bands test_stream test_stream_jpeg test_coefficients test_recovery test_rescue
 
-check-neon:
-	$(Q)for program in $(NEON_CC) $(QEMU); do command -v $$program > /dev/null || { \
-		echo "check-neon: no $$program (packages gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user)" >&2; exit 1; }; done
-	$(Q)$(MAKE) --no-print-directory CC=$(NEON_CC) AR=aarch64-linux-gnu-ar BUILD=$(BUILD)-arm64 run-neon-tests
+check-threads:
+	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
+		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' UNIT_TESTS='$(THREADED_TESTS:%=$(BUILD)-tsan/tests/%)' BATS_TESTS= run-some-tests
 
-run-neon-tests: $(NEON_TESTS:%=$(BUILD)/emulated/%)
-	$(Q)for test in $^; do echo "$$test"; $(QEMU) -L /usr/aarch64-linux-gnu -cpu max $$test || exit 1; done
-	$(Q)echo "without dot products"; $(QEMU) -L /usr/aarch64-linux-gnu -cpu cortex-a53 $(BUILD)/emulated/test_kernel
+# What is asked for by UNIT_TESTS and BATS_TESTS, if it needs no tools.
+run-some-tests: $(BUILD)/bswz $(UNIT_TESTS)
+	$(Q)$(PROVE) --comments $(UNIT_TESTS) $(BATS_TESTS)
 
-$(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/coder/% $(BUILD)/src/error.o $(BUILD)/src/allocate.o $(BUILD)/src/buffer.o $(BUILD)/src/fields.o,$(LIB_OBJECTS))
-	@mkdir -p $(@D)
-	@echo "  TEST  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -Itests/unit $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm
+# Other processors, under an emulator (doc/machines.md); MACHINES: some of arm64, s390x, i386, armhf.
+check-machines:
+	$(Q)scripts/machines $(MACHINES)
+
+check-machines-quick:
+	$(Q)scripts/machines --quick arm64 s390x
 
 check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory WRAPPER='valgrind -q --error-exitcode=99' run-tests
@@ -202,7 +200,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -301,7 +299,10 @@ help:
 	@echo 'make check-asan      the same with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
-	@echo 'make check-neon      the kernels and the coder for 64-bit ARM, under an emulator'
+	@echo 'make check-threads   the unit tests of what several threads share, with ThreadSanitizer'
+	@echo 'make check-machines  golden streams and unit tests on other processors, under emulators (doc/machines.md);'
+	@echo '                     MACHINES: some of arm64 s390x i386 armhf'
+	@echo 'make check-machines-quick  some of that, on arm64 and s390x'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
@@ -322,5 +323,5 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
-	run-neon-tests run-tests tools uninstall unit-tests
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-machines check-machines-quick check-threads check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+	run-some-tests run-tests tools uninstall unit-tests
