@@ -24,7 +24,7 @@ LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -
 # s390x gcc would take -std=c17 to mean that floats are calculated in double.
 MACHINE := $(shell $(CC) -dumpmachine)
 ifneq ($(filter i386-% i486-% i586-% i686-%,$(MACHINE)),)
-BASE_CFLAGS += -msse2 -mfpmath=sse
+BASE_CFLAGS += -msse2 -mfpmath=sse -Wno-psabi
 endif
 ifneq ($(filter s390x-%,$(MACHINE)),)
 BASE_CFLAGS += -std=gnu17

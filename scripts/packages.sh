@@ -11,6 +11,8 @@ test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdut
     tar libarchive-tools busybox cpio optipng pngcrush zopfli)
 # what the tests compare the command's behaviour with
 test_packages+=(gzip bzip2 xz-utils zstd)
+# other processors (doc/machines.md)
+test_packages+=(qemu-user gcc-aarch64-linux-gnu gcc-s390x-linux-gnu)
 
 fail() {
     printf '%s: %s\n' "$0" "$1" >&2
