@@ -32,11 +32,20 @@ FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(filter -O0,$
 HARDENING = -fstack-protector-strong -fstack-clash-protection $(BRANCH_PROTECTION) $(FORTIFY) -fPIC
 # the same bytes wherever they are built (make check-reproducible)
 ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
-BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(HARDENING) $(ANYWHERE) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
+BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -O2 -g $(WARNINGS) $(HARDENING) $(ANYWHERE) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -pthread
 ALL_CFLAGS = $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 ALL_LDFLAGS = $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) $(SANITIZE)
 LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
+
+# src/exact_float.h wants floats that are rounded to their own type. 32-bit x86 has them with SSE2 in place of the x87; for
+# s390x gcc would take -std=c17 to mean that floats are calculated in double.
+ifneq ($(filter i386-% i486-% i586-% i686-%,$(MACHINE)),)
+BASE_CFLAGS += -msse2 -mfpmath=sse -Wno-psabi
+endif
+ifneq ($(filter s390x-%,$(MACHINE)),)
+BASE_CFLAGS += -std=gnu17
+endif
 
 BUILD ?= build
 # The number of the shared library's interface. Raise it, and with it the node in src/libbswz.map, where programs that
@@ -209,25 +218,23 @@ check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
 		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' run-tests
 
-# The code for 64-bit ARM under an emulator: what of the unit tests needs no library that is
-# there for this machine alone.
-NEON_CC ?= aarch64-linux-gnu-gcc
-QEMU ?= qemu-aarch64
-NEON_TESTS = test_kernel test_coder test_mixture
+# The unit tests of what several threads share, under ThreadSanitizer.
+THREADED_TESTS = test_threads test_hierarchy test_bands test_stream test_stream_jpeg test_coefficients test_recovery test_rescue
 
-check-neon:
-	$(Q)for program in $(NEON_CC) $(QEMU); do command -v $$program > /dev/null || { \
-		echo "check-neon: no $$program (packages gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user)" >&2; exit 1; }; done
-	$(Q)$(MAKE) --no-print-directory CC=$(NEON_CC) AR=aarch64-linux-gnu-ar BUILD=$(BUILD)-arm64 run-neon-tests
+check-threads:
+	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
+		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' UNIT_TESTS='$(THREADED_TESTS:%=$(BUILD)-tsan/tests/%)' BATS_TESTS= run-some-tests
 
-run-neon-tests: $(NEON_TESTS:%=$(BUILD)/emulated/%)
-	$(Q)for test in $^; do echo "$$test"; $(QEMU) -L /usr/aarch64-linux-gnu -cpu max $$test || exit 1; done
-	$(Q)echo "without dot products"; $(QEMU) -L /usr/aarch64-linux-gnu -cpu cortex-a53 $(BUILD)/emulated/test_kernel
+# What is asked for by UNIT_TESTS and BATS_TESTS, if it needs no tools.
+run-some-tests: $(BUILD)/bswz $(UNIT_TESTS)
+	$(Q)$(PROVE) --comments $(UNIT_TESTS) $(BATS_TESTS)
 
-$(BUILD)/emulated/%: tests/unit/%.c $(filter $(BUILD)/src/kernel/% $(BUILD)/src/coder/% $(BUILD)/src/error.o $(BUILD)/src/allocate.o $(BUILD)/src/buffer.o $(BUILD)/src/fields.o,$(LIB_OBJECTS))
-	@mkdir -p $(@D)
-	@echo "  TEST  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) -ldl -lm
+# Other processors, under an emulator (doc/machines.md); MACHINES: some of arm64, s390x, i386, armhf.
+check-machines:
+	$(Q)scripts/machines $(MACHINES)
+
+check-machines-quick:
+	$(Q)scripts/machines --quick arm64 s390x
 
 # Built again, somewhere else, by somebody else, at another time: the same bytes.
 REPRODUCED = bswz libbswz.a libbswz.so
@@ -287,7 +294,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -386,7 +393,10 @@ help:
 	@echo 'make check-asan      the same with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
-	@echo 'make check-neon      the kernels and the coder for 64-bit ARM, under an emulator'
+	@echo 'make check-threads   the unit tests of what several threads share, with ThreadSanitizer'
+	@echo 'make check-machines  golden streams and unit tests on other processors, under emulators (doc/machines.md);'
+	@echo '                     MACHINES: some of arm64 s390x i386 armhf'
+	@echo 'make check-machines-quick  some of that, on arm64 and s390x'
 	@echo 'make check-reproducible  built again in another folder: the same bytes?'
 	@echo 'make check-damage    decode a million damaged streams: all are errors, or give what they held; STREAMS, SEED'
 	@echo 'make fuzz            fuzz each target for SECONDS (60), or TARGET=NAME alone; doc/testing.md'
@@ -410,5 +420,6 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-damage check-neon check-reproducible check-tsan check-valgrind clean dist fuzz help install installcheck lint lint-text \
-	run-fuzz run-neon-tests run-tests tools uninstall unit-tests
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer \
+	check check-asan check-damage check-machines check-machines-quick check-reproducible check-threads check-tsan check-valgrind \
+	clean dist fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

@@ -15,6 +15,8 @@ test_packages+=(clang libclang-rt-dev)
 test_packages+=(gzip bzip2 xz-utils zstd)
 # the trainer
 test_packages+=(python3 python3-numpy python3-pil python3-torch)
+# other processors (doc/machines.md)
+test_packages+=(qemu-user gcc-aarch64-linux-gnu gcc-s390x-linux-gnu)
 
 fail() {
     printf '%s: %s\n' "$0" "$1" >&2

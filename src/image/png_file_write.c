@@ -273,7 +273,8 @@ static enum bswz_status fill_up(struct png_file_writing *state, struct bswz_erro
         if (state->data_written + state->chunk_left > most) {
             return not_as_it_was(error);
         }
-        status = write_data(state, zeros, state->chunk_left < sizeof zeros ? state->chunk_left : sizeof zeros, error);
+        const size_t count = state->chunk_left < sizeof zeros ? (size_t)state->chunk_left : sizeof zeros;
+        status = write_data(state, zeros, count, error);
     }
     return status;
 }

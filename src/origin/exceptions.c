@@ -18,9 +18,10 @@
 #include "origin/steps.h"
 #include "pipeline/loop.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LOG_BITS 24
 
 static uint8_t fold(uint8_t residual) {
     return (uint8_t)(residual < 128 ? 2 * residual : 2 * (255 - residual) + 1);
@@ -143,29 +144,41 @@ enum bswz_status exceptions_collect(const struct conversion *conversion, const u
     return status;
 }
 
-/* The order-0 entropy of a run of bytes, in bits. */
-static double entropy(const uint8_t *bytes, size_t size) {
+/* log2 x with LOG_BITS fraction bits, for x > 0: whether an origin is kept depends on it, so it is an integer. */
+static uint64_t logarithm(uint64_t x) {
+    const unsigned whole = 63 - (unsigned)__builtin_clzll(x);
+    uint64_t result = whole, power = whole < 31 ? x << (31 - whole) : x >> (whole - 31); /* 2^31 ... 2^32 */
+    for (unsigned bit = 0; bit < LOG_BITS; bit++) {
+        power = power * power >> 31; /* the square of what is left of x: its next bit */
+        result = result << 1 | power >> 32;
+        power >>= power >> 32;
+    }
+    return result;
+}
+
+/* The order-0 entropy of a run of bytes, in units of EXCEPTIONS_BIT. */
+static uint64_t entropy(const uint8_t *bytes, size_t size) {
     size_t counts[256] = {0};
-    double bits = 0;
+    uint64_t bits = 0; /* with LOG_BITS fraction bits: below 2^(34 + 3 + 24), for there are at most 8 bits a byte */
     for (size_t i = 0; i < size; i++) {
         counts[bytes[i]]++;
     }
     for (int i = 0; i < 256; i++) {
         if (counts[i] != 0) {
-            bits -= (double)counts[i] * log2((double)counts[i] / (double)size);
+            bits += counts[i] * (logarithm(size) - logarithm(counts[i]));
         }
     }
-    return bits;
+    return bits / ((1 << LOG_BITS) / EXCEPTIONS_BIT);
 }
 
-double exceptions_bits(const struct byte_buffer *exceptions, unsigned channels) {
+uint64_t exceptions_bits(const struct byte_buffer *exceptions, unsigned channels) {
     struct cursor cursor = {.bytes = exceptions->data, .size = exceptions->size};
     uint32_t count;
     if (!take_varint_32(&cursor, UINT32_MAX, &count)) {
         return 0;
     }
     size_t residuals = exceptions->size - channels * (size_t)count;
-    double bits = 64 + entropy(exceptions->data + cursor.at, residuals - cursor.at);
+    uint64_t bits = 64 * EXCEPTIONS_BIT + entropy(exceptions->data + cursor.at, residuals - cursor.at);
     for (size_t channel = 0; channel < channels; channel++) {
         bits += entropy(exceptions->data + residuals + channel * count, count);
     }

@@ -13,8 +13,10 @@ enum bswz_status exceptions_list(const uint8_t *wanted, const uint8_t *got, uint
                                  unsigned channels, size_t *count, struct byte_buffer *exceptions,
                                  struct bswz_error *error);
 
-/* Roughly how many bits a list costs once it is compressed. */
-double exceptions_bits(const struct byte_buffer *exceptions, unsigned channels);
+#define EXCEPTIONS_BIT 65536 /* what exceptions_bits counts in: parts of a bit */
+
+/* Roughly how many bits a list costs once it is compressed. Below 2^54. */
+uint64_t exceptions_bits(const struct byte_buffer *exceptions, unsigned channels);
 
 /* The picture that a list is of, and which of its rows and columns there are: those that 2^scale divides. */
 struct exceptions_place {

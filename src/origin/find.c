@@ -17,9 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JFIF_SAVES 1.6
-#define PHOTOYCC_SAVES 2.4
-#define HALF_CHROMA_SAVES 1.3
+/* tenths of a bit */
+#define JFIF_SAVES 16
+#define PHOTOYCC_SAVES 24
+#define HALF_CHROMA_SAVES 13
 
 static bool is_grey(const uint8_t *rgb, size_t pixels) {
     for (size_t start = 0; start < pixels; start += 1024) {
@@ -81,6 +82,11 @@ static void copy_flipped(uint8_t *to, const uint8_t *from, uint32_t width, uint3
     }
 }
 
+/* What the exceptions may cost where so many tenths of a bit are saved a pixel, in units of EXCEPTIONS_BIT. */
+static uint64_t half_of(unsigned saves, size_t pixels) {
+    return pixels * (uint64_t)saves * EXCEPTIONS_BIT / 20;
+}
+
 /* Replace PhotoYCC planes of full resolution by ones with half-resolution chroma
  * if that is what the picture has and the exceptions are worth it. exact is that
  * of solve_planes. */
@@ -116,8 +122,8 @@ static enum bswz_status try_half_chroma(const struct conversion *conversion, con
     }
     free(flipped_rgb);
     free(flipped_exact);
-    if (status == BSWZ_OK && exceptions_bits(&half.exceptions, 3) - exceptions_bits(&planes->exceptions, 3) <=
-                                 HALF_CHROMA_SAVES / 2 * (double)pixels) {
+    if (status == BSWZ_OK && exceptions_bits(&half.exceptions, 3) <=
+                                 exceptions_bits(&planes->exceptions, 3) + half_of(HALF_CHROMA_SAVES, pixels)) {
         struct origin_planes full = *planes;
         *planes = half;
         half = full;
@@ -128,7 +134,7 @@ static enum bswz_status try_half_chroma(const struct conversion *conversion, con
 
 /* Invert one conversion. *found: it is the picture's origin and planes have been
  * set; otherwise there are none to free. */
-static enum bswz_status try_conversion(enum origin_kind kind, double saves, const uint8_t *rgb, uint32_t width,
+static enum bswz_status try_conversion(enum origin_kind kind, unsigned saves, const uint8_t *rgb, uint32_t width,
                                        uint32_t height, struct worker_pool *pool, struct origin_planes *planes,
                                        bool *found, struct bswz_error *error) {
     size_t pixels = (size_t)width * height;
@@ -151,8 +157,9 @@ static enum bswz_status try_conversion(enum origin_kind kind, double saves, cons
         if (status == BSWZ_OK && kind == ORIGIN_PHOTOYCC) {
             status = try_half_chroma(&conversion, rgb, exact, pool, planes, error);
         }
-        double allowed = planes->half_chroma ? saves + HALF_CHROMA_SAVES : saves;
-        *found = status == BSWZ_OK && exceptions_bits(&planes->exceptions, 3) <= allowed / 2 * (double)pixels + 64;
+        const unsigned allowed = planes->half_chroma ? saves + HALF_CHROMA_SAVES : saves;
+        *found = status == BSWZ_OK && exceptions_bits(&planes->exceptions, 3) <=
+                                          half_of(allowed, pixels) + 64 * EXCEPTIONS_BIT;
     }
     free(exact);
     if (!*found) {

@@ -17,7 +17,6 @@
 #include "origin/origin.h"
 #include "pipeline/loop.h"
 
-#include <math.h>
 #include <string.h>
 
 #define REGION 15
@@ -26,8 +25,9 @@
 #define MOST_VISITS 8192
 #define REGIONS_AT_ONCE 32 /* that a thread takes */
 #define LEAST_RANGE 8    /* flatter regions have zeros at every phase */
-#define ENOUGH_ERRORS 3.5
-#define ENOUGH_ZEROS 0.5 /* a block more than at the next best phase */
+/* The lead over the next best phase: in zeros a block, and in standard errors; both are twice what they say. */
+#define TWICE_ENOUGH_ZEROS 1
+#define TWICE_ENOUGH_ERRORS 7
 
 /* The cosines: one dimension has BASIS_SHIFT fraction bits, of which MIDDLE_SHIFT
  * are dropped before the second, so that sums stay below 2^30. */
@@ -35,7 +35,7 @@
 #define MIDDLE_SHIFT 6
 #define FINAL_SHIFT (2 * BASIS_SHIFT - MIDDLE_SHIFT)
 /* 0.6: twice the standard deviation of the rounding error (1/12, orthonormal transform). */
-#define ZERO_LIMIT ((int32_t)(0.6 * (1 << FINAL_SHIFT)))
+#define ZERO_LIMIT ((1 << FINAL_SHIFT) * 3 / 5)
 
 /* Rows: frequency; columns: the first four pixels. The other four are the mirror
  * image, negative for odd frequencies. */
@@ -114,20 +114,23 @@ static bool is_flat(const uint8_t *region, size_t stride) {
     return most[0] - least[0] < LEAST_RANGE;
 }
 
-/* Has phase `best` more zeros than every other, beyond doubt? */
-static bool is_best(uint8_t (*zeros)[64], int regions, int best) {
-    int32_t sum[64] = {0}, squares[64] = {0}; /* of the differences: below 64 * 64 * MOST_REGIONS */
-    for (int i = 0; i < regions; i++) {
+/* Has phase `best` more zeros than every other, beyond doubt?
+ *
+ * With the sum s and the squares q of n differences their mean is s / n, and the square of its standard error
+ * (q - s s / n) / (n - 1) / n; in integers, since a stream depends on the answer. */
+static bool is_best(uint8_t (*zeros)[64], int64_t regions, int best) {
+    int64_t sum[64] = {0}, squares[64] = {0}; /* of the differences: below 64 * 64 * MOST_REGIONS */
+    for (int64_t i = 0; i < regions; i++) {
         for (int phase = 0; phase < 64; phase++) {
-            const int32_t difference = zeros[i][best] - zeros[i][phase];
+            const int64_t difference = zeros[i][best] - zeros[i][phase];
             sum[phase] += difference;
             squares[phase] += difference * difference;
         }
     }
     for (int phase = 0; phase < 64; phase++) {
-        const double mean = (double)sum[phase] / regions;
-        const double variance = ((double)squares[phase] - mean * (double)sum[phase]) / (regions - 1);
-        if (phase != best && !(mean >= ENOUGH_ZEROS && mean >= ENOUGH_ERRORS * sqrt(variance / regions))) {
+        const int64_t s = sum[phase], spread = regions * squares[phase] - s * s; /* both below 2^32 */
+        const bool leads = 2 * s >= TWICE_ENOUGH_ZEROS * regions;
+        if (phase != best && (!leads || 4 * s * s * (regions - 1) < TWICE_ENOUGH_ERRORS * TWICE_ENOUGH_ERRORS * spread)) {
             return false;
         }
     }

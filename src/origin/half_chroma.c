@@ -57,7 +57,7 @@ void origin_interpolate_half(uint8_t *plane, uint32_t width, uint32_t height) {
 /* ---- finding ---- */
 
 struct tally {
-    size_t tests, hits;
+    uint64_t tests, hits; /* below 2^31, as pixels are */
 };
 
 /* Does the pixel at i obey the formula in both chroma planes, with these four
@@ -126,7 +126,7 @@ bool half_chroma_find(const uint8_t *const planes[3], const uint8_t *exact, uint
                       bool *odd_columns, bool *odd_rows, struct worker_pool *pool) {
     struct finding finding = {planes, exact, width, height, pool, {{{{0, 0}}}}};
     loop_run(pool, row_rounds(height - 1), test_rows, &finding);
-    double best = 0;
+    struct tally best = {.tests = 1};
     for (unsigned row = 0; row < 2; row++) {
         for (unsigned column = 0; column < 2; column++) {
             const struct tally *tally = &finding.sum.of[row][column];
@@ -134,15 +134,14 @@ bool half_chroma_find(const uint8_t *const planes[3], const uint8_t *exact, uint
             if (!can_flip || tally->tests < FEWEST_TESTS || tally->hits * 100 < tally->tests * ENOUGH_PERCENT) {
                 continue;
             }
-            double share = (double)tally->hits / (double)tally->tests;
-            if (share > best) {
-                best = share;
+            if (tally->hits * best.tests > best.hits * tally->tests) { /* the share of hits, as fractions */
+                best = *tally;
                 *odd_rows = row;
                 *odd_columns = column;
             }
         }
     }
-    return best > 0;
+    return best.hits > 0;
 }
 
 /* ---- fitting ---- */

@@ -12,6 +12,7 @@
 #include "pipeline/correction_fit.h"
 
 #include "allocate.h"
+#include "exact_float.h" /* + - * / on doubles, one sum after another: no thread shares a pass with another */
 #include "pipeline/correction_sweep.h"
 #include "pipeline/loop.h"
 
@@ -86,7 +87,7 @@ static struct order tile_order(const struct fit *fit) {
     const size_t rows = (lattice_cells(fit->lattice.height, fit->pass) + SIDE - 1) / SIDE;
     struct order order = {.columns = (lattice_cells(fit->lattice.width, fit->pass) + SIDE - 1) / SIDE};
     order.count = rows * order.columns;
-    order.step = order.count * 618 / 1000 + 1;
+    order.step = (size_t)((uint64_t)order.count * 618 / 1000) + 1;
     for (;; order.step++) { /* without a common divisor, or tiles would repeat */
         size_t a = order.count, b = order.step;
         while (b != 0) {

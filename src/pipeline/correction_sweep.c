@@ -13,6 +13,8 @@
  */
 #include "pipeline/correction_sweep.h"
 
+#include "exact_float.h" /* correction_sweep.h says what else makes it the same everywhere */
+
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))

@@ -4,6 +4,7 @@
 #include "recovery/block_search.h"
 
 #include "allocate.h"
+#include "exact_float.h" /* + - *, and a sum of squares in lanes whose order add_lanes fixes */
 #include "recovery/changes.h"
 #include "recovery/transform.h"
 

@@ -3,6 +3,8 @@
  */
 #include "recovery/changes.h"
 
+#include "exact_float.h" /* + - * and comparisons; of equal promises the first coefficient's comes first */
+
 #define TRIED_AT_LEAST 6
 #define ONE_FOUND_IN 5
 #define ONE_TRIED_IN 12

@@ -9,6 +9,7 @@
  */
 #include "recovery/cut_block.h"
 
+#include "exact_float.h" /* + - * /, square roots, and floor, which is exact; sums in the order of the loops */
 #include "recovery/transform.h"
 
 #include <math.h>

@@ -12,6 +12,7 @@
  */
 #include "recovery/source.h"
 
+#include "exact_float.h" /* samples and their transforms, + - and comparisons */
 #include "origin/steps.h"
 #include "recovery/changes.h"
 #include "recovery/cut_block.h"

@@ -10,6 +10,7 @@
 #include "recovery/source.h"
 
 #include "allocate.h"
+#include "exact_float.h" /* squares are summed as integers, and what is missed by row and column */
 #include "recovery/changes.h"
 #include "recovery/render.h"
 #include "recovery/transform.h"

@@ -9,6 +9,7 @@
 #include "recovery/source.h"
 
 #include "allocate.h"
+#include "exact_float.h" /* + - * /, elimination along a line; each line is solved by one thread */
 #include "recovery/transform.h"
 
 #include <stdlib.h>

@@ -12,6 +12,7 @@
 #include "recovery/recovery.h"
 
 #include "allocate.h"
+#include "exact_float.h" /* comparisons with constants */
 #include "origin/exceptions.h"
 #include "recovery/render.h"
 #include "recovery/source.h"

@@ -9,6 +9,7 @@
  */
 #include "recovery/step_estimate.h"
 
+#include "exact_float.h" /* + - * /, sums over coefficients in their order */
 #include "recovery/tables.h"
 
 #include <string.h>

@@ -6,6 +6,8 @@
  */
 #include "recovery/transform.h"
 
+#include "exact_float.h" /* + - *, paired by parentheses in the order that is written */
+
 #define SIDE 8
 #define FACTOR_SHIFT 13
 #define MIDDLE_SHIFT 2

@@ -131,7 +131,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
         recovery_find(is_grey && origin != NULL ? origin->plane[0] : colours, encoding->width, encoding->rows,
                       is_grey ? 1 : 3, is_grey ? NULL : origin, encoding->pool, &recovered, found, error);
     if (status == BSWZ_OK && *found) {
-        *sure = recovered.is_certain && recovered.wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
+        *sure = recovered.is_certain && (uint64_t)recovered.wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
         status = coefficients_payload_put(&recovered, encoding->codec->level, encoding->pool, &candidate->payload, error);
         recovered_free(&recovered);
     }

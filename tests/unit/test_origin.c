@@ -6,8 +6,10 @@
 #include "check.h"
 #include "test_origin_draw.h"
 
+#include "origin/exceptions.h"
 #include "origin/steps.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- reference conversions, straight from their definitions ---- */
@@ -563,6 +565,47 @@ static void test_exceptions(void) {
     free_drawn(&drawing, drawn);
 }
 
+/* Bits of a run of bytes, in floating point. */
+static double run_bits(const uint8_t *bytes, size_t size) {
+    double bits = 0.0;
+    for (int value = 0; value < 256; value++) {
+        double count = 0.0;
+        for (size_t i = 0; i < size; i++) {
+            count += bytes[i] == value;
+        }
+        bits += count > 0.0 ? count * log2((double)size / count) : 0.0;
+    }
+    return bits;
+}
+
+/* The cost of a list, which is integers, is that of the definition: entropies of the gaps and of each channel. */
+static void test_costs(void) {
+    enum { MOST = 5000 };
+    uint64_t state = 31;
+    uint8_t *bytes = get(2 + 4 * MOST);
+    for (size_t count = 1; count <= MOST; count += count < 300 ? 1 : 613) {
+        for (unsigned channels = 1; channels <= 3; channels += 2) {
+            struct byte_buffer list = {.data = bytes};
+            const size_t start = count < 128 ? 1 : 2;
+            bytes[0] = (uint8_t)(count < 128 ? count : count % 128 + 128);
+            bytes[1] = (uint8_t)(count / 128); /* unless it is a gap */
+            list.size = start + (1 + channels) * count;
+            for (size_t i = start; i < list.size; i++) {
+                bytes[i] = (uint8_t)(noise(&state) >> 57 & noise(&state) >> (57 + count % 7));
+            }
+            double expected = 64.0 + run_bits(bytes + start, count);
+            for (unsigned channel = 0; channel < channels; channel++) {
+                expected += run_bits(bytes + start + (1 + channel) * count, count);
+            }
+            const double got = (double)exceptions_bits(&list, channels) / EXCEPTIONS_BIT;
+            CHECK(fabs(got - expected) < 0.001 * (1.0 + (double)count / 1000), "%zu exceptions: %f bits, not %f", count, got,
+                  expected);
+        }
+    }
+    CHECK(exceptions_bits(&(struct byte_buffer){.size = 0}, 3) == 0, "no exceptions");
+    free(bytes);
+}
+
 int main(void) {
     CHECK(worker_pool_create(3, &workers, NULL) == BSWZ_OK, "workers");
     test_conversions();
@@ -573,6 +616,7 @@ int main(void) {
     test_photoycc();
     test_jfif();
     test_exceptions();
+    test_costs();
     worker_pool_destroy(workers);
     return check_summary();
 }
