@@ -158,6 +158,14 @@ check-asan:
 		BATS_TESTS='$(filter-out $(PLAIN_ONLY:%=tests/%.bats),$(BATS_TESTS))' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all $(SANITIZE_MORE)' run-tests
 
+# Every tiny picture, one in TINY trips of 10 million, and every failing allocation: an hour or so of two cores.
+TINY ?= 20
+check-tiny: $(BUILD)/tools/tiny
+	$(Q)printf '%s\n' 0 1 2 3 4 5 6 7 | xargs -P $(JOBS) -I '{}' $< $(TINY) '{}' 8
+
+check-faults: $(BUILD)/tools/memory_faults
+	$(Q)$<
+
 check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
 		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' run-tests
@@ -293,6 +301,8 @@ help:
 	@echo 'make check-asan      the same with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
+	@echo 'make check-tiny      pictures of up to 64 x 64 pixels of every kind and level come back; TINY: one in so many trips'
+	@echo 'make check-faults    small inputs of every kind while one allocation after the other fails'
 	@echo 'make check-neon      the kernels and the coder for 64-bit ARM, under an emulator'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
@@ -314,5 +324,5 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-neon check-tsan check-valgrind clean dist help install installcheck lint lint-text \
+.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer check check-asan check-faults check-neon check-tiny check-tsan check-valgrind clean dist help install installcheck lint lint-text \
 	run-neon-tests run-tests tools uninstall unit-tests

@@ -6,6 +6,7 @@
  *           write  writing to a regular file does
  *           close  closing a regular file that was written does
  *           pipe   what goes into a pipe gets one of its bytes changed
+ *           memory  there is none for text that is put together in memory
  *     FAULT_LOG=FILE  a line for each file that is created: flags (octal), mode, name
  */
 #include <dlfcn.h>
@@ -60,6 +61,32 @@ int close(int descriptor) {
         return -1;
     }
     return result;
+}
+
+static int has_memory(void) {
+    const char *fault = getenv("FAULT");
+    return fault == NULL || strcmp(fault, "memory") != 0;
+}
+
+int vasprintf(char **text, const char *format, va_list arguments) {
+    int (*real)(char **, const char *, va_list) = (int (*)(char **, const char *, va_list))dlsym(RTLD_NEXT, "vasprintf");
+    return has_memory() ? real(text, format, arguments) : -1;
+}
+
+int __vasprintf_chk(char **text, int flag, const char *format, va_list arguments) {
+    (void)flag;
+    return vasprintf(text, format, arguments);
+}
+
+FILE *open_memstream(char **text, size_t *size) {
+    FILE *(*real)(char **, size_t *) = (FILE * (*)(char **, size_t *)) dlsym(RTLD_NEXT, "open_memstream");
+    return has_memory() ? real(text, size) : NULL;
+}
+
+FILE *fmemopen(void *bytes, size_t size, const char *mode) {
+    FILE *(*real)(void *, size_t, const char *) =
+        (FILE * (*)(void *, size_t, const char *)) dlsym(RTLD_NEXT, "fmemopen");
+    return has_memory() ? real(bytes, size, mode) : NULL;
 }
 
 static void note(const char *path, int flags, mode_t mode) {
