@@ -69,7 +69,8 @@ static int has_memory(void) {
 }
 
 int vasprintf(char **text, const char *format, va_list arguments) {
-    int (*real)(char **, const char *, va_list) = (int (*)(char **, const char *, va_list))dlsym(RTLD_NEXT, "vasprintf");
+    int (*real)(char **, const char *, va_list) =
+        (int (*)(char **, const char *, va_list))dlsym(RTLD_NEXT, "vasprintf");
     return has_memory() ? real(text, format, arguments) : -1;
 }
 

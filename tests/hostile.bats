@@ -1,8 +1,8 @@
 # Inputs that are made to take long or much memory: time and memory go with the size of the input.
 load helper
 
-# Processor seconds that each of these may take at the usual level.  On the machine that this was written on the worst takes
-# three, where others use it as well; slower machines, and sanitizers, get more.
+# Processor seconds that each of these may take at the usual level.  On the machine that this was written on the worst
+# takes three, where others use it as well; slower machines, and sanitizers, get more.
 SECONDS_EACH=10
 # KiB of memory, of which a good part are the program's libraries and models.
 MEMORY_EACH=700000

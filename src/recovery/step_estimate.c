@@ -77,8 +77,10 @@ static float density_at(const float density[BINS], float distance) {
 /* The logarithm of how likely a coefficient is that is so many bins away from the nearest multiple of the step. */
 static float judge_bin(const float density[BINS], float size, float anything, int bin) {
     const float distance = (float)bin / BIN;
-    const float all = density_at(density, distance) + density_at(density, size - distance < 0 ? distance - size : size - distance) +
-                      density_at(density, size + distance) + density_at(density, 2 * size - distance < 0 ? distance : 2 * size - distance);
+    const float before = size - distance < 0 ? distance - size : size - distance;
+    const float second = 2 * size - distance < 0 ? distance : 2 * size - distance;
+    const float all = density_at(density, distance) + density_at(density, before) +
+                      density_at(density, size + distance) + density_at(density, second);
     return logarithm((1.0f - anything) * size * all + anything);
 }
 

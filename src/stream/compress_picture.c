@@ -325,7 +325,8 @@ static enum bswz_status skip_picture(struct segment *segment) {
 static bool is_tiny(const struct segment *segment) {
     const uint64_t header = input_position(segment->compressor->input) - segment->picture_start;
     const struct picture_info *info = &segment->header.info;
-    return segment->is_streamed && header + (uint64_t)picture_row_bytes(info) * info->height <= LEAST_SAVING + LEAST_SEGMENT;
+    const uint64_t size = header + (uint64_t)picture_row_bytes(info) * info->height;
+    return segment->is_streamed && size <= LEAST_SAVING + LEAST_SEGMENT;
 }
 
 /* What becomes of a picture that could be opened. */
@@ -344,7 +345,8 @@ static enum bswz_status code_picture(struct segment *segment) {
         return skip_picture(segment);
     }
     const uint64_t samples = (uint64_t)header->info.width * header->info.height * header->info.channels;
-    if (!segment->is_streamed && !work_has(&compressor->work, paid_position(segment), WORK_PICTURE + samples * WORK_SAMPLE)) {
+    if (!segment->is_streamed &&
+        !work_has(&compressor->work, paid_position(segment), WORK_PICTURE + samples * WORK_SAMPLE)) {
         return give_up(segment, BSWZ_ERROR_LIMIT, &too_slow);
     }
     compressor->work.spent += WORK_PICTURE;
@@ -499,7 +501,8 @@ static enum bswz_status code_coefficients(struct segment *segment, const uint8_t
 }
 
 /* A file in memory, by what its format's reader makes of it. */
-static enum bswz_status code_file(struct segment *segment, enum picture_format coded, const uint8_t *file, size_t size) {
+static enum bswz_status code_file(struct segment *segment, enum picture_format coded, const uint8_t *file,
+                                  size_t size) {
     struct compressor *compressor = segment->compressor;
     struct picture_memory memory = {file, size};
     if (coded == PICTURE_PNG_FILE && !work_take(&compressor->work, paid_position(segment),

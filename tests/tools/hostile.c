@@ -2,8 +2,8 @@
  * Inputs that are made to take long, or much memory: hostile KIND BYTES > file
  *
  * About so many bytes of the kind (kinds[] below), which a program must come to terms with in a time and a memory that
- * go with the size of the input, and with nothing that the input says of itself.  Most are valid files, drawn here bit by
- * bit, since no encoder would write them.
+ * go with the size of the input, and with nothing that the input says of itself.  Most are valid files, drawn here bit
+ * by bit, since no encoder would write them.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -75,8 +75,8 @@ static void put_pnm(char letter, unsigned side, unsigned number) {
     const unsigned samples = letter == '6' ? 3 : letter == '7' ? 4 : 1;
     const size_t bytes = letter == '4' ? (size_t)side * ((side + 7) / 8) : (size_t)side * side * samples;
     if (letter == '7') {
-        snprintf(header, sizeof header, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n", side,
-                 side);
+        snprintf(header, sizeof header, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n",
+                 side, side);
     } else {
         snprintf(header, sizeof header, letter == '4' ? "P%c %u %u\n" : "P%c %u %u 255\n", letter, side, side);
     }
@@ -281,7 +281,8 @@ static void put_frame(unsigned marker, unsigned width, unsigned height) {
     put_segment(marker, body, sizeof body);
 }
 
-/* A code of one bit for "no difference", and one for the end of a block; or fifteen of four for runs of blocks that end. */
+/* A code of one bit for "no difference", and one for the end of a block; or fifteen of four for runs of blocks that
+ * end. */
 static void put_codes(int runs) {
     uint8_t dc[18] = {0, 1}, ac[33] = {0x10};
     put_segment(0xc4, dc, sizeof dc);
@@ -448,10 +449,10 @@ static void put_webp(unsigned width, unsigned height) {
     const struct {
         unsigned value, count;
     } fields[] = {{width - 1, 14}, {height - 1, 14}, {0, 1}, {0, 3}, /* no alpha, version */
-                  {0, 1}, {0, 1}, {0, 1},                            /* no transform, cache, other codes */
-                  {1, 1}, {0, 1}, {0, 1}, {0, 1},                    /* green: simple, one symbol, of one bit, 0 */
-                  {1, 1}, {0, 1}, {0, 1}, {0, 1}, {1, 1}, {0, 1}, {0, 1}, {0, 1},
-                  {1, 1}, {0, 1}, {0, 1}, {0, 1}, {1, 1}, {0, 1}, {0, 1}, {0, 1}};
+                  {0, 1},          {0, 1},           {0, 1},         /* no transform, cache, other codes */
+                  {1, 1},          {0, 1},           {0, 1}, {0, 1}, /* green: simple, one symbol, of one bit, 0 */
+                  {1, 1},          {0, 1},           {0, 1}, {0, 1}, {1, 1}, {0, 1}, {0, 1}, {0, 1},
+                  {1, 1},          {0, 1},           {0, 1}, {0, 1}, {1, 1}, {0, 1}, {0, 1}, {0, 1}};
     for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
         for (unsigned i = 0; i < fields[f].count; i++, at++) {
             bits[at / 8] |= (uint8_t)((fields[f].value >> i & 1) << at % 8);
@@ -520,7 +521,8 @@ static void put_entry(unsigned tag, unsigned type, uint32_t count, uint32_t valu
     }
 }
 
-/* A grey picture in as many strips as there is room for, which all point at the same byte; pages that follow in a circle. */
+/* A grey picture in as many strips as there is room for, which all point at the same byte; pages that follow in a
+ * circle. */
 static void make_tiff(void) {
     const uint32_t strips = (uint32_t)(wanted / 8);
     const uint32_t table = 8 + 2 + 8 * 12 + 4;
@@ -616,7 +618,8 @@ static void make_tar_nested(void) {
 
 static void make_cpio(void) {
     while (is_short()) {
-        put_text("07070100000001000081A40000000000000000000000010000000000000000000000000000000000000000000000000000000200000000");
+        put_text("07070100000001000081A40000000000000000000000010000000000000000000000000000000000000000000000000000000"
+                 "200000000");
         put("a\0", 2);
         put_zeros(written % 4 == 0 ? 0 : 4 - written % 4);
     }
@@ -639,7 +642,8 @@ static void make_copies(void) {
 
 /* A text with every byte that a picture may begin with. */
 static void make_letters(void) {
-    static const char *const starts[] = {"P5 1 ", "P7\n", "BM", "II*\0", "\211PNG\r\n", "\377\330\377", "RIFF", "070701"};
+    static const char *const starts[] = {"P5 1 ",       "P7\n",         "BM",   "II*\0",
+                                         "\211PNG\r\n", "\377\330\377", "RIFF", "070701"};
     for (unsigned i = 0; is_short(); i++) {
         put_text(starts[i % 8]);
     }

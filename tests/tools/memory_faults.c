@@ -9,8 +9,8 @@
  * failure is either a single one, or the first of all that follow.  Every call runs in a process of its own, since a
  * crash must not end the test.
  *
- * libwebp 1.2 and 1.3 crash, or leak, where some of their own allocations fail, which nobody can help from outside; that is
- * counted and forgiven, while a stream that comes of it is not.
+ * libwebp 1.2 crashes, or leaks, where some of its own allocations fail, which nobody can help from outside;
+ * that is counted and forgiven, while a stream that comes of it is not.
  *
  * The allocator below takes the place of the C library's for this program and all the libraries that it is linked with.
  */
@@ -211,8 +211,8 @@ static void put_archive(struct byte_buffer *file) {
 }
 
 static void put_bmp(struct byte_buffer *file) {
-    static const uint8_t header[54] = {'B', 'M', 0xf6, 5, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 24, 0, 0, 0, 20,
-                                       0,   0,   0,    1, 0, 24};
+    static const uint8_t header[54] = {'B', 'M', 0xf6, 5,  0, 0, 0, 0,  0, 0, 54, 0, 0, 0, 40,
+                                       0,   0,   0,    24, 0, 0, 0, 20, 0, 0, 0,  1, 0, 24};
     uint64_t state = 1;
     append(file, header, sizeof header);
     for (uint32_t i = 0; i < 24 * 20 * 3; i++) {
@@ -222,13 +222,46 @@ static void put_bmp(struct byte_buffer *file) {
 }
 
 enum input_kind {
-    PPM, GREY, DEEP, DRAWN, FEW, ALPHA, PNG_RGB, PNG_EXACT, PNG_DEEP, JPEG, JPEG_PROGRESSIVE, JPEG_PIXELS, DECODED, WEBP, BMP,
-    ARCHIVE, INSIDE, TEXT, EMPTY, KINDS
+    PPM,
+    GREY,
+    DEEP,
+    DRAWN,
+    FEW,
+    ALPHA,
+    PNG_RGB,
+    PNG_EXACT,
+    PNG_DEEP,
+    JPEG,
+    JPEG_PROGRESSIVE,
+    JPEG_PIXELS,
+    DECODED,
+    WEBP,
+    BMP,
+    ARCHIVE,
+    INSIDE,
+    TEXT,
+    EMPTY,
+    KINDS
 };
-static const char *const names[KINDS] = {"ppm",    "grey",      "deep",     "drawn",       "few",
-                                         "alpha",  "png",       "png-exact", "png-deep",   "jpeg",
-                                         "jpeg-progressive", "jpeg-pixels", "decoded", "webp", "bmp",
-                                         "archive", "inside",   "text",     "empty"};
+static const char *const names[KINDS] = {"ppm",
+                                         "grey",
+                                         "deep",
+                                         "drawn",
+                                         "few",
+                                         "alpha",
+                                         "png",
+                                         "png-exact",
+                                         "png-deep",
+                                         "jpeg",
+                                         "jpeg-progressive",
+                                         "jpeg-pixels",
+                                         "decoded",
+                                         "webp",
+                                         "bmp",
+                                         "archive",
+                                         "inside",
+                                         "text",
+                                         "empty"};
 
 static void make_input(enum input_kind kind, struct byte_buffer *file) {
     static const char text[] = "anything that is not a picture, anything that is not a picture, and so on ";
@@ -322,8 +355,8 @@ struct call {
 
 #define ROOM ((size_t)1 << 20)
 
-static enum bswz_status run_call(const struct call *call, bool restores, const struct byte_buffer *from, struct place *to,
-                                 struct bswz_error *error) {
+static enum bswz_status run_call(const struct call *call, bool restores, const struct byte_buffer *from,
+                                 struct place *to, struct bswz_error *error) {
     struct memory_input input = {from->data, from->size, 0, 0, SIZE_MAX};
     const struct bswz_input source = {read_memory, &input};
     const struct bswz_output target = {write_place, to};
@@ -466,7 +499,8 @@ int main(int count, char **arguments) {
     if (count == 7 && strcmp(arguments[1], "at") == 0) {
         for (enum input_kind kind = 0; kind < KINDS; kind++) {
             if (strcmp(names[kind], arguments[2]) == 0) {
-                sweep_kind(kind, atoi(arguments[3]), (unsigned)atoi(arguments[6]), 1, arguments[4], strtol(arguments[5], NULL, 10));
+                sweep_kind(kind, atoi(arguments[3]), (unsigned)atoi(arguments[6]), 1, arguments[4],
+                           strtol(arguments[5], NULL, 10));
             }
         }
         return 0;

@@ -27,12 +27,13 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-    {PNM, 1, 1, 0},  {PNM, 1, 8, 0},  {PNM, 1, 16, 0}, {PNM, 3, 8, 0},  {PNM, 3, 16, 0}, {PNM, 1, 5, 0},  {PNM, 3, 10, 0},
-    {PAM, 1, 8, 0},  {PAM, 2, 8, 0},  {PAM, 3, 8, 0},  {PAM, 4, 8, 0},  {PAM, 2, 16, 0}, {PAM, 4, 16, 0}, {PAM, 1, 1, 0},
-    {RAW, 1, 8, 0},  {RAW, 2, 8, 0},  {RAW, 3, 8, 0},  {RAW, 4, 8, 0},  {PNG, 1, 1, 0},  {PNG, 1, 2, 0},  {PNG, 1, 4, 0},
-    {PNG, 1, 8, 0},  {PNG, 1, 16, 0}, {PNG, 3, 8, 2},  {PNG, 3, 16, 2}, {PNG, 1, 1, 3},  {PNG, 1, 2, 3},  {PNG, 1, 4, 3},
-    {PNG, 1, 8, 3},  {PNG, 2, 8, 4},  {PNG, 2, 16, 4}, {PNG, 4, 8, 6},  {PNG, 4, 16, 6}, {BMP, 3, 8, 0},  {BMP, 4, 8, 0},
-    {TIFF, 1, 8, 0}, {TIFF, 3, 8, 0}, {TIFF, 1, 16, 0}, {TIFF, 3, 16, 0}};
+    {PNM, 1, 1, 0},  {PNM, 1, 8, 0},   {PNM, 1, 16, 0}, {PNM, 3, 8, 0}, {PNM, 3, 16, 0}, {PNM, 1, 5, 0},
+    {PNM, 3, 10, 0}, {PAM, 1, 8, 0},   {PAM, 2, 8, 0},  {PAM, 3, 8, 0}, {PAM, 4, 8, 0},  {PAM, 2, 16, 0},
+    {PAM, 4, 16, 0}, {PAM, 1, 1, 0},   {RAW, 1, 8, 0},  {RAW, 2, 8, 0}, {RAW, 3, 8, 0},  {RAW, 4, 8, 0},
+    {PNG, 1, 1, 0},  {PNG, 1, 2, 0},   {PNG, 1, 4, 0},  {PNG, 1, 8, 0}, {PNG, 1, 16, 0}, {PNG, 3, 8, 2},
+    {PNG, 3, 16, 2}, {PNG, 1, 1, 3},   {PNG, 1, 2, 3},  {PNG, 1, 4, 3}, {PNG, 1, 8, 3},  {PNG, 2, 8, 4},
+    {PNG, 2, 16, 4}, {PNG, 4, 8, 6},   {PNG, 4, 16, 6}, {BMP, 3, 8, 0}, {BMP, 4, 8, 0},  {TIFF, 1, 8, 0},
+    {TIFF, 3, 8, 0}, {TIFF, 1, 16, 0}, {TIFF, 3, 16, 0}};
 #define KINDS (sizeof kinds / sizeof *kinds)
 #define LEVELS 9
 
@@ -70,8 +71,8 @@ static void put(struct byte_buffer *file, uint32_t value, unsigned bytes, bool i
     }
 }
 
-/* Rows of samples, each packed into bytes if they are of fewer than 8 bits; before: a byte in front of each row; fill: up
- * to a multiple of so many bytes. */
+/* Rows of samples, each packed into bytes if they are of fewer than 8 bits; before: a byte in front of each row; fill:
+ * up to a multiple of so many bytes. */
 static void put_rows(struct byte_buffer *file, const struct trip *trip, bool is_big, bool before, unsigned fill) {
     const struct kind *kind = trip->kind;
     const unsigned maxval = (1u << kind->depth) - 1, bytes = kind->depth > 8 ? 2 : 1;
@@ -82,8 +83,9 @@ static void put_rows(struct byte_buffer *file, const struct trip *trip, bool is_
         unsigned byte = 0, filled = 0;
         put(file, 0, before, false);
         for (uint32_t i = 0; i < trip->width * kind->channels; i++) {
-            const unsigned value = sample_of(trip->motif, i / kind->channels, y, i % kind->channels, kind->channels,
-                                             maxval, &state) & maxval;
+            const unsigned value =
+                sample_of(trip->motif, i / kind->channels, y, i % kind->channels, kind->channels, maxval, &state) &
+                maxval;
             if (!is_packed) {
                 put(file, value, bytes, is_big);
                 continue;
@@ -111,7 +113,8 @@ static void put_pnm(struct byte_buffer *file, const struct trip *trip) {
     } else if (kind->depth == 1) {
         snprintf(text, sizeof text, "P4\n%u %u\n", trip->width, trip->height);
     } else {
-        snprintf(text, sizeof text, "P%c\n%u %u\n%u\n", kind->channels == 1 ? '5' : '6', trip->width, trip->height, maxval);
+        snprintf(text, sizeof text, "P%c\n%u %u\n%u\n", kind->channels == 1 ? '5' : '6', trip->width, trip->height,
+                 maxval);
     }
     append(file, text, strlen(text));
     put_rows(file, trip, true, false, 1);
