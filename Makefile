@@ -148,17 +148,18 @@ unit-tests: $(UNIT_TESTS)
 # these measure parts of the library and are linked with it
 BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/recovery $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study
 TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
+LINKED_TOOLS := $(patsubst %,$(BUILD)/tools/%,jpeg_rebuild memory_faults png_rebuild tiny toy_models)
 vpath %.c tests/tools bench
 
 $(BUILD)/tools/%: %.c
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< -lpng -lm
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< -lpng -lz -lm
 
 tools: $(TOOLS)
 
 # these test parts of the library, or use them
-$(BUILD)/tools/png_rebuild $(BUILD)/tools/jpeg_rebuild $(BUILD)/tools/toy_models: $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz-internal.a
+$(LINKED_TOOLS): $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz-internal.a
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libbswz-internal.a $(LIBRARIES)
@@ -213,6 +214,14 @@ check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
 		BATS_TESTS='$(filter-out $(PLAIN_ONLY:%=tests/%.bats),$(BATS_TESTS))' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all $(SANITIZE_MORE)' run-tests
+
+# Every tiny picture, one in TINY trips of 10 million, and every failing allocation: an hour or so of two cores.
+TINY ?= 20
+check-tiny: $(BUILD)/tools/tiny
+	$(Q)printf '%s\n' 0 1 2 3 4 5 6 7 | xargs -P $(JOBS) -I '{}' $< $(TINY) '{}' 8
+
+check-faults: $(BUILD)/tools/memory_faults
+	$(Q)$<
 
 check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
@@ -393,6 +402,8 @@ help:
 	@echo 'make check-asan      the same with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
+	@echo 'make check-tiny      pictures of up to 64 x 64 pixels of every kind and level come back; TINY: one in so many trips'
+	@echo 'make check-faults    small inputs of every kind while one allocation after the other fails'
 	@echo 'make check-threads   the unit tests of what several threads share, with ThreadSanitizer'
 	@echo 'make check-machines  golden streams and unit tests on other processors, under emulators (doc/machines.md);'
 	@echo '                     MACHINES: some of arm64 s390x i386 armhf'
@@ -421,5 +432,5 @@ help:
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
 .PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-recovery bench-seed bench-sequencer \
-	check check-asan check-damage check-machines check-machines-quick check-reproducible check-threads check-tsan check-valgrind \
+	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

@@ -306,6 +306,18 @@ assert_files() {
     assert_message "(stdout): cannot write: File too large"
 }
 
+@test "no memory for one allocation after the other: an error, or the right result" {
+    run -0 "$TOOLS/memory_faults" 60
+    [[ $output == *" 0 failed;"* ]]
+}
+
+@test "the words of a message are there when memory is not" {
+    run -1 with_fault memory "$BSWZ" -d -o back missing
+    [ "$output" = "bswz: missing: No such file or directory" ]
+    run -1 with_fault memory "$BSWZ" --level
+    [[ $output == *"'--level'"* && $output != *"%"* ]]
+}
+
 @test "--verify notices a stream that has changed, and removes it" {
     run -1 with_fault pipe "$BSWZ" --verify --rm noise
     assert_message "noise: the result could not be restored: "

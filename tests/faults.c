@@ -19,6 +19,7 @@
  *       read-only     it is read-only when files get their names
  *       kill-created  SIGTERM and SIGINT arrive while a file is created under a name
  *       kill-named    the same while it gets its final one
+ *       memory        there is none for text that is put together in memory
  *       escape        when a regular file is read, try what a program that was taken over would, and
  *                     tell it on standard error
  *     FAULT_LOG=FILE  a line for each file that is created (how, mode, name), linked, renamed,
@@ -221,6 +222,25 @@ int unlinkat(int folder, const char *name, int flags) {
 
 int access(const char *path, int mode) {
     return is_set("no-proc") && strncmp(path, "/proc/", 6) == 0 ? fail_with(ENOENT) : REAL(access)(path, mode);
+}
+
+/* ---- memory ---- */
+
+int vasprintf(char **text, const char *format, va_list arguments) {
+    return is_set("memory") ? -1 : REAL(vasprintf)(text, format, arguments);
+}
+
+int __vasprintf_chk(char **text, int flag, const char *format, va_list arguments) {
+    (void)flag;
+    return vasprintf(text, format, arguments);
+}
+
+FILE *open_memstream(char **text, size_t *size) {
+    return is_set("memory") ? NULL : REAL(open_memstream)(text, size);
+}
+
+FILE *fmemopen(void *bytes, size_t size, const char *mode) {
+    return is_set("memory") ? NULL : REAL(fmemopen)(bytes, size, mode);
 }
 
 /* ---- opening: the same function under the names that programs know it by ---- */

@@ -5,10 +5,12 @@
 #include "cli/message.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
+
+/* Longer ones are cut off. */
+#define MESSAGE_MAX 4096
 
 /* Set while the command line is read, constant afterwards. */
 static const char *program_name = "bswz";
@@ -55,13 +57,10 @@ void message_put_masked(FILE *stream, const char *text) {
 }
 
 static void say(const char *file, const char *text, va_list arguments) {
-    char *words = NULL;
-    if (vasprintf(&words, text, arguments) < 0) {
-        words = NULL;
-    }
-    char *line = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&line, &size);
+    char words[MESSAGE_MAX]; /* no memory may be left to say so */
+    vsnprintf(words, sizeof words, text, arguments);
+    char line[3 * MESSAGE_MAX];
+    FILE *memory = fmemopen(line, sizeof line, "w");
     FILE *stream = memory != NULL ? memory : stderr;
     fputs(before_line, stream);
     message_put_masked(stream, program_name);
@@ -70,13 +69,17 @@ static void say(const char *file, const char *text, va_list arguments) {
         message_put_masked(stream, file);
         fputs(": ", stream);
     }
-    message_put_masked(stream, words != NULL ? words : text);
+    message_put_masked(stream, words);
     fputc('\n', stream);
-    if (memory != NULL && fclose(memory) == 0) {
-        fwrite(line, 1, size, stderr);
+    if (memory != NULL) {
+        fflush(memory);
+        const long size = ftell(memory);
+        fclose(memory);
+        if (size > 0) {
+            line[size - 1] = '\n'; /* also where the line was cut off */
+            fwrite(line, 1, (size_t)size, stderr);
+        }
     }
-    free(line);
-    free(words);
 }
 
 void message_error(const char *file, const char *text, ...) {

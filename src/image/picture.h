@@ -80,6 +80,9 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
  * tell where it ends: it takes everything up to the end. */
 size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end);
 
+/* The samples that a whole PNG file says it has, from its header alone. */
+uint64_t png_claimed_samples(const uint8_t *file, size_t size);
+
 /* ---- reading ---- */
 
 struct picture_reader; /* opaque; one thread at a time */

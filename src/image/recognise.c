@@ -133,6 +133,15 @@ static size_t png_extent(const uint8_t *bytes, size_t size) {
     return 0;
 }
 
+uint64_t png_claimed_samples(const uint8_t *file, size_t size) {
+    static const uint8_t channels[7] = {1, 1, 3, 1, 2, 1, 4};
+    if (size < 26) {
+        return 0;
+    }
+    const uint64_t pixels = (uint64_t)load_big_32(file + 16) * load_big_32(file + 20);
+    return (pixels < PICTURE_MAX_PIXELS ? pixels : PICTURE_MAX_PIXELS) * channels[file[25] % 7];
+}
+
 static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
     if ((size >= 1 && bytes[0] != 0xff) || (size >= 2 && bytes[1] != 0xd8)) {
         return SIZE_MAX;

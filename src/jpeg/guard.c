@@ -45,8 +45,28 @@ static void on_output(j_common_ptr common) {
     (void)common; /* nothing goes to stderr */
 }
 
+/* A row of MCUs, on its way in. */
+static void count_row(struct jpeg_guard *guard) {
+    const struct jpeg_decompress_struct *decoder = &guard->decoder;
+    const unsigned row = decoder->input_iMCU_row;
+    if (row == guard->last_row) {
+        return;
+    }
+    guard->last_row = row;
+    for (int i = 0; i < decoder->comps_in_scan; i++) {
+        const jpeg_component_info *component = decoder->cur_comp_info[i];
+        guard->work += (uint64_t)component->width_in_blocks * (unsigned)component->v_samp_factor *
+                       (unsigned)(JPEG_BLOCK_WORK + (decoder->progressive_mode ? decoder->Se - decoder->Ss : 63));
+    }
+}
+
 static void on_progress(j_common_ptr common) {
     struct jpeg_guard *guard = common->client_data;
+    count_row(guard);
+    if (guard->work > guard->most_work) {
+        guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: more scans than there are bytes for");
+        longjmp(guard->jump, 1);
+    }
     if (guard->decoder.input_scan_number > JPEG_SCANS_MAX) {
         guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: more than %d scans", JPEG_SCANS_MAX);
         longjmp(guard->jump, 1);
@@ -67,6 +87,7 @@ void jpeg_guard_create(struct jpeg_guard *guard, const uint8_t *bytes, size_t si
     jpeg_create_decompress(decoder);
     guard->is_created = true;
     decoder->mem->max_memory_to_use = COEFFICIENT_BYTES_MAX;
+    guard->most_work = jpeg_most_work(size);
     guard->progress.progress_monitor = on_progress;
     decoder->progress = &guard->progress;
     jpeg_mem_src(decoder, bytes, size);

@@ -13,6 +13,7 @@
 #define BSWZ_JPEG_GUARD_H
 
 #include "error.h"
+#include "jpeg/planes.h"
 
 #include <stdbool.h>
 #include <stdio.h> /* jpeglib.h needs it */
@@ -30,6 +31,8 @@ struct jpeg_guard {
     struct jpeg_progress_mgr progress;
     jmp_buf jump;
     bool is_created;
+    uint64_t work, most_work; /* as jpeg_planes.scan_work, so far */
+    unsigned last_row;        /* of MCUs that was counted */
     char warning[JMSG_LENGTH_MAX]; /* the first one's words */
     struct bswz_error *error;      /* of the current call: the caller's to set */
     enum bswz_status status;       /* what the callbacks left */

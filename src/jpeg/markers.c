@@ -235,6 +235,18 @@ static enum bswz_status take_progression(struct jpeg_scan *scan, struct body *bo
     return BSWZ_OK;
 }
 
+/* What going through the scan takes. */
+static uint64_t work_of(const struct jpeg_planes *planes, const struct jpeg_scan *scan) {
+    uint64_t blocks = 0;
+    for (unsigned i = 0; i < scan->count; i++) {
+        const unsigned c = scan->part[i].component;
+        const struct jpeg_component *component = &planes->component[c];
+        blocks += scan->count == 1 ? (uint64_t)jpeg_columns_alone(planes, c) * jpeg_rows_alone(planes, c)
+                                   : (uint64_t)component->columns * component->rows;
+    }
+    return blocks * (JPEG_BLOCK_WORK + scan->last - scan->first);
+}
+
 static enum bswz_status take_scan(struct jpeg_markers *markers, struct body body, struct jpeg_scan *scan,
                                   struct bswz_error *error) {
     struct jpeg_planes *planes = &markers->planes;
@@ -274,7 +286,9 @@ static enum bswz_status take_scan(struct jpeg_markers *markers, struct body body
             markers->is_seen[c] = true;
         }
     }
-    return take_progression(scan, &body, error);
+    const enum bswz_status status = take_progression(scan, &body, error);
+    planes->scan_work += status == BSWZ_OK ? work_of(planes, scan) : 0; /* of 500 scans at most: far below 2^64 */
+    return status;
 }
 
 /* ---- the walk ---- */

@@ -19,6 +19,15 @@ enum {
     JPEG_LARGEST = 2047         /* coefficient, in magnitude */
 };
 
+/* The work of going through a block in a scan: as of so many coefficients, and each that the scan has more than one. */
+enum { JPEG_BLOCK_WORK = 8 };
+
+/* No encoder makes scans that are more work than this for a file of so many bytes; a hostile file has scan after
+ * scan that says in a few bytes that there is nothing in any block. */
+static inline uint64_t jpeg_most_work(uint64_t file_size) {
+    return ((uint64_t)1 << 24) + file_size * 1024;
+}
+
 struct jpeg_component {
     unsigned horizontal, vertical; /* sampling factors, 1 ... JPEG_MAX_SAMPLING: blocks of an MCU */
     uint32_t columns, rows;        /* blocks that are held: whole MCUs, but for one component alone */
@@ -29,6 +38,7 @@ struct jpeg_component {
 /* One component is grey, three are Y, Cb, Cr (or what stands in their places). */
 struct jpeg_planes {
     unsigned count;         /* components, 1 or 3 */
+    uint64_t scan_work;     /* of the file's scans: their coefficients, and some more for each block */
     uint32_t width, height; /* pixels of the picture; no block lies wholly outside but those that complete an MCU */
     struct jpeg_component component[JPEG_MAX_COMPONENTS];
 };

@@ -24,6 +24,9 @@ enum bswz_status jpeg_planes_check(const struct jpeg_planes *planes, uint64_t fi
     if (jpeg_planes_bytes(planes) / sizeof *planes->component[0].block > file_size * BLOCKS_PER_BYTE_MAX) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: fewer coefficients than the header claims");
     }
+    if (planes->scan_work > jpeg_most_work(file_size)) {
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: more scans than there are bytes for");
+    }
     return BSWZ_OK;
 }
 

@@ -17,6 +17,7 @@
 #define STEPS 256      /* 1 ... 255 */
 #define BIN 16.0f      /* parts of one that distances are told apart by */
 #define BINS 64        /* farther away is all the same */
+#define FARTHEST (2 * BINS)
 /* Coefficients below this many standard deviations of the noise, and 1, may be zero. */
 #define CERTAINLY_NOT_ZERO 4.0f
 /* How much is believed of what does not fit: a share of the coefficients may be anything; but a step is impossible if more
@@ -74,12 +75,23 @@ static float density_at(const float density[BINS], float distance) {
     return bin < BINS ? density[bin] : 0.0f;
 }
 
+/* The logarithm of how likely a coefficient is that is so many bins away from the nearest multiple of the step. */
+static float judge_bin(const float density[BINS], float size, float anything, int bin) {
+    const float distance = (float)bin / BIN;
+    const float before = size - distance < 0 ? distance - size : size - distance;
+    const float second = 2 * size - distance < 0 ? distance : 2 * size - distance;
+    const float all = density_at(density, distance) + density_at(density, before) +
+                      density_at(density, size + distance) + density_at(density, second);
+    return logarithm((1.0f - anything) * size * all + anything);
+}
+
 /* The logarithm of how likely a step is, for each; above *largest there is none that could be. */
 static void judge_steps(const float *magnitude, unsigned count, float noise, size_t belief,
                         float likelihood[STEPS], unsigned *largest) {
     const float anything = beliefs[belief].anything;
     const float outside_from = beliefs[belief].outside * noise;
     const unsigned outside_share = beliefs[belief].outside_share;
+    const bool is_few = count < FARTHEST / 2; /* as of a tiny picture, which is not worth a table */
     float density[BINS], least;
     fill_density(noise, density);
     /* The smallest may be noise of a block that is not what it seems; the next ones not. */
@@ -98,20 +110,17 @@ static void judge_steps(const float *magnitude, unsigned count, float noise, siz
     *largest = least < 255.0f ? (unsigned)least : 255;
     for (unsigned step = 1; step <= *largest; step++) {
         const float size = (float)step, inverse = 1.0f / size;
-        float cached[BINS * 2 + 1], sum = 0;
-        /* by distance from the nearest multiple, in bins */
-        for (int b = 0; b <= 2 * BINS; b++) {
-            const float distance = (float)b / BIN;
-            const float all = density_at(density, distance) + density_at(density, size - distance < 0 ? distance - size : size - distance) +
-                              density_at(density, size + distance) + density_at(density, 2 * size - distance < 0 ? distance : 2 * size - distance);
-            cached[b] = logarithm((1.0f - anything) * size * all + anything);
+        float cached[FARTHEST + 1], sum = 0;
+        for (int b = 0; b <= FARTHEST && !is_few; b++) {
+            cached[b] = judge_bin(density, size, anything, b);
         }
         unsigned outside = 0;
         for (unsigned i = 0; i < count; i++) {
             const float multiple = (float)(int)(magnitude[i] * inverse + 0.5f);
             const float off = magnitude[i] - multiple * size, distance = off < 0 ? -off : off;
             const int bin = (int)(distance * BIN + 0.5f);
-            sum += cached[bin < 2 * BINS ? bin : 2 * BINS];
+            const int near = bin < FARTHEST ? bin : FARTHEST;
+            sum += is_few ? judge_bin(density, size, anything, near) : cached[near];
             outside += distance > outside_from;
         }
         likelihood[step] = outside * outside_share > count + 2 * outside_share ? IMPOSSIBLE : sum;

@@ -11,6 +11,7 @@
 #include "stream/input.h"
 #include "stream/output.h"
 #include "stream/tally.h"
+#include "stream/work.h"
 
 #define ALL_BYTES UINT64_MAX
 
@@ -41,6 +42,7 @@ struct compressor {
     size_t input_size; /* SIZE_MAX: more than is worth to wait for */
     struct bytes_segment bytes;
     bool is_inside; /* of something that comes back byte for byte: an archive's member, or what is no picture */
+    struct work work;
     struct tally tally;
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
     bool last_names_model;          /* it names a model: this call's */

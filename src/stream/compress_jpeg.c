@@ -8,6 +8,7 @@
 #include "stream/compress.h"
 
 #include "jpeg/file.h"
+#include "jpeg/read.h"
 #include "stream/jpeg_bands.h"
 #include "stream/jpeg_header.h"
 #include "stream/memory.h"
@@ -132,6 +133,11 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
     enum bswz_status status = check_memory(compressor, &parts.planes, size, reason);
     if (status != BSWZ_OK || reason->status != BSWZ_OK) {
         return status;
+    }
+    if (!work_take(&compressor->work, input_position(compressor->input) + size,
+                   WORK_JPEG + WORK_BLOCK * (jpeg_planes_bytes(&parts.planes) / sizeof *parts.planes.component->block))) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for so few bytes");
+        return BSWZ_OK;
     }
     const enum bswz_status taken = take_apart(file, size, &parts, reason);
     if (taken == BSWZ_OK) {

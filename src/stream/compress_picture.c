@@ -8,7 +8,8 @@
  * has not been coded yet.
  *
  * A file that is the whole input promises its pixels.  Any other promises its bytes
- * and is coded in a format whose writer gives these back, or kept.
+ * and is coded in a format whose writer gives these back, or kept; so is a PNG file with a
+ * chunk that may depend on its very bytes.
  *
  * Nothing is lost whatever turns up.  If a file is broken, or its segment would
  * not be smaller than the file, the segment is dropped and the file kept as bytes.
@@ -62,9 +63,11 @@ struct segment {
     bool is_dropped;            /* nothing has been, nor will be */
     bool is_short;              /* it has been closed before the picture's last row */
     uint64_t frames;
+    uint64_t rows; /* pushed into the lanes */
     uint64_t size; /* of what is written or gathered */
     struct frame_header first_frame;
-    char words[sizeof ((struct bswz_error *)0)->message]; /* why the picture could not be read; or empty */
+    enum bswz_status reason;    /* why the picture could not be read; or OK */
+    char words[sizeof ((struct bswz_error *)0)->message]; /* the same; or empty */
 };
 
 static bool is_file(enum picture_format format) {
@@ -207,13 +210,31 @@ static enum bswz_status give_up(struct segment *segment, enum bswz_status status
     if (is_fatal(status)) {
         return bswz_fail_at(segment->compressor->error, status, failure->offset, "%s", failure->message);
     }
+    segment->reason = status;
     memcpy(segment->words, failure->message, sizeof segment->words);
     segment->is_short = segment->is_written;
     segment->is_dropped = !segment->is_written;
     return segment->is_short ? add_end(segment, FRAME_END_SHORT, NULL) : BSWZ_OK;
 }
 
+/* Does what was read of the input pay for this? The reader may be ahead, so rows count as they are pushed. */
+static uint64_t paid_position(const struct segment *segment) {
+    const struct compressor *compressor = segment->compressor;
+    return segment->is_streamed ? segment->picture_start + segment->rows * picture_row_bytes(&segment->header.info)
+                                : input_position(compressor->input) + segment->file_size;
+}
+
+static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_lanes *lanes) {
+    struct compressor *compressor = segment->compressor;
+    const bool searches = compressor->codec.level >= RECOVERING_LEVEL && !compressor->options->no_origin;
+    segment->rows += band->rows;
+    const enum effort effort = work_take_band(&compressor->work, paid_position(segment), &segment->header.info,
+                                              band->samples, band->rows, searches);
+    return frame_lanes_push_band(lanes, band, effort, compressor->error);
+}
+
 static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
+static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for so few bytes"};
 
 /* Push all bands into the lanes, and end the segment. */
 static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_lanes *lanes) {
@@ -224,7 +245,7 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
         const struct byte_buffer *tail;
         const enum bswz_status read = band_source_next(source, &band, &tail, &failure);
         const bool is_end = read != BSWZ_OK || band.samples == NULL;
-        enum bswz_status status = is_end ? frame_lanes_finish(lanes, error) : frame_lanes_push_band(lanes, &band, error);
+        enum bswz_status status = is_end ? frame_lanes_finish(lanes, error) : push_band(segment, &band, lanes);
         if (status != BSWZ_OK || segment->is_dropped) {
             return status;
         }
@@ -289,6 +310,25 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
     return BSWZ_OK;
 }
 
+/* A streamed picture that cannot be worth a segment: step over it. */
+static enum bswz_status skip_picture(struct segment *segment) {
+    struct bswz_error failure = {.status = BSWZ_OK};
+    uint8_t samples[LEAST_SAVING + LEAST_SEGMENT];
+    const struct byte_buffer *tail;
+    enum bswz_status status =
+        picture_reader_rows(segment->reader, samples, segment->header.info.height, &failure);
+    status = status == BSWZ_OK ? picture_reader_finish(segment->reader, &tail, &failure) : status;
+    segment->is_dropped = true;
+    return status == BSWZ_OK ? BSWZ_OK : give_up(segment, status, &failure);
+}
+
+static bool is_tiny(const struct segment *segment) {
+    const uint64_t header = input_position(segment->compressor->input) - segment->picture_start;
+    const struct picture_info *info = &segment->header.info;
+    const uint64_t size = header + (uint64_t)picture_row_bytes(info) * info->height;
+    return segment->is_streamed && size <= LEAST_SAVING + LEAST_SEGMENT;
+}
+
 /* What becomes of a picture that could be opened. */
 static enum bswz_status code_picture(struct segment *segment) {
     struct compressor *compressor = segment->compressor;
@@ -301,6 +341,15 @@ static enum bswz_status code_picture(struct segment *segment) {
     if (header->info.width > WIDTH_MAX || head->size > RECORD_MAX) {
         return give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
     }
+    if (is_tiny(segment)) {
+        return skip_picture(segment);
+    }
+    const uint64_t samples = (uint64_t)header->info.width * header->info.height * header->info.channels;
+    if (!segment->is_streamed &&
+        !work_has(&compressor->work, paid_position(segment), WORK_PICTURE + samples * WORK_SAMPLE)) {
+        return give_up(segment, BSWZ_ERROR_LIMIT, &too_slow);
+    }
+    compressor->work.spent += WORK_PICTURE;
     if (header->info.lossy && !compressor->options->keep_pixels) {
         segment->is_dropped = true;
         return BSWZ_OK;
@@ -451,6 +500,26 @@ static enum bswz_status code_coefficients(struct segment *segment, const uint8_t
     return status;
 }
 
+/* A file in memory, by what its format's reader makes of it. */
+static enum bswz_status code_file(struct segment *segment, enum picture_format coded, const uint8_t *file,
+                                  size_t size) {
+    struct compressor *compressor = segment->compressor;
+    struct picture_memory memory = {file, size};
+    if (coded == PICTURE_PNG_FILE && !work_take(&compressor->work, paid_position(segment),
+                                                WORK_PICTURE + WORK_SAMPLE * png_claimed_samples(file, size))) {
+        return give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* to open it, it is decoded and packed */
+    }
+    enum bswz_status status = run(segment, coded, picture_memory_source(&memory));
+    if (status != BSWZ_OK || coded != PICTURE_PNG || segment->reason != BSWZ_ERROR_UNSUPPORTED) {
+        return status;
+    }
+    /* a chunk binds the coded pixels, as a signature does: it stays right where all bytes stay */
+    segment->is_dropped = false;
+    segment->reason = BSWZ_OK;
+    segment->words[0] = 0;
+    return code_file(segment, PICTURE_PNG_FILE, file, size);
+}
+
 static enum bswz_status compress_file(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
     struct compressor *compressor = segment->compressor;
     const uint8_t *bytes;
@@ -480,8 +549,7 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     } else if (coded == PICTURE_NONE) {
         segment->is_dropped = true; /* no need to look inside */
     } else {
-        struct picture_memory memory = {bytes, size};
-        status = run(segment, coded, picture_memory_source(&memory));
+        status = code_file(segment, coded, bytes, size);
     }
     if (status != BSWZ_OK) {
         return status;

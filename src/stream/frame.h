@@ -8,10 +8,15 @@
 #include "pipeline/account.h"
 #include "stream/codec.h"
 #include "stream/container.h"
+#include "stream/work.h"
+
+/* Compression levels below this are for speed, and do not look for coefficients. */
+#define RECOVERING_LEVEL 4
 
 struct frame_options {
     bool search_origin; /* otherwise RGB is coded as RGB, unless it is grey */
     size_t model_cost;  /* what naming the model would add to the picture's header */
+    enum effort effort;
 };
 
 /* Code a band of the picture and append the frame to out. *header tells what was

@@ -30,9 +30,6 @@
 /* zstd is tried on bands up to this size always: it is quick, and has the least overhead. */
 #define SMALL_BAND ((size_t)64 << 10)
 
-/* Compression levels below this are for speed, and do not look for coefficients. */
-#define RECOVERING_LEVEL 4
-
 struct candidate {
     struct frame_header header;
     struct byte_buffer payload;
@@ -123,8 +120,8 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
     const bool is_grey = origin == NULL || origin->kind == ORIGIN_GREY;
     struct recovered recovered;
     *found = *sure = false;
-    if (!encoding->options->search_origin || !encoding->may_have_origin || encoding->codec->level < RECOVERING_LEVEL ||
-        !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
+    if (encoding->options->effort != EFFORT_FULL || !encoding->options->search_origin || !encoding->may_have_origin ||
+        encoding->codec->level < RECOVERING_LEVEL || !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
         return BSWZ_OK;
     }
     enum bswz_status status =
@@ -307,7 +304,7 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
                                struct bswz_error *error) {
     const size_t pixels = (size_t)encoding->width * encoding->rows;
     bool tables = false;
-    if (info->depth == 8 && !info->indexed &&
+    if (info->depth == 8 && !info->indexed && encoding->options->effort != EFFORT_DRAWN &&
         content_of(samples, encoding->width, encoding->rows, encoding->channels) != CONTENT_DRAWN &&
         reduction_has_gaps(samples, pixels, encoding->channels)) {
         bool found;
@@ -324,7 +321,9 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
                                 struct bswz_error *error) {
     const bool webp = webp_holds(encoding->width, encoding->rows);
     enum bswz_status status = BSWZ_OK;
-    if (!webp && encoding->content == CONTENT_DRAWN) {
+    if (encoding->options->effort == EFFORT_DRAWN) {
+        encoding->content = CONTENT_DRAWN;
+    } else if (!webp && encoding->content == CONTENT_DRAWN) {
         encoding->content = CONTENT_MIXED;
     }
     if (webp && encoding->content != CONTENT_PHOTO) {

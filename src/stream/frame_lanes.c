@@ -44,7 +44,8 @@ struct job {
     uint32_t rows;
     uint32_t first_row;    /* decoding */
     uint32_t scaled_rows;  /* decoding: of samples */
-    uint64_t number;       /* encoding */
+    uint64_t number;       /* encoding, as is */
+    enum effort effort;
     uint8_t *samples;
     struct coded_frame frame;
     uint8_t *copy;          /* decoding: of the payload, where that does not stay */
@@ -104,7 +105,9 @@ static void work(void *context, void *item) {
     const struct picture_info *info = lanes->picture == NULL ? lanes->info : &lanes->picture->info;
     progress_begin_band(&job->codec.band, job->codec.progress, (uint64_t)info->width * job->rows);
     if (lanes->picture == NULL) {
-        job->status = frame_encode(&job->codec, lanes->options, lanes->info, job->samples, job->rows, job->number,
+        struct frame_options options = *lanes->options;
+        options.effort = job->effort;
+        job->status = frame_encode(&job->codec, &options, lanes->info, job->samples, job->rows, job->number,
                                    &job->frame.bytes, &job->frame.header, &job->frame.used_model, &job->failure);
     } else {
         job->status = decode(lanes, job);
@@ -202,7 +205,8 @@ static enum bswz_status push(struct frame_lanes *lanes, struct job *job, struct 
     return lanes_push(lanes->lanes, job, error);
 }
 
-enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, struct bswz_error *error) {
+enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, enum effort effort,
+                                       struct bswz_error *error) {
     struct job *job = bswz_allocate_zero(1, sizeof *job);
     if (job == NULL) {
         free(band->samples);
@@ -210,6 +214,7 @@ enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct b
     }
     job->rows = band->rows;
     job->number = lanes->pushed;
+    job->effort = effort;
     job->samples = band->samples;
     return push(lanes, job, error);
 }

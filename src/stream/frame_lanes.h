@@ -36,8 +36,9 @@ enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_opti
                                                              struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error);
 
-/* Add the next band, whose samples become the lanes'. */
-enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, struct bswz_error *error);
+/* Add the next band, whose samples become the lanes'. effort: in place of that in options. */
+enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, enum effort effort,
+                                       struct bswz_error *error);
 
 /* Decode bands, of each the rows and columns that 2^scale divides in the picture; a band may have no such row.
  * codec and picture are read until frame_lanes_close. The samples that give gets become its own. rescue: damage is

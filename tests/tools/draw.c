@@ -9,7 +9,7 @@
  *
  * Flags: interlaced, transparent (tRNS), chunks (gamma, text, physical size, time,
  * EXIF, ICC profile, before and after the pixels), noise (nothing but), flat
- * (nothing but one colour), comment (PNM).
+ * (nothing but one colour), comment (PNM), signature (a chunk that depends on the coded pixels).
  */
 #include <png.h>
 #include <stdbool.h>
@@ -59,7 +59,7 @@ static const struct flavour flavours[] = {
 };
 
 struct flags {
-    bool interlaced, transparent, chunks, noise, flat, comment;
+    bool interlaced, transparent, chunks, noise, flat, comment, signature;
 };
 
 static _Noreturn void fail(const char *words) {
@@ -180,6 +180,9 @@ static void write_png(const struct flavour *flavour, uint32_t width, uint32_t he
         set_chunks(png, info, end);
     }
     png_write_info(png, info);
+    if (flags->signature) {
+        png_write_chunk(png, (png_const_bytep) "caBX", (png_const_bytep) "of these very bytes", 19);
+    }
     png_bytep *rows = malloc(height * sizeof *rows);
     if (rows == NULL) {
         fail("no memory");
@@ -242,7 +245,8 @@ int main(int argc, char **argv) {
             bool *flag;
         } known[] = {{"interlaced", &flags.interlaced}, {"transparent", &flags.transparent},
                      {"chunks", &flags.chunks},         {"noise", &flags.noise},
-                     {"flat", &flags.flat},             {"comment", &flags.comment}};
+                     {"flat", &flags.flat},             {"comment", &flags.comment},
+                     {"signature", &flags.signature}};
         size_t k = 0;
         while (k < sizeof known / sizeof known[0] && strcmp(argv[i], known[k].name) != 0) {
             k++;

@@ -461,7 +461,34 @@ static void test_damaged_recipes(void) {
     }
 }
 
+/* Scans of next to no bytes, when restoring as well as when compressing. */
+static void test_many_scans(void) {
+    struct byte_buffer file = {0};
+    struct jpeg_planes planes;
+    uint64_t work[2];
+    static const uint8_t front[] = {0xff, 0xd8, 0xff, 0xc2, 0, 11, 8, 16, 0, 16, 0, 1, 1, 0x11, 0, 0xff, 0xdb, 0, 67, 0};
+    static const uint8_t dc[] = {0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0}, ac[] = {0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0};
+    uint8_t steps[64];
+    memset(steps, 1, sizeof steps);
+    byte_buffer_append(&file, front, sizeof front, NULL);
+    byte_buffer_append(&file, steps, sizeof steps, NULL);
+    byte_buffer_append(&file, dc, sizeof dc, NULL);
+    for (unsigned scan = 0; scan < 2; scan++) {
+        CHECK(jpeg_markers_planes(file.data, file.size, &planes, NULL) == BSWZ_OK, "%u scans", scan + 1);
+        work[scan] = planes.scan_work;
+        byte_buffer_append(&file, ac, sizeof ac, NULL);
+    }
+    const uint64_t blocks = (uint64_t)4096 / 8 * 4096 / 8;
+    CHECK(work[0] >= blocks && work[1] >= work[0] + 63 * blocks, "%llu, then %llu", (unsigned long long)work[0],
+          (unsigned long long)work[1]);
+    CHECK(jpeg_planes_check(&planes, blocks / 8, NULL) == BSWZ_OK, "a scan of each");
+    planes.scan_work = 400 * work[1];
+    CHECK(jpeg_planes_check(&planes, blocks / 8, NULL) == BSWZ_ERROR_LIMIT, "four hundred");
+    free(file.data);
+}
+
 int main(void) {
+    test_many_scans();
     test_kinds();
     test_sizes();
     test_surroundings();

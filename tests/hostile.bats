@@ -1,0 +1,119 @@
+# Inputs that are made to take long or much memory: time and memory go with the size of the input.
+load helper
+
+# Processor seconds that each of these may take at the usual level.  On the machine that this was written on the worst
+# takes three, where others use it as well; slower machines, and sanitizers, get more.
+SECONDS_EACH=10
+# KiB of memory, of which a good part are the program's libraries and models.
+MEMORY_EACH=700000
+
+setup_file() {
+    [ -n "$SANITIZED$WRAPPER" ] || return 0
+    export SLOWER=20
+}
+
+# limited COMMAND [ARGUMENT]...
+limited() {
+    (
+        ulimit -t $((SECONDS_EACH * ${SLOWER:-1}))
+        [ -n "$SANITIZED$WRAPPER" ] || ulimit -v $MEMORY_EACH
+        "$@"
+    )
+}
+
+# For each kind: it is compressed, restored, and is the same.
+each_comes_back() {
+    local kind
+    for kind; do
+        echo "$kind"
+        "$TOOLS/hostile" "$kind" "${BYTES:-400000}" > file
+        limited "${PROGRAM[@]}" -T1 --exact < file > file.bsw
+        limited "${PROGRAM[@]}" -T1 -d < file.bsw | cmp - file
+        [ "$(wc -c < file.bsw)" -le $(($(wc -c < file) * 1001 / 1000 + 64)) ]
+    done
+}
+
+@test "tiny pictures in a row" {
+    each_comes_back pgm pnm-mixed ppm png jpeg webp bmp
+}
+
+@test "small pictures, which take a model longer than their bytes do" {
+    BYTES=200000 each_comes_back png-larger png-larger-inside
+}
+
+@test "pictures after a byte of something else" {
+    each_comes_back png-inside jpeg-inside
+}
+
+@test "small files that are giant pictures" {
+    each_comes_back webp-bomb webp-bombs jpeg-flat png-bitmap pnm-huge bmp-huge tiff-huge jpeg-huge
+}
+
+@test "a small PNG file that is a giant picture, by its pixels" {
+    "$TOOLS/hostile" png-bomb 300000 > file.png
+    limited "${PROGRAM[@]}" -T1 < file.png > file.bsw
+    limited "${PROGRAM[@]}" -T1 -dc --to=raw < file.bsw | wc -c > size
+    "$TOOLS/hostile" png-bomb 300000 | limited "${PROGRAM[@]}" -T1 --exact > file.bsw
+    limited "${PROGRAM[@]}" -T1 -t < file.bsw
+}
+
+@test "many scans, chunks, pieces, pages and strips" {
+    each_comes_back jpeg-scans jpeg-narrow-scans jpeg-thumbnails png-chunks png-text tiff tiff-pages
+    "$TOOLS/hostile" png-pieces 400000 > file.png
+    limited "${PROGRAM[@]}" -T1 < file.png | limited "${PROGRAM[@]}" -T1 -d > back.png
+    [ "$("$TOOLS/pngdump" file.png | grep -vc IDAT)" = "$("$TOOLS/pngdump" back.png | grep -vc IDAT)" ]
+}
+
+@test "the pixels of a JPEG file of many scans, or of few bytes" {
+    local kind
+    for kind in jpeg-scans jpeg-narrow-scans jpeg-flat jpeg-huge; do
+        "$TOOLS/hostile" $kind 400000 > file
+        limited "${PROGRAM[@]}" -T1 --pixels < file > file.bsw
+        limited "${PROGRAM[@]}" -T1 -t < file.bsw
+    done
+}
+
+@test "beginnings of pictures that have no end, or have it late" {
+    each_comes_back png-beginnings jpeg-beginnings jpeg-endings letters
+}
+
+@test "archives of a great many members, and in each other" {
+    each_comes_back tar tar-names tar-nested cpio
+}
+
+@test "a great many streams, segments and frames" {
+    : | bswz > empty.bsw
+    "$TOOLS/hostile" copies 400000 < empty.bsw > streams
+    limited "${PROGRAM[@]}" -T1 -d < streams | cmp - /dev/null
+    limited "${PROGRAM[@]}" -T1 -l < streams > listing
+    draw pnm ppm 1 1 > pixel.ppm
+    bswz --raw=1x1x3 < pixel.ppm > pixel.bsw
+    "$TOOLS/hostile" copies 400000 < pixel.bsw > streams
+    limited "${PROGRAM[@]}" -T1 -d < streams > back
+    draw pnm ppm 12 9 noise | bswz > picture.bsw
+    "$TOOLS/hostile" copies 400000 < picture.bsw > streams
+    limited "${PROGRAM[@]}" -T1 -d < streams > back
+}
+
+@test "a small stream that restores to a great deal goes through, in little memory" {
+    head -c 100000000 /dev/zero | limited "${PROGRAM[@]}" -T1 > zeros.bsw
+    [ "$(wc -c < zeros.bsw)" -lt 100000 ]
+    (
+        [ -n "$SANITIZED$WRAPPER" ] || ulimit -v 200000
+        "${PROGRAM[@]}" -T1 -d < zeros.bsw | wc -c > size
+    )
+    [ "$(cat size)" -eq 100000000 ]
+}
+
+@test "what a header claims is not allocated before the data is there" {
+    [ -z "$SANITIZED$WRAPPER" ] || skip "a sanitizer takes memory for itself"
+    local kind
+    for kind in pnm-huge bmp-huge tiff-huge jpeg-huge jpeg-flat webp-bomb png-bomb; do
+        "$TOOLS/hostile" $kind 20000 > file
+        (
+            ulimit -v 300000
+            bswz -T1 < file > file.bsw
+            bswz -T1 -t < file.bsw
+        )
+    done
+}
