@@ -13,6 +13,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -78,8 +79,12 @@ enum bswz_status bytes_encoder_pack(struct bytes_encoder *encoder, const uint8_t
     if (ZSTD_isError(left) && ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) {
         return out_of_memory(error);
     }
-    ZSTD_CCtx_reset(encoder->context, ZSTD_reset_session_only);
+    bytes_encoder_restart(encoder);
     return BSWZ_OK;
+}
+
+void bytes_encoder_restart(struct bytes_encoder *encoder) {
+    ZSTD_CCtx_reset(encoder->context, ZSTD_reset_session_only);
 }
 
 void bytes_encoder_free(struct bytes_encoder *encoder) {
@@ -164,6 +169,24 @@ enum bswz_status bytes_decoder_unpack_part(struct bytes_decoder *decoder, const 
         return BSWZ_OK;
     }
     return bswz_fail(error, status, "%s", own.message);
+}
+
+enum bswz_status bytes_decoder_compare(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
+                                       const uint8_t *bytes, size_t size, struct bswz_error *error) {
+    uint8_t piece[1 << 14];
+    ZSTD_inBuffer in = {packed, packed_size, 0};
+    size_t at = 0, got;
+    do {
+        ZSTD_outBuffer out = {piece, sizeof piece, 0};
+        const size_t before = in.pos, result = ZSTD_decompressStream(decoder->context, &out, &in);
+        got = out.pos;
+        if (ZSTD_isError(result) || got > size - at || memcmp(piece, bytes + at, got) != 0) {
+            return unpacking_failed(decoder, result, error);
+        }
+        at += got;
+        got += in.pos - before;
+    } while (got > 0);
+    return at == size && in.pos == in.size ? BSWZ_OK : unpacking_failed(decoder, 0, error);
 }
 
 void bytes_decoder_restart(struct bytes_decoder *decoder) {

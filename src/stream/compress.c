@@ -153,6 +153,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     progress_open(&compressor.progress, options->progress, options->progress_context);
     compressor.codec = (struct codec){.threads = options->threads,
                                       .level = options->level,
+                                      .verify = !options->no_verify,
                                       .model = options->model,
                                       .progress = &compressor.progress};
     status = input_open(input, false, &compressor.input, compressor.error);
@@ -173,6 +174,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     output_close(compressor.output);
     input_close(compressor.input);
     bytes_encoder_free(compressor.bytes.encoder);
+    bytes_decoder_free(compressor.bytes.decoder);
     free(compressor.bytes.block.data);
     free(compressor.bytes.packed.data);
     free(compressor.last_header.data);

@@ -73,7 +73,7 @@ static void check_trip(const struct coefficient_model *model, const struct jpeg_
     struct bswz_error error = {0};
     struct jpeg_planes restored = emptied(planes);
     coded->size = 0;
-    enum bswz_status status = coefficients_encode_with(model, planes, pool, coded, &error);
+    enum bswz_status status = coefficients_encode_with(model, planes, pool, NULL, coded, &error);
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
     status = coefficients_decode_with(model, &restored, pool, coded->data, coded->size, &error);
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
@@ -133,7 +133,7 @@ static void check_damage(const struct coefficient_model *model) {
     struct byte_buffer coded = {0};
     unsigned noticed = 0, tries = 0;
     draw(&planes, SMOOTH);
-    CHECK(coefficients_encode_with(model, &planes, NULL, &coded, NULL) == BSWZ_OK, "encode");
+    CHECK(coefficients_encode_with(model, &planes, NULL, NULL, &coded, NULL) == BSWZ_OK, "encode");
     for (size_t size = 0; size < coded.size; size += 1 + coded.size / 60, tries++) {
         noticed += coefficients_decode_with(model, &restored, NULL, coded.data, size, NULL) != BSWZ_OK;
     }
@@ -193,7 +193,7 @@ static void check_arguments(void) {
     struct jpeg_planes planes = shape(1, 1, 1, 1, 1);
     struct byte_buffer coded = {0};
     struct bswz_error error = {0};
-    CHECK(coefficients_encode(&planes, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
+    CHECK(coefficients_encode(&planes, NULL, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
     static const uint8_t unknown[4] = {1, 2, 3, 4};
     CHECK(coefficients_decode(&planes, NULL, unknown, sizeof unknown, &error) == BSWZ_ERROR_MODEL, "unknown model");
     CHECK(coefficients_decode(&planes, NULL, unknown, 3, &error) == BSWZ_ERROR_CORRUPT, "no model");

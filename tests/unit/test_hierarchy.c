@@ -250,12 +250,12 @@ static void net_rate(void) {
     struct ans ans;
     CHECK(tile_jobs_list(model, HEAD_RGB, planes.width, planes.height, false, &jobs, &count, &first_of_level_0, NULL) ==
                   BSWZ_OK &&
-              net_scratch_create(&scratch, NULL) == BSWZ_OK && tile_slot_create(&slot, false, NULL) == BSWZ_OK,
+              net_scratch_create(&scratch, NULL) == BSWZ_OK && tile_slot_create(&slot, true, false, NULL) == BSWZ_OK,
           "memory");
     ans_init(&ans, 4);
     double bits = 0.0;
     for (size_t i = count; i-- > 0;) {
-        tile_evaluate(&context, &jobs[i], true, &scratch, &slot);
+        tile_evaluate(&context, &jobs[i], &scratch, &slot);
         struct lattice lattice = lattice_at_level(context.plane, 3, planes.width, planes.height, jobs[i].level);
         const struct lattice_tile *tile = &jobs[i].tile;
         for (unsigned set = 0; set <= tile->pass; set++) {
