@@ -93,10 +93,14 @@ $(BUILD)/%.o: %.c
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
 
+# parts of the encoder that go wrong on purpose
+$(BUILD)/tests/test_frame_check: WRAPPED = WebPEncode ZSTD_compressStream2 bytes_pack origin_find recovery_find reduction_apply \
+	correction_push latents_push ans_write frame_header_put picture_header_put tail_record_put jpeg_header_put
+
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz.a
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz.a $(LIBRARIES)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(SANITIZE) -Itests/unit -MMD -MP $(BASE_LDFLAGS) $(LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz.a $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS)
 

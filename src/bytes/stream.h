@@ -5,8 +5,8 @@
  *
  * A run is packed as one flush of a zstd frame that goes on, so it can be restored
  * as soon as it is there, and only after all runs before it.  The encoder may start
- * over at any run: then its packed bytes begin with the header of a new zstd frame,
- * which the decoder follows without being told.
+ * over at any run: then its packed bytes begin with the end of the zstd frame before and the
+ * header of a new one, which the decoder follows without being told.
  *
  * Memory is the window and little else (sizes in stream.c), on both sides; both
  * take it when the first run comes.

@@ -31,8 +31,6 @@ static enum bswz_status check_block(struct compressor *compressor, bool *fits) {
     enum bswz_status status = BSWZ_OK;
     if (segment->decoder == NULL) {
         status = bytes_decoder_create(UINT64_MAX, &segment->decoder, &own);
-    } else if (segment->encoder == NULL) {
-        bytes_decoder_restart(segment->decoder);
     }
     if (status == BSWZ_OK) {
         status = bytes_decoder_compare(segment->decoder, segment->packed.data, segment->packed.size,

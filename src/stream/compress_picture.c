@@ -140,12 +140,19 @@ static bool same_header(const struct picture_header *a, const struct picture_hea
            (a->model.name[0] == 0 || a->model.hash == b->model.hash) && same_bytes(&a->head, &b->head);
 }
 
-/* Something does not come back: the picture is dropped, or it is too late for that. */
+/* Does a frame of its own pay for the model's name in the header? Else other bands do, or other pictures. */
+static bool is_single(const struct segment *segment) {
+    return segment->header.band_rows == segment->header.info.height;
+}
+
+/* Something does not come back: the picture is dropped, or it is too late for that, since the input has gone on. */
 static enum bswz_status lose(struct segment *segment, enum bswz_status status, const struct bswz_error *failure,
                              const char *what) {
-    if (status == BSWZ_ERROR_MEMORY || segment->is_written) {
-        return bswz_fail(segment->compressor->error, status == BSWZ_OK ? BSWZ_ERROR_CORRUPT : status, "%s",
-                         failure->message[0] != 0 ? failure->message : what);
+    if (status == BSWZ_ERROR_MEMORY) {
+        return bswz_fail(segment->compressor->error, status, "%s", failure->message);
+    }
+    if (segment->is_streamed && !is_single(segment)) {
+        return bswz_fail(segment->compressor->error, BSWZ_ERROR_MACHINE, "%s does not come back", what);
     }
     snprintf(segment->words, sizeof segment->words, "%s does not come back", what);
     segment->is_dropped = true;
@@ -212,11 +219,6 @@ static uint64_t size_limit(const struct segment *segment) {
 }
 
 /* ---- coding ---- */
-
-/* Does a frame of its own pay for the model's name in the header? Else other bands do, or other pictures. */
-static bool is_single(const struct segment *segment) {
-    return segment->header.band_rows == segment->header.info.height;
-}
 
 static void tell_refused(const struct segment *segment, unsigned refused) {
     static const struct {

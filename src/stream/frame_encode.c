@@ -421,6 +421,22 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     return status;
 }
 
+/* The frame's header as it will be read. Nothing can take its place, so its failure is one of the machine. */
+static enum bswz_status check_header(const struct encoding *encoding, const struct byte_buffer *frame, size_t start,
+                                     size_t size, struct bswz_error *error) {
+    struct frame_header taken;
+    size_t used = 0;
+    if (!encoding->codec->verify) {
+        return BSWZ_OK;
+    }
+    if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used, NULL) !=
+            BSWZ_OK ||
+        used != frame->size - start || frame_check(&taken, encoding->samples, size, NULL) != BSWZ_OK) {
+        return bswz_fail(error, BSWZ_ERROR_MACHINE, "a frame's header does not come back");
+    }
+    return BSWZ_OK;
+}
+
 enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
                               const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
                               struct byte_buffer *out, struct frame_header *header, bool *used_model,
@@ -455,8 +471,12 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
     best->header.payload_size = best->payload.size;
     *header = best->header;
     *used_model = best->used_model;
+    const size_t start = out->size;
     if (status == BSWZ_OK) {
         status = frame_header_put(header, true, number, samples, size, out, error);
+    }
+    if (status == BSWZ_OK) {
+        status = check_header(&encoding, out, start, size, error);
     }
     if (status == BSWZ_OK) {
         status = header->method == FRAME_STORED ? byte_buffer_append(out, samples, size, error)
