@@ -197,7 +197,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/png-corpus tests/tap bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
