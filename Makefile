@@ -136,10 +136,14 @@ $(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
 
+# parts of the encoder that go wrong on purpose
+$(BUILD)/tests/test_frame_check: WRAPPED = WebPEncode ZSTD_compressStream2 bytes_pack origin_find recovery_find reduction_apply \
+	correction_push latents_push ans_write frame_header_put picture_header_put tail_record_put jpeg_header_put
+
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz-internal.a
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(filter %.o %/toy/libbswz.a,$^) $(BUILD)/libbswz-internal.a $(LIBRARIES)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $< $(filter %.o %/toy/libbswz.a,$^) $(BUILD)/libbswz-internal.a $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS)
 
@@ -303,7 +307,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----

@@ -5,7 +5,7 @@ _bswz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local options='--compress --decompress --uncompress --test --list --compare --stdout --to-stdout --output=
         --keep --rm --force --threads= --memlimit= --suffix= --fast --best --raw= --to= --scale= --rescue --exact --pixels --no-origin --model=
-        --verify --quiet --verbose --progress --no-progress --robot --help --version --license'
+        --verify --no-verify --quiet --verbose --progress --no-progress --robot --help --version --license'
     COMPREPLY=()
 
     # bash takes --to=png for three words

@@ -38,3 +38,10 @@ enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status,
     va_end(arguments);
     return status;
 }
+
+enum bswz_status bswz_forgive(struct bswz_error *error) {
+    if (error != NULL) {
+        *error = (struct bswz_error){.status = BSWZ_OK};
+    }
+    return BSWZ_OK;
+}

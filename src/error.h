@@ -23,4 +23,7 @@ enum bswz_status bswz_fail(struct bswz_error *error, enum bswz_status status, co
 enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The failure has been dealt with: *error (which may be NULL) holds none, and BSWZ_OK is returned. */
+enum bswz_status bswz_forgive(struct bswz_error *error);
+
 #endif

@@ -27,6 +27,34 @@ draw_some() {
     done
 }
 
+@test "the checks while compressing change nothing in the stream" {
+    draw_some
+    head -c 100000 "$BSWZ" > program
+    head -c 200000 /dev/zero | tr '\0' 'a' >> program
+    cat photo.ppm program drawing.png program > mixture
+    for file in photo.ppm drawing.png program mixture; do
+        for level in 1 5 9; do
+            bswz -$level --no-verify -T1 < $file > without.bsw
+            for threads in 1 3; do
+                bswz -$level -T$threads < $file | cmp - without.bsw
+            done
+        done
+    done
+}
+
+# the first band decides about the model
+@test "level 9 does no worse than level 5, in one band and in several, with any number of threads" {
+    for size in "230 147" "2100 1001"; do
+        # shellcheck disable=SC2086
+        "$TOOLS/photo" $size > photo.ppm
+        bswz -5 < photo.ppm > five.bsw
+        bswz -9 -T1 < photo.ppm > nine.bsw
+        [ "$(size_of nine.bsw)" -le $(($(size_of five.bsw) + 20)) ]
+        bswz -9 -T3 < photo.ppm | cmp - nine.bsw
+        bswz -d < nine.bsw | cmp - photo.ppm
+    done
+}
+
 @test "running again gives the same stream" {
     draw_some
     bswz < photo.ppm > one.bsw

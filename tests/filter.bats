@@ -12,6 +12,19 @@ without_leak_check
     [ "$(size_of roundtrip.bsw)" -le $((100000 + 100 + 64)) ]
 }
 
+@test "pictures of a single colour come back at every level" {
+    for side in 1 2 4 8 16 64; do
+        { printf 'P6\n%d %d\n255\n' $side $side; for ((i = 0; i < side * side; i++)); do printf '\377\0\0'; done; } > red
+        { printf 'P5\n%d %d\n255\n' $side $side; head -c $((side * side)) /dev/zero; } > black
+        for picture in red black; do
+            for level in 1 5 9; do
+                bswz -$level < $picture | bswz -d | cmp - $picture
+                bswz -$level --no-verify < $picture | bswz -d | cmp - $picture
+            done
+        done
+    done
+}
+
 @test "a pipe and a file give the same stream" {
     draw png rgb8 50 40 > a.png
     bswz < a.png > file.bsw

@@ -167,6 +167,19 @@ load helper
     assert_message "No space left on device"
 }
 
+@test "--no-verify is taken with everything, and --rm is on the safe side" {
+    draw pnm ppm 40 30 > a.ppm
+    bswz < a.ppm > plain.bsw
+    for options in --no-verify "--no-verify --verify" "--verify --no-verify"; do
+        # shellcheck disable=SC2086
+        bswz $options < a.ppm | cmp - plain.bsw
+    done
+    bswz --no-verify --rm a.ppm
+    [ ! -e a.ppm ]
+    bswz -d --no-verify < a.ppm.bsw > /dev/null
+    bswz -t --no-verify a.ppm.bsw
+}
+
 # ---- models in files ----
 
 @test "BSWZ_MODEL_PATH: --model=NAME is looked for in its folders, and so is a stream's model" {

@@ -13,6 +13,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -31,8 +32,13 @@ static enum bswz_status out_of_memory(struct bswz_error *error) {
 /* ---- packing ---- */
 
 struct bytes_encoder {
-    ZSTD_CCtx *context; /* in the middle of a frame, which is never ended */
+    ZSTD_CCtx *context; /* in the middle of a frame, which is ended only to begin another */
+    bool is_begun;      /* a run of this frame has been given out */
+    size_t ending;      /* bytes at the start of the next run that end the frame before */
 };
+
+/* A last block without content. */
+static const uint8_t frame_end[3] = {1, 0, 0};
 
 enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encoder **encoder, struct bswz_error *error) {
     struct bytes_encoder *created = bswz_allocate_zero(1, sizeof *created);
@@ -65,21 +71,29 @@ enum bswz_status bytes_encoder_pack(struct bytes_encoder *encoder, const uint8_t
         return status;
     }
     ZSTD_inBuffer in = {bytes, size, 0};
-    ZSTD_outBuffer out = {packed->data + packed->size, limit, 0};
+    ZSTD_outBuffer out = {packed->data + packed->size, limit, encoder->ending};
     size_t left;
+    memcpy(out.dst, frame_end, encoder->ending);
     do {
         left = ZSTD_compressStream2(encoder->context, &out, &in, ZSTD_e_flush);
     } while (left > 0 && !ZSTD_isError(left) && out.pos < out.size);
     if (left == 0) {
         packed->size += out.pos;
-        *fits = true;
+        *fits = encoder->is_begun = true;
+        encoder->ending = 0;
         return BSWZ_OK;
     }
     if (ZSTD_isError(left) && ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) {
         return out_of_memory(error);
     }
-    ZSTD_CCtx_reset(encoder->context, ZSTD_reset_session_only);
+    bytes_encoder_restart(encoder);
     return BSWZ_OK;
+}
+
+void bytes_encoder_restart(struct bytes_encoder *encoder) {
+    ZSTD_CCtx_reset(encoder->context, ZSTD_reset_session_only);
+    encoder->ending = encoder->is_begun ? sizeof frame_end : encoder->ending;
+    encoder->is_begun = false;
 }
 
 void bytes_encoder_free(struct bytes_encoder *encoder) {
@@ -95,6 +109,7 @@ struct bytes_decoder {
     ZSTD_DCtx *context;
     uint64_t memory_limit;
     int window_log; /* the largest that the limit allows */
+    bool is_at_start; /* of a zstd frame */
 };
 
 enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decoder **decoder,
@@ -113,6 +128,7 @@ enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decode
     }
     created->memory_limit = memory_limit;
     created->window_log = log;
+    created->is_at_start = true;
     ZSTD_DCtx_setParameter(created->context, ZSTD_d_windowLogMax, log);
     return BSWZ_OK;
 }
@@ -131,10 +147,18 @@ static enum bswz_status unpacking_failed(const struct bytes_decoder *decoder, si
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
 }
 
+/* How many bytes of a run end a frame that the decoder has forgotten. No zstd frame begins with them. */
+static size_t ending_of(const struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size) {
+    return decoder->is_at_start && packed_size > sizeof frame_end && memcmp(packed, frame_end, sizeof frame_end) == 0
+               ? sizeof frame_end
+               : 0;
+}
+
 static enum bswz_status unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
                                uint8_t *bytes, size_t size, size_t *got, struct bswz_error *error) {
-    ZSTD_inBuffer in = {packed, packed_size, 0};
+    ZSTD_inBuffer in = {packed, packed_size, ending_of(decoder, packed, packed_size)};
     ZSTD_outBuffer out = {bytes, size, 0};
+    decoder->is_at_start = false;
     while (in.pos < in.size || out.pos < out.size) {
         const size_t before = in.pos + out.pos;
         const size_t result = ZSTD_decompressStream(decoder->context, &out, &in);
@@ -166,8 +190,28 @@ enum bswz_status bytes_decoder_unpack_part(struct bytes_decoder *decoder, const 
     return bswz_fail(error, status, "%s", own.message);
 }
 
+enum bswz_status bytes_decoder_compare(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
+                                       const uint8_t *bytes, size_t size, struct bswz_error *error) {
+    uint8_t piece[1 << 14];
+    ZSTD_inBuffer in = {packed, packed_size, ending_of(decoder, packed, packed_size)};
+    size_t at = 0, got;
+    decoder->is_at_start = false;
+    do {
+        ZSTD_outBuffer out = {piece, sizeof piece, 0};
+        const size_t before = in.pos, result = ZSTD_decompressStream(decoder->context, &out, &in);
+        got = out.pos;
+        if (ZSTD_isError(result) || got > size - at || memcmp(piece, bytes + at, got) != 0) {
+            return unpacking_failed(decoder, result, error);
+        }
+        at += got;
+        got += in.pos - before;
+    } while (got > 0);
+    return at == size && in.pos == in.size ? BSWZ_OK : unpacking_failed(decoder, 0, error);
+}
+
 void bytes_decoder_restart(struct bytes_decoder *decoder) {
     ZSTD_DCtx_reset(decoder->context, ZSTD_reset_session_only);
+    decoder->is_at_start = true;
 }
 
 void bytes_decoder_free(struct bytes_decoder *decoder) {

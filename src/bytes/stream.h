@@ -5,8 +5,8 @@
  *
  * A run is packed as one flush of a zstd frame that goes on, so it can be restored
  * as soon as it is there, and only after all runs before it.  The encoder may start
- * over at any run: then its packed bytes begin with the header of a new zstd frame,
- * which the decoder follows without being told.
+ * over at any run: then its packed bytes begin with the end of the zstd frame before and the
+ * header of a new one, which the decoder follows without being told.
  *
  * Memory is the window and little else (sizes in stream.c), on both sides; both
  * take it when the first run comes.
@@ -34,6 +34,8 @@ enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encod
  * appended, the run is not among those before, and the encoder starts over. */
 enum bswz_status bytes_encoder_pack(struct bytes_encoder *encoder, const uint8_t *bytes, size_t size,
                                     struct byte_buffer *packed, bool *fits, struct bswz_error *error);
+/* Forget all runs before, and the last one: the next is the first of another zstd frame. */
+void bytes_encoder_restart(struct bytes_encoder *encoder);
 void bytes_encoder_free(struct bytes_encoder *encoder);
 
 struct bytes_decoder;
@@ -49,6 +51,9 @@ enum bswz_status bytes_decoder_unpack(struct bytes_decoder *decoder, const uint8
  * zstd frame can be restored. */
 enum bswz_status bytes_decoder_unpack_part(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
                                            uint8_t *bytes, size_t size, size_t *got, struct bswz_error *error);
+/* The same, but compare with the bytes, which are known. CORRUPT: packed does not hold them. */
+enum bswz_status bytes_decoder_compare(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
+                                       const uint8_t *bytes, size_t size, struct bswz_error *error);
 /* The next run is the first of another stream. */
 void bytes_decoder_restart(struct bytes_decoder *decoder);
 void bytes_decoder_free(struct bytes_decoder *decoder);

@@ -28,6 +28,7 @@ enum {
     OPTION_MODEL,
     OPTION_COMPARE,
     OPTION_VERIFY,
+    OPTION_NO_VERIFY,
     OPTION_ROBOT,
     OPTION_PROGRESS,
     OPTION_NO_PROGRESS
@@ -62,6 +63,7 @@ static const struct option names[] = {
     {"model", required_argument, NULL, OPTION_MODEL},
     {"compare", no_argument, NULL, OPTION_COMPARE},
     {"verify", no_argument, NULL, OPTION_VERIFY},
+    {"no-verify", no_argument, NULL, OPTION_NO_VERIFY},
     {"robot", no_argument, NULL, OPTION_ROBOT},
     {"progress", no_argument, NULL, OPTION_PROGRESS},
     {"no-progress", no_argument, NULL, OPTION_NO_PROGRESS},
@@ -228,6 +230,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_MODEL: options->model = optarg; break;
         case OPTION_COMPARE: options->mode = MODE_COMPARE; break;
         case OPTION_VERIFY: options->verify = true; break;
+        case OPTION_NO_VERIFY: options->no_verify = true; break;
         case OPTION_ROBOT: options->robot = true; break;
         case OPTION_PROGRESS: options->progress = PROGRESS_ALWAYS; break;
         case OPTION_NO_PROGRESS: options->progress = PROGRESS_NEVER; break;

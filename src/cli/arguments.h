@@ -20,7 +20,7 @@ struct options {
     bool to_stdout;
     bool force;
     bool remove_source;
-    bool verify;
+    bool verify, no_verify;
     bool robot; /* output for programs */
     enum progress_wish progress;
     int verbosity;      /* enum verbosity, or beyond its ends */

@@ -87,6 +87,7 @@ static enum bswz_status compress(struct conversion *conversion, struct bswz_erro
         .keep_pixels = options->keep_pixels,
         .exact = options->exact,
         .no_origin = options->no_origin,
+        .no_verify = options->no_verify && !options->remove_source && !options->verify, /* these want to be sure */
         .memory_limit = options->memory_limit,
         .notice = options->verbosity >= VERBOSITY_NOTICES ? print_notice : NULL,
         .notice_context = (void *)(uintptr_t)conversion->source.name,

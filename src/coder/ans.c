@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Word number index of the sequence that an empty stack lends: splitmix64, upper half. */
-static uint32_t lent_word(uint64_t index) {
+/* splitmix64, upper half */
+uint32_t ans_lent_word(uint64_t index) {
     uint64_t z = (index + 1) * 0x9e3779b97f4a7c15ull;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ z >> 27) * 0x94d049bb133111ebull;
@@ -51,7 +51,7 @@ uint32_t ans_fetch_empty(struct ans *ans) {
         ans->failed = true;
         return 0;
     }
-    return lent_word(ans->borrowed++);
+    return ans_lent_word(ans->borrowed++);
 }
 
 double ans_bits(const struct ans *ans) {
@@ -79,7 +79,7 @@ bool ans_is_initial(const struct ans *ans) {
         }
     }
     for (size_t i = 0; i < ans->size; i++) {
-        if (ans->words[ans->size - 1 - i] != lent_word(i)) {
+        if (ans->words[ans->size - 1 - i] != ans_lent_word(i)) {
             return false;
         }
     }

@@ -77,6 +77,9 @@ double ans_bits(const struct ans *ans);
  * borrow, in bits with fractions (the initial bits). */
 void ans_note_lowest(struct ans *ans);
 
+/* Word number index of the sequence that an empty stack lends. */
+uint32_t ans_lent_word(uint64_t index);
+
 /* What the two functions below do when the stack is full or empty. */
 void ans_store_full(struct ans *ans, uint32_t word);
 uint32_t ans_fetch_empty(struct ans *ans);

@@ -37,7 +37,9 @@ struct band {
     struct ans ans;
     int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL: one component alone */
     struct component_memory memory;
-    struct prepared_group *prepared; /* [WINDOW_BLOCKS]; encoding */
+    struct prepared_group *prepared; /* [WINDOW_BLOCKS]; encoding, as is what follows */
+    bool is_proven;                  /* what is pushed is popped again */
+    struct proof proof;
 };
 
 static size_t blocks_of(const struct jpeg_component *component) {
@@ -62,6 +64,11 @@ static void close_band(struct band *band) {
     free(band->prepared);
     component_memory_free(&band->memory);
     ans_free(&band->ans);
+    proof_free(&band->proof);
+}
+
+static enum bswz_status not_restored(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back");
 }
 
 /* What the components before say in this one's blocks. */
@@ -151,20 +158,67 @@ static void prepare_piece(void *context, size_t piece, unsigned worker) {
     }
 }
 
-static void push_group(struct band *band, const struct component_coder *coder, unsigned g) {
+/* Pop the blocks from first on, as many as have been pushed last, and compare. */
+static bool blocks_pop(const struct component_coder *coder, unsigned g, const struct group_step *step, size_t first,
+                       size_t count, struct ans *ans) {
+    const size_t lanes = ans->lanes;
+    for (size_t i = 0; i < count; i += lanes) {
+        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST], known[GROUP_LARGEST];
+        const struct group_batch batch = batch_of(coder, g, step, first + i, count - i < lanes ? count - i : lanes);
+        coder->model->kernel->group->pop(ans, &batch, coefficient);
+        for (unsigned lane = 0; lane < batch.blocks; lane++) {
+            gather(&coefficient_groups[g], coder->component->block[first + i + lane], known);
+            if (memcmp(known, coefficient[lane], batch.count * sizeof known[0]) != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* The blocks that have been prepared, last first. */
+static void push_window(struct band *band, const struct preparation *preparation) {
+    for (size_t batch = (preparation->count + preparation->lanes - 1) / preparation->lanes; batch-- > 0;) {
+        const size_t at = batch * preparation->lanes, left = preparation->count - at;
+        group_push(&band->ans, (unsigned)(left < preparation->lanes ? left : preparation->lanes),
+                   coefficient_groups[preparation->group].count, &band->prepared[at]);
+    }
+}
+
+static enum bswz_status push_proven(struct band *band, const struct preparation *preparation,
+                                    struct bswz_error *error) {
+    struct ans *copy = NULL;
+    if (proof_begin(&band->proof, &band->ans, preparation->count)) {
+        push_window(band, preparation);
+        copy = proof_popping(&band->proof, &band->ans);
+    }
+    if (copy == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+    }
+    return blocks_pop(preparation->coder, preparation->group, preparation->step, preparation->first,
+                      preparation->count, copy) &&
+                   proof_end(&band->proof, &band->ans)
+               ? BSWZ_OK
+               : not_restored(error);
+}
+
+static enum bswz_status push_group(struct band *band, const struct component_coder *coder, unsigned g,
+                                   struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
     const size_t blocks = blocks_of(coder->component);
     struct preparation preparation = {.coder = coder, .group = g, .lanes = band->ans.lanes, .prepared = band->prepared};
     gather_steps(coder, g, preparation.step);
-    for (size_t window = (blocks + WINDOW_BLOCKS - 1) / WINDOW_BLOCKS; window-- > 0;) {
+    for (size_t window = (blocks + WINDOW_BLOCKS - 1) / WINDOW_BLOCKS; window-- > 0 && status == BSWZ_OK;) {
         preparation.first = window * WINDOW_BLOCKS;
         preparation.count = blocks - preparation.first < WINDOW_BLOCKS ? blocks - preparation.first : WINDOW_BLOCKS;
         loop_run(band->pool, (preparation.count + PIECE_BLOCKS - 1) / PIECE_BLOCKS, prepare_piece, &preparation);
-        for (size_t batch = (preparation.count + preparation.lanes - 1) / preparation.lanes; batch-- > 0;) {
-            const size_t at = batch * preparation.lanes, left = preparation.count - at;
-            group_push(&band->ans, (unsigned)(left < preparation.lanes ? left : preparation.lanes),
-                       coefficient_groups[g].count, &band->prepared[at]);
+        if (band->is_proven) {
+            status = push_proven(band, &preparation, error);
+        } else {
+            push_window(band, &preparation);
         }
     }
+    return status;
 }
 
 static enum bswz_status push_component(struct band *band, unsigned number, struct bswz_error *error) {
@@ -181,21 +235,39 @@ static enum bswz_status push_component(struct band *band, unsigned number, struc
     for (unsigned g = 0; g < GROUP_COUNT - 1; g++) {
         component_add_group(&coder, g, true);
     }
-    for (unsigned g = GROUP_COUNT; g-- > 0;) {
+    for (unsigned g = GROUP_COUNT; g-- > 0 && status == BSWZ_OK;) {
         component_evaluate(&coder, g);
-        push_group(band, &coder, g);
+        status = push_group(band, &coder, g, error);
         if (g > 0) {
             component_add_group(&coder, g - 1, false);
         }
     }
     component_close(&coder);
     const struct dc_plane dc = dc_of(band, number);
-    return dc_push(&dc, &band->ans, error);
+    return status == BSWZ_OK ? dc_push(&dc, &band->ans, band->is_proven ? &band->proof : NULL, error) : status;
+}
+
+/* Is it the model, and the stack, that the bytes say? */
+static enum bswz_status check_bytes(const uint8_t *bytes, size_t size, uint32_t hash, const struct ans_mark *mark,
+                                    struct bswz_error *error) {
+    struct cursor cursor = {.bytes = bytes, .size = size};
+    struct ans ans = {.words = NULL};
+    uint32_t named;
+    enum bswz_status status = take_32(&cursor, &named) && named == hash
+                                  ? ans_read(&ans, bytes + HASH_SIZE, size - HASH_SIZE, error)
+                                  : not_restored(error);
+    if (status == BSWZ_OK && !ans_is_at(&ans, mark)) {
+        status = not_restored(error);
+    }
+    ans_free(&ans);
+    return status;
 }
 
 enum bswz_status coefficients_encode_with(const struct coefficient_model *model, const struct jpeg_planes *planes,
-                                          struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error) {
-    struct band band = {.model = model, .planes = planes, .pool = pool};
+                                          struct worker_pool *pool, struct coefficients_proof *proof,
+                                          struct byte_buffer *out, struct bswz_error *error) {
+    struct band band = {.model = model, .planes = planes, .pool = pool, .is_proven = proof != NULL};
+    const size_t start = out->size;
     enum bswz_status status = check_planes(planes, error);
     if (status != BSWZ_OK) {
         return status;
@@ -217,15 +289,20 @@ enum bswz_status coefficients_encode_with(const struct coefficient_model *model,
     if (status == BSWZ_OK) {
         status = ans_write(&band.ans, out, error);
     }
+    if (status == BSWZ_OK && proof != NULL) {
+        *proof = (struct coefficients_proof){planes, ans_mark_of(&band.ans)};
+        status = check_bytes(out->data + start, out->size - start, model->hash, &proof->mark, error);
+    }
     close_band(&band);
     return status;
 }
 
 enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct worker_pool *pool,
-                                     struct byte_buffer *out, struct bswz_error *error) {
+                                     struct coefficients_proof *proof, struct byte_buffer *out,
+                                     struct bswz_error *error) {
     const struct coefficient_model *model;
     enum bswz_status status = coefficient_model_embedded(&model, error);
-    return status == BSWZ_OK ? coefficients_encode_with(model, planes, pool, out, error) : status;
+    return status == BSWZ_OK ? coefficients_encode_with(model, planes, pool, proof, out, error) : status;
 }
 
 /* ---- decoding ---- */
@@ -311,4 +388,30 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
     const struct coefficient_model *model;
     enum bswz_status status = coefficient_model_by_hash(hash, &model, error);
     return status == BSWZ_OK ? coefficients_decode_with(model, planes, pool, bytes, size, error) : status;
+}
+
+/* Shapes and steps are what the bytes mean, beside themselves. */
+static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
+    bool same = a->count == b->count;
+    for (unsigned c = 0; same && c < a->count; c++) {
+        const struct jpeg_component *one = &a->component[c], *other = &b->component[c];
+        same = one->rows == other->rows && one->columns == other->columns &&
+               memcmp(one->step, other->step, sizeof one->step) == 0;
+    }
+    return same;
+}
+
+enum bswz_status coefficients_believe(const struct coefficients_proof *proof, struct jpeg_planes *planes,
+                                      const uint8_t *bytes, size_t size, struct bswz_error *error) {
+    const struct coefficient_model *model;
+    enum bswz_status status = coefficient_model_embedded(&model, error);
+    if (status == BSWZ_OK) {
+        status = same_shape(planes, proof->planes) ? check_bytes(bytes, size, model->hash, &proof->mark, error)
+                                                   : not_restored(error);
+    }
+    for (unsigned c = 0; c < planes->count && status == BSWZ_OK; c++) {
+        memcpy(planes->component[c].block, proof->planes->component[c].block,
+               blocks_of(&planes->component[c]) * sizeof *planes->component[c].block);
+    }
+    return status;
 }

@@ -31,6 +31,8 @@ struct dc_coder {
     uint8_t *hidden[2];
     int16_t *wide, *outputs;
     void *scratch;
+    struct proof *proof;  /* encoding: NULL, or what is pushed is popped again */
+    bool is_unproven;     /* something did not come back */
     int32_t base[RUN];
     struct {
         uint32_t row, column;
@@ -192,6 +194,31 @@ static void push_run(struct dc_coder *coder, const struct pass *pass, unsigned c
     }
 }
 
+/* Pop a run that has been pushed, and compare. */
+static bool run_pops(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
+    for (unsigned at = 0; at < count; at += ans->lanes) {
+        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
+        const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
+        coder->kernel->group->pop(ans, &batch, coefficient);
+        for (unsigned b = 0; b < batch.blocks; b++) {
+            if (coefficient[b][0] != *coefficient_at(coder, at + b)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Want of memory counts as well: who has none cannot know. */
+static void push_proven(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
+    struct ans *copy = NULL;
+    if (proof_begin(coder->proof, ans, count)) {
+        push_run(coder, pass, count, ans);
+        copy = proof_popping(coder->proof, ans);
+    }
+    coder->is_unproven |= copy == NULL || !run_pops(coder, pass, count, copy) || !proof_end(coder->proof, ans);
+}
+
 /* What its neighbours make likely, where nothing more is there to be popped. */
 static int16_t guess_at(const struct dc_coder *coder, unsigned i) {
     const int32_t step = coder->plane->component->step[0], half = coder->base[i] < 0 ? -step / 2 : step / 2;
@@ -224,7 +251,11 @@ static void push_pass(struct dc_coder *coder, const struct pass *pass, struct an
         for (int64_t run = (positions + RUN - 1) / RUN; run-- > 0;) {
             const unsigned count = run_at(positions, run * RUN);
             evaluate(coder, pass, row, run * RUN, count);
-            push_run(coder, pass, count, ans);
+            if (coder->proof != NULL) {
+                push_proven(coder, pass, count, ans);
+            } else {
+                push_run(coder, pass, count, ans);
+            }
         }
     }
 }
@@ -284,20 +315,38 @@ static unsigned levels_of(const struct dc_coder *coder) {
     return levels;
 }
 
-enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error) {
+/* The coefficient that is there before all others. */
+static int16_t pop_top(struct ans *ans) {
+    const uint32_t top = ans_pop(ans, 0, TOP_BITS);
+    ans_pop_commit(ans, 0, top, 1, TOP_BITS);
+    return (int16_t)(ans->failed ? 0 : top == 0 ? -WIDE_LARGEST : (int)top - WIDE_LARGEST - 1);
+}
+
+static void push_top(struct dc_coder *coder, struct ans *ans) {
+    const int16_t top = coder->plane->component->block[0][0];
+    const bool is_begun = coder->proof == NULL || proof_begin(coder->proof, ans, 1);
+    ans_push(ans, 0, (uint32_t)(top + WIDE_LARGEST + 1), 1, TOP_BITS);
+    if (coder->proof != NULL) {
+        struct ans *copy = is_begun ? proof_popping(coder->proof, ans) : NULL;
+        coder->is_unproven |= copy == NULL || pop_top(copy) != top || !proof_end(coder->proof, ans);
+    }
+}
+
+enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct proof *proof, struct bswz_error *error) {
     struct dc_coder coder;
     enum bswz_status status = open_coder(&coder, plane, error);
     if (status != BSWZ_OK) {
         return status;
     }
+    coder.proof = proof;
     for (unsigned level = 0; level < levels_of(&coder); level++) {
         for (unsigned type = DC_TYPES; type-- > 0;) {
             push_pass(&coder, &(struct pass){level, type, (int64_t)1 << level}, ans);
         }
     }
-    ans_push(ans, 0, (uint32_t)(plane->component->block[0][0] + WIDE_LARGEST + 1), 1, TOP_BITS);
+    push_top(&coder, ans);
     close_coder(&coder);
-    return BSWZ_OK;
+    return coder.is_unproven ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back") : BSWZ_OK;
 }
 
 enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error) {
@@ -306,10 +355,7 @@ enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bs
     if (status != BSWZ_OK) {
         return status;
     }
-    const uint32_t top = ans_pop(ans, 0, TOP_BITS);
-    ans_pop_commit(ans, 0, top, 1, TOP_BITS);
-    plane->component->block[0][0] =
-        (int16_t)(ans->failed ? 0 : top == 0 ? -WIDE_LARGEST : (int)top - WIDE_LARGEST - 1);
+    plane->component->block[0][0] = pop_top(ans);
     for (unsigned level = levels_of(&coder); level-- > 0;) {
         for (unsigned type = 0; type < DC_TYPES; type++) {
             pop_pass(&coder, &(struct pass){level, type, (int64_t)1 << level}, ans);

@@ -10,7 +10,7 @@
 #ifndef BSWZ_COEFFICIENT_DC_H
 #define BSWZ_COEFFICIENT_DC_H
 
-#include "coder/ans.h"
+#include "coder/proof.h"
 #include "coefficients/model.h"
 #include "jpeg/planes.h"
 
@@ -30,7 +30,8 @@ struct dc_plane {
     const int16_t (*other[2])[JPEG_BLOCK];
 };
 
-enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error);
+/* proof: NULL, or all is popped again; CORRUPT where it does not come back. */
+enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct proof *proof, struct bswz_error *error);
 enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error);
 
 #endif

@@ -20,7 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_PIXELS = 1 << 14 }; /* below this the states of more lanes cost more than they gain */
+enum {
+    FEW_PIXELS = 1 << 14, /* below this the states of more lanes cost more than they gain */
+    PROVEN_LEVELS = 2     /* whose tiles are popped again; the others, a sixteenth of all, are decoded to prove them */
+};
 
 /* Written by the thread that calls hierarchy_*; workers write their own scratch and
  * the slot that they have claimed. */
@@ -31,10 +34,12 @@ struct band_coder {
     bool encoding;
     struct tile_job *jobs;
     size_t count, first_of_level_0;
+    size_t proven; /* encoding: tiles that are popped again, the first to be pushed */
     struct net_scratch *scratch; /* [threads] */
     struct tile_slot *slots;     /* [slots] */
     unsigned threads, slot_count;
     struct ans ans;
+    struct proof proof;  /* encoding */
     uint8_t stand_in[3]; /* what the planes held before, if there may be losses */
     uint64_t known_top;  /* pixels of x^n that came from the stack */
     size_t popped;       /* tiles that did */
@@ -51,6 +56,7 @@ static void close_coder(struct band_coder *coder) {
     free(coder->slots);
     free(coder->jobs);
     ans_free(&coder->ans);
+    proof_free(&coder->proof);
 }
 
 static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_model *model,
@@ -89,13 +95,14 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
         status = net_scratch_create(&coder->scratch[i], error);
     }
     for (unsigned i = 0; i < coder->slot_count && status == BSWZ_OK; i++) {
-        status = tile_slot_create(&coder->slots[i], !encoding, error);
+        status = tile_slot_create(&coder->slots[i], encoding, !encoding || planes->proof != NULL, error);
     }
     if (status == BSWZ_OK) {
         status = tile_jobs_list(model, coder->context.head, planes->width, planes->height, coder->context.half_chroma,
                                 &coder->jobs, &coder->count, &coder->first_of_level_0, error);
     }
-    while (status == BSWZ_OK && coder->count > 0 && coder->jobs[coder->count - 1].level < planes->scale) {
+    const unsigned finest = !encoding && planes->proof != NULL ? planes->proof->level : planes->scale;
+    while (status == BSWZ_OK && coder->count > 0 && coder->jobs[coder->count - 1].level < finest) {
         coder->count--; /* the finest come last */
     }
     return status;
@@ -104,7 +111,11 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
 static void evaluate(void *context, size_t index, unsigned slot, unsigned worker) {
     struct band_coder *coder = context;
     const struct tile_job *job = &coder->jobs[coder->encoding ? coder->count - 1 - index : index];
-    tile_evaluate(&coder->context, job, coder->encoding, &coder->scratch[worker], &coder->slots[slot]);
+    struct tile_slot wanted = coder->slots[slot];
+    if (coder->encoding && coder->planes->proof != NULL && job->level >= coder->planes->proof->level) {
+        wanted.awaited = NULL;
+    }
+    tile_evaluate(&coder->context, job, &coder->scratch[worker], &wanted);
 }
 
 static void tell_sequenced(const struct band_coder *coder, size_t done) {
@@ -113,11 +124,44 @@ static void tell_sequenced(const struct band_coder *coder, size_t done) {
     }
 }
 
+static enum bswz_status no_memory(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
+}
+
+static enum bswz_status not_restored(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back");
+}
+
+/* Push a tile, and pop it again. */
+static enum bswz_status push_proven(struct band_coder *coder, const struct tile_job *job, const struct tile_slot *slot,
+                                    struct bswz_error *error) {
+    if (!proof_begin(&coder->proof, &coder->ans, tile_pixel_count(&coder->context, job))) {
+        return no_memory(error);
+    }
+    tile_push(&coder->context, job, slot, &coder->ans);
+    struct ans *copy = proof_popping(&coder->proof, &coder->ans);
+    if (copy == NULL) {
+        return no_memory(error);
+    }
+    return tile_pops(&coder->context, job, slot, copy) && proof_end(&coder->proof, &coder->ans) ? BSWZ_OK
+                                                                                               : not_restored(error);
+}
+
 static enum bswz_status push(void *context, size_t index, unsigned slot, struct bswz_error *error) {
     struct band_coder *coder = context;
-    tile_push(&coder->context, &coder->jobs[coder->count - 1 - index], &coder->slots[slot], &coder->ans);
+    const struct tile_job *job = &coder->jobs[coder->count - 1 - index];
+    struct planes_proof *proof = coder->planes->proof;
+    enum bswz_status status = BSWZ_OK;
+    if (proof != NULL && job->level < proof->level) {
+        status = push_proven(coder, job, &coder->slots[slot], error);
+    } else {
+        tile_push(&coder->context, job, &coder->slots[slot], &coder->ans);
+    }
+    if (proof != NULL && index + 1 == coder->proven) {
+        proof->mark = ans_mark_of(&coder->ans);
+    }
     tell_sequenced(coder, index + 1);
-    return coder->ans.failed ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data") : BSWZ_OK;
+    return coder->ans.failed ? no_memory(error) : status;
 }
 
 /* All coarser levels are decoded: half-resolution chroma is complete, and what level
@@ -148,6 +192,19 @@ static void correction_channels(const struct tile_context *context, unsigned cha
     }
 }
 
+/* After the corrections have been found, before the first push. */
+static void begin_proof(struct band_coder *coder) {
+    struct planes_proof *proof = coder->planes->proof;
+    const unsigned levels = coder->context.model->levels;
+    proof->level = levels < PROVEN_LEVELS ? levels : PROVEN_LEVELS;
+    proof->correction = coder->correction;
+    memcpy(proof->plane, coder->planes->plane, sizeof proof->plane);
+    while (coder->proven < coder->count && coder->jobs[coder->count - 1 - coder->proven].level < proof->level) {
+        coder->proven++;
+    }
+    proof->mark = ans_mark_of(&coder->ans); /* if there are none */
+}
+
 enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error) {
     struct band_coder coder;
@@ -160,6 +217,9 @@ enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct c
         coder.context.correction = &coder.correction;
         bool few = (uint64_t)planes->width * planes->height < FEW_PIXELS;
         ans_init(&coder.ans, few ? 1 : ANS_MAX_LANES);
+        if (planes->proof != NULL) {
+            begin_proof(&coder);
+        }
         const struct tile_work work = {
             .count = coder.count, .ready_after = NULL, .evaluate = evaluate, .sequence = push, .context = &coder};
         status = tile_queue_run(pool, &work, error);
@@ -230,9 +290,61 @@ static enum bswz_status read_what_is_there(struct ans *ans, const uint8_t *bytes
                                            struct bswz_error *error) {
     const enum bswz_status status = ans_read_top(ans, bytes, size, NULL);
     ans->failed = status != BSWZ_OK;
-    return status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT
-               ? BSWZ_OK
-               : bswz_fail(error, status, "no memory for the coded data");
+    return status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT ? BSWZ_OK : no_memory(error);
+}
+
+/* Are the corrections of all passes the same? */
+static bool same_corrections(const struct picture_correction *a, const struct picture_correction *b) {
+    for (unsigned i = 0; i < CORRECTION_LEVELS * CORRECTION_PASSES; i++) {
+        const struct correction *one = &a->pass[i / CORRECTION_PASSES][i % CORRECTION_PASSES];
+        const struct correction *other = &b->pass[i / CORRECTION_PASSES][i % CORRECTION_PASSES];
+        if (one->present != other->present ||
+            (one->present && (memcmp(one->scale, other->scale, sizeof one->scale) != 0 ||
+                              memcmp(one->shift, other->shift, sizeof one->shift) != 0))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Are the decoded pixels of x^level the proof's? */
+static bool same_coarse_pixels(const struct tile_context *context, const struct planes_proof *proof) {
+    struct tile_context known = *context;
+    for (unsigned c = 0; c < context->planes; c++) {
+        known.plane[c] = (uint8_t *)(uintptr_t)proof->plane[c];
+    }
+    const struct lattice decoded = tile_lattice(context, proof->level), expected = tile_lattice(&known, proof->level);
+    for (unsigned c = 0; c < context->planes; c++) {
+        for (uint32_t row = 0; row < decoded.height; row++) {
+            for (uint32_t column = 0; column < decoded.width; column++) {
+                if (*lattice_sample(&decoded, c, row, column) != *lattice_sample(&expected, c, row, column)) {
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+/* The coarser levels are decoded: if all is where the encoder was, the rest is what it was. */
+static enum bswz_status believe(struct band_coder *coder, struct bswz_error *error) {
+    const struct planes_proof *proof = coder->planes->proof;
+    struct tile_context *context = &coder->context;
+    const size_t size = (size_t)context->width * context->height;
+    if (!ans_is_at(&coder->ans, &proof->mark) || !same_corrections(&coder->correction, &proof->correction) ||
+        !same_coarse_pixels(context, proof)) {
+        return not_restored(error);
+    }
+    for (unsigned c = 0; c < context->planes; c++) {
+        memcpy(context->plane[c], proof->plane[c], size);
+        if (c > 0 && context->half_chroma) {
+            origin_interpolate_half(context->plane[c], context->width, context->height);
+            if (memcmp(context->plane[c], proof->plane[c], size) != 0) {
+                return not_restored(error);
+            }
+        }
+    }
+    return BSWZ_OK;
 }
 
 enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *planes,
@@ -258,7 +370,9 @@ enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct c
         interpolate_chroma(&coder, 0);
         status = pop_levels(&coder, pool, error);
     }
-    if (planes->loss != NULL && coder.ans.failed && (status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT)) {
+    if (planes->proof != NULL) {
+        status = status == BSWZ_OK ? believe(&coder, error) : status;
+    } else if (planes->loss != NULL && coder.ans.failed && (status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT)) {
         guess_the_rest(&coder);
         status = BSWZ_OK;
     } else if (status == BSWZ_OK && planes->loss == NULL &&

@@ -5,11 +5,23 @@
 #ifndef BSWZ_HIERARCHY_H
 #define BSWZ_HIERARCHY_H
 
+#include "coder/proof.h"
 #include "image/picture.h"
 #include "image/loss.h"
+#include "model/correction.h"
 #include "model/model.h"
 #include "pipeline/account.h"
 #include "pipeline/pool.h"
+
+/* What an encoder has seen come back while it coded: all tiles of the levels below `level`, popped again as soon as
+ * they were pushed (coder/proof.h). A decoder that is told so decodes the coarser levels, finds its stack where the
+ * encoder's was, and takes the rest for granted: most of its work. */
+struct planes_proof {
+    unsigned level;
+    struct ans_mark mark; /* of the stack below the coarser levels */
+    struct picture_correction correction;
+    const uint8_t *plane[3]; /* the encoder's */
+};
 
 /* The planes of a band. All of this down to grid_phase must be known to the decoder. */
 struct coded_planes {
@@ -25,20 +37,22 @@ struct coded_planes {
      * which is left where nothing is known; what is missing beside it is interpolated, and all is counted here. */
     struct pixel_loss *loss;
     struct account *account; /* decoding: NULL, or where to count what the coded bytes are spent on */
+    /* Encoding: NULL, or to be filled. Decoding the whole, without a loss: NULL, or what need not be decoded again. */
+    struct planes_proof *proof;
     /* NULL, or called in the caller's thread whenever another of count tiles is through */
     void (*sequenced)(void *context, size_t done, size_t count);
     void *sequenced_context;
 };
 
 /* Append the coded planes to *out: a self-contained run of bytes (the ANS stack),
- * the same for every number of threads. */
+ * the same for every number of threads. CORRUPT, only with a proof: a tile did not come back. */
 enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error);
 
 /* Fill the planes from what hierarchy_encode wrote; bytes are untrusted. Damage is
  * noticed only sometimes: the frame's hash of the restored data decides. At a scale the
  * finer levels are left where they are, and what they say is not looked at. With planes->loss
- * only want of memory is an error. */
+ * only want of memory is an error. With a proof CORRUPT means: the planes are not those that were coded. */
 enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, const uint8_t *bytes, size_t size,
                                   struct bswz_error *error);

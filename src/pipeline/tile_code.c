@@ -14,14 +14,15 @@
 
 enum { CELLS = NET_TILE * NET_TILE };
 
-enum bswz_status tile_slot_create(struct tile_slot *slot, bool decoding, struct bswz_error *error) {
+enum bswz_status tile_slot_create(struct tile_slot *slot, bool pushing, bool popping, struct bswz_error *error) {
     memset(slot, 0, sizeof *slot);
-    if (decoding) {
-        slot->awaited = bswz_allocate((size_t)LATTICE_MAX_SETS * CELLS, sizeof *slot->awaited);
-    } else {
+    if (pushing) {
         slot->prepared = bswz_allocate((size_t)LATTICE_MAX_SETS * CELLS, sizeof *slot->prepared);
     }
-    if (slot->awaited == NULL && slot->prepared == NULL) {
+    if (popping) {
+        slot->awaited = bswz_allocate((size_t)LATTICE_MAX_SETS * CELLS, sizeof *slot->awaited);
+    }
+    if ((pushing && slot->prepared == NULL) || (popping && slot->awaited == NULL)) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
     }
     return BSWZ_OK;
@@ -128,7 +129,28 @@ static void read_pixels(const struct lattice *lattice, const struct lattice_tile
     }
 }
 
-/* The inverse; pixel[cell * sets + set]. */
+/* Are a tile's pixels those in the planes? pixel[cell * sets + set]. */
+static bool are_pixels(const struct lattice *lattice, const struct lattice_tile *tile, unsigned channels,
+                       uint8_t (*pixel)[3]) {
+    const unsigned sets = tile->pass + 1;
+    const size_t step = 2 * (size_t)lattice->step;
+    unsigned differences = 0;
+    for (unsigned set = 0; set < sets; set++) {
+        const struct tile_pixels pixels = pixels_of(lattice, tile, set);
+        for (unsigned y = 0; y < pixels.rows; y++) {
+            for (unsigned c = 0; c < channels; c++) {
+                const uint8_t *popped = pixel[y * tile->columns * sets + set] + c;
+                const uint8_t *known = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
+                for (unsigned x = 0; x < pixels.columns; x++, popped += sizeof *pixel * sets, known += step) {
+                    differences |= *popped ^ *known;
+                }
+            }
+        }
+    }
+    return differences == 0;
+}
+
+/* The same way, to the planes. */
 static void write_pixels(const struct lattice *lattice, const struct lattice_tile *tile, unsigned channels,
                          uint8_t (*pixel)[3]) {
     const unsigned sets = tile->pass + 1;
@@ -147,8 +169,8 @@ static void write_pixels(const struct lattice *lattice, const struct lattice_til
     }
 }
 
-void tile_evaluate(const struct tile_context *context, const struct tile_job *job, bool encoding,
-                   struct net_scratch *scratch, struct tile_slot *slot) {
+void tile_evaluate(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
+                   const struct tile_slot *slot) {
     const struct net *net = tile_net(context, job);
     const struct lattice_tile *tile = &job->tile;
     const struct mixture_coder *mixture = context->model->kernel->mixture;
@@ -164,10 +186,11 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
                                             .channels = tile_channels(context, job->level),
                                             .base = base[set],
                                             .count = (size_t)tile->rows * tile->columns};
-        if (encoding) {
+        if (slot->prepared != NULL) {
             read_pixels(&lattice, tile, set, batch.channels, pixel);
             mixture->prepare(&batch, pixel, slot->prepared + set, sets);
-        } else {
+        }
+        if (slot->awaited != NULL) {
             mixture->await(&batch, slot->awaited + set, sets);
         }
     }
@@ -205,14 +228,13 @@ static void pop_pixels(const struct tile_context *context, const struct tile_job
     }
 }
 
-void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
-              struct ans *ans) {
+static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
+                     struct ans *ans, uint8_t (*pixel)[3]) {
     const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice = tile_lattice(context, job->level);
     const unsigned sets = tile->pass + 1, count = tile->rows * tile->columns * sets;
     const double before = account_content(context->account, ans);
     double index_bits = 0.0;
-    uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
     if (is_complete(&lattice, tile)) {
         pop_pixels(context, job, slot, ans, 0, count, pixel, &index_bits);
     } else {
@@ -229,7 +251,22 @@ void tile_pop(const struct tile_context *context, const struct tile_job *job, co
         context->account->bits[SHARE_INDEX] += index_bits;
         account_popped(context->account, SHARE_LEVEL + job->level, before - index_bits, ans);
     }
-    write_pixels(&lattice, tile, tile_channels(context, job->level), pixel);
+}
+
+void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
+              struct ans *ans) {
+    const struct lattice lattice = tile_lattice(context, job->level);
+    uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
+    pop_tile(context, job, slot, ans, pixel);
+    write_pixels(&lattice, &job->tile, tile_channels(context, job->level), pixel);
+}
+
+bool tile_pops(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
+               struct ans *ans) {
+    const struct lattice lattice = tile_lattice(context, job->level);
+    uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
+    pop_tile(context, job, slot, ans, pixel);
+    return are_pixels(&lattice, &job->tile, tile_channels(context, job->level), pixel);
 }
 
 void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {

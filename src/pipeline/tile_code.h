@@ -9,15 +9,15 @@
 #include "pipeline/account.h"
 #include "pipeline/tiles.h"
 
-/* What an evaluated tile leaves for the sequencer: one slot of the queue. An encoder
- * knows the pixels and prepares everything but the stack operations; a decoder, all
+/* What an evaluated tile leaves for the sequencer: one slot of the queue. To push, the
+ * pixels are known and everything is prepared but the stack operations; to pop, all
  * that needs no pixels either. */
 struct tile_slot {
-    struct prepared_pixel *prepared; /* encoding: [cell][set] */
-    struct awaited_pixel *awaited;   /* decoding: [cell][set] */
+    struct prepared_pixel *prepared; /* NULL, or to push: [cell][set] */
+    struct awaited_pixel *awaited;   /* NULL, or to pop: [cell][set] */
 };
 
-enum bswz_status tile_slot_create(struct tile_slot *slot, bool decoding, struct bswz_error *error);
+enum bswz_status tile_slot_create(struct tile_slot *slot, bool pushing, bool popping, struct bswz_error *error);
 void tile_slot_free(struct tile_slot *slot);
 
 /* What all tiles of a band share. Constant while they are coded. */
@@ -49,9 +49,9 @@ const struct net *tile_net(const struct tile_context *context, const struct tile
 void tile_predict(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
                   uint8_t base[][NET_TILE * NET_TILE][3]);
 
-/* Evaluate the net of a tile into the slot; with `encoding`, prepare its pixels. */
-void tile_evaluate(const struct tile_context *context, const struct tile_job *job, bool encoding,
-                   struct net_scratch *scratch, struct tile_slot *slot);
+/* Evaluate the net of a tile into what the slot has; to push, its pixels must be there. */
+void tile_evaluate(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
+                   const struct tile_slot *slot);
 
 /* Push the pixels of an evaluated tile, last first. */
 void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
@@ -60,6 +60,10 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
 /* Pop the pixels of an evaluated tile into the planes. */
 void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
               struct ans *ans);
+
+/* Pop them, and tell whether they are those in the planes. */
+bool tile_pops(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
+               struct ans *ans);
 
 /* In place of popping them: the interpolations. */
 void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch);

@@ -10,6 +10,8 @@
 #include "pipeline/pool.h"
 #include "stream/progress.h"
 
+#include <stdbool.h>
+
 /* How a stream names a model. */
 struct model_reference {
     uint64_t hash; /* meaningful when name is not empty */
@@ -19,6 +21,10 @@ struct model_reference {
 struct codec {
     unsigned threads;               /* constant */
     int level;                      /* constant, encoding only */
+    bool verify;                    /* constant, encoding only: what is coded is decoded before it is used */
+    unsigned refused;               /* encoding: bits 1 << enum frame_method of what did not come back in this band */
+    bool try_default;               /* encoding: the next planes are coded with the default model, too; the one that does
+                                     * better becomes the model */
     const struct bswz_model *model; /* encoding: the one to use, NULL until asked for; decoding: the caller's, or NULL */
     struct worker_pool *pool;       /* NULL until asked for */
     struct worker_pool *lone;       /* a pool of the caller alone; NULL until asked for */

@@ -78,14 +78,15 @@ static enum bswz_status put_head(const struct recovered *recovered, struct byte_
 }
 
 enum bswz_status coefficients_payload_put(const struct recovered *recovered, int level, struct worker_pool *pool,
-                                          struct byte_buffer *out, struct bswz_error *error) {
+                                          struct coefficients_proof *proof, struct byte_buffer *out,
+                                          struct bswz_error *error) {
     struct byte_buffer coded = {0};
     enum bswz_status status = put_head(recovered, out, error);
     if (status == BSWZ_OK && recovered->exceptions.size > 0) {
         status = put_sized_blob(out, &recovered->exceptions, level, error);
     }
     if (status == BSWZ_OK) {
-        status = coefficients_encode(&recovered->planes, pool, &coded, error);
+        status = coefficients_encode(&recovered->planes, pool, proof, &coded, error);
     }
     status = status == BSWZ_OK ? put_varint(out, coded.size, error) : status;
     status = status == BSWZ_OK ? byte_buffer_append(out, coded.data, coded.size, error) : status;
@@ -145,7 +146,7 @@ static bool take_head(struct cursor *payload, uint32_t width, uint32_t rows, str
 }
 
 static enum bswz_status take_blocks(struct cursor *payload, struct jpeg_planes *planes, struct worker_pool *pool,
-                                    struct bswz_error *error) {
+                                    const struct coefficients_proof *proof, struct bswz_error *error) {
     uint64_t size;
     const uint8_t *coded;
     if (!take_varint(payload, SIZE_MAX, &size) || size > cursor_left(payload) ||
@@ -153,7 +154,11 @@ static enum bswz_status take_blocks(struct cursor *payload, struct jpeg_planes *
         return damaged(error);
     }
     const enum bswz_status status = jpeg_planes_allocate(planes, error);
-    return status == BSWZ_OK ? coefficients_decode(planes, pool, coded, (size_t)size, error) : status;
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    return proof != NULL ? coefficients_believe(proof, planes, coded, (size_t)size, error)
+                         : coefficients_decode(planes, pool, coded, (size_t)size, error);
 }
 
 /* One byte a pixel to three, in place. */
@@ -165,7 +170,8 @@ static void spread_grey(uint8_t *pixels, size_t count) {
 }
 
 enum bswz_status coefficients_payload_take(struct cursor *payload, uint32_t width, uint32_t rows, unsigned channels,
-                                           struct worker_pool *pool, struct account *account, uint8_t *pixels,
+                                           struct worker_pool *pool, struct account *account,
+                                           const struct coefficients_proof *proof, uint8_t *pixels,
                                            struct bswz_error *error) {
     const size_t start = payload->at, count = (size_t)width * rows;
     struct recovered recovered = {.offset_x = 0};
@@ -179,7 +185,7 @@ enum bswz_status coefficients_payload_take(struct cursor *payload, uint32_t widt
         status = take_sized_blob(payload, exceptions_limit(count), &recovered.exceptions, error);
     }
     listed = payload->at - listed;
-    status = status == BSWZ_OK ? take_blocks(payload, &recovered.planes, pool, error) : status;
+    status = status == BSWZ_OK ? take_blocks(payload, &recovered.planes, pool, proof, error) : status;
     account_bytes(account, SHARE_EXCEPTIONS, listed);
     account_bytes(account, SHARE_COEFFICIENTS, payload->at - start - listed);
     if (status == BSWZ_OK) {

@@ -136,6 +136,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     progress_open(&compressor.progress, taken.progress, taken.progress_context);
     compressor.codec = (struct codec){.threads = taken.threads,
                                       .level = taken.level,
+                                      .verify = !taken.no_verify,
                                       .model = taken.model,
                                       .progress = &compressor.progress};
     status = input_open(input, false, &compressor.input, compressor.error);
@@ -156,6 +157,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     output_close(compressor.output);
     input_close(compressor.input);
     bytes_encoder_free(compressor.bytes.encoder);
+    bytes_decoder_free(compressor.bytes.decoder);
     free(compressor.bytes.block.data);
     free(compressor.bytes.packed.data);
     free(compressor.last_header.data);

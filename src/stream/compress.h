@@ -26,6 +26,7 @@ struct bytes_segment {
     struct byte_buffer block;      /* not yet written; room for BYTES_FRAME_MAX once it is used */
     struct byte_buffer packed;     /* the block, while it is being written */
     struct bytes_encoder *encoder; /* of all segments; NULL until it is needed */
+    struct bytes_decoder *decoder; /* that runs next to it, to check what it makes; NULL: no checks */
     bool is_begun;                 /* the segment's kind has been written */
     uint64_t frames;          /* written */
     uint64_t size;            /* taken in, whether written or not */

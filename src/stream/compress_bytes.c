@@ -18,6 +18,39 @@
 /* Blocks shorter than this are not worth a try. */
 #define LEAST_PACKED 16
 
+/* Failures that say nothing of what was packed. */
+static bool is_ours(enum bswz_status status) {
+    return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_LIMIT;
+}
+
+/* The packed block is unpacked before it is written, by a decoder that has seen all blocks before it. If it does not come
+ * back, the block is stored and zstd starts over. */
+static enum bswz_status check_block(struct compressor *compressor, bool *fits) {
+    struct bytes_segment *segment = &compressor->bytes;
+    struct bswz_error own = {.status = BSWZ_OK};
+    enum bswz_status status = BSWZ_OK;
+    if (segment->decoder == NULL) {
+        status = bytes_decoder_create(UINT64_MAX, &segment->decoder, &own);
+    }
+    if (status == BSWZ_OK) {
+        status = bytes_decoder_compare(segment->decoder, segment->packed.data, segment->packed.size,
+                                       segment->block.data, segment->block.size, &own);
+    }
+    if (status == BSWZ_OK) {
+        return BSWZ_OK;
+    }
+    if (is_ours(status)) {
+        return bswz_fail(compressor->error, status, "%s", own.message);
+    }
+    bytes_decoder_restart(segment->decoder);
+    if (segment->encoder != NULL) {
+        bytes_encoder_restart(segment->encoder);
+    }
+    *fits = false;
+    compressor_notice(compressor, "bytes: what zstd made of them does not come back, and is not used");
+    return BSWZ_OK;
+}
+
 /* The block as zstd has it, if *fits. */
 static enum bswz_status pack_block(struct compressor *compressor, bool is_last, bool *fits) {
     struct bytes_segment *segment = &compressor->bytes;
@@ -50,6 +83,9 @@ static enum bswz_status write_block(struct compressor *compressor, bool is_last)
     const struct byte_buffer *block = &segment->block;
     bool fits;
     enum bswz_status status = pack_block(compressor, is_last, &fits);
+    if (status == BSWZ_OK && fits && compressor->codec.verify) {
+        status = check_block(compressor, &fits);
+    }
     if (status == BSWZ_OK && fits) {
         header.method = FRAME_ZSTD;
         header.payload_size = segment->packed.size;
@@ -115,6 +151,6 @@ enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last)
                           output_position(compressor->output) - segment->start);
     }
     tally_bytes(&compressor->tally);
-    *segment = (struct bytes_segment){.block = segment->block, .packed = segment->packed, .encoder = segment->encoder};
+    *segment = (struct bytes_segment){.block = segment->block, .packed = segment->packed, .encoder = segment->encoder, .decoder = segment->decoder};
     return status;
 }

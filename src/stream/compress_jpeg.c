@@ -3,20 +3,22 @@
  * it back.
  *
  * The file is taken apart and, as a trial, put together again before a bit of it is coded
- * (jpeg/file.h).  The segment is gathered in memory, since it may still be dropped.
+ * (jpeg/file.h), and once more with thumbnails if it has any.  The coefficients are popped again as they are pushed
+ * (coefficients/coefficients.h).  The segment is gathered in memory, since it may still be dropped.
  */
 #include "stream/compress.h"
 
+#include "allocate.h"
 #include "jpeg/file.h"
 #include "jpeg/read.h"
-#include "stream/jpeg_bands.h"
-#include "stream/jpeg_header.h"
+#include "stream/jpeg_restore.h"
 #include "stream/memory.h"
 #include "stream/thumbnails.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct jpeg_segment {
     struct byte_buffer buffer;
@@ -44,6 +46,60 @@ struct parts {
     struct byte_buffer recipe, thumbnails;
 };
 
+/* With bands that are what the header says. */
+static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
+    bool same = a->width == b->width && a->height == b->height && a->count == b->count;
+    for (unsigned c = 0; same && c < a->count; c++) {
+        const struct jpeg_component *one = &a->component[c], *other = &b->component[c];
+        same = one->horizontal == other->horizontal && one->vertical == other->vertical && one->rows == other->rows &&
+               one->columns == other->columns && memcmp(one->step, other->step, sizeof one->step) == 0;
+    }
+    return same;
+}
+
+/* Is it the recipe that has been tried? */
+static bool has_recipe(struct cursor header, const struct byte_buffer *recipe) {
+    const uint8_t *bytes;
+    uint64_t size;
+    return take_varint(&header, JPEG_FILE_MAX, &size) && take_bytes(&header, recipe->size, &bytes) &&
+           memcmp(bytes, recipe->data, recipe->size) == 0;
+}
+
+/* The file once more, with its thumbnails. CORRUPT: it is another one. */
+static enum bswz_status check_file(const struct jpeg_header *header, const uint8_t *file,
+                                   const struct jpeg_planes *planes, struct bswz_error *error) {
+    uint8_t *restored = bswz_allocate(header->file_size, 1);
+    enum bswz_status status = restored == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+                                               : jpeg_restore_file(header, planes, false, restored, error);
+    if (status == BSWZ_OK && memcmp(restored, file, header->file_size) != 0) {
+        status = BSWZ_ERROR_CORRUPT;
+    }
+    free(restored);
+    return status;
+}
+
+/* Does the header that has been written give the file back? CORRUPT: no. */
+static enum bswz_status check_header(const struct byte_buffer *segment, const uint8_t *file, size_t size,
+                                     const struct parts *parts, struct bswz_error *error) {
+    const struct cursor cursor = {.bytes = segment->data + 1, .size = segment->size - 1};
+    struct jpeg_header header;
+    size_t used;
+    enum bswz_status status = jpeg_header_take(cursor.bytes, cursor.size, &header, &used, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (used != cursor.size || header.file_size != size || !same_shape(&header.planes, &parts->planes) ||
+        !has_recipe(cursor, &parts->recipe)) {
+        status = BSWZ_ERROR_CORRUPT;
+    }
+    status = status == BSWZ_OK ? jpeg_header_check(&header, file, error) : status;
+    if (status == BSWZ_OK && header.thumbnails.size > 0) {
+        status = check_file(&header, file, &parts->planes, error);
+    }
+    jpeg_header_free(&header);
+    return status;
+}
+
 static enum bswz_status make_segment(struct compressor *compressor, const uint8_t *file, size_t size,
                                      const struct parts *parts, struct jpeg_segment *segment) {
     struct bswz_error *error = compressor->error;
@@ -51,6 +107,9 @@ static enum bswz_status make_segment(struct compressor *compressor, const uint8_
     status = status == BSWZ_OK ? jpeg_header_put(file, size, &parts->recipe, &parts->thumbnails, &segment->buffer, error)
                                : status;
     segment->is_too_long = segment->buffer.size > segment->limit;
+    if (status == BSWZ_OK && !segment->is_too_long && compressor->codec.verify) {
+        status = check_header(&segment->buffer, file, size, parts, error);
+    }
     if (status == BSWZ_OK && !segment->is_too_long) {
         status = jpeg_bands_encode(&compressor->codec, &parts->planes, add_band, segment, error);
     }
@@ -99,11 +158,21 @@ static enum bswz_status check_memory(const struct compressor *compressor, const 
     return BSWZ_OK;
 }
 
+/* Failures of ours, and not of what was coded. */
+static bool is_fatal(enum bswz_status status) {
+    return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE;
+}
+
 /* Of planes that are complete. */
 static enum bswz_status code_planes(struct compressor *compressor, const uint8_t *file, size_t size,
-                                    const struct parts *parts, bool *is_coded) {
+                                    const struct parts *parts, bool *is_coded, struct bswz_error *reason) {
     struct jpeg_segment segment = {.limit = size > LEAST_SAVING ? size - LEAST_SAVING : 0};
     enum bswz_status status = make_segment(compressor, file, size, parts, &segment);
+    if (status != BSWZ_OK && !is_fatal(status)) {
+        bswz_fail(reason, BSWZ_ERROR_CORRUPT, "its coefficients do not come back");
+        segment.is_too_long = true;
+        status = bswz_forgive(compressor->error);
+    }
     *is_coded = status == BSWZ_OK && !segment.is_too_long && segment.buffer.size <= segment.limit;
     if (*is_coded) {
         status = write_segment(compressor, size, &parts->planes, &segment.buffer);
@@ -141,7 +210,7 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
     }
     const enum bswz_status taken = take_apart(file, size, &parts, reason);
     if (taken == BSWZ_OK) {
-        status = code_planes(compressor, file, size, &parts, is_coded);
+        status = code_planes(compressor, file, size, &parts, is_coded, reason);
         jpeg_planes_free(&parts.planes);
         if (status == BSWZ_OK && !*is_coded) {
             bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients take no less");

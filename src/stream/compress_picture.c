@@ -36,6 +36,7 @@
 #include "stream/memory.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,70 @@ static enum bswz_status put_header(struct segment *segment, bool needs_model) {
     return status;
 }
 
+/* ---- checking what goes around the frames ---- */
+
+static bool same_bytes(const struct byte_buffer *a, const struct byte_buffer *b) {
+    return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+}
+
+static bool same_header(const struct picture_header *a, const struct picture_header *b) {
+    const struct picture_info *one = &a->info, *other = &b->info;
+    return one->width == other->width && one->height == other->height && one->channels == other->channels &&
+           one->depth == other->depth && one->maxval == other->maxval && one->indexed == other->indexed &&
+           one->lossy == other->lossy && one->format == other->format && a->band_rows == b->band_rows &&
+           strcmp(a->model.name, b->model.name) == 0 &&
+           (a->model.name[0] == 0 || a->model.hash == b->model.hash) && same_bytes(&a->head, &b->head);
+}
+
+/* Does a frame of its own pay for the model's name in the header? Else other bands do, or other pictures. */
+static bool is_single(const struct segment *segment) {
+    return segment->header.band_rows == segment->header.info.height;
+}
+
+/* Something does not come back: the picture is dropped, or it is too late for that, since the input has gone on. */
+static enum bswz_status lose(struct segment *segment, enum bswz_status status, const struct bswz_error *failure,
+                             const char *what) {
+    if (status == BSWZ_ERROR_MEMORY) {
+        return bswz_fail(segment->compressor->error, status, "%s", failure->message);
+    }
+    if (segment->is_streamed && !is_single(segment)) {
+        return bswz_fail(segment->compressor->error, BSWZ_ERROR_MACHINE, "%s does not come back", what);
+    }
+    snprintf(segment->words, sizeof segment->words, "%s does not come back", what);
+    segment->is_dropped = true;
+    return BSWZ_OK;
+}
+
+/* The header, which is in `encoded`, before the first frame is added. */
+static enum bswz_status check_header(struct segment *segment) {
+    const struct byte_buffer *encoded = &segment->encoded;
+    struct picture_header taken;
+    struct bswz_error own = {.status = BSWZ_OK};
+    size_t used;
+    if (!segment->compressor->codec.verify) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = picture_header_take(encoded->data, encoded->size, &taken, &used, &own);
+    const bool same = status == BSWZ_OK && used == encoded->size && same_header(&taken, &segment->header);
+    free(taken.head.data);
+    return same ? BSWZ_OK : lose(segment, status, &own, "its header");
+}
+
+/* The tail record, which begins there in the buffer. */
+static enum bswz_status check_tail(struct segment *segment, size_t start, const struct byte_buffer *tail) {
+    const struct byte_buffer *buffer = &segment->buffer;
+    struct byte_buffer taken = {0};
+    struct bswz_error own = {.status = BSWZ_OK};
+    size_t used;
+    if (!segment->compressor->codec.verify) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = tail_record_take(buffer->data + start, buffer->size - start, &taken, &used, &own);
+    const bool same = status == BSWZ_OK && used == buffer->size - start && same_bytes(&taken, tail);
+    free(taken.data);
+    return same ? BSWZ_OK : lose(segment, status, &own, "its tail record");
+}
+
 /* Write what is gathered: from here on the segment stands. */
 static enum bswz_status commit(struct segment *segment) {
     struct compressor *compressor = segment->compressor;
@@ -158,9 +223,18 @@ static uint64_t size_limit(const struct segment *segment) {
 
 /* ---- coding ---- */
 
-/* Does a frame of its own pay for the model's name in the header? Else other bands do, or other pictures. */
-static bool is_single(const struct segment *segment) {
-    return segment->header.band_rows == segment->header.info.height;
+static void tell_refused(const struct segment *segment, unsigned refused) {
+    static const struct {
+        enum frame_method method;
+        const char *name;
+    } codings[] = {{FRAME_ZSTD, "bytes"}, {FRAME_WEBP, "WebP"}, {FRAME_PLANES, "planes"},
+                   {FRAME_COEFFICIENTS, "JPEG's coefficients"}};
+    for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
+        if ((refused & 1u << codings[i].method) != 0) {
+            compressor_notice(segment->compressor, "what was coded as %s does not come back, and is not used",
+                              codings[i].name);
+        }
+    }
 }
 
 /* Add the next frame of the picture; its bands come here in order (frame_lanes.h). */
@@ -170,10 +244,16 @@ static enum bswz_status add_frame(void *context, const struct coded_frame *frame
     if (segment->is_dropped) {
         return BSWZ_OK;
     }
+    tell_refused(segment, frame->refused);
     if (segment->frames == 0) {
+        segment->compressor->codec.model = frame->model; /* the first band has decided */
         segment->first_frame = frame->header;
         status = put_header(segment, frame->used_model || !is_single(segment)); /* later bands may need it */
         segment->size = segment->buffer.size;
+        status = status == BSWZ_OK ? check_header(segment) : status;
+    }
+    if (segment->is_dropped) {
+        return status;
     }
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&segment->buffer, frame->bytes.data, frame->bytes.size, error);
@@ -197,10 +277,11 @@ static enum bswz_status add_end(struct segment *segment, enum frame_method end, 
     enum bswz_status status = put_8(&segment->buffer, (unsigned)end, compressor->error);
     if (status == BSWZ_OK && end == FRAME_END_RECORD) {
         status = tail_record_put(tail, compressor->codec.level, &segment->buffer, compressor->error);
+        status = status == BSWZ_OK ? check_tail(segment, before + 1, tail) : status;
     }
     segment->size += segment->buffer.size - before;
     if (!segment->is_written) {
-        segment->is_dropped = segment->size > size_limit(segment);
+        segment->is_dropped |= segment->size > size_limit(segment);
     }
     return status == BSWZ_OK && !segment->is_dropped ? commit(segment) : status;
 }
@@ -261,12 +342,17 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
     }
 }
 
+/* From this level on the default model is tried, too: the best one has learned from photographs alone, and not every
+ * picture is one. */
+#define TRYING_LEVEL 8
+
 /* Code all bands. On BSWZ_OK the segment is written, or dropped. */
 static enum bswz_status code_bands(struct segment *segment, struct band_source *source, uint64_t spare) {
     struct compressor *compressor = segment->compressor;
     const struct picture_info *info = &segment->header.info;
-    const struct bswz_model *model = compressor->codec.model;
-    struct frame_options options = {.search_origin = !compressor->options->no_origin};
+    const struct bswz_model *model = compressor->codec.model = compressor->options->model;
+    struct frame_options options = {.search_origin = !compressor->options->no_origin,
+                                    .try_default = model == NULL && compressor->codec.level >= TRYING_LEVEL};
     struct frame_lanes *lanes;
     if (is_single(segment) && !compressor->last_names_model) {
         options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));

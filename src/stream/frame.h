@@ -8,6 +8,7 @@
 #include "pipeline/account.h"
 #include "stream/codec.h"
 #include "stream/container.h"
+#include "stream/proofs.h"
 #include "stream/work.h"
 
 /* Compression levels below this are for speed, and do not look for coefficients. */
@@ -17,10 +18,12 @@ struct frame_options {
     bool search_origin; /* otherwise RGB is coded as RGB, unless it is grey */
     size_t model_cost;  /* what naming the model would add to the picture's header */
     enum effort effort;
+    bool try_default;   /* the first band decides whether the default model would do better (codec.h) */
 };
 
 /* Code a band of the picture and append the frame to out. *header tells what was
- * chosen, *used_model whether the decoder needs the model. */
+ * chosen, *used_model whether the decoder needs the model. With codec->verify the frame
+ * has been decoded, and codec->refused says what was not chosen because it did not come back. */
 enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
                               const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
                               struct byte_buffer *out, struct frame_header *header, bool *used_model,
@@ -41,6 +44,7 @@ struct frame_source {
     uint32_t first_row, rows; /* of the band in the picture */
     unsigned scale;           /* those of its rows and columns that 2^scale divides are wanted alone */
     struct account *account;  /* NULL, or where to count what the payload is spent on; without a scale */
+    struct frame_proofs *proofs; /* NULL, or what of the payload need not be decoded again: it is the encoder's own */
     struct frame_loss *loss;  /* NULL, or damage is no error: the best is made of what there is, and this tells how
                                 * good that is */
 };
@@ -49,6 +53,13 @@ struct frame_source {
  * had to be decoded. */
 enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
                               struct bswz_error *error);
+
+/* Encoding: does this frame, of what samples are given, come back? The header is all but its hash. *comes_back is
+ * false where decoding says anything but that; an error is what has nothing to do with the frame. */
+enum bswz_status frame_comes_back(const struct codec *codec, const struct picture_info *info,
+                                  const struct frame_header *header, const struct byte_buffer *payload,
+                                  struct frame_proofs *proofs, const uint8_t *samples, uint32_t rows, uint64_t number,
+                                  bool *comes_back, struct bswz_error *error);
 
 /* Separate alpha from the colours: colours gets 1 or 3 bytes a pixel, alpha one. */
 void split_alpha(const uint8_t *samples, size_t pixels, unsigned channels, uint8_t *colours, uint8_t *alpha);

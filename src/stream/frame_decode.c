@@ -52,6 +52,7 @@ static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel
     const struct plane plane = {.width = decoding->info->width,
                                 .rows = decoding->source->rows,
                                 .samples = samples,
+                                .proofs = decoding->source->proofs,
                                 .scale = decoding->scale,
                                 .account = decoding->source->account,
                                 .loss = decoding->loss};
@@ -72,6 +73,7 @@ static enum bswz_status decode_three_planes(struct decoding *decoding, const str
                                  .scale = decoding->scale,
                                  .plane = {planes->plane[0], planes->plane[1], planes->plane[2]},
                                  .account = decoding->source->account,
+                                 .proof = proofs_take(decoding->source->proofs),
                                  .loss = decoding->loss};
     const uint8_t *rgb = decoding->stand_in, grb[3] = {rgb[1], rgb[0], rgb[2]};
     for (unsigned i = 0; i < 3 && decoding->loss != NULL; i++) {
@@ -135,11 +137,14 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
 
 static enum bswz_status decode_coefficients(struct decoding *decoding, unsigned channels, uint8_t *samples,
                                             struct bswz_error *error) {
+    const struct frame_proofs *proofs = decoding->source->proofs;
     struct worker_pool *pool;
     const enum bswz_status status = codec_pool(decoding->codec, decoding->pixels, &pool, error);
-    return status == BSWZ_OK ? coefficients_payload_take(&decoding->payload, decoding->width, decoding->rows, channels,
-                                                         pool, decoding->source->account, samples, error)
-                             : status;
+    return status == BSWZ_OK
+               ? coefficients_payload_take(&decoding->payload, decoding->width, decoding->rows, channels, pool,
+                                           decoding->source->account, proofs != NULL ? &proofs->coefficients : NULL,
+                                           samples, error)
+               : status;
 }
 
 /* One or three channels of colour without alpha. */

@@ -9,7 +9,8 @@
  *     larger than plain   zstd, or stored
  *
  * A candidate is a frame header and a payload.  Every choice depends on the
- * samples and the level alone.
+ * samples and the level alone.  What would be chosen is decoded first (frame_check.c),
+ * and not chosen if it does not come back: then there is the next smallest, or the samples as they are.
  */
 #include "allocate.h"
 #include "stream/frame.h"
@@ -30,10 +31,18 @@
 /* zstd is tried on bands up to this size always: it is quick, and has the least overhead. */
 #define SMALL_BAND ((size_t)64 << 10)
 
+/* Bands up to this many pixels are decoded to the last net to be checked. */
+#define SMALL_FRAME ((size_t)128 * 128)
+
 struct candidate {
     struct frame_header header;
     struct byte_buffer payload;
     bool used_model;
+    /* what has been seen to come back, and the samples that this is about */
+    struct frame_proofs proofs;
+    struct origin_planes origin;
+    struct recovered recovered;
+    uint8_t *colours, *alpha;
 };
 
 /* What all steps need. */
@@ -41,9 +50,14 @@ struct encoding {
     struct codec *codec;
     struct worker_pool *pool; /* to share the search for an origin with */
     const struct frame_options *options;
+    const struct picture_info *info;
+    const uint8_t *samples;  /* the band's */
+    uint64_t number;
     uint32_t width, rows;
     unsigned channels;
     bool is_indexed;
+    bool is_proven;          /* nets are not run again to check what they have said */
+    bool no_coefficients;    /* they did not come back */
     bool may_have_origin;    /* 8-bit samples as a decoder may have made them */
     enum content content;
     struct reduction reduction;
@@ -71,16 +85,66 @@ static size_t cost(const struct encoding *encoding, const struct candidate *cand
     return candidate->payload.size + (candidate->used_model ? encoding->options->model_cost : 0);
 }
 
-/* Keep the candidate if it is the smallest so far, free it otherwise. */
-static void judge(struct encoding *encoding, struct candidate *candidate) {
+/* What a candidate holds to be checked against. */
+static void free_evidence(struct candidate *candidate) {
+    origin_planes_free(&candidate->origin);
+    recovered_free(&candidate->recovered);
+    free(candidate->colours);
+    free(candidate->alpha);
+    candidate->colours = candidate->alpha = NULL;
+}
+
+static void free_candidate(struct candidate *candidate) {
+    free_evidence(candidate);
+    free(candidate->payload.data);
+    candidate->payload = (struct byte_buffer){0};
+}
+
+/* Does what would be chosen come back? */
+static enum bswz_status check(const struct encoding *encoding, struct candidate *candidate, bool *comes_back,
+                              struct bswz_error *error) {
+    *comes_back = true;
+    if (!encoding->codec->verify) {
+        return BSWZ_OK;
+    }
+    candidate->header.payload_size = candidate->payload.size;
+    const enum bswz_status status = frame_comes_back(
+        encoding->codec, encoding->info, &candidate->header, &candidate->payload,
+        encoding->is_proven ? &candidate->proofs : NULL, encoding->samples, encoding->rows, encoding->number, comes_back, error);
+    if (status == BSWZ_OK && !*comes_back) {
+        encoding->codec->refused |= 1u << candidate->header.method;
+    }
+    return status;
+}
+
+/* Keep the candidate if it is the smallest so far and comes back, free it otherwise. */
+static enum bswz_status judge(struct encoding *encoding, struct candidate *candidate, struct bswz_error *error) {
     struct candidate *best = &encoding->best;
+    enum bswz_status status = BSWZ_OK;
     if (candidate->payload.size > 0 && cost(encoding, candidate) < encoding->largest &&
         (best->header.method == FRAME_END || cost(encoding, candidate) < cost(encoding, best))) {
-        const struct candidate loser = *best;
-        *best = *candidate;
-        *candidate = loser;
+        bool comes_back;
+        status = check(encoding, candidate, &comes_back, error);
+        if (status == BSWZ_OK && comes_back) {
+            const struct candidate loser = *best;
+            free_evidence(candidate);
+            *best = *candidate;
+            *candidate = loser;
+        }
     }
-    free(candidate->payload.data);
+    free_candidate(candidate);
+    return status;
+}
+
+/* A coding that has failed to come back while it was made is one candidate less, and no failure. */
+static enum bswz_status refuse(const struct encoding *encoding, enum frame_method method, enum bswz_status status,
+                               struct candidate *candidate, struct bswz_error *error) {
+    if (status != BSWZ_ERROR_CORRUPT) {
+        return status;
+    }
+    encoding->codec->refused |= 1u << method;
+    candidate->payload.size = 0;
+    return bswz_forgive(error);
 }
 
 /* A candidate whose payload begins with the reduction's data. */
@@ -106,7 +170,9 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
         coded.grid_phase = origin_grid_phase(planes->plane[0], planes->width, planes->height, encoding->pool);
     }
     candidate->used_model = true;
-    return model_planes_encode(encoding->codec, &coded, &candidate->payload, error);
+    coded.proof = encoding->is_proven ? &candidate->proofs.planes[candidate->proofs.count++] : NULL;
+    return refuse(encoding, FRAME_PLANES, model_planes_encode(encoding->codec, &coded, &candidate->payload, error),
+                  candidate, error);
 }
 
 /* With so few exceptions coefficients are always smaller than pixels: those are not coded as well. */
@@ -118,29 +184,40 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
                                          const struct origin_planes *origin, struct candidate *candidate, bool *found,
                                          bool *sure, struct bswz_error *error) {
     const bool is_grey = origin == NULL || origin->kind == ORIGIN_GREY;
-    struct recovered recovered;
+    struct recovered *recovered = &candidate->recovered;
     *found = *sure = false;
-    if (encoding->options->effort != EFFORT_FULL || !encoding->options->search_origin || !encoding->may_have_origin ||
-        encoding->codec->level < RECOVERING_LEVEL || !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
+    if (encoding->no_coefficients || encoding->options->effort != EFFORT_FULL || !encoding->options->search_origin ||
+        !encoding->may_have_origin || encoding->codec->level < RECOVERING_LEVEL ||
+        !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
         return BSWZ_OK;
     }
     enum bswz_status status =
         recovery_find(is_grey && origin != NULL ? origin->plane[0] : colours, encoding->width, encoding->rows,
-                      is_grey ? 1 : 3, is_grey ? NULL : origin, encoding->pool, &recovered, found, error);
+                      is_grey ? 1 : 3, is_grey ? NULL : origin, encoding->pool, recovered, found, error);
     if (status == BSWZ_OK && *found) {
-        *sure = recovered.is_certain && (uint64_t)recovered.wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
-        status = coefficients_payload_put(&recovered, encoding->codec->level, encoding->pool, &candidate->payload, error);
-        recovered_free(&recovered);
+        *sure = recovered->is_certain &&
+                (uint64_t)recovered->wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
+        candidate->header.method = FRAME_COEFFICIENTS;
+        status = coefficients_payload_put(recovered, encoding->codec->level, encoding->pool,
+                                          encoding->is_proven ? &candidate->proofs.coefficients : NULL,
+                                          &candidate->payload, error);
+        if (status == BSWZ_ERROR_CORRUPT) {
+            *found = *sure = false;
+            status = refuse(encoding, FRAME_COEFFICIENTS, status, candidate, error);
+        }
+    } else {
+        *recovered = (struct recovered){.offset_x = 0};
     }
-    candidate->header.method = *found ? FRAME_COEFFICIENTS : candidate->header.method;
     return status;
 }
 
 /* The colours: RGB by its origin; a single channel is grey, or palette indices. */
 static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey, struct candidate *candidate,
                                  struct bswz_error *error) {
-    const struct plane plane = {
-        .width = encoding->width, .rows = encoding->rows, .samples = (uint8_t *)(uintptr_t)grey};
+    const struct plane plane = {.width = encoding->width,
+                                .rows = encoding->rows,
+                                .samples = (uint8_t *)(uintptr_t)grey,
+                                .proofs = encoding->is_proven ? &candidate->proofs : NULL};
     candidate->header.origin = ORIGIN_GREY;
     return plane_encode(encoding->codec, &plane, encoding->content, !encoding->is_indexed, &candidate->payload,
                         &candidate->used_model, error);
@@ -173,24 +250,24 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
                                     struct bswz_error *error) {
     const bool model_allowed = encoding->content != CONTENT_DRAWN;
     const bool search = encoding->options->search_origin && encoding->may_have_origin && model_allowed;
-    struct origin_planes planes = {0};
     struct candidate pixels = *candidate; /* the other way */
+    struct origin_planes *planes = &pixels.origin;
     bool found = false, sure = false;
     enum bswz_status status = BSWZ_OK;
     if (encoding->channels >= 3) {
-        status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, &planes, error);
+        status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, planes, error);
     }
     pixels.payload = (struct byte_buffer){0};
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&pixels.payload, candidate->payload.data, candidate->payload.size, error);
     }
     if (status == BSWZ_OK && model_allowed && !encoding->is_indexed) {
-        status = try_coefficients(encoding, colours, encoding->channels < 3 ? NULL : &planes, candidate, &found, &sure,
+        status = try_coefficients(encoding, colours, encoding->channels < 3 ? NULL : planes, candidate, &found, &sure,
                                   error);
     }
     if (status == BSWZ_OK && !sure) {
         status = encoding->channels < 3 ? put_grey(encoding, colours, &pixels, error)
-                                        : put_origin(encoding, &planes, model_allowed, &pixels, error);
+                                        : put_origin(encoding, planes, model_allowed, &pixels, error);
         if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 &&
                                              cost(encoding, &pixels) < cost(encoding, candidate)))) {
             const struct candidate larger = *candidate;
@@ -198,8 +275,10 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
             pixels = larger;
         }
     }
-    free(pixels.payload.data);
-    origin_planes_free(&planes);
+    if (!encoding->is_proven) {
+        free_evidence(candidate);
+    }
+    free_candidate(&pixels);
     return status;
 }
 
@@ -219,20 +298,22 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
             status = put_colours(encoding, colours, &candidate, error);
         }
         if (status == BSWZ_OK && candidate.payload.size > 0) {
-            const struct plane plane = {.width = encoding->width, .rows = encoding->rows, .samples = alpha};
+            const struct plane plane = {.width = encoding->width,
+                                        .rows = encoding->rows,
+                                        .samples = alpha,
+                                        .proofs = encoding->is_proven ? &candidate.proofs : NULL};
             const enum content content = encoding->content == CONTENT_DRAWN ? CONTENT_DRAWN : CONTENT_MIXED;
             status = plane_encode(encoding->codec, &plane, content, false, &candidate.payload, &candidate.used_model,
                                   error);
         }
-        free(colours);
-        free(alpha);
+        candidate.colours = colours; /* grey is a plane itself */
+        candidate.alpha = alpha;
     }
     if (status != BSWZ_OK) {
-        free(candidate.payload.data);
+        free_candidate(&candidate);
         return status;
     }
-    judge(encoding, &candidate);
-    return BSWZ_OK;
+    return judge(encoding, &candidate, error);
 }
 
 /* ---- the other methods ---- */
@@ -240,16 +321,16 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
 static enum bswz_status try_webp(struct encoding *encoding, struct bswz_error *error) {
     struct candidate candidate;
     enum bswz_status status = start_candidate(encoding, FRAME_WEBP, &candidate, error);
+    const size_t before = candidate.payload.size;
     if (status == BSWZ_OK) {
         status = webp_band_encode(encoding->reduction.samples, encoding->width, encoding->rows, encoding->channels,
                                   encoding->codec->level, &candidate.payload, error);
     }
-    if (status != BSWZ_OK) {
-        free(candidate.payload.data);
+    if (status != BSWZ_OK || candidate.payload.size == before) {
+        free_candidate(&candidate);
         return status;
     }
-    judge(encoding, &candidate);
-    return BSWZ_OK;
+    return judge(encoding, &candidate, error);
 }
 
 /* zstd of the samples as they came: no reduction. */
@@ -261,11 +342,10 @@ static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *sampl
     enum bswz_status status =
         bytes_pack(samples, size, encoding->codec->level, limit, &candidate.payload, &fits, error);
     if (status != BSWZ_OK) {
-        free(candidate.payload.data);
+        free_candidate(&candidate);
         return status;
     }
-    judge(encoding, &candidate);
-    return BSWZ_OK;
+    return judge(encoding, &candidate, error);
 }
 
 /* Has the band a known origin? Then its histogram's gaps come from the conversion. */
@@ -332,10 +412,30 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     if (status == BSWZ_OK) {
         status = try_planes(encoding, error);
     }
+    encoding->no_coefficients = (encoding->codec->refused & 1u << FRAME_COEFFICIENTS) != 0;
+    if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
+        status = try_planes(encoding, error);
+    }
     if (status == BSWZ_OK && (size <= SMALL_BAND || encoding->best.header.method == FRAME_END)) {
         status = try_zstd(encoding, samples, size, error);
     }
     return status;
+}
+
+/* The frame's header as it will be read. Nothing can take its place, so its failure is one of the machine. */
+static enum bswz_status check_header(const struct encoding *encoding, const struct byte_buffer *frame, size_t start,
+                                     size_t size, struct bswz_error *error) {
+    struct frame_header taken;
+    size_t used = 0;
+    if (!encoding->codec->verify) {
+        return BSWZ_OK;
+    }
+    if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used, NULL) !=
+            BSWZ_OK ||
+        used != frame->size - start || frame_check(&taken, encoding->samples, size, NULL) != BSWZ_OK) {
+        return bswz_fail(error, BSWZ_ERROR_MACHINE, "a frame's header does not come back");
+    }
+    return BSWZ_OK;
 }
 
 enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
@@ -345,6 +445,10 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
     const size_t size = picture_row_bytes(info) * rows;
     struct encoding encoding = {.codec = codec,
                                 .options = options,
+                                .info = info,
+                                .samples = samples,
+                                .number = number,
+                                .is_proven = codec->verify && (uint64_t)info->width * rows > SMALL_FRAME,
                                 .width = info->width,
                                 .rows = rows,
                                 .channels = info->channels,
@@ -368,14 +472,18 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
     best->header.payload_size = best->payload.size;
     *header = best->header;
     *used_model = best->used_model;
+    const size_t start = out->size;
     if (status == BSWZ_OK) {
         status = frame_header_put(header, true, number, samples, size, out, error);
+    }
+    if (status == BSWZ_OK) {
+        status = check_header(&encoding, out, start, size, error);
     }
     if (status == BSWZ_OK) {
         status = header->method == FRAME_STORED ? byte_buffer_append(out, samples, size, error)
                                                 : byte_buffer_append(out, best->payload.data, best->payload.size, error);
     }
-    free(best->payload.data);
+    free_candidate(best);
     reduction_free(&encoding.reduction);
     return status;
 }

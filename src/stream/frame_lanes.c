@@ -109,6 +109,8 @@ static void work(void *context, void *item) {
         options.effort = job->effort;
         job->status = frame_encode(&job->codec, &options, lanes->info, job->samples, job->rows, job->number,
                                    &job->frame.bytes, &job->frame.header, &job->frame.used_model, &job->failure);
+        job->frame.model = job->codec.model;
+        job->frame.refused = job->codec.refused;
     } else {
         job->status = decode(lanes, job);
     }
@@ -197,6 +199,7 @@ enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_he
 
 static enum bswz_status push(struct frame_lanes *lanes, struct job *job, struct bswz_error *error) {
     job->codec = *lanes->codec; /* with the workers that open_lanes has asked for */
+    job->codec.try_default = lanes->options != NULL && lanes->options->try_default && lanes->pushed == 0;
     if (lanes->picture != NULL) {
         job->codec.model = lanes->model;
         job->codec.find_model = NULL;
@@ -212,11 +215,13 @@ enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct b
         free(band->samples);
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
+    const bool decides = lanes->options->try_default && lanes->pushed == 0;
     job->rows = band->rows;
     job->number = lanes->pushed;
     job->effort = effort;
     job->samples = band->samples;
-    return push(lanes, job, error);
+    const enum bswz_status status = push(lanes, job, error);
+    return status == BSWZ_OK && decides ? lanes_finish(lanes->lanes, error) : status;
 }
 
 enum bswz_status frame_lanes_push_frame(struct frame_lanes *lanes, const struct frame_header *header, uint32_t rows,

@@ -23,6 +23,8 @@ struct coded_frame {
     struct byte_buffer bytes;
     struct frame_header header;
     bool used_model;
+    const struct bswz_model *model; /* the codec's afterwards; NULL: nobody has asked for one */
+    unsigned refused;               /* bits 1 << enum frame_method of what did not come back */
 };
 
 /* How many lanes are worth their memory for a picture in bands of so many rows: at most
@@ -36,7 +38,9 @@ enum bswz_status frame_lanes_encode(struct codec *codec, const struct frame_opti
                                                              struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error);
 
-/* Add the next band, whose samples become the lanes'. effort: in place of that in options. */
+/* Add the next band, whose samples become the lanes'. effort: in place of that in options. With options->try_default
+ * the first band is given on before this returns, so that the caller can choose the model for the others
+ * (codec->model). */
 enum bswz_status frame_lanes_push_band(struct frame_lanes *lanes, const struct band *band, enum effort effort,
                                        struct bswz_error *error);
 

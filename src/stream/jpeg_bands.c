@@ -53,9 +53,11 @@ static void free_job(void *item) {
 static void work(void *context, void *item) {
     const struct jpeg_decoder *decoder = context;
     struct job *job = item;
+    struct coefficients_proof proof;
     progress_begin_band(&job->progress, decoder->codec->progress, (uint64_t)job->band.width * job->band.height);
     job->status = decoder->is_encoding
-                      ? coefficients_encode(&job->band, decoder->pool, &job->payload, &job->failure)
+                      ? coefficients_encode(&job->band, decoder->pool, decoder->codec->verify ? &proof : NULL,
+                                            &job->payload, &job->failure)
                       : coefficients_decode(&job->band, decoder->pool, job->bytes, job->size, &job->failure);
     if (job->status == BSWZ_OK) {
         progress_end_band(&job->progress);

@@ -22,9 +22,8 @@ enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, con
 }
 
 /* The headers with thumbnails in their places, and the scans between them. */
-static enum bswz_status write_file(const struct jpeg_restoration *restoration, bool is_damaged, uint8_t *file,
-                                   struct bswz_error *error) {
-    const struct jpeg_header *header = restoration->header;
+enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, bool is_damaged,
+                                   uint8_t *file, struct bswz_error *error) {
     struct jpeg_recipe recipe = {.choices = header->recipe.choices}; /* lent */
     enum bswz_status status =
         byte_buffer_append(&recipe.headers, header->recipe.headers.data, header->recipe.headers.size, error);
@@ -32,8 +31,7 @@ static enum bswz_status write_file(const struct jpeg_restoration *restoration, b
         status = thumbnails_restore(header->thumbnails.data, header->thumbnails.size, &recipe.headers, error);
     }
     if (status == BSWZ_OK) {
-        status = (is_damaged ? jpeg_write_damaged : jpeg_write)(&restoration->planes, &recipe, file, header->file_size,
-                                                                error);
+        status = (is_damaged ? jpeg_write_damaged : jpeg_write)(planes, &recipe, file, header->file_size, error);
     }
     free(recipe.headers.data);
     return status;
@@ -52,7 +50,7 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
     if (*file == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
-    status = write_file(restoration, is_damaged, *file, error);
+    status = jpeg_restore_file(header, &restoration->planes, is_damaged, *file, error);
     if (status != BSWZ_OK) {
         free(*file);
         *file = NULL;

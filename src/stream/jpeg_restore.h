@@ -7,6 +7,10 @@
 #include "stream/jpeg_bands.h"
 #include "stream/jpeg_header.h"
 
+/* The file, header->file_size bytes, from its header and all its coefficients. is_damaged: as good as may be. */
+enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, bool is_damaged,
+                                   uint8_t *file, struct bswz_error *error);
+
 /* Start with {0}. */
 struct jpeg_restoration {
     const struct jpeg_header *header; /* the caller's, until jpeg_restoration_close */

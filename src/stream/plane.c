@@ -15,7 +15,7 @@
 #include "image/scaled.h"
 #include "origin/origin.h"
 #include "model/model_private.h"
-#include "pipeline/hierarchy.h"
+#include "stream/container.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +41,33 @@ static size_t few_size(const struct plane *plane, unsigned count) {
 
 /* ---- the model's payload ---- */
 
+/* With the default model, too, if that has not been decided: the smaller result stays, and so does its model. */
+static enum bswz_status try_default_model(struct codec *codec, const struct coded_planes *planes,
+                                          struct worker_pool *pool, struct byte_buffer *coded,
+                                          struct bswz_error *error) {
+    struct coded_planes again = *planes;
+    struct planes_proof proof;
+    struct byte_buffer other = {0};
+    const struct bswz_model *model = bswz_model_embedded("default", error);
+    if (model == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MACHINE, "the model cannot be used");
+    }
+    codec->try_default = false;
+    again.proof = planes->proof != NULL ? &proof : NULL;
+    enum bswz_status status = hierarchy_encode(model, &again, pool, &other, error);
+    if (status == BSWZ_OK && other.size < coded->size) {
+        const struct byte_buffer larger = *coded;
+        *coded = other;
+        other = larger;
+        codec->model = model;
+        if (planes->proof != NULL) {
+            *planes->proof = proof;
+        }
+    }
+    free(other.data);
+    return status;
+}
+
 enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *planes, struct byte_buffer *out,
                                      struct bswz_error *error) {
     const struct bswz_model *model;
@@ -55,6 +82,9 @@ enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *p
         planes->sequenced = progress_tiles;
         planes->sequenced_context = &codec->band;
         status = hierarchy_encode(model, planes, pool, &coded, error);
+    }
+    if (status == BSWZ_OK && codec->try_default) {
+        status = try_default_model(codec, planes, pool, &coded, error);
     }
     if (status == BSWZ_OK) {
         status = put_8(out, planes->grid_phase < 0 ? NO_PHASE : (unsigned)planes->grid_phase, error);
@@ -226,7 +256,9 @@ static enum bswz_status encode_bytes(const struct plane *plane, int level, struc
 static enum bswz_status encode_model(struct codec *codec, const struct plane *plane, bool with_phase,
                                      struct byte_buffer *out, struct bswz_error *error) {
     struct coded_planes planes = as_coded(plane);
+    struct frame_proofs *proofs = plane->proofs;
     struct worker_pool *pool;
+    planes.proof = proofs != NULL ? &proofs->planes[proofs->count] : NULL;
     enum bswz_status status = codec_pool(codec, (uint64_t)plane->width * plane->rows, &pool, error);
     if (status == BSWZ_OK && with_phase) {
         planes.grid_phase = origin_grid_phase(plane->samples, plane->width, plane->rows, pool);
@@ -268,13 +300,22 @@ enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, en
         const bool is_cheap = best.size > 0 && best.size <= (size_t)plane->width * plane->rows / CHEAP_SHARE;
         if (status == BSWZ_OK && content != CONTENT_DRAWN && !is_cheap) {
             status = encode_model(codec, plane, with_phase, &candidate, error);
-            is_model = keep_smaller(&best, &candidate);
-            if (status == BSWZ_OK && best.size > (size_t)plane->width * plane->rows) { /* noise */
+            if (status == BSWZ_ERROR_CORRUPT) { /* it does not come back */
+                codec->refused |= 1u << FRAME_PLANES;
+                candidate.size = 0;
+                status = bswz_forgive(error);
+            } else {
+                is_model = keep_smaller(&best, &candidate);
+            }
+            if (status == BSWZ_OK && (best.size == 0 || best.size > (size_t)plane->width * plane->rows)) { /* noise */
                 status = encode_bytes(plane, codec->level, &candidate, error);
                 is_model = !keep_smaller(&best, &candidate) && is_model;
             }
         }
         *used_model |= is_model;
+        if (is_model && plane->proofs != NULL) {
+            plane->proofs->count++;
+        }
     }
     if (status == BSWZ_OK) {
         status = byte_buffer_append(out, best.data, best.size, error);
@@ -386,6 +427,7 @@ enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, co
     }
     if (how == PLANE_MODEL) {
         struct coded_planes planes = as_coded(plane);
+        planes.proof = proofs_take(plane->proofs);
         account_bytes(plane->account, SHARE_HEADERS, 1);
         return model_planes_decode(codec, &planes, model, payload, error);
     }

@@ -15,10 +15,12 @@
 #include "stream/codec.h"
 #include "stream/content.h"
 #include "stream/blobs.h"
+#include "stream/proofs.h"
 
 struct plane {
     uint32_t width, rows;
     uint8_t *samples; /* width * rows; decoding at a scale, of every 2^scale-th row and column alone */
+    struct frame_proofs *proofs; /* NULL, or where they are put, and taken from */
     /* decoding only: */
     unsigned scale;
     struct account *account; /* NULL, or where to count what the payload is spent on */
@@ -27,7 +29,7 @@ struct plane {
 
 /* Append the plane, coded in the smallest way. content PHOTO: only few-valued planes are tried without
  * the model; DRAWN: the model is not tried. with_phase: look for a JPEG grid. *used_model is set to true
- * when it was the model, else left alone. */
+ * when it was the model, else left alone. A model whose work does not come back is noted in codec->refused. */
 enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, enum content content, bool with_phase,
                               struct byte_buffer *out, bool *used_model, struct bswz_error *error);
 
@@ -41,8 +43,8 @@ static inline enum model_head head_of_origin(enum origin_kind origin) {
     return origin == ORIGIN_JFIF ? HEAD_JFIF : origin == ORIGIN_PHOTOYCC ? HEAD_PHOTOYCC : HEAD_RGB;
 }
 
-/* A model's payload: the grid's phase, the length, the bytes. Decoding, any scale will do. */
-struct coded_planes;
+/* A model's payload: the grid's phase, the length, the bytes. Decoding, any scale will do. CORRUPT, encoding: what was
+ * coded did not come back. */
 enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *planes, struct byte_buffer *out,
                                      struct bswz_error *error);
 enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *planes,

@@ -11,6 +11,7 @@
 #include <webp/encode.h>
 
 #define RIFF_BYTES 20 /* "RIFF", size, "WEBP", "VP8L", size */
+#define BITSTREAM_LEAST 12 /* libwebp writes shorter ones, and does not read them */
 #define PIXELS_MAX ((uint64_t)1 << 28) /* what the decoder's int arithmetic is safe with, four bytes each */
 
 bool webp_holds(uint32_t width, uint32_t rows) {
@@ -49,7 +50,7 @@ static enum bswz_status append_bitstream(const WebPMemoryWriter *file, struct by
     if (length > file->size - RIFF_BYTES) {
         return bswz_fail(error, BSWZ_ERROR_MACHINE, "libwebp wrote a broken file");
     }
-    return byte_buffer_append(out, file->mem + RIFF_BYTES, length, error);
+    return length < BITSTREAM_LEAST ? BSWZ_OK : byte_buffer_append(out, file->mem + RIFF_BYTES, length, error);
 }
 
 enum bswz_status webp_band_encode(const uint8_t *samples, uint32_t width, uint32_t rows, unsigned channels, int level,

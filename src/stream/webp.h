@@ -14,7 +14,8 @@
 /* Can WebP hold a band of this size? */
 bool webp_holds(uint32_t width, uint32_t rows);
 
-/* Append the bitstream of interleaved 8-bit samples; level is bswz's. */
+/* Append the bitstream of interleaved 8-bit samples, or nothing where it would be too short for libwebp to read again;
+ * level is bswz's. */
 enum bswz_status webp_band_encode(const uint8_t *samples, uint32_t width, uint32_t rows, unsigned channels, int level,
                                   struct byte_buffer *out, struct bswz_error *error);
 

@@ -3,6 +3,7 @@
  */
 #include "check.h"
 #include "coder/mixture.h"
+#include "coder/proof.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -169,7 +170,99 @@ static void mixture(unsigned channels, unsigned lanes, bool wild) {
     free(bytes.data);
 }
 
+/* One coded step of bits-back: pop a choice, push a symbol. Only what a decoder undoes is proved. */
+static void push_step(struct ans *ans, unsigned i, uint32_t *choice) {
+    *choice = ans_pop(ans, i % 2, 10);
+    ans_pop_commit(ans, i % 2, *choice, 1, 10);
+    ans_push(ans, i % 2, 5 * i, 5, 20);
+}
+
+static bool pop_step(struct ans *ans, unsigned i, uint32_t choice) {
+    const uint32_t slot = ans_pop(ans, i % 2, 20);
+    if (slot / 5 != i) {
+        return false;
+    }
+    ans_pop_commit(ans, i % 2, 5 * i, 5, 20);
+    ans_push(ans, i % 2, choice, 1, 10);
+    return true;
+}
+
+/* Steps that borrow at first and then pile up, each proved; and no change of the copy goes unnoticed. */
+static void proofs(void) {
+    struct ans ans;
+    struct proof proof = {.words = NULL};
+    ans_init(&ans, 2);
+    unsigned comes_back = 0, unnoticed = 0;
+    for (unsigned i = 0; i < 300; i++) {
+        uint32_t choice;
+        CHECK(proof_begin(&proof, &ans, 1), "memory");
+        push_step(&ans, i, &choice);
+        struct ans *copy = proof_popping(&proof, &ans);
+        comes_back += copy != NULL && pop_step(copy, i, choice) && proof_end(&proof, &ans);
+        copy->state[i % 2] ^= 1;
+        unnoticed += proof_end(&proof, &ans);
+        copy->state[i % 2] ^= 1;
+        if (copy->size > 0) {
+            copy->words[0] ^= 1;
+            unnoticed += proof_end(&proof, &ans);
+            copy->words[0] ^= 1;
+        }
+        copy->size++;
+        unnoticed += proof_end(&proof, &ans);
+        copy->size--;
+        copy->failed = true;
+        unnoticed += proof_end(&proof, &ans);
+    }
+    CHECK(comes_back == 300, "%u of 300 steps come back", comes_back);
+    CHECK(unnoticed == 0, "%u changes unnoticed", unnoticed);
+    CHECK(ans.borrowed > 0 && ans.size > 20, "%llu words borrowed, %zu there", (unsigned long long)ans.borrowed, ans.size);
+    /* more popped than was promised */
+    uint32_t choice[20];
+    CHECK(proof_begin(&proof, &ans, 1), "memory");
+    for (unsigned i = 0; i < 20; i++) {
+        choice[i] = ans_pop(&ans, 0, 20);
+        ans_pop_commit(&ans, 0, choice[i], 1, 20);
+    }
+    CHECK(proof_popping(&proof, &ans) == NULL, "a stack that has lost more than was kept");
+    proof_free(&proof);
+    ans_free(&ans);
+}
+
+/* A decoder is at a mark when it has popped what was pushed since, and at no other time. */
+static void marks(void) {
+    struct ans ans, back;
+    struct byte_buffer bytes = {0};
+    struct ans_mark mark = {0};
+    uint32_t choice[40];
+    ans_init(&ans, 2);
+    for (unsigned i = 0; i < 40; i++) {
+        if (i == 20) {
+            mark = ans_mark_of(&ans);
+        }
+        push_step(&ans, i, &choice[i]);
+    }
+    CHECK(ans_write(&ans, &bytes, NULL) == BSWZ_OK && ans_read(&back, bytes.data, bytes.size, NULL) == BSWZ_OK, "io");
+    for (unsigned i = 40; i-- > 0;) {
+        CHECK(ans_is_at(&back, &mark) == (i == 19), "step %u", i);
+        CHECK(pop_step(&back, i, choice[i]), "step %u", i);
+        if (i == 20) {
+            back.words[0] ^= 1;
+            CHECK(!ans_is_at(&back, &mark), "another word");
+            back.words[0] ^= 1;
+            back.state[1] ^= 1;
+            CHECK(!ans_is_at(&back, &mark), "another state");
+            back.state[1] ^= 1;
+        }
+    }
+    CHECK(ans_is_initial(&back), "the end");
+    ans_free(&ans);
+    ans_free(&back);
+    free(bytes.data);
+}
+
 int main(void) {
+    proofs();
+    marks();
     for (unsigned lanes = 1; lanes <= ANS_MAX_LANES; lanes++) {
         ans_round_trip(lanes);
     }

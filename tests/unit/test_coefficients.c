@@ -73,8 +73,14 @@ static void check_trip(const struct coefficient_model *model, const struct jpeg_
     struct bswz_error error = {0};
     struct jpeg_planes restored = emptied(planes);
     coded->size = 0;
-    enum bswz_status status = coefficients_encode_with(model, planes, pool, coded, &error);
+    enum bswz_status status = coefficients_encode_with(model, planes, pool, NULL, coded, &error);
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
+    struct coefficients_proof proof;
+    struct byte_buffer proven = {0};
+    CHECK(coefficients_encode_with(model, planes, pool, &proof, &proven, &error) == BSWZ_OK, "%s: %s", what, error.message);
+    CHECK(proven.size == coded->size && memcmp(proven.data, coded->data, coded->size) == 0,
+          "%s with a proof: another stream", what);
+    free(proven.data);
     status = coefficients_decode_with(model, &restored, pool, coded->data, coded->size, &error);
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
     CHECK(same_blocks(planes, &restored), "%s: %ux%u blocks", what, (unsigned)planes->component[0].columns,
@@ -133,7 +139,7 @@ static void check_damage(const struct coefficient_model *model) {
     struct byte_buffer coded = {0};
     unsigned noticed = 0, tries = 0;
     draw(&planes, SMOOTH);
-    CHECK(coefficients_encode_with(model, &planes, NULL, &coded, NULL) == BSWZ_OK, "encode");
+    CHECK(coefficients_encode_with(model, &planes, NULL, NULL, &coded, NULL) == BSWZ_OK, "encode");
     for (size_t size = 0; size < coded.size; size += 1 + coded.size / 60, tries++) {
         noticed += coefficients_decode_with(model, &restored, NULL, coded.data, size, NULL) != BSWZ_OK;
     }
@@ -193,10 +199,79 @@ static void check_arguments(void) {
     struct jpeg_planes planes = shape(1, 1, 1, 1, 1);
     struct byte_buffer coded = {0};
     struct bswz_error error = {0};
-    CHECK(coefficients_encode(&planes, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
+    CHECK(coefficients_encode(&planes, NULL, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
     static const uint8_t unknown[4] = {1, 2, 3, 4};
     CHECK(coefficients_decode(&planes, NULL, unknown, sizeof unknown, &error) == BSWZ_ERROR_MODEL, "unknown model");
     CHECK(coefficients_decode(&planes, NULL, unknown, 3, &error) == BSWZ_ERROR_CORRUPT, "no model");
+    jpeg_planes_free(&planes);
+    free(coded.data);
+}
+
+/* ---- a coder that is wrong once ---- */
+
+static int until_fault; /* calls until one goes wrong */
+
+static void prepare_wrongly(const struct group_batch *batch, const int16_t (*coefficient)[GROUP_LARGEST],
+                            struct prepared_group *prepared) {
+    group_reference.prepare(batch, coefficient, prepared);
+    if (until_fault-- == 0) {
+        for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+            prepared[0].start[0][k] ^= 1u << 20;
+        }
+    }
+}
+
+static void pop_wrongly(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]) {
+    group_reference.pop(ans, batch, coefficient);
+    if (until_fault-- == 0) {
+        coefficient[batch->blocks - 1][batch->count - 1] ^= 1;
+    }
+}
+
+/* Every batch that goes wrong is found, of DC and of AC coefficients, and what the proof is about is nothing else. */
+static void faults(void) {
+    static const struct group_coder coders[] = {{prepare_wrongly, NULL}, {NULL, pop_wrongly}};
+    const struct coefficient_model *embedded;
+    CHECK(coefficient_model_embedded(&embedded, NULL) == BSWZ_OK, "the model");
+    struct jpeg_planes planes = shape(3, 3, 2, 2, 1);
+    draw(&planes, BUSY);
+    for (size_t i = 0; i < sizeof coders / sizeof coders[0]; i++) {
+        struct coefficient_model model = *embedded;
+        struct kernel kernel = *embedded->kernel;
+        struct group_coder group = group_reference;
+        group.prepare = coders[i].prepare != NULL ? coders[i].prepare : group.prepare;
+        group.pop = coders[i].pop != NULL ? coders[i].pop : group.pop;
+        kernel.group = &group;
+        model.kernel = &kernel;
+        int batches = 0;
+        for (;; batches++) {
+            struct coefficients_proof proof;
+            struct byte_buffer coded = {0};
+            until_fault = batches;
+            const enum bswz_status status = coefficients_encode_with(&model, &planes, NULL, &proof, &coded, NULL);
+            free(coded.data);
+            if (until_fault >= 0) {
+                CHECK(status == BSWZ_OK, "coder %zu: nothing went wrong, but the status is %d", i, (int)status);
+                break;
+            }
+            CHECK(status == BSWZ_ERROR_CORRUPT, "coder %zu, batch %d: status %d", i, batches, (int)status);
+        }
+        CHECK(batches > 100, "coder %zu: only %d batches", i, batches);
+    }
+    struct coefficients_proof proof;
+    struct byte_buffer coded = {0};
+    struct jpeg_planes believed = emptied(&planes);
+    CHECK(coefficients_encode(&planes, NULL, &proof, &coded, NULL) == BSWZ_OK, "encode");
+    CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) == BSWZ_OK, "believe");
+    CHECK(same_blocks(&planes, &believed), "believed");
+    for (size_t i = 0; i < coded.size; i++) {
+        coded.data[i] ^= 1;
+        CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) != BSWZ_OK, "byte %zu", i);
+        coded.data[i] ^= 1;
+    }
+    believed.component[1].step[5]++;
+    CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) == BSWZ_ERROR_CORRUPT, "other steps");
+    jpeg_planes_free(&believed);
     jpeg_planes_free(&planes);
     free(coded.data);
 }
@@ -217,5 +292,6 @@ int main(void) {
     check_arguments();
     coefficient_model_free(toy);
     free(file.data);
+    faults();
     return check_summary();
 }

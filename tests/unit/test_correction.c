@@ -170,11 +170,11 @@ static enum bswz_status encode_forced(const struct bswz_model *model, const stru
     struct ans ans;
     CHECK(tile_jobs_list(model, planes->head, planes->width, planes->height, false, &jobs, &count, &first_of_level_0,
                          NULL) == BSWZ_OK &&
-              net_scratch_create(&scratch, NULL) == BSWZ_OK && tile_slot_create(&slot, false, NULL) == BSWZ_OK,
+              net_scratch_create(&scratch, NULL) == BSWZ_OK && tile_slot_create(&slot, true, false, NULL) == BSWZ_OK,
           "memory");
     ans_init(&ans, 4);
     for (size_t i = count; i-- > 0;) {
-        tile_evaluate(&context, &jobs[i], true, &scratch, &slot);
+        tile_evaluate(&context, &jobs[i], &scratch, &slot);
         tile_push(&context, &jobs[i], &slot, &ans);
     }
     enum bswz_status status = latents_push(&context, LATENT_BIT_SWAP, &scratch, &ans, NULL);

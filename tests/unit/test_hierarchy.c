@@ -7,8 +7,10 @@
 #include "pipeline/hierarchy.h"
 #include "pipeline/latents.h"
 #include "each_kernel.h"
+#include "model/model_private.h"
 #include "toy_model.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -39,6 +41,39 @@ static void free_planes(struct coded_planes *planes) {
     }
 }
 
+/* The same planes with a proof: the same bytes, which a decoder believes only with this stack and these planes. */
+static void prove(const struct bswz_model *model, const struct coded_planes *planes, struct worker_pool *pool,
+                  const struct byte_buffer *expected) {
+    struct planes_proof proof;
+    struct coded_planes proven = *planes, back = *planes;
+    struct byte_buffer coded = {0};
+    struct bswz_error error = {0};
+    const size_t size = (size_t)planes->width * planes->height;
+    proven.proof = back.proof = &proof;
+    CHECK(hierarchy_encode(model, &proven, pool, &coded, &error) == BSWZ_OK, "%s", error.message);
+    CHECK(coded.size == expected->size && memcmp(coded.data, expected->data, coded.size) == 0,
+          "%ux%u with a proof: another stream", planes->width, planes->height);
+    for (unsigned c = 0; c < back.count; c++) {
+        back.plane[c] = bswz_allocate_zero(size, 1);
+    }
+    const enum bswz_status status = hierarchy_decode(model, &back, pool, coded.data, coded.size, &error);
+    CHECK(status == BSWZ_OK, "%ux%u: %s", planes->width, planes->height, error.message);
+    for (unsigned c = 0; c < back.count; c++) {
+        CHECK(memcmp(back.plane[c], planes->plane[c], size) == 0, "%ux%u plane %u with a proof", planes->width,
+              planes->height, c);
+    }
+    coded.data[coded.size - 1] ^= 1; /* the bottom of the stack, which is not decoded, or a state */
+    CHECK(hierarchy_decode(model, &back, pool, coded.data, coded.size, NULL) == BSWZ_ERROR_CORRUPT, "%ux%u: other bytes",
+          planes->width, planes->height);
+    coded.data[coded.size - 1] ^= 1;
+    planes->plane[0][0] ^= 1; /* of every level */
+    CHECK(hierarchy_decode(model, &back, pool, coded.data, coded.size, NULL) == BSWZ_ERROR_CORRUPT,
+          "%ux%u: other planes", planes->width, planes->height);
+    planes->plane[0][0] ^= 1;
+    free_planes(&back);
+    free(coded.data);
+}
+
 /* Encode and decode; returns a hash of the coded bytes. */
 static uint64_t round_trip(const struct bswz_model *model, const struct coded_planes *planes, unsigned threads) {
     struct worker_pool *pool = NULL;
@@ -58,6 +93,7 @@ static uint64_t round_trip(const struct bswz_model *model, const struct coded_pl
               planes->height, c, planes->count, threads);
     }
     uint64_t hash = XXH3_64bits(coded.data, coded.size);
+    prove(model, planes, pool, &coded);
     worker_pool_destroy(pool);
     free_planes(&back);
     free(coded.data);
@@ -250,12 +286,12 @@ static void net_rate(void) {
     struct ans ans;
     CHECK(tile_jobs_list(model, HEAD_RGB, planes.width, planes.height, false, &jobs, &count, &first_of_level_0, NULL) ==
                   BSWZ_OK &&
-              net_scratch_create(&scratch, NULL) == BSWZ_OK && tile_slot_create(&slot, false, NULL) == BSWZ_OK,
+              net_scratch_create(&scratch, NULL) == BSWZ_OK && tile_slot_create(&slot, true, false, NULL) == BSWZ_OK,
           "memory");
     ans_init(&ans, 4);
     double bits = 0.0;
     for (size_t i = count; i-- > 0;) {
-        tile_evaluate(&context, &jobs[i], true, &scratch, &slot);
+        tile_evaluate(&context, &jobs[i], &scratch, &slot);
         struct lattice lattice = lattice_at_level(context.plane, 3, planes.width, planes.height, jobs[i].level);
         const struct lattice_tile *tile = &jobs[i].tile;
         for (unsigned set = 0; set <= tile->pass; set++) {
@@ -281,6 +317,87 @@ static void net_rate(void) {
     free_planes(&planes);
 }
 
+/* ---- a coder that is wrong once ---- */
+
+/* Calls of a batch until one goes wrong; those that are left when they are through. */
+static atomic_int until_fault;
+
+static bool is_faulty(const struct mixture_batch *batch) {
+    return batch->count > 0 && atomic_fetch_sub(&until_fault, 1) == 0;
+}
+
+/* An interval that is not the pixel's. */
+static void prepare_wrongly(const struct mixture_batch *batch, const uint8_t (*pixel)[3],
+                            struct prepared_pixel *prepared, size_t step) {
+    mixture_reference.prepare(batch, pixel, prepared, step);
+    if (is_faulty(batch)) {
+        for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+            prepared[0].start[0][k] ^= 1u << 20;
+        }
+    }
+}
+
+/* A posterior that is not the decoder's: the pixel comes back, and the stack does not. */
+static void prepare_other_posterior(const struct mixture_batch *batch, const uint8_t (*pixel)[3],
+                                    struct prepared_pixel *prepared, size_t step) {
+    mixture_reference.prepare(batch, pixel, prepared, step);
+    if (is_faulty(batch)) {
+        for (int k = 1; k < MIXTURE_COMPONENTS; k++) {
+            prepared[0].posterior_start[k] ^= 1;
+        }
+    }
+}
+
+/* A decoder that expects something else. */
+static void await_wrongly(const struct mixture_batch *batch, struct awaited_pixel *awaited, size_t step) {
+    mixture_reference.await(batch, awaited, step);
+    if (is_faulty(batch)) {
+        for (int k = 1; k < MIXTURE_COMPONENTS; k++) {
+            awaited[0].prior_start[k] ^= 1;
+        }
+    }
+}
+
+/* Whichever pixel goes wrong, the proof finds it; without one nobody does. */
+static void faults(void) {
+    static const struct mixture_coder coders[] = {{prepare_wrongly, NULL, NULL},
+                                                  {prepare_other_posterior, NULL, NULL},
+                                                  {NULL, await_wrongly, NULL}};
+    struct bswz_model *model = load_toy(3, 1, 16, 1);
+    struct coded_planes planes = {.width = 150, .height = 131, .count = 3, .head = HEAD_JFIF, .grid_phase = -1};
+    const struct kernel *sound = model->kernel;
+    struct worker_pool *pool = NULL;
+    draw(&planes, 12);
+    CHECK(worker_pool_create(1, &pool, NULL) == BSWZ_OK, "a pool");
+    for (size_t i = 0; i < sizeof coders / sizeof coders[0]; i++) {
+        struct mixture_coder mixture = mixture_reference;
+        struct kernel kernel = *sound;
+        mixture.prepare = coders[i].prepare != NULL ? coders[i].prepare : mixture.prepare;
+        mixture.await = coders[i].await != NULL ? coders[i].await : mixture.await;
+        kernel.mixture = &mixture;
+        /* 3 batches for each of 3 x 3 tiles of level 0 and 2 x 2 of level 1 */
+        for (int batch = 0; batch < 3 * 9 + 3 * 4; batch++) {
+            struct planes_proof proof;
+            struct coded_planes proven = planes;
+            struct byte_buffer coded = {0};
+            model->kernel = &kernel;
+            proven.proof = &proof;
+            until_fault = batch;
+            enum bswz_status status = hierarchy_encode(model, &proven, pool, &coded, NULL);
+            CHECK(until_fault < 0, "coder %zu, batch %d: nothing went wrong", i, batch);
+            CHECK(status == BSWZ_ERROR_CORRUPT, "coder %zu, batch %d: status %d", i, batch, (int)status);
+            coded.size = 0;
+            until_fault = batch;
+            CHECK(hierarchy_encode(model, &planes, pool, &coded, NULL) == BSWZ_OK, "coder %zu: without a proof", i);
+            model->kernel = sound;
+            free(coded.data);
+        }
+    }
+    worker_pool_destroy(pool);
+    free_planes(&planes);
+    bswz_model_free(model);
+}
+
 int main(void) {
     shapes();
     net_rate();
@@ -288,6 +405,7 @@ int main(void) {
     same_bytes();
     half_chroma();
     orders();
+    faults();
     damage();
     model_damage();
     return check_summary();

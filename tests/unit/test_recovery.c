@@ -22,9 +22,9 @@ static void check_payload(const struct recovered *recovered, const uint8_t *pixe
     struct account account = {{0}};
     const size_t size = (size_t)width * height * channels;
     uint8_t *restored = malloc(size);
-    CHECK(coefficients_payload_put(recovered, 5, NULL, &payload, &error) == BSWZ_OK, "%s: %s", what, error.message);
+    CHECK(coefficients_payload_put(recovered, 5, NULL, NULL, &payload, &error) == BSWZ_OK, "%s: %s", what, error.message);
     struct cursor cursor = {.bytes = payload.data, .size = payload.size};
-    CHECK(coefficients_payload_take(&cursor, width, height, channels, NULL, &account, restored, &error) == BSWZ_OK,
+    CHECK(coefficients_payload_take(&cursor, width, height, channels, NULL, &account, NULL, restored, &error) == BSWZ_OK,
           "%s: %s", what, error.message);
     CHECK(cursor_left(&cursor) == 0 && memcmp(restored, pixels, size) == 0, "%s", what);
     CHECK(account.bits[SHARE_COEFFICIENTS] + account.bits[SHARE_EXCEPTIONS] == 8.0 * (double)payload.size, "%s: account",
@@ -197,7 +197,7 @@ static void test_damage(void) {
     if (!found) {
         return;
     }
-    CHECK(coefficients_payload_put(&recovered, 1, NULL, &payload, &error) == BSWZ_OK, "%s", error.message);
+    CHECK(coefficients_payload_put(&recovered, 1, NULL, NULL, &payload, &error) == BSWZ_OK, "%s", error.message);
     uint8_t *damaged = malloc(payload.size), *restored = malloc((size_t)width * height * 3);
     unsigned noticed = 0;
     for (unsigned round = 0; round < 3000; round++) {
@@ -211,7 +211,7 @@ static void test_damage(void) {
         struct cursor cursor = {.bytes = exact, .size = size};
         struct bswz_error own = {.status = BSWZ_OK};
         const enum bswz_status status =
-            coefficients_payload_take(&cursor, width, height, round % 5 == 4 ? 1 : 3, NULL, NULL, restored, &own);
+            coefficients_payload_take(&cursor, width, height, round % 5 == 4 ? 1 : 3, NULL, NULL, NULL, restored, &own);
         CHECK(status == BSWZ_OK || own.status == status, "status %d", (int)status);
         noticed += status != BSWZ_OK;
         free(exact);

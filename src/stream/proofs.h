@@ -1,0 +1,22 @@
+/*
+ * What an encoder has seen come back of a frame's payload while it coded it: a decoder that checks the frame need not
+ * decode that again.
+ */
+#ifndef BSWZ_PROOFS_H
+#define BSWZ_PROOFS_H
+
+#include "coefficients/coefficients.h"
+#include "pipeline/hierarchy.h"
+
+struct frame_proofs {
+    struct planes_proof planes[2]; /* of the colours and of alpha, as far as a model has coded them */
+    unsigned count, taken;
+    struct coefficients_proof coefficients; /* FRAME_COEFFICIENTS */
+};
+
+/* Decoding: the proof for the next planes, or NULL. */
+static inline struct planes_proof *proofs_take(struct frame_proofs *proofs) {
+    return proofs != NULL && proofs->taken < proofs->count ? &proofs->planes[proofs->taken++] : NULL;
+}
+
+#endif

@@ -1,0 +1,388 @@
+/*
+ * What is coded wrongly is not written: faults in every part of the encoder, which the linker puts in place of the
+ * part (Makefile: -Wl,--wrap).  With checks the stream restores what came in, and a notice says what was not used;
+ * without them the same fault gives a stream that does not, so each fault is one.
+ */
+#include "jpeg_draw.h"
+#include "test_jpeg.h"
+#include "test_stream.h"
+
+#include "bytes/zstd.h"
+#include "model/correction.h"
+#include "origin/origin.h"
+#include "pipeline/latents.h"
+#include "recovery/recovery.h"
+#include "stream/jpeg_header.h"
+#include "stream/reduction.h"
+
+#include <stdatomic.h>
+#include <webp/encode.h>
+#include <zstd.h>
+
+/* zlib's, whose header has a function of the name of one here */
+unsigned long crc32(unsigned long check, const unsigned char *bytes, unsigned size);
+
+/* What goes wrong, and how often it has. */
+static enum fault {
+    NOTHING,
+    WEBP_CUT_OFF,
+    ZSTD_RUN,
+    ZSTD_STREAM,
+    ORIGIN,
+    COEFFICIENTS,
+    REDUCTION,
+    CORRECTIONS,
+    LATENTS,
+    STACK,
+    FRAME_HEADER,
+    PICTURE_HEADER,
+    TAIL_RECORD,
+    JPEG_HEADER
+} fault;
+static atomic_int happened;
+
+static bool goes_wrong(enum fault which) {
+    happened += fault == which;
+    return fault == which;
+}
+
+/* ---- in place of the parts ---- */
+
+int __real_WebPEncode(const WebPConfig *config, WebPPicture *picture);
+/* another library calls it, too */
+int __wrap_WebPEncode(const WebPConfig *config, WebPPicture *picture) __attribute__((visibility("default")));
+int __wrap_WebPEncode(const WebPConfig *config, WebPPicture *picture) {
+    const int result = __real_WebPEncode(config, picture);
+    WebPMemoryWriter *file = picture->custom_ptr;
+    if (file->size > 40 && goes_wrong(WEBP_CUT_OFF)) { /* as when memory is short in the middle of it */
+        file->size = 20 + (file->size - 20) / 4;
+        const uint32_t length = (uint32_t)file->size - 20;
+        for (int i = 0; i < 4; i++) {
+            file->mem[16 + i] = (uint8_t)(length >> (8 * i));
+        }
+    }
+    return result;
+}
+
+enum bswz_status __real_bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit,
+                                   struct byte_buffer *packed, bool *fits, struct bswz_error *error);
+enum bswz_status __wrap_bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit,
+                                   struct byte_buffer *packed, bool *fits, struct bswz_error *error);
+enum bswz_status __wrap_bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit,
+                                   struct byte_buffer *packed, bool *fits, struct bswz_error *error) {
+    const enum bswz_status status = __real_bytes_pack(bytes, size, level, limit, packed, fits, error);
+    if (status == BSWZ_OK && *fits && goes_wrong(ZSTD_RUN)) {
+        packed->size--;
+    }
+    return status;
+}
+
+size_t __real_ZSTD_compressStream2(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD_inBuffer *in, ZSTD_EndDirective end);
+size_t __wrap_ZSTD_compressStream2(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD_inBuffer *in, ZSTD_EndDirective end);
+size_t __wrap_ZSTD_compressStream2(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD_inBuffer *in, ZSTD_EndDirective end) {
+    const size_t left = __real_ZSTD_compressStream2(context, out, in, end);
+    if (out->pos > 30 && happened == 1 && goes_wrong(ZSTD_STREAM)) { /* the second run */
+        ((uint8_t *)out->dst)[out->pos / 2] ^= 16;
+    } else if (happened != 1) {
+        goes_wrong(ZSTD_STREAM);
+    }
+    return left;
+}
+
+enum bswz_status __real_origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
+                                    struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error);
+enum bswz_status __wrap_origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
+                                    struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error);
+enum bswz_status __wrap_origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
+                                    struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error) {
+    const enum bswz_status status = __real_origin_find(rgb, width, height, search, pool, planes, error);
+    if (status == BSWZ_OK && goes_wrong(ORIGIN)) {
+        planes->plane[0][width + 1] ^= 1;
+    }
+    return status;
+}
+
+enum bswz_status __real_recovery_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
+                                      const struct origin_planes *origin, struct worker_pool *pool,
+                                      struct recovered *recovered, bool *found, struct bswz_error *error);
+enum bswz_status __wrap_recovery_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
+                                      const struct origin_planes *origin, struct worker_pool *pool,
+                                      struct recovered *recovered, bool *found, struct bswz_error *error);
+enum bswz_status __wrap_recovery_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
+                                      const struct origin_planes *origin, struct worker_pool *pool,
+                                      struct recovered *recovered, bool *found, struct bswz_error *error) {
+    const enum bswz_status status =
+        __real_recovery_find(pixels, width, height, channels, origin, pool, recovered, found, error);
+    if (status == BSWZ_OK && *found && goes_wrong(COEFFICIENTS)) {
+        recovered->planes.component[0].block[3][0] += 5;
+    }
+    return status;
+}
+
+enum bswz_status __real_reduction_apply(const struct picture_info *info, const uint8_t *samples, size_t pixels,
+                                        bool tables, int level, struct reduction *reduction, struct bswz_error *error);
+enum bswz_status __wrap_reduction_apply(const struct picture_info *info, const uint8_t *samples, size_t pixels,
+                                        bool tables, int level, struct reduction *reduction, struct bswz_error *error);
+enum bswz_status __wrap_reduction_apply(const struct picture_info *info, const uint8_t *samples, size_t pixels,
+                                        bool tables, int level, struct reduction *reduction, struct bswz_error *error) {
+    const enum bswz_status status = __real_reduction_apply(info, samples, pixels, tables, level, reduction, error);
+    if (status == BSWZ_OK && reduction->is_owned && goes_wrong(REDUCTION)) {
+        reduction->samples[7] ^= 1;
+    }
+    return status;
+}
+
+void __real_correction_push(const struct picture_correction *correction, unsigned levels, const unsigned *channels,
+                            struct ans *ans);
+void __wrap_correction_push(const struct picture_correction *correction, unsigned levels, const unsigned *channels,
+                            struct ans *ans);
+void __wrap_correction_push(const struct picture_correction *correction, unsigned levels, const unsigned *channels,
+                            struct ans *ans) {
+    struct picture_correction other = *correction;
+    if (goes_wrong(CORRECTIONS)) { /* of the finest level, which is not decoded to be checked */
+        other.pass[0][1].present = true;
+        other.pass[0][1].scale[0] ^= 1;
+    }
+    __real_correction_push(&other, levels, channels, ans);
+}
+
+enum bswz_status __real_latents_push(const struct tile_context *context, enum latent_order order,
+                                     struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
+enum bswz_status __wrap_latents_push(const struct tile_context *context, enum latent_order order,
+                                     struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
+enum bswz_status __wrap_latents_push(const struct tile_context *context, enum latent_order order,
+                                     struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
+    const bool wrong = goes_wrong(LATENTS);
+    context->plane[0][0] ^= wrong;
+    const enum bswz_status status = __real_latents_push(context, order, scratch, ans, error);
+    context->plane[0][0] ^= wrong;
+    return status;
+}
+
+enum bswz_status __real_ans_write(const struct ans *ans, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_ans_write(const struct ans *ans, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_ans_write(const struct ans *ans, struct byte_buffer *out, struct bswz_error *error) {
+    const enum bswz_status status = __real_ans_write(ans, out, error);
+    if (status == BSWZ_OK && goes_wrong(STACK)) {
+        out->data[out->size - 2] ^= 4;
+    }
+    return status;
+}
+
+enum bswz_status __real_frame_header_put(struct frame_header *header, bool is_picture, uint64_t number,
+                                         const uint8_t *restored, size_t size, struct byte_buffer *out,
+                                         struct bswz_error *error);
+enum bswz_status __wrap_frame_header_put(struct frame_header *header, bool is_picture, uint64_t number,
+                                         const uint8_t *restored, size_t size, struct byte_buffer *out,
+                                         struct bswz_error *error);
+enum bswz_status __wrap_frame_header_put(struct frame_header *header, bool is_picture, uint64_t number,
+                                         const uint8_t *restored, size_t size, struct byte_buffer *out,
+                                         struct bswz_error *error) {
+    const enum bswz_status status = __real_frame_header_put(header, is_picture, number, restored, size, out, error);
+    if (status == BSWZ_OK && goes_wrong(FRAME_HEADER)) {
+        out->data[out->size - 1] ^= 1;
+    }
+    return status;
+}
+
+enum bswz_status __real_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
+                                           struct bswz_error *error);
+enum bswz_status __wrap_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
+                                           struct bswz_error *error);
+enum bswz_status __wrap_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
+                                           struct bswz_error *error) {
+    struct picture_header other = *header;
+    other.info.width += goes_wrong(PICTURE_HEADER); /* a sound header of another picture */
+    return __real_picture_header_put(&other, level, out, error);
+}
+
+enum bswz_status __real_tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
+                                        struct bswz_error *error);
+enum bswz_status __wrap_tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
+                                        struct bswz_error *error);
+enum bswz_status __wrap_tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
+                                        struct bswz_error *error) {
+    struct byte_buffer other = *tail;
+    other.size -= goes_wrong(TAIL_RECORD);
+    return __real_tail_record_put(&other, level, out, error);
+}
+
+enum bswz_status __real_jpeg_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *recipe,
+                                        const struct byte_buffer *thumbnails, struct byte_buffer *out,
+                                        struct bswz_error *error);
+enum bswz_status __wrap_jpeg_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *recipe,
+                                        const struct byte_buffer *thumbnails, struct byte_buffer *out,
+                                        struct bswz_error *error);
+enum bswz_status __wrap_jpeg_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *recipe,
+                                        const struct byte_buffer *thumbnails, struct byte_buffer *out,
+                                        struct bswz_error *error) {
+    struct byte_buffer other = {0};
+    append(&other, recipe->data, recipe->size);
+    if (goes_wrong(JPEG_HEADER)) {
+        other.data[other.size - 1] ^= 1;
+    }
+    const enum bswz_status status = __real_jpeg_header_put(file, file_size, &other, thumbnails, out, error);
+    free(other.data);
+    return status;
+}
+
+/* ---- the tests ---- */
+
+static char notices[4000];
+
+static void notice(void *context, const char *line) {
+    (void)context;
+    const size_t length = strlen(notices);
+    snprintf(notices + length, sizeof notices - length, "%s\n", line);
+}
+
+static bool restores(const struct byte_buffer *in, const struct bswz_compress_options *options, bool *is_coded) {
+    struct byte_buffer stream = {0}, out = {0};
+    *is_coded = compress(in, options, 1 << 14, &stream, NULL) == BSWZ_OK;
+    const bool restored = *is_coded && decompress(&stream, &out, NULL) == BSWZ_OK && same(in, &out);
+    free(stream.data);
+    free(out.data);
+    return restored;
+}
+
+/* said: part of a notice. NULL: nothing can take the part's place, and the call fails. */
+static void check_fault(enum fault which, const char *name, const struct byte_buffer *in, const char *said) {
+    for (unsigned threads = 1; threads <= 3; threads += 2) {
+        struct bswz_compress_options options = {.level = 5, .threads = threads, .exact = 1, .notice = notice};
+        bool is_coded;
+        notices[0] = 0;
+        fault = which;
+        happened = 0;
+        const bool checked = restores(in, &options, &is_coded);
+        CHECK(happened > 0, "%s: it did not happen", name);
+        if (said != NULL) {
+            CHECK(checked, "%s, %u threads: not restored", name, threads);
+            CHECK(strstr(notices, said) != NULL, "%s: no notice: %s", name, notices);
+        } else {
+            CHECK(!is_coded, "%s, %u threads: written", name, threads);
+        }
+        options.no_verify = 1;
+        happened = 0;
+        CHECK(!restores(in, &options, &is_coded) && is_coded, "%s: it does no harm", name);
+        fault = NOTHING;
+    }
+}
+
+#define PHOTO ((enum motif)MOTIFS)
+#define GREY_PHOTO ((enum motif)(MOTIFS + 1)) /* as RGB */
+
+/* A photograph as a PAM file; 16 bits are the 8 bits twice, or with noise in the lower ones; alpha has two values. */
+static void draw_photo(struct byte_buffer *in, bool is_grey, uint32_t width, uint32_t height, unsigned channels,
+                       unsigned maxval) {
+    char text[120];
+    uint8_t *pixels = drawn_photo(width, height, channels, 1.0f, 5);
+    append(in, text, (size_t)snprintf(text, sizeof text, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH %u\nMAXVAL %u\nENDHDR\n", width,
+                                      height, channels, maxval));
+    for (size_t i = 0; i < (size_t)width * height * channels; i++) {
+        const uint8_t sample = channels == 4 && i % 4 == 3 ? 255 * (i / 20 % 3 > 0) : pixels[is_grey ? i - i % channels : i];
+        const uint8_t bytes[2] = {sample, (uint8_t)(channels == 1 ? i * i >> 3 : sample)};
+        append(in, bytes, maxval > 255 ? 2 : 1);
+    }
+    free(pixels);
+}
+
+/* Large and small: checked by a proof, and by decoding. */
+static void pictures(void) {
+    static const struct {
+        enum fault fault;
+        const char *name;
+        enum motif motif;
+        unsigned channels, maxval;
+        const char *said;
+    } cases[] = {
+        {WEBP_CUT_OFF, "WebP cut off", MOTIF_DRAWN, 3, 255, "WebP"},
+        {ZSTD_RUN, "zstd for alpha", PHOTO, 4, 255, "planes"},
+        {ORIGIN, "planes", PHOTO, 3, 255, "planes"},
+        {ORIGIN, "grey planes", GREY_PHOTO, 3, 255, "planes"},
+        {REDUCTION, "a reduction", PHOTO, 3, 65535, "planes"},
+        {REDUCTION, "upper bits", PHOTO, 1, 65535, "planes"},
+        {LATENTS, "x^n", PHOTO, 3, 255, "planes"},
+        {STACK, "the stack", PHOTO, 3, 255, "planes"},
+        {STACK, "the stack of grey", PHOTO, 1, 255, "planes"},
+        {CORRECTIONS, "corrections", PHOTO, 3, 255, "planes"},
+        {FRAME_HEADER, "a frame's header", MOTIF_SMOOTH, 3, 255, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (uint32_t side = 100; side <= 200; side += 100) {
+            struct byte_buffer in = {0};
+            char name[80];
+            snprintf(name, sizeof name, "%s, %u", cases[i].name, side);
+            if (cases[i].motif < PHOTO) {
+                draw_pnm(&in, cases[i].motif, side, side, cases[i].channels, cases[i].maxval, false);
+            } else {
+                draw_photo(&in, cases[i].motif == GREY_PHOTO, side, side, cases[i].channels, cases[i].maxval);
+            }
+            check_fault(cases[i].fault, name, &in, cases[i].said);
+            free(in.data);
+        }
+    }
+}
+
+/* Coefficients behind pixels: the pixels themselves take their place. */
+static void coefficients(void) {
+    struct drawn_jpeg jpeg;
+    struct byte_buffer in = {0};
+    char text[40];
+    drawn_jpeg_make(&jpeg, 208, 160, 90, DRAWN_444, 3);
+    append(&in, text, (size_t)snprintf(text, sizeof text, "P6\n208 160\n255\n"));
+    append(&in, jpeg.pixels, (size_t)3 * 208 * 160);
+    check_fault(COEFFICIENTS, "coefficients", &in, "JPEG's coefficients");
+    check_fault(STACK, "the stack of coefficients", &in, "JPEG's coefficients");
+    drawn_jpeg_free(&jpeg);
+    free(in.data);
+}
+
+static void bytes(void) {
+    struct byte_buffer in = {0};
+    for (unsigned i = 0; i < 9000; i++) {
+        char line[40];
+        append(&in, line, (size_t)snprintf(line, sizeof line, "line %u of a text\n", i * i % 977));
+    }
+    check_fault(ZSTD_RUN, "bytes", &in, "bytes");
+    const size_t size = in.size;
+    while (in.size < 10 << 20) { /* some blocks */
+        append_again(&in, size);
+    }
+    check_fault(ZSTD_STREAM, "a stream of bytes", &in, "bytes");
+    free(in.data);
+}
+
+/* A PNG file with a text after the pixels; a JPEG file. */
+static void files(void) {
+    struct byte_buffer pnm = {0}, png = {0}, file = {0};
+    static const char text[] = "\0\0\0\x0dtEXtTitle\0a title\0\0\0\0";
+    uint8_t chunk[25];
+    draw_pnm(&pnm, MOTIF_SMOOTH, 160, 140, 3, 255, false);
+    append_png(&png, &pnm);
+    memcpy(chunk, text, sizeof chunk);
+    const unsigned long check = crc32(0, chunk + 4, 17);
+    for (unsigned i = 0; i < 4; i++) {
+        chunk[21 + i] = (uint8_t)(check >> (24 - 8 * i));
+    }
+    append(&file, png.data, png.size - 12);
+    append(&file, chunk, sizeof chunk);
+    append(&file, png.data + png.size - 12, 12);
+    check_fault(TAIL_RECORD, "a tail record", &file, "its tail record does not come back");
+    check_fault(PICTURE_HEADER, "the header of a file", &file, "its header does not come back");
+    free(pnm.data);
+    free(png.data);
+    free(file.data);
+    const struct jpeg_kind kind = {.components = 3};
+    struct byte_buffer jpeg = make_jpeg(208, 160, &kind);
+    check_fault(STACK, "the stack of a JPEG file", &jpeg, "its coefficients do not come back");
+    check_fault(JPEG_HEADER, "the header of a JPEG file", &jpeg, "its coefficients do not come back");
+    free(jpeg.data);
+}
+
+int main(void) {
+    pictures();
+    coefficients();
+    bytes();
+    files();
+    return check_summary();
+}
