@@ -115,7 +115,6 @@ struct bswz_compress_options {
     int keep_pixels;    /* code the pixels of JPEG and lossy WebP even where that is larger than the file */
     int exact; /* everything comes back byte for byte, a single picture too */
     int no_origin;      /* code RGB as RGB */
-    int no_verify;      /* do not decode each part of the stream, and compare, before it is written */
     uint64_t memory_limit; /* bytes that a picture may take, 0: any number. Where reading ahead would take more,
                             * there is none; a picture that takes more all the same is BSWZ_ERROR_LIMIT */
     /* NULL, or called with a line for people (no newline) for each part of the input: what it was and what
@@ -126,6 +125,7 @@ struct bswz_compress_options {
      * something is tried in two ways */
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
+    int no_verify;      /* do not decode each part of the stream, and compare, before it is written */
 };
 
 /* Compress everything input gives, to one stream on output. Any bytes are
