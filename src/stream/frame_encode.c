@@ -121,7 +121,8 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
     struct recovered recovered;
     *found = *sure = false;
     if (encoding->options->effort != EFFORT_FULL || !encoding->options->search_origin || !encoding->may_have_origin ||
-        encoding->codec->level < RECOVERING_LEVEL || !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
+        encoding->codec->level < RECOVERING_LEVEL || !coefficients_payload_holds(encoding->width, encoding->rows) ||
+        (!is_grey && origin->kind != ORIGIN_JFIF)) {
         return BSWZ_OK;
     }
     enum bswz_status status =
