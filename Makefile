@@ -212,7 +212,7 @@ check: bswz run-tests
 
 # Files about the command's manners, those that skip anyway, and those whose code a unit test runs as well: under a
 # sanitizer every start of a program takes long.
-PLAIN_ONLY = build compare contract determinism exact faults help-in-step install jpeg memory options packages rescue sandbox scale terminal trainer
+PLAIN_ONLY = build compare contract determinism exact faults help-in-step hostile install jpeg memory options packages rescue sandbox scale terminal trainer
 
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \

@@ -23,13 +23,14 @@ static void patch(struct byte_buffer *file, const uint8_t *data, size_t size) {
 }
 
 static void code_with(const struct bswz_model *model, uint32_t channels, const uint8_t *samples, size_t size) {
-    const struct bswz_compress_options options = {.level = 4,
+    const struct bswz_compress_options options = {.size = sizeof options,
+                                                  .level = 4,
                                                   .threads = 1,
                                                   .model = model,
                                                   .raw_width = SIDE,
                                                   .raw_height = SIDE,
                                                   .raw_channels = channels};
-    const struct bswz_decompress_options back = {.threads = 1, .model = model};
+    const struct bswz_decompress_options back = {.size = sizeof back, .threads = 1, .model = model};
     struct fuzz_input input = {samples, size, 0, 0};
     struct byte_buffer stream = {0}, restored = {0};
     const struct byte_buffer whole = {(uint8_t *)(uintptr_t)samples, size, size};

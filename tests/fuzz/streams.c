@@ -29,7 +29,8 @@ static enum bswz_status decompress(const uint8_t *data, size_t size, const struc
 /* The first two bytes: target, scale, threads, and how the stream is read. Several threads give what one gives. */
 static void fuzz_decompressing(const uint8_t *data, size_t size, bool rescue) {
     const unsigned first = fuzz_choice(&data, &size), second = fuzz_choice(&data, &size);
-    struct bswz_decompress_options options = {.threads = 1,
+    struct bswz_decompress_options options = {.size = sizeof options,
+                                              .threads = 1,
                                               .target = (enum bswz_target)(first % (BSWZ_TO_WEBP + 1)),
                                               .scale = second % 5,
                                               .rescue = rescue,
@@ -80,7 +81,7 @@ void fuzz_count(const uint8_t *data, size_t size) {
     struct bswz_account account;
     struct bswz_error error;
     const struct bswz_decompress_options options = {
-        .threads = 1, .memory_limit = FUZZ_MEMORY_LIMIT, .find_model = any_model};
+        .size = sizeof options, .threads = 1, .memory_limit = FUZZ_MEMORY_LIMIT, .find_model = any_model};
     const enum bswz_status status =
         bswz_count((struct bswz_input){fuzz_read, &input}, &options, look_at_entry, NULL, &account, &error);
     fuzz_demand_words(status, &error);

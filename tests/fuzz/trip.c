@@ -77,7 +77,7 @@ static bool compress_input(const struct byte_buffer *input, const struct bswz_co
 static void restore(const struct byte_buffer *stream, unsigned threads, struct byte_buffer *restored) {
     struct fuzz_input source = {stream->data, stream->size, 0, 0};
     struct bswz_error error;
-    const struct bswz_decompress_options options = {.threads = threads};
+    const struct bswz_decompress_options options = {.size = sizeof options, .threads = threads};
     const enum bswz_status status = bswz_decompress((struct bswz_input){fuzz_read, &source},
                                                     (struct bswz_output){fuzz_write, restored}, &options, &error);
     FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);
@@ -102,7 +102,8 @@ static void compare(const struct byte_buffer *input, const struct byte_buffer *s
 void fuzz_trip(const uint8_t *data, size_t size) {
     const unsigned level = 1 + fuzz_choice(&data, &size) % 9, flags = fuzz_choice(&data, &size),
                    number = fuzz_choice(&data, &size);
-    struct bswz_compress_options options = {.level = (int)level,
+    struct bswz_compress_options options = {.size = sizeof options,
+                                            .level = (int)level,
                                             .threads = 1,
                                             .keep_pixels = (flags & KEEP_PIXELS) != 0,
                                             .exact = (flags & EXACT) != 0,

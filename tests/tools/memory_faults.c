@@ -361,10 +361,11 @@ static enum bswz_status run_call(const struct call *call, bool restores, const s
     const struct bswz_input source = {read_memory, &input};
     const struct bswz_output target = {write_place, to};
     if (restores) {
-        const struct bswz_decompress_options options = {.threads = call->threads};
+        const struct bswz_decompress_options options = {.size = sizeof options, .threads = call->threads};
         return bswz_decompress(source, target, &options, error);
     }
-    const struct bswz_compress_options options = {.level = call->level,
+    const struct bswz_compress_options options = {.size = sizeof options,
+                                                  .level = call->level,
                                                   .threads = call->threads,
                                                   .exact = call->kind == PNG_EXACT,
                                                   .keep_pixels = call->kind == JPEG_PIXELS};
@@ -471,7 +472,7 @@ static void sweep_cold(long every) {
 static void sweep_kind(enum input_kind kind, int level, unsigned threads, long every, const char *what, long number) {
     struct call call = {.name = names[kind], .kind = kind, .level = level, .threads = threads};
     const struct bswz_compress_options options = {
-        .level = level, .threads = 1, .exact = kind == PNG_EXACT, .keep_pixels = kind == JPEG_PIXELS};
+        .size = sizeof options, .level = level, .threads = 1, .exact = kind == PNG_EXACT, .keep_pixels = kind == JPEG_PIXELS};
     make_input(kind, &call.source);
     if (compress(&call.source, &options, 0, &call.stream, NULL) != BSWZ_OK ||
         decompress(&call.stream, &call.expected, NULL) != BSWZ_OK) {

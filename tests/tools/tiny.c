@@ -281,7 +281,7 @@ static unsigned failures;
 static void go(uint64_t number) {
     static struct byte_buffer file, stream, back;
     const struct trip trip = trip_of(number);
-    struct bswz_compress_options options = {.level = trip.level, .threads = 1, .exact = trip.exact};
+    struct bswz_compress_options options = {.size = sizeof options, .level = trip.level, .threads = 1, .exact = trip.exact};
     struct bswz_error error = {.status = BSWZ_OK};
     if (trip.kind->family == RAW) {
         options.raw_width = trip.width;

@@ -20,6 +20,7 @@ struct inputs {
 /* Give the input away, and empty it. */
 static inline void input_take(const struct inputs *inputs, const char *name, struct byte_buffer *input,
                               struct bswz_compress_options options, uint64_t band_pixels) {
+    options.size = sizeof options;
     options.threads = 1;
     options.level = options.level > 0 ? options.level : 6;
     inputs->take(inputs->context, name, input, &options, band_pixels);

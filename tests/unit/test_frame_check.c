@@ -248,7 +248,7 @@ static bool restores(const struct byte_buffer *in, const struct bswz_compress_op
 /* said: part of a notice. NULL: nothing can take the part's place, and the call fails. */
 static void check_fault(enum fault which, const char *name, const struct byte_buffer *in, const char *said) {
     for (unsigned threads = 1; threads <= 3; threads += 2) {
-        struct bswz_compress_options options = {.level = 5, .threads = threads, .exact = 1, .notice = notice};
+        struct bswz_compress_options options = {.size = sizeof options, .level = 5, .threads = threads, .exact = 1, .notice = notice};
         bool is_coded;
         notices[0] = 0;
         fault = which;
