@@ -10,6 +10,7 @@
  */
 #include "drawn/model.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- contexts ---- */
@@ -173,7 +174,36 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
 struct pattern {
     uint8_t label[NEIGHBOURS]; /* the first neighbour of this colour */
     uint32_t hash[2];
+    uint32_t expected, expected_2; /* the colours that a smooth surface would go on with */
+    unsigned energy;
 };
+
+static unsigned distance_class(uint32_t a, uint32_t b) {
+    int most = 0;
+    for (unsigned c = 0; c < 4; c++) {
+        const int distance = abs((int)(a >> 8 * c & 255) - (int)(b >> 8 * c & 255));
+        most = distance > most ? distance : most;
+    }
+    return most < 12 ? (unsigned)most : most < 32 ? 9u + (unsigned)most / 4 : most < 128 ? 15u + (unsigned)most / 16 : 23u + (unsigned)most / 64;
+}
+
+static void find_expected(const struct model *model, const uint32_t near[NEIGHBOURS], struct pattern *pattern) {
+    pattern->expected = pattern->expected_2 = 0;
+    pattern->energy = 0;
+    if (model->colours != 0) {
+        return;
+    }
+    int energy = 0;
+    for (unsigned c = 0; c < model->channels; c++) {
+        const int w = (int)(near[W] >> 8 * c & 255), n = (int)(near[N] >> 8 * c & 255), nw = (int)(near[NW] >> 8 * c & 255);
+        const int ne = (int)(near[NE] >> 8 * c & 255);
+        pattern->expected |= (uint32_t)gradient(w, n, nw) << 8 * c;
+        pattern->expected_2 |= (uint32_t)((2 * w + n + ne + 2) >> 2) << 8 * c;
+        const int here = abs(w - nw) + abs(n - nw) + abs(n - ne);
+        energy = here > energy ? here : energy;
+    }
+    pattern->energy = energy_class(energy);
+}
 
 static void find_pattern(const uint32_t near[NEIGHBOURS], struct pattern *pattern) {
     uint32_t hash = 0;
@@ -202,6 +232,7 @@ struct decision {
     cell *cells[MIX_INPUTS];
     unsigned cell_count;
     struct curve_at near, colours;
+    uint32_t probability;
 };
 
 static void add_cell(struct decision *decision, cell *c) {
@@ -211,15 +242,14 @@ static void add_cell(struct decision *decision, cell *c) {
 
 enum { AGREEMENTS = 13, LONG_CONTEXTS = 6 };
 
-static bool is_candidate(struct model *model, const struct setting_contexts *contexts,
-                         const struct candidates *candidates, unsigned chosen, unsigned rank,
-                         const struct pattern *pattern, const uint32_t near[NEIGHBOURS], unsigned missed,
-                         bool is_hit) {
+static void predict_candidate(struct model *model, const struct setting_contexts *contexts,
+                              const struct candidates *candidates, unsigned chosen, unsigned rank,
+                              const struct pattern *pattern, const uint32_t near[NEIGHBOURS], unsigned missed,
+                              struct decision *decision) {
     const uint32_t colour = candidates->colour[chosen];
     const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
-    struct decision d;
-    d.cell_count = 0;
-    d.mix.inputs = 0;
+    decision->cell_count = 0;
+    decision->mix.inputs = 0;
     unsigned agree = 0, agree_long = 0, found = 0;
     for (unsigned k = 0; k < contexts->count; k++) {
         const struct slot *slot = candidates->slot[k];
@@ -228,9 +258,9 @@ static bool is_candidate(struct model *model, const struct setting_contexts *con
             place++;
         }
         if (slot->counts == 0) {
-            d.cells[d.cell_count++] = NULL;
-            d.mix.input[d.mix.inputs++] = 0;
-            d.mix.input[d.mix.inputs++] = 0;
+            decision->cells[decision->cell_count++] = NULL;
+            decision->mix.input[decision->mix.inputs++] = 0;
+            decision->mix.input[decision->mix.inputs++] = 0;
             continue;
         }
         const unsigned count = slot_count(slot, place < 3 ? place : 0);
@@ -239,8 +269,8 @@ static bool is_candidate(struct model *model, const struct setting_contexts *con
         const unsigned index = (((rank_class * VOTE_PLACES + place) * VOTE_COUNTS + count_class[count]) * VOTE_OTHERS +
                                 others_class[others]) * 2 + is_last;
         cell *c = &model->votes[contexts->contexts[k]][index];
-        add_cell(&d, c);
-        d.mix.input[d.mix.inputs++] = ((int32_t)cell_probability(*c) - 32768) >> 7;
+        add_cell(decision, c);
+        decision->mix.input[decision->mix.inputs++] = ((int32_t)cell_probability(*c) - 32768) >> 7;
         agree += place == 0;
         agree_long += place == 0 && contexts->contexts[k] <= C_6;
         found += k < 4;
@@ -253,33 +283,38 @@ static bool is_candidate(struct model *model, const struct setting_contexts *con
     for (unsigned i = 0; i < 8; i++) {
         mask |= (unsigned)(near[i] == colour) << i;
     }
-    add_cell(&d, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
-    add_cell(&d, &model->patterns[0][hash_2(pattern->hash[0], label * RANKS + rank_class) >> 16]);
-    add_cell(&d, &model->patterns[1][hash_2(pattern->hash[1], label * RANKS + rank_class) >> 16]);
-    d.mix.input[d.mix.inputs++] = 100;
-    d.mix.sets = 2;
-    const unsigned stride = d.mix.inputs + 1;
+    add_cell(decision, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
+    add_cell(decision, &model->patterns[0][hash_2(pattern->hash[0], label * RANKS + rank_class) >> 16]);
+    add_cell(decision, &model->patterns[1][hash_2(pattern->hash[1], label * RANKS + rank_class) >> 16]);
+    add_cell(decision, &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
+    add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class((int)(colour >> model->main_shift & 255) - (int)(pattern->expected_2 >> model->main_shift & 255))) * 8 + pattern->energy]);
+    decision->mix.input[decision->mix.inputs++] = 100;
+    decision->mix.sets = 2;
+    const unsigned stride = decision->mix.inputs + 1;
     const unsigned first = (rank_class * AGREEMENTS + agree) * (LONG_CONTEXTS) + (agree_long < LONG_CONTEXTS ? agree_long : LONG_CONTEXTS - 1);
     const unsigned second = ((rank_class * 16 + (mask & 15)) * 5 + found) * 5 + missed;
-    d.mix.weights[0] = model->weights[0] + first * stride;
-    d.mix.weights[1] = model->weights[1] + second * stride;
-    d.mix.last = model->last_weights + rank_class * 3;
-    const uint32_t mixed = mix_probability(&d.mix);
+    decision->mix.weights[0] = model->weights[0] + first * stride;
+    decision->mix.weights[1] = model->weights[1] + second * stride;
+    decision->mix.last = model->last_weights + rank_class * 3;
+    const uint32_t mixed = mix_probability(&decision->mix);
     const uint32_t by_near = curve_probability(
-        &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS], d.mix.result, &d.near);
+        &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS], decision->mix.result, &decision->near);
     const uint32_t by_colours = curve_probability(
-        &model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS], d.mix.result,
-        &d.colours);
-    const uint32_t probability = (2 * mixed + by_near + by_colours) >> 2;
-    const unsigned bit = decide(model->decisions, is_hit, clamp_probability(probability));
-    mix_update(&d.mix, bit, 14, 40);
-    for (unsigned i = 0; i < d.cell_count; i++) {
-        if (d.cells[i] != NULL) {
-            cell_update(d.cells[i], bit, 255);
+        &model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS], decision->mix.result,
+        &decision->colours);
+    decision->probability = clamp_probability((2 * mixed + by_near + by_colours) >> 2);
+}
+
+static bool is_candidate(struct model *model, struct decision *decision, bool is_hit) {
+    const unsigned bit = decide(model->decisions, is_hit, decision->probability);
+    mix_update(&decision->mix, bit, 14, 40);
+    for (unsigned i = 0; i < decision->cell_count; i++) {
+        if (decision->cells[i] != NULL) {
+            cell_update(decision->cells[i], bit, 255);
         }
     }
-    curve_update(&d.near, bit, 255);
-    curve_update(&d.colours, bit, 255);
+    curve_update(&decision->near, bit, 255);
+    curve_update(&decision->colours, bit, 255);
     return bit;
 }
 
@@ -317,19 +352,115 @@ static cell *flat_cell(struct model *model, uint32_t x) {
     return &model->flat[hash_2(colour, 5) >> 24][context];
 }
 
+/* ---- the two routes ---- */
+
+/* A pixel under way. */
+struct place {
+    uint32_t x;
+    uint32_t near[NEIGHBOURS];
+    struct pattern pattern;
+    struct candidates candidates;
+    unsigned missed; /* how many of the nearest were none of the candidates */
+    bool is_flat;    /* and not what flat surroundings suggest */
+    unsigned rank, chosen;
+    bool is_tried[CANDIDATES];
+    uint32_t tried[8];
+    struct decision decision;
+};
+
+static uint32_t code_by_samples(struct model *model, struct place *place, uint32_t value, const uint32_t *tried,
+                                unsigned count) {
+    model->decisions->part = DRAWN_RESIDUALS;
+    return model_code_sample(model, value, place->near, place->x, tried, count);
+}
+
+/* Which candidate is asked for first, and how likely it is; false: there is none. */
+static bool predict_next(struct model *model, struct place *place) {
+    const unsigned most = place->missed >= 3 ? 2 : 6;
+    const unsigned chosen = place->rank < most ? best_candidate(&place->candidates, place->is_tried) : CANDIDATES;
+    if (chosen == CANDIDATES) {
+        return false;
+    }
+    place->chosen = chosen;
+    place->is_tried[chosen] = true;
+    predict_candidate(model, &used[model->setting], &place->candidates, chosen, place->rank, &place->pattern,
+                      place->near, place->missed, &place->decision);
+    return true;
+}
+
+/* The first candidate has been predicted. */
+static uint32_t code_by_candidates(struct model *model, struct place *place, uint32_t value) {
+    do {
+        const uint32_t colour = place->candidates.colour[place->chosen];
+        model->decisions->part = DRAWN_CANDIDATES;
+        if (is_candidate(model, &place->decision, value == colour)) {
+            return colour;
+        }
+        place->tried[place->rank++] = colour;
+    } while (predict_next(model, place));
+    return code_by_samples(model, place, value, place->tried, place->rank);
+}
+
+enum { ROUTE_TRIAL = 16, ROUTE_PROBABILITY = 40000 };
+
+static void average(uint32_t *mean, uint32_t cost, uint32_t seen) {
+    const int64_t difference = ((int64_t)cost << 8) - *mean;
+    *mean = (uint32_t)(*mean + difference / (seen < 126 ? (int)seen + 2 : 128));
+}
+
+/* Where no candidate is likely: by the route that has been the shorter one. Now and then the other is tried, too, to see. */
+static uint32_t code_by_shorter(struct model *model, struct place *place, uint32_t value) {
+    struct decisions *decisions = model->decisions;
+    struct route *route = &model->routes[place->missed * 16 + (place->decision.probability >> 12)];
+    const bool by_samples = route->samples < route->candidates;
+    decisions->cost = 0;
+    const uint32_t result = by_samples ? code_by_samples(model, place, value, NULL, 0)
+                                       : code_by_candidates(model, place, value);
+    average(by_samples ? &route->samples : &route->candidates, decisions->cost, by_samples ? route->samples_seen++ : route->candidates_seen++);
+    if (route->seen++ % ROUTE_TRIAL == 0) {
+        decisions->is_trial = true;
+        decisions->cost = 0;
+        if (by_samples) {
+            code_by_candidates(model, place, result);
+        } else {
+            code_by_samples(model, place, result, NULL, 0);
+        }
+        average(by_samples ? &route->candidates : &route->samples, decisions->cost, by_samples ? route->candidates_seen++ : route->samples_seen++);
+        decisions->is_trial = false;
+    }
+    return result;
+}
+
+static uint32_t code_unflat(struct model *model, struct place *place, uint32_t value) {
+    place->rank = 0;
+    memset(place->is_tried, 0, sizeof place->is_tried);
+    if (place->is_flat) {
+        place->tried[place->rank++] = place->near[W];
+        for (unsigned i = 0; i < place->candidates.count; i++) {
+            place->is_tried[i] = place->candidates.colour[i] == place->near[W];
+        }
+    }
+    if (!predict_next(model, place)) {
+        return code_by_samples(model, place, value, place->tried, place->rank);
+    }
+    return place->is_flat || place->decision.probability > ROUTE_PROBABILITY ? code_by_candidates(model, place, value)
+                                                                   : code_by_shorter(model, place, value);
+}
+
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     struct window *window = &model->window;
     const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
-    bool is_tried[CANDIDATES] = {false};
-    unsigned rank = 0;
-    const bool flat = is_flat(window, x);
-    window->missed[0][x] = 0;
-    if (flat) {
+    const uint8_t *missed_above = window->missed[1] + x;
+    struct place place;
+    place.x = x;
+    place.is_flat = is_flat(window, x);
+    if (place.is_flat) {
         cell *c = flat_cell(model, x);
         model->decisions->part = DRAWN_FLAT;
         const unsigned bit = decide(model->decisions, value == row[-1], clamp_probability(cell_probability(*c)));
         cell_update(c, bit, 1000);
         if (bit) {
+            window->missed[0][x] = 0;
             return row[-1];
         }
     }
@@ -337,48 +468,22 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         [W] = row[-1], [N] = above[0], [NW] = above[-1], [NE] = above[1], [WW] = row[-2], [NN] = above_2[0],
         [NEE] = above[2], [NWW] = above[-2], [NNE] = above_2[1], [NNW] = above_2[-1], [WWW] = row[-3],
         [NNN] = window->pixels[3][x]};
+    memcpy(place.near, near, sizeof near);
+    place.missed = (unsigned)(window->missed[0][(int)x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
     const struct setting_contexts *contexts = &used[model->setting];
     uint32_t hashes[CONTEXTS];
-    struct candidates candidates;
-    struct pattern pattern;
     hash_contexts(window, x, near, hashes);
-    gather(model, contexts, hashes, near, &candidates);
-    find_pattern(near, &pattern);
-    uint32_t tried[8];
-    unsigned tried_count = 0;
-    if (flat) {
-        tried[tried_count++] = near[W];
-        rank = 1;
-        for (unsigned i = 0; i < candidates.count; i++) {
-            is_tried[i] = candidates.colour[i] == near[W];
-        }
+    gather(model, contexts, hashes, near, &place.candidates);
+    find_pattern(near, &place.pattern);
+    find_expected(model, near, &place.pattern);
+    const uint32_t result = code_unflat(model, &place, value);
+    bool is_missed = true;
+    for (unsigned i = 0; i < place.candidates.count; i++) {
+        is_missed &= place.candidates.colour[i] != result;
     }
-    const uint8_t *missed_above = window->missed[1] + x;
-    const unsigned missed = (unsigned)(window->missed[0][(int)x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
-    const unsigned most = missed >= 3 ? 2 : 6;
-    bool is_hit = false;
-    uint32_t result = 0;
-    model->decisions->part = DRAWN_CANDIDATES;
-    while (!is_hit && rank < most) {
-        const unsigned chosen = best_candidate(&candidates, is_tried);
-        if (chosen == CANDIDATES) {
-            break;
-        }
-        is_tried[chosen] = true;
-        result = candidates.colour[chosen];
-        is_hit = is_candidate(model, contexts, &candidates, chosen, rank, &pattern, near, missed, value == result);
-        if (!is_hit) {
-            tried[tried_count++] = result;
-        }
-        rank++;
-    }
-    if (!is_hit) {
-        window->missed[0][x] = 1;
-        model->decisions->part = DRAWN_RESIDUALS;
-        result = model_code_sample(model, value, near, x, tried, tried_count);
-    }
+    window->missed[0][x] = is_missed;
     for (unsigned k = 0; k < contexts->count; k++) {
-        slot_learn(candidates.slot[k], result);
+        slot_learn(place.candidates.slot[k], result);
     }
     return result;
 }

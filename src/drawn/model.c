@@ -19,8 +19,8 @@ void curve_init(cell *curves, unsigned count) {
 enum {
     WEIGHTS_0 = RANKS * 13 * 6,
     WEIGHTS_1 = RANKS * 16 * 5 * 5,
-    SAMPLE_WEIGHTS_0 = 4 * 8 * 8,
-    SAMPLE_WEIGHTS_1 = 4 * 256,
+    SAMPLE_WEIGHTS_0 = 8 * 8 * 8,
+    SAMPLE_WEIGHTS_1 = 8 * 256,
     PATTERN_CELLS = 1 << 16
 };
 
@@ -48,19 +48,20 @@ static void fill_weights(int32_t *weights, unsigned sets, unsigned inputs, const
 
 static bool weights_init(struct model *model, unsigned contexts) {
     int32_t values[MIX_INPUTS] = {0};
-    const unsigned inputs = 2 * contexts + 4;
+    const unsigned inputs = 2 * contexts + 6;
     for (unsigned k = 0; k < contexts; k++) {
         values[2 * k] = (int32_t)(65536 * 3 / contexts);
         values[2 * k + 1] = 3000;
     }
     values[2 * contexts] = values[2 * contexts + 1] = values[2 * contexts + 2] = 10000;
+    values[2 * contexts + 3] = values[2 * contexts + 4] = 6000;
     model->weights[0] = bswz_allocate(WEIGHTS_0 * (inputs + 1), sizeof(int32_t));
     model->weights[1] = bswz_allocate(WEIGHTS_1 * (inputs + 1), sizeof(int32_t));
     model->last_weights = bswz_allocate(RANKS * 3, sizeof(int32_t));
     const unsigned sample_inputs = 2 * 8 + PREDICTORS + 1;
     model->sample_weights[0] = bswz_allocate(SAMPLE_WEIGHTS_0 * (sample_inputs + 1), sizeof(int32_t));
     model->sample_weights[1] = bswz_allocate(SAMPLE_WEIGHTS_1 * (sample_inputs + 1), sizeof(int32_t));
-    model->sample_last = bswz_allocate(4 * 3, sizeof(int32_t));
+    model->sample_last = bswz_allocate(8 * 3, sizeof(int32_t));
     if (model->weights[0] == NULL || model->weights[1] == NULL || model->last_weights == NULL ||
         model->sample_weights[0] == NULL || model->sample_weights[1] == NULL || model->sample_last == NULL) {
         return false;
@@ -74,7 +75,7 @@ static bool weights_init(struct model *model, unsigned contexts) {
     }
     fill_weights(model->sample_weights[0], SAMPLE_WEIGHTS_0, sample_inputs, values);
     fill_weights(model->sample_weights[1], SAMPLE_WEIGHTS_1, sample_inputs, values);
-    fill_weights(model->sample_last, 4, 2, halves);
+    fill_weights(model->sample_last, 8, 2, halves);
     return true;
 }
 
@@ -96,6 +97,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->decisions = decisions;
     model->channels = channels;
     model->colours = colours;
+    model->main_shift = channels >= 3 ? 8 : 0;
     const uint64_t pixels = (uint64_t)width * height;
     model->slot_bits = 10;
     while (model->slot_bits < 19 && (uint64_t)1 << model->slot_bits < 4 * pixels) {
@@ -114,11 +116,16 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->near_pattern, sizeof model->near_pattern / sizeof(cell), CELL_EVEN);
+    fill_cells(model->offsets, RANKS * 32 * 8, CELL_EVEN);
+    fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
     fill_cells(&model->predicted[0][0][0], sizeof model->predicted / sizeof(cell), CELL_EVEN);
+    for (unsigned i = 0; i < ROUTE_CONTEXTS; i++) {
+        model->routes[i] = (struct route){.candidates = 4 << 16, .samples = 8 << 16};
+    }
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);
-    curve_init(model->sample_curve, 4 * 256);
+    curve_init(model->sample_curve, 8 * 256);
     votes_init(model);
     return BSWZ_OK;
 }

@@ -9,6 +9,8 @@
 #include "drawn/decisions.h"
 #include "drawn/probability.h"
 
+#include <stdlib.h>
+
 enum drawn_setting { DRAWN_LIGHT, DRAWN_FULL, DRAWN_MOST, DRAWN_SETTINGS };
 
 /* ---- pixels ---- */
@@ -67,6 +69,14 @@ enum {
 /* Escapes: samples of what no candidate was. */
 enum { PREDICTORS = 8, PREDICTOR_CELLS = 8 * 64 * 8 };
 
+/* What it costs in some surroundings to ask for candidates, and to code samples without asking. */
+struct route {
+    uint32_t candidates, samples; /* running means in 1/65536 of a bit */
+    uint32_t seen, candidates_seen, samples_seen;
+};
+
+enum { ROUTE_CONTEXTS = 5 * 16 };
+
 struct model {
     enum drawn_setting setting;
     struct decisions *decisions;
@@ -77,7 +87,10 @@ struct model {
     struct slot *slots;   /* 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
 
+    struct route routes[ROUTE_CONTEXTS];
     cell flat[256][8];
+    unsigned main_shift;
+    cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
     cell votes[CONTEXTS][VOTES];
     cell near_pattern[4096];
     cell *patterns[2];    /* 2^16 each */
@@ -87,9 +100,9 @@ struct model {
 
     cell *samples;        /* 2^sample_bits, of contexts of exact values */
     unsigned sample_bits;
-    cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
+    cell predicted[PREDICTORS][8][PREDICTOR_CELLS];
     int32_t *sample_weights[2], *sample_last;
-    cell sample_curve[4 * 256 * CURVE_POINTS];
+    cell sample_curve[8 * 256 * CURVE_POINTS];
 };
 
 enum bswz_status model_create(struct model **model, enum drawn_setting setting, struct decisions *decisions,
@@ -107,5 +120,28 @@ uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t n
 /* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. rows: how many are to be coded. */
 enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting setting, uint32_t width,
                                  uint32_t height, uint8_t *pixels, uint32_t *known_rows, struct bswz_error *error);
+
+/* ---- numbers ---- */
+
+/* The median of both neighbours and the plane through the three. */
+static inline int gradient(int w, int n, int nw) {
+    const int low = w < n ? w : n, high = w < n ? n : w;
+    return nw >= high ? low : nw <= low ? high : w + n - nw;
+}
+
+/* 0 ... 63: finer where it is small. */
+static inline unsigned offset_class(int offset) {
+    const unsigned size = (unsigned)abs(offset);
+    const unsigned class = size < 16 ? size : size < 32 ? 8 + size / 2 : size < 64 ? 20 + size / 8 : size < 128 ? 26 + size / 32 : 31;
+    return offset < 0 ? 31 - class : 32 + class;
+}
+
+static inline unsigned energy_class(int energy) {
+    unsigned class = 0;
+    while (class < 7 && energy >= (2 << class) - 1) {
+        class++;
+    }
+    return class;
+}
 
 #endif

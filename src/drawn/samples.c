@@ -20,27 +20,6 @@ static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
 }
 
-/* The median of both neighbours and the plane through the three. */
-static int gradient(int w, int n, int nw) {
-    const int low = w < n ? w : n, high = w < n ? n : w;
-    return nw >= high ? low : nw <= low ? high : w + n - nw;
-}
-
-/* 0 ... 63: finer where it is small. */
-static unsigned offset_class(int offset) {
-    const unsigned size = (unsigned)abs(offset);
-    const unsigned class = size < 16 ? size : size < 32 ? 8 + size / 2 : size < 64 ? 20 + size / 8 : size < 128 ? 26 + size / 32 : 31;
-    return offset < 0 ? 31 - class : 32 + class;
-}
-
-static unsigned energy_class(int energy) {
-    unsigned class = 0;
-    while (class < ENERGIES - 1 && energy >= (2 << class) - 1) {
-        class++;
-    }
-    return class;
-}
-
 /* ---- one bit ---- */
 
 struct bit_mix {
@@ -93,7 +72,7 @@ static cell *exact_cell(struct model *model, uint32_t hash, unsigned node) {
 
 /* What speaks of a sample. */
 struct sample_view {
-    unsigned channel;
+    unsigned kind; /* the channel, and 4 where no candidates were asked for before */
     uint32_t exact[EXACT_CONTEXTS];
     int predictions[PREDICTORS];
     unsigned energy;
@@ -112,10 +91,10 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
         for (unsigned i = 0; i < PREDICTORS; i++) {
             const unsigned index =
                 (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + view->energy;
-            add_predicted(&bits, &model->predicted[i][view->channel][index]);
+            add_predicted(&bits, &model->predicted[i][view->kind][index]);
         }
-        node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
-                                      (view->channel * 8 + level) * ENERGIES + view->energy);
+        node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->kind, node,
+                                      (view->kind * 8 + level) * ENERGIES + view->energy);
     }
     return node & 255;
 }
@@ -158,7 +137,8 @@ static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
     return abs(w - nw) + abs(n - nw) + abs(n - sample_of(near[NE], c));
 }
 
-static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess) {
+static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess,
+                              bool is_direct) {
     static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
     const uint8_t *order = orders[model->channels - 1];
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
@@ -171,14 +151,14 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
     for (unsigned i = 0; i < model->channels; i++) {
         const unsigned c = order[i];
         const unsigned colour_at = model->channels == 4 ? 1 : 0; /* in order: the first colour */
-        struct sample_view view = {.channel = c};
-        const uint32_t coded = hash_2(known, c + 1);
+        struct sample_view view = {.kind = c + (is_direct ? 4 : 0)};
+        const uint32_t coded = hash_2(known, view.kind + 1);
         view.exact[0] = coded;
         view.exact[1] = hash_2(coded, hash_2(near[W], 1));
         view.exact[2] = hash_2(coded, hash_2(near[N], 2));
         view.exact[3] = hash_2(coded, hash_2(wn, 3));
         view.exact[4] = hash_2(coded, hash_2(near_4, 4));
-        view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
+        view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), view.kind + 10);
         view.exact[6] = hash_2(coded, hash_2(guess, 6));
         view.exact[7] = hash_2(coded, hash_2(near[NE], 7));
         if (i > colour_at && model->channels > 2) {
@@ -222,6 +202,7 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                                             hash_2(near[NE], 6),
                                             hash_2(tried_count > 0 ? tried[0] : 0, 7),
                                             hash_2(hash_2(near[W], near[NE]), 8)};
+    const unsigned kind = tried_count == 0 ? 4 : 0;
     unsigned node = 1;
     for (unsigned level = 8; level-- > 0;) {
         const uint32_t first = (node << (level + 1)) & 255;
@@ -233,13 +214,13 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
             bits.count = 0;
             bits.mix.inputs = 0;
             for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
-                add_exact(&bits, exact_cell(model, exact[i], node));
+                add_exact(&bits, exact_cell(model, exact[i] + kind, node));
             }
             /* no context has seen anything: as many as are possible */
             for (unsigned i = 0; i < PREDICTORS; i++) {
                 bits.mix.input[bits.mix.inputs++] = i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0;
             }
-            bit = code_mixed(model, &bits, value >> level & 1, 0, node, level);
+            bit = code_mixed(model, &bits, value >> level & 1, kind, node, kind * 64 + level);
         }
         node = node << 1 | bit;
     }
@@ -252,5 +233,5 @@ uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t n
     if (model->colours != 0) {
         return code_number(model, value, near, tried, count);
     }
-    return code_channels(model, value, near, count > 0 ? tried[0] : near[W]);
+    return code_channels(model, value, near, count > 0 ? tried[0] : near[W], count == 0);
 }
