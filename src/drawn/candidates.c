@@ -237,7 +237,7 @@ struct decision {
 
 static void add_cell(struct decision *decision, cell *c) {
     decision->cells[decision->cell_count++] = c;
-    decision->mix.input[decision->mix.inputs++] = stretch(cell_probability(*c));
+    decision->mix.input[decision->mix.inputs++] = (int16_t)stretch(cell_probability(*c));
 }
 
 enum { AGREEMENTS = 13, LONG_CONTEXTS = 6 };
@@ -270,7 +270,7 @@ static void predict_candidate(struct model *model, const struct setting_contexts
                                 others_class[others]) * 2 + is_last;
         cell *c = &model->votes[contexts->contexts[k]][index];
         add_cell(decision, c);
-        decision->mix.input[decision->mix.inputs++] = ((int32_t)cell_probability(*c) - 32768) >> 7;
+        decision->mix.input[decision->mix.inputs++] = (int16_t)(((int32_t)cell_probability(*c) - 32768) >> 7);
         agree += place == 0;
         agree_long += place == 0 && contexts->contexts[k] <= C_6;
         found += k < 4;
@@ -289,13 +289,12 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     add_cell(decision, &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
     add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class((int)(colour >> model->main_shift & 255) - (int)(pattern->expected_2 >> model->main_shift & 255))) * 8 + pattern->energy]);
     decision->mix.input[decision->mix.inputs++] = 100;
-    decision->mix.sets = 2;
-    const unsigned stride = decision->mix.inputs + 1;
+    const unsigned stride = mix_stride(decision->mix.inputs);
     const unsigned first = (rank_class * AGREEMENTS + agree) * (LONG_CONTEXTS) + (agree_long < LONG_CONTEXTS ? agree_long : LONG_CONTEXTS - 1);
     const unsigned second = ((rank_class * 16 + (mask & 15)) * 5 + found) * 5 + missed;
     decision->mix.weights[0] = model->weights[0] + first * stride;
     decision->mix.weights[1] = model->weights[1] + second * stride;
-    decision->mix.last = model->last_weights + rank_class * 3;
+    decision->mix.last = model->last_weights[rank_class];
     const uint32_t mixed = mix_probability(&decision->mix);
     const uint32_t by_near = curve_probability(
         &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS], decision->mix.result, &decision->near);
@@ -329,7 +328,7 @@ static unsigned best_candidate(struct candidates *candidates, const bool *is_tri
     return best;
 }
 
-/* ---- pixels ---- */
+/* ---- flat surroundings ---- */
 
 static bool is_flat(const struct window *window, uint32_t x) {
     const uint32_t colour = window->pixels[0][(int)x - 1];
@@ -352,11 +351,10 @@ static cell *flat_cell(struct model *model, uint32_t x) {
     return &model->flat[hash_2(colour, 5) >> 24][context];
 }
 
-/* ---- the two routes ---- */
+/* ---- a pixel ---- */
 
 /* A pixel under way. */
 struct place {
-    uint32_t x;
     uint32_t near[NEIGHBOURS];
     struct pattern pattern;
     struct candidates candidates;
@@ -368,10 +366,9 @@ struct place {
     struct decision decision;
 };
 
-static uint32_t code_by_samples(struct model *model, struct place *place, uint32_t value, const uint32_t *tried,
-                                unsigned count) {
+static uint32_t code_by_samples(struct model *model, const struct place *place, uint32_t value) {
     model->decisions->part = DRAWN_RESIDUALS;
-    return model_code_sample(model, value, place->near, place->x, tried, count);
+    return model_code_sample(model, value, place->near, place->tried, place->rank);
 }
 
 /* Which candidate is asked for first, and how likely it is; false: there is none. */
@@ -398,37 +395,7 @@ static uint32_t code_by_candidates(struct model *model, struct place *place, uin
         }
         place->tried[place->rank++] = colour;
     } while (predict_next(model, place));
-    return code_by_samples(model, place, value, place->tried, place->rank);
-}
-
-enum { ROUTE_TRIAL = 16, ROUTE_PROBABILITY = 40000 };
-
-static void average(uint32_t *mean, uint32_t cost, uint32_t seen) {
-    const int64_t difference = ((int64_t)cost << 8) - *mean;
-    *mean = (uint32_t)(*mean + difference / (seen < 126 ? (int)seen + 2 : 128));
-}
-
-/* Where no candidate is likely: by the route that has been the shorter one. Now and then the other is tried, too, to see. */
-static uint32_t code_by_shorter(struct model *model, struct place *place, uint32_t value) {
-    struct decisions *decisions = model->decisions;
-    struct route *route = &model->routes[place->missed * 16 + (place->decision.probability >> 12)];
-    const bool by_samples = route->samples < route->candidates;
-    decisions->cost = 0;
-    const uint32_t result = by_samples ? code_by_samples(model, place, value, NULL, 0)
-                                       : code_by_candidates(model, place, value);
-    average(by_samples ? &route->samples : &route->candidates, decisions->cost, by_samples ? route->samples_seen++ : route->candidates_seen++);
-    if (route->seen++ % ROUTE_TRIAL == 0) {
-        decisions->is_trial = true;
-        decisions->cost = 0;
-        if (by_samples) {
-            code_by_candidates(model, place, result);
-        } else {
-            code_by_samples(model, place, result, NULL, 0);
-        }
-        average(by_samples ? &route->candidates : &route->samples, decisions->cost, by_samples ? route->candidates_seen++ : route->samples_seen++);
-        decisions->is_trial = false;
-    }
-    return result;
+    return code_by_samples(model, place, value);
 }
 
 static uint32_t code_unflat(struct model *model, struct place *place, uint32_t value) {
@@ -440,11 +407,7 @@ static uint32_t code_unflat(struct model *model, struct place *place, uint32_t v
             place->is_tried[i] = place->candidates.colour[i] == place->near[W];
         }
     }
-    if (!predict_next(model, place)) {
-        return code_by_samples(model, place, value, place->tried, place->rank);
-    }
-    return place->is_flat || place->decision.probability > ROUTE_PROBABILITY ? code_by_candidates(model, place, value)
-                                                                   : code_by_shorter(model, place, value);
+    return predict_next(model, place) ? code_by_candidates(model, place, value) : code_by_samples(model, place, value);
 }
 
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
@@ -452,7 +415,6 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
     const uint8_t *missed_above = window->missed[1] + x;
     struct place place;
-    place.x = x;
     place.is_flat = is_flat(window, x);
     if (place.is_flat) {
         cell *c = flat_cell(model, x);
@@ -469,6 +431,13 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         [NEE] = above[2], [NWW] = above[-2], [NNE] = above_2[1], [NNW] = above_2[-1], [WWW] = row[-3],
         [NNN] = window->pixels[3][x]};
     memcpy(place.near, near, sizeof near);
+    if (!model->asks) {
+        place.rank = 0;
+        if (place.is_flat) {
+            place.tried[place.rank++] = near[W];
+        }
+        return code_by_samples(model, &place, value);
+    }
     place.missed = (unsigned)(window->missed[0][(int)x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
     const struct setting_contexts *contexts = &used[model->setting];
     uint32_t hashes[CONTEXTS];

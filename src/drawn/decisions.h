@@ -12,7 +12,6 @@
 #define BSWZ_DRAWN_DECISIONS_H
 
 #include "drawn/drawn.h"
-#include "drawn/tables.h"
 
 enum {
     DECISION_BITS = 16,        /* probabilities are in 1/65536, 1 ... 65535 */
@@ -31,8 +30,6 @@ struct decisions {
     bool is_dry;          /* decoder: the payload ended before its decisions did, or just at them */
     bool is_damaged;      /* decoder: a chunk did not end as it began */
     enum drawn_part part; /* of the next decision */
-    bool is_trial;        /* decisions are only counted, and known to the decoder, too */
-    uint32_t cost;        /* of decisions, in 1/256 of a bit; for who sets it to zero before */
     size_t count;         /* decisions of this chunk so far */
 
     uint32_t *noted;      /* encoder: probability of a one - 1, the bit and the part of each */
@@ -63,12 +60,7 @@ bool decisions_grow(struct decisions *decisions);
 /* Code a decision: the encoder notes the bit and returns it, the decoder ignores bit and returns the one it pops.
  * one: the probability of a one. */
 static inline unsigned decide(struct decisions *d, unsigned bit, uint32_t one) {
-    if (d->is_trial) {
-        d->cost += drawn_cost[(bit ? one : DECISION_ONE - one) >> 6];
-        return bit;
-    }
     if (!d->is_decoding) {
-        d->cost += drawn_cost[(bit ? one : DECISION_ONE - one) >> 6];
         if (d->count == d->capacity && !decisions_grow(d)) {
             return bit;
         }
@@ -83,7 +75,6 @@ static inline unsigned decide(struct decisions *d, unsigned bit, uint32_t one) {
     const bool is_one = slot < one;
     const uint64_t frequency = is_one ? one : DECISION_ONE - one;
     const uint32_t start = is_one ? 0 : one;
-    d->cost += drawn_cost[frequency >> 6];
     d->state = frequency * (d->state >> DECISION_BITS) + slot - start;
     if (d->state < DECISION_LOWEST) {
         if (d->at + 2 <= d->size) {

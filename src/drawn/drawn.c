@@ -14,6 +14,14 @@ static enum drawn_setting setting_of_level(int level) {
     return level <= 3 ? DRAWN_LIGHT : level <= 7 ? DRAWN_FULL : DRAWN_MOST;
 }
 
+/* Channels that are not constant nor like the first one are coded. */
+struct channels {
+    unsigned count, place[4];
+    uint8_t kinds[4], constants[4];
+};
+
+enum { CHANNEL_KEPT, CHANNEL_CONSTANT, CHANNEL_LIKE_FIRST };
+
 /* A picture under way, on either side. */
 struct drawing {
     struct decisions decisions;
@@ -21,7 +29,8 @@ struct drawing {
     const uint8_t *source; /* encoder */
     uint8_t *samples;      /* decoder */
     enum drawn_setting setting;
-    bool has_palette;
+    bool asks, has_palette;
+    struct channels kept;
     struct palette palette;
     uint32_t colours;      /* numbers that pixels may have, or 0: they are samples */
     uint32_t known_rows;
@@ -30,14 +39,34 @@ struct drawing {
 /* How pixels become values, and values pixels. */
 static uint32_t value_of(const struct drawing *drawing, size_t pixel) {
     const unsigned channels = drawing->picture->channels;
-    const uint32_t colour = pack_pixel(drawing->source + pixel * channels, channels);
-    return drawing->has_palette ? palette_number(&drawing->palette, colour) : colour;
+    const uint8_t *samples = drawing->source + pixel * channels;
+    if (drawing->has_palette) {
+        return palette_number(&drawing->palette, pack_pixel(samples, channels));
+    }
+    uint32_t value = 0;
+    for (unsigned i = 0; i < drawing->kept.count; i++) {
+        value |= (uint32_t)samples[drawing->kept.place[i]] << 8 * i;
+    }
+    return value;
 }
 
 static void put_value(struct drawing *drawing, size_t pixel, uint32_t value) {
     const unsigned channels = drawing->picture->channels;
-    const uint32_t colour = drawing->has_palette ? drawing->palette.colours[value] : value;
-    unpack_pixel(colour, drawing->samples + pixel * channels, channels);
+    uint8_t *samples = drawing->samples + pixel * channels;
+    if (drawing->has_palette) {
+        unpack_pixel(drawing->palette.colours[value], samples, channels);
+        return;
+    }
+    const struct channels *kept = &drawing->kept;
+    for (unsigned c = 0; c < channels; c++) {
+        samples[c] = kept->constants[c];
+    }
+    for (unsigned i = 0; i < kept->count; i++) {
+        samples[kept->place[i]] = (uint8_t)(value >> 8 * i);
+    }
+    for (unsigned c = 1; c < channels; c++) {
+        samples[c] = kept->kinds[c] == CHANNEL_LIKE_FIRST ? samples[0] : samples[c];
+    }
 }
 
 static enum bswz_status code_two_valued(struct drawing *drawing, struct bswz_error *error) {
@@ -63,9 +92,9 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     const struct drawn_picture *picture = drawing->picture;
     struct decisions *decisions = &drawing->decisions;
     struct model *model;
-    const unsigned channels = drawing->colours != 0 ? 1 : picture->channels;
-    const enum bswz_status status = model_create(&model, drawing->setting, decisions, picture->width, picture->height,
-                                                 channels, drawing->colours, error);
+    const unsigned channels = drawing->colours != 0 ? 1 : drawing->kept.count;
+    const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, picture->width,
+                                                 picture->height, channels, drawing->colours, error);
     size_t pixel = 0;
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
@@ -86,7 +115,37 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     return status;
 }
 
-/* Setting (2 bits), is there a palette (1). */
+static void find_channels(struct drawing *drawing) {
+    const unsigned channels = drawing->picture->channels;
+    const size_t pixels = (size_t)drawing->picture->width * drawing->picture->height;
+    const uint8_t *samples = drawing->source;
+    for (unsigned c = 0; c < channels; c++) {
+        bool is_constant = true, is_like_first = c > 0;
+        for (size_t i = 0; i < pixels && (is_constant || is_like_first); i++) {
+            is_constant &= samples[i * channels + c] == samples[c];
+            is_like_first &= samples[i * channels + c] == samples[i * channels];
+        }
+        drawing->kept.kinds[c] = is_constant ? CHANNEL_CONSTANT : is_like_first ? CHANNEL_LIKE_FIRST : CHANNEL_KEPT;
+        drawing->kept.constants[c] = samples[c];
+    }
+}
+
+static void code_channels(struct drawing *drawing) {
+    struct decisions *decisions = &drawing->decisions;
+    struct channels *kept = &drawing->kept;
+    kept->count = 0;
+    for (unsigned c = 0; c < drawing->picture->channels; c++) {
+        kept->kinds[c] = (uint8_t)decide_number(decisions, kept->kinds[c], 2);
+        if (kept->kinds[c] == CHANNEL_CONSTANT) {
+            kept->constants[c] = (uint8_t)decide_number(decisions, kept->constants[c], 8);
+        } else if (kept->kinds[c] != CHANNEL_LIKE_FIRST) {
+            kept->place[kept->count++] = c;
+        }
+    }
+    decisions->is_damaged |= kept->count == 0;
+}
+
+/* Setting (2 bits), are there candidates (1), is there a palette (1). */
 static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error *error) {
     const struct drawn_picture *picture = drawing->picture;
     struct decisions *decisions = &drawing->decisions;
@@ -97,12 +156,17 @@ static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error 
         return BSWZ_OK;
     }
     drawing->setting = (enum drawn_setting)setting;
+    drawing->asks = decide_number(decisions, drawing->asks, 1);
     drawing->has_palette = decide_number(decisions, drawing->has_palette, 1);
     if (drawing->has_palette) {
         palette_code(&drawing->palette, decisions, picture->channels);
         drawing->colours = drawing->palette.count;
     } else {
+        code_channels(drawing);
         drawing->colours = picture->is_indexed ? decide_number(decisions, drawing->colours - 1, 8) + 1 : 0;
+    }
+    if (decisions->is_damaged) {
+        return BSWZ_OK;
     }
     if (drawing->colours == 1) {
         const size_t pixels = (size_t)picture->width * picture->height;
@@ -127,6 +191,8 @@ static void choose_colours(struct drawing *drawing) {
         drawing->colours = largest + 1;
     }
     drawing->has_palette &= count <= 2 || count <= pixels / 4;
+    find_channels(drawing);
+    drawing->asks = getenv("DIRECT") == NULL;
 }
 
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,

@@ -19,8 +19,8 @@ void curve_init(cell *curves, unsigned count) {
 enum {
     WEIGHTS_0 = RANKS * 13 * 6,
     WEIGHTS_1 = RANKS * 16 * 5 * 5,
-    SAMPLE_WEIGHTS_0 = 8 * 8 * 8,
-    SAMPLE_WEIGHTS_1 = 8 * 256,
+    SAMPLE_WEIGHTS_0 = 4 * 8 * 8,
+    SAMPLE_WEIGHTS_1 = 4 * 256,
     PATTERN_CELLS = 1 << 16
 };
 
@@ -37,46 +37,42 @@ static void votes_init(struct model *model) {
     }
 }
 
-static void fill_weights(int32_t *weights, unsigned sets, unsigned inputs, const int32_t *values) {
-    for (unsigned s = 0; s < sets; s++) {
-        for (unsigned i = 0; i < inputs; i++) {
-            weights[s * (inputs + 1) + i] = values[i];
+int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values) {
+    const size_t stride = mix_stride(inputs);
+    int16_t *weights = aligned_alloc(16, count * stride * sizeof *weights);
+    for (unsigned s = 0; s < count && weights != NULL; s++) {
+        for (unsigned i = 0; i < stride; i++) {
+            weights[s * stride + i] = i < inputs ? values[i] : 0;
         }
-        weights[s * (inputs + 1) + inputs] = 0;
     }
+    return weights;
 }
 
 static bool weights_init(struct model *model, unsigned contexts) {
-    int32_t values[MIX_INPUTS] = {0};
+    int16_t values[MIX_INPUTS] = {0};
     const unsigned inputs = 2 * contexts + 6;
     for (unsigned k = 0; k < contexts; k++) {
-        values[2 * k] = (int32_t)(65536 * 3 / contexts);
-        values[2 * k + 1] = 3000;
+        values[2 * k] = (int16_t)(MIX_ONE * 3 / contexts);
+        values[2 * k + 1] = 750;
     }
-    values[2 * contexts] = values[2 * contexts + 1] = values[2 * contexts + 2] = 10000;
-    values[2 * contexts + 3] = values[2 * contexts + 4] = 6000;
-    model->weights[0] = bswz_allocate(WEIGHTS_0 * (inputs + 1), sizeof(int32_t));
-    model->weights[1] = bswz_allocate(WEIGHTS_1 * (inputs + 1), sizeof(int32_t));
-    model->last_weights = bswz_allocate(RANKS * 3, sizeof(int32_t));
+    values[2 * contexts] = values[2 * contexts + 1] = values[2 * contexts + 2] = 2500;
+    values[2 * contexts + 3] = values[2 * contexts + 4] = 1500;
+    model->weights[0] = mix_weights(WEIGHTS_0, inputs, values);
+    model->weights[1] = mix_weights(WEIGHTS_1, inputs, values);
     const unsigned sample_inputs = 2 * 8 + PREDICTORS + 1;
-    model->sample_weights[0] = bswz_allocate(SAMPLE_WEIGHTS_0 * (sample_inputs + 1), sizeof(int32_t));
-    model->sample_weights[1] = bswz_allocate(SAMPLE_WEIGHTS_1 * (sample_inputs + 1), sizeof(int32_t));
-    model->sample_last = bswz_allocate(8 * 3, sizeof(int32_t));
-    if (model->weights[0] == NULL || model->weights[1] == NULL || model->last_weights == NULL ||
-        model->sample_weights[0] == NULL || model->sample_weights[1] == NULL || model->sample_last == NULL) {
-        return false;
-    }
-    static const int32_t halves[2] = {32768, 32768};
-    fill_weights(model->weights[0], WEIGHTS_0, inputs, values);
-    fill_weights(model->weights[1], WEIGHTS_1, inputs, values);
-    fill_weights(model->last_weights, RANKS, 2, halves);
     for (unsigned i = 0; i < sample_inputs; i++) {
-        values[i] = i < 16 ? 18000 : i + 1 < sample_inputs ? 12000 : 0;
+        values[i] = i < 16 ? 4500 : i + 1 < sample_inputs ? 3000 : 0;
     }
-    fill_weights(model->sample_weights[0], SAMPLE_WEIGHTS_0, sample_inputs, values);
-    fill_weights(model->sample_weights[1], SAMPLE_WEIGHTS_1, sample_inputs, values);
-    fill_weights(model->sample_last, 8, 2, halves);
-    return true;
+    model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
+    model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
+    for (unsigned i = 0; i < RANKS; i++) {
+        model->last_weights[i][0] = model->last_weights[i][1] = 32768;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        model->sample_last[i][0] = model->sample_last[i][1] = 32768;
+    }
+    return model->weights[0] != NULL && model->weights[1] != NULL && model->sample_weights[0] != NULL &&
+           model->sample_weights[1] != NULL;
 }
 
 static void fill_cells(cell *cells, size_t count, cell value) {
@@ -85,7 +81,7 @@ static void fill_cells(cell *cells, size_t count, cell value) {
     }
 }
 
-enum bswz_status model_create(struct model **created, enum drawn_setting setting, struct decisions *decisions,
+enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks, struct decisions *decisions,
                               uint32_t width, uint32_t height, unsigned channels, uint32_t colours,
                               struct bswz_error *error) {
     struct model *model = bswz_allocate_zero(1, sizeof *model);
@@ -94,6 +90,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
     }
     model->setting = setting;
+    model->asks = asks;
     model->decisions = decisions;
     model->channels = channels;
     model->colours = colours;
@@ -103,16 +100,16 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     while (model->slot_bits < 19 && (uint64_t)1 << model->slot_bits < 4 * pixels) {
         model->slot_bits++;
     }
-    model->sample_bits = model->slot_bits + 1;
+    model->sample_bits = model->slot_bits - 3;
     model->slots = bswz_allocate_zero((size_t)1 << model->slot_bits, sizeof *model->slots);
-    model->samples = bswz_allocate((size_t)1 << model->sample_bits, sizeof(cell));
+    model->samples = aligned_alloc(64, (size_t)16 << model->sample_bits << 2);
     model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     if (!window_init(&model->window, width) || model->slots == NULL || model->samples == NULL ||
         model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, setting == DRAWN_LIGHT ? 5 : 12)) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
     }
-    fill_cells(model->samples, (size_t)1 << model->sample_bits, CELL_EVEN);
+    fill_cells(model->samples, (size_t)16 << model->sample_bits, CELL_EVEN);
     fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->near_pattern, sizeof model->near_pattern / sizeof(cell), CELL_EVEN);
@@ -120,12 +117,9 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
     fill_cells(&model->predicted[0][0][0], sizeof model->predicted / sizeof(cell), CELL_EVEN);
-    for (unsigned i = 0; i < ROUTE_CONTEXTS; i++) {
-        model->routes[i] = (struct route){.candidates = 4 << 16, .samples = 8 << 16};
-    }
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);
-    curve_init(model->sample_curve, 8 * 256);
+    curve_init(model->sample_curve, 4 * 256);
     votes_init(model);
     return BSWZ_OK;
 }
@@ -141,9 +135,7 @@ void model_free(struct model *model) {
     free(model->patterns[1]);
     free(model->weights[0]);
     free(model->weights[1]);
-    free(model->last_weights);
     free(model->sample_weights[0]);
     free(model->sample_weights[1]);
-    free(model->sample_last);
     free(model);
 }

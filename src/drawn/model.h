@@ -7,7 +7,7 @@
 #define BSWZ_DRAWN_MODEL_H
 
 #include "drawn/decisions.h"
-#include "drawn/probability.h"
+#include "drawn/mixer.h"
 
 #include <stdlib.h>
 
@@ -69,25 +69,17 @@ enum {
 /* Escapes: samples of what no candidate was. */
 enum { PREDICTORS = 8, PREDICTOR_CELLS = 8 * 64 * 8 };
 
-/* What it costs in some surroundings to ask for candidates, and to code samples without asking. */
-struct route {
-    uint32_t candidates, samples; /* running means in 1/65536 of a bit */
-    uint32_t seen, candidates_seen, samples_seen;
-};
-
-enum { ROUTE_CONTEXTS = 5 * 16 };
-
 struct model {
     enum drawn_setting setting;
     struct decisions *decisions;
     struct window window;
+    bool asks;            /* are there candidates? Otherwise every sample is coded */
     unsigned channels;    /* samples of a pixel, 1 where it is a number in a palette */
     uint32_t colours;     /* of a palette, or 0 */
 
     struct slot *slots;   /* 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
 
-    struct route routes[ROUTE_CONTEXTS];
     cell flat[256][8];
     unsigned main_shift;
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
@@ -96,16 +88,18 @@ struct model {
     cell *patterns[2];    /* 2^16 each */
     cell curve_near[256 * CURVE_POINTS];
     cell curve_colours[1024 * CURVE_POINTS];
-    int32_t *weights[2], *last_weights;
+    int16_t *weights[2];
+    int32_t last_weights[RANKS][MIX_SETS];
 
-    cell *samples;        /* 2^sample_bits, of contexts of exact values */
+    cell *samples;        /* 2^sample_bits times 16, of contexts of exact values */
     unsigned sample_bits;
-    cell predicted[PREDICTORS][8][PREDICTOR_CELLS];
-    int32_t *sample_weights[2], *sample_last;
-    cell sample_curve[8 * 256 * CURVE_POINTS];
+    cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
+    int16_t *sample_weights[2];
+    int32_t sample_last[4][MIX_SETS];
+    cell sample_curve[4 * 256 * CURVE_POINTS];
 };
 
-enum bswz_status model_create(struct model **model, enum drawn_setting setting, struct decisions *decisions,
+enum bswz_status model_create(struct model **model, enum drawn_setting setting, bool asks, struct decisions *decisions,
                               uint32_t width, uint32_t height, unsigned channels, uint32_t colours,
                               struct bswz_error *error);
 void model_free(struct model *model);
@@ -114,7 +108,7 @@ void model_free(struct model *model);
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
 
 /* Code a value that is none of count colours. near: its neighbours. best: the most likely colour, as it seemed. */
-uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
                            const uint32_t *tried, unsigned count);
 
 /* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. rows: how many are to be coded. */

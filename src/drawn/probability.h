@@ -1,13 +1,9 @@
 /*
- * Probabilities that adapt, and their mixing in the logistic domain.
+ * Probabilities that adapt.
  *
  * A cell is the probability of a one in its upper 22 bits and the number of bits it has seen in its lower 10: it moves
  * towards each bit by 1/(n + 1.5), down to a limit. Probabilities outside of cells have 16 bits. "Stretched" means
  * ln(p / (1 - p)) in units of 1/256, at most STRETCH_LARGEST in magnitude.
- *
- * A mixer weighs stretched inputs by several sets of weights that small contexts select; a last small mixer weighs what the sets say. Weights
- * are in 1/65536, at most MIX_LARGEST in magnitude, so that sums stay far from the ends of 64 bits and each product
- * of an update within 32.
  */
 #ifndef BSWZ_DRAWN_PROBABILITY_H
 #define BSWZ_DRAWN_PROBABILITY_H
@@ -54,61 +50,6 @@ static inline int stretch(uint32_t p) {
 static inline uint32_t squash(int x) {
     x = x < -STRETCH_LARGEST ? -STRETCH_LARGEST : x > STRETCH_LARGEST ? STRETCH_LARGEST : x;
     return x < 0 ? drawn_squash[-x] : 65536u - drawn_squash[x];
-}
-
-enum { MIX_INPUTS = 64, MIX_SETS = 3, MIX_LARGEST = 1 << 20 };
-
-/* A prediction under way. */
-struct mix {
-    int32_t input[MIX_INPUTS];
-    unsigned inputs, sets;
-    int32_t *weights[MIX_SETS]; /* of each set: inputs weights, then how often it has learned */
-    int32_t *last;              /* sets weights and a count */
-    int32_t dot[MIX_SETS];
-    int32_t result;             /* stretched */
-};
-
-static inline int32_t clamp_stretched(int64_t x) {
-    return (int32_t)(x < -STRETCH_LARGEST ? -STRETCH_LARGEST : x > STRETCH_LARGEST ? STRETCH_LARGEST : x);
-}
-
-static inline int32_t mix_dot(const int32_t *weights, const int32_t *inputs, unsigned count) {
-    int64_t sum = 1 << 15;
-    for (unsigned i = 0; i < count; i++) {
-        sum += (int64_t)weights[i] * inputs[i];
-    }
-    return clamp_stretched(sum >> 16);
-}
-
-static inline void mix_learn(int32_t *weights, const int32_t *inputs, unsigned count, int32_t error, int32_t base,
-                             int32_t boost) {
-    const int32_t n = weights[count];
-    weights[count] = n < 1023 ? n + 1 : n;
-    const int32_t rate = base + (int32_t)((uint32_t)boost * drawn_reciprocal[n] >> 16);
-    const int64_t step = (int64_t)error * rate;
-    for (unsigned i = 0; i < count; i++) {
-        const int64_t w = weights[i] + ((inputs[i] * step + (1 << 17)) >> 18);
-        weights[i] = (int32_t)(w < -MIX_LARGEST ? -MIX_LARGEST : w > MIX_LARGEST ? MIX_LARGEST : w);
-    }
-}
-
-static inline uint32_t mix_probability(struct mix *mix) {
-    for (unsigned s = 0; s < mix->sets; s++) {
-        mix->dot[s] = mix_dot(mix->weights[s], mix->input, mix->inputs);
-    }
-    mix->result = mix->sets > 1 ? mix_dot(mix->last, mix->dot, mix->sets) : mix->dot[0];
-    return squash(mix->result);
-}
-
-/* base, boost: the rate at which sets learn, and how much faster they begin. */
-static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32_t boost) {
-    const int32_t target = bit ? 65536 : 0;
-    if (mix->sets > 1) {
-        mix_learn(mix->last, mix->dot, mix->sets, target - (int32_t)squash(mix->result), 2, 0);
-    }
-    for (unsigned s = 0; s < mix->sets; s++) {
-        mix_learn(mix->weights[s], mix->input, mix->inputs, target - (int32_t)squash(mix->dot[s]), base, boost);
-    }
 }
 
 /* An adaptive curve over stretched probabilities: what a context makes of what the mixer says. */

@@ -30,27 +30,26 @@ struct bit_mix {
 
 /* A context that has seen little is weighed apart from those that have seen more. */
 static void add_exact(struct bit_mix *bits, cell *c) {
-    const int x = stretch(cell_probability(*c));
+    const int x = (int16_t)stretch(cell_probability(*c));
     const bool is_young = cell_count(*c) < 4;
     bits->cells[bits->count++] = c;
-    bits->mix.input[bits->mix.inputs++] = is_young ? x : 0;
-    bits->mix.input[bits->mix.inputs++] = is_young ? 0 : x;
+    bits->mix.input[bits->mix.inputs++] = (int16_t)(is_young ? x : 0);
+    bits->mix.input[bits->mix.inputs++] = (int16_t)(is_young ? 0 : x);
 }
 
 static void add_predicted(struct bit_mix *bits, cell *c) {
     bits->cells[bits->count++] = c;
-    bits->mix.input[bits->mix.inputs++] = stretch(cell_probability(*c));
+    bits->mix.input[bits->mix.inputs++] = (int16_t)stretch(cell_probability(*c));
 }
 
 static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned bit, unsigned channel, unsigned node,
                            unsigned select) {
     struct mix *mix = &bits->mix;
     mix->input[mix->inputs++] = 100;
-    mix->sets = 2;
-    const unsigned stride = mix->inputs + 1;
+    const unsigned stride = mix_stride(mix->inputs);
     mix->weights[0] = model->sample_weights[0] + select * stride;
     mix->weights[1] = model->sample_weights[1] + (channel * 256 + node) * stride;
-    mix->last = model->sample_last + channel * 3;
+    mix->last = model->sample_last[channel];
     const uint32_t mixed = mix_probability(mix);
     struct curve_at at;
     const uint32_t curved =
@@ -64,15 +63,25 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
     return bit;
 }
 
-static cell *exact_cell(struct model *model, uint32_t hash, unsigned node) {
-    return model->samples + (hash_2(hash, node) >> (32 - model->sample_bits));
+/* Four bits of a value share a cache line: sixteen cells. */
+static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXTS], unsigned node,
+                        cell *lines[EXACT_CONTEXTS]) {
+    for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
+        lines[i] = model->samples + ((size_t)(hash_2(hashes[i], node) >> (32 - model->sample_bits)) << 4);
+        __builtin_prefetch(lines[i]);
+    }
+}
+
+/* Of the node within its line: 1, 2 ... 3, 4 ... 7, 8 ... 15. */
+static unsigned cell_of_node(unsigned node) {
+    return node < 16 ? node : (node < 32 ? 1 : node < 64 ? 2 | (node & 1) : node < 128 ? 4 | (node & 3) : 8 | (node & 7));
 }
 
 /* ---- samples of a pixel ---- */
 
 /* What speaks of a sample. */
 struct sample_view {
-    unsigned kind; /* the channel, and 4 where no candidates were asked for before */
+    unsigned channel;
     uint32_t exact[EXACT_CONTEXTS];
     int predictions[PREDICTORS];
     unsigned energy;
@@ -80,21 +89,25 @@ struct sample_view {
 
 static uint32_t code_value(struct model *model, const struct sample_view *view, uint32_t value) {
     unsigned node = 1;
+    cell *lines[EXACT_CONTEXTS];
     for (unsigned level = 8; level-- > 0;) {
+        if (level % 4 == 3) {
+            exact_lines(model, view->exact, node, lines);
+        }
         const int middle = (int)(((node << 1 | 1) << level) & 255);
         struct bit_mix bits;
         bits.count = 0;
         bits.mix.inputs = 0;
         for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
-            add_exact(&bits, exact_cell(model, view->exact[i], node));
+            add_exact(&bits, lines[i] + cell_of_node(node));
         }
         for (unsigned i = 0; i < PREDICTORS; i++) {
             const unsigned index =
                 (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + view->energy;
-            add_predicted(&bits, &model->predicted[i][view->kind][index]);
+            add_predicted(&bits, &model->predicted[i][view->channel][index]);
         }
-        node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->kind, node,
-                                      (view->kind * 8 + level) * ENERGIES + view->energy);
+        node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
+                                      (view->channel * 8 + level) * ENERGIES + view->energy);
     }
     return node & 255;
 }
@@ -137,8 +150,7 @@ static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
     return abs(w - nw) + abs(n - nw) + abs(n - sample_of(near[NE], c));
 }
 
-static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess,
-                              bool is_direct) {
+static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess) {
     static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
     const uint8_t *order = orders[model->channels - 1];
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
@@ -151,14 +163,14 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
     for (unsigned i = 0; i < model->channels; i++) {
         const unsigned c = order[i];
         const unsigned colour_at = model->channels == 4 ? 1 : 0; /* in order: the first colour */
-        struct sample_view view = {.kind = c + (is_direct ? 4 : 0)};
-        const uint32_t coded = hash_2(known, view.kind + 1);
+        struct sample_view view = {.channel = c};
+        const uint32_t coded = hash_2(known, c + 1);
         view.exact[0] = coded;
         view.exact[1] = hash_2(coded, hash_2(near[W], 1));
         view.exact[2] = hash_2(coded, hash_2(near[N], 2));
         view.exact[3] = hash_2(coded, hash_2(wn, 3));
         view.exact[4] = hash_2(coded, hash_2(near_4, 4));
-        view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), view.kind + 10);
+        view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
         view.exact[6] = hash_2(coded, hash_2(guess, 6));
         view.exact[7] = hash_2(coded, hash_2(near[NE], 7));
         if (i > colour_at && model->channels > 2) {
@@ -202,9 +214,12 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                                             hash_2(near[NE], 6),
                                             hash_2(tried_count > 0 ? tried[0] : 0, 7),
                                             hash_2(hash_2(near[W], near[NE]), 8)};
-    const unsigned kind = tried_count == 0 ? 4 : 0;
     unsigned node = 1;
+    cell *lines[EXACT_CONTEXTS];
     for (unsigned level = 8; level-- > 0;) {
+        if (level % 4 == 3) {
+            exact_lines(model, exact, node, lines);
+        }
         const uint32_t first = (node << (level + 1)) & 255;
         const uint32_t zeros = possible(model, first, 1u << level, tried, tried_count);
         const uint32_t ones = possible(model, first + (1u << level), 1u << level, tried, tried_count);
@@ -214,24 +229,23 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
             bits.count = 0;
             bits.mix.inputs = 0;
             for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
-                add_exact(&bits, exact_cell(model, exact[i] + kind, node));
+                add_exact(&bits, lines[i] + cell_of_node(node));
             }
             /* no context has seen anything: as many as are possible */
             for (unsigned i = 0; i < PREDICTORS; i++) {
-                bits.mix.input[bits.mix.inputs++] = i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0;
+                bits.mix.input[bits.mix.inputs++] = (int16_t)(i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0);
             }
-            bit = code_mixed(model, &bits, value >> level & 1, kind, node, kind * 64 + level);
+            bit = code_mixed(model, &bits, value >> level & 1, 0, node, level);
         }
         node = node << 1 | bit;
     }
     return node & 255;
 }
 
-uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
                            const uint32_t *tried, unsigned count) {
-    (void)x;
     if (model->colours != 0) {
         return code_number(model, value, near, tried, count);
     }
-    return code_channels(model, value, near, count > 0 ? tried[0] : near[W], count == 0);
+    return code_channels(model, value, near, count > 0 ? tried[0] : near[W]);
 }

@@ -15,7 +15,8 @@ enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, OTHERS = 1024
 struct two_valued {
     cell *cells; /* 2^bits for each template */
     unsigned bits;
-    int32_t *weights[2], last[3];
+    int16_t *weights[2];
+    int32_t last[MIX_SETS];
     cell curves[NEAREST * CURVE_POINTS];
     cell flat[2][4];
     /* of row y - k the pixels up to x + AHEAD, the last in the lowest bit; of row y those up to x - 1 */
@@ -78,13 +79,13 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
         cells[i] = model->cells + ((size_t)i << model->bits) + (hash_2(hashes[i], i) >> (32 - model->bits));
         const int x = stretch(cell_probability(*cells[i]));
         const bool is_young = cell_count(*cells[i]) < 4;
-        mix.input[mix.inputs++] = is_young ? x : 0;
-        mix.input[mix.inputs++] = is_young ? 0 : x;
+        mix.input[mix.inputs++] = (int16_t)(is_young ? x : 0);
+        mix.input[mix.inputs++] = (int16_t)(is_young ? 0 : x);
     }
     mix.input[mix.inputs++] = 100;
-    mix.sets = 2;
-    mix.weights[0] = model->weights[0] + hashes[0] * (INPUTS + 1);
-    mix.weights[1] = model->weights[1] + (part(model, 3, 2, 2) | part(model, 2, 3, 3) >> 5 << 5 | (part(model, 2, 3, 3) & 3) << 7) * (INPUTS + 1);
+    const unsigned stride = mix_stride(mix.inputs);
+    mix.weights[0] = model->weights[0] + hashes[0] * stride;
+    mix.weights[1] = model->weights[1] + (part(model, 3, 2, 2) | part(model, 2, 3, 3) >> 5 << 5 | (part(model, 2, 3, 3) & 3) << 7) * stride;
     mix.last = model->last;
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at at;
@@ -105,21 +106,19 @@ static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t p
     }
     const size_t cells = (size_t)count << model->bits;
     model->cells = bswz_allocate(cells, sizeof(cell));
-    model->weights[0] = bswz_allocate_zero(NEAREST * (INPUTS + 1), sizeof(int32_t));
-    model->weights[1] = bswz_allocate_zero(OTHERS * (INPUTS + 1), sizeof(int32_t));
+    int16_t values[INPUTS] = {0};
+    for (unsigned i = 0; i < 2 * count; i++) {
+        values[i] = 5000;
+    }
+    model->weights[0] = mix_weights(NEAREST, 2 * count + 1, values);
+    model->weights[1] = mix_weights(OTHERS, 2 * count + 1, values);
     if (model->cells == NULL || model->weights[0] == NULL || model->weights[1] == NULL) {
         return false;
     }
     for (size_t i = 0; i < cells; i++) {
         model->cells[i] = CELL_EVEN;
     }
-    for (unsigned set = 0; set < NEAREST; set++) {
-        for (unsigned i = 0; i < 2 * count; i++) {
-            model->weights[0][set * (INPUTS + 1) + i] = model->weights[1][set * (INPUTS + 1) + i] = 20000;
-        }
-    }
     model->last[0] = model->last[1] = 32768;
-    model->last[2] = 0;
     curve_init(model->curves, NEAREST);
     for (unsigned i = 0; i < 4; i++) {
         model->flat[0][i] = cell_of(500, 20);
