@@ -4,7 +4,7 @@
  *     drawn LEVEL[,LEVEL]... FILE...
  *
  * Prints a line for each file and level, separated by tabs: level, file, width, height, channels (i: palette indices),
- * bytes, seconds to encode and to decode, then the bytes of headers, flat surroundings, candidates, residuals and two-valued
+ * bytes, seconds to encode and to decode, then the bytes of headers, flat surroundings, sure contexts, candidates, residuals and two-valued
  * pixels. A palette that the file has counts with three bytes for each colour. Every picture is decoded and
  * compared. Pictures are cut in bands of two megapixels, as the program does.
  */

@@ -46,12 +46,12 @@ static void hash_contexts(const struct window *window, uint32_t x, const uint32_
     const uint32_t h12 = hash_2(h10, hash_2(near[WWW], near[NNN]));
     hashes[C_W] = hash_2(near[W], 1);
     hashes[C_N] = hash_2(near[N], 2);
-    hashes[C_WN] = wn;
-    hashes[C_4] = h4;
-    hashes[C_6] = h6;
-    hashes[C_8] = h8;
-    hashes[C_10] = h10;
-    hashes[C_12] = h12;
+    hashes[C_WN] = hash_2(wn, 3);
+    hashes[C_4] = hash_2(h4, 4);
+    hashes[C_6] = hash_2(h6, 6);
+    hashes[C_8] = hash_2(h8, 8);
+    hashes[C_10] = hash_2(h10, 10);
+    hashes[C_12] = hash_2(h12, 12);
     uint32_t big = hash_2(h8, hash_2(window->sums[1][x], window->sums[2][x]));
     big = hash_2(big, window->sums[3][x]);
     hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
@@ -61,6 +61,10 @@ static void hash_contexts(const struct window *window, uint32_t x, const uint32_
 }
 
 /* ---- slots ---- */
+
+static const uint8_t count_class[16] = {0, 0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 6, 7};
+static const uint8_t others_class[46] = {0, 1, 2, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
+                                         5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5};
 
 static unsigned slot_count(const struct slot *slot, unsigned place) {
     return slot->counts >> 4 * place & 15;
@@ -147,8 +151,10 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
                    const uint32_t near[NEIGHBOURS], struct candidates *candidates) {
     candidates->count = 0;
     for (unsigned k = 0; k < contexts->count; k++) {
-        const unsigned context = contexts->contexts[k];
-        struct slot *slot = find_slot(model, hash_2(hashes[context], context + 1));
+        __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
+    }
+    for (unsigned k = 0; k < contexts->count; k++) {
+        struct slot *slot = find_slot(model, hashes[contexts->contexts[k]]);
         candidates->slot[k] = slot;
         const uint32_t total = slot_total(slot);
         const uint32_t weight = (uint32_t)contexts->weights[k] * drawn_reciprocal[total] >> (total > 3 ? 2 : 3);
@@ -221,10 +227,6 @@ static void find_pattern(const uint32_t near[NEIGHBOURS], struct pattern *patter
     }
     pattern->hash[1] = hash;
 }
-
-static const uint8_t count_class[16] = {0, 0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 6, 7};
-static const uint8_t others_class[46] = {0, 1, 2, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-                                         5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5};
 
 /* One decision. */
 struct decision {
@@ -399,13 +401,8 @@ static uint32_t code_by_candidates(struct model *model, struct place *place, uin
 }
 
 static uint32_t code_unflat(struct model *model, struct place *place, uint32_t value) {
-    place->rank = 0;
-    memset(place->is_tried, 0, sizeof place->is_tried);
-    if (place->is_flat) {
-        place->tried[place->rank++] = place->near[W];
-        for (unsigned i = 0; i < place->candidates.count; i++) {
-            place->is_tried[i] = place->candidates.colour[i] == place->near[W];
-        }
+    for (unsigned i = 0; i < place->candidates.count; i++) {
+        place->is_tried[i] = place->rank > 0 && place->candidates.colour[i] == place->tried[0];
     }
     return predict_next(model, place) ? code_by_candidates(model, place, value) : code_by_samples(model, place, value);
 }
@@ -442,6 +439,25 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     const struct setting_contexts *contexts = &used[model->setting];
     uint32_t hashes[CONTEXTS];
     hash_contexts(window, x, near, hashes);
+    place.rank = 0;
+    if (place.is_flat) {
+        place.tried[place.rank++] = near[W];
+    } else {
+        struct slot *slot = find_slot(model, hashes[C_BIG]);
+        if (slot->counts != 0 && (slot->counts & 0xff0) == 0) {
+            const uint32_t colour = slot->colour[0];
+            cell *c = &model->sure[count_class[slot_count(slot, 0)]][(colour == near[W]) + 2 * (colour == near[N])][place.missed];
+            model->decisions->part = DRAWN_SURE;
+            const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
+            cell_update(c, bit, 1000);
+            if (bit) {
+                window->missed[0][x] = 0;
+                slot_learn(slot, colour);
+                return colour;
+            }
+            place.tried[place.rank++] = colour;
+        }
+    }
     gather(model, contexts, hashes, near, &place.candidates);
     find_pattern(near, &place.pattern);
     find_expected(model, near, &place.pattern);

@@ -19,6 +19,7 @@
 enum drawn_part {
     DRAWN_HEADER,     /* the setting, a palette */
     DRAWN_FLAT,       /* pixels in flat surroundings */
+    DRAWN_SURE,       /* pixels where a long context has seen one colour alone */
     DRAWN_CANDIDATES, /* is it one of these colours? */
     DRAWN_RESIDUALS,  /* the others */
     DRAWN_TWO_VALUED, /* pixels of two-valued pictures */

@@ -81,6 +81,7 @@ struct model {
     unsigned slot_bits;
 
     cell flat[256][8];
+    cell sure[VOTE_COUNTS][4][5];
     unsigned main_shift;
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
     cell votes[CONTEXTS][VOTES];
