@@ -23,17 +23,21 @@ struct setting_contexts {
     uint8_t contexts[CONTEXTS], weights[CONTEXTS];
 };
 
-enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N };
+enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE };
 
 static const struct setting_contexts used[DRAWN_SETTINGS] = {
     [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N}, {34, 28, 19, 16, 13}},
     [DRAWN_FULL] = {12,
                     {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N},
                     {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13}},
-    [DRAWN_MOST] = {12,
-                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N},
-                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13}},
+    [DRAWN_MOST] = {16,
+                    {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN, C_W, C_N},
+                    {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13}},
 };
+
+unsigned context_count(enum drawn_setting setting) {
+    return used[setting].count;
+}
 
 static void hash_contexts(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
                           uint32_t hashes[CONTEXTS]) {
@@ -55,6 +59,11 @@ static void hash_contexts(const struct window *window, uint32_t x, const uint32_
     uint32_t big = hash_2(h8, hash_2(window->sums[1][x], window->sums[2][x]));
     big = hash_2(big, window->sums[3][x]);
     hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
+    hashes[C_ROW] = hash_2(hash_2(window->sums[1][x], near[W]), 11);
+    hashes[C_ROWS] = hash_2(hash_2(hash_2(window->sums[1][x], window->sums[2][x]), near[W]), near[WW]);
+    hashes[C_LEFT] = hash_2(hash_2(near[W], near[WW]), hash_2(near[WWW], near[NE]));
+    hashes[C_HUGE] = hash_2(hash_2(hashes[C_BIG], window->sums[1][x + 4]),
+                            hash_2(window->sums[2][x + 4], hash_2(row[-6], row[-7])));
     hashes[C_WNE] = hash_2(wn, near[NE]);
     hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
     hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));

@@ -192,13 +192,13 @@ static void choose_colours(struct drawing *drawing) {
     }
     drawing->has_palette &= count <= 2 || count <= pixels / 4;
     find_channels(drawing);
-    drawing->asks = getenv("DIRECT") == NULL;
 }
 
-static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
-                               double *bits, struct bswz_error *error) {
+/* Appends nothing where the payload would be larger than limit. */
+static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t limit, struct byte_buffer *out,
+                                    bool *is_coded, double *bits, struct bswz_error *error) {
     const size_t start = out->size;
-    choose_colours(drawing);
+    drawing->asks = asks;
     decisions_begin_encoding(&drawing->decisions, out, limit, bits);
     enum bswz_status status = code_picture(drawing, error);
     if (!decisions_end(&drawing->decisions) && status == BSWZ_OK) {
@@ -206,6 +206,38 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     }
     *is_coded = status == BSWZ_OK && !drawing->decisions.is_over;
     out->size = *is_coded ? out->size : start;
+    return status;
+}
+
+/* Noise is coded better without candidates. A picture that took this many bits a pixel may be noise. */
+enum { NOISE_BITS = 1 };
+
+static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
+                               double *bits, struct bswz_error *error) {
+    const size_t start = out->size;
+    double first_bits[DRAWN_PARTS] = {0}, second_bits[DRAWN_PARTS] = {0}, *best = first_bits;
+    choose_colours(drawing);
+    enum bswz_status status =
+        encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
+    const size_t size = out->size - start;
+    const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
+    if (status == BSWZ_OK && drawing->setting != DRAWN_LIGHT && drawing->colours != 2 &&
+        (!*is_coded || 8 * (uint64_t)size > NOISE_BITS * pixels)) {
+        struct byte_buffer other = {0};
+        bool is_other;
+        status = encode_once(drawing, false, *is_coded ? size - 1 : limit, &other, &is_other,
+                             bits != NULL ? second_bits : NULL, error);
+        if (status == BSWZ_OK && is_other) {
+            out->size = start;
+            status = byte_buffer_append(out, other.data, other.size, error);
+            *is_coded = status == BSWZ_OK;
+            best = second_bits;
+        }
+        free(other.data);
+    }
+    for (unsigned i = 0; i < DRAWN_PARTS && bits != NULL; i++) {
+        bits[i] += best[i];
+    }
     return status;
 }
 

@@ -106,7 +106,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     if (!window_init(&model->window, width) || model->slots == NULL || model->samples == NULL ||
-        model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, setting == DRAWN_LIGHT ? 5 : 12)) {
+        model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, context_count(setting))) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
     }
     fill_cells(model->samples, (size_t)16 << model->sample_bits, CELL_EVEN);

@@ -49,7 +49,10 @@ enum neighbour { W, N, NW, NE, WW, NN, NEE, NWW, NNE, NNW, WWW, NNN, NEIGHBOURS 
 
 /* ---- what contexts remember ---- */
 
-enum { CONTEXTS = 12, CANDIDATES = 12 };
+enum { CONTEXTS = 16, CANDIDATES = 12 };
+
+/* How many each setting uses. */
+unsigned context_count(enum drawn_setting setting);
 
 /* The colours that were last seen in a context, most frequent first. */
 struct slot {

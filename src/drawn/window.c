@@ -67,7 +67,7 @@ void window_end_row(struct window *window) {
     for (int x = -MARGIN; x < 4; x++) {
         sum = (sum + pixels[x] + 1) * SUM_FACTOR - (x - 9 >= -MARGIN ? (pixels[x - 9] + 1) * oldest : 0);
     }
-    for (uint32_t x = 0; x < width; x++) {
+    for (uint32_t x = 0; x < width + 8; x++) {
         sum = (sum + pixels[x + 4] + 1) * SUM_FACTOR - (pixels[(int)x - 5] + 1) * oldest;
         sums[x] = sum;
     }
