@@ -366,7 +366,7 @@ static cell *flat_cell(struct model *model, uint32_t x) {
 
 /* A pixel under way. */
 struct place {
-    uint32_t near[NEIGHBOURS];
+    uint32_t x, near[NEIGHBOURS];
     struct pattern pattern;
     struct candidates candidates;
     unsigned missed; /* how many of the nearest were none of the candidates */
@@ -379,7 +379,7 @@ struct place {
 
 static uint32_t code_by_samples(struct model *model, const struct place *place, uint32_t value) {
     model->decisions->part = DRAWN_RESIDUALS;
-    return model_code_sample(model, value, place->near, place->tried, place->rank);
+    return model_code_sample(model, value, place->near, place->x, place->tried, place->rank);
 }
 
 /* Which candidate is asked for first, and how likely it is; false: there is none. */
@@ -421,7 +421,9 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
     const uint8_t *missed_above = window->missed[1] + x;
     struct place place;
+    place.x = x;
     place.is_flat = is_flat(window, x);
+    window->errors[0][x] = 0;
     if (place.is_flat) {
         cell *c = flat_cell(model, x);
         model->decisions->part = DRAWN_FLAT;

@@ -209,8 +209,8 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     return status;
 }
 
-/* Noise is coded better without candidates. A picture that took this many bits a pixel may be noise. */
-enum { NOISE_BITS = 1 };
+/* Noise is coded better without candidates. A picture that took a bit for so many pixels may be noise. */
+enum { NOISE_PIXELS = 2 };
 
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
@@ -222,7 +222,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     const size_t size = out->size - start;
     const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
     if (status == BSWZ_OK && drawing->setting != DRAWN_LIGHT && drawing->colours != 2 &&
-        (!*is_coded || 8 * (uint64_t)size > NOISE_BITS * pixels)) {
+        (!*is_coded || 8 * NOISE_PIXELS * (uint64_t)size > pixels)) {
         struct byte_buffer other = {0};
         bool is_other;
         status = encode_once(drawing, false, *is_coded ? size - 1 : limit, &other, &is_other,

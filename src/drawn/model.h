@@ -28,6 +28,7 @@ struct window {
     uint32_t *sums[WINDOW_ROWS];   /* hashes of the pixels from x - 4 to x + 4, of complete rows */
     uint8_t *runs[WINDOW_ROWS];    /* how many pixels up to this one are like it, at most RUN_LARGEST */
     uint8_t *missed[2];            /* was the pixel no candidate? */
+    uint8_t *errors[2];            /* how far samples were from what a smooth surface would have, of pixels that were coded so */
     void *memory;
 };
 
@@ -112,7 +113,7 @@ void model_free(struct model *model);
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
 
 /* Code a value that is none of count colours. near: its neighbours. best: the most likely colour, as it seemed. */
-uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
                            const uint32_t *tried, unsigned count);
 
 /* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. rows: how many are to be coded. */

@@ -84,7 +84,7 @@ struct sample_view {
     unsigned channel;
     uint32_t exact[EXACT_CONTEXTS];
     int predictions[PREDICTORS];
-    unsigned energy;
+    unsigned energy, error; /* how rough the surroundings are, and how wrong predictions were there */
 };
 
 static uint32_t code_value(struct model *model, const struct sample_view *view, uint32_t value) {
@@ -103,11 +103,11 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
         }
         for (unsigned i = 0; i < PREDICTORS; i++) {
             const unsigned index =
-                (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + view->energy;
+                (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + (i % 2 == 0 ? view->energy : view->error);
             add_predicted(&bits, &model->predicted[i][view->channel][index]);
         }
         node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
-                                      (view->channel * 8 + level) * ENERGIES + view->energy);
+                                      (view->channel * 8 + level) * ENERGIES + view->error);
     }
     return node & 255;
 }
@@ -150,7 +150,8 @@ static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
     return abs(w - nw) + abs(n - nw) + abs(n - sample_of(near[NE], c));
 }
 
-static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess) {
+static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess,
+                              uint32_t x) {
     static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
     const uint8_t *order = orders[model->channels - 1];
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
@@ -159,11 +160,14 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
     for (unsigned i = 0; i < NEIGHBOURS && ends[1] == ends[0]; i++) {
         ends[1] = near[i];
     }
+    const uint8_t *errors = model->window.errors[0] + x, *above = model->window.errors[1] + x;
+    const unsigned error = energy_class(2 * errors[-1] + 2 * above[0] + above[-1] + above[1]);
     uint32_t known = 0;
+    int most = 0;
     for (unsigned i = 0; i < model->channels; i++) {
         const unsigned c = order[i];
         const unsigned colour_at = model->channels == 4 ? 1 : 0; /* in order: the first colour */
-        struct sample_view view = {.channel = c};
+        struct sample_view view = {.channel = c, .error = error};
         const uint32_t coded = hash_2(known, c + 1);
         view.exact[0] = coded;
         view.exact[1] = hash_2(coded, hash_2(near[W], 1));
@@ -176,14 +180,17 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         if (i > colour_at && model->channels > 2) {
             const unsigned from = order[colour_at], other = order[i - 1];
             predict_next(near, known, from, other, c, ends, view.predictions);
-            const int missed = sample_of(known, from) - gradient(sample_of(near[W], from), sample_of(near[N], from), sample_of(near[NW], from));
-            view.energy = energy_class(abs(missed));
+            const int followed = sample_of(known, from) - gradient(sample_of(near[W], from), sample_of(near[N], from), sample_of(near[NW], from));
+            view.energy = energy_class(abs(followed));
         } else {
             predict_first(near, c, view.predictions);
             view.energy = energy_class(energy_of(near, c));
         }
         known |= code_value(model, &view, sample_of(value, c) & 255) << 8 * c;
+        const int missed = abs(sample_of(known, c) - gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c)));
+        most = missed > most ? missed : most;
     }
+    model->window.errors[0][x] = (uint8_t)most;
     return known;
 }
 
@@ -242,10 +249,10 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
     return node & 255;
 }
 
-uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
                            const uint32_t *tried, unsigned count) {
     if (model->colours != 0) {
         return code_number(model, value, near, tried, count);
     }
-    return code_channels(model, value, near, count > 0 ? tried[0] : near[W]);
+    return code_channels(model, value, near, count > 0 ? tried[0] : near[W], x);
 }

@@ -13,7 +13,7 @@
 
 bool window_init(struct window *window, uint32_t width) {
     const size_t stride = (size_t)width + 2 * MARGIN;
-    uint8_t *memory = bswz_allocate_zero(stride, WINDOW_ROWS * (2 * sizeof(uint32_t) + 1) + 2);
+    uint8_t *memory = bswz_allocate_zero(stride, WINDOW_ROWS * (2 * sizeof(uint32_t) + 1) + 4);
     *window = (struct window){.width = width, .memory = memory};
     if (memory == NULL) {
         return false;
@@ -28,6 +28,8 @@ bool window_init(struct window *window, uint32_t width) {
     }
     window->missed[0] = bytes + WINDOW_ROWS * stride;
     window->missed[1] = bytes + (WINDOW_ROWS + 1) * stride;
+    window->errors[0] = bytes + (WINDOW_ROWS + 2) * stride;
+    window->errors[1] = bytes + (WINDOW_ROWS + 3) * stride;
     return true;
 }
 
@@ -37,7 +39,7 @@ void window_free(struct window *window) {
 
 void window_next_row(struct window *window) {
     uint32_t *pixels = window->pixels[WINDOW_ROWS - 1], *sums = window->sums[WINDOW_ROWS - 1];
-    uint8_t *runs = window->runs[WINDOW_ROWS - 1], *missed = window->missed[1];
+    uint8_t *runs = window->runs[WINDOW_ROWS - 1], *missed = window->missed[1], *errors = window->errors[1];
     for (unsigned i = WINDOW_ROWS - 1; i > 0; i--) {
         window->pixels[i] = window->pixels[i - 1];
         window->sums[i] = window->sums[i - 1];
@@ -48,6 +50,8 @@ void window_next_row(struct window *window) {
     window->runs[0] = runs;
     window->missed[1] = window->missed[0];
     window->missed[0] = missed;
+    window->errors[1] = window->errors[0];
+    window->errors[0] = errors;
     for (int x = -MARGIN; x < 0; x++) {
         pixels[x] = window->pixels[1][0];
         runs[x] = MARGIN;
