@@ -39,10 +39,11 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
                               struct byte_buffer *out, bool *is_coded, double bits[DRAWN_PARTS],
                               struct bswz_error *error);
 
-/* Fill samples from an untrusted payload. CORRUPT: it is damaged or cut off; then *known_rows (NULL, or) tells how
- * many rows from the top were decoded before the payload ended, and the rows from there on are zeros. Where all of the
- * payload is there but damaged, every row counts as known though they may be wrong: only the caller's hash can tell. */
-enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size,
+/* Fill samples from an untrusted payload. is_cut: the caller knows that its end is missing, which cannot be seen from
+ * what is left. CORRUPT: it is damaged or cut off; then *known_rows (NULL, or) tells how many rows from the top were
+ * decoded before the payload ended, and the rows from there on are zeros. Damage shows only as a rule, and
+ * not where: the caller's hash must tell. */
+enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
                               uint8_t *samples, uint32_t *known_rows, struct bswz_error *error);
 
 #endif
