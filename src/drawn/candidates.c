@@ -1,0 +1,485 @@
+/*
+ * Which of the colours that stood in such a place before is it?
+ *
+ * Every context finds a slot with up to three colours. All these colours, from the longest context down, and the
+ * nearest neighbours are the candidates. One after the other, the best first, a decision says whether it is this one. Each
+ * context votes on the decision by how often it saw the colour and others; so do patterns of equal neighbours,
+ * which know nothing of colours and so learn a shape in one colour for all.
+ *
+ * Where all pixels around are the same, one adaptive probability says whether this one is, too.
+ */
+#include "drawn/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- contexts ---- */
+
+enum { SCORE_SHIFT = 8 };
+
+/* Which contexts each setting uses, longest first; weights of their candidates. */
+struct setting_contexts {
+    unsigned count;
+    uint8_t contexts[CONTEXTS], weights[CONTEXTS];
+};
+
+enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE };
+
+static const struct setting_contexts used[DRAWN_SETTINGS] = {
+    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N}, {34, 28, 19, 16, 13}},
+    [DRAWN_FULL] = {12,
+                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N},
+                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13}},
+    [DRAWN_MOST] = {16,
+                    {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN, C_W, C_N},
+                    {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13}},
+};
+
+unsigned context_count(enum drawn_setting setting) {
+    return used[setting].count;
+}
+
+static void hash_contexts(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
+                          uint32_t hashes[CONTEXTS]) {
+    const uint32_t *row = window->pixels[0] + x;
+    const uint32_t wn = hash_2(near[W], near[N]);
+    const uint32_t h4 = hash_2(wn, hash_2(near[NW], near[NE]));
+    const uint32_t h6 = hash_2(h4, hash_2(near[WW], near[NN]));
+    const uint32_t h8 = hash_2(h6, hash_2(near[NEE], near[NWW]));
+    const uint32_t h10 = hash_2(h8, hash_2(near[NNE], near[NNW]));
+    const uint32_t h12 = hash_2(h10, hash_2(near[WWW], near[NNN]));
+    hashes[C_W] = hash_2(near[W], 1);
+    hashes[C_N] = hash_2(near[N], 2);
+    hashes[C_WN] = hash_2(wn, 3);
+    hashes[C_4] = hash_2(h4, 4);
+    hashes[C_6] = hash_2(h6, 6);
+    hashes[C_8] = hash_2(h8, 8);
+    hashes[C_10] = hash_2(h10, 10);
+    hashes[C_12] = hash_2(h12, 12);
+    uint32_t big = hash_2(h8, hash_2(window->sums[1][x], window->sums[2][x]));
+    big = hash_2(big, window->sums[3][x]);
+    hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
+    hashes[C_ROW] = hash_2(hash_2(window->sums[1][x], near[W]), 11);
+    hashes[C_ROWS] = hash_2(hash_2(hash_2(window->sums[1][x], window->sums[2][x]), near[W]), near[WW]);
+    hashes[C_LEFT] = hash_2(hash_2(near[W], near[WW]), hash_2(near[WWW], near[NE]));
+    hashes[C_HUGE] = hash_2(hash_2(hashes[C_BIG], window->sums[1][x + 4]),
+                            hash_2(window->sums[2][x + 4], hash_2(row[-6], row[-7])));
+    hashes[C_WNE] = hash_2(wn, near[NE]);
+    hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
+    hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
+}
+
+/* ---- slots ---- */
+
+static const uint8_t count_class[16] = {0, 0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 6, 7};
+static const uint8_t others_class[46] = {0, 1, 2, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
+                                         5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5};
+
+static unsigned slot_count(const struct slot *slot, unsigned place) {
+    return slot->counts >> 4 * place & 15;
+}
+
+static unsigned slot_total(const struct slot *slot) {
+    return slot_count(slot, 0) + slot_count(slot, 1) + slot_count(slot, 2);
+}
+
+/* The slot of a context, or the one that it will take over: then it is emptied. */
+static struct slot *find_slot(struct model *model, uint32_t hash) {
+    struct slot *slot = model->slots + (hash >> (32 - model->slot_bits));
+    struct slot *other = model->slots + ((hash >> (32 - model->slot_bits)) ^ 1);
+    const uint16_t check = (uint16_t)hash;
+    if (slot->check == check && slot->counts != 0) {
+        return slot;
+    }
+    if (other->check == check && other->counts != 0) {
+        return other;
+    }
+    if ((other->counts & 4095) == 0 || ((slot->counts & 4095) != 0 && slot_total(other) < slot_total(slot))) {
+        slot = other;
+    }
+    slot->check = check;
+    slot->counts = 0;
+    return slot;
+}
+
+/* The colour has been seen. */
+static void slot_learn(struct slot *slot, uint32_t colour) {
+    unsigned counts[3] = {slot_count(slot, 0), slot_count(slot, 1), slot_count(slot, 2)};
+    unsigned place = 0;
+    while (place < 3 && counts[place] != 0 && slot->colour[place] != colour) {
+        place++;
+    }
+    const bool is_new = place == 3 || counts[place] == 0;
+    place = place == 3 ? 2 : place;
+    for (unsigned i = 0; i < 3; i++) {
+        if (i != place && counts[i] > 2) {
+            counts[i] = counts[i] * 3 / 4;
+        }
+    }
+    if (is_new) {
+        slot->colour[place] = colour;
+        counts[place] = 1;
+    } else {
+        counts[place] += counts[place] < 15;
+        while (place > 0 && counts[place] >= counts[place - 1]) {
+            const unsigned count = counts[place];
+            counts[place] = counts[place - 1];
+            counts[place - 1] = count;
+            slot->colour[place] = slot->colour[place - 1];
+            slot->colour[--place] = colour;
+        }
+    }
+    slot->counts = (uint16_t)(counts[0] | counts[1] << 4 | counts[2] << 8 | (place + 1) << 12);
+}
+
+/* ---- candidates ---- */
+
+struct candidates {
+    uint32_t colour[CANDIDATES];
+    uint32_t score[CANDIDATES];
+    unsigned count;
+    struct slot *slot[CONTEXTS];
+    uint8_t places[CONTEXTS][3]; /* which candidate each colour of a slot is */
+};
+
+static unsigned add_candidate(struct candidates *candidates, uint32_t colour) {
+    for (unsigned i = 0; i < candidates->count; i++) {
+        if (candidates->colour[i] == colour) {
+            return i;
+        }
+    }
+    if (candidates->count == CANDIDATES) {
+        return CANDIDATES;
+    }
+    candidates->colour[candidates->count] = colour;
+    candidates->score[candidates->count] = 0;
+    return candidates->count++;
+}
+
+static void gather(struct model *model, const struct setting_contexts *contexts, const uint32_t hashes[CONTEXTS],
+                   const uint32_t near[NEIGHBOURS], struct candidates *candidates) {
+    candidates->count = 0;
+    for (unsigned k = 0; k < contexts->count; k++) {
+        __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
+    }
+    for (unsigned k = 0; k < contexts->count; k++) {
+        struct slot *slot = find_slot(model, hashes[contexts->contexts[k]]);
+        candidates->slot[k] = slot;
+        const uint32_t total = slot_total(slot);
+        const uint32_t weight = (uint32_t)contexts->weights[k] * drawn_reciprocal[total] >> (total > 3 ? 2 : 3);
+        for (unsigned place = 0; place < 3; place++) {
+            const uint32_t count = slot_count(slot, place);
+            candidates->places[k][place] = CANDIDATES;
+            if (count != 0) {
+                const unsigned i = add_candidate(candidates, slot->colour[place]);
+                candidates->places[k][place] = (uint8_t)i;
+                if (i < CANDIDATES) {
+                    candidates->score[i] += weight * (2 * count + 1) >> SCORE_SHIFT;
+                }
+            }
+        }
+    }
+    add_candidate(candidates, near[W]);
+    add_candidate(candidates, near[N]);
+    add_candidate(candidates, near[NE]);
+    add_candidate(candidates, near[NW]);
+}
+
+/* Patterns of equal neighbours. */
+struct pattern {
+    uint8_t label[NEIGHBOURS]; /* the first neighbour of this colour */
+    uint32_t hash[2];
+    uint32_t expected, expected_2; /* the colours that a smooth surface would go on with */
+    unsigned energy;
+};
+
+static unsigned distance_class(uint32_t a, uint32_t b) {
+    int most = 0;
+    for (unsigned c = 0; c < 4; c++) {
+        const int distance = abs((int)(a >> 8 * c & 255) - (int)(b >> 8 * c & 255));
+        most = distance > most ? distance : most;
+    }
+    return most < 12 ? (unsigned)most : most < 32 ? 9u + (unsigned)most / 4 : most < 128 ? 15u + (unsigned)most / 16 : 23u + (unsigned)most / 64;
+}
+
+static void find_expected(const struct model *model, const uint32_t near[NEIGHBOURS], struct pattern *pattern) {
+    pattern->expected = pattern->expected_2 = 0;
+    pattern->energy = 0;
+    if (model->colours != 0) {
+        return;
+    }
+    int energy = 0;
+    for (unsigned c = 0; c < model->channels; c++) {
+        const int w = (int)(near[W] >> 8 * c & 255), n = (int)(near[N] >> 8 * c & 255), nw = (int)(near[NW] >> 8 * c & 255);
+        const int ne = (int)(near[NE] >> 8 * c & 255);
+        pattern->expected |= (uint32_t)gradient(w, n, nw) << 8 * c;
+        pattern->expected_2 |= (uint32_t)((2 * w + n + ne + 2) >> 2) << 8 * c;
+        const int here = abs(w - nw) + abs(n - nw) + abs(n - ne);
+        energy = here > energy ? here : energy;
+    }
+    pattern->energy = energy_class(energy);
+}
+
+static void find_pattern(const uint32_t near[NEIGHBOURS], struct pattern *pattern) {
+    uint32_t hash = 0;
+    pattern->hash[0] = 0;
+    for (unsigned i = 0; i < NEIGHBOURS; i++) {
+        unsigned j = 0;
+        while (near[j] != near[i]) {
+            j++;
+        }
+        pattern->label[i] = (uint8_t)j;
+        hash = hash * 13 + j;
+        if (i == NN) {
+            pattern->hash[0] = hash;
+        }
+    }
+    pattern->hash[1] = hash;
+}
+
+/* One decision. */
+struct decision {
+    struct mix mix;
+    cell *cells[MIX_INPUTS];
+    unsigned cell_count;
+    struct curve_at near, colours;
+    uint32_t probability;
+};
+
+static void add_cell(struct decision *decision, cell *c) {
+    decision->cells[decision->cell_count++] = c;
+    decision->mix.input[decision->mix.inputs++] = (int16_t)stretch(cell_probability(*c));
+}
+
+enum { AGREEMENTS = 13, LONG_CONTEXTS = 6 };
+
+static void predict_candidate(struct model *model, const struct setting_contexts *contexts,
+                              const struct candidates *candidates, unsigned chosen, unsigned rank,
+                              const struct pattern *pattern, const uint32_t near[NEIGHBOURS], unsigned missed,
+                              struct decision *decision) {
+    const uint32_t colour = candidates->colour[chosen];
+    const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
+    decision->cell_count = 0;
+    decision->mix.inputs = 0;
+    unsigned agree = 0, agree_long = 0, found = 0;
+    for (unsigned k = 0; k < contexts->count; k++) {
+        const struct slot *slot = candidates->slot[k];
+        unsigned place = 0;
+        while (place < 3 && candidates->places[k][place] != chosen) {
+            place++;
+        }
+        if (slot->counts == 0) {
+            decision->cells[decision->cell_count++] = NULL;
+            decision->mix.input[decision->mix.inputs++] = 0;
+            decision->mix.input[decision->mix.inputs++] = 0;
+            continue;
+        }
+        const unsigned count = slot_count(slot, place < 3 ? place : 0);
+        const unsigned others = slot_total(slot) - count;
+        const unsigned is_last = slot->counts >> 12 == place + 1;
+        const unsigned index = (((rank_class * VOTE_PLACES + place) * VOTE_COUNTS + count_class[count]) * VOTE_OTHERS +
+                                others_class[others]) * 2 + is_last;
+        cell *c = &model->votes[contexts->contexts[k]][index];
+        add_cell(decision, c);
+        decision->mix.input[decision->mix.inputs++] = (int16_t)(((int32_t)cell_probability(*c) - 32768) >> 7);
+        agree += place == 0;
+        agree_long += place == 0 && contexts->contexts[k] <= C_6;
+        found += k < 4;
+    }
+    unsigned label = 0;
+    while (label < NEIGHBOURS && near[label] != colour) {
+        label++;
+    }
+    unsigned mask = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        mask |= (unsigned)(near[i] == colour) << i;
+    }
+    add_cell(decision, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
+    add_cell(decision, &model->patterns[0][hash_2(pattern->hash[0], label * RANKS + rank_class) >> 16]);
+    add_cell(decision, &model->patterns[1][hash_2(pattern->hash[1], label * RANKS + rank_class) >> 16]);
+    add_cell(decision, &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
+    add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class((int)(colour >> model->main_shift & 255) - (int)(pattern->expected_2 >> model->main_shift & 255))) * 8 + pattern->energy]);
+    decision->mix.input[decision->mix.inputs++] = 100;
+    const unsigned stride = mix_stride(decision->mix.inputs);
+    const unsigned first = (rank_class * AGREEMENTS + agree) * (LONG_CONTEXTS) + (agree_long < LONG_CONTEXTS ? agree_long : LONG_CONTEXTS - 1);
+    const unsigned second = ((rank_class * 16 + (mask & 15)) * 5 + found) * 5 + missed;
+    decision->mix.weights[0] = model->weights[0] + first * stride;
+    decision->mix.weights[1] = model->weights[1] + second * stride;
+    decision->mix.last = model->last_weights[rank_class];
+    const uint32_t mixed = mix_probability(&decision->mix);
+    const uint32_t by_near = curve_probability(
+        &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS], decision->mix.result, &decision->near);
+    const uint32_t by_colours = curve_probability(
+        &model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS], decision->mix.result,
+        &decision->colours);
+    decision->probability = clamp_probability((2 * mixed + by_near + by_colours) >> 2);
+}
+
+static bool is_candidate(struct model *model, struct decision *decision, bool is_hit) {
+    const unsigned bit = decide(model->decisions, is_hit, decision->probability);
+    mix_update(&decision->mix, bit, 14, 40);
+    for (unsigned i = 0; i < decision->cell_count; i++) {
+        if (decision->cells[i] != NULL) {
+            cell_update(decision->cells[i], bit, 255);
+        }
+    }
+    curve_update(&decision->near, bit, 255);
+    curve_update(&decision->colours, bit, 255);
+    return bit;
+}
+
+/* The next candidate to be asked for, best first; its score becomes zero, others' are at least one. */
+static unsigned best_candidate(struct candidates *candidates, const bool *is_tried) {
+    unsigned best = CANDIDATES;
+    for (unsigned i = 0; i < candidates->count; i++) {
+        if (!is_tried[i] && (best == CANDIDATES || candidates->score[i] > candidates->score[best])) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* ---- flat surroundings ---- */
+
+static bool is_flat(const struct window *window, uint32_t x) {
+    const uint32_t colour = window->pixels[0][(int)x - 1];
+    if (window->runs[0][(int)x - 1] < 6) {
+        return false;
+    }
+    for (unsigned row = 1; row < WINDOW_ROWS; row++) {
+        if (window->pixels[row][x + 4] != colour || window->runs[row][x + 4] < 9) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static cell *flat_cell(struct model *model, uint32_t x) {
+    const struct window *window = &model->window;
+    const uint32_t colour = window->pixels[0][(int)x - 1];
+    const unsigned context = (window->runs[0][(int)x - 1] >= 32) | (window->pixels[1][x + 8] == colour) << 1 |
+                             (window->runs[1][x + 4] >= 32) << 2;
+    return &model->flat[hash_2(colour, 5) >> 24][context];
+}
+
+/* ---- a pixel ---- */
+
+/* A pixel under way. */
+struct place {
+    uint32_t x, near[NEIGHBOURS];
+    struct pattern pattern;
+    struct candidates candidates;
+    unsigned missed; /* how many of the nearest were none of the candidates */
+    bool is_flat;    /* and not what flat surroundings suggest */
+    unsigned rank, chosen;
+    bool is_tried[CANDIDATES];
+    uint32_t tried[8];
+    struct decision decision;
+};
+
+static uint32_t code_by_samples(struct model *model, const struct place *place, uint32_t value) {
+    model->decisions->part = DRAWN_RESIDUALS;
+    return model_code_sample(model, value, place->near, place->x, place->tried, place->rank);
+}
+
+/* Which candidate is asked for first, and how likely it is; false: there is none. */
+static bool predict_next(struct model *model, struct place *place) {
+    const unsigned most = place->missed >= 3 ? 2 : 6;
+    const unsigned chosen = place->rank < most ? best_candidate(&place->candidates, place->is_tried) : CANDIDATES;
+    if (chosen == CANDIDATES) {
+        return false;
+    }
+    place->chosen = chosen;
+    place->is_tried[chosen] = true;
+    predict_candidate(model, &used[model->setting], &place->candidates, chosen, place->rank, &place->pattern,
+                      place->near, place->missed, &place->decision);
+    return true;
+}
+
+/* The first candidate has been predicted. */
+static uint32_t code_by_candidates(struct model *model, struct place *place, uint32_t value) {
+    do {
+        const uint32_t colour = place->candidates.colour[place->chosen];
+        model->decisions->part = DRAWN_CANDIDATES;
+        if (is_candidate(model, &place->decision, value == colour)) {
+            return colour;
+        }
+        place->tried[place->rank++] = colour;
+    } while (predict_next(model, place));
+    return code_by_samples(model, place, value);
+}
+
+static uint32_t code_unflat(struct model *model, struct place *place, uint32_t value) {
+    for (unsigned i = 0; i < place->candidates.count; i++) {
+        place->is_tried[i] = place->rank > 0 && place->candidates.colour[i] == place->tried[0];
+    }
+    return predict_next(model, place) ? code_by_candidates(model, place, value) : code_by_samples(model, place, value);
+}
+
+uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
+    struct window *window = &model->window;
+    const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
+    const uint8_t *missed_above = window->missed[1] + x;
+    struct place place;
+    place.x = x;
+    place.is_flat = is_flat(window, x);
+    window->errors[0][x] = 0;
+    if (place.is_flat) {
+        cell *c = flat_cell(model, x);
+        model->decisions->part = DRAWN_FLAT;
+        const unsigned bit = decide(model->decisions, value == row[-1], clamp_probability(cell_probability(*c)));
+        cell_update(c, bit, 1000);
+        if (bit) {
+            window->missed[0][x] = 0;
+            return row[-1];
+        }
+    }
+    const uint32_t near[NEIGHBOURS] = {
+        [W] = row[-1], [N] = above[0], [NW] = above[-1], [NE] = above[1], [WW] = row[-2], [NN] = above_2[0],
+        [NEE] = above[2], [NWW] = above[-2], [NNE] = above_2[1], [NNW] = above_2[-1], [WWW] = row[-3],
+        [NNN] = window->pixels[3][x]};
+    memcpy(place.near, near, sizeof near);
+    if (!model->asks) {
+        place.rank = 0;
+        if (place.is_flat) {
+            place.tried[place.rank++] = near[W];
+        }
+        return code_by_samples(model, &place, value);
+    }
+    place.missed = (unsigned)(window->missed[0][(int)x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
+    const struct setting_contexts *contexts = &used[model->setting];
+    uint32_t hashes[CONTEXTS];
+    hash_contexts(window, x, near, hashes);
+    place.rank = 0;
+    if (place.is_flat) {
+        place.tried[place.rank++] = near[W];
+    } else {
+        struct slot *slot = find_slot(model, hashes[C_BIG]);
+        if (slot->counts != 0 && (slot->counts & 0xff0) == 0) {
+            const uint32_t colour = slot->colour[0];
+            cell *c = &model->sure[count_class[slot_count(slot, 0)]][(colour == near[W]) + 2 * (colour == near[N])][place.missed];
+            model->decisions->part = DRAWN_SURE;
+            const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
+            cell_update(c, bit, 1000);
+            if (bit) {
+                window->missed[0][x] = 0;
+                slot_learn(slot, colour);
+                return colour;
+            }
+            place.tried[place.rank++] = colour;
+        }
+    }
+    gather(model, contexts, hashes, near, &place.candidates);
+    find_pattern(near, &place.pattern);
+    find_expected(model, near, &place.pattern);
+    const uint32_t result = code_unflat(model, &place, value);
+    bool is_missed = true;
+    for (unsigned i = 0; i < place.candidates.count; i++) {
+        is_missed &= place.candidates.colour[i] != result;
+    }
+    window->missed[0][x] = is_missed;
+    for (unsigned k = 0; k < contexts->count; k++) {
+        slot_learn(place.candidates.slot[k], result);
+    }
+    return result;
+}

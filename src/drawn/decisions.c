@@ -1,0 +1,113 @@
+/*
+ * Pushing noted decisions, and the ends of chunks (decisions.h explains).
+ */
+#include "drawn/decisions.h"
+
+#include "allocate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void decisions_begin_encoding(struct decisions *decisions, struct byte_buffer *out, size_t limit, double *bits) {
+    *decisions = (struct decisions){.out = out, .start = out->size, .limit = limit, .bits = bits};
+}
+
+static void read_state(struct decisions *d) {
+    d->state = 0;
+    for (unsigned i = 0; i < DECISION_STATE_BYTES && d->at < d->size; i++) {
+        d->state |= (uint64_t)d->bytes[d->at++] << 8 * i;
+    }
+    d->count = 0;
+}
+
+void decisions_begin_decoding(struct decisions *decisions, const uint8_t *bytes, size_t size) {
+    *decisions = (struct decisions){.is_decoding = true, .bytes = bytes, .size = size};
+    read_state(decisions);
+}
+
+void decisions_next_chunk(struct decisions *d) {
+    d->is_damaged |= d->state != DECISION_LOWEST;
+    d->is_dry |= d->at == d->size;
+    read_state(d);
+}
+
+bool decisions_grow(struct decisions *d) {
+    if (d->failed || d->is_over) {
+        return false;
+    }
+    if (d->count == DECISION_CHUNK) {
+        decisions_push_chunk(d, false);
+        return !d->failed && !d->is_over;
+    }
+    const size_t capacity = d->capacity ? 4 * d->capacity : 4096;
+    uint32_t *noted = bswz_grow(d->noted, d->count * sizeof *noted, capacity * sizeof *noted);
+    if (noted == NULL) {
+        d->failed = true;
+        return false;
+    }
+    d->noted = noted;
+    d->capacity = capacity;
+    return true;
+}
+
+static void count_bits(struct decisions *d) {
+    for (size_t i = 0; i < d->count; i++) {
+        const uint32_t noted = d->noted[i], one = (noted & 0xffff) + 1;
+        const uint32_t frequency = noted >> 16 & 1 ? one : DECISION_ONE - one;
+        d->bits[noted >> 17] += DECISION_BITS - log2(frequency);
+    }
+}
+
+void decisions_push_chunk(struct decisions *d, bool is_last) {
+    if (d->failed || d->is_over) {
+        return;
+    }
+    if (d->bits != NULL) {
+        count_bits(d);
+    }
+    /* a word for each decision is more than can come: a decision takes at most 16 bits */
+    uint8_t *words = bswz_allocate(d->count, 2);
+    if (words == NULL) {
+        d->failed = true;
+        return;
+    }
+    const size_t end = 2 * d->count;
+    size_t at = end; /* from the end down: what is pushed last is read first */
+    uint64_t state = is_last ? 0 : DECISION_LOWEST;
+    for (size_t i = d->count; i-- > 0;) {
+        const uint32_t noted = d->noted[i], one = (noted & 0xffff) + 1;
+        const bool is_one = noted >> 16 & 1;
+        const uint64_t frequency = is_one ? one : DECISION_ONE - one;
+        if (state >= frequency << 32) {
+            words[--at] = (uint8_t)(state >> 8);
+            words[--at] = (uint8_t)state;
+            state >>= 16;
+        }
+        state = (state / frequency << DECISION_BITS) + state % frequency + (is_one ? 0 : one);
+    }
+    uint8_t first[DECISION_STATE_BYTES];
+    size_t first_size = DECISION_STATE_BYTES;
+    for (unsigned i = 0; i < DECISION_STATE_BYTES; i++) {
+        first[i] = (uint8_t)(state >> 8 * i);
+    }
+    while (is_last && at == end && first_size > 0 && first[first_size - 1] == 0) {
+        first_size--;
+    }
+    enum bswz_status status = byte_buffer_append(d->out, first, first_size, NULL);
+    status = status == BSWZ_OK ? byte_buffer_append(d->out, words + at, end - at, NULL) : status;
+    free(words);
+    d->failed = status != BSWZ_OK;
+    d->is_over = d->out->size - d->start > d->limit;
+    d->count = 0;
+}
+
+bool decisions_end(struct decisions *d) {
+    if (!d->is_decoding) {
+        decisions_push_chunk(d, true);
+        free(d->noted);
+        d->noted = NULL;
+        return !d->failed;
+    }
+    return !d->is_damaged && d->state == 0 && d->at == d->size;
+}

@@ -1,0 +1,290 @@
+/*
+ * A drawn picture's payload: setting, colours, pixels.
+ */
+#include "drawn/drawn.h"
+
+#include "allocate.h"
+#include "drawn/model.h"
+#include "drawn/palette.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum drawn_setting setting_of_level(int level) {
+    return level <= 3 ? DRAWN_LIGHT : level <= 7 ? DRAWN_FULL : DRAWN_MOST;
+}
+
+/* Channels that are not constant nor like the first one are coded. */
+struct channels {
+    unsigned count, place[4];
+    uint8_t kinds[4], constants[4];
+};
+
+enum { CHANNEL_KEPT, CHANNEL_CONSTANT, CHANNEL_LIKE_FIRST };
+
+/* A picture under way, on either side. */
+struct drawing {
+    struct decisions decisions;
+    const struct drawn_picture *picture;
+    const uint8_t *source; /* encoder */
+    uint8_t *samples;      /* decoder */
+    enum drawn_setting setting;
+    bool asks, has_palette;
+    struct channels kept;
+    struct palette palette;
+    uint32_t colours;      /* numbers that pixels may have, or 0: they are samples */
+    uint32_t known_rows;
+};
+
+/* How pixels become values, and values pixels. */
+static uint32_t value_of(const struct drawing *drawing, size_t pixel) {
+    const unsigned channels = drawing->picture->channels;
+    const uint8_t *samples = drawing->source + pixel * channels;
+    if (drawing->has_palette) {
+        return palette_number(&drawing->palette, pack_pixel(samples, channels));
+    }
+    uint32_t value = 0;
+    for (unsigned i = 0; i < drawing->kept.count; i++) {
+        value |= (uint32_t)samples[drawing->kept.place[i]] << 8 * i;
+    }
+    return value;
+}
+
+static void put_value(struct drawing *drawing, size_t pixel, uint32_t value) {
+    const unsigned channels = drawing->picture->channels;
+    uint8_t *samples = drawing->samples + pixel * channels;
+    if (drawing->has_palette) {
+        unpack_pixel(drawing->palette.colours[value], samples, channels);
+        return;
+    }
+    const struct channels *kept = &drawing->kept;
+    for (unsigned c = 0; c < channels; c++) {
+        samples[c] = kept->constants[c];
+    }
+    for (unsigned i = 0; i < kept->count; i++) {
+        samples[kept->place[i]] = (uint8_t)(value >> 8 * i);
+    }
+    for (unsigned c = 1; c < channels; c++) {
+        samples[c] = kept->kinds[c] == CHANNEL_LIKE_FIRST ? samples[0] : samples[c];
+    }
+}
+
+static enum bswz_status code_two_valued(struct drawing *drawing, struct bswz_error *error) {
+    const struct drawn_picture *picture = drawing->picture;
+    const size_t pixels = (size_t)picture->width * picture->height;
+    uint8_t *bits = bswz_allocate_zero(pixels, 1);
+    if (bits == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a two-valued picture");
+    }
+    for (size_t i = 0; i < pixels && drawing->source != NULL; i++) {
+        bits[i] = (uint8_t)value_of(drawing, i);
+    }
+    const enum bswz_status status = two_valued_code(&drawing->decisions, drawing->setting, picture->width,
+                                                    picture->height, bits, &drawing->known_rows, error);
+    for (size_t i = 0; i < pixels && drawing->samples != NULL; i++) {
+        put_value(drawing, i, bits[i]);
+    }
+    free(bits);
+    return status;
+}
+
+static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *error) {
+    const struct drawn_picture *picture = drawing->picture;
+    struct decisions *decisions = &drawing->decisions;
+    struct model *model;
+    const unsigned channels = drawing->colours != 0 ? 1 : drawing->kept.count;
+    const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, picture->width,
+                                                 picture->height, channels, drawing->colours, error);
+    size_t pixel = 0;
+    for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
+        if (y > 0) {
+            window_next_row(&model->window);
+        }
+        for (uint32_t x = 0; x < picture->width; x++, pixel++) {
+            const uint32_t value =
+                model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
+            window_put(&model->window, x, value);
+            if (drawing->samples != NULL) {
+                put_value(drawing, pixel, value);
+            }
+        }
+        window_end_row(&model->window);
+        drawing->known_rows += !decisions->is_dry;
+    }
+    model_free(model);
+    return status;
+}
+
+static void find_channels(struct drawing *drawing) {
+    const unsigned channels = drawing->picture->channels;
+    const size_t pixels = (size_t)drawing->picture->width * drawing->picture->height;
+    const uint8_t *samples = drawing->source;
+    for (unsigned c = 0; c < channels; c++) {
+        bool is_constant = true, is_like_first = c > 0;
+        for (size_t i = 0; i < pixels && (is_constant || is_like_first); i++) {
+            is_constant &= samples[i * channels + c] == samples[c];
+            is_like_first &= samples[i * channels + c] == samples[i * channels];
+        }
+        drawing->kept.kinds[c] = is_constant ? CHANNEL_CONSTANT : is_like_first ? CHANNEL_LIKE_FIRST : CHANNEL_KEPT;
+        drawing->kept.constants[c] = samples[c];
+    }
+}
+
+static void code_channels(struct drawing *drawing) {
+    struct decisions *decisions = &drawing->decisions;
+    struct channels *kept = &drawing->kept;
+    kept->count = 0;
+    for (unsigned c = 0; c < drawing->picture->channels; c++) {
+        kept->kinds[c] = (uint8_t)decide_number(decisions, kept->kinds[c], 2);
+        if (kept->kinds[c] == CHANNEL_CONSTANT) {
+            kept->constants[c] = (uint8_t)decide_number(decisions, kept->constants[c], 8);
+        } else if (kept->kinds[c] != CHANNEL_LIKE_FIRST) {
+            kept->place[kept->count++] = c;
+        }
+    }
+    decisions->is_damaged |= kept->count == 0;
+}
+
+/* Setting (2 bits), are there candidates (1), is there a palette (1). */
+static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error *error) {
+    const struct drawn_picture *picture = drawing->picture;
+    struct decisions *decisions = &drawing->decisions;
+    decisions->part = DRAWN_HEADER;
+    const uint32_t setting = decide_number(decisions, drawing->setting, 2);
+    if (setting >= DRAWN_SETTINGS) {
+        decisions->is_damaged = true;
+        return BSWZ_OK;
+    }
+    drawing->setting = (enum drawn_setting)setting;
+    drawing->asks = decide_number(decisions, drawing->asks, 1);
+    drawing->has_palette = decide_number(decisions, drawing->has_palette, 1);
+    if (drawing->has_palette) {
+        palette_code(&drawing->palette, decisions, picture->channels);
+        drawing->colours = drawing->palette.count;
+    } else {
+        code_channels(drawing);
+        drawing->colours = picture->is_indexed ? decide_number(decisions, drawing->colours - 1, 8) + 1 : 0;
+    }
+    if (decisions->is_damaged) {
+        return BSWZ_OK;
+    }
+    if (drawing->colours == 1) {
+        const size_t pixels = (size_t)picture->width * picture->height;
+        for (size_t i = 0; i < pixels && drawing->samples != NULL; i++) {
+            put_value(drawing, i, 0);
+        }
+        drawing->known_rows = picture->height;
+        return BSWZ_OK;
+    }
+    return drawing->colours == 2 ? code_two_valued(drawing, error) : code_pixels(drawing, error);
+}
+
+/* A palette serves, or numbers are below a bound that is worth telling. */
+static void choose_colours(struct drawing *drawing) {
+    const struct drawn_picture *picture = drawing->picture;
+    const size_t pixels = (size_t)picture->width * picture->height;
+    drawing->has_palette = palette_find(&drawing->palette, drawing->source, pixels, picture->channels);
+    const uint32_t count = drawing->palette.count;
+    const uint32_t largest = drawing->palette.colours[count - 1];
+    if (picture->channels == 1 && count > 2) {
+        drawing->has_palette = picture->is_indexed ? largest + 1 > 2 * count : count <= 64;
+        drawing->colours = largest + 1;
+    }
+    drawing->has_palette &= count <= 2 || count <= pixels / 4;
+    find_channels(drawing);
+}
+
+/* Appends nothing where the payload would be larger than limit. */
+static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t limit, struct byte_buffer *out,
+                                    bool *is_coded, double *bits, struct bswz_error *error) {
+    const size_t start = out->size;
+    drawing->asks = asks;
+    decisions_begin_encoding(&drawing->decisions, out, limit, bits);
+    enum bswz_status status = code_picture(drawing, error);
+    if (!decisions_end(&drawing->decisions) && status == BSWZ_OK) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded picture");
+    }
+    *is_coded = status == BSWZ_OK && !drawing->decisions.is_over;
+    out->size = *is_coded ? out->size : start;
+    return status;
+}
+
+/* Noise is coded better without candidates. A picture that takes a bit for so many pixels may be noise: then a strip of
+ * it is coded both ways. */
+enum { NOISE_PIXELS = 2, STRIP_ROWS = 32, STRIP_SHARE = 8 };
+
+static enum bswz_status strip_size(const struct drawing *drawing, bool asks, size_t *size, struct bswz_error *error) {
+    struct drawn_picture picture = *drawing->picture;
+    const uint32_t all = picture.height;
+    picture.height = all / STRIP_SHARE > STRIP_ROWS ? all / STRIP_SHARE : all < STRIP_ROWS ? all : STRIP_ROWS;
+    struct drawing *strip = bswz_allocate(1, sizeof *strip);
+    if (strip == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
+    }
+    *strip = *drawing;
+    strip->picture = &picture;
+    strip->source += (size_t)((all - picture.height) / 2) * picture.width * picture.channels;
+    struct byte_buffer out = {0};
+    bool is_coded;
+    const enum bswz_status status = encode_once(strip, asks, SIZE_MAX, &out, &is_coded, NULL, error);
+    *size = 8 * NOISE_PIXELS * (uint64_t)out.size > (uint64_t)picture.width * picture.height ? out.size : 0;
+    free(out.data);
+    free(strip);
+    return status;
+}
+
+static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
+                               double *bits, struct bswz_error *error) {
+    choose_colours(drawing);
+    size_t with = 0, without = 0;
+    enum bswz_status status = BSWZ_OK;
+    if (drawing->setting != DRAWN_LIGHT && (drawing->colours == 0 || drawing->colours > 2)) {
+        status = strip_size(drawing, true, &with, error);
+        if (status == BSWZ_OK && with > 0) {
+            status = strip_size(drawing, false, &without, error);
+        }
+    }
+    return status == BSWZ_OK ? encode_once(drawing, without >= with, limit, out, is_coded, bits, error) : status;
+}
+
+enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,
+                              struct byte_buffer *out, bool *is_coded, double bits[DRAWN_PARTS],
+                              struct bswz_error *error) {
+    *is_coded = false;
+    struct drawing *drawing = bswz_allocate_zero(1, sizeof *drawing);
+    if (drawing == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
+    }
+    drawing->picture = picture;
+    drawing->source = samples;
+    drawing->setting = setting_of_level(level);
+    const enum bswz_status status = encode(drawing, limit, out, is_coded, bits, error);
+    free(drawing);
+    return status;
+}
+
+enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
+                              uint8_t *samples, uint32_t *known_rows, struct bswz_error *error) {
+    struct drawing *drawing = bswz_allocate_zero(1, sizeof *drawing);
+    if (drawing == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
+    }
+    const size_t row_size = (size_t)picture->width * picture->channels;
+    memset(samples, 0, row_size * picture->height);
+    drawing->picture = picture;
+    drawing->samples = samples;
+    decisions_begin_decoding(&drawing->decisions, bytes, size);
+    enum bswz_status status = code_picture(drawing, error);
+    const bool is_whole = decisions_end(&drawing->decisions) && !is_cut;
+    /* without all of the state, nothing is right */
+    const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : drawing->known_rows;
+    if (status == BSWZ_OK && !is_whole) {
+        memset(samples + row_size * known, 0, row_size * (picture->height - known));
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "a drawn picture's payload is damaged");
+    }
+    if (known_rows != NULL) {
+        *known_rows = known;
+    }
+    free(drawing);
+    return status;
+}

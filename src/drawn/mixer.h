@@ -1,0 +1,133 @@
+/*
+ * Mixing of probabilities in the logistic domain.
+ *
+ * Stretched inputs are weighed by several sets of weights that small contexts select; a last small mixer weighs what the
+ * sets say. Weights of sets have 16 bits, MIX_ONE is one; those of the last have 32, 65536 is one. Each learns from its own error.
+ *
+ * Sums are of pairs, each shifted before it is added, so that nothing leaves 32 bits: 2 * 3071 * 32768 is below 2^28,
+ * and 32 such pairs divided by 256 below 2^25. The plain functions say what is computed; those for SSE2 compute the
+ * same, and tests compare them.
+ */
+#ifndef BSWZ_DRAWN_MIXER_H
+#define BSWZ_DRAWN_MIXER_H
+
+#include "drawn/probability.h"
+
+#include <stdalign.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum {
+    MIX_INPUTS = 64, /* multiples of MIX_STEP are computed; inputs that are not there are zero */
+    MIX_STEP = 8,
+    MIX_SETS = 2,
+    MIX_ONE = 16384,
+    MIX_LAST_LARGEST = 1 << 18
+};
+
+/* A prediction under way. */
+struct mix {
+    alignas(16) int16_t input[MIX_INPUTS];
+    unsigned inputs;
+    int16_t *weights[MIX_SETS]; /* of each set: mix_padded(inputs) weights, then how often it has learned */
+    int32_t *last;              /* a weight for each set */
+    int32_t dot[MIX_SETS];
+    int32_t result;             /* stretched */
+};
+
+static inline unsigned mix_padded(unsigned inputs) {
+    return (inputs + MIX_STEP - 1) & ~(unsigned)(MIX_STEP - 1);
+}
+
+/* From one set to the next. */
+static inline unsigned mix_stride(unsigned inputs) {
+    return mix_padded(inputs) + MIX_STEP;
+}
+
+static inline int32_t clamp_stretched(int32_t x) {
+    return x < -STRETCH_LARGEST ? -STRETCH_LARGEST : x > STRETCH_LARGEST ? STRETCH_LARGEST : x;
+}
+
+static inline int32_t mix_dot_plain(const int16_t *weights, const int16_t *inputs, unsigned count) {
+    int32_t sum = 0;
+    for (unsigned i = 0; i < count; i += 2) {
+        sum += (weights[i] * inputs[i] + weights[i + 1] * inputs[i + 1]) >> 8;
+    }
+    return sum;
+}
+
+/* weights += inputs * error / 2^14 */
+static inline void mix_learn_plain(int16_t *weights, const int16_t *inputs, unsigned count, int16_t error) {
+    for (unsigned i = 0; i < count; i++) {
+        const int32_t w = weights[i] + (((8 * inputs[i] * error >> 16) + 1) >> 1);
+        weights[i] = (int16_t)(w < INT16_MIN ? INT16_MIN : w > INT16_MAX ? INT16_MAX : w);
+    }
+}
+
+#ifdef __SSE2__
+static inline int32_t mix_dot(const int16_t *weights, const int16_t *inputs, unsigned count) {
+    __m128i sum = _mm_setzero_si128();
+    for (unsigned i = 0; i < count; i += MIX_STEP) {
+        const __m128i w = _mm_load_si128((const __m128i *)(weights + i));
+        const __m128i x = _mm_load_si128((const __m128i *)(inputs + i));
+        sum = _mm_add_epi32(sum, _mm_srai_epi32(_mm_madd_epi16(w, x), 8));
+    }
+    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
+    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
+    return _mm_cvtsi128_si32(sum);
+}
+
+static inline void mix_learn(int16_t *weights, const int16_t *inputs, unsigned count, int16_t error) {
+    const __m128i e = _mm_set1_epi16(error), one = _mm_set1_epi16(1);
+    for (unsigned i = 0; i < count; i += MIX_STEP) {
+        __m128i *w = (__m128i *)(weights + i);
+        const __m128i x = _mm_slli_epi16(_mm_load_si128((const __m128i *)(inputs + i)), 3);
+        const __m128i step = _mm_srai_epi16(_mm_add_epi16(_mm_mulhi_epi16(x, e), one), 1);
+        _mm_store_si128(w, _mm_adds_epi16(_mm_load_si128(w), step));
+    }
+}
+#else
+static inline int32_t mix_dot(const int16_t *weights, const int16_t *inputs, unsigned count) {
+    return mix_dot_plain(weights, inputs, count);
+}
+
+static inline void mix_learn(int16_t *weights, const int16_t *inputs, unsigned count, int16_t error) {
+    mix_learn_plain(weights, inputs, count, error);
+}
+#endif
+
+static inline uint32_t mix_probability(struct mix *mix) {
+    const unsigned padded = mix_padded(mix->inputs);
+    for (unsigned i = mix->inputs; i < padded; i++) {
+        mix->input[i] = 0;
+    }
+    int64_t sum = 1 << 15;
+    for (unsigned s = 0; s < MIX_SETS; s++) {
+        mix->dot[s] = clamp_stretched(mix_dot(mix->weights[s], mix->input, padded) >> 6);
+        sum += (int64_t)mix->dot[s] * mix->last[s];
+    }
+    mix->result = clamp_stretched((int32_t)(sum >> 16));
+    return squash(mix->result);
+}
+
+/* base, boost: the rate at which sets learn, and how much faster they begin. */
+static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32_t boost) {
+    const unsigned padded = mix_padded(mix->inputs);
+    const int32_t target = bit ? 65536 : 0, error = target - (int32_t)squash(mix->result);
+    for (unsigned s = 0; s < MIX_SETS; s++) {
+        const int32_t w = mix->last[s] + ((mix->dot[s] * (error >> 2) + (1 << 14)) >> 15);
+        mix->last[s] = w < -MIX_LAST_LARGEST ? -MIX_LAST_LARGEST : w > MIX_LAST_LARGEST ? MIX_LAST_LARGEST : w;
+        int16_t *count = mix->weights[s] + padded;
+        const int32_t rate = base + (int32_t)((uint32_t)boost * drawn_reciprocal[*count] >> 16);
+        *count = (int16_t)(*count < 1023 ? *count + 1 : *count);
+        const int32_t step = ((target - (int32_t)squash(mix->dot[s])) * rate) >> 6;
+        mix_learn(mix->weights[s], mix->input, padded,
+                  (int16_t)(step < -INT16_MAX ? -INT16_MAX : step > INT16_MAX ? INT16_MAX : step));
+    }
+}
+
+/* Weights for count sets, each with the same values, aligned as they must be; NULL: no memory. Free with free(). */
+int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values);
+
+#endif

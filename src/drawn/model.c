@@ -1,0 +1,142 @@
+/*
+ * What a model knows before its first pixel.
+ */
+#include "drawn/model.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+
+void curve_init(cell *curves, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        for (int j = 0; j < CURVE_POINTS; j++) {
+            const uint32_t p = squash((j - 12) * 256);
+            curves[i * CURVE_POINTS + (unsigned)j] = cell_of(p > 65535 ? 65535 : p, 30);
+        }
+    }
+}
+
+enum {
+    WEIGHTS_0 = RANKS * 13 * 6,
+    WEIGHTS_1 = RANKS * 16 * 5 * 5,
+    SAMPLE_WEIGHTS_0 = 4 * 8 * 8,
+    SAMPLE_WEIGHTS_1 = 4 * 256,
+    PATTERN_CELLS = 1 << 16
+};
+
+static void votes_init(struct model *model) {
+    static const uint8_t counts[VOTE_COUNTS] = {1, 2, 3, 4, 6, 8, 12, 15}, others[VOTE_OTHERS] = {0, 1, 2, 4, 7, 15};
+    for (unsigned i = 0; i < VOTES; i++) {
+        const unsigned place = i / (2 * VOTE_OTHERS * VOTE_COUNTS) % VOTE_PLACES;
+        const uint32_t count = counts[i / (2 * VOTE_OTHERS) % VOTE_COUNTS], other = others[i / 2 % VOTE_OTHERS];
+        uint32_t p = 65536 * (count + 1) / (count + other + 2);
+        p = place == 3 ? 3300 + 19600 / (count + 1) : place == 0 ? p : p * 7 / 10;
+        for (unsigned k = 0; k < CONTEXTS; k++) {
+            model->votes[k][i] = cell_of(p, 0);
+        }
+    }
+}
+
+int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values) {
+    const size_t stride = mix_stride(inputs);
+    int16_t *weights = aligned_alloc(16, count * stride * sizeof *weights);
+    for (unsigned s = 0; s < count && weights != NULL; s++) {
+        for (unsigned i = 0; i < stride; i++) {
+            weights[s * stride + i] = i < inputs ? values[i] : 0;
+        }
+    }
+    return weights;
+}
+
+static bool weights_init(struct model *model, unsigned contexts) {
+    int16_t values[MIX_INPUTS] = {0};
+    const unsigned inputs = 2 * contexts + 6;
+    for (unsigned k = 0; k < contexts; k++) {
+        values[2 * k] = (int16_t)(MIX_ONE * 3 / contexts);
+        values[2 * k + 1] = 750;
+    }
+    values[2 * contexts] = values[2 * contexts + 1] = values[2 * contexts + 2] = 2500;
+    values[2 * contexts + 3] = values[2 * contexts + 4] = 1500;
+    model->weights[0] = mix_weights(WEIGHTS_0, inputs, values);
+    model->weights[1] = mix_weights(WEIGHTS_1, inputs, values);
+    const unsigned sample_inputs = 2 * 8 + PREDICTORS + 1;
+    for (unsigned i = 0; i < sample_inputs; i++) {
+        values[i] = i < 16 ? 4500 : i + 1 < sample_inputs ? 3000 : 0;
+    }
+    model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
+    model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
+    for (unsigned i = 0; i < RANKS; i++) {
+        model->last_weights[i][0] = model->last_weights[i][1] = 32768;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        model->sample_last[i][0] = model->sample_last[i][1] = 32768;
+    }
+    return model->weights[0] != NULL && model->weights[1] != NULL && model->sample_weights[0] != NULL &&
+           model->sample_weights[1] != NULL;
+}
+
+static void fill_cells(cell *cells, size_t count, cell value) {
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = value;
+    }
+}
+
+enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks, struct decisions *decisions,
+                              uint32_t width, uint32_t height, unsigned channels, uint32_t colours,
+                              struct bswz_error *error) {
+    struct model *model = bswz_allocate_zero(1, sizeof *model);
+    *created = model;
+    if (model == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
+    }
+    model->setting = setting;
+    model->asks = asks;
+    model->decisions = decisions;
+    model->channels = channels;
+    model->colours = colours;
+    model->main_shift = channels >= 3 ? 8 : 0;
+    const uint64_t pixels = (uint64_t)width * height;
+    model->slot_bits = 10;
+    while (model->slot_bits < 19 && (uint64_t)1 << model->slot_bits < 4 * pixels) {
+        model->slot_bits++;
+    }
+    model->sample_bits = model->slot_bits - 3;
+    model->slots = bswz_allocate_zero((size_t)1 << model->slot_bits, sizeof *model->slots);
+    model->samples = aligned_alloc(64, (size_t)16 << model->sample_bits << 2);
+    model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
+    model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
+    if (!window_init(&model->window, width) || model->slots == NULL || model->samples == NULL ||
+        model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, context_count(setting))) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
+    }
+    fill_cells(model->samples, (size_t)16 << model->sample_bits, CELL_EVEN);
+    fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
+    fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
+    fill_cells(model->near_pattern, sizeof model->near_pattern / sizeof(cell), CELL_EVEN);
+    fill_cells(&model->sure[0][0][0], sizeof model->sure / sizeof(cell), cell_of(64000, 10));
+    fill_cells(model->offsets, RANKS * 32 * 8, CELL_EVEN);
+    fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
+    fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
+    fill_cells(&model->predicted[0][0][0], sizeof model->predicted / sizeof(cell), CELL_EVEN);
+    curve_init(model->curve_near, 256);
+    curve_init(model->curve_colours, 1024);
+    curve_init(model->sample_curve, 4 * 256);
+    votes_init(model);
+    return BSWZ_OK;
+}
+
+void model_free(struct model *model) {
+    if (model == NULL) {
+        return;
+    }
+    window_free(&model->window);
+    free(model->slots);
+    free(model->samples);
+    free(model->patterns[0]);
+    free(model->patterns[1]);
+    free(model->weights[0]);
+    free(model->weights[1]);
+    free(model->sample_weights[0]);
+    free(model->sample_weights[1]);
+    free(model);
+}

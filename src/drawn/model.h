@@ -1,0 +1,146 @@
+/*
+ * The model of pictures with more than two colours: what it remembers.
+ *
+ * Encoder and decoder run the same code over it; decide() makes the difference.
+ */
+#ifndef BSWZ_DRAWN_MODEL_H
+#define BSWZ_DRAWN_MODEL_H
+
+#include "drawn/decisions.h"
+#include "drawn/mixer.h"
+
+#include <stdlib.h>
+
+enum drawn_setting { DRAWN_LIGHT, DRAWN_FULL, DRAWN_MOST, DRAWN_SETTINGS };
+
+/* ---- pixels ---- */
+
+enum {
+    MARGIN = 16,     /* made-up pixels at both ends of a row */
+    WINDOW_ROWS = 4, /* the row that is coded and those above it */
+    RUN_LARGEST = 255
+};
+
+/* The last rows. Pixels are packed samples, the first in the lowest byte, or numbers in a palette. */
+struct window {
+    uint32_t width;
+    uint32_t *pixels[WINDOW_ROWS]; /* [0]: the row that is coded, [1]: the one above it ...; [-MARGIN] to [width + MARGIN - 1] */
+    uint32_t *sums[WINDOW_ROWS];   /* hashes of the pixels from x - 4 to x + 4, of complete rows */
+    uint8_t *runs[WINDOW_ROWS];    /* how many pixels up to this one are like it, at most RUN_LARGEST */
+    uint8_t *missed[2];            /* was the pixel no candidate? */
+    uint8_t *errors[2];            /* how far samples were from what a smooth surface would have, of pixels that were coded so */
+    void *memory;
+};
+
+bool window_init(struct window *window, uint32_t width);
+void window_free(struct window *window);
+/* Before the first pixel of a row, but the very first; and after its last one. */
+void window_next_row(struct window *window);
+void window_end_row(struct window *window);
+
+static inline void window_put(struct window *window, uint32_t x, uint32_t value) {
+    uint32_t *row = window->pixels[0] + x;
+    uint8_t *run = window->runs[0] + x;
+    row[0] = value;
+    run[0] = row[-1] == value ? (uint8_t)(run[-1] + (run[-1] < RUN_LARGEST)) : 1;
+}
+
+/* The neighbours that most contexts are made of. */
+enum neighbour { W, N, NW, NE, WW, NN, NEE, NWW, NNE, NNW, WWW, NNN, NEIGHBOURS };
+
+/* ---- what contexts remember ---- */
+
+enum { CONTEXTS = 16, CANDIDATES = 12 };
+
+/* How many each setting uses. */
+unsigned context_count(enum drawn_setting setting);
+
+/* The colours that were last seen in a context, most frequent first. */
+struct slot {
+    uint32_t colour[3];
+    uint16_t check;  /* of the context; slots of a zero state are empty */
+    uint16_t counts; /* four bits each, the first in the lowest; then which of them came last */
+};
+
+enum {
+    RANKS = 3, /* the first candidate, the second, the others */
+    VOTE_COUNTS = 8,
+    VOTE_OTHERS = 6,
+    VOTE_PLACES = 4, /* of the candidate in the slot; the last: it is not there */
+    VOTES = RANKS * VOTE_PLACES * VOTE_COUNTS * VOTE_OTHERS * 2
+};
+
+/* Escapes: samples of what no candidate was. */
+enum { PREDICTORS = 8, PREDICTOR_CELLS = 8 * 64 * 8 };
+
+struct model {
+    enum drawn_setting setting;
+    struct decisions *decisions;
+    struct window window;
+    bool asks;            /* are there candidates? Otherwise every sample is coded */
+    unsigned channels;    /* samples of a pixel, 1 where it is a number in a palette */
+    uint32_t colours;     /* of a palette, or 0 */
+
+    struct slot *slots;   /* 2^slot_bits, pairs next to each other */
+    unsigned slot_bits;
+
+    cell flat[256][8];
+    cell sure[VOTE_COUNTS][4][5];
+    unsigned main_shift;
+    cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
+    cell votes[CONTEXTS][VOTES];
+    cell near_pattern[4096];
+    cell *patterns[2];    /* 2^16 each */
+    cell curve_near[256 * CURVE_POINTS];
+    cell curve_colours[1024 * CURVE_POINTS];
+    int16_t *weights[2];
+    int32_t last_weights[RANKS][MIX_SETS];
+
+    cell *samples;        /* 2^sample_bits times 16, of contexts of exact values */
+    unsigned sample_bits;
+    cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
+    int16_t *sample_weights[2];
+    int32_t sample_last[4][MIX_SETS];
+    cell sample_curve[4 * 256 * CURVE_POINTS];
+};
+
+enum bswz_status model_create(struct model **model, enum drawn_setting setting, bool asks, struct decisions *decisions,
+                              uint32_t width, uint32_t height, unsigned channels, uint32_t colours,
+                              struct bswz_error *error);
+void model_free(struct model *model);
+
+/* Code the pixel at x of the row that is coded; the decoder ignores value. */
+uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
+
+/* Code a value that is none of count colours. near: its neighbours. best: the most likely colour, as it seemed. */
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
+                           const uint32_t *tried, unsigned count);
+
+/* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. rows: how many are to be coded. */
+enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting setting, uint32_t width,
+                                 uint32_t height, uint8_t *pixels, uint32_t *known_rows, struct bswz_error *error);
+
+/* ---- numbers ---- */
+
+/* The median of both neighbours and the plane through the three. */
+static inline int gradient(int w, int n, int nw) {
+    const int low = w < n ? w : n, high = w < n ? n : w;
+    return nw >= high ? low : nw <= low ? high : w + n - nw;
+}
+
+/* 0 ... 63: finer where it is small. */
+static inline unsigned offset_class(int offset) {
+    const unsigned size = (unsigned)abs(offset);
+    const unsigned class = size < 16 ? size : size < 32 ? 8 + size / 2 : size < 64 ? 20 + size / 8 : size < 128 ? 26 + size / 32 : 31;
+    return offset < 0 ? 31 - class : 32 + class;
+}
+
+static inline unsigned energy_class(int energy) {
+    unsigned class = 0;
+    while (class < 7 && energy >= (2 << class) - 1) {
+        class++;
+    }
+    return class;
+}
+
+#endif

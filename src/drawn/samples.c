@@ -1,0 +1,258 @@
+/*
+ * Colours that are no candidate: their samples, bit by bit from the top.
+ *
+ * Contexts of exact values say which values came in such a place. Predictors say where a value should lie: what
+ * counts is how far the middle of the values that are still possible is from the prediction. Both speak of the same bits, and are mixed.
+ * A sample that follows another of the same pixel is predicted to deviate as that one did; on a border between two colours it is
+ * predicted to lie between them as far as that one did.
+ */
+#include "drawn/model.h"
+
+#include <stdlib.h>
+
+enum { EXACT_CONTEXTS = 8, OFFSETS = 64, ENERGIES = 8 };
+
+static int sample_of(uint32_t pixel, unsigned channel) {
+    return (int)(pixel >> 8 * channel & 255);
+}
+
+static int clamp_sample(int value) {
+    return value < 0 ? 0 : value > 255 ? 255 : value;
+}
+
+/* ---- one bit ---- */
+
+struct bit_mix {
+    struct mix mix;
+    cell *cells[MIX_INPUTS];
+    unsigned count;
+};
+
+/* A context that has seen little is weighed apart from those that have seen more. */
+static void add_exact(struct bit_mix *bits, cell *c) {
+    const int x = (int16_t)stretch(cell_probability(*c));
+    const bool is_young = cell_count(*c) < 4;
+    bits->cells[bits->count++] = c;
+    bits->mix.input[bits->mix.inputs++] = (int16_t)(is_young ? x : 0);
+    bits->mix.input[bits->mix.inputs++] = (int16_t)(is_young ? 0 : x);
+}
+
+static void add_predicted(struct bit_mix *bits, cell *c) {
+    bits->cells[bits->count++] = c;
+    bits->mix.input[bits->mix.inputs++] = (int16_t)stretch(cell_probability(*c));
+}
+
+static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned bit, unsigned channel, unsigned node,
+                           unsigned select) {
+    struct mix *mix = &bits->mix;
+    mix->input[mix->inputs++] = 100;
+    const unsigned stride = mix_stride(mix->inputs);
+    mix->weights[0] = model->sample_weights[0] + select * stride;
+    mix->weights[1] = model->sample_weights[1] + (channel * 256 + node) * stride;
+    mix->last = model->sample_last[channel];
+    const uint32_t mixed = mix_probability(mix);
+    struct curve_at at;
+    const uint32_t curved =
+        curve_probability(&model->sample_curve[(channel * 256 + node) * CURVE_POINTS], mix->result, &at);
+    bit = decide(model->decisions, bit, clamp_probability((3 * mixed + curved) >> 2));
+    mix_update(mix, bit, 12, 60);
+    for (unsigned i = 0; i < bits->count; i++) {
+        cell_update(bits->cells[i], bit, i < EXACT_CONTEXTS ? 255 : 1000);
+    }
+    curve_update(&at, bit, 255);
+    return bit;
+}
+
+/* Four bits of a value share a cache line: sixteen cells. */
+static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXTS], unsigned node,
+                        cell *lines[EXACT_CONTEXTS]) {
+    for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
+        lines[i] = model->samples + ((size_t)(hash_2(hashes[i], node) >> (32 - model->sample_bits)) << 4);
+        __builtin_prefetch(lines[i]);
+    }
+}
+
+/* Of the node within its line: 1, 2 ... 3, 4 ... 7, 8 ... 15. */
+static unsigned cell_of_node(unsigned node) {
+    return node < 16 ? node : (node < 32 ? 1 : node < 64 ? 2 | (node & 1) : node < 128 ? 4 | (node & 3) : 8 | (node & 7));
+}
+
+/* ---- samples of a pixel ---- */
+
+/* What speaks of a sample. */
+struct sample_view {
+    unsigned channel;
+    uint32_t exact[EXACT_CONTEXTS];
+    int predictions[PREDICTORS];
+    unsigned energy, error; /* how rough the surroundings are, and how wrong predictions were there */
+};
+
+static uint32_t code_value(struct model *model, const struct sample_view *view, uint32_t value) {
+    unsigned node = 1;
+    cell *lines[EXACT_CONTEXTS];
+    for (unsigned level = 8; level-- > 0;) {
+        if (level % 4 == 3) {
+            exact_lines(model, view->exact, node, lines);
+        }
+        const int middle = (int)(((node << 1 | 1) << level) & 255);
+        struct bit_mix bits;
+        bits.count = 0;
+        bits.mix.inputs = 0;
+        for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
+            add_exact(&bits, lines[i] + cell_of_node(node));
+        }
+        for (unsigned i = 0; i < PREDICTORS; i++) {
+            const unsigned index =
+                (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + (i % 2 == 0 ? view->energy : view->error);
+            add_predicted(&bits, &model->predicted[i][view->channel][index]);
+        }
+        node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
+                                      (view->channel * 8 + level) * ENERGIES + view->error);
+    }
+    return node & 255;
+}
+
+static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predictions[PREDICTORS]) {
+    const int w = sample_of(near[W], c), n = sample_of(near[N], c), nw = sample_of(near[NW], c);
+    const int ne = sample_of(near[NE], c), nn = sample_of(near[NN], c), ww = sample_of(near[WW], c);
+    const int nne = sample_of(near[NNE], c);
+    predictions[0] = gradient(w, n, nw);
+    predictions[1] = w;
+    predictions[2] = n;
+    predictions[3] = clamp_sample(w + ne - n);
+    predictions[4] = (w + n + 1) / 2;
+    predictions[5] = clamp_sample(n + ne - nne);
+    predictions[6] = clamp_sample(2 * w - ww);
+    predictions[7] = clamp_sample(2 * n - nn);
+}
+
+/* known: the samples that are coded; from: the channel that this one is thought to follow. */
+static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsigned from, unsigned other, unsigned c,
+                         const uint32_t ends[2], int predictions[PREDICTORS]) {
+    int first[PREDICTORS], here[PREDICTORS];
+    const int value = sample_of(known, from);
+    predict_first(near, from, first);
+    predict_first(near, c, here);
+    for (unsigned i = 0; i < 5; i++) {
+        predictions[i] = clamp_sample(here[i] + value - first[i]);
+    }
+    predictions[5] = here[0];
+    predictions[6] = clamp_sample(here[0] + sample_of(known, other) -
+                                  gradient(sample_of(near[W], other), sample_of(near[N], other), sample_of(near[NW], other)));
+    const int low = sample_of(ends[0], from), span = sample_of(ends[1], from) - low;
+    const int low_here = sample_of(ends[0], c), span_here = sample_of(ends[1], c) - low_here;
+    predictions[7] = span == 0 ? predictions[1]
+                               : clamp_sample(low_here + (2 * (value - low) * span_here + abs(span)) / (2 * span));
+}
+
+static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
+    const int w = sample_of(near[W], c), n = sample_of(near[N], c), nw = sample_of(near[NW], c);
+    return abs(w - nw) + abs(n - nw) + abs(n - sample_of(near[NE], c));
+}
+
+static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess,
+                              uint32_t x) {
+    static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
+    const uint8_t *order = orders[model->channels - 1];
+    const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
+    /* a border between two colours: the two that differ among the neighbours */
+    uint32_t ends[2] = {near[W], near[N]};
+    for (unsigned i = 0; i < NEIGHBOURS && ends[1] == ends[0]; i++) {
+        ends[1] = near[i];
+    }
+    const uint8_t *errors = model->window.errors[0] + x, *above = model->window.errors[1] + x;
+    const unsigned error = energy_class(2 * errors[-1] + 2 * above[0] + above[-1] + above[1]);
+    uint32_t known = 0;
+    int most = 0;
+    for (unsigned i = 0; i < model->channels; i++) {
+        const unsigned c = order[i];
+        const unsigned colour_at = model->channels == 4 ? 1 : 0; /* in order: the first colour */
+        struct sample_view view = {.channel = c, .error = error};
+        const uint32_t coded = hash_2(known, c + 1);
+        view.exact[0] = coded;
+        view.exact[1] = hash_2(coded, hash_2(near[W], 1));
+        view.exact[2] = hash_2(coded, hash_2(near[N], 2));
+        view.exact[3] = hash_2(coded, hash_2(wn, 3));
+        view.exact[4] = hash_2(coded, hash_2(near_4, 4));
+        view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
+        view.exact[6] = hash_2(coded, hash_2(guess, 6));
+        view.exact[7] = hash_2(coded, hash_2(near[NE], 7));
+        if (i > colour_at && model->channels > 2) {
+            const unsigned from = order[colour_at], other = order[i - 1];
+            predict_next(near, known, from, other, c, ends, view.predictions);
+            const int followed = sample_of(known, from) - gradient(sample_of(near[W], from), sample_of(near[N], from), sample_of(near[NW], from));
+            view.energy = energy_class(abs(followed));
+        } else {
+            predict_first(near, c, view.predictions);
+            view.energy = energy_class(energy_of(near, c));
+        }
+        known |= code_value(model, &view, sample_of(value, c) & 255) << 8 * c;
+        const int missed = abs(sample_of(known, c) - gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c)));
+        most = missed > most ? missed : most;
+    }
+    model->window.errors[0][x] = (uint8_t)most;
+    return known;
+}
+
+/* ---- numbers in a palette ---- */
+
+/* How many of the values first ... first + count - 1 are possible. */
+static uint32_t possible(const struct model *model, uint32_t first, uint32_t count, const uint32_t *tried,
+                         unsigned tried_count) {
+    uint32_t end = first + count < model->colours ? first + count : model->colours;
+    if (end <= first) {
+        return 0;
+    }
+    uint32_t result = end - first;
+    for (unsigned i = 0; i < tried_count; i++) {
+        result -= tried[i] >= first && tried[i] < end;
+    }
+    return result;
+}
+
+static uint32_t code_number(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+                            const uint32_t *tried, unsigned tried_count) {
+    const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
+    const uint32_t exact[EXACT_CONTEXTS] = {1,
+                                            hash_2(near[W], 2),
+                                            hash_2(near[N], 3),
+                                            hash_2(wn, 4),
+                                            hash_2(near_4, 5),
+                                            hash_2(near[NE], 6),
+                                            hash_2(tried_count > 0 ? tried[0] : 0, 7),
+                                            hash_2(hash_2(near[W], near[NE]), 8)};
+    unsigned node = 1;
+    cell *lines[EXACT_CONTEXTS];
+    for (unsigned level = 8; level-- > 0;) {
+        if (level % 4 == 3) {
+            exact_lines(model, exact, node, lines);
+        }
+        const uint32_t first = (node << (level + 1)) & 255;
+        const uint32_t zeros = possible(model, first, 1u << level, tried, tried_count);
+        const uint32_t ones = possible(model, first + (1u << level), 1u << level, tried, tried_count);
+        unsigned bit = ones != 0;
+        if (zeros != 0 && ones != 0) {
+            struct bit_mix bits;
+            bits.count = 0;
+            bits.mix.inputs = 0;
+            for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
+                add_exact(&bits, lines[i] + cell_of_node(node));
+            }
+            /* no context has seen anything: as many as are possible */
+            for (unsigned i = 0; i < PREDICTORS; i++) {
+                bits.mix.input[bits.mix.inputs++] = (int16_t)(i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0);
+            }
+            bit = code_mixed(model, &bits, value >> level & 1, 0, node, level);
+        }
+        node = node << 1 | bit;
+    }
+    return node & 255;
+}
+
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
+                           const uint32_t *tried, unsigned count) {
+    if (model->colours != 0) {
+        return code_number(model, value, near, tried, count);
+    }
+    return code_channels(model, value, near, count > 0 ? tried[0] : near[W], x);
+}

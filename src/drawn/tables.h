@@ -1,0 +1,16 @@
+/*
+ * Constants of the model of drawn pictures, made by scripts/make-tables.
+ */
+#ifndef BSWZ_DRAWN_TABLES_H
+#define BSWZ_DRAWN_TABLES_H
+
+#include <stdint.h>
+
+enum { STRETCH_LARGEST = 3071 };
+
+extern const uint16_t drawn_reciprocal[1024];   /* 65536 / (n + 1.5) */
+extern const int16_t drawn_stretch_low[2048];   /* of probabilities below 2048 */
+extern const int16_t drawn_stretch_high[2048];  /* of those below one half, in sixteenths */
+extern const uint16_t drawn_squash[3072];       /* the probability of stretched -x */
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * Pictures of two values: scans of text, masks.
+ *
+ * Templates of neighbouring pixels, from ten to about ninety, each with a table of adaptive probabilities, are mixed. Pixels
+ * outside of the picture are zeros: the encoder makes zero the more frequent value.
+ */
+#include "drawn/model.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+
+enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, OTHERS = 1024, INPUTS = 2 * TEMPLATES + 1 };
+
+struct two_valued {
+    cell *cells; /* 2^bits for each template */
+    unsigned bits;
+    int16_t *weights[2];
+    int32_t last[MIX_SETS];
+    cell curves[NEAREST * CURVE_POINTS];
+    cell flat[2][4];
+    /* of row y - k the pixels up to x + AHEAD, the last in the lowest bit; of row y those up to x - 1 */
+    uint32_t rows[ROWS_ABOVE + 1];
+};
+
+static uint32_t part(const struct two_valued *model, unsigned row, unsigned before, unsigned after) {
+    return model->rows[row] >> (AHEAD - after) & ((1u << (before + 1 + after)) - 1);
+}
+
+static uint32_t left(const struct two_valued *model, unsigned count) {
+    return model->rows[0] & ((1u << count) - 1);
+}
+
+static uint32_t nearest(const struct two_valued *model) {
+    return left(model, 2) | part(model, 1, 2, 2) << 2 | part(model, 2, 1, 1) << 7;
+}
+
+static void find_templates(const struct two_valued *m, unsigned count, uint32_t hashes[TEMPLATES]) {
+    const uint32_t medium = hash_2(left(m, 6) | part(m, 1, 5, 5) << 6 | part(m, 2, 3, 3) << 17, 1);
+    const uint32_t wide = hash_2(left(m, 6) | part(m, 1, 4, 4) << 6 | part(m, 2, 4, 4) << 15, part(m, 3, 3, 3));
+    hashes[0] = nearest(m);
+    hashes[1] = hash_2(left(m, 4) | part(m, 1, 3, 3) << 4 | part(m, 2, 2, 2) << 11, 2);
+    hashes[2] = medium;
+    hashes[3] = wide;
+    hashes[4] = hash_2(hash_2(left(m, 8) | part(m, 1, 7, 7) << 8, part(m, 2, 6, 6) | part(m, 3, 5, 5) << 13),
+                       part(m, 4, 4, 4) | part(m, 5, 3, 3) << 9 | 1u << 30);
+    if (count > 5) {
+        hashes[5] = hash_2(left(m, 11) | part(m, 1, 8, 11) << 11, 5);
+        hashes[6] = hash_2(left(m, 2) | part(m, 1, 1, 1) << 2 | part(m, 2, 1, 1) << 5 | part(m, 3, 1, 1) << 8 |
+                               part(m, 4, 1, 1) << 11 | part(m, 5, 1, 1) << 14 | part(m, 6, 1, 1) << 17, 6);
+        hashes[7] = hash_2(left(m, 5) | part(m, 2, 5, 5) << 5 | part(m, 4, 5, 5) << 16, 7);
+        hashes[8] = hash_2(hash_2(hashes[4], left(m, 12) | part(m, 1, 9, 9) << 12),
+                           hash_2(part(m, 2, 8, 8) | part(m, 6, 4, 4) << 17, part(m, 3, 7, 7) | part(m, 7, 3, 3) << 15));
+        hashes[9] = hash_2(left(m, 4) | part(m, 1, 2, 6) << 4 | part(m, 2, 2, 6) << 13 | part(m, 3, 1, 4) << 22, 9);
+    }
+}
+
+static bool is_flat(const struct two_valued *model) {
+    const uint32_t mask = (1u << (2 * AHEAD + 1)) - 1, want = model->rows[0] & 1 ? mask : 0;
+    return (((model->rows[0] ^ want) & ((1u << AHEAD) - 1)) | ((model->rows[1] ^ want) & mask) |
+            ((model->rows[2] ^ want) & mask) | ((model->rows[3] ^ want) & mask) | ((model->rows[4] ^ want) & mask)) == 0;
+}
+
+static unsigned code_pixel(struct two_valued *model, struct decisions *decisions, unsigned count, unsigned bit) {
+    if (is_flat(model)) {
+        const unsigned value = model->rows[0] & 1;
+        const uint32_t want = value ? UINT32_MAX : 0;
+        cell *c = &model->flat[value][(model->rows[5] == want) | (model->rows[0] == want) << 1];
+        bit = decide(decisions, bit, clamp_probability(cell_probability(*c)));
+        cell_update(c, bit, 1000);
+        return bit;
+    }
+    uint32_t hashes[TEMPLATES];
+    cell *cells[TEMPLATES];
+    struct mix mix;
+    find_templates(model, count, hashes);
+    mix.inputs = 0;
+    for (unsigned i = 0; i < count; i++) {
+        cells[i] = model->cells + ((size_t)i << model->bits) + (hash_2(hashes[i], i) >> (32 - model->bits));
+        const int x = stretch(cell_probability(*cells[i]));
+        const bool is_young = cell_count(*cells[i]) < 4;
+        mix.input[mix.inputs++] = (int16_t)(is_young ? x : 0);
+        mix.input[mix.inputs++] = (int16_t)(is_young ? 0 : x);
+    }
+    mix.input[mix.inputs++] = 100;
+    const unsigned stride = mix_stride(mix.inputs);
+    mix.weights[0] = model->weights[0] + hashes[0] * stride;
+    mix.weights[1] = model->weights[1] + (part(model, 3, 2, 2) | part(model, 2, 3, 3) >> 5 << 5 | (part(model, 2, 3, 3) & 3) << 7) * stride;
+    mix.last = model->last;
+    const uint32_t mixed = mix_probability(&mix);
+    struct curve_at at;
+    const uint32_t curved = curve_probability(&model->curves[hashes[0] * CURVE_POINTS], mix.result, &at);
+    bit = decide(decisions, bit, clamp_probability((mixed + curved) >> 1));
+    mix_update(&mix, bit, 10, 40);
+    for (unsigned i = 0; i < count; i++) {
+        cell_update(cells[i], bit, 255);
+    }
+    curve_update(&at, bit, 255);
+    return bit;
+}
+
+static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t pixels) {
+    model->bits = 10;
+    while (model->bits < 20 && (uint64_t)1 << model->bits < pixels) {
+        model->bits++;
+    }
+    const size_t cells = (size_t)count << model->bits;
+    model->cells = bswz_allocate(cells, sizeof(cell));
+    int16_t values[INPUTS] = {0};
+    for (unsigned i = 0; i < 2 * count; i++) {
+        values[i] = 5000;
+    }
+    model->weights[0] = mix_weights(NEAREST, 2 * count + 1, values);
+    model->weights[1] = mix_weights(OTHERS, 2 * count + 1, values);
+    if (model->cells == NULL || model->weights[0] == NULL || model->weights[1] == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < cells; i++) {
+        model->cells[i] = CELL_EVEN;
+    }
+    model->last[0] = model->last[1] = 32768;
+    curve_init(model->curves, NEAREST);
+    for (unsigned i = 0; i < 4; i++) {
+        model->flat[0][i] = cell_of(500, 20);
+        model->flat[1][i] = cell_of(65000, 20);
+    }
+    return true;
+}
+
+static void begin_row(struct two_valued *model, const uint8_t *row, uint32_t y, uint32_t width) {
+    for (unsigned k = 0; k <= ROWS_ABOVE; k++) {
+        model->rows[k] = 0;
+        for (uint32_t x = 0; k > 0 && k <= y && x < AHEAD; x++) {
+            model->rows[k] = model->rows[k] << 1 | (x < width ? row[x - (size_t)k * width] : 0);
+        }
+    }
+}
+
+enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting setting, uint32_t width,
+                                 uint32_t height, uint8_t *pixels, uint32_t *known_rows, struct bswz_error *error) {
+    const unsigned count = setting == DRAWN_LIGHT ? 5 : TEMPLATES;
+    struct two_valued *model = bswz_allocate_zero(1, sizeof *model);
+    enum bswz_status status = BSWZ_OK;
+    if (model == NULL || !two_valued_init(model, count, (uint64_t)width * height)) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of two-valued pictures");
+    }
+    decisions->part = DRAWN_TWO_VALUED;
+    for (uint32_t y = 0; y < height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
+        uint8_t *row = pixels + (size_t)y * width;
+        begin_row(model, row, y, width);
+        for (uint32_t x = 0; x < width; x++) {
+            for (unsigned k = 1; k <= ROWS_ABOVE && k <= y; k++) {
+                model->rows[k] = model->rows[k] << 1 | (x + AHEAD < width ? row[x + AHEAD - (size_t)k * width] : 0);
+            }
+            row[x] = (uint8_t)code_pixel(model, decisions, count, row[x]);
+            model->rows[0] = model->rows[0] << 1 | row[x];
+        }
+        *known_rows += !decisions->is_dry;
+    }
+    if (model != NULL) {
+        free(model->cells);
+        free(model->weights[0]);
+        free(model->weights[1]);
+        free(model);
+    }
+    return status;
+}

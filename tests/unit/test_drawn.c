@@ -1,0 +1,219 @@
+/*
+ * The coder of drawn pictures: what it codes comes back, damage does no harm, and what is cut off gives its rows.
+ */
+#include "check.h"
+
+#include "drawn/drawn.h"
+#include "drawn/mixer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { CONSTANT, NOISE, TWO_VALUED, FEW, GRADIENT, TEXT, OPAQUE, KINDS };
+
+static void draw(enum kind kind, const struct drawn_picture *picture, uint8_t *samples, uint64_t *state) {
+    const uint8_t base = (uint8_t)noise(state);
+    for (uint32_t y = 0; y < picture->height; y++) {
+        for (uint32_t x = 0; x < picture->width; x++) {
+            for (unsigned c = 0; c < picture->channels; c++) {
+                uint8_t *sample = samples + ((size_t)y * picture->width + x) * picture->channels + c;
+                const bool is_ink = (x * 7 / 5 + y * 3) % 11 < 3 && (x / 4 + y / 6) % 3 != 0;
+                switch (kind) {
+                case CONSTANT: *sample = base; break;
+                case NOISE: *sample = (uint8_t)(noise(state) >> 32); break;
+                case TWO_VALUED: *sample = is_ink ? base : (uint8_t)~base; break;
+                case FEW: *sample = (uint8_t)((noise(state) >> 40) % 5 * 40); break;
+                case GRADIENT: *sample = (uint8_t)(3 * x + 2 * y + 10 * c); break;
+                case TEXT: *sample = (uint8_t)(is_ink ? 20 + (x * y) % 3 * (60 + c) : 255 - c); break;
+                default: *sample = c % 2 == 1 ? 255 : (uint8_t)(x * x + noise(state) % 4); break;
+                }
+            }
+        }
+    }
+}
+
+static bool comes_back(const struct drawn_picture *picture, const uint8_t *samples, int level) {
+    const size_t size = (size_t)picture->width * picture->height * picture->channels;
+    struct byte_buffer out = {0};
+    struct bswz_error error = {0};
+    bool is_coded = false;
+    uint32_t known = 0;
+    uint8_t *restored = malloc(size);
+    const bool is_right =
+        drawn_encode(picture, samples, level, SIZE_MAX, &out, &is_coded, NULL, &error) == BSWZ_OK && is_coded &&
+        drawn_decode(picture, out.data, out.size, false, restored, &known, &error) == BSWZ_OK && known == picture->height &&
+        memcmp(samples, restored, size) == 0;
+    free(restored);
+    free(out.data);
+    return is_right;
+}
+
+static void test_small_sizes(void) {
+    uint64_t state = 1;
+    uint8_t samples[20 * 20 * 4];
+    unsigned wrong = 0, tried = 0;
+    for (uint32_t size = 0; size < 400; size++) {
+        /* all widths and heights; the other properties in turn */
+        const struct drawn_picture picture = {size % 20 + 1, size / 20 + 1, tried % 4 + 1,
+                                              tried % 12 == 0};
+        const enum kind kind = (enum kind)(size * 3 % KINDS);
+        draw(kind, &picture, samples, &state);
+        wrong += !comes_back(&picture, samples, (int)(size % 3) * 3 + 2);
+        tried++;
+    }
+    CHECK(wrong == 0, "%u of %u small pictures", wrong, tried);
+}
+
+static void test_kinds(void) {
+    uint64_t state = 2;
+    uint8_t *samples = malloc(70 * 50 * 4);
+    for (int kind = 0; kind < KINDS; kind++) {
+        for (unsigned channels = 1; channels <= 4; channels++) {
+            for (int level = 1; level <= 9; level += 4) {
+                const struct drawn_picture picture = {70, 50, channels, channels == 1 && level == 5};
+                draw((enum kind)kind, &picture, samples, &state);
+                CHECK(comes_back(&picture, samples, level), "kind %d, %u channels, level %d", kind, channels, level);
+            }
+        }
+    }
+    free(samples);
+}
+
+/* More decisions than a chunk has, and a row of more pixels than contexts reach. */
+static void test_chunks(void) {
+    uint64_t state = 3;
+    uint8_t *samples = malloc(300000 * 4);
+    const struct drawn_picture wide = {100000, 3, 1, false}, tall = {1, 3000, 4, false}, noisy = {300, 200, 4, false};
+    draw(NOISE, &noisy, samples, &state);
+    CHECK(comes_back(&noisy, samples, 2), "two chunks");
+    draw(FEW, &wide, samples, &state);
+    CHECK(comes_back(&wide, samples, 5), "a wide picture");
+    draw(TEXT, &tall, samples, &state);
+    CHECK(comes_back(&tall, samples, 8), "a tall picture");
+    free(samples);
+}
+
+static size_t payload(const struct drawn_picture *picture, const uint8_t *samples, struct byte_buffer *out) {
+    bool is_coded;
+    drawn_encode(picture, samples, 5, SIZE_MAX, out, &is_coded, NULL, NULL);
+    return out->size;
+}
+
+static void test_tiny_payloads(void) {
+    uint8_t samples[16 * 16 * 4];
+    uint64_t state = 4;
+    const struct drawn_picture picture = {16, 16, 4, false}, mask = {16, 16, 1, true};
+    struct byte_buffer out = {0};
+    draw(CONSTANT, &picture, samples, &state);
+    CHECK(payload(&picture, samples, &out) <= 8, "a constant icon takes %zu bytes", out.size);
+    out.size = 0;
+    memset(samples, 0, sizeof samples);
+    CHECK(payload(&mask, samples, &out) <= 5, "an empty mask takes %zu bytes", out.size);
+    free(out.data);
+}
+
+static void test_limit(void) {
+    uint8_t samples[64 * 64];
+    uint64_t state = 5;
+    const struct drawn_picture picture = {64, 64, 1, false};
+    struct byte_buffer out = {0};
+    bool is_coded = true;
+    byte_buffer_append(&out, "abc", 3, NULL);
+    draw(NOISE, &picture, samples, &state);
+    CHECK(drawn_encode(&picture, samples, 5, 2000, &out, &is_coded, NULL, NULL) == BSWZ_OK, "a limit is no error");
+    CHECK(!is_coded && out.size == 3 && memcmp(out.data, "abc", 3) == 0, "nothing is left of what was too large");
+    free(out.data);
+}
+
+static void test_cut(enum kind kind, uint32_t width, uint32_t height, unsigned channels) {
+    uint64_t state = 6;
+    const struct drawn_picture picture = {width, height, channels, false};
+    const size_t row = (size_t)width * channels;
+    uint8_t *samples = malloc(row * height), *restored = malloc(row * height);
+    struct byte_buffer out = {0};
+    draw(kind, &picture, samples, &state);
+    const size_t size = payload(&picture, samples, &out);
+    uint32_t last = 0;
+    bool is_right = true, is_growing = true;
+    for (size_t cut = 0; cut < size; cut += 1 + size / 40) {
+        uint32_t known = UINT32_MAX;
+        is_right &= drawn_decode(&picture, out.data, cut, true, restored, &known, NULL) == BSWZ_ERROR_CORRUPT &&
+                    known < height && memcmp(samples, restored, row * known) == 0;
+        is_growing &= known >= last;
+        last = known;
+    }
+    CHECK(is_right && is_growing, "kind %d: what comes before a cut is right", (int)kind);
+    CHECK(last >= height / 2, "kind %d: %u of %u rows", (int)kind, last, height);
+    free(out.data);
+    free(samples);
+    free(restored);
+}
+
+static void test_damage(void) {
+    uint64_t state = 7;
+    uint8_t samples[40 * 30 * 4], restored[40 * 30 * 4];
+    for (int kind = 0; kind < KINDS; kind++) {
+        const struct drawn_picture picture = {40, 30, 4, false}, indexed = {160, 30, 1, true};
+        struct byte_buffer out = {0};
+        draw((enum kind)kind, &picture, samples, &state);
+        const size_t size = payload(&picture, samples, &out);
+        unsigned unseen = 0;
+        for (unsigned i = 0; i < 60 && size > 0; i++) {
+            const size_t at = noise(&state) % size;
+            const uint8_t mask = (uint8_t)(1u << (noise(&state) >> 40) % 8);
+            out.data[at] ^= mask;
+            unseen += drawn_decode(&picture, out.data, size, false, restored, NULL, NULL) == BSWZ_OK &&
+                      memcmp(samples, restored, sizeof samples) == 0;
+            drawn_decode(&indexed, out.data, size, false, restored, NULL, NULL);
+            out.data[at] ^= mask;
+        }
+        /* a constant picture does not care about the setting */
+        CHECK(kind == CONSTANT || unseen == 0, "kind %d: %u changes went unseen", kind, unseen);
+        for (unsigned i = 0; i < 30; i++) {
+            uint8_t bytes[64];
+            for (unsigned j = 0; j < sizeof bytes; j++) {
+                bytes[j] = (uint8_t)noise(&state);
+            }
+            drawn_decode(&picture, bytes, i % 65, i % 2 == 0, restored, NULL, NULL);
+            drawn_decode(&indexed, bytes, i % 65, i % 2 == 0, restored, NULL, NULL);
+        }
+        free(out.data);
+    }
+}
+
+/* What is computed for an instruction set is what the plain functions say. */
+static void test_mixing(void) {
+    uint64_t state = 8;
+    alignas(16) int16_t weights[MIX_INPUTS], inputs[MIX_INPUTS], other[MIX_INPUTS];
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < 2000; i++) {
+        for (unsigned j = 0; j < MIX_INPUTS; j++) {
+            const uint64_t random = noise(&state);
+            weights[j] = (int16_t)(i % 3 == 0 ? (random & 1 ? INT16_MAX : INT16_MIN) : (int)(random >> 20));
+            inputs[j] = (int16_t)(i % 5 == 0 ? (random & 2 ? 3071 : -3071) : (int)(random >> 40) % 3072);
+        }
+        const unsigned count = 8 * (i % 8 + 1);
+        const int16_t error = (int16_t)((noise(&state) >> 30) % 65535 - 32767);
+        wrong += mix_dot(weights, inputs, count) != mix_dot_plain(weights, inputs, count);
+        memcpy(other, weights, sizeof other);
+        mix_learn(weights, inputs, count, error);
+        mix_learn_plain(other, inputs, count, error);
+        wrong += memcmp(other, weights, sizeof other) != 0;
+    }
+    CHECK(wrong == 0, "%u sums or updates differ", wrong);
+}
+
+int main(void) {
+    test_small_sizes();
+    test_kinds();
+    test_chunks();
+    test_tiny_payloads();
+    test_limit();
+    test_cut(NOISE, 60, 40, 3);
+    test_cut(TEXT, 200, 150, 3);
+    test_cut(TWO_VALUED, 300, 200, 1);
+    test_cut(FEW, 100, 80, 2);
+    test_damage();
+    test_mixing();
+    return check_summary();
+}
