@@ -23,8 +23,7 @@ enum account_share {
     SHARE_EXCEPTIONS,       /* pixels that the origin's conversion, or the coefficients, do not give */
     SHARE_COEFFICIENTS,     /* of a JPEG: a file, or one that pixels were decoded from, with its tables */
     SHARE_REDUCTIONS,       /* tables of values, lower bits */
-    SHARE_PLANES,           /* single planes that no model has coded */
-    SHARE_WEBP,
+    SHARE_DRAWN,            /* pictures and planes of exact colours */
     SHARE_ZSTD,             /* samples, as are */
     SHARE_STORED,
     SHARE_BYTES,            /* what is no picture */

@@ -31,26 +31,6 @@ enum bswz_status take_blob(struct cursor *cursor, uint8_t *content, size_t size,
     return bytes_unpack(packed, (size_t)packed_size, content, size, error);
 }
 
-enum bswz_status take_blob_part(struct cursor *cursor, uint8_t *content, size_t size, size_t *got,
-                                struct bswz_error *error) {
-    uint64_t packed_size;
-    *got = 0;
-    if (size == 0 || !take_varint(cursor, size - 1, &packed_size)) {
-        cursor->at = size == 0 ? cursor->at : cursor->size;
-        return BSWZ_OK;
-    }
-    const size_t whole = packed_size == 0 ? size : (size_t)packed_size, left = cursor_left(cursor);
-    const size_t there = whole < left ? whole : left;
-    const uint8_t *packed = cursor->bytes + cursor->at;
-    cursor->at += there;
-    if (packed_size == 0) {
-        memcpy(content, packed, there);
-        *got = there;
-        return BSWZ_OK;
-    }
-    return bytes_unpack_part(packed, there, content, size, got, error);
-}
-
 enum bswz_status take_sized_blob(struct cursor *cursor, size_t limit, struct byte_buffer *content,
                                  struct bswz_error *error) {
     uint64_t size;

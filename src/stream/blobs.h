@@ -12,9 +12,6 @@
 
 /* Fill the size bytes at content. CORRUPT where that fails, short or not. */
 enum bswz_status take_blob(struct cursor *cursor, uint8_t *content, size_t size, struct bswz_error *error);
-/* The same where it may be cut off or damaged: the first *got bytes of it. Goes to the payload's end then. */
-enum bswz_status take_blob_part(struct cursor *cursor, uint8_t *content, size_t size, size_t *got,
-                                struct bswz_error *error);
 /* Append a blob of at most limit bytes to content. */
 enum bswz_status take_sized_blob(struct cursor *cursor, size_t limit, struct byte_buffer *content,
                                  struct bswz_error *error);

@@ -227,7 +227,7 @@ static void tell_refused(const struct segment *segment, unsigned refused) {
     static const struct {
         enum frame_method method;
         const char *name;
-    } codings[] = {{FRAME_ZSTD, "bytes"}, {FRAME_WEBP, "WebP"}, {FRAME_PLANES, "planes"},
+    } codings[] = {{FRAME_ZSTD, "bytes"}, {FRAME_DRAWN, "a drawing"}, {FRAME_PLANES, "planes"},
                    {FRAME_COEFFICIENTS, "JPEG's coefficients"}};
     for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
         if ((refused & 1u << codings[i].method) != 0) {
@@ -467,8 +467,8 @@ static const char *method_name(const struct segment *segment) {
         return ", as JPEG's coefficients";
     case FRAME_PLANES:
         return segment->header.info.channels < 3 ? "" : origins[segment->first_frame.origin];
-    case FRAME_WEBP:
-        return ", as WebP";
+    case FRAME_DRAWN:
+        return ", as a drawing";
     case FRAME_ZSTD:
         return ", as bytes";
     case FRAME_STORED:

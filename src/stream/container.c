@@ -334,7 +334,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     }
     header->method = (enum frame_method)(kind & 15);
     header->reduction = (enum frame_reduction)(kind >> 4 & 3);
-    const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_WEBP || header->method == FRAME_PLANES ||
+    const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_DRAWN || header->method == FRAME_PLANES ||
                           header->method == FRAME_COEFFICIENTS;
     if (kind > 63 || header->method > FRAME_COEFFICIENTS || (!is_picture && header->method > FRAME_ZSTD) ||
         (!is_picture && (header->method == FRAME_END_RECORD || header->method == FRAME_END_SHORT)) ||

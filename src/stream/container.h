@@ -23,7 +23,7 @@
 #define STREAM_MAGIC_SIZE 8
 #define STREAM_HEADER_SIZE 10 /* magic, version, flags */
 #define STREAM_CHECK_SIZE 4
-#define STREAM_VERSION 5
+#define STREAM_VERSION 6
 
 /* A byte that no ASCII or UTF-8 text starts with, three letters, and the line
  * ends that transfers in text mode mangle, as in PNG's. */
@@ -84,7 +84,7 @@ enum frame_method {
     FRAME_END_SHORT = 2,  /* the same for a picture that broke off: bytes follow in the next segment */
     FRAME_STORED = 3,     /* samples, or bytes, as they are */
     FRAME_ZSTD = 4,       /* samples as a zstd frame of their own; bytes as the next run of all (bytes/stream.h) */
-    FRAME_WEBP = 5,       /* a lossless WebP bitstream */
+    FRAME_DRAWN = 5,      /* samples of a drawn picture (drawn/drawn.h); pictures only */
     FRAME_PLANES = 6,     /* planes of the colours' origin, coded with a model; pictures only */
     FRAME_COEFFICIENTS = 7 /* coefficients of the JPEG that the colours were decoded from; pictures only */
 };

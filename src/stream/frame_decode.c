@@ -15,6 +15,7 @@
 #include "stream/frame.h"
 
 #include "bytes/zstd.h"
+#include "drawn/drawn.h"
 #include "image/loss.h"
 #include "image/scaled.h"
 #include "origin/exceptions.h"
@@ -23,7 +24,6 @@
 #include "stream/coefficients_payload.h"
 #include "stream/plane.h"
 #include "stream/reduction.h"
-#include "stream/webp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +53,7 @@ static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel
                                 .rows = decoding->source->rows,
                                 .samples = samples,
                                 .proofs = decoding->source->proofs,
+                                .is_indexed = decoding->info->indexed,
                                 .scale = decoding->scale,
                                 .account = decoding->source->account,
                                 .loss = decoding->loss};
@@ -194,11 +195,29 @@ static void lose_rows(const struct decoding *decoding, uint32_t known) {
     decoding->loss->unknown += (uint64_t)decoding->width * (decoding->rows - known);
 }
 
+/* Exact colours. Where losses are allowed the rows from *known on keep what stands in for them. */
+static enum bswz_status decode_drawing(const struct decoding *decoding, const uint8_t *bytes, size_t size,
+                                       uint8_t *samples, uint32_t *known, struct bswz_error *error) {
+    const struct drawn_picture picture = {.width = decoding->width,
+                                          .height = decoding->rows,
+                                          .channels = decoding->info->channels,
+                                          .is_indexed = decoding->info->indexed};
+    struct bswz_error own = {.status = BSWZ_OK};
+    const bool is_cut = decoding->source->payload_size < decoding->header->payload_size;
+    const enum bswz_status status = drawn_decode(&picture, bytes, size, is_cut, samples, known, &own);
+    if (status != BSWZ_ERROR_CORRUPT || decoding->loss == NULL) {
+        return status == BSWZ_OK ? BSWZ_OK : bswz_fail(error, status, "%s", own.message);
+    }
+    for (size_t i = (size_t)*known * picture.width * picture.channels; i < decoding->pixels * picture.channels; i++) {
+        samples[i] = decoding->stand_in[i % picture.channels];
+    }
+    return BSWZ_OK;
+}
+
 /* The method's 8-bit samples; the payload is used up afterwards. */
 static enum bswz_status decode_method(struct decoding *decoding, uint8_t *samples, size_t size,
                                       struct bswz_error *error) {
     struct cursor *payload = &decoding->payload;
-    const unsigned channels = decoding->info->channels;
     const uint8_t *rest;
     uint32_t known = 0;
     enum bswz_status status;
@@ -208,21 +227,19 @@ static enum bswz_status decode_method(struct decoding *decoding, uint8_t *sample
     }
     const size_t left = cursor_left(payload);
     take_bytes(payload, left, &rest);
-    account_bytes(decoding->source->account, decoding->header->method == FRAME_WEBP ? SHARE_WEBP : SHARE_ZSTD, left);
-    if (decoding->header->method == FRAME_WEBP && decoding->loss == NULL) {
-        return webp_band_decode(rest, left, decoding->width, decoding->rows, channels, samples, error);
-    }
-    if (decoding->loss == NULL) {
+    account_bytes(decoding->source->account, decoding->header->method == FRAME_DRAWN ? SHARE_DRAWN : SHARE_ZSTD, left);
+    if (decoding->header->method == FRAME_DRAWN) {
+        status = decode_drawing(decoding, rest, left, samples, &known, error);
+    } else if (decoding->loss == NULL) {
         return bytes_unpack(rest, left, samples, size, error);
-    }
-    if (decoding->header->method == FRAME_WEBP) {
-        status = webp_band_decode_part(rest, left, decoding->width, decoding->rows, channels, samples, &known, error);
     } else {
         size_t got;
         status = bytes_unpack_part(rest, left, samples, size, &got, error);
         known = (uint32_t)(got / (size / decoding->rows));
     }
-    lose_rows(decoding, known);
+    if (decoding->loss != NULL) {
+        lose_rows(decoding, known);
+    }
     return status;
 }
 

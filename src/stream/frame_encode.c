@@ -4,9 +4,12 @@
  *
  *     was a JPEG          its coefficients
  *     photograph          planes of the origin, by the model
- *     drawn               WebP; cheap codings of single planes
+ *     drawn               exact colours
  *     not sure, or small  all of them
  *     larger than plain   zstd, or stored
+ *
+ * Of a photograph a sample is tried as a drawing, and a drawing that takes much is tried as a photograph:
+ * what a picture looks like says in which order to try, and not more.
  *
  * A candidate is a frame header and a payload.  Every choice depends on the
  * samples and the level alone.  What would be chosen is decoded first (frame_check.c),
@@ -16,6 +19,7 @@
 #include "stream/frame.h"
 
 #include "bytes/zstd.h"
+#include "drawn/drawn.h"
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
 #include "recovery/recovery.h"
@@ -23,7 +27,6 @@
 #include "stream/content.h"
 #include "stream/plane.h"
 #include "stream/reduction.h"
-#include "stream/webp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +36,12 @@
 
 /* Bands up to this many pixels are decoded to the last net to be checked. */
 #define SMALL_FRAME ((size_t)128 * 128)
+
+/* Of a photograph about this many pixels are tried as a drawing. */
+#define SAMPLE_PIXELS 65536
+
+/* A drawing of at most half a bit a pixel is smaller than any model makes it. */
+#define SETTLED_SHARE 16
 
 struct candidate {
     struct frame_header header;
@@ -219,12 +228,12 @@ static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey,
                                 .samples = (uint8_t *)(uintptr_t)grey,
                                 .proofs = encoding->is_proven ? &candidate->proofs : NULL};
     candidate->header.origin = ORIGIN_GREY;
-    return plane_encode(encoding->codec, &plane, encoding->content, !encoding->is_indexed, &candidate->payload,
-                        &candidate->used_model, error);
+    /* with alpha the colours may be drawn all the same; without, that is another candidate */
+    return plane_encode(encoding->codec, &plane, encoding->channels % 2 == 0, &candidate->payload, &candidate->used_model, error);
 }
 
 /* Three channels, by their origin. */
-static enum bswz_status put_origin(struct encoding *encoding, const struct origin_planes *planes, bool model_allowed,
+static enum bswz_status put_origin(struct encoding *encoding, const struct origin_planes *planes,
                                    struct candidate *candidate, struct bswz_error *error) {
     struct frame_header *header = &candidate->header;
     enum bswz_status status = BSWZ_OK;
@@ -239,17 +248,12 @@ static enum bswz_status put_origin(struct encoding *encoding, const struct origi
     if (status == BSWZ_OK && planes->kind == ORIGIN_GREY) {
         return put_grey(encoding, planes->plane[0], candidate, error);
     }
-    if (status == BSWZ_OK && model_allowed) {
-        return put_colour_planes(encoding, planes, candidate, error);
-    }
-    candidate->payload.size = 0; /* no candidate */
-    return status;
+    return status == BSWZ_OK ? put_colour_planes(encoding, planes, candidate, error) : status;
 }
 
 static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *colours, struct candidate *candidate,
                                     struct bswz_error *error) {
-    const bool model_allowed = encoding->content != CONTENT_DRAWN;
-    const bool search = encoding->options->search_origin && encoding->may_have_origin && model_allowed;
+    const bool search = encoding->options->search_origin && encoding->may_have_origin;
     struct candidate pixels = *candidate; /* the other way */
     struct origin_planes *planes = &pixels.origin;
     bool found = false, sure = false;
@@ -261,13 +265,13 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&pixels.payload, candidate->payload.data, candidate->payload.size, error);
     }
-    if (status == BSWZ_OK && model_allowed && !encoding->is_indexed) {
+    if (status == BSWZ_OK && !encoding->is_indexed) {
         status = try_coefficients(encoding, colours, encoding->channels < 3 ? NULL : planes, candidate, &found, &sure,
                                   error);
     }
     if (status == BSWZ_OK && !sure) {
         status = encoding->channels < 3 ? put_grey(encoding, colours, &pixels, error)
-                                        : put_origin(encoding, planes, model_allowed, &pixels, error);
+                                        : put_origin(encoding, planes, &pixels, error);
         if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 &&
                                              cost(encoding, &pixels) < cost(encoding, candidate)))) {
             const struct candidate larger = *candidate;
@@ -302,8 +306,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
                                         .rows = encoding->rows,
                                         .samples = alpha,
                                         .proofs = encoding->is_proven ? &candidate.proofs : NULL};
-            const enum content content = encoding->content == CONTENT_DRAWN ? CONTENT_DRAWN : CONTENT_MIXED;
-            status = plane_encode(encoding->codec, &plane, content, false, &candidate.payload, &candidate.used_model,
+            status = plane_encode(encoding->codec, &plane, true, &candidate.payload, &candidate.used_model,
                                   error);
         }
         candidate.colours = colours; /* grey is a plane itself */
@@ -318,19 +321,49 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
 
 /* ---- the other methods ---- */
 
-static enum bswz_status try_webp(struct encoding *encoding, struct bswz_error *error) {
+/* The first rows of the band as a picture of exact colours. */
+static struct drawn_picture drawn_rows(const struct encoding *encoding, uint32_t rows) {
+    return (struct drawn_picture){.width = encoding->width,
+                                  .height = rows,
+                                  .channels = encoding->channels,
+                                  .is_indexed = encoding->is_indexed};
+}
+
+static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *error) {
+    const struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
+    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : cost(encoding, &encoding->best);
     struct candidate candidate;
-    enum bswz_status status = start_candidate(encoding, FRAME_WEBP, &candidate, error);
-    const size_t before = candidate.payload.size;
+    bool fits = false;
+    enum bswz_status status = start_candidate(encoding, FRAME_DRAWN, &candidate, error);
     if (status == BSWZ_OK) {
-        status = webp_band_encode(encoding->reduction.samples, encoding->width, encoding->rows, encoding->channels,
-                                  encoding->codec->level, &candidate.payload, error);
+        status = drawn_encode(&picture, encoding->reduction.samples, encoding->codec->level, limit, &candidate.payload,
+                              &fits, NULL, error);
     }
-    if (status != BSWZ_OK || candidate.payload.size == before) {
+    if (status != BSWZ_OK || !fits) {
         free_candidate(&candidate);
         return status;
     }
     return judge(encoding, &candidate, error);
+}
+
+/* Might a photograph, which the best candidate codes as such, be smaller as a drawing? Some rows out of its middle
+ * tell. They are too few for the drawn coder to have learnt all, so they may take a little more. */
+static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
+    const uint32_t some = (uint32_t)(SAMPLE_PIXELS / encoding->width + 1);
+    const uint32_t rows = some < encoding->rows ? some : encoding->rows;
+    const struct drawn_picture picture = drawn_rows(encoding, rows);
+    const uint8_t *middle = encoding->reduction.samples +
+                            (size_t)((encoding->rows - rows) / 2) * encoding->width * encoding->channels;
+    const uint64_t share = (uint64_t)cost(encoding, &encoding->best) * rows / encoding->rows;
+    struct byte_buffer coded = {0};
+    *may = encoding->best.header.method == FRAME_END;
+    if (*may) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = drawn_encode(&picture, middle, encoding->codec->level, (size_t)(share + share / 4),
+                                                 &coded, may, NULL, error);
+    free(coded.data);
+    return status;
 }
 
 /* zstd of the samples as they came: no reduction. */
@@ -397,24 +430,30 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
     return reduction_apply(info, samples, pixels, tables, encoding->codec->level, &encoding->reduction, error);
 }
 
+/* Is the drawing so small that a model cannot do better? */
+static bool is_settled(const struct encoding *encoding) {
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    return encoding->content == CONTENT_DRAWN && encoding->best.header.method == FRAME_DRAWN &&
+           encoding->best.payload.size <= pixels / SETTLED_SHARE;
+}
+
 static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,
                                 struct bswz_error *error) {
-    const bool webp = webp_holds(encoding->width, encoding->rows);
-    enum bswz_status status = BSWZ_OK;
-    if (encoding->options->effort == EFFORT_DRAWN) {
-        encoding->content = CONTENT_DRAWN;
-    } else if (!webp && encoding->content == CONTENT_DRAWN) {
-        encoding->content = CONTENT_MIXED;
-    }
-    if (webp && encoding->content != CONTENT_PHOTO) {
-        status = try_webp(encoding, error);
-    }
-    if (status == BSWZ_OK) {
+    const bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
+    enum bswz_status status = is_photo ? BSWZ_OK : try_drawn(encoding, error);
+    bool may_be = false;
+    if (status == BSWZ_OK && encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding)) {
         status = try_planes(encoding, error);
     }
     encoding->no_coefficients = (encoding->codec->refused & 1u << FRAME_COEFFICIENTS) != 0;
     if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
         status = try_planes(encoding, error);
+    }
+    if (status == BSWZ_OK && is_photo) {
+        status = may_be_drawn(encoding, &may_be, error);
+    }
+    if (status == BSWZ_OK && may_be) {
+        status = try_drawn(encoding, error);
     }
     if (status == BSWZ_OK && (size <= SMALL_BAND || encoding->best.header.method == FRAME_END)) {
         status = try_zstd(encoding, samples, size, error);

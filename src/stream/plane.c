@@ -2,16 +2,14 @@
  * Coding one plane (plane.h).
  *
  *     byte    how
- *     CONSTANT  the value
- *     FEW       the number of values less one, 1 ... 15; the values, ascending; a blob of indices, 1, 2 or 4 bits
- *               each for up to 2, 4, 16 values, the first in the lowest bits; each row starts a new byte
- *     BYTES     a blob
- *     MODEL     what model_planes_encode writes: the phase of the JPEG grid (0 ... 63, 64: none), a varint with the
- *               length, the coded plane
+ *     DRAWN   a varint with the length, what drawn_encode writes
+ *     MODEL   what model_planes_encode writes: the phase of the JPEG grid (0 ... 63, 64: none), a varint with the
+ *             length, the coded plane
  */
 #include "stream/plane.h"
 
 #include "allocate.h"
+#include "drawn/drawn.h"
 #include "image/scaled.h"
 #include "origin/origin.h"
 #include "model/model_private.h"
@@ -20,24 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLANE_CONSTANT = 0, PLANE_FEW = 1, PLANE_BYTES = 2, PLANE_MODEL = 3 };
+enum { PLANE_DRAWN = 0, PLANE_MODEL = 1 };
 
-#define FEW_MAX 16
 #define NO_PHASE 64
 
 /* Compression levels below this are for speed, and spare themselves the fit of corrections. */
 #define CORRECTED_LEVEL 4
 
-/* The cheap ways are good enough below this: half a bit a pixel. */
-#define CHEAP_SHARE 16
-
-static unsigned index_bits(unsigned count) {
-    return count <= 2 ? 1 : count <= 4 ? 2 : 4;
-}
-
-static size_t few_size(const struct plane *plane, unsigned count) {
-    return ((size_t)plane->width * index_bits(count) + 7) / 8 * plane->rows;
-}
+/* A drawn plane of at most half a bit a pixel is one that no model makes smaller. */
+#define DRAWN_SHARE 16
 
 /* ---- the model's payload ---- */
 
@@ -203,54 +192,24 @@ static struct coded_planes as_coded(const struct plane *plane) {
 
 /* ---- encoding ---- */
 
-/* The values in use, ascending; their number, or FEW_MAX + 1 when there are more. */
-static unsigned collect(const struct plane *plane, uint8_t values[FEW_MAX], uint8_t index[256]) {
-    bool used[256] = {false};
-    const size_t size = (size_t)plane->width * plane->rows;
-    unsigned count = 0;
-    for (size_t i = 0; i < size && count <= FEW_MAX; i++) {
-        if (!used[plane->samples[i]]) {
-            used[plane->samples[i]] = true;
-            count++;
-        }
-    }
-    for (unsigned value = 0, at = 0; value < 256 && count <= FEW_MAX; value++) {
-        if (used[value]) {
-            index[value] = (uint8_t)at;
-            values[at++] = (uint8_t)value;
-        }
-    }
-    return count;
+static struct drawn_picture as_drawn(const struct plane *plane) {
+    return (struct drawn_picture){
+        .width = plane->width, .height = plane->rows, .channels = 1, .is_indexed = plane->is_indexed};
 }
 
-static enum bswz_status encode_few(const struct plane *plane, const uint8_t *values, const uint8_t index[256],
-                                   unsigned count, int level, struct byte_buffer *out, struct bswz_error *error) {
-    const size_t size = few_size(plane, count);
-    const unsigned bits = index_bits(count);
-    uint8_t *packed = bswz_allocate_zero(size, 1);
-    if (packed == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+/* *fits: it took no more than limit bytes. */
+static enum bswz_status encode_drawn(const struct plane *plane, int level, size_t limit, struct byte_buffer *out,
+                                     bool *fits, struct bswz_error *error) {
+    const struct drawn_picture picture = as_drawn(plane);
+    struct byte_buffer coded = {0};
+    enum bswz_status status = drawn_encode(&picture, plane->samples, level, limit, &coded, fits, NULL, error);
+    if (status == BSWZ_OK && *fits) {
+        status = put_8(out, PLANE_DRAWN, error);
+        status = status == BSWZ_OK ? put_varint(out, coded.size, error) : status;
+        status = status == BSWZ_OK ? byte_buffer_append(out, coded.data, coded.size, error) : status;
     }
-    const uint8_t *sample = plane->samples;
-    uint8_t *row = packed;
-    for (uint32_t y = 0; y < plane->rows; y++, row += size / plane->rows) {
-        for (size_t x = 0; x < plane->width; x++) {
-            row[x * bits / 8] |= (uint8_t)(index[*sample++] << x * bits % 8);
-        }
-    }
-    enum bswz_status status = put_8(out, PLANE_FEW, error);
-    status = status == BSWZ_OK ? put_8(out, count - 1, error) : status;
-    status = status == BSWZ_OK ? byte_buffer_append(out, values, count, error) : status;
-    status = status == BSWZ_OK ? put_blob(out, packed, size, level, error) : status;
-    free(packed);
+    free(coded.data);
     return status;
-}
-
-static enum bswz_status encode_bytes(const struct plane *plane, int level, struct byte_buffer *out,
-                                     struct bswz_error *error) {
-    enum bswz_status status = put_8(out, PLANE_BYTES, error);
-    return status == BSWZ_OK ? put_blob(out, plane->samples, (size_t)plane->width * plane->rows, level, error)
-                             : status;
 }
 
 static enum bswz_status encode_model(struct codec *codec, const struct plane *plane, bool with_phase,
@@ -267,61 +226,36 @@ static enum bswz_status encode_model(struct codec *codec, const struct plane *pl
     return status == BSWZ_OK ? model_planes_encode(codec, &planes, out, error) : status;
 }
 
-/* Keep the smaller of *best and *candidate in *best, and empty *candidate. */
-static bool keep_smaller(struct byte_buffer *best, struct byte_buffer *candidate) {
-    const bool better = best->size == 0 || candidate->size < best->size;
-    if (better) {
-        const struct byte_buffer loser = *best;
-        *best = *candidate;
-        *candidate = loser;
-    }
-    candidate->size = 0;
-    return better;
-}
-
-enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, enum content content, bool with_phase,
+enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, bool may_be_drawn,
                               struct byte_buffer *out, bool *used_model, struct bswz_error *error) {
-    uint8_t values[FEW_MAX], index[256] = {0};
-    const unsigned count = collect(plane, values, index);
-    struct byte_buffer best = {0}, candidate = {0};
+    const size_t pixels = (size_t)plane->width * plane->rows;
+    struct byte_buffer drawn = {0}, modelled = {0};
     enum bswz_status status = BSWZ_OK;
-    if (count == 1) {
-        status = put_8(&best, PLANE_CONSTANT, error);
-        status = status == BSWZ_OK ? put_8(&best, values[0], error) : status;
-    } else {
-        bool is_model = false;
-        if (count <= FEW_MAX) {
-            status = encode_few(plane, values, index, count, codec->level, &best, error);
+    bool fits = false;
+    if (may_be_drawn) {
+        status = encode_drawn(plane, codec->level, SIZE_MAX, &drawn, &fits, error);
+    }
+    const bool is_enough = fits && drawn.size <= pixels / DRAWN_SHARE;
+    if (status == BSWZ_OK && !is_enough) {
+        status = encode_model(codec, plane, !may_be_drawn, &modelled, error);
+        if (status == BSWZ_ERROR_CORRUPT) { /* it does not come back */
+            codec->refused |= 1u << FRAME_PLANES;
+            modelled.size = 0;
+            status = bswz_forgive(error);
+            status = fits ? status : encode_drawn(plane, codec->level, SIZE_MAX, &drawn, &fits, error);
         }
-        if (status == BSWZ_OK && (content != CONTENT_PHOTO || count <= FEW_MAX)) {
-            status = encode_bytes(plane, codec->level, &candidate, error);
-            keep_smaller(&best, &candidate);
-        }
-        const bool is_cheap = best.size > 0 && best.size <= (size_t)plane->width * plane->rows / CHEAP_SHARE;
-        if (status == BSWZ_OK && content != CONTENT_DRAWN && !is_cheap) {
-            status = encode_model(codec, plane, with_phase, &candidate, error);
-            if (status == BSWZ_ERROR_CORRUPT) { /* it does not come back */
-                codec->refused |= 1u << FRAME_PLANES;
-                candidate.size = 0;
-                status = bswz_forgive(error);
-            } else {
-                is_model = keep_smaller(&best, &candidate);
-            }
-            if (status == BSWZ_OK && (best.size == 0 || best.size > (size_t)plane->width * plane->rows)) { /* noise */
-                status = encode_bytes(plane, codec->level, &candidate, error);
-                is_model = !keep_smaller(&best, &candidate) && is_model;
-            }
-        }
+    }
+    const bool is_model = modelled.size > 0 && (!fits || modelled.size < drawn.size);
+    const struct byte_buffer *best = is_model ? &modelled : &drawn;
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, best->data, best->size, error);
         *used_model |= is_model;
         if (is_model && plane->proofs != NULL) {
             plane->proofs->count++;
         }
     }
-    if (status == BSWZ_OK) {
-        status = byte_buffer_append(out, best.data, best.size, error);
-    }
-    free(best.data);
-    free(candidate.data);
+    free(drawn.data);
+    free(modelled.data);
     return status;
 }
 
@@ -332,90 +266,36 @@ static enum bswz_status lose_rows(const struct plane *plane, struct cursor *payl
     return lose(payload, plane->width, plane->rows, (uint32_t)known, plane->scale, plane->loss, error);
 }
 
-/* A blob of so many bytes for each row. *known: the rows that are there. */
-static enum bswz_status take_rows(const struct plane *plane, struct cursor *payload, uint8_t *content,
-                                  size_t row_bytes, size_t *known, struct bswz_error *error) {
-    const size_t size = row_bytes * plane->rows;
-    if (plane->loss == NULL) {
-        *known = plane->rows;
-        return take_blob(payload, content, size, error);
-    }
-    size_t got;
-    const enum bswz_status status = take_blob_part(payload, content, size, &got, error);
-    *known = got / row_bytes;
-    return status == BSWZ_OK && got < size ? lose_rows(plane, payload, *known, error) : status;
+/* Rows up to *known are in samples, which have the plane's full size. */
+static enum bswz_status decode_whole(const struct plane *plane, const uint8_t *bytes, size_t size, bool is_cut,
+                                     uint8_t *samples, uint32_t *known, struct bswz_error *error) {
+    const struct drawn_picture picture = as_drawn(plane);
+    struct bswz_error own = {.status = BSWZ_OK};
+    const enum bswz_status status = drawn_decode(&picture, bytes, size, is_cut, samples, known, &own);
+    return status == BSWZ_OK || (status == BSWZ_ERROR_CORRUPT && plane->loss != NULL)
+               ? BSWZ_OK
+               : bswz_fail(error, status, "%s", own.message);
 }
 
-static enum bswz_status decode_few(const struct plane *plane, struct cursor *payload, struct bswz_error *error) {
-    uint8_t less_one;
-    const uint8_t *values;
-    if (!take_8(payload, &less_one) || less_one < 1 || less_one >= FEW_MAX ||
-        !take_bytes(payload, less_one + 1u, &values)) {
+static enum bswz_status decode_drawn(const struct plane *plane, struct cursor *payload, struct bswz_error *error) {
+    const bool may_lose = plane->loss != NULL;
+    uint64_t length;
+    uint32_t known = 0;
+    if (!take_varint(payload, may_lose ? UINT64_MAX : cursor_left(payload), &length)) {
         return lose_rows(plane, payload, 0, error);
     }
-    const unsigned count = less_one + 1u, bits = index_bits(count), mask = (1u << bits) - 1;
-    const size_t row_bytes = few_size(plane, count) / plane->rows;
-    uint8_t *packed = bswz_allocate(plane->rows, row_bytes);
-    if (packed == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-    }
-    size_t known = 0;
-    enum bswz_status status = take_rows(plane, payload, packed, row_bytes, &known, error);
-    const size_t step = (size_t)1 << plane->scale;
-    uint8_t *sample = plane->samples;
-    for (size_t y = 0; y < known && status == BSWZ_OK; y += step) {
-        const uint8_t *row = packed + y * row_bytes;
-        for (size_t x = 0; x < plane->width; x += step) {
-            const unsigned at = ((unsigned)row[x * bits / 8] >> x * bits % 8) & mask;
-            if (at >= count && plane->loss == NULL) {
-                status = damaged(error);
-                break;
-            }
-            *sample++ = values[at < count ? at : 0];
-        }
-    }
-    free(packed);
-    return status;
-}
-
-static enum bswz_status decode_bytes(const struct plane *plane, struct cursor *payload, struct bswz_error *error) {
-    size_t known = 0;
-    if (plane->scale == 0) {
-        return take_rows(plane, payload, plane->samples, plane->width, &known, error);
-    }
+    const uint64_t wanted = length;
+    const uint8_t *bytes = take_what_is_there(payload, &length);
     uint8_t *whole = bswz_allocate(plane->rows, plane->width);
     if (whole == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
-    const enum bswz_status status = take_rows(plane, payload, whole, plane->width, &known, error);
+    const enum bswz_status status = decode_whole(plane, bytes, (size_t)length, length < wanted, whole, &known, error);
     if (status == BSWZ_OK) {
-        picture_scale_samples(whole, plane->width, 0, (uint32_t)known, 1, plane->scale, plane->samples);
+        picture_scale_samples(whole, plane->width, 0, known, 1, plane->scale, plane->samples);
     }
     free(whole);
-    return status;
-}
-
-/* The byte that says how has been taken. */
-static enum bswz_status decode_cheaply(uint8_t how, const struct plane *plane, struct cursor *payload,
-                                       struct bswz_error *error) {
-    uint8_t value;
-    switch (how) {
-    case PLANE_CONSTANT:
-        if (!take_8(payload, &value)) {
-            return lose_rows(plane, payload, 0, error);
-        }
-        memset(plane->samples, value,
-               (size_t)picture_scaled_side(plane->width, plane->scale) * picture_scaled_side(plane->rows, plane->scale));
-        return BSWZ_OK;
-    case PLANE_FEW:
-        return decode_few(plane, payload, error);
-    case PLANE_BYTES:
-        return decode_bytes(plane, payload, error);
-    default:
-        return plane->loss != NULL ? lose_rows(plane, payload, 0, error)
-                                   : bswz_fail(error, BSWZ_ERROR_VERSION,
-                                               "unknown coding of a plane: the stream needs a newer bswz, or is damaged");
-    }
+    return status == BSWZ_OK && known < plane->rows ? lose_rows(plane, payload, known, error) : status;
 }
 
 enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
@@ -431,7 +311,12 @@ enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, co
         account_bytes(plane->account, SHARE_HEADERS, 1);
         return model_planes_decode(codec, &planes, model, payload, error);
     }
-    const enum bswz_status status = decode_cheaply(how, plane, payload, error);
-    account_bytes(plane->account, SHARE_PLANES, payload->at - start);
+    if (how != PLANE_DRAWN) {
+        return plane->loss != NULL ? lose_rows(plane, payload, 0, error)
+                                   : bswz_fail(error, BSWZ_ERROR_VERSION,
+                                               "unknown coding of a plane: the stream needs a newer bswz, or is damaged");
+    }
+    const enum bswz_status status = decode_drawn(plane, payload, error);
+    account_bytes(plane->account, SHARE_DRAWN, payload->at - start);
     return status;
 }

@@ -1,9 +1,8 @@
 /*
  * Coding one plane of bytes: grey, a palette index, alpha.
  *
- * A model is made for photographs.  Alpha planes are mostly two values, bitmaps
- * are nothing else: so the cheap ways are tried first, and the model where they
- * do not get far.
+ * The model is made for photographs. Alpha planes are mostly flat, and drawn; where
+ * the drawn coder does not get far the model is tried.
  */
 #ifndef BSWZ_PLANE_H
 #define BSWZ_PLANE_H
@@ -13,12 +12,12 @@
 #include "origin/origin.h"
 #include "pipeline/account.h"
 #include "stream/codec.h"
-#include "stream/content.h"
 #include "stream/blobs.h"
 #include "stream/proofs.h"
 
 struct plane {
     uint32_t width, rows;
+    bool is_indexed;  /* samples are palette indices */
     uint8_t *samples; /* width * rows; decoding at a scale, of every 2^scale-th row and column alone */
     struct frame_proofs *proofs; /* NULL, or where they are put, and taken from */
     /* decoding only: */
@@ -27,10 +26,10 @@ struct plane {
     struct pixel_loss *loss; /* NULL, or what is coded may be cut off or damaged; as in struct coded_planes */
 };
 
-/* Append the plane, coded in the smallest way. content PHOTO: only few-valued planes are tried without
- * the model; DRAWN: the model is not tried. with_phase: look for a JPEG grid. *used_model is set to true
- * when it was the model, else left alone. A model whose work does not come back is noted in codec->refused. */
-enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, enum content content, bool with_phase,
+/* Append the plane, coded by the model, with its JPEG grid, or, if it may be a drawing, in the smaller way. *used_model
+ * is set to true when it was the model, else left alone. A model whose work does not come back is noted in
+ * codec->refused, and the plane is drawn. */
+enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, bool may_be_drawn,
                               struct byte_buffer *out, bool *used_model, struct bswz_error *error);
 
 /* Fill the plane from an untrusted payload. model: what the stream names, looked for when it is needed. With a loss

@@ -7,7 +7,7 @@
 
 #include "stream/container.h"
 
-enum tally_path { TALLY_MODEL, TALLY_COEFFICIENTS, TALLY_WEBP, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
+enum tally_path { TALLY_MODEL, TALLY_COEFFICIENTS, TALLY_DRAWN, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
 #define TALLY_PATHS 6
 
 struct tally {
@@ -22,7 +22,7 @@ void tally_jpeg(struct tally *tally);
 void tally_kept(struct tally *tally, enum picture_format format);
 void tally_bytes(struct tally *tally);
 
-/* "3 PNM and 1 PAM with the model, 2 PNM as WebP, 5 JPEG kept as bytes"; empty where there
+/* "3 PNM and 1 PAM with the model, 2 PNM as drawings, 5 JPEG kept as bytes"; empty where there
  * are fewer than two parts. */
 void tally_describe(const struct tally *tally, char *line, size_t size);
 

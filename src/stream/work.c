@@ -8,7 +8,6 @@
 #include "stream/work.h"
 
 #include "stream/content.h"
-#include "stream/webp.h"
 
 #define AT_FIRST ((uint64_t)1 << 27)
 #define EACH_BYTE 512
@@ -32,7 +31,6 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
                            const uint8_t *samples, uint32_t rows, bool searches) {
     const uint64_t count = (uint64_t)info->width * info->channels * rows;
     const bool is_drawn =
-        webp_holds(info->width, rows) &&
         content_of(samples, info->width, rows, info->channels * (info->depth / 8u)) == CONTENT_DRAWN;
     if (!is_drawn && searches && work_take(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED)) {
         return EFFORT_FULL;
@@ -41,5 +39,6 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
         return searches ? EFFORT_MODEL : EFFORT_FULL;
     }
     work->spent += count * WORK_SAMPLE; /* there was room for it when the picture began */
-    return is_drawn ? EFFORT_FULL : EFFORT_DRAWN;
+    /* few drawings need a model as well: they do not pay for it beforehand */
+    return is_drawn && work_has(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED) ? EFFORT_FULL : EFFORT_DRAWN;
 }

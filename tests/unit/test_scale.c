@@ -262,10 +262,10 @@ static void test_few_levels(void) {
 static void test_files(void) {
     const struct bswz_compress_options exact = {.size = sizeof exact, .level = 2, .threads = 1, .exact = 1};
     struct byte_buffer pnm = {0}, png = {0};
-    draw_pnm(&pnm, MOTIF_SMOOTH, 90, 71, 3, 255, false);
+    draw_pnm(&pnm, MOTIF_SMOOTH, 190, 171, 3, 255, false);
     append_png(&png, &pnm);
-    check_picture(&png, &usual_options, 90 * 32, "PNG");
-    check_picture(&png, &exact, 90 * 32, "a PNG file");
+    check_picture(&png, &usual_options, 190 * 64, "PNG");
+    check_picture(&png, &exact, 190 * 64, "a PNG file");
     const struct bswz_entry entry = list_stream(&stream, "a PNG file").entries[0];
     CHECK(strcmp(entry.promise, "bytes") == 0, "a recipe was found");
     free(pnm.data);

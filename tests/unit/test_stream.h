@@ -110,7 +110,7 @@ static inline void append_again(struct byte_buffer *buffer, size_t size) {
 /* ---- pictures ---- */
 
 enum motif {
-    MOTIF_SMOOTH,   /* a noisy slope: what a photograph is to a coder */
+    MOTIF_SMOOTH,   /* a slope, soft texture, noise: what a photograph is to a coder */
     MOTIF_GREY,     /* the same in all colours, opaque */
     MOTIF_CONSTANT,
     MOTIF_FEW,      /* two to four values in blocks */
@@ -119,6 +119,16 @@ enum motif {
     MOTIF_DISGUISED /* 8 bits scaled to 16; of 8 bits, every third value */
 };
 #define MOTIFS 7
+
+/* 0 ... range - 1: noise that neighbours share, since lenses are not sharp. */
+static inline unsigned texture(uint32_t x, uint32_t y, unsigned range) {
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < 16; i++) {
+        const uint32_t h = ((x + i % 4) * 2654435761u ^ (y + i / 4) * 2246822519u) * 3266489917u;
+        sum += (h ^ h >> 15) * 668265263u >> 24;
+    }
+    return (unsigned)((uint64_t)sum * range / (16 * 255 + 1));
+}
 
 static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsigned channel, unsigned channels,
                                  unsigned maxval, uint64_t *state) {
@@ -134,7 +144,8 @@ static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsig
         if (motif == MOTIF_GREY) {
             return (unsigned)((x * 3 + y * 2 + (x * 7 + y * 13) % 5) * (uint64_t)maxval / 1024 % (maxval + 1u));
         }
-        return (unsigned)(((x * 3 + y * 2 + colour * 40) * (uint64_t)maxval / 1024 + random % (1 + maxval / 32)) %
+        return (unsigned)(((x * 3 + y * 2 + colour * 40) * (uint64_t)maxval / 1024 + texture(x, y, 1 + maxval / 2) +
+                           random % (1 + maxval / 128)) %
                           (maxval + 1u));
     case MOTIF_CONSTANT:
         return (maxval - colour * maxval / 8);

@@ -212,7 +212,7 @@ static void test_limits(void) {
     picture_header_put(&header, 6, &bytes, &error);
     CHECK(decompress(&bytes, &restored, &error) == BSWZ_ERROR_CORRUPT, "too many pixels: %s", error.message);
     /* a frame may not be larger than its band */
-    struct frame_header frame = {.method = FRAME_WEBP, .payload_size = 100};
+    struct frame_header frame = {.method = FRAME_DRAWN, .payload_size = 100};
     struct frame_header taken;
     size_t used;
     bytes.size = 0;
