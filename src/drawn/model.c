@@ -59,9 +59,9 @@ static bool weights_init(struct model *model, unsigned contexts) {
     values[2 * contexts + 3] = values[2 * contexts + 4] = 1500;
     model->weights[0] = mix_weights(WEIGHTS_0, inputs, values);
     model->weights[1] = mix_weights(WEIGHTS_1, inputs, values);
-    const unsigned sample_inputs = 2 * 8 + PREDICTORS + 1;
+    const unsigned sample_inputs = 2 * model->exact + model->predictors + 1;
     for (unsigned i = 0; i < sample_inputs; i++) {
-        values[i] = i < 16 ? 4500 : i + 1 < sample_inputs ? 3000 : 0;
+        values[i] = i < 2 * model->exact ? 4500 : i + 1 < sample_inputs ? 3000 : 0;
     }
     model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
     model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
@@ -91,6 +91,8 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     }
     model->setting = setting;
     model->asks = asks;
+    model->exact = setting == DRAWN_LIGHT ? 5 : EXACT_CONTEXTS;
+    model->predictors = setting == DRAWN_LIGHT ? 5 : PREDICTORS;
     model->decisions = decisions;
     model->channels = channels;
     model->colours = colours;

@@ -71,7 +71,7 @@ enum {
 };
 
 /* Escapes: samples of what no candidate was. */
-enum { PREDICTORS = 8, PREDICTOR_CELLS = 8 * 64 * 8 };
+enum { EXACT_CONTEXTS = 8, PREDICTORS = 8, PREDICTOR_CELLS = 8 * 64 * 8 };
 
 struct model {
     enum drawn_setting setting;
@@ -98,6 +98,7 @@ struct model {
 
     cell *samples;        /* 2^sample_bits times 16, of contexts of exact values */
     unsigned sample_bits;
+    unsigned exact, predictors; /* how many are used */
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
     int16_t *sample_weights[2];
     int32_t sample_last[4][MIX_SETS];

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { EXACT_CONTEXTS = 8, OFFSETS = 64, ENERGIES = 8 };
+enum { OFFSETS = 64, ENERGIES = 8 };
 
 static int sample_of(uint32_t pixel, unsigned channel) {
     return (int)(pixel >> 8 * channel & 255);
@@ -57,7 +57,7 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
     bit = decide(model->decisions, bit, clamp_probability((3 * mixed + curved) >> 2));
     mix_update(mix, bit, 12, 60);
     for (unsigned i = 0; i < bits->count; i++) {
-        cell_update(bits->cells[i], bit, i < EXACT_CONTEXTS ? 255 : 1000);
+        cell_update(bits->cells[i], bit, i < model->exact ? 255 : 1000);
     }
     curve_update(&at, bit, 255);
     return bit;
@@ -66,7 +66,7 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
 /* Four bits of a value share a cache line: sixteen cells. */
 static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXTS], unsigned node,
                         cell *lines[EXACT_CONTEXTS]) {
-    for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
+    for (unsigned i = 0; i < model->exact; i++) {
         lines[i] = model->samples + ((size_t)(hash_2(hashes[i], node) >> (32 - model->sample_bits)) << 4);
         __builtin_prefetch(lines[i]);
     }
@@ -98,10 +98,10 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
         struct bit_mix bits;
         bits.count = 0;
         bits.mix.inputs = 0;
-        for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
+        for (unsigned i = 0; i < model->exact; i++) {
             add_exact(&bits, lines[i] + cell_of_node(node));
         }
-        for (unsigned i = 0; i < PREDICTORS; i++) {
+        for (unsigned i = 0; i < model->predictors; i++) {
             const unsigned index =
                 (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + (i % 2 == 0 ? view->energy : view->error);
             add_predicted(&bits, &model->predicted[i][view->channel][index]);
@@ -235,11 +235,11 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
             struct bit_mix bits;
             bits.count = 0;
             bits.mix.inputs = 0;
-            for (unsigned i = 0; i < EXACT_CONTEXTS; i++) {
+            for (unsigned i = 0; i < model->exact; i++) {
                 add_exact(&bits, lines[i] + cell_of_node(node));
             }
             /* no context has seen anything: as many as are possible */
-            for (unsigned i = 0; i < PREDICTORS; i++) {
+            for (unsigned i = 0; i < model->predictors; i++) {
                 bits.mix.input[bits.mix.inputs++] = (int16_t)(i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0);
             }
             bit = code_mixed(model, &bits, value >> level & 1, 0, node, level);
