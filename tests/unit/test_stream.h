@@ -120,14 +120,16 @@ enum motif {
 };
 #define MOTIFS 7
 
-/* 0 ... range - 1: noise that neighbours share, since lenses are not sharp. */
-static inline unsigned texture(uint32_t x, uint32_t y, unsigned range) {
+/* 0 ... range - 1: noise at every second pixel of every second row, interpolated between. To see it coming takes
+ * both sides of a pixel, as the model has them; a coder that goes row by row does not. */
+static inline unsigned soft_noise(uint32_t x, uint32_t y, unsigned colour, unsigned range) {
     uint32_t sum = 0;
-    for (unsigned i = 0; i < 16; i++) {
-        const uint32_t h = ((x + i % 4) * 2654435761u ^ (y + i / 4) * 2246822519u) * 3266489917u;
+    for (unsigned i = 0; i < 4; i++) {
+        const uint32_t column = (x + (i & 1)) / 2, row = (y + (i >> 1)) / 2;
+        const uint32_t h = (column * 2654435761u ^ row * 2246822519u ^ colour * 1640531527u) * 3266489917u;
         sum += (h ^ h >> 15) * 668265263u >> 24;
     }
-    return (unsigned)((uint64_t)sum * range / (16 * 255 + 1));
+    return (unsigned)((uint64_t)sum * range / (4 * 255 + 1));
 }
 
 static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsigned channel, unsigned channels,
@@ -144,7 +146,7 @@ static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsig
         if (motif == MOTIF_GREY) {
             return (unsigned)((x * 3 + y * 2 + (x * 7 + y * 13) % 5) * (uint64_t)maxval / 1024 % (maxval + 1u));
         }
-        return (unsigned)(((x * 3 + y * 2 + colour * 40) * (uint64_t)maxval / 1024 + texture(x, y, 1 + maxval / 2) +
+        return (unsigned)(((x * 3 + y * 2 + colour * 40) * (uint64_t)maxval / 1024 + soft_noise(x, y, colour, 1 + maxval / 3) +
                            random % (1 + maxval / 128)) %
                           (maxval + 1u));
     case MOTIF_CONSTANT:
