@@ -39,6 +39,9 @@
 
 /* Of a photograph about this many pixels are tried as a drawing. */
 #define SAMPLE_PIXELS 65536
+#define LIGHT_LEVEL 1
+/* Compression levels from here on may take their time. */
+#define THOROUGH_LEVEL 8
 
 /* A drawing of at most half a bit a pixel is smaller than any model makes it. */
 #define SETTLED_SHARE 16
@@ -347,7 +350,8 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
 }
 
 /* Might a photograph, which the best candidate codes as such, be smaller as a drawing? Some rows out of its middle
- * tell. They are too few for the drawn coder to have learnt all, so they may take a little more. */
+ * tell, in the light setting. That is 2 to 10 % larger than what the full one makes of all rows, or much larger where
+ * a picture repeats itself; the highest levels do not mind trying in vain. */
 static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
     const uint32_t some = (uint32_t)(SAMPLE_PIXELS / encoding->width + 1);
     const uint32_t rows = some < encoding->rows ? some : encoding->rows;
@@ -360,8 +364,9 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
     if (*may) {
         return BSWZ_OK;
     }
-    const enum bswz_status status = drawn_encode(&picture, middle, encoding->codec->level, (size_t)(share + share / 4),
-                                                 &coded, may, NULL, error);
+    const uint64_t limit = encoding->codec->level >= THOROUGH_LEVEL ? share + share / 5 : share;
+    const enum bswz_status status =
+        drawn_encode(&picture, middle, LIGHT_LEVEL, (size_t)limit, &coded, may, NULL, error);
     free(coded.data);
     return status;
 }
@@ -433,8 +438,7 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
 /* Is the drawing so small that a model cannot do better? */
 static bool is_settled(const struct encoding *encoding) {
     const size_t pixels = (size_t)encoding->width * encoding->rows;
-    return encoding->content == CONTENT_DRAWN && encoding->best.header.method == FRAME_DRAWN &&
-           encoding->best.payload.size <= pixels / SETTLED_SHARE;
+    return encoding->best.header.method == FRAME_DRAWN && encoding->best.payload.size <= pixels / SETTLED_SHARE;
 }
 
 static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,

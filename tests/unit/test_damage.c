@@ -19,12 +19,12 @@
 /* ---- ways to decompress ---- */
 
 static const struct bswz_decompress_options ways[] = {
-    {.threads = 1},
-    {.threads = 1, .rescue = 1},
-    {.threads = 3},
-    {.threads = 1, .target = BSWZ_TO_PNG},
-    {.threads = 1, .target = BSWZ_TO_RAW, .rescue = 1},
-    {.threads = 1, .target = BSWZ_TO_PAM, .scale = 1},
+    {.size = sizeof ways[0], .threads = 1},
+    {.size = sizeof ways[0], .threads = 1, .rescue = 1},
+    {.size = sizeof ways[0], .threads = 3},
+    {.size = sizeof ways[0], .threads = 1, .target = BSWZ_TO_PNG},
+    {.size = sizeof ways[0], .threads = 1, .target = BSWZ_TO_RAW, .rescue = 1},
+    {.size = sizeof ways[0], .threads = 1, .target = BSWZ_TO_PAM, .scale = 1},
 };
 #define WAYS (sizeof ways / sizeof *ways)
 #define FIRST_CONVERSION 3 /* these are not for every stream */
@@ -43,7 +43,7 @@ static struct sample samples[SAMPLES_MAX]; /* drawn at the start, constant after
 static unsigned sample_count;
 
 /* What the samples are coded as, found in the compressor's notices. */
-static const char *const codings[] = {"as WebP",  "as bytes", "origin RGB, model", "RGB, grey", "by its coefficients",
+static const char *const codings[] = {"as a drawing", "as bytes", "origin RGB, model", "RGB, grey", "by its coefficients",
                                       "as JPEG's coefficients", "cut short", "PNG", "BMP"};
 #define CODINGS (sizeof codings / sizeof *codings)
 static bool is_found[CODINGS];

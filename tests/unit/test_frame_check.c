@@ -305,7 +305,7 @@ static void pictures(void) {
         {REDUCTION, "upper bits", PHOTO, 1, 65535, "planes"},
         {LATENTS, "x^n", PHOTO, 3, 255, "planes"},
         {STACK, "the stack", PHOTO, 3, 255, "planes"},
-        {STACK, "the stack of grey", PHOTO, 1, 255, "planes"},
+        {STACK, "the stack of grey", MOTIF_SMOOTH, 1, 255, "planes"},
         {CORRECTIONS, "corrections", PHOTO, 3, 255, "planes"},
         {FRAME_HEADER, "a frame's header", MOTIF_SMOOTH, 3, 255, NULL},
     };

@@ -122,7 +122,7 @@ static void test_prefixes(void) {
         rescue(&part, 0, 2, &restored, &lines, &error);
         CHECK(restored.size == input.size, "%u %%: %zu bytes", percent, restored.size);
         const double off = restored.size == input.size ? difference(&input, &restored) : 255.0;
-        CHECK(off <= last && off < 12.0, "%u %%: off by %.3f, before by %.3f", percent, off, last);
+        CHECK(off <= last && off < 20.0, "%u %%: off by %.3f, before by %.3f", percent, off, last);
         last = off;
     }
     CHECK(last < 1.0, "off by %.3f", last);

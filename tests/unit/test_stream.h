@@ -126,10 +126,17 @@ static inline unsigned soft_noise(uint32_t x, uint32_t y, unsigned colour, unsig
     uint32_t sum = 0;
     for (unsigned i = 0; i < 4; i++) {
         const uint32_t column = (x + (i & 1)) / 2, row = (y + (i >> 1)) / 2;
-        const uint32_t h = (column * 2654435761u ^ row * 2246822519u ^ colour * 1640531527u) * 3266489917u;
-        sum += (h ^ h >> 15) * 668265263u >> 24;
+        uint64_t hash = column * 0x9e3779b97f4a7c15u ^ (row + colour * 977ull) * 0xc2b2ae3d27d4eb4fu;
+        hash = (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9u;
+        sum += (uint32_t)((hash ^ hash >> 32) * 0x94d049bb133111ebu >> 56);
     }
     return (unsigned)((uint64_t)sum * range / (4 * 255 + 1));
+}
+
+/* Up and down between 0 and half of maxval, without a step. */
+static inline unsigned soft_slope(uint32_t x, uint32_t y, unsigned colour, unsigned maxval) {
+    const unsigned at = (unsigned)((x * 3 + y * 2 + colour * 40) * (uint64_t)maxval / 1024 % (maxval + 1u));
+    return at > maxval / 2 ? maxval - at : at;
 }
 
 static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsigned channel, unsigned channels,
@@ -144,11 +151,10 @@ static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsig
             return motif == MOTIF_GREY ? maxval : maxval * (x / 5 % 3 > 0);
         }
         if (motif == MOTIF_GREY) {
-            return (unsigned)((x * 3 + y * 2 + (x * 7 + y * 13) % 5) * (uint64_t)maxval / 1024 % (maxval + 1u));
+            return soft_slope(x, y, 0, maxval) + soft_noise(x, y, 0, 1 + maxval / 3);
         }
-        return (unsigned)(((x * 3 + y * 2 + colour * 40) * (uint64_t)maxval / 1024 + soft_noise(x, y, colour, 1 + maxval / 3) +
-                           random % (1 + maxval / 128)) %
-                          (maxval + 1u));
+        return soft_slope(x, y, colour, maxval) + soft_noise(x, y, colour, 1 + maxval / 3) +
+               (unsigned)(random % (1 + maxval / 128));
     case MOTIF_CONSTANT:
         return (maxval - colour * maxval / 8);
     case MOTIF_FEW:
