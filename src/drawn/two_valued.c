@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, OTHERS = 1024, INPUTS = 2 * TEMPLATES + 1 };
+enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, AGES = 16, YOUNG = 12, INPUTS = 2 * TEMPLATES + 1 };
 
 struct two_valued {
     cell *cells; /* 2^bits for each template */
@@ -75,23 +75,25 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
     struct mix mix;
     find_templates(model, count, hashes);
     mix.inputs = 0;
+    unsigned young = 0; /* templates that have seen little */
     for (unsigned i = 0; i < count; i++) {
         cells[i] = model->cells + ((size_t)i << model->bits) + (hash_2(hashes[i], i) >> (32 - model->bits));
         const int x = stretch(cell_probability(*cells[i]));
-        const bool is_young = cell_count(*cells[i]) < 4;
+        const bool is_young = cell_count(*cells[i]) < YOUNG;
+        young |= (unsigned)is_young << i;
         mix.input[mix.inputs++] = (int16_t)(is_young ? x : 0);
         mix.input[mix.inputs++] = (int16_t)(is_young ? 0 : x);
     }
     mix.input[mix.inputs++] = 100;
     const unsigned stride = mix_stride(mix.inputs);
     mix.weights[0] = model->weights[0] + hashes[0] * stride;
-    mix.weights[1] = model->weights[1] + (part(model, 3, 2, 2) | part(model, 2, 3, 3) >> 5 << 5 | (part(model, 2, 3, 3) & 3) << 7) * stride;
+    mix.weights[1] = model->weights[1] + ((young >> 2 & 7) | (young >> 8 & 1) << 3) * stride;
     mix.last = model->last;
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at at;
     const uint32_t curved = curve_probability(&model->curves[hashes[0] * CURVE_POINTS], mix.result, &at);
     bit = decide(decisions, bit, clamp_probability((mixed + curved) >> 1));
-    mix_update(&mix, bit, 10, 40);
+    mix_update(&mix, bit, 12, 40);
     for (unsigned i = 0; i < count; i++) {
         cell_update(cells[i], bit, 255);
     }
@@ -101,7 +103,7 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
 
 static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t pixels) {
     model->bits = 10;
-    while (model->bits < 20 && (uint64_t)1 << model->bits < pixels) {
+    while (model->bits < 21 && (uint64_t)1 << model->bits < pixels) {
         model->bits++;
     }
     const size_t cells = (size_t)count << model->bits;
@@ -111,7 +113,7 @@ static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t p
         values[i] = 5000;
     }
     model->weights[0] = mix_weights(NEAREST, 2 * count + 1, values);
-    model->weights[1] = mix_weights(OTHERS, 2 * count + 1, values);
+    model->weights[1] = mix_weights(AGES, 2 * count + 1, values);
     if (model->cells == NULL || model->weights[0] == NULL || model->weights[1] == NULL) {
         return false;
     }
