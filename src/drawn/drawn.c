@@ -32,7 +32,7 @@ struct drawing {
     bool asks, has_palette;
     struct channels kept;
     struct palette palette;
-    uint32_t colours;      /* numbers that pixels may have, or 0: they are samples */
+    uint32_t colours; /* numbers that pixels may have, or 0: they are samples */
     uint32_t known_rows;
 };
 
@@ -101,8 +101,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
             window_next_row(&model->window);
         }
         for (uint32_t x = 0; x < picture->width; x++, pixel++) {
-            const uint32_t value =
-                model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
+            const uint32_t value = model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
             window_put(&model->window, x, value);
             if (drawing->samples != NULL) {
                 put_value(drawing, pixel, value);

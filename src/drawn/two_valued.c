@@ -1,8 +1,8 @@
 /*
  * Pictures of two values: scans of text, masks.
  *
- * Templates of neighbouring pixels, from ten to about ninety, each with a table of adaptive probabilities, are mixed. Pixels
- * outside of the picture are zeros: the encoder makes zero the more frequent value.
+ * Templates of neighbouring pixels, from ten to about ninety, each with a table of adaptive probabilities, are mixed.
+ * Pixels outside of the picture are zeros: the encoder makes zero the more frequent value.
  */
 #include "drawn/model.h"
 
@@ -47,10 +47,12 @@ static void find_templates(const struct two_valued *m, unsigned count, uint32_t 
     if (count > 5) {
         hashes[5] = hash_2(left(m, 11) | part(m, 1, 8, 11) << 11, 5);
         hashes[6] = hash_2(left(m, 2) | part(m, 1, 1, 1) << 2 | part(m, 2, 1, 1) << 5 | part(m, 3, 1, 1) << 8 |
-                               part(m, 4, 1, 1) << 11 | part(m, 5, 1, 1) << 14 | part(m, 6, 1, 1) << 17, 6);
+                               part(m, 4, 1, 1) << 11 | part(m, 5, 1, 1) << 14 | part(m, 6, 1, 1) << 17,
+                           6);
         hashes[7] = hash_2(left(m, 5) | part(m, 2, 5, 5) << 5 | part(m, 4, 5, 5) << 16, 7);
-        hashes[8] = hash_2(hash_2(hashes[4], left(m, 12) | part(m, 1, 9, 9) << 12),
-                           hash_2(part(m, 2, 8, 8) | part(m, 6, 4, 4) << 17, part(m, 3, 7, 7) | part(m, 7, 3, 3) << 15));
+        hashes[8] =
+            hash_2(hash_2(hashes[4], left(m, 12) | part(m, 1, 9, 9) << 12),
+                   hash_2(part(m, 2, 8, 8) | part(m, 6, 4, 4) << 17, part(m, 3, 7, 7) | part(m, 7, 3, 3) << 15));
         hashes[9] = hash_2(left(m, 4) | part(m, 1, 2, 6) << 4 | part(m, 2, 2, 6) << 13 | part(m, 3, 1, 4) << 22, 9);
     }
 }
@@ -58,7 +60,8 @@ static void find_templates(const struct two_valued *m, unsigned count, uint32_t 
 static bool is_flat(const struct two_valued *model) {
     const uint32_t mask = (1u << (2 * AHEAD + 1)) - 1, want = model->rows[0] & 1 ? mask : 0;
     return (((model->rows[0] ^ want) & ((1u << AHEAD) - 1)) | ((model->rows[1] ^ want) & mask) |
-            ((model->rows[2] ^ want) & mask) | ((model->rows[3] ^ want) & mask) | ((model->rows[4] ^ want) & mask)) == 0;
+            ((model->rows[2] ^ want) & mask) | ((model->rows[3] ^ want) & mask) | ((model->rows[4] ^ want) & mask)) ==
+           0;
 }
 
 static unsigned code_pixel(struct two_valued *model, struct decisions *decisions, unsigned count, unsigned bit) {
