@@ -208,8 +208,8 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     return status;
 }
 
-/* Noise is coded better without candidates. A picture that takes a bit for so many pixels may be noise, and is coded both
- * ways. (A strip of it does not tell: in few rows, contexts of exact colours have not learned enough.) */
+/* Noise is coded better without candidates. A picture that takes a bit for so many pixels may be noise, and is coded
+ * both ways. (A strip of it does not tell: in few rows, contexts of exact colours have not learned enough.) */
 static uint64_t noise_pixels(enum drawn_setting setting) {
     return setting == DRAWN_MOST ? 2 : 1;
 }
