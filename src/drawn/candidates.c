@@ -323,7 +323,7 @@ static void predict_candidate(struct model *model, const struct setting_contexts
 
 static bool is_candidate(struct model *model, struct decision *decision, bool is_hit) {
     const unsigned bit = decide(model->decisions, is_hit, decision->probability);
-    mix_update(&decision->mix, bit, 14, 40);
+    mix_update(&decision->mix, bit, 20, 60);
     for (unsigned i = 0; i < decision->cell_count; i++) {
         if (decision->cells[i] != NULL) {
             cell_update(decision->cells[i], bit, 255);

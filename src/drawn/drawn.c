@@ -210,9 +210,7 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
 
 /* Noise is coded better without candidates. A picture that takes a bit for so many pixels may be noise, and is coded
  * both ways. (A strip of it does not tell: in few rows, contexts of exact colours have not learned enough.) */
-static uint64_t noise_pixels(enum drawn_setting setting) {
-    return setting == DRAWN_MOST ? 2 : 1;
-}
+enum { NOISE_PIXELS = 2 };
 
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
@@ -223,7 +221,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     const size_t size = out->size - start;
     const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
     if (status == BSWZ_OK && drawing->setting != DRAWN_LIGHT && drawing->colours != 2 &&
-        (!*is_coded || 8 * noise_pixels(drawing->setting) * size > pixels)) {
+        (!*is_coded || 8 * NOISE_PIXELS * (uint64_t)size > pixels)) {
         struct byte_buffer other = {0};
         bool is_other;
         status = encode_once(drawing, false, *is_coded ? size - 1 : limit, &other, &is_other,

@@ -51,9 +51,9 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
     const uint32_t curved =
         curve_probability(&model->sample_curve[(channel * 256 + node) * CURVE_POINTS], mix->result, &at);
     bit = decide(model->decisions, bit, clamp_probability((3 * mixed + curved) >> 2));
-    mix_update(mix, bit, 12, 60);
+    mix_update(mix, bit, model->asks ? 36 : 12, model->asks ? 120 : 60);
     for (unsigned i = 0; i < bits->count; i++) {
-        cell_update(bits->cells[i], bit, i < model->exact ? 255 : 1000);
+        cell_update(bits->cells[i], bit, i < model->exact ? (model->asks ? 60 : 255) : model->asks ? 255 : 1000);
     }
     curve_update(&at, bit, 255);
     return bit;
