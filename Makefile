@@ -111,6 +111,9 @@ endif
 $(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/model/layer_file.o $(BUILD)/src/kernel/layer.o \
 $(BUILD)/src/coefficients/component.o $(BUILD)/src/coefficients/dc.o $(BUILD)/src/coefficients/amplitude.o: FILE_CFLAGS = -O3
 
+# loops over contexts and candidates
+$(BUILD)/src/drawn/%.o: FILE_CFLAGS = -O3
+
 # the search among coefficients: loops over the samples of a block
 $(BUILD)/src/recovery/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 

@@ -4,9 +4,10 @@
  *     drawn LEVEL[,LEVEL]... FILE...
  *
  * Prints a line for each file and level, separated by tabs: level, file, width, height, channels (i: palette indices),
- * bytes, seconds to encode and to decode, then the bytes of headers, flat surroundings, sure contexts, candidates, residuals and two-valued
- * pixels. A palette that the file has counts with three bytes for each colour. Every picture is decoded and
- * compared, unless the environment has DRAWN_ENCODE. Pictures are cut in bands of two megapixels, as the program does.
+ * bytes, seconds to encode and to decode, then the bytes of headers, flat surroundings, sure contexts, candidates,
+ * residuals and two-valued pixels. A palette that the file has counts with three bytes for each colour. Every picture
+ * is decoded and compared, unless the environment has DRAWN_ENCODE. Pictures are cut in bands of two megapixels, as the
+ * program does.
  */
 #include "drawn/drawn.h"
 
@@ -92,10 +93,12 @@ static bool measure(const char *name, const struct loaded *loaded, int level) {
         struct bswz_error error = {0};
         bool is_coded;
         const double start = seconds();
-        enum bswz_status status = drawn_encode(&band, loaded->samples + y * stride, level, SIZE_MAX, &out, &is_coded,
-                                              bits, &error);
+        enum bswz_status status =
+            drawn_encode(&band, loaded->samples + y * stride, level, SIZE_MAX, &out, &is_coded, bits, &error);
         const double middle = seconds();
-        status = status == BSWZ_OK && !skip_decoding ? drawn_decode(&band, out.data, out.size, false, restored, NULL, &error) : status;
+        status = status == BSWZ_OK && !skip_decoding
+                     ? drawn_decode(&band, out.data, out.size, false, restored, NULL, &error)
+                     : status;
         encoding += middle - start;
         decoding += seconds() - middle;
         is_right = status == BSWZ_OK && is_coded &&

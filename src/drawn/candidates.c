@@ -2,8 +2,8 @@
  * Which of the colours that stood in such a place before is it?
  *
  * Every context finds a slot with up to three colours. All these colours, from the longest context down, and the
- * nearest neighbours are the candidates. One after the other, the best first, a decision says whether it is this one. Each
- * context votes on the decision by how often it saw the colour and others; so do patterns of equal neighbours,
+ * nearest neighbours are the candidates. One after the other, the best first, a decision says whether it is this one.
+ * Each context votes on the decision by how often it saw the colour and others; so do patterns of equal neighbours,
  * which know nothing of colours and so learn a shape in one colour for all.
  *
  * Where all pixels around are the same, one adaptive probability says whether this one is, too.
@@ -31,7 +31,8 @@ static const struct setting_contexts used[DRAWN_SETTINGS] = {
                     {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N},
                     {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13}},
     [DRAWN_MOST] = {16,
-                    {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN, C_W, C_N},
+                    {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN,
+                     C_W, C_N},
                     {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13}},
 };
 
@@ -62,8 +63,8 @@ static void hash_contexts(const struct window *window, uint32_t x, const uint32_
     hashes[C_ROW] = hash_2(hash_2(window->sums[1][x], near[W]), 11);
     hashes[C_ROWS] = hash_2(hash_2(hash_2(window->sums[1][x], window->sums[2][x]), near[W]), near[WW]);
     hashes[C_LEFT] = hash_2(hash_2(near[W], near[WW]), hash_2(near[WWW], near[NE]));
-    hashes[C_HUGE] = hash_2(hash_2(hashes[C_BIG], window->sums[1][x + 4]),
-                            hash_2(window->sums[2][x + 4], hash_2(row[-6], row[-7])));
+    hashes[C_HUGE] =
+        hash_2(hash_2(hashes[C_BIG], window->sums[1][x + 4]), hash_2(window->sums[2][x + 4], hash_2(row[-6], row[-7])));
     hashes[C_WNE] = hash_2(wn, near[NE]);
     hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
     hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
@@ -193,13 +194,14 @@ struct pattern {
     unsigned energy;
 };
 
+/* 0 ... 31: how far apart two colours are in the sample that differs most. */
 static unsigned distance_class(uint32_t a, uint32_t b) {
-    int most = 0;
+    unsigned most = 0;
     for (unsigned c = 0; c < 4; c++) {
-        const int distance = abs((int)(a >> 8 * c & 255) - (int)(b >> 8 * c & 255));
+        const unsigned distance = (unsigned)abs(sample_of(a, c) - sample_of(b, c));
         most = distance > most ? distance : most;
     }
-    return most < 12 ? (unsigned)most : most < 32 ? 9u + (unsigned)most / 4 : most < 128 ? 15u + (unsigned)most / 16 : 23u + (unsigned)most / 64;
+    return most < 12 ? most : most < 32 ? 9 + most / 4 : most < 128 ? 15 + most / 16 : 23 + most / 64;
 }
 
 static void find_expected(const struct model *model, const uint32_t near[NEIGHBOURS], struct pattern *pattern) {
@@ -210,8 +212,8 @@ static void find_expected(const struct model *model, const uint32_t near[NEIGHBO
     }
     int energy = 0;
     for (unsigned c = 0; c < model->channels; c++) {
-        const int w = (int)(near[W] >> 8 * c & 255), n = (int)(near[N] >> 8 * c & 255), nw = (int)(near[NW] >> 8 * c & 255);
-        const int ne = (int)(near[NE] >> 8 * c & 255);
+        const int w = sample_of(near[W], c), n = sample_of(near[N], c), nw = sample_of(near[NW], c);
+        const int ne = sample_of(near[NE], c);
         pattern->expected |= (uint32_t)gradient(w, n, nw) << 8 * c;
         pattern->expected_2 |= (uint32_t)((2 * w + n + ne + 2) >> 2) << 8 * c;
         const int here = abs(w - nw) + abs(n - nw) + abs(n - ne);
@@ -251,8 +253,6 @@ static void add_cell(struct decision *decision, cell *c) {
     decision->mix.input[decision->mix.inputs++] = (int16_t)stretch(cell_probability(*c));
 }
 
-enum { AGREEMENTS = 13, LONG_CONTEXTS = 6 };
-
 static void predict_candidate(struct model *model, const struct setting_contexts *contexts,
                               const struct candidates *candidates, unsigned chosen, unsigned rank,
                               const struct pattern *pattern, const uint32_t near[NEIGHBOURS], unsigned missed,
@@ -278,7 +278,9 @@ static void predict_candidate(struct model *model, const struct setting_contexts
         const unsigned others = slot_total(slot) - count;
         const unsigned is_last = slot->counts >> 12 == place + 1;
         const unsigned index = (((rank_class * VOTE_PLACES + place) * VOTE_COUNTS + count_class[count]) * VOTE_OTHERS +
-                                others_class[others]) * 2 + is_last;
+                                others_class[others]) *
+                                   2 +
+                               is_last;
         cell *c = &model->votes[contexts->contexts[k]][index];
         add_cell(decision, c);
         decision->mix.input[decision->mix.inputs++] = (int16_t)(((int32_t)cell_probability(*c) - 32768) >> 7);
@@ -297,27 +299,31 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     add_cell(decision, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
     add_cell(decision, &model->patterns[0][hash_2(pattern->hash[0], label * RANKS + rank_class) >> 16]);
     add_cell(decision, &model->patterns[1][hash_2(pattern->hash[1], label * RANKS + rank_class) >> 16]);
-    add_cell(decision, &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
-    add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class((int)(colour >> model->main_shift & 255) - (int)(pattern->expected_2 >> model->main_shift & 255))) * 8 + pattern->energy]);
+    add_cell(decision,
+             &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
+    const int offset = sample_of(colour, model->main_channel) - sample_of(pattern->expected_2, model->main_channel);
+    add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class(offset)) * 8 + pattern->energy]);
     decision->mix.input[decision->mix.inputs++] = 100;
     const unsigned stride = mix_stride(decision->mix.inputs);
-    const unsigned first = (rank_class * AGREEMENTS + agree) * (LONG_CONTEXTS) + (agree_long < LONG_CONTEXTS ? agree_long : LONG_CONTEXTS - 1);
+    agree_long = agree_long < LONG_CONTEXTS ? agree_long : LONG_CONTEXTS - 1;
+    const unsigned first = (rank_class * AGREEMENTS + agree) * LONG_CONTEXTS + agree_long;
     const unsigned second = ((rank_class * 16 + (mask & 15)) * 5 + found) * 5 + missed;
     decision->mix.weights[0] = model->weights[0] + first * stride;
     decision->mix.weights[1] = model->weights[1] + second * stride;
     decision->mix.last = model->last_weights[rank_class];
     const uint32_t mixed = mix_probability(&decision->mix);
     const uint32_t by_near = curve_probability(
-        &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS], decision->mix.result, &decision->near);
-    const uint32_t by_colours = curve_probability(
-        &model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS], decision->mix.result,
-        &decision->colours);
+        &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS],
+        decision->mix.result, &decision->near);
+    const uint32_t by_colours =
+        curve_probability(&model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS],
+                          decision->mix.result, &decision->colours);
     decision->probability = clamp_probability((2 * mixed + by_near + by_colours) >> 2);
 }
 
 static bool is_candidate(struct model *model, struct decision *decision, bool is_hit) {
     const unsigned bit = decide(model->decisions, is_hit, decision->probability);
-    mix_update(&decision->mix, bit, 14, 40);
+    mix_update(&decision->mix, bit, 20, 60);
     for (unsigned i = 0; i < decision->cell_count; i++) {
         if (decision->cells[i] != NULL) {
             cell_update(decision->cells[i], bit, 255);
@@ -357,8 +363,9 @@ static bool is_flat(const struct window *window, uint32_t x) {
 static cell *flat_cell(struct model *model, uint32_t x) {
     const struct window *window = &model->window;
     const uint32_t colour = window->pixels[0][(int)x - 1];
-    const unsigned context = (window->runs[0][(int)x - 1] >= 32) | (window->pixels[1][x + 8] == colour) << 1 |
-                             (window->runs[1][x + 4] >= 32) << 2;
+    const unsigned context = (unsigned)(window->runs[0][(int)x - 1] >= 32) |
+                             (unsigned)(window->pixels[1][x + 8] == colour) << 1 |
+                             (unsigned)(window->runs[1][x + 4] >= 32) << 2;
     return &model->flat[hash_2(colour, 5) >> 24][context];
 }
 
@@ -435,9 +442,9 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         }
     }
     const uint32_t near[NEIGHBOURS] = {
-        [W] = row[-1], [N] = above[0], [NW] = above[-1], [NE] = above[1], [WW] = row[-2], [NN] = above_2[0],
-        [NEE] = above[2], [NWW] = above[-2], [NNE] = above_2[1], [NNW] = above_2[-1], [WWW] = row[-3],
-        [NNN] = window->pixels[3][x]};
+        [W] = row[-1],      [N] = above[0],      [NW] = above[-1], [NE] = above[1],
+        [WW] = row[-2],     [NN] = above_2[0],   [NEE] = above[2], [NWW] = above[-2],
+        [NNE] = above_2[1], [NNW] = above_2[-1], [WWW] = row[-3],  [NNN] = window->pixels[3][x]};
     memcpy(place.near, near, sizeof near);
     if (!model->asks) {
         place.rank = 0;
@@ -457,7 +464,8 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         struct slot *slot = find_slot(model, hashes[C_BIG]);
         if (slot->counts != 0 && (slot->counts & 0xff0) == 0) {
             const uint32_t colour = slot->colour[0];
-            cell *c = &model->sure[count_class[slot_count(slot, 0)]][(colour == near[W]) + 2 * (colour == near[N])][place.missed];
+            const unsigned like = (unsigned)(colour == near[W]) + 2 * (unsigned)(colour == near[N]);
+            cell *c = &model->sure[count_class[slot_count(slot, 0)]][like][place.missed];
             model->decisions->part = DRAWN_SURE;
             const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
             cell_update(c, bit, 1000);

@@ -3,7 +3,8 @@
  *
  * The probability of a decision follows from the decisions before it, and ANS gives back last what was pushed first.
  * So the encoder writes down decisions, and pushes a chunk of them in reverse. A chunk's stack is written from its top
- * down, and the decoder meets everything in order: what is left of a payload that was cut off can be decoded up to the cut.
+ * down, and the decoder meets everything in order: what is left of a payload that was cut off can be decoded up to the
+ * cut.
  *
  * The last chunk's state starts at zero, not at the lowest normal state, and its leading zeros are left out: the
  * payload of a tiny picture has no more bytes than it has information.
@@ -14,9 +15,9 @@
 #include "drawn/drawn.h"
 
 enum {
-    DECISION_BITS = 16,        /* probabilities are in 1/65536, 1 ... 65535 */
+    DECISION_BITS = 16, /* probabilities are in 1/65536, 1 ... 65535 */
     DECISION_ONE = 1 << DECISION_BITS,
-    DECISION_CHUNK = 1 << 20,  /* decisions that are written down at once */
+    DECISION_CHUNK = 1 << 20, /* decisions that are written down at once */
     DECISION_STATE_BYTES = 6
 };
 
@@ -32,10 +33,10 @@ struct decisions {
     enum drawn_part part; /* of the next decision */
     size_t count;         /* decisions of this chunk so far */
 
-    uint32_t *noted;      /* encoder: probability of a one - 1, the bit and the part of each */
+    uint32_t *noted;               /* encoder: probability of a one - 1, the bit and the part of each */
     size_t capacity, limit, start; /* start: of the payload in *out */
     struct byte_buffer *out;
-    double *bits;         /* NULL, or bits spent on each part */
+    double *bits; /* NULL, or bits spent on each part */
 
     const uint8_t *bytes; /* decoder */
     size_t size, at;
@@ -87,7 +88,8 @@ static inline unsigned decide(struct decisions *d, unsigned bit, uint32_t one) {
     return is_one;
 }
 
-/* Is there no use in going on? The encoder's limit is passed or its memory is short, the decoder's payload has ended long before. */
+/* Is there no use in going on? The encoder's limit is passed or its memory is short, the decoder's payload has ended
+ * long before. */
 static inline bool decisions_are_useless(const struct decisions *decisions) {
     return decisions->failed || decisions->is_over || decisions->is_damaged;
 }

@@ -32,7 +32,7 @@ struct drawing {
     bool asks, has_palette;
     struct channels kept;
     struct palette palette;
-    uint32_t colours;      /* numbers that pixels may have, or 0: they are samples */
+    uint32_t colours; /* numbers that pixels may have, or 0: they are samples */
     uint32_t known_rows;
 };
 
@@ -101,8 +101,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
             window_next_row(&model->window);
         }
         for (uint32_t x = 0; x < picture->width; x++, pixel++) {
-            const uint32_t value =
-                model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
+            const uint32_t value = model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
             window_put(&model->window, x, value);
             if (drawing->samples != NULL) {
                 put_value(drawing, pixel, value);
@@ -209,42 +208,36 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     return status;
 }
 
-/* Noise is coded better without candidates. A picture that takes a bit for so many pixels may be noise: then a strip of
- * it is coded both ways. */
-enum { NOISE_PIXELS = 2, STRIP_ROWS = 32, STRIP_SHARE = 8 };
-
-static enum bswz_status strip_size(const struct drawing *drawing, bool asks, size_t *size, struct bswz_error *error) {
-    struct drawn_picture picture = *drawing->picture;
-    const uint32_t all = picture.height;
-    picture.height = all / STRIP_SHARE > STRIP_ROWS ? all / STRIP_SHARE : all < STRIP_ROWS ? all : STRIP_ROWS;
-    struct drawing *strip = bswz_allocate(1, sizeof *strip);
-    if (strip == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
-    }
-    *strip = *drawing;
-    strip->picture = &picture;
-    strip->source += (size_t)((all - picture.height) / 2) * picture.width * picture.channels;
-    struct byte_buffer out = {0};
-    bool is_coded;
-    const enum bswz_status status = encode_once(strip, asks, SIZE_MAX, &out, &is_coded, NULL, error);
-    *size = 8 * NOISE_PIXELS * (uint64_t)out.size > (uint64_t)picture.width * picture.height ? out.size : 0;
-    free(out.data);
-    free(strip);
-    return status;
-}
+/* Noise is coded better without candidates. A picture that takes a bit for so many pixels may be noise, and is coded
+ * both ways. (A strip of it does not tell: in few rows, contexts of exact colours have not learned enough.) */
+enum { NOISE_PIXELS = 2 };
 
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
+    const size_t start = out->size;
+    double first_bits[DRAWN_PARTS] = {0}, second_bits[DRAWN_PARTS] = {0}, *best = first_bits;
     choose_colours(drawing);
-    size_t with = 0, without = 0;
-    enum bswz_status status = BSWZ_OK;
-    if (drawing->setting != DRAWN_LIGHT && (drawing->colours == 0 || drawing->colours > 2)) {
-        status = strip_size(drawing, true, &with, error);
-        if (status == BSWZ_OK && with > 0) {
-            status = strip_size(drawing, false, &without, error);
+    enum bswz_status status = encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
+    const size_t size = out->size - start;
+    const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
+    if (status == BSWZ_OK && drawing->setting != DRAWN_LIGHT && drawing->colours != 2 &&
+        (!*is_coded || 8 * NOISE_PIXELS * (uint64_t)size > pixels)) {
+        struct byte_buffer other = {0};
+        bool is_other;
+        status = encode_once(drawing, false, *is_coded ? size - 1 : limit, &other, &is_other,
+                             bits != NULL ? second_bits : NULL, error);
+        if (status == BSWZ_OK && is_other) {
+            out->size = start;
+            status = byte_buffer_append(out, other.data, other.size, error);
+            *is_coded = status == BSWZ_OK;
+            best = second_bits;
         }
+        free(other.data);
     }
-    return status == BSWZ_OK ? encode_once(drawing, without >= with, limit, out, is_coded, bits, error) : status;
+    for (unsigned i = 0; i < DRAWN_PARTS && bits != NULL; i++) {
+        bits[i] += best[i];
+    }
+    return status;
 }
 
 enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,

@@ -33,8 +33,8 @@ struct drawn_picture {
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: the encoder gives up where the payload would certainly
- * be larger, and *out stays as it was (SIZE_MAX: it never does); *is_coded tells. bits: NULL, or where to add the bits of each part.
- * Errors: MEMORY. */
+ * be larger, and *out stays as it was (SIZE_MAX: it never does); *is_coded tells. bits: NULL, or where to add the bits
+ * of each part. Errors: MEMORY. */
 enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,
                               struct byte_buffer *out, bool *is_coded, double bits[DRAWN_PARTS],
                               struct bswz_error *error);

@@ -1,8 +1,9 @@
 /*
  * Mixing of probabilities in the logistic domain.
  *
- * Stretched inputs are weighed by several sets of weights that small contexts select; a last small mixer weighs what the
- * sets say. Weights of sets have 16 bits, MIX_ONE is one; those of the last have 32, 65536 is one. Each learns from its own error.
+ * Stretched inputs are weighed by several sets of weights that small contexts select; a last small mixer weighs what
+ * the sets say. Weights of sets have 16 bits, MIX_ONE is one; those of the last have 32, 65536 is one. Each learns from
+ * its own error.
  *
  * Sums are of pairs, each shifted before it is added, so that nothing leaves 32 bits: 2 * 3071 * 32768 is below 2^28,
  * and 32 such pairs divided by 256 below 2^25. The plain functions say what is computed; those for SSE2 compute the
@@ -33,7 +34,7 @@ struct mix {
     int16_t *weights[MIX_SETS]; /* of each set: mix_padded(inputs) weights, then how often it has learned */
     int32_t *last;              /* a weight for each set */
     int32_t dot[MIX_SETS];
-    int32_t result;             /* stretched */
+    int32_t result; /* stretched */
 };
 
 static inline unsigned mix_padded(unsigned inputs) {
@@ -123,7 +124,9 @@ static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32
         *count = (int16_t)(*count < 1023 ? *count + 1 : *count);
         const int32_t step = ((target - (int32_t)squash(mix->dot[s])) * rate) >> 6;
         mix_learn(mix->weights[s], mix->input, padded,
-                  (int16_t)(step < -INT16_MAX ? -INT16_MAX : step > INT16_MAX ? INT16_MAX : step));
+                  (int16_t)(step < -INT16_MAX  ? -INT16_MAX
+                            : step > INT16_MAX ? INT16_MAX
+                                               : step));
     }
 }
 

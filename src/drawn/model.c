@@ -17,7 +17,7 @@ void curve_init(cell *curves, unsigned count) {
 }
 
 enum {
-    WEIGHTS_0 = RANKS * 13 * 6,
+    WEIGHTS_0 = RANKS * AGREEMENTS * LONG_CONTEXTS,
     WEIGHTS_1 = RANKS * 16 * 5 * 5,
     SAMPLE_WEIGHTS_0 = 4 * 8 * 8,
     SAMPLE_WEIGHTS_1 = 4 * 256,
@@ -81,9 +81,9 @@ static void fill_cells(cell *cells, size_t count, cell value) {
     }
 }
 
-enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks, struct decisions *decisions,
-                              uint32_t width, uint32_t height, unsigned channels, uint32_t colours,
-                              struct bswz_error *error) {
+enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks,
+                              struct decisions *decisions, uint32_t width, uint32_t height, unsigned channels,
+                              uint32_t colours, struct bswz_error *error) {
     struct model *model = bswz_allocate_zero(1, sizeof *model);
     *created = model;
     if (model == NULL) {
@@ -96,7 +96,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->decisions = decisions;
     model->channels = channels;
     model->colours = colours;
-    model->main_shift = channels >= 3 ? 8 : 0;
+    model->main_channel = channels >= 3 ? 1 : 0;
     const uint64_t pixels = (uint64_t)width * height;
     model->slot_bits = 10;
     while (model->slot_bits < 19 && (uint64_t)1 << model->slot_bits < 4 * pixels) {

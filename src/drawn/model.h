@@ -24,11 +24,12 @@ enum {
 /* The last rows. Pixels are packed samples, the first in the lowest byte, or numbers in a palette. */
 struct window {
     uint32_t width;
-    uint32_t *pixels[WINDOW_ROWS]; /* [0]: the row that is coded, [1]: the one above it ...; [-MARGIN] to [width + MARGIN - 1] */
+    uint32_t *pixels[WINDOW_ROWS]; /* [0]: the row that is coded, [1]: the one above it ...; [-MARGIN] to [width +
+                                      MARGIN - 1] */
     uint32_t *sums[WINDOW_ROWS];   /* hashes of the pixels from x - 4 to x + 4, of complete rows */
     uint8_t *runs[WINDOW_ROWS];    /* how many pixels up to this one are like it, at most RUN_LARGEST */
     uint8_t *missed[2];            /* was the pixel no candidate? */
-    uint8_t *errors[2];            /* how far samples were from what a smooth surface would have, of pixels that were coded so */
+    uint8_t *errors[2];            /* how wrong were predictions of its samples, where they were coded? */
     void *memory;
 };
 
@@ -66,7 +67,9 @@ enum {
     RANKS = 3, /* the first candidate, the second, the others */
     VOTE_COUNTS = 8,
     VOTE_OTHERS = 6,
-    VOTE_PLACES = 4, /* of the candidate in the slot; the last: it is not there */
+    VOTE_PLACES = 4,           /* of the candidate in the slot; the last: it is not there */
+    AGREEMENTS = CONTEXTS + 1, /* how many contexts have the candidate first */
+    LONG_CONTEXTS = 6,         /* and how many of the long ones, at most 5 */
     VOTES = RANKS * VOTE_PLACES * VOTE_COUNTS * VOTE_OTHERS * 2
 };
 
@@ -77,26 +80,26 @@ struct model {
     enum drawn_setting setting;
     struct decisions *decisions;
     struct window window;
-    bool asks;            /* are there candidates? Otherwise every sample is coded */
-    unsigned channels;    /* samples of a pixel, 1 where it is a number in a palette */
-    uint32_t colours;     /* of a palette, or 0 */
+    bool asks;         /* are there candidates? Otherwise every sample is coded */
+    unsigned channels; /* samples of a pixel, 1 where it is a number in a palette */
+    uint32_t colours;  /* of a palette, or 0 */
 
-    struct slot *slots;   /* 2^slot_bits, pairs next to each other */
+    struct slot *slots; /* 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
 
     cell flat[256][8];
     cell sure[VOTE_COUNTS][4][5];
-    unsigned main_shift;
+    unsigned main_channel;                                   /* green, or the first */
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
     cell votes[CONTEXTS][VOTES];
     cell near_pattern[4096];
-    cell *patterns[2];    /* 2^16 each */
+    cell *patterns[2]; /* 2^16 each */
     cell curve_near[256 * CURVE_POINTS];
     cell curve_colours[1024 * CURVE_POINTS];
     int16_t *weights[2];
     int32_t last_weights[RANKS][MIX_SETS];
 
-    cell *samples;        /* 2^sample_bits times 16, of contexts of exact values */
+    cell *samples; /* 2^sample_bits times 16, of contexts of exact values */
     unsigned sample_bits;
     unsigned exact, predictors; /* how many are used */
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
@@ -113,7 +116,7 @@ void model_free(struct model *model);
 /* Code the pixel at x of the row that is coded; the decoder ignores value. */
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
 
-/* Code a value that is none of count colours. near: its neighbours. best: the most likely colour, as it seemed. */
+/* Code a value that is none of count colours. near: its neighbours. */
 uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
                            const uint32_t *tried, unsigned count);
 
@@ -122,6 +125,10 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
                                  uint32_t height, uint8_t *pixels, uint32_t *known_rows, struct bswz_error *error);
 
 /* ---- numbers ---- */
+
+static inline int sample_of(uint32_t pixel, unsigned channel) {
+    return (int)(pixel >> 8 * channel & 255);
+}
 
 /* The median of both neighbours and the plane through the three. */
 static inline int gradient(int w, int n, int nw) {
@@ -132,14 +139,18 @@ static inline int gradient(int w, int n, int nw) {
 /* 0 ... 63: finer where it is small. */
 static inline unsigned offset_class(int offset) {
     const unsigned size = (unsigned)abs(offset);
-    const unsigned class = size < 16 ? size : size < 32 ? 8 + size / 2 : size < 64 ? 20 + size / 8 : size < 128 ? 26 + size / 32 : 31;
+    const unsigned class = size < 16    ? size
+                           : size < 32  ? 8 + size / 2
+                           : size < 64  ? 20 + size / 8
+                           : size < 128 ? 26 + size / 32
+                                        : 31;
     return offset < 0 ? 31 - class : 32 + class;
 }
 
 static inline unsigned energy_class(int energy) {
     unsigned class = 0;
     while (class < 7 && energy >= (2 << class) - 1) {
-        class++;
+        class ++;
     }
     return class;
 }

@@ -56,7 +56,7 @@ static inline uint32_t squash(int x) {
 enum { CURVE_POINTS = 25 };
 
 struct curve_at {
-    cell *low; /* the points next to it */
+    cell *low;         /* the points next to it */
     uint32_t fraction; /* 0 ... 255, how far it is towards the upper one */
 };
 

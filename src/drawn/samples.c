@@ -2,19 +2,15 @@
  * Colours that are no candidate: their samples, bit by bit from the top.
  *
  * Contexts of exact values say which values came in such a place. Predictors say where a value should lie: what
- * counts is how far the middle of the values that are still possible is from the prediction. Both speak of the same bits, and are mixed.
- * A sample that follows another of the same pixel is predicted to deviate as that one did; on a border between two colours it is
- * predicted to lie between them as far as that one did.
+ * counts is how far the middle of the values that are still possible is from the prediction. Both speak of the same
+ * bits, and are mixed. A sample that follows another of the same pixel is predicted to deviate as that one did; on a
+ * border between two colours it is predicted to lie between them as far as that one did.
  */
 #include "drawn/model.h"
 
 #include <stdlib.h>
 
 enum { OFFSETS = 64, ENERGIES = 8 };
-
-static int sample_of(uint32_t pixel, unsigned channel) {
-    return (int)(pixel >> 8 * channel & 255);
-}
 
 static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
@@ -55,9 +51,9 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
     const uint32_t curved =
         curve_probability(&model->sample_curve[(channel * 256 + node) * CURVE_POINTS], mix->result, &at);
     bit = decide(model->decisions, bit, clamp_probability((3 * mixed + curved) >> 2));
-    mix_update(mix, bit, 12, 60);
+    mix_update(mix, bit, model->asks ? 36 : 12, model->asks ? 120 : 60);
     for (unsigned i = 0; i < bits->count; i++) {
-        cell_update(bits->cells[i], bit, i < model->exact ? 255 : 1000);
+        cell_update(bits->cells[i], bit, i < model->exact ? (model->asks ? 60 : 255) : model->asks ? 255 : 1000);
     }
     curve_update(&at, bit, 255);
     return bit;
@@ -74,7 +70,11 @@ static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXT
 
 /* Of the node within its line: 1, 2 ... 3, 4 ... 7, 8 ... 15. */
 static unsigned cell_of_node(unsigned node) {
-    return node < 16 ? node : (node < 32 ? 1 : node < 64 ? 2 | (node & 1) : node < 128 ? 4 | (node & 3) : 8 | (node & 7));
+    return node < 16 ? node
+                     : (node < 32    ? 1
+                        : node < 64  ? 2 | (node & 1)
+                        : node < 128 ? 4 | (node & 3)
+                                     : 8 | (node & 7));
 }
 
 /* ---- samples of a pixel ---- */
@@ -102,8 +102,8 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
             add_exact(&bits, lines[i] + cell_of_node(node));
         }
         for (unsigned i = 0; i < model->predictors; i++) {
-            const unsigned index =
-                (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + (i % 2 == 0 ? view->energy : view->error);
+            const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES +
+                                   (i % 2 == 0 ? view->energy : view->error);
             add_predicted(&bits, &model->predicted[i][view->channel][index]);
         }
         node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
@@ -137,12 +137,13 @@ static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsign
         predictions[i] = clamp_sample(here[i] + value - first[i]);
     }
     predictions[5] = here[0];
-    predictions[6] = clamp_sample(here[0] + sample_of(known, other) -
-                                  gradient(sample_of(near[W], other), sample_of(near[N], other), sample_of(near[NW], other)));
+    predictions[6] =
+        clamp_sample(here[0] + sample_of(known, other) -
+                     gradient(sample_of(near[W], other), sample_of(near[N], other), sample_of(near[NW], other)));
     const int low = sample_of(ends[0], from), span = sample_of(ends[1], from) - low;
     const int low_here = sample_of(ends[0], c), span_here = sample_of(ends[1], c) - low_here;
-    predictions[7] = span == 0 ? predictions[1]
-                               : clamp_sample(low_here + (2 * (value - low) * span_here + abs(span)) / (2 * span));
+    predictions[7] =
+        span == 0 ? predictions[1] : clamp_sample(low_here + (2 * (value - low) * span_here + abs(span)) / (2 * span));
 }
 
 static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
@@ -180,14 +181,16 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         if (i > colour_at && model->channels > 2) {
             const unsigned from = order[colour_at], other = order[i - 1];
             predict_next(near, known, from, other, c, ends, view.predictions);
-            const int followed = sample_of(known, from) - gradient(sample_of(near[W], from), sample_of(near[N], from), sample_of(near[NW], from));
+            const int followed = sample_of(known, from) - gradient(sample_of(near[W], from), sample_of(near[N], from),
+                                                                   sample_of(near[NW], from));
             view.energy = energy_class(abs(followed));
         } else {
             predict_first(near, c, view.predictions);
             view.energy = energy_class(energy_of(near, c));
         }
         known |= code_value(model, &view, sample_of(value, c) & 255) << 8 * c;
-        const int missed = abs(sample_of(known, c) - gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c)));
+        const int missed =
+            abs(sample_of(known, c) - gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c)));
         most = missed > most ? missed : most;
     }
     model->window.errors[0][x] = (uint8_t)most;
@@ -210,8 +213,8 @@ static uint32_t possible(const struct model *model, uint32_t first, uint32_t cou
     return result;
 }
 
-static uint32_t code_number(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
-                            const uint32_t *tried, unsigned tried_count) {
+static uint32_t code_number(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], const uint32_t *tried,
+                            unsigned tried_count) {
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
     const uint32_t exact[EXACT_CONTEXTS] = {1,
                                             hash_2(near[W], 2),

@@ -1,8 +1,8 @@
 /*
  * Pictures of two values: scans of text, masks.
  *
- * Templates of neighbouring pixels, from ten to about ninety, each with a table of adaptive probabilities, are mixed. Pixels
- * outside of the picture are zeros: the encoder makes zero the more frequent value.
+ * Templates of neighbouring pixels, from ten to about ninety, each with a table of adaptive probabilities, are mixed.
+ * Pixels outside of the picture are zeros: the encoder makes zero the more frequent value.
  */
 #include "drawn/model.h"
 
@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, OTHERS = 1024, INPUTS = 2 * TEMPLATES + 1 };
+enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, AGES = 16, YOUNG = 12, INPUTS = 2 * TEMPLATES + 1 };
 
 struct two_valued {
     cell *cells; /* 2^bits for each template */
@@ -47,10 +47,12 @@ static void find_templates(const struct two_valued *m, unsigned count, uint32_t 
     if (count > 5) {
         hashes[5] = hash_2(left(m, 11) | part(m, 1, 8, 11) << 11, 5);
         hashes[6] = hash_2(left(m, 2) | part(m, 1, 1, 1) << 2 | part(m, 2, 1, 1) << 5 | part(m, 3, 1, 1) << 8 |
-                               part(m, 4, 1, 1) << 11 | part(m, 5, 1, 1) << 14 | part(m, 6, 1, 1) << 17, 6);
+                               part(m, 4, 1, 1) << 11 | part(m, 5, 1, 1) << 14 | part(m, 6, 1, 1) << 17,
+                           6);
         hashes[7] = hash_2(left(m, 5) | part(m, 2, 5, 5) << 5 | part(m, 4, 5, 5) << 16, 7);
-        hashes[8] = hash_2(hash_2(hashes[4], left(m, 12) | part(m, 1, 9, 9) << 12),
-                           hash_2(part(m, 2, 8, 8) | part(m, 6, 4, 4) << 17, part(m, 3, 7, 7) | part(m, 7, 3, 3) << 15));
+        hashes[8] =
+            hash_2(hash_2(hashes[4], left(m, 12) | part(m, 1, 9, 9) << 12),
+                   hash_2(part(m, 2, 8, 8) | part(m, 6, 4, 4) << 17, part(m, 3, 7, 7) | part(m, 7, 3, 3) << 15));
         hashes[9] = hash_2(left(m, 4) | part(m, 1, 2, 6) << 4 | part(m, 2, 2, 6) << 13 | part(m, 3, 1, 4) << 22, 9);
     }
 }
@@ -58,7 +60,8 @@ static void find_templates(const struct two_valued *m, unsigned count, uint32_t 
 static bool is_flat(const struct two_valued *model) {
     const uint32_t mask = (1u << (2 * AHEAD + 1)) - 1, want = model->rows[0] & 1 ? mask : 0;
     return (((model->rows[0] ^ want) & ((1u << AHEAD) - 1)) | ((model->rows[1] ^ want) & mask) |
-            ((model->rows[2] ^ want) & mask) | ((model->rows[3] ^ want) & mask) | ((model->rows[4] ^ want) & mask)) == 0;
+            ((model->rows[2] ^ want) & mask) | ((model->rows[3] ^ want) & mask) | ((model->rows[4] ^ want) & mask)) ==
+           0;
 }
 
 static unsigned code_pixel(struct two_valued *model, struct decisions *decisions, unsigned count, unsigned bit) {
@@ -75,23 +78,25 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
     struct mix mix;
     find_templates(model, count, hashes);
     mix.inputs = 0;
+    unsigned young = 0; /* templates that have seen little */
     for (unsigned i = 0; i < count; i++) {
         cells[i] = model->cells + ((size_t)i << model->bits) + (hash_2(hashes[i], i) >> (32 - model->bits));
         const int x = stretch(cell_probability(*cells[i]));
-        const bool is_young = cell_count(*cells[i]) < 4;
+        const bool is_young = cell_count(*cells[i]) < YOUNG;
+        young |= (unsigned)is_young << i;
         mix.input[mix.inputs++] = (int16_t)(is_young ? x : 0);
         mix.input[mix.inputs++] = (int16_t)(is_young ? 0 : x);
     }
     mix.input[mix.inputs++] = 100;
     const unsigned stride = mix_stride(mix.inputs);
     mix.weights[0] = model->weights[0] + hashes[0] * stride;
-    mix.weights[1] = model->weights[1] + (part(model, 3, 2, 2) | part(model, 2, 3, 3) >> 5 << 5 | (part(model, 2, 3, 3) & 3) << 7) * stride;
+    mix.weights[1] = model->weights[1] + ((young >> 2 & 7) | (young >> 8 & 1) << 3) * stride;
     mix.last = model->last;
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at at;
     const uint32_t curved = curve_probability(&model->curves[hashes[0] * CURVE_POINTS], mix.result, &at);
     bit = decide(decisions, bit, clamp_probability((mixed + curved) >> 1));
-    mix_update(&mix, bit, 10, 40);
+    mix_update(&mix, bit, 12, 40);
     for (unsigned i = 0; i < count; i++) {
         cell_update(cells[i], bit, 255);
     }
@@ -101,7 +106,7 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
 
 static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t pixels) {
     model->bits = 10;
-    while (model->bits < 20 && (uint64_t)1 << model->bits < pixels) {
+    while (model->bits < 21 && (uint64_t)1 << model->bits < pixels) {
         model->bits++;
     }
     const size_t cells = (size_t)count << model->bits;
@@ -111,7 +116,7 @@ static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t p
         values[i] = 5000;
     }
     model->weights[0] = mix_weights(NEAREST, 2 * count + 1, values);
-    model->weights[1] = mix_weights(OTHERS, 2 * count + 1, values);
+    model->weights[1] = mix_weights(AGES, 2 * count + 1, values);
     if (model->cells == NULL || model->weights[0] == NULL || model->weights[1] == NULL) {
         return false;
     }

@@ -1,6 +1,6 @@
 /*
- * The rows that contexts look at. Pixels outside of the picture are made up: left of a row is its upper neighbour's first pixel, right
- * of it its last one, above the picture zeros.
+ * The rows that contexts look at. Pixels outside of the picture are made up: left of a row is its upper neighbour's
+ * first pixel, right of it its last one, above the picture zeros.
  */
 #include "drawn/model.h"
 

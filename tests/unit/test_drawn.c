@@ -19,13 +19,27 @@ static void draw(enum kind kind, const struct drawn_picture *picture, uint8_t *s
                 uint8_t *sample = samples + ((size_t)y * picture->width + x) * picture->channels + c;
                 const bool is_ink = (x * 7 / 5 + y * 3) % 11 < 3 && (x / 4 + y / 6) % 3 != 0;
                 switch (kind) {
-                case CONSTANT: *sample = base; break;
-                case NOISE: *sample = (uint8_t)(noise(state) >> 32); break;
-                case TWO_VALUED: *sample = is_ink ? base : (uint8_t)~base; break;
-                case FEW: *sample = (uint8_t)((noise(state) >> 40) % 5 * 40); break;
-                case GRADIENT: *sample = (uint8_t)(3 * x + 2 * y + 10 * c); break;
-                case TEXT: *sample = (uint8_t)(is_ink ? 20 + (x * y) % 3 * (60 + c) : 255 - c); break;
-                default: *sample = c % 2 == 1 ? 255 : (uint8_t)(x * x + noise(state) % 4); break;
+                case CONSTANT:
+                    *sample = base;
+                    break;
+                case NOISE:
+                    *sample = (uint8_t)(noise(state) >> 32);
+                    break;
+                case TWO_VALUED:
+                    *sample = is_ink ? base : (uint8_t)~base;
+                    break;
+                case FEW:
+                    *sample = (uint8_t)((noise(state) >> 40) % 5 * 40);
+                    break;
+                case GRADIENT:
+                    *sample = (uint8_t)(3 * x + 2 * y + 10 * c);
+                    break;
+                case TEXT:
+                    *sample = (uint8_t)(is_ink ? 20 + (x * y) % 3 * (60 + c) : 255 - c);
+                    break;
+                default:
+                    *sample = c % 2 == 1 ? 255 : (uint8_t)(x * x + noise(state) % 4);
+                    break;
                 }
             }
         }
@@ -39,10 +53,10 @@ static bool comes_back(const struct drawn_picture *picture, const uint8_t *sampl
     bool is_coded = false;
     uint32_t known = 0;
     uint8_t *restored = malloc(size);
-    const bool is_right =
-        drawn_encode(picture, samples, level, SIZE_MAX, &out, &is_coded, NULL, &error) == BSWZ_OK && is_coded &&
-        drawn_decode(picture, out.data, out.size, false, restored, &known, &error) == BSWZ_OK && known == picture->height &&
-        memcmp(samples, restored, size) == 0;
+    const bool is_right = drawn_encode(picture, samples, level, SIZE_MAX, &out, &is_coded, NULL, &error) == BSWZ_OK &&
+                          is_coded &&
+                          drawn_decode(picture, out.data, out.size, false, restored, &known, &error) == BSWZ_OK &&
+                          known == picture->height && memcmp(samples, restored, size) == 0;
     free(restored);
     free(out.data);
     return is_right;
@@ -54,8 +68,7 @@ static void test_small_sizes(void) {
     unsigned wrong = 0, tried = 0;
     for (uint32_t size = 0; size < 400; size++) {
         /* all widths and heights; the other properties in turn */
-        const struct drawn_picture picture = {size % 20 + 1, size / 20 + 1, tried % 4 + 1,
-                                              tried % 12 == 0};
+        const struct drawn_picture picture = {size % 20 + 1, size / 20 + 1, tried % 4 + 1, tried % 12 == 0};
         const enum kind kind = (enum kind)(size * 3 % KINDS);
         draw(kind, &picture, samples, &state);
         wrong += !comes_back(&picture, samples, (int)(size % 3) * 3 + 2);
