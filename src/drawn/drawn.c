@@ -193,6 +193,8 @@ static void choose_colours(struct drawing *drawing) {
     find_channels(drawing);
 }
 
+enum { NOISE_SMALL = 1 << 16 }; /* pixels */
+
 /* Appends nothing where the payload would be larger than limit. */
 static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t limit, struct byte_buffer *out,
                                     bool *is_coded, double *bits, struct bswz_error *error) {
@@ -208,9 +210,14 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     return status;
 }
 
-/* Noise is coded better without candidates. A picture that takes a bit for so many pixels may be noise, and is coded
- * both ways. (A strip of it does not tell: in few rows, contexts of exact colours have not learned enough.) */
-enum { NOISE_PIXELS = 2 };
+/* Noise is coded better without candidates. A picture that takes half a bit a pixel may be noise, and is coded both
+ * ways; in the full setting a large one must take two bits, since that is slow and seldom pays. (A strip of it does
+ * not tell: in few rows, contexts of exact colours have not learned enough.) */
+static bool may_be_noise(const struct drawing *drawing, size_t size) {
+    const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
+    const bool is_cheap = drawing->setting == DRAWN_MOST || pixels <= NOISE_SMALL;
+    return drawing->setting != DRAWN_LIGHT && drawing->colours != 2 && (is_cheap ? 16 : 4) * (uint64_t)size > pixels;
+}
 
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
@@ -219,9 +226,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     choose_colours(drawing);
     enum bswz_status status = encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
     const size_t size = out->size - start;
-    const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
-    if (status == BSWZ_OK && drawing->setting != DRAWN_LIGHT && drawing->colours != 2 &&
-        (!*is_coded || 8 * NOISE_PIXELS * (uint64_t)size > pixels)) {
+    if (status == BSWZ_OK && may_be_noise(drawing, *is_coded ? size : SIZE_MAX / 16)) {
         struct byte_buffer other = {0};
         bool is_other;
         status = encode_once(drawing, false, *is_coded ? size - 1 : limit, &other, &is_other,
