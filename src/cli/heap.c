@@ -8,7 +8,7 @@
  *
  * Large blocks.  glibc learns to keep what has been freed, in each thread, in blocks as large as any that
  * has been: with bands that would be several times what is in use.  They go back to the system at
- * once.  A few MiB are kept, since libwebp takes and returns a table of one MiB in every trial.
+ * once.  A few MiB are kept, since every trial of a drawing takes and returns tables of one MiB.
  */
 #include "cli/heap.h"
 

@@ -110,7 +110,7 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
         {"zstd", "samples by zstd"},
         {"stored", "samples as they are"},
         {"coefficients", "coefficients of JPEG files"},
-        {"bytes", "what is no picture"},
+        {"bytes", "data that is not a picture"},
         {"records", "metadata"},
         {"headers", "headers, hashes and checks"},
         {"undecoded", "what could not be looked into"},

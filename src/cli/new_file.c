@@ -2,7 +2,7 @@
  * Files that appear when they are complete (new_file.h).
  *
  * Where the file system can, the file has no name at all while it is written (O_TMPFILE):
- * then nothing, not SIGKILL and not a power cut, can leave a part of it.  Elsewhere (NFS,
+ * then nothing, not even SIGKILL, can leave a part of it.  Elsewhere (NFS,
  * FAT, or without /proc, through which such a file is named) it is called .bswz-PID-TIME
  * in the folder where it will be.  SIGKILL leaves that; it is in nobody's way, since
  * the next run chooses another name.
