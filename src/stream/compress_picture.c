@@ -29,14 +29,13 @@
  * same bytes for (doc/decisions.md has the figures). JPEG files are coded by their
  * coefficients instead (compress_jpeg.c), which keeps that promise; lossy WebP is kept.
  */
-#include "stream/compress.h"
+#include "stream/segment.h"
 
 #include "stream/band.h"
 #include "stream/frame_lanes.h"
 #include "stream/memory.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,252 +50,12 @@
 /* So are pictures with longer rows: a band has one at least. */
 #define WIDTH_MAX ((uint32_t)1 << 24)
 
-struct segment {
-    struct compressor *compressor;
-    struct picture_reader *reader;
-    struct picture_header header;
-    bool is_streamed;
-    uint64_t file_size;         /* not streamed: of the file; SIZE_MAX: nobody looked for its end, or found it */
-    uint64_t picture_start;     /* input_position of its first byte */
-    struct byte_buffer buffer;  /* not yet written */
-    struct byte_buffer encoded; /* the header as it is, or would be, in the stream */
-    bool is_written;            /* something has been: it cannot be dropped any more */
-    bool is_dropped;            /* nothing has been, nor will be */
-    bool is_short;              /* it has been closed before the picture's last row */
-    uint64_t frames;
-    uint64_t rows; /* pushed into the lanes */
-    uint64_t size; /* of what is written or gathered */
-    struct frame_header first_frame;
-    enum bswz_status reason;    /* why the picture could not be read; or OK */
-    char words[sizeof ((struct bswz_error *)0)->message]; /* the same; or empty */
-};
-
 static bool is_file(enum picture_format format) {
     return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP || format == PICTURE_BMP ||
            format == PICTURE_TIFF;
 }
 
-/* Failures that are ours and not the picture's. */
-static bool is_fatal(enum bswz_status status) {
-    return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_READ || status == BSWZ_ERROR_WRITE ||
-           status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE || status == BSWZ_ERROR_ARGUMENT;
-}
-
-/* ---- writing the segment ---- */
-
-static enum bswz_status encode_header(struct segment *segment, bool names_model) {
-    struct compressor *compressor = segment->compressor;
-    struct model_reference *reference = &segment->header.model;
-    *reference = (struct model_reference){0};
-    if (names_model) {
-        const struct bswz_model *model;
-        enum bswz_status status = codec_model(&compressor->codec, &model, compressor->error);
-        if (status != BSWZ_OK) {
-            return status;
-        }
-        reference->hash = bswz_model_hash(model);
-        strncpy(reference->name, bswz_model_name(model), sizeof reference->name - 1);
-    }
-    segment->encoded.size = 0;
-    return picture_header_put(&segment->header, compressor->codec.level, &segment->encoded, compressor->error);
-}
-
-static bool repeats_last(const struct segment *segment) {
-    const struct byte_buffer *last = &segment->compressor->last_header;
-    return segment->encoded.size == last->size && memcmp(segment->encoded.data, last->data, last->size) == 0;
-}
-
-/* The segment's kind and the header, which may go without saying. */
-static enum bswz_status put_header(struct segment *segment, bool needs_model) {
-    struct compressor *compressor = segment->compressor;
-    enum bswz_status status = encode_header(segment, needs_model);
-    if (status == BSWZ_OK && !needs_model && compressor->last_names_model && !repeats_last(segment)) {
-        status = encode_header(segment, true); /* a model named in vain costs nothing in a repeated header */
-        if (status == BSWZ_OK && !repeats_last(segment)) {
-            status = encode_header(segment, false);
-        }
-    }
-    if (status == BSWZ_OK && repeats_last(segment)) {
-        return put_8(&segment->buffer, SEGMENT_AGAIN, compressor->error);
-    }
-    if (status == BSWZ_OK) {
-        status = put_8(&segment->buffer, SEGMENT_PICTURE, compressor->error);
-    }
-    if (status == BSWZ_OK) {
-        status = byte_buffer_append(&segment->buffer, segment->encoded.data, segment->encoded.size, compressor->error);
-    }
-    return status;
-}
-
-/* ---- checking what goes around the frames ---- */
-
-static bool same_bytes(const struct byte_buffer *a, const struct byte_buffer *b) {
-    return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
-}
-
-static bool same_header(const struct picture_header *a, const struct picture_header *b) {
-    const struct picture_info *one = &a->info, *other = &b->info;
-    return one->width == other->width && one->height == other->height && one->channels == other->channels &&
-           one->depth == other->depth && one->maxval == other->maxval && one->indexed == other->indexed &&
-           one->lossy == other->lossy && one->format == other->format && a->band_rows == b->band_rows &&
-           strcmp(a->model.name, b->model.name) == 0 &&
-           (a->model.name[0] == 0 || a->model.hash == b->model.hash) && same_bytes(&a->head, &b->head);
-}
-
-/* Does a frame of its own pay for the model's name in the header? Else other bands do, or other pictures. */
-static bool is_single(const struct segment *segment) {
-    return segment->header.band_rows == segment->header.info.height;
-}
-
-/* Something does not come back: the picture is dropped, or it is too late for that, since the input has gone on. */
-static enum bswz_status lose(struct segment *segment, enum bswz_status status, const struct bswz_error *failure,
-                             const char *what) {
-    if (status == BSWZ_ERROR_MEMORY) {
-        return bswz_fail(segment->compressor->error, status, "%s", failure->message);
-    }
-    if (segment->is_streamed && !is_single(segment)) {
-        return bswz_fail(segment->compressor->error, BSWZ_ERROR_MACHINE, "%s does not come back", what);
-    }
-    snprintf(segment->words, sizeof segment->words, "%s does not come back", what);
-    segment->is_dropped = true;
-    return BSWZ_OK;
-}
-
-/* The header, which is in `encoded`, before the first frame is added. */
-static enum bswz_status check_header(struct segment *segment) {
-    const struct byte_buffer *encoded = &segment->encoded;
-    struct picture_header taken;
-    struct bswz_error own = {.status = BSWZ_OK};
-    size_t used;
-    if (!segment->compressor->codec.verify) {
-        return BSWZ_OK;
-    }
-    const enum bswz_status status = picture_header_take(encoded->data, encoded->size, &taken, &used, &own);
-    const bool same = status == BSWZ_OK && used == encoded->size && same_header(&taken, &segment->header);
-    free(taken.head.data);
-    return same ? BSWZ_OK : lose(segment, status, &own, "its header");
-}
-
-/* The tail record, which begins there in the buffer. */
-static enum bswz_status check_tail(struct segment *segment, size_t start, const struct byte_buffer *tail) {
-    const struct byte_buffer *buffer = &segment->buffer;
-    struct byte_buffer taken = {0};
-    struct bswz_error own = {.status = BSWZ_OK};
-    size_t used;
-    if (!segment->compressor->codec.verify) {
-        return BSWZ_OK;
-    }
-    const enum bswz_status status = tail_record_take(buffer->data + start, buffer->size - start, &taken, &used, &own);
-    const bool same = status == BSWZ_OK && used == buffer->size - start && same_bytes(&taken, tail);
-    free(taken.data);
-    return same ? BSWZ_OK : lose(segment, status, &own, "its tail record");
-}
-
-/* Write what is gathered: from here on the segment stands. */
-static enum bswz_status commit(struct segment *segment) {
-    struct compressor *compressor = segment->compressor;
-    enum bswz_status status = BSWZ_OK;
-    if (!segment->is_written) {
-        status = compress_bytes_end(compressor, false);
-        const struct byte_buffer last = compressor->last_header;
-        compressor->last_header = segment->encoded;
-        segment->encoded = last;
-        compressor->last_names_model = segment->header.model.name[0] != 0;
-        segment->is_written = true;
-    }
-    if (status == BSWZ_OK) {
-        status = output_write(compressor->output, segment->buffer.data, segment->buffer.size, compressor->error);
-    }
-    segment->buffer.size = 0;
-    return status;
-}
-
-/* How long may the segment get before the source's own bytes are better? */
-static uint64_t size_limit(const struct segment *segment) {
-    if (segment->header.info.lossy && segment->compressor->options->keep_pixels) {
-        return UINT64_MAX; /* the caller wants the pixels, at any size */
-    }
-    const uint64_t source = segment->is_streamed ? input_position(segment->compressor->input) - segment->picture_start
-                                                 : segment->file_size;
-    return source > LEAST_SAVING ? source - LEAST_SAVING : 0;
-}
-
 /* ---- coding ---- */
-
-static void tell_refused(const struct segment *segment, unsigned refused) {
-    static const struct {
-        enum frame_method method;
-        const char *name;
-    } codings[] = {{FRAME_ZSTD, "bytes"}, {FRAME_DRAWN, "a drawing"}, {FRAME_PLANES, "planes"},
-                   {FRAME_COEFFICIENTS, "JPEG's coefficients"}};
-    for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
-        if ((refused & 1u << codings[i].method) != 0) {
-            compressor_notice(segment->compressor, "what was coded as %s does not come back, and is not used",
-                              codings[i].name);
-        }
-    }
-}
-
-/* Add the next frame of the picture; its bands come here in order (frame_lanes.h). */
-static enum bswz_status add_frame(void *context, const struct coded_frame *frame, struct bswz_error *error) {
-    struct segment *segment = context;
-    enum bswz_status status = BSWZ_OK;
-    if (segment->is_dropped) {
-        return BSWZ_OK;
-    }
-    tell_refused(segment, frame->refused);
-    if (segment->frames == 0) {
-        segment->compressor->codec.model = frame->model; /* the first band has decided */
-        segment->first_frame = frame->header;
-        status = put_header(segment, frame->used_model || !is_single(segment)); /* later bands may need it */
-        segment->size = segment->buffer.size;
-        status = status == BSWZ_OK ? check_header(segment) : status;
-    }
-    if (segment->is_dropped) {
-        return status;
-    }
-    if (status == BSWZ_OK) {
-        status = byte_buffer_append(&segment->buffer, frame->bytes.data, frame->bytes.size, error);
-    }
-    segment->size += frame->bytes.size;
-    segment->frames++;
-    if (status != BSWZ_OK) {
-        return status;
-    }
-    if (segment->is_streamed && !is_single(segment)) {
-        return commit(segment);
-    }
-    segment->is_dropped = segment->size > size_limit(segment);
-    return BSWZ_OK;
-}
-
-/* The end of the frames. */
-static enum bswz_status add_end(struct segment *segment, enum frame_method end, const struct byte_buffer *tail) {
-    struct compressor *compressor = segment->compressor;
-    const size_t before = segment->buffer.size;
-    enum bswz_status status = put_8(&segment->buffer, (unsigned)end, compressor->error);
-    if (status == BSWZ_OK && end == FRAME_END_RECORD) {
-        status = tail_record_put(tail, compressor->codec.level, &segment->buffer, compressor->error);
-        status = status == BSWZ_OK ? check_tail(segment, before + 1, tail) : status;
-    }
-    segment->size += segment->buffer.size - before;
-    if (!segment->is_written) {
-        segment->is_dropped |= segment->size > size_limit(segment);
-    }
-    return status == BSWZ_OK && !segment->is_dropped ? commit(segment) : status;
-}
-
-/* The picture cannot be read: drop the segment, or close it if it is too late for that. */
-static enum bswz_status give_up(struct segment *segment, enum bswz_status status, const struct bswz_error *failure) {
-    if (is_fatal(status)) {
-        return bswz_fail_at(segment->compressor->error, status, failure->offset, "%s", failure->message);
-    }
-    segment->reason = status;
-    memcpy(segment->words, failure->message, sizeof segment->words);
-    segment->is_short = segment->is_written;
-    segment->is_dropped = !segment->is_written;
-    return segment->is_short ? add_end(segment, FRAME_END_SHORT, NULL) : BSWZ_OK;
-}
 
 /* Does what was read of the input pay for this? The reader may be ahead, so rows count as they are pushed. */
 static uint64_t paid_position(const struct segment *segment) {
@@ -331,13 +90,13 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
             return status;
         }
         if (read != BSWZ_OK) {
-            return give_up(segment, read, &failure);
+            return segment_give_up(segment, read, &failure);
         }
         if (is_end) {
             if (tail->size > RECORD_MAX) { /* a file, then, which is not written before its end */
-                return give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
+                return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
             }
-            return add_end(segment, tail->size > 0 ? FRAME_END_RECORD : FRAME_END, tail);
+            return segment_add_end(segment, tail->size > 0 ? FRAME_END_RECORD : FRAME_END, tail);
         }
     }
 }
@@ -354,12 +113,12 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
     struct frame_options options = {.search_origin = !compressor->options->no_origin,
                                     .try_default = model == NULL && compressor->codec.level >= TRYING_LEVEL};
     struct frame_lanes *lanes;
-    if (is_single(segment) && !compressor->last_names_model) {
+    if (segment_is_single(segment) && !compressor->last_names_model) {
         options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));
     }
     enum bswz_status status = frame_lanes_encode(
         &compressor->codec, &options, info,
-        frame_lanes_count(compressor->options->threads, info, segment->header.band_rows, spare), add_frame,
+        frame_lanes_count(compressor->options->threads, info, segment->header.band_rows, spare), segment_add_frame,
         segment, &lanes, compressor->error);
     if (status == BSWZ_OK) {
         status = push_bands(segment, source, lanes);
@@ -405,7 +164,7 @@ static enum bswz_status skip_picture(struct segment *segment) {
         picture_reader_rows(segment->reader, samples, segment->header.info.height, &failure);
     status = status == BSWZ_OK ? picture_reader_finish(segment->reader, &tail, &failure) : status;
     segment->is_dropped = true;
-    return status == BSWZ_OK ? BSWZ_OK : give_up(segment, status, &failure);
+    return status == BSWZ_OK ? BSWZ_OK : segment_give_up(segment, status, &failure);
 }
 
 static bool is_tiny(const struct segment *segment) {
@@ -425,7 +184,7 @@ static enum bswz_status code_picture(struct segment *segment) {
     header->head = *head; /* the reader's, and never freed here */
     header->band_rows = band_rows_for(header->info.width, header->info.height, compressor->band_pixels);
     if (header->info.width > WIDTH_MAX || head->size > RECORD_MAX) {
-        return give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
+        return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
     }
     if (is_tiny(segment)) {
         return skip_picture(segment);
@@ -433,7 +192,7 @@ static enum bswz_status code_picture(struct segment *segment) {
     const uint64_t samples = (uint64_t)header->info.width * header->info.height * header->info.channels;
     if (!segment->is_streamed &&
         !work_has(&compressor->work, paid_position(segment), WORK_PICTURE + samples * WORK_SAMPLE)) {
-        return give_up(segment, BSWZ_ERROR_LIMIT, &too_slow);
+        return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow);
     }
     compressor->work.spent += WORK_PICTURE;
     if (header->info.lossy && !compressor->options->keep_pixels) {
@@ -541,7 +300,7 @@ static enum bswz_status run(struct segment *segment, enum picture_format format,
         picture_reader_close(segment->reader);
         return status;
     }
-    return give_up(segment, status, &failure);
+    return segment_give_up(segment, status, &failure);
 }
 
 /* Is the file of this size at the input's position all of the input? */
@@ -593,7 +352,7 @@ static enum bswz_status code_file(struct segment *segment, enum picture_format c
     struct picture_memory memory = {file, size};
     if (coded == PICTURE_PNG_FILE && !work_take(&compressor->work, paid_position(segment),
                                                 WORK_PICTURE + WORK_SAMPLE * png_claimed_samples(file, size))) {
-        return give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* to open it, it is decoded and packed */
+        return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* to open it, it is decoded and packed */
     }
     enum bswz_status status = run(segment, coded, picture_memory_source(&memory));
     if (status != BSWZ_OK || coded != PICTURE_PNG || segment->reason != BSWZ_ERROR_UNSUPPORTED) {
