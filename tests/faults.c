@@ -280,15 +280,24 @@ int open64(const char *path, int flags, ...) {
     return REAL(open64)(path, flags, mode);
 }
 
-int openat(int folder, const char *path, int flags, ...) {
-    TAKE_MODE(mode)
+static int create_at(int (*real)(int, const char *, int, ...), int folder, const char *path, int flags, mode_t mode) {
     if (is_unnamed(flags) && is_set("no-tmpfile")) {
         return fail_with(EOPNOTSUPP);
     }
     note_open(path, flags, mode);
-    const int result = REAL(openat)(folder, path, flags, mode);
+    const int result = real(folder, path, flags, mode);
     if (result >= 0 && (flags & O_CREAT)) {
         killed_at("kill-created");
     }
     return result;
+}
+
+int openat(int folder, const char *path, int flags, ...) {
+    TAKE_MODE(mode)
+    return create_at(REAL(openat), folder, path, flags, mode);
+}
+
+int openat64(int folder, const char *path, int flags, ...) {
+    TAKE_MODE(mode)
+    return create_at(REAL(openat64), folder, path, flags, mode);
 }

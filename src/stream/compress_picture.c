@@ -111,6 +111,7 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
     const struct picture_info *info = &segment->header.info;
     const struct bswz_model *model = compressor->codec.model = compressor->options->model;
     struct frame_options options = {.search_origin = !compressor->options->no_origin,
+                                    .prefer_model = model != NULL && model_by_hash(bswz_model_hash(model), NULL) == NULL,
                                     .try_default = model == NULL && compressor->codec.level >= TRYING_LEVEL};
     struct frame_lanes *lanes;
     if (segment_is_single(segment) && !compressor->last_names_model) {

@@ -444,8 +444,8 @@ static bool is_settled(const struct encoding *encoding) {
 static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,
                                 struct bswz_error *error) {
     const bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
-    enum bswz_status status = is_photo ? BSWZ_OK : try_drawn(encoding, error);
-    bool may_be = false;
+    const bool prefers_model = encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN;
+    enum bswz_status status = is_photo || prefers_model ? BSWZ_OK : try_drawn(encoding, error);
     if (status == BSWZ_OK && encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding)) {
         status = try_planes(encoding, error);
     }
@@ -453,7 +453,8 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
         status = try_planes(encoding, error);
     }
-    if (status == BSWZ_OK && is_photo) {
+    bool may_be = prefers_model && encoding->best.header.method == FRAME_END;
+    if (status == BSWZ_OK && is_photo && !prefers_model) {
         status = may_be_drawn(encoding, &may_be, error);
     }
     if (status == BSWZ_OK && may_be) {

@@ -50,8 +50,11 @@ static void test_efforts(void) {
           "without a search the model is all there is");
     memset(samples, 7, size);
     again.spent = 0;
-    CHECK(work_take_band(&again, 0, &info, samples, 1000, true) == EFFORT_FULL && again.spent < 10000000,
+    CHECK(work_take_band(&again, 10000000, &info, samples, 1000, true) == EFFORT_FULL && again.spent < 10000000,
           "a drawing is cheap");
+    again.spent = 0;
+    CHECK(work_take_band(&again, 0, &info, samples, 1000, true) == EFFORT_DRAWN && again.spent < 10000000,
+          "and no model is tried on it without room for that");
     free(samples);
 }
 
