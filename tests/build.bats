@@ -91,7 +91,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
 
 @test "flags of the builder's count" {
     make_it() {
-        env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -n -C "$PROJECT" BUILD=none none/src/error.o none/bswz V=1 "$@"
+        env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u WERROR make -s -n -C "$PROJECT" BUILD=none none/src/error.o none/bswz V=1 "$@"
     }
     make_it CPPFLAGS=-D_FORTIFY_SOURCE=3 CFLAGS=-Os LDFLAGS=-Wl,-z,lam > commands
     grep -q -e '-D_FORTIFY_SOURCE=3 -Os .*-o none/src/error.o' commands
