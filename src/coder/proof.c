@@ -27,9 +27,9 @@ static bool make_room(uint32_t **words, size_t *capacity, size_t wanted) {
     return true;
 }
 
-static void copy_words(uint32_t *to, const uint32_t *from, size_t count) {
+static void copy_words(uint32_t *to, const uint32_t *from, size_t at, size_t count) {
     if (count > 0) { /* neither may be NULL otherwise */
-        memcpy(to, from, count * sizeof *to);
+        memcpy(to, from + at, count * sizeof *to);
     }
 }
 
@@ -41,7 +41,7 @@ bool proof_begin(struct proof *proof, const struct ans *ans, size_t most) {
     if (!make_room(&proof->words, &proof->capacity, proof->kept + 1)) {
         return false;
     }
-    copy_words(proof->words, ans->words + (ans->size - proof->kept), proof->kept);
+    copy_words(proof->words, ans->words, ans->size - proof->kept, proof->kept);
     return true;
 }
 
@@ -59,7 +59,7 @@ struct ans *proof_popping(struct proof *proof, const struct ans *ans) {
     copy->capacity = capacity;
     copy->size = ans->size - below;
     copy->decoding = true;
-    copy_words(words, ans->words + below, copy->size);
+    copy_words(words, ans->words, below, copy->size);
     return copy;
 }
 
@@ -111,5 +111,5 @@ bool ans_is_at(const struct ans *ans, const struct ans_mark *mark) {
         return false;
     }
     const size_t lent = ans->size - mark->size;
-    return is_lent(ans->words, mark->borrowed, ans->borrowed) && hash_of(ans, ans->words + lent, mark->size) == mark->hash;
+    return is_lent(ans->words, mark->borrowed, ans->borrowed) && hash_of(ans, lent > 0 ? ans->words + lent : ans->words, mark->size) == mark->hash;
 }

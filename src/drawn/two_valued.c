@@ -136,7 +136,7 @@ static void begin_row(struct two_valued *model, const uint8_t *row, uint32_t y, 
     for (unsigned k = 0; k <= ROWS_ABOVE; k++) {
         model->rows[k] = 0;
         for (uint32_t x = 0; k > 0 && k <= y && x < AHEAD; x++) {
-            model->rows[k] = model->rows[k] << 1 | (x < width ? row[x - (size_t)k * width] : 0);
+            model->rows[k] = model->rows[k] << 1 | (x < width ? *(row - (size_t)k * width + x) : 0);
         }
     }
 }
@@ -155,7 +155,7 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
         begin_row(model, row, y, width);
         for (uint32_t x = 0; x < width; x++) {
             for (unsigned k = 1; k <= ROWS_ABOVE && k <= y; k++) {
-                model->rows[k] = model->rows[k] << 1 | (x + AHEAD < width ? row[x + AHEAD - (size_t)k * width] : 0);
+                model->rows[k] = model->rows[k] << 1 | (x + AHEAD < width ? *(row - (size_t)k * width + x + AHEAD) : 0);
             }
             row[x] = (uint8_t)code_pixel(model, decisions, count, row[x]);
             model->rows[0] = model->rows[0] << 1 | row[x];

@@ -96,10 +96,10 @@ static void add(void *context, const char *kind, const struct byte_buffer *file)
         write_seed(writer, "jpeg-file", NULL, 0, file);
         write_recipe(writer, file);
     }
-    static const struct bswz_compress_options ways[] = {{.level = 1, .threads = 1},
-                                                        {.level = 4, .threads = 1, .exact = 1},
-                                                        {.level = 6, .threads = 1, .no_origin = 1},
-                                                        {.level = 9, .threads = 1, .keep_pixels = 1}};
+    static const struct bswz_compress_options ways[] = {{.size = sizeof ways[0], .level = 1, .threads = 1},
+                                                        {.size = sizeof ways[0], .level = 4, .threads = 1, .exact = 1},
+                                                        {.size = sizeof ways[0], .level = 6, .threads = 1, .no_origin = 1},
+                                                        {.size = sizeof ways[0], .level = 9, .threads = 1, .keep_pixels = 1}};
     write_trip(writer, file, &ways[writer->streams % (sizeof ways / sizeof *ways)], 0);
 }
 
