@@ -235,7 +235,7 @@ check-tsan:
 		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' run-tests
 
 # The unit tests of what several threads share, under ThreadSanitizer.
-THREADED_TESTS = test_threads test_hierarchy test_bands test_stream
+THREADED_TESTS = test_threads test_bands
 
 check-threads:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
