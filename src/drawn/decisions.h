@@ -94,7 +94,7 @@ static inline bool decisions_are_useless(const struct decisions *decisions) {
     return decisions->failed || decisions->is_over || decisions->is_damaged;
 }
 
-/* A number of so many bits, each as likely to be one as zero. */
+/* A number of `bits` bits, each as likely to be one as zero. */
 static inline uint32_t decide_number(struct decisions *decisions, uint32_t value, unsigned bits) {
     uint32_t result = 0;
     for (unsigned i = bits; i-- > 0;) {

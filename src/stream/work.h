@@ -25,7 +25,7 @@ struct work {
     uint64_t spent;
 };
 
-/* Take so many units if the bytes of the input up to position, and what it began with, have room for them. */
+/* Take `units` units if the bytes of the input up to position, and what it began with, have room for them. */
 bool work_take(struct work *work, uint64_t position, uint64_t units);
 
 /* The same, but nothing is taken. */
