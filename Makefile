@@ -234,8 +234,8 @@ check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
 		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' run-tests
 
-# The unit tests of what several threads share, under ThreadSanitizer.
-THREADED_TESTS = test_threads test_bands
+# What all threads share, the pool, the queues and the jobs, under ThreadSanitizer; check-tsan takes far longer.
+THREADED_TESTS = test_threads
 
 check-threads:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
