@@ -111,16 +111,17 @@ static void allow_output(int ruleset, const char *path) {
 }
 
 static void limit_writing(const struct options *options) {
-    const bool beside = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
+    const bool makes_files = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
     const int ruleset = open_ruleset(EXECUTE | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR | MAKE_REG |
                                      MAKE_SOCK | MAKE_FIFO | MAKE_BLOCK | MAKE_SYM | REFER | TRUNCATE);
     if (ruleset < 0) {
         return;
     }
-    if (beside && options->output != NULL) {
+    if (makes_files && options->output != NULL) {
         allow_output(ruleset, options->output);
     }
-    for (int i = 0; beside && (options->output == NULL || options->remove_source) && i < options->file_count; i++) {
+    const bool names_folders = makes_files && (options->output == NULL || options->remove_source);
+    for (int i = 0; names_folders && i < options->file_count; i++) {
         const char *file = options->files[i], *last = i > 0 ? options->files[i - 1] : NULL;
         const size_t length = folder_length(file);
         if (last == NULL || folder_length(last) != length || strncmp(last, file, length) != 0) {

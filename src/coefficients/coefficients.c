@@ -390,7 +390,7 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
     return status == BSWZ_OK ? coefficients_decode_with(model, planes, pool, bytes, size, error) : status;
 }
 
-/* Shapes and steps are what the bytes mean, beside themselves. */
+/* The bytes mean nothing without the shapes and the steps. */
 static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
     bool same = a->count == b->count;
     for (unsigned c = 0; same && c < a->count; c++) {

@@ -19,10 +19,11 @@ enum {
     JPEG_LARGEST = 2047         /* coefficient, in magnitude */
 };
 
-/* The work of going through a block in a scan: as of so many coefficients, and each that the scan has more than one. */
+/* The work of going through a block in a scan, in coefficients; each coefficient of the scan but the first adds
+ * one. */
 enum { JPEG_BLOCK_WORK = 8 };
 
-/* No encoder makes scans that are more work than this for a file of so many bytes; a hostile file has scan after
+/* No encoder makes scans that are more work than this for a file of that size; a hostile file has scan after
  * scan that says in a few bytes that there is nothing in any block. */
 static inline uint64_t jpeg_most_work(uint64_t file_size) {
     return ((uint64_t)1 << 24) + file_size * 1024;

@@ -11,7 +11,7 @@
 /* What the blocks of such planes take. */
 uint64_t jpeg_planes_bytes(const struct jpeg_planes *planes);
 
-/* LIMIT where a file of so many bytes cannot hold that many blocks, or has no use for so many scans of them; then
+/* LIMIT where a file of that size cannot hold that many blocks, or has no use for that many scans of them; then
  * nobody needs to allocate them, or to go through these. */
 enum bswz_status jpeg_planes_check(const struct jpeg_planes *planes, uint64_t file_size, struct bswz_error *error);
 

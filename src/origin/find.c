@@ -82,7 +82,7 @@ static void copy_flipped(uint8_t *to, const uint8_t *from, uint32_t width, uint3
     }
 }
 
-/* What the exceptions may cost where so many tenths of a bit are saved a pixel, in units of EXCEPTIONS_BIT. */
+/* What the exceptions may cost where `saves` tenths of a bit are saved a pixel, in units of EXCEPTIONS_BIT. */
 static uint64_t half_of(unsigned saves, size_t pixels) {
     return pixels * (uint64_t)saves * EXCEPTIONS_BIT / 20;
 }
