@@ -26,8 +26,8 @@ struct pixels {
     uint8_t (*base)[3], (*value)[3], (*popped)[3];
     /* of one tile: */
     int16_t *scratch;
-    struct prepared_pixel *prepared;
-    struct awaited_pixel *awaited;
+    struct prepared_row *prepared;
+    struct awaited_row *awaited;
 };
 
 static const struct mixture_growth growth = {{70, 40, 50}};
@@ -93,9 +93,9 @@ static void encode(const struct mixture_coder *coder, struct pixels *pixels, str
         from -= TILE;
         const struct mixture_batch batch = batch_at(pixels, from);
         double start = now();
-        coder->prepare(&batch, pixels->value + from, pixels->prepared, 1);
+        coder->prepare(&batch, pixels->value + from, pixels->prepared);
         double middle = now();
-        mixture_push_run(ans, 0, 3, pixels->prepared, TILE);
+        coder->push_run(ans, 3, pixels->prepared, TILE);
         time[0] += middle - start;
         time[1] += now() - middle;
     }
@@ -106,9 +106,9 @@ static void decode(const struct mixture_coder *coder, struct pixels *pixels, str
     for (size_t from = 0; from < pixels->count; from += TILE) {
         const struct mixture_batch batch = batch_at(pixels, from);
         double start = now();
-        coder->await(&batch, pixels->awaited, 1);
+        coder->await(&batch, pixels->awaited);
         double middle = now();
-        coder->pop_run(ans, 0, 3, &growth, pixels->awaited, TILE, pixels->popped + from);
+        coder->pop_run(ans, 3, &growth, pixels->awaited, TILE, pixels->popped + from);
         time[0] += middle - start;
         time[1] += now() - middle;
     }
@@ -170,8 +170,8 @@ int main(int argc, char **argv) {
     pixels.base = allocate(pixels.count, sizeof *pixels.base);
     pixels.value = allocate(pixels.count, sizeof *pixels.value);
     pixels.scratch = allocate(TILE * STRIDE, sizeof *pixels.scratch);
-    pixels.prepared = allocate(TILE, sizeof *pixels.prepared);
-    pixels.awaited = allocate(TILE, sizeof *pixels.awaited);
+    pixels.prepared = allocate(mixture_rows(TILE), sizeof *pixels.prepared);
+    pixels.awaited = allocate(mixture_rows(TILE), sizeof *pixels.awaited);
     pixels.popped = allocate(pixels.count, sizeof *pixels.popped);
     draw(&pixels);
     sample(&pixels);

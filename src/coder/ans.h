@@ -16,8 +16,8 @@
  * the encoder began.
  *
  * Lanes.  Consecutive pixels use different states (lane = pixel number modulo the
- * lane count), so that a processor can overlap them; words of all lanes share one
- * stack.  The lane count is stored with the stack.
+ * lane count), so that a processor can work on all of them at once; words of all lanes
+ * share one stack.  The lane count, a power of two, is stored with the stack.
  *
  * An encoder that pops from an empty stack borrows: the words come from a fixed
  * pseudo-random sequence and their number is stored.  The decoder must end with
@@ -36,7 +36,7 @@
 
 #include <stdbool.h>
 
-enum { ANS_MAX_LANES = 4 };
+enum { ANS_MAX_LANES = 16 };
 
 #define ANS_LOWEST ((uint64_t)1 << 32) /* a state is in [2^32, 2^64) between operations */
 
@@ -52,7 +52,7 @@ struct ans {
     bool decoding;        /* popping below the bottom is an error, not a loan */
 };
 
-/* An empty stack for an encoder. lanes: 1 ... ANS_MAX_LANES. */
+/* An empty stack for an encoder. lanes: 1, 2, 4, 8 or 16. */
 void ans_init(struct ans *ans, unsigned lanes);
 void ans_free(struct ans *ans);
 

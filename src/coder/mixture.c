@@ -5,6 +5,7 @@
 #include "coder/mixture.h"
 
 #include <math.h>
+#include <string.h>
 
 struct channel_shape {
     int32_t mean;   /* 1/64 of a level */
@@ -102,116 +103,191 @@ void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struc
     ans_push(ans, lane, prepared->prior_start[k], weights_width(prepared->prior_start, k), WEIGHT_BITS);
 }
 
-void mixture_push_run(struct ans *ans, unsigned first, unsigned channels, const struct prepared_pixel *prepared,
-                      size_t count) {
-    const unsigned lanes = ans->lanes;
-    unsigned lane = (unsigned)((first + count) % lanes);
-    for (size_t i = count; i-- > 0;) {
-        lane = lane == 0 ? lanes - 1 : lane - 1;
-        mixture_push(ans, lane, channels, &prepared[i]);
-    }
-}
+/* ---- rows of pixels ---- */
 
-static void await_one(const int16_t *outputs, unsigned channels, const uint8_t *base, struct awaited_pixel *awaited) {
-    weights_prior(outputs + 9, MIXTURE_FIELDS, awaited->prior_start);
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        const int16_t *one = outputs + MIXTURE_FIELDS * k;
-        struct channel_shape first = clamped(base[0] * MEAN_UNIT + one[0], one[3]);
-        awaited->first_mean[k] = (int16_t)first.mean;
-        awaited->first_inverse[k] = inverse_scale[first.index];
-        awaited->second[k].first_index = (int16_t)first.index;
-        awaited->second[k].coupling = channels == 3 ? one[6] : 0;
-        if (channels == 3) {
-            for (int c = 0; c < 2; c++) {
-                awaited->mean[c][k] = base[1 + c] * MEAN_UNIT + one[1 + c];
-                awaited->scale[c][k] = one[4 + c];
-                awaited->coupling[k][c] = one[7 + c];
-            }
+void mixture_push_group(struct ans *ans, unsigned channels, const struct prepared_row *prepared, unsigned first,
+                        unsigned count) {
+    int index[ANS_MAX_LANES];
+    for (unsigned lane = count; lane-- > 0;) {
+        uint16_t posterior[MIXTURE_COMPONENTS];
+        for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+            posterior[k] = prepared->posterior_start[k][first + lane];
+        }
+        const int k = index[lane] = weights_find(posterior, ans_pop(ans, lane, WEIGHT_BITS));
+        ans_pop_commit(ans, lane, posterior[k], weights_width(posterior, k), WEIGHT_BITS);
+    }
+    for (unsigned c = channels; c-- > 0;) {
+        for (unsigned lane = count; lane-- > 0;) {
+            ans_push(ans, lane, prepared->start[c][index[lane]][first + lane],
+                     prepared->frequency[c][index[lane]][first + lane], LOGISTIC_BITS);
         }
     }
+    for (unsigned lane = count; lane-- > 0;) {
+        const int k = index[lane];
+        const uint16_t start = prepared->prior_start[k][first + lane];
+        const uint16_t end = prepared->prior_start[(k + 1) % MIXTURE_COMPONENTS][first + lane];
+        ans_push(ans, lane, start, (uint16_t)(end - start), WEIGHT_BITS);
+    }
 }
 
-/* The logistic of channel c under component k. */
-static inline struct channel_shape awaited_shape(const struct awaited_pixel *awaited, unsigned c, int k,
-                                                 const struct mixture_growth *growth, const int32_t *residual) {
-    if (c == 0) {
-        return (struct channel_shape){awaited->first_mean[k], (uint32_t)awaited->second[k].first_index};
+static void push_run(struct ans *ans, unsigned channels, const struct prepared_row *prepared, size_t count) {
+    for (size_t at = (count + ans->lanes - 1) / ans->lanes * ans->lanes; at > 0;) {
+        at -= ans->lanes;
+        const size_t left = count - at;
+        mixture_push_group(ans, channels, &prepared[at / MIXTURE_ROW], at % MIXTURE_ROW,
+                           left < ans->lanes ? (unsigned)left : ans->lanes);
     }
-    if (c == 1) {
-        return second_shape(awaited->mean[0][k], awaited->scale[0][k], awaited->second[k].coupling, growth, residual);
+}
+
+/* A pixel while it is popped. */
+struct popping {
+    mixture_outputs outputs;
+    uint8_t base[3];
+    uint16_t prior[MIXTURE_COMPONENTS];
+    int k;
+    int32_t residual[MIXTURE_COMPONENTS][3];
+    uint32_t frequency[MIXTURE_COMPONENTS][3];
+};
+
+static void pop_index(struct ans *ans, unsigned lane, struct popping *pixel) {
+    const int k = pixel->k = weights_find(pixel->prior, ans_pop(ans, lane, WEIGHT_BITS));
+    ans_pop_commit(ans, lane, pixel->prior[k], weights_width(pixel->prior, k), WEIGHT_BITS);
+}
+
+/* The logistic of channel c under component k, when the channels before it are known. */
+static inline struct channel_shape shape_of(const int16_t *outputs, const uint8_t *base, unsigned c, int k,
+                                            const struct mixture_growth *growth, const int32_t *residual) {
+    const int16_t *one = outputs + MIXTURE_FIELDS * k;
+    const int32_t mean = base[c] * MEAN_UNIT + one[c];
+    return c == 0   ? clamped(mean, one[3])
+           : c == 1 ? second_shape(mean, one[4], one[6], growth, residual)
+                    : third_shape(mean, one[5], one + 7, growth, residual);
+}
+
+static int pop_channel(struct ans *ans, unsigned lane, unsigned c, const struct mixture_growth *growth,
+                       struct popping *pixel) {
+    const int own = pixel->k;
+    struct channel_shape shape = shape_of(pixel->outputs, pixel->base, c, own, growth, pixel->residual[own]);
+    uint32_t start;
+    const int x = logistic_find(shape.mean, inverse_scale[shape.index], scale_of_index[shape.index],
+                                ans_pop(ans, lane, LOGISTIC_BITS), &start, &pixel->frequency[own][c]);
+    ans_pop_commit(ans, lane, start, pixel->frequency[own][c], LOGISTIC_BITS);
+    pixel->residual[own][c] = x * MEAN_UNIT - shape.mean;
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        if (k != own) {
+            shape = shape_of(pixel->outputs, pixel->base, c, k, growth, pixel->residual[k]);
+            pixel->residual[k][c] = interval(shape, x, &start, &pixel->frequency[k][c]);
+        }
     }
-    return third_shape(awaited->mean[1][k], awaited->scale[1][k], awaited->coupling[k], growth, residual);
+    return x;
 }
 
 /* index_bits: NULL, or what the index cost is added to it. */
-static inline void pop_one(struct ans *ans, unsigned lane, unsigned channels, const struct mixture_growth *growth,
-                           const struct awaited_pixel *awaited, uint8_t *pixel, double *index_bits) {
+static void push_index(struct ans *ans, unsigned lane, unsigned channels, struct popping *pixel, double *index_bits) {
     uint16_t posterior[MIXTURE_COMPONENTS];
-    const uint16_t *prior = awaited->prior_start;
-    int k = weights_find(prior, ans_pop(ans, lane, WEIGHT_BITS));
-    ans_pop_commit(ans, lane, prior[k], weights_width(prior, k), WEIGHT_BITS);
-    uint32_t frequency[MIXTURE_COMPONENTS][3];
-    int32_t residual[3];
-    for (unsigned c = 0; c < channels; c++) {
-        struct channel_shape shape = awaited_shape(awaited, c, k, growth, residual);
-        uint32_t start, slot = ans_pop(ans, lane, LOGISTIC_BITS);
-        int x = logistic_find(shape.mean, inverse_scale[shape.index], scale_of_index[shape.index], slot, &start,
-                              &frequency[k][c]);
-        ans_pop_commit(ans, lane, start, frequency[k][c], LOGISTIC_BITS);
-        pixel[c] = (uint8_t)x;
-        residual[c] = x * MEAN_UNIT - shape.mean;
-    }
-    for (int other = 0; other < MIXTURE_COMPONENTS; other++) {
-        for (unsigned c = 0; c < channels && other != k; c++) {
-            uint32_t start;
-            residual[c] = interval(awaited_shape(awaited, c, other, growth, residual), pixel[c], &start,
-                                   &frequency[other][c]);
-        }
-    }
-    posterior_table(prior, channels, frequency, posterior);
-    ans_push(ans, lane, posterior[k], weights_width(posterior, k), WEIGHT_BITS);
+    posterior_table(pixel->prior, channels, pixel->frequency, posterior);
+    const uint32_t width = weights_width(posterior, pixel->k);
+    ans_push(ans, lane, posterior[pixel->k], width, WEIGHT_BITS);
     if (index_bits != NULL) {
-        *index_bits += log2((double)weights_width(posterior, k) / weights_width(prior, k));
+        *index_bits += log2((double)width / weights_width(pixel->prior, pixel->k));
     }
 }
 
 void mixture_pop(struct ans *ans, unsigned lane, unsigned channels, const int16_t *outputs,
                  const struct mixture_growth *growth, const uint8_t *base, uint8_t *pixel) {
-    struct awaited_pixel awaited;
-    await_one(outputs, channels, base, &awaited);
-    pop_one(ans, lane, channels, growth, &awaited, pixel, NULL);
+    struct popping popping;
+    memcpy(popping.outputs, outputs, sizeof popping.outputs);
+    memcpy(popping.base, base, channels);
+    weights_prior(outputs + 9, MIXTURE_FIELDS, popping.prior);
+    pop_index(ans, lane, &popping);
+    for (unsigned c = 0; c < channels; c++) {
+        pixel[c] = (uint8_t)pop_channel(ans, lane, c, growth, &popping);
+    }
+    push_index(ans, lane, channels, &popping, NULL);
 }
 
-static void prepare(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_pixel *prepared,
-                    size_t step) {
+static void load_column(const struct awaited_row *awaited, unsigned column, struct popping *pixel) {
+    for (unsigned f = 0; f < MIXTURE_OUTPUTS; f++) {
+        pixel->outputs[f] = (int16_t)(uint16_t)(awaited->pair[f / 2][column] >> (f % 2 * 16));
+    }
+    for (unsigned c = 0; c < 3; c++) {
+        pixel->base[c] = (uint8_t)awaited->base[c][column];
+    }
+    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+        pixel->prior[k] = awaited->prior_start[k][column];
+    }
+}
+
+void mixture_pop_group(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
+                       const struct awaited_row *awaited, unsigned first, unsigned count, uint8_t (*pixel)[3],
+                       double *index_bits) {
+    struct popping popping[ANS_MAX_LANES];
+    for (unsigned lane = 0; lane < count; lane++) {
+        load_column(awaited, first + lane, &popping[lane]);
+        pop_index(ans, lane, &popping[lane]);
+    }
+    for (unsigned c = 0; c < channels; c++) {
+        for (unsigned lane = 0; lane < count; lane++) {
+            pixel[lane][c] = (uint8_t)pop_channel(ans, lane, c, growth, &popping[lane]);
+        }
+    }
+    for (unsigned lane = 0; lane < count; lane++) {
+        push_index(ans, lane, channels, &popping[lane], index_bits);
+    }
+}
+
+void mixture_pop_run_counted(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
+                             const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3], double *index_bits) {
+    for (size_t at = 0; at < count; at += ans->lanes) {
+        const size_t left = count - at;
+        mixture_pop_group(ans, channels, growth, &awaited[at / MIXTURE_ROW], at % MIXTURE_ROW,
+                          left < ans->lanes ? (unsigned)left : ans->lanes, pixel + at, index_bits);
+    }
+}
+
+static void pop_run(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
+                    const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3]) {
+    mixture_pop_run_counted(ans, channels, growth, awaited, count, pixel, NULL);
+}
+
+static void prepare(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_row *prepared) {
     for (size_t i = 0; i < batch->count; i++) {
+        struct prepared_pixel one;
+        struct prepared_row *row = &prepared[i / MIXTURE_ROW];
+        const size_t column = i % MIXTURE_ROW;
         mixture_prepare(batch->outputs + i * batch->stride, batch->growth, batch->channels, batch->base[i], pixel[i],
-                        &prepared[i * step]);
+                        &one);
+        for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+            row->posterior_start[k][column] = one.posterior_start[k];
+            row->prior_start[k][column] = one.prior_start[k];
+            for (unsigned c = 0; c < batch->channels; c++) {
+                row->start[c][k][column] = one.start[c][k];
+                row->frequency[c][k][column] = one.frequency[c][k];
+            }
+        }
     }
 }
 
-static void await(const struct mixture_batch *batch, struct awaited_pixel *awaited, size_t step) {
+static void await(const struct mixture_batch *batch, struct awaited_row *awaited) {
     for (size_t i = 0; i < batch->count; i++) {
-        await_one(batch->outputs + i * batch->stride, batch->channels, batch->base[i], &awaited[i * step]);
+        const int16_t *outputs = batch->outputs + i * batch->stride;
+        struct awaited_row *row = &awaited[i / MIXTURE_ROW];
+        const size_t column = i % MIXTURE_ROW;
+        uint16_t prior[MIXTURE_COMPONENTS];
+        weights_prior(outputs + 9, MIXTURE_FIELDS, prior);
+        for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+            row->prior_start[k][column] = prior[k];
+        }
+        for (unsigned j = 0; j < MIXTURE_OUTPUTS / 2; j++) {
+            row->pair[j][column] = (uint32_t)(uint16_t)outputs[2 * j] | (uint32_t)(uint16_t)outputs[2 * j + 1] << 16;
+        }
+        for (unsigned c = 0; c < batch->channels; c++) {
+            row->base[c][column] = batch->base[i][c];
+        }
     }
 }
 
-static void pop_run(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
-                    const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3]) {
-    for (size_t i = 0; i < count; i++) {
-        pop_one(ans, (unsigned)((first + i) % ans->lanes), channels, growth, &awaited[i], pixel[i], NULL);
-    }
-}
-
-void mixture_pop_run_counted(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
-                             const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3],
-                             double *index_bits) {
-    for (size_t i = 0; i < count; i++) {
-        pop_one(ans, (unsigned)((first + i) % ans->lanes), channels, growth, &awaited[i], pixel[i], index_bits);
-    }
-}
-
-const struct mixture_coder mixture_reference = {prepare, await, pop_run};
+const struct mixture_coder mixture_reference = {prepare, await, push_run, pop_run};
 
 double mixture_bits(unsigned channels, const struct prepared_pixel *prepared) {
     double p = 0.0;

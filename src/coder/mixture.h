@@ -42,20 +42,27 @@ struct prepared_pixel {
     uint32_t start[3][MIXTURE_COMPONENTS], frequency[3][MIXTURE_COMPONENTS];
 };
 
-/* A pixel made ready for popping: everything that needs neither the stack nor the
- * pixel, component next to component. With one channel only what the first needs is set. */
-struct awaited_pixel {
-    uint16_t prior_start[MIXTURE_COMPONENTS];
-    int16_t first_mean[MIXTURE_COMPONENTS];    /* of the first channel, complete */
-    int32_t first_inverse[MIXTURE_COMPONENTS]; /* inverse_scale of it */
-    struct {
-        int16_t coupling; /* of the second channel to the first residual */
-        int16_t first_index; /* of the first channel's scale */
-    } second[MIXTURE_COMPONENTS];
-    int32_t mean[2][MIXTURE_COMPONENTS];  /* of the later channels, before coupling */
-    int16_t scale[2][MIXTURE_COMPONENTS]; /* of the later channels, before growth */
-    int16_t coupling[MIXTURE_COMPONENTS][2]; /* of the third channel to the first and the second residual */
+/* The same for a row of pixels, value next to value: pixel i of a run is column i % MIXTURE_ROW of row
+ * i / MIXTURE_ROW. */
+enum { MIXTURE_ROW = ANS_MAX_LANES };
+
+struct prepared_row {
+    uint16_t posterior_start[MIXTURE_COMPONENTS][MIXTURE_ROW], prior_start[MIXTURE_COMPONENTS][MIXTURE_ROW];
+    uint32_t start[3][MIXTURE_COMPONENTS][MIXTURE_ROW], frequency[3][MIXTURE_COMPONENTS][MIXTURE_ROW];
 };
+
+/* A row of pixels made ready for popping: the outputs two by two, field 2 j of all components in the lower half of
+ * pair[j], and what else needs neither the stack nor the pixels. */
+struct awaited_row {
+    uint32_t pair[MIXTURE_OUTPUTS / 2][MIXTURE_ROW];
+    uint16_t prior_start[MIXTURE_COMPONENTS][MIXTURE_ROW];
+    uint16_t base[3][MIXTURE_ROW];
+};
+
+/* Rows for `count` pixels. */
+static inline size_t mixture_rows(size_t count) {
+    return (count + MIXTURE_ROW - 1) / MIXTURE_ROW;
+}
 
 /* outputs -> the pixel's prepared form. base[c]: the interpolation, 0 ... 255;
  * pixel[c]: the true value; channels: 1 or 3. */
@@ -69,11 +76,6 @@ void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struc
 void mixture_pop(struct ans *ans, unsigned lane, unsigned channels, const int16_t *outputs,
                  const struct mixture_growth *growth, const uint8_t *base, uint8_t *pixel);
 
-/* Push prepared[count - 1] ... prepared[0]; the lane of prepared[i] is first + i
- * modulo the lane count. */
-void mixture_push_run(struct ans *ans, unsigned first, unsigned channels, const struct prepared_pixel *prepared,
-                      size_t count);
-
 /* The nets' outputs for `count` pixels: those of pixel i begin at outputs[i * stride]. */
 struct mixture_batch {
     const int16_t *outputs;
@@ -84,42 +86,36 @@ struct mixture_batch {
     size_t count;
 };
 
-/* The batch without its first i pixels. */
-static inline struct mixture_batch mixture_batch_from(const struct mixture_batch *batch, size_t i) {
-    struct mixture_batch rest = *batch;
-    rest.outputs += i * rest.stride;
-    rest.base += i;
-    rest.count -= i;
-    return rest;
-}
-
-/* The same operations on many pixels, one implementation an instruction set, all
- * giving the same numbers. */
+/* The same operations on a run of pixels, one implementation an instruction set, all giving the same numbers.
+ *
+ * On the stack, the pixels of a run go in groups of as many as there are lanes, pixel i of a group in lane i. Popping a
+ * group, lane after lane gives an index; then, channel after channel, each lane a value; then lane after lane takes its
+ * index back: so that no lane waits for another. Pushing does all of that backwards, from the last group on. */
 struct mixture_coder {
-    /* As mixture_prepare, for pixel[0 ... count); pixel i's result is prepared[i * step]. */
-    void (*prepare)(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_pixel *prepared,
-                    size_t step);
-    /* The first half of mixture_pop; pixel i's result is awaited[i * step]. */
-    void (*await)(const struct mixture_batch *batch, struct awaited_pixel *awaited, size_t step);
-    /* The second half: pop awaited[0] ... awaited[count - 1] into pixel; lanes as for
-     * mixture_push_run. */
-    void (*pop_run)(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
-                    const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3]);
+    /* As mixture_prepare, for pixel[0 ... count). */
+    void (*prepare)(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_row *prepared);
+    /* What popping needs; count as in prepare. */
+    void (*await)(const struct mixture_batch *batch, struct awaited_row *awaited);
+    void (*push_run)(struct ans *ans, unsigned channels, const struct prepared_row *prepared, size_t count);
+    void (*pop_run)(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
+                    const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3]);
 };
 
 extern const struct mixture_coder mixture_reference;
 
 /* pop_run of the reference, which adds to *index_bits what the choice of components cost: log2 of the posterior over
  * the prior, for each pixel. */
-void mixture_pop_run_counted(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
-                             const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3],
-                             double *index_bits);
+void mixture_pop_run_counted(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
+                             const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3], double *index_bits);
+
+/* One group of at most ans->lanes pixels by the plain code, from column `first` of the row on. */
+void mixture_push_group(struct ans *ans, unsigned channels, const struct prepared_row *prepared, unsigned first,
+                        unsigned count);
+void mixture_pop_group(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
+                       const struct awaited_row *awaited, unsigned first, unsigned count, uint8_t (*pixel)[3],
+                       double *index_bits);
 #if defined(__x86_64__)
 extern const struct mixture_coder mixture_avx2, mixture_avx512;
-
-/* pop_run of both: within a pixel there is no work for longer vectors. */
-void mixture_pop_run_avx2(struct ans *ans, unsigned first, unsigned channels, const struct mixture_growth *growth,
-                          const struct awaited_pixel *awaited, size_t count, uint8_t (*pixel)[3]);
 #endif
 
 /* -log2 of the mixture's probability of the prepared pixel, in floating point: for

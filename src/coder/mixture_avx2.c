@@ -1,11 +1,11 @@
 /*
- * The mixture with AVX2: eight pixels at a time, and popping with one pixel's
- * components side by side.
+ * The mixture with AVX2: eight pixels at a time.
  */
 #include "coder/mixture.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <string.h>
 
 #define VECTOR __m256i
 #define PIXELS 8u
@@ -37,7 +37,13 @@
 #define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
 #define SPREAD_BYTES(v, from) _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(from))
 #define ROWS(p, stride) rows(p, stride)
-#define STORE_ROWS(p, stride, v) store_rows(p, stride, v)
+#define LOAD(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
+#define STORE(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
+#define LOAD_16(p) _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define STORE_16(p, v) _mm_storeu_si128((__m128i *)(void *)(p), lower_words(v))
+#define MASK __m256i
+#define GREATER(a, b) _mm256_cmpgt_epi32(a, b)
+#define MASK_BITS(mask) ((uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(mask)))
 
 #define HALF __m256i
 #define SET1_HALF(x) _mm256_set1_epi64x(x)
@@ -49,6 +55,25 @@
 #define RIGHT_BY_HALF(a, n) _mm256_srlv_epi64(a, n)
 #define MAXIMUM_HALF(a, b) _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi64(b, a))
 #define BITS_OVER(a, bits) bits_over(a, bits)
+
+#define LOAD_HALF(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
+#define STORE_HALF(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
+#define LOWER_HALVES(a, b) join(a, b)
+#define SUB_HALF(a, b) _mm256_sub_epi64(a, b)
+#define AND_HALF(a, b) _mm256_and_si256(a, b)
+#define LEFT_HALF(a, n) _mm256_slli_epi64(a, n)
+#define RIGHT_HALF(a, n) _mm256_srli_epi64(a, n)
+#define MASK_HALF __m256i
+#define GREATER_HALF(a, b) _mm256_cmpgt_epi64(a, b)
+#define CHOOSE_HALF(mask, if_clear, if_set) _mm256_blendv_epi8(if_clear, if_set, mask)
+#define MASK_BITS_HALF(mask) ((uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(mask)))
+#define MASK_OF_BITS_HALF(bits) mask_of_bits(bits)
+#define QUOTIENT(state, divisor) quotients(state, divisor)
+#define FETCH_UP(words, size, bits, state) fetched(words_at((words) + (size) - 4), bits, 3, state)
+#define FETCH_DOWN(words, size, bits, state) \
+    fetched(words_at((words) + (size) - __builtin_popcount(bits)), bits, 0, state)
+#define STORE_UP(words, size, bits, state) store_words((words) + (size), packed(lane_of_word[0][bits], state))
+#define STORE_DOWN(words, size, bits, state) store_words((words) + (size), packed(lane_of_word[1][bits], state))
 
 #define HALF_DOUBLE __m256d
 #define SET1_DOUBLE(x) _mm256_set1_pd(x)
@@ -70,9 +95,10 @@ static inline VECTOR rows(const uint8_t *from, size_t stride) {
                             _mm_loadu_si128((const __m128i *)(const void *)from));
 }
 
-static inline void store_rows(uint8_t *to, size_t stride, VECTOR row) {
-    _mm_storeu_si128((__m128i *)(void *)to, _mm256_castsi256_si128(row));
-    _mm_storeu_si128((__m128i *)(void *)(to + 4 * stride), _mm256_extracti128_si256(row, 1));
+/* The lower halves of eight 32-bit values. */
+static inline __m128i lower_words(VECTOR value) {
+    const __m256i words = _mm256_and_si256(value, _mm256_set1_epi32(0xffff));
+    return _mm_packus_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
 }
 
 /* The lower, or the upper, 32 bits of eight 64-bit values. */
@@ -86,11 +112,19 @@ static inline VECTOR join_upper(__m256i a, __m256i b) {
     return _mm256_permute4x64_epi64(_mm256_castps_si256(upper), 0xd8);
 }
 
-/* Neighbouring entries of the table come with one 64-bit load. */
+/* Neighbouring entries of the table come with one 64-bit load; single loads are faster than gathering. */
+static inline __m128i pair_at(uint64_t index) {
+    return _mm_loadl_epi64((const __m128i *)(const void *)(logistic_cdf + index));
+}
+
+static inline __m256i four_pairs(__m128i index) {
+    const uint64_t low = (uint64_t)_mm_cvtsi128_si64(index), high = (uint64_t)_mm_extract_epi64(index, 1);
+    return _mm256_set_m128i(_mm_unpacklo_epi64(pair_at((uint32_t)high), pair_at(high >> 32)),
+                            _mm_unpacklo_epi64(pair_at((uint32_t)low), pair_at(low >> 32)));
+}
+
 static inline void cdf_pairs(VECTOR index, VECTOR *low, VECTOR *high) {
-    const long long *table = (const long long *)(const void *)logistic_cdf;
-    __m256i a = _mm256_i32gather_epi64(table, _mm256_castsi256_si128(index), 4);
-    __m256i b = _mm256_i32gather_epi64(table, _mm256_extracti128_si256(index, 1), 4);
+    const __m256i a = four_pairs(_mm256_castsi256_si128(index)), b = four_pairs(_mm256_extracti128_si256(index, 1));
     *low = join(a, b);
     *high = join_upper(a, b);
 }
@@ -107,7 +141,68 @@ static inline __m256i bits_over(__m256i value, int bits) {
     return _mm256_max_epi32(_mm256_sub_epi64(exponent, _mm256_set1_epi64x(1022 + bits)), _mm256_setzero_si256());
 }
 
-#include "coder/mixture_lanes.h"
+/* ---- words of the stack ---- */
 
-const struct mixture_coder mixture_avx2 = {prepare, await, mixture_pop_run_avx2};
+static inline __m256i mask_of_bits(uint32_t bits) {
+    const __m256i each = _mm256_setr_epi64x(1, 2, 4, 8);
+    return _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_set1_epi64x(bits), each), each);
+}
+
+/* Of values below 2^48 times the divisor; as near as a double is. */
+static inline __m256i quotients(__m256i value, __m256i divisor) {
+    const __m256d unit = _mm256_set1_pd(4503599627370496.0); /* 2^52 */
+    const __m256d upper = double_of(_mm256_srli_epi64(value, 32));
+    const __m256d lower = double_of(_mm256_and_si256(value, _mm256_set1_epi64x(0xffffffff)));
+    const __m256d all = _mm256_add_pd(_mm256_mul_pd(upper, _mm256_set1_pd(4294967296.0)), lower);
+    const __m256d share = _mm256_add_pd(_mm256_floor_pd(_mm256_div_pd(all, double_of(divisor))), unit);
+    return _mm256_xor_si256(_mm256_castpd_si256(share), _mm256_castpd_si256(unit));
+}
+
+static inline __m128i words_at(const uint32_t *from) {
+    return _mm_loadu_si128((const __m128i *)(const void *)from);
+}
+
+static inline void store_words(uint32_t *to, __m128i words) {
+    _mm_storeu_si128((__m128i *)(void *)to, words);
+}
+
+/* Of the lanes in a set of four: how many of the set are below a lane; and which lane is first, second ..., counted
+ * from the first lane up or from the last one down. */
+static const uint8_t word_of_lane[16][4] = {{0, 0, 0, 0}, {0, 1, 1, 1}, {0, 0, 1, 1}, {0, 1, 2, 2},
+                                            {0, 0, 0, 1}, {0, 1, 1, 2}, {0, 0, 1, 2}, {0, 1, 2, 3},
+                                            {0, 0, 0, 0}, {0, 1, 1, 1}, {0, 0, 1, 1}, {0, 1, 2, 2},
+                                            {0, 0, 0, 1}, {0, 1, 1, 2}, {0, 0, 1, 2}, {0, 1, 2, 3}};
+static const uint8_t lane_of_word[2][16][4] = {
+    {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
+     {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0}, {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}},
+    {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {1, 0, 0, 0}, {2, 0, 0, 0}, {2, 0, 0, 0}, {2, 1, 0, 0}, {2, 1, 0, 0},
+     {3, 0, 0, 0}, {3, 0, 0, 0}, {3, 1, 0, 0}, {3, 1, 0, 0}, {3, 2, 0, 0}, {3, 2, 0, 0}, {3, 2, 1, 0}, {3, 2, 1, 0}}};
+
+static inline __m128i indices(const uint8_t four[4]) {
+    int32_t bytes;
+    memcpy(&bytes, four, sizeof bytes);
+    return _mm_cvtepu8_epi32(_mm_cvtsi32_si128(bytes));
+}
+
+static inline __m128i picked(__m128i words, __m128i index) {
+    return _mm_castps_si128(_mm_permutevar_ps(_mm_castsi128_ps(words), index));
+}
+
+/* The lower words of the states, in an order of lanes. */
+static inline __m128i packed(const uint8_t order[4], __m256i state) {
+    const __m256i lower = _mm256_permutevar8x32_epi32(state, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+    return picked(_mm256_castsi256_si128(lower), indices(order));
+}
+
+/* turned: 3 where the first lane takes the last word, 0 where it takes the first. */
+static inline __m256i fetched(__m128i words, uint32_t bits, int turned, __m256i state) {
+    const __m128i index = _mm_xor_si128(indices(word_of_lane[bits]), _mm_set1_epi32(turned));
+    const __m256i full = _mm256_or_si256(_mm256_slli_epi64(state, 32), _mm256_cvtepu32_epi64(picked(words, index)));
+    return _mm256_blendv_epi8(state, full, mask_of_bits(bits));
+}
+
+#include "coder/mixture_lanes.h"
+#include "coder/mixture_stack.h"
+
+const struct mixture_coder mixture_avx2 = {prepare, await, push_run, pop_run};
 #endif

@@ -1,6 +1,5 @@
 /*
- * The mixture with AVX-512: sixteen pixels at a time.  Popping goes pixel by pixel
- * and is the AVX2 code's.
+ * The mixture with AVX-512: sixteen pixels at a time.
  */
 #include "coder/mixture.h"
 
@@ -37,7 +36,13 @@
 #define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
 #define SPREAD_BYTES(v, from) _mm512_shuffle_epi8(v, _mm512_broadcast_i32x4(from))
 #define ROWS(p, stride) rows(p, stride)
-#define STORE_ROWS(p, stride, v) store_rows(p, stride, v)
+#define LOAD(p) _mm512_loadu_si512((const void *)(p))
+#define STORE(p, v) _mm512_storeu_si512((void *)(p), v)
+#define LOAD_16(p) _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(p)))
+#define STORE_16(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), _mm512_cvtepi32_epi16(v))
+#define MASK __mmask16
+#define GREATER(a, b) _mm512_cmpgt_epi32_mask(a, b)
+#define MASK_BITS(mask) ((uint32_t)(mask))
 
 #define HALF __m512i
 #define SET1_HALF(x) _mm512_set1_epi64(x)
@@ -49,6 +54,28 @@
 #define RIGHT_BY_HALF(a, n) _mm512_srlv_epi64(a, n)
 #define MAXIMUM_HALF(a, b) _mm512_max_epi64(a, b)
 #define BITS_OVER(a, bits) bits_over(a, bits)
+
+#define LOAD_HALF(p) _mm512_loadu_si512((const void *)(p))
+#define STORE_HALF(p, v) _mm512_storeu_si512((void *)(p), v)
+#define LOWER_HALVES(a, b) \
+    _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi64_epi32(a)), _mm512_cvtepi64_epi32(b), 1)
+#define SUB_HALF(a, b) _mm512_sub_epi64(a, b)
+#define AND_HALF(a, b) _mm512_and_si512(a, b)
+#define LEFT_HALF(a, n) _mm512_slli_epi64(a, (unsigned)(n))
+#define RIGHT_HALF(a, n) _mm512_srli_epi64(a, (unsigned)(n))
+#define MASK_HALF __mmask8
+#define GREATER_HALF(a, b) _mm512_cmpgt_epi64_mask(a, b)
+#define CHOOSE_HALF(mask, if_clear, if_set) _mm512_mask_mov_epi64(if_clear, mask, if_set)
+#define MASK_BITS_HALF(mask) ((uint32_t)(mask))
+#define MASK_OF_BITS_HALF(bits) ((__mmask8)(bits))
+#define QUOTIENT(state, divisor) \
+    _mm512_cvttpd_epu64(_mm512_div_pd(_mm512_cvtepu64_pd(state), _mm512_cvtepu64_pd(divisor)))
+#define FETCH_UP(words, size, bits, state) fetched(reversed(words_at((words) + (size) - 8), 7), bits, state)
+#define FETCH_DOWN(words, size, bits, state) \
+    fetched(words_at((words) + (size) - __builtin_popcount(bits)), bits, state)
+#define STORE_UP(words, size, bits, state) store_words((words) + (size), packed(bits, state))
+#define STORE_DOWN(words, size, bits, state) \
+    store_words((words) + (size), reversed(packed(bits, state), __builtin_popcount(bits) - 1))
 
 #define HALF_DOUBLE __m512d
 #define SET1_DOUBLE(x) _mm512_set1_pd(x)
@@ -72,13 +99,6 @@ static inline VECTOR rows(const uint8_t *from, size_t stride) {
     row = _mm512_inserti32x4(row, _mm_loadu_si128((const __m128i *)(const void *)(from + 4 * stride)), 1);
     row = _mm512_inserti32x4(row, _mm_loadu_si128((const __m128i *)(const void *)(from + 8 * stride)), 2);
     return _mm512_inserti32x4(row, _mm_loadu_si128((const __m128i *)(const void *)(from + 12 * stride)), 3);
-}
-
-static inline void store_rows(uint8_t *to, size_t stride, VECTOR row) {
-    _mm_storeu_si128((__m128i *)(void *)to, _mm512_castsi512_si128(row));
-    _mm_storeu_si128((__m128i *)(void *)(to + 4 * stride), _mm512_extracti32x4_epi32(row, 1));
-    _mm_storeu_si128((__m128i *)(void *)(to + 8 * stride), _mm512_extracti32x4_epi32(row, 2));
-    _mm_storeu_si128((__m128i *)(void *)(to + 12 * stride), _mm512_extracti32x4_epi32(row, 3));
 }
 
 /* Neighbouring entries of the table come with one 64-bit load. */
@@ -108,7 +128,33 @@ static inline __m512i bits_over(__m512i value, int bits) {
                             _mm512_setzero_si512());
 }
 
-#include "coder/mixture_lanes.h"
+/* ---- words of the stack ---- */
 
-const struct mixture_coder mixture_avx512 = {prepare, await, mixture_pop_run_avx2};
+static inline __m256i words_at(const uint32_t *from) {
+    return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+static inline void store_words(uint32_t *to, __m256i words) {
+    _mm256_storeu_si256((__m256i *)(void *)to, words);
+}
+
+/* Word i comes from word last - i. */
+static inline __m256i reversed(__m256i words, int last) {
+    return _mm256_permutevar8x32_epi32(words, _mm256_sub_epi32(_mm256_set1_epi32(last), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+}
+
+/* The lower words of the states in bits, packed together. */
+static inline __m256i packed(uint32_t bits, __m512i state) {
+    return _mm256_maskz_compress_epi32((__mmask8)bits, _mm512_cvtepi64_epi32(state));
+}
+
+static inline __m512i fetched(__m256i words, uint32_t bits, __m512i state) {
+    const __m512i spread = _mm512_cvtepu32_epi64(_mm256_maskz_expand_epi32((__mmask8)bits, words));
+    return _mm512_mask_or_epi64(state, (__mmask8)bits, _mm512_slli_epi64(state, 32), spread);
+}
+
+#include "coder/mixture_lanes.h"
+#include "coder/mixture_stack.h"
+
+const struct mixture_coder mixture_avx512 = {prepare, await, push_run, pop_run};
 #endif

@@ -14,7 +14,7 @@
  *     VECTOR, PIXELS         the register type and its 32-bit lanes, one a pixel
  *     SPREAD_BYTES(v, from)  byte i of a lane group = its byte from[i], or 0
  *     ROWS(p, stride)        lane group b (128 bits) = 16 bytes at p + 4 * b * stride
- *     STORE_ROWS(p, stride, v)  the inverse of ROWS
+ *     LOAD_16(p), STORE_16(p, v)  lanes from and to unsigned 16-bit values; LOAD(p), STORE(p, v): 32 bits
  *     SET1, ADD, SUB, MULTIPLY, PAIRS (pmaddwd), AND, AND_NOT (of the first), OR, LEFT, RIGHT,
  *     RIGHT_SIGNED, LEFT_BY, MINIMUM, MAXIMUM, ABSOLUTE, UNPACK_LOW_32 ...   32-bit lanes
  *     EQUAL_LANES(a, b)      all bits of a lane set where a = b
@@ -54,15 +54,6 @@ static inline void load_fields(const int16_t *outputs, size_t stride, VECTOR *pa
             row[i] = ROWS((const uint8_t *)(outputs + i * stride + 2 * j), stride * sizeof *outputs);
         }
         transpose(row, pair + j);
-    }
-}
-
-/* to + i * stride bytes = value[0 ... 3] of pixel i, 16 bytes. */
-static inline void store_columns(const VECTOR *value, uint8_t *to, size_t stride) {
-    VECTOR row[4];
-    transpose(value, row);
-    for (unsigned i = 0; i < 4; i++) {
-        STORE_ROWS(to + i * stride, stride, row[i]);
     }
 }
 
@@ -222,9 +213,8 @@ static inline VECTOR interval_lanes(VECTOR x, VECTOR mean, VECTOR scale, VECTOR 
 static inline __attribute__((always_inline)) void prepare_lanes(const int16_t *outputs, size_t stride,
                                                                 const struct mixture_growth *growth,
                                                                 unsigned channels, const VECTOR *base,
-                                                                const VECTOR *pixel, struct prepared_pixel *prepared,
-                                                                size_t step) {
-    const size_t bytes = step * sizeof *prepared;
+                                                                const VECTOR *pixel, struct prepared_row *prepared,
+                                                                size_t column) {
     VECTOR pair[PAIRS_OF_FIELDS], prior[MIXTURE_COMPONENTS], posterior[MIXTURE_COMPONENTS];
     VECTOR start[3][MIXTURE_COMPONENTS], frequency[3][MIXTURE_COMPONENTS];
     const VECTOR second_growth = SET1((uint16_t)growth->factor[0]);
@@ -253,68 +243,34 @@ static inline __attribute__((always_inline)) void prepare_lanes(const int16_t *o
         }
     }
     posterior_lanes(prior, channels, frequency, posterior);
-    const VECTOR weights[4] = {
-        OR(posterior[0], LEFT(posterior[1], 16)), OR(posterior[2], LEFT(posterior[3], 16)),
-        OR(prior[0], LEFT(prior[1], 16)), OR(prior[2], LEFT(prior[3], 16))};
-    store_columns(weights, (uint8_t *)prepared->posterior_start, bytes);
-    for (unsigned i = 0; i < PIXELS; i++) {
-        prepared[i * step].prior_start[MIXTURE_COMPONENTS] = 0;
-    }
-    for (unsigned c = 0; c < channels; c++) {
-        store_columns(start[c], (uint8_t *)prepared->start[c], bytes);
-        store_columns(frequency[c], (uint8_t *)prepared->frequency[c], bytes);
+    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+        STORE_16(prepared->posterior_start[k] + column, posterior[k]);
+        STORE_16(prepared->prior_start[k] + column, prior[k]);
+        for (unsigned c = 0; c < channels; c++) {
+            STORE(prepared->start[c][k] + column, start[c][k]);
+            STORE(prepared->frequency[c][k] + column, frequency[c][k]);
+        }
     }
 }
 
 static inline __attribute__((always_inline)) void await_lanes(const int16_t *outputs, size_t stride,
                                                               unsigned channels, const VECTOR *base,
-                                                              struct awaited_pixel *awaited, size_t step) {
-    const size_t bytes = step * sizeof *awaited;
-    VECTOR pair[PAIRS_OF_FIELDS], prior[MIXTURE_COMPONENTS], mean[MIXTURE_COMPONENTS], index[MIXTURE_COMPONENTS];
-    VECTOR row[MIXTURE_COMPONENTS], more[MIXTURE_COMPONENTS];
+                                                              struct awaited_row *awaited, size_t column) {
+    VECTOR pair[PAIRS_OF_FIELDS], prior[MIXTURE_COMPONENTS];
     load_fields(outputs, stride, pair);
     prior_lanes(pair, prior);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        const VECTOR *one = pair + k * MIXTURE_FIELDS / 2;
-        mean[k] = ADD(LEFT(base[0], 6), lower_field(one[0]));
-        index[k] = RIGHT_SIGNED(one[1], 16);
-        clamp_shape(&mean[k], &index[k]);
-        row[k] = INVERSE_SCALES(index[k]);
-        mean[k] = AND(mean[k], SET1(0xffff));
-    }
-    store_columns(row, (uint8_t *)awaited->first_inverse, bytes);
-    row[0] = OR(prior[0], LEFT(prior[1], 16));
-    row[1] = OR(prior[2], LEFT(prior[3], 16));
-    row[2] = OR(mean[0], LEFT(mean[1], 16));
-    row[3] = OR(mean[2], LEFT(mean[3], 16));
-    store_columns(row, (uint8_t *)awaited->prior_start, bytes);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        row[k] = OR(LEFT(index[k], 16), AND(pair[5 * k + 3], SET1(channels == 3 ? 0xffff : 0)));
-    }
-    store_columns(row, (uint8_t *)awaited->second, bytes);
-    if (channels == 1) {
-        return;
+    for (unsigned j = 0; j < PAIRS_OF_FIELDS; j++) {
+        STORE(awaited->pair[j] + column, pair[j]);
     }
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        const VECTOR *one = pair + k * MIXTURE_FIELDS / 2;
-        row[k] = ADD(LEFT(base[1], 6), RIGHT_SIGNED(one[0], 16));
-        more[k] = ADD(LEFT(base[2], 6), lower_field(one[1]));
+        STORE_16(awaited->prior_start[k] + column, prior[k]);
     }
-    store_columns(row, (uint8_t *)awaited->mean[0], bytes);
-    store_columns(more, (uint8_t *)awaited->mean[1], bytes);
-    for (unsigned k = 0; k < 2; k++) {
-        VECTOR even = pair[10 * k + 2], odd = pair[10 * k + 7];
-        row[k] = OR(AND(even, SET1(0xffff)), LEFT(odd, 16));
-        row[2 + k] = OR(RIGHT(even, 16), LEFT(RIGHT(odd, 16), 16));
+    for (unsigned c = 0; c < channels; c++) {
+        STORE_16(awaited->base[c] + column, base[c]);
     }
-    store_columns(row, (uint8_t *)awaited->scale, bytes);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        row[k] = OR(RIGHT(pair[5 * k + 3], 16), LEFT(pair[5 * k + 4], 16));
-    }
-    store_columns(row, (uint8_t *)awaited->coupling, bytes);
 }
 
-/* ---- batches: whole vectors, and the plain code for what is left ---- */
+/* ---- batches ---- */
 
 /* value[c] = plane c of PIXELS samples of three bytes. `left` samples follow from the first
  * one on: the last vector is read from a copy, since it is read in pieces of 16 bytes. */
@@ -322,7 +278,7 @@ static inline void load_samples(const uint8_t (*from)[3], size_t left, unsigned 
     uint8_t copy[3 * PIXELS + 16] = {0};
     const uint8_t *bytes = from[0];
     if (left < PIXELS + 2) {
-        memcpy(copy, bytes, 3 * PIXELS);
+        memcpy(copy, bytes, 3 * (left < PIXELS ? left : PIXELS));
         bytes = copy;
     }
     const VECTOR four = ROWS(bytes, 3); /* a lane group: four samples */
@@ -333,43 +289,50 @@ static inline void load_samples(const uint8_t (*from)[3], size_t left, unsigned 
     }
 }
 
-static void prepare(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_pixel *prepared,
-                    size_t step) {
-    size_t i = 0;
-    for (; i + PIXELS <= batch->count; i += PIXELS) {
-        const int16_t *outputs = batch->outputs + i * batch->stride;
+/* The nets' outputs from pixel i on: of the last few, a copy that is followed by zeros. */
+static inline const int16_t *outputs_from(const struct mixture_batch *batch, size_t i, int16_t *copy, size_t *stride) {
+    const size_t left = batch->count - i;
+    *stride = left < PIXELS ? MIXTURE_OUTPUTS : batch->stride;
+    if (left >= PIXELS) {
+        return batch->outputs + i * batch->stride;
+    }
+    memset(copy, 0, PIXELS * MIXTURE_OUTPUTS * sizeof *copy);
+    for (size_t p = 0; p < left; p++) {
+        memcpy(copy + p * MIXTURE_OUTPUTS, batch->outputs + (i + p) * batch->stride, MIXTURE_OUTPUTS * sizeof *copy);
+    }
+    return copy;
+}
+
+static void prepare(const struct mixture_batch *batch, const uint8_t (*pixel)[3], struct prepared_row *prepared) {
+    int16_t copy[PIXELS * MIXTURE_OUTPUTS];
+    for (size_t i = 0, stride; i < batch->count; i += PIXELS) {
+        const int16_t *outputs = outputs_from(batch, i, copy, &stride);
+        struct prepared_row *row = &prepared[i / MIXTURE_ROW];
         VECTOR base[3], value[3];
         if (batch->channels == 1) {
             load_samples(batch->base + i, batch->count - i, 1, base);
             load_samples(pixel + i, batch->count - i, 1, value);
-            prepare_lanes(outputs, batch->stride, batch->growth, 1, base, value, prepared + i * step, step);
+            prepare_lanes(outputs, stride, batch->growth, 1, base, value, row, i % MIXTURE_ROW);
         } else {
             load_samples(batch->base + i, batch->count - i, 3, base);
             load_samples(pixel + i, batch->count - i, 3, value);
-            prepare_lanes(outputs, batch->stride, batch->growth, 3, base, value, prepared + i * step, step);
+            prepare_lanes(outputs, stride, batch->growth, 3, base, value, row, i % MIXTURE_ROW);
         }
-    }
-    if (i < batch->count) {
-        const struct mixture_batch rest = mixture_batch_from(batch, i);
-        mixture_reference.prepare(&rest, pixel + i, prepared + i * step, step);
     }
 }
 
-static void await(const struct mixture_batch *batch, struct awaited_pixel *awaited, size_t step) {
-    size_t i = 0;
-    for (; i + PIXELS <= batch->count; i += PIXELS) {
-        const int16_t *outputs = batch->outputs + i * batch->stride;
+static void await(const struct mixture_batch *batch, struct awaited_row *awaited) {
+    int16_t copy[PIXELS * MIXTURE_OUTPUTS];
+    for (size_t i = 0, stride; i < batch->count; i += PIXELS) {
+        const int16_t *outputs = outputs_from(batch, i, copy, &stride);
+        struct awaited_row *row = &awaited[i / MIXTURE_ROW];
         VECTOR base[3];
         if (batch->channels == 1) {
             load_samples(batch->base + i, batch->count - i, 1, base);
-            await_lanes(outputs, batch->stride, 1, base, awaited + i * step, step);
+            await_lanes(outputs, stride, 1, base, row, i % MIXTURE_ROW);
         } else {
             load_samples(batch->base + i, batch->count - i, 3, base);
-            await_lanes(outputs, batch->stride, 3, base, awaited + i * step, step);
+            await_lanes(outputs, stride, 3, base, row, i % MIXTURE_ROW);
         }
-    }
-    if (i < batch->count) {
-        const struct mixture_batch rest = mixture_batch_from(batch, i);
-        mixture_reference.await(&rest, awaited + i * step, step);
     }
 }

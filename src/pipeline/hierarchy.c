@@ -21,7 +21,8 @@
 #include <string.h>
 
 enum {
-    FEW_PIXELS = 1 << 14, /* below this the states of more lanes cost more than they gain */
+    FEW_PIXELS = 1 << 14,  /* below this the states of more lanes cost more than they gain */
+    MANY_PIXELS = 1 << 17, /* from here on, those of all lanes are a thousandth */
     PROVEN_LEVELS = 2     /* whose tiles are popped again; the others, a sixteenth of all, are decoded to prove them */
 };
 
@@ -215,8 +216,8 @@ enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct c
     }
     if (status == BSWZ_OK) {
         coder.context.correction = &coder.correction;
-        bool few = (uint64_t)planes->width * planes->height < FEW_PIXELS;
-        ans_init(&coder.ans, few ? 1 : ANS_MAX_LANES);
+        const uint64_t pixels = (uint64_t)planes->width * planes->height;
+        ans_init(&coder.ans, pixels < FEW_PIXELS ? 1 : pixels < MANY_PIXELS ? 4 : ANS_MAX_LANES);
         if (planes->proof != NULL) {
             begin_proof(&coder);
         }

@@ -1,8 +1,8 @@
 /*
  * Coding one tile (tile_code.h).
  *
- * Pixels are numbered cell by cell, row by row, and within a cell b before c; a
- * pixel's number chooses its lane of the ANS stack.  The decoder pops them in this
+ * A pass codes a set of pixels, or two, b before c; each set is a run on the ANS stack
+ * (mixture.h), the pixels that exist in it row by row.  The decoder pops them in this
  * order and the encoder pushes them in the reverse.
  */
 #include "pipeline/tile_code.h"
@@ -12,15 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELLS = NET_TILE * NET_TILE };
+enum { CELLS = NET_TILE * NET_TILE, TILE_ROWS = CELLS / MIXTURE_ROW };
 
 enum bswz_status tile_slot_create(struct tile_slot *slot, bool pushing, bool popping, struct bswz_error *error) {
     memset(slot, 0, sizeof *slot);
     if (pushing) {
-        slot->prepared = bswz_allocate((size_t)LATTICE_MAX_SETS * CELLS, sizeof *slot->prepared);
+        slot->prepared = bswz_allocate((size_t)LATTICE_MAX_SETS * TILE_ROWS, sizeof *slot->prepared);
     }
     if (popping) {
-        slot->awaited = bswz_allocate((size_t)LATTICE_MAX_SETS * CELLS, sizeof *slot->awaited);
+        slot->awaited = bswz_allocate((size_t)LATTICE_MAX_SETS * TILE_ROWS, sizeof *slot->awaited);
     }
     if ((pushing && slot->prepared == NULL) || (popping && slot->awaited == NULL)) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
@@ -100,50 +100,34 @@ static struct tile_pixels pixels_of(const struct lattice *lattice, const struct 
     return pixels;
 }
 
-/* Has every cell all its pixels? Only at odd edges are some missing. */
-static bool is_complete(const struct lattice *lattice, const struct lattice_tile *tile) {
-    bool complete = true;
-    for (unsigned set = 0; set <= tile->pass; set++) {
-        const struct tile_pixels pixels = pixels_of(lattice, tile, set);
-        complete = complete && pixels.rows == tile->rows && pixels.columns == tile->columns;
-    }
-    return complete;
+static unsigned count_of(struct tile_pixels pixels) {
+    return pixels.rows * pixels.columns;
 }
 
-/* A set's pixels, cell by cell; 0 where there is none. */
-static void read_pixels(const struct lattice *lattice, const struct lattice_tile *tile, unsigned set,
-                        unsigned channels, uint8_t (*pixel)[3]) {
-    const struct tile_pixels pixels = pixels_of(lattice, tile, set);
+/* A set's pixels, one after the other. */
+static void read_pixels(const struct lattice *lattice, struct tile_pixels pixels, unsigned channels,
+                        uint8_t (*pixel)[3]) {
     const size_t step = 2 * (size_t)lattice->step;
-    if (pixels.rows < tile->rows || pixels.columns < tile->columns) {
-        memset(pixel, 0, CELLS * sizeof *pixel);
-    }
-    for (unsigned y = 0; y < pixels.rows; y++) {
-        uint8_t (*to)[3] = pixel + y * tile->columns;
+    for (unsigned y = 0; y < pixels.rows; y++, pixel += pixels.columns) {
         for (unsigned c = 0; c < channels; c++) {
             const uint8_t *from = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
             for (unsigned x = 0; x < pixels.columns; x++, from += step) {
-                to[x][c] = *from;
+                pixel[x][c] = *from;
             }
         }
     }
 }
 
-/* Are a tile's pixels those in the planes? pixel[cell * sets + set]. */
-static bool are_pixels(const struct lattice *lattice, const struct lattice_tile *tile, unsigned channels,
+/* Are they those in the planes? */
+static bool are_pixels(const struct lattice *lattice, struct tile_pixels pixels, unsigned channels,
                        uint8_t (*pixel)[3]) {
-    const unsigned sets = tile->pass + 1;
     const size_t step = 2 * (size_t)lattice->step;
     unsigned differences = 0;
-    for (unsigned set = 0; set < sets; set++) {
-        const struct tile_pixels pixels = pixels_of(lattice, tile, set);
-        for (unsigned y = 0; y < pixels.rows; y++) {
-            for (unsigned c = 0; c < channels; c++) {
-                const uint8_t *popped = pixel[y * tile->columns * sets + set] + c;
-                const uint8_t *known = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
-                for (unsigned x = 0; x < pixels.columns; x++, popped += sizeof *pixel * sets, known += step) {
-                    differences |= *popped ^ *known;
-                }
+    for (unsigned y = 0; y < pixels.rows; y++, pixel += pixels.columns) {
+        for (unsigned c = 0; c < channels; c++) {
+            const uint8_t *known = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
+            for (unsigned x = 0; x < pixels.columns; x++, known += step) {
+                differences |= pixel[x][c] ^ *known;
             }
         }
     }
@@ -151,20 +135,26 @@ static bool are_pixels(const struct lattice *lattice, const struct lattice_tile 
 }
 
 /* The same way, to the planes. */
-static void write_pixels(const struct lattice *lattice, const struct lattice_tile *tile, unsigned channels,
+static void write_pixels(const struct lattice *lattice, struct tile_pixels pixels, unsigned channels,
                          uint8_t (*pixel)[3]) {
-    const unsigned sets = tile->pass + 1;
     const size_t step = 2 * (size_t)lattice->step;
-    for (unsigned set = 0; set < sets; set++) {
-        const struct tile_pixels pixels = pixels_of(lattice, tile, set);
-        for (unsigned y = 0; y < pixels.rows; y++) {
-            for (unsigned c = 0; c < channels; c++) {
-                const uint8_t *from = pixel[y * tile->columns * sets + set] + c;
-                uint8_t *to = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
-                for (unsigned x = 0; x < pixels.columns; x++, from += sizeof *pixel * sets, to += step) {
-                    *to = *from;
-                }
+    for (unsigned y = 0; y < pixels.rows; y++, pixel += pixels.columns) {
+        for (unsigned c = 0; c < channels; c++) {
+            uint8_t *to = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
+            for (unsigned x = 0; x < pixels.columns; x++, to += step) {
+                *to = pixel[x][c];
             }
+        }
+    }
+}
+
+/* What cells without a pixel had for one goes: rows of `size` bytes each, `stride` apart. */
+static void drop_cells(void *rows, size_t size, size_t stride, const struct lattice_tile *tile,
+                       struct tile_pixels pixels) {
+    uint8_t *bytes = rows;
+    for (unsigned y = 0; y < pixels.rows && pixels.columns < tile->columns; y++) {
+        for (unsigned x = 0; x < pixels.columns; x++) {
+            memmove(bytes + (y * pixels.columns + x) * stride, bytes + (y * tile->columns + x) * stride, size);
         }
     }
 }
@@ -175,76 +165,55 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     const struct lattice_tile *tile = &job->tile;
     const struct mixture_coder *mixture = context->model->kernel->mixture;
     const struct lattice lattice = tile_lattice(context, job->level);
-    const unsigned sets = tile->pass + 1;
     uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[CELLS][3];
     tile_predict(context, job, scratch, base);
     correct(context, job, scratch);
-    for (unsigned set = 0; set < sets; set++) {
+    for (unsigned set = 0; set <= tile->pass; set++) {
+        const struct tile_pixels pixels = pixels_of(&lattice, tile, set);
         const struct mixture_batch batch = {.outputs = scratch->outputs + set * MIXTURE_OUTPUTS,
                                             .stride = net_output_stride(net),
                                             .growth = &net->growth[context->head],
                                             .channels = tile_channels(context, job->level),
                                             .base = base[set],
-                                            .count = (size_t)tile->rows * tile->columns};
+                                            .count = count_of(pixels)};
+        drop_cells(scratch->outputs + set * MIXTURE_OUTPUTS, MIXTURE_OUTPUTS * sizeof *scratch->outputs,
+                   batch.stride * sizeof *scratch->outputs, tile, pixels);
+        drop_cells(base[set], sizeof **base, sizeof **base, tile, pixels);
         if (slot->prepared != NULL) {
-            read_pixels(&lattice, tile, set, batch.channels, pixel);
-            mixture->prepare(&batch, pixel, slot->prepared + set, sets);
+            read_pixels(&lattice, pixels, batch.channels, pixel);
+            mixture->prepare(&batch, pixel, slot->prepared + set * TILE_ROWS);
         }
         if (slot->awaited != NULL) {
-            mixture->await(&batch, slot->awaited + set, sets);
+            mixture->await(&batch, slot->awaited + set * TILE_ROWS);
         }
     }
 }
 
 void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                struct ans *ans) {
-    const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice = tile_lattice(context, job->level);
-    const unsigned sets = tile->pass + 1, channels = tile_channels(context, job->level);
-    const unsigned count = tile->rows * tile->columns * sets;
-    if (is_complete(&lattice, tile)) {
-        mixture_push_run(ans, 0, channels, slot->prepared, count);
-        return;
-    }
-    for (unsigned number = count; number-- > 0;) {
-        unsigned cell = number / sets, set = number % sets;
-        uint32_t row, column;
-        if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
-                          tile->column + cell % tile->columns, &row, &column)) {
-            mixture_push_run(ans, number, channels, &slot->prepared[number], 1);
-        }
+    for (unsigned set = job->tile.pass + 1; set-- > 0;) {
+        context->model->kernel->mixture->push_run(ans, tile_channels(context, job->level),
+                                                  slot->prepared + set * TILE_ROWS,
+                                                  count_of(pixels_of(&lattice, &job->tile, set)));
     }
 }
 
-/* A run of the tile's pixels from number `first` on; *index_bits only grows where bits are counted. */
-static void pop_pixels(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
-                       struct ans *ans, unsigned first, unsigned count, uint8_t (*pixel)[3], double *index_bits) {
+/* pixel[set]: a set's pixels. */
+static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
+                     struct ans *ans, uint8_t (*pixel)[CELLS][3]) {
+    const struct lattice lattice = tile_lattice(context, job->level);
     const struct mixture_growth *growth = &tile_net(context, job)->growth[context->head];
     const unsigned channels = tile_channels(context, job->level);
-    if (context->account == NULL) {
-        context->model->kernel->mixture->pop_run(ans, first, channels, growth, slot->awaited + first, count, pixel + first);
-    } else {
-        mixture_pop_run_counted(ans, first, channels, growth, slot->awaited + first, count, pixel + first, index_bits);
-    }
-}
-
-static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
-                     struct ans *ans, uint8_t (*pixel)[3]) {
-    const struct lattice_tile *tile = &job->tile;
-    const struct lattice lattice = tile_lattice(context, job->level);
-    const unsigned sets = tile->pass + 1, count = tile->rows * tile->columns * sets;
     const double before = account_content(context->account, ans);
     double index_bits = 0.0;
-    if (is_complete(&lattice, tile)) {
-        pop_pixels(context, job, slot, ans, 0, count, pixel, &index_bits);
-    } else {
-        for (unsigned number = 0; number < count; number++) {
-            unsigned cell = number / sets, set = number % sets;
-            uint32_t row, column;
-            if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
-                              tile->column + cell % tile->columns, &row, &column)) {
-                pop_pixels(context, job, slot, ans, number, 1, pixel, &index_bits);
-            }
+    for (unsigned set = 0; set <= job->tile.pass; set++) {
+        const unsigned count = count_of(pixels_of(&lattice, &job->tile, set));
+        const struct awaited_row *awaited = slot->awaited + set * TILE_ROWS;
+        if (context->account == NULL) {
+            context->model->kernel->mixture->pop_run(ans, channels, growth, awaited, count, pixel[set]);
+        } else {
+            mixture_pop_run_counted(ans, channels, growth, awaited, count, pixel[set], &index_bits);
         }
     }
     if (context->account != NULL) {
@@ -256,39 +225,43 @@ static void pop_tile(const struct tile_context *context, const struct tile_job *
 void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
               struct ans *ans) {
     const struct lattice lattice = tile_lattice(context, job->level);
-    uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
+    uint8_t pixel[LATTICE_MAX_SETS][CELLS][3];
     pop_tile(context, job, slot, ans, pixel);
-    write_pixels(&lattice, &job->tile, tile_channels(context, job->level), pixel);
+    for (unsigned set = 0; set <= job->tile.pass; set++) {
+        write_pixels(&lattice, pixels_of(&lattice, &job->tile, set), tile_channels(context, job->level), pixel[set]);
+    }
 }
 
 bool tile_pops(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                struct ans *ans) {
     const struct lattice lattice = tile_lattice(context, job->level);
-    uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
+    uint8_t pixel[LATTICE_MAX_SETS][CELLS][3];
+    bool same = true;
     pop_tile(context, job, slot, ans, pixel);
-    return are_pixels(&lattice, &job->tile, tile_channels(context, job->level), pixel);
+    for (unsigned set = 0; set <= job->tile.pass; set++) {
+        same = are_pixels(&lattice, pixels_of(&lattice, &job->tile, set), tile_channels(context, job->level),
+                          pixel[set]) && same;
+    }
+    return same;
 }
 
 void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
     const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice = tile_lattice(context, job->level);
-    const unsigned sets = tile->pass + 1, count = tile->rows * tile->columns;
-    uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[LATTICE_MAX_SETS * CELLS][3];
+    uint8_t base[LATTICE_MAX_SETS][CELLS][3];
     lattice_input(&lattice, tile_net(context, job), tile, scratch, base);
-    for (unsigned set = 0; set < sets; set++) {
-        for (unsigned cell = 0; cell < count; cell++) {
-            memcpy(pixel[cell * sets + set], base[set][cell], sizeof *pixel);
-        }
+    for (unsigned set = 0; set <= tile->pass; set++) {
+        const struct tile_pixels pixels = pixels_of(&lattice, tile, set);
+        drop_cells(base[set], sizeof **base, sizeof **base, tile, pixels);
+        write_pixels(&lattice, pixels, tile_channels(context, job->level), base[set]);
     }
-    write_pixels(&lattice, tile, tile_channels(context, job->level), pixel);
 }
 
 unsigned tile_pixel_count(const struct tile_context *context, const struct tile_job *job) {
     const struct lattice lattice = tile_lattice(context, job->level);
     unsigned count = 0;
     for (unsigned set = 0; set <= job->tile.pass; set++) {
-        const struct tile_pixels pixels = pixels_of(&lattice, &job->tile, set);
-        count += pixels.rows * pixels.columns;
+        count += count_of(pixels_of(&lattice, &job->tile, set));
     }
     return count;
 }

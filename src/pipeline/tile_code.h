@@ -13,8 +13,8 @@
  * pixels are known and everything is prepared but the stack operations; to pop, all
  * that needs no pixels either. */
 struct tile_slot {
-    struct prepared_pixel *prepared; /* NULL, or to push: [cell][set] */
-    struct awaited_pixel *awaited;   /* NULL, or to pop: [cell][set] */
+    struct prepared_row *prepared; /* NULL, or to push: [set][TILE_ROWS], the set's pixels one after the other */
+    struct awaited_row *awaited;   /* NULL, or to pop: the same */
 };
 
 enum bswz_status tile_slot_create(struct tile_slot *slot, bool pushing, bool popping, struct bswz_error *error);
