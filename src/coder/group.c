@@ -30,37 +30,53 @@ static void posterior_table(const uint16_t *prior, unsigned count, uint32_t freq
 }
 
 static void prepare(const struct group_batch *batch, const int16_t (*coefficient)[GROUP_LARGEST],
-                    struct prepared_group *prepared) {
-    for (unsigned b = 0; b < batch->blocks; b++, prepared++) {
+                    struct prepared_groups *prepared) {
+    for (unsigned b = 0; b < batch->blocks; b++) {
         const int16_t *outputs = batch->outputs + b * batch->stride, *scales = outputs + batch->count;
-        weights_prior(scales + MIXTURE_COMPONENTS * batch->count, 1, prepared->prior_start);
+        uint16_t prior[MIXTURE_COMPONENTS], posterior[MIXTURE_COMPONENTS];
+        uint32_t frequency[GROUP_LARGEST][MIXTURE_COMPONENTS];
+        weights_prior(scales + MIXTURE_COMPONENTS * batch->count, 1, prior);
         for (unsigned c = 0; c < batch->count; c++) {
             const struct group_step *step = &batch->step[c];
             struct group_shape shape = {.mean = group_mean(outputs[c], step, batch->base == NULL ? 0 : batch->base[b])};
             for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
                 shape.index = group_index(scales[k * batch->count + c], step);
-                interval(shape, coefficient[b][c], &prepared->start[c][k], &prepared->frequency[c][k]);
+                interval(shape, coefficient[b][c], &prepared->start[c][k][b], &frequency[c][k]);
+                prepared->frequency[c][k][b] = frequency[c][k];
             }
         }
-        posterior_table(prepared->prior_start, batch->count, prepared->frequency, prepared->posterior_start);
+        posterior_table(prior, batch->count, frequency, posterior);
+        for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+            prepared->prior_start[k][b] = prior[k];
+            prepared->posterior_start[k][b] = posterior[k];
+        }
     }
 }
 
-void group_push(struct ans *ans, unsigned blocks, unsigned count, const struct prepared_group *prepared) {
+static void column_of(const uint16_t (*row)[GROUP_ROW], unsigned b, uint16_t *start) {
+    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+        start[k] = row[k][b];
+    }
+}
+
+static void push(struct ans *ans, unsigned first, unsigned blocks, unsigned count,
+                 const struct prepared_groups *prepared) {
     int index[ANS_MAX_LANES];
+    uint16_t start[MIXTURE_COMPONENTS];
     for (unsigned b = blocks; b-- > 0;) {
-        const uint16_t *posterior = prepared[b].posterior_start;
-        const int k = index[b] = weights_find(posterior, ans_pop(ans, b, WEIGHT_BITS));
-        ans_pop_commit(ans, b, posterior[k], weights_width(posterior, k), WEIGHT_BITS);
+        column_of(prepared->posterior_start, first + b, start);
+        const int k = index[b] = weights_find(start, ans_pop(ans, b, WEIGHT_BITS));
+        ans_pop_commit(ans, b, start[k], weights_width(start, k), WEIGHT_BITS);
     }
     for (unsigned c = count; c-- > 0;) {
         for (unsigned b = blocks; b-- > 0;) {
-            ans_push(ans, b, prepared[b].start[c][index[b]], prepared[b].frequency[c][index[b]], LOGISTIC_BITS);
+            ans_push(ans, b, prepared->start[c][index[b]][first + b], prepared->frequency[c][index[b]][first + b],
+                     LOGISTIC_BITS);
         }
     }
     for (unsigned b = blocks; b-- > 0;) {
-        const uint16_t *prior = prepared[b].prior_start;
-        ans_push(ans, b, prior[index[b]], weights_width(prior, index[b]), WEIGHT_BITS);
+        column_of(prepared->prior_start, first + b, start);
+        ans_push(ans, b, start[index[b]], weights_width(start, index[b]), WEIGHT_BITS);
     }
 }
 
@@ -98,4 +114,4 @@ static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coef
     }
 }
 
-const struct group_coder group_reference = {prepare, pop};
+const struct group_coder group_reference = {prepare, push, pop};

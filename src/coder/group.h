@@ -24,15 +24,9 @@ struct group_step {
     int32_t scale_bits; /* what it takes off a scale: 192 log2(step) */
 };
 
-/* A group made ready for pushing: everything that needs no stack. */
-struct prepared_group {
-    uint16_t posterior_start[MIXTURE_COMPONENTS], prior_start[MIXTURE_COMPONENTS];
-    uint32_t start[GROUP_LARGEST][MIXTURE_COMPONENTS], frequency[GROUP_LARGEST][MIXTURE_COMPONENTS];
-};
-
-/* The groups of a few blocks, at most one a lane of the stack. */
+/* The groups of a few blocks, one a lane of the stack. */
 struct group_batch {
-    unsigned blocks;
+    unsigned blocks;        /* 1 ... GROUP_ROW */
     const int16_t *outputs; /* of block b from outputs[b * stride] on */
     size_t stride;
     const struct group_step *step; /* [count] */
@@ -40,22 +34,31 @@ struct group_batch {
     unsigned count;         /* of coefficients */
 };
 
+enum { GROUP_ROW = ANS_MAX_LANES };
+
+/* The groups of a batch made ready for pushing, value next to value: everything that needs no stack. */
+struct prepared_groups {
+    uint16_t posterior_start[MIXTURE_COMPONENTS][GROUP_ROW], prior_start[MIXTURE_COMPONENTS][GROUP_ROW];
+    uint32_t start[GROUP_LARGEST][MIXTURE_COMPONENTS][GROUP_ROW], frequency[GROUP_LARGEST][MIXTURE_COMPONENTS][GROUP_ROW];
+};
+
 /* One implementation an instruction set, all giving the same numbers. coefficient [blocks][count]: -WIDE_LARGEST
  * ... WIDE_LARGEST. */
 struct group_coder {
-    /* prepared [blocks] */
     void (*prepare)(const struct group_batch *batch, const int16_t (*coefficient)[GROUP_LARGEST],
-                    struct prepared_group *prepared);
-    /* The inverse of prepare and group_push. Lane after lane gives an index; then, coefficient after coefficient,
-     * each lane one; then lane after lane takes the index back: so that no lane waits for another. */
+                    struct prepared_groups *prepared);
+    /* Push `blocks` of the prepared groups, from number `first` on, block first + l in lane l; at most one a lane. */
+    void (*push)(struct ans *ans, unsigned first, unsigned blocks, unsigned count,
+                 const struct prepared_groups *prepared);
+    /* The inverse of prepare and push; batch->blocks: at most the lanes. Lane after lane gives an index; then,
+     * coefficient after coefficient, each lane one; then lane after lane takes the index back: so that no lane waits
+     * for another. */
     void (*pop)(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]);
 };
 
-void group_push(struct ans *ans, unsigned blocks, unsigned count, const struct prepared_group *prepared);
-
 extern const struct group_coder group_reference;
 #if defined(__x86_64__)
-extern const struct group_coder group_avx2;
+extern const struct group_coder group_avx2, group_avx512;
 #endif
 
 /* The logistic of a coefficient under a component. */

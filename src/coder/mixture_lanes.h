@@ -1,35 +1,12 @@
 /*
- * mixture_prepare and the first half of mixture_pop on a vector of pixels, written
- * once for every vector length.  mixture.c says what is computed; this gives the same
- * numbers, since every step is exact:
- *
- *   - products that the plain code forms in 64 bits and then clamps are formed in 32
- *     bits from operands that are clamped first, to where the result is the same;
- *   - quotients come from doubles.  Dividend and divisor are exact in a double, and a
- *     quotient of up to 48 bits whose divisor has up to 33 differs from the next
- *     integer by more than a double's rounding, so its floor is the integer quotient.
- *
- * The including file defines the registers' operations:
- *
- *     VECTOR, PIXELS         the register type and its 32-bit lanes, one a pixel
- *     SPREAD_BYTES(v, from)  byte i of a lane group = its byte from[i], or 0
- *     ROWS(p, stride)        lane group b (128 bits) = 16 bytes at p + 4 * b * stride
- *     LOAD_16(p), STORE_16(p, v)  lanes from and to unsigned 16-bit values; LOAD(p), STORE(p, v): 32 bits
- *     SET1, ADD, SUB, MULTIPLY, PAIRS (pmaddwd), AND, AND_NOT (of the first), OR, LEFT, RIGHT,
- *     RIGHT_SIGNED, LEFT_BY, MINIMUM, MAXIMUM, ABSOLUTE, UNPACK_LOW_32 ...   32-bit lanes
- *     EQUAL_LANES(a, b)      all bits of a lane set where a = b
- *     EQUAL(a, b)            the same as a mask for KEEP_UNLESS(mask, v), CHOOSE(mask, if_clear, if_set)
- *     LOOK_UP(table, index, scale)  32 bits at scale * index bytes
- *     INVERSE_SCALES(index)  inverse_scale
- *     CDF_PAIRS(index, &low, &high)  logistic_cdf at index and index + 1
- *     HALF, HALF_DOUBLE      64-bit lanes, integers and doubles, of half as many pixels
- *     WIDEN(v, half), DOUBLE_OF_SIGNED(v, half)     from one half of a VECTOR
- *     DOUBLE_OF(a)           of a HALF below 2^52
- *     BITS_OVER(a, bits)     how many bits more than `bits` a HALF below 2^52 has, or 0
- *     JOIN_TRUNCATED(a, b)   two HALF_DOUBLE to a VECTOR of integers
- *     JOIN_EQUAL(a, c, b, d) EQUAL_LANES of two pairs of HALF
+ * The mixture on a vector of pixels, written once for every vector length (vector.h), with a lane of the stack for each.
+ * mixture.c says what is computed; this gives the same numbers, since every step is exact: products that the plain
+ * code forms in 64 bits and then clamps are formed in 32 bits from operands that are clamped first, to where the result
+ * is the same.
  */
 #include "coder/mixture.h"
+#include "coder/stack_lanes.h"
+#include "coder/weights_lanes.h"
 
 #include <string.h>
 
@@ -57,72 +34,20 @@ static inline void load_fields(const int16_t *outputs, size_t stride, VECTOR *pa
     }
 }
 
-/* ---- weights to cumulative tables (normalise in mixture.c) ---- */
-
-/* start[k]: of weights whose sum was shifted under 2^32, already doubles; is_largest
- * says which component takes what is left over. */
-static inline void share_out(HALF_DOUBLE weight[2][MIXTURE_COMPONENTS], const HALF_DOUBLE *sum,
-                             const VECTOR *given_to_largest, VECTOR *start) {
-    const HALF_DOUBLE all = SET1_DOUBLE((double)((1 << WEIGHT_BITS) - MIXTURE_COMPONENTS) * 4294967296.0);
-    const HALF_DOUBLE one = SET1_DOUBLE(1.0), unit = SET1_DOUBLE(1.0 / 4294967296.0);
-    VECTOR given[MIXTURE_COMPONENTS];
-    HALF_DOUBLE reciprocal[2];
-    for (unsigned h = 0; h < 2; h++) {
-        reciprocal[h] = MULTIPLY_DOUBLE(FLOOR(DIVIDE_DOUBLE(all, ADD_DOUBLE(sum[h], one))), unit);
-    }
-    VECTOR left = SET1((1 << WEIGHT_BITS) - MIXTURE_COMPONENTS);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        given[k] = JOIN_TRUNCATED(MULTIPLY_DOUBLE(weight[0][k], reciprocal[0]),
-                                  MULTIPLY_DOUBLE(weight[1][k], reciprocal[1]));
-        left = SUB(left, given[k]);
-    }
-    VECTOR below = SET1(0);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        start[k] = below;
-        below = ADD(below, ADD(ADD(given[k], SET1(1)), AND(given_to_largest[k], left)));
-    }
-}
-
-static inline void prior_lanes(const VECTOR *pair, VECTOR *start) {
-    VECTOR logit[MIXTURE_COMPONENTS], weight[MIXTURE_COMPONENTS], largest[MIXTURE_COMPONENTS];
+static inline void pixel_prior(const VECTOR *pair, VECTOR *start) {
+    VECTOR logit[MIXTURE_COMPONENTS];
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
         logit[k] = RIGHT_SIGNED(pair[5 * k + 4], 16);
     }
-    VECTOR top = MAXIMUM(MAXIMUM(logit[0], logit[1]), MAXIMUM(logit[2], logit[3]));
-    VECTOR sum = SET1(0), taken = SET1(0);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        /* the table ends with 0, which stands for all beyond it */
-        weight[k] = LOOK_UP(weight_of_logit, MINIMUM(SUB(top, logit[k]), SET1(LOGIT_COUNT - 1)), 4);
-        sum = ADD(sum, weight[k]);
-    }
-    VECTOR most = MAXIMUM(MAXIMUM(weight[0], weight[1]), MAXIMUM(weight[2], weight[3]));
-    HALF_DOUBLE share[2][MIXTURE_COMPONENTS];
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        VECTOR is = EQUAL_LANES(weight[k], most);
-        largest[k] = AND_NOT(taken, is); /* the first of equals */
-        taken = OR(taken, is);
-        share[0][k] = DOUBLE_OF_SIGNED(weight[k], 0);
-        share[1][k] = DOUBLE_OF_SIGNED(weight[k], 1);
-    }
-    const HALF_DOUBLE sums[2] = {DOUBLE_OF_SIGNED(sum, 0), DOUBLE_OF_SIGNED(sum, 1)};
-    share_out(share, sums, largest, start);
+    prior_lanes(logit, start);
 }
 
-/* Shift all values right until the largest fits in `bits` bits (fit in mixture.c). */
-static inline void fit_lanes(HALF *value, int bits) {
-    HALF shift = BITS_OVER(OR_HALF(OR_HALF(value[0], value[1]), OR_HALF(value[2], value[3])), bits);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        value[k] = RIGHT_BY_HALF(value[k], shift);
-    }
-}
-
+/* posterior_table in mixture.c */
 static inline void posterior_lanes(const VECTOR *prior_start, unsigned channels,
                                    VECTOR frequency[3][MIXTURE_COMPONENTS], VECTOR *start) {
     HALF weight[2][MIXTURE_COMPONENTS];
-    HALF_DOUBLE share[2][MIXTURE_COMPONENTS], sums[2];
-    HALF most[2];
     for (unsigned h = 0; h < 2; h++) {
-        HALF rest[MIXTURE_COMPONENTS], one = SET1_HALF(1);
+        HALF rest[MIXTURE_COMPONENTS];
         for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
             VECTOR end = k + 1 < MIXTURE_COMPONENTS ? prior_start[k + 1] : SET1(1 << WEIGHT_BITS);
             rest[k] = WIDEN(SUB(end, prior_start[k]), h);
@@ -134,25 +59,11 @@ static inline void posterior_lanes(const VECTOR *prior_start, unsigned channels,
         }
         fit_lanes(weight[h], 31);
         fit_lanes(rest, 30);
-        HALF sum = SET1_HALF(0);
         for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-            weight[h][k] = ADD_HALF(MULTIPLY_HALF(weight[h][k], rest[k]), one);
-            sum = ADD_HALF(sum, weight[h][k]);
-        }
-        most[h] = MAXIMUM_HALF(MAXIMUM_HALF(weight[h][0], weight[h][1]), MAXIMUM_HALF(weight[h][2], weight[h][3]));
-        HALF shift = BITS_OVER(UPPER_HALF(sum), 0);
-        sums[h] = DOUBLE_OF(RIGHT_BY_HALF(sum, shift));
-        for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-            share[h][k] = DOUBLE_OF(RIGHT_BY_HALF(weight[h][k], shift));
+            weight[h][k] = ADD_HALF(MULTIPLY_HALF(weight[h][k], rest[k]), SET1_HALF(1));
         }
     }
-    VECTOR largest[MIXTURE_COMPONENTS], taken = SET1(0);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        VECTOR is = JOIN_EQUAL(weight[0][k], most[0], weight[1][k], most[1]);
-        largest[k] = AND_NOT(taken, is);
-        taken = OR(taken, is);
-    }
-    share_out(share, sums, largest, start);
+    normalise_lanes(weight, start);
 }
 
 /* ---- logistics ---- */
@@ -179,28 +90,11 @@ static inline void grow_shape(VECTOR *mean, VECTOR *scale, VECTOR coupled, VECTO
     clamp_shape(mean, scale);
 }
 
-/* The cumulative function at a place of the table (12 bits of fraction), without the
- * unit for each symbol below. */
-static inline VECTOR cumulative_lanes(VECTOR at) {
-    at = MINIMUM(MAXIMUM(at, SET1(0)), SET1((1024 << 12) - 1));
-    VECTOR low, high;
-    CDF_PAIRS(RIGHT(at, 12), &low, &high);
-    return ADD(low, RIGHT(MULTIPLY(SUB(high, low), AND(at, SET1(4095))), 12));
-}
-
-/* The interval of x; returns the residual. Distances from the mean that lie beyond the
- * table's ends by more than a level are clamped, before the product can leave 32 bits:
- * limit * inverse is 2^25 ... 2^26. The upper edge, 64 / 64 of a level on, is then exactly
- * 64 * inverse >> 4 further in the table. */
+/* The interval of x; returns the residual. */
 static inline VECTOR interval_lanes(VECTOR x, VECTOR mean, VECTOR scale, VECTOR *start, VECTOR *frequency) {
-    /* 64 * 2^(scale / 12), rounded down to a power of two */
-    VECTOR limit = LEFT_BY(SET1(64), RIGHT(PAIRS(scale, SET1(171)), 11));
-    VECTOR inverse = INVERSE_SCALES(scale);
-    VECTOR residual = SUB(LEFT(x, 6), mean);
-    VECTOR distance = SUB(residual, SET1(MEAN_UNIT / 2)), farthest = ADD(limit, SET1(MEAN_UNIT));
-    distance = MINIMUM(MAXIMUM(distance, SUB(SET1(0), farthest)), farthest);
-    VECTOR at = ADD(RIGHT_SIGNED(MULTIPLY(distance, inverse), 4), SET1(512 << 12));
-    VECTOR below = cumulative_lanes(at), above = cumulative_lanes(ADD(at, LEFT(inverse, 2)));
+    const VECTOR residual = SUB(LEFT(x, 6), mean);
+    VECTOR below, above;
+    edges_lanes(residual, scale, INVERSE_SCALES(scale), &below, &above);
     *start = KEEP_UNLESS(EQUAL(x, SET1(0)), ADD(below, x));
     above = ADD(above, ADD(x, SET1(1)));
     above = CHOOSE(EQUAL(x, SET1(255)), above, SET1(1 << LOGISTIC_BITS));
@@ -221,7 +115,7 @@ static inline __attribute__((always_inline)) void prepare_lanes(const int16_t *o
     const VECTOR third_growth = SET1((int32_t)((uint32_t)(uint16_t)growth->factor[1] |
                                                (uint32_t)(uint16_t)growth->factor[2] << 16));
     load_fields(outputs, stride, pair);
-    prior_lanes(pair, prior);
+    pixel_prior(pair, prior);
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
         const VECTOR *one = pair + k * MIXTURE_FIELDS / 2;
         VECTOR mean = ADD(LEFT(base[0], 6), lower_field(one[0])), scale = RIGHT_SIGNED(one[1], 16);
@@ -258,7 +152,7 @@ static inline __attribute__((always_inline)) void await_lanes(const int16_t *out
                                                               struct awaited_row *awaited, size_t column) {
     VECTOR pair[PAIRS_OF_FIELDS], prior[MIXTURE_COMPONENTS];
     load_fields(outputs, stride, pair);
-    prior_lanes(pair, prior);
+    pixel_prior(pair, prior);
     for (unsigned j = 0; j < PAIRS_OF_FIELDS; j++) {
         STORE(awaited->pair[j] + column, pair[j]);
     }
@@ -333,6 +227,205 @@ static void await(const struct mixture_batch *batch, struct awaited_row *awaited
         } else {
             load_samples(batch->base + i, batch->count - i, 3, base);
             await_lanes(outputs, stride, 3, base, row, i % MIXTURE_ROW);
+        }
+    }
+}
+
+/* ---- popping ---- */
+
+/* A vector of pixels while they are popped. */
+struct pixels {
+    struct choice choice;
+    VECTOR prior[MIXTURE_COMPONENTS], value[3];
+    VECTOR mean[MIXTURE_COMPONENTS], scale[MIXTURE_COMPONENTS];
+    VECTOR residual[3][MIXTURE_COMPONENTS], grown[2][MIXTURE_COMPONENTS];
+    VECTOR frequency[3][MIXTURE_COMPONENTS];
+};
+
+static inline void find_shapes(const struct awaited_row *awaited, unsigned chunk, unsigned c,
+                               const struct mixture_growth *growth, struct pixels *pixels) {
+    const VECTOR base = LEFT(LOAD_16(awaited->base[c] + chunk * PIXELS), 6);
+    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+        VECTOR one[5];
+        for (unsigned j = 0; j < 5; j++) {
+            one[j] = LOAD(awaited->pair[5 * k + j] + chunk * PIXELS);
+        }
+        VECTOR *mean = &pixels->mean[k], *scale = &pixels->scale[k];
+        if (c == 0) {
+            *mean = ADD(base, lower_field(one[0]));
+            *scale = RIGHT_SIGNED(one[1], 16);
+            clamp_shape(mean, scale);
+        } else if (c == 1) {
+            *mean = ADD(base, RIGHT_SIGNED(one[0], 16));
+            *scale = lower_field(one[2]);
+            grow_shape(mean, scale, PAIRS(one[3], AND(pixels->residual[0][k], SET1(0xffff))),
+                       PAIRS(pixels->grown[0][k], SET1((uint16_t)growth->factor[0])));
+        } else {
+            const VECTOR residuals = OR(AND(pixels->residual[0][k], SET1(0xffff)), LEFT(pixels->residual[1][k], 16));
+            const VECTOR grown = OR(pixels->grown[0][k], LEFT(pixels->grown[1][k], 16));
+            *mean = ADD(base, lower_field(one[1]));
+            *scale = RIGHT_SIGNED(one[2], 16);
+            grow_shape(mean, scale, PAIRS(OR(RIGHT(one[3], 16), LEFT(one[4], 16)), residuals),
+                       PAIRS(grown, SET1((int32_t)((uint32_t)(uint16_t)growth->factor[1] |
+                                                   (uint32_t)(uint16_t)growth->factor[2] << 16))));
+        }
+    }
+}
+
+/* Those that are wrong, by the plain code. */
+static void find_singly(VECTOR slot, VECTOR mean, VECTOR scale, uint32_t wrong, VECTOR *x) {
+    uint32_t value[4][PIXELS], start, frequency;
+    const VECTOR given[4] = {slot, mean, scale, *x};
+    for (unsigned i = 0; i < 4; i++) {
+        STORE(value[i], given[i]);
+    }
+    for (; wrong != 0; wrong &= wrong - 1) {
+        const unsigned i = (unsigned)__builtin_ctz(wrong);
+        const uint32_t index = value[2][i];
+        value[3][i] = (uint32_t)logistic_find((int32_t)value[1][i], inverse_scale[index], scale_of_index[index],
+                                              value[0][i], &start, &frequency);
+    }
+    *x = LOAD(value[3]);
+}
+
+/* Where the quantiles point: nearly always the value, else next to it. */
+static inline VECTOR guess_values(VECTOR slot, VECTOR mean, VECTOR scale) {
+    const VECTOR quantile = LOOK_UP(logistic_quantile, RIGHT(slot, 14), 4), level = LOOK_UP(scale_of_index, scale, 4);
+    const VECTOR x = ADD(ADD(mean, SET1(MEAN_UNIT / 2)), RIGHT_SIGNED(MULTIPLY(quantile, level), 15));
+    return MINIMUM(MAXIMUM(RIGHT_SIGNED(x, 6), SET1(0)), SET1(255));
+}
+
+/* The interval of the value under all components, and *start and *frequency those of the chosen one. */
+static inline void find_intervals(struct pixels *pixels, unsigned c, VECTOR *start, VECTOR *frequency) {
+    VECTOR below[MIXTURE_COMPONENTS];
+    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+        pixels->residual[c][k] =
+            interval_lanes(pixels->value[c], pixels->mean[k], pixels->scale[k], &below[k], &pixels->frequency[c][k]);
+    }
+    *start = chosen(&pixels->choice, below);
+    *frequency = chosen(&pixels->choice, pixels->frequency[c]);
+}
+
+static inline void find_values(VECTOR slot, unsigned c, uint32_t active, struct pixels *pixels, VECTOR *start,
+                               VECTOR *frequency) {
+    const VECTOR mean = chosen(&pixels->choice, pixels->mean), scale = chosen(&pixels->choice, pixels->scale);
+    pixels->value[c] = guess_values(slot, mean, scale);
+    find_intervals(pixels, c, start, frequency);
+    const VECTOR into = SUB(slot, *start);
+    const uint32_t wrong = (MASK_BITS(GREATER(SET1(0), into)) | ~MASK_BITS(GREATER(*frequency, into))) & active;
+    if (__builtin_expect(wrong != 0, 0)) {
+        find_singly(slot, mean, scale, wrong, &pixels->value[c]);
+        find_intervals(pixels, c, start, frequency);
+    }
+}
+
+static inline __attribute__((always_inline)) void pop_channel(struct ans *ans, struct group_states *group,
+                                                              const struct awaited_row *awaited, unsigned c,
+                                                              unsigned channels, const struct mixture_growth *growth,
+                                                              struct pixels *pixels) {
+    VECTOR start[CHUNKS], frequency[CHUNKS];
+    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+        const uint32_t active = group->active >> (chunk * PIXELS) & ((1u << PIXELS) - 1);
+        find_shapes(awaited, chunk, c, growth, &pixels[chunk]);
+        find_values(slots(group, chunk, LOGISTIC_BITS), c, active, &pixels[chunk], &start[chunk], &frequency[chunk]);
+        for (unsigned k = 0; k < MIXTURE_COMPONENTS && c + 1 < channels; k++) {
+            pixels[chunk].grown[c][k] = growth_lanes(pixels[chunk].residual[c][k]);
+        }
+    }
+    commit_up(ans, group, start, frequency, LOGISTIC_BITS);
+}
+
+static inline __attribute__((always_inline)) void pop_group(struct ans *ans, unsigned channels,
+                                                            const struct mixture_growth *growth,
+                                                            const struct awaited_row *awaited, unsigned first,
+                                                            unsigned count, uint8_t (*pixel)[3]) {
+    struct group_states group;
+    struct pixels pixels[CHUNKS];
+    VECTOR start[CHUNKS], width[CHUNKS];
+    load_states(ans, first, count, &group);
+    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+        load_table(awaited->prior_start, chunk, pixels[chunk].prior);
+        pixels[chunk].choice = choose(slots(&group, chunk, WEIGHT_BITS), pixels[chunk].prior);
+        chosen_interval(&pixels[chunk].choice, pixels[chunk].prior, &start[chunk], &width[chunk]);
+    }
+    commit_up(ans, &group, start, width, WEIGHT_BITS);
+    for (unsigned c = 0; c < channels; c++) {
+        pop_channel(ans, &group, awaited, c, channels, growth, pixels);
+    }
+    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+        VECTOR posterior[MIXTURE_COMPONENTS];
+        posterior_lanes(pixels[chunk].prior, channels, pixels[chunk].frequency, posterior);
+        chosen_interval(&pixels[chunk].choice, posterior, &start[chunk], &width[chunk]);
+    }
+    push_up(ans, &group, start, width, WEIGHT_BITS);
+    store_states(ans, first, count, &group);
+    for (unsigned c = 0; c < channels; c++) {
+        uint32_t value[MIXTURE_ROW];
+        for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+            STORE(value + chunk * PIXELS, pixels[chunk].value[c]);
+        }
+        for (unsigned i = 0; i < count; i++) {
+            pixel[i][c] = (uint8_t)value[first + i];
+        }
+    }
+}
+
+static void pop_run(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
+                    const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3]) {
+    for (size_t at = 0; at < count; at += ans->lanes) {
+        const unsigned first = at % MIXTURE_ROW, group = count - at < ans->lanes ? (unsigned)(count - at) : ans->lanes;
+        const struct awaited_row *row = &awaited[at / MIXTURE_ROW];
+        if (!has_words(ans, channels + 2)) {
+            mixture_pop_group(ans, channels, growth, row, first, group, pixel + at, NULL);
+        } else if (channels == 1) {
+            pop_group(ans, 1, growth, row, first, group, pixel + at);
+        } else {
+            pop_group(ans, 3, growth, row, first, group, pixel + at);
+        }
+    }
+}
+
+/* ---- pushing ---- */
+
+static inline void push_group(struct ans *ans, unsigned channels, const struct prepared_row *prepared, unsigned first,
+                              unsigned count) {
+    struct group_states group;
+    struct choice choice[CHUNKS];
+    VECTOR start[CHUNKS], width[CHUNKS], table[MIXTURE_COMPONENTS], lengths[MIXTURE_COMPONENTS];
+    load_states(ans, first, count, &group);
+    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+        load_table(prepared->posterior_start, chunk, table);
+        choice[chunk] = choose(slots(&group, chunk, WEIGHT_BITS), table);
+        chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
+    }
+    commit_down(ans, &group, start, width, WEIGHT_BITS);
+    for (unsigned c = channels; c-- > 0;) {
+        for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+            for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+                table[k] = LOAD(prepared->start[c][k] + chunk * PIXELS);
+                lengths[k] = LOAD(prepared->frequency[c][k] + chunk * PIXELS);
+            }
+            start[chunk] = chosen(&choice[chunk], table);
+            width[chunk] = chosen(&choice[chunk], lengths);
+        }
+        push_down(ans, &group, start, width, LOGISTIC_BITS);
+    }
+    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+        load_table(prepared->prior_start, chunk, table);
+        chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
+    }
+    push_down(ans, &group, start, width, WEIGHT_BITS);
+    store_states(ans, first, count, &group);
+}
+
+static void push_run(struct ans *ans, unsigned channels, const struct prepared_row *prepared, size_t count) {
+    for (size_t at = (count + ans->lanes - 1) / ans->lanes * ans->lanes; at > 0;) {
+        at -= ans->lanes;
+        const unsigned first = at % MIXTURE_ROW, group = count - at < ans->lanes ? (unsigned)(count - at) : ans->lanes;
+        if (has_words(ans, channels + 2)) {
+            push_group(ans, channels, &prepared[at / MIXTURE_ROW], first, group);
+        } else {
+            mixture_push_group(ans, channels, &prepared[at / MIXTURE_ROW], first, group);
         }
     }
 }

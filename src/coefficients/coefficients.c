@@ -25,6 +25,7 @@
 enum {
     HASH_SIZE = 4,
     FEW_BLOCKS = 256,     /* below this the states of more lanes cost more than they gain */
+    MANY_BLOCKS = 4096,   /* from here on, those of all lanes are a thousandth */
     WINDOW_BLOCKS = 4096, /* that are prepared before they are pushed */
     PIECE_BLOCKS = 128    /* of these by one worker at a time */
 };
@@ -37,7 +38,7 @@ struct band {
     struct ans ans;
     int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL: one component alone */
     struct component_memory memory;
-    struct prepared_group *prepared; /* [WINDOW_BLOCKS]; encoding, as is what follows */
+    struct prepared_groups *prepared; /* [WINDOW_BLOCKS / GROUP_ROW]; encoding, as is what follows */
     bool is_proven;                  /* what is pushed is popped again */
     struct proof proof;
 };
@@ -135,26 +136,25 @@ struct preparation {
     const struct component_coder *coder;
     unsigned group;
     struct group_step step[GROUP_LARGEST];
-    unsigned lanes;
     size_t first, count; /* blocks of the window */
-    struct prepared_group *prepared;
+    struct prepared_groups *prepared;
 };
 
 static void prepare_piece(void *context, size_t piece, unsigned worker) {
     (void)worker;
     const struct preparation *preparation = context;
     const size_t end = (piece + 1) * PIECE_BLOCKS < preparation->count ? (piece + 1) * PIECE_BLOCKS : preparation->count;
-    for (size_t i = piece * PIECE_BLOCKS; i < end; i += preparation->lanes) {
-        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
+    for (size_t i = piece * PIECE_BLOCKS; i < end; i += GROUP_ROW) {
+        int16_t coefficient[GROUP_ROW][GROUP_LARGEST];
         const size_t block = preparation->first + i;
         const struct group_batch batch = batch_of(preparation->coder, preparation->group, preparation->step, block,
-                                                  end - i < preparation->lanes ? end - i : preparation->lanes);
-        for (unsigned lane = 0; lane < batch.blocks; lane++) {
-            gather(&coefficient_groups[preparation->group], preparation->coder->component->block[block + lane],
-                   coefficient[lane]);
+                                                  end - i < GROUP_ROW ? end - i : GROUP_ROW);
+        for (unsigned b = 0; b < batch.blocks; b++) {
+            gather(&coefficient_groups[preparation->group], preparation->coder->component->block[block + b],
+                   coefficient[b]);
         }
         preparation->coder->model->kernel->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient,
-                                                          &preparation->prepared[i]);
+                                                          &preparation->prepared[i / GROUP_ROW]);
     }
 }
 
@@ -178,10 +178,12 @@ static bool blocks_pop(const struct component_coder *coder, unsigned g, const st
 
 /* The blocks that have been prepared, last first. */
 static void push_window(struct band *band, const struct preparation *preparation) {
-    for (size_t batch = (preparation->count + preparation->lanes - 1) / preparation->lanes; batch-- > 0;) {
-        const size_t at = batch * preparation->lanes, left = preparation->count - at;
-        group_push(&band->ans, (unsigned)(left < preparation->lanes ? left : preparation->lanes),
-                   coefficient_groups[preparation->group].count, &band->prepared[at]);
+    const size_t lanes = band->ans.lanes;
+    for (size_t batch = (preparation->count + lanes - 1) / lanes; batch-- > 0;) {
+        const size_t at = batch * lanes, left = preparation->count - at;
+        preparation->coder->model->kernel->group->push(&band->ans, at % GROUP_ROW, (unsigned)(left < lanes ? left : lanes),
+                                                       coefficient_groups[preparation->group].count,
+                                                       &band->prepared[at / GROUP_ROW]);
     }
 }
 
@@ -206,7 +208,7 @@ static enum bswz_status push_group(struct band *band, const struct component_cod
                                    struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
     const size_t blocks = blocks_of(coder->component);
-    struct preparation preparation = {.coder = coder, .group = g, .lanes = band->ans.lanes, .prepared = band->prepared};
+    struct preparation preparation = {.coder = coder, .group = g, .prepared = band->prepared};
     gather_steps(coder, g, preparation.step);
     for (size_t window = (blocks + WINDOW_BLOCKS - 1) / WINDOW_BLOCKS; window-- > 0 && status == BSWZ_OK;) {
         preparation.first = window * WINDOW_BLOCKS;
@@ -272,8 +274,9 @@ enum bswz_status coefficients_encode_with(const struct coefficient_model *model,
     if (status != BSWZ_OK) {
         return status;
     }
-    ans_init(&band.ans, blocks_of(&planes->component[0]) < FEW_BLOCKS ? 1 : ANS_MAX_LANES);
-    band.prepared = bswz_allocate(WINDOW_BLOCKS, sizeof *band.prepared);
+    const size_t blocks = blocks_of(&planes->component[0]);
+    ans_init(&band.ans, blocks < FEW_BLOCKS ? 1 : blocks < MANY_BLOCKS ? 4 : ANS_MAX_LANES);
+    band.prepared = bswz_allocate(WINDOW_BLOCKS / GROUP_ROW, sizeof *band.prepared);
     if (band.prepared == NULL) {
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
     }

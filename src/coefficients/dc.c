@@ -181,13 +181,13 @@ static struct group_batch batch_at(const struct dc_coder *coder, const struct pa
 static void push_run(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
     for (unsigned at = (count - 1) / ans->lanes * ans->lanes;; at -= ans->lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
-        struct prepared_group prepared[ANS_MAX_LANES];
+        struct prepared_groups prepared;
         const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
         for (unsigned b = 0; b < batch.blocks; b++) {
             coefficient[b][0] = *coefficient_at(coder, at + b);
         }
-        coder->kernel->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient, prepared);
-        group_push(ans, batch.blocks, 1, prepared);
+        coder->kernel->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient, &prepared);
+        coder->kernel->group->push(ans, 0, batch.blocks, 1, &prepared);
         if (at == 0) {
             break;
         }

@@ -270,6 +270,19 @@ static void model_damage(void) {
     free(file.data);
 }
 
+/* What pixel `number` of a run costs. */
+static double bits_of(const struct prepared_row *rows, unsigned number) {
+    const struct prepared_row *row = &rows[number / MIXTURE_ROW];
+    struct prepared_pixel pixel = {.prior_start = {0}};
+    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+        pixel.prior_start[k] = row->prior_start[k][number % MIXTURE_ROW];
+        for (unsigned c = 0; c < 3; c++) {
+            pixel.frequency[c][k] = row->frequency[c][k][number % MIXTURE_ROW];
+        }
+    }
+    return mixture_bits(3, &pixel);
+}
+
 /* All lattice levels under the embedded model: the bits on the stack against the
  * model's own -log2 p, within 0.1 %. */
 static void net_rate(void) {
@@ -295,11 +308,12 @@ static void net_rate(void) {
         struct lattice lattice = lattice_at_level(context.plane, 3, planes.width, planes.height, jobs[i].level);
         const struct lattice_tile *tile = &jobs[i].tile;
         for (unsigned set = 0; set <= tile->pass; set++) {
+            unsigned number = 0;
             for (unsigned cell = 0; cell < tile->rows * tile->columns; cell++) {
                 uint32_t row, column;
                 if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
                                   tile->column + cell % tile->columns, &row, &column)) {
-                    bits += mixture_bits(3, &slot.prepared[cell * (tile->pass + 1) + set]);
+                    bits += bits_of(&slot.prepared[set * NET_TILE * NET_TILE / MIXTURE_ROW], number++);
                 }
             }
         }
@@ -328,41 +342,40 @@ static bool is_faulty(const struct mixture_batch *batch) {
 
 /* An interval that is not the pixel's. */
 static void prepare_wrongly(const struct mixture_batch *batch, const uint8_t (*pixel)[3],
-                            struct prepared_pixel *prepared, size_t step) {
-    mixture_reference.prepare(batch, pixel, prepared, step);
+                            struct prepared_row *prepared) {
+    mixture_reference.prepare(batch, pixel, prepared);
     if (is_faulty(batch)) {
         for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-            prepared[0].start[0][k] ^= 1u << 20;
+            prepared->start[0][k][0] ^= 1u << 20;
         }
     }
 }
 
 /* A posterior that is not the decoder's: the pixel comes back, and the stack does not. */
 static void prepare_other_posterior(const struct mixture_batch *batch, const uint8_t (*pixel)[3],
-                                    struct prepared_pixel *prepared, size_t step) {
-    mixture_reference.prepare(batch, pixel, prepared, step);
+                                    struct prepared_row *prepared) {
+    mixture_reference.prepare(batch, pixel, prepared);
     if (is_faulty(batch)) {
         for (int k = 1; k < MIXTURE_COMPONENTS; k++) {
-            prepared[0].posterior_start[k] ^= 1;
+            prepared->posterior_start[k][0] ^= 1;
         }
     }
 }
 
 /* A decoder that expects something else. */
-static void await_wrongly(const struct mixture_batch *batch, struct awaited_pixel *awaited, size_t step) {
-    mixture_reference.await(batch, awaited, step);
+static void await_wrongly(const struct mixture_batch *batch, struct awaited_row *awaited) {
+    mixture_reference.await(batch, awaited);
     if (is_faulty(batch)) {
         for (int k = 1; k < MIXTURE_COMPONENTS; k++) {
-            awaited[0].prior_start[k] ^= 1;
+            awaited->prior_start[k][0] ^= 1;
         }
     }
 }
 
 /* Whichever pixel goes wrong, the proof finds it; without one nobody does. */
 static void faults(void) {
-    static const struct mixture_coder coders[] = {{prepare_wrongly, NULL, NULL},
-                                                  {prepare_other_posterior, NULL, NULL},
-                                                  {NULL, await_wrongly, NULL}};
+    static const struct mixture_coder coders[] = {
+        {.prepare = prepare_wrongly}, {.prepare = prepare_other_posterior}, {.await = await_wrongly}};
     struct bswz_model *model = load_toy(3, 1, 16, 1);
     struct coded_planes planes = {.width = 150, .height = 131, .count = 3, .head = HEAD_JFIF, .grid_phase = -1};
     const struct kernel *sound = model->kernel;

@@ -1,0 +1,64 @@
+/*
+ * What vector code of the coder is written in: operations on registers that vector_avx2.h and vector_avx512.h define, so
+ * that it is written once for every vector length.
+ *
+ *     VECTOR, PIXELS         the register type and its 32-bit lanes, one a pixel
+ *     SPREAD_BYTES(v, from)  byte i of a lane group = its byte from[i], or 0
+ *     ROWS(p, stride)        lane group b (128 bits) = 16 bytes at p + 4 * b * stride
+ *     LOAD_16(p), STORE_16(p, v)  lanes from and to unsigned 16-bit values; LOAD(p), STORE(p, v): 32 bits
+ *     SET1, ADD, SUB, MULTIPLY, PAIRS (pmaddwd), AND, AND_NOT (of the first), OR, LEFT, RIGHT,
+ *     RIGHT_SIGNED, LEFT_BY, MINIMUM, MAXIMUM, ABSOLUTE, UNPACK_LOW_32 ...   32-bit lanes
+ *     EQUAL_LANES(a, b)      all bits of a lane set where a = b
+ *     EQUAL(a, b)            the same as a mask for KEEP_UNLESS(mask, v), CHOOSE(mask, if_clear, if_set)
+ *     LOOK_UP(table, index, scale)  32 bits at scale * index bytes
+ *     INVERSE_SCALES(index)  inverse_scale of the first SCALE_COUNT
+ *     CDF_PAIRS(index, &low, &high)  logistic_cdf at index and index + 1
+ *     HALF, HALF_DOUBLE      64-bit lanes, integers and doubles, of half as many pixels
+ *     WIDEN(v, half), DOUBLE_OF_SIGNED(v, half)     from one half of a VECTOR
+ *     DOUBLE_OF(a)           of a HALF below 2^52
+ *     BITS_OVER(a, bits)     how many bits more than `bits` a HALF below 2^52 has, or 0
+ *     JOIN_TRUNCATED(a, b)   two HALF_DOUBLE to a VECTOR of integers
+ *     JOIN_EQUAL(a, c, b, d) EQUAL_LANES of two pairs of HALF
+ *     GREATER(a, b)            a mask for CHOOSE, signed
+ *     LOWER_HALVES(a, b)       the lower 32 bits of two HALF as a VECTOR
+ *     LOAD_HALF, STORE_HALF(p, v), SUB_HALF, LEFT_HALF(a, n), RIGHT_HALF(a, n), AND_HALF, GREATER_HALF(a, b) a mask,
+ *     CHOOSE_HALF(mask, if_clear, if_set), MASK_BITS_HALF(mask) as a number
+ *     QUOTIENT(state, divisor)   floor or one more or less, of a state below divisor * 2^48
+ *     FETCH_UP(words, size, bits, state)    states of the lanes in bits moved up by 32 for a word each, the first
+ *                              lane's from words[size - 1], the next one's from below it
+ *     FETCH_DOWN(...)          the last lane's from words[size - 1]
+ *     STORE_UP(words, size, bits, state), STORE_DOWN   the inverses: the lower words to words[size] and up
+ *     MASK, MASK_HALF          the types of masks; MASK_BITS(m) as a number; MASK_OF_BITS_HALF(bits) the inverse
+ */
+#ifndef BSWZ_VECTOR_H
+#define BSWZ_VECTOR_H
+
+#include "coder/logistic.h"
+
+/* ---- the logistic's table ---- */
+
+/* The cumulative function at a place of the table (12 bits of fraction), without the
+ * unit for each symbol below. */
+static inline VECTOR cumulative_lanes(VECTOR at) {
+    at = MINIMUM(MAXIMUM(at, SET1(0)), SET1((1024 << 12) - 1));
+    VECTOR low, high;
+    CDF_PAIRS(RIGHT(at, 12), &low, &high);
+    return ADD(low, RIGHT(MULTIPLY(SUB(high, low), AND(at, SET1(4095))), 12));
+}
+
+/* The table at both edges of symbols, without the units for those below. residual: the symbol's middle less the mean,
+ * in 1/64 of a symbol; scale: an index, inverse: inverse_scale of it. Distances from the mean that lie beyond the table's ends by more than a symbol are clamped,
+ * before the product can leave 32 bits: limit * inverse is 2^25 ... 2^26. The upper edge, 64 / 64 of a symbol on, is
+ * then exactly 64 * inverse >> 4 further in the table. */
+static inline void edges_lanes(VECTOR residual, VECTOR scale, VECTOR inverse, VECTOR *below, VECTOR *above) {
+    /* 64 * 2^(scale / 12), rounded down to a power of two */
+    const VECTOR limit = LEFT_BY(SET1(64), RIGHT(PAIRS(scale, SET1(171)), 11));
+    const VECTOR farthest = ADD(limit, SET1(MEAN_UNIT));
+    VECTOR distance = SUB(residual, SET1(MEAN_UNIT / 2));
+    distance = MINIMUM(MAXIMUM(distance, SUB(SET1(0), farthest)), farthest);
+    const VECTOR at = ADD(RIGHT_SIGNED(MULTIPLY(distance, inverse), 4), SET1(512 << 12));
+    *below = cumulative_lanes(at);
+    *above = cumulative_lanes(ADD(at, LEFT(inverse, 2)));
+}
+
+#endif
