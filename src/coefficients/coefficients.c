@@ -25,7 +25,7 @@
 enum {
     HASH_SIZE = 4,
     FEW_BLOCKS = 256,     /* below this the states of more lanes cost more than they gain */
-    MANY_BLOCKS = 4096,   /* from here on, those of all lanes are a thousandth */
+    MANY_BLOCKS = 8192,   /* from here on, those of all lanes are a thousandth */
     WINDOW_BLOCKS = 4096, /* that are prepared before they are pushed */
     PIECE_BLOCKS = 128    /* of these by one worker at a time */
 };

@@ -22,7 +22,7 @@
 
 enum {
     FEW_PIXELS = 1 << 14,  /* below this the states of more lanes cost more than they gain */
-    MANY_PIXELS = 1 << 17, /* from here on, those of all lanes are a thousandth */
+    MANY_PIXELS = 1 << 18, /* from here on, those of all lanes are a thousandth */
     PROVEN_LEVELS = 2     /* whose tiles are popped again; the others, a sixteenth of all, are decoded to prove them */
 };
 
