@@ -91,7 +91,7 @@ static bool set_target(const char *name, struct options *options) {
             return true;
         }
     }
-    message_error(NULL, "'%s' is not a format that --to knows (png, ppm, pam, raw, webp)", name);
+    message_error(NULL, "'%s' is not a valid format (png, ppm, pam, raw, webp)", name);
     return false;
 }
 
@@ -103,13 +103,13 @@ static bool set_scale(const char *text, struct options *options) {
             return true;
         }
     }
-    message_error(NULL, "'%s' is not a scale that --scale knows (1/2, 1/4, 1/8, 1/16)", text);
+    message_error(NULL, "'%s' is not a valid scale (1/2, 1/4, 1/8, 1/16)", text);
     return false;
 }
 
 static bool set_suffix(const char *suffix, struct options *options) {
     if (*suffix == '\0' || strchr(suffix, '/') != NULL) {
-        message_error(NULL, "'%s' cannot be a suffix of file names", suffix);
+        message_error(NULL, "'%s' is not a valid suffix", suffix);
         return false;
     }
     options->suffix = suffix;
@@ -119,7 +119,7 @@ static bool set_suffix(const char *suffix, struct options *options) {
 static bool set_threads(const char *text, struct options *options) {
     uint32_t number;
     if (!parse_number(text, 0, BSWZ_THREADS_MAX, &number)) {
-        message_error(NULL, "'%s' is not a number of threads (0 to %u)", text, BSWZ_THREADS_MAX);
+        message_error(NULL, "'%s' is not a valid number of threads (0 to %u)", text, BSWZ_THREADS_MAX);
         return false;
     }
     options->threads = number;
@@ -129,7 +129,7 @@ static bool set_threads(const char *text, struct options *options) {
 
 static bool set_memory(const char *text, struct options *options) {
     if (!parse_size(text, &options->memory_limit)) {
-        message_error(NULL, "'%s' is not a size like 200M or 1GiB", text);
+        message_error(NULL, "'%s' is not a valid size, such as 200M or 1GiB", text);
         return false;
     }
     return true;
@@ -137,7 +137,7 @@ static bool set_memory(const char *text, struct options *options) {
 
 static bool set_shape(const char *text, struct options *options) {
     if (!parse_shape(text, &options->raw_width, &options->raw_height, &options->raw_channels)) {
-        message_error(NULL, "'%s' is not a shape like 640x480x3 (1 to 4 channels)", text);
+        message_error(NULL, "'%s' is not a valid shape, such as 640x480x3 (1 to 4 channels)", text);
         return false;
     }
     return true;
@@ -146,11 +146,11 @@ static bool set_shape(const char *text, struct options *options) {
 /* Say what is wrong with the word that getopt stopped at. */
 static void complain(int result, char **argv) {
     if (result == ':') {
-        message_error(NULL, "option '%s' needs an argument", argv[optind - 1]);
+        message_error(NULL, "option '%s' requires an argument", argv[optind - 1]);
     } else if (optopt == 0) { /* a long one */
         message_error(NULL, "unrecognized option '%s'", argv[optind - 1]);
     } else if (optopt >= OPTION_RM || strchr(letters, optopt) != NULL) {
-        message_error(NULL, "option '%s' takes no argument", argv[optind - 1]);
+        message_error(NULL, "option '%s' does not take an argument", argv[optind - 1]);
     } else {
         message_error(NULL, "unrecognized option '-%c'", optopt);
     }
@@ -175,23 +175,23 @@ static bool check_together(struct options *options) {
         options->to_stdout = false;
     }
     if (options->output != NULL && options->file_count > 1) {
-        message_error(NULL, "-o takes one file at a time, here are %d", options->file_count);
+        message_error(NULL, "-o allows only one file, but %d are given", options->file_count);
         return false;
     }
     if (options->target != BSWZ_TO_SOURCE && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--to chooses what -d writes and means nothing without it");
+        message_error(NULL, "--to can only be used with -d");
         return false;
     }
     if (options->scale > 0 && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--scale makes smaller what -d writes and means nothing without it");
+        message_error(NULL, "--scale can only be used with -d");
         return false;
     }
     if (options->rescue && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--rescue goes on where -d would stop and means nothing without it");
+        message_error(NULL, "--rescue can only be used with -d");
         return false;
     }
     if (options->scale > 0 && options->mode == MODE_DECOMPRESS && options->remove_source) {
-        message_error(NULL, "--rm would remove the source of a smaller picture, which does not replace it");
+        message_error(NULL, "--rm cannot be used with --scale: the smaller picture does not replace its source");
         return false;
     }
     return true;

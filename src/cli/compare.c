@@ -188,7 +188,7 @@ enum outcome compare_files(const struct options *options, const struct bswz_mode
         }
     }
     if (!robot && totals[CONTENT_PICTURE].files + totals[CONTENT_BYTES].files > 0) {
-        puts("Seconds of wall time on this machine, one run each.");
+        puts("Times are wall-clock seconds of one run on this machine.");
     }
     return outcome;
 }

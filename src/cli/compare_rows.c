@@ -97,7 +97,7 @@ int compare_rows(enum content_kind kind, const struct options *options, const st
 /* ---- what a file is ---- */
 
 static enum outcome failed_here(const struct subject *subject) {
-    message_error(subject->name, "no temporary file: %s", strerror(errno));
+    message_error(subject->name, "cannot create a temporary file: %s", strerror(errno));
     return OUTCOME_ERROR;
 }
 
@@ -261,7 +261,7 @@ static enum outcome measure_bswz(struct subject *subject, int level, const struc
         return OUTCOME_ERROR;
     }
     if (!scratch_equals(from, restored)) {
-        message_error(subject->name, "bswz has not restored what it compressed");
+        message_error(subject->name, "bswz did not restore what it compressed");
         return OUTCOME_ERROR;
     }
     measurement->is_known = true;

@@ -20,7 +20,7 @@ static void read_level(struct options *options) {
     if (parse_number(text, 1, 9, &number)) {
         options->level = (int)number;
     } else {
-        message_warning(NULL, "BSWZ_LEVEL=%s is ignored: it is not a level (1 to 9)", text);
+        message_warning(NULL, "BSWZ_LEVEL=%s ignored: not a level (1 to 9)", text);
     }
 }
 
@@ -33,7 +33,7 @@ static void read_threads(struct options *options) {
     if (parse_number(text, 0, BSWZ_THREADS_MAX, &number)) {
         options->threads = number;
     } else {
-        message_warning(NULL, "BSWZ_THREADS=%s is ignored: it is not a number of threads (0 to %u)", text,
+        message_warning(NULL, "BSWZ_THREADS=%s ignored: not a number of threads (0 to %u)", text,
                         BSWZ_THREADS_MAX);
     }
 }
@@ -54,7 +54,7 @@ static void read_model_path(struct options *options) {
         const size_t length = strcspn(start, ":");
         char *folder = strndup(start, length);
         if (folder != NULL && !is_folder(folder)) {
-            message_warning(NULL, "BSWZ_MODEL_PATH: '%s' is ignored: it is not a folder", folder);
+            message_warning(NULL, "BSWZ_MODEL_PATH: '%s' ignored: not a directory", folder);
         }
         free(folder);
         if (start[length] == '\0') {

@@ -86,7 +86,7 @@ enum outcome source_open(struct source *source, const char *file, const struct o
         source->status = (struct stat){0};
     }
     if (options->mode != MODE_COMPRESS && options->mode != MODE_COMPARE && !options->force && isatty(STDIN_FILENO)) {
-        message_error(NULL, "compressed data is not read from a terminal (-f to force it)");
+        message_error(NULL, "compressed data not read from a terminal (use -f to force)");
         message_try_help();
         source_close(source);
         return OUTCOME_ERROR;
@@ -171,16 +171,16 @@ enum outcome source_remove(const struct source *source) {
     const struct stat *then = &source->status;
     struct stat now;
     if (stat(source->path, &now) != 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino) {
-        message_error(source->path, "has been replaced by another file meanwhile, not removed");
+        message_error(source->path, "was replaced by another file, not removed");
         return OUTCOME_ERROR;
     }
     if (now.st_size != then->st_size || !is_same_time(now.st_mtim, then->st_mtim) ||
         !is_same_time(now.st_ctim, then->st_ctim)) {
-        message_error(source->path, "has changed while it was read, not removed");
+        message_error(source->path, "changed while it was being read, not removed");
         return OUTCOME_ERROR;
     }
     if (unlink(source->path) != 0) {
-        message_error(source->path, "cannot be removed: %s", strerror(errno));
+        message_error(source->path, "cannot remove: %s", strerror(errno));
         return OUTCOME_ERROR;
     }
     return OUTCOME_DONE;

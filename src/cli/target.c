@@ -66,7 +66,7 @@ static enum outcome begin_shared(struct target *target, const struct source *sou
     }
     if (!options->force && isatty(target->descriptor)) {
         if (options->mode == MODE_COMPRESS) {
-            message_error(NULL, "compressed data is not written to a terminal (-f to force it)");
+            message_error(NULL, "compressed data not written to a terminal (use -f to force)");
             message_try_help();
             forget(target);
             return OUTCOME_ERROR;
@@ -95,7 +95,7 @@ static bool may_replace(const char *path, const struct stat *old, const struct s
     if (source->path != NULL && isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
         return message_confirm(path, "already exists; replace it?");
     }
-    message_error(path, "already exists (-f to replace it)");
+    message_error(path, "already exists (use -f to replace)");
     return false;
 }
 
@@ -199,7 +199,7 @@ int target_write(void *context, const uint8_t *bytes, size_t size) {
 
 void target_explain(const struct target *target) {
     if (target->failure == TARGET_REFUSED) {
-        message_error(NULL, "binary data is not written to a terminal (-f to force it)");
+        message_error(NULL, "binary data not written to a terminal (use -f to force)");
     } else if (target->failure != 0) {
         message_error(target->name, "cannot write: %s", strerror(target->failure));
     }
@@ -247,14 +247,14 @@ static bool publish(struct target *target, const struct source *source) {
     }
     if (!new_file_publish(&target->file, target->replaces)) {
         if (errno == EEXIST) {
-            message_error(target->name, "has been created by another program meanwhile");
+            message_error(target->name, "was created by another program in the meantime");
         } else {
-            message_error(target->name, "cannot be created: %s", strerror(errno));
+            message_error(target->name, "cannot create: %s", strerror(errno));
         }
         return false;
     }
     if (target->is_durable && !new_file_sync_name(&target->file)) {
-        message_error(target->name, "may not survive a power cut: %s", strerror(errno));
+        message_error(target->name, "may not survive a power failure: %s", strerror(errno));
         return false;
     }
     return true;

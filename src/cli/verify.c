@@ -127,7 +127,7 @@ enum bswz_status verify_begin(struct verifier *verifier, const struct options *o
     XXH3_128bits_reset(verifier->restored_hash);
     if (!start(verifier, &verifier->restoring, restore) || !start(verifier, &verifier->listing, list)) {
         close_verifier(verifier);
-        return fail(error, BSWZ_ERROR_THREAD, "the result cannot be verified: no pipe, or no thread", "");
+        return fail(error, BSWZ_ERROR_THREAD, "the result cannot be verified: cannot create a pipe or a thread", "");
     }
     return BSWZ_OK;
 }
@@ -165,7 +165,7 @@ enum bswz_status verify_finish(struct verifier *verifier, struct bswz_error *err
     if (failed->status != BSWZ_OK) {
         status = fail(error, failed->status, "the result could not be restored", failed->error.message);
     } else if (verifier->promises_bytes && !XXH128_isEqual(source, restored)) {
-        status = fail(error, BSWZ_ERROR_CORRUPT, "the result does not restore to the same bytes", "");
+        status = fail(error, BSWZ_ERROR_CORRUPT, "the result does not restore to the original bytes", "");
     }
     close_verifier(verifier);
     return status;
