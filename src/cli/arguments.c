@@ -1,10 +1,9 @@
 /*
  * Reading the command line.
  *
- * Later options win over earlier ones, and options that mean nothing to the
- * chosen mode are accepted: GNU tar appends -d to whatever it was told to run,
- * so `bswz -9 -T2 -d` must work.  --help lists the same options (help.c), as do
- * the man page and the completions; tests/help-in-step.bats compares them.
+ * Later options override earlier ones, and options that mean nothing in the chosen mode are accepted: GNU tar appends
+ * -d to whatever it was told to run, so `bswz -9 -T2 -d` must work. --help lists the same options (help.c), as do the
+ * man page and the completions; tests/help-in-step.bats compares them.
  */
 #include "cli/arguments.h"
 
@@ -15,7 +14,7 @@
 #include <getopt.h>
 #include <string.h>
 
-/* Long options without a letter. */
+/* Long options without a short form. */
 enum {
     OPTION_RM = 256,
     OPTION_RAW,
@@ -143,11 +142,11 @@ static bool set_shape(const char *text, struct options *options) {
     return true;
 }
 
-/* Say what is wrong with the word that getopt stopped at. */
+/* Report what is wrong with the argument at which getopt stopped. */
 static void complain(int result, char **argv) {
     if (result == ':') {
         message_error(NULL, "option '%s' requires an argument", argv[optind - 1]);
-    } else if (optopt == 0) { /* a long one */
+    } else if (optopt == 0) { /* a long option */
         message_error(NULL, "unrecognized option '%s'", argv[optind - 1]);
     } else if (optopt >= OPTION_RM || strchr(letters, optopt) != NULL) {
         message_error(NULL, "option '%s' does not take an argument", argv[optind - 1]);
@@ -156,7 +155,7 @@ static void complain(int result, char **argv) {
     }
 }
 
-/* unbswz is bswz -d, and bswzcat is bswz -dcf. */
+/* unbswz means bswz -d, and bswzcat means bswz -dcf. */
 static void read_program_name(struct options *options) {
     if (strcmp(message_program(), "unbswz") == 0) {
         options->mode = MODE_DECOMPRESS;
@@ -204,7 +203,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
 
     bool right = true;
     int option;
-    opterr = 0; /* getopt would print bytes of argv as they are */
+    opterr = 0; /* getopt would print the bytes of argv unmasked */
     while (right && (option = getopt_long(argc, argv, letters, names, NULL)) != -1) {
         switch (option) {
         case 'z': options->mode = MODE_COMPRESS; break;
@@ -223,7 +222,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_TO: right = set_target(optarg, options); break;
         case OPTION_SCALE: right = set_scale(optarg, options); break;
         case OPTION_RESCUE: options->rescue = true; break;
-        /* what --exact promises of every picture --pixels gives up: the later one counts */
+        /* --exact promises what --pixels gives up: the later one counts */
         case OPTION_EXACT: options->exact = true, options->keep_pixels = false; break;
         case OPTION_PIXELS: options->keep_pixels = true, options->exact = false; break;
         case OPTION_NO_ORIGIN: options->no_origin = true; break;
@@ -240,7 +239,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case 'V': return ARGUMENTS_VERSION;
         case 'L': return ARGUMENTS_LICENSE;
         case 'n':
-        case 'N': break; /* gzip's; a stream never carries a name or a time */
+        case 'N': break; /* as for gzip; a stream never contains a name or a time */
         case ':':
         case '?':
             complain(option, argv);

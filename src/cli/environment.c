@@ -1,6 +1,5 @@
 /*
- * The environment.  A variable gives a default, so it is not even looked at where the
- * command line has had its say.
+ * The environment. A variable only provides a default, so it is not even read if the command line gives a value.
  */
 #include "cli/environment.h"
 
@@ -43,7 +42,7 @@ static bool is_folder(const char *name) {
     return stat(name, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Folders with colons between them. One that is not there is reported and the others count. */
+/* Colon-separated directories. If one does not exist, that is reported, and the others count. */
 static void read_model_path(struct options *options) {
     const char *text = getenv("BSWZ_MODEL_PATH");
     if (text == NULL) {

@@ -1,9 +1,9 @@
 /*
  * Verifying (verify.h).
  *
- * Pipes of the system are the queues: they are bounded, have an end, and can be given
- * to two threads that both read at their own speed.  A thread reads its pipe to the
- * end even when it has seen enough, so that writing never fails and never stops.
+ * System pipes serve as queues: they are bounded, have an end, and can feed two threads that read at their own speed.
+ * A thread reads its pipe to the end even when it has seen enough, so that writing never fails and never blocks
+ * forever.
  */
 #include "cli/verify.h"
 
@@ -81,7 +81,7 @@ static bool start(struct verifier *verifier, struct verifier_end *end, void *(*r
     return end->is_running;
 }
 
-/* Let a thread come to its end. */
+/* Let a thread finish. */
 static void stop(struct verifier_end *end) {
     if (end->feed >= 0) {
         close(end->feed);
@@ -136,7 +136,7 @@ void verify_source(struct verifier *verifier, const uint8_t *bytes, size_t size)
     XXH3_128bits_update(verifier->source_hash, bytes, size);
 }
 
-/* A write that fails shows: the stream ends too early. */
+/* A failed write becomes visible later: the stream ends too early. */
 static void feed(const struct verifier_end *end, const uint8_t *bytes, size_t size) {
     while (size > 0) {
         const ssize_t written = write(end->feed, bytes, size);
