@@ -1,6 +1,6 @@
 /*
- * A group of JPEG coefficients of one block: a mixture of K logistics that share one index, coded by
- * bits-back, as a pixel's (mixture.h), over a wider range.
+ * A group of JPEG coefficients of one block: a mixture of K logistics that share one index, coded by bits-back
+ * like that of a pixel (mixture.h), but over a wider range.
  */
 #ifndef BSWZ_GROUP_H
 #define BSWZ_GROUP_H
@@ -10,44 +10,44 @@
 #include "coder/weights.h"
 
 enum {
-    GROUP_LARGEST = 10,  /* coefficients of a group */
-    GROUP_MEAN_UNIT = 16 /* means from the net: 1/16 of an amplitude */
+    GROUP_LARGEST = 10,  /* most coefficients in a group */
+    GROUP_MEAN_UNIT = 16 /* unit of the net's means: 1/16 of an amplitude */
 };
 
 /* The outputs for a group of C coefficients: C means, of amplitudes (coefficient times quantisation step); K x C
  * scales of amplitudes, in sixteenths of a scale index; K logits in 1/32 of a nat. */
 #define GROUP_OUTPUTS(count) ((count) * (1 + MIXTURE_COMPONENTS) + MIXTURE_COMPONENTS)
 
-/* A coefficient's quantisation step, ready for use. */
+/* The quantisation step of a coefficient, in the form that the coder needs. */
 struct group_step {
     uint32_t to_mean;   /* 2^16 * MEAN_UNIT / GROUP_MEAN_UNIT / step, rounded */
-    int32_t scale_bits; /* what it takes off a scale: 192 log2(step) */
+    int32_t scale_bits; /* subtracted from a scale: 192 log2(step) */
 };
 
-/* A group made ready for pushing: everything that needs no stack. */
+/* A group prepared for pushing: everything that does not need the stack. */
 struct prepared_group {
     uint16_t posterior_start[MIXTURE_COMPONENTS], prior_start[MIXTURE_COMPONENTS];
     uint32_t start[GROUP_LARGEST][MIXTURE_COMPONENTS], frequency[GROUP_LARGEST][MIXTURE_COMPONENTS];
 };
 
-/* The groups of a few blocks, at most one a lane of the stack. */
+/* The groups of a few blocks, at most one per lane of the stack. */
 struct group_batch {
     unsigned blocks;
-    const int16_t *outputs; /* of block b from outputs[b * stride] on */
+    const int16_t *outputs; /* those of block b start at outputs[b * stride] */
     size_t stride;
     const struct group_step *step; /* [count] */
-    const int32_t *base;    /* NULL, or [blocks]: amplitudes to add to the means of groups of one coefficient */
+    const int32_t *base;    /* NULL, or [blocks]: amplitudes added to the means of groups of one coefficient */
     unsigned count;         /* of coefficients */
 };
 
-/* One implementation an instruction set, all giving the same numbers. coefficient [blocks][count]: -WIDE_LARGEST
+/* One implementation per instruction set, all giving the same numbers. coefficient [blocks][count]: -WIDE_LARGEST
  * ... WIDE_LARGEST. */
 struct group_coder {
     /* prepared [blocks] */
     void (*prepare)(const struct group_batch *batch, const int16_t (*coefficient)[GROUP_LARGEST],
                     struct prepared_group *prepared);
-    /* The inverse of prepare and group_push. Lane after lane gives an index; then, coefficient after coefficient,
-     * each lane one; then lane after lane takes the index back: so that no lane waits for another. */
+    /* The inverse of prepare and group_push. Each lane gives an index; then, for each coefficient, each lane gives
+     * one; then each lane takes its index back. So no lane waits for another. */
     void (*pop)(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]);
 };
 
@@ -58,7 +58,7 @@ extern const struct group_coder group_reference;
 extern const struct group_coder group_avx2;
 #endif
 
-/* The logistic of a coefficient under a component. */
+/* The logistic of a coefficient under one component. */
 struct group_shape {
     int32_t mean;   /* 1/MEAN_UNIT of a step */
     uint32_t index; /* of the scale */

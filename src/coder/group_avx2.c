@@ -1,5 +1,5 @@
 /*
- * Coding a group of coefficients with AVX2: the four components side by side.
+ * Coding a group of coefficients with AVX2: the four components in parallel.
  */
 #include "coder/group.h"
 
@@ -12,14 +12,14 @@ struct intervals {
     __m256i start, frequency;
 };
 
-/* logistic_wide_below at an edge that is neither the first nor the last, `distance` from the mean. below: the symbols
- * below it. */
+/* logistic_wide_below at an edge that is neither the first nor the last, `distance` from the mean. below: the
+ * number of symbols below it. */
 static inline __m256i wide_below(int64_t distance, __m256i inverse, int64_t below) {
     const __m256i top = _mm256_set1_epi64x((1 << 26) - 1), low_half = _mm256_set1_epi64x(0xffffffff);
     __m256i at = _mm256_add_epi64(_mm256_mul_epi32(_mm256_set1_epi64x(distance), inverse), _mm256_set1_epi64x(1 << 25));
     at = _mm256_blendv_epi8(at, top, _mm256_cmpgt_epi64(at, top));
     at = _mm256_andnot_si256(_mm256_cmpgt_epi64(_mm256_setzero_si256(), at), at);
-    /* now 16 bits of fraction, of which 12 count; an entry of the table and the next one come together */
+    /* now 16 bits of fraction, of which 12 are used; a table entry and the next one are loaded together */
     const __m256i pair = _mm256_i64gather_epi64((const long long *)(const void *)logistic_cdf, _mm256_srli_epi64(at, 16), 4);
     const __m256i low = _mm256_and_si256(pair, low_half), high = _mm256_srli_epi64(pair, 32);
     const __m256i fraction = _mm256_and_si256(_mm256_srli_epi64(at, 4), _mm256_set1_epi64x(4095));
@@ -28,7 +28,7 @@ static inline __m256i wide_below(int64_t distance, __m256i inverse, int64_t belo
     return _mm256_add_epi64(_mm256_sub_epi64(sum, _mm256_srli_epi64(sum, 12)), _mm256_set1_epi64x(below));
 }
 
-/* x: neither the first nor the last symbol. */
+/* x is neither the first nor the last symbol. */
 static inline struct intervals intervals_inside(int32_t mean, __m128i index, int x) {
     const __m256i inverse = _mm256_cvtepi32_epi64(_mm_i32gather_epi32(inverse_scale, index, 4));
     const int64_t distance = x * MEAN_UNIT - MEAN_UNIT / 2 - mean;
@@ -37,7 +37,7 @@ static inline struct intervals intervals_inside(int32_t mean, __m128i index, int
     return (struct intervals){start, _mm256_sub_epi64(end, start)};
 }
 
-/* The same for the two symbols at the ends. */
+/* The same for the first and the last symbol. */
 static struct intervals intervals_at_end(int32_t mean, __m128i index, int x) {
     uint32_t scale[MIXTURE_COMPONENTS];
     uint64_t start[MIXTURE_COMPONENTS], frequency[MIXTURE_COMPONENTS];
@@ -59,7 +59,7 @@ static inline void store_words(uint32_t *to, __m256i lanes) {
     _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(packed));
 }
 
-/* group_index of the four components' scales, which lie count apart. */
+/* group_index of the scales of the four components, which are count apart. */
 static inline __m128i indices(const int16_t *scales, unsigned count, const struct group_step *step) {
     __m128i index = _mm_setr_epi32(scales[0], scales[count], scales[2 * count], scales[3 * count]);
     index = _mm_srai_epi32(_mm_add_epi32(index, _mm_set1_epi32(8 - step->scale_bits)), 4);
@@ -71,7 +71,7 @@ static inline __m256i prior_weights(const uint16_t *prior) {
                               weights_width(prior, 3));
 }
 
-/* weights *= frequency, and of the products the upper 31 bits of the largest, as weights_fit has it. */
+/* weights *= frequency, keeping the upper 31 bits of the largest product, like weights_fit. */
 static inline __m256i times(__m256i weight, __m256i frequency) {
     weight = _mm256_mul_epu32(weight, frequency);
     __m128i largest = _mm_or_si128(_mm256_castsi256_si128(weight), _mm256_extracti128_si256(weight, 1));
@@ -104,11 +104,11 @@ static void prepare(const struct group_batch *batch, const int16_t (*coefficient
     }
 }
 
-/* Pop one coefficient under one component. What the next one waits for is plain code: it is sooner there. */
+/* Pop one coefficient under one component. The next one waits for this result, and plain code gives it sooner. */
 static inline int pop_one(struct ans *ans, unsigned lane, int32_t mean, uint32_t index) {
     const uint32_t slot = ans_pop(ans, lane, LOGISTIC_BITS);
     const int32_t inverse = inverse_scale[index], scale = scale_of_index[index];
-    /* where the quantile says, more often than not */
+    /* more often than not, the symbol is where the quantile says */
     int x = ((mean + MEAN_UNIT / 2) >> 6) + (int)(((int64_t)logistic_quantile[slot >> 14] * scale) >> 21);
     x = x < -WIDE_LARGEST ? -WIDE_LARGEST : x > WIDE_LARGEST ? WIDE_LARGEST : x;
     uint32_t start = logistic_wide_below(mean, inverse, x), frequency = logistic_wide_below(mean, inverse, x + 1) - start;

@@ -1,6 +1,5 @@
 /*
- * The mixture with AVX2: eight pixels at a time, and popping with one pixel's
- * components side by side.
+ * The mixture with AVX2: eight pixels at a time; popping handles the components of one pixel in parallel.
  */
 #include "coder/mixture.h"
 
@@ -75,7 +74,7 @@ static inline void store_rows(uint8_t *to, size_t stride, VECTOR row) {
     _mm_storeu_si128((__m128i *)(void *)(to + 4 * stride), _mm256_extracti128_si256(row, 1));
 }
 
-/* The lower, or the upper, 32 bits of eight 64-bit values. */
+/* The lower or the upper 32 bits of eight 64-bit values. */
 static inline VECTOR join(__m256i a, __m256i b) {
     __m256 lower = _mm256_shuffle_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), 0x88);
     return _mm256_permute4x64_epi64(_mm256_castps_si256(lower), 0xd8);
@@ -86,7 +85,7 @@ static inline VECTOR join_upper(__m256i a, __m256i b) {
     return _mm256_permute4x64_epi64(_mm256_castps_si256(upper), 0xd8);
 }
 
-/* Neighbouring entries of the table come with one 64-bit load. */
+/* A single 64-bit load gets two neighbouring entries of the table. */
 static inline void cdf_pairs(VECTOR index, VECTOR *low, VECTOR *high) {
     const long long *table = (const long long *)(const void *)logistic_cdf;
     __m256i a = _mm256_i32gather_epi64(table, _mm256_castsi256_si128(index), 4);
@@ -95,13 +94,13 @@ static inline void cdf_pairs(VECTOR index, VECTOR *low, VECTOR *high) {
     *high = join_upper(a, b);
 }
 
-/* Below 2^52: exact. */
+/* Exact below 2^52. */
 static inline __m256d double_of(__m256i value) {
-    const __m256d unit = _mm256_set1_pd(4503599627370496.0); /* 2^52: its last bit is worth 1 */
+    const __m256d unit = _mm256_set1_pd(4503599627370496.0); /* 2^52: its last bit has the value 1 */
     return _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(value, _mm256_castpd_si256(unit))), unit);
 }
 
-/* How many bits more than `bits` a value below 2^52 has: from its exponent as a double. */
+/* The number of bits beyond `bits` that a value below 2^52 has: from its exponent as a double. */
 static inline __m256i bits_over(__m256i value, int bits) {
     __m256i exponent = _mm256_srli_epi64(_mm256_castpd_si256(double_of(value)), 52);
     return _mm256_max_epi32(_mm256_sub_epi64(exponent, _mm256_set1_epi64x(1022 + bits)), _mm256_setzero_si256());

@@ -1,6 +1,5 @@
 /*
- * The mixture with AVX-512: sixteen pixels at a time.  Popping goes pixel by pixel
- * and is the AVX2 code's.
+ * The mixture with AVX-512: sixteen pixels at a time. Popping goes pixel by pixel and uses the AVX2 code.
  */
 #include "coder/mixture.h"
 
@@ -81,7 +80,7 @@ static inline void store_rows(uint8_t *to, size_t stride, VECTOR row) {
     _mm_storeu_si128((__m128i *)(void *)(to + 12 * stride), _mm512_extracti32x4_epi32(row, 3));
 }
 
-/* Neighbouring entries of the table come with one 64-bit load. */
+/* A single 64-bit load gets two neighbouring entries of the table. */
 static inline void cdf_pairs(VECTOR index, VECTOR *low, VECTOR *high) {
     const __m512i even = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
     const __m512i odd = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
@@ -91,7 +90,7 @@ static inline void cdf_pairs(VECTOR index, VECTOR *low, VECTOR *high) {
     *high = _mm512_permutex2var_epi32(a, odd, b);
 }
 
-/* 128 entries are eight registers; a permutation chooses among two. */
+/* 128 entries fill eight registers; a permutation selects from two. */
 static inline VECTOR inverse_scales(VECTOR index) {
     __m512i quarter[4];
     for (unsigned i = 0; i < 4; i++) {

@@ -1,17 +1,18 @@
 /*
- * mixture_prepare and the first half of mixture_pop on a vector of pixels, written
- * once for every vector length.  mixture.c says what is computed; this gives the same
- * numbers, since every step is exact:
+ * mixture_prepare and the first half of mixture_pop on a vector of pixels, written once for every vector length.
+ * mixture.c defines what is computed. This code gives the same numbers, since every step is exact:
  *
- *   - products that the plain code forms in 64 bits and then clamps are formed in 32
- *     bits from operands that are clamped first, to where the result is the same;
- *   - quotients come from doubles.  Dividend and divisor are exact in a double, and a
- *     quotient of up to 48 bits whose divisor has up to 33 differs from the next
- *     integer by more than a double's rounding, so its floor is the integer quotient.
+ *   - products that the plain code computes in 64 bits and then clamps are computed in 32 bits from operands that
+ *     are clamped
+ *     first, to a range in which the result is the same;
+ *   - quotients are computed in doubles. Dividend and divisor are exact in a double, and a quotient of up to 48
+ *     bits whose
+ *     divisor has up to 33 differs from the next integer by more than a double's rounding, so its floor is the integer
+ *     quotient.
  *
- * The including file defines the registers' operations:
+ * The including file defines the operations on registers:
  *
- *     VECTOR, PIXELS         the register type and its 32-bit lanes, one a pixel
+ *     VECTOR, PIXELS         the register type and the number of its 32-bit lanes, one per pixel
  *     SPREAD_BYTES(v, from)  byte i of a lane group = its byte from[i], or 0
  *     ROWS(p, stride)        lane group b (128 bits) = 16 bytes at p + 4 * b * stride
  *     STORE_ROWS(p, stride, v)  the inverse of ROWS
@@ -22,10 +23,10 @@
  *     LOOK_UP(table, index, scale)  32 bits at scale * index bytes
  *     INVERSE_SCALES(index)  inverse_scale
  *     CDF_PAIRS(index, &low, &high)  logistic_cdf at index and index + 1
- *     HALF, HALF_DOUBLE      64-bit lanes, integers and doubles, of half as many pixels
+ *     HALF, HALF_DOUBLE      64-bit lanes, integers and doubles, for half as many pixels
  *     WIDEN(v, half), DOUBLE_OF_SIGNED(v, half)     from one half of a VECTOR
  *     DOUBLE_OF(a)           of a HALF below 2^52
- *     BITS_OVER(a, bits)     how many bits more than `bits` a HALF below 2^52 has, or 0
+ *     BITS_OVER(a, bits)     the number of bits beyond `bits` of a HALF below 2^52, or 0
  *     JOIN_TRUNCATED(a, b)   two HALF_DOUBLE to a VECTOR of integers
  *     JOIN_EQUAL(a, c, b, d) EQUAL_LANES of two pairs of HALF
  */
@@ -33,7 +34,7 @@
 
 #include <string.h>
 
-/* ---- four rows of four 32-bit values a lane group: to columns and back ---- */
+/* ---- transposing four rows of four 32-bit values per lane group, and back ---- */
 
 static inline void transpose(const VECTOR *row, VECTOR *column) {
     VECTOR a = UNPACK_LOW_32(row[0], row[1]), b = UNPACK_HIGH_32(row[0], row[1]);
@@ -46,7 +47,7 @@ static inline void transpose(const VECTOR *row, VECTOR *column) {
 
 enum { PAIRS_OF_FIELDS = MIXTURE_OUTPUTS / 2 };
 
-/* pair[j]: fields 2 j (lower half) and 2 j + 1 of all components, one pixel a lane. */
+/* pair[j]: fields 2 j (lower half) and 2 j + 1 of all components, one pixel per lane. */
 static inline void load_fields(const int16_t *outputs, size_t stride, VECTOR *pair) {
     for (unsigned j = 0; j < PAIRS_OF_FIELDS; j += 4) {
         VECTOR row[4];
@@ -68,8 +69,8 @@ static inline void store_columns(const VECTOR *value, uint8_t *to, size_t stride
 
 /* ---- weights to cumulative tables (normalise in mixture.c) ---- */
 
-/* start[k]: of weights whose sum was shifted under 2^32, already doubles; is_largest
- * says which component takes what is left over. */
+/* start[k] for weights, already converted to doubles, whose sum was shifted below 2^32; is_largest says which
+ * component gets the remainder. */
 static inline void share_out(HALF_DOUBLE weight[2][MIXTURE_COMPONENTS], const HALF_DOUBLE *sum,
                              const VECTOR *given_to_largest, VECTOR *start) {
     const HALF_DOUBLE all = SET1_DOUBLE((double)((1 << WEIGHT_BITS) - MIXTURE_COMPONENTS) * 4294967296.0);
@@ -100,7 +101,7 @@ static inline void prior_lanes(const VECTOR *pair, VECTOR *start) {
     VECTOR top = MAXIMUM(MAXIMUM(logit[0], logit[1]), MAXIMUM(logit[2], logit[3]));
     VECTOR sum = SET1(0), taken = SET1(0);
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        /* the table ends with 0, which stands for all beyond it */
+        /* the table ends with 0, which also covers everything beyond it */
         weight[k] = LOOK_UP(weight_of_logit, MINIMUM(SUB(top, logit[k]), SET1(LOGIT_COUNT - 1)), 4);
         sum = ADD(sum, weight[k]);
     }
@@ -108,7 +109,7 @@ static inline void prior_lanes(const VECTOR *pair, VECTOR *start) {
     HALF_DOUBLE share[2][MIXTURE_COMPONENTS];
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
         VECTOR is = EQUAL_LANES(weight[k], most);
-        largest[k] = AND_NOT(taken, is); /* the first of equals */
+        largest[k] = AND_NOT(taken, is); /* the first one of equals */
         taken = OR(taken, is);
         share[0][k] = DOUBLE_OF_SIGNED(weight[k], 0);
         share[1][k] = DOUBLE_OF_SIGNED(weight[k], 1);
@@ -166,7 +167,7 @@ static inline void posterior_lanes(const VECTOR *prior_start, unsigned channels,
 
 /* ---- logistics ---- */
 
-/* A channel's mean and the index of its scale, clamped (clamped in mixture.c). */
+/* The mean of a channel and the index of its scale, clamped (clamped in mixture.c). */
 static inline void clamp_shape(VECTOR *mean, VECTOR *scale) {
     *mean = MINIMUM(MAXIMUM(*mean, SET1(MEAN_LOWEST)), SET1(MEAN_HIGHEST));
     *scale = RIGHT_SIGNED(ADD(*scale, SET1(SCALE_UNIT / 2)), 4);
@@ -181,15 +182,14 @@ static inline VECTOR growth_lanes(VECTOR residual) {
     return AND(LOOK_UP(growth_of_residual, RIGHT(ABSOLUTE(residual), 4), 2), SET1(0xffff));
 }
 
-/* coupled and grown are sums of products; adds them to the shape and clamps it. */
+/* Add coupled and grown, which are sums of products, to the shape, and clamp it. */
 static inline void grow_shape(VECTOR *mean, VECTOR *scale, VECTOR coupled, VECTOR grown) {
     *mean = ADD(*mean, RIGHT_SIGNED(ADD(coupled, SET1(COUPLING_UNIT / 2)), 10));
     *scale = ADD(*scale, RIGHT_SIGNED(ADD(grown, SET1(GROWTH_UNIT / 2)), 8));
     clamp_shape(mean, scale);
 }
 
-/* The cumulative function at a place of the table (12 bits of fraction), without the
- * unit for each symbol below. */
+/* The cumulative function at a position in the table (12 bits of fraction), without the unit for each symbol below. */
 static inline VECTOR cumulative_lanes(VECTOR at) {
     at = MINIMUM(MAXIMUM(at, SET1(0)), SET1((1024 << 12) - 1));
     VECTOR low, high;
@@ -197,10 +197,9 @@ static inline VECTOR cumulative_lanes(VECTOR at) {
     return ADD(low, RIGHT(MULTIPLY(SUB(high, low), AND(at, SET1(4095))), 12));
 }
 
-/* The interval of x; returns the residual. Distances from the mean that lie beyond the
- * table's ends by more than a level are clamped, before the product can leave 32 bits:
- * limit * inverse is 2^25 ... 2^26. The upper edge, 64 / 64 of a level on, is then exactly
- * 64 * inverse >> 4 further in the table. */
+/* The interval of x; returns the residual. Distances from the mean that reach more than a level beyond the ends of
+ * the table are clamped before the product can exceed 32 bits: limit * inverse is 2^25 ... 2^26. The upper edge,
+ * 64 / 64 of a level further, is then exactly 64 * inverse >> 4 further in the table. */
 static inline VECTOR interval_lanes(VECTOR x, VECTOR mean, VECTOR scale, VECTOR *start, VECTOR *frequency) {
     /* 64 * 2^(scale / 12), rounded down to a power of two */
     VECTOR limit = LEFT_BY(SET1(64), RIGHT(PAIRS(scale, SET1(171)), 11));
@@ -314,10 +313,10 @@ static inline __attribute__((always_inline)) void await_lanes(const int16_t *out
     store_columns(row, (uint8_t *)awaited->coupling, bytes);
 }
 
-/* ---- batches: whole vectors, and the plain code for what is left ---- */
+/* ---- batches: whole vectors, and the plain code for the rest ---- */
 
-/* value[c] = plane c of PIXELS samples of three bytes. `left` samples follow from the first
- * one on: the last vector is read from a copy, since it is read in pieces of 16 bytes. */
+/* value[c] = plane c of PIXELS samples of three bytes. `left` samples remain, including the first one; the last
+ * vector is read from a copy, since reading is done in pieces of 16 bytes. */
 static inline void load_samples(const uint8_t (*from)[3], size_t left, unsigned channels, VECTOR *value) {
     uint8_t copy[3 * PIXELS + 16] = {0};
     const uint8_t *bytes = from[0];
@@ -325,7 +324,7 @@ static inline void load_samples(const uint8_t (*from)[3], size_t left, unsigned 
         memcpy(copy, bytes, 3 * PIXELS);
         bytes = copy;
     }
-    const VECTOR four = ROWS(bytes, 3); /* a lane group: four samples */
+    const VECTOR four = ROWS(bytes, 3); /* four samples per lane group */
     for (unsigned c = 0; c < channels; c++) {
         const char o = (char)c, none = -1;
         value[c] = SPREAD_BYTES(four, _mm_setr_epi8(o, none, none, none, (char)(o + 3), none, none, none, (char)(o + 6),

@@ -1,12 +1,11 @@
 /*
- * Popping pixels with AVX2: mixture.c says what is computed.
+ * Popping pixels with AVX2: mixture.c defines what is computed.
  *
- * The stack makes one pixel wait for the one before, so the vectors here are the
- * components of one pixel, with the two edges of its interval side by side.  What the
- * chosen component needs is computed once more in plain code: it is what the next
- * channel waits for, and it is sooner there.  All branches that depend on the stack go
- * one way nearly always, so that a processor begins the next pixel, which has another
- * state, before this one's posterior is known.
+ * The stack makes each pixel wait for the previous one, so the vectors here hold the components of one pixel, with
+ * the two edges of its interval side by side. What the chosen component needs is computed again in plain code: the
+ * next channel waits for it, and plain code is faster there. Almost all branches that depend on the stack are
+ * predictable, so the processor starts the next pixel, which uses another state, before the posterior of this one
+ * is known.
  */
 #include "coder/mixture.h"
 
@@ -32,20 +31,20 @@ static inline int32_t growth_at(int32_t residual) {
     return growth_of_residual[(uint32_t)(residual < 0 ? -residual : residual) >> 4];
 }
 
-/* The cumulative function at a place of the table (12 bits of fraction). */
+/* The cumulative function at a position in the table (12 bits of fraction). */
 static inline uint32_t cumulative(uint32_t at) {
     uint32_t low = logistic_cdf[at >> 12], high = logistic_cdf[(at >> 12) + 1];
     return low + (((high - low) * (at & 4095)) >> 12);
 }
 
-/* Pop a symbol from *state: nearly always the one that the quantile points at. */
+/* Pop a symbol from *state: almost always the one that the quantile points to. */
 static inline int pop_symbol(struct ans *ans, uint64_t *state, struct shape shape) {
     const int32_t inverse = inverse_scale[shape.index], scale = scale_of_index[shape.index];
     const uint32_t slot = (uint32_t)*state & ((1u << LOGISTIC_BITS) - 1);
     /* quantile: 1/2048 of a scale; scale: 1/1024 of a level; mean: 1/64 of a level */
     int x = (shape.mean + MEAN_UNIT / 2 + ((logistic_quantile[slot >> 14] * scale) >> 15)) >> 6;
-    /* logistic_below without its limits: this near the quantile the product stays under 2^27, and the
-     * next edge is exactly 4 * inverse further on */
+    /* logistic_below without its limits: this close to the quantile the product stays below 2^27, and the next
+     * edge is exactly 4 * inverse further on */
     uint32_t at = (uint32_t)(((x * MEAN_UNIT - MEAN_UNIT / 2 - shape.mean) * inverse) >> 4) + (512u << 12);
     uint32_t next = at + 4 * (uint32_t)inverse, start, frequency;
     bool found = false;
@@ -74,7 +73,7 @@ static inline __m128i load_words(const void *from) {
     return _mm_cvtepi16_epi32(_mm_loadl_epi64((const __m128i *)from));
 }
 
-/* Plain loads: the gather instructions are slower for so few lanes. */
+/* Plain loads: gather instructions are slower for so few lanes. */
 static inline __m128i look_up(const int32_t *table, __m128i index) {
     const uint64_t low = (uint64_t)_mm_cvtsi128_si64(index), high = (uint64_t)_mm_extract_epi64(index, 1);
     return _mm_set_epi32(table[high >> 32], table[(uint32_t)high], table[low >> 32], table[(uint32_t)low]);
@@ -85,7 +84,7 @@ static inline __m128i look_up_words(const int16_t *table, __m128i index) {
     return _mm_set_epi32(table[high >> 32], table[(uint32_t)high], table[low >> 32], table[(uint32_t)low]);
 }
 
-/* Two places of the table, each with the next one. */
+/* Two positions in the table, each with the next one. */
 static inline __m128i cdf_pairs(uint64_t places) {
     const __m128i one = _mm_loadl_epi64((const __m128i *)(const void *)(logistic_cdf + (uint32_t)places));
     const __m128i other = _mm_loadl_epi64((const __m128i *)(const void *)(logistic_cdf + (places >> 32)));
@@ -109,7 +108,7 @@ static inline __m128i inverse_lanes(__m128i index) {
     return look_up(inverse_scale, index);
 }
 
-/* Frequencies of x; the bounds of the arithmetic are those of cumulative_lanes in mixture_lanes.h. */
+/* Frequencies of x; the same bounds hold as for cumulative_lanes in mixture_lanes.h. */
 static inline __m128i frequency_lanes(int x, __m128i residual, __m128i index, __m128i inverse) {
     const __m256i last = _mm256_set1_epi32((1024 << 12) - 1);
     __m128i limit = _mm_sllv_epi32(_mm_set1_epi32(64), _mm_srli_epi32(_mm_madd_epi16(index, _mm_set1_epi32(171)), 11));
@@ -130,7 +129,7 @@ static inline __m128i frequency_lanes(int x, __m128i residual, __m128i index, __
     __m256i below = _mm256_mullo_epi32(_mm256_sub_epi32(high, low), fraction);
     below = _mm256_add_epi32(low, _mm256_srli_epi32(below, 12));
     __m128i start = _mm256_castsi256_si128(below), end = _mm256_extracti128_si256(below, 1);
-    if (x == 0) { /* what lies beyond an end belongs to it */
+    if (x == 0) { /* the tail beyond an end belongs to the end */
         start = _mm_setzero_si128();
     }
     if (x == 255) {
@@ -242,7 +241,7 @@ static inline __attribute__((always_inline)) void pop_one(struct ans *ans, unsig
         residual = _mm_sub_epi32(_mm_set1_epi32(x2 * MEAN_UNIT), mean);
         frequency[2] = frequency_lanes(x2, residual, index, inverse_lanes(index));
     }
-    /* the widths of the prior: starts shifted down by one component, 2^16 behind the last */
+    /* the widths of the prior: starts shifted down by one component, followed by 2^16 */
     __m128i starts = _mm_cvtepu16_epi32(_mm_loadl_epi64((const __m128i *)(const void *)prior));
     __m128i ends = _mm_or_si128(_mm_srli_si128(starts, 4), _mm_set_epi32(1 << WEIGHT_BITS, 0, 0, 0));
     uint32_t start, width;
