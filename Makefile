@@ -17,7 +17,7 @@ CC ?= cc
 OBJCOPY ?= objcopy
 MACHINE := $(shell $(CC) -dumpmachine)
 
-# Warnings are errors where the project is developed (scripts/check, make lint); another compiler has others.
+# Warnings are errors only during development (scripts/check, make lint); other compilers have other warnings.
 WERROR ?= 0
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion $(if $(filter 1,$(WERROR)),-Werror)
 
@@ -27,7 +27,7 @@ endif
 ifneq ($(filter aarch64%,$(MACHINE)),)
 BRANCH_PROTECTION = -mbranch-protection=standard
 endif
-# not where the builder has a wish, and it wants an optimising compiler
+# unless the builder sets it, and only with optimisation
 FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARDENING = -fstack-protector-strong -fstack-clash-protection $(BRANCH_PROTECTION) $(FORTIFY) -fPIC
 # the same bytes wherever they are built (make check-reproducible)
@@ -38,8 +38,8 @@ ALL_CFLAGS = $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 ALL_LDFLAGS = $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) $(SANITIZE)
 LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
 
-# src/exact_float.h wants floats that are rounded to their own type. 32-bit x86 has them with SSE2 in place of the x87; for
-# s390x gcc would take -std=c17 to mean that floats are calculated in double.
+# src/exact_float.h needs floats that are rounded to their own type. 32-bit x86 provides them with SSE2 instead of the x87;
+# for s390x, gcc with -std=c17 would evaluate floats in double precision.
 ifneq ($(filter i386-% i486-% i586-% i686-%,$(MACHINE)),)
 BASE_CFLAGS += -msse2 -mfpmath=sse -Wno-psabi
 endif
@@ -48,8 +48,8 @@ BASE_CFLAGS += -std=gnu17
 endif
 
 BUILD ?= build
-# The number of the shared library's interface. Raise it, and with it the node in src/libbswz.map, where programs that
-# were linked before would break; what is only added gets a node of its own there.
+# The version of the shared library's interface. Increase it, and with it the node in src/libbswz.map, if existing
+# programs would break; mere additions get a node of their own there.
 SONAME = libbswz.so.0
 VERSION := $(shell sed -n 's/^\#define BSWZ_VERSION "\(.*\)"/\1/p' include/bswz.h)
 
@@ -75,13 +75,13 @@ $(BUILD)/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJECTS) $(BUILD)/libbswz.a $(LIBRARIES)
 
-# For tests and benchmarks of parts of the library: with all that these parts offer each other.
+# For tests and benchmarks of parts of the library: exposes everything that these parts offer each other.
 $(BUILD)/libbswz-internal.a: $(LIB_OBJECTS)
 	@echo "  AR    $@"
 	$(Q)rm -f $@
 	$(Q)$(AR) rcsD $@ $^
 
-# For everybody else: one object that keeps its own names to itself, as the shared library does.
+# For everybody else: a single object that hides its internal names, like the shared library.
 $(BUILD)/libbswz.o: $(LIB_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CC) -r -nostdlib $(if $(findstring -flto,$(CFLAGS)),$(CFLAGS) -flinker-output=nolto-rel) -o $@ $^
@@ -97,7 +97,7 @@ $(BUILD)/libbswz.so: $(LIB_OBJECTS) src/libbswz.map
 	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/libbswz.map -Wl,-z,defs $(filter-out -pie,$(ALL_LDFLAGS)) \
 		-o $@ $(LIB_OBJECTS) $(LIBRARIES)
 
-# each kernel, and the coder beside it, is compiled for its own instruction set and chosen at run time
+# each kernel and its coder are compiled for their own instruction set and chosen at run time
 ifneq ($(filter x86_64%,$(MACHINE)),)
 $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
@@ -114,15 +114,14 @@ $(BUILD)/src/coefficients/component.o $(BUILD)/src/coefficients/dc.o $(BUILD)/sr
 # loops over contexts and candidates
 $(BUILD)/src/drawn/%.o: FILE_CFLAGS = -O3
 
-# the search among coefficients: loops over the samples of a block
+# the search for coefficients: loops over the samples of a block
 $(BUILD)/src/recovery/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 
-# the fit of corrections must give the same numbers everywhere: no fused operations (BASE_CFLAGS sees to that), and
-# nothing but speed may depend on what the compiler makes of its loops, which it hesitates to vectorise where a
-# comparison might trap
+# the fit of corrections must give the same numbers everywhere: no fused operations (BASE_CFLAGS ensures that), and only
+# the speed may depend on how its loops are compiled; compilers hesitate to vectorise where a comparison might trap
 $(BUILD)/src/pipeline/correction_sweep.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 
-# dependency files do not see what .incbin reads
+# dependency files do not cover what .incbin reads
 $(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
 	@mkdir -p $(@D)
 	@echo "  AS    $<"
@@ -139,7 +138,7 @@ $(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
 
-# parts of the encoder that go wrong on purpose
+# parts of the encoder that fail on purpose
 $(BUILD)/tests/test_frame_check: WRAPPED = drawn_encode ZSTD_compressStream2 bytes_pack origin_find recovery_find reduction_apply \
 	correction_push latents_push ans_write frame_header_put picture_header_put tail_record_put jpeg_header_put
 
@@ -171,7 +170,7 @@ $(LINKED_TOOLS): $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz-internal.a
 	@echo "  TOOL  $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libbswz-internal.a $(LIBRARIES)
 
-# the library with toy models in place of the embedded ones, for programs that code a very great number of streams
+# the library with toy models instead of the built-in ones, for programs that code a very large number of streams
 $(BUILD)/toy/jpeg.bsm: $(BUILD)/tools/toy_models
 	@mkdir -p $(@D)
 	$(Q)$< $(@D)
@@ -185,7 +184,7 @@ $(BUILD)/toy/libbswz.a: $(LIB_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/toy/embedded_mo
 	$(Q)rm -f $@
 	$(Q)$(AR) rcsD $@ $^
 
-# of the study of depth and of its test
+# for the study of depth and its test
 $(BUILD)/bench/depth_study $(BUILD)/tests/test_chain: $(BUILD)/bench/chain.o
 
 $(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz-internal.a
@@ -195,13 +194,13 @@ $(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz-internal.a
 
 # ---- tests ----
 
-# Both kinds of test run under prove, which adds them up (tests/tap turns a unit
-# test into TAP). WRAPPER is put before every program that is tested.
+# Both kinds of test run under prove, which counts them (tests/tap turns a unit test into TAP). WRAPPER is put before every
+# program that is tested.
 WRAPPER ?=
 JOBS ?= $(shell nproc)
 BATS_TESTS := $(sort $(wildcard tests/*.bats))
 PROVE = BSWZ=$(abspath $(BUILD)/bswz) TOOLS=$(abspath $(BUILD)/tools) WRAPPER='$(WRAPPER)' prove -j$(JOBS) --exec tests/tap
-# Instrumented code makes gcc warn where there is nothing to warn about.
+# With instrumented code, gcc gives false warnings.
 SANITIZE_MORE = -fno-omit-frame-pointer -Wno-error
 # A report must not look like the exit status of an ordinary error.
 SANITIZER_OPTIONS = ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
@@ -213,8 +212,8 @@ run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(
 
 check: bswz run-tests
 
-# Files about the command's manners, those that skip anyway, and those whose code a unit test runs as well: under a
-# sanitizer every start of a program takes long.
+# Tests of the command's behaviour, those that would skip anyway, and those whose code a unit test covers as well: under a
+# sanitizer, every start of a program takes long.
 PLAIN_ONLY = build compare contract determinism exact faults help-in-step hostile install jpeg memory options packages rescue sandbox scale terminal trainer
 
 check-asan:
@@ -222,7 +221,7 @@ check-asan:
 		BATS_TESTS='$(filter-out $(PLAIN_ONLY:%=tests/%.bats),$(BATS_TESTS))' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all $(SANITIZE_MORE)' run-tests
 
-# Every tiny picture, one in TINY trips of 10 million, and every failing allocation: an hour or so of two cores.
+# Every tiny picture (one in TINY of 10 million round trips), and every failing allocation: about an hour on two cores.
 TINY ?= 20
 check-tiny: $(BUILD)/tools/tiny
 	$(Q)printf '%s\n' 0 1 2 3 4 5 6 7 | xargs -P $(JOBS) -I '{}' $< $(TINY) '{}' 8
@@ -234,14 +233,14 @@ check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
 		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' run-tests
 
-# What all threads share, the pool, the queues and the jobs, under ThreadSanitizer; check-tsan takes far longer.
+# What threads share (the pool, the queues and the jobs) under ThreadSanitizer; check-tsan takes far longer.
 THREADED_TESTS = test_threads
 
 check-threads:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
 		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' UNIT_TESTS='$(THREADED_TESTS:%=$(BUILD)-tsan/tests/%)' BATS_TESTS= run-some-tests
 
-# What is asked for by UNIT_TESTS and BATS_TESTS, if it needs no tools.
+# The tests in UNIT_TESTS and BATS_TESTS, if they need no tools.
 run-some-tests: $(BUILD)/bswz $(UNIT_TESTS)
 	$(Q)$(PROVE) --comments $(UNIT_TESTS) $(BATS_TESTS)
 
@@ -252,7 +251,7 @@ check-machines:
 check-machines-quick:
 	$(Q)scripts/machines --quick arm64 s390x
 
-# Built again, somewhere else, by somebody else, at another time: the same bytes.
+# Built again, elsewhere, by someone else, at another time: the same bytes.
 REPRODUCED = bswz libbswz.a libbswz.so
 
 check-reproducible: $(REPRODUCED:%=$(BUILD)/%)
@@ -264,7 +263,7 @@ check-reproducible: $(REPRODUCED:%=$(BUILD)/%)
 
 # ---- fuzzing (doc/testing.md) ----
 
-# SECONDS for each target; TARGET: one of FUZZ_TARGETS instead of all
+# SECONDS per target; TARGET: one of FUZZ_TARGETS instead of all
 SECONDS ?= 60
 FUZZ_TARGETS := $(shell sed -n 's/^    {"\([a-z-]*\)", fuzz_.*/\1/p' tests/fuzz/fuzz.c)
 TARGET ?= $(FUZZ_TARGETS)
@@ -273,7 +272,7 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz \
 		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(SANITIZE_MORE) $$(UNTRACED)' run-fuzz
 
-# where much is calculated and little decided, to trace comparisons would take half of the time
+# for code with many calculations and few decisions, tracing comparisons would take half of the time
 UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pipeline/% src/recovery/%,$<),-fno-sanitize-coverage=trace-cmp)
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
@@ -291,7 +290,7 @@ run-fuzz: $(BUILD)/fuzz $(BUILD)/draw-corpus
 	$(Q)mkdir -p $(BUILD)/targets && cd $(BUILD)/targets && for target in $(TARGET); do ln -sf ../fuzz $$target || exit 1; done
 	$(Q)FUZZ_SECONDS=$(SECONDS) prove -j$(JOBS) --comments --exec tests/fuzz/run $(addprefix $(BUILD)/targets/,$(TARGET))
 
-# a great many damaged streams, each of which gives an error or exactly what it held
+# many damaged streams, each of which must give an error or restore exactly
 STREAMS ?= 1000000
 SEED ?= 1
 
@@ -315,7 +314,7 @@ MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
 
-# One after another: each wants the machine for itself.
+# One after the other: each needs the machine for itself.
 bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench/sequencer
 	$(Q)BSWZ=$(abspath $(BUILD)/bswz) MEASURE=$(abspath $(BUILD)/tools/measure) KERNEL=$(abspath $(BUILD)/bench/kernel) bench/speed $(SPEED)
 	$(Q)echo; $(BUILD)/bench/kernel
@@ -347,7 +346,7 @@ bench-kernel: $(BUILD)/bench/kernel
 
 # ---- installation ----
 
-# where the installed files look for each other; DESTDIR is only where they are put
+# where the installed files look for each other; DESTDIR is only where they are copied to
 define PKGCONFIG
 prefix=$(PREFIX)
 libdir=$(libdir:$(PREFIX)/%=$${prefix}/%)
@@ -393,7 +392,7 @@ install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 uninstall:
 	rm -f $(INSTALLED_FILES:%='$(DESTDIR)%')
 
-# What was installed is all there and works under its three names.
+# Everything is installed, and the program works under its three names.
 installcheck:
 	for file in $(INSTALLED_FILES:%='$(DESTDIR)%'); do test -s "$$file" || { echo "missing: $$file" >&2; exit 1; }; done
 	'$(DESTDIR)$(bindir)/bswz' < README.md | '$(DESTDIR)$(bindir)/unbswz' | cmp - README.md
@@ -412,33 +411,33 @@ help:
 	@echo 'make check-asan      the same with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
-	@echo 'make check-tiny      pictures of up to 64 x 64 pixels of every kind and level come back; TINY: one in so many trips'
-	@echo 'make check-faults    small inputs of every kind while one allocation after the other fails'
-	@echo 'make check-threads   the unit tests of what several threads share, with ThreadSanitizer'
+	@echo 'make check-tiny      pictures of up to 64 x 64 pixels of every kind and level; TINY=N: only one in N round trips'
+	@echo 'make check-faults    small inputs of every kind, with each allocation failing in turn'
+	@echo 'make check-threads   unit tests of what threads share, with ThreadSanitizer'
 	@echo 'make check-machines  golden streams and unit tests on other processors, under emulators (doc/machines.md);'
 	@echo '                     MACHINES: some of arm64 s390x i386 armhf'
-	@echo 'make check-machines-quick  some of that, on arm64 and s390x'
-	@echo 'make check-reproducible  built again in another folder: the same bytes?'
-	@echo 'make check-damage    decode a million damaged streams: all are errors, or give what they held; STREAMS, SEED'
-	@echo 'make fuzz            fuzz each target for SECONDS (60), or TARGET=NAME alone; doc/testing.md'
+	@echo 'make check-machines-quick  a part of that, on arm64 and s390x'
+	@echo 'make check-reproducible  build again in another directory and compare the bytes'
+	@echo 'make check-damage    decode a million damaged streams: each must fail, or restore exactly; STREAMS, SEED'
+	@echo 'make fuzz            fuzz each target for SECONDS (60), or only TARGET=NAME; doc/testing.md'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
-	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
-	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
-	@echo 'make bench-ratio     sizes against other codecs on the pictures in $$BSWZ_DATA/val'
-	@echo 'make bench-real      files as people have them, in $$BSWZ_DATA/real, next to WebP and JPEG XL; REAL: options of bench/real'
-	@echo 'make bench-jpeg-files  sizes of the JPEG files in $$BSWZ_DATA/val/jpeg beside JPEG XL; FILES: options of bench/jpeg-files'
-	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap beside BB-ANS (doc/bit-swap.md), on the pictures'
+	@echo 'make bench           speed compared with other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
+	@echo '                     then of the kernels and the coder; SPEED: options of bench/speed'
+	@echo 'make bench-ratio     sizes compared with other codecs on the pictures in $$BSWZ_DATA/val'
+	@echo 'make bench-real      everyday files in $$BSWZ_DATA/real compared with WebP and JPEG XL; REAL: options of bench/real'
+	@echo 'make bench-jpeg-files  the JPEG files in $$BSWZ_DATA/val/jpeg compared with JPEG XL; FILES: options of bench/jpeg-files'
+	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap and BB-ANS (doc/bit-swap.md), on the pictures'
 	@echo '                     in $$BSWZ_DATA/mnist and $$BSWZ_DATA/val/lossless; DEPTH: options of bench/depth-study'
 	@echo 'make bench-seed      the main table of the Bit-Swap paper on $$BSWZ_DATA/val/jpeg; SEED: options of bench/seed'
-	@echo 'make bench-recovery  how well coefficients are found behind decoded JPEG files in $$BSWZ_DATA/val/jpeg;'
+	@echo 'make bench-recovery  how well the coefficients of decoded JPEG files in $$BSWZ_DATA/val/jpeg are found;'
 	@echo '                     RECOVERY: options of bench/recovery'
 	@echo 'make bench-sequencer, bench-kernel'
-	@echo '                     nanoseconds a pixel of the coder; multiplications a second of the kernels'
+	@echo '                     nanoseconds per pixel of the coder; multiplications per second of the kernels'
 	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
 	@echo 'make dist            a source archive of the last commit'
 	@echo 'make clean           remove what was built'
-	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (folder), V=1 (show commands),'
-	@echo '           WERROR=1 (warnings are errors), JOBS (tests or fuzzed targets at once), WRAPPER (put before the tested programs)'
+	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (directory), V=1 (show commands),'
+	@echo '           WERROR=1 (warnings are errors), JOBS (parallel tests or fuzz targets), WRAPPER (put before the tested programs)'
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 

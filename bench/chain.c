@@ -1,5 +1,5 @@
 /*
- * Pictures to planes and back, and on to src/pipeline/latents.c (chain.h).
+ * Pictures to planes and back, for src/pipeline/latents.c (chain.h).
  */
 #include "chain.h"
 
@@ -49,7 +49,7 @@ void chain_close(struct chain *chain) {
     memset(chain, 0, sizeof *chain);
 }
 
-/* Where sample i of a picture is in the planes. */
+/* The position of sample i of a picture in the planes. */
 static uint8_t *plane_sample(struct chain *chain, size_t i) {
     const unsigned channels = chain->context.planes;
     return &chain->context.plane[channels == 1 ? 0 : plane_of_channel[i % channels]][i / channels];

@@ -3,8 +3,8 @@
  *
  *     build/bench/coefficients MODEL.bsm FILE.jpg ...
  *
- * prints for every file its size, the coded bytes of its coefficients, and the seconds of encoding and decoding; the
- * decoded coefficients are compared.
+ * prints for every file its size, the coded bytes of its coefficients, and the seconds that encoding and decoding
+ * took; the decoded coefficients are compared.
  */
 #include "coefficients/coefficients.h"
 #include "coefficients/model.h"

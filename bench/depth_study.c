@@ -1,28 +1,29 @@
 /*
- * One pure latent model, one file of pictures: what chains of them cost in both orders
- * of coding, and what the model itself says that they should cost (-ELBO).
+ * One pure latent model, one file of pictures: what chains of them cost in both orders of coding, and what they
+ * should cost according to the model itself (-ELBO).
  *
  *     depth_study MODEL WIDTHxHEIGHTxCHANNELS [LIMIT] < pictures
  *
- * The pictures are interleaved samples, one picture after the other; LIMIT: no more than
- * so many. Coded are one chain of them all and, to see short chains without the luck of the first pictures,
- * every hundred by themselves. Each is stored, read again, decoded to its first picture and
- * compared with what came in; a difference ends the program with status 1.
+ * The pictures are interleaved samples, one picture after the other; LIMIT: at most that many. The program codes
+ * one chain of all of them and, to see short chains without depending on the first pictures, each hundred
+ * separately. Each chain is stored, read again, decoded to its first picture and compared with the input; a
+ * difference ends the program with status 1.
  *
- * Lines with tabs; bits are per sample (sub-pixel) unless it says otherwise:
+ * It prints lines of tab-separated fields; bits are per sample (sub-pixel) unless stated otherwise:
  *
  *     chain  L  ORDER  N  chains  net  whole  elbo  initial  words  bytes
- *         for N in steps of about 12 %, a chain's first N pictures; up to 100 the mean over all hundreds (chains: how
- *         many), above it the chain of all. net: what N pictures add to the stack; whole: the same with what
- *         the stack had to borrow, so the size of what is stored; elbo: -ELBO of the same pictures; initial: bits that
- *         the stack lacked at its emptiest; words: of 32 bits that it borrowed for that; bytes: of what is
- *         stored, for the chain of all, else "-"
+ *         for N in steps of about 12 %, the first N pictures of a chain; up to 100 the mean over all hundreds
+ *         (chains: their number), above it the chain of all. net: what N pictures add to the stack; whole: the
+ *         same plus what the stack had to borrow, which is the size of what is stored; elbo: -ELBO of the same
+ *         pictures; initial: bits that the stack was short of at its emptiest; words: of 32 bits that it borrowed
+ *         for that; bytes: of what is stored, for the chain of all, else "-"
  *     layer  L  l  bits
  *         parts of -ELBO of all: l = 0: -log2 p(x | z1), else log2 q(zl | z(l-1)) - log2 p(zl | z(l+1))
  *     model  L  products  weights
- *         multiplications a pixel, to code or to decode; weights of all nets, of the head that is used
+ *         multiplications per pixel, to encode or to decode; weights of all nets, of the head that is used
  *
- * -ELBO comes from the integer model's exact masses, with z drawn by another generator than the stack.
+ * -ELBO is computed from the exact masses of the integer model, with z drawn from a generator that is independent
+ * of the stack.
  */
 #include "chain.h"
 
@@ -33,7 +34,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 100 }; /* pictures of the shorter chains */
+enum { BLOCK = 100 }; /* pictures in the shorter chains */
 
 struct pictures {
     uint32_t width, height;
@@ -103,7 +104,7 @@ static const uint8_t *picture(const struct pictures *pictures, size_t number) {
     return pictures->bytes.data + number * pictures->samples;
 }
 
-/* Multiplications of a position of a net, which are its weights under one head. */
+/* The multiplications for a position of a net, which equal its weights under one head. */
 static size_t net_weights(const struct net *net) {
     return (size_t)net->width * (9 * net->planes + 9 * net->depth * net->width + net->width + net->outputs);
 }
@@ -116,7 +117,7 @@ static void print_model(const struct bswz_model *model) {
     printf("model\t%u\t%zu\t%zu\n", model->latents, weights / (LATENT_CELL * LATENT_CELL), weights);
 }
 
-/* Is a chain of n pictures among those that are printed? Twenty to a power of ten, and all. */
+/* Is a chain of n pictures one of those that are printed? Twenty per power of ten, and all. */
 static bool is_printed(size_t n, size_t count) {
     return n == 1 || n == count || floor(20 * log10((double)n)) != floor(20 * log10((double)n - 1));
 }
@@ -144,7 +145,7 @@ static void sum_elbo(const struct bswz_model *model, const struct pictures *pict
     chain_close(&chain);
 }
 
-/* Sums over chains, of their first N pictures. */
+/* Sums over chains, for their first N pictures. */
 struct point {
     size_t chains;
     double net, elbo, initial; /* bits */
@@ -155,12 +156,12 @@ struct study {
     const struct bswz_model *model;
     const struct pictures *pictures;
     const double *elbo;   /* [count + 1] */
-    struct point *points; /* [count + 1], by N; of one order */
+    struct point *points; /* [count + 1], by N; for one order */
     uint8_t *restored;
 };
 
-/* Code pictures first ... first + count - 1 as a chain, there and back; add its parts of `shortest` and more pictures to
- * the points. Returns the bytes of what is stored, or 0 if a picture does not come back. */
+/* Code pictures first ... first + count - 1 as a chain, and decode it; add its parts of `shortest` and more
+ * pictures to the points. Returns the size in bytes of what is stored, or 0 if a picture does not come back. */
 static size_t code_chain(struct study *study, enum latent_order order, size_t first, size_t count, size_t shortest) {
     const struct pictures *pictures = study->pictures;
     struct bswz_error error = {0};

@@ -1,13 +1,13 @@
 /*
- * What the coder of drawn pictures makes of PNG files: bytes, seconds of processor time, and where the bits are.
+ * What the coder of drawings makes of PNG files: bytes, seconds of processor time, and where the bits are.
  *
  *     drawn LEVEL[,LEVEL]... FILE...
  *
- * Prints a line for each file and level, separated by tabs: level, file, width, height, channels (i: palette indices),
- * bytes, seconds to encode and to decode, then the bytes of headers, flat surroundings, sure contexts, candidates,
- * residuals and two-valued pixels. A palette that the file has counts with three bytes for each colour. Every picture
- * is decoded and compared, unless the environment has DRAWN_ENCODE. Pictures are cut in bands of two megapixels, as the
- * program does.
+ * Prints a line of tab-separated fields for each file and level: level, file, width, height, channels (i: palette
+ * indices), bytes, seconds to encode and to decode, then the bytes of headers, flat surroundings, sure contexts,
+ * candidates, residuals and two-valued pixels. A palette in the file counts three bytes per colour. Every picture
+ * is decoded and compared, unless DRAWN_ENCODE is set in the environment. Pictures are divided into bands of two
+ * megapixels, as the program does.
  */
 #include "drawn/drawn.h"
 

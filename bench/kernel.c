@@ -1,21 +1,19 @@
 /*
- * Multiplications a second of every kernel that this processor can run, for layers of
- * the widths that models use, and how near that is to what the processor's integer
- * instruction could do at most.
+ * Multiplications per second of every kernel that this processor can run, for layers of the widths that models
+ * use, and how close that is to the theoretical maximum of the processor's integer instructions.
  *
  *     kernel [RUNS]
  *     kernel roofline
  *
- * A figure is the median of RUNS runs, in thousand million multiplications and
- * additions a second of processor time; in brackets, hundredths of the peak, which is the
- * highest of those measured between the runs: a loop of nothing but vpdpbusd (vnni), or vpmaddubsw,
- * vpmaddwd and vpaddd (avx2), in registers.
+ * A figure is the median of RUNS runs, in billions of multiplications and additions per second of processor time;
+ * in brackets, as a percentage of the peak, which is the highest of those measured between the runs: a loop of
+ * nothing but vpdpbusd (vnni), or vpmaddubsw, vpmaddwd and vpaddd (avx2), in registers.
  *
- * roofline: what bench/speed needs to tell how far from that peak coding is, with tabs:
+ * roofline: what bench/speed needs to compare coding with that peak, in tab-separated fields:
  *
- *     peak    KERNEL  thousand million products a second
- *     model   NAME    products a pixel of a large picture under the head for RGB on a JPEG grid; those with tiles' halos;
- *             products under the head for JFIF
+ *     peak    KERNEL  billions of products per second
+ *     model   NAME    products per pixel of a large picture under the head for RGB on a JPEG grid; the same with
+ *             tiles' halos; products under the head for JFIF
  */
 #include "kernel/kernel.h"
 
@@ -43,7 +41,7 @@ static double now(void) {
 static volatile int32_t sink;
 
 #if defined(__x86_64__)
-/* Chains of CHAINS registers; one step of each. Returns products a nanosecond. */
+/* Chains of CHAINS registers; one step of each. Returns products per nanosecond. */
 static __attribute__((target("avx512f,avx512vnni"))) double vnni_peak(void) {
     __m512i sum[CHAINS], x = _mm512_set1_epi8(3), w = _mm512_set1_epi8((char)sink);
     for (int i = 0; i < CHAINS; i++) {
@@ -72,7 +70,7 @@ static __attribute__((target("avx2"))) double avx2_peak(void) {
     for (int step = 0; step < PEAK_STEPS; step++) {
 #pragma GCC unroll 12
         for (int i = 0; i < CHAINS; i++) {
-            __asm__("" : "+x"(x)); /* the compiler must not take the product out of the loop */
+            __asm__("" : "+x"(x)); /* the compiler must not move the product out of the loop */
             sum[i] = _mm256_add_epi32(sum[i], _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), one));
         }
     }
@@ -111,7 +109,7 @@ static int by_value(const void *one, const void *other) {
     return a < b ? -1 : a > b;
 }
 
-/* Products a nanosecond of a layer on a few rows of a tile, as a net calls it. */
+/* Products per nanosecond of a layer on a few rows of a tile, called as a net does. */
 static void measure(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide, size_t runs) {
     struct layer layer = {.in = in, .out = out, .size = size, .wide = wide};
     const size_t weights = (size_t)out * in * size * size, inputs = (size_t)(ROWS + 2) * (COLUMNS + 2) * in;
@@ -177,7 +175,7 @@ static double tile_products(const struct net *net, unsigned head, bool with_halo
     return sum;
 }
 
-/* A cell of level i stands for 4^(i + 1) pixels of the picture. */
+/* A cell of level i represents 4^(i + 1) pixels of the picture. */
 static double pixel_products(const struct bswz_model *model, unsigned head, bool with_halo) {
     double sum = 0.0, share = 0.25 / (NET_TILE * NET_TILE);
     for (unsigned level = 0; level < model->levels; level++, share /= 4.0) {

@@ -1,6 +1,6 @@
 /*
- * Runs a command and appends what it took to a file: CPU seconds (user and system,
- * children included), wall seconds, and the largest memory in KiB.
+ * Runs a command and appends its usage to a file: CPU seconds (user and system, including children), wall-clock
+ * seconds, and the peak memory in KiB.
  *
  *     measure RESULTS COMMAND [ARGUMENT]... < input > output
  */

@@ -1,13 +1,13 @@
 /*
- * Square patches of pictures, in an order in which neighbours in the output are far
- * apart in the input: test pictures for models of small pictures.
+ * Square patches of pictures, in an order in which neighbours in the output are far apart in the input: test
+ * pictures for models of small pictures.
  *
  *     patches SIDE FILE.ppm... > rgb
  *
- * Every picture (binary PPM, 255 levels) is cut into whole patches from its upper left
- * corner on; what is left at the right and at the bottom is dropped. The output, interleaved RGB without a
- * header, has one patch of each picture, then another of each, until there are no more; within a picture
- * one follows the other at 0.618 of their number. Nothing is drawn at random.
+ * Every picture (binary PPM, 255 levels) is cut into whole patches, starting in its upper left corner; the rest at
+ * the right and at the bottom is dropped. The output, interleaved RGB without a header, has one patch of each
+ * picture, then another of each, until there are no more. Within a picture, consecutive patches are 0.618 of their
+ * number apart. Nothing is random.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 struct picture {
     uint8_t *rgb;
-    size_t width, across, count, step; /* patches in a row, in all, and from one to the next in the output */
+    size_t width, across, count, step; /* patches in a row, in all, and between two in the output */
 };
 
 static void fail(const char *file, const char *why) {

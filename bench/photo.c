@@ -1,13 +1,12 @@
 /*
- * Draws something like a photograph: a sky with clouds, ridges that fade with
- * distance, a lake that mirrors them, stones in the water, seen through a lens
- * that is slightly soft and a camera's sensor: noisy, with one colour a point.
+ * Draws something like a photograph: a sky with clouds, ridges that fade with distance, a lake that mirrors them,
+ * and stones in the water, seen through a slightly soft lens by a camera's sensor: noisy, with one colour per
+ * point.
  *
  *     photo WIDTH HEIGHT [SEED] > picture.ppm
  *
- * The demo and the tests need a picture that compresses as photographs do, and
- * none may be shipped. Only operations that IEEE 754 rounds exactly are used (no
- * sin, no pow), so that every machine draws the same bytes.
+ * The demo and the tests need a picture that compresses like a photograph, and none may be shipped. Only
+ * operations that IEEE 754 rounds exactly are used (no sin, no pow), so that every machine draws the same bytes.
  */
 #include <math.h>
 #include <stdint.h>
@@ -43,7 +42,7 @@ static double clamp(double value, double low, double high) {
     return value < low ? low : value > high ? high : value;
 }
 
-/* A smooth random field, one value a unit square, 0 ... 1. */
+/* A smooth random field, one value per unit square, 0 ... 1. */
 static double field(double x, double y, uint32_t seed) {
     double column = floor(x), row = floor(y);
     uint32_t i = (uint32_t)(int32_t)column, j = (uint32_t)(int32_t)row;
@@ -53,7 +52,7 @@ static double field(double x, double y, uint32_t seed) {
     return mix(above, below, down);
 }
 
-/* Fields of ever finer scale and ever less weight, about 0 ... 1. */
+/* Fields of ever finer scale and smaller weight, about 0 ... 1. */
 static double fractal(double x, double y, int octaves, double gain, uint32_t seed) {
     double sum = 0, weight = 1, total = 0;
     for (int octave = 0; octave < octaves; octave++) {
@@ -109,8 +108,7 @@ static struct colour land(double x, double y, uint32_t seed) {
     return sky(x, y, seed);
 }
 
-/* A stone is a rough disc in its cell of a grid, if it has one; nearer rows have
- * more and larger ones. */
+/* A stone is a rough disc in its cell of a grid, if the cell has one; nearer rows have more and larger ones. */
 static int stone(double x, double y, uint32_t seed, struct colour *colour) {
     double row = floor((y - 0.79) / 0.036);
     if (row < 0) {
@@ -153,9 +151,9 @@ static struct colour scene(double x, double y, uint32_t seed) {
 
 /* ---- the camera: each point of the sensor sees one colour, the rest is interpolated ---- */
 
-#define SAMPLES 3 /* squared: rays for each point, from an area a little larger than it */
+#define SAMPLES 3 /* squared: rays per point, from an area slightly larger than it */
 
-/* The colour that a point of the sensor sees: green on a chessboard, red and blue between. */
+/* The colour that a point of the sensor sees: green in a chequered pattern, red and blue in between. */
 static int filter_at(uint32_t column, uint32_t row) {
     return (column + row) % 2 == 0 ? 1 : row % 2 == 0 ? 0 : 2;
 }
@@ -173,7 +171,7 @@ static double sense(uint32_t column, uint32_t row, uint32_t height, uint32_t see
     }
     const double seen[3] = {sum.red, sum.green, sum.blue};
     double light = seen[filter_at(column, row)] / (SAMPLES * SAMPLES);
-    double noise = -2; /* four uniform numbers make nearly a Gaussian one, of variance 1/3 */
+    double noise = -2; /* the sum of four uniform numbers is almost Gaussian, with variance 1/3 */
     for (uint32_t i = 0; i < 4; i++) {
         noise += uniform(column, row, seed + 600 + i);
     }

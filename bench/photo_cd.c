@@ -1,12 +1,12 @@
 /*
- * Makes a picture what a Photo CD would have made of it: PhotoYCC planes with
- * chroma at half resolution, interpolated, and back to RGB.
+ * Turns a picture into what a Photo CD would have made of it: PhotoYCC planes with chroma at half resolution,
+ * interpolated, and back to RGB.
  *
  *     photo_cd < picture.ppm > scanned.ppm
  *
- * Real Photo CD pictures cannot be shipped or fetched here; these have the same
- * origin. Written from the formulas alone, not with the codec's own tables, so that
- * an error in those would show as a rate that is no better than without an origin.
+ * Real Photo CD pictures cannot be shipped or fetched here; these have the same origin. It is written from the
+ * formulas alone, without the codec's own tables, so that an error in those would show as a rate no better than
+ * without an origin.
  */
 #include <math.h>
 #include <stdint.h>
@@ -35,12 +35,12 @@ static void to_rgb(uint8_t y, uint8_t chroma_1, uint8_t chroma_2, uint8_t rgb[3]
     const int64_t luma = 13584 * (int64_t)y, c1 = chroma_1 - 156, c2 = chroma_2 - 137;
     rgb[0] = clipped(floor_divide(luma + 18215 * c2, 10000));
     rgb[2] = clipped(floor_divide(luma + 22179 * c1, 10000));
-    /* 0.194 and 0.509 have three decimals, and the products are floored before */
+    /* 0.194 and 0.509 have three decimals, and the products are rounded down first */
     rgb[1] = clipped(floor_divide(luma - 1940 * floor_divide(22179 * c1, 10000) - 5090 * floor_divide(18215 * c2, 10000),
                                   10000));
 }
 
-/* A plane of [height][width] samples to the mean of each 2 x 2, then back to all of them. */
+/* Replace a plane of [height][width] samples by the mean of each 2 x 2, and interpolate these. */
 static void halve_and_interpolate(uint8_t *plane, size_t width, size_t height) {
     const size_t across = width / 2, down = height / 2;
     uint8_t *small = malloc(across * down);

@@ -1,16 +1,16 @@
 /*
- * How well are the coefficients behind the pixels of decoded JPEG files found?
+ * How well are the coefficients found from which JPEG files were decoded?
  *
  *     recovery [--shift X,Y] FILE.jpg ...
  *
- * Each file is decoded to RGB or grey, cut to multiples of 32 columns and rows (--shift: after leaving out so many at
- * the left and at the top), and recovered.  A line for each picture, then sums by kind:
+ * Each file is decoded to RGB or grey, cropped to multiples of 32 columns and rows (--shift: after removing that
+ * many at the left and at the top), and recovered. Prints a line for each picture, then sums by kind:
  *
  *     blocks    of 8 x 8 pixels that come out exactly
  *     pixels    that do not: in exceptions
- *     bpd       what the exceptions take, compressed: bits of a sub-pixel
- *     steps     of the tables that differ from the file's, of those that a coefficient of the file uses
- *     same      coefficients that are the file's, of all, in percent; nonzero: how many there are, against the file
+ *     bpd       what the exceptions take, compressed: bits per sub-pixel
+ *     steps     table entries that differ from the file's, of those that a coefficient of the file uses
+ *     same      percentage of coefficients that equal the file's; nonzero: their number, relative to the file
  *     s/Mpx     CPU
  */
 #include "bytes/zstd.h"
@@ -21,7 +21,7 @@
 #include "stream/blobs.h"
 
 #include <stdio.h>
-/* which needs that */
+/* which needs the header above */
 #include <jpeglib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ struct picture {
     uint32_t width, height;
     unsigned channels;
     uint8_t *pixels;
-    struct jpeg_planes planes; /* the file's */
+    struct jpeg_planes planes; /* those of the file */
 };
 
 struct sums {

@@ -1,15 +1,13 @@
 /*
- * How long the coder takes for a pixel of three channels when the nets' outputs are
- * given: what workers do beforehand (prepare, await) and what the sequencer does in
- * order (push, pop), for every implementation that this processor can run.  As in the
- * codec, a tile goes through both steps before the next one, in the same memory.
+ * How long the coder takes for a pixel of three channels when the nets' outputs are given: what workers do
+ * beforehand (prepare, await) and what the sequencer does in order (push, pop), for every implementation that this
+ * processor can run. As in the codec, a tile goes through both steps before the next one, in the same memory.
  *
  *     sequencer [PIXELS [RUNS]]
  *
- * Prints nanoseconds of processor time a pixel: the median of RUNS runs and, in
- * brackets, the smallest.  The outputs are drawn at random in the ranges of real nets; the pixels
- * are what the model pops from a stack of noise, so that they are distributed as the
- * model says.
+ * Prints nanoseconds of processor time per pixel: the median of RUNS runs and, in brackets, the minimum. The
+ * outputs are random within the ranges of real nets; the pixels are popped by the model from a stack of noise, so
+ * that they have the distribution that the model predicts.
  */
 #include "coder/mixture.h"
 
@@ -24,7 +22,7 @@ struct pixels {
     size_t count; /* a multiple of TILE */
     int16_t *outputs;
     uint8_t (*base)[3], (*value)[3], (*popped)[3];
-    /* of one tile: */
+    /* for one tile: */
     int16_t *scratch;
     struct prepared_row *prepared;
     struct awaited_row *awaited;
@@ -52,7 +50,7 @@ static void *allocate(size_t count, size_t size) {
     return memory;
 }
 
-/* Neighbouring pixels share how noisy the place is, as in a picture. */
+/* Neighbouring pixels have similar noise levels, as in a picture. */
 static void draw(struct pixels *pixels) {
     uint64_t seed = 1;
     int scale = 1000;

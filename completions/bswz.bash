@@ -8,7 +8,7 @@ _bswz() {
         --verify --no-verify --quiet --verbose --progress --no-progress --robot --help --version --license'
     COMPREPLY=()
 
-    # bash takes --to=png for three words
+    # bash splits --to=png into three words
     if [ "$word" = = ]; then
         word=
     elif [ "$before" = = ]; then

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # the lists are for the scripts that source this
-# The Debian packages that building, running and testing need, and how to get those that
-# are missing. Sourced by scripts/demo and scripts/check.
+# The Debian packages needed for building, running and testing, and how to install the missing ones. Sourced by
+# scripts/demo and scripts/check.
 
 build_packages=(gcc make libc6-dev libpng-dev libjpeg-dev libwebp-dev libzstd-dev libxxhash-dev)
 # loaded at run time, and only by processors without AVX2 or NEON, or when BSWZ_KERNEL=blas asks for it
@@ -11,7 +11,7 @@ test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdut
     zsh fish tar libarchive-tools busybox cpio optipng pngcrush zopfli imagemagick)
 # fuzzing
 test_packages+=(clang libclang-rt-dev)
-# what the tests compare the command's behaviour with
+# programs with which the tests compare the command's behaviour
 test_packages+=(gzip bzip2 xz-utils zstd)
 # the trainer
 test_packages+=(python3 python3-numpy python3-pil python3-torch)
@@ -27,7 +27,7 @@ is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]
 }
 
-# install_packages PACKAGE...: those that are missing, without a question.
+# install_packages PACKAGE...: install the missing ones without asking.
 install_packages() {
     local missing=() package apt=(apt-get)
     if ! command -v dpkg-query > /dev/null; then
@@ -49,7 +49,8 @@ install_packages() {
         fail "these packages could not be installed: ${missing[*]}"
 }
 
-# with_needs PACKAGE...: of what is installed, these, the packages that every Debian has, and all that they depend on.
+# with_needs PACKAGE...: of the installed packages, these, those that every Debian system has, and all their
+# dependencies.
 with_needs() {
     # shellcheck disable=SC2016 # dpkg's fields
     dpkg-query -W -f '${db:Status-Status}\t${Package}\t${binary:Package}\t${Essential}\t${Priority}\t${Provides}\t${Pre-Depends}, ${Depends}\n' |
@@ -81,13 +82,13 @@ with_needs() {
             }'
 }
 
-# link_programs FOLDER PACKAGE...: fill FOLDER with links to the programs of these packages and of those that they need.
-# As PATH it shows which programs somebody has who has installed no more than that.
+# link_programs FOLDER PACKAGE...: fill FOLDER with links to the programs of these packages and their dependencies. As
+# PATH, it contains the programs of somebody who has installed only those.
 link_programs() {
     local folder=$1 name
     shift
     with_needs "$@" | xargs dpkg -L | sed -n -E 's|^(/usr)?(/s?bin/[^/]+)$|/usr\2|p' | sort -u | xargs ln -s -t "$folder"
-    # names that several packages may stand for, as awk and cc
+    # names that several packages provide, such as awk and cc
     find /usr/bin /usr/sbin -maxdepth 1 -lname '/etc/alternatives/*' | while read -r name; do
         [ ! -e "$folder/$(basename "$(realpath "$name")")" ] || ln -s -f -t "$folder" "$name"
     done

@@ -1,10 +1,9 @@
 /*
- * Allocation with checked products, in large pages where that pays.
+ * Allocation with checked products, in large pages where that pays off.
  *
- * A kernel fills memory page by page, at the first touch of each: for pages of 4 KiB that takes longer than
- * many a pass over the samples in them (doc/decisions.md has the figures).  Large blocks therefore begin
- * with a page of 2 MiB, of which the kernel takes one at a touch where it has them, and ordinary
- * ones where it has not.
+ * A kernel provides memory page by page, when each page is first touched. For pages of 4 KiB that takes longer than
+ * many a pass over the samples in them (doc/decisions.md has the figures). Large blocks therefore begin with a page
+ * of 2 MiB. The kernel provides such a page in one go if it has any, and ordinary pages otherwise.
  */
 #include "allocate.h"
 
@@ -15,12 +14,12 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define IS_WATCHED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) /* the same in clang's words */
+#if __has_feature(address_sanitizer) /* the same in clang's terms */
 #define IS_WATCHED 1
 #endif
 #endif
 #ifdef IS_WATCHED
-#define LARGE_BLOCK SIZE_MAX /* none is rounded up: the sanitizer sees where they end */
+#define LARGE_BLOCK SIZE_MAX /* no block is rounded up, so that the sanitizer sees where it ends */
 #else
 #define LARGE_BLOCK ((size_t)384 << 10)
 #endif
@@ -33,7 +32,7 @@ static void *allocate_large(size_t size) {
         return NULL;
     }
 #ifdef MADV_HUGEPAGE
-    madvise(block, rounded, MADV_HUGEPAGE); /* a wish: nothing is lost when it is refused */
+    madvise(block, rounded, MADV_HUGEPAGE); /* a hint: nothing is lost if it is refused */
 #endif
     return block;
 }

@@ -1,5 +1,5 @@
 /*
- * A growing run of bytes: it doubles, so that many small appends cost O(size).
+ * A growing run of bytes. It doubles, so that many small appends cost O(size).
  */
 #include "buffer.h"
 

@@ -12,7 +12,7 @@ struct byte_buffer {
     size_t size, capacity;
 };
 
-/* Make room for extra more bytes. Errors: LIMIT, MEMORY; the buffer stays as it was. */
+/* Make room for extra more bytes. Errors: LIMIT, MEMORY; the buffer then stays as it was. */
 enum bswz_status byte_buffer_reserve(struct byte_buffer *buffer, size_t extra, struct bswz_error *error);
 
 /* Append size bytes. Errors as above. */

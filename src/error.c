@@ -1,5 +1,5 @@
 /*
- * The words of an error.
+ * Filling in an error and its message.
  */
 #include "error.h"
 

@@ -1,16 +1,15 @@
 /*
- * For every file whose floating point decides what is in a stream: the encoder's searches and fits.
+ * For every file whose floating-point arithmetic affects the stream: the encoder's searches and fits.
  *
- * A stream must be the same on every processor, so these files use + - * / and square roots alone,
- * which IEEE 754 rounds correctly, in an order that the source fixes; sums and differences of integers
- * below 2^24 (2^53) are exact anyway.  No function of the mathematics library whose last bit is the
- * library's own choice: logarithms and exponentials are polynomials or integers.  What else could
- * change a bit:
+ * A stream must be the same on every processor. So these files use only + - * / and square roots, which IEEE 754
+ * rounds correctly, in an order fixed by the source; sums and differences of integers below 2^24 (2^53) are exact
+ * anyway. They call no function of the mathematics library whose last bit the library may choose: logarithms and
+ * exponentials are polynomials or integers. What else could change a bit:
  *
- *     excess precision       refused here; the Makefile has the flags of machines that have it
+ *     excess precision       rejected here; the Makefile has the flags for machines that have it
  *     fused operations       -ffp-contract=off in the Makefile
- *     reordering             refused here, for -ffast-math alone allows it
- *     conversion to integers what is out of range differs between processors, so it is limited before
+ *     reordering             rejected here, because only -ffast-math allows it
+ *     conversion to integers out-of-range results differ between processors, so values are limited first
  */
 #ifndef BSWZ_EXACT_FLOAT_H
 #define BSWZ_EXACT_FLOAT_H

@@ -242,7 +242,7 @@ assert_files() {
     echo more >> noise
     go_on
     [ "$status" -eq 1 ]
-    is_message "$(cat message)" "noise: has changed while it was read, not removed"
+    is_message "$(cat message)" "noise: changed while it was being read, not removed"
     bswz -dc noise.bsw | cmp - noise # all of it
     rm noise.bsw
     cp original noise
@@ -250,7 +250,7 @@ assert_files() {
     truncate -s 70000 noise
     go_on
     [ "$status" -eq 1 ]
-    is_message "$(cat message)" "noise: has changed while it was read, not removed"
+    is_message "$(cat message)" "noise: changed while it was being read, not removed"
     bswz -dc noise.bsw > back
     [ -s back ]
     head -c "$(size_of back)" original | cmp - back
@@ -266,7 +266,7 @@ assert_files() {
     mv original noise
     go_on
     [ "$status" -eq 1 ]
-    is_message "$(cat message)" "noise: has been replaced by another file meanwhile, not removed"
+    is_message "$(cat message)" "noise: was replaced by another file, not removed"
     [ -s noise ]
     rm noise.bsw
     start_stopped "" noise # a log that grows, and is kept anyway
@@ -284,10 +284,10 @@ assert_files() {
         rm -rf folder
         go_on
         [ "$status" -eq 1 ]
-        is_message "$(cat message)" "folder/out: cannot be created: No such file or directory"
+        is_message "$(cat message)" "folder/out: cannot create: No such file or directory"
         assert_files noise
         run -1 with_fault "read-only $lack" "$BSWZ" --rm noise
-        assert_message "noise.bsw: cannot be created: "
+        assert_message "noise.bsw: cannot create: "
         assert_files noise
     done
 }

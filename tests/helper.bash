@@ -1,9 +1,7 @@
-# What all bats files share.  Each test runs in a folder of its own.
+# What all bats files share. Each test runs in a directory of its own.
 #
-#   BSWZ       the program to test (./bswz)
-#   TOOLS      the folder of draw, pngdump and photo (build/tools)
-#   WRAPPER    put before the program: valgrind, qemu ...
-#   SANITIZED  not empty: the program runs under a sanitizer or valgrind
+#   BSWZ       the program to test (./bswz) TOOLS      the directory of draw, pngdump and photo (build/tools) WRAPPER
+#   put before the program: valgrind, qemu ... SANITIZED  not empty: the program runs under a sanitizer or valgrind
 
 # shellcheck disable=SC2034,SC2154 # variables that the tests use, and those of bats
 
@@ -26,7 +24,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# A test that lacks a program fails, and bash says what to install by this function (scripts/check does).
+# A test fails if a program is missing, and bash calls this function to say what to install (scripts/check does that).
 command_not_found_handle() {
     local package=$1
     case $1 in
@@ -47,7 +45,7 @@ command_not_found_handle() {
     return 127
 }
 
-# needs_modules NAME...: of Python, as Debian has them.
+# needs_modules NAME...: Python modules, as packaged by Debian.
 needs_modules() {
     local name
     for name; do
@@ -58,8 +56,8 @@ needs_modules() {
     done
 }
 
-# For files that run the program many hundred times: looking for leaks doubles its
-# time, and the unit tests and the other files do it.
+# For files that run the program many hundred times: checking for leaks doubles the time, and the unit tests and the
+# other files do it.
 without_leak_check() {
     export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 }
@@ -92,13 +90,12 @@ assert_roundtrip() {
         bswz -d < roundtrip.bsw > roundtrip.back && cmp "$file" roundtrip.back
 }
 
-# Is this what a message looks like: from the program, with these words in it, and
-# of so many lines (1)?
+# Does this look like a message: from the program, with these words in it, and with this many lines (1)?
 is_message() {
     [[ $1 == bswz:* ]] && [[ $1 == *"$2"* ]] && [ "$(printf '%s\n' "$1" | wc -l)" -eq "${3:-1}" ]
 }
 
-# After `run`, and after `run --separate-stderr`.
+# After `run` or `run --separate-stderr`.
 assert_message() {
     is_message "$output" "$@"
 }
@@ -107,7 +104,7 @@ assert_error() {
     is_message "$stderr" "$@"
 }
 
-# Has process PID opened a result in this folder, whatever its name is so far, if it has one?
+# Has process PID opened a result in this directory, with whatever name it has so far, if any?
 is_writing() {
     [ -n "$(find "/proc/$1/fd" -lname "$PWD/*" -perm -200 ! -perm -400)" ]
 }
@@ -133,7 +130,7 @@ with_fault() {
     env FAULT="$1" LD_PRELOAD="$FAULTS" "${@:2}"
 }
 
-# A command under a terminal; its exit status and what it showed.
+# Run a command on a terminal; returns its exit status and prints its output.
 on_terminal() {
     script -qec "$1" /dev/null < /dev/null
 }

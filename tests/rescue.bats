@@ -61,7 +61,7 @@ load helper
         [ ! -e $name ]
     done
     run -1 bswz --rescue foreign.bsw
-    assert_message "means nothing without it" 2
+    assert_message "can only be used with -d" 2
 }
 
 @test "--rescue of a cut archive gives its beginning" {

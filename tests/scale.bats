@@ -84,10 +84,10 @@ sampled() {
     local scale
     for scale in 1 1/3 1/32 2 '' 1/2x; do
         run -1 bswz -dc "--scale=$scale" a.ppm.bsw
-        assert_message "--scale knows" 2
+        assert_message "not a valid scale" 2
     done
     run -1 bswz --scale=1/2 a.ppm
-    assert_message "means nothing without it" 2
+    assert_message "can only be used with -d" 2
     run -1 bswz -df --rm --scale=1/2 a.ppm.bsw
     assert_message "--rm" 2
     [ -e a.ppm.bsw ]

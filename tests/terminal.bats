@@ -48,9 +48,9 @@ load helper
     echo text > file
     echo precious > file.bsw
     run -1 on_terminal "$COMMAND file < /dev/null"
-    [[ $output == *"already exists (-f to replace it)"* && $output != *"(y/n)"* ]]
+    [[ $output == *"already exists (use -f to replace)"* && $output != *"(y/n)"* ]]
     run -1 on_terminal "$COMMAND file 2> message"
-    [[ $(cat message) == *"already exists (-f to replace it)"* ]]
+    [[ $(cat message) == *"already exists (use -f to replace)"* ]]
     [ "$(cat file.bsw)" = precious ]
 }
 

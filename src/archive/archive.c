@@ -1,5 +1,5 @@
 /*
- * Which kind of archive it is (archive.h), and what the kinds share.
+ * Recognises the kind of an archive (archive.h), and holds what the kinds share.
  */
 #include "archive/format.h"
 

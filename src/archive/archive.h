@@ -1,15 +1,11 @@
 /*
- * Archives, as far as it takes to find the files in them: tar (v7, ustar, GNU, pax)
- * and cpio (newc, crc, odc).
+ * Archives, as far as needed to find the files in them: tar (v7, ustar, GNU, pax) and cpio (newc, crc, odc).
  *
- * An archive is walked part by part as it comes.  A part is a header, the data of a
- * member, and padding; nothing is changed, dropped or needed but their sizes.  So a
- * walk that goes wrong (a damaged header, a dialect that nobody has heard of) finds
- * fewer files and loses nothing: every byte belongs to some part, or is left when
- * the walk is over.
+ * An archive is walked part by part as it arrives. A part is a header, the data of a member, and padding. Nothing is
+ * changed or dropped, and only the sizes of the parts matter. So a walk that goes wrong (a damaged header, an unknown
+ * dialect) finds fewer files but loses nothing: every byte belongs to some part, or is left over when the walk ends.
  *
- * The walk is total: it looks at memory of any content and size, answers in time
- * linear in that, and every part that it reports is longer than nothing.
+ * The walk handles memory of any content and size, takes time linear in the size, and never reports an empty part.
  */
 #ifndef BSWZ_ARCHIVE_ARCHIVE_H
 #define BSWZ_ARCHIVE_ARCHIVE_H
@@ -18,36 +14,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* So many bytes of what comes are always enough to recognise an archive. */
+/* This many bytes are always enough to recognise an archive. */
 #define ARCHIVE_LOOK ((size_t)512)
 
 struct archive {
     enum archive_kind { ARCHIVE_NONE, ARCHIVE_TAR, ARCHIVE_CPIO } kind;
-    bool is_ended;        /* its end mark has been seen: zeros, or another archive, or anything may follow */
-    bool is_lost;         /* tar: on the way to the next header */
-    bool in_sparse_map;   /* tar: more blocks of a header follow, and then pending bytes of data */
+    bool is_ended;        /* its end mark has been seen; zeros, another archive, or anything may follow */
+    bool is_lost;         /* tar: searching for the next header */
+    bool in_sparse_map;   /* tar: more blocks of a header follow, then pending bytes of data */
     uint64_t pending;
-    bool has_size;        /* tar: a pax record has said how large the next member is */
+    bool has_size;        /* tar: a pax record has given the size of the next member */
     uint64_t size;
 };
 
-/* What comes next: header bytes of header, data bytes of a member, padding bytes of padding. */
+/* The next part: header bytes of header, data bytes of a member, padding bytes of padding. */
 struct archive_part {
     uint64_t header, data, padding;
-    bool is_file;  /* data is that of an ordinary file */
-    size_t wanted; /* ARCHIVE_MORE: so many bytes must be known */
+    bool is_file;  /* data belongs to an ordinary file */
+    size_t wanted; /* ARCHIVE_MORE: the number of bytes that must be known */
 };
 
 enum archive_answer {
     ARCHIVE_PART,
     ARCHIVE_MORE, /* never when at_end, nor when wanted bytes are known */
-    ARCHIVE_OVER  /* the archive does not go on here, whatever this is */
+    ARCHIVE_OVER  /* the archive does not continue here, whatever this is */
 };
 
-/* Does an archive begin so? size is at least ARCHIVE_LOOK, or all there is. */
+/* Do these bytes begin an archive? size is at least ARCHIVE_LOOK, or all there is. */
 bool archive_begins(struct archive *archive, const uint8_t *bytes, size_t size);
 
-/* The part that begins so. size is at least ARCHIVE_LOOK, or all there is (at_end). */
+/* The part that these bytes begin. size is at least ARCHIVE_LOOK, or all there is (at_end). */
 enum archive_answer archive_next(struct archive *archive, const uint8_t *bytes, size_t size, bool at_end,
                                  struct archive_part *part);
 

@@ -1,10 +1,9 @@
 /*
- * cpio: newc and its twin with sums (what kernels and packages use), and odc, the
- * portable one of old.
+ * cpio: newc and its variant with checksums (used by kernels and packages), and odc, the old portable one.
  *
  *     newc   070701 or 070702, 13 numbers of 8 hexadecimal digits; the name and the
- *            data are filled up to multiples of 4
- *     odc    070707, octal numbers; nothing is filled up
+ *            data are padded to multiples of 4
+ *     odc    070707, octal numbers; no padding
  *
  * A member called TRAILER!!! is the last, and zeros may follow it.
  */
@@ -14,7 +13,7 @@
 
 #define NEWC_HEADER 110
 #define ODC_HEADER 76
-/* Names that no system makes. */
+/* No system creates longer names. */
 #define NAME_MAX_SIZE 65536
 
 #define FILE_KIND 0170000
@@ -22,7 +21,7 @@
 
 struct header {
     size_t size;   /* without the name */
-    unsigned unit; /* what the name and the data are filled up to a multiple of */
+    unsigned unit; /* the name and the data are padded to a multiple of this */
     uint64_t mode, name_size, file_size;
 };
 
@@ -74,7 +73,7 @@ enum archive_answer cpio_next(struct archive *archive, const uint8_t *bytes, siz
     part->data = header.file_size;
     part->padding = padding_to(header.file_size, header.unit);
     part->is_file = (header.mode & FILE_KIND) == ORDINARY_FILE;
-    /* size is beyond the trailer's name, or the input ends before it does */
+    /* size reaches beyond the trailer's name, or the input ends before it does */
     archive->is_ended = header.name_size == sizeof trailer && size >= header.size + sizeof trailer &&
                         memcmp(bytes + header.size, trailer, sizeof trailer) == 0;
     return ARCHIVE_PART;

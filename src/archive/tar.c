@@ -1,21 +1,19 @@
 /*
- * tar: blocks of 512 bytes, a header and then the member's data, filled up to whole
- * blocks.
+ * tar: blocks of 512 bytes, a header and then the member's data, padded to whole blocks.
  *
- * A block is a header if its checksum is right.  What the dialects have more:
+ * A block is a header if its checksum is right. What the dialects add:
  *
  *     ustar  a mark, which is all that matters here
  *     GNU    types L and K, whose data is a name for the next member; sizes in base
  *            256; type S, a sparse file: the map of its holes may need more blocks,
  *            which follow the header, and its data is what lies between the holes
- *     pax    types x and X, whose data are records about the next member: the one
- *            that says size counts more than that member's header; type g, records
- *            about all members, which have no sizes to say
+ *     pax    types x and X, whose data are records about the next member: a size
+ *            there overrides the one in that member's header; type g, records
+ *            about all members, which never include sizes
  *
- * Two blocks of zeros end an archive; here one does, because what follows is looked
- * at in any case.  Where a header should be and is none, the walk has lost its way
- * (a link with data, a size beyond belief): it goes on block by block until it sees
- * one with the mark.
+ * Two blocks of zeros end an archive; here one is enough, because whatever follows is examined anyway. If there is no
+ * header where one should be, the walk is lost (a link with data, an absurd size): it then goes on block by block
+ * until it finds a header with the mark.
  */
 #include "archive/format.h"
 
@@ -23,12 +21,12 @@
 
 #define BLOCK ((size_t)512)
 
-/* Places in a header. */
+/* Positions in a header. */
 enum { NAME_AT = 0, SIZE_AT = 124, SIZE_BYTES = 12, SUM_AT = 148, SUM_BYTES = 8, TYPE_AT = 156, MARK_AT = 257 };
-/* In type S, and in the blocks of its map: do more of them follow? */
+/* In type S, and in the blocks of its map: do more blocks follow? */
 enum { HEADER_CONTINUES_AT = 482, MAP_CONTINUES_AT = 504 };
 
-/* Larger members are beyond belief, and sums of sizes stay in 64 bits. */
+/* Larger members are not credible, and sums of sizes stay within 64 bits. */
 #define SIZE_LIMIT ((uint64_t)1 << 60)
 
 /* Longer records are not read. */
@@ -36,7 +34,7 @@ enum { HEADER_CONTINUES_AT = 482, MAP_CONTINUES_AT = 504 };
 
 /* ---- headers ---- */
 
-/* Octal digits between spaces, ended by a space, a zero or the field's end; an empty field is 0. */
+/* Octal digits, possibly after spaces, ended by a space, a zero or the end of the field; an empty field is 0. */
 static bool parse_octal(const uint8_t *field, size_t width, uint64_t *value) {
     size_t first = 0, last;
     while (first < width && field[first] == ' ') {
@@ -52,7 +50,7 @@ static bool parse_size(const uint8_t *header, uint64_t *size) {
     if ((field[0] & 0x80) == 0) {
         return parse_octal(field, SIZE_BYTES, size) && *size < SIZE_LIMIT;
     }
-    *size = field[0] & 0x7f; /* base 256; bit 6 is the sign, and too large as a number */
+    *size = field[0] & 0x7f; /* base 256; bit 6 is the sign, and too large for a size */
     for (size_t i = 1; i < SIZE_BYTES; i++) {
         if (*size >= SIZE_LIMIT >> 8) {
             return false;
@@ -90,9 +88,9 @@ bool tar_begins(const uint8_t *bytes, size_t size) {
     return size >= BLOCK && is_header(bytes, &member_size);
 }
 
-/* ---- records: "LENGTH KEY=VALUE\n", where LENGTH counts all of it ---- */
+/* ---- records: "LENGTH KEY=VALUE\n", where LENGTH counts the whole record ---- */
 
-/* The size that the records give the next member, if they do. */
+/* The size that the records give for the next member, if any. */
 static bool find_size(const uint8_t *records, size_t left, uint64_t *size) {
     static const char key[] = " size=";
     const size_t key_length = sizeof key - 1;
@@ -103,7 +101,7 @@ static bool find_size(const uint8_t *records, size_t left, uint64_t *size) {
             length = 10 * length + (records[digits++] - (size_t)'0');
         }
         if (digits == 0 || length <= digits || length > left) {
-            return found; /* no record: zeros, or nonsense */
+            return found; /* not a record: zeros, or garbage */
         }
         if (length > digits + key_length && memcmp(records + digits, key, key_length) == 0) {
             uint64_t value = 0;
@@ -111,7 +109,7 @@ static bool find_size(const uint8_t *records, size_t left, uint64_t *size) {
             for (; at < length && records[at] >= '0' && records[at] <= '9' && value < SIZE_LIMIT / 10; at++) {
                 value = 10 * value + (records[at] - (uint64_t)'0');
             }
-            if (at + 1 == length && at > digits + key_length) { /* nothing but digits up to the line's end */
+            if (at + 1 == length && at > digits + key_length) { /* only digits up to the end of the line */
                 *size = value;
                 found = true;
             }
@@ -129,7 +127,7 @@ static void set_data(struct archive_part *part, uint64_t size) {
     part->padding = padding_to(size, BLOCK);
 }
 
-/* A header, whose size field is size. */
+/* A header whose size field is size. */
 static enum archive_answer enter_member(struct archive *archive, const uint8_t *bytes, size_t known, bool at_end,
                                         uint64_t size, struct archive_part *part) {
     const uint8_t type = bytes[TYPE_AT];
@@ -157,7 +155,7 @@ static enum archive_answer enter_member(struct archive *archive, const uint8_t *
     }
     size = archive->has_size ? archive->size : size;
     archive->has_size = false;
-    if (type >= '1' && type <= '6') { /* links, devices, folders: where they have a size it stands for no data */
+    if (type >= '1' && type <= '6') { /* links, devices, directories: if they have a size, it does not mean data */
         return ARCHIVE_PART;
     }
     if (type == 'S' && bytes[HEADER_CONTINUES_AT] != 0) {
@@ -170,7 +168,7 @@ static enum archive_answer enter_member(struct archive *archive, const uint8_t *
     return ARCHIVE_PART;
 }
 
-/* Blocks that belong to nothing, up to one that is a header with the mark. */
+/* The number of blocks to skip, up to one that is a header with the mark. */
 static uint64_t blocks_to_next_header(const uint8_t *bytes, size_t known) {
     uint64_t size;
     size_t at = BLOCK;

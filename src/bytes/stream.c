@@ -1,10 +1,9 @@
 /*
- * One zstd for all runs (stream.h).
+ * One zstd context for all runs (stream.h).
  *
- * Long-distance matching finds repetitions as far back as the window reaches, at
- * whatever effort; a shorter search finds the near ones.  zstd passes over what
- * does not shrink at some hundred megabytes a second, and keeps it: the second
- * copy of a JPEG file is found all the same.
+ * Long-distance matching finds repetitions as far back as the window reaches, at any effort; a shorter search finds
+ * the near ones. zstd skips incompressible data at some hundred megabytes per second, but keeps it in the window, so
+ * a second copy of a JPEG file is still found.
  */
 #include "bytes/stream.h"
 
@@ -17,11 +16,11 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* For levels 1 to 9. The encoder's memory is about the window and what the effort
- * takes, the decoder's the window: doc/decisions.md has the figures. */
+/* For levels 1 to 9. The encoder needs about the window plus the memory for its effort, the decoder the window:
+ * doc/decisions.md has the figures. */
 static const int window_logs[9] = {23, 23, 23, 25, 25, 25, 25, 27, 27};
 
-/* What a decoder holds beside the window. */
+/* What a decoder needs in addition to the window. */
 #define DECODER_OVERHEAD ((uint64_t)1 << 20)
 #define WINDOW_LOG_MIN 10
 
@@ -32,12 +31,12 @@ static enum bswz_status out_of_memory(struct bswz_error *error) {
 /* ---- packing ---- */
 
 struct bytes_encoder {
-    ZSTD_CCtx *context; /* in the middle of a frame, which is ended only to begin another */
-    bool is_begun;      /* a run of this frame has been given out */
-    size_t ending;      /* bytes at the start of the next run that end the frame before */
+    ZSTD_CCtx *context; /* in the middle of a frame, which ends only when another begins */
+    bool is_begun;      /* a run of this frame has been handed out */
+    size_t ending;      /* bytes at the start of the next run that end the previous frame */
 };
 
-/* A last block without content. */
+/* An empty last block. */
 static const uint8_t frame_end[3] = {1, 0, 0};
 
 enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encoder **encoder, struct bswz_error *error) {
@@ -48,11 +47,12 @@ enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encod
         *encoder = NULL;
         return out_of_memory(error);
     }
-    /* values that zstd has known since 1.4.0, so it takes them */
+    /* zstd has known these parameters since 1.4.0, so it accepts them */
     ZSTD_CCtx_setParameter(created->context, ZSTD_c_compressionLevel, bytes_effort(level, most));
     ZSTD_CCtx_setParameter(created->context, ZSTD_c_checksumFlag, 0);
     if (most != SIZE_MAX) {
-        /* zstd chooses its window and its tables by the size, which is not written, since fewer may come */
+        /* zstd chooses its window and its tables by the size; the size itself is not written, since fewer bytes may
+         * come */
         ZSTD_CCtx_setParameter(created->context, ZSTD_c_contentSizeFlag, 0);
         ZSTD_CCtx_setPledgedSrcSize(created->context, most);
     } else {
@@ -147,7 +147,8 @@ static enum bswz_status unpacking_failed(const struct bytes_decoder *decoder, si
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
 }
 
-/* How many bytes of a run end a frame that the decoder has forgotten. No zstd frame begins with them. */
+/* The number of bytes at the start of a run that end a frame which the decoder has forgotten. No zstd frame begins
+ * like this. */
 static size_t ending_of(const struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size) {
     return decoder->is_at_start && packed_size > sizeof frame_end && memcmp(packed, frame_end, sizeof frame_end) == 0
                ? sizeof frame_end

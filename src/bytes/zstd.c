@@ -11,19 +11,18 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* Runs up to this size get zstd's last ordinary level: no level of bswz has the
- * time to feel it. */
+/* Runs up to this size use zstd's last ordinary level: they are too short for the time to matter at any level. */
 #define SMALL_RUN ((size_t)256 << 10)
 #define SMALL_RUN_EFFORT 19
 
-/* More may be a whole disk, so the levels spread from 200 MB/s to 2. */
+/* Larger inputs may be a whole disk, so the levels range from 200 MB/s to 2. */
 static const int efforts[9] = {1, 3, 5, 7, 9, 12, 16, 17, 19};
 
 int bytes_effort(int level, size_t size) {
     return size <= SMALL_RUN ? SMALL_RUN_EFFORT : efforts[level - 1];
 }
 
-/* zstd's effort is given; known may be NULL. */
+/* effort is zstd's; known may be NULL. */
 static enum bswz_status pack(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size, int effort,
                              size_t limit, struct byte_buffer *packed, bool *fits, struct bswz_error *error) {
     *fits = false;
@@ -46,13 +45,13 @@ static enum bswz_status pack(const uint8_t *known, size_t known_size, const uint
         *fits = status == BSWZ_OK;
     } else if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) {
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-    } /* else: it does not fit */
+    } /* otherwise it does not fit */
     ZSTD_freeCCtx(context);
     free(result);
     return status;
 }
 
-/* What came of restoring size bytes. */
+/* The status of restoring size bytes, when zstd returned got. */
 static enum bswz_status unpacked(size_t got, size_t size, struct bswz_error *error) {
     if (got == size) {
         return BSWZ_OK;
@@ -89,7 +88,7 @@ enum bswz_status bytes_unpack_against(const uint8_t *known, size_t known_size, c
     return unpacked(got, size, error);
 }
 
-/* A window that holds size bytes is as long as any that bytes_pack has made of them. */
+/* A window of this size is large enough for whatever bytes_pack makes of size bytes. */
 static int window_log(size_t size) {
     int log = 10;
     while (log < BYTES_WINDOW_LOG_MAX && (size_t)1 << log < size) {
@@ -101,7 +100,7 @@ static int window_log(size_t size) {
 enum bswz_status bytes_unpack_part(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size, size_t *got,
                                    struct bswz_error *error) {
     ZSTD_DCtx *context = ZSTD_createDCtx();
-    uint8_t *result = bswz_allocate(size, 1); /* zstd scribbles beyond what it vouches for */
+    uint8_t *result = bswz_allocate(size, 1); /* zstd writes beyond the part that it vouches for */
     *got = 0;
     if (context == NULL || result == NULL) {
         ZSTD_freeDCtx(context);
@@ -109,7 +108,7 @@ enum bswz_status bytes_unpack_part(const uint8_t *packed, size_t packed_size, ui
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, window_log(size));
-    /* a frame that is there at once would be all or nothing, so the last byte comes later */
+    /* given a complete frame, zstd restores all or nothing, so the last byte is held back */
     ZSTD_inBuffer in = {packed, packed_size > 0 ? packed_size - 1 : 0, 0};
     ZSTD_outBuffer out = {result, size, 0};
     while (out.pos < size) {

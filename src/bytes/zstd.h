@@ -1,10 +1,8 @@
 /*
- * Runs of bytes that stand alone (the records and the samples of pictures, an input
- * of a few bytes): zstd, or as they are where zstd gains nothing.  What continues
- * earlier runs is stream.h.
+ * Independent runs of bytes (the records and samples of pictures, an input of a few bytes): compressed with zstd, or
+ * unchanged if zstd gains nothing. stream.h is for runs that continue earlier ones.
  *
- * Each run is a zstd frame without a checksum: the stream around them knows their
- * sizes and checks what comes out.
+ * Each run is a zstd frame without a checksum: the stream around it knows its size and checks the result.
  */
 #ifndef BSWZ_BYTES_ZSTD_H
 #define BSWZ_BYTES_ZSTD_H
@@ -13,11 +11,11 @@
 
 #include <stdbool.h>
 
-/* The zstd level for size bytes under a bswz level of 1 ... 9. */
+/* The zstd level for size bytes at a bswz level of 1 ... 9. */
 int bytes_effort(int level, size_t size);
 
-/* Compress size bytes for a bswz level of 1 ... 9 and append them to packed if
- * that takes fewer than limit bytes; *fits tells. Nothing is appended otherwise. */
+/* Compress size bytes at a bswz level of 1 ... 9 and append them to packed if the result is smaller than limit bytes;
+ * *fits says so. Otherwise nothing is appended. */
 enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,
                             bool *fits, struct bswz_error *error);
 
@@ -25,13 +23,13 @@ enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t
 enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
                               struct bswz_error *error);
 
-/* The same for short runs that have much in common with known bytes: against those, at most a few thousand. */
+/* The same for short runs that have much in common with known bytes, at most a few thousand. */
 enum bswz_status bytes_pack_against(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size,
                                     size_t limit, struct byte_buffer *packed, bool *fits, struct bswz_error *error);
 enum bswz_status bytes_unpack_against(const uint8_t *known, size_t known_size, const uint8_t *packed,
                                       size_t packed_size, uint8_t *bytes, size_t size, struct bswz_error *error);
 
-/* Restore as much as there is of size bytes from what may be cut off or damaged: *got of them. */
+/* Restore as many of size bytes as possible from data that may be truncated or damaged: *got bytes. */
 enum bswz_status bytes_unpack_part(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size, size_t *got,
                                    struct bswz_error *error);
 

@@ -1,10 +1,9 @@
 /*
  * Reading the command line.
  *
- * Later options win over earlier ones, and options that mean nothing to the
- * chosen mode are accepted: GNU tar appends -d to whatever it was told to run,
- * so `bswz -9 -T2 -d` must work.  --help lists the same options (help.c), as do
- * the man page and the completions; tests/help-in-step.bats compares them.
+ * Later options override earlier ones, and options that mean nothing in the chosen mode are accepted: GNU tar appends
+ * -d to whatever it was told to run, so `bswz -9 -T2 -d` must work. --help lists the same options (help.c), as do the
+ * man page and the completions; tests/help-in-step.bats compares them.
  */
 #include "cli/arguments.h"
 
@@ -15,7 +14,7 @@
 #include <getopt.h>
 #include <string.h>
 
-/* Long options without a letter. */
+/* Long options without a short form. */
 enum {
     OPTION_RM = 256,
     OPTION_RAW,
@@ -91,7 +90,7 @@ static bool set_target(const char *name, struct options *options) {
             return true;
         }
     }
-    message_error(NULL, "'%s' is not a format that --to knows (png, ppm, pam, raw, webp)", name);
+    message_error(NULL, "'%s' is not a valid format (png, ppm, pam, raw, webp)", name);
     return false;
 }
 
@@ -103,13 +102,13 @@ static bool set_scale(const char *text, struct options *options) {
             return true;
         }
     }
-    message_error(NULL, "'%s' is not a scale that --scale knows (1/2, 1/4, 1/8, 1/16)", text);
+    message_error(NULL, "'%s' is not a valid scale (1/2, 1/4, 1/8, 1/16)", text);
     return false;
 }
 
 static bool set_suffix(const char *suffix, struct options *options) {
     if (*suffix == '\0' || strchr(suffix, '/') != NULL) {
-        message_error(NULL, "'%s' cannot be a suffix of file names", suffix);
+        message_error(NULL, "'%s' is not a valid suffix", suffix);
         return false;
     }
     options->suffix = suffix;
@@ -119,7 +118,7 @@ static bool set_suffix(const char *suffix, struct options *options) {
 static bool set_threads(const char *text, struct options *options) {
     uint32_t number;
     if (!parse_number(text, 0, BSWZ_THREADS_MAX, &number)) {
-        message_error(NULL, "'%s' is not a number of threads (0 to %u)", text, BSWZ_THREADS_MAX);
+        message_error(NULL, "'%s' is not a valid number of threads (0 to %u)", text, BSWZ_THREADS_MAX);
         return false;
     }
     options->threads = number;
@@ -129,7 +128,7 @@ static bool set_threads(const char *text, struct options *options) {
 
 static bool set_memory(const char *text, struct options *options) {
     if (!parse_size(text, &options->memory_limit)) {
-        message_error(NULL, "'%s' is not a size like 200M or 1GiB", text);
+        message_error(NULL, "'%s' is not a valid size, such as 200M or 1GiB", text);
         return false;
     }
     return true;
@@ -137,26 +136,26 @@ static bool set_memory(const char *text, struct options *options) {
 
 static bool set_shape(const char *text, struct options *options) {
     if (!parse_shape(text, &options->raw_width, &options->raw_height, &options->raw_channels)) {
-        message_error(NULL, "'%s' is not a shape like 640x480x3 (1 to 4 channels)", text);
+        message_error(NULL, "'%s' is not a valid shape, such as 640x480x3 (1 to 4 channels)", text);
         return false;
     }
     return true;
 }
 
-/* Say what is wrong with the word that getopt stopped at. */
+/* Report what is wrong with the argument at which getopt stopped. */
 static void complain(int result, char **argv) {
     if (result == ':') {
-        message_error(NULL, "option '%s' needs an argument", argv[optind - 1]);
-    } else if (optopt == 0) { /* a long one */
+        message_error(NULL, "option '%s' requires an argument", argv[optind - 1]);
+    } else if (optopt == 0) { /* a long option */
         message_error(NULL, "unrecognized option '%s'", argv[optind - 1]);
     } else if (optopt >= OPTION_RM || strchr(letters, optopt) != NULL) {
-        message_error(NULL, "option '%s' takes no argument", argv[optind - 1]);
+        message_error(NULL, "option '%s' does not take an argument", argv[optind - 1]);
     } else {
         message_error(NULL, "unrecognized option '-%c'", optopt);
     }
 }
 
-/* unbswz is bswz -d, and bswzcat is bswz -dcf. */
+/* unbswz means bswz -d, and bswzcat means bswz -dcf. */
 static void read_program_name(struct options *options) {
     if (strcmp(message_program(), "unbswz") == 0) {
         options->mode = MODE_DECOMPRESS;
@@ -175,23 +174,23 @@ static bool check_together(struct options *options) {
         options->to_stdout = false;
     }
     if (options->output != NULL && options->file_count > 1) {
-        message_error(NULL, "-o takes one file at a time, here are %d", options->file_count);
+        message_error(NULL, "-o allows only one file, but %d are given", options->file_count);
         return false;
     }
     if (options->target != BSWZ_TO_SOURCE && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--to chooses what -d writes and means nothing without it");
+        message_error(NULL, "--to can only be used with -d");
         return false;
     }
     if (options->scale > 0 && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--scale makes smaller what -d writes and means nothing without it");
+        message_error(NULL, "--scale can only be used with -d");
         return false;
     }
     if (options->rescue && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--rescue goes on where -d would stop and means nothing without it");
+        message_error(NULL, "--rescue can only be used with -d");
         return false;
     }
     if (options->scale > 0 && options->mode == MODE_DECOMPRESS && options->remove_source) {
-        message_error(NULL, "--rm would remove the source of a smaller picture, which does not replace it");
+        message_error(NULL, "--rm cannot be used with --scale: the smaller picture does not replace its source");
         return false;
     }
     return true;
@@ -204,7 +203,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
 
     bool right = true;
     int option;
-    opterr = 0; /* getopt would print bytes of argv as they are */
+    opterr = 0; /* getopt would print the bytes of argv unmasked */
     while (right && (option = getopt_long(argc, argv, letters, names, NULL)) != -1) {
         switch (option) {
         case 'z': options->mode = MODE_COMPRESS; break;
@@ -223,7 +222,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_TO: right = set_target(optarg, options); break;
         case OPTION_SCALE: right = set_scale(optarg, options); break;
         case OPTION_RESCUE: options->rescue = true; break;
-        /* what --exact promises of every picture --pixels gives up: the later one counts */
+        /* --exact promises what --pixels gives up: the later one counts */
         case OPTION_EXACT: options->exact = true, options->keep_pixels = false; break;
         case OPTION_PIXELS: options->keep_pixels = true, options->exact = false; break;
         case OPTION_NO_ORIGIN: options->no_origin = true; break;
@@ -240,7 +239,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case 'V': return ARGUMENTS_VERSION;
         case 'L': return ARGUMENTS_LICENSE;
         case 'n':
-        case 'N': break; /* gzip's; a stream never carries a name or a time */
+        case 'N': break; /* as for gzip; a stream never contains a name or a time */
         case ':':
         case '?':
             complain(option, argv);

@@ -14,16 +14,16 @@ enum mode { MODE_COMPRESS, MODE_DECOMPRESS, MODE_TEST, MODE_LIST, MODE_COMPARE }
 
 enum progress_wish { PROGRESS_USUAL, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
-/* Filled in once at start-up; strings belong to argv or are constants. */
+/* Set once at start-up; strings belong to argv or are constants. */
 struct options {
     enum mode mode;
     bool to_stdout;
     bool force;
     bool remove_source;
     bool verify, no_verify;
-    bool robot; /* output for programs */
+    bool robot; /* output for scripts */
     enum progress_wish progress;
-    int verbosity;      /* enum verbosity, or beyond its ends */
+    int verbosity;      /* enum verbosity, or beyond its range */
     const char *output; /* of -o, or NULL */
     const char *suffix;
     int level;
@@ -40,14 +40,14 @@ struct options {
     const char *model;      /* of --model, or NULL */
     const char *model_path; /* of BSWZ_MODEL_PATH, or NULL */
     uint64_t memory_limit;  /* of -M, or 0 */
-    char **files;           /* "-" is stdin; at least one */
+    char **files;           /* "-" is standard input; at least one */
     int file_count;
 };
 
 /* What to do after the command line has been read. */
 enum arguments_result { ARGUMENTS_RUN, ARGUMENTS_HELP, ARGUMENTS_VERSION, ARGUMENTS_LICENSE, ARGUMENTS_WRONG };
 
-/* Complaints have been printed when the result is ARGUMENTS_WRONG. */
+/* If the result is ARGUMENTS_WRONG, an error has been printed. */
 enum arguments_result arguments_read(int argc, char **argv, struct options *options);
 
 #endif

@@ -1,10 +1,9 @@
 /*
- * The tables of --compare: a row for each codec, pictures and other files apart, since
- * not every codec can take both.  With several files the rows are sums; -v prints a table
- * for each file as well, as soon as it is there.
+ * The tables of --compare: a row for each codec. Pictures and other files have separate tables, since not every codec
+ * accepts both. With several files the rows are sums; -v also prints a table for each file as soon as it is ready.
  *
- * A codec's sum is only shown if it took every file: a smaller sum over fewer files would
- * look like a better codec.
+ * A codec's sum is shown only if it accepted every file: a smaller sum over fewer files would look like a better
+ * codec.
  */
 #include "cli/compare.h"
 
@@ -20,8 +19,8 @@ struct table {
     int row_count;
     struct compare_row rows[ROWS_MAX];
     uint64_t files, file_size, raw_size;
-    struct measurement sums[ROWS_MAX]; /* restore below 0: not known for every file */
-    struct subject only; /* of the first file: its description. Strings live as long as argv */
+    struct measurement sums[ROWS_MAX]; /* restore is negative if not known for every file */
+    struct subject only; /* describes the first file; its strings live as long as argv */
 };
 
 static void table_begin(struct table *table, enum content_kind kind, const struct options *options,
@@ -163,7 +162,7 @@ static enum outcome compare_file(const char *file, const struct options *options
                 print_table(&own);
                 putchar('\n');
             }
-            fflush(stdout); /* the next one takes its time */
+            fflush(stdout); /* the next file may take a while */
         }
     }
     subject_close(&subject);
@@ -188,7 +187,7 @@ enum outcome compare_files(const struct options *options, const struct bswz_mode
         }
     }
     if (!robot && totals[CONTENT_PICTURE].files + totals[CONTENT_BYTES].files > 0) {
-        puts("Seconds of wall time on this machine, one run each.");
+        puts("Times are wall-clock seconds of one run on this machine.");
     }
     return outcome;
 }

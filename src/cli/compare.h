@@ -7,8 +7,8 @@
 #include "cli/arguments.h"
 #include "cli/outcome.h"
 
-/* Compare all files and print the tables. model may be NULL: the level's; otherwise it is
- * the only one that is tried. robot: lines with tabs, for programs. */
+/* Compare all files and print the tables. model may be NULL for the level's model; otherwise it is the only one that
+ * is tried. robot: print tab-separated lines for scripts. */
 enum outcome compare_files(const struct options *options, const struct bswz_model *model, bool robot);
 
 #endif

@@ -1,14 +1,12 @@
 /*
  * Measuring (compare_rows.h).
  *
- * One rule for everybody: the other codecs are the programs that are found in PATH, run
- * as filters from file to file; bswz does the same inside of this process.  Times are
- * wall time, reading and writing included.  All picture codecs get the same plain file;
- * gzip and its kind get nothing but the samples.
+ * The same rules apply to all: the other codecs are the programs found in PATH, run as filters from file to file;
+ * bswz does the same inside this process. Times are wall-clock times, including reading and writing. All picture
+ * codecs get the same plain file; gzip and its relatives get only the samples.
  *
- * What the pixels are, the library says: a file is compressed as a picture at the
- * fastest level and written as samples and as a plain picture.  What does not become
- * one picture is compared as bytes.
+ * The library determines the pixels: a file is compressed as a picture at the fastest level, and restored as samples
+ * and as a plain picture. A file that does not turn out to be a single picture is compared as bytes.
  */
 #include "cli/compare_rows.h"
 
@@ -23,10 +21,10 @@
 static const struct tool {
     const char *name;
     bool is_for_pictures, is_for_bytes;
-    unsigned bits_max; /* of samples */
-    bool wants_samples; /* rather than the plain picture */
+    unsigned bits_max; /* largest number of bits per sample */
+    bool wants_samples; /* instead of the plain picture */
     const char *compress[TOOL_WORDS], *restore[TOOL_WORDS];
-    const char *compress_alpha[TOOL_WORDS], *restore_alpha[TOOL_WORDS]; /* if not as above */
+    const char *compress_alpha[TOOL_WORDS], *restore_alpha[TOOL_WORDS]; /* if different from the above */
 } tools[] = {
     {"gzip -9", true, true, 16, true, {"gzip", "-9", "-n"}, {"gzip", "-d"}, {NULL}, {NULL}},
     {"bzip2 -9", true, true, 16, true, {"bzip2", "-9"}, {"bzip2", "-d"}, {NULL}, {NULL}},
@@ -94,10 +92,10 @@ int compare_rows(enum content_kind kind, const struct options *options, const st
     return count;
 }
 
-/* ---- what a file is ---- */
+/* ---- what kind of file it is ---- */
 
 static enum outcome failed_here(const struct subject *subject) {
-    message_error(subject->name, "no temporary file: %s", strerror(errno));
+    message_error(subject->name, "cannot create a temporary file: %s", strerror(errno));
     return OUTCOME_ERROR;
 }
 
@@ -131,14 +129,14 @@ static void find(void *context, const struct bswz_entry *entry) {
     findings->last = *entry;
 }
 
-/* Write the stream's picture as target; false if that format cannot hold it. */
+/* Write the stream's picture in the target format; false if that format cannot hold it. */
 static bool restore_as(struct scratch *stream, enum bswz_target target, unsigned threads, struct scratch *to) {
     const struct bswz_decompress_options wanted = {.size = sizeof wanted, .threads = threads, .target = target};
     return scratch_clear(to) &&
            bswz_decompress(scratch_input(stream), scratch_output(to), &wanted, NULL) == BSWZ_OK;
 }
 
-/* Is the file one picture? Then its samples, and a plain file of it. */
+/* If the file is a single picture, extract its samples and write a plain file of it. */
 static enum outcome take_apart(struct subject *subject, struct scratch *stream, const struct options *options) {
     const struct bswz_compress_options wanted = {
         .size = sizeof wanted,
@@ -261,7 +259,7 @@ static enum outcome measure_bswz(struct subject *subject, int level, const struc
         return OUTCOME_ERROR;
     }
     if (!scratch_equals(from, restored)) {
-        message_error(subject->name, "bswz has not restored what it compressed");
+        message_error(subject->name, "bswz did not restore what it compressed");
         return OUTCOME_ERROR;
     }
     measurement->is_known = true;

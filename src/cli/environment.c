@@ -1,6 +1,5 @@
 /*
- * The environment.  A variable gives a default, so it is not even looked at where the
- * command line has had its say.
+ * The environment. A variable only provides a default, so it is not even read if the command line gives a value.
  */
 #include "cli/environment.h"
 
@@ -20,7 +19,7 @@ static void read_level(struct options *options) {
     if (parse_number(text, 1, 9, &number)) {
         options->level = (int)number;
     } else {
-        message_warning(NULL, "BSWZ_LEVEL=%s is ignored: it is not a level (1 to 9)", text);
+        message_warning(NULL, "BSWZ_LEVEL=%s ignored: not a level (1 to 9)", text);
     }
 }
 
@@ -33,7 +32,7 @@ static void read_threads(struct options *options) {
     if (parse_number(text, 0, BSWZ_THREADS_MAX, &number)) {
         options->threads = number;
     } else {
-        message_warning(NULL, "BSWZ_THREADS=%s is ignored: it is not a number of threads (0 to %u)", text,
+        message_warning(NULL, "BSWZ_THREADS=%s ignored: not a number of threads (0 to %u)", text,
                         BSWZ_THREADS_MAX);
     }
 }
@@ -43,7 +42,7 @@ static bool is_folder(const char *name) {
     return stat(name, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Folders with colons between them. One that is not there is reported and the others count. */
+/* Colon-separated directories. If one does not exist, that is reported, and the others count. */
 static void read_model_path(struct options *options) {
     const char *text = getenv("BSWZ_MODEL_PATH");
     if (text == NULL) {
@@ -54,7 +53,7 @@ static void read_model_path(struct options *options) {
         const size_t length = strcspn(start, ":");
         char *folder = strndup(start, length);
         if (folder != NULL && !is_folder(folder)) {
-            message_warning(NULL, "BSWZ_MODEL_PATH: '%s' is ignored: it is not a folder", folder);
+            message_warning(NULL, "BSWZ_MODEL_PATH: '%s' ignored: not a directory", folder);
         }
         free(folder);
         if (start[length] == '\0') {

@@ -1,10 +1,10 @@
 /*
- * The process's heap.
+ * The heap of the process.
  */
 #ifndef BSWZ_HEAP_H
 #define BSWZ_HEAP_H
 
-/* Set malloc up, before anything else is done. free() the result, which may be NULL, at the end. */
+/* Tune malloc, before anything else is done. free() the result, which may be NULL, at the end. */
 void *heap_prepare(void);
 
 #endif

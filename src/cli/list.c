@@ -1,8 +1,7 @@
 /*
- * Listing.  The library walks the headers of a stream and reports each part;
- * here they become lines, or one line a file.  The numbers of a file are printed
- * only when its whole stream could be walked: a table must not look complete
- * when it is not.  With -v the library decodes as well, and says what the bits are spent on.
+ * Listing. The library walks the headers of a stream and reports each part; here the parts become lines, or one line
+ * per file. The numbers of a file are printed only if its whole stream could be walked: a table must not look
+ * complete when it is not. With -v the library also decodes everything and reports what the bits are spent on.
  */
 #include "cli/list.h"
 
@@ -39,7 +38,7 @@ static void collect(void *context, const struct bswz_entry *entry) {
 
 static void print_file(const struct source *source, const struct parts *parts, const struct options *options,
                        struct list_sums *total) {
-    /* a stream holds a few bytes that belong to no part */
+    /* a stream has a few bytes that belong to no part */
     struct list_sums sums = {.compressed = source->bytes_read, .parts = parts->count};
     for (size_t i = 0; i < parts->count; i++) {
         sums.restored += parts->entries[i].restored_size;
@@ -55,7 +54,7 @@ static void print_file(const struct source *source, const struct parts *parts, c
     total->files++;
 }
 
-/* Frames that could not be looked into: the list is complete without, but damage is an error. */
+/* Some frames could not be decoded: the list is complete without them, but damage is an error. */
 static enum outcome explain_undecoded(const struct source *source, const struct bswz_error *failure) {
     if (failure->status == BSWZ_ERROR_MODEL || failure->status == BSWZ_ERROR_LIMIT) {
         message_warning(source->name, "%s", failure->message);
@@ -80,7 +79,7 @@ static enum bswz_status walk_file(struct source *source, const struct options *o
     return bswz_count(input, &wanted, collect, parts, account, error);
 }
 
-/* models: NULL, or an account is wanted. */
+/* models is NULL unless an account is wanted. */
 static enum outcome list_file(const char *file, const struct options *options, struct models *models,
                               struct list_sums *total) {
     struct source source;
@@ -130,7 +129,7 @@ enum outcome list_files(const struct options *options) {
         list_table_heading(verbose);
     }
     if (verbose) {
-        models_open(&models, options); /* what it does not find is no error unless it is needed */
+        models_open(&models, options); /* a missing model is an error only if it is needed */
         outcome = list_all(options, &models, &total);
         models_close(&models);
     } else {

@@ -1,5 +1,5 @@
 /*
- * -l: a table of what streams hold, on standard output.
+ * -l: a table of the contents of streams, on standard output.
  */
 #ifndef BSWZ_CLI_LIST_H
 #define BSWZ_CLI_LIST_H
@@ -7,8 +7,8 @@
 #include "cli/arguments.h"
 #include "cli/outcome.h"
 
-/* List all files of the options, a line each, or with -v a line for each part and an
- * account of the file's bits; a last line adds up when there is more than one. */
+/* List all files of the options: one line each, or with -v a line for each part and an account of the file's bits. If
+ * there is more than one file, a last line has the totals. */
 enum outcome list_files(const struct options *options);
 
 #endif

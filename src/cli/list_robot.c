@@ -1,6 +1,5 @@
 /*
- * Lists for programs.  bswz(1) describes the columns; new ones may only be added
- * behind those that are there.
+ * Lists for scripts. bswz(1) describes the columns; new ones may only be added at the end.
  */
 #include "cli/list_print.h"
 
@@ -9,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* compressed, restored, and their ratio as xz writes it */
+/* compressed, restored, and their ratio in xz's notation */
 static void put_sizes(uint64_t compressed, uint64_t restored) {
     printf("\t%" PRIu64 "\t%" PRIu64, compressed, restored);
     if (restored > 0) {
@@ -19,7 +18,7 @@ static void put_sizes(uint64_t compressed, uint64_t restored) {
     }
 }
 
-/* A masked name has no tab and no newline in it. */
+/* A masked name contains no tab and no newline. */
 static void put_part(uint64_t number, const struct bswz_entry *part) {
     printf("part\t%" PRIu64, number);
     put_sizes(part->compressed_size, part->restored_size);

@@ -1,5 +1,5 @@
 /*
- * Lists for people.
+ * Lists in the form that people read.
  */
 #include "cli/list_print.h"
 
@@ -23,7 +23,7 @@ static void print_name(const char *name) {
     putchar('\n');
 }
 
-/* "640x480x3", or "640x480x3/16" where samples are not of 8 bits. */
+/* "640x480x3", or "640x480x3/16" if samples do not have 8 bits. */
 static void print_dimensions(const struct bswz_entry *entry) {
     char text[64] = "-";
     if (entry->is_picture && entry->depth == 8) {
@@ -36,7 +36,7 @@ static void print_dimensions(const struct bswz_entry *entry) {
     printf("  %-16s", text);
 }
 
-/* A JPEG file by its coefficients is a kind of its own: neither its pixels are coded nor its bytes. */
+/* A JPEG file coded by its coefficients is a kind of its own: neither its pixels nor its bytes are coded. */
 static const char *kind_of(const struct bswz_entry *entry) {
     if (!entry->is_picture) {
         return "bytes";
@@ -98,22 +98,22 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
         const char *name, *words;
     } known[] = {
         {"level-0", "the finest level"},
-        {"index", "which curve each pixel is from"},
+        {"index", "choice of the curve for each pixel"},
         {"top", "the coarsest level"},
-        {"latents", "latent variables, less what comes back"},
-        {"corrections", "corrections of the nets"},
-        {"stack", "states and first bits of the coder"},
-        {"exceptions", "what the colours' origin, or coefficients, do not give"},
-        {"coefficients", "of the JPEG that the pixels were decoded from"},
-        {"reductions", "tables of values, lower bits"},
-        {"drawn", "pictures and planes of exact colours"},
-        {"zstd", "samples by zstd"},
-        {"stored", "samples as they are"},
+        {"latents", "latent variables, less the bits that come back"},
+        {"corrections", "corrections of the networks"},
+        {"stack", "the coder's final states and borrowed bits"},
+        {"exceptions", "pixels that the origin or coefficients do not reproduce"},
+        {"coefficients", "of the JPEG file that pixels were decoded from"},
+        {"reductions", "tables of sample values, lower bits"},
+        {"drawn", "pictures and planes coded as drawings"},
+        {"zstd", "samples compressed with zstd"},
+        {"stored", "samples stored unchanged"},
         {"coefficients", "coefficients of JPEG files"},
         {"bytes", "data that is not a picture"},
         {"records", "metadata"},
         {"headers", "headers, hashes and checks"},
-        {"undecoded", "what could not be looked into"},
+        {"undecoded", "parts that could not be decoded"},
     };
     const char *words = strncmp(name, "level-", 6) == 0 ? "a coarser level" : "";
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {

@@ -1,6 +1,6 @@
 /*
- * bswz: the program.  It sets the process up, reads the command line, hands each
- * file to work.c or list.c, and turns what became of them into an exit status.
+ * bswz: the program. It sets up the process, reads the command line, passes each file to work.c or list.c, and turns
+ * the outcomes into an exit status.
  *
  *     main.c ─► arguments.c (environment.c, numbers.c), help.c
  *          ├──► model.c
@@ -9,8 +9,8 @@
  *          ├──► list.c ─► list_table.c, list_robot.c, model.c, source.c, the library
  *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *
- * work.c and list.c also tell sandbox.c (sandbox_calls.c) when the last file is open.
- * message.c speaks for all of them.  Each returns an outcome; none of them exits.
+ * work.c and list.c also tell sandbox.c (sandbox_calls.c) when the last file has been opened. All messages go through
+ * message.c. Every function returns an outcome; none of them exits.
  */
 #include "cli/arguments.h"
 #include "cli/compare.h"
@@ -32,8 +32,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A file must not be opened as descriptor 0, 1 or 2 because the shell closed
- * that one. Occupy it with something that fails when it is used. */
+/* If the shell has closed descriptor 0, 1 or 2, no file must be opened in its place. Occupy it with something that
+ * fails when it is used. */
 static int occupy_descriptors(void) {
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
         if (fcntl(descriptor, F_GETFD) < 0 &&
@@ -44,7 +44,7 @@ static int occupy_descriptors(void) {
     return 0;
 }
 
-/* Errors may show as late as this. */
+/* Errors may show up only now. */
 static enum outcome close_stdout(void) {
     bool failed = fflush(stdout) != 0 || ferror(stdout);
     int reason = errno;
@@ -97,7 +97,7 @@ int main(int argc, char **argv) {
         free(unused);
         return OUTCOME_ERROR;
     }
-    setlocale(LC_CTYPE, ""); /* which characters can be printed; nothing else depends on it */
+    setlocale(LC_CTYPE, ""); /* decides which characters are printable; nothing else depends on it */
     message_set_program(argv[0]);
     signals_setup();
 

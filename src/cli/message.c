@@ -1,6 +1,6 @@
 /*
- * Messages.  A line is put together in memory and written at once, so that the
- * lines of several programs in one pipeline do not run into each other.
+ * Messages. A line is assembled in memory and written in one go, so that lines of several programs in a pipeline do
+ * not mix.
  */
 #include "cli/message.h"
 
@@ -9,10 +9,10 @@
 #include <wchar.h>
 #include <wctype.h>
 
-/* Longer ones are cut off. */
+/* Longer messages are truncated. */
 #define MESSAGE_MAX 4096
 
-/* Set while the command line is read, constant afterwards. */
+/* Set while the command line is read, and constant afterwards. */
 static const char *program_name = "bswz";
 static int program_verbosity = VERBOSITY_NORMAL;
 static const char *before_line = "";
@@ -42,7 +42,7 @@ void message_put_masked(FILE *stream, const char *text) {
     while (left > 0) {
         wchar_t character;
         size_t length = mbrtowc(&character, text, left, &state);
-        if (length == 0 || length > left) { /* not a character: mask one byte and go on behind it */
+        if (length == 0 || length > left) { /* not a character: mask one byte and continue after it */
             memset(&state, 0, sizeof state);
             fputc('?', stream);
             length = 1;
@@ -57,7 +57,7 @@ void message_put_masked(FILE *stream, const char *text) {
 }
 
 static void say(const char *file, const char *text, va_list arguments) {
-    char words[MESSAGE_MAX]; /* no memory may be left to say so */
+    char words[MESSAGE_MAX]; /* on the stack, since the message may be that memory ran out */
     vsnprintf(words, sizeof words, text, arguments);
     char line[3 * MESSAGE_MAX];
     FILE *memory = fmemopen(line, sizeof line, "w");
@@ -76,7 +76,7 @@ static void say(const char *file, const char *text, va_list arguments) {
         const long size = ftell(memory);
         fclose(memory);
         if (size > 0) {
-            line[size - 1] = '\n'; /* also where the line was cut off */
+            line[size - 1] = '\n'; /* even if the line was truncated */
             fwrite(line, 1, (size_t)size, stderr);
         }
     }

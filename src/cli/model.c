@@ -1,11 +1,9 @@
 /*
- * Models: one that the library carries, or a file, which is read into memory for the
- * library to check.
+ * Models: a built-in one, or a file, which is read into memory for the library to check.
  *
- * A stream names its model by a name and a hash.  The name comes from whoever made
- * the stream, so it may only pick a file in one of the folders, never lead out of
- * them, and the hash decides whether it is the right one: folders may hold models
- * of the same name.
+ * A stream identifies its model by a name and a hash. The name is untrusted, so it can only select a file in one of
+ * the directories, and never lead out of them. The hash decides whether it is the right model: several directories
+ * may have models with the same name.
  */
 #include "cli/model.h"
 
@@ -18,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MODEL_FILE_MAX ((size_t)1 << 28) /* far above any model, far below a disk */
+#define MODEL_FILE_MAX ((size_t)1 << 28) /* far larger than any model, far smaller than a disk */
 
-/* All of stream in *bytes, to be freed, or false with errno set. */
+/* Read all of stream into *bytes, to be freed; false with errno set. */
 static bool read_all(FILE *stream, uint8_t **bytes, size_t *size) {
     size_t capacity = 0;
     *bytes = NULL;
@@ -55,7 +53,7 @@ static bool keep(struct models *models, struct bswz_model *model) {
 
 typedef void complaint(const char *file, const char *text, ...);
 
-/* The model in the file at path, kept in models, or NULL with a complaint. */
+/* The model in the file at path, kept in models; NULL after printing an error. */
 static const struct bswz_model *load(struct models *models, const char *path, complaint *complain) {
     struct bswz_model *model = NULL;
     uint8_t *bytes = NULL;
@@ -79,8 +77,8 @@ static const struct bswz_model *load(struct models *models, const char *path, co
     return model;
 }
 
-/* The next file that may hold the model called name: FOLDER/NAME.bsm and FOLDER/NAME for each folder of
- * the path, if it is there. *step counts from 0. To be freed; NULL: there are no more. */
+/* The next existing file that may hold the model called name: FOLDER/NAME.bsm and FOLDER/NAME for each directory of
+ * the path. *step counts from 0. To be freed; NULL: there are no more. */
 static char *next_candidate(const struct models *models, const char *name, unsigned *step) {
     const char *start = models->path;
     if (start == NULL || strchr(name, '/') != NULL || name[0] == '.' || name[0] == '\0') {
@@ -141,7 +139,7 @@ const struct bswz_model *models_find(void *context, const char *name, uint64_t h
         if (model != NULL && bswz_model_hash(model) == hash) {
             return model;
         }
-        if (model != NULL) { /* the one that load() has just kept */
+        if (model != NULL) { /* the one that load() has just added */
             bswz_model_free(models->loaded[--models->count]);
         }
     }

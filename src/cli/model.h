@@ -1,6 +1,6 @@
 /*
- * The models beside those that are looked up by level: the one that --model names, and
- * those that streams name and that BSWZ_MODEL_PATH leads to.
+ * The models that are not chosen by level: the one that --model names, and those that streams name and that are found
+ * through BSWZ_MODEL_PATH.
  */
 #ifndef BSWZ_CLI_MODEL_H
 #define BSWZ_CLI_MODEL_H
@@ -8,17 +8,17 @@
 #include "cli/arguments.h"
 #include "cli/outcome.h"
 
-/* Belongs to the main thread; what it holds is there until models_close. */
+/* Belongs to the main thread; its models exist until models_close. */
 struct models {
     const struct bswz_model *chosen; /* of --model, or NULL */
-    const char *path;                /* folders with colons between them, or NULL */
+    const char *path;                /* colon-separated directories, or NULL */
     struct bswz_model **loaded;      /* from files */
     size_t count;
 };
 
-/* Get the model that the options name: the embedded one of that name, else the file, else a
- * file NAME.bsm or NAME in a folder of the path. Says why not, which is only an error when
- * compressing: tar gives an archive's reader the writer's options. */
+/* Get the model that the options name: the built-in one of that name, else the file, else a file NAME.bsm or NAME in
+ * a directory of the path. Prints why it was not found. That is an error only when compressing: tar passes the
+ * options for writing an archive to its reader as well. */
 enum outcome models_open(struct models *models, const struct options *options);
 
 /* For struct bswz_decompress_options: context is the struct models. */

@@ -1,19 +1,18 @@
 /*
- * Files that appear when they are complete (new_file.h).
+ * Files that appear only when they are complete (new_file.h).
  *
- * Where the file system can, the file has no name at all while it is written (O_TMPFILE):
- * then nothing, not even SIGKILL, can leave a part of it.  Elsewhere (NFS,
- * FAT, or without /proc, through which such a file is named) it is called .bswz-PID-TIME
- * in the folder where it will be.  SIGKILL leaves that; it is in nobody's way, since
+ * If the file system supports it, the file has no name at all while it is written (O_TMPFILE): then nothing, not even
+ * SIGKILL, can leave a part of it. Elsewhere (NFS, FAT, or without /proc, through which such a file gets its name) it
+ * is called .bswz-PID-TIME in the directory where it will be. SIGKILL leaves that file behind; it does no harm, since
  * the next run chooses another name.
  *
- * The final name is given in one step that overwrites nothing: by linkat(), or by a
- * renameat2() that refuses to replace.  Where the file system knows neither, an empty file is created
- * first, which only we can have made, and then replaced.  To replace an old file, the new
- * one gets a temporary name and is renamed over it: at each moment one of them is there.
+ * The final name is given in one step that overwrites nothing: with linkat(), or with a renameat2() that refuses to
+ * replace. If the file system supports neither, an empty file is created first, which only we can have made, and is
+ * then replaced. To replace an old file, the new one gets a temporary name and is renamed over it: one of the two
+ * exists at any moment.
  *
- * All names are looked up in the folder as it was opened, so that moving the folder, or a link
- * on the way to it, cannot lead the result elsewhere.
+ * All names are looked up in the directory as it was opened, so that moving the directory, or a link on the way to
+ * it, cannot redirect the result.
  */
 #include "cli/new_file.h"
 
@@ -26,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ATTEMPTS 100 /* to find a temporary name; each is at another time */
+#define ATTEMPTS 100 /* for finding a temporary name; the time differs in each attempt */
 
 /* ---- creating ---- */
 
@@ -37,7 +36,7 @@ static bool open_directory(struct new_file *file) {
         return false;
     }
     file->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file->directory < 0 && errno == EACCES) { /* one may be allowed to create files in it all the same */
+    if (file->directory < 0 && errno == EACCES) { /* creating files in it may still be allowed */
         file->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
     }
     const int failure = errno;
@@ -80,7 +79,7 @@ static bool link_to_work_name(struct new_file *file) {
     return link_to(file, file->work_name);
 }
 
-/* With signals held: have the file made under a temporary name that is not taken. */
+/* With signals held: call make with a temporary name until one is not taken. */
 static bool find_work_name(struct new_file *file, bool (*make)(struct new_file *)) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         struct timespec now;
@@ -98,7 +97,7 @@ static bool find_work_name(struct new_file *file, bool (*make)(struct new_file *
     return false;
 }
 
-/* With signals held: what a signal has to remove from now on. */
+/* With signals held: set what a signal has to remove from now on. */
 static void let_go(const struct new_file *file) {
     const int failure = errno;
     signals_let_go(file->work.name != NULL ? &file->work : NULL);
@@ -130,7 +129,7 @@ bool new_file_create(struct new_file *file, const char *path) {
 
 /* ---- syncing ---- */
 
-/* Some file systems cannot sync this one thing, but all that they hold. */
+/* Some file systems cannot sync a single file, only everything. */
 static bool sync_descriptor(int descriptor, int of_the_file_system) {
     return fsync(descriptor) == 0 || ((errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP || errno == EBADF) &&
                                       syncfs(of_the_file_system) == 0);
@@ -140,7 +139,7 @@ bool new_file_flush(struct new_file *file, bool durable) {
     if (durable && !sync_descriptor(file->descriptor, file->descriptor)) {
         return false;
     }
-    /* NFS writes, and then reports errors, on every close; the descriptor itself is still needed */
+    /* NFS writes on every close, and only then reports errors; the descriptor itself is still needed */
     const int twin = fcntl(file->descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     return twin >= 0 && close(twin) == 0;
 }
@@ -151,12 +150,12 @@ bool new_file_sync_name(const struct new_file *file) {
 
 /* ---- naming ---- */
 
-/* Did a call fail because the file system does not know it? */
+/* Did a call fail because the file system does not support it? */
 static bool is_unknown(int failure) {
     return failure == EINVAL || failure == ENOSYS || failure == EOPNOTSUPP || failure == EPERM || failure == EMLINK;
 }
 
-/* The file has a temporary name. */
+/* For a file with a temporary name. */
 static bool rename_to(struct new_file *file) {
     if (renameat(file->directory, file->work_name, file->directory, file->name) != 0) {
         return false;
@@ -166,7 +165,7 @@ static bool rename_to(struct new_file *file) {
 }
 
 static bool rename_to_reserved(struct new_file *file) {
-    if (mknodat(file->directory, file->name, S_IFREG | 0600, 0) != 0) { /* the sandbox opens no more files by now */
+    if (mknodat(file->directory, file->name, S_IFREG | 0600, 0) != 0) { /* the sandbox no longer allows opening files */
         return false;
     }
     if (rename_to(file)) {

@@ -1,12 +1,12 @@
 /*
- * Strict numbers.  strtoul() would take leading blanks and a sign.
+ * Strict parsing of numbers. strtoul() would accept leading blanks and a sign.
  */
 #include "cli/numbers.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* Read digits from *text and move it behind them. */
+/* Read digits from *text and advance it. */
 static bool take_digits(const char **text, uint64_t highest, uint64_t *number) {
     const char *digit = *text;
     uint64_t value = 0;

@@ -1,6 +1,6 @@
 /*
- * Numbers from the command line and the environment, taken strictly: digits
- * only, nothing before or behind them but the unit of a size.
+ * Numbers from the command line and the environment, parsed strictly: only digits, with nothing before or after them
+ * except the unit of a size.
  */
 #ifndef BSWZ_CLI_NUMBERS_H
 #define BSWZ_CLI_NUMBERS_H
@@ -11,8 +11,8 @@
 /* text must be a decimal number from lowest to highest. */
 bool parse_number(const char *text, uint32_t lowest, uint32_t highest, uint32_t *number);
 
-/* Bytes: a number with K, M or G behind it for KiB, MiB and GiB. The letter may be small and
- * have iB, B or i behind it, as for xz: all mean powers of 1024. */
+/* A number of bytes, which may be followed by K, M or G for KiB, MiB and GiB. The letter may be in lower case and may
+ * be followed by iB, B or i, as for xz: all mean powers of 1024. */
 bool parse_size(const char *text, uint64_t *size);
 
 /* WIDTHxHEIGHTxCHANNELS, 1 to 4 channels. */

@@ -1,6 +1,5 @@
 /*
- * How one piece of work ended, and so the exit status: the numbers are what
- * the shell sees.
+ * How a piece of work ended, and therefore the exit status: the numbers are those that the shell sees.
  */
 #ifndef BSWZ_CLI_OUTCOME_H
 #define BSWZ_CLI_OUTCOME_H
@@ -8,10 +7,10 @@
 enum outcome {
     OUTCOME_DONE = 0,
     OUTCOME_ERROR = 1,
-    OUTCOME_SKIPPED = 2 /* a file that was named was left alone; nothing failed */
+    OUTCOME_SKIPPED = 2 /* a named file was skipped; nothing failed */
 };
 
-/* The outcome of two pieces of work together: an error outweighs a skipped file. */
+/* The combined outcome of two pieces of work: an error outweighs a skipped file. */
 static inline enum outcome outcome_worse(enum outcome one, enum outcome other) {
     if (one == OUTCOME_ERROR || other == OUTCOME_ERROR) {
         return OUTCOME_ERROR;

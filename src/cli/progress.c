@@ -1,13 +1,13 @@
 /*
  * The line of progress.
  *
- * How much is done?  Of bytes, what has been read of the source.  A picture is read
- * much faster than it is coded, sometimes all of it at once; the library tells how
- * much of its pixels is coded.  So both count, and the smaller one is shown.  Where
- * the library tries something in two ways, the line waits for the second to catch up.
+ * How much is done? For bytes, it is how much of the source has been read. A picture is read much faster than it is
+ * coded, sometimes all at once, and the library reports how much of its pixels is coded. So both are counted, and the
+ * smaller share is shown. If the library tries something in two ways, the line waits until the second attempt has
+ * caught up.
  *
- * Nobody waits for the terminal but who draws, and there is no thread for it: work
- * that goes on comes by here often.
+ * Only the thread that draws waits for the terminal. There is no thread just for drawing: work in progress calls this
+ * often enough.
  */
 #include "cli/progress.h"
 
@@ -62,13 +62,13 @@ void progress_begin(struct progress_line *line, const struct source *source, con
     pthread_mutex_init(&line->lock, NULL);
 }
 
-/* What has been read of the source, 0 ... 1. */
+/* The share of the source that has been read, 0 ... 1. */
 static double share_read(const struct progress_line *line) {
     const double read = line->size > 0 ? (double)line->source->bytes_read / (double)line->size : 0;
     return read < 1 ? read : 1;
 }
 
-/* What is done, 0 ... 1; negative: nobody knows. Under the lock. */
+/* The share that is done, 0 ... 1; negative: not known. Called with the lock held. */
 static double share_done(const struct progress_line *line) {
     const double read = share_read(line), coded = line->base + (1 - line->base) * line->picture;
     return line->size == 0 ? -1 : read < coded ? read : coded;
@@ -102,7 +102,7 @@ static void put_time_left(FILE *stream, double seconds) {
     }
 }
 
-/* What the line says behind the name, and how wide that is. */
+/* The text after the name, and how wide it is. */
 static char *describe(const struct progress_line *line, double elapsed, size_t *width) {
     char *text = NULL;
     FILE *stream = open_memstream(&text, width);
@@ -111,7 +111,7 @@ static char *describe(const struct progress_line *line, double elapsed, size_t *
     }
     const uint64_t in = line->source->bytes_read, out = line->target->bytes_written;
     const double done = share_done(line);
-    /* of what is, or will be, not compressed */
+    /* uncompressed bytes: those of the source, or of the result */
     double bytes = (double)out;
     if (line->compressing) {
         bytes = done >= 0 ? done * (double)line->size : (double)in;
@@ -140,7 +140,7 @@ static size_t terminal_width(void) {
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-/* A line that is longer than the terminal is wide could not be taken away: the name goes first. */
+/* A line wider than the terminal could not be cleared, so the name is dropped first. */
 static void draw(struct progress_line *line, double elapsed) {
     size_t width = 0;
     char *text = describe(line, elapsed, &width), *whole = NULL;
@@ -155,7 +155,7 @@ static void draw(struct progress_line *line, double elapsed) {
         }
         fprintf(stream, "%.*s", (int)room, text);
         if (fclose(stream) == 0) {
-            fwrite(whole, 1, size, stderr); /* at once: others write here, too */
+            fwrite(whole, 1, size, stderr); /* in one go, since others write here, too */
         }
     }
     free(whole);
@@ -184,7 +184,7 @@ void progress_picture(void *context, uint64_t done, uint64_t total) {
     if (done == 0 || share > line->picture) {
         line->picture = share;
     }
-    if (done >= total && share_read(line) < 1) { /* another one may follow */
+    if (done >= total && share_read(line) < 1) { /* another picture may follow */
         line->base = share_read(line);
     }
     pthread_mutex_unlock(&line->lock);

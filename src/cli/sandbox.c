@@ -1,18 +1,17 @@
 /*
- * The sandbox (sandbox.h): "no new privileges", refused system calls (sandbox_calls.c), and
- * limits on files (Landlock), in two layers.
+ * The sandbox (sandbox.h): "no new privileges", denied system calls (sandbox_calls.c), and restrictions on files
+ * (Landlock) in two layers.
  *
- * The first limits writing, from the start of a run.  Folders are what can be named
- * then: the result gets a temporary name in the folder of its source, or of -o, and is
- * renamed there.  As a filter, and with -t and -l, there are none, and no file can be written.
+ * The first layer restricts writing from the start of a run. It works on directories, since these are known in
+ * advance: the result gets a temporary name in the directory of its source, or of -o, and is renamed there. As a
+ * filter, and with -t and -l, there are none, and no file can be written.
  *
- * The second has to wait until the last of the files is open: from then on no file is opened.  What may
- * still be read is what the C library and OpenBLAS, which is loaded late (kernel/blas.c), look into; what
- * can still be done in the folders is to name a file, and to remove one.
- * Where BSWZ_MODEL_PATH is set, a stream may name a model at any time, and models may be links to
- * anywhere: then there is no second layer when restoring.
+ * The second layer has to wait until the last of the files has been opened: from then on no file can be opened.
+ * Reading remains possible only where the C library and OpenBLAS, which is loaded late (kernel/blas.c), need it; in
+ * the directories, it remains possible to name a file and to remove one. If BSWZ_MODEL_PATH is set, a stream may name
+ * a model at any time, and models may be links to anywhere, so there is no second layer when restoring.
  *
- * --compare runs other programs and has no sandbox.  A sanitizer runs programs, too.
+ * --compare runs other programs and has no sandbox. A sanitizer runs programs, too.
  */
 #include "cli/sandbox.h"
 
@@ -20,7 +19,7 @@
 
 #include <string.h>
 
-#if defined(BSWZ_NO_SANDBOX) /* valgrind does not know the calls, and says so */
+#if defined(BSWZ_NO_SANDBOX) /* valgrind does not know these calls, and complains */
 #elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define BSWZ_NO_SANDBOX
 #elif defined(__has_feature)
@@ -39,15 +38,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* linux/landlock.h, which may be older than the kernel, or not there: the numbers are the same on every machine */
+/* linux/landlock.h may be older than the kernel, or missing; the numbers are the same on every machine */
 enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446 };
 enum { RULE_PATH_BENEATH = 1, CREATE_RULESET_VERSION = 1 };
 enum {
     EXECUTE = 1 << 0, WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, READ_DIR = 1 << 3, REMOVE_DIR = 1 << 4,
     REMOVE_FILE = 1 << 5, MAKE_CHAR = 1 << 6, MAKE_DIR = 1 << 7, MAKE_REG = 1 << 8, MAKE_SOCK = 1 << 9,
     MAKE_FIFO = 1 << 10, MAKE_BLOCK = 1 << 11, MAKE_SYM = 1 << 12,
-    REFER = 1 << 13,   /* from version 2 on */
-    TRUNCATE = 1 << 14 /* from version 3 on */
+    REFER = 1 << 13,   /* since version 2 */
+    TRUNCATE = 1 << 14 /* since version 3 */
 };
 
 struct ruleset {
@@ -59,7 +58,7 @@ struct path_beneath {
     int32_t parent;
 } __attribute__((packed));
 
-/* A ruleset, or -1: the kernel has no Landlock. */
+/* A ruleset, or -1 if the kernel has no Landlock. */
 static int open_ruleset(uint64_t handled) {
     const long version = syscall(CREATE_RULESET, NULL, (size_t)0, CREATE_RULESET_VERSION);
     if (version < 3) {
@@ -72,7 +71,7 @@ static int open_ruleset(uint64_t handled) {
     return version < 1 ? -1 : (int)syscall(CREATE_RULESET, &ruleset, sizeof ruleset, 0);
 }
 
-/* What is not there cannot be opened later either. */
+/* What does not exist now cannot be opened later either. */
 static void allow(int ruleset, const char *path, uint64_t allowed) {
     const struct path_beneath rule = {.allowed = allowed, .parent = open(path, O_PATH | O_CLOEXEC)};
     if (rule.parent >= 0) {
@@ -86,13 +85,13 @@ static void enforce(int ruleset) {
     close(ruleset);
 }
 
-/* How much of path is its folder, with the slash. */
+/* The length of the directory part of path, including the slash. */
 static size_t folder_length(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* Files may be made and removed in the folder of path. */
+/* Allow creating and removing files in the directory of path. */
 static void allow_results(int ruleset, const char *path) {
     char *folder = folder_length(path) > 0 ? strndup(path, folder_length(path)) : strdup(".");
     if (folder != NULL) {

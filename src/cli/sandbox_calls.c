@@ -1,14 +1,12 @@
 /*
- * System calls that are refused (seccomp).
+ * System calls that are denied (seccomp).
  *
- * The list says what is refused and not what is allowed: which calls the C library makes for a
- * thread or a block of memory changes from version to version, and a list of those would one
- * day stop a program that does nothing wrong.  What matters is on this list: other programs,
- * other processes, the network, the attributes of files by name, and the parts of the kernel
- * that only an administrator or an attacker has use for.  A refused call fails with EPERM.
+ * The list says what is denied rather than what is allowed: the calls that the C library makes for a thread or a
+ * block of memory change from version to version, and a list of those would one day stop a program that does nothing
+ * wrong. What matters is on this list: other programs, other processes, the network, the attributes of files by name,
+ * and the parts of the kernel that only an administrator or an attacker needs. A denied call fails with EPERM.
  *
- * What files may be opened is not decided here, since a filter cannot see names: that is
- * sandbox.c's part.
+ * Which files may be opened is not decided here, since a filter cannot see names; sandbox.c does that.
  */
 #include "cli/sandbox_calls.h"
 
@@ -37,7 +35,7 @@
 #ifdef ARCHITECTURE
 
 static const int refused[] = {
-    /* other programs and processes (clone is looked at more closely) */
+    /* other programs and processes (clone is handled below) */
     SYS_execve, SYS_execveat, SYS_unshare, SYS_setns, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
     SYS_kcmp, SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
 #ifdef SYS_fork
@@ -48,7 +46,7 @@ static const int refused[] = {
 #endif
     /* the network */
     SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4,
-    /* attributes of files by name, and ways to files around their names */
+    /* attributes of files by name, and ways to open files other than by name */
     SYS_fchmodat, SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_truncate,
     SYS_name_to_handle_at, SYS_open_by_handle_at, SYS_fanotify_init,
 #ifdef SYS_chmod
@@ -57,10 +55,10 @@ static const int refused[] = {
 #ifdef SYS_fchmodat2
     SYS_fchmodat2,
 #endif
-    /* who we are */
+    /* user and group IDs */
     SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setfsuid, SYS_setfsgid,
     SYS_setgroups, SYS_capset, SYS_setsid, SYS_personality,
-    /* calls that make calls: a filter does not see those */
+    /* calls that make other calls, which a filter does not see */
 #ifdef SYS_io_uring_setup
     SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
 #endif
@@ -101,7 +99,7 @@ static void put_load(struct filter *filter, size_t offset) {
     put(filter, BPF_LD | BPF_W | BPF_ABS, (unsigned)offset, 0, 0);
 }
 
-/* Go on with the next instruction, or leave as many out. */
+/* Continue with the next instruction, or skip some. */
 static void put_equals(struct filter *filter, unsigned value, unsigned skipped_if, unsigned skipped_if_not) {
     put(filter, BPF_JMP | BPF_JEQ | BPF_K, value, skipped_if, skipped_if_not);
 }
@@ -114,7 +112,7 @@ static void put_result(struct filter *filter, unsigned result) {
     put(filter, BPF_RET | BPF_K, result, 0, 0);
 }
 
-/* The low half of an argument: all three machines are little-endian. */
+/* The low half of an argument: all three architectures are little-endian. */
 static void put_load_argument(struct filter *filter, int number) {
     put_load(filter, offsetof(struct seccomp_data, args) + (size_t)number * sizeof(__u64));
 }
@@ -123,10 +121,10 @@ static void put_all(struct filter *filter) {
     const unsigned refuse = SECCOMP_RET_ERRNO | EPERM;
     put_load(filter, offsetof(struct seccomp_data, arch));
     put_equals(filter, ARCHITECTURE, 1, 0);
-    put_result(filter, SECCOMP_RET_KILL_PROCESS); /* the calls of another machine have other numbers */
+    put_result(filter, SECCOMP_RET_KILL_PROCESS); /* calls of another architecture have other numbers */
     put_load(filter, offsetof(struct seccomp_data, nr));
 #ifdef __x86_64__
-    put(filter, BPF_JMP | BPF_JGE | BPF_K, 0x40000000 /* x32: the same calls once more */, 0, 1);
+    put(filter, BPF_JMP | BPF_JGE | BPF_K, 0x40000000 /* x32: the same calls again */, 0, 1);
     put_result(filter, refuse);
 #endif
     for (size_t i = 0; i < REFUSED_COUNT; i++) {
@@ -134,21 +132,22 @@ static void put_all(struct filter *filter) {
         put_result(filter, refuse);
     }
 #ifdef SYS_clone3
-    put_equals(filter, SYS_clone3, 0, 1); /* its arguments cannot be looked at; the C library then uses clone */
+    put_equals(filter, SYS_clone3, 0, 1); /* a filter cannot see its arguments; the C library then falls back to
+                                           * clone */
     put_result(filter, SECCOMP_RET_ERRNO | ENOSYS);
 #endif
-    put_equals(filter, SYS_clone, 0, 5); /* threads, and nothing else */
+    put_equals(filter, SYS_clone, 0, 5); /* only threads */
     put_load_argument(filter, 0);
     put_any_bit(filter, CLONE_THREAD, 0, 2);
     put_any_bit(filter, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET, 1, 0);
     put_result(filter, SECCOMP_RET_ALLOW);
     put_result(filter, refuse);
-    put_equals(filter, SYS_tgkill, 0, 4); /* signals to ourselves: to die of one, or to abort */
+    put_equals(filter, SYS_tgkill, 0, 4); /* signals to ourselves: to die from one, or to abort */
     put_load_argument(filter, 0);
     put_equals(filter, (unsigned)getpid(), 0, 1);
     put_result(filter, SECCOMP_RET_ALLOW);
     put_result(filter, refuse);
-    put_equals(filter, SYS_ioctl, 0, 5); /* typing into the user's terminal */
+    put_equals(filter, SYS_ioctl, 0, 5); /* no simulated typing on the user's terminal */
     put_load_argument(filter, 1);
     put_equals(filter, TIOCSTI, 2, 0);
     put_equals(filter, TIOCLINUX, 1, 0);
@@ -161,7 +160,7 @@ void sandbox_refuse_calls(void) {
     struct filter filter = {.size = 0};
     put_all(&filter);
     const struct sock_fprog program = {.len = filter.size, .filter = filter.code};
-    /* without that flag, older kernels turn off some of the processor's speculation for such programs */
+    /* without this flag, older kernels disable some speculation of the processor for such programs */
     syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
 

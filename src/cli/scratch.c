@@ -1,6 +1,6 @@
 /*
- * Temporary files (scratch.h): created with a name, which is removed at once.  A
- * signal in between would leave it, so signals wait.
+ * Temporary files (scratch.h): created with a name that is removed at once. A signal in between would leave the file
+ * behind, so signals are held.
  */
 #include "cli/scratch.h"
 
@@ -54,7 +54,7 @@ uint64_t scratch_size(const struct scratch *scratch) {
     return fstat(scratch->descriptor, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
-/* pread as often as it takes; SIZE_MAX on failure. */
+/* pread until size bytes have been read or the file ends; SIZE_MAX on failure. */
 static size_t read_at(int descriptor, uint8_t *bytes, size_t size, uint64_t position) {
     size_t done = 0;
     while (done < size) {

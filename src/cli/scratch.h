@@ -1,6 +1,5 @@
 /*
- * A temporary file without a name: it is gone when it is closed, or when the program
- * ends, however that happens.
+ * A temporary file without a name: it is gone when it is closed, or when the program ends in any way.
  */
 #ifndef BSWZ_CLI_SCRATCH_H
 #define BSWZ_CLI_SCRATCH_H
@@ -11,7 +10,7 @@
 
 struct scratch {
     int descriptor; /* -1: not open */
-    uint64_t position; /* of the library's reading and writing */
+    uint64_t position; /* for reading and writing by the library */
 };
 
 /* In $TMPDIR, or /tmp. False with errno set. */
@@ -23,8 +22,7 @@ bool scratch_clear(struct scratch *scratch);
 
 uint64_t scratch_size(const struct scratch *scratch);
 
-/* For the library: from the start to the end of what there is; behind what has been
- * written since scratch_clear. */
+/* For the library: read from the start to the end; write after what has been written since scratch_clear. */
 struct bswz_input scratch_input(struct scratch *scratch);
 struct bswz_output scratch_output(struct scratch *scratch);
 

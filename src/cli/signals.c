@@ -1,22 +1,20 @@
 /*
- * Signals.  The handler may run in any thread (the library starts some), at any
- * moment, so the one thing it shares with the rest of the program is an atomic
- * pointer, `incomplete`, which is exactly one of:
+ * Signals. The handler may run at any moment and in any thread (the library starts some). So the only thing it shares
+ * with the rest of the program is an atomic pointer, `incomplete`, which is one of:
  *
  *     NULL         no file of ours is incomplete
  *     a file       it has a name, is ours, and is incomplete
- *     &held        which of the two it is is just changing: only the main thread knows
- *     &deferred    a signal has arrived then: the main thread will die of it
+ *     &held        this is just changing: only the main thread knows which it is
+ *     &deferred    a signal arrived during that: the main thread will die from it
  *     &dying       a handler is about to end the program
  *
- * Whoever changes it away from a file owns that file: the handler removes it, or the
- * main thread does what it has to.
+ * Whoever changes it away from a file owns that file: either the handler removes it, or the main thread proceeds with
+ * it.
  *
- * Which signals: all that end a program by default, since anyone may send any of them.
- * Those that mark a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS)
- * are left alone: after one, nothing in the process can be relied on, and a temporary
- * name that stays, where there is one at all, does no harm.  SIGXFSZ must not end the program:
- * a write beyond the limit then fails with EFBIG, and an error message can say so.
+ * Which signals: all that terminate a program by default, since anyone may send any of them. Those that indicate a
+ * crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS) are left alone: after a crash nothing in the
+ * process can be relied on, and a remaining temporary file, if there is one at all, does no harm. SIGXFSZ must not
+ * end the program: a write beyond the limit then fails with EFBIG, so an error can be reported.
  */
 #include "cli/signals.h"
 
@@ -30,12 +28,12 @@
 
 static const struct signals_file held = {.name = "held"}, deferred = {.name = "deferred"}, dying = {.name = "dying"};
 
-/* The only variables of the program that change after start-up: a handler has
- * no other way to be told. */
+/* The only variables of the program that change after start-up: there is no other way to pass information to a
+ * handler. */
 static _Atomic(const struct signals_file *) incomplete;
 static volatile sig_atomic_t arrived;
 
-/* Set at start-up, constant afterwards. */
+/* Set at start-up, and constant afterwards. */
 static bool line_may_stay;
 
 void signals_clear_line(void) {
@@ -44,7 +42,7 @@ void signals_clear_line(void) {
 
 static void clear_line(void) {
     if (line_may_stay && write(STDERR_FILENO, MESSAGE_CLEAR_LINE, sizeof MESSAGE_CLEAR_LINE - 1) < 0) {
-        /* nothing to be done about it */
+        /* nothing can be done about it */
     }
 }
 
@@ -68,7 +66,7 @@ static void on_signal(int number) {
     const struct signals_file *file = atomic_load(&incomplete);
     do {
         if (file == &deferred) {
-            return; /* one death is enough */
+            return; /* dying once is enough */
         }
         if (file == &held) {
             arrived = number;
@@ -88,7 +86,7 @@ static void let_the_write_fail(int number) {
     (void)number;
 }
 
-/* Ignored signals stay ignored, and one that has a handler already (of a profiler, say) keeps it. */
+/* Ignored signals remain ignored, and an existing handler (of a profiler, say) stays. */
 static void catch(int number, void (*handler)(int)) {
     struct sigaction inherited, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     sigfillset(&action.sa_mask);
@@ -121,7 +119,7 @@ void signals_setup(void) {
     catch(SIGXFSZ, let_the_write_fail);
 }
 
-/* A handler in another thread is about to end the program: do nothing more. */
+/* A handler in another thread is about to end the program: do nothing. */
 static _Noreturn void wait_for_death(void) {
     for (;;) {
         pause();

@@ -1,8 +1,8 @@
 /*
- * Dying cleanly: a signal that ends the program removes the incomplete file first.
+ * Dying cleanly: a signal that ends the program first removes the incomplete file.
  *
- * Only a file that already has a name needs that.  Whatever gives it its name, takes
- * it away or changes it is done between two calls, in which signals wait:
+ * This matters only for a file that already has a name. Whatever gives a file its name, removes it or changes it is
+ * done between two calls, and signals wait in between:
  *
  *     signals_hold();
  *     descriptor = open(name, O_CREAT | O_EXCL ...);
@@ -15,27 +15,26 @@
 #ifndef BSWZ_CLI_SIGNALS_H
 #define BSWZ_CLI_SIGNALS_H
 
-/* A file that must not be left: its name in the open directory (or AT_FDCWD). */
+/* A file that must not remain: its name in the open directory (or AT_FDCWD). */
 struct signals_file {
     int directory;
     const char *name;
 };
 
-/* Catch every signal that ends a program by default and is not the mark of a crash,
- * except those that were ignored when we started. */
+/* Catch every signal that terminates a program by default and does not indicate a crash, except those that were
+ * ignored when we were started. */
 void signals_setup(void);
 
-/* At start-up: the terminal may show a line of progress, which must not stay when a signal ends the program. */
+/* At start-up: the terminal may show a line of progress, which must be cleared when a signal ends the program. */
 void signals_clear_line(void);
 
-/* From here on signals wait. Not for long: only around a few system calls. */
+/* From here on, signals wait. Use this only around a few system calls. */
 void signals_hold(void);
-/* file is what is incomplete from now on, and stays unchanged until the next hold; NULL: nothing is.
- * Does not return if a signal has arrived meanwhile. */
+/* file is what is incomplete from now on, and must not change until the next hold; NULL: nothing is. Does not return
+ * if a signal has arrived in the meantime. */
 void signals_let_go(const struct signals_file *file);
 
-/* The reader of our pipe has gone: die as SIGPIPE would have it, even where it
- * was ignored when we started. */
+/* The reader of our pipe is gone: die as from SIGPIPE, even if it was ignored when we were started. */
 _Noreturn void signals_die_of_broken_pipe(void);
 
 #endif

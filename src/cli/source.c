@@ -1,10 +1,9 @@
 /*
  * Opening, reading and removing sources.
  *
- * What may be read depends on what happens next.  Where the result goes to a
- * file beside the source, only regular files make sense.  Where the source is
- * removed afterwards, it must be the file itself, not a link to it, unless the
- * user insists.
+ * What may be read depends on what happens next. If the result goes to a file next to the source, only regular files
+ * make sense. If the source is removed afterwards, it must be the file itself, not a link to it, unless the user
+ * insists.
  */
 #include "cli/source.h"
 
@@ -22,7 +21,7 @@ static enum outcome skip(const char *file, const char *reason) {
     return OUTCOME_SKIPPED;
 }
 
-/* The rules for a file that was named on the command line. */
+/* The rules for a file named on the command line. */
 static enum outcome check_status(const struct source *source, const struct options *options) {
     bool beside = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
     const struct stat *status = &source->status;
@@ -86,7 +85,7 @@ enum outcome source_open(struct source *source, const char *file, const struct o
         source->status = (struct stat){0};
     }
     if (options->mode != MODE_COMPRESS && options->mode != MODE_COMPARE && !options->force && isatty(STDIN_FILENO)) {
-        message_error(NULL, "compressed data is not read from a terminal (-f to force it)");
+        message_error(NULL, "compressed data not read from a terminal (use -f to force)");
         message_try_help();
         source_close(source);
         return OUTCOME_ERROR;
@@ -94,7 +93,7 @@ enum outcome source_open(struct source *source, const char *file, const struct o
     return OUTCOME_DONE;
 }
 
-/* One read that gives something, or 0 at the end, or SIZE_MAX. */
+/* A single read that returns some bytes, 0 at the end, or SIZE_MAX. */
 static size_t read_some(struct source *source, uint8_t *bytes, size_t size) {
     for (;;) {
         ssize_t got = read(source->descriptor, bytes, size);
@@ -102,7 +101,7 @@ static size_t read_some(struct source *source, uint8_t *bytes, size_t size) {
             source->bytes_read += (uint64_t)got;
             return (size_t)got;
         }
-        if (errno == EAGAIN || errno == EWOULDBLOCK) { /* someone else made it non-blocking */
+        if (errno == EAGAIN || errno == EWOULDBLOCK) { /* another process made it non-blocking */
             struct pollfd wait = {.fd = source->descriptor, .events = POLLIN};
             poll(&wait, 1, -1);
         } else if (errno != EINTR) {
@@ -171,16 +170,16 @@ enum outcome source_remove(const struct source *source) {
     const struct stat *then = &source->status;
     struct stat now;
     if (stat(source->path, &now) != 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino) {
-        message_error(source->path, "has been replaced by another file meanwhile, not removed");
+        message_error(source->path, "was replaced by another file, not removed");
         return OUTCOME_ERROR;
     }
     if (now.st_size != then->st_size || !is_same_time(now.st_mtim, then->st_mtim) ||
         !is_same_time(now.st_ctim, then->st_ctim)) {
-        message_error(source->path, "has changed while it was read, not removed");
+        message_error(source->path, "changed while it was being read, not removed");
         return OUTCOME_ERROR;
     }
     if (unlink(source->path) != 0) {
-        message_error(source->path, "cannot be removed: %s", strerror(errno));
+        message_error(source->path, "cannot remove: %s", strerror(errno));
         return OUTCOME_ERROR;
     }
     return OUTCOME_DONE;

@@ -1,11 +1,11 @@
 /*
- * Opening outputs that are not files (special.h).  They are written into as they are, as
- * `cat > PATH` does it: never created, never removed, never replaced.
+ * Opening outputs that are not files (special.h). They are written into as `cat > PATH` would do it: never created,
+ * removed or replaced.
  *
- * /dev/stdout and its like are symbolic links to what the shell has opened, and that may be a
- * file.  Replacing such a link, as -f does with links, would take it away from everyone,
- * and opening what it leads to would begin at its start.  So these names are understood, and
- * the descriptor that they mean is duplicated, which also works for sockets.
+ * /dev/stdout and similar names are symbolic links to what the shell has opened, which may be a file. Replacing such
+ * a link, as -f does with links, would remove it for everyone, and opening its target would start at the beginning of
+ * the file. So these names are recognised, and the descriptor that they refer to is duplicated, which also works for
+ * sockets.
  */
 #include "cli/special.h"
 
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The descriptor of that name, or -1. */
+/* The descriptor that path refers to, or -1. */
 static int descriptor_called(const char *path) {
     static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
     static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -38,7 +38,7 @@ static int descriptor_called(const char *path) {
 }
 
 static int descriptor_at(const char *path) {
-    char linked[64]; /* what is longer is none of these names */
+    char linked[64]; /* anything longer is not one of these names */
     const int descriptor = descriptor_called(path);
     const ssize_t length = descriptor < 0 ? readlink(path, linked, sizeof linked - 1) : -1;
     if (length < 0) {
@@ -59,7 +59,8 @@ bool special_open(const char *path, int *descriptor) {
         return false;
     }
     *descriptor = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-    if (*descriptor >= 0 && (fstat(*descriptor, &status) != 0 || S_ISREG(status.st_mode))) { /* by now */
+    if (*descriptor >= 0 && (fstat(*descriptor, &status) != 0 || S_ISREG(status.st_mode))) { /* it may have changed
+                                                                                              * since */
         close(*descriptor);
         *descriptor = -1;
         errno = EEXIST;

@@ -1,6 +1,6 @@
 /*
- * Names of results: FILE becomes FILE.bsw, FILE.bsw becomes FILE, and FILE.ppm
- * with --to=ppm unless FILE says so already.
+ * Names of results: FILE becomes FILE.bsw, and FILE.bsw becomes FILE, or FILE.ppm with --to=ppm unless FILE already
+ * ends like that.
  */
 #include "cli/suffix.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Does the last part of file end in suffix, with something before it? */
+/* Does the last component of file end in suffix, with something before it? */
 static bool ends_in(const char *file, const char *suffix) {
     size_t length = strlen(file), end = strlen(suffix);
     return length > end && file[length - end - 1] != '/' && strcasecmp(file + length - end, suffix) == 0;
@@ -27,7 +27,7 @@ static enum outcome join(const char *file, size_t length, const char *suffix, ch
     return OUTCOME_DONE;
 }
 
-/* The suffix of file that -d takes away, or NULL. */
+/* The suffix of file that -d removes, or NULL. */
 static const char *known_suffix(const char *file, const struct options *options) {
     if (ends_in(file, options->suffix)) {
         return options->suffix;

@@ -7,7 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/outcome.h"
 
-/* Set *target to a new string, to be freed, or say why file is skipped. */
+/* Set *target to a new string, to be freed, or print why file is skipped. */
 enum outcome suffix_target_name(const char *file, const struct options *options, char **target);
 
 #endif

@@ -1,13 +1,13 @@
 /*
  * Opening, writing and finishing outputs.
  *
- * A file of our own appears when it is complete (new_file.h), follows no symbolic link and
- * overwrites nothing.  An old file that may be replaced stays until then: a damaged
- * stream must not cost the user the picture that it was made from.
+ * A file of our own appears only when it is complete (new_file.h), follows no symbolic link and overwrites nothing.
+ * An old file that may be replaced remains until then: a damaged stream must not cost the user the picture that it
+ * was made from.
  *
- * Where something is lost if the new file is - an old file is replaced, or the source is
- * removed - it is synced before that happens, and its name with it.  Otherwise it is not:
- * that can take longer than compressing a small picture does, and the source is still there.
+ * If losing the new file would lose data - because an old file is replaced, or the source is removed - the new file
+ * and its name are synced first. Otherwise they are not: that can take longer than compressing a small picture, and
+ * the source is still there.
  */
 #include "cli/target.h"
 
@@ -46,7 +46,7 @@ void target_open_nowhere(struct target *target) {
     *target = (struct target){.name = "(nowhere)", .descriptor = -1};
 }
 
-/* Whoever writes into what is being read destroys it, or never comes to an end. */
+/* Writing into a file while reading it would destroy it, or never end. */
 static bool is_source(const struct stat *status, const struct source *source) {
     const bool is_lasting = S_ISREG(status->st_mode) || S_ISBLK(status->st_mode);
     const bool is_same = is_lasting && source->status.st_mode != 0 && status->st_dev == source->status.st_dev &&
@@ -57,7 +57,7 @@ static bool is_source(const struct stat *status, const struct source *source) {
     return is_same;
 }
 
-/* target->descriptor is open: it is another's file, a pipe, a device. */
+/* target->descriptor is open and belongs to others: a file, a pipe, a device. */
 static enum outcome begin_shared(struct target *target, const struct source *source, const struct options *options) {
     struct stat status;
     if (fstat(target->descriptor, &status) == 0 && is_source(&status, source)) {
@@ -66,7 +66,7 @@ static enum outcome begin_shared(struct target *target, const struct source *sou
     }
     if (!options->force && isatty(target->descriptor)) {
         if (options->mode == MODE_COMPRESS) {
-            message_error(NULL, "compressed data is not written to a terminal (-f to force it)");
+            message_error(NULL, "compressed data not written to a terminal (use -f to force)");
             message_try_help();
             forget(target);
             return OUTCOME_ERROR;
@@ -82,7 +82,7 @@ enum outcome target_open_stdout(struct target *target, const struct source *sour
     return begin_shared(target, source, options);
 }
 
-/* May the file at path be replaced? -f says so, or the user when asked. */
+/* May the file at path be replaced? -f allows it, or the user when asked. */
 static bool may_replace(const char *path, const struct stat *old, const struct source *source,
                         const struct options *options) {
     if (!S_ISREG(old->st_mode) && !S_ISLNK(old->st_mode)) {
@@ -95,7 +95,7 @@ static bool may_replace(const char *path, const struct stat *old, const struct s
     if (source->path != NULL && isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
         return message_confirm(path, "already exists; replace it?");
     }
-    message_error(path, "already exists (-f to replace it)");
+    message_error(path, "already exists (use -f to replace)");
     return false;
 }
 
@@ -139,7 +139,7 @@ enum outcome target_open_named(struct target *target, const char *path, const st
 
 /* ---- writing ---- */
 
-/* Would these bytes upset a terminal? Control characters that text has no use for say so. */
+/* Would these bytes upset a terminal? Control characters that do not occur in text are a sign. */
 static bool is_binary(const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < size; i++) {
         if ((bytes[i] < 0x20 && (bytes[i] < '\b' || bytes[i] > '\r')) || bytes[i] == 0x7f) {
@@ -199,7 +199,7 @@ int target_write(void *context, const uint8_t *bytes, size_t size) {
 
 void target_explain(const struct target *target) {
     if (target->failure == TARGET_REFUSED) {
-        message_error(NULL, "binary data is not written to a terminal (-f to force it)");
+        message_error(NULL, "binary data not written to a terminal (use -f to force)");
     } else if (target->failure != 0) {
         message_error(target->name, "cannot write: %s", strerror(target->failure));
     }
@@ -207,15 +207,15 @@ void target_explain(const struct target *target) {
 
 /* ---- finishing ---- */
 
-/* Give a file the owner, mode and times of its source. Who may not give files
- * away keeps them, and then grants nobody more than the source did. */
+/* Give a file the owner, mode and times of its source. A user who may not change the owner remains the owner, and
+ * then grants others no more access than the source did. */
 static void copy_attributes(int descriptor, const struct stat *status) {
     mode_t mode = status->st_mode & 0777;
     if (fchown(descriptor, status->st_uid, (gid_t)-1) != 0) {
-        /* only root may: the file stays ours */
+        /* only root may do this: the file remains ours */
     }
     if (fchown(descriptor, (uid_t)-1, status->st_gid) != 0) {
-        mode_t common = (mode >> 3) & mode & 07; /* what both group and others had */
+        mode_t common = (mode >> 3) & mode & 07; /* what both group and others were allowed */
         mode = (mode & 0700) | common << 3 | common;
     }
     (void)fchmod(descriptor, mode);
@@ -233,7 +233,7 @@ static void set_attributes(int descriptor, const struct source *source) {
     }
 }
 
-/* Give the file its name, when it is complete. */
+/* Give the complete file its name. */
 static bool publish(struct target *target, const struct source *source) {
     if (target->failure == 0) {
         set_attributes(target->descriptor, source);
@@ -247,14 +247,14 @@ static bool publish(struct target *target, const struct source *source) {
     }
     if (!new_file_publish(&target->file, target->replaces)) {
         if (errno == EEXIST) {
-            message_error(target->name, "has been created by another program meanwhile");
+            message_error(target->name, "was created by another program in the meantime");
         } else {
-            message_error(target->name, "cannot be created: %s", strerror(errno));
+            message_error(target->name, "cannot create: %s", strerror(errno));
         }
         return false;
     }
     if (target->is_durable && !new_file_sync_name(&target->file)) {
-        message_error(target->name, "may not survive a power cut: %s", strerror(errno));
+        message_error(target->name, "may not survive a power failure: %s", strerror(errno));
         return false;
     }
     return true;

@@ -1,8 +1,7 @@
 /*
  * Running other programs (tool.h).
  *
- * Nothing but what POSIX allows happens between fork and exec; no thread of ours runs
- * then anyway.
+ * Between fork and exec, only what POSIX allows is done; no thread of ours is running then anyway.
  */
 #include "cli/tool.h"
 
@@ -25,7 +24,7 @@ double tool_clock(void) {
 
 static _Noreturn void become(const char *const words[TOOL_WORDS], int input, int output, pid_t parent) {
 #ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a signal that ends us must not leave it running */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not keep running if a signal ends us */
 #endif
     const int nowhere = open("/dev/null", O_WRONLY);
     if (getppid() == parent && nowhere >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&

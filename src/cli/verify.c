@@ -1,9 +1,9 @@
 /*
  * Verifying (verify.h).
  *
- * Pipes of the system are the queues: they are bounded, have an end, and can be given
- * to two threads that both read at their own speed.  A thread reads its pipe to the
- * end even when it has seen enough, so that writing never fails and never stops.
+ * System pipes serve as queues: they are bounded, have an end, and can feed two threads that read at their own speed.
+ * A thread reads its pipe to the end even when it has seen enough, so that writing never fails and never blocks
+ * forever.
  */
 #include "cli/verify.h"
 
@@ -81,7 +81,7 @@ static bool start(struct verifier *verifier, struct verifier_end *end, void *(*r
     return end->is_running;
 }
 
-/* Let a thread come to its end. */
+/* Let a thread finish. */
 static void stop(struct verifier_end *end) {
     if (end->feed >= 0) {
         close(end->feed);
@@ -127,7 +127,7 @@ enum bswz_status verify_begin(struct verifier *verifier, const struct options *o
     XXH3_128bits_reset(verifier->restored_hash);
     if (!start(verifier, &verifier->restoring, restore) || !start(verifier, &verifier->listing, list)) {
         close_verifier(verifier);
-        return fail(error, BSWZ_ERROR_THREAD, "the result cannot be verified: no pipe, or no thread", "");
+        return fail(error, BSWZ_ERROR_THREAD, "the result cannot be verified: cannot create a pipe or a thread", "");
     }
     return BSWZ_OK;
 }
@@ -136,7 +136,7 @@ void verify_source(struct verifier *verifier, const uint8_t *bytes, size_t size)
     XXH3_128bits_update(verifier->source_hash, bytes, size);
 }
 
-/* A write that fails shows: the stream ends too early. */
+/* A failed write becomes visible later: the stream ends too early. */
 static void feed(const struct verifier_end *end, const uint8_t *bytes, size_t size) {
     while (size > 0) {
         const ssize_t written = write(end->feed, bytes, size);
@@ -165,7 +165,7 @@ enum bswz_status verify_finish(struct verifier *verifier, struct bswz_error *err
     if (failed->status != BSWZ_OK) {
         status = fail(error, failed->status, "the result could not be restored", failed->error.message);
     } else if (verifier->promises_bytes && !XXH128_isEqual(source, restored)) {
-        status = fail(error, BSWZ_ERROR_CORRUPT, "the result does not restore to the same bytes", "");
+        status = fail(error, BSWZ_ERROR_CORRUPT, "the result does not restore to the original bytes", "");
     }
     close_verifier(verifier);
     return status;

@@ -5,9 +5,8 @@
  *        │                         ├─► pipe ─► restoring thread ─► hash of what comes back
  *        └─► hash                  └─► pipe ─► listing thread ─► what is promised
  *
- * The stream must restore without an error, which compares every frame with the hash
- * that it carries; and where all of it promises the same bytes, these are compared
- * with the source.
+ * The stream must restore without an error, which compares every frame with the hash that it carries. If all of it
+ * promises the same bytes, the result is also compared with the source.
  */
 #ifndef BSWZ_CLI_VERIFY_H
 #define BSWZ_CLI_VERIFY_H
@@ -20,8 +19,8 @@
 struct verifier_end {
     int feed, outlet; /* of the pipe: the verifier's owner writes, the thread reads; -1: none */
     pthread_t thread;
-    bool is_running;         /* of the owner */
-    enum bswz_status status; /* of the thread until it is joined, as are the rest */
+    bool is_running;         /* used by the owner */
+    enum bswz_status status; /* used by the thread until it is joined, like the rest */
     struct bswz_error error;
 };
 
@@ -30,22 +29,22 @@ struct verifier {
     uint64_t memory_limit;
     const struct bswz_model *model;
     struct verifier_end restoring, listing;
-    void *source_hash;   /* of whoever reads the source */
-    void *restored_hash; /* of the restoring thread */
-    bool promises_bytes; /* of the listing thread: all parts come back as the same bytes */
+    void *source_hash;   /* used by the thread that reads the source */
+    void *restored_hash; /* used by the restoring thread */
+    bool promises_bytes; /* used by the listing thread: all parts come back as the same bytes */
 };
 
-/* Start. model may be NULL. Errors: MEMORY, THREAD, both with the verifier closed. */
+/* Start. model may be NULL. Errors: MEMORY, THREAD; the verifier is then closed. */
 enum bswz_status verify_begin(struct verifier *verifier, const struct options *options,
                               const struct bswz_model *model, struct bswz_error *error);
 
-/* This has been read from the source. */
+/* These bytes were read from the source. */
 void verify_source(struct verifier *verifier, const uint8_t *bytes, size_t size);
 
-/* This belongs to the result. Waits while the verifier lags behind. */
+/* These bytes belong to the result. Waits while the verifier lags behind. */
 void verify_result(struct verifier *verifier, const uint8_t *bytes, size_t size);
 
-/* The result is complete: is it right? Closes the verifier. */
+/* The result is complete: check that it is right, and close the verifier. */
 enum bswz_status verify_finish(struct verifier *verifier, struct bswz_error *error);
 
 /* Something else failed. */

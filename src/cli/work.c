@@ -1,6 +1,6 @@
 /*
- * The life of one input: open it, decide where the result goes, run the
- * library, finish or discard the result, remove the source if asked to.
+ * The processing of one input: open it, decide where the result goes, run the library, finish or discard the result,
+ * and remove the source if requested.
  */
 #include "cli/work.h"
 
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC_SIZE 12 /* what bswz_recognise() wants to see */
+#define MAGIC_SIZE 12 /* what bswz_recognise() needs */
 
 static void print_notice(void *context, const char *line) {
     message_notice((const char *)context, "%s", line);
@@ -33,16 +33,16 @@ void work_explain(const struct source *source, enum bswz_status status, const st
     }
 }
 
-/* All that one input needs. */
+/* Everything that one input needs. */
 struct conversion {
-    const char *file; /* as it is called in options->files */
+    const char *file; /* its name in options->files */
     const struct options *options;
     struct models *models;
     struct source source;
     struct target target;
     struct progress_line progress;
     struct verifier *verifier; /* NULL: none */
-    bool told_damage;          /* a rescue has said what is missing */
+    bool told_damage;          /* a rescue has reported what is missing */
 };
 
 static void print_damage(void *context, const char *line) {
@@ -51,7 +51,7 @@ static void print_damage(void *context, const char *line) {
     conversion->told_damage = true;
 }
 
-/* A test is one of everything: it neither goes on nor leaves anything out. */
+/* A test covers everything: it does not continue after errors, and leaves nothing out. */
 static bool is_rescue(const struct options *options) {
     return options->rescue && options->mode == MODE_DECOMPRESS;
 }
@@ -87,7 +87,7 @@ static enum bswz_status compress(struct conversion *conversion, struct bswz_erro
         .keep_pixels = options->keep_pixels,
         .exact = options->exact,
         .no_origin = options->no_origin,
-        .no_verify = options->no_verify && !options->remove_source && !options->verify, /* these want to be sure */
+        .no_verify = options->no_verify && !options->remove_source && !options->verify, /* these need the checks */
         .memory_limit = options->memory_limit,
         .notice = options->verbosity >= VERBOSITY_NOTICES ? print_notice : NULL,
         .notice_context = (void *)(uintptr_t)conversion->source.name,
@@ -137,7 +137,7 @@ static enum bswz_status decompress(struct conversion *conversion, struct bswz_er
                            &wanted, error);
 }
 
-/* bswzcat works on anything: what is no stream of ours goes through untouched. */
+/* bswzcat accepts anything: what is not one of our streams is copied unchanged. */
 static bool is_foreign(struct source *source, const struct options *options) {
     if (options->mode != MODE_DECOMPRESS || !options->to_stdout || !options->force) {
         return false;
@@ -194,13 +194,13 @@ static void summarise(const struct source *source, const struct target *target, 
                    large > 0 ? 100.0 * (double)small / (double)large : 100.0);
 }
 
-/* Was everything restored, and the fault only that more bytes follow the last
- * stream? Then the result is worth keeping. */
+/* Was everything restored, and the only fault that more bytes follow the last stream? Then the result is worth
+ * keeping. */
 static bool behind_the_end(enum bswz_status status, const struct bswz_error *error) {
     return status == BSWZ_ERROR_FORMAT && error->offset > 0;
 }
 
-/* Was written what could be? Then it is worth keeping, too. */
+/* Was everything written that could be restored? Then the result is worth keeping, too. */
 static bool is_rescued(const struct conversion *conversion, enum bswz_status status) {
     return is_rescue(conversion->options) && conversion->target.bytes_written > 0 &&
            (status == BSWZ_ERROR_TRUNCATED || status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_VERSION ||

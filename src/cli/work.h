@@ -1,5 +1,5 @@
 /*
- * One input through the library: compress, restore or test it.
+ * Passes one input through the library: compress, restore or test it.
  */
 #ifndef BSWZ_CLI_WORK_H
 #define BSWZ_CLI_WORK_H
@@ -12,7 +12,7 @@
 /* file is a name or "-". */
 enum outcome work_on(const char *file, const struct options *options, struct models *models);
 
-/* Say what the library says about source. */
+/* Print the library's error for this source. */
 void work_explain(const struct source *source, enum bswz_status status, const struct bswz_error *error);
 
 #endif

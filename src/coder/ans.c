@@ -67,8 +67,8 @@ void ans_note_lowest(struct ans *ans) {
     ans->lowest = bits < ans->lowest ? bits : ans->lowest;
 }
 
-/* A loan was taken from the sequence's start on, each word below the earlier ones:
- * at the end the decoder's stack holds word 0 on top. */
+/* Words were borrowed from the start of the sequence, each below the previous ones, so at the end the decoder's
+ * stack has word 0 on top. */
 bool ans_is_initial(const struct ans *ans) {
     if (ans->failed || ans->size != ans->borrowed) {
         return false;

@@ -1,6 +1,6 @@
 /*
- * Coding a group of coefficients (group.h): integers with defined rounding, since encoder and decoder
- * must agree to the last unit.
+ * Coding a group of coefficients (group.h): integers with defined rounding, since encoder and decoder must agree
+ * to the last unit.
  */
 #include "coder/group.h"
 
@@ -10,7 +10,7 @@ static inline void interval(struct group_shape shape, int x, uint32_t *start, ui
     *frequency = logistic_wide_below(shape.mean, inverse, x + 1) - *start;
 }
 
-/* The posterior of the index: prior times likelihood. Products keep the 31 bits that count. */
+/* The posterior of the index: prior times likelihood. Products keep their 31 most significant bits. */
 static void posterior_table(const uint16_t *prior, unsigned count, uint32_t frequency[][MIXTURE_COMPONENTS],
                             uint16_t *start) {
     uint64_t weight[MIXTURE_COMPONENTS];

@@ -1,6 +1,6 @@
 /*
- * A group of JPEG coefficients of one block: a mixture of K logistics that share one index, coded by
- * bits-back, as a pixel's (mixture.h), over a wider range.
+ * A group of JPEG coefficients of one block: a mixture of K logistics that share one index, coded by bits-back
+ * like that of a pixel (mixture.h), but over a wider range.
  */
 #ifndef BSWZ_GROUP_H
 #define BSWZ_GROUP_H
@@ -10,18 +10,18 @@
 #include "coder/weights.h"
 
 enum {
-    GROUP_LARGEST = 10,  /* coefficients of a group */
-    GROUP_MEAN_UNIT = 16 /* means from the net: 1/16 of an amplitude */
+    GROUP_LARGEST = 10,  /* most coefficients in a group */
+    GROUP_MEAN_UNIT = 16 /* unit of the net's means: 1/16 of an amplitude */
 };
 
 /* The outputs for a group of C coefficients: C means, of amplitudes (coefficient times quantisation step); K x C
  * scales of amplitudes, in sixteenths of a scale index; K logits in 1/32 of a nat. */
 #define GROUP_OUTPUTS(count) ((count) * (1 + MIXTURE_COMPONENTS) + MIXTURE_COMPONENTS)
 
-/* A coefficient's quantisation step, ready for use. */
+/* The quantisation step of a coefficient, in the form that the coder needs. */
 struct group_step {
     uint32_t to_mean;   /* 2^16 * MEAN_UNIT / GROUP_MEAN_UNIT / step, rounded */
-    int32_t scale_bits; /* what it takes off a scale: 192 log2(step) */
+    int32_t scale_bits; /* subtracted from a scale: 192 log2(step) */
 };
 
 /* The groups of a few blocks, one a lane of the stack. */
@@ -30,7 +30,7 @@ struct group_batch {
     const int16_t *outputs; /* of block b from outputs[b * stride] on */
     size_t stride;
     const struct group_step *step; /* [count] */
-    const int32_t *base;    /* NULL, or [blocks]: amplitudes to add to the means of groups of one coefficient */
+    const int32_t *base;    /* NULL, or [blocks]: amplitudes added to the means of groups of one coefficient */
     unsigned count;         /* of coefficients */
 };
 
@@ -61,7 +61,7 @@ extern const struct group_coder group_reference;
 extern const struct group_coder group_avx2, group_avx512;
 #endif
 
-/* The logistic of a coefficient under a component. */
+/* The logistic of a coefficient under one component. */
 struct group_shape {
     int32_t mean;   /* 1/MEAN_UNIT of a step */
     uint32_t index; /* of the scale */

@@ -1,6 +1,6 @@
 /*
- * Finding a symbol under the discretised logistic: a table of quantiles says about
- * where it is, a few steps say exactly.
+ * Finding a symbol under the discretised logistic: a table of quantiles gives an approximate position, and a few
+ * steps find the exact one.
  */
 #include "coder/logistic.h"
 

@@ -1,6 +1,6 @@
 /*
- * The mixture of a pixel (mixture.h).  All of it is integer arithmetic with defined
- * rounding, since encoder and decoder must agree to the last unit.
+ * The mixture of a pixel (mixture.h). All of it is integer arithmetic with defined rounding, since encoder and
+ * decoder must agree to the last unit.
  */
 #include "coder/mixture.h"
 
@@ -12,8 +12,7 @@ struct channel_shape {
     uint32_t index; /* of the scale */
 };
 
-/* The logistic of a channel: mean in 1/64 of a level, scale in 1/SCALE_UNIT of an
- * index, both before they are clamped. */
+/* The logistic of a channel: mean in 1/64 of a level, scale in 1/SCALE_UNIT of an index, both not clamped yet. */
 static inline struct channel_shape clamped(int32_t mean, int32_t scale) {
     scale = (scale + SCALE_UNIT / 2) >> 4;
     struct channel_shape shape = {
@@ -26,7 +25,7 @@ static inline int32_t growth_at(int32_t residual) {
     return growth_of_residual[(uint32_t)(residual < 0 ? -residual : residual) >> 4];
 }
 
-/* The second and third channel's, given the residuals (1/64 of a level) before it. */
+/* The logistic of the second and third channel, given the preceding residuals (1/64 of a level). */
 static inline struct channel_shape second_shape(int32_t mean, int32_t scale, int32_t coupling,
                                                 const struct mixture_growth *growth, const int32_t *residual) {
     int32_t grown = growth->factor[0] * growth_at(residual[0]);
@@ -49,9 +48,9 @@ static inline int32_t interval(struct channel_shape shape, int x, uint32_t *star
     return x * MEAN_UNIT - shape.mean;
 }
 
-/* The posterior of the index: prior times likelihood, normalised. The products have
- * up to 88 bits; shifting by the largest of all components first keeps 30 that count,
- * also where every component finds the pixel improbable. */
+/* The posterior of the index: prior times likelihood, normalised. The products have up to 88 bits. Shifting first
+ * by the largest of all components keeps 30 significant bits, even if every component considers the pixel
+ * improbable. */
 static void posterior_table(const uint16_t *prior, unsigned channels, uint32_t frequency[][3], uint16_t *start) {
     uint64_t weight[MIXTURE_COMPONENTS], rest[MIXTURE_COMPONENTS];
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {

@@ -1,13 +1,13 @@
 /*
- * A pixel as a mixture of K logistics that share one index over its channels, and
- * the index as a latent variable coded by bits-back.
+ * A pixel as a mixture of K logistics that share one index over its channels, and the index as a latent variable
+ * coded by bits-back.
  *
- * To push a pixel x: pop k from the exact posterior p(k | x), push x under
- * component k, push k under its prior.  The net cost is -log2 sum_k p(k) p(x | k):
- * the mixture's own, although no mixture was ever summed up for the coder.
+ * To push a pixel x: pop k from the exact posterior p(k | x), push x under component k, push k under its prior.
+ * The net cost is -log2 sum_k p(k) p(x | k): that of the mixture, although the mixture is never summed for the
+ * coder.
  *
- * The channels are coded in order, each with its mean shifted by the residuals of
- * the channels before (couplings) and its scale widened by them (growth).
+ * The channels are coded in order. The residuals of the preceding channels shift the mean (couplings) and widen
+ * the scale (growth).
  */
 #ifndef BSWZ_MIXTURE_H
 #define BSWZ_MIXTURE_H
@@ -17,26 +17,25 @@
 #include "coder/weights.h"
 
 enum {
-    MIXTURE_FIELDS = 10, /* a component: 3 means, 3 scales, 3 couplings, 1 logit */
+    MIXTURE_FIELDS = 10, /* per component: 3 means, 3 scales, 3 couplings, 1 logit */
     MIXTURE_OUTPUTS = MIXTURE_COMPONENTS * MIXTURE_FIELDS,
-    SCALE_UNIT = 16,       /* scales from the net: 1/16 of a scale index */
-    COUPLING_UNIT = 1024,  /* couplings from the net: 1/1024 */
-    GROWTH_UNIT = 256      /* growth factors: 1/256 */
+    SCALE_UNIT = 16,       /* unit of the net's scales: 1/16 of a scale index */
+    COUPLING_UNIT = 1024,  /* unit of the net's couplings: 1/1024 */
+    GROWTH_UNIT = 256      /* unit of growth factors: 1/256 */
 };
 
-/* What the net says of a pixel: MIXTURE_OUTPUTS values, component after component,
- * in the units above; means are offsets to the interpolation in 1/64 of a level, logits
- * are in 1/32 of a nat (weights.h). */
+/* The net's outputs for a pixel: MIXTURE_OUTPUTS values, component by component, in the units above. Means are
+ * offsets to the interpolation in 1/64 of a level, logits are in 1/32 of a nat (weights.h). */
 typedef int16_t mixture_outputs[MIXTURE_OUTPUTS];
 
-/* Growth of a later channel's scale with an earlier one's residual: [0] second by
- * first, [1] third by first, [2] third by second; in 1/GROWTH_UNIT. */
+/* Growth of a channel's scale with the residual of an earlier one: [0] second by first, [1] third by first, [2]
+ * third by second; in 1/GROWTH_UNIT. */
 struct mixture_growth {
     int16_t factor[3];
 };
 
-/* A pixel made ready for pushing: everything that needs no stack. Cumulative weights
- * start at 0 and end at 2^16, which is not stored or stored as 0. */
+/* A pixel prepared for pushing: everything that does not need the stack. Cumulative weights start at 0 and end at
+ * 2^16, which is not stored, or stored as 0. */
 struct prepared_pixel {
     uint16_t posterior_start[MIXTURE_COMPONENTS], prior_start[MIXTURE_COMPONENTS + 1];
     uint32_t start[3][MIXTURE_COMPONENTS], frequency[3][MIXTURE_COMPONENTS];
@@ -82,7 +81,7 @@ struct mixture_batch {
     size_t stride;
     const struct mixture_growth *growth;
     unsigned channels; /* 1 or 3 */
-    const uint8_t (*base)[3]; /* [count]: the interpolations; only [0] with one channel */
+    const uint8_t (*base)[3]; /* [count]: the interpolations; with one channel only [0] */
     size_t count;
 };
 
@@ -118,8 +117,7 @@ void mixture_pop_group(struct ans *ans, unsigned channels, const struct mixture_
 extern const struct mixture_coder mixture_avx2, mixture_avx512;
 #endif
 
-/* -log2 of the mixture's probability of the prepared pixel, in floating point: for
- * reports and tests only. */
+/* -log2 of the mixture's probability of the prepared pixel, in floating point: only for reports and tests. */
 double mixture_bits(unsigned channels, const struct prepared_pixel *prepared);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* ---- four rows of four 32-bit values a lane group: to columns and back ---- */
+/* ---- transposing four rows of four 32-bit values per lane group, and back ---- */
 
 static inline void transpose(const VECTOR *row, VECTOR *column) {
     VECTOR a = UNPACK_LOW_32(row[0], row[1]), b = UNPACK_HIGH_32(row[0], row[1]);
@@ -23,7 +23,7 @@ static inline void transpose(const VECTOR *row, VECTOR *column) {
 
 enum { PAIRS_OF_FIELDS = MIXTURE_OUTPUTS / 2 };
 
-/* pair[j]: fields 2 j (lower half) and 2 j + 1 of all components, one pixel a lane. */
+/* pair[j]: fields 2 j (lower half) and 2 j + 1 of all components, one pixel per lane. */
 static inline void load_fields(const int16_t *outputs, size_t stride, VECTOR *pair) {
     for (unsigned j = 0; j < PAIRS_OF_FIELDS; j += 4) {
         VECTOR row[4];
@@ -68,7 +68,7 @@ static inline void posterior_lanes(const VECTOR *prior_start, unsigned channels,
 
 /* ---- logistics ---- */
 
-/* A channel's mean and the index of its scale, clamped (clamped in mixture.c). */
+/* The mean of a channel and the index of its scale, clamped (clamped in mixture.c). */
 static inline void clamp_shape(VECTOR *mean, VECTOR *scale) {
     *mean = MINIMUM(MAXIMUM(*mean, SET1(MEAN_LOWEST)), SET1(MEAN_HIGHEST));
     *scale = RIGHT_SIGNED(ADD(*scale, SET1(SCALE_UNIT / 2)), 4);
@@ -83,7 +83,7 @@ static inline VECTOR growth_lanes(VECTOR residual) {
     return AND(LOOK_UP(growth_of_residual, RIGHT(ABSOLUTE(residual), 4), 2), SET1(0xffff));
 }
 
-/* coupled and grown are sums of products; adds them to the shape and clamps it. */
+/* Add coupled and grown, which are sums of products, to the shape, and clamp it. */
 static inline void grow_shape(VECTOR *mean, VECTOR *scale, VECTOR coupled, VECTOR grown) {
     *mean = ADD(*mean, RIGHT_SIGNED(ADD(coupled, SET1(COUPLING_UNIT / 2)), 10));
     *scale = ADD(*scale, RIGHT_SIGNED(ADD(grown, SET1(GROWTH_UNIT / 2)), 8));
@@ -166,8 +166,8 @@ static inline __attribute__((always_inline)) void await_lanes(const int16_t *out
 
 /* ---- batches ---- */
 
-/* value[c] = plane c of PIXELS samples of three bytes. `left` samples follow from the first
- * one on: the last vector is read from a copy, since it is read in pieces of 16 bytes. */
+/* value[c] = plane c of PIXELS samples of three bytes. `left` samples remain, including the first one; the last
+ * vector is read from a copy, since reading is done in pieces of 16 bytes. */
 static inline void load_samples(const uint8_t (*from)[3], size_t left, unsigned channels, VECTOR *value) {
     uint8_t copy[3 * PIXELS + 16] = {0};
     const uint8_t *bytes = from[0];
@@ -175,7 +175,7 @@ static inline void load_samples(const uint8_t (*from)[3], size_t left, unsigned 
         memcpy(copy, bytes, 3 * (left < PIXELS ? left : PIXELS));
         bytes = copy;
     }
-    const VECTOR four = ROWS(bytes, 3); /* a lane group: four samples */
+    const VECTOR four = ROWS(bytes, 3); /* four samples per lane group */
     for (unsigned c = 0; c < channels; c++) {
         const char o = (char)c, none = -1;
         value[c] = SPREAD_BYTES(four, _mm_setr_epi8(o, none, none, none, (char)(o + 3), none, none, none, (char)(o + 6),

@@ -1,7 +1,8 @@
 /*
  * Proofs (proof.h).
  *
- * What the encoder borrowed meanwhile lies below all that the stack held before: a decoder leaves it there for good.
+ * What the encoder has borrowed meanwhile lies below everything that the stack held before: a decoder leaves it
+ * there.
  */
 #include "coder/proof.h"
 
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Words for what popping pushes: it may be ahead of what it pops by one in each lane. */
+/* Words for what popping pushes: it may be ahead of what it pops by one per lane. */
 enum { ROOM = 2 * ANS_MAX_LANES };
 
 static bool make_room(uint32_t **words, size_t *capacity, size_t wanted) {
@@ -28,7 +29,7 @@ static bool make_room(uint32_t **words, size_t *capacity, size_t wanted) {
 }
 
 static void copy_words(uint32_t *to, const uint32_t *from, size_t at, size_t count) {
-    if (count > 0) { /* neither may be NULL otherwise */
+    if (count > 0) { /* otherwise, either may be NULL */
         memcpy(to, from + at, count * sizeof *to);
     }
 }
@@ -63,7 +64,7 @@ struct ans *proof_popping(struct proof *proof, const struct ans *ans) {
     return copy;
 }
 
-/* The words of numbers from ... to - 1 that were borrowed, as they lie at the bottom. */
+/* Are these the borrowed words numbered from ... to - 1, as they lie at the bottom? */
 static bool is_lent(const uint32_t *words, uint64_t from, uint64_t to) {
     for (uint64_t number = to; number-- > from;) {
         if (*words++ != ans_lent_word(number)) {

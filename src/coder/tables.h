@@ -1,7 +1,6 @@
 /*
- * The constants of the probability model.  They are part of the stream format, so
- * they are integers computed once (scripts/make-tables) and not by this machine's
- * mathematics library.
+ * The constants of the probability model. They are part of the stream format, so they are integers computed once
+ * (scripts/make-tables) rather than by this machine's mathematics library.
  */
 #ifndef BSWZ_TABLES_H
 #define BSWZ_TABLES_H

@@ -1,6 +1,6 @@
 /*
- * Normalising the weights of a mixture (weights.h): integer arithmetic with defined rounding, since
- * encoder and decoder must agree to the last unit.
+ * Normalising the weights of a mixture (weights.h): integer arithmetic with defined rounding, since encoder and
+ * decoder must agree to the last unit.
  */
 #include "coder/weights.h"
 
@@ -9,7 +9,7 @@ void weights_normalise(const uint64_t *weight, uint16_t *start) {
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
         sum += weight[k];
     }
-    /* bring the sum under 2^32, then divide once */
+    /* bring the sum below 2^32, then divide once */
     unsigned shift = sum >> 32 ? 32 - (unsigned)__builtin_clzll(sum) : 0;
     uint64_t reciprocal = ((uint64_t)((1 << WEIGHT_BITS) - MIXTURE_COMPONENTS) << 32) / ((sum >> shift) + 1);
     uint32_t total = 0, given[MIXTURE_COMPONENTS];

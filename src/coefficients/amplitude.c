@@ -1,6 +1,6 @@
 /*
- * One component's amplitudes at the resolution of another (amplitude.h): two neighbouring DCTs
- * become that of the means of pairs, by a matrix of 8 x 16.
+ * One component's amplitudes at the resolution of another (amplitude.h): the DCTs of two neighbouring blocks
+ * become that of the means of pairs of samples, by an 8 x 16 matrix.
  */
 #include "coefficients/amplitude.h"
 
@@ -15,7 +15,7 @@ struct amplitudes {
     int16_t (*block)[JPEG_BLOCK];
 };
 
-/* One line of a halved block: 8 values `step` apart from the same of two blocks. */
+/* One line of a halved block, from the lines of two blocks whose values are `step` apart. */
 static void halve_line(const int16_t *left, const int16_t *right, unsigned step, int16_t *to) {
     for (unsigned u = 0; u < 8; u++) {
         const int16_t *row = halving + 16 * u;
@@ -27,7 +27,7 @@ static void halve_line(const int16_t *left, const int16_t *right, unsigned step,
     }
 }
 
-/* Half of the resolution down (vertical) or across. Beyond the end the last block repeats. */
+/* Halve the resolution vertically or horizontally. Beyond the end, the last block is repeated. */
 static enum bswz_status halve(struct amplitudes *plane, bool vertical, struct bswz_error *error) {
     struct amplitudes half = {vertical ? (plane->rows + 1) / 2 : plane->rows,
                               vertical ? plane->columns : (plane->columns + 1) / 2, NULL};

@@ -1,6 +1,6 @@
 /*
- * Amplitudes: coefficients times their quantisation step, the unit in which what one picture teaches
- * holds for another with other steps, and the forms in which the nets see them.
+ * Amplitudes: coefficients times their quantisation steps, a unit in which what is learned from one picture holds
+ * for others with different steps; and the forms in which the nets see them.
  */
 #ifndef BSWZ_AMPLITUDE_H
 #define BSWZ_AMPLITUDE_H
@@ -29,7 +29,7 @@ static inline int32_t amplitude_size(int32_t amplitude) {
     return size < AMPLITUDE_COUNT ? size : AMPLITUDE_COUNT - 1;
 }
 
-/* Up to 128 as it is, beyond that in eighths: -255 ... 255. */
+/* Unchanged up to 128, in eighths beyond: -255 ... 255. */
 static inline int16_t amplitude_line(int32_t amplitude) {
     int32_t size = amplitude_size(amplitude);
     if (size > 128) {
@@ -39,7 +39,7 @@ static inline int16_t amplitude_line(int32_t amplitude) {
     return (int16_t)(amplitude < 0 ? -size : size);
 }
 
-/* Its size as a logarithm, 0 ... 255. */
+/* Its magnitude as a logarithm, 0 ... 255. */
 static inline int16_t amplitude_magnitude(int32_t amplitude) {
     return magnitude_of_amplitude[amplitude_size(amplitude)];
 }
@@ -60,22 +60,22 @@ static inline int32_t amplitude_step_bits(unsigned step) {
     return step_bits[step - 1] + 192 * (int32_t)halvings;
 }
 
-/* What the coder wants to know of a step. */
+/* What the coder needs to know about a step. */
 static inline struct group_step amplitude_step(unsigned step) {
     const uint32_t unit = (uint32_t)(MEAN_UNIT / GROUP_MEAN_UNIT) << 16;
     return (struct group_step){(unit + step / 2) / step, amplitude_step_bits(step)};
 }
 
-/* 16 log2(step), as the nets are told it: 0 ... 255. */
+/* 16 log2(step), as an input of the nets: 0 ... 255. */
 static inline int16_t amplitude_step_input(unsigned step) {
     const int32_t bits = (amplitude_step_bits(step) + 6) / 12;
     return (int16_t)(bits > 255 ? 255 : bits);
 }
 
 /*
- * The first component's amplitudes in the blocks of another one: to [rows * columns][64], those of a picture at the
- * other's resolution where that is half of the first one's, the same blocks where they are equal; all zero for any other
- * ratio of resolutions.
+ * The first component's amplitudes in the blocks of another one, as [rows * columns][64]. If the other has half
+ * the resolution, they are those of a picture of that resolution; if it has the same, they are the same blocks;
+ * for any other ratio, they are all zero.
  */
 enum bswz_status amplitudes_at(const struct jpeg_component *first, const struct jpeg_component *other,
                                int16_t (*to)[JPEG_BLOCK], struct bswz_error *error);

@@ -1,14 +1,14 @@
 /*
- * The order of everything (coefficients.h), as the decoder has it:
+ * The order of everything (coefficients.h), as the decoder sees it:
  *
  *     for luma, Cb, Cr:
  *         the DC coefficients, from the coarsest level of their lattice to the finest
- *         group after group of AC coefficients, each in all blocks, row by row
+ *         group by group, the AC coefficients in all blocks, row by row
  *
- * The encoder goes backwards; its sums start with all groups, and lose one after the other.  A block's number
- * chooses its lane of the ANS stack.
+ * The encoder goes backwards: its sums start with all groups, and lose them one by one. The number of a block
+ * determines its lane of the ANS stack.
  *
- * Coded form: the model's hash (4 bytes), then the stack as ans_write has it.
+ * Coded form: the model's hash (4 bytes), then the stack as written by ans_write.
  */
 #include "coefficients/coefficients.h"
 
@@ -36,7 +36,8 @@ struct band {
     const struct jpeg_planes *planes;
     struct worker_pool *pool;
     struct ans ans;
-    int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL: one component alone */
+    int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL if there is only one
+                                      * component */
     struct component_memory memory;
     struct prepared_groups *prepared; /* [WINDOW_BLOCKS / GROUP_ROW]; encoding, as is what follows */
     bool is_proven;                  /* what is pushed is popped again */
@@ -72,7 +73,7 @@ static enum bswz_status not_restored(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back");
 }
 
-/* What the components before say in this one's blocks. */
+/* What the preceding components say about this one's blocks. */
 static enum bswz_status find_others(struct band *band, unsigned number, struct bswz_error *error) {
     const struct jpeg_component *component = band->planes->component;
     for (unsigned o = 0; o < number; o++) {
@@ -119,7 +120,7 @@ static void gather_steps(const struct component_coder *coder, unsigned g, struct
     }
 }
 
-/* The groups of the blocks from one on, one a lane. */
+/* The groups of the blocks starting with one, one per lane. */
 static struct group_batch batch_of(const struct component_coder *coder, unsigned g, const struct group_step *step,
                                    size_t block, size_t blocks) {
     const size_t stride = component_output_stride(coder, g);
@@ -158,7 +159,7 @@ static void prepare_piece(void *context, size_t piece, unsigned worker) {
     }
 }
 
-/* Pop the blocks from first on, as many as have been pushed last, and compare. */
+/* Pop the blocks that were pushed last, starting with first, and compare. */
 static bool blocks_pop(const struct component_coder *coder, unsigned g, const struct group_step *step, size_t first,
                        size_t count, struct ans *ans) {
     const size_t lanes = ans->lanes;
@@ -176,7 +177,7 @@ static bool blocks_pop(const struct component_coder *coder, unsigned g, const st
     return true;
 }
 
-/* The blocks that have been prepared, last first. */
+/* Push the prepared blocks, last one first. */
 static void push_window(struct band *band, const struct preparation *preparation) {
     const size_t lanes = band->ans.lanes;
     for (size_t batch = (preparation->count + lanes - 1) / lanes; batch-- > 0;) {
@@ -249,7 +250,7 @@ static enum bswz_status push_component(struct band *band, unsigned number, struc
     return status == BSWZ_OK ? dc_push(&dc, &band->ans, band->is_proven ? &band->proof : NULL, error) : status;
 }
 
-/* Is it the model, and the stack, that the bytes say? */
+/* Do the bytes match this model's hash and this stack? */
 static enum bswz_status check_bytes(const uint8_t *bytes, size_t size, uint32_t hash, const struct ans_mark *mark,
                                     struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
@@ -366,7 +367,7 @@ enum bswz_status coefficients_decode_with(const struct coefficient_model *model,
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
     if (status == BSWZ_OK) {
-        status = ans_read_top(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error); /* of what may be cut off */
+        status = ans_read_top(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error); /* which may be truncated */
     }
     if (status == BSWZ_OK) {
         status = component_memory_create(&band.memory, model, planes, pool, error);
@@ -393,7 +394,7 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
     return status == BSWZ_OK ? coefficients_decode_with(model, planes, pool, bytes, size, error) : status;
 }
 
-/* The bytes mean nothing without the shapes and the steps. */
+/* Without the shapes and the steps, the bytes mean nothing. */
 static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
     bool same = a->count == b->count;
     for (unsigned c = 0; same && c < a->count; c++) {

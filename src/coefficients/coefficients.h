@@ -1,7 +1,7 @@
 /*
- * Coding the quantised DCT coefficients of a band with a model, down to one ANS stack and back.
+ * Coding the quantised DCT coefficients of a band with a model to a single ANS stack, and decoding them.
  *
- * A band is a run of whole rows of MCUs; it is coded without a look at other bands.
+ * A band is a run of whole rows of MCUs; it is coded independently of other bands.
  */
 #ifndef BSWZ_COEFFICIENTS_H
 #define BSWZ_COEFFICIENTS_H
@@ -11,28 +11,29 @@
 #include "jpeg/planes.h"
 #include "pipeline/pool.h"
 
-/* What an encoder has seen come back while it coded: all coefficients, popped again after they were pushed
- * (coder/proof.h). Who finds the stack as it was then has them. */
+/* What an encoder has checked while coding: all coefficients were popped again after they were pushed
+ * (coder/proof.h). If a decoder finds the same stack, it has the same coefficients. */
 struct coefficients_proof {
     const struct jpeg_planes *planes; /* the encoder's */
     struct ans_mark mark;             /* of the whole stack */
 };
 
-/* Append the coded coefficients to *out, the same bytes for every number of threads. The decoder must know
- * everything of the planes but the coefficients. The embedded model is used, and the bytes name it. pool:
- * workers to share the work with. proof: NULL, or to be filled; CORRUPT then: what was coded does not come back. */
+/* Append the coded coefficients to *out; the bytes are the same for every number of threads. The decoder must know
+ * everything about the planes except the coefficients. The built-in model is used, and the bytes name it. pool:
+ * workers that share the work. proof: NULL, or to be filled; then CORRUPT means that what was coded does not
+ * decode. */
 enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct worker_pool *pool,
                                      struct coefficients_proof *proof, struct byte_buffer *out,
                                      struct bswz_error *error);
 
-/* Fill the blocks, which are allocated, from what coefficients_encode wrote; bytes are untrusted. CORRUPT where
- * damage is noticed, which is only sometimes: a hash of what is restored must decide; the blocks then are what came
- * before the damage, and anything. Bytes may be cut off at their end. MODEL: the bytes name one that is not known. */
+/* Fill the blocks, which are allocated, from the output of coefficients_encode; bytes are untrusted. CORRUPT if
+ * damage is noticed, which is not always the case: a hash of the restored data must decide. The blocks then hold
+ * what preceded the damage, and garbage. Bytes may be truncated. MODEL: the bytes name an unknown model. */
 enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool, const uint8_t *bytes,
                                      size_t size, struct bswz_error *error);
 
-/* The same where there is a proof: the blocks are the proof's if these are the bytes that it is about, and CORRUPT
- * otherwise. */
+/* The same with a proof: the blocks are those of the proof if these are the bytes that it is about, otherwise
+ * CORRUPT. */
 enum bswz_status coefficients_believe(const struct coefficients_proof *proof, struct jpeg_planes *planes,
                                       const uint8_t *bytes, size_t size, struct bswz_error *error);
 

@@ -1,8 +1,8 @@
 /*
  * Sums and outputs of a component (component.h).
  *
- * The inputs of a 3x3 layer are a plane that holds a block's inputs next to each other, with a margin of zeros,
- * so that the kernel multiplies in place, a strip at a time.
+ * The inputs of a 3x3 layer are stored in a plane that holds the inputs of a block next to each other, surrounded
+ * by zeros, so that the kernel multiplies in place, a strip at a time.
  */
 #include "coefficients/component.h"
 
@@ -90,7 +90,7 @@ static void clear_margin(void *plane, uint32_t rows, uint32_t columns, size_t si
 
 /* ---- a component ---- */
 
-/* bias of each group = its own + start + what the steps say */
+/* bias of each group = its own + start + the contribution of the steps */
 static bool open_finish(struct component_coder *coder, unsigned number) {
     const struct component_nets *nets = coder->nets;
     struct component_scratch *scratch = &coder->scratch[0];
@@ -147,14 +147,14 @@ void component_close(struct component_coder *coder) {
 
 /* ---- adding layers to the sums ---- */
 
-/* A layer that is added: what fills its inputs, and how. */
+/* A layer that is added: where its inputs come from. */
 struct addition {
     struct component_coder *coder;
     const struct layer *layer;
     enum { ADD_FIRST, ADD, TAKE_OFF } sign;
-    /* Set the planes of a block. */
+    /* Set the inputs of a block. */
     void (*fill)(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes);
-    const int16_t (*amplitude)[JPEG_BLOCK]; /* of another component, or NULL: the component's own coefficients */
+    const int16_t (*amplitude)[JPEG_BLOCK]; /* of another component; NULL: the component's own coefficients */
     const struct coefficient_group *group;
 };
 
@@ -170,7 +170,8 @@ static int32_t amplitude_at(const struct addition *addition, uint32_t row, uint3
                : amplitude_of(coder->component->block[block][frequency], coder->component->step[frequency]);
 }
 
-/* Differences to the eight neighbours, their magnitudes, and brightness; a neighbour outside does not differ. */
+/* Differences to the eight neighbours, their magnitudes, and brightness; for a neighbour outside, the difference
+ * is 0. */
 static void fill_dc(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
     const struct component_coder *coder = addition->coder;
     const int32_t own = amplitude_at(addition, row, column, 0);
@@ -192,7 +193,7 @@ static void fill_dc(const struct addition *addition, uint32_t row, uint32_t colu
     planes[17] = 0;
 }
 
-/* A group's amplitudes, then their magnitudes; returns the planes behind. */
+/* A group's amplitudes, then their magnitudes; returns the position after them. */
 static int16_t *put_group(const struct addition *addition, const struct coefficient_group *group, uint32_t row,
                           uint32_t column, int16_t *planes) {
     const struct component_coder *coder = addition->coder;
@@ -217,7 +218,7 @@ static void fill_all(const struct addition *addition, uint32_t row, uint32_t col
     }
 }
 
-/* The inputs of a 3x3 layer: all rows must be there before the first strip. */
+/* The inputs of a 3x3 layer: all rows must be complete before the first strip. */
 static void fill_row(void *context, size_t row, unsigned worker) {
     (void)worker;
     const struct addition *addition = context;
@@ -317,7 +318,7 @@ void component_add_group(struct component_coder *coder, unsigned group, bool is_
                            .fill = fill_group, .group = &coefficient_groups[group]});
 }
 
-/* ---- reading them ---- */
+/* ---- reading the sums ---- */
 
 struct evaluation {
     struct component_coder *coder;

@@ -1,7 +1,7 @@
 /*
- * The nets of a component on a band: the sums that all groups share, and what they say of a group.
+ * The nets of a component on a band: the sums that all groups share, and the outputs for a group.
  *
- * Work on rows of blocks is shared among the workers; every function returns when all is done.
+ * The work on rows of blocks is shared among the workers; every function returns when all of it is done.
  */
 #ifndef BSWZ_COMPONENT_H
 #define BSWZ_COMPONENT_H
@@ -11,8 +11,8 @@
 #include "pipeline/pool.h"
 
 enum {
-    STRIP_ROWS = 4,     /* of blocks: what a worker takes at a time */
-    STRIP_COLUMNS = 32, /* of these a call of the kernel does so many */
+    STRIP_ROWS = 4,     /* rows of blocks that a worker takes at a time */
+    STRIP_COLUMNS = 32, /* columns of these in one call of the kernel */
     STRIP_POSITIONS = (STRIP_ROWS + 2) * (STRIP_COLUMNS + 2)
 };
 
@@ -24,8 +24,8 @@ struct component_scratch {
     void *kernel;
 };
 
-/* Memory for any component of a band, one after the other. Owned by the thread that codes the band; workers
- * write their own scratch and the rows that they have taken. */
+/* Memory for the components of a band, one at a time. Owned by the thread that codes the band; workers write to
+ * their own scratch and to the rows that they have taken. */
 struct component_memory {
     int32_t *sums;
     uint8_t *hidden;
@@ -39,7 +39,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
                                          struct bswz_error *error);
 void component_memory_free(struct component_memory *memory);
 
-/* As component_memory, which it uses. */
+/* Owned like component_memory, which it uses. */
 struct component_coder {
     const struct coefficient_model *model;
     const struct component_nets *nets;
@@ -47,10 +47,10 @@ struct component_coder {
     struct worker_pool *pool;
     uint32_t rows, columns;
     int32_t *sums;   /* [rows * columns][nets->sums] */
-    uint8_t *hidden; /* [rows + 2][columns + 2][nets->sums], zeros around */
-    int16_t *inputs; /* [rows + 2][columns + 2][planes of a 3x3 layer], zeros around */
-    int16_t *outputs; /* [rows * columns][stride]: the last group's that was evaluated */
-    struct layer finish[GROUP_COUNT]; /* bias and shift of each group's reading of the sums; bias is owned */
+    uint8_t *hidden; /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
+    int16_t *inputs; /* [rows + 2][columns + 2][planes of a 3x3 layer], surrounded by zeros */
+    int16_t *outputs; /* [rows * columns][stride]: of the last group that was evaluated */
+    struct layer finish[GROUP_COUNT]; /* bias and shift with which each group reads the sums; bias is owned */
     struct group_step step[JPEG_BLOCK];
     struct component_scratch *scratch;
 };
@@ -61,14 +61,14 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
                                 const struct component_memory *memory, struct bswz_error *error);
 void component_close(struct component_coder *coder);
 
-/* Begin the sums with what the component's DC coefficients say. */
+/* Start the sums with the contribution of the component's DC coefficients. */
 void component_add_dc(struct component_coder *coder);
-/* Add what another component says (0 luma, 1 Cb), by amplitudes in this one's blocks. */
+/* Add the contribution of another component (0 luma, 1 Cb), whose amplitudes are given in this one's blocks. */
 void component_add_other(struct component_coder *coder, unsigned other, const int16_t (*amplitude)[JPEG_BLOCK]);
-/* Add, or take off again, what the component's own group says. */
+/* Add or subtract the contribution of one of the component's own groups. */
 void component_add_group(struct component_coder *coder, unsigned group, bool add);
 
-/* Outputs of the group for all blocks, from the sums as they are. */
+/* Compute the outputs of the group for all blocks from the current sums. */
 void component_evaluate(struct component_coder *coder, unsigned group);
 
 static inline unsigned component_output_stride(const struct component_coder *coder, unsigned group) {

@@ -1,8 +1,8 @@
 /*
  * The lattice of DC coefficients (dc.h).
  *
- * Positions are gathered and evaluated in runs; the decoder pops a run as soon as it is evaluated, the
- * encoder goes through passes, runs and positions in the reverse order.
+ * Positions are gathered and evaluated in runs. The decoder pops a run as soon as it has been evaluated; the
+ * encoder goes through passes, runs and positions in reverse order.
  */
 #include "coefficients/dc.h"
 
@@ -14,7 +14,7 @@
 
 enum { RUN = 128, TOP_BITS = 12 };
 
-/* Which positions a pass codes: rows first_row, first_row + row_step, ... and so on. */
+/* The positions that a pass codes: rows first_row, first_row + row_step, ... and so on. */
 struct pass {
     unsigned level, type;
     int64_t spacing;
@@ -31,7 +31,7 @@ struct dc_coder {
     uint8_t *hidden[2];
     int16_t *wide, *outputs;
     void *scratch;
-    struct proof *proof;  /* encoding: NULL, or what is pushed is popped again */
+    struct proof *proof;  /* when encoding: NULL, or what is pushed is popped again */
     bool is_unproven;     /* something did not come back */
     int32_t base[RUN];
     struct {
@@ -55,7 +55,7 @@ static int64_t floor_divide(int64_t value, int64_t by) {
     return value >= 0 ? value / by : -((by - 1 - value) / by);
 }
 
-/* Where a neighbour is; outside of the picture its mirror image, by rows, by columns, or both. */
+/* The position of a neighbour; if it is outside the picture, of its mirror image, by rows, by columns, or both. */
 static bool find_neighbour(const struct dc_coder *coder, const struct pass *pass, unsigned number, int64_t row,
                            int64_t column, int64_t *y, int64_t *x) {
     const int64_t down = neighbour[pass->type][number][0] * pass->spacing;
@@ -70,7 +70,7 @@ static bool find_neighbour(const struct dc_coder *coder, const struct pass *pass
     return false;
 }
 
-/* The inputs of a position, and the mean of its four nearest neighbours. */
+/* Set the inputs of a position; returns the mean of its four nearest neighbours. */
 static int32_t fill(const struct dc_coder *coder, const struct pass *pass, int64_t row, int64_t column, int16_t *in) {
     int64_t y[DC_NEIGHBOURS], x[DC_NEIGHBOURS], sum = 0, count = 0;
     bool known[DC_NEIGHBOURS];
@@ -81,7 +81,7 @@ static int32_t fill(const struct dc_coder *coder, const struct pass *pass, int64
             count++;
         }
     }
-    const int32_t base = (int32_t)floor_divide(sum + count / 2, count); /* one neighbour is always inside */
+    const int32_t base = (int32_t)floor_divide(sum + count / 2, count); /* at least one neighbour is inside */
     for (unsigned i = 0; i < DC_NEIGHBOURS; i++) {
         const int32_t difference = known[i] ? own_at(coder, y[i], x[i]) - base : 0;
         in[i] = amplitude_line(difference >> 1);
@@ -121,7 +121,7 @@ static int32_t fill(const struct dc_coder *coder, const struct pass *pass, int64
 
 /* ---- the order of positions ---- */
 
-/* Columns of a row that a pass codes. */
+/* The first column that a pass codes in a row. */
 static int64_t first_column(const struct pass *pass, int64_t row) {
     return pass->type == 0 ? pass->spacing : (row / pass->spacing & 1) != 0 ? 0 : pass->spacing;
 }
@@ -139,7 +139,7 @@ static int64_t row_step(const struct pass *pass) {
     return pass->type == 0 ? 2 * pass->spacing : pass->spacing;
 }
 
-/* Evaluate `count` positions of a row from number `from` on: base, position and outputs are set. */
+/* Evaluate `count` positions of a row, starting with number `from`: sets base, position and outputs. */
 static void evaluate(struct dc_coder *coder, const struct pass *pass, int64_t row, int64_t from, unsigned count) {
     const struct dc_nets *nets = &coder->plane->model->dc[coder->plane->number > 0][pass->type];
     const struct kernel *kernel = coder->kernel;
@@ -166,7 +166,7 @@ static int16_t *coefficient_at(const struct dc_coder *coder, unsigned i) {
     return coder->plane->component->block[(size_t)coder->position[i].row * (size_t)coder->columns + coder->position[i].column];
 }
 
-/* The run's positions from number `at` on, one a lane. */
+/* The run's positions starting with number `at`, one per lane. */
 static struct group_batch batch_at(const struct dc_coder *coder, const struct pass *pass, unsigned at, unsigned count,
                                    unsigned lanes) {
     const size_t stride = coder->plane->model->dc[coder->plane->number > 0][pass->type].last.out;
@@ -209,7 +209,7 @@ static bool run_pops(struct dc_coder *coder, const struct pass *pass, unsigned c
     return true;
 }
 
-/* Want of memory counts as well: who has none cannot know. */
+/* Running out of memory counts as unproven, too. */
 static void push_proven(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
     struct ans *copy = NULL;
     if (proof_begin(coder->proof, ans, count)) {
@@ -219,7 +219,7 @@ static void push_proven(struct dc_coder *coder, const struct pass *pass, unsigne
     coder->is_unproven |= copy == NULL || !run_pops(coder, pass, count, copy) || !proof_end(coder->proof, ans);
 }
 
-/* What its neighbours make likely, where nothing more is there to be popped. */
+/* The value that the neighbours suggest, where nothing is left to be popped. */
 static int16_t guess_at(const struct dc_coder *coder, unsigned i) {
     const int32_t step = coder->plane->component->step[0], half = coder->base[i] < 0 ? -step / 2 : step / 2;
     const int32_t guess = (coder->base[i] + half) / step;
@@ -306,7 +306,7 @@ static enum bswz_status open_coder(struct dc_coder *coder, const struct dc_plane
     return BSWZ_OK;
 }
 
-/* Levels of which something is left beside row 0 and column 0. */
+/* The number of levels that contain more than row 0 and column 0. */
 static unsigned levels_of(const struct dc_coder *coder) {
     unsigned levels = 0;
     while (((int64_t)1 << levels) < coder->rows || ((int64_t)1 << levels) < coder->columns) {
@@ -315,7 +315,7 @@ static unsigned levels_of(const struct dc_coder *coder) {
     return levels;
 }
 
-/* The coefficient that is there before all others. */
+/* The coefficient that precedes all others. */
 static int16_t pop_top(struct ans *ans) {
     const uint32_t top = ans_pop(ans, 0, TOP_BITS);
     ans_pop_commit(ans, 0, top, 1, TOP_BITS);

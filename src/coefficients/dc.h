@@ -1,11 +1,11 @@
 /*
  * The DC coefficients of a component, as a picture of its own: a lattice.
  *
- *     level i: rows and columns that 2^(i+1) divides are known; first the positions between four of them
+ *     level i: rows and columns divisible by 2^(i+1) are known; first come the positions between four of them
  *              on the diagonals, then those between four known ones at their sides
  *
- * All positions of a pass are independent given the passes before.  A small net sees the sixteen nearest
- * known positions as differences to their mean, and for chroma what other components say there.
+ * All positions of a pass are independent given the preceding passes. A small net sees the sixteen nearest known
+ * positions as differences to their mean, and for chroma what the other components have there.
  */
 #ifndef BSWZ_COEFFICIENT_DC_H
 #define BSWZ_COEFFICIENT_DC_H
@@ -22,7 +22,7 @@ enum {
     DC_INPUTS_CHROMA = DC_INPUTS_LUMA + 2 * DC_INPUTS_OTHER + 2
 };
 
-/* number: 0 luma, 1 Cb, 2 Cr. other: amplitudes of the earlier components in this one's blocks. */
+/* number: 0 luma, 1 Cb, 2 Cr. other: amplitudes of the preceding components in this one's blocks. */
 struct dc_plane {
     const struct coefficient_model *model;
     const struct jpeg_component *component;
@@ -30,7 +30,7 @@ struct dc_plane {
     const int16_t (*other[2])[JPEG_BLOCK];
 };
 
-/* proof: NULL, or all is popped again; CORRUPT where it does not come back. */
+/* proof: NULL, or everything is popped again; CORRUPT if it does not come back. */
 enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct proof *proof, struct bswz_error *error);
 enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error);
 

@@ -1,5 +1,5 @@
 /*
- * The embedded model of coefficients, loaded once at its first use.
+ * The built-in model of coefficients, loaded when it is first used.
  */
 #include "coefficients/model.h"
 #include "fields.h"
@@ -10,7 +10,7 @@
 
 extern const uint8_t bswz_embedded_jpeg[], bswz_embedded_jpeg_end[];
 
-/* Written under once, constant afterwards. */
+/* Written under once, and constant afterwards. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct coefficient_model *embedded;
 static struct bswz_error failure;

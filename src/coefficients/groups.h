@@ -1,6 +1,6 @@
 /*
- * The groups in which the AC coefficients of a block are coded: the diagonals of rising frequency,
- * the last ones together.
+ * The groups in which the AC coefficients of a block are coded: the diagonals, in order of increasing frequency,
+ * with the last ones combined.
  */
 #ifndef BSWZ_GROUPS_H
 #define BSWZ_GROUPS_H

@@ -1,9 +1,9 @@
 /*
- * Models of coefficients: the weights of their nets, checked once at load time and never changed
- * afterwards.  doc/model-file.md has the layout of the file.
+ * Models of coefficients: the weights of their nets, checked once at load time and never changed afterwards.
+ * doc/model-file.md has the layout of the file.
  *
- * The nets of a component kind (luma; chroma, which serves Cb and Cr) are layers that add to shared
- * sums, and for each group the layers that read them:
+ * The nets of a kind of component (luma; chroma, which serves Cb and Cr) are layers that add to shared sums and,
+ * for each group, the layers that read them:
  *
  *     sums = dc + steps + start [+ luma, for Cr also Cb] + own[0] + ... + own[g - 1]
  *     outputs of group g = last(1x1(3x3(hidden(sums + bias[g]))))
@@ -23,7 +23,7 @@ enum {
     DC_TYPES = 2         /* a position between four on the diagonals; between four at its sides */
 };
 
-/* What reads the sums for one group. */
+/* The layers that read the sums for one group. */
 struct group_nets {
     int32_t *bias;          /* [sums] */
     struct layer trunk[2];  /* 3x3, 1x1 */
@@ -33,10 +33,10 @@ struct group_nets {
 struct component_nets {
     unsigned sums, width;
     struct layer dc;                   /* 1x1 */
-    struct layer own[GROUP_COUNT - 1]; /* 3x3, of the groups but the last */
+    struct layer own[GROUP_COUNT - 1]; /* 3x3, for all groups but the last */
     struct layer other_dc[2], other[2]; /* chroma: 1x1, of luma and of Cb */
-    struct layer steps;                /* 64 steps -> sums, for a whole picture */
-    int32_t *start[2];                 /* [sums]; the second of Cr */
+    struct layer steps;                /* 64 steps -> sums, once per picture */
+    int32_t *start[2];                 /* [sums]; the second is for Cr */
     struct group_nets group[GROUP_COUNT];
 };
 
@@ -44,7 +44,7 @@ struct dc_nets {
     struct layer first, trunk[2], last; /* all 1x1 */
 };
 
-/* Written while loading, by one thread; read by all afterwards. */
+/* Written by one thread while loading, and only read afterwards. */
 struct coefficient_model {
     uint32_t hash;
     const struct kernel *kernel;
@@ -52,9 +52,9 @@ struct coefficient_model {
     struct dc_nets dc[COMPONENT_KINDS][DC_TYPES];
 };
 
-/* The embedded model, loaded at its first use; all compression levels share it. Fails where the self-check does. */
+/* The built-in model, loaded when it is first used; all compression levels share it. Fails if the self-check does. */
 enum bswz_status coefficient_model_embedded(const struct coefficient_model **model, struct bswz_error *error);
-/* The one with that hash. MODEL: unknown. */
+/* The model with this hash. MODEL: unknown. */
 enum bswz_status coefficient_model_by_hash(uint32_t hash, const struct coefficient_model **model,
                                            struct bswz_error *error);
 

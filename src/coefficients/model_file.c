@@ -1,5 +1,5 @@
 /*
- * Files of coefficients' models: parsed totally, checked once.
+ * Files of coefficient models: a parser for any input, and checks at load time.
  *
  *     magic 8, version u16
  *     luma, chroma: sums u16, width u16,
@@ -35,7 +35,7 @@ static enum bswz_status take_biases(struct layer_parser *parser, unsigned count,
     }
     layer_copy_32(bytes, count, *bias);
     for (unsigned i = 0; i < count; i++) {
-        /* with the sums of all layers, each below 2^24, nothing leaves 32 bits */
+        /* with the sums of all layers, each below 2^24, everything fits in 32 bits */
         if ((*bias)[i] >= 1 << 28 || (*bias)[i] <= -(1 << 28)) {
             return bswz_fail(error, BSWZ_ERROR_MODEL, "model of coefficients breaks the bounds of integer arithmetic");
         }

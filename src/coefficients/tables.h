@@ -1,5 +1,5 @@
 /*
- * The constants of what the nets see of coefficients.  They are part of the stream format
+ * Constants that define what the nets see of coefficients. They are part of the stream format
  * (scripts/make-tables).
  */
 #ifndef BSWZ_COEFFICIENT_TABLES_H

@@ -1,9 +1,8 @@
 /*
- * Read BMP without compression: 24 and 32 bits a pixel, or a palette of 1, 4 or 8 bits.
- * Everything but the rows is in the record (layout.h), so a file is restored exactly.
+ * Read uncompressed BMP: 24 and 32 bits per pixel, or a palette of 1, 4 or 8 bits. Everything but the rows goes
+ * into the record (layout.h), so a file is restored exactly.
  *
- * Run lengths, 16 bits a pixel, and channels that are not bytes in one of the usual two
- * orders are UNSUPPORTED.
+ * Run lengths, 16 bits per pixel, and channels that are not bytes in one of the two usual orders are UNSUPPORTED.
  */
 #include "image/bmp_header.h"
 #include "image/format.h"
@@ -17,7 +16,7 @@ static enum bswz_status unsupported(struct bswz_error *error, const char *what) 
     return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "BMP: %s", what);
 }
 
-/* Where the info header, with the masks that may follow it, ends. */
+/* The end of the info header, including the masks that may follow it. */
 static uint64_t headers_end(const struct bmp_header *header) {
     const uint64_t end = 14 + (uint64_t)header->info_size;
     if (header->info_size != 40 || header->compression == BMP_PLAIN) {
@@ -26,7 +25,7 @@ static uint64_t headers_end(const struct bmp_header *header) {
     return end + (header->compression == BMP_ALPHA_FIELDS ? 16 : 12);
 }
 
-/* 32 bits a pixel: which byte is which? */
+/* 32 bits per pixel: which byte is which? */
 static enum bswz_status parse_masks(const struct bmp_header *header, const uint8_t *bytes,
                                     struct sample_layout *layout, bool *has_alpha, struct bswz_error *error) {
     *has_alpha = false;
@@ -34,7 +33,7 @@ static enum bswz_status parse_masks(const struct bmp_header *header, const uint8
     if (header->compression == BMP_PLAIN) {
         return BSWZ_OK;
     }
-    /* behind the 40 bytes of the oldest header in any case */
+    /* in any case after the 40 bytes of the oldest header */
     const uint32_t red = load_little_32(bytes + 54), green = load_little_32(bytes + 58),
                    blue = load_little_32(bytes + 62);
     const bool has_mask = header->info_size >= 56 || (header->info_size == 40 && header->compression == BMP_ALPHA_FIELDS);
@@ -64,7 +63,7 @@ static enum bswz_status parse_palette(const struct bmp_header *header, struct pi
     return BSWZ_OK;
 }
 
-/* bytes are the whole file, its extent sound. */
+/* bytes is the whole file, whose extent is valid. */
 static enum bswz_status parse(const struct bmp_header *header, const struct byte_buffer *file,
                               struct picture_info *info, struct sample_layout *layout, bool *has_alpha,
                               struct bswz_error *error) {
@@ -122,7 +121,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     if (status != BSWZ_OK) {
         return status;
     }
-    const struct sample_run run = {header.pixels_at, header.height}; /* within the file: its extent says so */
+    const struct sample_run run = {header.pixels_at, header.height}; /* within the file, since its extent is valid */
     return layout_reader_start(reader, &layout, &run, 1, has_alpha, error);
 }
 

@@ -1,14 +1,14 @@
 /*
  * The headers of BMP files (bmp_header.h).
  *
- * "BM" opens many a text, so a header must make sense in all its numbers to be one.
+ * Many texts begin with "BM", so all numbers of a header must make sense.
  */
 #include "image/bmp_header.h"
 
 #include "image/format.h"
 
-/* What may follow the pixels and still belong to the file (a colour profile, say). A header
- * that claims more is wrong about its file's size. */
+/* What may follow the pixels and still belong to the file (a colour profile, say). A header that claims more has
+ * the wrong file size. */
 #define TRAILING_MAX ((uint64_t)64 << 20)
 
 static bool is_known(uint32_t info_size) {

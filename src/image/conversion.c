@@ -1,9 +1,8 @@
 /*
- * Plan and carry out the conversion of samples (conversion.h says which).
+ * Plan and perform the conversion of samples (conversion.h describes which).
  *
- * What the targets hold: PNM grey and RGB of any maxval; PAM and raw the same
- * with alpha; PNG maxvals of 1, 2, 4 (grey alone), 8 and 16 bits; WebP 8 bits,
- * RGB with or without alpha (grey is widened by its writer).
+ * What the targets can hold: PNM: grey and RGB of any maxval; PAM and raw: the same with alpha; PNG: 1, 2, 4 (only
+ * grey), 8 and 16 bits; WebP: 8 bits, RGB with or without alpha (its writer expands grey).
  */
 #include "image/conversion.h"
 
@@ -13,7 +12,7 @@
 
 #include <string.h>
 
-/* Find the palette or the colour key that the record holds and plan its expansion. */
+/* Find the palette or the colour key in the record and plan its expansion. */
 static enum bswz_status plan_expansion(const struct picture_info *source, const struct picture_record *record,
                                        struct picture_conversion *conversion, struct picture_info *written,
                                        struct bswz_error *error) {
@@ -43,7 +42,7 @@ static enum bswz_status plan_expansion(const struct picture_info *source, const 
         if (transparency.length != 2u * source->channels) {
             return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's transparent colour is broken");
         }
-        /* in the file: 16 bits a channel, big-endian, of which the picture's low bits count */
+        /* in the file: 16 bits per channel, big-endian, of which the picture uses the low bits */
         for (unsigned i = 0; i < source->channels && i < 3; i++) {
             const unsigned value =
                 ((unsigned)transparency.data[2 * i] << 8 | transparency.data[2 * i + 1]) & source->maxval;
@@ -137,7 +136,7 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
             return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "PNG cannot hold samples with a maximum of %u", maxval);
         }
         if (written->channels == 1) {
-            return BSWZ_OK; /* grey of 1, 2 and 4 bits is PNG's own */
+            return BSWZ_OK; /* PNG itself has grey of 1, 2 and 4 bits */
         }
         break;
     case PICTURE_WEBP:
@@ -178,8 +177,8 @@ static void expand_palette(const struct picture_conversion *conversion, const ui
     }
 }
 
-/* pixel: bytes of a pixel without alpha, a constant at each call so that the
- * comparison and the copies are a few instructions. */
+/* pixel: the bytes of a pixel without alpha, a constant in each call so that the comparison and the copies are a
+ * few instructions. */
 static inline void expand_key(const struct picture_conversion *conversion, const uint8_t *from, uint8_t *to,
                               size_t count, size_t pixel, size_t sample) {
     for (size_t i = 0; i < count; i++, from += pixel, to += pixel + sample) {

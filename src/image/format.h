@@ -1,12 +1,10 @@
 /*
- * What the files of this folder share and nobody else sees: the reader and the
- * writer behind their opaque names, a table of functions for each format, and
- * the small helpers that several formats need.
+ * What the files of this directory share, hidden from all others: the reader and the writer behind their opaque
+ * names, a table of functions for each format, and the small helpers that several formats need.
  *
- * reader.c and writer.c own the objects, count rows, convert samples and keep
- * failures; a format's functions only ever see a legal sequence of calls: open,
- * rows until all are through, finish, and close at any moment after open was
- * entered (also when open failed).
+ * reader.c and writer.c own the objects, count rows, convert samples and remember failures. The functions of a
+ * format only see a legal sequence of calls: open, rows until all are done, finish, and close at any time after
+ * open was called (even if open failed).
  */
 #ifndef BSWZ_IMAGE_FORMAT_H
 #define BSWZ_IMAGE_FORMAT_H
@@ -16,9 +14,8 @@
 
 /* ---- readers ---- */
 
-/* open fills in info and head; rows delivers count rows (never more than are
- * left); finish may fill in tail. close frees state, which may be NULL. finish
- * may be NULL. */
+/* open fills in info and head; rows delivers count rows (never more than remain); finish may fill in tail, and may
+ * be NULL. close frees state, which may be NULL. */
 struct picture_reader_methods {
     enum bswz_status (*open)(struct picture_reader *reader, const struct raw_geometry *raw, struct bswz_error *error);
     enum bswz_status (*rows)(struct picture_reader *reader, uint8_t *rows, uint32_t count, struct bswz_error *error);
@@ -34,7 +31,7 @@ struct picture_reader {
     uint32_t next_row;       /* rows handed out so far */
     enum bswz_status failed; /* the first failure; every later call returns it again */
     struct byte_buffer head, tail;
-    void *state; /* the format's own */
+    void *state; /* owned by the format */
 };
 
 extern const struct picture_reader_methods picture_raw_reader, picture_pnm_reader, picture_png_reader,
@@ -42,8 +39,7 @@ extern const struct picture_reader_methods picture_raw_reader, picture_pnm_reade
 
 /* ---- writers ---- */
 
-/* head is the source's record and lives during open only; tail during finish
- * only. Both are untrusted. */
+/* head is the source's record and exists only during open; tail only during finish. Both are untrusted. */
 struct picture_writer_methods {
     enum bswz_status (*open)(struct picture_writer *writer, const struct byte_buffer *head, struct bswz_error *error);
     enum bswz_status (*rows)(struct picture_writer *writer, const uint8_t *rows, uint32_t count,
@@ -56,13 +52,13 @@ struct picture_writer {
     const struct picture_writer_methods *methods;
     struct byte_sink sink;
     enum picture_format target;
-    struct picture_info source_info; /* what the caller hands in */
-    struct picture_info info;        /* what the format's functions get: converted, format still the source's */
+    struct picture_info source_info; /* what the caller passes in */
+    struct picture_info info;        /* what the format's functions get: converted, with the source's format */
     struct picture_conversion conversion;
     size_t source_row_bytes, row_bytes;
     uint8_t *converted; /* converted_rows rows of row_bytes each; NULL if nothing is converted */
     uint32_t converted_rows;
-    uint32_t next_row;       /* rows taken so far */
+    uint32_t next_row;       /* rows accepted so far */
     bool may_change;         /* picture_writer_allow_changes */
     enum bswz_status failed; /* as in the reader */
     void *state;
@@ -73,15 +69,14 @@ extern const struct picture_writer_methods picture_raw_writer, picture_pnm_write
 
 /* ---- helpers (support.c) ---- */
 
-/* Is info within the limits and free of contradictions? If so its row size in
- * bytes, if not FORMAT or LIMIT. */
+/* Is info within the limits and consistent? If so, sets its row size in bytes; if not, FORMAT or LIMIT. */
 enum bswz_status picture_check_info(const struct picture_info *info, size_t *row_bytes, struct bswz_error *error);
 
-/* Exactly size bytes, or TRUNCATED, or READ where the source fails without a word. */
+/* Exactly size bytes, or TRUNCATED, or READ if the source fails without an error message. */
 enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes, size_t size, struct bswz_error *error);
 
-/* The whole file (of a format that has an extent) at the start of source: buffer->size is its
- * extent. More of the source may have been read. */
+/* Read the whole file (of a format that has an extent) from the start of source: buffer->size is its extent. More
+ * of the source may have been read. */
 enum bswz_status picture_read_file(enum picture_format format, struct byte_source source, struct byte_buffer *buffer,
                                    struct bswz_error *error);
 

@@ -1,9 +1,9 @@
 /*
- * Read JPEG as libjpeg decodes it by default (accurate integer DCT, smooth
- * chroma upsampling), grey or RGB: the pixels that most programs see.
+ * Read JPEG as libjpeg decodes it by default (accurate integer DCT, smooth chroma upsampling), grey or RGB: these
+ * are the pixels that most programs see.
  *
- * The file is held whole in memory, rows come as they are decoded (progressive
- * files keep all their coefficients as well).
+ * The whole file is held in memory. Rows come as they are decoded (for progressive files, all coefficients are
+ * held, too).
  */
 #include "allocate.h"
 #include "image/format.h"
@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A Huffman-coded block of 64 pixels takes at least a bit; in the worst layout a
- * component has blocks for half of the pixels only. */
+/* A Huffman-coded block of 64 pixels takes at least one bit; in the worst layout, a component has blocks for only
+ * half of the pixels. */
 #define PIXELS_PER_BYTE_MAX 1024
 
-/* What APP1 segments begin with; the string's own zero closes it. */
+/* The start of APP1 segments with EXIF; the string's own zero is part of it. */
 #define EXIF_PREFIX "Exif\0"
 #define XMP_PREFIX "http://ns.adobe.com/xap/1.0/"
 
@@ -31,7 +31,7 @@ struct jpeg_reading {
 
 /* ---- metadata ---- */
 
-/* Density as pHYs, unless it says nothing. */
+/* Density as pHYs, unless it is meaningless. */
 static enum bswz_status add_density(struct picture_reader *reader, struct bswz_error *error) {
     const struct jpeg_reading *state = reader->state;
     const struct jpeg_decompress_struct *decoder = &state->guard.decoder;
@@ -40,10 +40,10 @@ static enum bswz_status add_density(struct picture_reader *reader, struct bswz_e
         (decoder->density_unit == 0 && x == y)) {
         return BSWZ_OK;
     }
-    if (decoder->density_unit == 1) { /* dots an inch to dots a metre, rounded */
+    if (decoder->density_unit == 1) { /* dots per inch to dots per metre, rounded */
         x = (x * 10000 + 127) / 254;
         y = (y * 10000 + 127) / 254;
-    } else if (decoder->density_unit == 2) { /* a centimetre */
+    } else if (decoder->density_unit == 2) { /* per centimetre */
         x *= 100;
         y *= 100;
     }
@@ -54,7 +54,7 @@ static enum bswz_status add_density(struct picture_reader *reader, struct bswz_e
     return picture_record_add(&reader->head, "pHYs", body, sizeof body, error);
 }
 
-/* The first EXIF block and the first XMP packet among the APP1 segments. */
+/* The first EXIF block and the first XMP packet in the APP1 segments. */
 static enum bswz_status add_segments(struct picture_reader *reader, struct bswz_error *error) {
     const struct jpeg_reading *state = reader->state;
     const jpeg_saved_marker_ptr first = state->guard.decoder.marker_list;
@@ -94,7 +94,7 @@ static enum bswz_status make_record(struct picture_reader *reader, const uint8_t
 
 /* ---- decoding ---- */
 
-/* The file's header, into the decoder alone. */
+/* Read the file's header into the decoder only. */
 static enum bswz_status read_header(struct jpeg_reading *state, JOCTET **profile, unsigned *profile_size) {
     struct jpeg_decompress_struct *decoder = &state->guard.decoder;
     if (setjmp(state->guard.jump) != 0) {
@@ -166,7 +166,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     return status;
 }
 
-/* Up to count rows, at most ROWS_PER_CALL; *got of them came. */
+/* Decode up to count rows, at most ROWS_PER_CALL; *got is their number. */
 static enum bswz_status decode_rows(struct jpeg_reading *state, uint8_t *rows, uint32_t count, size_t row_bytes,
                                     uint32_t *got) {
     JSAMPROW pointers[ROWS_PER_CALL];
@@ -194,7 +194,7 @@ static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, 
         if (status != BSWZ_OK) {
             return status;
         }
-        if (got == 0) { /* a decoder that waits for input, which there is none of */
+        if (got == 0) { /* the decoder waits for input, but there is none */
             return bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: rows are missing");
         }
         rows += got * reader->row_bytes;

@@ -1,8 +1,7 @@
 /*
  * The records of BMP and TIFF, and their rows (layout.h).
  *
- * layout_take() is total: what it accepts, writers and conversions use without
- * looking at sizes again.
+ * layout_take() handles any input: what it accepts, writers and conversions use without checking sizes again.
  */
 #include "image/layout.h"
 
@@ -73,7 +72,7 @@ size_t layout_palette_bytes(const struct sample_layout *layout) {
     return (size_t)layout->colours * sizes[layout->palette];
 }
 
-/* All up to the number of runs. */
+/* Everything before the number of runs. */
 static bool take_fields(struct cursor *cursor, struct sample_layout *layout) {
     uint8_t version, flags, palette;
     uint64_t position;
@@ -145,7 +144,7 @@ enum bswz_status layout_take(const struct byte_buffer *head, const struct pictur
 void layout_next_run(struct cursor *runs, size_t *gap, uint32_t *rows) {
     uint64_t value = 0;
     *rows = 0;
-    if (take_varint(runs, runs->size, &value)) { /* both succeed: layout_take() has been here */
+    if (take_varint(runs, runs->size, &value)) { /* both succeed, because layout_take() has checked this */
         take_varint_32(runs, UINT32_MAX, rows);
     }
     *gap = (size_t)value;
@@ -178,7 +177,7 @@ void layout_colours(const struct sample_layout *layout, uint8_t table[256][3]) {
 
 /* ---- rows ---- */
 
-/* Samples of 8 or 16 bits that need no more than swapping or inverting, in either direction. */
+/* Samples of 8 or 16 bits that need at most swapping or inverting, in either direction. */
 static void copy_samples(const struct sample_layout *layout, const uint8_t *from, uint8_t *to, size_t samples) {
     const size_t bytes = samples * (layout->bits / 8u);
     if (layout->big_endian) {

@@ -1,11 +1,10 @@
 /*
- * Files that hold their samples plainly: BMP and TIFF without compression.
+ * Files that store their samples plainly: uncompressed BMP and TIFF.
  *
- * Such a file is runs of rows with other bytes around them: headers, palettes,
- * tags, profiles, whatever a program left there.  The parsers (bmp.c, tiff.c) find
- * the runs and how samples lie in them.  The head record keeps that description and
- * the other bytes as they are, so that a writer puts both together again without
- * knowing either format, and restores the file exactly by construction.
+ * Such a file consists of runs of rows with other bytes around them: headers, palettes, tags, profiles, whatever a
+ * program left there. The parsers (bmp.c, tiff.c) find the runs and how samples are stored in them. The head
+ * record keeps that description and the other bytes verbatim, so that a writer joins both again without knowing
+ * either format, and restores the file exactly by construction.
  *
  *     record:  version (1 byte, 1), bits of a sample in the file (1), flags (1),
  *              zero bytes at the end of each row (1, 0 to 3), the filler (1, if the
@@ -14,7 +13,7 @@
  *              runs (varint), for each the other bytes before it and its rows
  *              (varints), then the other bytes
  *
- * All sizes and positions of a record are checked when it is taken apart.
+ * All sizes and positions of a record are checked when it is parsed.
  */
 #ifndef BSWZ_IMAGE_LAYOUT_H
 #define BSWZ_IMAGE_LAYOUT_H
@@ -22,29 +21,29 @@
 #include "fields.h"
 #include "image/picture.h"
 
-/* How a palette lies in the other bytes. Values are part of the stream format. */
+/* How a palette is stored in the other bytes. Values are part of the stream format. */
 enum layout_palette {
     PALETTE_NONE = 0,
-    PALETTE_BGR = 1,    /* three bytes a colour */
-    PALETTE_BGRX = 2,   /* four, of which the last is ignored */
-    PALETTE_LITTLE = 3, /* 16 bits a value, little-endian: all reds, all greens, all blues */
+    PALETTE_BGR = 1,    /* three bytes per colour */
+    PALETTE_BGRX = 2,   /* four, the last of which is ignored */
+    PALETTE_LITTLE = 3, /* 16 bits per value, little-endian: all reds, all greens, all blues */
     PALETTE_BIG = 4     /* the same, big-endian */
 };
 
 struct sample_layout {
-    uint8_t bits;       /* of a sample in the file: 1, 2, 4, 8, 16; packed from the top bit */
-    bool big_endian;    /* samples of 16 bits */
-    bool inverted;      /* the file's 0 is white; one channel only */
+    uint8_t bits;       /* per sample in the file: 1, 2, 4, 8, 16; packed from the top bit */
+    bool big_endian;    /* for 16-bit samples */
+    bool inverted;      /* 0 is white in the file; one channel only */
     bool reversed;      /* blue, green, red; three or four channels of 8 bits */
-    bool bottom_up;     /* the file's first row is the lowest; there is one run */
+    bool bottom_up;     /* the first row in the file is the lowest; there is one run */
     bool premultiplied; /* colours have been multiplied by alpha */
-    bool has_filler;    /* a byte that is the same everywhere follows each pixel's samples of 8 bits */
+    bool has_filler;    /* the 8-bit samples of each pixel are followed by a byte that is the same everywhere */
     uint8_t filler;
     uint8_t padding;    /* zero bytes at the end of a row in the file */
     enum layout_palette palette;
     uint32_t colours;   /* of the palette, 1 ... 256 */
     size_t palette_at;  /* position in others; for a parser: in the file */
-    /* of a record that has been taken apart */
+    /* set when a record has been parsed */
     uint32_t run_count;
     struct cursor runs; /* at the first one */
     const uint8_t *others;
@@ -54,30 +53,29 @@ struct sample_layout {
 /* Does this format have records of this layout? */
 bool picture_layout_is_used(enum picture_format format);
 
-/* Bytes of a row in the file. */
+/* The size of a row in the file in bytes. */
 size_t layout_stride(const struct sample_layout *layout, const struct picture_info *info);
 
-/* Bytes of the palette, 0 without one. */
+/* The size of the palette in bytes, 0 without one. */
 size_t layout_palette_bytes(const struct sample_layout *layout);
 
-/* Start a record: all of it up to the number of runs. */
+/* Start a record: everything before the number of runs. */
 enum bswz_status layout_put(const struct sample_layout *layout, struct byte_buffer *head, struct bswz_error *error);
 
-/* Take an untrusted record apart. FORMAT unless it is whole and agrees with info.
- * What layout points to is head's. */
+/* Parse an untrusted record. FORMAT unless it is complete and agrees with info. layout points into head. */
 enum bswz_status layout_take(const struct byte_buffer *head, const struct picture_info *info,
                              struct sample_layout *layout, struct bswz_error *error);
 
-/* The next run of a layout's cursor: how many other bytes stand before it, and its
- * rows. To be called run_count times. */
+/* The next run of a layout's cursor: how many other bytes precede it, and its number of rows. To be called
+ * run_count times. */
 void layout_next_run(struct cursor *runs, size_t *gap, uint32_t *rows);
 
-/* The 8-bit palette of a layout; colours beyond its number are black. Of 16 bits the
- * upper 8 count, unless none has any. */
+/* The 8-bit palette of a layout; colours beyond its end are black. Of 16-bit values the upper 8 bits are used,
+ * unless all of them are zero. */
 void layout_colours(const struct sample_layout *layout, uint8_t table[256][3]);
 
-/* One row from the file's bytes (layout_stride of them, without a look at the padding)
- * to samples, and back, padding included. */
+/* Convert one row from the file's bytes (layout_stride of them, ignoring the padding) to samples, and back, with
+ * padding. */
 void layout_unpack_row(const struct sample_layout *layout, const struct picture_info *info, const uint8_t *from,
                        uint8_t *to);
 void layout_pack_row(const struct sample_layout *layout, const struct picture_info *info, const uint8_t *from,
@@ -96,11 +94,10 @@ struct sample_run {
 enum bswz_status layout_read_file(struct picture_reader *reader, const struct byte_buffer **file,
                                   struct bswz_error *error);
 
-/* Make the record and get ready for rows. reader->info is filled in; runs are within the
- * file, in order, and their rows add up to the height; palette_at is in the file, and the
- * palette there. has_alpha: the fourth channel is known to be alpha; otherwise it counts
- * as a filler where it is the same everywhere. A palette that is just shades of grey in
- * order is none afterwards. UNSUPPORTED: what stands where zeros should does not, or the
+/* Make the record and prepare for reading rows. reader->info is filled in; runs are within the file, in order, and
+ * their rows add up to the height; palette_at, and the palette there, are within the file. has_alpha: the fourth
+ * channel is known to be alpha; otherwise it counts as a filler if it is the same everywhere. A palette that
+ * consists only of shades of grey in order is removed. UNSUPPORTED: bytes that should be zero are not, or the
  * other bytes outweigh the samples. */
 enum bswz_status layout_reader_start(struct picture_reader *reader, const struct sample_layout *layout,
                                      const struct sample_run *runs, size_t run_count, bool has_alpha,

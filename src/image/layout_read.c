@@ -1,9 +1,8 @@
 /*
  * Reading BMP and TIFF once a parser has found where the samples are (layout.h).
  *
- * The file is held whole.  All of it is looked at before the first row is handed
- * out, so that a file which could not be restored is refused while the caller can
- * still keep it as bytes.
+ * The whole file is held in memory. All of it is checked before the first row is handed out, so that a file which
+ * could not be restored is refused while the caller can still store it as bytes.
  */
 #include "allocate.h"
 #include "image/format.h"
@@ -12,16 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file with more other bytes than samples, and more than this, is something else than
- * a picture: its samples are not worth taking out. */
+/* A file with more other bytes than samples, and more than this, is not really a picture: its samples are not
+ * worth extracting. */
 #define OTHERS_ALLOWED ((size_t)65536)
 
 struct layout_reading {
     struct byte_buffer file;
     struct sample_layout layout; /* of the reader's record */
     size_t stride;
-    size_t position;    /* in the file, of the next row; bottom-up: of the first row */
-    uint32_t rows_left; /* of the current run; not used bottom-up */
+    size_t position;    /* in the file, of the next row; if bottom-up, of the first row */
+    uint32_t rows_left; /* of the current run; not used if bottom-up */
 };
 
 enum bswz_status layout_read_file(struct picture_reader *reader, const struct byte_buffer **file,
@@ -37,7 +36,7 @@ enum bswz_status layout_read_file(struct picture_reader *reader, const struct by
 
 /* ---- making the record ---- */
 
-/* Is the fourth byte of all pixels the same? Then it says nothing and is a filler. */
+/* Is the fourth byte of all pixels the same? Then it has no meaning and is a filler. */
 static bool find_filler(const struct byte_buffer *file, const struct picture_info *info,
                         const struct sample_layout *layout, const struct sample_run *runs, size_t run_count,
                         uint8_t *filler) {
@@ -58,8 +57,7 @@ static bool find_filler(const struct byte_buffer *file, const struct picture_inf
     return true;
 }
 
-/* Are all rows what layout_pack_row() would make of their samples, as far as that is in
- * doubt: zeros behind them? */
+/* Are all rows what layout_pack_row() would make of their samples, where that is uncertain: do they end in zeros? */
 static bool ends_in_zeros(const struct byte_buffer *file, const struct picture_info *info,
                           const struct sample_layout *layout, const struct sample_run *runs, size_t run_count) {
     const size_t stride = layout_stride(layout, info), bytes = stride - layout->padding;
@@ -78,8 +76,8 @@ static bool ends_in_zeros(const struct byte_buffer *file, const struct picture_i
     return set == 0;
 }
 
-/* Where a run of size bytes at a place of the file stands in the other bytes; SIZE_MAX if
- * it is not wholly there. */
+/* The position in the other bytes of a run of size bytes at a position in the file; SIZE_MAX if it is not entirely
+ * there. */
 static size_t place_in_others(size_t at, size_t size, const struct sample_run *runs, size_t run_count, size_t stride) {
     size_t taken_out = 0;
     for (size_t i = 0; i < run_count && runs[i].at < at + size; i++) {
@@ -92,7 +90,7 @@ static size_t place_in_others(size_t at, size_t size, const struct sample_run *r
     return at - taken_out;
 }
 
-/* Shades of grey in order, black to white (1) or white to black (-1)? Otherwise 0. */
+/* Are these shades of grey in order, black to white (1) or white to black (-1)? Otherwise 0. */
 static int order_of_greys(const struct sample_layout *layout) {
     uint8_t table[256][3];
     const unsigned count = 1u << layout->bits;
@@ -107,12 +105,12 @@ static int order_of_greys(const struct sample_layout *layout) {
     return rises ? 1 : falls ? -1 : 0;
 }
 
-/* A palette that says nothing goes; what remains gets its place among the other bytes. */
+/* Remove a palette that has no meaning; set the position of any other among the other bytes. */
 static enum bswz_status settle_palette(struct picture_info *info, struct sample_layout *layout,
                                        const struct byte_buffer *file, const struct sample_run *runs, size_t run_count,
                                        struct bswz_error *error) {
     const size_t size = layout_palette_bytes(layout);
-    layout->others = file->data; /* for a look at the palette where it is now */
+    layout->others = file->data; /* to look at the palette where it is now */
     const int order = order_of_greys(layout);
     if (order != 0) {
         layout->palette = PALETTE_NONE;

@@ -1,9 +1,8 @@
 /*
- * Writing BMP and TIFF as they were (layout.h): the other bytes of the record, and the
- * rows between them.
+ * Writing BMP and TIFF files exactly (layout.h): the other bytes of the record, and the rows between them.
  *
- * Rows go out as they come, but for files whose first row is the lowest: those are
- * gathered and written at the end.
+ * Rows are written as they come, unless the first row in the file is the lowest: then they are collected and
+ * written at the end.
  */
 #include "allocate.h"
 #include "image/format.h"
@@ -12,16 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows are handed on in blocks of about this many bytes. */
+/* Rows are passed on in blocks of about this many bytes. */
 #define BLOCK_BYTES ((size_t)65536)
 
 struct layout_writing {
     struct byte_buffer record;   /* a copy; layout points into it */
     struct sample_layout layout;
     size_t stride;
-    size_t position;             /* in the other bytes: those before it are written */
+    size_t position;             /* in the other bytes: those before it have been written */
     uint32_t rows_left;          /* of the current run */
-    uint8_t *block;              /* of the file, block_rows rows */
+    uint8_t *block;              /* block_rows rows of the file */
     uint32_t block_rows;
     uint8_t *whole;              /* bottom-up: all rows of samples; otherwise NULL */
 };
@@ -56,7 +55,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     return BSWZ_OK;
 }
 
-/* The next size of the other bytes. */
+/* Write the next size of the other bytes. */
 static enum bswz_status write_others(struct picture_writer *writer, size_t size, struct bswz_error *error) {
     struct layout_writing *state = writer->state;
     const uint8_t *bytes = state->layout.others + state->position;
@@ -64,7 +63,7 @@ static enum bswz_status write_others(struct picture_writer *writer, size_t size,
     return size == 0 ? BSWZ_OK : writer->sink.write(writer->sink.context, bytes, size, error);
 }
 
-/* count rows of the current run, step bytes apart, the first one at row. */
+/* Write count rows of the current run, step bytes apart, the first one at row. */
 static enum bswz_status write_block(struct picture_writer *writer, const uint8_t *row, ptrdiff_t step, uint32_t count,
                                     struct bswz_error *error) {
     struct layout_writing *state = writer->state;
@@ -75,7 +74,7 @@ static enum bswz_status write_block(struct picture_writer *writer, const uint8_t
     return writer->sink.write(writer->sink.context, state->block, count * state->stride, error);
 }
 
-/* count rows in the order of the file, with the other bytes before each run. */
+/* Write count rows in the order of the file, with the other bytes before each run. */
 static enum bswz_status write_in_order(struct picture_writer *writer, const uint8_t *row, ptrdiff_t step,
                                        uint32_t count, struct bswz_error *error) {
     struct layout_writing *state = writer->state;
@@ -111,7 +110,7 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
     struct layout_writing *state = writer->state;
     const uint32_t height = writer->info.height;
     enum bswz_status status = BSWZ_OK;
-    (void)tail; /* all is in the head record */
+    (void)tail; /* everything is in the head record */
     if (state->whole != NULL) {
         status = write_in_order(writer, state->whole + (height - 1) * writer->row_bytes,
                                 -(ptrdiff_t)writer->row_bytes, height, error);

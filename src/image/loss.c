@@ -1,5 +1,5 @@
 /*
- * Losses (loss.h).
+ * Missing pixels (loss.h).
  */
 #include "image/loss.h"
 
@@ -11,7 +11,7 @@ void pixel_loss_add(struct pixel_loss *loss, const struct pixel_loss *more) {
 }
 
 void pixel_loss_scale(struct pixel_loss *loss, unsigned scale) {
-    const uint64_t part = ((uint64_t)1 << 2 * scale) - 1; /* rounded up: some is left of it */
+    const uint64_t part = ((uint64_t)1 << 2 * scale) - 1; /* rounded up, so that something remains */
     loss->guessed = (loss->guessed + part) >> 2 * scale;
     loss->unknown = (loss->unknown + part) >> 2 * scale;
 }
@@ -29,7 +29,7 @@ void picture_fill_unknown(const struct picture_info *info, uint8_t *samples, siz
             samples[c] = (uint8_t)value;
         }
     }
-    for (size_t done = 1; done < pixels;) { /* twice as many at each step */
+    for (size_t done = 1; done < pixels;) { /* doubles in each step */
         const size_t more = done < pixels - done ? done : pixels - done;
         memcpy(samples + done * pixel_bytes, samples, more * pixel_bytes);
         done += more;

@@ -1,6 +1,5 @@
 /*
- * What a decoder makes up where a picture is cut off or damaged (--rescue), and how much
- * it was.
+ * What a decoder makes up where a picture is truncated or damaged (--rescue), and how many pixels that affects.
  */
 #ifndef BSWZ_IMAGE_LOSS_H
 #define BSWZ_IMAGE_LOSS_H
@@ -10,15 +9,15 @@
 /* In pixels. */
 struct pixel_loss {
     uint64_t guessed; /* interpolated between coarser ones */
-    uint64_t unknown; /* nothing is known where they are */
+    uint64_t unknown; /* nothing is known about them */
 };
 
 void pixel_loss_add(struct pixel_loss *loss, const struct pixel_loss *more);
 
-/* About what is left of it at a scale. */
+/* Approximately what remains of it at a scale. */
 void pixel_loss_scale(struct pixel_loss *loss, unsigned scale);
 
-/* Fill pixels with what stands in for the unknown ones: the middle of the range, opaque; of a palette the first colour. */
+/* Fill pixels with what stands for unknown ones: mid-range and opaque, or the first colour of a palette. */
 void picture_fill_unknown(const struct picture_info *info, uint8_t *samples, size_t pixels);
 
 #endif

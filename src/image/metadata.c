@@ -1,5 +1,5 @@
 /*
- * Colour profiles, EXIF and XMP: how PNG wraps what JPEG and WebP hold bare.
+ * Colour profiles, EXIF and XMP: how PNG wraps what JPEG and WebP store bare.
  */
 #include "image/format.h"
 #include "image/record.h"
@@ -9,7 +9,7 @@
 #define ZLIB_CONST /* next_in points to const */
 #include <zlib.h>
 
-/* No honest profile or packet comes near; it bounds what a bomb may cost. */
+/* No honest profile or packet comes close; this limits the cost of a decompression bomb. */
 #define CONTENT_MAX ((size_t)64 << 20)
 
 uint32_t picture_chunk_crc(const uint8_t *type_and_data, size_t size) {
@@ -45,12 +45,12 @@ enum bswz_status picture_record_add_exif(struct byte_buffer *buffer, const uint8
         size -= 6;
     }
     if (size < 4 || (memcmp(block, "II", 2) != 0 && memcmp(block, "MM", 2) != 0)) {
-        return BSWZ_OK; /* no TIFF header: PNG does not allow it */
+        return BSWZ_OK; /* no TIFF header, which PNG requires */
     }
     return picture_record_add(buffer, "eXIf", block, size, error);
 }
 
-/* Inflate a zlib stream to the end of content; *sound tells whether it was one. */
+/* Inflate a zlib stream to the end of content; *sound says whether it was valid. */
 static enum bswz_status inflate_all(const uint8_t *bytes, uint32_t size, struct byte_buffer *content, bool *sound,
                                     struct bswz_error *error) {
     z_stream stream = {0};

@@ -1,13 +1,12 @@
 /*
  * The walk through a PNG file (png_chunks.h).
  *
- * A decoder parses the ancillary chunks that it knows, and what it parses it
- * cannot give back byte for byte: so they go verbatim into the records here.
- * Checksums are looked at as well, so that damage shows when the file is opened,
- * while the caller can still keep it as bytes.
+ * A decoder parses the ancillary chunks that it knows, and cannot restore byte for byte what it has parsed: so
+ * they go into the records verbatim here. Checksums are verified as well, so that damage shows when the file is
+ * opened, while the caller can still store it as bytes.
  *
- * What cannot be restored is UNSUPPORTED: animations, and unknown chunks that
- * are critical or say that they depend on the coded pixels.
+ * What cannot be restored is UNSUPPORTED: animations, and unknown chunks that are critical or say that they depend
+ * on the coded pixels.
  */
 #include "image/png_chunks.h"
 
@@ -15,8 +14,8 @@
 
 #include <string.h>
 
-/* No deflate stream expands further: 258 bytes for two bits. A file that claims
- * more pixels is refused before they cost memory. */
+/* No deflate stream expands further: 258 bytes for two bits. A file that claims more pixels is refused before they
+ * cost memory. */
 #define DEFLATE_MAX_RATIO 1040
 
 static enum bswz_status broken(struct bswz_error *error, const char *what) {
@@ -28,12 +27,12 @@ static bool is_type(const uint8_t *type, const char *name) {
 }
 
 enum png_chunk_fate png_chunk_fate(const uint8_t *type) {
-    /* "unsafe to copy" by their names, but about the picture and not its coding */
+    /* "unsafe to copy" by name, but about the picture and not its coding */
     static const char *const independent[] = {"bKGD", "cHRM", "cICP", "gAMA", "hIST", "iCCP", "mDCV", "mDCv", "cLLI",
                                               "cLLi", "pCAL", "sBIT", "sCAL", "sRGB", "sPLT", "sTER", "tIME", "tRNS"};
     static const char *const animated[] = {"acTL", "fcTL", "fdAT"};
     if (is_type(type, "iDOT")) {
-        return PNG_CHUNK_DROP; /* offsets into the coded pixels, wrong once they are coded anew and needed by nobody */
+        return PNG_CHUNK_DROP; /* offsets into the coded pixels: wrong once these are coded again, and not needed */
     }
     for (size_t i = 0; i < sizeof animated / sizeof *animated; i++) {
         if (is_type(type, animated[i])) {
@@ -49,7 +48,7 @@ enum png_chunk_fate png_chunk_fate(const uint8_t *type) {
     return critical ? PNG_CHUNK_REFUSE : safe_to_copy ? PNG_CHUNK_KEEP : PNG_CHUNK_BOUND;
 }
 
-/* IHDR to info; its combination of depth and colour must be one of the 15. */
+/* Parse IHDR to info; its combination of depth and colour must be one of the 15 valid ones. */
 static enum bswz_status parse_header(struct picture_reader *reader, const uint8_t *header, struct png_layout *layout,
                                      struct bswz_error *error) {
     static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
@@ -101,7 +100,7 @@ enum bswz_status png_walk_chunks(struct picture_reader *reader, const struct byt
             continue;
         }
         place = place == IN_DATA ? AFTER_DATA : place;
-        if (is_type(type, "IHDR")) { /* the first chunk and no other: picture_extent() */
+        if (is_type(type, "IHDR")) { /* always the first chunk and no other: see picture_extent() */
             status = parse_header(reader, data, layout, error);
         } else if (is_type(type, "PLTE")) {
             const uint32_t limit = layout->colour_type == 3 ? 1u << layout->bit_depth : 256;

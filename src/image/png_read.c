@@ -1,8 +1,8 @@
 /*
  * Read PNG: libpng for the pixels, a walk of our own for everything else.
  *
- * The file is held whole, its chunks are walked (png_chunks.h), all that is worth
- * keeping goes verbatim into the records, and libpng is told to ignore it.
+ * The whole file is held in memory and its chunks are walked (png_chunks.h). Everything worth keeping goes into
+ * the records verbatim, and libpng is told to ignore it.
  */
 #include "allocate.h"
 #include "image/png_chunks.h"
@@ -14,13 +14,13 @@
 
 struct png_reading {
     struct byte_buffer file;
-    size_t position; /* of libpng in file */
+    size_t position; /* libpng's position in file */
     struct png_layout layout;
     png_structp png;
     png_infop png_info;
     uint8_t *whole;           /* all rows of an interlaced picture; NULL before the first call */
     struct bswz_error *error; /* of the current call */
-    enum bswz_status status;  /* what libpng's callbacks left */
+    enum bswz_status status;  /* set by libpng's callbacks */
 };
 
 /* ---- libpng ---- */
@@ -55,7 +55,7 @@ static enum bswz_status start_libpng(struct png_reading *state, size_t row_bytes
     png_set_chunk_malloc_max(state->png, (png_alloc_size_t)256 << 20);
     png_set_keep_unknown_chunks(state->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_benign_errors(state->png, 1);
-    png_set_check_for_invalid_index(state->png, 0); /* stray indices are samples like others */
+    png_set_check_for_invalid_index(state->png, 0); /* invalid indices are samples like any other */
     png_read_info(state->png, state->png_info);
     if (state->layout.bit_depth < 8) {
         png_set_packing(state->png);

@@ -1,9 +1,9 @@
 /*
- * Write PNG: libpng for the header, the palette and the pixels; every other
- * chunk comes verbatim out of the records and goes where it stood.
+ * Write PNG: libpng for the header, the palette and the pixels; every other chunk comes verbatim from the records
+ * and goes where it was.
  *
- * What is not in a PNG's own records is derived: pictures from PNM, PAM and raw
- * samples get the header that their samples ask for and no further chunks.
+ * What is not in a PNG's own records is derived: pictures from PNM, PAM and raw samples get the header that their
+ * samples require, and no further chunks.
  */
 #include "allocate.h"
 #include "image/png_chunks.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One IDAT chunk's size: libpng's 8 KiB cost more in framing than need be. */
+/* The size of an IDAT chunk: libpng's 8 KiB would waste space on framing. */
 #define DATA_CHUNK_BYTES 65536
 
 struct png_writing {
@@ -24,7 +24,7 @@ struct png_writing {
     bool interlaced;
     uint8_t *whole;           /* all rows of an interlaced picture */
     struct bswz_error *error; /* of the current call */
-    enum bswz_status status;  /* what libpng's callbacks left */
+    enum bswz_status status;  /* set by libpng's callbacks */
 };
 
 static void on_error(png_structp png, png_const_charp message) {
@@ -52,8 +52,8 @@ static void on_flush(png_structp png) {
     (void)png;
 }
 
-/* Chunks of a record, up to PLTE (which is left to the caller) or the end. True
- * if PLTE stopped it; *chunks and *size then follow PLTE. */
+/* Write chunks of a record, up to PLTE (which is left to the caller) or the end. True if it stopped at PLTE;
+ * *chunks and *size are then what follows PLTE. */
 static bool write_chunks(struct png_writing *state, const uint8_t **chunks, size_t *size, struct picture_chunk *palette,
                          const struct byte_buffer *profile) {
     struct picture_chunk chunk;
@@ -64,15 +64,15 @@ static bool write_chunks(struct png_writing *state, const uint8_t **chunks, size
         }
         if (memcmp(chunk.type, "ICCP", 4) == 0) {
             png_write_chunk(state->png, (png_const_bytep) "iCCP", profile->data, profile->size);
-        } else if (png_chunk_fate(chunk.type) == PNG_CHUNK_KEEP) { /* not what binds PNG_FILE to its coding */
+        } else if (png_chunk_fate(chunk.type) == PNG_CHUNK_KEEP) { /* skip what ties a PNG_FILE to its coding */
             png_write_chunk(state->png, chunk.type, chunk.data, chunk.length);
         }
     }
     return false;
 }
 
-/* Signature, IHDR and all up to the pixels. profile: the deflated form of the
- * record's ICCP, if there is one. */
+/* Signature, IHDR and everything before the pixels. profile: the deflated form of the record's ICCP, if there is
+ * one. */
 static enum bswz_status write_head(struct png_writing *state, const struct picture_info *info,
                                    const struct picture_record *record, const struct byte_buffer *profile) {
     const uint8_t *chunks = record->chunks;
@@ -99,7 +99,7 @@ static enum bswz_status write_head(struct png_writing *state, const struct pictu
         }
         png_set_PLTE(state->png, state->png_info, colours, entries);
     }
-    png_write_info(state->png, state->png_info); /* only PLTE is left to write */
+    png_write_info(state->png, state->png_info); /* only PLTE remains to be written */
     write_chunks(state, &chunks, &size, &palette, profile);
     if (record->bit_depth < 8) {
         png_set_packing(state->png);
@@ -110,7 +110,7 @@ static enum bswz_status write_head(struct png_writing *state, const struct pictu
     return BSWZ_OK;
 }
 
-/* The header of a picture that came without a PNG record. */
+/* The header for a picture that has no PNG record. */
 static enum bswz_status derive_record(const struct picture_info *info, struct picture_record *record,
                                       struct bswz_error *error) {
     static const uint8_t types[5] = {0, 0, 4, 2, 6};

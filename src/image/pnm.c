@@ -1,9 +1,9 @@
 /*
- * PNM and PAM, reading and writing.  Both directions hold one row at most and
- * take or give exactly the picture's bytes, so pictures may follow each other.
+ * PNM and PAM, reading and writing. Both directions hold at most one row, and consume or produce exactly the
+ * picture's bytes, so pictures may follow each other.
  *
- * The samples of a bitmap (P4) are 0 and 1 with 1 for white, as in every other
- * format, while the file's bits say 1 for black: packing and unpacking invert.
+ * The samples of a bitmap (P4) are 0 and 1 with 1 for white, as in every other format, while in the file a bit of
+ * 1 means black: packing and unpacking invert.
  */
 #include "allocate.h"
 #include "image/format.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is kept between calls, for either direction. */
+/* The state between calls, for either direction. */
 struct pnm_state {
     bool bitmap;      /* P4: packed bits in the file */
     uint8_t *scratch; /* a packed row, or a piece of swapped samples */
@@ -140,7 +140,7 @@ const struct picture_reader_methods picture_pnm_reader = {open_reader, read_rows
 
 /* ---- writing ---- */
 
-/* A header for a picture that came from another format; its length. */
+/* Make a header for a picture that came from another format; returns its length. */
 static size_t make_header(const struct picture_writer *writer, char *text, size_t size) {
     static const char *const tuples[5] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
     static const char *const bitmap_tuples[3] = {"", "BLACKANDWHITE", "BLACKANDWHITE_ALPHA"};

@@ -1,14 +1,12 @@
 /*
  * The headers of PNM and PAM files.
  *
- * They are text of unknown length in front of binary data, in streams that may
- * hold picture after picture.  So the header is taken byte by byte, never one
- * too many, and every byte is kept: the record *is* the header, and writing it
- * back restores comments and odd spacing for nothing.
+ * They are text of unknown length before binary data, in streams that may contain one picture after the other. So
+ * the header is read byte by byte, never one too many, and every byte is kept: the record *is* the header, so
+ * writing it back also restores comments and odd spacing.
  *
- * The grammar is that of netpbm's own library: a comment counts as the end of
- * its line, wherever it starts, and exactly one white space character separates
- * the last number of a PNM header from the samples.
+ * The grammar is that of netpbm's own library: a comment counts as the end of its line, wherever it starts, and
+ * exactly one white space character separates the last number of a PNM header from the samples.
  */
 #include "image/pnm_header.h"
 
@@ -20,14 +18,14 @@
 struct header_input {
     struct byte_source source;
     struct byte_buffer *record;
-    size_t start; /* of the header in record */
+    size_t start; /* position of the header in record */
 };
 
 static enum bswz_status bad_header(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_FORMAT, "the PNM header is broken");
 }
 
-/* The next byte of the header, which goes into the record. */
+/* Read the next byte of the header, and add it to the record. */
 static enum bswz_status next_byte(struct header_input *input, char *byte, struct bswz_error *error) {
     uint8_t value = 0;
     if (input->record->size - input->start >= PNM_HEADER_MAX) {
@@ -41,7 +39,7 @@ static enum bswz_status next_byte(struct header_input *input, char *byte, struct
     return status;
 }
 
-/* The same with comments read as the line end that closes them. */
+/* The same, with a comment read as the line end that ends it. */
 static enum bswz_status next_character(struct header_input *input, char *byte, struct bswz_error *error) {
     enum bswz_status status = next_byte(input, byte, error);
     if (status == BSWZ_OK && *byte == '#') {
@@ -60,7 +58,7 @@ static bool is_digit(char byte) {
     return byte >= '0' && byte <= '9';
 }
 
-/* value * 10 + digit, unless that passes limit. */
+/* value * 10 + digit, unless that exceeds limit. */
 static bool add_digit(uint32_t *value, char digit, uint32_t limit) {
     const uint64_t grown = (uint64_t)*value * 10 + (unsigned)(digit - '0');
     *value = (uint32_t)grown;
@@ -112,7 +110,7 @@ static enum bswz_status read_pnm(struct header_input *input, struct pnm_header *
     return status;
 }
 
-/* One line of a PAM header into line, closed by a zero in place of the line end. */
+/* Read a line of a PAM header into line, with a zero in place of the line end. */
 static enum bswz_status read_line(struct header_input *input, char line[PNM_HEADER_MAX], struct bswz_error *error) {
     size_t length = 0;
     for (;;) {
@@ -128,11 +126,11 @@ static enum bswz_status read_line(struct header_input *input, char line[PNM_HEAD
         if (byte == 0) {
             return bad_header(error);
         }
-        line[length++] = byte; /* next_byte() stops before PNM_HEADER_MAX */
+        line[length++] = byte; /* next_byte() fails before PNM_HEADER_MAX */
     }
 }
 
-/* The word at *text; steps over it and the space around it. */
+/* The word at *text; skips it and the space around it. */
 static size_t take_word(const char **text, const char **word) {
     while (is_space(**text)) {
         (*text)++;
@@ -175,7 +173,7 @@ static enum bswz_status read_pam(struct header_input *input, struct pnm_header *
             break;
         }
         if (is_word(word, length, "TUPLTYPE")) {
-            continue; /* any will do: DEPTH says what there is */
+            continue; /* any value is accepted: DEPTH says how many channels there are */
         }
         int which = 0;
         while (which < 4 && !is_word(word, length, names[which])) {

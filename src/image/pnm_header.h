@@ -6,7 +6,7 @@
 
 #include "image/picture.h"
 
-/* Longer headers are refused: comments are for people. */
+/* Longer headers are refused: comments are meant for people. */
 #define PNM_HEADER_MAX 4096
 
 struct pnm_header {
@@ -16,13 +16,12 @@ struct pnm_header {
     uint16_t maxval; /* 1 for P4 */
 };
 
-/* Take a header, byte by byte and not one more, from source and append its exact
- * bytes to record. UNSUPPORTED: plain (text) files, and PAM of more than 4
- * channels. */
+/* Read a header from source, byte by byte and not one more, and append its exact bytes to record. UNSUPPORTED:
+ * plain (text) files, and PAM of more than 4 channels. */
 enum bswz_status pnm_header_read(struct byte_source source, struct byte_buffer *record, struct pnm_header *header,
                                  struct bswz_error *error);
 
-/* The same for a header that is in memory, which must end where bytes end. */
+/* The same for a header in memory, which must end where bytes end. */
 enum bswz_status pnm_header_parse(const struct byte_buffer *bytes, struct pnm_header *header, struct bswz_error *error);
 
 #endif

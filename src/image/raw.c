@@ -1,6 +1,6 @@
 /*
- * Raw samples: no header, so the command line says what they are when reading.
- * Writing gives the samples as rows hold them (16 bits little-endian).
+ * Raw samples: there is no header, so the command line describes them when reading. Writing gives the samples as
+ * in rows (16 bits little-endian).
  */
 #include "image/format.h"
 

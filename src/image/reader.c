@@ -1,6 +1,6 @@
 /*
- * The reader that callers see: picks the format's functions, counts rows, and
- * remembers a failure so that a decoder which has given up is never asked again.
+ * The reader that callers see: it selects the format's functions, counts rows, and remembers a failure so that a
+ * decoder that has failed is never called again.
  */
 #include "allocate.h"
 #include "image/format.h"
@@ -48,7 +48,7 @@ enum bswz_status picture_reader_open(enum picture_format format, struct byte_sou
     opened->source = source;
     opened->info.format = format;
     enum bswz_status status = methods->open(opened, raw, error);
-    if (status == BSWZ_OK) { /* the formats have checked already; what is handed out is checked once more */
+    if (status == BSWZ_OK) { /* the formats have checked this, but what is handed out is checked again */
         status = picture_check_info(&opened->info, &opened->row_bytes, error);
     }
     if (status != BSWZ_OK) {

@@ -1,10 +1,9 @@
 /*
- * What is it, and how long is it?  Both are answered from the bytes alone,
- * without a decoder, so that a filter can look at the start of any input, and
- * an archive's picture can be cut out of what follows it.
+ * What is it, and how long is it? Both are answered from the bytes alone, without a decoder, so that a filter can
+ * look at the start of any input, and a picture in an archive can be separated from what follows it.
  *
- * Recognition is stricter than a magic number where the magic number is short:
- * "P5" opens many a text, so the numbers after it must be there too.
+ * Recognition is stricter than a magic number if the magic number is short: many texts begin with "P5", so the
+ * numbers after it must be there, too.
  */
 #include "image/bmp_header.h"
 #include "image/format.h"
@@ -100,8 +99,7 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
     return PICTURE_NONE;
 }
 
-/* The walks below return the file's length, 0 where more bytes are needed and
- * SIZE_MAX where the file is broken. */
+/* The walks below return the length of the file, 0 if more bytes are needed, and SIZE_MAX if the file is invalid. */
 
 static size_t png_extent(const uint8_t *bytes, size_t size) {
     const size_t known = size < 8 ? size : 8;
@@ -149,7 +147,7 @@ static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
     size_t at = 2;
     bool in_scan = false;
     while (at < size) {
-        if (in_scan) { /* entropy-coded bytes: on to the next 0xff */
+        if (in_scan) { /* entropy-coded bytes: go to the next 0xff */
             const uint8_t *found = memchr(bytes + at, 0xff, size - at);
             if (found == NULL) {
                 return 0;
@@ -166,14 +164,14 @@ static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
         }
         const uint8_t marker = bytes[at++];
         if (in_scan && (marker == 0 || (marker >= 0xd0 && marker <= 0xd7))) {
-            continue; /* a stuffed zero or a restart: the scan goes on */
+            continue; /* a stuffed zero or a restart: the scan continues */
         }
         in_scan = false;
         if (marker == 0xd9) {
             return at;
         }
         if (marker == 1) {
-            continue; /* TEM stands alone */
+            continue; /* TEM has no body */
         }
         if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8)) {
             return SIZE_MAX;
@@ -222,7 +220,7 @@ size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t s
     } else if (format == PICTURE_BMP) {
         extent = bmp_extent(bytes, size, at_end);
     } else if (format == PICTURE_TIFF && (size < 8 || is_tiff(bytes, size))) {
-        extent = at_end && size >= 8 ? size : 0; /* positions may point anywhere: all is the file */
+        extent = at_end && size >= 8 ? size : 0; /* positions may point anywhere: the file is everything */
     }
     return extent == 0 && at_end ? SIZE_MAX : extent;
 }

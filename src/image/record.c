@@ -1,8 +1,8 @@
 /*
- * Build and take apart the records of PNG, JPEG and WebP (layout: record.h).
+ * Build and parse the records of PNG, JPEG and WebP (layout: record.h).
  *
- * The parser is total: whatever the bytes, it answers FORMAT or a record that
- * the writers can use without looking at lengths again.
+ * The parser handles any input: it returns FORMAT, or a record that the writers can use without checking lengths
+ * again.
  */
 #include "image/record.h"
 
@@ -63,7 +63,7 @@ bool picture_chunk_find(const uint8_t *chunks, size_t size, const char *type, st
     return false;
 }
 
-/* Do bit depth and colour type make a PNG, and the one that info describes? */
+/* Do bit depth and colour type form a valid PNG, and the one that info describes? */
 static bool colour_agrees(const struct picture_record *record, const struct picture_info *info) {
     static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
     const uint8_t depth = record->bit_depth, type = record->colour_type;
@@ -88,7 +88,7 @@ static bool chunks_are_sound(const uint8_t *chunks, size_t size, bool tail, cons
             }
         }
         if ((chunk.type[0] & 0x20) != 0) {
-            continue; /* ancillary: its content is its own affair */
+            continue; /* ancillary: its content does not matter */
         }
         if (!tail && memcmp(chunk.type, "ICCP", 4) == 0) {
             continue;
@@ -106,7 +106,7 @@ static bool chunks_are_sound(const uint8_t *chunks, size_t size, bool tail, cons
     return size == 0 && (tail || record->colour_type != 3 || palette_seen);
 }
 
-/* Take the recipe, which is the last chunk, off the others. */
+/* Separate the recipe, which is the last chunk, from the others. */
 static bool split_coding(struct picture_record *record) {
     const uint8_t *rest = record->chunks;
     size_t left = record->size;

@@ -1,20 +1,17 @@
 /*
- * The head and tail records of PNG, JPEG and WebP: one layout for them all, so
- * that any of them can be written as PNG.
+ * The head and tail records of PNG, JPEG and WebP: the same layout for all, so that any of them can be written as
+ * PNG.
  *
  *   head:  version (1 byte, 1), PNG bit depth (1), PNG colour type (1),
  *          interlace method (1), then chunks
- *   tail:  chunks
- *   chunk: type (4 bytes), length (4, little-endian), that many bytes
+ *   tail:  chunks chunk: type (4 bytes), length (4, little-endian), that many bytes
  *
- * Chunks are PNG's own, in the order in which they go into a PNG file between
- * IHDR and the pixels (head) or between the pixels and IEND (tail), with one
- * exception: "ICCP" is a bare colour profile.  JPEG and WebP hold theirs bare,
- * and deflating it here would make the record depend on the version of zlib and
- * cost the later compression of the record its grip.
+ * Chunks are PNG's own, in the order in which they appear in a PNG file between IHDR and the pixels (head) or
+ * between the pixels and IEND (tail), with one exception: "ICCP" is a bare colour profile. JPEG and WebP store
+ * theirs bare; deflating it here would make the record depend on the version of zlib, and make the record harder
+ * to compress later.
  *
- * A head record of PNG_FILE has one more chunk, the last, "IDAT": the recipe for
- * the coded pixels (png_file.h).
+ * A head record of PNG_FILE has one more chunk, the last, "IDAT": the recipe for the coded pixels (png_file.h).
  */
 #ifndef BSWZ_IMAGE_RECORD_H
 #define BSWZ_IMAGE_RECORD_H
@@ -33,7 +30,7 @@ struct picture_record {
     bool interlaced;
     const uint8_t *chunks;
     size_t size;
-    struct picture_chunk coding; /* of PNG_FILE, not among the chunks; otherwise empty */
+    struct picture_chunk coding; /* for PNG_FILE, not among the chunks; otherwise empty */
 };
 
 /* Does this format have records of this layout? */
@@ -47,40 +44,36 @@ enum bswz_status picture_record_begin(struct byte_buffer *buffer, uint8_t bit_de
 enum bswz_status picture_record_add(struct byte_buffer *buffer, const char *type, const void *data, size_t length,
                                     struct bswz_error *error);
 
-/* Take an untrusted head record apart: FORMAT unless it is whole, agrees with
- * info, and holds only chunks that may stand there (at most one well-formed
- * PLTE, exactly one where info is indexed; the recipe where there must be one;
+/* Parse an untrusted head record: FORMAT unless it is complete, agrees with info, and has only chunks that may
+ * occur there (at most one well-formed PLTE, exactly one if info is indexed; the recipe where it is required;
  * nothing else that is critical). */
 enum bswz_status picture_record_parse(const struct byte_buffer *head, const struct picture_info *info,
                                       struct picture_record *record, struct bswz_error *error);
 
-/* The same for a tail record, where PLTE and ICCP are not allowed either. tail
- * may be NULL or empty. */
+/* The same for a tail record, where PLTE and ICCP are not allowed either. tail may be NULL or empty. */
 enum bswz_status picture_record_check_tail(const struct byte_buffer *tail, struct bswz_error *error);
 
-/* The chunk at *chunks, and step over it; false at the end or where the rest is
- * no chunk. */
+/* Parse the chunk at *chunks, and skip it; false at the end, or if the rest is not a chunk. */
 bool picture_chunk_next(const uint8_t **chunks, size_t *size, struct picture_chunk *chunk);
 
 /* The first chunk of that type in a run of chunks. */
 bool picture_chunk_find(const uint8_t *chunks, size_t size, const char *type, struct picture_chunk *chunk);
 
-/* ---- what chunks hold (metadata.c) ---- */
+/* ---- contents of chunks (metadata.c) ---- */
 
 #define PICTURE_XMP_KEYWORD "XML:com.adobe.xmp"
 
-/* Add an XMP packet as the iTXt chunk that carries it. Packets that text cannot
- * hold (a zero byte inside) are left out. */
+/* Add an XMP packet as the iTXt chunk that holds it. Packets that cannot be text (with a zero byte inside) are
+ * left out. */
 enum bswz_status picture_record_add_xmp(struct byte_buffer *buffer, const uint8_t *packet, size_t size,
                                         struct bswz_error *error);
 
-/* Add an EXIF block, with or without the "Exif" that JPEG puts in front. */
+/* Add an EXIF block, with or without the "Exif" that precedes it in JPEG. */
 enum bswz_status picture_record_add_exif(struct byte_buffer *buffer, const uint8_t *block, size_t size,
                                          struct bswz_error *error);
 
-/* Is the chunk an ICC profile (iCCP or ICCP), or an XMP packet? If so append it,
- * decompressed, to content. A damaged or outsized one counts as none: metadata
- * is not worth failing for. Only lack of memory is an error. */
+/* If the chunk is an ICC profile (iCCP or ICCP), or an XMP packet, append it, decompressed, to content. A damaged
+ * or oversized one does not count: metadata is not worth failing for. Only running out of memory is an error. */
 enum bswz_status picture_chunk_profile(const struct picture_chunk *chunk, struct byte_buffer *content,
                                        struct bswz_error *error);
 enum bswz_status picture_chunk_xmp(const struct picture_chunk *chunk, struct byte_buffer *content,
@@ -90,7 +83,7 @@ enum bswz_status picture_chunk_xmp(const struct picture_chunk *chunk, struct byt
 enum bswz_status picture_profile_deflate(const uint8_t *profile, size_t size, struct byte_buffer *body,
                                          struct bswz_error *error);
 
-/* PNG's CRC of a chunk: type and data lie together, size bytes in all. */
+/* PNG's CRC of a chunk: type and data are contiguous, size bytes in all. */
 uint32_t picture_chunk_crc(const uint8_t *type_and_data, size_t size);
 
 #endif

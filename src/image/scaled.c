@@ -75,14 +75,14 @@ static enum bswz_status scale_pam(const struct byte_buffer *head, const struct p
     return status;
 }
 
-/* ---- PNG and what can become one ---- */
+/* ---- PNG, and what can become PNG ---- */
 
-/* Pixels in a unit of length: fewer. */
+/* Pixels per unit of length: fewer. */
 static enum bswz_status scale_physical_size(const struct picture_chunk *chunk, unsigned scale, struct byte_buffer *out,
                                             struct bswz_error *error) {
     uint8_t data[9];
     memcpy(data, chunk->data, sizeof data);
-    for (int side = 0; side < 2 && data[8] == 1; side++) { /* otherwise only the ratio of the sides counts */
+    for (int side = 0; side < 2 && data[8] == 1; side++) { /* otherwise only the aspect ratio matters */
         const uint64_t scaled = ((uint64_t)load_big_32(data + 4 * side) + (1u << scale) / 2) >> scale;
         store_big_32(data + 4 * side, scaled > 0 ? (uint32_t)scaled : 1);
     }
@@ -118,7 +118,7 @@ static enum bswz_status scale_record(const struct picture_info *info, const stru
     return status == BSWZ_OK ? scale_chunks(record.chunks, record.size, scale, out, error) : status;
 }
 
-/* A record of PNG from the palette of a layout. */
+/* A PNG record with the palette of a layout. */
 static enum bswz_status record_of_layout(const struct picture_info *info, const struct byte_buffer *head,
                                          struct byte_buffer *out, struct bswz_error *error) {
     static const uint8_t types[5] = {0, 0, 4, 2, 6};
@@ -131,7 +131,7 @@ static enum bswz_status record_of_layout(const struct picture_info *info, const 
     }
     if (status == BSWZ_OK && info->indexed) {
         uint8_t palette[256 * 3];
-        for (size_t i = 0; i <= info->maxval; i++) { /* 255 at most */
+        for (size_t i = 0; i <= info->maxval; i++) { /* at most 255 */
             memcpy(palette + 3 * i, conversion.table[i], 3);
         }
         status = picture_record_add(out, "PLTE", palette, 3 * ((size_t)info->maxval + 1), error);

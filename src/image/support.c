@@ -1,15 +1,14 @@
 /*
- * What several formats need: a growing buffer, reading in full, the limits of a
- * picture.  Every size that comes from a file passes through here before it is
- * multiplied or allocated.
+ * What several formats need: a growing buffer, reading in full, the limits of a picture. Every size that comes
+ * from a file is checked here before it is multiplied or used for an allocation.
  */
 #include "image/format.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The first piece read of a file that is held whole; each next piece is as long
- * as all before it, so that the walks of picture_extent() add up to O(size). */
+/* The first piece that is read of a file held in memory. Each further piece is as long as all before it, so that
+ * the walks of picture_extent() add up to O(size). */
 #define FIRST_PIECE ((size_t)65536)
 
 enum bswz_status picture_check_info(const struct picture_info *info, size_t *row_bytes, struct bswz_error *error) {
@@ -36,7 +35,7 @@ enum bswz_status picture_check_info(const struct picture_info *info, size_t *row
     return BSWZ_OK;
 }
 
-/* Read until size bytes are there or the input ends; SIZE_MAX on failure. */
+/* Read until there are size bytes or the input ends; SIZE_MAX on failure. */
 static size_t read_up_to(struct byte_source source, uint8_t *bytes, size_t size, struct bswz_error *error) {
     size_t done = 0;
     while (done < size) {
@@ -53,7 +52,7 @@ static size_t read_up_to(struct byte_source source, uint8_t *bytes, size_t size,
     return done;
 }
 
-/* The source has said what went wrong; hand its status on. */
+/* The source has described the failure; pass on its status. */
 static enum bswz_status read_failure(const struct bswz_error *error) {
     return error != NULL && error->status != BSWZ_OK ? error->status : BSWZ_ERROR_READ;
 }

@@ -1,14 +1,12 @@
 /*
- * Read TIFF without compression: grey, RGB, with alpha or without, and palettes; 1 to 16
- * bits a sample, either byte order, samples of a pixel together, strips in order.
- * Everything but the rows is in the record (layout.h), so a file is restored exactly,
- * whatever else is in it.
+ * Read uncompressed TIFF: grey, RGB, with or without alpha, and palettes; 1 to 16 bits per sample, either byte
+ * order, samples of a pixel together, strips in order. Everything but the rows goes into the record (layout.h), so
+ * a file is restored exactly, whatever else is in it.
  *
- * Of several pages the largest that can be read gives the rows, the others are among the
- * other bytes.  Tiles, compression, separate planes, floating point, print colours and
- * BigTIFF are UNSUPPORTED.
+ * Of several pages, the largest that can be read provides the rows; the others are among the other bytes. Tiles,
+ * compression, separate planes, floating point, CMYK colours and BigTIFF are UNSUPPORTED.
  *
- * All positions come from the file: each is checked before it is read at.
+ * All positions come from the file: each is checked before it is used.
  */
 #include "allocate.h"
 #include "image/format.h"
@@ -16,7 +14,7 @@
 
 #include <stdlib.h>
 
-/* No more pages than this are looked at. */
+/* No more pages than this are examined. */
 #define PAGES_MAX 64
 
 enum tag {
@@ -50,7 +48,7 @@ struct tiff {
 /* The values of a tag: count numbers of size bytes at a position, all within the file. */
 struct field {
     size_t at;
-    uint32_t count; /* 0: the tag is missing, or no number */
+    uint32_t count; /* 0: the tag is missing, or not a number */
     uint8_t size;   /* 1, 2, 4 */
 };
 
@@ -101,19 +99,19 @@ static struct field find_field(const struct tiff *tiff, const struct page *page,
     return (struct field){.count = 0};
 }
 
-/* index is below field->count. */
+/* index must be below field->count. */
 static uint32_t value_of(const struct tiff *tiff, const struct field *field, uint32_t index) {
     const size_t at = field->at + (size_t)index * field->size;
     return field->size == 1 ? tiff->bytes[at] : field->size == 2 ? load_16(tiff, at) : load_32(tiff, at);
 }
 
-/* The first value of a tag, or what it means when the tag is missing. */
+/* The first value of a tag, or its default if the tag is missing. */
 static uint32_t number_of(const struct tiff *tiff, const struct page *page, enum tag tag, uint32_t otherwise) {
     const struct field field = find_field(tiff, page, tag);
     return field.count == 0 ? otherwise : value_of(tiff, &field, 0);
 }
 
-/* Are all values of a tag that number? The tag may be missing if that is what it means then. */
+/* Do all values of a tag equal this number? The tag may be missing if that is its default. */
 static bool all_are(const struct tiff *tiff, const struct page *page, enum tag tag, uint32_t count, uint32_t number,
                     uint32_t otherwise) {
     const struct field field = find_field(tiff, page, tag);
@@ -128,7 +126,7 @@ static bool all_are(const struct tiff *tiff, const struct page *page, enum tag t
     return true;
 }
 
-/* The directory at a position, and where the next one is. */
+/* The directory at a position, and the position of the next one. */
 static bool find_page(const struct tiff *tiff, uint32_t at, struct page *page, uint32_t *next) {
     if (!is_within(tiff, at, 2)) {
         return false;
@@ -175,7 +173,7 @@ static enum bswz_status parse_colours(const struct tiff *tiff, const struct page
     return BSWZ_OK;
 }
 
-/* Describe the pixels of a page; *row_bytes is checked not to be absurd. */
+/* Describe the pixels of a page; *row_bytes is checked for plausibility. */
 static enum bswz_status parse_page(const struct tiff *tiff, const struct page *page, struct picture_info *info,
                                    struct sample_layout *layout, bool *has_alpha, struct bswz_error *error) {
     const uint32_t samples = number_of(tiff, page, TAG_SAMPLES, 1), bits = number_of(tiff, page, TAG_BITS, 1);
@@ -205,8 +203,7 @@ static enum bswz_status parse_page(const struct tiff *tiff, const struct page *p
     return status == BSWZ_OK ? picture_check_info(info, &row_bytes, error) : status;
 }
 
-/* Where the strips of a page are; strips that follow each other are one run. *runs is the
- * caller's to free. */
+/* The positions of the strips of a page; adjacent strips form one run. The caller frees *runs. */
 static enum bswz_status find_runs(const struct tiff *tiff, const struct page *page, const struct picture_info *info,
                                   size_t stride, struct sample_run **runs, size_t *run_count,
                                   struct bswz_error *error) {
@@ -247,8 +244,7 @@ static enum bswz_status find_runs(const struct tiff *tiff, const struct page *pa
     return BSWZ_OK;
 }
 
-/* The page with the most bytes of pixels among those that can be read; if there is none,
- * what is wrong with the first. */
+/* The page with the most bytes of pixels among those that can be read; if there is none, the error for the first. */
 static enum bswz_status choose_page(const struct tiff *tiff, struct page *chosen, struct bswz_error *error) {
     uint64_t most = 0;
     uint32_t at = load_32(tiff, 4);

@@ -1,7 +1,6 @@
 /*
- * Read WebP, lossless or lossy.  The pixels are decoded as a whole when the first
- * rows are asked for; profile, EXIF and XMP go into the record as PNG would hold
- * them, so that the picture can be written as either format.
+ * Read WebP, lossless or lossy. The pixels are decoded as a whole when the first rows are requested. Profile, EXIF
+ * and XMP go into the record in PNG's form, so that the picture can be written in either format.
  *
  * Animations are UNSUPPORTED.
  */
@@ -16,10 +15,10 @@
 
 struct webp_reading {
     struct byte_buffer file;
-    uint8_t *pixels; /* NULL before the first rows are asked for */
+    uint8_t *pixels; /* NULL before the first rows are requested */
 };
 
-/* The record: colour type and metadata. demuxer is over the whole file. */
+/* The record: colour type and metadata. demuxer covers the whole file. */
 static enum bswz_status make_record(struct picture_reader *reader, const WebPDemuxer *demuxer,
                                     struct bswz_error *error) {
     const uint8_t colour_type = reader->info.channels == 4 ? 6 : 2;

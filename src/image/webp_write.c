@@ -1,8 +1,7 @@
 /*
- * Write lossless WebP, with the colours under transparent pixels kept (libwebp
- * clears them unless told otherwise).  The encoder wants the whole picture, so
- * rows are gathered as ARGB and coded at the end; profile, EXIF and XMP go around
- * the coded pixels with libwebp's multiplexer.
+ * Write lossless WebP, keeping the colours under transparent pixels (libwebp clears them by default). The encoder
+ * needs the whole picture, so rows are collected as ARGB and coded at the end. libwebp's multiplexer puts profile,
+ * EXIF and XMP around the coded pixels.
  */
 #include "allocate.h"
 #include "image/format.h"
@@ -13,7 +12,7 @@
 #include <webp/encode.h>
 #include <webp/mux.h>
 
-/* libwebp's scale of effort for lossless coding, 0 ... 9, as in zlib's levels. */
+/* libwebp's effort for lossless coding, 0 ... 9, like zlib's levels. */
 #define EFFORT 6
 
 struct webp_writing {
@@ -26,7 +25,7 @@ static enum bswz_status no_memory(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
 }
 
-/* Profile, EXIF and XMP out of a run of chunks, the first of each. */
+/* Get profile, EXIF and XMP from a run of chunks, the first of each. */
 static enum bswz_status collect_metadata(struct webp_writing *state, const uint8_t *chunks, size_t size,
                                          struct bswz_error *error) {
     struct picture_chunk chunk;
@@ -135,7 +134,7 @@ static enum bswz_status encode(struct webp_writing *state, WebPMemoryWriter *cod
     switch (state->picture.error_code) {
     case VP8_ENC_ERROR_OUT_OF_MEMORY:
     case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY:
-    case VP8_ENC_ERROR_BAD_WRITE: /* the memory writer fails for one reason only */
+    case VP8_ENC_ERROR_BAD_WRITE: /* the memory writer can fail for only one reason */
         return no_memory(error);
     default:
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "WebP cannot hold this picture (%d)", (int)state->picture.error_code);

@@ -1,13 +1,13 @@
 /*
- * The writer that callers see: plans the conversion to the target, picks the
- * format's functions, converts rows in blocks, and remembers a failure.
+ * The writer that callers see: it plans the conversion to the target, selects the format's functions, converts
+ * rows in blocks, and remembers a failure.
  */
 #include "allocate.h"
 #include "image/format.h"
 
 #include <stdlib.h>
 
-/* Converted rows are handed on in blocks of about this many bytes. */
+/* Converted rows are passed on in blocks of about this many bytes. */
 #define BLOCK_BYTES ((size_t)65536)
 
 static const struct picture_writer_methods *methods_of(enum picture_format target) {
@@ -23,7 +23,7 @@ static const struct picture_writer_methods *methods_of(enum picture_format targe
         return &picture_png_file_writer;
     case PICTURE_WEBP:
         return &picture_webp_writer;
-    case PICTURE_BMP: /* as they were; picture_convert_plan() refuses everything else */
+    case PICTURE_BMP: /* only unchanged; picture_convert_plan() refuses everything else */
     case PICTURE_TIFF:
         return &picture_layout_writer;
     case PICTURE_NONE:

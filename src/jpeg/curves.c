@@ -44,7 +44,7 @@ void jpeg_curve_from_differences(const uint8_t *differences, size_t count, uint8
     }
 }
 
-/* Both ways find the same places: what stands before a curve is the same by then. */
+/* Both directions find the same places: everything before a curve is the same by then. */
 static enum bswz_status replace(uint8_t *headers, size_t size,
                                 void (*change)(const uint8_t *from, size_t count, uint8_t *to),
                                 struct bswz_error *error) {

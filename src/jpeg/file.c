@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The decoder's own, tables and buffers. */
+/* The decoder's own tables and buffers. */
 #define OVERHEAD ((uint64_t)1 << 20)
 
 uint64_t jpeg_memory_to_take_apart(const struct jpeg_planes *planes, uint64_t file_size) {
@@ -20,7 +20,7 @@ uint64_t jpeg_memory_to_restore(const struct jpeg_planes *planes, uint64_t file_
     return jpeg_planes_bytes(planes) + 2 * file_size + OVERHEAD;
 }
 
-/* Does what was put into the stream give the file back? */
+/* Does what was put into the stream restore the file? */
 static enum bswz_status check(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
                               struct cursor packed, struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};

@@ -1,12 +1,12 @@
 /*
- * The callbacks of libjpeg (guard.h); client_data leads back to the guard.
+ * The callbacks of libjpeg (guard.h); client_data points to the guard.
  */
 #include "jpeg/guard.h"
 
 #include <jerror.h>
 
-/* Progressive files are held as coefficients, two bytes each: a few hundred
- * megapixels. A small file may claim that many. */
+/* Progressive files are held as coefficients of two bytes each: a few hundred megapixels. A small file may claim
+ * that many. */
 #define COEFFICIENT_BYTES_MAX 0x7fffffff
 
 static void on_error(j_common_ptr common) {
@@ -18,7 +18,7 @@ static void on_error(j_common_ptr common) {
     case JERR_OUT_OF_MEMORY:
         status = BSWZ_ERROR_MEMORY;
         break;
-    case JERR_NO_BACKING_STORE: /* COEFFICIENT_BYTES_MAX is passed */
+    case JERR_NO_BACKING_STORE: /* COEFFICIENT_BYTES_MAX is exceeded */
         guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: a picture with too many coefficients to hold");
         longjmp(guard->jump, 1);
     case JERR_ARITH_NOTIMPL:
@@ -42,10 +42,10 @@ static void on_message(j_common_ptr common, int level) {
 }
 
 static void on_output(j_common_ptr common) {
-    (void)common; /* nothing goes to stderr */
+    (void)common; /* nothing is printed */
 }
 
-/* A row of MCUs, on its way in. */
+/* A row of MCUs has been read. */
 static void count_row(struct jpeg_guard *guard) {
     const struct jpeg_decompress_struct *decoder = &guard->decoder;
     const unsigned row = decoder->input_iMCU_row;

@@ -1,9 +1,8 @@
 /*
- * libjpeg kept in hand: what a file can make it do ends in a status and words.
+ * Guards libjpeg: whatever a file makes it do ends in a status and a message.
  *
- * libjpeg mends what it can and only counts its warnings; here every warning is a failure, since a
- * damaged file is better kept as its bytes.  Errors come back by longjmp: whoever calls
- * libjpeg does so in a function of its own that begins with
+ * libjpeg repairs what it can and only counts its warnings. Here every warning is a failure, since a damaged file
+ * is better stored as bytes. Errors return by longjmp: libjpeg is called only from functions that begin with
  *
  *     if (setjmp(guard->jump) != 0) {
  *         return guard->status;
@@ -21,8 +20,7 @@
 #include <jpeglib.h>
 #include <setjmp.h>
 
-/* Scans of a file. No encoder comes near; a hostile file of many costs decoding time
- * without end. */
+/* The most scans of a file. No encoder comes close; a hostile file with many more would take too long to decode. */
 #define JPEG_SCANS_MAX 500
 
 struct jpeg_guard {
@@ -31,20 +29,20 @@ struct jpeg_guard {
     struct jpeg_progress_mgr progress;
     jmp_buf jump;
     bool is_created;
-    uint64_t work, most_work; /* as jpeg_planes.scan_work, so far */
-    unsigned last_row;        /* of MCUs that was counted */
-    char warning[JMSG_LENGTH_MAX]; /* the first one's words */
-    struct bswz_error *error;      /* of the current call: the caller's to set */
-    enum bswz_status status;       /* what the callbacks left */
+    uint64_t work, most_work; /* like jpeg_planes.scan_work, so far */
+    unsigned last_row;        /* the last row of MCUs that was counted */
+    char warning[JMSG_LENGTH_MAX]; /* the text of the first one */
+    struct bswz_error *error;      /* of the current call; set by the caller */
+    enum bswz_status status;       /* set by the callbacks */
 };
 
-/* Before the first setjmp. *guard is zero, and stays where it is. */
+/* Before the first setjmp. *guard is zero, and must not move. */
 void jpeg_guard_begin(struct jpeg_guard *guard, struct bswz_error *error);
 
-/* After a setjmp: make the decoder, over a file in memory. */
+/* After a setjmp: create the decoder for a file in memory. */
 void jpeg_guard_create(struct jpeg_guard *guard, const uint8_t *bytes, size_t size);
 
-/* FORMAT where libjpeg has warned. */
+/* FORMAT if libjpeg has warned. */
 enum bswz_status jpeg_guard_check(struct jpeg_guard *guard);
 
 void jpeg_guard_end(struct jpeg_guard *guard);

@@ -31,7 +31,7 @@ const uint8_t jpeg_zigzag[JPEG_BLOCK] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24,
                                          35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
                                          58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
 
-/* The body of a segment, taken from its front. */
+/* The body of a segment; consumed from the front. */
 struct body {
     const uint8_t *bytes;
     size_t left;
@@ -76,7 +76,7 @@ size_t jpeg_codes_take(const uint8_t *bytes, size_t size, struct jpeg_codes *cod
     for (unsigned i = 0; i < JPEG_LENGTHS; i++) {
         for (unsigned n = codes->count[i]; n > 0; n--, code++, next++) {
             const uint8_t symbol = codes->symbol[next];
-            if (made.length[symbol] == 0) { /* a second code for it is not used */
+            if (made.length[symbol] == 0) { /* a second code for the same symbol is not used */
                 made.length[symbol] = (uint8_t)(i + 1);
                 made.code[symbol] = (uint16_t)code;
             }
@@ -215,7 +215,7 @@ static enum bswz_status take_frame(struct jpeg_markers *markers, struct body bod
 
 /* ---- scans ---- */
 
-/* The coefficients and bits of a progressive scan; of another it has all. */
+/* The coefficients and bits of a progressive scan; any other scan has all of them. */
 static enum bswz_status take_progression(struct jpeg_scan *scan, struct body *body, struct bswz_error *error) {
     scan->first = take(body);
     scan->last = take(body);
@@ -235,7 +235,7 @@ static enum bswz_status take_progression(struct jpeg_scan *scan, struct body *bo
     return BSWZ_OK;
 }
 
-/* What going through the scan takes. */
+/* The work of going through the scan. */
 static uint64_t work_of(const struct jpeg_planes *planes, const struct jpeg_scan *scan) {
     uint64_t blocks = 0;
     for (unsigned i = 0; i < scan->count; i++) {
@@ -277,7 +277,7 @@ static enum bswz_status take_scan(struct jpeg_markers *markers, struct body body
         scan->part[i].component = c;
         scan->part[i].dc = tables >> 4;
         scan->part[i].ac = tables & 15;
-        if (!markers->is_seen[c]) { /* later tables are none of it */
+        if (!markers->is_seen[c]) { /* later tables do not apply to it */
             const unsigned table = markers->quantisation_of[c];
             if (!markers->quantisation[table].is_known) {
                 return broken("a quantisation table", error);
@@ -287,7 +287,7 @@ static enum bswz_status take_scan(struct jpeg_markers *markers, struct body body
         }
     }
     const enum bswz_status status = take_progression(scan, &body, error);
-    planes->scan_work += status == BSWZ_OK ? work_of(planes, scan) : 0; /* of 500 scans at most: far below 2^64 */
+    planes->scan_work += status == BSWZ_OK ? work_of(planes, scan) : 0; /* of at most 500 scans: far below 2^64 */
     return status;
 }
 
@@ -297,7 +297,7 @@ void jpeg_markers_begin(struct jpeg_markers *markers, const uint8_t *bytes, size
     memset(markers, 0, sizeof *markers);
     markers->bytes = bytes;
     markers->size = size;
-    /* what a file may leave out */
+    /* a file may omit these */
     take_huffman(markers, (struct body){jpeg_standard_tables + 4, jpeg_standard_tables_size - 4}, NULL);
 }
 
@@ -311,7 +311,7 @@ static enum bswz_status end_walk(struct jpeg_markers *markers, struct bswz_error
     return BSWZ_OK;
 }
 
-/* Step behind the next marker: false where there is none. */
+/* Move past the next marker; false if there is none. */
 static bool find_marker(struct jpeg_markers *markers, unsigned *marker) {
     while (markers->at < markers->size) {
         const uint8_t *found = memchr(markers->bytes + markers->at, 0xff, markers->size - markers->at);
@@ -333,7 +333,7 @@ static bool find_marker(struct jpeg_markers *markers, unsigned *marker) {
     return false;
 }
 
-/* A segment that is no scan. */
+/* Parse a segment that is not a scan. */
 static enum bswz_status take_segment(struct jpeg_markers *markers, unsigned marker, struct body body,
                                      struct bswz_error *error) {
     if (marker >= MARKER_SOF0 && marker <= MARKER_SOF2) {
@@ -359,7 +359,7 @@ static enum bswz_status take_segment(struct jpeg_markers *markers, unsigned mark
     if ((marker > MARKER_SOF2 && marker <= MARKER_SOF15) || marker == MARKER_DNL || marker == MARKER_DHP) {
         return unsupported("arithmetic, lossless or hierarchical coding", error);
     }
-    return BSWZ_OK; /* of no concern here */
+    return BSWZ_OK; /* not needed here */
 }
 
 enum bswz_status jpeg_markers_next(struct jpeg_markers *markers, struct jpeg_scan *scan, struct bswz_error *error) {

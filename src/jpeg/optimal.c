@@ -1,13 +1,13 @@
 /*
- * Optimal Huffman tables (optimal.h).  Among equally rare symbols the larger one is merged first, and
- * a symbol that does not occur takes the code of all ones, which no file may use: that is what
- * libjpeg does, and makes the tables the very same.
+ * Optimal Huffman tables (optimal.h). Of equally rare symbols the larger one is merged first, and a symbol that
+ * does not occur takes the code of all ones, which no file may use. libjpeg does the same, so the tables are
+ * identical.
  */
 #include "jpeg/optimal.h"
 
 enum { NODES = JPEG_SYMBOLS + 1, DEEPEST = NODES };
 
-/* The rarest of the trees but `not`, the last among equals; -1: there is none. */
+/* The rarest of the trees other than `not`, the last one of equals; -1: there is none. */
 static int rarest(const uint64_t occurrences[NODES], int not) {
     int found = -1;
     for (int i = 0; i < NODES; i++) {
@@ -21,7 +21,7 @@ static int rarest(const uint64_t occurrences[NODES], int not) {
 void jpeg_codes_optimal(const uint64_t occurrences[JPEG_SYMBOLS], struct jpeg_codes *codes) {
     uint64_t weight[NODES];
     unsigned depth[NODES] = {0}, count[DEEPEST + 1] = {0};
-    int next[NODES]; /* the tree's leaves as a list from its root */
+    int next[NODES]; /* the leaves of a tree as a list that starts at its root */
     for (int i = 0; i < NODES; i++) {
         weight[i] = i < JPEG_SYMBOLS ? occurrences[i] : 1;
         next[i] = -1;
@@ -44,8 +44,8 @@ void jpeg_codes_optimal(const uint64_t occurrences[JPEG_SYMBOLS], struct jpeg_co
     for (int i = 0; i < NODES; i++) {
         count[depth[i]] += depth[i] > 0;
     }
-    /* no code longer than allowed: a pair of leaves moves up one level, one to where its parent was, the other beside a
-     * leaf of less depth, which moves down */
+    /* no code may be longer than allowed: of a pair of leaves, one moves up to where their parent was, and the
+     * other joins a leaf of smaller depth, which moves down */
     for (unsigned length = DEEPEST; length > JPEG_LENGTHS; length--) {
         while (count[length] > 0) {
             unsigned shorter = length - 2;
@@ -67,7 +67,7 @@ void jpeg_codes_optimal(const uint64_t occurrences[JPEG_SYMBOLS], struct jpeg_co
     for (unsigned length = 1; length <= JPEG_LENGTHS; length++) {
         codes->count[length - 1] = (uint8_t)count[length];
     }
-    for (unsigned length = 1; length <= DEEPEST; length++) { /* symbols in the order of the depths found at first */
+    for (unsigned length = 1; length <= DEEPEST; length++) { /* symbols in the order of the depths found initially */
         for (int i = 0; i < JPEG_SYMBOLS; i++) {
             if (depth[i] == length) {
                 codes->symbol[codes->symbols++] = (uint8_t)i;

@@ -1,5 +1,5 @@
 /*
- * Memory of planes of coefficients (planes.h).
+ * Memory for planes of coefficients (planes.h).
  */
 #include "jpeg/planes.h"
 

@@ -1,9 +1,9 @@
 /*
- * What a JPEG file says of its picture before anything is decoded: the quantised DCT
- * coefficients of its components, and the steps that they count in.
+ * What a JPEG file says about its picture before anything is decoded: the quantised DCT coefficients of its
+ * components, and their quantisation steps.
  *
- * Both ways to such planes end in the same coder (coefficients/coefficients.h): a file's, read
- * from its scans, and those that a picture was decoded from, found from its pixels.
+ * There are two ways to such planes, and both end in the same coder (coefficients/coefficients.h): those of a
+ * file, read from its scans, and those that a picture was decoded from, found from its pixels.
  */
 #ifndef BSWZ_JPEG_PLANES_H
 #define BSWZ_JPEG_PLANES_H
@@ -15,36 +15,37 @@
 enum {
     JPEG_MAX_COMPONENTS = 3,
     JPEG_MAX_SAMPLING = 4,
-    JPEG_BLOCK = 64,            /* coefficients of a block */
-    JPEG_LARGEST = 2047         /* coefficient, in magnitude */
+    JPEG_BLOCK = 64,            /* coefficients in a block */
+    JPEG_LARGEST = 2047         /* largest magnitude of a coefficient */
 };
 
-/* The work of going through a block in a scan, in coefficients; each coefficient of the scan but the first adds
+/* The work of going through a block in a scan, in coefficients; each coefficient of the scan after the first adds
  * one. */
 enum { JPEG_BLOCK_WORK = 8 };
 
-/* No encoder makes scans that are more work than this for a file of that size; a hostile file has scan after
- * scan that says in a few bytes that there is nothing in any block. */
+/* No encoder makes scans that take more work than this for a file of that size. A hostile file has one scan after
+ * the other that says in a few bytes that there is nothing in any block. */
 static inline uint64_t jpeg_most_work(uint64_t file_size) {
     return ((uint64_t)1 << 24) + file_size * 1024;
 }
 
 struct jpeg_component {
     unsigned horizontal, vertical; /* sampling factors, 1 ... JPEG_MAX_SAMPLING: blocks of an MCU */
-    uint32_t columns, rows;        /* blocks that are held: whole MCUs, but for one component alone */
+    uint32_t columns, rows;        /* blocks that are stored: whole MCUs, unless there is only one component */
     uint16_t step[JPEG_BLOCK];     /* quantisation steps, 1 ... 65535, at 8 * vertical + horizontal frequency */
-    int16_t (*block)[JPEG_BLOCK];  /* [rows * columns]: quantised coefficients, in the order of step; -JPEG_LARGEST ... JPEG_LARGEST */
+    int16_t (*block)[JPEG_BLOCK];  /* [rows * columns]: quantised coefficients, ordered like step; at most
+                                    * JPEG_LARGEST */
 };
 
-/* One component is grey, three are Y, Cb, Cr (or what stands in their places). */
+/* One component is grey, three are Y, Cb, Cr (or whatever is in their places). */
 struct jpeg_planes {
     unsigned count;         /* components, 1 or 3 */
-    uint64_t scan_work;     /* of the file's scans: their coefficients, and some more for each block */
-    uint32_t width, height; /* pixels of the picture; no block lies wholly outside but those that complete an MCU */
+    uint64_t scan_work;     /* of the file's scans: their coefficients, plus a number for each block */
+    uint32_t width, height; /* in pixels; no block is completely outside except those that complete an MCU */
     struct jpeg_component component[JPEG_MAX_COMPONENTS];
 };
 
-/* Allocate the blocks, all zero, for what the other fields say; LIMIT where they contradict each other. */
+/* Allocate the blocks, all zero, according to the other fields; LIMIT if those contradict each other. */
 enum bswz_status jpeg_planes_allocate(struct jpeg_planes *planes, struct bswz_error *error);
 void jpeg_planes_free(struct jpeg_planes *planes);
 

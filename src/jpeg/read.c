@@ -1,5 +1,5 @@
 /*
- * From a file's scans to planes of coefficients, by libjpeg (read.h).
+ * From the scans of a file to planes of coefficients, with libjpeg (read.h).
  */
 #include "jpeg/read.h"
 
@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each takes a bit at least, for its DC. */
+/* Each takes at least one bit, for its DC. */
 #define BLOCKS_PER_BYTE_MAX 8
 
 uint64_t jpeg_planes_bytes(const struct jpeg_planes *planes) {
     uint64_t blocks = 0;
-    for (unsigned c = 0; c < planes->count; c++) { /* each below 2^16, and they are at most 2^13 + 3 wide */
+    for (unsigned c = 0; c < planes->count; c++) { /* each is below 2^16, and they are at most 2^13 + 3 wide */
         blocks += (uint64_t)planes->component[c].columns * planes->component[c].rows;
     }
     return blocks * sizeof *planes->component[0].block;
@@ -84,7 +84,8 @@ static enum bswz_status read_planes(struct jpeg_guard *guard, const uint8_t *fil
 
 enum bswz_status jpeg_planes_read(const uint8_t *file, size_t size, struct jpeg_planes *planes,
                                   struct bswz_error *error) {
-    struct jpeg_guard *guard = bswz_allocate_zero(1, sizeof *guard); /* not a local variable that a jump spoils */
+    struct jpeg_guard *guard = bswz_allocate_zero(1, sizeof *guard); /* not a local variable, which a jump could
+                                                                      * spoil */
     struct bswz_error own = {.status = BSWZ_OK};
     if (guard == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");

@@ -8,15 +8,15 @@
 
 #include <stddef.h>
 
-/* What the blocks of such planes take. */
+/* The memory that the blocks of such planes need. */
 uint64_t jpeg_planes_bytes(const struct jpeg_planes *planes);
 
-/* LIMIT where a file of that size cannot hold that many blocks, or has no use for that many scans of them; then
- * nobody needs to allocate them, or to go through these. */
+/* LIMIT if a file of that size cannot contain that many blocks, or has no reason to go through them in that many
+ * scans; then there is no need to allocate or decode them. */
 enum bswz_status jpeg_planes_check(const struct jpeg_planes *planes, uint64_t file_size, struct bswz_error *error);
 
-/* Fill the blocks, which are allocated, of the planes that jpeg_markers_planes has found in this file. FORMAT: libjpeg
- * fails, or warns; UNSUPPORTED: coefficients that are too large. libjpeg holds them a second time meanwhile. */
+/* Fill the blocks, which are allocated, of the planes that jpeg_markers_planes found in this file. FORMAT: libjpeg
+ * fails, or warns; UNSUPPORTED: coefficients that are too large. libjpeg temporarily holds them a second time. */
 enum bswz_status jpeg_planes_read(const uint8_t *file, size_t size, struct jpeg_planes *planes,
                                   struct bswz_error *error);
 

@@ -1,5 +1,5 @@
 /*
- * Taking a JPEG file apart into a recipe, and making it again (recipe.h).  Both go from scan to scan:
+ * Extracting the recipe of a JPEG file, and writing the file from it (recipe.h). Both go from scan to scan: first
  * the headers up to it, then its entropy-coded segment.
  */
 #include "jpeg/recipe.h"
@@ -36,12 +36,12 @@ static bool same_codes(const struct jpeg_codes *a, const struct jpeg_codes *b) {
 
 /* ---- headers with and without optimal tables ---- */
 
-/* Go through the tables in the body of a segment: append the body with those that are optimal emptied, or, with
- * fill, those that are empty filled. */
+/* Go through the tables in the body of a segment, and append the body with optimal tables emptied, or, with fill,
+ * with empty tables filled. */
 static enum bswz_status convert_tables(const uint8_t *body, size_t size, const struct optimal *optimal, bool fill,
                                        struct byte_buffer *out, struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
-    while (size > 0 && status == BSWZ_OK) { /* the markers have been through it before */
+    while (size > 0 && status == BSWZ_OK) { /* the markers have been parsed before */
         const unsigned class = body[0] >> 4, number = body[0] & 15;
         struct jpeg_codes codes;
         const size_t used = 1 + jpeg_codes_take(body + 1, size - 1, &codes, NULL);
@@ -63,7 +63,7 @@ static enum bswz_status convert_tables(const uint8_t *body, size_t size, const s
     return status;
 }
 
-/* Append the headers from start up to where the markers are, converted like that. */
+/* Append the headers from start up to the current position, converted like that. */
 static enum bswz_status convert_headers(const struct jpeg_markers *markers, size_t start,
                                         const struct optimal *optimal, bool fill, struct byte_buffer *out,
                                         struct bswz_error *error) {
@@ -96,7 +96,8 @@ static enum bswz_status explain(enum bswz_status status, struct bswz_error *erro
                : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: not as an ordinary encoder codes these coefficients");
 }
 
-/* The scan's entropy-coded segment, which begins where the markers are, and the headers before it, from start. */
+/* Process the scan's entropy-coded segment, which begins at the current marker position, and the headers before
+ * it, from start. */
 static enum bswz_status follow_scan(struct jpeg_coder *coder, const struct jpeg_planes *planes,
                                     struct jpeg_markers *markers, const struct jpeg_scan *scan, size_t start,
                                     struct byte_buffer *headers, struct bswz_error *error) {
@@ -138,7 +139,7 @@ enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const uint8_
 
 /* ---- writing ---- */
 
-/* Optimal tables in the place of those that are empty. */
+/* Put optimal tables in place of empty ones. */
 static void fill_tables(struct jpeg_markers *markers, const struct optimal *optimal) {
     for (unsigned class = 0; class < 2; class++) {
         for (unsigned number = 0; number < JPEG_TABLES; number++) {
@@ -170,7 +171,7 @@ static enum bswz_status put_headers(struct jpeg_coder *coder, const uint8_t *byt
     return BSWZ_OK;
 }
 
-/* headers: room for them. */
+/* headers: a buffer for them. */
 static enum bswz_status write_scan(struct jpeg_coder *coder, const struct jpeg_planes *planes,
                                    struct jpeg_markers *markers, const struct jpeg_scan *scan, size_t start,
                                    struct byte_buffer *headers) {
@@ -189,11 +190,11 @@ static enum bswz_status write_scan(struct jpeg_coder *coder, const struct jpeg_p
     return status == BSWZ_OK ? jpeg_scan_code(coder, planes, scan, markers->table) : status;
 }
 
-/* As much of the file as size bytes have room for, or as can be written. *written: of them. FORMAT: not all. */
+/* Write as much of the file as fits in size bytes, or as can be written: *written bytes. FORMAT: not all of it. */
 static enum bswz_status write_file(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
                                    size_t size, size_t *written) {
     struct jpeg_markers markers;
-    struct jpeg_choices choices = recipe->choices; /* which are only read */
+    struct jpeg_choices choices = recipe->choices; /* these are only read */
     struct jpeg_coder coder = {.mode = JPEG_WRITE, .out = file, .size = size, .choices = &choices};
     struct byte_buffer headers = {0};
     enum bswz_status status = BSWZ_OK;

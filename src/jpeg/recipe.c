@@ -2,7 +2,7 @@
  * Recipes as bytes (recipe.h).
  *
  *     byte    quality of the known segments (standard.h), 0: without steps
- *     varint  size of what follows as it is before it is packed, 1 ... the file's size, or JPEG_RECIPE_MAX
+ *     varint  size of what follows before it is packed, 1 ... the file's size, or JPEG_RECIPE_MAX
  *     varint  packed size, less than that; 0: it is not packed
  *             zstd against the known segments, of:
  *
@@ -78,7 +78,7 @@ enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_s
     return status;
 }
 
-/* The numbers in front of the packed bytes, and how many these are. */
+/* Parse the numbers before the packed bytes, and the size of these. */
 static bool take_sizes(struct cursor *cursor, size_t file_size, uint8_t *quality, size_t *size, bool *is_packed,
                        size_t *stored_size) {
     uint64_t plain, packed;

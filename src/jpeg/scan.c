@@ -1,6 +1,6 @@
 /*
- * Entropy-coded segments (scan.h): Huffman coding of sequential and progressive scans, as the
- * standard's annexes F and G have it.
+ * Entropy-coded segments (scan.h): Huffman coding of sequential and progressive scans, as in annexes F and G of
+ * the standard.
  */
 #include "jpeg/scan.h"
 
@@ -14,7 +14,7 @@ enum { DC, AC };
 #define ZEROS_16 0xf0 /* the symbol for sixteen zeros */
 #define RUN_MAX 0x7fff
 #define RUN_CLASSES 15
-/* libjpeg ends a run when it holds more corrections than this: a block's may still come, of 1000. */
+/* libjpeg ends a run when it holds more corrections than this, so that those of one more block still fit into 1000. */
 #define RUN_BITS_MAX 937
 
 /* What all blocks of a scan share. */
@@ -22,7 +22,7 @@ struct scan_state {
     struct jpeg_coder *coder;
     const struct jpeg_scan *scan;
     const struct jpeg_table (*table)[JPEG_TABLES];
-    int before[JPEG_MAX_COMPONENTS]; /* DC of the last block, by part */
+    int before[JPEG_MAX_COMPONENTS]; /* DC of the previous block, by part */
     uint32_t run_max;                /* AC of a progressive scan: the longest run that its table has a symbol for */
     uint32_t to_restart;             /* MCUs */
     unsigned next_restart;
@@ -47,7 +47,7 @@ static void put_byte(struct jpeg_coder *coder, uint8_t byte) {
     coder->at++;
 }
 
-/* The low count bits of value, which has no others; count up to 32. */
+/* The low count bits of value, whose other bits are zero; count is at most 32. */
 static void put_bits(struct jpeg_coder *coder, uint32_t value, unsigned count) {
     if (coder->mode == JPEG_COUNT) {
         return;
@@ -78,17 +78,17 @@ static void put_symbol(const struct scan_state *state, unsigned class, unsigned 
     put_bits(coder, table->code[symbol], table->length[symbol]);
 }
 
-/* Bits that a magnitude takes. */
+/* The number of bits of a magnitude. */
 static unsigned width_of(unsigned magnitude) {
     return magnitude == 0 ? 0 : 32 - (unsigned)__builtin_clz(magnitude);
 }
 
-/* The value in `width` bits, negative ones less one. */
+/* The value in `width` bits; one is subtracted from negative values. */
 static void put_value(struct jpeg_coder *coder, int value, unsigned width) {
     put_bits(coder, (uint32_t)(value < 0 ? value - 1 : value) & (((uint32_t)1 << width) - 1), width);
 }
 
-/* Fill the last byte up. */
+/* Pad the last byte. */
 static void put_padding(struct jpeg_coder *coder) {
     const unsigned count = (8 - coder->bit_count) % 8;
     const uint8_t mask = (uint8_t)((1u << count) - 1);
@@ -120,7 +120,7 @@ static void put_padding(struct jpeg_coder *coder) {
 
 /* ---- runs of blocks that end early ---- */
 
-/* The longest run for which the table has a symbol; counting, when there is no table yet, the longest of all. */
+/* The longest run for which the table has a symbol; when counting, before there is a table, the longest possible. */
 static uint32_t find_run_max(const struct jpeg_coder *coder, const struct jpeg_table *table) {
     unsigned class = RUN_CLASSES;
     while (coder->mode != JPEG_COUNT && class > 1 && table->length[(class - 1) << 4] == 0) {
@@ -129,7 +129,7 @@ static uint32_t find_run_max(const struct jpeg_coder *coder, const struct jpeg_t
     return ((uint32_t)1 << class) - 1;
 }
 
-/* The file's next bits, up to 48: left-aligned, zeros behind its end. */
+/* The file's next bits, up to 48: left-aligned, with zeros after the end. */
 static uint64_t peek_file(const struct jpeg_coder *coder) {
     uint64_t bits = 0;
     size_t at = coder->at;
@@ -141,7 +141,7 @@ static uint64_t peek_file(const struct jpeg_coder *coder) {
     return bits << coder->bit_count;
 }
 
-/* FOLLOW: how long is the run whose symbol comes next? 0: no such symbol comes. */
+/* FOLLOW: the length of the run whose symbol comes next; 0: the next symbol is not a run. */
 static uint32_t peek_run(const struct jpeg_coder *coder, const struct jpeg_table *table) {
     const uint64_t bits = peek_file(coder);
     for (unsigned class = 0; class < RUN_CLASSES; class++) {
@@ -169,7 +169,7 @@ static void put_run(const struct scan_state *state, unsigned number) {
     coder->run_bits.size = 0;
 }
 
-/* Read where the next turn is, from the last on. */
+/* Read where the next turn is, relative to the last one. */
 static void read_turn(struct jpeg_coder *coder) {
     struct jpeg_turns *turns = &coder->turns;
     struct cursor cursor = {.bytes = coder->choices->turns.data, .size = coder->choices->turns.size, .at = turns->read};
@@ -185,7 +185,7 @@ static void read_turn(struct jpeg_coder *coder) {
     }
 }
 
-/* FOLLOW: there is a turn at the block that ends now, or so many before. */
+/* FOLLOW: there is a turn at the block that ends now, or `back` blocks before. */
 static void add_turn(struct jpeg_coder *coder, unsigned back) {
     struct jpeg_turns *turns = &coder->turns;
     const enum bswz_status status = put_varint(&coder->choices->turns, turns->ends - back - turns->next, NULL);
@@ -195,11 +195,12 @@ static void add_turn(struct jpeg_coder *coder, unsigned back) {
     turns->next = turns->ends - back + 1;
 }
 
-/* Does the run end after this block? usual: where an encoder would end it. */
+/* Does the run end after this block? usual: would an encoder end it here? */
 static bool run_ends(struct jpeg_coder *coder, bool usual) {
     struct jpeg_turns *turns = &coder->turns;
     bool is_turn = false;
-    if (coder->mode == JPEG_FOLLOW) { /* whether a run ends early shows only if the next block might have been in it */
+    if (coder->mode == JPEG_FOLLOW) { /* that a run ends early shows only if the next block could have been part of
+                                       * it */
         if (usual && coder->run < coder->run_end) {
             add_turn(coder, 0);
             is_turn = true;
@@ -218,7 +219,7 @@ static bool run_ends(struct jpeg_coder *coder, bool usual) {
     return usual != is_turn;
 }
 
-/* The block has no more values, but these corrections. */
+/* The block has no more values, only these corrections. */
 static void end_early(const struct scan_state *state, unsigned number, const uint8_t *corrections, size_t count) {
     struct jpeg_coder *coder = state->coder;
     if (coder->mode == JPEG_FOLLOW && coder->run > 0 && coder->run == coder->run_end) {
@@ -244,7 +245,7 @@ static void end_early(const struct scan_state *state, unsigned number, const uin
 
 /* ---- blocks ---- */
 
-/* A value after so many zeros. */
+/* Code the zeros before a value. */
 static unsigned put_zeros(const struct scan_state *state, unsigned number, unsigned zeros) {
     for (; zeros > 15; zeros -= 16) {
         put_symbol(state, AC, number, ZEROS_16);
@@ -304,7 +305,7 @@ static void code_ac_first(struct scan_state *state, const int16_t block[JPEG_BLO
     }
 }
 
-/* Values that appear with this bit, and between them a bit for each that was there before. */
+/* Values that appear with this bit, and in between a bit for each value that was there before. */
 static void code_ac_refinement(struct scan_state *state, const int16_t block[JPEG_BLOCK]) {
     const struct jpeg_scan *scan = state->scan;
     const unsigned number = scan->part[0].ac;
@@ -385,7 +386,7 @@ static void begin_mcu(struct scan_state *state) {
     state->to_restart--;
 }
 
-/* The blocks of a component alone: those that have pixels. */
+/* The blocks of a single component: those that contain pixels. */
 static void code_alone(struct scan_state *state, const struct jpeg_planes *planes) {
     const unsigned c = state->scan->part[0].component;
     const struct jpeg_component *component = &planes->component[c];

@@ -1,12 +1,11 @@
 /*
- * The entropy-coded segment of a scan, written from the coefficients with the file's own Huffman
- * tables.
+ * The entropy-coded segment of a scan, written from the coefficients with the file's own Huffman tables.
  *
- * Nearly everything in it follows from the coefficients.  What an encoder is free to choose is kept
- * apart (struct jpeg_choices): the bits that fill a segment's last byte, and where a progressive scan
- * ends a run of blocks that end early.
+ * Almost everything in it follows from the coefficients. What an encoder is free to choose is kept separately
+ * (struct jpeg_choices): the bits that pad the last byte of a segment, and where a progressive scan ends a run of
+ * blocks that end early.
  *
- * The same code goes through a scan in three ways, so that what is found is what will be written:
+ * The same code goes through a scan in three modes, so that what is found is what will be written:
  *
  *     JPEG_FOLLOW  compare with the file, and find the choices: they are looked up where they matter
  *     JPEG_COUNT   count symbols, from which optimal tables are made (optimal.h)
@@ -22,43 +21,44 @@ enum jpeg_padding { JPEG_PADDING_ONES = 0, JPEG_PADDING_ZEROS = 1, JPEG_PADDING_
 
 struct jpeg_choices {
     enum jpeg_padding padding;
-    struct byte_buffer pads;  /* LISTED: the bits of each, a byte each, where there are any */
-    /* Blocks of progressive AC scans that end early are counted through all of the file. Here are those after which a run
-     * ends although it need not, or goes on where an encoder would end it: varints, blocks stepped over since the last. */
+    struct byte_buffer pads;  /* LISTED: the padding bits, one byte for each place that has any */
+    /* Blocks of progressive AC scans that end early are counted throughout the file. These are the ones after
+     * which a run ends although it need not, or continues although an encoder would end it: varints, each the
+     * number of blocks since the last. */
     struct byte_buffer turns;
 };
 
 enum jpeg_mode { JPEG_FOLLOW, JPEG_COUNT, JPEG_WRITE };
 
-/* All zero but for the mode, file, out, size and choices to begin with; then it goes from scan to scan. */
+/* Initially all zero except for mode, file, out, size and choices; then used for one scan after the other. */
 struct jpeg_coder {
     enum jpeg_mode mode;
     const uint8_t *file;          /* FOLLOW */
     uint8_t *out;                 /* WRITE */
-    size_t size, at;              /* of either */
+    size_t size, at;              /* of file or out */
     struct jpeg_choices *choices; /* FOLLOW: filled; otherwise read */
     enum bswz_status status;      /* FORMAT: not what an encoder makes of these coefficients; or MEMORY */
     uint64_t occurrences[2][JPEG_TABLES][JPEG_SYMBOLS]; /* of this scan's symbols */
-    /* bits that fill no byte yet: the lowest bit_count, 0 ... 7 between two calls */
+    /* bits that do not fill a byte yet: the lowest bit_count, 0 ... 7 between two calls */
     uint64_t bits;
     unsigned bit_count;
     size_t pads_read;
     struct jpeg_turns {
-        uint64_t ends;   /* blocks that ended early so far */
+        uint64_t ends;   /* number of blocks that ended early so far */
         uint64_t next;   /* FOLLOW: the block after the last turn; otherwise the next turn, UINT64_MAX: none */
         size_t read;
         bool is_begun;
     } turns;
-    uint32_t run;                /* blocks that ended early and are not told yet */
-    uint32_t run_end;            /* FOLLOW: how many the file's run has */
-    struct byte_buffer run_bits; /* what follows the run: corrections, a byte each */
+    uint32_t run;                /* blocks that ended early and are not coded yet */
+    uint32_t run_end;            /* FOLLOW: how many the run in the file has */
+    struct byte_buffer run_bits; /* what follows the run: corrections, one per byte */
 };
 
-/* Go through a scan of planes, with the tables given. COUNT changes nothing but occurrences and, on failure, the status. */
+/* Go through a scan of planes, with the tables given. COUNT changes only occurrences and, on failure, the status. */
 enum bswz_status jpeg_scan_code(struct jpeg_coder *coder, const struct jpeg_planes *planes,
                                 const struct jpeg_scan *scan, struct jpeg_table table[2][JPEG_TABLES]);
 
-/* What FOLLOW found is complete: choose the shortest way to say it. */
+/* FOLLOW is complete: choose the shortest way to store what it found. */
 void jpeg_choices_settle(struct jpeg_coder *coder);
 
 void jpeg_choices_free(struct jpeg_choices *choices);

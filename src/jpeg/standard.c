@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Annex K of the standard: DC and AC codes of brightness, then of colour. */
+/* Annex K of the standard: DC and AC codes of luma, then of chroma. */
 const uint8_t jpeg_standard_tables[] = {
     0xff, 0xc4, 0x01, 0xa2, 0x00, 0x00, 0x01, 0x05, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00,
     0x00, 0x00, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x10, 0x00, 0x02, 0x01, 0x03,
@@ -35,10 +35,10 @@ const uint8_t jpeg_standard_tables[] = {
     0xf9, 0xfa};
 const size_t jpeg_standard_tables_size = sizeof jpeg_standard_tables;
 
-/* Where the four begin, with their numbers, and the end. */
+/* Where the four tables begin, at their numbers, and the end. */
 static const size_t table_start[5] = {4, 33, 212, 241, 420};
 
-/* The steps of quality 50, in zigzag order: brightness, colour. */
+/* The steps of quality 50, in zigzag order: luma, chroma. */
 static const uint8_t steps_of_50[2][JPEG_BLOCK] = {
     {0x10, 0x0b, 0x0c, 0x0e, 0x0c, 0x0a, 0x10, 0x0e, 0x0d, 0x0e, 0x12, 0x11, 0x10, 0x13, 0x18, 0x28, 0x1a, 0x18, 0x16,
      0x16, 0x18, 0x31, 0x23, 0x25, 0x1d, 0x28, 0x3a, 0x33, 0x3d, 0x3c, 0x39, 0x33, 0x38, 0x37, 0x40, 0x48, 0x5c, 0x4e,
@@ -49,7 +49,7 @@ static const uint8_t steps_of_50[2][JPEG_BLOCK] = {
      0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63,
      0x63, 0x63, 0x63, 0x63, 0x63, 0x63, 0x63}};
 
-/* What else may stand in a file: starts of segments as cameras and libraries write them. */
+/* What else may be in a file: the starts of segments as written by cameras and libraries. */
 static const char words[] = "\xff\xe1http://ns.adobe.com/xap/1.0/\0<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>"
                             "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"
                             "\xff\xed" "Photoshop 3.0\0" "8BIM\4\4"
@@ -59,7 +59,8 @@ static const char words[] = "\xff\xe1http://ns.adobe.com/xap/1.0/\0<?xpacket beg
                             "\xff\xe1" "Exif\0\0MM\0*\0\0\0\10"
                             "Exif\0\0II*\0\10\0\0\0";
 
-/* What the usual profile of sRGB says (IEC 61966-2-1): its front, where its parts stand, and what is in them; then comes the curve. */
+/* The usual sRGB profile (IEC 61966-2-1): its header, its tag table, and the contents of its tags; then comes the
+ * curve. */
 static const char profile_front[] =
     "\xff\xe2\x0cXICC_PROFILE\0\1\1\0\0\14H" "Lino\2\20\0\0mntrRGB XYZ \7\316\0\2\0\11\0\6\0001\0\0" "acspMSFT\0\0\0\0IEC sRGB"
     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\366\326\0\1\0\0\0\0\323-HP  \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
@@ -85,8 +86,8 @@ static const char profile_parts[] =
     "view\0\0\0\0\0\23\244\376\0\24_.\0\20\317\24\0\3\355\314\0\4\23\13\0\3\\\236\0\0\0\1"
     "XYZ \0\0\0\0\0L\11V\0P\0\0\0W\37\347meas\0\0\0\0\0\0\0\1" FORTY_ZEROS "\2\217\0\0\0\2sig \0\0\0\0CRT curv\0\0\0\0\0\0\4";
 
-/* The frame and scans of a progressive file as libjpeg makes it, of a grey one, and of one in colours. The sequence of an
- * ordinary file is the last. */
+/* The frame and scans of a progressive file as libjpeg makes it, for grey and for colour. The sequence of an
+ * ordinary file comes last. */
 static const uint8_t scans[] = {
     0xff, 0xc2, 0x00, 0x11, 0x08, 0x03, 0x01, 0x22, 0x00, 0x02, 0x11, 0x01, 0x03, 0x11, 0x01,
     0xff, 0xda, 0x00, 0x0c, 0x03, 0x01, 0x00, 0x02, 0x10, 0x03, 0x10, 0x00, 0x00, 0x01,
@@ -107,8 +108,8 @@ static const uint8_t scans[] = {
     0xff, 0xda, 0x00, 0x0c, 0x03, 0x01, 0x00, 0x02, 0x11, 0x03, 0x11, 0x00, 0x3f, 0x00, 0xff, 0xd9,
     0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 'J', 'F', 'I', 'F', 0x00, 0x01, 0x01, 0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00};
 
-/* Behind the steps: the frame of an ordinary file and, where Huffman tables are given by their numbers alone (rebuild.h),
- * those. */
+/* What follows the steps: the frame of an ordinary file and, if Huffman tables are given only by their numbers
+ * (rebuild.h), those. */
 static const uint8_t frame[] = {0xff, 0xc0, 0x00, 0x11, 0x08, 0x01, 0xf4, 0x01, 0x4d, 0x03,
                                 0x01, 0x22, 0x00, 0x02, 0x11, 0x01, 0x03, 0x11, 0x01};
 static const uint8_t table_numbers[4] = {0x00, 0x10, 0x01, 0x11};
@@ -137,7 +138,7 @@ static uint8_t *add(uint8_t *at, const void *bytes, size_t size) {
     return at + size;
 }
 
-/* The front of a segment. */
+/* The start of a segment. */
 static uint8_t *add_front(uint8_t *at, unsigned marker, size_t size) {
     const uint8_t front[4] = {0xff, (uint8_t)marker, (uint8_t)((size + 2) >> 8), (uint8_t)(size + 2)};
     return add(at, front, sizeof front);
@@ -157,7 +158,7 @@ static uint8_t *add_profile(uint8_t *at) {
         numbers[2 * i] = (uint8_t)(jpeg_srgb_curve[i] >> 8);
         numbers[2 * i + 1] = (uint8_t)jpeg_srgb_curve[i];
     }
-    jpeg_curve_to_differences(numbers, 1024, at); /* as it stands in recipes */
+    jpeg_curve_to_differences(numbers, 1024, at); /* as stored in recipes */
     return at + sizeof numbers;
 }
 

@@ -1,9 +1,8 @@
 /*
  * The AVX2 kernel.
  *
- * pmaddubsw adds two products of bytes in 16 bits and saturates; where the weights
- * prove that it cannot (pairs_fit) it does twice the work of pmaddwd, elsewhere the
- * inputs are widened and pmaddwd is used.
+ * pmaddubsw adds two products of bytes in 16 bits with saturation. If the weights guarantee that this cannot
+ * happen (pairs_fit), it does twice the work of pmaddwd; otherwise the inputs are widened and pmaddwd is used.
  */
 #include "kernel/kernel.h"
 
@@ -34,7 +33,7 @@ static inline __m256i finished(const int32_t *sums, const int32_t *half, const i
                              _mm256_load_si256((const __m256i *)(const void *)shift));
 }
 
-/* Packing works within the halves of a register; the permutation puts them in order. */
+/* Packing works within the halves of a register; the permutation restores the order. */
 static inline __m256i finished_words(const int32_t *sums, const int32_t *half, const int32_t *shift) {
     __m256i packed = _mm256_packs_epi32(finished(sums, half, shift), finished(sums + 8, half + 8, shift + 8));
     return _mm256_permute4x64_epi64(packed, 0xd8);

@@ -1,15 +1,13 @@
 /*
  * The portable kernel: OpenBLAS on integers in floats.
  *
- * sgemm is exact, whatever its order of additions, while every partial sum stays
- * under 2^24 (layer_check proves it), so this gives the reference's numbers on any
- * processor that OpenBLAS knows.  A 3x3 convolution is nine products of the same
- * input, shifted; no patches are copied.
+ * sgemm is exact, whatever its order of additions, as long as every partial sum stays below 2^24 (layer_check
+ * proves it). So it gives the same numbers as the reference on any processor that OpenBLAS supports. A 3x3
+ * convolution is nine products of the same input, shifted; no patches are copied.
  *
- * The library is loaded when this kernel is first asked for, and only then: linked
- * in, it would cost every process more than coding a small picture does (its
- * relocations, its threads; doc/decisions.md).  So its two functions are declared
- * here, with the 32-bit integers of libopenblas.so.0.
+ * The library is loaded only when this kernel is first needed: if it were linked in, it would cost every process
+ * more than coding a small picture does (its relocations, its threads; doc/decisions.md). So its two functions are
+ * declared here, with the 32-bit integers of libopenblas.so.0.
  */
 #include "kernel/finish.h"
 
@@ -24,7 +22,7 @@ typedef void sgemm_function(int order, int transpose_a, int transpose_b, int m, 
                             int c_stride);
 typedef void set_threads_function(int threads);
 
-/* Written under the once, constant afterwards. NULL: there is no such library. */
+/* Written under the once, and constant afterwards. NULL: the library is not installed. */
 static sgemm_function *sgemm;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -74,7 +72,7 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
                                 : ((const uint8_t *)in)[row * row_stride + i];
         }
     }
-    /* all positions of full rows at once; the size - 1 last of each row are not used */
+    /* all positions of full rows at once; the last size - 1 of each row are not used */
     const unsigned positions = (rows - 1) * wide_columns + columns;
     for (unsigned tap = 0; tap < size * size; tap++) {
         const float *shifted = input + ((size_t)(tap / size) * wide_columns + tap % size) * channels;

@@ -1,21 +1,21 @@
 /*
  * The loops of the vector kernels, written once for every vector length.
  *
- * Both kinds of layer reduce to the same thing: 32-bit groups of inputs (four
- * bytes or two int16) against 32-bit groups of weights.  The including file defines
+ * Both kinds of layer reduce to the same thing: 32-bit groups of inputs (four bytes or two int16) times 32-bit
+ * groups of weights. The including file defines
  *
- *     VECTOR, LANES               the register type and its 32-bit lanes
+ *     VECTOR, LANES               the register type and the number of its 32-bit lanes
  *     ZERO(), LOAD(p), STORE(p, v), SPREAD(p)   SPREAD copies 32 bits to all lanes
  *     DOT_NARROW(sum, x, w), DOT_WIDE(sum, x, w)
  *     BLOCK_COLUMNS, BLOCK_VECTORS              sums held in registers at a time
  *     MOST_COLUMNS                              the same when there is one vector of outputs
  *     FINISH_BYTES(sums, half, shift, p)        16 sums, finished, to 16 bytes at p
  *     FINISH_WORDS(sums, half, shift, p)        16 sums, finished, to 16 int16 at p
- *     STARTS(wide)                              may be left out: do sums begin with other values than 0?
+ *     STARTS(wide)                              optional: do sums start with values other than 0?
  *
- * Packed weights: [group of a row of taps, row by row][out] 32-bit groups, so that
- * a block of outputs for one group is one load a vector; with STARTS, after the [out]
- * values that the sums begin with, which the including file sets.
+ * Packed weights: [group of a row of taps, row by row][out] 32-bit groups, so that a block of outputs for one
+ * group is one load per vector; with STARTS, preceded by the [out] values that the sums start with, which the
+ * including file sets.
  */
 #include "kernel/finish.h"
 
@@ -32,8 +32,8 @@ static inline int32_t read_group(const uint8_t *bytes) {
     return group;
 }
 
-/* sums of `columns` (at most MOST_COLUMNS) positions x `vectors` (at most
- * BLOCK_VECTORS) registers of outputs; both are constants after inlining. */
+/* The sums of `columns` (at most MOST_COLUMNS) positions x `vectors` (at most BLOCK_VECTORS) registers of outputs;
+ * both are constants after inlining. */
 static inline __attribute__((always_inline)) void block(const uint8_t *in, size_t row_bytes, size_t step_bytes,
                                                         unsigned size, unsigned groups, const int32_t *weights,
                                                         unsigned out, int32_t *sums, bool wide, unsigned columns,
@@ -72,7 +72,7 @@ static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *i
                                                                 size_t step_bytes, unsigned size, unsigned groups,
                                                                 const int32_t *weights, unsigned out, int32_t *sums,
                                                                 bool wide, unsigned columns, unsigned vectors) {
-    /* few sums at a time wait for each other: what is left over is done in blocks too */
+    /* with only a few sums at a time, each addition waits for the last: the remainder is done in blocks, too */
     const unsigned most = vectors == 1 ? MOST_COLUMNS : BLOCK_COLUMNS;
     unsigned p = 0;
 #define BLOCKS_OF(n)                                                                                             \
@@ -98,11 +98,11 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
     const unsigned out = layer->out, size = layer->size;
     const size_t step_bytes = layer->in * (wide ? sizeof(int16_t) : sizeof(uint8_t));
     const unsigned groups = (unsigned)(size * step_bytes / 4);
-    /* blocks of outputs outermost: their weights stay in the first-level cache over the rows */
+    /* blocks of outputs are the outermost loop: their weights stay in the first-level cache for all rows */
     unsigned o = 0;
     while (o < out) {
         const unsigned left = (out - o) / LANES;
-        /* one alone is the slowest: before it would be left over, two and two */
+        /* a single vector is slowest: rather than leave one over, take two and two */
         const unsigned vectors = left >= BLOCK_VECTORS && left != BLOCK_VECTORS + 1 ? BLOCK_VECTORS : left >= 2 ? 2 : 1;
         for (unsigned row = 0; row < rows; row++) {
             const uint8_t *from = (const uint8_t *)in + row * row_bytes;
@@ -120,7 +120,7 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
     }
 }
 
-/* Pack as 8-bit groups of four, or as 16-bit groups of two. */
+/* Pack in groups of four 8-bit weights, or of two 16-bit weights. */
 static enum bswz_status pack_groups(struct layer *layer, bool wide, struct bswz_error *error) {
     const size_t each = (size_t)layer->size * layer->size * layer->in, grouped = wide ? 2 : 4;
     const unsigned starts = STARTS(wide) ? layer->out : 0;

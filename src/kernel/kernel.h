@@ -1,15 +1,12 @@
 /*
- * The kernels: integer convolutions, one file an instruction set, all giving the
- * same numbers.
+ * The kernels: integer convolutions, one file per instruction set, all giving the same numbers.
  *
- * A layer multiplies integers and adds them up in 32 bits; no order of additions
- * changes the result, which is what makes streams the same everywhere.  Narrow
- * layers take 8-bit hidden values and 8-bit weights, wide layers (the first and the
- * last of a net) 16-bit inputs and weights of up to 12 bits.  The bounds that this
+ * A layer multiplies integers and adds them up in 32 bits. The order of additions does not change the result,
+ * which is why streams are the same everywhere. Narrow layers take 8-bit hidden values and 8-bit weights; wide
+ * layers (the first and the last of a net) take 16-bit inputs and weights of up to 12 bits. The bounds that this
  * relies on are proved from the weights when a model is loaded (layer_check).
  *
- * Tensors are rows of positions of channels (height, width, channels), channels
- * next to each other.
+ * Tensors have the layout [height][width][channels].
  */
 #ifndef BSWZ_KERNEL_H
 #define BSWZ_KERNEL_H
@@ -21,21 +18,21 @@
 #include <stdbool.h>
 
 enum {
-    LAYER_CHANNEL_STEP = 16,  /* outputs of a layer, and inputs of a narrow one, are multiples of this */
+    LAYER_CHANNEL_STEP = 16,  /* outputs of a layer, and inputs of a narrow one, come in multiples of this */
     LAYER_MAX_CHANNELS = 256,
-    LAYER_INPUT_LARGEST = 255, /* in magnitude, of any layer */
-    KERNEL_MAX_POSITIONS = 8 * 44 /* of a call's inputs, rows times columns */
+    LAYER_INPUT_LARGEST = 255, /* largest magnitude of an input of any layer */
+    KERNEL_MAX_POSITIONS = 8 * 44 /* in the inputs of a call, rows times columns */
 };
 
 struct layer {
     unsigned in, out;   /* channels; a wide layer's in is a multiple of 2 */
-    unsigned size;      /* 1 or 3: taps each way */
+    unsigned size;      /* 1 or 3: taps in each direction */
     bool wide;          /* int16 inputs; otherwise uint8 */
     int16_t *weight;    /* [out][size * size][in]; may be freed once packed is set */
     int32_t *bias;      /* [out], added to the sums */
     uint8_t *shift;     /* [out], 0 ... 24: the rounding right shift after the bias */
-    bool pairs_fit;     /* narrow: neighbouring weights sum to at most 128 in magnitude */
-    void *packed;       /* the weights as the kernel wants them, aligned to 64 bytes; NULL: as they are */
+    bool pairs_fit;     /* narrow: the magnitudes of neighbouring weights sum to at most 128 */
+    void *packed;       /* the weights in the kernel's own layout, aligned to 64 bytes; NULL: unchanged */
 };
 
 struct kernel {
@@ -43,16 +40,16 @@ struct kernel {
     bool (*available)(void);
     /* Set layer->packed. */
     enum bswz_status (*pack)(struct layer *layer, struct bswz_error *error);
-    /* sums [rows][columns][out] = the products of the (rows + size - 1) x (columns + size - 1)
-     * inputs that start at in and lie row_stride elements apart, no bias. scratch:
-     * kernel_scratch_size() bytes, aligned to 64. */
+    /* sums [rows][columns][out] = the products of the (rows + size - 1) x (columns + size - 1) inputs that start
+     * at in and whose rows are row_stride elements apart, without bias. scratch: kernel_scratch_size() bytes,
+     * aligned to 64. */
     void (*multiply)(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
                      int32_t *sums, void *scratch);
     /* hidden [positions][out] = clamp((sums + bias + half) >> shift, 0, 255). */
     void (*hidden)(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *hidden);
-    /* outputs [positions][out] = the same without the clamp to bytes: to int16. */
+    /* outputs [positions][out] = the same, but clamped to int16 instead of bytes. */
     void (*outputs)(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *outputs);
-    /* What follows the nets, for the same instruction set. */
+    /* The mixture code for the same instruction set. */
     const struct mixture_coder *mixture;
     const struct group_coder *group;
 };
@@ -64,23 +61,23 @@ extern const struct kernel kernel_avx2, kernel_vnni;
 extern const struct kernel kernel_neon, kernel_neon_dot;
 #endif
 
-/* The fastest kernel of this machine, or the one that BSWZ_KERNEL names (ref, blas,
- * avx2, vnni, neon, neondot). NULL with an error when that one is unknown or cannot run here. */
+/* The fastest kernel of this machine, or the one that BSWZ_KERNEL names (ref, blas, avx2, vnni, neon, neondot).
+ * NULL with an error if it is unknown or cannot run here. */
 const struct kernel *kernel_choose(struct bswz_error *error);
 
-/* Multiply one small layer with the kernel and with the reference, and compare. */
+/* Multiply a small layer with the kernel and with the reference, and compare. */
 enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_error *error);
 
-/* Prove that no sum of the layer can leave 32 bits, nor 2^24 while it is still a
- * float in the BLAS kernel, for inputs up to largest in magnitude; sets pairs_fit. */
+/* Prove, for inputs up to largest in magnitude, that no sum of the layer can exceed 32 bits, or 2^24 while it is a
+ * float in the BLAS kernel; sets pairs_fit. */
 enum bswz_status layer_check(struct layer *layer, int32_t largest, struct bswz_error *error);
 
 void layer_free(struct layer *layer);
 
-/* Bytes of scratch that multiply may need for KERNEL_MAX_POSITIONS input positions. */
+/* The scratch memory in bytes that multiply may need for KERNEL_MAX_POSITIONS input positions. */
 size_t kernel_scratch_size(void);
 
-/* aligned_alloc of count * size bytes, to 64, with the product checked. */
+/* aligned_alloc of count * size bytes, aligned to 64, with the product checked. */
 void *kernel_allocate(size_t count, size_t size);
 
 #endif

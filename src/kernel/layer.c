@@ -38,7 +38,7 @@ enum bswz_status layer_check(struct layer *layer, int32_t largest, struct bswz_e
             sum += pair;
             largest_pair = pair > largest_pair ? pair : largest_pair;
         }
-        /* 2^24: every partial sum stays an exact float. 2^30: adding bias and rounding stays in 32 bits. */
+        /* 2^24: every partial sum is an exact float. 2^30: adding bias and rounding stays within 32 bits. */
         if ((int64_t)sum * largest >= (int64_t)1 << 24 || layer->bias[o] >= 1 << 30 || layer->bias[o] <= -(1 << 30) ||
             layer->shift[o] > 24) {
             return bswz_fail(error, BSWZ_ERROR_MODEL, "model breaks the bounds of integer arithmetic");

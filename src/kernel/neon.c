@@ -1,9 +1,8 @@
 /*
- * The NEON kernel of every 64-bit ARM processor.
+ * The NEON kernel for every 64-bit ARM processor.
  *
- * Hidden values are widened to 16 bits, since without dot products (neon_dot.c) the
- * widest multiplication that adds up in 32 bits is one of 16-bit numbers.  Exact: the
- * bounds of layer_check hold for every partial sum.
+ * Hidden values are widened to 16 bits, because without dot products (neon_dot.c) the widest multiplication that
+ * accumulates in 32 bits takes 16-bit numbers. It is exact: the bounds of layer_check hold for every partial sum.
  */
 #include "kernel/kernel.h"
 

@@ -1,15 +1,15 @@
 /*
- * The NEON kernel of processors with dot products (ARMv8.2 and later, nearly all).
+ * The NEON kernel for processors with dot products (ARMv8.2 and later, nearly all).
  *
- * sdot multiplies four signed bytes by four signed bytes and adds all in 32 bits.  Hidden
- * values are unsigned, so 128 is taken off each of them, which flips its top bit, and
- * given back as a constant of the output channel:
+ * sdot multiplies four signed bytes by four signed bytes and adds all products in 32 bits. Hidden values are
+ * unsigned, so 128 is subtracted from each of them, which flips its top bit, and added back as a constant of the
+ * output channel:
  *
  *     sum w x = sum w (x - 128) + 128 sum w
  *
- * The constants lie before the packed weights and the sums begin with them.  Exact, for
- * layer_check proves 255 sum |w| < 2^24: a constant is under 2^24 in magnitude, and so is
- * what any part of the products can add to it, so no partial sum leaves 32 bits.
+ * The constants precede the packed weights, and the sums start with them. This is exact, because layer_check
+ * proves 255 sum |w| < 2^24: a constant is below 2^24 in magnitude, and so is what any subset of the products can
+ * add to it, so all partial sums fit in 32 bits.
  */
 #include "kernel/kernel.h"
 

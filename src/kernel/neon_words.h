@@ -1,9 +1,9 @@
 /*
  * What both NEON kernels share: products of 16-bit inputs, and the finish.
  *
- * A 32-bit group of the wide kind is two inputs, against two weights of each of the
- * four outputs of a register.  vmlal multiplies four weights by one input, so the
- * weights of a register lie input by input, not output by output (pack_words).
+ * A 32-bit group of the wide kind is two inputs, multiplied by two weights of each of the four outputs of a
+ * register. vmlal multiplies four weights by one input, so the weights of a register are ordered by input, not by
+ * output (pack_words).
  */
 #include "kernel/kernel.h"
 
@@ -16,10 +16,10 @@
 #define STORE(p, v) vst1q_s32(p, v)
 #define SPREAD(p) vdupq_n_s32(read_group(p))
 #define DOT_WIDE(sum, x, w) dot_words(sum, x, w)
-/* of 32 registers: 24 sums, the weights of four and the inputs of one position */
+/* of 32 registers: 24 for sums, the others for the weights of four and the inputs of one position */
 #define BLOCK_COLUMNS 6u
 #define BLOCK_VECTORS 4u
-#define MOST_COLUMNS BLOCK_COLUMNS /* outputs are multiples of four registers */
+#define MOST_COLUMNS BLOCK_COLUMNS /* the outputs are a multiple of four registers */
 
 #define FINISH_BYTES(sums, half, shift, p) finish_bytes(sums, half, shift, p)
 #define FINISH_WORDS(sums, half, shift, p) finish_words(sums, half, shift, p)
@@ -52,8 +52,8 @@ static inline void finish_bytes(const int32_t *sums, const int32_t *half, const 
 
 #include "kernel/dot_blocks.h"
 
-/* Pack as groups of two 16-bit weights; then within each register, which is four outputs,
- * turn o0 o0 o1 o1 o2 o2 o3 o3 into the first weights of the four and the second ones. */
+/* Pack in groups of two 16-bit weights; then, within each register, which holds four outputs, turn o0 o0 o1 o1 o2
+ * o2 o3 o3 into the first weights of all four followed by the second ones. */
 static inline enum bswz_status pack_words(struct layer *layer, struct bswz_error *error) {
     enum bswz_status status = pack_groups(layer, true, error);
     const size_t words = (size_t)layer->size * layer->size * layer->in * layer->out;

@@ -1,5 +1,5 @@
 /*
- * The reference kernel: plain loops that say what every kernel must compute.
+ * The reference kernel: plain loops that define what every kernel must compute.
  */
 #include "kernel/finish.h"
 
@@ -11,7 +11,7 @@ static bool available(void) {
 
 static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
     (void)error;
-    layer->packed = NULL; /* the weights serve as they are */
+    layer->packed = NULL; /* the weights are used unchanged */
     return BSWZ_OK;
 }
 
@@ -30,7 +30,7 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
                 int32_t sum = 0;
                 for (unsigned y = 0; y < size; y++) {
                     size_t at = (row + y) * row_stride + (size_t)column * channels;
-                    for (unsigned i = 0; i < size * channels; i++) { /* a row of taps lies together */
+                    for (unsigned i = 0; i < size * channels; i++) { /* the taps of a row are contiguous */
                         sum += *weight++ * input_at(layer, in, at + i);
                     }
                 }

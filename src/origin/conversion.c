@@ -1,12 +1,11 @@
 /*
- * The tables of a conversion, and the forward direction that the decoder runs.
+ * The tables of a conversion, and the forward direction, which the decoder runs.
  *
- * Why sums of table entries are exact: JFIF's factors have 16 fraction bits, so 18
- * hold them as they are.  PhotoYCC's terms are multiples of 1/10000; a table entry
- * is one of them rounded up to a multiple of 2^-18, so a sum of up to three is too
- * large by less than 3 * 2^-18 = 1/87381.  The true sum is itself a multiple of
- * 1/10000, hence at least 1/10000 below the next integer, and its floor does not
- * change.  Shifts of negative numbers round down, as everywhere in this program.
+ * Why sums of table entries are exact: JFIF's factors have 16 fraction bits, so 18 represent them exactly.
+ * PhotoYCC's terms are multiples of 1/10000; a table entry is one of them rounded up to a multiple of 2^-18, so a
+ * sum of up to three is too large by less than 3 * 2^-18 = 1/87381. The true sum is itself a multiple of 1/10000,
+ * hence at least 1/10000 below the next integer, and its floor does not change. Shifts of negative numbers round
+ * down, as everywhere in this program.
  */
 #include "origin/conversion.h"
 
@@ -47,12 +46,12 @@ static void prepare_photoycc(struct conversion *conversion) {
         conversion->luma.value[i] = ten_thousandths_up(13584 * i);
         conversion->blue.value[i] = ten_thousandths_up(22179 * chroma_1);
         conversion->red.value[i] = ten_thousandths_up(18215 * chroma_2);
-        /* Green takes whole numbers out of blue's and red's terms. */
+        /* Green uses the integer parts of blue's and red's terms. */
         conversion->green_1.value[i] = ten_thousandths_down(1940 * floor_divide(22179 * chroma_1, 10000));
         conversion->green_2.value[i] = ten_thousandths_down(5090 * floor_divide(18215 * chroma_2, 10000));
     }
-    /* G = L - 0.194 (B - L) - 0.509 (R - L), L = 1.3584 Y, solved for Y; the
-     * offset holds the halves that the floors take away on average. */
+    /* G = L - 0.194 (B - L) - 0.509 (R - L), L = 1.3584 Y, solved for Y; the offset contains the halves that the
+     * floors remove on average. */
     conversion->weight_red = 14420;
     conversion->weight_green = 28330;
     conversion->weight_blue = 5496;

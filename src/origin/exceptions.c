@@ -1,15 +1,14 @@
 /*
- * Exceptions: the pixels that the conversion of the planes does not give.
+ * Exceptions: the pixels that the conversion of the planes does not reproduce.
  *
- * Serialised form, made to be compressed afterwards, so like stands by like:
+ * The serialised form is meant to be compressed afterwards, so similar things are stored together:
  *
  *     count                        a varint
  *     count gaps                   varints: pixels since the previous exception, in raster order
- *     count residuals of red, then of green, then of blue, a byte each; of grey pictures just one
+ *     count residuals of red, then of green, then of blue, a byte each; for grey pictures just one
  *
- * A residual is (true value - converted value) modulo 256, folded so that small
- * ones of either sign are small numbers (0, -1, 1, -2, ... -> 0, 1, 2, 3, ...).  No
- * exceptions: no bytes.
+ * A residual is (true value - converted value) modulo 256, folded so that small ones of either sign are small
+ * numbers (0, -1, 1, -2, ... -> 0, 1, 2, 3, ...). Without exceptions there are no bytes.
  */
 #include "allocate.h"
 #include "fields.h"
@@ -100,8 +99,8 @@ struct comparison {
     const struct conversion *conversion;
     const uint8_t *rgb;
     const struct origin_planes *planes;
-    uint8_t *rows;    /* [threads][3 * width]: a row of each thread */
-    uint8_t *differs; /* [height]: written by the thread that has the row */
+    uint8_t *rows;    /* [threads][3 * width]: one row per thread */
+    uint8_t *differs; /* [height]: written by the thread that processes the row */
 };
 
 static void compare_rows(void *context, size_t round, unsigned worker) {
@@ -144,12 +143,12 @@ enum bswz_status exceptions_collect(const struct conversion *conversion, const u
     return status;
 }
 
-/* log2 x with LOG_BITS fraction bits, for x > 0: whether an origin is kept depends on it, so it is an integer. */
+/* log2 x with LOG_BITS fraction bits, for x > 0. It is an integer because it decides whether an origin is used. */
 static uint64_t logarithm(uint64_t x) {
     const unsigned whole = 63 - (unsigned)__builtin_clzll(x);
     uint64_t result = whole, power = whole < 31 ? x << (31 - whole) : x >> (whole - 31); /* 2^31 ... 2^32 */
     for (unsigned bit = 0; bit < LOG_BITS; bit++) {
-        power = power * power >> 31; /* the square of what is left of x: its next bit */
+        power = power * power >> 31; /* the square of the remainder of x gives its next bit */
         result = result << 1 | power >> 32;
         power >>= power >> 32;
     }
@@ -159,7 +158,7 @@ static uint64_t logarithm(uint64_t x) {
 /* The order-0 entropy of a run of bytes, in units of EXCEPTIONS_BIT. */
 static uint64_t entropy(const uint8_t *bytes, size_t size) {
     size_t counts[256] = {0};
-    uint64_t bits = 0; /* with LOG_BITS fraction bits: below 2^(34 + 3 + 24), for there are at most 8 bits a byte */
+    uint64_t bits = 0; /* with LOG_BITS fraction bits: below 2^(34 + 3 + 24), since there are at most 8 bits per byte */
     for (size_t i = 0; i < size; i++) {
         counts[bytes[i]]++;
     }
@@ -193,19 +192,19 @@ enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, const st
                                   uint8_t *pixels, struct bswz_error *error) {
     const size_t width = place->width, channels = place->channels, all = width * place->height;
     const size_t scaled_width = picture_scaled_side(place->width, place->scale);
-    const size_t between = ((size_t)1 << place->scale) - 1; /* the bits of a row or column that is left out */
+    const size_t between = ((size_t)1 << place->scale) - 1; /* the bits of a row or column that is skipped */
     if (exceptions->size == 0) {
         return BSWZ_OK;
     }
     struct cursor gaps = {.bytes = exceptions->data, .size = exceptions->size};
     uint32_t count;
     if (!take_varint_32(&gaps, UINT32_MAX, &count) || count == 0 ||
-        count > cursor_left(&gaps) / (1 + channels)) { /* a gap has at least one byte */
+        count > cursor_left(&gaps) / (1 + channels)) { /* a gap takes at least one byte */
         return corrupt(error);
     }
     gaps.size -= channels * count;
     const uint8_t *residuals = exceptions->data + gaps.size;
-    size_t next = 0; /* the first pixel that the next exception may be */
+    size_t next = 0; /* the earliest pixel for the next exception */
     for (uint32_t i = 0; i < count; i++) {
         uint32_t gap;
         if (!take_varint_32(&gaps, UINT32_MAX, &gap) || gap >= all - next) {

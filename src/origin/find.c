@@ -1,15 +1,13 @@
 /*
  * Which origin does a picture have?
  *
- * Grey is looked for first, then each conversion: a sample of the pixels says
- * whether it is worth inverting the whole picture, and what the exceptions cost
- * whether the result is kept.  Nothing has to be trusted: exceptions_collect runs
- * the decoder's conversion over the planes and lists every difference.
+ * First grey is tried, then each conversion: a sample of the pixels says whether it is worth inverting the whole
+ * picture, and the cost of the exceptions says whether the result is used. Nothing has to be taken on trust:
+ * exceptions_collect runs the decoder's conversion on the planes and lists every difference.
  *
- * When is an origin kept?  Coding planes instead of RGB was measured to save 1.6
- * bits a pixel for JFIF, 2.4 for PhotoYCC and another 1.3 for its half-resolution
- * chroma.  The exceptions may take half of that; the other half is a margin, for
- * each of them disturbs the planes as well.
+ * When is an origin used? Coding planes instead of RGB was measured to save 1.6 bits per pixel for JFIF, 2.4 for
+ * PhotoYCC and another 1.3 for its half-resolution chroma. The exceptions may take half of that; the other half is
+ * a margin, because each of them also disturbs the planes.
  */
 #include "allocate.h"
 #include "origin/steps.h"
@@ -36,7 +34,7 @@ static bool is_grey(const uint8_t *rgb, size_t pixels) {
     return true;
 }
 
-/* Start planes of the given kind and size. */
+/* Initialise planes of the given kind and size. */
 static enum bswz_status allocate_planes(struct origin_planes *planes, enum origin_kind kind, uint32_t width,
                                         uint32_t height, struct bswz_error *error) {
     memset(planes, 0, sizeof *planes);
@@ -66,7 +64,7 @@ static void split(const uint8_t *rgb, size_t pixels, const struct origin_planes 
     }
 }
 
-/* Copy a picture of unit bytes a pixel, mirrored as asked. */
+/* Copy a picture of unit bytes per pixel, mirrored if requested. */
 static void copy_flipped(uint8_t *to, const uint8_t *from, uint32_t width, uint32_t height, size_t unit, bool flip_x,
                          bool flip_y) {
     for (uint32_t y = 0; y < height; y++) {
@@ -82,14 +80,13 @@ static void copy_flipped(uint8_t *to, const uint8_t *from, uint32_t width, uint3
     }
 }
 
-/* What the exceptions may cost where `saves` tenths of a bit are saved a pixel, in units of EXCEPTIONS_BIT. */
+/* What the exceptions may cost if `saves` tenths of a bit are saved per pixel, in units of EXCEPTIONS_BIT. */
 static uint64_t half_of(unsigned saves, size_t pixels) {
     return pixels * (uint64_t)saves * EXCEPTIONS_BIT / 20;
 }
 
-/* Replace PhotoYCC planes of full resolution by ones with half-resolution chroma
- * if that is what the picture has and the exceptions are worth it. exact is that
- * of solve_planes. */
+/* Replace PhotoYCC planes of full resolution by planes with half-resolution chroma if that is what the picture has
+ * and the exceptions are worth it. exact is that of solve_planes. */
 static enum bswz_status try_half_chroma(const struct conversion *conversion, const uint8_t *rgb,
                                         const uint8_t *exact, struct worker_pool *pool, struct origin_planes *planes,
                                         struct bswz_error *error) {
@@ -132,8 +129,8 @@ static enum bswz_status try_half_chroma(const struct conversion *conversion, con
     return status;
 }
 
-/* Invert one conversion. *found: it is the picture's origin and planes have been
- * set; otherwise there are none to free. */
+/* Invert one conversion. *found: it is the picture's origin, and planes have been set; otherwise there is nothing
+ * to free. */
 static enum bswz_status try_conversion(enum origin_kind kind, unsigned saves, const uint8_t *rgb, uint32_t width,
                                        uint32_t height, struct worker_pool *pool, struct origin_planes *planes,
                                        bool *found, struct bswz_error *error) {

@@ -1,18 +1,17 @@
 /*
  * The phase of the 8x8 grid that JPEG compression left in a picture.
  *
- * At the true phase the cosine coefficients of a block are what the JPEG file
- * held, but for the rounding of the pixels: multiples of the quantisers, most of
- * them zero.  One pixel off, they are anything.  So: take some regions of 15 x 15
- * pixels, in which a block may start at 8 x 8 places, and count for each place the
- * coefficients that are zero to within the rounding.  The same regions serve all
- * 64 phases, so the picture's content cancels when two phases are compared.
+ * At the true phase, the cosine coefficients of a block are those of the JPEG file, apart from the rounding of the
+ * pixels: multiples of the quantisers, most of them zero. One pixel off, they are arbitrary. So we take some
+ * regions of 15 x 15 pixels, in each of which a block can start at 8 x 8 positions, and count for each position
+ * the coefficients that are zero within the rounding error. The same regions serve all 64 phases, so the content
+ * of the picture cancels when two phases are compared.
  *
- * Why not the steps at block boundaries: above quality 90 there are none to be
- * seen, while the zeros tell up to quality 98.
+ * Discontinuities at block boundaries would not do: above quality 90 there are none to be seen, while the zeros
+ * work up to quality 98.
  *
- * A phase is believed when it beats every other one by several standard errors;
- * a wrong one does more harm than none.
+ * A phase is accepted if it beats every other one by several standard errors; a wrong one does more harm than
+ * none.
  */
 #include "origin/origin.h"
 #include "pipeline/loop.h"
@@ -23,28 +22,27 @@
 #define MOST_REGIONS 1024
 #define FEWEST_REGIONS 16
 #define MOST_VISITS 8192
-#define REGIONS_AT_ONCE 32 /* that a thread takes */
+#define REGIONS_AT_ONCE 32 /* taken by a thread */
 #define LEAST_RANGE 8    /* flatter regions have zeros at every phase */
-/* The lead over the next best phase: in zeros a block, and in standard errors; both are twice what they say. */
+/* The required lead over the next best phase, in zeros per block and in standard errors; both are doubled. */
 #define TWICE_ENOUGH_ZEROS 1
 #define TWICE_ENOUGH_ERRORS 7
 
-/* The cosines: one dimension has BASIS_SHIFT fraction bits, of which MIDDLE_SHIFT
- * are dropped before the second, so that sums stay below 2^30. */
+/* The cosines: one dimension has BASIS_SHIFT fraction bits, of which MIDDLE_SHIFT are dropped before the second,
+ * so that sums stay below 2^30. */
 #define BASIS_SHIFT 12
 #define MIDDLE_SHIFT 6
 #define FINAL_SHIFT (2 * BASIS_SHIFT - MIDDLE_SHIFT)
 /* 0.6: twice the standard deviation of the rounding error (1/12, orthonormal transform). */
 #define ZERO_LIMIT ((1 << FINAL_SHIFT) * 3 / 5)
 
-/* Rows: frequency; columns: the first four pixels. The other four are the mirror
- * image, negative for odd frequencies. */
+/* Rows: frequency; columns: the first four pixels. The other four are the mirror image, negated for odd frequencies. */
 static const int16_t basis[8][4] = {
     {1448, 1448, 1448, 1448}, {2009, 1703, 1138, 400},   {1892, 784, -784, -1892}, {1703, -400, -2009, -1138},
     {1448, -1448, -1448, 1448}, {1138, -2009, 400, 1703}, {784, -1892, 1892, -784}, {400, -1138, 1703, -2009}};
 
-/* Eight transforms at once, one a lane: input k of lane i is in[k * in_step + i],
- * output u of lane i is out[u * out_step + i]. */
+/* Eight transforms in parallel, one per lane: input k of lane i is in[k * in_step + i], output u of lane i is
+ * out[u * out_step + i]. */
 static void transform(const int32_t *in, size_t in_step, int32_t *restrict out, size_t out_step) {
     int32_t even[4][8], odd[4][8];
     for (size_t k = 0; k < 4; k++) {
@@ -63,10 +61,10 @@ static void transform(const int32_t *in, size_t in_step, int32_t *restrict out, 
     }
 }
 
-/* zeros[8 * row + column]: how many of the 63 coefficients of the block that starts
- * there are zero. region is the upper left pixel of 15 x 15, row by row at stride. */
+/* zeros[8 * row + column]: how many of the 63 coefficients of the block that starts there are zero. region is the
+ * upper left pixel of 15 x 15, with rows stride bytes apart. */
 static void count_zeros(const uint8_t *region, size_t stride, uint8_t zeros[64]) {
-    /* Of each row the transforms that start at columns 0 ... 7: [row][frequency][column] */
+    /* For each row, the transforms that start at columns 0 ... 7: [row][frequency][column] */
     int32_t rows[REGION][8][8];
     for (size_t y = 0; y < REGION; y++) {
         int32_t pixels[REGION];
@@ -83,7 +81,7 @@ static void count_zeros(const uint8_t *region, size_t stride, uint8_t zeros[64])
         for (size_t u = 0; u < 8; u++) {
             int32_t coefficients[8][8];
             transform(rows[y][u], 64, coefficients[0], 8);
-            for (size_t v = u == 0; v < 8; v++) { /* but for the mean */
+            for (size_t v = u == 0; v < 8; v++) { /* without the mean */
                 for (size_t i = 0; i < 8; i++) {
                     int32_t value = coefficients[v][i];
                     found[i] += (value < 0 ? -value : value) < ZERO_LIMIT;
@@ -114,10 +112,10 @@ static bool is_flat(const uint8_t *region, size_t stride) {
     return most[0] - least[0] < LEAST_RANGE;
 }
 
-/* Has phase `best` more zeros than every other, beyond doubt?
+/* Does phase `best` have more zeros than every other, beyond doubt?
  *
- * With the sum s and the squares q of n differences their mean is s / n, and the square of its standard error
- * (q - s s / n) / (n - 1) / n; in integers, since a stream depends on the answer. */
+ * For n differences with sum s and sum of squares q, the mean is s / n, and the square of its standard error is (q
+ * - s s / n) / (n - 1) / n. This is computed in integers, since a stream depends on the answer. */
 static bool is_best(uint8_t (*zeros)[64], int64_t regions, int best) {
     int64_t sum[64] = {0}, squares[64] = {0}; /* of the differences: below 64 * 64 * MOST_REGIONS */
     for (int64_t i = 0; i < regions; i++) {
@@ -137,13 +135,13 @@ static bool is_best(uint8_t (*zeros)[64], int64_t regions, int best) {
     return true;
 }
 
-/* Regions to look at, and what is found. */
+/* The regions to look at, and the results. */
 struct regions {
     const uint8_t *plane;
     size_t stride;
     int count;
-    size_t place[MOST_REGIONS]; /* of the upper left pixel */
-    uint8_t zeros[MOST_REGIONS][64]; /* each written by the thread that has the region */
+    size_t place[MOST_REGIONS]; /* of the upper left pixels */
+    uint8_t zeros[MOST_REGIONS][64]; /* each is written by the thread that has the region */
 };
 
 static void count_regions(void *context, size_t round, unsigned worker) {
@@ -161,8 +159,8 @@ int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height, str
     }
     uint64_t columns = (width - REGION) / 8 + 1, rows = (height - REGION) / 8 + 1, places = columns * rows;
     struct regions regions = {.plane = plane, .stride = width};
-    /* A prime step visits all places once if it does not divide their number, and
-     * spreads the first few over the whole picture. */
+    /* A prime step visits every position once if it does not divide their number, and spreads the first few over
+     * the whole picture. */
     uint64_t step = places % 1000003 ? 1000003 : 1, place = 0;
     for (uint64_t visit = 0; visit < places && visit < MOST_VISITS && regions.count < MOST_REGIONS; visit++) {
         const size_t at = (size_t)(place / columns) * 8 * width + (size_t)(place % columns) * 8;

@@ -1,22 +1,19 @@
 /*
- * Chroma that has been interpolated from half resolution.
+ * Chroma that was interpolated from half resolution.
  *
- * The sample between A and B is (A + B + 1) >> 1, in the middle of A, B, C, D it is
- * (A + B + C + D + 2) >> 2.  With all four named for every place (A twice instead
- * of a B that is beyond the edge or not needed) the second formula is all there is:
- * (2A + 2B + 2) >> 2 is the first.
+ * The sample between A and B is (A + B + 1) >> 1; in the middle of A, B, C, D it is (A + B + C + D + 2) >> 2. If
+ * all four are given for every position (A twice instead of a B that is beyond the edge or not needed), the second
+ * formula is enough: (2A + 2B + 2) >> 2 is the first.
  *
- * Finding: where pixels are unclipped their chroma is known, and for one of the
- * four phases of the half-resolution grid nearly all obey the formula.
+ * Finding: where pixels are unclipped their chroma is known, and for one of the four phases of the half-resolution
+ * grid almost all of them obey the formula.
  *
- * Fitting: a known sample whose own pixel is clipped may be chosen, and eight
- * pixels around it depend on the choice.  Candidates come from those of them that
- * are certain, solved for the sample; from the sample's own pixel; and from the
- * samples around it.  The one that leaves most of the nine pixels exact is taken,
- * of equal ones that which is nearest to the samples around it, and a few sweeps
- * over the picture carry certainty from the borders of clipped areas inwards.
- * Where that gets stuck, more sweeps follow that choose among equals at random:
- * they leave a quarter fewer exceptions.
+ * Fitting: a known sample whose own pixel is clipped can be chosen freely, and the eight pixels around it depend
+ * on the choice. Candidates come from those of them that are certain, solved for the sample; from the sample's own
+ * pixel; and from the samples around it. The candidate that leaves most of the nine pixels exact is chosen, or, of
+ * equal ones, the one nearest to the surrounding samples. A few sweeps over the picture propagate certainty from
+ * the borders of clipped areas inwards. Where that gets stuck, more sweeps follow that choose among equals at
+ * random: they leave a quarter fewer exceptions.
  */
 #include "origin/steps.h"
 #include "pipeline/loop.h"
@@ -25,9 +22,9 @@
 
 #define ENOUGH_PERCENT 90
 #define FEWEST_TESTS 64
-#define SWEEPS 3           /* at most, that prefer smooth chroma */
-#define WANDERING_SWEEPS 6 /* afterwards, that do not */
-#define LUMA_REACH 48 /* how far from its neighbours' a sample's own luma is sought */
+#define SWEEPS 3           /* the most sweeps that prefer smooth chroma */
+#define WANDERING_SWEEPS 6 /* then the most that do not */
+#define LUMA_REACH 48 /* how far from its neighbours' luma a sample's own is searched for */
 
 void origin_interpolate_half(uint8_t *plane, uint32_t width, uint32_t height) {
     size_t stride = width;
@@ -57,11 +54,11 @@ void origin_interpolate_half(uint8_t *plane, uint32_t width, uint32_t height) {
 /* ---- finding ---- */
 
 struct tally {
-    uint64_t tests, hits; /* below 2^31, as pixels are */
+    uint64_t tests, hits; /* below 2^31, like the number of pixels */
 };
 
-/* Does the pixel at i obey the formula in both chroma planes, with these four
- * samples? Says nothing where one of the five is not certain. */
+/* Does the pixel at i obey the formula in both chroma planes, with these four samples? Not counted unless all five
+ * are certain. */
 static void test_place(struct tally *tally, const uint8_t *const planes[3], const uint8_t *exact, size_t i,
                        size_t a, size_t b, size_t c, size_t d) {
     if (!(exact[i] & exact[a] & exact[b] & exact[c] & exact[d])) {
@@ -77,7 +74,7 @@ static void test_place(struct tally *tally, const uint8_t *const planes[3], cons
     tally->hits++;
 }
 
-/* By the parity of the known rows, columns. */
+/* Indexed by the parity of the known rows and columns. */
 struct tallies {
     struct tally of[2][2];
 };
@@ -134,7 +131,7 @@ bool half_chroma_find(const uint8_t *const planes[3], const uint8_t *exact, uint
             if (!can_flip || tally->tests < FEWEST_TESTS || tally->hits * 100 < tally->tests * ENOUGH_PERCENT) {
                 continue;
             }
-            if (tally->hits * best.tests > best.hits * tally->tests) { /* the share of hits, as fractions */
+            if (tally->hits * best.tests > best.hits * tally->tests) { /* compare the shares of hits as fractions */
                 best = *tally;
                 *odd_rows = row;
                 *odd_columns = column;
@@ -150,12 +147,12 @@ struct fit {
     const struct conversion *conversion;
     const uint8_t *rgb;
     const uint8_t *exact;
-    uint8_t *const *planes; /* chroma is the fit's own at known places only, until the end */
+    uint8_t *const *planes; /* until the end, the fit owns chroma only at known positions */
     uint32_t width, height;
-    uint32_t wandering; /* 0: among equals prefer what is near; else the sweep's own number */
+    uint32_t wandering; /* 0: among equals prefer what is near; otherwise the number of the sweep */
 };
 
-/* The four samples that the pixel (x, y) is interpolated from. */
+/* The four samples from which the pixel (x, y) is interpolated. */
 static void taps_of(const struct fit *fit, uint32_t x, uint32_t y, size_t taps[4]) {
     uint32_t left = x & ~1u, above = y & ~1u;
     uint32_t right = (x & 1) && x + 1 < fit->width ? x + 1 : left;
@@ -181,8 +178,8 @@ static struct window window_of(const struct fit *fit, uint32_t x, uint32_t y) {
                            y + 1 < fit->height ? y + 1 : y};
 }
 
-/* How many pixels around the sample at (x, y) have no luma that makes them exact,
- * with chroma as it stands? Stops counting beyond most. */
+/* How many pixels around the sample at (x, y) have no luma that makes them exact, with the current chroma? Stops
+ * counting beyond most. */
 static int count_misses(const struct fit *fit, const struct window *window, int most) {
     int misses = 0;
     for (uint32_t y = window->top; y <= window->bottom; y++) {
@@ -196,12 +193,12 @@ static int count_misses(const struct fit *fit, const struct window *window, int 
     return misses;
 }
 
-/* One sample under trial: the best chroma so far. */
+/* A sample being tried: the best chroma so far. */
 struct trial {
     const struct fit *fit;
     struct window window;
     size_t place;
-    uint8_t near[3];  /* where the samples around it are; plane 0 too */
+    uint8_t near[3];  /* mean of the samples around it, including plane 0 */
     uint8_t best[2];  /* planes 1 and 2 */
     int misses, cost; /* of best */
 };
@@ -210,7 +207,7 @@ static int distance(int a, int b) {
     return a < b ? b - a : a - b;
 }
 
-/* What decides between candidates that leave equally many pixels exact. */
+/* Decides between candidates that leave equally many pixels exact. */
 static int cost_of(const struct trial *trial, int plane_1, int plane_2) {
     if (trial->fit->wandering == 0) {
         return distance(plane_1, trial->near[1]) + distance(plane_2, trial->near[2]);
@@ -241,8 +238,8 @@ static void try_candidate(struct trial *trial, int plane_1, int plane_2) {
     }
 }
 
-/* The values of the sample at place that give the pixel at i, whose chroma in
- * this plane is certain, its value: *low ... *high. false: it does not depend on it. */
+/* The values of the sample at place that give the pixel at i, whose chroma in this plane is certain, its value:
+ * *low ... *high. false: it does not depend on the sample. */
 static bool solve_tap(const uint8_t *plane, size_t i, const size_t taps[4], size_t place, int *low, int *high) {
     int weight = 0, others = 0;
     for (int k = 0; k < 4; k++) {
@@ -262,7 +259,7 @@ static bool solve_tap(const uint8_t *plane, size_t i, const size_t taps[4], size
     return true;
 }
 
-/* Candidates from the pixels around the sample whose chroma is certain. */
+/* Candidates from the surrounding pixels whose chroma is certain. */
 static void try_neighbours(struct trial *trial) {
     const struct fit *fit = trial->fit;
     const struct window *window = &trial->window;
@@ -285,7 +282,7 @@ static void try_neighbours(struct trial *trial) {
     }
 }
 
-/* Candidates from the sample's own pixel: one for each luma that it may have. */
+/* Candidates from the sample's own pixel: one for each luma that it can have. */
 static void try_own_pixel(struct trial *trial) {
     const struct fit *fit = trial->fit;
     const uint8_t *rgb = fit->rgb + 3 * trial->place;
@@ -331,7 +328,7 @@ static void mean_around(const struct fit *fit, uint32_t x, uint32_t y, uint8_t m
     }
 }
 
-/* Choose the sample at (x, y) anew. Returns whether it has changed. */
+/* Choose the sample at (x, y) again. Returns whether it has changed. */
 static bool refit_sample(const struct fit *fit, uint32_t x, uint32_t y) {
     size_t place = (size_t)y * fit->width + x;
     struct trial trial = {.fit = fit, .window = window_of(fit, x, y), .place = place};
@@ -357,14 +354,14 @@ static bool refit_sample(const struct fit *fit, uint32_t x, uint32_t y) {
     return trial.best[0] != old_1 || trial.best[1] != old_2;
 }
 
-/* A pass over the known samples, in raster order or the reverse. */
+/* A pass over the known samples, in raster order or in reverse. */
 struct sweep {
     const struct fit *fit;
     uint32_t columns, rows;
     bool backwards;
 };
 
-/* Refit those of a part of a row that are not certain. Returns how many have changed. */
+/* Refit the uncertain samples of a part of a row. Returns how many have changed. */
 static size_t refit_samples(void *context, uint32_t row, uint32_t first, uint32_t end) {
     const struct sweep *sweep = context;
     const struct fit *fit = sweep->fit;
@@ -384,8 +381,8 @@ static bool run_sweep(const struct fit *fit, bool backwards, struct worker_pool 
     return wavefront_run(&pass, pool) > 0;
 }
 
-/* Luma for the chroma that is now final: exact where it can be, and then as near
- * to the pixels to the left and above as it may be. */
+/* Luma for the final chroma: exact where possible, and then as close as possible to the pixels to the left and
+ * above. */
 static size_t fit_luma(void *context, uint32_t y, uint32_t first, uint32_t end) {
     const struct fit *fit = context;
     const size_t stride = fit->width;

@@ -1,24 +1,23 @@
 /*
  * RGB -> planes: exact preimages of a conversion, pixel by pixel.
  *
- * For a given value of plane 0, red alone says what plane 2 may be and blue what
- * plane 1 may be: one value or none where the channel is not clipped (both tables
- * rise by more than 1 a step), everything from some value on where it is.  Green
- * then decides.  So only plane 0 has to be searched: three values around the
- * rounded inverse where nothing is clipped, where the preimage is unique if it
- * exists at all; otherwise outwards from where the neighbours are.
+ * For a given value of plane 0, red alone determines plane 2 and blue alone determines plane 1: if the channel is
+ * not clipped, there is one value or none (both tables increase by more than 1 per step); if it is, all values
+ * from some point on are possible. Then green decides. So only plane 0 has to be searched. If nothing is clipped,
+ * the preimage is unique if it exists, and three values around the rounded inverse are enough; otherwise the
+ * search goes outwards from the neighbours' value.
  */
 #include "origin/conversion.h"
 
 #define ONE ((int32_t)1 << CONVERSION_SHIFT)
 #define HALF (ONE / 2)
 
-/* About where in the table is target? Unclamped; good to a step or two. */
+/* Roughly where in the table target is. Not clamped; accurate to a step or two. */
 static inline int scale_guess(const struct conversion_scale *scale, int32_t target) {
     return (int)(((int64_t)(target - scale->value[0]) * scale->inverse + ((int64_t)1 << 39)) >> 40);
 }
 
-/* The smallest index whose value is at least target; 256 when there is none. */
+/* The smallest index whose value is at least target; 256 if there is none. */
 static int scale_first(const struct conversion_scale *scale, int32_t target) {
     int i = scale_guess(scale, target);
     i = i < 0 ? 0 : i > 256 ? 256 : i;
@@ -31,7 +30,7 @@ static int scale_first(const struct conversion_scale *scale, int32_t target) {
     return i;
 }
 
-/* Where the channel that scale adds to luma begins to be 255 and 1, whatever the rest. */
+/* Where the channel that scale adds to luma starts to be 255 and 1, whatever the rest. */
 static void prepare_ends(const struct conversion_scale *luma, const struct conversion_scale *scale,
                          struct conversion_ends *ends) {
     for (int i = 0; i < 256; i++) {
@@ -59,7 +58,7 @@ bool conversion_exact(const struct conversion *conversion, const uint8_t rgb[3],
             continue;
         }
         int32_t luma = conversion->luma.value[plane_0];
-        /* The value that puts the channel into [v, v + 1) is nearest to its middle. */
+        /* The value that puts the channel into [v, v + 1) is the nearest to its middle. */
         int plane_2 = scale_guess(&conversion->red, rgb[0] * ONE + HALF - luma);
         int plane_1 = scale_guess(&conversion->blue, rgb[2] * ONE + HALF - luma);
         uint8_t value_1 = clip(plane_1), value_2 = clip(plane_2);
@@ -87,16 +86,16 @@ bool conversion_exact(const struct conversion *conversion, const uint8_t rgb[3],
     return false;
 }
 
-/* The sums that a channel's value stands for: *low <= sum < *high. Clipping makes
- * the range one-sided; the bound is then beyond any sum of table entries. */
+/* The sums that a channel's value represents: *low <= sum < *high. Clipping makes the range one-sided; the other
+ * bound is then beyond any sum of table entries. */
 static void channel_sums(uint8_t value, int32_t *low, int32_t *high) {
     *low = value == 0 ? -1024 * ONE : value * ONE;
     *high = value == 255 ? 1024 * ONE : (value + 1) * ONE;
 }
 
-/* The values of a table that bring a channel from luma to value: *first ... *last, or false. The table rises by
- * more than 1 a step: at most one without clipping, and if none, both are the nearest, which may lie outside of
- * the table. */
+/* The values of a table that bring a channel from luma to value: *first ... *last, or false. The table increases
+ * by more than 1 per step, so without clipping there is at most one; if there is none, both are the nearest, which
+ * may be outside the table. */
 static inline bool chroma_range(const struct conversion_scale *scale, const struct conversion_ends *ends, int plane_0,
                                 int32_t luma, uint8_t value, int *first, int *last) {
     *first = value == 255 ? ends->reaches_255[plane_0] : 0;
@@ -117,7 +116,7 @@ static int distance_of(int a, int b) {
     return a < b ? b - a : a - b;
 }
 
-/* conversion_chroma, but only if chroma has to move by less than `limit` in all; false also when it would not. */
+/* Like conversion_chroma, but only if chroma moves by less than `limit` in total; otherwise false. */
 static bool chroma_within(const struct conversion *conversion, const uint8_t rgb[3], int plane_0, int limit,
                           uint8_t chroma[2]) {
     int32_t luma = conversion->luma.value[plane_0];
@@ -127,16 +126,16 @@ static bool chroma_within(const struct conversion *conversion, const uint8_t rgb
         return false;
     }
     int value_1 = clamp(chroma[0], first_1, last_1), value_2 = clamp(chroma[1], first_2, last_2);
-    /* What green asks for can only lead further away: back is out of the range. */
+    /* Green can only require moving further away: moving back is out of range. */
     if (distance_of(value_1, chroma[0]) + distance_of(value_2, chroma[1]) >= limit) {
         return false;
     }
     int32_t low, high;
     channel_sums(rgb[1], &low, &high);
-    /* What the green terms may add up to: more than below, up to most. */
+    /* The allowed sum of the green terms: more than below, up to most. */
     int32_t below = luma - high, most = luma - low;
     const struct conversion_scale *green_1 = &conversion->green_1, *green_2 = &conversion->green_2;
-    /* Move plane 2 first, which moves green more, and plane 1 for what is left. */
+    /* First move plane 2, which has more influence on green, then plane 1 for the rest. */
     int32_t sum = green_1->value[value_1] + green_2->value[value_2];
     if (sum <= below) {
         value_2 = clamp(scale_first(green_2, below + 1 - green_1->value[value_1]), value_2, last_2);
@@ -166,7 +165,7 @@ static void chroma_terms(const struct conversion *conversion, uint8_t plane_1, u
     terms[2] = conversion->blue.value[plane_1];
 }
 
-/* What luma may be with this chroma: *low <= luma < *high, or false. */
+/* The possible range of luma for this chroma: *low <= luma < *high, or false. */
 static inline bool luma_bounds(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
                                uint8_t plane_2, int32_t *low, int32_t *high) {
     int32_t terms[3];
@@ -203,13 +202,13 @@ bool conversion_has_luma(const struct conversion *conversion, const uint8_t rgb[
     return first < 256 && conversion->luma.value[first] < highest;
 }
 
-/* Can this value of plane 0 be right? -1: it is too low, as far as the three channels say, 1: too high, and so are all
- * values below, or above: the higher luma is, the less blue and red leave for chroma,
- * hence for the green terms, and the more of those green needs. */
+/* Can this value of plane 0 be right? -1: according to the three channels it is too low; 1: too high. Then so are
+ * all values below, or above it: the higher luma is, the less blue and red leave for chroma, and hence for the
+ * green terms, and the more of these green needs. */
 static int judge_luma(const struct conversion *conversion, const uint8_t rgb[3], int plane_0) {
     int32_t luma = conversion->luma.value[plane_0], low, high;
     int first_1, last_1, first_2, last_2;
-    /* Where no value is right the nearest one stands for it, which is as monotonic. */
+    /* If no value is right, the nearest one is used instead, which is just as monotonic. */
     chroma_range(&conversion->red, &conversion->red_ends, plane_0, luma, rgb[0], &first_2, &last_2);
     chroma_range(&conversion->blue, &conversion->blue_ends, plane_0, luma, rgb[2], &first_1, &last_1);
     channel_sums(rgb[1], &low, &high);
@@ -219,8 +218,8 @@ static int judge_luma(const struct conversion *conversion, const uint8_t rgb[3],
     return conversion->green_1.value[clip(first_1)] + conversion->green_2.value[clip(first_2)] > luma - low ? -1 : 0;
 }
 
-/* Bounds for the values of plane 0 that may be right; none when *first > *last. Not looked for when
- * near is one. */
+/* Bounds for the possible values of plane 0; there are none if *first > *last. Not searched for if near is one of
+ * them. */
 static void luma_limits(const struct conversion *conversion, const uint8_t rgb[3], int near, int *first, int *last) {
     const int verdict = judge_luma(conversion, rgb, near);
     *first = 0;
@@ -252,7 +251,7 @@ static void luma_limits(const struct conversion *conversion, const uint8_t rgb[3
 bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
                         uint8_t out[3]) {
     int best = INT32_MAX, low, high;
-    /* Mostly the neighbours' chroma will do, and luma has to give way a little. */
+    /* Usually the neighbours' chroma is possible, and only luma has to change a little. */
     if (conversion_luma_range(conversion, rgb, near[1], near[2], &low, &high)) {
         out[0] = (uint8_t)clamp(near[0], low, high);
         out[1] = near[1];
@@ -262,7 +261,7 @@ bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3
     int first, last;
     luma_limits(conversion, rgb, near[0], &first, &last);
     int reach = near[0] < first ? first - near[0] : near[0] > last ? near[0] - last : 0;
-    /* All others move chroma by one or more. */
+    /* All others move chroma by at least one. */
     for (; reach < 256 && reach + 1 < best; reach++) {
         for (int side = 0; side < (reach ? 2 : 1); side++) {
             int plane_0 = side ? near[0] + reach : near[0] - reach;

@@ -1,11 +1,10 @@
 /*
- * Where the pixels come from: find the integers that an RGB picture was computed
- * from, so that those can be coded in its place.
+ * Where the pixels come from: find the integers that an RGB picture was computed from, so that those can be coded
+ * instead.
  *
- * An origin is a conversion planes -> RGB, all in integers, that the decoder runs
- * forward, plus a list of exceptions: pixels that the conversion does not give.
- * The encoder inverts it and checks every pixel, so an origin can never lose
- * anything.
+ * An origin is a conversion planes -> RGB, entirely in integers, that the decoder runs forward, plus a list of
+ * exceptions: pixels that the conversion does not reproduce. The encoder inverts the conversion and checks every
+ * pixel, so an origin can never lose anything.
  */
 #ifndef BSWZ_ORIGIN_H
 #define BSWZ_ORIGIN_H
@@ -24,51 +23,45 @@ enum origin_kind {
     ORIGIN_GREY = 3      /* one plane; R = G = B */
 };
 
-/* Three planes of width x height bytes, plane 0 first in coding order. Positions
- * in exceptions (exceptions.c says how they are written) are those of the picture
- * as it is, not mirrored. */
+/* Three planes of width x height bytes, plane 0 first in coding order. Positions in exceptions (exceptions.c
+ * describes the format) are those of the original picture, not of the mirrored one. */
 struct origin_planes {
     enum origin_kind kind;
-    /* PhotoYCC only: planes 1 and 2 are, but for the exceptions, the interpolation
-     * of their samples at even rows and even columns (after the flips). */
+    /* PhotoYCC only: apart from the exceptions, planes 1 and 2 are the interpolation of their samples at even rows
+     * and even columns (after the flips). */
     bool half_chroma;
-    /* The planes are the picture mirrored left-right, upside down: done when the
-     * half-resolution grid starts at an odd column or row (of an even size). */
+    /* The planes are the picture mirrored left-right or upside down, which is done if the half-resolution grid
+     * starts at an odd column or row (of an even size). */
     bool flip_x, flip_y;
     uint32_t width, height;
     /* origin_restore only: the planes are every 2^scale-th row and column of a picture of this size, to which the
-     * exceptions belong; 0: of all of it. Not together with flips. */
+     * exceptions belong; 0: all of it. Cannot be combined with flips. */
     unsigned scale;
     uint32_t whole_width, whole_height;
-    uint8_t *plane[3];          /* each width * height bytes, allocated; ORIGIN_GREY: plane[0] only */
-    struct byte_buffer exceptions; /* serialised, not yet compressed; empty when there are none */
+    uint8_t *plane[3];          /* each width * height bytes, allocated; for ORIGIN_GREY only plane[0] */
+    struct byte_buffer exceptions; /* serialised but not compressed; empty if there are none */
 };
 
-/* Find the origin of an interleaved 8-bit RGB picture (3 bytes a pixel, no
- * padding) and compute its planes. With search false only ORIGIN_GREY and
- * ORIGIN_RGB are considered. Costs little when nothing is found: a sample of
- * pixels decides. Planes and exceptions belong to the caller. pool: NULL, or workers to
- * share the search with. */
+/* Find the origin of an interleaved 8-bit RGB picture (3 bytes per pixel, no padding) and compute its planes. If
+ * search is false, only ORIGIN_GREY and ORIGIN_RGB are considered. This is cheap if nothing is found: a sample of
+ * pixels decides. Planes and exceptions belong to the caller. pool: NULL, or workers that share the search. */
 enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
                              struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error);
 
-/* The forward direction, as the decoder runs it: planes (untrusted exceptions
- * included) -> interleaved RGB. rgb holds 3 * width * height bytes. Planes 1 and 2
- * are taken as they are, also with half_chroma. BSWZ_ERROR_CORRUPT when the fields
- * contradict each other or the exceptions are damaged. */
+/* The forward direction, which the decoder runs: planes, with untrusted exceptions, -> interleaved RGB. rgb has
+ * room for 3 * width * height bytes. Planes 1 and 2 are used unchanged, even with half_chroma. BSWZ_ERROR_CORRUPT
+ * if the fields contradict each other or the exceptions are damaged. */
 enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error);
 
 void origin_planes_free(struct origin_planes *planes);
 
-/* The interpolation of half-resolution chroma, in place: samples at even rows and
- * even columns are known, all others are set from them. Beyond the right or lower
- * edge the last known sample is repeated. */
+/* The interpolation of half-resolution chroma, in place: samples at even rows and even columns are known, and all
+ * others are computed from them. Beyond the right or lower edge the last known sample is repeated. */
 void origin_interpolate_half(uint8_t *plane, uint32_t width, uint32_t height);
 
-/* The phase of the JPEG 8x8 grid, found from one plane (luma or grey, bytes):
- * 0 ... 63 = 8 * (row of the first block boundary modulo 8) + column, or -1 when
- * there is no grid to be seen (quality 99 and more, flat or smaller than about 40 x
- * 40 pixels). Phase 0: blocks start at the picture's corner. pool as above. */
+/* The phase of the JPEG 8x8 grid, found from one plane (luma or grey, bytes): 0 ... 63 = 8 * (row of the first
+ * block boundary modulo 8) + column, or -1 if no grid is visible (quality 99 and above, flat, or smaller than
+ * about 40 x 40 pixels). Phase 0: blocks start at the corner of the picture. pool as above. */
 int origin_grid_phase(const uint8_t *plane, uint32_t width, uint32_t height, struct worker_pool *pool);
 
 #endif

@@ -1,11 +1,10 @@
 /*
- * From a whole picture to planes, and the sample that says whether to try.
+ * From a whole picture to planes, and the sample that decides whether to try.
  *
- * Two passes.  The first takes every pixel for unclipped, which gives almost all
- * of them their one preimage.  The second visits the clipped ones: they have many,
- * and any will do for exactness, so the one nearest to the mean of the neighbours
- * is taken; those to the left and above have been chosen by then, those to the
- * right and below count where the first pass was certain of them.
+ * There are two passes. The first takes every pixel to be unclipped, which gives almost all of them their only
+ * preimage. The second visits the clipped ones. They have many preimages, any of which is exact, so the one
+ * nearest to the mean of the neighbours is taken. Those to the left and above have been chosen by then; those to
+ * the right and below count if the first pass was certain of them.
  */
 #include "origin/steps.h"
 
@@ -16,15 +15,14 @@
 #define SAMPLES 4096
 #define SEEN_SLOTS 16384
 #define FEWEST_COLOURS 16
-/* A picture that does not come from the conversion has exact preimages for 20 to
- * 50 % of its colours, one that does for almost all.  What lies between has been
- * edited here and there, or comes from a decoder that rounds differently now and
- * then: worth inverting; the cost of the exceptions decides then. */
+/* In a picture that does not come from the conversion, 20 to 50 % of the colours have exact preimages; in one that
+ * does, almost all have. Anything in between has been edited in places, or comes from a decoder that sometimes
+ * rounds differently: it is worth inverting, and the cost of the exceptions then decides. */
 #define ENOUGH_PERCENT 85
 
 /* Colours that have been counted: drawings repeat a few, which prove little. */
 struct seen {
-    uint32_t slot[SEEN_SLOTS]; /* colour + 1; 0: free */
+    uint32_t slot[SEEN_SLOTS]; /* colour + 1, or 0: free */
 };
 
 static bool is_new(struct seen *seen, const uint8_t rgb[3]) {
@@ -40,7 +38,7 @@ static bool is_new(struct seen *seen, const uint8_t rgb[3]) {
     return true;
 }
 
-/* Grey proves nothing: it is exact in JFIF whatever it comes from. */
+/* Grey proves nothing: it is exact in JFIF, whatever it comes from. */
 static bool is_informative(const uint8_t rgb[3]) {
     return !conversion_clipped(rgb) && (rgb[0] != rgb[1] || rgb[1] != rgb[2]);
 }
@@ -79,7 +77,7 @@ static void mean_add(struct mean *mean, uint8_t *const planes[3], size_t i) {
     mean->count++;
 }
 
-/* A clipped pixel at (x, y), which is place i. Planes hold the rounded inverse. */
+/* A clipped pixel at (x, y), which is position i. Planes hold the rounded inverse. */
 static bool solve_clipped(const struct conversion *conversion, const uint8_t rgb[3], uint32_t width,
                           uint32_t height, uint32_t x, uint32_t y, uint8_t *const planes[3],
                           const uint8_t *exact) {
@@ -115,8 +113,8 @@ struct solving {
     const struct conversion *conversion;
     const uint8_t *rgb;
     uint32_t width, height;
-    uint8_t *const *planes; /* a place is written by the thread that has it */
-    uint8_t *exact;         /* by the first pass; read by the second */
+    uint8_t *const *planes; /* each position is written by the thread that has it */
+    uint8_t *exact;         /* written by the first pass; read by the second */
 };
 
 static void solve_rows(void *context, size_t round, unsigned worker) {

@@ -5,8 +5,8 @@
 
 #include "pipeline/loop.h"
 
-/* Places of a piece, each way: a few pieces on a diagonal of a small picture, and enough work
- * for a thread to be worth waking. */
+/* Positions of a piece in each direction: small enough for several pieces on a diagonal of a small picture, and
+ * enough work to be worth waking a thread. */
 #define PIECE 32
 
 /* The pieces of one turn: in piece row r number turn - r, counted along x + y. */
@@ -46,7 +46,7 @@ size_t wavefront_run(const struct wavefront *wavefront, struct worker_pool *pool
         return sum;
     }
     const size_t rows = (wavefront->height - 1) / PIECE + 1;
-    /* Piece row r begins with piece r, at x = 0, and its last may hold the last column of its last row. */
+    /* Piece row r begins with piece r, at x = 0, and its last piece may contain the last column of its last row. */
     const size_t pieces = ((size_t)wavefront->width - 1 + PIECE - 1) / PIECE + 1;
     struct turn turn = {.wavefront = wavefront, .pool = pool};
     for (; turn.number < 2 * (rows - 1) + pieces; turn.number++) {

@@ -1,6 +1,6 @@
 /*
- * A pass over a picture in which a place depends on those around it that come before
- * it in raster order, shared among threads.
+ * A pass over a picture in which each position depends on the surrounding ones that precede it in raster order,
+ * shared among threads.
  *
  * The picture is cut into pieces along rows and along lines x + y = constant:
  *
@@ -10,11 +10,10 @@
  *    |  2 /  3 /  4 /  5  /
  *    |___/____/____/_____/
  *
- * The eight places around (x, y) that may come before it have x + y less by two up to equal; so a
- * piece depends on the one to the left of it and on those above and above to the left, in
- * this slanted grid, and on none of the same turn.  Pieces of one turn are
- * worked on at the same time; the result is that of the raster order, whatever the
- * number of threads.
+ * The positions around (x, y) that can precede it have an x + y between two less and equal. So a piece depends on
+ * the one to its left and on those above and above to the left, in this slanted grid, and on none of the same
+ * turn. Pieces of one turn are processed at the same time; the result is that of raster order, whatever the number
+ * of threads.
  */
 #ifndef BSWZ_WAVEFRONT_H
 #define BSWZ_WAVEFRONT_H
@@ -25,13 +24,13 @@
 #include <stdint.h>
 
 struct wavefront {
-    uint32_t width, height; /* places, at least 1 */
-    /* Work on columns first ... end - 1 of a row, in this order. */
+    uint32_t width, height; /* in positions, at least 1 */
+    /* Process columns first ... end - 1 of a row, in this order. */
     size_t (*run)(void *context, uint32_t row, uint32_t first, uint32_t end);
     void *context;
 };
 
-/* pool: NULL or the workers to share it with. Returns the sum of what run returned. */
+/* pool: NULL, or the workers that share the pass. Returns the sum of what run returned. */
 size_t wavefront_run(const struct wavefront *wavefront, struct worker_pool *pool);
 
 #endif

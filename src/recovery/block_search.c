@@ -4,7 +4,7 @@
 #include "recovery/block_search.h"
 
 #include "allocate.h"
-#include "exact_float.h" /* + - *, and a sum of squares in lanes whose order add_lanes fixes */
+#include "exact_float.h" /* + - *, and a sum of squares in lanes, in an order fixed by add_lanes */
 #include "recovery/changes.h"
 #include "recovery/transform.h"
 
@@ -14,20 +14,20 @@
 
 #define LANES 8
 #define FAR 1e6f
-/* Changes that are tried of a candidate, those that promise most. */
+/* The number of changes tried for a candidate: the most promising ones. */
 #define TRIED 7
-/* A block that is exact leaves its bounds by the rounding between columns and rows alone: about 0.03, and rarely. */
+/* An exact block violates its bounds only by the rounding between columns and rows: by about 0.03, and rarely. */
 #define NEARLY_EXACT 0.12f
 #define MOST_CHANGES 14
 #define MOST_CHANGES_ALONE 8 /* without a beam */
-/* What it costs to be farther from the coefficient that was measured, against the squares of excesses. */
+/* The cost of being further from the measured coefficient, relative to the squares of excesses. */
 #define DISTANCE_WEIGHT 0.06f
 
 struct candidate {
     float value[JPEG_BLOCK]; /* of the samples, 0 ... 255 */
     int16_t block[JPEG_BLOCK];
-    float excess, cost;      /* squares beyond the bounds; and what the search goes by */
-    uint64_t changes;        /* hash of what was changed */
+    float excess, cost;      /* squares beyond the bounds; and the criterion of the search */
+    uint64_t changes;        /* hash of the changes made */
 };
 
 struct block_scratch {
@@ -64,12 +64,12 @@ void block_round(const struct block_steps *steps, const float coefficients[JPEG_
     }
 }
 
-/* Sum of the lanes in a fixed order. */
+/* The sum of the lanes, in a fixed order. */
 static inline float add_lanes(const float sum[LANES]) {
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
-/* The squares by which value + by * basis leaves the bounds. */
+/* The sum of squares by which value + by * basis violates the bounds. */
 static inline float excess_of(const float *restrict value, float by, const float *restrict basis,
                               const float *restrict low, const float *restrict high) {
     float sum[LANES] = {0};
@@ -105,7 +105,7 @@ static unsigned wrong_samples(const struct block_steps *steps, const int16_t blo
     return wrong;
 }
 
-/* Put a candidate with that change into the beam, if it is good enough and new. */
+/* Put a candidate with that change into the beam if it is good enough and new. */
 static void offer(struct candidate *beam, unsigned *count, unsigned width, const struct block_steps *steps,
                   const struct candidate *from, const struct change *change, float excess, float cost) {
     const uint64_t changes = change_hash(from->changes, from->block, change->at, change->by);
@@ -131,7 +131,7 @@ static void offer(struct candidate *beam, unsigned *count, unsigned width, const
     to->changes = changes;
 }
 
-/* Note the block if it is the best yet. */
+/* Remember the block if it is the best so far. */
 static void note(const struct block_steps *steps, const struct candidate *candidate, const struct block_bounds *bounds,
                  unsigned *fewest, int16_t out[JPEG_BLOCK]) {
     const unsigned wrong = wrong_samples(steps, candidate->block, bounds);

@@ -1,20 +1,20 @@
 /*
- * Changes that promise most (changes.h).
+ * The most promising changes (changes.h).
  */
 #include "recovery/changes.h"
 
-#include "exact_float.h" /* + - * and comparisons; of equal promises the first coefficient's comes first */
+#include "exact_float.h" /* + - * and comparisons; of equally promising changes, the first coefficient's comes first */
 
 #define TRIED_AT_LEAST 6
 #define ONE_FOUND_IN 5
 #define ONE_TRIED_IN 12
 #define LEAST_PROMISE (-1e30f)
 
-/* What each change promises; of coefficients that are not changed, less than nothing. */
+/* How promising each change is; negative for coefficients that are not changed. */
 static void find_promises(const struct change_weights *weights, const struct block_steps *steps,
                           const float slope[restrict JPEG_BLOCK], const float coefficients[restrict JPEG_BLOCK],
                           const int16_t block[restrict JPEG_BLOCK], float promise[restrict JPEG_BLOCK]) {
-    for (int i = 0; i < JPEG_BLOCK; i++) { /* in several lanes: no calls, and no branches */
+    for (int i = 0; i < JPEG_BLOCK; i++) { /* vectorised: no calls, and no branches */
         const float size = steps->size[i], move = slope[i] > 0 ? -size : size;
         const float off = (float)block[i] * size - coefficients[i];
         const float found = 2.0f * size * (slope[i] > 0 ? slope[i] : -slope[i]) -

@@ -1,5 +1,5 @@
 /*
- * Changes of a block's coefficients by one, which both searches (block_search.c, half_colour.c) go through, and when to
+ * Changes of a block's coefficients by one, which both searches (block_search.c, half_colour.c) try, and when to
  * stop searching.
  */
 #ifndef BSWZ_RECOVERY_CHANGES_H
@@ -16,20 +16,20 @@ struct change {
     int16_t by;
 };
 
-/* What the search weighs. */
+/* The weights of the search. */
 struct change_weights {
-    unsigned most;         /* changes that are wanted */
-    float largest_step;    /* of coefficients that are changed */
-    float distance_weight; /* of being farther from the coefficient that was measured, against the squares of excesses */
+    unsigned most;         /* largest number of changes wanted */
+    float largest_step;    /* of the coefficients that may be changed */
+    float distance_weight; /* of being further from the measured coefficient, relative to the squares of excesses */
 };
 
-/* The changes of the block that promise most, best first, into changes [weights->most]; returns how many. slope: the coefficients of what the
- * block is beyond its bounds; coefficients: as they were measured. */
+/* The most promising changes of the block, best first, in changes [weights->most]; returns their number. slope:
+ * the coefficients of the excess of the block over its bounds; coefficients: as measured. */
 unsigned changes_find(const struct change_weights *weights, const struct block_steps *steps,
                       const float slope[JPEG_BLOCK], const float coefficients[JPEG_BLOCK],
                       const int16_t block[JPEG_BLOCK], struct change *changes);
 
-/* What a change adds to the squares of distances from the coefficients that were measured, weighed. */
+/* What a change adds to the weighted squares of distances from the measured coefficients. */
 static inline float change_distance(const struct change_weights *weights, const struct block_steps *steps,
                                     const float coefficients[JPEG_BLOCK], const int16_t block[JPEG_BLOCK], int at,
                                     int16_t by) {
@@ -43,7 +43,7 @@ static inline uint64_t change_mix(int at, int value) {
     return x * 0xbf58476d1ce4e5b9u;
 }
 
-/* The hash of a block after a change: blocks of equal hashes are the same. */
+/* The hash of a block after a change: blocks with equal hashes are taken to be equal. */
 static inline uint64_t change_hash(uint64_t hash, const int16_t block[JPEG_BLOCK], int at, int16_t by) {
     return hash - change_mix(at, block[at]) + change_mix(at, block[at] + by);
 }
@@ -53,8 +53,8 @@ static inline bool change_is_possible(const int16_t block[JPEG_BLOCK], const str
     return value >= -JPEG_LARGEST && value <= JPEG_LARGEST;
 }
 
-/* How the searches of a row of blocks fare. Where nearly all fail, steps are wrong or there never was a JPEG, and only one
- * block in a few is still searched for. */
+/* How successful the searches of a row of blocks are. If nearly all fail, the steps are wrong or it never was a
+ * JPEG, and only one block in several is still searched. */
 struct effort {
     unsigned tried, found, skipped;
 };

@@ -1,11 +1,12 @@
 /*
- * Blocks that the picture's edge cuts (cut_block.h).
+ * Blocks cut by the edge of the picture (cut_block.h).
  *
- * Each of the eight problems is the search for the nearest point of a lattice: least squares of what is known
- * over its noise, and of the distances from what is expected over their spread, as a triangular system, and
- * the integers one after another, nearest first, as long as they may still win.
- * Source: Schnorr and Euchner, "Lattice basis reduction: improved practical algorithms and solving
- * subset sum problems", 1994.
+ * Each of the eight problems is a search for the nearest point of a lattice: least squares of what is known
+ * relative to its noise, and of the distances from what is expected relative to their spread, as a triangular
+ * system; then the integers one after the other, nearest first, as long as they can still win.
+ *
+ * Source: Schnorr and Euchner, "Lattice basis reduction: improved practical algorithms and solving subset sum
+ * problems", 1994.
  */
 #include "recovery/cut_block.h"
 
@@ -16,11 +17,11 @@
 #include <string.h>
 
 #define SIDE 8
-#define LINE_SCALE 2.8284271f /* a sample of the basis over one of the constant line: the square root of 8 */
-#define NOISE 0.30f           /* of a line's coefficient: rounding to samples */
+#define LINE_SCALE 2.8284271f /* ratio of a basis sample to one of the constant line: the square root of 8 */
+#define NOISE 0.30f           /* of the coefficient of a line, from rounding to samples */
 #define MOST_STEPS 3000       /* of a search */
 
-/* Upper triangle, and where the least squares are without integers. */
+/* The upper triangle, and the least-squares solution without the restriction to integers. */
 struct triangle {
     float entry[SIDE][SIDE], middle[SIDE];
 };
@@ -41,7 +42,7 @@ bool cut_block_is_one(const bool known[JPEG_BLOCK], bool *by_columns) {
     return (rows > 0 && rows < SIDE && all == SIDE * rows) || (columns > 0 && columns < SIDE && all == SIDE * columns);
 }
 
-/* Cholesky's decomposition of the normal equations, and their solution. */
+/* Cholesky decomposition of the normal equations, and their solution. */
 static void solve_squares(float matrix[SIDE][SIDE], const float right[SIDE], struct triangle *triangle) {
     float half[SIDE];
     for (int i = 0; i < SIDE; i++) {
@@ -73,10 +74,10 @@ static float nearest_integer(float value) {
     return floorf(value + 0.5f);
 }
 
-/* Where the search is: the integers from place on are chosen. */
+/* The state of the search: the integers from place on are chosen. */
 struct descent {
     float chosen[SIDE], centre[SIDE], cost[SIDE + 1];
-    int tries[SIDE]; /* of each: how many integers around its centre have had their turn */
+    int tries[SIDE]; /* for each, how many integers around its centre have been tried */
 };
 
 static void begin_place(const struct triangle *triangle, struct descent *descent, int place) {
@@ -88,7 +89,7 @@ static void begin_place(const struct triangle *triangle, struct descent *descent
     descent->tries[place] = 0;
 }
 
-/* The next integer around the centre: nearest, then to both sides in turn. */
+/* The next integer around the centre: the nearest first, then alternating between both sides. */
 static float next_integer(struct descent *descent, int place) {
     const float centre = descent->centre[place], nearest = nearest_integer(centre);
     const int turn = descent->tries[place]++, away = (turn + 1) / 2;
@@ -96,7 +97,7 @@ static float next_integer(struct descent *descent, int place) {
     return nearest + (float)((turn % 2 == 1) == up_first ? away : -away);
 }
 
-/* The integers nearest to the middle, as the triangle measures. */
+/* The integers nearest to the middle in the metric of the triangle. */
 static void find_integers(const struct triangle *triangle, float best[SIDE]) {
     struct descent descent;
     float least = INFINITY;
@@ -108,7 +109,7 @@ static void find_integers(const struct triangle *triangle, float best[SIDE]) {
         const float off = triangle->entry[place][place] * (integer - descent.centre[place]);
         const float cost = descent.cost[place + 1] + off * off;
         if (cost >= least) {
-            place++; /* those farther from the centre cost more */
+            place++; /* those further from the centre cost more */
             continue;
         }
         descent.chosen[place] = integer;
@@ -122,8 +123,8 @@ static void find_integers(const struct triangle *triangle, float best[SIDE]) {
     }
 }
 
-/* How far a coefficient may be from what is expected, in steps. With more room more blocks come out exactly, but by
- * coefficients that cost more than exceptions do. */
+/* How far a coefficient may be from its expected value, in steps. With a larger spread more blocks come out exact,
+ * but with coefficients that cost more than exceptions. */
 static float spread(enum cut_block_trust trust, int frequency, float size) {
     static const float least[CUT_BLOCK_TRUSTS] = {0.5f, 0.5f, 0.7f}, content[CUT_BLOCK_TRUSTS] = {0.0f, 8.0f, 40.0f};
     return least[trust] + content[trust] / (size * (float)((1 + frequency) * (1 + frequency)));
@@ -145,7 +146,7 @@ void cut_block_guess(const struct block_steps *steps, const float value[JPEG_BLO
             for (unsigned i = 0; i < SIDE; i++) {
                 sum += value[across * line + along * i] * (steps->basis[u][i] * LINE_SCALE);
             }
-            float part[SIDE]; /* of a step of each coefficient in it */
+            float part[SIDE]; /* for a step of each of its coefficients */
             for (unsigned v = 0; v < SIDE; v++) {
                 part[v] = steps->size[across * v + along * u] * (steps->basis[v][line] * LINE_SCALE) * (1.0f / NOISE);
             }

@@ -1,14 +1,14 @@
 /*
  * Blocks of components at full resolution.
  *
- * Where the picture's samples are certain each block of each component is found by itself (block_search.c).  Some are
- * not:
+ * Where the samples of the picture are certain, each block of each component is found independently
+ * (block_search.c). Some are not:
  *
  *     clipped    a channel of the pixel is 0 or 255: many triples Y, Cb, Cr give it
- *     unknown    beyond the picture's edge
+ *     unknown    beyond the edge of the picture
  *
- * Then blocks of all components are found together, in turns: guess the samples in doubt, find the blocks, see what
- * they make of those samples, and move that to the nearest that gives the pixel.
+ * Then the blocks of all components are found together, in rounds: guess the uncertain samples, find the blocks,
+ * see which samples they give, and move those to the nearest values that give the pixel.
  */
 #include "recovery/source.h"
 
@@ -24,7 +24,7 @@
 #define BEAM 8
 #define BEAM_IN_DOUBT 6
 #define MOST_TURNS 12
-#define VAIN_TURNS 5 /* one after another, after which there will be no better one */
+#define VAIN_TURNS 5 /* in a row without an improvement, after which the block is given up */
 #define FAR 24
 #define ANY_STEP 65535.0f
 #define CERTAIN_STEP 3.0f
@@ -39,7 +39,7 @@ struct full_work {
 
 enum { SAMPLE_CERTAIN, SAMPLE_CLIPPED, SAMPLE_UNKNOWN };
 
-/* The blocks of all components at one place. */
+/* The blocks of all components at one position. */
 struct group {
     float value[3][JPEG_BLOCK];   /* guesses */
     struct block_bounds bounds[3];
@@ -100,7 +100,8 @@ static bool gives(const struct conversion *conversion, const uint8_t rgb[3], con
     return memcmp(made, rgb, 3) == 0;
 }
 
-/* The values of a plane that give the pixel together with near's other two; far away they are not told apart. */
+/* The range of a plane that gives the pixel together with the other two planes of near; far away, values are not
+ * distinguished. */
 static void bound_sample(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3], unsigned plane,
                          uint8_t *low, uint8_t *high) {
     int least = near[plane], most = near[plane];
@@ -114,7 +115,7 @@ static void bound_sample(const struct conversion *conversion, const uint8_t rgb[
     *high = (uint8_t)(most - near[plane] == FAR ? 255 : most);
 }
 
-/* New guesses from what the blocks make of the samples; returns how many samples in doubt are wrong. */
+/* New guesses from the samples that the blocks give; returns how many uncertain samples are wrong. */
 static unsigned guess_again(const struct full_work *work, struct group *group,
                             const int16_t block[3][JPEG_BLOCK]) {
     float made[3][JPEG_BLOCK];
@@ -164,7 +165,7 @@ static unsigned guess_again(const struct full_work *work, struct group *group,
     return wrong;
 }
 
-/* Better guesses of what is beyond the picture's edge than that the last line goes on. */
+/* Better guesses for what is beyond the edge of the picture than repeating the last line. */
 static void guess_beyond(const struct full_work *work, struct block_scratch *scratch, struct group *group) {
     bool known[JPEG_BLOCK], by_columns;
     for (int i = 0; i < JPEG_BLOCK; i++) {
@@ -199,7 +200,7 @@ static void solve_group(const struct full_work *work, struct block_scratch *scra
     struct group group;
     int16_t block[3][JPEG_BLOCK];
     const unsigned count = work->count == 3 ? 3 : 1;
-    float before[3][JPEG_BLOCK]; /* the turn before */
+    float before[3][JPEG_BLOCK]; /* those of the previous round */
     struct block_bounds bounds[3];
     unsigned fewest = ~0u, outside[3] = {0};
     gather(work, column, row, &group);
@@ -249,7 +250,7 @@ static void solve_group(const struct full_work *work, struct block_scratch *scra
 static void solve_row(void *context, size_t round, unsigned worker) {
     const struct full_work *work = context;
     const uint32_t columns = (work->source->width + work->source->offset_x + SIDE - 1) / SIDE;
-    struct effort effort[2] = {{0}}; /* of blocks that are certain, and of those in doubt */
+    struct effort effort[2] = {{0}}; /* for blocks that are certain, and for uncertain ones */
     for (uint32_t column = 0; column < columns; column++) {
         solve_group(work, work->source->scratch[worker], column, (uint32_t)round, effort);
     }
@@ -273,7 +274,7 @@ unsigned full_blocks_sample(const struct recovery_source *source, unsigned compo
     }
     const uint64_t columns = (source->width - skip_x) / SIDE, rows = (source->height - skip_y) / SIDE;
     const uint64_t places = columns * rows;
-    /* a prime step visits all places once if it does not divide their number */
+    /* a prime step visits every position once if it does not divide their number */
     const uint64_t step = places % 1000003 ? 1000003 : 1;
     unsigned count = 0;
     uint64_t place = 0;

@@ -1,16 +1,16 @@
 /*
  * Blocks of colour at half resolution.
  *
- * The estimate of the plane's samples (half_plane.c) gives most coefficients by rounding.  What upsampling makes of
- * a block's samples is then held against the pixels; where that is not exact coefficients are changed one
- * after another such that it comes nearer, by a beam search over the very integers that a decoder computes.
- * A pixel at a block's edge depends on the block beside it as well, so that is done in sweeps: blocks of
- * even or odd columns and rows at a time, which have no pixel in common.
+ * Rounding the estimate of the plane's samples (half_plane.c) gives most coefficients. The samples of a block are
+ * then upsampled and compared with the pixels. Where they differ, a beam search changes the coefficients one after
+ * the other to come closer, using the very integers that a decoder computes. A pixel at the edge of a block also
+ * depends on the adjacent block, so this is done in sweeps: over blocks of even or odd columns and rows at a time,
+ * which share no pixel.
  */
 #include "recovery/source.h"
 
 #include "allocate.h"
-#include "exact_float.h" /* squares are summed as integers, and what is missed by row and column */
+#include "exact_float.h" /* squares are summed as integers, and errors by row and column */
 #include "recovery/changes.h"
 #include "recovery/render.h"
 #include "recovery/transform.h"
@@ -19,12 +19,12 @@
 #include <string.h>
 
 #define SIDE 8
-#define AROUND 10        /* a block's samples and those around */
-#define MOST_PIXELS 18   /* in a direction, that a block has a part in */
+#define AROUND 10        /* the samples of a block and those around it */
+#define MOST_PIXELS 18   /* in one direction, that a block contributes to */
 #define BEAM 3
 #define TRIED 8
 #define MOST_CHANGES 8
-#define CHECK_CHANGES 3  /* where it is only to be seen whether the steps are right */
+#define CHECK_CHANGES 3  /* when only checking whether the steps are right */
 #define SWEEPS 2
 #define TURNS 3          /* of guessing what clipped pixels were */
 #define LARGEST_STEP 12.0f
@@ -43,21 +43,23 @@ struct half_work {
     const struct half_plane *half;
     const struct block_steps *steps;
     struct jpeg_component *planes;
-    float (*coefficients)[JPEG_BLOCK]; /* [blocks]: of the estimate */
-    uint8_t *samples;                  /* of all blocks as they are; a block is written by the thread that has it */
+    float (*coefficients)[JPEG_BLOCK]; /* [blocks]: from the estimate */
+    uint8_t *samples;                  /* the current ones of all blocks; a block is written by the thread that has
+                                        * it */
     uint8_t *exact;                    /* [blocks] */
     unsigned parity_x, parity_y, beam; /* of the sweep */
 };
 
-#define HALF_LANES 12 /* pixels of a row of which the nearer sample is to the left, or to the right: 9, and none */
+#define HALF_LANES 12 /* pixels of a row whose nearer sample is to the left, or to the right: 9, and padding */
 
-/* What a block is measured by: the pixels -1 ... 16 in its own coordinates, in a direction of half resolution, or 0 ... 7. */
+/* What a block is measured against: the pixels -1 ... 16 in its own coordinates, in a direction of half
+ * resolution, or 0 ... 7. */
 struct view {
     const struct half_work *work;
-    int column[AROUND], row[AROUND]; /* where each sample of around is: 1 ... 8 of the block itself */
+    int column[AROUND], row[AROUND]; /* position of each sample of around: 1 ... 8 are in the block itself */
     int around[AROUND * AROUND];
-    /* By row, pixels at odd places, then at even ones (h 1: all): what must be reached at least, a pixel in 1, 4 or 16 parts, and
-     * whether it counts. */
+    /* By row, pixels at odd positions, then at even ones (h 1: all): the smallest acceptable value, with a pixel
+     * divided into 1, 4 or 16 parts, and whether it counts. */
     int32_t wanted[MOST_PIXELS][2][HALF_LANES], counts[MOST_PIXELS][2][HALF_LANES];
 };
 
@@ -69,7 +71,7 @@ static int parts_of(const struct view *view) {
     return view->work->half->horizontal == 2 ? 2 : 1;
 }
 
-/* The pixels of the picture from the block's pixel first_x, first_y on. */
+/* The pixels of the picture, starting with the block's pixel first_x, first_y. */
 static void want_pixels(struct view *view, int first_x, int first_y, int width, int height, size_t first) {
     const struct recovery_source *source = view->work->source;
     const int h = (int)view->work->half->horizontal, v = (int)view->work->half->vertical;
@@ -86,7 +88,7 @@ static void want_pixels(struct view *view, int first_x, int first_y, int width, 
     }
 }
 
-/* Pixels of the picture that depend on the block; false: none. */
+/* The pixels of the picture that depend on the block; false: none. */
 static bool view_open(const struct half_work *work, uint32_t column, uint32_t row, struct view *view) {
     const struct recovery_source *source = work->source;
     const int h = (int)work->half->horizontal, v = (int)work->half->vertical;
@@ -122,7 +124,7 @@ static bool is_own(int place) {
     return place >= 1 && place <= SIDE;
 }
 
-/* The block's own samples among those around it. */
+/* Put the block's own samples in the middle of those around it. */
 static void put_samples(const struct view *view, const uint8_t samples[JPEG_BLOCK], int around[AROUND * AROUND]) {
     memcpy(around, view->around, sizeof view->around);
     for (int i = 0; i < AROUND; i++) {
@@ -134,7 +136,8 @@ static void put_samples(const struct view *view, const uint8_t samples[JPEG_BLOC
     }
 }
 
-/* How far each pixel of a row is beyond what is wanted. sums: of the two samples in a column, or the sample. */
+/* The error of each pixel of a row, beyond the acceptable range. sums: of the two samples in a column, or the
+ * sample. */
 static inline void miss_row(const struct view *view, int y, const int32_t sums[HALF_LANES + 2], int unit, int odd_add,
                             int even_add, int32_t missed[2][HALF_LANES]) {
     for (int part = 0; part < 2; part++) {
@@ -148,7 +151,7 @@ static inline void miss_row(const struct view *view, int y, const int32_t sums[H
     }
 }
 
-/* The same where rows are at full resolution. */
+/* The same if rows are at full resolution. */
 static inline void miss_row_across(const struct view *view, int y, const int32_t sums[HALF_LANES + 2], int add,
                                    int32_t missed[2][HALF_LANES]) {
     memset(missed[1], 0, sizeof missed[1]);
@@ -159,10 +162,10 @@ static inline void miss_row_across(const struct view *view, int y, const int32_t
     }
 }
 
-/* What is missed in a row, spread over the samples that it is from. */
+/* Spread the errors in a row over the samples that it was computed from. */
 static void spread_misses(int y, bool half_x, bool half_y, float unit, const int32_t missed[2][HALF_LANES],
                           float pulls[AROUND * AROUND]) {
-    /* of pixels -1 ... 16: the sample that is nearer, 0 ... 9 */
+    /* for pixels -1 ... 16: the nearer sample, 0 ... 9 */
     const int py = y - 1, near_y = half_y ? (py + 2) / 2 : y + 1, far_y = half_y ? (py % 2 != 0 ? near_y + 1 : near_y - 1) : near_y;
     for (int part = 0; part < (half_x ? 2 : 1); part++) {
         for (int lane = 0; lane < (half_x ? SIDE + 1 : SIDE); lane++) {
@@ -177,7 +180,8 @@ static void spread_misses(int y, bool half_x, bool half_y, float unit, const int
     }
 }
 
-/* Squares by which the pixels are missed; *wrong: how many. pull: NULL, or what is missed, spread over samples. */
+/* The sum of squares of the pixels' errors; *wrong: how many have one. pull: NULL, or the errors spread over
+ * samples. */
 static float measure(const struct view *view, const int16_t block[JPEG_BLOCK], unsigned *wrong, float *pull) {
     const bool half_x = parts_of(view) == 2, half_y = view->work->half->vertical == 2;
     const int unit = half_x && half_y ? 16 : 4;
@@ -189,7 +193,7 @@ static float measure(const struct view *view, const int16_t block[JPEG_BLOCK], u
     put_samples(view, samples, around);
     for (int y = 0; y < rows_of(view); y++) {
         int32_t sums[HALF_LANES + 2] = {0}, missed[2][HALF_LANES];
-        /* row y is pixel y - 1: at odd pixels the nearer sample is above */
+        /* row y is pixel y - 1: for odd pixels the nearer sample is above */
         const int32_t *above = around + AROUND * (half_y ? y / 2 : y + 1), *below = above + (half_y ? AROUND : 0);
         for (int k = 0; k < AROUND; k++) {
             sums[k] = !half_y ? above[k] : y % 2 == 0 ? 3 * above[k] + below[k] : above[k] + 3 * below[k];
@@ -286,7 +290,7 @@ static void write_samples(const struct half_work *work, uint32_t column, uint32_
     }
 }
 
-/* The first blocks of all: the estimate, rounded. Beyond the samples that count the last are repeated. */
+/* The initial blocks: the estimate, rounded. Beyond the samples that count, the last ones are repeated. */
 static void round_row(void *context, size_t round, unsigned worker) {
     const struct half_work *work = context;
     const struct half_plane *half = work->half;
@@ -337,7 +341,7 @@ bool half_plane_check(const struct recovery_source *source, unsigned component, 
     const struct half_work work = {.source = source, .component = component, .half = half, .steps = steps};
     const int64_t x = (int64_t)place[0] * SIDE * half->horizontal - source->offset_x;
     const int64_t y = (int64_t)place[1] * SIDE * half->vertical - source->offset_y;
-    /* those in the middle, that no other block has a part in */
+    /* those in the middle, to which no other block contributes */
     const int64_t from_x = x + half->horizontal - 1, to_x = x + SIDE * half->horizontal - (half->horizontal - 1);
     const int64_t from_y = y + half->vertical - 1, to_y = y + SIDE * half->vertical - (half->vertical - 1);
     struct view view = {.work = &work};
@@ -359,7 +363,7 @@ bool half_plane_check(const struct recovery_source *source, unsigned component, 
     return wrong == 0;
 }
 
-/* One turn: the estimate from guess, then sweeps, then what is rendered. */
+/* One round: the estimate from guess, then sweeps, then the rendered planes. */
 static enum bswz_status take_turn(struct half_work *work, struct half_plane *half, const uint8_t *guess,
                                   bool is_first, uint8_t *rendered, struct bswz_error *error) {
     const struct recovery_source *source = work->source;
@@ -371,7 +375,7 @@ static enum bswz_status take_turn(struct half_work *work, struct half_plane *hal
     for (unsigned sweep = 0; sweep < 4 * SWEEPS; sweep++) {
         work->parity_x = sweep % 2;
         work->parity_y = sweep / 2 % 2;
-        work->beam = sweep < 4 ? 1 : BEAM; /* with all around it in place a block deserves more */
+        work->beam = sweep < 4 ? 1 : BEAM; /* once everything around it is in place, a block deserves more */
         loop_run(source->pool, (work->planes->rows - work->parity_y + 1) / 2, sweep_row, work);
     }
     for (uint32_t y = 0; y < source->height; y++) {

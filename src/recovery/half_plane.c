@@ -1,10 +1,10 @@
 /*
  * Planes at half resolution: what their samples were before they were interpolated.
  *
- * Each sample of the plane is spread over four pixels in a direction with weights 1/4, 3/4, 3/4, 1/4, and the
- * sums are rounded; so there are twice as many pixels as samples in each direction, and least squares find the samples: a
- * tridiagonal system for each row, then for each column of what comes out.  Fine detail is amplified, and its noise
- * with it: up to twice; where the steps are large enough, coefficients are the rounded quotients all the same.
+ * Each sample of the plane is spread over four pixels in a direction with weights 1/4, 3/4, 3/4, 1/4, and the sums
+ * are rounded. So there are twice as many pixels as samples in each direction, and least squares find the samples:
+ * a tridiagonal system for each row, then for each column of the result. Fine detail is amplified, and so is its
+ * noise, up to twice; if the steps are large enough, the coefficients are the rounded quotients nevertheless.
  */
 #include "recovery/source.h"
 
@@ -18,22 +18,22 @@
 #define SIDE 8u
 #define NEAR 0.75f
 #define FAR 0.25f
-/* Ties samples that no pixel knows of to those beside them. */
+/* Ties samples about which no pixel says anything to their neighbours. */
 #define TIE 0.001f
 #define STRIP 64u
-/* Turns of guessing what clipped pixels were. */
+/* Rounds of guessing what clipped pixels were. */
 #define SMOOTHINGS 4
-/* Clipped pixels spoil the estimate so far around, in pixels. */
+/* How far around them, in pixels, clipped pixels spoil the estimate. */
 #define SPOILS 8
-#define FEWEST_SAMPLED 60 /* blocks; if there are less, such as may be spoilt will do */
+#define FEWEST_SAMPLED 60 /* blocks; if there are fewer, spoiled ones are accepted, too */
 
-/* The equations of one direction: `size` samples from `count` pixels of which the first is at `offset`. */
+/* The equations of one direction: `size` samples from `count` pixels, the first of which is at `offset`. */
 struct line {
     uint32_t size, count, offset;
     float *beside, *factor, *inverse; /* [size]: element (i - 1, i) of the matrix; of the elimination */
 };
 
-/* The samples that a pixel is from: nearer and farther. */
+/* The samples that a pixel is computed from: the nearer and the further one. */
 static void samples_of(const struct line *line, uint32_t pixel, uint32_t *near, uint32_t *far) {
     const uint32_t place = pixel + line->offset;
     *near = place / 2;
@@ -49,7 +49,7 @@ static void line_free(struct line *line) {
 static enum bswz_status line_prepare(struct line *line, struct bswz_error *error) {
     line->beside = bswz_allocate_zero(line->size, sizeof(float));
     line->factor = bswz_allocate_zero(line->size, sizeof(float));
-    line->inverse = bswz_allocate_zero(line->size, sizeof(float)); /* the diagonal, at first */
+    line->inverse = bswz_allocate_zero(line->size, sizeof(float)); /* initially the diagonal */
     if (line->beside == NULL || line->factor == NULL || line->inverse == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
@@ -77,7 +77,7 @@ static enum bswz_status line_prepare(struct line *line, struct bswz_error *error
     return BSWZ_OK;
 }
 
-/* Solve for `lanes` lines side by side: pixel i of lane l is in[i * in_step + l]. */
+/* Solve `lanes` lines in parallel: pixel i of line l is in[i * in_step + l]. */
 static void line_solve(const struct line *line, const float *in, size_t in_step, float *out, size_t out_step,
                        uint32_t lanes) {
     for (uint32_t i = 0; i < line->size; i++) {
@@ -115,7 +115,8 @@ struct estimation {
     const uint8_t *guess;
     struct half_plane *half;
     struct line across, down;
-    float *between; /* [height of the picture][columns]: after the first direction; each by the thread that has it */
+    float *between; /* [height of the picture][columns]: after the first direction; each written by the thread that
+                     * has it */
     float *scratch; /* [threads][columns + width][SIDE] */
 };
 
@@ -135,7 +136,7 @@ static void estimate_rows(void *context, size_t round, unsigned worker) {
         return;
     }
     for (uint32_t lane = 0; lane < lanes; lane++) {
-        /* rounding of quarters goes up a little more often on even places, down on odd ones */
+        /* rounding of quarters goes up slightly more often at even positions, and down at odd ones */
         const float bias = estimation->half->vertical == 1 ? 0.125f : 0.03125f;
         const uint8_t *row = estimation->guess + (size_t)(first + lane) * width;
         for (uint32_t x = 0; x < width; x++) {
@@ -276,14 +277,14 @@ void half_plane_noise(const struct half_plane *half, float noise[JPEG_BLOCK]) {
     static const float root[] = {0.2887f, 0.3536f, 0.4082f, 0.4564f, 0.5f, 0.5401f, 0.5774f, 0.6124f, 0.6455f};
     for (unsigned i = 0; i < JPEG_BLOCK; i++) {
         const float across = half->horizontal == 2 ? gain[i % SIDE] : 1.0f, down = half->vertical == 2 ? gain[i / SIDE] : 1.0f;
-        /* sqrt((1 + x) / 12), x = 0, 1/2, ... 4, and straight between; the sample's own rounding is the 1 */
+        /* sqrt((1 + x) / 12), x = 0, 1/2, ... 4, linearly interpolated; the 1 is the rounding of the sample itself */
         const float place = across * down * 2.0f;
         const int low = (int)place < 7 ? (int)place : 7;
         noise[i] = root[low] + (root[low + 1] - root[low]) * (place - (float)low);
     }
 }
 
-/* Blocks with nothing in doubt so many pixels around. */
+/* Blocks with nothing uncertain within that many pixels. */
 static unsigned sample_blocks(const struct recovery_source *source, const struct half_plane *half, unsigned most,
                               uint32_t around, float (*coefficients)[JPEG_BLOCK], uint32_t (*place)[2]) {
     const uint32_t first_x = (source->offset_x + SIDE * half->horizontal - 1) / (SIDE * half->horizontal);

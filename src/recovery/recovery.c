@@ -2,12 +2,12 @@
  * The search for coefficients (recovery.h):
  *
  *     1. the grid of blocks                     origin/grid_phase.c
- *     2. steps of brightness, on some blocks    step_estimate.c; they must decode exactly as a rule
- *     3. sampling and steps of colour, and where its MCUs begin, on some blocks again
+ *     2. steps of luma, from some blocks        step_estimate.c; most of these must decode exactly
+ *     3. sampling and steps of colour, and where its MCUs begin, again from some blocks
  *     4. all blocks                             full_blocks.c, half_colour.c
- *     5. what is rendered, held against the picture
+ *     5. the result is rendered and compared with the picture
  *
- * Most pictures that never were a JPEG are told at 1 or 2.
+ * Most pictures that never were a JPEG are rejected at 1 or 2.
  */
 #include "recovery/recovery.h"
 
@@ -24,23 +24,23 @@
 #include <string.h>
 
 #define SIDE 8
-#define MOST_SAMPLED 4096 /* blocks, for steps */
-#define CHECKED 120       /* of them, for exactness */
-#define FIRST_CHECKED 8   /* none of which is exact: no need to look on */
-#define HOPELESS 12       /* percent of at least three times as many that are exact: neither */
+#define MOST_SAMPLED 4096 /* blocks, for estimating steps */
+#define CHECKED 120       /* of them, for checking exactness */
+#define FIRST_CHECKED 8   /* if none of these is exact, there is no need to check more */
+#define HOPELESS 12       /* nor if less than this percentage of at least three times as many is exact */
 #define CHECK_BEAM 4
 #define FEWEST_CHECKED 12
-/* Percent of the checked blocks that must be exact. Of a picture that never was a JPEG hardly any are; unless all steps are
- * 1, where anything is nearly a JPEG: then the grid must be seen. */
+/* The percentage of the checked blocks that must be exact. In a picture that never was a JPEG hardly any are,
+ * unless all steps are 1, where almost anything looks like a JPEG: then the grid must be visible. */
 #define ENOUGH_EXACT 25
 #define ENOUGH_WITHOUT_GRID 90
 #define ENOUGH_BITS 20
-#define CERTAINLY_EXACT 97 /* no need to look on */
-/* The steps are estimated from blocks with so many coefficients: busy ones, whose rounding is noise; and from all that make
- * rare coefficients known as well. */
+#define CERTAINLY_EXACT 97 /* no need to check more */
+/* The steps are estimated from blocks with at least this many coefficients: from busy ones, whose rounding is
+ * noise, and from all that also reveal rare coefficients. */
 static const unsigned enough_active[] = {8, 2};
 
-/* Of one component. */
+/* The sampled blocks of one component. */
 struct sampled {
     float (*coefficients)[JPEG_BLOCK]; /* [MOST_SAMPLED] */
     struct block_bounds *bounds;       /* full resolution */
@@ -48,14 +48,14 @@ struct sampled {
     unsigned count;
 };
 
-/* Of one component, or of both of colour. */
+/* For one component, or for both colour components. */
 struct sampling {
     struct sampled component[2];
     float (*active)[JPEG_BLOCK]; /* [2 * MOST_SAMPLED]: those of busy blocks */
     unsigned active_count;
 };
 
-/* What is thought of a component. */
+/* What is assumed about a component. */
 struct guess {
     uint16_t step[JPEG_BLOCK];
     unsigned exact, checked; /* blocks */
@@ -88,8 +88,8 @@ static void sampling_close(struct sampling *sampling) {
     free(sampling->active);
 }
 
-/* How many coefficients are not zero; none if they make all rows equal, or all columns: then the rounding of a sample is that of
- * eight, and all noise in eight coefficients. */
+/* The number of nonzero coefficients, or 0 if they make all rows or all columns equal: then the rounding error of
+ * one sample is that of eight, and all noise is in eight coefficients. */
 static unsigned activity(const float coefficients[JPEG_BLOCK], const float noise[JPEG_BLOCK]) {
     unsigned count = 0;
     bool across = false, down = false;
@@ -103,7 +103,7 @@ static unsigned activity(const float coefficients[JPEG_BLOCK], const float noise
     return across && down ? count : 0;
 }
 
-/* Keep the blocks of components first ... last with so many coefficients apart. */
+/* Collect the blocks of components first ... last with at least that many coefficients. */
 static void find_active(struct sampling *sampling, unsigned first, unsigned last, unsigned enough,
                         const float noise[JPEG_BLOCK]) {
     sampling->active_count = 0;
@@ -117,8 +117,8 @@ static void find_active(struct sampling *sampling, unsigned first, unsigned last
     }
 }
 
-/* Logarithm of the product of steps. Of all blocks one in that product is near enough to given samples by chance: with
- * many bits an exact block proves the steps. */
+/* The logarithm of the product of the steps. One block in that product matches given samples by chance: with many
+ * bits, an exact block proves the steps. */
 static unsigned step_bits(const uint16_t step[JPEG_BLOCK]) {
     unsigned bits = 1;
     for (int i = 0; i < JPEG_BLOCK; i++) {
@@ -129,7 +129,7 @@ static unsigned step_bits(const uint16_t step[JPEG_BLOCK]) {
     return bits;
 }
 
-/* Does the table decode more blocks than what is thought? */
+/* Does the table decode more blocks than the current guess? */
 static void try_table(const struct recovery_source *source, unsigned component, const struct half_plane *half,
                       const struct sampled *sampled, const uint16_t table[JPEG_BLOCK], struct guess *guess) {
     struct block_steps steps;
@@ -145,7 +145,7 @@ static void try_table(const struct recovery_source *source, unsigned component, 
                               : block_search(source->scratch[0], &steps, coefficients, &sampled->bounds[i],
                                              CHECK_BEAM, 3.0f, block) == 0;
     }
-    /* of equals one of libjpeg's, or one that tells more than nothing */
+    /* of equally good tables, prefer one of libjpeg's, or one that is informative */
     const unsigned bits = step_bits(table);
     const bool is_usual = table_quality(component > 0, table) > 0, was_usual = table_quality(component > 0, guess->step) > 0;
     const bool is_preferred = is_usual != was_usual ? is_usual : bits > guess->bits && guess->bits < ENOUGH_BITS;
@@ -156,8 +156,8 @@ static void try_table(const struct recovery_source *source, unsigned component, 
     }
 }
 
-/* Of the tables that are likely the ones that decode most blocks: of count components from first on. half: NULL, or the
- * planes they are of. Those of colour mostly have the same. */
+/* Of the likely tables, choose the ones that decode most blocks, for count components starting with first. half:
+ * NULL, or their planes. The colour components usually have the same table. */
 static void guess_steps(const struct recovery_source *source, unsigned first, unsigned count,
                         const struct half_plane *half, bool all_qualities, struct sampling *sampling,
                         struct guess *guess) {
@@ -176,7 +176,7 @@ static void guess_steps(const struct recovery_source *source, unsigned first, un
                                                            sampled->bounds);
         guess[c] = (struct guess){.checked = 0};
     }
-    for (unsigned turn = 0; turn < (count == 2 ? 3 : 1); turn++) { /* together; each by itself */
+    for (unsigned turn = 0; turn < (count == 2 ? 3 : 1); turn++) { /* together; then each separately */
         const unsigned from = turn == 0 ? 0 : turn - 1, to = turn == 0 ? count - 1 : turn - 1;
         if (turn > 0 && is_exact_enough(&guess[from], CERTAINLY_EXACT)) {
             continue;
@@ -207,7 +207,7 @@ struct colour_guess {
     struct guess component[2];
 };
 
-/* How much is to be said for it: parts of a thousand of the blocks; where the steps tell nothing, less. */
+/* How good the guess is, in thousandths of the blocks; less if the steps are uninformative. */
 static unsigned colour_score(const struct colour_guess *guess) {
     unsigned score = 0;
     for (unsigned c = 0; c < 2; c++) {
@@ -321,7 +321,7 @@ static enum bswz_status solve(struct recovery_source *source, const struct guess
     return status;
 }
 
-/* What the renderer gives, held against the picture. */
+/* Compare the rendered pixels with the picture. */
 static enum bswz_status compare(const struct recovery_source *source, const uint8_t *pixels, struct recovered *recovered,
                                 struct bswz_error *error) {
     const unsigned channels = recovered->planes.count;

@@ -96,7 +96,7 @@ void render_row(const uint8_t *samples, size_t stride, uint32_t known_columns, u
         }
         return;
     }
-    /* rounding: up to 1/2 less one step or just 1/2, in turns */
+    /* rounding: alternately one step less than 1/2, and 1/2 */
     const int even_add = vertical == 2 ? 8 : 1, odd_add = vertical == 2 ? 7 : 2, shift = vertical == 2 ? 4 : 2;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t at = (x + i) / 2;

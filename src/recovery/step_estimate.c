@@ -1,35 +1,35 @@
 /*
  * Quantisation steps (step_estimate.h).
  *
- * How likely a step q makes a coefficient c that is not zero: q times the density of the noise at c's distance from the
- * nearest multiple, in comparison with what coefficients spread evenly would give; a few percent of
- * the coefficients may be anything.  What is zero says nothing: it is zero at every step.
+ * The likelihood of step q for a nonzero coefficient c: q times the density of the noise at c's distance from the
+ * nearest multiple, compared with coefficients that are spread evenly; a few per cent of the coefficients may be
+ * anything. Zeros are uninformative: they are zero with every step.
  *
- * Logarithms are of our own: those of the C library need not be the same everywhere.
+ * Logarithms are our own: those of the C library need not be the same everywhere.
  */
 #include "recovery/step_estimate.h"
 
-#include "exact_float.h" /* + - * /, sums over coefficients in their order */
+#include "exact_float.h" /* + - * /, sums over coefficients in order */
 #include "recovery/tables.h"
 
 #include <string.h>
 
 #define STEPS 256      /* 1 ... 255 */
-#define BIN 16.0f      /* parts of one that distances are told apart by */
-#define BINS 64        /* farther away is all the same */
+#define BIN 16.0f      /* resolution of distances: parts of one */
+#define BINS 64        /* larger distances are not distinguished */
 #define FARTHEST (2 * BINS)
-/* Coefficients below this many standard deviations of the noise, and 1, may be zero. */
+/* Coefficients below this many standard deviations of the noise, plus 1, may be zero. */
 #define CERTAINLY_NOT_ZERO 4.0f
-/* How much is believed of what does not fit: a share of the coefficients may be anything; but a step is impossible if more
- * than two, and one in so many, are farther than that from its multiples, in standard deviations.  A step that
- * is too small costs a little, one that is too large blocks: so in pictures of which a part was a coarser JPEG
- * before, the most likely step is not the best. */
+/* How strictly outliers are treated. A share of the coefficients may be anything; but a step is impossible if more
+ * than two of them, and one in so many, are further than this many standard deviations from its multiples. A step
+ * that is too small costs a little, one that is too large costs blocks: so in pictures part of which was a coarser
+ * JPEG before, the most likely step is not the best. */
 static const struct {
     float anything, outside;
     unsigned outside_share;
 } beliefs[] = {{0.02f, 4.5f, 30}, {0.000001f, 2.75f, 40}};
 #define IMPOSSIBLE (-1e9f)
-/* What it takes to depart from the table of the best quality, in natural logarithms. */
+/* The evidence needed to depart from the table of the best quality, in natural logarithms. */
 #define DEPARTURE 4.0f
 
 /* Natural logarithm of x > 0. */
@@ -75,7 +75,7 @@ static float density_at(const float density[BINS], float distance) {
     return bin < BINS ? density[bin] : 0.0f;
 }
 
-/* The logarithm of how likely a coefficient is that is so many bins away from the nearest multiple of the step. */
+/* The log-likelihood of a coefficient that is this many bins away from the nearest multiple of the step. */
 static float judge_bin(const float density[BINS], float size, float anything, int bin) {
     const float distance = (float)bin / BIN;
     const float before = size - distance < 0 ? distance - size : size - distance;
@@ -85,16 +85,16 @@ static float judge_bin(const float density[BINS], float size, float anything, in
     return logarithm((1.0f - anything) * size * all + anything);
 }
 
-/* The logarithm of how likely a step is, for each; above *largest there is none that could be. */
+/* The log-likelihood of each step; steps above *largest are impossible. */
 static void judge_steps(const float *magnitude, unsigned count, float noise, size_t belief,
                         float likelihood[STEPS], unsigned *largest) {
     const float anything = beliefs[belief].anything;
     const float outside_from = beliefs[belief].outside * noise;
     const unsigned outside_share = beliefs[belief].outside_share;
-    const bool is_few = count < FARTHEST / 2; /* as of a tiny picture, which is not worth a table */
+    const bool is_few = count < FARTHEST / 2; /* a tiny picture, for which a table is not worthwhile */
     float density[BINS], least;
     fill_density(noise, density);
-    /* The smallest may be noise of a block that is not what it seems; the next ones not. */
+    /* The smallest may be noise from a block that is not what it seems; the next ones are not. */
     float smallest[4] = {1e6f, 1e6f, 1e6f, 1e6f};
     for (unsigned i = 0; i < count; i++) {
         float value = magnitude[i];
@@ -139,10 +139,10 @@ static void add_table(uint16_t tables[ESTIMATES_MAX][JPEG_BLOCK], unsigned *coun
     }
 }
 
-/* Of one frequency. */
+/* For one frequency. */
 struct verdict {
     float likelihood[STEPS];
-    unsigned largest; /* step that may be; 0: nothing is known */
+    unsigned largest; /* largest possible step; 0: nothing is known */
     unsigned best;
 };
 
@@ -184,7 +184,7 @@ static void judge_all(const float (*coefficients)[JPEG_BLOCK], unsigned count, c
     }
 }
 
-/* libjpeg's table of the most likely quality. */
+/* libjpeg's table for the most likely quality. */
 static void find_usual(const struct verdict verdicts[JPEG_BLOCK], bool is_colour, uint16_t usual[JPEG_BLOCK]) {
     float best = 0;
     for (unsigned quality = 1; quality <= TABLE_QUALITIES; quality++) {
@@ -207,7 +207,7 @@ unsigned estimate_steps(const float (*coefficients)[JPEG_BLOCK], unsigned count,
         judge_all(coefficients, count, noise, belief, verdicts);
         find_usual(verdicts, is_colour, usual);
         add_table(tables, &found, usual);
-        for (int strict = 1; strict >= 0; strict--) { /* departures that are sure; then all */
+        for (int strict = 1; strict >= 0; strict--) { /* certain departures; then all */
             for (int f = 0; f < JPEG_BLOCK; f++) {
                 const struct verdict *verdict = &verdicts[f];
                 const float lead = verdict->largest == 0 || usual[f] > verdict->largest

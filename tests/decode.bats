@@ -1,0 +1,166 @@
+# The format as bsw(5) describes it: a decoder that was written from the page alone (decode.py), and the page's examples.
+load helper
+
+# assert_decoded OPTION...: what is in `file` comes back through the other decoder, too.
+assert_decoded() {
+    bswz "$@" < file > file.bsw
+    bswz -d < file.bsw > expected
+    cmp file expected
+    /usr/bin/python3 "$PROJECT/tests/decode.py" < file.bsw > decoded
+    cmp expected decoded
+}
+
+# assert_coded NAME: the last stream spends most of its bits on that.
+assert_coded() {
+    bswz -l --robot -v < file.bsw | awk -F '\t' -v name="$1" '
+        $1 == "share" { total += $3; part += $2 == name ? $3 : 0 }
+        END { exit !(2 * part > total) }'
+}
+
+# noise BYTES SEED: the same at every call.
+noise() {
+    /usr/bin/python3 -c 'import random, sys; sys.stdout.buffer.write(random.Random(int(sys.argv[2])).randbytes(int(sys.argv[1])))' "$@"
+}
+
+# repeated BYTES: noise, repeated five times, of which zstd makes most.
+repeated() {
+    noise "$1" 1 > once
+    cat once once once once once
+}
+
+@test "bytes come back through a decoder that was written from bsw(5)" {
+    local level
+    : > file
+    assert_decoded
+    printf hello > file
+    assert_decoded
+    assert_coded headers
+    noise 100000 1 > a
+    cat "$PROJECT/README.md" a a "$PROJECT/man/bsw.5" a > file
+    for level in 1 5 9; do
+        assert_decoded -$level
+        assert_coded bytes
+    done
+    noise 5000000 2 > file # two frames
+    assert_decoded -1
+    assert_coded bytes
+    printf 'one ' | bswz > streams
+    printf 'two' | bswz >> streams
+    head -c 100 /dev/zero >> streams
+    [ "$(/usr/bin/python3 "$PROJECT/tests/decode.py" < streams)" = 'one two' ]
+}
+
+@test "stored pictures come back through it" {
+    local type
+    for type in grey greyalpha rgb rgba rgb16 rgba16; do
+        draw pam "$type" 21 10 noise > file
+        assert_decoded
+        assert_coded stored
+    done
+    { printf 'P7\nWIDTH 1500\nHEIGHT 1500\nDEPTH 1\nMAXVAL 255\nTUPLTYPE GRAYSCALE\nENDHDR\n' && noise 2250000 1; } > file
+    assert_decoded -1 # several bands
+    assert_coded stored
+    head -c 1800000 file > short # one whole band, and a part of the next
+    mv short file
+    assert_decoded -1
+}
+
+@test "pictures of zstd come back through it" {
+    { printf 'P5\n# comment\n100 60 255\n' && repeated 1200; } > file
+    assert_decoded
+    assert_coded zstd
+    { printf 'P6\n50 60\n65535\n' && repeated 3600; } > file
+    assert_decoded
+    assert_coded zstd
+    convert file -compress None -endian MSB big.tif
+    convert file -compress None -endian LSB little.tif
+    { printf 'P4\n200 200\n' && repeated 1000; } > file
+    assert_decoded -1
+    assert_coded zstd
+    convert file -compress None bits.tif
+    { printf 'P6\n61 60\n255\n' && repeated 2196; } > file
+    convert file -compress None -define bmp:format=bmp3 colour.bmp # upside down, blue first, rows padded
+    for file in big.tif little.tif bits.tif colour.bmp; do
+        mv "$file" file
+        assert_decoded
+        assert_coded zstd
+    done
+    repeated 2400 > file
+    assert_decoded --raw=50x60x4
+    assert_coded zstd
+}
+
+@test "reductions as bsw(5) describes them are undone by both" {
+    local kind
+    for kind in 1 2 3; do
+        /usr/bin/python3 - "$PROJECT/tests" "$kind" > file.bsw << 'END'
+import ctypes, sys
+sys.path.insert(0, sys.argv[1])
+sys.dont_write_bytecode = True
+import decode
+
+def varint(number):
+    return bytes([number & 127 | 128]) + varint(number >> 7) if number > 127 else bytes([number])
+
+def zstd(data):
+    room = ctypes.create_string_buffer(len(data) + 1000)
+    size = decode.ZSTD.ZSTD_compress(room, ctypes.c_size_t(len(room)), data, ctypes.c_size_t(len(data)), 3)
+    return room.raw[:size]
+
+def checked(data):
+    return data + (decode.xxh3(data) & 0xffffffff).to_bytes(4, "little")
+
+kind, width, height = int(sys.argv[2]), 20, 30
+coded = bytes(i * i // 7 % 5 for i in range(width * height))
+table = [0, 1, 200, 65000, 65535]
+if kind == 1:
+    samples, data = [257 * c for c in coded], b""
+elif kind == 2:
+    samples = [table[c] for c in coded]
+    steps = b"\x04" + varint(table[0]) + b"".join(varint(b - a - 1) for a, b in zip(table, table[1:]))
+    data = varint(len(steps)) + b"\x00" + steps
+else: # ten bits, of which the lower two are 0, 1, 2, 3, 0 ...
+    samples, data = [c << 2 | i % 4 for i, c in enumerate(coded)], b"\x00" + b"\xe4" * (width * height // 4)
+shape = b"\x24" + varint(width) + varint(height) + b"\xff\x03" if kind == 3 else b"\x04" + varint(width) + varint(height)
+payload = data + zstd(coded)
+header = bytes([decode.COMPRESSED | kind << 4]) + varint(len(payload))
+restored = b"".join(sample.to_bytes(2, "little") for sample in samples)
+frame = header + decode.xxh3(restored, decode.xxh3(header)).to_bytes(8, "little") + payload
+page = open(sys.argv[1] + "/../man/bsw.5")
+version = next(int(line.split()[1]) for line in page if line.startswith("version: "))
+picture = checked(bytes([decode.PAM]) + shape)
+sys.stdout.buffer.write(checked(decode.MAGIC + bytes([version, 0, 2]) + picture + frame + b"\x00\x00"))
+END
+        bswz -d < file.bsw > expected
+        /usr/bin/python3 "$PROJECT/tests/decode.py" < file.bsw | cmp - expected
+        [ "$(wc -c < expected)" -gt 1200 ]
+    done
+}
+
+@test "what it does not decode or is damaged is an error" {
+    "$TOOLS/photo" 64 64 | bswz > photo.bsw
+    run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < photo.bsw
+    printf hello | bswz > good
+    for at in 0 8 10 11 12 15 22 26 28 30; do
+        { head -c "$at" good && printf '\377' && tail -c "+$((at + 2))" good; } > bad
+        run ! /usr/bin/python3 "$PROJECT/tests/decode.py" < bad
+        run -1 bswz -t < bad
+    done
+}
+
+# The bytes of example NUMBER of bsw(5).
+example() {
+    awk -v wanted="$1" '
+        /^\.Ss / { inside = /Examples/ }
+        inside && /^\.Bd/ { number++ }
+        inside && number == wanted && /^[0-9A-F][0-9A-F] / { print substr($0, 1, 24) }' "$PROJECT/man/bsw.5" |
+        tr A-F a-f | tr -s ' \n' ' '
+}
+
+@test "the examples of bsw(5) are what bswz writes" {
+    printf hello | bswz | od -An -v -tx1 | tr -s ' \n' ' ' > written
+    diff <(example 1) <(sed 's/^ //' written)
+    printf 'P7\nWIDTH 2\nHEIGHT 1\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\nbiswap' |
+        bswz | od -An -v -tx1 | tr -s ' \n' ' ' > written
+    diff <(example 2) <(sed 's/^ //' written)
+}

@@ -1,0 +1,300 @@
+#!/usr/bin/python3
+"""
+A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
+It decodes bytes, and pictures whose frames are stored or compressed with zstd (tests/decode.bats).
+
+    tests/decode.py < STREAM > OUTPUT
+
+PNM, PAM, raw samples, BMP and TIFF are restored byte for byte, PNG and WebP pictures as PAM. Exit status 3: the stream
+uses a method that is not decoded here.
+"""
+import ctypes
+import sys
+
+XXHASH = ctypes.CDLL("libxxhash.so.0")
+XXHASH.XXH3_64bits_withSeed.restype = ctypes.c_uint64
+XXHASH.XXH3_64bits_withSeed.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64]
+ZSTD = ctypes.CDLL("libzstd.so.1")
+ZSTD.ZSTD_createDStream.restype = ctypes.c_void_p
+ZSTD.ZSTD_decompressStream.restype = ctypes.c_size_t
+ZSTD.ZSTD_decompressStream.argtypes = [ctypes.c_void_p] * 3
+
+MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
+VERSIONS = 6, 7  # 7 only adds kinds that are not decoded here
+END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
+RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
+BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
+
+
+class Damaged(Exception):
+    pass
+
+
+class Unsupported(Exception):
+    pass
+
+
+def need(condition, what):
+    if not condition:
+        raise Damaged(what)
+
+
+def xxh3(data, seed=0):
+    return XXHASH.XXH3_64bits_withSeed(data, len(data), seed)
+
+
+class Zstd:
+    """A run of zstd data, which may come in pieces."""
+
+    class Buffer(ctypes.Structure):
+        _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_size_t), ("at", ctypes.c_size_t)]
+
+    def __init__(self):
+        self.stream = ZSTD.ZSTD_createDStream()
+
+    def restore(self, packed, size):
+        source, room = ctypes.create_string_buffer(packed, len(packed)), ctypes.create_string_buffer(size + 1)
+        given = self.Buffer(ctypes.cast(source, ctypes.c_void_p), len(packed), 0)
+        got = self.Buffer(ctypes.cast(room, ctypes.c_void_p), size + 1, 0)
+        while True:
+            before = given.at, got.at
+            code = ZSTD.ZSTD_decompressStream(self.stream, ctypes.byref(got), ctypes.byref(given))
+            need(code < 1 << 63, "zstd data")  # error codes are negative
+            if (given.at, got.at) == before or (code == 0 and given.at == given.size):
+                break
+        need(given.at == given.size and got.at == size, "size of zstd data")
+        return room.raw[:size]
+
+
+class Cursor:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, size):
+        need(size <= len(self.data) - self.at, "the stream ends too early")
+        self.at += size
+        return self.data[self.at - size:self.at]
+
+    def number(self, size):
+        return int.from_bytes(self.take(size), "little")
+
+    def varint(self, limit=(1 << 64) - 1):
+        value = shift = 0
+        while True:
+            byte = self.number(1)
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                need(value <= limit and (byte > 0 or shift == 7), "number")
+                return value
+
+    def blob(self, size):
+        if size == 0:
+            return b""
+        packed = self.varint(size - 1)
+        return self.take(size) if packed == 0 else Zstd().restore(self.take(packed), size)
+
+    def sized_blob(self):
+        return self.blob(self.varint(64 << 20))
+
+    def rest(self):
+        return self.take(len(self.data) - self.at)
+
+    def expect_check(self, start, what):
+        expected = xxh3(self.data[start:self.at]) & 0xffffffff
+        need(self.number(4) == expected, what)
+
+
+class Picture:
+    def __init__(self, cursor):
+        start = cursor.at
+        kind, shape = cursor.number(1), cursor.number(1)
+        self.format, self.channels = kind & 15, (shape & 3) + 1
+        need(kind < 64 and RAW <= self.format <= PNG_FILE and shape < 128, "kind of picture")
+        self.bytes = 2 if shape & 4 else 1
+        self.indexed = bool(shape & 8)
+        self.width, self.height = cursor.varint(SIDE_MAX), cursor.varint(SIDE_MAX)
+        need(0 < self.width * self.height <= PIXELS_MAX, "size of the picture")
+        self.row_size = self.width * self.channels * self.bytes
+        self.maxval = cursor.number(2) if shape & 32 else 256 ** self.bytes - 1
+        self.band_rows = cursor.varint(self.height - 1) if shape & 64 else self.height
+        if kind & 32:  # the model's hash and name
+            cursor.take(8), cursor.take(cursor.number(1))
+        self.record = cursor.sized_blob() if kind & 16 else self.implied_record()
+        cursor.expect_check(start, "picture header")
+
+    def pam_header(self):
+        types = "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"
+        return (f"P7\nWIDTH {self.width}\nHEIGHT {self.height}\nDEPTH {self.channels}\nMAXVAL {self.maxval}\n"
+                f"TUPLTYPE {types[self.channels - 1]}\nENDHDR\n").encode()
+
+    def implied_record(self):
+        if self.format == PAM:
+            return self.pam_header()
+        if self.format == PNM and self.channels == 1 and self.maxval == 1:
+            return f"P4\n{self.width} {self.height}\n".encode()
+        if self.format == PNM:
+            return f"P{'5' if self.channels == 1 else '6'}\n{self.width} {self.height}\n{self.maxval}\n".encode()
+        return b""
+
+    def rows(self, samples):
+        return [samples[at:at + self.row_size] for at in range(0, len(samples), self.row_size)]
+
+    def file(self, samples):
+        if self.format in (BMP, TIFF):
+            return self.plain_file(samples)
+        if self.format == PNG_FILE or self.indexed:
+            raise Unsupported("PNG files and palettes")
+        header = self.pam_header() if self.format in (PNG, JPEG, WEBP) else self.record
+        if header[:2] == b"P4":
+            return header + b"".join(packed([1 - sample for sample in row], 1) for row in self.rows(samples))
+        return header + (swapped(samples) if self.bytes == 2 and self.format != RAW else samples)
+
+    def plain_file(self, samples):
+        record = Cursor(self.record)
+        version, bits, flags, padding = record.take(4)
+        filler = record.take(1) if flags & 32 else b""
+        if record.number(1) != 0:  # a palette, which is among the other bytes
+            record.varint(), record.varint()
+        runs = [(record.varint(), record.varint()) for _ in range(record.varint())]
+        out, rows = [], [self.plain_row(row, bits, flags, filler) + bytes(padding) for row in self.rows(samples)]
+        rows = rows[::-1] if flags & 8 else rows
+        for gap, count in runs:
+            out += [record.take(gap), *rows[:count]]
+            rows = rows[count:]
+        need(not rows, "rows of the record")
+        return b"".join(out) + record.rest()
+
+    def plain_row(self, row, bits, flags, filler):
+        if flags & 2:  # inverted
+            row = bytes(self.maxval - sample for sample in row) if bits <= 8 else bytes(255 - byte for byte in row)
+        if bits < 8:
+            return packed(row, bits)
+        if flags & 1:
+            return swapped(row)
+        if not flags & (4 | 32):
+            return row
+        pixels = (row[at:at + self.channels] for at in range(0, len(row), self.channels))
+        return b"".join((pixel[2::-1] + pixel[3:] if flags & 4 else pixel) + filler for pixel in pixels)
+
+
+def swapped(samples):
+    pairs = bytearray(samples)
+    pairs[0::2], pairs[1::2] = samples[1::2], samples[0::2]
+    return bytes(pairs)
+
+
+def packed(samples, bits):
+    """Samples of a few bits, the first in the highest bits of a byte."""
+    number = 0
+    for sample in samples:
+        number = number << bits | sample
+    size = (len(samples) * bits + 7) // 8
+    return (number << size * 8 - len(samples) * bits).to_bytes(size, "big")
+
+
+def take_reduction(payload, kind, picture, count):
+    """Returns the function that turns the coded bytes into samples."""
+    if kind == 0:
+        return lambda coded: coded
+    if kind == 1:
+        return lambda coded: bytes(byte for sample in coded for byte in (sample, sample))
+    if kind == 2:
+        data, tables = Cursor(payload.sized_blob()), []
+        for _ in range(picture.channels):
+            left, table = data.number(1), [data.varint(65535)]
+            for _ in range(left):
+                table.append(table[-1] + data.varint(65535) + 1)
+            tables.append(table)
+        need(data.rest() == b"" and all(table[-1] <= picture.maxval for table in tables), "table of values")
+        return lambda coded: b"".join(
+            tables[i % picture.channels][index].to_bytes(picture.bytes, "little") for i, index in enumerate(coded))
+    bits = picture.maxval.bit_length() - 8
+    low = int.from_bytes(payload.blob((count * bits + 7) // 8), "little")
+    return lambda coded: b"".join(
+        (high << bits | low >> i * bits & (1 << bits) - 1).to_bytes(2, "little") for i, high in enumerate(coded))
+
+
+class Frames:
+    def __init__(self, cursor, picture, zstd):
+        self.cursor, self.picture, self.zstd, self.number = cursor, picture, zstd, 0
+
+    def next(self, size):
+        """The restored bytes of a frame (size: of a picture's), or the method of the end."""
+        start = self.cursor.at
+        kind = self.cursor.number(1)
+        method, reduction = kind & 15, kind >> 4
+        need(reduction <= 3, "kind of frame")
+        if method <= (END_SHORT if self.picture else END):
+            need(reduction == 0, "end of a segment")
+            return method
+        if method not in (STORED, COMPRESSED):
+            raise Unsupported(f"frames of method {method}")
+        need(reduction == 0 or (self.picture and method == COMPRESSED), "kind of frame")
+        if self.picture is None:
+            size = self.cursor.varint(BYTES_MAX)
+        length = size if method == STORED else self.cursor.varint(size - 1 if self.picture else size + 1024)
+        seed = xxh3(self.cursor.data[start:self.cursor.at], self.number)
+        self.number += 1
+        expected = self.cursor.number(8)
+        restored = payload = self.cursor.take(length)
+        if method == COMPRESSED and self.picture is None:
+            restored = self.zstd.restore(payload, size)
+        elif method == COMPRESSED:
+            data, count = Cursor(payload), size // self.picture.bytes
+            expand = take_reduction(data, reduction, self.picture, count)
+            restored = expand(Zstd().restore(data.rest(), size if reduction == 0 else count))
+        need(len(restored) == size and xxh3(restored, seed) == expected, "hash of a frame")
+        return restored
+
+
+def restore_picture(cursor, picture, zstd, write):
+    frames, samples, rows_left = Frames(cursor, picture, zstd), b"", picture.height
+    while True:
+        rows = min(picture.band_rows, rows_left)
+        restored = frames.next(rows * picture.row_size)
+        if isinstance(restored, int):
+            break
+        need(rows > 0, "too many frames")
+        samples += restored
+        rows_left -= rows
+    need((rows_left > 0) == (restored == END_SHORT), "number of rows")
+    if restored == END_RECORD:
+        start = cursor.at
+        cursor.sized_blob()
+        cursor.expect_check(start, "tail record")
+    write(picture.file(samples))
+
+
+def restore_stream(cursor, write):
+    start = cursor.at
+    need(cursor.take(8) == MAGIC, "magic")
+    version, flags = cursor.take(2)
+    need(version in VERSIONS and flags == 0, "version")
+    zstd, picture = Zstd(), None
+    while (kind := cursor.number(1)) != 0:
+        if kind == 1:
+            frames = Frames(cursor, None, zstd)
+            while (restored := frames.next(0)) != END:
+                write(restored)
+        elif kind in (2, 3):
+            picture = Picture(cursor) if kind == 2 else picture
+            need(picture is not None, "a picture without a header")
+            restore_picture(cursor, picture, zstd, write)
+        else:
+            raise Unsupported(f"segments of kind {kind}")
+    cursor.expect_check(start, "check of the stream")
+
+
+def main():
+    cursor = Cursor(sys.stdin.buffer.read())
+    try:
+        while cursor.at == 0 or cursor.data[cursor.at:].strip(b"\0"):
+            restore_stream(cursor, sys.stdout.buffer.write)
+    except (Damaged, Unsupported) as problem:
+        print(f"decode.py: {type(problem).__name__.lower()}: {problem}", file=sys.stderr)
+        sys.exit(1 if isinstance(problem, Damaged) else 3)
+
+
+if __name__ == "__main__":
+    main()
