@@ -62,6 +62,16 @@ double ans_bits(const struct ans *ans) {
     return bits;
 }
 
+uint64_t ans_whole_bits(const struct ans *ans) {
+    uint64_t bits = 32 * (uint64_t)ans->size;
+    for (unsigned lane = 0; lane < ans->lanes; lane++) {
+        for (uint64_t state = ans->state[lane]; state > 1; state >>= 1) {
+            bits++;
+        }
+    }
+    return bits;
+}
+
 void ans_note_lowest(struct ans *ans) {
     double bits = ans_bits(ans);
     ans->lowest = bits < ans->lowest ? bits : ans->lowest;

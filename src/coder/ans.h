@@ -73,6 +73,9 @@ bool ans_is_initial(const struct ans *ans);
 /* Content in bits, with fractions: what reports of rates subtract. */
 double ans_bits(const struct ans *ans);
 
+/* The same rounded to whole bits in each state: integers, for choices of an encoder. */
+uint64_t ans_whole_bits(const struct ans *ans);
+
 /* An encoder calls this where its stack is at its emptiest: -lowest becomes what it had to
  * borrow, in bits with fractions (the initial bits). */
 void ans_note_lowest(struct ans *ans);

@@ -65,7 +65,8 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
     memset(coder, 0, sizeof *coder);
     if ((planes->count != 1 && planes->count != 3) || planes->width == 0 || planes->height == 0 ||
         planes->width > PICTURE_MAX_SIDE || planes->height > PICTURE_MAX_SIDE || (unsigned)planes->head > 2 ||
-        planes->grid_phase > 63 || planes->scale > (encoding ? 0 : model->levels)) {
+        planes->grid_phase > 63 || planes->scale > (encoding ? 0 : model->levels) ||
+        (planes->known != NULL && (planes->half_chroma || planes->scale > 0))) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "planes of an impossible shape");
     }
     coder->encoding = encoding;
@@ -78,6 +79,8 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
                                            .finest = planes->scale,
                                            .account = planes->account,
                                            .planes = planes->count,
+                                           .known = {.map = planes->known,
+                                                     .columns = known_blocks_across(planes->width)},
                                            .half_chroma = planes->half_chroma && planes->count == 3 &&
                                                           model->levels > 0,
                                            .width = picture_scaled_side(planes->width, planes->scale),
@@ -147,15 +150,43 @@ static enum bswz_status push_proven(struct band_coder *coder, const struct tile_
                                                                                                : not_restored(error);
 }
 
+/* Share out what a tile took among the blocks that it codes pixels of. */
+static void count_blocks(const struct band_coder *coder, const struct tile_job *job, uint64_t bits) {
+    const struct known_blocks *known = &coder->context.known;
+    const size_t size = ((size_t)2 * NET_TILE << job->level) >> KNOWN_SHIFT; /* of the tile in blocks, each way */
+    const size_t row = job->tile.row / NET_TILE * size, column = job->tile.column / NET_TILE * size;
+    const size_t rows = known_blocks_across(coder->context.height), columns = known->columns;
+    uint32_t open = 0;
+    for (unsigned round = 0; round < 2; round++) {
+        for (size_t y = row; y < row + size && y < rows; y++) {
+            for (size_t x = column; x < column + size && x < columns; x++) {
+                if (known->map != NULL && known->map[y * columns + x] != 0) {
+                    continue;
+                }
+                if (round == 0) {
+                    open++;
+                } else {
+                    coder->planes->block_bits[y * columns + x] += (uint32_t)(bits / open);
+                }
+            }
+        }
+    }
+}
+
 static enum bswz_status push(void *context, size_t index, unsigned slot, struct bswz_error *error) {
     struct band_coder *coder = context;
     const struct tile_job *job = &coder->jobs[coder->count - 1 - index];
     struct planes_proof *proof = coder->planes->proof;
+    const uint64_t before = ans_whole_bits(&coder->ans);
     enum bswz_status status = BSWZ_OK;
     if (proof != NULL && job->level < proof->level) {
         status = push_proven(coder, job, &coder->slots[slot], error);
     } else {
         tile_push(&coder->context, job, &coder->slots[slot], &coder->ans);
+    }
+    if (coder->planes->block_bits != NULL) {
+        const uint64_t after = ans_whole_bits(&coder->ans);
+        count_blocks(coder, job, after > before ? after - before : 0);
     }
     if (proof != NULL && index + 1 == coder->proven) {
         proof->mark = ans_mark_of(&coder->ans);
@@ -357,7 +388,7 @@ enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct c
         return status;
     }
     for (unsigned c = 0; planes->loss != NULL && c < planes->count; c++) {
-        coder.stand_in[c] = planes->plane[c][0];
+        coder.stand_in[c] = planes->known != NULL ? 128 : planes->plane[c][0];
         coder.context.stand_in = coder.stand_in;
     }
     status = planes->loss == NULL ? ans_read(&coder.ans, bytes, size, error)

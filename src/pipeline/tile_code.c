@@ -110,6 +110,28 @@ static bool is_complete(const struct lattice *lattice, const struct lattice_tile
     return complete;
 }
 
+enum known_extent tile_extent_known(const struct tile_context *context, const struct tile_job *job) {
+    const struct lattice lattice = tile_lattice(context, job->level);
+    const uint32_t row = 2 * job->tile.row, column = 2 * job->tile.column;
+    const uint32_t rows = lattice.height - row, columns = lattice.width - column;
+    return known_extent(&context->known, job->level, row, column, rows < 2 * job->tile.rows ? rows : 2 * job->tile.rows,
+                        columns < 2 * job->tile.columns ? columns : 2 * job->tile.columns);
+}
+
+enum place { PLACE_MISSING, PLACE_KNOWN, PLACE_CODED };
+
+/* What there is to pixel `number` of a tile. *row and *column: where it stands in the lattice. */
+static enum place place_of(const struct tile_context *context, const struct tile_job *job,
+                           const struct lattice *lattice, unsigned number, uint32_t *row, uint32_t *column) {
+    const struct lattice_tile *tile = &job->tile;
+    const unsigned sets = tile->pass + 1, cell = number / sets;
+    return !lattice_pixel(lattice, tile->pass, number % sets, tile->row + cell / tile->columns,
+                          tile->column + cell % tile->columns, row, column)
+               ? PLACE_MISSING
+           : known_at(&context->known, job->level, *row, *column) ? PLACE_KNOWN
+                                                                  : PLACE_CODED;
+}
+
 /* A set's pixels, cell by cell; 0 where there is none. */
 static void read_pixels(const struct lattice *lattice, const struct lattice_tile *tile, unsigned set,
                         unsigned channels, uint8_t (*pixel)[3]) {
@@ -177,6 +199,9 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     const struct lattice lattice = tile_lattice(context, job->level);
     const unsigned sets = tile->pass + 1;
     uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[CELLS][3];
+    if (tile_extent_known(context, job) == KNOWN_ALL) {
+        return;
+    }
     tile_predict(context, job, scratch, base);
     correct(context, job, scratch);
     for (unsigned set = 0; set < sets; set++) {
@@ -200,17 +225,19 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
                struct ans *ans) {
     const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice = tile_lattice(context, job->level);
-    const unsigned sets = tile->pass + 1, channels = tile_channels(context, job->level);
-    const unsigned count = tile->rows * tile->columns * sets;
-    if (is_complete(&lattice, tile)) {
+    const unsigned channels = tile_channels(context, job->level);
+    const unsigned count = tile->rows * tile->columns * (tile->pass + 1);
+    const enum known_extent known = tile_extent_known(context, job);
+    if (known == KNOWN_ALL) {
+        return;
+    }
+    if (known == KNOWN_NOTHING && is_complete(&lattice, tile)) {
         mixture_push_run(ans, 0, channels, slot->prepared, count);
         return;
     }
     for (unsigned number = count; number-- > 0;) {
-        unsigned cell = number / sets, set = number % sets;
         uint32_t row, column;
-        if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
-                          tile->column + cell % tile->columns, &row, &column)) {
+        if (place_of(context, job, &lattice, number, &row, &column) == PLACE_CODED) {
             mixture_push_run(ans, number, channels, &slot->prepared[number], 1);
         }
     }
@@ -228,22 +255,26 @@ static void pop_pixels(const struct tile_context *context, const struct tile_job
     }
 }
 
+/* Fills pixel[cell * sets + set]; those that are known are taken from the planes. */
 static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                      struct ans *ans, uint8_t (*pixel)[3]) {
     const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice = tile_lattice(context, job->level);
-    const unsigned sets = tile->pass + 1, count = tile->rows * tile->columns * sets;
+    const unsigned channels = tile_channels(context, job->level);
+    const unsigned count = tile->rows * tile->columns * (tile->pass + 1);
     const double before = account_content(context->account, ans);
     double index_bits = 0.0;
-    if (is_complete(&lattice, tile)) {
+    if (tile_extent_known(context, job) == KNOWN_NOTHING && is_complete(&lattice, tile)) {
         pop_pixels(context, job, slot, ans, 0, count, pixel, &index_bits);
     } else {
         for (unsigned number = 0; number < count; number++) {
-            unsigned cell = number / sets, set = number % sets;
             uint32_t row, column;
-            if (lattice_pixel(&lattice, tile->pass, set, tile->row + cell / tile->columns,
-                              tile->column + cell % tile->columns, &row, &column)) {
+            const enum place place = place_of(context, job, &lattice, number, &row, &column);
+            if (place == PLACE_CODED) {
                 pop_pixels(context, job, slot, ans, number, 1, pixel, &index_bits);
+            }
+            for (unsigned c = 0; place == PLACE_KNOWN && c < channels; c++) {
+                pixel[number][c] = *lattice_sample(&lattice, c, row, column);
             }
         }
     }
@@ -257,14 +288,19 @@ void tile_pop(const struct tile_context *context, const struct tile_job *job, co
               struct ans *ans) {
     const struct lattice lattice = tile_lattice(context, job->level);
     uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
-    pop_tile(context, job, slot, ans, pixel);
-    write_pixels(&lattice, &job->tile, tile_channels(context, job->level), pixel);
+    if (tile_extent_known(context, job) != KNOWN_ALL) {
+        pop_tile(context, job, slot, ans, pixel);
+        write_pixels(&lattice, &job->tile, tile_channels(context, job->level), pixel);
+    }
 }
 
 bool tile_pops(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                struct ans *ans) {
     const struct lattice lattice = tile_lattice(context, job->level);
     uint8_t pixel[LATTICE_MAX_SETS * CELLS][3];
+    if (tile_extent_known(context, job) == KNOWN_ALL) {
+        return true;
+    }
     pop_tile(context, job, slot, ans, pixel);
     return are_pixels(&lattice, &job->tile, tile_channels(context, job->level), pixel);
 }
@@ -273,22 +309,25 @@ void tile_guess(const struct tile_context *context, const struct tile_job *job, 
     const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice = tile_lattice(context, job->level);
     const unsigned sets = tile->pass + 1, count = tile->rows * tile->columns;
-    uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[LATTICE_MAX_SETS * CELLS][3];
+    const unsigned channels = tile_channels(context, job->level);
+    uint8_t base[LATTICE_MAX_SETS][CELLS][3];
     lattice_input(&lattice, tile_net(context, job), tile, scratch, base);
-    for (unsigned set = 0; set < sets; set++) {
-        for (unsigned cell = 0; cell < count; cell++) {
-            memcpy(pixel[cell * sets + set], base[set][cell], sizeof *pixel);
+    for (unsigned number = 0; number < count * sets; number++) {
+        uint32_t row, column;
+        if (place_of(context, job, &lattice, number, &row, &column) == PLACE_CODED) {
+            for (unsigned c = 0; c < channels; c++) {
+                *lattice_sample(&lattice, c, row, column) = base[number % sets][number / sets][c];
+            }
         }
     }
-    write_pixels(&lattice, tile, tile_channels(context, job->level), pixel);
 }
 
 unsigned tile_pixel_count(const struct tile_context *context, const struct tile_job *job) {
     const struct lattice lattice = tile_lattice(context, job->level);
     unsigned count = 0;
-    for (unsigned set = 0; set <= job->tile.pass; set++) {
-        const struct tile_pixels pixels = pixels_of(&lattice, &job->tile, set);
-        count += pixels.rows * pixels.columns;
+    for (unsigned number = job->tile.rows * job->tile.columns * (job->tile.pass + 1); number-- > 0;) {
+        uint32_t row, column;
+        count += place_of(context, job, &lattice, number, &row, &column) == PLACE_CODED;
     }
     return count;
 }
