@@ -11,7 +11,7 @@
 #include "model/correction.h"
 #include "model/model.h"
 #include "pipeline/account.h"
-#include "pipeline/known.h"
+#include "image/known.h"
 #include "pipeline/pool.h"
 
 /* What an encoder has seen come back while it coded: all tiles of the levels below `level`, popped again as soon as

@@ -7,7 +7,7 @@
 #include "coder/ans.h"
 #include "model/correction.h"
 #include "pipeline/account.h"
-#include "pipeline/known.h"
+#include "image/known.h"
 #include "pipeline/tiles.h"
 
 /* What an evaluated tile leaves for the sequencer: one slot of the queue. To push, the

@@ -1,12 +1,12 @@
 /*
- * Blocks of a band whose pixels are known before the hierarchy is coded.
+ * Blocks of a band whose pixels are known before the others are coded.
  *
  * In a mixed picture another coder has some of the blocks (src/drawn). Their pixels stand in the planes from the
  * start, at every level: the nets see them, no bits are spent on them, and a tile that holds no other pixels is not
  * even evaluated.
  */
-#ifndef BSWZ_KNOWN_H
-#define BSWZ_KNOWN_H
+#ifndef BSWZ_IMAGE_KNOWN_H
+#define BSWZ_IMAGE_KNOWN_H
 
 #include <stdbool.h>
 #include <stddef.h>

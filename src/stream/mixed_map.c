@@ -1,0 +1,62 @@
+/*
+ * Choosing the map of a mixed picture (mixed_map.h).
+ */
+#include "stream/mixed_map.h"
+
+#include <string.h>
+
+enum {
+    BORDER_BITS = 60, /* what it costs that two neighbouring blocks are coded differently: contexts end there */
+    ROUNDS = 4
+};
+
+static unsigned unlike(const struct mixed_costs *costs, const uint8_t *map, uint32_t y, uint32_t x, uint8_t value) {
+    const uint8_t *at = map + (size_t)y * costs->columns + x;
+    return (unsigned)(x > 0 && at[-1] != value) + (unsigned)(x + 1 < costs->columns && at[1] != value) +
+           (unsigned)(y > 0 && *(at - costs->columns) != value) +
+           (unsigned)(y + 1 < costs->rows && at[costs->columns] != value);
+}
+
+/* Each block the way that is cheaper given its neighbours; until nothing changes, or nearly. */
+static void smooth(const struct mixed_costs *costs, uint8_t *map) {
+    bool has_changed = true;
+    for (unsigned round = 0; round < ROUNDS && has_changed; round++) {
+        has_changed = false;
+        for (uint32_t y = 0; y < costs->rows; y++) {
+            for (uint32_t x = 0; x < costs->columns; x++) {
+                const size_t i = (size_t)y * costs->columns + x;
+                const uint64_t drawn = (uint64_t)costs->drawn_bits[i] + BORDER_BITS * unlike(costs, map, y, x, 1);
+                const uint64_t model = (uint64_t)costs->model_bits[i] + BORDER_BITS * unlike(costs, map, y, x, 0);
+                const uint8_t value = drawn <= model;
+                has_changed |= value != map[i];
+                map[i] = value;
+            }
+        }
+    }
+}
+
+static uint64_t expected_bits(const struct mixed_costs *costs, const uint8_t *map) {
+    uint64_t bits = 0;
+    for (uint32_t y = 0; y < costs->rows; y++) {
+        for (uint32_t x = 0; x < costs->columns; x++) {
+            const size_t i = (size_t)y * costs->columns + x;
+            bits += map[i] != 0 ? costs->drawn_bits[i] : costs->model_bits[i];
+            bits += BORDER_BITS / 2 * unlike(costs, map, y, x, map[i]);
+        }
+    }
+    return bits;
+}
+
+bool mixed_map_choose(const struct mixed_costs *costs, uint8_t *map) {
+    const size_t blocks = (size_t)costs->columns * costs->rows;
+    size_t drawn = 0;
+    for (size_t i = 0; i < blocks; i++) {
+        map[i] = costs->drawn_bits[i] <= costs->model_bits[i];
+    }
+    smooth(costs, map);
+    for (size_t i = 0; i < blocks; i++) {
+        drawn += map[i];
+    }
+    const uint64_t most = costs->best_bits - costs->best_bits / 1024 * costs->least_gain;
+    return drawn > 0 && drawn < blocks && expected_bits(costs, map) < most;
+}
