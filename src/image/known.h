@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { KNOWN_SHIFT = 6, KNOWN_BLOCK = 1 << KNOWN_SHIFT }; /* a block is this many pixels wide and high */
+enum { KNOWN_SHIFT = 5, KNOWN_BLOCK = 1 << KNOWN_SHIFT }; /* a block is this many pixels wide and high */
 
 /* Blocks in a row or column of so large a band. */
 static inline uint32_t known_blocks_across(uint32_t side) {

@@ -221,24 +221,50 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     }
 }
 
+/* All pixels of a complete tile, half a row at a time. */
+static void push_halves(const struct lattice_tile *tile, unsigned channels, const struct tile_slot *slot,
+                        struct ans *ans, int64_t quarters[4]) {
+    const unsigned sets = tile->pass + 1, middle = tile->columns < NET_TILE / 2 ? tile->columns : NET_TILE / 2;
+    for (unsigned half = 2 * tile->rows; half-- > 0;) {
+        const unsigned row = half / 2, start = half % 2 == 0 ? 0 : middle;
+        const unsigned count = half % 2 == 0 ? middle : tile->columns - middle;
+        const unsigned first = (row * tile->columns + start) * sets;
+        const uint64_t before = ans_whole_bits(ans);
+        if (count > 0) {
+            mixture_push_run(ans, first, channels, slot->prepared + first, count * sets);
+        }
+        quarters[2 * (row >= NET_TILE / 2) + half % 2] += (int64_t)(ans_whole_bits(ans) - before);
+    }
+}
+
 void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
-               struct ans *ans) {
+               struct ans *ans, int64_t quarters[4]) {
     const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice = tile_lattice(context, job->level);
-    const unsigned channels = tile_channels(context, job->level);
-    const unsigned count = tile->rows * tile->columns * (tile->pass + 1);
+    const unsigned sets = tile->pass + 1, channels = tile_channels(context, job->level);
+    const unsigned count = tile->rows * tile->columns * sets;
     const enum known_extent known = tile_extent_known(context, job);
     if (known == KNOWN_ALL) {
         return;
     }
     if (known == KNOWN_NOTHING && is_complete(&lattice, tile)) {
-        mixture_push_run(ans, 0, channels, slot->prepared, count);
+        if (quarters == NULL) {
+            mixture_push_run(ans, 0, channels, slot->prepared, count);
+        } else {
+            push_halves(tile, channels, slot, ans, quarters);
+        }
         return;
     }
     for (unsigned number = count; number-- > 0;) {
         uint32_t row, column;
         if (place_of(context, job, &lattice, number, &row, &column) == PLACE_CODED) {
+            const unsigned cell = number / sets;
+            const uint64_t before = quarters == NULL ? 0 : ans_whole_bits(ans);
             mixture_push_run(ans, number, channels, &slot->prepared[number], 1);
+            if (quarters != NULL) {
+                quarters[2 * (cell / tile->columns >= NET_TILE / 2) + (cell % tile->columns >= NET_TILE / 2)] +=
+                    (int64_t)(ans_whole_bits(ans) - before);
+            }
         }
     }
 }

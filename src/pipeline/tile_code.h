@@ -58,9 +58,10 @@ void tile_predict(const struct tile_context *context, const struct tile_job *job
 void tile_evaluate(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
                    const struct tile_slot *slot);
 
-/* Push the pixels of an evaluated tile that are not known, last first. */
+/* Push the pixels of an evaluated tile that are not known, last first. quarters: NULL, or what its upper left, upper
+ * right, lower left and lower right took in bits, about, is added. */
 void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
-               struct ans *ans);
+               struct ans *ans, int64_t quarters[4]);
 
 /* Pop the same into the planes. */
 void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,

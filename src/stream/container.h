@@ -101,7 +101,7 @@ enum frame_reduction {
 struct frame_header {
     enum frame_method method;
     enum frame_reduction reduction;
-    /* FRAME_PLANES; of FRAME_MIXED the origin, which is RGB or GREY */
+    /* FRAME_PLANES; FRAME_MIXED has origins RGB, JFIF and GREY alone, and exceptions with JFIF */
     enum origin_kind origin;
     bool half_chroma, flip_x, flip_y, has_exceptions;
     uint32_t restored_size; /* bytes segments only */

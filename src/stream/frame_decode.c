@@ -222,15 +222,17 @@ static enum bswz_status decode_mixed(struct decoding *decoding, uint8_t *samples
                                 .rows = decoding->rows,
                                 .channels = decoding->info->channels,
                                 .is_indexed = decoding->info->indexed,
-                                .is_grey = header->origin == ORIGIN_GREY,
+                                .origin = header->origin,
+                                .has_exceptions = header->has_exceptions,
                                 .proofs = decoding->source->proofs};
     const struct mixed_target target = {.model = &decoding->source->picture->model,
                                         .samples = samples,
                                         .account = decoding->source->account,
                                         .loss = decoding->loss,
                                         .stand_in = decoding->stand_in};
-    if (header->half_chroma || header->flip_x || header->flip_y || header->has_exceptions ||
-        (header->origin != ORIGIN_GREY && (header->origin != ORIGIN_RGB || mixed.channels < 3))) {
+    if (header->half_chroma || header->flip_x || header->flip_y || header->origin == ORIGIN_PHOTOYCC ||
+        (header->origin != ORIGIN_GREY && mixed.channels < 3) ||
+        (header->origin != ORIGIN_JFIF && header->has_exceptions)) {
         return damaged(error);
     }
     return mixed_decode(decoding->codec, &mixed, &target, &decoding->payload, error);

@@ -5,78 +5,15 @@
 
 #include "allocate.h"
 #include "drawn/drawn.h"
-#include "stream/frame.h"
+#include "origin/exceptions.h"
+#include "stream/mixed_planes.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static enum bswz_status no_memory(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-}
-
-static unsigned plane_count(const struct mixed *mixed) {
-    return mixed->is_grey ? 1 : 3;
-}
-
-/* ---- samples and planes ---- */
-
-/* Which sample of a pixel is plane number: planes are G, R, B. */
-static unsigned channel_of(const struct mixed *mixed, unsigned plane) {
-    static const uint8_t channels[3] = {1, 0, 2};
-    return mixed->is_grey ? 0 : channels[plane];
-}
-
-static void take_channel(const struct mixed *mixed, const uint8_t *samples, unsigned channel, uint8_t *plane) {
-    const size_t pixels = (size_t)mixed->width * mixed->rows;
-    for (size_t i = 0; i < pixels; i++) {
-        plane[i] = samples[i * mixed->channels + channel];
-    }
-}
-
-/* Planes of the colours, and alpha where there is any. */
-static enum bswz_status split(const struct mixed *mixed, const uint8_t *samples, struct origin_planes *planes,
-                              uint8_t **alpha, struct bswz_error *error) {
-    const size_t pixels = (size_t)mixed->width * mixed->rows;
-    *planes = (struct origin_planes){
-        .kind = mixed->is_grey ? ORIGIN_GREY : ORIGIN_RGB, .width = mixed->width, .height = mixed->rows};
-    *alpha = NULL;
-    for (unsigned i = 0; i < plane_count(mixed); i++) {
-        planes->plane[i] = bswz_allocate(pixels, 1);
-        if (planes->plane[i] == NULL) {
-            return no_memory(error);
-        }
-        take_channel(mixed, samples, channel_of(mixed, i), planes->plane[i]);
-    }
-    if (mixed->channels % 2 == 0) {
-        *alpha = bswz_allocate(pixels, 1);
-        if (*alpha == NULL) {
-            return no_memory(error);
-        }
-        take_channel(mixed, samples, mixed->channels - 1, *alpha);
-    }
-    return BSWZ_OK;
-}
-
-/* Everything that is not drawn. */
-static void join(const struct mixed *mixed, const uint8_t *map, const struct origin_planes *planes,
-                 const uint8_t *alpha, uint8_t *samples) {
-    const struct known_blocks drawn = {.map = map, .columns = known_blocks_across(mixed->width)};
-    const unsigned colours = mixed->channels - (alpha != NULL);
-    for (uint32_t y = 0; y < mixed->rows; y++) {
-        for (uint32_t x = 0; x < mixed->width; x++) {
-            const size_t i = (size_t)y * mixed->width + x;
-            uint8_t *pixel = samples + i * mixed->channels;
-            if (known_at(&drawn, 0, y, x)) {
-                continue;
-            }
-            for (unsigned c = 0; c < colours; c++) {
-                pixel[mixed->is_grey ? c : channel_of(mixed, c)] = planes->plane[mixed->is_grey ? 0 : c][i];
-            }
-            if (alpha != NULL) {
-                pixel[colours] = alpha[i];
-            }
-        }
-    }
 }
 
 /* ---- the parts ---- */
@@ -101,8 +38,8 @@ static struct coded_planes model_part(const struct mixed *mixed, const struct or
                                       const uint8_t *known) {
     return (struct coded_planes){.width = mixed->width,
                                  .height = mixed->rows,
-                                 .count = plane_count(mixed),
-                                 .head = mixed->is_grey ? HEAD_JFIF : HEAD_RGB,
+                                 .count = planes->kind == ORIGIN_GREY ? 1 : 3,
+                                 .head = planes->kind == ORIGIN_RGB ? HEAD_RGB : HEAD_JFIF,
                                  .grid_phase = -1,
                                  .known = known,
                                  .plane = {planes->plane[0], planes->plane[1], planes->plane[2]}};
@@ -135,6 +72,40 @@ static enum bswz_status put_drawn(const struct drawn_picture *picture, const uin
     return status;
 }
 
+/* The JPEG grid of what is not drawn: of the part of the first plane that this spans. */
+static enum bswz_status find_phase(const struct mixed *mixed, const struct mixed_source *source,
+                                   struct worker_pool *pool, int *phase, struct bswz_error *error) {
+    const uint32_t columns = known_blocks_across(mixed->width), rows = known_blocks_across(mixed->rows);
+    uint32_t top = rows, bottom = 0, left = columns, right = 0; /* blocks; the ends are not part of it */
+    for (uint32_t y = 0; y < rows; y++) {
+        for (uint32_t x = 0; x < columns; x++) {
+            if (source->map[(size_t)y * columns + x] == 0) {
+                top = y < top ? y : top;
+                bottom = y + 1;
+                left = x < left ? x : left;
+                right = x + 1 > right ? x + 1 : right;
+            }
+        }
+    }
+    if (bottom == 0) {
+        return BSWZ_OK;
+    }
+    const uint32_t first_row = top << KNOWN_SHIFT, first = left << KNOWN_SHIFT;
+    const uint32_t height = (bottom == rows ? mixed->rows : bottom << KNOWN_SHIFT) - first_row;
+    const uint32_t width = (right == columns ? mixed->width : right << KNOWN_SHIFT) - first;
+    uint8_t *plane = bswz_allocate(width, height);
+    if (plane == NULL) {
+        return no_memory(error);
+    }
+    for (uint32_t y = 0; y < height; y++) {
+        memcpy(plane + (size_t)y * width, source->planes->plane[0] + (size_t)(first_row + y) * mixed->width + first,
+               width);
+    }
+    *phase = origin_grid_phase(plane, width, height, pool); /* blocks begin at multiples of eight */
+    free(plane);
+    return BSWZ_OK;
+}
+
 static enum bswz_status put_modelled(struct codec *codec, const struct mixed *mixed,
                                      const struct mixed_source *source, struct byte_buffer *out,
                                      struct bswz_error *error) {
@@ -142,7 +113,12 @@ static enum bswz_status put_modelled(struct codec *codec, const struct mixed *mi
     struct worker_pool *pool;
     enum bswz_status status = codec_pool(codec, (uint64_t)mixed->width * mixed->rows, &pool, error);
     if (status == BSWZ_OK) {
-        planes.grid_phase = origin_grid_phase(planes.plane[0], mixed->width, mixed->rows, pool);
+        status = find_phase(mixed, source, pool, &planes.grid_phase, error);
+    }
+    if (status == BSWZ_OK && source->planes->exceptions.size > 0) {
+        status = put_sized_blob(out, &source->planes->exceptions, codec->level, error);
+    }
+    if (status == BSWZ_OK) {
         planes.block_bits = source->model_bits;
         planes.proof = mixed->proofs != NULL ? &mixed->proofs->planes[mixed->proofs->count++] : NULL;
         status = model_planes_encode(codec, &planes, out, error);
@@ -156,6 +132,17 @@ static enum bswz_status put_modelled(struct codec *codec, const struct mixed *mi
     return status;
 }
 
+/* The origin that is wished for, or else RGB. */
+static enum bswz_status find_planes(struct codec *codec, const struct mixed *mixed, const struct mixed_source *source,
+                                    struct bswz_error *error) {
+    const struct known_blocks known = mixed_known(mixed, source->map);
+    struct worker_pool *pool;
+    enum bswz_status status = codec_pool(codec, (uint64_t)mixed->width * mixed->rows, &pool, error);
+    return status == BSWZ_OK
+               ? mixed_planes_find(mixed, &known, source->samples, pool, source->planes, source->alpha, error)
+               : status;
+}
+
 enum bswz_status mixed_encode(struct codec *codec, const struct mixed *mixed, const struct mixed_source *source,
                               struct byte_buffer *out, struct bswz_error *error) {
     const struct drawn_picture map = map_picture(mixed);
@@ -163,7 +150,7 @@ enum bswz_status mixed_encode(struct codec *codec, const struct mixed *mixed, co
     struct drawn_picture drawn = drawn_part(mixed, modelled);
     enum bswz_status status = modelled == NULL ? no_memory(error) : BSWZ_OK;
     drawn.block_bits = source->drawn_bits;
-    status = status == BSWZ_OK ? split(mixed, source->samples, source->planes, source->alpha, error) : status;
+    status = status == BSWZ_OK ? find_planes(codec, mixed, source, error) : status;
     status = status == BSWZ_OK ? put_drawn(&map, source->map, codec->level, out, error) : status;
     status = status == BSWZ_OK ? put_drawn(&drawn, source->samples, codec->level, out, error) : status;
     status = status == BSWZ_OK ? put_modelled(codec, mixed, source, out, error) : status;
@@ -201,7 +188,7 @@ static enum bswz_status take_drawn(const struct drawn_picture *picture, struct c
 /* Nothing is known but what is drawn above that row. */
 static void lose_rest(const struct mixed *mixed, const struct mixed_target *target, const uint8_t *map,
                       uint32_t known_rows, struct cursor *payload) {
-    const struct known_blocks drawn = {.map = map, .columns = known_blocks_across(mixed->width)};
+    const struct known_blocks drawn = mixed_known(mixed, map);
     payload->at = payload->size;
     for (uint32_t y = 0; y < mixed->rows; y++) {
         for (uint32_t x = 0; x < mixed->width; x++) {
@@ -212,6 +199,18 @@ static void lose_rest(const struct mixed *mixed, const struct mixed_target *targ
             }
         }
     }
+}
+
+static enum bswz_status take_exceptions(const struct mixed *mixed, const struct mixed_target *target,
+                                        struct cursor *payload, struct byte_buffer *exceptions,
+                                        struct bswz_error *error) {
+    struct bswz_error own = {.status = BSWZ_OK};
+    const size_t start = payload->at, pixels = (size_t)mixed->width * mixed->rows;
+    const enum bswz_status status = take_sized_blob(payload, exceptions_limit(pixels), exceptions, &own);
+    account_bytes(target->account, SHARE_EXCEPTIONS, payload->at - start);
+    return status == BSWZ_OK || (status == BSWZ_ERROR_CORRUPT && target->loss != NULL)
+               ? BSWZ_OK
+               : bswz_fail(error, status, "%s", own.message);
 }
 
 static void fill_with(const struct mixed *mixed, const uint8_t *pixel, uint8_t *samples) {
@@ -228,7 +227,11 @@ static enum bswz_status take_modelled(struct codec *codec, const struct mixed *m
     struct pixel_loss *loss = target->loss, colours_lost = {0};
     struct origin_planes planes;
     uint8_t *alpha;
-    enum bswz_status status = split(mixed, target->samples, &planes, &alpha, error);
+    const struct known_blocks known = mixed_known(mixed, map);
+    enum bswz_status status = mixed_planes_open(mixed, &known, target->samples, &planes, &alpha, error);
+    if (status == BSWZ_OK && mixed->has_exceptions) {
+        status = take_exceptions(mixed, target, payload, &planes.exceptions, error);
+    }
     if (status == BSWZ_OK) {
         struct coded_planes coded = model_part(mixed, &planes, map);
         coded.account = target->account;
@@ -247,7 +250,7 @@ static enum bswz_status take_modelled(struct codec *codec, const struct mixed *m
         }
     }
     if (status == BSWZ_OK) {
-        join(mixed, map, &planes, alpha, target->samples);
+        status = mixed_planes_join(mixed, &known, &planes, alpha, loss != NULL, target->samples, error);
     }
     origin_planes_free(&planes);
     free(alpha);

@@ -4,7 +4,8 @@
  *
  *     varint, bytes   the map: a drawn picture, a pixel for each block (image/known.h), 1 where it is drawn
  *     varint, bytes   the drawn blocks, all channels
- *     planes          the colours of the others, as model_planes_encode writes them: one plane or three (G, R, B)
+ *     sized blob      if there are exceptions: those of the colours' origin
+ *     planes          the colours of the others, as model_planes_encode writes them
  *     plane           with alpha: that of the others, as plane_encode writes it
  *
  * The model sees the drawn pixels as context from the beginning. The drawn part sees nothing of the others.
@@ -17,7 +18,11 @@
 struct mixed {
     uint32_t width, rows;
     unsigned channels;
-    bool is_indexed, is_grey; /* is_grey: R = G = B everywhere, or less than three channels */
+    bool is_indexed;
+    enum origin_kind origin; /* of what is not drawn: RGB, JFIF, or GREY, as always of less than three channels, and where
+                              * all of the band is grey. Encoding, JFIF is what is looked for; planes->kind says what was
+                              * found */
+    bool has_exceptions; /* decoding */
     struct frame_proofs *proofs; /* NULL, or where they are put, and taken from */
 };
 
@@ -38,6 +43,11 @@ struct mixed_target {
     struct pixel_loss *loss; /* NULL, or what is coded may be cut off or damaged; as in struct coded_planes */
     const uint8_t *stand_in; /* then: for unknown samples of each channel */
 };
+
+/* What the model knows from the beginning. */
+static inline struct known_blocks mixed_known(const struct mixed *mixed, const uint8_t *map) {
+    return (struct known_blocks){.map = map, .columns = known_blocks_across(mixed->width)};
+}
 
 /* Blocks of a band. */
 static inline size_t mixed_blocks(uint32_t width, uint32_t rows) {

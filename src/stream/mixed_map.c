@@ -3,11 +3,12 @@
  */
 #include "stream/mixed_map.h"
 
-#include <string.h>
-
 enum {
     BORDER_BITS = 60, /* what it costs that two neighbouring blocks are coded differently: contexts end there */
-    ROUNDS = 4
+    ROUNDS = 4,
+    LEAST_TELLING = KNOWN_BLOCK * KNOWN_BLOCK / 8, /* pixels of a block that say whether JFIF is its origin */
+    LEAST_JFIF = 4,                                /* such blocks */
+    EXCEPTION_BITS = 20                            /* about what one costs that stands alone */
 };
 
 static unsigned unlike(const struct mixed_costs *costs, const uint8_t *map, uint32_t y, uint32_t x, uint8_t value) {
@@ -45,6 +46,27 @@ static uint64_t expected_bits(const struct mixed_costs *costs, const uint8_t *ma
         }
     }
     return bits;
+}
+
+/* Is most that could tell of it JFIF? */
+static bool is_jfif(const struct origin_evidence *evidence) {
+    return evidence->telling >= LEAST_TELLING && evidence->exact * 10 >= evidence->telling * 9;
+}
+
+bool mixed_map_expect_jfif(const struct mixed_costs *costs, const struct origin_evidence *evidence,
+                           uint32_t *model_bits) {
+    const size_t blocks = (size_t)costs->columns * costs->rows;
+    size_t found = 0;
+    for (size_t i = 0; i < blocks; i++) {
+        const uint64_t drawn = costs->drawn_bits != NULL ? costs->drawn_bits[i] : UINT32_MAX;
+        const uint64_t model = costs->model_bits != NULL ? costs->model_bits[i] : UINT32_MAX;
+        const uint64_t now = drawn < model ? drawn : model;
+        const uint64_t saved = now * evidence[i].exact / (2 * KNOWN_BLOCK * KNOWN_BLOCK);
+        const uint64_t expected = now - saved + (uint64_t)EXCEPTION_BITS * evidence[i].wrong;
+        model_bits[i] = expected < UINT32_MAX ? (uint32_t)expected : UINT32_MAX;
+        found += is_jfif(&evidence[i]);
+    }
+    return found >= LEAST_JFIF;
 }
 
 bool mixed_map_choose(const struct mixed_costs *costs, uint8_t *map) {

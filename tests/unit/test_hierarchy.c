@@ -358,7 +358,7 @@ static void net_rate(void) {
                 }
             }
         }
-        tile_push(&context, &jobs[i], &slot, &ans);
+        tile_push(&context, &jobs[i], &slot, &ans, NULL);
     }
     CHECK(bits > 100000 && ans_bits(&ans) < 1.001 * bits && ans_bits(&ans) > 0.999 * bits,
           "%.0f bits on the stack, %.0f by the model", ans_bits(&ans), bits);
