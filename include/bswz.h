@@ -194,7 +194,8 @@ struct bswz_entry {
     uint64_t restored_size;   /* of samples or bytes; of a JPEG file by its coefficients, the file's */
     uint32_t width, height, channels, depth; /* pictures only; depth is of the source's samples, 1 ... 16 */
     const char *format;       /* "PNG", "PNM", ...; "bytes" for what is no picture */
-    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" for a JPEG file that is coded by its coefficients, or "-" */
+    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" for a JPEG file that is coded by its coefficients,
+                               * "mixed", or "-" */
     const char *promise;      /* "pixels" or "bytes": what comes back exactly */
     uint64_t model_hash;      /* 0: no model needed */
     char model_name[32];

@@ -233,7 +233,7 @@ static void push_halves(const struct lattice_tile *tile, unsigned channels, cons
         if (count > 0) {
             mixture_push_run(ans, first, channels, slot->prepared + first, count * sets);
         }
-        quarters[2 * (row >= NET_TILE / 2) + half % 2] += (int64_t)(ans_whole_bits(ans) - before);
+        quarters[2 * (unsigned)(row >= NET_TILE / 2) + half % 2] += (int64_t)(ans_whole_bits(ans) - before);
     }
 }
 
@@ -262,7 +262,8 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
             const uint64_t before = quarters == NULL ? 0 : ans_whole_bits(ans);
             mixture_push_run(ans, number, channels, &slot->prepared[number], 1);
             if (quarters != NULL) {
-                quarters[2 * (cell / tile->columns >= NET_TILE / 2) + (cell % tile->columns >= NET_TILE / 2)] +=
+                quarters[2 * (unsigned)(cell / tile->columns >= NET_TILE / 2) +
+                         (unsigned)(cell % tile->columns >= NET_TILE / 2)] +=
                     (int64_t)(ans_whole_bits(ans) - before);
             }
         }

@@ -487,7 +487,8 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
 static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_error *error) {
     const size_t blocks = mixed_blocks(encoding->width, encoding->rows);
     if (blocks < LEAST_BLOCKS || encoding->is_indexed || encoding->options->effort != EFFORT_FULL ||
-        encoding->options->prefer_model) {
+        !encoding->options->search_origin ||
+        encoding->options->prefer_model) { /* nor where the work was not paid for (work.h) */
         return BSWZ_OK;
     }
     encoding->drawn_bits = bswz_allocate_zero(blocks, sizeof *encoding->drawn_bits);
