@@ -194,7 +194,8 @@ struct bswz_entry {
     uint64_t restored_size;   /* of samples or bytes; for a JPEG file coded by its coefficients, of the file */
     uint32_t width, height, channels, depth; /* pictures only; depth is that of the source's samples, 1 ... 16 */
     const char *format;       /* "PNG", "PNM", ...; "bytes" for data that is not a picture */
-    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" (a JPEG file by its coefficients), or "-" */
+    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" (a JPEG file by its coefficients),
+                               * "mixed" (in part drawn), or "-" */
     const char *promise;      /* "pixels" or "bytes": what comes back exactly */
     uint64_t model_hash;      /* 0: no model is needed */
     char model_name[32];

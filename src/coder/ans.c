@@ -62,6 +62,14 @@ double ans_bits(const struct ans *ans) {
     return bits;
 }
 
+uint64_t ans_whole_bits(const struct ans *ans) {
+    uint64_t bits = 32 * (uint64_t)ans->size;
+    for (unsigned lane = 0; lane < ans->lanes; lane++) {
+        bits += 63u - (unsigned)__builtin_clzll(ans->state[lane] | 1);
+    }
+    return bits;
+}
+
 void ans_note_lowest(struct ans *ans) {
     double bits = ans_bits(ans);
     ans->lowest = bits < ans->lowest ? bits : ans->lowest;

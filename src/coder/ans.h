@@ -68,6 +68,9 @@ bool ans_is_initial(const struct ans *ans);
 /* Content in bits, with fractions: reports of rates use its differences. */
 double ans_bits(const struct ans *ans);
 
+/* The same rounded to whole bits in each state: integers, for choices of an encoder. */
+uint64_t ans_whole_bits(const struct ans *ans);
+
 /* An encoder calls this when its stack is at its emptiest: -lowest becomes the amount that it had to borrow, in
  * bits with fractions (the initial bits). */
 void ans_note_lowest(struct ans *ans);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 void decisions_begin_encoding(struct decisions *decisions, struct byte_buffer *out, size_t limit, double *bits) {
-    *decisions = (struct decisions){.out = out, .start = out->size, .limit = limit, .bits = bits};
+    *decisions = (struct decisions){.out = out, .start = out->size, .limit = limit, .bits = bits, .range = (uint64_t)1 << 63};
 }
 
 static void read_state(struct decisions *d) {
@@ -59,6 +59,18 @@ static void count_bits(struct decisions *d) {
     }
 }
 
+uint32_t decisions_measure(struct decisions *d) {
+    uint32_t bits = 0;
+    for (; d->measured < d->count; d->measured++) {
+        const uint32_t noted = d->noted[d->measured], one = (noted & 0xffff) + 1;
+        d->range = (d->range >> DECISION_BITS) * (noted >> 16 & 1 ? one : DECISION_ONE - one);
+        const unsigned lost = (unsigned)__builtin_clzll(d->range);
+        d->range <<= lost;
+        bits += lost;
+    }
+    return bits;
+}
+
 void decisions_push_chunk(struct decisions *d, bool is_last) {
     if (d->failed || d->is_over) {
         return;
@@ -99,7 +111,7 @@ void decisions_push_chunk(struct decisions *d, bool is_last) {
     free(words);
     d->failed = status != BSWZ_OK;
     d->is_over = d->out->size - d->start > d->limit;
-    d->count = 0;
+    d->count = d->measured = 0;
 }
 
 bool decisions_end(struct decisions *d) {

@@ -36,7 +36,9 @@ struct decisions {
     uint32_t *noted;               /* encoder: probability of a one - 1, the bit and the part of each */
     size_t capacity, limit, start; /* start: of the payload in *out */
     struct byte_buffer *out;
-    double *bits; /* NULL, or bits spent on each part */
+    double *bits;    /* NULL, or bits spent on each part */
+    size_t measured; /* decisions of this chunk that decisions_measure has seen */
+    uint64_t range;  /* what they leave of 2^64, shifted up to 2^63 at least */
 
     const uint8_t *bytes; /* decoder */
     size_t size, at;
@@ -48,6 +50,10 @@ void decisions_begin_decoding(struct decisions *decisions, const uint8_t *bytes,
 
 /* Push what is noted; sets is_over where the limit is passed. */
 void decisions_push_chunk(struct decisions *decisions, bool is_last);
+
+/* Encoder: how many whole bits the decisions took since the last call; those of a chunk that was pushed meanwhile are
+ * left out. Integers, for an encoder's choices. */
+uint32_t decisions_measure(struct decisions *decisions);
 
 /* Decoder: go on to the next chunk. */
 void decisions_next_chunk(struct decisions *decisions);

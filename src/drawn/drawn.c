@@ -33,6 +33,8 @@ struct drawing {
     struct channels kept;
     struct palette palette;
     uint32_t colours; /* numbers that pixels may have, or 0: they are samples */
+    struct known_blocks known;
+    uint32_t *block_bits;
     uint32_t known_rows;
 };
 
@@ -69,6 +71,15 @@ static void put_value(struct drawing *drawing, size_t pixel, uint32_t value) {
     }
 }
 
+/* Unless it is known. */
+static void put_value_at(struct drawing *drawing, size_t pixel, uint32_t value) {
+    const uint32_t width = drawing->picture->width;
+    if (drawing->known.map == NULL ||
+        !known_at(&drawing->known, 0, (uint32_t)(pixel / width), (uint32_t)(pixel % width))) {
+        put_value(drawing, pixel, value);
+    }
+}
+
 static enum bswz_status code_two_valued(struct drawing *drawing, struct bswz_error *error) {
     const struct drawn_picture *picture = drawing->picture;
     const size_t pixels = (size_t)picture->width * picture->height;
@@ -79,13 +90,52 @@ static enum bswz_status code_two_valued(struct drawing *drawing, struct bswz_err
     for (size_t i = 0; i < pixels && drawing->source != NULL; i++) {
         bits[i] = (uint8_t)value_of(drawing, i);
     }
-    const enum bswz_status status = two_valued_code(&drawing->decisions, drawing->setting, picture->width,
-                                                    picture->height, bits, &drawing->known_rows, error);
+    const enum bswz_status status =
+        two_valued_code(&drawing->decisions, drawing->setting, picture->width, picture->height, &drawing->known, bits,
+                        &drawing->known_rows, error);
     for (size_t i = 0; i < pixels && drawing->samples != NULL; i++) {
-        put_value(drawing, i, bits[i]);
+        put_value_at(drawing, i, bits[i]);
     }
     free(bits);
     return status;
+}
+
+/* The pixels of row y that are in one column of blocks. */
+static void code_part(struct drawing *drawing, struct model *model, uint32_t y, uint32_t column) {
+    const uint32_t width = drawing->picture->width, first = column << KNOWN_SHIFT;
+    const uint32_t end = width - first < KNOWN_BLOCK ? width : first + KNOWN_BLOCK;
+    size_t pixel = (size_t)y * width + first;
+    for (uint32_t x = first; x < end; x++, pixel++) {
+        const uint32_t value = model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
+        window_put(&model->window, x, value);
+        if (drawing->samples != NULL) {
+            put_value(drawing, pixel, value);
+        }
+    }
+}
+
+/* A known part of a row. */
+static void skip_part(struct window *window, uint32_t column) {
+    const uint32_t first = column << KNOWN_SHIFT;
+    for (uint32_t x = first; x < window->width && x < first + KNOWN_BLOCK; x++) {
+        window_put(window, x, window->pixels[0][(int)x - 1]);
+        window->missed[0][x] = window->errors[0][x] = 0;
+    }
+}
+
+static void code_row(struct drawing *drawing, struct model *model, uint32_t y) {
+    const uint32_t columns = drawing->known.columns;
+    const size_t block = (size_t)(y >> KNOWN_SHIFT) * columns;
+    for (uint32_t column = 0; column < columns; column++) {
+        if (drawing->known.map != NULL && drawing->known.map[block + column] != 0) {
+            skip_part(&model->window, column);
+            continue;
+        }
+        code_part(drawing, model, y, column);
+        if (drawing->block_bits != NULL) {
+            drawing->block_bits[block + column] += decisions_measure(&drawing->decisions);
+        }
+    }
 }
 
 static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *error) {
@@ -95,18 +145,11 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     const unsigned channels = drawing->colours != 0 ? 1 : drawing->kept.count;
     const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, picture->width,
                                                  picture->height, channels, drawing->colours, error);
-    size_t pixel = 0;
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);
         }
-        for (uint32_t x = 0; x < picture->width; x++, pixel++) {
-            const uint32_t value = model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
-            window_put(&model->window, x, value);
-            if (drawing->samples != NULL) {
-                put_value(drawing, pixel, value);
-            }
-        }
+        code_row(drawing, model, y);
         window_end_row(&model->window);
         drawing->known_rows += !decisions->is_dry;
     }
@@ -144,6 +187,26 @@ static void code_channels(struct drawing *drawing) {
     decisions->is_damaged |= kept->count == 0;
 }
 
+static struct known_blocks known_of(const struct drawn_picture *picture) {
+    return (struct known_blocks){.map = picture->known, .columns = known_blocks_across(picture->width)};
+}
+
+/* Zeros from that row on, but for what is known. */
+static void clear(const struct drawn_picture *picture, const struct known_blocks *known, uint8_t *samples,
+                  uint32_t row) {
+    const size_t row_size = (size_t)picture->width * picture->channels;
+    if (known->map == NULL) {
+        memset(samples + row_size * row, 0, row_size * (picture->height - row));
+    }
+    for (; row < picture->height && known->map != NULL; row++) {
+        for (uint32_t x = 0; x < picture->width; x++) {
+            if (!known_at(known, 0, row, x)) {
+                memset(samples + row * row_size + (size_t)x * picture->channels, 0, picture->channels);
+            }
+        }
+    }
+}
+
 /* Setting (2 bits), are there candidates (1), is there a palette (1). */
 static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error *error) {
     const struct drawn_picture *picture = drawing->picture;
@@ -170,7 +233,7 @@ static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error 
     if (drawing->colours == 1) {
         const size_t pixels = (size_t)picture->width * picture->height;
         for (size_t i = 0; i < pixels && drawing->samples != NULL; i++) {
-            put_value(drawing, i, 0);
+            put_value_at(drawing, i, 0);
         }
         drawing->known_rows = picture->height;
         return BSWZ_OK;
@@ -222,6 +285,8 @@ static bool may_be_noise(const struct drawing *drawing, size_t size) {
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
     const size_t start = out->size;
+    const size_t blocks = (size_t)drawing->known.columns * known_blocks_across(drawing->picture->height);
+    uint32_t *block_bits = drawing->block_bits;
     double first_bits[DRAWN_PARTS] = {0}, second_bits[DRAWN_PARTS] = {0}, *best = first_bits;
     choose_colours(drawing);
     enum bswz_status status = encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
@@ -229,6 +294,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     if (status == BSWZ_OK && may_be_noise(drawing, *is_coded ? size : SIZE_MAX / 16)) {
         struct byte_buffer other = {0};
         bool is_other;
+        drawing->block_bits = block_bits != NULL ? bswz_allocate_zero(blocks, sizeof *block_bits) : NULL;
         status = encode_once(drawing, false, *is_coded ? size - 1 : limit, &other, &is_other,
                              bits != NULL ? second_bits : NULL, error);
         if (status == BSWZ_OK && is_other) {
@@ -236,13 +302,39 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
             status = byte_buffer_append(out, other.data, other.size, error);
             *is_coded = status == BSWZ_OK;
             best = second_bits;
+            if (drawing->block_bits != NULL) {
+                memcpy(block_bits, drawing->block_bits, blocks * sizeof *block_bits);
+            }
         }
+        free(drawing->block_bits);
         free(other.data);
     }
     for (unsigned i = 0; i < DRAWN_PARTS && bits != NULL; i++) {
         bits[i] += best[i];
     }
     return status;
+}
+
+/* A copy of the samples in which known pixels have the colour of one before or, failing that, after them: nothing but
+ * the pixels that are coded counts. */
+static uint8_t *without_known(const struct drawing *drawing, const uint8_t *samples) {
+    const struct drawn_picture *picture = drawing->picture;
+    const size_t unit = picture->channels, size = (size_t)picture->width * picture->height * unit;
+    uint8_t *copy = bswz_allocate(size, 1);
+    size_t first = size; /* where there is nothing but known pixels before */
+    for (size_t at = 0; at < size && copy != NULL; at += unit) {
+        const size_t pixel = at / unit;
+        if (!known_at(&drawing->known, 0, (uint32_t)(pixel / picture->width), (uint32_t)(pixel % picture->width))) {
+            memcpy(copy + at, samples + at, unit);
+            first = first == size ? at : first;
+        } else if (first < size) {
+            memcpy(copy + at, copy + at - unit, unit);
+        }
+    }
+    for (size_t at = 0; at < first && copy != NULL; at += unit) {
+        memcpy(copy + at, first < size ? samples + first : samples, unit);
+    }
+    return copy;
 }
 
 enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,
@@ -253,10 +345,20 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
     if (drawing == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
     }
+    uint8_t *copy = NULL;
+    enum bswz_status status = BSWZ_OK;
     drawing->picture = picture;
+    drawing->known = known_of(picture);
+    drawing->block_bits = picture->block_bits;
     drawing->source = samples;
     drawing->setting = setting_of_level(level);
-    const enum bswz_status status = encode(drawing, limit, out, is_coded, bits, error);
+    if (picture->known != NULL) {
+        copy = without_known(drawing, samples);
+        drawing->source = copy;
+        status = copy == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture") : BSWZ_OK;
+    }
+    status = status == BSWZ_OK ? encode(drawing, limit, out, is_coded, bits, error) : status;
+    free(copy);
     free(drawing);
     return status;
 }
@@ -267,9 +369,9 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
     if (drawing == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
     }
-    const size_t row_size = (size_t)picture->width * picture->channels;
-    memset(samples, 0, row_size * picture->height);
     drawing->picture = picture;
+    drawing->known = known_of(picture);
+    clear(picture, &drawing->known, samples, 0);
     drawing->samples = samples;
     decisions_begin_decoding(&drawing->decisions, bytes, size);
     enum bswz_status status = code_picture(drawing, error);
@@ -277,7 +379,7 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
     /* without all of the state, nothing is right */
     const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : drawing->known_rows;
     if (status == BSWZ_OK && !is_whole) {
-        memset(samples + row_size * known, 0, row_size * (picture->height - known));
+        clear(picture, &drawing->known, samples, known);
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "a drawn picture's payload is damaged");
     }
     if (known_rows != NULL) {

@@ -12,6 +12,7 @@
 #define BSWZ_DRAWN_H
 
 #include "buffer.h"
+#include "image/known.h"
 
 #include <stdbool.h>
 
@@ -30,6 +31,10 @@ struct drawn_picture {
     uint32_t width, height; /* neither is zero */
     unsigned channels;      /* 1 ... 4 interleaved samples: grey or palette index, grey and alpha, RGB, RGBA */
     bool is_indexed;        /* one channel of palette indices: their distances mean nothing */
+    const uint8_t *known;   /* NULL, or a map of blocks whose pixels are not coded (image/known.h); in their place
+                             * contexts see the pixel to the left of the block */
+    uint32_t *block_bits;   /* encoding: NULL, or [blocks as in known]: what each took in bits, about, is added; not
+                             * for pictures of one or two colours */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: the encoder gives up where the payload would certainly
@@ -40,8 +45,8 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
                               struct bswz_error *error);
 
 /* Fill samples from an untrusted payload. is_cut: the caller knows that its end is missing, which cannot be seen from
- * what is left. CORRUPT: it is damaged or cut off; then *known_rows (NULL, or) tells how many rows from the top were
- * decoded before the payload ended, and the rows from there on are zeros. Damage shows only as a rule, and
+ * what is left. Known pixels are left as they are. CORRUPT: it is damaged or cut off; then *known_rows (NULL, or) tells how many rows from the top were
+ * decoded before the payload ended, and the rows from there on are zeros where they are not known. Damage shows only as a rule, and
  * not where: the caller's hash must tell. */
 enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
                               uint8_t *samples, uint32_t *known_rows, struct bswz_error *error);

@@ -120,9 +120,10 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
 uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
                            const uint32_t *tried, unsigned count);
 
-/* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. rows: how many are to be coded. */
+/* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. What is in known blocks is made up. */
 enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting setting, uint32_t width,
-                                 uint32_t height, uint8_t *pixels, uint32_t *known_rows, struct bswz_error *error);
+                                 uint32_t height, const struct known_blocks *known, uint8_t *pixels,
+                                 uint32_t *known_rows, struct bswz_error *error);
 
 /* ---- numbers ---- */
 

@@ -142,7 +142,8 @@ static void begin_row(struct two_valued *model, const uint8_t *row, uint32_t y, 
 }
 
 enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting setting, uint32_t width,
-                                 uint32_t height, uint8_t *pixels, uint32_t *known_rows, struct bswz_error *error) {
+                                 uint32_t height, const struct known_blocks *known, uint8_t *pixels,
+                                 uint32_t *known_rows, struct bswz_error *error) {
     const unsigned count = setting == DRAWN_LIGHT ? 5 : TEMPLATES;
     struct two_valued *model = bswz_allocate_zero(1, sizeof *model);
     enum bswz_status status = BSWZ_OK;
@@ -157,7 +158,8 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
             for (unsigned k = 1; k <= ROWS_ABOVE && k <= y; k++) {
                 model->rows[k] = model->rows[k] << 1 | (x + AHEAD < width ? *(row - (size_t)k * width + x + AHEAD) : 0);
             }
-            row[x] = (uint8_t)code_pixel(model, decisions, count, row[x]);
+            row[x] = known_at(known, 0, y, x) ? (uint8_t)(model->rows[0] & 1)
+                                              : (uint8_t)code_pixel(model, decisions, count, row[x]);
             model->rows[0] = model->rows[0] << 1 | row[x];
         }
         *known_rows += !decisions->is_dry;

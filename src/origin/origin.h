@@ -10,6 +10,7 @@
 #define BSWZ_ORIGIN_H
 
 #include "error.h"
+#include "image/known.h"
 #include "image/picture.h"
 #include "pipeline/pool.h"
 
@@ -47,6 +48,28 @@ struct origin_planes {
  * pixels decides. Planes and exceptions belong to the caller. pool: NULL, or workers that share the search. */
 enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
                              struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error);
+
+/* How far do pixels of a block look like JFIF's? */
+struct origin_evidence {
+    uint32_t telling; /* pixels unlike the one before that are neither grey nor clipped, as only a quarter of all colours is
+                       * JFIF's */
+    uint32_t exact;   /* those of them that are */
+    uint32_t wrong;   /* pixels, like the one before or not, that JFIF does not give, or hardly */
+};
+
+/* Of interleaved RGB; blocks: of image/known.h, all of them. */
+enum bswz_status origin_weigh(const uint8_t *rgb, uint32_t width, uint32_t height, struct origin_evidence *blocks,
+                              struct bswz_error *error);
+
+/* Is JFIF the origin of what is not known? Then the planes are found, *found is set, and known pixels stand in the planes
+ * as origin_approach makes them; exceptions are about the others alone. */
+enum bswz_status origin_find_part(const struct known_blocks *known, uint32_t width, uint32_t height,
+                                  const uint8_t *rgb, struct worker_pool *pool, struct origin_planes *planes,
+                                  bool *found, struct bswz_error *error);
+
+/* JFIF planes of known pixels, as near as they come; the others are left alone. */
+enum bswz_status origin_approach(const struct known_blocks *known, uint32_t width, uint32_t height, const uint8_t *rgb,
+                                 uint8_t *const planes[3], struct bswz_error *error);
 
 /* The forward direction, which the decoder runs: planes, with untrusted exceptions, -> interleaved RGB. rgb has
  * room for 3 * width * height bytes. Planes 1 and 2 are used unchanged, even with half_chroma. BSWZ_ERROR_CORRUPT

@@ -118,12 +118,13 @@ static bool next_tile(struct order *order, const struct fit *fit, struct tile_jo
     return true;
 }
 
-/* Pixel `set` of cell number `cell` of the tile; false: there is none. */
+/* Pixel `set` of cell number `cell` of the tile; false: there is none to code. */
 static bool pixel_of(const struct fit *fit, const struct lattice_tile *tile, unsigned set, unsigned cell,
                      uint8_t pixel[3]) {
     uint32_t row, column;
     if (!lattice_pixel(&fit->lattice, fit->pass, set, tile->row + cell / tile->columns,
-                       tile->column + cell % tile->columns, &row, &column)) {
+                       tile->column + cell % tile->columns, &row, &column) ||
+        known_at(&fit->context->known, fit->level, row, column)) {
         return false;
     }
     for (unsigned c = 0; c < fit->channels; c++) {
@@ -148,6 +149,9 @@ static void add_pixel(struct fit *fit, const int16_t *outputs, const uint8_t *ba
 
 static void add_tile(struct fit *fit, const struct tile_job *job) {
     const unsigned stride = net_output_stride(fit->net);
+    if (tile_extent_known(fit->context, job) == KNOWN_ALL) {
+        return;
+    }
     tile_predict(fit->context, job, fit->scratch, fit->workspace->base);
     for (unsigned set = 0; set <= fit->pass; set++) {
         for (unsigned cell = 0; cell < job->tile.rows * job->tile.columns; cell++) {
@@ -388,6 +392,9 @@ static bool pays(const struct fit *fit, struct order *order, const struct correc
     size_t checked = 0, pixels;
     struct tile_job job;
     while (checked < CHECKED_PIXELS && next_tile(order, fit, &job)) {
+        if (tile_extent_known(fit->context, &job) == KNOWN_ALL) {
+            continue;
+        }
         tile_predict(fit->context, &job, fit->scratch, fit->workspace->base);
         gain += tile_bits(fit, &job.tile, &pixels);
         correction_apply(correction, fit->pass + 1, job.tile.rows * job.tile.columns, net_output_stride(fit->net),
@@ -414,6 +421,16 @@ static size_t pass_pixels(const struct lattice *lattice, unsigned pass) {
     return pass == PASS_ONE ? odd : all - odd - even;
 }
 
+/* Of `total` pixels of a pass about as many as are to be coded. */
+static size_t open_pixels(const struct tile_context *context, size_t total) {
+    const size_t blocks = (size_t)context->known.columns * known_blocks_across(context->height);
+    size_t open = 0;
+    for (size_t i = 0; i < blocks && context->known.map != NULL; i++) {
+        open += context->known.map[i] == 0;
+    }
+    return context->known.map == NULL ? total : (size_t)((uint64_t)total * open / blocks);
+}
+
 static size_t sample_pixels(size_t total, unsigned level) {
     const size_t least = LEAST_SAMPLE >> level, largest = LARGEST_SAMPLE >> level, share = total / SAMPLED_SHARE;
     const size_t wanted = share < least ? least : share > largest ? largest : share;
@@ -421,7 +438,7 @@ static size_t sample_pixels(size_t total, unsigned level) {
 }
 
 static void fit_pass(struct fit *fit, struct correction *correction) {
-    fit->total = pass_pixels(&fit->lattice, fit->pass);
+    fit->total = open_pixels(fit->context, pass_pixels(&fit->lattice, fit->pass));
     if (fit->total < LEAST_PIXELS) {
         return;
     }
@@ -430,6 +447,9 @@ static void fit_pass(struct fit *fit, struct correction *correction) {
     fit->capacity = sample_pixels(fit->total, fit->level);
     while (fit->pixels < fit->capacity && next_tile(&order, fit, &job)) {
         add_tile(fit, &job);
+    }
+    if (fit->pixels < LEAST_PIXELS) { /* fewer than thought: blocks at the edges are small */
+        return;
     }
     fit->sample.blocks = fit->pixels / SWEEP_BLOCK;
     centre_outputs(fit);

@@ -66,7 +66,8 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
     memset(coder, 0, sizeof *coder);
     if ((planes->count != 1 && planes->count != 3) || planes->width == 0 || planes->height == 0 ||
         planes->width > PICTURE_MAX_SIDE || planes->height > PICTURE_MAX_SIDE || (unsigned)planes->head > 2 ||
-        planes->grid_phase > 63 || planes->scale > (encoding ? 0 : model->levels)) {
+        planes->grid_phase > 63 || planes->scale > (encoding ? 0 : model->levels) ||
+        (planes->known != NULL && (planes->half_chroma || planes->scale > 0))) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "planes of an impossible shape");
     }
     coder->encoding = encoding;
@@ -79,6 +80,8 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
                                            .finest = planes->scale,
                                            .account = planes->account,
                                            .planes = planes->count,
+                                           .known = {.map = planes->known,
+                                                     .columns = known_blocks_across(planes->width)},
                                            .half_chroma = planes->half_chroma && planes->count == 3 &&
                                                           model->levels > 0,
                                            .width = picture_scaled_side(planes->width, planes->scale),
@@ -135,11 +138,11 @@ static enum bswz_status not_restored(struct bswz_error *error) {
 
 /* Push a tile, and pop it again. */
 static enum bswz_status push_proven(struct band_coder *coder, const struct tile_job *job, const struct tile_slot *slot,
-                                    struct bswz_error *error) {
+                                    int64_t quarters[4], struct bswz_error *error) {
     if (!proof_begin(&coder->proof, &coder->ans, tile_pixel_count(&coder->context, job))) {
         return no_memory(error);
     }
-    tile_push(&coder->context, job, slot, &coder->ans);
+    tile_push(&coder->context, job, slot, &coder->ans, quarters);
     struct ans *copy = proof_popping(&coder->proof, &coder->ans);
     if (copy == NULL) {
         return no_memory(error);
@@ -148,15 +151,49 @@ static enum bswz_status push_proven(struct band_coder *coder, const struct tile_
                                                                                                : not_restored(error);
 }
 
+/* Share out what a tile took among the blocks that it codes pixels of. At level 0 a quarter is a block. Coarser tiles
+ * lie over many, and are shared out as the finer levels, which come first, took their bits: they do not say what is
+ * flat. */
+static void count_blocks(const struct band_coder *coder, const struct tile_job *job, const int64_t quarters[4]) {
+    const struct known_blocks *known = &coder->context.known;
+    uint32_t *blocks = coder->planes->block_bits;
+    const size_t size = ((size_t)2 * NET_TILE << job->level) >> KNOWN_SHIFT; /* of the tile in blocks, each way */
+    const size_t row = job->tile.row / NET_TILE * size, column = job->tile.column / NET_TILE * size;
+    const size_t rows = known_blocks_across(coder->context.height), columns = known->columns;
+    const int64_t bits = quarters[0] + quarters[1] + quarters[2] + quarters[3];
+    uint64_t shares = 0;
+    for (unsigned round = 0; round < 2 && bits > 0; round++) {
+        for (size_t y = row; y < row + size && y < rows; y++) {
+            for (size_t x = column; x < column + size && x < columns; x++) {
+                const size_t i = y * columns + x;
+                const int64_t quarter = job->level == 0 ? quarters[2 * (y - row) + x - column] : 0;
+                if (known->map != NULL && known->map[i] != 0) {
+                    continue;
+                }
+                if (round == 0) {
+                    shares += (uint64_t)blocks[i] + 1;
+                } else {
+                    blocks[i] += job->level == 0 ? (uint32_t)(quarter > 0 ? quarter : 0)
+                                                 : (uint32_t)((uint64_t)bits * ((uint64_t)blocks[i] + 1) / shares);
+                }
+            }
+        }
+    }
+}
+
 static enum bswz_status push(void *context, size_t index, unsigned slot, struct bswz_error *error) {
     struct band_coder *coder = context;
     const struct tile_job *job = &coder->jobs[coder->count - 1 - index];
     struct planes_proof *proof = coder->planes->proof;
+    int64_t counted[4] = {0}, *quarters = coder->planes->block_bits != NULL ? counted : NULL;
     enum bswz_status status = BSWZ_OK;
     if (proof != NULL && job->level < proof->level) {
-        status = push_proven(coder, job, &coder->slots[slot], error);
+        status = push_proven(coder, job, &coder->slots[slot], quarters, error);
     } else {
-        tile_push(&coder->context, job, &coder->slots[slot], &coder->ans);
+        tile_push(&coder->context, job, &coder->slots[slot], &coder->ans, quarters);
+    }
+    if (quarters != NULL) {
+        count_blocks(coder, job, quarters);
     }
     if (proof != NULL && index + 1 == coder->proven) {
         proof->mark = ans_mark_of(&coder->ans);
@@ -358,7 +395,7 @@ enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct c
         return status;
     }
     for (unsigned c = 0; planes->loss != NULL && c < planes->count; c++) {
-        coder.stand_in[c] = planes->plane[c][0];
+        coder.stand_in[c] = planes->known != NULL ? 128 : planes->plane[c][0];
         coder.context.stand_in = coder.stand_in;
     }
     status = planes->loss == NULL ? ans_read(&coder.ans, bytes, size, error)

@@ -11,6 +11,7 @@
 #include "model/correction.h"
 #include "model/model.h"
 #include "pipeline/account.h"
+#include "image/known.h"
 #include "pipeline/pool.h"
 
 /* What an encoder has seen come back while it coded: all tiles of the levels below `level`, popped again as soon as
@@ -30,7 +31,10 @@ struct coded_planes {
     enum model_head head; /* HEAD_RGB (with or without a grid), HEAD_JFIF (needed by count 1) or HEAD_PHOTOYCC */
     bool half_chroma;     /* planes 1, 2 are interpolated between even rows and columns (origin.h) */
     int grid_phase;       /* 0 ... 63 or -1 (origin.h) */
+    const uint8_t *known; /* NULL, or a map of the blocks of 64 x 64 pixels that the planes hold already (known.h).
+                           * Not with half_chroma, nor at a scale */
     bool correct;         /* encoding: look for corrections of the nets (model/correction.h), which takes time */
+    uint32_t *block_bits; /* encoding: NULL, or [blocks as in known]: what each took in bits, about, is added */
     unsigned scale;       /* decoding: every 2^scale-th row and column is wanted alone; at most the model's levels */
     uint8_t *plane[3];    /* width * height bytes each, both divided by 2^scale and rounded up; owned by the caller */
     /* Decoding: NULL, or what is coded may be cut off or damaged. Then the planes have each been filled with one value,

@@ -143,13 +143,20 @@ static bool pixel_at(const struct top_tile *tile, unsigned number, unsigned *row
 
 static const uint8_t middle[3] = {128, 128, 128}; /* what the means of pixels are offsets to */
 
-/* Pixel `number` of a tile as the net's outputs see it; false beyond an odd edge. */
+/* Must pixel `number` be coded? Not beyond an odd edge, nor where it is known. */
+static bool is_coded(const struct tile_context *context, const struct top_tile *tile, unsigned number, unsigned *row,
+                     unsigned *column) {
+    return pixel_at(tile, number, row, column) &&
+           !known_at(&context->known, context->model->levels, tile->row + *row, tile->column + *column);
+}
+
+/* Pixel `number` of a tile as the net's outputs see it; false where none is coded. */
 static bool prepare_pixel(const struct tile_context *context, const struct top_tile *tile,
                           const struct net_scratch *scratch, unsigned number, struct prepared_pixel *prepared) {
     const struct net *net = &context->model->latent[0].likelihood;
     const unsigned each = LATENT_CELL * LATENT_CELL;
     unsigned row, column;
-    if (!pixel_at(tile, number, &row, &column)) {
+    if (!is_coded(context, tile, number, &row, &column)) {
         return false;
     }
     uint8_t pixel[3];
@@ -178,7 +185,7 @@ static void pop_pixels(const struct tile_context *context, const struct top_tile
     const unsigned each = LATENT_CELL * LATENT_CELL;
     for (unsigned number = 0; number < tile->grid_rows * tile->grid_columns * each; number++) {
         unsigned row, column;
-        if (!pixel_at(tile, number, &row, &column)) {
+        if (!is_coded(context, tile, number, &row, &column)) {
             continue;
         }
         uint8_t pixel[3];
@@ -195,21 +202,22 @@ static void pop_pixels(const struct tile_context *context, const struct top_tile
 /* Without latents: every sample uniform. */
 static void push_uniform(const struct tile_context *context, const struct top_tile *tile, struct ans *ans) {
     for (unsigned number = tile->rows * tile->columns; number-- > 0;) {
-        for (unsigned c = context->planes; c-- > 0;) {
-            uint8_t value = *lattice_sample(&tile->lattice, c, tile->row + number / tile->columns,
-                                            tile->column + number % tile->columns);
-            ans_push(ans, lane_of(ans, number), value, 1, 8);
+        const uint32_t row = tile->row + number / tile->columns, column = tile->column + number % tile->columns;
+        const bool known = known_at(&context->known, context->model->levels, row, column);
+        for (unsigned c = known ? 0 : context->planes; c-- > 0;) {
+            ans_push(ans, lane_of(ans, number), *lattice_sample(&tile->lattice, c, row, column), 1, 8);
         }
     }
 }
 
 static void pop_uniform(const struct tile_context *context, const struct top_tile *tile, struct ans *ans) {
     for (unsigned number = 0; number < tile->rows * tile->columns; number++) {
-        for (unsigned c = 0; c < context->planes; c++) {
+        const uint32_t row = tile->row + number / tile->columns, column = tile->column + number % tile->columns;
+        const bool known = known_at(&context->known, context->model->levels, row, column);
+        for (unsigned c = 0; c < context->planes && !known; c++) {
             uint32_t value = ans_pop(ans, lane_of(ans, number), 8);
             ans_pop_commit(ans, lane_of(ans, number), value, 1, 8);
-            *lattice_sample(&tile->lattice, c, tile->row + number / tile->columns,
-                            tile->column + number % tile->columns) = (uint8_t)value;
+            *lattice_sample(&tile->lattice, c, row, column) = (uint8_t)value;
         }
     }
 }
@@ -340,11 +348,18 @@ static struct top_tile *open_tiles(const struct tile_context *context, struct bs
 
 /* The stack has not given a tile's pixels. */
 static void stand_in(const struct tile_context *context, const struct top_tile *tile) {
-    for (unsigned c = 0; context->stand_in != NULL && c < context->planes; c++) {
-        for (unsigned number = 0; number < tile->rows * tile->columns; number++) {
-            *lattice_sample(&tile->lattice, c, tile->row + number / tile->columns,
-                            tile->column + number % tile->columns) = context->stand_in[c];
+    for (unsigned number = 0; number < tile->rows * tile->columns && context->stand_in != NULL; number++) {
+        const uint32_t row = tile->row + number / tile->columns, column = tile->column + number % tile->columns;
+        const bool known = known_at(&context->known, context->model->levels, row, column);
+        for (unsigned c = 0; c < context->planes && !known; c++) {
+            *lattice_sample(&tile->lattice, c, row, column) = context->stand_in[c];
         }
+    }
+}
+
+static void count_known(uint64_t *known, const struct top_tile *tile) {
+    if (known != NULL) {
+        *known += (uint64_t)tile->rows * tile->columns;
     }
 }
 
@@ -359,6 +374,11 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
     const uint64_t count = tile_count(&tile->lattice);
     for (uint64_t i = 0; i < count; i++) {
         place_tile(tile, encoding ? count - 1 - i : i);
+        if (known_extent(&context->known, context->model->levels, tile->row, tile->column, tile->rows,
+                         tile->columns) == KNOWN_ALL) {
+            count_known(known, tile);
+            continue;
+        }
         if (encoding) {
             push_tile(context, tile, order, scratch, ans);
             continue;
@@ -369,7 +389,7 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
         if (ans->failed) {
             stand_in(context, tile);
         } else {
-            *known += (uint64_t)tile->rows * tile->columns;
+            count_known(known, tile);
         }
     }
     free(tile);

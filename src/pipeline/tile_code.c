@@ -86,75 +86,110 @@ static unsigned cells_present(uint32_t first, unsigned count, unsigned odd, uint
     return end >= (uint64_t)first + count ? count : (unsigned)(end - first);
 }
 
-/* The pixels of one set of a tile: how many cells have one, and where the first lies. */
+/* How much of a tile's pixels is known. */
+static enum known_extent extent_known(const struct tile_context *context, const struct tile_job *job,
+                                      const struct lattice *lattice) {
+    const uint32_t row = 2 * job->tile.row, column = 2 * job->tile.column;
+    const uint32_t rows = lattice->height - row, columns = lattice->width - column;
+    return known_extent(&context->known, job->level, row, column, rows < 2 * job->tile.rows ? rows : 2 * job->tile.rows,
+                        columns < 2 * job->tile.columns ? columns : 2 * job->tile.columns);
+}
+
+enum known_extent tile_extent_known(const struct tile_context *context, const struct tile_job *job) {
+    const struct lattice lattice = tile_lattice(context, job->level);
+    return extent_known(context, job, &lattice);
+}
+
+/* The pixels of one set of a tile: how many cells have one, and where the first lies; and how many are coded, of those
+ * for which is_coded. */
 struct tile_pixels {
     unsigned rows, columns;
     uint32_t row, column; /* in x^i */
+    unsigned level, count;
+    const struct known_blocks *known; /* NULL: all are coded */
 };
 
-static struct tile_pixels pixels_of(const struct lattice *lattice, const struct lattice_tile *tile, unsigned set) {
-    struct tile_pixels pixels = {0};
+static bool is_coded(const struct tile_pixels *pixels, unsigned y, unsigned x) {
+    return pixels->known == NULL || !known_at(pixels->known, pixels->level, pixels->row + 2 * y, pixels->column + 2 * x);
+}
+
+static struct tile_pixels pixels_of(const struct tile_context *context, const struct tile_job *job,
+                                    const struct lattice *lattice, unsigned set) {
+    const struct lattice_tile *tile = &job->tile;
+    struct tile_pixels pixels = {.level = job->level};
     lattice_pixel(lattice, tile->pass, set, tile->row, tile->column, &pixels.row, &pixels.column);
     pixels.rows = cells_present(tile->row, tile->rows, pixels.row & 1, lattice->height);
     pixels.columns = cells_present(tile->column, tile->columns, pixels.column & 1, lattice->width);
+    if (extent_known(context, job, lattice) == KNOWN_NOTHING) {
+        pixels.count = pixels.rows * pixels.columns;
+        return pixels;
+    }
+    pixels.known = &context->known;
+    for (unsigned y = 0; y < pixels.rows; y++) {
+        for (unsigned x = 0; x < pixels.columns; x++) {
+            pixels.count += is_coded(&pixels, y, x);
+        }
+    }
     return pixels;
 }
 
-static unsigned count_of(struct tile_pixels pixels) {
-    return pixels.rows * pixels.columns;
-}
-
-/* A set's pixels, one after the other. */
-static void read_pixels(const struct lattice *lattice, struct tile_pixels pixels, unsigned channels,
+/* A set's coded pixels, one after the other. */
+static void read_pixels(const struct lattice *lattice, const struct tile_pixels *pixels, unsigned channels,
                         uint8_t (*pixel)[3]) {
-    const size_t step = 2 * (size_t)lattice->step;
-    for (unsigned y = 0; y < pixels.rows; y++, pixel += pixels.columns) {
-        for (unsigned c = 0; c < channels; c++) {
-            const uint8_t *from = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
-            for (unsigned x = 0; x < pixels.columns; x++, from += step) {
-                pixel[x][c] = *from;
+    for (unsigned y = 0; y < pixels->rows; y++) {
+        for (unsigned x = 0; x < pixels->columns; x++) {
+            if (is_coded(pixels, y, x)) {
+                for (unsigned c = 0; c < channels; c++) {
+                    (*pixel)[c] = *lattice_sample(lattice, c, pixels->row + 2 * y, pixels->column + 2 * x);
+                }
+                pixel++;
             }
         }
     }
 }
 
 /* Are they those in the planes? */
-static bool are_pixels(const struct lattice *lattice, struct tile_pixels pixels, unsigned channels,
+static bool are_pixels(const struct lattice *lattice, const struct tile_pixels *pixels, unsigned channels,
                        uint8_t (*pixel)[3]) {
-    const size_t step = 2 * (size_t)lattice->step;
+    uint8_t known[CELLS][3];
     unsigned differences = 0;
-    for (unsigned y = 0; y < pixels.rows; y++, pixel += pixels.columns) {
+    read_pixels(lattice, pixels, channels, known);
+    for (unsigned i = 0; i < pixels->count; i++) {
         for (unsigned c = 0; c < channels; c++) {
-            const uint8_t *known = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
-            for (unsigned x = 0; x < pixels.columns; x++, known += step) {
-                differences |= pixel[x][c] ^ *known;
-            }
+            differences |= pixel[i][c] ^ known[i][c];
         }
     }
     return differences == 0;
 }
 
 /* The same way, to the planes. */
-static void write_pixels(const struct lattice *lattice, struct tile_pixels pixels, unsigned channels,
+static void write_pixels(const struct lattice *lattice, const struct tile_pixels *pixels, unsigned channels,
                          uint8_t (*pixel)[3]) {
-    const size_t step = 2 * (size_t)lattice->step;
-    for (unsigned y = 0; y < pixels.rows; y++, pixel += pixels.columns) {
-        for (unsigned c = 0; c < channels; c++) {
-            uint8_t *to = lattice_sample(lattice, c, pixels.row + 2 * y, pixels.column);
-            for (unsigned x = 0; x < pixels.columns; x++, to += step) {
-                *to = pixel[x][c];
+    for (unsigned y = 0; y < pixels->rows; y++) {
+        for (unsigned x = 0; x < pixels->columns; x++) {
+            if (is_coded(pixels, y, x)) {
+                for (unsigned c = 0; c < channels; c++) {
+                    *lattice_sample(lattice, c, pixels->row + 2 * y, pixels->column + 2 * x) = (*pixel)[c];
+                }
+                pixel++;
             }
         }
     }
 }
 
-/* What cells without a pixel had for one goes: rows of `size` bytes each, `stride` apart. */
-static void drop_cells(void *rows, size_t size, size_t stride, const struct lattice_tile *tile,
-                       struct tile_pixels pixels) {
-    uint8_t *bytes = rows;
-    for (unsigned y = 0; y < pixels.rows && pixels.columns < tile->columns; y++) {
-        for (unsigned x = 0; x < pixels.columns; x++) {
-            memmove(bytes + (y * pixels.columns + x) * stride, bytes + (y * tile->columns + x) * stride, size);
+/* Close up what cells have, `size` bytes each, `stride` apart, where some have no pixel that is coded. */
+static void drop_cells(void *cells, size_t size, size_t stride, const struct lattice_tile *tile,
+                       const struct tile_pixels *pixels) {
+    uint8_t *bytes = cells;
+    size_t kept = 0;
+    if (pixels->columns == tile->columns && pixels->known == NULL) {
+        return;
+    }
+    for (unsigned y = 0; y < pixels->rows; y++) {
+        for (unsigned x = 0; x < pixels->columns; x++) {
+            if (is_coded(pixels, y, x)) {
+                memmove(bytes + kept++ * stride, bytes + (y * tile->columns + x) * stride, size);
+            }
         }
     }
 }
@@ -166,21 +201,24 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     const struct mixture_coder *mixture = context->model->kernel->mixture;
     const struct lattice lattice = tile_lattice(context, job->level);
     uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[CELLS][3];
+    if (extent_known(context, job, &lattice) == KNOWN_ALL) {
+        return;
+    }
     tile_predict(context, job, scratch, base);
     correct(context, job, scratch);
     for (unsigned set = 0; set <= tile->pass; set++) {
-        const struct tile_pixels pixels = pixels_of(&lattice, tile, set);
+        const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
         const struct mixture_batch batch = {.outputs = scratch->outputs + set * MIXTURE_OUTPUTS,
                                             .stride = net_output_stride(net),
                                             .growth = &net->growth[context->head],
                                             .channels = tile_channels(context, job->level),
                                             .base = base[set],
-                                            .count = count_of(pixels)};
+                                            .count = pixels.count};
         drop_cells(scratch->outputs + set * MIXTURE_OUTPUTS, MIXTURE_OUTPUTS * sizeof *scratch->outputs,
-                   batch.stride * sizeof *scratch->outputs, tile, pixels);
-        drop_cells(base[set], sizeof **base, sizeof **base, tile, pixels);
+                   batch.stride * sizeof *scratch->outputs, tile, &pixels);
+        drop_cells(base[set], sizeof **base, sizeof **base, tile, &pixels);
         if (slot->prepared != NULL) {
-            read_pixels(&lattice, pixels, batch.channels, pixel);
+            read_pixels(&lattice, &pixels, batch.channels, pixel);
             mixture->prepare(&batch, pixel, slot->prepared + set * TILE_ROWS);
         }
         if (slot->awaited != NULL) {
@@ -189,17 +227,34 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     }
 }
 
+/* The quarter that the pixel is in which is coded as number i: exact where all are. */
+static unsigned quarter_of(const struct tile_pixels *pixels, unsigned i) {
+    return 2 * (unsigned)(i / pixels->columns >= NET_TILE / 2) + (unsigned)(i % pixels->columns >= NET_TILE / 2);
+}
+
 void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
-               struct ans *ans) {
+               struct ans *ans, int64_t quarters[4]) {
     const struct lattice lattice = tile_lattice(context, job->level);
     for (unsigned set = job->tile.pass + 1; set-- > 0;) {
-        context->model->kernel->mixture->push_run(ans, tile_channels(context, job->level),
-                                                  slot->prepared + set * TILE_ROWS,
-                                                  count_of(pixels_of(&lattice, &job->tile, set)));
+        const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
+        const struct mixture_coder *mixture = context->model->kernel->mixture;
+        const struct prepared_row *prepared = slot->prepared + set * TILE_ROWS;
+        const unsigned channels = tile_channels(context, job->level);
+        if (quarters == NULL) {
+            mixture->push_run(ans, channels, prepared, pixels.count);
+            continue;
+        }
+        /* a row is a whole number of groups: the same run, in parts */
+        for (unsigned row = (unsigned)mixture_rows(pixels.count); row-- > 0;) {
+            const unsigned first = row * MIXTURE_ROW, left = pixels.count - first;
+            const uint64_t before = ans_whole_bits(ans);
+            mixture->push_run(ans, channels, prepared + row, left < MIXTURE_ROW ? left : MIXTURE_ROW);
+            quarters[quarter_of(&pixels, first)] += (int64_t)(ans_whole_bits(ans) - before);
+        }
     }
 }
 
-/* pixel[set]: a set's pixels. */
+/* pixel[set]: a set's coded pixels. */
 static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                      struct ans *ans, uint8_t (*pixel)[CELLS][3]) {
     const struct lattice lattice = tile_lattice(context, job->level);
@@ -208,7 +263,7 @@ static void pop_tile(const struct tile_context *context, const struct tile_job *
     const double before = account_content(context->account, ans);
     double index_bits = 0.0;
     for (unsigned set = 0; set <= job->tile.pass; set++) {
-        const unsigned count = count_of(pixels_of(&lattice, &job->tile, set));
+        const unsigned count = pixels_of(context, job, &lattice, set).count;
         const struct awaited_row *awaited = slot->awaited + set * TILE_ROWS;
         if (context->account == NULL) {
             context->model->kernel->mixture->pop_run(ans, channels, growth, awaited, count, pixel[set]);
@@ -228,7 +283,8 @@ void tile_pop(const struct tile_context *context, const struct tile_job *job, co
     uint8_t pixel[LATTICE_MAX_SETS][CELLS][3];
     pop_tile(context, job, slot, ans, pixel);
     for (unsigned set = 0; set <= job->tile.pass; set++) {
-        write_pixels(&lattice, pixels_of(&lattice, &job->tile, set), tile_channels(context, job->level), pixel[set]);
+        const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
+        write_pixels(&lattice, &pixels, tile_channels(context, job->level), pixel[set]);
     }
 }
 
@@ -239,8 +295,8 @@ bool tile_pops(const struct tile_context *context, const struct tile_job *job, c
     bool same = true;
     pop_tile(context, job, slot, ans, pixel);
     for (unsigned set = 0; set <= job->tile.pass; set++) {
-        same = are_pixels(&lattice, pixels_of(&lattice, &job->tile, set), tile_channels(context, job->level),
-                          pixel[set]) && same;
+        const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
+        same = are_pixels(&lattice, &pixels, tile_channels(context, job->level), pixel[set]) && same;
     }
     return same;
 }
@@ -251,9 +307,9 @@ void tile_guess(const struct tile_context *context, const struct tile_job *job, 
     uint8_t base[LATTICE_MAX_SETS][CELLS][3];
     lattice_input(&lattice, tile_net(context, job), tile, scratch, base);
     for (unsigned set = 0; set <= tile->pass; set++) {
-        const struct tile_pixels pixels = pixels_of(&lattice, tile, set);
-        drop_cells(base[set], sizeof **base, sizeof **base, tile, pixels);
-        write_pixels(&lattice, pixels, tile_channels(context, job->level), base[set]);
+        const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
+        drop_cells(base[set], sizeof **base, sizeof **base, tile, &pixels);
+        write_pixels(&lattice, &pixels, tile_channels(context, job->level), base[set]);
     }
 }
 
@@ -261,7 +317,7 @@ unsigned tile_pixel_count(const struct tile_context *context, const struct tile_
     const struct lattice lattice = tile_lattice(context, job->level);
     unsigned count = 0;
     for (unsigned set = 0; set <= job->tile.pass; set++) {
-        count += count_of(pixels_of(&lattice, &job->tile, set));
+        count += pixels_of(context, job, &lattice, set).count;
     }
     return count;
 }

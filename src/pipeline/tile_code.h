@@ -7,6 +7,7 @@
 #include "coder/ans.h"
 #include "model/correction.h"
 #include "pipeline/account.h"
+#include "image/known.h"
 #include "pipeline/tiles.h"
 
 /* What an evaluated tile leaves for the sequencer: one slot of the queue. To push, the
@@ -31,6 +32,7 @@ struct tile_context {
     bool half_chroma;    /* level 0 codes plane 0 alone */
     uint32_t width, height;
     const struct picture_correction *correction; /* NULL: none */
+    struct known_blocks known;
     struct account *account; /* decoding: NULL, or where the sequencer counts bits */
     const uint8_t *stand_in; /* NULL, or [planes]: the pixels of x^n that a stack which ends too early does not give */
 };
@@ -41,6 +43,9 @@ struct lattice tile_lattice(const struct tile_context *context, unsigned level);
 /* Planes that the band's pixels of a level have bits for: 1 or 3. */
 unsigned tile_channels(const struct tile_context *context, unsigned level);
 
+/* How much of a tile is known from the start. */
+enum known_extent tile_extent_known(const struct tile_context *context, const struct tile_job *job);
+
 /* The net that predicts a tile. */
 const struct net *tile_net(const struct tile_context *context, const struct tile_job *job);
 
@@ -49,15 +54,16 @@ const struct net *tile_net(const struct tile_context *context, const struct tile
 void tile_predict(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
                   uint8_t base[][NET_TILE * NET_TILE][3]);
 
-/* Evaluate the net of a tile into what the slot has; to push, its pixels must be there. */
+/* Evaluate the net of a tile into what the slot has, unless all its pixels are known; to push, they must be there. */
 void tile_evaluate(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
                    const struct tile_slot *slot);
 
-/* Push the pixels of an evaluated tile, last first. */
+/* Push the pixels of an evaluated tile that are not known, last first. quarters: NULL, or what its upper left, upper
+ * right, lower left and lower right took in bits, about, is added. */
 void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
-               struct ans *ans);
+               struct ans *ans, int64_t quarters[4]);
 
-/* Pop the pixels of an evaluated tile into the planes. */
+/* Pop the same into the planes. */
 void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
               struct ans *ans);
 
@@ -68,7 +74,7 @@ bool tile_pops(const struct tile_context *context, const struct tile_job *job, c
 /* In place of popping them: the interpolations. */
 void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch);
 
-/* How many pixels a tile codes. */
+/* How many pixels a tile codes: those that are there and not known. */
 unsigned tile_pixel_count(const struct tile_context *context, const struct tile_job *job);
 
 #endif

@@ -283,7 +283,7 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
 /* ---- frame headers ----
  *
  *     byte    bits 0-3 method, bits 4-5 reduction (pictures, not with STORED), bits 6-7 0
- *     byte    PLANES: bits 0-1 origin, bit 2 half chroma, bit 3 flipped left-right, bit 4 upside down,
+ *     byte    PLANES, MIXED: bits 0-1 origin, bit 2 half chroma, bit 3 flipped left-right, bit 4 upside down,
  *             bit 5 exceptions, others 0
  *     varint  bytes segments: restored size, 1 ... BYTES_FRAME_MAX
  *     varint  payload size, unless STORED; 1 ... size of the samples - 1, of bytes segments
@@ -296,12 +296,17 @@ static uint64_t seed_of(const uint8_t *header, size_t size, uint64_t number) {
     return XXH3_64bits_withSeed(header, size, number);
 }
 
+/* Does a byte tell how the colours are coded? */
+static bool has_colours(enum frame_method method) {
+    return method == FRAME_PLANES || method == FRAME_MIXED;
+}
+
 enum bswz_status frame_header_put(struct frame_header *header, bool is_picture, uint64_t number,
                                   const uint8_t *restored, size_t size, struct byte_buffer *out,
                                   struct bswz_error *error) {
     const size_t start = out->size;
     enum bswz_status status = put_8(out, (unsigned)header->method | (unsigned)header->reduction << 4, error);
-    if (status == BSWZ_OK && header->method == FRAME_PLANES) {
+    if (status == BSWZ_OK && has_colours(header->method)) {
         status = put_8(out,
                        (unsigned)header->origin | (header->half_chroma ? HALF_CHROMA : 0) |
                            (header->flip_x ? FLIP_X : 0) | (header->flip_y ? FLIP_Y : 0) |
@@ -335,8 +340,8 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     header->method = (enum frame_method)(kind & 15);
     header->reduction = (enum frame_reduction)(kind >> 4 & 3);
     const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_DRAWN || header->method == FRAME_PLANES ||
-                          header->method == FRAME_COEFFICIENTS;
-    if (kind > 63 || header->method > FRAME_COEFFICIENTS || (!is_picture && header->method > FRAME_ZSTD) ||
+                          header->method == FRAME_COEFFICIENTS || header->method == FRAME_MIXED;
+    if (kind > 63 || header->method > FRAME_MIXED || (!is_picture && header->method > FRAME_ZSTD) ||
         (!is_picture && (header->method == FRAME_END_RECORD || header->method == FRAME_END_SHORT)) ||
         (header->reduction != REDUCTION_NONE && !(is_picture && is_coded))) {
         return unknown(error, "kind of frame");
@@ -345,7 +350,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
         *used = cursor.at;
         return BSWZ_OK;
     }
-    if (header->method == FRAME_PLANES) {
+    if (has_colours(header->method)) {
         if (!take_8(&cursor, &colours)) {
             return BSWZ_ERROR_TRUNCATED;
         }

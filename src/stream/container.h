@@ -86,7 +86,8 @@ enum frame_method {
     FRAME_ZSTD = 4,       /* samples as a zstd frame of their own; bytes as the next run of all (bytes/stream.h) */
     FRAME_DRAWN = 5,      /* samples of a drawn picture (drawn/drawn.h); pictures only */
     FRAME_PLANES = 6,     /* planes of the colours' origin, coded with a model; pictures only */
-    FRAME_COEFFICIENTS = 7 /* coefficients of the JPEG that the colours were decoded from; pictures only */
+    FRAME_COEFFICIENTS = 7, /* coefficients of the JPEG that the colours were decoded from; pictures only */
+    FRAME_MIXED = 8       /* some blocks drawn, the others by the model (stream/mixed.h); pictures only */
 };
 
 /* How samples became the 8-bit samples that are coded (pictures only). */
@@ -100,7 +101,7 @@ enum frame_reduction {
 struct frame_header {
     enum frame_method method;
     enum frame_reduction reduction;
-    /* FRAME_PLANES only */
+    /* FRAME_PLANES; FRAME_MIXED has origins RGB, JFIF and GREY alone, and exceptions with JFIF */
     enum origin_kind origin;
     bool half_chroma, flip_x, flip_y, has_exceptions;
     uint32_t restored_size; /* bytes segments only */

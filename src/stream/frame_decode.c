@@ -22,6 +22,7 @@
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
 #include "stream/coefficients_payload.h"
+#include "stream/mixed.h"
 #include "stream/plane.h"
 #include "stream/reduction.h"
 
@@ -214,6 +215,29 @@ static enum bswz_status decode_drawing(const struct decoding *decoding, const ui
     return BSWZ_OK;
 }
 
+/* Some blocks drawn, the others by the model. */
+static enum bswz_status decode_mixed(struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
+    const struct frame_header *header = decoding->header;
+    const struct mixed mixed = {.width = decoding->width,
+                                .rows = decoding->rows,
+                                .channels = decoding->info->channels,
+                                .is_indexed = decoding->info->indexed,
+                                .origin = header->origin,
+                                .has_exceptions = header->has_exceptions,
+                                .proofs = decoding->source->proofs};
+    const struct mixed_target target = {.model = &decoding->source->picture->model,
+                                        .samples = samples,
+                                        .account = decoding->source->account,
+                                        .loss = decoding->loss,
+                                        .stand_in = decoding->stand_in};
+    if (header->half_chroma || header->flip_x || header->flip_y || header->origin == ORIGIN_PHOTOYCC ||
+        (header->origin != ORIGIN_GREY && mixed.channels < 3) ||
+        (header->origin != ORIGIN_JFIF && header->has_exceptions)) {
+        return damaged(error);
+    }
+    return mixed_decode(decoding->codec, &mixed, &target, &decoding->payload, error);
+}
+
 /* The method's 8-bit samples; the payload is used up afterwards. */
 static enum bswz_status decode_method(struct decoding *decoding, uint8_t *samples, size_t size,
                                       struct bswz_error *error) {
@@ -221,6 +245,10 @@ static enum bswz_status decode_method(struct decoding *decoding, uint8_t *sample
     const uint8_t *rest;
     uint32_t known = 0;
     enum bswz_status status;
+    if (decoding->header->method == FRAME_MIXED) {
+        status = decode_mixed(decoding, samples, error);
+        return status == BSWZ_OK && decoding->loss == NULL && cursor_left(payload) != 0 ? damaged(error) : status;
+    }
     if (decoding->header->method == FRAME_PLANES || decoding->header->method == FRAME_COEFFICIENTS) {
         status = decode_planes(decoding, samples, error);
         return status == BSWZ_OK && decoding->loss == NULL && cursor_left(payload) != 0 ? damaged(error) : status;

@@ -25,6 +25,8 @@
 #include "recovery/recovery.h"
 #include "stream/coefficients_payload.h"
 #include "stream/content.h"
+#include "stream/mixed.h"
+#include "stream/mixed_map.h"
 #include "stream/plane.h"
 #include "stream/reduction.h"
 
@@ -45,6 +47,9 @@
 
 /* A drawing of at most half a bit a pixel is smaller than any model makes it. */
 #define SETTLED_SHARE 16
+
+/* Bands of fewer blocks than this are coded in one way. */
+#define LEAST_BLOCKS 4
 
 struct candidate {
     struct frame_header header;
@@ -73,6 +78,8 @@ struct encoding {
     bool may_have_origin;    /* 8-bit samples as a decoder may have made them */
     enum content content;
     struct reduction reduction;
+    uint32_t *drawn_bits, *model_bits; /* NULL, or what each block took of the one coding and the other (mixed_map.h) */
+    bool has_drawn_bits, has_model_bits;
     struct candidate best;   /* header.method FRAME_END: none yet */
     size_t largest;          /* payloads must be smaller than this: the samples as they are */
 };
@@ -182,6 +189,10 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
         coded.grid_phase = origin_grid_phase(planes->plane[0], planes->width, planes->height, encoding->pool);
     }
     candidate->used_model = true;
+    if (planes->kind == ORIGIN_RGB) {
+        coded.block_bits = encoding->model_bits;
+        encoding->has_model_bits = true;
+    }
     coded.proof = encoding->is_proven ? &candidate->proofs.planes[candidate->proofs.count++] : NULL;
     return refuse(encoding, FRAME_PLANES, model_planes_encode(encoding->codec, &coded, &candidate->payload, error),
                   candidate, error);
@@ -229,10 +240,14 @@ static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey,
     const struct plane plane = {.width = encoding->width,
                                 .rows = encoding->rows,
                                 .samples = (uint8_t *)(uintptr_t)grey,
+                                .model_bits = encoding->model_bits,
                                 .proofs = encoding->is_proven ? &candidate->proofs : NULL};
     candidate->header.origin = ORIGIN_GREY;
     /* with alpha the colours may be drawn all the same; without, that is another candidate */
-    return plane_encode(encoding->codec, &plane, encoding->channels % 2 == 0, &candidate->payload, &candidate->used_model, error);
+    const enum bswz_status status = plane_encode(encoding->codec, &plane, encoding->channels % 2 == 0,
+                                                 &candidate->payload, &candidate->used_model, error);
+    encoding->has_model_bits = candidate->used_model;
+    return status;
 }
 
 /* Three channels, by their origin. */
@@ -308,6 +323,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
             const struct plane plane = {.width = encoding->width,
                                         .rows = encoding->rows,
                                         .samples = alpha,
+                                        .drawn_bits = encoding->model_bits,
                                         .proofs = encoding->is_proven ? &candidate.proofs : NULL};
             status = plane_encode(encoding->codec, &plane, true, &candidate.payload, &candidate.used_model,
                                   error);
@@ -333,11 +349,12 @@ static struct drawn_picture drawn_rows(const struct encoding *encoding, uint32_t
 }
 
 static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *error) {
-    const struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
+    struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
     const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : cost(encoding, &encoding->best);
     struct candidate candidate;
     bool fits = false;
     enum bswz_status status = start_candidate(encoding, FRAME_DRAWN, &candidate, error);
+    picture.block_bits = encoding->drawn_bits;
     if (status == BSWZ_OK) {
         status = drawn_encode(&picture, encoding->reduction.samples, encoding->codec->level, limit, &candidate.payload,
                               &fits, NULL, error);
@@ -346,7 +363,139 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
         free_candidate(&candidate);
         return status;
     }
+    encoding->has_drawn_bits = true;
     return judge(encoding, &candidate, error);
+}
+
+/* ---- some blocks in the one way, the others in the other ---- */
+
+static bool is_all_grey(const struct encoding *encoding) {
+    const size_t size = (size_t)encoding->width * encoding->rows * encoding->channels;
+    const uint8_t *samples = encoding->reduction.samples;
+    bool is_grey = true;
+    for (size_t i = 0; i < size && is_grey && encoding->channels >= 3; i += encoding->channels) {
+        is_grey = samples[i] == samples[i + 1] && samples[i] == samples[i + 2];
+    }
+    return is_grey;
+}
+
+static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind origin, const uint8_t *map,
+                                  struct bswz_error *error) {
+    struct candidate candidate;
+    const struct mixed_source source = {.samples = encoding->reduction.samples,
+                                        .map = map,
+                                        .planes = &candidate.origin,
+                                        .alpha = &candidate.alpha};
+    enum bswz_status status = start_candidate(encoding, FRAME_MIXED, &candidate, error);
+    const struct mixed mixed = {.width = encoding->width,
+                                .rows = encoding->rows,
+                                .channels = encoding->channels,
+                                .is_indexed = encoding->is_indexed,
+                                .origin = origin,
+                                .proofs = encoding->is_proven ? &candidate.proofs : NULL};
+    candidate.used_model = true;
+    if (status == BSWZ_OK) {
+        status = mixed_encode(encoding->codec, &mixed, &source, &candidate.payload, error);
+        status = refuse(encoding, FRAME_MIXED, status, &candidate, error);
+    }
+    if (status != BSWZ_OK) {
+        free_candidate(&candidate);
+        return status;
+    }
+    candidate.header.origin = candidate.origin.kind;
+    candidate.header.has_exceptions = candidate.origin.exceptions.size > 0;
+    return judge(encoding, &candidate, error);
+}
+
+/* How the blocks of RGB look like JFIF. */
+static enum bswz_status weigh(const struct encoding *encoding, struct origin_evidence *evidence,
+                              struct bswz_error *error) {
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    uint8_t *colours = NULL, *alpha = NULL;
+    if (encoding->channels == 3) {
+        return origin_weigh(encoding->reduction.samples, encoding->width, encoding->rows, evidence, error);
+    }
+    colours = bswz_allocate(pixels, 3);
+    alpha = bswz_allocate(pixels, 1);
+    enum bswz_status status = BSWZ_OK;
+    if (colours == NULL || alpha == NULL) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    } else {
+        split_alpha(encoding->reduction.samples, pixels, encoding->channels, colours, alpha);
+        status = origin_weigh(colours, encoding->width, encoding->rows, evidence, error);
+    }
+    free(colours);
+    free(alpha);
+    return status;
+}
+
+/* A part of the band was a JPEG. *expected: it is worth coding the map. */
+static enum bswz_status find_jpeg(const struct encoding *encoding, const struct mixed_costs *costs, uint8_t *map,
+                                  bool *expected, struct bswz_error *error) {
+    const size_t blocks = mixed_blocks(encoding->width, encoding->rows);
+    struct origin_evidence *evidence = bswz_allocate(blocks, sizeof *evidence);
+    uint32_t *model_bits = bswz_allocate(blocks, sizeof *model_bits);
+    enum bswz_status status = evidence == NULL || model_bits == NULL
+                                  ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+                                  : weigh(encoding, evidence, error);
+    *expected = false;
+    if (status == BSWZ_OK && mixed_map_expect_jfif(costs, evidence, model_bits)) {
+        struct mixed_costs hoped = *costs;
+        hoped.drawn_bits = costs->drawn_bits != NULL ? costs->drawn_bits : costs->model_bits;
+        hoped.model_bits = model_bits;
+        *expected = mixed_map_choose(&hoped, map);
+    }
+    free(evidence);
+    free(model_bits);
+    return status;
+}
+
+/* Where each way of coding is the better one for a part of the band. */
+static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *error) {
+    const struct candidate *best = &encoding->best;
+    const struct mixed_costs costs = {.columns = known_blocks_across(encoding->width),
+                                      .rows = known_blocks_across(encoding->rows),
+                                      .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
+                                      .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
+                                      .best_bits = 8 * (uint64_t)cost(encoding, best),
+                                      .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 12};
+    const bool is_plain = best->header.method == FRAME_PLANES &&
+                          (best->header.origin == ORIGIN_RGB || best->header.origin == ORIGIN_GREY);
+    bool expected = false;
+    if ((best->header.method != FRAME_DRAWN && !is_plain) || (costs.drawn_bits == NULL && costs.model_bits == NULL)) {
+        return BSWZ_OK;
+    }
+    const bool is_grey = encoding->channels < 3 || is_all_grey(encoding);
+    enum origin_kind origin = is_grey ? ORIGIN_GREY : ORIGIN_RGB;
+    uint8_t *map = bswz_allocate(mixed_blocks(encoding->width, encoding->rows), 1);
+    enum bswz_status status = map == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory") : BSWZ_OK;
+    if (status == BSWZ_OK && !is_grey && encoding->may_have_origin && encoding->options->search_origin) {
+        status = find_jpeg(encoding, &costs, map, &expected, error);
+        origin = expected ? ORIGIN_JFIF : origin;
+    }
+    if (status == BSWZ_OK && !expected && costs.drawn_bits != NULL && costs.model_bits != NULL) {
+        expected = mixed_map_choose(&costs, map);
+    }
+    if (status == BSWZ_OK && expected) {
+        status = put_mixed(encoding, origin, map, error);
+    }
+    free(map);
+    return status;
+}
+
+/* Room for what blocks take, where there may be something to choose between. */
+static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_error *error) {
+    const size_t blocks = mixed_blocks(encoding->width, encoding->rows);
+    if (blocks < LEAST_BLOCKS || encoding->is_indexed || encoding->options->effort != EFFORT_FULL ||
+        !encoding->options->search_origin ||
+        encoding->options->prefer_model) { /* nor where the work was not paid for (work.h) */
+        return BSWZ_OK;
+    }
+    encoding->drawn_bits = bswz_allocate_zero(blocks, sizeof *encoding->drawn_bits);
+    encoding->model_bits = bswz_allocate_zero(blocks, sizeof *encoding->model_bits);
+    return encoding->drawn_bits != NULL && encoding->model_bits != NULL
+               ? BSWZ_OK
+               : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
 }
 
 /* Might a photograph, which the best candidate codes as such, be smaller as a drawing? Some rows out of its middle
@@ -460,6 +609,9 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     if (status == BSWZ_OK && may_be) {
         status = try_drawn(encoding, error);
     }
+    if (status == BSWZ_OK && encoding->drawn_bits != NULL) {
+        status = try_mixed(encoding, error);
+    }
     if (status == BSWZ_OK && (size <= SMALL_BAND || encoding->best.header.method == FRAME_END)) {
         status = try_zstd(encoding, samples, size, error);
     }
@@ -507,8 +659,9 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
             (encoding.reduction.kind == REDUCTION_NONE && info->maxval == 255 && !info->indexed) ||
             (encoding.reduction.kind == REDUCTION_REPEAT && info->maxval == 65535);
         encoding.content = content_of(encoding.reduction.samples, info->width, rows, info->channels);
-        status = try_all(&encoding, samples, size, error);
+        status = allocate_bits(&encoding, error);
     }
+    status = status == BSWZ_OK ? try_all(&encoding, samples, size, error) : status;
     struct candidate *best = &encoding.best;
     if (best->header.method == FRAME_END) {
         best->header.method = FRAME_STORED;
@@ -528,6 +681,8 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
                                                 : byte_buffer_append(out, best->payload.data, best->payload.size, error);
     }
     free_candidate(best);
+    free(encoding.drawn_bits);
+    free(encoding.model_bits);
     reduction_free(&encoding.reduction);
     return status;
 }

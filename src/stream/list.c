@@ -59,7 +59,11 @@ static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
     if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_COEFFICIENTS) {
         entry->origin = "JPEG";
     }
-    if (entry->is_picture && entry->model_hash != 0 && walk->frame.method == FRAME_PLANES) {
+    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_MIXED) {
+        entry->origin = "mixed";
+    }
+    if (entry->is_picture && entry->model_hash != 0 &&
+        (walk->frame.method == FRAME_PLANES || walk->frame.method == FRAME_MIXED)) {
         entry->tiles += ((uint64_t)walk->picture.info.width + TILE_SIDE - 1) / TILE_SIDE *
                         ((walk->rows + TILE_SIDE - 1) / TILE_SIDE);
     }

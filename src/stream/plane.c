@@ -43,6 +43,7 @@ static enum bswz_status try_default_model(struct codec *codec, const struct code
     }
     codec->try_default = false;
     again.proof = planes->proof != NULL ? &proof : NULL;
+    again.block_bits = NULL;
     enum bswz_status status = hierarchy_encode(model, &again, pool, &other, error);
     if (status == BSWZ_OK && other.size < coded->size) {
         const struct byte_buffer larger = *coded;
@@ -184,6 +185,8 @@ static struct coded_planes as_coded(const struct plane *plane) {
                                  .count = 1,
                                  .head = HEAD_JFIF,
                                  .grid_phase = -1,
+                                 .known = plane->known,
+                                 .block_bits = plane->model_bits,
                                  .scale = plane->scale,
                                  .account = plane->account,
                                  .loss = plane->loss,
@@ -194,7 +197,8 @@ static struct coded_planes as_coded(const struct plane *plane) {
 
 static struct drawn_picture as_drawn(const struct plane *plane) {
     return (struct drawn_picture){
-        .width = plane->width, .height = plane->rows, .channels = 1, .is_indexed = plane->is_indexed};
+        .width = plane->width, .height = plane->rows, .channels = 1, .is_indexed = plane->is_indexed,
+        .known = plane->known, .block_bits = plane->drawn_bits};
 }
 
 /* *fits: it took no more than limit bytes. */
@@ -289,6 +293,9 @@ static enum bswz_status decode_drawn(const struct plane *plane, struct cursor *p
     uint8_t *whole = bswz_allocate(plane->rows, plane->width);
     if (whole == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    if (plane->known != NULL) {
+        memcpy(whole, plane->samples, (size_t)plane->width * plane->rows);
     }
     const enum bswz_status status = decode_whole(plane, bytes, (size_t)length, length < wanted, whole, &known, error);
     if (status == BSWZ_OK) {

@@ -19,7 +19,10 @@ struct plane {
     uint32_t width, rows;
     bool is_indexed;  /* samples are palette indices */
     uint8_t *samples; /* width * rows; decoding at a scale, of every 2^scale-th row and column alone */
+    const uint8_t *known;        /* NULL, or a map of blocks that samples has already (image/known.h); not at a scale */
     struct frame_proofs *proofs; /* NULL, or where they are put, and taken from */
+    uint32_t *drawn_bits, *model_bits; /* encoding: NULL, or [blocks as in known]: what each took, about, of the coding
+                                        * by the one or the other, is added; chosen or not */
     /* decoding only: */
     unsigned scale;
     struct account *account; /* NULL, or where to count what the payload is spent on */

@@ -175,7 +175,7 @@ static enum bswz_status encode_forced(const struct bswz_model *model, const stru
     ans_init(&ans, 4);
     for (size_t i = count; i-- > 0;) {
         tile_evaluate(&context, &jobs[i], &scratch, &slot);
-        tile_push(&context, &jobs[i], &slot, &ans);
+        tile_push(&context, &jobs[i], &slot, &ans, NULL);
     }
     enum bswz_status status = latents_push(&context, LATENT_BIT_SWAP, &scratch, &ans, NULL);
     if (status == BSWZ_OK) {

@@ -100,6 +100,37 @@ static uint64_t round_trip(const struct bswz_model *model, const struct coded_pl
     return hash;
 }
 
+/* The size of planes of which the blocks of a map are known, with corrections; they must come back. */
+static size_t known_size(const struct bswz_model *model, struct coded_planes *planes, const uint8_t *map) {
+    struct worker_pool *pool = NULL;
+    struct byte_buffer coded = {0};
+    struct bswz_error error = {0};
+    struct coded_planes back = *planes;
+    const size_t size = (size_t)planes->width * planes->height;
+    planes->correct = true;
+    planes->known = back.known = map;
+    CHECK(worker_pool_create(2, &pool, &error) == BSWZ_OK, "%s", error.message);
+    CHECK(hierarchy_encode(model, planes, pool, &coded, &error) == BSWZ_OK, "%s", error.message);
+    for (unsigned c = 0; c < back.count; c++) {
+        back.plane[c] = bswz_allocate_zero(size, 1);
+        for (size_t i = 0; i < size && map != NULL; i++) {
+            const struct known_blocks known = {.map = map, .columns = known_blocks_across(planes->width)};
+            if (known_at(&known, 0, (uint32_t)(i / planes->width), (uint32_t)(i % planes->width))) {
+                back.plane[c][i] = planes->plane[c][i];
+            }
+        }
+    }
+    CHECK(hierarchy_decode(model, &back, pool, coded.data, coded.size, &error) == BSWZ_OK, "%s", error.message);
+    for (unsigned c = 0; c < back.count; c++) {
+        CHECK(memcmp(back.plane[c], planes->plane[c], size) == 0, "%ux%u plane %u", planes->width, planes->height, c);
+    }
+    const size_t bytes = coded.size;
+    worker_pool_destroy(pool);
+    free_planes(&back);
+    free(coded.data);
+    return bytes;
+}
+
 static void shapes(void) {
     for (unsigned n = 0; n <= 5; n++) {
         for (unsigned latents = 0; latents <= 8; latents += latents < 2 ? 1 : 6) {
@@ -177,6 +208,30 @@ static void half_chroma(void) {
     round_trip(model, &planes, 3);
     free_planes(&planes);
     bswz_model_free(model);
+}
+
+/* Some blocks are known: they cost nothing, and the others come back next to them. */
+static void known(void) {
+    static const uint32_t sizes[][2] = {{130, 64}, {65, 129}, {200, 131}, {300, 260}};
+    for (unsigned n = 0; n <= 4; n += 2) {
+        struct bswz_model *model = load_toy(n, n / 2, 16, 1);
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            uint8_t map[32] = {0};
+            struct coded_planes planes = {.width = sizes[i][0], .height = sizes[i][1], .count = i % 2 ? 1 : 3,
+                                          .head = HEAD_JFIF, .grid_phase = -1};
+            const uint32_t columns = known_blocks_across(planes.width), rows = known_blocks_across(planes.height);
+            draw(&planes, i + 40);
+            const size_t whole = known_size(model, &planes, NULL);
+            for (uint32_t block = 0; block < rows * columns; block++) {
+                map[block] = (block * 5 + i) % 3 != 0;
+            }
+            CHECK(known_size(model, &planes, map) < whole, "n %u, %ux%u", n, planes.width, planes.height);
+            memset(map, 1, sizeof map);
+            CHECK(known_size(model, &planes, map) < 80, "n %u, %ux%u: all known", n, planes.width, planes.height);
+            free_planes(&planes);
+        }
+        bswz_model_free(model);
+    }
 }
 
 /* Bit-Swap and BB-ANS order restore the same pixels. BB-ANS borrows more when the stack
@@ -317,7 +372,7 @@ static void net_rate(void) {
                 }
             }
         }
-        tile_push(&context, &jobs[i], &slot, &ans);
+        tile_push(&context, &jobs[i], &slot, &ans, NULL);
     }
     CHECK(bits > 100000 && ans_bits(&ans) < 1.001 * bits && ans_bits(&ans) > 0.999 * bits,
           "%.0f bits on the stack, %.0f by the model", ans_bits(&ans), bits);
@@ -417,6 +472,7 @@ int main(void) {
     sizes();
     same_bytes();
     half_chroma();
+    known();
     orders();
     faults();
     damage();
