@@ -1,0 +1,27 @@
+/*
+ * The settings that a recipe names, and how those that fit a stream are found.
+ */
+#ifndef BSWZ_DEFLATE_SETTINGS_H
+#define BSWZ_DEFLATE_SETTINGS_H
+
+#include "deflate/coder.h"
+#include "fields.h"
+
+/* Those of preset 0 .... */
+extern const unsigned deflate_presets;
+
+enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings,
+                                      struct byte_buffer *out, struct bswz_error *error);
+/* false: broken. */
+bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *settings);
+
+/* Look for those under which the stream's beginning takes the least. plain is what the stream holds. */
+enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                       unsigned *preset, struct deflate_settings *settings, struct bswz_error *error);
+
+/* Append the decisions of the stream, or of its first so many tokens. LIMIT: they take more than `most` bytes. */
+enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                const struct deflate_settings *settings, size_t tokens, size_t most,
+                                struct byte_buffer *out, struct bswz_error *error);
+
+#endif
