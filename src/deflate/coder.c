@@ -144,6 +144,7 @@ static bool code_token(struct deflate_coder *coder, size_t at, struct token *tok
         token->is_odd = code_bit(coder, &coder->odd, token->is_odd);
     }
     coder->history = coder->history << 1 | !hit;
+    coder->misses_left -= !hit;
     matcher_pass(&coder->matcher, at, &guess, &here, token);
     return true;
 }
@@ -163,7 +164,7 @@ static enum bswz_status code_tokens(struct deflate_coder *coder, struct block *b
             if (status != BSWZ_OK) {
                 return status;
             }
-        } else if (--coder->tokens_left == 0) {
+        } else if (--coder->tokens_left == 0 || coder->misses_left == 0) {
             coder->is_over = true;
             break;
         }
@@ -174,7 +175,7 @@ static enum bswz_status code_tokens(struct deflate_coder *coder, struct block *b
 
 /* ---- codes ---- */
 
-static void count_symbols(const struct block *block, const uint8_t *plain, uint32_t *literals, uint32_t *distances) {
+void deflate_count_symbols(const struct block *block, const uint8_t *plain, uint32_t *literals, uint32_t *distances) {
     memset(literals, 0, DEFLATE_LITERALS * sizeof *literals);
     memset(distances, 0, DEFLATE_DISTANCES * sizeof *distances);
     for (size_t i = 0; i < block->count; i++) {
@@ -263,7 +264,7 @@ static bool code_codes(struct deflate_coder *coder, struct block *block, const u
     uint32_t literals[DEFLATE_LITERALS], distances[DEFLATE_DISTANCES], codes[DEFLATE_CODES] = {0};
     uint8_t guesses[DEFLATE_LENGTHS], ordered[DEFLATE_CODES];
     const enum tree_kind tree = coder->settings.tree;
-    count_symbols(block, plain, literals, distances);
+    deflate_count_symbols(block, plain, literals, distances);
     tree_lengths(tree, literals, DEFLATE_LITERALS, DEFLATE_LONGEST, guesses);
     block->literals = code_told(coder, 0, 5, 257, used(guesses, DEFLATE_LITERALS, 257), block->literals);
     if (block->literals > DEFLATE_LITERALS) {
@@ -367,7 +368,7 @@ enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct d
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     opened->settings = *settings;
-    opened->tokens_left = SIZE_MAX;
+    opened->tokens_left = opened->misses_left = SIZE_MAX;
     cell *cells = (cell *)((uint8_t *)opened + offsetof(struct deflate_coder, type_cells));
     const size_t count = (sizeof *opened - offsetof(struct deflate_coder, type_cells)) / sizeof *cells;
     for (size_t i = 0; i < count; i++) {

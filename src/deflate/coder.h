@@ -26,7 +26,7 @@ struct deflate_coder {
     struct decisions decisions;
     struct matcher matcher;
     struct deflate_settings settings;
-    size_t tokens_left; /* of a trial: then it is over */
+    size_t tokens_left, misses_left; /* of a trial: then it is over */
     bool is_over;
     unsigned history;   /* of guesses that were wrong, the last one lowest */
     unsigned kinds;     /* of tokens: matches, the last one lowest */
@@ -53,6 +53,9 @@ void deflate_coder_close(struct deflate_coder *coder);
 /* Code the block that begins at plain[*position], and step over it. The decoder fills it in. FORMAT: the recipe is broken. */
 enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *block, size_t *position,
                                     struct bswz_error *error);
+
+/* How often a block has each symbol; the counts are of DEFLATE_LITERALS and DEFLATE_DISTANCES. */
+void deflate_count_symbols(const struct block *block, const uint8_t *plain, uint32_t *literals, uint32_t *distances);
 
 /* The bits that fill up the last byte. */
 unsigned deflate_code_padding(struct deflate_coder *coder, unsigned padding);

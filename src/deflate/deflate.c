@@ -89,7 +89,7 @@ enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint
     enum bswz_status status = deflate_settings_find(stream, size, plain, plain_size, &preset, &settings, error);
     status = status == BSWZ_OK ? deflate_settings_put(preset, &settings, recipe, error) : status;
     status = status == BSWZ_OK
-                 ? deflate_encode(stream, size, plain, plain_size, &settings, SIZE_MAX, most, recipe, error)
+                 ? deflate_encode(stream, size, plain, plain_size, &settings, NULL, most, recipe, error)
                  : status;
     status = status == BSWZ_OK
                  ? prove(stream, size, plain, plain_size, recipe->data + start, recipe->size - start, error)

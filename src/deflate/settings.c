@@ -2,7 +2,8 @@
  * Settings (settings.h).
  *
  * The presets are those of zlib's levels and a few others that stand for writers of other families.  What fits is
- * found by trial: all presets on the first tokens, the best of them on more, and then variations of the winner.
+ * found by trial: quick presets on the first tokens, the best of them and their slower relatives on more, and then
+ * variations of the winner.  A trial with many more wrong guesses than the best one so far is not finished.
  *
  * In a recipe:
  *
@@ -14,12 +15,9 @@
 #include "deflate/settings.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { FIRST_TOKENS = 3000, MORE_TOKENS = 30000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768, USUAL_TOKENS = 16383 };
-
-struct preset {
-    struct match_settings match;
-};
+enum { FIRST_TOKENS = 2000, MORE_TOKENS = 16000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
 
 /* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far */
 static const struct match_settings presets[] = {
@@ -43,9 +41,13 @@ static const struct match_settings presets[] = {
     {RULE_LONGER, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
     {RULE_CONTEXT, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT}, /* optimal ones */
     {RULE_CONTEXT, 16, 3, 0, 1024, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
+    {RULE_GREEDY, 16, 3, 0, 4096, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
 };
 
-const unsigned deflate_presets = sizeof presets / sizeof *presets;
+enum { PRESETS = sizeof presets / sizeof *presets, QUICK_CHAIN = 256 };
+
+/* What a trial takes that has hardly a wrong guess. */
+enum { EXACT = 24 };
 
 enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings,
                                       struct byte_buffer *out, struct bswz_error *error) {
@@ -60,7 +62,7 @@ enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_sett
 bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *settings) {
     uint8_t preset, flags;
     uint32_t nearer;
-    if (!take_8(cursor, &preset) || preset >= deflate_presets || !take_8(cursor, &flags) || flags >= 64 ||
+    if (!take_8(cursor, &preset) || preset >= PRESETS || !take_8(cursor, &flags) || flags >= 64 ||
         (flags & 15) > 8 || !take_varint_32(cursor, NO_LIMIT - 1, &nearer) ||
         !take_varint_32(cursor, UINT32_MAX >> 1, &settings->usual)) {
         return false;
@@ -75,8 +77,25 @@ bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *setti
 
 /* ---- encoding ---- */
 
+/* A trial leaves out what comes before its start: true if that is all of the block. */
+static bool leave_out(struct deflate_coder *coder, struct block *block, size_t from, size_t read, size_t *coded) {
+    if (*coded >= from || read == 0) {
+        return false;
+    }
+    size_t at = *coded, count = 0;
+    while (block->type != BLOCK_STORED && count < block->count && at < from) {
+        at += block->tokens[count++].length;
+    }
+    at = block->type == BLOCK_STORED ? read : at;
+    matcher_skip(&coder->matcher, *coded, at - *coded);
+    *coded = at;
+    memmove(block->tokens, block->tokens + count, (block->count - count) * sizeof *block->tokens);
+    block->count -= count;
+    return at == read;
+}
+
 enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                const struct deflate_settings *settings, size_t tokens, size_t most,
+                                const struct deflate_settings *settings, struct trial *trial, size_t most,
                                 struct byte_buffer *out, struct bswz_error *error) {
     struct bit_reader reader = {.bytes = stream, .size = size};
     struct block block = {.count = 0};
@@ -89,16 +108,24 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     }
     const size_t before = out->size;
     decisions_begin_encoding(&coder->decisions, out, most, NULL);
-    coder->tokens_left = tokens;
+    if (trial != NULL) {
+        coder->tokens_left = trial->tokens;
+        coder->misses_left = trial->misses;
+    }
     do {
         status = block_read(&reader, &read, plain_size, &block, error);
-        status = status == BSWZ_OK ? deflate_code_block(coder, &block, &coded, error) : status;
+        if (status == BSWZ_OK && (trial == NULL || !leave_out(coder, &block, trial->from, read, &coded))) {
+            status = deflate_code_block(coder, &block, &coded, error);
+        }
     } while (status == BSWZ_OK && !block.is_last && !coder->is_over);
     if (status == BSWZ_OK && !coder->is_over) {
         deflate_code_padding(coder, bit_reader_align(&reader));
         if (read != plain_size || bit_reader_position(&reader) != size) {
             status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
         }
+    }
+    if (trial != NULL) {
+        trial->missed = trial->misses - coder->misses_left;
     }
     const bool is_over = coder->decisions.is_over;
     if (!decisions_end(&coder->decisions) && status == BSWZ_OK) {
@@ -117,31 +144,76 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
 struct search {
     const uint8_t *stream, *plain;
     size_t size, plain_size;
+    size_t from;   /* of the plain bytes: where trials begin */
+    size_t misses; /* of the best trial with as many tokens */
     struct byte_buffer scratch;
 };
 
+/* *cost: SIZE_MAX where it was not finished. */
 static enum bswz_status try(struct search *search, const struct deflate_settings *settings, size_t tokens,
                             size_t *cost, struct bswz_error *error) {
+    struct trial trial = {.from = search->from, .tokens = tokens, .misses = search->misses < SIZE_MAX / 4 ? 2 * search->misses + 32 : SIZE_MAX};
     search->scratch.size = 0;
     const enum bswz_status status = deflate_encode(search->stream, search->size, search->plain, search->plain_size,
-                                                   settings, tokens, SIZE_MAX / 2, &search->scratch, error);
-    *cost = search->scratch.size;
+                                                   settings, &trial, SIZE_MAX / 2, &search->scratch, error);
+    search->misses = trial.missed < search->misses ? trial.missed : search->misses;
+    *cost = trial.missed == trial.misses ? SIZE_MAX : search->scratch.size;
     return status;
 }
 
-/* The first block's tokens, and by which kind of trees its codes are. */
+/* How many lengths are not as such trees have them? */
+static unsigned count_differences(const struct block *block, const uint8_t *plain, enum tree_kind kind) {
+    uint32_t literals[DEFLATE_LITERALS], distances[DEFLATE_DISTANCES];
+    uint8_t lengths[DEFLATE_LITERALS];
+    unsigned differences = 0;
+    deflate_count_symbols(block, plain, literals, distances);
+    tree_lengths(kind, literals, DEFLATE_LITERALS, DEFLATE_LONGEST, lengths);
+    for (unsigned i = 0; i < block->literals; i++) {
+        differences += lengths[i] != block->lengths[i];
+    }
+    tree_lengths(kind, distances, DEFLATE_DISTANCES, DEFLATE_LONGEST, lengths);
+    for (unsigned i = 0; i < block->distances; i++) {
+        differences += lengths[i] != block->lengths[block->literals + i];
+    }
+    return differences;
+}
+
+/* Does the writer not take short matches, as zlib does not with the strategy for filtered rows? */
+static bool is_filtered(const struct block *block) {
+    size_t matches = 0, short_ones = 0;
+    for (size_t i = 0; i < block->count; i++) {
+        matches += block->tokens[i].length > 1;
+        short_ones += block->tokens[i].length > 1 && block->tokens[i].length <= 5;
+    }
+    return matches >= 20 && short_ones == 0;
+}
+
+/* The first block with tokens: how many, whether short matches count, and of which kind its trees are. */
 static enum bswz_status look_at_block(struct search *search, struct deflate_settings *settings,
                                       struct bswz_error *error) {
     struct bit_reader reader = {.bytes = search->stream, .size = search->size};
     struct block block = {.count = 0};
-    size_t read = 0;
+    size_t read = 0, before;
     enum bswz_status status;
     do {
+        before = read;
         status = block_read(&reader, &read, search->plain_size, &block, error);
     } while (status == BSWZ_OK && block.count == 0 && !block.is_last);
+    settings->match.filtered = is_filtered(&block);
     settings->usual = read < search->plain_size && block.count > 0 ? (uint32_t)block.count : 0;
+    if (status == BSWZ_OK && block.type == BLOCK_DYNAMIC &&
+        count_differences(&block, search->plain + before, TREE_SORTED) <
+            count_differences(&block, search->plain + before, TREE_HEAP)) {
+        settings->tree = TREE_SORTED;
+    }
     free(block.tokens);
     return status;
+}
+
+static struct match_settings with_preset(const struct match_settings *settings, unsigned preset) {
+    struct match_settings result = presets[preset];
+    result.filtered = settings->filtered;
+    return result;
 }
 
 struct candidate {
@@ -159,16 +231,19 @@ static void insert_candidate(struct candidate *best, struct candidate candidate)
     }
 }
 
-static enum bswz_status try_presets(struct search *search, struct deflate_settings *settings, struct candidate *best,
-                                    struct bswz_error *error) {
-    for (unsigned i = 0; i < deflate_presets; i++) {
+/* The quick or the slow presets on a few tokens. */
+static enum bswz_status try_presets(struct search *search, bool slow, struct deflate_settings *settings,
+                                    struct candidate *best, struct bswz_error *error) {
+    for (unsigned i = 0; i < PRESETS; i++) {
         struct candidate candidate = {.preset = i};
-        settings->match = presets[i];
-        const enum bswz_status status = try(search, settings, FIRST_TOKENS, &candidate.cost, error);
-        if (status != BSWZ_OK) {
-            return status;
+        settings->match = with_preset(&settings->match, i);
+        if ((presets[i].chain > QUICK_CHAIN) == slow) {
+            const enum bswz_status status = try(search, settings, FIRST_TOKENS, &candidate.cost, error);
+            if (status != BSWZ_OK) {
+                return status;
+            }
+            insert_candidate(best, candidate);
         }
-        insert_candidate(best, candidate);
     }
     return BSWZ_OK;
 }
@@ -176,21 +251,19 @@ static enum bswz_status try_presets(struct search *search, struct deflate_settin
 /* Settings next to the best so far, if they are better. */
 static enum bswz_status vary(struct search *search, struct deflate_settings *settings, size_t *cost,
                              struct bswz_error *error) {
-    static const uint8_t hashes[] = {13, 14, 16};
+    static const uint8_t hashes[] = {16, 14, 13};
     static const uint16_t fars[] = {16384 - 262, 8192 - 262, 4096 - 262, NO_LIMIT, ZLIB_FAR};
     enum { HASHES = sizeof hashes, FARS = sizeof fars / sizeof *fars };
-    const bool is_fixed = settings->match.far == 1;
-    for (unsigned i = 0; i < 2 + (is_fixed ? 0 : HASHES + FARS) && *cost > 24; i++) {
+    const bool is_like_zlib = settings->match.far == ZLIB_FAR;
+    for (unsigned i = is_like_zlib ? 0 : 1 + HASHES; i < 1 + HASHES + FARS && settings->match.far > 1 && *cost > EXACT; i++) {
         struct deflate_settings varied = *settings;
         size_t varied_cost;
         if (i == 0) {
-            varied.tree = TREE_SORTED;
-        } else if (i == 1) {
-            varied.match.filtered = 1;
-        } else if (i < 2 + HASHES) {
-            varied.match.hash_bits = hashes[i - 2];
+            varied.match.filtered ^= 1;
+        } else if (i < 1 + HASHES) {
+            varied.match.hash_bits = hashes[i - 1];
         } else {
-            varied.match.far = fars[i - 2 - HASHES];
+            varied.match.far = fars[i - 1 - HASHES];
         }
         const enum bswz_status status = try(search, &varied, MORE_TOKENS, &varied_cost, error);
         if (status != BSWZ_OK) {
@@ -204,37 +277,47 @@ static enum bswz_status vary(struct search *search, struct deflate_settings *set
     return BSWZ_OK;
 }
 
+/* Try a preset on more tokens. */
+static enum bswz_status try_more(struct search *search, unsigned number, const struct deflate_settings *settings,
+                                 struct candidate *best, struct bswz_error *error) {
+    struct candidate candidate = {.preset = number};
+    struct deflate_settings tried = *settings;
+    tried.match = with_preset(&settings->match, number);
+    const enum bswz_status status = try(search, &tried, MORE_TOKENS, &candidate.cost, error);
+    if (candidate.cost < best->cost) {
+        *best = candidate;
+    }
+    return status;
+}
+
 static enum bswz_status find(struct search *search, unsigned *preset, struct deflate_settings *settings,
                              struct bswz_error *error) {
-    struct candidate best[FINALISTS];
-    struct deflate_settings chosen;
-    size_t least = SIZE_MAX;
+    struct candidate first[FINALISTS], best = {.cost = SIZE_MAX};
     for (unsigned i = 0; i < FINALISTS; i++) {
-        best[i] = (struct candidate){.cost = SIZE_MAX};
+        first[i] = (struct candidate){.cost = SIZE_MAX};
     }
     enum bswz_status status = look_at_block(search, settings, error);
-    status = status == BSWZ_OK ? try_presets(search, settings, best, error) : status;
-    for (unsigned i = 0; i < FINALISTS && status == BSWZ_OK; i++) {
-        size_t cost = best[i].cost;
-        struct deflate_settings tried = *settings;
-        tried.match = presets[best[i].preset];
-        status = try(search, &tried, MORE_TOKENS, &cost, error);
-        status = status == BSWZ_OK ? vary(search, &tried, &cost, error) : status;
-        if (cost < least) {
-            least = cost;
-            chosen = tried;
-            *preset = best[i].preset;
-        }
+    search->misses = SIZE_MAX;
+    status = status == BSWZ_OK ? try_presets(search, false, settings, first, error) : status;
+    if (status == BSWZ_OK && first[0].cost > EXACT) {
+        status = try_presets(search, true, settings, first, error);
+    }
+    search->misses = SIZE_MAX;
+    for (unsigned i = 0; i < FINALISTS && first[i].cost < SIZE_MAX && status == BSWZ_OK; i++) {
+        status = try_more(search, first[i].preset, settings, &best, error);
     }
     if (status == BSWZ_OK) {
-        *settings = chosen;
+        settings->match = with_preset(&settings->match, best.preset);
+        *preset = best.preset;
+        status = vary(search, settings, &best.cost, error);
     }
     return status;
 }
 
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        unsigned *preset, struct deflate_settings *settings, struct bswz_error *error) {
-    struct search search = {.stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
+    /* the beginning is like nothing that follows */
+    struct search search = {.from = plain_size / 3, .stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
     *settings = (struct deflate_settings){.tree = TREE_HEAP};
     const enum bswz_status status = find(&search, preset, settings, error);
     free(search.scratch.data);

@@ -7,9 +7,6 @@
 #include "deflate/coder.h"
 #include "fields.h"
 
-/* Those of preset 0 .... */
-extern const unsigned deflate_presets;
-
 enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings,
                                       struct byte_buffer *out, struct bswz_error *error);
 /* false: broken. */
@@ -19,9 +16,16 @@ bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *setti
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        unsigned *preset, struct deflate_settings *settings, struct bswz_error *error);
 
-/* Append the decisions of the stream, or of its first so many tokens. LIMIT: they take more than `most` bytes. */
+/* How much of a stream is looked at in a trial, and how many wrong guesses end it. */
+struct trial {
+    size_t from; /* place in the plain bytes */
+    size_t tokens, misses;
+    size_t missed; /* how many there were */
+};
+
+/* Append the decisions of the stream; of a part of it, if trial is not NULL. LIMIT: they take more than `most` bytes. */
 enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                const struct deflate_settings *settings, size_t tokens, size_t most,
+                                const struct deflate_settings *settings, struct trial *trial, size_t most,
                                 struct byte_buffer *out, struct bswz_error *error);
 
 #endif
