@@ -66,18 +66,27 @@ static unsigned bits_of(unsigned value) {
     return bits;
 }
 
+/* A bit that two contexts know something of. */
+static unsigned code_mixed_bit(struct deflate_coder *coder, cell *a, cell *b, unsigned bit) {
+    const int stretched = stretch(cell_probability(*a)) + stretch(cell_probability(*b));
+    const unsigned result = decide(&coder->decisions, bit, clamp_probability(squash(stretched * 5 / 8)));
+    cell_update(a, result, ADAPTS_FAST);
+    cell_update(b, result, ADAPTS_FAST);
+    return result;
+}
+
+/* Optimising writers prefer lengths whose symbols are short, so the length itself is coded and not what it lacks. */
 static unsigned code_length(struct deflate_coder *coder, unsigned here, unsigned length) {
-    if (here < MATCH_SHORTEST) {
-        return MATCH_SHORTEST + code_number(coder, &coder->lengths, length - MATCH_SHORTEST);
-    }
     const unsigned class = class_of(here);
-    if (code_bit(coder, &coder->same_length[class], length == here)) {
+    if (here >= MATCH_SHORTEST && code_bit(coder, &coder->same_length[class], length == here)) {
         return here;
     }
-    if (code_bit(coder, &coder->shorter[class], length < here)) {
-        return here - 1 - code_number(coder, &coder->shorter_by[class], here - 1 - length);
+    unsigned node = 1;
+    for (unsigned i = 8; i-- > 0;) {
+        const unsigned bit = (length - MATCH_SHORTEST) >> i & 1;
+        node = node << 1 | code_mixed_bit(coder, &coder->lengths[node], &coder->class_lengths[class][node], bit);
     }
-    return here + 1 + code_number(coder, &coder->longer_by, length - here - 1);
+    return MATCH_SHORTEST + node - 256;
 }
 
 static unsigned code_far(struct deflate_coder *coder, unsigned distance) {

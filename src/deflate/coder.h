@@ -37,8 +37,9 @@ struct deflate_coder {
     struct number_cells counts, stored_sizes;
     cell paddings[256];
     cell hit[KINDS][CLASSES][8][4], literal[CLASSES][8][4];
-    cell same_length[CLASSES], shorter[CLASSES], ranked[2][CLASSES], nearest[2][CLASSES];
-    struct number_cells shorter_by[CLASSES], longer_by, lengths, ranks[2];
+    cell same_length[CLASSES], ranked[2][CLASSES], nearest[2][CLASSES];
+    cell lengths[256], class_lengths[CLASSES][256];
+    struct number_cells ranks[2];
     cell far_bits[16];
     cell told[3], told_values[3][32];
     cell length_hit[3][16][4], length_values[3][16][16];

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 32768, RANK_STEPS = 1024 };
+enum { WINDOW = 32768, RANK_STEPS = 1024, DEEP_BYTES = 8, DEEP_BITS = 16 };
 
 /* Steps: what a stream begins with, and what a byte earns. */
 #define STEPS_FIRST ((uint64_t)1 << 20)
@@ -20,7 +20,12 @@ enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, siz
     matcher->steps_left = STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
     matcher->head = bswz_allocate_zero((size_t)1 << settings->hash_bits, sizeof *matcher->head);
     matcher->previous = bswz_allocate_zero(WINDOW, sizeof *matcher->previous);
-    if (matcher->head == NULL || matcher->previous == NULL) {
+    if (settings->deep > 0) {
+        matcher->deep_head = bswz_allocate_zero((size_t)1 << DEEP_BITS, sizeof *matcher->deep_head);
+        matcher->deep_previous = bswz_allocate_zero(WINDOW, sizeof *matcher->deep_previous);
+    }
+    if (matcher->head == NULL || matcher->previous == NULL ||
+        (settings->deep > 0 && (matcher->deep_head == NULL || matcher->deep_previous == NULL))) {
         matcher_close(matcher);
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
@@ -30,7 +35,9 @@ enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, siz
 void matcher_close(struct matcher *matcher) {
     free(matcher->head);
     free(matcher->previous);
-    matcher->head = matcher->previous = NULL;
+    free(matcher->deep_head);
+    free(matcher->deep_previous);
+    matcher->head = matcher->previous = matcher->deep_head = matcher->deep_previous = NULL;
 }
 
 /* ---- chains ---- */
@@ -46,8 +53,25 @@ static bool has_hash(const struct matcher *matcher, size_t at) {
     return matcher->size - at >= MATCH_SHORTEST;
 }
 
+static uint32_t *deep_chain_of(const struct matcher *matcher, size_t at) {
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < DEEP_BYTES; i++) { /* the same on every machine: a load, where bytes are in this order */
+        bytes |= (uint64_t)matcher->plain[at + i] << 8 * i;
+    }
+    return &matcher->deep_head[bytes * 0x9e3779b97f4a7c15u >> (64 - DEEP_BITS)];
+}
+
+static bool has_deep_hash(const struct matcher *matcher, size_t at) {
+    return matcher->settings.deep > 0 && matcher->size - at >= DEEP_BYTES;
+}
+
 /* Enter the places up to `end`. */
 static void enter(struct matcher *matcher, size_t end) {
+    for (size_t at = matcher->entered; at < end && has_deep_hash(matcher, at); at++) {
+        uint32_t *head = deep_chain_of(matcher, at);
+        matcher->deep_previous[at % WINDOW] = *head;
+        *head = (uint32_t)at;
+    }
     for (size_t at = matcher->entered; at < end && has_hash(matcher, at); at++) {
         uint32_t *head = chain_of(matcher, at);
         matcher->previous[at % WINDOW] = *head;
@@ -73,39 +97,52 @@ static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most) {
     return length;
 }
 
-/* The longest match that is longer than `beaten`, all places before `at` that count having been entered. */
-static struct match search(struct matcher *matcher, size_t at, unsigned beaten, unsigned chain) {
+/* Go along a chain for a match longer than the best one so far. */
+static void follow(struct matcher *matcher, size_t at, uint32_t place, const uint32_t *previous, unsigned chain,
+                   struct match *best) {
     const struct match_settings *settings = &matcher->settings;
-    struct match best = {.length = beaten};
     const size_t left = matcher->size - at;
     const unsigned most = left < MATCH_LONGEST ? (unsigned)left : MATCH_LONGEST;
     const unsigned nice = settings->nice < most ? settings->nice : most;
-    if (most < MATCH_SHORTEST || beaten >= most) {
-        return (struct match){0};
-    }
     const uint8_t *here = matcher->plain + at;
-    uint32_t place = *chain_of(matcher, at);
+    if (best->length >= most) {
+        return;
+    }
     while (place != 0 && at - place <= settings->far && chain > 0 && matcher->steps_left > 0) {
         const uint8_t *there = matcher->plain + place;
         matcher->steps_left--;
-        if (there[best.length] == here[best.length] && there[0] == here[0]) {
+        if (there[best->length] == here[best->length] && there[0] == here[0]) {
             const unsigned length = common(there, here, most);
             const unsigned work = length / 16;
             matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
-            if (length > best.length) {
-                best = (struct match){length, (unsigned)(at - place)};
+            if (length > best->length) {
+                *best = (struct match){length, (unsigned)(at - place)};
                 if (length >= nice) {
                     break;
                 }
             }
         }
-        const uint32_t next = matcher->previous[place % WINDOW];
+        const uint32_t next = previous[place % WINDOW];
         if (next >= place) {
             break;
         }
         place = next;
         chain--;
     }
+}
+
+/* The longest match that is longer than `beaten`, all places before `at` that count having been entered. */
+static struct match search(struct matcher *matcher, size_t at, unsigned beaten, unsigned chain) {
+    struct match best = {.length = beaten};
+    if (has_deep_hash(matcher, at)) {
+        best.length = beaten < DEEP_BYTES - 1 ? DEEP_BYTES - 1 : beaten;
+        follow(matcher, at, *deep_chain_of(matcher, at), matcher->deep_previous, matcher->settings.deep, &best);
+        if (best.distance != 0 || beaten >= DEEP_BYTES - 1) {
+            return best.distance != 0 ? best : (struct match){0};
+        }
+        best.length = beaten;
+    }
+    follow(matcher, at, *chain_of(matcher, at), matcher->previous, chain, &best);
     return best.distance != 0 ? best : (struct match){0};
 }
 
@@ -198,9 +235,11 @@ static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsign
         return 0;
     }
     const uint8_t *here = matcher->plain + at;
-    uint32_t place = *chain_of(matcher, at);
+    const bool is_deep = length >= DEEP_BYTES && has_deep_hash(matcher, at);
+    const uint32_t *previous = is_deep ? matcher->deep_previous : matcher->previous;
+    uint32_t place = is_deep ? *deep_chain_of(matcher, at) : *chain_of(matcher, at);
     if (place >= at && place != 0) { /* a guess that looked further has entered this one */
-        place = matcher->previous[place % WINDOW];
+        place = previous[place % WINDOW];
     }
     for (unsigned steps = 0; place != 0 && steps < RANK_STEPS && matcher->steps_left > 0; steps++) {
         const size_t back = at - place;
@@ -220,7 +259,7 @@ static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsign
                 break;
             }
         }
-        const uint32_t next = matcher->previous[place % WINDOW];
+        const uint32_t next = previous[place % WINDOW];
         if (next >= place) {
             break;
         }

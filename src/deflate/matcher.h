@@ -30,6 +30,7 @@ struct match_settings {
     uint16_t insert;   /* places in a longer match are not entered */
     uint16_t far;      /* largest distance */
     uint16_t too_far;  /* largest distance of a match of 3 bytes */
+    uint16_t deep;     /* steps along a chain of places with the same 8 bytes, which is tried first; 0: there is none */
 };
 
 struct match {
@@ -42,6 +43,7 @@ struct matcher {
     struct match_settings settings;
     uint32_t *head; /* by hash; 0: none */
     uint32_t *previous;
+    uint32_t *deep_head, *deep_previous; /* the same of 8 bytes; NULL where settings do not want them */
     size_t entered;      /* places before have been entered, if ever */
     uint64_t steps_left;
     struct match known;  /* at place known_at, found while looking at the place before */

@@ -19,29 +19,29 @@
 
 enum { FIRST_TOKENS = 2000, MORE_TOKENS = 16000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
 
-/* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far */
+/* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, deep */
 static const struct match_settings presets[] = {
-    {RULE_GREEDY, 15, 3, 0, 4, 258, 8, 258, 4, ZLIB_FAR, NO_LIMIT}, /* zlib's levels */
-    {RULE_GREEDY, 15, 3, 0, 8, 258, 16, 258, 5, ZLIB_FAR, NO_LIMIT},
-    {RULE_GREEDY, 15, 3, 0, 32, 258, 32, 258, 6, ZLIB_FAR, NO_LIMIT},
-    {RULE_LONGER, 15, 3, 0, 16, 4, 16, 4, 258, ZLIB_FAR, 4096},
-    {RULE_LONGER, 15, 3, 0, 32, 8, 32, 16, 258, ZLIB_FAR, 4096},
-    {RULE_LONGER, 15, 3, 0, 128, 8, 128, 16, 258, ZLIB_FAR, 4096},
-    {RULE_LONGER, 15, 3, 0, 256, 8, 128, 32, 258, ZLIB_FAR, 4096},
-    {RULE_LONGER, 15, 3, 0, 1024, 32, 258, 128, 258, ZLIB_FAR, 4096},
-    {RULE_LONGER, 15, 3, 0, 4096, 32, 258, 258, 258, ZLIB_FAR, 4096},
-    {RULE_GREEDY, 15, 3, 0, 1, 258, 258, 258, 258, 1, NO_LIMIT}, /* runs alone */
-    {RULE_GREEDY, 15, 3, 0, 0, 258, 258, 258, 258, 1, NO_LIMIT}, /* no matches */
-    {RULE_GREEDY, 16, 3, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT}, /* quick ones of other families */
-    {RULE_GREEDY, 16, 4, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
-    {RULE_GREEDY, 16, 3, 0, 16, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
-    {RULE_GREEDY, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
-    {RULE_NEARER, 16, 3, 0, 32, 258, 64, 258, 258, NO_LIMIT, 4096},
-    {RULE_NEARER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, 8192},
-    {RULE_LONGER, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
-    {RULE_CONTEXT, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT}, /* optimal ones */
-    {RULE_CONTEXT, 16, 3, 0, 1024, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
-    {RULE_GREEDY, 16, 3, 0, 4096, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT},
+    {RULE_GREEDY, 15, 3, 0, 4, 258, 8, 258, 4, ZLIB_FAR, NO_LIMIT, 0}, /* zlib's levels */
+    {RULE_GREEDY, 15, 3, 0, 8, 258, 16, 258, 5, ZLIB_FAR, NO_LIMIT, 0},
+    {RULE_GREEDY, 15, 3, 0, 32, 258, 32, 258, 6, ZLIB_FAR, NO_LIMIT, 0},
+    {RULE_LONGER, 15, 3, 0, 16, 4, 16, 4, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 32, 8, 32, 16, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 128, 8, 128, 16, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 256, 8, 128, 32, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 1024, 32, 258, 128, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 4096, 32, 258, 258, 258, ZLIB_FAR, 4096, 0},
+    {RULE_GREEDY, 15, 3, 0, 1, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* runs alone */
+    {RULE_GREEDY, 15, 3, 0, 0, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* no matches */
+    {RULE_GREEDY, 16, 3, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0}, /* quick ones of other families */
+    {RULE_GREEDY, 16, 4, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_GREEDY, 16, 3, 0, 16, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_GREEDY, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_NEARER, 16, 3, 0, 32, 258, 64, 258, 258, NO_LIMIT, 4096, 0},
+    {RULE_NEARER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, 8192, 0},
+    {RULE_LONGER, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_GREEDY, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024}, /* optimal ones */
+    {RULE_CONTEXT, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
+    {RULE_LONGER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
 };
 
 enum { PRESETS = sizeof presets / sizeof *presets, QUICK_CHAIN = 256 };
