@@ -62,9 +62,8 @@ enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most,
 
 /* ---- recipes ---- */
 
-/* The stream again from what has been appended. CORRUPT: it is another one. */
-static enum bswz_status prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                              const uint8_t *recipe, size_t recipe_size, struct bswz_error *error) {
+enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                               const uint8_t *recipe, size_t recipe_size, struct bswz_error *error) {
     struct byte_buffer again = {0};
     struct bswz_error own = {.status = BSWZ_OK};
     enum bswz_status status = deflate_rebuild(plain, plain_size, recipe, recipe_size, size, &again, &own);
@@ -90,9 +89,6 @@ enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint
     status = status == BSWZ_OK ? deflate_settings_put(preset, &settings, recipe, error) : status;
     status = status == BSWZ_OK
                  ? deflate_encode(stream, size, plain, plain_size, &settings, NULL, most, recipe, error)
-                 : status;
-    status = status == BSWZ_OK
-                 ? prove(stream, size, plain, plain_size, recipe->data + start, recipe->size - start, error)
                  : status;
     if (status != BSWZ_OK) {
         recipe->size = start;

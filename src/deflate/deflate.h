@@ -34,12 +34,16 @@ enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most,
                                  size_t *used, struct bswz_error *error);
 
 /* Append to recipe what gives back the stream of just so many bytes, which holds plain. LIMIT: that takes more than `most`
- * bytes. FORMAT: it is no such stream. What is appended has been proved. */
+ * bytes. FORMAT: it is no such stream. */
 enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                   size_t most, struct byte_buffer *recipe, struct bswz_error *error);
 
 /* Append to stream, of which no more than `most` bytes, what the recipe makes of plain. FORMAT: it is broken, or not of these bytes. */
 enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
                                  size_t most, struct byte_buffer *stream, struct bswz_error *error);
+
+/* Does the recipe give this very stream back? CORRUPT: no. */
+enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                               const uint8_t *recipe, size_t recipe_size, struct bswz_error *error);
 
 #endif

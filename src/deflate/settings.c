@@ -111,6 +111,9 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     if (trial != NULL) {
         coder->tokens_left = trial->tokens;
         coder->misses_left = trial->misses;
+        if (coder->matcher.steps_left > MATCHER_TRIAL_STEPS) {
+            coder->matcher.steps_left = MATCHER_TRIAL_STEPS;
+        }
     }
     do {
         status = block_read(&reader, &read, plain_size, &block, error);

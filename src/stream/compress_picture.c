@@ -352,7 +352,7 @@ static enum bswz_status code_file(struct segment *segment, enum picture_format c
     struct compressor *compressor = segment->compressor;
     struct picture_memory memory = {file, size};
     if (coded == PICTURE_PNG_FILE && !work_take(&compressor->work, paid_position(segment),
-                                                WORK_PICTURE + WORK_SAMPLE * png_claimed_samples(file, size))) {
+                                                WORK_PICTURE + WORK_DESCRIBED * png_claimed_samples(file, size))) {
         return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* to open it, it is decoded and packed */
     }
     enum bswz_status status = run(segment, coded, picture_memory_source(&memory));

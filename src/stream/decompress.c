@@ -84,6 +84,9 @@ static enum bswz_status check_target(const struct decompressor *decompressor, co
         /* a BMP may begin at its lowest row */
         wanted = pixels * info->channels * (info->depth / 8u);
     }
+    if (target == PICTURE_PNG_FILE && picture_is_held_to_write(head)) {
+        wanted += pixels * info->channels * (info->depth / 8u) * 2; /* as rows, and coded */
+    }
     if (wanted > decompressor->walk.memory_limit) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,
                             "writing the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
