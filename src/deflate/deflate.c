@@ -38,7 +38,10 @@ static enum bswz_status inflate_all(z_stream *zlib, size_t size, size_t most, st
         if (result == Z_STREAM_END) {
             return BSWZ_OK;
         }
-        if (result != Z_OK || zlib->avail_out != 0) {
+        if ((result == Z_OK || result == Z_BUF_ERROR) && zlib->avail_out != 0) {
+            return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the deflate stream is cut off");
+        }
+        if (result != Z_OK) {
             return bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
         }
     }

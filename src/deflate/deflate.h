@@ -29,7 +29,7 @@
 #define DEFLATE_PLAIN_MAX ((size_t)1 << 30)
 
 /* The plain bytes of the stream that begins with these bytes, appended to plain, and how many bytes it takes. FORMAT: there
- * is none; LIMIT: it holds more than `most` bytes. */
+ * is none; TRUNCATED: it does not end here; LIMIT: it holds more than `most` bytes. *used is what was looked at then. */
 enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most, struct byte_buffer *plain,
                                  size_t *used, struct bswz_error *error);
 

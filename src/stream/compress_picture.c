@@ -60,6 +60,9 @@ static bool is_file(enum picture_format format) {
 /* Does what was read of the input pay for this? The reader may be ahead, so rows count as they are pushed. */
 static uint64_t paid_position(const struct segment *segment) {
     const struct compressor *compressor = segment->compressor;
+    if (compressor->depth > 0) {
+        return compressor->paid;
+    }
     return segment->is_streamed ? segment->picture_start + segment->rows * picture_row_bytes(&segment->header.info)
                                 : input_position(compressor->input) + segment->file_size;
 }
