@@ -154,7 +154,7 @@ unit-tests: $(UNIT_TESTS)
 # these measure parts of the library and are linked with it
 BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/recovery $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study $(BUILD)/bench/drawn
 TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
-LINKED_TOOLS := $(patsubst %,$(BUILD)/tools/%,jpeg_rebuild memory_faults png_rebuild tiny toy_models)
+LINKED_TOOLS := $(patsubst %,$(BUILD)/tools/%,deflate_rebuild jpeg_rebuild memory_faults png_rebuild tiny toy_models)
 vpath %.c tests/tools bench
 
 $(BUILD)/tools/%: %.c

@@ -143,4 +143,7 @@ enum bswz_status picture_writer_finish(struct picture_writer *writer, const stru
                                        struct bswz_error *error);
 void picture_writer_close(struct picture_writer *writer);
 
+/* Does the writer of such a PNG_FILE hold all coded pixels? head is untrusted. */
+bool picture_is_held_to_write(const struct byte_buffer *head);
+
 #endif

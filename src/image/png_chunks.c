@@ -6,7 +6,7 @@
  * opened, while the caller can still store it as bytes.
  *
  * What cannot be restored is UNSUPPORTED: animations, and unknown chunks that are critical or say that they depend
- * on the coded pixels.
+ * on the coded pixels. Where every byte of the file is kept, only the critical ones are.
  */
 #include "image/png_chunks.h"
 
@@ -112,7 +112,8 @@ enum bswz_status png_walk_chunks(struct picture_reader *reader, const struct byt
             status = picture_record_add(&reader->head, "PLTE", data, length, error);
         } else if (!is_type(type, "IEND")) {
             const enum png_chunk_fate fate = png_chunk_fate(type);
-            if (fate == PNG_CHUNK_REFUSE || (fate == PNG_CHUNK_BOUND && !exact)) {
+            const bool critical = (type[0] & 0x20) == 0;
+            if (exact ? critical : fate == PNG_CHUNK_REFUSE || fate == PNG_CHUNK_BOUND) {
                 return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "PNG: the %.4s chunk is not supported",
                                  (const char *)type);
             }

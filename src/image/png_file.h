@@ -3,7 +3,8 @@
  *
  * Most PNG files were made by zlib, with one of a few dozen settings.  Who knows
  * the samples, each row's filter, these settings and how the stream was cut into
- * IDAT chunks can make the same file again, and need not keep its bytes.  The
+ * IDAT chunks can make the same file again, and need not keep its bytes.  Of other
+ * writers' files the stream is described (deflate/deflate.h).  The
  * reader (png_file_read.c) searches for the settings and proves them by writing
  * the file through the writer (png_file_write.c); what cannot be proved is
  * UNSUPPORTED and left to be kept as bytes.
@@ -13,12 +14,13 @@
  *
  *     64 bits XXH3 of the file
  *     2 bytes the zlib header
- *     byte    bits 0-3 zlib's level, 0: blocks are stored; bits 4-7 its strategy
- *     byte    bits 0-3 windowBits, bits 4-7 memLevel; 0 where blocks are stored
+ *     byte    bits 0-3 zlib's level, 0: blocks are stored, 15: described; bits 4-7 its strategy
+ *     byte    bits 0-3 windowBits, bits 4-7 memLevel; 0 where blocks are stored or described
  *     byte    0-4 the filter of all rows; 5: a byte for each row follows; 6: the same, each less the
  *             filter that the sum of absolute values chooses, modulo 5
  *     sizes   of the IDAT chunks
  *     sizes   of the stored blocks, where they are stored
+ *             the description of the deflate stream, where there is one
  *
  * Sizes are a varint with the number of runs, and for each run the size and how
  * often it occurs, varints; a size of 0 occurs once.  Rows are those of the file:
@@ -68,8 +70,10 @@ enum bswz_status png_sizes_put(struct png_sizes_builder *builder, struct byte_bu
 #define PNG_FILTER_EACH 5
 #define PNG_FILTER_GUESSED 6
 
+#define PNG_LEVEL_DESCRIBED 15 /* in place of a level of zlib */
+
 struct png_settings {
-    uint8_t level, strategy; /* level 0: stored blocks, and the others are 0 */
+    uint8_t level, strategy; /* level 0 or PNG_LEVEL_DESCRIBED: the others are 0 */
     uint8_t window_bits, memory_level;
 };
 
@@ -81,6 +85,9 @@ struct png_recipe {
     uint8_t filter_kind;    /* 0 ... 6 */
     const uint8_t *filters; /* one a row, where filter_kind is 5 or 6 */
     struct png_sizes chunks, blocks;
+    uint64_t chunk_bytes;        /* of all chunks */
+    const uint8_t *description;  /* where there is one */
+    size_t description_size;
 };
 
 /* Take an untrusted recipe for a picture of so many coded rows and bytes: FORMAT
@@ -141,6 +148,8 @@ struct png_deflater {
     uint32_t adler;
     struct png_sizes blocks; /* of stored data, */
     uint64_t block_left;     /* and what is left of the current block */
+    const struct png_recipe *recipe;
+    struct byte_buffer plain; /* all of it, where there is a description */
 };
 
 /* Begin a zlib stream as the recipe, which must outlive the deflater, tells; close also after a failure. */
@@ -148,7 +157,8 @@ enum bswz_status png_deflater_open(struct png_deflater *deflater, const struct p
                                    struct byte_sink sink, struct bswz_error *error);
 enum bswz_status png_deflater_write(struct png_deflater *deflater, const uint8_t *bytes, size_t size,
                                     struct bswz_error *error);
-enum bswz_status png_deflater_finish(struct png_deflater *deflater, struct bswz_error *error);
+/* may_change: what was written need not fit the description. */
+enum bswz_status png_deflater_finish(struct png_deflater *deflater, bool may_change, struct bswz_error *error);
 void png_deflater_close(struct png_deflater *deflater);
 
 #endif

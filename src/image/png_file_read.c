@@ -5,9 +5,11 @@
  * which the writer gives the same bytes again.  A trial is the writer itself with
  * a sink that compares, so what is accepted is proved, and a wrong trial ends at
  * its first wrong byte, mostly within the first block of the stream: the whole
- * search costs little more than writing the file once.
+ * search costs little more than writing the file once.  Where there are no such settings, the
+ * stream is described.
  */
 #include "allocate.h"
+#include "deflate/deflate.h"
 #include "image/format.h"
 #include "image/png_chunks.h"
 #include "image/png_file.h"
@@ -31,7 +33,8 @@ struct png_file_reading {
     uint8_t *data;             /* inflated: shape.bytes and one more */
     uint8_t *filters;          /* of all rows, as they are or less the guess */
     struct png_recipe recipe;  /* without its sizes, */
-    struct byte_buffer sizes;  /* which are here, encoded */
+    struct byte_buffer sizes;  /* which are here, encoded, */
+    struct byte_buffer description; /* and its description, if there is one */
 };
 
 static enum bswz_status unsupported(struct bswz_error *error, const char *what) {
@@ -246,6 +249,9 @@ static enum bswz_status try_settings(struct picture_reader *reader, struct png_s
     state->recipe.settings = settings;
     enum bswz_status status = png_recipe_put(&state->recipe, (size_t)state->shape.rows, &coding, error);
     status = status == BSWZ_OK ? byte_buffer_append(&coding, state->sizes.data, state->sizes.size, error) : status;
+    if (status == BSWZ_OK && settings.level == PNG_LEVEL_DESCRIBED) {
+        status = byte_buffer_append(&coding, state->description.data, state->description.size, error);
+    }
     status = status == BSWZ_OK ? picture_record_add(&reader->head, "IDAT", coding.data, coding.size, error) : status;
     free(coding.data);
     if (status != BSWZ_OK) {
@@ -305,7 +311,29 @@ static enum bswz_status try_strategies(struct picture_reader *reader, struct png
     return status;
 }
 
-/* Find settings that give the file back; UNSUPPORTED if there are none. */
+/* No settings give the file back: describe its stream. UNSUPPORTED: that would take most of its size. */
+static enum bswz_status describe(struct picture_reader *reader, bool *same, struct bswz_error *error) {
+    struct png_file_reading *state = reader->state;
+    const uint8_t *stream = state->stream.data + ZLIB_HEADER;
+    const size_t size = state->stream.size - ZLIB_HEADER - ZLIB_CHECK;
+    struct byte_buffer plain = {0}; /* again, since the filters have been undone */
+    struct bswz_error own = {.status = BSWZ_OK};
+    size_t used;
+    enum bswz_status status = deflate_inflate(stream, size, (size_t)state->shape.bytes, &plain, &used, &own);
+    if (status == BSWZ_OK) {
+        status = deflate_describe(stream, size, plain.data, plain.size, size / 2, &state->description, &own);
+    }
+    free(plain.data);
+    if (status == BSWZ_ERROR_MEMORY) {
+        return no_memory(error);
+    }
+    if (status != BSWZ_OK) {
+        return unsupported(error, "the writer of the coded pixels did nothing that can be guessed");
+    }
+    return try_settings(reader, (struct png_settings){.level = PNG_LEVEL_DESCRIBED}, same, error);
+}
+
+/* Find settings that give the file back, or a description; UNSUPPORTED if there is neither. */
 static enum bswz_status search(struct picture_reader *reader, struct bswz_error *error) {
     struct png_file_reading *state = reader->state;
     bool same = false, stored;
@@ -325,8 +353,10 @@ static enum bswz_status search(struct picture_reader *reader, struct bswz_error 
                 reader, (struct png_settings){.window_bits = (uint8_t)window, .memory_level = memory}, &same, error);
         }
     }
-    return status == BSWZ_OK && !same ? unsupported(error, "the pixels were not compressed by zlib as it is here")
-                                      : status;
+    if (status == BSWZ_OK && !same && !stored) {
+        status = describe(reader, &same, error);
+    }
+    return status == BSWZ_OK && !same ? unsupported(error, "the coded pixels do not come back") : status;
 }
 
 /* ---- the reader ---- */
@@ -337,7 +367,8 @@ static void free_open(struct png_file_reading *state) {
     free(state->data);
     free(state->filters);
     free(state->sizes.data);
-    state->file = state->stream = state->sizes = (struct byte_buffer){0};
+    free(state->description.data);
+    state->file = state->stream = state->sizes = state->description = (struct byte_buffer){0};
     state->data = state->filters = NULL;
 }
 

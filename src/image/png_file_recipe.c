@@ -78,7 +78,7 @@ static bool take_sizes(struct cursor *cursor, uint64_t largest, uint64_t limit, 
 /* ---- all of it ---- */
 
 static bool settings_are_sound(const struct png_settings *settings) {
-    if (settings->level == 0) {
+    if (settings->level == 0 || settings->level == PNG_LEVEL_DESCRIBED) {
         return settings->strategy == 0 && settings->window_bits == 0 && settings->memory_level == 0;
     }
     return settings->level <= 9 && settings->strategy <= Z_FIXED && settings->window_bits >= 9 &&
@@ -111,11 +111,17 @@ enum bswz_status png_recipe_take(const uint8_t *bytes, size_t size, uint64_t row
             }
         }
     }
-    if (!take_sizes(&cursor, CHUNK_MAX, UINT64_MAX >> 1, &recipe->chunks, &sum) ||
+    if (!take_sizes(&cursor, CHUNK_MAX, UINT64_MAX >> 1, &recipe->chunks, &recipe->chunk_bytes) ||
         (settings->level == 0 &&
          (!take_sizes(&cursor, BLOCK_MAX, data_size, &recipe->blocks, &sum) || sum != data_size ||
-          recipe->blocks.runs == 0)) ||
-        cursor_left(&cursor) != 0) {
+          recipe->blocks.runs == 0))) {
+        return broken(error);
+    }
+    if (settings->level == PNG_LEVEL_DESCRIBED) {
+        recipe->description_size = cursor_left(&cursor);
+        take_bytes(&cursor, recipe->description_size, &recipe->description);
+    }
+    if (cursor_left(&cursor) != 0) {
         return broken(error);
     }
     return BSWZ_OK;

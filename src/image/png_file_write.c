@@ -1,8 +1,8 @@
 /*
  * Write a PNG file as it was, from samples and its recipe (png_file.h).
  *
- * Rows are filtered and deflated as they come; only an interlaced picture, whose
- * first rows need its last samples, is held whole.  What comes out of zlib is cut
+ * Rows are filtered and deflated as they come; an interlaced picture, whose
+ * first rows need its last samples, is held whole, and so is one whose stream is described.  What comes out of zlib is cut
  * into the chunks that the recipe lists and hashed together with all the rest: a
  * zlib that compresses otherwise than the one that the reader had is found out by
  * the hash, or before.
@@ -286,7 +286,7 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
     if (status == BSWZ_OK && state->whole != NULL) {
         status = write_passes(state, writer->row_bytes, error);
     }
-    status = status == BSWZ_OK ? png_deflater_finish(&state->deflater, error) : status;
+    status = status == BSWZ_OK ? png_deflater_finish(&state->deflater, writer->may_change, error) : status;
     if (status == BSWZ_OK && writer->may_change) {
         status = fill_up(state, error);
     }
@@ -318,6 +318,26 @@ static void close_writer(struct picture_writer *writer) {
     free(state->filtered);
     free(state->scratch);
     free(state);
+}
+
+bool picture_is_held_to_write(const struct byte_buffer *head) {
+    const uint8_t *chunks = head->data;
+    size_t left = head->size;
+    struct picture_chunk chunk;
+    struct cursor cursor = {0};
+    uint64_t hash;
+    const uint8_t *zlib_header;
+    uint8_t method;
+    if (left < 4) {
+        return false;
+    }
+    chunks += 4; /* of the record (record.h); the recipe is its last chunk */
+    left -= 4;
+    while (picture_chunk_next(&chunks, &left, &chunk)) {
+        cursor = (struct cursor){.bytes = chunk.data, .size = chunk.length};
+    }
+    return take_64(&cursor, &hash) && take_bytes(&cursor, 2, &zlib_header) && take_8(&cursor, &method) &&
+           (method & 15) == PNG_LEVEL_DESCRIBED;
 }
 
 const struct picture_writer_methods picture_png_file_writer = {open_writer, write_rows, finish_writer, close_writer};

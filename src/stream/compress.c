@@ -46,6 +46,10 @@ void compressor_notice(const struct compressor *compressor, const char *format, 
     compressor->options->notice(compressor->options->notice_context, line);
 }
 
+uint64_t compressor_position(const struct compressor *compressor) {
+    return compressor->depth > 0 ? compressor->paid : input_position(compressor->input);
+}
+
 enum bswz_status compress_part(struct compressor *compressor, bool *more) {
     const bool is_raw = compressor->options->raw_width > 0;
     const uint8_t *bytes;
@@ -66,7 +70,7 @@ enum bswz_status compress_part(struct compressor *compressor, bool *more) {
     return is_raw ? compress_bytes(compressor, as_bytes) : compress_inside(compressor, as_bytes);
 }
 
-static enum bswz_status compress_segments(struct compressor *compressor) {
+enum bswz_status compress_segments(struct compressor *compressor) {
     const bool is_raw = compressor->options->raw_width > 0;
     enum bswz_status status;
     bool more = true;

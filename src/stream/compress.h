@@ -43,6 +43,8 @@ struct compressor {
     size_t input_size; /* SIZE_MAX: more than is worth to wait for */
     struct bytes_segment bytes;
     bool is_inside; /* of something that comes back byte for byte: an archive's member, or what is no picture */
+    unsigned depth; /* deflate streams whose content the input is */
+    uint64_t paid;  /* then: where in the caller's input the outermost of them ends */
     struct work work;
     struct tally tally;
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
@@ -56,10 +58,20 @@ void compressor_notice(const struct compressor *compressor, const char *format, 
 
 /* Take count bytes of the input (ALL_BYTES: up to its end) into a bytes segment. */
 enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count);
-/* The same, but JPEG and PNG files in them that do not begin with the first byte get segments of their own. */
+/* The same, but deflate streams in them, and JPEG and PNG files that do not begin with the first byte, get segments of their own. */
 enum bswz_status compress_inside(struct compressor *compressor, uint64_t count);
 /* End the bytes segment that is open, if any. is_last: no other will follow. */
 enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last);
+
+/* Where in the caller's input we are: what work is paid for by. */
+uint64_t compressor_position(const struct compressor *compressor);
+
+/* At a place that wrapped.h found: code the deflate stream there, or tell how many bytes to keep. limit: bytes up to where it must end. Else *debt grows by what it
+ * took to know. */
+enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
+
+/* All of the input, in segments. */
+enum bswz_status compress_segments(struct compressor *compressor);
 
 /* What the input stands at: a picture, or bytes up to the input's end. *more is false
  * where there is nothing. */

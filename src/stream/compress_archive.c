@@ -12,13 +12,14 @@
 static enum bswz_status compress_member(struct compressor *compressor, uint64_t size) {
     enum bswz_status status;
     bool more;
+    const bool was_inside = compressor->is_inside;
     compressor->is_inside = true;
     input_limit(compressor->input, size);
     do {
         status = compress_part(compressor, &more);
     } while (status == BSWZ_OK && more);
     input_lift_limit(compressor->input);
-    compressor->is_inside = false;
+    compressor->is_inside = was_inside;
     return status;
 }
 

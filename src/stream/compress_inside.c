@@ -4,12 +4,15 @@
  *
  * What is kept as bytes is searched for the beginnings of JPEG and PNG files, which are long enough not
  * to be there by chance and whose ends can be found.  Such a file gets a segment of its own where it
- * comes back byte for byte and is smaller so; the bytes around it stay bytes.
+ * comes back byte for byte and is smaller so; the bytes around it stay bytes.  Deflate streams are looked for in the same way
+ * (wrapped.h, compress_deflate.c).
  *
  * A beginning without an end costs a look at all that follows.  What such looks have taken is paid for with
  * bytes that are not searched, so that no input takes more than a few times as long as its size should.
  */
 #include "stream/compress.h"
+
+#include "stream/wrapped.h"
 
 #include <string.h>
 
@@ -76,7 +79,7 @@ static enum bswz_status compress_candidate(struct compressor *compressor, enum p
 
 enum bswz_status compress_inside(struct compressor *compressor, uint64_t count) {
     uint64_t debt = 0;
-    size_t start = 1; /* what begins at 0 has had its turn */
+    size_t start = 1; /* a picture that begins at 0 has had its turn */
     enum bswz_status status = BSWZ_OK;
     while (count > 0 && status == BSWZ_OK) {
         const uint8_t *bytes;
@@ -85,21 +88,24 @@ enum bswz_status compress_inside(struct compressor *compressor, uint64_t count) 
         if (status != BSWZ_OK || available == 0) {
             break;
         }
-        const bool at_end = available < LOOK;
+        const bool at_end = available < LOOK, is_indebted = debt >= INSIDE_MAX;
         size_t size = available < LOOK ? available : LOOK;
         size = size < count ? size : (size_t)count;
         enum picture_format format = PICTURE_NONE;
-        const size_t at = debt < INSIDE_MAX && size > start ? find_beginning(bytes, size, start, &format) : size;
+        const size_t picture = !is_indebted && size > start ? find_beginning(bytes, size, start, &format) : size;
+        const size_t stream = !is_indebted ? wrapper_find(bytes, size, 0) : size;
+        const size_t at = stream < picture ? stream : picture;
         const bool found = at < size;
         /* a beginning may reach beyond the window */
-        uint64_t step = found ? at : at_end || size == count || size < BEGINNING ? size : size - (BEGINNING - 1);
+        uint64_t step = found ? at : at_end || size == count || size < WRAPPER_LOOK ? size : size - (WRAPPER_LOOK - 1);
         status = compress_bytes(compressor, step);
         count -= step;
         debt -= debt < step ? debt : step;
         start = 0;
         if (found && status == BSWZ_OK) {
             const uint64_t before = input_position(compressor->input);
-            status = compress_candidate(compressor, format, count, &step, &debt);
+            status = stream < picture ? compress_deflate(compressor, count, &step, &debt)
+                                      : compress_candidate(compressor, format, count, &step, &debt);
             if (status == BSWZ_OK) {
                 status = compress_bytes(compressor, step);
             }

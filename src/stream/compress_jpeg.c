@@ -203,7 +203,7 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
     if (status != BSWZ_OK || reason->status != BSWZ_OK) {
         return status;
     }
-    if (!work_take(&compressor->work, input_position(compressor->input) + size,
+    if (!work_take(&compressor->work, compressor_position(compressor) + (compressor->depth > 0 ? 0 : size),
                    WORK_JPEG + WORK_BLOCK * (jpeg_planes_bytes(&parts.planes) / sizeof *parts.planes.component->block))) {
         bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for so few bytes");
         return BSWZ_OK;

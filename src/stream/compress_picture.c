@@ -60,6 +60,9 @@ static bool is_file(enum picture_format format) {
 /* Does what was read of the input pay for this? The reader may be ahead, so rows count as they are pushed. */
 static uint64_t paid_position(const struct segment *segment) {
     const struct compressor *compressor = segment->compressor;
+    if (compressor->depth > 0) {
+        return compressor->paid;
+    }
     return segment->is_streamed ? segment->picture_start + segment->rows * picture_row_bytes(&segment->header.info)
                                 : input_position(compressor->input) + segment->file_size;
 }
@@ -354,7 +357,7 @@ static enum bswz_status code_file(struct segment *segment, enum picture_format c
     struct compressor *compressor = segment->compressor;
     struct picture_memory memory = {file, size};
     if (coded == PICTURE_PNG_FILE && !work_take(&compressor->work, paid_position(segment),
-                                                WORK_PICTURE + WORK_SAMPLE * png_claimed_samples(file, size))) {
+                                                WORK_PICTURE + WORK_DESCRIBED * png_claimed_samples(file, size))) {
         return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* to open it, it is decoded and packed */
     }
     enum bswz_status status = run(segment, coded, picture_memory_source(&memory));

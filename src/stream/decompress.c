@@ -71,7 +71,7 @@ static const struct byte_buffer *written_head(const struct decompressor *decompr
 /* Some targets hold the whole picture: no more of it than the limit allows. */
 static enum bswz_status check_target(const struct decompressor *decompressor, const struct byte_buffer *head) {
     const struct picture_info *info = &decompressor->info;
-    const enum picture_format target = restorer_target(decompressor->restorer, info);
+    const enum picture_format target = restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0);
     const uint64_t pixels = (uint64_t)info->width * info->height;
     /* the fourth byte of such a record: interlaced (bsw(5)) */
     const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_PNG_FILE ||
@@ -83,6 +83,9 @@ static enum bswz_status check_target(const struct decompressor *decompressor, co
     } else if (target == PICTURE_BMP || ((target == PICTURE_PNG || target == PICTURE_PNG_FILE) && is_interlaced)) {
         /* a BMP may begin at its lowest row */
         wanted = pixels * info->channels * (info->depth / 8u);
+    }
+    if (target == PICTURE_PNG_FILE && picture_is_held_to_write(head)) {
+        wanted += pixels * info->channels * (info->depth / 8u) * 2; /* as rows, and coded */
     }
     if (wanted > decompressor->walk.memory_limit) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,
@@ -191,6 +194,9 @@ static enum bswz_status rescue_segment(struct decompressor *decompressor, const 
             rescue_end_picture(rescue, &decompressor->info, false, failure->offset);
             status = restorer_picture_end(decompressor->restorer, NULL, false, decompressor->error);
         }
+    }
+    for (unsigned i = 0; i < decompressor->walk.depth && status == BSWZ_OK; i++) {
+        status = restorer_deflate_end(decompressor->restorer, true, decompressor->error);
     }
     return status;
 }
@@ -327,7 +333,7 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     const struct walk *walk = &decompressor->walk;
     const struct picture_info *info = &decompressor->info;
     const unsigned scale = decompressor->options->scale;
-    if (walk->is_short && (scale > 0 || restorer_target(decompressor->restorer, info) != info->format)) {
+    if (walk->is_short && (scale > 0 || restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0) != info->format)) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_UNSUPPORTED, walk->segment_start,
                             "the picture broke off when it was compressed: it can only be restored as it came");
     }
@@ -473,6 +479,13 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             break;
         case WALK_JPEG:
             status = begin_jpeg(decompressor);
+            break;
+        case WALK_DEFLATE:
+            decompressor->last_bytes = walk->streams;
+            status = restorer_deflate(decompressor->restorer, &walk->deflate, decompressor->error);
+            break;
+        case WALK_DEFLATE_END:
+            status = restorer_deflate_end(decompressor->restorer, decompressor->rescue.wanted, decompressor->error);
             break;
         case WALK_FRAME:
             status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor)

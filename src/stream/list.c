@@ -92,6 +92,15 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
                 accountant_jpeg(accountant, walk);
             }
             break;
+        case WALK_DEFLATE:
+            entry = (struct bswz_entry){.compressed_size = input_position(walk->input) - walk->segment_start,
+                                        .format = "deflate", .origin = "-", .promise = "bytes"};
+            if (report != NULL) {
+                report(context, &entry);
+            }
+            break;
+        case WALK_DEFLATE_END:
+            break;
         case WALK_BYTES:
             entry = (struct bswz_entry){.format = "bytes", .origin = "-", .promise = "bytes"};
             break;

@@ -16,12 +16,19 @@
 #include <stdlib.h>
 
 struct job {
-    enum { JOB_PICTURE, JOB_ROWS, JOB_PICTURE_END, JOB_BYTES } kind;
+    enum { JOB_PICTURE, JOB_ROWS, JOB_PICTURE_END, JOB_BYTES, JOB_DEFLATE, JOB_DEFLATE_END } kind;
     struct picture_info info;  /* JOB_PICTURE */
     uint32_t rows;             /* JOB_ROWS */
-    bool is_exact;             /* JOB_ROWS and JOB_PICTURE_END */
+    bool is_exact;             /* JOB_ROWS, JOB_PICTURE_END and JOB_DEFLATE_END */
     bool is_short;             /* JOB_PICTURE_END */
-    struct byte_buffer buffer; /* head record, samples, tail record, or bytes */
+    struct byte_buffer buffer; /* head record, samples, tail record, bytes, or a recipe */
+    struct deflate_header deflate; /* JOB_DEFLATE, without its recipe */
+};
+
+/* A deflate stream of which not all has come. */
+struct held {
+    struct deflate_header header;
+    struct byte_buffer plain;
 };
 
 struct restorer {
@@ -29,10 +36,12 @@ struct restorer {
     struct stage *stage;
     struct output *output;         /* the stage's, as is writer */
     struct picture_writer *writer; /* NULL between pictures */
+    struct held held[DEFLATE_DEPTH]; /* the stage's, too */
+    unsigned depth;
 };
 
-enum picture_format restorer_target(const struct restorer *restorer, const struct picture_info *info) {
-    switch (restorer->target) {
+enum picture_format restorer_target(const struct restorer *restorer, const struct picture_info *info, bool is_held) {
+    switch (is_held ? BSWZ_TO_SOURCE : restorer->target) {
     case BSWZ_TO_PNG:
         return PICTURE_PNG;
     case BSWZ_TO_PPM:
@@ -48,6 +57,55 @@ enum picture_format restorer_target(const struct restorer *restorer, const struc
         return info->format == PICTURE_JPEG || info->lossy ? PICTURE_PNG : info->format;
     }
 }
+
+/* ---- where bytes go ---- */
+
+static enum bswz_status hold(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error) {
+    struct held *held = context;
+    if (size > held->header.plain_size - held->plain.size) {
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a deflate stream is damaged: it holds too much");
+    }
+    return byte_buffer_append(&held->plain, bytes, size, error);
+}
+
+static struct byte_sink current_sink(struct restorer *restorer) {
+    return restorer->depth > 0 ? (struct byte_sink){hold, &restorer->held[restorer->depth - 1]}
+                               : output_sink(restorer->output);
+}
+
+static void begin_deflate(struct restorer *restorer, struct job *job) {
+    struct held *held = &restorer->held[restorer->depth++]; /* the walk has counted them */
+    *held = (struct held){.header = job->deflate};
+    held->header.recipe = job->buffer;
+    job->buffer = (struct byte_buffer){0};
+}
+
+static void free_held(struct held *held) {
+    deflate_header_free(&held->header);
+    free(held->plain.data);
+    held->plain = (struct byte_buffer){0};
+}
+
+static enum bswz_status end_deflate(struct restorer *restorer, bool is_exact, struct bswz_error *error) {
+    struct held *held = &restorer->held[--restorer->depth];
+    struct byte_buffer stream = {0};
+    struct bswz_error own = {.status = BSWZ_OK};
+    enum bswz_status status = deflate_header_restore(&held->header, &held->plain, &stream, &own);
+    free_held(held);
+    if (status == BSWZ_ERROR_CORRUPT && !is_exact) {
+        status = BSWZ_OK;
+    }
+    if (status == BSWZ_OK) {
+        const struct byte_sink sink = current_sink(restorer);
+        status = sink.write(sink.context, stream.data, stream.size, error);
+    } else {
+        bswz_fail(error, status, "%s", own.message);
+    }
+    free(stream.data);
+    return status;
+}
+
+/* ---- jobs ---- */
 
 static void close_writer(struct restorer *restorer) {
     picture_writer_close(restorer->writer);
@@ -76,12 +134,13 @@ static void discard(void *item) {
 
 static enum bswz_status apply(void *context, void *item, struct bswz_error *error) {
     struct restorer *restorer = context;
-    const struct job *job = item;
-    enum bswz_status status;
+    struct job *job = item;
+    const struct byte_sink sink = current_sink(restorer);
+    enum bswz_status status = BSWZ_OK;
     switch (job->kind) {
     case JOB_PICTURE:
-        status = picture_writer_open(restorer_target(restorer, &job->info), &job->info, &job->buffer,
-                                     output_sink(restorer->output), &restorer->writer, error);
+        status = picture_writer_open(restorer_target(restorer, &job->info, restorer->depth > 0), &job->info,
+                                     &job->buffer, sink, &restorer->writer, error);
         break;
     case JOB_ROWS:
         allow_changes(restorer, job);
@@ -91,9 +150,15 @@ static enum bswz_status apply(void *context, void *item, struct bswz_error *erro
         allow_changes(restorer, job);
         status = end_picture(restorer, job, error);
         break;
+    case JOB_DEFLATE:
+        begin_deflate(restorer, job);
+        break;
+    case JOB_DEFLATE_END:
+        status = end_deflate(restorer, job->is_exact, error);
+        break;
     case JOB_BYTES:
     default:
-        status = output_write(restorer->output, job->buffer.data, job->buffer.size, error);
+        status = sink.write(sink.context, job->buffer.data, job->buffer.size, error);
         break;
     }
     discard(item);
@@ -163,6 +228,16 @@ enum bswz_status restorer_bytes(struct restorer *restorer, uint8_t *bytes, size_
     return push(restorer, &(struct job){.kind = JOB_BYTES, .buffer = {.data = bytes, .size = size}}, error);
 }
 
+enum bswz_status restorer_deflate(struct restorer *restorer, const struct deflate_header *header,
+                                  struct bswz_error *error) {
+    struct job job = {.kind = JOB_DEFLATE, .deflate = *header};
+    return push_record(restorer, &job, &header->recipe, error);
+}
+
+enum bswz_status restorer_deflate_end(struct restorer *restorer, bool is_rescue, struct bswz_error *error) {
+    return push(restorer, &(struct job){.kind = JOB_DEFLATE_END, .is_exact = !is_rescue}, error);
+}
+
 enum bswz_status restorer_finish(struct restorer *restorer, struct bswz_error *error) {
     enum bswz_status status = stage_finish(restorer->stage, error);
     /* also after a failure: what has been written so far is right, and wanted */
@@ -174,6 +249,9 @@ void restorer_close(struct restorer *restorer) {
     if (restorer != NULL) {
         stage_destroy(restorer->stage);
         close_writer(restorer);
+        while (restorer->depth > 0) {
+            free_held(&restorer->held[--restorer->depth]);
+        }
         output_close(restorer->output);
         free(restorer);
     }

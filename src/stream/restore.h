@@ -9,14 +9,15 @@
 #define BSWZ_RESTORE_H
 
 #include "image/picture.h"
+#include "stream/deflate_header.h"
 
 struct restorer;
 
 enum bswz_status restorer_open(struct bswz_output output, enum bswz_target target, bool threaded,
                                struct restorer **restorer, struct bswz_error *error);
 
-/* How this picture will be written. */
-enum picture_format restorer_target(const struct restorer *restorer, const struct picture_info *info);
+/* How this picture will be written; is_held: in a deflate stream, as it was. */
+enum picture_format restorer_target(const struct restorer *restorer, const struct picture_info *info, bool is_held);
 
 enum bswz_status restorer_picture(struct restorer *restorer, const struct picture_info *info,
                                   const struct byte_buffer *head, struct bswz_error *error);
@@ -29,6 +30,12 @@ enum bswz_status restorer_picture_end(struct restorer *restorer, const struct by
                                       struct bswz_error *error);
 /* bytes become the restorer's. */
 enum bswz_status restorer_bytes(struct restorer *restorer, uint8_t *bytes, size_t size, struct bswz_error *error);
+
+/* A deflate stream begins: all up to its end is what it holds. The header is copied. */
+enum bswz_status restorer_deflate(struct restorer *restorer, const struct deflate_header *header,
+                                  struct bswz_error *error);
+/* It ends. is_rescue: what it holds may not be as it was, and it is written as good as may be. */
+enum bswz_status restorer_deflate_end(struct restorer *restorer, bool is_rescue, struct bswz_error *error);
 
 /* Wait until everything that was handed over is written. */
 enum bswz_status restorer_finish(struct restorer *restorer, struct bswz_error *error);

@@ -30,6 +30,7 @@ static void forget_picture(struct walk *walk) {
 void walk_end(struct walk *walk) {
     forget_picture(walk);
     jpeg_header_free(&walk->jpeg);
+    deflate_header_free(&walk->deflate);
     free(walk->tail.data);
 }
 
@@ -94,6 +95,11 @@ static enum bswz_status take_picture(struct walk *walk, const uint8_t *bytes, si
 static enum bswz_status take_jpeg(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
     return jpeg_header_take(bytes, size, &walk->jpeg, used, error);
+}
+
+static enum bswz_status take_deflate(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
+                                     struct bswz_error *error) {
+    return deflate_header_take(bytes, size, &walk->deflate, used, error);
 }
 
 static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
@@ -181,6 +187,7 @@ static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bsw
     input_consume(walk->input, STREAM_HEADER_SIZE);
     walk->streams++;
     forget_picture(walk);
+    walk->depth = 0;
     walk->place = WALK_BETWEEN_SEGMENTS;
     return BSWZ_OK;
 }
@@ -233,8 +240,31 @@ static enum bswz_status enter_jpeg(struct walk *walk, struct bswz_error *error) 
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
+/* The header of a deflate stream. */
+static enum bswz_status enter_deflate(struct walk *walk, struct bswz_error *error) {
+    if (walk->depth == DEFLATE_DEPTH) {
+        return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: too many deflate streams in one another", error);
+    }
+    deflate_header_free(&walk->deflate);
+    const enum bswz_status status = take_ahead(walk, take_deflate, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    walk->record_bytes += walk->deflate.recipe.size;
+    uint64_t wanted = walk->held[walk->depth++] = (uint64_t)walk->deflate.size + walk->deflate.plain_size;
+    for (unsigned i = 0; i + 1 < walk->depth; i++) {
+        wanted += walk->held[i];
+    }
+    return wanted <= walk->memory_limit && wanted <= SIZE_MAX
+               ? BSWZ_OK
+               : bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
+                              "the deflate stream takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                              (wanted >> 20) + 1, walk->memory_limit >> 20);
+}
+
 /* The kind of the next segment, and a picture's header. *entered: a segment, not the stream's end. */
-static enum bswz_status enter_segment(struct walk *walk, bool *entered, struct bswz_error *error) {
+static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum walk_event *event,
+                                      struct bswz_error *error) {
     const uint8_t *bytes;
     walk->segment_start = input_position(walk->input);
     enum bswz_status status = look_at(walk, 1, &bytes, error);
@@ -242,17 +272,27 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, struct b
         return status;
     }
     const uint8_t kind = bytes[0];
-    *entered = kind != SEGMENT_END;
+    *entered = kind != SEGMENT_END || walk->depth > 0;
     walk->frames = 0;
     walk->next_row = 0;
     switch (kind) {
     case SEGMENT_END:
         input_consume(walk->input, 1);
+        if (walk->depth > 0) {
+            walk->depth--;
+            *event = WALK_DEFLATE_END;
+            return BSWZ_OK;
+        }
         return leave_stream(walk, error);
     case SEGMENT_BYTES:
         input_consume(walk->input, 1);
         walk->place = WALK_IN_BYTES;
+        *event = WALK_BYTES;
         return BSWZ_OK;
+    case SEGMENT_DEFLATE:
+        input_consume(walk->input, 1);
+        *event = WALK_DEFLATE;
+        return enter_deflate(walk, error);
     case SEGMENT_PICTURE:
         input_consume(walk->input, 1);
         forget_picture(walk);
@@ -260,6 +300,7 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, struct b
         walk->record_bytes += status == BSWZ_OK ? walk->picture.record_size : 0;
         walk->has_picture = status == BSWZ_OK;
         walk->place = WALK_IN_PICTURE;
+        *event = WALK_PICTURE;
         return status == BSWZ_OK ? check_band(walk, error) : status;
     case SEGMENT_AGAIN:
         if (!walk->has_picture) {
@@ -267,9 +308,11 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, struct b
         }
         input_consume(walk->input, 1);
         walk->place = WALK_IN_PICTURE;
+        *event = WALK_PICTURE;
         return BSWZ_OK;
     case SEGMENT_JPEG:
         input_consume(walk->input, 1);
+        *event = WALK_JPEG;
         return enter_jpeg(walk, error);
     default:
         return fail_here(walk, BSWZ_ERROR_VERSION, "unknown kind of segment: the stream needs a newer bswz, or is damaged",
@@ -324,10 +367,7 @@ enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bsw
             *event = WALK_END;
             break;
         case WALK_BETWEEN_SEGMENTS:
-            status = enter_segment(walk, &found, error);
-            *event = walk->place == WALK_IN_BYTES  ? WALK_BYTES
-                     : walk->place == WALK_IN_JPEG ? WALK_JPEG
-                                                   : WALK_PICTURE;
+            status = enter_segment(walk, &found, event, error);
             break;
         case WALK_IN_PICTURE:
         case WALK_IN_BYTES:

@@ -7,6 +7,7 @@
 #define BSWZ_WALK_H
 
 #include "stream/container.h"
+#include "stream/deflate_header.h"
 #include "stream/input.h"
 #include "stream/jpeg_header.h"
 
@@ -14,11 +15,13 @@ enum walk_event {
     WALK_PICTURE,     /* a picture begins: walk->picture */
     WALK_BYTES,       /* a bytes segment begins */
     WALK_JPEG,        /* a JPEG file begins: walk->jpeg */
+    WALK_DEFLATE,     /* a deflate stream begins: walk->deflate; what it holds follows */
     WALK_FRAME,       /* walk->frame; of a picture walk->rows; of a JPEG file, a band of it, the payload's size alone. The
                        * payload is next: take it or step over it */
     WALK_PICTURE_END, /* walk->tail, walk->is_short */
     WALK_BYTES_END,
     WALK_JPEG_END,
+    WALK_DEFLATE_END, /* of the one that began last and has not ended */
     WALK_END          /* nothing is left */
 };
 
@@ -39,6 +42,9 @@ struct walk {
     bool has_picture;              /* picture holds one of this stream */
     struct picture_header picture;
     struct jpeg_header jpeg;       /* in one */
+    struct deflate_header deflate; /* the one that began last */
+    unsigned depth;                /* deflate streams that have begun and not ended */
+    uint64_t held[DEFLATE_DEPTH];  /* bytes of memory that each takes */
     uint32_t next_row;             /* of the picture */
     uint64_t frames;               /* of the segment */
     struct frame_header frame;

@@ -41,6 +41,9 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 /* Of a JPEG file, and of each of its blocks of coefficients. */
 #define WORK_JPEG 50000
 #define WORK_BLOCK 640
+/* Of a deflate stream that is described, and of each byte that it holds. */
+#define WORK_DEFLATE 300000
+#define WORK_DESCRIBED 12
 /* Of a picture's sample, at the least. */
 #define WORK_SAMPLE 2
 

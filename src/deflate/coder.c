@@ -1,0 +1,394 @@
+/*
+ * Coding blocks (coder.h).
+ */
+#include "deflate/coder.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ADAPTS = 1023, ADAPTS_FAST = 255 };
+
+static enum bswz_status broken(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+}
+
+/* ---- bits and numbers ---- */
+
+static unsigned code_bit(struct deflate_coder *coder, cell *c, unsigned bit) {
+    const unsigned result = decide(&coder->decisions, bit, clamp_probability(cell_probability(*c)));
+    cell_update(c, result, ADAPTS);
+    return result;
+}
+
+/* A number of so many bits, its upper bits the context of the lower: 2^bits cells. */
+static unsigned code_tree(struct deflate_coder *coder, cell *cells, unsigned bits, unsigned value) {
+    unsigned node = 1;
+    for (unsigned i = bits; i-- > 0;) {
+        node = node << 1 | code_bit(coder, &cells[node], value >> i & 1);
+    }
+    return node - (1u << bits);
+}
+
+/* A number of any size below 2^31: how many bits it has, and the bits, of which the uppermost two have contexts. */
+static uint32_t code_number(struct deflate_coder *coder, struct number_cells *cells, uint32_t value) {
+    const uint32_t above = value + 1;
+    unsigned bits = 0;
+    while (bits < 30 && code_bit(coder, &cells->size[bits], above >> (bits + 1) != 0)) {
+        bits++;
+    }
+    uint32_t result = 1;
+    for (unsigned i = bits; i-- > 0;) {
+        const unsigned bit = above >> i & 1;
+        result = result << 1 | (result < 4 ? code_bit(coder, &cells->first[bits][result], bit)
+                                           : decide(&coder->decisions, bit, DECISION_ONE / 2));
+    }
+    return result - 1;
+}
+
+/* ---- tokens ---- */
+
+static unsigned class_of(unsigned length) {
+    static const uint8_t limits[CLASSES - 1] = {1, 3, 4, 5, 6, 8, 11, 16, 32, 80, 254};
+    unsigned class = 0;
+    while (class < CLASSES - 1 && length > limits[class]) {
+        class ++;
+    }
+    return class;
+}
+
+static unsigned bits_of(unsigned value) {
+    unsigned bits = 0;
+    for (; value > 0; value >>= 1) {
+        bits++;
+    }
+    return bits;
+}
+
+/* A bit that two contexts know something of. */
+static unsigned code_mixed_bit(struct deflate_coder *coder, cell *a, cell *b, unsigned bit) {
+    const int stretched = stretch(cell_probability(*a)) + stretch(cell_probability(*b));
+    const unsigned result = decide(&coder->decisions, bit, clamp_probability(squash(stretched * 5 / 8)));
+    cell_update(a, result, ADAPTS_FAST);
+    cell_update(b, result, ADAPTS_FAST);
+    return result;
+}
+
+/* Optimising writers prefer lengths whose symbols are short, so the length itself is coded and not what it lacks. */
+static unsigned code_length(struct deflate_coder *coder, unsigned here, unsigned length) {
+    const unsigned class = class_of(here);
+    if (here >= MATCH_SHORTEST && code_bit(coder, &coder->same_length[class], length == here)) {
+        return here;
+    }
+    unsigned node = 1;
+    for (unsigned i = 8; i-- > 0;) {
+        const unsigned bit = (length - MATCH_SHORTEST) >> i & 1;
+        node = node << 1 | code_mixed_bit(coder, &coder->lengths[node], &coder->class_lengths[class][node], bit);
+    }
+    return MATCH_SHORTEST + node - 256;
+}
+
+static unsigned code_far(struct deflate_coder *coder, unsigned distance) {
+    const unsigned bits = code_tree(coder, coder->far_bits, 4, distance > 0 ? bits_of(distance - 1) : 0);
+    const uint32_t low = bits < 2 ? 0 : decide_number(&coder->decisions, (distance - 1) & ((1u << (bits - 1)) - 1), bits - 1);
+    return 1 + (bits == 0 ? 0 : (1u << (bits - 1) | low));
+}
+
+/* Both of a token that is not as guessed. */
+static void code_match(struct deflate_coder *coder, size_t at, const struct match *here, struct token *token) {
+    token->length = (uint16_t)code_length(coder, here->length, token->length);
+    const bool is_longest = token->length == here->length;
+    const unsigned class = class_of(token->length);
+    unsigned rank = RANK_NONE;
+    if (!coder->decisions.is_decoding) {
+        rank = matcher_rank(&coder->matcher, at, token->length, token->distance);
+    }
+    if (!code_bit(coder, &coder->ranked[is_longest][class], rank < RANK_NONE)) {
+        token->distance = (uint16_t)code_far(coder, token->distance);
+        return;
+    }
+    rank = code_bit(coder, &coder->nearest[is_longest][class], rank == 0) ? 0
+               : 1 + code_number(coder, &coder->ranks[is_longest], rank - 1);
+    if (coder->decisions.is_decoding) {
+        token->distance = (uint16_t)matcher_ranked(&coder->matcher, at, token->length, rank);
+    }
+}
+
+static bool is_possible(const struct deflate_coder *coder, size_t at, const struct token *token) {
+    return token->length == 1 || (token->length >= MATCH_SHORTEST && token->length <= MATCH_LONGEST &&
+                                  token->length <= coder->matcher.size - at && token->distance > 0 &&
+                                  token->distance <= MATCH_FAR && token->distance <= at);
+}
+
+/* How the match at the next place compares: none, shorter, as long, longer. */
+static unsigned outlook(const struct deflate_coder *coder, const struct match *here) {
+    const unsigned next = coder->matcher.next.length;
+    return next == 0 ? 0 : next < here->length ? 1 : next == here->length ? 2 : 3;
+}
+
+static bool code_token(struct deflate_coder *coder, size_t at, struct token *token) {
+    struct match here;
+    const struct match guess = matcher_guess(&coder->matcher, at, &here);
+    const unsigned kind = guess.length > 1 ? 2 : here.length > 0 ? 1 : 0;
+    const unsigned class = class_of(here.length), next = outlook(coder, &here);
+    const bool is_hit = token->length == guess.length && token->distance == guess.distance;
+    const bool hit = code_bit(coder, &coder->hit[kind][class][coder->history & 7][next], is_hit);
+    bool is_literal = guess.length == 1;
+    if (hit) {
+        token->length = (uint16_t)guess.length;
+        token->distance = (uint16_t)guess.distance;
+    } else {
+        is_literal = kind == 2 && code_bit(coder, &coder->literal[class][coder->history & 7][next], token->length == 1);
+        if (is_literal) {
+            *token = (struct token){.length = 1};
+        } else {
+            code_match(coder, at, &here, token);
+        }
+    }
+    if (!is_possible(coder, at, token)) {
+        return false;
+    }
+    if (token->length == MATCH_LONGEST) {
+        token->is_odd = code_bit(coder, &coder->odd, token->is_odd);
+    }
+    coder->history = coder->history << 1 | !hit;
+    coder->misses_left -= !hit;
+    matcher_pass(&coder->matcher, at, &guess, &here, token);
+    return true;
+}
+
+static enum bswz_status code_tokens(struct deflate_coder *coder, struct block *block, bool to_end, size_t count,
+                                    size_t *position, struct bswz_error *error) {
+    const bool is_decoding = coder->decisions.is_decoding;
+    size_t at = *position;
+    for (size_t i = 0; to_end ? at < coder->matcher.size : i < count; i++) {
+        struct token token = is_decoding ? (struct token){0} : block->tokens[i];
+        if (at >= coder->matcher.size || decisions_are_useless(&coder->decisions) || !code_token(coder, at, &token)) {
+            return broken(error);
+        }
+        at += token.length;
+        if (is_decoding) {
+            const enum bswz_status status = block_add(block, token, error);
+            if (status != BSWZ_OK) {
+                return status;
+            }
+        } else if (--coder->tokens_left == 0 || coder->misses_left == 0) {
+            coder->is_over = true;
+            break;
+        }
+    }
+    *position = at;
+    return BSWZ_OK;
+}
+
+/* ---- codes ---- */
+
+void deflate_count_symbols(const struct block *block, const uint8_t *plain, uint32_t *literals, uint32_t *distances) {
+    memset(literals, 0, DEFLATE_LITERALS * sizeof *literals);
+    memset(distances, 0, DEFLATE_DISTANCES * sizeof *distances);
+    for (size_t i = 0; i < block->count; i++) {
+        const struct token *token = &block->tokens[i];
+        if (token->length == 1) {
+            literals[*plain]++;
+        } else {
+            literals[deflate_length_symbol(token)]++;
+            distances[deflate_distance_symbol(token->distance)]++;
+        }
+        plain += token->length;
+    }
+    literals[256]++;
+}
+
+static unsigned used(const uint8_t *lengths, unsigned count, unsigned least) {
+    while (count > least && lengths[count - 1] == 0) {
+        count--;
+    }
+    return count;
+}
+
+/* How many lengths are told, of which `least` are at least: 5 bits more than that, or 4. */
+static unsigned code_told(struct deflate_coder *coder, unsigned which, unsigned bits, unsigned least, unsigned guess,
+                          unsigned value) {
+    if (code_bit(coder, &coder->told[which], value == guess)) {
+        return guess;
+    }
+    return least + code_tree(coder, coder->told_values[which], bits, value - least);
+}
+
+static void code_lengths(struct deflate_coder *coder, unsigned which, const uint8_t *guesses, uint8_t *lengths,
+                         unsigned count) {
+    const unsigned bits = which == 2 ? 3 : 4;
+    unsigned history = 0;
+    for (unsigned i = 0; i < count; i++) {
+        cell *hit = &coder->length_hit[which][guesses[i]][history & 3];
+        const bool is_hit = code_bit(coder, hit, lengths[i] == guesses[i]);
+        lengths[i] = is_hit ? guesses[i]
+                            : (uint8_t)code_tree(coder, coder->length_values[which][guesses[i]], bits, lengths[i]);
+        history = history << 1 | !is_hit;
+    }
+}
+
+/* Does the step say what the lengths are? */
+static bool is_true(const uint8_t *lengths, unsigned total, unsigned at, const struct length_step *step) {
+    if (step->count == 0 || step->count > total - at || (step->symbol == 16 && at == 0)) {
+        return false;
+    }
+    const uint8_t value = step->symbol < 16 ? step->symbol : step->symbol == 16 ? lengths[at - 1] : 0;
+    for (unsigned i = 0; i < step->count; i++) {
+        if (lengths[at + i] != value) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool code_steps(struct deflate_coder *coder, struct block *block) {
+    static const uint8_t bits[3] = {2, 3, 7}, base[3] = {3, 3, 11};
+    const unsigned total = block->literals + block->distances;
+    unsigned history = 0, number = 0;
+    for (unsigned at = 0; at < total; number++) {
+        const struct length_step guess = tree_next_step(block->lengths, block->literals, total, at);
+        struct length_step *step = &block->steps[number];
+        const bool is_hit = code_bit(coder, &coder->step_hit[history & 3], step->symbol == guess.symbol && step->count == guess.count);
+        if (is_hit) {
+            *step = guess;
+        } else {
+            const unsigned kind = code_tree(coder, coder->step_kinds, 2, step->symbol < 16 ? 0 : step->symbol - 15u);
+            step->symbol = kind == 0 ? block->lengths[at] : (uint8_t)(15 + kind);
+            const unsigned i = kind - 1;
+            step->count = kind == 0 ? 1 : (uint8_t)(base[i] + code_tree(coder, coder->step_counts[i], bits[i], step->count - (unsigned)base[i]));
+        }
+        if (!is_true(block->lengths, total, at, step)) {
+            return false;
+        }
+        history = history << 1 | !is_hit;
+        at += step->count;
+    }
+    block->step_count = number;
+    return true;
+}
+
+static bool code_codes(struct deflate_coder *coder, struct block *block, const uint8_t *plain) {
+    uint32_t literals[DEFLATE_LITERALS], distances[DEFLATE_DISTANCES], codes[DEFLATE_CODES] = {0};
+    uint8_t guesses[DEFLATE_LENGTHS], ordered[DEFLATE_CODES];
+    const enum tree_kind tree = coder->settings.tree;
+    deflate_count_symbols(block, plain, literals, distances);
+    tree_lengths(tree, literals, DEFLATE_LITERALS, DEFLATE_LONGEST, guesses);
+    block->literals = code_told(coder, 0, 5, 257, used(guesses, DEFLATE_LITERALS, 257), block->literals);
+    if (block->literals > DEFLATE_LITERALS) {
+        return false;
+    }
+    code_lengths(coder, 0, guesses, block->lengths, block->literals);
+    tree_lengths(tree, distances, DEFLATE_DISTANCES, DEFLATE_LONGEST, guesses);
+    block->distances = code_told(coder, 1, 5, 1, used(guesses, DEFLATE_DISTANCES, 1), block->distances);
+    if (block->distances > DEFLATE_DISTANCES) {
+        return false;
+    }
+    code_lengths(coder, 1, guesses, block->lengths + block->literals, block->distances);
+    if (!code_steps(coder, block)) {
+        return false;
+    }
+    for (unsigned i = 0; i < block->step_count; i++) {
+        codes[block->steps[i].symbol]++;
+    }
+    tree_lengths(tree, codes, DEFLATE_CODES, 7, guesses);
+    for (unsigned i = 0; i < DEFLATE_CODES; i++) {
+        ordered[i] = guesses[deflate_code_order[i]];
+    }
+    block->codes = code_told(coder, 2, 4, 4, used(ordered, DEFLATE_CODES, 4), block->codes);
+    if (coder->decisions.is_decoding) {
+        memset(block->code_lengths, 0, sizeof block->code_lengths);
+    }
+    code_lengths(coder, 2, guesses, block->code_lengths, DEFLATE_CODES);
+    return block->codes <= DEFLATE_CODES;
+}
+
+/* ---- blocks ---- */
+
+static enum bswz_status code_stored(struct deflate_coder *coder, struct block *block, size_t *position,
+                                    struct bswz_error *error) {
+    block->padding = (uint8_t)deflate_code_padding(coder, block->padding);
+    if (!code_bit(coder, &coder->same_stored, block->stored == coder->stored)) {
+        block->stored = code_number(coder, &coder->stored_sizes, block->stored);
+    } else {
+        block->stored = coder->stored;
+    }
+    if (block->stored > 0xffff || block->stored > coder->matcher.size - *position) {
+        return broken(error);
+    }
+    coder->stored = block->stored;
+    matcher_skip(&coder->matcher, *position, block->stored);
+    *position += block->stored;
+    return BSWZ_OK;
+}
+
+static size_t sum_of_lengths(const struct block *block) {
+    size_t sum = 0;
+    for (size_t i = 0; i < block->count; i++) {
+        sum += block->tokens[i].length;
+    }
+    return sum;
+}
+
+enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *block, size_t *position,
+                                    struct bswz_error *error) {
+    const bool is_decoding = coder->decisions.is_decoding;
+    const size_t left = coder->matcher.size - *position;
+    const uint8_t *plain = coder->matcher.plain + *position;
+    if (is_decoding) {
+        block->count = 0;
+    }
+    block->type = (enum block_type)code_tree(coder, coder->type_cells[coder->type], 2, block->type);
+    if (block->type > BLOCK_DYNAMIC) {
+        return broken(error);
+    }
+    coder->type = block->type;
+    const size_t sum = block->type == BLOCK_STORED ? block->stored : sum_of_lengths(block);
+    const bool to_end = code_bit(coder, &coder->ends[block->type == BLOCK_STORED][left == 0], !is_decoding && sum == left);
+    block->is_last = code_bit(coder, &coder->last[to_end], block->is_last);
+    if (block->type == BLOCK_STORED) {
+        return code_stored(coder, block, position, error);
+    }
+    size_t count = block->count;
+    if (!to_end) {
+        const bool is_usual = code_bit(coder, &coder->is_usual, count == coder->settings.usual);
+        count = is_usual ? coder->settings.usual : code_number(coder, &coder->counts, (uint32_t)count);
+    }
+    enum bswz_status status = code_tokens(coder, block, to_end, count, position, error);
+    if (status == BSWZ_OK && !coder->is_over && block->type == BLOCK_DYNAMIC && !code_codes(coder, block, plain)) {
+        status = broken(error);
+    }
+    return status;
+}
+
+unsigned deflate_code_padding(struct deflate_coder *coder, unsigned padding) {
+    if (!code_bit(coder, &coder->padded, padding != 0)) {
+        return 0;
+    }
+    return code_tree(coder, coder->paddings, 8, padding) & 0x7f;
+}
+
+enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct deflate_settings *settings,
+                                    const uint8_t *plain, size_t plain_size, struct bswz_error *error) {
+    struct deflate_coder *opened = bswz_allocate_zero(1, sizeof *opened);
+    *coder = opened;
+    if (opened == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    opened->settings = *settings;
+    opened->tokens_left = opened->misses_left = SIZE_MAX;
+    cell *cells = (cell *)((uint8_t *)opened + offsetof(struct deflate_coder, type_cells));
+    const size_t count = (sizeof *opened - offsetof(struct deflate_coder, type_cells)) / sizeof *cells;
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = CELL_EVEN;
+    }
+    return matcher_open(&opened->matcher, plain, plain_size, &settings->match, error);
+}
+
+void deflate_coder_close(struct deflate_coder *coder) {
+    if (coder != NULL) {
+        matcher_close(&coder->matcher);
+        free(coder);
+    }
+}

@@ -1,0 +1,64 @@
+/*
+ * Blocks as decisions: where they are not what the matcher and the trees guess.  One code for both ways.
+ */
+#ifndef BSWZ_DEFLATE_CODER_H
+#define BSWZ_DEFLATE_CODER_H
+
+#include "deflate/matcher.h"
+#include "deflate/trees.h"
+#include "drawn/decisions.h"
+#include "drawn/probability.h"
+
+/* What a recipe begins with. */
+struct deflate_settings {
+    struct match_settings match;
+    enum tree_kind tree;
+    uint32_t usual; /* tokens of a block */
+};
+
+enum { NUMBER_CELLS = 64, CLASSES = 12, KINDS = 3 };
+
+struct number_cells {
+    cell size[32], first[32][4];
+};
+
+struct deflate_coder {
+    struct decisions decisions;
+    struct matcher matcher;
+    struct deflate_settings settings;
+    size_t tokens_left, misses_left; /* of a trial: then it is over */
+    bool is_over;
+    unsigned history;   /* of guesses that were wrong, the last one lowest */
+    unsigned kinds;     /* of tokens: matches, the last one lowest */
+    enum block_type type;
+    uint32_t stored;
+
+    cell type_cells[3][4], ends[2][2], last[2], is_usual, same_stored, padded, odd;
+    struct number_cells counts, stored_sizes;
+    cell paddings[256];
+    cell hit[KINDS][CLASSES][8][4], literal[CLASSES][8][4];
+    cell same_length[CLASSES], ranked[2][CLASSES], nearest[2][CLASSES];
+    cell lengths[256], class_lengths[CLASSES][256];
+    struct number_cells ranks[2];
+    cell far_bits[16];
+    cell told[3], told_values[3][32];
+    cell length_hit[3][16][4], length_values[3][16][16];
+    cell step_hit[4], step_kinds[4], step_counts[3][128];
+};
+
+/* Both MEMORY alone. out and limit, or bytes and size, as of decisions.h. */
+enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct deflate_settings *settings,
+                                    const uint8_t *plain, size_t plain_size, struct bswz_error *error);
+void deflate_coder_close(struct deflate_coder *coder);
+
+/* Code the block that begins at plain[*position], and step over it. The decoder fills it in. FORMAT: the recipe is broken. */
+enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *block, size_t *position,
+                                    struct bswz_error *error);
+
+/* How often a block has each symbol; the counts are of DEFLATE_LITERALS and DEFLATE_DISTANCES. */
+void deflate_count_symbols(const struct block *block, const uint8_t *plain, uint32_t *literals, uint32_t *distances);
+
+/* The bits that fill up the last byte. */
+unsigned deflate_code_padding(struct deflate_coder *coder, unsigned padding);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * Taking deflate streams apart, and putting them together (deflate.h).
+ */
+#include "deflate/deflate.h"
+
+#include "deflate/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ZLIB_CONST /* next_in points to const */
+#include <zlib.h>
+
+/* ---- inflating ---- */
+
+static enum bswz_status inflate_all(z_stream *zlib, size_t size, size_t most, struct byte_buffer *plain,
+                                    struct bswz_error *error) {
+    const size_t start = plain->size;
+    size_t piece = 4 * size + 65536;
+    for (;;) {
+        const size_t room = most - (plain->size - start);
+        piece = piece < room ? piece : room + 1; /* one more, to see that there is more */
+        piece = piece < (size_t)1 << 30 ? piece : (size_t)1 << 30;
+        const enum bswz_status status = byte_buffer_reserve(plain, piece, error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        zlib->next_out = plain->data + plain->size;
+        zlib->avail_out = (uInt)piece;
+        const int result = inflate(zlib, Z_NO_FLUSH);
+        plain->size += piece - zlib->avail_out;
+        if (result == Z_MEM_ERROR) {
+            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        }
+        if (plain->size - start > most) {
+            return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream holds too much");
+        }
+        if (result == Z_STREAM_END) {
+            return BSWZ_OK;
+        }
+        if ((result == Z_OK || result == Z_BUF_ERROR) && zlib->avail_out != 0) {
+            return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the deflate stream is cut off");
+        }
+        if (result != Z_OK) {
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
+        }
+    }
+}
+
+enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most, struct byte_buffer *plain,
+                                 size_t *used, struct bswz_error *error) {
+    const size_t start = plain->size, given = size < UINT32_MAX ? size : UINT32_MAX;
+    z_stream zlib = {.next_in = bytes, .avail_in = (uInt)given};
+    if (inflateInit2(&zlib, -MAX_WBITS) != Z_OK) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    const enum bswz_status status = inflate_all(&zlib, given < 4096 ? given : 4096, most, plain, error);
+    *used = given - zlib.avail_in;
+    inflateEnd(&zlib);
+    if (status != BSWZ_OK) {
+        plain->size = start;
+    }
+    return status;
+}
+
+/* ---- recipes ---- */
+
+enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                               const uint8_t *recipe, size_t recipe_size, struct bswz_error *error) {
+    struct byte_buffer again = {0};
+    struct bswz_error own = {.status = BSWZ_OK};
+    enum bswz_status status = deflate_rebuild(plain, plain_size, recipe, recipe_size, size, &again, &own);
+    if (status != BSWZ_ERROR_MEMORY && (status != BSWZ_OK || again.size != size || memcmp(again.data, stream, size) != 0)) {
+        status = BSWZ_ERROR_CORRUPT;
+    }
+    free(again.data);
+    return status == BSWZ_OK ? BSWZ_OK
+           : status == BSWZ_ERROR_MEMORY
+               ? bswz_fail(error, status, "out of memory")
+               : bswz_fail(error, status, "the deflate stream does not come back");
+}
+
+enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                  size_t most, struct byte_buffer *recipe, struct bswz_error *error) {
+    const size_t start = recipe->size;
+    struct deflate_settings settings;
+    unsigned preset = 0;
+    if (plain_size > DEFLATE_PLAIN_MAX) {
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream holds too much");
+    }
+    enum bswz_status status = deflate_settings_find(stream, size, plain, plain_size, &preset, &settings, error);
+    status = status == BSWZ_OK ? deflate_settings_put(preset, &settings, recipe, error) : status;
+    status = status == BSWZ_OK
+                 ? deflate_encode(stream, size, plain, plain_size, &settings, NULL, most, recipe, error)
+                 : status;
+    if (status != BSWZ_OK) {
+        recipe->size = start;
+    }
+    return status;
+}
+
+static enum bswz_status rebuild(struct deflate_coder *coder, const uint8_t *plain, size_t plain_size, size_t most,
+                                struct byte_buffer *stream, struct block *block, struct bswz_error *error) {
+    struct bit_writer writer = {.out = stream};
+    const size_t start = stream->size;
+    size_t coded = 0;
+    enum bswz_status status;
+    do {
+        const size_t before = coded;
+        status = deflate_code_block(coder, block, &coded, error);
+        status = status == BSWZ_OK ? block_write(&writer, block, plain, before, error) : status;
+        if (status == BSWZ_OK && stream->size - start > most) {
+            status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream makes too much");
+        }
+    } while (status == BSWZ_OK && !block->is_last);
+    const unsigned padding = status == BSWZ_OK ? deflate_code_padding(coder, 0) : 0;
+    status = status == BSWZ_OK ? bit_writer_finish(&writer, padding, error) : status;
+    if (status == BSWZ_OK && (coded != plain_size || !decisions_end(&coder->decisions) || stream->size - start > most)) {
+        status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+    }
+    return status;
+}
+
+enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
+                                 size_t most, struct byte_buffer *stream, struct bswz_error *error) {
+    struct cursor cursor = {.bytes = recipe, .size = recipe_size};
+    struct deflate_settings settings;
+    struct deflate_coder *coder;
+    struct block block = {.count = 0};
+    const size_t start = stream->size;
+    if (plain_size > DEFLATE_PLAIN_MAX || !deflate_settings_take(&cursor, &settings)) {
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+    }
+    enum bswz_status status = deflate_coder_open(&coder, &settings, plain, plain_size, error);
+    if (status == BSWZ_OK) {
+        decisions_begin_decoding(&coder->decisions, recipe + cursor.at, recipe_size - cursor.at);
+        status = rebuild(coder, plain, plain_size, most, stream, &block, error);
+    }
+    deflate_coder_close(coder);
+    free(block.tokens);
+    if (status != BSWZ_OK) {
+        stream->size = start;
+    }
+    return status;
+}

@@ -1,0 +1,283 @@
+/*
+ * Guessing tokens (matcher.h).
+ */
+#include "deflate/matcher.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOW = 32768, RANK_STEPS = 1024, DEEP_BYTES = 8, DEEP_BITS = 16 };
+
+/* Steps: what a stream begins with, and what a byte earns. */
+#define STEPS_FIRST ((uint64_t)1 << 20)
+#define STEPS_BYTE 256
+
+enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, size_t size,
+                              const struct match_settings *settings, struct bswz_error *error) {
+    *matcher = (struct matcher){.plain = plain, .size = size, .settings = *settings, .known_at = SIZE_MAX};
+    matcher->steps_left = STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
+    matcher->head = bswz_allocate_zero((size_t)1 << settings->hash_bits, sizeof *matcher->head);
+    matcher->previous = bswz_allocate_zero(WINDOW, sizeof *matcher->previous);
+    if (settings->deep > 0) {
+        matcher->deep_head = bswz_allocate_zero((size_t)1 << DEEP_BITS, sizeof *matcher->deep_head);
+        matcher->deep_previous = bswz_allocate_zero(WINDOW, sizeof *matcher->deep_previous);
+    }
+    if (matcher->head == NULL || matcher->previous == NULL ||
+        (settings->deep > 0 && (matcher->deep_head == NULL || matcher->deep_previous == NULL))) {
+        matcher_close(matcher);
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    return BSWZ_OK;
+}
+
+void matcher_close(struct matcher *matcher) {
+    free(matcher->head);
+    free(matcher->previous);
+    free(matcher->deep_head);
+    free(matcher->deep_previous);
+    matcher->head = matcher->previous = matcher->deep_head = matcher->deep_previous = NULL;
+}
+
+/* ---- chains ---- */
+
+static uint32_t *chain_of(const struct matcher *matcher, size_t at) {
+    const unsigned bits = matcher->settings.hash_bits, shift = (bits + 2) / 3;
+    const uint8_t *bytes = matcher->plain + at;
+    const uint32_t hash = (uint32_t)bytes[0] << 2 * shift ^ (uint32_t)bytes[1] << shift ^ bytes[2];
+    return &matcher->head[hash & ((1u << bits) - 1)];
+}
+
+static bool has_hash(const struct matcher *matcher, size_t at) {
+    return matcher->size - at >= MATCH_SHORTEST;
+}
+
+static uint32_t *deep_chain_of(const struct matcher *matcher, size_t at) {
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < DEEP_BYTES; i++) { /* the same on every machine: a load, where bytes are in this order */
+        bytes |= (uint64_t)matcher->plain[at + i] << 8 * i;
+    }
+    return &matcher->deep_head[bytes * 0x9e3779b97f4a7c15u >> (64 - DEEP_BITS)];
+}
+
+static bool has_deep_hash(const struct matcher *matcher, size_t at) {
+    return matcher->settings.deep > 0 && matcher->size - at >= DEEP_BYTES;
+}
+
+/* Enter the places up to `end`. */
+static void enter(struct matcher *matcher, size_t end) {
+    for (size_t at = matcher->entered; at < end && has_deep_hash(matcher, at); at++) {
+        uint32_t *head = deep_chain_of(matcher, at);
+        matcher->deep_previous[at % WINDOW] = *head;
+        *head = (uint32_t)at;
+    }
+    for (size_t at = matcher->entered; at < end && has_hash(matcher, at); at++) {
+        uint32_t *head = chain_of(matcher, at);
+        matcher->previous[at % WINDOW] = *head;
+        *head = (uint32_t)at;
+    }
+    matcher->entered = end > matcher->entered ? end : matcher->entered;
+}
+
+static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most) {
+    unsigned length = 0;
+    while (length + 8 <= most) {
+        uint64_t one, other;
+        memcpy(&one, a + length, 8);
+        memcpy(&other, b + length, 8);
+        if (one != other) {
+            break;
+        }
+        length += 8;
+    }
+    while (length < most && a[length] == b[length]) {
+        length++;
+    }
+    return length;
+}
+
+/* Go along a chain for a match longer than the best one so far. */
+static void follow(struct matcher *matcher, size_t at, uint32_t place, const uint32_t *previous, unsigned chain,
+                   struct match *best) {
+    const struct match_settings *settings = &matcher->settings;
+    const size_t left = matcher->size - at;
+    const unsigned most = left < MATCH_LONGEST ? (unsigned)left : MATCH_LONGEST;
+    const unsigned nice = settings->nice < most ? settings->nice : most;
+    const uint8_t *here = matcher->plain + at;
+    if (best->length >= most) {
+        return;
+    }
+    while (place != 0 && at - place <= settings->far && chain > 0 && matcher->steps_left > 0) {
+        const uint8_t *there = matcher->plain + place;
+        matcher->steps_left--;
+        if (there[best->length] == here[best->length] && there[0] == here[0]) {
+            const unsigned length = common(there, here, most);
+            const unsigned work = length / 16;
+            matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
+            if (length > best->length) {
+                *best = (struct match){length, (unsigned)(at - place)};
+                if (length >= nice) {
+                    break;
+                }
+            }
+        }
+        const uint32_t next = previous[place % WINDOW];
+        if (next >= place) {
+            break;
+        }
+        place = next;
+        chain--;
+    }
+}
+
+/* The longest match that is longer than `beaten`, all places before `at` that count having been entered. */
+static struct match search(struct matcher *matcher, size_t at, unsigned beaten, unsigned chain) {
+    struct match best = {.length = beaten};
+    if (has_deep_hash(matcher, at)) {
+        best.length = beaten < DEEP_BYTES - 1 ? DEEP_BYTES - 1 : beaten;
+        follow(matcher, at, *deep_chain_of(matcher, at), matcher->deep_previous, matcher->settings.deep, &best);
+        if (best.distance != 0 || beaten >= DEEP_BYTES - 1) {
+            return best.distance != 0 ? best : (struct match){0};
+        }
+        best.length = beaten;
+    }
+    follow(matcher, at, *chain_of(matcher, at), matcher->previous, chain, &best);
+    return best.distance != 0 ? best : (struct match){0};
+}
+
+/* Does it count? */
+static bool is_worth(const struct match_settings *settings, const struct match *match) {
+    return match->length >= settings->shortest && !(settings->filtered && match->length <= 5) &&
+           (match->length > MATCH_SHORTEST || match->distance <= settings->too_far);
+}
+
+/* ---- guessing ---- */
+
+static unsigned bits_of(unsigned value) {
+    return 32 - (unsigned)__builtin_clz(value | 1);
+}
+
+/* Is the match at the next place better? */
+static bool is_passed_over(const struct matcher *matcher, const struct match *here) {
+    const struct match *next = &matcher->next;
+    if (next->length == 0 || matcher->settings.rule == RULE_CONTEXT) {
+        return false;
+    }
+    if (matcher->settings.rule == RULE_NEARER) {
+        return 4 * ((int)next->length - (int)here->length) + (int)bits_of(here->distance) -
+                   (int)bits_of(next->distance) > 2;
+    }
+    return next->length > here->length;
+}
+
+/* The match at this place, of a writer that knows of one of length `before` at the place before. */
+static struct match find(struct matcher *matcher, size_t at, unsigned before) {
+    const struct match_settings *settings = &matcher->settings;
+    const unsigned chain = before >= settings->good ? settings->chain / 4u : settings->chain;
+    const unsigned beaten = before < MATCH_SHORTEST - 1 ? MATCH_SHORTEST - 1 : before;
+    struct match match = {0};
+    if (has_hash(matcher, at) && before < settings->lazy) {
+        match = search(matcher, at, beaten, chain);
+    }
+    return is_worth(settings, &match) ? match : (struct match){0};
+}
+
+struct match matcher_guess(struct matcher *matcher, size_t at, struct match *here) {
+    const struct match_settings *settings = &matcher->settings;
+    static const struct match literal = {1, 0};
+    *here = matcher->known_at == at ? matcher->known : find(matcher, at, 0);
+    matcher->next = (struct match){0};
+    if (here->length == 0) {
+        return literal;
+    }
+    if (settings->rule == RULE_GREEDY || here->length >= settings->lazy || at + 1 >= matcher->size) {
+        return *here;
+    }
+    enter(matcher, at + 1);
+    unsigned before = here->length;
+    if (settings->rule == RULE_NEARER || settings->rule == RULE_CONTEXT) {
+        before = settings->rule == RULE_NEARER ? before - 1 : MATCH_SHORTEST - 1;
+    }
+    matcher->next = find(matcher, at + 1, before);
+    return is_passed_over(matcher, here) ? literal : *here;
+}
+
+void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess, const struct match *here,
+                  const struct token *token) {
+    const size_t end = at + token->length;
+    matcher->known_at = SIZE_MAX;
+    if (token->length == 1 && here->length != 0 && (guess->length == 1 || matcher->settings.rule == RULE_CONTEXT) &&
+        matcher->next.length != 0) {
+        matcher->known = matcher->next;
+        matcher->known_at = end;
+    }
+    if (token->length > matcher->settings.insert) {
+        enter(matcher, at + 1);
+        matcher->entered = end;
+    } else {
+        enter(matcher, end);
+    }
+}
+
+void matcher_skip(struct matcher *matcher, size_t at, size_t count) {
+    matcher->known_at = SIZE_MAX;
+    enter(matcher, at + count);
+}
+
+/* ---- ranks ---- */
+
+/* Go along the chain until the place of that distance, or of that rank. *rank: of places passed; the distance, or 0. */
+static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsigned distance, unsigned *rank) {
+    const unsigned wanted = *rank;
+    unsigned count = 0;
+    if (!has_hash(matcher, at) || matcher->size - at < length) {
+        return 0;
+    }
+    const uint8_t *here = matcher->plain + at;
+    const bool is_deep = length >= DEEP_BYTES && has_deep_hash(matcher, at);
+    const uint32_t *previous = is_deep ? matcher->deep_previous : matcher->previous;
+    uint32_t place = is_deep ? *deep_chain_of(matcher, at) : *chain_of(matcher, at);
+    if (place >= at && place != 0) { /* a guess that looked further has entered this one */
+        place = previous[place % WINDOW];
+    }
+    for (unsigned steps = 0; place != 0 && steps < RANK_STEPS && matcher->steps_left > 0; steps++) {
+        const size_t back = at - place;
+        if (back > MATCH_FAR) {
+            break;
+        }
+        const uint8_t *there = matcher->plain + place;
+        matcher->steps_left--;
+        if (there[length - 1] == here[length - 1] && common(there, here, length) == length) {
+            const unsigned work = length / 16;
+            matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
+            if (back == distance || (distance == 0 && count == wanted)) {
+                *rank = count;
+                return (unsigned)back;
+            }
+            if (++count == RANK_NONE) {
+                break;
+            }
+        }
+        const uint32_t next = previous[place % WINDOW];
+        if (next >= place) {
+            break;
+        }
+        place = next;
+    }
+    return 0;
+}
+
+unsigned matcher_rank(struct matcher *matcher, size_t at, unsigned length, unsigned distance) {
+    const uint64_t steps_left = matcher->steps_left;
+    unsigned rank = 0;
+    if (walk(matcher, at, length, distance, &rank) != 0) {
+        return rank;
+    }
+    matcher->steps_left = steps_left; /* nobody will look there when the stream is rebuilt */
+    return RANK_NONE;
+}
+
+unsigned matcher_ranked(struct matcher *matcher, size_t at, unsigned length, unsigned rank) {
+    return walk(matcher, at, length, 0, &rank);
+}

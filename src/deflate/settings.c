@@ -1,0 +1,328 @@
+/*
+ * Settings (settings.h).
+ *
+ * The presets are those of zlib's levels and a few others that stand for writers of other families.  What fits is
+ * found by trial: quick presets on the first tokens, the best of them and their slower relatives on more, and then
+ * variations of the winner.  A trial with many more wrong guesses than the best one so far is not finished.
+ *
+ * In a recipe:
+ *
+ *     byte    preset
+ *     byte    bits 0-3 hash bits - 8, bit 4 filtered, bit 5 the kind of trees
+ *     varint  32768 less the largest distance
+ *     varint  the usual number of tokens in a block
+ */
+#include "deflate/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_TOKENS = 2000, MORE_TOKENS = 16000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
+
+/* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, deep */
+static const struct match_settings presets[] = {
+    {RULE_GREEDY, 15, 3, 0, 4, 258, 8, 258, 4, ZLIB_FAR, NO_LIMIT, 0}, /* zlib's levels */
+    {RULE_GREEDY, 15, 3, 0, 8, 258, 16, 258, 5, ZLIB_FAR, NO_LIMIT, 0},
+    {RULE_GREEDY, 15, 3, 0, 32, 258, 32, 258, 6, ZLIB_FAR, NO_LIMIT, 0},
+    {RULE_LONGER, 15, 3, 0, 16, 4, 16, 4, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 32, 8, 32, 16, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 128, 8, 128, 16, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 256, 8, 128, 32, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 1024, 32, 258, 128, 258, ZLIB_FAR, 4096, 0},
+    {RULE_LONGER, 15, 3, 0, 4096, 32, 258, 258, 258, ZLIB_FAR, 4096, 0},
+    {RULE_GREEDY, 15, 3, 0, 1, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* runs alone */
+    {RULE_GREEDY, 15, 3, 0, 0, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* no matches */
+    {RULE_GREEDY, 16, 3, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0}, /* quick ones of other families */
+    {RULE_GREEDY, 16, 4, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_GREEDY, 16, 3, 0, 16, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_GREEDY, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_NEARER, 16, 3, 0, 32, 258, 64, 258, 258, NO_LIMIT, 4096, 0},
+    {RULE_NEARER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, 8192, 0},
+    {RULE_LONGER, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_GREEDY, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024}, /* optimal ones */
+    {RULE_CONTEXT, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
+    {RULE_LONGER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
+};
+
+enum { PRESETS = sizeof presets / sizeof *presets, QUICK_CHAIN = 256 };
+
+/* What a trial takes that has hardly a wrong guess. */
+enum { EXACT = 24 };
+
+enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings,
+                                      struct byte_buffer *out, struct bswz_error *error) {
+    const struct match_settings *match = &settings->match;
+    enum bswz_status status = put_8(out, preset, error);
+    status = status == BSWZ_OK ? put_8(out, (match->hash_bits - 8u) | (unsigned)match->filtered << 4 | (unsigned)settings->tree << 5, error)
+                               : status;
+    status = status == BSWZ_OK ? put_varint(out, NO_LIMIT - (unsigned)match->far, error) : status;
+    return status == BSWZ_OK ? put_varint(out, settings->usual, error) : status;
+}
+
+bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *settings) {
+    uint8_t preset, flags;
+    uint32_t nearer;
+    if (!take_8(cursor, &preset) || preset >= PRESETS || !take_8(cursor, &flags) || flags >= 64 ||
+        (flags & 15) > 8 || !take_varint_32(cursor, NO_LIMIT - 1, &nearer) ||
+        !take_varint_32(cursor, UINT32_MAX >> 1, &settings->usual)) {
+        return false;
+    }
+    settings->match = presets[preset];
+    settings->match.hash_bits = (uint8_t)((flags & 15) + 8);
+    settings->match.filtered = flags >> 4 & 1;
+    settings->tree = (enum tree_kind)(flags >> 5);
+    settings->match.far = (uint16_t)(NO_LIMIT - nearer);
+    return true;
+}
+
+/* ---- encoding ---- */
+
+/* A trial leaves out what comes before its start: true if that is all of the block. */
+static bool leave_out(struct deflate_coder *coder, struct block *block, size_t from, size_t read, size_t *coded) {
+    if (*coded >= from || read == 0) {
+        return false;
+    }
+    size_t at = *coded, count = 0;
+    while (block->type != BLOCK_STORED && count < block->count && at < from) {
+        at += block->tokens[count++].length;
+    }
+    at = block->type == BLOCK_STORED ? read : at;
+    matcher_skip(&coder->matcher, *coded, at - *coded);
+    *coded = at;
+    memmove(block->tokens, block->tokens + count, (block->count - count) * sizeof *block->tokens);
+    block->count -= count;
+    return at == read;
+}
+
+enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                const struct deflate_settings *settings, struct trial *trial, size_t most,
+                                struct byte_buffer *out, struct bswz_error *error) {
+    struct bit_reader reader = {.bytes = stream, .size = size};
+    struct block block = {.count = 0};
+    struct deflate_coder *coder;
+    size_t read = 0, coded = 0;
+    enum bswz_status status = deflate_coder_open(&coder, settings, plain, plain_size, error);
+    if (status != BSWZ_OK) {
+        deflate_coder_close(coder);
+        return status;
+    }
+    const size_t before = out->size;
+    decisions_begin_encoding(&coder->decisions, out, most, NULL);
+    if (trial != NULL) {
+        coder->tokens_left = trial->tokens;
+        coder->misses_left = trial->misses;
+        if (coder->matcher.steps_left > MATCHER_TRIAL_STEPS) {
+            coder->matcher.steps_left = MATCHER_TRIAL_STEPS;
+        }
+    }
+    do {
+        status = block_read(&reader, &read, plain_size, &block, error);
+        if (status == BSWZ_OK && (trial == NULL || !leave_out(coder, &block, trial->from, read, &coded))) {
+            status = deflate_code_block(coder, &block, &coded, error);
+        }
+    } while (status == BSWZ_OK && !block.is_last && !coder->is_over);
+    if (status == BSWZ_OK && !coder->is_over) {
+        deflate_code_padding(coder, bit_reader_align(&reader));
+        if (read != plain_size || bit_reader_position(&reader) != size) {
+            status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
+        }
+    }
+    if (trial != NULL) {
+        trial->missed = trial->misses - coder->misses_left;
+    }
+    const bool is_over = coder->decisions.is_over;
+    if (!decisions_end(&coder->decisions) && status == BSWZ_OK) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    if (is_over || (status == BSWZ_OK && out->size - before > most)) {
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "the recipe of the deflate stream takes too much");
+    }
+    deflate_coder_close(coder);
+    free(block.tokens);
+    return status;
+}
+
+/* ---- the search ---- */
+
+struct search {
+    const uint8_t *stream, *plain;
+    size_t size, plain_size;
+    size_t from;   /* of the plain bytes: where trials begin */
+    size_t misses; /* of the best trial with as many tokens */
+    struct byte_buffer scratch;
+};
+
+/* *cost: SIZE_MAX where it was not finished. */
+static enum bswz_status try(struct search *search, const struct deflate_settings *settings, size_t tokens,
+                            size_t *cost, struct bswz_error *error) {
+    struct trial trial = {.from = search->from, .tokens = tokens, .misses = search->misses < SIZE_MAX / 4 ? 2 * search->misses + 32 : SIZE_MAX};
+    search->scratch.size = 0;
+    const enum bswz_status status = deflate_encode(search->stream, search->size, search->plain, search->plain_size,
+                                                   settings, &trial, SIZE_MAX / 2, &search->scratch, error);
+    search->misses = trial.missed < search->misses ? trial.missed : search->misses;
+    *cost = trial.missed == trial.misses ? SIZE_MAX : search->scratch.size;
+    return status;
+}
+
+/* How many lengths are not as such trees have them? */
+static unsigned count_differences(const struct block *block, const uint8_t *plain, enum tree_kind kind) {
+    uint32_t literals[DEFLATE_LITERALS], distances[DEFLATE_DISTANCES];
+    uint8_t lengths[DEFLATE_LITERALS];
+    unsigned differences = 0;
+    deflate_count_symbols(block, plain, literals, distances);
+    tree_lengths(kind, literals, DEFLATE_LITERALS, DEFLATE_LONGEST, lengths);
+    for (unsigned i = 0; i < block->literals; i++) {
+        differences += lengths[i] != block->lengths[i];
+    }
+    tree_lengths(kind, distances, DEFLATE_DISTANCES, DEFLATE_LONGEST, lengths);
+    for (unsigned i = 0; i < block->distances; i++) {
+        differences += lengths[i] != block->lengths[block->literals + i];
+    }
+    return differences;
+}
+
+/* Does the writer not take short matches, as zlib does not with the strategy for filtered rows? */
+static bool is_filtered(const struct block *block) {
+    size_t matches = 0, short_ones = 0;
+    for (size_t i = 0; i < block->count; i++) {
+        matches += block->tokens[i].length > 1;
+        short_ones += block->tokens[i].length > 1 && block->tokens[i].length <= 5;
+    }
+    return matches >= 20 && short_ones == 0;
+}
+
+/* The first block with tokens: how many, whether short matches count, and of which kind its trees are. */
+static enum bswz_status look_at_block(struct search *search, struct deflate_settings *settings,
+                                      struct bswz_error *error) {
+    struct bit_reader reader = {.bytes = search->stream, .size = search->size};
+    struct block block = {.count = 0};
+    size_t read = 0, before;
+    enum bswz_status status;
+    do {
+        before = read;
+        status = block_read(&reader, &read, search->plain_size, &block, error);
+    } while (status == BSWZ_OK && block.count == 0 && !block.is_last);
+    settings->match.filtered = is_filtered(&block);
+    settings->usual = read < search->plain_size && block.count > 0 ? (uint32_t)block.count : 0;
+    if (status == BSWZ_OK && block.type == BLOCK_DYNAMIC &&
+        count_differences(&block, search->plain + before, TREE_SORTED) <
+            count_differences(&block, search->plain + before, TREE_HEAP)) {
+        settings->tree = TREE_SORTED;
+    }
+    free(block.tokens);
+    return status;
+}
+
+static struct match_settings with_preset(const struct match_settings *settings, unsigned preset) {
+    struct match_settings result = presets[preset];
+    result.filtered = settings->filtered;
+    return result;
+}
+
+struct candidate {
+    unsigned preset;
+    size_t cost;
+};
+
+static void insert_candidate(struct candidate *best, struct candidate candidate) {
+    for (unsigned i = 0; i < FINALISTS; i++) {
+        if (candidate.cost < best[i].cost) {
+            const struct candidate next = best[i];
+            best[i] = candidate;
+            candidate = next;
+        }
+    }
+}
+
+/* The quick or the slow presets on a few tokens. */
+static enum bswz_status try_presets(struct search *search, bool slow, struct deflate_settings *settings,
+                                    struct candidate *best, struct bswz_error *error) {
+    for (unsigned i = 0; i < PRESETS; i++) {
+        struct candidate candidate = {.preset = i};
+        settings->match = with_preset(&settings->match, i);
+        if ((presets[i].chain > QUICK_CHAIN) == slow) {
+            const enum bswz_status status = try(search, settings, FIRST_TOKENS, &candidate.cost, error);
+            if (status != BSWZ_OK) {
+                return status;
+            }
+            insert_candidate(best, candidate);
+        }
+    }
+    return BSWZ_OK;
+}
+
+/* Settings next to the best so far, if they are better. */
+static enum bswz_status vary(struct search *search, struct deflate_settings *settings, size_t *cost,
+                             struct bswz_error *error) {
+    static const uint8_t hashes[] = {16, 14, 13};
+    static const uint16_t fars[] = {16384 - 262, 8192 - 262, 4096 - 262, NO_LIMIT, ZLIB_FAR};
+    enum { HASHES = sizeof hashes, FARS = sizeof fars / sizeof *fars };
+    const bool is_like_zlib = settings->match.far == ZLIB_FAR;
+    for (unsigned i = is_like_zlib ? 0 : 1 + HASHES; i < 1 + HASHES + FARS && settings->match.far > 1 && *cost > EXACT; i++) {
+        struct deflate_settings varied = *settings;
+        size_t varied_cost;
+        if (i == 0) {
+            varied.match.filtered ^= 1;
+        } else if (i < 1 + HASHES) {
+            varied.match.hash_bits = hashes[i - 1];
+        } else {
+            varied.match.far = fars[i - 1 - HASHES];
+        }
+        const enum bswz_status status = try(search, &varied, MORE_TOKENS, &varied_cost, error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        if (varied_cost < *cost) {
+            *settings = varied;
+            *cost = varied_cost;
+        }
+    }
+    return BSWZ_OK;
+}
+
+/* Try a preset on more tokens. */
+static enum bswz_status try_more(struct search *search, unsigned number, const struct deflate_settings *settings,
+                                 struct candidate *best, struct bswz_error *error) {
+    struct candidate candidate = {.preset = number};
+    struct deflate_settings tried = *settings;
+    tried.match = with_preset(&settings->match, number);
+    const enum bswz_status status = try(search, &tried, MORE_TOKENS, &candidate.cost, error);
+    if (candidate.cost < best->cost) {
+        *best = candidate;
+    }
+    return status;
+}
+
+static enum bswz_status find(struct search *search, unsigned *preset, struct deflate_settings *settings,
+                             struct bswz_error *error) {
+    struct candidate first[FINALISTS], best = {.cost = SIZE_MAX};
+    for (unsigned i = 0; i < FINALISTS; i++) {
+        first[i] = (struct candidate){.cost = SIZE_MAX};
+    }
+    enum bswz_status status = look_at_block(search, settings, error);
+    search->misses = SIZE_MAX;
+    status = status == BSWZ_OK ? try_presets(search, false, settings, first, error) : status;
+    if (status == BSWZ_OK && first[0].cost > EXACT) {
+        status = try_presets(search, true, settings, first, error);
+    }
+    search->misses = SIZE_MAX;
+    for (unsigned i = 0; i < FINALISTS && first[i].cost < SIZE_MAX && status == BSWZ_OK; i++) {
+        status = try_more(search, first[i].preset, settings, &best, error);
+    }
+    if (status == BSWZ_OK) {
+        settings->match = with_preset(&settings->match, best.preset);
+        *preset = best.preset;
+        status = vary(search, settings, &best.cost, error);
+    }
+    return status;
+}
+
+enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                       unsigned *preset, struct deflate_settings *settings, struct bswz_error *error) {
+    /* the beginning is like nothing that follows */
+    struct search search = {.from = plain_size / 3, .stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
+    *settings = (struct deflate_settings){.tree = TREE_HEAP};
+    const enum bswz_status status = find(&search, preset, settings, error);
+    free(search.scratch.data);
+    return status;
+}
