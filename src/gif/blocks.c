@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { INTRODUCES_EXTENSION = 0x21, INTRODUCES_IMAGE = 0x2c, TRAILER = 0x3b, GRAPHIC_CONTROL = 0xf9 };
+enum { INTRODUCES_EXTENSION = 0x21, INTRODUCES_IMAGE = 0x2c, GRAPHIC_CONTROL = 0xf9 };
 enum { SCREEN_SIZE = 13, DESCRIPTOR_SIZE = 10 };
 enum { HAS_TABLE = 0x80, IS_INTERLACED = 0x40 };
 
@@ -121,7 +121,7 @@ enum gif_step gif_walk_next(struct gif_walk *walk, struct gif_image *image) {
                 return GIF_SHORT;
             }
             break;
-        case TRAILER:
+        case GIF_TRAILER:
             walk->at++;
             return GIF_END;
         case 0: /* some writers end data twice */

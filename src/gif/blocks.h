@@ -45,6 +45,9 @@ enum gif_step {
 /* At least this many bytes are looked at to recognise a file. */
 #define GIF_SIGNATURE 6
 
+/* The last byte of a file. */
+#define GIF_TRAILER 0x3b
+
 bool gif_is_signature(const uint8_t *bytes);
 
 /* False: not even a header. */

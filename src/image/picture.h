@@ -30,7 +30,8 @@ enum picture_format {
     PICTURE_WEBP = 6,
     PICTURE_BMP = 7,
     PICTURE_TIFF = 8,
-    PICTURE_PNG_FILE = 9 /* PNG whose very bytes come back; never recognised, asked for by name */
+    PICTURE_PNG_FILE = 9, /* PNG whose very bytes come back; never recognised, asked for by name */
+    PICTURE_GIF = 10      /* recognised, and coded as a file (SEGMENT_GIF); no reader or writer has it, nor a header */
 };
 
 struct picture_info {
@@ -73,11 +74,12 @@ struct byte_sink {
  * bytes are always enough to decide. Never returns PICTURE_RAW or PICTURE_PNG_FILE. */
 enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
 
-/* How long is the PNG (also PNG_FILE), JPEG, WebP, BMP or TIFF file that starts at bytes, when
+/* How long is the PNG (also PNG_FILE), JPEG, WebP, BMP, TIFF or GIF file that starts at bytes, when
  * size bytes are known? The length; 0: more bytes are needed to tell (never when at_end);
  * SIZE_MAX: it is broken or cut off. Walks chunks or markers only, from the
  * start each time: let size grow geometrically between calls. A TIFF file does not
- * tell where it ends: it takes everything up to the end. */
+ * tell where it ends: it takes everything up to the end. A GIF file may be cut off after its first
+ * image began, and ends where something follows that is no part of one. */
 size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end);
 
 /* The samples that a whole PNG file says it has, from its header alone. */

@@ -7,6 +7,7 @@
  *              | SEGMENT_PICTURE, picture header, frame ..., an end of frames
  *              | SEGMENT_AGAIN, frame ..., an end of frames
  *              | SEGMENT_JPEG, JPEG header, band ..., 0
+ *              | SEGMENT_GIF, GIF header, part ..., 0
  *     frame    = frame header, payload
  *
  * Everything here works on memory.  The functions that take a header apart are
@@ -34,7 +35,8 @@ enum segment_kind {
     SEGMENT_BYTES = 1,
     SEGMENT_PICTURE = 2,
     SEGMENT_AGAIN = 3, /* a picture with the header of the last one in this stream */
-    SEGMENT_JPEG = 4   /* a JPEG file by its coefficients (jpeg_header.h) */
+    SEGMENT_JPEG = 4,  /* a JPEG file by its coefficients (jpeg_header.h) */
+    SEGMENT_GIF = 5    /* a GIF file by its images' indices (gif_header.h) */
 };
 
 /* A frame of a bytes segment restores at most this many bytes. */

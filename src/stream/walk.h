@@ -7,6 +7,7 @@
 #define BSWZ_WALK_H
 
 #include "stream/container.h"
+#include "stream/gif_header.h"
 #include "stream/input.h"
 #include "stream/jpeg_header.h"
 
@@ -14,11 +15,13 @@ enum walk_event {
     WALK_PICTURE,     /* a picture begins: walk->picture */
     WALK_BYTES,       /* a bytes segment begins */
     WALK_JPEG,        /* a JPEG file begins: walk->jpeg */
-    WALK_FRAME,       /* walk->frame; of a picture walk->rows; of a JPEG file, a band of it, the payload's size alone. The
-                       * payload is next: take it or step over it */
+    WALK_GIF,         /* a GIF file begins: walk->gif */
+    WALK_FRAME,       /* walk->frame; of a picture walk->rows; of a JPEG or GIF file, a band or part of it, the payload's
+                       * size alone. The payload is next: take it or step over it */
     WALK_PICTURE_END, /* walk->tail, walk->is_short */
     WALK_BYTES_END,
     WALK_JPEG_END,
+    WALK_GIF_END,
     WALK_END          /* nothing is left */
 };
 
@@ -33,12 +36,14 @@ struct walk {
         WALK_BETWEEN_SEGMENTS,
         WALK_IN_PICTURE,
         WALK_IN_BYTES,
-        WALK_IN_JPEG
+        WALK_IN_JPEG,
+        WALK_IN_GIF
     } place;
     uint64_t streams;              /* entered so far */
     bool has_picture;              /* picture holds one of this stream */
     struct picture_header picture;
     struct jpeg_header jpeg;       /* in one */
+    struct gif_header gif;         /* in one */
     uint32_t next_row;             /* of the picture */
     uint64_t frames;               /* of the segment */
     struct frame_header frame;
