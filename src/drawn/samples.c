@@ -9,6 +9,7 @@
 #include "drawn/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { OFFSETS = 64, ENERGIES = 8 };
 
@@ -83,8 +84,11 @@ static unsigned cell_of_node(unsigned node) {
 struct sample_view {
     unsigned channel;
     uint32_t exact[EXACT_CONTEXTS];
-    int predictions[PREDICTORS];
-    unsigned energy, error; /* how rough the surroundings are, and how wrong predictions were there */
+    int predictions[NEAR_PREDICTORS];
+    unsigned energy, error;  /* how rough the surroundings are, and how wrong predictions were there */
+    bool is_repeated;        /* if so: */
+    int repeated[REPEATED_PREDICTORS];
+    unsigned strange;
 };
 
 static uint32_t code_value(struct model *model, const struct sample_view *view, uint32_t value) {
@@ -106,13 +110,23 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
                                    (i % 2 == 0 ? view->energy : view->error);
             add_predicted(&bits, &model->predicted[i][view->channel][index]);
         }
+        for (unsigned i = 0; i < REPEATED_PREDICTORS && model->repeats.count > 0; i++) {
+            if (view->is_repeated) {
+                const unsigned index =
+                    (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
+                add_predicted(&bits, &model->predicted[NEAR_PREDICTORS + i][view->channel][index]);
+            } else {
+                bits.mix.input[bits.mix.inputs++] = 0;
+            }
+        }
         node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
-                                      (view->channel * 8 + level) * ENERGIES + view->error);
+                                      (view->channel * 8 + level) * 2 * ENERGIES +
+                                          (view->is_repeated ? ENERGIES + view->strange : view->error));
     }
     return node & 255;
 }
 
-static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predictions[PREDICTORS]) {
+static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predictions[NEAR_PREDICTORS]) {
     const int w = sample_of(near[W], c), n = sample_of(near[N], c), nw = sample_of(near[NW], c);
     const int ne = sample_of(near[NE], c), nn = sample_of(near[NN], c), ww = sample_of(near[WW], c);
     const int nne = sample_of(near[NNE], c);
@@ -128,8 +142,8 @@ static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predi
 
 /* known: the samples that are coded; from: the channel that this one is thought to follow. */
 static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsigned from, unsigned other, unsigned c,
-                         const uint32_t ends[2], int predictions[PREDICTORS]) {
-    int first[PREDICTORS], here[PREDICTORS];
+                         const uint32_t ends[2], int predictions[NEAR_PREDICTORS]) {
+    int first[NEAR_PREDICTORS], here[NEAR_PREDICTORS];
     const int value = sample_of(known, from);
     predict_first(near, from, first);
     predict_first(near, c, here);
@@ -146,13 +160,23 @@ static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsign
         span == 0 ? predictions[1] : clamp_sample(low_here + (2 * (value - low) * span_here + abs(span)) / (2 * span));
 }
 
+/* As if everything around differed by the same from what is repeated. */
+static void predict_repeated(const uint32_t near[NEIGHBOURS], const struct repeated *repeated, unsigned c,
+                             int predictions[REPEATED_PREDICTORS]) {
+    const int there = sample_of(repeated->there, c);
+    predictions[0] = sample_of(repeated->expected, c);
+    predictions[1] = clamp_sample(there + sample_of(near[W], c) - sample_of(repeated->near[W], c));
+    predictions[2] = clamp_sample(there + sample_of(near[N], c) - sample_of(repeated->near[N], c));
+    predictions[3] = there;
+}
+
 static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
     const int w = sample_of(near[W], c), n = sample_of(near[N], c), nw = sample_of(near[NW], c);
     return abs(w - nw) + abs(n - nw) + abs(n - sample_of(near[NE], c));
 }
 
-static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess,
-                              uint32_t x) {
+static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+                              const struct repeated *repeated, uint32_t guess, uint32_t x) {
     static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
     const uint8_t *order = orders[model->channels - 1];
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
@@ -164,11 +188,12 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
     const uint8_t *errors = model->window.errors[0] + x, *above = model->window.errors[1] + x;
     const unsigned error = energy_class(2 * errors[-1] + 2 * above[0] + above[-1] + above[1]);
     uint32_t known = 0;
-    int most = 0;
+    int most = 0, first_repeated[REPEATED_PREDICTORS];
     for (unsigned i = 0; i < model->channels; i++) {
         const unsigned c = order[i];
         const unsigned colour_at = model->channels == 4 ? 1 : 0; /* in order: the first colour */
-        struct sample_view view = {.channel = c, .error = error};
+        struct sample_view view = {
+            .channel = c, .error = error, .is_repeated = repeated->is_known, .strange = repeated->strange};
         const uint32_t coded = hash_2(known, c + 1);
         view.exact[0] = coded;
         view.exact[1] = hash_2(coded, hash_2(near[W], 1));
@@ -187,6 +212,17 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         } else {
             predict_first(near, c, view.predictions);
             view.energy = energy_class(energy_of(near, c));
+        }
+        if (repeated->is_known) {
+            predict_repeated(near, repeated, c, view.repeated);
+            if (i > colour_at && model->channels > 2) {
+                const unsigned from = order[colour_at];
+                for (unsigned k = 0; k < 3; k++) {
+                    view.repeated[k] = clamp_sample(view.repeated[k] + sample_of(known, from) - first_repeated[k]);
+                }
+            } else {
+                memcpy(first_repeated, view.repeated, sizeof first_repeated);
+            }
         }
         known |= code_value(model, &view, sample_of(value, c) & 255) << 8 * c;
         const int missed =
@@ -242,7 +278,8 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                 add_exact(&bits, lines[i] + cell_of_node(node));
             }
             /* no context has seen anything: as many as are possible */
-            for (unsigned i = 0; i < model->predictors; i++) {
+            const unsigned others = model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0);
+            for (unsigned i = 0; i < others; i++) {
                 bits.mix.input[bits.mix.inputs++] = (int16_t)(i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0);
             }
             bit = code_mixed(model, &bits, value >> level & 1, 0, node, level);
@@ -252,10 +289,10 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
     return node & 255;
 }
 
-uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
-                           const uint32_t *tried, unsigned count) {
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+                           const struct repeated *repeated, uint32_t x, const uint32_t *tried, unsigned count) {
     if (model->colours != 0) {
         return code_number(model, value, near, tried, count);
     }
-    return code_channels(model, value, near, count > 0 ? tried[0] : near[W], x);
+    return code_channels(model, value, near, repeated, count > 0 ? tried[0] : near[W], x);
 }
