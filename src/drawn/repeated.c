@@ -3,6 +3,7 @@
  */
 #include "drawn/model.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 void model_begin_row(struct model *model) {
@@ -24,13 +25,36 @@ void model_begin_row(struct model *model) {
     }
 }
 
-static const struct source *source_of(const struct model *model, uint32_t x) {
+static bool leads_inside(const struct source *source, uint32_t x) {
+    return x >= source->from && x < source->to;
+}
+
+/* How much the differences between the surroundings here and there differ. */
+static unsigned spread(const struct source *source, uint32_t x, const uint32_t near[NEIGHBOURS], unsigned c) {
+    const ptrdiff_t at = (ptrdiff_t)x + source->dx;
+    const int w = sample_of(near[W], c) - sample_of(source->at[at - 1], c);
+    const int n = sample_of(near[N], c) - sample_of(source->above[at], c);
+    const int nw = sample_of(near[NW], c) - sample_of(source->above[at - 1], c);
+    const int ne = sample_of(near[NE], c) - sample_of(source->above[at + 1], c);
+    const int ww = sample_of(near[WW], c) - sample_of(source->at[at - 2], c);
+    return (unsigned)(abs(w - n) + abs(w - nw) + abs(n - ne) + abs(w - ww));
+}
+
+/* The source that fits best. */
+static const struct source *source_of(const struct model *model, uint32_t x, const uint32_t near[NEIGHBOURS]) {
+    const struct source *best = NULL;
+    unsigned least = UINT_MAX;
     for (unsigned i = 0; i < model->repeats.count; i++) {
-        if (x >= model->sources[i].from && x < model->sources[i].to) {
-            return &model->sources[i];
+        const struct source *source = &model->sources[i];
+        if (leads_inside(source, x)) {
+            const unsigned here = spread(source, x, near, model->main_channel);
+            if (here < least) {
+                best = source;
+                least = here;
+            }
         }
     }
-    return NULL;
+    return best;
 }
 
 static uint32_t moved(uint32_t there, unsigned c, const uint32_t here_near[NEIGHBOURS],
@@ -45,7 +69,7 @@ static uint32_t moved(uint32_t there, unsigned c, const uint32_t here_near[NEIGH
 }
 
 void repeated_find(const struct model *model, uint32_t x, const uint32_t near[NEIGHBOURS], struct repeated *repeated) {
-    const struct source *source = source_of(model, x);
+    const struct source *source = source_of(model, x, near);
     repeated->is_known = source != NULL;
     if (source == NULL) {
         return;
@@ -73,8 +97,7 @@ void repeated_note(struct model *model, uint32_t x, uint32_t value, const struct
     }
     uint8_t *strange = model->window.strange[0] + x;
     if (repeated == NULL) {
-        const struct source *source = source_of(model, x);
-        *strange = source == NULL || source->at[(ptrdiff_t)x + source->dx] == value ? 0 : 8;
+        *strange = 0;
     } else {
         const unsigned c = model->main_channel;
         *strange = repeated->is_known ? (uint8_t)abs(sample_of(value, c) - sample_of(repeated->expected, c)) : 0;
