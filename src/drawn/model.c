@@ -111,7 +111,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     while (model->slot_bits < 19 && (uint64_t)1 << model->slot_bits < 4 * pixels) {
         model->slot_bits++;
     }
-    model->sample_bits = model->slot_bits - 3;
+    model->sample_bits = model->slot_bits - 2;
     model->slots = bswz_allocate_zero((size_t)1 << model->slot_bits, sizeof *model->slots);
     model->samples = aligned_alloc(64, (size_t)16 << model->sample_bits << 2);
     model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));

@@ -100,7 +100,7 @@ enum {
 
 /* Escapes: samples of what no candidate was. */
 enum {
-    EXACT_CONTEXTS = 8,
+    EXACT_CONTEXTS = 12,
     NEAR_PREDICTORS = 8,
     REPEATED_PREDICTORS = 4,
     PREDICTORS = NEAR_PREDICTORS + REPEATED_PREDICTORS,

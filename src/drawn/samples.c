@@ -63,9 +63,20 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
 /* Four bits of a value share a cache line: sixteen cells. */
 static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXTS], unsigned node,
                         cell *lines[EXACT_CONTEXTS]) {
+    uint32_t checks[EXACT_CONTEXTS];
     for (unsigned i = 0; i < model->exact; i++) {
-        lines[i] = model->samples + ((size_t)(hash_2(hashes[i], node) >> (32 - model->sample_bits)) << 4);
+        const uint32_t hash = hash_2(hashes[i] + i, node);
+        lines[i] = model->samples + ((size_t)(hash >> (32 - model->sample_bits)) << 4);
         __builtin_prefetch(lines[i]);
+        checks[i] = hash | 1;
+    }
+    for (unsigned i = 0; i < model->exact; i++) {
+        if (lines[i][0] != checks[i]) {
+            lines[i][0] = checks[i];
+            for (unsigned k = 1; k < 16; k++) {
+                lines[i][k] = CELL_EVEN;
+            }
+        }
     }
 }
 
@@ -203,6 +214,15 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
         view.exact[6] = hash_2(coded, hash_2(guess, 6));
         view.exact[7] = hash_2(coded, hash_2(near[NE], 7));
+        uint32_t rough = 0;
+        for (unsigned k = 0; k < 6; k++) {
+            rough = rough << 3 | (uint32_t)sample_of(near[k], c) >> 5;
+        }
+        view.exact[8] = hash_2(hash_2(rough, (uint32_t)(i > 0 ? sample_of(known, order[i - 1]) : 0)), c + 20);
+        view.exact[9] = hash_2(coded, hash_2(hash_2(ends[0], ends[1]), 9));
+        const int g = gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c));
+        view.exact[10] = hash_2(hash_2((uint32_t)g, (uint32_t)(i > 0 ? sample_of(known, order[i - 1]) - gradient(sample_of(near[W], order[i - 1]), sample_of(near[N], order[i-1]), sample_of(near[NW], order[i-1])) : sample_of(near[NE], c))), c + 30);
+        view.exact[11] = hash_2(hash_2(coded, near[N]), hash_2(near[NE], 11));
         if (i > colour_at && model->channels > 2) {
             const unsigned from = order[colour_at], other = order[i - 1];
             predict_next(near, known, from, other, c, ends, view.predictions);
@@ -259,7 +279,8 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                                             hash_2(near_4, 5),
                                             hash_2(near[NE], 6),
                                             hash_2(tried_count > 0 ? tried[0] : 0, 7),
-                                            hash_2(hash_2(near[W], near[NE]), 8)};
+                                            hash_2(hash_2(near[W], near[NE]), 8),
+ hash_2(near[NW], 9), hash_2(hash_2(near[W], near[WW]), 10), hash_2(hash_2(near[N], near[NN]), 11), hash_2(hash_2(near[N], near[NE]), 12)};
     unsigned node = 1;
     cell *lines[EXACT_CONTEXTS];
     for (unsigned level = 8; level-- > 0;) {
