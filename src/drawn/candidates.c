@@ -275,6 +275,7 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
     decision->cell_count = 0;
     decision->mix.inputs = 0;
+    decision->mix.sets = 2;
     unsigned agree = 0, agree_long = 0, found = 0;
     for (unsigned k = 0; k < model->contexts; k++) {
         const struct slot *slot = candidates->slot[k];

@@ -21,6 +21,7 @@ enum {
     WEIGHTS_1 = RANKS * 16 * 5 * 5,
     SAMPLE_WEIGHTS_0 = 4 * 8 * 16,
     SAMPLE_WEIGHTS_1 = 4 * 256,
+    SAMPLE_WEIGHTS_2 = 4 * 8 * 16,
     PATTERN_CELLS = 1 << 16
 };
 
@@ -68,11 +69,12 @@ static bool weights_init(struct model *model, unsigned contexts) {
     }
     model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
     model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
+    model->sample_weights[2] = mix_weights(SAMPLE_WEIGHTS_2, sample_inputs, values);
     for (unsigned i = 0; i < RANKS; i++) {
         model->last_weights[i][0] = model->last_weights[i][1] = 32768;
     }
     for (unsigned i = 0; i < 4; i++) {
-        model->sample_last[i][0] = model->sample_last[i][1] = 32768;
+        model->sample_last[i][0] = model->sample_last[i][1] = model->sample_last[i][2] = 21845;
     }
     return model->weights[0] != NULL && model->weights[1] != NULL && model->sample_weights[0] != NULL &&
            model->sample_weights[1] != NULL;
@@ -150,5 +152,6 @@ void model_free(struct model *model) {
     free(model->weights[1]);
     free(model->sample_weights[0]);
     free(model->sample_weights[1]);
+    free(model->sample_weights[2]);
     free(model);
 }

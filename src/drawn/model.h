@@ -138,7 +138,7 @@ struct model {
     unsigned sample_bits;
     unsigned exact, predictors; /* how many are used, but those of repeats */
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
-    int16_t *sample_weights[2];
+    int16_t *sample_weights[3];
     int32_t sample_last[4][MIX_SETS];
     cell sample_curve[4 * 256 * CURVE_POINTS];
 };

@@ -22,13 +22,14 @@ static int clamp_sample(int value) {
 struct bit_mix {
     struct mix mix;
     cell *cells[MIX_INPUTS];
-    unsigned count;
+    unsigned count, known;
 };
 
 /* A context that has seen little is weighed apart from those that have seen more. */
 static void add_exact(struct bit_mix *bits, cell *c) {
     const int x = (int16_t)stretch(cell_probability(*c));
     const bool is_young = cell_count(*c) < 4;
+    bits->known += cell_count(*c) > 0;
     bits->cells[bits->count++] = c;
     bits->mix.input[bits->mix.inputs++] = (int16_t)(is_young ? x : 0);
     bits->mix.input[bits->mix.inputs++] = (int16_t)(is_young ? 0 : x);
@@ -40,12 +41,14 @@ static void add_predicted(struct bit_mix *bits, cell *c) {
 }
 
 static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned bit, unsigned channel, unsigned node,
-                           unsigned select) {
+                           unsigned select, unsigned select_2) {
     struct mix *mix = &bits->mix;
     mix->input[mix->inputs++] = 100;
     const unsigned stride = mix_stride(mix->inputs);
     mix->weights[0] = model->sample_weights[0] + select * stride;
     mix->weights[1] = model->sample_weights[1] + (channel * 256 + node) * stride;
+    mix->weights[2] = model->sample_weights[2] + select_2 * stride;
+    mix->sets = 3;
     mix->last = model->sample_last[channel];
     const uint32_t mixed = mix_probability(mix);
     struct curve_at at;
@@ -111,7 +114,7 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
         }
         const int middle = (int)(((node << 1 | 1) << level) & 255);
         struct bit_mix bits;
-        bits.count = 0;
+        bits.count = bits.known = 0;
         bits.mix.inputs = 0;
         for (unsigned i = 0; i < model->exact; i++) {
             add_exact(&bits, lines[i] + cell_of_node(node));
@@ -132,7 +135,7 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
         }
         node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
                                       (view->channel * 8 + level) * 2 * ENERGIES +
-                                          (view->is_repeated ? ENERGIES + view->strange : view->error));
+                                          (view->is_repeated ? ENERGIES + view->strange : view->error), (view->channel * 8 + level) * 16 + bits.known);
     }
     return node & 255;
 }
@@ -293,7 +296,7 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
         unsigned bit = ones != 0;
         if (zeros != 0 && ones != 0) {
             struct bit_mix bits;
-            bits.count = 0;
+            bits.count = bits.known = 0;
             bits.mix.inputs = 0;
             for (unsigned i = 0; i < model->exact; i++) {
                 add_exact(&bits, lines[i] + cell_of_node(node));
@@ -303,7 +306,7 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
             for (unsigned i = 0; i < others; i++) {
                 bits.mix.input[bits.mix.inputs++] = (int16_t)(i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0);
             }
-            bit = code_mixed(model, &bits, value >> level & 1, 0, node, level);
+            bit = code_mixed(model, &bits, value >> level & 1, 0, node, level, level * 16 + bits.known);
         }
         node = node << 1 | bit;
     }
