@@ -20,20 +20,21 @@ enum { SCORE_SHIFT = 8 };
 /* Which contexts each setting uses, longest first; weights of their candidates. */
 struct setting_contexts {
     unsigned count;
-    uint8_t contexts[CONTEXTS], weights[CONTEXTS];
+    uint8_t contexts[CONTEXTS], weights[CONTEXTS]; /* those of repeats come last */
 };
 
-enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE };
+enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE, C_EXPECTED, C_THERE };
 
 static const struct setting_contexts used[DRAWN_SETTINGS] = {
-    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N}, {34, 28, 19, 16, 13}},
+    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED}, {34, 28, 19, 16, 13, 43, 30}},
     [DRAWN_FULL] = {12,
-                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N},
-                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13}},
+                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N,
+                     C_THERE, C_EXPECTED},
+                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13, 43, 30}},
     [DRAWN_MOST] = {16,
                     {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN,
-                     C_W, C_N},
-                    {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13}},
+                     C_W, C_N, C_THERE, C_EXPECTED},
+                    {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13, 43, 30}},
 };
 
 unsigned context_count(enum drawn_setting setting) {
@@ -68,6 +69,16 @@ static void hash_contexts(const struct window *window, uint32_t x, const uint32_
     hashes[C_WNE] = hash_2(wn, near[NE]);
     hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
     hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
+}
+
+/* A repeat's contexts: equal hashes where there is none. */
+static void hash_repeated(const struct repeated *repeated, const uint32_t near[NEIGHBOURS],
+                          uint32_t hashes[CONTEXTS]) {
+    hashes[C_EXPECTED] = repeated->is_known ? hash_2(repeated->expected, 21) : 21;
+    hashes[C_THERE] =
+        repeated->is_known
+            ? hash_2(hash_2(hash_2(repeated->there, repeated->east), hash_2(repeated->south, near[W])), near[N])
+            : 22;
 }
 
 /* ---- slots ---- */
@@ -158,12 +169,12 @@ static unsigned add_candidate(struct candidates *candidates, uint32_t colour) {
 }
 
 static void gather(struct model *model, const struct setting_contexts *contexts, const uint32_t hashes[CONTEXTS],
-                   const uint32_t near[NEIGHBOURS], struct candidates *candidates) {
+                   const uint32_t near[NEIGHBOURS], const struct repeated *repeated, struct candidates *candidates) {
     candidates->count = 0;
-    for (unsigned k = 0; k < contexts->count; k++) {
+    for (unsigned k = 0; k < model->contexts; k++) {
         __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
     }
-    for (unsigned k = 0; k < contexts->count; k++) {
+    for (unsigned k = 0; k < model->contexts; k++) {
         struct slot *slot = find_slot(model, hashes[contexts->contexts[k]]);
         candidates->slot[k] = slot;
         const uint32_t total = slot_total(slot);
@@ -179,6 +190,9 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
                 }
             }
         }
+    }
+    if (repeated->is_known) {
+        add_candidate(candidates, repeated->expected);
     }
     add_candidate(candidates, near[W]);
     add_candidate(candidates, near[N]);
@@ -255,14 +269,15 @@ static void add_cell(struct decision *decision, cell *c) {
 
 static void predict_candidate(struct model *model, const struct setting_contexts *contexts,
                               const struct candidates *candidates, unsigned chosen, unsigned rank,
-                              const struct pattern *pattern, const uint32_t near[NEIGHBOURS], unsigned missed,
-                              struct decision *decision) {
+                              const struct pattern *pattern, const uint32_t near[NEIGHBOURS],
+                              const struct repeated *repeated, unsigned missed, struct decision *decision) {
     const uint32_t colour = candidates->colour[chosen];
     const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
     decision->cell_count = 0;
     decision->mix.inputs = 0;
+    decision->mix.sets = 2;
     unsigned agree = 0, agree_long = 0, found = 0;
-    for (unsigned k = 0; k < contexts->count; k++) {
+    for (unsigned k = 0; k < model->contexts; k++) {
         const struct slot *slot = candidates->slot[k];
         unsigned place = 0;
         while (place < 3 && candidates->places[k][place] != chosen) {
@@ -303,6 +318,15 @@ static void predict_candidate(struct model *model, const struct setting_contexts
              &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
     const int offset = sample_of(colour, model->main_channel) - sample_of(pattern->expected_2, model->main_channel);
     add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class(offset)) * 8 + pattern->energy]);
+    if (model->repeats.count > 0) {
+        if (repeated->is_known) {
+            add_cell(decision, &model->offsets_repeated[(rank_class * 32 + distance_class(colour, repeated->expected)) *
+                                                            8 +
+                                                        repeated->strange]);
+        } else {
+            decision->mix.input[decision->mix.inputs++] = 0;
+        }
+    }
     decision->mix.input[decision->mix.inputs++] = 100;
     const unsigned stride = mix_stride(decision->mix.inputs);
     agree_long = agree_long < LONG_CONTEXTS ? agree_long : LONG_CONTEXTS - 1;
@@ -374,6 +398,7 @@ static cell *flat_cell(struct model *model, uint32_t x) {
 /* A pixel under way. */
 struct place {
     uint32_t x, near[NEIGHBOURS];
+    struct repeated repeated;
     struct pattern pattern;
     struct candidates candidates;
     unsigned missed; /* how many of the nearest were none of the candidates */
@@ -386,7 +411,7 @@ struct place {
 
 static uint32_t code_by_samples(struct model *model, const struct place *place, uint32_t value) {
     model->decisions->part = DRAWN_RESIDUALS;
-    return model_code_sample(model, value, place->near, place->x, place->tried, place->rank);
+    return model_code_sample(model, value, place->near, &place->repeated, place->x, place->tried, place->rank);
 }
 
 /* Which candidate is asked for first, and how likely it is; false: there is none. */
@@ -399,7 +424,7 @@ static bool predict_next(struct model *model, struct place *place) {
     place->chosen = chosen;
     place->is_tried[chosen] = true;
     predict_candidate(model, &used[model->setting], &place->candidates, chosen, place->rank, &place->pattern,
-                      place->near, place->missed, &place->decision);
+                      place->near, &place->repeated, place->missed, &place->decision);
     return true;
 }
 
@@ -438,6 +463,7 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         cell_update(c, bit, 1000);
         if (bit) {
             window->missed[0][x] = 0;
+            repeated_note(model, x, row[-1], NULL);
             return row[-1];
         }
     }
@@ -446,17 +472,21 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         [WW] = row[-2],     [NN] = above_2[0],   [NEE] = above[2], [NWW] = above[-2],
         [NNE] = above_2[1], [NNW] = above_2[-1], [WWW] = row[-3],  [NNN] = window->pixels[3][x]};
     memcpy(place.near, near, sizeof near);
+    repeated_find(model, x, near, &place.repeated);
     if (!model->asks) {
         place.rank = 0;
         if (place.is_flat) {
             place.tried[place.rank++] = near[W];
         }
-        return code_by_samples(model, &place, value);
+        const uint32_t result = code_by_samples(model, &place, value);
+        repeated_note(model, x, result, &place.repeated);
+        return result;
     }
     place.missed = (unsigned)(window->missed[0][(int)x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
     const struct setting_contexts *contexts = &used[model->setting];
     uint32_t hashes[CONTEXTS];
     hash_contexts(window, x, near, hashes);
+    hash_repeated(&place.repeated, near, hashes);
     place.rank = 0;
     if (place.is_flat) {
         place.tried[place.rank++] = near[W];
@@ -471,13 +501,14 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
             cell_update(c, bit, 1000);
             if (bit) {
                 window->missed[0][x] = 0;
+                repeated_note(model, x, colour, &place.repeated);
                 slot_learn(slot, colour);
                 return colour;
             }
             place.tried[place.rank++] = colour;
         }
     }
-    gather(model, contexts, hashes, near, &place.candidates);
+    gather(model, contexts, hashes, near, &place.repeated, &place.candidates);
     find_pattern(near, &place.pattern);
     find_expected(model, near, &place.pattern);
     const uint32_t result = code_unflat(model, &place, value);
@@ -486,7 +517,8 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         is_missed &= place.candidates.colour[i] != result;
     }
     window->missed[0][x] = is_missed;
-    for (unsigned k = 0; k < contexts->count; k++) {
+    repeated_note(model, x, result, &place.repeated);
+    for (unsigned k = 0; k < model->contexts; k++) {
         slot_learn(place.candidates.slot[k], result);
     }
     return result;
