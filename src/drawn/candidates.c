@@ -154,13 +154,13 @@ struct candidates {
     uint8_t places[CONTEXTS][3]; /* which candidate each colour of a slot is */
 };
 
-static unsigned add_candidate(struct candidates *candidates, uint32_t colour) {
+static unsigned add_candidate(const struct model *model, struct candidates *candidates, uint32_t colour) {
     for (unsigned i = 0; i < candidates->count; i++) {
         if (candidates->colour[i] == colour) {
             return i;
         }
     }
-    if (candidates->count == CANDIDATES) {
+    if (candidates->count == CANDIDATES || !is_possible(model, colour)) {
         return CANDIDATES;
     }
     candidates->colour[candidates->count] = colour;
@@ -183,7 +183,7 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
             const uint32_t count = slot_count(slot, place);
             candidates->places[k][place] = CANDIDATES;
             if (count != 0) {
-                const unsigned i = add_candidate(candidates, slot->colour[place]);
+                const unsigned i = add_candidate(model, candidates, slot->colour[place]);
                 candidates->places[k][place] = (uint8_t)i;
                 if (i < CANDIDATES) {
                     candidates->score[i] += weight * (2 * count + 1) >> SCORE_SHIFT;
@@ -192,12 +192,12 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
         }
     }
     if (repeated->is_known) {
-        add_candidate(candidates, repeated->expected);
+        add_candidate(model, candidates, repeated->expected);
     }
-    add_candidate(candidates, near[W]);
-    add_candidate(candidates, near[N]);
-    add_candidate(candidates, near[NE]);
-    add_candidate(candidates, near[NW]);
+    add_candidate(model, candidates, near[W]);
+    add_candidate(model, candidates, near[N]);
+    add_candidate(model, candidates, near[NE]);
+    add_candidate(model, candidates, near[NW]);
 }
 
 /* Patterns of equal neighbours. */
@@ -454,7 +454,7 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     const uint8_t *missed_above = window->missed[1] + x;
     struct place place;
     place.x = x;
-    place.is_flat = is_flat(window, x);
+    place.is_flat = is_flat(window, x) && is_possible(model, row[-1]);
     window->errors[0][x] = 0;
     if (place.is_flat) {
         cell *c = flat_cell(model, x);
@@ -492,7 +492,7 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         place.tried[place.rank++] = near[W];
     } else {
         struct slot *slot = find_slot(model, hashes[C_BIG]);
-        if (slot->counts != 0 && (slot->counts & 0xff0) == 0) {
+        if (slot->counts != 0 && (slot->counts & 0xff0) == 0 && is_possible(model, slot->colour[0])) {
             const uint32_t colour = slot->colour[0];
             const unsigned like = (unsigned)(colour == near[W]) + 2 * (unsigned)(colour == near[N]);
             cell *c = &model->sure[count_class[slot_count(slot, 0)]][like][place.missed];

@@ -10,10 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum drawn_setting setting_of_level(int level) {
-    return level <= 3 ? DRAWN_LIGHT : level <= 7 ? DRAWN_FULL : DRAWN_MOST;
-}
-
 /* Channels that are not constant nor like the first one are coded. */
 struct channels {
     unsigned count, place[4];

@@ -131,6 +131,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
+    fill_cells(model->still, sizeof model->still / sizeof(cell), cell_of(64000, 10));
     fill_cells(&model->predicted[0][0][0], sizeof model->predicted / sizeof(cell), CELL_EVEN);
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);

@@ -14,6 +14,10 @@
 
 enum drawn_setting { DRAWN_LIGHT, DRAWN_FULL, DRAWN_MOST, DRAWN_SETTINGS };
 
+static inline enum drawn_setting setting_of_level(int level) {
+    return level <= 3 ? DRAWN_LIGHT : level <= 7 ? DRAWN_FULL : DRAWN_MOST;
+}
+
 /* ---- pixels ---- */
 
 enum {
@@ -116,12 +120,17 @@ struct model {
     bool asks;         /* are there candidates? Otherwise every sample is coded */
     unsigned channels; /* samples of a pixel, 1 where it is a number in a palette */
     uint32_t colours;  /* of a palette, or 0 */
+    /* Pictures of a sequence: index_of tells the place of a number in the palette, -1: it is not there. NULL otherwise. */
+    const uint32_t *palette;
+    const int16_t *index_of;
+    uint32_t numbers; /* that index_of has */
 
     struct slot *slots; /* 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
     unsigned contexts; /* how many are used */
 
     cell flat[256][8];
+    cell still[16]; /* what stood there before, where nothing around has changed */
     cell sure[VOTE_COUNTS][4][5];
     unsigned main_channel;                                   /* green, or the first */
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
@@ -167,6 +176,11 @@ void repeated_note(struct model *model, uint32_t x, uint32_t value, const struct
 /* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. rows: how many are to be coded. */
 enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting setting, uint32_t width,
                                  uint32_t height, uint8_t *pixels, uint32_t *known_rows, struct bswz_error *error);
+
+/* Can a pixel have this colour? */
+static inline bool is_possible(const struct model *model, uint32_t colour) {
+    return model->index_of == NULL || (colour < model->numbers && model->index_of[colour] >= 0);
+}
 
 /* ---- numbers ---- */
 

@@ -272,8 +272,9 @@ static uint32_t possible(const struct model *model, uint32_t first, uint32_t cou
     return result;
 }
 
-static uint32_t code_number(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], const uint32_t *tried,
-                            unsigned tried_count) {
+/* before: in a sequence, what stood there. */
+static uint32_t code_number(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t before,
+                            const uint32_t *tried, unsigned tried_count) {
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
     const uint32_t exact[EXACT_CONTEXTS] = {1,
                                             hash_2(near[W], 2),
@@ -283,7 +284,7 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                                             hash_2(near[NE], 6),
                                             hash_2(tried_count > 0 ? tried[0] : 0, 7),
                                             hash_2(hash_2(near[W], near[NE]), 8),
- hash_2(near[NW], 9), hash_2(hash_2(near[W], near[WW]), 10), hash_2(hash_2(near[N], near[NN]), 11), hash_2(hash_2(near[N], near[NE]), 12)};
+ hash_2(near[NW], 9), hash_2(hash_2(near[W], near[WW]), 10), hash_2(hash_2(near[N], near[NN]), 11), model->index_of != NULL ? hash_2(hash_2(before, near[W]), 13) : hash_2(hash_2(near[N], near[NE]), 12)};
     unsigned node = 1;
     cell *lines[EXACT_CONTEXTS];
     for (unsigned level = 8; level-- > 0;) {
@@ -313,10 +314,24 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
     return node & 255;
 }
 
+/* The same in a sequence, where numbers are not places in the palette. */
+static uint32_t code_in_sequence(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+                                 uint32_t before, const uint32_t *tried, unsigned count) {
+    uint32_t places[8];
+    for (unsigned i = 0; i < count; i++) {
+        places[i] = (uint32_t)model->index_of[tried[i]];
+    }
+    const uint32_t place = model->decisions->is_decoding ? 0 : (uint32_t)model->index_of[value];
+    return model->palette[code_number(model, place, near, before, places, count)];
+}
+
 uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
                            const struct repeated *repeated, uint32_t x, const uint32_t *tried, unsigned count) {
+    if (model->index_of != NULL) {
+        return code_in_sequence(model, value, near, repeated->there, tried, count);
+    }
     if (model->colours != 0) {
-        return code_number(model, value, near, tried, count);
+        return code_number(model, value, near, 0, tried, count);
     }
     return code_channels(model, value, near, repeated, count > 0 ? tried[0] : near[W], x);
 }

@@ -10,6 +10,7 @@
 #include "allocate.h"
 #include "bytes/zstd.h"
 #include "drawn/drawn.h"
+#include "drawn/sequence.h"
 #include "gif/interlace.h"
 #include "stream/gif_restore.h"
 #include "stream/memory.h"
@@ -27,11 +28,15 @@ struct parts {
     const uint8_t *file;
     size_t size, copied; /* of the file, to the skeleton */
     uint64_t largest;    /* pixels of a coded image */
+    uint64_t all;        /* pixels of all coded images */
     unsigned images, coded;
     struct gif_habits habits;
     struct byte_buffer skeleton, choices, payloads; /* payloads with their sizes */
     uint8_t *data, *pixels;                         /* of an image; room for `room` indices */
     uint64_t room;
+    struct drawn_sequence *sequence; /* where there are several images: of all that are coded */
+    struct gif_canvas *canvas;
+    struct byte_buffer drawn;        /* the sequence's payload */
 };
 
 static void free_parts(struct parts *parts) {
@@ -40,6 +45,9 @@ static void free_parts(struct parts *parts) {
     free(parts->payloads.data);
     free(parts->data);
     free(parts->pixels);
+    free(parts->drawn.data);
+    drawn_sequence_free(parts->sequence);
+    gif_canvas_free(parts->canvas);
 }
 
 static enum bswz_status copy_to_skeleton(struct parts *parts, size_t up_to) {
@@ -85,6 +93,44 @@ static enum bswz_status draw(struct parts *parts, const struct gif_image *image,
     return status;
 }
 
+/* The indices as the next picture of the sequence. */
+static enum bswz_status draw_in_sequence(struct parts *parts, const struct gif_image *image) {
+    struct bswz_error *error = parts->compressor->error;
+    struct gif_view view;
+    enum bswz_status status = gif_canvas_view(parts->canvas, parts->file, image, &view, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    gif_rows_from_data(image, parts->data, parts->pixels);
+    gif_view_from_indices(&view, image, parts->pixels);
+    const struct drawn_frame frame = {.width = image->width,
+                                      .height = image->height,
+                                      .before = view.before,
+                                      .pixels = view.pixels,
+                                      .palette = view.palette,
+                                      .colours = view.colours};
+    status = drawn_sequence_frame(parts->sequence, &frame, NULL, error);
+    return status == BSWZ_OK ? gif_canvas_draw(parts->canvas, &view, image, error) : status;
+}
+
+static enum bswz_status begin_sequence(struct parts *parts, const struct gif_walk *begun, uint64_t largest,
+                                       uint64_t pixels) {
+    struct compressor *compressor = parts->compressor;
+    enum bswz_status status = gif_canvas_create(begun->width, begun->height, largest, &parts->canvas, compressor->error);
+    status = status == BSWZ_OK ? put_8(&parts->drawn, GIF_PART_SEQUENCE, compressor->error) : status;
+    return status == BSWZ_OK ? drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
+                                                     &parts->sequence, compressor->error)
+                             : status;
+}
+
+static enum bswz_status end_sequence(struct parts *parts, bool *is_good) {
+    struct bswz_error *error = parts->compressor->error;
+    enum bswz_status status = drawn_sequence_end(parts->sequence, is_good, error);
+    *is_good &= parts->drawn.size < parts->size;
+    status = status == BSWZ_OK ? put_varint(&parts->payloads, parts->drawn.size, error) : status;
+    return status == BSWZ_OK ? byte_buffer_append(&parts->payloads, parts->drawn.data, parts->drawn.size, error) : status;
+}
+
 static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, const struct gif_image *image) {
     struct compressor *compressor = parts->compressor;
     const uint64_t pixels = (uint64_t)image->width * image->height;
@@ -94,19 +140,22 @@ static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, co
     bool is_coded = false;
     enum bswz_status status = BSWZ_OK;
     parts->images++;
-    if (gif_image_is_codable(image) && work_take(&compressor->work, input_position(compressor->input) + parts->size,
-                                                 WORK_PICTURE + pixels * WORK_SAMPLE)) {
+    if (gif_image_is_codable(image) && parts->all + pixels <= gif_pixels_limit(parts->size) &&
+        work_take(&compressor->work, input_position(compressor->input) + parts->size,
+                  WORK_PICTURE + pixels * WORK_SAMPLE)) {
         status = make_room(parts, pixels);
         if (status == BSWZ_OK) {
             status = gif_data_take_apart(parts->file, parts->size, image, &parts->habits, parts->data, &parts->choices,
                                          &end, &is_coded, compressor->error);
         }
         if (status == BSWZ_OK && is_coded) {
-            status = draw(parts, image, end - image->data, &is_coded);
+            status = parts->sequence != NULL ? draw_in_sequence(parts, image)
+                                             : draw(parts, image, end - image->data, &is_coded);
         }
     }
     if (status == BSWZ_OK && is_coded) {
         parts->coded++;
+        parts->all += pixels;
         parts->largest = pixels > parts->largest ? pixels : parts->largest;
         status = copy_to_skeleton(parts, image->data);
         parts->copied = walk->at = end;
@@ -170,11 +219,11 @@ static enum bswz_status make_segment(const struct parts *parts, struct byte_buff
     return status == BSWZ_OK ? put_8(segment, 0, error) : status;
 }
 
-/* Is that less than what zstd makes of the file? */
+/* Is that less, also than what zstd makes of the file? */
 static enum bswz_status is_smaller(const struct parts *parts, size_t size, bool *smaller) {
     struct byte_buffer packed = {0};
     bool fits = false;
-    *smaller = size + LEAST_SAVING <= parts->size;
+    *smaller = *smaller && size + LEAST_SAVING <= parts->size;
     enum bswz_status status = BSWZ_OK;
     if (*smaller) {
         status = bytes_pack(parts->file, parts->size, parts->compressor->codec.level, size, &packed, &fits,
@@ -203,13 +252,17 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
     struct compressor *compressor = parts->compressor;
     struct byte_buffer segment = {0};
     struct gif_walk walk = *begun;
-    bool smaller = false, comes_back = true;
+    bool is_good = true, smaller, comes_back = true;
     enum bswz_status status = take_apart(parts, &walk);
+    if (status == BSWZ_OK && parts->sequence != NULL) {
+        status = end_sequence(parts, &is_good);
+    }
     if (status == BSWZ_OK && parts->coded == 0) {
         bswz_fail(reason, BSWZ_ERROR_UNSUPPORTED, "none of its images can be coded as a drawing, or gains by it");
         return BSWZ_OK;
     }
     status = status == BSWZ_OK ? make_segment(parts, &segment) : status;
+    smaller = is_good;
     status = status == BSWZ_OK ? is_smaller(parts, segment.size, &smaller) : status;
     if (status == BSWZ_OK && smaller && compressor->codec.verify) {
         status = check(&segment, parts->file, parts->size, &comes_back, compressor->error);
@@ -224,25 +277,44 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
     return status;
 }
 
+/* What the images of a file add up to. */
+struct sums {
+    unsigned count;
+    uint64_t largest, pixels;
+};
+
+static struct sums sum_images(const struct gif_walk *begun) {
+    struct gif_walk walk = *begun;
+    struct gif_image image;
+    struct sums sums = {.count = 0};
+    while (gif_walk_next(&walk, &image) == GIF_IMAGE) {
+        const uint64_t pixels = (uint64_t)image.width * image.height;
+        if (gif_image_is_codable(&image)) {
+            sums.count++;
+            sums.largest = pixels > sums.largest ? pixels : sums.largest;
+            sums.pixels += pixels;
+        }
+        gif_walk_data(&walk);
+    }
+    return sums;
+}
+
 /* An error where the caller has set a limit, a reason to keep the file where a decoder would not restore it without
  * being told to. */
 static enum bswz_status check_memory(const struct compressor *compressor, const struct gif_walk *begun, size_t size,
-                                     struct bswz_error *reason) {
-    struct gif_walk walk = *begun;
-    struct gif_image image;
-    struct gif_header header = {.file_size = size, .width = begun->width, .height = begun->height};
-    while (gif_walk_next(&walk, &image) == GIF_IMAGE) {
-        const uint64_t pixels = (uint64_t)image.width * image.height;
-        header.largest = gif_image_is_codable(&image) && pixels > header.largest ? pixels : header.largest;
-        gif_walk_data(&walk);
-    }
+                                     uint64_t largest, struct bswz_error *reason) {
+    const struct gif_header header = {.file_size = size,
+                                      .skeleton = {.size = size},
+                                      .largest = largest,
+                                      .width = begun->width,
+                                      .height = begun->height};
     const uint64_t wanted = gif_memory(&header), limit = compressor->options->memory_limit;
     if (limit != 0 && wanted > limit) {
         return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
                          "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
                          (wanted >> 20) + 1, limit >> 20);
     }
-    if (wanted > DEFAULT_MEMORY_LIMIT || header.largest == 0) {
+    if (wanted > DEFAULT_MEMORY_LIMIT) {
         bswz_fail(reason, BSWZ_ERROR_LIMIT, "its images take %" PRIu64 " MiB of memory", (wanted >> 20) + 1);
     }
     return BSWZ_OK;
@@ -255,12 +327,16 @@ enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file
     if (size > GIF_FILE_MAX || !gif_walk_begin(&begun, file, size)) {
         return BSWZ_OK;
     }
-    enum bswz_status status = check_memory(compressor, &begun, size, reason);
-    if (status != BSWZ_OK || reason->status != BSWZ_OK) {
+    const struct sums sums = sum_images(&begun);
+    enum bswz_status status = check_memory(compressor, &begun, size, sums.largest, reason);
+    if (status != BSWZ_OK || reason->status != BSWZ_OK || sums.count == 0) {
         return status;
     }
     struct parts parts = {.compressor = compressor, .file = file, .size = size, .habits = GIF_HABITS_FIRST};
-    status = code(&parts, &begun, is_coded, reason);
+    if (sums.count > 1 && (uint64_t)begun.width * begun.height <= GIF_PIXELS_MAX) {
+        status = begin_sequence(&parts, &begun, sums.largest, sums.pixels);
+    }
+    status = status == BSWZ_OK ? code(&parts, &begun, is_coded, reason) : status;
     free_parts(&parts);
     return status;
 }

@@ -113,5 +113,6 @@ enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_h
 uint64_t gif_memory(const struct gif_header *header) {
     const uint64_t screen = (uint64_t)header->width * header->height;
     /* indices in both orders, and those of the coder; colours of the screen, and what stood there before */
-    return 4 * (uint64_t)header->file_size + 10 * header->largest + (screen <= GIF_PIXELS_MAX ? 8 * screen : 0) + OVERHEAD;
+    return 4 * (uint64_t)header->file_size + 10 * (uint64_t)header->skeleton.size + 14 * header->largest +
+           (screen <= GIF_PIXELS_MAX ? 8 * screen : 0) + OVERHEAD;
 }

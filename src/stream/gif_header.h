@@ -38,6 +38,11 @@ enum bswz_status gif_header_put(const uint8_t *file, size_t file_size, const str
 enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_header *header, size_t *used,
                                  struct bswz_error *error);
 
+/* The pixels that all coded images of such a file may have: what bounds the time by the size of the file. */
+static inline uint64_t gif_pixels_limit(uint64_t file_size) {
+    return GIF_PIXELS_MAX + 512 * file_size;
+}
+
 /* "GIF 640x480", for people. */
 void gif_describe(const struct gif_header *header, char text[64]);
 

@@ -5,6 +5,7 @@
 
 #include "allocate.h"
 #include "drawn/drawn.h"
+#include "drawn/sequence.h"
 #include "gif/interlace.h"
 
 #include <stdlib.h>
@@ -33,9 +34,12 @@ static enum bswz_status find_image(struct gif_restoration *restoration, struct b
     restoration->has_image = false;
     while (gif_walk_next(walk, &restoration->image) == GIF_IMAGE) {
         if (!gif_data_is_kept(&restoration->choices)) {
-            if (!gif_image_is_codable(image) || (uint64_t)image->width * image->height > restoration->header->largest) {
+            const uint64_t pixels = (uint64_t)image->width * image->height;
+            if (!gif_image_is_codable(image) || pixels > restoration->header->largest ||
+                pixels > restoration->pixels_left) {
                 return damaged(error);
             }
+            restoration->pixels_left -= pixels;
             restoration->has_image = true;
             return copy_skeleton(restoration, image->data, error);
         }
@@ -53,6 +57,7 @@ enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, cons
         .is_begun = true,
         .choices = {.bytes = header->choices.data, .size = header->choices.size},
         .habits = GIF_HABITS_FIRST,
+        .pixels_left = gif_pixels_limit(header->file_size),
         .pixels = bswz_allocate(header->largest, 1),
         .data = bswz_allocate(header->largest, 1)};
     if (restoration->pixels == NULL || restoration->data == NULL) {
@@ -106,10 +111,62 @@ static void limit_indices(struct gif_restoration *restoration) {
     }
 }
 
+/* One image of a sequence. */
+static enum bswz_status decode_in_sequence(struct gif_restoration *restoration, struct drawn_sequence *sequence,
+                                           struct bswz_error *error) {
+    const struct gif_image *image = &restoration->image;
+    struct gif_view view;
+    enum bswz_status status =
+        gif_canvas_view(restoration->canvas, restoration->header->skeleton.data, image, &view, error);
+    if (status == BSWZ_OK) {
+        const struct drawn_frame frame = {.width = image->width,
+                                          .height = image->height,
+                                          .before = view.before,
+                                          .pixels = view.pixels,
+                                          .palette = view.palette,
+                                          .colours = view.colours};
+        status = drawn_sequence_frame(sequence, &frame, NULL, error);
+    }
+    if (status == BSWZ_OK) {
+        gif_view_to_indices(restoration->canvas, &view, image, restoration->pixels);
+        status = gif_canvas_draw(restoration->canvas, &view, image, error);
+    }
+    return status == BSWZ_OK ? end_image(restoration, error) : status;
+}
+
+static enum bswz_status decode_sequence(struct gif_restoration *restoration, const uint8_t *payload, size_t size,
+                                        bool is_cut, struct bswz_error *error) {
+    const struct gif_header *header = restoration->header;
+    struct drawn_sequence *sequence = NULL;
+    bool is_good = false;
+    if (restoration->canvas != NULL || (uint64_t)header->width * header->height > GIF_PIXELS_MAX) {
+        return damaged(error);
+    }
+    enum bswz_status status =
+        gif_canvas_create(header->width, header->height, header->largest, &restoration->canvas, error);
+    status = status == BSWZ_OK ? drawn_sequence_decode(payload, size, &sequence, error) : status;
+    restoration->is_damaged |= is_cut;
+    while (restoration->has_image && status == BSWZ_OK) {
+        status = decode_in_sequence(restoration, sequence, error);
+    }
+    if (status == BSWZ_OK) {
+        status = drawn_sequence_end(sequence, &is_good, error);
+    }
+    drawn_sequence_free(sequence);
+    if (status == BSWZ_OK && !is_good) {
+        restoration->is_damaged = true;
+        return restoration->is_rescue ? BSWZ_OK : damaged(error);
+    }
+    return status;
+}
+
 static enum bswz_status push_part(struct gif_restoration *restoration, const uint8_t *payload, size_t size, bool is_cut,
                                   struct bswz_error *error) {
     if (!restoration->has_image || size == 0) {
         return damaged(error);
+    }
+    if (payload[0] == GIF_PART_SEQUENCE) {
+        return decode_sequence(restoration, payload + 1, size - 1, is_cut, error);
     }
     if (payload[0] != GIF_PART_DRAWN) {
         return bswz_fail(error, BSWZ_ERROR_VERSION,
@@ -184,6 +241,7 @@ void gif_restoration_close(struct gif_restoration *restoration) {
     if (restoration->is_begun) {
         free(restoration->pixels);
         free(restoration->data);
+        gif_canvas_free(restoration->canvas);
         free(restoration->file.data);
     }
     *restoration = (struct gif_restoration){.is_begun = false};

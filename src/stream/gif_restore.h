@@ -4,12 +4,14 @@
 #ifndef BSWZ_GIF_RESTORE_H
 #define BSWZ_GIF_RESTORE_H
 
+#include "gif/canvas.h"
 #include "gif/data.h"
 #include "stream/gif_header.h"
 
 /* How a part is coded: its first byte. */
 enum gif_part {
-    GIF_PART_DRAWN = 1 /* the next image, as a drawn picture of indices */
+    GIF_PART_DRAWN = 1,   /* the next image, as a drawn picture of indices */
+    GIF_PART_SEQUENCE = 2 /* all images from the next one on, as a sequence of drawn pictures */
 };
 
 /* Start with {0}. One owner. */
@@ -25,6 +27,8 @@ struct gif_restoration {
     bool has_image; /* one is to come: */
     struct gif_image image;
     uint8_t *pixels, *data; /* of the largest image */
+    struct gif_canvas *canvas; /* NULL until a sequence begins */
+    uint64_t pixels_left;      /* that may come */
     struct byte_buffer file;
 };
 
