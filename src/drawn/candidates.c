@@ -20,21 +20,21 @@ enum { SCORE_SHIFT = 8 };
 /* Which contexts each setting uses, longest first; weights of their candidates. */
 struct setting_contexts {
     unsigned count;
-    uint8_t contexts[CONTEXTS], weights[CONTEXTS]; /* those of repeats come last */
+    uint8_t contexts[CONTEXTS], weights[CONTEXTS]; /* those of repeats, and of sequences, come last */
 };
 
-enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE, C_EXPECTED, C_THERE };
+enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE, C_EXPECTED, C_THERE, C_AROUND, C_CHANGED };
 
 static const struct setting_contexts used[DRAWN_SETTINGS] = {
-    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED}, {34, 28, 19, 16, 13, 43, 30}},
+    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED}, {34, 28, 19, 16, 13, 43, 30, 48, 30}},
     [DRAWN_FULL] = {12,
                     {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N,
-                     C_THERE, C_EXPECTED},
-                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13, 43, 30}},
+                     C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
+                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13, 43, 30, 48, 30}},
     [DRAWN_MOST] = {16,
                     {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN,
-                     C_W, C_N, C_THERE, C_EXPECTED},
-                    {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13, 43, 30}},
+                     C_W, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
+                    {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13, 43, 30, 48, 30}},
 };
 
 unsigned context_count(enum drawn_setting setting) {
@@ -69,6 +69,21 @@ static void hash_contexts(const struct window *window, uint32_t x, const uint32_
     hashes[C_WNE] = hash_2(wn, near[NE]);
     hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
     hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
+}
+
+/* Which of the nearest neighbours are not what stood in their places before: four bits. */
+static unsigned changed(const struct repeated *before, const uint32_t near[NEIGHBOURS]) {
+    return (unsigned)(near[W] != before->near[W]) | (unsigned)(near[N] != before->near[N]) << 1 |
+           (unsigned)(near[NW] != before->near[NW]) << 2 | (unsigned)(near[NE] != before->near[NE]) << 3;
+}
+
+/* Contexts of what stood there before. */
+static void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
+    const uint32_t around = hash_2(hash_2(before->near[W], before->near[N]), hash_2(before->near[NW], before->near[NE]));
+    const uint32_t next = hash_2(before->east, before->south);
+    const uint32_t here = hash_2(hash_2(near[W], near[N]), hash_2(near[NW], near[NE]));
+    hashes[C_AROUND] = hash_2(hash_2(hash_2(around, next), before->there), here);
+    hashes[C_CHANGED] = hash_2(hash_2(before->there, changed(before, near)), near[W]);
 }
 
 /* A repeat's contexts: equal hashes where there is none. */
@@ -320,9 +335,9 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class(offset)) * 8 + pattern->energy]);
     if (model->repeats.count > 0) {
         if (repeated->is_known) {
-            add_cell(decision, &model->offsets_repeated[(rank_class * 32 + distance_class(colour, repeated->expected)) *
-                                                            8 +
-                                                        repeated->strange]);
+            const unsigned class = model->is_sequence ? changed(repeated, near) | (unsigned)(colour == repeated->there) << 4
+                                                      : distance_class(colour, repeated->expected);
+            add_cell(decision, &model->offsets_repeated[(rank_class * 32 + class) * 8 + repeated->strange]);
         } else {
             decision->mix.input[decision->mix.inputs++] = 0;
         }
@@ -487,6 +502,9 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     uint32_t hashes[CONTEXTS];
     hash_contexts(window, x, near, hashes);
     hash_repeated(&place.repeated, near, hashes);
+    if (model->is_sequence) {
+        hash_before(&place.repeated, near, hashes);
+    }
     place.rank = 0;
     if (place.is_flat) {
         place.tried[place.rank++] = near[W];

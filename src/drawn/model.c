@@ -96,7 +96,9 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     }
     model->setting = setting;
     model->asks = asks;
-    model->contexts = context_count(setting) + (repeats->count > 0 ? REPEATED_CONTEXTS : 0);
+    model->is_sequence = repeats->count > 0 && repeats->at[0].dy == 0 && repeats->at[0].dx == 0;
+    model->contexts = context_count(setting) + (repeats->count > 0 ? REPEATED_CONTEXTS : 0) +
+                      (model->is_sequence ? SEQUENCE_CONTEXTS : 0);
     model->exact = setting == DRAWN_LIGHT ? 5 : EXACT_CONTEXTS;
     model->predictors = setting == DRAWN_LIGHT ? 5 : NEAR_PREDICTORS;
     model->decisions = decisions;

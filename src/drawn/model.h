@@ -80,7 +80,12 @@ struct repeated {
 
 /* ---- what contexts remember ---- */
 
-enum { REPEATED_CONTEXTS = 2, CONTEXTS = 16 + REPEATED_CONTEXTS, CANDIDATES = 12 };
+enum {
+    REPEATED_CONTEXTS = 2,
+    SEQUENCE_CONTEXTS = 2,
+    CONTEXTS = 16 + REPEATED_CONTEXTS + SEQUENCE_CONTEXTS,
+    CANDIDATES = 12
+};
 
 /* How many each setting uses, but those of repeats. */
 unsigned context_count(enum drawn_setting setting);
@@ -120,6 +125,7 @@ struct model {
     bool asks;         /* are there candidates? Otherwise every sample is coded */
     unsigned channels; /* samples of a pixel, 1 where it is a number in a palette */
     uint32_t colours;  /* of a palette, or 0 */
+    bool is_sequence;  /* a pixel's repeat is what stood there before */
     /* Pictures of a sequence: index_of tells the place of a number in the palette, -1: it is not there. NULL otherwise. */
     const uint32_t *palette;
     const int16_t *index_of;
