@@ -8,6 +8,7 @@
 
 #include "allocate.h"
 #include "drawn/model.h"
+#include "drawn/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum { PAD = 4, ROWS = 3, MODEL_PIXELS = 1 << 17 };
 struct drawn_sequence {
     struct decisions decisions;
     struct model *model;
+    struct table_coder tables;
     bool is_ended;
     uint32_t *rows;      /* ROWS rows of what stood there before, with PAD pixels at both ends */
     size_t row_capacity; /* pixels of a row there is room for */
@@ -34,6 +36,7 @@ static enum bswz_status begin(struct drawn_sequence *sequence, enum drawn_settin
     struct decisions *decisions = &sequence->decisions;
     const struct repeats before = {.count = 1};
     decisions->part = DRAWN_HEADER;
+    table_coder_init(&sequence->tables);
     setting = (enum drawn_setting)decide_number(decisions, setting, 2);
     size = decide_number(decisions, size, 5);
     if (setting >= DRAWN_SETTINGS || 1u << size > MODEL_PIXELS) {
@@ -179,6 +182,10 @@ enum bswz_status drawn_sequence_frame(struct drawn_sequence *sequence, const str
         *known_rows = known;
     }
     return BSWZ_OK;
+}
+
+void drawn_sequence_table(struct drawn_sequence *sequence, uint8_t *entries, unsigned count) {
+    table_code(&sequence->tables, &sequence->decisions, entries, count);
 }
 
 enum bswz_status drawn_sequence_end(struct drawn_sequence *sequence, bool *is_good, struct bswz_error *error) {

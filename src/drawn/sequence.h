@@ -35,6 +35,9 @@ enum bswz_status drawn_sequence_decode(const uint8_t *bytes, size_t size, struct
 enum bswz_status drawn_sequence_frame(struct drawn_sequence *sequence, const struct drawn_frame *frame,
                                       uint32_t *known_rows, struct bswz_error *error);
 
+/* Code a table of at most 256 colours, three bytes each; the decoder fills it. */
+void drawn_sequence_table(struct drawn_sequence *sequence, uint8_t *entries, unsigned count);
+
 /* After the last picture. The encoder: is the payload within the limit? The decoder: did it end as it must? Errors:
  * MEMORY. */
 enum bswz_status drawn_sequence_end(struct drawn_sequence *sequence, bool *is_good, struct bswz_error *error);

@@ -22,15 +22,16 @@ static size_t left(const struct gif_walk *walk) {
 }
 
 /* The colour table that these flags promise, here. */
-static bool take_table(struct gif_walk *walk, unsigned flags, size_t *table, unsigned *colours) {
+static bool take_table(struct gif_walk *walk, unsigned flags, bool is_bare, size_t *table, unsigned *colours) {
     const unsigned count = (flags & HAS_TABLE) != 0 ? 2u << (flags & 7) : 0;
-    if (left(walk) < 3 * (size_t)count) {
+    const size_t size = is_bare ? 0 : 3 * (size_t)count;
+    if (left(walk) < size) {
         return false;
     }
     if (count > 0) {
         *table = walk->at;
         *colours = count;
-        walk->at += 3 * (size_t)count;
+        walk->at += size;
     }
     return true;
 }
@@ -49,7 +50,7 @@ bool gif_walk_begin(struct gif_walk *walk, const uint8_t *bytes, size_t size) {
     walk->width = load_16(bytes + 6);
     walk->height = load_16(bytes + 8);
     walk->at = SCREEN_SIZE;
-    return take_table(walk, bytes[10], &walk->global_table, &walk->global_colours);
+    return take_table(walk, bytes[10], false, &walk->global_table, &walk->global_colours);
 }
 
 bool gif_walk_data(struct gif_walk *walk) {
@@ -89,13 +90,14 @@ static bool take_descriptor(struct gif_walk *walk, struct gif_image *image) {
                                 .top = load_16(bytes + 3),
                                 .width = load_16(bytes + 5),
                                 .height = load_16(bytes + 7),
+                                .has_own_table = (bytes[9] & HAS_TABLE) != 0,
                                 .is_interlaced = (bytes[9] & IS_INTERLACED) != 0,
                                 .table = walk->global_table,
                                 .colours = walk->global_colours,
                                 .disposal = walk->disposal,
                                 .transparent = walk->transparent};
     walk->at += DESCRIPTOR_SIZE;
-    if (!take_table(walk, bytes[9], &image->table, &image->colours) || left(walk) < 1) {
+    if (!take_table(walk, bytes[9], walk->is_bare, &image->table, &image->colours) || left(walk) < 1) {
         return false;
     }
     const unsigned bits = walk->bytes[walk->at++];

@@ -3,7 +3,7 @@
  *
  * The walk is total and linear: it looks at bytes, follows no promises beyond their end, and says how far it came.  It
  * serves the file itself and its skeleton, which is the file without the data of the images that are coded: there the
- * walk goes on right after the code size.
+ * walk goes on right after the code size. Images of a sequence have no local tables there either.
  */
 #ifndef BSWZ_GIF_BLOCKS_H
 #define BSWZ_GIF_BLOCKS_H
@@ -21,6 +21,7 @@ struct gif_image {
     unsigned index_bits;  /* of its code size; 0: not one that is coded here */
     size_t table;         /* position of its colours, three bytes each; meaningful where there are any */
     unsigned colours;     /* of the table; 0: none */
+    bool has_own_table;   /* right in front of the code size, or, a bare one, missing there */
     unsigned disposal;    /* what becomes of it before the next image: 2 background, 3 what was there before */
     int transparent;      /* this index leaves what was there; -1: none does */
 };
@@ -31,6 +32,7 @@ struct gif_walk {
     uint32_t width, height; /* of the screen */
     size_t global_table;
     unsigned global_colours;
+    bool is_bare;      /* the local table of the next image is missing; the caller's to set */
     unsigned disposal; /* of the image to come */
     int transparent;
 };

@@ -97,6 +97,11 @@ static enum bswz_status draw(struct parts *parts, const struct gif_image *image,
 static enum bswz_status draw_in_sequence(struct parts *parts, const struct gif_image *image) {
     struct bswz_error *error = parts->compressor->error;
     struct gif_view view;
+    uint8_t table[3 * GIF_TABLE_LARGEST];
+    if (image->has_own_table) {
+        memcpy(table, parts->file + image->table, 3 * (size_t)image->colours);
+        drawn_sequence_table(parts->sequence, table, image->colours);
+    }
     enum bswz_status status = gif_canvas_view(parts->canvas, parts->file, image, &view, error);
     if (status != BSWZ_OK) {
         return status;
@@ -157,7 +162,11 @@ static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, co
         parts->coded++;
         parts->all += pixels;
         parts->largest = pixels > parts->largest ? pixels : parts->largest;
-        status = copy_to_skeleton(parts, image->data);
+        if (parts->sequence != NULL && image->has_own_table) {
+            status = copy_to_skeleton(parts, image->table);
+            parts->copied = image->data - 1;
+        }
+        status = status == BSWZ_OK ? copy_to_skeleton(parts, image->data) : status;
         parts->copied = walk->at = end;
         return status;
     }
@@ -213,7 +222,7 @@ static enum bswz_status make_segment(const struct parts *parts, struct byte_buff
     struct bswz_error *error = compressor->error;
     enum bswz_status status = put_8(segment, SEGMENT_GIF, error);
     status = status == BSWZ_OK ? gif_header_put(parts->file, parts->size, &parts->skeleton, &parts->choices,
-                                                parts->largest, compressor->codec.level, segment, error)
+                                                parts->largest, parts->sequence != NULL, compressor->codec.level, segment, error)
                                : status;
     status = status == BSWZ_OK ? byte_buffer_append(segment, parts->payloads.data, parts->payloads.size, error) : status;
     return status == BSWZ_OK ? put_8(segment, 0, error) : status;

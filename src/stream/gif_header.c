@@ -2,7 +2,8 @@
  * The layout of a GIF segment, byte by byte (gif_header.h).
  *
  *     varint     size of the file, 1 ... GIF_FILE_MAX
- *     varint     pixels of the largest coded image, 1 ... GIF_PIXELS_MAX
+ *     varint     twice the pixels of the largest coded image, which are 1 ... GIF_PIXELS_MAX; 1 more: coded images have
+ *                no local tables in the skeleton
  *     sized blob the skeleton: the file without the data of coded images
  *     sized blob the choices of these
  *     64 bits    hash of the file
@@ -43,14 +44,14 @@ static size_t choices_limit(size_t file_size) {
 }
 
 enum bswz_status gif_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *skeleton,
-                                const struct byte_buffer *choices, uint64_t largest, int level,
+                                const struct byte_buffer *choices, uint64_t largest, bool is_bare, int level,
                                 struct byte_buffer *out, struct bswz_error *error) {
     const size_t start = out->size;
     if (choices->size > choices_limit(file_size)) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "the choices of a GIF file's writer are too many");
     }
     enum bswz_status status = put_varint(out, file_size, error);
-    status = status == BSWZ_OK ? put_varint(out, largest, error) : status;
+    status = status == BSWZ_OK ? put_varint(out, 2 * largest + is_bare, error) : status;
     status = status == BSWZ_OK ? put_sized_blob(out, skeleton, level, error) : status;
     status = status == BSWZ_OK ? put_sized_blob(out, choices, level, error) : status;
     status = status == BSWZ_OK ? put_64(out, XXH3_64bits(file, file_size), error) : status;
@@ -75,14 +76,16 @@ static enum bswz_status look_into(struct gif_header *header, struct bswz_error *
 enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_header *header, size_t *used,
                                  struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
-    uint64_t file_size;
+    uint64_t file_size, largest;
     uint32_t check;
     *header = (struct gif_header){.file_size = 0};
     *used = size + 1;
     if (!take_varint(&cursor, GIF_FILE_MAX, &file_size) || file_size == 0 ||
-        !take_varint(&cursor, GIF_PIXELS_MAX, &header->largest) || header->largest == 0) {
+        !take_varint(&cursor, 2 * GIF_PIXELS_MAX + 1, &largest) || largest < 2) {
         return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error);
     }
+    header->largest = largest / 2;
+    header->is_bare = largest % 2 != 0;
     header->file_size = (size_t)file_size;
     struct cursor blobs = cursor;
     if (!skip_sized_blob(&cursor, header->file_size, used) ||

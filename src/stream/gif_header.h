@@ -19,6 +19,7 @@ struct gif_header {
     uint64_t hash;                       /* of the file */
     struct byte_buffer skeleton, choices; /* gif/blocks.h, gif/data.h */
     uint64_t largest;                    /* pixels of an image that is coded */
+    bool is_bare;                        /* coded images have no local tables in the skeleton */
     uint32_t width, height;              /* of the screen */
     size_t record_size;                  /* in the stream, of both */
 };
@@ -30,7 +31,7 @@ bool gif_image_is_codable(const struct gif_image *image);
 
 /* Append a header, with its check, without the segment's kind. LIMIT: skeleton or choices are too long. */
 enum bswz_status gif_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *skeleton,
-                                const struct byte_buffer *choices, uint64_t largest, int level,
+                                const struct byte_buffer *choices, uint64_t largest, bool is_bare, int level,
                                 struct byte_buffer *out, struct bswz_error *error);
 
 /* Take a header from the size bytes given. TRUNCATED: *used is how many bytes it takes at least. On BSWZ_OK *used is

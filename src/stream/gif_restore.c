@@ -32,8 +32,13 @@ static enum bswz_status find_image(struct gif_restoration *restoration, struct b
     struct gif_walk *walk = &restoration->walk;
     const struct gif_image *image = &restoration->image;
     restoration->has_image = false;
-    while (gif_walk_next(walk, &restoration->image) == GIF_IMAGE) {
-        if (!gif_data_is_kept(&restoration->choices)) {
+    for (;;) {
+        const bool is_kept = gif_data_is_kept(&restoration->choices);
+        walk->is_bare = restoration->header->is_bare && !is_kept;
+        if (gif_walk_next(walk, &restoration->image) != GIF_IMAGE) {
+            return BSWZ_OK;
+        }
+        if (!is_kept) {
             const uint64_t pixels = (uint64_t)image->width * image->height;
             if (!gif_image_is_codable(image) || pixels > restoration->header->largest ||
                 pixels > restoration->pixels_left) {
@@ -41,12 +46,32 @@ static enum bswz_status find_image(struct gif_restoration *restoration, struct b
             }
             restoration->pixels_left -= pixels;
             restoration->has_image = true;
-            return copy_skeleton(restoration, image->data, error);
+            restoration->is_bare = walk->is_bare && image->has_own_table;
+            return copy_skeleton(restoration, image->data - restoration->is_bare, error);
         }
         gif_data_skip_kept(&restoration->choices);
         gif_walk_data(walk);
     }
-    return BSWZ_OK;
+}
+
+/* The table that an image has not had: from the sequence, or black where that is NULL. */
+static enum bswz_status add_table(struct gif_restoration *restoration, struct drawn_sequence *sequence,
+                                  struct bswz_error *error) {
+    struct gif_image *image = &restoration->image;
+    uint8_t table[3 * GIF_TABLE_LARGEST] = {0};
+    if (!restoration->is_bare) {
+        return BSWZ_OK;
+    }
+    if (3 * (size_t)image->colours > restoration->header->file_size - restoration->file.size) {
+        return damaged(error);
+    }
+    if (sequence != NULL) {
+        drawn_sequence_table(sequence, table, image->colours);
+    }
+    image->table = restoration->file.size;
+    restoration->is_bare = false;
+    const enum bswz_status status = byte_buffer_append(&restoration->file, table, 3 * (size_t)image->colours, error);
+    return status == BSWZ_OK ? copy_skeleton(restoration, image->data, error) : status;
 }
 
 enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, const struct gif_header *header, bool rescue,
@@ -72,6 +97,10 @@ enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, cons
 /* The image's indices are known: write its data. */
 static enum bswz_status end_image(struct gif_restoration *restoration, struct bswz_error *error) {
     const struct gif_image *image = &restoration->image;
+    const enum bswz_status added = add_table(restoration, NULL, error);
+    if (added != BSWZ_OK) {
+        return added;
+    }
     gif_rows_to_data(image, restoration->pixels, restoration->data);
     const size_t start = restoration->file.size, room = restoration->header->file_size - start;
     struct bswz_error own = {.status = BSWZ_OK};
@@ -116,8 +145,10 @@ static enum bswz_status decode_in_sequence(struct gif_restoration *restoration, 
                                            struct bswz_error *error) {
     const struct gif_image *image = &restoration->image;
     struct gif_view view;
-    enum bswz_status status =
-        gif_canvas_view(restoration->canvas, restoration->header->skeleton.data, image, &view, error);
+    enum bswz_status status = add_table(restoration, sequence, error);
+    if (status == BSWZ_OK) { /* the global table stands where it stands in the skeleton */
+        status = gif_canvas_view(restoration->canvas, restoration->file.data, image, &view, error);
+    }
     if (status == BSWZ_OK) {
         const struct drawn_frame frame = {.width = image->width,
                                           .height = image->height,
@@ -139,7 +170,7 @@ static enum bswz_status decode_sequence(struct gif_restoration *restoration, con
     const struct gif_header *header = restoration->header;
     struct drawn_sequence *sequence = NULL;
     bool is_good = false;
-    if (restoration->canvas != NULL || (uint64_t)header->width * header->height > GIF_PIXELS_MAX) {
+    if (restoration->canvas != NULL || !header->is_bare || (uint64_t)header->width * header->height > GIF_PIXELS_MAX) {
         return damaged(error);
     }
     enum bswz_status status =
@@ -168,7 +199,7 @@ static enum bswz_status push_part(struct gif_restoration *restoration, const uin
     if (payload[0] == GIF_PART_SEQUENCE) {
         return decode_sequence(restoration, payload + 1, size - 1, is_cut, error);
     }
-    if (payload[0] != GIF_PART_DRAWN) {
+    if (payload[0] != GIF_PART_DRAWN || restoration->header->is_bare) {
         return bswz_fail(error, BSWZ_ERROR_VERSION,
                          "unknown coding of a GIF image: the stream needs a newer bswz, or is damaged");
     }

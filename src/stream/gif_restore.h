@@ -25,7 +25,8 @@ struct gif_restoration {
     struct cursor choices;
     struct gif_habits habits;
     bool has_image; /* one is to come: */
-    struct gif_image image;
+    struct gif_image image;    /* its table is in the file, not in the skeleton */
+    bool is_bare;              /* its own table has not come yet */
     uint8_t *pixels, *data; /* of the largest image */
     struct gif_canvas *canvas; /* NULL until a sequence begins */
     uint64_t pixels_left;      /* that may come */
