@@ -184,6 +184,10 @@ enum bswz_status drawn_sequence_frame(struct drawn_sequence *sequence, const str
     return BSWZ_OK;
 }
 
+void drawn_sequence_known_table(struct drawn_sequence *sequence, const uint8_t *entries, unsigned count) {
+    table_know(&sequence->tables, entries, count);
+}
+
 void drawn_sequence_table(struct drawn_sequence *sequence, uint8_t *entries, unsigned count) {
     table_code(&sequence->tables, &sequence->decisions, entries, count);
 }

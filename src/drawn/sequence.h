@@ -35,6 +35,8 @@ enum bswz_status drawn_sequence_decode(const uint8_t *bytes, size_t size, struct
 enum bswz_status drawn_sequence_frame(struct drawn_sequence *sequence, const struct drawn_frame *frame,
                                       uint32_t *known_rows, struct bswz_error *error);
 
+/* A table that the tables to come may be like: the caller knows it on both sides. */
+void drawn_sequence_known_table(struct drawn_sequence *sequence, const uint8_t *entries, unsigned count);
 /* Code a table of at most 256 colours, three bytes each; the decoder fills it. */
 void drawn_sequence_table(struct drawn_sequence *sequence, uint8_t *entries, unsigned count);
 

@@ -92,22 +92,45 @@ static unsigned next_place(const struct table_coder *coder, uint32_t colour, uns
     return at;
 }
 
+static uint32_t load_entry(const uint8_t *entry) {
+    return (uint32_t)entry[0] | (uint32_t)entry[1] << 8 | (uint32_t)entry[2] << 16;
+}
+
+static void store_entry(uint8_t *entry, uint32_t colour) {
+    entry[0] = (uint8_t)colour;
+    entry[1] = (uint8_t)(colour >> 8);
+    entry[2] = (uint8_t)(colour >> 16);
+}
+
+static void note_follower(struct table_coder *coder, uint32_t last, uint32_t colour) {
+    uint32_t *followers = followers_of(coder, last);
+    if (colour != last && followers[0] != colour + 1) {
+        followers[1] = followers[0];
+        followers[0] = colour + 1;
+    }
+}
+
+void table_know(struct table_coder *coder, const uint8_t *entries, unsigned count) {
+    uint32_t last = 0;
+    for (unsigned i = 0; i < count; i++) {
+        coder->last[i] = load_entry(entries + 3 * i);
+        note_follower(coder, last, coder->last[i]);
+        last = coder->last[i];
+    }
+    coder->last_count = count;
+}
+
 void table_code(struct table_coder *coder, struct decisions *decisions, uint8_t *entries, unsigned count) {
     uint32_t table[TABLE_LARGEST], last = 0;
     unsigned at = 0, history = 0;
     decisions->part = DRAWN_HEADER;
-    for (unsigned i = 0; i < count; i++, entries += 3) {
-        const uint32_t value = decisions->is_decoding ? 0 : (uint32_t)entries[0] | (uint32_t)entries[1] << 8 | (uint32_t)entries[2] << 16;
+    for (unsigned i = 0; i < count; i++) {
+        const uint32_t value = decisions->is_decoding ? 0 : load_entry(entries + 3 * i);
         const uint32_t colour = table[i] = code_entry(coder, decisions, value, last, &at, &history);
-        entries[0] = (uint8_t)colour;
-        entries[1] = (uint8_t)(colour >> 8);
-        entries[2] = (uint8_t)(colour >> 16);
-        uint32_t *followers = followers_of(coder, last);
-        if (colour != last && followers[0] != colour + 1) {
-            followers[1] = followers[0];
-            followers[0] = colour + 1;
-        }
-        at = colour == last ? at : next_place(coder, colour, at);
+        store_entry(entries + 3 * i, colour);
+        note_follower(coder, last, colour);
+        at = colour == last && at > 0 && (at == coder->last_count || coder->last[at] != colour) ? at
+                                                                                               : next_place(coder, colour, at);
         last = colour;
     }
     memcpy(coder->last, table, count * sizeof *table);

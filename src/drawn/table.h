@@ -26,6 +26,9 @@ struct table_coder {
 
 void table_coder_init(struct table_coder *coder);
 
+/* A table that is known: as if it had been coded. */
+void table_know(struct table_coder *coder, const uint8_t *entries, unsigned count);
+
 /* Code count entries of three bytes; the decoder fills them. */
 void table_code(struct table_coder *coder, struct decisions *decisions, uint8_t *entries, unsigned count);
 

@@ -123,9 +123,13 @@ static enum bswz_status begin_sequence(struct parts *parts, const struct gif_wal
     struct compressor *compressor = parts->compressor;
     enum bswz_status status = gif_canvas_create(begun->width, begun->height, largest, &parts->canvas, compressor->error);
     status = status == BSWZ_OK ? put_8(&parts->drawn, GIF_PART_SEQUENCE, compressor->error) : status;
-    return status == BSWZ_OK ? drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
-                                                     &parts->sequence, compressor->error)
-                             : status;
+    status = status == BSWZ_OK ? drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
+                                                       &parts->sequence, compressor->error)
+                               : status;
+    if (status == BSWZ_OK) {
+        drawn_sequence_known_table(parts->sequence, parts->file + begun->global_table, begun->global_colours);
+    }
+    return status;
 }
 
 static enum bswz_status end_sequence(struct parts *parts, bool *is_good) {

@@ -176,6 +176,10 @@ static enum bswz_status decode_sequence(struct gif_restoration *restoration, con
     enum bswz_status status =
         gif_canvas_create(header->width, header->height, header->largest, &restoration->canvas, error);
     status = status == BSWZ_OK ? drawn_sequence_decode(payload, size, &sequence, error) : status;
+    if (status == BSWZ_OK) {
+        drawn_sequence_known_table(sequence, header->skeleton.data + restoration->walk.global_table,
+                                   restoration->walk.global_colours);
+    }
     restoration->is_damaged |= is_cut;
     while (restoration->has_image && status == BSWZ_OK) {
         status = decode_in_sequence(restoration, sequence, error);
