@@ -463,6 +463,22 @@ static uint32_t code_unflat(struct model *model, struct place *place, uint32_t v
     return predict_next(model, place) ? code_by_candidates(model, place, value) : code_by_samples(model, place, value);
 }
 
+/* So often must what stood there before have come again to be asked for first. */
+enum { STILL = 16 };
+
+/* In a sequence: is everything around what it was before? */
+static bool is_still(const struct model *model, const struct place *place) {
+    return model->is_sequence && changed(&place->repeated, place->near) == 0 &&
+           is_possible(model, place->repeated.there);
+}
+
+static cell *still_cell(struct model *model, const struct place *place) {
+    const struct repeated *before = &place->repeated;
+    return &model->still[(unsigned)(before->there == place->near[W]) | (unsigned)(before->there == before->east) << 1 |
+                         (unsigned)(before->there == before->south) << 2 |
+                         (model->still_run < 64 ? 0u : model->still_run < 512 ? 1u : 2u) << 3];
+}
+
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     struct window *window = &model->window;
     const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
@@ -505,9 +521,23 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     if (model->is_sequence) {
         hash_before(&place.repeated, near, hashes);
     }
+    const bool stands_still = is_still(model, &place);
     place.rank = 0;
     if (place.is_flat) {
         place.tried[place.rank++] = near[W];
+    } else if (stands_still && model->still_run >= STILL) {
+        const uint32_t colour = place.repeated.there;
+        cell *c = still_cell(model, &place);
+        model->decisions->part = DRAWN_SURE;
+        const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
+        cell_update(c, bit, 1000);
+        if (bit) {
+            model->still_run++;
+            window->missed[0][x] = 0;
+            repeated_note(model, x, colour, &place.repeated);
+            return colour;
+        }
+        place.tried[place.rank++] = colour;
     } else {
         struct slot *slot = find_slot(model, hashes[C_BIG]);
         if (slot->counts != 0 && (slot->counts & 0xff0) == 0 && is_possible(model, slot->colour[0])) {
@@ -535,6 +565,9 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         is_missed &= place.candidates.colour[i] != result;
     }
     window->missed[0][x] = is_missed;
+    if (stands_still) {
+        model->still_run = result == place.repeated.there ? model->still_run + 1 : 0;
+    }
     repeated_note(model, x, result, &place.repeated);
     for (unsigned k = 0; k < model->contexts; k++) {
         slot_learn(place.candidates.slot[k], result);

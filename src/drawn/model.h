@@ -136,7 +136,8 @@ struct model {
     unsigned contexts; /* how many are used */
 
     cell flat[256][8];
-    cell still[16]; /* what stood there before, where nothing around has changed */
+    cell still[32]; /* what stood there before, where nothing around has changed */
+    uint32_t still_run; /* how often it was that, one after the other */
     cell sure[VOTE_COUNTS][4][5];
     unsigned main_channel;                                   /* green, or the first */
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
