@@ -65,7 +65,7 @@ static bool weights_init(struct model *model, unsigned contexts) {
     const unsigned sample_inputs =
         2 * model->exact + model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0) + 1;
     for (unsigned i = 0; i < sample_inputs; i++) {
-        values[i] = i < 2 * model->exact ? 4500 : i + 1 < sample_inputs ? 3000 : 0;
+        values[i] = i < 2 * model->exact ? (i % 2 == 0 ? 3000 : 3500) : i + 1 < sample_inputs ? 3000 : 0;
     }
     model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
     model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
