@@ -11,10 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef SU
-#define SU 256
-#endif
-enum { OFFSETS = 64, ENERGIES = 8, SURE = SU };
+enum { OFFSETS = 64, ENERGIES = 8, SURE = 300 };
 
 static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
