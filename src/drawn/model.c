@@ -6,6 +6,7 @@
 #include "allocate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void curve_init(cell *curves, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
@@ -86,6 +87,25 @@ static void fill_cells(cell *cells, size_t count, cell value) {
     }
 }
 
+/* Before anything is seen: a value lies around its prediction, the farther the rougher the surroundings are. */
+static void predicted_init(struct model *model) {
+    enum { UNSURE = 250 };
+    cell *cells = &model->predicted[0][0][0];
+    for (int offset = -255; offset < 256; offset++) {
+        for (unsigned energy = 0; energy < 8; energy++) {
+            int stretched = offset * 256 / (1 + (1 << energy));
+            stretched = stretched < -UNSURE ? -UNSURE : stretched > UNSURE ? UNSURE : stretched;
+            const cell value = cell_of(squash(stretched), 2);
+            for (unsigned level = 0; level < 8; level++) {
+                cells[(level * 64 + offset_class(offset)) * 8 + energy] = value;
+            }
+        }
+    }
+    for (unsigned i = 1; i < PREDICTORS * 4; i++) {
+        memcpy(cells + i * PREDICTOR_CELLS, cells, PREDICTOR_CELLS * sizeof *cells);
+    }
+}
+
 enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks,
                               struct decisions *decisions, const struct repeats *repeats, uint32_t width,
                               uint32_t height, unsigned channels, uint32_t colours, struct bswz_error *error) {
@@ -131,7 +151,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
-    fill_cells(&model->predicted[0][0][0], sizeof model->predicted / sizeof(cell), CELL_EVEN);
+    predicted_init(model);
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);
     curve_init(model->sample_curve, 4 * 256);
