@@ -303,7 +303,7 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
     decision->cell_count = 0;
     decision->mix.inputs = 0;
-    decision->mix.sets = 2;
+    decision->mix.sets = 3;
     unsigned agree = 0, agree_long = 0, found = 0;
     for (unsigned k = 0; k < model->contexts; k++) {
         const struct slot *slot = candidates->slot[k];
@@ -356,6 +356,10 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     const unsigned second = ((rank_class * 16 + (mask & 15)) * 5 + found) * 5 + missed;
     decision->mix.weights[0] = model->weights[0] + first * stride;
     decision->mix.weights[1] = model->weights[1] + second * stride;
+    const unsigned distance = distance_class(colour, repeated->is_known ? repeated->expected : pattern->expected);
+    const unsigned third =
+        (rank_class * 16 + (repeated->is_known ? 8 + repeated->strange : pattern->energy)) * 32 + distance;
+    decision->mix.weights[2] = model->weights[2] + third * stride;
     decision->mix.last = model->last_weights[rank_class];
     const uint32_t mixed = mix_probability(&decision->mix);
     const uint32_t by_near = curve_probability(

@@ -20,6 +20,7 @@ void curve_init(cell *curves, unsigned count) {
 enum {
     WEIGHTS_0 = RANKS * AGREEMENTS * LONG_CONTEXTS,
     WEIGHTS_1 = RANKS * 16 * 5 * 5,
+    WEIGHTS_2 = RANKS * 16 * 32,
     SAMPLE_WEIGHTS_0 = 4 * 8 * 16,
     SAMPLE_WEIGHTS_1 = 4 * 256,
     SAMPLE_WEIGHTS_2 = 4 * 8 * 16,
@@ -63,6 +64,7 @@ static bool weights_init(struct model *model, unsigned contexts) {
     }
     model->weights[0] = mix_weights(WEIGHTS_0, inputs, values);
     model->weights[1] = mix_weights(WEIGHTS_1, inputs, values);
+    model->weights[2] = mix_weights(WEIGHTS_2, inputs, values);
     const unsigned sample_inputs =
         2 * model->exact + model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0) + 1;
     for (unsigned i = 0; i < sample_inputs; i++) {
@@ -72,7 +74,7 @@ static bool weights_init(struct model *model, unsigned contexts) {
     model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
     model->sample_weights[2] = mix_weights(SAMPLE_WEIGHTS_2, sample_inputs, values);
     for (unsigned i = 0; i < RANKS; i++) {
-        model->last_weights[i][0] = model->last_weights[i][1] = 32768;
+        model->last_weights[i][0] = model->last_weights[i][1] = model->last_weights[i][2] = 21845;
     }
     for (unsigned i = 0; i < 4; i++) {
         model->sample_last[i][0] = model->sample_last[i][1] = model->sample_last[i][2] = 21845;
@@ -170,6 +172,7 @@ void model_free(struct model *model) {
     free(model->patterns[1]);
     free(model->weights[0]);
     free(model->weights[1]);
+    free(model->weights[2]);
     free(model->sample_weights[0]);
     free(model->sample_weights[1]);
     free(model->sample_weights[2]);

@@ -131,7 +131,7 @@ struct model {
     cell *patterns[2]; /* 2^16 each */
     cell curve_near[256 * CURVE_POINTS];
     cell curve_colours[1024 * CURVE_POINTS];
-    int16_t *weights[2];
+    int16_t *weights[3];
     int32_t last_weights[RANKS][MIX_SETS];
 
     cell *samples; /* 2^sample_bits times 16, of contexts of exact values */
