@@ -41,34 +41,40 @@ unsigned context_count(enum drawn_setting setting) {
     return used[setting].count;
 }
 
-static void hash_contexts(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
-                          uint32_t hashes[CONTEXTS]) {
+static void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
+                          const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
     const uint32_t *row = window->pixels[0] + x;
     const uint32_t wn = hash_2(near[W], near[N]);
     const uint32_t h4 = hash_2(wn, hash_2(near[NW], near[NE]));
     const uint32_t h6 = hash_2(h4, hash_2(near[WW], near[NN]));
     const uint32_t h8 = hash_2(h6, hash_2(near[NEE], near[NWW]));
-    const uint32_t h10 = hash_2(h8, hash_2(near[NNE], near[NNW]));
-    const uint32_t h12 = hash_2(h10, hash_2(near[WWW], near[NNN]));
-    hashes[C_W] = hash_2(near[W], 1);
-    hashes[C_N] = hash_2(near[N], 2);
-    hashes[C_WN] = hash_2(wn, 3);
-    hashes[C_4] = hash_2(h4, 4);
-    hashes[C_6] = hash_2(h6, 6);
-    hashes[C_8] = hash_2(h8, 8);
-    hashes[C_10] = hash_2(h10, 10);
-    hashes[C_12] = hash_2(h12, 12);
     uint32_t big = hash_2(h8, hash_2(window->sums[1][x], window->sums[2][x]));
     big = hash_2(big, window->sums[3][x]);
     hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
+    hashes[C_8] = hash_2(h8, 8);
+    hashes[C_4] = hash_2(h4, 4);
+    hashes[C_WN] = hash_2(wn, 3);
+    hashes[C_N] = hash_2(near[N], 2);
+    if (setting == DRAWN_LIGHT) {
+        return;
+    }
+    const uint32_t h10 = hash_2(h8, hash_2(near[NNE], near[NNW]));
+    const uint32_t h12 = hash_2(h10, hash_2(near[WWW], near[NNN]));
+    hashes[C_W] = hash_2(near[W], 1);
+    hashes[C_6] = hash_2(h6, 6);
+    hashes[C_10] = hash_2(h10, 10);
+    hashes[C_12] = hash_2(h12, 12);
+    hashes[C_WNE] = hash_2(wn, near[NE]);
+    hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
+    hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
+    if (setting == DRAWN_FULL) {
+        return;
+    }
     hashes[C_ROW] = hash_2(hash_2(window->sums[1][x], near[W]), 11);
     hashes[C_ROWS] = hash_2(hash_2(hash_2(window->sums[1][x], window->sums[2][x]), near[W]), near[WW]);
     hashes[C_LEFT] = hash_2(hash_2(near[W], near[WW]), hash_2(near[WWW], near[NE]));
     hashes[C_HUGE] =
         hash_2(hash_2(hashes[C_BIG], window->sums[1][x + 4]), hash_2(window->sums[2][x + 4], hash_2(row[-6], row[-7])));
-    hashes[C_WNE] = hash_2(wn, near[NE]);
-    hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
-    hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
 }
 
 /* Which of the nearest neighbours are not what stood in their places before: four bits. */
@@ -131,6 +137,11 @@ static struct slot *find_slot(struct model *model, uint32_t hash) {
 
 /* The colour has been seen. */
 static void slot_learn(struct slot *slot, uint32_t colour) {
+    if (slot->colour[0] == colour && (slot->counts & 0xff0) == 0 && (slot->counts & 15) != 0) {
+        const unsigned count = slot->counts & 15;
+        slot->counts = (uint16_t)((count + (count < 15)) | 1 << 12);
+        return;
+    }
     unsigned counts[3] = {slot_count(slot, 0), slot_count(slot, 1), slot_count(slot, 2)};
     unsigned place = 0;
     while (place < 3 && counts[place] != 0 && slot->colour[place] != colour) {
@@ -162,18 +173,40 @@ static void slot_learn(struct slot *slot, uint32_t colour) {
 /* ---- candidates ---- */
 
 struct candidates {
-    uint32_t colour[CANDIDATES];
+    alignas(16) uint32_t colour[CANDIDATES];
     uint32_t score[CANDIDATES];
     unsigned count;
     struct slot *slot[CONTEXTS];
     uint8_t places[CONTEXTS][3]; /* which candidate each colour of a slot is */
 };
 
+static inline unsigned equal_ones_plain(const uint32_t colours[CANDIDATES], uint32_t colour) {
+    unsigned result = 0;
+    for (unsigned i = 0; i < CANDIDATES; i++) {
+        result |= (unsigned)(colours[i] == colour) << i;
+    }
+    return result;
+}
+
+/* A bit for each of twelve colours, all of which are initialised, that is this one. */
+static inline unsigned equal_ones(const uint32_t colours[CANDIDATES], uint32_t colour) {
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi32((int)colour);
+    const __m128i *vectors = (const __m128i *)colours;
+    const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(vectors), wanted);
+    const __m128i middle = _mm_cmpeq_epi32(_mm_load_si128(vectors + 1), wanted);
+    const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(vectors + 2), wanted);
+    return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, middle), _mm_packs_epi32(high, high))) &
+           0xfff;
+#else
+    return equal_ones_plain(colours, colour);
+#endif
+}
+
 static unsigned add_candidate(const struct model *model, struct candidates *candidates, uint32_t colour) {
-    for (unsigned i = 0; i < candidates->count; i++) {
-        if (candidates->colour[i] == colour) {
-            return i;
-        }
+    const unsigned equal = equal_ones(candidates->colour, colour) & ((1u << candidates->count) - 1);
+    if (equal != 0) {
+        return (unsigned)__builtin_ctz(equal);
     }
     if (candidates->count == CANDIDATES || !is_possible(model, colour)) {
         return CANDIDATES;
@@ -186,6 +219,7 @@ static unsigned add_candidate(const struct model *model, struct candidates *cand
 static void gather(struct model *model, const struct setting_contexts *contexts, const uint32_t hashes[CONTEXTS],
                    const uint32_t near[NEIGHBOURS], const struct repeated *repeated, struct candidates *candidates) {
     candidates->count = 0;
+    memset(candidates->colour, 0, sizeof candidates->colour);
     for (unsigned k = 0; k < model->contexts; k++) {
         __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
     }
@@ -217,8 +251,7 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
 
 /* Patterns of equal neighbours. */
 struct pattern {
-    uint8_t label[NEIGHBOURS]; /* the first neighbour of this colour */
-    uint32_t hash[2];
+    uint32_t hash[2]; /* of which the first neighbour of each one's colour is */
     uint32_t expected, expected_2; /* the colours that a smooth surface would go on with */
     unsigned energy;
 };
@@ -230,7 +263,7 @@ static unsigned distance_class(uint32_t a, uint32_t b) {
         const unsigned distance = (unsigned)abs(sample_of(a, c) - sample_of(b, c));
         most = distance > most ? distance : most;
     }
-    return most < 12 ? most : most < 32 ? 9 + most / 4 : most < 128 ? 15 + most / 16 : 23 + most / 64;
+    return drawn_distance_class[most];
 }
 
 static void find_expected(const struct model *model, const uint32_t near[NEIGHBOURS], struct pattern *pattern) {
@@ -255,12 +288,7 @@ static void find_pattern(const uint32_t near[NEIGHBOURS], struct pattern *patter
     uint32_t hash = 0;
     pattern->hash[0] = 0;
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
-        unsigned j = 0;
-        while (near[j] != near[i]) {
-            j++;
-        }
-        pattern->label[i] = (uint8_t)j;
-        hash = hash * 13 + j;
+        hash = hash * 13 + (unsigned)__builtin_ctz(equal_ones(near, near[i]));
         if (i == NN) {
             pattern->hash[0] = hash;
         }
@@ -290,14 +318,14 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
     decision->cell_count = 0;
     decision->mix.inputs = 0;
-    decision->mix.sets = 2;
+    decision->mix.sets = 3;
     unsigned agree = 0, agree_long = 0, found = 0;
     for (unsigned k = 0; k < model->contexts; k++) {
         const struct slot *slot = candidates->slot[k];
-        unsigned place = 0;
-        while (place < 3 && candidates->places[k][place] != chosen) {
-            place++;
-        }
+        const uint8_t *places = candidates->places[k];
+        unsigned place = places[2] == chosen ? 2 : 3;
+        place = places[1] == chosen ? 1 : place;
+        place = places[0] == chosen ? 0 : place;
         if (slot->counts == 0) {
             decision->cells[decision->cell_count++] = NULL;
             decision->mix.input[decision->mix.inputs++] = 0;
@@ -318,14 +346,8 @@ static void predict_candidate(struct model *model, const struct setting_contexts
         agree_long += place == 0 && contexts->contexts[k] <= C_6;
         found += k < 4;
     }
-    unsigned label = 0;
-    while (label < NEIGHBOURS && near[label] != colour) {
-        label++;
-    }
-    unsigned mask = 0;
-    for (unsigned i = 0; i < 8; i++) {
-        mask |= (unsigned)(near[i] == colour) << i;
-    }
+    const unsigned equal = equal_ones(near, colour), mask = equal & 255;
+    const unsigned label = (unsigned)__builtin_ctz(equal | 1u << NEIGHBOURS);
     add_cell(decision, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
     add_cell(decision, &model->patterns[0][hash_2(pattern->hash[0], label * RANKS + rank_class) >> 16]);
     add_cell(decision, &model->patterns[1][hash_2(pattern->hash[1], label * RANKS + rank_class) >> 16]);
@@ -349,6 +371,10 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     const unsigned second = ((rank_class * 16 + (mask & 15)) * 5 + found) * 5 + missed;
     decision->mix.weights[0] = model->weights[0] + first * stride;
     decision->mix.weights[1] = model->weights[1] + second * stride;
+    const unsigned distance = distance_class(colour, repeated->is_known ? repeated->expected : pattern->expected);
+    const unsigned third =
+        (rank_class * 16 + (repeated->is_known ? 8 + repeated->strange : pattern->energy)) * 32 + distance;
+    decision->mix.weights[2] = model->weights[2] + third * stride;
     decision->mix.last = model->last_weights[rank_class];
     const uint32_t mixed = mix_probability(&decision->mix);
     const uint32_t by_near = curve_probability(
@@ -373,15 +399,14 @@ static bool is_candidate(struct model *model, struct decision *decision, bool is
     return bit;
 }
 
-/* The next candidate to be asked for, best first; its score becomes zero, others' are at least one. */
-static unsigned best_candidate(struct candidates *candidates, const bool *is_tried) {
-    unsigned best = CANDIDATES;
+/* The next candidate to be asked for, best first. */
+static unsigned best_candidate(const struct candidates *candidates, const bool *is_tried) {
+    uint32_t best = 0; /* score + 1, and which, the first of equals being the largest */
     for (unsigned i = 0; i < candidates->count; i++) {
-        if (!is_tried[i] && (best == CANDIDATES || candidates->score[i] > candidates->score[best])) {
-            best = i;
-        }
+        const uint32_t rating = is_tried[i] ? 0 : (candidates->score[i] + 1) << 4 | (15 - i);
+        best = rating > best ? rating : best;
     }
-    return best;
+    return best == 0 ? CANDIDATES : 15 - (best & 15);
 }
 
 /* ---- flat surroundings ---- */
@@ -412,7 +437,8 @@ static cell *flat_cell(struct model *model, uint32_t x) {
 
 /* A pixel under way. */
 struct place {
-    uint32_t x, near[NEIGHBOURS];
+    alignas(16) uint32_t near[NEIGHBOURS];
+    uint32_t x;
     struct repeated repeated;
     struct pattern pattern;
     struct candidates candidates;
@@ -516,7 +542,7 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     place.missed = (unsigned)(window->missed[0][(int)x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
     const struct setting_contexts *contexts = &used[model->setting];
     uint32_t hashes[CONTEXTS];
-    hash_contexts(window, x, near, hashes);
+    hash_contexts(model->setting, window, x, near, hashes);
     hash_repeated(&place.repeated, near, hashes);
     if (model->is_sequence) {
         hash_before(&place.repeated, near, hashes);
@@ -557,7 +583,7 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         }
     }
     gather(model, contexts, hashes, near, &place.repeated, &place.candidates);
-    find_pattern(near, &place.pattern);
+    find_pattern(place.near, &place.pattern);
     find_expected(model, near, &place.pattern);
     const uint32_t result = code_unflat(model, &place, value);
     bool is_missed = true;

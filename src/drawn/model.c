@@ -6,6 +6,7 @@
 #include "allocate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void curve_init(cell *curves, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
@@ -19,6 +20,7 @@ void curve_init(cell *curves, unsigned count) {
 enum {
     WEIGHTS_0 = RANKS * AGREEMENTS * LONG_CONTEXTS,
     WEIGHTS_1 = RANKS * 16 * 5 * 5,
+    WEIGHTS_2 = RANKS * 16 * 32,
     SAMPLE_WEIGHTS_0 = 4 * 8 * 16,
     SAMPLE_WEIGHTS_1 = 4 * 256,
     SAMPLE_WEIGHTS_2 = 4 * 8 * 16,
@@ -62,16 +64,17 @@ static bool weights_init(struct model *model, unsigned contexts) {
     }
     model->weights[0] = mix_weights(WEIGHTS_0, inputs, values);
     model->weights[1] = mix_weights(WEIGHTS_1, inputs, values);
+    model->weights[2] = mix_weights(WEIGHTS_2, inputs, values);
     const unsigned sample_inputs =
         2 * model->exact + model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0) + 1;
     for (unsigned i = 0; i < sample_inputs; i++) {
-        values[i] = i < 2 * model->exact ? 4500 : i + 1 < sample_inputs ? 3000 : 0;
+        values[i] = i < 2 * model->exact ? (i % 2 == 0 ? 3000 : 3500) : i + 1 < sample_inputs ? 3000 : 0;
     }
     model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
     model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
     model->sample_weights[2] = mix_weights(SAMPLE_WEIGHTS_2, sample_inputs, values);
     for (unsigned i = 0; i < RANKS; i++) {
-        model->last_weights[i][0] = model->last_weights[i][1] = 32768;
+        model->last_weights[i][0] = model->last_weights[i][1] = model->last_weights[i][2] = 21845;
     }
     for (unsigned i = 0; i < 4; i++) {
         model->sample_last[i][0] = model->sample_last[i][1] = model->sample_last[i][2] = 21845;
@@ -83,6 +86,25 @@ static bool weights_init(struct model *model, unsigned contexts) {
 static void fill_cells(cell *cells, size_t count, cell value) {
     for (size_t i = 0; i < count; i++) {
         cells[i] = value;
+    }
+}
+
+/* Before anything is seen: a value lies around its prediction, the farther the rougher the surroundings are. */
+static void predicted_init(struct model *model) {
+    enum { UNSURE = 250 };
+    cell *cells = &model->predicted[0][0][0];
+    for (int offset = -255; offset < 256; offset++) {
+        for (unsigned energy = 0; energy < 8; energy++) {
+            int stretched = offset * 256 / (1 + (1 << energy));
+            stretched = stretched < -UNSURE ? -UNSURE : stretched > UNSURE ? UNSURE : stretched;
+            const cell value = cell_of(squash(stretched), 2);
+            for (unsigned level = 0; level < 8; level++) {
+                cells[(level * 64 + offset_class(offset)) * 8 + energy] = value;
+            }
+        }
+    }
+    for (unsigned i = 1; i < PREDICTORS * 4; i++) {
+        memcpy(cells + i * PREDICTOR_CELLS, cells, PREDICTOR_CELLS * sizeof *cells);
     }
 }
 
@@ -134,7 +156,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
     fill_cells(model->still, sizeof model->still / sizeof(cell), cell_of(64000, 10));
-    fill_cells(&model->predicted[0][0][0], sizeof model->predicted / sizeof(cell), CELL_EVEN);
+    predicted_init(model);
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);
     curve_init(model->sample_curve, 4 * 256);
@@ -153,6 +175,7 @@ void model_free(struct model *model) {
     free(model->patterns[1]);
     free(model->weights[0]);
     free(model->weights[1]);
+    free(model->weights[2]);
     free(model->sample_weights[0]);
     free(model->sample_weights[1]);
     free(model->sample_weights[2]);

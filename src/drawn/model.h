@@ -147,7 +147,7 @@ struct model {
     cell *patterns[2]; /* 2^16 each */
     cell curve_near[256 * CURVE_POINTS];
     cell curve_colours[1024 * CURVE_POINTS];
-    int16_t *weights[2];
+    int16_t *weights[3];
     int32_t last_weights[RANKS][MIX_SETS];
 
     cell *samples; /* 2^sample_bits times 16, of contexts of exact values */
@@ -201,23 +201,15 @@ static inline int gradient(int w, int n, int nw) {
     return nw >= high ? low : nw <= low ? high : w + n - nw;
 }
 
-/* 0 ... 63: finer where it is small. */
+/* 0 ... 63: finer where it is small. offset: -256 ... 255 */
 static inline unsigned offset_class(int offset) {
-    const unsigned size = (unsigned)abs(offset);
-    const unsigned class = size < 16    ? size
-                           : size < 32  ? 8 + size / 2
-                           : size < 64  ? 20 + size / 8
-                           : size < 128 ? 26 + size / 32
-                                        : 31;
+    const unsigned class = drawn_offset_class[abs(offset)];
     return offset < 0 ? 31 - class : 32 + class;
 }
 
+/* log2(energy + 1), at most 7. energy: not negative. */
 static inline unsigned energy_class(int energy) {
-    unsigned class = 0;
-    while (class < 7 && energy >= (2 << class) - 1) {
-        class ++;
-    }
-    return class;
+    return energy >= 127 ? 7 : 31 - (unsigned)__builtin_clz((unsigned)energy + 1);
 }
 
 #endif

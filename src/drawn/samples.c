@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OFFSETS = 64, ENERGIES = 8 };
+enum { OFFSETS = 64, ENERGIES = 8, SURE = 300 };
 
 static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
@@ -105,37 +105,70 @@ struct sample_view {
     unsigned strange;
 };
 
+/* The cells of the predictors; NULL: there is none. */
+static void find_predicted(struct model *model, const struct sample_view *view, unsigned level, int middle,
+                           cell *cells[PREDICTORS]) {
+    for (unsigned i = 0; i < model->predictors; i++) {
+        const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES +
+                               (i % 2 == 0 ? view->energy : view->error);
+        cells[i] = &model->predicted[i][view->channel][index];
+    }
+    for (unsigned i = 0; i < REPEATED_PREDICTORS && model->repeats.count > 0; i++) {
+        const unsigned index =
+            (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
+        cells[model->predictors + i] =
+            view->is_repeated ? &model->predicted[NEAR_PREDICTORS + i][view->channel][index] : NULL;
+    }
+}
+
+/* Both are, of the same value. */
+static bool are_sure(const cell *a, const cell *b) {
+    const uint32_t p = cell_probability(*a), q = cell_probability(*b);
+    return (p < SURE && q < SURE) || (p > DECISION_ONE - SURE && q > DECISION_ONE - SURE);
+}
+
+static unsigned code_sure(struct model *model, cell *a, cell *b, unsigned bit) {
+    bit = decide(model->decisions, bit, clamp_probability((cell_probability(*a) + cell_probability(*b)) >> 1));
+    cell_update(a, bit, 255);
+    cell_update(b, bit, 255);
+    return bit;
+}
+
 static uint32_t code_value(struct model *model, const struct sample_view *view, uint32_t value) {
     unsigned node = 1;
-    cell *lines[EXACT_CONTEXTS];
+    cell *lines[EXACT_CONTEXTS], *predicted[PREDICTORS];
+    const unsigned predictors = model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0);
+    bool has_lines = false;
     for (unsigned level = 8; level-- > 0;) {
-        if (level % 4 == 3) {
-            exact_lines(model, view->exact, node, lines);
-        }
+        has_lines &= level % 4 != 3;
         const int middle = (int)(((node << 1 | 1) << level) & 255);
+        find_predicted(model, view, level, middle, predicted);
+        const unsigned wanted = value >> level & 1;
+        if (are_sure(predicted[0], predicted[1])) {
+            node = node << 1 | code_sure(model, predicted[0], predicted[1], wanted);
+            continue;
+        }
+        if (!has_lines) {
+            exact_lines(model, view->exact, node >> (3 - level % 4), lines);
+            has_lines = true;
+        }
         struct bit_mix bits;
         bits.count = bits.known = 0;
         bits.mix.inputs = 0;
         for (unsigned i = 0; i < model->exact; i++) {
             add_exact(&bits, lines[i] + cell_of_node(node));
         }
-        for (unsigned i = 0; i < model->predictors; i++) {
-            const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES +
-                                   (i % 2 == 0 ? view->energy : view->error);
-            add_predicted(&bits, &model->predicted[i][view->channel][index]);
-        }
-        for (unsigned i = 0; i < REPEATED_PREDICTORS && model->repeats.count > 0; i++) {
-            if (view->is_repeated) {
-                const unsigned index =
-                    (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
-                add_predicted(&bits, &model->predicted[NEAR_PREDICTORS + i][view->channel][index]);
+        for (unsigned i = 0; i < predictors; i++) {
+            if (predicted[i] != NULL) {
+                add_predicted(&bits, predicted[i]);
             } else {
                 bits.mix.input[bits.mix.inputs++] = 0;
             }
         }
-        node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
+        node = node << 1 | code_mixed(model, &bits, wanted, view->channel, node,
                                       (view->channel * 8 + level) * 2 * ENERGIES +
-                                          (view->is_repeated ? ENERGIES + view->strange : view->error), (view->channel * 8 + level) * 16 + bits.known);
+                                          (view->is_repeated ? ENERGIES + view->strange : view->error),
+                                      (view->channel * 8 + level) * 16 + bits.known);
     }
     return node & 255;
 }
