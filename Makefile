@@ -277,7 +277,7 @@ UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pipelin
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 
-$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg archive pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif archive pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
@@ -309,7 +309,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -328,6 +328,9 @@ bench-real: bswz
 
 bench-jpeg-files: bswz
 	$(Q)BSWZ=$(abspath bswz) bench/jpeg-files $(FILES)
+
+bench-gif: bswz
+	$(Q)BSWZ=$(abspath bswz) bench/gif $(GIF)
 
 bench-depth: $(BUILD)/bench/depth_study $(BUILD)/tools/patches
 	$(Q)STUDY=$(abspath $(BUILD)/bench/depth_study) PATCHES=$(abspath $(BUILD)/tools/patches) bench/depth-study $(DEPTH)
@@ -425,6 +428,7 @@ help:
 	@echo '                     then of the kernels and the coder; SPEED: options of bench/speed'
 	@echo 'make bench-ratio     sizes compared with other codecs on the pictures in $$BSWZ_DATA/val'
 	@echo 'make bench-real      everyday files in $$BSWZ_DATA/real compared with WebP and JPEG XL; REAL: options of bench/real'
+	@echo 'make bench-gif       the GIF files in $$BSWZ_DATA/real/gif compared with WebP and JPEG XL; GIF: options of bench/gif'
 	@echo 'make bench-jpeg-files  the JPEG files in $$BSWZ_DATA/val/jpeg compared with JPEG XL; FILES: options of bench/jpeg-files'
 	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap and BB-ANS (doc/bit-swap.md), on the pictures'
 	@echo '                     in $$BSWZ_DATA/mnist and $$BSWZ_DATA/val/lossless; DEPTH: options of bench/depth-study'
@@ -441,6 +445,6 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-real bench-recovery bench-seed bench-sequencer \
+.PHONY: all bench bench-depth bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-recovery bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

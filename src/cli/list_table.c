@@ -36,12 +36,13 @@ static void print_dimensions(const struct bswz_entry *entry) {
     printf("  %-16s", text);
 }
 
-/* A JPEG file coded by its coefficients is a kind of its own: neither its pixels nor its bytes are coded. */
+/* A JPEG file coded by its coefficients is a kind of its own, as is a GIF file: neither its pixels nor its bytes are
+ * coded. */
 static const char *kind_of(const struct bswz_entry *entry) {
     if (!entry->is_picture) {
         return "bytes";
     }
-    return strcmp(entry->origin, "DCT") == 0 ? "JPEG" : "picture";
+    return strcmp(entry->origin, "DCT") == 0 ? "JPEG" : strcmp(entry->format, "GIF") == 0 ? "GIF" : "picture";
 }
 
 void list_table_heading(bool verbose) {

@@ -20,54 +20,86 @@ enum { SCORE_SHIFT = 8 };
 /* Which contexts each setting uses, longest first; weights of their candidates. */
 struct setting_contexts {
     unsigned count;
-    uint8_t contexts[CONTEXTS], weights[CONTEXTS];
+    uint8_t contexts[CONTEXTS], weights[CONTEXTS]; /* those of repeats, and of sequences, come last */
 };
 
-enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE };
+enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE, C_EXPECTED, C_THERE, C_AROUND, C_CHANGED };
 
 static const struct setting_contexts used[DRAWN_SETTINGS] = {
-    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N}, {34, 28, 19, 16, 13}},
+    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED}, {34, 28, 19, 16, 13, 43, 30, 48, 30}},
     [DRAWN_FULL] = {12,
-                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N},
-                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13}},
+                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N,
+                     C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
+                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13, 43, 30, 48, 30}},
     [DRAWN_MOST] = {16,
                     {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN,
-                     C_W, C_N},
-                    {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13}},
+                     C_W, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
+                    {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13, 43, 30, 48, 30}},
 };
 
 unsigned context_count(enum drawn_setting setting) {
     return used[setting].count;
 }
 
-static void hash_contexts(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
-                          uint32_t hashes[CONTEXTS]) {
+static void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
+                          const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
     const uint32_t *row = window->pixels[0] + x;
     const uint32_t wn = hash_2(near[W], near[N]);
     const uint32_t h4 = hash_2(wn, hash_2(near[NW], near[NE]));
     const uint32_t h6 = hash_2(h4, hash_2(near[WW], near[NN]));
     const uint32_t h8 = hash_2(h6, hash_2(near[NEE], near[NWW]));
-    const uint32_t h10 = hash_2(h8, hash_2(near[NNE], near[NNW]));
-    const uint32_t h12 = hash_2(h10, hash_2(near[WWW], near[NNN]));
-    hashes[C_W] = hash_2(near[W], 1);
-    hashes[C_N] = hash_2(near[N], 2);
-    hashes[C_WN] = hash_2(wn, 3);
-    hashes[C_4] = hash_2(h4, 4);
-    hashes[C_6] = hash_2(h6, 6);
-    hashes[C_8] = hash_2(h8, 8);
-    hashes[C_10] = hash_2(h10, 10);
-    hashes[C_12] = hash_2(h12, 12);
     uint32_t big = hash_2(h8, hash_2(window->sums[1][x], window->sums[2][x]));
     big = hash_2(big, window->sums[3][x]);
     hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
+    hashes[C_8] = hash_2(h8, 8);
+    hashes[C_4] = hash_2(h4, 4);
+    hashes[C_WN] = hash_2(wn, 3);
+    hashes[C_N] = hash_2(near[N], 2);
+    if (setting == DRAWN_LIGHT) {
+        return;
+    }
+    const uint32_t h10 = hash_2(h8, hash_2(near[NNE], near[NNW]));
+    const uint32_t h12 = hash_2(h10, hash_2(near[WWW], near[NNN]));
+    hashes[C_W] = hash_2(near[W], 1);
+    hashes[C_6] = hash_2(h6, 6);
+    hashes[C_10] = hash_2(h10, 10);
+    hashes[C_12] = hash_2(h12, 12);
+    hashes[C_WNE] = hash_2(wn, near[NE]);
+    hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
+    hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
+    if (setting == DRAWN_FULL) {
+        return;
+    }
     hashes[C_ROW] = hash_2(hash_2(window->sums[1][x], near[W]), 11);
     hashes[C_ROWS] = hash_2(hash_2(hash_2(window->sums[1][x], window->sums[2][x]), near[W]), near[WW]);
     hashes[C_LEFT] = hash_2(hash_2(near[W], near[WW]), hash_2(near[WWW], near[NE]));
     hashes[C_HUGE] =
         hash_2(hash_2(hashes[C_BIG], window->sums[1][x + 4]), hash_2(window->sums[2][x + 4], hash_2(row[-6], row[-7])));
-    hashes[C_WNE] = hash_2(wn, near[NE]);
-    hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
-    hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
+}
+
+/* Which of the nearest neighbours are not what stood in their places before: four bits. */
+static unsigned changed(const struct repeated *before, const uint32_t near[NEIGHBOURS]) {
+    return (unsigned)(near[W] != before->near[W]) | (unsigned)(near[N] != before->near[N]) << 1 |
+           (unsigned)(near[NW] != before->near[NW]) << 2 | (unsigned)(near[NE] != before->near[NE]) << 3;
+}
+
+/* Contexts of what stood there before. */
+static void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
+    const uint32_t around = hash_2(hash_2(before->near[W], before->near[N]), hash_2(before->near[NW], before->near[NE]));
+    const uint32_t next = hash_2(before->east, before->south);
+    const uint32_t here = hash_2(hash_2(near[W], near[N]), hash_2(near[NW], near[NE]));
+    hashes[C_AROUND] = hash_2(hash_2(hash_2(around, next), before->there), here);
+    hashes[C_CHANGED] = hash_2(hash_2(before->there, changed(before, near)), near[W]);
+}
+
+/* A repeat's contexts: equal hashes where there is none. */
+static void hash_repeated(const struct repeated *repeated, const uint32_t near[NEIGHBOURS],
+                          uint32_t hashes[CONTEXTS]) {
+    hashes[C_EXPECTED] = repeated->is_known ? hash_2(repeated->expected, 21) : 21;
+    hashes[C_THERE] =
+        repeated->is_known
+            ? hash_2(hash_2(hash_2(repeated->there, repeated->east), hash_2(repeated->south, near[W])), near[N])
+            : 22;
 }
 
 /* ---- slots ---- */
@@ -105,6 +137,11 @@ static struct slot *find_slot(struct model *model, uint32_t hash) {
 
 /* The colour has been seen. */
 static void slot_learn(struct slot *slot, uint32_t colour) {
+    if (slot->colour[0] == colour && (slot->counts & 0xff0) == 0 && (slot->counts & 15) != 0) {
+        const unsigned count = slot->counts & 15;
+        slot->counts = (uint16_t)((count + (count < 15)) | 1 << 12);
+        return;
+    }
     unsigned counts[3] = {slot_count(slot, 0), slot_count(slot, 1), slot_count(slot, 2)};
     unsigned place = 0;
     while (place < 3 && counts[place] != 0 && slot->colour[place] != colour) {
@@ -136,20 +173,42 @@ static void slot_learn(struct slot *slot, uint32_t colour) {
 /* ---- candidates ---- */
 
 struct candidates {
-    uint32_t colour[CANDIDATES];
+    alignas(16) uint32_t colour[CANDIDATES];
     uint32_t score[CANDIDATES];
     unsigned count;
     struct slot *slot[CONTEXTS];
     uint8_t places[CONTEXTS][3]; /* which candidate each colour of a slot is */
 };
 
-static unsigned add_candidate(struct candidates *candidates, uint32_t colour) {
-    for (unsigned i = 0; i < candidates->count; i++) {
-        if (candidates->colour[i] == colour) {
-            return i;
-        }
+static inline unsigned equal_ones_plain(const uint32_t colours[CANDIDATES], uint32_t colour) {
+    unsigned result = 0;
+    for (unsigned i = 0; i < CANDIDATES; i++) {
+        result |= (unsigned)(colours[i] == colour) << i;
     }
-    if (candidates->count == CANDIDATES) {
+    return result;
+}
+
+/* A bit for each of twelve colours, all of which are initialised, that is this one. */
+static inline unsigned equal_ones(const uint32_t colours[CANDIDATES], uint32_t colour) {
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi32((int)colour);
+    const __m128i *vectors = (const __m128i *)colours;
+    const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(vectors), wanted);
+    const __m128i middle = _mm_cmpeq_epi32(_mm_load_si128(vectors + 1), wanted);
+    const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(vectors + 2), wanted);
+    return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, middle), _mm_packs_epi32(high, high))) &
+           0xfff;
+#else
+    return equal_ones_plain(colours, colour);
+#endif
+}
+
+static unsigned add_candidate(const struct model *model, struct candidates *candidates, uint32_t colour) {
+    const unsigned equal = equal_ones(candidates->colour, colour) & ((1u << candidates->count) - 1);
+    if (equal != 0) {
+        return (unsigned)__builtin_ctz(equal);
+    }
+    if (candidates->count == CANDIDATES || !is_possible(model, colour)) {
         return CANDIDATES;
     }
     candidates->colour[candidates->count] = colour;
@@ -158,12 +217,13 @@ static unsigned add_candidate(struct candidates *candidates, uint32_t colour) {
 }
 
 static void gather(struct model *model, const struct setting_contexts *contexts, const uint32_t hashes[CONTEXTS],
-                   const uint32_t near[NEIGHBOURS], struct candidates *candidates) {
+                   const uint32_t near[NEIGHBOURS], const struct repeated *repeated, struct candidates *candidates) {
     candidates->count = 0;
-    for (unsigned k = 0; k < contexts->count; k++) {
+    memset(candidates->colour, 0, sizeof candidates->colour);
+    for (unsigned k = 0; k < model->contexts; k++) {
         __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
     }
-    for (unsigned k = 0; k < contexts->count; k++) {
+    for (unsigned k = 0; k < model->contexts; k++) {
         struct slot *slot = find_slot(model, hashes[contexts->contexts[k]]);
         candidates->slot[k] = slot;
         const uint32_t total = slot_total(slot);
@@ -172,7 +232,7 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
             const uint32_t count = slot_count(slot, place);
             candidates->places[k][place] = CANDIDATES;
             if (count != 0) {
-                const unsigned i = add_candidate(candidates, slot->colour[place]);
+                const unsigned i = add_candidate(model, candidates, slot->colour[place]);
                 candidates->places[k][place] = (uint8_t)i;
                 if (i < CANDIDATES) {
                     candidates->score[i] += weight * (2 * count + 1) >> SCORE_SHIFT;
@@ -180,16 +240,18 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
             }
         }
     }
-    add_candidate(candidates, near[W]);
-    add_candidate(candidates, near[N]);
-    add_candidate(candidates, near[NE]);
-    add_candidate(candidates, near[NW]);
+    if (repeated->is_known) {
+        add_candidate(model, candidates, repeated->expected);
+    }
+    add_candidate(model, candidates, near[W]);
+    add_candidate(model, candidates, near[N]);
+    add_candidate(model, candidates, near[NE]);
+    add_candidate(model, candidates, near[NW]);
 }
 
 /* Patterns of equal neighbours. */
 struct pattern {
-    uint8_t label[NEIGHBOURS]; /* the first neighbour of this colour */
-    uint32_t hash[2];
+    uint32_t hash[2]; /* of which the first neighbour of each one's colour is */
     uint32_t expected, expected_2; /* the colours that a smooth surface would go on with */
     unsigned energy;
 };
@@ -201,7 +263,7 @@ static unsigned distance_class(uint32_t a, uint32_t b) {
         const unsigned distance = (unsigned)abs(sample_of(a, c) - sample_of(b, c));
         most = distance > most ? distance : most;
     }
-    return most < 12 ? most : most < 32 ? 9 + most / 4 : most < 128 ? 15 + most / 16 : 23 + most / 64;
+    return drawn_distance_class[most];
 }
 
 static void find_expected(const struct model *model, const uint32_t near[NEIGHBOURS], struct pattern *pattern) {
@@ -226,12 +288,7 @@ static void find_pattern(const uint32_t near[NEIGHBOURS], struct pattern *patter
     uint32_t hash = 0;
     pattern->hash[0] = 0;
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
-        unsigned j = 0;
-        while (near[j] != near[i]) {
-            j++;
-        }
-        pattern->label[i] = (uint8_t)j;
-        hash = hash * 13 + j;
+        hash = hash * 13 + (unsigned)__builtin_ctz(equal_ones(near, near[i]));
         if (i == NN) {
             pattern->hash[0] = hash;
         }
@@ -255,19 +312,20 @@ static void add_cell(struct decision *decision, cell *c) {
 
 static void predict_candidate(struct model *model, const struct setting_contexts *contexts,
                               const struct candidates *candidates, unsigned chosen, unsigned rank,
-                              const struct pattern *pattern, const uint32_t near[NEIGHBOURS], unsigned missed,
-                              struct decision *decision) {
+                              const struct pattern *pattern, const uint32_t near[NEIGHBOURS],
+                              const struct repeated *repeated, unsigned missed, struct decision *decision) {
     const uint32_t colour = candidates->colour[chosen];
     const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
     decision->cell_count = 0;
     decision->mix.inputs = 0;
+    decision->mix.sets = 3;
     unsigned agree = 0, agree_long = 0, found = 0;
-    for (unsigned k = 0; k < contexts->count; k++) {
+    for (unsigned k = 0; k < model->contexts; k++) {
         const struct slot *slot = candidates->slot[k];
-        unsigned place = 0;
-        while (place < 3 && candidates->places[k][place] != chosen) {
-            place++;
-        }
+        const uint8_t *places = candidates->places[k];
+        unsigned place = places[2] == chosen ? 2 : 3;
+        place = places[1] == chosen ? 1 : place;
+        place = places[0] == chosen ? 0 : place;
         if (slot->counts == 0) {
             decision->cells[decision->cell_count++] = NULL;
             decision->mix.input[decision->mix.inputs++] = 0;
@@ -288,14 +346,8 @@ static void predict_candidate(struct model *model, const struct setting_contexts
         agree_long += place == 0 && contexts->contexts[k] <= C_6;
         found += k < 4;
     }
-    unsigned label = 0;
-    while (label < NEIGHBOURS && near[label] != colour) {
-        label++;
-    }
-    unsigned mask = 0;
-    for (unsigned i = 0; i < 8; i++) {
-        mask |= (unsigned)(near[i] == colour) << i;
-    }
+    const unsigned equal = equal_ones(near, colour), mask = equal & 255;
+    const unsigned label = (unsigned)__builtin_ctz(equal | 1u << NEIGHBOURS);
     add_cell(decision, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
     add_cell(decision, &model->patterns[0][hash_2(pattern->hash[0], label * RANKS + rank_class) >> 16]);
     add_cell(decision, &model->patterns[1][hash_2(pattern->hash[1], label * RANKS + rank_class) >> 16]);
@@ -303,6 +355,15 @@ static void predict_candidate(struct model *model, const struct setting_contexts
              &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
     const int offset = sample_of(colour, model->main_channel) - sample_of(pattern->expected_2, model->main_channel);
     add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class(offset)) * 8 + pattern->energy]);
+    if (model->repeats.count > 0) {
+        if (repeated->is_known) {
+            const unsigned class = model->is_sequence ? changed(repeated, near) | (unsigned)(colour == repeated->there) << 4
+                                                      : distance_class(colour, repeated->expected);
+            add_cell(decision, &model->offsets_repeated[(rank_class * 32 + class) * 8 + repeated->strange]);
+        } else {
+            decision->mix.input[decision->mix.inputs++] = 0;
+        }
+    }
     decision->mix.input[decision->mix.inputs++] = 100;
     const unsigned stride = mix_stride(decision->mix.inputs);
     agree_long = agree_long < LONG_CONTEXTS ? agree_long : LONG_CONTEXTS - 1;
@@ -310,6 +371,10 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     const unsigned second = ((rank_class * 16 + (mask & 15)) * 5 + found) * 5 + missed;
     decision->mix.weights[0] = model->weights[0] + first * stride;
     decision->mix.weights[1] = model->weights[1] + second * stride;
+    const unsigned distance = distance_class(colour, repeated->is_known ? repeated->expected : pattern->expected);
+    const unsigned third =
+        (rank_class * 16 + (repeated->is_known ? 8 + repeated->strange : pattern->energy)) * 32 + distance;
+    decision->mix.weights[2] = model->weights[2] + third * stride;
     decision->mix.last = model->last_weights[rank_class];
     const uint32_t mixed = mix_probability(&decision->mix);
     const uint32_t by_near = curve_probability(
@@ -334,15 +399,14 @@ static bool is_candidate(struct model *model, struct decision *decision, bool is
     return bit;
 }
 
-/* The next candidate to be asked for, best first; its score becomes zero, others' are at least one. */
-static unsigned best_candidate(struct candidates *candidates, const bool *is_tried) {
-    unsigned best = CANDIDATES;
+/* The next candidate to be asked for, best first. */
+static unsigned best_candidate(const struct candidates *candidates, const bool *is_tried) {
+    uint32_t best = 0; /* score + 1, and which, the first of equals being the largest */
     for (unsigned i = 0; i < candidates->count; i++) {
-        if (!is_tried[i] && (best == CANDIDATES || candidates->score[i] > candidates->score[best])) {
-            best = i;
-        }
+        const uint32_t rating = is_tried[i] ? 0 : (candidates->score[i] + 1) << 4 | (15 - i);
+        best = rating > best ? rating : best;
     }
-    return best;
+    return best == 0 ? CANDIDATES : 15 - (best & 15);
 }
 
 /* ---- flat surroundings ---- */
@@ -373,7 +437,9 @@ static cell *flat_cell(struct model *model, uint32_t x) {
 
 /* A pixel under way. */
 struct place {
-    uint32_t x, near[NEIGHBOURS];
+    alignas(16) uint32_t near[NEIGHBOURS];
+    uint32_t x;
+    struct repeated repeated;
     struct pattern pattern;
     struct candidates candidates;
     unsigned missed; /* how many of the nearest were none of the candidates */
@@ -386,7 +452,7 @@ struct place {
 
 static uint32_t code_by_samples(struct model *model, const struct place *place, uint32_t value) {
     model->decisions->part = DRAWN_RESIDUALS;
-    return model_code_sample(model, value, place->near, place->x, place->tried, place->rank);
+    return model_code_sample(model, value, place->near, &place->repeated, place->x, place->tried, place->rank);
 }
 
 /* Which candidate is asked for first, and how likely it is; false: there is none. */
@@ -399,7 +465,7 @@ static bool predict_next(struct model *model, struct place *place) {
     place->chosen = chosen;
     place->is_tried[chosen] = true;
     predict_candidate(model, &used[model->setting], &place->candidates, chosen, place->rank, &place->pattern,
-                      place->near, place->missed, &place->decision);
+                      place->near, &place->repeated, place->missed, &place->decision);
     return true;
 }
 
@@ -423,13 +489,29 @@ static uint32_t code_unflat(struct model *model, struct place *place, uint32_t v
     return predict_next(model, place) ? code_by_candidates(model, place, value) : code_by_samples(model, place, value);
 }
 
+/* So often must what stood there before have come again to be asked for first. */
+enum { STILL = 16 };
+
+/* In a sequence: is everything around what it was before? */
+static bool is_still(const struct model *model, const struct place *place) {
+    return model->is_sequence && changed(&place->repeated, place->near) == 0 &&
+           is_possible(model, place->repeated.there);
+}
+
+static cell *still_cell(struct model *model, const struct place *place) {
+    const struct repeated *before = &place->repeated;
+    return &model->still[(unsigned)(before->there == place->near[W]) | (unsigned)(before->there == before->east) << 1 |
+                         (unsigned)(before->there == before->south) << 2 |
+                         (model->still_run < 64 ? 0u : model->still_run < 512 ? 1u : 2u) << 3];
+}
+
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     struct window *window = &model->window;
     const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
     const uint8_t *missed_above = window->missed[1] + x;
     struct place place;
     place.x = x;
-    place.is_flat = is_flat(window, x);
+    place.is_flat = is_flat(window, x) && is_possible(model, row[-1]);
     window->errors[0][x] = 0;
     if (place.is_flat) {
         cell *c = flat_cell(model, x);
@@ -438,6 +520,7 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         cell_update(c, bit, 1000);
         if (bit) {
             window->missed[0][x] = 0;
+            repeated_note(model, x, row[-1], NULL);
             return row[-1];
         }
     }
@@ -446,23 +529,44 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         [WW] = row[-2],     [NN] = above_2[0],   [NEE] = above[2], [NWW] = above[-2],
         [NNE] = above_2[1], [NNW] = above_2[-1], [WWW] = row[-3],  [NNN] = window->pixels[3][x]};
     memcpy(place.near, near, sizeof near);
+    repeated_find(model, x, near, &place.repeated);
     if (!model->asks) {
         place.rank = 0;
         if (place.is_flat) {
             place.tried[place.rank++] = near[W];
         }
-        return code_by_samples(model, &place, value);
+        const uint32_t result = code_by_samples(model, &place, value);
+        repeated_note(model, x, result, &place.repeated);
+        return result;
     }
     place.missed = (unsigned)(window->missed[0][(int)x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
     const struct setting_contexts *contexts = &used[model->setting];
     uint32_t hashes[CONTEXTS];
-    hash_contexts(window, x, near, hashes);
+    hash_contexts(model->setting, window, x, near, hashes);
+    hash_repeated(&place.repeated, near, hashes);
+    if (model->is_sequence) {
+        hash_before(&place.repeated, near, hashes);
+    }
+    const bool stands_still = is_still(model, &place);
     place.rank = 0;
     if (place.is_flat) {
         place.tried[place.rank++] = near[W];
+    } else if (stands_still && model->still_run >= STILL) {
+        const uint32_t colour = place.repeated.there;
+        cell *c = still_cell(model, &place);
+        model->decisions->part = DRAWN_SURE;
+        const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
+        cell_update(c, bit, 1000);
+        if (bit) {
+            model->still_run++;
+            window->missed[0][x] = 0;
+            repeated_note(model, x, colour, &place.repeated);
+            return colour;
+        }
+        place.tried[place.rank++] = colour;
     } else {
         struct slot *slot = find_slot(model, hashes[C_BIG]);
-        if (slot->counts != 0 && (slot->counts & 0xff0) == 0) {
+        if (slot->counts != 0 && (slot->counts & 0xff0) == 0 && is_possible(model, slot->colour[0])) {
             const uint32_t colour = slot->colour[0];
             const unsigned like = (unsigned)(colour == near[W]) + 2 * (unsigned)(colour == near[N]);
             cell *c = &model->sure[count_class[slot_count(slot, 0)]][like][place.missed];
@@ -471,14 +575,15 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
             cell_update(c, bit, 1000);
             if (bit) {
                 window->missed[0][x] = 0;
+                repeated_note(model, x, colour, &place.repeated);
                 slot_learn(slot, colour);
                 return colour;
             }
             place.tried[place.rank++] = colour;
         }
     }
-    gather(model, contexts, hashes, near, &place.candidates);
-    find_pattern(near, &place.pattern);
+    gather(model, contexts, hashes, near, &place.repeated, &place.candidates);
+    find_pattern(place.near, &place.pattern);
     find_expected(model, near, &place.pattern);
     const uint32_t result = code_unflat(model, &place, value);
     bool is_missed = true;
@@ -486,7 +591,11 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         is_missed &= place.candidates.colour[i] != result;
     }
     window->missed[0][x] = is_missed;
-    for (unsigned k = 0; k < contexts->count; k++) {
+    if (stands_still) {
+        model->still_run = result == place.repeated.there ? model->still_run + 1 : 0;
+    }
+    repeated_note(model, x, result, &place.repeated);
+    for (unsigned k = 0; k < model->contexts; k++) {
         slot_learn(place.candidates.slot[k], result);
     }
     return result;

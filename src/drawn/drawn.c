@@ -10,10 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum drawn_setting setting_of_level(int level) {
-    return level <= 3 ? DRAWN_LIGHT : level <= 7 ? DRAWN_FULL : DRAWN_MOST;
-}
-
 /* Channels that are not constant nor like the first one are coded. */
 struct channels {
     unsigned count, place[4];
@@ -35,6 +31,7 @@ struct drawing {
     uint32_t colours; /* numbers that pixels may have, or 0: they are samples */
     struct known_blocks known;
     uint32_t *block_bits;
+    struct repeats repeats;
     uint32_t known_rows;
 };
 
@@ -143,12 +140,18 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     struct decisions *decisions = &drawing->decisions;
     struct model *model;
     const unsigned channels = drawing->colours != 0 ? 1 : drawing->kept.count;
-    const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, picture->width,
-                                                 picture->height, channels, drawing->colours, error);
+    repeats_code(&drawing->repeats, decisions, picture->width, picture->height);
+    if (decisions->is_damaged) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status =
+        model_create(&model, drawing->setting, drawing->asks, decisions, &drawing->repeats, picture->width,
+                     picture->height, channels, drawing->colours, error);
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);
         }
+        model_begin_row(model);
         code_row(drawing, model, y);
         window_end_row(&model->window);
         drawing->known_rows += !decisions->is_dry;
@@ -289,7 +292,11 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     uint32_t *block_bits = drawing->block_bits;
     double first_bits[DRAWN_PARTS] = {0}, second_bits[DRAWN_PARTS] = {0}, *best = first_bits;
     choose_colours(drawing);
-    enum bswz_status status = encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
+    const unsigned channels = drawing->picture->channels;
+    enum bswz_status status =
+        repeats_find(&drawing->repeats, drawing->source + (channels > 2 ? 1 : 0), channels, drawing->picture->width,
+                     drawing->picture->height, error);
+    status = status != BSWZ_OK ? status : encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
     const size_t size = out->size - start;
     if (status == BSWZ_OK && may_be_noise(drawing, *is_coded ? size : SIZE_MAX / 16)) {
         struct byte_buffer other = {0};

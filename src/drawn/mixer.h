@@ -22,7 +22,7 @@
 enum {
     MIX_INPUTS = 64, /* multiples of MIX_STEP are computed; inputs that are not there are zero */
     MIX_STEP = 8,
-    MIX_SETS = 2,
+    MIX_SETS = 3,
     MIX_ONE = 16384,
     MIX_LAST_LARGEST = 1 << 18
 };
@@ -30,7 +30,7 @@ enum {
 /* A prediction under way. */
 struct mix {
     alignas(16) int16_t input[MIX_INPUTS];
-    unsigned inputs;
+    unsigned inputs, sets;
     int16_t *weights[MIX_SETS]; /* of each set: mix_padded(inputs) weights, then how often it has learned */
     int32_t *last;              /* a weight for each set */
     int32_t dot[MIX_SETS];
@@ -104,7 +104,7 @@ static inline uint32_t mix_probability(struct mix *mix) {
         mix->input[i] = 0;
     }
     int64_t sum = 1 << 15;
-    for (unsigned s = 0; s < MIX_SETS; s++) {
+    for (unsigned s = 0; s < mix->sets; s++) {
         mix->dot[s] = clamp_stretched(mix_dot(mix->weights[s], mix->input, padded) >> 6);
         sum += (int64_t)mix->dot[s] * mix->last[s];
     }
@@ -116,7 +116,7 @@ static inline uint32_t mix_probability(struct mix *mix) {
 static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32_t boost) {
     const unsigned padded = mix_padded(mix->inputs);
     const int32_t target = bit ? 65536 : 0, error = target - (int32_t)squash(mix->result);
-    for (unsigned s = 0; s < MIX_SETS; s++) {
+    for (unsigned s = 0; s < mix->sets; s++) {
         const int32_t w = mix->last[s] + ((mix->dot[s] * (error >> 2) + (1 << 14)) >> 15);
         mix->last[s] = w < -MIX_LAST_LARGEST ? -MIX_LAST_LARGEST : w > MIX_LAST_LARGEST ? MIX_LAST_LARGEST : w;
         int16_t *count = mix->weights[s] + padded;

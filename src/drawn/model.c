@@ -6,6 +6,7 @@
 #include "allocate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void curve_init(cell *curves, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
@@ -19,8 +20,10 @@ void curve_init(cell *curves, unsigned count) {
 enum {
     WEIGHTS_0 = RANKS * AGREEMENTS * LONG_CONTEXTS,
     WEIGHTS_1 = RANKS * 16 * 5 * 5,
-    SAMPLE_WEIGHTS_0 = 4 * 8 * 8,
+    WEIGHTS_2 = RANKS * 16 * 32,
+    SAMPLE_WEIGHTS_0 = 4 * 8 * 16,
     SAMPLE_WEIGHTS_1 = 4 * 256,
+    SAMPLE_WEIGHTS_2 = 4 * 8 * 16,
     PATTERN_CELLS = 1 << 16
 };
 
@@ -50,26 +53,31 @@ int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values) {
 
 static bool weights_init(struct model *model, unsigned contexts) {
     int16_t values[MIX_INPUTS] = {0};
-    const unsigned inputs = 2 * contexts + 6;
+    const unsigned inputs = 2 * contexts + 6 + (model->repeats.count > 0);
     for (unsigned k = 0; k < contexts; k++) {
         values[2 * k] = (int16_t)(MIX_ONE * 3 / contexts);
         values[2 * k + 1] = 750;
     }
     values[2 * contexts] = values[2 * contexts + 1] = values[2 * contexts + 2] = 2500;
-    values[2 * contexts + 3] = values[2 * contexts + 4] = 1500;
+    for (unsigned i = 2 * contexts + 3; i + 1 < inputs; i++) {
+        values[i] = 1500;
+    }
     model->weights[0] = mix_weights(WEIGHTS_0, inputs, values);
     model->weights[1] = mix_weights(WEIGHTS_1, inputs, values);
-    const unsigned sample_inputs = 2 * model->exact + model->predictors + 1;
+    model->weights[2] = mix_weights(WEIGHTS_2, inputs, values);
+    const unsigned sample_inputs =
+        2 * model->exact + model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0) + 1;
     for (unsigned i = 0; i < sample_inputs; i++) {
-        values[i] = i < 2 * model->exact ? 4500 : i + 1 < sample_inputs ? 3000 : 0;
+        values[i] = i < 2 * model->exact ? (i % 2 == 0 ? 3000 : 3500) : i + 1 < sample_inputs ? 3000 : 0;
     }
     model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
     model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
+    model->sample_weights[2] = mix_weights(SAMPLE_WEIGHTS_2, sample_inputs, values);
     for (unsigned i = 0; i < RANKS; i++) {
-        model->last_weights[i][0] = model->last_weights[i][1] = 32768;
+        model->last_weights[i][0] = model->last_weights[i][1] = model->last_weights[i][2] = 21845;
     }
     for (unsigned i = 0; i < 4; i++) {
-        model->sample_last[i][0] = model->sample_last[i][1] = 32768;
+        model->sample_last[i][0] = model->sample_last[i][1] = model->sample_last[i][2] = 21845;
     }
     return model->weights[0] != NULL && model->weights[1] != NULL && model->sample_weights[0] != NULL &&
            model->sample_weights[1] != NULL;
@@ -81,9 +89,28 @@ static void fill_cells(cell *cells, size_t count, cell value) {
     }
 }
 
+/* Before anything is seen: a value lies around its prediction, the farther the rougher the surroundings are. */
+static void predicted_init(struct model *model) {
+    enum { UNSURE = 250 };
+    cell *cells = &model->predicted[0][0][0];
+    for (int offset = -255; offset < 256; offset++) {
+        for (unsigned energy = 0; energy < 8; energy++) {
+            int stretched = offset * 256 / (1 + (1 << energy));
+            stretched = stretched < -UNSURE ? -UNSURE : stretched > UNSURE ? UNSURE : stretched;
+            const cell value = cell_of(squash(stretched), 2);
+            for (unsigned level = 0; level < 8; level++) {
+                cells[(level * 64 + offset_class(offset)) * 8 + energy] = value;
+            }
+        }
+    }
+    for (unsigned i = 1; i < PREDICTORS * 4; i++) {
+        memcpy(cells + i * PREDICTOR_CELLS, cells, PREDICTOR_CELLS * sizeof *cells);
+    }
+}
+
 enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks,
-                              struct decisions *decisions, uint32_t width, uint32_t height, unsigned channels,
-                              uint32_t colours, struct bswz_error *error) {
+                              struct decisions *decisions, const struct repeats *repeats, uint32_t width,
+                              uint32_t height, unsigned channels, uint32_t colours, struct bswz_error *error) {
     struct model *model = bswz_allocate_zero(1, sizeof *model);
     *created = model;
     if (model == NULL) {
@@ -91,9 +118,17 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     }
     model->setting = setting;
     model->asks = asks;
+    model->is_sequence = repeats->count > 0 && repeats->at[0].dy == 0 && repeats->at[0].dx == 0;
+    model->contexts = context_count(setting) + (repeats->count > 0 ? REPEATED_CONTEXTS : 0) +
+                      (model->is_sequence ? SEQUENCE_CONTEXTS : 0);
     model->exact = setting == DRAWN_LIGHT ? 5 : EXACT_CONTEXTS;
-    model->predictors = setting == DRAWN_LIGHT ? 5 : PREDICTORS;
+    model->predictors = setting == DRAWN_LIGHT ? 5 : NEAR_PREDICTORS;
     model->decisions = decisions;
+    model->repeats = *repeats;
+    uint32_t rows = WINDOW_ROWS;
+    for (unsigned i = 0; i < repeats->count; i++) {
+        rows = repeats->at[i].dy + 2 > rows ? repeats->at[i].dy + 2 : rows;
+    }
     model->channels = channels;
     model->colours = colours;
     model->main_channel = channels >= 3 ? 1 : 0;
@@ -102,13 +137,13 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     while (model->slot_bits < 19 && (uint64_t)1 << model->slot_bits < 4 * pixels) {
         model->slot_bits++;
     }
-    model->sample_bits = model->slot_bits - 3;
+    model->sample_bits = model->slot_bits - 2;
     model->slots = bswz_allocate_zero((size_t)1 << model->slot_bits, sizeof *model->slots);
     model->samples = aligned_alloc(64, (size_t)16 << model->sample_bits << 2);
     model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
-    if (!window_init(&model->window, width) || model->slots == NULL || model->samples == NULL ||
-        model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, context_count(setting))) {
+    if (!window_init(&model->window, width, rows) || model->slots == NULL || model->samples == NULL ||
+        model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, model->contexts)) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
     }
     fill_cells(model->samples, (size_t)16 << model->sample_bits, CELL_EVEN);
@@ -118,8 +153,10 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(&model->sure[0][0][0], sizeof model->sure / sizeof(cell), cell_of(64000, 10));
     fill_cells(model->offsets, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
+    fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
-    fill_cells(&model->predicted[0][0][0], sizeof model->predicted / sizeof(cell), CELL_EVEN);
+    fill_cells(model->still, sizeof model->still / sizeof(cell), cell_of(64000, 10));
+    predicted_init(model);
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);
     curve_init(model->sample_curve, 4 * 256);
@@ -138,7 +175,9 @@ void model_free(struct model *model) {
     free(model->patterns[1]);
     free(model->weights[0]);
     free(model->weights[1]);
+    free(model->weights[2]);
     free(model->sample_weights[0]);
     free(model->sample_weights[1]);
+    free(model->sample_weights[2]);
     free(model);
 }

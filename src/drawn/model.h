@@ -8,10 +8,15 @@
 
 #include "drawn/decisions.h"
 #include "drawn/mixer.h"
+#include "drawn/repeat.h"
 
 #include <stdlib.h>
 
 enum drawn_setting { DRAWN_LIGHT, DRAWN_FULL, DRAWN_MOST, DRAWN_SETTINGS };
+
+static inline enum drawn_setting setting_of_level(int level) {
+    return level <= 3 ? DRAWN_LIGHT : level <= 7 ? DRAWN_FULL : DRAWN_MOST;
+}
 
 /* ---- pixels ---- */
 
@@ -30,11 +35,17 @@ struct window {
     uint8_t *runs[WINDOW_ROWS];    /* how many pixels up to this one are like it, at most RUN_LARGEST */
     uint8_t *missed[2];            /* was the pixel no candidate? */
     uint8_t *errors[2];            /* how wrong were predictions of its samples, where they were coded? */
+    uint8_t *strange[2];           /* how wrong was what is repeated? */
+    uint32_t *ring;                /* the memory of pixels: ring_rows rows, that of row y at y % ring_rows */
+    uint32_t ring_rows, y;
     void *memory;
 };
 
-bool window_init(struct window *window, uint32_t width);
+/* ring_rows: at least WINDOW_ROWS. */
+bool window_init(struct window *window, uint32_t width, uint32_t ring_rows);
 void window_free(struct window *window);
+/* The row of dy above, where ring_rows is more. */
+const uint32_t *window_row(const struct window *window, uint32_t dy);
 /* Before the first pixel of a row, but the very first; and after its last one. */
 void window_next_row(struct window *window);
 void window_end_row(struct window *window);
@@ -49,11 +60,34 @@ static inline void window_put(struct window *window, uint32_t x, uint32_t value)
 /* The neighbours that most contexts are made of. */
 enum neighbour { W, N, NW, NE, WW, NN, NEE, NWW, NNE, NNW, WWW, NNN, NEIGHBOURS };
 
+/* ---- repeats ---- */
+
+/* The rows around the place that a repeat leads to from the row that is coded, and for which x it is in the picture. */
+struct source {
+    const uint32_t *above, *at, *below;
+    int32_t dx;
+    uint32_t from, to;
+};
+
+/* What a repeat says of a pixel. */
+struct repeated {
+    bool is_known;
+    uint32_t near[NEIGHBOURS]; /* there: [W], [N], [NW], [NE] */
+    uint32_t there, east, south;
+    uint32_t expected; /* what is there, moved by how the surroundings differ */
+    unsigned strange;  /* 0 ... 7: how wrong that was nearby */
+};
+
 /* ---- what contexts remember ---- */
 
-enum { CONTEXTS = 16, CANDIDATES = 12 };
+enum {
+    REPEATED_CONTEXTS = 2,
+    SEQUENCE_CONTEXTS = 2,
+    CONTEXTS = 16 + REPEATED_CONTEXTS + SEQUENCE_CONTEXTS,
+    CANDIDATES = 12
+};
 
-/* How many each setting uses. */
+/* How many each setting uses, but those of repeats. */
 unsigned context_count(enum drawn_setting setting);
 
 /* The colours that were last seen in a context, most frequent first. */
@@ -74,56 +108,87 @@ enum {
 };
 
 /* Escapes: samples of what no candidate was. */
-enum { EXACT_CONTEXTS = 8, PREDICTORS = 8, PREDICTOR_CELLS = 8 * 64 * 8 };
+enum {
+    EXACT_CONTEXTS = 12,
+    NEAR_PREDICTORS = 8,
+    REPEATED_PREDICTORS = 4,
+    PREDICTORS = NEAR_PREDICTORS + REPEATED_PREDICTORS,
+    PREDICTOR_CELLS = 8 * 64 * 8
+};
 
 struct model {
     enum drawn_setting setting;
     struct decisions *decisions;
     struct window window;
+    struct repeats repeats;
+    struct source sources[REPEATS];
     bool asks;         /* are there candidates? Otherwise every sample is coded */
     unsigned channels; /* samples of a pixel, 1 where it is a number in a palette */
     uint32_t colours;  /* of a palette, or 0 */
+    bool is_sequence;  /* a pixel's repeat is what stood there before */
+    /* Pictures of a sequence: index_of tells the place of a number in the palette, -1: it is not there. NULL otherwise. */
+    const uint32_t *palette;
+    const int16_t *index_of;
+    uint32_t numbers; /* that index_of has */
 
     struct slot *slots; /* 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
+    unsigned contexts; /* how many are used */
 
     cell flat[256][8];
+    cell still[32]; /* what stood there before, where nothing around has changed */
+    uint32_t still_run; /* how often it was that, one after the other */
     cell sure[VOTE_COUNTS][4][5];
     unsigned main_channel;                                   /* green, or the first */
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
+    cell offsets_repeated[RANKS * 32 * 8];
     cell votes[CONTEXTS][VOTES];
     cell near_pattern[4096];
     cell *patterns[2]; /* 2^16 each */
     cell curve_near[256 * CURVE_POINTS];
     cell curve_colours[1024 * CURVE_POINTS];
-    int16_t *weights[2];
+    int16_t *weights[3];
     int32_t last_weights[RANKS][MIX_SETS];
 
     cell *samples; /* 2^sample_bits times 16, of contexts of exact values */
     unsigned sample_bits;
-    unsigned exact, predictors; /* how many are used */
+    unsigned exact, predictors; /* how many are used, but those of repeats */
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
-    int16_t *sample_weights[2];
+    int16_t *sample_weights[3];
     int32_t sample_last[4][MIX_SETS];
     cell sample_curve[4 * 256 * CURVE_POINTS];
 };
 
 enum bswz_status model_create(struct model **model, enum drawn_setting setting, bool asks, struct decisions *decisions,
-                              uint32_t width, uint32_t height, unsigned channels, uint32_t colours,
-                              struct bswz_error *error);
+                              const struct repeats *repeats, uint32_t width, uint32_t height, unsigned channels,
+                              uint32_t colours, struct bswz_error *error);
 void model_free(struct model *model);
+
+/* Before each row. */
+void model_begin_row(struct model *model);
 
 /* Code the pixel at x of the row that is coded; the decoder ignores value. */
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
 
 /* Code a value that is none of count colours. near: its neighbours. */
-uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
-                           const uint32_t *tried, unsigned count);
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+                           const struct repeated *repeated, uint32_t x, const uint32_t *tried, unsigned count);
+
+/* What repeats say of the pixel at x. near: its neighbours. */
+void repeated_find(const struct model *model, uint32_t x, const uint32_t near[NEIGHBOURS], struct repeated *repeated);
+
+/* The pixel at x is known. repeated: NULL, or what was found of it. */
+void repeated_note(struct model *model, uint32_t x, uint32_t value, const struct repeated *repeated);
 
 /* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. What is in known blocks is made up. */
 enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting setting, uint32_t width,
                                  uint32_t height, const struct known_blocks *known, uint8_t *pixels,
                                  uint32_t *known_rows, struct bswz_error *error);
+
+/* Can a pixel have this colour? */
+static inline bool is_possible(const struct model *model, uint32_t colour) {
+    return model->index_of == NULL || (colour < model->numbers && model->index_of[colour] >= 0);
+}
 
 /* ---- numbers ---- */
 
@@ -137,23 +202,15 @@ static inline int gradient(int w, int n, int nw) {
     return nw >= high ? low : nw <= low ? high : w + n - nw;
 }
 
-/* 0 ... 63: finer where it is small. */
+/* 0 ... 63: finer where it is small. offset: -256 ... 255 */
 static inline unsigned offset_class(int offset) {
-    const unsigned size = (unsigned)abs(offset);
-    const unsigned class = size < 16    ? size
-                           : size < 32  ? 8 + size / 2
-                           : size < 64  ? 20 + size / 8
-                           : size < 128 ? 26 + size / 32
-                                        : 31;
+    const unsigned class = drawn_offset_class[abs(offset)];
     return offset < 0 ? 31 - class : 32 + class;
 }
 
+/* log2(energy + 1), at most 7. energy: not negative. */
 static inline unsigned energy_class(int energy) {
-    unsigned class = 0;
-    while (class < 7 && energy >= (2 << class) - 1) {
-        class ++;
-    }
-    return class;
+    return energy >= 127 ? 7 : 31 - (unsigned)__builtin_clz((unsigned)energy + 1);
 }
 
 #endif

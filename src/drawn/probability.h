@@ -41,15 +41,18 @@ static inline uint32_t clamp_probability(uint32_t p) {
     return p < 1 ? 1 : p > 65535 ? 65535 : p;
 }
 
+/* Without branches: what is asked is seldom foreseen. */
 static inline int stretch(uint32_t p) {
-    const uint32_t small = p < 32768 ? p : 65535 - p;
-    const int value = small < 2048 ? drawn_stretch_low[small] : drawn_stretch_high[small >> 4];
-    return p < 32768 ? value : -value;
+    const uint32_t is_high = p >> 15, small = is_high ? 65535 - p : p;
+    const uint32_t index = small < 2048 ? small : 2048 + (small >> 4);
+    const int sign = -(int)is_high;
+    return (drawn_stretch[index] ^ sign) - sign;
 }
 
 static inline uint32_t squash(int x) {
     x = x < -STRETCH_LARGEST ? -STRETCH_LARGEST : x > STRETCH_LARGEST ? STRETCH_LARGEST : x;
-    return x < 0 ? drawn_squash[-x] : 65536u - drawn_squash[x];
+    const uint32_t below = drawn_squash[x < 0 ? -x : x];
+    return x < 0 ? below : 65536u - below;
 }
 
 /* An adaptive curve over stretched probabilities: what a context makes of what the mixer says. */

@@ -9,8 +9,9 @@
 #include "drawn/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { OFFSETS = 64, ENERGIES = 8 };
+enum { OFFSETS = 64, ENERGIES = 8, SURE = 300 };
 
 static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
@@ -21,13 +22,14 @@ static int clamp_sample(int value) {
 struct bit_mix {
     struct mix mix;
     cell *cells[MIX_INPUTS];
-    unsigned count;
+    unsigned count, known;
 };
 
 /* A context that has seen little is weighed apart from those that have seen more. */
 static void add_exact(struct bit_mix *bits, cell *c) {
     const int x = (int16_t)stretch(cell_probability(*c));
     const bool is_young = cell_count(*c) < 4;
+    bits->known += cell_count(*c) > 0;
     bits->cells[bits->count++] = c;
     bits->mix.input[bits->mix.inputs++] = (int16_t)(is_young ? x : 0);
     bits->mix.input[bits->mix.inputs++] = (int16_t)(is_young ? 0 : x);
@@ -39,12 +41,14 @@ static void add_predicted(struct bit_mix *bits, cell *c) {
 }
 
 static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned bit, unsigned channel, unsigned node,
-                           unsigned select) {
+                           unsigned select, unsigned select_2) {
     struct mix *mix = &bits->mix;
     mix->input[mix->inputs++] = 100;
     const unsigned stride = mix_stride(mix->inputs);
     mix->weights[0] = model->sample_weights[0] + select * stride;
     mix->weights[1] = model->sample_weights[1] + (channel * 256 + node) * stride;
+    mix->weights[2] = model->sample_weights[2] + select_2 * stride;
+    mix->sets = 3;
     mix->last = model->sample_last[channel];
     const uint32_t mixed = mix_probability(mix);
     struct curve_at at;
@@ -62,9 +66,20 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
 /* Four bits of a value share a cache line: sixteen cells. */
 static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXTS], unsigned node,
                         cell *lines[EXACT_CONTEXTS]) {
+    uint32_t checks[EXACT_CONTEXTS];
     for (unsigned i = 0; i < model->exact; i++) {
-        lines[i] = model->samples + ((size_t)(hash_2(hashes[i], node) >> (32 - model->sample_bits)) << 4);
+        const uint32_t hash = hash_2(hashes[i] + i, node);
+        lines[i] = model->samples + ((size_t)(hash >> (32 - model->sample_bits)) << 4);
         __builtin_prefetch(lines[i]);
+        checks[i] = hash | 1;
+    }
+    for (unsigned i = 0; i < model->exact; i++) {
+        if (lines[i][0] != checks[i]) {
+            lines[i][0] = checks[i];
+            for (unsigned k = 1; k < 16; k++) {
+                lines[i][k] = CELL_EVEN;
+            }
+        }
     }
 }
 
@@ -83,36 +98,82 @@ static unsigned cell_of_node(unsigned node) {
 struct sample_view {
     unsigned channel;
     uint32_t exact[EXACT_CONTEXTS];
-    int predictions[PREDICTORS];
-    unsigned energy, error; /* how rough the surroundings are, and how wrong predictions were there */
+    int predictions[NEAR_PREDICTORS];
+    unsigned energy, error;  /* how rough the surroundings are, and how wrong predictions were there */
+    bool is_repeated;        /* if so: */
+    int repeated[REPEATED_PREDICTORS];
+    unsigned strange;
 };
+
+/* The cells of the predictors; NULL: there is none. */
+static void find_predicted(struct model *model, const struct sample_view *view, unsigned level, int middle,
+                           cell *cells[PREDICTORS]) {
+    for (unsigned i = 0; i < model->predictors; i++) {
+        const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES +
+                               (i % 2 == 0 ? view->energy : view->error);
+        cells[i] = &model->predicted[i][view->channel][index];
+    }
+    for (unsigned i = 0; i < REPEATED_PREDICTORS && model->repeats.count > 0; i++) {
+        const unsigned index =
+            (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
+        cells[model->predictors + i] =
+            view->is_repeated ? &model->predicted[NEAR_PREDICTORS + i][view->channel][index] : NULL;
+    }
+}
+
+/* Both are, of the same value. */
+static bool are_sure(const cell *a, const cell *b) {
+    const uint32_t p = cell_probability(*a), q = cell_probability(*b);
+    return (p < SURE && q < SURE) || (p > DECISION_ONE - SURE && q > DECISION_ONE - SURE);
+}
+
+static unsigned code_sure(struct model *model, cell *a, cell *b, unsigned bit) {
+    bit = decide(model->decisions, bit, clamp_probability((cell_probability(*a) + cell_probability(*b)) >> 1));
+    cell_update(a, bit, 255);
+    cell_update(b, bit, 255);
+    return bit;
+}
 
 static uint32_t code_value(struct model *model, const struct sample_view *view, uint32_t value) {
     unsigned node = 1;
-    cell *lines[EXACT_CONTEXTS];
+    cell *lines[EXACT_CONTEXTS], *predicted[PREDICTORS];
+    const unsigned predictors = model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0);
+    bool has_lines = false;
     for (unsigned level = 8; level-- > 0;) {
-        if (level % 4 == 3) {
-            exact_lines(model, view->exact, node, lines);
-        }
+        has_lines &= level % 4 != 3;
         const int middle = (int)(((node << 1 | 1) << level) & 255);
+        find_predicted(model, view, level, middle, predicted);
+        const unsigned wanted = value >> level & 1;
+        if (are_sure(predicted[0], predicted[1])) {
+            node = node << 1 | code_sure(model, predicted[0], predicted[1], wanted);
+            continue;
+        }
+        if (!has_lines) {
+            exact_lines(model, view->exact, node >> (3 - level % 4), lines);
+            has_lines = true;
+        }
         struct bit_mix bits;
-        bits.count = 0;
+        bits.count = bits.known = 0;
         bits.mix.inputs = 0;
         for (unsigned i = 0; i < model->exact; i++) {
             add_exact(&bits, lines[i] + cell_of_node(node));
         }
-        for (unsigned i = 0; i < model->predictors; i++) {
-            const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES +
-                                   (i % 2 == 0 ? view->energy : view->error);
-            add_predicted(&bits, &model->predicted[i][view->channel][index]);
+        for (unsigned i = 0; i < predictors; i++) {
+            if (predicted[i] != NULL) {
+                add_predicted(&bits, predicted[i]);
+            } else {
+                bits.mix.input[bits.mix.inputs++] = 0;
+            }
         }
-        node = node << 1 | code_mixed(model, &bits, value >> level & 1, view->channel, node,
-                                      (view->channel * 8 + level) * ENERGIES + view->error);
+        node = node << 1 | code_mixed(model, &bits, wanted, view->channel, node,
+                                      (view->channel * 8 + level) * 2 * ENERGIES +
+                                          (view->is_repeated ? ENERGIES + view->strange : view->error),
+                                      (view->channel * 8 + level) * 16 + bits.known);
     }
     return node & 255;
 }
 
-static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predictions[PREDICTORS]) {
+static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predictions[NEAR_PREDICTORS]) {
     const int w = sample_of(near[W], c), n = sample_of(near[N], c), nw = sample_of(near[NW], c);
     const int ne = sample_of(near[NE], c), nn = sample_of(near[NN], c), ww = sample_of(near[WW], c);
     const int nne = sample_of(near[NNE], c);
@@ -128,8 +189,8 @@ static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predi
 
 /* known: the samples that are coded; from: the channel that this one is thought to follow. */
 static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsigned from, unsigned other, unsigned c,
-                         const uint32_t ends[2], int predictions[PREDICTORS]) {
-    int first[PREDICTORS], here[PREDICTORS];
+                         const uint32_t ends[2], int predictions[NEAR_PREDICTORS]) {
+    int first[NEAR_PREDICTORS], here[NEAR_PREDICTORS];
     const int value = sample_of(known, from);
     predict_first(near, from, first);
     predict_first(near, c, here);
@@ -146,13 +207,23 @@ static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsign
         span == 0 ? predictions[1] : clamp_sample(low_here + (2 * (value - low) * span_here + abs(span)) / (2 * span));
 }
 
+/* As if everything around differed by the same from what is repeated. */
+static void predict_repeated(const uint32_t near[NEIGHBOURS], const struct repeated *repeated, unsigned c,
+                             int predictions[REPEATED_PREDICTORS]) {
+    const int there = sample_of(repeated->there, c);
+    predictions[0] = sample_of(repeated->expected, c);
+    predictions[1] = clamp_sample(there + sample_of(near[W], c) - sample_of(repeated->near[W], c));
+    predictions[2] = clamp_sample(there + sample_of(near[N], c) - sample_of(repeated->near[N], c));
+    predictions[3] = there;
+}
+
 static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
     const int w = sample_of(near[W], c), n = sample_of(near[N], c), nw = sample_of(near[NW], c);
     return abs(w - nw) + abs(n - nw) + abs(n - sample_of(near[NE], c));
 }
 
-static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t guess,
-                              uint32_t x) {
+static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+                              const struct repeated *repeated, uint32_t guess, uint32_t x) {
     static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
     const uint8_t *order = orders[model->channels - 1];
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
@@ -164,11 +235,12 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
     const uint8_t *errors = model->window.errors[0] + x, *above = model->window.errors[1] + x;
     const unsigned error = energy_class(2 * errors[-1] + 2 * above[0] + above[-1] + above[1]);
     uint32_t known = 0;
-    int most = 0;
+    int most = 0, first_repeated[REPEATED_PREDICTORS];
     for (unsigned i = 0; i < model->channels; i++) {
         const unsigned c = order[i];
         const unsigned colour_at = model->channels == 4 ? 1 : 0; /* in order: the first colour */
-        struct sample_view view = {.channel = c, .error = error};
+        struct sample_view view = {
+            .channel = c, .error = error, .is_repeated = repeated->is_known, .strange = repeated->strange};
         const uint32_t coded = hash_2(known, c + 1);
         view.exact[0] = coded;
         view.exact[1] = hash_2(coded, hash_2(near[W], 1));
@@ -178,6 +250,15 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
         view.exact[6] = hash_2(coded, hash_2(guess, 6));
         view.exact[7] = hash_2(coded, hash_2(near[NE], 7));
+        uint32_t rough = 0;
+        for (unsigned k = 0; k < 6; k++) {
+            rough = rough << 3 | (uint32_t)sample_of(near[k], c) >> 5;
+        }
+        view.exact[8] = hash_2(hash_2(rough, (uint32_t)(i > 0 ? sample_of(known, order[i - 1]) : 0)), c + 20);
+        view.exact[9] = hash_2(coded, hash_2(hash_2(ends[0], ends[1]), 9));
+        const int g = gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c));
+        view.exact[10] = hash_2(hash_2((uint32_t)g, (uint32_t)(i > 0 ? sample_of(known, order[i - 1]) - gradient(sample_of(near[W], order[i - 1]), sample_of(near[N], order[i-1]), sample_of(near[NW], order[i-1])) : sample_of(near[NE], c))), c + 30);
+        view.exact[11] = hash_2(hash_2(coded, near[N]), hash_2(near[NE], 11));
         if (i > colour_at && model->channels > 2) {
             const unsigned from = order[colour_at], other = order[i - 1];
             predict_next(near, known, from, other, c, ends, view.predictions);
@@ -187,6 +268,17 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         } else {
             predict_first(near, c, view.predictions);
             view.energy = energy_class(energy_of(near, c));
+        }
+        if (repeated->is_known) {
+            predict_repeated(near, repeated, c, view.repeated);
+            if (i > colour_at && model->channels > 2) {
+                const unsigned from = order[colour_at];
+                for (unsigned k = 0; k < 3; k++) {
+                    view.repeated[k] = clamp_sample(view.repeated[k] + sample_of(known, from) - first_repeated[k]);
+                }
+            } else {
+                memcpy(first_repeated, view.repeated, sizeof first_repeated);
+            }
         }
         known |= code_value(model, &view, sample_of(value, c) & 255) << 8 * c;
         const int missed =
@@ -213,8 +305,9 @@ static uint32_t possible(const struct model *model, uint32_t first, uint32_t cou
     return result;
 }
 
-static uint32_t code_number(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], const uint32_t *tried,
-                            unsigned tried_count) {
+/* before: in a sequence, what stood there. */
+static uint32_t code_number(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t before,
+                            const uint32_t *tried, unsigned tried_count) {
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
     const uint32_t exact[EXACT_CONTEXTS] = {1,
                                             hash_2(near[W], 2),
@@ -223,7 +316,8 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                                             hash_2(near_4, 5),
                                             hash_2(near[NE], 6),
                                             hash_2(tried_count > 0 ? tried[0] : 0, 7),
-                                            hash_2(hash_2(near[W], near[NE]), 8)};
+                                            hash_2(hash_2(near[W], near[NE]), 8),
+ hash_2(near[NW], 9), hash_2(hash_2(near[W], near[WW]), 10), hash_2(hash_2(near[N], near[NN]), 11), model->index_of != NULL ? hash_2(hash_2(before, near[W]), 13) : hash_2(hash_2(near[N], near[NE]), 12)};
     unsigned node = 1;
     cell *lines[EXACT_CONTEXTS];
     for (unsigned level = 8; level-- > 0;) {
@@ -236,26 +330,41 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
         unsigned bit = ones != 0;
         if (zeros != 0 && ones != 0) {
             struct bit_mix bits;
-            bits.count = 0;
+            bits.count = bits.known = 0;
             bits.mix.inputs = 0;
             for (unsigned i = 0; i < model->exact; i++) {
                 add_exact(&bits, lines[i] + cell_of_node(node));
             }
             /* no context has seen anything: as many as are possible */
-            for (unsigned i = 0; i < model->predictors; i++) {
+            const unsigned others = model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0);
+            for (unsigned i = 0; i < others; i++) {
                 bits.mix.input[bits.mix.inputs++] = (int16_t)(i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0);
             }
-            bit = code_mixed(model, &bits, value >> level & 1, 0, node, level);
+            bit = code_mixed(model, &bits, value >> level & 1, 0, node, level, level * 16 + bits.known);
         }
         node = node << 1 | bit;
     }
     return node & 255;
 }
 
-uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t x,
-                           const uint32_t *tried, unsigned count) {
-    if (model->colours != 0) {
-        return code_number(model, value, near, tried, count);
+/* The same in a sequence, where numbers are not places in the palette. */
+static uint32_t code_in_sequence(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+                                 uint32_t before, const uint32_t *tried, unsigned count) {
+    uint32_t places[8];
+    for (unsigned i = 0; i < count; i++) {
+        places[i] = (uint32_t)model->index_of[tried[i]];
     }
-    return code_channels(model, value, near, count > 0 ? tried[0] : near[W], x);
+    const uint32_t place = model->decisions->is_decoding ? 0 : (uint32_t)model->index_of[value];
+    return model->palette[code_number(model, place, near, before, places, count)];
+}
+
+uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
+                           const struct repeated *repeated, uint32_t x, const uint32_t *tried, unsigned count) {
+    if (model->index_of != NULL) {
+        return code_in_sequence(model, value, near, repeated->there, tried, count);
+    }
+    if (model->colours != 0) {
+        return code_number(model, value, near, 0, tried, count);
+    }
+    return code_channels(model, value, near, repeated, count > 0 ? tried[0] : near[W], x);
 }

@@ -78,6 +78,7 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
     struct mix mix;
     find_templates(model, count, hashes);
     mix.inputs = 0;
+    mix.sets = 2;
     unsigned young = 0; /* templates that have seen little */
     for (unsigned i = 0; i < count; i++) {
         cells[i] = model->cells + ((size_t)i << model->bits) + (hash_2(hashes[i], i) >> (32 - model->bits));

@@ -11,25 +11,41 @@
 
 #define SUM_FACTOR 0x2c1b3c6du
 
-bool window_init(struct window *window, uint32_t width) {
+static size_t stride_of(const struct window *window) {
+    return (size_t)window->width + 2 * MARGIN;
+}
+
+static uint32_t *ring_row(const struct window *window, uint32_t y) {
+    return window->ring + y % window->ring_rows * stride_of(window) + MARGIN;
+}
+
+const uint32_t *window_row(const struct window *window, uint32_t dy) {
+    return ring_row(window, window->y - dy);
+}
+
+bool window_init(struct window *window, uint32_t width, uint32_t ring_rows) {
     const size_t stride = (size_t)width + 2 * MARGIN;
-    uint8_t *memory = bswz_allocate_zero(stride, WINDOW_ROWS * (2 * sizeof(uint32_t) + 1) + 4);
-    *window = (struct window){.width = width, .memory = memory};
+    const unsigned bytes_per_pixel = WINDOW_ROWS * ((unsigned)sizeof(uint32_t) + 1) + 6;
+    uint8_t *memory = bswz_allocate_zero(stride, bytes_per_pixel + ring_rows * sizeof(uint32_t));
+    *window = (struct window){.width = width, .memory = memory, .ring_rows = ring_rows};
     if (memory == NULL) {
         return false;
     }
-    uint32_t *numbers = (uint32_t *)memory + MARGIN;
-    uint8_t *bytes = memory + 2 * WINDOW_ROWS * sizeof(uint32_t) * stride + MARGIN;
+    window->ring = (uint32_t *)memory;
+    uint32_t *numbers = window->ring + ring_rows * stride + MARGIN;
+    uint8_t *bytes = (uint8_t *)(numbers - MARGIN + WINDOW_ROWS * stride) + MARGIN;
+    window->y = ring_rows; /* a multiple, and rows above it are there */
     for (unsigned i = 0; i < WINDOW_ROWS; i++) {
-        window->pixels[i] = numbers + 2 * i * stride;
-        window->sums[i] = numbers + (2 * i + 1) * stride;
+        window->pixels[i] = ring_row(window, window->y - i);
+        window->sums[i] = numbers + i * stride;
         window->runs[i] = bytes + i * stride;
         memset(window->runs[i] - MARGIN, RUN_LARGEST, stride);
     }
-    window->missed[0] = bytes + WINDOW_ROWS * stride;
-    window->missed[1] = bytes + (WINDOW_ROWS + 1) * stride;
-    window->errors[0] = bytes + (WINDOW_ROWS + 2) * stride;
-    window->errors[1] = bytes + (WINDOW_ROWS + 3) * stride;
+    for (unsigned i = 0; i < 2; i++) {
+        window->missed[i] = bytes + (WINDOW_ROWS + i) * stride;
+        window->errors[i] = bytes + (WINDOW_ROWS + 2 + i) * stride;
+        window->strange[i] = bytes + (WINDOW_ROWS + 4 + i) * stride;
+    }
     return true;
 }
 
@@ -38,8 +54,10 @@ void window_free(struct window *window) {
 }
 
 void window_next_row(struct window *window) {
-    uint32_t *pixels = window->pixels[WINDOW_ROWS - 1], *sums = window->sums[WINDOW_ROWS - 1];
+    uint32_t *sums = window->sums[WINDOW_ROWS - 1];
     uint8_t *runs = window->runs[WINDOW_ROWS - 1], *missed = window->missed[1], *errors = window->errors[1];
+    uint8_t *strange = window->strange[1];
+    uint32_t *pixels = ring_row(window, ++window->y);
     for (unsigned i = WINDOW_ROWS - 1; i > 0; i--) {
         window->pixels[i] = window->pixels[i - 1];
         window->sums[i] = window->sums[i - 1];
@@ -52,6 +70,8 @@ void window_next_row(struct window *window) {
     window->missed[0] = missed;
     window->errors[1] = window->errors[0];
     window->errors[0] = errors;
+    window->strange[1] = window->strange[0];
+    window->strange[0] = strange;
     for (int x = -MARGIN; x < 0; x++) {
         pixels[x] = window->pixels[1][0];
         runs[x] = MARGIN;

@@ -146,6 +146,7 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
                              maxval);
         }
         break;
+    case PICTURE_GIF:
     case PICTURE_NONE:
     case PICTURE_JPEG:
     case PICTURE_BMP:

@@ -29,7 +29,8 @@ enum picture_format {
     PICTURE_WEBP = 6,
     PICTURE_BMP = 7,
     PICTURE_TIFF = 8,
-    PICTURE_PNG_FILE = 9 /* PNG restored byte for byte; never recognised, only requested */
+    PICTURE_PNG_FILE = 9, /* PNG restored byte for byte; never recognised, only requested */
+    PICTURE_GIF = 10      /* recognised, and coded as a file (SEGMENT_GIF); no reader or writer has it, nor a header */
 };
 
 struct picture_info {
@@ -71,10 +72,11 @@ struct byte_sink {
  * decide. Never returns PICTURE_RAW or PICTURE_PNG_FILE. */
 enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
 
-/* The length of the PNG (also PNG_FILE), JPEG, WebP, BMP or TIFF file that starts at bytes, of which size are
+/* The length of the PNG (also PNG_FILE), JPEG, WebP, BMP, TIFF or GIF file that starts at bytes, of which size are
  * known. 0: more bytes are needed to tell (never when at_end); SIZE_MAX: it is invalid or truncated. Only walks
  * chunks or markers, from the start each time: let size grow geometrically between calls. A TIFF file does not say
- * where it ends: it extends to the end of the input. */
+ * where it ends: it extends to the end of the input. A GIF file may be truncated after its first image has begun, and
+ * ends where something follows that is not part of one. */
 size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end);
 
 /* The number of samples that a complete PNG file claims to have, from its header alone. */

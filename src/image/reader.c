@@ -26,6 +26,7 @@ static const struct picture_reader_methods *methods_of(enum picture_format forma
         return &picture_bmp_reader;
     case PICTURE_TIFF:
         return &picture_tiff_reader;
+    case PICTURE_GIF:
     case PICTURE_NONE:
     default:
         return NULL;

@@ -5,6 +5,7 @@
  * Recognition is stricter than a magic number if the magic number is short: many texts begin with "P5", so the
  * numbers after it must be there, too.
  */
+#include "gif/blocks.h"
 #include "image/bmp_header.h"
 #include "image/format.h"
 
@@ -83,6 +84,9 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
     }
     if (size >= 15 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBPVP8", 7) == 0) {
         return PICTURE_WEBP;
+    }
+    if (size >= GIF_SIGNATURE && gif_is_signature(bytes)) {
+        return PICTURE_GIF;
     }
     if (is_bmp(bytes, size)) {
         return PICTURE_BMP;
@@ -207,6 +211,27 @@ static size_t webp_extent(const uint8_t *bytes, size_t size) {
     return size < length ? 0 : (size_t)length;
 }
 
+static size_t gif_extent(const uint8_t *bytes, size_t size, bool at_end) {
+    struct gif_walk walk;
+    struct gif_image image;
+    enum gif_step step = GIF_SHORT;
+    bool has_image = false, has_data = true;
+    if (size >= GIF_SIGNATURE && !gif_is_signature(bytes)) {
+        return SIZE_MAX;
+    }
+    if (!gif_walk_begin(&walk, bytes, size)) {
+        return 0;
+    }
+    while (has_data && (step = gif_walk_next(&walk, &image)) == GIF_IMAGE) {
+        has_image = true;
+        has_data = gif_walk_data(&walk);
+    }
+    if (has_data && step != GIF_SHORT) { /* what cannot be a block is not the file's */
+        return has_image ? walk.at : SIZE_MAX;
+    }
+    return at_end && has_image ? size : 0;
+}
+
 size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end) {
     size_t extent = SIZE_MAX;
     if (size == 0) {
@@ -217,6 +242,8 @@ size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t s
         extent = jpeg_extent(bytes, size);
     } else if (format == PICTURE_WEBP) {
         extent = webp_extent(bytes, size);
+    } else if (format == PICTURE_GIF) {
+        extent = gif_extent(bytes, size, at_end);
     } else if (format == PICTURE_BMP) {
         extent = bmp_extent(bytes, size, at_end);
     } else if (format == PICTURE_TIFF && (size < 8 || is_tiff(bytes, size))) {

@@ -162,6 +162,7 @@ enum bswz_status picture_scale_head(const struct picture_info *info, const struc
         scaled_info->format = PICTURE_PNG;
         return record_of_layout(info, head, scaled_head, error);
     case PICTURE_RAW:
+    case PICTURE_GIF:
     case PICTURE_NONE:
     default:
         return BSWZ_OK;

@@ -26,6 +26,7 @@ static const struct picture_writer_methods *methods_of(enum picture_format targe
     case PICTURE_BMP: /* only unchanged; picture_convert_plan() refuses everything else */
     case PICTURE_TIFF:
         return &picture_layout_writer;
+    case PICTURE_GIF:
     case PICTURE_NONE:
     case PICTURE_JPEG:
     default:

@@ -23,6 +23,7 @@ void accountant_begin(struct accountant *accountant, const struct bswz_decompres
 
 void accountant_end(struct accountant *accountant) {
     jpeg_restoration_close(&accountant->jpeg);
+    gif_restoration_close(&accountant->gif);
     codec_close(&accountant->codec);
     progress_close(&accountant->progress);
 }
@@ -52,55 +53,86 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
     return status;
 }
 
+/* A file begins. False: restoring it takes too much memory. */
+static bool begin_file(struct accountant *accountant, uint64_t wanted, uint64_t samples) {
+    accountant->file_failure = (struct bswz_error){.status = BSWZ_OK};
+    accountant->file_bytes = 0;
+    accountant->samples += samples;
+    if (wanted > accountant->memory_limit) {
+        bswz_fail(&accountant->file_failure, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
+                  (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
+    }
+    return wanted <= accountant->memory_limit;
+}
+
 void accountant_jpeg(struct accountant *accountant, const struct walk *walk) {
     const struct jpeg_header *header = &walk->jpeg;
-    const uint64_t wanted = jpeg_memory_to_restore(&header->planes, header->file_size);
-    accountant->jpeg_failure = (struct bswz_error){.status = BSWZ_OK};
-    accountant->jpeg_bytes = 0;
-    accountant->samples += (uint64_t)header->planes.width * header->planes.height * header->planes.count;
-    if (wanted > accountant->memory_limit) {
-        bswz_fail(&accountant->jpeg_failure, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
-                  (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
-    } else {
-        jpeg_restoration_begin(&accountant->jpeg, &accountant->codec, header, false, &accountant->jpeg_failure);
+    if (begin_file(accountant, jpeg_memory_to_restore(&header->planes, header->file_size),
+                   (uint64_t)header->planes.width * header->planes.height * header->planes.count)) {
+        jpeg_restoration_begin(&accountant->jpeg, &accountant->codec, header, false, &accountant->file_failure);
     }
 }
 
-static enum bswz_status count_coefficients(struct accountant *accountant, struct walk *walk, struct bswz_error *error) {
+void accountant_gif(struct accountant *accountant, const struct walk *walk) {
+    const struct gif_header *header = &walk->gif;
+    if (begin_file(accountant, gif_memory(header), (uint64_t)header->width * header->height)) {
+        gif_restoration_begin(&accountant->gif, header, false, &accountant->file_failure);
+    }
+}
+
+/* The next band or part of a file. */
+static enum bswz_status count_part(struct accountant *accountant, struct walk *walk, struct bswz_error *error) {
+    struct bswz_error *failure = &accountant->file_failure;
     const uint8_t *payload;
     size_t available;
     const enum bswz_status status = walk_payload(walk, &payload, &available, error);
     if (status != BSWZ_OK) {
         return status;
     }
-    accountant->jpeg_bytes += available;
-    if (accountant->jpeg_failure.status == BSWZ_OK) {
-        jpeg_restoration_push(&accountant->jpeg, payload, available, input_position(walk->input),
-                              &accountant->jpeg_failure);
+    accountant->file_bytes += available;
+    if (failure->status == BSWZ_OK && walk->place == WALK_IN_GIF) {
+        gif_restoration_push(&accountant->gif, payload, available, false, failure);
+    } else if (failure->status == BSWZ_OK) {
+        jpeg_restoration_push(&accountant->jpeg, payload, available, input_position(walk->input), failure);
     }
     walk_payload_done(walk);
     return BSWZ_OK;
 }
 
-void accountant_jpeg_end(struct accountant *accountant, const struct walk *walk) {
-    struct bswz_error *failure = &accountant->jpeg_failure;
-    if (failure->status == BSWZ_OK) {
-        uint8_t *file;
-        jpeg_restoration_finish(&accountant->jpeg, &file, failure);
-        free(file);
-    }
-    jpeg_restoration_close(&accountant->jpeg);
-    account_bytes(&accountant->account, failure->status == BSWZ_OK ? SHARE_COEFFICIENTS : SHARE_UNDECODED,
-                  (size_t)accountant->jpeg_bytes);
+/* Of a file that has been restored, or not. */
+static void end_file(struct accountant *accountant, const struct walk *walk, enum account_share share) {
+    const struct bswz_error *failure = &accountant->file_failure;
+    account_bytes(&accountant->account, failure->status == BSWZ_OK ? share : SHARE_UNDECODED,
+                  (size_t)accountant->file_bytes);
     if (failure->status != BSWZ_OK) {
         const uint64_t place = failure->offset != 0 ? failure->offset : input_position(walk->input);
         bswz_fail_at(&accountant->failure, failure->status, place, "%s", failure->message); /* keeps the first */
     }
 }
 
+void accountant_jpeg_end(struct accountant *accountant, const struct walk *walk) {
+    if (accountant->file_failure.status == BSWZ_OK) {
+        uint8_t *file;
+        jpeg_restoration_finish(&accountant->jpeg, &file, &accountant->file_failure);
+        free(file);
+    }
+    jpeg_restoration_close(&accountant->jpeg);
+    end_file(accountant, walk, SHARE_COEFFICIENTS);
+}
+
+void accountant_gif_end(struct accountant *accountant, const struct walk *walk) {
+    if (accountant->file_failure.status == BSWZ_OK) {
+        uint8_t *file;
+        gif_restoration_finish(&accountant->gif, &file, &accountant->file_failure);
+        free(file);
+    }
+    gif_restoration_close(&accountant->gif);
+    end_file(accountant, walk, SHARE_DRAWN);
+}
+
 enum bswz_status accountant_frame(struct accountant *accountant, struct walk *walk, struct bswz_error *error) {
-    if (walk->place == WALK_IN_JPEG) {
-        return count_coefficients(accountant, walk, error);
+    if (walk->place == WALK_IN_JPEG || walk->place == WALK_IN_GIF) {
+        return count_part(accountant, walk, error);
     }
     if (walk->place != WALK_IN_PICTURE) {
         account_bytes(&accountant->account, SHARE_BYTES, (size_t)walk->frame.payload_size);

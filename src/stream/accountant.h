@@ -9,6 +9,7 @@
 
 #include "pipeline/account.h"
 #include "stream/frame.h"
+#include "stream/gif_restore.h"
 #include "stream/jpeg_restore.h"
 #include "stream/walk.h"
 
@@ -21,8 +22,9 @@ struct accountant {
     struct account account;
     uint64_t samples, bytes;  /* restored so far: of pictures, and of what is none */
     struct jpeg_restoration jpeg; /* in one: */
-    struct bswz_error jpeg_failure;
-    uint64_t jpeg_bytes;       /* of its bands */
+    struct gif_restoration gif;   /* or in one of these: */
+    struct bswz_error file_failure;
+    uint64_t file_bytes;       /* of its bands or parts */
     struct bswz_error failure; /* of the first frame that could not be looked into */
 };
 
@@ -36,6 +38,9 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
 /* The walk has come to a JPEG file, or to the end of one. Its bands are frames; damage shows at the end. */
 void accountant_jpeg(struct accountant *accountant, const struct walk *walk);
 void accountant_jpeg_end(struct accountant *accountant, const struct walk *walk);
+/* The same for a GIF file and its parts. */
+void accountant_gif(struct accountant *accountant, const struct walk *walk);
+void accountant_gif_end(struct accountant *accountant, const struct walk *walk);
 
 /* The walk is at its end: the result, whose shares add up to all that was read. */
 void accountant_total(const struct accountant *accountant, const struct walk *walk, struct bswz_account *total);

@@ -49,6 +49,18 @@ enum bswz_status take_sized_blob(struct cursor *cursor, size_t limit, struct byt
     return status;
 }
 
+bool skip_sized_blob(struct cursor *cursor, size_t limit, size_t *wanted) {
+    uint64_t size, packed_size = 0;
+    const uint8_t *bytes;
+    *wanted = cursor->size + 1;
+    if (!take_varint(cursor, limit, &size) || (size > 0 && !take_varint(cursor, size - 1, &packed_size))) {
+        return false;
+    }
+    const size_t length = (size_t)(packed_size == 0 ? size : packed_size);
+    *wanted = cursor->at + length;
+    return take_bytes(cursor, length, &bytes);
+}
+
 enum bswz_status put_blob(struct byte_buffer *buffer, const uint8_t *content, size_t size, int level,
                           struct bswz_error *error) {
     if (size == 0) {

@@ -15,6 +15,9 @@ enum bswz_status take_blob(struct cursor *cursor, uint8_t *content, size_t size,
 /* Append a blob of at most limit bytes to content. */
 enum bswz_status take_sized_blob(struct cursor *cursor, size_t limit, struct byte_buffer *content,
                                  struct bswz_error *error);
+/* Step over a sized blob without unpacking it. False: there is none, or, cursor->is_short, more bytes are needed:
+ * *wanted at least, counted as the cursor does. */
+bool skip_sized_blob(struct cursor *cursor, size_t limit, size_t *wanted);
 
 /* level is bswz's, 1 ... 9 */
 enum bswz_status put_blob(struct byte_buffer *buffer, const uint8_t *content, size_t size, int level,

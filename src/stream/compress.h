@@ -95,6 +95,10 @@ enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_
 enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                                struct bswz_error *reason);
 
+/* The same for a whole GIF file, by its images' indices. */
+enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
+                              struct bswz_error *reason);
+
 /* bswz_compress with bands of about band_pixels pixels. */
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,
                                    const struct bswz_compress_options *options, uint64_t band_pixels,

@@ -2,7 +2,7 @@
  * Pictures inside of files that are none: the scans of a PDF, the pages of a comic
  * book, the previews of a camera's raw file, what a telephone puts behind a photograph.
  *
- * What is kept as bytes is searched for the beginnings of JPEG and PNG files, which are long enough not
+ * What is kept as bytes is searched for the beginnings of JPEG, PNG and GIF files, which are long enough not
  * to be there by chance and whose ends can be found.  Such a file gets a segment of its own where it
  * comes back byte for byte and is smaller so; the bytes around it stay bytes.  Deflate streams are looked for in the same way
  * (wrapped.h, compress_deflate.c).
@@ -13,6 +13,7 @@
 #include "stream/compress.h"
 
 #include "stream/wrapped.h"
+#include "gif/blocks.h"
 
 #include <string.h>
 
@@ -43,8 +44,9 @@ static size_t find_format(const uint8_t *bytes, size_t size, size_t at, int firs
 static size_t find_beginning(const uint8_t *bytes, size_t size, size_t at, enum picture_format *format) {
     const size_t jpeg = find_format(bytes, size, at, 0xff, PICTURE_JPEG);
     const size_t png = find_format(bytes, jpeg, at, 0x89, PICTURE_PNG);
-    *format = png < jpeg ? PICTURE_PNG : PICTURE_JPEG;
-    return png;
+    const size_t gif = find_format(bytes, png, at, 'G', PICTURE_GIF);
+    *format = gif < png ? PICTURE_GIF : png < jpeg ? PICTURE_PNG : PICTURE_JPEG;
+    return gif;
 }
 
 /* How long a file may be that is looked for. */
@@ -62,7 +64,8 @@ static enum bswz_status compress_candidate(struct compressor *compressor, enum p
     *as_bytes = 1; /* it was nothing: go on behind its first byte */
     enum bswz_status status =
         compress_peek_file(compressor, format, longest(compressor), &bytes, &size, &looked);
-    if (status != BSWZ_OK || size == SIZE_MAX || size > limit) {
+    const bool is_cut = status == BSWZ_OK && size != SIZE_MAX && format == PICTURE_GIF && bytes[size - 1] != GIF_TRAILER;
+    if (status != BSWZ_OK || size == SIZE_MAX || size > limit || is_cut) {
         *debt += status == BSWZ_OK ? looked : 0;
         return status;
     }

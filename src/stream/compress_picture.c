@@ -52,7 +52,7 @@
 
 static bool is_file(enum picture_format format) {
     return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP || format == PICTURE_BMP ||
-           format == PICTURE_TIFF;
+           format == PICTURE_TIFF || format == PICTURE_GIF;
 }
 
 /* ---- coding ---- */
@@ -330,6 +330,8 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
         return pixels_will_do && keep_pixels ? PICTURE_JPEG : PICTURE_NONE; /* or by its coefficients */
     case PICTURE_WEBP:
         return pixels_will_do ? PICTURE_WEBP : PICTURE_NONE;
+    case PICTURE_GIF:
+        return PICTURE_NONE; /* or by its indices */
     case PICTURE_BMP:
     case PICTURE_TIFF:
     case PICTURE_PNG_FILE:
@@ -342,10 +344,12 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
     }
 }
 
-/* A JPEG file in a segment of its own kind, or dropped. */
-static enum bswz_status code_coefficients(struct segment *segment, const uint8_t *file, size_t size, bool *is_written) {
+/* A JPEG or GIF file in a segment of its own kind, or dropped. */
+static enum bswz_status code_whole(struct segment *segment, enum picture_format format, const uint8_t *file, size_t size,
+                                   bool *is_written) {
     struct bswz_error reason = {.status = BSWZ_OK};
-    const enum bswz_status status = compress_coefficients(segment->compressor, file, size, is_written, &reason);
+    const enum bswz_status status = (format == PICTURE_GIF ? compress_gif : compress_coefficients)(
+        segment->compressor, file, size, is_written, &reason);
     memcpy(segment->words, reason.message, sizeof segment->words);
     segment->is_dropped = !*is_written;
     return status;
@@ -377,7 +381,7 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     size_t size = SIZE_MAX, looked;
     bool is_whole = false, is_written = false;
     enum bswz_status status = BSWZ_OK;
-    if (!compressor->is_inside || format == PICTURE_JPEG ||
+    if (!compressor->is_inside || format == PICTURE_JPEG || format == PICTURE_GIF ||
         format_to_code(compressor, format, false) != PICTURE_NONE) {
         status = compress_peek_file(compressor, format, FILE_MAX, &bytes, &size, &looked);
     } /* else: the rest of the member is kept, wherever the file ends */
@@ -395,8 +399,8 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
         return BSWZ_OK;
     }
     const enum picture_format coded = format_to_code(compressor, format, is_whole);
-    if (coded == PICTURE_NONE && format == PICTURE_JPEG) {
-        status = code_coefficients(segment, bytes, size, &is_written);
+    if (coded == PICTURE_NONE && (format == PICTURE_JPEG || format == PICTURE_GIF)) {
+        status = code_whole(segment, format, bytes, size, &is_written);
     } else if (coded == PICTURE_NONE) {
         segment->is_dropped = true; /* no need to look inside */
     } else {

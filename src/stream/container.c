@@ -48,7 +48,7 @@ enum { HAS_HEAD = 16, HAS_MODEL = 32, FORMAT_MASK = 15 };
 enum { IS_WIDE = 4, IS_INDEXED = 8, IS_LOSSY = 16, HAS_MAXVAL = 32, HAS_BANDS = 64, SHAPE_RESERVED = 128 };
 
 const char *picture_format_name(enum picture_format format) {
-    static const char *const names[] = {"", "raw", "PNM", "PAM", "PNG", "JPEG", "WebP", "BMP", "TIFF", "PNG"};
+    static const char *const names[] = {"", "raw", "PNM", "PAM", "PNG", "JPEG", "WebP", "BMP", "TIFF", "PNG", "GIF"};
     return names[format];
 }
 
@@ -100,6 +100,7 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
     case PICTURE_BMP: /* nothing goes without saying in the three */
     case PICTURE_TIFF:
     case PICTURE_PNG_FILE:
+    case PICTURE_GIF: /* has a segment of its own */
     case PICTURE_NONE:
     default:
         return BSWZ_OK;
@@ -230,17 +231,9 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
     return BSWZ_OK;
 }
 
-/* Step over a sized blob without unpacking it. TRUNCATED: *wanted is the size needed. */
+/* Step over a record without unpacking it. TRUNCATED: *wanted is the size needed. */
 static enum bswz_status step_over_blob(struct cursor *cursor, size_t *wanted, struct bswz_error *error) {
-    uint64_t size, packed_size = 0;
-    const uint8_t *bytes;
-    if (!take_varint(cursor, RECORD_MAX, &size) || (size > 0 && !take_varint(cursor, size - 1, &packed_size))) {
-        *wanted = cursor->size + 1;
-        return taking_failed(cursor, error);
-    }
-    const size_t length = (size_t)(packed_size == 0 ? size : packed_size);
-    *wanted = cursor->at + length;
-    return take_bytes(cursor, length, &bytes) ? BSWZ_OK : BSWZ_ERROR_TRUNCATED;
+    return skip_sized_blob(cursor, RECORD_MAX, wanted) ? BSWZ_OK : taking_failed(cursor, error);
 }
 
 /* Take the check of the bytes from start to here. */

@@ -7,6 +7,7 @@
  *              | SEGMENT_PICTURE, picture header, frame ..., an end of frames
  *              | SEGMENT_AGAIN, frame ..., an end of frames
  *              | SEGMENT_JPEG, JPEG header, band ..., 0
+ *              | SEGMENT_GIF, GIF header, part ..., 0
  *              | SEGMENT_DEFLATE, deflate header, segment ..., SEGMENT_END
  *     frame    = frame header, payload
  *
@@ -36,6 +37,7 @@ enum segment_kind {
     SEGMENT_PICTURE = 2,
     SEGMENT_AGAIN = 3, /* a picture with the header of the last one in this stream */
     SEGMENT_JPEG = 4,  /* a JPEG file by its coefficients (jpeg_header.h) */
+    SEGMENT_GIF = 5,    /* a GIF file by its images' indices (gif_header.h) */
     SEGMENT_DEFLATE = 6 /* a deflate stream by what it holds, in segments up to a SEGMENT_END (deflate_header.h) */
 };
 

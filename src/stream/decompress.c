@@ -14,6 +14,7 @@
 #include "allocate.h"
 #include "image/scaled.h"
 #include "stream/frame_lanes.h"
+#include "stream/gif_restore.h"
 #include "stream/jpeg_picture.h"
 #include "stream/jpeg_restore.h"
 #include "stream/memory.h"
@@ -46,8 +47,9 @@ struct decompressor {
     struct picture_info info;    /* the picture as it is written: smaller at a scale, as is */
     struct byte_buffer head;     /* its head record; not used where there is no scale */
     bool is_begun;               /* and the restorer knows of it */
-    bool in_picture, in_bytes, in_jpeg; /* a segment of the kind has begun and not ended */
+    bool in_picture, in_bytes, in_jpeg, in_gif; /* a segment of the kind has begun and not ended */
     struct jpeg_restoration jpeg;
+    struct gif_restoration gif;
     bool is_converted; /* the JPEG file: its pixels are written */
     uint64_t restored;           /* of the segment */
     struct rescue rescue;
@@ -177,6 +179,7 @@ static enum bswz_status fill_picture(struct decompressor *decompressor) {
 }
 
 static enum bswz_status end_jpeg(struct decompressor *decompressor);
+static enum bswz_status end_gif(struct decompressor *decompressor);
 
 /* The stream cannot be read on in the middle of something: end that. */
 static enum bswz_status rescue_segment(struct decompressor *decompressor, const struct bswz_error *failure) {
@@ -186,6 +189,8 @@ static enum bswz_status rescue_segment(struct decompressor *decompressor, const 
         rescue_end_bytes(rescue, decompressor->restored, false, failure->offset);
     } else if (decompressor->in_jpeg) {
         status = end_jpeg(decompressor);
+    } else if (decompressor->in_gif) {
+        status = end_gif(decompressor);
     } else if (decompressor->in_picture && !decompressor->is_begun) {
         rescue_report_missing(rescue, &decompressor->info, failure->offset);
     } else if (decompressor->in_picture) {
@@ -392,7 +397,9 @@ static enum bswz_status decode_coefficients(struct decompressor *decompressor) {
 /* The file that was damaged keeps its length, so that what follows stays in its place. */
 static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t **file) {
     const struct jpeg_header *header = &decompressor->walk.jpeg;
-    rescue_report_jpeg(&decompressor->rescue, &header->planes, *file != NULL, decompressor->walk.segment_start);
+    char what[64];
+    jpeg_describe(&header->planes, what);
+    rescue_report_file(&decompressor->rescue, what, *file != NULL, decompressor->walk.segment_start);
     if (*file == NULL) {
         *file = bswz_allocate_zero(header->file_size, 1);
     }
@@ -446,6 +453,59 @@ static enum bswz_status end_jpeg(struct decompressor *decompressor) {
     return restorer_bytes(decompressor->restorer, file, header->file_size, decompressor->error);
 }
 
+/* ---- GIF files, which stay files ---- */
+
+static enum bswz_status begin_gif(struct decompressor *decompressor) {
+    decompressor->restored = 0;
+    decompressor->in_gif = true;
+    decompressor->last_bytes = decompressor->walk.streams;
+    return placed(decompressor, gif_restoration_begin(&decompressor->gif, &decompressor->walk.gif,
+                                                      decompressor->rescue.wanted, decompressor->error));
+}
+
+static enum bswz_status decode_gif_part(struct decompressor *decompressor) {
+    struct walk *walk = &decompressor->walk;
+    struct bswz_error failure = {.status = BSWZ_OK};
+    const uint8_t *payload;
+    size_t available;
+    const enum bswz_status found = walk_payload(walk, &payload, &available, &failure);
+    if (found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, found)) {
+        return give_up(decompressor, found, &failure);
+    }
+    const bool is_cut = available < walk->frame.payload_size;
+    enum bswz_status status = gif_restoration_push(&decompressor->gif, payload, available, is_cut, decompressor->error);
+    if (status != BSWZ_OK) {
+        return placed(decompressor, status);
+    }
+    if (found != BSWZ_OK) {
+        return give_up(decompressor, found, &failure);
+    }
+    walk_payload_done(walk);
+    return BSWZ_OK;
+}
+
+static enum bswz_status end_gif(struct decompressor *decompressor) {
+    const struct gif_header *header = &decompressor->walk.gif;
+    struct bswz_error failure = {.status = BSWZ_OK};
+    char what[64];
+    uint8_t *file;
+    enum bswz_status status = gif_restoration_finish(&decompressor->gif, &file, &failure);
+    gif_describe(header, what);
+    if (status != BSWZ_OK && file != NULL && rescue_goes_on(&decompressor->rescue, status)) {
+        rescue_report_file(&decompressor->rescue, what, true, decompressor->walk.segment_start);
+        status = BSWZ_OK;
+    }
+    gif_restoration_close(&decompressor->gif);
+    decompressor->in_gif = false;
+    if (status != BSWZ_OK) {
+        free(file);
+        return bswz_fail_at(decompressor->error, status, input_position(decompressor->input), "%s", failure.message);
+    }
+    decompressor->restored = header->file_size;
+    notice(decompressor, what);
+    return restorer_bytes(decompressor->restorer, file, header->file_size, decompressor->error);
+}
+
 /* All has been read: was all as it should be? */
 static enum bswz_status end_streams(struct decompressor *decompressor) {
     struct rescue *rescue = &decompressor->rescue;
@@ -487,13 +547,20 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
         case WALK_DEFLATE_END:
             status = restorer_deflate_end(decompressor->restorer, decompressor->rescue.wanted, decompressor->error);
             break;
+        case WALK_GIF:
+            status = begin_gif(decompressor);
+            break;
         case WALK_FRAME:
             status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor)
                      : walk->place == WALK_IN_JPEG  ? decode_coefficients(decompressor)
+                     : walk->place == WALK_IN_GIF   ? decode_gif_part(decompressor)
                                                     : decode_bytes(decompressor);
             break;
         case WALK_JPEG_END:
             status = end_jpeg(decompressor);
+            break;
+        case WALK_GIF_END:
+            status = end_gif(decompressor);
             break;
         case WALK_PICTURE_END:
             status = end_bands(decompressor);
@@ -549,6 +616,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     }
     frame_lanes_close(decompressor.bands);
     jpeg_restoration_close(&decompressor.jpeg);
+    gif_restoration_close(&decompressor.gif);
     restorer_close(decompressor.restorer);
     bytes_decoder_free(decompressor.bytes);
     walk_end(&decompressor.walk);

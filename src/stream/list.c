@@ -47,10 +47,22 @@ static void describe_jpeg(const struct jpeg_header *jpeg, struct bswz_entry *ent
                                  .promise = "bytes"};
 }
 
+static void describe_gif(const struct gif_header *gif, struct bswz_entry *entry) {
+    *entry = (struct bswz_entry){.is_picture = 1,
+                                 .restored_size = gif->file_size,
+                                 .width = gif->width,
+                                 .height = gif->height,
+                                 .channels = 1,
+                                 .depth = 8,
+                                 .format = picture_format_name(PICTURE_GIF),
+                                 .origin = "-",
+                                 .promise = "bytes"};
+}
+
 static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
     static const char *const origins[] = {"RGB", "JFIF", "PhotoYCC", "grey"};
     entry->frames++;
-    if (walk->place == WALK_IN_JPEG) {
+    if (walk->place == WALK_IN_JPEG || walk->place == WALK_IN_GIF) {
         return;
     }
     if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_PLANES) {
@@ -101,6 +113,12 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
             break;
         case WALK_DEFLATE_END:
             break;
+        case WALK_GIF:
+            describe_gif(&walk->gif, &entry);
+            if (accountant != NULL) {
+                accountant_gif(accountant, walk);
+            }
+            break;
         case WALK_BYTES:
             entry = (struct bswz_entry){.format = "bytes", .origin = "-", .promise = "bytes"};
             break;
@@ -112,8 +130,9 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
             }
             break;
         case WALK_JPEG_END:
+        case WALK_GIF_END:
             if (accountant != NULL) {
-                accountant_jpeg_end(accountant, walk);
+                (event == WALK_GIF_END ? accountant_gif_end : accountant_jpeg_end)(accountant, walk);
             }
             entry.compressed_size = input_position(walk->input) - walk->segment_start;
             if (report != NULL) {

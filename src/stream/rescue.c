@@ -67,9 +67,7 @@ void rescue_report_missing(struct rescue *rescue, const struct picture_info *inf
     report(rescue, offset, "%s: none of its pixels are there", what);
 }
 
-void rescue_report_jpeg(struct rescue *rescue, const struct jpeg_planes *planes, bool is_written, uint64_t offset) {
-    char what[64];
-    jpeg_describe(planes, what);
+void rescue_report_file(struct rescue *rescue, const char *what, bool is_written, uint64_t offset) {
     report(rescue, offset, is_written ? "%s: the file is damaged" : "%s: the file is lost", what);
 }
 

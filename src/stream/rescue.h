@@ -43,8 +43,8 @@ void rescue_begin_bytes(struct rescue *rescue);
 /* The bytes end after so many; is_whole: where they should. */
 void rescue_end_bytes(struct rescue *rescue, uint64_t size, bool is_whole, uint64_t offset);
 
-/* A JPEG file did not come back; is_written: as some file, but not the one that it was. */
-void rescue_report_jpeg(struct rescue *rescue, const struct jpeg_planes *planes, bool is_written, uint64_t offset);
+/* A JPEG or GIF file did not come back; is_written: as some file, but not the one that it was. */
+void rescue_report_file(struct rescue *rescue, const char *what, bool is_written, uint64_t offset);
 
 /* Nothing of a picture has come. */
 void rescue_report_missing(struct rescue *rescue, const struct picture_info *info, uint64_t offset);

@@ -23,6 +23,11 @@ void tally_jpeg(struct tally *tally) {
     tally->parts++;
 }
 
+void tally_gif(struct tally *tally) {
+    tally->pictures[PICTURE_GIF][TALLY_DRAWN]++;
+    tally->parts++;
+}
+
 void tally_kept(struct tally *tally, enum picture_format format) {
     tally->pictures[format][TALLY_KEPT]++;
     tally->parts++;
@@ -59,7 +64,7 @@ void tally_describe(const struct tally *tally, char *line, size_t size) {
     }
     for (int path = 0; path < TALLY_PATHS; path++) {
         bool found = false;
-        for (int format = PICTURE_RAW; format <= PICTURE_PNG_FILE; format++) {
+        for (int format = PICTURE_RAW; format <= PICTURE_GIF; format++) {
             const uint64_t count = tally->pictures[format][path];
             if (count > 0) {
                 append(line, size, &length, "%s%" PRIu64 " %s", found ? " and " : length > 0 ? ", " : "", count,

@@ -11,13 +11,15 @@ enum tally_path { TALLY_MODEL, TALLY_COEFFICIENTS, TALLY_DRAWN, TALLY_MIXED, TAL
 #define TALLY_PATHS 7
 
 struct tally {
-    uint64_t pictures[PICTURE_PNG_FILE + 1][TALLY_PATHS];
+    uint64_t pictures[PICTURE_GIF + 1][TALLY_PATHS];
     uint64_t parts; /* all of them, and the runs of bytes */
 };
 
 void tally_coded(struct tally *tally, enum picture_format format, enum frame_method method);
 /* A JPEG file by its coefficients. */
 void tally_jpeg(struct tally *tally);
+/* A GIF file, as drawings. */
+void tally_gif(struct tally *tally);
 /* It was recognised, and its bytes were kept all the same. */
 void tally_kept(struct tally *tally, enum picture_format format);
 void tally_bytes(struct tally *tally);

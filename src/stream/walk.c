@@ -31,6 +31,7 @@ void walk_end(struct walk *walk) {
     forget_picture(walk);
     jpeg_header_free(&walk->jpeg);
     deflate_header_free(&walk->deflate);
+    gif_header_free(&walk->gif);
     free(walk->tail.data);
 }
 
@@ -102,6 +103,11 @@ static enum bswz_status take_deflate(struct walk *walk, const uint8_t *bytes, si
     return deflate_header_take(bytes, size, &walk->deflate, used, error);
 }
 
+static enum bswz_status take_gif(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
+                                 struct bswz_error *error) {
+    return gif_header_take(bytes, size, &walk->gif, used, error);
+}
+
 static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
     const enum bswz_status status = tail_record_take(bytes, size, &walk->tail, used, error);
@@ -109,15 +115,18 @@ static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_
     return status;
 }
 
-/* Of a JPEG file: the size of a band's payload, or the end. */
+/* Of a JPEG or GIF file: the size of a band's or part's payload, or the end. */
 static enum bswz_status take_band(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
+    const bool is_jpeg = walk->place == WALK_IN_JPEG;
+    const size_t limit = (is_jpeg ? walk->jpeg.file_size : walk->gif.file_size) - 1;
     walk->frame = (struct frame_header){.method = FRAME_STORED};
-    if (!take_varint(&cursor, walk->jpeg.file_size - 1, &walk->frame.payload_size)) {
+    if (!take_varint(&cursor, limit, &walk->frame.payload_size)) {
         *used = size + 1;
         return cursor.is_short ? BSWZ_ERROR_TRUNCATED
-                               : bswz_fail(error, BSWZ_ERROR_CORRUPT, "a band of a JPEG file is damaged");
+                               : bswz_fail(error, BSWZ_ERROR_CORRUPT, "a part of a %s file is damaged",
+                                           is_jpeg ? "JPEG" : "GIF");
     }
     if (walk->frame.payload_size == 0) {
         walk->frame.method = FRAME_END;
@@ -262,6 +271,19 @@ static enum bswz_status enter_deflate(struct walk *walk, struct bswz_error *erro
                               (wanted >> 20) + 1, walk->memory_limit >> 20);
 }
 
+/* The header of a GIF file. */
+static enum bswz_status enter_gif(struct walk *walk, struct bswz_error *error) {
+    gif_header_free(&walk->gif);
+    const enum bswz_status status = take_ahead(walk, take_gif, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    walk->record_bytes += walk->gif.record_size;
+    walk->place = WALK_IN_GIF;
+    const uint64_t wanted = gif_memory(&walk->gif);
+    return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
+}
+
 /* The kind of the next segment, and a picture's header. *entered: a segment, not the stream's end. */
 static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum walk_event *event,
                                       struct bswz_error *error) {
@@ -314,6 +336,10 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
         input_consume(walk->input, 1);
         *event = WALK_JPEG;
         return enter_jpeg(walk, error);
+    case SEGMENT_GIF:
+        input_consume(walk->input, 1);
+        *event = WALK_GIF;
+        return enter_gif(walk, error);
     default:
         return fail_here(walk, BSWZ_ERROR_VERSION, "unknown kind of segment: the stream needs a newer bswz, or is damaged",
                          error);
@@ -338,11 +364,12 @@ static enum bswz_status end_picture(struct walk *walk, struct bswz_error *error)
 
 static enum bswz_status enter_frame(struct walk *walk, enum walk_event *event, struct bswz_error *error) {
     const bool is_picture = walk->place == WALK_IN_PICTURE, is_jpeg = walk->place == WALK_IN_JPEG;
+    const bool is_gif = walk->place == WALK_IN_GIF;
     if (is_picture) {
         const uint32_t left = walk->picture.info.height - walk->next_row;
         walk->rows = left < walk->picture.band_rows ? left : walk->picture.band_rows;
     }
-    enum bswz_status status = take_ahead(walk, is_jpeg ? take_band : take_frame, error);
+    enum bswz_status status = take_ahead(walk, is_jpeg || is_gif ? take_band : take_frame, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -353,7 +380,7 @@ static enum bswz_status enter_frame(struct walk *walk, enum walk_event *event, s
         return BSWZ_OK;
     }
     walk->place = WALK_BETWEEN_SEGMENTS;
-    *event = is_picture ? WALK_PICTURE_END : is_jpeg ? WALK_JPEG_END : WALK_BYTES_END;
+    *event = is_picture ? WALK_PICTURE_END : is_jpeg ? WALK_JPEG_END : is_gif ? WALK_GIF_END : WALK_BYTES_END;
     return is_picture ? end_picture(walk, error) : BSWZ_OK;
 }
 
@@ -372,6 +399,7 @@ enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bsw
         case WALK_IN_PICTURE:
         case WALK_IN_BYTES:
         case WALK_IN_JPEG:
+        case WALK_IN_GIF:
         default:
             status = enter_frame(walk, event, error);
             found = true;

@@ -8,6 +8,7 @@
 
 #include "stream/container.h"
 #include "stream/deflate_header.h"
+#include "stream/gif_header.h"
 #include "stream/input.h"
 #include "stream/jpeg_header.h"
 
@@ -16,11 +17,13 @@ enum walk_event {
     WALK_BYTES,       /* a bytes segment begins */
     WALK_JPEG,        /* a JPEG file begins: walk->jpeg */
     WALK_DEFLATE,     /* a deflate stream begins: walk->deflate; what it holds follows */
-    WALK_FRAME,       /* walk->frame; of a picture walk->rows; of a JPEG file, a band of it, the payload's size alone. The
-                       * payload is next: take it or step over it */
+    WALK_GIF,         /* a GIF file begins: walk->gif */
+    WALK_FRAME,       /* walk->frame; of a picture walk->rows; of a JPEG or GIF file, a band or part of it, the payload's
+                       * size alone. The payload is next: take it or step over it */
     WALK_PICTURE_END, /* walk->tail, walk->is_short */
     WALK_BYTES_END,
     WALK_JPEG_END,
+    WALK_GIF_END,
     WALK_DEFLATE_END, /* of the one that began last and has not ended */
     WALK_END          /* nothing is left */
 };
@@ -36,7 +39,8 @@ struct walk {
         WALK_BETWEEN_SEGMENTS,
         WALK_IN_PICTURE,
         WALK_IN_BYTES,
-        WALK_IN_JPEG
+        WALK_IN_JPEG,
+        WALK_IN_GIF
     } place;
     uint64_t streams;              /* entered so far */
     bool has_picture;              /* picture holds one of this stream */
@@ -45,6 +49,7 @@ struct walk {
     struct deflate_header deflate; /* the one that began last */
     unsigned depth;                /* deflate streams that have begun and not ended */
     uint64_t held[DEFLATE_DEPTH];  /* bytes of memory that each takes */
+    struct gif_header gif;         /* in one */
     uint32_t next_row;             /* of the picture */
     uint64_t frames;               /* of the segment */
     struct frame_header frame;

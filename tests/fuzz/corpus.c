@@ -8,6 +8,7 @@
  */
 #include "corpus.h"
 
+#include "gif/data.h"
 #include "jpeg/file.h"
 #include "stream/thumbnails.h"
 #include "every_input.h"
@@ -84,6 +85,28 @@ static void write_recipe(struct writer *writer, const struct byte_buffer *file) 
     free(thumbnails.data);
 }
 
+/* The choices of its images, in front of which are their bits and sides. */
+static void write_choices(struct writer *writer, const struct byte_buffer *file) {
+    struct gif_walk walk;
+    struct gif_image image;
+    struct gif_habits habits = GIF_HABITS_FIRST;
+    gif_walk_begin(&walk, file->data, file->size);
+    while (gif_walk_next(&walk, &image) == GIF_IMAGE) {
+        struct byte_buffer choices = {0};
+        uint8_t pixels[4096];
+        bool is_coded = false;
+        size_t end;
+        if ((size_t)image.width * image.height <= sizeof pixels &&
+            gif_data_take_apart(file->data, file->size, &image, &habits, pixels, &choices, &end, &is_coded, NULL) == BSWZ_OK &&
+            is_coded) {
+            const uint8_t shape[3] = {(uint8_t)(image.index_bits - 1), (uint8_t)(image.width - 1), (uint8_t)(image.height - 1)};
+            write_seed(writer, "gif-data", shape, sizeof shape, &choices);
+        }
+        free(choices.data);
+        gif_walk_data(&walk);
+    }
+}
+
 static void add(void *context, const char *kind, const struct byte_buffer *file) {
     struct writer *writer = context;
     static const uint8_t mend[1] = {1};
@@ -95,6 +118,9 @@ static void add(void *context, const char *kind, const struct byte_buffer *file)
     if (strcmp(kind, "jpeg") == 0) {
         write_seed(writer, "jpeg-file", NULL, 0, file);
         write_recipe(writer, file);
+    }
+    if (strcmp(kind, "gif-file") == 0) {
+        write_choices(writer, file);
     }
     static const struct bswz_compress_options ways[] = {{.size = sizeof ways[0], .level = 1, .threads = 1},
                                                         {.size = sizeof ways[0], .level = 4, .threads = 1, .exact = 1},
@@ -165,6 +191,7 @@ int main(int argc, char **argv) {
     corpus_png(&corpus);
     corpus_jpeg(&corpus);
     corpus_webp(&corpus);
+    corpus_gif(&corpus);
     corpus_plain(&corpus);
     every_input(&(struct inputs){take, &writer});
     write_archives(&writer);

@@ -16,6 +16,7 @@ struct corpus {
 void corpus_png(const struct corpus *corpus);
 void corpus_jpeg(const struct corpus *corpus);
 void corpus_webp(const struct corpus *corpus);
+void corpus_gif(const struct corpus *corpus);
 void corpus_plain(const struct corpus *corpus); /* BMP, TIFF, PNM, PAM, raw */
 
 #endif

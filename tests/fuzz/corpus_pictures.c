@@ -3,6 +3,7 @@
  */
 #include "corpus.h"
 
+#include "gif_draw.h"
 #include "test_jpeg.h"
 #include "test_plain_files.h"
 
@@ -150,4 +151,14 @@ void corpus_plain(const struct corpus *corpus) {
     give_pnm(corpus, "P6\n15 12\n65535\n", 3, 65535);
     give_pnm(corpus, "P7\nWIDTH 15\nHEIGHT 12\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n", 2, 255);
     give_pnm(corpus, "P7\nWIDTH 15\nHEIGHT 12\nDEPTH 4\nMAXVAL 7\nENDHDR\n", 4, 7);
+}
+
+void corpus_gif(const struct corpus *corpus) {
+    static const struct gif_kind kinds[] = {
+        {.bits = 4}, {.bits = 1, .is_interlaced = true}, {.bits = 2, .clear_every = 20}, {.bits = 8, .longest = 1},
+        {.bits = 6, .odd_blocks = true, .odd_clears = 9, .shorter_every = 3, .extra = 3, .fill = 5, .clear_at_end = true}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const struct gif_file file = gif_animation(WIDTH, HEIGHT, 1 + (unsigned)i, i % 2 == 1, &kinds[i]);
+        give(corpus, "gif-file", (struct byte_buffer){.data = file.bytes, .size = file.size});
+    }
 }

@@ -16,6 +16,8 @@ static const struct {
     {"coefficients", fuzz_coefficients},
     {"jpeg-file", fuzz_jpeg_file},
     {"recipe", fuzz_recipe},
+    {"gif-file", fuzz_gif_file},
+    {"gif-data", fuzz_gif_data},
     {"archive", fuzz_archive},
     {"png", fuzz_png},
     {"png-file", fuzz_png_file},

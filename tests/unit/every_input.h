@@ -5,6 +5,7 @@
 #ifndef EVERY_INPUT_H
 #define EVERY_INPUT_H
 
+#include "gif_draw.h"
 #include "jpeg_draw.h"
 #include "test_archive.h"
 #include "test_jpeg.h"
@@ -121,6 +122,12 @@ static inline void every_file(const struct inputs *inputs) {
     input_take(inputs, "PNG file", &input, input_exact, 0);
     append_bmp(&input, 15, 12);
     input_take(inputs, "BMP", &input, input_exact, 0);
+    for (unsigned images = 1; images < 4; images += 2) {
+        const struct gif_file gif = gif_animation(40, 30, images, true, &(struct gif_kind){.bits = 5});
+        append(&input, gif.bytes, gif.size);
+        free(gif.bytes);
+        input_take(inputs, images == 1 ? "GIF" : "GIF animation", &input, input_exact, 0);
+    }
     append(&input, "hello hello hello hello hello hello hello", 41);
     input_take(inputs, "bytes", &input, input_exact, 0);
     draw_noise(&input, 200, 3);

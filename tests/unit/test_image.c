@@ -31,7 +31,7 @@ static void test_recognise(void) {
         {"P7 332\n", 7, PICTURE_NONE},
         {"P7\nx", 4, PICTURE_NONE},
         {"", 0, PICTURE_NONE},
-        {"GIF89a", 6, PICTURE_NONE},
+        {"GIF89a", 6, PICTURE_GIF},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const enum picture_format found = picture_recognise((const uint8_t *)cases[i].bytes, cases[i].size);

@@ -1,0 +1,13 @@
+/*
+ * The order of an image's rows in its data: as they are, or every eighth one first, and the others between them later.
+ */
+#ifndef BSWZ_GIF_INTERLACE_H
+#define BSWZ_GIF_INTERLACE_H
+
+#include "gif/blocks.h"
+
+/* Both have width * height indices. */
+void gif_rows_from_data(const struct gif_image *image, const uint8_t *data, uint8_t *pixels);
+void gif_rows_to_data(const struct gif_image *image, const uint8_t *pixels, uint8_t *data);
+
+#endif

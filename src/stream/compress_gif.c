@@ -1,0 +1,355 @@
+/*
+ * GIF segments: a file's images as drawn pictures of indices, where that is smaller than the file.
+ *
+ * The file is taken apart into a skeleton, the choices of its writer, and indices (gif/data.h).  An image whose data
+ * would not come back, or takes less as it is, stays in the skeleton.  At the end the segment is restored as a decoder
+ * does it, and compared.
+ */
+#include "stream/compress.h"
+
+#include "allocate.h"
+#include "bytes/zstd.h"
+#include "drawn/drawn.h"
+#include "drawn/sequence.h"
+#include "gif/interlace.h"
+#include "stream/gif_restore.h"
+#include "stream/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a part costs beside its drawing. */
+#define PART_COST 3
+
+/* A file under way. */
+struct parts {
+    struct compressor *compressor;
+    const uint8_t *file;
+    size_t size, copied; /* of the file, to the skeleton */
+    uint64_t largest;    /* pixels of a coded image */
+    uint64_t all;        /* pixels of all coded images */
+    unsigned images, coded;
+    struct gif_habits habits;
+    struct byte_buffer skeleton, choices, payloads; /* payloads with their sizes */
+    uint8_t *data, *pixels;                         /* of an image; room for `room` indices */
+    uint64_t room;
+    struct drawn_sequence *sequence; /* where there are several images: of all that are coded */
+    struct gif_canvas *canvas;
+    struct byte_buffer drawn;        /* the sequence's payload */
+};
+
+static void free_parts(struct parts *parts) {
+    free(parts->skeleton.data);
+    free(parts->choices.data);
+    free(parts->payloads.data);
+    free(parts->data);
+    free(parts->pixels);
+    free(parts->drawn.data);
+    drawn_sequence_free(parts->sequence);
+    gif_canvas_free(parts->canvas);
+}
+
+static enum bswz_status copy_to_skeleton(struct parts *parts, size_t up_to) {
+    const size_t from = parts->copied;
+    parts->copied = up_to;
+    return byte_buffer_append(&parts->skeleton, parts->file + from, up_to - from, parts->compressor->error);
+}
+
+static enum bswz_status make_room(struct parts *parts, uint64_t pixels) {
+    if (pixels > parts->room) {
+        free(parts->data);
+        free(parts->pixels);
+        parts->data = bswz_allocate(pixels, 1);
+        parts->pixels = bswz_allocate(pixels, 1);
+        parts->room = pixels;
+    }
+    return parts->data != NULL && parts->pixels != NULL
+               ? BSWZ_OK
+               : bswz_fail(parts->compressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
+/* Draw the indices; *is_coded: in less than limit bytes. */
+static enum bswz_status draw(struct parts *parts, const struct gif_image *image, size_t limit, bool *is_coded) {
+    const struct drawn_picture picture = {
+        .width = image->width, .height = image->height, .channels = 1, .is_indexed = true};
+    struct bswz_error *error = parts->compressor->error;
+    struct byte_buffer payload = {0};
+    *is_coded = false;
+    if (limit <= PART_COST) {
+        return BSWZ_OK;
+    }
+    gif_rows_from_data(image, parts->data, parts->pixels);
+    enum bswz_status status = put_8(&payload, GIF_PART_DRAWN, error);
+    if (status == BSWZ_OK) {
+        status = drawn_encode(&picture, parts->pixels, parts->compressor->codec.level, limit - PART_COST, &payload,
+                              is_coded, NULL, error);
+    }
+    if (status == BSWZ_OK && *is_coded) {
+        status = put_varint(&parts->payloads, payload.size, error);
+        status = status == BSWZ_OK ? byte_buffer_append(&parts->payloads, payload.data, payload.size, error) : status;
+    }
+    free(payload.data);
+    return status;
+}
+
+/* The indices as the next picture of the sequence. */
+static enum bswz_status draw_in_sequence(struct parts *parts, const struct gif_image *image) {
+    struct bswz_error *error = parts->compressor->error;
+    struct gif_view view;
+    uint8_t table[3 * GIF_TABLE_LARGEST];
+    if (image->has_own_table) {
+        memcpy(table, parts->file + image->table, 3 * (size_t)image->colours);
+        drawn_sequence_table(parts->sequence, table, image->colours);
+    }
+    enum bswz_status status = gif_canvas_view(parts->canvas, parts->file, image, &view, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    gif_rows_from_data(image, parts->data, parts->pixels);
+    gif_view_from_indices(&view, image, parts->pixels);
+    const struct drawn_frame frame = {.width = image->width,
+                                      .height = image->height,
+                                      .before = view.before,
+                                      .pixels = view.pixels,
+                                      .palette = view.palette,
+                                      .colours = view.colours};
+    status = drawn_sequence_frame(parts->sequence, &frame, NULL, error);
+    return status == BSWZ_OK ? gif_canvas_draw(parts->canvas, &view, image, error) : status;
+}
+
+static enum bswz_status begin_sequence(struct parts *parts, const struct gif_walk *begun, uint64_t largest,
+                                       uint64_t pixels) {
+    struct compressor *compressor = parts->compressor;
+    enum bswz_status status = gif_canvas_create(begun->width, begun->height, largest, &parts->canvas, compressor->error);
+    status = status == BSWZ_OK ? put_8(&parts->drawn, GIF_PART_SEQUENCE, compressor->error) : status;
+    status = status == BSWZ_OK ? drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
+                                                       &parts->sequence, compressor->error)
+                               : status;
+    if (status == BSWZ_OK) {
+        drawn_sequence_known_table(parts->sequence, parts->file + begun->global_table, begun->global_colours);
+    }
+    return status;
+}
+
+static enum bswz_status end_sequence(struct parts *parts, bool *is_good) {
+    struct bswz_error *error = parts->compressor->error;
+    enum bswz_status status = drawn_sequence_end(parts->sequence, is_good, error);
+    *is_good &= parts->drawn.size < parts->size;
+    status = status == BSWZ_OK ? put_varint(&parts->payloads, parts->drawn.size, error) : status;
+    return status == BSWZ_OK ? byte_buffer_append(&parts->payloads, parts->drawn.data, parts->drawn.size, error) : status;
+}
+
+static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, const struct gif_image *image) {
+    struct compressor *compressor = parts->compressor;
+    const uint64_t pixels = (uint64_t)image->width * image->height;
+    const size_t choices = parts->choices.size;
+    const struct gif_habits habits = parts->habits;
+    size_t end = image->data;
+    bool is_coded = false;
+    enum bswz_status status = BSWZ_OK;
+    parts->images++;
+    if (gif_image_is_codable(image) && parts->all + pixels <= gif_pixels_limit(parts->size) &&
+        work_take(&compressor->work, input_position(compressor->input) + parts->size,
+                  WORK_PICTURE + pixels * WORK_SAMPLE)) {
+        status = make_room(parts, pixels);
+        if (status == BSWZ_OK) {
+            status = gif_data_take_apart(parts->file, parts->size, image, &parts->habits, parts->data, &parts->choices,
+                                         &end, &is_coded, compressor->error);
+        }
+        if (status == BSWZ_OK && is_coded) {
+            status = parts->sequence != NULL ? draw_in_sequence(parts, image)
+                                             : draw(parts, image, end - image->data, &is_coded);
+        }
+    }
+    if (status == BSWZ_OK && is_coded) {
+        parts->coded++;
+        parts->all += pixels;
+        parts->largest = pixels > parts->largest ? pixels : parts->largest;
+        if (parts->sequence != NULL && image->has_own_table) {
+            status = copy_to_skeleton(parts, image->table);
+            parts->copied = image->data - 1;
+        }
+        status = status == BSWZ_OK ? copy_to_skeleton(parts, image->data) : status;
+        parts->copied = walk->at = end;
+        return status;
+    }
+    parts->choices.size = choices;
+    parts->habits = habits;
+    gif_walk_data(walk);
+    return status == BSWZ_OK ? gif_data_keep(&parts->choices, compressor->error) : status;
+}
+
+static enum bswz_status take_apart(struct parts *parts, struct gif_walk *walk) {
+    struct gif_image image;
+    enum bswz_status status = BSWZ_OK;
+    while (status == BSWZ_OK && gif_walk_next(walk, &image) == GIF_IMAGE) {
+        status = add_image(parts, walk, &image);
+    }
+    return status == BSWZ_OK ? copy_to_skeleton(parts, parts->size) : status;
+}
+
+/* Does the segment give the file back? It is read as a decoder reads it. */
+static enum bswz_status check(const struct byte_buffer *segment, const uint8_t *file, size_t size, bool *comes_back,
+                              struct bswz_error *error) {
+    struct gif_header header;
+    struct gif_restoration restoration = {.is_begun = false};
+    struct bswz_error own = {.status = BSWZ_OK};
+    uint8_t *restored = NULL;
+    size_t used;
+    enum bswz_status status = gif_header_take(segment->data + 1, segment->size - 1, &header, &used, &own);
+    struct cursor cursor = {.bytes = segment->data, .size = segment->size, .at = 1 + used};
+    status = status == BSWZ_OK ? gif_restoration_begin(&restoration, &header, false, &own) : status;
+    while (status == BSWZ_OK) {
+        uint64_t length = 0;
+        const uint8_t *payload = NULL;
+        if (!take_varint(&cursor, size - 1, &length) || !take_bytes(&cursor, (size_t)length, &payload)) {
+            status = BSWZ_ERROR_CORRUPT;
+        } else if (length == 0) {
+            break;
+        } else {
+            status = gif_restoration_push(&restoration, payload, (size_t)length, false, &own);
+        }
+    }
+    status = status == BSWZ_OK ? gif_restoration_finish(&restoration, &restored, &own) : status;
+    *comes_back = status == BSWZ_OK && cursor.at == segment->size && header.file_size == size &&
+                  memcmp(restored, file, size) == 0;
+    free(restored);
+    gif_restoration_close(&restoration);
+    gif_header_free(&header);
+    return status == BSWZ_ERROR_MEMORY ? bswz_fail(error, status, "%s", own.message) : BSWZ_OK;
+}
+
+/* The whole segment, kind to end. */
+static enum bswz_status make_segment(const struct parts *parts, struct byte_buffer *segment) {
+    const struct compressor *compressor = parts->compressor;
+    struct bswz_error *error = compressor->error;
+    enum bswz_status status = put_8(segment, SEGMENT_GIF, error);
+    status = status == BSWZ_OK ? gif_header_put(parts->file, parts->size, &parts->skeleton, &parts->choices,
+                                                parts->largest, parts->sequence != NULL, compressor->codec.level, segment, error)
+                               : status;
+    status = status == BSWZ_OK ? byte_buffer_append(segment, parts->payloads.data, parts->payloads.size, error) : status;
+    return status == BSWZ_OK ? put_8(segment, 0, error) : status;
+}
+
+/* Is that less, also than what zstd makes of the file? */
+static enum bswz_status is_smaller(const struct parts *parts, size_t size, bool *smaller) {
+    struct byte_buffer packed = {0};
+    bool fits = false;
+    *smaller = *smaller && size + LEAST_SAVING <= parts->size;
+    enum bswz_status status = BSWZ_OK;
+    if (*smaller) {
+        status = bytes_pack(parts->file, parts->size, parts->compressor->codec.level, size, &packed, &fits,
+                            parts->compressor->error);
+    }
+    *smaller &= !fits;
+    free(packed.data);
+    return status;
+}
+
+static enum bswz_status write_segment(const struct parts *parts, const struct gif_walk *begun,
+                                      const struct byte_buffer *segment) {
+    struct compressor *compressor = parts->compressor;
+    enum bswz_status status = compress_bytes_end(compressor, false);
+    if (status == BSWZ_OK) {
+        status = output_write(compressor->output, segment->data, segment->size, compressor->error);
+    }
+    tally_gif(&compressor->tally);
+    compressor_notice(compressor, "GIF %" PRIu32 "x%" PRIu32 ", %u of %u images as drawings: %zu -> %zu bytes",
+                      begun->width, begun->height, parts->coded, parts->images, parts->size, segment->size);
+    return status;
+}
+
+static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, bool *is_coded,
+                             struct bswz_error *reason) {
+    struct compressor *compressor = parts->compressor;
+    struct byte_buffer segment = {0};
+    struct gif_walk walk = *begun;
+    bool is_good = true, smaller, comes_back = true;
+    enum bswz_status status = take_apart(parts, &walk);
+    if (status == BSWZ_OK && parts->sequence != NULL) {
+        status = end_sequence(parts, &is_good);
+    }
+    if (status == BSWZ_OK && parts->coded == 0) {
+        bswz_fail(reason, BSWZ_ERROR_UNSUPPORTED, "none of its images can be coded as a drawing, or gains by it");
+        return BSWZ_OK;
+    }
+    status = status == BSWZ_OK ? make_segment(parts, &segment) : status;
+    smaller = is_good;
+    status = status == BSWZ_OK ? is_smaller(parts, segment.size, &smaller) : status;
+    if (status == BSWZ_OK && smaller && compressor->codec.verify) {
+        status = check(&segment, parts->file, parts->size, &comes_back, compressor->error);
+    }
+    *is_coded = status == BSWZ_OK && smaller && comes_back;
+    if (*is_coded) {
+        status = write_segment(parts, begun, &segment);
+    } else if (status == BSWZ_OK) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, smaller ? "its images do not come back" : "its images take no less");
+    }
+    free(segment.data);
+    return status;
+}
+
+/* What the images of a file add up to. */
+struct sums {
+    unsigned count;
+    uint64_t largest, pixels;
+};
+
+static struct sums sum_images(const struct gif_walk *begun) {
+    struct gif_walk walk = *begun;
+    struct gif_image image;
+    struct sums sums = {.count = 0};
+    while (gif_walk_next(&walk, &image) == GIF_IMAGE) {
+        const uint64_t pixels = (uint64_t)image.width * image.height;
+        if (gif_image_is_codable(&image)) {
+            sums.count++;
+            sums.largest = pixels > sums.largest ? pixels : sums.largest;
+            sums.pixels += pixels;
+        }
+        gif_walk_data(&walk);
+    }
+    return sums;
+}
+
+/* An error where the caller has set a limit, a reason to keep the file where a decoder would not restore it without
+ * being told to. */
+static enum bswz_status check_memory(const struct compressor *compressor, const struct gif_walk *begun, size_t size,
+                                     uint64_t largest, struct bswz_error *reason) {
+    const struct gif_header header = {.file_size = size,
+                                      .skeleton = {.size = size},
+                                      .largest = largest,
+                                      .width = begun->width,
+                                      .height = begun->height};
+    const uint64_t wanted = gif_memory(&header), limit = compressor->options->memory_limit;
+    if (limit != 0 && wanted > limit) {
+        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
+                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                         (wanted >> 20) + 1, limit >> 20);
+    }
+    if (wanted > DEFAULT_MEMORY_LIMIT) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "its images take %" PRIu64 " MiB of memory", (wanted >> 20) + 1);
+    }
+    return BSWZ_OK;
+}
+
+enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
+                              struct bswz_error *reason) {
+    struct gif_walk begun;
+    *is_coded = false;
+    if (size > GIF_FILE_MAX || !gif_walk_begin(&begun, file, size)) {
+        return BSWZ_OK;
+    }
+    const struct sums sums = sum_images(&begun);
+    enum bswz_status status = check_memory(compressor, &begun, size, sums.largest, reason);
+    if (status != BSWZ_OK || reason->status != BSWZ_OK || sums.count == 0) {
+        return status;
+    }
+    struct parts parts = {.compressor = compressor, .file = file, .size = size, .habits = GIF_HABITS_FIRST};
+    if (sums.count > 1 && (uint64_t)begun.width * begun.height <= GIF_PIXELS_MAX) {
+        status = begin_sequence(&parts, &begun, sums.largest, sums.pixels);
+    }
+    status = status == BSWZ_OK ? code(&parts, &begun, is_coded, reason) : status;
+    free_parts(&parts);
+    return status;
+}
