@@ -209,7 +209,7 @@ enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context,
 
 /* ---- what the bits are spent on ---- */
 
-#define BSWZ_SHARES 23
+#define BSWZ_SHARES 24
 
 /* A kind of content, and how much of the input it is. name is static, one word; bytes are rounded, and may be less than
  * zero where coding latent variables gave back more than it took. */

@@ -107,6 +107,7 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
         {"coefficients", "of the JPEG that the pixels were decoded from"},
         {"reductions", "tables of values, lower bits"},
         {"drawn", "pictures and planes of exact colours"},
+        {"deep", "samples, one by one"},
         {"zstd", "samples by zstd"},
         {"stored", "samples as they are"},
         {"coefficients", "coefficients of JPEG files"},

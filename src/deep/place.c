@@ -209,25 +209,32 @@ static int32_t threshold(const struct prediction *prediction, bool is_above, uns
     return (int32_t)(whole < INT32_MIN / 2 ? INT32_MIN / 2 : whole > INT32_MAX / 2 ? INT32_MAX / 2 : whole);
 }
 
+/* Is the value on this side of the mean, and further away than this? */
+static bool is_outside(struct place *place, bool is_above, unsigned node, unsigned part) {
+    return ask(place, (is_above ? 16 : 0) + node, threshold(place->prediction, is_above, part)) == is_above;
+}
+
+static void walk_tail(struct place *place, bool is_above) {
+    static const unsigned parts[] = {666, 970, 1400, 2050, 3070, 4600, 6900, 10200, 15400};
+    const struct interval *left = &place->left;
+    uint32_t part = 0;
+    for (unsigned node = 5; left->low < left->high && part < 1u << 30; node++) {
+        part = node < 14 ? parts[node - 5] : part * 2;
+        if (!is_outside(place, is_above, node < 15 ? node : 15, part)) {
+            return;
+        }
+    }
+}
+
 static void walk(struct place *place) {
     const struct prediction *prediction = place->prediction;
-    const struct interval *left = &place->left;
     const bool is_above = ask(place, 0, threshold(prediction, true, 0));
-    const unsigned side = is_above ? 16 : 0;
-#define IS_OUTSIDE(node, part) (ask(place, side + (node), threshold(prediction, is_above, part)) == is_above)
-    if (!IS_OUTSIDE(1, 180)) {
-        IS_OUTSIDE(2, 82);
-    } else if (!IS_OUTSIDE(3, 448)) {
-        IS_OUTSIDE(4, 295);
+    if (!is_outside(place, is_above, 1, 180)) {
+        is_outside(place, is_above, 2, 82);
+    } else if (!is_outside(place, is_above, 3, 448)) {
+        is_outside(place, is_above, 4, 295);
     } else {
-        static const unsigned parts[] = {666, 970, 1400, 2050, 3070, 4600, 6900, 10200, 15400};
-        uint32_t part = 0;
-        for (unsigned node = 5; left->low < left->high && part < 1u << 30; node++) {
-            part = node < 14 ? parts[node - 5] : part * 2;
-            if (!IS_OUTSIDE(node < 15 ? node : 15, part)) {
-                break;
-            }
-        }
+        walk_tail(place, is_above);
     }
     halve(place);
 }

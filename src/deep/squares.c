@@ -11,7 +11,8 @@
 bool squares_init(struct squares *squares, unsigned count, uint32_t width, unsigned fading) {
     const unsigned products = count * (count + 1) / 2 + count;
     *squares = (struct squares){
-        .count = count, .products = products, .fading = fading, .strips = (width + STRIP - 1) / STRIP};
+        .count = count, .products = products, .fading = fading, .strips = width / STRIP + (width % STRIP != 0)};
+    squares->strips = squares->strips < STRIPS_MOST ? squares->strips : STRIPS_MOST;
     squares->sums = bswz_allocate_zero((size_t)squares->strips + 1, products * sizeof *squares->sums);
     squares->now = squares->sums == NULL ? NULL : squares->sums + (size_t)squares->strips * products;
     return squares->sums != NULL;
@@ -105,7 +106,7 @@ void squares_begin_pixel(struct squares *squares, uint32_t x) {
     if (x % STRIP != 0) {
         return;
     }
-    const uint32_t strip = x / STRIP;
+    const uint32_t strip = x / STRIP % squares->strips;
     const size_t products = squares->products;
     const int64_t *here = squares->sums + strip * products;
     const int64_t *left = strip > 0 ? here - products : here;
@@ -132,7 +133,7 @@ void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t width, cons
         *sum++ += weighted * regressors[i];
     }
     if (x % STRIP == STRIP - 1 || x + 1 == width) {
-        int64_t *all = squares->sums + (size_t)(x / STRIP) * squares->products;
+        int64_t *all = squares->sums + (size_t)(x / STRIP % squares->strips) * squares->products;
         for (unsigned i = 0; i < squares->products; i++) {
             all[i] += squares->now[i] - (all[i] >> squares->fading);
         }

@@ -16,6 +16,7 @@
 enum {
     SQUARES_MOST = 28, /* regressors */
     STRIP = 8,
+    STRIPS_MOST = 2048,
     SQUARES_WEIGHT_BITS = 20,
     SQUARES_ONE_BITS = 16 /* weights of regressors: 1 << 16 is one */
 };
@@ -24,7 +25,7 @@ struct squares {
     unsigned count;    /* regressors */
     unsigned products; /* sums of a strip */
     unsigned fading;   /* sums lose 1 / 2^fading from row to row */
-    uint32_t strips;
+    uint32_t strips;   /* a wide picture's share what is remembered */
     int64_t *sums;                 /* of each strip: the triangle of products, then those with the target */
     int64_t *now;                  /* of the strip under way */
     int32_t weights[SQUARES_MOST]; /* for the strip under way */

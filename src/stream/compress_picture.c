@@ -229,6 +229,8 @@ static const char *method_name(const struct segment *segment) {
         return segment->header.info.channels < 3 ? "" : origins[segment->first_frame.origin];
     case FRAME_DRAWN:
         return ", as a drawing";
+    case FRAME_DEEP:
+        return ", sample by sample";
     case FRAME_ZSTD:
         return ", as bytes";
     case FRAME_STORED:

@@ -11,6 +11,7 @@ void tally_coded(struct tally *tally, enum picture_format format, enum frame_met
     const enum tally_path path = method == FRAME_PLANES ? TALLY_MODEL
                                  : method == FRAME_COEFFICIENTS ? TALLY_COEFFICIENTS
                                  : method == FRAME_DRAWN ? TALLY_DRAWN
+                                 : method == FRAME_DEEP ? TALLY_DEEP
                                  : method == FRAME_ZSTD ? TALLY_ZSTD
                                                         : TALLY_STORED;
     tally->pictures[format][path]++;
@@ -44,7 +45,7 @@ static void append(char *line, size_t size, size_t *length, const char *format, 
 }
 
 void tally_describe(const struct tally *tally, char *line, size_t size) {
-    static const char *const paths[TALLY_PATHS] = {"with the model", "by coefficients", "as drawings", "with zstd", "stored", "kept as bytes"};
+    static const char *const paths[TALLY_PATHS] = {"with the model", "by coefficients", "as drawings", "sample by sample", "with zstd", "stored", "kept as bytes"};
     size_t length = 0;
     line[0] = 0;
     if (tally->parts < 2) {

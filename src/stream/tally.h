@@ -7,8 +7,8 @@
 
 #include "stream/container.h"
 
-enum tally_path { TALLY_MODEL, TALLY_COEFFICIENTS, TALLY_DRAWN, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
-#define TALLY_PATHS 6
+enum tally_path { TALLY_MODEL, TALLY_COEFFICIENTS, TALLY_DRAWN, TALLY_DEEP, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
+#define TALLY_PATHS 7
 
 struct tally {
     uint64_t pictures[PICTURE_PNG_FILE + 1][TALLY_PATHS];
