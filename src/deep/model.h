@@ -27,12 +27,13 @@ enum {
 
 /* The rows of a channel that count, the one that is coded first. */
 struct plane_rows {
-    int32_t *samples[3];
+    int32_t *samples[4];
     uint32_t *errors[2];   /* of each predictor, PREDICTORS a pixel */
     int32_t *residuals[2]; /* of the whole prediction, signed */
+    uint32_t *faded;       /* their magnitudes in each column, older ones less */
 };
 
-enum { BIASES = 64 * 8, SCALE_STEPS = 80, SPREADS = 8 };
+enum { BIASES = 64 * 8, SCALE_STEPS = 56, SPREADS = 8, WIDES = 8, LEVELS = 64 };
 
 struct bias {
     int32_t mean; /* in units */
@@ -46,11 +47,13 @@ struct scale {
 
 /* What predicts a channel. */
 struct predictor {
-    struct squares squares;
+    struct squares near, far; /* of few samples around, and of more over a longer time */
     int32_t top;
     struct plane_rows rows;
     struct bias biases[BIASES];
-    struct scale scales[SCALE_STEPS][SPREADS], square_scales[SCALE_STEPS];
+    struct scale scales[SCALE_STEPS][WIDES][SPREADS], far_scales[SCALE_STEPS], level_scales[LEVELS][SCALE_STEPS];
+    uint32_t faded_row; /* the same along the row */
+    unsigned level_shift;
     void *memory;
 };
 
@@ -59,15 +62,17 @@ struct prediction {
     int32_t value[PREDICTORS]; /* of each predictor */
     int32_t plain, mean;       /* of all, without and with the bias */
     uint32_t scale;            /* the magnitude of the error that is to be expected, in units; never zero */
-    uint32_t square_scale;     /* the same of least squares alone */
-    uint32_t error;            /* around, of the whole prediction */
+    uint32_t far_scale;        /* the same of far least squares alone */
+    uint32_t level_scale;      /* the same of the whole, by how bright it is */
+    uint32_t error, wide;      /* around, of the whole prediction */
     unsigned spread;           /* how far predictors lie apart, 0 ... SPREADS - 1 */
     int32_t w, n, nw, ne, ww, nn;
-    int32_t regressors[SQUARES_MOST], base;
+    int32_t regressors[SQUARES_MOST], base; /* least squares' own */
+    unsigned near_count, far_count;
     /* for learning */
     struct bias *bias;
-    struct scale *scale_of, *square_scale_of;
-    uint32_t square_error;
+    struct scale *scale_of, *far_scale_of, *level_scale_of;
+    uint32_t far_error;
 };
 
 bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width,
@@ -88,7 +93,8 @@ enum {
     CONTEXT_VALUES = 1024,
     EXACT = 3, /* of exact values */
     EXACT_BITS = 16,
-    INPUTS = CONTEXTS + EXACT + 3
+    CURVES = 3, /* distributions */
+    INPUTS = CONTEXTS + EXACT + CURVES + 1
 };
 
 struct placer {
@@ -97,6 +103,7 @@ struct placer {
     cell *exact; /* of each context of exact values, 2^EXACT_BITS */
     int16_t *weights[MIX_SETS];
     int32_t last[NODES][MIX_SETS];
+    int16_t stretched[4096]; /* of probabilities divided by 16 */
     cell curve[NODES * 16 * CURVE_POINTS];
 };
 

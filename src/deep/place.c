@@ -37,6 +37,9 @@ bool placer_init(struct placer *placer, struct decisions *decisions) {
     for (unsigned i = 0; i < NODES; i++) {
         placer->last[i][0] = placer->last[i][1] = 1 << 15;
     }
+    for (unsigned i = 0; i < 4096; i++) {
+        placer->stretched[i] = (int16_t)stretch(16 * i + 8);
+    }
     curve_init(placer->curve, NODES * 16);
     return true;
 }
@@ -91,11 +94,11 @@ static uint32_t share_above(const struct edge *low, const struct edge *at, const
     return clamp_probability((uint32_t)(((uint64_t)part << 16) / all));
 }
 
-/* The interval that is left, as two distributions see it. */
+/* The interval that is left, as the distributions see it. */
 struct interval {
     int32_t low, high; /* both may still be it */
-    struct curve curves[2];
-    struct edge lows[2], highs[2];
+    struct curve curves[CURVES];
+    struct edge lows[CURVES], highs[CURVES];
 };
 
 struct place {
@@ -106,15 +109,13 @@ struct place {
     int32_t value;
 };
 
-static void narrow(struct interval *left, int32_t at, const struct edge edges[2], bool is_above) {
+static void narrow(struct interval *left, int32_t at, const struct edge edges[CURVES], bool is_above) {
     if (is_above) {
         left->low = at;
-        left->lows[0] = edges[0];
-        left->lows[1] = edges[1];
+        memcpy(left->lows, edges, sizeof left->lows);
     } else {
         left->high = at - 1;
-        left->highs[0] = edges[0];
-        left->highs[1] = edges[1];
+        memcpy(left->highs, edges, sizeof left->highs);
     }
 }
 
@@ -152,20 +153,20 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
         return false;
     }
     struct mix mix;
-    struct edge edges[2];
+    struct edge edges[CURVES];
     cell *cells[CONTEXTS + EXACT];
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < CURVES; i++) {
         edges[i] = edge_at(&left->curves[i], at);
-        mix.input[CONTEXTS + EXACT + i] = (int16_t)stretch(share_above(&left->lows[i], &edges[i], &left->highs[i]));
+        mix.input[CONTEXTS + EXACT + i] = placer->stretched[share_above(&left->lows[i], &edges[i], &left->highs[i]) >> 4];
     }
-    mix.input[CONTEXTS + EXACT + 2] = 256;
+    mix.input[CONTEXTS + EXACT + CURVES] = 256;
     /* where the threshold really is */
     const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - place->prediction->mean;
     int64_t where = (off * place->left.curves[0].inverse >> 30) + 16; /* quarters */
     where = where < 0 ? 0 : where > 31 ? 31 : where;
     find_cells(place, node, at, (unsigned)where, cells);
     for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
-        mix.input[i] = (int16_t)stretch(cell_probability(*cells[i]));
+        mix.input[i] = placer->stretched[cell_probability(*cells[i]) >> 4];
     }
     mix.inputs = INPUTS;
     mix.weights[0] = placer->weights[0] + (size_t)node * mix_stride(INPUTS);
@@ -177,7 +178,7 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
         curve_probability(placer->curve + (node * 16 + where / 2) * CURVE_POINTS, mix.result, &on_curve);
     const unsigned bit =
         decide(placer->decisions, place->value >= at, clamp_probability((3 * mixed + corrected + 2) >> 2));
-    mix_update(&mix, bit, 14, 60);
+    mix_update(&mix, bit, 6, 60);
     curve_update(&on_curve, bit, 250);
     for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
         cell_update(cells[i], bit, 250);
@@ -195,7 +196,10 @@ static void halve(struct place *place) {
             ask(place, HALVING, at);
             continue;
         }
-        struct edge edges[2] = {edge_at(&left->curves[0], at), edge_at(&left->curves[1], at)};
+        struct edge edges[CURVES];
+        for (unsigned i = 0; i < CURVES; i++) {
+            edges[i] = edge_at(&left->curves[i], at);
+        }
         const unsigned bit = decide(place->placer->decisions, place->value >= at,
                                     share_above(&left->lows[0], &edges[0], &left->highs[0]));
         narrow(left, at, edges, bit);
@@ -244,8 +248,9 @@ int32_t place_value(struct placer *placer, const struct prediction *prediction,
     struct place place = {.placer = placer, .prediction = prediction, .surroundings = surroundings, .value = value};
     place.left = (struct interval){.low = 0, .high = top};
     place.left.curves[0] = curve_of(prediction->mean, prediction->scale);
-    place.left.curves[1] = curve_of(prediction->value[0], prediction->square_scale);
-    for (unsigned i = 0; i < 2; i++) {
+    place.left.curves[1] = curve_of(prediction->value[1], prediction->far_scale);
+    place.left.curves[2] = curve_of(prediction->mean, prediction->level_scale);
+    for (unsigned i = 0; i < CURVES; i++) {
         place.left.lows[i] = edge_at(&place.left.curves[i], 0);
         place.left.highs[i] = edge_at(&place.left.curves[i], top + 1);
     }

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool squares_init(struct squares *squares, unsigned count, uint32_t width, unsigned fading) {
+bool squares_init(struct squares *squares, unsigned count, uint32_t width, unsigned fading, unsigned every) {
     const unsigned products = count * (count + 1) / 2 + count;
     *squares = (struct squares){
-        .count = count, .products = products, .fading = fading, .strips = width / STRIP + (width % STRIP != 0)};
+        .count = count, .products = products, .fading = fading, .every = every, .strips = width / STRIP + (width % STRIP != 0)};
     squares->strips = squares->strips < STRIPS_MOST ? squares->strips : STRIPS_MOST;
     squares->sums = bswz_allocate_zero((size_t)squares->strips + 1, products * sizeof *squares->sums);
     squares->now = squares->sums == NULL ? NULL : squares->sums + (size_t)squares->strips * products;
@@ -112,15 +112,17 @@ void squares_begin_pixel(struct squares *squares, uint32_t x) {
     const int64_t *left = strip > 0 ? here - products : here;
     const int64_t *right = strip + 1 < squares->strips ? here + products : here;
     int64_t sums[SQUARES_MOST * (SQUARES_MOST + 3) / 2];
+    memset(squares->now, 0, products * sizeof *squares->now);
+    if (x / STRIP % squares->every != 0) {
+        return;
+    }
     for (size_t i = 0; i < products; i++) {
         sums[i] = left[i] + here[i] + right[i];
     }
     solve(sums, squares->count, squares->weights);
-    memset(squares->now, 0, products * sizeof *squares->now);
 }
 
-void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t width, const int32_t *regressors, int32_t target,
-                       int32_t weight) {
+static void add_products(struct squares *squares, const int32_t *regressors, int32_t target, int32_t weight) {
     int64_t *sum = squares->now;
     for (unsigned i = 0; i < squares->count; i++) {
         const int64_t weighted = (int64_t)regressors[i] * weight;
@@ -131,6 +133,13 @@ void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t width, cons
     const int64_t weighted = (int64_t)target * weight;
     for (unsigned i = 0; i < squares->count; i++) {
         *sum++ += weighted * regressors[i];
+    }
+}
+
+void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t y, uint32_t width, const int32_t *regressors,
+                       int32_t target, int32_t weight) {
+    if (squares->every == 1 || (x + y) % 2 == 0) {
+        add_products(squares, regressors, target, weight);
     }
     if (x % STRIP == STRIP - 1 || x + 1 == width) {
         int64_t *all = squares->sums + (size_t)(x / STRIP % squares->strips) * squares->products;

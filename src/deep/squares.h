@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum {
-    SQUARES_MOST = 28, /* regressors */
+    SQUARES_MOST = 40, /* regressors */
     STRIP = 8,
     STRIPS_MOST = 2048,
     SQUARES_WEIGHT_BITS = 20,
@@ -25,6 +25,8 @@ struct squares {
     unsigned count;    /* regressors */
     unsigned products; /* sums of a strip */
     unsigned fading;   /* sums lose 1 / 2^fading from row to row */
+    unsigned every;    /* weights are solved for that many strips at once, and every other pixel is looked at if more
+                        * than one */
     uint32_t strips;   /* a wide picture's share what is remembered */
     int64_t *sums;                 /* of each strip: the triangle of products, then those with the target */
     int64_t *now;                  /* of the strip under way */
@@ -32,14 +34,14 @@ struct squares {
 };
 
 /* false: no memory. */
-bool squares_init(struct squares *squares, unsigned count, uint32_t width, unsigned fading);
+bool squares_init(struct squares *squares, unsigned count, uint32_t width, unsigned fading, unsigned every);
 void squares_free(struct squares *squares);
 
 /* Before the pixel at x. */
 void squares_begin_pixel(struct squares *squares, uint32_t x);
 /* After it: what it was, for its regressors. */
-void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t width, const int32_t *regressors, int32_t target,
-                       int32_t weight);
+void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t y, uint32_t width, const int32_t *regressors,
+                       int32_t target, int32_t weight);
 
 static inline int64_t squares_sum(const struct squares *squares, const int32_t *regressors) {
     int64_t sum = 0;
