@@ -112,7 +112,7 @@ $(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_f
 $(BUILD)/src/coefficients/component.o $(BUILD)/src/coefficients/dc.o $(BUILD)/src/coefficients/amplitude.o: FILE_CFLAGS = -O3
 
 # loops over contexts and candidates
-$(BUILD)/src/drawn/%.o: FILE_CFLAGS = -O3
+$(BUILD)/src/drawn/%.o $(BUILD)/src/deep/%.o: FILE_CFLAGS = -O3
 
 # the search for coefficients: loops over the samples of a block
 $(BUILD)/src/recovery/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
@@ -152,7 +152,7 @@ unit-tests: $(UNIT_TESTS)
 # ---- programs that only tests and benchmarks use ----
 
 # these measure parts of the library and are linked with it
-BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/recovery $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study $(BUILD)/bench/drawn
+BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/recovery $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study $(BUILD)/bench/drawn $(BUILD)/bench/deep
 TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
 LINKED_TOOLS := $(patsubst %,$(BUILD)/tools/%,deflate_rebuild jpeg_rebuild memory_faults png_rebuild tiny toy_models)
 vpath %.c tests/tools bench

@@ -210,7 +210,7 @@ enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context,
 
 /* ---- what the bits are spent on ---- */
 
-#define BSWZ_SHARES 23
+#define BSWZ_SHARES 24
 
 /* A kind of content and its share of the input. name is a static string of one word. bytes are rounded, and may be
  * negative if coding latent variables gave back more than it took. */

@@ -108,6 +108,7 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
         {"coefficients", "of the JPEG file that pixels were decoded from"},
         {"reductions", "tables of sample values, lower bits"},
         {"drawn", "pictures and planes coded as drawings"},
+        {"deep", "samples predicted one by one"},
         {"zstd", "samples compressed with zstd"},
         {"stored", "samples stored unchanged"},
         {"coefficients", "coefficients of JPEG files"},

@@ -24,6 +24,7 @@ enum account_share {
     SHARE_COEFFICIENTS,     /* of a JPEG: a file, or one that pixels were decoded from, with its tables */
     SHARE_REDUCTIONS,       /* tables of values, lower bits */
     SHARE_DRAWN,            /* pictures and planes of exact colours */
+    SHARE_DEEP,             /* samples of up to 16 bits, one by one */
     SHARE_ZSTD,             /* samples, as are */
     SHARE_STORED,
     SHARE_BYTES,            /* what is no picture */

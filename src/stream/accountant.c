@@ -164,7 +164,7 @@ void accountant_total(const struct accountant *accountant, const struct walk *wa
     static const char *const names[SHARES] = {
         "level-0",     "level-1", "level-2",     "level-3",    "level-4",     "level-5",    "level-6", "level-7",
         "index",       "top",     "latents",     "corrections", "stack",      "exceptions", "coefficients", "reductions",
-        "drawn",       "zstd",    "stored",      "bytes",      "records",     "headers",    "undecoded"};
+        "drawn",       "deep",    "zstd",    "stored",      "bytes",      "records",     "headers",    "undecoded"};
     struct account account = accountant->account;
     const uint64_t size = input_position(walk->input);
     double known = 0.0, sum = 0.0;

@@ -234,6 +234,8 @@ static const char *method_name(const struct segment *segment) {
         return ", as a drawing";
     case FRAME_MIXED:
         return ", drawn and with the model";
+    case FRAME_DEEP:
+        return ", sample by sample";
     case FRAME_ZSTD:
         return ", as bytes";
     case FRAME_STORED:

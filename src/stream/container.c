@@ -334,7 +334,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     header->reduction = (enum frame_reduction)(kind >> 4 & 3);
     const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_DRAWN || header->method == FRAME_PLANES ||
                           header->method == FRAME_COEFFICIENTS || header->method == FRAME_MIXED;
-    if (kind > 63 || header->method > FRAME_MIXED || (!is_picture && header->method > FRAME_ZSTD) ||
+    if (kind > 63 || header->method > FRAME_DEEP || (!is_picture && header->method > FRAME_ZSTD) ||
         (!is_picture && (header->method == FRAME_END_RECORD || header->method == FRAME_END_SHORT)) ||
         (header->reduction != REDUCTION_NONE && !(is_picture && is_coded))) {
         return unknown(error, "kind of frame");
@@ -364,7 +364,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     }
     header->payload_size = stored_size;
     const uint64_t limit = is_picture ? stored_size - 1 : (uint64_t)stored_size + BYTES_PACKED_SLACK;
-    if (stored_size == 0 || (is_coded && !take_varint(&cursor, limit, &header->payload_size)) ||
+    if (stored_size == 0 || (header->method != FRAME_STORED && !take_varint(&cursor, limit, &header->payload_size)) ||
         header->payload_size == 0) {
         return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame's header");
     }

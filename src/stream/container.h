@@ -91,7 +91,8 @@ enum frame_method {
     FRAME_DRAWN = 5,      /* samples of a drawn picture (drawn/drawn.h); pictures only */
     FRAME_PLANES = 6,     /* planes of the colours' origin, coded with a model; pictures only */
     FRAME_COEFFICIENTS = 7, /* coefficients of the JPEG that the colours were decoded from; pictures only */
-    FRAME_MIXED = 8       /* some blocks drawn, the others by the model (stream/mixed.h); pictures only */
+    FRAME_MIXED = 8,      /* some blocks drawn, the others by the model (stream/mixed.h); pictures only */
+    FRAME_DEEP = 9        /* samples of up to 16 bits (deep/deep.h); pictures without a palette only */
 };
 
 /* How samples became the 8-bit samples that are coded (pictures only). */

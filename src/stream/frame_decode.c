@@ -15,6 +15,7 @@
 #include "stream/frame.h"
 
 #include "bytes/zstd.h"
+#include "deep/deep.h"
 #include "drawn/drawn.h"
 #include "image/loss.h"
 #include "image/scaled.h"
@@ -271,6 +272,30 @@ static enum bswz_status decode_method(struct decoding *decoding, uint8_t *sample
     return status;
 }
 
+/* Samples one by one. Where losses are allowed, what stands in for the rows that are not known is put in again. */
+static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
+    const struct picture_info *info = decoding->info;
+    const struct deep_picture picture = {.width = decoding->width,
+                                         .height = decoding->rows,
+                                         .channels = info->channels,
+                                         .bytes = info->depth / 8u};
+    const struct cursor *payload = &decoding->payload;
+    struct bswz_error own = {.status = BSWZ_OK};
+    const bool is_cut = payload->size < decoding->header->payload_size;
+    uint32_t known = 0;
+    const enum bswz_status status = deep_decode(&picture, payload->bytes, payload->size, is_cut, samples, &known, &own);
+    account_bytes(decoding->source->account, SHARE_DEEP, payload->size);
+    if (status != BSWZ_OK && (status != BSWZ_ERROR_CORRUPT || decoding->loss == NULL)) {
+        return bswz_fail(error, status, "%s", own.message);
+    }
+    if (decoding->loss != NULL) {
+        picture_fill_unknown(info, samples + picture_row_bytes(info) * known,
+                             (size_t)decoding->width * (decoding->rows - known));
+        lose_rows(decoding, known);
+    }
+    return BSWZ_OK;
+}
+
 /* What stands in for unknown samples, and no index beyond the tables. */
 static void reduce_stand_ins(struct decoding *decoding, const struct reduction_tables *tables) {
     const unsigned channels = decoding->info->channels;
@@ -341,6 +366,10 @@ static enum bswz_status decode_samples(struct decoding *decoding, uint8_t *sampl
             lose_rows(decoding, (uint32_t)(there / (size / decoding->rows)));
         }
         return BSWZ_OK;
+    }
+    if (header->method == FRAME_DEEP) {
+        return decoding->info->indexed || header->reduction != REDUCTION_NONE ? damaged(error)
+                                                                              : decode_deep(decoding, samples, error);
     }
     if (header->reduction != REDUCTION_NONE) {
         return decode_reduced(decoding, samples, error);

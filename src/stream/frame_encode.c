@@ -5,6 +5,7 @@
  *     was a JPEG          its coefficients
  *     photograph          planes of the origin, by the model
  *     drawn               exact colours
+ *     deep, or grey       samples one by one
  *     not sure, or small  all of them
  *     larger than plain   zstd, or stored
  *
@@ -19,6 +20,7 @@
 #include "stream/frame.h"
 
 #include "bytes/zstd.h"
+#include "deep/deep.h"
 #include "drawn/drawn.h"
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
@@ -44,6 +46,8 @@
 #define LIGHT_LEVEL 1
 /* Compression levels from here on may take their time. */
 #define THOROUGH_LEVEL 8
+/* Grey ones are tried sample by sample from here on. */
+#define DEEP_GREY_LEVEL 4
 
 /* A drawing of at most half a bit a pixel is smaller than any model makes it. */
 #define SETTLED_SHARE 16
@@ -75,6 +79,7 @@ struct encoding {
     bool is_indexed;
     bool is_proven;          /* nets are not run again to check what they have said */
     bool no_coefficients;    /* they did not come back */
+    bool is_deep;            /* more than 8 bits, and not in disguise: there is no reduction */
     bool may_have_origin;    /* 8-bit samples as a decoder may have made them */
     enum content content;
     struct reduction reduction;
@@ -367,6 +372,42 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
     return judge(encoding, &candidate, error);
 }
 
+/* Samples one by one. */
+static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *error) {
+    const struct deep_picture picture = {.width = encoding->width,
+                                         .height = encoding->rows,
+                                         .channels = encoding->channels,
+                                         .bytes = encoding->info->depth / 8u};
+    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : cost(encoding, &encoding->best);
+    struct candidate candidate = {.header = {.method = FRAME_DEEP}};
+    bool fits;
+    const enum bswz_status status = deep_encode(&picture, encoding->samples, encoding->codec->level, limit,
+                                                &candidate.payload, &fits, error);
+    if (status != BSWZ_OK || !fits) {
+        free_candidate(&candidate);
+        return status;
+    }
+    return judge(encoding, &candidate, error);
+}
+
+/* Is the drawing so small that a model cannot do better? */
+static bool is_settled(const struct encoding *encoding) {
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    return encoding->best.header.method == FRAME_DRAWN && encoding->best.payload.size <= pixels / SETTLED_SHARE;
+}
+
+/* Grey samples are predicted better one by one than by the model, whose nets know grey as a plane of a JPEG's; colours,
+ * too, but that takes several times as long. */
+static bool may_be_deep(const struct encoding *encoding) {
+    const struct frame_header *best = &encoding->best.header;
+    const bool has_origin = best->method == FRAME_COEFFICIENTS ||
+                            (best->method == FRAME_PLANES && (best->origin == ORIGIN_JFIF || best->origin == ORIGIN_PHOTOYCC));
+    const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
+    return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN &&
+           !is_settled(encoding) && !has_origin &&
+           encoding->codec->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
+}
+
 /* ---- some blocks in the one way, the others in the other ---- */
 
 static bool is_all_grey(const struct encoding *encoding) {
@@ -571,6 +612,11 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
                                struct bswz_error *error) {
     const size_t pixels = (size_t)encoding->width * encoding->rows;
     bool tables = false;
+    if (info->depth == 16 && encoding->options->effort != EFFORT_DRAWN &&
+        !reduction_is_disguise(info, samples, pixels)) {
+        encoding->is_deep = true;
+        return BSWZ_OK;
+    }
     if (info->depth == 8 && !info->indexed && encoding->options->effort != EFFORT_DRAWN &&
         content_of(samples, encoding->width, encoding->rows, encoding->channels) != CONTENT_DRAWN &&
         reduction_has_gaps(samples, pixels, encoding->channels)) {
@@ -584,14 +630,13 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
     return reduction_apply(info, samples, pixels, tables, encoding->codec->level, &encoding->reduction, error);
 }
 
-/* Is the drawing so small that a model cannot do better? */
-static bool is_settled(const struct encoding *encoding) {
-    const size_t pixels = (size_t)encoding->width * encoding->rows;
-    return encoding->best.header.method == FRAME_DRAWN && encoding->best.payload.size <= pixels / SETTLED_SHARE;
-}
-
 static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,
                                 struct bswz_error *error) {
+    if (encoding->is_deep) {
+        const enum bswz_status deep = try_deep(encoding, error);
+        const bool needs_more = size <= SMALL_BAND || encoding->best.header.method == FRAME_END;
+        return deep == BSWZ_OK && needs_more ? try_zstd(encoding, samples, size, error) : deep;
+    }
     const bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
     const bool prefers_model = encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN;
     enum bswz_status status = is_photo || prefers_model ? BSWZ_OK : try_drawn(encoding, error);
@@ -611,6 +656,9 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     }
     if (status == BSWZ_OK && encoding->drawn_bits != NULL) {
         status = try_mixed(encoding, error);
+    }
+    if (status == BSWZ_OK && may_be_deep(encoding)) {
+        status = try_deep(encoding, error);
     }
     if (status == BSWZ_OK && (size <= SMALL_BAND || encoding->best.header.method == FRAME_END)) {
         status = try_zstd(encoding, samples, size, error);
@@ -654,7 +702,9 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
     if (status == BSWZ_OK) {
         status = reduce(&encoding, info, samples, error);
     }
-    if (status == BSWZ_OK) {
+    if (status == BSWZ_OK && encoding.is_deep) {
+        status = try_all(&encoding, samples, size, error);
+    } else if (status == BSWZ_OK) {
         encoding.may_have_origin =
             (encoding.reduction.kind == REDUCTION_NONE && info->maxval == 255 && !info->indexed) ||
             (encoding.reduction.kind == REDUCTION_REPEAT && info->maxval == 65535);

@@ -13,9 +13,15 @@
 #define COPIES_ENCODING 2
 #define COPIES_AHEAD 2
 
+/* What prediction sample by sample remembers: of each channel's columns, and at all. */
+#define COLUMN_PREDICTED 84
+#define PREDICTED ((uint64_t)12 << 20)
+
 static uint64_t memory_for(const struct picture_info *info, uint32_t band_rows, unsigned copies, unsigned overhead) {
     const uint64_t pixels = (uint64_t)info->width * band_rows; /* below 2^31 */
-    return pixels * (copies * info->channels * (info->depth / 8u) + overhead);
+    const uint64_t predicted =
+        info->indexed ? 0 : PREDICTED + (uint64_t)info->width * info->channels * COLUMN_PREDICTED;
+    return pixels * (copies * info->channels * (info->depth / 8u) + overhead) + predicted;
 }
 
 uint64_t memory_to_decode(const struct picture_info *info, uint32_t band_rows) {

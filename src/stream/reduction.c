@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TABLE_LARGEST 256
 /* The varints of the largest table and the number of its values. */
 #define TABLES_MAX ((size_t)4 * (1 + 256 * 3))
 
@@ -71,20 +72,27 @@ bool reduction_has_gaps(const uint8_t *samples, size_t pixels, unsigned channels
 
 /* ---- tables ---- */
 
-/* The values that each channel uses. bytes: of a sample. false: a channel has more than 256. */
+/* Which values a channel uses, a bit each, and how many; or any number above TABLE_LARGEST. bytes: of a sample. */
+static unsigned count_values(const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels, unsigned bytes,
+                             uint8_t used[65536 / 8]) {
+    unsigned count = 0;
+    memset(used, 0, 65536 / 8);
+    for (size_t i = channel; i < pixels * channels && count <= TABLE_LARGEST; i += channels) {
+        const unsigned value = bytes == 1 ? samples[i] : load_16(samples + 2 * i);
+        count += (used[value / 8] >> value % 8 & 1) == 0;
+        used[value / 8] |= (uint8_t)(1 << value % 8);
+    }
+    return count;
+}
+
+/* The values that each channel uses. bytes: of a sample. false: a channel has more than TABLE_LARGEST. */
 static bool collect_values(const uint8_t *samples, size_t pixels, unsigned channels, unsigned bytes,
                            struct reduction_tables *tables) {
     for (unsigned channel = 0; channel < channels; channel++) {
-        uint8_t used[65536 / 8] = {0};
-        unsigned count = 0;
-        for (size_t i = channel; i < pixels * channels; i += channels) {
-            const unsigned value = bytes == 1 ? samples[i] : load_16(samples + 2 * i);
-            if ((used[value / 8] >> value % 8 & 1) == 0) {
-                used[value / 8] |= (uint8_t)(1 << value % 8);
-                if (++count > 256) {
-                    return false;
-                }
-            }
+        uint8_t used[65536 / 8];
+        unsigned count = count_values(samples, pixels, channel, channels, bytes, used);
+        if (count > TABLE_LARGEST) {
+            return false;
         }
         tables->counts[channel] = count;
         count = 0;
@@ -220,6 +228,19 @@ static void join(const struct picture_info *info, const struct byte_buffer *low,
 static bool is_repeated(const uint8_t *samples, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (samples[2 * i] != samples[2 * i + 1]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool reduction_is_disguise(const struct picture_info *info, const uint8_t *samples, size_t pixels) {
+    if (is_repeated(samples, pixels * info->channels)) {
+        return true;
+    }
+    for (unsigned channel = 0; channel < info->channels; channel++) {
+        uint8_t used[65536 / 8];
+        if (count_values(samples, pixels, channel, info->channels, 2, used) > TABLE_LARGEST) {
             return false;
         }
     }

@@ -25,6 +25,9 @@ struct reduction {
 /* Does an 8-bit band have the gaps that make REDUCTION_TABLES worth it? */
 bool reduction_has_gaps(const uint8_t *samples, size_t pixels, unsigned channels);
 
+/* Are the samples of a 16-bit band 8-bit ones in disguise, so that they need not be split? */
+bool reduction_is_disguise(const struct picture_info *info, const uint8_t *samples, size_t pixels);
+
 /* Reduce a band of whole pixels. tables: use tables for 8-bit samples. */
 enum bswz_status reduction_apply(const struct picture_info *info, const uint8_t *samples, size_t pixels, bool tables,
                                  int level, struct reduction *reduction, struct bswz_error *error);

@@ -158,7 +158,8 @@ static void tell_refused(const struct segment *segment, unsigned refused) {
         enum frame_method method;
         const char *name;
     } codings[] = {{FRAME_ZSTD, "bytes"}, {FRAME_DRAWN, "a drawing"}, {FRAME_PLANES, "planes"},
-                   {FRAME_COEFFICIENTS, "JPEG's coefficients"}, {FRAME_MIXED, "a mixed picture"}};
+                   {FRAME_COEFFICIENTS, "JPEG's coefficients"}, {FRAME_MIXED, "a mixed picture"},
+                   {FRAME_DEEP, "samples one by one"}};
     for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
         if ((refused & 1u << codings[i].method) != 0) {
             compressor_notice(segment->compressor, "what was coded as %s does not come back, and is not used",

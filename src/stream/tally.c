@@ -12,6 +12,7 @@ void tally_coded(struct tally *tally, enum picture_format format, enum frame_met
                                  : method == FRAME_COEFFICIENTS ? TALLY_COEFFICIENTS
                                  : method == FRAME_DRAWN ? TALLY_DRAWN
                                  : method == FRAME_MIXED ? TALLY_MIXED
+                                 : method == FRAME_DEEP ? TALLY_DEEP
                                  : method == FRAME_ZSTD ? TALLY_ZSTD
                                                         : TALLY_STORED;
     tally->pictures[format][path]++;
@@ -54,6 +55,7 @@ void tally_describe(const struct tally *tally, char *line, size_t size) {
                                                      "by coefficients",
                                                      "as drawings",
                                                      "drawn and with the model",
+                                                     "sample by sample",
                                                      "with zstd",
                                                      "stored",
                                                      "kept as bytes"};

@@ -7,7 +7,16 @@
 
 #include "stream/container.h"
 
-enum tally_path { TALLY_MODEL, TALLY_COEFFICIENTS, TALLY_DRAWN, TALLY_MIXED, TALLY_ZSTD, TALLY_STORED, TALLY_KEPT };
+enum tally_path {
+    TALLY_MODEL,
+    TALLY_COEFFICIENTS,
+    TALLY_DRAWN,
+    TALLY_MIXED,
+    TALLY_DEEP,
+    TALLY_ZSTD,
+    TALLY_STORED,
+    TALLY_KEPT
+};
 #define TALLY_PATHS 7
 
 struct tally {

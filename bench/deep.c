@@ -1,0 +1,151 @@
+/*
+ * What the coder of deep pictures makes of PGM, PPM and PNG files: bytes, and seconds of processor time.
+ *
+ *     deep LEVEL[,LEVEL]... FILE...
+ *
+ * Prints a line for each file and level, separated by tabs: level, file, width, height, channels, bytes, seconds to
+ * encode and to decode. Every picture is decoded and compared, unless the environment has DEEP_ENCODE. Pictures are
+ * coded in one piece, colours as they are; the environment's DEEP_GREY makes grey ones of 8-bit colours.
+ */
+#include "deep/deep.h"
+
+#include <png.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct loaded {
+    struct deep_picture picture;
+    uint8_t *samples;
+};
+
+static void swap_bytes(struct loaded *loaded) {
+    const size_t count = (size_t)loaded->picture.width * loaded->picture.height * loaded->picture.channels;
+    for (size_t i = 0; i < count && loaded->picture.bytes == 2; i++) {
+        const uint8_t upper = loaded->samples[2 * i];
+        loaded->samples[2 * i] = loaded->samples[2 * i + 1];
+        loaded->samples[2 * i + 1] = upper;
+    }
+}
+
+static bool load_png(FILE *file, struct loaded *loaded) {
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png_create_info_struct(png);
+    if (setjmp(png_jmpbuf(png))) {
+        png_destroy_read_struct(&png, &info, NULL);
+        return false;
+    }
+    png_init_io(png, file);
+    png_read_info(png, info);
+    png_set_expand(png);
+    png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    loaded->picture = (struct deep_picture){png_get_image_width(png, info), png_get_image_height(png, info),
+                                            png_get_channels(png, info), png_get_bit_depth(png, info) / 8u};
+    const size_t stride = png_get_rowbytes(png, info);
+    loaded->samples = malloc(stride * loaded->picture.height);
+    png_bytep *rows = malloc(loaded->picture.height * sizeof *rows);
+    for (uint32_t y = 0; y < loaded->picture.height; y++) {
+        rows[y] = loaded->samples + y * stride;
+    }
+    png_read_image(png, rows);
+    free(rows);
+    png_destroy_read_struct(&png, &info, NULL);
+    return true;
+}
+
+static bool load_pnm(FILE *file, struct loaded *loaded) {
+    char kind;
+    unsigned width, height, most;
+    if (fscanf(file, "P%c %u %u %u", &kind, &width, &height, &most) != 4 || (kind != '5' && kind != '6')) {
+        return false;
+    }
+    getc(file);
+    loaded->picture = (struct deep_picture){width, height, kind == '5' ? 1 : 3, most > 255 ? 2 : 1};
+    const size_t size = (size_t)width * height * loaded->picture.channels * loaded->picture.bytes;
+    loaded->samples = malloc(size);
+    return fread(loaded->samples, 1, size, file) == size;
+}
+
+static bool load(const char *name, struct loaded *loaded) {
+    FILE *file = fopen(name, "rb");
+    if (file == NULL) {
+        return false;
+    }
+    const int first = getc(file);
+    rewind(file);
+    const bool is_loaded = first == 'P' ? load_pnm(file, loaded) : load_png(file, loaded);
+    fclose(file);
+    if (is_loaded) {
+        swap_bytes(loaded);
+    }
+    return is_loaded;
+}
+
+static void make_grey(struct loaded *loaded) {
+    struct deep_picture *picture = &loaded->picture;
+    if (picture->channels < 3 || picture->bytes != 1) {
+        return;
+    }
+    const size_t pixels = (size_t)picture->width * picture->height;
+    for (size_t i = 0; i < pixels; i++) {
+        const uint8_t *rgb = loaded->samples + i * picture->channels;
+        loaded->samples[i] = (uint8_t)((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16);
+    }
+    picture->channels = 1;
+}
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static bool measure(const char *name, const struct loaded *loaded, int level) {
+    const struct deep_picture *picture = &loaded->picture;
+    const size_t size = (size_t)picture->width * picture->height * picture->channels * picture->bytes;
+    struct byte_buffer out = {0};
+    bool is_coded, is_same = true;
+    const double begin = seconds();
+    if (deep_encode(picture, loaded->samples, level, SIZE_MAX, &out, &is_coded, NULL) != BSWZ_OK || !is_coded) {
+        return false;
+    }
+    const double middle = seconds();
+    if (getenv("DEEP_ENCODE") == NULL) {
+        uint8_t *back = malloc(size);
+        is_same = deep_decode(picture, out.data, out.size, false, back, NULL, NULL) == BSWZ_OK &&
+                  memcmp(back, loaded->samples, size) == 0;
+        free(back);
+    }
+    printf("%d\t%s\t%u\t%u\t%u\t%zu\t%.3f\t%.3f\n", level, name, picture->width, picture->height, picture->channels,
+           out.size, middle - begin, seconds() - middle);
+    fflush(stdout);
+    free(out.data);
+    return is_same;
+}
+
+int main(int count, char **arguments) {
+    int status = count < 3;
+    for (int i = 2; i < count; i++) {
+        struct loaded loaded = {0};
+        if (!load(arguments[i], &loaded)) {
+            fprintf(stderr, "%s: cannot be read\n", arguments[i]);
+            status = 1;
+            continue;
+        }
+        if (getenv("DEEP_GREY") != NULL) {
+            make_grey(&loaded);
+        }
+        for (const char *level = arguments[1]; *level != '\0'; level += *level == ',') {
+            char *end;
+            if (!measure(arguments[i], &loaded, (int)strtol(level, &end, 10))) {
+                fprintf(stderr, "%s: does not come back\n", arguments[i]);
+                status = 1;
+            }
+            level = end;
+        }
+        free(loaded.samples);
+    }
+    return status;
+}

@@ -1,0 +1,226 @@
+/*
+ * A deep picture's payload: setting, the values of each channel, samples.
+ */
+#include "deep/deep.h"
+
+#include "allocate.h"
+#include "deep/model.h"
+#include "deep/values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A picture under way, on either side. */
+struct deep {
+    struct decisions decisions;
+    const struct deep_picture *picture;
+    const uint8_t *source; /* encoder */
+    uint8_t *samples;      /* decoder */
+    enum deep_setting setting;
+    struct values values[CHANNELS];
+    struct predictor predictors[CHANNELS];
+    struct prediction predictions[CHANNELS];
+    struct placer placer;
+    uint32_t known_rows;
+};
+
+static enum deep_setting setting_of_level(int level) {
+    return level <= 3 ? DEEP_LIGHT : level <= 7 ? DEEP_FULL : DEEP_MOST;
+}
+
+static unsigned sample_at(const struct deep_picture *picture, const uint8_t *samples, size_t at) {
+    return picture->bytes == 1 ? samples[at] : samples[2 * at] | (unsigned)samples[2 * at + 1] << 8;
+}
+
+static void put_sample(const struct deep_picture *picture, uint8_t *samples, size_t at, unsigned sample) {
+    if (picture->bytes == 1) {
+        samples[at] = (uint8_t)sample;
+    } else {
+        samples[2 * at] = (uint8_t)sample;
+        samples[2 * at + 1] = (uint8_t)(sample >> 8);
+    }
+}
+
+/* How far is value from the prediction, in terms of the error that is to be expected? 0 ... 2 * largest */
+static unsigned relative(int64_t off, uint32_t scale, int largest) {
+    const int64_t steps = (off * 2 + (off < 0 ? -(int64_t)scale : (int64_t)scale) / 2) / (int64_t)scale;
+    return (unsigned)((steps < -largest ? -largest : steps > largest ? largest : steps) + largest);
+}
+
+static unsigned equality(const struct prediction *p) {
+    return (unsigned)(p->w == p->n) | (unsigned)(p->n == p->ne) << 1 | (unsigned)(p->n == p->nw) << 2 |
+           (unsigned)(p->w == p->ww) << 3;
+}
+
+static void code_sample(struct deep *deep, const unsigned order[CHANNELS], unsigned index, uint32_t x, uint32_t y,
+                        size_t pixel) {
+    const struct deep_picture *picture = deep->picture;
+    const unsigned channel = order[index];
+    struct predictor *predictor = &deep->predictors[index];
+    struct prediction *p = &deep->predictions[index];
+    const size_t at = pixel * picture->channels + channel;
+    const struct values *values = &deep->values[channel];
+    int32_t value = 0;
+    predict(deep->predictors, index, deep->setting, x, deep->predictions);
+    if (deep->source != NULL) {
+        value = (int32_t)values->index[sample_at(picture, deep->source, at)];
+    }
+    const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
+    const uint32_t s = p->scale, residual_scale = (s >> (UNIT_BITS - ERROR_BITS)) + 1;
+    const int64_t mean = p->mean;
+#define OFF(value, largest) relative(((int64_t)(value) << UNIT_BITS) - mean, s, largest)
+#define RESIDUAL(value, largest) relative(value, residual_scale, largest)
+    const unsigned steps = quarter_log(s) / 4 < 6 ? 0 : quarter_log(s) / 2 - 12;
+    struct surroundings around = {.set = index * 32 + (steps > 31 ? 31 : steps)};
+    unsigned *contexts = around.contexts, count = 0;
+    contexts[count++] = (steps > 31 ? 31 : steps) * 32; /* and where the threshold is */
+    contexts[count++] = p->spread * 17 + OFF(p->w, 8);
+    contexts[count++] = OFF(p->n, 6) * 13 + OFF(p->ne, 6);
+    contexts[count++] = RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
+    contexts[count++] = RESIDUAL(up[-1], 6) * 13 + RESIDUAL(up[1], 6);
+    contexts[count++] = relative(p->value[0] - mean, s, 8) * 17 + relative(p->value[1] - mean, s, 8);
+    contexts[count++] = equality(p) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
+    if (index > 0) {
+        const struct plane_rows *first = &deep->predictors[0].rows, *before = &deep->predictors[index - 1].rows;
+        contexts[count++] = relative(first->residuals[0][x],
+                                     (deep->predictions[0].scale >> (UNIT_BITS - ERROR_BITS)) + 1, 8) * 17 +
+                            relative(before->residuals[0][x],
+                                     (deep->predictions[index - 1].scale >> (UNIT_BITS - ERROR_BITS)) + 1, 8);
+    } else {
+        contexts[count++] = OFF(p->nn, 6) * 13 + OFF(p->ww, 6);
+    }
+    around.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
+    around.exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
+    value = place_value(&deep->placer, p, &around, predictor->top, value);
+    predictor_learn(predictor, deep->setting, x, y, picture->width, p, value);
+    if (deep->samples != NULL) {
+        put_sample(picture, deep->samples, at, values->value[value]);
+    }
+}
+
+static bool prepare(struct deep *deep, const unsigned *order, unsigned count) {
+    bool has_memory = placer_init(&deep->placer, &deep->decisions);
+    for (unsigned i = 0; i < count && has_memory; i++) {
+        has_memory = predictor_init(&deep->predictors[i], deep->setting, i, deep->picture->width,
+                                    (int32_t)deep->values[order[i]].count - 1);
+    }
+    return has_memory;
+}
+
+static void fill_constants(struct deep *deep) {
+    const struct deep_picture *picture = deep->picture;
+    const size_t pixels = (size_t)picture->width * picture->height;
+    for (unsigned c = 0; c < picture->channels && deep->samples != NULL; c++) {
+        for (size_t i = 0; i < pixels && deep->values[c].count == 1; i++) {
+            put_sample(picture, deep->samples, i * picture->channels + c, deep->values[c].value[0]);
+        }
+    }
+}
+
+static enum bswz_status code_samples(struct deep *deep, struct bswz_error *error) {
+    const struct deep_picture *picture = deep->picture;
+    static const unsigned colours[] = {1, 0, 2, 3}, others[] = {0, 1};
+    unsigned order[CHANNELS], count = 0;
+    for (unsigned i = 0; i < picture->channels; i++) {
+        const unsigned channel = picture->channels < 3 ? others[i] : colours[i];
+        if (deep->values[channel].count > 1) {
+            order[count++] = channel;
+        }
+    }
+    if (!prepare(deep, order, count)) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a deep picture");
+    }
+    fill_constants(deep);
+    size_t pixel = 0;
+    for (uint32_t y = 0; y < picture->height && !decisions_are_useless(&deep->decisions); y++) {
+        for (unsigned i = 0; i < count; i++) {
+            predictor_begin_row(&deep->predictors[i], y, picture->width);
+        }
+        for (uint32_t x = 0; x < picture->width; x++, pixel++) {
+            for (unsigned i = 0; i < count; i++) {
+                code_sample(deep, order, i, x, y, pixel);
+            }
+        }
+        deep->known_rows += !deep->decisions.is_dry;
+    }
+    return BSWZ_OK;
+}
+
+static void free_models(struct deep *deep) {
+    placer_free(&deep->placer);
+    for (unsigned i = 0; i < CHANNELS; i++) {
+        predictor_free(&deep->predictors[i]);
+    }
+}
+
+/* The setting (2 bits), each channel's values, samples. */
+static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error) {
+    struct decisions *decisions = &deep->decisions;
+    const uint32_t setting = decide_number(decisions, deep->setting, 2);
+    if (setting >= DEEP_SETTINGS) {
+        decisions->is_damaged = true;
+        return BSWZ_OK;
+    }
+    deep->setting = (enum deep_setting)setting;
+    for (unsigned c = 0; c < deep->picture->channels && !decisions->is_damaged; c++) {
+        values_code(&deep->values[c], decisions, deep->picture->bytes);
+    }
+    if (decisions->is_damaged) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = code_samples(deep, error);
+    free_models(deep);
+    return status;
+}
+
+enum bswz_status deep_encode(const struct deep_picture *picture, const uint8_t *samples, int level, size_t limit,
+                             struct byte_buffer *out, bool *is_coded, struct bswz_error *error) {
+    const size_t start = out->size;
+    *is_coded = false;
+    struct deep *deep = bswz_allocate_zero(1, sizeof *deep);
+    if (deep == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a deep picture");
+    }
+    deep->picture = picture;
+    deep->source = samples;
+    deep->setting = setting_of_level(level);
+    const size_t pixels = (size_t)picture->width * picture->height;
+    for (unsigned c = 0; c < picture->channels; c++) {
+        values_find(&deep->values[c], samples, pixels, c, picture->channels, picture->bytes);
+    }
+    decisions_begin_encoding(&deep->decisions, out, limit, NULL);
+    enum bswz_status status = code_picture(deep, error);
+    if (!decisions_end(&deep->decisions) && status == BSWZ_OK) {
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded picture");
+    }
+    *is_coded = status == BSWZ_OK && !deep->decisions.is_over;
+    out->size = *is_coded ? out->size : start;
+    free(deep);
+    return status;
+}
+
+enum bswz_status deep_decode(const struct deep_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
+                             uint8_t *samples, uint32_t *known_rows, struct bswz_error *error) {
+    struct deep *deep = bswz_allocate_zero(1, sizeof *deep);
+    if (deep == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a deep picture");
+    }
+    const size_t row_size = (size_t)picture->width * picture->channels * picture->bytes;
+    memset(samples, 0, row_size * picture->height);
+    deep->picture = picture;
+    deep->samples = samples;
+    decisions_begin_decoding(&deep->decisions, bytes, size);
+    enum bswz_status status = code_picture(deep, error);
+    const bool is_whole = decisions_end(&deep->decisions) && !is_cut;
+    /* without all of the state, nothing is right */
+    const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : deep->known_rows;
+    if (status == BSWZ_OK && !is_whole) {
+        memset(samples + row_size * known, 0, row_size * (picture->height - known));
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "a deep picture's payload is damaged");
+    }
+    if (known_rows != NULL) {
+        *known_rows = known;
+    }
+    free(deep);
+    return status;
+}

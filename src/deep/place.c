@@ -1,0 +1,260 @@
+/*
+ * Where is a sample, given its prediction?  A tree of thresholds around it, in units of the error that is to be
+ * expected, each a decision "is it at least this?"; thresholds that no longer tell are left out.  What then is left of
+ * the interval is halved until one value remains.
+ *
+ *     node 0: the mean; on either side 1: 0.7, 2: 0.32 below it, 3: 1.75 above it, 4: 1.15 between, 5 ...: the tail
+ */
+#include "deep/model.h"
+#include "deep/tables.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HALVING = 16 }; /* a node, too */
+
+bool placer_init(struct placer *placer, struct decisions *decisions) {
+    *placer = (struct placer){.decisions = decisions};
+    placer->cells = bswz_allocate((size_t)CONTEXTS * CONTEXT_VALUES * NODES, sizeof(cell));
+    placer->exact = bswz_allocate((size_t)EXACT << EXACT_BITS, sizeof(cell));
+    int16_t first[INPUTS] = {0};
+    for (unsigned i = 0; i < INPUTS; i++) {
+        first[i] = i < CONTEXTS + EXACT ? MIX_ONE / 8 : MIX_ONE / 4;
+    }
+    placer->weights[0] = mix_weights(NODES, INPUTS, first);
+    placer->weights[1] = mix_weights(CHANNELS * 32, INPUTS, first);
+    if (placer->cells == NULL || placer->exact == NULL || placer->weights[0] == NULL || placer->weights[1] == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < (size_t)CONTEXTS * CONTEXT_VALUES * NODES; i++) {
+        placer->cells[i] = CELL_EVEN;
+    }
+    for (size_t i = 0; i < (size_t)EXACT << EXACT_BITS; i++) {
+        placer->exact[i] = CELL_EVEN;
+    }
+    for (unsigned i = 0; i < NODES; i++) {
+        placer->last[i][0] = placer->last[i][1] = 1 << 15;
+    }
+    for (unsigned i = 0; i < 4096; i++) {
+        placer->stretched[i] = (int16_t)stretch(16 * i + 8);
+    }
+    curve_init(placer->curve, NODES * 16);
+    return true;
+}
+
+void placer_free(struct placer *placer) {
+    free(placer->cells);
+    free(placer->exact);
+    free(placer->weights[0]);
+    free(placer->weights[1]);
+}
+
+/* A logistic distribution: how much lies below a value, and how much above, in 2^-30. */
+struct curve {
+    int32_t mean;
+    int64_t inverse;
+};
+
+struct edge {
+    uint32_t below, above;
+};
+
+static struct curve curve_of(int32_t mean, uint32_t scale) {
+    return (struct curve){mean, (int64_t)(5954088144u / scale)}; /* 1.3863 * 2^32: 2 ln 2 is mean error by scale */
+}
+
+/* Just below the whole number at. */
+static struct edge edge_at(const struct curve *curve, int32_t at) {
+    const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - curve->mean;
+    int64_t x = off * curve->inverse >> 20; /* 4096 is one */
+    const bool is_below = x < 0;
+    x = is_below ? -x : x;
+    x = x > TAIL_LARGEST * 64 ? TAIL_LARGEST * 64 : x;
+    const uint32_t i = (uint32_t)x >> 6, f = (uint32_t)x & 63;
+    const uint32_t tail = deep_tail[i] - (uint32_t)((uint64_t)(deep_tail[i] - deep_tail[i + 1]) * f >> 6);
+    const uint32_t rest = (1u << 30) - tail;
+    return is_below ? (struct edge){tail, rest} : (struct edge){rest, tail};
+}
+
+/* The share of what lies above at in what lies between low and high. */
+static uint32_t share_above(const struct edge *low, const struct edge *at, const struct edge *high) {
+    uint32_t part, all;
+    if (low->above <= low->below) {
+        part = at->above - high->above;
+        all = low->above - high->above;
+    } else {
+        part = high->below - at->below;
+        all = high->below - low->below;
+    }
+    if (all == 0) {
+        return low->above <= low->below ? 8192 : 65536 - 8192;
+    }
+    return clamp_probability((uint32_t)(((uint64_t)part << 16) / all));
+}
+
+/* The interval that is left, as the distributions see it. */
+struct interval {
+    int32_t low, high; /* both may still be it */
+    struct curve curves[CURVES];
+    struct edge lows[CURVES], highs[CURVES];
+};
+
+struct place {
+    struct placer *placer;
+    const struct prediction *prediction;
+    struct interval left;
+    const struct surroundings *surroundings;
+    int32_t value;
+};
+
+static void narrow(struct interval *left, int32_t at, const struct edge edges[CURVES], bool is_above) {
+    if (is_above) {
+        left->low = at;
+        memcpy(left->lows, edges, sizeof left->lows);
+    } else {
+        left->high = at - 1;
+        memcpy(left->highs, edges, sizeof left->highs);
+    }
+}
+
+static int32_t clamp(int32_t value, int32_t limit) {
+    return value < -limit ? -limit : value > limit ? limit : value;
+}
+
+static void find_cells(const struct place *place, unsigned node, int32_t at, unsigned where, cell **cells) {
+    const struct placer *placer = place->placer;
+    const struct surroundings *s = place->surroundings;
+    const struct interval *left = &place->left;
+    for (unsigned i = 0; i < CONTEXTS; i++) {
+        cells[i] = placer->cells + ((size_t)i * CONTEXT_VALUES + s->contexts[i]) * NODES + node;
+    }
+    cells[0] += where * NODES;
+    const uint32_t step = (uint32_t)(clamp(at - place->prediction->w, 15) + 16);
+    cell *exact = placer->exact;
+    for (unsigned i = 0; i < EXACT - 1; i++, exact += 1 << EXACT_BITS) {
+        cells[CONTEXTS + i] = exact + (hash_2(s->exact[i], step) >> (32 - EXACT_BITS));
+    }
+    const bool is_small = left->high - left->low < 16;
+    cells[CONTEXTS + EXACT - 1] =
+        exact + (hash_2((uint32_t)at, is_small ? (uint32_t)(left->high - at) * 16 + (uint32_t)(at - left->low) : 256 + node) >>
+                 (32 - EXACT_BITS));
+}
+
+/* Is the value at least at? */
+static bool ask(struct place *place, unsigned node, int32_t at) {
+    struct interval *left = &place->left;
+    struct placer *placer = place->placer;
+    if (at <= left->low) {
+        return true;
+    }
+    if (at > left->high) {
+        return false;
+    }
+    struct mix mix;
+    struct edge edges[CURVES];
+    cell *cells[CONTEXTS + EXACT];
+    for (unsigned i = 0; i < CURVES; i++) {
+        edges[i] = edge_at(&left->curves[i], at);
+        mix.input[CONTEXTS + EXACT + i] = placer->stretched[share_above(&left->lows[i], &edges[i], &left->highs[i]) >> 4];
+    }
+    mix.input[CONTEXTS + EXACT + CURVES] = 256;
+    /* where the threshold really is */
+    const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - place->prediction->mean;
+    int64_t where = (off * place->left.curves[0].inverse >> 30) + 16; /* quarters */
+    where = where < 0 ? 0 : where > 31 ? 31 : where;
+    find_cells(place, node, at, (unsigned)where, cells);
+    for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
+        mix.input[i] = placer->stretched[cell_probability(*cells[i]) >> 4];
+    }
+    mix.inputs = INPUTS;
+    mix.sets = 2;
+    mix.weights[0] = placer->weights[0] + (size_t)node * mix_stride(INPUTS);
+    mix.weights[1] = placer->weights[1] + (size_t)place->surroundings->set * mix_stride(INPUTS);
+    mix.last = placer->last[node];
+    const uint32_t mixed = mix_probability(&mix);
+    struct curve_at on_curve;
+    const uint32_t corrected =
+        curve_probability(placer->curve + (node * 16 + where / 2) * CURVE_POINTS, mix.result, &on_curve);
+    const unsigned bit =
+        decide(placer->decisions, place->value >= at, clamp_probability((3 * mixed + corrected + 2) >> 2));
+    mix_update(&mix, bit, 6, 60);
+    curve_update(&on_curve, bit, 250);
+    for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
+        cell_update(cells[i], bit, 250);
+    }
+    narrow(left, at, edges, bit);
+    return bit;
+}
+
+/* Halve what is left: as the distribution says while it is large. */
+static void halve(struct place *place) {
+    struct interval *left = &place->left;
+    while (left->low < left->high) {
+        const int32_t at = left->low + (left->high - left->low + 1) / 2;
+        if (left->high - left->low < 16) {
+            ask(place, HALVING, at);
+            continue;
+        }
+        struct edge edges[CURVES];
+        for (unsigned i = 0; i < CURVES; i++) {
+            edges[i] = edge_at(&left->curves[i], at);
+        }
+        const unsigned bit = decide(place->placer->decisions, place->value >= at,
+                                    share_above(&left->lows[0], &edges[0], &left->highs[0]));
+        narrow(left, at, edges, bit);
+    }
+}
+
+static int32_t threshold(const struct prediction *prediction, bool is_above, unsigned part) {
+    const int64_t off = (int64_t)((uint64_t)prediction->scale * part >> 8);
+    const int64_t at = prediction->mean + (is_above ? off : -off);
+    const int64_t whole = (at + UNIT / 2 + UNIT - 1) >> UNIT_BITS; /* the first number whose lower edge is not below at */
+    return (int32_t)(whole < INT32_MIN / 2 ? INT32_MIN / 2 : whole > INT32_MAX / 2 ? INT32_MAX / 2 : whole);
+}
+
+/* Is the value on this side of the mean, and further away than this? */
+static bool is_outside(struct place *place, bool is_above, unsigned node, unsigned part) {
+    return ask(place, (is_above ? 16 : 0) + node, threshold(place->prediction, is_above, part)) == is_above;
+}
+
+static void walk_tail(struct place *place, bool is_above) {
+    static const unsigned parts[] = {666, 970, 1400, 2050, 3070, 4600, 6900, 10200, 15400};
+    const struct interval *left = &place->left;
+    uint32_t part = 0;
+    for (unsigned node = 5; left->low < left->high && part < 1u << 30; node++) {
+        part = node < 14 ? parts[node - 5] : part * 2;
+        if (!is_outside(place, is_above, node < 15 ? node : 15, part)) {
+            return;
+        }
+    }
+}
+
+static void walk(struct place *place) {
+    const struct prediction *prediction = place->prediction;
+    const bool is_above = ask(place, 0, threshold(prediction, true, 0));
+    if (!is_outside(place, is_above, 1, 180)) {
+        is_outside(place, is_above, 2, 82);
+    } else if (!is_outside(place, is_above, 3, 448)) {
+        is_outside(place, is_above, 4, 295);
+    } else {
+        walk_tail(place, is_above);
+    }
+    halve(place);
+}
+
+int32_t place_value(struct placer *placer, const struct prediction *prediction,
+                    const struct surroundings *surroundings, int32_t top, int32_t value) {
+    struct place place = {.placer = placer, .prediction = prediction, .surroundings = surroundings, .value = value};
+    place.left = (struct interval){.low = 0, .high = top};
+    place.left.curves[0] = curve_of(prediction->mean, prediction->scale);
+    place.left.curves[1] = curve_of(prediction->value[1], prediction->far_scale);
+    place.left.curves[2] = curve_of(prediction->mean, prediction->level_scale);
+    for (unsigned i = 0; i < CURVES; i++) {
+        place.left.lows[i] = edge_at(&place.left.curves[i], 0);
+        place.left.highs[i] = edge_at(&place.left.curves[i], top + 1);
+    }
+    walk(&place);
+    return place.left.low;
+}

@@ -1,0 +1,137 @@
+/*
+ * Values of deep samples (values.h).
+ *
+ *     first (8 or 16 bits), last (the same), step (the same less one), is there a list (1)?
+ *     list: for each value between the first and the last, is it in use? Contexts: how many values ago was the last
+ *           that is, how far was that from the one before
+ */
+#include "deep/values.h"
+
+#include "allocate.h"
+#include "drawn/mixer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOG_FRACTION = 8, BLOCK = 64 };
+
+/* log2 in 1/256, of 1 and more: linear between powers of two. */
+static uint32_t log_of(uint32_t value) {
+    unsigned bits = 0;
+    while (value >> bits > 1) {
+        bits++;
+    }
+    return (uint32_t)(bits << LOG_FRACTION) + (uint32_t)(((uint64_t)value << LOG_FRACTION >> bits) - (1 << LOG_FRACTION));
+}
+
+/* Does a list save more than it takes? In each block of values a pixel saves the log of the share that is in use,
+ * and each value in use takes about that, and half of it more. */
+static bool list_pays(const uint32_t *counts, uint32_t count) {
+    int64_t saved = 0;
+    for (uint32_t start = 0; start < count; start += BLOCK) {
+        const uint32_t size = count - start < BLOCK ? count - start : BLOCK;
+        uint32_t used = 0, pixels = 0;
+        for (uint32_t i = start; i < start + size; i++) {
+            used += counts[i] > 0;
+            pixels += counts[i];
+        }
+        if (used > 0) {
+            const uint32_t unused = size - used, log = log_of(size) - log_of(used);
+            saved += (int64_t)(pixels - used) * log;
+            saved -= (int64_t)(used < unused ? used : unused) * 384 + 64;
+        }
+    }
+    return saved > 0;
+}
+
+static uint32_t greatest_divisor(uint32_t a, uint32_t b) {
+    while (b != 0) {
+        const uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+void values_find(struct values *values, const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels,
+                 unsigned bytes) {
+    uint32_t counts[VALUES_MOST] = {0};
+    for (size_t i = channel; i < pixels * channels; i += channels) {
+        counts[bytes == 1 ? samples[i] : samples[2 * i] | (unsigned)samples[2 * i + 1] << 8]++;
+    }
+    uint32_t first = 0, last = VALUES_MOST - 1, step = 0;
+    while (counts[first] == 0) {
+        first++;
+    }
+    while (counts[last] == 0) {
+        last--;
+    }
+    for (uint32_t i = first + 1; i <= last; i++) {
+        step = counts[i] > 0 ? greatest_divisor(i - first, step) : step;
+    }
+    step = step == 0 ? 1 : step;
+    *values = (struct values){.first = first, .step = step, .last = (last - first) / step};
+    for (uint32_t i = 0; i <= values->last; i++) {
+        counts[i] = counts[first + i * step];
+    }
+    values->is_list = list_pays(counts, values->last + 1);
+    for (uint32_t i = 0; i <= values->last; i++) {
+        if (!values->is_list || counts[i] > 0) {
+            const uint32_t value = first + i * step;
+            values->index[value] = (uint16_t)values->count;
+            values->value[values->count++] = (uint16_t)value;
+        }
+    }
+}
+
+enum { AGO = 64 };
+
+static void code_list(struct values *values, struct decisions *decisions) {
+    cell cells[AGO][AGO];
+    for (unsigned i = 0; i < AGO * AGO; i++) {
+        cells[i / AGO][i % AGO] = CELL_EVEN;
+    }
+    const bool is_decoding = decisions->is_decoding;
+    uint32_t next = 0, ago = 1, before = 1, count = 0;
+    for (uint32_t i = 0; i <= values->last; i++) {
+        const uint32_t value = values->first + i * values->step;
+        bool is_used = i == 0 || i == values->last;
+        if (!is_used) {
+            cell *c = &cells[ago < AGO ? ago : AGO - 1][before < AGO ? before : AGO - 1];
+            is_used = !is_decoding && next < values->count && values->value[next] == value;
+            is_used = decide(decisions, is_used, clamp_probability(cell_probability(*c)));
+            cell_update(c, is_used, 60);
+        }
+        if (is_used) {
+            before = ago;
+            ago = 0;
+            if (is_decoding) {
+                values->value[count] = (uint16_t)value;
+            }
+            count++;
+            next = count;
+        }
+        ago++;
+    }
+    values->count = count;
+}
+
+void values_code(struct values *values, struct decisions *decisions, unsigned bytes) {
+    const unsigned bits = 8 * bytes;
+    values->first = decide_number(decisions, values->first, bits);
+    values->last = decide_number(decisions, values->last, bits);
+    values->step = decide_number(decisions, values->step - 1, bits) + 1;
+    values->is_list = decide_number(decisions, values->is_list, 1);
+    if ((uint64_t)values->first + (uint64_t)values->last * values->step >= (uint64_t)1 << bits) {
+        decisions->is_damaged = true;
+        return;
+    }
+    if (values->is_list) {
+        code_list(values, decisions);
+    } else if (decisions->is_decoding) {
+        values->count = values->last + 1;
+        for (uint32_t i = 0; i < values->count; i++) {
+            values->value[i] = (uint16_t)(values->first + i * values->step);
+        }
+    }
+}
