@@ -182,7 +182,7 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     for (unsigned set = 0; set < sets; set++) {
         const struct mixture_batch batch = {.outputs = scratch->outputs + set * MIXTURE_OUTPUTS,
                                             .stride = net_output_stride(net),
-                                            .growth = &net->growth[context->head],
+                                            .growth = net_growth(net, context->head),
                                             .channels = tile_channels(context, job->level),
                                             .base = base[set],
                                             .count = (size_t)tile->rows * tile->columns};
@@ -219,7 +219,7 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
 /* A run of the tile's pixels from number `first` on; *index_bits only grows where bits are counted. */
 static void pop_pixels(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                        struct ans *ans, unsigned first, unsigned count, uint8_t (*pixel)[3], double *index_bits) {
-    const struct mixture_growth *growth = &tile_net(context, job)->growth[context->head];
+    const struct mixture_growth *growth = net_growth(tile_net(context, job), context->head);
     const unsigned channels = tile_channels(context, job->level);
     if (context->account == NULL) {
         context->model->kernel->mixture->pop_run(ans, first, channels, growth, slot->awaited + first, count, pixel + first);
