@@ -17,7 +17,8 @@ from .fused import hidden, hidden_on_grid
 HEADS = ("rgb", "jfif", "photoycc")
 PHOTOYCC = 2
 # a model file has more, each trained with one of these until it may get nets of its own
-ORIGINS = HEADS + ("rgb-grid", "grey", "grey-grid")
+GREY = ("grey", "grey-grid")
+ORIGINS = HEADS + ("rgb-grid",) + GREY
 HEAD_OF = {**{head: number for number, head in enumerate(HEADS)}, "rgb-grid": 0, "grey": 1, "grey-grid": 1}
 PASS_PLANES = (9, 15)   # input planes of pass 1 and pass 2
 PASS_PIXELS = (1, 2)    # pixels predicted at a position

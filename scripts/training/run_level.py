@@ -6,7 +6,7 @@ import torch
 
 from . import data, lattice
 from .fused import likelihood
-from .net import HEAD_OF, HEADS, LevelNet, halo, load_checkpoint
+from .net import GREY, HEAD_OF, HEADS, LevelNet, halo, load_checkpoint
 from .session import Session
 
 
@@ -22,7 +22,7 @@ def run(options):
     counts = [int(n) for n in options.counts.split(",")]
     if options.origin:
         counts = [sum(counts) if head == HEAD_OF[options.origin] else 0 for head in range(len(HEADS))]
-    grey = options.origin.replace("-", "_") if options.origin in ("grey", "grey-grid") else None
+    grey = options.origin.replace("-", "_") if options.origin in GREY else None
     groups = (data.load_grey if grey else data.load)(options.data, limit=options.limit)
     sampler = data.Sampler(groups, options.level, options.size, halo(options.depth), counts,
                            options.seed * 1000003 + session.iteration,
