@@ -294,3 +294,13 @@ assert_plain_file() {
     [ "$(size_of flat.bsw)" -lt 3000 ]
     bswz -d < flat.bsw | cmp - flat.ppm
 }
+
+@test "alpha does not hide the JPEG grid of a grey photograph" {
+    "$TOOLS/photo" 256 192 3 | ppmtopgm | cjpeg -quality 75 -grayscale | djpeg | tail -c 49152 > grey
+    perl -e 'undef $/; $_ = <STDIN>; s/(.)/$1\xff/gs; substr($_, 1, 1) = "\0"; print' < grey > with-alpha
+    bswz -5 --no-origin --raw=256x192x1 < grey > grey.bsw
+    bswz -5 --no-origin --raw=256x192x2 < with-alpha > with-alpha.bsw
+    echo "alone $(size_of grey.bsw), with alpha $(size_of with-alpha.bsw)"
+    [ "$(size_of with-alpha.bsw)" -lt $(($(size_of grey.bsw) + 200)) ]
+    bswz -d < with-alpha.bsw | cmp - with-alpha
+}

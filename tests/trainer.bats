@@ -55,6 +55,25 @@ setup() {
     [ "$(wc -c < shared.bsw)" -eq "$(wc -c < split.bsw)" ]
     rm out/level0-photoycc.pt
 
+    # nets for grey, which JFIF's serve at the levels without
+    ppmtopgm other.ppm > grey.pgm
+    for origin in grey grey-grid; do
+        train --level 0 --origin $origin --from out/level0.pt --iterations 2
+    done
+    "$PROJECT/scripts/export" --name tiny out grey.bsm
+    bswz -3 --model=split.bsm < grey.pgm > shared-grey.bsw
+    bswz -3 --model=grey.bsm < grey.pgm > grey.bsw
+    bswz -d --model=grey.bsm < grey.bsw | cmp - grey.pgm
+    run -1 cmp shared-grey.bsw grey.bsw
+    "$PROJECT/scripts/import" grey.bsm grey
+    [ "$(cd grey && echo *)" = "latents.pt level0-grey-grid.pt level0-grey.pt level0.pt level1.pt" ]
+    cp -r data/train data/val
+    run -0 "$PROJECT/scripts/rate" --data data --kinds 'grey;grey, grid' out/level0-grey.pt
+    grep -q ': grey [1-9].*, grey, grid [1-9]' <<< "$output"
+    run -0 "$PROJECT/scripts/evaluate" --grey --bswz "$BSWZ" out grey.bsm other.ppm
+    awk '/other.ppm$/ { found = 1; ratio = $6 / $4 } END { print ratio; exit !(found && ratio > 0.99 && ratio < 1.01) }' <<< "$output"
+    rm out/level0-grey*
+
     # checkpoints made of a model file are the same nets, and give the same file ever after
     "$PROJECT/scripts/import" split.bsm again
     "$PROJECT/scripts/export" --name tiny again again.bsm

@@ -47,6 +47,36 @@ def jpeg_planes(path):
     return _planes(image) if image.mode == "YCbCr" else _planes(image.convert("YCbCr"))
 
 
+def luma(image, number):
+    """The grey picture [1, H, W] of a colour one: by Rec. 601 as most programs have it, a fourth by Rec. 709."""
+    if number % 4 == 3:
+        image = image.convert("RGB", (0.2126, 0.7152, 0.0722, 0) * 3).getchannel(0)
+    return np.asarray(image.convert("L"))[None].copy()
+
+
+def smaller(image, number):
+    """A JPEG photograph at half to four fifths of its size, where nothing of its grid is left."""
+    scale = 0.5 + 0.3 * (number * 0.618 % 1.0)
+    size = [max(1, round(side * scale)) for side in image.size]
+    return image.resize(size, (Image.LANCZOS, Image.BICUBIC, Image.BOX)[number % 3])
+
+
+def load_grey(root, which="train", limit=None):
+    """Groups by name, of grey pictures [1, H, W]: grey, without a grid, and grey_grid, the luma of decoded JPEG
+    files. A third of what training has without a grid are JPEG photographs, made smaller."""
+    groups = {"grey": [], "grey_grid": []}
+    folder = os.path.join(root, which, "jpeg")
+    for number, name in enumerate(sorted(os.listdir(folder))[:limit]):
+        image = Image.open(os.path.join(folder, name)).convert("RGB")
+        groups["grey_grid"].append(luma(image, number))
+        if which == "train" and number % 3 == 0:
+            groups["grey"].append(luma(smaller(image, number), number))
+    folder = os.path.join(root, which, "lossless")
+    for number, name in enumerate(sorted(os.listdir(folder))[:limit]):
+        groups["grey"].append(luma(Image.open(os.path.join(folder, name)).convert("RGB"), number))
+    return groups
+
+
 def load(root, which="train", limit=None):
     """Groups by name: jpeg_ycc, jpeg_rgb (G, R, B), lossless_rgb (G, R, B), lossless_pycc."""
     groups = {"jpeg_ycc": [], "jpeg_rgb": [], "lossless_rgb": [], "lossless_pycc": []}
@@ -83,10 +113,12 @@ class Sampler:
 
     size: positions of a crop on the pass's grid; the crop has 2 (size + 2 halo + 2) rows.
     grid_share: of the RGB crops, how many come from JPEG files.
+    grey: the group that all crops of the JFIF head come from, if not JPEG's planes.
     """
 
-    def __init__(self, groups, level, size, halo, counts, seed, grid_share=0.4):
+    def __init__(self, groups, level, size, halo, counts, seed, grid_share=0.4, grey=None):
         self.groups, self.level, self.counts, self.grid_share = groups, level, counts, grid_share
+        self.grey = grey
         self.side = 2 * (size + 2 * halo + 2)
         self.biased = size + 2 * halo - 2       # outputs of the first layer, each way
         self.random = np.random.default_rng(seed)
@@ -132,6 +164,10 @@ class Sampler:
                     crop, first = self._crop("jpeg_rgb" if gridded else "lossless_rgb", random.random() < 0.5)
                     if gridded and self.grid_share < 1.0 and random.random() < 0.1:
                         gridded = False     # a grid that the encoder did not find
+                elif head == 1 and self.grey:
+                    gridded = self.grey == "grey_grid"
+                    crop, first = self._crop(self.grey, random.random() < 0.5)
+                    channels[index] = 1
                 elif head == 1:
                     grey = random.random() < 0.12
                     if grey and random.random() < 0.5:
@@ -140,9 +176,8 @@ class Sampler:
                     else:
                         crop, first = self._crop("jpeg_ycc", random.random() < 0.7)
                     if grey:
-                        crop = crop.copy()
-                        crop[1:] = 128
                         channels[index] = 1
+                        crop = crop[:1]
                 else:
                     gridded = False
                     crop, first = self._crop("lossless_pycc", False)
@@ -150,7 +185,8 @@ class Sampler:
                         channels[index] = 1
                 if mirrored and not gridded and head != 2:
                     crop = crop[:, :, ::-1]
-                pixels[index] = crop
+                pixels[index] = 128.0
+                pixels[index, :len(crop)] = crop
                 if gridded:
                     step = 2 << self.level
                     # the first layer's outputs start two cells into the crop

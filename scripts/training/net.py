@@ -16,9 +16,10 @@ from .fused import hidden, hidden_on_grid
 
 HEADS = ("rgb", "jfif", "photoycc")
 PHOTOYCC = 2
-# a model file has one more, trained with the first until it may get nets of its own
-ORIGINS = HEADS + ("rgb-grid",)
-HEAD_OF = {origin: HEADS.index(origin.split("-")[0]) for origin in ORIGINS}
+# a model file has more, each trained with one of these until it may get nets of its own
+GREY = ("grey", "grey-grid")
+ORIGINS = HEADS + ("rgb-grid",) + GREY
+HEAD_OF = {**{head: number for number, head in enumerate(HEADS)}, "rgb-grid": 0, "grey": 1, "grey-grid": 1}
 PASS_PLANES = (9, 15)   # input planes of pass 1 and pass 2
 PASS_PIXELS = (1, 2)    # pixels predicted at a position
 HIDDEN_UNIT = 32.0      # hidden 1.0 is the integer 32

@@ -6,7 +6,7 @@ import torch
 
 from . import data, lattice
 from .fused import likelihood
-from .net import HEAD_OF, HEADS, LevelNet, halo, load_checkpoint
+from .net import GREY, HEAD_OF, HEADS, LevelNet, halo, load_checkpoint
 from .session import Session
 
 
@@ -22,10 +22,11 @@ def run(options):
     counts = [int(n) for n in options.counts.split(",")]
     if options.origin:
         counts = [sum(counts) if head == HEAD_OF[options.origin] else 0 for head in range(len(HEADS))]
-    groups = data.load(options.data, limit=options.limit)
+    grey = options.origin.replace("-", "_") if options.origin in GREY else None
+    groups = (data.load_grey if grey else data.load)(options.data, limit=options.limit)
     sampler = data.Sampler(groups, options.level, options.size, halo(options.depth), counts,
                            options.seed * 1000003 + session.iteration,
-                           {"rgb": 0.0, "rgb-grid": 1.0}.get(options.origin, 0.4))
+                           {"rgb": 0.0, "rgb-grid": 1.0}.get(options.origin, 0.4), grey)
     head = torch.tensor([h for h in range(3) for _ in range(counts[h])], dtype=torch.int32, device=device)
     bits, coded_values = np.zeros(len(HEADS)), np.zeros(len(HEADS))
 

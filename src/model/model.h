@@ -11,8 +11,16 @@
 #include <stdbool.h>
 
 /* A net has a first and a last layer for each head; values are those of the model
- * file. Grey pictures and alpha planes use HEAD_JFIF with chroma 128. */
-enum model_head { HEAD_RGB = 0, HEAD_JFIF = 1, HEAD_PHOTOYCC = 2, HEAD_RGB_GRID = 3 /* RGB with a known JPEG grid */ };
+ * file. Alpha planes and palette indices use HEAD_JFIF with chroma 128, and so do grey
+ * pictures in nets that have no head for them. */
+enum model_head {
+    HEAD_RGB = 0,
+    HEAD_JFIF = 1,
+    HEAD_PHOTOYCC = 2,
+    HEAD_RGB_GRID = 3, /* RGB with a known JPEG grid */
+    HEAD_GREY = 4,
+    HEAD_GREY_GRID = 5 /* grey with a known JPEG grid */
+};
 
 /* The embedded model that a compression level 1 ... 9 uses. Never NULL. Loading
  * happens once, at the first call, and is safe from any thread; NULL only when the

@@ -4,7 +4,7 @@
  * The format (little-endian; doc/model-file.md has the prose):
  *
  *     magic 8, version u16, name 32, levels u8, nets u8, latents u8, latent channels u8
- *     level_net[4 heads][levels] u8
+ *     level_net[heads][levels] u8: four heads in version 2, six in version 3
  *     nets x (pass 1 net, pass 2 net), latents x (posterior net, likelihood net)
  *     net: planes u16, outputs u16, width u16, depth u8, heads u8: bit h for head h
  *          each head x (first layer, grid u8: 0 or 1, grid x [64][width] i16)
@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+
+enum { HEADS_OF_VERSION_2 = 4 }; /* without those for grey */
 
 static const uint8_t magic[8] = {0x8d, 'B', 'S', 'M', '\r', '\n', 0x1a, '\n'};
 
@@ -101,7 +103,8 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
     if (!take_bytes(cursor, sizeof magic, &first) || memcmp(first, magic, sizeof magic) != 0) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model file");
     }
-    if (layer_take(cursor, 2) != 2) {
+    const unsigned version = layer_take(cursor, 2), heads = version == 2 ? HEADS_OF_VERSION_2 : NET_MAX_HEADS;
+    if (version != 2 && version != 3) {
         return bswz_fail(error, BSWZ_ERROR_VERSION, "model file of a version that this program does not know");
     }
     for (size_t i = 0; i < sizeof model->name; i++) {
@@ -123,12 +126,15 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         (model->latents > 0 && model->latent_channels == 0)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a bad header");
     }
-    for (unsigned i = 0; i < NET_MAX_HEADS * model->levels; i++) {
+    for (unsigned i = 0; i < heads * model->levels; i++) {
         uint8_t *net = &model->level_net[i / model->levels][i % model->levels];
         *net = (uint8_t)layer_take(cursor, 1);
         if (*net >= model->net_count) {
             return bswz_fail(error, BSWZ_ERROR_MODEL, "model file names a net that it does not hold");
         }
+    }
+    for (unsigned head = heads; head < NET_MAX_HEADS; head++) {
+        memcpy(model->level_net[head], model->level_net[HEAD_JFIF], sizeof model->level_net[head]);
     }
     model->nets = bswz_allocate_zero(model->net_count, sizeof *model->nets);
     model->latent = bswz_allocate_zero(model->latents, sizeof *model->latent);
@@ -142,8 +148,9 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         status = parse_net(parser, net, pass_planes[i % 2], pass_pixels[i % 2] * MIXTURE_OUTPUTS, error);
     }
     for (unsigned i = 0; i < 2 * NET_MAX_HEADS * model->levels && status == BSWZ_OK; i++) {
-        const unsigned head = i / 2 / model->levels;
-        if (!net_has_head(&model->nets[model->level_net[head][i / 2 % model->levels]][i % 2], head)) {
+        const enum model_head head = (enum model_head)(i / 2 / model->levels);
+        const struct net *net = &model->nets[model->level_net[head][i / 2 % model->levels]][i % 2];
+        if (!net_has_head(net, net_serving_head(net, head))) {
             status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
         }
     }
@@ -155,8 +162,8 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         if (status == BSWZ_OK) {
             status = parse_net(parser, &level->likelihood, model->latent_channels, below_outputs, error);
         }
-        const unsigned heads = i == 0 ? (1u << NET_MAX_HEADS) - 1 : 1;
-        if (status == BSWZ_OK && (level->posterior.heads != heads || level->likelihood.heads != heads)) {
+        const unsigned needed = i == 0 ? (1u << HEADS_OF_VERSION_2) - 1 : 1;
+        if (status == BSWZ_OK && (level->posterior.heads != needed || level->likelihood.heads != needed)) {
             status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
         }
     }

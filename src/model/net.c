@@ -64,8 +64,9 @@ static void add_grid(const struct net *net, unsigned head, struct net_grid grid,
     }
 }
 
-void net_evaluate(const struct net *net, const struct kernel *kernel, unsigned head, struct net_grid grid,
+void net_evaluate(const struct net *net, const struct kernel *kernel, enum model_head wanted, struct net_grid grid,
                   unsigned rows, unsigned columns, struct net_scratch *scratch) {
+    const unsigned head = net_serving_head(net, wanted);
     unsigned high = rows + 2 * net->halo - 2, across = columns + 2 * net->halo - 2;
     size_t stride = (size_t)(across + 2) * net->planes;
     for (unsigned row = 0; row < high; row += ROWS_AT_ONCE) {

@@ -13,9 +13,10 @@
 
 #include "coder/mixture.h"
 #include "kernel/kernel.h"
+#include "model/model.h"
 
 enum {
-    NET_MAX_HEADS = 4,
+    NET_MAX_HEADS = 6,
     NET_MAX_DEPTH = 4,
     NET_TILE = 32,      /* outputs of a tile, each way, at most */
     NET_MAX_PLANES = 64,
@@ -35,6 +36,17 @@ struct net {
 
 static inline bool net_has_head(const struct net *net, unsigned head) {
     return (net->heads >> head & 1) != 0;
+}
+
+/* The head by which the net serves `head`. */
+static inline unsigned net_serving_head(const struct net *net, enum model_head head) {
+    const bool is_grey = head == HEAD_GREY || head == HEAD_GREY_GRID;
+    return is_grey && !net_has_head(net, head) ? HEAD_JFIF : head;
+}
+
+/* What its scales grow by under that head. */
+static inline const struct mixture_growth *net_growth(const struct net *net, enum model_head head) {
+    return &net->growth[net_serving_head(net, head)];
 }
 
 /* Where in the JPEG grid the block's first position lies, and how far the next one
@@ -64,7 +76,7 @@ static inline unsigned net_output_stride(const struct net *net) {
 
 /* scratch->input -> scratch->outputs for a block of rows x columns (1 ... NET_TILE)
  * outputs under one head. */
-void net_evaluate(const struct net *net, const struct kernel *kernel, unsigned head, struct net_grid grid,
+void net_evaluate(const struct net *net, const struct kernel *kernel, enum model_head wanted, struct net_grid grid,
                   unsigned rows, unsigned columns, struct net_scratch *scratch);
 
 void net_free(struct net *net);

@@ -376,7 +376,7 @@ static double tile_bits(const struct fit *fit, const struct lattice_tile *tile, 
             uint8_t pixel[3];
             if (pixel_of(fit, tile, set, cell, pixel)) {
                 mixture_prepare(fit->scratch->outputs + (size_t)cell * stride + set * MIXTURE_OUTPUTS,
-                                &fit->net->growth[fit->context->head], fit->channels,
+                                net_growth(fit->net, fit->context->head), fit->channels,
                                 fit->workspace->base[set][cell], pixel, &prepared);
                 bits += prepared_bits(fit->channels, &prepared);
                 ++*pixels;
@@ -484,7 +484,7 @@ static void fit_task(void *context, size_t index, unsigned worker) {
     fit.sample = (struct sweep_sample){
         .channels = fit.channels, .outputs = workspace->outputs, .pixels = workspace->pixels};
     for (unsigned i = 0; i < 3; i++) { /* a nat is 12 / ln 2 scale indices */
-        fit.sample.growth[i] = (float)fit.net->growth[band->head].factor[i] * (17.3123405f / GROWTH_UNIT);
+        fit.sample.growth[i] = (float)net_growth(fit.net, band->head)->factor[i] * (17.3123405f / GROWTH_UNIT);
     }
     fit_pass(&fit, &tasks->correction->pass[fit.level][fit.pass]);
 }

@@ -60,22 +60,32 @@ static void close_coder(struct band_coder *coder) {
     proof_free(&coder->proof);
 }
 
+static bool is_head_for(const struct coded_planes *planes) {
+    const enum model_head head = planes->head;
+    return planes->count == 3 ? head == HEAD_RGB || head == HEAD_JFIF || head == HEAD_PHOTOYCC
+                              : planes->count == 1 && (head == HEAD_GREY || head == HEAD_JFIF);
+}
+
+static enum model_head head_by_grid(const struct coded_planes *planes) {
+    if (planes->grid_phase < 0) {
+        return planes->head;
+    }
+    return planes->head == HEAD_RGB ? HEAD_RGB_GRID : planes->head == HEAD_GREY ? HEAD_GREY_GRID : planes->head;
+}
+
 static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_model *model,
                                    const struct coded_planes *planes, const struct worker_pool *pool, bool encoding,
                                    struct bswz_error *error) {
     memset(coder, 0, sizeof *coder);
-    if ((planes->count != 1 && planes->count != 3) || planes->width == 0 || planes->height == 0 ||
-        planes->width > PICTURE_MAX_SIDE || planes->height > PICTURE_MAX_SIDE || (unsigned)planes->head > 2 ||
-        planes->grid_phase > 63 || planes->scale > (encoding ? 0 : model->levels) ||
+    if (!is_head_for(planes) || planes->width == 0 || planes->height == 0 || planes->width > PICTURE_MAX_SIDE ||
+        planes->height > PICTURE_MAX_SIDE || planes->grid_phase > 63 || planes->scale > (encoding ? 0 : model->levels) ||
         (planes->known != NULL && (planes->half_chroma || planes->scale > 0))) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "planes of an impossible shape");
     }
     coder->encoding = encoding;
     coder->planes = planes;
     coder->context = (struct tile_context){.model = model,
-                                           .head = planes->head == HEAD_RGB && planes->grid_phase >= 0
-                                                       ? HEAD_RGB_GRID
-                                                       : planes->head,
+                                           .head = head_by_grid(planes),
                                            .grid_phase = planes->grid_phase,
                                            .finest = planes->scale,
                                            .account = planes->account,

@@ -28,7 +28,7 @@ struct planes_proof {
 struct coded_planes {
     uint32_t width, height; /* of the band */
     unsigned count;       /* 1 (grey, alpha, index) or 3 planes */
-    enum model_head head; /* HEAD_RGB (with or without a grid), HEAD_JFIF (needed by count 1) or HEAD_PHOTOYCC */
+    enum model_head head; /* count 3: HEAD_RGB, HEAD_JFIF or HEAD_PHOTOYCC; count 1: HEAD_GREY or HEAD_JFIF; beside a grid */
     bool half_chroma;     /* planes 1, 2 are interpolated between even rows and columns (origin.h) */
     int grid_phase;       /* 0 ... 63 or -1 (origin.h) */
     const uint8_t *known; /* NULL, or a map of the blocks of 64 x 64 pixels that the planes hold already (known.h).

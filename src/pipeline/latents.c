@@ -79,7 +79,7 @@ static void evaluate_posterior(const struct tile_context *context, const struct 
     } else {
         latent_input(tile, tile->z[layer - 1], context->model->latent_channels, net, scratch);
     }
-    net_evaluate(net, context->model->kernel, layer == 0 ? context->head : 0, (struct net_grid){.present = false},
+    net_evaluate(net, context->model->kernel, layer == 0 ? context->head : HEAD_RGB, (struct net_grid){.present = false},
                  tile->grid_rows, tile->grid_columns, scratch);
 }
 
@@ -88,7 +88,7 @@ static void evaluate_likelihood(const struct tile_context *context, const struct
                                 struct net_scratch *scratch) {
     const struct net *net = &context->model->latent[layer].likelihood;
     latent_input(tile, tile->z[layer], context->model->latent_channels, net, scratch);
-    net_evaluate(net, context->model->kernel, layer == 0 ? context->head : 0, (struct net_grid){.present = false},
+    net_evaluate(net, context->model->kernel, layer == 0 ? context->head : HEAD_RGB, (struct net_grid){.present = false},
                  tile->grid_rows, tile->grid_columns, scratch);
 }
 
@@ -165,7 +165,7 @@ static bool prepare_pixel(const struct tile_context *context, const struct top_t
     }
     mixture_prepare(scratch->outputs + (size_t)(number / each) * net_output_stride(net) +
                         number % each * MIXTURE_OUTPUTS,
-                    &net->growth[context->head], context->planes, middle, pixel, prepared);
+                    net_growth(net, context->head), context->planes, middle, pixel, prepared);
     return true;
 }
 
@@ -192,7 +192,7 @@ static void pop_pixels(const struct tile_context *context, const struct top_tile
         mixture_pop(ans, lane_of(ans, number), context->planes,
                     scratch->outputs + (size_t)(number / each) * net_output_stride(net) +
                         number % each * MIXTURE_OUTPUTS,
-                    &net->growth[context->head], middle, pixel);
+                    net_growth(net, context->head), middle, pixel);
         for (unsigned c = 0; c < context->planes; c++) {
             *lattice_sample(&tile->lattice, c, tile->row + row, tile->column + column) = pixel[c];
         }

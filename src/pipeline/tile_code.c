@@ -210,7 +210,7 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
         const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
         const struct mixture_batch batch = {.outputs = scratch->outputs + set * MIXTURE_OUTPUTS,
                                             .stride = net_output_stride(net),
-                                            .growth = &net->growth[context->head],
+                                            .growth = net_growth(net, context->head),
                                             .channels = tile_channels(context, job->level),
                                             .base = base[set],
                                             .count = pixels.count};
@@ -258,7 +258,7 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
 static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                      struct ans *ans, uint8_t (*pixel)[CELLS][3]) {
     const struct lattice lattice = tile_lattice(context, job->level);
-    const struct mixture_growth *growth = &tile_net(context, job)->growth[context->head];
+    const struct mixture_growth *growth = net_growth(tile_net(context, job), context->head);
     const unsigned channels = tile_channels(context, job->level);
     const double before = account_content(context->account, ans);
     double index_bits = 0.0;

@@ -56,6 +56,7 @@ static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel
                                 .samples = samples,
                                 .proofs = decoding->source->proofs,
                                 .is_indexed = decoding->info->indexed,
+                                .is_grey = channel == 0 && !decoding->info->indexed,
                                 .scale = decoding->scale,
                                 .account = decoding->source->account,
                                 .loss = decoding->loss};

@@ -246,6 +246,7 @@ static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey,
                                 .rows = encoding->rows,
                                 .samples = (uint8_t *)(uintptr_t)grey,
                                 .model_bits = encoding->model_bits,
+                                .is_grey = !encoding->is_indexed,
                                 .proofs = encoding->is_proven ? &candidate->proofs : NULL};
     candidate->header.origin = ORIGIN_GREY;
     /* with alpha the colours may be drawn all the same; without, that is another candidate */

@@ -183,7 +183,7 @@ static struct coded_planes as_coded(const struct plane *plane) {
     return (struct coded_planes){.width = plane->width,
                                  .height = plane->rows,
                                  .count = 1,
-                                 .head = HEAD_JFIF,
+                                 .head = plane->is_grey ? HEAD_GREY : HEAD_JFIF,
                                  .grid_phase = -1,
                                  .known = plane->known,
                                  .block_bits = plane->model_bits,
@@ -241,7 +241,7 @@ enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, bo
     }
     const bool is_enough = fits && drawn.size <= pixels / DRAWN_SHARE;
     if (status == BSWZ_OK && !is_enough) {
-        status = encode_model(codec, plane, !may_be_drawn, &modelled, error);
+        status = encode_model(codec, plane, plane->is_grey || !may_be_drawn, &modelled, error);
         if (status == BSWZ_ERROR_CORRUPT) { /* it does not come back */
             codec->refused |= 1u << FRAME_PLANES;
             modelled.size = 0;

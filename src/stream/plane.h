@@ -18,6 +18,7 @@
 struct plane {
     uint32_t width, rows;
     bool is_indexed;  /* samples are palette indices */
+    bool is_grey;     /* samples are the levels of a picture without colour */
     uint8_t *samples; /* width * rows; decoding at a scale, of every 2^scale-th row and column alone */
     const uint8_t *known;        /* NULL, or a map of blocks that samples has already (image/known.h); not at a scale */
     struct frame_proofs *proofs; /* NULL, or where they are put, and taken from */
@@ -29,7 +30,7 @@ struct plane {
     struct pixel_loss *loss; /* NULL, or what is coded may be cut off or damaged; as in struct coded_planes */
 };
 
-/* Append the plane, coded by the model, with its JPEG grid, or, if it may be a drawing, in the smaller way. *used_model
+/* Append the plane, coded by the model, or, if it may be a drawing, in the smaller way. *used_model
  * is set to true when it was the model, else left alone. A model whose work does not come back is noted in
  * codec->refused, and the plane is drawn. */
 enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, bool may_be_drawn,

@@ -17,7 +17,7 @@ enum tally_path {
     TALLY_STORED,
     TALLY_KEPT
 };
-#define TALLY_PATHS 7
+#define TALLY_PATHS 8
 
 struct tally {
     uint64_t pictures[PICTURE_GIF + 1][TALLY_PATHS];

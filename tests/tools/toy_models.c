@@ -25,8 +25,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: toy_models FOLDER\n");
         return 2;
     }
-    return write_model(argv[1], "fast", toy_model_of(2, 1, 16, 0, true)) +
-           write_model(argv[1], "default", toy_model_of(3, 2, 16, 1, true)) +
-           write_model(argv[1], "best", toy_model_of(4, 3, 16, 1, true)) +
+    return write_model(argv[1], "fast", toy_model_of(3, 2, 1, 16, 0, true)) +
+           write_model(argv[1], "default", toy_model_of(3, 3, 2, 16, 1, true)) +
+           write_model(argv[1], "best", toy_model_of(3, 4, 3, 16, 1, true)) +
            write_model(argv[1], "jpeg", toy_coefficients_of(16, 16, true));
 }

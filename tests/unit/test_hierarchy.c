@@ -14,14 +14,19 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-static struct bswz_model *load_toy(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
-    struct byte_buffer file = toy_model(levels, latents, width, depth);
+static struct bswz_model *load_toy_of(unsigned version, unsigned levels, unsigned latents, unsigned width,
+                                      unsigned depth) {
+    struct byte_buffer file = toy_model_of(version, levels, latents, width, depth, false);
     struct bswz_model *model = NULL;
     struct bswz_error error = {0};
     enum bswz_status status = bswz_model_load(file.data, file.size, &model, &error);
     CHECK(status == BSWZ_OK, "n %u, L %u: %s", levels, latents, error.message);
     free(file.data);
     return model;
+}
+
+static struct bswz_model *load_toy(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
+    return load_toy_of(3, levels, latents, width, depth);
 }
 
 /* A gradient with texture; planes differ. */
@@ -138,7 +143,8 @@ static void shapes(void) {
             static const uint32_t sizes[][2] = {{1, 1}, {1, 7}, {7, 1}, {2, 2}, {3, 5}, {33, 70}};
             for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] && model != NULL; i++) {
                 struct coded_planes planes = {.width = sizes[i][0], .height = sizes[i][1], .count = i % 2 ? 3 : 1,
-                                              .head = HEAD_JFIF, .grid_phase = i == 5 ? 19 : -1};
+                                              .head = i % 2 ? HEAD_JFIF : HEAD_GREY,
+                                              .grid_phase = i == 5 ? 19 : -1};
                 draw(&planes, i + 1);
                 round_trip(model, &planes, 1);
                 free_planes(&planes);
@@ -159,6 +165,51 @@ static void sizes(void) {
             free_planes(&planes);
         }
     }
+    bswz_model_free(model);
+}
+
+/* A model's nets for grey, with a grid and without, are used where it has them; else JFIF's are, also at single
+ * levels. */
+static void grey(void) {
+    for (unsigned version = 2; version <= 3; version++) {
+        for (unsigned levels = 0; levels <= 2; levels++) {
+            struct bswz_model *model = load_toy_of(version, levels, 1, 16, 1);
+            struct coded_planes planes = {.width = 61, .height = 50, .count = 1};
+            uint64_t hash[2][2]; /* [grey][with a grid] */
+            draw(&planes, 12);
+            for (unsigned i = 0; i < 4; i++) {
+                planes.head = i / 2 ? HEAD_GREY : HEAD_JFIF;
+                planes.grid_phase = i % 2 ? 29 : -1;
+                hash[i / 2][i % 2] = round_trip(model, &planes, 1);
+            }
+            for (unsigned grid = 0; grid < 2; grid++) {
+                CHECK((hash[0][grid] != hash[1][grid]) == (version == 3 && levels > 0),
+                      "version %u, %u levels, grid %u: grey as JFIF", version, levels, grid);
+            }
+            CHECK((hash[1][0] != hash[1][1]) == (levels > 0), "version %u, %u levels: no grid", version, levels);
+            free_planes(&planes);
+            bswz_model_free(model);
+        }
+    }
+}
+
+/* Heads that make no sense for so many planes. */
+static void wrong_heads(void) {
+    static const struct { unsigned count; enum model_head head; } wrong[] = {
+        {1, HEAD_RGB}, {1, HEAD_PHOTOYCC}, {1, HEAD_GREY_GRID}, {3, HEAD_GREY}, {3, HEAD_RGB_GRID}, {2, HEAD_GREY}};
+    struct bswz_model *model = load_toy(1, 1, 16, 0);
+    struct worker_pool *pool = NULL;
+    CHECK(worker_pool_create(1, &pool, NULL) == BSWZ_OK, "pool");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct coded_planes planes = {.width = 8, .height = 8, .count = wrong[i].count, .head = wrong[i].head,
+                                      .grid_phase = -1};
+        struct byte_buffer coded = {0};
+        draw(&planes, 1);
+        CHECK(hierarchy_encode(model, &planes, pool, &coded, NULL) == BSWZ_ERROR_ARGUMENT, "wrong head %zu", i);
+        free_planes(&planes);
+        free(coded.data);
+    }
+    worker_pool_destroy(pool);
     bswz_model_free(model);
 }
 
@@ -470,6 +521,8 @@ int main(void) {
     shapes();
     net_rate();
     sizes();
+    grey();
+    wrong_heads();
     same_bytes();
     half_chroma();
     known();

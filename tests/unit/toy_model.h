@@ -116,29 +116,31 @@ static inline void toy_net(struct byte_buffer *file, uint64_t *seed, unsigned pl
 }
 
 /* n lattice levels, L latent layers, of the given width and depth. The finest level has a
- * pair of nets for JFIF alone, and one for the rest. */
-static inline struct byte_buffer toy_model_of(unsigned levels, unsigned latents, unsigned width, unsigned depth,
-                                              bool apt) {
-    enum { CHANNELS = 3, ALL = 15, JFIF_ALONE = 2 };
+ * pair of nets for JFIF alone, one for grey on a grid and off, which the other levels leave to JFIF, and one for
+ * the rest. A file of version 2 knows nothing of grey. */
+static inline struct byte_buffer toy_model_of(unsigned version, unsigned levels, unsigned latents, unsigned width,
+                                              unsigned depth, bool apt) {
+    enum { CHANNELS = 3, ALL = 15 };
+    static const unsigned pair_heads[3] = {ALL, 1 << 1, 1 << 4 | 1 << 5};
+    const unsigned pairs = levels == 0 ? 0 : version == 2 ? 2 : 3, heads_known = version == 2 ? 4 : 6;
     struct byte_buffer file = {0};
     uint64_t seed = 99 + levels * 10 + latents;
     byte_buffer_append(&file, "\x8d" "BSM\r\n\x1a\n", 8, NULL);
-    toy_bytes(&file, 2, 2);
+    toy_bytes(&file, version, 2);
     char name[32] = "toy";
     byte_buffer_append(&file, name, sizeof name, NULL);
     toy_bytes(&file, levels, 1);
-    toy_bytes(&file, levels > 0 ? 2 : 0, 1);
+    toy_bytes(&file, pairs, 1);
     toy_bytes(&file, latents, 1);
     toy_bytes(&file, latents > 0 ? CHANNELS : 0, 1);
-    for (unsigned i = 0; i < 4 * levels; i++) {
-        toy_bytes(&file, i == levels, 1); /* head 1, level 0 */
-    }
-    if (levels > 0) {
-        for (unsigned pair = 0; pair < 2; pair++) {
-            const unsigned heads = pair == 0 ? ALL : JFIF_ALONE;
-            toy_net(&file, &seed, 9, 40, width, depth, heads, true, TOY_PIXELS, apt);
-            toy_net(&file, &seed, 15, 80, width, depth, heads, true, TOY_PIXELS, apt);
+    for (unsigned head = 0; head < heads_known; head++) {
+        for (unsigned level = 0; level < levels; level++) {
+            toy_bytes(&file, level > 0 ? 0 : head == 1 ? 1 : head >= 4 ? 2 : 0, 1);
         }
+    }
+    for (unsigned pair = 0; pair < pairs; pair++) {
+        toy_net(&file, &seed, 9, 40, width, depth, pair_heads[pair], true, TOY_PIXELS, apt);
+        toy_net(&file, &seed, 15, 80, width, depth, pair_heads[pair], true, TOY_PIXELS, apt);
     }
     for (unsigned i = 0; i < latents; i++) {
         const unsigned heads = i == 0 ? ALL : 1;
@@ -150,7 +152,7 @@ static inline struct byte_buffer toy_model_of(unsigned levels, unsigned latents,
 }
 
 static inline struct byte_buffer toy_model(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
-    return toy_model_of(levels, latents, width, depth, false);
+    return toy_model_of(3, levels, latents, width, depth, false);
 }
 
 #endif
