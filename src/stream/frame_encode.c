@@ -45,6 +45,7 @@
 #define SAMPLE_PIXELS 65536
 #define LIGHT_LEVEL 1
 /* Compression levels from here on may take their time. */
+#define QUICK_LEVEL 3 /* and below: photographs are restored quickly */
 #define THOROUGH_LEVEL 8
 /* Grey ones are tried sample by sample from here on. */
 #define DEEP_GREY_LEVEL 4
@@ -555,7 +556,10 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
     if (*may) {
         return BSWZ_OK;
     }
-    const uint64_t limit = encoding->codec->level >= THOROUGH_LEVEL ? share + share / 5 : share;
+    /* at light levels a drawing that is hardly smaller is not worth the time it takes to restore */
+    const uint64_t limit = encoding->codec->level >= THOROUGH_LEVEL ? share + share / 5
+                           : encoding->codec->level <= QUICK_LEVEL  ? share - share / 8
+                                                                    : share;
     const enum bswz_status status =
         drawn_encode(&picture, middle, LIGHT_LEVEL, (size_t)limit, &coded, may, NULL, error);
     free(coded.data);
