@@ -48,7 +48,7 @@ static void widen_8(const uint8_t *bytes, size_t count, int16_t *to) {
     }
 }
 
-/* layer->weight = memory for so many weights. */
+/* Set layer->weight to memory for that many weights. */
 static bool give_weights(struct layer_parser *parser, struct layer *layer, size_t count) {
     if (parser->weights_held < count) {
         free(parser->weights);

@@ -15,8 +15,8 @@ struct worker {
 };
 
 struct worker_pool {
-    unsigned threads;       /* the caller included; constant once the pool has been created */
-    struct worker *workers; /* [threads - 1]; as constant */
+    unsigned threads;       /* including the caller; constant once the pool has been created */
+    struct worker *workers; /* [threads - 1]; just as constant */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* under the lock: */

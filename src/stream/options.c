@@ -1,6 +1,6 @@
 /*
- * Taking options over (options.h). A caller may have been compiled with an older or a newer header: its struct is as
- * long as it says, and nothing beyond that is read.
+ * Reading options (options.h). A caller may have been compiled with an older or newer header: its struct has the
+ * size that it says, and nothing beyond that is read.
  */
 #include "stream/options.h"
 
@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-/* No struct of options will ever be this long: the size was never set. */
+/* No struct of options will ever be this large: the size was never set. */
 #define SIZE_LIMIT ((size_t)4096)
 
-/* Copy the struct given into the *taken of known bytes, whose first member is its size. */
+/* Copy the struct given into *taken of known bytes, whose first member is its size. */
 static enum bswz_status take(const void *given, void *taken, size_t known, struct bswz_error *error) {
     size_t size = 0;
     memset(taken, 0, known);

@@ -1,9 +1,8 @@
 /*
  * Gathered output (output.h).
  *
- * Ownership: output->piece belongs to whoever calls output_write; a full piece
- * goes to the stage, which frees it.  PIECES_WAITING pieces may wait, so memory is
- * a few pieces however slow the target is.
+ * Ownership: output->piece belongs to the thread that calls output_write; a full piece goes to the stage, which
+ * frees it. PIECES_WAITING pieces may wait, so memory is a few pieces however slow the target is.
  */
 #include "stream/output.h"
 
