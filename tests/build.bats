@@ -1,4 +1,5 @@
-# What the build makes: hardened, with no names but the library's own, and nothing of the machine that it was built on.
+# The results of the build: hardened, with only the library's own names, and with no trace of the machine that it was
+# built on.
 load helper
 
 BUILD=$(dirname "$BSWZ")
@@ -97,7 +98,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     grep -q -e '-D_FORTIFY_SOURCE=3 -Os .*-o none/src/error.o' commands
     run ! grep -e '-D_FORTIFY_SOURCE=2' commands
     grep -q -e '-Wl,-z,lam .*-o none/bswz' commands
-    run ! grep -e '-Werror' commands # another compiler has other warnings
+    run ! grep -e '-Werror' commands # other compilers have other warnings
     make_it WERROR=1 | grep -q -e '-Werror .*-o none/src/error.o'
     make_it | grep -q -e '-D_FORTIFY_SOURCE=2'
 }

@@ -1,10 +1,10 @@
-# The table of sizes and times beside other programs.
+# The table that compares sizes and times with other programs.
 load helper
 without_leak_check
 
 codecs="gzip bzip2 xz PNG WebP JPEG"
 
-# The size that the robot's output in $1 has for the codec that starts with $3 of the file $2.
+# The size in $1, the robot's output, for the file $2 and the codec that starts with $3.
 robot_size() {
     awk -F '\t' -v file="$2" -v codec="$3" '$1 == "file" && $2 == file && index($4, codec) == 1 { print $6; exit }' "$1"
 }
@@ -18,7 +18,7 @@ robot_size() {
         [ "$(grep -c "^$codec " table)" -eq 1 ]
     done
     grep -q "^raw  *18432  *100.00 " table
-    grep -q "wall time" table
+    grep -q "wall-clock" table
     # the small one is smaller
     awk '/^gzip/ { gzip = $3 } /^bswz -5/ { bswz = $4 } END { exit !(bswz > 0 && bswz < gzip) }' table
 }
@@ -130,7 +130,7 @@ robot_size() {
     "$TOOLS/photo" 48 32 > a.ppm
     TMPDIR=$PWD/temporary bswz --compare a.ppm > table
     [ -z "$(ls temporary)" ]
-    mkdir programs # one that takes for ever, and says that it has begun
+    mkdir programs # one that never ends, and reports that it has started
     printf '#!/bin/sh\necho $$ > %s/begun\nexec sleep 60\n' "$PWD" > programs/gzip
     chmod +x programs/gzip
     TMPDIR=$PWD/temporary PATH=$PWD/programs:$PATH "${PROGRAM[@]}" --compare a.ppm > table &

@@ -1,10 +1,10 @@
-# What bswz shares with xz and gzip: each check runs for all that share it, so that it is
-# the check that is right and not just the program that passes it.
+# What bswz has in common with xz and gzip. Each check runs for all programs that share the behaviour, which shows
+# that the check is right, and not just that the program passes it.
 # shellcheck disable=SC2154 # stderr is set by bats
 load helper
 without_leak_check
 
-# each NAME...: these tools. Under a sanitizer only bswz: the checks have been checked then.
+# each NAME...: these tools. Under a sanitizer only bswz: the checks themselves have been checked by then.
 each() {
     local name
     for name; do
@@ -14,8 +14,8 @@ each() {
     done
 }
 
-# use NAME, in an empty folder: from here on `tool` is that one, files get $suffix, and with the options $remove
-# sources are removed, which xz and gzip do anyway.
+# use NAME, in an empty directory: from here on `tool` is that program, files get $suffix, and with the options
+# $remove sources are removed, which xz and gzip do anyway.
 use() {
     name=$1
     words=("$1")
@@ -34,7 +34,7 @@ tool() {
     "${words[@]}" "$@"
 }
 
-# redirected REDIRECTIONS [ARGUMENT]...: the same under a shell, which redirects.
+# redirected REDIRECTIONS [ARGUMENT]...: the same in a shell, with redirections.
 redirected() {
     bash -c "exec \"\$@\" $1" - "${words[@]}" "${@:2}"
 }
@@ -94,7 +94,7 @@ redirected() {
 }
 
 @test "zero bytes behind a stream are accepted" {
-    for name in $(each bswz xz gzip); do # xz wants a multiple of four
+    for name in $(each bswz xz gzip); do # xz requires a multiple of four
         use "$name"
         { echo text | tool; head -c 10240 /dev/zero; } > padded
         run -0 --separate-stderr tool -dc < padded
@@ -176,7 +176,7 @@ redirected() {
         cp file "old$suffix"
         for option in -k -qk; do
             run -2 tool $option "old$suffix"
-            [ "$name" != bswz ] || run -2 tool -d $option file # xz looks into the file first
+            [ "$name" != bswz ] || run -2 tool -d $option file # xz examines the file first
             run -2 tool $option fifo
             run -1 tool $option folder missing
         done
@@ -372,7 +372,7 @@ redirected() {
     echo text > file
     bswz < file > stream
     bswz -o /dev/null file
-    bswz -fo /dev/null --rm file # not a place from which it could come back
+    bswz -fo /dev/null --rm file # a result there could not be restored
     [ -c /dev/null ] && [ -e file ]
     mkfifo fifo
     cat fifo > got &
@@ -389,12 +389,12 @@ redirected() {
     wait $!
     [ -L link ]
     cmp got stream
-    ln -s /dev/stdout out # as root it must not be replaced, and neither must this
+    ln -s /dev/stdout out # root must not replace it, and neither must this
     for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 out; do
         for option in -k -f; do
             bswz $option -o $name file > written
             cmp written stream
-            { cat file; bswz $option -o $name file; } > written # in its place, not from the start
+            { cat file; bswz $option -o $name file; } > written # at its position, not from the start
             cmp written <(cat file stream)
             bswz $option -o $name file | cmp - stream
         done
@@ -435,7 +435,7 @@ redirected() {
     assert_message "input file is output file"
     run -1 redirected '< file >> file'
     assert_message "input file is output file"
-    run -1 redirected '< file 1<> file' # what cat overwrites
+    run -1 redirected '< file 1<> file' # which cat overwrites
     assert_message "input file is output file"
     run -1 redirected '< file >> file' -dcf
     assert_message "input file is output file"

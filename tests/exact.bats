@@ -1,4 +1,4 @@
-# What is more, or other, than one picture comes back byte for byte.
+# Anything other than a single picture comes back byte for byte.
 load helper
 
 # Every part of the stream promises its bytes.
@@ -83,7 +83,7 @@ assert_promises_bytes() {
     assert_promises_bytes roundtrip.bsw
     grep -q ' picture .* PNG ' listing
     bswz --exact < picture.png | cmp - roundtrip.bsw
-    # one that cannot be made again is kept
+    # one that cannot be rebuilt is stored
     { head -c 41 picture.png; printf '\0\0\0\0teSt\0\0\0\0'; tail -c +42 picture.png; } > broken.png
     assert_roundtrip broken.png
     assert_promises_bytes roundtrip.bsw

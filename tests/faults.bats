@@ -1,14 +1,14 @@
-# Broken disks, poor file systems, and bytes that change on their way: system calls that fail on purpose.
+# Broken disks, limited file systems, and bytes that change on their way: system calls that fail on purpose.
 load helper
 
 setup_file() {
     build_faults
 }
 
-# bswz, and those that do the same: the command, a colon, its suffix
+# bswz, and tools that do the same: the command, a colon, its suffix
 each_tool=("$BSWZ --rm:bsw" xz:xz gzip:gz)
 
-# What a file system may lack: from everything there to nothing but plain renaming.
+# What a file system may lack: from nothing at all to everything but plain renaming.
 each_lack=("" "no-tmpfile" "no-proc" "no-tmpfile no-noreplace" "no-tmpfile no-noreplace no-link")
 
 setup() {
@@ -18,14 +18,14 @@ setup() {
 }
 
 teardown() {
-    [ -z "${pid:-}" ] || kill -KILL "$pid" 2> /dev/null || true # a test that fails leaves it stopped
+    [ -z "${pid:-}" ] || kill -KILL "$pid" 2> /dev/null || true # a failing test would leave it stopped
 }
 
 # start_stopped "FAULT..." [ARGUMENT]...: bswz, stopped after it has read the first part of its source, with the
 # signals $ignored ignored. Sets $pid.
 start_stopped() {
     ulimit -c 0
-    # of its own: a process that is stopped can cost the others of its session their lives, when their shell goes
+    # in a session of its own: a stopped process can get the others in its session killed when their shell exits
     setsid env --default-signal ${ignored:+"--ignore-signal=$ignored"} FAULT="stop $1" \
         LD_PRELOAD="$FAULTS" "$BSWZ" "${@:2}" 2> message 3>&- &
     pid=$!
@@ -36,7 +36,7 @@ start_stopped() {
     return 1
 }
 
-# Let it go on. Sets $status.
+# Let it continue. Sets $status.
 go_on() {
     kill -CONT "$pid" 2> /dev/null || true # SIGKILL needs no help
     status=0
@@ -44,7 +44,7 @@ go_on() {
     pid=
 }
 
-# assert_files NAME...: these, and no others, are in this folder, besides message.
+# assert_files NAME...: these, and no others, are in this directory, apart from message.
 assert_files() {
     echo "files: $(ls -A)"
     [ "$(ls -A --ignore=message)" = "$(printf '%s\n' "$@" | LC_ALL=C sort)" ]
@@ -132,7 +132,7 @@ assert_files() {
     [ "$(sed -E 's/\.bswz-.*/TEMPORARY/' log)" = \
         $'unnamed 600 .\nfsync file\nlink noise.bsw\nlink TEMPORARY\nrename noise.bsw\nfsync folder' ]
     rm log noise.bsw
-    FAULT_LOG=$PWD/log with_fault none "$BSWZ" noise # nothing is lost if this is
+    FAULT_LOG=$PWD/log with_fault none "$BSWZ" noise # nothing is lost if this fails
     run ! grep fsync log
 }
 
@@ -174,7 +174,7 @@ assert_files() {
     for lack in "${each_lack[@]}"; do
         echo "without: $lack"
         start_stopped "$lack" --rm noise
-        echo precious > noise.bsw # while it works
+        echo precious > noise.bsw # meanwhile
         go_on
         [ "$status" -eq 1 ]
         is_message "$(cat message)" "noise.bsw: "
@@ -269,7 +269,7 @@ assert_files() {
     is_message "$(cat message)" "noise: was replaced by another file, not removed"
     [ -s noise ]
     rm noise.bsw
-    start_stopped "" noise # a log that grows, and is kept anyway
+    start_stopped "" noise # a growing log, which is kept anyway
     echo more >> noise
     go_on
     [ "$status" -eq 0 ]

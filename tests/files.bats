@@ -109,7 +109,7 @@ load helper
     mkdir target
     run -1 bswz -f -o target file
     assert_message "target: already exists and is not a regular file"
-    mkfifo file.bsw # of which nobody has said that it is meant
+    mkfifo file.bsw # which nobody asked for
     run -1 bswz -f file
     assert_message "file.bsw: already exists and is not a regular file"
     [ -p file.bsw ]
@@ -166,7 +166,7 @@ load helper
     done
 }
 
-# Run something without root's right to pass over the modes of files.
+# Run something without root's right to ignore file modes.
 unprivileged() {
     if [ "$(id -u)" -eq 0 ]; then
         setpriv --bounding-set=-dac_override,-dac_read_search "$@"

@@ -1,10 +1,10 @@
-# Inputs that are made to take long or much memory: time and memory go with the size of the input.
+# Inputs designed to take much time or memory: both must stay in proportion to the size of the input.
 load helper
 
-# Processor seconds that each of these may take at the usual level.  On the machine that this was written on the worst
-# takes three, where others use it as well; slower machines, and sanitizers, get more.
+# Processor seconds that each of these may take at the default level. On the machine that this was written on, under
+# load, the worst takes three; slower machines, and sanitizers, get more.
 SECONDS_EACH=10
-# KiB of memory, of which a good part are the program's libraries and models.
+# KiB of memory, a good part of which are the program's libraries and models.
 MEMORY_EACH=700000
 
 setup_file() {
@@ -21,7 +21,7 @@ limited() {
     )
 }
 
-# For each kind: it is compressed, restored, and is the same.
+# Each kind is compressed and restored, and is unchanged.
 each_comes_back() {
     local kind
     for kind; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Pixels that were a JPEG: found, smaller, and the same again.
+# Pixels that were a JPEG: recovered, smaller, and restored exactly.
 
 load helper
 

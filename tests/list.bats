@@ -1,4 +1,4 @@
-# -l: what a stream holds.
+# -l: the contents of a stream.
 # shellcheck disable=SC2154 # stderr_lines is set by bats
 load helper
 
@@ -88,7 +88,7 @@ load helper
     [ "${part[1]} ${part[3]} ${part[*]:5}" = "2 5 bytes - - - - bytes - bytes 1 0 - -" ]
     [ "$(sed -n 6p list)" = $'file\t0\t'"$(size_of empty.bsw)"$'\t0\t---' ]
     [[ $(sed -n 7p list) == $'totals\t2\t2\t'* ]]
-    # what columns there are does not depend on -q or a terminal
+    # the columns do not depend on -q or a terminal
     bswz -lvq --robot both.bsw empty.bsw | cmp - list
 }
 
@@ -104,7 +104,7 @@ load helper
     "$TOOLS/photo" 300 200 > a.ppm
     { bswz < a.ppm; echo text | bswz; } > both.bsw
     bswz -lv both.bsw > list
-    # bytes, share, bits a sample, what
+    # bytes, share, bits per sample, what
     awk '$2 ~ /%$/ { if ($4 == "all") all = $1; else sum += $1 } END { exit !(sum == all && all > 0) }' list
     for share in level-0 level-1 index top stack bytes headers; do
         grep -q " $share " list

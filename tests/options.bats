@@ -196,7 +196,7 @@ load helper
     assert_message "none: No such file"
 }
 
-# A model that the program does not carry: one of its own with another name.
+# A model that is not built in: one of its own, with another name.
 renamed_model() {
     perl -e 'undef $/; $_ = <STDIN>; s/fast/fest/ or die; print' < "$PROJECT/models/fast.bsm" > "$1"
 }
@@ -216,13 +216,13 @@ renamed_model() {
     export BSWZ_MODEL_PATH=$PWD/bad
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
-    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # of that name, but another one
+    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # has that name, but is another one
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
     export BSWZ_MODEL_PATH=$PWD/bad:$PWD/good
     bswz -d < a.bsw | cmp - a.ppm
     bswz -t a.bsw a.bsw
-    mv good/fest.bsm good/fest # the ending is not needed
+    mv good/fest.bsm good/fest # the extension is not needed
     bswz -d < a.bsw | cmp - a.ppm
     BSWZ_MODEL_PATH=$PWD/good bswz --verify --model=fest < a.ppm | cmp - a.bsw
 }

@@ -1,4 +1,4 @@
-# What the tests call is in packages that scripts/packages.sh lists; what is missing is named.
+# The programs that tests call are in packages that scripts/packages.sh lists; missing ones are named.
 load helper
 
 setup_file() {

@@ -1,5 +1,5 @@
-# PNG files that come back byte for byte from samples and a recipe, as different programs write them
-# (scripts/png-corpus). Damage and odd files: tests/unit/test_png_file.c.
+# PNG files, written by different programs (scripts/png-corpus), come back byte for byte from samples and a recipe.
+# Damaged and odd files: tests/unit/test_png_file.c.
 load helper
 
 # All files that this writer makes come back.
@@ -47,6 +47,6 @@ assert_comes_back() {
     pnmtopng -compression 9 a.ppm > a.png
     "$TOOLS/png_rebuild" --seconds a.png > seconds.txt
     cat seconds.txt
-    # reading: decoding, wrong tries, and one that is right; writing: the latter again
+    # reading: decoding, wrong attempts, and the right one; writing: the last again
     awk '{ exit !($3 == "rebuilt" && $1 < 4 * $2 + 0.2) }' seconds.txt
 }

@@ -1,4 +1,4 @@
-# --rescue: the best of what is cut off or damaged.
+# --rescue: the best of what is truncated or damaged.
 load helper
 
 @test "--rescue writes a picture of full size from a part of a file, says what is missing, and exits with 1" {
@@ -6,7 +6,7 @@ load helper
     bswz < a.ppm > whole
     head -c $(($(size_of whole) / 2)) whole > a.ppm.bsw
     rm a.ppm
-    run -1 bswz -d a.ppm.bsw # not without being asked
+    run -1 bswz -d a.ppm.bsw # not unless asked to
     assert_message "ends too early"
     [ ! -e a.ppm ]
     run -1 bswz -d --rescue a.ppm.bsw
@@ -18,7 +18,7 @@ load helper
     cmp a.ppm again
     run -1 bswz -df --rm --rescue a.ppm.bsw
     [ -e a.ppm.bsw ]
-    # the small picture is all there
+    # the small picture is complete
     bswz -d --scale=1/4 < whole > small
     run -1 bswz -d --rescue --scale=1/4 -o rescued a.ppm.bsw
     assert_message "pixels are all there"
@@ -46,7 +46,7 @@ load helper
     assert_message "rows 0 to 119"
     [ "$(size_of b)" -eq "$(size_of a.ppm)" ]
     cmp -n 15 a.ppm b
-    run -1 bswz -t --rescue b.bsw # a test does not go on
+    run -1 bswz -t --rescue b.bsw # a test stops at errors
     [ "${#lines[@]}" -eq 1 ]
 }
 

@@ -14,7 +14,7 @@ setup() {
     echo precious > ../victim
 }
 
-# What the library that faults.c makes could not do while the program read: "exec: EPERM" ...
+# What the library that faults.c makes was denied while the program read: "exec: EPERM" ...
 escape() {
     { with_fault escape "$BSWZ" "$@" > /dev/null; } 2>&1
 }
@@ -25,7 +25,7 @@ assert_calls_refused() {
     done
 }
 
-# refused FILE WHAT...: these were
+# refused FILE WHAT...: these were denied
 refused() {
     ! grep -qE '^landlock: (ENOSYS|EOPNOTSUPP)' "$1" || skip "this kernel has no Landlock"
     for what in "${@:2}"; do
@@ -71,7 +71,7 @@ refused() {
     cat told
     assert_calls_refused told
     refused told "write elsewhere" overwrite unlink "write here" read
-    [ ! -s injected ] # names can be given in the folder, but nothing be written
+    [ ! -s injected ] # files in the directory can be named, but not written
     [ ! -e noise ]
     escape -d --rm noise.bsw > told
     assert_calls_refused told

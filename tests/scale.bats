@@ -1,4 +1,4 @@
-# --scale: smaller pictures, out of the beginning of what is coded.
+# --scale: smaller pictures, from the beginning of what is coded.
 load helper
 
 # sampled STEP PPM: a PPM of every STEP-th row and column.
@@ -75,7 +75,7 @@ sampled() {
     run -1 bswz -d --scale=1/4 a.tar.bsw
     assert_message archive
     [ ! -e a.tar ]
-    bswz -t --scale=1/4 a.tar.bsw # a test is of everything
+    bswz -t --scale=1/4 a.tar.bsw # a test checks everything
 }
 
 @test "--scale: wrong scales, and what contradicts it" {
@@ -100,7 +100,7 @@ sampled() {
     bswz -dc --scale=1/16 a.ppm.bsw | cmp - <(unbswz_small)
 }
 
-# The same through the other name, with an option that is given up later.
+# The same through the other name, with an option that is overridden later.
 unbswz_small() {
     ln -sf "$BSWZ" unbswz
     # shellcheck disable=SC2086 # words

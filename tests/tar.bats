@@ -1,5 +1,5 @@
-# Under tar and cpio, both ways: the bytes of archives come back, and the pictures in
-# them are coded as pictures.
+# Under tar and cpio, in both directions: archives come back byte for byte, and the pictures in them are coded as
+# pictures.
 load helper
 
 make_tree() {
@@ -13,14 +13,14 @@ make_tree() {
     ln tree/sub/picture.ppm tree/hard.ppm
 }
 
-# The pictures of a format that a stream promises to restore byte for byte; nothing may promise less.
+# The pictures of a format that a stream promises to restore byte for byte; none may promise less.
 count_pictures() {
     bswz -lv < "$1" > listing
     ! grep -q ' pixels ' listing || return 1
     grep -c " picture .* $2 " listing || true
 }
 
-# assert_pictures ARCHIVE FORMAT COUNT [OPTION]...: it comes back, with so many pictures coded as such
+# assert_pictures ARCHIVE FORMAT COUNT [OPTION]...: it comes back, with that many pictures coded as such
 assert_pictures() {
     local archive=$1 format=$2 count=$3
     shift 3
@@ -77,7 +77,7 @@ assert_pictures() {
 
 @test "cpio, both ways" {
     make_tree
-    rm tree/hard.ppm # of hard links newc holds the data with the last name
+    rm tree/hard.ppm # newc stores the data of hard links with the last name
     local format
     for format in newc crc odc; do
         find tree | sort | cpio -o -H $format > tree.cpio 2> /dev/null

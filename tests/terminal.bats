@@ -54,7 +54,7 @@ load helper
     [ "$(cat file.bsw)" = precious ]
 }
 
-# What was drawn, a line each, without the sequence that takes a line away.
+# What was drawn, one per line, without the sequence that clears a line.
 lines_of() {
     tr '\r' '\n' < "$1" | sed 's/^\x1b\[K//'
 }
@@ -67,7 +67,7 @@ lines_of() {
     [ "$(tail -c 4 screen)" = $'\r\e[K' ]
     on_terminal "$COMMAND -df --progress photo.ppm.bsw" > screen
     lines_of screen | grep -qE '^photo\.ppm\.bsw: \[[# ]{20}\] +[0-9]+ %  '
-    # it falls at most once, from what was read to what is coded
+    # it drops at most once, from what was read to what is coded
     sed -n 's/.*\] *\([0-9]*\) %.*/\1/p' drawn | awk '$1 < last { falls++ } { last = $1 } END { exit falls > 1 || last > 100 }'
 }
 
@@ -83,7 +83,7 @@ lines_of() {
 }
 
 @test "work of a second or more is told about, as a filter only with -v or --progress" {
-    # slow_run OPTION...: a filter that takes its time
+    # slow_run OPTION...: a slow filter
     slow_run() {
         on_terminal "{ echo one; sleep 1.2; echo two; } | $COMMAND $* | cat > out" > screen
         [ "$(bswz -dc out)" = $'one\ntwo' ]

@@ -52,7 +52,7 @@ enum bswz_status stage_create(struct stage_work work, bool threaded, size_t capa
     if (threaded) {
         enum bswz_status status = queue_create(capacity, &made->queue, error);
         if (status == BSWZ_OK && pthread_create(&made->thread, NULL, run, made) != 0) {
-            status = bswz_fail(error, BSWZ_ERROR_THREAD, "a thread cannot be started");
+            status = bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start a thread");
         }
         if (status != BSWZ_OK) {
             queue_destroy(made->queue);

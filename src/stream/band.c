@@ -101,7 +101,7 @@ enum bswz_status band_source_open(struct picture_reader *reader, struct input *m
     if (threaded && rows_per_band < info->height) { /* a single band: nothing to read ahead */
         enum bswz_status status = queue_create(1, &opened->queue, error);
         if (status == BSWZ_OK && pthread_create(&opened->thread, NULL, read_ahead, opened) != 0) {
-            status = bswz_fail(error, BSWZ_ERROR_THREAD, "a thread cannot be started");
+            status = bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start a thread");
         }
         if (status != BSWZ_OK) {
             queue_destroy(opened->queue);

@@ -46,7 +46,7 @@ static enum bswz_status check_block(struct compressor *compressor, bool *fits) {
         bytes_encoder_restart(segment->encoder);
     }
     *fits = false;
-    compressor_notice(compressor, "bytes: what zstd made of them does not come back, and is not used");
+    compressor_notice(compressor, "bytes: the output of zstd does not decompress correctly, and is not used");
     return BSWZ_OK;
 }
 

@@ -87,7 +87,7 @@ static enum bswz_status make_room(struct input *input, struct bswz_error *error)
     const size_t factor = input->capacity >= MANY_PIECES && input->capacity < LARGE_WINDOW ? 4 : 2;
     size_t grown;
     if (__builtin_mul_overflow(input->capacity, factor, &grown)) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "more bytes than this machine can address");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "the input is larger than the address space");
     }
     uint8_t *window = bswz_grow(input->window, input->filled, grown);
     if (window == NULL) {
@@ -108,7 +108,7 @@ static enum bswz_status fill(struct input *input, struct bswz_error *error) {
     const size_t got = input->source.read(input->source.context, input->window + input->filled, room);
     if (got > room) { /* SIZE_MAX, or a function that lies */
         return bswz_fail_at(error, BSWZ_ERROR_READ, input->window_start + input->filled,
-                            "the input cannot be read: %s", strerror(errno));
+                            "cannot read the input: %s", strerror(errno));
     }
     input->ended = got == 0;
     input->filled += got;
