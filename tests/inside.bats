@@ -59,7 +59,7 @@ assert_parts() {
 
     { head -c 200 photo.jpg; cat grey.jpg; } > broken.jpg # the first has no end
     assert_roundtrip broken.jpg
-    { printf 'II*\0\010\0\0\0'; head -c 100 /dev/zero; cat photo.jpg grey.jpg; } > camera.raw # no TIFF that is read
+    { printf 'II*\0\010\0\0\0'; head -c 100 /dev/zero; cat photo.jpg grey.jpg; } > camera.raw # not a readable TIFF
     assert_roundtrip camera.raw
     assert_parts roundtrip.bsw JPEG 2
 }

@@ -35,7 +35,7 @@ setup_file() {
     . "$PROJECT/scripts/packages.sh"
     mkdir some
     link_programs some gcc zopfli
-    for program in sh awk ls dpkg gcc cc as zopflipng; do # of every Debian, of these two, and of what gcc depends on
+    for program in sh awk ls dpkg gcc cc as zopflipng; do # from Debian's base, these two, and gcc's dependencies
         echo "$program"
         [ -x "some/$program" ]
     done

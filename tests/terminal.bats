@@ -60,7 +60,7 @@ lines_of() {
 }
 
 @test "--progress: a bar with percent, sizes, speed and time left, taken away in the end" {
-    "$TOOLS/photo" 1200 800 > photo.ppm # so much that the line is drawn several times, however fast the machine is
+    "$TOOLS/photo" 1200 800 > photo.ppm # large enough for the line to be drawn several times
     on_terminal "$COMMAND -9 --progress photo.ppm" > screen
     lines_of screen > drawn
     grep -qE '^photo\.ppm: \[[# ]{20}\] +[0-9]+ %  [0-9.]+ MiB -> [0-9.]+ (B|KiB)  [0-9.]+ MB/s  0:[0-9]{2} left$' drawn
