@@ -42,7 +42,7 @@ robot_size() {
     [ "$(robot_size lines photo.png file)" -eq "$(size_of photo.png)" ]
 }
 
-@test "--compare --robot: eight fields a line, sums at the end" {
+@test "--compare --robot: eight fields per line, sums at the end" {
     "$TOOLS/photo" 48 32 > a.ppm
     "$TOOLS/photo" 32 48 > b.ppm
     cat "$BATS_TEST_DIRNAME"/*.bats > text
@@ -61,7 +61,7 @@ robot_size() {
     run ! grep -q "^file	text	.*	PNG	" lines
 }
 
-@test "--compare: the level and the model that were asked for" {
+@test "--compare: the requested level and model" {
     "$TOOLS/photo" 48 32 > a.ppm
     bswz --compare --robot -3 a.ppm | cut -f 4 | grep bswz | sort -u > names
     [ "$(wc -l < names)" -eq 4 ]
@@ -102,7 +102,7 @@ robot_size() {
     grep -q "^gzip -9  *-  *-  *-  *-$" table
 }
 
-@test "--compare goes on after files that cannot be read, and ends with 1" {
+@test "--compare continues after files that cannot be read, and exits with 1" {
     "$TOOLS/photo" 48 32 > a.ppm
     run -1 --separate-stderr bswz --compare a.ppm missing
     assert_error missing
@@ -125,7 +125,7 @@ robot_size() {
     grep -q "^raw  *9216 " table
 }
 
-@test "--compare leaves nothing behind when it ends, or is killed" {
+@test "--compare leaves no files when it ends or is killed" {
     mkdir temporary
     "$TOOLS/photo" 48 32 > a.ppm
     TMPDIR=$PWD/temporary bswz --compare a.ppm > table

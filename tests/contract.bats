@@ -53,7 +53,7 @@ redirected() {
     done
 }
 
-@test "several options in one word, long ones shortened, -- before a name that begins with -" {
+@test "combined options, abbreviated long ones, -- before a name that begins with -" {
     for name in $(each bswz xz gzip); do
         use "$name"
         echo text > -d
@@ -63,7 +63,7 @@ redirected() {
     done
 }
 
-@test "-d takes and ignores a level and a number of threads, in any order" {
+@test "-d accepts and ignores a level and a number of threads, in any order" {
     for name in $(each bswz xz zstd); do
         use "$name"
         echo text | tool -9 -T2 > stream
@@ -81,7 +81,7 @@ redirected() {
     done
 }
 
-@test "nothing at all is no stream" {
+@test "empty input is not a stream" {
     for name in $(each bswz xz gzip zstd); do
         use "$name"
         run -1 tool -d < /dev/null
@@ -93,7 +93,7 @@ redirected() {
     done
 }
 
-@test "zero bytes behind a stream are accepted" {
+@test "zero bytes after a stream are accepted" {
     for name in $(each bswz xz gzip); do # xz requires a multiple of four
         use "$name"
         { echo text | tool; head -c 10240 /dev/zero; } > padded
@@ -102,7 +102,7 @@ redirected() {
     done
 }
 
-@test "other bytes behind a stream: all data, then a failure" {
+@test "other bytes after a stream: all data, then an error" {
     for name in $(each bswz xz zstd); do # gzip warns
         use "$name"
         { echo text | tool; echo garbage; } > longer
@@ -113,7 +113,7 @@ redirected() {
     done
 }
 
-@test "a stream that is cut off, or damaged, fails and leaves no file" {
+@test "a truncated or damaged stream is an error and leaves no file" {
     for name in $(each bswz xz gzip zstd); do
         use "$name"
         head -c 3000 /dev/urandom > file
@@ -128,7 +128,7 @@ redirected() {
     done
 }
 
-@test "-dcf passes foreign data through, -dc refuses it" {
+@test "-dcf copies foreign data, -dc refuses it" {
     for name in $(each bswz xz gzip); do
         use "$name"
         head -c 100000 /dev/urandom > foreign
@@ -156,7 +156,7 @@ redirected() {
     done
 }
 
-@test "a missing file does not keep the others from being processed" {
+@test "a missing file does not prevent the others from being processed" {
     for name in $(each bswz xz gzip zstd); do
         use "$name"
         echo one > one
@@ -167,7 +167,7 @@ redirected() {
     done
 }
 
-@test "what makes no sense is skipped, exit 2, -q or not; an error outweighs it" {
+@test "unsuitable files are skipped, exit 2, with or without -q; an error outweighs this" {
     for name in $(each bswz xz); do
         use "$name"
         echo text > file
@@ -194,7 +194,7 @@ redirected() {
     done
 }
 
-@test "links are refused where the source goes, and not followed when writing" {
+@test "links are refused if the source is removed, and not followed when writing" {
     for name in $(each bswz xz gzip); do
         use "$name"
         echo text > file
@@ -231,7 +231,7 @@ redirected() {
     done
 }
 
-@test "-S changes the suffix, both ways" {
+@test "-S changes the suffix in both directions" {
     for name in $(each bswz xz gzip); do
         use "$name"
         echo text > file
@@ -242,7 +242,7 @@ redirected() {
     done
 }
 
-@test "a full disk is an error with its reason" {
+@test "a full disk is an error that says why" {
     for name in $(each bswz xz gzip); do
         use "$name"
         head -c 100000 /dev/urandom > noise
@@ -271,7 +271,7 @@ redirected() {
     done
 }
 
-@test "a reader that goes away: death by SIGPIPE, without a word" {
+@test "if the reader goes away, the program dies from SIGPIPE silently" {
     for name in $(each bswz xz gzip zstd); do
         use "$name"
         head -c 400000 /dev/urandom > noise
@@ -286,7 +286,7 @@ redirected() {
     done
 }
 
-@test "the same where SIGPIPE was ignored when the program started" {
+@test "the same if SIGPIPE was ignored when the program started" {
     use bswz
     head -c 1000000 /dev/urandom > noise
     bswz < noise > stream
@@ -339,7 +339,7 @@ redirected() {
     done
 }
 
-@test "sizes for -M: K, M, G and KiB, MiB, GiB; junk behind them is refused" {
+@test "sizes for -M: K, M, G and KiB, MiB, GiB; trailing junk is refused" {
     for name in $(each bswz xz); do
         use "$name"
         echo text > file
@@ -352,7 +352,7 @@ redirected() {
     done
 }
 
-@test "what takes more memory than -M allows is an error, both ways" {
+@test "exceeding the memory limit of -M is an error in both directions" {
     for name in $(each bswz xz); do
         use "$name"
         head -c 12582912 /dev/zero > file
@@ -367,7 +367,7 @@ redirected() {
     done
 }
 
-@test "a device, a pipe or a descriptor that -o names is written into, and stays what it is" {
+@test "a device, pipe or descriptor named by -o is written into, and not replaced" {
     use bswz
     echo text > file
     bswz < file > stream
@@ -414,7 +414,7 @@ redirected() {
     [ "$(ls -A folder)" = "" ]
 }
 
-@test "a file that is both input and output is refused and stays as it is" {
+@test "a file that is both input and output is refused and left untouched" {
     use bswz
     echo text > file
     cp file original

@@ -12,7 +12,7 @@ draw_some() {
     draw png rgba8 131 67 > drawing.png
 }
 
-@test "every number of threads gives the same stream, and the same picture back" {
+@test "any number of threads gives the same stream, and the same picture" {
     draw_some
     for file in photo.ppm drawing.png; do
         bswz -T1 < $file > one.bsw

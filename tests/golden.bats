@@ -15,7 +15,7 @@ load helper
     [ "$count" -ge 12 ] || [ "$count" -eq "$(wc -w <<< "${GOLDEN:-}")" ]
 }
 
-@test "the same pictures give the golden streams again, under every kernel" {
+@test "the same pictures give the golden streams again, with every kernel" {
     local kernel stream level name tried=0
     for stream in "$PROJECT"/tests/golden/*.bsw; do
         name=$(basename "$stream" .bsw)

@@ -60,7 +60,7 @@ known_options() {
     [ "$output" = "png ppm pam" ]
 }
 
-@test "the other completions are understood by their shells" {
+@test "the other completions are valid for their shells" {
     zsh -n "$PROJECT/completions/_bswz"
     fish --no-execute "$PROJECT/completions/bswz.fish"
 }

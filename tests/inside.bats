@@ -25,7 +25,7 @@ assert_parts() {
     [ "$(grep -c " $2 *[0-9]*x[0-9]" listing)" -eq "$3" ]
 }
 
-@test "pictures inside of a document are coded, and the document comes back" {
+@test "pictures inside a document are coded, and the document comes back" {
     draw_files
     make_document > document
     assert_roundtrip document
@@ -46,7 +46,7 @@ assert_parts() {
     grep -q '2 JPEG by coefficients' notices
 }
 
-@test "so are those behind a picture, in an archive's member, and in a broken picture" {
+@test "so are those after a picture, in an archive member, and in a damaged picture" {
     draw_files
     { cat photo.jpg; head -c 300 /dev/zero; cat grey.jpg; echo end; } > behind
     assert_roundtrip behind
@@ -64,7 +64,7 @@ assert_parts() {
     assert_parts roundtrip.bsw JPEG 2
 }
 
-@test "the place does not matter, nor what the beginning of a file is cut by" {
+@test "neither the position nor where a file's beginning is split matters" {
     draw_files
     local before
     for before in 1 7 65528 65529 65533 65535 65536 131071; do
@@ -77,7 +77,7 @@ assert_parts() {
     done
 }
 
-@test "beginnings without an end take no long time" {
+@test "beginnings without an end do not take long" {
     # each claims a segment of 65535 bytes, followed by that of another: the end is searched for up to the end of the
     # file
     printf '\377\330\377\341\377\377%.0s' {1..10922} > unit
@@ -89,7 +89,7 @@ assert_parts() {
     bswz -d < coded | cmp - chains
 }
 
-@test "what does not fit the limit on memory stays bytes, where it is inside" {
+@test "pictures inside a file that exceed the memory limit are stored as bytes" {
     "$TOOLS/photo" 1600 1200 > photo.ppm
     cjpeg -quality 75 photo.ppm > photo.jpg
     run -1 bswz -M 8MiB -c photo.jpg
@@ -102,7 +102,7 @@ assert_parts() {
     assert_parts letter.bsw JPEG 1
 }
 
-@test "a document comes back wherever it is damaged or cut" {
+@test "a document comes back wherever it is damaged or truncated" {
     draw_files
     make_document > document
     local size place number

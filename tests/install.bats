@@ -36,7 +36,7 @@ make_it() {
     [ "$(stat -c %a include/bswz.h bin/bswz lib/libbswz.a | tr '\n' ' ')" = "644 755 644 " ]
 }
 
-@test "installcheck notices what is missing" {
+@test "installcheck detects what is missing" {
     mv "$STAGE/usr/lib/libbswz.a" "$STAGE/usr/lib/away"
     run make_it installcheck
     mv "$STAGE/usr/lib/away" "$STAGE/usr/lib/libbswz.a"
@@ -138,7 +138,7 @@ END
     ./options
 }
 
-@test "the source archive holds what building and testing need" {
+@test "the source archive has what building and testing need" {
     [ -e "$PROJECT/.git" ] || skip "not in a repository"
     archive=bswz-$(sed -n 's/^#define BSWZ_VERSION "\(.*\)"/\1/p' "$PROJECT/include/bswz.h")
     git -c safe.directory="$PROJECT" -C "$PROJECT" archive --prefix="$archive/" HEAD | tar -t > held

@@ -81,7 +81,7 @@ assert_by_coefficients() {
     done
 }
 
-@test "a file beside it: same name, tested, restored, several at once" {
+@test "as files: same name, tested, restored, several at once" {
     jpeg 90 70 > a.jpg
     jpeg 200 300 -progressive > b.jpg
     bswz --verify a.jpg b.jpg
@@ -114,7 +114,7 @@ assert_by_coefficients() {
     grep -q 'pictures: .*1 JPEG by coefficients' lines
 }
 
-@test "what cannot be written again is kept as it is" {
+@test "files that cannot be rebuilt are stored unchanged" {
     "$TOOLS/photo" 60 40 | cjpeg > a.jpg
     "$TOOLS/photo" 60 40 | cjpeg -arithmetic > arithmetic.jpg
     { head -c 900 a.jpg; printf '\377\331'; } > cut.jpg
@@ -126,7 +126,7 @@ assert_by_coefficients() {
     done
 }
 
-@test "of a stream that broke off there is a picture, the longer the better" {
+@test "a truncated stream gives a picture, the longer the better" {
     "$TOOLS/photo" 640 480 > photo.ppm
     cjpeg -quality 85 photo.ppm > a.jpg
     bswz < a.jpg > a.bsw

@@ -5,7 +5,7 @@ setup_file() {
     command -v dpkg-query > /dev/null || skip "this is not Debian"
 }
 
-@test "a test that lacks a program says which package has it" {
+@test "a test that lacks a program names its package" {
     mkdir none
     PATH=$PWD/none run -127 zopflipng a b
     [ "$output" = "zopflipng is missing, which this test needs: it is in Debian's package zopfli" ]
@@ -15,7 +15,7 @@ setup_file() {
     [[ $output == *"package python3-no_such_module" ]]
 }
 
-@test "every package that is named so is listed" {
+@test "every package named like that is listed" {
     # shellcheck source=scripts/packages.sh
     . "$PROJECT/scripts/packages.sh"
     sed -n 's/.*) package=\([^ ]*\) ;;/\1/p' "$PROJECT/tests/helper.bash" > named

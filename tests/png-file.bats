@@ -34,7 +34,7 @@ assert_comes_back() {
     assert_comes_back pillow
 }
 
-@test "what zlib did not compress is refused" {
+@test "data that zlib did not compress is refused" {
     draw png rgb8 60 40 > a.png
     zopflipng -y a.png b.png
     run "$TOOLS/png_rebuild" b.png
@@ -42,7 +42,7 @@ assert_comes_back() {
     [[ $output == kept*"not compressed by zlib"* ]]
 }
 
-@test "a large picture takes few tries" {
+@test "a large picture takes few attempts" {
     "$TOOLS/photo" 400 300 > a.ppm
     pnmtopng -compression 9 a.ppm > a.png
     "$TOOLS/png_rebuild" --seconds a.png > seconds.txt

@@ -1,7 +1,7 @@
 # --rescue: the best of what is truncated or damaged.
 load helper
 
-@test "--rescue writes a picture of full size from a part of a file, says what is missing, and exits with 1" {
+@test "--rescue writes a full-size picture from a part of a file, says what is missing, and exits with 1" {
     "$TOOLS/photo" 320 240 > a.ppm
     bswz < a.ppm > whole
     head -c $(($(size_of whole) / 2)) whole > a.ppm.bsw
@@ -25,7 +25,7 @@ load helper
     cmp small rescued
 }
 
-@test "--rescue of what is whole gives the same, and 0" {
+@test "--rescue of an intact file gives the same result, and exits with 0" {
     draw png rgb8 50 40 chunks > a.png
     bswz < a.png > a.bsw
     bswz -d < a.bsw > back
@@ -50,7 +50,7 @@ load helper
     [ "${#lines[@]}" -eq 1 ]
 }
 
-@test "--rescue: nothing to be saved leaves no file" {
+@test "--rescue leaves no file if nothing can be saved" {
     printf '' > empty.bsw
     echo text > foreign.bsw
     "$TOOLS/photo" 160 120 | bswz | head -c 20 > start.bsw
@@ -64,7 +64,7 @@ load helper
     assert_message "can only be used with -d" 2
 }
 
-@test "--rescue of a cut archive gives its beginning" {
+@test "--rescue of a truncated archive gives its beginning" {
     seq 20000 > numbers
     draw png rgb8 90 70 > a.png
     tar -cf all.tar a.png numbers a.png

@@ -35,7 +35,7 @@ refused() {
     [ ! -e ../elsewhere ]
 }
 
-@test "it is on while the program reads, in every mode" {
+@test "the sandbox is active while the program reads, in every mode" {
     bswz < noise > noise.bsw
     mkfifo fifo
     for options in "" -d -t -l -lv; do
@@ -66,7 +66,7 @@ refused() {
     done
 }
 
-@test "with a file: the same, and nothing but its own folder" {
+@test "with a file: the same, and only its own directory" {
     escape --rm noise > told
     cat told
     assert_calls_refused told
@@ -92,7 +92,7 @@ refused() {
     bswz -dc noise.bsw sub/text.bsw | cmp - <(cat noise sub/text)
 }
 
-@test "what is loaded late can still be loaded" {
+@test "libraries that are loaded late can still be loaded" {
     draw png rgb8 70 50 > a.png
     bswz < a.png > plain.bsw
     BSWZ_KERNEL=blas bswz < a.png | cmp - plain.bsw

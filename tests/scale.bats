@@ -23,7 +23,7 @@ sampled() {
     done
 }
 
-@test "--scale keeps the format and what is still right of a header" {
+@test "--scale keeps the format and the parts of a header that are still correct" {
     draw png palette4 75 60 chunks transparent interlaced > a.png
     bswz < a.png > a.bsw
     bswz -d --scale=1/4 < a.bsw > small.png
@@ -60,7 +60,7 @@ sampled() {
     bswz < a.tiff | bswz -d --scale=1/2 --to=png | cmp - small.png
 }
 
-@test "--scale leaves alone what is no picture, and refuses pictures inside of archives" {
+@test "--scale copies data that is not a picture, and refuses pictures inside archives" {
     seq 1000 > text
     bswz < text > text.bsw
     bswz -d --scale=1/4 < text.bsw | cmp - text
@@ -78,7 +78,7 @@ sampled() {
     bswz -t --scale=1/4 a.tar.bsw # a test checks everything
 }
 
-@test "--scale: wrong scales, and what contradicts it" {
+@test "--scale: invalid scales, and contradicting options" {
     draw pnm ppm 90 70 > a.ppm
     bswz a.ppm
     local scale

@@ -52,7 +52,7 @@ finish() {
     [ "$(bswz -dc out)" = $'text\nmore' ]
 }
 
-@test "SIGKILL leaves no file that looks complete, and does not stop the next run" {
+@test "SIGKILL leaves no file that looks complete, and does not disturb the next run" {
     start_writing ""
     kill -KILL "$pid"
     finish

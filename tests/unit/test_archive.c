@@ -143,7 +143,7 @@ static void test_tar(void) {
         put_padding(&tar, 10240);
         expect(&tar, sizes, 6, 1, tar.size, names[dialect]);
         put(&tar, "and more", 8);
-        expect(&tar, sizes, 6, 1, tar.size - 8, "with something behind it");
+        expect(&tar, sizes, 6, 1, tar.size - 8, "followed by something");
         free(tar.data);
     }
 }
@@ -258,7 +258,7 @@ static void test_cpio(void) {
         const size_t one = cpio.size;
         expect(&cpio, sizes, 6, 1, one, "filled up");
         put(&cpio, "\x1f\x8b", 2); /* as in an initramfs */
-        expect(&cpio, sizes, 6, 1, one, "something behind it");
+        expect(&cpio, sizes, 6, 1, one, "something after it");
         cpio.size = one;
         draw_cpio(&cpio, !newc);
         draw_tar(&tar, TAR_USTAR);

@@ -246,7 +246,7 @@ static struct byte_buffer empty_data(void) {
 
 static void test_odd_files(void) {
     expect_rebuilt("text in front", with_chunk("tEXt", "a\0b", 3, true), PNG_READ);
-    expect_rebuilt("text behind", with_chunk("tEXt", "a\0b", 3, false), PNG_READ);
+    expect_rebuilt("text after the pixels", with_chunk("tEXt", "a\0b", 3, false), PNG_READ);
     expect_rebuilt("Apple's offsets", with_chunk("iDOT", "0123", 4, true), PNG_READ);
     expect_rebuilt("unsafe to copy", with_chunk("prVW", "0123", 4, false), PNG_REFUSED);
     expect_rebuilt("empty IDAT chunks", empty_data(), PNG_READ);
@@ -258,7 +258,7 @@ static void test_odd_files(void) {
     expect_refused("flushed", odd_stream(4), BSWZ_ERROR_UNSUPPORTED);
     expect_refused("too many pixels", odd_stream(5), BSWZ_ERROR_UNSUPPORTED);
     expect_refused("wrong checksum", odd_stream(6), BSWZ_ERROR_UNSUPPORTED);
-    expect_refused("bytes behind the stream", odd_stream(7), BSWZ_ERROR_UNSUPPORTED);
+    expect_refused("bytes after the stream", odd_stream(7), BSWZ_ERROR_UNSUPPORTED);
     expect_refused("wrong zlib header", odd_stream(8), BSWZ_ERROR_FORMAT);
 }
 

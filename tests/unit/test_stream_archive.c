@@ -149,8 +149,8 @@ static void test_exact(void) {
     listing = list_stream(&stream, "two PNG files");
     count_pictures(&listing, "PNG");
     append(&png, "x", 1);
-    round_trip(&png, &usual_options, 0, "a PNG with a letter behind it");
-    listing = list_stream(&stream, "a PNG with a letter behind it");
+    round_trip(&png, &usual_options, 0, "a PNG followed by a letter");
+    listing = list_stream(&stream, "a PNG followed by a letter");
     count_pictures(&listing, "PNG");
     free(ppm.data);
     free(png.data);
