@@ -2,7 +2,7 @@
  * The likelihood of a lattice pass, fused: loss and gradient in one sweep.
  *
  * With PyTorch operators this takes two microseconds per pixel and dominates the training; here the compiler
- * vectorises over positions. It is built by likelihood.py with -Ofast -march=native, so none of its results ever
+ * vectorises over positions. It is built by fused.py with -Ofast -march=native, so none of its results ever
  * reach a stream: the codec has an integer counterpart in src/coder.
  *
  * A position has K components that share one index over three channels. Output 10 k + 0..2 of the net are the
