@@ -1,4 +1,5 @@
-# What the build makes: hardened, with no names but the library's own, and nothing of the machine that it was built on.
+# The results of the build: hardened, with only the library's own names, and with no trace of the machine that it was
+# built on.
 load helper
 
 BUILD=$(dirname "$BSWZ")
@@ -11,7 +12,7 @@ setup() {
 # The program and the shared library.
 files=("$BSWZ" "$BUILD/libbswz.so")
 
-@test "addresses are chosen at random, and no memory is writable and executable" {
+@test "addresses are randomised, and no memory is both writable and executable" {
     readelf -hW "$BSWZ" | grep -q 'Type: *DYN'
     readelf -dW "$BSWZ" | grep -q 'FLAGS_1.*PIE'
     for file in "${files[@]}"; do
@@ -23,7 +24,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     done
 }
 
-@test "what the linker resolves is read-only afterwards" {
+@test "relocations are read-only after start-up" {
     for file in "${files[@]}"; do
         echo "$file"
         readelf -lW "$file" | grep -q GNU_RELRO
@@ -31,7 +32,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     done
 }
 
-@test "code is mapped apart from data" {
+@test "code and data are mapped separately" {
     for file in "${files[@]}"; do
         echo "$file"
         readelf -lW "$file" | awk '$1 == "LOAD" { kinds = kinds (kinds ? "," : "") $7 (($8 == "E") ? "E" : "") }
@@ -48,7 +49,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     done
 }
 
-@test "every object was compiled for it" {
+@test "every object was compiled with hardening" {
     readelf --debug-dump=info "$BUILD/libbswz.a" | grep 'DW_AT_producer' > producers
     grep -q 'GNU C17' producers || skip "the compiler does not write down its options"
     [ "$(grep -c 'GNU C17' producers)" -gt 100 ]
@@ -57,7 +58,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     done
 }
 
-@test "targets of branches are marked, in assembly too" {
+@test "branch targets are marked, even in assembly" {
     case $(uname -m) in
     x86_64) mark='IBT, SHSTK' ;;
     aarch64) mark='BTI, PAC' ;;
@@ -66,7 +67,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     readelf -nW "$BUILD/libbswz.a" | grep -q "feature: .*$mark"
 }
 
-@test "nothing tells where, when or by whom it was built" {
+@test "nothing reveals where, when or by whom it was built" {
     for file in "${files[@]}" "$BUILD/libbswz.a"; do
         echo "$file"
         run ! grep -q -a -F -e "$PROJECT/" "$file"
@@ -89,7 +90,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     run ! grep -v '@@BSWZ_[0-9.]*$' exported
 }
 
-@test "flags of the builder's count" {
+@test "the builder's flags are used" {
     make_it() {
         env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u WERROR make -s -n -C "$PROJECT" BUILD=none none/src/error.o none/bswz V=1 "$@"
     }
@@ -97,7 +98,7 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     grep -q -e '-D_FORTIFY_SOURCE=3 -Os .*-o none/src/error.o' commands
     run ! grep -e '-D_FORTIFY_SOURCE=2' commands
     grep -q -e '-Wl,-z,lam .*-o none/bswz' commands
-    run ! grep -e '-Werror' commands # another compiler has other warnings
+    run ! grep -e '-Werror' commands # other compilers have other warnings
     make_it WERROR=1 | grep -q -e '-Werror .*-o none/src/error.o'
     make_it | grep -q -e '-D_FORTIFY_SOURCE=2'
 }

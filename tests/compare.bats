@@ -1,10 +1,10 @@
-# The table of sizes and times beside other programs.
+# The table that compares sizes and times with other programs.
 load helper
 without_leak_check
 
 codecs="gzip bzip2 xz PNG WebP JPEG"
 
-# The size that the robot's output in $1 has for the codec that starts with $3 of the file $2.
+# The size in $1, the robot's output, for the file $2 and the codec that starts with $3.
 robot_size() {
     awk -F '\t' -v file="$2" -v codec="$3" '$1 == "file" && $2 == file && index($4, codec) == 1 { print $6; exit }' "$1"
 }
@@ -18,7 +18,7 @@ robot_size() {
         [ "$(grep -c "^$codec " table)" -eq 1 ]
     done
     grep -q "^raw  *18432  *100.00 " table
-    grep -q "wall time" table
+    grep -q "wall-clock" table
     # the small one is smaller
     awk '/^gzip/ { gzip = $3 } /^bswz -5/ { bswz = $4 } END { exit !(bswz > 0 && bswz < gzip) }' table
 }
@@ -42,7 +42,7 @@ robot_size() {
     [ "$(robot_size lines photo.png file)" -eq "$(size_of photo.png)" ]
 }
 
-@test "--compare --robot: eight fields a line, sums at the end" {
+@test "--compare --robot: eight fields per line, sums at the end" {
     "$TOOLS/photo" 48 32 > a.ppm
     "$TOOLS/photo" 32 48 > b.ppm
     cat "$BATS_TEST_DIRNAME"/*.bats > text
@@ -61,7 +61,7 @@ robot_size() {
     run ! grep -q "^file	text	.*	PNG	" lines
 }
 
-@test "--compare: the level and the model that were asked for" {
+@test "--compare: the requested level and model" {
     "$TOOLS/photo" 48 32 > a.ppm
     bswz --compare --robot -3 a.ppm | cut -f 4 | grep bswz | sort -u > names
     [ "$(wc -l < names)" -eq 4 ]
@@ -102,7 +102,7 @@ robot_size() {
     grep -q "^gzip -9  *-  *-  *-  *-$" table
 }
 
-@test "--compare goes on after files that cannot be read, and ends with 1" {
+@test "--compare continues after files that cannot be read, and exits with 1" {
     "$TOOLS/photo" 48 32 > a.ppm
     run -1 --separate-stderr bswz --compare a.ppm missing
     assert_error missing
@@ -125,12 +125,12 @@ robot_size() {
     grep -q "^raw  *9216 " table
 }
 
-@test "--compare leaves nothing behind when it ends, or is killed" {
+@test "--compare leaves no files when it ends or is killed" {
     mkdir temporary
     "$TOOLS/photo" 48 32 > a.ppm
     TMPDIR=$PWD/temporary bswz --compare a.ppm > table
     [ -z "$(ls temporary)" ]
-    mkdir programs # one that takes for ever, and says that it has begun
+    mkdir programs # one that never ends, and reports that it has started
     printf '#!/bin/sh\necho $$ > %s/begun\nexec sleep 60\n' "$PWD" > programs/gzip
     chmod +x programs/gzip
     TMPDIR=$PWD/temporary PATH=$PWD/programs:$PATH "${PROGRAM[@]}" --compare a.ppm > table &

@@ -1,10 +1,10 @@
-# What bswz shares with xz and gzip: each check runs for all that share it, so that it is
-# the check that is right and not just the program that passes it.
+# What bswz has in common with xz and gzip. Each check runs for all programs that share the behaviour, which shows
+# that the check is right, and not just that the program passes it.
 # shellcheck disable=SC2154 # stderr is set by bats
 load helper
 without_leak_check
 
-# each NAME...: these tools. Under a sanitizer only bswz: the checks have been checked then.
+# each NAME...: these tools. Under a sanitizer only bswz: the checks themselves have been checked by then.
 each() {
     local name
     for name; do
@@ -14,8 +14,8 @@ each() {
     done
 }
 
-# use NAME, in an empty folder: from here on `tool` is that one, files get $suffix, and with the options $remove
-# sources are removed, which xz and gzip do anyway.
+# use NAME, in an empty directory: from here on `tool` is that program, files get $suffix, and with the options
+# $remove sources are removed, which xz and gzip do anyway.
 use() {
     name=$1
     words=("$1")
@@ -34,7 +34,7 @@ tool() {
     "${words[@]}" "$@"
 }
 
-# redirected REDIRECTIONS [ARGUMENT]...: the same under a shell, which redirects.
+# redirected REDIRECTIONS [ARGUMENT]...: the same in a shell, with redirections.
 redirected() {
     bash -c "exec \"\$@\" $1" - "${words[@]}" "${@:2}"
 }
@@ -53,7 +53,7 @@ redirected() {
     done
 }
 
-@test "several options in one word, long ones shortened, -- before a name that begins with -" {
+@test "combined options, abbreviated long ones, -- before a name that begins with -" {
     for name in $(each bswz xz gzip); do
         use "$name"
         echo text > -d
@@ -63,7 +63,7 @@ redirected() {
     done
 }
 
-@test "-d takes and ignores a level and a number of threads, in any order" {
+@test "-d accepts and ignores a level and a number of threads, in any order" {
     for name in $(each bswz xz zstd); do
         use "$name"
         echo text | tool -9 -T2 > stream
@@ -81,7 +81,7 @@ redirected() {
     done
 }
 
-@test "nothing at all is no stream" {
+@test "empty input is not a stream" {
     for name in $(each bswz xz gzip zstd); do
         use "$name"
         run -1 tool -d < /dev/null
@@ -93,8 +93,8 @@ redirected() {
     done
 }
 
-@test "zero bytes behind a stream are accepted" {
-    for name in $(each bswz xz gzip); do # xz wants a multiple of four
+@test "zero bytes after a stream are accepted" {
+    for name in $(each bswz xz gzip); do # xz requires a multiple of four
         use "$name"
         { echo text | tool; head -c 10240 /dev/zero; } > padded
         run -0 --separate-stderr tool -dc < padded
@@ -102,7 +102,7 @@ redirected() {
     done
 }
 
-@test "other bytes behind a stream: all data, then a failure" {
+@test "other bytes after a stream: all data, then an error" {
     for name in $(each bswz xz zstd); do # gzip warns
         use "$name"
         { echo text | tool; echo garbage; } > longer
@@ -113,7 +113,7 @@ redirected() {
     done
 }
 
-@test "a stream that is cut off, or damaged, fails and leaves no file" {
+@test "a truncated or damaged stream is an error and leaves no file" {
     for name in $(each bswz xz gzip zstd); do
         use "$name"
         head -c 3000 /dev/urandom > file
@@ -128,7 +128,7 @@ redirected() {
     done
 }
 
-@test "-dcf passes foreign data through, -dc refuses it" {
+@test "-dcf copies foreign data, -dc refuses it" {
     for name in $(each bswz xz gzip); do
         use "$name"
         head -c 100000 /dev/urandom > foreign
@@ -156,7 +156,7 @@ redirected() {
     done
 }
 
-@test "a missing file does not keep the others from being processed" {
+@test "a missing file does not prevent the others from being processed" {
     for name in $(each bswz xz gzip zstd); do
         use "$name"
         echo one > one
@@ -167,7 +167,7 @@ redirected() {
     done
 }
 
-@test "what makes no sense is skipped, exit 2, -q or not; an error outweighs it" {
+@test "unsuitable files are skipped, exit 2, with or without -q; an error outweighs this" {
     for name in $(each bswz xz); do
         use "$name"
         echo text > file
@@ -176,7 +176,7 @@ redirected() {
         cp file "old$suffix"
         for option in -k -qk; do
             run -2 tool $option "old$suffix"
-            [ "$name" != bswz ] || run -2 tool -d $option file # xz looks into the file first
+            [ "$name" != bswz ] || run -2 tool -d $option file # xz examines the file first
             run -2 tool $option fifo
             run -1 tool $option folder missing
         done
@@ -194,7 +194,7 @@ redirected() {
     done
 }
 
-@test "links are refused where the source goes, and not followed when writing" {
+@test "links are refused if the source is removed, and not followed when writing" {
     for name in $(each bswz xz gzip); do
         use "$name"
         echo text > file
@@ -231,7 +231,7 @@ redirected() {
     done
 }
 
-@test "-S changes the suffix, both ways" {
+@test "-S changes the suffix in both directions" {
     for name in $(each bswz xz gzip); do
         use "$name"
         echo text > file
@@ -242,7 +242,7 @@ redirected() {
     done
 }
 
-@test "a full disk is an error with its reason" {
+@test "a full disk is an error that says why" {
     for name in $(each bswz xz gzip); do
         use "$name"
         head -c 100000 /dev/urandom > noise
@@ -271,7 +271,7 @@ redirected() {
     done
 }
 
-@test "a reader that goes away: death by SIGPIPE, without a word" {
+@test "if the reader goes away, the program dies from SIGPIPE silently" {
     for name in $(each bswz xz gzip zstd); do
         use "$name"
         head -c 400000 /dev/urandom > noise
@@ -286,7 +286,7 @@ redirected() {
     done
 }
 
-@test "the same where SIGPIPE was ignored when the program started" {
+@test "the same if SIGPIPE was ignored when the program started" {
     use bswz
     head -c 1000000 /dev/urandom > noise
     bswz < noise > stream
@@ -339,7 +339,7 @@ redirected() {
     done
 }
 
-@test "sizes for -M: K, M, G and KiB, MiB, GiB; junk behind them is refused" {
+@test "sizes for -M: K, M, G and KiB, MiB, GiB; trailing junk is refused" {
     for name in $(each bswz xz); do
         use "$name"
         echo text > file
@@ -352,7 +352,7 @@ redirected() {
     done
 }
 
-@test "what takes more memory than -M allows is an error, both ways" {
+@test "exceeding the memory limit of -M is an error in both directions" {
     for name in $(each bswz xz); do
         use "$name"
         head -c 12582912 /dev/zero > file
@@ -367,12 +367,12 @@ redirected() {
     done
 }
 
-@test "a device, a pipe or a descriptor that -o names is written into, and stays what it is" {
+@test "a device, pipe or descriptor named by -o is written into, and not replaced" {
     use bswz
     echo text > file
     bswz < file > stream
     bswz -o /dev/null file
-    bswz -fo /dev/null --rm file # not a place from which it could come back
+    bswz -fo /dev/null --rm file # a result there could not be restored
     [ -c /dev/null ] && [ -e file ]
     mkfifo fifo
     cat fifo > got &
@@ -389,12 +389,12 @@ redirected() {
     wait $!
     [ -L link ]
     cmp got stream
-    ln -s /dev/stdout out # as root it must not be replaced, and neither must this
+    ln -s /dev/stdout out # root must not replace it, and neither must this
     for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 out; do
         for option in -k -f; do
             bswz $option -o $name file > written
             cmp written stream
-            { cat file; bswz $option -o $name file; } > written # in its place, not from the start
+            { cat file; bswz $option -o $name file; } > written # at its position, not from the start
             cmp written <(cat file stream)
             bswz $option -o $name file | cmp - stream
         done
@@ -414,7 +414,7 @@ redirected() {
     [ "$(ls -A folder)" = "" ]
 }
 
-@test "a file that is both input and output is refused and stays as it is" {
+@test "a file that is both input and output is refused and left untouched" {
     use bswz
     echo text > file
     cp file original
@@ -435,7 +435,7 @@ redirected() {
     assert_message "input file is output file"
     run -1 redirected '< file >> file'
     assert_message "input file is output file"
-    run -1 redirected '< file 1<> file' # what cat overwrites
+    run -1 redirected '< file 1<> file' # which cat overwrites
     assert_message "input file is output file"
     run -1 redirected '< file >> file' -dcf
     assert_message "input file is output file"

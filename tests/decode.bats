@@ -1,4 +1,4 @@
-# The format as bsw(5) describes it: a decoder that was written from the page alone (decode.py), and the page's examples.
+# The format as bsw(5) describes it: a decoder written from the page alone (decode.py), and the examples of the page.
 load helper
 
 # assert_decoded OPTION...: what is in `file` comes back through the other decoder, too.
@@ -17,12 +17,13 @@ assert_coded() {
         END { exit !(2 * part > total) }'
 }
 
-# noise BYTES SEED: the same at every call.
+# noise BYTES SEED: the same in every call.
 noise() {
-    /usr/bin/python3 -c 'import random, sys; sys.stdout.buffer.write(random.Random(int(sys.argv[2])).randbytes(int(sys.argv[1])))' "$@"
+    /usr/bin/python3 -c 'import random, sys
+sys.stdout.buffer.write(random.Random(int(sys.argv[2])).randbytes(int(sys.argv[1])))' "$@"
 }
 
-# repeated BYTES: noise, repeated five times, of which zstd makes most.
+# repeated BYTES: noise, five times in a row, which zstd compresses best.
 repeated() {
     noise "$1" 1 > once
     cat once once once once once
@@ -57,7 +58,8 @@ repeated() {
         assert_decoded
         assert_coded stored
     done
-    { printf 'P7\nWIDTH 1500\nHEIGHT 1500\nDEPTH 1\nMAXVAL 255\nTUPLTYPE GRAYSCALE\nENDHDR\n' && noise 2250000 1; } > file
+    printf 'P7\nWIDTH 1500\nHEIGHT 1500\nDEPTH 1\nMAXVAL 255\nTUPLTYPE GRAYSCALE\nENDHDR\n' > file
+    noise 2250000 1 >> file
     assert_decoded -1 # several bands
     assert_coded stored
     head -c 1800000 file > short # one whole band, and a part of the next
@@ -121,7 +123,7 @@ elif kind == 2:
     data = varint(len(steps)) + b"\x00" + steps
 else: # ten bits, of which the lower two are 0, 1, 2, 3, 0 ...
     samples, data = [c << 2 | i % 4 for i, c in enumerate(coded)], b"\x00" + b"\xe4" * (width * height // 4)
-shape = b"\x24" + varint(width) + varint(height) + b"\xff\x03" if kind == 3 else b"\x04" + varint(width) + varint(height)
+shape = b"\x24\x14\x1e\xff\x03" if kind == 3 else b"\x04\x14\x1e"
 payload = data + zstd(coded)
 header = bytes([decode.COMPRESSED | kind << 4]) + varint(len(payload))
 restored = b"".join(sample.to_bytes(2, "little") for sample in samples)
@@ -137,7 +139,7 @@ END
     done
 }
 
-@test "what it does not decode or is damaged is an error" {
+@test "unsupported and damaged streams are errors" {
     "$TOOLS/photo" 64 64 | bswz > photo.bsw
     run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < photo.bsw
     printf hello | bswz > good

@@ -1,5 +1,4 @@
-# One input, one level, one model: one stream, whatever computes it. And every
-# size of picture works.
+# One input, one level, one model: one stream, whatever computes it. And every size of picture works.
 load helper
 without_leak_check
 
@@ -13,7 +12,7 @@ draw_some() {
     draw png rgba8 131 67 > drawing.png
 }
 
-@test "every number of threads gives the same stream, and the same picture back" {
+@test "any number of threads gives the same stream, and the same picture" {
     draw_some
     for file in photo.ppm drawing.png; do
         bswz -T1 < $file > one.bsw
@@ -42,7 +41,7 @@ draw_some() {
     done
 }
 
-# the first band decides about the model
+# the first band decides which model is used
 @test "level 9 does no worse than level 5, in one band and in several, with any number of threads" {
     for size in "230 147" "2100 1001"; do
         # shellcheck disable=SC2086
@@ -88,7 +87,7 @@ draw_some() {
         draw pnm pgm $((71 - height)) $height
     done >> pictures
     assert_roundtrip pictures
-    bswz -lv < roundtrip.bsw > listing # the smallest are kept as bytes, together
+    bswz -lv < roundtrip.bsw > listing # the smallest are stored as bytes, together
     [ "$(grep -c ' picture ' listing)" -ge 30 ]
     grep -q ' 33x70x3 ' listing
 }

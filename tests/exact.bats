@@ -1,4 +1,4 @@
-# What is more, or other, than one picture comes back byte for byte.
+# Anything other than a single picture comes back byte for byte.
 load helper
 
 # Every part of the stream promises its bytes.
@@ -7,7 +7,7 @@ assert_promises_bytes() {
     ! grep -q ' pixels ' listing
 }
 
-@test "one picture and nothing else promises its pixels" {
+@test "a single picture promises its pixels" {
     draw png rgb8 50 40 chunks > picture.png
     bswz < picture.png > one.bsw
     bswz -lv < one.bsw > listing
@@ -18,7 +18,7 @@ assert_promises_bytes() {
     assert_same_png picture.png back.png
 }
 
-@test "pictures behind each other come back byte for byte" {
+@test "several pictures in a row come back byte for byte" {
     local type
     for type in rgb8 grey16 palette4 rgba8; do
         draw png $type 50 40 chunks > picture.png
@@ -35,7 +35,7 @@ assert_promises_bytes() {
     [ "$(grep -c ' picture .* P[NA]M ' listing)" -eq 3 ]
 }
 
-@test "a picture with something behind it, or before, comes back byte for byte" {
+@test "a picture with something before or after it comes back byte for byte" {
     draw png rgb8 50 40 > picture.png
     local more
     for more in '\n' '\0' 'text' '\211PNG\r\n\032\n'; do
@@ -50,7 +50,7 @@ assert_promises_bytes() {
     done
 }
 
-@test "a lossy picture with others comes back byte for byte, unless its pixels will do" {
+@test "a lossy picture with others comes back byte for byte, unless only pixels are requested" {
     "$TOOLS/photo" 64 48 > photo.ppm
     cjpeg -quality 95 photo.ppm > photo.jpg
     cat photo.jpg photo.ppm photo.jpg > all
@@ -64,7 +64,7 @@ assert_promises_bytes() {
     assert_promises_bytes roundtrip.bsw
 }
 
-@test "--exact: one picture comes back byte for byte" {
+@test "--exact: a single picture comes back byte for byte" {
     local type
     for type in grey1 rgb8 palette8 rgba16; do
         draw png $type 50 40 chunks > picture.png
@@ -76,20 +76,20 @@ assert_promises_bytes() {
     bswz < picture.ppm | cmp - exact.bsw
 }
 
-@test "a PNG file with a chunk that depends on its very bytes is coded, and comes back byte for byte" {
+@test "a PNG file with a chunk that depends on its exact bytes is coded, and comes back byte for byte" {
     draw png rgb8 90 80 signature > picture.png
     grep -aq caBX picture.png
     assert_roundtrip picture.png
     assert_promises_bytes roundtrip.bsw
     grep -q ' picture .* PNG ' listing
     bswz --exact < picture.png | cmp - roundtrip.bsw
-    # one that cannot be made again is kept
+    # one that cannot be rebuilt is stored
     { head -c 41 picture.png; printf '\0\0\0\0teSt\0\0\0\0'; tail -c +42 picture.png; } > broken.png
     assert_roundtrip broken.png
     assert_promises_bytes roundtrip.bsw
 }
 
-@test "-v ends with a line of counts where there are several parts" {
+@test "-v ends with a line of counts if there are several parts" {
     draw pnm ppm 50 40 > one.ppm
     draw pnm ppm 30 40 > two.ppm
     printf '\377\330\377\331' > empty.jpg
@@ -102,7 +102,7 @@ assert_promises_bytes() {
     grep -q 'pictures: 1 PNM .*1 JPEG kept as bytes$' lines
 }
 
-@test "what does not shrink grows by no more than 0.1 % and 64 bytes" {
+@test "incompressible data grows by at most 0.1 % and 64 bytes" {
     head -c 9000000 /dev/urandom > noise
     local size level
     for size in 0 1 15 16 17 100 1000 100000 4194304 9000000; do
@@ -114,7 +114,7 @@ assert_promises_bytes() {
     done
 }
 
-@test "what was seen megabytes ago is found again" {
+@test "repetitions are found megabytes later" {
     head -c 6000000 /dev/urandom > noise
     cat noise noise > twice
     local level

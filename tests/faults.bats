@@ -1,14 +1,14 @@
-# Broken disks, poor file systems, and bytes that change on their way: system calls that fail on purpose.
+# Broken disks, limited file systems, and bytes that change on their way: system calls that fail on purpose.
 load helper
 
 setup_file() {
     build_faults
 }
 
-# bswz, and those that do the same: the command, a colon, its suffix
+# bswz, and tools that do the same: the command, a colon, its suffix
 each_tool=("$BSWZ --rm:bsw" xz:xz gzip:gz)
 
-# What a file system may lack: from everything there to nothing but plain renaming.
+# What a file system may lack: from nothing at all to everything but plain renaming.
 each_lack=("" "no-tmpfile" "no-proc" "no-tmpfile no-noreplace" "no-tmpfile no-noreplace no-link")
 
 setup() {
@@ -18,14 +18,14 @@ setup() {
 }
 
 teardown() {
-    [ -z "${pid:-}" ] || kill -KILL "$pid" 2> /dev/null || true # a test that fails leaves it stopped
+    [ -z "${pid:-}" ] || kill -KILL "$pid" 2> /dev/null || true # a failing test would leave it stopped
 }
 
 # start_stopped "FAULT..." [ARGUMENT]...: bswz, stopped after it has read the first part of its source, with the
 # signals $ignored ignored. Sets $pid.
 start_stopped() {
     ulimit -c 0
-    # of its own: a process that is stopped can cost the others of its session their lives, when their shell goes
+    # in a session of its own: a stopped process can get the others in its session killed when their shell exits
     setsid env --default-signal ${ignored:+"--ignore-signal=$ignored"} FAULT="stop $1" \
         LD_PRELOAD="$FAULTS" "$BSWZ" "${@:2}" 2> message 3>&- &
     pid=$!
@@ -36,7 +36,7 @@ start_stopped() {
     return 1
 }
 
-# Let it go on. Sets $status.
+# Let it continue. Sets $status.
 go_on() {
     kill -CONT "$pid" 2> /dev/null || true # SIGKILL needs no help
     status=0
@@ -44,7 +44,7 @@ go_on() {
     pid=
 }
 
-# assert_files NAME...: these, and no others, are in this folder, besides message.
+# assert_files NAME...: these, and no others, are in this directory, apart from message.
 assert_files() {
     echo "files: $(ls -A)"
     [ "$(ls -A --ignore=message)" = "$(printf '%s\n' "$@" | LC_ALL=C sort)" ]
@@ -88,7 +88,7 @@ assert_files() {
     [[ $output == *"(stdout): cannot write: Input/output error"* ]]
 }
 
-@test "reads and writes that are short and interrupted change nothing" {
+@test "short and interrupted reads and writes make no difference" {
     draw png rgb8 300 200 > a.png
     for file in noise a.png; do
         bswz < "$file" > plain.bsw
@@ -101,7 +101,7 @@ assert_files() {
     done
 }
 
-@test "files are created anew, for nobody but the owner" {
+@test "files are newly created, and accessible only to the owner" {
     for entry in xz:xz gzip:gz; do
         FAULT_LOG=$PWD/log with_fault none "${entry%:*}" -k noise
         read -r how mode name < log
@@ -117,7 +117,7 @@ assert_files() {
     done
 }
 
-@test "--rm and -f: the result is on the disk, by its name, before anything is removed or replaced" {
+@test "--rm and -f: the result is on disk, under its name, before anything is removed or replaced" {
     FAULT_LOG=$PWD/log with_fault none "$BSWZ" --rm noise
     cat log
     [ "$(cat log)" = $'unnamed 600 .\nfsync file\nlink noise.bsw\nfsync folder\nunlink noise' ]
@@ -132,11 +132,11 @@ assert_files() {
     [ "$(sed -E 's/\.bswz-.*/TEMPORARY/' log)" = \
         $'unnamed 600 .\nfsync file\nlink noise.bsw\nlink TEMPORARY\nrename noise.bsw\nfsync folder' ]
     rm log noise.bsw
-    FAULT_LOG=$PWD/log with_fault none "$BSWZ" noise # nothing is lost if this is
+    FAULT_LOG=$PWD/log with_fault none "$BSWZ" noise # nothing is lost if this fails
     run ! grep fsync log
 }
 
-@test "EIO on syncing keeps the source, and what was to be replaced" {
+@test "EIO on syncing keeps the source, and the file that was to be replaced" {
     run -1 with_fault fsync "$BSWZ" --rm noise
     assert_message "noise.bsw: cannot write: Input/output error"
     assert_files noise
@@ -152,7 +152,7 @@ assert_files() {
     bswz -dc noise.bsw | cmp - noise
 }
 
-@test "SIGKILL leaves nothing under the final name, and nothing that is in the way of the next run" {
+@test "SIGKILL leaves nothing under the final name, and nothing that disturbs the next run" {
     for lack in "${each_lack[@]}"; do
         echo "without: $lack"
         start_stopped "$lack" --rm noise
@@ -174,7 +174,7 @@ assert_files() {
     for lack in "${each_lack[@]}"; do
         echo "without: $lack"
         start_stopped "$lack" --rm noise
-        echo precious > noise.bsw # while it works
+        echo precious > noise.bsw # meanwhile
         go_on
         [ "$status" -eq 1 ]
         is_message "$(cat message)" "noise.bsw: "
@@ -193,7 +193,7 @@ assert_files() {
     done
 }
 
-@test "every signal that ends a program removes the partial file, and ends it" {
+@test "every signal that ends a program first removes the partial file" {
     for signal in HUP INT QUIT PIPE ALRM TERM USR1 USR2 STKFLT XCPU VTALRM PROF IO PWR RTMIN RTMAX; do
         start_stopped no-tmpfile --rm noise
         [[ "$(ls -A)" == .bswz-* ]]
@@ -212,7 +212,7 @@ assert_files() {
     assert_files noise.bsw
 }
 
-@test "signals while a file is created or named: the name is nobody's or that of a complete file" {
+@test "signals while a file is created or named: the name is free or that of a complete file" {
     for lack in "${each_lack[@]}"; do
         echo "without: $lack"
         run with_fault "kill-created $lack" env --default-signal "$BSWZ" --rm noise
@@ -236,7 +236,7 @@ assert_files() {
     done
 }
 
-@test "--rm keeps a source that changes while it is read; what was read comes back" {
+@test "--rm keeps a source that changes while it is being read; what was read comes back" {
     head -c 300000 noise > original
     start_stopped "" --rm noise
     echo more >> noise
@@ -269,14 +269,14 @@ assert_files() {
     is_message "$(cat message)" "noise: was replaced by another file, not removed"
     [ -s noise ]
     rm noise.bsw
-    start_stopped "" noise # a log that grows, and is kept anyway
+    start_stopped "" noise # a growing log, which is kept anyway
     echo more >> noise
     go_on
     [ "$status" -eq 0 ]
     [ ! -s message ]
 }
 
-@test "a folder that goes away or becomes read-only meanwhile" {
+@test "a directory that disappears or becomes read-only in the meantime" {
     for lack in "${each_lack[@]}"; do
         echo "without: $lack"
         mkdir folder
@@ -292,7 +292,7 @@ assert_files() {
     done
 }
 
-@test "a limit on the size of files is an error that says so" {
+@test "exceeding the file size limit is an error that says so" {
     bswz noise -o limited.bsw
     for lack in "${each_lack[@]}"; do
         for options in "--rm noise" "-d limited.bsw"; do
@@ -306,19 +306,19 @@ assert_files() {
     assert_message "(stdout): cannot write: File too large"
 }
 
-@test "no memory for one allocation after the other: an error, or the right result" {
+@test "each allocation fails in turn: an error, or the right result" {
     run -0 "$TOOLS/memory_faults" 60
     [[ $output == *" 0 failed;"* ]]
 }
 
-@test "the words of a message are there when memory is not" {
+@test "messages are complete even without memory" {
     run -1 with_fault memory "$BSWZ" -d -o back missing
     [ "$output" = "bswz: missing: No such file or directory" ]
     run -1 with_fault memory "$BSWZ" --level
     [[ $output == *"'--level'"* && $output != *"%"* ]]
 }
 
-@test "--verify notices a stream that has changed, and removes it" {
+@test "--verify detects a stream that has changed, and removes it" {
     run -1 with_fault pipe "$BSWZ" --verify --rm noise
     assert_message "noise: the result could not be restored: "
     assert_files noise

@@ -1,16 +1,16 @@
 /*
- * Preloaded into the program that is tested (faults.bats): makes system calls fail as
- * broken disks and poor file systems do, and writes down what is done to files.
+ * Preloaded into the tested program (faults.bats): makes system calls fail as broken disks and limited file
+ * systems do, and logs what is done to files.
  *
- *     FAULT, words with spaces between them:
+ *     FAULT, space-separated words:
  *       read          reading a regular file fails after its first 64 KiB with EIO
- *       write         writing to a regular file does, at once
+ *       write         writing to a regular file fails at once
  *       full          writing to a regular file fails after its first 16 KiB with ENOSPC
  *       close         closing a regular file that was written fails with EIO
- *       fsync         syncing a regular file does
- *       fsync-folder  syncing a folder does
- *       pipe          what goes into a pipe gets one of its bytes changed
- *       short         a read or write moves 1000 bytes at most, and every other one is interrupted
+ *       fsync         syncing a regular file fails
+ *       fsync-folder  syncing a directory fails
+ *       pipe          one byte of what is written to a pipe is changed
+ *       short         a read or write moves at most 1000 bytes, and every other one is interrupted
  *       stop          the program stops (SIGSTOP) after its first read of a regular file
  *       no-tmpfile    the file system has no O_TMPFILE
  *       no-proc       there is no /proc/self/fd
@@ -18,10 +18,10 @@
  *       no-link       no hard links
  *       read-only     it is read-only when files get their names
  *       kill-created  SIGTERM and SIGINT arrive while a file is created under a name
- *       kill-named    the same while it gets its final one
- *       memory        there is none for text that is put together in memory
- *       escape        when a regular file is read, try what a program that was taken over would, and
- *                     tell it on standard error
+ *       kill-named    the same while it gets its final name
+ *       memory        there is none for text that is assembled in memory
+ *       escape        when a regular file is read, try what a hijacked program would try, and
+ *                     report it on standard error
  *     FAULT_LOG=FILE  a line for each file that is created (how, mode, name), linked, renamed,
  *                     unlinked (name) or synced
  */
@@ -48,7 +48,7 @@ __attribute__((constructor)) static void open_log(void) {
     const char *name = getenv("FAULT_LOG");
     int low = name != NULL ? REAL(open)(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
     if (low >= 0) {
-        log_descriptor = fcntl(low, F_DUPFD_CLOEXEC, 100); /* where it is in nobody's way */
+        log_descriptor = fcntl(low, F_DUPFD_CLOEXEC, 100); /* out of the way */
         REAL(close)(low);
     }
 }
@@ -88,7 +88,7 @@ static void tell(const char *what, long result) {
     fprintf(stderr, "%s: %s\n", what, result >= 0 ? "done" : strerrorname_np(errno));
 }
 
-/* Straight to the system, as injected code would. */
+/* Directly to the system, as injected code would do it. */
 static void escape(void) {
     char *arguments[] = {(char *)"true", NULL};
     const long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
@@ -243,7 +243,7 @@ FILE *fmemopen(void *bytes, size_t size, const char *mode) {
     return is_set("memory") ? NULL : REAL(fmemopen)(bytes, size, mode);
 }
 
-/* ---- opening: the same function under the names that programs know it by ---- */
+/* ---- opening: the same function under all names that programs use ---- */
 
 static int is_unnamed(int flags) {
     return (flags & O_TMPFILE) == O_TMPFILE;

@@ -1,7 +1,7 @@
 # As a file tool: names, existing targets, links, attributes, removal.
 load helper
 
-@test "FILE becomes FILE.bsw and stays; FILE.bsw becomes FILE and stays" {
+@test "FILE becomes FILE.bsw and is kept; FILE.bsw becomes FILE and is kept" {
     echo text > file
     bswz file
     [ "$(ls)" = $'file\nfile.bsw' ]
@@ -11,7 +11,7 @@ load helper
     [ -s file.bsw ]
 }
 
-@test "--rm removes the source once the result is there, -k and the default do not" {
+@test "--rm removes the source once the result is complete; -k and the default do not" {
     echo text > file
     bswz --rm file
     [ "$(ls)" = file.bsw ]
@@ -45,7 +45,7 @@ load helper
     [ "$(ls -A)" = $'file\nfile.bsw' ]
 }
 
-@test "what makes no sense is skipped, exit 2, and the others are processed" {
+@test "unsuitable files are skipped, exit 2, and the others are processed" {
     echo text > file
     mkdir folder
     mkfifo fifo
@@ -63,7 +63,7 @@ load helper
     run -1 bswz folder missing
 }
 
-@test "with -c any name and any kind of file will do" {
+@test "with -c any name and any kind of file is accepted" {
     echo text > file.bsw
     bswz -c file.bsw > stream
     bswz -dc stream > back
@@ -104,12 +104,12 @@ load helper
     [ ! -e nowhere ]
 }
 
-@test "a device or a folder is never replaced" {
+@test "a device or a directory is never replaced" {
     echo text > file
     mkdir target
     run -1 bswz -f -o target file
     assert_message "target: already exists and is not a regular file"
-    mkfifo file.bsw # of which nobody has said that it is meant
+    mkfifo file.bsw # which nobody asked for
     run -1 bswz -f file
     assert_message "file.bsw: already exists and is not a regular file"
     [ -p file.bsw ]
@@ -146,7 +146,7 @@ load helper
     [ "$(stat -c %a stream)" = 640 ]
 }
 
-@test "bytes behind the stream: the result is kept, and so is the source" {
+@test "bytes after the stream: the result is kept, and so is the source" {
     echo text | bswz > file.bsw
     echo garbage >> file.bsw
     run -1 bswz -d --rm file.bsw
@@ -166,7 +166,7 @@ load helper
     done
 }
 
-# Run something without root's right to pass over the modes of files.
+# Run something without root's right to ignore file modes.
 unprivileged() {
     if [ "$(id -u)" -eq 0 ]; then
         setpriv --bounding-set=-dac_override,-dac_read_search "$@"
@@ -175,7 +175,7 @@ unprivileged() {
     fi
 }
 
-@test "no right to write here" {
+@test "no permission to write here" {
     mkdir locked
     echo text > locked/file
     chmod 500 locked
@@ -184,14 +184,14 @@ unprivileged() {
     assert_message "locked/file.bsw: Permission denied"
 }
 
-@test "no right to read" {
+@test "no permission to read" {
     echo text > file
     chmod 0 file
     run -1 unprivileged "${PROGRAM[@]}" file
     assert_message "file: Permission denied"
 }
 
-@test "a file size limit is an error with its reason, and nothing is left" {
+@test "a file size limit is an error that says why, and nothing is left" {
     head -c 200000 /dev/urandom > noise
     run -1 bash -c "trap '' XFSZ; ulimit -f 100; exec $COMMAND noise"
     assert_message "File too large"

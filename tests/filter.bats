@@ -2,7 +2,7 @@
 load helper
 without_leak_check
 
-@test "text, nothing and noise come back as the same bytes" {
+@test "text, empty input and noise come back as the same bytes" {
     echo "some text" > text
     : > nothing
     head -c 100000 /dev/urandom > noise
@@ -37,7 +37,7 @@ without_leak_check
     cmp file.bsw slow.bsw
 }
 
-@test "the stream does not depend on locale, time or folder" {
+@test "the stream does not depend on locale, time or directory" {
     draw png rgb8 50 40 > a.png
     bswz < a.png > one.bsw
     mkdir -p sub
@@ -45,7 +45,7 @@ without_leak_check
     cmp one.bsw two.bsw
 }
 
-@test "a full disk is an error with its reason" {
+@test "a full disk is an error that says why" {
     head -c 300000 /dev/urandom > noise
     bswz < noise > noise.bsw
     run -1 sh -c "$COMMAND < noise > /dev/full"
@@ -58,7 +58,7 @@ without_leak_check
     assert_message "No space left on device"
 }
 
-@test "a failing read is an error with its reason" {
+@test "a failing read is an error that says why" {
     run -1 sh -c "$COMMAND < / > out"
     assert_message "Is a directory"
 }
@@ -87,7 +87,7 @@ without_leak_check
     [ "$(bswz -dc file.bsw)" = text ]
 }
 
-@test "a stream that is cut off anywhere is an error" {
+@test "a stream truncated anywhere is an error" {
     draw png rgb8 24 16 > a.png
     bswz < a.png > a.bsw
     size=$(size_of a.bsw)
@@ -100,7 +100,7 @@ without_leak_check
     run -1 bswz -t cut.bsw
 }
 
-@test "a flipped byte never goes unnoticed" {
+@test "a changed byte is always detected" {
     echo "some text that is worth a check" > file
     draw pnm ppm 12 9 > picture
     for source in file picture; do

@@ -1,8 +1,7 @@
-# Streams that were made once decode to what they were made from, and come out of
-# the compressor again byte by byte: the stream is a promise.
+# Streams that were made once decode to their sources, and come out of the compressor again byte for byte: the stream
+# is a promise.
 #
-#   GOLDEN   the streams to look at (all)
-#   KERNELS  the kernels to compress with (all)
+#   GOLDEN   the streams to check (all) KERNELS  the kernels to compress with (all)
 load helper
 
 @test "golden streams restore what they were made from" {
@@ -16,16 +15,16 @@ load helper
     [ "$count" -ge 12 ] || [ "$count" -eq "$(wc -w <<< "${GOLDEN:-}")" ]
 }
 
-@test "the same pictures give the golden streams again, under every kernel" {
+@test "the same pictures give the golden streams again, with every kernel" {
     local kernel stream level name tried=0
     for stream in "$PROJECT"/tests/golden/*.bsw; do
         name=$(basename "$stream" .bsw)
-        [ "$name" != archive ] || continue # zstd's part of it may change
+        [ "$name" != archive ] || continue # its zstd part may change
         [[ " ${GOLDEN:-$name} " == *" $name "* ]] || continue
         level=$(grep -o '[0-9]$' <<< "$name") || level=5
         bswz -d < "$stream" > picture
         for kernel in ${KERNELS:-ref blas avx2 vnni neon neondot}; do
-            # what this processor cannot run is refused
+            # a kernel that this processor cannot run is refused
             if BSWZ_KERNEL=$kernel bswz "-$level" < picture > again 2> message; then
                 echo "# $name -$level, $kernel: $(size_of again) bytes, SHA-256 $(sha256sum < again | cut -c -64)" >&3
                 cmp "$stream" again

@@ -1,12 +1,12 @@
-# --help, the manual page and the completions say what the program takes.
+# --help, the manual page and the completions list exactly the program's options.
 load helper
 
-# The long and the short options, one a line, of a text that names them.
+# The long and short options that a text names, one per line.
 options_in() {
     grep -oE -- '(^|[^-[:alnum:]])--?[[:alnum:]][-[:alnum:]]*' "$1" | grep -oE -- '--?[[:alnum:]].*' | sort -u
 }
 
-# What the program takes, from its own table.
+# The program's options, from its own table.
 known_options() {
     local source=$PROJECT/src/cli/arguments.c
     sed -n '/ names\[\]/,/^};/s/^    {"\([-a-z]*\)",.*/--\1/p' "$source"
@@ -60,7 +60,7 @@ known_options() {
     [ "$output" = "png ppm pam" ]
 }
 
-@test "the other completions are understood by their shells" {
+@test "the other completions are valid for their shells" {
     zsh -n "$PROJECT/completions/_bswz"
     fish --no-execute "$PROJECT/completions/bswz.fish"
 }

@@ -1,10 +1,10 @@
-# Inputs that are made to take long or much memory: time and memory go with the size of the input.
+# Inputs designed to take much time or memory: both must stay in proportion to the size of the input.
 load helper
 
-# Processor seconds that each of these may take at the usual level.  On the machine that this was written on the worst
-# takes three, where others use it as well; slower machines, and sanitizers, get more.
+# Processor seconds that each of these may take at the default level. On the machine that this was written on, under
+# load, the worst takes three; slower machines, and sanitizers, get more.
 SECONDS_EACH=10
-# KiB of memory, of which a good part are the program's libraries and models.
+# KiB of memory, a good part of which are the program's libraries and models.
 MEMORY_EACH=700000
 
 setup_file() {
@@ -21,7 +21,7 @@ limited() {
     )
 }
 
-# For each kind: it is compressed, restored, and is the same.
+# Each kind is compressed and restored, and is unchanged.
 each_comes_back() {
     local kind
     for kind; do
@@ -37,7 +37,7 @@ each_comes_back() {
     each_comes_back pgm pnm-mixed ppm png jpeg webp bmp
 }
 
-@test "small pictures, which take a model longer than their bytes do" {
+@test "small pictures, which take a model longer than their bytes" {
     BYTES=200000 each_comes_back png-larger png-larger-inside
 }
 
@@ -73,15 +73,15 @@ each_comes_back() {
     done
 }
 
-@test "beginnings of pictures that have no end, or have it late" {
+@test "beginnings of pictures with no end, or a late one" {
     each_comes_back png-beginnings jpeg-beginnings jpeg-endings letters
 }
 
-@test "archives of a great many members, and in each other" {
+@test "archives with very many members, and nested ones" {
     each_comes_back tar tar-names tar-nested cpio
 }
 
-@test "a great many streams, segments and frames" {
+@test "very many streams, segments and frames" {
     : | bswz > empty.bsw
     "$TOOLS/hostile" copies 400000 < empty.bsw > streams
     limited "${PROGRAM[@]}" -T1 -d < streams | cmp - /dev/null
@@ -95,7 +95,7 @@ each_comes_back() {
     limited "${PROGRAM[@]}" -T1 -d < streams > back
 }
 
-@test "a small stream that restores to a great deal goes through, in little memory" {
+@test "a small stream that restores to a huge output needs little memory" {
     head -c 100000000 /dev/zero | limited "${PROGRAM[@]}" -T1 > zeros.bsw
     [ "$(wc -c < zeros.bsw)" -lt 100000 ]
     (
@@ -105,7 +105,7 @@ each_comes_back() {
     [ "$(cat size)" -eq 100000000 ]
 }
 
-@test "what a header claims is not allocated before the data is there" {
+@test "memory that a header asks for is not allocated before the data arrives" {
     [ -z "$SANITIZED$WRAPPER" ] || skip "a sanitizer takes memory for itself"
     local kind
     for kind in pnm-huge bmp-huge tiff-huge jpeg-huge jpeg-flat webp-bomb png-bomb; do

@@ -1,4 +1,4 @@
-# JPEG and PNG files inside of files that are no pictures are found, and everything comes back byte for byte.
+# JPEG and PNG files inside files that are not pictures are found, and everything comes back byte for byte.
 load helper
 
 draw_files() {
@@ -8,7 +8,7 @@ draw_files() {
     "$TOOLS/draw" png rgb8 80 64 > picture.png
 }
 
-# A document as PDF, comic books and raw files of cameras are: files as they are, with something between.
+# A document like a PDF file, a comic book or a camera raw file: files stored unchanged, with something in between.
 make_document() {
     printf '%%PDF-1.4\n1 0 obj stream\n'
     cat photo.jpg
@@ -19,20 +19,20 @@ make_document() {
     printf 'trailer'
 }
 
-# In the stream $1 are as many parts of this kind as $3 says.
+# The stream $1 has as many parts of this kind as $3 says.
 assert_parts() {
     bswz -lv < "$1" > listing
     [ "$(grep -c " $2 *[0-9]*x[0-9]" listing)" -eq "$3" ]
 }
 
-@test "pictures inside of a document are coded, and the document comes back" {
+@test "pictures inside a document are coded, and the document comes back" {
     draw_files
     make_document > document
     assert_roundtrip document
     assert_parts roundtrip.bsw JPEG 2
     assert_parts roundtrip.bsw picture 1
     run -1 grep ' pixels ' listing
-    # what is left of the document are a few bytes beside the pictures' own streams
+    # apart from the pictures' own streams, only a few bytes of the document remain
     local file parts=0
     for file in photo.jpg grey.jpg picture.png; do
         parts=$((parts + $(bswz --exact < $file | wc -c)))
@@ -46,7 +46,7 @@ assert_parts() {
     grep -q '2 JPEG by coefficients' notices
 }
 
-@test "so are those behind a picture, in an archive's member, and in a broken picture" {
+@test "so are those after a picture, in an archive member, and in a damaged picture" {
     draw_files
     { cat photo.jpg; head -c 300 /dev/zero; cat grey.jpg; echo end; } > behind
     assert_roundtrip behind
@@ -57,14 +57,14 @@ assert_parts() {
     assert_roundtrip archive.tar
     assert_parts roundtrip.bsw JPEG 5
 
-    { head -c 200 photo.jpg; cat grey.jpg; } > broken.jpg # the first has no end of its own
+    { head -c 200 photo.jpg; cat grey.jpg; } > broken.jpg # the first has no end
     assert_roundtrip broken.jpg
-    { printf 'II*\0\010\0\0\0'; head -c 100 /dev/zero; cat photo.jpg grey.jpg; } > camera.raw # no TIFF that is read
+    { printf 'II*\0\010\0\0\0'; head -c 100 /dev/zero; cat photo.jpg grey.jpg; } > camera.raw # not a readable TIFF
     assert_roundtrip camera.raw
     assert_parts roundtrip.bsw JPEG 2
 }
 
-@test "the place does not matter, nor what the beginning of a file is cut by" {
+@test "neither the position nor where a file's beginning is split matters" {
     draw_files
     local before
     for before in 1 7 65528 65529 65533 65535 65536 131071; do
@@ -77,8 +77,9 @@ assert_parts() {
     done
 }
 
-@test "beginnings without an end take no long time" {
-    # each claims a segment of 65535 bytes, behind which stands another's: an end is looked for to the end of the file
+@test "beginnings without an end do not take long" {
+    # each claims a segment of 65535 bytes, followed by that of another: the end is searched for up to the end of the
+    # file
     printf '\377\330\377\341\377\377%.0s' {1..10922} > unit
     printf '\377\330\377\341\377' >> unit
     for _ in {1..40}; do cat unit; done > part
@@ -88,7 +89,7 @@ assert_parts() {
     bswz -d < coded | cmp - chains
 }
 
-@test "what does not fit the limit on memory stays bytes, where it is inside" {
+@test "pictures inside a file that exceed the memory limit are stored as bytes" {
     "$TOOLS/photo" 1600 1200 > photo.ppm
     cjpeg -quality 75 photo.ppm > photo.jpg
     run -1 bswz -M 8MiB -c photo.jpg
@@ -101,7 +102,7 @@ assert_parts() {
     assert_parts letter.bsw JPEG 1
 }
 
-@test "a document comes back wherever it is damaged or cut" {
+@test "a document comes back wherever it is damaged or truncated" {
     draw_files
     make_document > document
     local size place number

@@ -1,7 +1,7 @@
-# make install, uninstall and dist; the library and what a program needs that uses it.
+# make install, uninstall and dist; the library, and what a program that uses it needs.
 load helper
 
-# Where the tested program was built, from the project's folder.
+# Where the tested program was built, relative to the project's directory.
 BUILD=$(dirname "$BSWZ")
 BUILD=${BUILD#"$PROJECT/"}
 
@@ -19,7 +19,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# make_it TARGET: the project's own, with the build as it is.
+# make_it TARGET: in the project, with the existing build.
 make_it() {
     env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$PROJECT" BUILD="$BUILD" PREFIX=/usr DESTDIR="$STAGE" "$1"
 }
@@ -36,7 +36,7 @@ make_it() {
     [ "$(stat -c %a include/bswz.h bin/bswz lib/libbswz.a | tr '\n' ' ')" = "644 755 644 " ]
 }
 
-@test "installcheck notices what is missing" {
+@test "installcheck detects what is missing" {
     mv "$STAGE/usr/lib/libbswz.a" "$STAGE/usr/lib/away"
     run make_it installcheck
     mv "$STAGE/usr/lib/away" "$STAGE/usr/lib/libbswz.a"
@@ -53,8 +53,8 @@ make_it() {
     run ! grep TEXTREL <(objdump -p libbswz.so)
 }
 
-# A program as its author would write it, in what C and C++ have in common. One of its functions has a name that the
-# library uses inside.
+# A program as its author would write it, in the common subset of C and C++. One of its functions has a name that the
+# library uses internally.
 write_program() {
     cat << 'END'
 #include <bswz.h>
@@ -80,7 +80,7 @@ int main(void) {
 END
 }
 
-# flags [OPTION]...: what pkg-config says, of the library where it was staged.
+# flags [OPTION]...: the output of pkg-config for the staged library.
 flags() {
     PKG_CONFIG_PATH=$STAGE/usr/lib/pkgconfig pkg-config --define-variable=prefix="$PWD/here" "$@" bswz
 }
@@ -98,7 +98,7 @@ flags() {
         echo "${compiler[*]}"
         "${compiler[@]}" -Wall -Wextra -pedantic -Werror -o program "${shared[@]}"
         LD_LIBRARY_PATH=here/lib ./program < a.ppm | cmp - expected.bsw
-        run -127 ./program < /dev/null # without the path there is none: it is the shared one that was used
+        run -127 ./program < /dev/null # without the path it is not found, so it is the shared one that was used
         "${compiler[@]}" -Wall -Wextra -pedantic -Werror -o program "${static[@]}"
         ./program < a.ppm | cmp - expected.bsw
     done
@@ -138,7 +138,7 @@ END
     ./options
 }
 
-@test "the source archive holds what building and testing need" {
+@test "the source archive has what building and testing need" {
     [ -e "$PROJECT/.git" ] || skip "not in a repository"
     archive=bswz-$(sed -n 's/^#define BSWZ_VERSION "\(.*\)"/\1/p' "$PROJECT/include/bswz.h")
     git -c safe.directory="$PROJECT" -C "$PROJECT" archive --prefix="$archive/" HEAD | tar -t > held

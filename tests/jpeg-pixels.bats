@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Pixels that were a JPEG: found, smaller, and the same again.
+# Pixels that were a JPEG: recovered, smaller, and restored exactly.
 
 load helper
 
@@ -37,7 +37,7 @@ setup() {
     bswz < photo.ppm | bswz -lv | run -1 grep -E ' JPEG |coefficients '
 }
 
-@test "a damaged band of coefficients is noticed" {
+@test "a damaged band of coefficients is detected" {
     bswz < full.ppm > whole.bsw
     size=$(size_of whole.bsw)
     { head -c $((size / 2)) whole.bsw; printf 'damage'; tail -c +$((size / 2 + 7)) whole.bsw; } > damaged.bsw
@@ -45,7 +45,7 @@ setup() {
     run -1 --separate-stderr bswz -d --rescue < damaged.bsw
 }
 
-@test "coefficients at a smaller scale are those pixels of the whole" {
+@test "coefficients at a smaller scale give those pixels of the whole picture" {
     bswz < full.ppm > whole.bsw
     bswz -d --scale=1/4 < whole.bsw > quarter.ppm
     [ "$(sed -n 2p quarter.ppm)" = "64 48" ]

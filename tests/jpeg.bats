@@ -1,9 +1,9 @@
 # JPEG files come back byte for byte, coded by their coefficients: through pipes, as files, in archives, at every
-# level, from any number of threads; those that cannot be are kept.
+# level, with any number of threads; those that cannot be coded like this are stored.
 # shellcheck disable=SC2154 # bats sets stderr
 load helper
 
-# jpeg WIDTH HEIGHT [OPTION]... > FILE: by cjpeg with these options, such that whatever codes the coefficients makes it
+# jpeg WIDTH HEIGHT [OPTION]... > FILE: made by cjpeg with these options, such that coding the coefficients makes it
 # smaller: a picture with details, or else one without.
 jpeg() {
     local width=$1 height=$2 from
@@ -19,7 +19,7 @@ jpeg() {
     return 1
 }
 
-# assert_by_coefficients FILE [OPTION]...: it comes back, and is one JPEG picture with the promise of its bytes
+# assert_by_coefficients FILE [OPTION]...: it comes back, and is one JPEG picture that promises its bytes
 assert_by_coefficients() {
     assert_roundtrip "$@" && bswz -lv --robot < roundtrip.bsw > parts &&
         [ "$(grep -c '^part' parts)" -eq 1 ] && grep -q $'^part\t.*\tpicture\t.*\tJPEG\tDCT\tbytes\t' parts &&
@@ -41,7 +41,7 @@ assert_by_coefficients() {
             bswz -l --robot < roundtrip.bsw >> listing
         done
     done
-    [ "$(grep -c $'^part\t.*\tJPEG\tDCT\tbytes\t' listing)" -ge 9 ] # the others took no less
+    [ "$(grep -c $'^part\t.*\tJPEG\tDCT\tbytes\t' listing)" -ge 9 ] # the others were not smaller
 }
 
 @test "--to and --scale write the pixels of a file, as libjpeg decodes them" {
@@ -54,7 +54,7 @@ assert_by_coefficients() {
         bswz -d --to=ppm < a.bsw | cmp - pixels.pnm
         bswz -d --to=png < a.bsw > a.png
         pngtopnm -quiet a.png | cmp - pixels.pnm
-        # every fourth row and column, as of a picture that came as pixels
+        # every fourth row and column, like those of a picture that came as pixels
         bswz < pixels.pnm | bswz -d --scale=1/4 > quarter.pnm
         bswz -d --scale=1/4 --to=ppm < a.bsw | cmp - quarter.pnm
         bswz -d --scale=1/4 < a.bsw | pngtopnm -quiet | cmp - quarter.pnm
@@ -63,7 +63,7 @@ assert_by_coefficients() {
     rm a.jpg
     bswz -d --to=ppm a.jpg.bsw
     cmp a.jpg.ppm pixels.pnm
-    # in an archive it stays what it is
+    # in an archive it stays unchanged
     bswz -dc a.jpg.bsw > a.jpg
     tar -cf archive.tar a.jpg
     bswz < archive.tar > archive.bsw
@@ -81,7 +81,7 @@ assert_by_coefficients() {
     done
 }
 
-@test "a file beside it: same name, tested, restored, several at once" {
+@test "as files: same name, tested, restored, several at once" {
     jpeg 90 70 > a.jpg
     jpeg 200 300 -progressive > b.jpg
     bswz --verify a.jpg b.jpg
@@ -114,7 +114,7 @@ assert_by_coefficients() {
     grep -q 'pictures: .*1 JPEG by coefficients' lines
 }
 
-@test "what cannot be written again is kept as it is" {
+@test "files that cannot be rebuilt are stored unchanged" {
     "$TOOLS/photo" 60 40 | cjpeg > a.jpg
     "$TOOLS/photo" 60 40 | cjpeg -arithmetic > arithmetic.jpg
     { head -c 900 a.jpg; printf '\377\331'; } > cut.jpg
@@ -126,7 +126,7 @@ assert_by_coefficients() {
     done
 }
 
-@test "of a stream that broke off there is a picture, the longer the better" {
+@test "a truncated stream gives a picture, the longer the better" {
     "$TOOLS/photo" 640 480 > photo.ppm
     cjpeg -quality 85 photo.ppm > a.jpg
     bswz < a.jpg > a.bsw

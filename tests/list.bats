@@ -1,4 +1,4 @@
-# -l: what a stream holds.
+# -l: the contents of a stream.
 # shellcheck disable=SC2154 # stderr_lines is set by bats
 load helper
 
@@ -50,7 +50,7 @@ load helper
     [[ ${lines[3]} == *"2 files" ]]
 }
 
-@test "-l of what is no stream, or is cut off, fails and lists the others" {
+@test "-l fails for non-streams and truncated ones, and lists the others" {
     echo text > plain
     draw png rgb8 40 30 | bswz > whole
     head -c -1 whole > short
@@ -62,7 +62,7 @@ load helper
     run -1 bswz -l < /dev/null
 }
 
-@test "-lv counts tiles of 64 by 64 pixels where a model is used" {
+@test "-lv counts tiles of 64 by 64 pixels if a model is used" {
     "$TOOLS/photo" 150 70 > a.ppm
     bswz < a.ppm > a.bsw
     run -0 bswz -lv a.bsw
@@ -71,7 +71,7 @@ load helper
     [[ ${row[11]} =~ ^[0-9a-f]{16}$ ]]
 }
 
-@test "--robot: the same facts in columns with tabs between them" {
+@test "--robot: the same information in tab-separated columns" {
     draw png grey16 40 30 > a.png
     { bswz < a.png; echo text | bswz; } > both.bsw
     bswz < /dev/null > empty.bsw
@@ -88,11 +88,11 @@ load helper
     [ "${part[1]} ${part[3]} ${part[*]:5}" = "2 5 bytes - - - - bytes - bytes 1 0 - -" ]
     [ "$(sed -n 6p list)" = $'file\t0\t'"$(size_of empty.bsw)"$'\t0\t---' ]
     [[ $(sed -n 7p list) == $'totals\t2\t2\t'* ]]
-    # what columns there are does not depend on -q or a terminal
+    # the columns do not depend on -q or a terminal
     bswz -lvq --robot both.bsw empty.bsw | cmp - list
 }
 
-@test "--robot masks names, so that a line stays a line" {
+@test "--robot masks names, so that they cannot break lines" {
     name=$'a\tb\nc'
     echo text | bswz > "$name"
     bswz -l --robot "$name" > list
@@ -104,7 +104,7 @@ load helper
     "$TOOLS/photo" 300 200 > a.ppm
     { bswz < a.ppm; echo text | bswz; } > both.bsw
     bswz -lv both.bsw > list
-    # bytes, share, bits a sample, what
+    # bytes, share, bits per sample, what
     awk '$2 ~ /%$/ { if ($4 == "all") all = $1; else sum += $1 } END { exit !(sum == all && all > 0) }' list
     for share in level-0 level-1 index top stack bytes headers; do
         grep -q " $share " list

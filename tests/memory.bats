@@ -1,5 +1,5 @@
-# Memory is bounded by bands, not by the picture: pictures that never exist as a whole
-# go through pipes, and the kernel says how much the program had at most.
+# Memory is bounded by bands, not by the picture: pictures that never exist as a whole go through pipes, and the
+# kernel reports the peak memory of the program.
 load helper
 
 setup_file() {
@@ -7,7 +7,7 @@ setup_file() {
     "$TOOLS/photo" 1024 128 | tail -c $((3 * 1024 * 128)) > "$TILE"
 }
 
-# tall PIECES: raw samples, 1024 wide, of so many times the same piece of a picture.
+# tall PIECES: raw samples, 1024 wide, of the same piece of a picture, repeated PIECES times.
 tall() {
     local i
     for ((i = 0; i < $1; i++)); do
@@ -15,7 +15,7 @@ tall() {
     done
 }
 
-# peak_of CHANNELS PIECES: compress and restore at once; the memory of both, in MiB.
+# peak_of CHANNELS PIECES: compress and restore at the same time; the memory of both, in MiB.
 peak_of() {
     if [ -n "$SANITIZED$WRAPPER" ]; then
         skip "a sanitizer or an emulator takes memory of its own"
@@ -33,7 +33,7 @@ peak_of() {
     [ "$encoder" -lt 96 ] && [ "$decoder" -lt 96 ]
 }
 
-# held as a whole, with the plane that is coded, it would be 96 MiB
+# as a whole, together with the coded plane, it would be 96 MiB
 @test "48 megapixels of grey take under 84 MiB in both directions" {
     peak_of 1 128
     [ "$encoder" -lt 84 ] && [ "$decoder" -lt 84 ]

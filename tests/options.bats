@@ -46,7 +46,7 @@ load helper
     assert_message "-d" 2
 }
 
-@test "-d takes and ignores what only matters to compression" {
+@test "-d accepts and ignores options that only affect compression" {
     echo text | bswz -9 -T2 > file.bsw
     run -0 bswz -9 -T2 --pixels --no-origin --raw=1x1x1 --fast --best -d < file.bsw
     [ "$output" = text ]
@@ -115,7 +115,7 @@ load helper
     [ -z "$output" ]
 }
 
-@test "-v says what was done, and without it nothing is said" {
+@test "-v reports what was done; without it nothing is printed" {
     draw png rgb8 40 30 > a.png
     run -0 --separate-stderr sh -c "$COMMAND < a.png > a.bsw"
     [ -z "$stderr" ]
@@ -125,7 +125,7 @@ load helper
     [[ $stderr == *"bswz: (stdin): "* ]]
 }
 
-@test "a model file that is none is refused" {
+@test "an invalid model file is refused" {
     echo text > model
     run -1 bswz --model=model < /dev/null
     assert_message "model"
@@ -135,7 +135,7 @@ load helper
     assert_message "Is a directory"
 }
 
-@test "--license says what there is to say" {
+@test "--license prints the licence" {
     run -0 --separate-stderr bswz -L
     [[ $output == *licence* ]]
     [ -z "$stderr" ]
@@ -167,7 +167,7 @@ load helper
     assert_message "No space left on device"
 }
 
-@test "--no-verify is taken with everything, and --rm is on the safe side" {
+@test "--no-verify is accepted with everything, but --rm still checks" {
     draw pnm ppm 40 30 > a.ppm
     bswz < a.ppm > plain.bsw
     for options in --no-verify "--no-verify --verify" "--verify --no-verify"; do
@@ -182,7 +182,7 @@ load helper
 
 # ---- models in files ----
 
-@test "BSWZ_MODEL_PATH: --model=NAME is looked for in its folders, and so is a stream's model" {
+@test "BSWZ_MODEL_PATH: --model=NAME is searched for in its directories, and so is a stream's model" {
     mkdir one two
     cp "$PROJECT/models/fast.bsm" two/other.bsm
     echo "no model" > one/odd
@@ -196,12 +196,12 @@ load helper
     assert_message "none: No such file"
 }
 
-# A model that the program does not carry: one of its own with another name.
+# A model that is not built in: one of its own, with another name.
 renamed_model() {
     perl -e 'undef $/; $_ = <STDIN>; s/fast/fest/ or die; print' < "$PROJECT/models/fast.bsm" > "$1"
 }
 
-@test "a stream whose model is not carried is restored where the path leads to it" {
+@test "a stream whose model is not built in is restored if the path leads to it" {
     mkdir -p good bad
     renamed_model good/fest.bsm
     bswz --model=good/fest.bsm < /dev/null > /dev/null
@@ -216,18 +216,18 @@ renamed_model() {
     export BSWZ_MODEL_PATH=$PWD/bad
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
-    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # of that name, but another one
+    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # has that name, but is another one
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
     export BSWZ_MODEL_PATH=$PWD/bad:$PWD/good
     bswz -d < a.bsw | cmp - a.ppm
     bswz -t a.bsw a.bsw
-    mv good/fest.bsm good/fest # the ending is not needed
+    mv good/fest.bsm good/fest # the extension is not needed
     bswz -d < a.bsw | cmp - a.ppm
     BSWZ_MODEL_PATH=$PWD/good bswz --verify --model=fest < a.ppm | cmp - a.bsw
 }
 
-@test "-d goes on without the file of --model: the stream may not need it" {
+@test "-d continues without the file of --model: the stream may not need it" {
     echo text | bswz > file.bsw
     run -0 --separate-stderr bswz --model=missing -d < file.bsw
     [ "$output" = text ]

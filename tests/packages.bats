@@ -1,11 +1,11 @@
-# What the tests call is in packages that scripts/packages.sh lists; what is missing is named.
+# The programs that tests call are in packages that scripts/packages.sh lists; missing ones are named.
 load helper
 
 setup_file() {
     command -v dpkg-query > /dev/null || skip "this is not Debian"
 }
 
-@test "a test that lacks a program says which package has it" {
+@test "a test that lacks a program names its package" {
     mkdir none
     PATH=$PWD/none run -127 zopflipng a b
     [ "$output" = "zopflipng is missing, which this test needs: it is in Debian's package zopfli" ]
@@ -15,7 +15,7 @@ setup_file() {
     [[ $output == *"package python3-no_such_module" ]]
 }
 
-@test "every package that is named so is listed" {
+@test "every package named like that is listed" {
     # shellcheck source=scripts/packages.sh
     . "$PROJECT/scripts/packages.sh"
     sed -n 's/.*) package=\([^ ]*\) ;;/\1/p' "$PROJECT/tests/helper.bash" > named
@@ -35,7 +35,7 @@ setup_file() {
     . "$PROJECT/scripts/packages.sh"
     mkdir some
     link_programs some gcc zopfli
-    for program in sh awk ls dpkg gcc cc as zopflipng; do # of every Debian, of these two, and of what gcc depends on
+    for program in sh awk ls dpkg gcc cc as zopflipng; do # from Debian's base, these two, and gcc's dependencies
         echo "$program"
         [ -x "some/$program" ]
     done

@@ -1,5 +1,5 @@
-# PNG files that come back byte for byte from samples and a recipe, as different programs write them
-# (scripts/png-corpus). Damage and odd files: tests/unit/test_png_file.c.
+# PNG files, written by different programs (scripts/png-corpus), come back byte for byte from samples and a recipe.
+# Damaged and odd files: tests/unit/test_png_file.c.
 load helper
 
 # All files that this writer makes come back.
@@ -34,7 +34,7 @@ assert_comes_back() {
     assert_comes_back pillow
 }
 
-@test "what zlib did not compress is refused" {
+@test "data that zlib did not compress is refused" {
     draw png rgb8 60 40 > a.png
     zopflipng -y a.png b.png
     run "$TOOLS/png_rebuild" b.png
@@ -42,11 +42,11 @@ assert_comes_back() {
     [[ $output == kept*"not compressed by zlib"* ]]
 }
 
-@test "a large picture takes few tries" {
+@test "a large picture takes few attempts" {
     "$TOOLS/photo" 400 300 > a.ppm
     pnmtopng -compression 9 a.ppm > a.png
     "$TOOLS/png_rebuild" --seconds a.png > seconds.txt
     cat seconds.txt
-    # reading: decoding, wrong tries, and one that is right; writing: the latter again
+    # reading: decoding, wrong attempts, and the right one; writing: the last again
     awk '{ exit !($3 == "rebuilt" && $1 < 4 * $2 + 0.2) }' seconds.txt
 }

@@ -1,12 +1,12 @@
-# --rescue: the best of what is cut off or damaged.
+# --rescue: the best of what is truncated or damaged.
 load helper
 
-@test "--rescue writes a picture of full size from a part of a file, says what is missing, and exits with 1" {
+@test "--rescue writes a full-size picture from a part of a file, says what is missing, and exits with 1" {
     "$TOOLS/photo" 320 240 > a.ppm
     bswz < a.ppm > whole
     head -c $(($(size_of whole) / 2)) whole > a.ppm.bsw
     rm a.ppm
-    run -1 bswz -d a.ppm.bsw # not without being asked
+    run -1 bswz -d a.ppm.bsw # not unless asked to
     assert_message "ends too early"
     [ ! -e a.ppm ]
     run -1 bswz -d --rescue a.ppm.bsw
@@ -18,14 +18,14 @@ load helper
     cmp a.ppm again
     run -1 bswz -df --rm --rescue a.ppm.bsw
     [ -e a.ppm.bsw ]
-    # the small picture is all there
+    # the small picture is complete
     bswz -d --scale=1/4 < whole > small
     run -1 bswz -d --rescue --scale=1/4 -o rescued a.ppm.bsw
     assert_message "pixels are all there"
     cmp small rescued
 }
 
-@test "--rescue of what is whole gives the same, and 0" {
+@test "--rescue of an intact file gives the same result, and exits with 0" {
     draw png rgb8 50 40 chunks > a.png
     bswz < a.png > a.bsw
     bswz -d < a.bsw > back
@@ -46,11 +46,11 @@ load helper
     assert_message "rows 0 to 119"
     [ "$(size_of b)" -eq "$(size_of a.ppm)" ]
     cmp -n 15 a.ppm b
-    run -1 bswz -t --rescue b.bsw # a test does not go on
+    run -1 bswz -t --rescue b.bsw # a test stops at errors
     [ "${#lines[@]}" -eq 1 ]
 }
 
-@test "--rescue: nothing to be saved leaves no file" {
+@test "--rescue leaves no file if nothing can be saved" {
     printf '' > empty.bsw
     echo text > foreign.bsw
     "$TOOLS/photo" 160 120 | bswz | head -c 20 > start.bsw
@@ -64,7 +64,7 @@ load helper
     assert_message "can only be used with -d" 2
 }
 
-@test "--rescue of a cut archive gives its beginning" {
+@test "--rescue of a truncated archive gives its beginning" {
     seq 20000 > numbers
     draw png rgb8 90 70 > a.png
     tar -cf all.tar a.png numbers a.png

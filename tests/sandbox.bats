@@ -14,7 +14,7 @@ setup() {
     echo precious > ../victim
 }
 
-# What the library that faults.c makes could not do while the program read: "exec: EPERM" ...
+# What the library that faults.c makes was denied while the program read: "exec: EPERM" ...
 escape() {
     { with_fault escape "$BSWZ" "$@" > /dev/null; } 2>&1
 }
@@ -25,7 +25,7 @@ assert_calls_refused() {
     done
 }
 
-# refused FILE WHAT...: these were
+# refused FILE WHAT...: these were denied
 refused() {
     ! grep -qE '^landlock: (ENOSYS|EOPNOTSUPP)' "$1" || skip "this kernel has no Landlock"
     for what in "${@:2}"; do
@@ -35,7 +35,7 @@ refused() {
     [ ! -e ../elsewhere ]
 }
 
-@test "it is on while the program reads, in every mode" {
+@test "the sandbox is active while the program reads, in every mode" {
     bswz < noise > noise.bsw
     mkfifo fifo
     for options in "" -d -t -l -lv; do
@@ -66,12 +66,12 @@ refused() {
     done
 }
 
-@test "with a file: the same, and nothing but its own folder" {
+@test "with a file: the same, and only its own directory" {
     escape --rm noise > told
     cat told
     assert_calls_refused told
     refused told "write elsewhere" overwrite unlink "write here" read
-    [ ! -s injected ] # names can be given in the folder, but nothing be written
+    [ ! -s injected ] # files in the directory can be named, but not written
     [ ! -e noise ]
     escape -d --rm noise.bsw > told
     assert_calls_refused told
@@ -92,7 +92,7 @@ refused() {
     bswz -dc noise.bsw sub/text.bsw | cmp - <(cat noise sub/text)
 }
 
-@test "what is loaded late can still be loaded" {
+@test "libraries that are loaded late can still be loaded" {
     draw png rgb8 70 50 > a.png
     bswz < a.png > plain.bsw
     BSWZ_KERNEL=blas bswz < a.png | cmp - plain.bsw

@@ -1,4 +1,4 @@
-# --scale: smaller pictures, out of the beginning of what is coded.
+# --scale: smaller pictures, from the beginning of what is coded.
 load helper
 
 # sampled STEP PPM: a PPM of every STEP-th row and column.
@@ -23,7 +23,7 @@ sampled() {
     done
 }
 
-@test "--scale keeps the format and what is still right of a header" {
+@test "--scale keeps the format and the parts of a header that are still correct" {
     draw png palette4 75 60 chunks transparent interlaced > a.png
     bswz < a.png > a.bsw
     bswz -d --scale=1/4 < a.bsw > small.png
@@ -60,7 +60,7 @@ sampled() {
     bswz < a.tiff | bswz -d --scale=1/2 --to=png | cmp - small.png
 }
 
-@test "--scale leaves alone what is no picture, and refuses pictures inside of archives" {
+@test "--scale copies data that is not a picture, and refuses pictures inside archives" {
     seq 1000 > text
     bswz < text > text.bsw
     bswz -d --scale=1/4 < text.bsw | cmp - text
@@ -75,10 +75,10 @@ sampled() {
     run -1 bswz -d --scale=1/4 a.tar.bsw
     assert_message archive
     [ ! -e a.tar ]
-    bswz -t --scale=1/4 a.tar.bsw # a test is of everything
+    bswz -t --scale=1/4 a.tar.bsw # a test checks everything
 }
 
-@test "--scale: wrong scales, and what contradicts it" {
+@test "--scale: invalid scales, and contradicting options" {
     draw pnm ppm 90 70 > a.ppm
     bswz a.ppm
     local scale
@@ -100,7 +100,7 @@ sampled() {
     bswz -dc --scale=1/16 a.ppm.bsw | cmp - <(unbswz_small)
 }
 
-# The same through the other name, with an option that is given up later.
+# The same through the other name, with an option that is overridden later.
 unbswz_small() {
     ln -sf "$BSWZ" unbswz
     # shellcheck disable=SC2086 # words

@@ -1,8 +1,8 @@
-# Signals: nothing partial stays behind, and the death is the signal's.
+# Signals: no partial file remains, and the process dies from the signal.
 load helper
 
-# Start `bswz -o out $1` with the signals as env is told, on a pipe that stays open, and
-# wait until it has begun to write. Sets $pid; descriptor 5 feeds it.
+# Start `bswz -o out $1` with the signals set up for env, on a pipe that stays open, and wait until it has begun to
+# write. Sets $pid; descriptor 5 feeds it.
 start_writing() {
     mkfifo fifo
     # A shell without job control starts background programs with SIGINT ignored.
@@ -52,7 +52,7 @@ finish() {
     [ "$(bswz -dc out)" = $'text\nmore' ]
 }
 
-@test "SIGKILL leaves no file that looks complete, and does not stop the next run" {
+@test "SIGKILL leaves no file that looks complete, and does not disturb the next run" {
     start_writing ""
     kill -KILL "$pid"
     finish

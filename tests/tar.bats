@@ -1,5 +1,5 @@
-# Under tar and cpio, both ways: the bytes of archives come back, and the pictures in
-# them are coded as pictures.
+# Under tar and cpio, in both directions: archives come back byte for byte, and the pictures in them are coded as
+# pictures.
 load helper
 
 make_tree() {
@@ -13,14 +13,14 @@ make_tree() {
     ln tree/sub/picture.ppm tree/hard.ppm
 }
 
-# The pictures of a format that a stream promises to restore byte for byte; nothing may promise less.
+# The pictures of a format that a stream promises to restore byte for byte; none may promise less.
 count_pictures() {
     bswz -lv < "$1" > listing
     ! grep -q ' pixels ' listing || return 1
     grep -c " picture .* $2 " listing || true
 }
 
-# assert_pictures ARCHIVE FORMAT COUNT [OPTION]...: it comes back, with so many pictures coded as such
+# assert_pictures ARCHIVE FORMAT COUNT [OPTION]...: it comes back, with that many pictures coded as such
 assert_pictures() {
     local archive=$1 format=$2 count=$3
     shift 3
@@ -57,7 +57,7 @@ assert_pictures() {
     diff -r --no-dereference tree out/tree
 }
 
-@test "the archive is the same bytes as tar | bswz | bswz -d gives" {
+@test "the archive has the same bytes as from tar | bswz | bswz -d" {
     make_tree
     tar -cf tree.tar tree
     assert_roundtrip tree.tar
@@ -75,9 +75,9 @@ assert_pictures() {
     done
 }
 
-@test "cpio, both ways" {
+@test "cpio, in both directions" {
     make_tree
-    rm tree/hard.ppm # of hard links newc holds the data with the last name
+    rm tree/hard.ppm # newc stores the data of hard links with the last name
     local format
     for format in newc crc odc; do
         find tree | sort | cpio -o -H $format > tree.cpio 2> /dev/null
@@ -90,7 +90,7 @@ assert_pictures() {
     assert_pictures both PNM 2 -1
 }
 
-@test "busybox tar, both ways" {
+@test "busybox tar, in both directions" {
     make_tree
     busybox tar -cf - tree | bswz -1 > tree.tar.bsw
     [ "$(count_pictures tree.tar.bsw PNM)" -eq 1 ]
@@ -99,7 +99,7 @@ assert_pictures() {
     diff -r --no-dereference tree out/tree
 }
 
-@test "bsdtar, both ways" {
+@test "bsdtar, in both directions" {
     make_tree
     bsdtar --use-compress-program "$COMMAND" -cf tree.tar.bsw tree
     mkdir out
@@ -144,7 +144,7 @@ assert_pictures() {
     assert_pictures tree.tar PNM 3 -1
 }
 
-@test "archives behind each other, a picture before and behind, an archive in an archive" {
+@test "several archives in a row, a picture before and after, an archive in an archive" {
     make_tree
     tar -cf one.tar tree/sub
     cat one.tar one.tar > two.tar
@@ -157,7 +157,7 @@ assert_pictures() {
     assert_pictures outer.tar PNM 1 -1
 }
 
-@test "a member with several pictures, one with something behind its picture, one that breaks off" {
+@test "a member with several pictures, one with something after its picture, one that is truncated" {
     mkdir tree
     draw pnm ppm 31 40 > picture
     cat picture picture > tree/1
@@ -168,7 +168,7 @@ assert_pictures() {
     assert_pictures tree.tar PNM 4 -1
 }
 
-@test "an archive with zero bytes behind it, as from a tape" {
+@test "an archive followed by zero bytes, as from a tape" {
     make_tree
     tar -I "$COMMAND" -cf tree.tar.bsw tree
     head -c 20480 /dev/zero >> tree.tar.bsw
@@ -197,7 +197,7 @@ assert_pictures() {
     run -2 tar -I "$COMMAND" -tf tree.tar.bsw
 }
 
-@test "an archive that was cut short comes back as it is" {
+@test "a truncated archive comes back unchanged" {
     make_tree
     tar -cf tree.tar tree
     local size
@@ -209,7 +209,7 @@ assert_pictures() {
     done
 }
 
-@test "headers that are damaged cost pictures and no bytes" {
+@test "damaged headers cost pictures, but no bytes" {
     make_tree
     tar -cf tree.tar tree
     local at

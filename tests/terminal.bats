@@ -34,7 +34,7 @@ load helper
     [[ $output == *"some text"* ]]
 }
 
-@test "an existing target is asked about on a terminal" {
+@test "on a terminal, the user is asked before an existing target is replaced" {
     echo text > file
     echo precious > file.bsw
     { sleep 1; echo n; } | script -qec "$COMMAND file" /dev/null > screen || true
@@ -54,24 +54,24 @@ load helper
     [ "$(cat file.bsw)" = precious ]
 }
 
-# What was drawn, a line each, without the sequence that takes a line away.
+# What was drawn, one per line, without the sequence that clears a line.
 lines_of() {
     tr '\r' '\n' < "$1" | sed 's/^\x1b\[K//'
 }
 
-@test "--progress: a bar with percent, sizes, speed and time left, taken away in the end" {
-    "$TOOLS/photo" 1200 800 > photo.ppm # so much that the line is drawn several times, however fast the machine is
+@test "--progress: a bar with percentage, sizes, speed and time left, cleared at the end" {
+    "$TOOLS/photo" 1200 800 > photo.ppm # large enough for the line to be drawn several times
     on_terminal "$COMMAND -9 --progress photo.ppm" > screen
     lines_of screen > drawn
     grep -qE '^photo\.ppm: \[[# ]{20}\] +[0-9]+ %  [0-9.]+ MiB -> [0-9.]+ (B|KiB)  [0-9.]+ MB/s  0:[0-9]{2} left$' drawn
     [ "$(tail -c 4 screen)" = $'\r\e[K' ]
     on_terminal "$COMMAND -df --progress photo.ppm.bsw" > screen
     lines_of screen | grep -qE '^photo\.ppm\.bsw: \[[# ]{20}\] +[0-9]+ %  '
-    # it falls at most once, from what was read to what is coded
+    # it drops at most once, from what was read to what is coded
     sed -n 's/.*\] *\([0-9]*\) %.*/\1/p' drawn | awk '$1 < last { falls++ } { last = $1 } END { exit falls > 1 || last > 100 }'
 }
 
-@test "the line of progress fits the terminal, and messages take its place" {
+@test "the line of progress fits the terminal, and messages replace it" {
     "$TOOLS/photo" 300 200 > photo.ppm
     long=$(printf 'n%.0s' {1..90})
     cp photo.ppm "$long"
@@ -82,8 +82,8 @@ lines_of() {
     lines_of screen | grep -q '^bswz: photo.ppm: PNM 300x200'
 }
 
-@test "work of a second or more is told about, as a filter only with -v or --progress" {
-    # slow_run OPTION...: a filter that takes its time
+@test "operations of a second or more show progress, as a filter only with -v or --progress" {
+    # slow_run OPTION...: a slow filter
     slow_run() {
         on_terminal "{ echo one; sleep 1.2; echo two; } | $COMMAND $* | cat > out" > screen
         [ "$(bswz -dc out)" = $'one\ntwo' ]
@@ -95,7 +95,7 @@ lines_of() {
     [ -z "$(slow_run --progress --no-progress)" ]
 }
 
-@test "no progress where stderr is no terminal, or the data goes to one" {
+@test "no progress if stderr is not a terminal, or the data goes to one" {
     echo text > file
     run -0 --separate-stderr bswz --progress -fo out file
     [ -z "$output$stderr" ]
@@ -108,7 +108,7 @@ lines_of() {
     [[ $output != *$'\e'* ]]
 }
 
-@test "a signal takes the line of progress away" {
+@test "a signal clears the line of progress" {
     { sleep 1; printf '\003'; sleep 1; } | script -qec "env --default-signal=INT $COMMAND --progress -o out" /dev/null > screen || true
     [ ! -e out ]
     [ "$(lines_of screen | tail -n 1 | tr -d '^C')" = "" ]

@@ -1,12 +1,10 @@
 /*
- * The likelihood of a group of coefficients, fused: loss and gradient in one sweep, as
- * fused.c does it for pixels.
+ * The likelihood of a group of coefficients, fused: loss and gradient in one sweep, as fused.c does for pixels.
  *
- * A block has K components that share one index over the C coefficients of a group, one mean a
- * coefficient and a scale for each component.  Output c of the net is the mean, in mean_unit[c] units
- * of amplitude (coefficient times step); C + k C + c is the logarithm of the scale, in amplitude too;
- * C + K C + k the logit of component k.  Amplitudes divided by the step give the logistic that is
- * integrated over the coefficient's interval.
+ * A block has K components that share one index over the C coefficients of a group, one mean per coefficient and a
+ * scale for each component. Output c of the net is the mean, in mean_unit[c] units of amplitude (coefficient times
+ * step); C + k C + c is the logarithm of the scale, also in amplitude; C + K C + k is the logit of component k.
+ * Amplitudes divided by the step give the logistic that is integrated over the coefficient's interval.
  */
 #include "logistic.h"
 
@@ -15,7 +13,7 @@
 enum { LARGEST_GROUP = 10 };
 
 #define HIGHEST_LOG_SCALE 7.567f
-#define UNBOUNDED 1e30f /* there is neither a first nor a last that counts */
+#define UNBOUNDED 1e30f /* there is effectively no first or last symbol */
 
 /* outputs, gradient [C + K C + K][positions]; coefficients [C][positions]; reciprocal, log_step: of the steps [C].
  * Returns the sum of -ln p over positions. */
@@ -97,8 +95,8 @@ static inline float line_of(int amplitude) {
     return (float)(amplitude < 0 ? -size : size);
 }
 
-/* Amplitudes [blocks][64] -> over their units, the planes of the frequencies in order: out [blocks][2 count], first
- * nearly linear, then magnitude[amplitude's size]. */
+/* Amplitudes [blocks][64] -> divided by their units, the planes of the frequencies in order: out [blocks][2
+ * count], first nearly linear, then magnitude[|amplitude|]. */
 void group_planes(const int *amplitude, long blocks, const int *order, long count, const int *magnitude,
                   const float *unit, float *out) {
     for (long b = 0; b < blocks; b++, amplitude += 64, out += 2 * count) {

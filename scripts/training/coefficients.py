@@ -1,16 +1,15 @@
-"""The nets of JPEG's coefficients: one for luma, one for chroma.
+"""The nets of JPEG coefficients: one for luma, one for chroma.
 
-The AC coefficients of a component are coded in groups of rising frequency, each given the groups
-before in all blocks.  Every group adds a convolution of its coefficients to sums that all later
-groups share; a group's own bias, two layers and a last layer turn the sums into what is said of its
-coefficients:
+The AC coefficients of a component are coded in groups of increasing frequency, each given the preceding groups in
+all blocks. Every group adds a convolution of its coefficients to sums that all later groups share; a group's own
+bias, two layers and a last layer turn the sums into predictions of its coefficients:
 
     sums += first[g](group g's coefficients)                 3x3, from amplitudes
     hidden = sums + bias[g] -> 3x3 -> 1x1 -> last[g] -> means, scales, logits of group g + 1
 
-What is known beforehand joins the sums: the DC coefficients (group 0), the quantisation steps, for
-chroma the luma of the same place, for Cr also Cb.  Edges are filled with zeros, as in the engine
-(src/coefficients, whose layers and units these are).
+What is known beforehand is added to the sums: the DC coefficients (group 0), the quantisation steps, for chroma
+the luma at the same position, for Cr also Cb. Edges are filled with zeros, as in the engine (src/coefficients,
+whose layers and units these are).
 """
 import math
 
@@ -30,13 +29,13 @@ STEP_UNIT = 64.0    # steps come as 16 log2
 
 
 def line_unit(index):
-    """What the amplitude of a frequency is divided by."""
+    """The divisor of the amplitude of a frequency."""
     diagonal = index // 8 + index % 8
     return (64.0, 32.0, 32.0, 16.0, 16.0, 8.0, 8.0, 8.0)[diagonal] if diagonal < 8 else 4.0
 
 
 def group_units(group):
-    """Of the planes of a group: amplitudes, then magnitudes."""
+    """For the planes of a group: amplitudes, then magnitudes."""
     return torch.tensor([line_unit(i) for i in group] + [MAGNITUDE_UNIT] * len(group))
 
 
@@ -49,7 +48,7 @@ def outputs_of(group):
 
 
 class CoefficientNet(nn.Module):
-    """kind: luma or chroma.  sums: their width; width: of the layers behind."""
+    """kind: luma or chroma. sums: their width; width: of the layers that read them."""
 
     def __init__(self, kind, sums, width):
         super().__init__()
@@ -87,7 +86,7 @@ class CoefficientNet(nn.Module):
         self.mean_units = [torch.tensor([line_unit(i) for i in group]) for group in GROUPS]
 
     def sum_exponents(self):
-        """The power of two of every channel of the sums, the same for all layers that add to them."""
+        """The power of two of every channel of the sums, the same for all layers that add to it."""
         scaled = [(self.first[name] / units.to(self.first[name].device).view(1, -1, 1, 1)).flatten(1)
                   for name, units in self.units.items()]
         scaled.append(self.steps / STEP_UNIT)
@@ -135,14 +134,14 @@ class CoefficientNet(nn.Module):
 
 
 def load_coefficients(path):
-    """What scripts/train saved, and its net, on the processor."""
+    """What scripts/train saved, and its net, on the CPU."""
     saved = torch.load(path, map_location="cpu")
     net = CoefficientNet(saved["kind"], saved["sums"], saved["width"])
     net.load_state_dict(saved["net"])
     return saved, net
 
 
-# ---- DC coefficients: the twin of src/coefficients/dc.c ----
+# ---- DC coefficients: the counterpart of src/coefficients/dc.c ----
 
 NEIGHBOURS = 16
 LEVEL_INPUTS = 4
@@ -152,7 +151,7 @@ DC_MEAN_UNIT = 32.0
 
 
 def dc_input_units(kind):
-    """Of a position's inputs."""
+    """For the inputs of a position."""
     units = [16.0] * NEIGHBOURS + [MAGNITUDE_UNIT] * NEIGHBOURS + [64.0] * (2 + LEVEL_INPUTS)
     if kind == "chroma":
         units += ([16.0, MAGNITUDE_UNIT] + [16.0] * 4) * 2 + [64.0] * 2

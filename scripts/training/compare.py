@@ -54,7 +54,7 @@ def compare_hidden():
         results = []
         for code in (fused, plain):
             one, other = x.clone().requires_grad_(), tables.clone().requires_grad_()
-            # 1.01: no input lies on the edge of the clamp, where the two gradients may differ
+            # 1.01: no input is on the edge of the clamp, where the two gradients may differ
             out = code.hidden(code.hidden_on_grid(one, other, owner, rows, columns, 32.0, rounding) - 1.01, 32.0, rounding)
             (out * torch.arange(out.numel()).view_as(out).cos()).sum().backward()
             results.append((out.detach(), one.grad, other.grad))

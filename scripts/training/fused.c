@@ -1,15 +1,13 @@
 /*
  * The likelihood of a lattice pass, fused: loss and gradient in one sweep.
  *
- * Written in PyTorch operators this costs two microseconds a pixel and dominates
- * the training; here the compiler vectorises over positions.  Built by
- * likelihood.py with -Ofast -march=native, so no result of it ever reaches a
- * stream: the codec has an integer twin in src/coder.
+ * With PyTorch operators this takes two microseconds per pixel and dominates the training; here the compiler
+ * vectorises over positions. It is built by fused.py with -Ofast -march=native, so none of its results ever
+ * reach a stream: the codec has an integer counterpart in src/coder.
  *
- * A position has K components that share one index over three channels.  Output
- * 10 k + 0..2 of the net are the means' offsets to the interpolation, + 3..5 the
- * logarithms of the scales, + 6..8 the couplings to the residuals of the earlier
- * channels, + 9 the logit of the component's weight.
+ * A position has K components that share one index over three channels. Output 10 k + 0..2 of the net are the
+ * means' offsets to the interpolation, + 3..5 the logarithms of the scales, + 6..8 the couplings to the residuals
+ * of the earlier channels, + 9 the logit of the component's weight.
  */
 #include "logistic.h"
 
@@ -20,9 +18,9 @@ enum { FIELDS = 10 };
 #define HIGHEST_LOG_SCALE 3.9f
 
 /*
- * outputs, gradient: [K * FIELDS][positions]; pixels, interpolation: [3][positions];
- * growth: 3 scalars; growth_gradient: 3, added to.  channels: 1 or 3 that are
- * coded.  Returns the sum of -ln p over positions.
+ * outputs, gradient: [K * FIELDS][positions]; pixels, interpolation: [3][positions]; growth: 3 scalars;
+ * growth_gradient: 3, added to. channels: 1 or 3, the number that is coded. Returns the sum of -ln p over
+ * positions.
  */
 static double sweep(const float *outputs, const float *pixels, const float *interpolation, float *gradient,
                     long positions, const float *growth, double *growth_gradient, int channels) {
@@ -137,9 +135,8 @@ void likelihood_batch(const float *outputs, const float *pixels, const float *in
 }
 
 /*
- * The hidden layers' nonlinearity: clamp to 0 ... 255 / unit and, where rounding is
- * asked for, round to multiples of 1 / unit.  In place of three PyTorch operators
- * and their backward passes over large tensors.
+ * The hidden layers' nonlinearity: clamp to 0 ... 255 / unit and, with rounding, round to multiples of 1 / unit.
+ * This replaces three PyTorch operators and their backward passes over large tensors.
  */
 static inline float from_bf16(unsigned short bits) {
     unsigned int wide = (unsigned int)bits << 16;

@@ -15,7 +15,7 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def load_library(name, *libraries):
-    """Compile a C file of this folder once per text and processor into the cache folder."""
+    """Compile a C file of this directory, once per version and processor, into the cache directory."""
     path = os.path.join(_FOLDER, name)
     source = b""
     for part in (path, os.path.join(_FOLDER, "logistic.h")):
@@ -63,7 +63,7 @@ class _Likelihood(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, upstream):
-        # every sample's loss enters the total with the same factor
+        # every sample's loss contributes to the total with the same factor
         gradient, growth_gradient = ctx.saved_tensors
         factor = float(upstream[0])
         return gradient.mul_(factor), growth_gradient * factor, None, None, None, None
@@ -99,7 +99,7 @@ class _CoefficientLikelihood(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, upstream):
-        # every sample's loss enters the total with the same factor
+        # every sample's loss contributes to the total with the same factor
         gradient, = ctx.saved_tensors
         return gradient.mul_(float(upstream[0])), None, None, None
 

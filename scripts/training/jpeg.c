@@ -1,6 +1,6 @@
 /*
- * The quantised coefficients of a JPEG file, for training: libjpeg's reader behind one
- * function that ctypes can call.
+ * The quantised coefficients of a JPEG file, for training: libjpeg's reader, wrapped in one function that ctypes
+ * can call.
  */
 #include <setjmp.h>
 #include <stdint.h>
@@ -24,9 +24,9 @@ static void on_output(j_common_ptr common) {
 }
 
 /*
- * shape, 3 x int32 [4]: of each component the horizontal and the vertical sampling factor, columns and rows of
- * blocks; step: 3 x [64]; blocks: NULL, or 3 pointers to [rows * columns][64]; both by 8 * vertical + horizontal
- * frequency.  Returns the number of components, or 0 where the file cannot be read.
+ * shape, 3 x int32 [4]: for each component the horizontal and the vertical sampling factor, columns and rows of
+ * blocks; step: 3 x [64]; blocks: NULL, or 3 pointers to [rows * columns][64]; both indexed by 8 * vertical +
+ * horizontal frequency. Returns the number of components, or 0 if the file cannot be read.
  */
 int read_coefficients(const char *path, int32_t *shape, int32_t *step, int16_t **blocks) {
     struct jpeg_decompress_struct decoder;

@@ -1,7 +1,7 @@
 """JPEG files as training data: their quantised coefficients, and the planes that nets see of them.
 
-Amplitudes (coefficient times step) become integers of up to 255 in magnitude: once nearly linear, once
-the logarithm of their size.  The twin of src/coefficients/planes.c.
+Amplitudes (coefficient times step) become integers of up to 255 in magnitude: once nearly linear, once the
+logarithm of their magnitude. This is the counterpart of src/coefficients/amplitude.c and component.c.
 """
 import ctypes
 import os
@@ -12,7 +12,7 @@ import torch
 from .coefficients import DC_PLANES, GROUPS, LEVEL_INPUTS, OTHER_INPUTS, STEP_UNIT, dc_units, group_units
 from .fused import COEFFICIENTS, load_library
 
-LARGEST = 2047      # amplitude that the tables reach
+LARGEST = 2047      # the largest amplitude in the tables
 _READER = None
 
 
@@ -123,7 +123,7 @@ def group_planes(amplitudes, groups):
 
 
 def step_planes(steps):
-    """As the nets are told them: sixteenths of a bit."""
+    """As inputs of the nets: sixteenths of a bit."""
     return np.minimum(255, (np.floor(192 * np.log2(steps) + 0.5) + 6) // 12).astype(np.float32)
 
 
@@ -134,7 +134,7 @@ def _mirror(blocks):
 
 
 def requantise(coefficients, steps, factor):
-    """As if saved again at coarser steps."""
+    """As if saved again with coarser steps."""
     coarser = np.clip(np.round(steps * factor), 1, 255).astype(np.int32)
     out = np.round(coefficients * (steps / coarser))
     return out.astype(np.int16), coarser
@@ -147,7 +147,7 @@ class Pictures:
 
 
 class Sampler:
-    """Batches of pictures of one shape, luma or chroma."""
+    """Batches of pictures of the same shape, luma or chroma."""
 
     def __init__(self, files, kind, blocks, seed):
         self.kind, self.blocks = kind, blocks
@@ -197,7 +197,7 @@ class Sampler:
 
 
 def view(components, others, which):
-    """What a net sees of components of one shape: a run of Sampler.batch()."""
+    """What a net sees of components of the same shape: a run of Sampler.batch()."""
     amplitudes = np.stack([blocks.astype(np.int32) * steps for _, steps, blocks in components])
     planes = {"dc": dc_planes(amplitudes)}
     for g, part in enumerate(group_planes(amplitudes, GROUPS[:-1])):

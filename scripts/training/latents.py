@@ -1,7 +1,7 @@
 """The latent part: pictures x^n under z1 ... zL, nested, each layer factorised given the one above.
 
-The twin of src/pipeline/latents.c.  A position stands for 2 x 2 pixels; z has `channels`
-values a position, on a grid of steps of 1/16 in the codec and continuous here.
+This is the counterpart of src/pipeline/latents.c. A position represents 2 x 2 pixels; z has `channels` values per
+position, on a grid of steps of 1/16 in the codec and continuous here.
 """
 import math
 
@@ -13,7 +13,7 @@ from .fused import hidden, likelihood
 from .net import HEADS, HIDDEN_UNIT, WIDE_LIMIT, exponents, on_grid, pair_exponents
 
 STEP = 1.0 / 16.0
-PIXELS = 4          # of a position
+PIXELS = 4          # per position
 LOWEST = math.log(STEP)
 LEAST, MOST = -8.0, 127 * STEP     # of z
 BEYOND = 8.0        # how far its means may be outside
@@ -45,7 +45,7 @@ class LatentNet(nn.Module):
         return torch.full((1, self.planes, 1, 1), self.unit)
 
     def last_layer(self, head):
-        """Weight [outputs, width, 1, 1] and bias [outputs] as they act."""
+        """Effective weight [outputs, width, 1, 1] and bias [outputs]."""
         return self.last[head] * self.gain.view(-1, 1, 1, 1), self.last_bias[head] * self.gain
 
     def forward(self, x, head, rounding, mixed=False):
@@ -55,7 +55,7 @@ class LatentNet(nn.Module):
         if rounding:
             w = on_grid(w / self.unit, exponents(w / self.unit, WIDE_LIMIT)) * self.unit
         with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=mixed):
-            # the inputs are integers below 256 over their unit: exact in bf16
+            # the inputs are integers below 256 divided by their unit: exact in bf16
             x = F.conv2d(F.pad(x, (halo, halo, halo, halo)).contiguous(memory_format=torch.channels_last), w, self.first_bias[head])
             x = hidden(x, HIDDEN_UNIT, rounding)
             for w, b in zip(self.trunk, self.trunk_bias):
@@ -96,7 +96,7 @@ class Latents(nn.Module):
             self.likelihood.append(LatentNet(channels, 40 * PIXELS if pixels else 2 * channels, width, depth,
                                              heads if pixels else 1, 16.0, gain if pixels else None))
         with torch.no_grad():
-            # begin with informative latents; the ramp of the divergence prunes what does not pay
+            # start with informative latents; the ramp of the divergence prunes those that do not pay
             for net in self.posterior:
                 for last, last_bias in zip(net.last, net.last_bias):
                     last[:channels].mul_(8.0)
@@ -112,7 +112,7 @@ class Latents(nn.Module):
             self.likelihood[0].growth.fill_(0.1)
 
     def shape(self):
-        """What Latents() needs to make such nets again."""
+        """What Latents() needs to create such nets again."""
         return {"layers": self.layers, "channels": self.channels, "width": self.width, "depth": self.depth,
                 "mean_gain": self.mean_gain}
 
@@ -160,7 +160,7 @@ class Latents(nn.Module):
 
 
 def load_latents(path):
-    """What scripts/train --latents saved, and its nets, on the processor."""
+    """What scripts/train --latents saved, and its nets, on the CPU."""
     saved = torch.load(path, map_location="cpu")
     latents = Latents(**saved.get("shape", {"layers": saved.get("layers"), "channels": saved.get("channels")}))
     latents.load_state_dict(saved["net"])

@@ -1,7 +1,6 @@
 """What a pass of a lattice level sees: the integer input planes and the interpolations.
 
-The twin of src/model/lattice_input.c; the two are compared by the tests through an
-exported model.
+This is the counterpart of src/model/lattice.c; the tests compare the two through an exported model.
 """
 import torch
 
@@ -24,7 +23,7 @@ def passes(x, halo):
     interpolation [samples, sets, 3, size * size]).
     """
     a, d, b, c = split(x)
-    mid = slice(1, -1)      # one position of margin on every side for the neighbours
+    mid = slice(1, -1)      # a margin of one position on every side for the neighbours
 
     def at(t, row, column):
         rows, columns = t.shape[2] - 2, t.shape[3] - 2

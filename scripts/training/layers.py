@@ -1,9 +1,9 @@
-"""Layers as model files hold them: integers on the engine's grids (src/model/layer_file.h)."""
+"""Layers as stored in model files: integers on the engine's grids (src/model/layer_file.h)."""
 import numpy as np
 
 from .net import WIDE_LIMIT
 
-SCALE = 16 * 12 / np.log(2)     # log-scales: sixteenths of a scale index a nat
+SCALE = 16 * 12 / np.log(2)     # log-scales: sixteenths of a scale index per nat
 LOWEST = np.log(1 / 32)         # the log-scale of index 0
 BOUND = 1 << 24
 

@@ -14,7 +14,8 @@ static inline float sigmoid(float x) {
     return 1.0f / (1.0f + expf(-x));
 }
 
-/* ln P of x under a logistic, and its derivatives by mean and log-scale; what is beyond the first and the last symbol belongs to these. */
+/* ln P of x under a logistic, and its derivatives by mean and log-scale; the tails belong to the first and the
+ * last symbol. */
 static inline void logistic(float x, float mean, float log_scale, float first, float last, float *log_p, float *d_mean,
                             float *d_scale) {
     float inverse = expf(-log_scale);
@@ -37,7 +38,8 @@ static inline void logistic(float x, float mean, float log_scale, float first, f
     *d_scale = -(upper * f_upper - lower * f_lower) * reciprocal;
 }
 
-/* Of n positions: the logarithms of the sums of exp(log_p) and exp(logit) over components. Returns the sum of -ln p. */
+/* For n positions: the logarithms of the sums of exp(log_p) and exp(logit) over components. Returns the sum of -ln
+ * p. */
 static inline float mixture(float log_p[K][BLOCK], float logit[K][BLOCK], int n, float *log_sum, float *log_weights) {
     float sum[BLOCK], weights[BLOCK], total = 0.0f;
     for (int i = 0; i < n; i++) {

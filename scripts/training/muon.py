@@ -1,9 +1,9 @@
-"""Muon: momentum, made orthogonal, for the weights of convolutions; Adam for everything else.
+"""Muon: orthogonalised momentum for the weights of convolutions; Adam for everything else.
 
-A convolution's weights [out, in, rows, columns] are a matrix [out, in * rows * columns].  Its
-momentum is replaced by the nearest matrix with equal singular values (five steps of a quintic
-Newton-Schulz iteration), so that every direction learns at the same pace.
-Source: Keller Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024.
+A convolution's weights [out, in, rows, columns] are treated as a matrix [out, in * rows * columns]. Its momentum
+is replaced by the nearest matrix with equal singular values (five steps of a quintic Newton-Schulz iteration), so
+that every direction learns at the same rate. Source: Keller Jordan et al., "Muon: an optimizer for hidden layers
+in neural networks", 2024.
 """
 import torch
 

@@ -1,6 +1,6 @@
 """The operators of fused.c and coefficients.c in PyTorch: their reference, and what runs on a GPU.
 
-On a processor those are faster; the two are compared by the tests (compare.py).
+On a CPU the C versions are faster; the tests compare the two (compare.py).
 """
 import torch
 

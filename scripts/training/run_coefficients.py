@@ -1,4 +1,4 @@
-"""Train a net of JPEG's coefficients."""
+"""Train a net of JPEG coefficients."""
 import math
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Train the nets of DC coefficients: small ones, which see a position's neighbours and nothing else."""
+"""Train the nets of DC coefficients: small ones, which see only the neighbours of a position."""
 import math
 
 import numpy as np
@@ -11,7 +11,7 @@ from .session import Session
 
 
 def gather(files, kind):
-    """For both types of positions: inputs, coefficients less the base in steps, steps."""
+    """For both types of positions: inputs, coefficients minus the base in steps, steps."""
     result = []
     for which_type in (0, 1):
         inputs, targets, steps = [], [], []

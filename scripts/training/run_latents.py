@@ -1,5 +1,5 @@
-"""Train the latent part of a model: for the coarsest image of a lattice, or, with no lattice, for
-pictures themselves (photographs in tiles, or MNIST)."""
+"""Train the latent part of a model: for the coarsest image of a lattice, or, without a lattice, for pictures
+themselves (photographs in tiles, or MNIST)."""
 import gzip
 import math
 import os
@@ -12,14 +12,14 @@ from .latents import Latents, load_latents
 from .net import HEADS
 from .session import Session
 
-JFIF = 1    # the head of grey pictures too
+JFIF = 1    # also the head for grey pictures
 MNIST_SIDE, MNIST_HEADER = 28, 16
-RAMP = 0.3  # the share of the time in which the divergence gets its whole weight
-FREE, FREE_UNTIL = 0.03, 0.4    # bits a value that a new layer may take for nothing, until this share of the time
+RAMP = 0.3  # the share of the time after which the divergence has its full weight
+FREE, FREE_UNTIL = 0.03, 0.4    # bits per value that a new layer may use for free, until this share of the time
 
 
 class Mnist:
-    """Batches of the training images, in a new order every time round."""
+    """Batches of the training images, in a new order each time."""
 
     def __init__(self, folder, samples, seed, limit):
         with gzip.open(os.path.join(folder, "mnist", "train-images-idx3-ubyte.gz")) as handle:
@@ -84,7 +84,7 @@ class Photos:
 
 def run(options):
     torch.manual_seed(options.seed)
-    # means of whole pictures run from black to white
+    # means of whole pictures range from black to white
     latents = Latents(options.latents, options.channels, options.width, options.depth, 16.0)
     session = Session(latents, options.out, "latents", options, {"shape": latents.shape()})
     known = options.latents

@@ -1,7 +1,7 @@
-"""A run of training: its checkpoint, its log, its optimisers and how they slow down.
+"""A run of training: its checkpoint, its log, its optimisers and their schedule.
 
-Both kinds of runs (run_level.py, run_latents.py) are a model and a way to draw a batch; the rest is
-here.  A run resumes from its checkpoint where there is one.
+Both kinds of runs (run_level.py, run_latents.py) are a model and a way to draw a batch; the rest is here. A run
+resumes from its checkpoint if there is one.
 """
 import math
 import os
@@ -12,7 +12,7 @@ import torch
 from .muon import Muon
 
 LOG_EVERY, SAVE_EVERY = 30.0, 120.0     # seconds
-WARM = 100                              # iterations until the rate is what was asked for
+WARM = 100                              # iterations until the learning rate reaches its full value
 
 
 class Session:
@@ -43,7 +43,7 @@ class Session:
             print("resuming after %.1f minutes, %d iterations" % (self.seconds / 60, self.iteration), file=self.log)
 
     def progress(self):
-        """The share of the time that is over."""
+        """The share of the time that has passed."""
         return self.seconds / (self.options.minutes * 60)
 
     def save(self):

@@ -54,7 +54,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
     }
     if (!complete) {
         component_memory_free(memory);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients' sums");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     return BSWZ_OK;
 }
@@ -133,7 +133,7 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     }
     if (!open_finish(coder, number)) {
         component_close(coder);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients' sums");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     return BSWZ_OK;
 }

@@ -32,7 +32,7 @@ enum bswz_status coefficient_model_embedded(const struct coefficient_model **mod
 enum bswz_status coefficient_model_by_hash(uint32_t hash, const struct coefficient_model **model,
                                            struct bswz_error *error) {
     if (!check_agrees(hash, (uint32_t)XXH3_64bits(bswz_embedded_jpeg, file_size()))) {
-        return bswz_fail(error, BSWZ_ERROR_MODEL, "coefficients are coded with a model that this program does not have");
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "this program does not have the model of the coefficients");
     }
     return coefficient_model_embedded(model, error);
 }

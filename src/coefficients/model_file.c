@@ -20,7 +20,7 @@
 static const uint8_t magic[8] = {0x8d, 'B', 'S', 'C', '\r', '\n', 0x1a, '\n'};
 
 static enum bswz_status truncated(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MODEL, "model of coefficients is truncated");
+    return bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients is truncated");
 }
 
 static enum bswz_status take_biases(struct layer_parser *parser, unsigned count, int32_t **bias,
@@ -31,13 +31,13 @@ static enum bswz_status take_biases(struct layer_parser *parser, unsigned count,
     }
     *bias = bswz_allocate(count, sizeof **bias);
     if (*bias == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     layer_copy_32(bytes, count, *bias);
     for (unsigned i = 0; i < count; i++) {
         /* with the sums of all layers, each below 2^24, everything fits in 32 bits */
         if ((*bias)[i] >= 1 << 28 || (*bias)[i] <= -(1 << 28)) {
-            return bswz_fail(error, BSWZ_ERROR_MODEL, "model of coefficients breaks the bounds of integer arithmetic");
+            return bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients exceeds integer bounds");
         }
     }
     return BSWZ_OK;
@@ -53,7 +53,7 @@ static enum bswz_status parse_adding(struct layer_parser *parser, const struct c
                                      unsigned in, unsigned size, struct bswz_error *error) {
     enum bswz_status status = layer_parse(parser, layer, in, nets->sums, size, true, error);
     if (status == BSWZ_OK && memcmp(layer->shift, nets->dc.shift, nets->sums) != 0) {
-        status = bswz_fail(error, BSWZ_ERROR_MODEL, "model of coefficients has sums of several units");
+        status = bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients has sums of different units");
     }
     return status;
 }
@@ -76,7 +76,7 @@ static enum bswz_status parse_dc(struct layer_parser *parser, unsigned kind, str
                                  struct bswz_error *error) {
     unsigned width;
     if (!take_width(parser, &width)) {
-        return bswz_fail(error, BSWZ_ERROR_MODEL, "model of coefficients has a bad width");
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients has an invalid width");
     }
     enum bswz_status status = layer_parse(parser, &nets->first, kind == 0 ? DC_INPUTS_LUMA : DC_INPUTS_CHROMA, width, 1, true, error);
     for (unsigned l = 0; l < 2 && status == BSWZ_OK; l++) {
@@ -89,7 +89,7 @@ static enum bswz_status parse_dc(struct layer_parser *parser, unsigned kind, str
 static enum bswz_status parse_component(struct layer_parser *parser, unsigned kind, struct component_nets *nets,
                                         struct bswz_error *error) {
     if (!take_width(parser, &nets->sums) || !take_width(parser, &nets->width)) {
-        return bswz_fail(error, BSWZ_ERROR_MODEL, "model of coefficients has a bad width");
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients has an invalid width");
     }
     enum bswz_status status = layer_parse(parser, &nets->dc, COMPONENT_INPUTS_DC, nets->sums, 1, true, error);
     for (unsigned g = 0; g < GROUP_COUNT - 1 && status == BSWZ_OK; g++) {
@@ -119,7 +119,7 @@ static enum bswz_status parse(struct coefficient_model *model, struct layer_pars
         return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model of coefficients");
     }
     if (layer_take(&parser->cursor, 2) != 1) {
-        return bswz_fail(error, BSWZ_ERROR_VERSION, "model of coefficients of a version that this program does not know");
+        return bswz_fail(error, BSWZ_ERROR_VERSION, "the model of coefficients has an unknown version");
     }
     enum bswz_status status = BSWZ_OK;
     for (unsigned kind = 0; kind < COMPONENT_KINDS && status == BSWZ_OK; kind++) {
@@ -139,7 +139,7 @@ enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, struc
     *model = NULL;
     struct coefficient_model *loaded = bswz_allocate_zero(1, sizeof *loaded);
     if (loaded == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     struct layer_parser parser;
     enum bswz_status status = layer_parser_open(&parser, bytes, size, error);

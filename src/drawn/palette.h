@@ -1,5 +1,5 @@
 /*
- * The colours of a picture that has few.
+ * The colours of a picture that has only a few.
  */
 #ifndef BSWZ_DRAWN_PALETTE_H
 #define BSWZ_DRAWN_PALETTE_H
@@ -11,17 +11,17 @@ enum { PALETTE_LARGEST = 256, PALETTE_TABLE = 1024 };
 struct palette {
     uint32_t count;
     uint32_t colours[PALETTE_LARGEST];
-    /* encoder: an open hash table, entries are number + 1 */
+    /* encoder: an open hash table; entries are number + 1 */
     uint32_t table_colours[PALETTE_TABLE];
     uint16_t table[PALETTE_TABLE];
 };
 
-/* The colours of pixels, sorted, or false: there are too many. Two colours: the more frequent is the first. */
+/* The sorted colours of pixels, or false: there are too many. If there are two, the more frequent one is the first. */
 bool palette_find(struct palette *palette, const uint8_t *samples, size_t pixels, unsigned channels);
 
 uint32_t palette_number(const struct palette *palette, uint32_t colour);
 
-/* Code count and colours; the decoder fills them. */
+/* Code count and colours; the decoder fills them in. */
 void palette_code(struct palette *palette, struct decisions *decisions, unsigned channels);
 
 static inline uint32_t pack_pixel(const uint8_t *samples, unsigned channels) {

@@ -42,7 +42,7 @@ static enum bswz_status parse_masks(const struct bmp_header *header, const uint8
     layout->reversed = red == 0xff0000;
     if (green != 0xff00 || (alpha != 0 && alpha != 0xff000000) ||
         !((red == 0xff0000 && blue == 0xff) || (red == 0xff && blue == 0xff0000))) {
-        return unsupported(error, "channels in an unusual order");
+        return unsupported(error, "unsupported order of channels");
     }
     return BSWZ_OK;
 }
@@ -76,11 +76,11 @@ static enum bswz_status parse(const struct bmp_header *header, const struct byte
     *layout = (struct sample_layout){.bits = 8, .bottom_up = header->bottom_up};
     *has_alpha = false;
     if (!is_plain && !(has_fields && header->bits == 32)) {
-        return unsupported(error, has_fields || header->compression > BMP_FIELDS ? "an unusual kind of pixels"
-                                                                                   : "run lengths are not supported");
+        return unsupported(error, has_fields || header->compression > BMP_FIELDS ? "unsupported pixel format"
+                                                                                   : "run-length encoding is not supported");
     }
     if (headers_end(header) > header->pixels_at) {
-        return broken(error, "the pixels begin inside of the header");
+        return broken(error, "the pixels begin inside the header");
     }
     switch (header->bits) {
     case 24:
@@ -97,7 +97,7 @@ static enum bswz_status parse(const struct bmp_header *header, const struct byte
         layout->padding = (uint8_t)(bmp_stride(header) - ((uint64_t)header->width * header->bits + 7) / 8);
         return parse_palette(header, info, layout, error);
     default:
-        return unsupported(error, "16 bits a pixel");
+        return unsupported(error, "16 bits per pixel");
     }
 }
 
@@ -110,7 +110,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     bool has_alpha;
     enum bswz_status status = layout_read_file(reader, &file, error);
     if (status == BSWZ_OK && !bmp_header_take(file->data, file->size, &header)) {
-        status = broken(error, "the header is broken");
+        status = broken(error, "invalid header");
     }
     if (status == BSWZ_OK) {
         status = parse(&header, file, &reader->info, &layout, &has_alpha, error);

@@ -125,7 +125,7 @@ static enum bswz_status describe(struct picture_reader *reader, struct bswz_erro
         info->channels = 3;
         break;
     default:
-        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: only grey and colour are supported, not print colours");
+        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: CMYK colours are not supported");
     }
     info->width = decoder->image_width;
     info->height = decoder->image_height;
@@ -135,7 +135,7 @@ static enum bswz_status describe(struct picture_reader *reader, struct bswz_erro
     enum bswz_status status = picture_check_info(info, &reader->row_bytes, error);
     if (status == BSWZ_OK && !decoder->arith_code &&
         (uint64_t)info->width * info->height / PIXELS_PER_BYTE_MAX > state->file.size) {
-        status = bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: fewer pixels than the header claims");
+        status = bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: fewer pixels than the header says");
     }
     return status;
 }

@@ -33,7 +33,7 @@ size_t layout_stride(const struct sample_layout *layout, const struct picture_in
 /* ---- records ---- */
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's record is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the record of a picture is invalid");
 }
 
 enum bswz_status layout_put(const struct sample_layout *layout, struct byte_buffer *head, struct bswz_error *error) {
@@ -113,7 +113,7 @@ enum bswz_status layout_take(const struct byte_buffer *head, const struct pictur
         return broken(error);
     }
     if (!agrees(layout, info)) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's record does not fit the picture");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the record of a picture does not match the picture");
     }
     layout->runs = cursor;
     uint64_t gaps = 0;

@@ -120,7 +120,7 @@ static enum bswz_status settle_palette(struct picture_info *info, struct sample_
     }
     layout->palette_at = place_in_others(layout->palette_at, size, runs, run_count, layout_stride(layout, info));
     if (layout->palette_at == SIZE_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "the palette is among the pixels");
+        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "the palette overlaps the pixels");
     }
     return BSWZ_OK;
 }
@@ -152,10 +152,10 @@ enum bswz_status layout_reader_start(struct picture_reader *reader, const struct
     struct sample_layout layout = *found;
     const size_t stride = layout_stride(&layout, info), samples = info->height * stride;
     if (state->file.size - samples > samples + OTHERS_ALLOWED) {
-        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "the pixels are less than half of the file");
+        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "the pixels make up less than half of the file");
     }
     if (!ends_in_zeros(&state->file, info, &layout, runs, run_count)) {
-        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "the rows end in bits that are not zero");
+        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "the padding of the rows is not zero");
     }
     if (info->channels == 4 && layout.bits == 8 && !has_alpha &&
         find_filler(&state->file, info, &layout, runs, run_count, &layout.filler)) {

@@ -91,7 +91,7 @@ static inline uint8_t paeth(uint8_t left, uint8_t above, uint8_t corner) {
 
 void png_row_filter(unsigned filter, const uint8_t *row, const uint8_t *above, size_t size, size_t pixel_bytes,
                     uint8_t *out) {
-    const size_t start = pixel_bytes < size ? pixel_bytes : size; /* before it nothing is to the left */
+    const size_t start = pixel_bytes < size ? pixel_bytes : size; /* there is nothing to the left of these */
     switch (filter) {
     case 1:
         memcpy(out, row, start);

@@ -55,7 +55,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
         return status;
     }
     if ((header.kind == '7') != (reader->info.format == PICTURE_PAM)) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "not the kind of PNM that was announced");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "not the expected kind of PNM");
     }
     reader->info.width = header.width;
     reader->info.height = header.height;
@@ -109,7 +109,7 @@ static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, 
                 return status;
             }
             if (!unpack_bits(state->scratch, rows + i * reader->row_bytes, info->width)) {
-                return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "a bitmap with bits beyond its right edge");
+                return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "a bitmap has bits set beyond its right edge");
             }
         }
         return BSWZ_OK;
@@ -127,7 +127,7 @@ static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, 
         exceeds = info->maxval != 255 && exceeds_8(rows, bytes, info->maxval);
     }
     if (exceeds) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a sample is larger than the PNM header's %u", info->maxval);
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a sample exceeds the PNM header's %u", info->maxval);
     }
     return BSWZ_OK;
 }
@@ -173,7 +173,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
         }
         if ((header.kind == '7') != (writer->target == PICTURE_PAM) || header.width != info->width ||
             header.height != info->height || header.channels != info->channels || header.maxval != info->maxval) {
-            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the PNM header does not fit the picture");
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the PNM header does not match the picture");
         }
         bitmap = header.kind == '4';
         bytes = head->data;

@@ -22,7 +22,7 @@ struct header_input {
 };
 
 static enum bswz_status bad_header(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the PNM header is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "invalid PNM header");
 }
 
 /* Read the next byte of the header, and add it to the record. */

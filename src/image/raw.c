@@ -7,7 +7,7 @@
 static enum bswz_status open_reader(struct picture_reader *reader, const struct raw_geometry *raw,
                                     struct bswz_error *error) {
     if (raw == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pixels need their width, height and channels");
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pixels need a width, a height and a number of channels");
     }
     reader->info.width = raw->width;
     reader->info.height = raw->height;

@@ -13,23 +13,23 @@
 
 enum bswz_status picture_check_info(const struct picture_info *info, size_t *row_bytes, struct bswz_error *error) {
     if (info->width == 0 || info->height == 0) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture without pixels");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture has no pixels");
     }
     if (info->width > PICTURE_MAX_SIDE || info->height > PICTURE_MAX_SIDE ||
         (uint64_t)info->width * info->height > PICTURE_MAX_PIXELS) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "a picture of %u x %u pixels is too large", info->width,
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "the picture is too large (%u x %u pixels)", info->width,
                          info->height);
     }
     if (info->channels < 1 || info->channels > 4 || (info->depth != 8 && info->depth != 16) || info->maxval == 0 ||
         (info->maxval > 255) != (info->depth == 16) || (info->indexed && (info->channels != 1 || info->depth != 8)) ||
         (unsigned)info->format < PICTURE_RAW || (unsigned)info->format > PICTURE_PNG_FILE) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's description contradicts itself");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the description of the picture is inconsistent");
     }
     const size_t pixel_bytes = (size_t)info->channels * (info->depth / 8u);
     size_t row, all;
     if (__builtin_mul_overflow((size_t)info->width, pixel_bytes, &row) ||
         __builtin_mul_overflow(row, (size_t)info->height, &all)) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "a picture larger than this machine can address");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "the picture is larger than the address space");
     }
     *row_bytes = row;
     return BSWZ_OK;
@@ -41,7 +41,7 @@ static size_t read_up_to(struct byte_source source, uint8_t *bytes, size_t size,
     while (done < size) {
         const size_t got = source.read(source.context, bytes + done, size - done, error);
         if (got > size - done) { /* SIZE_MAX, or a source that lies */
-            bswz_fail(error, BSWZ_ERROR_READ, "the input cannot be read");
+            bswz_fail(error, BSWZ_ERROR_READ, "cannot read the input");
             return SIZE_MAX;
         }
         if (got == 0) {
@@ -90,7 +90,7 @@ enum bswz_status picture_read_file(enum picture_format format, struct byte_sourc
             }
         }
         if (extent == SIZE_MAX) {
-            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture's file is broken");
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture's file is invalid");
         }
         if (extent != 0) {
             buffer->size = extent;

@@ -159,11 +159,11 @@ static enum bswz_status parse_colours(const struct tiff *tiff, const struct page
     layout->premultiplied = samples > plain && kind == EXTRA_PREMULTIPLIED;
     layout->inverted = photometric == PHOTOMETRIC_INVERTED;
     if (samples > plain && (layout->inverted || photometric == PHOTOMETRIC_PALETTE)) {
-        return unsupported(error, "an unusual picture with alpha");
+        return unsupported(error, "unsupported kind of alpha");
     }
     if (photometric == PHOTOMETRIC_PALETTE) {
         if (layout->bits > 8 || colours.size != 2 || colours.count != 3u << layout->bits) {
-            return unsupported(error, "an unusual palette");
+            return unsupported(error, "unsupported palette");
         }
         layout->palette = tiff->is_big ? PALETTE_BIG : PALETTE_LITTLE;
         layout->colours = 1u << layout->bits;
@@ -191,7 +191,7 @@ static enum bswz_status parse_page(const struct tiff *tiff, const struct page *p
     if ((bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16) || (bits < 8 && samples > 1) ||
         !all_are(tiff, page, TAG_BITS, samples, bits, 1) || !all_are(tiff, page, TAG_SAMPLE_FORMAT, samples, 1, 1) ||
         number_of(tiff, page, TAG_FILL_ORDER, 1) != 1) {
-        return unsupported(error, "samples of this kind are not supported");
+        return unsupported(error, "this kind of samples is not supported");
     }
     info->width = number_of(tiff, page, TAG_WIDTH, 0);
     info->height = number_of(tiff, page, TAG_HEIGHT, 0);
@@ -212,7 +212,7 @@ static enum bswz_status find_runs(const struct tiff *tiff, const struct page *pa
     uint32_t per_strip = number_of(tiff, page, TAG_ROWS_PER_STRIP, UINT32_MAX);
     per_strip = per_strip < info->height ? per_strip : info->height;
     if (per_strip == 0) {
-        return broken(error, "strips without rows");
+        return broken(error, "the strips have no rows");
     }
     const uint32_t strips = (info->height - 1) / per_strip + 1;
     if (offsets.count != strips || (sizes.count != 0 && sizes.count != strips)) {
@@ -279,7 +279,7 @@ static enum bswz_status open_file(struct picture_reader *reader, const struct ti
     size_t run_count = 0;
     bool has_alpha;
     if (tiff->size < 8) {
-        return broken(error, "the header is broken");
+        return broken(error, "invalid header");
     }
     struct bswz_error first = {.status = BSWZ_OK};
     enum bswz_status status = choose_page(tiff, &page, &first);

@@ -53,7 +53,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     }
     WebPBitstreamFeatures features;
     if (WebPGetFeatures(state->file.data, state->file.size, &features) != VP8_STATUS_OK) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "WebP: the header is broken");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "WebP: invalid header");
     }
     if (features.has_animation || (features.format != 1 && features.format != 2)) {
         return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "WebP: animations are not supported");
@@ -72,7 +72,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     const WebPData data = {state->file.data, state->file.size};
     WebPDemuxer *demuxer = WebPDemux(&data);
     if (demuxer == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "WebP: the chunks are broken");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "WebP: invalid chunks");
     }
     status = make_record(reader, demuxer, error);
     WebPDemuxDelete(demuxer);
@@ -101,7 +101,7 @@ static enum bswz_status decode(struct picture_reader *reader, struct bswz_error 
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     if (code != VP8_STATUS_OK) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "WebP: the pixels are broken");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "WebP: the pixels are damaged");
     }
     return BSWZ_OK;
 }

@@ -70,7 +70,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
         }
     }
     if (!WebPPictureInit(&state->picture)) {
-        return bswz_fail(error, BSWZ_ERROR_MACHINE, "libwebp is not the one this program was built for");
+        return bswz_fail(error, BSWZ_ERROR_MACHINE, "libwebp is not the version that this program was built with");
     }
     state->started = true;
     state->picture.use_argb = 1;
@@ -123,7 +123,7 @@ static enum bswz_status write_rows(struct picture_writer *writer, const uint8_t 
 static enum bswz_status encode(struct webp_writing *state, WebPMemoryWriter *coded, struct bswz_error *error) {
     WebPConfig config;
     if (!WebPConfigInit(&config) || !WebPConfigLosslessPreset(&config, EFFORT)) {
-        return bswz_fail(error, BSWZ_ERROR_MACHINE, "libwebp is not the one this program was built for");
+        return bswz_fail(error, BSWZ_ERROR_MACHINE, "libwebp is not the version that this program was built with");
     }
     config.exact = 1;
     state->picture.writer = WebPMemoryWrite;

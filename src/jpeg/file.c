@@ -33,7 +33,7 @@ static enum bswz_status check(const uint8_t *file, size_t size, const struct jpe
         status = jpeg_write(planes, &recipe, again, size, error);
     }
     if (status == BSWZ_OK && memcmp(file, again, size) != 0) {
-        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: written again it is another file");
+        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: the file cannot be rebuilt exactly");
     }
     free(again);
     jpeg_recipe_free(&recipe);

@@ -19,7 +19,7 @@ static void on_error(j_common_ptr common) {
         status = BSWZ_ERROR_MEMORY;
         break;
     case JERR_NO_BACKING_STORE: /* COEFFICIENT_BYTES_MAX is exceeded */
-        guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: a picture with too many coefficients to hold");
+        guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: too many coefficients to hold in memory");
         longjmp(guard->jump, 1);
     case JERR_ARITH_NOTIMPL:
     case JERR_BAD_PRECISION:
@@ -64,7 +64,7 @@ static void on_progress(j_common_ptr common) {
     struct jpeg_guard *guard = common->client_data;
     count_row(guard);
     if (guard->work > guard->most_work) {
-        guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: more scans than there are bytes for");
+        guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: too many scans for its size");
         longjmp(guard->jump, 1);
     }
     if (guard->decoder.input_scan_number > JPEG_SCANS_MAX) {

@@ -48,7 +48,7 @@ static unsigned take_big_16(struct body *body) {
 }
 
 static enum bswz_status broken(const char *what, struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: %s is broken", what);
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: %s is invalid", what);
 }
 
 static enum bswz_status unsupported(const char *what, struct bswz_error *error) {

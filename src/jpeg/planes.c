@@ -17,12 +17,12 @@ enum bswz_status jpeg_planes_allocate(struct jpeg_planes *planes, struct bswz_er
         if (component->columns == 0 || component->rows == 0 ||
             __builtin_mul_overflow((size_t)component->columns, (size_t)component->rows, &blocks)) {
             jpeg_planes_free(planes);
-            return bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: components of an impossible shape");
+            return bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: invalid dimensions of components");
         }
         component->block = bswz_allocate_zero(blocks, sizeof *component->block);
         if (component->block == NULL) {
             jpeg_planes_free(planes);
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
         }
     }
     return BSWZ_OK;

@@ -22,10 +22,10 @@ uint64_t jpeg_planes_bytes(const struct jpeg_planes *planes) {
 
 enum bswz_status jpeg_planes_check(const struct jpeg_planes *planes, uint64_t file_size, struct bswz_error *error) {
     if (jpeg_planes_bytes(planes) / sizeof *planes->component[0].block > file_size * BLOCKS_PER_BYTE_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: fewer coefficients than the header claims");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: fewer coefficients than the header says");
     }
     if (planes->scan_work > jpeg_most_work(file_size)) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: more scans than there are bytes for");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: too many scans for its size");
     }
     return BSWZ_OK;
 }
@@ -63,7 +63,7 @@ static enum bswz_status read_planes(struct jpeg_guard *guard, const uint8_t *fil
     jpeg_guard_create(guard, file, size);
     jpeg_read_header(decoder, TRUE);
     if (decoder->arith_code || !agrees(decoder, planes)) {
-        return bswz_fail(guard->error, BSWZ_ERROR_UNSUPPORTED, "JPEG: a kind of file whose coefficients are not read");
+        return bswz_fail(guard->error, BSWZ_ERROR_UNSUPPORTED, "JPEG: unsupported kind of file");
     }
     jvirt_barray_ptr *arrays = jpeg_read_coefficients(decoder);
     if (arrays == NULL) {
@@ -74,7 +74,7 @@ static enum bswz_status read_planes(struct jpeg_guard *guard, const uint8_t *fil
         for (uint32_t y = 0; y < component->rows; y++) {
             JBLOCKARRAY rows = decoder->mem->access_virt_barray((j_common_ptr)decoder, arrays[c], y, 1, FALSE);
             if (!copy_row(rows[0], component->block + (size_t)y * component->columns, component->columns)) {
-                return bswz_fail(guard->error, BSWZ_ERROR_UNSUPPORTED, "JPEG: coefficients that are too large");
+                return bswz_fail(guard->error, BSWZ_ERROR_UNSUPPORTED, "JPEG: a coefficient is too large");
             }
         }
     }

@@ -47,7 +47,7 @@ static enum bswz_status convert_tables(const uint8_t *body, size_t size, const s
         const size_t used = 1 + jpeg_codes_take(body + 1, size - 1, &codes, NULL);
         const bool is_used = optimal->is_used[class][number];
         if (codes.symbols == 0 && !(fill && is_used)) {
-            return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: an empty Huffman table");
+            return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: empty Huffman table");
         }
         if (fill && codes.symbols == 0) {
             codes = optimal->codes[class][number];
@@ -78,7 +78,7 @@ static enum bswz_status convert_headers(const struct jpeg_markers *markers, size
         if (status == BSWZ_OK) {
             const size_t length = out->size - body + 2;
             if (length > UINT16_MAX) {
-                return bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: a Huffman table is broken");
+                return bswz_fail(error, BSWZ_ERROR_FORMAT, "JPEG: invalid Huffman table");
             }
             out->data[body - 2] = (uint8_t)(length >> 8);
             out->data[body - 1] = (uint8_t)length;
@@ -93,7 +93,7 @@ static enum bswz_status convert_headers(const struct jpeg_markers *markers, size
 static enum bswz_status explain(enum bswz_status status, struct bswz_error *error) {
     return status == BSWZ_ERROR_MEMORY
                ? bswz_fail(error, status, "out of memory")
-               : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: not as an ordinary encoder codes these coefficients");
+               : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: not coded as by an ordinary encoder");
 }
 
 /* Process the scan's entropy-coded segment, which begins at the current marker position, and the headers before

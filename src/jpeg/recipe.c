@@ -61,7 +61,7 @@ enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_s
     const size_t known_size = jpeg_standard_segments(quality, known);
     enum bswz_status status = put_plain(recipe, &plain, error);
     if (status == BSWZ_OK && plain.size > largest_recipe(file_size)) {
-        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: too much to say about how it was coded");
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "JPEG: the recipe would be too large");
     }
     if (status == BSWZ_OK) {
         status = bytes_pack_against(known, known_size, plain.data, plain.size, plain.size, &packed, &fits, error);

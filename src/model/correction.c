@@ -10,12 +10,11 @@
 enum {
     CHOICE_BITS = 3,                    /* of the spread */
     SPREAD_STEP = 6,                    /* scale indices between two spreads: half an octave */
-    ZERO = -CORRECTION_LOWEST           /* the symbol of "no change" */
+    ZERO = -CORRECTION_LOWEST           /* the symbol for "no change" */
 };
 
-/* By the place of an output in its component: three means, three scales, three
- * couplings, the logit.  Widths are indices of the logistic's scale at spread 0; they
- * and the units are from the fits of forty photographs. */
+/* By the position of an output in its component: three means, three scales, three couplings, the logit. Widths are
+ * indices of the logistic's scale at spread 0; these and the units come from fits to forty photographs. */
 static const struct {
     int16_t centre, unit;
     uint8_t scale_width, shift_width;

@@ -1,6 +1,5 @@
 /*
- * The embedded models, each loaded once at its first use: what is never used costs
- * a process neither time nor memory.
+ * The built-in models, each loaded when it is first used: an unused model costs a process neither time nor memory.
  */
 #include "model/model.h"
 
@@ -23,7 +22,7 @@ static const struct {
     [BEST] = {"best", bswz_embedded_best, bswz_embedded_best_end},
 };
 
-/* Each written under its once, constant afterwards. */
+/* Each is written under its once, and constant afterwards. */
 static struct {
     pthread_once_t once;
     struct bswz_model *model;

@@ -1,18 +1,18 @@
 /*
  * The input of a lattice pass: interpolations and differences of known pixels.
  *
- * scripts/training/lattice.py is the twin that the nets were trained with.
+ * scripts/training/lattice.py is its counterpart, with which the nets were trained.
  */
 #include "model/lattice.h"
 
 #include <string.h>
 
 enum {
-    HALO_SIDE = NET_TILE + 2 * (NET_MAX_DEPTH + 1), /* positions of a tile's input, each way */
-    KNOWN_SIDE = HALO_SIDE + 1                      /* and one neighbour more */
+    HALO_SIDE = NET_TILE + 2 * (NET_MAX_DEPTH + 1), /* positions in a tile's input, in each direction */
+    KNOWN_SIDE = HALO_SIDE + 1                      /* plus one more neighbour */
 };
 
-/* Known pixels around a tile: a or d of one plane, edges repeated. */
+/* Known pixels around a tile: a or d of one plane, with edges repeated. */
 struct known {
     uint8_t value[KNOWN_SIDE][KNOWN_SIDE];
 };
@@ -39,8 +39,8 @@ bool lattice_pixel(const struct lattice *lattice, unsigned pass, unsigned set, u
     return *row < lattice->height && *column < lattice->width;
 }
 
-/* value[y][x] = a (odd 0) or d (odd 1) of the cell (row + y, column + x), clamped to
- * the picture. A picture of one row or column has no d; its a serves instead. */
+/* value[y][x] = a (odd 0) or d (odd 1) of the cell (row + y, column + x), clamped to the picture. A picture of one
+ * row or column has no d; its a is used instead. */
 static void gather(const struct lattice *lattice, unsigned plane, unsigned odd, int64_t row, int64_t column,
                    unsigned rows, unsigned columns, struct known *known) {
     if (lattice->height < 2 || lattice->width < 2) {
@@ -60,7 +60,7 @@ static void gather(const struct lattice *lattice, unsigned plane, unsigned odd, 
         at = at < 0 ? 0 : at > last_row ? last_row : at;
         const uint8_t *from = lattice->plane[plane] + (size_t)(2 * at + odd) * lattice->step * lattice->row_stride;
         uint8_t *to = known->value[y];
-        if (inside) { /* most tiles: a loop that compilers make fast */
+        if (inside) { /* most tiles: a loop that compilers optimise well */
             from += offset[0];
             for (unsigned x = 0; x < columns; x++) {
                 to[x] = from[2 * (size_t)x];
@@ -77,8 +77,8 @@ static inline int mean(int p, int q, int r, int s) {
     return (p + q + r + s + 2) >> 2;
 }
 
-/* The planes of one colour plane for pass 1: interpolation of d, differences of a
- * to the right and down; a's array starts at the tile's first halo position. */
+/* The inputs from one colour plane for pass 1: interpolation of d, differences of a to the right and down; a's
+ * array starts at the tile's first halo position. */
 static void input_one(const struct known *a, unsigned rows, unsigned columns, unsigned planes, int16_t *input) {
     for (unsigned y = 0; y < rows; y++) {
         const uint8_t *here = a->value[y], *below = a->value[y + 1];
@@ -91,8 +91,8 @@ static void input_one(const struct known *a, unsigned rows, unsigned columns, un
     }
 }
 
-/* For pass 2: interpolations of b and c, differences of d to three of its corners.
- * d's array starts one row and column before a's. */
+/* For pass 2: interpolations of b and c, differences of d to three of its corners. d's array starts one row and
+ * column before a's. */
 static void input_two(const struct known *a, const struct known *d, unsigned rows, unsigned columns, unsigned planes,
                       int16_t *input) {
     for (unsigned y = 0; y < rows; y++) {

@@ -48,7 +48,7 @@ static void widen_8(const uint8_t *bytes, size_t count, int16_t *to) {
     }
 }
 
-/* layer->weight = memory for so many weights. */
+/* Set layer->weight to memory for that many weights. */
 static bool give_weights(struct layer_parser *parser, struct layer *layer, size_t count) {
     if (parser->weights_held < count) {
         free(parser->weights);
@@ -70,13 +70,13 @@ enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, u
     const size_t rows = (size_t)out * taps, row_bytes = (size_t)in * (wide ? 2 : 1);
     const uint8_t *bytes;
     if (!take_bytes(&parser->cursor, out * (size_t)(1 + 4) + rows * row_bytes, &bytes)) {
-        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file is truncated");
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "the model file is truncated");
     }
     const size_t weights = (size_t)layer->out * taps * layer->in;
     layer->bias = bswz_allocate_zero(layer->out, sizeof *layer->bias);
     layer->shift = bswz_allocate_zero(layer->out, sizeof *layer->shift);
     if (!give_weights(parser, layer, weights) || layer->bias == NULL || layer->shift == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     if (layer->in != in || layer->out != out) {
         memset(layer->weight, 0, weights * sizeof *layer->weight);

@@ -1,5 +1,5 @@
 /*
- * A layer as every model file holds it:
+ * A layer as stored in every model file:
  *
  *     shift [out] u8, bias [out] i32, weights [out][taps][in], i16 (wide) or i8
  */
@@ -12,24 +12,26 @@
 struct layer_parser {
     struct cursor cursor;
     const struct kernel *kernel;
-    int16_t *weights; /* memory for a layer's, which serves all layers where the kernel packs them; or NULL */
+    int16_t *weights; /* memory for the weights of one layer, reused for all layers if the kernel packs them; or NULL */
     size_t weights_held;
 };
 
-/* Begin with a file, for the kernel of this machine, which is checked. Fails where there is none or it computes wrongly. */
+/* Start with a file, for the kernel of this machine, which is checked. Fails if there is none or it computes
+ * wrongly. */
 enum bswz_status layer_parser_open(struct layer_parser *parser, const uint8_t *bytes, size_t size,
                                    struct bswz_error *error);
 void layer_parser_close(struct layer_parser *parser);
 
-/* The next number of count bytes; 0 where the file ends, which cursor->is_short remembers. */
+/* The next number of count bytes; 0 if the file ends, which cursor->is_short records. */
 uint32_t layer_take(struct cursor *cursor, size_t count);
 
-/* to [count] int32 or int16 = the file's. Whole rows at once: a start of the program parses a million of them. */
+/* Copy int32 or int16 values from the file. Whole rows at once, because starting the program parses a million of
+ * them. */
 void layer_copy_32(const uint8_t *bytes, size_t count, int32_t *to);
 void layer_copy_16(const uint8_t *bytes, size_t count, int16_t *to);
 
-/* The next layer, checked for inputs of up to 255 in magnitude, and packed. in, out: as the file has them. The layer's
- * memory is rounded up. */
+/* The next layer, checked for inputs of up to 255 in magnitude, and packed. in, out: as in the file. In the
+ * layer's memory they are rounded up. */
 enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, unsigned in, unsigned out, unsigned size,
                              bool wide, struct bswz_error *error);
 

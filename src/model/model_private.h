@@ -1,5 +1,5 @@
 /*
- * What a model holds, for the files of the coding path.
+ * The contents of a model, for the files of the coding path.
  */
 #ifndef BSWZ_MODEL_PRIVATE_H
 #define BSWZ_MODEL_PRIVATE_H
@@ -11,23 +11,23 @@ enum {
     MODEL_MAX_LEVELS = 8,
     MODEL_MAX_LATENTS = 8,
     MODEL_MAX_LATENT_CHANNELS = 16,
-    LATENT_CELL = 2, /* a latent position stands for 2 x 2 pixels of the coarsest image */
+    LATENT_CELL = 2, /* a latent position represents 2 x 2 pixels of the coarsest image */
     TOP_PIXEL_PLANES = 12
 };
 
-/* One level of the latent part: z below it is the coarsest image (i = 0) or z_i. */
+/* One level of the latent part: what is below z is the coarsest image (i = 0) or z_i. */
 struct latent_level {
     struct net posterior;  /* q(z_{i+1} | below) */
     struct net likelihood; /* p(below | z_{i+1}) */
 };
 
-/* Written while loading, by one thread; read by all afterwards. */
+/* Written by one thread while loading, and only read afterwards. */
 struct bswz_model {
     char name[32];
     uint64_t hash;
     const struct kernel *kernel;
     unsigned levels;                           /* n: lattice levels, 0 ... */
-    uint8_t level_net[NET_MAX_HEADS][MODEL_MAX_LEVELS]; /* which pair of nets a level uses under a head */
+    uint8_t level_net[NET_MAX_HEADS][MODEL_MAX_LEVELS]; /* the pair of nets that a level uses under a head */
     unsigned net_count;
     struct net (*nets)[2];                     /* [net_count][pass] */
     unsigned latents;                          /* L: latent layers above the coarsest image */

@@ -45,7 +45,7 @@ enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb
     bool converted = planes->kind == ORIGIN_JFIF || planes->kind == ORIGIN_PHOTOYCC;
     if (((planes->half_chroma || planes->flip_x || planes->flip_y) && planes->kind != ORIGIN_PHOTOYCC) ||
         (planes->exceptions.size != 0 && !converted) || (planes->scale > 0 && (planes->flip_x || planes->flip_y))) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the description of the colour planes contradicts itself");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the description of the colour planes is inconsistent");
     }
     if (converted) {
         struct conversion conversion;

@@ -1,5 +1,5 @@
 /*
- * How many threads to run where the caller does not say.
+ * How many threads to run if the caller does not say.
  */
 #ifndef BSWZ_CORES_H
 #define BSWZ_CORES_H

@@ -1,15 +1,5 @@
 /*
- * The likelihood's gradient, block by block (correction_sweep.h).
- *
- * A logistic of inverse scale s gives the value x the mass of one level, with
- * z = (x - mean) s, h = s / 2, a = exp(-h) and e = exp(-|z|):
- *
- *     P = sigmoid(z + h) - sigmoid(z - h) = (1 - a a) e / D,    D = (a + e) (1 + a e)
- *     d ln P / d|z| = -(1 - e e) a / D
- *     d ln P / dh   = (1 + a a) / (1 - a a) - P
- *
- * which has neither differences of nearly equal numbers nor infinities.  The values 0
- * and 255 own all that lies beyond them: P = sigmoid(w), w = h + z or h - z.
+ * The gradient of the likelihood, block by block (correction_sweep.h).
  */
 #include "pipeline/correction_sweep.h"
 
@@ -106,7 +96,7 @@ INLINE float logistic(float x, float mean, float index, float *d_mean, float *d_
     return floored;
 }
 
-/* What the block's pixels say: derivative[o][i] of -ln p by output o, corrected. Returns the sum of -ln p. */
+/* The block's contribution: derivative[o][i] of -ln p by output o, corrected. Returns the sum of -ln p. */
 INLINE float derive(const struct sweep_sample *sample, unsigned channels, const float *restrict outputs,
                     const float *restrict pixels, const struct sweep_map *map, float derivative[OUTPUTS][BLOCK]) {
     float mass[K][BLOCK], weight[K][BLOCK], residual[2][K][BLOCK], by_mean[3][K][BLOCK], by_index[3][K][BLOCK];
@@ -198,7 +188,7 @@ INLINE float derive(const struct sweep_sample *sample, unsigned channels, const 
     return sum;
 }
 
-/* Running parts of the sums of a sweep_result. */
+/* Partial sums of a sweep_result. */
 struct parts {
     float by_factor[OUTPUTS][LANES], by_offset[OUTPUTS][LANES], factor_square[OUTPUTS][LANES],
         offset_square[OUTPUTS][LANES];

@@ -1,15 +1,13 @@
 /*
- * The mixture's likelihood and its gradient in floating point, for the fit of a
- * picture's corrections (correction_fit.h).
+ * The mixture's likelihood and its gradient in floating point, for the fit of a picture's corrections
+ * (correction_fit.h).
  *
- * One sweep goes over a sample of pixels and says what every scale and shift of the
- * net's outputs would change.  It is the integer mixture of src/coder without the
- * rounding.  Only the encoder's choice depends on it; but that choice is in the
- * stream, so it has to be the same everywhere.  Hence nothing but + - * / on floats,
- * each rounded once, in an order that the source fixes: exponentials and logarithms
- * are polynomials, a sum over pixels has SWEEP_LANES running parts, and a wider vector
- * unit changes the speed and no bit of the result (the Makefile forbids contraction to
- * fused operations).
+ * One sweep goes over a sample of pixels and determines what every scale and shift of the net's outputs would
+ * change. It is the integer mixture of src/coder without the rounding. Only the encoder's choice depends on it;
+ * but that choice is in the stream, so it has to be the same everywhere. Hence it uses only + - * / on floats,
+ * each rounded once, in an order fixed by the source: exponentials and logarithms are polynomials, a sum over
+ * pixels has SWEEP_LANES partial sums, and a wider vector unit changes the speed but no bit of the result (the
+ * Makefile forbids contraction to fused operations).
  */
 #ifndef BSWZ_CORRECTION_SWEEP_H
 #define BSWZ_CORRECTION_SWEEP_H
@@ -17,19 +15,19 @@
 #include "coder/mixture.h"
 
 enum {
-    SWEEP_BLOCK = 64, /* pixels that are worked on together */
-    SWEEP_LANES = 16, /* running parts of every sum; a factor of SWEEP_BLOCK */
+    SWEEP_BLOCK = 64, /* pixels that are processed together */
+    SWEEP_LANES = 16, /* partial sums of every sum; a factor of SWEEP_BLOCK */
     SWEEP_PLANES = 6
 };
 
-/* Pixels of a pass and what the net says of them, in blocks of SWEEP_BLOCK: field f of block b begins
- * at (b * fields + f) * SWEEP_BLOCK. */
+/* Pixels of a pass and the net's outputs for them, in blocks of SWEEP_BLOCK: field f of block b begins at (b *
+ * fields + f) * SWEEP_BLOCK. */
 struct sweep_sample {
     unsigned channels; /* 1 or 3 */
     size_t blocks;
-    float *outputs;    /* MIXTURE_OUTPUTS fields, in sweep_unit */
+    float *outputs;    /* MIXTURE_OUTPUTS fields, in units of sweep_unit */
     float *pixels;     /* SWEEP_PLANES fields: three values, three interpolations, in levels */
-    float growth[3];   /* as struct mixture_growth, in scale indices for each nat of ln(1 + |residual|) */
+    float growth[3];   /* like struct mixture_growth, in scale indices per nat of ln(1 + |residual|) */
 };
 
 /* Output o of a pixel becomes factor[o] * output + offset[o]. */
@@ -45,17 +43,17 @@ struct sweep_result {
     double factor_square[MIXTURE_OUTPUTS], offset_square[MIXTURE_OUTPUTS];
 };
 
-/* How many levels, scale indices, ones or nats the net's unit of an output is. */
+/* The net's unit of an output in levels, scale indices, ones or nats. */
 float sweep_unit(unsigned output);
 
 void sweep(const struct sweep_sample *sample, const struct sweep_map *map, struct sweep_result *result);
 
-/* The same by one instruction set of several, for tests; false: this processor lacks it, and nothing is done. */
+/* The same with a given instruction set, for tests; false: this processor lacks it, and nothing is done. */
 enum sweep_instructions { SWEEP_PLAIN, SWEEP_AVX2, SWEEP_AVX512, SWEEP_INSTRUCTIONS };
 bool sweep_by(enum sweep_instructions instructions, const struct sweep_sample *sample, const struct sweep_map *map,
               struct sweep_result *result);
 
-/* log2 of a positive, normal number, to 1e-9, by the same operations. */
+/* log2 of a positive, normal number, accurate to 1e-9, with the same operations. */
 double sweep_log2(double x);
 
 #endif

@@ -8,24 +8,24 @@
 #include <stdlib.h>
 
 struct lane {
-    void *item; /* the owner's, but while the lane is at work */
+    void *item; /* owned by the owner, except while the lane is at work */
     bool done;  /* under the pool's lock: set by the thread that did the work, cleared by the owner */
 };
 
 struct lanes {
     struct shared_work shared;
-    struct worker_pool *pool; /* constant, as are work, count and owner */
+    struct worker_pool *pool; /* constant, like work, count and owner */
     struct lanes_work work;
     unsigned count;
     unsigned owner; /* its number in the pool */
-    /* Numbers of items; number n is in lane n modulo count. Under the pool's lock: */
+    /* Numbers of items; item n is in lane n modulo count. Under the pool's lock: */
     size_t begun;  /* written by whoever begins an item */
     size_t pushed; /* written by the owner */
-    size_t given;  /* the owner's alone */
+    size_t given;  /* used only by the owner */
     struct lane lane[];
 };
 
-/* Work on the next item that nobody has begun. */
+/* Process the next item that has not been begun. */
 static bool step(struct shared_work *shared, struct worker_pool *pool, unsigned worker) {
     struct lanes *lanes = (struct lanes *)shared; /* its first member */
     (void)worker;
@@ -59,8 +59,8 @@ enum bswz_status lanes_create(struct worker_pool *pool, struct lanes_work work, 
     return BSWZ_OK;
 }
 
-/* The oldest item, when it is done: at once if it is, or else, if that is wanted, by helping until it is. NULL: there
- * is none, or it is not done. */
+/* The oldest item, if it is done: at once, or, with wait, after helping until it is. NULL: there is none, or it is
+ * not done. */
 static void *take_oldest(struct lanes *lanes, bool wait) {
     void *item = NULL;
     worker_pool_lock(lanes->pool);
@@ -92,7 +92,7 @@ static void discard_all(struct lanes *lanes) {
     }
 }
 
-/* Give on what is done, and wait for it while more than `most` items are there. */
+/* Pass on what is done, and wait while there are more than `most` items. */
 static enum bswz_status settle(struct lanes *lanes, size_t most, struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
     while (status == BSWZ_OK) {

@@ -1,21 +1,20 @@
 /*
- * Lanes: several items at work at once, each in a thread of its own, handed on in the
- * order in which they came.
+ * Lanes: several items are processed at the same time, each in a thread of its own, and passed on in the order in
+ * which they came.
  *
- * Why.  The bands of a picture do not depend on each other, and a band has parts that only one
- * thread can do: the sequencer, a hash, zstd, libwebp.  With a band a thread these run beside
- * each other.  What a thread that has no band of its own does is help with the others'
- * tiles (pool.h): towards the end of a picture, or when there are more threads than lanes.
+ * Why. The bands of a picture do not depend on each other, and some work on a band can only be done by one thread:
+ * the sequencer, a hash, zstd, libwebp. With one band per thread, these run in parallel. A thread that has no band
+ * of its own helps with the others' tiles (pool.h): towards the end of a picture, or if there are more threads
+ * than lanes.
  *
- * Who owns what.  lanes_push takes an item over; from the time that a thread begins it until it
- * is marked done, under the pool's lock, it is that thread's, then the owner's, the one thread that
- * calls the functions below.  Results are given on in order by the owner.
+ * Ownership. lanes_push takes over an item. From the time that a thread begins it until it is marked done, under
+ * the pool's lock, it belongs to that thread; otherwise to the owner, the only thread that calls the functions
+ * below. The owner passes on the results in order.
  *
- * Who waits on whom.  The owner waits for the oldest item when all lanes are taken, and
- * works like any other thread meanwhile; workers wait for nothing here.  Memory: as many
- * items as there are lanes.
+ * Waiting. The owner waits for the oldest item if all lanes are taken, and works like any other thread meanwhile;
+ * workers never wait here. Memory: as many items as there are lanes.
  *
- * The first failure of `give` ends it: what follows is discarded.
+ * The first failure of `give` ends it: everything that follows is discarded.
  */
 #ifndef BSWZ_LANES_H
 #define BSWZ_LANES_H
@@ -23,9 +22,9 @@
 #include "pipeline/pool.h"
 
 struct lanes_work {
-    /* In any thread, for several items at a time. How it went is told to give by the item. */
+    /* Called in any thread, for several items at a time. The item itself tells give how it went. */
     void (*work)(void *context, void *item);
-    /* In the owner's thread, in order. Disposes of the item. */
+    /* Called in the owner's thread, in order. Disposes of the item. */
     enum bswz_status (*give)(void *context, void *item, struct bswz_error *error);
     void (*discard)(void *item);
     void *context;
@@ -33,17 +32,17 @@ struct lanes_work {
 
 struct lanes;
 
-/* count: lanes, at least 1. The pool must be there until lanes_destroy. */
+/* count: number of lanes, at least 1. The pool must exist until lanes_destroy. */
 enum bswz_status lanes_create(struct worker_pool *pool, struct lanes_work work, unsigned count, struct lanes **lanes,
                               struct bswz_error *error);
 
-/* Add an item, and wait until a lane is free again. Owns the item in any case. A failure is that of a give. */
+/* Add an item, and wait until a lane is free again. Takes over the item in any case. A failure is that of a give. */
 enum bswz_status lanes_push(struct lanes *lanes, void *item, struct bswz_error *error);
 
-/* Wait until every item has been given on. Nothing remains after a failure either. */
+/* Wait until every item has been passed on. Nothing remains after a failure either. */
 enum bswz_status lanes_finish(struct lanes *lanes, struct bswz_error *error);
 
-/* Waits for what is at work, and discards it. NULL is allowed. */
+/* Waits for items at work, and discards them. NULL is allowed. */
 void lanes_destroy(struct lanes *lanes);
 
 #endif

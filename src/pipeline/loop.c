@@ -5,10 +5,10 @@
 
 struct loop {
     struct shared_work work;
-    void (*round)(void *context, size_t index, unsigned worker); /* constant, as are context and count */
+    void (*round)(void *context, size_t index, unsigned worker); /* constant, like context and count */
     void *context;
     size_t count;
-    /* under the pool's lock, written by whoever takes a round: */
+    /* under the pool's lock, written by the thread that takes a round: */
     size_t begun, finished;
 };
 

@@ -15,8 +15,8 @@ struct worker {
 };
 
 struct worker_pool {
-    unsigned threads;       /* the caller included; constant once the pool has been created */
-    struct worker *workers; /* [threads - 1]; as constant */
+    unsigned threads;       /* including the caller; constant once the pool has been created */
+    struct worker *workers; /* [threads - 1]; just as constant */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* under the lock: */
@@ -42,7 +42,7 @@ enum bswz_status worker_pool_create(unsigned threads, struct worker_pool **pool,
     *pool = NULL;
     struct worker_pool *made = bswz_allocate_zero(1, sizeof *made);
     if (made == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the workers");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     made->threads = 1;
     pthread_mutex_init(&made->lock, NULL);
@@ -50,7 +50,7 @@ enum bswz_status worker_pool_create(unsigned threads, struct worker_pool **pool,
     made->workers = bswz_allocate_zero(threads, sizeof *made->workers);
     if (made->workers == NULL) {
         worker_pool_destroy(made);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the workers");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     worker_pool_lock(made); /* nobody looks before all are known */
     while (made->threads < threads && status == BSWZ_OK) {

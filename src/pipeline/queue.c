@@ -1,7 +1,6 @@
 /*
- * The bounded queue (queue.h): a ring of pointers, a mutex, two conditions.
- * A queue carries bands and megabytes, a few times a second, so the plainest
- * correct thing is the right one.
+ * The bounded queue (queue.h): a ring of pointers, a mutex, two conditions. A queue carries bands and megabytes, a
+ * few times per second, so the simplest correct implementation is the right one.
  */
 #include "pipeline/queue.h"
 
@@ -11,7 +10,7 @@
 #include <stdlib.h>
 
 struct queue {
-    pthread_mutex_t lock;    /* guards all below but capacity */
+    pthread_mutex_t lock;    /* protects everything below except capacity */
     pthread_cond_t has_room; /* signalled when count falls or abandoned is set */
     pthread_cond_t has_item; /* signalled when count rises, or on closed or abandoned */
     size_t capacity;         /* constant */
@@ -27,7 +26,7 @@ enum bswz_status queue_create(size_t capacity, struct queue **queue, struct bswz
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     made->capacity = capacity;
-    /* glibc's and musl's default objects need no resources: these cannot fail */
+    /* glibc's and musl's default objects need no resources, so these cannot fail */
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->has_room, NULL);
     pthread_cond_init(&made->has_item, NULL);

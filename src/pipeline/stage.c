@@ -1,9 +1,8 @@
 /*
  * Stages (stage.h) on top of the bounded queue.
  *
- * status and failure are written by the stage's thread alone.  The owner reads
- * them only after the thread has ended: when a push is refused it joins first.
- * So they need no lock of their own.
+ * Only the stage's thread writes status and failure. The owner reads them only after the thread has ended: when a
+ * push is refused, it joins first. So they need no lock of their own.
  */
 #include "pipeline/stage.h"
 
@@ -17,9 +16,9 @@ struct stage {
     struct stage_work work;
     struct queue *queue; /* NULL: no thread */
     pthread_t thread;
-    bool running; /* the thread has to be joined; owner only */
+    bool running; /* the thread has to be joined; used only by the owner */
     enum bswz_status status;
-    struct bswz_error failure; /* the words for status */
+    struct bswz_error failure; /* the message for status */
 };
 
 static void apply(struct stage *stage, void *item) {
@@ -53,7 +52,7 @@ enum bswz_status stage_create(struct stage_work work, bool threaded, size_t capa
     if (threaded) {
         enum bswz_status status = queue_create(capacity, &made->queue, error);
         if (status == BSWZ_OK && pthread_create(&made->thread, NULL, run, made) != 0) {
-            status = bswz_fail(error, BSWZ_ERROR_THREAD, "a thread cannot be started");
+            status = bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start a thread");
         }
         if (status != BSWZ_OK) {
             queue_destroy(made->queue);
@@ -66,7 +65,7 @@ enum bswz_status stage_create(struct stage_work work, bool threaded, size_t capa
     return BSWZ_OK;
 }
 
-/* Wait for the thread's end. Afterwards status and failure are the owner's. */
+/* Wait for the thread to end. Afterwards status and failure belong to the owner. */
 static void join(struct stage *stage) {
     if (stage->running) {
         pthread_join(stage->thread, NULL);

@@ -1,12 +1,12 @@
 /*
- * A stage: does one thing to each item it is given, in order, in a thread of its
- * own, or at once when it has none, so that -T1 runs the same code.
+ * A stage: does one thing to each item it is given, in order, in a thread of its own, or at once if it has none,
+ * so that -T1 runs the same code.
  *
- * The stage owns an item from the call of stage_push on, whatever that returns:
- * either apply sees it, which must dispose of it, or discard.
+ * The stage owns an item from the call of stage_push on, whatever that returns: either apply gets it, and must
+ * dispose of it, or discard.
  *
- * The first failure of apply ends the stage: items that follow are discarded,
- * and the owner learns of it from the next stage_push or from stage_finish.
+ * The first failure of apply ends the stage: items that follow are discarded, and the owner learns of it from the
+ * next stage_push or from stage_finish.
  */
 #ifndef BSWZ_STAGE_H
 #define BSWZ_STAGE_H
@@ -29,10 +29,10 @@ enum bswz_status stage_create(struct stage_work work, bool threaded, size_t capa
 
 enum bswz_status stage_push(struct stage *stage, void *item, struct bswz_error *error);
 
-/* Wait until every item has been dealt with; no push may follow. */
+/* Wait until every item has been processed; no push may follow. */
 enum bswz_status stage_finish(struct stage *stage, struct bswz_error *error);
 
-/* Discards what waits unless stage_finish came before. NULL is allowed. */
+/* Discards what waits, unless stage_finish was called. NULL is allowed. */
 void stage_destroy(struct stage *stage);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The list of a band's tiles in decoding order, and what each must wait for.
+ * The list of a band's tiles in decoding order, and what each of them must wait for.
  */
 #include "allocate.h"
 #include "pipeline/tiles.h"
@@ -22,8 +22,8 @@ static struct pass_tiles pass_tiles(uint32_t width, uint32_t height, unsigned pa
     return tiles;
 }
 
-/* How many tiles of the list must be done before a tile that reads up to this cell
- * of the pass `before`: all up to the one that holds the cell. */
+/* How many tiles of the list must be done before a tile that reads up to this cell of the pass `before`: all up to
+ * the one that contains the cell. */
 static size_t done_up_to(const struct pass_tiles *before, uint64_t cell_row, uint64_t cell_column) {
     if (before->rows == 0) {
         return before->start;
@@ -42,12 +42,12 @@ enum bswz_status tile_jobs_list(const struct bswz_model *model, enum model_head 
         struct lattice lattice = lattice_at_level(NULL, 0, width, height, level);
         for (unsigned pass = PASS_ONE; pass <= PASS_TWO; pass++) {
             struct pass_tiles tiles = pass_tiles(lattice.width, lattice.height, pass, 0);
-            total += tiles.rows * tiles.columns; /* under 2^20 for the largest picture of 2^31 pixels */
+            total += tiles.rows * tiles.columns; /* below 2^20 for the largest picture of 2^31 pixels */
         }
     }
     struct tile_job *list = bswz_allocate(total, sizeof *list);
     if (list == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     *first_of_level_0 = 0;
     size_t at = 0;
@@ -71,7 +71,7 @@ enum bswz_status tile_jobs_list(const struct bswz_model *model, enum model_head 
                 job->tile.columns = columns < NET_TILE ? columns : NET_TILE;
                 uint64_t last_row = (uint64_t)job->tile.row + job->tile.rows + reach;
                 uint64_t last_column = (uint64_t)job->tile.column + job->tile.columns + reach;
-                /* pass 1 reads a = x^(level + 1), whose pixels lie in cells half as many */
+                /* pass 1 reads a = x^(level + 1), whose pixels are in half as many cells */
                 job->ready_after = pass == PASS_TWO ? done_up_to(&before, last_row, last_column)
                                                     : done_up_to(&before, last_row / 2, last_column / 2);
                 if (level == 0 && wait_for_level_1 && job->ready_after < *first_of_level_0) {

@@ -12,7 +12,7 @@ struct tile_queue {
     unsigned slots;               /* constant */
     /* under the pool's lock: */
     size_t claimed;   /* written by any thread that claims */
-    size_t evaluated; /* written by any thread that has evaluated */
+    size_t evaluated; /* written by any thread that has evaluated a tile */
     size_t sequenced; /* written by the sequencer */
     bool *done;       /* [slots]: set by the thread that evaluated, cleared by the sequencer */
     bool cancelled;   /* written by the sequencer */
@@ -42,7 +42,7 @@ static bool claim_and_evaluate(struct shared_work *shared, struct worker_pool *p
     return true;
 }
 
-/* The lock is held before and after. */
+/* Called with the lock held, which is held again on return. */
 static enum bswz_status run_sequencer(struct tile_queue *queue, struct worker_pool *pool, unsigned worker,
                                       struct bswz_error *error) {
     const struct tile_work *work = queue->work;
@@ -71,7 +71,7 @@ enum bswz_status tile_queue_run(struct worker_pool *pool, const struct tile_work
                                .slots = tile_queue_slots(worker_pool_threads(pool))};
     queue.done = bswz_allocate_zero(queue.slots, sizeof *queue.done);
     if (queue.done == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tile queue");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     const unsigned worker = worker_pool_number(pool);
     worker_pool_lock(pool);

@@ -26,15 +26,15 @@ struct delivery {
     struct band band;
     const struct byte_buffer *tail;
     enum bswz_status status;
-    struct bswz_error failure; /* the words for status */
+    struct bswz_error failure; /* the message for status */
 };
 
 struct band_source {
-    struct picture_reader *reader; /* the thread's, while it runs */
-    struct input *mark;            /* NULL or the input; the thread's as well */
-    size_t row_bytes;              /* constant, as is rows_per_band */
+    struct picture_reader *reader; /* belongs to the thread while it runs */
+    struct input *mark;            /* NULL, or the input; belongs to the thread as well */
+    size_t row_bytes;              /* constant, like rows_per_band */
     uint32_t rows_per_band;
-    uint32_t next_row; /* of whoever fills */
+    uint32_t next_row; /* used by the thread that fills */
     struct queue *queue; /* NULL: no thread */
     pthread_t thread;
 };
@@ -73,7 +73,7 @@ static void *read_ahead(void *context) {
     while (more) {
         struct delivery *delivery = bswz_allocate_zero(1, sizeof *delivery);
         if (delivery == NULL) {
-            queue_close(source->queue); /* the caller misses the end and says what that means */
+            queue_close(source->queue); /* the caller does not see the end, and reports what that means */
             break;
         }
         fill(source, delivery);
@@ -98,10 +98,10 @@ enum bswz_status band_source_open(struct picture_reader *reader, struct input *m
     opened->mark = mark;
     opened->row_bytes = picture_row_bytes(info);
     opened->rows_per_band = rows_per_band;
-    if (threaded && rows_per_band < info->height) { /* one band: nothing to read ahead of */
+    if (threaded && rows_per_band < info->height) { /* a single band: nothing to read ahead */
         enum bswz_status status = queue_create(1, &opened->queue, error);
         if (status == BSWZ_OK && pthread_create(&opened->thread, NULL, read_ahead, opened) != 0) {
-            status = bswz_fail(error, BSWZ_ERROR_THREAD, "a thread cannot be started");
+            status = bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start a thread");
         }
         if (status != BSWZ_OK) {
             queue_destroy(opened->queue);

@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* To start threads would take longer than to do without them. */
+/* Starting threads would take longer than doing without them. */
 #define FEW_PIXELS (64 * 64)
 
 enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
@@ -38,7 +38,7 @@ enum bswz_status codec_find_model(const struct codec *codec, const struct model_
         *model = codec->model;
         return BSWZ_OK;
     }
-    /* nearly always the one of this name, which then is the only one to be hashed */
+    /* almost always the one with this name, so that only one has to be hashed */
     *model = bswz_model_embedded(reference->name, error);
     if (*model == NULL || bswz_model_hash(*model) != reference->hash) {
         *model = model_by_hash(reference->hash, error);
@@ -52,7 +52,7 @@ enum bswz_status codec_find_model(const struct codec *codec, const struct model_
     if (*model != NULL) {
         return BSWZ_OK;
     }
-    if (error != NULL && error->status != BSWZ_OK) { /* the self-check has failed and said so */
+    if (error != NULL && error->status != BSWZ_OK) { /* the self-check has failed and set the error */
         return error->status;
     }
     return bswz_fail(error, BSWZ_ERROR_MODEL, "needs model %s (%016" PRIx64 ")", reference->name, reference->hash);

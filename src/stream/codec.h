@@ -1,7 +1,6 @@
 /*
- * What the coding of frames needs beside the frames: the level's or the stream's
- * model and the workers, both got only when first asked for, since most inputs
- * that are no pictures need neither.
+ * What the coding of frames needs apart from the frames: the model of the level or the stream, and the workers.
+ * Both are created only when first needed, since most inputs that are not pictures need neither.
  */
 #ifndef BSWZ_CODEC_H
 #define BSWZ_CODEC_H
@@ -14,28 +13,28 @@
 
 /* How a stream names a model. */
 struct model_reference {
-    uint64_t hash; /* meaningful when name is not empty */
+    uint64_t hash; /* meaningful if name is not empty */
     char name[32]; /* empty: none */
 };
 
 struct codec {
     unsigned threads;               /* constant */
     int level;                      /* constant, encoding only */
-    bool verify;                    /* constant, encoding only: what is coded is decoded before it is used */
-    unsigned refused;               /* encoding: bits 1 << enum frame_method of what did not come back in this band */
-    bool try_default;               /* encoding: the next planes are coded with the default model, too; the one that does
-                                     * better becomes the model */
-    const struct bswz_model *model; /* encoding: the one to use, NULL until asked for; decoding: the caller's, or NULL */
-    struct worker_pool *pool;       /* NULL until asked for */
-    struct worker_pool *lone;       /* a pool of the caller alone; NULL until asked for */
-    /* constant, decoding only: NULL, or who else may know a model (bswz_decompress_options) */
+    bool verify;                    /* constant, encoding only: everything coded is decoded before it is used */
+    unsigned refused;               /* encoding: bits 1 << enum frame_method for what did not come back in this band */
+    bool try_default;               /* encoding: the next planes are also coded with the default model, and the one
+                                     * that does better becomes the model */
+    const struct bswz_model *model; /* encoding: the one to use, NULL until needed; decoding: the caller's, or NULL */
+    struct worker_pool *pool;       /* NULL until needed */
+    struct worker_pool *lone;       /* a pool with only the caller; NULL until needed */
+    /* constant, decoding only: NULL, or called to find other models (bswz_decompress_options) */
     const struct bswz_model *(*find_model)(void *context, const char *name, uint64_t hash);
     void *find_model_context;
-    struct progress *progress;      /* constant: of the call */
-    struct band_progress band;      /* of the band in work */
+    struct progress *progress;      /* constant: that of the call */
+    struct band_progress band;      /* of the current band */
 };
 
-/* The workers for a plane of so many pixels. */
+/* The workers for a plane of that many pixels. */
 enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
                             struct bswz_error *error);
 

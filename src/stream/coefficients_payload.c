@@ -3,10 +3,10 @@
  *
  *     byte    bits 0-2 sampling, bit 3 exceptions, bit 4 a table of its own for the third component, others 0
  *     byte    bits 0-3 columns, bits 4-7 rows that the virtual picture has before the band
- *     tables  of brightness, of colour, of the third component if bit 4:
- *             a byte 1 ... 100, a quality of libjpeg's, or 0 and 64 varints, 1 ... 65535
+ *     tables  of luma, of chroma, of the third component if bit 4:
+ *             a byte 1 ... 100, a quality of libjpeg, or 0 and 64 varints, 1 ... 65535
  *     blob    exceptions, if bit 3
- *     varint  how many bytes follow
+ *     varint  number of bytes that follow
  *             the coded coefficients
  */
 #include "stream/coefficients_payload.h"
@@ -23,14 +23,14 @@
 
 enum { HAS_EXCEPTIONS = 8, HAS_THIRD_TABLE = 16, SAMPLING_MASK = 7 };
 
-/* Components and the factors of the first. */
+/* The components, and the factors of the first. */
 static const struct {
     uint8_t count, horizontal, vertical;
 } samplings[] = {{1, 1, 1}, {3, 1, 1}, {3, 2, 1}, {3, 2, 2}, {3, 1, 2}};
 #define SAMPLINGS (sizeof samplings / sizeof samplings[0])
 
 #define LARGEST_STEP 65535
-/* Blocks hold at most twice as many samples of brightness as the band has, and some. */
+/* Blocks hold at most twice as many samples of luma as the band has, plus this. */
 #define SPARE_SAMPLES ((uint64_t)1 << 16)
 
 static enum bswz_status damaged(struct bswz_error *error) {
@@ -115,7 +115,7 @@ static bool take_table(struct cursor *payload, bool is_colour, uint16_t step[JPE
     return true;
 }
 
-/* All but the blocks. */
+/* Everything but the blocks. */
 static bool take_head(struct cursor *payload, uint32_t width, uint32_t rows, struct recovered *recovered,
                       bool *has_exceptions) {
     struct jpeg_planes *planes = &recovered->planes;
@@ -161,7 +161,7 @@ static enum bswz_status take_blocks(struct cursor *payload, struct jpeg_planes *
                          : coefficients_decode(planes, pool, coded, (size_t)size, error);
 }
 
-/* One byte a pixel to three, in place. */
+/* From one byte per pixel to three, in place. */
 static void spread_grey(uint8_t *pixels, size_t count) {
     for (size_t i = count; i > 0; i--) {
         const uint8_t grey = pixels[i - 1];

@@ -1,12 +1,11 @@
 /*
- * Bytes segments: what is no picture, or is smaller as it came.
+ * Bytes segments: data that is not a picture, or is smaller unchanged.
  *
- * Bytes are gathered into blocks, each one frame, and all blocks of a stream go
- * through one zstd, so that the header of a tar member between two pictures costs
- * what is new in it.  Blocks that do not shrink go through it too, since they may be
- * repeated; they grow by three bytes in 128 KiB.  Stored are the few bytes that zstd
- * could not make smaller anyway, and the only block of a stream if it does not shrink:
- * nothing can refer to that.
+ * Bytes are gathered into blocks, each of which is one frame, and all blocks of a stream go through one zstd
+ * context, so that the header of a tar member between two pictures costs only what is new in it. Blocks that do
+ * not shrink go through it, too, since they may be repeated later; they grow by three bytes per 128 KiB. Only a
+ * few bytes that zstd could not make smaller anyway are stored, and the only block of a stream if it does not
+ * shrink: nothing can refer to those.
  */
 #include "stream/compress.h"
 
@@ -15,16 +14,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Blocks shorter than this are not worth a try. */
+/* Shorter blocks are not worth trying. */
 #define LEAST_PACKED 16
 
-/* Failures that say nothing of what was packed. */
+/* Failures that have nothing to do with what was packed. */
 static bool is_ours(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_LIMIT;
 }
 
-/* The packed block is unpacked before it is written, by a decoder that has seen all blocks before it. If it does not come
- * back, the block is stored and zstd starts over. */
+/* The packed block is unpacked before it is written, by a decoder that has seen all previous blocks. If it does
+ * not come back, the block is stored and zstd starts over. */
 static enum bswz_status check_block(struct compressor *compressor, bool *fits) {
     struct bytes_segment *segment = &compressor->bytes;
     struct bswz_error own = {.status = BSWZ_OK};
@@ -47,11 +46,11 @@ static enum bswz_status check_block(struct compressor *compressor, bool *fits) {
         bytes_encoder_restart(segment->encoder);
     }
     *fits = false;
-    compressor_notice(compressor, "bytes: what zstd made of them does not come back, and is not used");
+    compressor_notice(compressor, "bytes: the output of zstd does not decompress correctly, and is not used");
     return BSWZ_OK;
 }
 
-/* The block as zstd has it, if *fits. */
+/* Pack the block with zstd, if *fits. */
 static enum bswz_status pack_block(struct compressor *compressor, bool is_last, bool *fits) {
     struct bytes_segment *segment = &compressor->bytes;
     struct bswz_error *error = compressor->error;
@@ -63,7 +62,7 @@ static enum bswz_status pack_block(struct compressor *compressor, bool is_last, 
     if (block->size < LEAST_PACKED) {
         return BSWZ_OK;
     }
-    if (is_last && segment->encoder == NULL) { /* it stands alone */
+    if (is_last && segment->encoder == NULL) { /* it is the only one */
         return bytes_pack(block->data, block->size, level, block->size, &segment->packed, fits, error);
     }
     if (segment->encoder == NULL) {
@@ -74,7 +73,7 @@ static enum bswz_status pack_block(struct compressor *compressor, bool is_last, 
                : bytes_encoder_pack(segment->encoder, block->data, block->size, &segment->packed, fits, error);
 }
 
-/* Write the block as a frame. is_last: of the stream. */
+/* Write the block as a frame. is_last: in the stream. */
 static enum bswz_status write_block(struct compressor *compressor, bool is_last) {
     struct bytes_segment *segment = &compressor->bytes;
     struct bswz_error *error = compressor->error;

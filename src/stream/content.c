@@ -1,10 +1,9 @@
 /*
- * Photograph or drawing (content.h): the share of pixels that are equal to their
- * left neighbour.
+ * Photograph or drawing (content.h)? The share of pixels that equal their left neighbour decides.
  *
- * Measured on 143 photographs and 35 screenshots in RGB: up to 45 % the model always
- * won, above 78 % exact colours did (WebP then), by a factor of 1.4 to 10 (but for nearly empty pictures
- * of a hundred bytes); in between either may.  The thresholds leave a margin, and are no more than a first guess.
+ * Measured on 143 photographs and 35 screenshots in RGB: up to 45 % the model always won; above 78 % exact colours
+ * did (then WebP), by a factor of 1.4 to 10 (except for nearly empty pictures of a hundred bytes); in between,
+ * either may win. The thresholds leave a margin, and are only a first guess.
  */
 #include "stream/content.h"
 

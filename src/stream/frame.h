@@ -11,7 +11,7 @@
 #include "stream/proofs.h"
 #include "stream/work.h"
 
-/* Compression levels below this are for speed, and do not look for coefficients. */
+/* Lower compression levels are for speed, and do not look for coefficients. */
 #define RECOVERING_LEVEL 4
 
 struct frame_options {
@@ -19,22 +19,22 @@ struct frame_options {
     size_t model_cost;  /* what naming the model would add to the picture's header */
     enum effort effort;
     bool prefer_model;  /* the model is one of the caller's own, who wants to see it at work: drawings are not tried
-                         * where it codes a band at all */
+                         * where it can code a band */
     bool try_default;   /* the first band decides whether the default model would do better (codec.h) */
 };
 
-/* Code a band of the picture and append the frame to out. *header tells what was
- * chosen, *used_model whether the decoder needs the model. With codec->verify the frame
- * has been decoded, and codec->refused says what was not chosen because it did not come back. */
+/* Code a band of the picture and append the frame to out. *header says what was chosen, *used_model whether the
+ * decoder needs the model. With codec->verify, the frame has been decoded, and codec->refused says what was not
+ * chosen because it did not come back. */
 enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
                               const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
                               struct byte_buffer *out, struct frame_header *header, bool *used_model,
                               struct bswz_error *error);
 
-/* What of a band is not as it was. */
+/* How a restored band differs from the original. */
 struct frame_loss {
-    struct pixel_loss pixels; /* made up, of those that were wanted */
-    bool is_damaged;          /* or else: the hash is wrong */
+    struct pixel_loss pixels; /* pixels made up, of those requested */
+    bool is_damaged;          /* otherwise: the hash is wrong */
 };
 
 /* A frame to be decoded: a band of the picture. */
@@ -42,28 +42,28 @@ struct frame_source {
     const struct picture_header *picture;
     const struct frame_header *header;
     const uint8_t *payload;   /* untrusted */
-    size_t payload_size;      /* header->payload_size; with a loss there may be less of it */
+    size_t payload_size;      /* header->payload_size, or, with a loss, possibly less */
     uint32_t first_row, rows; /* of the band in the picture */
-    unsigned scale;           /* those of its rows and columns that 2^scale divides are wanted alone */
-    struct account *account;  /* NULL, or where to count what the payload is spent on; without a scale */
-    struct frame_proofs *proofs; /* NULL, or what of the payload need not be decoded again: it is the encoder's own */
-    struct frame_loss *loss;  /* NULL, or damage is no error: the best is made of what there is, and this tells how
-                                * good that is */
+    unsigned scale;           /* only its rows and columns that are divisible by 2^scale are requested */
+    struct account *account;  /* NULL, or where to count what the payload is spent on; not with a scale */
+    struct frame_proofs *proofs; /* NULL, or which parts of the encoder's own payload need not be decoded again */
+    struct frame_loss *loss;  /* NULL, or damage is not an error: the best is made of what there is, and this says
+                               * how good that is */
 };
 
-/* Fill samples with what is wanted, and check them against the frame's hash; at a scale only where all of the band
- * had to be decoded. */
+/* Fill in the requested samples, and check them against the frame's hash; with a scale only if all of the band had
+ * to be decoded. */
 enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
                               struct bswz_error *error);
 
-/* Encoding: does this frame, of what samples are given, come back? The header is all but its hash. *comes_back is
- * false where decoding says anything but that; an error is what has nothing to do with the frame. */
+/* Encoding: does this frame, made from the samples given, come back? The header is everything before its hash.
+ * *comes_back is false if decoding gives anything else; an error is one that has nothing to do with the frame. */
 enum bswz_status frame_comes_back(const struct codec *codec, const struct picture_info *info,
                                   const struct frame_header *header, const struct byte_buffer *payload,
                                   struct frame_proofs *proofs, const uint8_t *samples, uint32_t rows, uint64_t number,
                                   bool *comes_back, struct bswz_error *error);
 
-/* Separate alpha from the colours: colours gets 1 or 3 bytes a pixel, alpha one. */
+/* Separate alpha from the colours: colours gets 1 or 3 bytes per pixel, alpha one. */
 void split_alpha(const uint8_t *samples, size_t pixels, unsigned channels, uint8_t *colours, uint8_t *alpha);
 void join_alpha(const uint8_t *colours, const uint8_t *alpha, size_t pixels, unsigned channels, uint8_t *samples);
 

@@ -1,10 +1,10 @@
 /*
- * Checking a frame before it is used: the decoder's own code on the encoder's bytes.
+ * Checking a frame before it is used, with the decoder's own code on the encoder's bytes.
  *
- * A frame is decoded from its header on, and what comes out is compared with the band.  Of large bands the nets of
- * the finest levels, and of coefficients all nets, are left out: the encoder has popped what it pushed of them
- * (coder/proof.h), and the decoder makes sure that its stack is the one that this was true of.  Left out in that way is
- * one thing alone, that the nets would say the same once more.  Whatever else lies between a payload and the samples is
+ * A frame is decoded starting with its header, and the result is compared with the band. For large bands the nets
+ * of the finest levels, and all nets of coefficients, are left out: the encoder has popped what it pushed of these
+ * (coder/proof.h), and the decoder makes sure that its stack is the one for which this was true. The only thing
+ * left out is that the nets would give the same result again. Everything else between a payload and the samples is
  * done here as a decoder does it.
  */
 #include "allocate.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Failures that say nothing of the frame. */
+/* Failures that have nothing to do with the frame. */
 static bool is_ours(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE;
 }
@@ -22,7 +22,7 @@ static enum bswz_status decode(const struct codec *codec, const struct picture_h
                                const struct frame_header *header, const struct byte_buffer *payload,
                                struct frame_proofs *proofs, uint32_t rows, uint8_t *samples, struct bswz_error *error) {
     struct progress silent = {.report = NULL};
-    struct codec quiet = *codec; /* with the workers that are there */
+    struct codec quiet = *codec; /* with the existing workers */
     quiet.band = (struct band_progress){.progress = &silent};
     const struct frame_source source = {.picture = picture,
                                         .header = header,

@@ -1,8 +1,8 @@
 /*
  * Bands in lanes (frame_lanes.h).
  *
- * Ownership: a job, with all it points to, belongs to the lane that works on it. Jobs share the
- * codec's model and workers and nothing that changes: each has a copy of struct codec.
+ * Ownership: a job, with everything it points to, belongs to the lane that works on it. Jobs share the codec's
+ * model and workers and nothing that changes: each has a copy of struct codec.
  */
 #include "stream/frame_lanes.h"
 
@@ -14,16 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More bands at a time would take more memory than they save time: one sequencer keeps several threads busy. */
+/* More bands at a time would take more memory without saving time: one sequencer keeps several threads busy. */
 #define MOST_LANES 4
 
-/* The memory that lanes may add up to, whatever the kind of picture; one lane may take more. */
+/* The memory that all lanes together may take, whatever the kind of picture; a single lane may take more. */
 #define LANES_MEMORY ((uint64_t)200 << 20)
 
 struct frame_lanes {
     struct lanes *lanes;
     unsigned count;
-    struct codec *codec; /* the caller's; constant, as is what follows */
+    struct codec *codec; /* the caller's; constant, like what follows */
     const struct frame_options *options;
     const struct picture_info *info;
     const struct picture_header *picture; /* NULL: encoding */
@@ -34,7 +34,7 @@ struct frame_lanes {
     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
                                      struct bswz_error *error);
     void *context;
-    uint64_t pushed;   /* bands; the owner's, as is */
+    uint64_t pushed;   /* in bands; used by the owner */
     uint32_t next_row; /* decoding */
 };
 
@@ -43,18 +43,18 @@ struct job {
     struct codec codec;
     uint32_t rows;
     uint32_t first_row;    /* decoding */
-    uint32_t scaled_rows;  /* decoding: of samples */
+    uint32_t scaled_rows;  /* decoding: of the samples */
     uint64_t number;       /* encoding, as is */
     enum effort effort;
     uint8_t *samples;
     struct coded_frame frame;
-    uint8_t *copy;          /* decoding: of the payload, where that does not stay */
+    uint8_t *copy;          /* decoding: of the payload, unless that persists */
     const uint8_t *payload; /* decoding */
     size_t payload_size;    /* decoding */
     struct frame_loss loss; /* decoding with rescue */
     uint64_t position;      /* decoding */
     enum bswz_status status;
-    struct bswz_error failure; /* the words for status */
+    struct bswz_error failure; /* the message for status */
 };
 
 unsigned frame_lanes_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t spare) {
@@ -137,7 +137,7 @@ static enum bswz_status give(void *context, void *item, struct bswz_error *error
     return status;
 }
 
-/* The lanes of a picture, and what they share. pixels: of a band. */
+/* The lanes of a picture, and what they share. pixels: in a band. */
 static enum bswz_status open_lanes(const struct frame_lanes *wanted, uint64_t pixels, struct frame_lanes **lanes,
                                    struct bswz_error *error) {
     struct worker_pool *pool;
@@ -182,9 +182,10 @@ enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_he
                                                                      struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error) {
     progress_begin_picture(codec->progress, &picture->info);
-    const struct bswz_model *model = NULL; /* looked for here, since the caller's function may be for one thread */
+    const struct bswz_model *model = NULL; /* looked for here, since the caller's function may only be called from
+                                            * one thread */
     if (picture->model.name[0] != 0 && codec_find_model(codec, &picture->model, &model, NULL) != BSWZ_OK) {
-        model = NULL; /* a failure of the frame that needs it */
+        model = NULL; /* an error of the frame that needs it */
     }
     const struct frame_lanes wanted = {.count = count,
                                        .codec = codec,
@@ -198,7 +199,7 @@ enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_he
 }
 
 static enum bswz_status push(struct frame_lanes *lanes, struct job *job, struct bswz_error *error) {
-    job->codec = *lanes->codec; /* with the workers that open_lanes has asked for */
+    job->codec = *lanes->codec; /* with the workers that open_lanes has created */
     job->codec.try_default = lanes->options != NULL && lanes->options->try_default && lanes->pushed == 0;
     if (lanes->picture != NULL) {
         job->codec.model = lanes->model;
@@ -238,7 +239,7 @@ enum bswz_status frame_lanes_push_frame(struct frame_lanes *lanes, const struct 
     job->position = position;
     job->payload = payload;
     job->payload_size = payload_size;
-    if (lanes->count > 1) { /* with a single lane push returns when the band is done */
+    if (lanes->count > 1) { /* with a single lane, push returns when the band is done */
         job->copy = bswz_allocate(payload_size, 1);
         if (job->copy == NULL) {
             free_job(job);

@@ -12,24 +12,23 @@
 
 /* The smallest read. */
 #define PIECE ((size_t)64 << 10)
-/* Between these a window grows in larger steps. */
+/* From this size on, up to LARGE_WINDOW, a window grows in larger steps. */
 #define MANY_PIECES ((size_t)1 << 20)
 #define LARGE_WINDOW ((size_t)16 << 20)
 
 /*
- * window[0 ... filled) are the input's bytes window_start ... window_start + filled.
- * Invariants: mark <= at <= filled <= capacity, where mark counts only when marked.
- * All three are offsets in the window.  What is read ahead may lie beyond the limit,
- * what is shown does not.
+ * window[0 ... filled) are the input's bytes window_start ... window_start + filled. Invariants: mark <= at <=
+ * filled <= capacity, where mark counts only if marked. All three are offsets in the window. What is read ahead
+ * may be beyond the limit, what is shown is not.
  */
 struct input {
     struct bswz_input source;
     uint8_t *window;
     size_t capacity, filled, at, mark;
     uint64_t window_start;
-    uint64_t limit; /* a position, not below the current one; UINT64_MAX: none */
+    uint64_t limit; /* a position, not before the current one; UINT64_MAX: none */
     bool marked;
-    bool ended; /* the source has said so and is not asked again */
+    bool ended; /* the source has reported its end and is not called again */
     XXH3_state_t *hash; /* NULL: not hashed */
 };
 
@@ -39,7 +38,7 @@ enum bswz_status input_open(struct bswz_input source, bool hashed, struct input 
     if (opened != NULL) {
         opened->source = source;
         opened->limit = UINT64_MAX;
-        opened->capacity = 2 * PIECE; /* a small input, and the read that finds its end */
+        opened->capacity = 2 * PIECE; /* for a small input, and the read that finds its end */
         opened->window = bswz_allocate(opened->capacity, 1);
         if (hashed) {
             opened->hash = XXH3_createState();
@@ -68,13 +67,13 @@ uint64_t input_position(const struct input *input) {
     return input->window_start + input->at;
 }
 
-/* Make room for a read after filled: forget what nobody needs, then grow. */
+/* Make room for a read after filled: discard what is no longer needed, then grow. */
 static enum bswz_status make_room(struct input *input, struct bswz_error *error) {
     const size_t first = input->marked ? input->mark : input->at;
     if (input->capacity - input->filled >= PIECE) {
         return BSWZ_OK;
     }
-    if (first > input->capacity / 2 || first == input->filled) { /* at least as much forgotten as moved */
+    if (first > input->capacity / 2 || first == input->filled) { /* discard at least as much as is moved */
         memmove(input->window, input->window + first, input->filled - first);
         input->window_start += first;
         input->filled -= first;
@@ -84,11 +83,11 @@ static enum bswz_status make_room(struct input *input, struct bswz_error *error)
             return BSWZ_OK;
         }
     }
-    /* Room that is not used takes no memory, while moving takes as much again: larger steps in the middle. */
+    /* Unused room takes no memory, while moving takes as much again: hence larger steps in the middle. */
     const size_t factor = input->capacity >= MANY_PIECES && input->capacity < LARGE_WINDOW ? 4 : 2;
     size_t grown;
     if (__builtin_mul_overflow(input->capacity, factor, &grown)) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "more bytes than this machine can address");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "the input is larger than the address space");
     }
     uint8_t *window = bswz_grow(input->window, input->filled, grown);
     if (window == NULL) {
@@ -99,7 +98,7 @@ static enum bswz_status make_room(struct input *input, struct bswz_error *error)
     return BSWZ_OK;
 }
 
-/* One call of the source, behind what is there. */
+/* Call the source once, and append what it returns. */
 static enum bswz_status fill(struct input *input, struct bswz_error *error) {
     enum bswz_status status = make_room(input, error);
     if (status != BSWZ_OK) {
@@ -109,7 +108,7 @@ static enum bswz_status fill(struct input *input, struct bswz_error *error) {
     const size_t got = input->source.read(input->source.context, input->window + input->filled, room);
     if (got > room) { /* SIZE_MAX, or a function that lies */
         return bswz_fail_at(error, BSWZ_ERROR_READ, input->window_start + input->filled,
-                            "the input cannot be read: %s", strerror(errno));
+                            "cannot read the input: %s", strerror(errno));
     }
     input->ended = got == 0;
     input->filled += got;

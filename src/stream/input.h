@@ -1,13 +1,12 @@
 /*
- * The input of a call: a window of buffered bytes over the caller's reading
- * function, which looks ahead, goes back, counts and hashes.
+ * The input of a call: a window of buffered bytes on top of the caller's read function, which looks ahead, goes
+ * back, counts and hashes.
  *
- *     forgotten | kept since the mark | ahead: peeked, not consumed | unread
+ *     discarded | kept since the mark | ahead: peeked, not consumed | unread
  *               ^ mark                ^ position
  *
- * One thread at a time.  The window grows with what has been read, never with
- * what somebody claims will come, and holds no more than was asked to be peeked
- * or kept.
+ * Used by one thread at a time. The window grows with what has been read, never with what somebody claims will
+ * come, and holds no more than was asked to be peeked or kept.
  */
 #ifndef BSWZ_INPUT_H
 #define BSWZ_INPUT_H
@@ -23,21 +22,21 @@ void input_close(struct input *input);
 /* Bytes consumed so far. */
 uint64_t input_position(const struct input *input);
 
-/* Look at the next bytes: at least wanted of them, fewer only at the end of the
- * input. Valid until the next call that is not input_consume. */
+/* Look at the next bytes: at least wanted of them, fewer only at the end of the input. Valid until the next call
+ * other than input_consume. */
 enum bswz_status input_peek(struct input *input, size_t wanted, const uint8_t **bytes, size_t *available,
                             struct bswz_error *error);
 
-/* Step over size bytes, which have been peeked. */
+/* Skip size bytes, which have been peeked. */
 void input_consume(struct input *input, size_t size);
 
-/* Up to size bytes, copied and consumed; *got is 0 only at the end. */
+/* Copy and consume up to size bytes; *got is 0 only at the end. */
 enum bswz_status input_read(struct input *input, uint8_t *bytes, size_t size, size_t *got, struct bswz_error *error);
 
-/* Step over size bytes that nobody looks at; *skipped is less only at the end. */
+/* Skip size bytes without looking at them; *skipped is less only at the end. */
 enum bswz_status input_skip(struct input *input, uint64_t size, uint64_t *skipped, struct bswz_error *error);
 
-/* Let the input seem to end after size more bytes, until that is lifted. */
+/* Make the input appear to end after size more bytes, until that is lifted. */
 void input_limit(struct input *input, uint64_t size);
 void input_lift_limit(struct input *input);
 
@@ -50,7 +49,7 @@ void input_rewind(struct input *input);
 void input_restart_hash(struct input *input);
 uint64_t input_hash(const struct input *input);
 
-/* As a source of bytes for a picture reader. */
+/* The input as a source of bytes for a picture reader. */
 struct byte_source input_source(struct input *input);
 
 #endif

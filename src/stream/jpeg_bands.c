@@ -1,8 +1,8 @@
 /*
  * Bands of coefficients in lanes (jpeg_bands.h).
  *
- * Ownership: a job, with all it points to, belongs to the lane that works on it; the blocks of its band
- * are nobody else's. Jobs share the codec's workers and nothing that changes.
+ * Ownership: a job, with everything it points to, belongs to the lane that works on it; no other job uses the
+ * blocks of its band. Jobs share the codec's workers and nothing that changes.
  */
 #include "stream/jpeg_bands.h"
 
@@ -17,30 +17,30 @@
 /* As for bands of pixels. */
 #define MOST_LANES 4
 
-struct jpeg_decoder { /* and encoder */
+struct jpeg_decoder { /* also used for encoding */
     struct lanes *lanes;
     unsigned count;
-    struct codec *codec; /* the caller's; constant, as is what follows */
+    struct codec *codec; /* the caller's; constant, like what follows */
     struct worker_pool *pool;
     const struct jpeg_planes *planes;
     bool is_encoding;
     bool is_rescue;
     enum bswz_status (*give)(void *context, const struct byte_buffer *payload, struct bswz_error *error);
     void *context;
-    uint32_t pushed, bands; /* the owner's, as is what follows */
-    bool is_damaged;        /* rescue: not all bands are as they were */
+    uint32_t pushed, bands; /* used by the owner, like what follows */
+    bool is_damaged;        /* rescue: not all bands were restored exactly */
 };
 
 /* One band. */
 struct job {
     struct jpeg_planes band;
     struct band_progress progress;
-    struct byte_buffer payload; /* encoding: made here; decoding: a copy, where there are several lanes */
+    struct byte_buffer payload; /* encoding: made here; decoding: a copy, if there are several lanes */
     const uint8_t *bytes;       /* decoding */
     size_t size;
     uint64_t position;
     enum bswz_status status;
-    struct bswz_error failure; /* the words for status */
+    struct bswz_error failure; /* the message for status */
 };
 
 static void free_job(void *item) {
@@ -158,7 +158,7 @@ enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *
     job->position = position;
     job->bytes = payload;
     job->size = size;
-    if (decoder->count > 1) { /* with a single lane push returns when the band is done */
+    if (decoder->count > 1) { /* with a single lane, push returns when the band is done */
         const enum bswz_status status = byte_buffer_append(&job->payload, payload, size, error);
         if (status != BSWZ_OK) {
             free_job(job);

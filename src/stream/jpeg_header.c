@@ -106,7 +106,8 @@ enum bswz_status jpeg_header_check(const struct jpeg_header *header, const uint8
 
 /* ---- bands ---- */
 
-/* MCU rows of every band but the last. As with bands of pixels, there is one, or an even number of about the same height. */
+/* MCU rows of every band except the last. As with bands of pixels, there is one, or an even number of about the
+ * same height. */
 static uint32_t band_mcu_rows(const struct jpeg_planes *planes) {
     const uint32_t rows = jpeg_mcu_rows(planes);
     const uint64_t pixels = (uint64_t)planes->width * planes->height;

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define PIECE_BYTES ((size_t)1 << 20) /* of rows at a time, about */
+#define PIECE_BYTES ((size_t)1 << 20) /* approximate size of the rows passed on at a time */
 
 enum bswz_status jpeg_picture_open(struct jpeg_picture *picture, const uint8_t *file, size_t size, unsigned scale,
                                    struct bswz_error *error) {
@@ -30,7 +30,7 @@ enum bswz_status jpeg_picture_open(struct jpeg_picture *picture, const uint8_t *
     return status;
 }
 
-/* The next rows, from number first on. */
+/* Pass on the next rows, starting with number first. */
 static enum bswz_status give_rows(struct jpeg_picture *picture, uint32_t first, uint32_t rows,
                                   struct restorer *restorer, struct bswz_error *error) {
     const struct picture_info *info = picture_reader_info(picture->reader);

@@ -1,5 +1,5 @@
 /*
- * A JPEG file that has been restored, as a picture: for whoever wants its pixels in another format, or fewer of them.
+ * A restored JPEG file as a picture, for writing its pixels in another format or at a smaller scale.
  */
 #ifndef BSWZ_JPEG_PICTURE_H
 #define BSWZ_JPEG_PICTURE_H
@@ -8,18 +8,18 @@
 #include "stream/restore.h"
 
 struct jpeg_picture {
-    struct picture_info info;     /* as it is written, */
+    struct picture_info info;     /* of the picture that is written, */
     struct byte_buffer head;      /* with this head record */
     struct picture_reader *reader;
     struct picture_memory file;
     unsigned scale;
 };
 
-/* Of every 2^scale-th row and column. On BSWZ_OK the caller closes it. Errors: as picture_reader_open. */
+/* With every 2^scale-th row and column. On BSWZ_OK the caller closes it. Errors: as for picture_reader_open. */
 enum bswz_status jpeg_picture_open(struct jpeg_picture *picture, const uint8_t *file, size_t size, unsigned scale,
                                    struct bswz_error *error);
 
-/* Hand all of it to the restorer. */
+/* Pass all of it to the restorer. */
 enum bswz_status jpeg_picture_give(struct jpeg_picture *picture, struct restorer *restorer, struct bswz_error *error);
 
 void jpeg_picture_close(struct jpeg_picture *picture);

@@ -24,7 +24,7 @@ enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, con
 /* The headers with thumbnails in their places, and the scans between them. */
 enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, bool is_damaged,
                                    uint8_t *file, struct bswz_error *error) {
-    struct jpeg_recipe recipe = {.choices = header->recipe.choices}; /* lent */
+    struct jpeg_recipe recipe = {.choices = header->recipe.choices}; /* borrowed */
     enum bswz_status status =
         byte_buffer_append(&recipe.headers, header->recipe.headers.data, header->recipe.headers.size, error);
     if (status == BSWZ_OK) {

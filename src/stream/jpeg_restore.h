@@ -1,5 +1,5 @@
 /*
- * From the segment of a JPEG file back to the file: bands come one by one, the file is whole at the end.
+ * From the segment of a JPEG file back to the file: bands come one by one, and the file is complete at the end.
  */
 #ifndef BSWZ_JPEG_RESTORE_H
 #define BSWZ_JPEG_RESTORE_H
@@ -7,11 +7,11 @@
 #include "stream/jpeg_bands.h"
 #include "stream/jpeg_header.h"
 
-/* The file, header->file_size bytes, from its header and all its coefficients. is_damaged: as good as may be. */
+/* The file, header->file_size bytes, from its header and all its coefficients. is_damaged: as well as possible. */
 enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, bool is_damaged,
                                    uint8_t *file, struct bswz_error *error);
 
-/* Start with {0}. */
+/* Initially {0}. */
 struct jpeg_restoration {
     const struct jpeg_header *header; /* the caller's, until jpeg_restoration_close */
     struct jpeg_planes planes;
@@ -19,7 +19,7 @@ struct jpeg_restoration {
     bool is_begun;
 };
 
-/* rescue: bands may be damaged, cut off or missing. */
+/* rescue: bands may be damaged, truncated or missing. */
 enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct codec *codec,
                                         const struct jpeg_header *header, bool rescue, struct bswz_error *error);
 
@@ -27,12 +27,13 @@ enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, st
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
                                        uint64_t position, struct bswz_error *error);
 
-/* All bands have come. *file is the file, header->file_size bytes, the caller's to free. CORRUPT: it is not the one that was
- * compressed; NULL then unless it could be written all the same, which a rescue can do even of bands that are damaged. */
+/* All bands have come. *file is the file, header->file_size bytes, to be freed by the caller. CORRUPT: it is not
+ * the one that was compressed; *file is then NULL unless it could be written nevertheless, which a rescue can do
+ * even from damaged bands. */
 enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, uint8_t **file,
                                          struct bswz_error *error);
 
-/* At any time, also if it was not begun; then it may begin again. */
+/* At any time, even if it was not begun; it may then begin again. */
 void jpeg_restoration_close(struct jpeg_restoration *restoration);
 
 #endif

@@ -1,8 +1,7 @@
 /*
- * What the coding of pictures takes of memory: estimates from a header alone, to be
- * held against limits before anything is allocated.  The first two are on the safe side
- * for every kind of picture, since they refuse one; the third says how many bands may be
- * in work, where a little more does no harm.
+ * The memory that coding pictures takes: estimates from a header alone, to be compared with limits before anything
+ * is allocated. The first two are on the safe side for every kind of picture, since they can refuse one; the third
+ * says how many bands may be processed at a time, where a little more does no harm.
  */
 #ifndef BSWZ_STREAM_MEMORY_H
 #define BSWZ_STREAM_MEMORY_H
@@ -11,16 +10,16 @@
 
 #include <stdbool.h>
 
-/* What a header may ask for where nobody says. */
+/* What a header may ask for if no limit is given. */
 #define DEFAULT_MEMORY_LIMIT ((uint64_t)2 << 30)
 
-/* Bytes to decode bands of so many rows. */
+/* The bytes needed to decode bands of that many rows. */
 uint64_t memory_to_decode(const struct picture_info *info, uint32_t band_rows);
 
-/* Bytes to compress a picture in such bands; read_ahead: as bands are read while others are coded. */
+/* The bytes needed to compress a picture in such bands; read_ahead: if bands are read while others are coded. */
 uint64_t memory_to_encode(const struct picture_info *info, uint32_t band_rows, bool read_ahead);
 
-/* About what each further band takes that is coded, or decoded, at the same time as others. */
+/* Approximately what each further band takes that is coded or decoded at the same time as others. */
 uint64_t memory_of_band(const struct picture_info *info, uint32_t band_rows);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Taking options over (options.h). A caller may have been compiled with an older or a newer header: its struct is as
- * long as it says, and nothing beyond that is read.
+ * Reading options (options.h). A caller may have been compiled with an older or newer header: its struct has the
+ * size that it says, and nothing beyond that is read.
  */
 #include "stream/options.h"
 
@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-/* No struct of options will ever be this long: the size was never set. */
+/* No struct of options will ever be this large: the size was never set. */
 #define SIZE_LIMIT ((size_t)4096)
 
-/* Copy the struct given into the *taken of known bytes, whose first member is its size. */
+/* Copy the struct given into *taken of known bytes, whose first member is its size. */
 static enum bswz_status take(const void *given, void *taken, size_t known, struct bswz_error *error) {
     size_t size = 0;
     memset(taken, 0, known);
@@ -23,11 +23,11 @@ static enum bswz_status take(const void *given, void *taken, size_t known, struc
     }
     memcpy(&size, given, sizeof size);
     if (size < sizeof size || size > SIZE_LIMIT) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the size of the options is not set");
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the size field of the options is not set");
     }
     for (size_t i = known; i < size; i++) {
         if (((const uint8_t *)given)[i] != 0) {
-            return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "an option is set that only a later library has");
+            return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "an option is set that this library does not know");
         }
     }
     memcpy(taken, given, size < known ? size : known);
@@ -36,7 +36,7 @@ static enum bswz_status take(const void *given, void *taken, size_t known, struc
 
 static enum bswz_status take_threads(unsigned *threads, struct bswz_error *error) {
     if (*threads > BSWZ_THREADS_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "%u threads are more than %u", *threads, BSWZ_THREADS_MAX);
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "%u threads are too many (maximum %u)", *threads, BSWZ_THREADS_MAX);
     }
     *threads = *threads != 0 ? *threads : cores_available();
     return BSWZ_OK;
@@ -49,7 +49,7 @@ static enum bswz_status check_raw(const struct bswz_compress_options *options, s
     }
     if (width == 0 || height == 0 || channels < 1 || channels > 4 || width > PICTURE_MAX_SIDE ||
         height > PICTURE_MAX_SIDE || (uint64_t)width * height > PICTURE_MAX_PIXELS) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pictures of %u x %u pixels with %u channels are impossible",
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pictures cannot have %u x %u pixels with %u channels",
                          width, height, channels);
     }
     return BSWZ_OK;
@@ -62,7 +62,7 @@ enum bswz_status compress_options_take(const struct bswz_compress_options *given
         return status;
     }
     if (taken->level < 0 || taken->level > 9) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "there is no level %d", taken->level);
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "invalid level %d", taken->level);
     }
     taken->level = taken->level != 0 ? taken->level : BSWZ_DEFAULT_LEVEL;
     status = take_threads(&taken->threads, error);
@@ -76,10 +76,10 @@ enum bswz_status decompress_options_take(const struct bswz_decompress_options *g
         return status;
     }
     if ((unsigned)taken->target > BSWZ_TO_WEBP) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "there is no target %u", (unsigned)taken->target);
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "invalid target %u", (unsigned)taken->target);
     }
     if (taken->scale > PICTURE_MAX_SCALE) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "there is no scale of 1/2^%u", taken->scale);
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "invalid scale 1/2^%u", taken->scale);
     }
     return take_threads(&taken->threads, error);
 }

@@ -1,9 +1,8 @@
 /*
  * Gathered output (output.h).
  *
- * Ownership: output->piece belongs to whoever calls output_write; a full piece
- * goes to the stage, which frees it.  PIECES_WAITING pieces may wait, so memory is
- * a few pieces however slow the target is.
+ * Ownership: output->piece belongs to the thread that calls output_write; a full piece goes to the stage, which
+ * frees it. PIECES_WAITING pieces may wait, so memory is a few pieces however slow the target is.
  */
 #include "stream/output.h"
 
@@ -36,7 +35,7 @@ static enum bswz_status write_piece(void *context, void *item, struct bswz_error
     struct piece *piece = item;
     enum bswz_status status = BSWZ_OK;
     if (target->write(target->context, piece->bytes, piece->size) != 0) {
-        status = bswz_fail(error, BSWZ_ERROR_WRITE, "the output cannot be written: %s", strerror(errno));
+        status = bswz_fail(error, BSWZ_ERROR_WRITE, "cannot write the output: %s", strerror(errno));
     }
     free(piece);
     return status;

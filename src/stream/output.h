@@ -1,10 +1,9 @@
 /*
- * The output of a call: gathers bytes into pieces, counts and hashes them, and
- * hands them to the caller's writing function, in a thread of its own if asked,
- * so that a slow reader of our output does not stop the coding.
+ * The output of a call: gathers bytes into pieces, counts and hashes them, and passes them to the caller's write
+ * function, in a thread of its own if requested, so that a slow reader of our output does not stop the coding.
  *
- * One thread at a time calls these functions; the caller's function runs in the
- * output's thread or, without one, in that of the caller.
+ * One thread at a time calls these functions; the caller's function runs in the output's thread or, if there is
+ * none, in that of the caller.
  */
 #ifndef BSWZ_OUTPUT_H
 #define BSWZ_OUTPUT_H
@@ -21,7 +20,7 @@ enum bswz_status output_finish(struct output *output, struct bswz_error *error);
 /* What output_finish has not seen written may be lost. NULL is allowed. */
 void output_close(struct output *output);
 
-/* Bytes, and the hash of the bytes, given to output_write so far. */
+/* The number, and the hash, of the bytes passed to output_write so far. */
 uint64_t output_position(const struct output *output);
 uint64_t output_hash(const struct output *output);
 

@@ -1,5 +1,5 @@
 /*
- * How far a picture is (progress.h).
+ * The progress of a picture (progress.h).
  */
 #include "stream/progress.h"
 
@@ -20,7 +20,7 @@ void progress_begin_picture(struct progress *progress, const struct picture_info
     pthread_mutex_unlock(&progress->lock);
 }
 
-/* So many of the band's pixels are done; fewer than before where it is tried again. */
+/* Report that this many of the band's pixels are done; fewer than before if it is tried again. */
 static void tell(struct band_progress *band, uint64_t pixels) {
     struct progress *progress = band->progress;
     if (progress->report == NULL) {

@@ -1,6 +1,6 @@
 /*
- * What an encoder has seen come back of a frame's payload while it coded it: a decoder that checks the frame need not
- * decode that again.
+ * The parts of a frame's payload that an encoder has already decoded while coding it: a decoder that checks the
+ * frame need not decode them again.
  */
 #ifndef BSWZ_PROOFS_H
 #define BSWZ_PROOFS_H
@@ -9,7 +9,7 @@
 #include "pipeline/hierarchy.h"
 
 struct frame_proofs {
-    struct planes_proof planes[2]; /* of the colours and of alpha, as far as a model has coded them */
+    struct planes_proof planes[2]; /* of the colours and of alpha, if coded by a model */
     unsigned count, taken;
     struct coefficients_proof coefficients; /* FRAME_COEFFICIENTS */
 };

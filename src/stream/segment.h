@@ -1,8 +1,8 @@
 /*
  * A picture's segment while it is written: header, frames, end.
  *
- * It is gathered in memory as long as it may be dropped (compress_picture.c), and what goes around the frames is parsed
- * back before it is written.
+ * It is held in memory as long as it may be dropped (compress_picture.c), and the parts around the frames are
+ * parsed again before it is written.
  */
 #ifndef BSWZ_SEGMENT_H
 #define BSWZ_SEGMENT_H
@@ -10,38 +10,38 @@
 #include "stream/compress.h"
 #include "stream/frame_lanes.h"
 
-/* One owner: the thread that compresses the input. */
+/* Owned by the thread that compresses the input. */
 struct segment {
     struct compressor *compressor;
     struct picture_reader *reader;
     struct picture_header header;
     bool is_streamed;
-    uint64_t file_size;         /* not streamed: of the file; SIZE_MAX: nobody looked for its end, or found it */
+    uint64_t file_size;         /* not streamed: of the file; SIZE_MAX: its end was not looked for, or not found */
     uint64_t picture_start;     /* input_position of its first byte */
     struct byte_buffer buffer;  /* not yet written */
     struct byte_buffer encoded; /* the header as it is, or would be, in the stream */
-    bool is_written;            /* something has been: it cannot be dropped any more */
-    bool is_dropped;            /* nothing has been, nor will be */
-    bool is_short;              /* it has been closed before the picture's last row */
+    bool is_written;            /* some of it has been written: it can no longer be dropped */
+    bool is_dropped;            /* nothing has been or will be written */
+    bool is_short;              /* it was closed before the picture's last row */
     uint64_t frames;
     uint64_t rows; /* pushed into the lanes */
-    uint64_t size; /* of what is written or gathered */
+    uint64_t size; /* of what is written or held */
     struct frame_header first_frame;
     enum bswz_status reason;    /* why the picture could not be read; or OK */
-    char words[sizeof ((struct bswz_error *)0)->message]; /* the same; or empty */
+    char words[sizeof ((struct bswz_error *)0)->message]; /* the message for it, or empty */
 };
 
-/* Is the picture a single band? Then a frame of its own pays for the model's name in the header; else other bands do. */
+/* Is the picture a single band? Then a frame must pay for the model's name in the header; otherwise other bands do. */
 bool segment_is_single(const struct segment *segment);
 
 /* Add the next frame of the picture; its bands come here in order (frame_lanes.h). context: the segment. */
 enum bswz_status segment_add_frame(void *context, const struct coded_frame *frame, struct bswz_error *error);
 
-/* The end of the frames. tail: of FRAME_END_RECORD alone. */
+/* The end of the frames. tail: only for FRAME_END_RECORD. */
 enum bswz_status segment_add_end(struct segment *segment, enum frame_method end, const struct byte_buffer *tail);
 
-/* The picture cannot be read: drop the segment, or close it if it is too late for that. Failures that are ours, and
- * not the picture's, are returned. */
+/* The picture cannot be read: drop the segment, or close it if it is too late for that. Failures that are ours
+ * rather than the picture's are returned. */
 enum bswz_status segment_give_up(struct segment *segment, enum bswz_status status, const struct bswz_error *failure);
 
 #endif

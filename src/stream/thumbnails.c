@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define LEAST_SAVING 8
-#define MOST_VAIN 64                    /* beginnings that turn out to be none */
+#define MOST_VAIN 64                    /* beginnings that turn out not to be one */
 #define LARGEST_PLANES ((uint64_t)8 << 20) /* in bytes: four megapixels */
 
 /* Where thumbnails are, in a file or its headers. */
@@ -32,7 +32,7 @@ static void add_place(struct places *places, size_t at, size_t size) {
     places->size[places->count++] = size;
 }
 
-/* What is known while the headers are searched. */
+/* The state of a search through the headers. */
 struct search {
     const uint8_t *file;
     struct places places;
@@ -51,7 +51,7 @@ static bool is_fatal(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_MACHINE;
 }
 
-/* n: it is the same as the one n before; 0: as none. */
+/* n: it is identical to the n-th before it; 0: to none. */
 static unsigned find_same(const struct search *search, size_t at, size_t size) {
     const struct places *places = &search->places;
     for (unsigned i = places->count; i-- > 0;) {
@@ -69,7 +69,7 @@ static enum bswz_status put_place(struct search *search, size_t at, size_t size,
     return status == BSWZ_OK ? put_varint(search->out, same, error) : status;
 }
 
-/* Append the thumbnail, if that saves something. */
+/* Append the thumbnail, if that saves space. */
 static enum bswz_status put_thumbnail(struct search *search, size_t at, size_t size, bool *is_put,
                                       struct bswz_error *error) {
     struct byte_buffer *out = search->out, payload = {0};
@@ -107,7 +107,7 @@ static enum bswz_status put_thumbnail(struct search *search, size_t at, size_t s
     return status;
 }
 
-/* A thumbnail may begin here, and must end before `end`. *next: where to go on. */
+/* A thumbnail may begin here, and must end before `end`. *next: where to continue. */
 static enum bswz_status try_place(struct search *search, size_t at, size_t end, size_t *next, struct bswz_error *error) {
     bool is_put = false;
     const size_t size = picture_extent(PICTURE_JPEG, search->file + at, end - at, true);
@@ -133,7 +133,7 @@ static enum bswz_status try_place(struct search *search, size_t at, size_t end, 
     return BSWZ_OK;
 }
 
-/* In one segment. */
+/* Search one segment. */
 static enum bswz_status search_segment(struct search *search, size_t at, size_t end, struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
     while (status == BSWZ_OK && search->vain < MOST_VAIN && search->places.count < THUMBNAILS_MAX) {
@@ -150,7 +150,7 @@ enum bswz_status thumbnails_put(const uint8_t *file, size_t size, struct byte_bu
                                 struct bswz_error *error) {
     struct search search = {.file = file, .file_size = size, .out = out};
     enum bswz_status status = BSWZ_OK;
-    size_t at = 2; /* up to the first scan a file and its headers are the same */
+    size_t at = 2; /* up to the first scan, a file and its headers are the same */
     while (status == BSWZ_OK && size - at >= 4 && file[at] == 0xff && file[at + 1] >= 0xc0 && file[at + 1] < 0xff &&
            file[at + 1] != 0xda) {
         const size_t length = (size_t)file[at + 2] << 8 | file[at + 3];
@@ -174,12 +174,12 @@ static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the thumbnail of a JPEG file is damaged");
 }
 
-/* The next thumbnail, into `size` bytes of headers. */
+/* Restore the next thumbnail into `size` bytes of headers. */
 static enum bswz_status restore(struct cursor *cursor, uint8_t *to, size_t size, struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};
     struct jpeg_planes planes;
     uint64_t payload_size = 0;
-    const uint8_t *payload = NULL; /* where calls are inlined at link time gcc does not see that it is set */
+    const uint8_t *payload = NULL; /* with calls inlined at link time, gcc does not see that it is set */
     enum bswz_status status = jpeg_recipe_take(cursor, size, &recipe, error);
     if (status == BSWZ_OK &&
         (!take_varint(cursor, cursor_left(cursor), &payload_size) ||

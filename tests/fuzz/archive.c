@@ -1,5 +1,5 @@
 /*
- * The walk through archives: it comes to an end, asks for no more than there is, and every part is longer than nothing.
+ * The walk through archives: it ends, asks for no more than there is, and no part is empty.
  */
 #include "fuzz.h"
 
@@ -14,7 +14,7 @@ static enum archive_answer ask(struct archive *archive, const uint8_t *data, siz
     size_t wanted = ARCHIVE_LOOK;
     for (;;) {
         const size_t known = least(wanted, left);
-        uint8_t *shown = malloc(known + 1); /* a copy of its own, so that a sanitizer sees what is read beyond it */
+        uint8_t *shown = malloc(known + 1); /* a separate copy, so that a sanitizer detects reads beyond it */
         FUZZ_DEMAND(shown != NULL, "no memory");
         memcpy(shown + 1, data, known);
         const enum archive_answer answer = archive_next(archive, shown + 1, known, known == left, part);

@@ -1,5 +1,6 @@
 /*
- * JPEG files taken apart, and put together from recipes, thumbnails and coefficients that nobody has made.
+ * JPEG files split into coefficients and a recipe, and rebuilt from arbitrary recipes, thumbnails and
+ * coefficients.
  */
 #include "fuzz.h"
 
@@ -7,7 +8,8 @@
 #include "jpeg/read.h"
 #include "stream/thumbnails.h"
 
-/* The input is a file; what is taken apart is known to give it back, so only that it is not lost on the way is new. */
+/* The input is a file. Splitting already checks that the file can be rebuilt, so this only checks that nothing is
+ * lost afterwards. */
 void fuzz_jpeg_file(const uint8_t *data, size_t size) {
     struct jpeg_planes planes;
     struct byte_buffer recipe = {0}, thumbnails = {0};
@@ -30,7 +32,7 @@ void fuzz_jpeg_file(const uint8_t *data, size_t size) {
     free(thumbnails.data);
 }
 
-/* Blocks of any coefficients that there may be. */
+/* Fill blocks with arbitrary valid coefficients. */
 static void fill_blocks(struct jpeg_planes *planes, const uint8_t *data, size_t size) {
     size_t next = 0;
     for (unsigned c = 0; c < planes->count; c++) {
@@ -61,7 +63,7 @@ static void write_files(const struct jpeg_planes *planes, const struct jpeg_reci
     free(again);
 }
 
-/* The first two bytes: the file's size; then a recipe, thumbnails, and the rest fills the blocks. */
+/* The first two bytes: the size of the file; then a recipe, thumbnails, and the rest fills the blocks. */
 void fuzz_recipe(const uint8_t *data, size_t size) {
     const unsigned high = fuzz_choice(&data, &size), low = fuzz_choice(&data, &size);
     const size_t file_size = 1 + (high << 8 | low);

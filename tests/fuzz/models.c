@@ -1,6 +1,6 @@
 /*
- * Model files from an enemy. One that is accepted must do what any model does: whatever it predicts, what was coded
- * with it comes back.
+ * Hostile model files. One that is accepted must do what any model does: whatever it predicts, what was coded with
+ * it comes back.
  */
 #include "fuzz.h"
 
@@ -9,8 +9,8 @@
 
 enum { SIDE = 12 };
 
-/* Change a file as the input says, 6 bytes at a time: where, how many bytes (a power of two), and a pair of bytes that
- * they are filled with. A model file is far too large for a fuzzer to find its way in it. */
+/* Change a file according to the input, 6 bytes at a time: where, how many bytes (a power of two), and a pair of
+ * bytes to fill them with. A model file is far too large for a fuzzer to explore directly. */
 static void patch(struct byte_buffer *file, const uint8_t *data, size_t size) {
     for (; size >= 6; data += 6, size -= 6) {
         const size_t at = ((size_t)data[0] << 16 | (size_t)data[1] << 8 | data[2]) % file->size;
@@ -19,7 +19,7 @@ static void patch(struct byte_buffer *file, const uint8_t *data, size_t size) {
             file->data[at + i] = data[4 + i % 2];
         }
     }
-    file->size -= size < file->size ? size : 0; /* what is left over cuts it off */
+    file->size -= size < file->size ? size : 0; /* the remainder truncates it */
 }
 
 static void code_with(const struct bswz_model *model, uint32_t channels, const uint8_t *samples, size_t size) {
@@ -57,7 +57,7 @@ static void try_model(const uint8_t *data, size_t size) {
     }
     FUZZ_DEMAND(strlen(bswz_model_name(model)) > 0 && strlen(bswz_model_name(model)) <= 31, "a model without a name");
     uint8_t samples[SIDE * SIDE * 3];
-    for (size_t i = 0; i < sizeof samples; i++) { /* a slope with something else in a corner */
+    for (size_t i = 0; i < sizeof samples; i++) { /* a slope, with something else in a corner */
         samples[i] = i % 36 < 9 && i < 100 ? data[i % size] : (uint8_t)(i / 36 * 9 + i % 36 / 3 * 5 + i % 3);
     }
     code_with(model, 3, samples, sizeof samples);
@@ -65,14 +65,14 @@ static void try_model(const uint8_t *data, size_t size) {
     bswz_model_free(model);
 }
 
-/* The first byte: 0, and a model file follows; or the shape of a toy model, and how it is changed. */
+/* The first byte: 0, followed by a model file; or the shape of a toy model, followed by changes to it. */
 void fuzz_model(const uint8_t *data, size_t size) {
     const unsigned shape = fuzz_choice(&data, &size);
     if (shape == 0) {
         try_model(data, size);
         return;
     }
-    static struct byte_buffer models[2][3][4]; /* made when asked for */
+    static struct byte_buffer models[2][3][4]; /* made on demand */
     struct byte_buffer *whole = &models[shape / 16 % 2][shape / 4 % 3][shape % 4], file = {0};
     if (whole->data == NULL) {
         *whole = toy_model(shape % 4, shape / 4 % 3, 16, shape / 16 % 2);
@@ -83,7 +83,7 @@ void fuzz_model(const uint8_t *data, size_t size) {
     free(file.data);
 }
 
-/* Two MCUs by one, of the given subsampling. */
+/* Two MCUs by one, with the given subsampling. */
 static void shape_planes(struct jpeg_planes *planes, unsigned count, unsigned sampling) {
     *planes = (struct jpeg_planes){.count = count, .width = 16 * sampling, .height = 8 * sampling};
     for (unsigned c = 0; c < count; c++) {
@@ -138,13 +138,13 @@ static void try_coefficients(const uint8_t *data, size_t size) {
     coefficient_model_free(model);
 }
 
-/* As fuzz_model, with but one shape. */
+/* Like fuzz_model, with a single shape. */
 void fuzz_coefficients(const uint8_t *data, size_t size) {
     if (fuzz_choice(&data, &size) == 0) {
         try_coefficients(data, size);
         return;
     }
-    static struct byte_buffer whole; /* made when asked for */
+    static struct byte_buffer whole; /* made on demand */
     struct byte_buffer file = {0};
     if (whole.data == NULL) {
         whole = toy_coefficients(16, 16);

@@ -1,5 +1,5 @@
 /*
- * Picture files from an enemy. What a reader accepts can be written, and read again to the same picture.
+ * Hostile picture files. What a reader accepts can be written, and read again as the same picture.
  */
 #include "fuzz.h"
 
@@ -7,7 +7,7 @@
 
 #include <zlib.h>
 
-/* Larger pictures are opened, and of their rows as many are read. */
+/* Larger pictures are opened, and only this much of their rows is read. */
 #define LARGEST ((size_t)1 << 20)
 
 struct picture {
@@ -26,7 +26,7 @@ static void copy(struct byte_buffer *to, const struct byte_buffer *from) {
     FUZZ_DEMAND(byte_buffer_append(to, from->data, from->size, NULL) == BSWZ_OK, "no memory");
 }
 
-/* As many rows as there are to be read, so many at a time. */
+/* Read all rows, at_once at a time. */
 static enum bswz_status read_rows(struct picture_reader *reader, uint32_t at_once, struct picture *picture,
                                   struct bswz_error *error) {
     const size_t row_bytes = (size_t)picture->info.width * picture->info.channels * (picture->info.depth / 8u);
@@ -87,7 +87,7 @@ static enum bswz_status write_picture(enum picture_format target, const struct p
     return status;
 }
 
-/* What was read is written as what it was, or as PNG, and read again. */
+/* What was read is written in its own format, or as PNG, and read again. */
 static void write_again(enum picture_format format, const uint8_t *bytes, size_t size, const struct raw_geometry *raw,
                         const struct picture *picture) {
     const enum picture_format target = format == PICTURE_JPEG || picture->info.lossy ? PICTURE_PNG : format;
@@ -133,7 +133,7 @@ static uint32_t big_32(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* With the checksums of its chunks made right where the first byte is odd, or hardly a change would be looked at. */
+/* The checksums of chunks are corrected if the first byte is odd; otherwise hardly any change would get past them. */
 static void try_png(enum picture_format format, const uint8_t *data, size_t size) {
     const unsigned choice = fuzz_choice(&data, &size);
     uint8_t *file = malloc(size + 1);

@@ -1,5 +1,5 @@
 /*
- * Streams from an enemy: decompressed in every way, rescued, listed and counted.
+ * Hostile streams: decompressed in every way, rescued, listed and counted.
  */
 #include "fuzz.h"
 
@@ -8,7 +8,7 @@ static void ignore_line(void *context, const char *line) {
     FUZZ_DEMAND(line[0] != 0 && strchr(line, '\n') == NULL, "a notice is no line");
 }
 
-/* For models that the program does not have, as in tests/golden. */
+/* For models that the program does not have, such as those of tests/golden. */
 static const struct bswz_model *any_model(void *context, const char *name, uint64_t hash) {
     (void)context;
     (void)name;
@@ -26,7 +26,8 @@ static enum bswz_status decompress(const uint8_t *data, size_t size, const struc
     return status;
 }
 
-/* The first two bytes: target, scale, threads, and how the stream is read. Several threads give what one gives. */
+/* The first two bytes: target, scale, threads, and how the stream is read. Several threads give the same result as
+ * one. */
 static void fuzz_decompressing(const uint8_t *data, size_t size, bool rescue) {
     const unsigned first = fuzz_choice(&data, &size), second = fuzz_choice(&data, &size);
     struct bswz_decompress_options options = {.size = sizeof options,
@@ -60,7 +61,7 @@ void fuzz_rescue(const uint8_t *data, size_t size) {
     fuzz_decompressing(data, size, true);
 }
 
-/* The strings are there to be printed. */
+/* The strings must be printable. */
 static void look_at_entry(void *context, const struct bswz_entry *entry) {
     (void)context;
     FUZZ_DEMAND(entry->format[0] != 0 && entry->origin[0] != 0 && entry->promise[0] != 0, "an entry without words");

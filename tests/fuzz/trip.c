@@ -1,5 +1,6 @@
 /*
- * Any input there and back: every level, everything that an option changes, and what comes back compared.
+ * Any input is compressed and restored: at every level, with every option that changes something; the result is
+ * compared.
  */
 #include "fuzz.h"
 
@@ -8,7 +9,7 @@
 
 enum { EXACT = 1, KEEP_PIXELS = 2, NO_ORIGIN = 4, RAW = 8, THREADED = 16, SMALL_BANDS = 32, READ_IN_STEPS = 64 };
 
-/* What the stream says that it promises. */
+/* What the stream promises. */
 struct promise {
     unsigned parts;
     bool is_pixels;
@@ -27,7 +28,7 @@ struct pixels {
     struct byte_buffer rows;
 };
 
-/* All of the picture that the bytes begin with. */
+/* All pixels of the picture that the bytes begin with. */
 static struct pixels pixels_of(const struct byte_buffer *file, const char *what) {
     struct pixels pixels = {.rows = {0}};
     struct bswz_error error = {.status = BSWZ_OK};
@@ -59,9 +60,9 @@ static void compare_pixels(const struct byte_buffer *input, const struct byte_bu
     free(after.rows.data);
 }
 
-/* ---- there and back ---- */
+/* ---- compress and restore ---- */
 
-/* False: the picture takes more memory than is allowed. */
+/* False: the picture needs more memory than allowed. */
 static bool compress_input(const struct byte_buffer *input, const struct bswz_compress_options *options,
                            uint64_t band_pixels, size_t step, struct byte_buffer *stream) {
     struct fuzz_input source = {input->data, input->size, 0, step};
@@ -125,7 +126,7 @@ void fuzz_trip(const uint8_t *data, size_t size) {
     }
     if ((flags & THREADED) != 0 && restored.size > 0) {
         options.threads = 3;
-        options.memory_limit = 0; /* what is read ahead takes more, and changes nothing else */
+        options.memory_limit = 0; /* reading ahead takes more, and changes nothing else */
         compress_input(&input, &options, band_pixels, 0, &again);
         FUZZ_DEMAND(fuzz_is_same(&stream, &again), "threads change the stream");
     }

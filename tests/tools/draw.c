@@ -1,5 +1,5 @@
 /*
- * Draws small test pictures in every flavour of PNG, PNM, PAM and raw samples.
+ * Draws small test pictures in every kind of PNG, PNM, PAM and raw samples.
  *
  *     draw png  grey1|grey2|grey4|grey8|grey16|greyalpha8|greyalpha16|rgb8|rgb16|rgba8|rgba16|
  *               palette1|palette2|palette4|palette8          WIDTH HEIGHT [FLAG]...
@@ -7,9 +7,9 @@
  *     draw pam  bw|grey|greyalpha|rgb|rgba|rgb16|rgba16      WIDTH HEIGHT [FLAG]...
  *     draw raw  1|2|3|4 (channels)                           WIDTH HEIGHT [FLAG]...
  *
- * Flags: interlaced, transparent (tRNS), chunks (gamma, text, physical size, time,
- * EXIF, ICC profile, before and after the pixels), noise (nothing but), flat
- * (nothing but one colour), comment (PNM), signature (a chunk that depends on the coded pixels).
+ * Flags: interlaced, transparent (tRNS), chunks (gamma, text, physical size, time, EXIF, ICC profile, before and
+ * after the pixels), noise (only noise), flat (a single colour), comment (PNM), signature (a chunk that depends on
+ * the coded pixels).
  */
 #include <png.h>
 #include <stdbool.h>
@@ -99,7 +99,7 @@ static unsigned sample(const struct flavour *flavour, unsigned maxval, uint32_t 
     return draw(x, y, c, alpha, flags) * (maxval + 1) >> 16;
 }
 
-/* Rows as PNM and PNG store them: big-endian, and below 8 bits packed. */
+/* Rows as stored by PNM and PNG: big-endian, and packed below 8 bits. */
 static size_t fill_row(const struct flavour *flavour, unsigned maxval, uint32_t width, uint32_t y, bool pack,
                        const struct flags *flags, uint8_t *row) {
     size_t size = 0;
@@ -144,8 +144,8 @@ static void write_palette(png_structp png, png_infop info, int count, const stru
     }
 }
 
-/* A chunk of each kind that must survive; which side of the pixels libpng puts them on is its affair, but
- * text set in the end info comes after them. */
+/* A chunk of each kind that must survive. libpng decides on which side of the pixels it puts them, but text set in
+ * the end info comes after the pixels. */
 static void set_chunks(png_structp png, png_infop info, png_infop end) {
     static char title[] = "Title", words[] = "drawn for a test", later[] = "Comment", more[] = "behind the pixels";
     static png_byte exif[] = {'I', 'I', 42, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0};

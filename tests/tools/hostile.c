@@ -1,8 +1,8 @@
 /*
- * Inputs that are made to take long, or much memory: hostile KIND BYTES > file
+ * Inputs designed to take much time or memory: hostile KIND BYTES > file
  *
- * About so many bytes of the kind (kinds[] below), which a program must come to terms with in a time and a memory that
- * go with the size of the input, and with nothing that the input says of itself.  Most are valid files, drawn here bit
+ * Writes about that many bytes of the kind (kinds[] below). A program must handle them with time and memory in
+ * proportion to the size of the input, whatever the input says about itself. Most are valid files, drawn here bit
  * by bit, since no encoder would write them.
  */
 #include <stdint.h>
@@ -69,7 +69,7 @@ static int is_short(void) {
 
 /* ---- PNM ---- */
 
-/* Pictures in a row that differ, as large as their side says. */
+/* A row of different pictures with the given side. */
 static void put_pnm(char letter, unsigned side, unsigned number) {
     char header[80];
     const unsigned samples = letter == '6' ? 3 : letter == '7' ? 4 : 1;
@@ -135,7 +135,7 @@ static void put_png_header(uint32_t width, uint32_t height, unsigned depth, unsi
     put_chunk("IHDR", header, sizeof header);
 }
 
-/* Rows of zeros, packed; the caller's to free. */
+/* Compressed rows of zeros, to be freed by the caller. */
 static uint8_t *pack_rows(size_t bytes, size_t *packed) {
     uint8_t *rows = calloc(bytes, 1);
     uLongf room = compressBound(bytes);
@@ -195,7 +195,7 @@ static void make_png_chunks(void) {
     put_chunk("IEND", NULL, 0);
 }
 
-/* The pixels in pieces of nothing and of a byte. */
+/* The pixels in pieces of zero bytes and one byte. */
 static void make_png_pieces(void) {
     size_t size;
     uint8_t *packed = pack_rows((size_t)4001 * 4000, &size);
@@ -210,7 +210,7 @@ static void make_png_pieces(void) {
     put_chunk("IEND", NULL, 0);
 }
 
-/* As many pixels as the bytes can claim: a thousand in a byte, or eight thousand. */
+/* As many pixels as the bytes can claim: a thousand per byte, or eight thousand. */
 static void put_bomb(unsigned depth, unsigned colour, unsigned channels) {
     size_t size;
     const uint32_t width = 16000, row = width * channels * depth / 8 + 1;
@@ -230,7 +230,7 @@ static void make_png_bitmap(void) {
     put_bomb(1, 0, 1);
 }
 
-/* A text of many times its size, which a reader may want to look into. */
+/* A text that expands to many times its size, which a reader may want to examine. */
 static void make_png_text(void) {
     static const uint8_t packed_row[] = {0x78, 0x9c, 0x63, 0, 0, 0, 2, 0, 1};
     size_t size;
@@ -248,10 +248,10 @@ static void make_png_text(void) {
     free(text);
 }
 
-/* Beginnings, each of which goes on to the end, and has none. */
+/* Beginnings, each of which extends to the end of the file and has no end. */
 static void make_png_beginnings(void) {
     uint8_t body[46] = {0};
-    memcpy(body, "\211PNG\r\n\032\n\0\0\0\015IHDR", 16); /* whose header ends with this chunk */
+    memcpy(body, "\211PNG\r\n\032\n\0\0\0\015IHDR", 16); /* the header of the file ends in this chunk */
     put_text("x");
     put_png_header(1, 1, 8, 0);
     while (is_short()) {
@@ -281,8 +281,8 @@ static void put_frame(unsigned marker, unsigned width, unsigned height) {
     put_segment(marker, body, sizeof body);
 }
 
-/* A code of one bit for "no difference", and one for the end of a block; or fifteen of four for runs of blocks that
- * end. */
+/* A code of one bit for "no difference", and one for the end of a block; or fifteen of four bits for runs of
+ * blocks that end. */
 static void put_codes(int runs) {
     uint8_t dc[18] = {0, 1}, ac[33] = {0x10};
     put_segment(0xc4, dc, sizeof dc);
@@ -298,7 +298,7 @@ static void put_scan(unsigned first, unsigned last, unsigned high, unsigned low)
     put_segment(0xda, body, sizeof body);
 }
 
-/* Bits, ones after the last; no byte of them may be 0xff. */
+/* Bits, padded with ones at the end; no byte of them may be 0xff. */
 static unsigned held, held_bits;
 
 static void put_bits(unsigned value, unsigned count) {
@@ -320,7 +320,7 @@ static void end_bits(void) {
     }
 }
 
-/* So many blocks that end at once. */
+/* A number of blocks that end at once. */
 static void put_runs(unsigned blocks) {
     while (blocks > 0) {
         const unsigned run = blocks < 0x7fff ? blocks : 0x7fff;
@@ -357,12 +357,12 @@ static void make_jpeg_inside(void) {
     make_jpeg();
 }
 
-/* As many blocks as there can be, four in a byte. */
+/* As many blocks as possible, four per byte. */
 static void make_jpeg_flat(void) {
     put_jpeg(16000, (unsigned)(wanted * 4 * 64 / 16000) / 8 * 8);
 }
 
-/* No encoder has more scans, and most of them say that there is nothing. */
+/* No encoder makes more scans, and most of them say that there is nothing. */
 static void put_scans(unsigned first, unsigned last) {
     const unsigned blocks_wide = 500, blocks_high = (unsigned)(wanted * 4 / blocks_wide);
     put_text("\377\330");
@@ -401,7 +401,7 @@ static void make_jpeg_huge(void) {
     put_text("\377\331");
 }
 
-/* Beginnings in segments of each other; has_end: the last has, and so all have. */
+/* Beginnings nested in each other's segments; has_end: the last has an end, and so all of them have. */
 static void put_beginnings(int has_end) {
     put_text("x\377\330");
     while (is_short()) {
@@ -442,7 +442,7 @@ static void make_jpeg_thumbnails(void) {
 
 /* ---- others ---- */
 
-/* WebP of a few dozen bytes: each of the five codes has a single symbol. */
+/* A WebP file of a few dozen bytes: each of the five codes has a single symbol. */
 static void put_webp(unsigned width, unsigned height) {
     uint8_t bits[40] = {0x2f};
     unsigned at = 8;
@@ -458,7 +458,7 @@ static void put_webp(unsigned width, unsigned height) {
             bits[at / 8] |= (uint8_t)((fields[f].value >> i & 1) << at % 8);
         }
     }
-    const uint32_t size = 20; /* zeros after the last bit: old decoders want some */
+    const uint32_t size = 20; /* zeros after the last bit, which old decoders need */
     put_text("RIFF");
     put_little_32(12 + size);
     put_text("WEBPVP8L");
@@ -521,8 +521,8 @@ static void put_entry(unsigned tag, unsigned type, uint32_t count, uint32_t valu
     }
 }
 
-/* A grey picture in as many strips as there is room for, which all point at the same byte; pages that follow in a
- * circle. */
+/* A grey picture in as many strips as possible, all of which point at the same byte; pages that follow each other
+ * in a circle. */
 static void make_tiff(void) {
     const uint32_t strips = (uint32_t)(wanted / 8);
     const uint32_t table = 8 + 2 + 8 * 12 + 4;
@@ -573,7 +573,7 @@ static void make_tiff_huge(void) {
     }
 }
 
-/* A member of tar, of a kind, with so many bytes said to follow. */
+/* A tar member of some kind that claims to be followed by size bytes. */
 static void put_member(const char *name, char kind, unsigned size) {
     char header[512] = {0};
     unsigned sum = 0;
@@ -628,7 +628,7 @@ static void make_cpio(void) {
     put_zeros(4);
 }
 
-/* What comes in, again and again. */
+/* The input, repeated. */
 static void make_copies(void) {
     uint8_t bytes[4096];
     const size_t size = fread(bytes, 1, sizeof bytes, stdin);
@@ -640,7 +640,7 @@ static void make_copies(void) {
     }
 }
 
-/* A text with every byte that a picture may begin with. */
+/* A text with every byte that a picture can begin with. */
 static void make_letters(void) {
     static const char *const starts[] = {"P5 1 ",       "P7\n",         "BM",   "II*\0",
                                          "\211PNG\r\n", "\377\330\377", "RIFF", "070701"};

@@ -1,6 +1,6 @@
 /*
- * Which JPEG files come back byte for byte from coefficients and a recipe? For each file a line with what
- * became of it, its size and that of its recipe, and at the end one line for all:
+ * Which JPEG files come back byte for byte from coefficients and a recipe? Prints for each file the result, its
+ * size and that of its recipe, and at the end one line for all:
  *
  *     jpeg_rebuild FILE...
  *
@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Whether libjpeg reads it without a warning, as far as there are planes for it. */
+/* Does libjpeg read it without a warning, as far as there are planes for it? */
 static int is_read(const struct byte_buffer *file) {
     struct jpeg_planes planes;
     if (jpeg_markers_planes(file->data, file->size, &planes, NULL) != BSWZ_OK ||

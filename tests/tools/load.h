@@ -1,5 +1,5 @@
 /*
- * A whole file in memory, for the programs of tests and benchmarks that are linked with the library.
+ * Reads a whole file into memory, for test and benchmark programs that are linked with the library.
  */
 #ifndef LOAD_H
 #define LOAD_H

@@ -1,18 +1,18 @@
 /*
- * No memory: compressing and restoring small inputs of every kind, while one allocation after the other fails, those
- * inside of the libraries included.
+ * Out of memory: compressing and restoring small inputs of every kind, with each allocation failing in turn,
+ * including those inside the libraries.
  *
  *     memory_faults [EVERY [KIND]]    one of EVERY allocations, of all kinds of input or of one
  *     memory_faults at KIND LEVEL compressing|restoring NUMBER THREADS    a single one, in this process, for a debugger
  *
- * Of each call: it ends with an error, or its result is right; it does not crash, and leaves nothing allocated. A
- * failure is either a single one, or the first of all that follow.  Every call runs in a process of its own, since a
- * crash must not end the test.
+ * Each call must end with an error, or its result must be right; it must not crash, and must leave nothing
+ * allocated. Either a single allocation fails, or it and all that follow. Every call runs in a process of its own,
+ * since a crash must not end the test.
  *
- * libwebp 1.2 crashes, or leaks, where some of its own allocations fail, which nobody can help from outside;
- * that is counted and forgiven, while a stream that comes of it is not.
+ * libwebp 1.2 crashes or leaks if some of its own allocations fail, which cannot be prevented from outside; that
+ * is counted and tolerated, but a bad stream that results from it is not.
  *
- * The allocator below takes the place of the C library's for this program and all the libraries that it is linked with.
+ * The allocator below replaces the C library's for this program and all the libraries that it is linked with.
  */
 #define compress zlib_compress /* the name is taken by the tests */
 #include <zlib.h>
@@ -42,7 +42,7 @@ void __libc_free(void *block);
 /* Allocations since the last arm(), and which of them fail: number fail_at, and with fail_all those after it. */
 static atomic_long allocations, fail_at, live;
 static atomic_bool fail_all;
-static atomic_bool *in_webp; /* one of those that failed was; seen by the parent as well */
+static atomic_bool *in_webp; /* one of those that failed was in libwebp; shared with the parent */
 
 static void arm(long number, bool all) {
     atomic_store(&allocations, 0);
@@ -139,7 +139,7 @@ static void put_jpeg(struct byte_buffer *file, bool is_progressive) {
     free(bytes);
 }
 
-/* The pixels that this JPEG file is decoded to. */
+/* The pixels that this JPEG file decodes to. */
 static void put_decoded(struct byte_buffer *file) {
     struct jpeg_decompress_struct decoder;
     struct jpeg_error_mgr manager;
@@ -328,7 +328,7 @@ static void make_input(enum input_kind kind, struct byte_buffer *file) {
 
 /* ---- calls ---- */
 
-/* Memory that takes what is written, allocated before. */
+/* Memory, allocated in advance, that receives what is written. */
 struct place {
     uint8_t *bytes;
     size_t size, room;
@@ -376,7 +376,7 @@ static bool holds(const struct place *place, const struct byte_buffer *bytes) {
     return place->size == bytes->size && memcmp(place->bytes, bytes->data, place->size) == 0;
 }
 
-/* What comes back without faults; or the source's own bytes, where a library said that it cannot read them. */
+/* Is this what comes back without faults, or the source's own bytes if a library reported that it cannot read them? */
 static bool is_expected(const struct call *call, const struct place *place) {
     return holds(place, &call->expected) || (!call->restores && holds(place, &call->source));
 }
@@ -432,7 +432,7 @@ static void fork_fault(const struct call *call, long number, bool all, bool coun
     }
 }
 
-/* How many allocations a call makes, at most; -1: it fails. */
+/* The largest number of allocations that a call makes; -1: it fails. */
 static long count_allocations(const struct call *call) {
     static uint8_t bytes[ROOM];
     struct place result = {bytes, 0, ROOM};
@@ -461,7 +461,7 @@ static void sweep(struct call *call, long every) {
     }
 }
 
-/* The first call of a process loads models, which stay. */
+/* The first call in a process loads models, which remain. */
 static void sweep_cold(long every) {
     struct call call = {.name = "first call", .kind = PPM, .level = 9, .threads = 1};
     make_input(PPM, &call.source);

@@ -1,15 +1,15 @@
 /*
- * Which PNG files come back byte for byte from samples and a recipe (PICTURE_PNG_FILE)?
- * For each file a line with what became of it, its size and that of its records:
+ * Which PNG files come back byte for byte from samples and a recipe (PICTURE_PNG_FILE)? Prints for each file the
+ * result, its size and that of its records:
  *
  *     png_rebuild FILE...
  *
  *     rebuilt   81234  45  FILE
  *     kept      81234   -  FILE: PNG: the pixels were not compressed by zlib as it is here
  *
- * "rebuilt" is said after the file has been written again and compared here, not
- * because the reader says so.  With --seconds the time of reading and that of
- * writing are in front.  Exit status 1 if a file cannot be read or comes back wrong.
+ * "rebuilt" means that the file has been written again and compared here, not just that the reader says so. With
+ * --seconds, each line starts with the times of reading and writing. Exit status 1 if a file cannot be read or
+ * comes back wrong.
  */
 #include "image/picture.h"
 #include "load.h"

@@ -1,11 +1,10 @@
 /*
- * Writes a PNG file anew through libpng with every level and strategy of zlib,
- * and in turn each filter, both usual sizes of zlib's memory, smaller windows,
- * and several sizes of chunks:
+ * Writes a PNG file again with libpng, with every level and strategy of zlib, and in turn each filter, both usual
+ * memory levels of zlib, smaller windows, and several sizes of chunks:
  *
  *     png_settings FILE PREFIX
  *
- * makes PREFIX-LEVEL-STRATEGY.png, 50 files.
+ * writes PREFIX-LEVEL-STRATEGY.png, 50 files.
  */
 #include <png.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /*
- * Writes out everything that a PNG file says, so that two files can be compared
- * with cmp: first a line for each chunk but IDAT (name, length, CRC), in order,
- * with those before and after the pixels kept apart; then the samples as stored.
+ * Prints everything in a PNG file, so that two files can be compared with cmp: first a line for each chunk except
+ * IDAT (name, length, CRC), in order, with those before and after the pixels kept apart; then the samples as
+ * stored.
  *
  *     pngdump FILE             chunks and samples
- *     pngdump --pixels FILE    samples as 16-bit RGBA only
+ *     pngdump --pixels FILE    only samples, as 16-bit RGBA
  */
 #include <png.h>
 #include <stdint.h>

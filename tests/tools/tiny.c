@@ -1,12 +1,12 @@
 /*
- * Every tiny picture comes back: all sizes up to 64 x 64, of every kind that can be made here, with several motifs, at
- * every level; restored, and compared.
+ * Every tiny picture comes back: all sizes up to 64 x 64, of every kind that can be made here, with several
+ * motifs, at every level; restored, and compared.
  *
  *     tiny [EVERY [SLICE SLICES]]     one of EVERY trips, chosen by a hash (smaller pictures eight times as often);
  *                                     of these the ones that belong to slice SLICE, 0 ... SLICES - 1
- *     tiny at NUMBER                  a single trip, as a failure named it
+ *     tiny at NUMBER                  a single trip, as named by a failure
  *
- * What is chosen depends on nothing but the arguments.  A PNG file alone promises its pixels, anything else its bytes.
+ * The choice depends only on the arguments. A single PNG file promises its pixels, anything else its bytes.
  */
 #define compress zlib_compress /* the name is taken by the tests */
 #include <png.h>
@@ -23,7 +23,7 @@ enum family { PNM, PAM, RAW, PNG, BMP, TIFF };
 
 struct kind {
     enum family family;
-    unsigned channels, depth, colour; /* depth: bits of a sample; colour: PNG's type */
+    unsigned channels, depth, colour; /* depth: bits per sample; colour: PNG's type */
 };
 
 static const struct kind kinds[] = {
@@ -71,8 +71,8 @@ static void put(struct byte_buffer *file, uint32_t value, unsigned bytes, bool i
     }
 }
 
-/* Rows of samples, each packed into bytes if they are of fewer than 8 bits; before: a byte in front of each row; fill:
- * up to a multiple of so many bytes. */
+/* Rows of samples, each packed into bytes if they have fewer than 8 bits; before: a byte that precedes each row;
+ * fill: rows are padded to a multiple of this. */
 static void put_rows(struct byte_buffer *file, const struct trip *trip, bool is_big, bool before, unsigned fill) {
     const struct kind *kind = trip->kind;
     const unsigned maxval = (1u << kind->depth) - 1, bytes = kind->depth > 8 ? 2 : 1;
@@ -249,7 +249,7 @@ static void leave(png_structp png, png_const_charp words) {
     png_longjmp(png, 1);
 }
 
-/* The header and the rows of a PNG file as libpng reads them; empty where it does not. */
+/* The header and the rows of a PNG file as libpng reads them; empty if it does not. */
 static void load_png(const struct byte_buffer *file, struct byte_buffer *content) {
     struct png_input input = {file, 0};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, leave, ignore);

@@ -1,6 +1,6 @@
 /*
- * The little that the unit tests share: CHECK, a summary that ends in
- * "N passed, N failed", and a generator of reproducible noise.
+ * What the unit tests share: CHECK, a summary that ends in "N passed, N failed", and a generator of reproducible
+ * noise.
  */
 #ifndef CHECK_H
 #define CHECK_H

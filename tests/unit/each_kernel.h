@@ -1,6 +1,5 @@
 /*
- * Going through the kernels that this processor can run: all must give the same
- * streams.
+ * Iterates over the kernels that this processor can run: all must give the same streams.
  */
 #ifndef EACH_KERNEL_H
 #define EACH_KERNEL_H
@@ -10,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Set BSWZ_KERNEL to the next one; *number is 0 at first. Returns its name, or NULL after
- * the last, and then BSWZ_KERNEL is unset. */
+/* Set BSWZ_KERNEL to the next one; *number is initially 0. Returns its name, or NULL after the last, with
+ * BSWZ_KERNEL unset. */
 static inline const char *next_kernel(size_t *number) {
     static const char *const names[] = {"ref", "blas", "avx2", "vnni", "neon", "neondot"};
     while (*number < sizeof names / sizeof names[0]) {

@@ -1,5 +1,5 @@
 /*
- * JPEG files of drawn pictures, by libjpeg: what it decodes them to, and the coefficients that they hold.
+ * JPEG files of drawn pictures, made with libjpeg: the pixels that it decodes them to, and their coefficients.
  */
 #ifndef JPEG_DRAW_H
 #define JPEG_DRAW_H
@@ -19,8 +19,8 @@ struct drawn_jpeg {
     uint8_t *pixels; /* RGB or grey */
 };
 
-/* Something like a photograph: smooth shades, edges, textures, noise; a part of it too bright and too dark
- * where `contrast` is more than about 1. */
+/* Something like a photograph: smooth shades, edges, textures, noise; partly too bright and too dark if `contrast`
+ * is more than about 1. */
 static inline uint8_t *drawn_photo(uint32_t width, uint32_t height, unsigned channels, float contrast, uint64_t seed) {
     uint8_t *pixels = malloc((size_t)width * height * channels);
     uint64_t state = seed * 2 + 1;

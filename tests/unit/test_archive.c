@@ -1,7 +1,6 @@
 /*
- * The walk through archives: it finds the members that there are, whatever the
- * dialect and however little it is shown at a time; and whatever is damaged or cut
- * off, every byte is accounted for and it comes to an end.
+ * The walk through archives: it finds the existing members, whatever the dialect and however little it is shown at
+ * a time; and whatever is damaged or truncated, every byte is accounted for and the walk ends.
  */
 #include "test_archive.h"
 
@@ -15,7 +14,7 @@
 struct members {
     size_t starts[MEMBERS_MAX], sizes[MEMBERS_MAX];
     unsigned count;
-    size_t over;   /* where the last archive was over */
+    size_t over;   /* where the last archive ended */
     unsigned archives;
 };
 
@@ -23,8 +22,8 @@ static size_t least(uint64_t a, size_t b) {
     return a < b ? (size_t)a : b;
 }
 
-/* Walk all archives that follow each other, as a compressor does: with step more bytes shown than are
- * asked for. Checks that parts are longer than nothing and promises are kept. */
+/* Walk all archives that follow each other, as a compressor does, showing step more bytes than are asked for.
+ * Checks that no part is empty and promises are kept. */
 static struct members walk(const struct byte_buffer *bytes, size_t step, const char *what) {
     struct members members = {.count = 0};
     struct archive archive;
@@ -36,7 +35,7 @@ static struct members walk(const struct byte_buffer *bytes, size_t step, const c
         while (answer != ARCHIVE_OVER && at < bytes->size) {
             struct archive_part part;
             const size_t left = bytes->size - at, known = least(wanted + step, left);
-            /* a copy of its own, so that a sanitizer sees what is read beyond it */
+            /* a separate copy, so that a sanitizer detects reads beyond it */
             uint8_t *shown = malloc(known);
             memcpy(shown, bytes->data + at, known);
             answer = archive_next(&archive, shown, known, known < wanted || known == left, &part);
@@ -144,7 +143,7 @@ static void test_tar(void) {
         put_padding(&tar, 10240);
         expect(&tar, sizes, 6, 1, tar.size, names[dialect]);
         put(&tar, "and more", 8);
-        expect(&tar, sizes, 6, 1, tar.size - 8, "with something behind it");
+        expect(&tar, sizes, 6, 1, tar.size - 8, "followed by something");
         free(tar.data);
     }
 }
@@ -166,7 +165,7 @@ static void test_tar_extensions(void) {
     put(&tar, data[1], 5000);
     put_padding(&tar, 512);
     tar_member(&tar, TAR_USTAR, '0', "its header counts", data[2], 1000);
-    /* a sparse file: the map goes on for two more blocks, then 1500 bytes of data, which are not looked at */
+    /* a sparse file: the map continues for two more blocks, then come 1500 bytes of data, which are not examined */
     uint8_t header[512], map[512] = {0};
     tar_fill(header, TAR_GNU, 'S', "sparse", 1500);
     header[482] = 1;
@@ -192,7 +191,7 @@ static void test_tar_extensions(void) {
     free(records.data);
 }
 
-/* A link with data, and a header that is damaged: some files are not found, those behind are. */
+/* A link with data, and a damaged header: some files are not found, but those after them are. */
 static void test_tar_lost(void) {
     struct byte_buffer tar = {0};
     tar_member(&tar, TAR_USTAR, '0', "first", data[0], 100);
@@ -204,14 +203,14 @@ static void test_tar_lost(void) {
     tar.data[damaged + 20] ^= 4;
     const size_t expected[3] = {100, 200, 300};
     expect(&tar, expected, 3, 1, tar.size, "lost and found");
-    /* concatenated, an odd number of zero blocks between them */
+    /* concatenated, with an odd number of zero blocks in between */
     struct byte_buffer two = {0};
     draw_tar(&two, TAR_USTAR);
     const size_t one = two.size;
     put_zeros(&two, 512 * 23);
     put(&two, tar.data, damaged);
     CHECK(walk(&two, 0, "concatenated").count == 8, "%u members", walk(&two, 0, "concatenated").count);
-    memset(two.data + one, 'x', 512); /* something that is no header before the end */
+    memset(two.data + one, 'x', 512); /* something that is not a header before the end */
     CHECK(walk(&two, 0, "rubbish").count == 8, "%u members", walk(&two, 0, "rubbish").count);
     free(tar.data);
     free(two.data);
@@ -259,7 +258,7 @@ static void test_cpio(void) {
         const size_t one = cpio.size;
         expect(&cpio, sizes, 6, 1, one, "filled up");
         put(&cpio, "\x1f\x8b", 2); /* as in an initramfs */
-        expect(&cpio, sizes, 6, 1, one, "something behind it");
+        expect(&cpio, sizes, 6, 1, one, "something after it");
         cpio.size = one;
         draw_cpio(&cpio, !newc);
         draw_tar(&tar, TAR_USTAR);
@@ -282,7 +281,7 @@ static void damage(const struct byte_buffer *whole, const char *what) {
     }
     put(&copy, whole->data, whole->size);
     for (int i = 0; i < 20000; i++) {
-        /* mostly in headers, some of them made to look right again */
+        /* mostly in headers, some of which get a correct checksum again */
         size_t places[3];
         for (int k = 0; k < 3; k++) {
             places[k] = (size_t)(noise(&state) % copy.size);

@@ -1,6 +1,5 @@
 /*
- * Archives, made here: what tests of the walk and of streams with pictures inside
- * of archives share.
+ * Archives made here, shared by the tests of the walk and of streams with pictures inside archives.
  */
 #ifndef TEST_ARCHIVE_H
 #define TEST_ARCHIVE_H
@@ -34,7 +33,7 @@ static inline void put_padding(struct byte_buffer *buffer, size_t unit) {
 
 enum tar_dialect { TAR_V7, TAR_USTAR, TAR_GNU };
 
-/* Make the checksum of a header right. signed_bytes: as some old programs did. */
+/* Correct the checksum of a header. signed_bytes: as some old programs did. */
 static inline void tar_sum(uint8_t header[512], bool signed_bytes) {
     int sum = 0;
     memset(header + 148, ' ', 8);

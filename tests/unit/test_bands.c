@@ -1,7 +1,6 @@
 /*
- * Pictures of several bands, coded and decoded by any number of threads: the same
- * stream, the same samples, and after damage the same bands before it and the same
- * error.
+ * Pictures of several bands, coded and decoded by any number of threads: the same stream, the same samples, and
+ * after damage the same bands before it and the same error.
  */
 #include "test_stream.h"
 
@@ -10,19 +9,19 @@ static const unsigned thread_counts[] = {2, 3, 5, 8};
 
 static struct byte_buffer stream, again, restored, expected; /* reused from test to test */
 
-/* Pictures whose bands are coded in all the ways that there are: by a model and not, kept apart, written as they
- * come or held to the end. */
+/* Pictures whose bands are coded in all possible ways: by a model or not, stored, written as they come or held
+ * until the end. */
 static void draw(struct byte_buffer *input, unsigned kind) {
     struct byte_buffer pnm = {0};
     input->size = 0;
     switch (kind) {
-    case 0: /* a photograph that ends in a part of a band */
+    case 0: /* a photograph that ends in a partial band */
         draw_pnm(input, MOTIF_SMOOTH, 150, 300, 3, 255, false);
         break;
     case 1: /* with alpha */
         draw_pnm(input, MOTIF_SMOOTH, 100, 224, 4, 255, false);
         break;
-    case 2: /* two bytes a sample */
+    case 2: /* two bytes per sample */
         draw_pnm(input, MOTIF_SMOOTH, 100, 160, 3, 65535, false);
         break;
     case 3:
@@ -32,16 +31,16 @@ static void draw(struct byte_buffer *input, unsigned kind) {
         draw_pnm(&pnm, MOTIF_SMOOTH, 130, 200, 3, 255, false);
         append_png(input, &pnm);
         break;
-    case 5: /* noise, stored; behind it a second picture and bytes */
+    case 5: /* noise, stored, followed by a second picture and bytes */
         draw_pnm(input, MOTIF_NOISE, 120, 300, 3, 255, false);
         draw_pnm(input, MOTIF_GREY, 90, 300, 1, 255, false);
         draw_noise(input, 1000, 3);
         break;
-    case 6: /* broken off in its last band */
+    case 6: /* truncated in its last band */
         draw_pnm(input, MOTIF_SMOOTH, 150, 300, 3, 255, false);
         input->size -= 4000;
         break;
-    default: /* no pixels worth the trouble: the file's own bytes are kept after all bands have been tried */
+    default: /* pixels that gain nothing: after all bands have been tried, the file's own bytes are stored */
         draw_pnm(&pnm, MOTIF_NOISE, 100, 300, 1, 1, true);
         append_png(input, &pnm);
         break;
@@ -70,7 +69,7 @@ static void test_threads(void) {
     }
 }
 
-/* As alone, so together: as much comes out, and the words and the place are the same. */
+/* Several threads give as much output as one, and the same error at the same position. */
 static void check_damaged(const char *what, size_t at) {
     struct bswz_error alone, together;
     const enum bswz_status status = decompress(&again, &expected, &alone);

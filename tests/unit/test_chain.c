@@ -1,7 +1,6 @@
 /*
- * Chains of pictures on one stack under pure latent models of random weights: both orders
- * restore every picture, the stack grows by what the model's own masses add up to, and
- * the orders differ in what they borrow.
+ * Chains of pictures on one stack with pure latent models of random weights: both orders restore every picture,
+ * the stack grows by the sum of the model's own masses, and the orders differ in what they borrow.
  */
 #include "../../bench/chain.h"
 #include "toy_model.h"
@@ -20,7 +19,7 @@ static struct bswz_model *load_toy(unsigned levels, unsigned latents) {
     return model;
 }
 
-/* Texture over a gradient that differs from picture to picture. */
+/* Texture over a gradient that differs between pictures. */
 static void draw(uint8_t *picture, size_t samples, uint64_t number) {
     uint64_t seed = 7 + number;
     for (size_t i = 0; i < samples; i++) {
@@ -34,7 +33,7 @@ struct cost {
     uint64_t words;
 };
 
-/* There and back; what it cost. */
+/* Encode and decode; returns the cost. */
 static struct cost code_chain(const struct bswz_model *model, enum latent_order order, uint32_t width, uint32_t height,
                               unsigned channels) {
     static uint8_t picture[PICTURES][LARGEST], restored[LARGEST];
@@ -83,10 +82,10 @@ static void round_trips(void) {
     }
 }
 
-/* The stack and the sum of masses draw different z, so they agree but for the luck of the draw: a value
- * of z varies by a few bits, and there are some ten thousand. The nets are those of the embedded model, without the
- * lattice: what is popped is distributed as the posterior says only if what was pushed before was no great surprise,
- * so that the stack looks like noise. */
+/* The stack and the sum of masses draw different z, so they agree except for chance: a value of z varies by a few
+ * bits, and there are some ten thousand. The nets are those of the built-in model, without the lattice: what is
+ * popped has the distribution of the posterior only if what was pushed before was not too surprising, so that the
+ * stack looks like noise. */
 static void rate_is_elbo(void) {
     struct bswz_model model = *model_for_level(5, NULL);
     model.levels = 0;
@@ -101,7 +100,8 @@ static void rate_is_elbo(void) {
     }
 }
 
-/* With the lowest layers of one model: BB-ANS borrows for all layers, Bit-Swap for what no layer below has paid. */
+/* With the lowest layers of one model: BB-ANS borrows for all layers, Bit-Swap only what lower layers have not
+ * paid for. */
 static void initial_bits(void) {
     struct bswz_model *model = load_toy(0, 8), lower = *model;
     double before = 0.0;
@@ -111,7 +111,7 @@ static void initial_bits(void) {
         CHECK(swap.initial > 0.0 && all.initial > before, "L %u: %.1f, %.1f", lower.latents, swap.initial, all.initial);
         CHECK(lower.latents == 1 ? all.initial == swap.initial : all.initial > swap.initial, "L %u: %.1f, %.1f",
               lower.latents, swap.initial, all.initial);
-        /* words that are borrowed are not all used, and a pixel's index may take some bits more than was noted */
+        /* borrowed words are not used completely, and the index of a pixel may take a few bits more than was noted */
         const double spare[2] = {32.0 * (double)swap.words - swap.initial, 32.0 * (double)all.words - all.initial};
         CHECK(spare[0] >= 0.0 && spare[0] <= 32.0 + WEIGHT_BITS && spare[1] >= 0.0 && spare[1] <= 32.0 + WEIGHT_BITS,
               "L %u: %llu words, %llu words", lower.latents, (unsigned long long)swap.words,

@@ -1,12 +1,11 @@
 /*
- * Streams of every kind, damaged in every way, a great many of them: each decodes to an error, or to exactly what it
- * held.
+ * A great many streams of every kind, damaged in every way: each gives an error, or exactly its original contents.
  *
- *     test_damage [COUNT [SEED]]      that many (20000), by as many processes as there are processors
+ *     test_damage [COUNT [SEED]]      that many (20000), in as many processes as there are processors
  *     test_damage --only NUMBER [SEED]  one of them again
  *
- * test_stream_damage.c goes through every byte of a few; here damage is by chance, of several kinds at once, and what
- * it is follows from the seed and the number alone. The models are toys, so that a million take minutes.
+ * test_stream_damage.c goes through every byte of a few streams; here the damage is random, with several kinds at
+ * once, and depends only on the seed and the number. The models are toys, so that a million take minutes.
  */
 #include "every_input.h"
 
@@ -27,7 +26,7 @@ static const struct bswz_decompress_options ways[] = {
     {.size = sizeof ways[0], .threads = 1, .target = BSWZ_TO_PAM, .scale = 1},
 };
 #define WAYS (sizeof ways / sizeof *ways)
-#define FIRST_CONVERSION 3 /* these are not for every stream */
+#define FIRST_CONVERSION 3 /* these do not apply to every stream */
 
 /* ---- what is damaged ---- */
 
@@ -39,10 +38,10 @@ struct sample {
 };
 
 #define SAMPLES_MAX 64
-static struct sample samples[SAMPLES_MAX]; /* drawn at the start, constant afterwards */
+static struct sample samples[SAMPLES_MAX]; /* drawn at the start, and constant afterwards */
 static unsigned sample_count;
 
-/* What the samples are coded as, found in the compressor's notices. */
+/* How the samples are coded, from the compressor's notices. */
 static const char *const codings[] = {"as a drawing", "as bytes", "origin RGB, model", "RGB, grey", "by its coefficients",
                                       "as JPEG's coefficients", "cut short", "PNG", "BMP"};
 #define CODINGS (sizeof codings / sizeof *codings)
@@ -88,7 +87,7 @@ static size_t below(uint64_t *state, size_t limit) {
     return (size_t)((noise(state) >> 16) % limit);
 }
 
-/* Where a run of bytes begins and how long it is, 1 ... half of them. */
+/* A random run of bytes, and its length, 1 ... half of them. */
 static size_t choose_run(uint64_t *state, size_t size, size_t *length) {
     const size_t most = below(state, 2) == 0 ? size / 2 : size < 16 ? size / 2 : 8;
     *length = 1 + below(state, most > 0 ? most : 1);
@@ -104,7 +103,8 @@ static void insert(struct byte_buffer *bytes, size_t at, const uint8_t *run, siz
     free(tail.data);
 }
 
-/* Returns whether bytes have been moved: whole segments may have been, and only the check at the stream's end tells. */
+/* Returns whether bytes have been moved: if these are whole segments, only the check at the end of the stream can
+ * tell. */
 static bool damage_once(struct byte_buffer *bytes, uint64_t *state) {
     const struct byte_buffer *other = &samples[below(state, sample_count)].stream;
     size_t length, from = choose_run(state, bytes->size, &length);
@@ -120,7 +120,7 @@ static bool damage_once(struct byte_buffer *bytes, uint64_t *state) {
     case 2: /* a byte */
         bytes->data[from] = (uint8_t)below(state, 256);
         break;
-    case 3: /* cut off */
+    case 3: /* truncated */
         bytes->size = 1 + below(state, bytes->size);
         break;
     case 4: /* a run of zeros */
@@ -134,7 +134,7 @@ static bool damage_once(struct byte_buffer *bytes, uint64_t *state) {
         memmove(bytes->data + from, bytes->data + from + length, bytes->size - from - length);
         bytes->size -= bytes->size > length ? length : 0;
         break;
-    case 7: /* as this stream begins, and as another ends */
+    case 7: /* the beginning of this stream, and the end of another */
     default:
         bytes->size = from + 1;
         from = 1 + below(state, other->size - 1);
@@ -153,14 +153,14 @@ static bool is_a_sample(const struct byte_buffer *bytes) {
     return found;
 }
 
-/* ---- and what comes of it ---- */
+/* ---- and the results ---- */
 
 static void ignore_entry(void *context, const struct bswz_entry *entry) {
     (void)context;
     (void)entry;
 }
 
-/* Number `number` of a seed; NULL: all is well. */
+/* Number `number` for a seed; NULL: everything is right. */
 static const char *try_one(uint64_t seed, uint64_t number, bool tell, struct byte_buffer *bytes,
                            struct byte_buffer *restored) {
     uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15ull ^ (number + 1) * 0xd1342543de82ef95ull;
@@ -180,7 +180,7 @@ static const char *try_one(uint64_t seed, uint64_t number, bool tell, struct byt
         fprintf(stderr, "%s, way %zu, %zu bytes of %zu\n", sample->name, way, bytes->size, sample->stream.size);
     }
     if (is_a_sample(bytes)) {
-        return NULL; /* by chance as it was, or another */
+        return NULL; /* unchanged by chance, or equal to another */
     }
     if (number % 4 == 0) {
         struct memory_input input = {bytes->data, bytes->size, 0, 0, SIZE_MAX};
@@ -193,7 +193,7 @@ static const char *try_one(uint64_t seed, uint64_t number, bool tell, struct byt
     if (error.status != status || error.message[0] == 0) {
         return "an error without words";
     }
-    /* at a scale, samples are written that cannot be compared; a rescue writes what it can */
+    /* with a scale, samples are written that cannot be compared; a rescue writes what it can */
     const bool is_begin = restored->size == 0 || (restored->size <= whole->size &&
                                                   memcmp(restored->data, whole->data, restored->size) == 0);
     return !sample->can[way] || ways[way].rescue || ways[way].scale > 0 || is_moved || is_begin
@@ -210,13 +210,13 @@ struct share {
     uint64_t wrong;
 };
 
-/* Every step-th from the first on. */
+/* Every step-th, starting with the first. */
 static void try_many(uint64_t seed, uint64_t first, uint64_t step, uint64_t count, volatile struct share *share) {
     struct byte_buffer bytes = {0}, restored = {0};
     for (uint64_t number = first; number < count; number += step) {
         share->number = number;
         if (share->done % 256 == 0) {
-            alarm(120); /* for that many, each of which takes less than a millisecond: something hangs */
+            alarm(120); /* for that many, each of which takes less than a millisecond: otherwise something hangs */
         }
         const char *fault = try_one(seed, number, false, &bytes, &restored);
         share->done++;

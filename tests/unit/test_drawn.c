@@ -1,5 +1,5 @@
 /*
- * The coder of drawn pictures: what it codes comes back, damage does no harm, and what is cut off gives its rows.
+ * The coder of drawings: what it codes comes back, damage does no harm, and truncated data still gives its rows.
  */
 #include "check.h"
 
@@ -92,7 +92,7 @@ static void test_kinds(void) {
     free(samples);
 }
 
-/* More decisions than a chunk has, and a row of more pixels than contexts reach. */
+/* More decisions than fit in a chunk, and a row of more pixels than contexts reach. */
 static void test_chunks(void) {
     uint64_t state = 3;
     uint8_t *samples = malloc(300000 * 4);
@@ -180,7 +180,7 @@ static void test_damage(void) {
             drawn_decode(&indexed, out.data, size, false, restored, NULL, NULL);
             out.data[at] ^= mask;
         }
-        /* a constant picture does not care about the setting */
+        /* for a constant picture, the setting makes no difference */
         CHECK(kind == CONSTANT || unseen == 0, "kind %d: %u changes went unseen", kind, unseen);
         for (unsigned i = 0; i < 30; i++) {
             uint8_t bytes[64];
@@ -194,7 +194,7 @@ static void test_damage(void) {
     }
 }
 
-/* What is computed for an instruction set is what the plain functions say. */
+/* The code for each instruction set gives the same results as the plain functions. */
 static void test_mixing(void) {
     uint64_t state = 8;
     alignas(16) int16_t weights[MIX_INPUTS], inputs[MIX_INPUTS], other[MIX_INPUTS];

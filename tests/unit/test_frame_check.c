@@ -1,7 +1,7 @@
 /*
- * What is coded wrongly is not written: faults in every part of the encoder, which the linker puts in place of the
- * part (Makefile: -Wl,--wrap).  With checks the stream restores what came in, and a notice says what was not used;
- * without them the same fault gives a stream that does not, so each fault is one.
+ * Faulty coding is not written: every part of the encoder is made to fail, by a replacement that the linker puts
+ * in its place (Makefile: -Wl,--wrap). With checks, the stream restores its input, and a notice says what was not
+ * used; without them, the same fault gives a stream that does not, which shows that it is a fault.
  */
 #include "jpeg_draw.h"
 #include "test_jpeg.h"
@@ -19,10 +19,10 @@
 #include <stdatomic.h>
 #include <zstd.h>
 
-/* zlib's, whose header has a function of the name of one here */
+/* zlib's, whose header has a function with the name of one here */
 unsigned long crc32(unsigned long check, const unsigned char *bytes, unsigned size);
 
-/* What goes wrong, and how often it has. */
+/* What fails, and how often it has. */
 static enum fault {
     NOTHING,
     DRAWING,
@@ -46,7 +46,7 @@ static bool goes_wrong(enum fault which) {
     return fault == which;
 }
 
-/* ---- in place of the parts ---- */
+/* ---- replacements for the parts ---- */
 
 enum bswz_status __real_drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level,
                                      size_t limit, struct byte_buffer *out, bool *is_coded, double *bits,
@@ -141,7 +141,7 @@ void __wrap_correction_push(const struct picture_correction *correction, unsigne
 void __wrap_correction_push(const struct picture_correction *correction, unsigned levels, const unsigned *channels,
                             struct ans *ans) {
     struct picture_correction other = *correction;
-    if (goes_wrong(CORRECTIONS)) { /* of the finest level, which is not decoded to be checked */
+    if (goes_wrong(CORRECTIONS)) { /* for the finest level, which the check does not decode */
         other.pass[0][1].present = true;
         other.pass[0][1].scale[0] ^= 1;
     }
@@ -194,7 +194,7 @@ enum bswz_status __wrap_picture_header_put(const struct picture_header *header, 
 enum bswz_status __wrap_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
                                            struct bswz_error *error) {
     struct picture_header other = *header;
-    other.info.width += goes_wrong(PICTURE_HEADER); /* a sound header of another picture */
+    other.info.width += goes_wrong(PICTURE_HEADER); /* the valid header of another picture */
     return __real_picture_header_put(&other, level, out, error);
 }
 
@@ -247,7 +247,7 @@ static bool restores(const struct byte_buffer *in, const struct bswz_compress_op
     return restored;
 }
 
-/* said: part of a notice. NULL: nothing can take the part's place, and the call fails. */
+/* said: part of a notice. NULL: nothing can replace the part, and the call fails. */
 static void check_fault(enum fault which, const char *name, const struct byte_buffer *in, const char *said) {
     for (unsigned threads = 1; threads <= 3; threads += 2) {
         struct bswz_compress_options options = {.size = sizeof options, .level = 5, .threads = threads, .exact = 1, .notice = notice};
@@ -325,7 +325,7 @@ static void pictures(void) {
     }
 }
 
-/* Coefficients behind pixels: the pixels themselves take their place. */
+/* Coefficients that pixels were decoded from: the pixels themselves are coded instead. */
 static void coefficients(void) {
     struct drawn_jpeg jpeg;
     struct byte_buffer in = {0};

@@ -1,7 +1,6 @@
 /*
- * The JPEG grid, end to end: the phase that origin_grid_phase finds in a drawn JPEG
- * is the one that the embedded model was trained to be told.  Trainer, engine and
- * detector each count rows and columns for themselves; were one of them off by a
+ * The JPEG grid, end to end: the phase that origin_grid_phase finds in a drawn JPEG is the one that the built-in
+ * model expects. Trainer, engine and detector each count rows and columns separately; if one of them were off by a
  * pixel, another phase would code the picture in fewer bytes.
  */
 #include "test_origin_draw.h"
@@ -24,7 +23,7 @@ static size_t coded_size(const struct origin_planes *planes, int phase, struct w
     return out.size;
 }
 
-/* A JPEG whose first `down` rows and `right` columns are cut off. */
+/* A JPEG without its first `down` rows and `right` columns. */
 static void cut_jpeg(uint32_t down, uint32_t right, struct worker_pool *pool) {
     enum { SIDE = 200, CUT = 192 };
     struct drawing drawn = draw_rgb(SIDE, SIDE, 5, 20, 230);

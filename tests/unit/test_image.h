@@ -1,6 +1,6 @@
 /*
- * What the picture tests share: sources and sinks in memory, a whole picture read
- * or written in one call, and hand-made PNG files.
+ * What the picture tests share: sources and sinks in memory, reading or writing a whole picture in one call, and
+ * hand-made PNG files.
  */
 #ifndef TEST_IMAGE_H
 #define TEST_IMAGE_H
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Bytes to read, given out in pieces of at most step bytes (0: any). */
+/* Bytes to read, in pieces of at most step bytes (0: any). */
 struct memory_source {
     const uint8_t *bytes;
     size_t size, at, step;
@@ -57,8 +57,8 @@ static inline size_t picture_row_bytes(const struct picture_info *info) {
     return (size_t)info->width * info->channels * (info->depth / 8u);
 }
 
-/* Read one picture, rows_at_once at a time; the status is in the result. Pictures
- * over 1 MiB are opened only. */
+/* Read one picture, rows_at_once at a time; the status is in the result. Pictures of more than 1 MiB are only
+ * opened. */
 static inline struct picture picture_load_from(enum picture_format format, struct memory_source *source,
                                                const struct raw_geometry *raw, uint32_t rows_at_once) {
     struct picture picture = {0};
@@ -133,7 +133,7 @@ static inline bool same_info(const struct picture_info *a, const struct picture_
            a->maxval == b->maxval && a->indexed == b->indexed && a->lossy == b->lossy && a->format == b->format;
 }
 
-/* Smooth colours with some noise, as the reader would hand them out. */
+/* Smooth colours with some noise, in the form in which the reader returns them. */
 static inline void draw(const struct picture_info *info, struct byte_buffer *rows) {
     const size_t row_bytes = picture_row_bytes(info), samples = (size_t)info->width * info->channels;
     uint64_t state = 88172645463325252ull + info->width;
@@ -183,8 +183,8 @@ static inline void test_png_flush(png_structp png) {
     (void)png;
 }
 
-/* A PNG of the given samples by libpng alone. before goes in front of the
- * palette, middle in front of the pixels, after behind them: whole chunks. */
+/* A PNG of the given samples, made with libpng alone. before goes before the palette, middle before the pixels,
+ * after after them: all are whole chunks. */
 static inline struct byte_buffer make_png(const struct picture_info *info, int bit_depth, int colour_type,
                                           bool interlaced, const uint8_t *rows, const struct byte_buffer *before,
                                           const struct byte_buffer *middle, const struct byte_buffer *after) {
@@ -237,8 +237,7 @@ static inline struct byte_buffer make_png(const struct picture_info *info, int b
     return file;
 }
 
-/* All chunks but the pixels', which become one "IDAT" without content; skip, if
- * not NULL, is a type to leave out. */
+/* All chunks, with those of the pixels replaced by a single empty "IDAT"; skip, if not NULL, is a type to leave out. */
 static inline struct byte_buffer list_chunks(const struct byte_buffer *file, const char *skip) {
     struct byte_buffer list = {0};
     bool in_data = false;
@@ -256,7 +255,7 @@ static inline struct byte_buffer list_chunks(const struct byte_buffer *file, con
     return list;
 }
 
-/* What a reader of format says of a PNG file of such a shape. */
+/* What a reader of format returns for a PNG file of such a shape. */
 static inline struct picture_info png_info_of(enum picture_format format, uint32_t width, uint32_t height, int bit_depth,
                                            int colour_type) {
     static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
@@ -269,7 +268,7 @@ static inline struct picture_info png_info_of(enum picture_format format, uint32
                                  .format = format};
 }
 
-/* Set the checksum of every chunk in a PNG right. */
+/* Correct the checksum of every chunk in a PNG. */
 static inline void mend_checksums(struct byte_buffer *file) {
     for (size_t at = 8; at + 12 <= file->size;) {
         const size_t length = get_big_32(file->data + at);

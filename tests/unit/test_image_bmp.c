@@ -1,6 +1,6 @@
 /*
- * BMP: every kind of header and pixel that is read, where samples end up, and that the
- * same bytes come back; what is refused; where a file ends.
+ * BMP: every supported kind of header and pixel, where samples end up, and that the same bytes come back; what is
+ * refused; where a file ends.
  */
 #include "test_plain_files.h"
 
@@ -61,7 +61,7 @@ static void test_kinds(void) {
     check_kind("short palette", (struct bmp_shape){.info_size = 40, .bits = 8, .colours = 10}, 1, true);
 }
 
-/* The palette is what other formats get. */
+/* Other formats get the palette. */
 static void test_palette(void) {
     const struct bmp_shape shapes[] = {{.info_size = 40, .bits = 4}, {.info_size = 12, .bits = 8}};
     for (size_t s = 0; s < 2; s++) {

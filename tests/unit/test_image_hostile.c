@@ -1,7 +1,6 @@
 /*
- * Pictures from an enemy: every byte of small files spoilt, every truncation, and
- * records for the writer that no reader made.  Nothing here may crash (the
- * sanitizers watch), leak, or be accepted half.
+ * Hostile pictures: small files with every byte damaged, truncated everywhere, and records for the writer that no
+ * reader made. Nothing here may crash (the sanitizers watch), leak, or be accepted halfway.
  */
 #include "test_plain_files.h"
 
@@ -97,8 +96,8 @@ static struct byte_buffer small_pnm(const char *header, uint8_t channels, unsign
     return file;
 }
 
-/* Read whatever it is; a picture that was accepted must be writable, as what it
- * was (WebP as PNG: its encoder is slow), and come back the same. */
+/* Read whatever it is; a picture that was accepted must be writable in its own format (WebP as PNG: its encoder is
+ * slow), and come back the same. */
 static void try_file(enum picture_format format, const struct byte_buffer *file) {
     struct picture picture = picture_load(format, file);
     if (picture.status != BSWZ_OK) {
@@ -148,7 +147,8 @@ static void spoil_file(const char *name, enum picture_format format, struct byte
             }
         }
     }
-    for (size_t size = 0; size < file.size; size++) { /* in memory of that very size, so that overruns show */
+    for (size_t size = 0; size < file.size; size++) { /* in memory of exactly that size, so that overruns are
+                                                       * detected */
         struct byte_buffer cut = {malloc(size ? size : 1), size, size};
         memcpy(cut.data, file.data, size);
         struct picture picture = picture_load(format, &cut);
@@ -166,7 +166,7 @@ static void spoil_file(const char *name, enum picture_format format, struct byte
     free(file.data);
 }
 
-/* Every number of a header set to what might be a limit. */
+/* Every number of a header, set to possible limits. */
 static void spoil_numbers(const char *name, enum picture_format format, struct byte_buffer file) {
     static const uint32_t numbers[] = {0, 1, 2, 3, 7, 8, 9, 12, 16, 255, 256, 0xffff, 0x10000, 0x3fffffff, 0x40000000,
                                        0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
@@ -238,9 +238,8 @@ static void test_files(void) {
 
 /* ---- records ---- */
 
-/* Write as every target; any answer will do. Pictures that claim to be large are
- * only opened, and WebP where webp says so: its encoder is slow, and most of the
- * record is read by then. */
+/* Write as every target; any result is acceptable. Pictures that claim to be large are only opened, and so is WebP
+ * unless webp is set: its encoder is slow, and most of the record has been read by then. */
 static void try_record(const struct picture *picture, bool webp) {
     for (size_t t = 0; t < sizeof targets / sizeof *targets; t++) {
         struct bswz_error error = {0};
@@ -316,7 +315,7 @@ static void spoil_record(const char *name, enum picture_format format, struct by
     picture_free(&picture);
 }
 
-/* Chunks that may not stand in a record. */
+/* Chunks that may not occur in a record. */
 static void test_smuggled_chunks(void) {
     static const struct {
         const char *type, *data;

@@ -1,6 +1,6 @@
 /*
- * Pictures: JPEG and WebP, against their libraries' plain decoders, and what
- * becomes of their metadata.
+ * Pictures: JPEG and WebP, compared with the plain decoders of their libraries, and what happens to their
+ * metadata.
  */
 #include "test_image.h"
 
@@ -12,7 +12,7 @@
 static const char xmp_packet[] = "<?xpacket begin=''?><x:xmpmeta/><?xpacket end='w'?>";
 static const char exif_block[] = "MM\0*\0\0\0\10\0\0\0\0\0\0"; /* 15 bytes with the string's own zero */
 
-/* A profile too long for one JPEG segment; compressible, as they are. */
+/* A profile too long for one JPEG segment; compressible, like real ones. */
 static struct byte_buffer make_profile(size_t size) {
     struct byte_buffer profile = {0};
     uint64_t state = 3;
@@ -23,7 +23,7 @@ static struct byte_buffer make_profile(size_t size) {
     return profile;
 }
 
-/* A long file's bytes must end where it does, however much follows. */
+/* The bytes of a long file must end where it does, however much follows. */
 static void check_extents(const char *name, enum picture_format format, const struct byte_buffer *file) {
     struct byte_buffer longer = {0};
     byte_buffer_append(&longer, file->data, file->size, NULL);
@@ -42,7 +42,7 @@ static void check_extents(const char *name, enum picture_format format, const st
 /* ---- JPEG ---- */
 
 struct jpeg_options {
-    int components; /* 1, 3, or 4 (print colours) */
+    int components; /* 1, 3, or 4 (CMYK) */
     bool progressive, arithmetic, full_chroma;
     bool metadata;
     int density_unit, x_density, y_density;
@@ -102,7 +102,7 @@ static struct byte_buffer make_jpeg(uint32_t width, uint32_t height, const struc
     return file;
 }
 
-/* What djpeg would give. */
+/* What djpeg would output. */
 static struct byte_buffer decode_jpeg(const struct byte_buffer *file) {
     struct byte_buffer rows = {0};
     struct jpeg_decompress_struct decoder;
@@ -155,7 +155,7 @@ static void test_jpeg_pixels(void) {
             free(again.data);
         }
         CHECK(picture_save(PICTURE_JPEG, &picture, 0, &again, &error) == BSWZ_ERROR_ARGUMENT, "JPEG is not written");
-        /* what follows the end of the picture is not the reader's */
+        /* the reader leaves what follows the end of the picture alone */
         byte_buffer_append(&file, "\xff\xff\xff junk", 8, NULL);
         struct picture longer = picture_load(PICTURE_JPEG, &file);
         CHECK(longer.status == BSWZ_OK && same_bytes(&longer.rows, &expected), "case %zu: %s", i, longer.error.message);
@@ -173,7 +173,7 @@ static void test_jpeg_refused(void) {
     picture_free(&picture);
     free(file.data);
     file = make_jpeg(64, 64, &(struct jpeg_options){.components = 3});
-    for (size_t at = 2; at + 8 < file.size; at++) { /* 12 bits a sample */
+    for (size_t at = 2; at + 8 < file.size; at++) { /* 12-bit samples */
         if (file.data[at] == 0xff && file.data[at + 1] == 0xc0) {
             file.data[at + 4] = 12;
             picture = picture_load(PICTURE_JPEG, &file);
@@ -439,7 +439,7 @@ static void test_webp_animation(void) {
     WebPAnimEncoderDelete(encoder);
 }
 
-/* Metadata that sits where only PNG puts it: compressed XMP, EXIF after the pixels. */
+/* Metadata in places that only PNG has: compressed XMP, EXIF after the pixels. */
 static void test_png_metadata_to_webp(void) {
     struct picture_info info = {.width = 4, .height = 4, .channels = 3, .depth = 8, .maxval = 255};
     struct byte_buffer rows, before = {0}, after = {0}, text = {0}, icc = {0}, profile = make_profile(500), webp;

@@ -6,7 +6,7 @@
 
 /* ---- PNM and PAM ---- */
 
-/* header, then pixels of random bytes no sample of which exceeds maxval. */
+/* header, then random pixels none of whose samples exceeds maxval. */
 static struct byte_buffer make_pnm(const char *header, size_t samples, unsigned maxval) {
     struct byte_buffer file = {0};
     uint64_t state = 7;
@@ -67,7 +67,7 @@ static void test_pnm_identity(void) {
             CHECK(memcmp(picture.rows.data, pixels, samples) == 0, "case %zu", i);
         }
         free(again.data);
-        for (size_t size = 0; size < file.size; size++) { /* cut off anywhere */
+        for (size_t size = 0; size < file.size; size++) { /* truncated anywhere */
             struct byte_buffer cut = {file.data, size, size};
             struct picture part = picture_load(format, &cut);
             if (part.status != BSWZ_ERROR_TRUNCATED) {
@@ -236,7 +236,7 @@ static void check_impossible(const char *name, const struct picture *picture, en
     free(file.data);
 }
 
-/* A picture of one row out of raw samples. */
+/* A picture of one row from raw samples. */
 static struct picture make_picture(enum picture_format format, uint32_t width, uint8_t channels, unsigned maxval,
                                    const void *samples) {
     struct picture picture = {0};
@@ -303,7 +303,7 @@ static void test_maxvals(void) {
         check_converted("PNM to PAM", &picture, PICTURE_PAM, 1, maxval, samples, size);
         picture_free(&picture);
     }
-    /* small depths with alpha are scaled, since PNG has none of them */
+    /* small depths with alpha are scaled, since PNG does not have them */
     static const uint8_t scaled[] = {0, 85, 85, 0};
     struct picture picture = make_picture(PICTURE_PAM, 2, 2, 3, low);
     check_converted("PAM with alpha to PNG", &picture, PICTURE_PNG, 2, 255, scaled, 4);
@@ -370,7 +370,7 @@ static void test_from_png(void) {
     picture = read_png(8, 2, 2, "\1\2\3\4\5\6", "\0\1\0\2\0\3", 6);
     check_converted("key to PAM", &picture, PICTURE_PAM, 4, 255, colour_keyed, 8);
     picture_free(&picture);
-    /* grey of one bit stays grey, with a maxval of 1 */
+    /* one-bit grey stays grey, with a maxval of 1 */
     picture = read_png(1, 0, 2, "\1\0", NULL, 0);
     check_converted("bits to PNM", &picture, PICTURE_PNM, 1, 1, "\1\0", 2);
     picture_free(&picture);
@@ -379,7 +379,7 @@ static void test_from_png(void) {
     check_converted("wide RGBA to raw", &picture, PICTURE_RAW, 4, 65535, "\1\2\3\4\5\6\7\10", 8);
     check_impossible("wide RGBA to PNM", &picture, PICTURE_PNM);
     picture_free(&picture);
-    /* broken keys make a conversion fail, not a copy */
+    /* invalid keys make a conversion fail, but not a copy */
     picture = read_png(8, 2, 2, "\1\2\3\4\5\6", "\0\1\0\2", 4);
     struct byte_buffer file;
     CHECK(picture_save(PICTURE_PAM, &picture, 0, &file, NULL) == BSWZ_ERROR_FORMAT, "broken key");

@@ -1,6 +1,5 @@
 /*
- * TIFF: byte orders, kinds of samples, strips wherever they are; that the same bytes come
- * back; what is refused.
+ * TIFF: byte orders, kinds of samples, strips in any place; that the same bytes come back; what is refused.
  */
 #include "test_plain_files.h"
 
@@ -69,7 +68,7 @@ static void test_conversion(void) {
     free(raw.data);
 }
 
-/* Two pages: the larger one is the picture, wherever it stands. */
+/* Two pages: the larger one is the picture, wherever it is. */
 static void test_pages(void) {
     const struct tiff_shape shape = {TIFF_USUAL, .bits = 8, .samples = 1, .photometric = 1};
     for (int first_is_small = 0; first_is_small < 2; first_is_small++) {
@@ -89,7 +88,7 @@ static void test_pages(void) {
         struct picture picture = check_plain_file("pages", PICTURE_TIFF, &file);
         CHECK(picture.info.width == 9 && picture.info.height == 7, "the larger page");
         picture_free(&picture);
-        memcpy(file.data + second + 2 + 12 * 10, "\10\0\0", 4); /* and round in circles */
+        memcpy(file.data + second + 2 + 12 * 10, "\10\0\0", 4); /* in a circle */
         picture = check_plain_file("circle", PICTURE_TIFF, &file);
         picture_free(&picture);
         free(next.data);
@@ -106,7 +105,7 @@ static void check_refused(const char *name, struct byte_buffer file, enum bswz_s
     free(file.data);
 }
 
-/* Where the value of a tag is in the directory at byte 8. */
+/* The position of a tag's value in the directory at byte 8. */
 static size_t value_at(const struct byte_buffer *file, unsigned tag) {
     for (size_t at = 10; at + 12 <= file->size; at += 12) {
         if (file->data[at] + 256u * file->data[at + 1] == tag) {

@@ -1,6 +1,6 @@
 /*
  * The library as its callers see it: options that are short, long or missing, errors that nobody wants to see, and
- * the place of damage.
+ * the position of damage.
  */
 #include "test_stream.h"
 
@@ -35,7 +35,7 @@ static void test_defaults(void) {
     CHECK(bswz_list((struct bswz_input){read_memory, &input}, NULL, NULL, &error) == BSWZ_OK, "%s", error.message);
 }
 
-/* A caller's struct, as an older or a newer header has it. */
+/* A caller's struct, as in an older or newer header. */
 union any_size {
     struct bswz_compress_options compress;
     struct bswz_decompress_options decompress;
@@ -47,7 +47,7 @@ static void test_sizes(void) {
     struct bswz_error error;
     const struct bswz_compress_options first = {.size = sizeof first, .level = 1};
     CHECK(compress(&picture, &first, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
-    /* what is beyond the size is not looked at: there are no functions at these addresses */
+    /* what is beyond the size is ignored: there are no functions at these addresses */
     memset(options.bytes + options.compress.size, 0xa5, sizeof options - options.compress.size);
     CHECK(compress(&picture, &options.compress, 0, &again, &error) == BSWZ_OK && same(&stream, &again), "short: %s",
           error.message);
@@ -126,7 +126,7 @@ static int write_and_count(void *context, const uint8_t *bytes, size_t size) {
     return 0;
 }
 
-/* How many threads there were at most while a picture was compressed. */
+/* The largest number of threads while a picture was compressed. */
 static unsigned threads_seen(unsigned threads) {
     const struct bswz_compress_options options = {.size = sizeof options, .level = 1, .threads = threads};
     struct memory_input input = {picture.data, picture.size, 0, 0, SIZE_MAX};
@@ -138,7 +138,7 @@ static unsigned threads_seen(unsigned threads) {
     return most;
 }
 
-/* 0 stands for the cores that this process may use: here for one of them. */
+/* 0 means the cores that this process may use: here, one of them. */
 static void test_threads(void) {
     const unsigned before = count_threads(); /* a sanitizer has one of its own */
     cpu_set_t all, one;
@@ -157,7 +157,7 @@ static void test_threads(void) {
 
 /* ---- errors ---- */
 
-/* A stranger's struct bswz_error is not cleared before it is used. */
+/* A caller need not clear a struct bswz_error before use. */
 static void test_errors(void) {
     struct bswz_error error;
     struct bswz_model *model;
@@ -194,7 +194,7 @@ static void test_no_error(void) {
     }
 }
 
-/* ---- the place of damage ---- */
+/* ---- the position of damage ---- */
 
 /* Where the parts of a stream begin, and its end. */
 struct parts {
@@ -210,7 +210,7 @@ static void note_part(void *context, const struct bswz_entry *entry) {
     }
 }
 
-/* An error's place is in the part that is damaged: between its start and its end. */
+/* The position of an error is in the damaged part: between its start and its end. */
 static void test_places(void) {
     static const struct jpeg_kind kind = {.components = 3, .sampling = {22}, .is_smooth = true};
     struct byte_buffer file = {0}, jpeg = make_jpeg(90, 70, &kind);

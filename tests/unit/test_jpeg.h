@@ -1,5 +1,5 @@
 /*
- * JPEG files of every kind, made by libjpeg here.
+ * JPEG files of every kind, made here with libjpeg.
  */
 #ifndef TEST_JPEG_H
 #define TEST_JPEG_H
@@ -37,7 +37,7 @@ struct jpeg_kind {
     const jpeg_scan_info *script;
     bool has_segments;  /* comment, EXIF with a thumbnail, a profile */
     bool is_flat;       /* large squares, */
-    bool is_smooth;     /* or a slope with a few dots; otherwise a picture with much noise in it */
+    bool is_smooth;     /* or a slope with a few dots; otherwise a picture with a lot of noise */
 };
 
 static inline int jpeg_scans_of(const jpeg_scan_info *script) {
@@ -125,7 +125,7 @@ static inline struct byte_buffer make_jpeg(uint32_t width, uint32_t height, cons
     return file;
 }
 
-/* Where a marker's segment begins (its 0xff) in headers without thumbnails; SIZE_MAX: nowhere. */
+/* The position of a marker's segment (its 0xff) in headers without thumbnails; SIZE_MAX: there is none. */
 static inline size_t find_segment(const struct byte_buffer *file, unsigned marker) {
     size_t at = 2;
     while (at + 4 <= file->size && file->data[at] == 0xff) {

@@ -1,6 +1,6 @@
 /*
- * JPEG files taken apart and put together again: files of every kind come back byte for byte, those of other kinds
- * are refused, and damaged files, recipes and headers do no harm.
+ * JPEG files split into coefficients and a recipe, and rebuilt: files of every supported kind come back byte for
+ * byte, others are refused, and damaged files, recipes and headers do no harm.
  */
 #include "test_jpeg.h"
 
@@ -9,7 +9,7 @@
 #include "jpeg/optimal.h"
 #include "jpeg/read.h"
 
-/* ---- there and back ---- */
+/* ---- split and rebuilt ---- */
 
 static enum bswz_status take_apart(const struct byte_buffer *file, struct jpeg_planes *planes,
                                    struct byte_buffer *packed, struct bswz_error *error) {
@@ -116,7 +116,7 @@ static void test_kinds(void) {
     expect_rebuilt("many corrections", make_jpeg(200, 160, &busy));
 }
 
-/* Tables that everybody has cost next to nothing. */
+/* Common tables cost almost nothing. */
 static void test_sizes(void) {
     struct jpeg_kind kind = {.components = 3, .sampling = {22}};
     size_t size = expect_rebuilt("standard tables", make_jpeg(100, 80, &kind));
@@ -145,7 +145,7 @@ static void test_surroundings(void) {
     append_or_abort(&filled, "\xff\xff\xff\xd9", 4);
     free(file.data);
     expect_rebuilt("fill bytes before markers", filled);
-    file = make_jpeg(30, 20, &kind); /* as frames of Motion JPEG are */
+    file = make_jpeg(30, 20, &kind); /* like the frames of Motion JPEG */
     for (size_t found = find_segment(&file, 0xc4); found != SIZE_MAX; found = find_segment(&file, 0xc4)) {
         const size_t length = 2 + ((size_t)file.data[found + 2] << 8 | file.data[found + 3]);
         memmove(file.data + found, file.data + found + length, file.size - found - length);
@@ -161,7 +161,7 @@ static void test_curves(void) {
     jpeg_curve_from_differences(differences, 4, again);
     CHECK(memcmp(differences, wanted, 8) == 0 && memcmp(again, numbers, 8) == 0, "steps of 1, 2 and 0");
 
-    /* in any bytes, whole, cut off, one in another, with counts that lie */
+    /* in any bytes, complete, truncated, nested, with wrong counts */
     uint64_t state = 5;
     for (unsigned number = 0; number < 300; number++) {
         uint8_t bytes[700], kept[700];
@@ -237,7 +237,7 @@ static void test_padding(void) {
     CHECK(listed > 3 && zeros > 0, "%u files with listed bits, %u with zeros", listed, zeros);
 }
 
-/* The file that a recipe makes of planes. The writer tells no size: it has to be found. */
+/* The file that a recipe makes from planes. The writer does not report the size: it has to be found. */
 static struct byte_buffer write_file(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, size_t least) {
     struct byte_buffer file = {.data = malloc(least + 2000)};
     for (size_t size = least; size < least + 2000 && file.size == 0; size++) {
@@ -247,7 +247,7 @@ static struct byte_buffer write_file(const struct jpeg_planes *planes, const str
     return file;
 }
 
-/* Factors that do not divide each other, which libjpeg reads but does not make. */
+/* Factors that do not divide each other, which libjpeg reads but does not write. */
 static void test_fractions(void) {
     static const uint8_t sampling[][3] = {{0x31, 0x21, 0x11}, {0x23, 0x12, 0x11}, {0x11, 0x32, 0x11}};
     const struct jpeg_kind kind = {.components = 3};
@@ -281,7 +281,7 @@ static void test_fractions(void) {
     }
 }
 
-/* Runs that end early: a file of another encoder is made of one of libjpeg's by its recipe. */
+/* Runs that end early: the recipe turns a file of libjpeg into one of another encoder. */
 static void test_turns(void) {
     static const char *const turns[] = {"", "\0", "\1\0", "\0\0\0\0\0\0", "\2\3\1\0\5"};
     const struct jpeg_kind kind = {.components = 3, .sampling = {22}, .script = odd_script};
@@ -314,7 +314,7 @@ static void test_optimal(void) {
         const unsigned symbols = 1 + (unsigned)(noise(&state) % JPEG_SYMBOLS);
         uint64_t value = 1, before = 1;
         unsigned used = 0;
-        for (unsigned i = 0; i < symbols; i++) { /* Fibonacci's numbers make the deepest trees */
+        for (unsigned i = 0; i < symbols; i++) { /* Fibonacci numbers make the deepest trees */
             const uint64_t next = round % 3 == 0 && i < 40 ? value + before : 1 + noise(&state) % (1 + round * round);
             before = value;
             value = next;
@@ -359,7 +359,7 @@ static void test_refused(void) {
 
 /* ---- damage ---- */
 
-/* Whatever has become of the file: if it is taken apart, it comes back. Returns whether it does. */
+/* Whatever has become of the file: if it can be split, it comes back. Returns whether it does. */
 static bool survives(const struct byte_buffer *file) {
     struct jpeg_planes planes;
     struct byte_buffer packed = {0};
@@ -397,7 +397,7 @@ static void test_damaged_files(void) {
     CHECK(tried > 2500 && rebuilt > tried / 50, "%u of %u", rebuilt, tried);
 }
 
-/* Coefficients of any size, in planes that the headers tell of. */
+/* Arbitrary coefficients, in planes that the headers describe. */
 static void write_anything(const struct jpeg_recipe *recipe, size_t file_size, uint64_t *state) {
     struct jpeg_planes planes;
     if (jpeg_markers_planes(recipe->headers.data, recipe->headers.size, &planes, NULL) != BSWZ_OK ||
@@ -450,7 +450,7 @@ static void test_damaged_recipes(void) {
             recipe.headers.data[at] = (uint8_t)(noise(&state) % 2 == 0 ? noise(&state) : kept ^ 1u << noise(&state) % 8);
             recipe.choices.padding = (enum jpeg_padding)(noise(&state) % 3);
             write_anything(&recipe, file.size, &state);
-            if (noise(&state) % 8 > 0) { /* now and then damage adds up */
+            if (noise(&state) % 8 > 0) { /* sometimes damage accumulates */
                 recipe.headers.data[at] = kept;
             }
         }
@@ -461,7 +461,7 @@ static void test_damaged_recipes(void) {
     }
 }
 
-/* Scans of next to no bytes, when restoring as well as when compressing. */
+/* Scans of almost no bytes, both when restoring and when compressing. */
 static void test_many_scans(void) {
     struct byte_buffer file = {0};
     struct jpeg_planes planes;

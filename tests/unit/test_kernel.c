@@ -1,5 +1,5 @@
 /*
- * Every kernel of this machine against the reference, over the shapes that nets use.
+ * Every kernel of this machine compared with the reference, for the shapes that nets use.
  */
 #include "allocate.h"
 #include "check.h"
@@ -44,7 +44,7 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
     CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: %u -> %u channels, size %u, wide %d, %u x %u", kernel->name, in,
           out, size, wide, rows, columns);
     int16_t *outputs = kernel_allocate(2 * sums, sizeof *outputs);
-    for (int large = 0; large < 2; large++) { /* what the layer gives, and what only just fits */
+    for (int large = 0; large < 2; large++) { /* typical values of the layer, and the largest that fit */
         kernel->hidden(&layer, one, rows * columns, hidden);
         kernel_reference.hidden(&twin, one, rows * columns, hidden + sums);
         CHECK(memcmp(hidden, hidden + sums, sums) == 0, "%s: hidden", kernel->name);

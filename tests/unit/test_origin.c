@@ -1,7 +1,6 @@
 /*
- * Origins: the conversions against their definitions and against libjpeg, the
- * inverses by round trips of drawn pictures of every kind and size, and the list
- * of exceptions under damage.
+ * Origins: the conversions compared with their definitions and with libjpeg, the inverses by round trips of drawn
+ * pictures of every kind and size, and the list of exceptions under damage.
  */
 #include "check.h"
 #include "test_origin_draw.h"
@@ -12,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- reference conversions, straight from their definitions ---- */
+/* ---- reference conversions, directly from their definitions ---- */
 
 static int floor_divide(int a, int b) {
     return a >= 0 ? a / b : -((-a + b - 1) / b);
@@ -49,7 +48,7 @@ static void test_conversions(void) {
                     if (!conversion_clipped(got)) {
                         lost += !conversion_exact(&conversion, got, back) || memcmp(planes, back, 3) != 0;
                     } else if ((p1 + p2) % 5 == 0) {
-                        /* from near by, the nearest preimage is near and is one */
+                        /* starting nearby, the nearest preimage is near and is one */
                         uint8_t near[3] = {clip(p0 + 2), clip(p1 - 1), clip(p2 + 1)};
                         bool found = conversion_nearest(&conversion, got, near, back);
                         if (found) {
@@ -67,7 +66,7 @@ static void test_conversions(void) {
     }
 }
 
-/* conversion_nearest in the plainest way: every value of plane 0, from near outwards. */
+/* conversion_nearest in the simplest way: every value of plane 0, from near outwards. */
 static bool reference_nearest(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
                               uint8_t out[3]) {
     int best = INT32_MAX, low, high;
@@ -110,7 +109,7 @@ static void test_nearest(void) {
                 rgb[k] = (uint8_t)(noise(&seed) >> 56);
                 near[k] = (uint8_t)(noise(&seed) >> 56);
             }
-            if (i % 2) { /* one that has a preimage, seen from not too far away */
+            if (i % 2) { /* one that has a preimage, starting not too far away */
                 conversion_forward(&conversion, near, near + 1, near + 2, rgb, 1);
                 for (int k = 0; k < 3; k++) {
                     near[k] = clip(near[k] + (int)(noise(&seed) >> 59) - 16);
@@ -179,7 +178,7 @@ static bool same_planes(const struct origin_planes *a, const struct origin_plane
     return same;
 }
 
-/* Find, alone and with others, check, restore; what was found is left for more checks. */
+/* Find, alone and with others, check, restore; the result remains for more checks. */
 static struct origin_planes find(const uint8_t *rgb, uint32_t width, uint32_t height, const char *what) {
     struct origin_planes planes, shared;
     struct bswz_error error = {0};
@@ -261,7 +260,7 @@ static void test_no_origin(void) {
     round_trip(photo.bytes, WIDTH, HEIGHT, "clipped drawing");
     free(photo.bytes);
 
-    /* grey, but for one pixel; black, white and a few pure colours */
+    /* grey, except for one pixel; black, white and a few pure colours */
     memset(rgb, 0, BYTES);
     for (size_t i = 0; i < BYTES; i++) {
         rgb[i] = (uint8_t)(i / 3 * 7);
@@ -281,8 +280,8 @@ static void test_no_origin(void) {
     CHECK(origin_find(one, 0x80000000u, 1, true, NULL, &planes, &error) == BSWZ_ERROR_LIMIT, "too many pixels");
 }
 
-/* A picture made by a conversion from drawn planes, chroma and luma in the given
- * ranges. half: chroma interpolated with known samples at odd columns, rows. */
+/* A picture made by a conversion from drawn planes, with chroma and luma in the given ranges. half: chroma
+ * interpolated, with known samples at odd columns, rows. */
 static struct drawing draw_converted(enum origin_kind kind, uint32_t width, uint32_t height, uint32_t seed,
                                      int low, int high, bool half, bool odd_columns, bool odd_rows,
                                      uint8_t *drawn[3]) {
@@ -350,7 +349,7 @@ static void test_photoycc(void) {
             free_drawn(&larger, drawn);
             continue;
         }
-        /* nothing clipped: the very planes come back */
+        /* nothing clipped: exactly these planes come back */
         struct drawing drawing = draw_converted(ORIGIN_PHOTOYCC, width, height, 31, 60, 130, true, odd_columns,
                                                 odd_rows, drawn);
         struct origin_planes planes = find(drawing.bytes, width, height, "half chroma");
@@ -466,7 +465,7 @@ static void test_jfif(void) {
 
 /* ---- the list of exceptions ---- */
 
-/* A copy of exactly the right size, so that a sanitizer sees every byte too many. */
+/* A copy of exactly the right size, so that a sanitizer detects every byte too many. */
 static enum bswz_status restore_with(const struct origin_planes *planes, const uint8_t *list, size_t size,
                                      uint8_t *rgb) {
     struct origin_planes changed = *planes;
@@ -495,7 +494,7 @@ static void test_exceptions(void) {
     size_t size = planes.exceptions.size;
     uint8_t *rgb = get(BYTES), *damaged = get(size + 1);
     int unexpected = 0;
-    for (size_t i = 1; i < size; i++) { /* cut off: the list says how long it is */
+    for (size_t i = 1; i < size; i++) { /* truncated: the list says how long it is */
         unexpected += restore_with(&planes, list, i, rgb) != BSWZ_ERROR_CORRUPT;
     }
     memcpy(damaged, list, size);
@@ -540,7 +539,7 @@ static void test_exceptions(void) {
         CHECK(restore_with(&planes, cases[i].bytes, cases[i].size, rgb) == cases[i].status, "%s", cases[i].what);
     }
 
-    /* Contradictions that only a damaged stream can hold. */
+    /* Contradictions that only a damaged stream can contain. */
     struct bswz_error error = {0};
     struct origin_planes changed = planes;
     changed.half_chroma = true;
@@ -565,7 +564,7 @@ static void test_exceptions(void) {
     free_drawn(&drawing, drawn);
 }
 
-/* Bits of a run of bytes, in floating point. */
+/* The bits of a run of bytes, in floating point. */
 static double run_bits(const uint8_t *bytes, size_t size) {
     double bits = 0.0;
     for (int value = 0; value < 256; value++) {
@@ -578,7 +577,7 @@ static double run_bits(const uint8_t *bytes, size_t size) {
     return bits;
 }
 
-/* The cost of a list, which is integers, is that of the definition: entropies of the gaps and of each channel. */
+/* The cost of a list, computed with integers, equals the definition: entropies of the gaps and of each channel. */
 static void test_costs(void) {
     enum { MOST = 5000 };
     uint64_t state = 31;

@@ -1,6 +1,6 @@
 /*
- * Drawn pictures for the tests of origins: textures that look a little like photos,
- * and the way through JPEG and back.
+ * Drawn pictures for the tests of origins: textures that look a little like photographs, and conversion to JPEG
+ * and back.
  */
 #ifndef TEST_ORIGIN_DRAW_H
 #define TEST_ORIGIN_DRAW_H
@@ -35,7 +35,7 @@ static inline int smooth_noise(uint32_t x, uint32_t y, uint32_t spacing, uint32_
     return ((a * (s - across) + b * across) * (s - down) + (c * (s - across) + d * across) * down) / (s * s);
 }
 
-/* Something like a photo: broad shades, texture, a little grain; about low ... high. */
+/* Something like a photograph: broad shades, texture, a little grain; about low ... high. */
 static inline int texture(uint32_t x, uint32_t y, uint32_t seed, int low, int high) {
     int value = 5 * smooth_noise(x, y, 41, seed) + 2 * smooth_noise(x, y, 9, seed + 1) +
                 smooth_noise(x, y, 3, seed + 2) + (int)(hash(x, y, seed + 3) & 31);
@@ -66,7 +66,7 @@ static inline struct drawing draw_rgb(uint32_t width, uint32_t height, uint32_t 
     return drawing;
 }
 
-/* Colours that JFIF's conversion gives, of a picture that never was a JPEG. */
+/* Colours that the JFIF conversion gives, for a picture that never was a JPEG. */
 static inline struct drawing draw_jfif(uint32_t width, uint32_t height, uint32_t seed) {
     struct origin_planes planes = {.kind = ORIGIN_JFIF, .width = width, .height = height};
     struct drawing drawing = {width, height, get((size_t)3 * width * height)};

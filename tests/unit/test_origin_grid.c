@@ -1,6 +1,6 @@
 /*
- * The phase of the JPEG grid: right at all 64 offsets of a drawn picture at several
- * qualities, and not seen where there is none.
+ * The phase of the JPEG grid: right at all 64 offsets of a drawn picture at several qualities, and not found where
+ * there is none.
  */
 #include "check.h"
 #include "test_origin_draw.h"
@@ -42,7 +42,7 @@ static void test_grid(void) {
             right += phase_of_cut(&grey, left, top, 192, 160) == wanted;
         }
         CHECK(right == 64, "quality %d: %d of 64 phases", qualities[q], right);
-        for (uint32_t size = 1; size < 40; size++) { /* too small to be sure; must not read beyond */
+        for (uint32_t size = 1; size < 40; size++) { /* too small to be sure; must not read out of bounds */
             CHECK(phase_of_cut(&grey, 0, 0, size, 40 - size) == -1, "size %u", size);
         }
         free(grey.bytes);

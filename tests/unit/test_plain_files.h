@@ -1,12 +1,12 @@
 /*
- * BMP and TIFF files by hand, byte for byte, for the tests of their readers.
+ * Hand-made BMP and TIFF files, byte for byte, for the tests of their readers.
  */
 #ifndef TEST_PLAIN_FILES_H
 #define TEST_PLAIN_FILES_H
 
 #include "test_image.h"
 
-/* The samples of all these pictures, before they are cut to fewer than 16 bits. */
+/* The samples of all these pictures, before they are reduced to fewer than 16 bits. */
 static inline unsigned plain_sample(uint32_t x, uint32_t y, unsigned channel) {
     return (x * 2999 + y * 7333 + channel * 20011 + x * y * 331 % 1013) & 0xffff;
 }
@@ -45,7 +45,7 @@ struct bmp_shape {
     size_t gap, trailing;
 };
 
-/* A BMP of that shape; its rows are filled up with zeros. */
+/* A BMP of that shape; its rows are padded with zeros. */
 static inline struct byte_buffer make_bmp(const struct bmp_shape *shape, uint32_t width, uint32_t height) {
     struct byte_buffer file = {0};
     const uint32_t entries = shape->bits > 8 ? 0 : shape->colours != 0 ? shape->colours : 1u << shape->bits;
@@ -134,8 +134,8 @@ static inline void put_entry(struct byte_buffer *file, const struct tiff_shape *
     put_zeros(file, is_short ? 2 : 0);
 }
 
-/* The directory, as it would be at a position, with the values that do not fit in
- * behind it. Its size does not depend on the position. */
+/* The directory at some position, followed by the values that do not fit into it. Its size does not depend on the
+ * position. */
 static inline struct byte_buffer tiff_directory(const struct tiff_shape *shape, uint32_t width, uint32_t height,
                                                 size_t at, const uint32_t *offsets, uint32_t strips, uint32_t next) {
     struct byte_buffer directory = {0}, values = {0};
@@ -201,7 +201,7 @@ static inline void put_tiff_row(struct byte_buffer *file, const struct tiff_shap
     }
 }
 
-/* A TIFF of that shape, with its directory in front of the strips or behind them. */
+/* A TIFF of that shape, with its directory before or after the strips. */
 static inline struct byte_buffer make_tiff(const struct tiff_shape *shape, uint32_t width, uint32_t height) {
     struct byte_buffer file = {0};
     const uint32_t per_strip = shape->rows_per_strip == 0 ? height : shape->rows_per_strip;
@@ -256,8 +256,8 @@ static inline bool has_plain_samples(const struct picture *picture) {
     return true;
 }
 
-/* Load a file, check its samples, and that it is restored to the same bytes, whatever
- * the number of rows at a time. The picture is the caller's to free. */
+/* Load a file, check its samples, and that it is restored to the same bytes, whatever the number of rows at a
+ * time. The caller frees the picture. */
 static inline struct picture check_plain_file(const char *name, enum picture_format format,
                                               const struct byte_buffer *file) {
     struct picture picture = picture_load(format, file);

@@ -1,6 +1,6 @@
 /*
- * PNG files that come back byte for byte: files of every type, filter and setting
- * of zlib, files that cannot come back, and damaged files and records.
+ * PNG files that come back byte for byte: files of every type, filter and zlib setting, files that cannot come
+ * back, and damaged files and records.
  */
 #include "test_image.h"
 
@@ -17,7 +17,7 @@ static struct byte_buffer drawn_png(int colour_type, int bit_depth, uint32_t wid
 
 enum plainly { PNG_REFUSED, PNG_READ, PNG_EITHER }; /* by the reader of PNG */
 
-/* The file comes back, and its samples are those that the reader of PNG finds. */
+/* The file comes back, and its samples are those that the PNG reader finds. */
 static void expect_rebuilt(const char *name, struct byte_buffer file, enum plainly plainly) {
     struct picture picture = picture_load(PICTURE_PNG_FILE, &file);
     CHECK(picture.status == BSWZ_OK, "%s: %s", name, picture.error.message);
@@ -71,14 +71,14 @@ static void test_types(void) {
     }
 }
 
-/* ---- files of our own making, by zlib alone ---- */
+/* ---- our own files, made with zlib alone ---- */
 
 struct coding {
     int level, strategy, window, memory;
-    int filter;        /* 5: in turn, 6: at random but for the first row */
+    int filter;        /* 5: in turn, 6: at random except in the first row */
     uint32_t chunk;    /* bytes of an IDAT chunk, 0: all */
     int header_window; /* what the header says, 0: the truth */
-    int flush_rows;    /* a flush every so many rows, 0: never */
+    int flush_rows;    /* flush after every that many rows, 0: never */
 };
 
 /* RGB rows, filtered and joined. */
@@ -155,7 +155,7 @@ static struct byte_buffer coded_png(uint32_t width, uint32_t height, const struc
     return file;
 }
 
-/* Every level, strategy and size of memory, with filters and chunks in turn. */
+/* Every level, strategy and memory level, with filters and chunks in turn. */
 static void test_settings(void) {
     static const uint32_t chunks[] = {0, 8192, 1000, 1, 37};
     for (int level = 0; level <= 9; level++) {
@@ -189,7 +189,7 @@ static void test_settings(void) {
 
 static void add_ends(struct byte_buffer *file, const char *type, const char *data, size_t size, bool before) {
     struct byte_buffer changed = {0};
-    const size_t at = before ? 8 + 25 : file->size - 12; /* behind IHDR, or in front of IEND */
+    const size_t at = before ? 8 + 25 : file->size - 12; /* after IHDR, or before IEND */
     byte_buffer_append(&changed, file->data, at, NULL);
     put_chunk(&changed, type, data, size);
     byte_buffer_append(&changed, file->data + at, file->size - at, NULL);
@@ -203,7 +203,7 @@ static struct byte_buffer with_chunk(const char *type, const char *data, size_t 
     return file;
 }
 
-/* A stream that has been spoilt before it was put into a file. */
+/* A stream that was damaged before it was put into a file. */
 static struct byte_buffer odd_stream(int kind) {
     const struct picture_info info = png_info_of(PICTURE_PNG_FILE, 30, 20, 8, 2);
     const struct coding coding = {.level = kind == 3 ? 0 : 6, .window = 15, .memory = 8, .flush_rows = kind == 4};
@@ -246,7 +246,7 @@ static struct byte_buffer empty_data(void) {
 
 static void test_odd_files(void) {
     expect_rebuilt("text in front", with_chunk("tEXt", "a\0b", 3, true), PNG_READ);
-    expect_rebuilt("text behind", with_chunk("tEXt", "a\0b", 3, false), PNG_READ);
+    expect_rebuilt("text after the pixels", with_chunk("tEXt", "a\0b", 3, false), PNG_READ);
     expect_rebuilt("Apple's offsets", with_chunk("iDOT", "0123", 4, true), PNG_READ);
     expect_rebuilt("unsafe to copy", with_chunk("prVW", "0123", 4, false), PNG_REFUSED);
     expect_rebuilt("empty IDAT chunks", empty_data(), PNG_READ);
@@ -258,7 +258,7 @@ static void test_odd_files(void) {
     expect_refused("flushed", odd_stream(4), BSWZ_ERROR_UNSUPPORTED);
     expect_refused("too many pixels", odd_stream(5), BSWZ_ERROR_UNSUPPORTED);
     expect_refused("wrong checksum", odd_stream(6), BSWZ_ERROR_UNSUPPORTED);
-    expect_refused("bytes behind the stream", odd_stream(7), BSWZ_ERROR_UNSUPPORTED);
+    expect_refused("bytes after the stream", odd_stream(7), BSWZ_ERROR_UNSUPPORTED);
     expect_refused("wrong zlib header", odd_stream(8), BSWZ_ERROR_FORMAT);
 }
 
@@ -286,7 +286,7 @@ static void test_conversion(void) {
         picture_free(&plain);
         free(file.data);
     }
-    /* what is bound to the coded pixels is left out when these are coded anew */
+    /* chunks that depend on the coded pixels are left out when these are coded again */
     struct byte_buffer file = with_chunk("iDOT", "0123", 4, true), again;
     struct picture picture = picture_load(PICTURE_PNG_FILE, &file);
     CHECK(picture_save(PICTURE_PNG, &picture, 0, &again, NULL) == BSWZ_OK, "as PNG");
@@ -301,7 +301,7 @@ static void test_conversion(void) {
 
 /* ---- damage ---- */
 
-/* What is accepted comes back; what is not has words. */
+/* What is accepted comes back; what is not gives an error message. */
 static void try_file(const struct byte_buffer *file) {
     struct picture picture = picture_load(PICTURE_PNG_FILE, file);
     struct byte_buffer again = {0};
@@ -330,7 +330,8 @@ static void spoil_file(struct byte_buffer file) {
             free(copy.data);
         }
     }
-    for (size_t size = 0; size < file.size; size++) { /* in memory of that very size, so that overruns show */
+    for (size_t size = 0; size < file.size; size++) { /* in memory of exactly that size, so that overruns are
+                                                       * detected */
         struct byte_buffer cut = {malloc(size ? size : 1), size, size};
         memcpy(cut.data, file.data, size);
         struct picture picture = picture_load(PICTURE_PNG_FILE, &cut);
@@ -343,7 +344,7 @@ static void spoil_file(struct byte_buffer file) {
     free(file.data);
 }
 
-/* A file with damaged pixels must be refused or come back as it is: the writer ends, without more bytes than the
+/* A file with damaged pixels must be refused or come back unchanged: the writer ends, with no more bytes than the
  * picture and the record explain, and never says that a wrong file is right. */
 static void try_record(const struct picture *picture, const struct byte_buffer *file) {
     struct byte_buffer again;
@@ -356,7 +357,7 @@ static void try_record(const struct picture *picture, const struct byte_buffer *
         CHECK(false, "a damaged record, and the writer says %d", (int)status);
     }
     free(again.data);
-    const enum bswz_status other = picture_save(PICTURE_PAM, picture, 0, &again, NULL); /* any answer will do */
+    const enum bswz_status other = picture_save(PICTURE_PAM, picture, 0, &again, NULL); /* any result is acceptable */
     (void)other;
     free(again.data);
 }
@@ -382,7 +383,7 @@ static void spoil_record(struct byte_buffer file) {
         }
         *record = good;
     }
-    /* another sample: the hash finds it */
+    /* a different sample: the hash detects it */
     for (size_t at = 0; at < picture.rows.size; at += 7) {
         struct byte_buffer again;
         struct bswz_error error = {0};
@@ -399,7 +400,7 @@ static void spoil_record(struct byte_buffer file) {
     free(file.data);
 }
 
-/* Recipes out of nothing. */
+/* Random recipes. */
 static void test_recipes(void) {
     uint64_t state = 99;
     for (int i = 0; i < 20000; i++) {

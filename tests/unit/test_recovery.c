@@ -1,6 +1,6 @@
 /*
- * Coefficients from pixels: what libjpeg compresses and decodes is found again, whole or cut out anywhere; what never
- * was a JPEG is let alone; and the payload takes damage.
+ * Coefficients from pixels: what libjpeg compresses and decodes is found again, whole or cropped anywhere; what
+ * never was a JPEG is left alone; and the payload survives damage.
  */
 #include "check.h"
 #include "jpeg_draw.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Does a payload of it give the pixels back? */
+/* Does its payload give the pixels back? */
 static void check_payload(const struct recovered *recovered, const uint8_t *pixels, uint32_t width, uint32_t height,
                           unsigned channels, const char *what) {
     struct byte_buffer payload = {0};
@@ -49,7 +49,7 @@ static void find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigne
     origin_planes_free(&origin);
 }
 
-/* A part of a decoded JPEG. least: how many of a thousand pixels have to be right. */
+/* A part of a decoded JPEG. least: how many in a thousand pixels must be right. */
 static void check_part(const struct drawn_jpeg *jpeg, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
                        unsigned least, const char *what) {
     const unsigned channels = jpeg->planes.count;
@@ -95,7 +95,7 @@ static void test_qualities(void) {
     }
 }
 
-/* Cut out of a picture, a sample of all places that the grid can have. */
+/* Cropped from a picture, for a sample of all possible grid positions. */
 static void test_parts(void) {
     for (int sampling = DRAWN_444; sampling <= DRAWN_420; sampling += DRAWN_420 - DRAWN_444) {
         struct drawn_jpeg jpeg;
@@ -108,7 +108,7 @@ static void test_parts(void) {
     }
 }
 
-/* Blocks of which some rows or columns are hidden: the samples that are left come out as a rule. */
+/* Blocks some of whose rows or columns are hidden: the remaining samples usually come out right. */
 static void test_cut_blocks(void) {
     uint64_t state = 11;
     for (unsigned lines = 1; lines < 8; lines++) {
@@ -160,7 +160,7 @@ static void test_cut_blocks(void) {
     CHECK(!cut_block_is_one(known, &by_columns), "all is known");
 }
 
-/* Drawn, noise, and decoded and then scaled: no JPEG. */
+/* Drawn, noise, and decoded and then scaled: not a JPEG. */
 static void test_others(void) {
     const uint32_t width = 160, height = 144;
     for (unsigned kind = 0; kind < 4; kind++) {
@@ -206,7 +206,7 @@ static void test_damage(void) {
         for (unsigned i = 0; i <= round % 4 && round % 3 != 0; i++) {
             damaged[noise(&state) % (round % 2 == 0 ? 60 : payload.size)] = (uint8_t)noise(&state);
         }
-        uint8_t *exact = malloc(size + (size == 0)); /* so that a sanitizer sees the end */
+        uint8_t *exact = malloc(size + (size == 0)); /* so that a sanitizer detects the end */
         memcpy(exact, damaged, size);
         struct cursor cursor = {.bytes = exact, .size = size};
         struct bswz_error own = {.status = BSWZ_OK};

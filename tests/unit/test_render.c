@@ -1,5 +1,5 @@
 /*
- * Pixels from coefficients: the same as libjpeg's, at every quality, sampling and odd sizes.
+ * Pixels from coefficients: the same as libjpeg's, for every quality, sampling and odd size.
  */
 #include "check.h"
 #include "jpeg_draw.h"
@@ -21,7 +21,7 @@ static void compare(uint32_t width, uint32_t height, int quality, enum drawn_sam
     drawn_jpeg_free(&jpeg);
 }
 
-/* Whatever the coefficients are, there are pixels, and nothing overflows. */
+/* Any coefficients give pixels, and nothing overflows. */
 static void extremes(void) {
     struct jpeg_planes planes = {.count = 1, .width = 16, .height = 8};
     struct bswz_error error = {.status = BSWZ_OK};

@@ -1,7 +1,7 @@
 /*
- * What is rescued of streams that are cut off or damaged: as much as there is, in the size that
- * the header says, the same from any number of threads, never without an error where anything is
- * not as it was, and for no input more than that.
+ * What is rescued from truncated or damaged streams: as much as there is, in the size that the header says, the
+ * same with any number of threads, never without an error if anything differs, and no more than that for any
+ * input.
  */
 #include "test_archive.h"
 #include "test_stream_trip.h"
@@ -14,7 +14,7 @@ static void count_line(void *context, const char *line) {
     ++*(unsigned *)context;
 }
 
-/* With the number of lines that said what is not whole. */
+/* With the number of lines that reported damage. */
 static enum bswz_status rescue(const struct byte_buffer *in, unsigned scale, unsigned threads, struct byte_buffer *out,
                                unsigned *lines, struct bswz_error *error) {
     const struct bswz_decompress_options options = {
@@ -33,7 +33,7 @@ static double difference(const struct byte_buffer *a, const struct byte_buffer *
     return sum / (double)a->size;
 }
 
-/* ---- every kind of frame, cut off and damaged ---- */
+/* ---- every kind of frame, truncated and damaged ---- */
 
 static const struct {
     enum motif motif;
@@ -58,7 +58,7 @@ static void check_whole(const struct byte_buffer *input, const char *what) {
           "%s: nothing is wrong, but: %s", what, error.message);
 }
 
-/* A picture alone: all of it or nothing, unless it was kept as bytes. */
+/* A single picture: all of it or nothing, unless it was stored as bytes. */
 static void check_cuts(const struct byte_buffer *input, const char *what) {
     struct bswz_error error;
     unsigned lines, lines_again;
@@ -109,7 +109,7 @@ static void test_kinds(void) {
 
 /* ---- how good it is ---- */
 
-/* The more there is, the nearer, and from the beginning on near. */
+/* The more data there is, the closer the result, which is close from the start. */
 static void test_prefixes(void) {
     struct byte_buffer input = {0}, small = {0}, expected = {0};
     struct bswz_error error;
@@ -147,7 +147,7 @@ static void test_prefixes(void) {
     free(expected.data);
 }
 
-/* Bands before the cut are exact, bands behind it grey; damage to one leaves the others alone. */
+/* Bands before the cut are exact, bands after it grey; damage to one leaves the others alone. */
 static void test_bands(void) {
     struct byte_buffer input = {0};
     struct bswz_error error;
@@ -186,7 +186,7 @@ static void test_bands(void) {
     free(input.data);
 }
 
-/* ---- what is not one picture ---- */
+/* ---- more than one picture ---- */
 
 static void test_bytes(void) {
     struct byte_buffer input = {0};
@@ -237,7 +237,7 @@ static void test_archive(void) {
         stream.data[at] ^= 1;
         CHECK(rescue(&stream, 0, 2, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT && lines == 1, "%u lines, %s", lines,
               error.message);
-        /* noise where there was a picture may take more, and then the file is longer */
+        /* noise in place of a picture may take more space, and then the file is longer */
         CHECK(restored.size >= input.size && memcmp(restored.data, input.data, 512) == 0 &&
                   memcmp(restored.data + restored.size - 1024 - pnm.size, input.data + input.size - 1024 - pnm.size,
                          pnm.size) == 0,
@@ -259,7 +259,7 @@ static void test_archive(void) {
     free(png.data);
 }
 
-/* The tail record, the frame's end or the stream's is missing: the pixels are there. */
+/* The tail record, the end of the frame or of the stream is missing: the pixels are there. */
 static void test_ends(void) {
     struct byte_buffer pnm = {0}, png = {0};
     struct bswz_error error;

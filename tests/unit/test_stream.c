@@ -1,6 +1,5 @@
 /*
- * Streams: everything that goes in comes out, whatever it is, in no more room than
- * promised, and the same for any number of threads.
+ * Streams: whatever goes in comes out, in no more space than promised, and the same with any number of threads.
  */
 #include "test_stream_trip.h"
 
@@ -31,7 +30,7 @@ static void test_pnm(void) {
     }
 }
 
-/* Pictures that are large enough to be told apart: each kind gets its own treatment. */
+/* Pictures that are large enough to be distinguished: each kind gets its own treatment. */
 static void test_contents(void) {
     for (int motif = 0; motif < MOTIFS; motif++) {
         for (unsigned channels = 1; channels <= 4; channels++) {
@@ -48,7 +47,7 @@ static void test_contents(void) {
     }
 }
 
-/* The kinds of 16-bit and gappy samples are recognised, and cost what they should. */
+/* The kinds of 16-bit and sparse samples are recognised, and cost what they should. */
 static void test_reductions(void) {
     struct byte_buffer plain = {0}, disguised = {0}, gaps = {0};
     draw_pnm(&plain, MOTIF_DISGUISED, 150, 120, 3, 65535, false);
@@ -131,7 +130,7 @@ static void test_png(void) {
     }
 }
 
-/* A broken PNG, one that pixels cannot beat, and a JPEG (a start that will do) stay as they are. */
+/* An invalid PNG, one that pixels cannot beat, and a JPEG (its start is enough) stay unchanged. */
 static void test_kept_files(void) {
     struct byte_buffer pnm = {0}, png = {0};
     draw_pnm(&pnm, MOTIF_NOISE, 60, 50, 3, 255, false);
@@ -153,7 +152,7 @@ static void test_kept_files(void) {
     free(png.data);
 }
 
-/* A lossy file is kept, unless its pixels are asked for: then those, at any size. */
+/* A lossy file is stored, unless its pixels are requested: then they are coded, at any size. */
 static void test_lossy_file(void) {
     struct byte_buffer pixels = {0}, file = {0}, png = {0};
     struct bswz_compress_options options = usual_options;
@@ -175,7 +174,7 @@ static void test_lossy_file(void) {
     free(png.data);
 }
 
-/* ---- streamed pictures that break off ---- */
+/* ---- streamed pictures that are truncated ---- */
 
 static void test_short_pictures(void) {
     static const unsigned kinds[][2] = {{3, 255}, {1, 1}, {1, 255}, {4, 1023}};

@@ -1,7 +1,6 @@
 /*
- * What promises its bytes: archives with pictures in them, pictures with something
- * behind them, one picture if the caller says so; and the bytes between pictures,
- * which all share one zstd.
+ * Inputs that promise their bytes: archives with pictures in them, pictures followed by something, a single
+ * picture if the caller says so; and the bytes between pictures, which all share one zstd context.
  */
 #include "test_stream_trip.h"
 
@@ -54,7 +53,7 @@ static void test_archives(void) {
         struct listing listing = list_stream(&stream, "an archive");
         CHECK(count_pictures(&listing, "PNM") == 1 && count_pictures(&listing, "PAM") == 1 && listing.count == 5,
               "kind %d: %u parts", kind, listing.count);
-        /* the same behind a picture, and with a picture behind it: bands, too */
+        /* the same after a picture, and followed by one: bands, too */
         struct byte_buffer more = {0};
         append(&more, ppm.data, ppm.size);
         append(&more, archive.data, archive.size);
@@ -74,7 +73,7 @@ static void test_archives(void) {
 static void test_member_bounds(void) {
     struct byte_buffer tar = {0}, ppm = {0}, member = {0};
     draw_pnm(&ppm, MOTIF_SMOOTH, 60, 90, 3, 255, false);
-    /* several pictures in one member, and something behind them */
+    /* several pictures in one member, followed by something */
     append(&member, ppm.data, ppm.size);
     append(&member, ppm.data, ppm.size);
     append(&member, "the rest", 8);
@@ -83,7 +82,7 @@ static void test_member_bounds(void) {
     round_trip(&tar, &usual_options, 0, "two pictures in a member");
     struct listing listing = list_stream(&stream, "two pictures in a member");
     CHECK(count_pictures(&listing, "PNM") == 3, "%u parts", listing.count);
-    for (size_t size = 0; size < ppm.size; size += 1 + ppm.size / 9) { /* it breaks off with the member */
+    for (size_t size = 0; size < ppm.size; size += 1 + ppm.size / 9) { /* it ends with the member */
         tar.size = 0;
         put_member(&tar, TAR_USTAR, "cut off", &(struct byte_buffer){ppm.data, size, 0});
         put_member(&tar, TAR_USTAR, "whole", &ppm);
@@ -96,7 +95,7 @@ static void test_member_bounds(void) {
     free(member.data);
 }
 
-/* Many archives that somebody has damaged or cut. */
+/* Many damaged or truncated archives. */
 static void test_damaged_archives(void) {
     struct byte_buffer tar = {0}, ppm = {0};
     struct bswz_error error;
@@ -135,7 +134,7 @@ static void test_exact(void) {
     struct listing listing = list_stream(&stream, "a PNG");
     CHECK(listing.count == 1 && listing.entries[0].is_picture && strcmp(listing.entries[0].promise, "pixels") == 0,
           "%u parts, %s", listing.count, listing.entries[0].promise);
-    png.data[png.size - 1] ^= 1; /* nobody would write the end's checksum like that */
+    png.data[png.size - 1] ^= 1; /* nobody would write the final checksum like that */
     options.exact = 1;
     round_trip(&png, &options, 0, "exact");
     png.data[png.size - 1] ^= 1;
@@ -150,15 +149,15 @@ static void test_exact(void) {
     listing = list_stream(&stream, "two PNG files");
     count_pictures(&listing, "PNG");
     append(&png, "x", 1);
-    round_trip(&png, &usual_options, 0, "a PNG with a letter behind it");
-    listing = list_stream(&stream, "a PNG with a letter behind it");
+    round_trip(&png, &usual_options, 0, "a PNG followed by a letter");
+    listing = list_stream(&stream, "a PNG followed by a letter");
     count_pictures(&listing, "PNG");
     free(ppm.data);
     free(png.data);
     free(two.data);
 }
 
-/* The pixels of a lossy file will do where they are asked for, but not in an archive. */
+/* Only the pixels of a lossy file are restored if requested, but not in an archive. */
 static void test_pixels(void) {
     struct byte_buffer pixels = {0}, file = {0}, tar = {0};
     struct bswz_compress_options options = usual_options;
@@ -180,7 +179,7 @@ static void test_pixels(void) {
     free(tar.data);
 }
 
-/* ---- the bytes between ---- */
+/* ---- the bytes in between ---- */
 
 static void test_shared_bytes(void) {
     struct byte_buffer tar = {0}, pictures = {0}, noise_twice = {0};
@@ -202,7 +201,7 @@ static void test_shared_bytes(void) {
     const struct listing listing = list_stream(&stream, "many pictures in an archive");
     CHECK(listing.count == 2 * COUNT + 1, "%u parts", listing.count);
     CHECK(archived < alone + COUNT * 80, "a header takes %zu bytes", (archived - alone) / COUNT);
-    /* what does not shrink is found again, in another frame */
+    /* incompressible data is found again, in another frame */
     draw_noise(&noise_twice, 5000000, 21);
     append_again(&noise_twice, 5000000);
     for (int level = 1; level <= 5; level += 4) {
@@ -216,8 +215,8 @@ static void test_shared_bytes(void) {
     free(noise_twice.data);
 }
 
-/* Pictures that barely gain anything between runs that do not shrink: the room that is promised (round_trip looks at
- * it) is enough for all the headers. */
+/* Pictures that barely gain anything between incompressible runs: the promised space (round_trip checks it) is
+ * enough for all the headers. */
 static void test_least_gains(void) {
     struct byte_buffer input = {0};
     for (unsigned i = 0; i < 400; i++) {
@@ -228,14 +227,14 @@ static void test_least_gains(void) {
             append(&input, "x", 1);
         }
         if (i % 3 == 0) {
-            append(&input, "-", 1); /* what follows a run that is no picture is bytes to the end of the member */
+            append(&input, "-", 1); /* what follows a run that is not a picture is bytes up to the end of the member */
         }
     }
     round_trip(&input, &usual_options, 0, "flat rows");
     struct byte_buffer tar = {0}, member = {0};
     for (unsigned i = 0; i < 200; i++) {
         member.size = 0;
-        append(&member, input.data, 60 + i % 40 + 12); /* the first picture and noise behind it */
+        append(&member, input.data, 60 + i % 40 + 12); /* the first picture followed by noise */
         draw_noise(&member, 1 + i * 7, i);
         put_member(&tar, TAR_USTAR, "name", &member);
         draw_noise(&tar, 512 - tar.size % 512 + 512, i); /* no header */
@@ -246,7 +245,7 @@ static void test_least_gains(void) {
     free(member.data);
 }
 
-/* Runs of any size, one after another, and again; and what is no run. */
+/* Runs of any size, one after the other, repeatedly; and data that is not a run. */
 static void test_runs(void) {
     struct byte_buffer text = {0}, packed = {0};
     struct bytes_encoder *encoder;
@@ -293,7 +292,7 @@ static void test_runs(void) {
     free(unpacked);
 }
 
-/* The window is the decoder's memory, and the limit is kept. */
+/* The window is the decoder's memory, and the limit is respected. */
 static void test_memory_limit(void) {
     struct byte_buffer input = {0};
     struct bswz_error error;

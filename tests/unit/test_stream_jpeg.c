@@ -1,6 +1,6 @@
 /*
- * JPEG files in streams: alone, in rows, in archives and between other data they come back byte for byte, from
- * any number of threads; damage is noticed, and costs no more than the file that it hits.
+ * JPEG files in streams: alone, in a row, in archives and between other data they come back byte for byte, with
+ * any number of threads; damage is detected, and affects only the file that it hits.
  */
 #include "test_archive.h"
 #include "test_jpeg.h"
@@ -12,7 +12,7 @@ static const struct jpeg_kind usual = {.components = 3, .sampling = {22}, .is_sm
                               grey = {.components = 1, .is_progressive = true, .is_smooth = true},
                               segments = {.components = 3, .has_segments = true, .restart = 2, .is_smooth = true};
 
-/* Is the part of the listing a JPEG file by its coefficients, of this shape? */
+/* Is this part of the listing a JPEG file coded by its coefficients, with this shape? */
 static bool is_jpeg(const struct bswz_entry *entry, uint32_t width, uint32_t height, uint32_t channels, size_t size) {
     return entry->is_picture && entry->width == width && entry->height == height && entry->channels == channels &&
            entry->depth == 8 && strcmp(entry->format, "JPEG") == 0 && strcmp(entry->origin, "DCT") == 0 &&
@@ -197,7 +197,7 @@ static void note_line(void *context, const char *line) {
     snprintf(context, 240, "%s", line);
 }
 
-/* What follows a damaged file is there, in its place. */
+/* What follows a damaged file is restored, in its place. */
 static void test_rescue(void) {
     struct byte_buffer file = make_jpeg(60, 50, &usual), input = {0};
     struct bswz_error error;
@@ -205,7 +205,7 @@ static void test_rescue(void) {
     append(&input, file.data, file.size);
     append(&input, "behind it", 9);
     CHECK(compress(&input, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
-    const size_t bands = 10 + 1 + 2 + 12 + 60; /* they begin before, and are most of it */
+    const size_t bands = 10 + 1 + 2 + 12 + 60; /* they begin before that, and are most of it */
     for (size_t at = bands; at + 60 < stream.size; at += 3) {
         char line[240] = "";
         const struct bswz_decompress_options options = {

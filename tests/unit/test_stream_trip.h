@@ -1,6 +1,5 @@
 /*
- * Round trips: there and back with one thread and with three, and what a stream
- * says that is in it.
+ * Round trips: compressing and restoring with one thread and with three, and what a stream says it contains.
  */
 #ifndef TEST_STREAM_TRIP_H
 #define TEST_STREAM_TRIP_H
@@ -9,7 +8,7 @@
 
 static struct byte_buffer stream, again, restored; /* reused from test to test */
 
-/* Compress, decompress, compare; with three threads too. Returns the stream's size. */
+/* Compress, decompress, compare; also with three threads. Returns the size of the stream. */
 static inline size_t round_trip(const struct byte_buffer *input, const struct bswz_compress_options *options,
                          uint64_t band_pixels, const char *what) {
     struct bswz_error error;

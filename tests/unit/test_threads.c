@@ -1,6 +1,6 @@
 /*
- * What is shared among threads comes out as if one had done it: loops, passes along
- * diagonals, items in lanes.
+ * Work shared among threads gives the same result as a single thread: loops, passes along diagonals, items in
+ * lanes.
  */
 #include "check.h"
 
@@ -57,7 +57,7 @@ struct places {
     uint32_t *value;
 };
 
-/* A place's number is made of the numbers around it, as they are at that time. */
+/* The number of a position is computed from the numbers around it, as they are at that time. */
 static size_t mix_places(void *context, uint32_t row, uint32_t first, uint32_t end) {
     struct places *places = context;
     for (uint32_t column = first; column < end; column++) {
@@ -97,7 +97,7 @@ struct item {
 
 struct line {
     struct worker_pool *pool;
-    unsigned next, failing; /* the number that give expects, and refuses */
+    unsigned next, failing; /* the number that give expects, and the one it refuses */
     unsigned live;          /* items that nobody has disposed of */
 };
 
@@ -107,7 +107,7 @@ static uint32_t expected_result(unsigned number) {
     return number * 2654435761u + 50;
 }
 
-/* An item takes longer or less long, and shares a loop of its own. */
+/* Items take different times, and share loops of their own. */
 static void work_on(void *context, void *argument) {
     struct line *line = context;
     struct item *item = argument;
@@ -138,7 +138,7 @@ static void discard(void *argument) {
     discards_into->live--;
 }
 
-/* Push 100 items; failing: the number of one that give refuses; leave: destroy without an end. */
+/* Push 100 items; failing: the number of one that give refuses; leave: destroy without finishing. */
 static void run_lanes(struct worker_pool *pool, unsigned count, unsigned failing, bool leave) {
     struct line line = {.pool = pool, .failing = failing};
     struct lanes *lanes;

@@ -1,6 +1,6 @@
 /*
- * JPEG files in the headers of JPEG files: they are found, take less, and come back; what is none stays; and damaged ones
- * do no harm.
+ * JPEG files in the headers of JPEG files: they are found, shrink, and come back; anything else stays; and damaged
+ * ones do no harm.
  */
 #include "test_jpeg.h"
 
@@ -8,7 +8,7 @@
 
 static const struct jpeg_kind smooth = {.components = 3, .sampling = {21}, .is_smooth = true};
 
-/* A segment of EXIF, or of whatever the marker says, with a JPEG file of which `cut` bytes are missing. */
+/* A segment of EXIF, or of whatever the marker says, with a JPEG file that lacks its last `cut` bytes. */
 static void append_segment(struct byte_buffer *file, uint8_t marker, uint32_t width, size_t cut) {
     struct byte_buffer thumbnail = make_jpeg(width, 90, &smooth);
     const size_t kept = thumbnail.size - cut, length = 2 + 14 + kept + 5;
@@ -26,7 +26,7 @@ static struct byte_buffer begin_file(void) {
     return file;
 }
 
-/* The rest of the file: a picture with a thumbnail's beginning in its comment. */
+/* The rest of the file: a picture with the beginning of a thumbnail in its comment. */
 static void end_file(struct byte_buffer *file) {
     struct byte_buffer picture = make_jpeg(64, 48, &smooth);
     append_or_abort(file, "\xff\xfe\0\7\xff\xd8\xff\xe0\0", 9);
@@ -103,7 +103,7 @@ static void test_kinds(void) {
     check("more than are taken", file, true);
 }
 
-/* Every byte once, and cut off anywhere: an error, or anything in the headers, and no more. */
+/* Every byte damaged once, and truncated anywhere: an error, or arbitrary headers, and nothing worse. */
 static void test_damage(void) {
     struct byte_buffer file = begin_file(), coded = {0};
     uint64_t state = 17;

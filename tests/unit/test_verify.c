@@ -1,5 +1,5 @@
 /*
- * What --verify notices: streams that are damaged, cut off, or right but of other data.
+ * What --verify detects: streams that are damaged, truncated, or valid but for other data.
  */
 #include "cli/verify.h"
 
@@ -56,7 +56,7 @@ static void check_bytes(void) {
     free(stream.data);
 }
 
-/* Pixels are promised: what comes back may be another file. */
+/* Pixels are promised: another file may come back. */
 static void check_pixels(void) {
     struct byte_buffer pnm = {0}, png = {0}, stream = {0};
     struct bswz_error error = {0};
@@ -72,7 +72,7 @@ static void check_pixels(void) {
     free(stream.data);
 }
 
-/* Begun and left, as when something else fails. */
+/* Started and abandoned, as when something else fails. */
 static void check_abandon(void) {
     const struct options options = {.threads = 1};
     struct verifier verifier;
@@ -81,7 +81,7 @@ static void check_abandon(void) {
         struct byte_buffer bytes = {0};
         draw_noise(&bytes, size, 3);
         CHECK(verify_begin(&verifier, &options, NULL, &error) == BSWZ_OK, "%s", error.message);
-        verify_result(&verifier, bytes.data, size); /* no stream: more than pipes hold must not be waited for */
+        verify_result(&verifier, bytes.data, size); /* not a stream: writing more than pipes hold must not block */
         verify_abandon(&verifier);
         free(bytes.data);
     }

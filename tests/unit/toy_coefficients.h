@@ -1,5 +1,5 @@
 /*
- * A model file of coefficients with random weights: what the coder must restore exactly no matter how badly it predicts.
+ * A model file of coefficients with random weights: what the coder must restore exactly however badly it predicts.
  * Layout: src/coefficients/model_file.c.
  */
 #ifndef TOY_COEFFICIENTS_H
@@ -15,7 +15,7 @@ static inline void toy_biases(struct byte_buffer *file, uint64_t *seed, unsigned
     }
 }
 
-/* As toy_layer, with one shift for all. */
+/* Like toy_layer, with one shift for all. */
 static inline void toy_adding(struct byte_buffer *file, uint64_t *seed, unsigned in, unsigned sums, unsigned taps) {
     for (unsigned o = 0; o < sums; o++) {
         toy_bytes(file, 8, 1);
