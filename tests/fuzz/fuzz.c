@@ -16,6 +16,8 @@ static const struct {
     {"coefficients", fuzz_coefficients},
     {"jpeg-file", fuzz_jpeg_file},
     {"recipe", fuzz_recipe},
+    {"deflate", fuzz_deflate},
+    {"deflate-recipe", fuzz_deflate_recipe},
     {"archive", fuzz_archive},
     {"png", fuzz_png},
     {"png-file", fuzz_png_file},
