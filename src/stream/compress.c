@@ -104,7 +104,7 @@ static enum bswz_status measure_input(struct compressor *compressor) {
     const uint8_t *bytes;
     size_t available;
     const enum bswz_status status = input_peek(compressor->input, SMALL_INPUT, &bytes, &available, compressor->error);
-    compressor->input_size = available < SMALL_INPUT ? available : SIZE_MAX;
+    compressor->input_size = compressor->own_size = available < SMALL_INPUT ? available : SIZE_MAX;
     return status;
 }
 

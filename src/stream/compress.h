@@ -40,7 +40,8 @@ struct compressor {
     struct codec codec;
     struct progress progress;
     uint64_t band_pixels;
-    size_t input_size; /* SIZE_MAX: more than is worth to wait for */
+    size_t input_size; /* with what deflate streams hold; SIZE_MAX: more than is worth to wait for */
+    size_t own_size, held_size; /* where it is known: without that, and that so far */
     struct bytes_segment bytes;
     bool is_inside; /* of something that comes back byte for byte: an archive's member, or what is no picture */
     unsigned depth; /* deflate streams whose content the input is */

@@ -156,15 +156,18 @@ static size_t read_memory(void *context, uint8_t *bytes, size_t size) {
     return count;
 }
 
-/* zstd was told how much will come at most, if that was little. */
+/* Where an input is small, zstd is told how much will come at most: where there is one stream there may be more. */
+#define STREAMS_HOLD 16
+
 static void expect_more(struct compressor *compressor, size_t more) {
     if (compressor->input_size == SIZE_MAX) {
         return;
     }
+    const size_t own = compressor->own_size, needed = own + (compressor->held_size += more);
     if (compressor->bytes.encoder == NULL) {
-        compressor->input_size += more;
-    } else {
-        bytes_encoder_restart(compressor->bytes.encoder);
+        compressor->input_size = needed > STREAMS_HOLD * own ? needed : STREAMS_HOLD * own;
+    } else if (needed > compressor->input_size) {
+        bytes_encoder_restart(compressor->bytes.encoder); /* which forgets what it was told */
         compressor->input_size = SIZE_MAX;
     }
 }

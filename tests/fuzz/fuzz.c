@@ -18,6 +18,8 @@ static const struct {
     {"recipe", fuzz_recipe},
     {"gif-file", fuzz_gif_file},
     {"gif-data", fuzz_gif_data},
+    {"deflate", fuzz_deflate},
+    {"deflate-recipe", fuzz_deflate_recipe},
     {"archive", fuzz_archive},
     {"png", fuzz_png},
     {"png-file", fuzz_png_file},

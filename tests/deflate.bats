@@ -1,0 +1,127 @@
+# What was deflated is coded by what it holds, wherever it is found, and comes back byte for byte.
+load helper
+
+# Text that zstd packs much better than deflate does, and that differs from file to file.
+words() {
+    seq "$1" "$2" | awk '{ printf "%d bottles of beer on the wall, %d bottles of beer, number %x\n", $1, $1 * 7 % 1000, $1 * $1 }'
+}
+
+# The stream $1 has so many deflate streams in it.
+assert_streams() {
+    [ "$(bswz -l --robot < "$1" | grep -c deflate)" -eq "$2" ]
+}
+
+@test "gzip members come back, with every option of gzip, one after another" {
+    words 1 9000 > text
+    gzip -1nc text > file.gz
+    gzip -9c text >> file.gz
+    gzip -6c < text >> file.gz
+    assert_roundtrip file.gz
+    assert_streams roundtrip.bsw 3
+    # as the text does, and not three times
+    [ "$(wc -c < roundtrip.bsw)" -lt $(($(bswz < text | wc -c) + 400)) ]
+    bswz -T4 < file.gz | cmp - roundtrip.bsw
+    { head -c 1000 file.gz; sleep 0.2; tail -c +1001 file.gz; } | bswz | cmp - roundtrip.bsw
+    bswz -v < file.gz 2>&1 > /dev/null | grep -q '^bswz: (stdin): gzip stream, by what it holds: '
+}
+
+@test "ZIP archives, as Python writes them: documents, books, programs" {
+    needs_modules zipfile
+    "$TOOLS/draw" png rgb8 200 150 > picture.png
+    words 1 4000 > one
+    words 3000 9000 > two
+    /usr/bin/python3 - << 'END'
+import zipfile
+with zipfile.ZipFile("file.docx", "w") as archive:
+    archive.write("one", "mimetype", zipfile.ZIP_STORED)
+    for level in range(10):
+        archive.write("one", f"one{level}", zipfile.ZIP_DEFLATED, level)
+        archive.write("two", f"two{level}", zipfile.ZIP_DEFLATED, level)
+    archive.write("picture.png", "word/media/picture.png", zipfile.ZIP_DEFLATED)
+END
+    assert_roundtrip file.docx
+    [ "$(wc -c < roundtrip.bsw)" -lt $(($(wc -c < file.docx) / 3)) ]
+    bswz -lv < roundtrip.bsw > listing
+    grep -q ' picture *200x150' listing # deflated twice, and found all the same
+}
+
+@test "PDF streams and zlib streams anywhere" {
+    words 1 6000 > text
+    /usr/bin/python3 - << 'END'
+import zlib
+text = open("text", "rb").read()
+with open("file.pdf", "wb") as pdf:
+    pdf.write(b"%PDF-1.5\n1 0 obj <</Filter/FlateDecode>>\nstream\r\n" + zlib.compress(text[:100000], 9) + b"\nendstream\n")
+    small = zlib.compressobj(9, zlib.DEFLATED, 12)
+    pdf.write(b"2 0 obj <</Filter/FlateDecode>>\nstream\n" + small.compress(text[50000:]) + small.flush() + b"\nendstream\n")
+with open("file", "wb") as some:
+    for level in 1, 6, 9:
+        some.write(b"pack" * level + zlib.compress(text, level))
+END
+    assert_roundtrip file.pdf
+    assert_streams roundtrip.bsw 2
+    assert_roundtrip file
+    assert_streams roundtrip.bsw 3
+}
+
+@test "an archive of pictures that was gzipped gains what the archive does" {
+    "$TOOLS/photo" 200 150 > photo.ppm
+    "$TOOLS/draw" png rgb8 80 64 > picture.png
+    tar -cf pictures.tar photo.ppm picture.png
+    gzip -9k pictures.tar
+    assert_roundtrip pictures.tar.gz
+    [ "$(wc -c < roundtrip.bsw)" -lt $(($(bswz < pictures.tar | wc -c) + 300)) ]
+    # the pictures are the archive's and keep their format, whatever is asked for
+    bswz -d --to=pam < roundtrip.bsw | cmp - pictures.tar.gz
+    run -4 --separate-stderr bswz -d --scale=1/2 < roundtrip.bsw || [ "$status" -ne 0 ]
+
+    # in one another, deeper than is looked for
+    cp pictures.tar.gz deep
+    local i
+    for i in 1 2 3 4 5 6; do
+        gzip -1nc deep > deeper
+        mv deeper deep
+    done
+    assert_roundtrip deep
+}
+
+@test "PNG files of optimisers come back from their pixels" {
+    "$TOOLS/photo" 120 90 > photo.ppm
+    pnmtopng photo.ppm > plain.png 2> /dev/null
+    zopflipng -y plain.png zopfli.png > /dev/null
+    optipng -quiet -o2 -out optipng.png plain.png
+    local file
+    for file in zopfli.png optipng.png; do
+        bswz --exact < $file > stream
+        bswz -d < stream | cmp - $file
+        bswz -l --robot < stream | grep -q 'PNG.*bytes'
+    done
+}
+
+@test "bombs stay as they are, and take no time" {
+    head -c 40000000 /dev/zero | gzip -9 > bomb.gz
+    assert_roundtrip bomb.gz
+    assert_streams roundtrip.bsw 0
+    local i
+    for i in $(seq 200); do head -c 2000000 /dev/zero | gzip -9n; done > bombs
+    assert_roundtrip bombs
+}
+
+@test "damage to what a deflate stream is made of is an error, and a rescue keeps the rest in its place" {
+    words 1 9000 > text
+    { gzip -9nc text; echo end; } > file
+    bswz < file > stream
+    local size place
+    size=$(wc -c < stream)
+    for place in 30 60 $((size / 2)) $((size - 30)); do
+        { head -c "$place" stream; printf '\252\125'; tail -c +$((place + 3)) stream; } > damaged
+        run -1 --separate-stderr bswz -d < damaged
+        run --separate-stderr bswz -d --rescue < damaged
+        [ "$status" -ne 0 ]
+    done
+    head -c $((size / 2)) stream > cut
+    run -1 --separate-stderr bash -c "'$BSWZ' -d < cut > out"
+    # what is lost keeps its length where that is known
+    run --separate-stderr bash -c "'$BSWZ' -d --rescue < cut > out"
+    [ "$(wc -c < out)" -ge "$(gzip -9nc text | head -c -8 | wc -c)" ]
+}

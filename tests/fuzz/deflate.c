@@ -1,0 +1,36 @@
+/*
+ * Deflate streams that nobody has made, and recipes.
+ */
+#include "fuzz.h"
+
+#include "deflate/deflate.h"
+
+/* The input is a stream: what inflates comes back. */
+void fuzz_deflate(const uint8_t *data, size_t size) {
+    struct byte_buffer plain = {0}, recipe = {0};
+    struct bswz_error error = {.status = BSWZ_OK};
+    size_t used;
+    enum bswz_status status = deflate_inflate(data, size, 1 << 16, &plain, &used, &error);
+    fuzz_demand_words(status, &error);
+    if (status == BSWZ_OK) {
+        status = deflate_describe(data, used, plain.data, plain.size, SIZE_MAX / 2, &recipe, &error);
+        FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);
+        status = deflate_prove(data, used, plain.data, plain.size, recipe.data, recipe.size, &error);
+        FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);
+    }
+    free(plain.data);
+    free(recipe.data);
+}
+
+/* The first byte: how many plain bytes there are, in sixteenths of the input; then these, then a recipe. */
+void fuzz_deflate_recipe(const uint8_t *data, size_t size) {
+    const unsigned share = fuzz_choice(&data, &size) % 17;
+    const size_t plain_size = size * share / 16, most = 1 << 16;
+    struct byte_buffer stream = {0};
+    struct bswz_error error = {.status = BSWZ_OK};
+    const enum bswz_status status =
+        deflate_rebuild(data, plain_size, data + plain_size, size - plain_size, most, &stream, &error);
+    fuzz_demand_words(status, &error);
+    FUZZ_DEMAND(stream.size <= most && (status == BSWZ_OK || stream.size == 0), "%zu bytes", stream.size);
+    free(stream.data);
+}
