@@ -60,7 +60,7 @@ struct predictor {
 /* A sample's prediction. */
 struct prediction {
     int32_t value[PREDICTORS]; /* of each predictor */
-    int32_t plain, mean;       /* of all, without and with the bias */
+    int32_t mean, biased;      /* of all, and with the bias that contexts know of */
     uint32_t scale;            /* the magnitude of the error that is to be expected, in units; never zero */
     uint32_t far_scale;        /* the same of far least squares alone */
     uint32_t level_scale;      /* the same of the whole, by how bright it is */

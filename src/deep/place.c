@@ -250,7 +250,7 @@ int32_t place_value(struct placer *placer, const struct prediction *prediction,
     place.left = (struct interval){.low = 0, .high = top};
     place.left.curves[0] = curve_of(prediction->mean, prediction->scale);
     place.left.curves[1] = curve_of(prediction->value[1], prediction->far_scale);
-    place.left.curves[2] = curve_of(prediction->mean, prediction->level_scale);
+    place.left.curves[2] = curve_of(prediction->biased, prediction->level_scale);
     for (unsigned i = 0; i < CURVES; i++) {
         place.left.lows[i] = edge_at(&place.left.curves[i], 0);
         place.left.highs[i] = edge_at(&place.left.curves[i], top + 1);

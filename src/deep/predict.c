@@ -173,7 +173,7 @@ static void expect_error(struct predictor *predictor, uint32_t x, struct predict
     p->wide = wide / 16 + 8;
     uint32_t apart = 0;
     for (int i = 0; i < 4; i++) {
-        apart += distance(p->value[i], p->plain) >> (UNIT_BITS - ERROR_BITS);
+        apart += distance(p->value[i], p->mean) >> (UNIT_BITS - ERROR_BITS);
     }
     apart += (distance(p->w, p->n) + distance(p->n, p->ne)) << ERROR_BITS >> 1;
     const unsigned steps = quarter_log(p->error), wide_steps = quarter_log(p->wide);
@@ -185,7 +185,7 @@ static void expect_error(struct predictor *predictor, uint32_t x, struct predict
     p->far_scale_of = &predictor->far_scales[limit_steps(quarter_log(errors[1]) / 2)];
     p->far_scale = (uint32_t)scaled(errors[1], p->far_scale_of);
     p->level_scale_of =
-        &predictor->level_scales[p->plain >> UNIT_BITS >> predictor->level_shift][limit_steps(wide_steps / 2)];
+        &predictor->level_scales[p->mean >> UNIT_BITS >> predictor->level_shift][limit_steps(wide_steps / 2)];
     p->level_scale = (uint32_t)scaled(p->wide, p->level_scale_of);
 }
 
@@ -230,15 +230,15 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
         sum += (int64_t)weight * (p->value[i] - p->value[0]);
         all += weight;
     }
-    p->plain = p->value[0] + (int32_t)(sum / all);
+    p->mean = p->value[0] + (int32_t)(sum / all);
     expect_error(predictor, x, p, errors);
     /* the bias */
-    const int32_t level = p->plain >> UNIT_BITS;
+    const int32_t level = p->mean >> UNIT_BITS;
     const unsigned pattern = (unsigned)(w > level) | (unsigned)(n > level) << 1 | (unsigned)(nw > level) << 2 |
                              (unsigned)(ne > level) << 3 | (unsigned)(p->ww > level) << 4 |
                              (unsigned)(p->nn > level) << 5;
     p->bias = &predictor->biases[pattern * 8 + p->spread];
-    p->mean = in_range((int64_t)p->plain + p->bias->mean, top);
+    p->biased = in_range((int64_t)p->mean + p->bias->mean, top);
 }
 
 static void scale_learn(struct scale *scale, uint32_t error, uint32_t expected) {
@@ -279,7 +279,7 @@ void predictor_learn(struct predictor *predictor, enum deep_setting setting, uin
     rows->faded[x] += (magnitude >> 0) - (rows->faded[x] >> 3) * 1;
     predictor->faded_row += magnitude - (predictor->faded_row >> 3);
     struct bias *bias = p->bias;
-    int64_t off = (int64_t)exact - p->plain - bias->mean;
+    int64_t off = (int64_t)exact - p->mean - bias->mean;
     const int64_t limit = (int64_t)p->scale / 2;
     off = off < -limit ? -limit : off > limit ? limit : off;
     bias->mean += (int32_t)(off * drawn_reciprocal[bias->count + 6] >> 16);

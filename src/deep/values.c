@@ -1,6 +1,7 @@
 /*
  * Values of deep samples (values.h).
  *
+ *     grid (5 bits; 16-bit samples only); all that follows is about places on the grid, or values if there is none
  *     first (8 or 16 bits), last (the same), step (the same less one), is there a list (1)?
  *     list: for each value between the first and the last, is it in use? Contexts: how many values ago was the last
  *           that is, how far was that from the one before
@@ -53,12 +54,54 @@ static uint32_t greatest_divisor(uint32_t a, uint32_t b) {
     return a;
 }
 
+/* Grids: bits + 9 and a way, in this order, then the one of 32768 steps that image editors use. */
+enum { WAYS = 3, REPEATED = 0, ROUNDED = 1, ROUNDED_DOWN = 2, GRIDS = 1 + 7 * WAYS + 1 };
+
+static uint32_t grid_steps(unsigned grid) {
+    return grid == GRIDS - 1 ? 32768 : (1u << (9 + (grid - 1) / WAYS)) - 1;
+}
+
+/* The sample at a place on a grid; at most 65535. */
+static uint32_t grid_value(unsigned grid, uint32_t place) {
+    const uint32_t steps = grid == 0 ? VALUES_MOST - 1 : grid_steps(grid);
+    const unsigned way = grid == GRIDS - 1 ? ROUNDED : (grid - 1) % WAYS, bits = 9 + (grid - 1) / WAYS;
+    if (grid == 0) {
+        return place;
+    }
+    if (way == REPEATED) {
+        return place << (16 - bits) | place >> (2 * bits - 16);
+    }
+    return (uint32_t)(((uint64_t)place * 65535 + (way == ROUNDED ? steps / 2 : 0)) / steps);
+}
+
+/* counts: of each value, become those of places on the first grid that has all of them. */
+static unsigned find_grid(uint32_t counts[VALUES_MOST]) {
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < VALUES_MOST; i++) {
+        used += counts[i] > 0;
+    }
+    for (unsigned grid = 1; grid < GRIDS; grid++) {
+        uint32_t there = 0;
+        for (uint32_t i = 0; i <= grid_steps(grid) && used <= grid_steps(grid) + 1; i++) {
+            there += counts[grid_value(grid, i)] > 0;
+        }
+        if (there == used) {
+            for (uint32_t i = 0; i < VALUES_MOST; i++) {
+                counts[i] = i <= grid_steps(grid) ? counts[grid_value(grid, i)] : 0; /* never before i */
+            }
+            return grid;
+        }
+    }
+    return 0;
+}
+
 void values_find(struct values *values, const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels,
                  unsigned bytes) {
     uint32_t counts[VALUES_MOST] = {0};
     for (size_t i = channel; i < pixels * channels; i += channels) {
         counts[bytes == 1 ? samples[i] : samples[2 * i] | (unsigned)samples[2 * i + 1] << 8]++;
     }
+    const unsigned grid = bytes == 2 ? find_grid(counts) : 0;
     uint32_t first = 0, last = VALUES_MOST - 1, step = 0;
     while (counts[first] == 0) {
         first++;
@@ -70,14 +113,14 @@ void values_find(struct values *values, const uint8_t *samples, size_t pixels, u
         step = counts[i] > 0 ? greatest_divisor(i - first, step) : step;
     }
     step = step == 0 ? 1 : step;
-    *values = (struct values){.first = first, .step = step, .last = (last - first) / step};
+    *values = (struct values){.grid = grid, .first = first, .step = step, .last = (last - first) / step};
     for (uint32_t i = 0; i <= values->last; i++) {
         counts[i] = counts[first + i * step];
     }
     values->is_list = list_pays(counts, values->last + 1);
     for (uint32_t i = 0; i <= values->last; i++) {
         if (!values->is_list || counts[i] > 0) {
-            const uint32_t value = first + i * step;
+            const uint32_t value = grid_value(grid, first + i * step);
             values->index[value] = (uint16_t)values->count;
             values->value[values->count++] = (uint16_t)value;
         }
@@ -94,7 +137,7 @@ static void code_list(struct values *values, struct decisions *decisions) {
     const bool is_decoding = decisions->is_decoding;
     uint32_t next = 0, ago = 1, before = 1, count = 0;
     for (uint32_t i = 0; i <= values->last; i++) {
-        const uint32_t value = values->first + i * values->step;
+        const uint32_t value = grid_value(values->grid, values->first + i * values->step);
         bool is_used = i == 0 || i == values->last;
         if (!is_used) {
             cell *c = &cells[ago < AGO ? ago : AGO - 1][before < AGO ? before : AGO - 1];
@@ -118,11 +161,17 @@ static void code_list(struct values *values, struct decisions *decisions) {
 
 void values_code(struct values *values, struct decisions *decisions, unsigned bytes) {
     const unsigned bits = 8 * bytes;
+    values->grid = bytes == 2 ? decide_number(decisions, values->grid, 5) : 0;
+    if (values->grid >= GRIDS) {
+        decisions->is_damaged = true;
+        return;
+    }
+    const uint64_t places = values->grid != 0 ? grid_steps(values->grid) + 1 : (uint64_t)1 << bits;
     values->first = decide_number(decisions, values->first, bits);
     values->last = decide_number(decisions, values->last, bits);
     values->step = decide_number(decisions, values->step - 1, bits) + 1;
     values->is_list = decide_number(decisions, values->is_list, 1);
-    if ((uint64_t)values->first + (uint64_t)values->last * values->step >= (uint64_t)1 << bits) {
+    if ((uint64_t)values->first + (uint64_t)values->last * values->step >= places) {
         decisions->is_damaged = true;
         return;
     }
@@ -131,7 +180,7 @@ void values_code(struct values *values, struct decisions *decisions, unsigned by
     } else if (decisions->is_decoding) {
         values->count = values->last + 1;
         for (uint32_t i = 0; i < values->count; i++) {
-            values->value[i] = (uint16_t)(values->first + i * values->step);
+            values->value[i] = (uint16_t)grid_value(values->grid, values->first + i * values->step);
         }
     }
 }

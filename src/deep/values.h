@@ -1,7 +1,7 @@
 /*
  * The values that a channel's samples have: where it begins, what divides all differences, and which of the rest are in
  * use, if many are not.  So a window of a CT with gaps, 12 bits that were shifted to 16, and 8-bit tables become
- * numbers without gaps.
+ * numbers without gaps.  9 to 15 bits that were stretched to 16 become what they were before.
  */
 #ifndef BSWZ_DEEP_VALUES_H
 #define BSWZ_DEEP_VALUES_H
@@ -11,6 +11,7 @@
 enum { VALUES_MOST = 65536 };
 
 struct values {
+    unsigned grid; /* 16 bits that fewer bits were stretched to: see grid_value in values.c; 0: none */
     uint32_t first, step;
     uint32_t last; /* steps from first to the largest value */
     bool is_list;  /* some are left out */
