@@ -216,7 +216,7 @@ static void known(void) {
     for (unsigned n = 0; n <= 4; n += 2) {
         struct bswz_model *model = load_toy(n, n / 2, 16, 1);
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-            uint8_t map[32] = {0};
+            uint8_t map[100] = {0};
             struct coded_planes planes = {.width = sizes[i][0], .height = sizes[i][1], .count = i % 2 ? 1 : 3,
                                           .head = HEAD_JFIF, .grid_phase = -1};
             const uint32_t columns = known_blocks_across(planes.width), rows = known_blocks_across(planes.height);
