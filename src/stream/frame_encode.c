@@ -501,7 +501,7 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
                                       .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
                                       .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
                                       .best_bits = 8 * (uint64_t)cost(encoding, best),
-                                      .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 12};
+                                      .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 24};
     const bool is_plain = best->header.method == FRAME_PLANES &&
                           (best->header.origin == ORIGIN_RGB || best->header.origin == ORIGIN_GREY);
     bool expected = false;

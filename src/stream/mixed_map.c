@@ -5,11 +5,16 @@
 
 enum {
     BORDER_BITS = 60, /* what it costs that two neighbouring blocks are coded differently: contexts end there */
+    POLLUTES = 16, /* a drawn block costs others more, by one part in so many: its colours fill their contexts */
     ROUNDS = 4,
     LEAST_TELLING = KNOWN_BLOCK * KNOWN_BLOCK / 8, /* pixels of a block that say whether JFIF is its origin */
     LEAST_JFIF = 4,                                /* such blocks */
     EXCEPTION_BITS = 20                            /* about what one costs that stands alone */
 };
+
+static uint64_t drawn_cost(const struct mixed_costs *costs, size_t block) {
+    return (uint64_t)costs->drawn_bits[block] + costs->drawn_bits[block] / POLLUTES;
+}
 
 static unsigned unlike(const struct mixed_costs *costs, const uint8_t *map, uint32_t y, uint32_t x, uint8_t value) {
     const uint8_t *at = map + (size_t)y * costs->columns + x;
@@ -26,7 +31,7 @@ static void smooth(const struct mixed_costs *costs, uint8_t *map) {
         for (uint32_t y = 0; y < costs->rows; y++) {
             for (uint32_t x = 0; x < costs->columns; x++) {
                 const size_t i = (size_t)y * costs->columns + x;
-                const uint64_t drawn = (uint64_t)costs->drawn_bits[i] + BORDER_BITS * unlike(costs, map, y, x, 1);
+                const uint64_t drawn = drawn_cost(costs, i) + BORDER_BITS * unlike(costs, map, y, x, 1);
                 const uint64_t model = (uint64_t)costs->model_bits[i] + BORDER_BITS * unlike(costs, map, y, x, 0);
                 const uint8_t value = drawn <= model;
                 has_changed |= value != map[i];
@@ -73,7 +78,7 @@ bool mixed_map_choose(const struct mixed_costs *costs, uint8_t *map) {
     const size_t blocks = (size_t)costs->columns * costs->rows;
     size_t drawn = 0;
     for (size_t i = 0; i < blocks; i++) {
-        map[i] = costs->drawn_bits[i] <= costs->model_bits[i];
+        map[i] = drawn_cost(costs, i) <= costs->model_bits[i];
     }
     smooth(costs, map);
     for (size_t i = 0; i < blocks; i++) {

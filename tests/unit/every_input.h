@@ -48,6 +48,8 @@ static inline void every_picture(const struct inputs *inputs) {
     input_drawn(inputs, "a bitmap", MOTIF_FEW, 30, 40, 1, 1, 6, 900);
     input_drawn(inputs, "few values", MOTIF_FEW, 20, 20, 4, 200, 6, 0);
     input_drawn(inputs, "flat shapes", MOTIF_DRAWN, 24, 20, 3, 255, 6, 0);
+    input_drawn(inputs, "pixels of a JPEG next to a drawing", MOTIF_WINDOW, 96, 64, 3, 255, 4, 0);
+    input_drawn(inputs, "the same with alpha", MOTIF_WINDOW, 96, 64, 4, 255, 6, 0);
     input_drawn(inputs, "8 bits as 16", MOTIF_DISGUISED, 20, 22, 3, 65535, 6, 0);
     input_drawn(inputs, "16 bits", MOTIF_SMOOTH, 16, 16, 3, 65535, 6, 0);
     input_drawn(inputs, "noise", MOTIF_NOISE, 8, 6, 3, 255, 6, 0);

@@ -68,7 +68,10 @@ static void test_small_sizes(void) {
     unsigned wrong = 0, tried = 0;
     for (uint32_t size = 0; size < 400; size++) {
         /* all widths and heights; the other properties in turn */
-        const struct drawn_picture picture = {size % 20 + 1, size / 20 + 1, tried % 4 + 1, tried % 12 == 0};
+        const struct drawn_picture picture = {.width = size % 20 + 1,
+                                              .height = size / 20 + 1,
+                                              .channels = tried % 4 + 1,
+                                              .is_indexed = tried % 12 == 0};
         const enum kind kind = (enum kind)(size * 3 % KINDS);
         draw(kind, &picture, samples, &state);
         wrong += !comes_back(&picture, samples, (int)(size % 3) * 3 + 2);
@@ -83,7 +86,8 @@ static void test_kinds(void) {
     for (int kind = 0; kind < KINDS; kind++) {
         for (unsigned channels = 1; channels <= 4; channels++) {
             for (int level = 1; level <= 9; level += 4) {
-                const struct drawn_picture picture = {70, 50, channels, channels == 1 && level == 5};
+                const struct drawn_picture picture = {.width = 70, .height = 50, .channels = channels,
+                                                      .is_indexed = channels == 1 && level == 5};
                 draw((enum kind)kind, &picture, samples, &state);
                 CHECK(comes_back(&picture, samples, level), "kind %d, %u channels, level %d", kind, channels, level);
             }
@@ -96,7 +100,9 @@ static void test_kinds(void) {
 static void test_chunks(void) {
     uint64_t state = 3;
     uint8_t *samples = malloc(300000 * 4);
-    const struct drawn_picture wide = {100000, 3, 1, false}, tall = {1, 3000, 4, false}, noisy = {300, 200, 4, false};
+    const struct drawn_picture wide = {.width = 100000, .height = 3, .channels = 1};
+    const struct drawn_picture tall = {.width = 1, .height = 3000, .channels = 4};
+    const struct drawn_picture noisy = {.width = 300, .height = 200, .channels = 4};
     draw(NOISE, &noisy, samples, &state);
     CHECK(comes_back(&noisy, samples, 2), "two chunks");
     draw(FEW, &wide, samples, &state);
@@ -115,7 +121,8 @@ static size_t payload(const struct drawn_picture *picture, const uint8_t *sample
 static void test_tiny_payloads(void) {
     uint8_t samples[16 * 16 * 4];
     uint64_t state = 4;
-    const struct drawn_picture picture = {16, 16, 4, false}, mask = {16, 16, 1, true};
+    const struct drawn_picture picture = {.width = 16, .height = 16, .channels = 4};
+    const struct drawn_picture mask = {.width = 16, .height = 16, .channels = 1, .is_indexed = true};
     struct byte_buffer out = {0};
     draw(CONSTANT, &picture, samples, &state);
     CHECK(payload(&picture, samples, &out) <= 8, "a constant icon takes %zu bytes", out.size);
@@ -128,7 +135,7 @@ static void test_tiny_payloads(void) {
 static void test_limit(void) {
     uint8_t samples[64 * 64];
     uint64_t state = 5;
-    const struct drawn_picture picture = {64, 64, 1, false};
+    const struct drawn_picture picture = {.width = 64, .height = 64, .channels = 1};
     struct byte_buffer out = {0};
     bool is_coded = true;
     byte_buffer_append(&out, "abc", 3, NULL);
@@ -140,7 +147,7 @@ static void test_limit(void) {
 
 static void test_cut(enum kind kind, uint32_t width, uint32_t height, unsigned channels) {
     uint64_t state = 6;
-    const struct drawn_picture picture = {width, height, channels, false};
+    const struct drawn_picture picture = {.width = width, .height = height, .channels = channels};
     const size_t row = (size_t)width * channels;
     uint8_t *samples = malloc(row * height), *restored = malloc(row * height);
     struct byte_buffer out = {0};
@@ -166,7 +173,8 @@ static void test_damage(void) {
     uint64_t state = 7;
     uint8_t samples[40 * 30 * 4], restored[40 * 30 * 4];
     for (int kind = 0; kind < KINDS; kind++) {
-        const struct drawn_picture picture = {40, 30, 4, false}, indexed = {160, 30, 1, true};
+        const struct drawn_picture picture = {.width = 40, .height = 30, .channels = 4};
+        const struct drawn_picture indexed = {.width = 160, .height = 30, .channels = 1, .is_indexed = true};
         struct byte_buffer out = {0};
         draw((enum kind)kind, &picture, samples, &state);
         const size_t size = payload(&picture, samples, &out);

@@ -270,8 +270,8 @@ static void check_fault(enum fault which, const char *name, const struct byte_bu
     }
 }
 
-#define PHOTO ((enum motif)MOTIFS)
-#define GREY_PHOTO ((enum motif)(MOTIFS + 1)) /* as RGB */
+#define PHOTO ((enum motif)(MOTIFS + 1))
+#define GREY_PHOTO ((enum motif)(MOTIFS + 2)) /* as RGB */
 
 /* A photograph as a PAM file; 16 bits are the 8 bits twice, or with noise in the lower ones; alpha has two values. */
 static void draw_photo(struct byte_buffer *in, bool is_grey, uint32_t width, uint32_t height, unsigned channels,
@@ -299,6 +299,8 @@ static void pictures(void) {
     } cases[] = {
         {DRAWING, "a drawing", MOTIF_DRAWN, 3, 255, "a drawing"},
         {DRAWING, "alpha", PHOTO, 4, 255, "planes"},
+        {DRAWING, "a mixed picture's drawing", MOTIF_WINDOW, 3, 255, "a mixed picture"},
+        {STACK, "a mixed picture's stack", MOTIF_WINDOW, 4, 255, "a mixed picture"},
         {ORIGIN, "planes", PHOTO, 3, 255, "planes"},
         {ORIGIN, "grey planes", GREY_PHOTO, 3, 255, "planes"},
         {REDUCTION, "a reduction", PHOTO, 3, 65535, "planes"},

@@ -165,6 +165,36 @@ static void origins(const struct bswz_model *model) {
     free(samples);
 }
 
+/* What blocks are said to take is what the payload has, and nothing for the other coder's. */
+static void costs(const struct bswz_model *model) {
+    struct progress silent = {.report = NULL};
+    struct codec codec = open_codec(model, 1, &silent);
+    const struct mixed mixed = {.width = 300, .rows = 260, .channels = 4, .origin = ORIGIN_RGB};
+    uint8_t *map = make_map(MAP_CHECKERED, mixed.width, mixed.rows), *samples = draw_mixed(&mixed, map), *alpha = NULL;
+    struct origin_planes planes;
+    uint32_t drawn_bits[90] = {0}, model_bits[90] = {0};
+    const struct mixed_source source = {.samples = samples,
+                                        .map = map,
+                                        .planes = &planes,
+                                        .alpha = &alpha,
+                                        .drawn_bits = drawn_bits,
+                                        .model_bits = model_bits};
+    struct byte_buffer coded = {0};
+    uint64_t bits = 0;
+    CHECK(mixed_encode(&codec, &mixed, &source, &coded, NULL) == BSWZ_OK, "encode");
+    for (size_t i = 0; i < 90; i++) {
+        CHECK((drawn_bits[i] > 0) == (map[i] != 0) && (model_bits[i] > 0) == (map[i] == 0), "block %zu: %u drawn, %u model",
+              i, drawn_bits[i], model_bits[i]);
+        bits += drawn_bits[i] + model_bits[i];
+    }
+    CHECK(bits > 8 * coded.size * 9 / 10 && bits < 8 * coded.size * 21 / 20, "%d bits in %zu bytes", (int)bits, coded.size);
+    free_evidence(&planes, alpha);
+    codec_close(&codec);
+    free(coded.data);
+    free(map);
+    free(samples);
+}
+
 static void same_bytes(void) {
     struct byte_buffer first = {0};
     size_t number = 0;
@@ -299,6 +329,7 @@ int main(void) {
     maps();
     shapes(model);
     origins(model);
+    costs(model);
     damage(model);
     bswz_model_free(model);
     same_bytes();

@@ -116,7 +116,8 @@ enum motif {
     MOTIF_FEW,      /* two to four values in blocks */
     MOTIF_DRAWN,    /* flat shapes of many values */
     MOTIF_NOISE,
-    MOTIF_DISGUISED /* 8 bits scaled to 16; of 8 bits, every third value */
+    MOTIF_DISGUISED, /* 8 bits scaled to 16; of 8 bits, every third value */
+    MOTIF_WINDOW     /* a JPEG's pixels with a strip of two colours next to them, of 8 bits alone; none of MOTIFS */
 };
 #define MOTIFS 7
 
@@ -137,6 +138,16 @@ static inline unsigned soft_noise(uint32_t x, uint32_t y, unsigned colour, unsig
 static inline unsigned soft_slope(uint32_t x, uint32_t y, unsigned colour, unsigned maxval) {
     const unsigned at = (unsigned)((x * 3 + y * 2 + colour * 40) * (uint64_t)maxval / 1024 % (maxval + 1u));
     return at > maxval / 2 ? maxval - at : at;
+}
+
+/* Red, green or blue of JFIF's colours. */
+static inline unsigned jfif_sample(uint32_t x, uint32_t y, unsigned channel) {
+    const int luma = (int)(40 + soft_slope(x, y, 0, 160) + soft_noise(x, y, 0, 85));
+    const int b = (int)soft_slope(2 * x, y, 1, 60) - 20, r = (int)soft_slope(x, 2 * y, 2, 60) - 25;
+    const int value = luma + ((channel == 0   ? 91881 * r + 32768
+                               : channel == 1 ? 32768 - 22554 * b - 46802 * r
+                                              : 116130 * b + 32768) >> 16);
+    return value < 0 ? 0 : value > 255 ? 255 : (unsigned)value;
 }
 
 static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsigned channel, unsigned channels,
@@ -166,6 +177,11 @@ static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsig
             return ((x + y * 2 + colour * 30 + (unsigned)(random % 4)) & 255) * 257;
         }
         return (x + y * 2 + colour * 30 + (unsigned)(random % 4)) % (maxval + 1) / 3 * 3;
+    case MOTIF_WINDOW:
+        if (is_alpha) {
+            return x % 96 < 64 ? x % 96 * 4 : 255;
+        }
+        return x % 96 < 64 ? jfif_sample(x, y, channel) : soft_noise(2 * x, 2 * y, 9, 2) * 100 + 40 + 77 * channel;
     case MOTIF_NOISE:
     default:
         return (unsigned)(random % (maxval + 1u));
