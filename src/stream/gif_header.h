@@ -12,7 +12,7 @@
 
 /* Files beyond this size are bytes, and images of more pixels stay in their file's skeleton. */
 #define GIF_FILE_MAX ((size_t)1 << 30)
-#define GIF_PIXELS_MAX ((uint64_t)64 << 20)
+#define GIF_PIXELS_MAX ((uint64_t)16 << 20)
 
 struct gif_header {
     size_t file_size;
