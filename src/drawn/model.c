@@ -119,7 +119,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->setting = setting;
     model->asks = asks;
     model->contexts = context_count(setting) + (repeats->count > 0 ? REPEATED_CONTEXTS : 0);
-    model->exact = setting == DRAWN_LIGHT ? 5 : EXACT_CONTEXTS;
+    model->exact = setting == DRAWN_LIGHT ? 4 : EXACT_CONTEXTS;
     model->predictors = setting == DRAWN_LIGHT ? 5 : NEAR_PREDICTORS;
     model->decisions = decisions;
     model->repeats = *repeats;
