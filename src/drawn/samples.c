@@ -98,8 +98,9 @@ static unsigned cell_of_node(unsigned node) {
 struct sample_view {
     unsigned channel;
     uint32_t exact[EXACT_CONTEXTS];
-    int predictions[NEAR_PREDICTORS];
-    unsigned energy, error;  /* how rough the surroundings are, and how wrong predictions were there */
+    int predictions[NEAR_PREDICTORS + LEARNED_PREDICTORS];
+    unsigned energy, error; /* how rough the surroundings are, and how wrong predictions were there */
+    unsigned learned_errors[LEARNED_PREDICTORS];
     bool is_repeated;        /* if so: */
     int repeated[REPEATED_PREDICTORS];
     unsigned strange;
@@ -109,15 +110,17 @@ struct sample_view {
 static void find_predicted(struct model *model, const struct sample_view *view, unsigned level, int middle,
                            cell *cells[PREDICTORS]) {
     for (unsigned i = 0; i < model->predictors; i++) {
-        const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES +
-                               (i % 2 == 0 ? view->energy : view->error);
+        const unsigned energy = i >= NEAR_PREDICTORS ? view->learned_errors[i - NEAR_PREDICTORS]
+                                : i % 2 == 0         ? view->energy
+                                                     : view->error;
+        const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + energy;
         cells[i] = &model->predicted[i][view->channel][index];
     }
     for (unsigned i = 0; i < REPEATED_PREDICTORS && model->repeats.count > 0; i++) {
         const unsigned index =
             (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
         cells[model->predictors + i] =
-            view->is_repeated ? &model->predicted[NEAR_PREDICTORS + i][view->channel][index] : NULL;
+            view->is_repeated ? &model->predicted[NEAR_PREDICTORS + LEARNED_PREDICTORS + i][view->channel][index] : NULL;
     }
 }
 
@@ -285,7 +288,18 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
                 memcpy(first_repeated, view.repeated, sizeof first_repeated);
             }
         }
+        struct learned_view learned;
+        if (model->learns) {
+            learned_predict(&model->learned, near, known, order, i, &learned);
+            for (unsigned k = 0; k < LEARNED_PREDICTORS; k++) {
+                view.predictions[NEAR_PREDICTORS + k] = (learned.predicted[k] + 8) >> 4;
+                view.learned_errors[k] = energy_class(model->learned.errors[k][c]);
+            }
+        }
         known |= code_value(model, &view, sample_of(value, c) & 255) << 8 * c;
+        if (model->learns) {
+            learned_update(&model->learned, &learned, sample_of(known, c));
+        }
         const int missed = abs(sample_of(known, c) - expected);
         most = missed > most ? missed : most;
     }
