@@ -121,8 +121,10 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->is_sequence = repeats->count > 0 && repeats->at[0].dy == 0 && repeats->at[0].dx == 0;
     model->contexts = context_count(setting) + (repeats->count > 0 ? REPEATED_CONTEXTS : 0) +
                       (model->is_sequence ? SEQUENCE_CONTEXTS : 0);
-    model->exact = setting == DRAWN_LIGHT ? 5 : EXACT_CONTEXTS;
-    model->predictors = setting == DRAWN_LIGHT ? 5 : NEAR_PREDICTORS;
+    model->exact = setting == DRAWN_LIGHT ? 4 : EXACT_CONTEXTS;
+    model->learns = setting != DRAWN_LIGHT && colours == 0;
+    model->predictors =
+        setting == DRAWN_LIGHT ? 5 : model->learns ? NEAR_PREDICTORS + LEARNED_PREDICTORS : NEAR_PREDICTORS;
     model->decisions = decisions;
     model->repeats = *repeats;
     uint32_t rows = WINDOW_ROWS;
@@ -157,6 +159,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
     fill_cells(model->still, sizeof model->still / sizeof(cell), cell_of(64000, 10));
     predicted_init(model);
+    learned_init(&model->learned);
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);
     curve_init(model->sample_curve, 4 * 256);

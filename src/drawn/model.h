@@ -7,6 +7,7 @@
 #define BSWZ_DRAWN_MODEL_H
 
 #include "drawn/decisions.h"
+#include "drawn/learned.h"
 #include "drawn/mixer.h"
 #include "drawn/repeat.h"
 
@@ -112,7 +113,7 @@ enum {
     EXACT_CONTEXTS = 12,
     NEAR_PREDICTORS = 8,
     REPEATED_PREDICTORS = 4,
-    PREDICTORS = NEAR_PREDICTORS + REPEATED_PREDICTORS,
+    PREDICTORS = NEAR_PREDICTORS + LEARNED_PREDICTORS + REPEATED_PREDICTORS,
     PREDICTOR_CELLS = 8 * 64 * 8
 };
 
@@ -152,7 +153,9 @@ struct model {
 
     cell *samples; /* 2^sample_bits times 16, of contexts of exact values */
     unsigned sample_bits;
+    bool learns;                /* are there predictors that do? */
     unsigned exact, predictors; /* how many are used, but those of repeats */
+    struct learned learned;
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
     int16_t *sample_weights[3];
     int32_t sample_last[4][MIX_SETS];

@@ -98,8 +98,9 @@ static unsigned cell_of_node(unsigned node) {
 struct sample_view {
     unsigned channel;
     uint32_t exact[EXACT_CONTEXTS];
-    int predictions[NEAR_PREDICTORS];
-    unsigned energy, error;  /* how rough the surroundings are, and how wrong predictions were there */
+    int predictions[NEAR_PREDICTORS + LEARNED_PREDICTORS];
+    unsigned energy, error; /* how rough the surroundings are, and how wrong predictions were there */
+    unsigned learned_errors[LEARNED_PREDICTORS];
     bool is_repeated;        /* if so: */
     int repeated[REPEATED_PREDICTORS];
     unsigned strange;
@@ -109,15 +110,17 @@ struct sample_view {
 static void find_predicted(struct model *model, const struct sample_view *view, unsigned level, int middle,
                            cell *cells[PREDICTORS]) {
     for (unsigned i = 0; i < model->predictors; i++) {
-        const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES +
-                               (i % 2 == 0 ? view->energy : view->error);
+        const unsigned energy = i >= NEAR_PREDICTORS ? view->learned_errors[i - NEAR_PREDICTORS]
+                                : i % 2 == 0         ? view->energy
+                                                     : view->error;
+        const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + energy;
         cells[i] = &model->predicted[i][view->channel][index];
     }
     for (unsigned i = 0; i < REPEATED_PREDICTORS && model->repeats.count > 0; i++) {
         const unsigned index =
             (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
         cells[model->predictors + i] =
-            view->is_repeated ? &model->predicted[NEAR_PREDICTORS + i][view->channel][index] : NULL;
+            view->is_repeated ? &model->predicted[NEAR_PREDICTORS + LEARNED_PREDICTORS + i][view->channel][index] : NULL;
     }
 }
 
@@ -217,6 +220,10 @@ static void predict_repeated(const uint32_t near[NEIGHBOURS], const struct repea
     predictions[3] = there;
 }
 
+static int expected_of(const uint32_t near[NEIGHBOURS], unsigned c) {
+    return gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c));
+}
+
 static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
     const int w = sample_of(near[W], c), n = sample_of(near[N], c), nw = sample_of(near[NW], c);
     return abs(w - nw) + abs(n - nw) + abs(n - sample_of(near[NE], c));
@@ -242,28 +249,29 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         struct sample_view view = {
             .channel = c, .error = error, .is_repeated = repeated->is_known, .strange = repeated->strange};
         const uint32_t coded = hash_2(known, c + 1);
-        view.exact[0] = coded;
-        view.exact[1] = hash_2(coded, hash_2(near[W], 1));
-        view.exact[2] = hash_2(coded, hash_2(near[N], 2));
-        view.exact[3] = hash_2(coded, hash_2(wn, 3));
-        view.exact[4] = hash_2(coded, hash_2(near_4, 4));
-        view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
-        view.exact[6] = hash_2(coded, hash_2(guess, 6));
-        view.exact[7] = hash_2(coded, hash_2(near[NE], 7));
         uint32_t rough = 0;
         for (unsigned k = 0; k < 6; k++) {
             rough = rough << 3 | (uint32_t)sample_of(near[k], c) >> 5;
         }
-        view.exact[8] = hash_2(hash_2(rough, (uint32_t)(i > 0 ? sample_of(known, order[i - 1]) : 0)), c + 20);
+        const int before = i > 0 ? sample_of(known, order[i - 1]) : 0;
+        view.exact[0] = coded;
+        view.exact[1] = hash_2(coded, hash_2(near[W], 1));
+        view.exact[2] = hash_2(coded, hash_2(near[N], 2));
+        view.exact[8] = hash_2(coded, hash_2(wn, 3));
+        view.exact[3] = hash_2(hash_2(rough, (uint32_t)before), c + 20);
+        view.exact[4] = hash_2(coded, hash_2(near_4, 4));
+        view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
+        view.exact[6] = hash_2(coded, hash_2(guess, 6));
+        view.exact[7] = hash_2(coded, hash_2(near[NE], 7));
         view.exact[9] = hash_2(coded, hash_2(hash_2(ends[0], ends[1]), 9));
-        const int g = gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c));
-        view.exact[10] = hash_2(hash_2((uint32_t)g, (uint32_t)(i > 0 ? sample_of(known, order[i - 1]) - gradient(sample_of(near[W], order[i - 1]), sample_of(near[N], order[i-1]), sample_of(near[NW], order[i-1])) : sample_of(near[NE], c))), c + 30);
+        const int expected = expected_of(near, c);
+        const int deviation = i > 0 ? before - expected_of(near, order[i - 1]) : sample_of(near[NE], c);
+        view.exact[10] = hash_2(hash_2((uint32_t)expected, (uint32_t)deviation), c + 30);
         view.exact[11] = hash_2(hash_2(coded, near[N]), hash_2(near[NE], 11));
         if (i > colour_at && model->channels > 2) {
             const unsigned from = order[colour_at], other = order[i - 1];
             predict_next(near, known, from, other, c, ends, view.predictions);
-            const int followed = sample_of(known, from) - gradient(sample_of(near[W], from), sample_of(near[N], from),
-                                                                   sample_of(near[NW], from));
+            const int followed = sample_of(known, from) - expected_of(near, from);
             view.energy = energy_class(abs(followed));
         } else {
             predict_first(near, c, view.predictions);
@@ -280,9 +288,19 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
                 memcpy(first_repeated, view.repeated, sizeof first_repeated);
             }
         }
+        struct learned_view learned;
+        if (model->learns) {
+            learned_predict(&model->learned, near, known, order, i, &learned);
+            for (unsigned k = 0; k < LEARNED_PREDICTORS; k++) {
+                view.predictions[NEAR_PREDICTORS + k] = (learned.predicted[k] + 8) >> 4;
+                view.learned_errors[k] = energy_class(model->learned.errors[k][c]);
+            }
+        }
         known |= code_value(model, &view, sample_of(value, c) & 255) << 8 * c;
-        const int missed =
-            abs(sample_of(known, c) - gradient(sample_of(near[W], c), sample_of(near[N], c), sample_of(near[NW], c)));
+        if (model->learns) {
+            learned_update(&model->learned, &learned, sample_of(known, c));
+        }
+        const int missed = abs(sample_of(known, c) - expected);
         most = missed > most ? missed : most;
     }
     model->window.errors[0][x] = (uint8_t)most;

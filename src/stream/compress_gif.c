@@ -274,7 +274,8 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
         bswz_fail(reason, BSWZ_ERROR_UNSUPPORTED, "none of its images can be coded as a drawing, or gains by it");
         return BSWZ_OK;
     }
-    status = status == BSWZ_OK ? make_segment(parts, &segment) : status;
+    is_good &= parts->skeleton.size <= GIF_RECORD_MAX && parts->choices.size <= GIF_RECORD_MAX;
+    status = status == BSWZ_OK && is_good ? make_segment(parts, &segment) : status;
     smaller = is_good;
     status = status == BSWZ_OK ? is_smaller(parts, segment.size, &smaller) : status;
     if (status == BSWZ_OK && smaller && compressor->codec.verify) {

@@ -38,18 +38,10 @@ static uint32_t check_of(const uint8_t *bytes, size_t size) {
     return (uint32_t)XXH3_64bits(bytes, size);
 }
 
-/* What is noted of a file's data may be longer than this is, but not by much. */
-static size_t choices_limit(size_t file_size) {
-    return 4 * file_size + 64;
-}
-
 enum bswz_status gif_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *skeleton,
                                 const struct byte_buffer *choices, uint64_t largest, bool is_bare, int level,
                                 struct byte_buffer *out, struct bswz_error *error) {
     const size_t start = out->size;
-    if (choices->size > choices_limit(file_size)) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "the choices of a GIF file's writer are too many");
-    }
     enum bswz_status status = put_varint(out, file_size, error);
     status = status == BSWZ_OK ? put_varint(out, 2 * largest + is_bare, error) : status;
     status = status == BSWZ_OK ? put_sized_blob(out, skeleton, level, error) : status;
@@ -88,8 +80,8 @@ enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_h
     header->is_bare = largest % 2 != 0;
     header->file_size = (size_t)file_size;
     struct cursor blobs = cursor;
-    if (!skip_sized_blob(&cursor, header->file_size, used) ||
-        !skip_sized_blob(&cursor, choices_limit(header->file_size), used)) {
+    if (!skip_sized_blob(&cursor, GIF_RECORD_MAX, used) ||
+        !skip_sized_blob(&cursor, GIF_RECORD_MAX, used)) {
         return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error);
     }
     header->record_size = cursor.at - blobs.at;
@@ -102,9 +94,9 @@ enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_h
     if (!check_agrees(check, check_of(bytes, checked))) {
         return damaged(error);
     }
-    enum bswz_status status = take_sized_blob(&blobs, header->file_size, &header->skeleton, error);
+    enum bswz_status status = take_sized_blob(&blobs, GIF_RECORD_MAX, &header->skeleton, error);
     if (status == BSWZ_OK) {
-        status = take_sized_blob(&blobs, choices_limit(header->file_size), &header->choices, error);
+        status = take_sized_blob(&blobs, GIF_RECORD_MAX, &header->choices, error);
     }
     status = status == BSWZ_OK ? look_into(header, error) : status;
     if (status != BSWZ_OK) {

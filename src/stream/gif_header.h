@@ -12,7 +12,8 @@
 
 /* Files beyond this size are bytes, and images of more pixels stay in their file's skeleton. */
 #define GIF_FILE_MAX ((size_t)1 << 30)
-#define GIF_PIXELS_MAX ((uint64_t)64 << 20)
+#define GIF_RECORD_MAX ((size_t)64 << 20) /* bytes of a skeleton, and of choices */
+#define GIF_PIXELS_MAX ((uint64_t)16 << 20)
 
 struct gif_header {
     size_t file_size;
@@ -29,7 +30,7 @@ void gif_header_free(struct gif_header *header);
 /* Is this image one that may be coded? */
 bool gif_image_is_codable(const struct gif_image *image);
 
-/* Append a header, with its check, without the segment's kind. LIMIT: skeleton or choices are too long. */
+/* Append a header, with its check, without the segment's kind. skeleton and choices are at most GIF_RECORD_MAX long. */
 enum bswz_status gif_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *skeleton,
                                 const struct byte_buffer *choices, uint64_t largest, bool is_bare, int level,
                                 struct byte_buffer *out, struct bswz_error *error);

@@ -3,16 +3,19 @@
  * in its place (Makefile: -Wl,--wrap). With checks, the stream restores its input, and a notice says what was not
  * used; without them, the same fault gives a stream that does not, which shows that it is a fault.
  */
+#include "gif_draw.h"
 #include "jpeg_draw.h"
 #include "test_jpeg.h"
 #include "test_stream.h"
 
 #include "bytes/zstd.h"
 #include "drawn/drawn.h"
+#include "drawn/sequence.h"
 #include "model/correction.h"
 #include "origin/origin.h"
 #include "pipeline/latents.h"
 #include "recovery/recovery.h"
+#include "stream/gif_header.h"
 #include "stream/jpeg_header.h"
 #include "stream/reduction.h"
 
@@ -37,7 +40,9 @@ static enum fault {
     FRAME_HEADER,
     PICTURE_HEADER,
     TAIL_RECORD,
-    JPEG_HEADER
+    JPEG_HEADER,
+    GIF_SEQUENCE,
+    GIF_HEADER
 } fault;
 static atomic_int happened;
 
@@ -228,6 +233,39 @@ enum bswz_status __wrap_jpeg_header_put(const uint8_t *file, size_t file_size, c
     return status;
 }
 
+enum bswz_status __real_drawn_sequence_frame(struct drawn_sequence *sequence, const struct drawn_frame *frame,
+                                             uint32_t *known_rows, struct bswz_error *error);
+enum bswz_status __wrap_drawn_sequence_frame(struct drawn_sequence *sequence, const struct drawn_frame *frame,
+                                             uint32_t *known_rows, struct bswz_error *error);
+enum bswz_status __wrap_drawn_sequence_frame(struct drawn_sequence *sequence, const struct drawn_frame *frame,
+                                             uint32_t *known_rows, struct bswz_error *error) {
+    static atomic_int frames;
+    if (++frames % 7 == 3 && goes_wrong(GIF_SEQUENCE)) {
+        frame->pixels[5] = frame->pixels[5] == frame->palette[0] ? frame->palette[1] : frame->palette[0];
+    }
+    return __real_drawn_sequence_frame(sequence, frame, known_rows, error);
+}
+
+enum bswz_status __real_gif_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *skeleton,
+                                       const struct byte_buffer *choices, uint64_t largest, bool is_bare, int level,
+                                       struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_gif_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *skeleton,
+                                       const struct byte_buffer *choices, uint64_t largest, bool is_bare, int level,
+                                       struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_gif_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *skeleton,
+                                       const struct byte_buffer *choices, uint64_t largest, bool is_bare, int level,
+                                       struct byte_buffer *out, struct bswz_error *error) {
+    struct byte_buffer other = {0};
+    append(&other, skeleton->data, skeleton->size);
+    if (goes_wrong(GIF_HEADER)) {
+        other.data[other.size / 2] ^= 1;
+    }
+    const enum bswz_status status =
+        __real_gif_header_put(file, file_size, &other, choices, largest, is_bare, level, out, error);
+    free(other.data);
+    return status;
+}
+
 /* ---- the tests ---- */
 
 static char notices[4000];
@@ -383,10 +421,23 @@ static void files(void) {
     free(jpeg.data);
 }
 
+static void gifs(void) {
+    struct gif_file still = gif_still(200, 150, &(struct gif_kind){.bits = 6});
+    struct gif_file animation = gif_animation(100, 80, 7, true, &(struct gif_kind){.bits = 6});
+    const struct byte_buffer one = {.data = still.bytes, .size = still.size};
+    const struct byte_buffer several = {.data = animation.bytes, .size = animation.size};
+    check_fault(DRAWING, "an image of a GIF file", &one, "its images do not come back");
+    check_fault(GIF_HEADER, "the header of a GIF file", &one, "its images do not come back");
+    check_fault(GIF_SEQUENCE, "an animation", &several, "its images do not come back");
+    free(still.bytes);
+    free(animation.bytes);
+}
+
 int main(void) {
     pictures();
     coefficients();
     bytes();
     files();
+    gifs();
     return check_summary();
 }
