@@ -23,13 +23,31 @@ struct setting_contexts {
     uint8_t contexts[CONTEXTS], weights[CONTEXTS]; /* those of repeats come last */
 };
 
-enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE, C_EXPECTED, C_THERE };
+enum {
+    C_BIG,
+    C_12,
+    C_10,
+    C_8,
+    C_6,
+    C_4,
+    C_CROSS,
+    C_WNE,
+    C_ABOVE,
+    C_WN,
+    C_W,
+    C_N,
+    C_ROW,
+    C_ROWS,
+    C_LEFT,
+    C_HUGE,
+    C_EXPECTED,
+    C_THERE
+};
 
 static const struct setting_contexts used[DRAWN_SETTINGS] = {
     [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED}, {34, 28, 19, 16, 13, 43, 30}},
     [DRAWN_FULL] = {12,
-                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N,
-                     C_THERE, C_EXPECTED},
+                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_THERE, C_EXPECTED},
                     {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13, 43, 30}},
     [DRAWN_MOST] = {16,
                     {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN,
@@ -78,8 +96,7 @@ static void hash_contexts(enum drawn_setting setting, const struct window *windo
 }
 
 /* A repeat's contexts: equal hashes where there is none. */
-static void hash_repeated(const struct repeated *repeated, const uint32_t near[NEIGHBOURS],
-                          uint32_t hashes[CONTEXTS]) {
+static void hash_repeated(const struct repeated *repeated, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
     hashes[C_EXPECTED] = repeated->is_known ? hash_2(repeated->expected, 21) : 21;
     hashes[C_THERE] =
         repeated->is_known
@@ -165,29 +182,6 @@ struct candidates {
     uint8_t places[CONTEXTS][3]; /* which candidate each colour of a slot is */
 };
 
-static inline unsigned equal_ones_plain(const uint32_t colours[CANDIDATES], uint32_t colour) {
-    unsigned result = 0;
-    for (unsigned i = 0; i < CANDIDATES; i++) {
-        result |= (unsigned)(colours[i] == colour) << i;
-    }
-    return result;
-}
-
-/* A bit for each of twelve colours, all of which are initialised, that is this one. */
-static inline unsigned equal_ones(const uint32_t colours[CANDIDATES], uint32_t colour) {
-#ifdef __SSE2__
-    const __m128i wanted = _mm_set1_epi32((int)colour);
-    const __m128i *vectors = (const __m128i *)colours;
-    const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(vectors), wanted);
-    const __m128i middle = _mm_cmpeq_epi32(_mm_load_si128(vectors + 1), wanted);
-    const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(vectors + 2), wanted);
-    return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, middle), _mm_packs_epi32(high, high))) &
-           0xfff;
-#else
-    return equal_ones_plain(colours, colour);
-#endif
-}
-
 static unsigned add_candidate(struct candidates *candidates, uint32_t colour) {
     const unsigned equal = equal_ones(candidates->colour, colour) & ((1u << candidates->count) - 1);
     if (equal != 0) {
@@ -236,7 +230,7 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
 
 /* Patterns of equal neighbours. */
 struct pattern {
-    uint32_t hash[2]; /* of which the first neighbour of each one's colour is */
+    uint32_t hash[2];              /* of which the first neighbour of each one's colour is */
     uint32_t expected, expected_2; /* the colours that a smooth surface would go on with */
     unsigned energy;
 };
@@ -342,9 +336,9 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class(offset)) * 8 + pattern->energy]);
     if (model->repeats.count > 0) {
         if (repeated->is_known) {
-            add_cell(decision, &model->offsets_repeated[(rank_class * 32 + distance_class(colour, repeated->expected)) *
-                                                            8 +
-                                                        repeated->strange]);
+            add_cell(decision,
+                     &model->offsets_repeated[(rank_class * 32 + distance_class(colour, repeated->expected)) * 8 +
+                                              repeated->strange]);
         } else {
             decision->mix.input[decision->mix.inputs++] = 0;
         }
