@@ -135,9 +135,10 @@ struct model {
     int16_t *weights[3];
     int32_t last_weights[RANKS][MIX_SETS];
 
-    cell
-        *samples; /* 2^sample_bits lines of 16, of contexts of exact values; the first of a line is the context's check,
-                      never zero, and the others mean nothing before */
+    cell *sample_memory;
+    /* in it, aligned: 2^sample_bits lines of 16, of contexts of exact values; the first cell of a line is the context's
+     * check, never zero, and the others mean nothing before that */
+    cell *samples;
     unsigned sample_bits;
     bool learns;                /* are there predictors that do? */
     unsigned exact, predictors; /* how many are used, but those of repeats */
