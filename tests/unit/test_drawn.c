@@ -206,7 +206,7 @@ static void draw_glass(const struct drawn_picture *picture, uint32_t across, uin
 
 /* Where a picture repeats, too. */
 static void test_damaged_glass(void) {
-    const struct drawn_picture picture = {100, 80, 3, false};
+    const struct drawn_picture picture = {.width = 100, .height = 80, .channels = 3};
     uint64_t state = 11;
     uint8_t *samples = malloc(100 * 80 * 3), *restored = malloc(100 * 80 * 3);
     struct byte_buffer out = {0};
@@ -283,7 +283,7 @@ static void draw_glass(const struct drawn_picture *picture, uint32_t across, uin
 }
 
 static void test_repeats_are_found(void) {
-    const struct drawn_picture picture = {200, 150, 1, false};
+    const struct drawn_picture picture = {.width = 200, .height = 150, .channels = 1};
     uint8_t *samples = malloc(200 * 150);
     struct repeats repeats;
     draw_glass(&picture, 50, 60, samples);
@@ -299,7 +299,7 @@ static void test_repeats_are_found(void) {
 }
 
 static void test_repeats_are_used(void) {
-    const struct drawn_picture picture = {200, 150, 3, false};
+    const struct drawn_picture picture = {.width = 200, .height = 150, .channels = 3};
     uint8_t *samples = malloc(200 * 150 * 3);
     struct byte_buffer repeated = {0}, other = {0};
     draw_glass(&picture, 50, 60, samples);
