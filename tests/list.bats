@@ -111,7 +111,7 @@ load helper
     done
     [ "$(awk '$4 == "all" { print $1 }' list)" -eq "$(size_of both.bsw)" ]
     bswz -lv --robot both.bsw > robot
-    [ "$(grep -c '^share' robot)" -eq 23 ]
+    [ "$(grep -c '^share' robot)" -eq 24 ]
     awk -F '\t' -v size="$(size_of both.bsw)" '$1 == "share" { sum += $3; bits += $4 }
         END { exit !(sum == size && bits > 8 * size / 180000 - 0.001 && bits < 8 * size / 180000 + 0.001) }' robot
     bswz -lvT1 --robot both.bsw | cmp - robot
