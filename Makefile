@@ -114,6 +114,9 @@ $(BUILD)/src/coefficients/component.o $(BUILD)/src/coefficients/dc.o $(BUILD)/sr
 # loops over contexts and candidates
 $(BUILD)/src/drawn/%.o: FILE_CFLAGS = -O3
 
+# loops over lengths
+$(BUILD)/src/deflate/%.o: FILE_CFLAGS = -O3
+
 # the search among coefficients: loops over the samples of a block
 $(BUILD)/src/recovery/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 

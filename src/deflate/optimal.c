@@ -52,33 +52,37 @@ static uint32_t distance_price(const struct optimal *optimal, unsigned distance)
     return (uint32_t)optimal->distance_bits[symbol] + deflate_distance_extra[symbol];
 }
 
-static void list_lengths(const struct optimal *optimal, uint32_t *lengths) {
+static void list_lengths(const struct optimal *optimal, int32_t *lengths) {
     for (unsigned length = MATCH_SHORTEST; length <= MATCH_LONGEST; length++) {
-        lengths[length] = length_price(optimal, length);
+        lengths[length] = (int32_t)length_price(optimal, length);
     }
 }
 
 /* The least that a match at place number i of the stretch costs with all that follows it, or `least`. */
-static uint32_t cheapest_match(const struct optimal *optimal, size_t i, const uint32_t *lengths, uint32_t least) {
+static int32_t cheapest_match(const struct optimal *optimal, size_t i, const int32_t *lengths, int32_t least) {
     const struct match *step = &optimal->steps[i * OPTIMAL_STEPS];
     const size_t most = optimal->filled - i;
+    const int32_t *prices = optimal->prices + i;
     unsigned length = MATCH_SHORTEST;
     for (unsigned s = optimal->counts[i]; s > 0; s--, step++) {
-        const uint32_t far_price = distance_price(optimal, step->distance);
-        for (; length <= step->length && length <= most; length++) {
-            const uint32_t price = lengths[length] + far_price + optimal->prices[i + length];
-            least = price < least ? price : least;
+        const unsigned end = step->length < most ? step->length : (unsigned)most;
+        int32_t of_step = INT32_MAX / 2;
+        for (; length <= end; length++) {
+            const int32_t price = lengths[length] + prices[length];
+            of_step = price < of_step ? price : of_step;
         }
+        of_step += (int32_t)distance_price(optimal, step->distance);
+        least = of_step < least ? of_step : least;
     }
     return least;
 }
 
 static void calculate(struct optimal *optimal, const uint8_t *plain) {
-    uint32_t lengths[MATCH_LONGEST + 1];
+    int32_t lengths[MATCH_LONGEST + 1];
     list_lengths(optimal, lengths);
     optimal->prices[optimal->filled] = 0;
     for (size_t i = optimal->filled; i-- > 0;) {
-        const uint32_t literal = optimal->literal_bits[plain[i]] + optimal->prices[i + 1];
+        const int32_t literal = optimal->literal_bits[plain[i]] + optimal->prices[i + 1];
         optimal->prices[i] = cheapest_match(optimal, i, lengths, literal);
     }
 }
@@ -110,12 +114,12 @@ static unsigned list_choices(const struct optimal *optimal, const struct matcher
     const size_t i = at - optimal->start, most = optimal->filled - i;
     const struct match *step = &optimal->steps[i * OPTIMAL_STEPS];
     unsigned count = 0, length = MATCH_SHORTEST;
-    choices[count++] = (struct choice){1, 0, optimal->literal_bits[matcher->plain[at]] + optimal->prices[i + 1]};
+    choices[count++] = (struct choice){1, 0, optimal->literal_bits[matcher->plain[at]] + (uint32_t)optimal->prices[i + 1]};
     for (unsigned s = optimal->counts[i]; s > 0; s--, step++) {
         const uint32_t far_price = distance_price(optimal, step->distance);
         for (; length <= step->length && length <= most; length++) {
             choices[count++] = (struct choice){(uint16_t)length, (uint16_t)step->distance,
-                                               length_price(optimal, length) + far_price + optimal->prices[i + length]};
+                                               length_price(optimal, length) + far_price + (uint32_t)optimal->prices[i + length]};
         }
     }
     return count;

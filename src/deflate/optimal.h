@@ -24,7 +24,7 @@ struct optimal {
     size_t end;           /* prices are good up to there */
     struct match *steps; /* of each place: longer and farther ones after one another */
     uint8_t *counts;
-    uint32_t *prices;   /* of the way from there to the end */
+    int32_t *prices;    /* of the way from there to the end */
 };
 
 enum bswz_status optimal_open(struct optimal *optimal, struct bswz_error *error);

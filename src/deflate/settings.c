@@ -42,7 +42,7 @@ static const struct match_settings presets[] = {
     {RULE_GREEDY, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024}, /* optimal ones */
     {RULE_CONTEXT, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
     {RULE_LONGER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
-    {RULE_OPTIMAL, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 512},
+    {RULE_OPTIMAL, 16, 3, 0, 32, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 128},
 };
 
 enum { PRESETS = sizeof presets / sizeof *presets, QUICK_CHAIN = 256 };
