@@ -327,6 +327,9 @@ bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench
 bench-ratio: bswz $(BUILD)/tools/photo_cd
 	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) bench/ratio
 
+bench-files: bswz $(BUILD)/tools/png_rebuild
+	$(Q)bench/files $(FILES)
+
 bench-real: bswz
 	$(Q)BSWZ=$(abspath bswz) bench/real $(REAL)
 
@@ -428,6 +431,7 @@ help:
 	@echo 'make bench           how fast it is: beside other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then the kernels, then the coder; SPEED: options of bench/speed'
 	@echo 'make bench-ratio     sizes against other codecs on the pictures in $$BSWZ_DATA/val'
+	@echo 'make bench-files     PNG files in $$BSWZ_DATA/real byte for byte: how many, and what that costs; FILES: options of bench/files'
 	@echo 'make bench-real      files as people have them, in $$BSWZ_DATA/real, next to WebP and JPEG XL; REAL: options of bench/real'
 	@echo 'make bench-jpeg-files  sizes of the JPEG files in $$BSWZ_DATA/val/jpeg beside JPEG XL; FILES: options of bench/jpeg-files'
 	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap beside BB-ANS (doc/bit-swap.md), on the pictures'
@@ -445,6 +449,6 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-jpeg-files bench-kernel bench-ratio bench-real bench-recovery bench-seed bench-sequencer \
+.PHONY: all bench bench-depth bench-files bench-jpeg-files bench-kernel bench-ratio bench-real bench-recovery bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests
