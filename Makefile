@@ -285,7 +285,7 @@ $(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpe
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
