@@ -114,6 +114,9 @@ $(BUILD)/src/coefficients/component.o $(BUILD)/src/coefficients/dc.o $(BUILD)/sr
 # loops over contexts and candidates
 $(BUILD)/src/drawn/%.o $(BUILD)/src/deep/%.o: FILE_CFLAGS = -O3
 
+# loops over lengths
+$(BUILD)/src/deflate/%.o: FILE_CFLAGS = -O3
+
 # the search for coefficients: loops over the samples of a block
 $(BUILD)/src/recovery/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 
@@ -281,7 +284,7 @@ $(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpe
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -322,6 +325,9 @@ bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench
 
 bench-ratio: bswz $(BUILD)/tools/photo_cd
 	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) bench/ratio
+
+bench-files: bswz $(BUILD)/tools/png_rebuild
+	$(Q)bench/files $(FILES)
 
 bench-real: bswz
 	$(Q)BSWZ=$(abspath bswz) bench/real $(REAL)
@@ -427,6 +433,7 @@ help:
 	@echo 'make bench           speed compared with other codecs on the pictures in $$BSWZ_DATA/val/jpeg,'
 	@echo '                     then of the kernels and the coder; SPEED: options of bench/speed'
 	@echo 'make bench-ratio     sizes compared with other codecs on the pictures in $$BSWZ_DATA/val'
+	@echo 'make bench-files     the PNG files in $$BSWZ_DATA/real byte for byte: how many, and at what cost; FILES: options of bench/files'
 	@echo 'make bench-real      everyday files in $$BSWZ_DATA/real compared with WebP and JPEG XL; REAL: options of bench/real'
 	@echo 'make bench-gif       the GIF files in $$BSWZ_DATA/real/gif compared with WebP and JPEG XL; GIF: options of bench/gif'
 	@echo 'make bench-jpeg-files  the JPEG files in $$BSWZ_DATA/val/jpeg compared with JPEG XL; FILES: options of bench/jpeg-files'
@@ -445,6 +452,6 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-recovery bench-seed bench-sequencer \
+.PHONY: all bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-recovery bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

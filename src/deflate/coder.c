@@ -158,13 +158,64 @@ static bool code_token(struct deflate_coder *coder, size_t at, struct token *tok
     return true;
 }
 
+/* By the price that the next best token has above the cheapest. */
+static unsigned margin_of(uint32_t excess) {
+    return excess < 4 ? excess : excess < 6 ? 4 : excess < 10 ? 5 : excess < 20 ? 6 : 7;
+}
+
+/* A token that is not the cheapest: its rank, or else both numbers. */
+static bool code_choice(struct deflate_coder *coder, size_t at, unsigned kind, struct token *token) {
+    struct choice choices[OPTIMAL_CHOICES];
+    const unsigned count = optimal_choices(&coder->optimal, &coder->matcher, at, choices);
+    unsigned rank = 1;
+    while (rank < count && (choices[rank].length != token->length || choices[rank].distance != token->distance)) {
+        rank++;
+    }
+    if (!code_bit(coder, &coder->choice_listed, rank < count)) {
+        token->length = (uint16_t)code_length(coder, 0, token->length);
+        token->distance = (uint16_t)code_far(coder, token->distance);
+        return true;
+    }
+    rank = 1 + code_number(coder, &coder->choice_ranks[kind], rank - 1);
+    if (rank >= count) {
+        return false;
+    }
+    token->length = choices[rank].length;
+    token->distance = choices[rank].distance;
+    return true;
+}
+
+static bool code_optimal_token(struct deflate_coder *coder, size_t at, struct token *token) {
+    uint32_t excess;
+    const struct choice guess = optimal_guess(&coder->optimal, &coder->matcher, at, &excess);
+    const unsigned kind = guess.length > 1;
+    cell *hits = &coder->choice_hit[kind][margin_of(excess)][coder->history & 15];
+    const bool hit = code_bit(coder, hits, token->length == guess.length && token->distance == guess.distance);
+    if (hit) {
+        token->length = guess.length;
+        token->distance = guess.distance;
+    } else if (!code_choice(coder, at, kind, token)) {
+        return false;
+    }
+    coder->history = coder->history << 1 | !hit;
+    coder->misses_left -= !hit;
+    if (!is_possible(coder, at, token)) {
+        return false;
+    }
+    if (token->length == MATCH_LONGEST) {
+        token->is_odd = code_bit(coder, &coder->odd, token->is_odd);
+    }
+    return true;
+}
+
 static enum bswz_status code_tokens(struct deflate_coder *coder, struct block *block, bool to_end, size_t count,
                                     size_t *position, struct bswz_error *error) {
-    const bool is_decoding = coder->decisions.is_decoding;
+    const bool is_decoding = coder->decisions.is_decoding, is_optimal = coder->settings.match.rule == RULE_OPTIMAL;
     size_t at = *position;
     for (size_t i = 0; to_end ? at < coder->matcher.size : i < count; i++) {
         struct token token = is_decoding ? (struct token){0} : block->tokens[i];
-        if (at >= coder->matcher.size || decisions_are_useless(&coder->decisions) || !code_token(coder, at, &token)) {
+        if (at >= coder->matcher.size || decisions_are_useless(&coder->decisions) ||
+            !(is_optimal ? code_optimal_token : code_token)(coder, at, &token)) {
             return broken(error);
         }
         at += token.length;
@@ -273,14 +324,23 @@ static bool code_codes(struct deflate_coder *coder, struct block *block, const u
     uint32_t literals[DEFLATE_LITERALS], distances[DEFLATE_DISTANCES], codes[DEFLATE_CODES] = {0};
     uint8_t guesses[DEFLATE_LENGTHS], ordered[DEFLATE_CODES];
     const enum tree_kind tree = coder->settings.tree;
-    deflate_count_symbols(block, plain, literals, distances);
-    tree_lengths(tree, literals, DEFLATE_LITERALS, DEFLATE_LONGEST, guesses);
+    const bool is_optimal = coder->settings.match.rule == RULE_OPTIMAL; /* codes come before tokens, in which none is counted */
+    if (is_optimal) {
+        memcpy(guesses, coder->literals_before, DEFLATE_LITERALS);
+    } else {
+        deflate_count_symbols(block, plain, literals, distances);
+        tree_lengths(tree, literals, DEFLATE_LITERALS, DEFLATE_LONGEST, guesses);
+    }
     block->literals = code_told(coder, 0, 5, 257, used(guesses, DEFLATE_LITERALS, 257), block->literals);
     if (block->literals > DEFLATE_LITERALS) {
         return false;
     }
     code_lengths(coder, 0, guesses, block->lengths, block->literals);
-    tree_lengths(tree, distances, DEFLATE_DISTANCES, DEFLATE_LONGEST, guesses);
+    if (is_optimal) {
+        memcpy(guesses, coder->distances_before, DEFLATE_DISTANCES);
+    } else {
+        tree_lengths(tree, distances, DEFLATE_DISTANCES, DEFLATE_LONGEST, guesses);
+    }
     block->distances = code_told(coder, 1, 5, 1, used(guesses, DEFLATE_DISTANCES, 1), block->distances);
     if (block->distances > DEFLATE_DISTANCES) {
         return false;
@@ -331,6 +391,21 @@ static size_t sum_of_lengths(const struct block *block) {
     return sum;
 }
 
+/* The block's codes are known. */
+static void begin_optimal(struct deflate_coder *coder, const struct block *block) {
+    uint8_t literals[288], distances[32];
+    if (block->type == BLOCK_FIXED) {
+        deflate_fixed_lengths(literals, distances);
+        optimal_begin(&coder->optimal, literals, DEFLATE_LITERALS, distances, DEFLATE_DISTANCES);
+        return;
+    }
+    memset(coder->literals_before, 0, DEFLATE_LITERALS);
+    memset(coder->distances_before, 0, DEFLATE_DISTANCES);
+    memcpy(coder->literals_before, block->lengths, block->literals);
+    memcpy(coder->distances_before, block->lengths + block->literals, block->distances);
+    optimal_begin(&coder->optimal, coder->literals_before, DEFLATE_LITERALS, coder->distances_before, DEFLATE_DISTANCES);
+}
+
 enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *block, size_t *position,
                                     struct bswz_error *error) {
     const bool is_decoding = coder->decisions.is_decoding;
@@ -355,8 +430,15 @@ enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *b
         const bool is_usual = code_bit(coder, &coder->is_usual, count == coder->settings.usual);
         count = is_usual ? coder->settings.usual : code_number(coder, &coder->counts, (uint32_t)count);
     }
+    const bool is_dynamic = block->type == BLOCK_DYNAMIC, is_optimal = coder->settings.match.rule == RULE_OPTIMAL;
+    if (is_optimal && is_dynamic && !coder->leaves_out_codes && !code_codes(coder, block, plain)) {
+        return broken(error);
+    }
+    if (is_optimal) {
+        begin_optimal(coder, block);
+    }
     enum bswz_status status = code_tokens(coder, block, to_end, count, position, error);
-    if (status == BSWZ_OK && !coder->is_over && block->type == BLOCK_DYNAMIC && !code_codes(coder, block, plain)) {
+    if (status == BSWZ_OK && !coder->is_over && !is_optimal && is_dynamic && !code_codes(coder, block, plain)) {
         status = broken(error);
     }
     return status;
@@ -383,12 +465,16 @@ enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct d
     for (size_t i = 0; i < count; i++) {
         cells[i] = CELL_EVEN;
     }
-    return matcher_open(&opened->matcher, plain, plain_size, &settings->match, error);
+    memset(opened->literals_before, 8, sizeof opened->literals_before);
+    memset(opened->distances_before, 5, sizeof opened->distances_before);
+    enum bswz_status status = settings->match.rule == RULE_OPTIMAL ? optimal_open(&opened->optimal, error) : BSWZ_OK;
+    return status == BSWZ_OK ? matcher_open(&opened->matcher, plain, plain_size, &settings->match, error) : status;
 }
 
 void deflate_coder_close(struct deflate_coder *coder) {
     if (coder != NULL) {
         matcher_close(&coder->matcher);
+        optimal_close(&coder->optimal);
         free(coder);
     }
 }

@@ -4,7 +4,7 @@
 #ifndef BSWZ_DEFLATE_CODER_H
 #define BSWZ_DEFLATE_CODER_H
 
-#include "deflate/matcher.h"
+#include "deflate/optimal.h"
 #include "deflate/trees.h"
 #include "drawn/decisions.h"
 #include "drawn/probability.h"
@@ -16,7 +16,7 @@ struct deflate_settings {
     uint32_t usual; /* tokens of a block */
 };
 
-enum { NUMBER_CELLS = 64, CLASSES = 12, KINDS = 3 };
+enum { NUMBER_CELLS = 64, CLASSES = 12, KINDS = 3, MARGINS = 8 };
 
 struct number_cells {
     cell size[32], first[32][4];
@@ -25,9 +25,11 @@ struct number_cells {
 struct deflate_coder {
     struct decisions decisions;
     struct matcher matcher;
+    struct optimal optimal; /* of that rule alone, as the next */
+    uint8_t literals_before[DEFLATE_LITERALS], distances_before[DEFLATE_DISTANCES]; /* lengths of the last block's codes */
     struct deflate_settings settings;
-    size_t tokens_left, misses_left; /* of a trial: then it is over */
-    bool is_over;
+    size_t tokens_left, misses_left; /* of a trial: then it is over; in a short one codes told beforehand would weigh too much */
+    bool is_over, leaves_out_codes;
     unsigned history;   /* of guesses that were wrong, the last one lowest */
     unsigned kinds;     /* of tokens: matches, the last one lowest */
     enum block_type type;
@@ -40,6 +42,8 @@ struct deflate_coder {
     cell same_length[CLASSES], ranked[2][CLASSES], nearest[2][CLASSES];
     cell lengths[256], class_lengths[CLASSES][256];
     struct number_cells ranks[2];
+    cell choice_hit[2][MARGINS][16], choice_listed;
+    struct number_cells choice_ranks[2];
     cell far_bits[16];
     cell told[3], told_values[3][32];
     cell length_hit[3][16][4], length_values[3][16][16];

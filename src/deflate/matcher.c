@@ -12,7 +12,7 @@ enum { WINDOW = 32768, RANK_STEPS = 1024, DEEP_BYTES = 8, DEEP_BITS = 16 };
 
 /* Steps: what a stream begins with, and what a byte earns. */
 #define STEPS_FIRST ((uint64_t)1 << 20)
-#define STEPS_BYTE 256
+#define STEPS_BYTE 384
 
 enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, size_t size,
                               const struct match_settings *settings, struct bswz_error *error) {
@@ -223,6 +223,54 @@ void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess,
 void matcher_skip(struct matcher *matcher, size_t at, size_t count) {
     matcher->known_at = SIZE_MAX;
     enter(matcher, at + count);
+}
+
+/* ---- all matches ---- */
+
+/* Add what a chain has of more than `longest` bytes and at most `most`. */
+static unsigned list_chain(struct matcher *matcher, size_t at, uint32_t place, const uint32_t *previous, unsigned chain,
+                           unsigned longest, unsigned most, struct match *list, unsigned count, unsigned room) {
+    const uint8_t *here = matcher->plain + at;
+    while (place != 0 && at - place <= MATCH_FAR && chain > 0 && longest < most && matcher->steps_left > 0) {
+        const uint8_t *there = matcher->plain + place;
+        matcher->steps_left--;
+        if (there[longest] == here[longest] && there[0] == here[0]) {
+            const unsigned length = common(there, here, most);
+            const unsigned work = length / 16;
+            matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
+            if (length > longest) {
+                longest = length;
+                count -= count == room; /* the one before makes room */
+                list[count++] = (struct match){length, (unsigned)(at - place)};
+            }
+        }
+        const uint32_t next = previous[place % WINDOW];
+        if (next >= place) {
+            break;
+        }
+        place = next;
+        chain--;
+    }
+    return count;
+}
+
+unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, unsigned room) {
+    const size_t left = matcher->size - at;
+    const unsigned most = left < MATCH_LONGEST ? (unsigned)left : MATCH_LONGEST;
+    unsigned count = 0;
+    enter(matcher, at);
+    if (has_hash(matcher, at) && matcher->entered == at) { /* else it has been looked at before */
+        const bool is_deep = has_deep_hash(matcher, at);
+        const unsigned short_most = is_deep && most > DEEP_BYTES - 1 ? DEEP_BYTES - 1 : most;
+        count = list_chain(matcher, at, *chain_of(matcher, at), matcher->previous, matcher->settings.chain,
+                           MATCH_SHORTEST - 1, short_most, list, 0, room / 2);
+        if (is_deep) {
+            const unsigned longest = DEEP_BYTES - 1;
+            count = list_chain(matcher, at, *deep_chain_of(matcher, at), matcher->deep_previous, matcher->settings.deep,
+                               longest, most, list, count, room);
+        }
+    }
+    return count;
 }
 
 /* ---- ranks ---- */

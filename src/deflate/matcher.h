@@ -18,6 +18,7 @@ enum lazy_rule {
     RULE_LONGER,  /* takes it unless the next place has a longer one: zlib */
     RULE_NEARER,  /* the same, a nearer one counts for more: libdeflate */
     RULE_CONTEXT, /* takes it, but looks at the next place as well, for contexts' sake */
+    RULE_OPTIMAL, /* takes what makes the block shortest (optimal.h) */
     RULES
 };
 
@@ -53,7 +54,7 @@ struct matcher {
 };
 
 /* Steps that a trial may take, at most. */
-#define MATCHER_TRIAL_STEPS ((uint64_t)1 << 24)
+#define MATCHER_TRIAL_STEPS ((uint64_t)1 << 26)
 
 /* MEMORY. plain is the caller's. */
 enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, size_t size,
@@ -70,6 +71,10 @@ void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess,
 
 /* Bytes that are in no token. */
 void matcher_skip(struct matcher *matcher, size_t at, size_t count);
+
+/* Matches at a place: the nearest of each length up to the longest, shorter ones first; those between that there is no room
+ * for are left out. Places up to there are entered. */
+unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, unsigned room);
 
 /* Among the places before that share at least `length` bytes with this one, nearest first: the number of this distance;
  * RANK_NONE: it was not found in time. */

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_TOKENS = 2000, MORE_TOKENS = 16000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
+enum { FIRST_TOKENS = 2000, MORE_TOKENS = 8000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
 
 /* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, deep */
 static const struct match_settings presets[] = {
@@ -42,6 +42,7 @@ static const struct match_settings presets[] = {
     {RULE_GREEDY, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024}, /* optimal ones */
     {RULE_CONTEXT, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
     {RULE_LONGER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
+    {RULE_OPTIMAL, 16, 3, 0, 32, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 128},
 };
 
 enum { PRESETS = sizeof presets / sizeof *presets, QUICK_CHAIN = 256 };
@@ -89,8 +90,10 @@ static bool leave_out(struct deflate_coder *coder, struct block *block, size_t f
     at = block->type == BLOCK_STORED ? read : at;
     matcher_skip(&coder->matcher, *coded, at - *coded);
     *coded = at;
-    memmove(block->tokens, block->tokens + count, (block->count - count) * sizeof *block->tokens);
-    block->count -= count;
+    if (count > 0) {
+        memmove(block->tokens, block->tokens + count, (block->count - count) * sizeof *block->tokens);
+        block->count -= count;
+    }
     return at == read;
 }
 
@@ -111,6 +114,7 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     if (trial != NULL) {
         coder->tokens_left = trial->tokens;
         coder->misses_left = trial->misses;
+        coder->leaves_out_codes = trial->tokens <= FIRST_TOKENS;
         if (coder->matcher.steps_left > MATCHER_TRIAL_STEPS) {
             coder->matcher.steps_left = MATCHER_TRIAL_STEPS;
         }

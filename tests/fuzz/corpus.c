@@ -15,7 +15,6 @@
 #include "every_input.h"
 
 #include <sys/stat.h>
-#include <zlib.h>
 
 struct writer {
     const char *folder;
@@ -159,40 +158,6 @@ static void write_archives(struct writer *writer) {
     free(archive.data);
 }
 
-/* Streams, their recipes, and gzip members. */
-static void write_deflate(struct writer *writer) {
-    static const struct bswz_compress_options options = {.size = sizeof options, .level = 1, .threads = 1};
-    struct byte_buffer plain = {0}, stream = {0}, recipe = {0}, member = {0};
-    draw_noise(&plain, 400, 3);
-    append(&plain, plain.data, 300);
-    for (int level = 0; level <= 9; level += 3) {
-        z_stream zlib = {.next_in = plain.data, .avail_in = (uInt)plain.size};
-        deflateInit2(&zlib, level, Z_DEFLATED, -15, 8, level == 3 ? Z_FIXED : Z_DEFAULT_STRATEGY);
-        stream.size = recipe.size = member.size = 0;
-        if (byte_buffer_reserve(&stream, 2000, NULL) != BSWZ_OK) {
-            exit(1);
-        }
-        zlib.next_out = stream.data;
-        zlib.avail_out = 2000;
-        deflate(&zlib, Z_FINISH);
-        stream.size = zlib.total_out;
-        deflateEnd(&zlib);
-        write_seed(writer, "deflate", NULL, 0, &stream);
-        const uint8_t share = 8;
-        append(&recipe, plain.data, plain.size);
-        if (deflate_describe(stream.data, stream.size, plain.data, plain.size, 4000, &recipe, NULL) == BSWZ_OK) {
-            write_seed(writer, "deflate-recipe", &share, 1, &recipe);
-        }
-        append(&member, "\x1f\x8b\10\0\0\0\0\0\0\3", 10);
-        append(&member, stream.data, stream.size);
-        write_trip(writer, &member, &options, 0);
-    }
-    free(plain.data);
-    free(stream.data);
-    free(recipe.data);
-    free(member.data);
-}
-
 /* A few models as they are, and a few changes to one (models.c). */
 static void write_models(struct writer *writer) {
     static const uint8_t changes[][13] = {{1}, {5, 0, 1, 0, 4, 0xff, 0x7f}, {6, 0, 8, 0, 14, 0xc8, 0, 0, 0, 9, 1, 3, 3},
@@ -232,7 +197,7 @@ int main(int argc, char **argv) {
     every_input(&(struct inputs){take, &writer});
     write_archives(&writer);
     write_models(&writer);
-    write_deflate(&writer);
+    corpus_deflate(&corpus);
     static const uint8_t shape[3] = {10, 6, 2}, raw_trip[3] = {5, 8, 42};
     struct byte_buffer samples = {0};
     draw_noise(&samples, 11 * 7 * 3, 1);

@@ -19,4 +19,7 @@ void corpus_webp(const struct corpus *corpus);
 void corpus_gif(const struct corpus *corpus);
 void corpus_plain(const struct corpus *corpus); /* BMP, TIFF, PNM, PAM, raw */
 
+/* Deflate streams, their recipes, and gzip members. */
+void corpus_deflate(const struct corpus *corpus);
+
 #endif
