@@ -111,7 +111,7 @@ struct bswz_compress_options {
     int level;          /* 1 ... 9, 0: BSWZ_DEFAULT_LEVEL */
     unsigned threads;   /* 1 ... BSWZ_THREADS_MAX, 0: one for each core that this process may use. The output is the same */
     const struct bswz_model *model; /* NULL: the embedded model of the level */
-    uint32_t raw_width, raw_height, raw_channels; /* all 0, or the input is raw 8-bit samples of this shape, repeated */
+    uint32_t raw_width, raw_height, raw_channels; /* all 0, or the input is raw samples of this shape, repeated */
     int keep_pixels;    /* code the pixels of JPEG and lossy WebP even where that is larger than the file */
     int exact; /* everything comes back byte for byte, a single picture too */
     int no_origin;      /* code RGB as RGB */
@@ -126,6 +126,8 @@ struct bswz_compress_options {
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
     int no_verify;      /* do not decode each part of the stream, and compare, before it is written */
+    unsigned raw_bits;  /* of a raw sample: 8, or 16 in two bytes; 0: 8 */
+    int raw_big_endian; /* the upper of the two comes first */
 };
 
 /* Compress everything input gives, to one stream on output. Any bytes are

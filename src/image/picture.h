@@ -87,9 +87,11 @@ uint64_t png_claimed_samples(const uint8_t *file, size_t size);
 
 struct picture_reader; /* opaque; one thread at a time */
 
-struct raw_geometry { /* what --raw=WxHxC says; 8-bit samples */
+struct raw_geometry { /* what --raw=WxHxC says */
     uint32_t width, height;
     uint8_t channels; /* 1 ... 4 */
+    uint8_t bytes;    /* of a sample, 1 or 2 */
+    bool is_big;      /* the upper one comes first */
 };
 
 /* Begin to read a picture of the given format from source: afterwards the info
