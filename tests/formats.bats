@@ -299,16 +299,16 @@ assert_plain_file() {
     draw pnm pgm16 96 80 > picture.pgm
     tail -c 15360 picture.pgm > big
     dd if=big of=little conv=swab status=none
-    "$BSWZ" --raw=96x40x1:16be < big > big.bsw
-    "$BSWZ" --raw=96x40x1:16le < little > little.bsw
-    "$BSWZ" --raw=96x80x1:12 < little > whole.bsw
-    "$BSWZ" --raw=192x80x1 < little > bytes.bsw
-    "$BSWZ" -d < big.bsw | cmp - big
-    "$BSWZ" -d < little.bsw | cmp - little
-    "$BSWZ" -d < whole.bsw | cmp - little
+    bswz --raw=96x40x1:16be < big > big.bsw
+    bswz --raw=96x40x1:16le < little > little.bsw
+    bswz --raw=96x80x1:12 < little > whole.bsw
+    bswz --raw=192x80x1 < little > bytes.bsw
+    bswz -d < big.bsw | cmp - big
+    bswz -d < little.bsw | cmp - little
+    bswz -d < whole.bsw | cmp - little
     [ "$(wc -c < whole.bsw)" -lt "$(wc -c < bytes.bsw)" ]
-    [ "$("$BSWZ" -d --to=pam < big.bsw | md5sum)" = "$("$BSWZ" -d --to=pam < little.bsw | md5sum)" ]
-    run "$BSWZ" --raw=96x40x1:17 < big
+    [ "$(bswz -d --to=pam < big.bsw | md5sum)" = "$(bswz -d --to=pam < little.bsw | md5sum)" ]
+    run bswz --raw=96x40x1:17 big
     [ "$status" -ne 0 ]
     [[ $output == *"is not a shape"* ]]
 }
