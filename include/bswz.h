@@ -111,7 +111,7 @@ struct bswz_compress_options {
     unsigned threads;   /* 1 ... BSWZ_THREADS_MAX, or 0: one for each core that this process may use. The output is
                          * the same */
     const struct bswz_model *model; /* NULL: the built-in model for the level */
-    uint32_t raw_width, raw_height, raw_channels; /* all 0, or: the input is raw 8-bit samples of this shape,
+    uint32_t raw_width, raw_height, raw_channels; /* all 0, or: the input is raw samples of this shape,
                                                    * repeated */
     int keep_pixels;    /* code the pixels of JPEG and lossy WebP even if they take more than the file */
     int exact; /* everything comes back byte for byte, even a single picture */
@@ -127,6 +127,8 @@ struct bswz_compress_options {
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
     int no_verify;      /* do not decode and compare each part of the stream before it is written */
+    unsigned raw_bits;  /* of a raw sample: 8, or 16 in two bytes; 0: 8 */
+    int raw_big_endian; /* of the two bytes, the upper one comes first */
 };
 
 /* Compress everything that input provides to a single stream on output. Any bytes are accepted. Pictures are

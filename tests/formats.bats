@@ -304,3 +304,21 @@ assert_plain_file() {
     [ "$(size_of with-alpha.bsw)" -lt $(($(size_of grey.bsw) + 200)) ]
     bswz -d < with-alpha.bsw | cmp - with-alpha
 }
+
+@test "raw samples of two bytes come back in either order, and take less than as single bytes" {
+    draw pnm pgm16 96 80 > picture.pgm
+    tail -c 15360 picture.pgm > big
+    dd if=big of=little conv=swab status=none
+    bswz --raw=96x40x1:16be < big > big.bsw
+    bswz --raw=96x40x1:16le < little > little.bsw
+    bswz --raw=96x80x1:12 < little > whole.bsw
+    bswz --raw=192x80x1 < little > bytes.bsw
+    bswz -d < big.bsw | cmp - big
+    bswz -d < little.bsw | cmp - little
+    bswz -d < whole.bsw | cmp - little
+    [ "$(wc -c < whole.bsw)" -lt "$(wc -c < bytes.bsw)" ]
+    [ "$(bswz -d --to=pam < big.bsw | md5sum)" = "$(bswz -d --to=pam < little.bsw | md5sum)" ]
+    run bswz --raw=96x40x1:17 big
+    [ "$status" -ne 0 ]
+    [[ $output == *"is not a valid shape"* ]]
+}

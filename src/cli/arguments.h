@@ -30,6 +30,8 @@ struct options {
     unsigned threads; /* 0: the cores that this process may use */
     bool threads_given;
     uint32_t raw_width, raw_height, raw_channels; /* of --raw, or 0 */
+    unsigned raw_bits;
+    int raw_big_endian;
     enum bswz_target target;                      /* of --to */
     const char *target_suffix;                    /* ".ppm" ..., NULL without --to */
     unsigned scale;                               /* of --scale=1/2^scale, or 0 */

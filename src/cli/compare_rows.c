@@ -145,6 +145,8 @@ static enum outcome take_apart(struct subject *subject, struct scratch *stream, 
         .raw_width = options->raw_width,
         .raw_height = options->raw_height,
         .raw_channels = options->raw_channels,
+        .raw_bits = options->raw_bits,
+        .raw_big_endian = options->raw_big_endian,
         .keep_pixels = true,
         .no_origin = true,
     };

@@ -56,8 +56,12 @@ bool parse_size(const char *text, uint64_t *size) {
     return strcmp(text, "") == 0 || strcmp(text, "iB") == 0 || strcmp(text, "B") == 0 || strcmp(text, "i") == 0;
 }
 
-bool parse_shape(const char *text, uint32_t *width, uint32_t *height, uint32_t *channels) {
-    return take_number(&text, 1, UINT32_MAX, width) && *text++ == 'x' &&
-           take_number(&text, 1, UINT32_MAX, height) && *text++ == 'x' &&
-           take_number(&text, 1, 4, channels) && *text == '\0';
+bool parse_shape(const char *text, uint32_t *width, uint32_t *height, uint32_t *channels, unsigned *bits, int *is_big) {
+    if (!take_number(&text, 1, UINT32_MAX, width) || *text++ != 'x' || !take_number(&text, 1, UINT32_MAX, height) ||
+        *text++ != 'x' || !take_number(&text, 1, 4, channels)) {
+        return false;
+    }
+    *is_big = strcmp(text, ":16be") == 0;
+    *bits = *is_big || strcmp(text, ":16le") == 0 || strcmp(text, ":12") == 0 ? 16 : 8;
+    return *bits == 16 || *text == '\0' || strcmp(text, ":8") == 0;
 }

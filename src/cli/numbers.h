@@ -15,7 +15,7 @@ bool parse_number(const char *text, uint32_t lowest, uint32_t highest, uint32_t 
  * be followed by iB, B or i, as for xz: all mean powers of 1024. */
 bool parse_size(const char *text, uint64_t *size);
 
-/* WIDTHxHEIGHTxCHANNELS, 1 to 4 channels. */
-bool parse_shape(const char *text, uint32_t *width, uint32_t *height, uint32_t *channels);
+/* WIDTHxHEIGHTxCHANNELS, 1 to 4 channels, and perhaps :8, :12, :16le or :16be. *bits: that a sample takes, 8 or 16. */
+bool parse_shape(const char *text, uint32_t *width, uint32_t *height, uint32_t *channels, unsigned *bits, int *is_big);
 
 #endif

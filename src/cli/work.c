@@ -84,6 +84,8 @@ static enum bswz_status compress(struct conversion *conversion, struct bswz_erro
         .raw_width = options->raw_width,
         .raw_height = options->raw_height,
         .raw_channels = options->raw_channels,
+        .raw_bits = options->raw_bits,
+        .raw_big_endian = options->raw_big_endian,
         .keep_pixels = options->keep_pixels,
         .exact = options->exact,
         .no_origin = options->no_origin,

@@ -52,6 +52,12 @@ static unsigned equality(const struct prediction *p) {
            (unsigned)(p->w == p->ww) << 3;
 }
 
+/* How wrong was the prediction of an earlier channel at this place? 0 ... 16 */
+static unsigned earlier_residual(const struct deep *deep, unsigned index, uint32_t x) {
+    return relative(deep->predictors[index].rows.residuals[0][x],
+                    (deep->predictions[index].scale >> (UNIT_BITS - ERROR_BITS)) + 1, 8);
+}
+
 static void code_sample(struct deep *deep, const unsigned order[CHANNELS], unsigned index, uint32_t x, uint32_t y,
                         size_t pixel) {
     const struct deep_picture *picture = deep->picture;
@@ -72,23 +78,17 @@ static void code_sample(struct deep *deep, const unsigned order[CHANNELS], unsig
 #define RESIDUAL(value, largest) relative(value, residual_scale, largest)
     const unsigned steps = quarter_log(s) / 4 < 6 ? 0 : quarter_log(s) / 2 - 12;
     struct surroundings around = {.set = index * 32 + (steps > 31 ? 31 : steps)};
-    unsigned *contexts = around.contexts, count = 0;
-    contexts[count++] = (steps > 31 ? 31 : steps) * 32; /* and where the threshold is */
-    contexts[count++] = p->spread * 17 + OFF(p->w, 8);
-    contexts[count++] = OFF(p->n, 6) * 13 + OFF(p->ne, 6);
-    contexts[count++] = RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
-    contexts[count++] = RESIDUAL(up[-1], 6) * 13 + RESIDUAL(up[1], 6);
-    contexts[count++] = relative(p->value[0] - mean, s, 8) * 17 + relative(p->value[1] - mean, s, 8);
-    contexts[count++] = equality(p) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
-    if (index > 0) {
-        const struct plane_rows *first = &deep->predictors[0].rows, *before = &deep->predictors[index - 1].rows;
-        contexts[count++] = relative(first->residuals[0][x],
-                                     (deep->predictions[0].scale >> (UNIT_BITS - ERROR_BITS)) + 1, 8) * 17 +
-                            relative(before->residuals[0][x],
-                                     (deep->predictions[index - 1].scale >> (UNIT_BITS - ERROR_BITS)) + 1, 8);
-    } else {
-        contexts[count++] = OFF(p->nn, 6) * 13 + OFF(p->ww, 6);
-    }
+    const int64_t near = p->value[0] - mean, median = p->value[2] - mean;
+    unsigned *contexts = around.contexts;
+    contexts[0] = (steps > 31 ? 31 : steps) * 32; /* and where the threshold is */
+    contexts[1] = 1024 + p->spread * 17 + OFF(p->w, 8);
+    contexts[2] = 1160 + OFF(p->n, 6) * 13 + OFF(p->ne, 6);
+    contexts[3] = 1329 + RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
+    contexts[4] = 1498 + RESIDUAL(up[-1], 6) * 13 + RESIDUAL(up[1], 6);
+    contexts[5] = 1667 + relative(near, s, 8) * 17 + relative(median, s, 8);
+    contexts[6] = 1956 + equality(p) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
+    contexts[7] = 2980 + (index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
+                                     : earlier_residual(deep, 0, x) * 17 + earlier_residual(deep, index - 1, x));
     around.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
     around.exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
     value = place_value(&deep->placer, p, &around, predictor->top, value);
@@ -99,7 +99,8 @@ static void code_sample(struct deep *deep, const unsigned order[CHANNELS], unsig
 }
 
 static bool prepare(struct deep *deep, const unsigned *order, unsigned count) {
-    bool has_memory = placer_init(&deep->placer, &deep->decisions);
+    bool has_memory = placer_init(&deep->placer, &deep->decisions,
+                                  (uint64_t)deep->picture->width * deep->picture->height * count);
     for (unsigned i = 0; i < count && has_memory; i++) {
         has_memory = predictor_init(&deep->predictors[i], deep->setting, i, deep->picture->width,
                                     (int32_t)deep->values[order[i]].count - 1);

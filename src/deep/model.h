@@ -90,29 +90,31 @@ void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width
 enum {
     NODES = 32,
     CONTEXTS = 8, /* of places in terms of the error that is to be expected */
-    CONTEXT_VALUES = 1024,
+    CONTEXT_VALUES = 1024 + 136 + 3 * 169 + 289 + 1024 + 289, /* of all of them, one after the other */
     EXACT = 3, /* of exact values */
-    EXACT_BITS = 16,
+    EXACT_BITS = 16, /* at most */
     CURVES = 3, /* distributions */
     INPUTS = CONTEXTS + EXACT + CURVES + 1
 };
 
 struct placer {
     struct decisions *decisions;
-    cell *cells; /* of each context, CONTEXT_VALUES * NODES */
-    cell *exact; /* of each context of exact values, 2^EXACT_BITS */
+    cell *cells; /* CONTEXT_VALUES * NODES */
+    cell *exact; /* of each context of exact values, 2^exact_bits */
+    unsigned exact_bits;
     int16_t *weights[MIX_SETS];
     int32_t last[NODES][MIX_SETS];
     int16_t stretched[4096]; /* of probabilities divided by 16 */
     cell curve[NODES * 16 * CURVE_POINTS];
 };
 
-bool placer_init(struct placer *placer, struct decisions *decisions);
+/* samples: about how many will be coded. */
+bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t samples);
 void placer_free(struct placer *placer);
 
 /* What is known of a sample. */
 struct surroundings {
-    unsigned contexts[CONTEXTS]; /* numbers below CONTEXT_VALUES */
+    unsigned contexts[CONTEXTS]; /* numbers below CONTEXT_VALUES, of each a range of its own */
     uint32_t exact[EXACT - 1];   /* hashes */
     unsigned set;                /* of weights */
 };

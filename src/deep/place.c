@@ -15,10 +15,13 @@
 
 enum { HALVING = 16 }; /* a node, too */
 
-bool placer_init(struct placer *placer, struct decisions *decisions) {
-    *placer = (struct placer){.decisions = decisions};
-    placer->cells = bswz_allocate((size_t)CONTEXTS * CONTEXT_VALUES * NODES, sizeof(cell));
-    placer->exact = bswz_allocate((size_t)EXACT << EXACT_BITS, sizeof(cell));
+bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t samples) {
+    *placer = (struct placer){.decisions = decisions, .exact_bits = 8};
+    while (placer->exact_bits < EXACT_BITS && samples >> (placer->exact_bits - 2) != 0) {
+        placer->exact_bits++;
+    }
+    placer->cells = bswz_allocate((size_t)CONTEXT_VALUES * NODES, sizeof(cell));
+    placer->exact = bswz_allocate((size_t)EXACT << placer->exact_bits, sizeof(cell));
     int16_t first[INPUTS] = {0};
     for (unsigned i = 0; i < INPUTS; i++) {
         first[i] = i < CONTEXTS + EXACT ? MIX_ONE / 8 : MIX_ONE / 4;
@@ -28,10 +31,10 @@ bool placer_init(struct placer *placer, struct decisions *decisions) {
     if (placer->cells == NULL || placer->exact == NULL || placer->weights[0] == NULL || placer->weights[1] == NULL) {
         return false;
     }
-    for (size_t i = 0; i < (size_t)CONTEXTS * CONTEXT_VALUES * NODES; i++) {
+    for (size_t i = 0; i < (size_t)CONTEXT_VALUES * NODES; i++) {
         placer->cells[i] = CELL_EVEN;
     }
-    for (size_t i = 0; i < (size_t)EXACT << EXACT_BITS; i++) {
+    for (size_t i = 0; i < (size_t)EXACT << placer->exact_bits; i++) {
         placer->exact[i] = CELL_EVEN;
     }
     for (unsigned i = 0; i < NODES; i++) {
@@ -128,18 +131,18 @@ static void find_cells(const struct place *place, unsigned node, int32_t at, uns
     const struct surroundings *s = place->surroundings;
     const struct interval *left = &place->left;
     for (unsigned i = 0; i < CONTEXTS; i++) {
-        cells[i] = placer->cells + ((size_t)i * CONTEXT_VALUES + s->contexts[i]) * NODES + node;
+        cells[i] = placer->cells + (size_t)s->contexts[i] * NODES + node;
     }
     cells[0] += where * NODES;
     const uint32_t step = (uint32_t)(clamp(at - place->prediction->w, 15) + 16);
     cell *exact = placer->exact;
-    for (unsigned i = 0; i < EXACT - 1; i++, exact += 1 << EXACT_BITS) {
-        cells[CONTEXTS + i] = exact + (hash_2(s->exact[i], step) >> (32 - EXACT_BITS));
+    for (unsigned i = 0; i < EXACT - 1; i++, exact += (size_t)1 << placer->exact_bits) {
+        cells[CONTEXTS + i] = exact + (hash_2(s->exact[i], step) >> (32 - placer->exact_bits));
     }
     const bool is_small = left->high - left->low < 16;
     cells[CONTEXTS + EXACT - 1] =
         exact + (hash_2((uint32_t)at, is_small ? (uint32_t)(left->high - at) * 16 + (uint32_t)(at - left->low) : 256 + node) >>
-                 (32 - EXACT_BITS));
+                 (32 - placer->exact_bits));
 }
 
 /* Is the value at least at? */

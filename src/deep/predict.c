@@ -33,7 +33,7 @@ bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsi
     if (predictor->memory == NULL ||
         !squares_init(&predictor->near, near_own[setting] + index * near_other[setting], width, NEAR_FADING, 1) ||
         !squares_init(&predictor->far, far_own[setting] + index * far_other[setting], width, FAR_FADING,
-                      FAR_EVERY)) {
+                      setting == DEEP_MOST ? 1 : FAR_EVERY)) {
         return false;
     }
     int32_t *at = (int32_t *)predictor->memory + PAD;

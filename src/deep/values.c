@@ -74,18 +74,26 @@ static uint32_t grid_value(unsigned grid, uint32_t place) {
     return (uint32_t)(((uint64_t)place * 65535 + (way == ROUNDED ? steps / 2 : 0)) / steps);
 }
 
+/* Is the value on the grid? Then *place is where. */
+static bool is_on_grid(unsigned grid, uint32_t value, uint32_t *place) {
+    const uint32_t near = (uint32_t)((uint64_t)value * grid_steps(grid) / 65535);
+    for (*place = near; *place <= near + 1 && *place <= grid_steps(grid); ++*place) {
+        if (grid_value(grid, *place) == value) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* counts: of each value, become those of places on the first grid that has all of them. */
 static unsigned find_grid(uint32_t counts[VALUES_MOST]) {
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < VALUES_MOST; i++) {
-        used += counts[i] > 0;
-    }
+    uint32_t place;
     for (unsigned grid = 1; grid < GRIDS; grid++) {
-        uint32_t there = 0;
-        for (uint32_t i = 0; i <= grid_steps(grid) && used <= grid_steps(grid) + 1; i++) {
-            there += counts[grid_value(grid, i)] > 0;
+        uint32_t value = 0;
+        while (value < VALUES_MOST && (counts[value] == 0 || is_on_grid(grid, value, &place))) {
+            value++;
         }
-        if (there == used) {
+        if (value == VALUES_MOST) {
             for (uint32_t i = 0; i < VALUES_MOST; i++) {
                 counts[i] = i <= grid_steps(grid) ? counts[grid_value(grid, i)] : 0; /* never before i */
             }

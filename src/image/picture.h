@@ -86,9 +86,11 @@ uint64_t png_claimed_samples(const uint8_t *file, size_t size);
 
 struct picture_reader; /* opaque; one thread at a time */
 
-struct raw_geometry { /* from --raw=WxHxC; 8-bit samples */
+struct raw_geometry { /* from --raw=WxHxC */
     uint32_t width, height;
     uint8_t channels; /* 1 ... 4 */
+    uint8_t bytes;    /* of a sample, 1 or 2 */
+    bool is_big;      /* the upper one comes first */
 };
 
 /* Start reading a picture of the given format from source: afterwards the info and the head record are known, and

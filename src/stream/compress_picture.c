@@ -300,7 +300,8 @@ enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_
 /* Open and code; failures of the picture end as dropped segments. */
 static enum bswz_status run(struct segment *segment, enum picture_format format, struct byte_source source) {
     const struct bswz_compress_options *options = segment->compressor->options;
-    const struct raw_geometry raw = {options->raw_width, options->raw_height, (uint8_t)options->raw_channels};
+    const struct raw_geometry raw = {options->raw_width, options->raw_height, (uint8_t)options->raw_channels,
+                                     options->raw_bits == 16 ? 2 : 1, options->raw_big_endian != 0};
     struct bswz_error failure = {.status = BSWZ_OK};
     enum bswz_status status = picture_reader_open(format, source, &raw, &segment->reader, &failure);
     if (status == BSWZ_OK) {

@@ -44,6 +44,9 @@ static enum bswz_status take_threads(unsigned *threads, struct bswz_error *error
 
 static enum bswz_status check_raw(const struct bswz_compress_options *options, struct bswz_error *error) {
     const uint32_t width = options->raw_width, height = options->raw_height, channels = options->raw_channels;
+    if (options->raw_bits != 0 && options->raw_bits != 8 && options->raw_bits != 16) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw samples of %u bits are impossible", options->raw_bits);
+    }
     if (width == 0 && height == 0 && channels == 0) {
         return BSWZ_OK;
     }

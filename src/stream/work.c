@@ -14,8 +14,10 @@
 #define EACH_BYTE 512
 
 #define BAND_SEARCHED 600000
-#define SAMPLE_SEARCHED 96
-#define SAMPLE_MODELLED 48
+#define SAMPLE_SEARCHED 64
+#define SAMPLE_MODELLED 16
+/* And one by one, as those of grey pictures and of more than 8 bits are. */
+#define SAMPLE_PREDICTED 32
 
 bool work_has(const struct work *work, uint64_t position, uint64_t units) {
     const uint64_t earned = AT_FIRST + (position < UINT64_MAX / EACH_BYTE / 2 ? position * EACH_BYTE : UINT64_MAX / 2);
@@ -33,10 +35,11 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
     const uint64_t count = (uint64_t)info->width * info->channels * rows;
     const bool is_drawn =
         content_of(samples, info->width, rows, info->channels * (info->depth / 8u)) == CONTENT_DRAWN;
-    if (!is_drawn && searches && work_take(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED)) {
+    const uint64_t predicted = info->depth == 16 || info->channels < 3 ? count * SAMPLE_PREDICTED : 0;
+    if (!is_drawn && searches && work_take(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED + predicted)) {
         return EFFORT_FULL;
     }
-    if (!is_drawn && work_take(work, position, count * SAMPLE_MODELLED)) {
+    if (!is_drawn && work_take(work, position, count * SAMPLE_MODELLED + predicted)) {
         return searches ? EFFORT_MODEL : EFFORT_FULL;
     }
     work->spent += count * WORK_SAMPLE; /* there was room for it when the picture began */

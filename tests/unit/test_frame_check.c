@@ -9,6 +9,7 @@
 #include "test_stream.h"
 
 #include "bytes/zstd.h"
+#include "deep/deep.h"
 #include "drawn/drawn.h"
 #include "drawn/sequence.h"
 #include "model/correction.h"
@@ -29,6 +30,7 @@ unsigned long crc32(unsigned long check, const unsigned char *bytes, unsigned si
 static enum fault {
     NOTHING,
     DRAWING,
+    DEEP_SAMPLES,
     ZSTD_RUN,
     ZSTD_STREAM,
     ORIGIN,
@@ -66,6 +68,20 @@ enum bswz_status __wrap_drawn_encode(const struct drawn_picture *picture, const 
     const enum bswz_status status =
         __real_drawn_encode(picture, samples, level, limit, out, is_coded, bits, error);
     if (status == BSWZ_OK && *is_coded && out->size > before && goes_wrong(DRAWING)) {
+        out->data[before + (out->size - before) / 2] ^= 4;
+    }
+    return status;
+}
+
+enum bswz_status __real_deep_encode(const struct deep_picture *picture, const uint8_t *samples, int level, size_t limit,
+                                    struct byte_buffer *out, bool *is_coded, struct bswz_error *error);
+enum bswz_status __wrap_deep_encode(const struct deep_picture *picture, const uint8_t *samples, int level, size_t limit,
+                                    struct byte_buffer *out, bool *is_coded, struct bswz_error *error);
+enum bswz_status __wrap_deep_encode(const struct deep_picture *picture, const uint8_t *samples, int level, size_t limit,
+                                    struct byte_buffer *out, bool *is_coded, struct bswz_error *error) {
+    const size_t before = out->size;
+    const enum bswz_status status = __real_deep_encode(picture, samples, level, limit, out, is_coded, error);
+    if (status == BSWZ_OK && *is_coded && out->size > before && goes_wrong(DEEP_SAMPLES)) {
         out->data[before + (out->size - before) / 2] ^= 4;
     }
     return status;
@@ -288,7 +304,9 @@ static bool restores(const struct byte_buffer *in, const struct bswz_compress_op
 /* said: part of a notice. NULL: nothing can replace the part, and the call fails. */
 static void check_fault(enum fault which, const char *name, const struct byte_buffer *in, const char *said) {
     for (unsigned threads = 1; threads <= 3; threads += 2) {
-        struct bswz_compress_options options = {.size = sizeof options, .level = 5, .threads = threads, .exact = 1, .notice = notice};
+        /* the model alone, or what is coded one by one as well */
+        const int level = which == ORIGIN ? 3 : 5;
+        struct bswz_compress_options options = {.size = sizeof options, .level = level, .threads = threads, .exact = 1, .notice = notice};
         bool is_coded;
         notices[0] = 0;
         fault = which;
@@ -342,7 +360,7 @@ static void pictures(void) {
         {ORIGIN, "planes", PHOTO, 3, 255, "planes"},
         {ORIGIN, "grey planes", GREY_PHOTO, 3, 255, "planes"},
         {REDUCTION, "a reduction", PHOTO, 3, 65535, "planes"},
-        {REDUCTION, "upper bits", PHOTO, 1, 65535, "planes"},
+        {DEEP_SAMPLES, "deep samples", PHOTO, 1, 65535, "samples one by one"},
         {LATENTS, "x^n", PHOTO, 3, 255, "planes"},
         {STACK, "the stack", PHOTO, 3, 255, "planes"},
         {STACK, "the stack of grey", MOTIF_SMOOTH, 1, 255, "planes"},
