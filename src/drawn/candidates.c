@@ -23,10 +23,33 @@ struct setting_contexts {
     uint8_t contexts[CONTEXTS], weights[CONTEXTS]; /* those of repeats, and of sequences, come last */
 };
 
-enum { C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N, C_ROW, C_ROWS, C_LEFT, C_HUGE, C_EXPECTED, C_THERE, C_AROUND, C_CHANGED };
+enum {
+    C_BIG,
+    C_12,
+    C_10,
+    C_8,
+    C_6,
+    C_4,
+    C_CROSS,
+    C_WNE,
+    C_ABOVE,
+    C_WN,
+    C_W,
+    C_N,
+    C_ROW,
+    C_ROWS,
+    C_LEFT,
+    C_HUGE,
+    C_EXPECTED,
+    C_THERE,
+    C_AROUND,
+    C_CHANGED
+};
 
 static const struct setting_contexts used[DRAWN_SETTINGS] = {
-    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED}, {34, 28, 19, 16, 13, 43, 30, 48, 30}},
+    [DRAWN_LIGHT] = {5,
+                     {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
+                     {34, 28, 19, 16, 13, 43, 30, 48, 30}},
     [DRAWN_FULL] = {12,
                     {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N,
                      C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
@@ -85,7 +108,8 @@ static unsigned changed(const struct repeated *before, const uint32_t near[NEIGH
 
 /* Contexts of what stood there before. */
 static void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
-    const uint32_t around = hash_2(hash_2(before->near[W], before->near[N]), hash_2(before->near[NW], before->near[NE]));
+    const uint32_t *there = before->near;
+    const uint32_t around = hash_2(hash_2(there[W], there[N]), hash_2(there[NW], there[NE]));
     const uint32_t next = hash_2(before->east, before->south);
     const uint32_t here = hash_2(hash_2(near[W], near[N]), hash_2(near[NW], near[NE]));
     hashes[C_AROUND] = hash_2(hash_2(hash_2(around, next), before->there), here);
@@ -93,8 +117,7 @@ static void hash_before(const struct repeated *before, const uint32_t near[NEIGH
 }
 
 /* A repeat's contexts: equal hashes where there is none. */
-static void hash_repeated(const struct repeated *repeated, const uint32_t near[NEIGHBOURS],
-                          uint32_t hashes[CONTEXTS]) {
+static void hash_repeated(const struct repeated *repeated, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
     hashes[C_EXPECTED] = repeated->is_known ? hash_2(repeated->expected, 21) : 21;
     hashes[C_THERE] =
         repeated->is_known
@@ -180,29 +203,6 @@ struct candidates {
     uint8_t places[CONTEXTS][3]; /* which candidate each colour of a slot is */
 };
 
-static inline unsigned equal_ones_plain(const uint32_t colours[CANDIDATES], uint32_t colour) {
-    unsigned result = 0;
-    for (unsigned i = 0; i < CANDIDATES; i++) {
-        result |= (unsigned)(colours[i] == colour) << i;
-    }
-    return result;
-}
-
-/* A bit for each of twelve colours, all of which are initialised, that is this one. */
-static inline unsigned equal_ones(const uint32_t colours[CANDIDATES], uint32_t colour) {
-#ifdef __SSE2__
-    const __m128i wanted = _mm_set1_epi32((int)colour);
-    const __m128i *vectors = (const __m128i *)colours;
-    const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(vectors), wanted);
-    const __m128i middle = _mm_cmpeq_epi32(_mm_load_si128(vectors + 1), wanted);
-    const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(vectors + 2), wanted);
-    return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, middle), _mm_packs_epi32(high, high))) &
-           0xfff;
-#else
-    return equal_ones_plain(colours, colour);
-#endif
-}
-
 static unsigned add_candidate(const struct model *model, struct candidates *candidates, uint32_t colour) {
     const unsigned equal = equal_ones(candidates->colour, colour) & ((1u << candidates->count) - 1);
     if (equal != 0) {
@@ -251,7 +251,7 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
 
 /* Patterns of equal neighbours. */
 struct pattern {
-    uint32_t hash[2]; /* of which the first neighbour of each one's colour is */
+    uint32_t hash[2];              /* of which the first neighbour of each one's colour is */
     uint32_t expected, expected_2; /* the colours that a smooth surface would go on with */
     unsigned energy;
 };
@@ -357,8 +357,9 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class(offset)) * 8 + pattern->energy]);
     if (model->repeats.count > 0) {
         if (repeated->is_known) {
-            const unsigned class = model->is_sequence ? changed(repeated, near) | (unsigned)(colour == repeated->there) << 4
-                                                      : distance_class(colour, repeated->expected);
+            const unsigned class = model->is_sequence
+                                       ? changed(repeated, near) | (unsigned)(colour == repeated->there) << 4
+                                       : distance_class(colour, repeated->expected);
             add_cell(decision, &model->offsets_repeated[(rank_class * 32 + class) * 8 + repeated->strange]);
         } else {
             decision->mix.input[decision->mix.inputs++] = 0;

@@ -94,9 +94,8 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     if (decisions->is_damaged) {
         return BSWZ_OK;
     }
-    const enum bswz_status status =
-        model_create(&model, drawing->setting, drawing->asks, decisions, &drawing->repeats, picture->width,
-                     picture->height, channels, drawing->colours, error);
+    const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, &drawing->repeats,
+                                                 picture->width, picture->height, channels, drawing->colours, error);
     size_t pixel = 0;
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
@@ -228,10 +227,11 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     double first_bits[DRAWN_PARTS] = {0}, second_bits[DRAWN_PARTS] = {0}, *best = first_bits;
     choose_colours(drawing);
     const unsigned channels = drawing->picture->channels;
-    enum bswz_status status =
-        repeats_find(&drawing->repeats, drawing->source + (channels > 2 ? 1 : 0), channels, drawing->picture->width,
-                     drawing->picture->height, error);
-    status = status != BSWZ_OK ? status : encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
+    enum bswz_status status = repeats_find(&drawing->repeats, drawing->source + (channels > 2 ? 1 : 0), channels,
+                                           drawing->picture->width, drawing->picture->height, error);
+    status = status != BSWZ_OK
+                 ? status
+                 : encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
     const size_t size = out->size - start;
     if (status == BSWZ_OK && may_be_noise(drawing, *is_coded ? size : SIZE_MAX / 16)) {
         struct byte_buffer other = {0};

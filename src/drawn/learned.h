@@ -24,7 +24,7 @@ struct learned {
 struct learned_view {
     unsigned channel;
     int32_t inputs[LEARNED_INPUTS];
-    int32_t norm;                         /* the sum of their squares */
+    int32_t norm;                          /* the sum of their squares */
     int32_t predicted[LEARNED_PREDICTORS]; /* sixteenths of a level */
 };
 

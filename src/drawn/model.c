@@ -92,7 +92,7 @@ static void fill_cells(cell *cells, size_t count, cell value) {
 /* Before anything is seen: a value lies around its prediction, the farther the rougher the surroundings are. */
 static void predicted_init(struct model *model) {
     enum { UNSURE = 250 };
-    cell *cells = &model->predicted[0][0][0];
+    cell *cells = model->predicted[0][0];
     for (int offset = -255; offset < 256; offset++) {
         for (unsigned energy = 0; energy < 8; energy++) {
             int stretched = offset * 256 / (1 + (1 << energy));
@@ -103,8 +103,12 @@ static void predicted_init(struct model *model) {
             }
         }
     }
-    for (unsigned i = 1; i < PREDICTORS * 4; i++) {
-        memcpy(cells + i * PREDICTOR_CELLS, cells, PREDICTOR_CELLS * sizeof *cells);
+    for (unsigned i = 0; i < PREDICTORS; i++) {
+        const bool is_used =
+            i < NEAR_PREDICTORS + LEARNED_PREDICTORS ? i < model->predictors : model->repeats.count > 0;
+        for (unsigned c = i == 0; c < model->channels && is_used; c++) {
+            memcpy(model->predicted[i][c], cells, PREDICTOR_CELLS * sizeof *cells);
+        }
     }
 }
 
@@ -123,8 +127,9 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
                       (model->is_sequence ? SEQUENCE_CONTEXTS : 0);
     model->exact = setting == DRAWN_LIGHT ? 4 : EXACT_CONTEXTS;
     model->learns = setting != DRAWN_LIGHT && colours == 0;
-    model->predictors =
-        setting == DRAWN_LIGHT ? 5 : model->learns ? NEAR_PREDICTORS + LEARNED_PREDICTORS : NEAR_PREDICTORS;
+    model->predictors = setting == DRAWN_LIGHT ? 5
+                        : model->learns        ? NEAR_PREDICTORS + LEARNED_PREDICTORS
+                                               : NEAR_PREDICTORS;
     model->decisions = decisions;
     model->repeats = *repeats;
     uint32_t rows = WINDOW_ROWS;
@@ -141,14 +146,14 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     }
     model->sample_bits = model->slot_bits - 2;
     model->slots = bswz_allocate_zero((size_t)1 << model->slot_bits, sizeof *model->slots);
-    model->samples = aligned_alloc(64, (size_t)16 << model->sample_bits << 2);
+    model->sample_memory = bswz_allocate_zero(((size_t)16 << model->sample_bits) + 16, sizeof *model->samples);
     model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
-    if (!window_init(&model->window, width, rows) || model->slots == NULL || model->samples == NULL ||
+    if (!window_init(&model->window, width, rows) || model->slots == NULL || model->sample_memory == NULL ||
         model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, model->contexts)) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
     }
-    fill_cells(model->samples, (size_t)16 << model->sample_bits, CELL_EVEN);
+    model->samples = model->sample_memory + (-((uintptr_t)model->sample_memory / sizeof(cell)) & 15);
     fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->near_pattern, sizeof model->near_pattern / sizeof(cell), CELL_EVEN);
@@ -158,11 +163,13 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
     fill_cells(model->still, sizeof model->still / sizeof(cell), cell_of(64000, 10));
-    predicted_init(model);
+    if (colours == 0) {
+        predicted_init(model);
+    }
     learned_init(&model->learned);
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);
-    curve_init(model->sample_curve, 4 * 256);
+    curve_init(model->sample_curve, channels * 256);
     votes_init(model);
     return BSWZ_OK;
 }
@@ -173,7 +180,7 @@ void model_free(struct model *model) {
     }
     window_free(&model->window);
     free(model->slots);
-    free(model->samples);
+    free(model->sample_memory);
     free(model->patterns[0]);
     free(model->patterns[1]);
     free(model->weights[0]);

@@ -127,7 +127,7 @@ struct model {
     unsigned channels; /* samples of a pixel, 1 where it is a number in a palette */
     uint32_t colours;  /* of a palette, or 0 */
     bool is_sequence;  /* a pixel's repeat is what stood there before */
-    /* Pictures of a sequence: index_of tells the place of a number in the palette, -1: it is not there. NULL otherwise. */
+    /* Pictures of a sequence, NULL otherwise. index_of: the place of a number in the palette; -1: it is not there. */
     const uint32_t *palette;
     const int16_t *index_of;
     uint32_t numbers; /* that index_of has */
@@ -151,7 +151,10 @@ struct model {
     int16_t *weights[3];
     int32_t last_weights[RANKS][MIX_SETS];
 
-    cell *samples; /* 2^sample_bits times 16, of contexts of exact values */
+    cell *sample_memory;
+    /* in it, aligned: 2^sample_bits lines of 16, of contexts of exact values; the first cell of a line is the context's
+     * check, never zero, and the others mean nothing before that */
+    cell *samples;
     unsigned sample_bits;
     bool learns;                /* are there predictors that do? */
     unsigned exact, predictors; /* how many are used, but those of repeats */
@@ -208,6 +211,31 @@ static inline int gradient(int w, int n, int nw) {
 static inline unsigned offset_class(int offset) {
     const unsigned class = drawn_offset_class[abs(offset)];
     return offset < 0 ? 31 - class : 32 + class;
+}
+
+enum { EQUAL_COLOURS = 12 };
+
+/* A bit for each of twelve colours that is this one; the plain function says what is computed. */
+static inline unsigned equal_ones_plain(const uint32_t colours[EQUAL_COLOURS], uint32_t colour) {
+    unsigned result = 0;
+    for (unsigned i = 0; i < EQUAL_COLOURS; i++) {
+        result |= (unsigned)(colours[i] == colour) << i;
+    }
+    return result;
+}
+
+static inline unsigned equal_ones(const uint32_t colours[EQUAL_COLOURS], uint32_t colour) {
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi32((int)colour);
+    const __m128i *vectors = (const __m128i *)colours;
+    const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(vectors), wanted);
+    const __m128i middle = _mm_cmpeq_epi32(_mm_load_si128(vectors + 1), wanted);
+    const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(vectors + 2), wanted);
+    return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, middle), _mm_packs_epi32(high, high))) &
+           0xfff;
+#else
+    return equal_ones_plain(colours, colour);
+#endif
 }
 
 /* log2(energy + 1), at most 7. energy: not negative. */

@@ -12,8 +12,8 @@
 enum {
     LAST_BITS = 18, /* of the table of last positions */
     VOTE_BITS = 14,
-    REACH = 6,      /* differences of a row that make a key */
-    NEAR_ROWS = 3,  /* distances that contexts reach anyway get no vote */
+    REACH = 6,     /* differences of a row that make a key */
+    NEAR_ROWS = 3, /* distances that contexts reach anyway get no vote */
     NEAR_PIXELS = 12,
     WORTH_VOTES = 400,
     WORTH_PART = 100 /* of the pixels that are not flat, one in so many must vote for a distance */
@@ -66,8 +66,8 @@ static void look_at_row(struct search *search, uint32_t y, const struct repeats 
             continue;
         }
         search->asked++;
-        const uint32_t key = hash_2(hash_2((uint32_t)here, (uint32_t)(here >> 32)),
-                                    hash_2((uint32_t)there, (uint32_t)(there >> 32)));
+        const uint32_t key =
+            hash_2(hash_2((uint32_t)here, (uint32_t)(here >> 32)), hash_2((uint32_t)there, (uint32_t)(there >> 32)));
         uint32_t *last = search->last + (key >> (32 - LAST_BITS));
         const uint32_t position = *last;
         *last = y * search->width + x + 1;

@@ -101,7 +101,7 @@ struct sample_view {
     int predictions[NEAR_PREDICTORS + LEARNED_PREDICTORS];
     unsigned energy, error; /* how rough the surroundings are, and how wrong predictions were there */
     unsigned learned_errors[LEARNED_PREDICTORS];
-    bool is_repeated;        /* if so: */
+    bool is_repeated; /* if so: */
     int repeated[REPEATED_PREDICTORS];
     unsigned strange;
 };
@@ -117,10 +117,10 @@ static void find_predicted(struct model *model, const struct sample_view *view, 
         cells[i] = &model->predicted[i][view->channel][index];
     }
     for (unsigned i = 0; i < REPEATED_PREDICTORS && model->repeats.count > 0; i++) {
-        const unsigned index =
-            (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
+        const unsigned index = (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
         cells[model->predictors + i] =
-            view->is_repeated ? &model->predicted[NEAR_PREDICTORS + LEARNED_PREDICTORS + i][view->channel][index] : NULL;
+            view->is_repeated ? &model->predicted[NEAR_PREDICTORS + LEARNED_PREDICTORS + i][view->channel][index]
+                              : NULL;
     }
 }
 
@@ -335,7 +335,11 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                                             hash_2(near[NE], 6),
                                             hash_2(tried_count > 0 ? tried[0] : 0, 7),
                                             hash_2(hash_2(near[W], near[NE]), 8),
- hash_2(near[NW], 9), hash_2(hash_2(near[W], near[WW]), 10), hash_2(hash_2(near[N], near[NN]), 11), model->index_of != NULL ? hash_2(hash_2(before, near[W]), 13) : hash_2(hash_2(near[N], near[NE]), 12)};
+                                            hash_2(near[NW], 9),
+                                            hash_2(hash_2(near[W], near[WW]), 10),
+                                            hash_2(hash_2(near[N], near[NN]), 11),
+                                            model->is_sequence ? hash_2(hash_2(before, near[W]), 13)
+                                                               : hash_2(hash_2(near[N], near[NE]), 12)};
     unsigned node = 1;
     cell *lines[EXACT_CONTEXTS];
     for (unsigned level = 8; level-- > 0;) {

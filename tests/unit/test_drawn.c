@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "drawn/drawn.h"
-#include "drawn/mixer.h"
+#include "drawn/model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +194,31 @@ static void test_damage(void) {
     }
 }
 
+static void draw_glass(const struct drawn_picture *picture, uint32_t across, uint32_t down, uint8_t *samples);
+
+/* Where a picture repeats, too. */
+static void test_damaged_glass(void) {
+    const struct drawn_picture picture = {100, 80, 3, false};
+    uint64_t state = 11;
+    uint8_t *samples = malloc(100 * 80 * 3), *restored = malloc(100 * 80 * 3);
+    struct byte_buffer out = {0};
+    draw_glass(&picture, 48, 50, samples);
+    const size_t size = payload(&picture, samples, &out);
+    unsigned unseen = 0;
+    for (unsigned i = 0; i < 60; i++) {
+        const size_t at = i < 20 ? i / 2 : noise(&state) % size;
+        const uint8_t mask = (uint8_t)(1u << (noise(&state) >> 40) % 8);
+        out.data[at] ^= mask;
+        unseen += drawn_decode(&picture, out.data, size, false, restored, NULL, NULL) == BSWZ_OK &&
+                  memcmp(samples, restored, 100 * 80 * 3) == 0;
+        out.data[at] ^= mask;
+    }
+    CHECK(unseen == 0, "%u changes went unseen", unseen);
+    free(out.data);
+    free(samples);
+    free(restored);
+}
+
 /* What is computed for an instruction set is what the plain functions say. */
 static void test_mixing(void) {
     uint64_t state = 8;
@@ -216,6 +241,95 @@ static void test_mixing(void) {
     CHECK(wrong == 0, "%u sums or updates differ", wrong);
 }
 
+static void test_equal_colours(void) {
+    uint64_t state = 9;
+    alignas(16) uint32_t colours[EQUAL_COLOURS];
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < 2000; i++) {
+        for (unsigned j = 0; j < EQUAL_COLOURS; j++) {
+            colours[j] = (uint32_t)(noise(&state) >> 60) * 0x10000001u;
+        }
+        const uint32_t wanted = (uint32_t)(noise(&state) >> 60) * 0x10000001u;
+        wrong += equal_ones(colours, wanted) != equal_ones_plain(colours, wanted);
+    }
+    CHECK(wrong == 0, "%u comparisons differ", wrong);
+}
+
+/* Noise that repeats over a background that does not: what a window of glass
+ * looks like. */
+static void draw_glass(const struct drawn_picture *picture, uint32_t across, uint32_t down, uint8_t *samples) {
+    uint64_t state = 10;
+    uint8_t *tile = malloc((size_t)across * down);
+    for (uint32_t i = 0; i < across * down; i++) {
+        tile[i] = (uint8_t)((noise(&state) >> 40) % 8);
+    }
+    for (uint32_t y = 0; y < picture->height; y++) {
+        for (uint32_t x = 0; x < picture->width; x++) {
+            for (unsigned c = 0; c < picture->channels; c++) {
+                samples[((size_t)y * picture->width + x) * picture->channels + c] =
+                    (uint8_t)(tile[y % down * across + x % across] + (x + 2 * y + 160 * c) / 40);
+            }
+        }
+    }
+    free(tile);
+}
+
+static void test_repeats_are_found(void) {
+    const struct drawn_picture picture = {200, 150, 1, false};
+    uint8_t *samples = malloc(200 * 150);
+    struct repeats repeats;
+    draw_glass(&picture, 50, 60, samples);
+    CHECK(repeats_find(&repeats, samples, 1, 200, 150, NULL) == BSWZ_OK && repeats.count == REPEATS, "%u repeats",
+          repeats.count);
+    for (unsigned i = 0; i < repeats.count; i++) {
+        CHECK(repeats.at[i].dy % 60 == 0 && repeats.at[i].dx % 50 == 0, "%d, %u is no repeat", repeats.at[i].dx,
+              repeats.at[i].dy);
+    }
+    draw_glass(&picture, 200, 150, samples);
+    CHECK(repeats_find(&repeats, samples, 1, 200, 150, NULL) == BSWZ_OK && repeats.count == 0, "noise repeats");
+    free(samples);
+}
+
+static void test_repeats_are_used(void) {
+    const struct drawn_picture picture = {200, 150, 3, false};
+    uint8_t *samples = malloc(200 * 150 * 3);
+    struct byte_buffer repeated = {0}, other = {0};
+    draw_glass(&picture, 50, 60, samples);
+    for (int level = 1; level <= 9; level += 4) {
+        CHECK(comes_back(&picture, samples, level), "repeats at level %d", level);
+    }
+    const size_t size = payload(&picture, samples, &repeated);
+    draw_glass(&picture, 200, 150, samples);
+    const size_t size_of_other = payload(&picture, samples, &other);
+    CHECK(size < size_of_other / 2, "%zu bytes, and %zu without repeats", size, size_of_other);
+    free(repeated.data);
+    free(other.data);
+    free(samples);
+}
+
+/* Distances that lead out of the picture or to what is not known yet are
+ * damage. */
+static void test_damaged_repeats(void) {
+    const struct repeats wrong[] = {{1, {{0, 1}}},   {1, {{0, 0}}},    {1, {{0, -1}}},           {1, {{100, 0}}},
+                                    {1, {{5, 100}}}, {1, {{5, -100}}}, {2, {{5, 0}, {99, 100}}}, {3, {{5, 0}, {6, 0}}}};
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct byte_buffer out = {0};
+        struct decisions decisions;
+        struct repeats repeats = wrong[i];
+        decisions_begin_encoding(&decisions, &out, SIZE_MAX, NULL);
+        if (repeats.count > REPEATS) {
+            decide_number(&decisions, repeats.count, 2);
+        } else {
+            repeats_code(&repeats, &decisions, 100, 100);
+        }
+        decisions_end(&decisions);
+        decisions_begin_decoding(&decisions, out.data, out.size);
+        repeats_code(&repeats, &decisions, 100, 100);
+        CHECK(decisions.is_damaged, "wrong repeat %u is not seen", i);
+        free(out.data);
+    }
+}
+
 int main(void) {
     test_small_sizes();
     test_kinds();
@@ -227,6 +341,11 @@ int main(void) {
     test_cut(TWO_VALUED, 300, 200, 1);
     test_cut(FEW, 100, 80, 2);
     test_damage();
+    test_damaged_glass();
     test_mixing();
+    test_equal_colours();
+    test_repeats_are_found();
+    test_repeats_are_used();
+    test_damaged_repeats();
     return check_summary();
 }
