@@ -47,7 +47,9 @@ enum {
 };
 
 static const struct setting_contexts used[DRAWN_SETTINGS] = {
-    [DRAWN_LIGHT] = {5, {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED}, {34, 28, 19, 16, 13, 43, 30, 48, 30}},
+    [DRAWN_LIGHT] = {5,
+                     {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
+                     {34, 28, 19, 16, 13, 43, 30, 48, 30}},
     [DRAWN_FULL] = {12,
                     {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N,
                      C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
@@ -106,7 +108,8 @@ static unsigned changed(const struct repeated *before, const uint32_t near[NEIGH
 
 /* Contexts of what stood there before. */
 static void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
-    const uint32_t around = hash_2(hash_2(before->near[W], before->near[N]), hash_2(before->near[NW], before->near[NE]));
+    const uint32_t *there = before->near;
+    const uint32_t around = hash_2(hash_2(there[W], there[N]), hash_2(there[NW], there[NE]));
     const uint32_t next = hash_2(before->east, before->south);
     const uint32_t here = hash_2(hash_2(near[W], near[N]), hash_2(near[NW], near[NE]));
     hashes[C_AROUND] = hash_2(hash_2(hash_2(around, next), before->there), here);
@@ -354,8 +357,9 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class(offset)) * 8 + pattern->energy]);
     if (model->repeats.count > 0) {
         if (repeated->is_known) {
-            const unsigned class = model->is_sequence ? changed(repeated, near) | (unsigned)(colour == repeated->there) << 4
-                                                      : distance_class(colour, repeated->expected);
+            const unsigned class = model->is_sequence
+                                       ? changed(repeated, near) | (unsigned)(colour == repeated->there) << 4
+                                       : distance_class(colour, repeated->expected);
             add_cell(decision, &model->offsets_repeated[(rank_class * 32 + class) * 8 + repeated->strange]);
         } else {
             decision->mix.input[decision->mix.inputs++] = 0;

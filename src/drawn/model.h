@@ -127,7 +127,7 @@ struct model {
     unsigned channels; /* samples of a pixel, 1 where it is a number in a palette */
     uint32_t colours;  /* of a palette, or 0 */
     bool is_sequence;  /* a pixel's repeat is what stood there before */
-    /* Pictures of a sequence: index_of tells the place of a number in the palette, -1: it is not there. NULL otherwise. */
+    /* Pictures of a sequence, NULL otherwise. index_of: the place of a number in the palette; -1: it is not there. */
     const uint32_t *palette;
     const int16_t *index_of;
     uint32_t numbers; /* that index_of has */

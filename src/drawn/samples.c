@@ -338,8 +338,8 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                                             hash_2(near[NW], 9),
                                             hash_2(hash_2(near[W], near[WW]), 10),
                                             hash_2(hash_2(near[N], near[NN]), 11),
-                                            model->index_of != NULL ? hash_2(hash_2(before, near[W]), 13)
-                                                                    : hash_2(hash_2(near[N], near[NE]), 12)};
+                                            model->is_sequence ? hash_2(hash_2(before, near[W]), 13)
+                                                               : hash_2(hash_2(near[N], near[NE]), 12)};
     unsigned node = 1;
     cell *lines[EXACT_CONTEXTS];
     for (unsigned level = 8; level-- > 0;) {

@@ -23,7 +23,7 @@ struct drawn_sequence {
     uint32_t *rows;      /* ROWS rows of what stood there before, with PAD pixels at both ends */
     size_t row_capacity; /* pixels of a row there is room for */
     int16_t *index_of;
-    uint32_t numbers;    /* that index_of has room for */
+    uint32_t numbers; /* that index_of has room for */
 };
 
 static enum bswz_status no_memory(struct bswz_error *error) {
@@ -78,8 +78,7 @@ static bool make_room_for_numbers(struct drawn_sequence *sequence, const struct 
     }
     if (wanted > sequence->numbers) {
         const uint32_t room = wanted + wanted / 2;
-        int16_t *grown =
-            bswz_grow(sequence->index_of, sequence->numbers * sizeof *grown, (size_t)room * sizeof *grown);
+        int16_t *grown = bswz_grow(sequence->index_of, sequence->numbers * sizeof *grown, (size_t)room * sizeof *grown);
         if (grown == NULL) {
             return false;
         }

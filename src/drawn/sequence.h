@@ -15,11 +15,11 @@
 enum { SEQUENCE_PALETTE = 256 };
 
 struct drawn_frame {
-    uint32_t width, height;   /* neither is zero */
-    const uint32_t *before;   /* what stood in each place */
-    uint32_t *pixels;         /* the decoder fills them */
-    const uint32_t *palette;  /* `colours` different numbers */
-    unsigned colours;         /* 1 ... SEQUENCE_PALETTE */
+    uint32_t width, height;  /* neither is zero */
+    const uint32_t *before;  /* what stood in each place */
+    uint32_t *pixels;        /* the decoder fills them */
+    const uint32_t *palette; /* `colours` different numbers */
+    unsigned colours;        /* 1 ... SEQUENCE_PALETTE */
 };
 
 struct drawn_sequence; /* one owner */
@@ -31,7 +31,8 @@ enum bswz_status drawn_sequence_encode(int level, uint64_t pixels, size_t limit,
 enum bswz_status drawn_sequence_decode(const uint8_t *bytes, size_t size, struct drawn_sequence **sequence,
                                        struct bswz_error *error);
 
-/* Code the next picture. The decoder fills all pixels whatever the payload. *known_rows: NULL, or as in drawn_decode. */
+/* Code the next picture. The decoder fills all pixels whatever the payload. *known_rows: NULL, or as in drawn_decode.
+ */
 enum bswz_status drawn_sequence_frame(struct drawn_sequence *sequence, const struct drawn_frame *frame,
                                       uint32_t *known_rows, struct bswz_error *error);
 

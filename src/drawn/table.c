@@ -129,8 +129,9 @@ void table_code(struct table_coder *coder, struct decisions *decisions, uint8_t 
         const uint32_t colour = table[i] = code_entry(coder, decisions, value, last, &at, &history);
         store_entry(entries + 3 * i, colour);
         note_follower(coder, last, colour);
-        at = colour == last && at > 0 && (at == coder->last_count || coder->last[at] != colour) ? at
-                                                                                               : next_place(coder, colour, at);
+        at = colour == last && at > 0 && (at == coder->last_count || coder->last[at] != colour)
+                 ? at
+                 : next_place(coder, colour, at);
         last = colour;
     }
     memcpy(coder->last, table, count * sizeof *table);

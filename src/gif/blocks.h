@@ -15,15 +15,15 @@
 enum { GIF_TABLE_LARGEST = 256 };
 
 struct gif_image {
-    size_t data;          /* position of its data, after the code size */
+    size_t data; /* position of its data, after the code size */
     uint32_t left, top, width, height;
     bool is_interlaced;
-    unsigned index_bits;  /* of its code size; 0: not one that is coded here */
-    size_t table;         /* position of its colours, three bytes each; meaningful where there are any */
-    unsigned colours;     /* of the table; 0: none */
-    bool has_own_table;   /* right in front of the code size, or, a bare one, missing there */
-    unsigned disposal;    /* what becomes of it before the next image: 2 background, 3 what was there before */
-    int transparent;      /* this index leaves what was there; -1: none does */
+    unsigned index_bits; /* of its code size; 0: not one that is coded here */
+    size_t table;        /* position of its colours, three bytes each; meaningful where there are any */
+    unsigned colours;    /* of the table; 0: none */
+    bool has_own_table;  /* right in front of the code size, or, a bare one, missing there */
+    unsigned disposal;   /* what becomes of it before the next image: 2 background, 3 what was there before */
+    int transparent;     /* this index leaves what was there; -1: none does */
 };
 
 struct gif_walk {

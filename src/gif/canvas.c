@@ -80,8 +80,7 @@ static uint32_t number_of(struct gif_canvas *canvas, uint32_t key, uint32_t visi
     uint32_t *slot = slot_of(canvas, key);
     if (*slot == 0) {
         *slot = canvas->count;
-        canvas->colours[canvas->count] =
-            (struct colour){.key = key, .visible = visible == 0 ? canvas->count : visible};
+        canvas->colours[canvas->count] = (struct colour){.key = key, .visible = visible == 0 ? canvas->count : visible};
         canvas->count++;
     }
     return *slot;

@@ -70,7 +70,7 @@ enum bswz_status gif_choices_put(const struct gif_choices *choices, const struct
     if (is_usual(choices, habits)) {
         return put_8(out, CHOICES_USUAL, error);
     }
-    const uint64_t numbers[] = {CHOICES_ALL,     choices->habits.clear, choices->habits.block, choices->habits.longest,
+    const uint64_t numbers[] = {CHOICES_ALL,    choices->habits.clear, choices->habits.block, choices->habits.longest,
                                 choices->flags, choices->missing};
     enum bswz_status status = BSWZ_OK;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == BSWZ_OK; i++) {

@@ -22,10 +22,10 @@ enum { LOOKS = 16 };
 /* Strings are runs of the indices that have been written. */
 struct reader {
     const uint8_t *bytes;
-    size_t size, bit;  /* of the code that is next */
+    size_t size, bit; /* of the code that is next */
     unsigned index_bits;
-    uint64_t since;    /* codes since the table was cleared */
-    uint8_t *pixels;   /* written in the first run, and again in the second, which changes nothing */
+    uint64_t since;  /* codes since the table was cleared */
+    uint8_t *pixels; /* written in the first run, and again in the second, which changes nothing */
     size_t at, count;
     uint32_t start[LZW_CODES], length[LZW_CODES];
 };
@@ -170,7 +170,8 @@ static uint32_t look(const struct analysis *analysis, size_t at, size_t end, uin
 }
 
 /* A string of `length` indices at `at`, where the longest would have another length. */
-static enum bswz_status note_length(struct analysis *analysis, uint64_t gap, uint32_t length, struct bswz_error *error) {
+static enum bswz_status note_length(struct analysis *analysis, uint64_t gap, uint32_t length,
+                                    struct bswz_error *error) {
     const enum bswz_status status = put_varint(&analysis->lists.lengths, gap, error);
     analysis->choices.lengths++;
     return status == BSWZ_OK ? put_varint(&analysis->lists.lengths, length, error) : status;

@@ -1,8 +1,8 @@
 /*
  * The data of an image in a GIF file: indices, and the choices that its writer had.
  *
- * LZW leaves little open: when the table is cleared, whether a code is that of the longest string, how the codes are cut
- * into blocks, what fills the last byte.  Most writers always do the same, and then an image's choices are one
+ * LZW leaves little open: when the table is cleared, whether a code is that of the longest string, how the codes are
+ * cut into blocks, what fills the last byte.  Most writers always do the same, and then an image's choices are one
  * number.  What differs is noted, so that any data whose codes make sense comes back byte for byte; what follows the
  * first code that makes none is noted as it is.
  *

@@ -23,10 +23,10 @@ struct writer {
     struct gif_choices choices;
     struct cursor clears, lengths; /* what is left of the lists */
     bool may_differ;
-    size_t limit;                  /* of bytes, and so of codes */
+    size_t limit; /* of bytes, and so of codes */
     struct byte_buffer data;
-    uint64_t bits;                 /* not in data yet, */
-    unsigned bit_count;            /* so many */
+    uint64_t bits;      /* not in data yet, */
+    unsigned bit_count; /* so many */
 };
 
 static enum bswz_status damaged(struct bswz_error *error) {
@@ -58,8 +58,7 @@ static bool take_choices(struct cursor *cursor, struct writer *writer, struct cu
         choices->flags = GIF_ENDED | GIF_TERMINATED;
         return true;
     }
-    if (!take_varint(cursor, UINT32_MAX, &choices->habits.clear) ||
-        !take_varint(cursor, 255, &choices->habits.block) ||
+    if (!take_varint(cursor, UINT32_MAX, &choices->habits.clear) || !take_varint(cursor, 255, &choices->habits.block) ||
         !take_varint(cursor, UINT32_MAX, &choices->habits.longest) || !take_varint(cursor, GIF_FLAGS - 1, &flags) ||
         !take_varint(cursor, writer->count, &choices->missing)) {
         return false;

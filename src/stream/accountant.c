@@ -59,7 +59,8 @@ static bool begin_file(struct accountant *accountant, uint64_t wanted, uint64_t 
     accountant->file_bytes = 0;
     accountant->samples += samples;
     if (wanted > accountant->memory_limit) {
-        bswz_fail(&accountant->file_failure, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
+        bswz_fail(&accountant->file_failure, BSWZ_ERROR_LIMIT,
+                  "decoding takes %llu MiB of memory, the limit is %llu MiB",
                   (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
     }
     return wanted <= accountant->memory_limit;

@@ -36,7 +36,7 @@ struct parts {
     uint64_t room;
     struct drawn_sequence *sequence; /* where there are several images: of all that are coded */
     struct gif_canvas *canvas;
-    struct byte_buffer drawn;        /* the sequence's payload */
+    struct byte_buffer drawn; /* the sequence's payload */
 };
 
 static void free_parts(struct parts *parts) {
@@ -121,7 +121,8 @@ static enum bswz_status draw_in_sequence(struct parts *parts, const struct gif_i
 static enum bswz_status begin_sequence(struct parts *parts, const struct gif_walk *begun, uint64_t largest,
                                        uint64_t pixels) {
     struct compressor *compressor = parts->compressor;
-    enum bswz_status status = gif_canvas_create(begun->width, begun->height, largest, &parts->canvas, compressor->error);
+    enum bswz_status status =
+        gif_canvas_create(begun->width, begun->height, largest, &parts->canvas, compressor->error);
     status = status == BSWZ_OK ? put_8(&parts->drawn, GIF_PART_SEQUENCE, compressor->error) : status;
     status = status == BSWZ_OK ? drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
                                                        &parts->sequence, compressor->error)
@@ -137,7 +138,8 @@ static enum bswz_status end_sequence(struct parts *parts, bool *is_good) {
     enum bswz_status status = drawn_sequence_end(parts->sequence, is_good, error);
     *is_good &= parts->drawn.size < parts->size;
     status = status == BSWZ_OK ? put_varint(&parts->payloads, parts->drawn.size, error) : status;
-    return status == BSWZ_OK ? byte_buffer_append(&parts->payloads, parts->drawn.data, parts->drawn.size, error) : status;
+    return status == BSWZ_OK ? byte_buffer_append(&parts->payloads, parts->drawn.data, parts->drawn.size, error)
+                             : status;
 }
 
 static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, const struct gif_image *image) {
@@ -225,10 +227,12 @@ static enum bswz_status make_segment(const struct parts *parts, struct byte_buff
     const struct compressor *compressor = parts->compressor;
     struct bswz_error *error = compressor->error;
     enum bswz_status status = put_8(segment, SEGMENT_GIF, error);
-    status = status == BSWZ_OK ? gif_header_put(parts->file, parts->size, &parts->skeleton, &parts->choices,
-                                                parts->largest, parts->sequence != NULL, compressor->codec.level, segment, error)
-                               : status;
-    status = status == BSWZ_OK ? byte_buffer_append(segment, parts->payloads.data, parts->payloads.size, error) : status;
+    status = status == BSWZ_OK
+                 ? gif_header_put(parts->file, parts->size, &parts->skeleton, &parts->choices, parts->largest,
+                                  parts->sequence != NULL, compressor->codec.level, segment, error)
+                 : status;
+    status =
+        status == BSWZ_OK ? byte_buffer_append(segment, parts->payloads.data, parts->payloads.size, error) : status;
     return status == BSWZ_OK ? put_8(segment, 0, error) : status;
 }
 

@@ -64,8 +64,8 @@ static enum bswz_status compress_candidate(struct compressor *compressor, enum p
     *as_bytes = 1; /* it was nothing: go on behind its first byte */
     enum bswz_status status =
         compress_peek_file(compressor, format, longest(compressor), &bytes, &size, &looked);
-    const bool is_cut = status == BSWZ_OK && size != SIZE_MAX && format == PICTURE_GIF && bytes[size - 1] != GIF_TRAILER;
-    if (status != BSWZ_OK || size == SIZE_MAX || size > limit || is_cut) {
+    const bool is_found = status == BSWZ_OK && size != SIZE_MAX && size <= limit;
+    if (!is_found || (format == PICTURE_GIF && bytes[size - 1] != GIF_TRAILER)) {
         *debt += status == BSWZ_OK ? looked : 0;
         return status;
     }

@@ -348,8 +348,8 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
 }
 
 /* A JPEG or GIF file in a segment of its own kind, or dropped. */
-static enum bswz_status code_whole(struct segment *segment, enum picture_format format, const uint8_t *file, size_t size,
-                                   bool *is_written) {
+static enum bswz_status code_whole(struct segment *segment, enum picture_format format, const uint8_t *file,
+                                   size_t size, bool *is_written) {
     struct bswz_error reason = {.status = BSWZ_OK};
     const enum bswz_status status = (format == PICTURE_GIF ? compress_gif : compress_coefficients)(
         segment->compressor, file, size, is_written, &reason);

@@ -80,8 +80,7 @@ enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_h
     header->is_bare = largest % 2 != 0;
     header->file_size = (size_t)file_size;
     struct cursor blobs = cursor;
-    if (!skip_sized_blob(&cursor, GIF_RECORD_MAX, used) ||
-        !skip_sized_blob(&cursor, GIF_RECORD_MAX, used)) {
+    if (!skip_sized_blob(&cursor, GIF_RECORD_MAX, used) || !skip_sized_blob(&cursor, GIF_RECORD_MAX, used)) {
         return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error);
     }
     header->record_size = cursor.at - blobs.at;

@@ -17,12 +17,12 @@
 
 struct gif_header {
     size_t file_size;
-    uint64_t hash;                       /* of the file */
+    uint64_t hash;                        /* of the file */
     struct byte_buffer skeleton, choices; /* gif/blocks.h, gif/data.h */
-    uint64_t largest;                    /* pixels of an image that is coded */
-    bool is_bare;                        /* coded images have no local tables in the skeleton */
-    uint32_t width, height;              /* of the screen */
-    size_t record_size;                  /* in the stream, of both */
+    uint64_t largest;                     /* pixels of an image that is coded */
+    bool is_bare;                         /* coded images have no local tables in the skeleton */
+    uint32_t width, height;               /* of the screen */
+    size_t record_size;                   /* in the stream, of both */
 };
 
 void gif_header_free(struct gif_header *header);

@@ -74,17 +74,16 @@ static enum bswz_status add_table(struct gif_restoration *restoration, struct dr
     return status == BSWZ_OK ? copy_skeleton(restoration, image->data, error) : status;
 }
 
-enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, const struct gif_header *header, bool rescue,
-                                       struct bswz_error *error) {
-    *restoration = (struct gif_restoration){
-        .header = header,
-        .is_rescue = rescue,
-        .is_begun = true,
-        .choices = {.bytes = header->choices.data, .size = header->choices.size},
-        .habits = GIF_HABITS_FIRST,
-        .pixels_left = gif_pixels_limit(header->file_size),
-        .pixels = bswz_allocate(header->largest, 1),
-        .data = bswz_allocate(header->largest, 1)};
+enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, const struct gif_header *header,
+                                       bool rescue, struct bswz_error *error) {
+    *restoration = (struct gif_restoration){.header = header,
+                                            .is_rescue = rescue,
+                                            .is_begun = true,
+                                            .choices = {.bytes = header->choices.data, .size = header->choices.size},
+                                            .habits = GIF_HABITS_FIRST,
+                                            .pixels_left = gif_pixels_limit(header->file_size),
+                                            .pixels = bswz_allocate(header->largest, 1),
+                                            .data = bswz_allocate(header->largest, 1)};
     if (restoration->pixels == NULL || restoration->data == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
@@ -118,10 +117,8 @@ static enum bswz_status end_image(struct gif_restoration *restoration, struct bs
 
 static enum bswz_status decode_image(struct gif_restoration *restoration, const uint8_t *payload, size_t size,
                                      bool is_cut, struct bswz_error *error) {
-    const struct drawn_picture picture = {.width = restoration->image.width,
-                                          .height = restoration->image.height,
-                                          .channels = 1,
-                                          .is_indexed = true};
+    const struct drawn_picture picture = {
+        .width = restoration->image.width, .height = restoration->image.height, .channels = 1, .is_indexed = true};
     struct bswz_error own = {.status = BSWZ_OK};
     const enum bswz_status status = drawn_decode(&picture, payload, size, is_cut, restoration->pixels, NULL, &own);
     if (status == BSWZ_ERROR_CORRUPT && restoration->is_rescue) {

@@ -24,24 +24,24 @@ struct gif_restoration {
     size_t copied;        /* of it */
     struct cursor choices;
     struct gif_habits habits;
-    bool has_image; /* one is to come: */
+    bool has_image;            /* one is to come: */
     struct gif_image image;    /* its table is in the file, not in the skeleton */
     bool is_bare;              /* its own table has not come yet */
-    uint8_t *pixels, *data; /* of the largest image */
+    uint8_t *pixels, *data;    /* of the largest image */
     struct gif_canvas *canvas; /* NULL until a sequence begins */
     uint64_t pixels_left;      /* that may come */
     struct byte_buffer file;
 };
 
-enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, const struct gif_header *header, bool rescue,
-                                       struct bswz_error *error);
+enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, const struct gif_header *header,
+                                       bool rescue, struct bswz_error *error);
 
 /* Add the payload of the next part, untrusted; is_cut: its end is missing. */
 enum bswz_status gif_restoration_push(struct gif_restoration *restoration, const uint8_t *payload, size_t size,
                                       bool is_cut, struct bswz_error *error);
 
-/* All parts have come. *file is the file, header->file_size bytes, the caller's to free. CORRUPT: it is not the one that
- * was compressed; NULL then unless it was written all the same, for a rescue. */
+/* All parts have come. *file is the file, header->file_size bytes, the caller's to free. CORRUPT: it is not the one
+ * that was compressed; NULL then unless it was written all the same, for a rescue. */
 enum bswz_status gif_restoration_finish(struct gif_restoration *restoration, uint8_t **file, struct bswz_error *error);
 
 /* At any time, also if it was not begun; then it may begin again. */

@@ -25,8 +25,8 @@ void fuzz_gif_file(const uint8_t *data, size_t size) {
             size_t end;
             bool is_coded;
             FUZZ_DEMAND(indices != NULL, "no memory");
-            fuzz_demand_words(gif_data_take_apart(data, size, &image, &habits, indices, &choices, &end, &is_coded, &error),
-                              &error);
+            fuzz_demand_words(
+                gif_data_take_apart(data, size, &image, &habits, indices, &choices, &end, &is_coded, &error), &error);
             if (is_coded) {
                 struct gif_view view;
                 FUZZ_DEMAND(end >= image.data && end <= size, "it ends at %zu", end);
@@ -60,7 +60,8 @@ void fuzz_gif_data(const uint8_t *data, size_t size) {
         struct byte_buffer out = {0};
         struct bswz_error error = {.status = BSWZ_OK};
         if (!gif_data_is_kept(&choices)) {
-            fuzz_demand_words(gif_data_write(&image, &habits, indices, may_differ, 60000, &choices, &out, &error), &error);
+            fuzz_demand_words(gif_data_write(&image, &habits, indices, may_differ, 60000, &choices, &out, &error),
+                              &error);
         }
         FUZZ_DEMAND(choices.at <= size && out.size <= 200000, "%zu bytes", out.size);
         free(out.data);

@@ -15,17 +15,17 @@
 enum { GIF_DEFERRED = -1 };
 
 struct gif_kind {
-    unsigned bits;         /* of an index; 0: 8 */
-    int clear_every;       /* codes between clear codes; 0: when the table is full; GIF_DEFERRED: never */
+    unsigned bits;   /* of an index; 0: 8 */
+    int clear_every; /* codes between clear codes; 0: when the table is full; GIF_DEFERRED: never */
     bool no_first_clear, no_end, clear_at_end, is_interlaced, no_terminator;
-    unsigned longest;      /* 0: any */
+    unsigned longest;       /* 0: any */
     unsigned shorter_every; /* each such code is not of the longest string; 0: none */
-    unsigned odd_clears;   /* these clear codes come at odd places as well: one in so many codes */
-    unsigned block;        /* 0: 255 */
+    unsigned odd_clears;    /* these clear codes come at odd places as well: one in so many codes */
+    unsigned block;         /* 0: 255 */
     bool odd_blocks;
-    unsigned fill;         /* of the last byte's bits */
-    unsigned extra;        /* bytes after the last code */
-    unsigned missing;      /* indices that are not there */
+    unsigned fill;    /* of the last byte's bits */
+    unsigned extra;   /* bytes after the last code */
+    unsigned missing; /* indices that are not there */
 };
 
 struct gif_file {
@@ -62,7 +62,7 @@ static inline void gif_put_16(struct gif_file *file, unsigned value) {
 struct gif_coder {
     const struct gif_kind *kind;
     struct gif_file data;
-    uint16_t (*next)[256]; /* the code of a string and an index after it, or 0 */
+    uint16_t (*next)[256];                /* the code of a string and an index after it, or 0 */
     unsigned bits, entries, width, count; /* count: codes since the last clear code */
     uint32_t held;
     unsigned held_bits;
@@ -189,7 +189,8 @@ static inline void gif_data(struct gif_file *file, const uint8_t *indices, uint3
 
 static inline void gif_table(struct gif_file *file, unsigned bits, unsigned seed) {
     for (unsigned i = 0; i < 1u << bits; i++) {
-        const uint8_t colour[3] = {(uint8_t)(i * 255 >> bits), (uint8_t)((i * 255 >> bits) ^ seed), (uint8_t)(i * seed)};
+        const uint8_t colour[3] = {(uint8_t)(i * 255 >> bits), (uint8_t)((i * 255 >> bits) ^ seed),
+                                   (uint8_t)(i * seed)};
         gif_put(file, colour, sizeof colour);
     }
 }
@@ -205,7 +206,8 @@ static inline void gif_screen(struct gif_file *file, uint32_t width, uint32_t he
 
 /* transparent: an index, or -1. */
 static inline void gif_control(struct gif_file *file, unsigned disposal, int transparent) {
-    const uint8_t bytes[8] = {0x21, 0xf9, 4, (uint8_t)(disposal << 2 | (transparent >= 0)), 10, 0, (uint8_t)transparent, 0};
+    const uint8_t bytes[8] = {0x21, 0xf9, 4, (uint8_t)(disposal << 2 | (transparent >= 0)), 10, 0, (uint8_t)transparent,
+                              0};
     gif_put(file, bytes, sizeof bytes);
 }
 

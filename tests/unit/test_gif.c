@@ -230,7 +230,8 @@ static void test_limits(void) {
     struct gif_file file = gif_still(900, 800, &(struct gif_kind){.bits = 6});
     const struct byte_buffer input = buffer_of(&file);
     struct bswz_error error;
-    const struct bswz_compress_options little = {.size = sizeof little, .level = 1, .threads = 1, .memory_limit = 1 << 20};
+    const struct bswz_compress_options little = {
+        .size = sizeof little, .level = 1, .threads = 1, .memory_limit = 1 << 20};
     CHECK(compress(&input, &little, 0, &stream, &error) == BSWZ_ERROR_LIMIT, "%s", error.message);
     CHECK(compress(&input, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
     const struct bswz_decompress_options small = {.size = sizeof small, .threads = 1, .memory_limit = 1 << 20};
@@ -259,8 +260,8 @@ static void check_damage(const struct byte_buffer *input, const char *what) {
         enum bswz_status status = decompress(&broken, &restored, &error);
         CHECK(status != BSWZ_OK, "%s: damage %u goes unnoticed", what, i);
         status = decompress_with(&broken, &rescue, &restored, &error);
-        CHECK(status != BSWZ_OK && (restored.size == 0 || restored.size == input->size), "%s: damage %u gives %zu bytes",
-              what, i, restored.size);
+        CHECK(status != BSWZ_OK && (restored.size == 0 || restored.size == input->size),
+              "%s: damage %u gives %zu bytes", what, i, restored.size);
         rescued += restored.size > 0;
         free(broken.data);
     }
