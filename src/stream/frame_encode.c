@@ -7,6 +7,7 @@
  *     drawn               exact colours
  *     deep, or grey       samples one by one
  *     not sure, or small  all of them
+ *     each in parts       some blocks drawn, the others by the model, if that promises enough (mixed_map.h)
  *     larger than plain   zstd, or stored
  *
  * Of a photograph a sample is tried as a drawing, and a drawing that takes much is tried as a photograph:
@@ -412,16 +413,6 @@ static bool may_be_deep(const struct encoding *encoding) {
 
 /* ---- some blocks in the one way, the others in the other ---- */
 
-static bool is_all_grey(const struct encoding *encoding) {
-    const size_t size = (size_t)encoding->width * encoding->rows * encoding->channels;
-    const uint8_t *samples = encoding->reduction.samples;
-    bool is_grey = true;
-    for (size_t i = 0; i < size && is_grey && encoding->channels >= 3; i += encoding->channels) {
-        is_grey = samples[i] == samples[i + 1] && samples[i] == samples[i + 2];
-    }
-    return is_grey;
-}
-
 static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind origin, const uint8_t *map,
                                   struct bswz_error *error) {
     struct candidate candidate;
@@ -450,49 +441,6 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
     return judge(encoding, &candidate, error);
 }
 
-/* How the blocks of RGB look like JFIF. */
-static enum bswz_status weigh(const struct encoding *encoding, struct origin_evidence *evidence,
-                              struct bswz_error *error) {
-    const size_t pixels = (size_t)encoding->width * encoding->rows;
-    uint8_t *colours = NULL, *alpha = NULL;
-    if (encoding->channels == 3) {
-        return origin_weigh(encoding->reduction.samples, encoding->width, encoding->rows, evidence, error);
-    }
-    colours = bswz_allocate(pixels, 3);
-    alpha = bswz_allocate(pixels, 1);
-    enum bswz_status status = BSWZ_OK;
-    if (colours == NULL || alpha == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
-    } else {
-        split_alpha(encoding->reduction.samples, pixels, encoding->channels, colours, alpha);
-        status = origin_weigh(colours, encoding->width, encoding->rows, evidence, error);
-    }
-    free(colours);
-    free(alpha);
-    return status;
-}
-
-/* A part of the band was a JPEG. *expected: it is worth coding the map. */
-static enum bswz_status find_jpeg(const struct encoding *encoding, const struct mixed_costs *costs, uint8_t *map,
-                                  bool *expected, struct bswz_error *error) {
-    const size_t blocks = mixed_blocks(encoding->width, encoding->rows);
-    struct origin_evidence *evidence = bswz_allocate(blocks, sizeof *evidence);
-    uint32_t *model_bits = bswz_allocate(blocks, sizeof *model_bits);
-    enum bswz_status status = evidence == NULL || model_bits == NULL
-                                  ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
-                                  : weigh(encoding, evidence, error);
-    *expected = false;
-    if (status == BSWZ_OK && mixed_map_expect_jfif(costs, evidence, model_bits)) {
-        struct mixed_costs hoped = *costs;
-        hoped.drawn_bits = costs->drawn_bits != NULL ? costs->drawn_bits : costs->model_bits;
-        hoped.model_bits = model_bits;
-        *expected = mixed_map_choose(&hoped, map);
-    }
-    free(evidence);
-    free(model_bits);
-    return status;
-}
-
 /* Where each way of coding is the better one for a part of the band. */
 static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *error) {
     const struct candidate *best = &encoding->best;
@@ -502,24 +450,22 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
                                       .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
                                       .best_bits = 8 * (uint64_t)cost(encoding, best),
                                       .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 24};
+    const struct mixed_picture picture = {.samples = encoding->reduction.samples,
+                                          .width = encoding->width,
+                                          .rows = encoding->rows,
+                                          .channels = encoding->channels,
+                                          .may_have_origin = encoding->may_have_origin};
     const bool is_plain = best->header.method == FRAME_PLANES &&
                           (best->header.origin == ORIGIN_RGB || best->header.origin == ORIGIN_GREY);
-    bool expected = false;
-    if ((best->header.method != FRAME_DRAWN && !is_plain) || (costs.drawn_bits == NULL && costs.model_bits == NULL)) {
+    bool is_worth_it = false;
+    enum origin_kind origin;
+    if (best->header.method != FRAME_DRAWN && !is_plain) {
         return BSWZ_OK;
     }
-    const bool is_grey = encoding->channels < 3 || is_all_grey(encoding);
-    enum origin_kind origin = is_grey ? ORIGIN_GREY : ORIGIN_RGB;
     uint8_t *map = bswz_allocate(mixed_blocks(encoding->width, encoding->rows), 1);
-    enum bswz_status status = map == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory") : BSWZ_OK;
-    if (status == BSWZ_OK && !is_grey && encoding->may_have_origin && encoding->options->search_origin) {
-        status = find_jpeg(encoding, &costs, map, &expected, error);
-        origin = expected ? ORIGIN_JFIF : origin;
-    }
-    if (status == BSWZ_OK && !expected && costs.drawn_bits != NULL && costs.model_bits != NULL) {
-        expected = mixed_map_choose(&costs, map);
-    }
-    if (status == BSWZ_OK && expected) {
+    enum bswz_status status = map == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+                                          : mixed_map_find(&costs, &picture, map, &origin, &is_worth_it, error);
+    if (status == BSWZ_OK && is_worth_it) {
         status = put_mixed(encoding, origin, map, error);
     }
     free(map);

@@ -3,6 +3,11 @@
  */
 #include "stream/mixed_map.h"
 
+#include "allocate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
 enum {
     BORDER_BITS = 60, /* what it costs that two neighbouring blocks are coded differently: contexts end there */
     POLLUTES = 16, /* a drawn block costs others more, by one part in so many: its colours fill their contexts */
@@ -58,16 +63,18 @@ static bool is_jfif(const struct origin_evidence *evidence) {
     return evidence->telling >= LEAST_TELLING && evidence->exact * 10 >= evidence->telling * 9;
 }
 
-bool mixed_map_expect_jfif(const struct mixed_costs *costs, const struct origin_evidence *evidence,
-                           uint32_t *model_bits) {
+/* What each block may take of the model that is given JFIF's planes. False: nothing looks like that. */
+static bool expect_jfif(const struct mixed_costs *costs, const struct origin_evidence *evidence,
+                        uint32_t *model_bits) {
     const size_t blocks = (size_t)costs->columns * costs->rows;
     size_t found = 0;
     for (size_t i = 0; i < blocks; i++) {
         const uint64_t drawn = costs->drawn_bits != NULL ? costs->drawn_bits[i] : UINT32_MAX;
         const uint64_t model = costs->model_bits != NULL ? costs->model_bits[i] : UINT32_MAX;
         const uint64_t now = drawn < model ? drawn : model;
-        const uint64_t saved = now * evidence[i].exact / (2 * KNOWN_BLOCK * KNOWN_BLOCK);
-        const uint64_t expected = now - saved + (uint64_t)EXCEPTION_BITS * evidence[i].wrong;
+        /* half of it where all pixels are JFIF's; where none are, more than the better way takes now */
+        const uint64_t saved = now * evidence[i].exact * 5 / (8 * KNOWN_BLOCK * KNOWN_BLOCK);
+        const uint64_t expected = now + now / 8 - saved + (uint64_t)EXCEPTION_BITS * evidence[i].wrong;
         model_bits[i] = expected < UINT32_MAX ? (uint32_t)expected : UINT32_MAX;
         found += is_jfif(&evidence[i]);
     }
@@ -86,4 +93,68 @@ bool mixed_map_choose(const struct mixed_costs *costs, uint8_t *map) {
     }
     const uint64_t most = costs->best_bits - costs->best_bits / 1024 * costs->least_gain;
     return drawn > 0 && drawn < blocks && expected_bits(costs, map) < most;
+}
+
+static bool is_all_grey(const struct mixed_picture *picture) {
+    const size_t size = (size_t)picture->width * picture->rows * picture->channels;
+    bool is_grey = true;
+    for (size_t i = 0; i < size && is_grey && picture->channels >= 3; i += picture->channels) {
+        is_grey = picture->samples[i] == picture->samples[i + 1] && picture->samples[i] == picture->samples[i + 2];
+    }
+    return is_grey;
+}
+
+/* How the blocks of RGB look like JFIF. */
+static enum bswz_status weigh(const struct mixed_picture *picture, struct origin_evidence *evidence,
+                              struct bswz_error *error) {
+    const size_t pixels = (size_t)picture->width * picture->rows;
+    uint8_t *colours = bswz_allocate(pixels, 3);
+    if (colours == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < pixels; i++) {
+        memcpy(colours + 3 * i, picture->samples + i * picture->channels, 3);
+    }
+    const enum bswz_status status = origin_weigh(colours, picture->width, picture->rows, evidence, error);
+    free(colours);
+    return status;
+}
+
+/* A part of the band was a JPEG. */
+static enum bswz_status find_jpeg(const struct mixed_costs *costs, const struct mixed_picture *picture, uint8_t *map,
+                                  bool *is_worth_it, struct bswz_error *error) {
+    const size_t blocks = (size_t)costs->columns * costs->rows;
+    struct origin_evidence *evidence = bswz_allocate(blocks, sizeof *evidence);
+    uint32_t *model_bits = bswz_allocate(blocks, sizeof *model_bits);
+    enum bswz_status status = evidence == NULL || model_bits == NULL
+                                  ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+                                  : weigh(picture, evidence, error);
+    if (status == BSWZ_OK && expect_jfif(costs, evidence, model_bits)) {
+        struct mixed_costs hoped = *costs;
+        hoped.drawn_bits = costs->drawn_bits != NULL ? costs->drawn_bits : costs->model_bits;
+        hoped.model_bits = model_bits;
+        *is_worth_it = mixed_map_choose(&hoped, map);
+    }
+    free(evidence);
+    free(model_bits);
+    return status;
+}
+
+enum bswz_status mixed_map_find(const struct mixed_costs *costs, const struct mixed_picture *picture, uint8_t *map,
+                                enum origin_kind *origin, bool *is_worth_it, struct bswz_error *error) {
+    const bool is_grey = is_all_grey(picture);
+    enum bswz_status status = BSWZ_OK;
+    *is_worth_it = false;
+    *origin = is_grey ? ORIGIN_GREY : ORIGIN_RGB;
+    if (costs->drawn_bits == NULL && costs->model_bits == NULL) {
+        return BSWZ_OK;
+    }
+    if (!is_grey && picture->may_have_origin) {
+        status = find_jpeg(costs, picture, map, is_worth_it, error);
+        *origin = *is_worth_it ? ORIGIN_JFIF : *origin;
+    }
+    if (status == BSWZ_OK && !*is_worth_it && costs->drawn_bits != NULL && costs->model_bits != NULL) {
+        *is_worth_it = mixed_map_choose(costs, map);
+    }
+    return status;
 }

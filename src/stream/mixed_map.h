@@ -11,17 +11,24 @@
 struct mixed_costs {
     uint32_t columns, rows;      /* of blocks */
     const uint32_t *drawn_bits;  /* what each took, or is expected to take */
-    const uint32_t *model_bits;
+    const uint32_t *model_bits;  /* the same */
     uint64_t best_bits;          /* what the best coding of the whole takes */
     unsigned least_gain;         /* expected, in 1/1024 of these, to be worth trying */
 };
 
-/* What each block may take of the model that is given JFIF's planes; one of the costs may be NULL, which is not known
- * then. False: nothing looks like that. */
-bool mixed_map_expect_jfif(const struct mixed_costs *costs, const struct origin_evidence *evidence,
-                           uint32_t *model_bits);
-
 /* Fill the map, 1 where a block is drawn. False: it is not worth trying. */
 bool mixed_map_choose(const struct mixed_costs *costs, uint8_t *map);
+
+struct mixed_picture {
+    const uint8_t *samples; /* interleaved, 8 bits */
+    uint32_t width, rows;
+    unsigned channels;
+    bool may_have_origin;   /* as a decoder may have made them */
+};
+
+/* The same, and the origin of what is not drawn: of a part that was a JPEG, it is hoped to be JFIF. One of the costs
+ * may be NULL: not known. */
+enum bswz_status mixed_map_find(const struct mixed_costs *costs, const struct mixed_picture *picture, uint8_t *map,
+                                enum origin_kind *origin, bool *is_worth_it, struct bswz_error *error);
 
 #endif

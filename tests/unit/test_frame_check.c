@@ -355,7 +355,6 @@ static void pictures(void) {
     } cases[] = {
         {DRAWING, "a drawing", MOTIF_DRAWN, 3, 255, "a drawing"},
         {DRAWING, "alpha", PHOTO, 4, 255, "planes"},
-        {DRAWING, "a mixed picture's drawing", MOTIF_WINDOW, 3, 255, "a mixed picture"},
         {STACK, "a mixed picture's stack", MOTIF_WINDOW, 4, 255, "a mixed picture"},
         {ORIGIN, "planes", PHOTO, 3, 255, "planes"},
         {ORIGIN, "grey planes", GREY_PHOTO, 3, 255, "planes"},
