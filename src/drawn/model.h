@@ -123,7 +123,7 @@ struct model {
     unsigned contexts; /* how many are used */
 
     cell flat[256][8];
-    cell sure[VOTE_COUNTS][4][5];
+    cell sure[2][VOTE_COUNTS][4][5];
     unsigned main_channel;                                   /* green, or the first */
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
     cell offsets_repeated[RANKS * 32 * 8];
