@@ -506,6 +506,36 @@ static cell *still_cell(struct model *model, const struct place *place) {
                          (model->still_run < 64 ? 0u : model->still_run < 512 ? 1u : 2u) << 3];
 }
 
+/* Where the longest context has seen one colour alone, a decision asks for it; in the light setting a shorter one may
+ * do, where the longest is new. The slot, if it is that colour. */
+static const struct slot *code_if_sure(struct model *model, struct place *place, const uint32_t hashes[CONTEXTS],
+                                       uint32_t value) {
+    struct slot *longest = find_slot(model, hashes[C_BIG]), *slot = longest;
+    const bool is_shorter = longest->counts == 0 && model->setting == DRAWN_LIGHT;
+    if (is_shorter) {
+        slot = find_slot(model, hashes[C_8]);
+    }
+    if (slot->counts == 0 || (slot->counts & 0xff0) != 0 || (is_shorter && slot_count(slot, 0) < 3) ||
+        !is_possible(model, slot->colour[0])) {
+        return NULL;
+    }
+    const uint32_t colour = slot->colour[0];
+    const unsigned like = (unsigned)(colour == place->near[W]) + 2 * (unsigned)(colour == place->near[N]);
+    cell *c = &model->sure[is_shorter][count_class[slot_count(slot, 0)]][like][place->missed];
+    model->decisions->part = DRAWN_SURE;
+    const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
+    cell_update(c, bit, 1000);
+    if (!bit) {
+        place->tried[place->rank++] = colour;
+        return NULL;
+    }
+    slot_learn(slot, colour);
+    if (is_shorter) {
+        slot_learn(longest, colour);
+    }
+    return slot;
+}
+
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
     struct window *window = &model->window;
     const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
@@ -566,21 +596,11 @@ uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
         }
         place.tried[place.rank++] = colour;
     } else {
-        struct slot *slot = find_slot(model, hashes[C_BIG]);
-        if (slot->counts != 0 && (slot->counts & 0xff0) == 0 && is_possible(model, slot->colour[0])) {
-            const uint32_t colour = slot->colour[0];
-            const unsigned like = (unsigned)(colour == near[W]) + 2 * (unsigned)(colour == near[N]);
-            cell *c = &model->sure[count_class[slot_count(slot, 0)]][like][place.missed];
-            model->decisions->part = DRAWN_SURE;
-            const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
-            cell_update(c, bit, 1000);
-            if (bit) {
-                window->missed[0][x] = 0;
-                repeated_note(model, x, colour, &place.repeated);
-                slot_learn(slot, colour);
-                return colour;
-            }
-            place.tried[place.rank++] = colour;
+        const struct slot *sure = code_if_sure(model, &place, hashes, value);
+        if (sure != NULL) {
+            window->missed[0][x] = 0;
+            repeated_note(model, x, sure->colour[0], &place.repeated);
+            return sure->colour[0];
         }
     }
     gather(model, contexts, hashes, near, &place.repeated, &place.candidates);

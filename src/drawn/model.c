@@ -157,7 +157,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->near_pattern, sizeof model->near_pattern / sizeof(cell), CELL_EVEN);
-    fill_cells(&model->sure[0][0][0], sizeof model->sure / sizeof(cell), cell_of(64000, 10));
+    fill_cells(&model->sure[0][0][0][0], sizeof model->sure / sizeof(cell), cell_of(64000, 10));
     fill_cells(model->offsets, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);

@@ -139,7 +139,7 @@ struct model {
     cell flat[256][8];
     cell still[32]; /* what stood there before, where nothing around has changed */
     uint32_t still_run; /* how often it was that, one after the other */
-    cell sure[VOTE_COUNTS][4][5];
+    cell sure[2][VOTE_COUNTS][4][5];
     unsigned main_channel;                                   /* green, or the first */
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
     cell offsets_repeated[RANKS * 32 * 8];

@@ -8,6 +8,7 @@
 #include "drawn/probability.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     LAST_BITS = 18, /* of the table of last positions */
@@ -57,7 +58,10 @@ static void look_at_row(struct search *search, uint32_t y, const struct repeats 
     const unsigned stride = search->stride;
     const uint8_t *row = search->samples + (size_t)y * search->width * stride;
     const uint8_t *above = row - (size_t)search->width * stride;
-    uint64_t here = 0, there = 0; /* the last eight differences */
+    if (memcmp(row, above, (size_t)search->width * stride - (stride - 1)) == 0) {
+        return; /* and nothing that could not be seen in other rows */
+    }
+    uint64_t here = 0, there = 0; /* the last differences */
     const uint64_t mask = ((uint64_t)1 << 8 * REACH) - 1;
     for (uint32_t x = 1; x < search->width; x++) {
         here = (here << 8 | difference(row + (size_t)x * stride, stride)) & mask;
