@@ -202,11 +202,11 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
     p->value[1] = in_range(base + (squares_sum(&predictor->far, p->regressors) >> (SQUARES_ONE_BITS - UNIT_BITS)), top);
     const int32_t w = p->w, n = p->n, nw = p->nw, ne = p->ne;
     p->value[2] = median(w, n, nw) << UNIT_BITS;
-    p->value[3] = in_range((int64_t)(2 * (w + n) + ne - nw) << (UNIT_BITS - 2), top);
+    p->value[3] = in_range((int64_t)(2 * (w + n) + ne - nw) * (UNIT / 4), top);
     if (index == 0) {
-        p->value[4] = in_range((int64_t)(w + n - nw) << UNIT_BITS, top);
-        p->value[5] = in_range((int64_t)(w + ne - n) << UNIT_BITS, top);
-        p->value[6] = in_range((int64_t)(2 * n - p->nn) << UNIT_BITS, top);
+        p->value[4] = in_range((int64_t)(w + n - nw) * UNIT, top);
+        p->value[5] = in_range((int64_t)(w + ne - n) * UNIT, top);
+        p->value[6] = in_range((int64_t)(2 * n - p->nn) * UNIT, top);
         p->value[7] = w << UNIT_BITS;
     } else {
         const struct prediction *before = &predictions[index - 1];
