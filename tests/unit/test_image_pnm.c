@@ -138,7 +138,7 @@ static void test_concatenated(void) {
         free(again.data);
         picture_free(&picture);
     }
-    const struct raw_geometry geometry = {2, 1, 2};
+    const struct raw_geometry geometry = {2, 1, 2, 1, false};
     struct picture raw = picture_load_from(PICTURE_RAW, &source, &geometry, 0);
     CHECK(raw.status == BSWZ_OK && raw.head.size == 0 && memcmp(raw.rows.data, "raw!", 4) == 0, "raw: %s",
           raw.error.message);
@@ -391,7 +391,8 @@ static void test_from_png(void) {
 static void test_calls(void) {
     /* calls out of order are refused and do no harm */
     static const uint8_t bytes[] = {1, 2, 3, 4};
-    const struct raw_geometry geometry = {1, 4, 1}, none = {0, 1, 1}, five = {1, 1, 5};
+    const struct raw_geometry geometry = {1, 4, 1, 1, false}, none = {0, 1, 1, 1, false},
+                              five = {1, 1, 5, 1, false};
     struct memory_source source = {bytes, 4, 0, 0};
     const struct byte_source input = {memory_read, &source};
     struct picture_reader *reader;
