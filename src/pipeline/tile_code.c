@@ -227,9 +227,21 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     }
 }
 
-/* The quarter that the pixel is in which is coded as number i: exact where all are. */
+/* The quarter of the tile that the pixel which is coded as number i is in. */
 static unsigned quarter_of(const struct tile_pixels *pixels, unsigned i) {
-    return 2 * (unsigned)(i / pixels->columns >= NET_TILE / 2) + (unsigned)(i % pixels->columns >= NET_TILE / 2);
+    unsigned y = 0, x = 0;
+    if (pixels->known == NULL) {
+        y = i / pixels->columns;
+        x = i % pixels->columns;
+    } else {
+        for (unsigned left = i + 1; left > 0; x++) {
+            y += x == pixels->columns;
+            x = x == pixels->columns ? 0 : x;
+            left -= is_coded(pixels, y, x);
+        }
+        x--;
+    }
+    return 2 * (unsigned)(y >= NET_TILE / 2) + (unsigned)(x >= NET_TILE / 2);
 }
 
 void tile_push(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,

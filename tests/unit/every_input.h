@@ -42,7 +42,7 @@ static inline void every_picture(const struct inputs *inputs) {
     input_drawn(inputs, "RGB, level 9", MOTIF_SMOOTH, 23, 22, 3, 255, 9, 0);
     input_drawn(inputs, "RGB in bands", MOTIF_SMOOTH, 16, 40, 3, 255, 6, 256);
     input_drawn(inputs, "grey", MOTIF_SMOOTH, 16, 14, 1, 255, 6, 0);
-    input_drawn(inputs, "grey as RGB", MOTIF_GREY, 40, 36, 3, 255, 6, 0);
+    input_drawn(inputs, "grey as RGB", MOTIF_GREY, 40, 36, 3, 255, 3, 0);
     input_drawn(inputs, "RGB and alpha", MOTIF_SMOOTH, 24, 20, 4, 255, 6, 0);
     input_drawn(inputs, "grey and alpha of 10 bits", MOTIF_SMOOTH, 15, 12, 2, 1000, 6, 0);
     input_drawn(inputs, "a bitmap", MOTIF_FEW, 30, 40, 1, 1, 6, 900);

@@ -95,7 +95,7 @@ static void test_kinds(void) {
     check_picture("photograph", " level-0 level-1 index top stack headers ", MOTIF_SMOOTH, 200, 150, 3, 255, 0);
     check_picture("bands", " level-0 level-1 index top stack headers ", MOTIF_SMOOTH, 300, 200, 3, 255, 300 * 96);
     check_picture("alpha", " level-0 index drawn ", MOTIF_SMOOTH, 120, 100, 4, 255, 0);
-    check_picture("split", " reductions level-0 ", MOTIF_SMOOTH, 120, 100, 1, 4095, 0);
+    check_picture("12 bits", " deep ", MOTIF_SMOOTH, 120, 100, 1, 4095, 0);
     check_picture("tables", " reductions ", MOTIF_DISGUISED, 150, 120, 3, 255, 0);
     check_picture("pattern", " drawn ", MOTIF_FEW, 150, 120, 3, 255, 0);
     check_picture("few", " drawn ", MOTIF_FEW, 150, 120, 1, 1, 0);
