@@ -152,7 +152,7 @@ static void test_future(void) {
     compress(&input, &usual_options, 0, &stream, &error);
     expect_version(8, STREAM_VERSION + 1, "format version");
     expect_version(9, 1, "flags");
-    expect_version(10, 5, "kind of segment");
+    expect_version(10, 7, "kind of segment");
     expect_version(11, 10, "kind of picture");
     expect_version(11, 0x42, "reserved bit of a picture");
     expect_version(12, 0x82, "reserved bit of a shape");

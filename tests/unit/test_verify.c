@@ -48,7 +48,7 @@ static void check_bytes(void) {
     check_damage(&source, &stream);
     source.data[777] ^= 1;
     CHECK(verify(&source, &stream, stream.size, &error) == BSWZ_ERROR_CORRUPT, "another source");
-    CHECK(strstr(error.message, "same bytes") != NULL, "%s", error.message);
+    CHECK(strstr(error.message, "original bytes") != NULL, "%s", error.message);
     source.data[777] ^= 1;
     source.size--;
     CHECK(verify(&source, &stream, stream.size, &error) == BSWZ_ERROR_CORRUPT, "a shorter source");
