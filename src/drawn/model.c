@@ -79,8 +79,11 @@ static bool weights_init(struct model *model, unsigned contexts) {
     for (unsigned i = 0; i < 4; i++) {
         model->sample_last[i][0] = model->sample_last[i][1] = model->sample_last[i][2] = 21845;
     }
-    return model->weights[0] != NULL && model->weights[1] != NULL && model->sample_weights[0] != NULL &&
-           model->sample_weights[1] != NULL;
+    bool all = true;
+    for (unsigned s = 0; s < MIX_SETS; s++) {
+        all = all && model->weights[s] != NULL && model->sample_weights[s] != NULL;
+    }
+    return all;
 }
 
 static void fill_cells(cell *cells, size_t count, cell value) {
