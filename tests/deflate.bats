@@ -78,7 +78,7 @@ END
     # in one another, deeper than is looked for
     cp pictures.tar.gz deep
     local i
-    for i in 1 2 3 4 5 6; do
+    for _ in 1 2 3 4 5 6; do
         gzip -1nc deep > deeper
         mv deeper deep
     done
@@ -102,8 +102,7 @@ END
     head -c 40000000 /dev/zero | gzip -9 > bomb.gz
     assert_roundtrip bomb.gz
     assert_streams roundtrip.bsw 0
-    local i
-    for i in $(seq 200); do head -c 2000000 /dev/zero | gzip -9n; done > bombs
+    for _ in $(seq 200); do head -c 2000000 /dev/zero | gzip -9n; done > bombs
     assert_roundtrip bombs
 }
 
@@ -119,9 +118,9 @@ END
         run --separate-stderr bswz -d --rescue < damaged
         [ "$status" -ne 0 ]
     done
-    head -c $((size / 2)) stream > cut
-    run -1 --separate-stderr bash -c "'$BSWZ' -d < cut > out"
+    head -c $((size / 2)) stream > shorter
+    run -1 --separate-stderr bash -c "'$BSWZ' -d < shorter > out"
     # what is lost keeps its length where that is known
-    run --separate-stderr bash -c "'$BSWZ' -d --rescue < cut > out"
+    run --separate-stderr bash -c "'$BSWZ' -d --rescue < shorter > out"
     [ "$(wc -c < out)" -ge "$(gzip -9nc text | head -c -8 | wc -c)" ]
 }
