@@ -77,7 +77,6 @@ END
 
     # in one another, deeper than is looked for
     cp pictures.tar.gz deep
-    local i
     for _ in 1 2 3 4 5 6; do
         gzip -1nc deep > deeper
         mv deeper deep
