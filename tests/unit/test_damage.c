@@ -1,7 +1,7 @@
 /*
  * A great many streams of every kind, damaged in every way: each gives an error, or exactly its original contents.
  *
- *     test_damage [COUNT [SEED]]      that many (5000), in as many processes as there are processors
+ *     test_damage [COUNT [SEED]]      that many (4000), in as many processes as there are processors
  *     test_damage --only NUMBER [SEED]  one of them again
  *
  * test_stream_damage.c goes through every byte of a few streams; here the damage is random, with several kinds at
@@ -272,7 +272,7 @@ static void try_all(uint64_t seed, uint64_t count) {
 
 int main(int argc, char **argv) {
     const bool is_one = argc > 2 && strcmp(argv[1], "--only") == 0;
-    const uint64_t count = is_one ? strtoull(argv[2], NULL, 10) : argc > 1 ? strtoull(argv[1], NULL, 10) : 5000;
+    const uint64_t count = is_one ? strtoull(argv[2], NULL, 10) : argc > 1 ? strtoull(argv[1], NULL, 10) : 4000;
     const uint64_t seed = argc > 2 + is_one ? strtoull(argv[2 + is_one], NULL, 10) : 1;
     add_samples();
     if (is_one) {
