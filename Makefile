@@ -215,16 +215,15 @@ run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(
 
 check: bswz run-tests
 
-# Tests of the command's behaviour, those that would skip anyway, and those whose code a unit test covers as well: under a
-# sanitizer, every start of a program takes long. The same goes for unit tests that take minutes there: others and the
-# fuzz targets run their code.
-PLAIN_ONLY = build compare contract decode deflate determinism exact faults gif help-in-step hostile install jpeg memory options packages rescue sandbox scale terminal trainer
-PLAIN_ONLY_UNITS = bands correction frame_check gif hierarchy scale
+# Under a sanitizer, every start of a program takes long, so only a few tests of the command run there. Unit tests that
+# would take minutes are left out: others, and the fuzz targets, run their code.
+SANITIZED_BATS = filter golden signals tar tiny
+PLAIN_ONLY_UNITS = bands correction frame_check gif grid hierarchy rescue scale stream stream_archive
 
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
 		UNIT_TESTS='$(filter-out $(PLAIN_ONLY_UNITS:%=$(BUILD)-asan/tests/test_%),$(UNIT_TESTS:$(BUILD)/%=$(BUILD)-asan/%))' \
-		BATS_TESTS='$(filter-out $(PLAIN_ONLY:%=tests/%.bats),$(BATS_TESTS))' \
+		BATS_TESTS='$(SANITIZED_BATS:%=tests/%.bats)' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all $(SANITIZE_MORE)' run-tests
 
 # Every tiny picture (one in TINY of 10 million round trips), and every failing allocation: about an hour on two cores.
