@@ -410,7 +410,7 @@ enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *b
                                     struct bswz_error *error) {
     const bool is_decoding = coder->decisions.is_decoding;
     const size_t left = coder->matcher.size - *position;
-    const uint8_t *plain = coder->matcher.plain + *position;
+    const uint8_t *plain = left == 0 ? NULL : coder->matcher.plain + *position; /* nothing may be at NULL */
     if (is_decoding) {
         block->count = 0;
     }

@@ -48,7 +48,7 @@ static void describe_jpeg(const struct jpeg_header *jpeg, struct bswz_entry *ent
 }
 
 static void describe_gif(const struct gif_header *gif, struct bswz_entry *entry) {
-    *entry = (struct bswz_entry){.is_picture = 1,
+    *entry = (struct bswz_entry){.is_picture = gif->width > 0 && gif->height > 0, /* its screen may be empty */
                                  .restored_size = gif->file_size,
                                  .width = gif->width,
                                  .height = gif->height,
