@@ -6,7 +6,7 @@ words() {
     seq "$1" "$2" | awk '{ printf "%d bottles of beer on the wall, %d bottles of beer, number %x\n", $1, $1 * 7 % 1000, $1 * $1 }'
 }
 
-# The stream $1 has so many deflate streams in it.
+# assert_streams FILE NUMBER: the number of deflate streams in a stream.
 assert_streams() {
     [ "$(bswz -l --robot < "$1" | grep -c deflate)" -eq "$2" ]
 }

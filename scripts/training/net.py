@@ -30,7 +30,7 @@ WIDE_LIMIT = 2047       # first and last layer: 12-bit weights
 
 
 def halo(depth):
-    """Positions that a net of so many 3x3 layers after the first sees on every side."""
+    """Positions on every side that a net sees, given its number of 3x3 layers after the first."""
     return depth + 1
 
 

@@ -17,7 +17,7 @@ WARM = 100                              # iterations until the learning rate rea
 
 class Session:
     """model: with weights named trunk and first, which Muon trains, and others, which Adam does at a
-    tenth of the rate.  extra: what the checkpoint says beside the weights."""
+    tenth of the rate.  extra: what the checkpoint holds in addition to the weights."""
 
     def __init__(self, model, folder, name, options, extra):
         self.model, self.options, self.extra = model, options, extra

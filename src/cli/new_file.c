@@ -3,8 +3,8 @@
  *
  * If the file system supports it, the file has no name at all while it is written (O_TMPFILE): then nothing, not even
  * SIGKILL, can leave a part of it. Elsewhere (NFS, FAT, or without /proc, through which such a file gets its name) it
- * is called .bswz-PID-TIME in the directory where it will be. SIGKILL leaves that file behind; it does no harm, since
- * the next run chooses another name.
+ * is called .bswz-PID-TIME in the directory where it will be. SIGKILL leaves such a file; it does no harm, since the
+ * next run chooses another name.
  *
  * The final name is given in one step that overwrites nothing: with linkat(), or with a renameat2() that refuses to
  * replace. If the file system supports neither, an empty file is created first, which only we can have made, and is

@@ -1,6 +1,6 @@
 /*
- * Temporary files (scratch.h): created with a name that is removed at once. A signal in between would leave the file
- * behind, so signals are held.
+ * Temporary files (scratch.h): created with a name that is removed at once. A signal in between would leave the file,
+ * so signals are held.
  */
 #include "cli/scratch.h"
 

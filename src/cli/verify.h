@@ -41,7 +41,7 @@ enum bswz_status verify_begin(struct verifier *verifier, const struct options *o
 /* These bytes were read from the source. */
 void verify_source(struct verifier *verifier, const uint8_t *bytes, size_t size);
 
-/* These bytes belong to the result. Waits while the verifier lags behind. */
+/* These bytes belong to the result. Waits for the verifier when it is slower. */
 void verify_result(struct verifier *verifier, const uint8_t *bytes, size_t size);
 
 /* The result is complete: check that it is right, and close the verifier. */

@@ -22,7 +22,7 @@ static unsigned code_bit(struct deflate_coder *coder, cell *c, unsigned bit) {
     return result;
 }
 
-/* A number of so many bits, its upper bits the context of the lower: 2^bits cells. */
+/* A number of `bits` bits; its upper bits are the context of the lower ones: 2^bits cells. */
 static unsigned code_tree(struct deflate_coder *coder, cell *cells, unsigned bits, unsigned value) {
     unsigned node = 1;
     for (unsigned i = bits; i-- > 0;) {

@@ -33,12 +33,13 @@
 enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most, struct byte_buffer *plain,
                                  size_t *used, struct bswz_error *error);
 
-/* Append to recipe what gives back the stream of just so many bytes, which holds plain. LIMIT: that takes more than `most`
- * bytes. FORMAT: it is no such stream. */
+/* Append to recipe what rebuilds the stream, of exactly `size` bytes, from the plain bytes that it holds. LIMIT: this takes
+ * more than `most` bytes. FORMAT: it is not a deflate stream of these bytes. */
 enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                   size_t most, struct byte_buffer *recipe, struct bswz_error *error);
 
-/* Append to stream, of which no more than `most` bytes, what the recipe makes of plain. FORMAT: it is broken, or not of these bytes. */
+/* Append to stream what the recipe makes of the plain bytes, `most` bytes or fewer. FORMAT: the recipe is damaged, or is for
+ * other bytes. */
 enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
                                  size_t most, struct byte_buffer *stream, struct bswz_error *error);
 

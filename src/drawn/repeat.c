@@ -17,7 +17,7 @@ enum {
     NEAR_ROWS = 3, /* distances that contexts reach anyway get no vote */
     NEAR_PIXELS = 12,
     WORTH_VOTES = 400,
-    WORTH_PART = 100 /* of the pixels that are not flat, one in so many must vote for a distance */
+    WORTH_PART = 100 /* of the pixels that are not flat, one in 100 must vote for a distance */
 };
 
 struct vote {

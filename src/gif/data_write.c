@@ -25,8 +25,8 @@ struct writer {
     bool may_differ;
     size_t limit; /* of bytes, and so of codes */
     struct byte_buffer data;
-    uint64_t bits;      /* not in data yet, */
-    unsigned bit_count; /* so many */
+    uint64_t bits;      /* that are not in data yet */
+    unsigned bit_count; /* their number */
 };
 
 static enum bswz_status damaged(struct bswz_error *error) {
@@ -122,7 +122,7 @@ static enum bswz_status put_string(struct writer *writer, uint64_t wanted, struc
     return status;
 }
 
-/* The next clear code is due after so many codes; UINT64_MAX: there is none. */
+/* The number of codes before the next clear code; UINT64_MAX: there is none. */
 static uint64_t next_clear(struct writer *writer) {
     uint64_t after;
     if ((writer->choices.flags & GIF_LISTED_CLEARS) == 0) {
@@ -135,7 +135,7 @@ static uint64_t next_clear(struct writer *writer) {
     return after;
 }
 
-/* The next unusual length comes after so many codes of strings. */
+/* The number of codes of strings before the next unusual length. */
 static uint64_t next_length(struct writer *writer, uint64_t *length) {
     uint64_t after;
     if (writer->choices.lengths == 0 || !take_varint(&writer->lengths, UINT32_MAX, &after) ||

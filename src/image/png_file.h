@@ -90,9 +90,8 @@ struct png_recipe {
     size_t description_size;
 };
 
-/* Take an untrusted recipe for a picture of so many coded rows and bytes: FORMAT
- * unless all of it is sound, whole, and within the limits of zlib and PNG, and
- * the stored blocks hold just the data. */
+/* Take an untrusted recipe for a picture of `rows` coded rows and `data_size` bytes. FORMAT: it is not whole and sound,
+ * or exceeds the limits of zlib and PNG, or the stored blocks do not hold exactly the data. */
 enum bswz_status png_recipe_take(const uint8_t *bytes, size_t size, uint64_t rows, uint64_t data_size,
                                  struct png_recipe *recipe, struct bswz_error *error);
 

@@ -19,7 +19,7 @@ enum account_share {
     SHARE_TOP,              /* the pixels of the coarsest image, given z1 */
     SHARE_LATENTS,          /* z1 ... zL: what they cost less what comes back */
     SHARE_CORRECTIONS,      /* of the nets, for a picture */
-    SHARE_STACK,            /* of ANS stacks what is no content: states, initial bits */
+    SHARE_STACK,            /* of ANS stacks: states and initial bits, which are not content */
     SHARE_EXCEPTIONS,       /* pixels that the origin's conversion, or the coefficients, do not give */
     SHARE_COEFFICIENTS,     /* of a JPEG: a file, or one that pixels were decoded from, with its tables */
     SHARE_REDUCTIONS,       /* tables of values, lower bits */
@@ -27,7 +27,7 @@ enum account_share {
     SHARE_DEEP,             /* samples of up to 16 bits, one by one */
     SHARE_ZSTD,             /* samples, as are */
     SHARE_STORED,
-    SHARE_BYTES,            /* what is no picture */
+    SHARE_BYTES,            /* everything that is not a picture */
     SHARE_RECORDS,          /* of pictures: their headers' text, palettes, other chunks, recipes; headers of JPEG files */
     SHARE_HEADERS,          /* of streams, segments, pictures, frames; hashes and checks */
     SHARE_UNDECODED,        /* frames that could not be looked into */

@@ -23,7 +23,7 @@ enum {
     SIDE = 8,              /* cells of a sampled tile, each way: small, so that they are many */
     LEAST_SAMPLE = 8192,   /* pixels that level 0 is fitted to where it has them; half as many for each further level */
     LARGEST_SAMPLE = 32768,
-    SAMPLED_SHARE = 24,    /* between the two: one pixel in so many */
+    SAMPLED_SHARE = 24,    /* between the two: one pixel of this number */
     CHECKED_PIXELS = 1024, /* of the tiles that judge the result */
     LEAST_PIXELS = 512,    /* passes with fewer are left alone */
     SWEEPS = 7,

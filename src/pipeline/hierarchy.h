@@ -28,17 +28,17 @@ struct planes_proof {
 struct coded_planes {
     uint32_t width, height; /* of the band */
     unsigned count;       /* 1 (grey, alpha, index) or 3 planes */
-    enum model_head head; /* count 3: HEAD_RGB, HEAD_JFIF or HEAD_PHOTOYCC; count 1: HEAD_GREY or HEAD_JFIF; beside a grid */
+    enum model_head head; /* count 3: HEAD_RGB, HEAD_JFIF or HEAD_PHOTOYCC; count 1: HEAD_GREY or HEAD_JFIF; the grid is told apart */
     bool half_chroma;     /* planes 1, 2 are interpolated between even rows and columns (origin.h) */
     int grid_phase;       /* 0 ... 63 or -1 (origin.h) */
-    const uint8_t *known; /* NULL, or a map of the blocks of 64 x 64 pixels that the planes hold already (known.h).
+    const uint8_t *known; /* NULL, or a map of the blocks of pixels that the planes hold already (image/known.h).
                            * Not with half_chroma, nor at a scale */
     bool correct;         /* encoding: look for corrections of the nets (model/correction.h), which takes time */
     uint32_t *block_bits; /* encoding: NULL, or [blocks as in known]: what each took in bits, about, is added */
     unsigned scale;       /* decoding: every 2^scale-th row and column is wanted alone; at most the model's levels */
     uint8_t *plane[3];    /* width * height bytes each, both divided by 2^scale and rounded up; owned by the caller */
     /* Decoding: NULL, or what is coded may be cut off or damaged. Then the planes have each been filled with one value,
-     * which is left where nothing is known; what is missing beside it is interpolated, and all is counted here. */
+     * which stays where nothing is known; pixels that are missing between known ones are interpolated. All are counted. */
     struct pixel_loss *loss;
     struct account *account; /* decoding: NULL, or where to count what the coded bytes are spent on */
     /* Encoding: NULL, or to be filled. Decoding the whole, without a loss: NULL, or what need not be decoded again. */

@@ -21,7 +21,7 @@
 /* Coefficients below this many standard deviations of the noise, plus 1, may be zero. */
 #define CERTAINLY_NOT_ZERO 4.0f
 /* How strictly outliers are treated. A share of the coefficients may be anything; but a step is impossible if more
- * than two of them, and one in so many, are further than this many standard deviations from its multiples. A step
+ * than two of them, and more than one in outside_share, are further than `outside` standard deviations from its multiples. A step
  * that is too small costs a little, one that is too large costs blocks: so in pictures part of which was a coarser
  * JPEG before, the most likely step is not the best. */
 static const struct {

@@ -2,8 +2,8 @@
  * Compressing: look at what comes, and cut the input into segments.
  *
  * What looks like a picture is tried as one; when it ends, what follows is looked
- * at again, so a row of pictures, or a picture with something behind it, is as many
- * segments.  Archives are walked, and what is in them is looked at like that too.
+ * at again, so several pictures in a row, or a picture with something after it, become
+ * several segments.  Archives are walked, and what is in them is looked at like that too.
  * The rest is bytes, up to the end of the input or of the archive's member, but for
  * the pictures that are found in it (compress_inside.c).
  *

@@ -40,10 +40,10 @@ struct compressor {
     struct codec codec;
     struct progress progress;
     uint64_t band_pixels;
-    size_t input_size; /* with what deflate streams hold; SIZE_MAX: more than is worth to wait for */
-    size_t own_size, held_size; /* where it is known: without that, and that so far */
+    size_t input_size; /* with what deflate streams hold; SIZE_MAX: too much to wait for */
+    size_t own_size, held_size; /* if it is known: without them, and what they have held so far */
     struct bytes_segment bytes;
-    bool is_inside; /* of something that comes back byte for byte: an archive's member, or what is no picture */
+    bool is_inside; /* of something that comes back byte for byte: a member of an archive, or data that is not a picture */
     unsigned depth; /* deflate streams whose content the input is */
     uint64_t paid;  /* then: where in the caller's input the outermost of them ends */
     struct work work;

@@ -3,12 +3,12 @@
  * looked at like a small input of its own.
  *
  * What is in a member cannot reach beyond it, since the input seems to end where
- * the member does.  Nothing is held: what is no picture goes through as it comes,
- * however large it is.  An archive inside of an archive is bytes.
+ * the member does.  Nothing is held: data that is not a picture goes through as it comes,
+ * however large it is.  An archive inside an archive is bytes.
  */
 #include "stream/compress.h"
 
-/* An ordinary file of so many bytes. */
+/* An ordinary file of `size` bytes. */
 static enum bswz_status compress_member(struct compressor *compressor, uint64_t size) {
     enum bswz_status status;
     bool more;

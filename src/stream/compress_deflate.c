@@ -26,7 +26,7 @@
 #define RATIO_MAX 1000
 #define SMALL_HELD ((size_t)1 << 20)
 
-/* The first look is at so many bytes. */
+/* The first look is at this many bytes. */
 #define FIRST_LOOK ((size_t)16384)
 
 struct found {

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a part costs beside its drawing. */
+/* What a part costs in addition to its drawing. */
 #define PART_COST 3
 
 /* A file under way. */

@@ -1,6 +1,6 @@
 /*
- * Pictures inside of files that are none: the scans of a PDF, the pages of a comic
- * book, the previews of a camera's raw file, what a telephone puts behind a photograph.
+ * Pictures inside other files: the scans of a PDF, the pages of a comic book, the previews of a camera's raw file,
+ * what a phone appends to a photograph.
  *
  * What is kept as bytes is searched for the beginnings of JPEG, PNG and GIF files, which are long enough not
  * to be there by chance and whose ends can be found.  Such a file gets a segment of its own where it
@@ -25,7 +25,7 @@
 /* Enough to recognise a beginning. */
 #define BEGINNING 8
 
-/* Where a file of this format, which begins with that byte, begins at or behind position at; size: nowhere. */
+/* Where a file of this format, which begins with that byte, begins at position `at` or later; size: nowhere. */
 static size_t find_format(const uint8_t *bytes, size_t size, size_t at, int first, enum picture_format format) {
     while (size - at >= BEGINNING) {
         const uint8_t *found = memchr(bytes + at, first, size - at - (BEGINNING - 1));
@@ -61,7 +61,7 @@ static enum bswz_status compress_candidate(struct compressor *compressor, enum p
     const bool was_inside = compressor->is_inside;
     const uint8_t *bytes;
     size_t size, looked;
-    *as_bytes = 1; /* it was nothing: go on behind its first byte */
+    *as_bytes = 1; /* it was nothing: go on after its first byte */
     enum bswz_status status =
         compress_peek_file(compressor, format, longest(compressor), &bytes, &size, &looked);
     const bool is_found = status == BSWZ_OK && size != SIZE_MAX && size <= limit;

@@ -97,7 +97,7 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
         return byte_buffer_append(head, record, sizeof record, error);
     }
     case PICTURE_RAW:
-    case PICTURE_BMP: /* nothing goes without saying in the three */
+    case PICTURE_BMP: /* the three have no implied record */
     case PICTURE_TIFF:
     case PICTURE_PNG_FILE:
     case PICTURE_GIF: /* has a segment of its own */

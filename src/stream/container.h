@@ -53,7 +53,7 @@ struct picture_header {
     uint32_t band_rows;           /* of every band but the last; info.height: one band */
     struct model_reference model; /* without a name: no frame needs one */
     struct byte_buffer head;
-    size_t record_size; /* of head in a header that was taken; 0: it goes without saying */
+    size_t record_size; /* of head in a header that was taken; 0: it is the implied one */
 };
 
 /* "PNG" and so on. */
@@ -67,7 +67,7 @@ bool picture_format_is_exact(enum picture_format format);
 
 size_t picture_row_bytes(const struct picture_info *info);
 
-/* The head record that goes without saying for such a picture. */
+/* The implied head record of such a picture. */
 enum bswz_status picture_implied_head(const struct picture_info *info, struct byte_buffer *head,
                                       struct bswz_error *error);
 

@@ -30,7 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of which nothing is known are written so many bytes at a time. */
+/* How many bytes of unknown rows are written at a time. */
 #define FILL_BYTES ((size_t)1 << 20)
 
 struct decompressor {
@@ -136,7 +136,7 @@ static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows
     const struct picture_info *info = &decompressor->info;
     const bool is_exact = loss == NULL || rescue_rows(&decompressor->rescue, rows, loss);
     enum bswz_status status = BSWZ_OK;
-    if (!decompressor->is_begun) { /* not earlier: a picture that cannot be decoded leaves no header behind */
+    if (!decompressor->is_begun) { /* not earlier: a picture that cannot be decoded must not leave a header */
         status = restorer_picture(decompressor->restorer, info, written_head(decompressor), error);
         decompressor->is_begun = true;
     }

@@ -18,8 +18,8 @@ struct frame_options {
     bool search_origin; /* otherwise RGB is coded as RGB, unless it is grey */
     size_t model_cost;  /* what naming the model would add to the picture's header */
     enum effort effort;
-    bool prefer_model;  /* the model is one of the caller's own, who wants to see it at work: drawings are not tried
-                         * where it can code a band */
+    bool prefer_model;  /* the model is the caller's own, and is to be used: drawings are not tried where it can code a
+                         * band */
     bool try_default;   /* the first band decides whether the default model would do better (codec.h) */
 };
 

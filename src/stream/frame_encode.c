@@ -206,7 +206,7 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
 }
 
 /* With so few exceptions coefficients are always smaller than pixels: those are not coded as well. */
-#define FEW_EXCEPTIONS 50 /* one pixel in so many */
+#define FEW_EXCEPTIONS 50 /* at most one pixel in 50 */
 
 /* Were the colours a JPEG? Then the candidate's payload is extended by its coefficients, and *sure says whether to
  * look no further. origin: NULL for one channel. */

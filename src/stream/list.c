@@ -83,7 +83,7 @@ static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
                                               : walk->frame.restored_size;
 }
 
-/* accountant: NULL, or who wants to see all frames. report: NULL, or told of each part. */
+/* accountant: NULL, or it sees all frames. report: NULL, or called for each part. */
 static enum bswz_status list(struct walk *walk, struct accountant *accountant,
                              void (*report)(void *context, const struct bswz_entry *entry), void *context,
                              struct bswz_error *error) {

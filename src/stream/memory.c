@@ -3,7 +3,7 @@
  */
 #include "stream/memory.h"
 
-/* What a pixel of a band costs beside its samples: planes, exceptions, the decoders' own; encoding, what
+/* What a pixel of a band costs in addition to its samples: planes, exceptions, the decoders' own; encoding, what
  * the search for a JPEG's coefficients needs. */
 #define OVERHEAD_DECODING 16
 #define OVERHEAD_ENCODING 28

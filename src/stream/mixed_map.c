@@ -10,11 +10,11 @@
 
 enum {
     BORDER_BITS = 60, /* what it costs that two neighbouring blocks are coded differently: contexts end there */
-    POLLUTES = 16, /* a drawn block costs others more, by one part in so many: its colours fill their contexts */
+    POLLUTES = 16, /* a drawn block makes others cost this fraction of it more: its colours fill their contexts */
     ROUNDS = 4,
     LEAST_TELLING = KNOWN_BLOCK * KNOWN_BLOCK / 8, /* pixels of a block that say whether JFIF is its origin */
     LEAST_JFIF = 4,                                /* such blocks */
-    EXCEPTION_BITS = 20                            /* about what one costs that stands alone */
+    EXCEPTION_BITS = 20                            /* about what a single one costs */
 };
 
 static uint64_t drawn_cost(const struct mixed_costs *costs, size_t block) {

@@ -41,7 +41,7 @@ enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, bo
 enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
                               struct cursor *payload, struct bswz_error *error);
 
-/* The head for three planes of that origin, beside a grid. */
+/* The head for three planes of that origin, without regard to a grid. */
 static inline enum model_head head_of_origin(enum origin_kind origin) {
     return origin == ORIGIN_JFIF ? HEAD_JFIF : origin == ORIGIN_PHOTOYCC ? HEAD_PHOTOYCC : HEAD_RGB;
 }

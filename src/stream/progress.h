@@ -1,6 +1,6 @@
 /*
- * The progress of a picture, for a caller who wants to know: the pixels of the bands that are done, and of those
- * in work the share that their tiles say.
+ * The progress of a picture, for callers: the pixels of the bands that are done, and of the bands in work the share
+ * that their tiles make up.
  */
 #ifndef BSWZ_STREAM_PROGRESS_H
 #define BSWZ_STREAM_PROGRESS_H

@@ -19,7 +19,7 @@ struct reduction {
     enum frame_reduction kind;
     uint8_t *samples;        /* 8-bit, interleaved as before; the caller's own where kind is REDUCTION_NONE */
     bool is_owned;           /* samples are to be freed */
-    struct byte_buffer data; /* what the decoder needs beside the samples */
+    struct byte_buffer data; /* what the decoder needs in addition to the samples */
 };
 
 /* Does an 8-bit band have the gaps that make REDUCTION_TABLES worth it? */

@@ -40,7 +40,7 @@ bool rescue_rows(struct rescue *rescue, uint32_t rows, const struct frame_loss *
 void rescue_end_picture(struct rescue *rescue, const struct picture_info *info, bool is_whole, uint64_t offset);
 
 void rescue_begin_bytes(struct rescue *rescue);
-/* The bytes end after so many; is_whole: where they should. */
+/* The bytes end; size: how many there were; is_whole: they end where they should. */
 void rescue_end_bytes(struct rescue *rescue, uint64_t size, bool is_whole, uint64_t offset);
 
 /* A JPEG or GIF file did not come back; is_written: as some file, but not the one that it was. */

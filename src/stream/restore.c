@@ -4,7 +4,7 @@
  * Ownership: the output and the picture writer are touched by the stage alone,
  * from restorer_open until restorer_finish or restorer_close has joined it. A job
  * and what it points to belong to the stage once it has been pushed.  One job may
- * wait, so that beside the bands being decoded two exist: one waiting, one being
+ * wait, so two bands exist in addition to those being decoded: one waiting, one being
  * written.
  */
 #include "stream/restore.h"

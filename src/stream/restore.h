@@ -1,6 +1,6 @@
 /*
  * The last stage of decompression: pictures are written in their format, bytes as
- * they are.  With threads it runs beside the decoding, since compressing a PNG
+ * they are.  With threads it runs in parallel with the decoding, since compressing a PNG
  * takes as long as decoding the pixels did.
  *
  * A call hands a job over and returns; it fails when a job before it has failed.

@@ -63,12 +63,12 @@ struct walk {
 void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit);
 void walk_end(struct walk *walk);
 
-/* On to the next event. FORMAT: not a stream, or garbage behind the last, after all
- * of the data. */
+/* On to the next event. FORMAT: not a stream, or garbage after the last one, when all
+ * data has been walked. */
 enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bswz_error *error);
 
 /* After WALK_FRAME: look at the payload, frame.payload_size bytes. Valid until walk_payload_done, which steps over it.
- * *available: so many of them, fewer only where it fails; these can be looked at all the same. */
+ * *available: the number of them, fewer only if it fails; those that are there may still be looked at. */
 enum bswz_status walk_payload(struct walk *walk, const uint8_t **payload, size_t *available, struct bswz_error *error);
 void walk_payload_done(struct walk *walk);
 enum bswz_status walk_payload_skip(struct walk *walk, struct bswz_error *error);

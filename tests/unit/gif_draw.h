@@ -20,7 +20,7 @@ struct gif_kind {
     bool no_first_clear, no_end, clear_at_end, is_interlaced, no_terminator;
     unsigned longest;       /* 0: any */
     unsigned shorter_every; /* each such code is not of the longest string; 0: none */
-    unsigned odd_clears;    /* these clear codes come at odd places as well: one in so many codes */
+    unsigned odd_clears;    /* if not 0: further clear codes, one in every odd_clears codes */
     unsigned block;         /* 0: 255 */
     bool odd_blocks;
     unsigned fill;    /* of the last byte's bits */
@@ -115,7 +115,7 @@ static inline void gif_codes(struct gif_coder *coder, const uint8_t *indices, si
         codes++;
         coder->count++;
         at += length;
-        /* the decoder's table is one code behind */
+        /* the decoder's table is one code shorter */
         const unsigned known = clear + 1 + coder->count;
         if (coder->width < 12 && known >= 1u << coder->width) {
             coder->width++;
@@ -227,7 +227,7 @@ static inline void gif_image(struct gif_file *file, uint32_t left, uint32_t top,
     gif_data(file, indices, width, height, kind);
 }
 
-/* Shapes that move with `time`, and some noise, in indices of so many bits. */
+/* Shapes that move with `time`, and some noise, in indices of `bits` bits. */
 static inline void gif_draw(uint8_t *indices, uint32_t width, uint32_t height, unsigned bits, unsigned time) {
     uint32_t state = 1234567 + bits;
     for (uint32_t y = 0; y < height; y++) {

@@ -103,7 +103,7 @@ static void test_kinds(void) {
     check_picture("kept", " bytes ", MOTIF_NOISE, 5, 4, 3, 255, 0);
 }
 
-/* Metadata, bytes around pictures, an empty stream, several streams, zeros behind. */
+/* Metadata, bytes around pictures, an empty stream, several streams, zeros at the end. */
 static void test_surroundings(void) {
     struct byte_buffer pnm = {0}, input = {0};
     struct bswz_error error;

@@ -59,7 +59,7 @@ static struct byte_buffer deflated(const struct byte_buffer *plain, const struct
     return stream;
 }
 
-/* The stream comes back from a recipe of at most so many bytes. Frees the stream. */
+/* The stream comes back from a recipe of at most `most` bytes. Frees the stream. */
 static void expect_back(const char *name, struct byte_buffer stream, size_t most) {
     struct byte_buffer plain = {0}, recipe = {0}, again = {0};
     struct bswz_error error = {.status = BSWZ_OK};

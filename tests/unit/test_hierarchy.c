@@ -193,7 +193,7 @@ static void grey(void) {
     }
 }
 
-/* Heads that make no sense for so many planes. */
+/* Heads that make no sense for this number of planes. */
 static void wrong_heads(void) {
     static const struct { unsigned count; enum model_head head; } wrong[] = {
         {1, HEAD_RGB}, {1, HEAD_PHOTOYCC}, {1, HEAD_GREY_GRID}, {3, HEAD_GREY}, {3, HEAD_RGB_GRID}, {2, HEAD_GREY}};

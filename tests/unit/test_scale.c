@@ -326,7 +326,7 @@ static void test_headers(void) {
 static void test_other_streams(void) {
     struct byte_buffer input = {0}, pnm = {0}, expected = {0}, part = {0};
     struct bswz_error error;
-    /* pictures behind each other, and bytes behind those */
+    /* pictures in a row, and bytes after them */
     draw_pnm(&input, MOTIF_SMOOTH, 50, 40, 3, 255, false);
     draw_pnm(&input, MOTIF_SMOOTH, 50, 40, 3, 255, false);
     append(&input, "the end", 7);
@@ -351,7 +351,7 @@ static void test_other_streams(void) {
               strstr(error.message, "archive") != NULL,
           "%s", error.message);
 
-    /* nothing but bytes, and a stream with a picture behind one */
+    /* nothing but bytes, and a stream followed by one with a picture */
     input.size = 0;
     append(&input, "hello", 5);
     CHECK(compress(&input, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);

@@ -140,7 +140,7 @@ static void test_kept_files(void) {
     round_trip(&png, &usual_options, 0, "incompressible PNG");
     png.data[end - 30] ^= 1; /* in the last IDAT or its checksum */
     round_trip(&png, &usual_options, 0, "broken PNG");
-    CHECK(list_stream(&stream, "broken PNG").entries[0].is_picture == 0, "a broken PNG is no picture");
+    CHECK(list_stream(&stream, "broken PNG").entries[0].is_picture == 0, "a broken PNG is not a picture");
     png.size = end / 2;
     round_trip(&png, &usual_options, 0, "half a PNG");
     png.size = 0;
