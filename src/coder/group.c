@@ -53,31 +53,9 @@ static void prepare(const struct group_batch *batch, const int16_t (*coefficient
     }
 }
 
-static void column_of(const uint16_t (*row)[GROUP_ROW], unsigned b, uint16_t *start) {
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        start[k] = row[k][b];
-    }
-}
-
 static void push(struct ans *ans, unsigned first, unsigned blocks, unsigned count,
                  const struct prepared_groups *prepared) {
-    int index[ANS_MAX_LANES];
-    uint16_t start[MIXTURE_COMPONENTS];
-    for (unsigned b = blocks; b-- > 0;) {
-        column_of(prepared->posterior_start, first + b, start);
-        const int k = index[b] = weights_find(start, ans_pop(ans, b, WEIGHT_BITS));
-        ans_pop_commit(ans, b, start[k], weights_width(start, k), WEIGHT_BITS);
-    }
-    for (unsigned c = count; c-- > 0;) {
-        for (unsigned b = blocks; b-- > 0;) {
-            ans_push(ans, b, prepared->start[c][index[b]][first + b], prepared->frequency[c][index[b]][first + b],
-                     LOGISTIC_BITS);
-        }
-    }
-    for (unsigned b = blocks; b-- > 0;) {
-        column_of(prepared->prior_start, first + b, start);
-        ans_push(ans, b, start[index[b]], weights_width(start, index[b]), WEIGHT_BITS);
-    }
+    choices_push(ans, &CHOICES_OF(prepared, count), first, blocks);
 }
 
 static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]) {

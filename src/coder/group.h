@@ -5,7 +5,7 @@
 #ifndef BSWZ_GROUP_H
 #define BSWZ_GROUP_H
 
-#include "coder/ans.h"
+#include "coder/choices.h"
 #include "coder/logistic.h"
 #include "coder/weights.h"
 
@@ -34,7 +34,7 @@ struct group_batch {
     unsigned count;         /* of coefficients */
 };
 
-enum { GROUP_ROW = ANS_MAX_LANES };
+enum { GROUP_ROW = CHOICES_ROW };
 
 /* The groups of a batch made ready for pushing, value next to value: everything that needs no stack. */
 struct prepared_groups {

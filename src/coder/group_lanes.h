@@ -159,37 +159,7 @@ static void prepare(const struct group_batch *batch, const int16_t (*coefficient
 
 static void push(struct ans *ans, unsigned first, unsigned blocks, unsigned count,
                  const struct prepared_groups *prepared) {
-    struct group_states group;
-    struct choice choice[CHUNKS];
-    VECTOR start[CHUNKS], width[CHUNKS], table[MIXTURE_COMPONENTS], lengths[MIXTURE_COMPONENTS];
-    if (!has_words(ans, count + 2)) {
-        group_reference.push(ans, first, blocks, count, prepared);
-        return;
-    }
-    load_states(ans, first, blocks, &group);
-    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
-        load_table(prepared->posterior_start, chunk, table);
-        choice[chunk] = choose(slots(&group, chunk, WEIGHT_BITS), table);
-        chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
-    }
-    commit_down(ans, &group, start, width, WEIGHT_BITS);
-    for (unsigned c = count; c-- > 0;) {
-        for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
-            for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-                table[k] = LOAD(prepared->start[c][k] + chunk * PIXELS);
-                lengths[k] = LOAD(prepared->frequency[c][k] + chunk * PIXELS);
-            }
-            start[chunk] = chosen(&choice[chunk], table);
-            width[chunk] = chosen(&choice[chunk], lengths);
-        }
-        push_down(ans, &group, start, width, LOGISTIC_BITS);
-    }
-    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
-        load_table(prepared->prior_start, chunk, table);
-        chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
-    }
-    push_down(ans, &group, start, width, WEIGHT_BITS);
-    store_states(ans, first, blocks, &group);
+    push_choices(ans, &CHOICES_OF(prepared, count), first, blocks);
 }
 
 /* ---- popping ---- */

@@ -104,37 +104,11 @@ void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struc
 
 /* ---- rows of pixels ---- */
 
-void mixture_push_group(struct ans *ans, unsigned channels, const struct prepared_row *prepared, unsigned first,
-                        unsigned count) {
-    int index[ANS_MAX_LANES];
-    for (unsigned lane = count; lane-- > 0;) {
-        uint16_t posterior[MIXTURE_COMPONENTS];
-        for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-            posterior[k] = prepared->posterior_start[k][first + lane];
-        }
-        const int k = index[lane] = weights_find(posterior, ans_pop(ans, lane, WEIGHT_BITS));
-        ans_pop_commit(ans, lane, posterior[k], weights_width(posterior, k), WEIGHT_BITS);
-    }
-    for (unsigned c = channels; c-- > 0;) {
-        for (unsigned lane = count; lane-- > 0;) {
-            ans_push(ans, lane, prepared->start[c][index[lane]][first + lane],
-                     prepared->frequency[c][index[lane]][first + lane], LOGISTIC_BITS);
-        }
-    }
-    for (unsigned lane = count; lane-- > 0;) {
-        const int k = index[lane];
-        const uint16_t start = prepared->prior_start[k][first + lane];
-        const uint16_t end = prepared->prior_start[(k + 1) % MIXTURE_COMPONENTS][first + lane];
-        ans_push(ans, lane, start, (uint16_t)(end - start), WEIGHT_BITS);
-    }
-}
-
 static void push_run(struct ans *ans, unsigned channels, const struct prepared_row *prepared, size_t count) {
     for (size_t at = (count + ans->lanes - 1) / ans->lanes * ans->lanes; at > 0;) {
         at -= ans->lanes;
-        const size_t left = count - at;
-        mixture_push_group(ans, channels, &prepared[at / MIXTURE_ROW], at % MIXTURE_ROW,
-                           left < ans->lanes ? (unsigned)left : ans->lanes);
+        choices_push(ans, &CHOICES_OF(&prepared[at / MIXTURE_ROW], channels), at % MIXTURE_ROW,
+                     count - at < ans->lanes ? (unsigned)(count - at) : ans->lanes);
     }
 }
 

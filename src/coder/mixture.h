@@ -12,7 +12,7 @@
 #ifndef BSWZ_MIXTURE_H
 #define BSWZ_MIXTURE_H
 
-#include "coder/ans.h"
+#include "coder/choices.h"
 #include "coder/logistic.h"
 #include "coder/weights.h"
 
@@ -43,7 +43,7 @@ struct prepared_pixel {
 
 /* The same for a row of pixels, value next to value: pixel i of a run is column i % MIXTURE_ROW of row
  * i / MIXTURE_ROW. */
-enum { MIXTURE_ROW = ANS_MAX_LANES };
+enum { MIXTURE_ROW = CHOICES_ROW };
 
 struct prepared_row {
     uint16_t posterior_start[MIXTURE_COMPONENTS][MIXTURE_ROW], prior_start[MIXTURE_COMPONENTS][MIXTURE_ROW];
@@ -108,8 +108,6 @@ void mixture_pop_run_counted(struct ans *ans, unsigned channels, const struct mi
                              const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3], double *index_bits);
 
 /* One group of at most ans->lanes pixels by the plain code, from column `first` of the row on. */
-void mixture_push_group(struct ans *ans, unsigned channels, const struct prepared_row *prepared, unsigned first,
-                        unsigned count);
 void mixture_pop_group(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
                        const struct awaited_row *awaited, unsigned first, unsigned count, uint8_t (*pixel)[3],
                        double *index_bits);

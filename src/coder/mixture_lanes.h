@@ -387,45 +387,10 @@ static void pop_run(struct ans *ans, unsigned channels, const struct mixture_gro
 
 /* ---- pushing ---- */
 
-static inline void push_group(struct ans *ans, unsigned channels, const struct prepared_row *prepared, unsigned first,
-                              unsigned count) {
-    struct group_states group;
-    struct choice choice[CHUNKS];
-    VECTOR start[CHUNKS], width[CHUNKS], table[MIXTURE_COMPONENTS], lengths[MIXTURE_COMPONENTS];
-    load_states(ans, first, count, &group);
-    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
-        load_table(prepared->posterior_start, chunk, table);
-        choice[chunk] = choose(slots(&group, chunk, WEIGHT_BITS), table);
-        chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
-    }
-    commit_down(ans, &group, start, width, WEIGHT_BITS);
-    for (unsigned c = channels; c-- > 0;) {
-        for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
-            for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-                table[k] = LOAD(prepared->start[c][k] + chunk * PIXELS);
-                lengths[k] = LOAD(prepared->frequency[c][k] + chunk * PIXELS);
-            }
-            start[chunk] = chosen(&choice[chunk], table);
-            width[chunk] = chosen(&choice[chunk], lengths);
-        }
-        push_down(ans, &group, start, width, LOGISTIC_BITS);
-    }
-    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
-        load_table(prepared->prior_start, chunk, table);
-        chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
-    }
-    push_down(ans, &group, start, width, WEIGHT_BITS);
-    store_states(ans, first, count, &group);
-}
-
 static void push_run(struct ans *ans, unsigned channels, const struct prepared_row *prepared, size_t count) {
     for (size_t at = (count + ans->lanes - 1) / ans->lanes * ans->lanes; at > 0;) {
         at -= ans->lanes;
-        const unsigned first = at % MIXTURE_ROW, group = count - at < ans->lanes ? (unsigned)(count - at) : ans->lanes;
-        if (has_words(ans, channels + 2)) {
-            push_group(ans, channels, &prepared[at / MIXTURE_ROW], first, group);
-        } else {
-            mixture_push_group(ans, channels, &prepared[at / MIXTURE_ROW], first, group);
-        }
+        push_choices(ans, &CHOICES_OF(&prepared[at / MIXTURE_ROW], channels), at % MIXTURE_ROW,
+                     count - at < ans->lanes ? (unsigned)(count - at) : ans->lanes);
     }
 }

@@ -12,6 +12,7 @@
 #define BSWZ_STACK_LANES_H
 
 #include "coder/ans.h"
+#include "coder/choices.h"
 #include "coder/vector.h"
 #include "coder/weights.h"
 
@@ -175,6 +176,42 @@ static inline void load_table(const uint16_t (*from)[ANS_MAX_LANES], unsigned ch
 static inline bool has_words(const struct ans *ans, unsigned symbols) {
     const size_t most = (symbols + 1) * ANS_MAX_LANES;
     return ans->lanes >= FEWEST_LANES && ans->size >= most && ans->capacity - ans->size >= most;
+}
+
+/* ---- pushing a row of mixtures: choices_push, which does the row if the stack does not allow for vectors ---- */
+
+static void push_choices(struct ans *ans, const struct prepared_choices *choices, unsigned first, unsigned count) {
+    struct group_states group;
+    struct choice choice[CHUNKS];
+    VECTOR start[CHUNKS], width[CHUNKS], table[MIXTURE_COMPONENTS], lengths[MIXTURE_COMPONENTS];
+    if (!has_words(ans, choices->values + 2)) {
+        choices_push(ans, choices, first, count);
+        return;
+    }
+    load_states(ans, first, count, &group);
+    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+        load_table(choices->posterior_start, chunk, table);
+        choice[chunk] = choose(slots(&group, chunk, WEIGHT_BITS), table);
+        chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
+    }
+    commit_down(ans, &group, start, width, WEIGHT_BITS);
+    for (unsigned c = choices->values; c-- > 0;) {
+        for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+            for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+                table[k] = LOAD(choices->start[c][k] + chunk * PIXELS);
+                lengths[k] = LOAD(choices->frequency[c][k] + chunk * PIXELS);
+            }
+            start[chunk] = chosen(&choice[chunk], table);
+            width[chunk] = chosen(&choice[chunk], lengths);
+        }
+        push_down(ans, &group, start, width, LOGISTIC_BITS);
+    }
+    for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+        load_table(choices->prior_start, chunk, table);
+        chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
+    }
+    push_down(ans, &group, start, width, WEIGHT_BITS);
+    store_states(ans, first, count, &group);
 }
 
 #endif
