@@ -11,19 +11,12 @@
  * what can be made of it, and where the stream itself cannot be followed any further, the picture in work is filled
  * up; rescue.h keeps count.
  */
+#include "stream/decompress.h"
+
 #include "allocate.h"
 #include "image/scaled.h"
-#include "stream/frame_lanes.h"
-#include "stream/gif_restore.h"
-#include "stream/jpeg_picture.h"
-#include "stream/jpeg_restore.h"
 #include "stream/memory.h"
 #include "stream/options.h"
-#include "stream/rescue.h"
-#include "stream/restore.h"
-#include "stream/walk.h"
-
-#include "bytes/stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,31 +26,7 @@
 /* How many bytes of unknown rows are written at a time. */
 #define FILL_BYTES ((size_t)1 << 20)
 
-struct decompressor {
-    const struct bswz_decompress_options *options;
-    struct input *input;
-    struct walk walk;
-    struct codec codec;
-    struct progress progress;
-    struct restorer *restorer;
-    struct frame_lanes *bands; /* of the picture; NULL before its first frame */
-    struct bytes_decoder *bytes; /* NULL until packed bytes come */
-    uint64_t bytes_stream;       /* walk.streams when it was used last */
-    uint64_t last_bytes;         /* walk.streams when a bytes segment came last */
-    struct picture_info info;    /* the picture as it is written: smaller at a scale, as is */
-    struct byte_buffer head;     /* its head record; not used where there is no scale */
-    bool is_begun;               /* and the restorer knows of it */
-    bool in_picture, in_bytes, in_jpeg, in_gif; /* a segment of the kind has begun and not ended */
-    struct jpeg_restoration jpeg;
-    struct gif_restoration gif;
-    bool is_converted; /* the JPEG file: its pixels are written */
-    uint64_t restored;           /* of the segment */
-    struct rescue rescue;
-    struct bswz_error *error;
-};
-
-/* A line for the segment that has ended. what: "bytes", or the picture. */
-static void notice(const struct decompressor *decompressor, const char *what) {
+void decompressor_notice(const struct decompressor *decompressor, const char *what) {
     char line[256];
     const uint64_t size = input_position(decompressor->input) - decompressor->walk.segment_start;
     if (decompressor->options->notice != NULL) {
@@ -70,8 +39,7 @@ static const struct byte_buffer *written_head(const struct decompressor *decompr
     return decompressor->options->scale > 0 ? &decompressor->head : &decompressor->walk.picture.head;
 }
 
-/* Some targets hold the whole picture: no more of it than the limit allows. */
-static enum bswz_status check_target(const struct decompressor *decompressor, const struct byte_buffer *head) {
+enum bswz_status decompressor_check_target(const struct decompressor *decompressor, const struct byte_buffer *head) {
     const struct picture_info *info = &decompressor->info;
     const enum picture_format target = restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0);
     const uint64_t pixels = (uint64_t)info->width * info->height;
@@ -117,11 +85,10 @@ static enum bswz_status begin_picture(struct decompressor *decompressor) {
         status = picture_scale_head(&picture->info, &picture->head, scale, &decompressor->info, &decompressor->head,
                                     decompressor->error);
     }
-    return status == BSWZ_OK ? check_target(decompressor, written_head(decompressor)) : status;
+    return status == BSWZ_OK ? decompressor_check_target(decompressor, written_head(decompressor)) : status;
 }
 
-/* Give an error of decoding its place. */
-static enum bswz_status placed(const struct decompressor *decompressor, enum bswz_status status) {
+enum bswz_status decompressor_placed(const struct decompressor *decompressor, enum bswz_status status) {
     struct bswz_error *error = decompressor->error;
     if (status != BSWZ_OK && error->offset == 0) {
         error->offset = input_position(decompressor->input);
@@ -178,9 +145,6 @@ static enum bswz_status fill_picture(struct decompressor *decompressor) {
     return status;
 }
 
-static enum bswz_status end_jpeg(struct decompressor *decompressor);
-static enum bswz_status end_gif(struct decompressor *decompressor);
-
 /* The stream cannot be read on in the middle of something: end that. */
 static enum bswz_status rescue_segment(struct decompressor *decompressor, const struct bswz_error *failure) {
     struct rescue *rescue = &decompressor->rescue;
@@ -188,9 +152,9 @@ static enum bswz_status rescue_segment(struct decompressor *decompressor, const 
     if (decompressor->in_bytes) {
         rescue_end_bytes(rescue, decompressor->restored, false, failure->offset);
     } else if (decompressor->in_jpeg) {
-        status = end_jpeg(decompressor);
+        status = decompress_jpeg_end(decompressor);
     } else if (decompressor->in_gif) {
-        status = end_gif(decompressor);
+        status = decompress_gif_end(decompressor);
     } else if (decompressor->in_picture && !decompressor->is_begun) {
         rescue_report_missing(rescue, &decompressor->info, failure->offset);
     } else if (decompressor->in_picture) {
@@ -217,18 +181,28 @@ static enum bswz_status give_up(struct decompressor *decompressor, enum bswz_sta
                              : bswz_fail_at(decompressor->error, status, failure->offset, "%s", failure->message);
 }
 
+enum bswz_status decompressor_payload(struct decompressor *decompressor, struct payload *payload) {
+    payload->failure = (struct bswz_error){.status = BSWZ_OK};
+    payload->found = walk_payload(&decompressor->walk, &payload->bytes, &payload->available, &payload->failure);
+    return payload->found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, payload->found)
+               ? give_up(decompressor, payload->found, &payload->failure)
+               : BSWZ_OK;
+}
+
+enum bswz_status decompressor_payload_done(struct decompressor *decompressor, const struct payload *payload) {
+    if (payload->found != BSWZ_OK) {
+        return give_up(decompressor, payload->found, &payload->failure);
+    }
+    walk_payload_done(&decompressor->walk);
+    return BSWZ_OK;
+}
+
 static enum bswz_status decode_band(struct decompressor *decompressor) {
     struct walk *walk = &decompressor->walk;
     const struct picture_header *picture = &walk->picture;
-    struct bswz_error failure = {.status = BSWZ_OK};
-    const uint8_t *payload;
-    size_t available;
-    const enum bswz_status found = walk_payload(walk, &payload, &available, &failure);
-    enum bswz_status status = BSWZ_OK;
-    if (found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, found)) {
-        return give_up(decompressor, found, &failure);
-    }
-    if (decompressor->bands == NULL) {
+    struct payload payload;
+    enum bswz_status status = decompressor_payload(decompressor, &payload);
+    if (status == BSWZ_OK && decompressor->bands == NULL) {
         /* the walk has seen to it that one band fits */
         const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
@@ -238,16 +212,10 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
                                     decompressor->error);
     }
     if (status == BSWZ_OK) {
-        status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload, available,
+        status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload.bytes, payload.available,
                                         input_position(decompressor->input), decompressor->error);
     }
-    if (status == BSWZ_OK && found != BSWZ_OK) {
-        return give_up(decompressor, found, &failure);
-    }
-    if (status == BSWZ_OK) {
-        walk_payload_done(walk);
-    }
-    return status;
+    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
 }
 
 /* The decoder of packed bytes, which goes on where the last run of the same stream ended. */
@@ -303,35 +271,27 @@ static enum bswz_status rescue_bytes(struct decompressor *decompressor, const ui
 }
 
 static enum bswz_status decode_bytes(struct decompressor *decompressor) {
-    struct walk *walk = &decompressor->walk;
-    struct bswz_error failure = {.status = BSWZ_OK};
-    const size_t size = walk->frame.restored_size; /* at most BYTES_FRAME_MAX */
-    const uint8_t *payload;
-    size_t available, got = size;
-    const enum bswz_status found = walk_payload(walk, &payload, &available, &failure);
-    if (found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, found)) {
-        return give_up(decompressor, found, &failure);
+    const size_t size = decompressor->walk.frame.restored_size; /* at most BYTES_FRAME_MAX */
+    size_t got = size;
+    struct payload payload;
+    enum bswz_status status = decompressor_payload(decompressor, &payload);
+    if (status != BSWZ_OK) {
+        return status;
     }
     uint8_t *bytes = bswz_allocate(size, 1);
     if (bytes == NULL) {
         return bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
     }
-    enum bswz_status status = decompressor->rescue.wanted
-                                  ? rescue_bytes(decompressor, payload, available, bytes, size, &got)
-                                  : unpack_bytes(decompressor, payload, bytes, size);
+    status = decompressor->rescue.wanted
+                 ? rescue_bytes(decompressor, payload.bytes, payload.available, bytes, size, &got)
+                 : unpack_bytes(decompressor, payload.bytes, bytes, size);
     if (status != BSWZ_OK) {
         free(bytes);
-        return placed(decompressor, status);
+        return decompressor_placed(decompressor, status);
     }
     decompressor->restored += got;
     status = restorer_bytes(decompressor->restorer, bytes, got, decompressor->error);
-    if (status == BSWZ_OK && found != BSWZ_OK) {
-        return give_up(decompressor, found, &failure);
-    }
-    if (status == BSWZ_OK) {
-        walk_payload_done(walk);
-    }
-    return status;
+    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
 }
 
 static enum bswz_status end_picture(struct decompressor *decompressor) {
@@ -345,7 +305,7 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     rescue_end_picture(&decompressor->rescue, info, true, walk->segment_start);
     char what[64];
     picture_describe(info, what);
-    notice(decompressor, what);
+    decompressor_notice(decompressor, what);
     if (scale == 0) {
         return restorer_picture_end(decompressor->restorer, &walk->tail, walk->is_short, decompressor->error);
     }
@@ -356,154 +316,6 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     }
     free(tail.data);
     return status;
-}
-
-/* ---- JPEG files ---- */
-
-static enum bswz_status begin_jpeg(struct decompressor *decompressor) {
-    decompressor->restored = 0;
-    decompressor->in_jpeg = true;
-    /* among other data, as in an archive, it stays a file */
-    const struct bswz_decompress_options *options = decompressor->options;
-    decompressor->is_converted = (options->target != BSWZ_TO_SOURCE || options->scale > 0) &&
-                                 decompressor->last_bytes != decompressor->walk.streams;
-    if (!decompressor->is_converted) {
-        decompressor->last_bytes = decompressor->walk.streams;
-    }
-    return jpeg_restoration_begin(&decompressor->jpeg, &decompressor->codec, &decompressor->walk.jpeg,
-                                  decompressor->rescue.wanted, decompressor->error);
-}
-
-static enum bswz_status decode_coefficients(struct decompressor *decompressor) {
-    struct walk *walk = &decompressor->walk;
-    struct bswz_error failure = {.status = BSWZ_OK};
-    const uint8_t *payload;
-    size_t available;
-    const enum bswz_status found = walk_payload(walk, &payload, &available, &failure);
-    if (found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, found)) {
-        return give_up(decompressor, found, &failure);
-    }
-    enum bswz_status status = jpeg_restoration_push(&decompressor->jpeg, payload, available,
-                                                    input_position(walk->input), decompressor->error);
-    if (status == BSWZ_OK && found != BSWZ_OK) {
-        return give_up(decompressor, found, &failure);
-    }
-    if (status == BSWZ_OK) {
-        walk_payload_done(walk);
-    }
-    return status;
-}
-
-/* The file that was damaged keeps its length, so that what follows stays in its place. */
-static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t **file) {
-    const struct jpeg_header *header = &decompressor->walk.jpeg;
-    char what[64];
-    jpeg_describe(&header->planes, what);
-    rescue_report_file(&decompressor->rescue, what, *file != NULL, decompressor->walk.segment_start);
-    if (*file == NULL) {
-        *file = bswz_allocate_zero(header->file_size, 1);
-    }
-    return *file != NULL ? BSWZ_OK : bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
-}
-
-/* Write the pixels of the file that has been restored. */
-static enum bswz_status write_pixels(struct decompressor *decompressor, const uint8_t *file) {
-    struct jpeg_picture picture;
-    enum bswz_status status = jpeg_picture_open(&picture, file, decompressor->walk.jpeg.file_size,
-                                                decompressor->options->scale, decompressor->error);
-    if (status != BSWZ_OK) {
-        return status;
-    }
-    decompressor->info = picture.info;
-    status = check_target(decompressor, &picture.head);
-    if (status == BSWZ_OK) {
-        status = jpeg_picture_give(&picture, decompressor->restorer, decompressor->error);
-    }
-    jpeg_picture_close(&picture);
-    return status;
-}
-
-static enum bswz_status end_jpeg(struct decompressor *decompressor) {
-    const struct jpeg_header *header = &decompressor->walk.jpeg;
-    struct bswz_error failure = {.status = BSWZ_OK};
-    char what[64];
-    uint8_t *file = NULL;
-    enum bswz_status status = jpeg_restoration_finish(&decompressor->jpeg, &file, &failure);
-    if (status != BSWZ_OK) {
-        status = rescue_goes_on(&decompressor->rescue, status)
-                     ? rescue_jpeg(decompressor, &file)
-                     : bswz_fail_at(decompressor->error, status,
-                                    failure.offset != 0 ? failure.offset : input_position(decompressor->input), "%s",
-                                    failure.message);
-    }
-    jpeg_restoration_close(&decompressor->jpeg);
-    decompressor->in_jpeg = false;
-    if (status != BSWZ_OK) {
-        free(file);
-        return status;
-    }
-    decompressor->restored = header->file_size;
-    jpeg_describe(&header->planes, what);
-    notice(decompressor, what);
-    if (decompressor->is_converted) {
-        status = write_pixels(decompressor, file);
-        free(file);
-        return status;
-    }
-    return restorer_bytes(decompressor->restorer, file, header->file_size, decompressor->error);
-}
-
-/* ---- GIF files, which stay files ---- */
-
-static enum bswz_status begin_gif(struct decompressor *decompressor) {
-    decompressor->restored = 0;
-    decompressor->in_gif = true;
-    decompressor->last_bytes = decompressor->walk.streams;
-    return placed(decompressor, gif_restoration_begin(&decompressor->gif, &decompressor->walk.gif,
-                                                      decompressor->rescue.wanted, decompressor->error));
-}
-
-static enum bswz_status decode_gif_part(struct decompressor *decompressor) {
-    struct walk *walk = &decompressor->walk;
-    struct bswz_error failure = {.status = BSWZ_OK};
-    const uint8_t *payload;
-    size_t available;
-    const enum bswz_status found = walk_payload(walk, &payload, &available, &failure);
-    if (found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, found)) {
-        return give_up(decompressor, found, &failure);
-    }
-    const bool is_cut = available < walk->frame.payload_size;
-    enum bswz_status status = gif_restoration_push(&decompressor->gif, payload, available, is_cut, decompressor->error);
-    if (status != BSWZ_OK) {
-        return placed(decompressor, status);
-    }
-    if (found != BSWZ_OK) {
-        return give_up(decompressor, found, &failure);
-    }
-    walk_payload_done(walk);
-    return BSWZ_OK;
-}
-
-static enum bswz_status end_gif(struct decompressor *decompressor) {
-    const struct gif_header *header = &decompressor->walk.gif;
-    struct bswz_error failure = {.status = BSWZ_OK};
-    char what[64];
-    uint8_t *file;
-    enum bswz_status status = gif_restoration_finish(&decompressor->gif, &file, &failure);
-    gif_describe(header, what);
-    if (status != BSWZ_OK && file != NULL && rescue_goes_on(&decompressor->rescue, status)) {
-        rescue_report_file(&decompressor->rescue, what, true, decompressor->walk.segment_start);
-        status = BSWZ_OK;
-    }
-    gif_restoration_close(&decompressor->gif);
-    decompressor->in_gif = false;
-    if (status != BSWZ_OK) {
-        free(file);
-        return bswz_fail_at(decompressor->error, status, input_position(decompressor->input), "%s", failure.message);
-    }
-    decompressor->restored = header->file_size;
-    notice(decompressor, what);
-    return restorer_bytes(decompressor->restorer, file, header->file_size, decompressor->error);
 }
 
 /* All has been read: was all as it should be? */
@@ -538,7 +350,7 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             decompressor->last_bytes = walk->streams;
             break;
         case WALK_JPEG:
-            status = begin_jpeg(decompressor);
+            status = decompress_jpeg_begin(decompressor);
             break;
         case WALK_DEFLATE:
             decompressor->last_bytes = walk->streams;
@@ -548,19 +360,19 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             status = restorer_deflate_end(decompressor->restorer, decompressor->rescue.wanted, decompressor->error);
             break;
         case WALK_GIF:
-            status = begin_gif(decompressor);
+            status = decompress_gif_begin(decompressor);
             break;
         case WALK_FRAME:
             status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor)
-                     : walk->place == WALK_IN_JPEG  ? decode_coefficients(decompressor)
-                     : walk->place == WALK_IN_GIF   ? decode_gif_part(decompressor)
+                     : walk->place == WALK_IN_JPEG  ? decompress_jpeg_band(decompressor)
+                     : walk->place == WALK_IN_GIF   ? decompress_gif_part(decompressor)
                                                     : decode_bytes(decompressor);
             break;
         case WALK_JPEG_END:
-            status = end_jpeg(decompressor);
+            status = decompress_jpeg_end(decompressor);
             break;
         case WALK_GIF_END:
-            status = end_gif(decompressor);
+            status = decompress_gif_end(decompressor);
             break;
         case WALK_PICTURE_END:
             status = end_bands(decompressor);
@@ -569,7 +381,7 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             break;
         case WALK_BYTES_END:
             rescue_end_bytes(&decompressor->rescue, decompressor->restored, true, walk->segment_start);
-            notice(decompressor, "bytes");
+            decompressor_notice(decompressor, "bytes");
             decompressor->in_bytes = false;
             break;
         case WALK_END:

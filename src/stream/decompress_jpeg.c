@@ -1,0 +1,93 @@
+/*
+ * Decompressing a JPEG file (decompress.h): its coefficients and recipe become the file, or its pixels if the caller wants
+ * them.
+ */
+#include "stream/decompress.h"
+
+#include "allocate.h"
+#include "stream/jpeg_picture.h"
+
+#include <stdlib.h>
+
+enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor) {
+    decompressor->restored = 0;
+    decompressor->in_jpeg = true;
+    /* among other data, as in an archive, it stays a file */
+    const struct bswz_decompress_options *options = decompressor->options;
+    decompressor->is_converted = (options->target != BSWZ_TO_SOURCE || options->scale > 0) &&
+                                 decompressor->last_bytes != decompressor->walk.streams;
+    if (!decompressor->is_converted) {
+        decompressor->last_bytes = decompressor->walk.streams;
+    }
+    return jpeg_restoration_begin(&decompressor->jpeg, &decompressor->codec, &decompressor->walk.jpeg,
+                                  decompressor->rescue.wanted, decompressor->error);
+}
+
+enum bswz_status decompress_jpeg_band(struct decompressor *decompressor) {
+    struct payload payload;
+    enum bswz_status status = decompressor_payload(decompressor, &payload);
+    if (status == BSWZ_OK) {
+        status = jpeg_restoration_push(&decompressor->jpeg, payload.bytes, payload.available,
+                                       input_position(decompressor->input), decompressor->error);
+    }
+    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
+}
+
+/* The file that was damaged keeps its length, so that what follows stays in its place. */
+static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t **file) {
+    const struct jpeg_header *header = &decompressor->walk.jpeg;
+    char what[64];
+    jpeg_describe(&header->planes, what);
+    rescue_report_file(&decompressor->rescue, what, *file != NULL, decompressor->walk.segment_start);
+    if (*file == NULL) {
+        *file = bswz_allocate_zero(header->file_size, 1);
+    }
+    return *file != NULL ? BSWZ_OK : bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
+/* Write the pixels of the file that has been restored. */
+static enum bswz_status write_pixels(struct decompressor *decompressor, const uint8_t *file) {
+    struct jpeg_picture picture;
+    enum bswz_status status = jpeg_picture_open(&picture, file, decompressor->walk.jpeg.file_size,
+                                                decompressor->options->scale, decompressor->error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    decompressor->info = picture.info;
+    status = decompressor_check_target(decompressor, &picture.head);
+    if (status == BSWZ_OK) {
+        status = jpeg_picture_give(&picture, decompressor->restorer, decompressor->error);
+    }
+    jpeg_picture_close(&picture);
+    return status;
+}
+
+enum bswz_status decompress_jpeg_end(struct decompressor *decompressor) {
+    const struct jpeg_header *header = &decompressor->walk.jpeg;
+    struct bswz_error failure = {.status = BSWZ_OK};
+    char what[64];
+    uint8_t *file = NULL;
+    enum bswz_status status = jpeg_restoration_finish(&decompressor->jpeg, &file, &failure);
+    if (status != BSWZ_OK) {
+        status = rescue_goes_on(&decompressor->rescue, status)
+                     ? rescue_jpeg(decompressor, &file)
+                     : bswz_fail_at(decompressor->error, status,
+                                    failure.offset != 0 ? failure.offset : input_position(decompressor->input), "%s",
+                                    failure.message);
+    }
+    jpeg_restoration_close(&decompressor->jpeg);
+    decompressor->in_jpeg = false;
+    if (status != BSWZ_OK) {
+        free(file);
+        return status;
+    }
+    decompressor->restored = header->file_size;
+    jpeg_describe(&header->planes, what);
+    decompressor_notice(decompressor, what);
+    if (decompressor->is_converted) {
+        status = write_pixels(decompressor, file);
+        free(file);
+        return status;
+    }
+    return restorer_bytes(decompressor->restorer, file, header->file_size, decompressor->error);
+}
