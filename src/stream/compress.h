@@ -64,6 +64,11 @@ enum bswz_status compress_inside(struct compressor *compressor, uint64_t count);
 /* End the bytes segment that is open, if any. is_last: no other will follow. */
 enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last);
 
+/* May a file be coded whose `parts` ("images") take `wanted` bytes of memory? LIMIT if the caller has set a limit that they
+ * exceed; *reason is set, and the file is to be kept as bytes, if a decoder would not restore it without being told to. */
+enum bswz_status compressor_check_memory(const struct compressor *compressor, uint64_t wanted, const char *parts,
+                                         struct bswz_error *reason);
+
 /* Where in the caller's input we are: what work is paid for by. */
 uint64_t compressor_position(const struct compressor *compressor);
 

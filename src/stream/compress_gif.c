@@ -10,7 +10,6 @@
 #include "allocate.h"
 #include "bytes/zstd.h"
 #include "drawn/drawn.h"
-#include "drawn/sequence.h"
 #include "gif/interlace.h"
 #include "stream/gif_restore.h"
 #include "stream/memory.h"
@@ -108,12 +107,7 @@ static enum bswz_status draw_in_sequence(struct parts *parts, const struct gif_i
     }
     gif_rows_from_data(image, parts->data, parts->pixels);
     gif_view_from_indices(&view, image, parts->pixels);
-    const struct drawn_frame frame = {.width = image->width,
-                                      .height = image->height,
-                                      .before = view.before,
-                                      .pixels = view.pixels,
-                                      .palette = view.palette,
-                                      .colours = view.colours};
+    const struct drawn_frame frame = gif_frame_of(image, &view);
     status = drawn_sequence_frame(parts->sequence, &frame, NULL, error);
     return status == BSWZ_OK ? gif_canvas_draw(parts->canvas, &view, image, error) : status;
 }
@@ -317,8 +311,6 @@ static struct sums sum_images(const struct gif_walk *begun) {
     return sums;
 }
 
-/* An error where the caller has set a limit, a reason to keep the file where a decoder would not restore it without
- * being told to. */
 static enum bswz_status check_memory(const struct compressor *compressor, const struct gif_walk *begun, size_t size,
                                      uint64_t largest, struct bswz_error *reason) {
     const struct gif_header header = {.file_size = size,
@@ -326,16 +318,7 @@ static enum bswz_status check_memory(const struct compressor *compressor, const 
                                       .largest = largest,
                                       .width = begun->width,
                                       .height = begun->height};
-    const uint64_t wanted = gif_memory(&header), limit = compressor->options->memory_limit;
-    if (limit != 0 && wanted > limit) {
-        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
-                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                         (wanted >> 20) + 1, limit >> 20);
-    }
-    if (wanted > DEFAULT_MEMORY_LIMIT) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "its images take %" PRIu64 " MiB of memory", (wanted >> 20) + 1);
-    }
-    return BSWZ_OK;
+    return compressor_check_memory(compressor, gif_memory(&header), "images", reason);
 }
 
 enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,

@@ -15,7 +15,6 @@
 #include "stream/memory.h"
 #include "stream/thumbnails.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,21 +140,11 @@ static enum bswz_status write_segment(struct compressor *compressor, size_t size
     return status;
 }
 
-/* Before anything is held: an error where the caller has set a limit, a reason to keep the file where a decoder would not
- * restore it without being told to. */
+/* Before anything is held. */
 static enum bswz_status check_memory(const struct compressor *compressor, const struct jpeg_planes *planes,
                                      size_t size, struct bswz_error *reason) {
     /* with a copy, from which thumbnails are blanked */
-    const uint64_t wanted = jpeg_memory_to_take_apart(planes, size) + size, limit = compressor->options->memory_limit;
-    if (limit != 0 && wanted > limit) {
-        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
-                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                         (wanted >> 20) + 1, limit >> 20);
-    }
-    if (wanted > DEFAULT_MEMORY_LIMIT) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients take %" PRIu64 " MiB of memory", (wanted >> 20) + 1);
-    }
-    return BSWZ_OK;
+    return compressor_check_memory(compressor, jpeg_memory_to_take_apart(planes, size) + size, "coefficients", reason);
 }
 
 /* Failures of ours, and not of what was coded. */

@@ -10,6 +10,7 @@
 #include "stream/container.h"
 
 #include "bytes/stream.h"
+#include "stream/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +28,6 @@ static enum bswz_status unknown(struct bswz_error *error, const char *what) {
 }
 
 /* The low 32 bits of the hash, which is what checks are. */
-static uint32_t check_of(const uint8_t *bytes, size_t size) {
-    return (uint32_t)XXH3_64bits(bytes, size);
-}
-
 /* ---- picture headers ----
  *
  *     byte    bits 0-3 format, bit 4 head record, bit 5 model, others 0
@@ -149,7 +146,7 @@ enum bswz_status picture_header_put(const struct picture_header *header, int lev
         status = put_fields(header, is_implied, level, out, error);
     }
     if (status == BSWZ_OK) {
-        status = put_32(out, check_of(out->data + start, out->size - start), error);
+        status = put_check(out, start, error);
     }
     free(implied.data);
     return status;
@@ -236,14 +233,10 @@ static enum bswz_status step_over_blob(struct cursor *cursor, size_t *wanted, st
     return skip_sized_blob(cursor, RECORD_MAX, wanted) ? BSWZ_OK : taking_failed(cursor, error);
 }
 
-/* Take the check of the bytes from start to here. */
-static enum bswz_status take_check(struct cursor *cursor, size_t start, const char *what, struct bswz_error *error) {
-    const uint32_t expected = check_of(cursor->bytes + start, cursor->at - start);
-    uint32_t check;
-    if (!take_32(cursor, &check)) {
-        return BSWZ_ERROR_TRUNCATED;
-    }
-    return check_agrees(check, expected) ? BSWZ_OK : damaged(error, what);
+/* The check of the bytes from start to here. */
+static enum bswz_status take_check_of(struct cursor *cursor, size_t start, const char *what, struct bswz_error *error) {
+    const enum bswz_status status = take_check(cursor, start);
+    return status == BSWZ_ERROR_CORRUPT ? damaged(error, what) : status;
 }
 
 enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct picture_header *header, size_t *used,
@@ -260,7 +253,7 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
     }
     if (status == BSWZ_OK) {
         *used = cursor.at + 4;
-        status = take_check(&cursor, 0, "a picture's header", error);
+        status = take_check_of(&cursor, 0, "a picture's header", error);
     }
     if (status == BSWZ_OK) {
         status = (first & HAS_HEAD) != 0 ? take_sized_blob(&head, RECORD_MAX, &header->head, error)
@@ -390,7 +383,7 @@ enum bswz_status tail_record_put(const struct byte_buffer *tail, int level, stru
                                  struct bswz_error *error) {
     const size_t start = out->size;
     enum bswz_status status = put_sized_blob(out, tail, level, error);
-    return status == BSWZ_OK ? put_32(out, check_of(out->data + start, out->size - start), error) : status;
+    return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 
 enum bswz_status tail_record_take(const uint8_t *bytes, size_t size, struct byte_buffer *tail, size_t *used,
@@ -399,7 +392,7 @@ enum bswz_status tail_record_take(const uint8_t *bytes, size_t size, struct byte
     enum bswz_status status = step_over_blob(&cursor, used, error);
     if (status == BSWZ_OK) {
         *used = cursor.at + 4;
-        status = take_check(&cursor, 0, "a picture's tail record", error);
+        status = take_check_of(&cursor, 0, "a picture's tail record", error);
     }
     return status == BSWZ_OK ? take_sized_blob(&content, RECORD_MAX, tail, error) : status;
 }

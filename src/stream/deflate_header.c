@@ -10,6 +10,7 @@
 #include "stream/deflate_header.h"
 
 #include "deflate/deflate.h"
+#include "stream/check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,6 @@ void deflate_header_free(struct deflate_header *header) {
     *header = (struct deflate_header){.size = 0};
 }
 
-static uint32_t check_of(const uint8_t *bytes, size_t size) {
-    return (uint32_t)XXH3_64bits(bytes, size);
-}
-
 enum bswz_status deflate_header_put(const struct deflate_header *header, struct byte_buffer *out,
                                     struct bswz_error *error) {
     const size_t start = out->size;
@@ -32,7 +29,7 @@ enum bswz_status deflate_header_put(const struct deflate_header *header, struct 
     status = status == BSWZ_OK ? put_varint(out, header->recipe.size, error) : status;
     status = status == BSWZ_OK ? byte_buffer_append(out, header->recipe.data, header->recipe.size, error) : status;
     status = status == BSWZ_OK ? put_64(out, header->hash, error) : status;
-    return status == BSWZ_OK ? put_32(out, check_of(out->data + start, out->size - start), error) : status;
+    return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 
 static enum bswz_status damaged(struct bswz_error *error) {
@@ -44,7 +41,6 @@ enum bswz_status deflate_header_take(const uint8_t *bytes, size_t size, struct d
     struct cursor cursor = {.bytes = bytes, .size = size};
     uint64_t stream_size, plain_size, recipe_size;
     const uint8_t *recipe;
-    uint32_t check;
     *header = (struct deflate_header){.size = 0};
     *used = size + 1;
     if (!take_varint(&cursor, DEFLATE_STREAM_MAX, &stream_size) || stream_size == 0 ||
@@ -55,12 +51,9 @@ enum bswz_status deflate_header_take(const uint8_t *bytes, size_t size, struct d
     if (!take_bytes(&cursor, (size_t)recipe_size, &recipe) || !take_64(&cursor, &header->hash)) {
         return BSWZ_ERROR_TRUNCATED;
     }
-    const size_t checked = cursor.at;
-    if (!take_32(&cursor, &check)) {
-        return BSWZ_ERROR_TRUNCATED;
-    }
-    if (!check_agrees(check, check_of(bytes, checked))) {
-        return damaged(error);
+    const enum bswz_status status = take_check(&cursor, 0);
+    if (status != BSWZ_OK) {
+        return status == BSWZ_ERROR_CORRUPT ? damaged(error) : status;
     }
     header->size = (size_t)stream_size;
     header->plain_size = (size_t)plain_size;

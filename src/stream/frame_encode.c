@@ -17,21 +17,18 @@
  * samples and the level alone.  What would be chosen is decoded first (frame_check.c),
  * and not chosen if it does not come back: then there is the next smallest, or the samples as they are.
  */
-#include "allocate.h"
-#include "stream/frame.h"
+#include "stream/frame_candidate.h"
 
+#include "allocate.h"
 #include "bytes/zstd.h"
 #include "deep/deep.h"
 #include "drawn/drawn.h"
 #include "origin/origin.h"
 #include "pipeline/hierarchy.h"
-#include "recovery/recovery.h"
 #include "stream/coefficients_payload.h"
-#include "stream/content.h"
 #include "stream/mixed.h"
 #include "stream/mixed_map.h"
 #include "stream/plane.h"
-#include "stream/reduction.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +42,10 @@
 /* Of a photograph about this many pixels are tried as a drawing. */
 #define SAMPLE_PIXELS 65536
 #define LIGHT_LEVEL 1
-/* Compression levels from here on may take their time. */
-#define QUICK_LEVEL 3 /* and below: photographs are restored quickly */
+/* Up to this compression level, photographs must be quick to restore; from this one on, compressing may take its time. */
+#define QUICK_LEVEL 3
 #define THOROUGH_LEVEL 8
-/* Grey ones are tried sample by sample from here on. */
+/* From this level on, grey photographs are tried sample by sample. */
 #define DEEP_GREY_LEVEL 4
 
 /* A drawing of at most half a bit a pixel is smaller than any model makes it. */
@@ -56,40 +53,6 @@
 
 /* Bands of fewer blocks than this are coded in one way. */
 #define LEAST_BLOCKS 4
-
-struct candidate {
-    struct frame_header header;
-    struct byte_buffer payload;
-    bool used_model;
-    /* what has been seen to come back, and the samples that this is about */
-    struct frame_proofs proofs;
-    struct origin_planes origin;
-    struct recovered recovered;
-    uint8_t *colours, *alpha;
-};
-
-/* What all steps need. */
-struct encoding {
-    struct codec *codec;
-    struct worker_pool *pool; /* to share the search for an origin with */
-    const struct frame_options *options;
-    const struct picture_info *info;
-    const uint8_t *samples;  /* the band's */
-    uint64_t number;
-    uint32_t width, rows;
-    unsigned channels;
-    bool is_indexed;
-    bool is_proven;          /* nets are not run again to check what they have said */
-    bool no_coefficients;    /* they did not come back */
-    bool is_deep;            /* more than 8 bits, and not in disguise: there is no reduction */
-    bool may_have_origin;    /* 8-bit samples as a decoder may have made them */
-    enum content content;
-    struct reduction reduction;
-    uint32_t *drawn_bits, *model_bits; /* NULL, or what each block took of the one coding and the other (mixed_map.h) */
-    bool has_drawn_bits, has_model_bits;
-    struct candidate best;   /* header.method FRAME_END: none yet */
-    size_t largest;          /* payloads must be smaller than this: the samples as they are */
-};
 
 void split_alpha(const uint8_t *samples, size_t pixels, unsigned channels, uint8_t *colours, uint8_t *alpha) {
     const unsigned kept = channels - 1;
@@ -105,79 +68,6 @@ void join_alpha(const uint8_t *colours, const uint8_t *alpha, size_t pixels, uns
         memcpy(samples + i * channels, colours + i * kept, kept);
         samples[i * channels + kept] = alpha[i];
     }
-}
-
-static size_t cost(const struct encoding *encoding, const struct candidate *candidate) {
-    return candidate->payload.size + (candidate->used_model ? encoding->options->model_cost : 0);
-}
-
-/* What a candidate holds to be checked against. */
-static void free_evidence(struct candidate *candidate) {
-    origin_planes_free(&candidate->origin);
-    recovered_free(&candidate->recovered);
-    free(candidate->colours);
-    free(candidate->alpha);
-    candidate->colours = candidate->alpha = NULL;
-}
-
-static void free_candidate(struct candidate *candidate) {
-    free_evidence(candidate);
-    free(candidate->payload.data);
-    candidate->payload = (struct byte_buffer){0};
-}
-
-/* Does what would be chosen come back? */
-static enum bswz_status check(const struct encoding *encoding, struct candidate *candidate, bool *comes_back,
-                              struct bswz_error *error) {
-    *comes_back = true;
-    if (!encoding->codec->verify) {
-        return BSWZ_OK;
-    }
-    candidate->header.payload_size = candidate->payload.size;
-    const enum bswz_status status = frame_comes_back(
-        encoding->codec, encoding->info, &candidate->header, &candidate->payload,
-        encoding->is_proven ? &candidate->proofs : NULL, encoding->samples, encoding->rows, encoding->number, comes_back, error);
-    if (status == BSWZ_OK && !*comes_back) {
-        encoding->codec->refused |= 1u << candidate->header.method;
-    }
-    return status;
-}
-
-/* Keep the candidate if it is the smallest so far and comes back, free it otherwise. */
-static enum bswz_status judge(struct encoding *encoding, struct candidate *candidate, struct bswz_error *error) {
-    struct candidate *best = &encoding->best;
-    enum bswz_status status = BSWZ_OK;
-    if (candidate->payload.size > 0 && cost(encoding, candidate) < encoding->largest &&
-        (best->header.method == FRAME_END || cost(encoding, candidate) < cost(encoding, best))) {
-        bool comes_back;
-        status = check(encoding, candidate, &comes_back, error);
-        if (status == BSWZ_OK && comes_back) {
-            const struct candidate loser = *best;
-            free_evidence(candidate);
-            *best = *candidate;
-            *candidate = loser;
-        }
-    }
-    free_candidate(candidate);
-    return status;
-}
-
-/* A coding that has failed to come back while it was made is one candidate less, and no failure. */
-static enum bswz_status refuse(const struct encoding *encoding, enum frame_method method, enum bswz_status status,
-                               struct candidate *candidate, struct bswz_error *error) {
-    if (status != BSWZ_ERROR_CORRUPT) {
-        return status;
-    }
-    encoding->codec->refused |= 1u << method;
-    candidate->payload.size = 0;
-    return bswz_forgive(error);
-}
-
-/* A candidate whose payload begins with the reduction's data. */
-static enum bswz_status start_candidate(const struct encoding *encoding, enum frame_method method,
-                                        struct candidate *candidate, struct bswz_error *error) {
-    *candidate = (struct candidate){.header = {.method = method, .reduction = encoding->reduction.kind}};
-    return byte_buffer_append(&candidate->payload, encoding->reduction.data.data, encoding->reduction.data.size, error);
 }
 
 /* ---- planes, coefficients ---- */
@@ -201,7 +91,7 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
         encoding->has_model_bits = true;
     }
     coded.proof = encoding->is_proven ? &candidate->proofs.planes[candidate->proofs.count++] : NULL;
-    return refuse(encoding, FRAME_PLANES, model_planes_encode(encoding->codec, &coded, &candidate->payload, error),
+    return candidate_refuse(encoding, FRAME_PLANES, model_planes_encode(encoding->codec, &coded, &candidate->payload, error),
                   candidate, error);
 }
 
@@ -233,7 +123,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
                                           &candidate->payload, error);
         if (status == BSWZ_ERROR_CORRUPT) {
             *found = *sure = false;
-            status = refuse(encoding, FRAME_COEFFICIENTS, status, candidate, error);
+            status = candidate_refuse(encoding, FRAME_COEFFICIENTS, status, candidate, error);
         }
     } else {
         *recovered = (struct recovered){.offset_x = 0};
@@ -299,16 +189,16 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
         status = encoding->channels < 3 ? put_grey(encoding, colours, &pixels, error)
                                         : put_origin(encoding, planes, &pixels, error);
         if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 &&
-                                             cost(encoding, &pixels) < cost(encoding, candidate)))) {
+                                             candidate_cost(encoding, &pixels) < candidate_cost(encoding, candidate)))) {
             const struct candidate larger = *candidate;
             *candidate = pixels;
             pixels = larger;
         }
     }
     if (!encoding->is_proven) {
-        free_evidence(candidate);
+        candidate_free_evidence(candidate);
     }
-    free_candidate(&pixels);
+    candidate_free(&pixels);
     return status;
 }
 
@@ -316,7 +206,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
     const uint8_t *samples = encoding->reduction.samples;
     const size_t pixels = (size_t)encoding->width * encoding->rows;
     struct candidate candidate;
-    enum bswz_status status = start_candidate(encoding, FRAME_PLANES, &candidate, error);
+    enum bswz_status status = candidate_start(encoding, FRAME_PLANES, &candidate, error);
     if (status == BSWZ_OK && encoding->channels % 2 == 1) {
         status = put_colours(encoding, samples, &candidate, error);
     } else if (status == BSWZ_OK) {
@@ -340,10 +230,10 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
         candidate.alpha = alpha;
     }
     if (status != BSWZ_OK) {
-        free_candidate(&candidate);
+        candidate_free(&candidate);
         return status;
     }
-    return judge(encoding, &candidate, error);
+    return candidate_judge(encoding, &candidate, error);
 }
 
 /* ---- the other methods ---- */
@@ -358,21 +248,21 @@ static struct drawn_picture drawn_rows(const struct encoding *encoding, uint32_t
 
 static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *error) {
     struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
-    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : cost(encoding, &encoding->best);
+    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
     struct candidate candidate;
     bool fits = false;
-    enum bswz_status status = start_candidate(encoding, FRAME_DRAWN, &candidate, error);
+    enum bswz_status status = candidate_start(encoding, FRAME_DRAWN, &candidate, error);
     picture.block_bits = encoding->drawn_bits;
     if (status == BSWZ_OK) {
         status = drawn_encode(&picture, encoding->reduction.samples, encoding->codec->level, limit, &candidate.payload,
                               &fits, NULL, error);
     }
     if (status != BSWZ_OK || !fits) {
-        free_candidate(&candidate);
+        candidate_free(&candidate);
         return status;
     }
     encoding->has_drawn_bits = true;
-    return judge(encoding, &candidate, error);
+    return candidate_judge(encoding, &candidate, error);
 }
 
 /* Samples one by one. */
@@ -381,16 +271,16 @@ static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *e
                                          .height = encoding->rows,
                                          .channels = encoding->channels,
                                          .bytes = encoding->info->depth / 8u};
-    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : cost(encoding, &encoding->best);
+    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
     struct candidate candidate = {.header = {.method = FRAME_DEEP}};
     bool fits;
     const enum bswz_status status = deep_encode(&picture, encoding->samples, encoding->codec->level, limit,
                                                 &candidate.payload, &fits, error);
     if (status != BSWZ_OK || !fits) {
-        free_candidate(&candidate);
+        candidate_free(&candidate);
         return status;
     }
-    return judge(encoding, &candidate, error);
+    return candidate_judge(encoding, &candidate, error);
 }
 
 /* Is the drawing so small that a model cannot do better? */
@@ -420,7 +310,7 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
                                         .map = map,
                                         .planes = &candidate.origin,
                                         .alpha = &candidate.alpha};
-    enum bswz_status status = start_candidate(encoding, FRAME_MIXED, &candidate, error);
+    enum bswz_status status = candidate_start(encoding, FRAME_MIXED, &candidate, error);
     const struct mixed mixed = {.width = encoding->width,
                                 .rows = encoding->rows,
                                 .channels = encoding->channels,
@@ -430,15 +320,15 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
     candidate.used_model = true;
     if (status == BSWZ_OK) {
         status = mixed_encode(encoding->codec, &mixed, &source, &candidate.payload, error);
-        status = refuse(encoding, FRAME_MIXED, status, &candidate, error);
+        status = candidate_refuse(encoding, FRAME_MIXED, status, &candidate, error);
     }
     if (status != BSWZ_OK) {
-        free_candidate(&candidate);
+        candidate_free(&candidate);
         return status;
     }
     candidate.header.origin = candidate.origin.kind;
     candidate.header.has_exceptions = candidate.origin.exceptions.size > 0;
-    return judge(encoding, &candidate, error);
+    return candidate_judge(encoding, &candidate, error);
 }
 
 /* Where each way of coding is the better one for a part of the band. */
@@ -448,7 +338,7 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
                                       .rows = known_blocks_across(encoding->rows),
                                       .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
                                       .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
-                                      .best_bits = 8 * (uint64_t)cost(encoding, best),
+                                      .best_bits = 8 * (uint64_t)candidate_cost(encoding, best),
                                       .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 24};
     const struct mixed_picture picture = {.samples = encoding->reduction.samples,
                                           .width = encoding->width,
@@ -496,7 +386,7 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
     const struct drawn_picture picture = drawn_rows(encoding, rows);
     const uint8_t *middle = encoding->reduction.samples +
                             (size_t)((encoding->rows - rows) / 2) * encoding->width * encoding->channels;
-    const uint64_t share = (uint64_t)cost(encoding, &encoding->best) * rows / encoding->rows;
+    const uint64_t share = (uint64_t)candidate_cost(encoding, &encoding->best) * rows / encoding->rows;
     struct byte_buffer coded = {0};
     *may = encoding->best.header.method == FRAME_END;
     if (*may) {
@@ -516,15 +406,15 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
 static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *samples, size_t size,
                                  struct bswz_error *error) {
     struct candidate candidate = {.header = {.method = FRAME_ZSTD}};
-    const size_t limit = encoding->best.header.method == FRAME_END ? size : cost(encoding, &encoding->best);
+    const size_t limit = encoding->best.header.method == FRAME_END ? size : candidate_cost(encoding, &encoding->best);
     bool fits;
     enum bswz_status status =
         bytes_pack(samples, size, encoding->codec->level, limit, &candidate.payload, &fits, error);
     if (status != BSWZ_OK) {
-        free_candidate(&candidate);
+        candidate_free(&candidate);
         return status;
     }
-    return judge(encoding, &candidate, error);
+    return candidate_judge(encoding, &candidate, error);
 }
 
 /* Has the band a known origin? Then its histogram's gaps come from the conversion. */
@@ -681,7 +571,7 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
         status = header->method == FRAME_STORED ? byte_buffer_append(out, samples, size, error)
                                                 : byte_buffer_append(out, best->payload.data, best->payload.size, error);
     }
-    free_candidate(best);
+    candidate_free(best);
     free(encoding.drawn_bits);
     free(encoding.model_bits);
     reduction_free(&encoding.reduction);

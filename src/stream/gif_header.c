@@ -12,6 +12,7 @@
 #include "stream/gif_header.h"
 
 #include "stream/blobs.h"
+#include "stream/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +35,6 @@ void gif_describe(const struct gif_header *header, char text[64]) {
     snprintf(text, 64, "GIF %ux%u", header->width, header->height);
 }
 
-static uint32_t check_of(const uint8_t *bytes, size_t size) {
-    return (uint32_t)XXH3_64bits(bytes, size);
-}
-
 enum bswz_status gif_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *skeleton,
                                 const struct byte_buffer *choices, uint64_t largest, bool is_bare, int level,
                                 struct byte_buffer *out, struct bswz_error *error) {
@@ -47,7 +44,7 @@ enum bswz_status gif_header_put(const uint8_t *file, size_t file_size, const str
     status = status == BSWZ_OK ? put_sized_blob(out, skeleton, level, error) : status;
     status = status == BSWZ_OK ? put_sized_blob(out, choices, level, error) : status;
     status = status == BSWZ_OK ? put_64(out, XXH3_64bits(file, file_size), error) : status;
-    return status == BSWZ_OK ? put_32(out, check_of(out->data + start, out->size - start), error) : status;
+    return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 
 static enum bswz_status damaged(struct bswz_error *error) {
@@ -69,7 +66,6 @@ enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_h
                                  struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
     uint64_t file_size, largest;
-    uint32_t check;
     *header = (struct gif_header){.file_size = 0};
     *used = size + 1;
     if (!take_varint(&cursor, GIF_FILE_MAX, &file_size) || file_size == 0 ||
@@ -85,15 +81,11 @@ enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_h
     }
     header->record_size = cursor.at - blobs.at;
     *used = cursor.at + 12;
-    const bool has_hash = take_64(&cursor, &header->hash);
-    const size_t checked = cursor.at;
-    if (!has_hash || !take_32(&cursor, &check)) {
-        return BSWZ_ERROR_TRUNCATED;
+    enum bswz_status status = take_64(&cursor, &header->hash) ? take_check(&cursor, 0) : BSWZ_ERROR_TRUNCATED;
+    if (status != BSWZ_OK) {
+        return status == BSWZ_ERROR_CORRUPT ? damaged(error) : status;
     }
-    if (!check_agrees(check, check_of(bytes, checked))) {
-        return damaged(error);
-    }
-    enum bswz_status status = take_sized_blob(&blobs, GIF_RECORD_MAX, &header->skeleton, error);
+    status = take_sized_blob(&blobs, GIF_RECORD_MAX, &header->skeleton, error);
     if (status == BSWZ_OK) {
         status = take_sized_blob(&blobs, GIF_RECORD_MAX, &header->choices, error);
     }

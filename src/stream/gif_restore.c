@@ -5,7 +5,6 @@
 
 #include "allocate.h"
 #include "drawn/drawn.h"
-#include "drawn/sequence.h"
 #include "gif/interlace.h"
 
 #include <stdlib.h>
@@ -147,12 +146,7 @@ static enum bswz_status decode_in_sequence(struct gif_restoration *restoration, 
         status = gif_canvas_view(restoration->canvas, restoration->file.data, image, &view, error);
     }
     if (status == BSWZ_OK) {
-        const struct drawn_frame frame = {.width = image->width,
-                                          .height = image->height,
-                                          .before = view.before,
-                                          .pixels = view.pixels,
-                                          .palette = view.palette,
-                                          .colours = view.colours};
+        const struct drawn_frame frame = gif_frame_of(image, &view);
         status = drawn_sequence_frame(sequence, &frame, NULL, error);
     }
     if (status == BSWZ_OK) {

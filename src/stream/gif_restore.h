@@ -4,6 +4,7 @@
 #ifndef BSWZ_GIF_RESTORE_H
 #define BSWZ_GIF_RESTORE_H
 
+#include "drawn/sequence.h"
 #include "gif/canvas.h"
 #include "gif/data.h"
 #include "stream/gif_header.h"
@@ -46,5 +47,15 @@ enum bswz_status gif_restoration_finish(struct gif_restoration *restoration, uin
 
 /* At any time, also if it was not begun; then it may begin again. */
 void gif_restoration_close(struct gif_restoration *restoration);
+
+/* An image as a picture of the file's sequence. */
+static inline struct drawn_frame gif_frame_of(const struct gif_image *image, const struct gif_view *view) {
+    return (struct drawn_frame){.width = image->width,
+                                .height = image->height,
+                                .before = view->before,
+                                .pixels = view->pixels,
+                                .palette = view->palette,
+                                .colours = view->colours};
+}
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "jpeg/read.h"
 #include "stream/band.h"
+#include "stream/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +28,6 @@ void jpeg_describe(const struct jpeg_planes *planes, char text[64]) {
     snprintf(text, 64, "JPEG %ux%u", planes->width, planes->height);
 }
 
-static uint32_t check_of(const uint8_t *bytes, size_t size) {
-    return (uint32_t)XXH3_64bits(bytes, size);
-}
-
 enum bswz_status jpeg_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *recipe,
                                  const struct byte_buffer *thumbnails, struct byte_buffer *out,
                                  struct bswz_error *error) {
@@ -40,7 +37,7 @@ enum bswz_status jpeg_header_put(const uint8_t *file, size_t file_size, const st
     status = status == BSWZ_OK ? put_varint(out, thumbnails->size, error) : status;
     status = status == BSWZ_OK ? byte_buffer_append(out, thumbnails->data, thumbnails->size, error) : status;
     status = status == BSWZ_OK ? put_64(out, XXH3_64bits(file, file_size), error) : status;
-    return status == BSWZ_OK ? put_32(out, check_of(out->data + start, out->size - start), error) : status;
+    return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 
 static enum bswz_status damaged(struct bswz_error *error) {
@@ -51,7 +48,6 @@ enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg
                                   struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
     uint64_t file_size;
-    uint32_t check;
     *header = (struct jpeg_header){.file_size = 0};
     *used = size + 1;
     if (!take_varint(&cursor, JPEG_FILE_MAX, &file_size) || file_size == 0) {
@@ -73,15 +69,11 @@ enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg
         return BSWZ_ERROR_TRUNCATED;
     }
     header->recipe_size = cursor.at - recipe.at;
-    const bool has_hash = take_64(&cursor, &header->hash);
-    const size_t checked = cursor.at;
-    if (!has_hash || !take_32(&cursor, &check)) {
-        return BSWZ_ERROR_TRUNCATED;
+    enum bswz_status status = take_64(&cursor, &header->hash) ? take_check(&cursor, 0) : BSWZ_ERROR_TRUNCATED;
+    if (status != BSWZ_OK) {
+        return status == BSWZ_ERROR_CORRUPT ? damaged(error) : status;
     }
-    if (!check_agrees(check, check_of(bytes, checked))) {
-        return damaged(error);
-    }
-    enum bswz_status status = jpeg_recipe_take(&recipe, header->file_size, &header->recipe, error);
+    status = jpeg_recipe_take(&recipe, header->file_size, &header->recipe, error);
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&header->thumbnails, thumbnails, (size_t)thumbnails_size, error);
     }

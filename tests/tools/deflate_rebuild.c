@@ -11,18 +11,11 @@
  * describing and of rebuilding stand in front.  Exit status 1 if a file cannot be read, or a stream comes back wrong.
  */
 #include "deflate/deflate.h"
-#include "load.h"
+#include "rebuild.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static size_t big(const uint8_t *bytes) {
     return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
@@ -107,10 +100,5 @@ static int try_file(const char *path, int timed) {
 }
 
 int main(int count, char **arguments) {
-    const int timed = count > 1 && strcmp(arguments[1], "--seconds") == 0;
-    int wrong = 0;
-    for (int i = 1 + timed; i < count; i++) {
-        wrong |= try_file(arguments[i], timed);
-    }
-    return wrong;
+    return try_files(count, arguments, try_file);
 }

@@ -12,21 +12,14 @@
  * comes back wrong.
  */
 #include "image/picture.h"
-#include "load.h"
+#include "rebuild.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static enum bswz_status write_memory(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error) {
     return byte_buffer_append(context, bytes, size, error);
-}
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* From an open reader through all rows to a file. */
@@ -94,10 +87,5 @@ static int try_file(const char *path, int timed) {
 }
 
 int main(int count, char **arguments) {
-    const int timed = count > 1 && strcmp(arguments[1], "--seconds") == 0;
-    int wrong = 0;
-    for (int i = 1 + timed; i < count; i++) {
-        wrong |= try_file(arguments[i], timed);
-    }
-    return wrong;
+    return try_files(count, arguments, try_file);
 }
