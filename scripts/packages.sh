@@ -31,7 +31,7 @@ is_installed() {
 install_packages() {
     local missing=() package apt=(apt-get)
     if ! command -v dpkg-query > /dev/null; then
-        echo "This is no Debian: make sure to have what the packages $* are there."
+        echo "This is not Debian. Make sure that the equivalents of these packages are installed: $*"
         return
     fi
     for package; do
