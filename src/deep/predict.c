@@ -1,9 +1,9 @@
 /*
- * Predictions of deep samples (model.h): least squares and simple means, weighed by how well they did around, a bias
+ * Predictions of deep samples (deep_model.h): least squares and simple means, weighed by how well they did around, a bias
  * that contexts know of, and the error that is to be expected.
  */
-#include "allocate.h"
-#include "deep/model.h"
+#include "base/allocate.h"
+#include "deep/deep_model.h"
 
 #include <stdlib.h>
 #include <string.h>

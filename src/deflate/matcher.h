@@ -18,7 +18,7 @@ enum lazy_rule {
     RULE_LONGER,  /* takes it unless the next place has a longer one: zlib */
     RULE_NEARER,  /* the same, a nearer one counts for more: libdeflate */
     RULE_CONTEXT, /* takes it, but looks at the next place as well, for contexts' sake */
-    RULE_OPTIMAL, /* takes what makes the block shortest (optimal.h) */
+    RULE_OPTIMAL, /* takes what makes the block shortest (optimal_parse.h) */
     RULES
 };
 

@@ -1,7 +1,7 @@
 /*
  * What a repeat says of a pixel: the pixel there, and what it would be here, where all may be brighter or darker.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * bits, and are mixed. A sample that follows another of the same pixel is predicted to deviate as that one did; on a
  * border between two colours it is predicted to lie between them as far as that one did.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 #include <string.h>

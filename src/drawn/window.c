@@ -2,9 +2,9 @@
  * The rows that contexts look at. Pixels outside of the picture are made up: left of a row is its upper neighbour's
  * first pixel, right of it its last one, above the picture zeros.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

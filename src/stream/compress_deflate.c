@@ -6,13 +6,13 @@
  * segments between the header and an end.
  *
  * Much that looks like a stream is none, and some streams are made to hold a thousand times their size: how much is
- * inflated is bounded by the size of the stream and by the work that the input has earned (work.h).
+ * inflated is bounded by the size of the stream and by the work that the input has earned (work_budget.h).
  */
 #include "stream/compress.h"
 
 #include "bytes/zstd.h"
+#include "container/deflate_header.h"
 #include "deflate/deflate.h"
-#include "stream/deflate_header.h"
 #include "stream/wrapped.h"
 
 #include <inttypes.h>

@@ -12,8 +12,8 @@
  */
 #include "stream/compress.h"
 
-#include "stream/wrapped.h"
 #include "gif/blocks.h"
+#include "stream/wrapped.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * proven right to the restorer.
  *
  * Threads.  This thread reads, and decodes bands with the pool's workers, which work on
- * several at a time (frame_lanes.h); the restorer writes, in a thread of its own when there are
+ * several at a time (frame_jobs.h); the restorer writes, in a thread of its own when there are
  * several (restore.h).  Whatever goes wrong here, the restorer is let finish: all that it has
  * been given is correct, and is all that came before.
  *
@@ -13,9 +13,9 @@
  */
 #include "stream/decompress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/memory.h"
 #include "image/scaled.h"
-#include "stream/memory.h"
 #include "stream/options.h"
 
 #include <inttypes.h>
@@ -96,7 +96,7 @@ enum bswz_status decompressor_placed(const struct decompressor *decompressor, en
     return status;
 }
 
-/* The samples of the next band of the picture; they come here in order (frame_lanes.h). */
+/* The samples of the next band of the picture; they come here in order (frame_jobs.h). */
 static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
                                   struct bswz_error *error) {
     struct decompressor *decompressor = context;
