@@ -11,6 +11,7 @@
  * Sizes are the caller's: the band has been held against the limits before its
  * samples were allocated, and nothing here allocates more than a few times that.
  */
+#include "band/alpha.h"
 #include "band/frame.h"
 #include "base/allocate.h"
 

@@ -44,6 +44,8 @@ struct compressor {
     size_t own_size, held_size; /* if it is known: without them, and what they have held so far */
     struct bytes_segment bytes;
     bool is_inside; /* of something that comes back byte for byte: a member of an archive, or data that is not a picture */
+    enum bswz_status (*segments)(struct compressor *compressor); /* constant: compress all of the input, in segments;
+                                                                  * deflate streams have that done with what they hold */
     unsigned depth; /* deflate streams whose content the input is */
     uint64_t paid;  /* then: where in the caller's input the outermost of them ends */
     struct work work;
@@ -75,9 +77,6 @@ uint64_t compressor_position(const struct compressor *compressor);
 /* At a place that wrapped.h found: code the deflate stream there, or tell how many bytes to keep. limit: bytes up to where it must end. Else *debt grows by what it
  * took to know. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
-
-/* All of the input, in segments. */
-enum bswz_status compress_segments(struct compressor *compressor);
 
 /* What the input stands at: a picture, or bytes up to the input's end. *more is false
  * where there is nothing. */

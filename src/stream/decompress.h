@@ -45,27 +45,14 @@ enum bswz_status decompressor_check_target(const struct decompressor *decompress
 /* Give an error of decoding its place. */
 enum bswz_status decompressor_placed(const struct decompressor *decompressor, enum bswz_status status);
 
-/* The payload of the frame that the walk has come to. */
-struct payload {
-    const uint8_t *bytes;
-    size_t available;       /* less than its size only in a rescue */
-    enum bswz_status found; /* OK: all of it */
-    struct bswz_error failure;
-};
-
-/* Look at it. An error: it is not whole, and this is not a rescue, so decompressing has come to its end. */
-enum bswz_status decompressor_payload(struct decompressor *decompressor, struct payload *payload);
-/* Step over it once it is decoded. If it was not whole, what a rescue can do has been done after that. */
-enum bswz_status decompressor_payload_done(struct decompressor *decompressor, const struct payload *payload);
-
 /* A JPEG file, when its header, the payload of a band, or its end has come. */
 enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor);
-enum bswz_status decompress_jpeg_band(struct decompressor *decompressor);
+enum bswz_status decompress_jpeg_band(struct decompressor *decompressor, const uint8_t *bytes, size_t available);
 enum bswz_status decompress_jpeg_end(struct decompressor *decompressor);
 
 /* The same for a GIF file. */
 enum bswz_status decompress_gif_begin(struct decompressor *decompressor);
-enum bswz_status decompress_gif_part(struct decompressor *decompressor);
+enum bswz_status decompress_gif_part(struct decompressor *decompressor, const uint8_t *bytes, size_t available);
 enum bswz_status decompress_gif_end(struct decompressor *decompressor);
 
 #endif
