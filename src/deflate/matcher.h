@@ -13,6 +13,8 @@
 
 #include "deflate/block.h"
 
+enum { HASH_FAIR = 17 };
+
 enum lazy_rule {
     RULE_GREEDY,  /* takes the first match */
     RULE_LONGER,  /* takes it unless the next place has a longer one: zlib */
@@ -24,7 +26,7 @@ enum lazy_rule {
 
 struct match_settings {
     uint8_t rule;      /* enum lazy_rule */
-    uint8_t hash_bits; /* zlib's, of three bytes: 8 ... 16 */
+    uint8_t hash_bits; /* of three bytes: 8 ... 16, zlib's; HASH_FAIR, one under which few strings meet */
     uint8_t shortest;  /* matches are of 3 bytes or of 4 at least */
     uint8_t filtered;  /* 1: matches of 5 bytes and less do not count (zlib's strategy) */
     uint16_t chain, good, nice, lazy; /* as zlib's: steps, lengths */
