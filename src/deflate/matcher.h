@@ -11,7 +11,7 @@
 #ifndef BSWZ_DEFLATE_MATCHER_H
 #define BSWZ_DEFLATE_MATCHER_H
 
-#include "deflate/block.h"
+#include "deflate/string_tree.h"
 
 enum { HASH_FAIR = 17 };
 
@@ -19,7 +19,6 @@ enum lazy_rule {
     RULE_GREEDY,  /* takes the first match */
     RULE_LONGER,  /* takes it unless the next place has a longer one: zlib */
     RULE_NEARER,  /* the same, a nearer one counts for more: libdeflate */
-    RULE_CONTEXT, /* takes it, but looks at the next place as well, for contexts' sake */
     RULE_OPTIMAL, /* takes what makes the block shortest (optimal_parse.h) */
     RULES
 };
@@ -33,11 +32,7 @@ struct match_settings {
     uint16_t insert;   /* places in a longer match are not entered */
     uint16_t far;      /* largest distance */
     uint16_t too_far;  /* largest distance of a match of 3 bytes */
-    uint16_t deep;     /* steps along a chain of places with the same 8 bytes, which is tried first; 0: there is none */
-};
-
-struct match {
-    unsigned length, distance; /* less than 3: there is none */
+    uint16_t skip;     /* RULE_OPTIMAL: places in a match of this length are not looked at; 0: all are */
 };
 
 struct matcher {
@@ -46,7 +41,7 @@ struct matcher {
     struct match_settings settings;
     uint32_t *head; /* by hash; 0: none */
     uint32_t *previous;
-    uint32_t *deep_head, *deep_previous; /* the same of 8 bytes; NULL where settings do not want them */
+    struct string_trees trees; /* in place of the two above: RULE_OPTIMAL */
     size_t entered;      /* places before have been entered, if ever */
     uint64_t steps_left;
     struct match known;  /* at place known_at, found while looking at the place before */
@@ -74,8 +69,7 @@ void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess,
 /* Bytes that are in no token. */
 void matcher_skip(struct matcher *matcher, size_t at, size_t count);
 
-/* Matches at a place: the nearest of each length up to the longest, shorter ones first; those between that there is no room
- * for are left out. Places up to there are entered. */
+/* RULE_OPTIMAL: matches at a place, as string_trees_enter. Places up to there are entered. */
 unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, unsigned room);
 
 /* Among the places before that share at least `length` bytes with this one, nearest first: the number of this distance;

@@ -87,6 +87,20 @@ static void calculate(struct optimal *optimal, const uint8_t *plain) {
     }
 }
 
+/* The matches at a place. Some writers look at none inside of a match that is long enough. */
+static unsigned list_matches(struct optimal *optimal, struct matcher *matcher, size_t at, struct match *list) {
+    const unsigned skip = matcher->settings.skip;
+    if (optimal->skipped > 0) {
+        optimal->skipped--;
+        return 0;
+    }
+    const unsigned count = matcher_list(matcher, at, list, OPTIMAL_STEPS);
+    if (skip > 0 && count > 0 && list[count - 1].length >= skip) {
+        optimal->skipped = list[count - 1].length - 1;
+    }
+    return count;
+}
+
 /* Look at a stretch that begins here. What was listed before stays, since its places have been entered. */
 static void fill(struct optimal *optimal, struct matcher *matcher, size_t at) {
     const size_t left = matcher->size - at, count = left < PLACES ? left : PLACES;
@@ -96,9 +110,11 @@ static void fill(struct optimal *optimal, struct matcher *matcher, size_t at) {
         known = optimal->filled - passed;
         memmove(optimal->steps, optimal->steps + passed * OPTIMAL_STEPS, known * OPTIMAL_STEPS * sizeof *optimal->steps);
         memmove(optimal->counts, optimal->counts + passed, known);
+    } else if (passed != optimal->filled) {
+        optimal->skipped = 0;
     }
     for (size_t i = known; i < count; i++) {
-        optimal->counts[i] = (uint8_t)matcher_list(matcher, at + i, optimal->steps + i * OPTIMAL_STEPS, OPTIMAL_STEPS);
+        optimal->counts[i] = (uint8_t)list_matches(optimal, matcher, at + i, optimal->steps + i * OPTIMAL_STEPS);
     }
     optimal->start = at;
     optimal->filled = count;
@@ -135,7 +151,7 @@ struct choice optimal_guess(struct optimal *optimal, struct matcher *matcher, si
     *excess = UINT32_MAX;
     for (unsigned i = 1; i < count; i++) {
         const uint32_t price = choices[i].price;
-        if (price <= choices[best].price) { /* of equal ones the longest */
+        if (price < choices[best].price) { /* of equal ones the shortest */
             *excess = choices[best].price - price;
             best = i;
         } else if (price - choices[best].price < *excess) {
@@ -150,7 +166,7 @@ static int compare(const void *a, const void *b) {
     if (one->price != other->price) {
         return one->price < other->price ? -1 : 1;
     }
-    return (int)other->length - (int)one->length;
+    return (int)one->length - (int)other->length;
 }
 
 unsigned optimal_choices(const struct optimal *optimal, const struct matcher *matcher, size_t at,

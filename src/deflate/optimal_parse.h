@@ -21,6 +21,7 @@ enum {
 struct optimal {
     uint8_t literal_bits[DEFLATE_LITERALS], distance_bits[DEFLATE_DISTANCES];
     size_t start, filled; /* the stretch: places whose matches are listed */
+    unsigned skipped;     /* places after those whose matches are not looked at */
     size_t end;           /* prices are good up to there */
     struct match *steps; /* of each place: longer and farther ones after one another */
     uint8_t *counts;

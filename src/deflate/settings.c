@@ -19,7 +19,7 @@
 
 enum { FIRST_TOKENS = 2000, MORE_TOKENS = 8000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
 
-/* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, deep */
+/* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, skip */
 static const struct match_settings presets[] = {
     {RULE_GREEDY, 15, 3, 0, 4, 258, 8, 258, 4, ZLIB_FAR, NO_LIMIT, 0}, /* zlib's levels */
     {RULE_GREEDY, 15, 3, 0, 8, 258, 16, 258, 5, ZLIB_FAR, NO_LIMIT, 0},
@@ -40,10 +40,10 @@ static const struct match_settings presets[] = {
     {RULE_NEARER, 16, 3, 0, 32, 258, 64, 258, 258, NO_LIMIT, 4096, 0},
     {RULE_NEARER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, 8192, 0},
     {RULE_LONGER, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
-    {RULE_GREEDY, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024}, /* optimal ones */
-    {RULE_CONTEXT, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
-    {RULE_LONGER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
-    {RULE_OPTIMAL, 16, 3, 0, 32, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 128},
+    {RULE_OPTIMAL, 16, 3, 0, 300, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0}, /* optimal ones: zopfli, 7-zip */
+    {RULE_OPTIMAL, 16, 3, 0, 300, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 258}, /* libdeflate's levels 12, 11, 10 */
+    {RULE_OPTIMAL, 16, 3, 0, 100, 258, 150, 258, 258, NO_LIMIT, NO_LIMIT, 150},
+    {RULE_OPTIMAL, 16, 3, 0, 35, 258, 75, 258, 258, NO_LIMIT, NO_LIMIT, 75},
 };
 
 enum { PRESETS = sizeof presets / sizeof *presets, QUICK_CHAIN = 256 };
