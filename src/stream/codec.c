@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* Starting threads would take longer than doing without them. */
+/* For fewer pixels, starting threads would take longer than they save. */
 #define FEW_PIXELS (64 * 64)
 
 enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,

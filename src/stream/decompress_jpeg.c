@@ -33,7 +33,7 @@ enum bswz_status decompress_jpeg_band(struct decompressor *decompressor) {
     return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
 }
 
-/* The file that was damaged keeps its length, so that what follows stays in its place. */
+/* A damaged file keeps its length, so that everything after it stays in its place. */
 static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t **file) {
     const struct jpeg_header *header = &decompressor->walk.jpeg;
     char what[64];

@@ -1,5 +1,5 @@
 /*
- * Counts for people (tally.h).
+ * Counting parts for notices (tally.h).
  */
 #include "stream/tally.h"
 
