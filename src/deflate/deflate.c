@@ -1,5 +1,5 @@
 /*
- * Taking deflate streams apart, and putting them together (deflate.h).
+ * Describing and rebuilding deflate streams (deflate.h).
  */
 #include "deflate/deflate.h"
 
@@ -19,7 +19,7 @@ static enum bswz_status inflate_all(z_stream *zlib, size_t size, size_t most, st
     size_t piece = 4 * size + 65536;
     for (;;) {
         const size_t room = most - (plain->size - start);
-        piece = piece < room ? piece : room + 1; /* one more, to see that there is more */
+        piece = piece < room ? piece : room + 1; /* one byte more, to notice that there is more */
         piece = piece < (size_t)1 << 30 ? piece : (size_t)1 << 30;
         const enum bswz_status status = byte_buffer_reserve(plain, piece, error);
         if (status != BSWZ_OK) {

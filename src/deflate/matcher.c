@@ -10,7 +10,7 @@
 
 enum { WINDOW = 32768, RANK_STEPS = 1024, DEEP_BYTES = 8, DEEP_BITS = 16 };
 
-/* Steps: what a stream begins with, and what a byte earns. */
+/* Steps that a stream has at the beginning, and that it earns with each byte. */
 #define STEPS_FIRST ((uint64_t)1 << 20)
 #define STEPS_BYTE 384
 
@@ -55,7 +55,8 @@ static bool has_hash(const struct matcher *matcher, size_t at) {
 
 static uint32_t *deep_chain_of(const struct matcher *matcher, size_t at) {
     uint64_t bytes = 0;
-    for (unsigned i = 0; i < DEEP_BYTES; i++) { /* the same on every machine: a load, where bytes are in this order */
+    for (unsigned i = 0; i < DEEP_BYTES; i++) { /* the same value on every machine; a single load on little-endian
+                                                 * ones */
         bytes |= (uint64_t)matcher->plain[at + i] << 8 * i;
     }
     return &matcher->deep_head[bytes * 0x9e3779b97f4a7c15u >> (64 - DEEP_BITS)];
@@ -65,7 +66,7 @@ static bool has_deep_hash(const struct matcher *matcher, size_t at) {
     return matcher->settings.deep > 0 && matcher->size - at >= DEEP_BYTES;
 }
 
-/* Enter the places up to `end`. */
+/* Enter all places before `end` into the tables. */
 static void enter(struct matcher *matcher, size_t end) {
     for (size_t at = matcher->entered; at < end && has_deep_hash(matcher, at); at++) {
         uint32_t *head = deep_chain_of(matcher, at);
@@ -97,7 +98,7 @@ static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most) {
     return length;
 }
 
-/* Go along a chain for a match longer than the best one so far. */
+/* Follow a chain in search of a match longer than the best one so far. */
 static void follow(struct matcher *matcher, size_t at, uint32_t place, const uint32_t *previous, unsigned chain,
                    struct match *best) {
     const struct match_settings *settings = &matcher->settings;
@@ -131,7 +132,7 @@ static void follow(struct matcher *matcher, size_t at, uint32_t place, const uin
     }
 }
 
-/* The longest match that is longer than `beaten`, all places before `at` that count having been entered. */
+/* The longest match, if it is longer than `beaten`. All relevant places before `at` have been entered. */
 static struct match search(struct matcher *matcher, size_t at, unsigned beaten, unsigned chain) {
     struct match best = {.length = beaten};
     if (has_deep_hash(matcher, at)) {
@@ -146,7 +147,7 @@ static struct match search(struct matcher *matcher, size_t at, unsigned beaten, 
     return best.distance != 0 ? best : (struct match){0};
 }
 
-/* Does it count? */
+/* Would the writer use this match? */
 static bool is_worth(const struct match_settings *settings, const struct match *match) {
     return match->length >= settings->shortest && !(settings->filtered && match->length <= 5) &&
            (match->length > MATCH_SHORTEST || match->distance <= settings->too_far);
@@ -158,7 +159,7 @@ static unsigned bits_of(unsigned value) {
     return 32 - (unsigned)__builtin_clz(value | 1);
 }
 
-/* Is the match at the next place better? */
+/* Is this match passed over because that at the next place is better? */
 static bool is_passed_over(const struct matcher *matcher, const struct match *here) {
     const struct match *next = &matcher->next;
     if (next->length == 0 || matcher->settings.rule == RULE_CONTEXT) {
@@ -171,7 +172,7 @@ static bool is_passed_over(const struct matcher *matcher, const struct match *he
     return next->length > here->length;
 }
 
-/* The match at this place, of a writer that knows of one of length `before` at the place before. */
+/* The match that a writer finds at this place after one of length `before` at the place before. */
 static struct match find(struct matcher *matcher, size_t at, unsigned before) {
     const struct match_settings *settings = &matcher->settings;
     const unsigned chain = before >= settings->good ? settings->chain / 4u : settings->chain;
@@ -227,7 +228,7 @@ void matcher_skip(struct matcher *matcher, size_t at, size_t count) {
 
 /* ---- all matches ---- */
 
-/* Add what a chain has of more than `longest` bytes and at most `most`. */
+/* Add the matches of a chain that have more than `longest` and at most `most` bytes. */
 static unsigned list_chain(struct matcher *matcher, size_t at, uint32_t place, const uint32_t *previous, unsigned chain,
                            unsigned longest, unsigned most, struct match *list, unsigned count, unsigned room) {
     const uint8_t *here = matcher->plain + at;
@@ -240,7 +241,7 @@ static unsigned list_chain(struct matcher *matcher, size_t at, uint32_t place, c
             matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
             if (length > longest) {
                 longest = length;
-                count -= count == room; /* the one before makes room */
+                count -= count == room; /* the last one makes room */
                 list[count++] = (struct match){length, (unsigned)(at - place)};
             }
         }
@@ -259,7 +260,7 @@ unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, un
     const unsigned most = left < MATCH_LONGEST ? (unsigned)left : MATCH_LONGEST;
     unsigned count = 0;
     enter(matcher, at);
-    if (has_hash(matcher, at) && matcher->entered == at) { /* else it has been looked at before */
+    if (has_hash(matcher, at) && matcher->entered == at) { /* otherwise it has been searched before */
         const bool is_deep = has_deep_hash(matcher, at);
         const unsigned short_most = is_deep && most > DEEP_BYTES - 1 ? DEEP_BYTES - 1 : most;
         count = list_chain(matcher, at, *chain_of(matcher, at), matcher->previous, matcher->settings.chain,
@@ -275,7 +276,7 @@ unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, un
 
 /* ---- ranks ---- */
 
-/* Go along the chain until the place of that distance, or of that rank. *rank: of places passed; the distance, or 0. */
+/* Follow the chain up to a distance or a rank. *rank: the number of places passed. Returns the distance, or 0. */
 static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsigned distance, unsigned *rank) {
     const unsigned wanted = *rank;
     unsigned count = 0;
@@ -286,7 +287,7 @@ static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsign
     const bool is_deep = length >= DEEP_BYTES && has_deep_hash(matcher, at);
     const uint32_t *previous = is_deep ? matcher->deep_previous : matcher->previous;
     uint32_t place = is_deep ? *deep_chain_of(matcher, at) : *chain_of(matcher, at);
-    if (place >= at && place != 0) { /* a guess that looked further has entered this one */
+    if (place >= at && place != 0) { /* a guess that looked ahead has already entered this place */
         place = previous[place % WINDOW];
     }
     for (unsigned steps = 0; place != 0 && steps < RANK_STEPS && matcher->steps_left > 0; steps++) {
@@ -322,7 +323,7 @@ unsigned matcher_rank(struct matcher *matcher, size_t at, unsigned length, unsig
     if (walk(matcher, at, length, distance, &rank) != 0) {
         return rank;
     }
-    matcher->steps_left = steps_left; /* nobody will look there when the stream is rebuilt */
+    matcher->steps_left = steps_left; /* this search is not repeated when the stream is rebuilt */
     return RANK_NONE;
 }
 

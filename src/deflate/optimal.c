@@ -58,7 +58,8 @@ static void list_lengths(const struct optimal *optimal, int32_t *lengths) {
     }
 }
 
-/* The least that a match at place number i of the stretch costs with all that follows it, or `least`. */
+/* The least cost of a match at place number i of the stretch, including everything after it, or `least` if that is
+ * less. */
 static int32_t cheapest_match(const struct optimal *optimal, size_t i, const int32_t *lengths, int32_t least) {
     const struct match *step = &optimal->steps[i * OPTIMAL_STEPS];
     const size_t most = optimal->filled - i;
@@ -87,7 +88,7 @@ static void calculate(struct optimal *optimal, const uint8_t *plain) {
     }
 }
 
-/* Look at a stretch that begins here. What was listed before stays, since its places have been entered. */
+/* Fill the stretch that begins here. Matches that are already listed stay, since their places have been entered. */
 static void fill(struct optimal *optimal, struct matcher *matcher, size_t at) {
     const size_t left = matcher->size - at, count = left < PLACES ? left : PLACES;
     const size_t passed = at - optimal->start;
@@ -108,7 +109,7 @@ static void fill(struct optimal *optimal, struct matcher *matcher, size_t at) {
 
 /* ---- choices ---- */
 
-/* All tokens that may start there, with their prices. */
+/* List all tokens that may start there, with their prices. */
 static unsigned list_choices(const struct optimal *optimal, const struct matcher *matcher, size_t at,
                              struct choice *choices) {
     const size_t i = at - optimal->start, most = optimal->filled - i;
@@ -135,7 +136,7 @@ struct choice optimal_guess(struct optimal *optimal, struct matcher *matcher, si
     *excess = UINT32_MAX;
     for (unsigned i = 1; i < count; i++) {
         const uint32_t price = choices[i].price;
-        if (price <= choices[best].price) { /* of equal ones the longest */
+        if (price <= choices[best].price) { /* of equal prices, the longest token */
             *excess = choices[best].price - price;
             best = i;
         } else if (price - choices[best].price < *excess) {

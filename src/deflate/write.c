@@ -9,7 +9,7 @@ static enum bswz_status broken(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
 }
 
-/* Room has been made. */
+/* The caller has made room. */
 static void put_bits(struct bit_writer *writer, unsigned value, unsigned count) {
     writer->window |= (uint64_t)value << writer->bits;
     writer->bits += count;

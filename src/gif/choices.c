@@ -1,5 +1,5 @@
 /*
- * What is usual of a writer's choices, and what is not (choices.h).
+ * The usual and unusual choices of writers (choices.h).
  */
 #include "gif/choices.h"
 
@@ -51,7 +51,7 @@ void gif_choices_add_block(struct gif_choices *choices, uint64_t size, bool is_l
     choices->blocks++;
 }
 
-/* Nothing but habits, which are the last image's. */
+/* Are there only habits, the same as those of the last image? */
 static bool is_usual(const struct gif_choices *choices, const struct gif_habits *habits) {
     return choices->flags == (GIF_ENDED | GIF_TERMINATED) && choices->habits.clear == habits->clear &&
            choices->habits.block == habits->block && choices->habits.longest == habits->longest &&

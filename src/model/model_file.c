@@ -1,5 +1,5 @@
 /*
- * Model files: parsed totally, checked once, and never trusted before that.
+ * Model files: parsed by a total parser, and checked once before they are trusted.
  *
  * The format (little-endian; doc/model-file.md has the prose):
  *
@@ -13,7 +13,7 @@
  *     layer: shift [out] u8, bias [out] i32, weights [out][taps][in], i16 (wide) or i8
  *
  * A wide layer with an odd number of inputs, and a last layer whose outputs are not
- * a multiple of 16, are filled up with zeros in memory.
+ * a multiple of 16, are padded with zeros in memory.
  */
 #include "allocate.h"
 #include "fields.h"
@@ -24,12 +24,12 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { HEADS_OF_VERSION_2 = 4 }; /* without those for grey */
+enum { HEADS_OF_VERSION_2 = 4 }; /* without the heads for grey */
 
 static const uint8_t magic[8] = {0x8d, 'B', 'S', 'M', '\r', '\n', 0x1a, '\n'};
 
-/* The biases by grid position, added to the first layer's sums: they too must stay
- * within 32 bits, and whole after the shift to the sums' unit. */
+/* The biases by grid position, which are added to the sums of the first layer: these, too, must stay within 32 bits,
+ * and the biases must be integers in the unit of the sums. */
 static enum bswz_status parse_grid(struct layer_parser *parser, struct net *net, unsigned head, struct bswz_error *error) {
     struct cursor *cursor = &parser->cursor;
     uint32_t present = layer_take(cursor, 1);

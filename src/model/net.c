@@ -1,6 +1,6 @@
 /*
- * Evaluating a net on a tile: layer after layer, a few rows at a time, so that the
- * 32-bit sums never leave the second-level cache.
+ * Evaluating a network on a tile: layer after layer, a few rows at a time, so that the 32-bit sums stay in the
+ * second-level cache.
  */
 #include "model/net.h"
 
@@ -40,13 +40,13 @@ void net_scratch_free(struct net_scratch *scratch) {
     memset(scratch, 0, sizeof *scratch);
 }
 
-/* sums [columns][width] of one row += the bias of each position's place in the grid */
+/* sums [columns][width] of one row += the bias for the grid position of each column */
 static void add_grid(const struct net *net, unsigned head, struct net_grid grid, unsigned row, unsigned columns,
                      int32_t *sums) {
     const struct layer *layer = &net->first[head];
     const unsigned width = net->width;
     const int16_t *by_row = net->grid[head] + (size_t)((grid.row + row * grid.step) & 7) * 8 * width;
-    int32_t bias[8][LAYER_MAX_CHANNELS]; /* in the unit of the sums; the columns repeat it */
+    int32_t bias[8][LAYER_MAX_CHANNELS]; /* in the unit of the sums; columns repeat after eight */
     unsigned period = 1;
     while ((period * grid.step & 7) != 0) {
         period++;
@@ -54,7 +54,8 @@ static void add_grid(const struct net *net, unsigned head, struct net_grid grid,
     for (unsigned column = 0; column < period; column++) {
         const int16_t *place = by_row + (size_t)((grid.column + column * grid.step) & 7) * width;
         for (unsigned o = 0; o < width; o++) {
-            bias[column][o] = place[o] * (1 << (layer->shift[o] - NET_GRID_UNIT_BITS)); /* the loader saw to shift >= 4 */
+            bias[column][o] = place[o] * (1 << (layer->shift[o] - NET_GRID_UNIT_BITS)); /* the loader has checked that
+                                                                                         * shift >= 4 */
         }
     }
     for (unsigned column = 0; column < columns; column++, sums += width) {

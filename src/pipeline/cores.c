@@ -1,6 +1,6 @@
 /*
- * The default number of threads: the cores that the scheduler lets this process use (taskset, cpusets,
- * containers), which may be fewer than the machine has.
+ * The default number of threads: the cores on which the scheduler may run this process (taskset, cpusets, containers),
+ * which may be fewer than the machine has.
  */
 #include "pipeline/cores.h"
 

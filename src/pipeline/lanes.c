@@ -1,5 +1,5 @@
 /*
- * Lanes (lanes.h): a ring of items as an offer to the pool.
+ * Lanes (lanes.h): a ring of items, offered to the pool.
  */
 #include "pipeline/lanes.h"
 
