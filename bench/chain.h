@@ -9,7 +9,7 @@
 #define CHAIN_H
 
 #include "model/model_private.h"
-#include "pipeline/latents.h"
+#include "pyramid/latents.h"
 
 /* Owned by one thread. Pictures are interleaved samples, width * height * channels bytes: grey or RGB. */
 struct chain {

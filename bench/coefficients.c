@@ -6,10 +6,10 @@
  * prints for every file its size, the coded bytes of its coefficients, and the seconds that encoding and decoding
  * took; the decoded coefficients are compared.
  */
-#include "coefficients/coefficients.h"
-#include "coefficients/model.h"
-#include "jpeg/file.h"
 #include "../tests/tools/load.h"
+#include "coefficients/coefficient_model.h"
+#include "coefficients/coefficients.h"
+#include "jpeg/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -27,7 +27,7 @@
  */
 #include "chain.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <math.h>
 #include <stdio.h>

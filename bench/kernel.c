@@ -17,7 +17,7 @@
  */
 #include "kernel/kernel.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "model/lattice.h"
 #include "model/model.h"
 #include "model/model_private.h"

@@ -1,6 +1,6 @@
 """The latent part: pictures x^n under z1 ... zL, nested, each layer factorised given the one above.
 
-This is the counterpart of src/pipeline/latents.c. A position represents 2 x 2 pixels; z has `channels` values per
+This is the counterpart of src/pyramid/latents.c. A position represents 2 x 2 pixels; z has `channels` values per
 position, on a grid of steps of 1/16 in the codec and continuous here.
 """
 import math

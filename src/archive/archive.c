@@ -1,7 +1,7 @@
 /*
  * Recognises the kind of an archive (archive.h), and holds what the kinds share.
  */
-#include "archive/format.h"
+#include "archive/archive_kind.h"
 
 bool archive_begins(struct archive *archive, const uint8_t *bytes, size_t size) {
     *archive = (struct archive){.kind = tar_begins(bytes, size)    ? ARCHIVE_TAR

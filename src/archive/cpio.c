@@ -7,7 +7,7 @@
  *
  * A member called TRAILER!!! is the last, and zeros may follow it.
  */
-#include "archive/format.h"
+#include "archive/archive_kind.h"
 
 #include <string.h>
 

@@ -15,7 +15,7 @@
  * header where one should be, the walk is lost (a link with data, an absurd size): it then goes on block by block
  * until it finds a header with the mark.
  */
-#include "archive/format.h"
+#include "archive/archive_kind.h"
 
 #include <string.h>
 

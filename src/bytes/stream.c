@@ -7,7 +7,7 @@
  */
 #include "bytes/stream.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "bytes/zstd.h"
 
 #include <inttypes.h>

@@ -11,7 +11,7 @@
 #ifndef BSWZ_BYTES_STREAM_H
 #define BSWZ_BYTES_STREAM_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
  */
 #include "bytes/zstd.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "bytes/stream.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef BSWZ_BYTES_ZSTD_H
 #define BSWZ_BYTES_ZSTD_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

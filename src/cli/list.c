@@ -7,7 +7,7 @@
 
 #include "cli/list_print.h"
 #include "cli/message.h"
-#include "cli/model.h"
+#include "cli/model_path.h"
 #include "cli/sandbox.h"
 #include "cli/work.h"
 

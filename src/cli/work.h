@@ -5,7 +5,7 @@
 #define BSWZ_CLI_WORK_H
 
 #include "cli/arguments.h"
-#include "cli/model.h"
+#include "cli/model_path.h"
 #include "cli/outcome.h"
 #include "cli/source.h"
 

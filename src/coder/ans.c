@@ -3,8 +3,8 @@
  */
 #include "coder/ans.h"
 
-#include "allocate.h"
-#include "fields.h"
+#include "base/allocate.h"
+#include "base/fields.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -27,7 +27,7 @@
 #ifndef BSWZ_ANS_H
 #define BSWZ_ANS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

@@ -5,8 +5,8 @@
 #ifndef BSWZ_GROUP_H
 #define BSWZ_GROUP_H
 
-#include "coder/choices.h"
 #include "coder/logistic.h"
+#include "coder/mixture_push.h"
 #include "coder/weights.h"
 
 enum {

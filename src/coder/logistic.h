@@ -9,7 +9,7 @@
 #ifndef BSWZ_LOGISTIC_H
 #define BSWZ_LOGISTIC_H
 
-#include "coder/tables.h"
+#include "coder/mixture_tables.h"
 
 enum {
     LOGISTIC_BITS = 24,    /* frequencies sum to 2^24 */

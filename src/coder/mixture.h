@@ -12,8 +12,8 @@
 #ifndef BSWZ_MIXTURE_H
 #define BSWZ_MIXTURE_H
 
-#include "coder/choices.h"
 #include "coder/logistic.h"
+#include "coder/mixture_push.h"
 #include "coder/weights.h"
 
 enum {

@@ -6,7 +6,7 @@
  */
 #include "coder/proof.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

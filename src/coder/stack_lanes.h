@@ -12,7 +12,7 @@
 #define BSWZ_STACK_LANES_H
 
 #include "coder/ans.h"
-#include "coder/choices.h"
+#include "coder/mixture_push.h"
 #include "coder/vector.h"
 #include "coder/weights.h"
 

@@ -4,7 +4,7 @@
 #ifndef BSWZ_VECTOR_AVX2_H
 #define BSWZ_VECTOR_AVX2_H
 
-#include "coder/tables.h"
+#include "coder/mixture_tables.h"
 
 #include <immintrin.h>
 #include <string.h>

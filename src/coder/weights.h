@@ -4,7 +4,7 @@
 #ifndef BSWZ_WEIGHTS_H
 #define BSWZ_WEIGHTS_H
 
-#include "coder/tables.h"
+#include "coder/mixture_tables.h"
 
 enum {
     MIXTURE_COMPONENTS = 4,

@@ -4,7 +4,7 @@
  */
 #include "coefficients/amplitude.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

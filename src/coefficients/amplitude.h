@@ -6,7 +6,7 @@
 #define BSWZ_AMPLITUDE_H
 
 #include "coder/group.h"
-#include "coefficients/tables.h"
+#include "coefficients/coefficient_tables.h"
 #include "jpeg/planes.h"
 
 #include <stdbool.h>

@@ -12,12 +12,12 @@
  */
 #include "coefficients/coefficients.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "base/fields.h"
 #include "coefficients/amplitude.h"
 #include "coefficients/component.h"
 #include "coefficients/dc.h"
-#include "fields.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,10 +6,10 @@
 #ifndef BSWZ_COEFFICIENTS_H
 #define BSWZ_COEFFICIENTS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "coder/proof.h"
 #include "jpeg/planes.h"
-#include "pipeline/pool.h"
+#include "threads/pool.h"
 
 /* What an encoder has checked while coding: all coefficients were popped again after they were pushed
  * (coder/proof.h). If a decoder finds the same stack, it has the same coefficients. */

@@ -6,9 +6,9 @@
  */
 #include "coefficients/component.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "coefficients/amplitude.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <stdlib.h>
 #include <string.h>

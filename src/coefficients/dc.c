@@ -6,7 +6,7 @@
  */
 #include "coefficients/dc.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "coefficients/amplitude.h"
 
 #include <stdlib.h>

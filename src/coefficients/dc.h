@@ -11,7 +11,7 @@
 #define BSWZ_COEFFICIENT_DC_H
 
 #include "coder/proof.h"
-#include "coefficients/model.h"
+#include "coefficients/coefficient_model.h"
 #include "jpeg/planes.h"
 
 enum {

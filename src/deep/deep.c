@@ -3,8 +3,8 @@
  */
 #include "deep/deep.h"
 
-#include "allocate.h"
-#include "deep/model.h"
+#include "base/allocate.h"
+#include "deep/deep_model.h"
 #include "deep/values.h"
 
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 #ifndef BSWZ_DEEP_H
 #define BSWZ_DEEP_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

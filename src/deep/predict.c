@@ -1,9 +1,9 @@
 /*
- * Predictions of deep samples (model.h): least squares and simple predictors, weighted by how well they did nearby; a
+ * Predictions of deep samples (deep_model.h): least squares and simple predictors, weighted by how well they did nearby; a
  * bias that depends on contexts; and the expected error.
  */
-#include "allocate.h"
-#include "deep/model.h"
+#include "base/allocate.h"
+#include "deep/deep_model.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  */
 #include "deep/values.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "drawn/mixer.h"
 
 #include <stdlib.h>

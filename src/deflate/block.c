@@ -3,7 +3,7 @@
  */
 #include "deflate/block.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #ifndef BSWZ_DEFLATE_BLOCK_H
 #define BSWZ_DEFLATE_BLOCK_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

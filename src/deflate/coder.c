@@ -3,7 +3,7 @@
  */
 #include "deflate/coder.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef BSWZ_DEFLATE_CODER_H
 #define BSWZ_DEFLATE_CODER_H
 
-#include "deflate/optimal.h"
+#include "deflate/optimal_parse.h"
 #include "deflate/trees.h"
 #include "drawn/decisions.h"
 #include "drawn/probability.h"

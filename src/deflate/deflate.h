@@ -21,7 +21,7 @@
 #ifndef BSWZ_DEFLATE_DEFLATE_H
 #define BSWZ_DEFLATE_DEFLATE_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

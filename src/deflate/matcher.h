@@ -18,7 +18,7 @@ enum lazy_rule {
     RULE_LONGER,  /* takes it unless the next place has a longer match: zlib */
     RULE_NEARER,  /* the same, but nearer matches count more: libdeflate */
     RULE_CONTEXT, /* takes it, but also looks at the next place, only for contexts */
-    RULE_OPTIMAL, /* takes the token that makes the block shortest (optimal.h) */
+    RULE_OPTIMAL, /* takes the token that makes the block shortest (optimal_parse.h) */
     RULES
 };
 

@@ -4,8 +4,8 @@
 #ifndef BSWZ_DEFLATE_SETTINGS_H
 #define BSWZ_DEFLATE_SETTINGS_H
 
+#include "base/fields.h"
 #include "deflate/coder.h"
-#include "fields.h"
 
 enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings,
                                       struct byte_buffer *out, struct bswz_error *error);

@@ -4,7 +4,7 @@
 #ifndef BSWZ_DRAWN_CONTEXTS_H
 #define BSWZ_DRAWN_CONTEXTS_H
 
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 enum {
     C_BIG,

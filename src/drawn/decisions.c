@@ -3,7 +3,7 @@
  */
 #include "drawn/decisions.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  */
 #include "drawn/drawn.h"
 
-#include "allocate.h"
-#include "drawn/model.h"
+#include "base/allocate.h"
+#include "drawn/drawn_model.h"
 #include "drawn/palette.h"
 
 #include <stdlib.h>

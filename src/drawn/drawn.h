@@ -10,7 +10,7 @@
 #ifndef BSWZ_DRAWN_H
 #define BSWZ_DRAWN_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "image/known.h"
 
 #include <stdbool.h>

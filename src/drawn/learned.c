@@ -4,7 +4,7 @@
  */
 #include "drawn/learned.h"
 
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 

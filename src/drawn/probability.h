@@ -8,7 +8,7 @@
 #ifndef BSWZ_DRAWN_PROBABILITY_H
 #define BSWZ_DRAWN_PROBABILITY_H
 
-#include "drawn/tables.h"
+#include "drawn/drawn_tables.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
  */
 #include "drawn/repeat.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "drawn/probability.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * What a repeat says about a pixel: the pixel at that distance, and the same with the difference between the
  * surroundings added.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * bits, and are mixed. A sample that follows another one of the same pixel is predicted to deviate in the same way; on
  * a border between two colours it is predicted to lie between them in the same proportion.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 #include <string.h>

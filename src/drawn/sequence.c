@@ -5,9 +5,9 @@
  */
 #include "drawn/sequence.h"
 
-#include "allocate.h"
-#include "drawn/model.h"
-#include "drawn/table.h"
+#include "base/allocate.h"
+#include "drawn/colour_table.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 #include <string.h>

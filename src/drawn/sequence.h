@@ -8,7 +8,7 @@
 #ifndef BSWZ_DRAWN_SEQUENCE_H
 #define BSWZ_DRAWN_SEQUENCE_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

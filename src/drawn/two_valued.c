@@ -4,9 +4,9 @@
  * Templates of ten to about ninety neighbouring pixels, each with a table of adaptive probabilities, are mixed. Pixels
  * outside the picture are zeros: the encoder makes zero the more frequent value.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
  * The rows that contexts look at. Pixels outside the picture are made up: to the left of a row, the first pixel of the
  * row above; to the right, its own last pixel; above the picture, zeros.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  */
 #include "gif/canvas.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

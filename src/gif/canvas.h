@@ -8,7 +8,7 @@
 #ifndef BSWZ_GIF_CANVAS_H
 #define BSWZ_GIF_CANVAS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "gif/blocks.h"
 
 struct gif_canvas; /* one owner */

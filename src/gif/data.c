@@ -7,9 +7,9 @@
  */
 #include "gif/data.h"
 
-#include "allocate.h"
-#include "gif/choices.h"
-#include "gif/table.h"
+#include "base/allocate.h"
+#include "gif/lzw_choices.h"
+#include "gif/lzw_table.h"
 
 #include <stdlib.h>
 #include <string.h>

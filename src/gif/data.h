@@ -23,7 +23,7 @@
 #ifndef BSWZ_GIF_DATA_H
 #define BSWZ_GIF_DATA_H
 
-#include "fields.h"
+#include "base/fields.h"
 #include "gif/blocks.h"
 
 /* What the images of a file have in common. Both sides start with gif_habits_first. */

@@ -4,10 +4,10 @@
  * The choices are untrusted: each number is checked against what it counts, and the output against the limit, so that
  * time and memory are bounded by the indices and the limit.
  */
-#include "gif/choices.h"
-#include "gif/table.h"
+#include "gif/lzw_choices.h"
+#include "gif/lzw_table.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

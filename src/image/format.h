@@ -9,8 +9,8 @@
 #ifndef BSWZ_IMAGE_FORMAT_H
 #define BSWZ_IMAGE_FORMAT_H
 
-#include "image/conversion.h"
 #include "image/picture.h"
+#include "image/sample_conversion.h"
 
 /* ---- readers ---- */
 

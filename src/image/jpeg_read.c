@@ -5,7 +5,7 @@
  * The whole file is held in memory. Rows come as they are decoded (for progressive files, all coefficients are
  * held, too).
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 #include "jpeg/guard.h"

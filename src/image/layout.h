@@ -18,7 +18,7 @@
 #ifndef BSWZ_IMAGE_LAYOUT_H
 #define BSWZ_IMAGE_LAYOUT_H
 
-#include "fields.h"
+#include "base/fields.h"
 #include "image/picture.h"
 
 /* How a palette is stored in the other bytes. Values are part of the stream format. */

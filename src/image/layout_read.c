@@ -4,7 +4,7 @@
  * The whole file is held in memory. All of it is checked before the first row is handed out, so that a file which
  * could not be restored is refused while the caller can still store it as bytes.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

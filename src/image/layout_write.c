@@ -4,7 +4,7 @@
  * Rows are written as they come, unless the first row in the file is the lowest: then they are collected and
  * written at the end.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

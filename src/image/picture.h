@@ -13,8 +13,8 @@
 #ifndef BSWZ_PICTURE_H
 #define BSWZ_PICTURE_H
 
-#include "buffer.h"
-#include "error.h"
+#include "base/buffer.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

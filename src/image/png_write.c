@@ -5,7 +5,7 @@
  * What is not in a PNG's own records is derived: pictures from PNM, PAM and raw samples get the header that their
  * samples require, and no further chunks.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/png_chunks.h"
 #include "image/record.h"
 

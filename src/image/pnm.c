@@ -5,7 +5,7 @@
  * The samples of a bitmap (P4) are 0 and 1 with 1 for white, as in every other format, while in the file a bit of
  * 1 means black: packing and unpacking invert.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/pnm_header.h"
 

@@ -2,7 +2,7 @@
  * Raw samples: there is no header, so the command line describes them when reading. Writing gives the samples as
  * in rows (16 bits little-endian), or in the other order if the record, of one byte, says so.
  */
-#include "fields.h"
+#include "base/fields.h"
 #include "image/format.h"
 
 #define BIG_ENDIAN_RECORD 'B'

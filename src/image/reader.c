@@ -2,7 +2,7 @@
  * The reader that callers see: it selects the format's functions, counts rows, and remembers a failure so that a
  * decoder that has failed is never called again.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 
 #include <stdlib.h>

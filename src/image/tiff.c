@@ -8,7 +8,7 @@
  *
  * All positions come from the file: each is checked before it is used.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

@@ -4,7 +4,7 @@
  *
  * Animations are UNSUPPORTED.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 

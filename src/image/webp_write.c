@@ -3,7 +3,7 @@
  * needs the whole picture, so rows are collected as ARGB and coded at the end. libwebp's multiplexer puts profile,
  * EXIF and XMP around the coded pixels.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 

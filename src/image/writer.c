@@ -2,7 +2,7 @@
  * The writer that callers see: it plans the conversion to the target, selects the format's functions, converts
  * rows in blocks, and remembers a failure.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  */
 #include "jpeg/curves.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

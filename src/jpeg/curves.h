@@ -11,7 +11,7 @@
 #ifndef BSWZ_JPEG_CURVES_H
 #define BSWZ_JPEG_CURVES_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

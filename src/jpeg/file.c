@@ -3,7 +3,7 @@
  */
 #include "jpeg/file.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "jpeg/read.h"
 
 #include <stdlib.h>

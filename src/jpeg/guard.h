@@ -11,7 +11,7 @@
 #ifndef BSWZ_JPEG_GUARD_H
 #define BSWZ_JPEG_GUARD_H
 
-#include "error.h"
+#include "base/error.h"
 #include "jpeg/planes.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
  */
 #include "jpeg/planes.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 

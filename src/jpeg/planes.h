@@ -8,7 +8,7 @@
 #ifndef BSWZ_JPEG_PLANES_H
 #define BSWZ_JPEG_PLANES_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdint.h>
 

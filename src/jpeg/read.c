@@ -3,7 +3,7 @@
  */
 #include "jpeg/read.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "jpeg/guard.h"
 
 #include <stdlib.h>

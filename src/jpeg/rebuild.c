@@ -4,7 +4,7 @@
  */
 #include "jpeg/recipe.h"
 
-#include "jpeg/optimal.h"
+#include "jpeg/optimal_huffman.h"
 
 #include <stdlib.h>
 #include <string.h>

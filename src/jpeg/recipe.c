@@ -13,7 +13,7 @@
  */
 #include "jpeg/recipe.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "bytes/zstd.h"
 #include "jpeg/curves.h"
 #include "jpeg/standard.h"

@@ -8,7 +8,7 @@
 #ifndef BSWZ_JPEG_RECIPE_H
 #define BSWZ_JPEG_RECIPE_H
 
-#include "fields.h"
+#include "base/fields.h"
 #include "jpeg/scan.h"
 
 /* Initially all zero. */

@@ -4,7 +4,7 @@
  */
 #include "jpeg/scan.h"
 
-#include "fields.h"
+#include "base/fields.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,9 +11,9 @@
 #ifndef BSWZ_KERNEL_H
 #define BSWZ_KERNEL_H
 
+#include "base/error.h"
 #include "coder/group.h"
 #include "coder/mixture.h"
-#include "error.h"
 
 #include <stdbool.h>
 

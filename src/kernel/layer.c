@@ -1,7 +1,7 @@
 /*
  * Layers: proof of their bounds, memory, and the choice of a kernel.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "kernel/kernel.h"
 
 #include <stdlib.h>

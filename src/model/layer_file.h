@@ -6,7 +6,7 @@
 #ifndef BSWZ_LAYER_FILE_H
 #define BSWZ_LAYER_FILE_H
 
-#include "fields.h"
+#include "base/fields.h"
 #include "kernel/kernel.h"
 
 struct layer_parser {

@@ -5,7 +5,7 @@
 #define BSWZ_MODEL_H
 
 #include "bswz.h"
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

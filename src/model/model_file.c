@@ -15,8 +15,8 @@
  * A wide layer with an odd number of inputs, and a last layer whose outputs are not
  * a multiple of 16, are padded with zeros in memory.
  */
-#include "allocate.h"
-#include "fields.h"
+#include "base/allocate.h"
+#include "base/fields.h"
 #include "model/layer_file.h"
 #include "model/model_private.h"
 

@@ -5,7 +5,7 @@
 #ifndef BSWZ_EXCEPTIONS_H
 #define BSWZ_EXCEPTIONS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 /* Append the list of differing pixels (channels bytes each, 1 or 3): wanted minus got. *count: their number; if it
  * is 0, nothing is appended. */

@@ -14,7 +14,7 @@
  * none.
  */
 #include "origin/origin.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <string.h>
 

@@ -16,7 +16,7 @@
  * random: they leave a quarter fewer exceptions.
  */
 #include "origin/steps.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <limits.h>
 

@@ -9,10 +9,10 @@
 #ifndef BSWZ_ORIGIN_H
 #define BSWZ_ORIGIN_H
 
-#include "error.h"
+#include "base/error.h"
 #include "image/known.h"
 #include "image/picture.h"
-#include "pipeline/pool.h"
+#include "threads/pool.h"
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  *
  * Known pixels stand in the planes all the same, as near as the conversion comes to them: what is coded sees them.
  */
-#include "allocate.h"
-#include "origin/conversion.h"
+#include "base/allocate.h"
+#include "origin/colour_conversion.h"
 #include "origin/origin.h"
 
 #include <stdlib.h>

@@ -8,7 +8,7 @@
  */
 #include "origin/steps.h"
 
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #ifndef BSWZ_ORIGIN_STEPS_H
 #define BSWZ_ORIGIN_STEPS_H
 
-#include "origin/conversion.h"
+#include "origin/colour_conversion.h"
 #include "origin/exceptions.h"
 #include "origin/wavefront.h"
 

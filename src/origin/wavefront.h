@@ -18,7 +18,7 @@
 #ifndef BSWZ_WAVEFRONT_H
 #define BSWZ_WAVEFRONT_H
 
-#include "pipeline/pool.h"
+#include "threads/pool.h"
 
 #include <stddef.h>
 #include <stdint.h>

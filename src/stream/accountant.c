@@ -3,9 +3,9 @@
  */
 #include "stream/accountant.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/memory.h"
 #include "jpeg/file.h"
-#include "stream/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

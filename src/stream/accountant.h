@@ -7,11 +7,11 @@
 #ifndef BSWZ_ACCOUNTANT_H
 #define BSWZ_ACCOUNTANT_H
 
-#include "pipeline/account.h"
-#include "stream/frame.h"
+#include "band/frame.h"
+#include "container/walk.h"
+#include "pyramid/account.h"
 #include "stream/gif_restore.h"
 #include "stream/jpeg_restore.h"
-#include "stream/walk.h"
 
 _Static_assert(SHARES == BSWZ_SHARES, "the public interface has a place for each share");
 

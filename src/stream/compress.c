@@ -14,7 +14,7 @@
  *     a reader     decodes the next bands of a picture that has several (band.h)
  *     this thread  hands bands to the workers, writes their frames in order, and works
  *                  as one of them while it waits
- *     workers      code bands, several at a time (frame_lanes.h), and help each other with what a
+ *     workers      code bands, several at a time (frame_jobs.h), and help each other with what a
  *                  band is made of: origins, corrections, networks (pool.h)
  *     a writer     runs the caller's writing function (output.h)
  *
@@ -24,8 +24,8 @@
  */
 #include "stream/compress.h"
 
-#include "stream/band.h"
-#include "stream/memory.h"
+#include "band/band.h"
+#include "container/memory.h"
 #include "stream/options.h"
 
 #include <inttypes.h>

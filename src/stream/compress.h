@@ -5,13 +5,13 @@
 #define BSWZ_COMPRESS_H
 
 #include "archive/archive.h"
+#include "band/codec.h"
+#include "band/work_budget.h"
 #include "bytes/stream.h"
-#include "stream/codec.h"
-#include "stream/container.h"
-#include "stream/input.h"
-#include "stream/output.h"
+#include "container/container.h"
+#include "container/input.h"
+#include "container/output.h"
 #include "stream/tally.h"
-#include "stream/work.h"
 
 #define ALL_BYTES UINT64_MAX
 

@@ -6,13 +6,13 @@
  * header and an end.
  *
  * Much that looks like a stream is not one, and some streams are made to hold a thousand times their size. So inflating
- * is limited by the size of the stream and by the work that the input has earned (work.h).
+ * is limited by the size of the stream and by the work that the input has earned (work_budget.h).
  */
 #include "stream/compress.h"
 
 #include "bytes/zstd.h"
+#include "container/deflate_header.h"
 #include "deflate/deflate.h"
-#include "stream/deflate_header.h"
 #include "stream/wrapped.h"
 
 #include <inttypes.h>

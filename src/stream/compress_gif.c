@@ -7,12 +7,12 @@
  */
 #include "stream/compress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "bytes/zstd.h"
+#include "container/memory.h"
 #include "drawn/drawn.h"
 #include "gif/interlace.h"
 #include "stream/gif_restore.h"
-#include "stream/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -11,8 +11,8 @@
  */
 #include "stream/compress.h"
 
-#include "stream/wrapped.h"
 #include "gif/blocks.h"
+#include "stream/wrapped.h"
 
 #include <string.h>
 

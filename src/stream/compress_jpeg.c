@@ -7,11 +7,11 @@
  */
 #include "stream/compress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/memory.h"
 #include "jpeg/file.h"
 #include "jpeg/read.h"
 #include "stream/jpeg_restore.h"
-#include "stream/memory.h"
 #include "stream/thumbnails.h"
 
 #include <stdio.h>

@@ -26,9 +26,9 @@
  */
 #include "stream/segment.h"
 
-#include "stream/band.h"
-#include "stream/frame_lanes.h"
-#include "stream/memory.h"
+#include "band/band.h"
+#include "band/frame_jobs.h"
+#include "container/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * restorer.
  *
  * Threads. This thread reads, and decodes bands together with the workers of the pool, several at a time
- * (frame_lanes.h). The restorer writes, in a thread of its own if there are several (restore.h). Whatever goes wrong
+ * (frame_jobs.h). The restorer writes, in a thread of its own if there are several (restore.h). Whatever goes wrong
  * here, the restorer may finish: everything that it has been given is correct and complete up to that point.
  *
  * A rescue continues after errors. A truncated or damaged frame gives whatever can be decoded, and where the stream
@@ -11,9 +11,9 @@
  */
 #include "stream/decompress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/memory.h"
 #include "image/scaled.h"
-#include "stream/memory.h"
 #include "stream/options.h"
 
 #include <inttypes.h>
@@ -94,7 +94,7 @@ enum bswz_status decompressor_placed(const struct decompressor *decompressor, en
     return status;
 }
 
-/* The samples of the next band of the picture; they come here in order (frame_lanes.h). */
+/* The samples of the next band of the picture; they come here in order (frame_jobs.h). */
 static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
                                   struct bswz_error *error) {
     struct decompressor *decompressor = context;

@@ -5,13 +5,13 @@
 #ifndef BSWZ_DECOMPRESS_H
 #define BSWZ_DECOMPRESS_H
 
+#include "band/frame_jobs.h"
 #include "bytes/stream.h"
-#include "stream/frame_lanes.h"
+#include "container/walk.h"
 #include "stream/gif_restore.h"
 #include "stream/jpeg_restore.h"
 #include "stream/rescue.h"
 #include "stream/restore.h"
-#include "stream/walk.h"
 
 struct decompressor {
     const struct bswz_decompress_options *options;

@@ -4,7 +4,7 @@
  */
 #include "stream/decompress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "stream/jpeg_picture.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  */
 #include "stream/gif_restore.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "drawn/drawn.h"
 #include "gif/interlace.h"
 

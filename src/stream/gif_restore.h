@@ -4,10 +4,10 @@
 #ifndef BSWZ_GIF_RESTORE_H
 #define BSWZ_GIF_RESTORE_H
 
+#include "container/gif_header.h"
 #include "drawn/sequence.h"
 #include "gif/canvas.h"
 #include "gif/data.h"
-#include "stream/gif_header.h"
 
 /* How a part is coded: its first byte. */
 enum gif_part {

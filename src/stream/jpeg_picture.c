@@ -3,9 +3,9 @@
  */
 #include "stream/jpeg_picture.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/container.h"
 #include "image/scaled.h"
-#include "stream/container.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  */
 #include "stream/jpeg_restore.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "stream/thumbnails.h"
 
 #include <stdlib.h>

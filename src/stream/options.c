@@ -4,10 +4,10 @@
  */
 #include "stream/options.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "image/picture.h"
 #include "image/scaled.h"
-#include "pipeline/cores.h"
+#include "threads/cores.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 #ifndef BSWZ_RESCUE_H
 #define BSWZ_RESCUE_H
 
-#include "stream/frame.h"
-#include "stream/jpeg_header.h"
+#include "band/frame.h"
+#include "container/jpeg_header.h"
 
 struct rescue {
     bool wanted; /* constant; otherwise nothing here is ever used */

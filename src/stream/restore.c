@@ -7,9 +7,9 @@
  */
 #include "stream/restore.h"
 
-#include "allocate.h"
-#include "pipeline/stage.h"
-#include "stream/output.h"
+#include "base/allocate.h"
+#include "container/output.h"
+#include "threads/stage.h"
 
 #include <stdlib.h>
 

@@ -7,8 +7,8 @@
 #ifndef BSWZ_RESTORE_H
 #define BSWZ_RESTORE_H
 
+#include "container/deflate_header.h"
 #include "image/picture.h"
-#include "stream/deflate_header.h"
 
 struct restorer;
 

@@ -7,8 +7,8 @@
 #ifndef BSWZ_SEGMENT_H
 #define BSWZ_SEGMENT_H
 
+#include "band/frame_jobs.h"
 #include "stream/compress.h"
-#include "stream/frame_lanes.h"
 
 /* Owned by the thread that compresses the input. */
 struct segment {
@@ -34,7 +34,7 @@ struct segment {
 /* Is the picture a single band? Then its frame alone must pay for the name of the model in the header. */
 bool segment_is_single(const struct segment *segment);
 
-/* Add the next frame of the picture; its bands come here in order (frame_lanes.h). context: the segment. */
+/* Add the next frame of the picture; its bands come here in order (frame_jobs.h). context: the segment. */
 enum bswz_status segment_add_frame(void *context, const struct coded_frame *frame, struct bswz_error *error);
 
 /* The end of the frames. tail: only for FRAME_END_RECORD. */

@@ -5,7 +5,7 @@
 #ifndef BSWZ_TALLY_H
 #define BSWZ_TALLY_H
 
-#include "stream/container.h"
+#include "container/container.h"
 
 enum tally_path {
     TALLY_MODEL,

@@ -3,7 +3,7 @@
  */
 #include "stream/thumbnails.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "coefficients/coefficients.h"
 #include "image/format.h"
 #include "jpeg/file.h"

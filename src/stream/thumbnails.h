@@ -14,7 +14,7 @@
 #ifndef BSWZ_THUMBNAILS_H
 #define BSWZ_THUMBNAILS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
 #ifndef CORPUS_H
 #define CORPUS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 /* Who gets the files: kind is "png", "bmp" and so on. */
 struct corpus {

@@ -6,7 +6,7 @@
 #define FUZZ_H
 
 #include "bswz.h"
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdio.h>
 

@@ -6,7 +6,7 @@
 
 #include "check.h"
 #include "jpeg/planes.h"
-#include "recovery/render.h"
+#include "unjpeg/render.h"
 
 #include <jpeglib.h>
 #include <stdlib.h>

@@ -6,9 +6,9 @@
 #include "test_stream_trip.h"
 #include "toy_model.h"
 
-#include "pipeline/account.h"
-#include "pipeline/hierarchy.h"
-#include "stream/walk.h"
+#include "container/walk.h"
+#include "pyramid/account.h"
+#include "pyramid/hierarchy.h"
 
 static enum bswz_status count(const struct byte_buffer *bytes, unsigned threads, struct bswz_account *account,
                               struct listing *listing, struct bswz_error *error) {

@@ -4,7 +4,7 @@
 #ifndef TEST_ARCHIVE_H
 #define TEST_ARCHIVE_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stdio.h>

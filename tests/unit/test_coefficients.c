@@ -6,7 +6,7 @@
 #include "check.h"
 #include "coefficients/amplitude.h"
 #include "coefficients/coefficients.h"
-#include "coefficients/model.h"
+#include "coefficients/coefficient_model.h"
 #include "each_kernel.h"
 #include "toy_coefficients.h"
 

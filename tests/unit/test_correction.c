@@ -3,11 +3,11 @@
  * likelihood against the integer one, its gradient against differences; and a fit that
  * helps where the net is wrong, and is the same everywhere.
  */
-#include "allocate.h"
-#include "pipeline/correction_fit.h"
-#include "pipeline/correction_sweep.h"
-#include "pipeline/hierarchy.h"
-#include "pipeline/latents.h"
+#include "base/allocate.h"
+#include "pyramid/correction_fit.h"
+#include "pyramid/correction_sweep.h"
+#include "pyramid/hierarchy.h"
+#include "pyramid/latents.h"
 #include "each_kernel.h"
 #include "toy_model.h"
 

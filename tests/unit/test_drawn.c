@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "drawn/drawn.h"
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,17 +8,17 @@
 #include "test_jpeg.h"
 #include "test_stream.h"
 
+#include "band/reduction.h"
 #include "bytes/zstd.h"
+#include "container/gif_header.h"
+#include "container/jpeg_header.h"
 #include "deep/deep.h"
 #include "drawn/drawn.h"
 #include "drawn/sequence.h"
 #include "model/correction.h"
 #include "origin/origin.h"
-#include "pipeline/latents.h"
-#include "recovery/recovery.h"
-#include "stream/gif_header.h"
-#include "stream/jpeg_header.h"
-#include "stream/reduction.h"
+#include "pyramid/latents.h"
+#include "unjpeg/unjpeg.h"
 
 #include <stdatomic.h>
 #include <zstd.h>

@@ -6,7 +6,7 @@
 #include "test_origin_draw.h"
 
 #include "origin/origin.h"
-#include "pipeline/hierarchy.h"
+#include "pyramid/hierarchy.h"
 
 #include <string.h>
 

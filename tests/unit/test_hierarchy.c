@@ -2,10 +2,10 @@
  * The whole hierarchy with models of random weights: any n, any L, any size, any
  * number of threads, every kernel; and damaged streams and model files.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "coder/ans.h"
-#include "pipeline/hierarchy.h"
-#include "pipeline/latents.h"
+#include "pyramid/hierarchy.h"
+#include "pyramid/latents.h"
 #include "each_kernel.h"
 #include "model/model_private.h"
 #include "toy_model.h"

@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 
 #include "jpeg/curves.h"
 #include "jpeg/file.h"
-#include "jpeg/optimal.h"
+#include "jpeg/optimal_huffman.h"
 #include "jpeg/read.h"
 
 /* ---- split and rebuilt ---- */

@@ -1,7 +1,7 @@
 /*
  * Every kernel of this machine compared with the reference, for the shapes that nets use.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "check.h"
 #include "kernel/kernel.h"
 

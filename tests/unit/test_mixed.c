@@ -7,9 +7,9 @@
 #include "test_stream.h"
 #include "toy_model.h"
 
-#include "stream/frame.h"
-#include "stream/mixed.h"
-#include "stream/mixed_map.h"
+#include "band/frame.h"
+#include "band/mixed.h"
+#include "band/mixed_map.h"
 
 static struct bswz_model *load_toy(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
     struct byte_buffer file = toy_model(levels, latents, width, depth);

@@ -5,10 +5,10 @@
 #ifndef TEST_ORIGIN_DRAW_H
 #define TEST_ORIGIN_DRAW_H
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "check.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "origin/origin.h"
 
 #include <stdio.h>

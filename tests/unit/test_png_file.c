@@ -4,7 +4,7 @@
  */
 #include "test_image.h"
 
-#include "image/png_file.h"
+#include "png_exact/png_file.h"
 
 static struct byte_buffer drawn_png(int colour_type, int bit_depth, uint32_t width, uint32_t height, bool interlaced) {
     const struct picture_info info = png_info_of(PICTURE_PNG_FILE, width, height, bit_depth, colour_type);

@@ -3,7 +3,7 @@
  */
 #include "check.h"
 #include "jpeg_draw.h"
-#include "recovery/render.h"
+#include "unjpeg/render.h"
 
 #include <stdlib.h>
 #include <string.h>

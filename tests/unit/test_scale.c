@@ -8,11 +8,11 @@
 #include "test_stream_trip.h"
 #include "toy_model.h"
 
+#include "band/plane.h"
 #include "image/scaled.h"
 #include "model/model_private.h"
 #include "origin/origin.h"
-#include "pipeline/hierarchy.h"
-#include "stream/plane.h"
+#include "pyramid/hierarchy.h"
 
 /* ---- pictures in memory ---- */
 

@@ -3,7 +3,7 @@
  */
 #include "test_stream_trip.h"
 
-#include "stream/walk.h"
+#include "container/walk.h"
 
 #include <webp/encode.h>
 

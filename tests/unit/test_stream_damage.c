@@ -5,8 +5,8 @@
  */
 #include "test_stream.h"
 
-#include "pipeline/stage.h"
-#include "stream/walk.h"
+#include "container/walk.h"
+#include "threads/stage.h"
 
 static struct byte_buffer stream, restored;
 

@@ -6,7 +6,7 @@
 #include "test_jpeg.h"
 #include "test_stream_trip.h"
 
-#include "stream/jpeg_header.h"
+#include "container/jpeg_header.h"
 
 static const struct jpeg_kind usual = {.components = 3, .sampling = {22}, .is_smooth = true},
                               grey = {.components = 1, .is_progressive = true, .is_smooth = true},

@@ -5,8 +5,8 @@
 #include "check.h"
 
 #include "origin/wavefront.h"
-#include "pipeline/lanes.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
+#include "threads/ordered.h"
 
 #include <stdlib.h>
 #include <string.h>

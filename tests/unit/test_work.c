@@ -3,7 +3,7 @@
  */
 #include "check.h"
 
-#include "stream/work.h"
+#include "band/work_budget.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -48,7 +48,7 @@ enum toy_outputs {
 
 /* The guess of an apt net: every logistic in its place, of a scale that is often right. */
 static inline int64_t toy_guess(enum toy_outputs kind, unsigned output, unsigned outputs) {
-    enum { FIELDS = 10, COMPONENTS = 4, OCTAVE = 12 * 16 }; /* coder/mixture.h, coder/group.h, coder/tables.h */
+    enum { FIELDS = 10, COMPONENTS = 4, OCTAVE = 12 * 16 }; /* coder/mixture.h, coder/group.h, coder/mixture_tables.h */
     const unsigned field = output % FIELDS, component = output / FIELDS % COMPONENTS;
     const unsigned group = (outputs - COMPONENTS) / (1 + COMPONENTS);
     switch (kind) {
