@@ -1,5 +1,5 @@
 /*
- * Predictions of deep samples (deep_model.h): least squares and simple predictors, weighted by how well they did nearby; a
+ * Predictions of deep samples (deep_model.h): least squares and simple predictors, weighted by their success nearby; a
  * bias that depends on contexts; and the expected error.
  */
 #include "base/allocate.h"

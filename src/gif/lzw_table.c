@@ -1,6 +1,6 @@
 /*
- * Strings of LZW by their contents (lzw_table.h): an open hash table. Only used slots are cleared, so that the time for a
- * file with many clear codes is still proportional to its codes.
+ * Strings of LZW by their contents (lzw_table.h): an open hash table. Only used slots are cleared, so that the time for
+ * a file with many clear codes is also proportional to its codes.
  */
 #include "gif/lzw_table.h"
 

@@ -48,8 +48,8 @@
  * one after another: the loops of the search for an origin (loop.h, origin/wavefront.h), the fit of corrections, these
  * tiles. Bands themselves are an offer (ordered.h, band/frame_jobs.h), older than any of these, so that a free thread
  * takes a band before it helps with another thread's band. The threads that read a picture (band/band.h), write
- * pictures (stream/restore.h) and bytes (container/output.h) know nothing about tiles: whole bands and pieces of output go
- * through queues of their own (queue.h).
+ * pictures (stream/restore.h) and bytes (container/output.h) know nothing about tiles; whole bands and pieces of output
+ * go through queues of their own (queue.h).
  */
 #ifndef BSWZ_TILES_H
 #define BSWZ_TILES_H
