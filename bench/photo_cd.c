@@ -1,6 +1,6 @@
 /*
- * Turns a picture into what a Photo CD would have made of it: PhotoYCC planes with chroma at half resolution,
- * interpolated, and back to RGB.
+ * Converts a picture as a Photo CD would have done: PhotoYCC planes with chroma at half resolution, interpolated, and
+ * back to RGB.
  *
  *     photo_cd < picture.ppm > scanned.ppm
  *

@@ -473,7 +473,7 @@ static void sweep_cold(long every) {
     free(call.expected.data);
 }
 
-/* what: of a call; NULL: all. */
+/* what: the kind of input; NULL: all. */
 static void sweep_kind(enum input_kind kind, int level, unsigned threads, long every, const char *what, long number) {
     struct call call = {.name = names[kind], .kind = kind, .level = level, .threads = threads};
     const struct bswz_compress_options options = {

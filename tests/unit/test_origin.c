@@ -165,7 +165,7 @@ static size_t count_exceptions(const struct origin_planes *planes) {
     return count;
 }
 
-/* The workers of every second search. */
+/* The workers for every second search. */
 static struct worker_pool *workers;
 
 static bool same_planes(const struct origin_planes *a, const struct origin_planes *b) {

@@ -197,7 +197,7 @@ static void note_line(void *context, const char *line) {
     snprintf(context, 240, "%s", line);
 }
 
-/* What follows a damaged file is restored, in its place. */
+/* Everything after a damaged file is restored, in its place. */
 static void test_rescue(void) {
     struct byte_buffer file = make_jpeg(60, 50, &usual), input = {0};
     struct bswz_error error;
