@@ -46,7 +46,7 @@ struct sums {
 static struct bswz_error error;
 
 static void fail(const char *name, const char *what) {
-    fprintf(stderr, "recovery: %s: %s\n", name, what);
+    fprintf(stderr, "unjpeg: %s: %s\n", name, what);
     exit(1);
 }
 

@@ -55,7 +55,7 @@ with_needs() {
     # shellcheck disable=SC2016 # dpkg's fields
     dpkg-query -W -f '${db:Status-Status}\t${Package}\t${binary:Package}\t${Essential}\t${Priority}\t${Provides}\t${Pre-Depends}, ${Depends}\n' |
         awk -F '\t' -v wanted="$*" '
-            # the names in a field, without versions and machines
+            # the names in a field, without versions and architectures
             function names(text, list) {
                 gsub(/\([^)]*\)|:[a-z0-9]+|[[:space:]]/, "", text)
                 return split(text, list, /[,|]/)

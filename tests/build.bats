@@ -1,4 +1,4 @@
-# The results of the build: hardened, with only the library's own names, and with no trace of the machine that it was
+# The results of the build: hardened, with no names except those of the library, and with no trace of the machine that it was
 # built on.
 load helper
 

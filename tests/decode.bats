@@ -1,7 +1,7 @@
-# The format as bsw(5) describes it: a decoder written from the page alone (decode.py), and the examples of the page.
+# The format as described in bsw(5): a decoder written from the page alone (decode.py), and the examples of the page.
 load helper
 
-# assert_decoded OPTION...: what is in `file` comes back through the other decoder, too.
+# assert_decoded OPTION...: `file` also comes back through the other decoder.
 assert_decoded() {
     bswz "$@" < file > file.bsw
     bswz -d < file.bsw > expected
@@ -10,7 +10,7 @@ assert_decoded() {
     cmp expected decoded
 }
 
-# assert_coded NAME: the last stream spends most of its bits on that.
+# assert_coded NAME: the last stream spends most of its bits on this share.
 assert_coded() {
     bswz -l --robot -v < file.bsw | awk -F '\t' -v name="$1" '
         $1 == "share" { total += $3; part += $2 == name ? $3 : 0 }
@@ -67,7 +67,7 @@ repeated() {
     assert_decoded -1
 }
 
-@test "pictures of zstd come back through it" {
+@test "pictures packed by zstd come back through it" {
     { printf 'P5\n# comment\n100 60 255\n' && repeated 1200; } > file
     assert_decoded
     assert_coded zstd

@@ -1,4 +1,4 @@
-# One input, one level, one model: one stream, whatever computes it. And every size of picture works.
+# One input, one level, one model: one stream, whatever machine computes it. And every size of picture works.
 load helper
 without_leak_check
 

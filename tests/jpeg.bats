@@ -54,7 +54,7 @@ assert_by_coefficients() {
         bswz -d --to=ppm < a.bsw | cmp - pixels.pnm
         bswz -d --to=png < a.bsw > a.png
         pngtopnm -quiet a.png | cmp - pixels.pnm
-        # every fourth row and column, like those of a picture that came as pixels
+        # every fourth row and column, as for a picture that came as pixels
         bswz < pixels.pnm | bswz -d --scale=1/4 > quarter.pnm
         bswz -d --scale=1/4 --to=ppm < a.bsw | cmp - quarter.pnm
         bswz -d --scale=1/4 < a.bsw | pngtopnm -quiet | cmp - quarter.pnm

@@ -100,7 +100,7 @@ load helper
     [ "$(head -n 1 list)" = $'name\ta?b?c' ]
 }
 
-@test "-lv says what the bits are spent on, and it adds up" {
+@test "-lv says where the bits go, and the sum is right" {
     "$TOOLS/photo" 300 200 > a.ppm
     { bswz < a.ppm; echo text | bswz; } > both.bsw
     bswz -lv both.bsw > list

@@ -115,7 +115,7 @@ load helper
     [ -z "$output" ]
 }
 
-@test "-v reports what was done; without it nothing is printed" {
+@test "-v reports what was done; without it, nothing is printed" {
     draw png rgb8 40 30 > a.png
     run -0 --separate-stderr sh -c "$COMMAND < a.png > a.bsw"
     [ -z "$stderr" ]
@@ -216,7 +216,7 @@ renamed_model() {
     export BSWZ_MODEL_PATH=$PWD/bad
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
-    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # has that name, but is another one
+    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # has that name, but is a different model
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
     export BSWZ_MODEL_PATH=$PWD/bad:$PWD/good

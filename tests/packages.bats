@@ -30,7 +30,7 @@ setup_file() {
     done < named
 }
 
-@test "scripts/check lets the tests see the programs of listed packages only" {
+@test "scripts/check shows the tests only programs of listed packages" {
     # shellcheck source=scripts/packages.sh
     . "$PROJECT/scripts/packages.sh"
     mkdir some

@@ -42,7 +42,7 @@ assert_comes_back() {
     [[ $output == rebuilt* ]]
 }
 
-@test "a large picture takes few attempts" {
+@test "a large picture needs few attempts" {
     "$TOOLS/photo" 400 300 > a.ppm
     pnmtopng -compression 9 a.ppm > a.png
     "$TOOLS/png_rebuild" --seconds a.png > seconds.txt

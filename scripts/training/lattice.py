@@ -1,4 +1,4 @@
-"""What a pass of a lattice level sees: the integer input planes and the interpolations.
+"""The inputs of a pass of a lattice level: the integer input planes and the interpolations.
 
 This is the counterpart of src/model/lattice.c; the tests compare the two through an exported model.
 """

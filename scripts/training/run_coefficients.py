@@ -1,4 +1,4 @@
-"""Train a net of JPEG coefficients."""
+"""Train a network for JPEG coefficients."""
 import math
 
 import numpy as np

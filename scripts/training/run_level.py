@@ -1,4 +1,4 @@
-"""Train one lattice level's nets."""
+"""Train the networks of one lattice level."""
 import math
 
 import numpy as np
