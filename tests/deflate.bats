@@ -22,7 +22,7 @@ assert_streams() {
     [ "$(wc -c < roundtrip.bsw)" -lt $(($(bswz < text | wc -c) + 600)) ]
     bswz -T4 < file.gz | cmp - roundtrip.bsw
     { head -c 1000 file.gz; sleep 0.2; tail -c +1001 file.gz; } | bswz | cmp - roundtrip.bsw
-    bswz -v < file.gz 2>&1 > /dev/null | grep -q '^bswz: (stdin): gzip stream, by what it holds: '
+    bswz -v < file.gz 2>&1 > /dev/null | grep -q '^bswz: (stdin): gzip stream, by its content: '
 }
 
 @test "ZIP archives, as Python writes them: documents, books, programs" {

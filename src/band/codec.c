@@ -32,7 +32,7 @@ enum bswz_status codec_model(struct codec *codec, const struct bswz_model **mode
 enum bswz_status codec_find_model(const struct codec *codec, const struct model_reference *reference,
                                   const struct bswz_model **model, struct bswz_error *error) {
     if (reference->name[0] == 0) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame needs a model where the picture names none");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame needs a model, but the picture names none");
     }
     if (codec->model != NULL && bswz_model_hash(codec->model) == reference->hash) {
         *model = codec->model;

@@ -517,7 +517,7 @@ static enum bswz_status check_header(const struct encoding *encoding, const stru
     if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used, NULL) !=
             BSWZ_OK ||
         used != frame->size - start || frame_check(&taken, encoding->samples, size, NULL) != BSWZ_OK) {
-        return bswz_fail(error, BSWZ_ERROR_MACHINE, "a frame's header does not come back");
+        return bswz_fail(error, BSWZ_ERROR_MACHINE, "a frame header does not come back");
     }
     return BSWZ_OK;
 }

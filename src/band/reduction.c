@@ -298,7 +298,7 @@ void reduction_free(struct reduction *reduction) {
 enum bswz_status reduction_take(enum frame_reduction kind, const struct picture_info *info, size_t pixels,
                                 struct cursor *payload, struct reduction_tables *tables, struct bswz_error *error) {
     if (kind != REDUCTION_TABLES && info->depth == 8) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame's header is damaged");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame header is damaged");
     }
     if (kind == REDUCTION_TABLES) {
         return take_tables(payload, info->channels, tables, error);

@@ -168,7 +168,7 @@ static bool name_is_printable(const uint8_t *name, size_t length) {
 
 /* The error for what failed: invalid bytes, or too few? */
 static enum bswz_status taking_failed(const struct cursor *cursor, struct bswz_error *error) {
-    return cursor->is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a picture's header");
+    return cursor->is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a picture header");
 }
 
 /* Everything before the head record. */
@@ -196,7 +196,7 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
         return taking_failed(cursor, error);
     }
     if (!shape_is_possible(info) || ((shape & HAS_MAXVAL) != 0 && info->maxval == usual_maxval(info))) {
-        return damaged(error, "a picture's header");
+        return damaged(error, "a picture header");
     }
     header->band_rows = info->height;
     if ((shape & HAS_BANDS) != 0) {
@@ -204,7 +204,7 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
             return taking_failed(cursor, error);
         }
         if (header->band_rows == 0) {
-            return damaged(error, "a picture's header");
+            return damaged(error, "a picture header");
         }
     }
     if ((kind & HAS_MODEL) != 0) {
@@ -213,13 +213,13 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
             return taking_failed(cursor, error);
         }
         if (length == 0 || length >= sizeof header->model.name) {
-            return damaged(error, "a picture's header");
+            return damaged(error, "a picture header");
         }
         if (!take_bytes(cursor, length, &name)) {
             return taking_failed(cursor, error);
         }
         if (!name_is_printable(name, length)) {
-            return damaged(error, "a picture's header");
+            return damaged(error, "a picture header");
         }
         memcpy(header->model.name, name, length);
     }
@@ -251,7 +251,7 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
     }
     if (status == BSWZ_OK) {
         *used = cursor.at + 4;
-        status = take_check_of(&cursor, 0, "a picture's header", error);
+        status = take_check_of(&cursor, 0, "a picture header", error);
     }
     if (status == BSWZ_OK) {
         status = (first & HAS_HEAD) != 0 ? take_sized_blob(&head, RECORD_MAX, &header->head, error)
@@ -349,7 +349,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     header->has_exceptions = (colours & HAS_EXCEPTIONS) != 0;
     if (!is_picture) {
         if (!take_varint_32(&cursor, BYTES_FRAME_MAX, &header->restored_size)) {
-            return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame's header");
+            return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame header");
         }
         stored_size = header->restored_size;
     }
@@ -357,7 +357,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     const uint64_t limit = is_picture ? stored_size - 1 : (uint64_t)stored_size + BYTES_PACKED_SLACK;
     if (stored_size == 0 || (header->method != FRAME_STORED && !take_varint(&cursor, limit, &header->payload_size)) ||
         header->payload_size == 0) {
-        return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame's header");
+        return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame header");
     }
     header->seed = seed_of(bytes, cursor.at, number);
     if (!take_64(&cursor, &header->hash)) {

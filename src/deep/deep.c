@@ -217,7 +217,7 @@ enum bswz_status deep_decode(const struct deep_picture *picture, const uint8_t *
     const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : deep->known_rows;
     if (status == BSWZ_OK && !is_whole) {
         memset(samples + row_size * known, 0, row_size * (picture->height - known));
-        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "a deep picture's payload is damaged");
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "the payload of a deep picture is damaged");
     }
     if (known_rows != NULL) {
         *known_rows = known;

@@ -11,7 +11,7 @@
 enum { ADAPTS = 1023, ADAPTS_FAST = 255 };
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
 }
 
 /* ---- bits and numbers ---- */

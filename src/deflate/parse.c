@@ -17,7 +17,7 @@ struct decoder {
 };
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is invalid");
 }
 
 /* ---- bits ---- */

@@ -128,7 +128,7 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     if (status == BSWZ_OK && !coder->is_over) {
         deflate_code_padding(coder, bit_reader_align(&reader));
         if (read != plain_size || bit_reader_position(&reader) != size) {
-            status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
+            status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is invalid");
         }
     }
     if (trial != NULL) {
@@ -139,7 +139,7 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     if (is_over || (status == BSWZ_OK && out->size - before > most)) {
-        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "the recipe of the deflate stream takes too much");
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "the recipe of the deflate stream is too large");
     }
     deflate_coder_close(coder);
     free(block.tokens);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
 }
 
 /* The caller has made room. */

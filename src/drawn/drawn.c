@@ -388,7 +388,7 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
     const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : drawing->known_rows;
     if (status == BSWZ_OK && !is_whole) {
         clear(picture, &drawing->known, samples, known);
-        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "a drawn picture's payload is damaged");
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "the payload of a drawing is damaged");
     }
     if (known_rows != NULL) {
         *known_rows = known;

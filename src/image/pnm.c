@@ -127,7 +127,7 @@ static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, 
         exceeds = info->maxval != 255 && exceeds_8(rows, bytes, info->maxval);
     }
     if (exceeds) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a sample exceeds the PNM header's %u", info->maxval);
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a sample exceeds %u, the maximum in the PNM header", info->maxval);
     }
     return BSWZ_OK;
 }

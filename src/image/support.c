@@ -90,7 +90,7 @@ enum bswz_status picture_read_file(enum picture_format format, struct byte_sourc
             }
         }
         if (extent == SIZE_MAX) {
-            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture's file is invalid");
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture file is invalid");
         }
         if (extent != 0) {
             buffer->size = extent;

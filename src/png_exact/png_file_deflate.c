@@ -74,7 +74,7 @@ static enum bswz_status store(struct png_deflater *deflater, const uint8_t *byte
     while (size > 0 && status == BSWZ_OK) {
         if (deflater->block_left == 0) {
             if (!next_block(deflater, &status, error)) { /* the sizes in the recipe add up to that of the data */
-                return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a PNG file is broken");
+                return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a PNG file is invalid");
             }
             continue;
         }

@@ -66,10 +66,10 @@ static enum bswz_status inflate_rows(struct png_file_reading *state, struct bswz
     const size_t wanted = (size_t)state->shape.bytes;
     if (stream->size < ZLIB_HEADER + ZLIB_CHECK || (stream->data[0] & 15) != Z_DEFLATED || stream->data[0] >> 4 > 7 ||
         (stream->data[1] & 32) != 0 || (stream->data[0] << 8 | stream->data[1]) % 31 != 0) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: the coded pixels are broken");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: the compressed pixels are damaged");
     }
     if (stream->size > UINT32_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "PNG: the coded pixels are too many");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "PNG: there is too much pixel data");
     }
     z_stream zlib = {.next_in = stream->data + ZLIB_HEADER, .avail_in = (uInt)(stream->size - ZLIB_HEADER)};
     if (inflateInit2(&zlib, -MAX_WBITS) != Z_OK) { /* however small the window in the header is */
@@ -177,7 +177,7 @@ static enum bswz_status decode_rows(struct picture_reader *reader, struct bswz_e
     struct png_recipe *recipe = &state->recipe;
     const size_t rows = (size_t)state->shape.rows;
     if (!find_filters(state)) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: a row's filter is unknown");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: unknown row filter");
     }
     const bool constant = memcmp(state->filters, state->filters + 1, rows - 1) == 0;
     uint8_t *guesses = constant ? NULL : bswz_allocate(rows, 1);
@@ -376,7 +376,7 @@ static enum bswz_status allocate(struct picture_reader *reader, struct bswz_erro
     struct png_file_reading *state = reader->state;
     png_shape_of(&reader->info, state->layout.bit_depth, state->layout.interlaced, &state->shape);
     if (state->shape.bytes > PNG_FILE_MAX || (uint64_t)reader->info.height * reader->row_bytes > PNG_FILE_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "PNG: too large to be held whole");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "PNG: too large to hold in memory");
     }
     state->data = bswz_allocate((size_t)state->shape.bytes + 1, 1);
     state->samples = bswz_allocate(reader->info.height, reader->row_bytes);

@@ -10,7 +10,7 @@
 #define BLOCK_MAX 0xffffu     /* the limit of deflate for a stored block */
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a PNG file is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a PNG file is invalid");
 }
 
 /* ---- sizes ---- */

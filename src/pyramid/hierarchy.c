@@ -143,7 +143,7 @@ static enum bswz_status no_memory(struct bswz_error *error) {
 }
 
 static enum bswz_status not_restored(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back");
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
 
 /* Push a tile, and pop it again. */

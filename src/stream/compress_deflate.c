@@ -203,7 +203,7 @@ static enum bswz_status write_segment(struct compressor *compressor, const struc
     status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
     status = status == BSWZ_OK ? output_write(compressor->output, &end, 1, compressor->error) : status;
     if (status == BSWZ_OK) {
-        compressor_notice(compressor, "%s stream, by what it holds: %zu bytes -> %zu -> %" PRIu64 " bytes, %zu of them for how it was deflated",
+        compressor_notice(compressor, "%s stream, by its content: %zu bytes -> %zu -> %" PRIu64 " bytes, %zu of them to rebuild the stream",
                           wrapper_name(wrapper), found->size, found->plain.size,
                           output_position(compressor->output) - start, found->header.recipe.size);
     }
@@ -225,7 +225,7 @@ static enum bswz_status code(struct compressor *compressor, struct found *found,
         return status;
     }
     if (found->header.size == 0) {
-        compressor_notice(compressor, "%s stream kept as it is (%zu bytes)", wrapper_name(wrapper), found->size);
+        compressor_notice(compressor, "%s stream kept unchanged (%zu bytes)", wrapper_name(wrapper), found->size);
         return BSWZ_OK;
     }
     status = compress_bytes(compressor, found->start);

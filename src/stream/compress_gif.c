@@ -269,7 +269,7 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
         status = end_sequence(parts, &is_good);
     }
     if (status == BSWZ_OK && parts->coded == 0) {
-        bswz_fail(reason, BSWZ_ERROR_UNSUPPORTED, "none of its images can be coded as a drawing, or gains by it");
+        bswz_fail(reason, BSWZ_ERROR_UNSUPPORTED, "none of its images can be coded as a drawing, or gets smaller");
         return BSWZ_OK;
     }
     is_good &= parts->skeleton.size <= GIF_RECORD_MAX && parts->choices.size <= GIF_RECORD_MAX;
@@ -283,7 +283,7 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
     if (*is_coded) {
         status = write_segment(parts, begun, &segment);
     } else if (status == BSWZ_OK) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, smaller ? "its images do not come back" : "its images take no less");
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, smaller ? "its images do not come back" : "its images are not smaller");
     }
     free(segment.data);
     return status;

@@ -193,7 +193,7 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
     }
     if (!work_take(&compressor->work, compressor_position(compressor) + (compressor->depth > 0 ? 0 : size),
                    WORK_JPEG + WORK_BLOCK * (jpeg_planes_bytes(&parts.planes) / sizeof *parts.planes.component->block))) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for so few bytes");
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for its size");
         return BSWZ_OK;
     }
     const enum bswz_status taken = take_apart(file, size, &parts, reason);
@@ -201,7 +201,7 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
         status = code_planes(compressor, file, size, &parts, is_coded, reason);
         jpeg_planes_free(&parts.planes);
         if (status == BSWZ_OK && !*is_coded) {
-            bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients take no less");
+            bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients are not smaller");
         }
     } else if (taken == BSWZ_ERROR_MEMORY) {
         status = bswz_fail(compressor->error, taken, "%s", reason->message);

@@ -72,7 +72,7 @@ static enum bswz_status push_band(struct segment *segment, const struct band *ba
 }
 
 static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
-static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for so few bytes"};
+static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for its size"};
 
 /* Push all bands into the lanes, and end the segment. */
 static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_lanes *lanes) {
@@ -260,10 +260,10 @@ static void tell_kept(const struct segment *segment, enum picture_format format)
     if (segment->words[0] != 0) {
         compressor_notice(segment->compressor, "%s kept as bytes: %s", name, segment->words);
     } else if (segment->file_size == SIZE_MAX) {
-        compressor_notice(segment->compressor, "%s kept as it is", name);
+        compressor_notice(segment->compressor, "%s kept unchanged", name);
     } else if (segment->file_size > 0) {
         const bool attempted = segment->frames > 0;
-        compressor_notice(segment->compressor, "%s kept as it is (%" PRIu64 " bytes)%s", name, segment->file_size,
+        compressor_notice(segment->compressor, "%s kept unchanged (%" PRIu64 " bytes)%s", name, segment->file_size,
                           attempted ? ": its pixels would take more" : "");
     } /* a few streamed samples: not worth a notice */
 }

@@ -162,7 +162,7 @@ static void tell_refused(const struct segment *segment, unsigned refused) {
                    {FRAME_DEEP, "samples one by one"}};
     for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
         if ((refused & 1u << codings[i].method) != 0) {
-            compressor_notice(segment->compressor, "what was coded as %s does not come back, and is not used",
+            compressor_notice(segment->compressor, "data coded as %s failed its check, and is not used",
                               codings[i].name);
         }
     }
