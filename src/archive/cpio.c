@@ -8,6 +8,7 @@
  * A member called TRAILER!!! is the last, and zeros may follow it.
  */
 #include "archive/archive_kind.h"
+#include "archive/digits.h"
 
 #include <string.h>
 

@@ -16,6 +16,7 @@
  * until it finds a header with the mark.
  */
 #include "archive/archive_kind.h"
+#include "archive/digits.h"
 
 #include <string.h>
 

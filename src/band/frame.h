@@ -62,8 +62,4 @@ enum bswz_status frame_comes_back(const struct codec *codec, const struct pictur
                                   struct frame_proofs *proofs, const uint8_t *samples, uint32_t rows, uint64_t number,
                                   bool *comes_back, struct bswz_error *error);
 
-/* Separate alpha from the colours: colours gets 1 or 3 bytes per pixel, alpha one. */
-void split_alpha(const uint8_t *samples, size_t pixels, unsigned channels, uint8_t *colours, uint8_t *alpha);
-void join_alpha(const uint8_t *colours, const uint8_t *alpha, size_t pixels, unsigned channels, uint8_t *samples);
-
 #endif

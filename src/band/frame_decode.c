@@ -11,6 +11,7 @@
  * The caller is responsible for sizes: it has checked the band against the limits before allocating its samples, and
  * nothing here allocates more than a few times that.
  */
+#include "band/alpha.h"
 #include "band/frame.h"
 #include "base/allocate.h"
 

@@ -143,7 +143,7 @@ enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, struc
     }
     struct layer_parser parser;
     enum bswz_status status = layer_parser_open(&parser, bytes, size, error);
-    loaded->kernel = parser.kernel;
+    loaded->engine = parser.engine;
     loaded->hash = (uint32_t)XXH3_64bits(bytes, size);
     status = status == BSWZ_OK ? parse(loaded, &parser, error) : status;
     layer_parser_close(&parser);

@@ -14,7 +14,7 @@
 #define BSWZ_COEFFICIENT_MODEL_H
 
 #include "coefficients/groups.h"
-#include "kernel/kernel.h"
+#include "engine/engine.h"
 
 enum {
     COMPONENT_KINDS = 2, /* luma, chroma */
@@ -47,7 +47,7 @@ struct dc_nets {
 /* Written by one thread while loading, and only read afterwards. */
 struct coefficient_model {
     uint32_t hash;
-    const struct kernel *kernel;
+    const struct engine *engine;
     struct component_nets nets[COMPONENT_KINDS];
     struct dc_nets dc[COMPONENT_KINDS][DC_TYPES];
 };

@@ -72,5 +72,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs, &mixture_avx2, &group_avx2};
+const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs};
 #endif

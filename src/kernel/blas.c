@@ -88,4 +88,4 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs, &mixture_reference, &group_reference};
+const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs};

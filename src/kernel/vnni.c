@@ -52,5 +52,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs, &mixture_avx512, &group_avx512};
+const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs};
 #endif

@@ -7,11 +7,11 @@
 #define BSWZ_LAYER_FILE_H
 
 #include "base/fields.h"
-#include "kernel/kernel.h"
+#include "engine/engine.h"
 
 struct layer_parser {
     struct cursor cursor;
-    const struct kernel *kernel;
+    const struct engine *engine;
     int16_t *weights; /* memory for the weights of one layer, reused for all layers if the kernel packs them; or NULL */
     size_t weights_held;
 };

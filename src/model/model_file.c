@@ -183,7 +183,7 @@ enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_
     }
     struct layer_parser parser;
     enum bswz_status status = layer_parser_open(&parser, bytes, size, error);
-    loaded->kernel = parser.kernel;
+    loaded->engine = parser.engine;
     loaded->hash = XXH3_64bits(bytes, size);
     status = status == BSWZ_OK ? parse(loaded, &parser, error) : status;
     layer_parser_close(&parser);

@@ -4,6 +4,7 @@
 #ifndef BSWZ_MODEL_PRIVATE_H
 #define BSWZ_MODEL_PRIVATE_H
 
+#include "engine/engine.h"
 #include "model/model.h"
 #include "model/net.h"
 
@@ -25,7 +26,7 @@ struct latent_level {
 struct bswz_model {
     char name[32];
     uint64_t hash;
-    const struct kernel *kernel;
+    const struct engine *engine;
     unsigned levels;                           /* n: lattice levels, 0 ... */
     uint8_t level_net[NET_MAX_HEADS][MODEL_MAX_LEVELS]; /* the pair of networks that a level uses for a head */
     unsigned net_count;

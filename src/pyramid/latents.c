@@ -79,7 +79,7 @@ static void evaluate_posterior(const struct tile_context *context, const struct 
     } else {
         latent_input(tile, tile->z[layer - 1], context->model->latent_channels, net, scratch);
     }
-    net_evaluate(net, context->model->kernel, layer == 0 ? context->head : HEAD_RGB, (struct net_grid){.present = false},
+    net_evaluate(net, context->model->engine->kernel, layer == 0 ? context->head : HEAD_RGB, (struct net_grid){.present = false},
                  tile->grid_rows, tile->grid_columns, scratch);
 }
 
@@ -88,7 +88,7 @@ static void evaluate_likelihood(const struct tile_context *context, const struct
                                 struct net_scratch *scratch) {
     const struct net *net = &context->model->latent[layer].likelihood;
     latent_input(tile, tile->z[layer], context->model->latent_channels, net, scratch);
-    net_evaluate(net, context->model->kernel, layer == 0 ? context->head : HEAD_RGB, (struct net_grid){.present = false},
+    net_evaluate(net, context->model->engine->kernel, layer == 0 ? context->head : HEAD_RGB, (struct net_grid){.present = false},
                  tile->grid_rows, tile->grid_columns, scratch);
 }
 

@@ -65,7 +65,7 @@ void tile_predict(const struct tile_context *context, const struct tile_job *job
     const struct net *net = tile_net(context, job);
     const struct lattice lattice = tile_lattice(context, job->level);
     lattice_input(&lattice, net, &job->tile, scratch, base);
-    net_evaluate(net, context->model->kernel, context->head, grid_of(context, job, net->halo), job->tile.rows,
+    net_evaluate(net, context->model->engine->kernel, context->head, grid_of(context, job, net->halo), job->tile.rows,
                  job->tile.columns, scratch);
 }
 
@@ -197,7 +197,7 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
                    const struct tile_slot *slot) {
     const struct net *net = tile_net(context, job);
     const struct lattice_tile *tile = &job->tile;
-    const struct mixture_coder *mixture = context->model->kernel->mixture;
+    const struct mixture_coder *mixture = context->model->engine->mixture;
     const struct lattice lattice = tile_lattice(context, job->level);
     uint8_t base[LATTICE_MAX_SETS][CELLS][3], pixel[CELLS][3];
     if (extent_known(context, job, &lattice) == KNOWN_ALL) {
@@ -248,7 +248,7 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
     const struct lattice lattice = tile_lattice(context, job->level);
     for (unsigned set = job->tile.pass + 1; set-- > 0;) {
         const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
-        const struct mixture_coder *mixture = context->model->kernel->mixture;
+        const struct mixture_coder *mixture = context->model->engine->mixture;
         const struct prepared_row *prepared = slot->prepared + set * TILE_ROWS;
         const unsigned channels = tile_channels(context, job->level);
         if (quarters == NULL) {
@@ -277,7 +277,7 @@ static void pop_tile(const struct tile_context *context, const struct tile_job *
         const unsigned count = pixels_of(context, job, &lattice, set).count;
         const struct awaited_row *awaited = slot->awaited + set * TILE_ROWS;
         if (context->account == NULL) {
-            context->model->kernel->mixture->pop_run(ans, channels, growth, awaited, count, pixel[set]);
+            context->model->engine->mixture->pop_run(ans, channels, growth, awaited, count, pixel[set]);
         } else {
             mixture_pop_run_counted(ans, channels, growth, awaited, count, pixel[set], &index_bits);
         }

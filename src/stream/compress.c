@@ -25,65 +25,12 @@
 #include "stream/compress.h"
 
 #include "band/band.h"
-#include "container/memory.h"
 #include "stream/options.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-void compressor_notice(const struct compressor *compressor, const char *format, ...) {
-    char line[512];
-    va_list arguments;
-    if (compressor->options->notice == NULL) {
-        return;
-    }
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    compressor->options->notice(compressor->options->notice_context, line);
-}
-
-enum bswz_status compressor_check_memory(const struct compressor *compressor, uint64_t wanted, const char *parts,
-                                         struct bswz_error *reason) {
-    const uint64_t limit = compressor->options->memory_limit;
-    if (limit != 0 && wanted > limit) {
-        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
-                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                         (wanted >> 20) + 1, limit >> 20);
-    }
-    if (wanted > DEFAULT_MEMORY_LIMIT) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "its %s take %" PRIu64 " MiB of memory", parts, (wanted >> 20) + 1);
-    }
-    return BSWZ_OK;
-}
-
-uint64_t compressor_position(const struct compressor *compressor) {
-    return compressor->depth > 0 ? compressor->paid : input_position(compressor->input);
-}
-
-enum bswz_status compress_part(struct compressor *compressor, bool *more) {
-    const bool is_raw = compressor->options->raw_width > 0;
-    const uint8_t *bytes;
-    size_t available;
-    enum bswz_status status = input_peek(compressor->input, 64, &bytes, &available, compressor->error);
-    *more = status == BSWZ_OK && available > 0;
-    if (!*more) {
-        return status;
-    }
-    const enum picture_format format = is_raw ? PICTURE_RAW : picture_recognise(bytes, available);
-    uint64_t as_bytes = ALL_BYTES;
-    if (format != PICTURE_NONE) {
-        status = compress_picture(compressor, format, &as_bytes);
-    }
-    if (status != BSWZ_OK) {
-        return status;
-    }
-    return is_raw ? compress_bytes(compressor, as_bytes) : compress_inside(compressor, as_bytes);
-}
-
-enum bswz_status compress_segments(struct compressor *compressor) {
+/* All of the input, in segments. */
+static enum bswz_status compress_segments(struct compressor *compressor) {
     const bool is_raw = compressor->options->raw_width > 0;
     enum bswz_status status;
     bool more = true;
@@ -144,7 +91,10 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
                                    struct bswz_error *error) {
     struct bswz_error own;
     struct bswz_compress_options taken;
-    struct compressor compressor = {.options = &taken, .band_pixels = band_pixels, .error = error != NULL ? error : &own};
+    struct compressor compressor = {.options = &taken,
+                                    .band_pixels = band_pixels,
+                                    .segments = compress_segments,
+                                    .error = error != NULL ? error : &own};
     *compressor.error = (struct bswz_error){.status = BSWZ_OK};
     enum bswz_status status = compress_options_take(options, &taken, compressor.error);
     if (status != BSWZ_OK) {

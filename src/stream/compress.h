@@ -44,6 +44,8 @@ struct compressor {
     struct bytes_segment bytes;
     bool is_inside; /* in something that comes back byte for byte: a member of an archive, or data that is not a
                      * picture */
+    enum bswz_status (*segments)(struct compressor *compressor); /* constant: compress all of the input, in segments;
+                                                                  * also called for the content of deflate streams */
     unsigned depth; /* the number of nested deflate streams whose content the input is */
     uint64_t paid;  /* if depth > 0: where in the caller's input the outermost of them ends */
     struct work work;
@@ -77,9 +79,6 @@ uint64_t compressor_position(const struct compressor *compressor);
 /* At a place that wrapped.h found: code the deflate stream there, or return how many bytes to keep, and add the work
  * spent on that to *debt. limit: bytes up to where the stream must end. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
-
-/* All of the input, in segments. */
-enum bswz_status compress_segments(struct compressor *compressor);
 
 /* Compress what comes next: a picture, or bytes up to the end of the input. *more: false if there is nothing. */
 enum bswz_status compress_part(struct compressor *compressor, bool *more);

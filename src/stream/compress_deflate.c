@@ -183,7 +183,7 @@ static enum bswz_status write_held(struct compressor *compressor, const struct b
         compressor->is_inside = true;
         compressor->paid = compressor->depth == 0 ? end : outer_paid;
         compressor->depth++;
-        status = compress_segments(compressor);
+        status = compressor->segments(compressor);
         compressor->depth--;
         input_close(compressor->input);
     }

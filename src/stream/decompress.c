@@ -24,43 +24,8 @@
 /* How many bytes of unknown rows are written at a time. */
 #define FILL_BYTES ((size_t)1 << 20)
 
-void decompressor_notice(const struct decompressor *decompressor, const char *what) {
-    char line[256];
-    const uint64_t size = input_position(decompressor->input) - decompressor->walk.segment_start;
-    if (decompressor->options->notice != NULL) {
-        snprintf(line, sizeof line, "%s: %" PRIu64 " -> %" PRIu64 " bytes", what, size, decompressor->restored);
-        decompressor->options->notice(decompressor->options->notice_context, line);
-    }
-}
-
 static const struct byte_buffer *written_head(const struct decompressor *decompressor) {
     return decompressor->options->scale > 0 ? &decompressor->head : &decompressor->walk.picture.head;
-}
-
-enum bswz_status decompressor_check_target(const struct decompressor *decompressor, const struct byte_buffer *head) {
-    const struct picture_info *info = &decompressor->info;
-    const enum picture_format target = restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0);
-    const uint64_t pixels = (uint64_t)info->width * info->height;
-    /* the fourth byte of such a record: interlaced (bsw(5)) */
-    const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_PNG_FILE ||
-                                info->format == PICTURE_JPEG || info->format == PICTURE_WEBP) &&
-                               head->size >= 4 && head->data[3] != 0;
-    uint64_t wanted = 0;
-    if (target == PICTURE_WEBP) {
-        wanted = pixels * 4;
-    } else if (target == PICTURE_BMP || ((target == PICTURE_PNG || target == PICTURE_PNG_FILE) && is_interlaced)) {
-        /* a BMP file may begin with its lowest row */
-        wanted = pixels * info->channels * (info->depth / 8u);
-    }
-    if (target == PICTURE_PNG_FILE && picture_is_held_to_write(head)) {
-        wanted += pixels * info->channels * (info->depth / 8u) * 2; /* both as rows and coded */
-    }
-    if (wanted > decompressor->walk.memory_limit) {
-        return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,
-                            "writing the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                            (wanted >> 20) + 1, decompressor->walk.memory_limit >> 20);
-    }
-    return BSWZ_OK;
 }
 
 /* Begin a picture, and determine what will be written of it. */
@@ -84,14 +49,6 @@ static enum bswz_status begin_picture(struct decompressor *decompressor) {
                                     decompressor->error);
     }
     return status == BSWZ_OK ? decompressor_check_target(decompressor, written_head(decompressor)) : status;
-}
-
-enum bswz_status decompressor_placed(const struct decompressor *decompressor, enum bswz_status status) {
-    struct bswz_error *error = decompressor->error;
-    if (status != BSWZ_OK && error->offset == 0) {
-        error->offset = input_position(decompressor->input);
-    }
-    return status;
 }
 
 /* The samples of the next band of the picture; they come here in order (frame_jobs.h). */
@@ -179,7 +136,16 @@ static enum bswz_status give_up(struct decompressor *decompressor, enum bswz_sta
                              : bswz_fail_at(decompressor->error, status, failure->offset, "%s", failure->message);
 }
 
-enum bswz_status decompressor_payload(struct decompressor *decompressor, struct payload *payload) {
+/* The payload of the frame that the walk has come to. */
+struct payload {
+    const uint8_t *bytes;
+    size_t available;       /* less than its size only in a rescue */
+    enum bswz_status found; /* OK: all of it */
+    struct bswz_error failure;
+};
+
+/* Look at it. An error: it is not whole, and this is not a rescue, so decompressing has come to its end. */
+static enum bswz_status find_payload(struct decompressor *decompressor, struct payload *payload) {
     payload->failure = (struct bswz_error){.status = BSWZ_OK};
     payload->found = walk_payload(&decompressor->walk, &payload->bytes, &payload->available, &payload->failure);
     return payload->found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, payload->found)
@@ -187,7 +153,8 @@ enum bswz_status decompressor_payload(struct decompressor *decompressor, struct 
                : BSWZ_OK;
 }
 
-enum bswz_status decompressor_payload_done(struct decompressor *decompressor, const struct payload *payload) {
+/* Step over it once it is decoded. If it was not whole, what a rescue can do has been done after that. */
+static enum bswz_status payload_done(struct decompressor *decompressor, const struct payload *payload) {
     if (payload->found != BSWZ_OK) {
         return give_up(decompressor, payload->found, &payload->failure);
     }
@@ -195,11 +162,21 @@ enum bswz_status decompressor_payload_done(struct decompressor *decompressor, co
     return BSWZ_OK;
 }
 
+/* The next band of a JPEG file, or part of a GIF file. */
+static enum bswz_status decode_part(struct decompressor *decompressor,
+                                    enum bswz_status (*decode)(struct decompressor *decompressor, const uint8_t *bytes,
+                                                               size_t available)) {
+    struct payload payload;
+    enum bswz_status status = find_payload(decompressor, &payload);
+    status = status == BSWZ_OK ? decode(decompressor, payload.bytes, payload.available) : status;
+    return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
+}
+
 static enum bswz_status decode_band(struct decompressor *decompressor) {
     struct walk *walk = &decompressor->walk;
     const struct picture_header *picture = &walk->picture;
     struct payload payload;
-    enum bswz_status status = decompressor_payload(decompressor, &payload);
+    enum bswz_status status = find_payload(decompressor, &payload);
     if (status == BSWZ_OK && decompressor->bands == NULL) {
         /* the walk has checked that one band fits */
         const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
@@ -213,7 +190,7 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload.bytes, payload.available,
                                         input_position(decompressor->input), decompressor->error);
     }
-    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
+    return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
 }
 
 /* The decoder of packed bytes, which continues where the last run of the same stream ended. */
@@ -272,7 +249,7 @@ static enum bswz_status decode_bytes(struct decompressor *decompressor) {
     const size_t size = decompressor->walk.frame.restored_size; /* at most BYTES_FRAME_MAX */
     size_t got = size;
     struct payload payload;
-    enum bswz_status status = decompressor_payload(decompressor, &payload);
+    enum bswz_status status = find_payload(decompressor, &payload);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -289,7 +266,7 @@ static enum bswz_status decode_bytes(struct decompressor *decompressor) {
     }
     decompressor->restored += got;
     status = restorer_bytes(decompressor->restorer, bytes, got, decompressor->error);
-    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
+    return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
 }
 
 static enum bswz_status end_picture(struct decompressor *decompressor) {
@@ -362,8 +339,8 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             break;
         case WALK_FRAME:
             status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor)
-                     : walk->place == WALK_IN_JPEG  ? decompress_jpeg_band(decompressor)
-                     : walk->place == WALK_IN_GIF   ? decompress_gif_part(decompressor)
+                     : walk->place == WALK_IN_JPEG  ? decode_part(decompressor, decompress_jpeg_band)
+                     : walk->place == WALK_IN_GIF   ? decode_part(decompressor, decompress_gif_part)
                                                     : decode_bytes(decompressor);
             break;
         case WALK_JPEG_END:

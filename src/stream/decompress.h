@@ -45,27 +45,14 @@ enum bswz_status decompressor_check_target(const struct decompressor *decompress
 /* Add the place in the stream to a decoding error. */
 enum bswz_status decompressor_placed(const struct decompressor *decompressor, enum bswz_status status);
 
-/* The payload of the current frame of the walk. */
-struct payload {
-    const uint8_t *bytes;
-    size_t available;       /* less than the payload size only in a rescue */
-    enum bswz_status found; /* OK: it is complete */
-    struct bswz_error failure;
-};
-
-/* Get it from the input. An error: it is incomplete, and this is not a rescue, so decompressing ends. */
-enum bswz_status decompressor_payload(struct decompressor *decompressor, struct payload *payload);
-/* Consume it after it has been decoded. If it was incomplete, this also does what a rescue can do. */
-enum bswz_status decompressor_payload_done(struct decompressor *decompressor, const struct payload *payload);
-
 /* A JPEG file: at its header, at the payload of a band, and at its end. */
 enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor);
-enum bswz_status decompress_jpeg_band(struct decompressor *decompressor);
+enum bswz_status decompress_jpeg_band(struct decompressor *decompressor, const uint8_t *bytes, size_t available);
 enum bswz_status decompress_jpeg_end(struct decompressor *decompressor);
 
 /* The same for a GIF file. */
 enum bswz_status decompress_gif_begin(struct decompressor *decompressor);
-enum bswz_status decompress_gif_part(struct decompressor *decompressor);
+enum bswz_status decompress_gif_part(struct decompressor *decompressor, const uint8_t *bytes, size_t available);
 enum bswz_status decompress_gif_end(struct decompressor *decompressor);
 
 #endif

@@ -23,14 +23,9 @@ enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor) {
                                   decompressor->rescue.wanted, decompressor->error);
 }
 
-enum bswz_status decompress_jpeg_band(struct decompressor *decompressor) {
-    struct payload payload;
-    enum bswz_status status = decompressor_payload(decompressor, &payload);
-    if (status == BSWZ_OK) {
-        status = jpeg_restoration_push(&decompressor->jpeg, payload.bytes, payload.available,
-                                       input_position(decompressor->input), decompressor->error);
-    }
-    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
+enum bswz_status decompress_jpeg_band(struct decompressor *decompressor, const uint8_t *bytes, size_t available) {
+    return jpeg_restoration_push(&decompressor->jpeg, bytes, available, input_position(decompressor->input),
+                                 decompressor->error);
 }
 
 /* A damaged file keeps its length, so that everything after it stays in its place. */

@@ -237,12 +237,12 @@ static void faults(void) {
     draw(&planes, BUSY);
     for (size_t i = 0; i < sizeof coders / sizeof coders[0]; i++) {
         struct coefficient_model model = *embedded;
-        struct kernel kernel = *embedded->kernel;
+        struct engine engine = *embedded->engine;
         struct group_coder group = group_reference;
         group.prepare = coders[i].prepare != NULL ? coders[i].prepare : group.prepare;
         group.pop = coders[i].pop != NULL ? coders[i].pop : group.pop;
-        kernel.group = &group;
-        model.kernel = &kernel;
+        engine.group = &group;
+        model.engine = &engine;
         int batches = 0;
         for (;; batches++) {
             struct coefficients_proof proof;

@@ -483,22 +483,22 @@ static void faults(void) {
         {.prepare = prepare_wrongly}, {.prepare = prepare_other_posterior}, {.await = await_wrongly}};
     struct bswz_model *model = load_toy(3, 1, 16, 1);
     struct coded_planes planes = {.width = 150, .height = 131, .count = 3, .head = HEAD_JFIF, .grid_phase = -1};
-    const struct kernel *sound = model->kernel;
+    const struct engine *sound = model->engine;
     struct worker_pool *pool = NULL;
     draw(&planes, 12);
     CHECK(worker_pool_create(1, &pool, NULL) == BSWZ_OK, "a pool");
     for (size_t i = 0; i < sizeof coders / sizeof coders[0]; i++) {
         struct mixture_coder mixture = mixture_reference;
-        struct kernel kernel = *sound;
+        struct engine engine = *sound;
         mixture.prepare = coders[i].prepare != NULL ? coders[i].prepare : mixture.prepare;
         mixture.await = coders[i].await != NULL ? coders[i].await : mixture.await;
-        kernel.mixture = &mixture;
+        engine.mixture = &mixture;
         /* 3 batches for each of 3 x 3 tiles of level 0 and 2 x 2 of level 1 */
         for (int batch = 0; batch < 3 * 9 + 3 * 4; batch++) {
             struct planes_proof proof;
             struct coded_planes proven = planes;
             struct byte_buffer coded = {0};
-            model->kernel = &kernel;
+            model->engine = &engine;
             proven.proof = &proof;
             until_fault = batch;
             enum bswz_status status = hierarchy_encode(model, &proven, pool, &coded, NULL);
@@ -507,7 +507,7 @@ static void faults(void) {
             coded.size = 0;
             until_fault = batch;
             CHECK(hierarchy_encode(model, &planes, pool, &coded, NULL) == BSWZ_OK, "coder %zu: without a proof", i);
-            model->kernel = sound;
+            model->engine = sound;
             free(coded.data);
         }
     }
