@@ -99,14 +99,14 @@ repeated() {
 import ctypes, sys
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
-import decode
+import decode, decode_fields
 
 def varint(number):
     return bytes([number & 127 | 128]) + varint(number >> 7) if number > 127 else bytes([number])
 
 def zstd(data):
     room = ctypes.create_string_buffer(len(data) + 1000)
-    size = decode.ZSTD.ZSTD_compress(room, ctypes.c_size_t(len(room)), data, ctypes.c_size_t(len(data)), 3)
+    size = decode_fields.ZSTD.ZSTD_compress(room, ctypes.c_size_t(len(room)), data, ctypes.c_size_t(len(data)), 3)
     return room.raw[:size]
 
 def checked(data):
@@ -139,9 +139,48 @@ END
     done
 }
 
+# assert_planes ORIGIN OPTION...: `file` comes back through the other decoder, coded with a model as planes of that origin.
+assert_planes() {
+    local origin=$1
+    shift
+    assert_decoded "$@"
+    bswz -lv file.bsw | awk -v origin="$origin" 'NR == 2 { exit !($7 == origin && $11 ~ /[a-z]/) }'
+}
+
+@test "planes coded with a model come back through it" {
+    needs_modules numpy
+    "$TOOLS/photo" 90 71 > photo
+    cp photo file # odd sizes; with corrections, and without
+    assert_planes RGB -2
+    assert_planes RGB -5 --model="$PROJECT/models/default.bsm" --no-origin
+    pamcut -width 61 -height 40 photo > file
+    assert_planes RGB -2 --model=fast
+    pamcut -width 64 -height 64 photo > file # latents alone
+    BSWZ_MODEL_PATH=$PROJECT/models assert_planes RGB --model=rgb-l2
+    local sampling
+    for sampling in 1x1 2x2; do
+        cjpeg -quality 92 -sample $sampling photo | djpeg -pnm > file
+        assert_planes JFIF -2
+    done
+    pamflip -lr file > mirrored # with the chroma of odd columns
+    pamcut -left 1 mirrored > file
+    assert_planes JFIF -2
+    /usr/bin/python3 -c 'import sys
+data = bytearray(sys.stdin.buffer.read())
+data[100::2503] = (byte ^ 3 for byte in data[100::2503])
+sys.stdout.buffer.write(data)' < mirrored > file # exceptions
+    assert_planes JFIF -2
+    pamcut -width 90 -height 70 photo | "$TOOLS/photo_cd" > file
+    assert_planes PhotoYCC -2
+    ppmtopgm photo > file
+    assert_planes grey -2
+    cjpeg -quality 60 -grayscale photo | djpeg -pnm > file # on a JPEG grid
+    assert_planes grey -2
+}
+
 @test "unsupported and damaged streams are errors" {
-    "$TOOLS/photo" 64 64 | bswz > photo.bsw
-    run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < photo.bsw
+    draw pnm pbm 64 64 | bswz > drawn.bsw
+    run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < drawn.bsw
     printf hello | bswz > good
     for at in 0 8 10 11 12 15 22 26 28 30; do
         { head -c "$at" good && printf '\377' && tail -c "+$((at + 2))" good; } > bad

@@ -1,108 +1,25 @@
 #!/usr/bin/python3
 """
 A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
-It decodes bytes, and pictures whose frames are stored or compressed with zstd (tests/decode.bats).
+It decodes bytes, and pictures whose frames are stored, compressed with zstd, or coded with a model as planes
+(decode_planes.py; tests/decode.bats).
 
     tests/decode.py < STREAM > OUTPUT
 
-PNM, PAM, raw samples, BMP and TIFF are restored byte for byte, PNG and WebP pictures as PAM. Exit status 3: the stream
-uses a method that is not decoded here.
+PNM, PAM, raw samples, BMP and TIFF are restored byte for byte, PNG and WebP pictures as PAM. Model files are looked for
+in models/ next to tests/. Exit status 3: the stream uses a method that is not decoded here.
 """
-import ctypes
+import pathlib
 import sys
 
-XXHASH = ctypes.CDLL("libxxhash.so.0")
-XXHASH.XXH3_64bits_withSeed.restype = ctypes.c_uint64
-XXHASH.XXH3_64bits_withSeed.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64]
-ZSTD = ctypes.CDLL("libzstd.so.1")
-ZSTD.ZSTD_createDStream.restype = ctypes.c_void_p
-ZSTD.ZSTD_decompressStream.restype = ctypes.c_size_t
-ZSTD.ZSTD_decompressStream.argtypes = [ctypes.c_void_p] * 3
+from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
-VERSIONS = 6, 7  # 7 only adds kinds that are not decoded here
+VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
+PLANES = 6
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
-
-
-class Damaged(Exception):
-    pass
-
-
-class Unsupported(Exception):
-    pass
-
-
-def need(condition, what):
-    if not condition:
-        raise Damaged(what)
-
-
-def xxh3(data, seed=0):
-    return XXHASH.XXH3_64bits_withSeed(data, len(data), seed)
-
-
-class Zstd:
-    """A run of zstd data, which may come in pieces."""
-
-    class Buffer(ctypes.Structure):
-        _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_size_t), ("at", ctypes.c_size_t)]
-
-    def __init__(self):
-        self.stream = ZSTD.ZSTD_createDStream()
-
-    def restore(self, packed, size):
-        source, room = ctypes.create_string_buffer(packed, len(packed)), ctypes.create_string_buffer(size + 1)
-        given = self.Buffer(ctypes.cast(source, ctypes.c_void_p), len(packed), 0)
-        got = self.Buffer(ctypes.cast(room, ctypes.c_void_p), size + 1, 0)
-        while True:
-            before = given.at, got.at
-            code = ZSTD.ZSTD_decompressStream(self.stream, ctypes.byref(got), ctypes.byref(given))
-            need(code < 1 << 63, "zstd data")  # error codes are negative
-            if (given.at, got.at) == before or (code == 0 and given.at == given.size):
-                break
-        need(given.at == given.size and got.at == size, "size of zstd data")
-        return room.raw[:size]
-
-
-class Cursor:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def take(self, size):
-        need(size <= len(self.data) - self.at, "the stream ends too early")
-        self.at += size
-        return self.data[self.at - size:self.at]
-
-    def number(self, size):
-        return int.from_bytes(self.take(size), "little")
-
-    def varint(self, limit=(1 << 64) - 1):
-        value = shift = 0
-        while True:
-            byte = self.number(1)
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                need(value <= limit and (byte > 0 or shift == 7), "number")
-                return value
-
-    def blob(self, size):
-        if size == 0:
-            return b""
-        packed = self.varint(size - 1)
-        return self.take(size) if packed == 0 else Zstd().restore(self.take(packed), size)
-
-    def sized_blob(self):
-        return self.blob(self.varint(64 << 20))
-
-    def rest(self):
-        return self.take(len(self.data) - self.at)
-
-    def expect_check(self, start, what):
-        expected = xxh3(self.data[start:self.at]) & 0xffffffff
-        need(self.number(4) == expected, what)
 
 
 class Picture:
@@ -118,8 +35,9 @@ class Picture:
         self.row_size = self.width * self.channels * self.bytes
         self.maxval = cursor.number(2) if shape & 32 else 256 ** self.bytes - 1
         self.band_rows = cursor.varint(self.height - 1) if shape & 64 else self.height
-        if kind & 32:  # the model's hash and name
-            cursor.take(8), cursor.take(cursor.number(1))
+        self.model = cursor.number(8) if kind & 32 else None
+        if kind & 32:
+            cursor.take(cursor.number(1))  # its name
         self.record = cursor.sized_blob() if kind & 16 else self.implied_record()
         cursor.expect_check(start, "picture header")
 
@@ -228,9 +146,11 @@ class Frames:
         if method <= (END_SHORT if self.picture else END):
             need(reduction == 0, "end of a segment")
             return method
-        if method not in (STORED, COMPRESSED):
+        if method not in (STORED, COMPRESSED, PLANES):
             raise Unsupported(f"frames of method {method}")
-        need(reduction == 0 or (self.picture and method == COMPRESSED), "kind of frame")
+        need(self.picture or method != PLANES, "kind of frame")
+        need(reduction == 0 or (self.picture and method != STORED), "kind of frame")
+        colours = self.cursor.number(1) if method == PLANES else 0
         if self.picture is None:
             size = self.cursor.varint(BYTES_MAX)
         length = size if method == STORED else self.cursor.varint(size - 1 if self.picture else size + 1024)
@@ -244,8 +164,26 @@ class Frames:
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(Zstd().restore(data.rest(), size if reduction == 0 else count))
+        elif method == PLANES:
+            data, count = Cursor(payload), size // self.picture.bytes
+            expand = take_reduction(data, reduction, self.picture, count)
+            restored = expand(self.decode_planes(data, colours, size // self.picture.row_size))
         need(len(restored) == size and xxh3(restored, seed) == expected, "hash of a frame")
         return restored
+
+
+    def decode_planes(self, payload, colours, rows):
+        from decode_planes import BandOfPlanes  # which needs numpy
+        need(self.picture.model is not None, "a frame that needs a model")
+        return BandOfPlanes(payload, find_model(self.picture.model), self.picture).decode(colours, rows)
+
+
+def find_model(wanted):
+    for path in (pathlib.Path(__file__).resolve().parent.parent / "models").glob("*.bsm"):
+        data = path.read_bytes()
+        if xxh3(data) == wanted:
+            return data
+    raise Unsupported(f"model {wanted:016x}")
 
 
 def restore_picture(cursor, picture, zstd, write):
