@@ -7,7 +7,7 @@ build_packages=(gcc make libc6-dev libpng-dev libjpeg-dev libwebp-dev libzstd-de
 run_packages=(libopenblas0)
 # other codecs, and converters between formats
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
-test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils util-linux binutils pkg-config g++ git
+test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc groff-base shellcheck bsdutils bsdextrautils util-linux binutils pkg-config g++ git
     zsh fish tar libarchive-tools busybox cpio optipng pngcrush zopfli imagemagick)
 # fuzzing
 test_packages+=(clang libclang-rt-dev)
@@ -83,7 +83,7 @@ with_needs() {
 }
 
 # link_programs FOLDER PACKAGE...: fill FOLDER with links to the programs of these packages and their dependencies. As
-# PATH, it contains the programs of somebody who has installed only those.
+# PATH, it contains the programs of a machine with only those packages.
 link_programs() {
     local folder=$1 name
     shift

@@ -13,7 +13,7 @@ enum {
     POLLUTES = 16, /* a drawn block adds this fraction of its cost to others, since its colours fill their contexts */
     ROUNDS = 4,
     LEAST_TELLING = KNOWN_BLOCK * KNOWN_BLOCK / 8, /* pixels that must say whether the origin of a block is JFIF */
-    LEAST_JFIF = 4,                                /* so many blocks must be JFIF */
+    LEAST_JFIF = 4,                                /* the least number of JFIF blocks */
     EXCEPTION_BITS = 20                            /* the approximate cost of one exception */
 };
 

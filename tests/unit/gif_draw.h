@@ -19,7 +19,7 @@ struct gif_kind {
     int clear_every; /* codes between clear codes; 0: when the table is full; GIF_DEFERRED: never */
     bool no_first_clear, no_end, clear_at_end, is_interlaced, no_terminator;
     unsigned longest;       /* 0: any */
-    unsigned shorter_every; /* every so many codes, one is not for the longest string; 0: none */
+    unsigned shorter_every; /* one code in this many is not for the longest string; 0: none */
     unsigned odd_clears;    /* if not 0: additional clear codes, one in every odd_clears codes */
     unsigned block;         /* 0: 255 */
     bool odd_blocks;

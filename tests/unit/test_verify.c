@@ -1,5 +1,5 @@
 /*
- * What --verify detects: streams that are damaged, truncated, or valid but for other data.
+ * What --verify detects: streams that are damaged, truncated, or valid, but for other data.
  */
 #include "cli/verify.h"
 
