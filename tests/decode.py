@@ -2,7 +2,7 @@
 """
 A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
 It decodes bytes, and pictures whose frames are stored, compressed with zstd, or coded with a model as planes
-(decode_planes.py; tests/decode.bats).
+or as coefficients (decode_planes.py, decode_coefficients.py; tests/decode.bats).
 
     tests/decode.py < STREAM > OUTPUT
 
@@ -17,7 +17,7 @@ from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
 VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
-PLANES = 6
+PLANES, COEFFICIENTS = 6, 7
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
 
@@ -146,9 +146,9 @@ class Frames:
         if method <= (END_SHORT if self.picture else END):
             need(reduction == 0, "end of a segment")
             return method
-        if method not in (STORED, COMPRESSED, PLANES):
+        if method not in (STORED, COMPRESSED, PLANES, COEFFICIENTS):
             raise Unsupported(f"frames of method {method}")
-        need(self.picture or method != PLANES, "kind of frame")
+        need(self.picture or method not in (PLANES, COEFFICIENTS), "kind of frame")
         need(reduction == 0 or (self.picture and method != STORED), "kind of frame")
         colours = self.cursor.number(1) if method == PLANES else 0
         if self.picture is None:
@@ -164,24 +164,31 @@ class Frames:
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(Zstd().restore(data.rest(), size if reduction == 0 else count))
-        elif method == PLANES:
+        elif method in (PLANES, COEFFICIENTS):
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
-            restored = expand(self.decode_planes(data, colours, size // self.picture.row_size))
+            restored = expand(self.decode_colours(data, method, colours, size // self.picture.row_size))
         need(len(restored) == size and xxh3(restored, seed) == expected, "hash of a frame")
         return restored
 
 
-    def decode_planes(self, payload, colours, rows):
+    def decode_colours(self, payload, method, colours, rows):
         from decode_planes import BandOfPlanes  # which needs numpy
-        need(self.picture.model is not None, "a frame that needs a model")
-        return BandOfPlanes(payload, find_model(self.picture.model), self.picture).decode(colours, rows)
+        from decode_coefficients import BandOfCoefficients
+        model = find_model(self.picture.model) if self.picture.model is not None else None
+        band = BandOfPlanes(payload, model, self.picture)
+        if method == PLANES:
+            need(model is not None, "a frame that needs a model")
+            samples = band.colours(colours, rows)
+        else:
+            samples = BandOfCoefficients(payload, lambda half: find_model(half, 32), self.picture).decode(rows)
+        return band.finish(samples, rows)
 
 
-def find_model(wanted):
+def find_model(wanted, bits=64):
     for path in (pathlib.Path(__file__).resolve().parent.parent / "models").glob("*.bsm"):
         data = path.read_bytes()
-        if xxh3(data) == wanted:
+        if xxh3(data) % (1 << bits) == wanted:
             return data
     raise Unsupported(f"model {wanted:016x}")
 

@@ -398,10 +398,11 @@ def to_rgb(origin, planes):
 
 class BandOfPlanes:
     def __init__(self, payload, model, picture):
-        self.payload, self.model, self.picture = payload, Model(model), picture
+        self.payload, self.picture = payload, picture
+        self.model = None if model is None else Model(model)
 
-    def decode(self, colours, rows):
-        """The samples of the band."""
+    def colours(self, colours, rows):
+        """[rows, columns, 1 or 3], without alpha."""
         need(colours < 64, "kind of colours")
         origin, channels = colours & 3, self.picture.channels
         exceptions = None
@@ -417,7 +418,11 @@ class BandOfPlanes:
             samples = np.ascontiguousarray(samples[::-1] if colours & 16 else samples)
         if exceptions is not None:
             self.apply(exceptions, samples)
-        if channels % 2 == 0:
+        return samples
+
+    def finish(self, samples, rows):
+        """The samples of the band, with alpha."""
+        if self.picture.channels % 2 == 0:
             samples = np.concatenate([samples, self.single_plane(rows, False)[:, :, None]], 2)
         need(self.payload.rest() == b"", "size of a payload")
         return samples.astype(np.uint8).tobytes()
@@ -430,6 +435,7 @@ class BandOfPlanes:
         return self.coded(rows, 1, 4 if is_grey else 1, False)[0]
 
     def coded(self, rows, count, head, half):
+        need(self.model is not None, "a frame that needs a model")
         phase = self.payload.number(1)
         need(phase <= 64, "phase of the grid")
         phase = None if phase == 64 else phase
