@@ -186,8 +186,8 @@ sys.stdout.buffer.write(data)' < mirrored > file # exceptions
         cjpeg -quality 85 -sample $sampling photo | djpeg -pnm > file
         assert_planes JPEG
     done
-    pamcut -left 5 -top 3 file > cut
-    mv cut file # in the middle of a grid
+    pamcut -left 5 -top 3 file > cropped
+    mv cropped file # in the middle of a grid
     assert_planes JPEG
     cjpeg -quality 60 -grayscale photo | djpeg -pnm > file
     assert_planes JPEG
