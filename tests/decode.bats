@@ -199,8 +199,25 @@ sys.stdout.buffer.write(data)' < file > changed
     assert_planes JPEG
 }
 
+@test "drawings of up to two colours come back through it" {
+    needs_modules numpy
+    "$TOOLS/photo" 70 50 > photo
+    ppmtopgm photo | pamditherbw -threshold | pamtopnm > file
+    assert_decoded
+    assert_coded drawn
+    assert_decoded -1
+    assert_coded drawn
+    pnmquant -nofloyd 2 photo > file 2> message
+    assert_decoded
+    ppmmake rgb:20/40/60 40 30 > file
+    assert_decoded
+    ppmtopgm photo | pamthreshold -simple -threshold 0.5 | pamtopnm | pamdepth 255 > mask 2> message
+    pamstack -quiet -tupletype RGB_ALPHA photo mask > file
+    assert_decoded -5 --model=default
+}
+
 @test "unsupported and damaged streams are errors" {
-    draw pnm pbm 64 64 | bswz > drawn.bsw
+    "$TOOLS/photo" 64 64 | pnmquant -nofloyd 12 2> message | bswz > drawn.bsw
     run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < drawn.bsw
     printf hello | bswz > good
     for at in 0 8 10 11 12 15 22 26 28 30; do

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """
 A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
-It decodes bytes, and pictures whose frames are stored, compressed with zstd, or coded with a model as planes
-or as coefficients (decode_planes.py, decode_coefficients.py; tests/decode.bats).
+It decodes bytes, and pictures whose frames are stored, compressed with zstd, coded with a model as planes or
+as coefficients, or drawn with up to two colours (decode_planes.py, decode_coefficients.py, decode_drawn.py;
+tests/decode.bats).
 
     tests/decode.py < STREAM > OUTPUT
 
@@ -12,12 +13,13 @@ in models/ next to tests/. Exit status 3: the stream uses a method that is not d
 import pathlib
 import sys
 
+from decode_drawn import decode_drawing
 from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
 VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
-PLANES, COEFFICIENTS = 6, 7
+DRAWN, PLANES, COEFFICIENTS = 5, 6, 7
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
 
@@ -146,9 +148,9 @@ class Frames:
         if method <= (END_SHORT if self.picture else END):
             need(reduction == 0, "end of a segment")
             return method
-        if method not in (STORED, COMPRESSED, PLANES, COEFFICIENTS):
+        if method not in (STORED, COMPRESSED, DRAWN, PLANES, COEFFICIENTS):
             raise Unsupported(f"frames of method {method}")
-        need(self.picture or method not in (PLANES, COEFFICIENTS), "kind of frame")
+        need(self.picture or method in (STORED, COMPRESSED), "kind of frame")
         need(reduction == 0 or (self.picture and method != STORED), "kind of frame")
         colours = self.cursor.number(1) if method == PLANES else 0
         if self.picture is None:
@@ -164,7 +166,7 @@ class Frames:
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(Zstd().restore(data.rest(), size if reduction == 0 else count))
-        elif method in (PLANES, COEFFICIENTS):
+        elif method in (DRAWN, PLANES, COEFFICIENTS):
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(self.decode_colours(data, method, colours, size // self.picture.row_size))
@@ -173,6 +175,8 @@ class Frames:
 
 
     def decode_colours(self, payload, method, colours, rows):
+        if method == DRAWN:
+            return decode_drawing(payload.rest(), self.picture.width, rows, self.picture.channels, self.picture.indexed)
         from decode_planes import BandOfPlanes  # which needs numpy
         from decode_coefficients import BandOfCoefficients
         model = find_model(self.picture.model) if self.picture.model is not None else None

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from decode_fields import Cursor, Unsupported, need
+from decode_fields import Cursor, need
 from decode_planes import CURVE, LOGIT, Layer, Stack, limit, nearest, shares, to_rgb
 
 INVERSE = [nearest((1 << 20) / 2 ** (k / 12)) for k in range(192)]

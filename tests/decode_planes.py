@@ -5,7 +5,8 @@ import math
 
 import numpy as np
 
-from decode_fields import Cursor, Unsupported, need
+from decode_drawn import decode_drawing
+from decode_fields import Cursor, need
 
 
 def nearest(x):
@@ -430,7 +431,9 @@ class BandOfPlanes:
     def single_plane(self, rows, is_grey):
         kind = self.payload.number(1)
         if kind == 0:
-            raise Unsupported("drawn planes")
+            data = self.payload.take(self.payload.varint())
+            samples = decode_drawing(data, self.picture.width, rows, 1, self.picture.indexed)
+            return np.frombuffer(samples, np.uint8).reshape(rows, -1)
         need(kind == 1, "kind of plane")
         return self.coded(rows, 1, 4 if is_grey else 1, False)[0]
 
