@@ -45,6 +45,10 @@ void matcher_close(struct matcher *matcher) {
 static uint32_t *chain_of(const struct matcher *matcher, size_t at) {
     const unsigned bits = matcher->settings.hash_bits, shift = (bits + 2) / 3;
     const uint8_t *bytes = matcher->plain + at;
+    if (bits == HASH_FAIR) {
+        const uint32_t string = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16;
+        return &matcher->head[string * 0x9e3779b1u >> (32 - HASH_FAIR)];
+    }
     const uint32_t hash = (uint32_t)bytes[0] << 2 * shift ^ (uint32_t)bytes[1] << shift ^ bytes[2];
     return &matcher->head[hash & ((1u << bits) - 1)];
 }

@@ -13,6 +13,8 @@
 
 #include "deflate/block.h"
 
+enum { HASH_FAIR = 17 };
+
 enum lazy_rule {
     RULE_GREEDY,  /* takes the first match */
     RULE_LONGER,  /* takes it unless the next place has a longer match: zlib */
@@ -24,7 +26,7 @@ enum lazy_rule {
 
 struct match_settings {
     uint8_t rule;      /* enum lazy_rule */
-    uint8_t hash_bits; /* of zlib's hash of three bytes: 8 ... 16 */
+    uint8_t hash_bits; /* of the hash of three bytes: 8 ... 16 for that of zlib, or HASH_FAIR */
     uint8_t shortest;  /* the least length of a match: 3 or 4 */
     uint8_t filtered;  /* 1: matches of 5 bytes or less are not used (a strategy of zlib) */
     uint16_t chain, good, nice, lazy; /* as in zlib: steps, lengths */

@@ -36,6 +36,7 @@ static const struct match_settings presets[] = {
     {RULE_GREEDY, 16, 4, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
     {RULE_GREEDY, 16, 3, 0, 16, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
     {RULE_GREEDY, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_GREEDY, HASH_FAIR, 3, 0, 5, 258, 258, 258, 258, NO_LIMIT, 4096, 0}, /* Windows Imaging Component */
     {RULE_NEARER, 16, 3, 0, 32, 258, 64, 258, 258, NO_LIMIT, 4096, 0},
     {RULE_NEARER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, 8192, 0},
     {RULE_LONGER, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
@@ -64,7 +65,7 @@ bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *setti
     uint8_t preset, flags;
     uint32_t nearer;
     if (!take_8(cursor, &preset) || preset >= PRESETS || !take_8(cursor, &flags) || flags >= 64 ||
-        (flags & 15) > 8 || !take_varint_32(cursor, NO_LIMIT - 1, &nearer) ||
+        (flags & 15) > HASH_FAIR - 8 || !take_varint_32(cursor, NO_LIMIT - 1, &nearer) ||
         !take_varint_32(cursor, UINT32_MAX >> 1, &settings->usual)) {
         return false;
     }
