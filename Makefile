@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # bswz: see `make help`.
 
 PREFIX ?= /usr/local
@@ -312,6 +313,7 @@ lint-text:
 	$(Q)shellcheck -x $(SHELL_SCRIPTS)
 	$(Q)shellcheck -x --shell=bash tests/helper.bash
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
+	$(Q)scripts/spdx
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 	$(Q)groff -ww -mdoc -Tutf8 $(MAN_PAGES) 2>&1 > /dev/null | awk '{ print } END { exit NR > 0 }'
 	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS15]' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' $(PROSE)
@@ -320,7 +322,7 @@ lint-text:
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
 PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----

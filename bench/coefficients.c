@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Codes JPEG files with a model of coefficients, without headers or recipes:
  *

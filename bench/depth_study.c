@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * One pure latent model, one file of pictures: what chains of them cost in both orders of coding, and what they
  * should cost according to the model itself (-ELBO).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Codes PNG files with the coder for drawings: bytes, seconds of processor time, and where the bits go.
  *

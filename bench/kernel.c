@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Multiplications per second of every kernel that this processor can run, for layers of the widths that models
  * use, and how close that is to the theoretical maximum of the processor's integer instructions.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Converts a picture as a Photo CD would have done: PhotoYCC planes with chroma at half resolution, interpolated, and
  * back to RGB.

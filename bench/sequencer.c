@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * How long the coder takes for a pixel of three channels, given the outputs of the networks: the work of the workers
  * (prepare, await) and of the sequencer (push, pop), for every implementation that this processor can run. As in the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * How well are coefficients found from the pixels of decoded JPEG files?
  *

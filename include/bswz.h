@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * bswz: lossless picture compression with Bit-Swap.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # shellcheck shell=bash disable=SC2034 # the lists are for the scripts that source this
 # The Debian packages needed for building, running and testing, and how to install the missing ones. Sourced by
 # scripts/demo and scripts/check.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # The format as described in bsw(5): a decoder written from the page alone (decode.py), and the examples of the page.
 load helper
 

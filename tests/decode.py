@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: LicenseRef-bswz
 """
 A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
 It decodes bytes, and pictures whose frames are stored, compressed with zstd, coded with a model as planes or

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """
 Colours coded as JPEG coefficients, for the decoder in decode.py, written from bsw(5).
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """
 Drawings of one or two colours, for the decoder in decode.py, written from bsw(5).
 """

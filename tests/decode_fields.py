@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """
 The fields of a stream, and the hash and zstd, for the decoder in decode.py.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Deflate streams are coded by their content, wherever they are found, and come back byte for byte.
 load helper
 

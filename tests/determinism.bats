@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # One input, one level, one model: one stream, whatever machine computes it. And every size of picture works.
 load helper
 without_leak_check

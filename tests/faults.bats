@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Broken disks, limited file systems, and bytes that change on their way: system calls that fail on purpose.
 load helper
 

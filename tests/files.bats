@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # As a file tool: names, existing targets, links, attributes, removal.
 load helper
 

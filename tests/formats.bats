@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Every picture format on standard input comes back.
 load helper
 without_leak_check

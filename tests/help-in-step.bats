@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # --help, the manual page and the completions list exactly the options of the program.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Inputs designed to take much time or memory: both must stay in proportion to the size of the input.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # The command line itself: options, names, environment, documents.
 # shellcheck disable=SC2154,SC2030,SC2031 # stderr_lines is set by bats; each test has an environment of its own
 load helper

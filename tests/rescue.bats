@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # --rescue: as much as possible of truncated or damaged streams.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # What the command can no longer do once it reads data.
 load helper
 

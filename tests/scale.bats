@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # --scale: smaller pictures, from the beginning of the coded data.
 load helper
 

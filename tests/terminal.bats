@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # On a terminal: what is refused, which questions are asked, and the line of progress.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # The trainer, from pictures to a model that codes: a few steps of everything. Tests do not check how much these steps
 # achieve.
 load helper

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The likelihood of a group of coefficients, fused: loss and gradient in one sweep, as fused.c does for pixels.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The likelihood of a lattice pass, fused: loss and gradient in one sweep.
  *

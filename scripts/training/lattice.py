@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """The inputs of a pass of a lattice level: the integer input planes and the interpolations.
 
 This is the counterpart of src/model/lattice.c; the tests compare the two through an exported model.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """Layers as stored in model files: integers on the grids of the engine (src/model/layer_file.h)."""
 import numpy as np
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """Train a network for JPEG coefficients."""
 import math
 

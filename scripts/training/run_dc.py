@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """Train the networks for DC coefficients: small ones, which see only the neighbours of a position."""
 import math
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """Train the networks of one lattice level."""
 import math
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * tar: blocks of 512 bytes, a header and then the member's data, padded to whole blocks.
  *

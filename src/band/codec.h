@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What the coding of frames needs apart from the frames: the model of the level or the stream, and the workers.
  * Both are created only when first needed, since most inputs that are not pictures need neither.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Photograph or drawing (content.h)? The proportion of pixels that equal their left neighbour decides.
  *

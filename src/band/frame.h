@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Frames: from the samples of a band to the smallest of several codings, and back.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Candidates for a frame: codings of a band that have been tried. The smallest one that comes back is kept.
  */

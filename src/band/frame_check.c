@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Checking a frame before it is used, by running the decoder on the bytes of the encoder.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From a frame to the samples of a band. The payload is untrusted: nothing is trusted before the hash of the frame has
  * been checked at the end.

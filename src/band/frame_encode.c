@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From the samples of a band to a frame: try the codings that suit the picture, and keep the smallest.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The bands of a picture, several at a time, from samples to frames and back, in lanes (threads/ordered.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Bands of coefficients in lanes (jpeg_bands.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Mixed pictures: in a band, some blocks are drawn (drawn/drawn.h), and the others coded with the model. The payload of
  * FRAME_MIXED, without the parts that precede every method:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Choosing the map of a mixed picture (mixed_map.h).
  */

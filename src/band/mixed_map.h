@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Choosing which blocks of a band to draw, and which to leave to the model, by what each block took when the whole band
  * was coded in both ways.

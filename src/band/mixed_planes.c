@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Planes of mixed pictures (mixed_planes.h).
  */

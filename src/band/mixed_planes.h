@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Between the samples of a mixed picture and the planes that the model codes.
  */

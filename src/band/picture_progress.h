@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The progress of a picture, for callers: the pixels of all bands that are done, plus those of the finished tiles in
  * other bands.

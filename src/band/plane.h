@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding one plane of bytes: grey, a palette index, alpha.
  *

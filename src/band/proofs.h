@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The parts of a payload that the encoder has already decoded while coding it: a decoder that checks the frame need not
  * decode them again.

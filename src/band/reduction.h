@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From samples to 8-bit samples and back, for the coders that know only bytes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * How much work an input may cause, so that the time of compressing is proportional to the size of the input.
  *

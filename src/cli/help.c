@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The summary that --help prints.  man/bswz.1 has the details.
  */

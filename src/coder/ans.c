@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The ANS stack: its words, and its form in a stream (ans.h explains the rest).
  */

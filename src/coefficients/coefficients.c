@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The order of everything (coefficients.h), as the decoder sees it:
  *

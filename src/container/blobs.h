@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Blobs: runs of bytes inside headers and payloads, packed if that helps.
  *

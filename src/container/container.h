@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The layout of a stream: constants, headers, and how they are written and parsed. bsw(5) specifies the same in words.
  *

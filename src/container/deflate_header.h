@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The layout of a deflate segment: a deflate stream, coded by its content, which is any number of segments.
  *

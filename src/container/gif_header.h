@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The layout of a GIF segment: a file coded by the indices of its images, which comes back byte for byte.
  *

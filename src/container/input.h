@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The input of a call: a window of buffered bytes on top of the caller's read function, which looks ahead, goes
  * back, counts and hashes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Walking through streams: headers, segments, frames, concatenated streams, and padding after the last one.
  * Decompressing and listing are both such walks; one decodes the payloads, the other skips them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The payload of a deep picture: setting, the values of each channel, samples.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The model of deep pictures: what it remembers. Encoder and decoder run the same code; only decide() differs.
  *

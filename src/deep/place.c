@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding a sample relative to its prediction, by a tree of thresholds around it, in units of the expected error. Each
  * threshold is a decision "is it at least this?"; thresholds that no longer tell anything are skipped. The remaining

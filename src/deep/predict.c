@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Predictions of deep samples (deep_model.h): least squares and simple predictors, weighted by their success nearby; a
  * bias that depends on contexts; and the expected error.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Least squares (squares.h): the sums, and their solution by LDL' in fixed point.
  */

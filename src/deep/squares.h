@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Least squares in integers: which weighted sum of neighbours would have predicted the surrounding samples best?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A block of a deflate stream as numbers: read by a parser (parse.c), written by a writer (write.c), and described by a
  * recipe (coder.c).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding blocks as decisions: where they differ from the guesses of the matcher and the trees. The same code encodes
  * and decodes.

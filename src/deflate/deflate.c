@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Describing and rebuilding deflate streams (deflate.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Deflate streams as their content and a recipe, from which they are rebuilt bit for bit.
  *

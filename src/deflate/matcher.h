@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A match finder with settings: it predicts what a writer similar to zlib would do at each place.
  *

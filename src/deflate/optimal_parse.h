@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Guesses for writers that search for the shortest path through a block: zopfli, 7-zip, the high levels of libdeflate.
  *

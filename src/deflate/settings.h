@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The settings in a recipe, and the search for those that fit a stream.
  */

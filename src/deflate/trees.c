@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Huffman codes, built in the ways of deflate writers (trees.h).
  */

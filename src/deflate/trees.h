@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * How deflate writers turn counts into code lengths, and how they list these.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Which of the colours seen earlier in the same context does the pixel have?
  *

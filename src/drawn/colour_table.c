@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding a table of colours, entry by entry (colour_table.h).
  */

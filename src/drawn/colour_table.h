@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Colour tables that have much in common: the local tables of the frames of an animation.
  *

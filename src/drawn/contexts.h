@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Contexts of a pixel: hashes of exact colours near it, and of what was there before.
  */

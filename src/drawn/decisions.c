@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pushing noted decisions, and the ends of chunks (decisions.h explains).
  */

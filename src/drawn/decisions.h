@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Decisions: bits with probabilities, on ANS stacks.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The payload of a drawn picture: setting, colours, pixels.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Drawn pictures: screenshots, charts, pixel art, scans, icons, masks.
  *

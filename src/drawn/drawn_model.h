@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The model of pictures with more than two colours: what it remembers.
  *

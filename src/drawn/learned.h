@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Predictors that learn: a sample is predicted as a weighted sum of its neighbours, of the samples of its pixel that
  * are already known, and of the neighbours of these samples. After each sample, the weights move towards those that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Finding repeats: every pixel whose surroundings are not flat votes for the distance to the last pixel with the same
  * differences around it.

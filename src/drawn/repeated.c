@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What a repeat says about a pixel: the pixel at that distance, and the same with the difference between the
  * surroundings added.

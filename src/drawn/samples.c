@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Colours that are not among the candidates: their samples, bit by bit from the top.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A sequence of pictures that share places and colours: the frames of an animation.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Walking through the blocks of a GIF file (blocks.h).
  */

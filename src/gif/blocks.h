@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The blocks of a GIF file: its images, and everything around them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The screen and the numbers of its colours (canvas.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The screen on which images are drawn, with numbers for colours.
  *

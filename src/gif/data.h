@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The data of an image in a GIF file: indices, and the choices of its writer.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The usual and unusual choices of writers (lzw_choices.h).
  */

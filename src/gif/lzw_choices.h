@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The choices of the writer of image data (data.h), as numbers.
  */

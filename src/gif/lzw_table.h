@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The table of LZW as used by GIF: strings of indices with codes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * PNM and PAM, reading and writing. Both directions hold at most one row, and consume or produce exactly the
  * picture's bytes, so pictures may follow each other.

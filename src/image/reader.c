@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The reader that callers see: it selects the format's functions, counts rows, and remembers a failure so that a
  * decoder that has failed is never called again.

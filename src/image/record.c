@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Build and parse the records of PNG, JPEG and WebP (layout: record.h).
  *

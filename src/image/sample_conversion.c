@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Plan and perform the conversion of samples (sample_conversion.h describes which).
  *

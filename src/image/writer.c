@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The writer that callers see: it plans the conversion to the target, selects the format's functions, converts
  * rows in blocks, and remembers a failure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The portable kernel: OpenBLAS on integers in floats.
  *

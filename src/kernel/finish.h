@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The last steps after the multiplications: plain code, and constants for the vector code of dot_blocks.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The kernels: integer convolutions, one file per instruction set, all giving the same numbers.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Shared by both NEON kernels: products of 16-bit inputs, and the last steps.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Corrections: how an encoder may adjust a lattice pass to one picture.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The built-in models, as bytes. (objcopy would make the stack executable, and a C array would take seconds to
  * compile.) The assembler finds them through -I.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The input of a lattice pass: interpolations and differences of known pixels.
  *

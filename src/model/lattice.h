@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A lattice level: how the pixels of x^i are divided into x^(i+1) and the two passes, and what the networks see of
  * them.

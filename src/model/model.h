@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Models: the weights of the networks, as stored in a file, checked once when loaded and never changed afterwards.
  */

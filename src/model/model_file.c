@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Model files: parsed by a total parser, and checked once before they are trusted.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Evaluating a network on a tile: layer after layer, a few rows at a time, so that the 32-bit sums stay in the
  * second-level cache.

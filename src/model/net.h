@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A network: a first and a last layer for each of its heads, and a trunk that the heads share.
  *

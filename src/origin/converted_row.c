@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A row of planes as the pixels that it was converted to: what the encoder compares with the picture, and the decoder
  * writes.

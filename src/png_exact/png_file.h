@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * PNG files that come back byte for byte: samples and a recipe.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Deflating with given settings, or into stored blocks of given sizes
  * (png_file.h).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Reading a PNG file so that its bytes come back (png_file.h).
  *

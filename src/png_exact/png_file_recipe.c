@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Writing and parsing the recipe of a PNG file (layout: png_file.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Writing the original PNG file from samples and its recipe (png_file.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Where the bits of a stream go: a decoder counts them on request (-lv).
  *

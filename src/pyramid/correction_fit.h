@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Fitting the corrections of a picture: the encoder's side of model/correction.h.
  *

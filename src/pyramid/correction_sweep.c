@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The gradient of the likelihood, block by block (correction_sweep.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The likelihood of the mixture and its gradient in floating point, for fitting the corrections of a picture
  * (correction_fit.h).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The whole hierarchy of a band (hierarchy.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding the planes of a band with a model: the whole hierarchy, from the pixels
  * down to one ANS stack and back.

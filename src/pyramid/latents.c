@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Recursive bits-back coding of the coarsest image (latents.h).
  *

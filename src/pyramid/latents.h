@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The top of the hierarchy: the coarsest image x^n under nested latent variables, coded by recursive bits-back
  * (Bit-Swap).

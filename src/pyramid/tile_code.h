@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding one tile, between the evaluated network and the ANS stack.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The list of the tiles of a band in decoding order, and what each of them must wait for.
  */

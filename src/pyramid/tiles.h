@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The tiles of a band in the order in which the decoder processes them, and the queue that lets workers evaluate
  * them ahead of the sequencer.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Compressing: recognise what comes, and divide the input into segments.
  *

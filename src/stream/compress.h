@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The parts of a compressing call: one state, and one file for each kind of segment.
  */

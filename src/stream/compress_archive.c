@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Archives: headers and padding are bytes; a member that is an ordinary file is treated like a small input of its own.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Bytes segments: data that is not a picture, or is smaller unchanged.
  *

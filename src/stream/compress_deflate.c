@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Deflate segments: data compressed by gzip, ZIP, PDF and others is coded by its content.
  *

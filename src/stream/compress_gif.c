@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * GIF segments: the images of a file as drawn pictures of indices, if that is smaller than the file.
  *

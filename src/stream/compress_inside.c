@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures inside other files: the scans of a PDF, the pages of a comic book, the previews in a raw file of a camera,
  * data that phones append to a photograph.

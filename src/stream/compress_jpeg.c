@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG segments: the coefficients of a file and its recipe, if they are smaller than the file and give it back.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Picture segments: read a picture band by band, code it, and decide whether the
  * result is worth keeping.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What all parts of a compressing call use: notices, limits of memory, and where the call is (compress.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Decompressing: walk through the stream, decode it frame by frame, and pass everything that is proven correct to the
  * restorer.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The parts of a decompressing call: one state, a file for pictures and bytes, and one for each kind of file that is
  * restored as a whole.

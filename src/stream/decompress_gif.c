@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Decompressing a GIF file (decompress.h), which stays a file, whatever format the caller wants for pictures.
  */

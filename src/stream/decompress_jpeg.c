@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Decompressing a JPEG file (decompress.h): its coefficients and recipe become the file, or its pixels if the caller wants
  * them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What all parts of a decompressing call use: notices, limits of memory, and the places of errors (decompress.h).
  */

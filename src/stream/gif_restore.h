@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From the segment of a GIF file back to the file: parts come one by one, and the file is complete at the end.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Listing a stream, with or without an account of its bits; recognising a stream; and the version of the library.
  */

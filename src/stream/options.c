@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Reading options (options.h). A caller may have been compiled with an older or newer header: its struct begins with
  * its size, and nothing beyond that is read.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Converting the options of callers, structs of any version of the interface or NULL (bswz.h), to those that the
  * library uses.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A rescuing decompressor counts and reports here what it could not restore exactly: a line for each damaged picture
  * and each damaged run of bytes, and one error for all.

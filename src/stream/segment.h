@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The segment of a picture while it is written: header, frames, end.
  *

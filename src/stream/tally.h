@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * How the parts of an input were coded, for notices: how many pictures of each format in which way, and how many were
  * kept as bytes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Headers of gzip members, ZIP's local files and zlib streams (wrapped.h).
  */

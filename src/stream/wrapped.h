@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Where deflate streams begin: in gzip members, ZIP archives, PDF documents, and zlib streams anywhere.
  *

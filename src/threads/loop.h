@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A loop whose rounds are independent of each other, shared among the workers.
  */

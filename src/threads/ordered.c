@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Ordered jobs (ordered.h): a ring of items, offered to the pool.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Lanes: several items are processed at the same time, each in a thread of its own, and passed on in the order in
  * which they came.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A bounded queue between two threads, through which one stage of the pipeline passes work to the next.
  *

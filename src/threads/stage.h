@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A stage applies a function to each item it is given, in order, in a thread of its own; without a thread it does so at
  * once, so that -T1 runs the same code.

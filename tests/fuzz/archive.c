@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The walk through archives: it ends, never asks for more than there is, and no part is empty.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Writes the initial corpus for fuzzing: a folder for each target, with small files of every kind that the target
  * supports.

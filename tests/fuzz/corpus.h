@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The files of the initial corpus, drawn when they are needed.
  */

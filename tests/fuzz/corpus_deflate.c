@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Deflate streams from zlib, their recipes, and gzip members.
  */

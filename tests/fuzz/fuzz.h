@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Shared by the targets. A target is a function that takes any bytes. If the library breaks a promise, the target
  * aborts, and the fuzzer keeps the bytes.

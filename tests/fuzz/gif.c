@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * GIF files taken apart, and image data written from arbitrary choices.
  */

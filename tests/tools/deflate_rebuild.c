@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * How large are the recipes of deflate streams? Prints a line for each file, which must begin with a zlib stream, a
  * gzip member or a bare stream, or be a PNG file (whose IDAT chunks are joined):

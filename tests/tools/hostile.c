@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Inputs designed to take much time or memory: hostile KIND BYTES > file
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Writing the bytes of hostile files (hostile.c) to standard output, until the requested number is reached.
  */

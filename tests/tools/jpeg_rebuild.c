@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Which JPEG files come back byte for byte from coefficients and a recipe? Prints for each file the result, its
  * size and that of its recipe, and at the end one line for all:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Out of memory: compressing and restoring small inputs of every kind, with each allocation failing in turn,
  * including those inside the libraries.

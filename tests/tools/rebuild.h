@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Shared by the programs that take files apart and rebuild them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Small inputs of every kind that a stream can hold, each with the options that produce this kind when toy models
  * (toy_model.h) replace the embedded ones.

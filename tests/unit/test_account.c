@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The account of the bits of a stream: it adds up to the byte, does not depend on the number of threads, attributes
  * everything to the right share, and survives damage.

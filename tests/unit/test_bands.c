@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures of several bands, coded and decoded by any number of threads: the same stream, the same samples, and
  * after damage the same bands before it and the same error.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Chains of pictures on one stack with pure latent models of random weights: both orders restore every picture,
  * the stack grows by the cost according to the model, and the orders differ in what they borrow.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The ANS stack, the logistic, and the mixture with its index by bits-back.
  */

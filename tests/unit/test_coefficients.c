@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The coder of coefficients: every shape comes back, by the embedded model and by one that predicts badly; the same bytes
  * for every kernel and number of threads; damage gives an error or different coefficients, and nothing worse; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Corrections: they are applied as defined, and any of them can be coded and read back. The float likelihood is
  * compared with the integer one, and its gradient with differences. The fit helps if the network is wrong, and is the

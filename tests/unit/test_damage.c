@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Very many streams of every kind, damaged in every way: each gives an error, or exactly its original contents.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The coder of deep pictures: everything comes back, whatever the number of bits; damage does no harm, and a truncated
  * payload gives its rows; samples that only seem to have more bits cost no more than their real bits.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Deflate streams as their content and a recipe: streams of zlib with all settings, unusual streams, and damaged
  * streams and recipes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The coder of drawings: everything comes back, damage does no harm, and truncated data still gives its rows.
  */

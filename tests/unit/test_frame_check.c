@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Faulty results are never written. Every part of the encoder is made to fail, by a replacement that the linker puts in
  * its place (Makefile: -Wl,--wrap). With checks, the stream restores its input, and a notice says what was not used.

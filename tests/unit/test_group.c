@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Groups of coefficients: the vector code against the plain code, bit by bit, on usual and hostile outputs; everything
  * pushed is popped; and the cost is that of the mixture.

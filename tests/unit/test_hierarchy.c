@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The whole hierarchy with models of random weights: any n, any L, any size, any
  * number of threads, every kernel; and damaged streams and model files.

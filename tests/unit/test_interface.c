@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The library as its callers see it: options that are short, long or missing, callers that do not ask for the error,
  * and the position of damage.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Every kernel of this machine compared with the reference, for the shapes that networks use.
  */

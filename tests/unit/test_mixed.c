@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Mixed pictures: whatever the map, the samples come back; every kernel and number of threads gives the same bytes;
  * damage gives an error or wrong samples, and a truncated payload gives as much as there is.

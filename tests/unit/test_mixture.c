@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The mixture's vector code against the plain code, bit by bit: random pixels and
  * hostile ones, every batch size, one and three channels.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Origins: the conversions compared with their definitions and with libjpeg, the inverses by round trips of drawn
  * pictures of every kind and size, and the list of exceptions under damage.

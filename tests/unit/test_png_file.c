@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * PNG files that come back byte for byte: files of every type, filter and zlib setting, files that cannot be rebuilt,
  * and damaged files and records.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What is rescued from truncated or damaged streams: as much as there is, in the size that the header says, the same
  * with any number of threads, and always with an error if anything differs.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Smaller pictures from streams: exactly every 2nd, 4th ... row and column of the full picture, however a frame was
  * coded and wherever bands begin, with one thread and with two.

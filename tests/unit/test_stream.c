@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Streams: everything comes back, takes no more space than promised, and is the same with any number of threads.
  */

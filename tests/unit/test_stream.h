@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What the tests of the stream share: memory as input and output, and pictures of
  * every kind, drawn here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Inputs that promise their bytes: archives with pictures in them, pictures followed by something, a single
  * picture if the caller says so; and the bytes between pictures, which all share one zstd context.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Streams that are damaged, truncated, or from the future, and callers that fail: there is always an error or the right
  * data, and everything written before an error is right.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files in streams: alone, in a row, in archives and between other data they come back byte for byte, with
  * any number of threads; damage is detected, and affects only the file that it hits.

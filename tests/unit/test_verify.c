@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What --verify detects: streams that are damaged, truncated, or valid, but for other data.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Units of work: what is earned and spent, and which effort remains for a band.
  */

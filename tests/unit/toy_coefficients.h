@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A model file of coefficients with random weights: the coder must restore everything exactly, however badly it
  * predicts. Layout: src/coefficients/coefficient_file.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Model files with random weights, of any shape: the codec must restore everything exactly, no matter how badly they
  * predict. Layout: src/model/model_file.c.
