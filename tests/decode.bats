@@ -217,6 +217,27 @@ sys.stdout.buffer.write(data)' < file > changed
     assert_planes JPEG
 }
 
+@test "deflate streams come back through it" {
+    local level
+    seq 1 400 | awk '{ printf "%d bottles of beer on the wall, %d bottles, number %x\n", $1, $1 * 7 % 1000, $1 * $1 }' > text
+    for level in 1 3 6 9; do
+        gzip -n$level < text > file
+        assert_decoded
+        bswz -l --robot < file.bsw | grep -q deflate
+    done
+    zopfli -c text > file # the shortest path
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -q deflate
+    /usr/bin/python3 -c 'import sys, zlib
+text = open("text", "rb").read()
+for strategy in zlib.Z_FIXED, zlib.Z_FILTERED, zlib.Z_RLE:
+    packer = zlib.compressobj(6, strategy=strategy)
+    sys.stdout.buffer.write(b"x" + packer.compress(text[:9000]) + packer.flush(zlib.Z_FULL_FLUSH) +
+                            packer.compress(text[9000:]) + packer.flush())' > file # several blocks, and empty stored ones
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -q deflate
+}
+
 @test "unsupported and damaged streams are errors" {
     "$TOOLS/photo" 64 64 | pnmquant -nofloyd 12 2> message | bswz > drawn.bsw
     run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < drawn.bsw

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LicenseRef-bswz
 """
 A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
-It decodes bytes, and pictures whose frames are stored, compressed with zstd, coded with a model as planes or
-as coefficients, or drawn with up to two colours (decode_planes.py, decode_coefficients.py, decode_drawn.py;
-tests/decode.bats).
+It decodes bytes, deflate streams (decode_deflate.py), and pictures whose frames are stored, compressed with zstd, coded
+with a model as planes (decode_planes.py) or as coefficients (decode_coefficients.py), or drawn with up to two colours
+(decode_drawn.py). tests/decode.bats runs it.
 
     tests/decode.py < STREAM > OUTPUT
 
@@ -14,6 +14,7 @@ in models/ next to tests/. Exit status 3: the stream uses a method that is not d
 import pathlib
 import sys
 
+from decode_deflate import Rebuilder
 from decode_drawn import decode_drawing
 from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 
@@ -22,6 +23,7 @@ VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
 DRAWN, PLANES, COEFFICIENTS = 5, 6, 7
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
+DEFLATE = 6  # kind of segment
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
 
 
@@ -216,12 +218,8 @@ def restore_picture(cursor, picture, zstd, write):
     write(picture.file(samples))
 
 
-def restore_stream(cursor, write):
-    start = cursor.at
-    need(cursor.take(8) == MAGIC, "magic")
-    version, flags = cursor.take(2)
-    need(version in VERSIONS and flags == 0, "version")
-    zstd, picture = Zstd(), None
+def restore_segments(cursor, write, zstd, picture):
+    """Up to the end of the stream, or of a deflate stream. Returns the last picture."""
     while (kind := cursor.number(1)) != 0:
         if kind == 1:
             frames = Frames(cursor, None, zstd)
@@ -231,8 +229,33 @@ def restore_stream(cursor, write):
             picture = Picture(cursor) if kind == 2 else picture
             need(picture is not None, "a picture without a header")
             restore_picture(cursor, picture, zstd, write)
+        elif kind == DEFLATE:
+            picture = restore_deflate(cursor, write, zstd, picture)
         else:
             raise Unsupported(f"segments of kind {kind}")
+    return picture
+
+
+def restore_deflate(cursor, write, zstd, picture):
+    start = cursor.at
+    size, held = cursor.varint(1 << 26), cursor.varint(1 << 27)
+    recipe, expected = cursor.take(cursor.varint()), cursor.number(8)
+    cursor.expect_check(start, "header of a deflate stream")
+    content = bytearray()
+    picture = restore_segments(cursor, content.extend, zstd, picture)
+    need(len(content) == held, "content of a deflate stream")
+    stream = Rebuilder(bytes(content), recipe).stream()
+    need(len(stream) == size and xxh3(stream) == expected, "deflate stream")
+    write(stream)
+    return picture
+
+
+def restore_stream(cursor, write):
+    start = cursor.at
+    need(cursor.take(8) == MAGIC, "magic")
+    version, flags = cursor.take(2)
+    need(version in VERSIONS and flags == 0, "version")
+    restore_segments(cursor, write, Zstd(), None)
     cursor.expect_check(start, "check of the stream")
 
 
