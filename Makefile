@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # bswz: see `make help`.
 
 PREFIX ?= /usr/local
@@ -312,14 +313,21 @@ lint-text:
 	$(Q)shellcheck -x $(SHELL_SCRIPTS)
 	$(Q)shellcheck -x --shell=bash tests/helper.bash
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
+	$(Q)scripts/spdx
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
+	$(Q)groff -ww -mdoc -Tutf8 $(MAN_PAGES) 2>&1 > /dev/null | awk '{ print } END { exit NR > 0 }'
+	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS15]' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' $(PROSE)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
+# Phrases that come from a literal translation.
+TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
+PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts
+
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
 
-# One after the other: each needs the machine for itself.
+# One at a time: each needs the machine for itself.
 bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench/sequencer
 	$(Q)BSWZ=$(abspath $(BUILD)/bswz) MEASURE=$(abspath $(BUILD)/tools/measure) KERNEL=$(abspath $(BUILD)/bench/kernel) bench/speed $(SPEED)
 	$(Q)echo; $(BUILD)/bench/kernel

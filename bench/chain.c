@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures to planes and back, for src/pyramid/latents.c (chain.h).
  */

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A chain: pictures of the same shape, one after the other on a single ANS stack, with a pure latent model (no
- * lattice levels). This is what the study of depth measures (bench/depth_study.c); the program itself codes one
- * picture per stack.
+ * A chain: pictures of the same shape, one after another on a single ANS stack, with a pure latent model (no lattice
+ * levels). This is what the study of depth measures (bench/depth_study.c); the program itself codes one picture per
+ * stack.
  *
  * An encoder pushes the pictures in order, so a decoder gets the last one first.
  */
@@ -15,7 +16,7 @@
 struct chain {
     enum latent_order order;
     size_t samples; /* of a picture */
-    struct ans ans; /* its content, lowest content and borrowed words are read between pictures */
+    struct ans ans; /* content, lowest content and borrowed words are read between pictures */
     struct tile_context context;
     struct net_scratch scratch;
 };

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What a model of coefficients makes of JPEG files, without headers or recipes:
+ * Codes JPEG files with a model of coefficients, without headers or recipes:
  *
  *     build/bench/coefficients MODEL.bsm FILE.jpg ...
  *

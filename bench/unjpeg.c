@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * How well are the coefficients found from which JPEG files were decoded?
+ * How well are coefficients found from the pixels of decoded JPEG files?
  *
- *     recovery [--shift X,Y] FILE.jpg ...
+ *     unjpeg [--shift X,Y] FILE.jpg ...
  *
  * Each file is decoded to RGB or grey, cropped to multiples of 32 columns and rows (--shift: after removing that
  * many at the left and at the top), and recovered. Prints a line for each picture, then sums by kind:
  *
  *     blocks    of 8 x 8 pixels that come out exactly
- *     pixels    that do not: in exceptions
- *     bpd       what the exceptions take, compressed: bits per sub-pixel
- *     steps     table entries that differ from the file's, of those that a coefficient of the file uses
- *     same      percentage of coefficients that equal the file's; nonzero: their number, relative to the file
+ *     pixels    that do not, and become exceptions
+ *     bpd       the compressed size of the exceptions: bits per sub-pixel
+ *     steps     table entries that differ from those of the file, among those used by a coefficient
+ *     same      percentage of coefficients that equal those of the file; nonzero: their number, relative to the file
  *     s/Mpx     CPU
  */
 #include "bytes/zstd.h"
@@ -46,7 +47,7 @@ struct sums {
 static struct bswz_error error;
 
 static void fail(const char *name, const char *what) {
-    fprintf(stderr, "recovery: %s: %s\n", name, what);
+    fprintf(stderr, "unjpeg: %s: %s\n", name, what);
     exit(1);
 }
 

@@ -1,4 +1,5 @@
-# The results of the build: hardened, with only the library's own names, and with no trace of the machine that it was
+# SPDX-License-Identifier: LicenseRef-bswz
+# The results of the build: hardened, with no names except those of the library, and with no trace of the machine that it was
 # built on.
 load helper
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What the files of this directory share: one set of functions for each kind of archive.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * cpio: newc and its variant with checksums (used by kernels and packages), and odc, the old portable one.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Numbers and zeros in the headers of archives (digits.h).
  */

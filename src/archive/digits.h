@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Numbers, zeros and padding in the headers of archives.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Alpha apart from the colours: the two are coded differently.
  */

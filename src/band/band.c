@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Bands (band.h).
  */
@@ -31,7 +32,7 @@ struct delivery {
 
 struct band_source {
     struct picture_reader *reader; /* belongs to the thread while it runs */
-    struct input *mark;            /* NULL, or the input; belongs to the thread as well */
+    struct input *mark;            /* NULL, or the input; also belongs to the thread */
     size_t row_bytes;              /* constant, like rows_per_band */
     uint32_t rows_per_band;
     uint32_t next_row; /* used by the thread that fills */
@@ -39,7 +40,7 @@ struct band_source {
     pthread_t thread;
 };
 
-/* Read the next band, or finish the picture. The delivery says how it went. */
+/* Read the next band, or finish the picture, and report that in the delivery. */
 static void fill(struct band_source *source, struct delivery *delivery) {
     const uint32_t height = picture_reader_info(source->reader)->height, left = height - source->next_row;
     if (left == 0) {
@@ -73,7 +74,7 @@ static void *read_ahead(void *context) {
     while (more) {
         struct delivery *delivery = bswz_allocate_zero(1, sizeof *delivery);
         if (delivery == NULL) {
-            queue_close(source->queue); /* the caller does not see the end, and reports what that means */
+            queue_close(source->queue); /* the caller never sees the end, and reports the failure itself */
             break;
         }
         fill(source, delivery);

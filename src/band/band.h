@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Bands: how a picture is divided into pieces that are coded one by one, and where the pieces of a picture that is
  * being read come from.
@@ -19,9 +20,8 @@
 #include "image/picture.h"
 
 /* The rows of a band for a picture of this size. There is one band, or an even number of about the same height, so
- * that two threads finish at the same time, even if the sequencer has more to do than the nets. The height is a
- * multiple of 32 (which suits the coder's tiles and JPEG's blocks) unless a few rows already have more than enough
- * pixels. */
+ * that two threads finish at the same time, even if the sequencer has more to do than the networks. The height is a
+ * multiple of 32 (which suits the coder's tiles and JPEG blocks) unless so few rows already have too many pixels. */
 uint32_t band_rows_for(uint32_t width, uint32_t height, uint64_t pixels);
 
 struct band {

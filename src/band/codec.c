@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Models and workers for the coding of frames (codec.h).
  */
@@ -7,7 +8,7 @@
 
 #include <inttypes.h>
 
-/* Starting threads would take longer than doing without them. */
+/* For fewer pixels, starting threads would take longer than they save. */
 #define FEW_PIXELS (64 * 64)
 
 enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
@@ -32,7 +33,7 @@ enum bswz_status codec_model(struct codec *codec, const struct bswz_model **mode
 enum bswz_status codec_find_model(const struct codec *codec, const struct model_reference *reference,
                                   const struct bswz_model **model, struct bswz_error *error) {
     if (reference->name[0] == 0) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame needs a model where the picture names none");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame needs a model, but the picture names none");
     }
     if (codec->model != NULL && bswz_model_hash(codec->model) == reference->hash) {
         *model = codec->model;

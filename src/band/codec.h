@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What the coding of frames needs apart from the frames: the model of the level or the stream, and the workers.
  * Both are created only when first needed, since most inputs that are not pictures need neither.
@@ -16,7 +17,7 @@ struct codec {
     unsigned threads;               /* constant */
     int level;                      /* constant, encoding only */
     bool verify;                    /* constant, encoding only: everything coded is decoded before it is used */
-    unsigned refused;               /* encoding: bits 1 << enum frame_method for what did not come back in this band */
+    unsigned refused;               /* encoding: 1 << enum frame_method for those that failed a check */
     bool try_default;               /* encoding: the next planes are also coded with the default model, and the one
                                      * that does better becomes the model */
     const struct bswz_model *model; /* encoding: the one to use, NULL until needed; decoding: the caller's, or NULL */
@@ -29,7 +30,7 @@ struct codec {
     struct band_progress band;      /* of the current band */
 };
 
-/* The workers for a plane of that many pixels. */
+/* The workers for a plane with this number of pixels. */
 enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
                             struct bswz_error *error);
 

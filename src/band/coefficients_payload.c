@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coefficients as a payload (coefficients_payload.h):
  *
@@ -115,7 +116,7 @@ static bool take_table(struct cursor *payload, bool is_colour, uint16_t step[JPE
     return true;
 }
 
-/* Everything but the blocks. */
+/* Take everything except the blocks. */
 static bool take_head(struct cursor *payload, uint32_t width, uint32_t rows, struct recovered *recovered,
                       bool *has_exceptions) {
     struct jpeg_planes *planes = &recovered->planes;

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Photograph or drawing (content.h)? The share of pixels that equal their left neighbour decides.
+ * Photograph or drawing (content.h)? The proportion of pixels that equal their left neighbour decides.
  *
- * Measured on 143 photographs and 35 screenshots in RGB: up to 45 % the model always won; above 78 % exact colours
- * did (then WebP), by a factor of 1.4 to 10 (except for nearly empty pictures of a hundred bytes); in between,
- * either may win. The thresholds leave a margin, and are only a first guess.
+ * Measured on 143 photographs and 35 screenshots in RGB: up to 45 % the model always won; above 78 % exact colours did
+ * (at that time coded as WebP), by a factor of 1.4 to 10, except in nearly empty pictures of a hundred bytes; in
+ * between, either may win. The thresholds leave a margin, and are only a first guess.
  */
 #include "band/content.h"
 

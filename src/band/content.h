@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What does a picture look like to a compressor: like a photograph, a drawing, or something in between?
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Frames: a band's samples to the smallest of several codings, and back.
+ * Frames: from the samples of a band to the smallest of several codings, and back.
  */
 #ifndef BSWZ_FRAME_H
 #define BSWZ_FRAME_H
@@ -16,16 +17,15 @@
 
 struct frame_options {
     bool search_origin; /* otherwise RGB is coded as RGB, unless it is grey */
-    size_t model_cost;  /* what naming the model would add to the picture's header */
+    size_t model_cost;  /* what naming the model would add to the header of the picture */
     enum effort effort;
-    bool prefer_model;  /* the model is the caller's own, and is to be used: drawings are not tried where it can code a
-                         * band */
+    bool prefer_model;  /* the caller has chosen the model: if it can code a band, drawings are not tried */
     bool try_default;   /* the first band decides whether the default model would do better (codec.h) */
 };
 
-/* Code a band of the picture and append the frame to out. *header says what was chosen, *used_model whether the
- * decoder needs the model. With codec->verify, the frame has been decoded, and codec->refused says what was not
- * chosen because it did not come back. */
+/* Code a band of the picture and append the frame to out. *header says what was chosen, *used_model whether the decoder
+ * needs the model. With codec->verify, the frame has been decoded, and codec->refused says which methods failed this
+ * check. */
 enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
                               const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
                               struct byte_buffer *out, struct frame_header *header, bool *used_model,
@@ -45,19 +45,19 @@ struct frame_source {
     size_t payload_size;      /* header->payload_size, or, with a loss, possibly less */
     uint32_t first_row, rows; /* of the band in the picture */
     unsigned scale;           /* only its rows and columns that are divisible by 2^scale are requested */
-    struct account *account;  /* NULL, or where to count what the payload is spent on; not with a scale */
+    struct account *account;  /* NULL, or where to count the bits of the payload; not with a scale */
     struct frame_proofs *proofs; /* NULL, or which parts of the encoder's own payload need not be decoded again */
-    struct frame_loss *loss;  /* NULL, or damage is not an error: the best is made of what there is, and this says
-                               * how good that is */
+    struct frame_loss *loss;  /* NULL, or damage is not an error: as much as possible is decoded, and this says what was
+                               * lost */
 };
 
-/* Fill in the requested samples, and check them against the frame's hash; with a scale only if all of the band had
- * to be decoded. */
+/* Fill in the requested samples, and check them against the frame's hash; with a scale only if the whole band had to be
+ * decoded. */
 enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
                               struct bswz_error *error);
 
-/* Encoding: does this frame, made from the samples given, come back? The header is everything before its hash.
- * *comes_back is false if decoding gives anything else; an error is one that has nothing to do with the frame. */
+/* Encoding: does decoding this frame give the samples back? The header is everything before its hash. *comes_back:
+ * false if the result differs; an error has nothing to do with the frame. */
 enum bswz_status frame_comes_back(const struct codec *codec, const struct picture_info *info,
                                   const struct frame_header *header, const struct byte_buffer *payload,
                                   struct frame_proofs *proofs, const uint8_t *samples, uint32_t rows, uint64_t number,

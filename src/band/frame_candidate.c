@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Candidates for a frame (frame_candidate.h).
  */
@@ -23,7 +24,7 @@ void candidate_free(struct candidate *candidate) {
     candidate->payload = (struct byte_buffer){0};
 }
 
-/* Does what would be chosen come back? */
+/* Would decoding the candidate give the samples back? */
 static enum bswz_status check(const struct encoding *encoding, struct candidate *candidate, bool *comes_back,
                               struct bswz_error *error) {
     *comes_back = true;

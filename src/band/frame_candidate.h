@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Candidates for a frame: codings of a band that have been tried. The smallest one that comes back is kept.
  */
@@ -14,52 +15,51 @@ struct candidate {
     struct frame_header header;
     struct byte_buffer payload;
     bool used_model;
-    /* what has been seen to come back, and the samples that this is about */
+    /* which parts have been proven to come back, and the samples to which this refers */
     struct frame_proofs proofs;
     struct origin_planes origin;
     struct recovered recovered;
     uint8_t *colours, *alpha;
 };
 
-/* What all steps need. */
+/* The state that all steps share. */
 struct encoding {
     struct codec *codec;
-    struct worker_pool *pool; /* to share the search for an origin with */
+    struct worker_pool *pool; /* for the search for an origin */
     const struct frame_options *options;
     const struct picture_info *info;
-    const uint8_t *samples;  /* the band's */
+    const uint8_t *samples;  /* of the band */
     uint64_t number;
     uint32_t width, rows;
     unsigned channels;
     bool is_indexed;
-    bool is_proven;          /* nets are not run again to check what they have said */
-    bool no_coefficients;    /* they did not come back */
-    bool is_deep;            /* more than 8 bits, and not in disguise: there is no reduction */
-    bool may_have_origin;    /* 8-bit samples as a decoder may have made them */
+    bool is_proven;          /* networks are not run again for checks */
+    bool no_coefficients;    /* coefficients failed a check */
+    bool is_deep;            /* really more than 8 bits: there is no reduction */
+    bool may_have_origin;    /* the samples may be the output of a decoder: 8 bits, not reduced */
     enum content content;
     struct reduction reduction;
-    uint32_t *drawn_bits, *model_bits; /* NULL, or what each block took of the one coding and the other (mixed_map.h) */
+    uint32_t *drawn_bits, *model_bits; /* NULL, or the bits of each block in both codings (mixed_map.h) */
     bool has_drawn_bits, has_model_bits;
     struct candidate best;   /* header.method FRAME_END: none yet */
-    size_t largest;          /* payloads must be smaller than this: the samples as they are */
+    size_t largest;          /* payloads must be smaller than this, the size of the samples */
 };
 
-/* In bytes, with the model's name if it is the first to need one. */
+/* Its size in bytes, including the name of the model if it is the first to need one. */
 size_t candidate_cost(const struct encoding *encoding, const struct candidate *candidate);
 
 void candidate_free(struct candidate *candidate);
-/* Only what it holds to be checked against. */
+/* Frees only what the candidate is checked against. */
 void candidate_free_evidence(struct candidate *candidate);
 
-/* A new one, whose payload begins with the data of the reduction. */
+/* Start a candidate, whose payload begins with the data of the reduction. */
 enum bswz_status candidate_start(const struct encoding *encoding, enum frame_method method,
                                  struct candidate *candidate, struct bswz_error *error);
 
 /* Keep it if it is the smallest so far and comes back, free it otherwise. */
 enum bswz_status candidate_judge(struct encoding *encoding, struct candidate *candidate, struct bswz_error *error);
 
-/* status of making it; CORRUPT: it did not come back while it was made, and then it is one candidate less, which is not a
- * failure. */
+/* Drop a candidate. status: from making it; CORRUPT means that it failed a check meanwhile, which is not an error. */
 enum bswz_status candidate_refuse(const struct encoding *encoding, enum frame_method method, enum bswz_status status,
                                   struct candidate *candidate, struct bswz_error *error);
 

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Checking a frame before it is used, with the decoder's own code on the encoder's bytes.
+ * Checking a frame before it is used, by running the decoder on the bytes of the encoder.
  *
- * A frame is decoded starting with its header, and the result is compared with the band. For large bands the nets
- * of the finest levels, and all nets of coefficients, are left out: the encoder has popped what it pushed of these
- * (coder/proof.h), and the decoder makes sure that its stack is the one for which this was true. The only thing
- * left out is that the nets would give the same result again. Everything else between a payload and the samples is
- * done here as a decoder does it.
+ * A frame is decoded starting with its header, and the result is compared with the band. For large bands, the networks
+ * of the finest levels and all networks for coefficients are not run: the encoder has already popped what it pushed
+ * with them (coder/proof.h), and the decoder verifies that its stack is the one for which that was done. So the only
+ * unchecked fact is that the networks would give the same result again. Everything else between payload and samples is
+ * done exactly as a decoder does it.
  */
 #include "band/frame.h"
 #include "base/allocate.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Failures that have nothing to do with the frame. */
+/* Failures that do not depend on the frame. */
 static bool is_ours(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE;
 }

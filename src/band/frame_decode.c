@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * From a frame to a band's samples.  The payload is untrusted; whatever it says,
- * nothing is believed before the frame's hash has been checked at the end.
+ * From a frame to the samples of a band. The payload is untrusted: nothing is trusted before the hash of the frame has
+ * been checked at the end.
  *
- * At a scale the planes of a model are decoded as far as that takes; what is coded in
- * another way, or lies across the scale's grid, is decoded as a whole, and most of it dropped.
+ * With a scale, planes of a model are decoded only as far as necessary. Other codings, and bands that do not fit the
+ * grid of the scale, are decoded completely, and most of the result is discarded.
  *
- * Where losses are allowed each step leaves what stands in for unknown pixels where it
- * cannot go on, and counts them; what it cannot make sense of at all is unknown to the last pixel.
+ * If losses are allowed, a step that cannot continue leaves substitutes for the unknown pixels, and counts them; if it
+ * cannot decode anything, all pixels are unknown.
  *
- * Sizes are the caller's: the band has been held against the limits before its
- * samples were allocated, and nothing here allocates more than a few times that.
+ * The caller is responsible for sizes: it has checked the band against the limits before allocating its samples, and
+ * nothing here allocates more than a few times that.
  */
 #include "band/alpha.h"
 #include "band/frame.h"
@@ -37,19 +38,19 @@ struct decoding {
     const struct picture_info *info;
     const struct frame_header *header;
     unsigned scale;        /* that planes are decoded at */
-    uint32_t width, rows;  /* what there is then */
+    uint32_t width, rows;  /* the size at that scale */
     size_t pixels;
     size_t whole_pixels;   /* of the band */
     struct cursor payload;
-    struct pixel_loss *loss; /* NULL: none is allowed */
-    uint8_t stand_in[4];     /* for unknown 8-bit samples of each channel, where losses are allowed */
+    struct pixel_loss *loss; /* NULL: losses are not allowed */
+    uint8_t stand_in[4];     /* substitutes for unknown 8-bit samples of each channel, if losses are allowed */
 };
 
 static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame is damaged");
 }
 
-/* The next plane of the payload, of grey, an index or alpha. */
+/* Decode the next plane of the payload: grey, palette indices, or alpha. */
 static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel, uint8_t *samples,
                                      struct bswz_error *error) {
     const struct plane plane = {.width = decoding->info->width,
@@ -87,7 +88,7 @@ static enum bswz_status decode_three_planes(struct decoding *decoding, const str
     return model_planes_decode(decoding->codec, &coded, &decoding->source->picture->model, &decoding->payload, error);
 }
 
-/* The list of exceptions; a broken one is none where losses are allowed. */
+/* Take the list of exceptions; if losses are allowed, a damaged list counts as empty. */
 static enum bswz_status take_exceptions(struct decoding *decoding, struct origin_planes *planes,
                                         struct bswz_error *error) {
     struct bswz_error own = {.status = BSWZ_OK};
@@ -131,7 +132,7 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
     if (status == BSWZ_OK) {
         status = origin_restore(&planes, rgb, &own);
         if (status == BSWZ_ERROR_CORRUPT && decoding->loss != NULL && planes.exceptions.size > 0) {
-            planes.exceptions.size = 0; /* better none than a part of them in wrong places */
+            planes.exceptions.size = 0; /* no exceptions are better than some in wrong places */
             status = origin_restore(&planes, rgb, &own);
         }
         status = status == BSWZ_OK ? status : bswz_fail(error, status, "%s", own.message);
@@ -152,7 +153,7 @@ static enum bswz_status decode_coefficients(struct decoding *decoding, unsigned 
                : status;
 }
 
-/* One or three channels of colour without alpha. */
+/* Decode one or three channels of colour, without alpha. */
 static enum bswz_status decode_opaque(struct decoding *decoding, unsigned channels, uint8_t *samples,
                                       struct bswz_error *error) {
     const struct frame_header *header = decoding->header;
@@ -183,7 +184,7 @@ static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *sample
         const struct pixel_loss colours_lost = decoding->loss != NULL ? *decoding->loss : (struct pixel_loss){0};
         status = decode_plane(decoding, channels - 1, alpha, error);
         if (colours_lost.guessed + colours_lost.unknown > 0) {
-            *decoding->loss = colours_lost; /* the same pixels once more */
+            *decoding->loss = colours_lost; /* these are the same pixels */
         }
     }
     if (status == BSWZ_OK) {
@@ -194,12 +195,12 @@ static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *sample
     return status;
 }
 
-/* From the first `known` rows on nothing is known. */
+/* Mark everything after the first `known` rows as unknown. */
 static void lose_rows(const struct decoding *decoding, uint32_t known) {
     decoding->loss->unknown += (uint64_t)decoding->width * (decoding->rows - known);
 }
 
-/* Exact colours. Where losses are allowed the rows from *known on keep what stands in for them. */
+/* Decode a drawing. If losses are allowed, rows from *known on keep their substitutes. */
 static enum bswz_status decode_drawing(const struct decoding *decoding, const uint8_t *bytes, size_t size,
                                        uint8_t *samples, uint32_t *known, struct bswz_error *error) {
     const struct drawn_picture picture = {.width = decoding->width,
@@ -218,7 +219,7 @@ static enum bswz_status decode_drawing(const struct decoding *decoding, const ui
     return BSWZ_OK;
 }
 
-/* Some blocks drawn, the others by the model. */
+/* Decode a mixed picture: some blocks are drawn, the others are coded by the model. */
 static enum bswz_status decode_mixed(struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
     const struct frame_header *header = decoding->header;
     const struct mixed mixed = {.width = decoding->width,
@@ -241,7 +242,7 @@ static enum bswz_status decode_mixed(struct decoding *decoding, uint8_t *samples
     return mixed_decode(decoding->codec, &mixed, &target, &decoding->payload, error);
 }
 
-/* The method's 8-bit samples; the payload is used up afterwards. */
+/* Decode 8-bit samples by the method of the frame. Consumes the payload. */
 static enum bswz_status decode_method(struct decoding *decoding, uint8_t *samples, size_t size,
                                       struct bswz_error *error) {
     struct cursor *payload = &decoding->payload;
@@ -274,7 +275,7 @@ static enum bswz_status decode_method(struct decoding *decoding, uint8_t *sample
     return status;
 }
 
-/* Samples one by one. Where losses are allowed, what stands in for the rows that are not known is put in again. */
+/* Decode deep samples. If losses are allowed, unknown rows get their substitutes again. */
 static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
     const struct picture_info *info = decoding->info;
     const struct deep_picture picture = {.width = decoding->width,
@@ -298,7 +299,7 @@ static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *sa
     return BSWZ_OK;
 }
 
-/* What stands in for unknown samples, and no index beyond the tables. */
+/* Choose substitutes for unknown reduced samples, so that no index is beyond the tables. */
 static void reduce_stand_ins(struct decoding *decoding, const struct reduction_tables *tables) {
     const unsigned channels = decoding->info->channels;
     uint8_t pixel[8];
@@ -322,7 +323,7 @@ static void limit_to_tables(const struct decoding *decoding, const struct reduct
     }
 }
 
-/* A frame with a reduction: its data, the reduced samples, and the way back. */
+/* Decode a frame with a reduction: take its data, decode the reduced samples, and restore the original ones. */
 static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
     const struct picture_info *info = decoding->info;
     const enum frame_reduction kind = decoding->header->reduction;
@@ -377,12 +378,12 @@ static enum bswz_status decode_samples(struct decoding *decoding, uint8_t *sampl
         return decode_reduced(decoding, samples, error);
     }
     if (decoding->info->depth == 16 && header->method != FRAME_ZSTD) {
-        return damaged(error); /* these hold 8-bit samples */
+        return damaged(error); /* these methods hold 8-bit samples */
     }
     return decode_method(decoding, samples, size, error);
 }
 
-/* Samples at a scale, or all of the band, which are checked then. */
+/* Decode samples at a scale, or the whole band, whose hash is then checked. */
 static enum bswz_status decode_at(struct codec *codec, const struct frame_source *source, unsigned scale,
                                   uint8_t *samples, struct bswz_error *error) {
     const struct picture_info *info = &source->picture->info;
@@ -403,7 +404,7 @@ static enum bswz_status decode_at(struct codec *codec, const struct frame_source
     if (loss != NULL) {
         *loss = (struct frame_loss){.is_damaged = false};
         picture_fill_unknown(info, samples, decoding.pixels);
-        memcpy(decoding.stand_in, samples, info->depth == 8 ? info->channels : 0); /* 16 bits: by the reduction */
+        memcpy(decoding.stand_in, samples, info->depth == 8 ? info->channels : 0); /* 16 bits: set by the reduction */
     }
     enum bswz_status status = decode_samples(&decoding, samples, size, &own);
     if (status == BSWZ_OK && scale == 0 && frame_check(source->header, samples, size, &own) != BSWZ_OK) {

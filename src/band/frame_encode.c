@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * From a band's samples to a frame: try the codings that make sense for what the
- * picture looks like, and keep the smallest.
+ * From the samples of a band to a frame: try the codings that suit the picture, and keep the smallest.
  *
  *     was a JPEG          its coefficients
  *     photograph          planes of the origin, by the model
@@ -10,12 +10,12 @@
  *     each in parts       some blocks drawn, the others by the model, if that promises enough (mixed_map.h)
  *     larger than plain   zstd, or stored
  *
- * Of a photograph a sample is tried as a drawing, and a drawing that takes much is tried as a photograph:
- * what a picture looks like says in which order to try, and not more.
+ * A part of a photograph is also tried as a drawing, and a drawing that takes many bits is also tried as a photograph.
+ * What a picture looks like only determines the order.
  *
- * A candidate is a frame header and a payload.  Every choice depends on the
- * samples and the level alone.  What would be chosen is decoded first (frame_check.c),
- * and not chosen if it does not come back: then there is the next smallest, or the samples as they are.
+ * A candidate is a frame header and a payload. Choices depend only on the samples and the level. A candidate is decoded
+ * before it is chosen (frame_check.c). If it does not come back, the next smallest one is used, or the samples are
+ * stored.
  */
 #include "band/frame_candidate.h"
 
@@ -34,13 +34,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* zstd is tried on bands up to this size always: it is quick, and has the least overhead. */
+/* On bands up to this size, zstd is always tried: it is fast, and has the least overhead. */
 #define SMALL_BAND ((size_t)64 << 10)
 
-/* Bands up to this many pixels are decoded to the last net to be checked. */
+/* For bands of up to this many pixels, the check runs all networks. */
 #define SMALL_FRAME ((size_t)128 * 128)
 
-/* Of a photograph about this many pixels are tried as a drawing. */
+/* About this many pixels of a photograph are tried as a drawing. */
 #define SAMPLE_PIXELS 65536
 #define LIGHT_LEVEL 1
 /* Up to this compression level, photographs must be quick to restore; from this one on, compressing may take its time. */
@@ -49,15 +49,15 @@
 /* From this level on, grey photographs are tried sample by sample. */
 #define DEEP_GREY_LEVEL 4
 
-/* A drawing of at most half a bit a pixel is smaller than any model makes it. */
+/* No model can compete with a drawing of at most half a bit per pixel. */
 #define SETTLED_SHARE 16
 
-/* Bands of fewer blocks than this are coded in one way. */
+/* Bands with fewer blocks are not mixed. */
 #define LEAST_BLOCKS 4
 
 /* ---- planes, coefficients ---- */
 
-/* Three planes: the model's work. Photo CD pictures never were JPEG. */
+/* Three planes, coded by the model. Photo CD pictures never were JPEG. */
 static enum bswz_status put_colour_planes(struct encoding *encoding, const struct origin_planes *planes,
                                           struct candidate *candidate, struct bswz_error *error) {
     struct coded_planes coded = {.width = planes->width,
@@ -80,11 +80,11 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
                   candidate, error);
 }
 
-/* With so few exceptions coefficients are always smaller than pixels: those are not coded as well. */
+/* With so few exceptions, coefficients are always smaller than pixels, so the pixels are not tried. */
 #define FEW_EXCEPTIONS 50 /* at most one pixel in 50 */
 
-/* Were the colours a JPEG? Then the candidate's payload is extended by its coefficients, and *sure says whether to
- * look no further. origin: NULL for one channel. */
+/* Were the colours a JPEG file? Then append its coefficients to the payload of the candidate; *sure says whether other
+ * codings need not be tried. origin: NULL for one channel. */
 static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_t *colours,
                                          const struct origin_planes *origin, struct candidate *candidate, bool *found,
                                          bool *sure, struct bswz_error *error) {
@@ -126,7 +126,7 @@ static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey,
                                 .is_grey = !encoding->is_indexed,
                                 .proofs = encoding->is_proven ? &candidate->proofs : NULL};
     candidate->header.origin = ORIGIN_GREY;
-    /* with alpha the colours may be drawn all the same; without, that is another candidate */
+    /* with alpha, the colours may still be drawn; without it, that is a separate candidate */
     const enum bswz_status status = plane_encode(encoding->codec, &plane, encoding->channels % 2 == 0,
                                                  &candidate->payload, &candidate->used_model, error);
     encoding->has_model_bits = candidate->used_model;
@@ -155,7 +155,7 @@ static enum bswz_status put_origin(struct encoding *encoding, const struct origi
 static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *colours, struct candidate *candidate,
                                     struct bswz_error *error) {
     const bool search = encoding->options->search_origin && encoding->may_have_origin;
-    struct candidate pixels = *candidate; /* the other way */
+    struct candidate pixels = *candidate; /* for the other coding */
     struct origin_planes *planes = &pixels.origin;
     bool found = false, sure = false;
     enum bswz_status status = BSWZ_OK;
@@ -211,7 +211,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
             status = plane_encode(encoding->codec, &plane, true, &candidate.payload, &candidate.used_model,
                                   error);
         }
-        candidate.colours = colours; /* grey is a plane itself */
+        candidate.colours = colours; /* grey itself is the plane */
         candidate.alpha = alpha;
     }
     if (status != BSWZ_OK) {
@@ -250,7 +250,7 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
     return candidate_judge(encoding, &candidate, error);
 }
 
-/* Samples one by one. */
+/* Try deep samples. */
 static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *error) {
     const struct deep_picture picture = {.width = encoding->width,
                                          .height = encoding->rows,
@@ -268,14 +268,14 @@ static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *e
     return candidate_judge(encoding, &candidate, error);
 }
 
-/* Is the drawing so small that a model cannot do better? */
+/* Is the drawing too small for a model to do better? */
 static bool is_settled(const struct encoding *encoding) {
     const size_t pixels = (size_t)encoding->width * encoding->rows;
     return encoding->best.header.method == FRAME_DRAWN && encoding->best.payload.size <= pixels / SETTLED_SHARE;
 }
 
-/* Grey samples are predicted better one by one than by the model, whose nets know grey as a plane of a JPEG's; colours,
- * too, but that takes several times as long. */
+/* The coder for deep samples predicts grey better than the model, whose networks know grey mainly as a plane of a JPEG
+ * file. It also predicts colours better, but takes several times as long. */
 static bool may_be_deep(const struct encoding *encoding) {
     const struct frame_header *best = &encoding->best.header;
     const bool has_origin = best->method == FRAME_COEFFICIENTS ||
@@ -286,7 +286,7 @@ static bool may_be_deep(const struct encoding *encoding) {
            encoding->codec->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
 }
 
-/* ---- some blocks in the one way, the others in the other ---- */
+/* ---- some blocks drawn, the others by the model ---- */
 
 static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind origin, const uint8_t *map,
                                   struct bswz_error *error) {
@@ -316,7 +316,7 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
     return candidate_judge(encoding, &candidate, error);
 }
 
-/* Where each way of coding is the better one for a part of the band. */
+/* Try a mixed picture, if each coding is better for a part of the band. */
 static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *error) {
     const struct candidate *best = &encoding->best;
     const struct mixed_costs costs = {.columns = known_blocks_across(encoding->width),
@@ -347,12 +347,12 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
     return status;
 }
 
-/* Room for what blocks take, where there may be something to choose between. */
+/* Allocate the bits per block, if there may be a choice. */
 static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_error *error) {
     const size_t blocks = mixed_blocks(encoding->width, encoding->rows);
     if (blocks < LEAST_BLOCKS || encoding->is_indexed || encoding->options->effort != EFFORT_FULL ||
         !encoding->options->search_origin ||
-        encoding->options->prefer_model) { /* nor where the work was not paid for (work_budget.h) */
+        encoding->options->prefer_model) { /* nor if the work is not paid for (work_budget.h) */
         return BSWZ_OK;
     }
     encoding->drawn_bits = bswz_allocate_zero(blocks, sizeof *encoding->drawn_bits);
@@ -362,9 +362,9 @@ static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_err
                : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
 }
 
-/* Might a photograph, which the best candidate codes as such, be smaller as a drawing? Some rows out of its middle
- * tell, in the light setting. That is 2 to 10 % larger than what the full one makes of all rows, or much larger where
- * a picture repeats itself; the highest levels do not mind trying in vain. */
+/* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried
+ * in the light setting. That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has
+ * repeats; the highest levels also try doubtful cases. */
 static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
     const uint32_t some = (uint32_t)(SAMPLE_PIXELS / encoding->width + 1);
     const uint32_t rows = some < encoding->rows ? some : encoding->rows;
@@ -377,7 +377,7 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
     if (*may) {
         return BSWZ_OK;
     }
-    /* at light levels a drawing that is hardly smaller is not worth the time it takes to restore */
+    /* at lower levels, a drawing that is hardly smaller is not worth the time it takes to restore */
     const uint64_t limit = encoding->codec->level >= THOROUGH_LEVEL ? share + share / 5
                            : encoding->codec->level <= QUICK_LEVEL  ? share - share / 8
                                                                     : share;
@@ -387,7 +387,7 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
     return status;
 }
 
-/* zstd of the samples as they came: no reduction. */
+/* Try zstd on the original samples, without a reduction. */
 static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *samples, size_t size,
                                  struct bswz_error *error) {
     struct candidate candidate = {.header = {.method = FRAME_ZSTD}};
@@ -402,7 +402,7 @@ static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *sampl
     return candidate_judge(encoding, &candidate, error);
 }
 
-/* Has the band a known origin? Then its histogram's gaps come from the conversion. */
+/* Does the band have a known origin? Then the gaps in its histogram come from the conversion. */
 static enum bswz_status has_origin(const struct encoding *encoding, const uint8_t *samples, bool *found,
                                    struct bswz_error *error) {
     const size_t pixels = (size_t)encoding->width * encoding->rows;
@@ -433,7 +433,7 @@ static enum bswz_status has_origin(const struct encoding *encoding, const uint8_
     return status;
 }
 
-/* Make 8-bit samples of the band's, in encoding->reduction. */
+/* Reduce the samples of the band to 8 bits, in encoding->reduction. */
 static enum bswz_status reduce(struct encoding *encoding, const struct picture_info *info, const uint8_t *samples,
                                struct bswz_error *error) {
     const size_t pixels = (size_t)encoding->width * encoding->rows;
@@ -492,7 +492,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     return status;
 }
 
-/* The frame's header as it will be read. Nothing can take its place, so its failure is one of the machine. */
+/* Check the header of the frame by parsing it. There is no alternative to it, so a failure is that of the machine. */
 static enum bswz_status check_header(const struct encoding *encoding, const struct byte_buffer *frame, size_t start,
                                      size_t size, struct bswz_error *error) {
     struct frame_header taken;
@@ -503,7 +503,7 @@ static enum bswz_status check_header(const struct encoding *encoding, const stru
     if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used, NULL) !=
             BSWZ_OK ||
         used != frame->size - start || frame_check(&taken, encoding->samples, size, NULL) != BSWZ_OK) {
-        return bswz_fail(error, BSWZ_ERROR_MACHINE, "a frame's header does not come back");
+        return bswz_fail(error, BSWZ_ERROR_MACHINE, "a frame header does not come back");
     }
     return BSWZ_OK;
 }

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Bands in lanes (frame_jobs.h).
  *
  * Ownership: a job, with everything it points to, belongs to the lane that works on it. Jobs share the codec's
- * model and workers and nothing that changes: each has a copy of struct codec.
+ * model and workers and nothing that changes: each job has its own copy of struct codec.
  */
 #include "band/frame_jobs.h"
 
@@ -23,13 +24,13 @@
 struct frame_lanes {
     struct lanes *lanes;
     unsigned count;
-    struct codec *codec; /* the caller's; constant, like what follows */
+    struct codec *codec; /* the caller's; constant, like the following fields */
     const struct frame_options *options;
     const struct picture_info *info;
     const struct picture_header *picture; /* NULL: encoding */
     unsigned scale;                       /* decoding, as is */
     bool rescue;
-    const struct bswz_model *model; /* decoding: the picture's, NULL: it names none, or there is none */
+    const struct bswz_model *model; /* decoding: that of the picture; NULL: it names none, or it was not found */
     enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame, struct bswz_error *error);
     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
                                      struct bswz_error *error);
@@ -182,10 +183,10 @@ enum bswz_status frame_lanes_decode(struct codec *codec, const struct picture_he
                                                                      struct bswz_error *error),
                                     void *context, struct frame_lanes **lanes, struct bswz_error *error) {
     progress_begin_picture(codec->progress, &picture->info);
-    const struct bswz_model *model = NULL; /* looked for here, since the caller's function may only be called from
-                                            * one thread */
+    const struct bswz_model *model = NULL; /* searched for here, since the caller's function may only be called from one
+                                            * thread */
     if (picture->model.name[0] != 0 && codec_find_model(codec, &picture->model, &model, NULL) != BSWZ_OK) {
-        model = NULL; /* an error of the frame that needs it */
+        model = NULL; /* an error only for a frame that needs it */
     }
     const struct frame_lanes wanted = {.count = count,
                                        .codec = codec,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The bands of a picture, several at a time, from samples to frames and back, in lanes (threads/ordered.h).
  *
@@ -22,7 +23,7 @@ struct coded_frame {
     struct frame_header header;
     bool used_model;
     const struct bswz_model *model; /* the codec's afterwards; NULL: it was not needed */
-    unsigned refused;               /* bits 1 << enum frame_method for what did not come back */
+    unsigned refused;               /* bits 1 << enum frame_method: the methods that failed the check */
 };
 
 /* How many lanes are worth their memory for a picture in bands of that many rows: at most one per thread, and,

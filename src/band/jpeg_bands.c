@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Bands of coefficients in lanes (jpeg_bands.h).
  *
@@ -20,14 +21,14 @@
 struct jpeg_decoder { /* also used for encoding */
     struct lanes *lanes;
     unsigned count;
-    struct codec *codec; /* the caller's; constant, like what follows */
+    struct codec *codec; /* the caller's; constant, like the following fields */
     struct worker_pool *pool;
     const struct jpeg_planes *planes;
     bool is_encoding;
     bool is_rescue;
     enum bswz_status (*give)(void *context, const struct byte_buffer *payload, struct bswz_error *error);
     void *context;
-    uint32_t pushed, bands; /* used by the owner, like what follows */
+    uint32_t pushed, bands; /* used by the owner, like the following fields */
     bool is_damaged;        /* rescue: not all bands were restored exactly */
 };
 

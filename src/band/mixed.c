@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding mixed pictures (mixed.h).
  */
@@ -24,7 +25,7 @@ static struct drawn_picture map_picture(const struct mixed *mixed) {
                                   .channels = 1};
 }
 
-/* known: where the model is at work. */
+/* known: the blocks of the model. */
 static struct drawn_picture drawn_part(const struct mixed *mixed, const uint8_t *known) {
     return (struct drawn_picture){.width = mixed->width,
                                   .height = mixed->rows,
@@ -33,7 +34,7 @@ static struct drawn_picture drawn_part(const struct mixed *mixed, const uint8_t 
                                   .known = known};
 }
 
-/* known: what is drawn. */
+/* known: the drawn blocks. */
 static struct coded_planes model_part(const struct mixed *mixed, const struct origin_planes *planes,
                                       const uint8_t *known) {
     return (struct coded_planes){.width = mixed->width,
@@ -72,11 +73,11 @@ static enum bswz_status put_drawn(const struct drawn_picture *picture, const uin
     return status;
 }
 
-/* The JPEG grid of what is not drawn: of the part of the first plane that this spans. */
+/* Find the JPEG grid of the blocks that are not drawn, in the part of the first plane that they span. */
 static enum bswz_status find_phase(const struct mixed *mixed, const struct mixed_source *source,
                                    struct worker_pool *pool, int *phase, struct bswz_error *error) {
     const uint32_t columns = known_blocks_across(mixed->width), rows = known_blocks_across(mixed->rows);
-    uint32_t top = rows, bottom = 0, left = columns, right = 0; /* blocks; the ends are not part of it */
+    uint32_t top = rows, bottom = 0, left = columns, right = 0; /* in blocks; bottom and right are exclusive */
     for (uint32_t y = 0; y < rows; y++) {
         for (uint32_t x = 0; x < columns; x++) {
             if (source->map[(size_t)y * columns + x] == 0) {
@@ -132,7 +133,7 @@ static enum bswz_status put_modelled(struct codec *codec, const struct mixed *mi
     return status;
 }
 
-/* The origin that is wished for, or else RGB. */
+/* Planes of the requested origin, or else RGB. */
 static enum bswz_status find_planes(struct codec *codec, const struct mixed *mixed, const struct mixed_source *source,
                                     struct bswz_error *error) {
     const struct known_blocks known = mixed_known(mixed, source->map);
@@ -164,7 +165,8 @@ static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame is damaged");
 }
 
-/* A sized part of the payload. *known: its rows that are there; fewer than all are an error unless losses are allowed. */
+/* A sized part of the payload. *known: how many rows were decoded; if some are missing, that is an error unless losses
+ * are allowed. */
 static enum bswz_status take_drawn(const struct drawn_picture *picture, struct cursor *payload, bool may_lose,
                                    uint8_t *samples, uint32_t *known, struct bswz_error *error) {
     struct bswz_error own = {.status = BSWZ_OK};
@@ -185,7 +187,7 @@ static enum bswz_status take_drawn(const struct drawn_picture *picture, struct c
                : bswz_fail(error, status, "%s", own.message);
 }
 
-/* Nothing is known but what is drawn above that row. */
+/* Mark everything as unknown except drawn pixels above that row. */
 static void lose_rest(const struct mixed *mixed, const struct mixed_target *target, const uint8_t *map,
                       uint32_t known_rows, struct cursor *payload) {
     const struct known_blocks drawn = mixed_known(mixed, map);
@@ -220,7 +222,7 @@ static void fill_with(const struct mixed *mixed, const uint8_t *pixel, uint8_t *
     }
 }
 
-/* The drawn pixels are there; the others are what stands in for them. */
+/* Decode the part of the model. Drawn pixels are already known; the others hold their substitutes. */
 static enum bswz_status take_modelled(struct codec *codec, const struct mixed *mixed,
                                       const struct mixed_target *target, const uint8_t *map, struct cursor *payload,
                                       struct bswz_error *error) {
@@ -246,7 +248,7 @@ static enum bswz_status take_modelled(struct codec *codec, const struct mixed *m
         colours_lost = loss != NULL ? *loss : colours_lost;
         status = plane_decode(codec, &plane, target->model, payload, error);
         if (colours_lost.guessed + colours_lost.unknown > 0) {
-            *loss = colours_lost; /* the same pixels once more */
+            *loss = colours_lost; /* these are the same pixels */
         }
     }
     if (status == BSWZ_OK) {
@@ -257,7 +259,7 @@ static enum bswz_status take_modelled(struct codec *codec, const struct mixed *m
     return status;
 }
 
-/* The map and what is drawn; *is_whole: all of it. Otherwise the rest is lost. */
+/* Take the map and the drawn blocks. *is_whole: both are complete; otherwise the rest is lost. */
 static enum bswz_status take_blocks(const struct mixed *mixed, const struct mixed_target *target, uint8_t *map,
                                     struct cursor *payload, bool *is_whole, struct bswz_error *error) {
     const struct drawn_picture of_map = map_picture(mixed);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Choosing the map of a mixed picture (mixed_map.h).
  */
@@ -9,12 +10,12 @@
 #include <string.h>
 
 enum {
-    BORDER_BITS = 60, /* what it costs that two neighbouring blocks are coded differently: contexts end there */
-    POLLUTES = 16, /* a drawn block makes others cost this fraction of it more: its colours fill their contexts */
+    BORDER_BITS = 60, /* the cost of coding two neighbouring blocks differently: contexts end there */
+    POLLUTES = 16, /* a drawn block adds this fraction of its cost to others, since its colours fill their contexts */
     ROUNDS = 4,
-    LEAST_TELLING = KNOWN_BLOCK * KNOWN_BLOCK / 8, /* pixels of a block that say whether JFIF is its origin */
-    LEAST_JFIF = 4,                                /* such blocks */
-    EXCEPTION_BITS = 20                            /* about what a single one costs */
+    LEAST_TELLING = KNOWN_BLOCK * KNOWN_BLOCK / 8, /* pixels that must say whether the origin of a block is JFIF */
+    LEAST_JFIF = 4,                                /* the least number of JFIF blocks */
+    EXCEPTION_BITS = 20                            /* the approximate cost of one exception */
 };
 
 static uint64_t drawn_cost(const struct mixed_costs *costs, size_t block) {
@@ -28,7 +29,7 @@ static unsigned unlike(const struct mixed_costs *costs, const uint8_t *map, uint
            (unsigned)(y + 1 < costs->rows && at[costs->columns] != value);
 }
 
-/* Each block the way that is cheaper given its neighbours; until nothing changes, or nearly. */
+/* Choose the cheaper coding for each block, given its neighbours, until almost nothing changes. */
 static void smooth(const struct mixed_costs *costs, uint8_t *map) {
     bool has_changed = true;
     for (unsigned round = 0; round < ROUNDS && has_changed; round++) {
@@ -58,12 +59,12 @@ static uint64_t expected_bits(const struct mixed_costs *costs, const uint8_t *ma
     return bits;
 }
 
-/* Is most that could tell of it JFIF? */
+/* Do most of the pixels that can tell say JFIF? */
 static bool is_jfif(const struct origin_evidence *evidence) {
     return evidence->telling >= LEAST_TELLING && evidence->exact * 10 >= evidence->telling * 9;
 }
 
-/* What each block may take of the model that is given JFIF's planes. False: nothing looks like that. */
+/* Estimate what the model would take for each block if it got JFIF planes. False: nothing looks like JFIF. */
 static bool expect_jfif(const struct mixed_costs *costs, const struct origin_evidence *evidence,
                         uint32_t *model_bits) {
     const size_t blocks = (size_t)costs->columns * costs->rows;
@@ -72,7 +73,7 @@ static bool expect_jfif(const struct mixed_costs *costs, const struct origin_evi
         const uint64_t drawn = costs->drawn_bits != NULL ? costs->drawn_bits[i] : UINT32_MAX;
         const uint64_t model = costs->model_bits != NULL ? costs->model_bits[i] : UINT32_MAX;
         const uint64_t now = drawn < model ? drawn : model;
-        /* half of it where all pixels are JFIF's; where none are, more than the better way takes now */
+        /* half if all pixels are JFIF; if none are, more than the better coding takes now */
         const uint64_t saved = now * evidence[i].exact * 5 / (8 * KNOWN_BLOCK * KNOWN_BLOCK);
         const uint64_t expected = now + now / 8 - saved + (uint64_t)EXCEPTION_BITS * evidence[i].wrong;
         model_bits[i] = expected < UINT32_MAX ? (uint32_t)expected : UINT32_MAX;
@@ -104,7 +105,7 @@ static bool is_all_grey(const struct mixed_picture *picture) {
     return is_grey;
 }
 
-/* How the blocks of RGB look like JFIF. */
+/* Find how much the blocks of RGB look like JFIF. */
 static enum bswz_status weigh(const struct mixed_picture *picture, struct origin_evidence *evidence,
                               struct bswz_error *error) {
     const size_t pixels = (size_t)picture->width * picture->rows;
@@ -120,7 +121,7 @@ static enum bswz_status weigh(const struct mixed_picture *picture, struct origin
     return status;
 }
 
-/* A part of the band was a JPEG. */
+/* Find a part of the band that was a JPEG file. */
 static enum bswz_status find_jpeg(const struct mixed_costs *costs, const struct mixed_picture *picture, uint8_t *map,
                                   bool *is_worth_it, struct bswz_error *error) {
     const size_t blocks = (size_t)costs->columns * costs->rows;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Planes of mixed pictures (mixed_planes.h).
  */
@@ -16,7 +17,7 @@ static size_t pixels_of(const struct mixed *mixed) {
     return (size_t)mixed->width * mixed->rows;
 }
 
-/* Of `count` interleaved channels. */
+/* Extract one of `count` interleaved channels. */
 static uint8_t *channel(const uint8_t *samples, size_t pixels, unsigned count, unsigned which) {
     uint8_t *plane = bswz_allocate(pixels, 1);
     for (size_t i = 0; i < pixels && plane != NULL; i++) {
@@ -34,7 +35,7 @@ static uint8_t *rgb_of(const struct mixed *mixed, const uint8_t *samples) {
     return rgb;
 }
 
-/* Planes of that kind, which hold the samples. */
+/* Split the samples into planes of this kind. */
 static enum bswz_status split(const struct mixed *mixed, enum origin_kind kind, const uint8_t *samples,
                               struct origin_planes *planes, struct bswz_error *error) {
     static const uint8_t order[3] = {1, 0, 2};
@@ -86,7 +87,7 @@ enum bswz_status mixed_planes_open(const struct mixed *mixed, const struct known
     return status;
 }
 
-/* colours: count bytes a pixel. */
+/* colours: count bytes per pixel. */
 static void join(const struct mixed *mixed, const struct known_blocks *known, const uint8_t *colours, unsigned count,
                  const uint8_t *alpha, uint8_t *samples) {
     for (uint32_t y = 0; y < mixed->rows; y++) {
@@ -116,7 +117,7 @@ enum bswz_status mixed_planes_join(const struct mixed *mixed, const struct known
     }
     enum bswz_status status = origin_restore(planes, rgb, &own);
     if (status == BSWZ_ERROR_CORRUPT && may_lose && planes->exceptions.size > 0) {
-        planes->exceptions.size = 0; /* better none than a part of them in wrong places */
+        planes->exceptions.size = 0; /* no exceptions are better than some in wrong places */
         status = origin_restore(planes, rgb, &own);
     }
     if (status == BSWZ_OK) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Between the samples of a mixed picture and the planes that the model codes.
  */
@@ -6,17 +7,17 @@
 
 #include "band/mixed.h"
 
-/* Encoding: planes of all samples, and alpha where there is any. JFIF becomes RGB where it is not the origin. Both belong
- * to the caller, after a failure, too. */
+/* Encoding: make planes of all samples, and of alpha if there is any. If JFIF is not the origin, it becomes RGB. Both
+ * belong to the caller, even after a failure. */
 enum bswz_status mixed_planes_find(const struct mixed *mixed, const struct known_blocks *known, const uint8_t *samples,
                                    struct worker_pool *pool, struct origin_planes *planes, uint8_t **alpha,
                                    struct bswz_error *error);
 
-/* Decoding: the same with known pixels in them; the others are what stands in their place in the samples. */
+/* Decoding: make planes with the known pixels; the others are substitutes, taken from the samples. */
 enum bswz_status mixed_planes_open(const struct mixed *mixed, const struct known_blocks *known, const uint8_t *samples,
                                    struct origin_planes *planes, uint8_t **alpha, struct bswz_error *error);
 
-/* Samples of what is not known. may_lose: damaged exceptions are none. */
+/* Decoding: compute the samples of unknown pixels. may_lose: damaged exceptions count as none. */
 enum bswz_status mixed_planes_join(const struct mixed *mixed, const struct known_blocks *known,
                                    struct origin_planes *planes, const uint8_t *alpha, bool may_lose, uint8_t *samples,
                                    struct bswz_error *error);

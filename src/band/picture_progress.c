@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The progress of a picture (picture_progress.h).
  */
@@ -6,7 +7,7 @@
 void progress_open(struct progress *progress, void (*report)(void *context, uint64_t done, uint64_t total),
                    void *context) {
     *progress = (struct progress){.report = report, .context = context};
-    pthread_mutex_init(&progress->lock, NULL); /* the default kind cannot fail */
+    pthread_mutex_init(&progress->lock, NULL); /* this cannot fail with default attributes */
 }
 
 void progress_close(struct progress *progress) {
@@ -20,14 +21,14 @@ void progress_begin_picture(struct progress *progress, const struct picture_info
     pthread_mutex_unlock(&progress->lock);
 }
 
-/* Report that this many of the band's pixels are done; fewer than before if it is tried again. */
+/* Report that this many pixels of the band are done; fewer than before if it is tried again. */
 static void tell(struct band_progress *band, uint64_t pixels) {
     struct progress *progress = band->progress;
     if (progress->report == NULL) {
         return;
     }
     pthread_mutex_lock(&progress->lock);
-    progress->done += pixels - band->told; /* wraps around, and back */
+    progress->done += pixels - band->told; /* may wrap around, and back */
     band->told = pixels;
     progress->report(progress->context, progress->done, progress->total);
     pthread_mutex_unlock(&progress->lock);

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The progress of a picture, for callers: the pixels of the bands that are done, and of the bands in work the share
- * that their tiles make up.
+ * The progress of a picture, for callers: the pixels of all bands that are done, plus those of the finished tiles in
+ * other bands.
  */
 #ifndef BSWZ_BAND_PROGRESS_H
 #define BSWZ_BAND_PROGRESS_H
@@ -9,7 +10,7 @@
 
 #include <pthread.h>
 
-/* For a call. Bands in several threads add to it: what changes is under the lock, and so is report, which is
+/* For a call. Bands in several threads add to it. The lock protects everything that changes, and report, which is
  * called by one thread at a time. */
 struct progress {
     pthread_mutex_t lock;

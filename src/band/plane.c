@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding one plane (plane.h).
  *
- *     byte    how
- *     DRAWN   a varint with the length, what drawn_encode writes
- *     MODEL   what model_planes_encode writes: the phase of the JPEG grid (0 ... 63, 64: none), a varint with the
+ *     byte    the kind
+ *     DRAWN   a varint with the length, the payload of drawn_encode
+ *     MODEL   the payload of model_planes_encode: the phase of the JPEG grid (0 ... 63, 64: none), a varint with the
  *             length, the coded plane
  */
 #include "band/plane.h"
@@ -22,15 +23,16 @@ enum { PLANE_DRAWN = 0, PLANE_MODEL = 1 };
 
 #define NO_PHASE 64
 
-/* Compression levels below this are for speed, and spare themselves the fit of corrections. */
+/* Compression levels below this are for speed, and do not fit corrections. */
 #define CORRECTED_LEVEL 4
 
-/* A drawn plane of at most half a bit a pixel is one that no model makes smaller. */
+/* No model makes a plane smaller than a drawing of at most half a bit per pixel. */
 #define DRAWN_SHARE 16
 
 /* ---- the model's payload ---- */
 
-/* With the default model, too, if that has not been decided: the smaller result stays, and so does its model. */
+/* If that is still undecided, code the planes with the default model as well. The smaller result is kept, and its model
+ * is used from then on. */
 static enum bswz_status try_default_model(struct codec *codec, const struct coded_planes *planes,
                                           struct worker_pool *pool, struct byte_buffer *coded,
                                           struct bswz_error *error) {
@@ -93,7 +95,7 @@ static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame is damaged");
 }
 
-/* A model of fewer levels than are to be left out: the coarsest picture that it knows, and of that some pixels. */
+/* For a model with fewer levels than the scale leaves out: decode its coarsest picture, and take some pixels of it. */
 static enum bswz_status decode_coarsest(const struct bswz_model *model, const struct coded_planes *planes,
                                         struct worker_pool *pool, const uint8_t *coded, size_t size,
                                         struct bswz_error *error) {
@@ -128,7 +130,7 @@ static enum bswz_status decode_coarsest(const struct bswz_model *model, const st
     return status;
 }
 
-/* The payload's next `size` of which not all need be there. */
+/* The next *size bytes of the payload. If some are missing, *size is reduced. */
 static const uint8_t *take_what_is_there(struct cursor *payload, uint64_t *size) {
     const uint8_t *bytes = payload->bytes + payload->at;
     const size_t left = cursor_left(payload);
@@ -137,7 +139,7 @@ static const uint8_t *take_what_is_there(struct cursor *payload, uint64_t *size)
     return bytes;
 }
 
-/* Nothing more can be made of the payload: what the plane held before stays in all rows but the first `known` ones. An
+/* The payload cannot be decoded any further: all rows after the first `known` ones keep their previous content. An
  * error unless losses are allowed. */
 static enum bswz_status lose(struct cursor *payload, uint32_t width, uint32_t rows, uint32_t known, unsigned scale,
                              struct pixel_loss *loss, struct bswz_error *error) {
@@ -201,7 +203,7 @@ static struct drawn_picture as_drawn(const struct plane *plane) {
         .known = plane->known, .block_bits = plane->drawn_bits};
 }
 
-/* *fits: it took no more than limit bytes. */
+/* **fits: it took at most limit bytes. */
 static enum bswz_status encode_drawn(const struct plane *plane, int level, size_t limit, struct byte_buffer *out,
                                      bool *fits, struct bswz_error *error) {
     const struct drawn_picture picture = as_drawn(plane);
@@ -242,7 +244,7 @@ enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, bo
     const bool is_enough = fits && drawn.size <= pixels / DRAWN_SHARE;
     if (status == BSWZ_OK && !is_enough) {
         status = encode_model(codec, plane, plane->is_grey || !may_be_drawn, &modelled, error);
-        if (status == BSWZ_ERROR_CORRUPT) { /* it does not come back */
+        if (status == BSWZ_ERROR_CORRUPT) { /* it failed a check */
             codec->refused |= 1u << FRAME_PLANES;
             modelled.size = 0;
             status = bswz_forgive(error);
@@ -270,7 +272,7 @@ static enum bswz_status lose_rows(const struct plane *plane, struct cursor *payl
     return lose(payload, plane->width, plane->rows, (uint32_t)known, plane->scale, plane->loss, error);
 }
 
-/* Rows up to *known are in samples, which have the plane's full size. */
+/* Decodes the first *known rows into samples, which have the full size of the plane. */
 static enum bswz_status decode_whole(const struct plane *plane, const uint8_t *bytes, size_t size, bool is_cut,
                                      uint8_t *samples, uint32_t *known, struct bswz_error *error) {
     const struct drawn_picture picture = as_drawn(plane);

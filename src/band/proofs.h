@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The parts of a frame's payload that an encoder has already decoded while coding it: a decoder that checks the
- * frame need not decode them again.
+ * The parts of a payload that the encoder has already decoded while coding it: a decoder that checks the frame need not
+ * decode them again.
  */
 #ifndef BSWZ_PROOFS_H
 #define BSWZ_PROOFS_H

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Reduction of samples to bytes (reduction.h).
  *
- * Data of the kinds, in front of the coded samples:
+ * The data of each kind, in front of the coded samples:
  *
  *     REPEAT   nothing
- *     TABLES   a sized blob: for each channel the number of its values less one (a byte), the first
- *              value (a varint), and the difference of each next value to the one before, less one (varints)
+ *     TABLES a sized blob: for each channel the number of its values minus one (a byte), the first
+ *              value (a varint), and the difference between each further value and the one before, minus one (varints)
  *     SPLIT    a blob: the lower bits of all samples in their order, bits(maxval) - 8 each, the first sample in
  *              the lowest bits of the first byte; the last byte is filled up with zeros
  */
@@ -21,10 +22,10 @@
 /* The varints of the largest table and the number of its values. */
 #define TABLES_MAX ((size_t)4 * (1 + 256 * 3))
 
-/* Fewer pixels do not fill a histogram; the gaps say nothing. */
+/* With fewer pixels, gaps in the histogram mean nothing. */
 #define FEWEST_PIXELS 16384
-/* Pixels that a smooth histogram would have in the gaps, of those that there are: 1/32 saves
- * about 0.04 bits a sample. */
+/* Gaps are worth it if a smooth histogram would have one in ENOUGH_GAPS pixels there: 1/32 saves about 0.04 bits per
+ * sample. */
 #define ENOUGH_GAPS 32
 
 static unsigned load_16(const uint8_t *bytes) {
@@ -72,7 +73,8 @@ bool reduction_has_gaps(const uint8_t *samples, size_t pixels, unsigned channels
 
 /* ---- tables ---- */
 
-/* Which values a channel uses, a bit each, and how many; or any number above TABLE_LARGEST. bytes: of a sample. */
+/* Which values a channel uses, a bit for each; returns their number, or any number above TABLE_LARGEST. bytes: per
+ * sample. */
 static unsigned count_values(const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels, unsigned bytes,
                              uint8_t used[65536 / 8]) {
     unsigned count = 0;
@@ -85,7 +87,7 @@ static unsigned count_values(const uint8_t *samples, size_t pixels, unsigned cha
     return count;
 }
 
-/* The values that each channel uses. bytes: of a sample. false: a channel has more than TABLE_LARGEST. */
+/* The values that each channel uses. bytes: per sample. false: a channel has more than TABLE_LARGEST. */
 static bool collect_values(const uint8_t *samples, size_t pixels, unsigned channels, unsigned bytes,
                            struct reduction_tables *tables) {
     for (unsigned channel = 0; channel < channels; channel++) {
@@ -257,7 +259,7 @@ enum bswz_status reduction_apply(const struct picture_info *info, const uint8_t 
     const unsigned bytes = info->depth / 8u;
     *reduction = (struct reduction){0};
     if (bytes == 1 && !tables) {
-        reduction->samples = (uint8_t *)(uintptr_t)samples; /* lent, and never written to */
+        reduction->samples = (uint8_t *)(uintptr_t)samples; /* borrowed, and never written to */
         return BSWZ_OK;
     }
     struct reduction_tables *values = bswz_allocate_zero(1, sizeof *values);
@@ -297,7 +299,7 @@ void reduction_free(struct reduction *reduction) {
 enum bswz_status reduction_take(enum frame_reduction kind, const struct picture_info *info, size_t pixels,
                                 struct cursor *payload, struct reduction_tables *tables, struct bswz_error *error) {
     if (kind != REDUCTION_TABLES && info->depth == 8) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame's header is damaged");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a frame header is damaged");
     }
     if (kind == REDUCTION_TABLES) {
         return take_tables(payload, info->channels, tables, error);

@@ -1,14 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Samples to 8-bit samples and back: the coders below know bytes only.
+ * From samples to 8-bit samples and back, for the coders that know only bytes.
  *
- * 16-bit samples are cheap to code when they are 8-bit ones in disguise: both
- * bytes equal (8 bits scaled by 257), or no more than 256 values in use in each
- * channel, whose indices are coded.  Otherwise the upper 8 of their bits are
- * coded as a picture, and the lower ones, mostly noise, are kept as they are.
+ * 16-bit samples are cheap to code if they are 8-bit samples in disguise: if both bytes are equal (8 bits scaled by
+ * 257), or if each channel uses at most 256 values, whose indices are coded. Otherwise the upper 8 bits are coded as a
+ * picture, and the lower ones, mostly noise, are stored unchanged.
  *
- * 8-bit samples stay as they are unless the histogram has gaps, as a stretched
- * contrast or a changed gamma leaves them: then the indices of the values in use
- * are coded, which need fewer bits since no probability is spent on the gaps.
+ * 8-bit samples stay unchanged unless the histogram has gaps, which stretching the contrast or changing the gamma
+ * leaves: then the indices of the values in use are coded. They need fewer bits, since no probability is spent on the
+ * gaps.
  */
 #ifndef BSWZ_REDUCTION_H
 #define BSWZ_REDUCTION_H
@@ -17,15 +17,15 @@
 
 struct reduction {
     enum frame_reduction kind;
-    uint8_t *samples;        /* 8-bit, interleaved as before; the caller's own where kind is REDUCTION_NONE */
+    uint8_t *samples;        /* 8-bit, interleaved as before; those of the caller if kind is REDUCTION_NONE */
     bool is_owned;           /* samples are to be freed */
     struct byte_buffer data; /* what the decoder needs in addition to the samples */
 };
 
-/* Does an 8-bit band have the gaps that make REDUCTION_TABLES worth it? */
+/* Does an 8-bit band have enough gaps for REDUCTION_TABLES? */
 bool reduction_has_gaps(const uint8_t *samples, size_t pixels, unsigned channels);
 
-/* Are the samples of a 16-bit band 8-bit ones in disguise, so that they need not be split? */
+/* Are the samples of a 16-bit band really 8-bit ones, so that they need not be split? */
 bool reduction_is_disguise(const struct picture_info *info, const uint8_t *samples, size_t pixels);
 
 /* Reduce a band of whole pixels. tables: use tables for 8-bit samples. */
@@ -36,9 +36,9 @@ void reduction_free(struct reduction *reduction);
 /* How many bytes the 8-bit samples have. */
 size_t reduction_samples(const struct picture_info *info, size_t pixels);
 
-/* The way back. Takes the data from payload (untrusted) and keeps what undo needs; then, with
- * the 8-bit samples decoded, undo fills samples. kind must not be REDUCTION_NONE. With a scale
- * the samples are those of every 2^scale-th row and column of the band's rows, from the first on. */
+/* Undoing a reduction. take takes the data from payload (untrusted) and keeps it in the struct; when the 8-bit samples
+ * are decoded, undo fills in samples. kind must not be REDUCTION_NONE. With a scale, there are samples only for every
+ * 2^scale-th row and column of the band, from the first on. */
 struct reduction_tables {
     uint16_t values[4][256]; /* REDUCTION_TABLES */
     unsigned counts[4];

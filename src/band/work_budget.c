@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Units of work (work_budget.h).
  *
- * Measured at level 5, with one thread: 0.7 units a sample of a flat drawing and 5 of a detailed one, 13 for the model,
- * 30 sample by sample, 38 more for the search for coefficients, up to 18 for a mixed picture; the search takes 600
- * thousand units for even the smallest picture.  A
- * photograph in a PNG file earns 500 and more for a sample, a screenshot, which is mostly drawn, a tenth of that.
+ * Measured at level 5, with one thread: per sample, 0.7 units for a flat drawing and 5 for a detailed one, 13 for the
+ * model, 30 for the coder of deep samples, 38 more for the search for coefficients, and up to 18 for a mixed picture.
+ * The search takes at least 600 000 units, even for the smallest picture. A photograph in a PNG file earns 500 units or
+ * more per sample; a screenshot, which is mostly drawn, a tenth of that.
  */
 #include "band/work_budget.h"
 
@@ -16,7 +17,7 @@
 #define BAND_SEARCHED 600000
 #define SAMPLE_SEARCHED 64
 #define SAMPLE_MODELLED 16
-/* And one by one, as those of grey pictures and of more than 8 bits are. */
+/* With the coder for deep samples, which also codes grey pictures. */
 #define SAMPLE_PREDICTED 32
 
 bool work_has(const struct work *work, uint64_t position, uint64_t units) {
@@ -42,7 +43,7 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
     if (!is_drawn && work_take(work, position, count * SAMPLE_MODELLED + predicted)) {
         return searches ? EFFORT_MODEL : EFFORT_FULL;
     }
-    work->spent += count * WORK_SAMPLE; /* there was room for it when the picture began */
-    /* few drawings need a model as well: they do not pay for it beforehand */
+    work->spent += count * WORK_SAMPLE; /* work_has was asked for it when the picture began */
+    /* few drawings also need a model: they need not have earned it in advance */
     return is_drawn && work_has(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED) ? EFFORT_FULL : EFFORT_DRAWN;
 }

@@ -1,50 +1,50 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * How much work an input may be: what bounds the time of compressing by the size of the input.
+ * How much work an input may cause, so that the time of compressing is proportional to the size of the input.
  *
- * A model takes its time for a pixel, whatever the pixel took in the file, and a file may say in a few bytes that it
- * has a million pixels.  So work is counted in units of about ten nanoseconds at level 5, which an input earns with its
- * bytes, and begins with some.  Ordinary pictures never come near what they earn.  Where it runs out, the rest is coded
- * with less effort, or kept as bytes, until more bytes have earned more.
+ * A model takes a fixed time per pixel, whatever the pixel took in the file, and a few bytes of a file may claim a
+ * million pixels. So work is counted in units of about ten nanoseconds at level 5. An input begins with some units, and
+ * earns more with each byte. Ordinary pictures never need nearly as much as they earn. If the units run out, the rest
+ * is coded with less effort, or kept as bytes, until further bytes have earned more.
  *
- * All is counted from the samples and the position in the input alone, in order, so that the stream depends on
- * nothing else.
+ * The count depends only on the samples and the position in the input, in order, and so does the stream.
  */
 #ifndef BSWZ_WORK_H
 #define BSWZ_WORK_H
 
 #include "image/picture.h"
 
-/* The most that is tried on a band. */
+/* How much is tried on a band. */
 enum effort {
-    EFFORT_FULL,  /* everything that may pay */
+    EFFORT_FULL,  /* everything that may help */
     EFFORT_MODEL, /* no search for the coefficients of a JPEG file */
-    EFFORT_DRAWN  /* what is for drawings, which is quick */
+    EFFORT_DRAWN  /* only the fast coders for drawings */
 };
 
 struct work {
     uint64_t spent;
 };
 
-/* Take `units` units if the bytes of the input up to position, and what it began with, have room for them. */
+/* Spend `units` units if the bytes of the input up to position, and the initial units, cover them. */
 bool work_take(struct work *work, uint64_t position, uint64_t units);
 
-/* The same, but nothing is taken. */
+/* The same, but nothing is spent. */
 bool work_has(const struct work *work, uint64_t position, uint64_t units);
 
-/* The next band of a picture at this level: the effort that there is room for, which is taken. searches: whether full
- * effort may look for coefficients. */
+/* The effort that can be afforded for the next band of a picture at this level; it is spent. searches: full effort may
+ * search for coefficients. */
 enum effort work_take_band(struct work *work, uint64_t position, const struct picture_info *info,
                            const uint8_t *samples, uint32_t rows, bool searches);
 
-/* Of a picture that has been opened, without its bands; searches: as above. */
+/* For opening a picture, without its bands. */
 #define WORK_PICTURE 20000
-/* Of a JPEG file, and of each of its blocks of coefficients. */
+/* For a JPEG file, and for each of its blocks of coefficients. */
 #define WORK_JPEG 50000
 #define WORK_BLOCK 640
-/* Of a deflate stream that is described, and of each byte that it holds. */
+/* For describing a deflate stream, and for each byte of its content. */
 #define WORK_DEFLATE 300000
 #define WORK_DESCRIBED 12
-/* Of a picture's sample, at the least. */
+/* For each sample of a picture, at the least. */
 #define WORK_SAMPLE 2
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Allocation with checked products, in large pages where that pays off.
  *

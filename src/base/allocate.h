@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Allocation: products of sizes are checked, and large blocks use large pages. All blocks are released with free().
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A growing run of bytes. It doubles, so that many small appends cost O(size).
  */

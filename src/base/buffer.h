@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A growing run of bytes, for everything that is built up piece by piece.
  */

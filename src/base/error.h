@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Errors: one enum (bswz.h), and one place that fills in the message.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * For every file whose floating-point arithmetic affects the stream: the encoder's searches and fits.
  *

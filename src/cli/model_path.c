@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Models: a built-in one, or a file, which is read into memory for the library to check.
  *

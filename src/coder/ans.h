@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The ANS stack: one stack of 32-bit words below one or more 64-bit states.
  *

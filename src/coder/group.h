@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A group of JPEG coefficients of one block: a mixture of K logistics that share one index, coded by bits-back
  * like that of a pixel (mixture.h), but over a wider range.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The discretised logistic distribution, in integers: over the samples 0 ... 255, and over the wider range of
  * coefficients.

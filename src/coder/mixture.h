@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A pixel as a mixture of K logistics that share one index over its channels, and the index as a latent variable
  * coded by bits-back.

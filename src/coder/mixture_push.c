@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pushing mixtures lane by lane (mixture_push.h): the plain code, which defines the format. stack_lanes.h does the same with
  * vectors.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pushing rows of mixtures, of pixels (mixture.h) or of groups of coefficients (group.h), each in a lane of the stack.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The operations that the coder's vector code is written in (vector.h), with AVX-512: sixteen lanes of 32 bits.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The built-in model of coefficients, loaded when it is first used.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Files of coefficient models: a parser for any input, and checks at load time.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Models of coefficients: the weights of their nets, checked once at load time and never changed afterwards.
  * doc/model-file.md has the layout of the file.

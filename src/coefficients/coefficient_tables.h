@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Constants that define what the nets see of coefficients. They are part of the stream format
  * (scripts/make-tables).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The order of everything (coefficients.h), as the decoder sees it:
  *
@@ -70,7 +71,7 @@ static void close_band(struct band *band) {
 }
 
 static enum bswz_status not_restored(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back");
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
 
 /* What the preceding components say about this one's blocks. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The nets of a component on a band: the sums that all groups share, and the outputs for a group.
  *

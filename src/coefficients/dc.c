@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The lattice of DC coefficients (dc.h).
  *
@@ -346,7 +347,7 @@ enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct p
     }
     push_top(&coder, ans);
     close_coder(&coder);
-    return coder.is_unproven ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back") : BSWZ_OK;
+    return coder.is_unproven ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check") : BSWZ_OK;
 }
 
 enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error) {

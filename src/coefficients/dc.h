@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The DC coefficients of a component, as a picture of its own: a lattice.
  *

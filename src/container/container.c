@@ -1,11 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The layout of a stream (container.h), byte by byte.
  *
- * Checks.  A header that something is done with before its frames have been
- * checked (a picture's, whose record opens the output file) has a check of its
- * own.  A frame header has none: it seeds the hash of what its frame restores to,
- * so one number vouches for both, and a damaged one costs no more than a wasted
- * attempt, since all sizes in it are bounded by the band.
+ * Checks. A header that is used before its frames have been checked has a check of its own; for example, the record of
+ * a picture begins the output file. A frame header has none: it seeds the hash of the restored frame, so one number
+ * vouches for both. A damaged one only wastes an attempt, since all sizes in it are bounded by the band.
  */
 #include "container/container.h"
 
@@ -27,7 +26,7 @@ static enum bswz_status unknown(struct bswz_error *error, const char *what) {
     return bswz_fail(error, BSWZ_ERROR_VERSION, "unknown %s: the stream needs a newer bswz, or is damaged", what);
 }
 
-/* The low 32 bits of the hash, which is what checks are. */
+/* A check is the low 32 bits of a hash. */
 /* ---- picture headers ----
  *
  *     byte    bits 0-3 format, bit 4 head record, bit 5 model, others 0
@@ -94,7 +93,7 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
         return byte_buffer_append(head, record, sizeof record, error);
     }
     case PICTURE_RAW:
-    case PICTURE_BMP: /* the three have no implied record */
+    case PICTURE_BMP: /* these three have no implied record */
     case PICTURE_TIFF:
     case PICTURE_PNG_FILE:
     case PICTURE_GIF: /* has a segment of its own */
@@ -168,12 +167,12 @@ static bool name_is_printable(const uint8_t *name, size_t length) {
     return true;
 }
 
-/* What failed, the bytes or their number? */
+/* The error for what failed: invalid bytes, or too few? */
 static enum bswz_status taking_failed(const struct cursor *cursor, struct bswz_error *error) {
-    return cursor->is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a picture's header");
+    return cursor->is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a picture header");
 }
 
-/* All up to the head record. */
+/* Everything before the head record. */
 static enum bswz_status take_shape(struct cursor *cursor, struct picture_header *header, unsigned *first,
                                    struct bswz_error *error) {
     struct picture_info *info = &header->info;
@@ -198,7 +197,7 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
         return taking_failed(cursor, error);
     }
     if (!shape_is_possible(info) || ((shape & HAS_MAXVAL) != 0 && info->maxval == usual_maxval(info))) {
-        return damaged(error, "a picture's header");
+        return damaged(error, "a picture header");
     }
     header->band_rows = info->height;
     if ((shape & HAS_BANDS) != 0) {
@@ -206,7 +205,7 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
             return taking_failed(cursor, error);
         }
         if (header->band_rows == 0) {
-            return damaged(error, "a picture's header");
+            return damaged(error, "a picture header");
         }
     }
     if ((kind & HAS_MODEL) != 0) {
@@ -215,13 +214,13 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
             return taking_failed(cursor, error);
         }
         if (length == 0 || length >= sizeof header->model.name) {
-            return damaged(error, "a picture's header");
+            return damaged(error, "a picture header");
         }
         if (!take_bytes(cursor, length, &name)) {
             return taking_failed(cursor, error);
         }
         if (!name_is_printable(name, length)) {
-            return damaged(error, "a picture's header");
+            return damaged(error, "a picture header");
         }
         memcpy(header->model.name, name, length);
     }
@@ -253,7 +252,7 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
     }
     if (status == BSWZ_OK) {
         *used = cursor.at + 4;
-        status = take_check_of(&cursor, 0, "a picture's header", error);
+        status = take_check_of(&cursor, 0, "a picture header", error);
     }
     if (status == BSWZ_OK) {
         status = (first & HAS_HEAD) != 0 ? take_sized_blob(&head, RECORD_MAX, &header->head, error)
@@ -282,7 +281,7 @@ static uint64_t seed_of(const uint8_t *header, size_t size, uint64_t number) {
     return XXH3_64bits_withSeed(header, size, number);
 }
 
-/* Does a byte tell how the colours are coded? */
+/* Does a byte say how the colours are coded? */
 static bool has_colours(enum frame_method method) {
     return method == FRAME_PLANES || method == FRAME_MIXED;
 }
@@ -351,7 +350,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     header->has_exceptions = (colours & HAS_EXCEPTIONS) != 0;
     if (!is_picture) {
         if (!take_varint_32(&cursor, BYTES_FRAME_MAX, &header->restored_size)) {
-            return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame's header");
+            return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame header");
         }
         stored_size = header->restored_size;
     }
@@ -359,7 +358,7 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     const uint64_t limit = is_picture ? stored_size - 1 : (uint64_t)stored_size + BYTES_PACKED_SLACK;
     if (stored_size == 0 || (header->method != FRAME_STORED && !take_varint(&cursor, limit, &header->payload_size)) ||
         header->payload_size == 0) {
-        return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame's header");
+        return cursor.is_short ? BSWZ_ERROR_TRUNCATED : damaged(error, "a frame header");
     }
     header->seed = seed_of(bytes, cursor.at, number);
     if (!take_64(&cursor, &header->hash)) {

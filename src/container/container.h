@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The layout of a stream: constants, headers, and how they are written and taken
- * apart.  bsw(5) is the same in words, and the law.
+ * The layout of a stream: constants, headers, and how they are written and parsed. bsw(5) specifies the same in words.
  *
  *     stream   = magic, version, flags, segment ..., SEGMENT_END, check
  *     segment  = SEGMENT_BYTES, frame ..., FRAME_END
@@ -11,8 +11,8 @@
  *              | SEGMENT_DEFLATE, deflate header, segment ..., SEGMENT_END
  *     frame    = frame header, payload
  *
- * Everything here works on memory.  The functions that take a header apart are
- * total: they return CORRUPT, VERSION, or TRUNCATED when more bytes might help.
+ * Everything here works on memory. The functions that parse a header are total: they return CORRUPT, VERSION, or, if
+ * more bytes might help, TRUNCATED.
  */
 #ifndef BSWZ_CONTAINER_H
 #define BSWZ_CONTAINER_H
@@ -26,8 +26,8 @@
 #define STREAM_CHECK_SIZE 4
 #define STREAM_VERSION 7
 
-/* A byte that no ASCII or UTF-8 text starts with, three letters, and the line
- * ends that transfers in text mode mangle, as in PNG's. */
+/* A byte that no ASCII or UTF-8 text starts with, three letters, and line ends that transfers in text mode change, as
+ * in PNG. */
 extern const uint8_t stream_magic[STREAM_MAGIC_SIZE];
 
 enum segment_kind {
@@ -35,14 +35,14 @@ enum segment_kind {
     SEGMENT_BYTES = 1,
     SEGMENT_PICTURE = 2,
     SEGMENT_AGAIN = 3, /* a picture with the header of the last one in this stream */
-    SEGMENT_JPEG = 4,  /* a JPEG file by its coefficients (jpeg_header.h) */
-    SEGMENT_GIF = 5,    /* a GIF file by its images' indices (gif_header.h) */
-    SEGMENT_DEFLATE = 6 /* a deflate stream by what it holds, in segments up to a SEGMENT_END (deflate_header.h) */
+    SEGMENT_JPEG = 4,  /* a JPEG file, coded by its coefficients (jpeg_header.h) */
+    SEGMENT_GIF = 5,    /* a GIF file, coded by the indices of its images (gif_header.h) */
+    SEGMENT_DEFLATE = 6 /* a deflate stream, coded by its content: segments up to a SEGMENT_END (deflate_header.h) */
 };
 
 /* A frame of a bytes segment restores at most this many bytes. */
 #define BYTES_FRAME_MAX ((uint32_t)4 << 20)
-/* Head and tail records beyond this size are not coded. */
+/* Larger head and tail records are not coded. */
 #define RECORD_MAX ((size_t)64 << 20)
 
 /* A band has at most about this many pixels; a smaller picture is a single band. */
@@ -58,10 +58,10 @@ struct model_reference {
 
 struct picture_header {
     struct picture_info info;
-    uint32_t band_rows;           /* of every band but the last; info.height: one band */
-    struct model_reference model; /* without a name: no frame needs one */
+    uint32_t band_rows;           /* of every band except the last; info.height: one band */
+    struct model_reference model; /* empty if no frame needs a model */
     struct byte_buffer head;
-    size_t record_size; /* of head in a header that was taken; 0: it is the implied one */
+    size_t record_size; /* of the head record in a parsed header; 0: it is the implied one */
 };
 
 /* "PNG" and so on. */
@@ -83,8 +83,8 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
 enum bswz_status picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
                                     struct bswz_error *error);
 
-/* Take a header from the size bytes given. TRUNCATED: *used is how many bytes it
- * takes at least. On BSWZ_OK *used is its size, and the caller frees head.data. */
+/* Take a header from the size bytes given. TRUNCATED: *used is the least number of bytes needed. On BSWZ_OK *used is
+ * its size, and the caller frees head.data. */
 enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct picture_header *header, size_t *used,
                                      struct bswz_error *error);
 
@@ -93,12 +93,13 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
 enum frame_method {
     FRAME_END = 0,        /* end of the segment's frames */
     FRAME_END_RECORD = 1, /* the same, with the tail record */
-    FRAME_END_SHORT = 2,  /* the same for a picture that broke off: bytes follow in the next segment */
-    FRAME_STORED = 3,     /* samples, or bytes, as they are */
-    FRAME_ZSTD = 4,       /* samples as a zstd frame of their own; bytes as the next run of all (bytes/stream.h) */
+    FRAME_END_SHORT = 2,  /* the same for a truncated picture: the next segment has the rest as bytes */
+    FRAME_STORED = 3,     /* samples, or bytes, unchanged */
+    FRAME_ZSTD = 4,       /* samples as a zstd frame of their own; bytes as the next part of one stream
+                           * (bytes/stream.h) */
     FRAME_DRAWN = 5,      /* samples of a drawn picture (drawn/drawn.h); pictures only */
-    FRAME_PLANES = 6,     /* planes of the colours' origin, coded with a model; pictures only */
-    FRAME_COEFFICIENTS = 7, /* coefficients of the JPEG that the colours were decoded from; pictures only */
+    FRAME_PLANES = 6,     /* planes of the origin of the colours, coded with a model; pictures only */
+    FRAME_COEFFICIENTS = 7, /* coefficients of the JPEG file from which the colours were decoded; pictures only */
     FRAME_MIXED = 8,      /* some blocks drawn, the others by the model (band/mixed.h); pictures only */
     FRAME_DEEP = 9        /* samples of up to 16 bits (deep/deep.h); pictures without a palette only */
 };
@@ -114,12 +115,12 @@ enum frame_reduction {
 struct frame_header {
     enum frame_method method;
     enum frame_reduction reduction;
-    /* FRAME_PLANES; FRAME_MIXED has origins RGB, JFIF and GREY alone, and exceptions with JFIF */
+    /* FRAME_PLANES; FRAME_MIXED has only the origins RGB, JFIF and GREY, and exceptions only with JFIF */
     enum origin_kind origin;
     bool half_chroma, flip_x, flip_y, has_exceptions;
     uint32_t restored_size; /* bytes segments only */
-    uint64_t payload_size;  /* of pictures less than that of the samples */
-    uint64_t seed;          /* of the hash: depends on the header and on the frame's number */
+    uint64_t payload_size;  /* of pictures: less than the size of the samples */
+    uint64_t seed;          /* of the hash: depends on the header and on the number of the frame */
     uint64_t hash;          /* of the restored bytes */
 };
 
@@ -130,14 +131,14 @@ static inline bool frame_is_end(enum frame_method method) {
     return method <= FRAME_END_SHORT;
 }
 
-/* Append a header for the frame number that restores to the size bytes given, which are
- * hashed. Not for the ends. restored_size is set here; payload_size is the caller's. */
+/* Append the header of frame `number`, which restores to the size bytes given; these are hashed. Not for ends of
+ * frames. restored_size is set here; payload_size is the caller's. */
 enum bswz_status frame_header_put(struct frame_header *header, bool is_picture, uint64_t number,
                                   const uint8_t *restored, size_t size, struct byte_buffer *out,
                                   struct bswz_error *error);
 
-/* Take the header of frame number, or an end (one byte). stored_size: of pictures, the
- * size of the band's samples, which no payload reaches. */
+/* Take the header of frame number, or an end (one byte). stored_size: for pictures, the size of the samples of the
+ * band; every payload is smaller. */
 enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_picture, uint64_t number,
                                    size_t stored_size, struct frame_header *header, size_t *used,
                                    struct bswz_error *error);

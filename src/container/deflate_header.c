@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The header of a deflate segment (deflate_header.h):
  *
  *     varint  size of the stream, 1 ... DEFLATE_STREAM_MAX
- *     varint  size of what it holds, 0 ... DEFLATE_HELD_MAX
+ *     varint size of its content, 0 ... DEFLATE_HELD_MAX
  *     varint  size of the recipe, and the recipe
  *     64 bits hash of the stream
  *     32 bits check of all these bytes
@@ -60,7 +61,7 @@ enum bswz_status deflate_header_take(const uint8_t *bytes, size_t size, struct d
     return byte_buffer_append(&header->recipe, recipe, (size_t)recipe_size, error);
 }
 
-/* As long as it was. */
+/* Fill the stream with zeros up to its length. */
 static enum bswz_status fill_up(struct byte_buffer *stream, size_t end, struct bswz_error *error) {
     const enum bswz_status status =
         end > stream->size ? byte_buffer_reserve(stream, end - stream->size, error) : BSWZ_OK;

@@ -1,19 +1,20 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The layout of a deflate segment: a deflate stream by what it holds, which is any number of segments.
+ * The layout of a deflate segment: a deflate stream, coded by its content, which is any number of segments.
  *
  *     segment = SEGMENT_DEFLATE, header, segment ..., SEGMENT_END
  *
- * What the segments inside restore is the plain bytes; these and the recipe (deflate/deflate.h) give the stream back.
+ * The inner segments restore the plain bytes; these and the recipe (deflate/deflate.h) restore the stream.
  */
 #ifndef BSWZ_DEFLATE_HEADER_H
 #define BSWZ_DEFLATE_HEADER_H
 
 #include "base/fields.h"
 
-/* Longer streams, and those that hold more, are bytes. */
+/* Streams beyond these sizes are kept as bytes. */
 #define DEFLATE_STREAM_MAX ((size_t)64 << 20)
 #define DEFLATE_HELD_MAX ((size_t)128 << 20)
-/* Segments inside of segments. */
+/* How deeply these segments may be nested. */
 #define DEFLATE_DEPTH 4
 
 struct deflate_header {
@@ -24,17 +25,17 @@ struct deflate_header {
 
 void deflate_header_free(struct deflate_header *header);
 
-/* Append a header, with its check, without the segment's kind. */
+/* Append a header, with its check, without the kind of the segment. */
 enum bswz_status deflate_header_put(const struct deflate_header *header, struct byte_buffer *out,
                                     struct bswz_error *error);
 
-/* Take a header from the size bytes given. TRUNCATED: *used is how many bytes it takes at least. On BSWZ_OK *used is
+/* Take a header from the size bytes given. TRUNCATED: *used is the least number of bytes needed. On BSWZ_OK *used is
  * its size, and the caller frees the header. */
 enum bswz_status deflate_header_take(const uint8_t *bytes, size_t size, struct deflate_header *header, size_t *used,
                                      struct bswz_error *error);
 
-/* The stream, appended, from what the segments inside restored. CORRUPT: it does not come back; then stream holds what there is of
- * it, and zeros, if there is memory for these. */
+/* Append the stream, rebuilt from what the inner segments restored. CORRUPT: the result is wrong; then stream holds
+ * what there is of it, followed by zeros if there is memory for these. */
 enum bswz_status deflate_header_restore(const struct deflate_header *header, const struct byte_buffer *plain,
                                         struct byte_buffer *stream, struct bswz_error *error);
 

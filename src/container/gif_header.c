@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The layout of a GIF segment, byte by byte (gif_header.h).
  *
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-/* Tables of the coder and of LZW. */
+/* The tables of the coder and of LZW. */
 #define OVERHEAD ((uint64_t)32 << 20)
 
 void gif_header_free(struct gif_header *header) {
@@ -51,7 +52,7 @@ static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the header of a GIF file is damaged");
 }
 
-/* What the skeleton says, or damage. */
+/* Take the facts from the skeleton, or report damage. */
 static enum bswz_status look_into(struct gif_header *header, struct bswz_error *error) {
     struct gif_walk walk;
     if (!gif_walk_begin(&walk, header->skeleton.data, header->skeleton.size)) {
@@ -98,7 +99,7 @@ enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_h
 
 uint64_t gif_memory(const struct gif_header *header) {
     const uint64_t screen = (uint64_t)header->width * header->height;
-    /* indices in both orders, and those of the coder; colours of the screen, and what stood there before */
+    /* indices in both orders, and those of the coder; colours of the screen, and what was there before */
     return 4 * (uint64_t)header->file_size + 10 * (uint64_t)header->skeleton.size + 14 * header->largest +
            (screen <= GIF_PIXELS_MAX ? 8 * screen : 0) + OVERHEAD;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Buffered input (input.h).
  */
@@ -18,8 +19,8 @@
 
 /*
  * window[0 ... filled) are the input's bytes window_start ... window_start + filled. Invariants: mark <= at <=
- * filled <= capacity, where mark counts only if marked. All three are offsets in the window. What is read ahead
- * may be beyond the limit, what is shown is not.
+ * filled <= capacity, where mark counts only if marked. All three are offsets in the window. Bytes may be read beyond
+ * the limit, but they are not shown.
  */
 struct input {
     struct bswz_input source;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The input of a call: a window of buffered bytes on top of the caller's read function, which looks ahead, goes
  * back, counts and hashes.
@@ -5,8 +6,8 @@
  *     discarded | kept since the mark | ahead: peeked, not consumed | unread
  *               ^ mark                ^ position
  *
- * Used by one thread at a time. The window grows with what has been read, never with what somebody claims will
- * come, and holds no more than was asked to be peeked or kept.
+ * Used by one thread at a time. The window grows with what has been read, never with a size that a header claims, and
+ * holds no more than the caller has asked to peek at or keep.
  */
 #ifndef BSWZ_INPUT_H
 #define BSWZ_INPUT_H

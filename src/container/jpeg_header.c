@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The layout of a JPEG segment, byte by byte (jpeg_header.h).
  *

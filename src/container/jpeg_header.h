@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The layout of a JPEG segment: a file coded by its coefficients, which comes back byte for byte.
  *

@@ -1,19 +1,20 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Estimates of memory (memory.h).
  */
 #include "container/memory.h"
 
-/* What a pixel of a band costs in addition to its samples: planes, exceptions, the decoders' own; encoding, what
- * the search for a JPEG's coefficients needs. */
+/* Bytes per pixel of a band, in addition to its samples: planes, exceptions, the memory of decoders; for encoding, the
+ * search for JPEG coefficients. */
 #define OVERHEAD_DECODING 16
 #define OVERHEAD_ENCODING 28
-/* How often its samples are held: being decoded and reduced, waiting to be written, being written. */
+/* Copies of the samples: being decoded and reduced, waiting to be written, being written. */
 #define COPIES_DECODING 4
-/* Being coded and reduced; with a reader, two more bands wait or are being filled. */
+/* Copies being coded and reduced; with a reader, two more bands are waiting or being filled. */
 #define COPIES_ENCODING 2
 #define COPIES_AHEAD 2
 
-/* What prediction sample by sample remembers: of each channel's columns, and at all. */
+/* The memory of the coder for deep samples: per column of each channel, and a constant part. */
 #define COLUMN_PREDICTED 84
 #define PREDICTED ((uint64_t)12 << 20)
 
@@ -32,8 +33,8 @@ uint64_t memory_to_encode(const struct picture_info *info, uint32_t band_rows, b
     return memory_for(info, band_rows, COPIES_ENCODING + (read_ahead ? COPIES_AHEAD : 0), OVERHEAD_ENCODING);
 }
 
-/* Its samples, half as much again where they are reduced, colours without alpha, and for each pixel planes, what is
- * known of them, and coded data. */
+/* Its samples, half as much again if they are reduced, colours without alpha, and for each pixel planes, the map of
+ * known pixels, and coded data. */
 uint64_t memory_of_band(const struct picture_info *info, uint32_t band_rows) {
     const uint64_t samples = info->channels * (info->depth / 8u), apart = info->channels % 2 == 0 ? info->channels : 0;
     return (uint64_t)info->width * band_rows * (samples + (samples + 1) / 2 + apart + 8);

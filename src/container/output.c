@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Gathered output (output.h).
+ * Buffered output (output.h).
  *
  * Ownership: output->piece belongs to the thread that calls output_write; a full piece goes to the stage, which
- * frees it. PIECES_WAITING pieces may wait, so memory is a few pieces however slow the target is.
+ * frees it. PIECES_WAITING pieces may wait, so memory is limited to a few pieces, however slow the target is.
  */
 #include "container/output.h"
 

@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Walking through streams (walk.h).
  *
- * Headers are taken from memory (container.h) at which the input looks ahead.  A
- * header that is cut off says how many bytes it takes; then the walk looks further
- * ahead, and only if the input ends there is it truncated.
+ * Headers are parsed in memory (container.h), in the bytes that the input shows ahead. If a header is incomplete, the
+ * parser says how many bytes it needs. The walk then looks further ahead; only if the input ends there is it truncated.
  */
 #include "container/walk.h"
 
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What nearly every header is shorter than. */
+/* Almost every header is shorter. */
 #define USUAL_HEADER 64
 
 void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit) {
@@ -51,7 +51,7 @@ static enum bswz_status look_at(struct walk *walk, size_t size, const uint8_t **
     return status == BSWZ_OK && available < size ? truncated(walk, error) : status;
 }
 
-/* Give an error that a function of container.h has explained its place. */
+/* Add the place to an error from a function of container.h. */
 static enum bswz_status placed(const struct walk *walk, enum bswz_status status, struct bswz_error *error) {
     if (error != NULL && error->status == status && error->offset == 0) {
         error->offset = input_position(walk->input);
@@ -59,8 +59,7 @@ static enum bswz_status placed(const struct walk *walk, enum bswz_status status,
     return status;
 }
 
-/* Take something that starts here by one of the functions of container.h: each look
- * is as long as the last one said it must be. */
+/* Parse what starts here with a function of container.h, looking as far ahead as its last attempt demanded. */
 static enum bswz_status take_ahead(struct walk *walk,
                                    enum bswz_status (*take)(struct walk *walk, const uint8_t *bytes, size_t size,
                                                             size_t *used, struct bswz_error *error),
@@ -111,11 +110,11 @@ static enum bswz_status take_gif(struct walk *walk, const uint8_t *bytes, size_t
 static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
     const enum bswz_status status = tail_record_take(bytes, size, &walk->tail, used, error);
-    walk->record_bytes += status == BSWZ_OK ? *used - 4 : 0; /* the check is none of it */
+    walk->record_bytes += status == BSWZ_OK ? *used - 4 : 0; /* without the check */
     return status;
 }
 
-/* Of a JPEG or GIF file: the size of a band's or part's payload, or the end. */
+/* Take the payload size of a band of a JPEG file or of a part of a GIF file, or the end. */
 static enum bswz_status take_band(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
@@ -144,7 +143,7 @@ static enum bswz_status take_frame(struct walk *walk, const uint8_t *bytes, size
 
 /* ---- between streams ---- */
 
-/* Nothing but zero bytes up to the end, or garbage. */
+/* After the last stream, only zero bytes may follow; anything else is garbage. */
 static enum bswz_status check_rest(struct walk *walk, struct bswz_error *error) {
     for (;;) {
         const uint8_t *bytes;
@@ -163,7 +162,7 @@ static enum bswz_status check_rest(struct walk *walk, struct bswz_error *error) 
     }
 }
 
-/* The header of a stream, if there is one. *at_end: there is none, and all is well. */
+/* Take the header of a stream, if there is one. *at_end: there is none, as it should be. */
 static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bswz_error *error) {
     const uint8_t *bytes;
     size_t available;
@@ -230,13 +229,13 @@ static enum bswz_status too_much(const struct walk *walk, uint64_t wanted, struc
                         (wanted >> 20) + 1, walk->memory_limit >> 20);
 }
 
-/* Before anything is allocated for it: does a band fit the limit? */
+/* Does a band fit the limit? Called before anything is allocated for it. */
 static enum bswz_status check_band(const struct walk *walk, struct bswz_error *error) {
     const uint64_t wanted = memory_to_decode(&walk->picture.info, walk->picture.band_rows);
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
-/* The header of a JPEG file. */
+/* Take the header of a JPEG file. */
 static enum bswz_status enter_jpeg(struct walk *walk, struct bswz_error *error) {
     jpeg_header_free(&walk->jpeg);
     const enum bswz_status status = take_ahead(walk, take_jpeg, error);
@@ -249,7 +248,7 @@ static enum bswz_status enter_jpeg(struct walk *walk, struct bswz_error *error) 
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
-/* The header of a deflate stream. */
+/* Take the header of a deflate stream. */
 static enum bswz_status enter_deflate(struct walk *walk, struct bswz_error *error) {
     if (walk->depth == DEFLATE_DEPTH) {
         return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: too many deflate streams in one another", error);
@@ -271,7 +270,7 @@ static enum bswz_status enter_deflate(struct walk *walk, struct bswz_error *erro
                               (wanted >> 20) + 1, walk->memory_limit >> 20);
 }
 
-/* The header of a GIF file. */
+/* Take the header of a GIF file. */
 static enum bswz_status enter_gif(struct walk *walk, struct bswz_error *error) {
     gif_header_free(&walk->gif);
     const enum bswz_status status = take_ahead(walk, take_gif, error);
@@ -284,7 +283,7 @@ static enum bswz_status enter_gif(struct walk *walk, struct bswz_error *error) {
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
-/* The kind of the next segment, and a picture's header. *entered: a segment, not the stream's end. */
+/* Take the kind of the next segment, and its header. *entered: it is a segment, not the end of the stream. */
 static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum walk_event *event,
                                       struct bswz_error *error) {
     const uint8_t *bytes;

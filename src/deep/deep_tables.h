@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Constants of the model of deep pictures, made by scripts/make-tables.
  */

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Where is a sample, given its prediction?  A tree of thresholds around it, in units of the error that is to be
- * expected, each a decision "is it at least this?"; thresholds that no longer tell are left out.  What then is left of
- * the interval is halved until one value remains.
+ * Coding a sample relative to its prediction, by a tree of thresholds around it, in units of the expected error. Each
+ * threshold is a decision "is it at least this?"; thresholds that no longer tell anything are skipped. The remaining
+ * interval is halved until one value is left.
  *
  *     node 0: the mean; on either side 1: 0.7, 2: 0.32 below it, 3: 1.75 above it, 4: 1.15 between, 5 ...: the tail
  */
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HALVING = 16 }; /* a node, too */
+enum { HALVING = 16 }; /* also a node */
 
 bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t samples) {
     *placer = (struct placer){.decisions = decisions, .exact_bits = 8};
@@ -54,7 +55,7 @@ void placer_free(struct placer *placer) {
     free(placer->weights[1]);
 }
 
-/* A logistic distribution: how much lies below a value, and how much above, in 2^-30. */
+/* A logistic distribution: the probability below a value, and above it, in units of 2^-30. */
 struct curve {
     int32_t mean;
     int64_t inverse;
@@ -65,10 +66,10 @@ struct edge {
 };
 
 static struct curve curve_of(int32_t mean, uint32_t scale) {
-    return (struct curve){mean, (int64_t)(5954088144u / scale)}; /* 1.3863 * 2^32: 2 ln 2 is mean error by scale */
+    return (struct curve){mean, (int64_t)(5954088144u / scale)}; /* 1.3863 * 2^32: 2 ln 2 is mean error / scale */
 }
 
-/* Just below the whole number at. */
+/* The edge just below the integer at. */
 static struct edge edge_at(const struct curve *curve, int32_t at) {
     const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - curve->mean;
     int64_t x = off * curve->inverse >> 20; /* 4096 is one */
@@ -81,7 +82,7 @@ static struct edge edge_at(const struct curve *curve, int32_t at) {
     return is_below ? (struct edge){tail, rest} : (struct edge){rest, tail};
 }
 
-/* The share of what lies above at in what lies between low and high. */
+/* The part of the interval from low to high that lies above at. */
 static uint32_t share_above(const struct edge *low, const struct edge *at, const struct edge *high) {
     uint32_t part, all;
     if (low->above <= low->below) {
@@ -97,9 +98,9 @@ static uint32_t share_above(const struct edge *low, const struct edge *at, const
     return clamp_probability((uint32_t)(((uint64_t)part << 16) / all));
 }
 
-/* The interval that is left, as the distributions see it. */
+/* The remaining interval, as the distributions see it. */
 struct interval {
-    int32_t low, high; /* both may still be it */
+    int32_t low, high; /* both are still possible */
     struct curve curves[CURVES];
     struct edge lows[CURVES], highs[CURVES];
 };
@@ -163,7 +164,7 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
         mix.input[CONTEXTS + EXACT + i] = placer->stretched[share_above(&left->lows[i], &edges[i], &left->highs[i]) >> 4];
     }
     mix.input[CONTEXTS + EXACT + CURVES] = 256;
-    /* where the threshold really is */
+    /* the actual threshold, rounded to an integer */
     const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - place->prediction->mean;
     int64_t where = (off * place->left.curves[0].inverse >> 30) + 16; /* quarters */
     where = where < 0 ? 0 : where > 31 ? 31 : where;
@@ -191,7 +192,7 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
     return bit;
 }
 
-/* Halve what is left: as the distribution says while it is large. */
+/* Halve the remaining interval, according to the distribution while it is large. */
 static void halve(struct place *place) {
     struct interval *left = &place->left;
     while (left->low < left->high) {
@@ -213,11 +214,11 @@ static void halve(struct place *place) {
 static int32_t threshold(const struct prediction *prediction, bool is_above, unsigned part) {
     const int64_t off = (int64_t)((uint64_t)prediction->scale * part >> 8);
     const int64_t at = prediction->mean + (is_above ? off : -off);
-    const int64_t whole = (at + UNIT / 2 + UNIT - 1) >> UNIT_BITS; /* the first number whose lower edge is not below at */
+    const int64_t whole = (at + UNIT / 2 + UNIT - 1) >> UNIT_BITS; /* the integer with this edge or the next one */
     return (int32_t)(whole < INT32_MIN / 2 ? INT32_MIN / 2 : whole > INT32_MAX / 2 ? INT32_MAX / 2 : whole);
 }
 
-/* Is the value on this side of the mean, and further away than this? */
+/* Is the value on this side of the mean, and further away than the threshold? */
 static bool is_outside(struct place *place, bool is_above, unsigned node, unsigned part) {
     return ask(place, (is_above ? 16 : 0) + node, threshold(place->prediction, is_above, part)) == is_above;
 }

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Predictions of deep samples (deep_model.h): least squares and simple means, weighed by how well they did around, a bias
- * that contexts know of, and the error that is to be expected.
+ * Predictions of deep samples (deep_model.h): least squares and simple predictors, weighted by their success nearby; a
+ * bias that depends on contexts; and the expected error.
  */
 #include "base/allocate.h"
 #include "deep/deep_model.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many samples least squares see: of the channel itself, and of each that came before. */
+/* How many samples least squares use: from the channel itself, and from each preceding channel. */
 static const unsigned near_own[DEEP_SETTINGS] = {6, 10, 12}, near_other[DEEP_SETTINGS] = {3, 4, 5};
 static const unsigned far_own[DEEP_SETTINGS] = {6, 20, 22}, far_other[DEEP_SETTINGS] = {3, 4, 5};
 enum { NEAR_FADING = 2, FAR_FADING = 4, FAR_EVERY = 4 };
@@ -91,8 +92,8 @@ static int32_t median(int32_t w, int32_t n, int32_t nw) {
     return nw >= high ? low : nw <= low ? high : w + n - nw;
 }
 
-/* What least squares see: differences to the mean of W and N. The nearest come first, then those of channels before,
- * then the others: so near ones see the beginning of what far ones see. */
+/* The regressors of least squares: differences from the mean of W and N. The nearest samples come first, then those of
+ * preceding channels, then the others, so near least squares use the beginning of what far ones use. */
 static void look_around(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
                         struct prediction *p) {
     int32_t *const *rows = predictors[index].rows.samples;
@@ -132,7 +133,7 @@ static int32_t in_range(int64_t value, int32_t top) {
     return (int32_t)(value < 0 ? 0 : value > largest ? largest : value);
 }
 
-/* The errors that predictors made around, with the nearest counted twice: eight errors. */
+/* The errors of the predictors nearby, with the nearest counted twice: eight errors. */
 static void sum_errors(const struct plane_rows *rows, uint32_t x, uint32_t sums[PREDICTORS]) {
     const uint32_t *here = rows->errors[0] + (size_t)x * PREDICTORS, *up = rows->errors[1] + (size_t)x * PREDICTORS;
     for (int i = 0; i < PREDICTORS; i++) {
@@ -159,8 +160,8 @@ static unsigned relative_class(int steps, int other, unsigned classes) {
     return (unsigned)(relative < 0 ? 0 : relative >= (int)classes ? (int)classes - 1 : relative);
 }
 
-/* How large is the error going to be? From errors nearby, errors further away, how far predictors lie apart, and how
- * bright it is. */
+/* The expected size of the error: from errors nearby and further away, from how much predictors differ, and from
+ * brightness. */
 static void expect_error(struct predictor *predictor, uint32_t x, struct prediction *p,
                          const uint32_t errors[PREDICTORS]) {
     const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
@@ -284,7 +285,7 @@ void predictor_learn(struct predictor *predictor, enum deep_setting setting, uin
     off = off < -limit ? -limit : off > limit ? limit : off;
     bias->mean += (int32_t)(off * drawn_reciprocal[bias->count + 6] >> 16);
     bias->count += bias->count < 200;
-    /* least squares: what lies in noise or on edges counts less */
+    /* least squares: samples in noise or on edges count less */
     const unsigned noise = quarter_log(p->error) / 4;
     const uint32_t weight = noise >= SQUARES_WEIGHT_BITS ? 1 : (uint32_t)1 << (SQUARES_WEIGHT_BITS - noise);
     squares_end_pixel(&predictor->near, x, y, width, p->regressors, value - p->base, (int32_t)weight);

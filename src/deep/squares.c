@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Least squares (squares.h): the sums, and their solution by LDL' in fixed point.
  */
@@ -38,7 +39,7 @@ static unsigned bits_of(uint64_t value) {
     return bits + (value != 0);
 }
 
-/* What D is divided by: 2^(30 + shift) / D, below 2^31. */
+/* The reciprocal of D: 2^(30 + shift) / D, below 2^31. */
 struct inverse {
     int64_t factor;
     unsigned shift;
@@ -49,14 +50,14 @@ static struct inverse invert(int64_t d) {
     return (struct inverse){(int64_t)(((uint64_t)1 << (30 + shift)) / (uint64_t)d), 30 + shift};
 }
 
-/* Entries of L have 20 bits of fraction and are below 2^6, what they multiply is below 2^31: a product is below
- * 2^57, and 28 of them below 2^62. */
+/* Entries of L have 20 bits of fraction and are below 2^6; their factors are below 2^31: a product is below 2^57, and
+ * 28 of them below 2^62. */
 enum { L_BITS = 20, DIAGONAL_BITS = 30 };
 #define L_LARGEST ((int64_t)1 << 26)
 #define C_LARGEST ((int64_t)1 << 31)
 #define W_LARGEST ((int64_t)1 << 20)
 
-/* sums: as in squares, and as large as they are there. */
+/* sums: as in struct squares, with the same bounds. */
 static void solve(const int64_t *sums, unsigned count, int32_t *weights) {
     int64_t l[SQUARES_MOST][SQUARES_MOST], c[SQUARES_MOST][SQUARES_MOST], z[SQUARES_MOST];
     struct inverse inverse[SQUARES_MOST];

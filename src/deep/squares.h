@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Least squares in integers: which sum of weighted neighbours would have predicted the samples around best?
+ * Least squares in integers: which weighted sum of neighbours would have predicted the surrounding samples best?
  *
- * Products are summed over strips of STRIP pixels of a row, which fade from row to row.  The weights for a strip are
- * solved from its own sums, those to the left (which have this row already) and those to the right.
+ * Products are summed over strips of STRIP pixels of a row, which fade from row to row. The weights for a strip follow
+ * from its own sums, those to its left (which include this row already) and those to its right.
  *
  * Bounds: regressors and targets are below 2^16 in magnitude and a pixel's weight at most 2^SQUARES_WEIGHT_BITS, so a
  * product is below 2^52; a strip has 2^3 of them, fading multiplies by at most 2^4, adding strips by 2^2: 2^61.
@@ -23,23 +24,23 @@ enum {
 
 struct squares {
     unsigned count;    /* regressors */
-    unsigned products; /* sums of a strip */
+    unsigned products; /* sums per strip */
     unsigned fading;   /* sums lose 1 / 2^fading from row to row */
-    unsigned every;    /* weights are solved for that many strips at once, and every other pixel is looked at if more
-                        * than one */
-    uint32_t strips;   /* a wide picture's share what is remembered */
-    int64_t *sums;                 /* of each strip: the triangle of products, then those with the target */
-    int64_t *now;                  /* of the strip under way */
-    int32_t weights[SQUARES_MOST]; /* for the strip under way */
+    unsigned every;    /* weights are computed once for that many strips; if more than one, only every other pixel is
+                        * used */
+    uint32_t strips;   /* in a wide picture, strips share sums */
+    int64_t *sums;                 /* for each strip: the triangle of products, then the products with the target */
+    int64_t *now;                  /* of the current strip */
+    int32_t weights[SQUARES_MOST]; /* for the current strip */
 };
 
 /* false: no memory. */
 bool squares_init(struct squares *squares, unsigned count, uint32_t width, unsigned fading, unsigned every);
 void squares_free(struct squares *squares);
 
-/* Before the pixel at x. */
+/* Called before the pixel at x. */
 void squares_begin_pixel(struct squares *squares, uint32_t x);
-/* After it: what it was, for its regressors. */
+/* Called after it, with its value and its regressors. */
 void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t y, uint32_t width, const int32_t *regressors,
                        int32_t target, int32_t weight);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Guessing tokens (matcher.h).
  */
@@ -10,7 +11,7 @@
 
 enum { WINDOW = 32768, RANK_STEPS = 1024 };
 
-/* Steps: what a stream begins with, and what a byte earns. */
+/* Steps that a stream has at the beginning, and that it earns with each byte. */
 #define STEPS_FIRST ((uint64_t)1 << 20)
 #define STEPS_BYTE 384
 
@@ -105,14 +106,14 @@ static void follow(struct matcher *matcher, size_t at, uint32_t place, const uin
     }
 }
 
-/* The longest match that is longer than `beaten`, all places before `at` that count having been entered. */
+/* The longest match, if it is longer than `beaten`. All relevant places before `at` have been entered. */
 static struct match search(struct matcher *matcher, size_t at, unsigned beaten, unsigned chain) {
     struct match best = {.length = beaten};
     follow(matcher, at, *chain_of(matcher, at), matcher->previous, chain, &best);
     return best.distance != 0 ? best : (struct match){0};
 }
 
-/* Does it count? */
+/* Would the writer use this match? */
 static bool is_worth(const struct match_settings *settings, const struct match *match) {
     return match->length >= settings->shortest && !(settings->filtered && match->length <= 5) &&
            (match->length > MATCH_SHORTEST || match->distance <= settings->too_far);
@@ -124,7 +125,7 @@ static unsigned bits_of(unsigned value) {
     return 32 - (unsigned)__builtin_clz(value | 1);
 }
 
-/* Is the match at the next place better? */
+/* Is this match passed over because that at the next place is better? */
 static bool is_passed_over(const struct matcher *matcher, const struct match *here) {
     const struct match *next = &matcher->next;
     if (next->length == 0) {
@@ -137,7 +138,7 @@ static bool is_passed_over(const struct matcher *matcher, const struct match *he
     return next->length > here->length;
 }
 
-/* The match at this place, of a writer that knows of one of length `before` at the place before. */
+/* The match that a writer finds at this place after one of length `before` at the place before. */
 static struct match find(struct matcher *matcher, size_t at, unsigned before) {
     const struct match_settings *settings = &matcher->settings;
     const unsigned chain = before >= settings->good ? settings->chain / 4u : settings->chain;
@@ -206,7 +207,7 @@ unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, un
 
 /* ---- ranks ---- */
 
-/* Go along the chain until the place of that distance, or of that rank. *rank: of places passed; the distance, or 0. */
+/* Follow the chain up to a distance or a rank. *rank: the number of places passed. Returns the distance, or 0. */
 static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsigned distance, unsigned *rank) {
     const unsigned wanted = *rank;
     unsigned count = 0;
@@ -252,7 +253,7 @@ unsigned matcher_rank(struct matcher *matcher, size_t at, unsigned length, unsig
     if (walk(matcher, at, length, distance, &rank) != 0) {
         return rank;
     }
-    matcher->steps_left = steps_left; /* nobody will look there when the stream is rebuilt */
+    matcher->steps_left = steps_left; /* this search is not repeated when the stream is rebuilt */
     return RANK_NONE;
 }
 

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A match finder with settings: what a writer of deflate would do at each place, as far as it is like zlib.
+ * A match finder with settings: it predicts what a writer similar to zlib would do at each place.
  *
- * All follows from the plain bytes and from the tokens that the stream really has: after a wrong guess the
- * matcher goes on from what was true.  Its tables are those of zlib: the last place of each hash, and for each place of
- * the window the one before it with the same hash.
+ * Everything follows from the plain bytes and the actual tokens of the stream: after a wrong guess, the matcher
+ * continues from the actual token. Its tables are those of zlib: the last place of each hash, and for each place of the
+ * window the one before it with the same hash.
  *
- * Steps along these chains are counted, and a stream earns them with its bytes: where they run out, on data made for
- * that, chains are cut short, and guesses get worse.
+ * Steps along these chains are counted, and a stream earns them with its bytes. If they run out, on data made for that
+ * purpose, chains are cut short, and guesses get worse.
  */
 #ifndef BSWZ_DEFLATE_MATCHER_H
 #define BSWZ_DEFLATE_MATCHER_H
@@ -25,11 +26,11 @@ enum lazy_rule {
 
 struct match_settings {
     uint8_t rule;      /* enum lazy_rule */
-    uint8_t hash_bits; /* of three bytes: 8 ... 16, zlib's; HASH_FAIR, one under which few strings meet */
-    uint8_t shortest;  /* matches are of 3 bytes or of 4 at least */
-    uint8_t filtered;  /* 1: matches of 5 bytes and less do not count (zlib's strategy) */
-    uint16_t chain, good, nice, lazy; /* as zlib's: steps, lengths */
-    uint16_t insert;   /* places in a longer match are not entered */
+    uint8_t hash_bits; /* of the hash of three bytes: 8 ... 16 for that of zlib, or HASH_FAIR */
+    uint8_t shortest;  /* the least length of a match: 3 or 4 */
+    uint8_t filtered;  /* 1: matches of 5 bytes or less are not used (a strategy of zlib) */
+    uint16_t chain, good, nice, lazy; /* as in zlib: steps, lengths */
+    uint16_t insert;   /* places inside longer matches are not entered */
     uint16_t far;      /* largest distance */
     uint16_t too_far;  /* largest distance of a match of 3 bytes */
     uint16_t skip;     /* RULE_OPTIMAL: places in a match of this length are not looked at; 0: all are */
@@ -44,39 +45,39 @@ struct matcher {
     struct string_trees trees; /* in place of the two above: RULE_OPTIMAL */
     size_t entered;      /* places before have been entered, if ever */
     uint64_t steps_left;
-    struct match known;  /* at place known_at, found while looking at the place before */
+    struct match known;  /* at known_at, found while looking at the place before */
     size_t known_at;
-    unsigned length_before; /* of the match that was there at the place before, and was passed over for the one here */
-    struct match next;   /* at the next place; of rules that look at it */
+    unsigned length_before; /* of the match at the place before, if it was passed over for the one here */
+    struct match next;   /* at the next place, for rules that look at it */
 };
 
-/* Steps that a trial may take, at most. */
+/* The largest number of steps in a trial. */
 #define MATCHER_TRIAL_STEPS ((uint64_t)1 << 26)
 
-/* MEMORY. plain is the caller's. */
+/* Errors: MEMORY. plain belongs to the caller. */
 enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, size_t size,
                               const struct match_settings *settings, struct bswz_error *error);
 void matcher_close(struct matcher *matcher);
 
-/* The guess at this place, which comes after the last token's end: of length 1, a literal. *here: the match that is there,
- * whether it would be taken or not. */
+/* The guess for the token at this place, after the end of the last one. Length 1: a literal. *here: the match found
+ * there, whether or not it would be taken. */
 struct match matcher_guess(struct matcher *matcher, size_t at, struct match *here);
 
-/* What was true of that place. */
+/* Tell the matcher the actual token at that place. */
 void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess, const struct match *here,
                   const struct token *token);
 
-/* Bytes that are in no token. */
+/* Skip bytes that belong to no token. */
 void matcher_skip(struct matcher *matcher, size_t at, size_t count);
 
 /* RULE_OPTIMAL: matches at a place, as string_trees_enter. Places up to there are entered. */
 unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, unsigned room);
 
-/* Among the places before that share at least `length` bytes with this one, nearest first: the number of this distance;
+/* The rank of a distance among the earlier places that share at least `length` bytes with this one, nearest first;
  * RANK_NONE: it was not found in time. */
 #define RANK_NONE 64
 unsigned matcher_rank(struct matcher *matcher, size_t at, unsigned length, unsigned distance);
-/* The distance of that number; 0: there is none. */
+/* The distance with that rank; 0: there is none. */
 unsigned matcher_ranked(struct matcher *matcher, size_t at, unsigned length, unsigned rank);
 
 #endif

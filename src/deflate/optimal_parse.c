@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The shortest way through a block (optimal_parse.h).
  */
@@ -58,7 +59,8 @@ static void list_lengths(const struct optimal *optimal, int32_t *lengths) {
     }
 }
 
-/* The least that a match at place number i of the stretch costs with all that follows it, or `least`. */
+/* The least cost of a match at place number i of the stretch, including everything after it, or `least` if that is
+ * less. */
 static int32_t cheapest_match(const struct optimal *optimal, size_t i, const int32_t *lengths, int32_t least) {
     const struct match *step = &optimal->steps[i * OPTIMAL_STEPS];
     const size_t most = optimal->filled - i;
@@ -124,7 +126,7 @@ static void fill(struct optimal *optimal, struct matcher *matcher, size_t at) {
 
 /* ---- choices ---- */
 
-/* All tokens that may start there, with their prices. */
+/* List all tokens that may start there, with their prices. */
 static unsigned list_choices(const struct optimal *optimal, const struct matcher *matcher, size_t at,
                              struct choice *choices) {
     const size_t i = at - optimal->start, most = optimal->filled - i;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding a table of colours, entry by entry (colour_table.h).
  */
@@ -31,7 +32,7 @@ static uint32_t *followers_of(struct table_coder *coder, uint32_t colour) {
     return coder->followers[hash_2(colour, 17) >> 18];
 }
 
-/* An entry that no source names: its samples less those of the entry before, green first. */
+/* An entry that no source gives: its samples minus those of the preceding entry, green first. */
 static uint32_t code_samples(struct table_coder *coder, struct decisions *decisions, uint32_t value, uint32_t last) {
     static const unsigned order[3] = {1, 0, 2};
     uint32_t colour = 0, follows = 0;
@@ -52,12 +53,13 @@ static uint32_t code_samples(struct table_coder *coder, struct decisions *decisi
     return colour;
 }
 
-/* One entry, by one of its sources or by its samples. *at: place in the table before; *history: what served last. */
+/* One entry, from one of its sources or by its samples. *at: position in the previous table; *history: the last
+ * sources. */
 static uint32_t code_entry(struct table_coder *coder, struct decisions *decisions, uint32_t value, uint32_t last,
                            unsigned *at, unsigned *history) {
     const uint32_t *followers = followers_of(coder, last);
     const bool has_next = *at < coder->last_count, has_second = *at + 1 < coder->last_count;
-    /* + 1; 0: it says nothing */
+    /* each + 1; 0: this source gives nothing */
     const uint32_t sources[TABLE_SOURCES] = {last + 1, has_next ? coder->last[*at] + 1 : 0, followers[0], followers[1],
                                              has_second ? coder->last[*at + 1] + 1 : 0};
     unsigned agree = 0;
@@ -79,7 +81,7 @@ static uint32_t code_entry(struct table_coder *coder, struct decisions *decision
     return code_samples(coder, decisions, value, last);
 }
 
-/* Where the table before goes on after this entry. */
+/* Where the previous table continues after this entry. */
 static unsigned next_place(const struct table_coder *coder, uint32_t colour, unsigned at) {
     for (unsigned i = at; i < coder->last_count && i < at + 2; i++) {
         if (coder->last[i] == colour) {

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What a model knows before its first pixel.
+ * The initial state of a model.
  */
 #include "drawn/drawn_model.h"
 
@@ -92,7 +93,7 @@ static void fill_cells(cell *cells, size_t count, cell value) {
     }
 }
 
-/* Before anything is seen: a value lies around its prediction, the farther the rougher the surroundings are. */
+/* Initially, a value is assumed to be near its prediction, and less near in rough surroundings. */
 static void predicted_init(struct model *model) {
     enum { UNSURE = 250 };
     cell *cells = model->predicted[0][0];

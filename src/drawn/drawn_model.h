@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The model of pictures with more than two colours: what it remembers.
  *
- * Encoder and decoder run the same code over it; decide() makes the difference.
+ * Encoder and decoder run the same code; only decide() differs.
  */
 #ifndef BSWZ_DRAWN_MODEL_H
 #define BSWZ_DRAWN_MODEL_H
@@ -23,21 +24,21 @@ static inline enum drawn_setting setting_of_level(int level) {
 
 enum {
     MARGIN = 16,     /* made-up pixels at both ends of a row */
-    WINDOW_ROWS = 4, /* the row that is coded and those above it */
+    WINDOW_ROWS = 4, /* the current row and those above it */
     RUN_LARGEST = 255
 };
 
 /* The last rows. Pixels are packed samples, the first in the lowest byte, or numbers in a palette. */
 struct window {
     uint32_t width;
-    uint32_t *pixels[WINDOW_ROWS]; /* [0]: the row that is coded, [1]: the one above it ...; [-MARGIN] to [width +
-                                      MARGIN - 1] */
-    uint32_t *sums[WINDOW_ROWS];   /* hashes of the pixels from x - 4 to x + 4, of complete rows */
-    uint8_t *runs[WINDOW_ROWS];    /* how many pixels up to this one are like it, at most RUN_LARGEST */
-    uint8_t *missed[2];            /* was the pixel no candidate? */
-    uint8_t *errors[2];            /* how wrong were predictions of its samples, where they were coded? */
-    uint8_t *strange[2];           /* how wrong was what is repeated? */
-    uint32_t *ring;                /* the memory of pixels: ring_rows rows, that of row y at y % ring_rows */
+    uint32_t *pixels[WINDOW_ROWS]; /* [0]: the current row, [1]: the one above it ...; [-MARGIN] to [width + MARGIN -
+                                      1] */
+    uint32_t *sums[WINDOW_ROWS];   /* hashes of the pixels from x - 4 to x + 4, for complete rows */
+    uint8_t *runs[WINDOW_ROWS];    /* how many equal pixels end here, at most RUN_LARGEST */
+    uint8_t *missed[2];            /* did the pixel match no candidate? */
+    uint8_t *errors[2];            /* the error of the predictions of its samples, if they were coded */
+    uint8_t *strange[2];           /* the error of the repeat */
+    uint32_t *ring;                /* the memory of pixels: ring_rows rows; row y is at y % ring_rows */
     uint32_t ring_rows, y;
     void *memory;
 };
@@ -45,9 +46,9 @@ struct window {
 /* ring_rows: at least WINDOW_ROWS. */
 bool window_init(struct window *window, uint32_t width, uint32_t ring_rows);
 void window_free(struct window *window);
-/* The row of dy above, where ring_rows is more. */
+/* The row dy above the current one; dy is below ring_rows. */
 const uint32_t *window_row(const struct window *window, uint32_t dy);
-/* Before the first pixel of a row, but the very first; and after its last one. */
+/* Called before each row except the first, and after each row. */
 void window_next_row(struct window *window);
 void window_end_row(struct window *window);
 
@@ -58,25 +59,26 @@ static inline void window_put(struct window *window, uint32_t x, uint32_t value)
     run[0] = row[-1] == value ? (uint8_t)(run[-1] + (run[-1] < RUN_LARGEST)) : 1;
 }
 
-/* The neighbours that most contexts are made of. */
+/* The neighbours that most contexts use. */
 enum neighbour { W, N, NW, NE, WW, NN, NEE, NWW, NNE, NNW, WWW, NNN, NEIGHBOURS };
 
 /* ---- repeats ---- */
 
-/* The rows around the place that a repeat leads to from the row that is coded, and for which x it is in the picture. */
+/* The rows around the place to which a repeat leads from the current row, and the range of x for which it is inside the
+ * picture. */
 struct source {
     const uint32_t *above, *at, *below;
     int32_t dx;
     uint32_t from, to;
 };
 
-/* What a repeat says of a pixel. */
+/* What a repeat says about a pixel. */
 struct repeated {
     bool is_known;
     uint32_t near[NEIGHBOURS]; /* there: [W], [N], [NW], [NE] */
     uint32_t there, east, south;
-    uint32_t expected; /* what is there, moved by how the surroundings differ */
-    unsigned strange;  /* 0 ... 7: how wrong that was nearby */
+    uint32_t expected; /* the pixel there, plus the difference between the surroundings */
+    unsigned strange;  /* 0 ... 7: the error of that nearby */
 };
 
 /* ---- what contexts remember ---- */
@@ -88,27 +90,27 @@ enum {
     CANDIDATES = 12
 };
 
-/* How many each setting uses, but those of repeats. */
+/* How many contexts each setting uses, without those for repeats. */
 unsigned context_count(enum drawn_setting setting);
 
-/* The colours that were last seen in a context, most frequent first. */
+/* The colours last seen in a context, the most frequent first. */
 struct slot {
     uint32_t colour[3];
     uint16_t check;  /* of the context; slots of a zero state are empty */
-    uint16_t counts; /* four bits each, the first in the lowest; then which of them came last */
+    uint16_t counts; /* four bits each, the first in the lowest; then which colour was seen last */
 };
 
 enum {
     RANKS = 3, /* the first candidate, the second, the others */
     VOTE_COUNTS = 8,
     VOTE_OTHERS = 6,
-    VOTE_PLACES = 4,           /* of the candidate in the slot; the last: it is not there */
-    AGREEMENTS = CONTEXTS + 1, /* how many contexts have the candidate first */
+    VOTE_PLACES = 4,           /* the candidate's place in the slot; the last value: it is not in the slot */
+    AGREEMENTS = CONTEXTS + 1, /* how many contexts have the candidate in the first place */
     LONG_CONTEXTS = 6,         /* and how many of the long ones, at most 5 */
     VOTES = RANKS * VOTE_PLACES * VOTE_COUNTS * VOTE_OTHERS * 2
 };
 
-/* Escapes: samples of what no candidate was. */
+/* Escapes: samples of colours that were not among the candidates. */
 enum {
     EXACT_CONTEXTS = 12,
     NEAR_PREDICTORS = 8,
@@ -123,25 +125,25 @@ struct model {
     struct window window;
     struct repeats repeats;
     struct source sources[REPEATS];
-    bool asks;         /* are there candidates? Otherwise every sample is coded */
-    unsigned channels; /* samples of a pixel, 1 where it is a number in a palette */
+    bool asks;         /* are candidates tried? Otherwise every sample is coded */
+    unsigned channels; /* samples per pixel; 1 if pixels are numbers in a palette */
     uint32_t colours;  /* of a palette, or 0 */
-    bool is_sequence;  /* a pixel's repeat is what stood there before */
-    /* Pictures of a sequence, NULL otherwise. index_of: the place of a number in the palette; -1: it is not there. */
+    bool is_sequence;  /* the repeat of a pixel is what was there before */
+    /* Pictures of a sequence, NULL otherwise. index_of: the position of a number in the palette, or -1. */
     const uint32_t *palette;
     const int16_t *index_of;
-    uint32_t numbers; /* that index_of has */
+    uint32_t numbers; /* entries of index_of */
 
     struct slot *slots; /* 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
     unsigned contexts; /* how many are used */
 
     cell flat[256][8];
-    cell still[32]; /* what stood there before, where nothing around has changed */
-    uint32_t still_run; /* how often it was that, one after the other */
+    cell still[32]; /* is it what was there before? If nothing around has changed */
+    uint32_t still_run; /* how often in a row it was */
     cell sure[2][VOTE_COUNTS][4][5];
     unsigned main_channel;                                   /* green, or the first */
-    cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* how far is the candidate from a prediction? */
+    cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* by the distance of the candidate from a prediction */
     cell offsets_repeated[RANKS * 32 * 8];
     cell votes[CONTEXTS][VOTES];
     cell near_pattern[4096];
@@ -152,12 +154,12 @@ struct model {
     int32_t last_weights[RANKS][MIX_SETS];
 
     cell *sample_memory;
-    /* in it, aligned: 2^sample_bits lines of 16, of contexts of exact values; the first cell of a line is the context's
-     * check, never zero, and the others mean nothing before that */
+    /* aligned, in sample_memory: 2^sample_bits lines of 16 for contexts of exact values; the first cell of a line is
+     * the check of its context, never zero in a used line */
     cell *samples;
     unsigned sample_bits;
-    bool learns;                /* are there predictors that do? */
-    unsigned exact, predictors; /* how many are used, but those of repeats */
+    bool learns;                /* are learning predictors used? */
+    unsigned exact, predictors; /* how many are used, without those for repeats */
     struct learned learned;
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
     int16_t *sample_weights[3];
@@ -170,23 +172,24 @@ enum bswz_status model_create(struct model **model, enum drawn_setting setting, 
                               uint32_t colours, struct bswz_error *error);
 void model_free(struct model *model);
 
-/* Before each row. */
+/* Called before each row. */
 void model_begin_row(struct model *model);
 
-/* Code the pixel at x of the row that is coded; the decoder ignores value. */
+/* Code the pixel at x of the current row; the decoder ignores value. */
 uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
 
-/* Code a value that is none of count colours. near: its neighbours. */
+/* Code a value that is not one of the count colours in tried. near: its neighbours. */
 uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
                            const struct repeated *repeated, uint32_t x, const uint32_t *tried, unsigned count);
 
-/* What repeats say of the pixel at x. near: its neighbours. */
+/* What repeats say about the pixel at x. near: its neighbours. */
 void repeated_find(const struct model *model, uint32_t x, const uint32_t near[NEIGHBOURS], struct repeated *repeated);
 
-/* The pixel at x is known. repeated: NULL, or what was found of it. */
+/* Note the value of the pixel at x. repeated: NULL, or what repeated_find found for it. */
 void repeated_note(struct model *model, uint32_t x, uint32_t value, const struct repeated *repeated);
 
-/* Two-valued pictures: zeros and ones, a byte a pixel; the decoder fills them. What is in known blocks is made up. */
+/* Two-valued pictures: one byte per pixel, 0 or 1; the decoder fills them in. The content of known blocks does not
+ * matter. */
 enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting setting, uint32_t width,
                                  uint32_t height, const struct known_blocks *known, uint8_t *pixels,
                                  uint32_t *known_rows, struct bswz_error *error);
@@ -202,13 +205,13 @@ static inline int sample_of(uint32_t pixel, unsigned channel) {
     return (int)(pixel >> 8 * channel & 255);
 }
 
-/* The median of both neighbours and the plane through the three. */
+/* The median of both neighbours and the gradient w + n - nw. */
 static inline int gradient(int w, int n, int nw) {
     const int low = w < n ? w : n, high = w < n ? n : w;
     return nw >= high ? low : nw <= low ? high : w + n - nw;
 }
 
-/* 0 ... 63: finer where it is small. offset: -256 ... 255 */
+/* 0 ... 63, finer for small offsets. offset: -256 ... 255 */
 static inline unsigned offset_class(int offset) {
     const unsigned class = drawn_offset_class[abs(offset)];
     return offset < 0 ? 31 - class : 32 + class;
@@ -216,7 +219,7 @@ static inline unsigned offset_class(int offset) {
 
 enum { EQUAL_COLOURS = 12 };
 
-/* A bit for each of twelve colours that is this one; the plain function says what is computed. */
+/* A bit for each of twelve colours: does it equal this one? The plain function defines the result. */
 static inline unsigned equal_ones_plain(const uint32_t colours[EQUAL_COLOURS], uint32_t colour) {
     unsigned result = 0;
     for (unsigned i = 0; i < EQUAL_COLOURS; i++) {

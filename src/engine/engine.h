@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The engine: the one place where an instruction set is chosen, for the nets (kernel/kernel.h), for mixtures of pixels
+ * The engine: the one place where an instruction set is chosen, for networks (kernel/kernel.h), for mixtures of pixels
  * (coder/mixture.h) and for groups of coefficients (coder/group.h). All engines give the same streams.
  */
 #ifndef BSWZ_ENGINE_H

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What is usual of a writer's choices, and what is not (lzw_choices.h).
+ * The usual and unusual choices of writers (lzw_choices.h).
  */
 #include "gif/lzw_choices.h"
 
@@ -51,7 +52,7 @@ void gif_choices_add_block(struct gif_choices *choices, uint64_t size, bool is_l
     choices->blocks++;
 }
 
-/* Nothing but habits, which are the last image's. */
+/* Are there only habits, the same as those of the last image? */
 static bool is_usual(const struct gif_choices *choices, const struct gif_habits *habits) {
     return choices->flags == (GIF_ENDED | GIF_TERMINATED) && choices->habits.clear == habits->clear &&
            choices->habits.block == habits->block && choices->habits.longest == habits->longest &&

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Strings of LZW by their contents (lzw_table.h): an open hash table, of which only what was taken is cleared, so that
- * a file that clears all the time costs no more than its codes.
+ * Strings of LZW by their contents (lzw_table.h): an open hash table. Only used slots are cleared, so that the time for
+ * a file with many clear codes is also proportional to its codes.
  */
 #include "gif/lzw_table.h"
 

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The table of LZW as GIF has it: strings of indices that have codes.
+ * The table of LZW as used by GIF: strings of indices with codes.
  *
- * Codes 0 ... 2^bits - 1 are the indices; then come "clear" and "end"; each code that is written gives the next number
- * to its string and the index after it, up to 4095.  How many codes were written since the table was cleared says
- * how many entries it has, and so how many bits a code takes.
+ * Codes 0 ... 2^bits - 1 are the indices; then come "clear" and "end"; each code that is written gives the next number,
+ * up to 4095, to its string extended by the following index. So the number of codes since the table was cleared
+ * determines how many entries it has, and how many bits a code takes.
  */
 #ifndef BSWZ_GIF_TABLE_H
 #define BSWZ_GIF_TABLE_H
@@ -18,7 +19,7 @@ static inline unsigned lzw_clear_code(unsigned index_bits) {
     return 1u << index_bits;
 }
 
-/* The number of the entry that the next code will make, when `since` codes were written; LZW_CODES: none. */
+/* The number of the entry that the next code makes after `since` codes; LZW_CODES: none. */
 static inline unsigned lzw_next_entry(unsigned index_bits, uint64_t since) {
     const uint64_t next = lzw_clear_code(index_bits) + 2 + since;
     return next < LZW_CODES ? (unsigned)next : LZW_CODES;
@@ -35,14 +36,14 @@ static inline unsigned lzw_width(unsigned index_bits, uint64_t since) {
 
 /* Strings by their contents, for an encoder. */
 struct lzw_strings {
-    uint32_t keys[LZW_SLOTS]; /* code of all but the last index, and this, + 1; 0: empty */
+    uint32_t keys[LZW_SLOTS]; /* (code of all except the last index, last index) + 1; 0: empty */
     uint16_t codes[LZW_SLOTS];
     uint16_t taken[LZW_CODES]; /* slots that are not empty */
     unsigned count;
 };
 
 void lzw_strings_clear(struct lzw_strings *strings);
-/* The string of a code followed by an index gets a number, unless it has one. */
+/* Give a number to the string of a code followed by an index, unless it has one. */
 void lzw_strings_add(struct lzw_strings *strings, unsigned code, unsigned index, unsigned number);
 /* The code of that string, or LZW_CODES. */
 unsigned lzw_strings_find(const struct lzw_strings *strings, unsigned code, unsigned index);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Read JPEG as libjpeg decodes it by default (accurate integer DCT, smooth chroma upsampling), grey or RGB: these
  * are the pixels that most programs see.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Files that store their samples plainly: uncompressed BMP and TIFF.
  *

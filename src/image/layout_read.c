@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Reading BMP and TIFF once a parser has found where the samples are (layout.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Writing BMP and TIFF files exactly (layout.h): the other bytes of the record, and the rows between them.
  *

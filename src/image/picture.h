@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures as the rest of the program sees them: a header, rows of samples, and an opaque record of everything
  * else in the file.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Read PNG: libpng for the pixels, a walk of our own for everything else.
  *

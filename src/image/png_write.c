@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Write PNG: libpng for the header, the palette and the pixels; every other chunk comes verbatim from the records
  * and goes where it was.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Plan and perform the conversion of samples (sample_conversion.h describes which).
  *
@@ -25,7 +26,7 @@ static enum bswz_status plan_expansion(const struct picture_info *source, const 
         }
         if (!picture_chunk_find(record->chunks, record->size, "PLTE", &chunk) || chunk.length > 768 ||
             (transparent && transparency.length > 256)) {
-            return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's palette is broken");
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the palette of a picture is invalid");
         }
         for (uint32_t i = 0; i < chunk.length / 3; i++) {
             memcpy(conversion->table[i], chunk.data + 3 * (size_t)i, 3);
@@ -40,7 +41,7 @@ static enum bswz_status plan_expansion(const struct picture_info *source, const 
         written->maxval = 255;
     } else if (transparent && (source->channels & 1) != 0) {
         if (transparency.length != 2u * source->channels) {
-            return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's transparent colour is broken");
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the transparent colour of a picture is invalid");
         }
         /* in the file: 16 bits per channel, big-endian, of which the picture uses the low bits */
         for (unsigned i = 0; i < source->channels && i < 3; i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Samples and records at a smaller scale (scaled.h).
  */

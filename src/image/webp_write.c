@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Write lossless WebP, keeping the colours under transparent pixels (libwebp clears them by default). The encoder
  * needs the whole picture, so rows are collected as ARGB and coded at the end. libwebp's multiplexer puts profile,

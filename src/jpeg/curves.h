@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The curves of colour profiles, in headers before they are packed.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Guards libjpeg: whatever a file makes it do ends in a status and a message.
  *

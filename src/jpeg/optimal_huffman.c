@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Optimal Huffman tables (optimal_huffman.h). Of equally rare symbols the larger one is merged first, and a symbol that
  * does not occur takes the code of all ones, which no file may use. libjpeg does the same, so the tables are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The Huffman tables that libjpeg and its relatives make for a scan when asked to optimise: they need not be
  * stored.

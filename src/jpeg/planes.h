@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What a JPEG file says about its picture before anything is decoded: the quantised DCT coefficients of its
  * components, and their quantisation steps.

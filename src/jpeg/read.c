@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From the scans of a file to planes of coefficients, with libjpeg (read.h).
  */

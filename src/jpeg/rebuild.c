@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Extracting the recipe of a JPEG file, and writing the file from it (recipe.h). Both go from scan to scan: first
  * the headers up to it, then its entropy-coded segment.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What a JPEG file contains apart from its coefficients, and how the file is rebuilt from both.
  *

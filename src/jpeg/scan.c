@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Entropy-coded segments (scan.h): Huffman coding of sequential and progressive scans, as in annexes F and G of
  * the standard.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The entropy-coded segment of a scan, written from the coefficients with the file's own Huffman tables.
  *

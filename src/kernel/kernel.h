@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The kernels: integer convolutions, one file per instruction set, all giving the same numbers.
  *
  * A layer multiplies integers and adds them up in 32 bits. The order of additions does not change the result,
- * which is why streams are the same everywhere. Narrow layers take 8-bit hidden values and 8-bit weights; wide
- * layers (the first and the last of a net) take 16-bit inputs and weights of up to 12 bits. The bounds that this
- * relies on are proved from the weights when a model is loaded (layer_check).
+ * which is why streams are the same everywhere. Narrow layers take 8-bit hidden values and 8-bit weights; wide layers
+ * (the first and the last of a network) take 16-bit inputs and weights of up to 12 bits. The bounds that this relies on
+ * are proved from the weights when a model is loaded (layer_check).
  *
  * Tensors have the layout [height][width][channels].
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The NEON kernel for every 64-bit ARM processor.
  *

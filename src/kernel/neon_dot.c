@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The NEON kernel for processors with dot products (ARMv8.2 and later, nearly all).
  *

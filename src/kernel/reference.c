@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The reference kernel: plain loops that define what every kernel must compute.
  */

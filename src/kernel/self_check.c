@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Does a kernel compute on this machine what the reference computes (kernel.h)?
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The AVX-512 VNNI kernel: one instruction multiplies four bytes and adds all four
  * products in 32 bits, without saturation.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The tables of a conversion, and the forward direction, which the decoder runs.
  *

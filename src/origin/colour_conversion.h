@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A conversion planes -> RGB and its inverses, shared by the files of this directory.
  *

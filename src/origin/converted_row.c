@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A row of planes as the pixels that it was converted to: what the encoder compares with the picture, and the decoder
- * writes.
+ * Converting a row of planes to pixels: the encoder compares them with the picture, and the decoder writes them.
  */
 #include "origin/steps.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Exceptions: the pixels that the conversion of the planes does not reproduce.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The phase of the 8x8 grid that JPEG compression left in a picture.
  *

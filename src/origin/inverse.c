@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * RGB -> planes: exact preimages of a conversion, pixel by pixel.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Where the pixels come from: find the integers that an RGB picture was computed from, so that those can be coded
  * instead.

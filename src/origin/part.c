@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The origin of a part of a picture: the blocks that are not known in another way (image/known.h). A photograph in a
  * screenshot was a JPEG, and the rest was not.

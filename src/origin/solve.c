@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From a whole picture to planes, and the sample that decides whether to try.
  *

@@ -1,12 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Deflating with given settings, or into stored blocks of given sizes
  * (png_file.h).
  *
- * The stream is raw deflate between a zlib header and a checksum of our own: the
- * header of many a file does not say what zlib was told, since libpng makes the
- * window look smaller afterwards.  Level 0 does not go through zlib, whose stored
- * blocks depend on the sizes of its caller's buffers.  Where the stream is described, all of its bytes are gathered before
- * any of it can be written.
+ * The stream is raw deflate between a zlib header and a checksum of our own: the header of many files does not show the
+ * settings of zlib, since libpng reduces the window in it afterwards. Level 0 does not go through zlib, whose stored
+ * blocks depend on the buffers of its caller. If the stream is described, all data is collected before any of it can be
+ * written.
  */
 #include "png_exact/png_file.h"
 
@@ -45,7 +45,7 @@ static enum bswz_status run_zlib(struct png_deflater *deflater, int flush, struc
     do {
         deflater->stream.next_out = piece;
         deflater->stream.avail_out = sizeof piece;
-        deflate(&deflater->stream, flush); /* cannot fail: the state is sound, and there is room */
+        deflate(&deflater->stream, flush); /* cannot fail: the state is valid, and there is room */
         const size_t size = sizeof piece - deflater->stream.avail_out;
         if (size > 0) {
             const enum bswz_status status = deflater->sink.write(deflater->sink.context, piece, size, error);
@@ -74,8 +74,8 @@ static enum bswz_status store(struct png_deflater *deflater, const uint8_t *byte
     enum bswz_status status = BSWZ_OK;
     while (size > 0 && status == BSWZ_OK) {
         if (deflater->block_left == 0) {
-            if (!next_block(deflater, &status, error)) { /* the recipe's sizes add up to the data's */
-                return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a PNG file is broken");
+            if (!next_block(deflater, &status, error)) { /* the sizes in the recipe add up to that of the data */
+                return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a PNG file is invalid");
             }
             continue;
         }
@@ -114,7 +114,7 @@ enum bswz_status png_deflater_write(struct png_deflater *deflater, const uint8_t
     return run_all(deflater, bytes, size, error);
 }
 
-/* What the description makes of all bytes. */
+/* Rebuild the stream from the data and the description. */
 static enum bswz_status write_described(struct png_deflater *deflater, bool may_change, struct bswz_error *error) {
     const struct png_recipe *recipe = deflater->recipe;
     const struct byte_buffer *plain = &deflater->plain;

@@ -1,12 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Read a PNG file so that its bytes come back (png_file.h).
+ * Reading a PNG file so that its bytes come back (png_file.h).
  *
- * All is done in open: take the file apart, then look for the settings under
- * which the writer gives the same bytes again.  A trial is the writer itself with
- * a sink that compares, so what is accepted is proved, and a wrong trial ends at
- * its first wrong byte, mostly within the first block of the stream: the whole
- * search costs little more than writing the file once.  Where there are no such settings, the
- * stream is described.
+ * Everything happens in open: it takes the file apart, and searches for settings with which the writer gives the same
+ * bytes again. A trial is the writer itself with a sink that compares. So accepted settings are proved, and a wrong
+ * trial ends at the first wrong byte, usually within the first block of the stream: the whole search takes little
+ * longer than writing the file once. If there are no such settings, the stream is described.
  */
 #include "base/allocate.h"
 #include "deflate/deflate.h"
@@ -21,7 +20,7 @@
 
 #define ZLIB_HEADER 2
 #define ZLIB_CHECK 4
-#define MIN_LOOKAHEAD 262 /* of zlib: how much less than its window it looks back */
+#define MIN_LOOKAHEAD 262 /* of zlib: it looks back this much less than its window */
 
 struct png_file_reading {
     uint8_t *samples; /* of the whole picture */
@@ -29,12 +28,12 @@ struct png_file_reading {
     struct byte_buffer file;
     struct png_layout layout;
     struct png_shape shape;
-    struct byte_buffer stream; /* what the IDAT chunks hold, joined */
+    struct byte_buffer stream; /* the contents of the IDAT chunks, joined */
     uint8_t *data;             /* inflated: shape.bytes and one more */
-    uint8_t *filters;          /* of all rows, as they are or less the guess */
-    struct png_recipe recipe;  /* without its sizes, */
-    struct byte_buffer sizes;  /* which are here, encoded, */
-    struct byte_buffer description; /* and its description, if there is one */
+    uint8_t *filters;          /* of all rows, unchanged or minus the guesses */
+    struct png_recipe recipe;  /* without sizes, */
+    struct byte_buffer sizes;  /* which are here, encoded */
+    struct byte_buffer description; /* the description, if there is one */
 };
 
 static enum bswz_status unsupported(struct bswz_error *error, const char *what) {
@@ -47,7 +46,7 @@ static enum bswz_status no_memory(struct bswz_error *error) {
 
 /* ---- the zlib stream ---- */
 
-/* Join the IDAT chunks, whose sizes and checksums have been looked at. */
+/* Join the IDAT chunks, whose sizes and checksums have been checked. */
 static enum bswz_status join_chunks(struct png_file_reading *state, struct bswz_error *error) {
     struct png_sizes_builder builder = {0};
     const uint8_t *chunk = state->file.data + state->layout.data_start;
@@ -62,19 +61,19 @@ static enum bswz_status join_chunks(struct png_file_reading *state, struct bswz_
     return status;
 }
 
-/* The stream holds just the picture's rows, and nothing follows it. */
+/* Inflate the stream, which must hold exactly the rows of the picture, with nothing after it. */
 static enum bswz_status inflate_rows(struct png_file_reading *state, struct bswz_error *error) {
     const struct byte_buffer *stream = &state->stream;
     const size_t wanted = (size_t)state->shape.bytes;
     if (stream->size < ZLIB_HEADER + ZLIB_CHECK || (stream->data[0] & 15) != Z_DEFLATED || stream->data[0] >> 4 > 7 ||
         (stream->data[1] & 32) != 0 || (stream->data[0] << 8 | stream->data[1]) % 31 != 0) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: the coded pixels are broken");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: the compressed pixels are damaged");
     }
     if (stream->size > UINT32_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "PNG: the coded pixels are too many");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "PNG: there is too much pixel data");
     }
     z_stream zlib = {.next_in = stream->data + ZLIB_HEADER, .avail_in = (uInt)(stream->size - ZLIB_HEADER)};
-    if (inflateInit2(&zlib, -MAX_WBITS) != Z_OK) { /* no matter how small the header makes the window */
+    if (inflateInit2(&zlib, -MAX_WBITS) != Z_OK) { /* however small the window in the header is */
         return no_memory(error);
     }
     zlib.next_out = state->data;
@@ -89,7 +88,7 @@ static enum bswz_status inflate_rows(struct png_file_reading *state, struct bswz
     return BSWZ_OK;
 }
 
-/* Does the stream consist of stored blocks only? If so list their sizes. */
+/* Does the stream consist of stored blocks only? If so, list their sizes. */
 static enum bswz_status list_stored(struct png_file_reading *state, bool *stored, struct bswz_error *error) {
     struct png_sizes_builder builder = {0};
     const uint8_t *block = state->stream.data + ZLIB_HEADER;
@@ -97,7 +96,7 @@ static enum bswz_status list_stored(struct png_file_reading *state, bool *stored
     enum bswz_status status = BSWZ_OK;
     *stored = false;
     while (status == BSWZ_OK && !*stored && end - block >= 5 && block[0] <= 1) {
-        const size_t size = (size_t)block[1] | (size_t)block[2] << 8; /* the inflater has looked at its complement */
+        const size_t size = (size_t)block[1] | (size_t)block[2] << 8; /* the inflater has checked its complement */
         status = png_sizes_add(&builder, size, error);
         *stored = block[0] == 1;
         block += size + 5 < (size_t)(end - block) ? size + 5 : (size_t)(end - block);
@@ -111,7 +110,7 @@ static enum bswz_status list_stored(struct png_file_reading *state, bool *stored
 
 /* ---- rows ---- */
 
-/* Where the coded rows' filters stand; the rows are in data, one after another. */
+/* Find the filters of the coded rows, which are in data, one after another. */
 static bool find_filters(struct png_file_reading *state) {
     const uint8_t *at = state->data;
     size_t row = 0;
@@ -127,7 +126,7 @@ static bool find_filters(struct png_file_reading *state) {
     return true;
 }
 
-/* Undo the filters, and give the filters less their guesses, where guesses is not NULL. */
+/* Undo the filters. guesses: NULL, or where to store each filter minus its guess. */
 static enum bswz_status unfilter_rows(struct png_file_reading *state, uint8_t *guesses, struct bswz_error *error) {
     const size_t pixel = state->shape.pixel_bytes;
     uint8_t *none = bswz_allocate_zero(state->shape.longest, 1), *scratch = bswz_allocate(state->shape.longest, 1);
@@ -164,7 +163,7 @@ static void unpack_rows(struct png_file_reading *state, size_t row_bytes) {
     }
 }
 
-/* How often a value differs from the one before, the first from 0: which list packs better? */
+/* How often a value differs from the one before, the first from 0: this tells which list packs better. */
 static size_t count_changes(const uint8_t *values, size_t count) {
     size_t changes = values[0] != 0;
     for (size_t i = 1; i < count; i++) {
@@ -173,13 +172,13 @@ static size_t count_changes(const uint8_t *values, size_t count) {
     return changes;
 }
 
-/* Data to samples and filters. */
+/* Split data into samples and filters. */
 static enum bswz_status decode_rows(struct picture_reader *reader, struct bswz_error *error) {
     struct png_file_reading *state = reader->state;
     struct png_recipe *recipe = &state->recipe;
     const size_t rows = (size_t)state->shape.rows;
     if (!find_filters(state)) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: a row's filter is unknown");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: unknown row filter");
     }
     const bool constant = memcmp(state->filters, state->filters + 1, rows - 1) == 0;
     uint8_t *guesses = constant ? NULL : bswz_allocate(rows, 1);
@@ -206,7 +205,7 @@ static enum bswz_status decode_rows(struct picture_reader *reader, struct bswz_e
 
 /* ---- the search ---- */
 
-/* What a trial writes is compared with the file. */
+/* Comparing the output of a trial with the file. */
 struct comparison {
     const struct byte_buffer *file;
     size_t at;
@@ -222,7 +221,7 @@ static enum bswz_status compare(void *context, const uint8_t *bytes, size_t size
     return BSWZ_OK;
 }
 
-/* Write the file from head, samples and tail; BSWZ_OK if it is the same. */
+/* Write the file again from head, samples and tail; BSWZ_OK if it is the same. */
 static enum bswz_status rebuild(const struct picture_reader *reader) {
     const struct png_file_reading *state = reader->state;
     struct comparison comparison = {.file = &state->file};
@@ -240,7 +239,7 @@ static enum bswz_status rebuild(const struct picture_reader *reader) {
     return status == BSWZ_OK && comparison.at != state->file.size ? BSWZ_ERROR_CORRUPT : status;
 }
 
-/* Complete the head record with these settings and try them. *same: the file came back. */
+/* Complete the head record with these settings and try them. *same: they give the file back. */
 static enum bswz_status try_settings(struct picture_reader *reader, struct png_settings settings, bool *same,
                                      struct bswz_error *error) {
     struct png_file_reading *state = reader->state;
@@ -265,8 +264,8 @@ static enum bswz_status try_settings(struct picture_reader *reader, struct png_s
     return status == BSWZ_ERROR_MEMORY ? no_memory(error) : BSWZ_OK;
 }
 
-/* zlib's levels, by what the header says of them. On photographs 7, 8 and 9 go together for a long way: the
- * likeliest first. */
+/* The levels of zlib, by the hint in the header. On photographs, 7, 8 and 9 give the same bytes for a long time, so the
+ * likeliest comes first. */
 static const uint8_t levels_of[4][4] = {{1}, {2, 3, 4, 5}, {6}, {9, 8, 7}};
 
 /* Try the levels for which a strategy makes a difference. */
@@ -285,19 +284,21 @@ static enum bswz_status try_levels(struct picture_reader *reader, struct png_set
     }
     for (int i = 0; i < 4 && levels_of[header_level][i] != 0 && !*same && status == BSWZ_OK; i++) {
         settings.level = levels_of[header_level][i];
-        if (settings.strategy == Z_DEFAULT_STRATEGY || settings.level > 3) { /* below, filtered is default */
+        if (settings.strategy == Z_DEFAULT_STRATEGY || settings.level > 3) { /* below, filtered is the same as
+                                                                              * default */
             status = try_settings(reader, settings, same, error);
         }
     }
     return status;
 }
 
-/* Strategies, the likelier first: libpng says "filtered" where rows are. */
+/* Try strategies, the likelier first: libpng uses "filtered" for filtered rows. */
 static enum bswz_status try_strategies(struct picture_reader *reader, struct png_settings settings, bool *same,
                                        struct bswz_error *error) {
     const struct png_file_reading *state = reader->state;
     const unsigned header_level = state->stream.data[1] >> 6;
-    const bool fixed = (state->stream.data[ZLIB_HEADER] >> 1 & 3) != 2; /* the first block has no codes of its own */
+    const bool fixed = (state->stream.data[ZLIB_HEADER] >> 1 & 3) != 2; /* the first block does not have dynamic
+                                                                         * codes */
     const bool filtered = state->recipe.filter_kind != 0;
     const uint8_t strategies[] = {filtered ? Z_FILTERED : Z_DEFAULT_STRATEGY,
                                   filtered ? Z_DEFAULT_STRATEGY : Z_FILTERED, Z_RLE, Z_HUFFMAN_ONLY, Z_FIXED};
@@ -311,7 +312,7 @@ static enum bswz_status try_strategies(struct picture_reader *reader, struct png
     return status;
 }
 
-/* No settings give the file back: describe its stream. UNSUPPORTED: that would take most of its size. */
+/* If no settings give the file back: describe its stream. UNSUPPORTED: that would take most of its size. */
 static enum bswz_status describe(struct picture_reader *reader, bool *same, struct bswz_error *error) {
     struct png_file_reading *state = reader->state;
     const uint8_t *stream = state->stream.data + ZLIB_HEADER;
@@ -341,8 +342,8 @@ static enum bswz_status search(struct picture_reader *reader, struct bswz_error 
     if (status == BSWZ_OK && stored) {
         status = try_settings(reader, (struct png_settings){0}, &same, error);
     }
-    /* The window is the header's or larger, since it may have been made to look smaller; beyond the data's
-     * size it makes no difference. zlib takes 9 for 8. */
+    /* The window is that of the header or a larger one, since it may have been reduced afterwards; beyond the size of
+     * the data, it makes no difference. zlib uses 9 for 8. */
     const unsigned bits = (unsigned)(state->stream.data[0] >> 4) + 8;
     for (unsigned window = bits < 9 ? 9 : bits; window <= 15 && !stored && !same && status == BSWZ_OK; window++) {
         if (window < 15 && state->shape.bytes + MIN_LOOKAHEAD <= 1u << window) {
@@ -376,7 +377,7 @@ static enum bswz_status allocate(struct picture_reader *reader, struct bswz_erro
     struct png_file_reading *state = reader->state;
     png_shape_of(&reader->info, state->layout.bit_depth, state->layout.interlaced, &state->shape);
     if (state->shape.bytes > PNG_FILE_MAX || (uint64_t)reader->info.height * reader->row_bytes > PNG_FILE_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "PNG: too large to be held whole");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "PNG: too large to hold in memory");
     }
     state->data = bswz_allocate((size_t)state->shape.bytes + 1, 1);
     state->samples = bswz_allocate(reader->info.height, reader->row_bytes);

@@ -1,17 +1,17 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The recipe of a PNG file: written and taken apart (layout: png_file.h).
+ * Writing and parsing the recipe of a PNG file (layout: png_file.h).
  *
- * The parser is total.  What it lets through may still be nonsense, but nothing
- * that makes the writer overrun, fail to end, or write more than the picture's
- * data and a few bytes for each byte of the recipe.
+ * The parser is total. A recipe that it accepts may still be nonsense, but cannot make the writer overrun a buffer, run
+ * forever, or write more than the data of the picture and a few bytes for each byte of the recipe.
  */
 #include "png_exact/png_file.h"
 
-#define CHUNK_MAX 0x7fffffffu /* PNG's limit */
-#define BLOCK_MAX 0xffffu     /* deflate's limit of a stored block */
+#define CHUNK_MAX 0x7fffffffu /* the limit of PNG */
+#define BLOCK_MAX 0xffffu     /* the limit of deflate for a stored block */
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a PNG file is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a PNG file is invalid");
 }
 
 /* ---- sizes ---- */
@@ -56,7 +56,7 @@ enum bswz_status png_sizes_put(struct png_sizes_builder *builder, struct byte_bu
     return status == BSWZ_OK ? byte_buffer_append(out, builder->runs.data, builder->runs.size, error) : status;
 }
 
-/* Look through a list: sizes up to largest, zero only alone, of sum at most limit. */
+/* Check a list: sizes up to largest, zero only once in a row, with a sum of at most limit. */
 static bool take_sizes(struct cursor *cursor, uint64_t largest, uint64_t limit, struct png_sizes *sizes,
                        uint64_t *sum) {
     if (!take_varint_32(cursor, UINT32_MAX, &sizes->runs)) {
@@ -75,7 +75,7 @@ static bool take_sizes(struct cursor *cursor, uint64_t largest, uint64_t limit, 
     return true;
 }
 
-/* ---- all of it ---- */
+/* ---- the recipe ---- */
 
 static bool settings_are_sound(const struct png_settings *settings) {
     if (settings->level == 0 || settings->level == PNG_LEVEL_DESCRIBED) {

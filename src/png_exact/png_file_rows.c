@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Rows of PNG files: passes, packing, filters (png_file.h).
  */

@@ -1,15 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Write a PNG file as it was, from samples and its recipe (png_file.h).
+ * Writing the original PNG file from samples and its recipe (png_file.h).
  *
- * Rows are filtered and deflated as they come; an interlaced picture, whose
- * first rows need its last samples, is held whole, and so is one whose stream is described.  What comes out of zlib is cut
- * into the chunks that the recipe lists and hashed together with all the rest: a
- * zlib that compresses otherwise than the one that the reader had is found out by
- * the hash, or before.
+ * Rows are filtered and deflated as they come. An interlaced picture, whose first rows need its last samples, is held
+ * completely in memory, and so is one whose stream is described. The output of zlib is divided into the chunks that the
+ * recipe lists, and hashed together with everything else. If this zlib compresses differently from the one used by the
+ * reader, the hash shows it, or an earlier error does.
  *
- * Samples that are not what they were, as a rescuing decoder gives them, do not deflate to chunks of these sizes:
- * then further chunks follow where more is needed, and zeros after the end of the zlib stream where less, so that the
- * file is as long as it was, and an archive around it in order.
+ * Samples from a rescue may differ from the original ones, and then do not deflate to chunks of these sizes. In that
+ * case, additional chunks are added, or zeros after the end of the zlib stream, so that the file keeps its length if
+ * possible, and an archive around it stays in order.
  */
 #include "base/allocate.h"
 #include "image/format.h"
@@ -20,13 +20,13 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define OUTPUT_BYTES 4096 /* are gathered for the sink; few, so that a trial that goes wrong ends soon */
+#define OUTPUT_BYTES 4096 /* collected for the sink; few, so that a wrong trial ends soon */
 
 struct png_file_writing {
     const struct picture_writer *writer; /* for may_change */
     struct byte_sink sink;
     XXH3_state_t *hash;
-    struct byte_buffer coding; /* the recipe's bytes, which recipe points into */
+    struct byte_buffer coding; /* the bytes of the recipe, into which recipe points */
     struct png_recipe recipe;
     struct png_shape shape;
     uint8_t *whole;           /* all samples of an interlaced picture; otherwise NULL */
@@ -35,7 +35,7 @@ struct png_file_writing {
     uint8_t *scratch;
     uint64_t next_row;        /* coded rows written so far */
     struct png_deflater deflater;
-    uint64_t chunk_left;      /* bytes that the current IDAT chunk lacks */
+    uint64_t chunk_left;      /* bytes missing in the current IDAT chunk */
     uint64_t data_written;    /* in IDAT chunks */
     uint32_t crc;             /* of the current chunk so far */
     size_t gathered;
@@ -58,7 +58,7 @@ static enum bswz_status emit(struct png_file_writing *state, const uint8_t *byte
                              struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
     if (size == 0) {
-        return BSWZ_OK; /* bytes may be NULL, at which zlib would start the checksum anew */
+        return BSWZ_OK; /* bytes may be NULL, with which zlib would restart the checksum */
     }
     state->crc = (uint32_t)crc32_z(state->crc, bytes, size);
     while (size > 0 && status == BSWZ_OK) {
@@ -112,7 +112,7 @@ static enum bswz_status not_as_it_was(struct bswz_error *error) {
                      "one where the stream was made");
 }
 
-/* Step into the next IDAT chunk, through empty ones; false if there is none, or on failure. */
+/* Begin the next IDAT chunk, passing empty ones; false: there is none, or a failure. */
 static bool next_data_chunk(struct png_file_writing *state, enum bswz_status *status, struct bswz_error *error) {
     uint64_t length;
     while (*status == BSWZ_OK && png_sizes_next(&state->recipe.chunks, &length)) {
@@ -126,7 +126,7 @@ static bool next_data_chunk(struct png_file_writing *state, enum bswz_status *st
     return false;
 }
 
-/* The deflater's sink. */
+/* The sink of the deflater. */
 static enum bswz_status write_data(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error) {
     struct png_file_writing *state = context;
     enum bswz_status status = BSWZ_OK;
@@ -135,7 +135,7 @@ static enum bswz_status write_data(void *context, const uint8_t *bytes, size_t s
             if (status != BSWZ_OK || !state->writer->may_change) {
                 return status == BSWZ_OK ? not_as_it_was(error) : status;
             }
-            status = begin_chunk(state, (const uint8_t *)"IDAT", (uint32_t)size, error); /* a piece of the deflater's */
+            status = begin_chunk(state, (const uint8_t *)"IDAT", (uint32_t)size, error); /* a piece from the deflater */
             state->chunk_left = size;
             continue;
         }
@@ -215,7 +215,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
 
 /* ---- rows ---- */
 
-/* One row of a pass, out of a row of samples. */
+/* Write one row of a pass from a row of samples. */
 static enum bswz_status write_row(struct png_file_writing *state, const struct png_pass *pass, const uint8_t *samples,
                                   struct bswz_error *error) {
     const struct png_recipe *recipe = &state->recipe;
@@ -264,7 +264,7 @@ static enum bswz_status write_passes(struct png_file_writing *state, size_t row_
     return status;
 }
 
-/* Zeros up to the end of the last chunk, as long as these are not more than the data may ever have taken. */
+/* Write zeros up to the end of the last chunk, but no more than the data could ever have taken. */
 static enum bswz_status fill_up(struct png_file_writing *state, struct bswz_error *error) {
     static const uint8_t zeros[1024];
     const uint64_t most = state->shape.bytes + state->shape.bytes / 64 + 65536;

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The fit of one pass (correction_fit.h).
  *
- * The parameters of the search are normalised: with an output's mean over the sample,
+ * The parameters of the search are normalised: with the mean of an output over the sample,
  *
  *     corrected = output + u * STEP_OF_SCALE * (output - mean) + v * step
  *
@@ -20,12 +21,12 @@
 #include <string.h>
 
 enum {
-    SIDE = 8,              /* cells of a sampled tile, each way: small, so that they are many */
-    LEAST_SAMPLE = 8192,   /* pixels that level 0 is fitted to where it has them; half as many for each further level */
+    SIDE = 8,              /* cells per side of a sampled tile: small, so that there are many tiles */
+    LEAST_SAMPLE = 8192,   /* pixels for fitting level 0, if it has as many; half as many for each further level */
     LARGEST_SAMPLE = 32768,
-    SAMPLED_SHARE = 24,    /* between the two: one pixel of this number */
+    SAMPLED_SHARE = 24,    /* between the two limits: one pixel in this many */
     CHECKED_PIXELS = 1024, /* of the tiles that judge the result */
-    LEAST_PIXELS = 512,    /* passes with fewer are left alone */
+    LEAST_PIXELS = 512,    /* passes with fewer are not corrected */
     SWEEPS = 7,
     PARAMETERS = 2 * MIXTURE_OUTPUTS /* u of every output, then v */
 };
@@ -40,11 +41,12 @@ static double step_of_shift(unsigned output) {
     return step[output % MIXTURE_FIELDS];
 }
 
-/* A point of the search and what a sweep said of it. */
+/* A point of the search, with the results of a sweep. */
 struct point {
     double at[PARAMETERS], gradient[PARAMETERS];
-    double loss;                    /* with the pull */
-    double information[PARAMETERS]; /* the likelihood's curvature, about: squares of the pixels' derivatives */
+    double loss;                    /* including the pull */
+    double information[PARAMETERS]; /* the approximate curvature of the likelihood: squares of the derivatives at each
+                                     * pixel */
 };
 
 /* Steps taken and how the gradient changed over them, the newest last. */
@@ -55,13 +57,13 @@ struct history {
 
 /* Memory of one thread, for all passes that it fits. */
 struct workspace {
-    float *outputs, *pixels; /* a sample's */
+    float *outputs, *pixels; /* of a sample */
     uint8_t base[LATTICE_MAX_SETS][NET_TILE * NET_TILE][3];
     struct point best, next;
     struct history history;
 };
 
-/* One pass at work. */
+/* The fit of one pass. */
 struct fit {
     const struct tile_context *context;
     unsigned level, pass, channels;
@@ -72,13 +74,13 @@ struct fit {
     struct sweep_sample sample;
     size_t total;                   /* pixels of the pass */
     size_t pixels, capacity;        /* of the sample */
-    double centre[MIXTURE_OUTPUTS]; /* mean of each output, which the sample's outputs are relative to */
+    double centre[MIXTURE_OUTPUTS]; /* mean of each output; the outputs of the sample are relative to it */
 };
 
 /* ---- the sample ---- */
 
-/* The pass's tiles in an order whose every beginning is spread over the picture: by
- * steps of the golden section. */
+/* The tiles of the pass, in an order whose every beginning is spread over the picture: by steps of the golden
+ * section. */
 struct order {
     size_t count, columns, step, next, at;
 };
@@ -88,7 +90,7 @@ static struct order tile_order(const struct fit *fit) {
     struct order order = {.columns = (lattice_cells(fit->lattice.width, fit->pass) + SIDE - 1) / SIDE};
     order.count = rows * order.columns;
     order.step = (size_t)((uint64_t)order.count * 618 / 1000) + 1;
-    for (;; order.step++) { /* without a common divisor, or tiles would repeat */
+    for (;; order.step++) { /* no common divisor, or tiles would repeat */
         size_t a = order.count, b = order.step;
         while (b != 0) {
             const size_t rest = a % b;
@@ -164,7 +166,7 @@ static void add_tile(struct fit *fit, const struct tile_job *job) {
     }
 }
 
-/* Make the sample's outputs relative to their means. */
+/* Make the outputs of the sample relative to their means. */
 static void centre_outputs(struct fit *fit) {
     for (unsigned o = 0; o < MIXTURE_OUTPUTS; o++) {
         double sum = 0.0;
@@ -284,13 +286,13 @@ static void search(const struct fit *fit) {
 
 /* ---- rounding ---- */
 
-/* Bits of a value as a scale or a shift. */
+/* The bits that a value takes as a scale or a shift. */
 static double bits_of(unsigned output, bool is_shift, unsigned spread, int value) {
     return LOGISTIC_BITS - sweep_log2(correction_frequency(output, is_shift, spread, value));
 }
 
-/* The value near `wanted` for which coding it and the loss by missing it are least, and
- * that sum. information: the loss's curvature by the value, in bits. */
+/* The value near `wanted` with the least sum of its own bits and the loss by rounding, and that sum. information: the
+ * second derivative of the loss, in bits. */
 static int8_t cheapest(unsigned output, bool is_shift, unsigned spread, double wanted, double information,
                        double *bits) {
     const double limited = wanted < CORRECTION_LOWEST    ? CORRECTION_LOWEST
@@ -312,10 +314,10 @@ static int8_t cheapest(unsigned output, bool is_shift, unsigned spread, double w
     return (int8_t)best;
 }
 
-/* Round the search's result under one spread; returns what coding and rounding cost. */
+/* Round the result of the search under one spread; returns the cost of coding and rounding. */
 static double round_under(const struct fit *fit, const struct point *point, unsigned spread,
                           struct correction *correction) {
-    /* of the whole pass, and in bits */
+    /* from the sample to the whole pass, and from nats to bits */
     const double weight = (double)fit->total / (double)(fit->sample.blocks * SWEEP_BLOCK) / 0.69314718055994531;
     double bits = 0.0;
     *correction = (struct correction){.present = true, .spread = (uint8_t)spread};
@@ -413,7 +415,7 @@ static bool pays(const struct fit *fit, struct order *order, const struct correc
 
 /* ---- one pass, and all ---- */
 
-/* Pixels of a pass, and of its sample. */
+/* The number of pixels of a pass, or of its sample. */
 static size_t pass_pixels(const struct lattice *lattice, unsigned pass) {
     const size_t odd = (size_t)(lattice->height / 2) * (lattice->width / 2);
     const size_t all = (size_t)lattice->height * lattice->width;
@@ -421,7 +423,7 @@ static size_t pass_pixels(const struct lattice *lattice, unsigned pass) {
     return pass == PASS_ONE ? odd : all - odd - even;
 }
 
-/* Of `total` pixels of a pass about as many as are to be coded. */
+/* How many of the `total` pixels of a pass must be coded, approximately. */
 static size_t open_pixels(const struct tile_context *context, size_t total) {
     const size_t blocks = (size_t)context->known.columns * known_blocks_across(context->height);
     size_t open = 0;
@@ -448,7 +450,7 @@ static void fit_pass(struct fit *fit, struct correction *correction) {
     while (fit->pixels < fit->capacity && next_tile(&order, fit, &job)) {
         add_tile(fit, &job);
     }
-    if (fit->pixels < LEAST_PIXELS) { /* fewer than thought: blocks at the edges are small */
+    if (fit->pixels < LEAST_PIXELS) { /* fewer than estimated: blocks at the edges are small */
         return;
     }
     fit->sample.blocks = fit->pixels / SWEEP_BLOCK;
@@ -456,7 +458,7 @@ static void fit_pass(struct fit *fit, struct correction *correction) {
     search(fit);
     round_numbers(fit, &fit->workspace->best, correction);
     if ((order.count - order.next) * (SIDE * SIDE) < CHECKED_PIXELS) {
-        order.next = order.at = 0; /* the sample is about all there is */
+        order.next = order.at = 0; /* the sample is almost the whole pass */
     }
     correction->present = pays(fit, &order, correction);
 }
@@ -494,7 +496,7 @@ enum bswz_status correction_fit(const struct tile_context *context, struct worke
                                 struct bswz_error *error) {
     const unsigned levels = context->model->levels < CORRECTION_LEVELS ? context->model->levels : CORRECTION_LEVELS;
     const unsigned threads = worker_pool_threads(pool);
-    /* no pass has more pixels than half the band's */
+    /* no pass has more than half of the pixels of the band */
     const size_t blocks = sample_pixels((size_t)context->width * context->height, 0) / SWEEP_BLOCK + 1;
     struct fit_tasks tasks = {.context = context, .scratch = scratch, .correction = correction};
     enum bswz_status status = BSWZ_OK;

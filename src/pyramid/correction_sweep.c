@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The gradient of the likelihood, block by block (correction_sweep.h).
  */
 #include "pyramid/correction_sweep.h"
 
-#include "base/exact_float.h" /* correction_sweep.h says what else makes it the same everywhere */
+#include "base/exact_float.h" /* correction_sweep.h explains why results are the same everywhere */
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ float sweep_unit(unsigned output) {
     return unit[output % FIELDS];
 }
 
-/* e^x for -87 < x < 87; an error of 1e-5 at most, relative to the value. */
+/* e^x for -87 < x < 87; the relative error is at most 1e-5. */
 INLINE float exponential(float x) {
     const float halves = x * 1.44269504f;
     const float whole = (halves + 12582912.0f) - 12582912.0f; /* 1.5 * 2^23: rounds to the nearest integer */
@@ -46,7 +47,7 @@ INLINE float exponential(float x) {
 INLINE float logarithm(float x) {
     int32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    const int32_t exponent = (bits - 0x3f3504f3) >> 23; /* the rest is in sqrt(1/2) ... sqrt(2) */
+    const int32_t exponent = (bits - 0x3f3504f3) >> 23; /* the mantissa is in sqrt(1/2) ... sqrt(2) */
     bits -= exponent * (1 << 23);
     float rest;
     memcpy(&rest, &bits, sizeof rest);
@@ -117,7 +118,7 @@ INLINE float derive(const struct sweep_sample *sample, unsigned channels, const 
     for (int k = 0; k < K; k++) {
         for (int i = 0; i < BLOCK; i++) {
             const float below = weight[k][i] - top[i];
-            weight[k][i] = exponential(below < -12.0f ? -12.0f : below); /* as LOGIT_COUNT has it, about */
+            weight[k][i] = exponential(below < -12.0f ? -12.0f : below); /* about like LOGIT_COUNT */
             weights[i] += weight[k][i];
         }
         for (int i = 0; i < BLOCK; i++) {

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The mixture's likelihood and its gradient in floating point, for the fit of a picture's corrections
+ * The likelihood of the mixture and its gradient in floating point, for fitting the corrections of a picture
  * (correction_fit.h).
  *
- * One sweep goes over a sample of pixels and determines what every scale and shift of the net's outputs would
- * change. It is the integer mixture of src/coder without the rounding. Only the encoder's choice depends on it;
- * but that choice is in the stream, so it has to be the same everywhere. Hence it uses only + - * / on floats,
- * each rounded once, in an order fixed by the source: exponentials and logarithms are polynomials, a sum over
- * pixels has SWEEP_LANES partial sums, and a wider vector unit changes the speed but no bit of the result (the
- * Makefile forbids contraction to fused operations).
+ * One sweep goes over a sample of pixels and determines the effect of every scale and shift of the network's outputs.
+ * It is the integer mixture of src/coder without the rounding. Only a choice of the encoder depends on it; but that
+ * choice is in the stream, so it must be the same everywhere. Therefore it uses only + - * / on floats, each rounded
+ * once, in an order fixed by the source: exponentials and logarithms are polynomials, a sum over pixels has SWEEP_LANES
+ * partial sums, and a wider vector unit changes the speed but no bit of the result (the Makefile forbids contraction to
+ * fused operations).
  */
 #ifndef BSWZ_CORRECTION_SWEEP_H
 #define BSWZ_CORRECTION_SWEEP_H
@@ -20,7 +21,7 @@ enum {
     SWEEP_PLANES = 6
 };
 
-/* Pixels of a pass and the net's outputs for them, in blocks of SWEEP_BLOCK: field f of block b begins at (b *
+/* Pixels of a pass and the network's outputs for them, in blocks of SWEEP_BLOCK: field f of block b begins at (b *
  * fields + f) * SWEEP_BLOCK. */
 struct sweep_sample {
     unsigned channels; /* 1 or 3 */
@@ -35,15 +36,15 @@ struct sweep_map {
     float factor[MIXTURE_OUTPUTS], offset[MIXTURE_OUTPUTS];
 };
 
-/* Sums over the sample's pixels. */
+/* Sums over the pixels of the sample. */
 struct sweep_result {
     double loss;                                                   /* -ln p */
     double by_factor[MIXTURE_OUTPUTS], by_offset[MIXTURE_OUTPUTS]; /* its derivatives */
-    /* squares of each pixel's derivatives */
+    /* sums of the squared derivatives at each pixel */
     double factor_square[MIXTURE_OUTPUTS], offset_square[MIXTURE_OUTPUTS];
 };
 
-/* The net's unit of an output in levels, scale indices, ones or nats. */
+/* The unit of an output of the network, in levels, scale indices, ones or nats. */
 float sweep_unit(unsigned output);
 
 void sweep(const struct sweep_sample *sample, const struct sweep_map *map, struct sweep_result *result);

@@ -1,12 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The whole hierarchy of a band (hierarchy.h).
  *
- *     encoder: tiles of the finest level's last pass first, ..., the latents, the corrections
+ *     encoder: tiles of the last pass of the finest level first, ..., the latents, the corrections
  *     decoder: the corrections, the latents, ..., the finest level last
  *
- * One stack, so the decoder undoes exactly what the encoder did, backwards.  Coarse
- * levels lie on top: the beginning of the coded data decodes to a smaller picture, which is
- * all that a decoder does that is asked for one.
+ * One stack, so the decoder undoes exactly what the encoder did, backwards. Coarse levels are on top, so the beginning
+ * of the coded data decodes to a smaller picture. If only that is wanted, the decoder stops there.
  */
 #include "pyramid/hierarchy.h"
 
@@ -21,9 +21,10 @@
 #include <string.h>
 
 enum {
-    FEW_PIXELS = 1 << 14,  /* below this the states of more lanes cost more than they gain */
-    MANY_PIXELS = 1 << 18, /* from here on, those of all lanes are a thousandth */
-    PROVEN_LEVELS = 2     /* whose tiles are popped again; the others, a sixteenth of all, are decoded to prove them */
+    FEW_PIXELS = 1 << 14,  /* below this, the states of more lanes cost more than they gain */
+    MANY_PIXELS = 1 << 18, /* from here on, the states of all lanes take a thousandth */
+    PROVEN_LEVELS = 2     /* tiles of these levels are popped again; the others, a sixteenth of all, are decoded as a
+                           * proof */
 };
 
 /* Written by the thread that calls hierarchy_*; workers write their own scratch and
@@ -35,15 +36,15 @@ struct band_coder {
     bool encoding;
     struct tile_job *jobs;
     size_t count, first_of_level_0;
-    size_t proven; /* encoding: tiles that are popped again, the first to be pushed */
+    size_t proven; /* encoding: tiles that are popped again; they are pushed first */
     struct net_scratch *scratch; /* [threads] */
     struct tile_slot *slots;     /* [slots] */
     unsigned threads, slot_count;
     struct ans ans;
     struct proof proof;  /* encoding */
-    uint8_t stand_in[3]; /* what the planes held before, if there may be losses */
+    uint8_t stand_in[3]; /* if there may be losses: the previous content of the planes */
     uint64_t known_top;  /* pixels of x^n that came from the stack */
-    size_t popped;       /* tiles that did */
+    size_t popped;       /* tiles that came from the stack */
 };
 
 static void close_coder(struct band_coder *coder) {
@@ -143,7 +144,7 @@ static enum bswz_status no_memory(struct bswz_error *error) {
 }
 
 static enum bswz_status not_restored(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back");
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
 
 /* Push a tile, and pop it again. */
@@ -161,13 +162,13 @@ static enum bswz_status push_proven(struct band_coder *coder, const struct tile_
                                                                                                : not_restored(error);
 }
 
-/* Share out what a tile took among the blocks that it codes pixels of. At level 0 a quarter is a block. Coarser tiles
- * lie over many, and are shared out as the finer levels, which come first, took their bits: they do not say what is
- * flat. */
+/* Divide the bits of a tile among the blocks whose pixels it codes. At level 0, a quarter of a tile is a block. Coarser
+ * tiles cover many blocks; their bits are divided in the same proportion as those of the finer levels, which come
+ * first, since they do not show which blocks are flat. */
 static void count_blocks(const struct band_coder *coder, const struct tile_job *job, const int64_t quarters[4]) {
     const struct known_blocks *known = &coder->context.known;
     uint32_t *blocks = coder->planes->block_bits;
-    const size_t size = ((size_t)2 * NET_TILE << job->level) >> KNOWN_SHIFT; /* of the tile in blocks, each way */
+    const size_t size = ((size_t)2 * NET_TILE << job->level) >> KNOWN_SHIFT; /* side of the tile, in blocks */
     const size_t row = job->tile.row / NET_TILE * size, column = job->tile.column / NET_TILE * size;
     const size_t rows = known_blocks_across(coder->context.height), columns = known->columns;
     const int64_t bits = quarters[0] + quarters[1] + quarters[2] + quarters[3];
@@ -212,8 +213,7 @@ static enum bswz_status push(void *context, size_t index, unsigned slot, struct 
     return coder->ans.failed ? no_memory(error) : status;
 }
 
-/* All coarser levels are decoded: half-resolution chroma is complete, and what level
- * 0 sees of chroma follows from it. */
+/* All coarser levels are decoded, so half-resolution chroma is complete, and gives the chroma that level 0 sees. */
 static void interpolate_chroma(const struct band_coder *coder, size_t sequenced) {
     if (coder->context.half_chroma && coder->context.finest == 0 && sequenced == coder->first_of_level_0) {
         origin_interpolate_half(coder->context.plane[1], coder->context.width, coder->context.height);
@@ -224,7 +224,7 @@ static void interpolate_chroma(const struct band_coder *coder, size_t sequenced)
 static enum bswz_status pop(void *context, size_t index, unsigned slot, struct bswz_error *error) {
     struct band_coder *coder = context;
     tile_pop(&coder->context, &coder->jobs[index], &coder->slots[slot], &coder->ans);
-    if (coder->ans.failed) { /* no error where losses are allowed */
+    if (coder->ans.failed) { /* not an error if losses are allowed */
         return bswz_fail(coder->planes->loss == NULL ? error : NULL, BSWZ_ERROR_CORRUPT, "coded data ends too early");
     }
     coder->popped = index + 1;
@@ -233,14 +233,14 @@ static enum bswz_status pop(void *context, size_t index, unsigned slot, struct b
     return BSWZ_OK;
 }
 
-/* Channels of the levels that may be corrected. */
+/* The channels of the levels that may be corrected. */
 static void correction_channels(const struct tile_context *context, unsigned channels[CORRECTION_LEVELS]) {
     for (unsigned level = 0; level < CORRECTION_LEVELS; level++) {
         channels[level] = tile_channels(context, level);
     }
 }
 
-/* After the corrections have been found, before the first push. */
+/* Called after the corrections have been found, before the first push. */
 static void begin_proof(struct band_coder *coder) {
     struct planes_proof *proof = coder->planes->proof;
     const unsigned levels = coder->context.model->levels;
@@ -250,7 +250,7 @@ static void begin_proof(struct band_coder *coder) {
     while (coder->proven < coder->count && coder->jobs[coder->count - 1 - coder->proven].level < proof->level) {
         coder->proven++;
     }
-    proof->mark = ans_mark_of(&coder->ans); /* if there are none */
+    proof->mark = ans_mark_of(&coder->ans); /* if no tiles are popped again */
 }
 
 enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct coded_planes *planes,
@@ -316,7 +316,7 @@ static enum bswz_status pop_levels(struct band_coder *coder, struct worker_pool 
     return status;
 }
 
-/* The stack has ended: interpolate all that did not come from it, level by level, and count it. */
+/* The stack has ended: interpolate everything that did not come from it, level by level, and count it. */
 static void guess_the_rest(struct band_coder *coder) {
     struct tile_context *context = &coder->context;
     const struct lattice top = tile_lattice(context, context->model->levels);
@@ -327,13 +327,13 @@ static void guess_the_rest(struct band_coder *coder) {
         guessed += tile_pixel_count(context, &coder->jobs[i]);
         interpolate_chroma(coder, i + 1);
     }
-    /* around a pixel of x^n that is unknown there is nothing to interpolate between; below 2^62 */
+    /* around an unknown pixel of x^n, there is nothing to interpolate between; below 2^62 */
     const uint64_t unknown = pixels * (top_pixels - coder->known_top) / top_pixels;
     coder->planes->loss->unknown += unknown;
     coder->planes->loss->guessed += guessed > unknown ? guessed - unknown : 0;
 }
 
-/* A stack that has ended already where not even its states are there. */
+/* Read a stack of which not even the states may be complete; in that case it has already ended. */
 static enum bswz_status read_what_is_there(struct ans *ans, const uint8_t *bytes, size_t size,
                                            struct bswz_error *error) {
     const enum bswz_status status = ans_read_top(ans, bytes, size, NULL);
@@ -355,7 +355,7 @@ static bool same_corrections(const struct picture_correction *a, const struct pi
     return true;
 }
 
-/* Are the decoded pixels of x^level the proof's? */
+/* Are the decoded pixels of x^level those of the proof? */
 static bool same_coarse_pixels(const struct tile_context *context, const struct planes_proof *proof) {
     struct tile_context known = *context;
     for (unsigned c = 0; c < context->planes; c++) {
@@ -374,7 +374,7 @@ static bool same_coarse_pixels(const struct tile_context *context, const struct 
     return true;
 }
 
-/* The coarser levels are decoded: if all is where the encoder was, the rest is what it was. */
+/* The coarser levels are decoded: if everything is as it was in the encoder, so is the rest. */
 static enum bswz_status believe(struct band_coder *coder, struct bswz_error *error) {
     const struct planes_proof *proof = coder->planes->proof;
     struct tile_context *context = &coder->context;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Recursive bits-back coding of the coarsest image (latents.h).
  *
@@ -13,8 +14,8 @@
 #include <string.h>
 
 enum {
-    TOP_TILE = 32,                     /* pixels, each way */
-    GRID = TOP_TILE / LATENT_CELL,     /* latent positions, each way */
+    TOP_TILE = 32,                     /* pixels per side */
+    GRID = TOP_TILE / LATENT_CELL,     /* latent positions per side */
     POSITIONS = GRID * GRID,
     LATENT_ZERO = 128,                 /* the symbol of z = 0 */
     PRIOR_SCALE = 12 * 9               /* of zL: 2^9 / 32 = 16 steps: a standard logistic */
@@ -69,8 +70,8 @@ static void latent_input(const struct top_tile *tile, const uint8_t *z, unsigned
     }
 }
 
-/* scratch->outputs = the net's distributions of layer `layer` of the latents given
- * what lies below it (posterior) or above it (prior of a layer that is not the last). */
+/* scratch->outputs = the network's distributions of layer `layer` of the latents, given the layer below (posterior) or
+ * the layer above (prior of a layer that is not the last). */
 static void evaluate_posterior(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
                                struct net_scratch *scratch) {
     const struct net *net = &context->model->latent[layer].posterior;
@@ -83,7 +84,7 @@ static void evaluate_posterior(const struct tile_context *context, const struct 
                  tile->grid_rows, tile->grid_columns, scratch);
 }
 
-/* scratch->outputs = the distributions of what lies below latent layer `layer`. */
+/* scratch->outputs = the distributions of the layer (or the pixels) below latent layer `layer`. */
 static void evaluate_likelihood(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
                                 struct net_scratch *scratch) {
     const struct net *net = &context->model->latent[layer].likelihood;
@@ -141,16 +142,16 @@ static bool pixel_at(const struct top_tile *tile, unsigned number, unsigned *row
     return *row < tile->rows && *column < tile->columns;
 }
 
-static const uint8_t middle[3] = {128, 128, 128}; /* what the means of pixels are offsets to */
+static const uint8_t middle[3] = {128, 128, 128}; /* the means of pixels are offsets from these */
 
-/* Must pixel `number` be coded? Not beyond an odd edge, nor where it is known. */
+/* Must pixel `number` be coded? Not if it is beyond an odd edge, or known. */
 static bool is_coded(const struct tile_context *context, const struct top_tile *tile, unsigned number, unsigned *row,
                      unsigned *column) {
     return pixel_at(tile, number, row, column) &&
            !known_at(&context->known, context->model->levels, tile->row + *row, tile->column + *column);
 }
 
-/* Pixel `number` of a tile as the net's outputs see it; false where none is coded. */
+/* Prepare pixel `number` of a tile from the network's outputs; false: it is not coded. */
 static bool prepare_pixel(const struct tile_context *context, const struct top_tile *tile,
                           const struct net_scratch *scratch, unsigned number, struct prepared_pixel *prepared) {
     const struct net *net = &context->model->latent[0].likelihood;
@@ -241,7 +242,7 @@ static void push_posterior(const struct tile_context *context, const struct top_
     account_popped(context->account, SHARE_LATENTS, before, ans);
 }
 
-/* push what lies below z_(layer + 1) given it: the pixels or z_layer; and its inverse */
+/* push the pixels or z_layer, given z_(layer + 1); and its inverse */
 static void push_below(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
                        struct net_scratch *scratch, struct ans *ans) {
     unsigned channels = context->model->latent_channels;
@@ -346,7 +347,7 @@ static struct top_tile *open_tiles(const struct tile_context *context, struct bs
     return tile;
 }
 
-/* The stack has not given a tile's pixels. */
+/* Fill in a tile whose pixels did not come from the stack. */
 static void stand_in(const struct tile_context *context, const struct top_tile *tile) {
     for (unsigned number = 0; number < tile->rows * tile->columns && context->stand_in != NULL; number++) {
         const uint32_t row = tile->row + number / tile->columns, column = tile->column + number % tile->columns;
@@ -411,11 +412,11 @@ enum bswz_status latents_pop(const struct tile_context *context, enum latent_ord
     return status;
 }
 
-/* What the model says of a tile, without a stack: z is drawn by a generator of its own, and the
- * logarithms of the integer masses are added up. */
+/* The cost of a tile without a stack: z is drawn with an independent generator, and the logarithms of the integer
+ * masses are added. */
 
-/* -log2 of the mass of every value of z under the net's distributions, summed; with `seed`, z is drawn from
- * them first. */
+/* The sum of -log2 of the mass of each value of z under the network's distributions; with `seed`, z is first drawn from
+ * them. */
 static double latent_bits(const int16_t *outputs, unsigned stride, unsigned channels, unsigned count, uint8_t *z,
                           uint64_t *seed) {
     double bits = 0.0;

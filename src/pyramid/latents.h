@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The top of the hierarchy: the coarsest image x^n under nested latent variables, coded by recursive bits-back
  * (Bit-Swap).
@@ -10,8 +11,8 @@
  *     Bit-Swap:  pop z1 | x, push x | z1, pop z2 | z1, push z1 | z2, ... push zL
  *     BB-ANS:    pop z1 | x, pop z2 | z1, ... pop zL, push x | z1, push z1 | z2, ... push zL
  *
- * Both cost the same net bits; BB-ANS borrows all latents before it gives anything back, Bit-Swap only one layer
- * at a time. Reference: F. Kingma, P. Abbeel, J. Ho, "Bit-Swap: recursive bits-back coding for lossless
+ * Both cost the same net number of bits; BB-ANS borrows all latents before it gives anything back, Bit-Swap only one
+ * layer at a time. Reference: F. Kingma, P. Abbeel, J. Ho, "Bit-Swap: recursive bits-back coding for lossless
  * compression with hierarchical latent variables", ICML 2019.
  *
  * A model with L = 0 codes x^n with 8 bits per sample.
@@ -26,8 +27,8 @@ enum latent_order { LATENT_BIT_SWAP, LATENT_BB_ANS };
 enum bswz_status latents_push(const struct tile_context *context, enum latent_order order,
                               struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
 
-/* If the stack ends too early, continues to the end and sets ans->failed. *known (which may be NULL): how many
- * pixels of x^n came from the stack; with context->stand_in, that replaces all others. */
+/* If the stack ends too early, continues to the end and sets ans->failed. *known (which may be NULL): how many pixels
+ * of x^n came from the stack; all others are replaced by context->stand_in, unless that is NULL. */
 enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
                              struct net_scratch *scratch, struct ans *ans, uint64_t *known, struct bswz_error *error);
 

@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding one tile (tile_code.h).
  *
- * A pass codes a set of pixels, or two, b before c; each set is a run on the ANS stack
- * (mixture.h), the pixels that exist in it row by row.  The decoder pops them in this
- * order and the encoder pushes them in the reverse.
+ * A pass codes one set of pixels, or two, b before c. Each set is a run on the ANS stack (mixture.h), with those of its
+ * pixels that exist, row by row. The decoder pops them in this order and the encoder pushes them in the reverse.
  */
 #include "pyramid/tile_code.h"
 
@@ -47,8 +47,8 @@ unsigned tile_channels(const struct tile_context *context, unsigned level) {
     return context->planes == 1 || (context->half_chroma && level == 0) ? 1 : 3;
 }
 
-/* The JPEG grid position of the first position of the first layer's outputs, which
- * begin halo - 1 cells before the tile. */
+/* The position in the JPEG grid of the first output of the first layer. These outputs begin halo - 1 cells before the
+ * tile. */
 static struct net_grid grid_of(const struct tile_context *context, const struct tile_job *job, unsigned halo) {
     struct net_grid grid = {.present = context->grid_phase >= 0};
     if (grid.present) {
@@ -70,7 +70,7 @@ void tile_predict(const struct tile_context *context, const struct tile_job *job
                  job->tile.columns, scratch);
 }
 
-/* Correct scratch->outputs where the picture says so. */
+/* Correct scratch->outputs if the picture has corrections. */
 static void correct(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
     if (context->correction != NULL && job->level < CORRECTION_LEVELS &&
         context->correction->pass[job->level][job->tile.pass].present) {
@@ -80,13 +80,13 @@ static void correct(const struct tile_context *context, const struct tile_job *j
     }
 }
 
-/* Of `count` cells from number first on, those whose pixel at 2 * cell + odd exists. */
+/* How many of `count` cells from number first on have a pixel at 2 * cell + odd. */
 static unsigned cells_present(uint32_t first, unsigned count, unsigned odd, uint32_t size) {
     const uint64_t end = ((uint64_t)size + 1 - odd) / 2;
     return end >= (uint64_t)first + count ? count : (unsigned)(end - first);
 }
 
-/* How much of a tile's pixels is known. */
+/* How many pixels of a tile are known: all, none or some. */
 static enum known_extent extent_known(const struct tile_context *context, const struct tile_job *job,
                                       const struct lattice *lattice) {
     const uint32_t row = 2 * job->tile.row, column = 2 * job->tile.column;
@@ -100,8 +100,7 @@ enum known_extent tile_extent_known(const struct tile_context *context, const st
     return extent_known(context, job, &lattice);
 }
 
-/* The pixels of one set of a tile: how many cells have one, and where the first lies; and how many are coded, of those
- * for which is_coded. */
+/* The pixels of one set of a tile: how many cells have one, where the first one is, and how many of them are coded. */
 struct tile_pixels {
     unsigned rows, columns;
     uint32_t row, column; /* in x^i */
@@ -133,7 +132,7 @@ static struct tile_pixels pixels_of(const struct tile_context *context, const st
     return pixels;
 }
 
-/* A set's coded pixels, one after the other. */
+/* Read the coded pixels of a set, one after another. */
 static void read_pixels(const struct lattice *lattice, const struct tile_pixels *pixels, unsigned channels,
                         uint8_t (*pixel)[3]) {
     for (unsigned y = 0; y < pixels->rows; y++) {
@@ -148,7 +147,7 @@ static void read_pixels(const struct lattice *lattice, const struct tile_pixels 
     }
 }
 
-/* Are they those in the planes? */
+/* Are these the pixels in the planes? */
 static bool are_pixels(const struct lattice *lattice, const struct tile_pixels *pixels, unsigned channels,
                        uint8_t (*pixel)[3]) {
     uint8_t known[CELLS][3];
@@ -162,7 +161,7 @@ static bool are_pixels(const struct lattice *lattice, const struct tile_pixels *
     return differences == 0;
 }
 
-/* The same way, to the planes. */
+/* Write them to the planes in the same order. */
 static void write_pixels(const struct lattice *lattice, const struct tile_pixels *pixels, unsigned channels,
                          uint8_t (*pixel)[3]) {
     for (unsigned y = 0; y < pixels->rows; y++) {
@@ -177,7 +176,8 @@ static void write_pixels(const struct lattice *lattice, const struct tile_pixels
     }
 }
 
-/* Close up what cells have, `size` bytes each, `stride` apart, where some have no pixel that is coded. */
+/* Remove the items of cells without a coded pixel, and close the gaps. Items have `size` bytes, and are `stride`
+ * apart. */
 static void drop_cells(void *cells, size_t size, size_t stride, const struct lattice_tile *tile,
                        const struct tile_pixels *pixels) {
     uint8_t *bytes = cells;
@@ -227,7 +227,7 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
     }
 }
 
-/* The quarter of the tile that the pixel which is coded as number i is in. */
+/* The quarter of the tile with coded pixel number i. */
 static unsigned quarter_of(const struct tile_pixels *pixels, unsigned i) {
     unsigned y = 0, x = 0;
     if (pixels->known == NULL) {
@@ -266,7 +266,7 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
     }
 }
 
-/* pixel[set]: a set's coded pixels. */
+/* pixel[set]: the coded pixels of a set. */
 static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                      struct ans *ans, uint8_t (*pixel)[CELLS][3]) {
     const struct lattice lattice = tile_lattice(context, job->level);

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The list of a band's tiles in decoding order, and what each of them must wait for.
+ * The list of the tiles of a band in decoding order, and what each of them must wait for.
  */
 #include "base/allocate.h"
 #include "pyramid/tiles.h"
@@ -22,8 +23,8 @@ static struct pass_tiles pass_tiles(uint32_t width, uint32_t height, unsigned pa
     return tiles;
 }
 
-/* How many tiles of the list must be done before a tile that reads up to this cell of the pass `before`: all up to
- * the one that contains the cell. */
+/* How many tiles of the list must be done before a tile that reads up to this cell of the pass `before`: all tiles up
+ * to the one with this cell. */
 static size_t done_up_to(const struct pass_tiles *before, uint64_t cell_row, uint64_t cell_column) {
     if (before->rows == 0) {
         return before->start;

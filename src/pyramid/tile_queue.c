@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The bounded, ordered queue between the workers and the sequencer (tiles.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The tiles of a band in the order in which the decoder processes them, and the queue that lets workers evaluate
  * them ahead of the sequencer.
@@ -34,22 +35,22 @@
  * <= sequenced: when decoding, the neighbouring tiles of the preceding pass must have been decoded; an encoder
  * knows all pixels from the start).
  *
- * The sequencer waits for the next tile. While it would wait, it evaluates tiles itself, so that two threads on
- * two cores are never idle while there is work, and a single thread does everything in turn: -T1 runs this same
- * code. The queue is an offer to the pool (pool.h): workers look into it, and into others, for a tile that they
- * may claim, and wait if there is none. There is always a thread that can proceed: an evaluation waits for
- * nothing, so a claimed tile will be done; and if the next tile is not claimed, all tiles before it have been
- * sequenced, so its inputs are known and its slot is free, and the sequencer claims it.
+ * The sequencer waits for the next tile. While it would wait, it evaluates tiles itself, so that two threads on two
+ * cores are never idle while there is work, and a single thread does everything in turn: -T1 runs the same code. The
+ * queue is an offer to the pool (pool.h): workers search it and other offers for a tile that they may claim, and wait
+ * if there is none. There is always a thread that can proceed: an evaluation waits for nothing, so a claimed tile will
+ * be done; and if the next tile is not claimed, all tiles before it have been sequenced, so its inputs are known and
+ * its slot is free, and the sequencer claims it.
  *
  * If the sequencer fails it sets cancelled: no worker claims another tile. In any case tile_queue_run returns only
  * after every claimed tile has been evaluated, so that slots, scratch and planes belong to the caller again.
  *
- * Context. A thread codes a band from its first step to its last, and shares what can be shared as offers to the
- * pool, one after the other: the loops of the search for an origin (loop.h, origin/wavefront.h), the fit of
- * corrections, these tiles. Bands themselves are an offer (ordered.h, band/frame_jobs.h), older than any of
- * these, so that a free thread takes a band before it helps with another thread's band. The threads that read a
- * picture (band/band.h), write pictures (stream/restore.h) and bytes (container/output.h) know nothing about tiles:
- * whole bands and pieces of output go through queues of their own (queue.h).
+ * Context. A thread codes a band from the first step to the last, and offers the parts that can be shared to the pool,
+ * one after another: the loops of the search for an origin (loop.h, origin/wavefront.h), the fit of corrections, these
+ * tiles. Bands themselves are an offer (ordered.h, band/frame_jobs.h), older than any of these, so that a free thread
+ * takes a band before it helps with another thread's band. The threads that read a picture (band/band.h), write
+ * pictures (stream/restore.h) and bytes (container/output.h) know nothing about tiles; whole bands and pieces of output
+ * go through queues of their own (queue.h).
  */
 #ifndef BSWZ_TILES_H
 #define BSWZ_TILES_H

@@ -1,29 +1,27 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Compressing: look at what comes, and cut the input into segments.
+ * Compressing: recognise what comes, and divide the input into segments.
  *
- * What looks like a picture is tried as one; when it ends, what follows is looked
- * at again, so several pictures in a row, or a picture with something after it, become
- * several segments.  Archives are walked, and what is in them is looked at like that too.
- * The rest is bytes, up to the end of the input or of the archive's member, but for
- * the pictures that are found in it (compress_inside.c).
+ * What looks like a picture is tried as one; where it ends, the input is examined again, so several pictures in a row,
+ * or a picture with other data after it, become several segments. Archives are walked, and their members are examined
+ * in the same way. The rest, up to the end of the input or of the archive member, is bytes, except for the pictures
+ * found in it (compress_inside.c).
  *
- * What is promised depends on the whole: one picture and nothing else gives back its
- * pixels, in its own format; everything else gives back its bytes, and so codes the
- * pixels of only those pictures whose files can be rebuilt from them.
+ * The promise depends on the whole input: a single picture gives back its pixels, in its own format; anything else
+ * gives back its bytes, so pictures in it are coded as pictures only if their files can be rebuilt exactly.
  *
- * Threads.  With one, everything happens here, in turn.  With more there are
+ * Threads. With one thread, everything happens here, step by step. With more there are
  *
  *     a reader     decodes the next bands of a picture that has several (band.h)
  *     this thread  hands bands to the workers, writes their frames in order, and works
  *                  as one of them while it waits
  *     workers      code bands, several at a time (frame_jobs.h), and help each other with what a
- *                  band is made of: origins, corrections, nets (pool.h)
+ *                  band is made of: origins, corrections, networks (pool.h)
  *     a writer     runs the caller's writing function (output.h)
  *
- * Reader and writer are each tied to this thread by a bounded queue and by nothing
- * else: the input belongs to the reader while a picture is being read and to this
- * thread otherwise; the output's stage owns the pieces that it is handed.  What is
- * written depends on none of them.
+ * Reader and writer are each connected to this thread only by a bounded queue. The input belongs to the reader while a
+ * picture is being read, and to this thread otherwise; the stage of the output owns the pieces that it is given. The
+ * output does not depend on threads.
  */
 #include "stream/compress.h"
 
@@ -50,7 +48,7 @@ static enum bswz_status compress_segments(struct compressor *compressor) {
     return status;
 }
 
-/* How it went, after all the parts. */
+/* Report the result, after all parts. */
 static void tell_tally(const struct compressor *compressor) {
     char line[400];
     tally_describe(&compressor->tally, line, sizeof line);
@@ -62,7 +60,7 @@ static void tell_tally(const struct compressor *compressor) {
 /* Beyond this size an input is one of unknown size. */
 #define SMALL_INPUT ((size_t)1 << 20)
 
-/* Find out how much there is, if it is little. */
+/* Find the size of the input, if it is small. */
 static enum bswz_status measure_input(struct compressor *compressor) {
     const uint8_t *bytes;
     size_t available;
@@ -71,7 +69,7 @@ static enum bswz_status measure_input(struct compressor *compressor) {
     return status;
 }
 
-/* Magic to check. */
+/* Everything from the magic to the check. */
 static enum bswz_status compress_stream(struct compressor *compressor) {
     static const uint8_t version[2] = {STREAM_VERSION, 0}, end = SEGMENT_END;
     struct output *output = compressor->output;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A part of the input that is not an archive: a picture, or bytes (compress.h).
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What all parts of a compressing call use: notices, limits of memory, and where the call is (compress.h).
+ * Shared by all parts of a compressing call: notices, limits of memory, and the position in the input (compress.h).
  */
 #include "container/memory.h"
 #include "stream/compress.h"

@@ -1,15 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Decompressing: walk through the stream, decode frame by frame, and hand what is
- * proven right to the restorer.
+ * Decompressing: walk through the stream, decode it frame by frame, and pass everything that is proven correct to the
+ * restorer.
  *
- * Threads.  This thread reads, and decodes bands with the pool's workers, which work on
- * several at a time (frame_jobs.h); the restorer writes, in a thread of its own when there are
- * several (restore.h).  Whatever goes wrong here, the restorer is let finish: all that it has
- * been given is correct, and is all that came before.
+ * Threads. This thread reads, and decodes bands together with the workers of the pool, several at a time
+ * (frame_jobs.h). The restorer writes, in a thread of its own if there are several (restore.h). Whatever goes wrong
+ * here, the restorer may finish: everything that it has been given is correct and complete up to that point.
  *
- * A rescue goes on where that would be the end.  A frame that is cut off or damaged gives
- * what can be made of it, and where the stream itself cannot be followed any further, the picture in work is filled
- * up; rescue.h keeps count.
+ * A rescue continues after errors. A truncated or damaged frame gives whatever can be decoded, and where the stream
+ * itself cannot be followed any further, the current picture is filled up; rescue.h keeps count.
  */
 #include "stream/decompress.h"
 
@@ -30,7 +29,7 @@ static const struct byte_buffer *written_head(const struct decompressor *decompr
     return decompressor->options->scale > 0 ? &decompressor->head : &decompressor->walk.picture.head;
 }
 
-/* A picture begins: what will be written of it? */
+/* Begin a picture, and determine what will be written of it. */
 static enum bswz_status begin_picture(struct decompressor *decompressor) {
     const struct walk *walk = &decompressor->walk;
     const struct picture_header *picture = &walk->picture;
@@ -60,7 +59,7 @@ static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows
     const struct picture_info *info = &decompressor->info;
     const bool is_exact = loss == NULL || rescue_rows(&decompressor->rescue, rows, loss);
     enum bswz_status status = BSWZ_OK;
-    if (!decompressor->is_begun) { /* not earlier: a picture that cannot be decoded must not leave a header */
+    if (!decompressor->is_begun) { /* only now: a picture that cannot be decoded must not leave a header */
         status = restorer_picture(decompressor->restorer, info, written_head(decompressor), error);
         decompressor->is_begun = true;
     }
@@ -72,7 +71,7 @@ static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows
     return restorer_rows(decompressor->restorer, samples, rows, is_exact, error);
 }
 
-/* The bands of a picture end here: wait for those that are in work. */
+/* The bands of a picture end here: wait for those that are being decoded. */
 static enum bswz_status end_bands(struct decompressor *decompressor) {
     enum bswz_status status = BSWZ_OK;
     if (decompressor->bands != NULL) {
@@ -83,7 +82,7 @@ static enum bswz_status end_bands(struct decompressor *decompressor) {
     return status;
 }
 
-/* What is known of the rows that have not come. */
+/* Write what is known about the rows that are missing. */
 static enum bswz_status fill_picture(struct decompressor *decompressor) {
     const struct picture_info *info = &decompressor->info;
     const size_t row_bytes = picture_row_bytes(info);
@@ -102,7 +101,7 @@ static enum bswz_status fill_picture(struct decompressor *decompressor) {
     return status;
 }
 
-/* The stream cannot be read on in the middle of something: end that. */
+/* The stream cannot be read any further: end the segment that has begun. */
 static enum bswz_status rescue_segment(struct decompressor *decompressor, const struct bswz_error *failure) {
     struct rescue *rescue = &decompressor->rescue;
     enum bswz_status status = BSWZ_OK;
@@ -127,7 +126,7 @@ static enum bswz_status rescue_segment(struct decompressor *decompressor, const 
     return status;
 }
 
-/* The stream cannot be read on. What has been read before comes first. */
+/* The stream cannot be read any further. Everything read before is written first. */
 static enum bswz_status give_up(struct decompressor *decompressor, enum bswz_status status,
                                 const struct bswz_error *failure) {
     enum bswz_status before = end_bands(decompressor);
@@ -180,7 +179,7 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
     struct payload payload;
     enum bswz_status status = find_payload(decompressor, &payload);
     if (status == BSWZ_OK && decompressor->bands == NULL) {
-        /* the walk has seen to it that one band fits */
+        /* the walk has checked that one band fits */
         const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
             frame_lanes_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
@@ -195,7 +194,7 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
     return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
 }
 
-/* The decoder of packed bytes, which goes on where the last run of the same stream ended. */
+/* The decoder of packed bytes, which continues where the last run of the same stream ended. */
 static enum bswz_status ready_bytes_decoder(struct decompressor *decompressor) {
     const struct walk *walk = &decompressor->walk;
     enum bswz_status status = BSWZ_OK;
@@ -208,7 +207,7 @@ static enum bswz_status ready_bytes_decoder(struct decompressor *decompressor) {
     return status;
 }
 
-/* Fill and check the frame's bytes. */
+/* Unpack the bytes of the frame, and check them. */
 static enum bswz_status unpack_bytes(struct decompressor *decompressor, const uint8_t *payload, uint8_t *bytes,
                                      size_t size) {
     const struct frame_header *frame = &decompressor->walk.frame;
@@ -224,7 +223,7 @@ static enum bswz_status unpack_bytes(struct decompressor *decompressor, const ui
     return status == BSWZ_OK ? frame_check(frame, bytes, size, decompressor->error) : status;
 }
 
-/* Fill of the bytes what there is: the first *got; the others are zero. */
+/* Unpack as many bytes as possible, the first *got; the others are zero. */
 static enum bswz_status rescue_bytes(struct decompressor *decompressor, const uint8_t *payload, size_t available,
                                      uint8_t *bytes, size_t size, size_t *got) {
     struct rescue *rescue = &decompressor->rescue;
@@ -242,7 +241,7 @@ static enum bswz_status rescue_bytes(struct decompressor *decompressor, const ui
     memset(bytes + *got, 0, size - *got);
     if (available == frame->payload_size && frame_check(frame, bytes, size, NULL) != BSWZ_OK) {
         rescue->bad_bytes += size;
-        *got = size; /* so that what follows stays in its place */
+        *got = size; /* so that everything after it stays in its place */
     }
     return status;
 }
@@ -295,7 +294,7 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     return status;
 }
 
-/* All has been read: was all as it should be? */
+/* Everything has been read: was everything correct? */
 static enum bswz_status end_streams(struct decompressor *decompressor) {
     struct rescue *rescue = &decompressor->rescue;
     if (decompressor->walk.check_is_wrong) {

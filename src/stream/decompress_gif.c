@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Decompressing a GIF file (decompress.h), which stays a file whatever the caller wants of pictures.
+ * Decompressing a GIF file (decompress.h), which stays a file, whatever format the caller wants for pictures.
  */
 #include "stream/decompress.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Decompressing a JPEG file (decompress.h): its coefficients and recipe become the file, or its pixels if the caller wants
  * them.
@@ -28,7 +29,7 @@ enum bswz_status decompress_jpeg_band(struct decompressor *decompressor, const u
                                  decompressor->error);
 }
 
-/* The file that was damaged keeps its length, so that what follows stays in its place. */
+/* A damaged file keeps its length, so that everything after it stays in its place. */
 static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t **file) {
     const struct jpeg_header *header = &decompressor->walk.jpeg;
     char what[64];

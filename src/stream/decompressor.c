@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What all parts of a decompressing call use: notices, limits of memory, and the places of errors (decompress.h).
+ * Shared by all parts of a decompressing call: notices, limits of memory, and the places of errors (decompress.h).
  */
 #include "stream/decompress.h"
 
@@ -27,11 +28,11 @@ enum bswz_status decompressor_check_target(const struct decompressor *decompress
     if (target == PICTURE_WEBP) {
         wanted = pixels * 4;
     } else if (target == PICTURE_BMP || ((target == PICTURE_PNG || target == PICTURE_PNG_FILE) && is_interlaced)) {
-        /* a BMP may begin at its lowest row */
+        /* a BMP file may begin with its lowest row */
         wanted = pixels * info->channels * (info->depth / 8u);
     }
     if (target == PICTURE_PNG_FILE && picture_is_held_to_write(head)) {
-        wanted += pixels * info->channels * (info->depth / 8u) * 2; /* as rows, and coded */
+        wanted += pixels * info->channels * (info->depth / 8u) * 2; /* both as rows and coded */
     }
     if (wanted > decompressor->walk.memory_limit) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The pixels of restored JPEG files (jpeg_picture.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files from their segments (jpeg_restore.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From the segment of a JPEG file back to the file: bands come one by one, and the file is complete at the end.
  */

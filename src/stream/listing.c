@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Listing a stream, with an account of its bits or without, recognising one, and the library's
- * version.
+ * Listing a stream, with or without an account of its bits; recognising a stream; and the version of the library.
  */
 #include "container/memory.h"
 #include "stream/accountant.h"
@@ -16,7 +16,7 @@ int bswz_recognise(const uint8_t *bytes, size_t size) {
     return size >= STREAM_MAGIC_SIZE && memcmp(bytes, stream_magic, STREAM_MAGIC_SIZE) == 0;
 }
 
-/* Pixels that a tile of the finest level spans, both ways (pyramid/tiles.h: 32 cells of 2 x 2). */
+/* The width and height in pixels of a tile of the finest level (pyramid/tiles.h: 32 cells of 2 x 2). */
 #define TILE_SIDE 64
 
 static void describe_picture(const struct picture_header *picture, struct bswz_entry *entry) {
@@ -48,7 +48,7 @@ static void describe_jpeg(const struct jpeg_header *jpeg, struct bswz_entry *ent
 }
 
 static void describe_gif(const struct gif_header *gif, struct bswz_entry *entry) {
-    *entry = (struct bswz_entry){.is_picture = gif->width > 0 && gif->height > 0, /* its screen may be empty */
+    *entry = (struct bswz_entry){.is_picture = gif->width > 0 && gif->height > 0, /* the screen may be empty */
                                  .restored_size = gif->file_size,
                                  .width = gif->width,
                                  .height = gif->height,
@@ -83,7 +83,7 @@ static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
                                               : walk->frame.restored_size;
 }
 
-/* accountant: NULL, or it sees all frames. report: NULL, or called for each part. */
+/* accountant: NULL, or it counts all frames. report: NULL, or called for each part. */
 static enum bswz_status list(struct walk *walk, struct accountant *accountant,
                              void (*report)(void *context, const struct bswz_entry *entry), void *context,
                              struct bswz_error *error) {

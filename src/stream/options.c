@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Reading options (options.h). A caller may have been compiled with an older or newer header: its struct has the
- * size that it says, and nothing beyond that is read.
+ * Reading options (options.h). A caller may have been compiled with an older or newer header: its struct begins with
+ * its size, and nothing beyond that is read.
  */
 #include "stream/options.h"
 

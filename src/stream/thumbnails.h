@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files in the headers of a JPEG file: the thumbnails of EXIF and of editors.
  *

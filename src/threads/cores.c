@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The default number of threads: the cores that the scheduler lets this process use (taskset, cpusets,
- * containers), which may be fewer than the machine has.
+ * The default number of threads: the cores on which the scheduler may run this process (taskset, cpusets, containers),
+ * which may be fewer than the machine has.
  */
 #include "threads/cores.h"
 

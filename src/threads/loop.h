@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A loop whose rounds are independent of each other, shared among the workers.
  */
@@ -9,7 +10,7 @@
 #include <stddef.h>
 
 /* Call round(context, 0 ... count - 1, worker), each once, in any threads and order; returns when all have
- * returned. pool NULL: only the caller's thread does it, as number 0. */
+ * returned. pool NULL: everything runs in the caller's thread, as worker 0. */
 void loop_run(struct worker_pool *pool, size_t count, void (*round)(void *context, size_t index, unsigned worker),
               void *context);
 

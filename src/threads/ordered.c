@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Lanes (ordered.h): a ring of items as an offer to the pool.
+ * Ordered jobs (ordered.h): a ring of items, offered to the pool.
  */
 #include "threads/ordered.h"
 

@@ -1,15 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Lanes: several items are processed at the same time, each in a thread of its own, and passed on in the order in
  * which they came.
  *
  * Why. The bands of a picture do not depend on each other, and some work on a band can only be done by one thread:
- * the sequencer, a hash, zstd, libwebp. With one band per thread, these run in parallel. A thread that has no band
- * of its own helps with the others' tiles (pool.h): towards the end of a picture, or if there are more threads
- * than lanes.
+ * the sequencer, a hash, zstd, libwebp. With one band per thread, these run in parallel. A thread without a band of its
+ * own helps with the tiles of others (pool.h): towards the end of a picture, or if there are more threads than lanes.
  *
- * Ownership. lanes_push takes over an item. From the time that a thread begins it until it is marked done, under
- * the pool's lock, it belongs to that thread; otherwise to the owner, the only thread that calls the functions
- * below. The owner passes on the results in order.
+ * Ownership. lanes_push takes over an item. From the time that a thread begins it until it is marked done, both under
+ * the pool's lock, it belongs to that thread; otherwise to the owner, the only thread that calls the functions below.
+ * The owner passes on the results in order.
  *
  * Waiting. The owner waits for the oldest item if all lanes are taken, and works like any other thread meanwhile;
  * workers never wait here. Memory: as many items as there are lanes.

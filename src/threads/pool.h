@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The workers: threads that help whoever has work to share. The same code also runs with no worker threads.
  *
@@ -27,7 +28,8 @@
 
 struct worker_pool;
 
-/* Work that the pool's threads may join. The thread that offers it owns it and embeds it in what step needs. */
+/* Work that threads of the pool may join. The thread that offers it owns it, and embeds it in a struct with the data
+ * that step needs. */
 struct shared_work {
     /* Called with the pool's lock held, which is held again on return. false, at once: there is nothing to begin
      * now. true: a piece has been done, with the lock released in the meantime; the offer may be gone by then.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Stages (stage.h) on top of the bounded queue.
  *

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A stage: does one thing to each item it is given, in order, in a thread of its own, or at once if it has none,
- * so that -T1 runs the same code.
+ * A stage applies a function to each item it is given, in order, in a thread of its own; without a thread it does so at
+ * once, so that -T1 runs the same code.
  *
- * The stage owns an item from the call of stage_push on, whatever that returns: either apply gets it, and must
- * dispose of it, or discard.
+ * The stage owns an item from the call of stage_push on, whatever that returns: either apply or discard gets it, and
+ * must dispose of it.
  *
- * The first failure of apply ends the stage: items that follow are discarded, and the owner learns of it from the
- * next stage_push or from stage_finish.
+ * The first failure of apply ends the stage: later items are discarded, and the next stage_push, or stage_finish,
+ * returns the failure.
  */
 #ifndef BSWZ_STAGE_H
 #define BSWZ_STAGE_H
@@ -32,7 +33,7 @@ enum bswz_status stage_push(struct stage *stage, void *item, struct bswz_error *
 /* Wait until every item has been processed; no push may follow. */
 enum bswz_status stage_finish(struct stage *stage, struct bswz_error *error);
 
-/* Discards what waits, unless stage_finish was called. NULL is allowed. */
+/* Discards waiting items, unless stage_finish was called. NULL is allowed. */
 void stage_destroy(struct stage *stage);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The coefficients of one block from its samples.
  *
@@ -5,8 +6,8 @@
  * one half of it. Rounding adds noise of 0.29 to a coefficient, whatever its frequency. If the quantisation step
  * is 3 or more, dividing and rounding finds the coefficient. If it is 1 or 2, some coefficients come out wrong by
  * one, and the block that they make violates the bounds of its samples here and there. A beam search then changes
- * the coefficients, one after the other, so that the violations shrink. What counts in the end is that the
- * decoder's own transform gives each sample.
+ * the coefficients, one by one, so that the violations shrink. What counts in the end is that the decoder's own
+ * transform gives each sample.
  *
  * All of this is floating-point arithmetic that adds and multiplies in a fixed order: the result is the same on
  * every machine.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Changes of a block's coefficients by one, which both searches (block_search.c, half_colour.c) try, and when to
  * stop searching.

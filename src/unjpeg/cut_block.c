@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Blocks cut by the edge of the picture (cut_block.h).
  *
  * Each of the eight problems is a search for the nearest point of a lattice: least squares of what is known
  * relative to its noise, and of the distances from what is expected relative to their spread, as a triangular
- * system; then the integers one after the other, nearest first, as long as they can still win.
+ * system; then the integers one by one, nearest first, as long as they can still win.
  *
  * Source: Schnorr and Euchner, "Lattice basis reduction: improved practical algorithms and solving subset sum
  * problems", 1994.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Blocks cut by the edge of the picture: what may the samples beyond it have been?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Planes at half resolution: what their samples were before they were interpolated.
  *

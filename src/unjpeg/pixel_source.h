@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What the steps of the recovery share; internal to this directory.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * libjpeg's quantisation tables (quality_tables.h): those of the standard's annex K, scaled.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The quantisation tables that libjpeg makes for its qualities, since most files have one of them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From planes of coefficients to pixels, as libjpeg decodes a JPEG file: "islow" inverse transform, triangle
  * ("fancy") upsampling of colour at half resolution, JFIF conversion to RGB. All in integers, and part of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The cosine transforms of a block: the inverse that JPEG decoders compute, in integers, and
  * both directions in floating point for the search.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pixels that were a JPEG: find the coefficients that they were decoded from, so that those can be coded instead.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Reads a whole file into memory, for test and benchmark programs that are linked with the library.
  */

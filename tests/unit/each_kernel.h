@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Iterates over the kernels that this processor can run: all must give the same streams.
  */

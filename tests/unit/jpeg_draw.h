@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files of drawn pictures, made with libjpeg: the pixels that it decodes them to, and their coefficients.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Archives made here, shared by the tests of the walk and of streams with pictures inside archives.
  */

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The coder of deep pictures: what it codes comes back, whatever bits its samples have; damage does no harm, and what is
- * cut off gives its rows; samples that only look as if they had more bits cost no more than those bits.
+ * The coder of deep pictures: everything comes back, whatever the number of bits; damage does no harm, and a truncated
+ * payload gives its rows; samples that only seem to have more bits cost no more than their real bits.
  */
 #include "check.h"
 
@@ -101,14 +102,14 @@ static void test_kinds(void) {
             }
         }
     }
-    /* more strips than are remembered */
+    /* more strips than have sums of their own */
     const struct deep_picture wide = {20000, 2, 1, 2};
     uint8_t *samples = draw(SMOOTH, &wide, 4095, &state);
     CHECK(comes_back(&wide, samples, 5), "a wide picture");
     free(samples);
 }
 
-/* The same picture of `bits` bits, and stretched to 16 in a way. */
+/* The same picture with `bits` bits, and stretched to 16 in one of the ways. */
 static void check_stretched(unsigned bits, int way) {
     uint64_t state = 3;
     const struct deep_picture picture = {80, 60, 1, 2};
@@ -130,7 +131,7 @@ static void check_stretched(unsigned bits, int way) {
     free(stretched);
 }
 
-/* Noise of 16 values on a slope takes 4 bits a sample and at most a fifth more, whatever the slope. */
+/* Noise of 16 values on a slope takes 4 bits per sample, and at most a fifth more, whatever the slope. */
 static void test_size(void) {
     uint64_t state = 4;
     const struct deep_picture picture = {256, 256, 1, 2};

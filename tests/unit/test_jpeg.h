@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files of every kind, made here with libjpeg.
  */

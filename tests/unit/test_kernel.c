@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Every kernel of this machine compared with the reference, for the shapes that nets use.
+ * Every kernel of this machine compared with the reference, for the shapes that networks use.
  */
 #include "base/allocate.h"
 #include "check.h"

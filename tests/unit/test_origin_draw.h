@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Drawn pictures for the tests of origins: textures that look a little like photographs, and conversion to JPEG
  * and back.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pixels from coefficients: the same as libjpeg's, for every quality, sampling and odd size.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files in streams: alone, in a row, in archives and between other data they come back byte for byte, with
  * any number of threads; damage is detected, and affects only the file that it hits.
@@ -197,7 +198,7 @@ static void note_line(void *context, const char *line) {
     snprintf(context, 240, "%s", line);
 }
 
-/* What follows a damaged file is restored, in its place. */
+/* Everything after a damaged file is restored, in its place. */
 static void test_rescue(void) {
     struct byte_buffer file = make_jpeg(60, 50, &usual), input = {0};
     struct bswz_error error;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Work shared among threads gives the same result as a single thread: loops, passes along diagonals, items in
  * lanes.

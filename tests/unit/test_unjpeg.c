@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coefficients from pixels: what libjpeg compresses and decodes is found again, whole or cropped anywhere; what
  * never was a JPEG is left alone; and the payload survives damage.

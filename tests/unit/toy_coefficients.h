@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A model file of coefficients with random weights: what the coder must restore exactly however badly it predicts.
- * Layout: src/coefficients/coefficient_file.c.
+ * A model file of coefficients with random weights: the coder must restore everything exactly, however badly it
+ * predicts. Layout: src/coefficients/coefficient_file.c.
  */
 #ifndef TOY_COEFFICIENTS_H
 #define TOY_COEFFICIENTS_H
