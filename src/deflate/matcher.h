@@ -53,9 +53,6 @@ struct matcher {
     struct match next;   /* at the next place; of rules that look at it */
 };
 
-/* Steps that a trial may take, at most. */
-#define MATCHER_TRIAL_STEPS ((uint64_t)1 << 26)
-
 /* MEMORY. plain is the caller's. */
 enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, size_t size,
                               const struct match_settings *settings, struct bswz_error *error);

@@ -19,6 +19,15 @@
 
 enum { FIRST_TOKENS = 2000, MORE_TOKENS = 8000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
 
+/* Steps of the matcher: what it may take for all bytes that a stream holds is too much where these were made to take long.
+ * So a stream that takes more than its own size is worth is not described, and the search for settings ends early.
+ * Ordinary streams take a tenth of this. */
+#define STEPS_FIRST ((uint64_t)1 << 20)
+#define STEPS_BYTE 192
+#define SEARCH_FIRST ((uint64_t)1 << 22)
+#define SEARCH_BYTE 512
+#define SEARCH_MOST ((uint64_t)1 << 26)
+
 /* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, deep */
 static const struct match_settings presets[] = {
     {RULE_GREEDY, 15, 3, 0, 4, 258, 8, 258, 4, ZLIB_FAR, NO_LIMIT, 0}, /* zlib's levels */
@@ -111,13 +120,14 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     }
     const size_t before = out->size;
     decisions_begin_encoding(&coder->decisions, out, most, NULL);
+    const uint64_t most_steps = trial != NULL ? trial->steps : STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
+    const bool is_limited = coder->matcher.steps_left > most_steps;
+    const uint64_t steps = is_limited ? most_steps : coder->matcher.steps_left;
+    coder->matcher.steps_left = steps;
     if (trial != NULL) {
         coder->tokens_left = trial->tokens;
         coder->misses_left = trial->misses;
         coder->leaves_out_codes = trial->tokens <= FIRST_TOKENS;
-        if (coder->matcher.steps_left > MATCHER_TRIAL_STEPS) {
-            coder->matcher.steps_left = MATCHER_TRIAL_STEPS;
-        }
     }
     do {
         status = block_read(&reader, &read, plain_size, &block, error);
@@ -133,6 +143,9 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     }
     if (trial != NULL) {
         trial->missed = trial->misses - coder->misses_left;
+        trial->steps -= steps - coder->matcher.steps_left;
+    } else if (is_limited && coder->matcher.steps_left == 0 && status == BSWZ_OK) {
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "it takes too long to describe the deflate stream");
     }
     const bool is_over = coder->decisions.is_over;
     if (!decisions_end(&coder->decisions) && status == BSWZ_OK) {
@@ -153,17 +166,26 @@ struct search {
     size_t size, plain_size;
     size_t from;   /* of the plain bytes: where trials begin */
     size_t misses; /* of the best trial with as many tokens */
+    uint64_t steps; /* that are left for all trials */
     struct byte_buffer scratch;
 };
 
 /* *cost: SIZE_MAX where it was not finished. */
 static enum bswz_status try(struct search *search, const struct deflate_settings *settings, size_t tokens,
                             size_t *cost, struct bswz_error *error) {
-    struct trial trial = {.from = search->from, .tokens = tokens, .misses = search->misses < SIZE_MAX / 4 ? 2 * search->misses + 32 : SIZE_MAX};
+    struct trial trial = {.from = search->from,
+                          .tokens = tokens,
+                          .misses = search->misses < SIZE_MAX / 4 ? 2 * search->misses + 32 : SIZE_MAX,
+                          .steps = search->steps};
+    *cost = SIZE_MAX;
+    if (search->steps == 0) {
+        return BSWZ_OK;
+    }
     search->scratch.size = 0;
     const enum bswz_status status = deflate_encode(search->stream, search->size, search->plain, search->plain_size,
                                                    settings, &trial, SIZE_MAX / 2, &search->scratch, error);
     search->misses = trial.missed < search->misses ? trial.missed : search->misses;
+    search->steps = trial.steps;
     *cost = trial.missed == trial.misses ? SIZE_MAX : search->scratch.size;
     return status;
 }
@@ -324,7 +346,13 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        unsigned *preset, struct deflate_settings *settings, struct bswz_error *error) {
     /* the beginning is like nothing that follows */
-    struct search search = {.from = plain_size / 3, .stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
+    const uint64_t steps = SEARCH_FIRST + (uint64_t)size * SEARCH_BYTE;
+    struct search search = {.from = plain_size / 3,
+                            .stream = stream,
+                            .plain = plain,
+                            .size = size,
+                            .plain_size = plain_size,
+                            .steps = steps < SEARCH_MOST ? steps : SEARCH_MOST};
     *settings = (struct deflate_settings){.tree = TREE_HEAP};
     const enum bswz_status status = find(&search, preset, settings, error);
     free(search.scratch.data);

@@ -20,10 +20,12 @@ enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const
 struct trial {
     size_t from; /* place in the plain bytes */
     size_t tokens, misses;
+    uint64_t steps; /* of the matcher, at most; those that were taken are subtracted */
     size_t missed; /* how many there were */
 };
 
-/* Append the decisions of the stream; of a part of it, if trial is not NULL. LIMIT: they take more than `most` bytes. */
+/* Append the decisions of the stream; of a part of it, if trial is not NULL. LIMIT: they take more than `most` bytes, or
+ * more time than a stream of this size is worth. */
 enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                 const struct deflate_settings *settings, struct trial *trial, size_t most,
                                 struct byte_buffer *out, struct bswz_error *error);
