@@ -38,7 +38,8 @@ enum segment_kind {
     SEGMENT_AGAIN = 3, /* a picture with the header of the last one in this stream */
     SEGMENT_JPEG = 4,  /* a JPEG file by its coefficients (jpeg_header.h) */
     SEGMENT_GIF = 5,    /* a GIF file by its images' indices (gif_header.h) */
-    SEGMENT_DEFLATE = 6 /* a deflate stream by what it holds, in segments up to a SEGMENT_END (deflate_header.h) */
+    SEGMENT_DEFLATE = 6, /* a deflate stream by what it holds, in segments up to a SEGMENT_END (deflate_header.h) */
+    SEGMENT_KINDS
 };
 
 /* A frame of a bytes segment restores at most this many bytes. */
