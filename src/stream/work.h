@@ -37,14 +37,15 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
                            const uint8_t *samples, uint32_t rows, bool searches);
 
 /* Of a picture that has been opened, without its bands; searches: as above. */
-#define WORK_PICTURE 20000
+#define WORK_PICTURE 40000
 /* Of a JPEG file, and of each of its blocks of coefficients. */
 #define WORK_JPEG 50000
 #define WORK_BLOCK 640
 /* Of a deflate stream that is described, and of each byte that it holds. */
 #define WORK_DEFLATE 300000
 #define WORK_DESCRIBED 12
-/* Of a picture's sample, at the least. */
+/* Of a picture's sample, at the least, and of a pixel in a GIF file. */
 #define WORK_SAMPLE 2
+#define WORK_GIF 3
 
 #endif
