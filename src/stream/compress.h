@@ -8,6 +8,7 @@
 #include "bytes/stream.h"
 #include "stream/codec.h"
 #include "stream/container.h"
+#include "stream/deflate_header.h"
 #include "stream/input.h"
 #include "stream/output.h"
 #include "stream/tally.h"
@@ -76,6 +77,10 @@ uint64_t compressor_position(const struct compressor *compressor);
  * took to know. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
 
+/* A segment of that header, with what is held in it. The header's size is what the input stands at. */
+enum bswz_status compress_held(struct compressor *compressor, const struct deflate_header *header,
+                               const struct byte_buffer *plain);
+
 /* All of the input, in segments. */
 enum bswz_status compress_segments(struct compressor *compressor);
 
@@ -104,6 +109,10 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
 /* The same for a whole GIF file, by its images' indices. */
 enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                               struct bswz_error *reason);
+
+/* The same for a whole file whose format has pages, by the pictures in it. */
+enum bswz_status compress_pages(struct compressor *compressor, enum picture_format format, const uint8_t *file,
+                                size_t size, bool *is_coded, struct bswz_error *reason);
 
 /* bswz_compress with bands of about band_pixels pixels. */
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,

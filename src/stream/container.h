@@ -9,6 +9,7 @@
  *              | SEGMENT_JPEG, JPEG header, band ..., 0
  *              | SEGMENT_GIF, GIF header, part ..., 0
  *              | SEGMENT_DEFLATE, deflate header, segment ..., SEGMENT_END
+ *              | SEGMENT_PAGES, the same header, segment ..., SEGMENT_END
  *     frame    = frame header, payload
  *
  * Everything here works on memory.  The functions that take a header apart are
@@ -38,7 +39,8 @@ enum segment_kind {
     SEGMENT_AGAIN = 3, /* a picture with the header of the last one in this stream */
     SEGMENT_JPEG = 4,  /* a JPEG file by its coefficients (jpeg_header.h) */
     SEGMENT_GIF = 5,    /* a GIF file by its images' indices (gif_header.h) */
-    SEGMENT_DEFLATE = 6 /* a deflate stream by what it holds, in segments up to a SEGMENT_END (deflate_header.h) */
+    SEGMENT_DEFLATE = 6, /* a deflate stream by what it holds, in segments up to a SEGMENT_END (deflate_header.h) */
+    SEGMENT_PAGES = 8    /* a file that holds pictures, by these, in the same way */
 };
 
 /* A frame of a bytes segment restores at most this many bytes. */

@@ -1,9 +1,12 @@
 /*
- * The layout of a deflate segment: a deflate stream by what it holds, which is any number of segments.
+ * The layout of a deflate segment: a deflate stream by what it holds, which is any number of segments; and of a pages
+ * segment: a file that holds pictures, by these.
  *
  *     segment = SEGMENT_DEFLATE, header, segment ..., SEGMENT_END
+ *             | SEGMENT_PAGES, header, segment ..., SEGMENT_END
  *
- * What the segments inside restore is the plain bytes; these and the recipe (deflate/deflate.h) give the stream back.
+ * What the segments inside restore is the plain bytes; these and the recipe give the stream back (deflate/deflate.h), or
+ * the file (pages/pages.h), whose recipe is the number of bytes before the plan (varint).
  */
 #ifndef BSWZ_DEFLATE_HEADER_H
 #define BSWZ_DEFLATE_HEADER_H
@@ -13,10 +16,11 @@
 /* Longer streams, and those that hold more, are bytes. */
 #define DEFLATE_STREAM_MAX ((size_t)64 << 20)
 #define DEFLATE_HELD_MAX ((size_t)128 << 20)
-/* Segments inside of segments. */
+/* Segments inside of segments, of either kind. */
 #define DEFLATE_DEPTH 4
 
 struct deflate_header {
+    bool is_pages; /* a file: what is said of the stream is of that */
     size_t size, plain_size;
     struct byte_buffer recipe;
     uint64_t hash; /* of the stream */
@@ -28,10 +32,13 @@ void deflate_header_free(struct deflate_header *header);
 enum bswz_status deflate_header_put(const struct deflate_header *header, struct byte_buffer *out,
                                     struct bswz_error *error);
 
-/* Take a header from the size bytes given. TRUNCATED: *used is how many bytes it takes at least. On BSWZ_OK *used is
+/* Take a header, of a pages segment or of a deflate segment, from the size bytes given. TRUNCATED: *used is how many bytes it takes at least. On BSWZ_OK *used is
  * its size, and the caller frees the header. */
-enum bswz_status deflate_header_take(const uint8_t *bytes, size_t size, struct deflate_header *header, size_t *used,
-                                     struct bswz_error *error);
+enum bswz_status deflate_header_take(const uint8_t *bytes, size_t size, bool is_pages, struct deflate_header *header,
+                                     size_t *used, struct bswz_error *error);
+
+/* Bytes of memory that it takes to restore the stream. */
+uint64_t deflate_header_memory(const struct deflate_header *header);
 
 /* The stream, appended, from what the segments inside restored. CORRUPT: it does not come back; then stream holds what there is of
  * it, and zeros, if there is memory for these. */

@@ -15,12 +15,13 @@ enum tally_path {
     TALLY_DEEP,
     TALLY_ZSTD,
     TALLY_STORED,
+    TALLY_PAGES,
     TALLY_KEPT
 };
-#define TALLY_PATHS 8
+#define TALLY_PATHS 9
 
 struct tally {
-    uint64_t pictures[PICTURE_GIF + 1][TALLY_PATHS];
+    uint64_t pictures[PICTURE_TEXT + 1][TALLY_PATHS];
     uint64_t parts; /* all of them, and the runs of bytes */
 };
 
@@ -29,6 +30,8 @@ void tally_coded(struct tally *tally, enum picture_format format, enum frame_met
 void tally_jpeg(struct tally *tally);
 /* A GIF file, as drawings. */
 void tally_gif(struct tally *tally);
+/* A file by the pictures that it holds, which count as well. */
+void tally_pages(struct tally *tally, enum picture_format format);
 /* It was recognised, and its bytes were kept all the same. */
 void tally_kept(struct tally *tally, enum picture_format format);
 void tally_bytes(struct tally *tally);

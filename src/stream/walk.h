@@ -16,7 +16,7 @@ enum walk_event {
     WALK_PICTURE,     /* a picture begins: walk->picture */
     WALK_BYTES,       /* a bytes segment begins */
     WALK_JPEG,        /* a JPEG file begins: walk->jpeg */
-    WALK_DEFLATE,     /* a deflate stream begins: walk->deflate; what it holds follows */
+    WALK_DEFLATE,     /* a deflate stream, or a file that holds pictures, begins: walk->deflate; what it holds follows */
     WALK_GIF,         /* a GIF file begins: walk->gif */
     WALK_FRAME,       /* walk->frame; of a picture walk->rows; of a JPEG or GIF file, a band or part of it, the payload's
                        * size alone. The payload is next: take it or step over it */

@@ -1,0 +1,147 @@
+/*
+ * Pages segments: files whose pictures are in several pages, strips, tiles, or in a way of the format's own, by these
+ * pictures (pages/pages.h).
+ *
+ * The pictures and all around them are compressed like an input of their own, into memory: if that is no smaller than
+ * the file, or than what zstd makes of it, it is dropped, and nothing has happened.
+ */
+#include "stream/compress.h"
+
+#include "bytes/zstd.h"
+#include "pages/pages.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* A file may hold so much for each of its bytes, or this. */
+#define RATIO_MAX 1000
+#define SMALL_PLAIN ((size_t)1 << 20)
+
+/* What may be held, with regard to the caller's memory. */
+static size_t most_plain(const struct compressor *compressor, size_t size) {
+    const uint64_t part = compressor->options->memory_limit / 8;
+    const size_t longest = part == 0 || part > PAGES_PLAIN_MAX ? PAGES_PLAIN_MAX : (size_t)part;
+    const size_t by_ratio = size > PAGES_PLAIN_MAX / RATIO_MAX ? PAGES_PLAIN_MAX : size * RATIO_MAX;
+    const size_t most = by_ratio > SMALL_PLAIN ? by_ratio : SMALL_PLAIN;
+    return most < longest ? most : longest;
+}
+
+/* Does the file come back? */
+static enum bswz_status check(const struct deflate_header *header, const struct byte_buffer *plain,
+                              const uint8_t *file, bool *comes_back, struct bswz_error *error) {
+    struct byte_buffer again = {0};
+    struct bswz_error own = {.status = BSWZ_OK};
+    const enum bswz_status status = deflate_header_restore(header, plain, &again, &own);
+    *comes_back = status == BSWZ_OK && again.size == header->size && memcmp(again.data, file, header->size) == 0;
+    free(again.data);
+    return status == BSWZ_ERROR_MEMORY ? bswz_fail(error, status, "%s", own.message) : BSWZ_OK;
+}
+
+/* ---- the trial ---- */
+
+static int write_memory(void *context, const uint8_t *bytes, size_t size) {
+    struct byte_buffer *memory = context;
+    return byte_buffer_append(memory, bytes, size, NULL) == BSWZ_OK ? 0 : -1;
+}
+
+/* The segment, in memory. */
+static enum bswz_status make_segment(struct compressor *compressor, const struct deflate_header *header,
+                                     const struct byte_buffer *plain, struct byte_buffer *memory) {
+    struct output *outer = compressor->output;
+    struct output *own;
+    enum bswz_status status =
+        output_open((struct bswz_output){write_memory, memory}, false, &own, compressor->error);
+    if (status == BSWZ_OK) {
+        compressor->output = own;
+        status = compress_held(compressor, header, plain);
+        status = status == BSWZ_OK ? output_finish(own, compressor->error) : status;
+        output_close(own);
+        compressor->output = outer;
+    }
+    return status == BSWZ_ERROR_WRITE ? bswz_fail(compressor->error, BSWZ_ERROR_MEMORY, "out of memory") : status;
+}
+
+/* Nobody will see the segment: what comes next must not refer to it. */
+static void forget_segment(struct compressor *compressor, const struct tally *before) {
+    if (compressor->bytes.encoder != NULL) {
+        bytes_encoder_restart(compressor->bytes.encoder);
+    }
+    compressor->last_header.size = 0;
+    compressor->last_names_model = false;
+    compressor->tally = *before;
+}
+
+/* Is that less than the file, and than what zstd makes of it? */
+static enum bswz_status is_smaller(struct compressor *compressor, const uint8_t *file, size_t size, size_t segment,
+                                   bool *smaller) {
+    struct byte_buffer packed = {0};
+    bool fits = false;
+    enum bswz_status status = BSWZ_OK;
+    *smaller = segment + LEAST_SAVING <= size;
+    if (*smaller) {
+        status = bytes_pack(file, size, compressor->codec.level, segment, &packed, &fits, compressor->error);
+    }
+    *smaller &= !fits;
+    free(packed.data);
+    return status;
+}
+
+static enum bswz_status code(struct compressor *compressor, enum picture_format format,
+                             const struct deflate_header *header, const struct pages_summary *summary,
+                             const struct byte_buffer *plain, const uint8_t *file, bool *is_coded) {
+    const struct tally before = compressor->tally;
+    struct byte_buffer memory = {0};
+    enum bswz_status status = compress_bytes_end(compressor, false);
+    status = status == BSWZ_OK ? make_segment(compressor, header, plain, &memory) : status;
+    status = status == BSWZ_OK ? is_smaller(compressor, file, header->size, memory.size, is_coded) : status;
+    if (status == BSWZ_OK && *is_coded) {
+        status = output_write(compressor->output, memory.data, memory.size, compressor->error);
+        tally_pages(&compressor->tally, format);
+        compressor_notice(compressor,
+                          "%s %" PRIu32 "x%" PRIu32 ", by its pictures: %u pages in %u pieces, %u pieces kept: %zu -> %zu bytes",
+                          picture_format_name(format), summary->width, summary->height, summary->pages, summary->pieces,
+                          summary->kept, header->size, memory.size);
+    } else if (status == BSWZ_OK) {
+        forget_segment(compressor, &before);
+    }
+    free(memory.data);
+    return status;
+}
+
+enum bswz_status compress_pages(struct compressor *compressor, enum picture_format format, const uint8_t *file,
+                                size_t size, bool *is_coded, struct bswz_error *reason) {
+    struct deflate_header header = {.is_pages = true, .size = size};
+    struct pages_summary summary;
+    struct byte_buffer plain = {0};
+    struct bswz_error own = {.status = BSWZ_OK};
+    bool comes_back = true;
+    *is_coded = false;
+    const size_t most = most_plain(compressor, size);
+    if (size > PAGES_FILE_MAX || compressor->depth >= DEFLATE_DEPTH) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large, or in too many others");
+        return BSWZ_OK;
+    }
+    enum bswz_status status = pages_take_apart(format, file, size, most, &plain, &summary, &own);
+    if (status != BSWZ_OK) {
+        free(plain.data);
+        bswz_fail(status == BSWZ_ERROR_MEMORY ? compressor->error : reason, status, "%s", own.message);
+        return status == BSWZ_ERROR_MEMORY ? status : BSWZ_OK;
+    }
+    header.plain_size = plain.size;
+    header.hash = XXH3_64bits(file, size);
+    status = put_varint(&header.recipe, summary.pictures_size, compressor->error);
+    if (status == BSWZ_OK && compressor->codec.verify) {
+        status = check(&header, &plain, file, &comes_back, compressor->error);
+    }
+    if (status == BSWZ_OK && comes_back) {
+        status = code(compressor, format, &header, &summary, &plain, file, is_coded);
+    }
+    if (status == BSWZ_OK && !*is_coded) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, comes_back ? "its pictures take no less" : "its pictures do not come back");
+    }
+    deflate_header_free(&header);
+    free(plain.data);
+    return status;
+}
