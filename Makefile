@@ -282,11 +282,11 @@ UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pipelin
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 
-$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate archive pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate pages archive pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_pages corpus_pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 

@@ -104,7 +104,7 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
         return PICTURE_TIFF;
     }
     if (is_pnm(bytes, size)) {
-        return PICTURE_PNM;
+        return bytes[1] < '4' ? PICTURE_TEXT : PICTURE_PNM;
     }
     if (is_pam(bytes, size)) {
         return PICTURE_PAM;

@@ -106,8 +106,10 @@ typedef size_t decoder(const struct piece_shape *shape, const uint8_t *coded, si
 typedef bool encoder(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
                      struct byte_buffer *out, struct bswz_error *error);
 
-static decoder *const decoders[] = {[PAGE_PACKBITS] = packbits_decode, [PAGE_LZW] = lzw_decode, [PAGE_FAX] = fax_decode};
-static encoder *const encoders[] = {[PAGE_PACKBITS] = packbits_encode, [PAGE_LZW] = lzw_encode, [PAGE_FAX] = fax_encode};
+static decoder *const decoders[] = {[PAGE_PACKBITS] = packbits_decode, [PAGE_LZW] = lzw_decode, [PAGE_FAX] = fax_decode,
+                                    [PAGE_RLE] = rle_decode, [PAGE_TEXT] = text_decode};
+static encoder *const encoders[] = {[PAGE_PACKBITS] = packbits_encode, [PAGE_LZW] = lzw_encode, [PAGE_FAX] = fax_encode,
+                                    [PAGE_RLE] = rle_encode, [PAGE_TEXT] = text_encode};
 
 enum bswz_status piece_decode(enum page_coding coding, const struct piece_shape *shape, const uint8_t *coded,
                               size_t size, uint8_t *bytes, size_t *used, struct byte_buffer *notes,

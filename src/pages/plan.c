@@ -34,7 +34,7 @@ bool page_is_sound(const struct page *page) {
            ((page->flags & PAGE_BOTTOM_UP) == 0 || (page->tile_height == page->height && !is_tiled)) &&
            ((page->coding != PAGE_FAX && page->coding != PAGE_RLE) ||
             (page->samples == 1 && (page->coding == PAGE_FAX ? page->bits == 1 : page->bits == 4 || page->bits == 8))) &&
-           (page->coding != PAGE_TEXT || page->bits == 8 || page->bits == 16);
+           (page->coding != PAGE_TEXT || page->bits == 1 || page->bits == 8 || page->bits == 16);
 }
 
 static uint32_t across(const struct page *page) {

@@ -415,6 +415,10 @@ static enum bswz_status find_pages(enum picture_format format, const uint8_t *fi
     switch (format) {
     case PICTURE_TIFF:
         return pages_of_tiff(file, size, found, error);
+    case PICTURE_BMP:
+        return pages_of_bmp(file, size, found, error);
+    case PICTURE_TEXT:
+        return pages_of_text(file, size, found, error);
     case PICTURE_DICOM:
         return pages_of_dicom(file, size, found, error);
     case PICTURE_FITS:
