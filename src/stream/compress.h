@@ -80,6 +80,9 @@ enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit,
 /* A segment of that header, with what is held in it. The header's size is what the input stands at. */
 enum bswz_status compress_held(struct compressor *compressor, const struct deflate_header *header,
                                const struct byte_buffer *plain);
+/* The same, unless it takes `limit` bytes or more: *size is 0 then, and nothing has happened. No bytes segment is open. */
+enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
+                                          const struct byte_buffer *plain, size_t limit, size_t *size);
 
 /* All of the input, in segments. */
 enum bswz_status compress_segments(struct compressor *compressor);

@@ -1,5 +1,6 @@
 /*
- * What a deflate stream or a file of pictures holds, as an input of its own between the segment's header and its end.
+ * What a deflate stream or a file of pictures holds, as an input of its own between the segment's header and its end;
+ * or, on trial, into memory first.
  */
 #include "stream/compress.h"
 
@@ -81,4 +82,54 @@ enum bswz_status compress_held(struct compressor *compressor, const struct defla
     status = status == BSWZ_OK ? write_held(compressor, plain, input_position(compressor->input) + header->size) : status;
     status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
     return status == BSWZ_OK ? output_write(compressor->output, &end, 1, compressor->error) : status;
+}
+
+/* ---- on trial ---- */
+
+static int write_memory(void *context, const uint8_t *bytes, size_t size) {
+    struct byte_buffer *memory = context;
+    return byte_buffer_append(memory, bytes, size, NULL) == BSWZ_OK ? 0 : -1;
+}
+
+/* The segment, in memory. */
+static enum bswz_status make_segment(struct compressor *compressor, const struct deflate_header *header,
+                                     const struct byte_buffer *plain, struct byte_buffer *memory) {
+    struct output *outer = compressor->output;
+    struct output *own;
+    enum bswz_status status =
+        output_open((struct bswz_output){write_memory, memory}, false, &own, compressor->error);
+    if (status == BSWZ_OK) {
+        compressor->output = own;
+        status = compress_held(compressor, header, plain);
+        status = status == BSWZ_OK ? output_finish(own, compressor->error) : status;
+        output_close(own);
+        compressor->output = outer;
+    }
+    return status == BSWZ_ERROR_WRITE ? bswz_fail(compressor->error, BSWZ_ERROR_MEMORY, "out of memory") : status;
+}
+
+/* Nobody will see the segment: what comes next must not refer to it. */
+static void forget_segment(struct compressor *compressor, const struct tally *before) {
+    if (compressor->bytes.encoder != NULL) {
+        bytes_encoder_restart(compressor->bytes.encoder);
+    }
+    compressor->last_header.size = 0;
+    compressor->last_names_model = false;
+    compressor->tally = *before;
+}
+
+enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
+                                          const struct byte_buffer *plain, size_t limit, size_t *size) {
+    const struct tally before = compressor->tally;
+    struct byte_buffer memory = {0};
+    *size = 0;
+    enum bswz_status status = make_segment(compressor, header, plain, &memory);
+    if (status == BSWZ_OK && memory.size < limit) {
+        *size = memory.size;
+        status = output_write(compressor->output, memory.data, memory.size, compressor->error);
+    } else if (status == BSWZ_OK) {
+        forget_segment(compressor, &before);
+    }
+    free(memory.data);
+    return status;
 }

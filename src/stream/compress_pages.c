@@ -15,6 +15,10 @@
 #include <string.h>
 #include <xxhash.h>
 
+/* Smaller files are not tried: among others, it takes some bytes to find that one is better kept. */
+#define LEAST_FILE 256
+#define LEAST_INSIDE 12288
+
 /* A file may hold so much for each of its bytes, or this. */
 #define RATIO_MAX 1000
 #define SMALL_PLAIN ((size_t)1 << 20)
@@ -39,51 +43,13 @@ static enum bswz_status check(const struct deflate_header *header, const struct 
     return status == BSWZ_ERROR_MEMORY ? bswz_fail(error, status, "%s", own.message) : BSWZ_OK;
 }
 
-/* ---- the trial ---- */
-
-static int write_memory(void *context, const uint8_t *bytes, size_t size) {
-    struct byte_buffer *memory = context;
-    return byte_buffer_append(memory, bytes, size, NULL) == BSWZ_OK ? 0 : -1;
-}
-
-/* The segment, in memory. */
-static enum bswz_status make_segment(struct compressor *compressor, const struct deflate_header *header,
-                                     const struct byte_buffer *plain, struct byte_buffer *memory) {
-    struct output *outer = compressor->output;
-    struct output *own;
-    enum bswz_status status =
-        output_open((struct bswz_output){write_memory, memory}, false, &own, compressor->error);
-    if (status == BSWZ_OK) {
-        compressor->output = own;
-        status = compress_held(compressor, header, plain);
-        status = status == BSWZ_OK ? output_finish(own, compressor->error) : status;
-        output_close(own);
-        compressor->output = outer;
-    }
-    return status == BSWZ_ERROR_WRITE ? bswz_fail(compressor->error, BSWZ_ERROR_MEMORY, "out of memory") : status;
-}
-
-/* Nobody will see the segment: what comes next must not refer to it. */
-static void forget_segment(struct compressor *compressor, const struct tally *before) {
-    if (compressor->bytes.encoder != NULL) {
-        bytes_encoder_restart(compressor->bytes.encoder);
-    }
-    compressor->last_header.size = 0;
-    compressor->last_names_model = false;
-    compressor->tally = *before;
-}
-
-/* Is that less than the file, and than what zstd makes of it? */
-static enum bswz_status is_smaller(struct compressor *compressor, const uint8_t *file, size_t size, size_t segment,
-                                   bool *smaller) {
+/* What zstd makes of the file, which the segment must be smaller than. */
+static enum bswz_status find_limit(struct compressor *compressor, const uint8_t *file, size_t size, size_t *limit) {
     struct byte_buffer packed = {0};
-    bool fits = false;
-    enum bswz_status status = BSWZ_OK;
-    *smaller = segment + LEAST_SAVING <= size;
-    if (*smaller) {
-        status = bytes_pack(file, size, compressor->codec.level, segment, &packed, &fits, compressor->error);
-    }
-    *smaller &= !fits;
+    bool fits;
+    const enum bswz_status status =
+        bytes_pack(file, size, compressor->codec.level, size - LEAST_SAVING, &packed, &fits, compressor->error);
+    *limit = fits ? packed.size : size - LEAST_SAVING;
     free(packed.data);
     return status;
 }
@@ -91,22 +57,18 @@ static enum bswz_status is_smaller(struct compressor *compressor, const uint8_t 
 static enum bswz_status code(struct compressor *compressor, enum picture_format format,
                              const struct deflate_header *header, const struct pages_summary *summary,
                              const struct byte_buffer *plain, const uint8_t *file, bool *is_coded) {
-    const struct tally before = compressor->tally;
-    struct byte_buffer memory = {0};
-    enum bswz_status status = compress_bytes_end(compressor, false);
-    status = status == BSWZ_OK ? make_segment(compressor, header, plain, &memory) : status;
-    status = status == BSWZ_OK ? is_smaller(compressor, file, header->size, memory.size, is_coded) : status;
-    if (status == BSWZ_OK && *is_coded) {
-        status = output_write(compressor->output, memory.data, memory.size, compressor->error);
+    size_t limit, taken = 0;
+    enum bswz_status status = find_limit(compressor, file, header->size, &limit);
+    status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
+    status = status == BSWZ_OK ? compress_held_if_smaller(compressor, header, plain, limit, &taken) : status;
+    *is_coded = status == BSWZ_OK && taken > 0;
+    if (*is_coded) {
         tally_pages(&compressor->tally, format);
         compressor_notice(compressor,
                           "%s %" PRIu32 "x%" PRIu32 ", by its pictures: %u pages in %u pieces, %u pieces kept: %zu -> %zu bytes",
                           picture_format_name(format), summary->width, summary->height, summary->pages, summary->pieces,
-                          summary->kept, header->size, memory.size);
-    } else if (status == BSWZ_OK) {
-        forget_segment(compressor, &before);
+                          summary->kept, header->size, taken);
     }
-    free(memory.data);
     return status;
 }
 
@@ -119,8 +81,9 @@ enum bswz_status compress_pages(struct compressor *compressor, enum picture_form
     bool comes_back = true;
     *is_coded = false;
     const size_t most = most_plain(compressor, size);
-    if (size > PAGES_FILE_MAX || compressor->depth >= DEFLATE_DEPTH) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large, or in too many others");
+    if (size > PAGES_FILE_MAX || compressor->depth >= DEFLATE_DEPTH ||
+        size < (compressor->is_inside ? LEAST_INSIDE : LEAST_FILE)) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large or too small, or in too many others");
         return BSWZ_OK;
     }
     enum bswz_status status = pages_take_apart(format, file, size, most, &plain, &summary, &own);
