@@ -15,7 +15,10 @@
 
 /* Smaller pages are left among the other bytes. */
 #define PAGE_LEAST 256
-/* So are pages of which this part of the pieces (one in ...) must be kept. */
+/* No more pieces are looked at than a file has room for, if each takes so many bytes; and some more. */
+#define PIECE_LEAST 8
+#define PIECES_FREE 1024
+/* Pages are left there, too, of which this part of the pieces (one in ...) must be kept. */
 #define KEPT_PART 4
 
 static enum bswz_status no_memory(struct bswz_error *error) {
@@ -41,7 +44,8 @@ static enum bswz_status make_room(void **items, size_t count, size_t *room, size
 
 enum bswz_status pages_add(struct pages_found *found, const struct page *page, bool *added, struct bswz_error *error) {
     *added = false;
-    if (found->page_count == PAGES_MOST || !page_is_sound(page) || page_pictures_bytes(page) < PAGE_LEAST) {
+    if (found->page_count == PAGES_MOST || !page_is_sound(page) || page_pictures_bytes(page) < PAGE_LEAST ||
+        page_tiles(page) > found->piece_most - found->piece_count) {
         return BSWZ_OK;
     }
     void *pages = found->pages;
@@ -82,6 +86,8 @@ static void free_found(struct pages_found *found) {
     }
     free(found->pieces);
     free(found->pages);
+    free(found->order);
+    free(found->starts);
 }
 
 /* ---- pieces ---- */
@@ -89,6 +95,25 @@ static void free_found(struct pages_found *found) {
 static int by_place(const void *one, const void *other) {
     const struct piece *a = one, *b = other;
     return a->at != b->at ? (a->at < b->at ? -1 : 1) : a->size != b->size ? (a->size < b->size ? -1 : 1) : 0;
+}
+
+/* The order of pieces page by page. */
+static enum bswz_status order_pieces(struct pages_found *found, struct bswz_error *error) {
+    found->order = bswz_allocate(found->piece_count, sizeof *found->order);
+    found->starts = bswz_allocate_zero(found->page_count + 2, sizeof *found->starts);
+    if (found->order == NULL || found->starts == NULL) {
+        return no_memory(error);
+    }
+    for (size_t i = 0; i < found->piece_count; i++) {
+        found->starts[found->pieces[i].page + 2]++;
+    }
+    for (size_t i = 2; i < found->page_count + 2; i++) {
+        found->starts[i] += found->starts[i - 1];
+    }
+    for (size_t i = 0; i < found->piece_count; i++) {
+        found->order[found->starts[found->pieces[i].page + 1]++] = (uint32_t)i;
+    }
+    return BSWZ_OK;
 }
 
 /* In the order of the file; of pieces that overlap only the first becomes samples. */
@@ -211,19 +236,17 @@ static enum bswz_status find_narrow(struct page *page, const struct pages_found 
         return BSWZ_OK;
     }
     const enum bswz_status status = open_room(page, &room, error);
-    for (size_t i = 0; i < found->piece_count && status == BSWZ_OK; i++) {
-        const struct piece *piece = &found->pieces[i];
-        if (piece->page == number) {
-            const struct page_place place = page_place_of(page, piece->tile);
-            const size_t bytes = page_row_bytes(page) * place.rows;
-            if (piece->is_kept || piece->size < bytes) {
-                least = 0;
-                largest = UINT32_MAX;
-                break;
-            }
-            memcpy(room.rows, file + piece->at, bytes);
-            page_find_range(page, &place, room.rows, room.values, &least, &largest);
+    for (size_t i = found->starts[number]; i < found->starts[number + 1] && status == BSWZ_OK; i++) {
+        const struct piece *piece = &found->pieces[found->order[i]];
+        const struct page_place place = page_place_of(page, piece->tile);
+        const size_t bytes = page_row_bytes(page) * place.rows;
+        if (piece->is_kept || piece->size < bytes) {
+            least = 0;
+            largest = UINT32_MAX;
+            break;
         }
+        memcpy(room.rows, file + piece->at, bytes);
+        page_find_range(page, &place, room.rows, room.values, &least, &largest);
     }
     if (least <= largest && largest - least <= UINT16_MAX) {
         page->flags |= PAGE_NARROW;
@@ -250,12 +273,12 @@ static enum bswz_status take_pieces(struct pages_found *found, uint32_t number, 
     }
     *kept = 0;
     *is_empty = true;
-    for (size_t i = 0; i < found->piece_count && status == BSWZ_OK && *is_empty; i++) {
-        struct piece *piece = &found->pieces[i];
-        if (piece->page == number && !piece->is_kept) {
+    for (size_t i = found->starts[number]; i < found->starts[number + 1] && status == BSWZ_OK && *is_empty; i++) {
+        struct piece *piece = &found->pieces[found->order[i]];
+        if (!piece->is_kept) {
             status = take_piece(page, &pictures, piece, file, plain->data, &room, &state, is_empty, error);
         }
-        *kept += piece->page == number && piece->is_kept;
+        *kept += piece->is_kept;
     }
     plain->size = status == BSWZ_OK ? (size_t)pictures.end : plain->size;
     free(state.recipe.data);
@@ -264,8 +287,8 @@ static enum bswz_status take_pieces(struct pages_found *found, uint32_t number, 
 }
 
 static void keep_page(struct pages_found *found, uint32_t number) {
-    for (size_t i = 0; i < found->piece_count; i++) {
-        found->pieces[i].is_kept |= found->pieces[i].page == number;
+    for (size_t i = found->starts[number]; i < found->starts[number + 1]; i++) {
+        found->pieces[found->order[i]].is_kept = true;
     }
 }
 
@@ -285,7 +308,7 @@ static enum bswz_status take_page(struct pages_found *found, uint32_t number, co
     unsigned kept = 0;
     bool is_empty = false;
     *is_taken = false;
-    enum bswz_status status = find_narrow(page, found, number, file, error);
+    enum bswz_status status = BSWZ_OK;
     for (int turn = 0; turn < 2 && status == BSWZ_OK && !is_empty; turn++) {
         const uint64_t bytes = page_pictures_bytes(page);
         if (!page_is_sound(page) || bytes > most - start ||
@@ -294,7 +317,8 @@ static enum bswz_status take_page(struct pages_found *found, uint32_t number, co
             return BSWZ_OK;
         }
         plain->size = start;
-        status = take_pieces(found, number, file, plain, &kept, &is_empty, error);
+        status = turn == 0 ? find_narrow(page, found, number, file, error) : BSWZ_OK;
+        status = status != BSWZ_OK ? status : take_pieces(found, number, file, plain, &kept, &is_empty, error);
         if (!is_empty) {
             round_up(page);
         }
@@ -385,6 +409,7 @@ static enum bswz_status take_all(struct pages_found *found, const uint8_t *file,
     enum bswz_status status = taken == NULL || numbers == NULL ? no_memory(error) : BSWZ_OK;
     bool any = false;
     sort_pieces(found);
+    status = status == BSWZ_OK ? order_pieces(found, error) : status;
     for (uint32_t i = 0; i < found->page_count && status == BSWZ_OK; i++) {
         status = take_page(found, i, file, most, plain, &taken[i], error);
         any |= status == BSWZ_OK && taken[i];
@@ -430,7 +455,7 @@ static enum bswz_status find_pages(enum picture_format format, const uint8_t *fi
 
 enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *file, size_t size, size_t most,
                                   struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error) {
-    struct pages_found found = {.pages = NULL};
+    struct pages_found found = {.piece_most = size / PIECE_LEAST + PIECES_FREE};
     *summary = (struct pages_summary){.pages = 0};
     if (size > PAGES_FILE_MAX || plain->size != 0) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "it is too large");

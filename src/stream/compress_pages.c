@@ -23,13 +23,22 @@
 #define RATIO_MAX 1000
 #define SMALL_PLAIN ((size_t)1 << 20)
 
-/* What may be held, with regard to the caller's memory. */
+/* Where the input has come to with the file. */
+static uint64_t paid_by(const struct compressor *compressor, size_t size) {
+    return compressor_position(compressor) + (compressor->depth > 0 ? 0 : size);
+}
+
+/* What may be held, with regard to the caller's memory and to the work that has been earned. */
 static size_t most_plain(const struct compressor *compressor, size_t size) {
     const uint64_t part = compressor->options->memory_limit / 8;
     const size_t longest = part == 0 || part > PAGES_PLAIN_MAX ? PAGES_PLAIN_MAX : (size_t)part;
     const size_t by_ratio = size > PAGES_PLAIN_MAX / RATIO_MAX ? PAGES_PLAIN_MAX : size * RATIO_MAX;
-    const size_t most = by_ratio > SMALL_PLAIN ? by_ratio : SMALL_PLAIN;
-    return most < longest ? most : longest;
+    size_t most = by_ratio > SMALL_PLAIN ? by_ratio : SMALL_PLAIN;
+    most = most < longest ? most : longest;
+    while (most > SMALL_PLAIN && !work_has(&compressor->work, paid_by(compressor, size), (uint64_t)most * WORK_DESCRIBED)) {
+        most /= 2;
+    }
+    return most;
 }
 
 /* Does the file come back? */
@@ -82,8 +91,9 @@ enum bswz_status compress_pages(struct compressor *compressor, enum picture_form
     *is_coded = false;
     const size_t most = most_plain(compressor, size);
     if (size > PAGES_FILE_MAX || compressor->depth >= DEFLATE_DEPTH ||
-        size < (compressor->is_inside ? LEAST_INSIDE : LEAST_FILE)) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large or too small, or in too many others");
+        size < (compressor->is_inside ? LEAST_INSIDE : LEAST_FILE) ||
+        !work_has(&compressor->work, paid_by(compressor, size), WORK_PICTURE + (uint64_t)size * WORK_SAMPLE)) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large, too small, in too many others, or too much work");
         return BSWZ_OK;
     }
     enum bswz_status status = pages_take_apart(format, file, size, most, &plain, &summary, &own);
@@ -92,6 +102,7 @@ enum bswz_status compress_pages(struct compressor *compressor, enum picture_form
         bswz_fail(status == BSWZ_ERROR_MEMORY ? compressor->error : reason, status, "%s", own.message);
         return status == BSWZ_ERROR_MEMORY ? status : BSWZ_OK;
     }
+    compressor->work.spent += WORK_PICTURE + (uint64_t)plain.size * WORK_DESCRIBED;
     header.plain_size = plain.size;
     header.hash = XXH3_64bits(file, size);
     status = put_varint(&header.recipe, summary.pictures_size, compressor->error);
