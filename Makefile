@@ -285,11 +285,11 @@ UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pyramid
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 
-$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate archive pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate pages archive pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_pages corpus_pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -324,7 +324,7 @@ lint-text:
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
 PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----

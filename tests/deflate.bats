@@ -26,6 +26,30 @@ assert_streams() {
     bswz -v < file.gz 2>&1 > /dev/null | grep -q '^bswz: (stdin): gzip stream, by its content: '
 }
 
+@test "how a stream was deflated is found out where it tells, not where it holds noise" {
+    "$TOOLS/photo" 240 180 | cjpeg -quality 95 > noise
+    words 1 2000 > first
+    words 2000 6000 > last
+    cat first noise last > plain
+    bswz < plain > plain.bsw
+    for level in 1 3 4 6 8 9; do
+        gzip -${level}nc plain > file.gz
+        assert_roundtrip file.gz
+        assert_streams roundtrip.bsw 1
+        [ "$(size_of roundtrip.bsw)" -lt $(($(size_of plain.bsw) + 600)) ]
+    done
+}
+
+@test "an archive of pictures that was packed well is coded all the same" {
+    "$TOOLS/photo" 200 150 | cjpeg -quality 95 > a.jpg
+    "$TOOLS/photo" 150 200 | pnmtopng > b.png 2> /dev/null
+    tar -cf pictures.tar a.jpg b.png
+    zopfli -c --i1 pictures.tar > pictures.tar.gz
+    assert_roundtrip pictures.tar.gz
+    assert_streams roundtrip.bsw 1
+    [ "$(size_of roundtrip.bsw)" -lt $(($(size_of pictures.tar.gz) * 9 / 10)) ]
+}
+
 @test "ZIP archives, as Python writes them: documents, books, programs" {
     needs_modules zipfile
     "$TOOLS/draw" png rgb8 200 150 > picture.png

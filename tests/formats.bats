@@ -209,10 +209,6 @@ assert_plain_file() {
     for file in deep white palette; do
         assert_converts $file.tiff tifftopnm
     done
-    pamtotiff -lzw photo.ppm > packed.tiff
-    assert_roundtrip packed.tiff
-    run -0 --separate-stderr sh -c "$COMMAND -v < packed.tiff > out.bsw"
-    [[ $stderr == *"compressed"* ]]
 }
 
 @test "BMP and TIFF from ImageMagick come back byte for byte" {
@@ -234,7 +230,7 @@ assert_plain_file() {
         assert_same_pixels a.png b.png
     done
     convert a.png a.png -compress none pages.tiff
-    assert_plain_file pages.tiff TIFF
+    assert_roundtrip pages.tiff
 }
 
 @test "broken pictures are data like any other" {

@@ -44,7 +44,7 @@ enum { HAS_HEAD = 16, HAS_MODEL = 32, FORMAT_MASK = 15 };
 enum { IS_WIDE = 4, IS_INDEXED = 8, IS_LOSSY = 16, HAS_MAXVAL = 32, HAS_BANDS = 64, SHAPE_RESERVED = 128 };
 
 const char *picture_format_name(enum picture_format format) {
-    static const char *const names[] = {"", "raw", "PNM", "PAM", "PNG", "JPEG", "WebP", "BMP", "TIFF", "PNG", "GIF"};
+    static const char *const names[] = {"", "raw", "PNM", "PAM", "PNG", "JPEG", "WebP", "BMP", "TIFF", "PNG", "GIF", "DICOM", "FITS", "PNM text"};
     return names[format];
 }
 
@@ -96,7 +96,10 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
     case PICTURE_BMP: /* these three have no implied record */
     case PICTURE_TIFF:
     case PICTURE_PNG_FILE:
-    case PICTURE_GIF: /* has a segment of its own */
+    case PICTURE_GIF: /* the four have segments of their own */
+    case PICTURE_DICOM:
+    case PICTURE_FITS:
+    case PICTURE_TEXT:
     case PICTURE_NONE:
     default:
         return BSWZ_OK;

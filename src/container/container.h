@@ -9,6 +9,7 @@
  *              | SEGMENT_JPEG, JPEG header, band ..., 0
  *              | SEGMENT_GIF, GIF header, part ..., 0
  *              | SEGMENT_DEFLATE, deflate header, segment ..., SEGMENT_END
+ *              | SEGMENT_PAGES, the same header, segment ..., SEGMENT_END
  *     frame    = frame header, payload
  *
  * Everything here works on memory. The functions that parse a header are total: they return CORRUPT, VERSION, or, if
@@ -38,6 +39,7 @@ enum segment_kind {
     SEGMENT_JPEG = 4,  /* a JPEG file, coded by its coefficients (jpeg_header.h) */
     SEGMENT_GIF = 5,    /* a GIF file, coded by the indices of its images (gif_header.h) */
     SEGMENT_DEFLATE = 6, /* a deflate stream, coded by its content: segments up to a SEGMENT_END (deflate_header.h) */
+    SEGMENT_PAGES = 8,   /* a file of pictures, coded by these, in the same way */
     SEGMENT_KINDS
 };
 

@@ -99,7 +99,7 @@ static enum bswz_status take_jpeg(struct walk *walk, const uint8_t *bytes, size_
 
 static enum bswz_status take_deflate(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                      struct bswz_error *error) {
-    return deflate_header_take(bytes, size, &walk->deflate, used, error);
+    return deflate_header_take(bytes, size, walk->deflate.is_pages, &walk->deflate, used, error);
 }
 
 static enum bswz_status take_gif(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
@@ -248,26 +248,27 @@ static enum bswz_status enter_jpeg(struct walk *walk, struct bswz_error *error) 
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
-/* Take the header of a deflate stream. */
-static enum bswz_status enter_deflate(struct walk *walk, struct bswz_error *error) {
+/* Take the header of a deflate stream, or of a file of pictures. */
+static enum bswz_status enter_deflate(struct walk *walk, bool is_pages, struct bswz_error *error) {
     if (walk->depth == DEFLATE_DEPTH) {
         return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: too many deflate streams in one another", error);
     }
     deflate_header_free(&walk->deflate);
+    walk->deflate.is_pages = is_pages;
     const enum bswz_status status = take_ahead(walk, take_deflate, error);
     if (status != BSWZ_OK) {
         return status;
     }
     walk->record_bytes += walk->deflate.recipe.size;
-    uint64_t wanted = walk->held[walk->depth++] = (uint64_t)walk->deflate.size + walk->deflate.plain_size;
+    uint64_t wanted = walk->held[walk->depth++] = deflate_header_memory(&walk->deflate);
     for (unsigned i = 0; i + 1 < walk->depth; i++) {
         wanted += walk->held[i];
     }
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX
                ? BSWZ_OK
                : bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
-                              "the deflate stream takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                              (wanted >> 20) + 1, walk->memory_limit >> 20);
+                              "the %s takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                              is_pages ? "file" : "deflate stream", (wanted >> 20) + 1, walk->memory_limit >> 20);
 }
 
 /* Take the header of a GIF file. */
@@ -313,9 +314,10 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
         *event = WALK_BYTES;
         return BSWZ_OK;
     case SEGMENT_DEFLATE:
+    case SEGMENT_PAGES:
         input_consume(walk->input, 1);
         *event = WALK_DEFLATE;
-        return enter_deflate(walk, error);
+        return enter_deflate(walk, kind == SEGMENT_PAGES, error);
     case SEGMENT_PICTURE:
         input_consume(walk->input, 1);
         forget_picture(walk);

@@ -16,7 +16,7 @@ enum walk_event {
     WALK_PICTURE,     /* a picture begins: walk->picture */
     WALK_BYTES,       /* a bytes segment begins */
     WALK_JPEG,        /* a JPEG file begins: walk->jpeg */
-    WALK_DEFLATE,     /* a deflate stream begins: walk->deflate; its content follows */
+    WALK_DEFLATE,     /* a deflate stream or a file of pictures begins: walk->deflate; its content follows */
     WALK_GIF,         /* a GIF file begins: walk->gif */
     WALK_FRAME,       /* walk->frame; in a picture also walk->rows; in a JPEG or GIF file, a band or part, of which only
                        * the payload size is set. The payload is next: take it or skip it */

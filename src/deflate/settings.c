@@ -368,19 +368,55 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
     return status;
 }
 
+/* Where trials begin, in sixths of the plain bytes: the beginning is like nothing that follows. */
+static const uint8_t beginnings[] = {2, 3, 4, 1, 5, 0};
+enum { BEGINNINGS = sizeof beginnings, ENOUGH_MATCHES = FIRST_TOKENS / 16 };
+
+/* Count the matches among the first tokens from each place on: without matches all settings are alike. */
+static enum bswz_status count_matches(const struct search *search, size_t *matches, struct bswz_error *error) {
+    struct bit_reader reader = {.bytes = search->stream, .size = search->size};
+    struct block block = {.count = 0};
+    size_t read = 0, tokens[BEGINNINGS] = {0};
+    enum bswz_status status;
+    do {
+        size_t at = read;
+        status = block_read(&reader, &read, search->plain_size, &block, error);
+        for (size_t i = 0; i < block.count && status == BSWZ_OK && block.type != BLOCK_STORED; i++) {
+            for (unsigned k = 0; k < BEGINNINGS; k++) {
+                const bool counts = at >= search->plain_size / 6 * beginnings[k] && tokens[k] < FIRST_TOKENS;
+                tokens[k] += counts;
+                matches[k] += counts && block.tokens[i].length > 1;
+            }
+            at += block.tokens[i].length;
+        }
+    } while (status == BSWZ_OK && !block.is_last);
+    free(block.tokens);
+    return status;
+}
+
+static enum bswz_status find_beginning(struct search *search, struct bswz_error *error) {
+    size_t matches[BEGINNINGS] = {0};
+    unsigned best = 0;
+    const enum bswz_status status = count_matches(search, matches, error);
+    for (unsigned k = 1; k < BEGINNINGS && matches[0] < ENOUGH_MATCHES; k++) {
+        best = matches[k] > matches[best] ? k : best;
+    }
+    search->from = best == 0 ? search->plain_size / 3 : search->plain_size / 6 * beginnings[best];
+    return status;
+}
+
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        struct deflate_found found[2], struct bswz_error *error) {
-    /* the beginning is not typical of the rest */
     const uint64_t steps = SEARCH_FIRST + (uint64_t)size * SEARCH_BYTE;
-    struct search search = {.from = plain_size / 3,
-                            .stream = stream,
+    struct search search = {.stream = stream,
                             .plain = plain,
                             .size = size,
                             .plain_size = plain_size,
                             .steps = steps < SEARCH_MOST ? steps : SEARCH_MOST,
                             .quick = {.cost = SIZE_MAX}};
     found[0] = (struct deflate_found){.settings.tree = TREE_HEAP};
-    const enum bswz_status status = find(&search, &found[0].preset, &found[0].settings, error);
+    enum bswz_status status = find_beginning(&search, error);
+    status = status == BSWZ_OK ? find(&search, &found[0].preset, &found[0].settings, error) : status;
     found[1] = (struct deflate_found){.preset = search.quick.preset, .settings = found[0].settings};
     found[1].settings.match = with_preset(&found[0].settings.match, search.quick.preset);
     free(search.scratch.data);

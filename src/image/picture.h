@@ -23,7 +23,7 @@
 enum picture_format {
     PICTURE_NONE = 0, /* not a picture */
     PICTURE_RAW = 1,
-    PICTURE_PNM = 2,  /* PBM, PGM, PPM, plain or binary */
+    PICTURE_PNM = 2,  /* PBM, PGM, PPM */
     PICTURE_PAM = 3,
     PICTURE_PNG = 4,
     PICTURE_JPEG = 5,
@@ -31,7 +31,10 @@ enum picture_format {
     PICTURE_BMP = 7,
     PICTURE_TIFF = 8,
     PICTURE_PNG_FILE = 9, /* PNG restored byte for byte; never recognised, only requested */
-    PICTURE_GIF = 10      /* recognised, and coded as a file (SEGMENT_GIF); no reader or writer has it, nor a header */
+    PICTURE_GIF = 10,     /* recognised, and coded as a file (SEGMENT_GIF); no reader or writer has it, nor a header */
+    PICTURE_DICOM = 11,   /* the same, in SEGMENT_PAGES, as are the next two */
+    PICTURE_FITS = 12,
+    PICTURE_TEXT = 13     /* PNM whose samples are text: P1, P2, P3 */
 };
 
 struct picture_info {
@@ -69,14 +72,15 @@ struct byte_sink {
     void *context;
 };
 
-/* The format of an input from its first bytes; size may be less than the file. 64 bytes are always enough to
- * decide. Never returns PICTURE_RAW or PICTURE_PNG_FILE. */
+/* The format of an input from its first bytes; size may be less than the file. PICTURE_LOOK bytes are always enough
+ * to decide. Never returns PICTURE_RAW or PICTURE_PNG_FILE. */
+#define PICTURE_LOOK 136
 enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
 
-/* The length of the PNG (also PNG_FILE), JPEG, WebP, BMP, TIFF or GIF file that starts at bytes, of which size are
+/* The length of the file of a format that has an extent (all but RAW, PNM and PAM) that starts at bytes, of which size are
  * known. 0: more bytes are needed to tell (never when at_end); SIZE_MAX: it is invalid or truncated. Only walks
  * chunks or markers, from the start each time: let size grow geometrically between calls. A TIFF file does not say
- * where it ends: it extends to the end of the input. A GIF file may be truncated after its first image has begun, and
+ * where it ends: it extends to the end of the input, as do DICOM, FITS and PNM text. A GIF file may be truncated after its first image has begun, and
  * ends where something follows that is not part of one. */
 size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end);
 

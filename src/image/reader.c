@@ -28,6 +28,9 @@ static const struct picture_reader_methods *methods_of(enum picture_format forma
     case PICTURE_TIFF:
         return &picture_tiff_reader;
     case PICTURE_GIF:
+    case PICTURE_DICOM:
+    case PICTURE_FITS:
+    case PICTURE_TEXT:
     case PICTURE_NONE:
     default:
         return NULL;

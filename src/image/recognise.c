@@ -76,6 +76,15 @@ static bool is_tiff(const uint8_t *bytes, size_t size) {
     return size >= 8 && (memcmp(bytes, "II*\0", 4) == 0 || memcmp(bytes, "MM\0*", 4) == 0);
 }
 
+/* The first 128 bytes may be anything, but are usually zero. */
+static bool is_dicom(const uint8_t *bytes, size_t size) {
+    return size >= 136 && memcmp(bytes + 128, "DICM\2\0", 6) == 0;
+}
+
+static bool is_fits(const uint8_t *bytes, size_t size) {
+    return size >= 30 && memcmp(bytes, "SIMPLE  =                    T", 30) == 0;
+}
+
 enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
     if (size >= 8 && memcmp(bytes, png_signature, 8) == 0) {
         return PICTURE_PNG;
@@ -96,10 +105,16 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
         return PICTURE_TIFF;
     }
     if (is_pnm(bytes, size)) {
-        return PICTURE_PNM;
+        return bytes[1] < '4' ? PICTURE_TEXT : PICTURE_PNM;
     }
     if (is_pam(bytes, size)) {
         return PICTURE_PAM;
+    }
+    if (is_fits(bytes, size)) {
+        return PICTURE_FITS;
+    }
+    if (is_dicom(bytes, size)) {
+        return PICTURE_DICOM;
     }
     return PICTURE_NONE;
 }
@@ -249,6 +264,8 @@ size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t s
         extent = bmp_extent(bytes, size, at_end);
     } else if (format == PICTURE_TIFF && (size < 8 || is_tiff(bytes, size))) {
         extent = at_end && size >= 8 ? size : 0; /* positions may point anywhere: the file is everything */
+    } else if (format == PICTURE_DICOM || format == PICTURE_FITS || format == PICTURE_TEXT) {
+        extent = at_end ? size : 0;
     }
     return extent == 0 && at_end ? SIZE_MAX : extent;
 }

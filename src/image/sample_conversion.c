@@ -148,6 +148,9 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
         }
         break;
     case PICTURE_GIF:
+    case PICTURE_DICOM:
+    case PICTURE_FITS:
+    case PICTURE_TEXT:
     case PICTURE_NONE:
     case PICTURE_JPEG:
     case PICTURE_BMP:

@@ -164,6 +164,9 @@ enum bswz_status picture_scale_head(const struct picture_info *info, const struc
         return record_of_layout(info, head, scaled_head, error);
     case PICTURE_RAW:
     case PICTURE_GIF:
+    case PICTURE_DICOM:
+    case PICTURE_FITS:
+    case PICTURE_TEXT:
     case PICTURE_NONE:
     default:
         return BSWZ_OK;

@@ -7,57 +7,17 @@
  * Of several pages, the largest that can be read provides the rows; the others are among the other bytes. Tiles,
  * compression, separate planes, floating point, CMYK colours and BigTIFF are UNSUPPORTED.
  *
- * All positions come from the file: each is checked before it is used.
+ * All positions come from the file: each is checked before it is used (tiff_directory.h).
  */
 #include "base/allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
+#include "image/tiff_directory.h"
 
 #include <stdlib.h>
 
 /* No more pages than this are examined. */
 #define PAGES_MAX 64
-
-enum tag {
-    TAG_WIDTH = 256,
-    TAG_HEIGHT = 257,
-    TAG_BITS = 258,
-    TAG_COMPRESSION = 259,
-    TAG_PHOTOMETRIC = 262,
-    TAG_FILL_ORDER = 266,
-    TAG_STRIP_OFFSETS = 273,
-    TAG_SAMPLES = 277,
-    TAG_ROWS_PER_STRIP = 278,
-    TAG_STRIP_SIZES = 279,
-    TAG_PLANES = 284,
-    TAG_COLOURS = 320,
-    TAG_TILE_WIDTH = 322,
-    TAG_TILE_OFFSETS = 324,
-    TAG_EXTRA_SAMPLES = 338,
-    TAG_SAMPLE_FORMAT = 339
-};
-
-enum { PHOTOMETRIC_INVERTED = 0, PHOTOMETRIC_GREY = 1, PHOTOMETRIC_RGB = 2, PHOTOMETRIC_PALETTE = 3 };
-enum { EXTRA_PREMULTIPLIED = 1 };
-
-struct tiff {
-    const uint8_t *bytes;
-    size_t size;
-    bool is_big; /* byte order */
-};
-
-/* The values of a tag: count numbers of size bytes at a position, all within the file. */
-struct field {
-    size_t at;
-    uint32_t count; /* 0: the tag is missing, or not a number */
-    uint8_t size;   /* 1, 2, 4 */
-};
-
-/* A page: its directory's entries. */
-struct page {
-    size_t entries_at;
-    uint16_t entries;
-};
 
 static enum bswz_status broken(struct bswz_error *error, const char *what) {
     return bswz_fail(error, BSWZ_ERROR_FORMAT, "TIFF: %s", what);
@@ -67,94 +27,19 @@ static enum bswz_status unsupported(struct bswz_error *error, const char *what) 
     return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "TIFF: %s", what);
 }
 
-static uint16_t load_16(const struct tiff *tiff, size_t at) {
-    return tiff->is_big ? load_big_16(tiff->bytes + at) : load_little_16(tiff->bytes + at);
-}
-
-static uint32_t load_32(const struct tiff *tiff, size_t at) {
-    return tiff->is_big ? load_big_32(tiff->bytes + at) : load_little_32(tiff->bytes + at);
-}
-
-static bool is_within(const struct tiff *tiff, uint64_t at, uint64_t size) {
-    return at <= tiff->size && size <= tiff->size - at;
-}
-
-/* ---- directories ---- */
-
-static struct field find_field(const struct tiff *tiff, const struct page *page, enum tag tag) {
-    static const uint8_t sizes[] = {0, 1, 0, 2, 4}; /* BYTE, ASCII, SHORT, LONG */
-    for (uint16_t i = 0; i < page->entries; i++) {
-        const size_t entry = page->entries_at + (size_t)12 * i;
-        if (load_16(tiff, entry) != tag) {
-            continue;
-        }
-        const uint16_t type = load_16(tiff, entry + 2);
-        struct field field = {.count = load_32(tiff, entry + 4), .size = type < sizeof sizes ? sizes[type] : 0};
-        const uint64_t bytes = (uint64_t)field.count * field.size;
-        field.at = bytes <= 4 ? entry + 8 : load_32(tiff, entry + 8);
-        if (field.size == 0 || !is_within(tiff, field.at, bytes)) {
-            field.count = 0;
-        }
-        return field;
-    }
-    return (struct field){.count = 0};
-}
-
-/* index must be below field->count. */
-static uint32_t value_of(const struct tiff *tiff, const struct field *field, uint32_t index) {
-    const size_t at = field->at + (size_t)index * field->size;
-    return field->size == 1 ? tiff->bytes[at] : field->size == 2 ? load_16(tiff, at) : load_32(tiff, at);
-}
-
-/* The first value of a tag, or its default if the tag is missing. */
-static uint32_t number_of(const struct tiff *tiff, const struct page *page, enum tag tag, uint32_t otherwise) {
-    const struct field field = find_field(tiff, page, tag);
-    return field.count == 0 ? otherwise : value_of(tiff, &field, 0);
-}
-
-/* Do all values of a tag equal this number? The tag may be missing if that is its default. */
-static bool all_are(const struct tiff *tiff, const struct page *page, enum tag tag, uint32_t count, uint32_t number,
-                    uint32_t otherwise) {
-    const struct field field = find_field(tiff, page, tag);
-    if (field.count == 0) {
-        return number == otherwise;
-    }
-    for (uint32_t i = 0; i < count && i < field.count; i++) {
-        if (value_of(tiff, &field, i) != number) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The directory at a position, and the position of the next one. */
-static bool find_page(const struct tiff *tiff, uint32_t at, struct page *page, uint32_t *next) {
-    if (!is_within(tiff, at, 2)) {
-        return false;
-    }
-    page->entries = load_16(tiff, at);
-    page->entries_at = (size_t)at + 2;
-    const size_t size = (size_t)12 * page->entries;
-    if (page->entries == 0 || !is_within(tiff, page->entries_at, size + 4)) {
-        return false;
-    }
-    *next = load_32(tiff, page->entries_at + size);
-    return true;
-}
-
 /* ---- pages ---- */
 
 /* Channels and colours, by the photometric interpretation. */
-static enum bswz_status parse_colours(const struct tiff *tiff, const struct page *page, struct picture_info *info,
+static enum bswz_status parse_colours(const struct tiff *tiff, const struct tiff_page *page, struct picture_info *info,
                                       struct sample_layout *layout, bool *has_alpha, struct bswz_error *error) {
-    const uint32_t samples = number_of(tiff, page, TAG_SAMPLES, 1);
-    const uint32_t photometric = number_of(tiff, page, TAG_PHOTOMETRIC, UINT32_MAX);
-    const struct field extra = find_field(tiff, page, TAG_EXTRA_SAMPLES), colours = find_field(tiff, page, TAG_COLOURS);
+    const uint32_t samples = tiff_number(tiff, page, TAG_SAMPLES, 1);
+    const uint32_t photometric = tiff_number(tiff, page, TAG_PHOTOMETRIC, UINT32_MAX);
+    const struct field extra = tiff_field(tiff, page, TAG_EXTRA_SAMPLES), colours = tiff_field(tiff, page, TAG_COLOURS);
     const uint32_t plain = photometric == PHOTOMETRIC_RGB ? 3 : 1;
     if (photometric > PHOTOMETRIC_PALETTE || (samples != plain && samples != plain + 1) || extra.count > 1) {
         return unsupported(error, "these colours or channels are not supported");
     }
-    const uint32_t kind = extra.count == 1 ? value_of(tiff, &extra, 0) : 0;
+    const uint32_t kind = extra.count == 1 ? tiff_value(tiff, &extra, 0) : 0;
     *has_alpha = samples > plain && kind != 0;
     info->channels = (uint8_t)samples;
     layout->premultiplied = samples > plain && kind == EXTRA_PREMULTIPLIED;
@@ -175,27 +60,27 @@ static enum bswz_status parse_colours(const struct tiff *tiff, const struct page
 }
 
 /* Describe the pixels of a page; *row_bytes is checked for plausibility. */
-static enum bswz_status parse_page(const struct tiff *tiff, const struct page *page, struct picture_info *info,
+static enum bswz_status parse_page(const struct tiff *tiff, const struct tiff_page *page, struct picture_info *info,
                                    struct sample_layout *layout, bool *has_alpha, struct bswz_error *error) {
-    const uint32_t samples = number_of(tiff, page, TAG_SAMPLES, 1), bits = number_of(tiff, page, TAG_BITS, 1);
+    const uint32_t samples = tiff_number(tiff, page, TAG_SAMPLES, 1), bits = tiff_number(tiff, page, TAG_BITS, 1);
     size_t row_bytes;
     *layout = (struct sample_layout){.bits = (uint8_t)bits};
-    if (find_field(tiff, page, TAG_TILE_WIDTH).count != 0 || find_field(tiff, page, TAG_TILE_OFFSETS).count != 0) {
+    if (tiff_field(tiff, page, TAG_TILE_WIDTH).count != 0 || tiff_field(tiff, page, TAG_TILE_OFFSETS).count != 0) {
         return unsupported(error, "tiles are not supported");
     }
-    if (number_of(tiff, page, TAG_COMPRESSION, 1) != 1) {
+    if (tiff_number(tiff, page, TAG_COMPRESSION, 1) != 1) {
         return unsupported(error, "its pixels are compressed");
     }
-    if (samples == 0 || samples > 4 || (samples > 1 && number_of(tiff, page, TAG_PLANES, 1) != 1)) {
+    if (samples == 0 || samples > 4 || (samples > 1 && tiff_number(tiff, page, TAG_PLANES, 1) != 1)) {
         return unsupported(error, "these planes or channels are not supported");
     }
     if ((bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16) || (bits < 8 && samples > 1) ||
-        !all_are(tiff, page, TAG_BITS, samples, bits, 1) || !all_are(tiff, page, TAG_SAMPLE_FORMAT, samples, 1, 1) ||
-        number_of(tiff, page, TAG_FILL_ORDER, 1) != 1) {
+        !tiff_all_are(tiff, page, TAG_BITS, samples, bits, 1) || !tiff_all_are(tiff, page, TAG_SAMPLE_FORMAT, samples, 1, 1) ||
+        tiff_number(tiff, page, TAG_FILL_ORDER, 1) != 1) {
         return unsupported(error, "this kind of samples is not supported");
     }
-    info->width = number_of(tiff, page, TAG_WIDTH, 0);
-    info->height = number_of(tiff, page, TAG_HEIGHT, 0);
+    info->width = tiff_number(tiff, page, TAG_WIDTH, 0);
+    info->height = tiff_number(tiff, page, TAG_HEIGHT, 0);
     info->depth = bits == 16 ? 16 : 8;
     info->maxval = (uint16_t)((1u << bits) - 1);
     info->indexed = false;
@@ -205,12 +90,12 @@ static enum bswz_status parse_page(const struct tiff *tiff, const struct page *p
 }
 
 /* The positions of the strips of a page; adjacent strips form one run. The caller frees *runs. */
-static enum bswz_status find_runs(const struct tiff *tiff, const struct page *page, const struct picture_info *info,
+static enum bswz_status find_runs(const struct tiff *tiff, const struct tiff_page *page, const struct picture_info *info,
                                   size_t stride, struct sample_run **runs, size_t *run_count,
                                   struct bswz_error *error) {
-    const struct field offsets = find_field(tiff, page, TAG_STRIP_OFFSETS);
-    const struct field sizes = find_field(tiff, page, TAG_STRIP_SIZES);
-    uint32_t per_strip = number_of(tiff, page, TAG_ROWS_PER_STRIP, UINT32_MAX);
+    const struct field offsets = tiff_field(tiff, page, TAG_STRIP_OFFSETS);
+    const struct field sizes = tiff_field(tiff, page, TAG_STRIP_SIZES);
+    uint32_t per_strip = tiff_number(tiff, page, TAG_ROWS_PER_STRIP, UINT32_MAX);
     per_strip = per_strip < info->height ? per_strip : info->height;
     if (per_strip == 0) {
         return broken(error, "the strips have no rows");
@@ -227,8 +112,8 @@ static enum bswz_status find_runs(const struct tiff *tiff, const struct page *pa
     uint32_t rows_left = info->height;
     for (uint32_t i = 0; i < strips; i++) {
         const uint32_t rows = rows_left < per_strip ? rows_left : per_strip;
-        const uint64_t size = (uint64_t)rows * stride, at = value_of(tiff, &offsets, i);
-        if (!is_within(tiff, at, size) || (sizes.count != 0 && value_of(tiff, &sizes, i) < size)) {
+        const uint64_t size = (uint64_t)rows * stride, at = tiff_value(tiff, &offsets, i);
+        if (!tiff_is_within(tiff, at, size) || (sizes.count != 0 && tiff_value(tiff, &sizes, i) < size)) {
             return broken(error, "a strip is too short");
         }
         if (at < end) {
@@ -246,16 +131,16 @@ static enum bswz_status find_runs(const struct tiff *tiff, const struct page *pa
 }
 
 /* The page with the most bytes of pixels among those that can be read; if there is none, the error for the first. */
-static enum bswz_status choose_page(const struct tiff *tiff, struct page *chosen, struct bswz_error *error) {
+static enum bswz_status choose_page(const struct tiff *tiff, struct tiff_page *chosen, struct bswz_error *error) {
     uint64_t most = 0;
-    uint32_t at = load_32(tiff, 4);
+    uint32_t at = tiff_first(tiff);
     enum bswz_status status = BSWZ_OK;
     for (int i = 0; i < PAGES_MAX && at != 0; i++) {
-        struct page page;
+        struct tiff_page page;
         struct picture_info info = {.format = PICTURE_TIFF};
         struct sample_layout layout;
         bool has_alpha;
-        if (!find_page(tiff, at, &page, &at)) {
+        if (!tiff_find_page(tiff, at, &page, &at)) {
             break;
         }
         const enum bswz_status result =
@@ -274,7 +159,7 @@ static enum bswz_status choose_page(const struct tiff *tiff, struct page *chosen
 }
 
 static enum bswz_status open_file(struct picture_reader *reader, const struct tiff *tiff, struct bswz_error *error) {
-    struct page page;
+    struct tiff_page page;
     struct sample_layout layout;
     struct sample_run *runs = NULL;
     size_t run_count = 0;

@@ -28,6 +28,9 @@ static const struct picture_writer_methods *methods_of(enum picture_format targe
     case PICTURE_TIFF:
         return &picture_layout_writer;
     case PICTURE_GIF:
+    case PICTURE_DICOM:
+    case PICTURE_FITS:
+    case PICTURE_TEXT:
     case PICTURE_NONE:
     case PICTURE_JPEG:
     default:

@@ -10,6 +10,7 @@
 #include "band/work_budget.h"
 #include "bytes/stream.h"
 #include "container/container.h"
+#include "container/deflate_header.h"
 #include "container/input.h"
 #include "container/output.h"
 #include "stream/tally.h"
@@ -81,6 +82,13 @@ uint64_t compressor_position(const struct compressor *compressor);
  * spent on that to *debt. limit: bytes up to where the stream must end. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
 
+/* Compress the content of a segment with this header. The input stands at what the header describes. */
+enum bswz_status compress_held(struct compressor *compressor, const struct deflate_header *header,
+                               const struct byte_buffer *plain);
+/* The same, unless it takes `limit` bytes or more: then *size is 0 and nothing is written. No bytes segment is open. */
+enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
+                                          const struct byte_buffer *plain, size_t limit, size_t *size);
+
 /* Compress what comes next: a picture, or bytes up to the end of the input. *more: false if there is nothing. */
 enum bswz_status compress_part(struct compressor *compressor, bool *more);
 
@@ -105,7 +113,11 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
 enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                               struct bswz_error *reason);
 
-/* bswz_compress with bands of about band_pixels pixels, where so much work has been spent already (work.h). */
+/* The same for a whole file whose format has pages, by the pictures in it. */
+enum bswz_status compress_pages(struct compressor *compressor, enum picture_format format, const uint8_t *file,
+                                size_t size, bool *is_coded, struct bswz_error *reason);
+
+/* bswz_compress with bands of about band_pixels pixels, where so much work has been spent already (work_budget.h). */
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,
                                    const struct bswz_compress_options *options, uint64_t band_pixels, uint64_t spent,
                                    struct bswz_error *error);

@@ -30,10 +30,14 @@
 /* The first look is at this many bytes. */
 #define FIRST_LOOK ((size_t)16384)
 
+/* From this size on, streams are coded on trial where zstd alone does not tell: if a trial fails, that costs some bytes. */
+#define LEAST_TRIAL 16384
+
 struct found {
     size_t start, size; /* of the stream, relative to the position of the input */
     struct byte_buffer plain;
     struct deflate_header header;
+    size_t limit; /* on trial: what is held must take less */
 };
 
 static void free_found(struct found *found) {
@@ -89,16 +93,25 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
     }
 }
 
-/* Would the bytes take fewer than `limit`? Judged by what they look like, or by a trial. */
+/* The effort of zstd in a first trial, which is enough for most. */
+#define QUICK_LEVEL 3
+
+/* Would the bytes take fewer than `limit`? Judged by what they look like, or by trials. */
 static enum bswz_status is_worth(struct compressor *compressor, const struct byte_buffer *plain, size_t limit,
                                  bool *worth) {
     struct byte_buffer packed = {0};
-    const size_t look = plain->size < 64 ? plain->size : 64;
+    const size_t look = plain->size < PICTURE_LOOK ? plain->size : PICTURE_LOOK;
+    const int level = compressor->codec.level;
     *worth = true;
     if (picture_recognise(plain->data, look) != PICTURE_NONE) {
+        *worth = limit < LEAST_TRIAL; /* or the trial tells */
         return BSWZ_OK;
     }
-    const enum bswz_status status = bytes_pack(plain->data, plain->size, compressor->codec.level, limit, &packed, worth, compressor->error);
+    enum bswz_status status = bytes_pack(plain->data, plain->size, level < QUICK_LEVEL ? level : QUICK_LEVEL, limit,
+                                         &packed, worth, compressor->error);
+    if (status == BSWZ_OK && !*worth && level > QUICK_LEVEL) {
+        status = bytes_pack(plain->data, plain->size, level, limit, &packed, worth, compressor->error);
+    }
     free(packed.data);
     return status;
 }
@@ -116,9 +129,11 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
         return bswz_fail(compressor->error, status, "%s", own.message);
     }
     const size_t cost = header->recipe.size + LEAST_STREAM / 2;
-    bool worth = status == BSWZ_OK && cost < found->size;
-    status = worth ? is_worth(compressor, plain, found->size - cost, &worth) : BSWZ_OK;
-    if (worth) {
+    const bool may_be = status == BSWZ_OK && cost < found->size;
+    bool worth = may_be;
+    status = may_be ? is_worth(compressor, plain, found->size - cost, &worth) : BSWZ_OK;
+    found->limit = worth ? SIZE_MAX : found->size - LEAST_STREAM / 2;
+    if (worth || (may_be && found->size >= LEAST_TRIAL)) {
         header->size = found->size;
         header->plain_size = plain->size;
         header->hash = XXH3_64bits(stream, found->size);
@@ -128,83 +143,26 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
 
 /* ---- writing ---- */
 
-static enum bswz_status write_header(struct compressor *compressor, const struct deflate_header *header) {
-    struct byte_buffer bytes = {0};
-    struct deflate_header taken = {.size = 0};
-    struct bswz_error *error = compressor->error;
-    size_t used;
-    enum bswz_status status = put_8(&bytes, SEGMENT_DEFLATE, error);
-    status = status == BSWZ_OK ? deflate_header_put(header, &bytes, error) : status;
-    if (status == BSWZ_OK && compressor->codec.verify) {
-        status = deflate_header_take(bytes.data + 1, bytes.size - 1, &taken, &used, error);
-        if (status == BSWZ_OK && (used != bytes.size - 1 || taken.hash != header->hash || taken.recipe.size != header->recipe.size ||
-                                  memcmp(taken.recipe.data, header->recipe.data, taken.recipe.size) != 0)) {
-            status = bswz_fail(error, BSWZ_ERROR_MACHINE, "the header of a deflate stream does not come back");
-        }
-        deflate_header_free(&taken);
-    }
-    status = status == BSWZ_OK ? output_write(compressor->output, bytes.data, bytes.size, error) : status;
-    free(bytes.data);
-    return status;
+static void tell_kept(const struct compressor *compressor, const struct found *found, enum wrapper wrapper) {
+    compressor_notice(compressor, "%s stream kept as it is (%zu bytes)", wrapper_name(wrapper), found->size);
 }
 
-static size_t read_memory(void *context, uint8_t *bytes, size_t size) {
-    struct picture_memory *memory = context;
-    const size_t count = size < memory->left ? size : memory->left;
-    memcpy(bytes, memory->bytes, count);
-    memory->bytes += count;
-    memory->left -= count;
-    return count;
-}
-
-/* For a small input, zstd is told how much will come at most: after one stream there may be more. */
-#define STREAMS_HOLD 16
-
-static void expect_more(struct compressor *compressor, size_t more) {
-    if (compressor->input_size == SIZE_MAX) {
-        return;
-    }
-    const size_t own = compressor->own_size, needed = own + (compressor->held_size += more);
-    if (compressor->bytes.encoder == NULL) {
-        compressor->input_size = needed > STREAMS_HOLD * own ? needed : STREAMS_HOLD * own;
-    } else if (needed > compressor->input_size) {
-        bytes_encoder_restart(compressor->bytes.encoder); /* which forgets that size */
-        compressor->input_size = SIZE_MAX;
-    }
-}
-
-/* The content of the stream, as an input of its own. */
-static enum bswz_status write_held(struct compressor *compressor, const struct byte_buffer *plain, uint64_t end) {
-    struct input *outer = compressor->input;
-    const bool was_inside = compressor->is_inside;
-    const uint64_t outer_paid = compressor->paid;
-    struct picture_memory memory = {plain->data, plain->size};
-    enum bswz_status status = input_open((struct bswz_input){read_memory, &memory}, false, &compressor->input, compressor->error);
-    if (status == BSWZ_OK) {
-        compressor->is_inside = true;
-        compressor->paid = compressor->depth == 0 ? end : outer_paid;
-        compressor->depth++;
-        status = compressor->segments(compressor);
-        compressor->depth--;
-        input_close(compressor->input);
-    }
-    compressor->input = outer;
-    compressor->is_inside = was_inside;
-    compressor->paid = outer_paid;
-    return status;
-}
-
-static enum bswz_status write_segment(struct compressor *compressor, const struct found *found, enum wrapper wrapper) {
-    static const uint8_t end = SEGMENT_END;
-    const uint64_t start = output_position(compressor->output);
+/* Write the segment, unless that is on trial and fails. */
+static enum bswz_status write_segment(struct compressor *compressor, const struct found *found, enum wrapper wrapper,
+                                      bool *is_written) {
+    size_t size = 1;
     enum bswz_status status = compress_bytes_end(compressor, false);
-    expect_more(compressor, found->plain.size);
-    status = status == BSWZ_OK ? write_header(compressor, &found->header) : status;
-    status = status == BSWZ_OK ? write_held(compressor, &found->plain, input_position(compressor->input) + found->size) : status;
-    status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
-    status = status == BSWZ_OK ? output_write(compressor->output, &end, 1, compressor->error) : status;
-    if (status == BSWZ_OK) {
-        compressor_notice(compressor, "%s stream, by its content: %zu bytes -> %zu -> %" PRIu64 " bytes, %zu of them to rebuild the stream",
+    const uint64_t start = output_position(compressor->output);
+    if (status == BSWZ_OK && found->limit == SIZE_MAX) {
+        status = compress_held(compressor, &found->header, &found->plain);
+    } else if (status == BSWZ_OK) {
+        status = compress_held_if_smaller(compressor, &found->header, &found->plain, found->limit, &size);
+    }
+    *is_written = status == BSWZ_OK && size > 0;
+    if (status == BSWZ_OK && !*is_written) {
+        tell_kept(compressor, found, wrapper);
+    } else if (status == BSWZ_OK) {
+        compressor_notice(compressor, "%s stream, by what it holds: %zu bytes -> %zu -> %" PRIu64 " bytes, %zu of them for how it was deflated",
                           wrapper_name(wrapper), found->size, found->plain.size,
                           output_position(compressor->output) - start, found->header.recipe.size);
     }
@@ -212,7 +170,8 @@ static enum bswz_status write_segment(struct compressor *compressor, const struc
 }
 
 /* A stream has been found: code it if that pays. */
-static enum bswz_status code(struct compressor *compressor, struct found *found, enum wrapper wrapper) {
+static enum bswz_status code(struct compressor *compressor, struct found *found, enum wrapper wrapper,
+                             bool *is_written) {
     const uint8_t *bytes;
     size_t available;
     if (found->size < LEAST_STREAM || compressor->depth >= DEFLATE_DEPTH ||
@@ -226,13 +185,13 @@ static enum bswz_status code(struct compressor *compressor, struct found *found,
         return status;
     }
     if (found->header.size == 0) {
-        compressor_notice(compressor, "%s stream kept unchanged (%zu bytes)", wrapper_name(wrapper), found->size);
+        tell_kept(compressor, found, wrapper);
         return BSWZ_OK;
     }
     status = compress_bytes(compressor, found->start);
-    status = status == BSWZ_OK ? write_segment(compressor, found, wrapper) : status;
-    if (status == BSWZ_OK) {
-        input_consume(compressor->input, found->size); /* it is still in the window: nothing has been read since */
+    status = status == BSWZ_OK ? write_segment(compressor, found, wrapper, is_written) : status;
+    if (status == BSWZ_OK && *is_written) {
+        input_consume(compressor->input, found->size); /* it is in the window still: nobody has read on */
     }
     return status;
 }
@@ -242,6 +201,7 @@ enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit,
     size_t available;
     struct found found = {.size = 0};
     uint64_t looked = 0;
+    bool is_written = false;
     *as_bytes = 1;
     enum bswz_status status = input_peek(compressor->input, FIRST_LOOK, &bytes, &available, compressor->error);
     if (status != BSWZ_OK) {
@@ -252,11 +212,11 @@ enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit,
     if (wrapper != WRAPPER_NONE && found.start < limit) {
         status = inflate_here(compressor, &found, limit, &looked);
         if (status == BSWZ_OK && found.size > 0) {
-            status = code(compressor, &found, wrapper);
+            status = code(compressor, &found, wrapper, &is_written);
         }
     }
     if (input_position(compressor->input) > before) {
-        *as_bytes = 0;
+        *as_bytes = is_written ? 0 : found.size; /* what comes before it has been taken */
     } else {
         *debt += looked;
         *as_bytes = found.size >= LEAST_STREAM ? found.start + found.size : 1; /* pointless to look inside */

@@ -8,7 +8,7 @@ enum bswz_status compress_part(struct compressor *compressor, bool *more) {
     const bool is_raw = compressor->options->raw_width > 0;
     const uint8_t *bytes;
     size_t available;
-    enum bswz_status status = input_peek(compressor->input, 64, &bytes, &available, compressor->error);
+    enum bswz_status status = input_peek(compressor->input, PICTURE_LOOK, &bytes, &available, compressor->error);
     *more = status == BSWZ_OK && available > 0;
     if (!*more) {
         return status;

@@ -30,6 +30,7 @@
 #include "band/band.h"
 #include "band/frame_jobs.h"
 #include "container/memory.h"
+#include "pages/pages.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -48,7 +49,8 @@
 
 static bool is_file(enum picture_format format) {
     return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP || format == PICTURE_BMP ||
-           format == PICTURE_TIFF || format == PICTURE_GIF;
+           format == PICTURE_TIFF || format == PICTURE_GIF || format == PICTURE_DICOM || format == PICTURE_FITS ||
+           format == PICTURE_TEXT;
 }
 
 /* ---- coding ---- */
@@ -330,6 +332,10 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
         return pixels_will_do ? PICTURE_WEBP : PICTURE_NONE;
     case PICTURE_GIF:
         return PICTURE_NONE; /* or by its indices */
+    case PICTURE_DICOM:
+    case PICTURE_FITS:
+    case PICTURE_TEXT:
+        return PICTURE_NONE; /* or by its pages */
     case PICTURE_BMP:
     case PICTURE_TIFF:
     case PICTURE_PNG_FILE:
@@ -342,7 +348,33 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
     }
 }
 
-/* Code a JPEG or GIF file in a segment of its own kind, or drop it. */
+/* Files of the formats that are read have one picture and little else, or are better read by their pages. */
+#define OTHERS_PART 8
+
+static bool is_one_picture(enum picture_format format, const uint8_t *file, size_t size) {
+    struct picture_memory memory = {file, size};
+    struct picture_reader *reader;
+    if ((format != PICTURE_TIFF && format != PICTURE_BMP) ||
+        picture_reader_open(format, picture_memory_source(&memory), NULL, &reader, NULL) != BSWZ_OK) {
+        return false;
+    }
+    const bool is_one = picture_reader_head(reader)->size <= size / OTHERS_PART;
+    picture_reader_close(reader);
+    return is_one;
+}
+
+/* A file by its pages; if that is not to be, it may still be coded in another way. */
+static enum bswz_status code_pages(struct segment *segment, enum picture_format format, const uint8_t *file,
+                                   size_t size, bool *is_written) {
+    struct bswz_error reason = {.status = BSWZ_OK};
+    const enum bswz_status status = compress_pages(segment->compressor, format, file, size, is_written, &reason);
+    if (format_to_code(segment->compressor, format, false) == PICTURE_NONE) {
+        memcpy(segment->words, reason.message, sizeof segment->words);
+    }
+    return status;
+}
+
+/* A JPEG or GIF file in a segment of its own kind, or dropped. */
 static enum bswz_status code_whole(struct segment *segment, enum picture_format format, const uint8_t *file,
                                    size_t size, bool *is_written) {
     struct bswz_error reason = {.status = BSWZ_OK};
@@ -379,7 +411,7 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     size_t size = SIZE_MAX, looked;
     bool is_whole = false, is_written = false;
     enum bswz_status status = BSWZ_OK;
-    if (!compressor->is_inside || format == PICTURE_JPEG || format == PICTURE_GIF ||
+    if (!compressor->is_inside || format == PICTURE_JPEG || format == PICTURE_GIF || pages_are_in(format) ||
         format_to_code(compressor, format, false) != PICTURE_NONE) {
         status = compress_peek_file(compressor, format, FILE_MAX, &bytes, &size, &looked);
     } /* else: the rest of the member is kept, wherever the file ends */
@@ -397,10 +429,15 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
         return BSWZ_OK;
     }
     const enum picture_format coded = format_to_code(compressor, format, is_whole);
-    if (coded == PICTURE_NONE && (format == PICTURE_JPEG || format == PICTURE_GIF)) {
+    if (pages_are_in(format) && !is_one_picture(format, bytes, size)) {
+        status = code_pages(segment, format, bytes, size, &is_written);
+    }
+    if (status != BSWZ_OK || is_written) {
+        /* by its pages */
+    } else if (coded == PICTURE_NONE && (format == PICTURE_JPEG || format == PICTURE_GIF)) {
         status = code_whole(segment, format, bytes, size, &is_written);
     } else if (coded == PICTURE_NONE) {
-        segment->is_dropped = true; /* so nobody looks inside */
+        segment->is_dropped = true;
     } else {
         status = code_file(segment, coded, bytes, size);
     }

@@ -106,7 +106,7 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
             break;
         case WALK_DEFLATE:
             entry = (struct bswz_entry){.compressed_size = input_position(walk->input) - walk->segment_start,
-                                        .format = "deflate", .origin = "-", .promise = "bytes"};
+                                        .format = walk->deflate.is_pages ? "pages" : "deflate", .origin = "-", .promise = "bytes"};
             if (report != NULL) {
                 report(context, &entry);
             }

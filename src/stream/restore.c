@@ -62,7 +62,7 @@ enum picture_format restorer_target(const struct restorer *restorer, const struc
 static enum bswz_status hold(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error) {
     struct held *held = context;
     if (size > held->header.plain_size - held->plain.size) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a deflate stream is damaged: its content is too large");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a segment is damaged: its content is too large");
     }
     return byte_buffer_append(&held->plain, bytes, size, error);
 }

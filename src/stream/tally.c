@@ -30,6 +30,11 @@ void tally_gif(struct tally *tally) {
     tally->parts++;
 }
 
+void tally_pages(struct tally *tally, enum picture_format format) {
+    tally->pictures[format][TALLY_PAGES]++;
+    tally->parts++;
+}
+
 void tally_kept(struct tally *tally, enum picture_format format) {
     tally->pictures[format][TALLY_KEPT]++;
     tally->parts++;
@@ -59,6 +64,7 @@ void tally_describe(const struct tally *tally, char *line, size_t size) {
                                                      "sample by sample",
                                                      "with zstd",
                                                      "stored",
+                                                     "by pages",
                                                      "kept as bytes"};
     size_t length = 0;
     line[0] = 0;
@@ -67,7 +73,7 @@ void tally_describe(const struct tally *tally, char *line, size_t size) {
     }
     for (int path = 0; path < TALLY_PATHS; path++) {
         bool found = false;
-        for (int format = PICTURE_RAW; format <= PICTURE_GIF; format++) {
+        for (int format = PICTURE_RAW; format <= PICTURE_TEXT; format++) {
             const uint64_t count = tally->pictures[format][path];
             if (count > 0) {
                 append(line, size, &length, "%s%" PRIu64 " %s", found ? " and " : length > 0 ? ", " : "", count,

@@ -16,12 +16,13 @@ enum tally_path {
     TALLY_DEEP,
     TALLY_ZSTD,
     TALLY_STORED,
+    TALLY_PAGES,
     TALLY_KEPT
 };
-#define TALLY_PATHS 8
+#define TALLY_PATHS 9
 
 struct tally {
-    uint64_t pictures[PICTURE_GIF + 1][TALLY_PATHS];
+    uint64_t pictures[PICTURE_TEXT + 1][TALLY_PATHS];
     uint64_t parts; /* all pictures and runs of bytes */
 };
 
@@ -30,6 +31,8 @@ void tally_coded(struct tally *tally, enum picture_format format, enum frame_met
 void tally_jpeg(struct tally *tally);
 /* A GIF file was coded as drawings. */
 void tally_gif(struct tally *tally);
+/* A file was coded by the pictures in it, which are counted as well. */
+void tally_pages(struct tally *tally, enum picture_format format);
 /* A file was recognised, but kept as bytes. */
 void tally_kept(struct tally *tally, enum picture_format format);
 void tally_bytes(struct tally *tally);

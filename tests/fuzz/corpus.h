@@ -22,5 +22,6 @@ void corpus_plain(const struct corpus *corpus); /* BMP, TIFF, PNM, PAM, raw */
 
 /* Deflate streams, their recipes, and gzip members. */
 void corpus_deflate(const struct corpus *corpus);
+void corpus_pages(const struct corpus *corpus);
 
 #endif

@@ -22,6 +22,8 @@ static const struct {
     {"gif-data", fuzz_gif_data},
     {"deflate", fuzz_deflate},
     {"deflate-recipe", fuzz_deflate_recipe},
+    {"pages", fuzz_pages},
+    {"pages-plan", fuzz_pages_plan},
     {"archive", fuzz_archive},
     {"png", fuzz_png},
     {"png-file", fuzz_png_file},

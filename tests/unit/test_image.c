@@ -22,7 +22,7 @@ static void test_recognise(void) {
         {"P6 # a comment\n#another\n3 4 255 ", 32, PICTURE_PNM},
         {"P6#and one that goes on and on and on and on and on and on and on", 64, PICTURE_PNM},
         {"P4\n31", 5, PICTURE_PNM},
-        {"P1 2 2 0 1 1 0\n", 15, PICTURE_PNM},
+        {"P1 2 2 0 1 1 0\n", 15, PICTURE_TEXT},
         {"P5 2020 report", 14, PICTURE_NONE},
         {"P5x", 3, PICTURE_NONE},
         {"P5", 2, PICTURE_NONE},

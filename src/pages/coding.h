@@ -1,0 +1,59 @@
+/*
+ * How pieces are compressed in files: between the bytes in the file and those of its rows.
+ *
+ * A coding that leaves its writer choices notes what it cannot guess; notes are empty where all is as guessed. The
+ * decoders are for files that nobody has made as well; the encoders too, for rows and notes of damaged streams.
+ */
+#ifndef BSWZ_PAGES_CODING_H
+#define BSWZ_PAGES_CODING_H
+
+#include "pages/plan.h"
+
+/* What codings need to know of a piece. */
+struct piece_shape {
+    size_t row_bytes;
+    uint32_t rows;
+    uint32_t width; /* in samples, for those that code samples */
+    uint8_t bits;
+};
+
+/* Bytes as they are used next to each other, from piece to piece. */
+struct coding_state {
+    struct byte_buffer recipe; /* of the last zlib stream, with its header */
+};
+
+/* Fill exactly rows * row_bytes bytes, and append the notes. *used: bytes of the piece that this took. false: it
+ * cannot be done; MEMORY alone is an error. */
+enum bswz_status piece_decode(enum page_coding coding, const struct piece_shape *shape, const uint8_t *coded,
+                              size_t size, uint8_t *bytes, size_t *used, struct byte_buffer *notes,
+                              struct coding_state *state, bool *is_done, struct bswz_error *error);
+
+/* Append the piece, `most` bytes or fewer. FORMAT: the notes do not fit. */
+enum bswz_status piece_encode(enum page_coding coding, const struct piece_shape *shape, const uint8_t *bytes,
+                              struct cursor *notes, size_t most, struct byte_buffer *out, struct coding_state *state,
+                              struct bswz_error *error);
+
+/* The codings themselves. The decoders return the bytes used, 0: it is something else, SIZE_MAX: no memory. The
+ * encoders return false where the notes do not fit or memory is missing; *error tells which. */
+size_t packbits_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
+                       struct byte_buffer *notes);
+bool packbits_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
+                     struct byte_buffer *out, struct bswz_error *error);
+size_t lzw_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
+                  struct byte_buffer *notes);
+bool lzw_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
+                struct byte_buffer *out, struct bswz_error *error);
+size_t fax_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
+                  struct byte_buffer *notes);
+bool fax_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
+                struct byte_buffer *out, struct bswz_error *error);
+size_t rle_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
+                  struct byte_buffer *notes);
+bool rle_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
+                struct byte_buffer *out, struct bswz_error *error);
+size_t text_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
+                   struct byte_buffer *notes);
+bool text_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
+                 struct byte_buffer *out, struct bswz_error *error);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Files that hold pictures in ways of their own (several pages, strips and tiles, compressed or not) as the pictures
+ * and a plan, from which the file comes back byte for byte.
+ *
+ *     plain = picture ..., plan, other bytes
+ *
+ * Each picture is a PNM or PAM file, which compresses like any other input. The plan (plan.h) says how the pictures'
+ * samples are laid out in the file, and how each piece of the file that holds samples was written; what is in no
+ * piece is among the other bytes.
+ *
+ * The parsers find the pages and pieces of a file; whatever they find, a piece becomes samples only if its bytes come
+ * back from these. Everything that takes a plan is total, and takes time in proportion to the plain bytes.
+ */
+#ifndef BSWZ_PAGES_PAGES_H
+#define BSWZ_PAGES_PAGES_H
+
+#include "base/buffer.h"
+#include "image/picture.h"
+
+/* Larger files, and those that hold more, are not taken apart. */
+#define PAGES_FILE_MAX ((size_t)256 << 20)
+#define PAGES_PLAIN_MAX ((size_t)256 << 20)
+
+/* What was found in a file. */
+struct pages_summary {
+    unsigned pages, pieces; /* that became samples */
+    unsigned kept;          /* pieces that did not */
+    size_t pictures_size;   /* bytes of plain before the plan */
+    uint32_t width, height; /* of the largest page */
+};
+
+/* Is a file of this format looked at? */
+bool pages_are_in(enum picture_format format);
+
+/* Append to plain, `most` bytes at most, what the file holds. UNSUPPORTED, FORMAT: nothing is found. LIMIT: it is too
+ * much. Nothing is appended then. */
+enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *file, size_t size, size_t most,
+                                  struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error);
+
+/* Append the file, `most` bytes or fewer. FORMAT: plain is damaged. */
+enum bswz_status pages_put_together(const uint8_t *plain, size_t size, size_t pictures_size, size_t most,
+                                    struct byte_buffer *file, struct bswz_error *error);
+
+#endif

@@ -1,0 +1,471 @@
+/*
+ * Making the pictures and the plan of a file (pages.h).
+ *
+ * Pieces are decoded in the order of the file, page by page. A piece that does not come back is kept among the other
+ * bytes; a page most of whose pieces are kept is no page.
+ */
+#include "pages/take_apart.h"
+
+#include "base/allocate.h"
+#include "pages/coding.h"
+#include "pages/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Smaller pages are left among the other bytes. */
+#define PAGE_LEAST 256
+/* No more pieces are looked at than a file has room for, if each takes so many bytes; and some more. */
+#define PIECE_LEAST 8
+#define PIECES_FREE 1024
+/* Pages are left there, too, of which this part of the pieces (one in ...) must be kept. */
+#define KEPT_PART 4
+
+static enum bswz_status no_memory(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
+/* ---- what parsers add ---- */
+
+/* Room for one more item. */
+static enum bswz_status make_room(void **items, size_t count, size_t *room, size_t size, struct bswz_error *error) {
+    if (count < *room) {
+        return BSWZ_OK;
+    }
+    const size_t wanted = *room == 0 ? 16 : 2 * *room;
+    void *grown = wanted > SIZE_MAX / size ? NULL : realloc(*items, wanted * size);
+    if (grown == NULL) {
+        return no_memory(error);
+    }
+    *items = grown;
+    *room = wanted;
+    return BSWZ_OK;
+}
+
+enum bswz_status pages_add(struct pages_found *found, const struct page *page, bool *added, struct bswz_error *error) {
+    *added = false;
+    if (found->page_count == PAGES_MOST || !page_is_sound(page) || page_pictures_bytes(page) < PAGE_LEAST ||
+        page_tiles(page) > found->piece_most - found->piece_count) {
+        return BSWZ_OK;
+    }
+    void *pages = found->pages;
+    const enum bswz_status status = make_room(&pages, found->page_count, &found->page_room, sizeof *page, error);
+    found->pages = pages;
+    if (status == BSWZ_OK) {
+        found->pages[found->page_count++] = *page;
+        *added = true;
+    }
+    return status;
+}
+
+enum bswz_status pages_add_piece(struct pages_found *found, size_t at, size_t size, struct bswz_error *error) {
+    void *pieces = found->pieces;
+    const enum bswz_status status =
+        make_room(&pieces, found->piece_count, &found->piece_room, sizeof *found->pieces, error);
+    found->pieces = pieces;
+    if (status == BSWZ_OK) {
+        const uint32_t page = (uint32_t)found->page_count - 1;
+        const struct piece *last = found->piece_count > 0 ? &found->pieces[found->piece_count - 1] : NULL;
+        const uint32_t tile = last != NULL && last->page == page ? last->tile + 1 : 0;
+        found->pieces[found->piece_count++] =
+            (struct piece){.at = at, .size = size, .page = page, .tile = tile, .is_kept = size == 0};
+    }
+    return status;
+}
+
+void pages_drop(struct pages_found *found) {
+    found->page_count--;
+    while (found->piece_count > 0 && found->pieces[found->piece_count - 1].page == found->page_count) {
+        found->piece_count--;
+    }
+}
+
+static void free_found(struct pages_found *found) {
+    for (size_t i = 0; i < found->piece_count; i++) {
+        free(found->pieces[i].notes.data);
+    }
+    free(found->pieces);
+    free(found->pages);
+    free(found->order);
+    free(found->starts);
+}
+
+/* ---- pieces ---- */
+
+static int by_place(const void *one, const void *other) {
+    const struct piece *a = one, *b = other;
+    return a->at != b->at ? (a->at < b->at ? -1 : 1) : a->size != b->size ? (a->size < b->size ? -1 : 1) : 0;
+}
+
+/* The order of pieces page by page. */
+static enum bswz_status order_pieces(struct pages_found *found, struct bswz_error *error) {
+    found->order = bswz_allocate(found->piece_count, sizeof *found->order);
+    found->starts = bswz_allocate_zero(found->page_count + 2, sizeof *found->starts);
+    if (found->order == NULL || found->starts == NULL) {
+        return no_memory(error);
+    }
+    for (size_t i = 0; i < found->piece_count; i++) {
+        found->starts[found->pieces[i].page + 2]++;
+    }
+    for (size_t i = 2; i < found->page_count + 2; i++) {
+        found->starts[i] += found->starts[i - 1];
+    }
+    for (size_t i = 0; i < found->piece_count; i++) {
+        found->order[found->starts[found->pieces[i].page + 1]++] = (uint32_t)i;
+    }
+    return BSWZ_OK;
+}
+
+/* In the order of the file; of pieces that overlap only the first becomes samples. */
+static void sort_pieces(struct pages_found *found) {
+    size_t end = 0;
+    qsort(found->pieces, found->piece_count, sizeof *found->pieces, by_place);
+    for (size_t i = 0; i < found->piece_count; i++) {
+        struct piece *piece = &found->pieces[i];
+        piece->is_kept |= piece->at < end;
+        end = piece->at + piece->size > end ? piece->at + piece->size : end;
+    }
+}
+
+struct work_room {
+    uint8_t *rows; /* of a piece, and once more */
+    uint8_t *again;
+    uint32_t *values;
+    struct byte_buffer reversed, coded;
+};
+
+static enum bswz_status open_room(const struct page *page, struct work_room *room, struct bswz_error *error) {
+    const size_t bytes = page_row_bytes(page) * page->tile_height;
+    room->rows = bswz_allocate(bytes, 1);
+    room->again = bswz_allocate(bytes, 1);
+    room->values = bswz_allocate(page_row_values(page), sizeof *room->values);
+    return room->rows != NULL && room->again != NULL && room->values != NULL ? BSWZ_OK : no_memory(error);
+}
+
+static void close_room(struct work_room *room) {
+    free(room->rows);
+    free(room->again);
+    free(room->values);
+    free(room->reversed.data);
+    free(room->coded.data);
+}
+
+/* The bytes of a piece, with their bits the right way round. */
+static enum bswz_status piece_bytes(const struct page *page, const struct piece *piece, const uint8_t *file,
+                                    struct work_room *room, const uint8_t **bytes, struct bswz_error *error) {
+    *bytes = file + piece->at;
+    if ((page->flags & PAGE_REVERSED) == 0) {
+        return BSWZ_OK;
+    }
+    room->reversed.size = 0;
+    const enum bswz_status status = byte_buffer_append(&room->reversed, *bytes, piece->size, error);
+    pages_reverse_bits(room->reversed.data, room->reversed.size);
+    *bytes = room->reversed.data;
+    return status;
+}
+
+static struct piece_shape shape_of(const struct page *page, const struct page_place *place) {
+    return (struct piece_shape){page_row_bytes(page), place->rows, (uint32_t)page_row_values(page), page->bits};
+}
+
+/* Does the piece come back from the samples and its notes? */
+static enum bswz_status prove_piece(const struct page *page, const struct page_pictures *pictures,
+                                    const struct page_place *place, const struct piece *piece, const uint8_t *coded,
+                                    const uint8_t *plain, struct work_room *room, struct coding_state *state,
+                                    bool *comes_back, struct bswz_error *error) {
+    const struct piece_shape shape = shape_of(page, place);
+    struct cursor notes = {.bytes = piece->notes.data, .size = piece->notes.size};
+    struct bswz_error own = {.status = BSWZ_OK};
+    room->coded.size = 0;
+    page_samples_to_rows(page, pictures, place, plain, room->values, room->again);
+    const enum bswz_status status =
+        piece_encode(page->coding, &shape, room->again, &notes, piece->size, &room->coded, state, &own);
+    *comes_back = status == BSWZ_OK && room->coded.size == piece->size &&
+                  memcmp(room->coded.data, coded, piece->size) == 0;
+    return status == BSWZ_ERROR_MEMORY ? no_memory(error) : BSWZ_OK;
+}
+
+/* Decode a piece into the samples, and prove it. *is_empty: nothing but zeros is beyond the edges. */
+static enum bswz_status take_piece(const struct page *page, const struct page_pictures *pictures, struct piece *piece,
+                                   const uint8_t *file, uint8_t *plain, struct work_room *room,
+                                   struct coding_state *state, bool *is_empty, struct bswz_error *error) {
+    const struct page_place place = page_place_of(page, piece->tile);
+    const struct piece_shape shape = shape_of(page, &place);
+    const uint8_t *coded;
+    size_t used = 0;
+    bool is_done = false;
+    piece->notes.size = 0;
+    enum bswz_status status = piece_bytes(page, piece, file, room, &coded, error);
+    status = status == BSWZ_OK ? piece_decode(page->coding, &shape, coded, piece->size, room->rows, &used,
+                                              &piece->notes, state, &is_done, error)
+                               : status;
+    if (status == BSWZ_OK && is_done) {
+        piece->size = used;
+        page_rows_to_samples(page, pictures, &place, room->rows, room->values, plain, is_empty);
+        status = *is_empty ? prove_piece(page, pictures, &place, piece, coded, plain, room, state, &is_done, error)
+                           : BSWZ_OK;
+    }
+    if (status == BSWZ_OK && !is_done) {
+        bool ignored = true;
+        piece->is_kept = true;
+        state->recipe.size = 0;
+        memset(room->rows, 0, page_row_bytes(page) * place.rows);
+        page_rows_to_samples(page, pictures, &place, room->rows, room->values, plain, &ignored);
+    }
+    return status;
+}
+
+/* ---- pages ---- */
+
+static enum bswz_status put_headers(const struct page *page, const struct page_pictures *pictures,
+                                    struct byte_buffer *plain) {
+    char text[PAGE_HEADER_MAX];
+    for (unsigned i = 0; i < pictures->count; i++) {
+        const size_t size = page_header(page, pictures->channels[i], text);
+        memcpy(plain->data + pictures->start[i], text, size);
+    }
+    return BSWZ_OK;
+}
+
+/* Pages whose pieces are plain and of 32 bits: do the values need only 16? */
+static enum bswz_status find_narrow(struct page *page, const struct pages_found *found, uint32_t number,
+                                    const uint8_t *file, struct bswz_error *error) {
+    struct work_room room = {0};
+    uint32_t least = UINT32_MAX, largest = 0;
+    if (page->bits != 32 || page->coding != PAGE_PLAIN || page->values == PAGE_FLOAT) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = open_room(page, &room, error);
+    for (size_t i = found->starts[number]; i < found->starts[number + 1] && status == BSWZ_OK; i++) {
+        const struct piece *piece = &found->pieces[found->order[i]];
+        const struct page_place place = page_place_of(page, piece->tile);
+        const size_t bytes = page_row_bytes(page) * place.rows;
+        if (piece->is_kept || piece->size < bytes) {
+            least = 0;
+            largest = UINT32_MAX;
+            break;
+        }
+        memcpy(room.rows, file + piece->at, bytes);
+        page_find_range(page, &place, room.rows, room.values, &least, &largest);
+    }
+    if (least <= largest && largest - least <= UINT16_MAX) {
+        page->flags |= PAGE_NARROW;
+        page->base = least;
+    }
+    close_room(&room);
+    return status;
+}
+
+/* All pieces of a page, as samples at the end of plain. *kept: how many were not; *is_empty as in take_piece. */
+static enum bswz_status take_pieces(struct pages_found *found, uint32_t number, const uint8_t *file,
+                                    struct byte_buffer *plain, unsigned *kept, bool *is_empty,
+                                    struct bswz_error *error) {
+    const struct page *page = &found->pages[number];
+    struct work_room room = {0};
+    struct coding_state state = {0};
+    struct page_pictures pictures;
+    page_find_pictures(page, plain->size, &pictures);
+    enum bswz_status status = byte_buffer_reserve(plain, (size_t)(pictures.end - plain->size), error);
+    status = status == BSWZ_OK ? open_room(page, &room, error) : status;
+    if (status == BSWZ_OK) {
+        memset(plain->data + plain->size, 0, (size_t)(pictures.end - plain->size));
+        status = put_headers(page, &pictures, plain);
+    }
+    *kept = 0;
+    *is_empty = true;
+    for (size_t i = found->starts[number]; i < found->starts[number + 1] && status == BSWZ_OK && *is_empty; i++) {
+        struct piece *piece = &found->pieces[found->order[i]];
+        if (!piece->is_kept) {
+            status = take_piece(page, &pictures, piece, file, plain->data, &room, &state, is_empty, error);
+        }
+        *kept += piece->is_kept;
+    }
+    plain->size = status == BSWZ_OK ? (size_t)pictures.end : plain->size;
+    free(state.recipe.data);
+    close_room(&room);
+    return status;
+}
+
+static void keep_page(struct pages_found *found, uint32_t number) {
+    for (size_t i = found->starts[number]; i < found->starts[number + 1]; i++) {
+        found->pieces[found->order[i]].is_kept = true;
+    }
+}
+
+/* Round the page up to whole tiles: what is beyond its edges is part of the picture, then. */
+static void round_up(struct page *page) {
+    const uint64_t width = ((uint64_t)page->width + page->tile_width - 1) / page->tile_width * page->tile_width;
+    const uint64_t height = ((uint64_t)page->height + page->tile_height - 1) / page->tile_height * page->tile_height;
+    page->width = width <= PICTURE_MAX_SIDE ? (uint32_t)width : page->width;
+    page->height = height <= PICTURE_MAX_SIDE && (page->flags & PAGE_TILED) != 0 ? (uint32_t)height : page->height;
+}
+
+/* One page; *is_taken: it has become pictures. */
+static enum bswz_status take_page(struct pages_found *found, uint32_t number, const uint8_t *file, size_t most,
+                                  struct byte_buffer *plain, bool *is_taken, struct bswz_error *error) {
+    struct page *page = &found->pages[number];
+    const size_t start = plain->size;
+    unsigned kept = 0;
+    bool is_empty = false;
+    *is_taken = false;
+    enum bswz_status status = BSWZ_OK;
+    for (int turn = 0; turn < 2 && status == BSWZ_OK && !is_empty; turn++) {
+        const uint64_t bytes = page_pictures_bytes(page);
+        if (!page_is_sound(page) || bytes > most - start ||
+            page_all_bytes(page) > PAGES_SPREAD * bytes + PAGES_SPREAD_FREE) {
+            keep_page(found, number);
+            return BSWZ_OK;
+        }
+        plain->size = start;
+        status = turn == 0 ? find_narrow(page, found, number, file, error) : BSWZ_OK;
+        status = status != BSWZ_OK ? status : take_pieces(found, number, file, plain, &kept, &is_empty, error);
+        if (!is_empty) {
+            round_up(page);
+        }
+    }
+    *is_taken = status == BSWZ_OK && is_empty && kept <= page_tiles(page) / KEPT_PART;
+    if (!*is_taken) {
+        plain->size = start;
+        keep_page(found, number);
+    }
+    return status;
+}
+
+/* ---- the plan ---- */
+
+static enum bswz_status put_signed(struct byte_buffer *out, int64_t value, struct bswz_error *error) {
+    return put_varint(out, value < 0 ? (uint64_t)-(value + 1) << 1 | 1 : (uint64_t)value << 1, error);
+}
+
+static enum bswz_status put_pieces(const struct pages_found *found, const uint32_t *numbers, struct byte_buffer *out,
+                                   struct bswz_error *error) {
+    size_t end = 0;
+    int64_t page = 0, tile = -1;
+    enum bswz_status status = BSWZ_OK;
+    for (size_t i = 0; i < found->piece_count && status == BSWZ_OK; i++) {
+        const struct piece *piece = &found->pieces[i];
+        if (piece->is_kept) {
+            continue;
+        }
+        const int64_t number = numbers[piece->page];
+        tile = number == page ? tile : -1;
+        status = put_varint(out, piece->at - end, error);
+        status = status == BSWZ_OK ? put_signed(out, number - page, error) : status;
+        status = status == BSWZ_OK ? put_signed(out, (int64_t)piece->tile - tile - 1, error) : status;
+        status = status == BSWZ_OK ? put_varint(out, piece->notes.size, error) : status;
+        status = status == BSWZ_OK ? byte_buffer_append(out, piece->notes.data, piece->notes.size, error) : status;
+        end = piece->at + piece->size;
+        page = number;
+        tile = piece->tile;
+    }
+    return status;
+}
+
+static enum bswz_status put_others(const struct pages_found *found, const uint8_t *file, size_t size,
+                                   struct byte_buffer *out, struct bswz_error *error) {
+    size_t end = 0;
+    enum bswz_status status = BSWZ_OK;
+    for (size_t i = 0; i < found->piece_count && status == BSWZ_OK; i++) {
+        const struct piece *piece = &found->pieces[i];
+        if (!piece->is_kept) {
+            status = byte_buffer_append(out, file + end, piece->at - end, error);
+            end = piece->at + piece->size;
+        }
+    }
+    return status == BSWZ_OK ? byte_buffer_append(out, file + end, size - end, error) : status;
+}
+
+/* numbers: of the pages that were taken, among these. */
+static enum bswz_status put_plan(const struct pages_found *found, const bool *taken, uint32_t *numbers,
+                                 struct pages_summary *summary, struct byte_buffer *out, struct bswz_error *error) {
+    for (size_t i = 0; i < found->page_count; i++) {
+        numbers[i] = summary->pages;
+        summary->pages += taken[i];
+    }
+    for (size_t i = 0; i < found->piece_count; i++) {
+        summary->pieces += !found->pieces[i].is_kept;
+        summary->kept += found->pieces[i].is_kept;
+    }
+    enum bswz_status status = put_8(out, PLAN_VERSION, error);
+    status = status == BSWZ_OK ? put_varint(out, summary->pages, error) : status;
+    for (size_t i = 0; i < found->page_count && status == BSWZ_OK; i++) {
+        const struct page *page = &found->pages[i];
+        if (taken[i]) {
+            status = plan_put_page(page, out, error);
+            if ((uint64_t)page->width * page->height > (uint64_t)summary->width * summary->height) {
+                summary->width = page->width;
+                summary->height = page->height;
+            }
+        }
+    }
+    status = status == BSWZ_OK ? put_varint(out, summary->pieces, error) : status;
+    return status == BSWZ_OK ? put_pieces(found, numbers, out, error) : status;
+}
+
+static enum bswz_status take_all(struct pages_found *found, const uint8_t *file, size_t size, size_t most,
+                                 struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error) {
+    bool *taken = bswz_allocate_zero(found->page_count, sizeof *taken);
+    uint32_t *numbers = bswz_allocate_zero(found->page_count, sizeof *numbers);
+    enum bswz_status status = taken == NULL || numbers == NULL ? no_memory(error) : BSWZ_OK;
+    bool any = false;
+    sort_pieces(found);
+    status = status == BSWZ_OK ? order_pieces(found, error) : status;
+    for (uint32_t i = 0; i < found->page_count && status == BSWZ_OK; i++) {
+        status = take_page(found, i, file, most, plain, &taken[i], error);
+        any |= status == BSWZ_OK && taken[i];
+    }
+    summary->pictures_size = plain->size;
+    if (status == BSWZ_OK && !any) {
+        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "no page of it comes back from its samples");
+    }
+    status = status == BSWZ_OK ? put_plan(found, taken, numbers, summary, plain, error) : status;
+    status = status == BSWZ_OK ? put_others(found, file, size, plain, error) : status;
+    if (status == BSWZ_OK && plain->size > most) {
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "it holds too much");
+    }
+    free(taken);
+    free(numbers);
+    return status;
+}
+
+/* ---- files ---- */
+
+bool pages_are_in(enum picture_format format) {
+    return format == PICTURE_TIFF || format == PICTURE_BMP || format == PICTURE_DICOM || format == PICTURE_FITS ||
+           format == PICTURE_TEXT;
+}
+
+static enum bswz_status find_pages(enum picture_format format, const uint8_t *file, size_t size,
+                                   struct pages_found *found, struct bswz_error *error) {
+    switch (format) {
+    case PICTURE_TIFF:
+        return pages_of_tiff(file, size, found, error);
+    case PICTURE_BMP:
+        return pages_of_bmp(file, size, found, error);
+    case PICTURE_TEXT:
+        return pages_of_text(file, size, found, error);
+    case PICTURE_DICOM:
+        return pages_of_dicom(file, size, found, error);
+    case PICTURE_FITS:
+        return pages_of_fits(file, size, found, error);
+    default:
+        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
+    }
+}
+
+enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *file, size_t size, size_t most,
+                                  struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error) {
+    struct pages_found found = {.piece_most = size / PIECE_LEAST + PIECES_FREE};
+    *summary = (struct pages_summary){.pages = 0};
+    if (size > PAGES_FILE_MAX || plain->size != 0) {
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "it is too large");
+    }
+    enum bswz_status status = find_pages(format, file, size, &found, error);
+    if (status == BSWZ_OK && found.page_count == 0) {
+        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page that can be coded");
+    }
+    status = status == BSWZ_OK ? take_all(&found, file, size, most, plain, summary, error) : status;
+    plain->size = status == BSWZ_OK ? plain->size : 0;
+    free_found(&found);
+    return status;
+}

@@ -1,0 +1,135 @@
+/*
+ * What a deflate stream or a file of pictures holds, as an input of its own between the segment's header and its end;
+ * or, on trial, into memory first.
+ */
+#include "stream/compress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum bswz_status write_header(struct compressor *compressor, const struct deflate_header *header) {
+    struct byte_buffer bytes = {0};
+    struct deflate_header taken = {.size = 0};
+    struct bswz_error *error = compressor->error;
+    size_t used;
+    enum bswz_status status = put_8(&bytes, header->is_pages ? SEGMENT_PAGES : SEGMENT_DEFLATE, error);
+    status = status == BSWZ_OK ? deflate_header_put(header, &bytes, error) : status;
+    if (status == BSWZ_OK && compressor->codec.verify) {
+        status = deflate_header_take(bytes.data + 1, bytes.size - 1, header->is_pages, &taken, &used, error);
+        if (status == BSWZ_OK && (used != bytes.size - 1 || taken.hash != header->hash || taken.recipe.size != header->recipe.size ||
+                                  memcmp(taken.recipe.data, header->recipe.data, taken.recipe.size) != 0)) {
+            status = bswz_fail(error, BSWZ_ERROR_MACHINE, "the header of a %s does not come back",
+                               header->is_pages ? "file of pictures" : "deflate stream");
+        }
+        deflate_header_free(&taken);
+    }
+    status = status == BSWZ_OK ? output_write(compressor->output, bytes.data, bytes.size, error) : status;
+    free(bytes.data);
+    return status;
+}
+
+static size_t read_memory(void *context, uint8_t *bytes, size_t size) {
+    struct picture_memory *memory = context;
+    const size_t count = size < memory->left ? size : memory->left;
+    memcpy(bytes, memory->bytes, count);
+    memory->bytes += count;
+    memory->left -= count;
+    return count;
+}
+
+/* Where an input is small, zstd is told how much will come at most: where there is one stream there may be more. */
+#define STREAMS_HOLD 16
+
+static void expect_more(struct compressor *compressor, size_t more) {
+    if (compressor->input_size == SIZE_MAX) {
+        return;
+    }
+    const size_t own = compressor->own_size, needed = own + (compressor->held_size += more);
+    if (compressor->bytes.encoder == NULL) {
+        compressor->input_size = needed > STREAMS_HOLD * own ? needed : STREAMS_HOLD * own;
+    } else if (needed > compressor->input_size) {
+        bytes_encoder_restart(compressor->bytes.encoder); /* which forgets what it was told */
+        compressor->input_size = SIZE_MAX;
+    }
+}
+
+/* What the stream holds, as an input of its own. */
+static enum bswz_status write_held(struct compressor *compressor, const struct byte_buffer *plain, uint64_t end) {
+    struct input *outer = compressor->input;
+    const bool was_inside = compressor->is_inside;
+    const uint64_t outer_paid = compressor->paid;
+    struct picture_memory memory = {plain->data, plain->size};
+    enum bswz_status status = input_open((struct bswz_input){read_memory, &memory}, false, &compressor->input, compressor->error);
+    if (status == BSWZ_OK) {
+        compressor->is_inside = true;
+        compressor->paid = compressor->depth == 0 ? end : outer_paid;
+        compressor->depth++;
+        status = compressor->segments(compressor);
+        compressor->depth--;
+        input_close(compressor->input);
+    }
+    compressor->input = outer;
+    compressor->is_inside = was_inside;
+    compressor->paid = outer_paid;
+    return status;
+}
+
+enum bswz_status compress_held(struct compressor *compressor, const struct deflate_header *header,
+                               const struct byte_buffer *plain) {
+    static const uint8_t end = SEGMENT_END;
+    expect_more(compressor, plain->size);
+    enum bswz_status status = write_header(compressor, header);
+    status = status == BSWZ_OK ? write_held(compressor, plain, input_position(compressor->input) + header->size) : status;
+    status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
+    return status == BSWZ_OK ? output_write(compressor->output, &end, 1, compressor->error) : status;
+}
+
+/* ---- on trial ---- */
+
+static int write_memory(void *context, const uint8_t *bytes, size_t size) {
+    struct byte_buffer *memory = context;
+    return byte_buffer_append(memory, bytes, size, NULL) == BSWZ_OK ? 0 : -1;
+}
+
+/* The segment, in memory. */
+static enum bswz_status make_segment(struct compressor *compressor, const struct deflate_header *header,
+                                     const struct byte_buffer *plain, struct byte_buffer *memory) {
+    struct output *outer = compressor->output;
+    struct output *own;
+    enum bswz_status status =
+        output_open((struct bswz_output){write_memory, memory}, false, &own, compressor->error);
+    if (status == BSWZ_OK) {
+        compressor->output = own;
+        status = compress_held(compressor, header, plain);
+        status = status == BSWZ_OK ? output_finish(own, compressor->error) : status;
+        output_close(own);
+        compressor->output = outer;
+    }
+    return status == BSWZ_ERROR_WRITE ? bswz_fail(compressor->error, BSWZ_ERROR_MEMORY, "out of memory") : status;
+}
+
+/* Nobody will see the segment: what comes next must not refer to it. */
+static void forget_segment(struct compressor *compressor, const struct tally *before) {
+    if (compressor->bytes.encoder != NULL) {
+        bytes_encoder_restart(compressor->bytes.encoder);
+    }
+    compressor->last_header.size = 0;
+    compressor->last_names_model = false;
+    compressor->tally = *before;
+}
+
+enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
+                                          const struct byte_buffer *plain, size_t limit, size_t *size) {
+    const struct tally before = compressor->tally;
+    struct byte_buffer memory = {0};
+    *size = 0;
+    enum bswz_status status = make_segment(compressor, header, plain, &memory);
+    if (status == BSWZ_OK && memory.size < limit) {
+        *size = memory.size;
+        status = output_write(compressor->output, memory.data, memory.size, compressor->error);
+    } else if (status == BSWZ_OK) {
+        forget_segment(compressor, &before);
+    }
+    free(memory.data);
+    return status;
+}

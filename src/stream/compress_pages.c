@@ -1,0 +1,121 @@
+/*
+ * Pages segments: files whose pictures are in several pages, strips, tiles, or in a way of the format's own, by these
+ * pictures (pages/pages.h).
+ *
+ * The pictures and all around them are compressed like an input of their own, into memory: if that is no smaller than
+ * the file, or than what zstd makes of it, it is dropped, and nothing has happened.
+ */
+#include "stream/compress.h"
+
+#include "bytes/zstd.h"
+#include "pages/pages.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* Smaller files are not tried: among others, it takes some bytes to find that one is better kept. */
+#define LEAST_FILE 256
+#define LEAST_INSIDE 12288
+
+/* A file may hold so much for each of its bytes, or this. */
+#define RATIO_MAX 1000
+#define SMALL_PLAIN ((size_t)1 << 20)
+
+/* Where the input has come to with the file. */
+static uint64_t paid_by(const struct compressor *compressor, size_t size) {
+    return compressor_position(compressor) + (compressor->depth > 0 ? 0 : size);
+}
+
+/* What may be held, with regard to the caller's memory and to the work that has been earned. */
+static size_t most_plain(const struct compressor *compressor, size_t size) {
+    const uint64_t part = compressor->options->memory_limit / 8;
+    const size_t longest = part == 0 || part > PAGES_PLAIN_MAX ? PAGES_PLAIN_MAX : (size_t)part;
+    const size_t by_ratio = size > PAGES_PLAIN_MAX / RATIO_MAX ? PAGES_PLAIN_MAX : size * RATIO_MAX;
+    size_t most = by_ratio > SMALL_PLAIN ? by_ratio : SMALL_PLAIN;
+    most = most < longest ? most : longest;
+    while (most > SMALL_PLAIN && !work_has(&compressor->work, paid_by(compressor, size), (uint64_t)most * WORK_DESCRIBED)) {
+        most /= 2;
+    }
+    return most;
+}
+
+/* Does the file come back? */
+static enum bswz_status check(const struct deflate_header *header, const struct byte_buffer *plain,
+                              const uint8_t *file, bool *comes_back, struct bswz_error *error) {
+    struct byte_buffer again = {0};
+    struct bswz_error own = {.status = BSWZ_OK};
+    const enum bswz_status status = deflate_header_restore(header, plain, &again, &own);
+    *comes_back = status == BSWZ_OK && again.size == header->size && memcmp(again.data, file, header->size) == 0;
+    free(again.data);
+    return status == BSWZ_ERROR_MEMORY ? bswz_fail(error, status, "%s", own.message) : BSWZ_OK;
+}
+
+/* What zstd makes of the file, which the segment must be smaller than. */
+static enum bswz_status find_limit(struct compressor *compressor, const uint8_t *file, size_t size, size_t *limit) {
+    struct byte_buffer packed = {0};
+    bool fits;
+    const enum bswz_status status =
+        bytes_pack(file, size, compressor->codec.level, size - LEAST_SAVING, &packed, &fits, compressor->error);
+    *limit = fits ? packed.size : size - LEAST_SAVING;
+    free(packed.data);
+    return status;
+}
+
+static enum bswz_status code(struct compressor *compressor, enum picture_format format,
+                             const struct deflate_header *header, const struct pages_summary *summary,
+                             const struct byte_buffer *plain, const uint8_t *file, bool *is_coded) {
+    size_t limit, taken = 0;
+    enum bswz_status status = find_limit(compressor, file, header->size, &limit);
+    status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
+    status = status == BSWZ_OK ? compress_held_if_smaller(compressor, header, plain, limit, &taken) : status;
+    *is_coded = status == BSWZ_OK && taken > 0;
+    if (*is_coded) {
+        tally_pages(&compressor->tally, format);
+        compressor_notice(compressor,
+                          "%s %" PRIu32 "x%" PRIu32 ", by its pictures: %u pages in %u pieces, %u pieces kept: %zu -> %zu bytes",
+                          picture_format_name(format), summary->width, summary->height, summary->pages, summary->pieces,
+                          summary->kept, header->size, taken);
+    }
+    return status;
+}
+
+enum bswz_status compress_pages(struct compressor *compressor, enum picture_format format, const uint8_t *file,
+                                size_t size, bool *is_coded, struct bswz_error *reason) {
+    struct deflate_header header = {.is_pages = true, .size = size};
+    struct pages_summary summary;
+    struct byte_buffer plain = {0};
+    struct bswz_error own = {.status = BSWZ_OK};
+    bool comes_back = true;
+    *is_coded = false;
+    const size_t most = most_plain(compressor, size);
+    if (size > PAGES_FILE_MAX || compressor->depth >= DEFLATE_DEPTH ||
+        size < (compressor->is_inside ? LEAST_INSIDE : LEAST_FILE) ||
+        !work_has(&compressor->work, paid_by(compressor, size), WORK_PICTURE + (uint64_t)size * WORK_SAMPLE)) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large, too small, in too many others, or too much work");
+        return BSWZ_OK;
+    }
+    enum bswz_status status = pages_take_apart(format, file, size, most, &plain, &summary, &own);
+    if (status != BSWZ_OK) {
+        free(plain.data);
+        bswz_fail(status == BSWZ_ERROR_MEMORY ? compressor->error : reason, status, "%s", own.message);
+        return status == BSWZ_ERROR_MEMORY ? status : BSWZ_OK;
+    }
+    compressor->work.spent += WORK_PICTURE + (uint64_t)plain.size * WORK_DESCRIBED;
+    header.plain_size = plain.size;
+    header.hash = XXH3_64bits(file, size);
+    status = put_varint(&header.recipe, summary.pictures_size, compressor->error);
+    if (status == BSWZ_OK && compressor->codec.verify) {
+        status = check(&header, &plain, file, &comes_back, compressor->error);
+    }
+    if (status == BSWZ_OK && comes_back) {
+        status = code(compressor, format, &header, &summary, &plain, file, is_coded);
+    }
+    if (status == BSWZ_OK && !*is_coded) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, comes_back ? "its pictures take no less" : "its pictures do not come back");
+    }
+    deflate_header_free(&header);
+    free(plain.data);
+    return status;
+}

@@ -1,0 +1,43 @@
+/*
+ * Small files with pages of each kind, and their plans.
+ */
+#include "corpus.h"
+
+#include "check.h"
+#include "pages/coding.h"
+#include "pages_draw.h"
+
+#include <stdlib.h>
+
+static void add(const struct corpus *corpus, const char *target, const uint8_t *first, size_t size,
+                const struct byte_buffer *rest) {
+    struct byte_buffer input = {0};
+    if (byte_buffer_append(&input, first, size, NULL) != BSWZ_OK ||
+        byte_buffer_append(&input, rest->data, rest->size, NULL) != BSWZ_OK) {
+        exit(1);
+    }
+    corpus->add(corpus->context, target, &input);
+    free(input.data);
+}
+
+void corpus_pages(const struct corpus *corpus) {
+    for (unsigned kind = 0; kind < PAGES_KINDS; kind++) {
+        const struct drawn_file drawn = draw_pages(kind);
+        struct byte_buffer plain = {0};
+        struct pages_summary summary;
+        const uint8_t choice = drawn.format == PICTURE_TIFF    ? 0
+                               : drawn.format == PICTURE_BMP   ? 1
+                               : drawn.format == PICTURE_DICOM ? 2
+                               : drawn.format == PICTURE_FITS  ? 3
+                                                               : 4;
+        add(corpus, "pages", &choice, 1, &drawn.file);
+        corpus->add(corpus->context, "trip", &drawn.file);
+        if (pages_take_apart(drawn.format, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) != BSWZ_OK) {
+            exit(1);
+        }
+        const uint8_t before[2] = {(uint8_t)(summary.pictures_size >> 8), (uint8_t)summary.pictures_size};
+        add(corpus, "pages-plan", before, sizeof before, &plain);
+        free(plain.data);
+        free(drawn.file.data);
+    }
+}
