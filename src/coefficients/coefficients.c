@@ -1,7 +1,7 @@
 /*
  * The order of everything (coefficients.h), as the decoder sees it:
  *
- *     for luma, Cb, Cr:
+ *     for luma, Cb, Cr; then for black, or the second of two components, as if it were luma:
  *         the DC coefficients, from the coarsest level of their lattice to the finest
  *         group by group, the AC coefficients in all blocks, row by row
  *
@@ -49,7 +49,7 @@ static size_t blocks_of(const struct jpeg_component *component) {
 }
 
 static enum bswz_status check_planes(const struct jpeg_planes *planes, struct bswz_error *error) {
-    bool possible = planes->count == 1 || planes->count == JPEG_MAX_COMPONENTS;
+    bool possible = planes->count - 1 < JPEG_MAX_COMPONENTS;
     for (unsigned c = 0; possible && c < planes->count; c++) {
         const struct jpeg_component *component = &planes->component[c];
         possible = component->rows > 0 && component->columns > 0 && component->block != NULL;
@@ -58,6 +58,11 @@ static enum bswz_status check_planes(const struct jpeg_planes *planes, struct bs
         }
     }
     return possible ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_ARGUMENT, "coefficients of an impossible shape");
+}
+
+/* What a component is coded as: 0 luma, 1 Cb, 2 Cr. It sees as many components before it. */
+static unsigned role_of(const struct jpeg_planes *planes, unsigned number) {
+    return planes->count < 3 || number > 2 ? 0 : number;
 }
 
 static void close_band(struct band *band) {
@@ -76,7 +81,7 @@ static enum bswz_status not_restored(struct bswz_error *error) {
 /* What the preceding components say about this one's blocks. */
 static enum bswz_status find_others(struct band *band, unsigned number, struct bswz_error *error) {
     const struct jpeg_component *component = band->planes->component;
-    for (unsigned o = 0; o < number; o++) {
+    for (unsigned o = 0; o < role_of(band->planes, number); o++) {
         free(band->other[o]);
         band->other[o] = bswz_allocate(blocks_of(&component[number]), sizeof *band->other[o]);
         if (band->other[o] == NULL) {
@@ -91,8 +96,9 @@ static enum bswz_status find_others(struct band *band, unsigned number, struct b
 }
 
 static struct dc_plane dc_of(const struct band *band, unsigned number) {
-    struct dc_plane plane = {band->model, &band->planes->component[number], number, {NULL, NULL}};
-    for (unsigned o = 0; o < number; o++) {
+    struct dc_plane plane = {
+        band->model, &band->planes->component[number], role_of(band->planes, number), {NULL, NULL}};
+    for (unsigned o = 0; o < plane.number; o++) {
         plane.other[o] = (const int16_t (*)[JPEG_BLOCK])band->other[o];
     }
     return plane;
@@ -101,7 +107,7 @@ static struct dc_plane dc_of(const struct band *band, unsigned number) {
 /* The sums before the first group. */
 static void begin_sums(const struct band *band, unsigned number, struct component_coder *coder) {
     component_add_dc(coder);
-    for (unsigned o = 0; o < number; o++) {
+    for (unsigned o = 0; o < role_of(band->planes, number); o++) {
         component_add_other(coder, o, (const int16_t (*)[JPEG_BLOCK])band->other[o]);
     }
 }
@@ -228,8 +234,8 @@ static enum bswz_status push_component(struct band *band, unsigned number, struc
     struct component_coder coder;
     enum bswz_status status = find_others(band, number, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, &band->memory,
-                                error);
+        status = component_open(&coder, band->model, &band->planes->component[number],
+                                role_of(band->planes, number), band->pool, &band->memory, error);
     }
     if (status != BSWZ_OK) {
         return status;
@@ -340,8 +346,8 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     const struct dc_plane dc = dc_of(band, number);
     status = dc_pop(&dc, &band->ans, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, &band->memory,
-                                error);
+        status = component_open(&coder, band->model, &band->planes->component[number],
+                                role_of(band->planes, number), band->pool, &band->memory, error);
     }
     if (status != BSWZ_OK) {
         return status;

@@ -44,11 +44,13 @@ static enum bswz_status check(const uint8_t *file, size_t size, const struct jpe
 static enum bswz_status take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
                                    struct byte_buffer *packed, struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};
+    struct jpeg_gaps gaps = {.gap = NULL};
     const size_t start = packed->size;
-    enum bswz_status status = jpeg_planes_read(file, size, planes, error);
+    enum bswz_status status = jpeg_planes_read(file, size, planes, &gaps, error);
     if (status == BSWZ_OK) {
-        status = jpeg_recipe_find(planes, file, size, &recipe, error);
+        status = jpeg_recipe_find(planes, &gaps, file, size, &recipe, error);
     }
+    free(gaps.gap);
     if (status == BSWZ_OK) {
         status = jpeg_recipe_put(&recipe, size, packed, error);
     }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-    JPEG_MAX_COMPONENTS = 3,
+    JPEG_MAX_COMPONENTS = 4,
     JPEG_MAX_SAMPLING = 4,
     JPEG_BLOCK = 64,            /* coefficients in a block */
     JPEG_LARGEST = 2047         /* largest magnitude of a coefficient */
@@ -37,9 +37,10 @@ struct jpeg_component {
                                     * JPEG_LARGEST */
 };
 
-/* One component is grey, three are Y, Cb, Cr (or whatever is in their places). */
+/* One component is grey, three are Y, Cb, Cr (or whatever is in their places); a fourth is black, and two have nothing
+ * to do with each other. */
 struct jpeg_planes {
-    unsigned count;         /* components, 1 or 3 */
+    unsigned count;         /* components, 1 ... JPEG_MAX_COMPONENTS */
     uint64_t scan_work;     /* of the file's scans: their coefficients, plus a number for each block */
     uint32_t width, height; /* in pixels; no block is completely outside except those that complete an MCU */
     struct jpeg_component component[JPEG_MAX_COMPONENTS];

@@ -113,10 +113,11 @@ static enum bswz_status follow_scan(struct jpeg_coder *coder, const struct jpeg_
     return status;
 }
 
-enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const uint8_t *file, size_t size,
-                                  struct jpeg_recipe *recipe, struct bswz_error *error) {
+enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct jpeg_gaps *gaps, const uint8_t *file,
+                                  size_t size, struct jpeg_recipe *recipe, struct bswz_error *error) {
     struct jpeg_markers markers;
-    struct jpeg_coder coder = {.mode = JPEG_FOLLOW, .file = file, .size = size, .choices = &recipe->choices};
+    struct jpeg_coder coder = {
+        .mode = JPEG_FOLLOW, .file = file, .found = gaps, .size = size, .choices = &recipe->choices};
     enum bswz_status status = BSWZ_OK;
     size_t start = 0;
     jpeg_markers_begin(&markers, file, size);
@@ -156,7 +157,7 @@ static void fill_tables(struct jpeg_markers *markers, const struct optimal *opti
 
 static bool needs_tables(const struct jpeg_markers *markers, const struct jpeg_scan *scan) {
     bool needed = false;
-    for (unsigned i = 0; i < scan->count; i++) {
+    for (unsigned i = 0; i < scan->count && !scan->is_arithmetic; i++) {
         needed |= !markers->table[0][scan->part[i].dc].is_known || !markers->table[1][scan->part[i].ac].is_known;
     }
     return needed;
