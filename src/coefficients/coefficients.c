@@ -1,7 +1,7 @@
 /*
  * The order of everything (coefficients.h), as the decoder sees it:
  *
- *     for luma, Cb, Cr; then for black, or the second of two components, as if it were luma:
+ *     for luma, Cb, Cr; for black, and for each component that is none of these, as if it were luma:
  *         the DC coefficients, from the coarsest level of their lattice to the finest
  *         group by group, the AC coefficients in all blocks, row by row
  *
@@ -62,7 +62,7 @@ static enum bswz_status check_planes(const struct jpeg_planes *planes, struct bs
 
 /* What a component is coded as: 0 luma, 1 Cb, 2 Cr. It sees as many components before it. */
 static unsigned role_of(const struct jpeg_planes *planes, unsigned number) {
-    return planes->count < 3 || number > 2 ? 0 : number;
+    return planes->is_separate || planes->count < 3 || number > 2 ? 0 : number;
 }
 
 static void close_band(struct band *band) {
@@ -402,7 +402,7 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
 
 /* Without the shapes and the steps, the bytes mean nothing. */
 static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
-    bool same = a->count == b->count;
+    bool same = a->count == b->count && a->is_separate == b->is_separate;
     for (unsigned c = 0; same && c < a->count; c++) {
         const struct jpeg_component *one = &a->component[c], *other = &b->component[c];
         same = one->rows == other->rows && one->columns == other->columns &&

@@ -26,6 +26,7 @@ enum marker {
     MARKER_DRI = 0xdd,
     MARKER_DHP = 0xde,
     MARKER_APP0 = 0xe0,
+    MARKER_APP14 = 0xee,
     MARKER_APP15 = 0xef,
     MARKER_COM = 0xfe
 };
@@ -342,6 +343,15 @@ void jpeg_markers_begin(struct jpeg_markers *markers, const uint8_t *bytes, size
     take_huffman(markers, (struct body){jpeg_standard_tables + 4, jpeg_standard_tables_size - 4}, NULL);
 }
 
+/* What the components are, as libjpeg decides it. */
+static bool find_separate(const struct jpeg_markers *markers) {
+    if (markers->planes.count == 4) {
+        return !markers->has_adobe || markers->adobe_transform != 2;
+    }
+    return markers->planes.count == 3 && !markers->has_jfif &&
+           (markers->has_adobe ? markers->adobe_transform == 0 : memcmp(markers->id, "RGB", 3) == 0);
+}
+
 static enum bswz_status end_walk(struct jpeg_markers *markers, struct bswz_error *error) {
     if (markers->scans == 0) {
         return broken("a file without scans", error);
@@ -355,6 +365,7 @@ static enum bswz_status end_walk(struct jpeg_markers *markers, struct bswz_error
             }
         }
     }
+    markers->planes.is_separate = find_separate(markers);
     markers->is_over = true;
     return BSWZ_OK;
 }
@@ -389,6 +400,15 @@ static bool next_marker(struct jpeg_markers *markers, bool in_scan, unsigned *ma
     return false;
 }
 
+static void take_application(struct jpeg_markers *markers, unsigned marker, struct body body) {
+    if (marker == MARKER_APP0 && body.left >= 14 && memcmp(body.bytes, "JFIF", 5) == 0) {
+        markers->has_jfif = true;
+    } else if (marker == MARKER_APP14 && body.left >= 12 && memcmp(body.bytes, "Adobe", 5) == 0) {
+        markers->has_adobe = true;
+        markers->adobe_transform = body.bytes[11];
+    }
+}
+
 /* Parse a segment that is not a scan. */
 static enum bswz_status take_segment(struct jpeg_markers *markers, unsigned marker, struct body body,
                                      struct bswz_error *error) {
@@ -421,7 +441,8 @@ static enum bswz_status take_segment(struct jpeg_markers *markers, unsigned mark
     if ((marker > MARKER_SOF2 && marker <= MARKER_SOF15) || marker == MARKER_DHP) {
         return unsupported("lossless or hierarchical coding", error);
     }
-    return BSWZ_OK; /* not needed here */
+    take_application(markers, marker, body);
+    return BSWZ_OK;
 }
 
 /* Move past the next segment; FORMAT: there is none. */

@@ -57,6 +57,8 @@ struct jpeg_markers {
     size_t size;
     size_t at; /* after the header of the most recent scan */
     bool has_frame, is_progressive, is_arithmetic, is_over;
+    bool has_jfif, has_adobe; /* segments that tell the colours */
+    unsigned adobe_transform;
     unsigned scans;
     uint32_t restart_interval;
     struct { /* the segments with Huffman tables since the last scan (their bodies), up to a maximum number */

@@ -10,6 +10,7 @@
 
 #include "error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -37,10 +38,11 @@ struct jpeg_component {
                                     * JPEG_LARGEST */
 };
 
-/* One component is grey, three are Y, Cb, Cr (or whatever is in their places); a fourth is black, and two have nothing
- * to do with each other. */
+/* One component is grey, three are Y, Cb, Cr, unless they are separate; a fourth is black, and two have nothing to do
+ * with each other. */
 struct jpeg_planes {
     unsigned count;         /* components, 1 ... JPEG_MAX_COMPONENTS */
+    bool is_separate;       /* three or four components are colours of the same kind: RGB, CMYK */
     uint64_t scan_work;     /* of the file's scans: their coefficients, plus a number for each block */
     uint32_t width, height; /* in pixels; no block is completely outside except those that complete an MCU */
     struct jpeg_component component[JPEG_MAX_COMPONENTS];

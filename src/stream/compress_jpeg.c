@@ -47,7 +47,8 @@ struct parts {
 
 /* With bands that are what the header says. */
 static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
-    bool same = a->width == b->width && a->height == b->height && a->count == b->count;
+    bool same = a->width == b->width && a->height == b->height && a->count == b->count &&
+                a->is_separate == b->is_separate;
     for (unsigned c = 0; same && c < a->count; c++) {
         const struct jpeg_component *one = &a->component[c], *other = &b->component[c];
         same = one->horizontal == other->horizontal && one->vertical == other->vertical && one->rows == other->rows &&
