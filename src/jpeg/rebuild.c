@@ -100,21 +100,24 @@ static enum bswz_status explain(enum bswz_status status, struct bswz_error *erro
  * it, from start. */
 static enum bswz_status follow_scan(struct jpeg_coder *coder, const struct jpeg_planes *planes,
                                     struct jpeg_markers *markers, const struct jpeg_scan *scan, size_t start,
-                                    struct byte_buffer *headers, struct bswz_error *error) {
-    struct optimal optimal;
+                                    bool keep_tables, struct byte_buffer *headers, struct bswz_error *error) {
+    struct optimal optimal = {.is_used = {{false}}};
     coder->at = markers->at;
     enum bswz_status status = jpeg_scan_code(coder, planes, scan, markers->table);
     if (status != BSWZ_OK) {
         return explain(status, error);
     }
-    find_optimal(coder, &optimal);
+    if (!keep_tables) {
+        find_optimal(coder, &optimal);
+    }
     status = convert_headers(markers, start, &optimal, false, headers, error);
     markers->at = coder->at;
     return status;
 }
 
 enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct jpeg_gaps *gaps, const uint8_t *file,
-                                  size_t size, struct jpeg_recipe *recipe, struct bswz_error *error) {
+                                  size_t size, bool keep_tables, struct jpeg_recipe *recipe,
+                                  struct bswz_error *error) {
     struct jpeg_markers markers;
     struct jpeg_coder coder = {
         .mode = JPEG_FOLLOW, .file = file, .found = gaps, .size = size, .choices = &recipe->choices};
@@ -127,7 +130,7 @@ enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct
         if (status != BSWZ_OK || markers.is_over) {
             break;
         }
-        status = follow_scan(&coder, planes, &markers, &scan, start, &recipe->headers, error);
+        status = follow_scan(&coder, planes, &markers, &scan, start, keep_tables, &recipe->headers, error);
         start = markers.at;
     }
     if (status == BSWZ_OK) {

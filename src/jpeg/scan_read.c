@@ -40,6 +40,7 @@ struct scan_state {
     uint64_t run_start;              /* the MCU where their run begins */
     uint32_t to_restart;             /* MCUs */
     unsigned next_restart;
+    bool lacks_markers; /* there are fewer than intervals, so some intervals may be missing */
     size_t marker; /* no restart marker is between `at` and here */
 };
 
@@ -237,6 +238,9 @@ static unsigned read_refinement(struct scan_state *state, unsigned k, bool *is_a
     const int value = width == 0 ? 0 : read_bits(state, 1) != 0 ? 1 << scan->low : -(1 << scan->low);
     for (; k <= scan->last && state->outcome == GOOD; k++) {
         if (!refine(state, &block[jpeg_zigzag[k]]) && zeros-- == 0) {
+            if (width == 0 && k == scan->last) {
+                break;
+            }
             block[jpeg_zigzag[k]] = (int16_t)value;
             return k + 1;
         }
@@ -370,6 +374,17 @@ static size_t find_restart(struct scan_state *state) {
     return at;
 }
 
+/* Are there fewer restart markers than the interval asks for? */
+static bool lacks_markers(struct scan_state *state, uint64_t total) {
+    uint64_t wanted = state->scan->restart_interval > 0 ? (total - 1) / state->scan->restart_interval : 0;
+    while (wanted > 0 && find_restart(state) < state->end) {
+        state->marker++;
+        wanted--;
+    }
+    state->marker = 0;
+    return wanted > 0;
+}
+
 static unsigned restart_number(const struct scan_state *state, size_t at) {
     return state->file[at + 1] & 7;
 }
@@ -379,11 +394,10 @@ static unsigned restart_number(const struct scan_state *state, size_t at) {
 static enum bswz_status resume_after(struct scan_state *state, uint64_t from, uint64_t *mcu, size_t marker,
                                      struct bswz_error *error) {
     const uint64_t total = (uint64_t)state->mcus.columns * state->mcus.rows;
-    const unsigned number = restart_number(state, marker), lost = (number - state->next_restart) & 7;
-    if (from < *mcu + state->to_restart) { /* if it is complete, the number is wrong */
-        *mcu += state->to_restart + (lost <= LOST_MARKERS_MAX ? (uint64_t)lost * state->scan->restart_interval : 0);
-        *mcu = *mcu < total ? *mcu : total;
-    }
+    const unsigned number = restart_number(state, marker), ahead = (number - state->next_restart) & 7;
+    const unsigned lost = state->lacks_markers && ahead <= LOST_MARKERS_MAX ? ahead : 0;
+    *mcu += state->to_restart + (uint64_t)lost * state->scan->restart_interval;
+    *mcu = *mcu < total ? *mcu : total;
     const enum bswz_status status = add_gap(state, from, *mcu, JPEG_GAP_MARKED, marker + 2, error);
     restart(state, number + 1);
     return status;
@@ -435,6 +449,7 @@ static enum bswz_status read_huffman(struct scan_state *state, struct bswz_error
     const uint64_t total = (uint64_t)state->mcus.columns * state->mcus.rows;
     enum bswz_status status = BSWZ_OK;
     uint64_t mcu = 0;
+    state->lacks_markers = lacks_markers(state, total);
     restart(state, 0);
     while (mcu < total && status == BSWZ_OK) {
         if (state->scan->restart_interval > 0 && state->to_restart == 0) {
