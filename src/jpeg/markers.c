@@ -3,7 +3,6 @@
  */
 #include "jpeg/markers.h"
 
-#include "jpeg/guard.h"
 #include "jpeg/standard.h"
 
 #include <string.h>

@@ -24,6 +24,9 @@ enum {
  * one. */
 enum { JPEG_BLOCK_WORK = 8 };
 
+/* The most scans of a file. No encoder comes close; a hostile file with many more would take too long to decode. */
+#define JPEG_SCANS_MAX 500
+
 /* No encoder makes scans that take more work than this for a file of that size. A hostile file has one scan after
  * the other that says in a few bytes that there is nothing in any block. */
 static inline uint64_t jpeg_most_work(uint64_t file_size) {
