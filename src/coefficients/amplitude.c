@@ -15,15 +15,26 @@ struct amplitudes {
     int16_t (*block)[JPEG_BLOCK];
 };
 
-/* One line of a halved block, from the lines of two blocks whose values are `step` apart. */
-static void halve_line(const int16_t *left, const int16_t *right, unsigned step, int16_t *to) {
-    for (unsigned u = 0; u < 8; u++) {
-        const int16_t *row = halving + 16 * u;
-        int32_t sum = 2048;
-        for (unsigned v = 0; v < 8; v++) {
-            sum += row[v] * left[v * step] + row[8 + v] * right[v * step];
+/* A line of a halved block times 4096, from a line of one of two blocks, whose values are `step` apart. Most of them are
+ * zero. */
+static void add_line(const int16_t *from, unsigned step, const int16_t *matrix, int32_t sum[8]) {
+    for (unsigned v = 0; v < 8; v++) {
+        const int32_t value = from[v * step];
+        for (unsigned u = 0; u < 8 && value != 0; u++) {
+            sum[u] += matrix[16 * u + v] * value;
         }
-        to[u * step] = (int16_t)amplitude_clamp(sum >> 12);
+    }
+}
+
+static void halve_line(const int16_t *left, const int16_t *right, unsigned step, int16_t *to) {
+    int32_t sum[8];
+    for (unsigned u = 0; u < 8; u++) {
+        sum[u] = 2048;
+    }
+    add_line(left, step, halving, sum);
+    add_line(right, step, halving + 8, sum);
+    for (unsigned u = 0; u < 8; u++) {
+        to[u * step] = (int16_t)amplitude_clamp(sum[u] >> 12);
     }
 }
 

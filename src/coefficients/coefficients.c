@@ -97,10 +97,18 @@ static enum bswz_status not_restored(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back");
 }
 
-/* What the preceding components say about this one's blocks. */
+static bool same_blocks(const struct jpeg_component *a, const struct jpeg_component *b) {
+    return a->rows == b->rows && a->columns == b->columns && a->horizontal == b->horizontal &&
+           a->vertical == b->vertical;
+}
+
+/* What the preceding components say about this one's blocks. Cb and Cr usually have the same, so luma's are kept. */
 static enum bswz_status find_others(struct band *band, unsigned number, struct bswz_error *error) {
     const struct jpeg_component *component = band->planes->component;
     for (unsigned o = 0; o < role_of(band->planes, number); o++) {
+        if (o == 0 && band->other[0] != NULL && same_blocks(&component[1], &component[2])) {
+            continue;
+        }
         free(band->other[o]);
         band->other[o] = bswz_allocate(blocks_of(&component[number]), sizeof *band->other[o]);
         if (band->other[o] == NULL) {
