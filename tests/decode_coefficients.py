@@ -148,10 +148,10 @@ def pad(values):
 
 
 class Component:
-    def __init__(self, model, number, rows, columns, steps, others):
+    def __init__(self, model, number, rows, columns, steps, others, cb):
         self.networks, self.number, self.steps = model.networks[number > 0], number, steps
         self.blocks = np.zeros((rows, columns, 64), np.int64)
-        self.others = others
+        self.others, self.cb, self.empty, self.chances = others, cb, [], {}
 
     def amplitudes(self):
         return np.clip(self.blocks * np.array(self.steps), -32767, 32767)
@@ -177,10 +177,37 @@ class Component:
             values = self.networks.dc.finish(sums + bias + start, 0, 255)
             values = first.finish(first.sums(pad(values)), 0, 255)
             values = second.finish(second.sums(values), 0, 255)
-            outputs = last.finish(last.sums(values), -32768, 32767).reshape(-1, 5 * len(group) + 4).tolist()
+            outputs = last.finish(last.sums(values), -32768, 32767)
             steps = [self.steps[i] for i in group]
-            values = pop_groups(stack, [Group(one, steps) for one in outputs])
-            self.blocks.reshape(-1, 64)[:, group] = values
+            empty = self.pop_tiles(stack, g)
+            for down, across in np.argwhere(~empty):
+                for row in range(4 * down, min(4 * down + 4, len(outputs))):
+                    some = outputs[row, 32 * across:32 * across + 32].tolist()
+                    values = pop_groups(stack, [Group(one, steps) for one in some])
+                    self.blocks[row, 32 * across:32 * across + 32, group] = np.array(values).T
+
+    def pop_tiles(self, stack, g):
+        """In which tiles of 4 x 32 blocks a group is zero."""
+        rows, columns = self.blocks.shape[:2]
+        empty = np.zeros(((rows + 3) // 4, (columns + 31) // 32), bool)
+        before = self.empty[-1] if self.empty else np.zeros_like(empty)
+        like = before
+        if self.number == 2 and self.cb.empty[g].shape == empty.shape:
+            like = self.cb.empty[g]
+        for number, (y, x) in enumerate(np.ndindex(empty.shape)):
+            above = empty[y - 1, x] if y else empty[y, x - 1] if x else before[y, x]
+            left = empty[y, x - 1] if x else above
+            three = int(before[y, x]) + 2 * int(left) + 4 * int(above)
+            chances = self.chances.setdefault(three + 8 * int(like[y, x]), [(2, 36, 92, 126)[bin(three).count("1")], 128])
+            chance, lane = limit((chances[0] << 12) // chances[1], 8, 4088), number % stack.lanes
+            empty[y, x] = stack.slot(lane, 12) < chance
+            stack.pop(lane, 12, *((0, chance) if empty[y, x] else (chance, 4096 - chance)))
+            chances[0] += 32 * int(empty[y, x])
+            chances[1] += 32
+            if chances[1] >= 4096:
+                chances[:] = chances[0] // 2, chances[1] // 2
+        self.empty.append(empty)
+        return empty
 
     def linear(self, layer, inputs):
         return layer.sums(inputs) - layer.bias
@@ -322,7 +349,7 @@ class BandOfCoefficients:
                 if o == 0 and factors[1] == 2:
                     amplitudes = halve(amplitudes, 0)
                 others.append(amplitudes)
-            component = Component(model, number, *size, table, others)
+            component = Component(model, number, *size, table, others, components[1] if number == 2 else None)
             component.pop(stack)
             components.append(component)
         stack.expect_end()

@@ -115,16 +115,92 @@ assert_by_coefficients() {
     grep -q 'pictures: .*1 JPEG by coefficients' lines
 }
 
-@test "files that cannot be rebuilt are stored unchanged" {
+@test "files with arithmetic coding, CMYK colours or two components" {
+    "$TOOLS/photo" 320 240 > photo.ppm
+    cjpeg -arithmetic photo.ppm > a.jpg
+    assert_by_coefficients a.jpg
+    cjpeg -arithmetic -progressive -restart 2B photo.ppm > b.jpg
+    assert_by_coefficients b.jpg -T2
+    # a frame and a scan of grey, put together to one of several components with the same data
+    local count
+    for count in 2 4; do
+        "$TOOLS/photo" 320 240 | cjpeg -grayscale > grey.jpg
+        join_components $count < grey.jpg > c.jpg
+        assert_by_coefficients c.jpg
+    done
+    # what libjpeg has no pixels for is an error, and no file
+    run -1 --separate-stderr sh -c "$COMMAND -d --to=png < roundtrip.bsw > c.png"
+    assert_error "JPEG: "
+}
+
+# join_components N < JPEG: the grey file as one of N components, each in a scan of its own
+join_components() {
+    perl -0777 -e '
+        my ($count, $file, $out) = ($ARGV[0], scalar(<STDIN>));
+        $file =~ s/\xff\xc0\x00\x0b(.{5})\x01(.{3})/
+            "\xff\xc0" . pack("n", 8 + 3 * $count) . $1 . chr($count) . join "", map { chr($_) . "\x11\0" } 1 .. $count/es;
+        my $at = index($file, "\xff\xda");
+        my ($front, $scan) = (substr($file, 0, $at), substr($file, $at + 10, -2));
+        print $front;
+        print "\xff\xda\0\x08\x01", chr($_), "\0\0\x3f\0", $scan for 1 .. $count;
+        print "\xff\xd9"' "$1"
+}
+
+@test "damaged and truncated files keep their good part by coefficients" {
+    "$TOOLS/photo" 320 240 > photo.ppm
+    local options whole part
+    for options in "" "-progressive" "-restart 1"; do
+        # shellcheck disable=SC2086 # words
+        cjpeg -quality 90 $options photo.ppm > a.jpg
+        whole=$(bswz -c a.jpg | wc -c)
+        head -c $(($(size_of a.jpg) * 9 / 10)) a.jpg > cut.jpg
+        assert_by_coefficients cut.jpg
+        cp a.jpg hole.jpg
+        head -c 300 /dev/zero | dd of=hole.jpg bs=1 seek=$(($(size_of a.jpg) / 2)) conv=notrunc status=none
+        assert_by_coefficients hole.jpg
+        part=$(size_of roundtrip.bsw)
+        [ "$part" -lt $((whole * 5 / 4)) ]
+        { head -c 20 a.jpg; printf 'stray'; tail -c +21 a.jpg; } > stray.jpg
+        assert_by_coefficients stray.jpg
+    done
+    # in an archive, and with the next file where the first one breaks off
+    cat cut.jpg a.jpg > both
+    tar -cf all.tar cut.jpg hole.jpg both
+    assert_roundtrip all.tar
+    [ "$(bswz -lv --robot < roundtrip.bsw | grep -c $'\tDCT\t')" -eq 4 ]
+    run -1 --separate-stderr sh -c "$COMMAND -c cut.jpg | $COMMAND -d --to=png"
+    assert_error "the picture ends too early"
+}
+
+@test "what phones append to a photograph is coded as what it is" {
+    "$TOOLS/photo" 320 240 > photo.ppm
+    cjpeg photo.ppm > first.jpg
+    cjpeg -grayscale photo.ppm > second.jpg
+    # a file of several pictures (MPO): the first one says in APP2 where the others are
+    { head -c 20 first.jpg; printf '\377\342\0\020MPF\0II*\0\010\0\0\0\0\0'; tail -c +21 first.jpg; } > both.jpg
+    { head -c 1000 /dev/zero; cat second.jpg; printf '\0\0\0\030ftypmp42\0\0\0\0isommp42and a film'; } >> both.jpg
+    assert_roundtrip both.jpg
+    bswz -lv --robot < roundtrip.bsw > parts
+    [ "$(grep -c $'\tDCT\t' parts)" -eq 2 ]
+}
+
+@test "files that cannot be rebuilt are stored unchanged, with the reason" {
     "$TOOLS/photo" 60 40 | cjpeg > a.jpg
-    "$TOOLS/photo" 60 40 | cjpeg -arithmetic > arithmetic.jpg
-    { head -c 900 a.jpg; printf '\377\331'; } > cut.jpg
+    local frame
+    frame=$(LC_ALL=C grep -obUaP '\xff\xc0' a.jpg | head -n 1 | cut -d: -f1)
+    cp a.jpg deep.jpg
+    printf '\014' | dd of=deep.jpg bs=1 seek=$((frame + 4)) conv=notrunc status=none
+    cp a.jpg lossless.jpg
+    printf '\303' | dd of=lossless.jpg bs=1 seek=$((frame + 1)) conv=notrunc status=none
     local file
-    for file in cut arithmetic; do
+    for file in deep lossless; do
         assert_roundtrip $file.jpg
         bswz -lv < roundtrip.bsw > listing
         grep -q ' bytes .* bytes .* bytes ' listing
+        bswz -v < $file.jpg 2>> reasons > /dev/null
     done
+    grep -q 'JPEG kept as bytes: JPEG: samples that are not of 8 bits' reasons
+    grep -q 'JPEG kept as bytes: JPEG: lossless or hierarchical coding' reasons
 }
 
 @test "a truncated stream gives a picture, the longer the better" {

@@ -219,14 +219,12 @@ static inline VECTOR find_coefficients(VECTOR slot, VECTOR mean, const VECTOR *i
     return x;
 }
 
-static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]) {
+/* Returns the size of the stack before something is pushed. */
+static inline size_t pop_vector(struct ans *ans, const struct group_batch *batch,
+                                int16_t (*coefficient)[GROUP_LARGEST]) {
     struct group_states group;
     struct blocks blocks[CHUNKS];
     VECTOR start[CHUNKS], width[CHUNKS], table[MIXTURE_COMPONENTS], index[MIXTURE_COMPONENTS];
-    if (!has_words(ans, batch->count + 2)) {
-        group_reference.pop(ans, batch, coefficient);
-        return;
-    }
     const struct places places = places_of(batch);
     load_states(ans, 0, batch->blocks, &group);
     for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
@@ -251,10 +249,23 @@ static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coef
             coefficient[b][c] = (int16_t)value[b];
         }
     }
+    const size_t lowest = ans->size;
     for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
         posteriors(&blocks[chunk].weights, table);
         chosen_interval(&blocks[chunk].choice, table, &start[chunk], &width[chunk]);
     }
     push_up(ans, &group, start, width, WEIGHT_BITS);
     store_states(ans, 0, batch->blocks, &group);
+    return lowest;
+}
+
+static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]) {
+    struct low_stack low;
+    if (has_words(ans, batch->count + 2)) {
+        pop_vector(ans, batch, coefficient);
+    } else if (!to_low(ans, batch->count + 2, &low) || pop_vector(&low.ans, batch, coefficient) < LOW_WORDS) {
+        group_reference.pop(ans, batch, coefficient);
+    } else {
+        from_low(&low, ans);
+    }
 }

@@ -6,8 +6,9 @@
  *   - the quotient of a state and a frequency, of up to 48 bits, comes from a double that differs from it by less than
  *     one, and is put right by the remainder.
  *
- * Where the stack has few words, or little room, or fewer lanes than are worth a vector, the plain code does the group
- * (has_words).
+ * Where the stack has few words, which is so for long where hardly anything has to be said, the group goes through a
+ * copy with more words below (struct low_stack). The plain code does it if it needs these, if there is little room, or
+ * where the stack has fewer lanes than are worth a vector.
  */
 #ifndef BSWZ_STACK_LANES_H
 #define BSWZ_STACK_LANES_H
@@ -173,22 +174,58 @@ static inline void load_table(const uint16_t (*from)[ANS_MAX_LANES], unsigned ch
     }
 }
 
-/* May a group of `symbols` steps touch the words next to the top, and take and add as many as it can? */
+/* The most words that a group of `symbols` steps touches next to the top. */
+static inline size_t most_words(unsigned symbols) {
+    return (symbols + 1) * ANS_MAX_LANES;
+}
+
+/* Are these there, and is there room for as many? */
 static inline bool has_words(const struct ans *ans, unsigned symbols) {
-    const size_t most = (symbols + 1) * ANS_MAX_LANES;
+    const size_t most = most_words(symbols);
     return ans->lanes >= FEWEST_LANES && ans->size >= most && ans->capacity - ans->size >= most;
+}
+
+enum { LOW_WORDS = 16 * ANS_MAX_LANES };
+
+/* A stack of few words on top of others that are not its own. */
+struct low_stack {
+    struct ans ans;
+    uint32_t words[3 * LOW_WORDS];
+};
+
+/* A copy of a stack that has_words has refused; false: the plain code does it. */
+static inline bool to_low(const struct ans *ans, unsigned symbols, struct low_stack *low) {
+    const size_t most = most_words(symbols);
+    if (ans->lanes < FEWEST_LANES || most > LOW_WORDS || ans->size > LOW_WORDS || ans->capacity - ans->size < most) {
+        return false;
+    }
+    low->ans = *ans;
+    low->ans.words = low->words;
+    low->ans.size += LOW_WORDS;
+    memset(low->words, 0, LOW_WORDS * sizeof *low->words);
+    if (ans->size > 0) {
+        memcpy(low->words + LOW_WORDS, ans->words, ans->size * sizeof *ans->words);
+    }
+    return true;
+}
+
+/* The group is complete. */
+static inline void from_low(const struct low_stack *low, struct ans *ans) {
+    memcpy(ans->state, low->ans.state, sizeof ans->state);
+    ans->size = low->ans.size - LOW_WORDS;
+    if (ans->size > 0) {
+        memcpy(ans->words, low->words + LOW_WORDS, ans->size * sizeof *ans->words);
+    }
 }
 
 /* ---- pushing a row of mixtures: choices_push, which does the row if the stack does not allow for vectors ---- */
 
-static void push_choices(struct ans *ans, const struct prepared_choices *choices, unsigned first, unsigned count) {
+/* Returns the size of the stack after what was popped. */
+static inline size_t push_vector(struct ans *ans, const struct prepared_choices *choices, unsigned first,
+                                 unsigned count) {
     struct group_states group;
     struct choice choice[CHUNKS];
     VECTOR start[CHUNKS], width[CHUNKS], table[MIXTURE_COMPONENTS], lengths[MIXTURE_COMPONENTS];
-    if (!has_words(ans, choices->values + 2)) {
-        choices_push(ans, choices, first, count);
-        return;
-    }
     load_states(ans, first, count, &group);
     for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
         load_table(choices->posterior_start, chunk, table);
@@ -196,6 +233,7 @@ static void push_choices(struct ans *ans, const struct prepared_choices *choices
         chosen_interval(&choice[chunk], table, &start[chunk], &width[chunk]);
     }
     commit_down(ans, &group, start, width, WEIGHT_BITS);
+    const size_t lowest = ans->size;
     for (unsigned c = choices->values; c-- > 0;) {
         for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
             for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
@@ -213,6 +251,18 @@ static void push_choices(struct ans *ans, const struct prepared_choices *choices
     }
     push_down(ans, &group, start, width, WEIGHT_BITS);
     store_states(ans, first, count, &group);
+    return lowest;
+}
+
+static void push_choices(struct ans *ans, const struct prepared_choices *choices, unsigned first, unsigned count) {
+    struct low_stack low;
+    if (has_words(ans, choices->values + 2)) {
+        push_vector(ans, choices, first, count);
+    } else if (to_low(ans, choices->values + 2, &low) && push_vector(&low.ans, choices, first, count) >= LOW_WORDS) {
+        from_low(&low, ans);
+    } else {
+        choices_push(ans, choices, first, count);
+    }
 }
 
 #endif

@@ -16,15 +16,45 @@ struct amplitudes {
     int16_t (*block)[JPEG_BLOCK];
 };
 
-/* One line of a halved block, from the lines of two blocks whose values are `step` apart. */
-static void halve_line(const int16_t *left, const int16_t *right, unsigned step, int16_t *to) {
+/* Is a row of a block zero? Most of those of high frequencies are. */
+static bool is_zero(const int16_t row[8]) {
+    uint64_t half[2];
+    memcpy(half, row, sizeof half);
+    return (half[0] | half[1]) == 0;
+}
+
+/* One row of a block halved horizontally, from the rows of two blocks. */
+static void halve_row(const int16_t left[8], const int16_t right[8], int16_t to[8]) {
+    if (is_zero(left) && is_zero(right)) {
+        memset(to, 0, 8 * sizeof *to);
+        return;
+    }
     for (unsigned u = 0; u < 8; u++) {
         const int16_t *row = halving + 16 * u;
         int32_t sum = 2048;
         for (unsigned v = 0; v < 8; v++) {
-            sum += row[v] * left[v * step] + row[8 + v] * right[v * step];
+            sum += row[v] * left[v] + row[8 + v] * right[v];
         }
-        to[u * step] = (int16_t)amplitude_clamp(sum >> 12);
+        to[u] = (int16_t)amplitude_clamp(sum >> 12);
+    }
+}
+
+/* A block halved vertically, from two blocks. */
+static void halve_columns(const int16_t upper[JPEG_BLOCK], const int16_t lower[JPEG_BLOCK], int16_t to[JPEG_BLOCK]) {
+    int32_t sum[JPEG_BLOCK];
+    for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+        sum[i] = 2048;
+    }
+    for (unsigned v = 0; v < 16; v++) {
+        const int16_t *row = v < 8 ? upper + (size_t)8 * v : lower + (size_t)8 * (v - 8);
+        for (unsigned u = 0; u < 8 && !is_zero(row); u++) {
+            for (unsigned i = 0; i < 8; i++) {
+                sum[8 * u + i] += halving[16 * u + v] * row[i];
+            }
+        }
+    }
+    for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+        to[i] = (int16_t)amplitude_clamp(sum[i] >> 12);
     }
 }
 
@@ -49,9 +79,11 @@ static enum bswz_status halve(struct amplitudes *plane, bool vertical, struct bs
                 second = (size_t)row * plane->columns + next;
             }
             int16_t *to = half.block[(size_t)row * half.columns + column];
-            for (unsigned line = 0; line < 8; line++) {
-                const unsigned at = vertical ? line : 8 * line;
-                halve_line(plane->block[first] + at, plane->block[second] + at, vertical ? 8 : 1, to + at);
+            for (unsigned row_at = 0; row_at < JPEG_BLOCK && !vertical; row_at += 8) {
+                halve_row(plane->block[first] + row_at, plane->block[second] + row_at, to + row_at);
+            }
+            if (vertical) {
+                halve_columns(plane->block[first], plane->block[second], to);
             }
         }
     }

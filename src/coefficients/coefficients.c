@@ -2,12 +2,13 @@
 /*
  * The order of everything (coefficients.h), as the decoder sees it:
  *
- *     for luma, Cb, Cr:
+ *     for luma, Cb, Cr; for black, and for each component that is none of these, as if it were luma:
  *         the DC coefficients, from the coarsest level of their lattice to the finest
- *         group by group, the AC coefficients in all blocks, row by row
+ *         group by group, which tiles it is empty in (tiles.h), and the AC coefficients of the blocks in all other
+ *         tiles, row by row in each
  *
- * The encoder goes backwards: its sums start with all groups, and lose them one by one. The number of a block
- * determines its lane of the ANS stack.
+ * The encoder goes backwards: its sums start with all groups, and lose them one by one. The column of a block in its
+ * tile determines its lane of the ANS stack.
  *
  * Coded form: the model's hash (4 bytes), then the stack as written by ans_write.
  */
@@ -27,8 +28,8 @@ enum {
     HASH_SIZE = 4,
     FEW_BLOCKS = 256,     /* below this the states of more lanes cost more than they gain */
     MANY_BLOCKS = 8192,   /* from here on, those of all lanes are a thousandth */
-    WINDOW_BLOCKS = 4096, /* that are prepared before they are pushed */
-    PIECE_BLOCKS = 128    /* of these by one worker at a time */
+    WINDOW_RUNS = 256,    /* that are prepared before they are pushed */
+    PIECE_RUNS = 8        /* of these by one worker at a time */
 };
 
 /* Owned by the calling thread; workers prepare the blocks that they have taken. */
@@ -40,7 +41,12 @@ struct band {
     int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL if there is only one
                                       * component */
     struct component_memory memory;
-    struct prepared_groups *prepared; /* [WINDOW_BLOCKS / GROUP_ROW]; encoding, as is what follows */
+    struct tiles tiles[JPEG_MAX_COMPONENTS];
+    struct prepared_groups *prepared; /* [WINDOW_RUNS]; encoding, as is what follows */
+    struct run {
+        uint32_t block, count; /* up to GROUP_ROW blocks of a row of a tile */
+    } *runs; /* of a group */
+    size_t run_count;
     bool is_proven;                  /* what is pushed is popped again */
     struct proof proof;
 };
@@ -50,7 +56,7 @@ static size_t blocks_of(const struct jpeg_component *component) {
 }
 
 static enum bswz_status check_planes(const struct jpeg_planes *planes, struct bswz_error *error) {
-    bool possible = planes->count == 1 || planes->count == JPEG_MAX_COMPONENTS;
+    bool possible = planes->count - 1 < JPEG_MAX_COMPONENTS;
     for (unsigned c = 0; possible && c < planes->count; c++) {
         const struct jpeg_component *component = &planes->component[c];
         possible = component->rows > 0 && component->columns > 0 && component->block != NULL;
@@ -61,23 +67,49 @@ static enum bswz_status check_planes(const struct jpeg_planes *planes, struct bs
     return possible ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_ARGUMENT, "coefficients of an impossible shape");
 }
 
+/* What a component is coded as: 0 luma, 1 Cb, 2 Cr. It sees as many components before it. */
+static unsigned role_of(const struct jpeg_planes *planes, unsigned number) {
+    return planes->is_separate || planes->count < 3 || number > 2 ? 0 : number;
+}
+
 static void close_band(struct band *band) {
     free(band->other[0]);
     free(band->other[1]);
     free(band->prepared);
+    free(band->runs);
+    for (unsigned number = 0; number < JPEG_MAX_COMPONENTS; number++) {
+        tiles_close(&band->tiles[number]);
+    }
     component_memory_free(&band->memory);
     ans_free(&band->ans);
     proof_free(&band->proof);
+}
+
+static enum bswz_status open_tiles(struct band *band, struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
+    for (unsigned number = 0; number < band->planes->count && status == BSWZ_OK; number++) {
+        const struct tiles *cb = role_of(band->planes, number) == 2 ? &band->tiles[number - 1] : NULL;
+        status = tiles_open(&band->tiles[number], &band->planes->component[number], cb, error);
+    }
+    return status;
 }
 
 static enum bswz_status not_restored(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
 
-/* What the preceding components say about this one's blocks. */
+static bool same_blocks(const struct jpeg_component *a, const struct jpeg_component *b) {
+    return a->rows == b->rows && a->columns == b->columns && a->horizontal == b->horizontal &&
+           a->vertical == b->vertical;
+}
+
+/* What the preceding components say about this one's blocks. Cb and Cr usually have the same, so luma's are kept. */
 static enum bswz_status find_others(struct band *band, unsigned number, struct bswz_error *error) {
     const struct jpeg_component *component = band->planes->component;
-    for (unsigned o = 0; o < number; o++) {
+    for (unsigned o = 0; o < role_of(band->planes, number); o++) {
+        if (o == 0 && band->other[0] != NULL && same_blocks(&component[1], &component[2])) {
+            continue;
+        }
         free(band->other[o]);
         band->other[o] = bswz_allocate(blocks_of(&component[number]), sizeof *band->other[o]);
         if (band->other[o] == NULL) {
@@ -92,8 +124,9 @@ static enum bswz_status find_others(struct band *band, unsigned number, struct b
 }
 
 static struct dc_plane dc_of(const struct band *band, unsigned number) {
-    struct dc_plane plane = {band->model, &band->planes->component[number], number, {NULL, NULL}};
-    for (unsigned o = 0; o < number; o++) {
+    struct dc_plane plane = {
+        band->model, &band->planes->component[number], role_of(band->planes, number), {NULL, NULL}};
+    for (unsigned o = 0; o < plane.number; o++) {
         plane.other[o] = (const int16_t (*)[JPEG_BLOCK])band->other[o];
     }
     return plane;
@@ -102,7 +135,7 @@ static struct dc_plane dc_of(const struct band *band, unsigned number) {
 /* The sums before the first group. */
 static void begin_sums(const struct band *band, unsigned number, struct component_coder *coder) {
     component_add_dc(coder);
-    for (unsigned o = 0; o < number; o++) {
+    for (unsigned o = 0; o < role_of(band->planes, number); o++) {
         component_add_other(coder, o, (const int16_t (*)[JPEG_BLOCK])band->other[o]);
     }
 }
@@ -138,40 +171,61 @@ struct preparation {
     const struct component_coder *coder;
     unsigned group;
     struct group_step step[GROUP_LARGEST];
-    size_t first, count; /* blocks of the window */
+    const struct run *run; /* of the window */
+    size_t count;
     struct prepared_groups *prepared;
 };
 
 static void prepare_piece(void *context, size_t piece, unsigned worker) {
     (void)worker;
     const struct preparation *preparation = context;
-    const size_t end = (piece + 1) * PIECE_BLOCKS < preparation->count ? (piece + 1) * PIECE_BLOCKS : preparation->count;
-    for (size_t i = piece * PIECE_BLOCKS; i < end; i += GROUP_ROW) {
+    const size_t end = (piece + 1) * PIECE_RUNS < preparation->count ? (piece + 1) * PIECE_RUNS : preparation->count;
+    for (size_t i = piece * PIECE_RUNS; i < end; i++) {
         int16_t coefficient[GROUP_ROW][GROUP_LARGEST];
-        const size_t block = preparation->first + i;
-        const struct group_batch batch = batch_of(preparation->coder, preparation->group, preparation->step, block,
-                                                  end - i < GROUP_ROW ? end - i : GROUP_ROW);
+        const struct run run = preparation->run[i];
+        const struct group_batch batch =
+            batch_of(preparation->coder, preparation->group, preparation->step, run.block, run.count);
         for (unsigned b = 0; b < batch.blocks; b++) {
-            gather(&coefficient_groups[preparation->group], preparation->coder->component->block[block + b],
+            gather(&coefficient_groups[preparation->group], preparation->coder->component->block[run.block + b],
                    coefficient[b]);
         }
         preparation->coder->model->engine->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient,
-                                                          &preparation->prepared[i / GROUP_ROW]);
+                                                          &preparation->prepared[i]);
     }
 }
 
-/* Pop the blocks that were pushed last, starting with first, and compare. */
-static bool blocks_pop(const struct component_coder *coder, unsigned g, const struct group_step *step, size_t first,
-                       size_t count, struct ans *ans) {
-    const size_t lanes = ans->lanes;
-    for (size_t i = 0; i < count; i += lanes) {
-        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST], known[GROUP_LARGEST];
-        const struct group_batch batch = batch_of(coder, g, step, first + i, count - i < lanes ? count - i : lanes);
-        coder->model->engine->group->pop(ans, &batch, coefficient);
-        for (unsigned lane = 0; lane < batch.blocks; lane++) {
-            gather(&coefficient_groups[g], coder->component->block[first + i + lane], known);
-            if (memcmp(known, coefficient[lane], batch.count * sizeof known[0]) != 0) {
-                return false;
+/* List the blocks in which the group is coded. */
+static void find_runs(struct band *band, const struct tiles *tiles, unsigned g) {
+    band->run_count = 0;
+    for (size_t i = 0; i < tiles_count(tiles); i++) {
+        const struct tile tile = tile_at(tiles, (uint32_t)(i / tiles->across), (uint32_t)(i % tiles->across));
+        for (unsigned row = 0; row < tile.rows && !tile_is_empty(tiles, g, i); row++) {
+            const uint32_t block = (tile.row + row) * tiles->columns + tile.column;
+            for (unsigned column = 0; column < tile.columns; column += GROUP_ROW) {
+                const unsigned left = tile.columns - column;
+                band->runs[band->run_count++] = (struct run){block + column, left < GROUP_ROW ? left : GROUP_ROW};
+            }
+        }
+    }
+}
+
+/* Pop the blocks that were pushed last, and compare. */
+static bool window_pops(const struct preparation *preparation, struct ans *ans) {
+    const struct component_coder *coder = preparation->coder;
+    const unsigned g = preparation->group;
+    for (size_t i = 0; i < preparation->count; i++) {
+        const struct run run = preparation->run[i];
+        for (unsigned at = 0; at < run.count; at += ans->lanes) {
+            int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST], known[GROUP_LARGEST];
+            const unsigned left = run.count - at;
+            const struct group_batch batch =
+                batch_of(coder, g, preparation->step, run.block + at, left < ans->lanes ? left : ans->lanes);
+            coder->model->engine->group->pop(ans, &batch, coefficient);
+            for (unsigned lane = 0; lane < batch.blocks; lane++) {
+                gather(&coefficient_groups[g], coder->component->block[run.block + at + lane], known);
+                if (memcmp(known, coefficient[lane], batch.count * sizeof known[0]) != 0) {
+                    return false;
+                }
             }
         }
     }
@@ -180,56 +234,94 @@ static bool blocks_pop(const struct component_coder *coder, unsigned g, const st
 
 /* Push the prepared blocks, last one first. */
 static void push_window(struct band *band, const struct preparation *preparation) {
-    const size_t lanes = band->ans.lanes;
-    for (size_t batch = (preparation->count + lanes - 1) / lanes; batch-- > 0;) {
-        const size_t at = batch * lanes, left = preparation->count - at;
-        preparation->coder->model->engine->group->push(&band->ans, at % GROUP_ROW, (unsigned)(left < lanes ? left : lanes),
-                                                       coefficient_groups[preparation->group].count,
-                                                       &band->prepared[at / GROUP_ROW]);
+    const unsigned lanes = band->ans.lanes;
+    for (size_t i = preparation->count; i-- > 0;) {
+        const unsigned count = preparation->run[i].count;
+        for (unsigned batch = (count + lanes - 1) / lanes; batch-- > 0;) {
+            const unsigned at = batch * lanes, left = count - at;
+            preparation->coder->model->engine->group->push(&band->ans, at, left < lanes ? left : lanes,
+                                                           coefficient_groups[preparation->group].count,
+                                                           &band->prepared[i]);
+        }
     }
 }
 
 static enum bswz_status push_proven(struct band *band, const struct preparation *preparation,
                                     struct bswz_error *error) {
     struct ans *copy = NULL;
-    if (proof_begin(&band->proof, &band->ans, preparation->count)) {
+    if (proof_begin(&band->proof, &band->ans, preparation->count * GROUP_ROW)) {
         push_window(band, preparation);
         copy = proof_popping(&band->proof, &band->ans);
     }
     if (copy == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
     }
-    return blocks_pop(preparation->coder, preparation->group, preparation->step, preparation->first,
-                      preparation->count, copy) &&
-                   proof_end(&band->proof, &band->ans)
-               ? BSWZ_OK
-               : not_restored(error);
+    return window_pops(preparation, copy) && proof_end(&band->proof, &band->ans) ? BSWZ_OK : not_restored(error);
+}
+
+static enum bswz_status push_tiles(struct band *band, const struct tiles *tiles, unsigned g,
+                                   struct bswz_error *error) {
+    if (!band->is_proven) {
+        tiles_push(tiles, g, &band->ans);
+        return BSWZ_OK;
+    }
+    struct ans *copy = NULL;
+    if (proof_begin(&band->proof, &band->ans, tiles_count(tiles))) {
+        tiles_push(tiles, g, &band->ans);
+        copy = proof_popping(&band->proof, &band->ans);
+    }
+    if (copy == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+    }
+    return tiles_pops(tiles, g, copy) && proof_end(&band->proof, &band->ans) ? BSWZ_OK : not_restored(error);
 }
 
 static enum bswz_status push_group(struct band *band, const struct component_coder *coder, unsigned g,
                                    struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
-    const size_t blocks = blocks_of(coder->component);
     struct preparation preparation = {.coder = coder, .group = g, .prepared = band->prepared};
     gather_steps(coder, g, preparation.step);
-    for (size_t window = (blocks + WINDOW_BLOCKS - 1) / WINDOW_BLOCKS; window-- > 0 && status == BSWZ_OK;) {
-        preparation.first = window * WINDOW_BLOCKS;
-        preparation.count = blocks - preparation.first < WINDOW_BLOCKS ? blocks - preparation.first : WINDOW_BLOCKS;
-        loop_run(band->pool, (preparation.count + PIECE_BLOCKS - 1) / PIECE_BLOCKS, prepare_piece, &preparation);
+    find_runs(band, coder->tiles, g);
+    for (size_t window = (band->run_count + WINDOW_RUNS - 1) / WINDOW_RUNS; window-- > 0 && status == BSWZ_OK;) {
+        const size_t first = window * WINDOW_RUNS, left = band->run_count - first;
+        preparation.run = band->runs + first;
+        preparation.count = left < WINDOW_RUNS ? left : WINDOW_RUNS;
+        loop_run(band->pool, (preparation.count + PIECE_RUNS - 1) / PIECE_RUNS, prepare_piece, &preparation);
         if (band->is_proven) {
             status = push_proven(band, &preparation, error);
         } else {
             push_window(band, &preparation);
         }
     }
-    return status;
+    return status == BSWZ_OK ? push_tiles(band, coder->tiles, g, error) : status;
+}
+
+/* Allocate what only an encoder has. */
+static enum bswz_status open_encoding(struct band *band, struct bswz_error *error) {
+    size_t most = 0;
+    enum bswz_status status = open_tiles(band, error);
+    for (unsigned number = 0; number < band->planes->count && status == BSWZ_OK; number++) {
+        const struct tiles *tiles = &band->tiles[number];
+        const size_t runs = (size_t)tiles->rows * tiles->across * (TILE_COLUMNS / GROUP_ROW);
+        most = runs > most ? runs : most;
+        tiles_find(&band->tiles[number], &band->planes->component[number]);
+    }
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    band->prepared = bswz_allocate(WINDOW_RUNS, sizeof *band->prepared);
+    band->runs = bswz_allocate(most, sizeof *band->runs);
+    return band->prepared != NULL && band->runs != NULL
+               ? BSWZ_OK
+               : bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
 }
 
 static enum bswz_status push_component(struct band *band, unsigned number, struct bswz_error *error) {
     struct component_coder coder;
     enum bswz_status status = find_others(band, number, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, &band->memory,
+        status = component_open(&coder, band->model, &band->planes->component[number],
+                                role_of(band->planes, number), &band->tiles[number], band->pool, &band->memory,
                                 error);
     }
     if (status != BSWZ_OK) {
@@ -278,10 +370,7 @@ enum bswz_status coefficients_encode_with(const struct coefficient_model *model,
     }
     const size_t blocks = blocks_of(&planes->component[0]);
     ans_init(&band.ans, blocks < FEW_BLOCKS ? 1 : blocks < MANY_BLOCKS ? 4 : ANS_MAX_LANES);
-    band.prepared = bswz_allocate(WINDOW_BLOCKS / GROUP_ROW, sizeof *band.prepared);
-    if (band.prepared == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
-    }
+    status = open_encoding(&band, error);
     if (status == BSWZ_OK) {
         status = component_memory_create(&band.memory, model, planes, pool, error);
     }
@@ -312,22 +401,32 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct wo
 
 /* ---- decoding ---- */
 
-static void pop_group(struct band *band, const struct component_coder *coder, unsigned g) {
+/* The blocks of a row of a tile. */
+static void pop_blocks(struct band *band, const struct component_coder *coder, unsigned g,
+                       const struct group_step *step, size_t block, unsigned count) {
     const struct coefficient_group *group = &coefficient_groups[g];
-    const size_t blocks = blocks_of(coder->component), lanes = band->ans.lanes;
+    const unsigned lanes = band->ans.lanes;
+    for (unsigned at = 0; at < count && !band->ans.failed; at += lanes) {
+        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
+        const struct group_batch batch =
+            batch_of(coder, g, step, block + at, count - at < lanes ? count - at : lanes);
+        band->model->engine->group->pop(&band->ans, &batch, coefficient);
+        for (unsigned lane = 0; lane < batch.blocks && !band->ans.failed; lane++) {
+            for (unsigned i = 0; i < group->count; i++) {
+                coder->component->block[block + at + lane][group->frequency[i]] = coefficient[lane][i];
+            }
+        }
+    }
+}
+
+static void pop_group(struct band *band, const struct component_coder *coder, unsigned g) {
+    const struct tiles *tiles = coder->tiles;
     struct group_step step[GROUP_LARGEST];
     gather_steps(coder, g, step);
-    for (size_t block = 0; block < blocks; block += lanes) {
-        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
-        const struct group_batch batch = batch_of(coder, g, step, block, blocks - block < lanes ? blocks - block : lanes);
-        band->model->engine->group->pop(&band->ans, &batch, coefficient);
-        if (band->ans.failed) {
-            return;
-        }
-        for (unsigned lane = 0; lane < batch.blocks; lane++) {
-            for (unsigned i = 0; i < group->count; i++) {
-                coder->component->block[block + lane][group->frequency[i]] = coefficient[lane][i];
-            }
+    for (size_t i = 0; i < tiles_count(tiles); i++) {
+        const struct tile tile = tile_at(tiles, (uint32_t)(i / tiles->across), (uint32_t)(i % tiles->across));
+        for (unsigned row = 0; row < tile.rows && !tile_is_empty(tiles, g, i); row++) {
+            pop_blocks(band, coder, g, step, (size_t)(tile.row + row) * tiles->columns + tile.column, tile.columns);
         }
     }
 }
@@ -341,7 +440,8 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     const struct dc_plane dc = dc_of(band, number);
     status = dc_pop(&dc, &band->ans, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number], number, band->pool, &band->memory,
+        status = component_open(&coder, band->model, &band->planes->component[number],
+                                role_of(band->planes, number), &band->tiles[number], band->pool, &band->memory,
                                 error);
     }
     if (status != BSWZ_OK) {
@@ -351,6 +451,10 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     for (unsigned g = 0; g < GROUP_COUNT && !band->ans.failed; g++) {
         if (g > 0) {
             component_add_group(&coder, g - 1, true);
+        }
+        tiles_pop(&band->tiles[number], g, &band->ans);
+        if (band->ans.failed) {
+            break;
         }
         component_evaluate(&coder, g);
         pop_group(band, &coder, g);
@@ -373,6 +477,7 @@ enum bswz_status coefficients_decode_with(const struct coefficient_model *model,
     if (status == BSWZ_OK) {
         status = component_memory_create(&band.memory, model, planes, pool, error);
     }
+    status = status == BSWZ_OK ? open_tiles(&band, error) : status;
     for (unsigned number = 0; number < planes->count && status == BSWZ_OK; number++) {
         status = pop_component(&band, number, error);
     }
@@ -397,7 +502,7 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
 
 /* Without the shapes and the steps, the bytes mean nothing. */
 static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
-    bool same = a->count == b->count;
+    bool same = a->count == b->count && a->is_separate == b->is_separate;
     for (unsigned c = 0; same && c < a->count; c++) {
         const struct jpeg_component *one = &a->component[c], *other = &b->component[c];
         same = one->rows == other->rows && one->columns == other->columns &&

@@ -27,7 +27,7 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct wo
                                      struct coefficients_proof *proof, struct byte_buffer *out,
                                      struct bswz_error *error);
 
-/* Fill the blocks, which are allocated, from the output of coefficients_encode; bytes are untrusted. CORRUPT if
+/* Fill the blocks, which are all zero, from the output of coefficients_encode; bytes are untrusted. CORRUPT if
  * damage is noticed, which is not always the case: a hash of the restored data must decide. The blocks then hold
  * what preceded the damage, and garbage. Bytes may be truncated. MODEL: the bytes name an unknown model. */
 enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool, const uint8_t *bytes,

@@ -17,10 +17,10 @@
 /* ---- memory ---- */
 
 static bool open_scratch(struct component_scratch *scratch) {
-    scratch->sums = kernel_allocate((size_t)STRIP_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->sums);
-    scratch->hidden[0] = kernel_allocate(STRIP_POSITIONS, LAYER_MAX_CHANNELS);
-    scratch->hidden[1] = kernel_allocate(STRIP_POSITIONS, LAYER_MAX_CHANNELS);
-    scratch->wide = kernel_allocate((size_t)STRIP_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
+    scratch->sums = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->sums);
+    scratch->hidden[0] = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
+    scratch->hidden[1] = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
+    scratch->wide = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
     scratch->kernel = kernel_allocate(1, kernel_scratch_size());
     return scratch->sums != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL &&
            scratch->wide != NULL && scratch->kernel != NULL;
@@ -114,9 +114,11 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
 }
 
 enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
-                                const struct jpeg_component *component, unsigned number, struct worker_pool *pool,
-                                const struct component_memory *memory, struct bswz_error *error) {
+                                const struct jpeg_component *component, unsigned number, const struct tiles *tiles,
+                                struct worker_pool *pool, const struct component_memory *memory,
+                                struct bswz_error *error) {
     memset(coder, 0, sizeof *coder);
+    coder->tiles = tiles;
     coder->model = model;
     coder->nets = &model->nets[number > 0];
     coder->component = component;
@@ -156,7 +158,8 @@ struct addition {
     /* Set the inputs of a block. */
     void (*fill)(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes);
     const int16_t (*amplitude)[JPEG_BLOCK]; /* of another component; NULL: the component's own coefficients */
-    const struct coefficient_group *group;
+    bool has_group;                         /* what is added are the coefficients of this group: */
+    unsigned group;
 };
 
 static inline size_t bordered_at(const struct component_coder *coder, uint32_t row, uint32_t column) {
@@ -210,7 +213,7 @@ static int16_t *put_group(const struct addition *addition, const struct coeffici
 }
 
 static void fill_group(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
-    put_group(addition, addition->group, row, column, planes);
+    put_group(addition, &coefficient_groups[addition->group], row, column, planes);
 }
 
 static void fill_all(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
@@ -219,56 +222,50 @@ static void fill_all(const struct addition *addition, uint32_t row, uint32_t col
     }
 }
 
-/* The inputs of a 3x3 layer: all rows must be complete before the first strip. */
-static void fill_row(void *context, size_t row, unsigned worker) {
+/* The inputs of a 3x3 layer: all must be complete before the first tile is added. */
+static void fill_tiles(void *context, size_t down, unsigned worker) {
     (void)worker;
     const struct addition *addition = context;
     const struct component_coder *coder = addition->coder;
     const size_t planes = addition->layer->in;
-    int16_t *to = coder->inputs + bordered_at(coder, (uint32_t)row, 0) * planes;
-    for (uint32_t column = 0; column < coder->columns; column++, to += planes) {
-        addition->fill(addition, (uint32_t)row, column, to);
+    for (uint32_t across = 0; across < coder->tiles->across; across++) {
+        const struct tile tile = tile_at(coder->tiles, (uint32_t)down, across);
+        const bool is_empty =
+            addition->has_group && tile_is_empty(coder->tiles, addition->group, down * coder->tiles->across + across);
+        for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
+            int16_t *to = coder->inputs + bordered_at(coder, row, tile.column) * planes;
+            if (is_empty) { /* the inputs of zeros are zeros */
+                memset(to, 0, tile.columns * planes * sizeof *to);
+                continue;
+            }
+            for (unsigned column = 0; column < tile.columns; column++, to += planes) {
+                addition->fill(addition, row, tile.column + column, to);
+            }
+        }
     }
 }
 
-/* The rows and columns of a strip's piece. */
-struct piece {
-    uint32_t row, column;
-    unsigned rows, columns;
-};
-
-static struct piece piece_of(const struct component_coder *coder, size_t strip, uint32_t column) {
-    struct piece piece = {.row = (uint32_t)strip * STRIP_ROWS, .column = column};
-    piece.rows = coder->rows - piece.row < STRIP_ROWS ? coder->rows - piece.row : STRIP_ROWS;
-    piece.columns = coder->columns - column < STRIP_COLUMNS ? coder->columns - column : STRIP_COLUMNS;
-    return piece;
-}
-
-static size_t strips_of(const struct component_coder *coder) {
-    return ((size_t)coder->rows + STRIP_ROWS - 1) / STRIP_ROWS;
-}
-
-static void add_piece(const struct addition *addition, const struct component_scratch *scratch, struct piece piece) {
+static void add_tile(const struct addition *addition, const struct component_scratch *scratch, struct tile tile) {
     struct component_coder *coder = addition->coder;
     const struct layer *layer = addition->layer;
     const int16_t *in = scratch->wide;
-    size_t row_stride = (size_t)piece.columns * layer->in;
+    size_t row_stride = (size_t)tile.columns * layer->in;
     if (layer->size == 1) {
-        for (unsigned row = 0; row < piece.rows; row++) {
-            for (unsigned column = 0; column < piece.columns; column++) {
-                addition->fill(addition, piece.row + row, piece.column + column,
+        for (unsigned row = 0; row < tile.rows; row++) {
+            for (unsigned column = 0; column < tile.columns; column++) {
+                addition->fill(addition, tile.row + row, tile.column + column,
                                scratch->wide + row * row_stride + (size_t)column * layer->in);
             }
         }
     } else {
         row_stride = ((size_t)coder->columns + 2) * layer->in;
-        in = coder->inputs + bordered_at(coder, piece.row, piece.column) * layer->in - row_stride - layer->in;
+        in = coder->inputs + bordered_at(coder, tile.row, tile.column) * layer->in - row_stride - layer->in;
     }
-    coder->model->engine->kernel->multiply(layer, in, row_stride, piece.rows, piece.columns, scratch->sums, scratch->kernel);
-    const size_t length = (size_t)piece.columns * layer->out;
-    for (unsigned row = 0; row < piece.rows; row++) {
+    coder->model->engine->kernel->multiply(layer, in, row_stride, tile.rows, tile.columns, scratch->sums, scratch->kernel);
+    const size_t length = (size_t)tile.columns * layer->out;
+    for (unsigned row = 0; row < tile.rows; row++) {
         const int32_t *from = scratch->sums + row * length;
-        int32_t *to = coder->sums + ((size_t)(piece.row + row) * coder->columns + piece.column) * layer->out;
+        int32_t *to = coder->sums + ((size_t)(tile.row + row) * coder->columns + tile.column) * layer->out;
         switch (addition->sign) {
         case ADD_FIRST:
             memcpy(to, from, length * sizeof *to);
@@ -287,10 +284,13 @@ static void add_piece(const struct addition *addition, const struct component_sc
     }
 }
 
-static void add_strip(void *context, size_t strip, unsigned worker) {
+static void add_tiles(void *context, size_t down, unsigned worker) {
     const struct addition *addition = context;
-    for (uint32_t column = 0; column < addition->coder->columns; column += STRIP_COLUMNS) {
-        add_piece(addition, &addition->coder->scratch[worker], piece_of(addition->coder, strip, column));
+    const struct tiles *tiles = addition->coder->tiles;
+    for (uint32_t across = 0; across < tiles->across; across++) {
+        if (!addition->has_group || !tile_is_quiet(tiles, addition->group, (uint32_t)down, across)) {
+            add_tile(addition, &addition->coder->scratch[worker], tile_at(tiles, (uint32_t)down, across));
+        }
     }
 }
 
@@ -298,9 +298,9 @@ static void add(struct addition *addition) {
     struct component_coder *coder = addition->coder;
     if (addition->layer->size > 1) {
         clear_margin(coder->inputs, coder->rows, coder->columns, addition->layer->in * sizeof *coder->inputs);
-        loop_run(coder->pool, coder->rows, fill_row, addition);
+        loop_run(coder->pool, coder->tiles->down, fill_tiles, addition);
     }
-    loop_run(coder->pool, strips_of(coder), add_strip, addition);
+    loop_run(coder->pool, coder->tiles->down, add_tiles, addition);
 }
 
 void component_add_dc(struct component_coder *coder) {
@@ -316,7 +316,7 @@ void component_add_other(struct component_coder *coder, unsigned other, const in
 
 void component_add_group(struct component_coder *coder, unsigned group, bool is_added) {
     add(&(struct addition){.coder = coder, .layer = &coder->nets->own[group], .sign = is_added ? ADD : TAKE_OFF,
-                           .fill = fill_group, .group = &coefficient_groups[group]});
+                           .fill = fill_group, .has_group = true, .group = group});
 }
 
 /* ---- reading the sums ---- */
@@ -326,50 +326,63 @@ struct evaluation {
     unsigned group;
 };
 
-static void hide_row(void *context, size_t row, unsigned worker) {
+/* Only tiles that the nets see: those next to one that is not empty. */
+static void hide_tiles(void *context, size_t down, unsigned worker) {
     (void)worker;
     const struct evaluation *evaluation = context;
     const struct component_coder *coder = evaluation->coder;
     const unsigned sums = coder->nets->sums;
-    coder->model->engine->kernel->hidden(&coder->finish[evaluation->group], coder->sums + row * coder->columns * sums,
-                                 coder->columns, coder->hidden + bordered_at(coder, (uint32_t)row, 0) * sums);
+    for (uint32_t across = 0; across < coder->tiles->across; across++) {
+        if (tile_is_quiet(coder->tiles, evaluation->group, (uint32_t)down, across)) {
+            continue;
+        }
+        const struct tile tile = tile_at(coder->tiles, (uint32_t)down, across);
+        for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
+            coder->model->engine->kernel->hidden(&coder->finish[evaluation->group],
+                                         coder->sums + ((size_t)row * coder->columns + tile.column) * sums,
+                                         tile.columns, coder->hidden + bordered_at(coder, row, tile.column) * sums);
+        }
+    }
 }
 
-static void evaluate_piece(const struct evaluation *evaluation, const struct component_scratch *scratch,
-                           struct piece piece) {
+static void evaluate_tile(const struct evaluation *evaluation, const struct component_scratch *scratch,
+                           struct tile tile) {
     const struct component_coder *coder = evaluation->coder;
     const struct kernel *kernel = coder->model->engine->kernel;
     const struct group_nets *nets = &coder->nets->group[evaluation->group];
-    const unsigned width = coder->nets->width, positions = piece.rows * piece.columns;
+    const unsigned width = coder->nets->width, positions = tile.rows * tile.columns;
     const size_t across = (size_t)coder->columns + 2;
     kernel->multiply(&nets->trunk[0],
-                     coder->hidden + (bordered_at(coder, piece.row, piece.column) - across - 1) * coder->nets->sums,
-                     across * coder->nets->sums, piece.rows, piece.columns, scratch->sums, scratch->kernel);
+                     coder->hidden + (bordered_at(coder, tile.row, tile.column) - across - 1) * coder->nets->sums,
+                     across * coder->nets->sums, tile.rows, tile.columns, scratch->sums, scratch->kernel);
     kernel->hidden(&nets->trunk[0], scratch->sums, positions, scratch->hidden[0]);
-    kernel->multiply(&nets->trunk[1], scratch->hidden[0], (size_t)piece.columns * width, piece.rows, piece.columns,
+    kernel->multiply(&nets->trunk[1], scratch->hidden[0], (size_t)tile.columns * width, tile.rows, tile.columns,
                      scratch->sums, scratch->kernel);
     kernel->hidden(&nets->trunk[1], scratch->sums, positions, scratch->hidden[1]);
     for (size_t i = 0; i < (size_t)positions * width; i++) {
         scratch->wide[i] = scratch->hidden[1][i];
     }
-    kernel->multiply(&nets->last, scratch->wide, (size_t)piece.columns * width, piece.rows, piece.columns,
+    kernel->multiply(&nets->last, scratch->wide, (size_t)tile.columns * width, tile.rows, tile.columns,
                      scratch->sums, scratch->kernel);
     const unsigned stride = nets->last.out;
-    for (unsigned row = 0; row < piece.rows; row++) {
-        kernel->outputs(&nets->last, scratch->sums + (size_t)row * piece.columns * stride, piece.columns,
-                        coder->outputs + ((size_t)(piece.row + row) * coder->columns + piece.column) * stride);
+    for (unsigned row = 0; row < tile.rows; row++) {
+        kernel->outputs(&nets->last, scratch->sums + (size_t)row * tile.columns * stride, tile.columns,
+                        coder->outputs + ((size_t)(tile.row + row) * coder->columns + tile.column) * stride);
     }
 }
 
-static void evaluate_strip(void *context, size_t strip, unsigned worker) {
+static void evaluate_tiles(void *context, size_t down, unsigned worker) {
     const struct evaluation *evaluation = context;
-    for (uint32_t column = 0; column < evaluation->coder->columns; column += STRIP_COLUMNS) {
-        evaluate_piece(evaluation, &evaluation->coder->scratch[worker], piece_of(evaluation->coder, strip, column));
+    const struct tiles *tiles = evaluation->coder->tiles;
+    for (uint32_t across = 0; across < tiles->across; across++) {
+        if (!tile_is_empty(tiles, evaluation->group, down * tiles->across + across)) {
+            evaluate_tile(evaluation, &evaluation->coder->scratch[worker], tile_at(tiles, (uint32_t)down, across));
+        }
     }
 }
 
 void component_evaluate(struct component_coder *coder, unsigned group) {
     struct evaluation evaluation = {coder, group};
-    loop_run(coder->pool, coder->rows, hide_row, &evaluation);
-    loop_run(coder->pool, strips_of(coder), evaluate_strip, &evaluation);
+    loop_run(coder->pool, coder->tiles->down, hide_tiles, &evaluation);
+    loop_run(coder->pool, coder->tiles->down, evaluate_tiles, &evaluation);
 }

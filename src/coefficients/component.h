@@ -8,14 +8,12 @@
 #define BSWZ_COMPONENT_H
 
 #include "coefficients/coefficient_model.h"
+#include "coefficients/tiles.h"
 #include "jpeg/planes.h"
 #include "threads/pool.h"
 
-enum {
-    STRIP_ROWS = 4,     /* rows of blocks that a worker takes at a time */
-    STRIP_COLUMNS = 32, /* columns of these in one call of the kernel */
-    STRIP_POSITIONS = (STRIP_ROWS + 2) * (STRIP_COLUMNS + 2)
-};
+/* A worker takes a row of tiles at a time, and the kernel a tile. */
+enum { TILE_POSITIONS = (TILE_ROWS + 2) * (TILE_COLUMNS + 2) };
 
 /* Buffers of one thread. */
 struct component_scratch {
@@ -46,6 +44,7 @@ struct component_coder {
     const struct component_nets *nets;
     const struct jpeg_component *component;
     struct worker_pool *pool;
+    const struct tiles *tiles;
     uint32_t rows, columns;
     int32_t *sums;   /* [rows * columns][nets->sums] */
     uint8_t *hidden; /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
@@ -56,10 +55,12 @@ struct component_coder {
     struct component_scratch *scratch;
 };
 
-/* number: 0 luma, 1 Cb, 2 Cr. */
+/* number: 0 luma, 1 Cb, 2 Cr. tiles: of the component; the empty ones of a group are known when it is added or
+ * evaluated. */
 enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
-                                const struct jpeg_component *component, unsigned number, struct worker_pool *pool,
-                                const struct component_memory *memory, struct bswz_error *error);
+                                const struct jpeg_component *component, unsigned number, const struct tiles *tiles,
+                                struct worker_pool *pool, const struct component_memory *memory,
+                                struct bswz_error *error);
 void component_close(struct component_coder *coder);
 
 /* Start the sums with the contribution of the component's DC coefficients. */
@@ -69,7 +70,7 @@ void component_add_other(struct component_coder *coder, unsigned other, const in
 /* Add or subtract the contribution of one of the component's own groups. */
 void component_add_group(struct component_coder *coder, unsigned group, bool add);
 
-/* Compute the outputs of the group for all blocks from the current sums. */
+/* Compute the outputs of the group from the current sums, for all blocks of tiles in which it is not empty. */
 void component_evaluate(struct component_coder *coder, unsigned group);
 
 static inline unsigned component_output_stride(const struct component_coder *coder, unsigned group) {

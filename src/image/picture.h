@@ -84,6 +84,10 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size);
  * ends where something follows that is not part of one. */
 size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end);
 
+/* The same for a JPEG file that may be damaged or truncated, or have bytes gone astray between its segments: with a
+ * scan, it ends at its last marker, where the next file begins, or with the input. */
+size_t jpeg_damaged_extent(const uint8_t *bytes, size_t size, bool at_end);
+
 /* The number of samples that a complete PNG file claims to have, from its header alone. */
 uint64_t png_claimed_samples(const uint8_t *file, size_t size);
 

@@ -212,6 +212,47 @@ static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
     return 0;
 }
 
+/* Is it among the markers that may follow a scan? Damage makes others. */
+static bool ends_jpeg_scan(uint8_t marker) {
+    return marker == 0xc4 || marker == 0xcc || (marker >= 0xd8 && marker <= 0xdd) ||
+           (marker >= 0xe0 && marker <= 0xef) || marker == 0xfe;
+}
+
+size_t jpeg_damaged_extent(const uint8_t *bytes, size_t size, bool at_end) {
+    size_t at = 2;
+    bool has_scan = false;
+    while (at < size) {
+        const uint8_t *found = memchr(bytes + at, 0xff, size - at);
+        if (found == NULL) {
+            break;
+        }
+        at = (size_t)(found - bytes);
+        while (at < size && bytes[at] == 0xff) {
+            at++;
+        }
+        if (at == size) {
+            break;
+        }
+        const uint8_t marker = bytes[at++];
+        if (has_scan ? !ends_jpeg_scan(marker) : marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd7)) {
+            continue;
+        }
+        if (marker == 0xd8 || (marker == 0xd9 && !has_scan)) { /* the next file */
+            return has_scan ? at - 2 : SIZE_MAX;
+        }
+        if (marker == 0xd9) {
+            return at;
+        }
+        const size_t length = size - at < 2 ? 2 : (size_t)bytes[at] << 8 | bytes[at + 1];
+        if (length < 2 && !has_scan) {
+            return SIZE_MAX;
+        }
+        has_scan |= marker == 0xda;
+        at = size - at < length ? size : at + length;
+    }
+    return !at_end ? 0 : has_scan ? size : SIZE_MAX;
+}
+
 static size_t webp_extent(const uint8_t *bytes, size_t size) {
     if (memcmp(bytes, "RIFF", size < 4 ? size : 4) != 0 ||
         (size > 8 && memcmp(bytes + 8, "WEBP", size < 12 ? size - 8 : 4) != 0)) {

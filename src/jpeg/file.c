@@ -7,6 +7,7 @@
 #include "base/allocate.h"
 #include "jpeg/read.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,15 +42,13 @@ static enum bswz_status check(const uint8_t *file, size_t size, const struct jpe
     return status;
 }
 
-/* With blocks. */
-static enum bswz_status take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
-                                   struct byte_buffer *packed, struct bswz_error *error) {
+/* Append a recipe that restores the file. */
+static enum bswz_status find_recipe(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
+                                    const struct jpeg_gaps *gaps, bool keep_tables, struct byte_buffer *packed,
+                                    struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};
     const size_t start = packed->size;
-    enum bswz_status status = jpeg_planes_read(file, size, planes, error);
-    if (status == BSWZ_OK) {
-        status = jpeg_recipe_find(planes, file, size, &recipe, error);
-    }
+    enum bswz_status status = jpeg_recipe_find(planes, gaps, file, size, keep_tables, &recipe, error);
     if (status == BSWZ_OK) {
         status = jpeg_recipe_put(&recipe, size, packed, error);
     }
@@ -58,6 +57,22 @@ static enum bswz_status take_apart(const uint8_t *file, size_t size, struct jpeg
         status = check(file, size, planes, (struct cursor){.bytes = packed->data, .size = packed->size, .at = start},
                        error);
     }
+    packed->size = status == BSWZ_OK ? packed->size : start;
+    return status;
+}
+
+/* With blocks. */
+static enum bswz_status take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                   struct byte_buffer *packed, struct bswz_error *error) {
+    struct jpeg_gaps gaps = {.gap = NULL};
+    enum bswz_status status = jpeg_planes_read(file, size, planes, &gaps, error);
+    if (status == BSWZ_OK) {
+        status = find_recipe(file, size, planes, &gaps, false, packed, error);
+        if (status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_UNSUPPORTED) {
+            status = find_recipe(file, size, planes, &gaps, true, packed, error);
+        }
+    }
+    free(gaps.gap);
     return status;
 }
 

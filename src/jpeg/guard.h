@@ -2,8 +2,8 @@
 /*
  * Guards libjpeg: whatever a file makes it do ends in a status and a message.
  *
- * libjpeg repairs what it can and only counts its warnings. Here every warning is a failure, since a damaged file
- * is better stored as bytes. Errors return by longjmp: libjpeg is called only from functions that begin with
+ * libjpeg repairs what it can and only counts its warnings. Here every warning is a failure: a picture with damage in it
+ * is not the one that was asked for. Errors return by longjmp: libjpeg is called only from functions that begin with
  *
  *     if (setjmp(guard->jump) != 0) {
  *         return guard->status;
@@ -20,9 +20,6 @@
 
 #include <jpeglib.h>
 #include <setjmp.h>
-
-/* The most scans of a file. No encoder comes close; a hostile file with many more would take too long to decode. */
-#define JPEG_SCANS_MAX 500
 
 struct jpeg_guard {
     struct jpeg_decompress_struct decoder;

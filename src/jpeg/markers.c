@@ -4,16 +4,16 @@
  */
 #include "jpeg/markers.h"
 
-#include "jpeg/guard.h"
 #include "jpeg/standard.h"
 
 #include <string.h>
 
 enum marker {
-    MARKER_TEM = 0x01,
     MARKER_SOF0 = 0xc0, /* baseline, extended, progressive */
     MARKER_SOF2 = 0xc2,
     MARKER_DHT = 0xc4,
+    MARKER_SOF9 = 0xc9, /* with arithmetic coding: extended, progressive */
+    MARKER_SOF10 = 0xca,
     MARKER_DAC = 0xcc,
     MARKER_SOF15 = 0xcf,
     MARKER_RST0 = 0xd0,
@@ -24,7 +24,11 @@ enum marker {
     MARKER_DQT = 0xdb,
     MARKER_DNL = 0xdc,
     MARKER_DRI = 0xdd,
-    MARKER_DHP = 0xde
+    MARKER_DHP = 0xde,
+    MARKER_APP0 = 0xe0,
+    MARKER_APP14 = 0xee,
+    MARKER_APP15 = 0xef,
+    MARKER_COM = 0xfe
 };
 
 const uint8_t jpeg_zigzag[JPEG_BLOCK] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
@@ -129,6 +133,27 @@ static enum bswz_status take_quantisation(struct jpeg_markers *markers, struct b
     return BSWZ_OK;
 }
 
+static enum bswz_status take_conditioning(struct jpeg_markers *markers, struct body body, struct bswz_error *error) {
+    while (body.left > 0) {
+        const unsigned which = take(&body), number = which & 15;
+        if (which >> 4 > 1 || body.left == 0) {
+            return broken("a table of arithmetic coding", error);
+        }
+        const unsigned value = take(&body);
+        const bool is_possible = which >> 4 == 0 ? (value & 15) <= value >> 4 : value - 1 < JPEG_BLOCK - 1;
+        if (number >= JPEG_TABLES || !is_possible) {
+            return broken("a table of arithmetic coding", error);
+        }
+        if (which >> 4 == 0) {
+            markers->conditioning.dc_lower[number] = value & 15;
+            markers->conditioning.dc_upper[number] = (uint8_t)(value >> 4);
+        } else {
+            markers->conditioning.ac_kink[number] = (uint8_t)value;
+        }
+    }
+    return BSWZ_OK;
+}
+
 /* ---- the frame ---- */
 
 static uint32_t divide_up(uint64_t value, uint32_t by) {
@@ -165,8 +190,27 @@ uint32_t jpeg_rows_alone(const struct jpeg_planes *planes, unsigned component) {
     return divide_up((uint64_t)planes->height * planes->component[component].vertical, 8 * vertical);
 }
 
-static enum bswz_status take_frame(struct jpeg_markers *markers, struct body body, bool is_progressive,
-                                   struct bswz_error *error) {
+struct jpeg_mcus jpeg_mcus_of(const struct jpeg_planes *planes, const struct jpeg_scan *scan) {
+    const unsigned c = scan->part[0].component;
+    const bool is_alone = scan->count == 1;
+    return (struct jpeg_mcus){.planes = planes,
+                              .scan = scan,
+                              .columns = is_alone ? jpeg_columns_alone(planes, c) : jpeg_mcu_columns(planes),
+                              .rows = is_alone ? jpeg_rows_alone(planes, c) : jpeg_mcu_rows(planes)};
+}
+
+/* The blocks that are stored. */
+static void shape(struct jpeg_planes *planes) {
+    unsigned horizontal, vertical;
+    find_largest(planes, &horizontal, &vertical);
+    for (unsigned c = 0; c < planes->count; c++) {
+        struct jpeg_component *component = &planes->component[c];
+        component->columns = divide_up(planes->width, 8 * horizontal) * component->horizontal;
+        component->rows = divide_up(planes->height, 8 * vertical) * component->vertical;
+    }
+}
+
+static enum bswz_status take_frame(struct jpeg_markers *markers, struct body body, struct bswz_error *error) {
     struct jpeg_planes *planes = &markers->planes;
     if (markers->has_frame) {
         return unsupported("a second frame", error);
@@ -181,10 +225,10 @@ static enum bswz_status take_frame(struct jpeg_markers *markers, struct body bod
     if (precision != 8) {
         return unsupported("samples that are not of 8 bits", error);
     }
-    if (planes->count != 1 && planes->count != JPEG_MAX_COMPONENTS) {
-        return unsupported("neither grey nor three colours", error);
+    if (planes->count > JPEG_MAX_COMPONENTS) {
+        return unsupported("more than four components", error);
     }
-    if (planes->width == 0 || planes->height == 0 || body.left != 3 * planes->count) {
+    if (planes->width == 0 || planes->count == 0 || body.left != 3 * planes->count) {
         return broken("the frame's header", error);
     }
     for (unsigned c = 0; c < planes->count; c++) {
@@ -202,14 +246,7 @@ static enum bswz_status take_frame(struct jpeg_markers *markers, struct body bod
     if (planes->count == 1) { /* nothing is interleaved with it, so an MCU is a block */
         planes->component[0].horizontal = planes->component[0].vertical = 1;
     }
-    unsigned horizontal, vertical;
-    find_largest(planes, &horizontal, &vertical);
-    for (unsigned c = 0; c < planes->count; c++) {
-        struct jpeg_component *component = &planes->component[c];
-        component->columns = divide_up(planes->width, 8 * horizontal) * component->horizontal;
-        component->rows = divide_up(planes->height, 8 * vertical) * component->vertical;
-    }
-    markers->is_progressive = is_progressive;
+    shape(planes);
     markers->has_frame = true;
     return BSWZ_OK;
 }
@@ -252,7 +289,9 @@ static enum bswz_status take_scan(struct jpeg_markers *markers, struct body body
                                   struct bswz_error *error) {
     struct jpeg_planes *planes = &markers->planes;
     *scan = (struct jpeg_scan){.is_progressive = markers->is_progressive,
-                               .restart_interval = markers->restart_interval};
+                               .is_arithmetic = markers->is_arithmetic,
+                               .restart_interval = markers->restart_interval,
+                               .conditioning = markers->conditioning};
     if (!markers->has_frame || body.left < 1) {
         return broken("a scan's header", error);
     }
@@ -298,22 +337,48 @@ void jpeg_markers_begin(struct jpeg_markers *markers, const uint8_t *bytes, size
     memset(markers, 0, sizeof *markers);
     markers->bytes = bytes;
     markers->size = size;
+    memset(markers->conditioning.dc_upper, 1, JPEG_TABLES);
+    memset(markers->conditioning.ac_kink, 5, JPEG_TABLES);
     /* a file may omit these */
     take_huffman(markers, (struct body){jpeg_standard_tables + 4, jpeg_standard_tables_size - 4}, NULL);
 }
 
+/* What the components are, as libjpeg decides it. */
+static bool find_separate(const struct jpeg_markers *markers) {
+    if (markers->planes.count == 4) {
+        return !markers->has_adobe || markers->adobe_transform != 2;
+    }
+    return markers->planes.count == 3 && !markers->has_jfif &&
+           (markers->has_adobe ? markers->adobe_transform == 0 : memcmp(markers->id, "RGB", 3) == 0);
+}
+
 static enum bswz_status end_walk(struct jpeg_markers *markers, struct bswz_error *error) {
-    for (unsigned c = 0; c < JPEG_MAX_COMPONENTS; c++) {
-        if (!markers->has_frame || (c < markers->planes.count && !markers->is_seen[c])) {
-            return broken("a component without a scan: the file", error);
+    if (markers->scans == 0) {
+        return broken("a file without scans", error);
+    }
+    for (unsigned c = 0; c < markers->planes.count; c++) {
+        if (!markers->is_seen[c]) { /* the file is cut off: there are no coefficients, so any steps will do */
+            const unsigned table = markers->quantisation_of[c];
+            for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+                markers->planes.component[c].step[i] =
+                    markers->quantisation[table].is_known ? markers->quantisation[table].step[i] : 1;
+            }
         }
     }
+    markers->planes.is_separate = find_separate(markers);
     markers->is_over = true;
     return BSWZ_OK;
 }
 
-/* Move past the next marker; false if there is none. */
-static bool find_marker(struct jpeg_markers *markers, unsigned *marker) {
+/* Does a marker end a scan? Damage makes others, too; those that cannot follow a scan are a part of it. */
+static bool ends_scan(unsigned marker) {
+    return marker == MARKER_DHT || marker == MARKER_DAC || (marker >= MARKER_SOI && marker <= MARKER_DRI) ||
+           (marker >= MARKER_APP0 && marker <= MARKER_APP15) || marker == MARKER_COM;
+}
+
+/* Move past the next marker; false if there is none. Those that the standard reserves are bytes that have gone astray:
+ * they end nothing. */
+static bool next_marker(struct jpeg_markers *markers, bool in_scan, unsigned *marker) {
     while (markers->at < markers->size) {
         const uint8_t *found = memchr(markers->bytes + markers->at, 0xff, markers->size - markers->at);
         if (found == NULL) {
@@ -325,7 +390,8 @@ static bool find_marker(struct jpeg_markers *markers, unsigned *marker) {
         }
         if (markers->at < markers->size) {
             *marker = markers->bytes[markers->at++];
-            if (*marker != 0 && *marker != MARKER_TEM && (*marker < MARKER_RST0 || *marker > MARKER_RST7)) {
+            if (in_scan ? ends_scan(*marker)
+                        : *marker >= MARKER_SOF0 && (*marker < MARKER_RST0 || *marker > MARKER_RST7)) {
                 return true;
             }
         }
@@ -334,11 +400,26 @@ static bool find_marker(struct jpeg_markers *markers, unsigned *marker) {
     return false;
 }
 
+static void take_application(struct jpeg_markers *markers, unsigned marker, struct body body) {
+    if (marker == MARKER_APP0 && body.left >= 14 && memcmp(body.bytes, "JFIF", 5) == 0) {
+        markers->has_jfif = true;
+    } else if (marker == MARKER_APP14 && body.left >= 12 && memcmp(body.bytes, "Adobe", 5) == 0) {
+        markers->has_adobe = true;
+        markers->adobe_transform = body.bytes[11];
+    }
+}
+
 /* Parse a segment that is not a scan. */
 static enum bswz_status take_segment(struct jpeg_markers *markers, unsigned marker, struct body body,
                                      struct bswz_error *error) {
-    if (marker >= MARKER_SOF0 && marker <= MARKER_SOF2) {
-        return take_frame(markers, body, marker == MARKER_SOF2, error);
+    if ((marker >= MARKER_SOF0 && marker <= MARKER_SOF2) || marker == MARKER_SOF9 || marker == MARKER_SOF10) {
+        const enum bswz_status status = take_frame(markers, body, error);
+        markers->is_progressive = marker == MARKER_SOF2 || marker == MARKER_SOF10;
+        markers->is_arithmetic = marker >= MARKER_SOF9;
+        return status;
+    }
+    if (marker == MARKER_DAC) {
+        return take_conditioning(markers, body, error);
     }
     if (marker == MARKER_DHT) {
         if (markers->huffman_count < JPEG_HUFFMAN_MAX) {
@@ -357,10 +438,70 @@ static enum bswz_status take_segment(struct jpeg_markers *markers, unsigned mark
     if (marker == MARKER_DRI) {
         return broken("a restart interval", error);
     }
-    if ((marker > MARKER_SOF2 && marker <= MARKER_SOF15) || marker == MARKER_DNL || marker == MARKER_DHP) {
-        return unsupported("arithmetic, lossless or hierarchical coding", error);
+    if ((marker > MARKER_SOF2 && marker <= MARKER_SOF15) || marker == MARKER_DHP) {
+        return unsupported("lossless or hierarchical coding", error);
     }
-    return BSWZ_OK; /* not needed here */
+    take_application(markers, marker, body);
+    return BSWZ_OK;
+}
+
+/* Move past the next segment; FORMAT: there is none. */
+static enum bswz_status next_body(struct jpeg_markers *markers, unsigned marker, struct body *body,
+                                  struct bswz_error *error) {
+    if (marker == MARKER_SOI || markers->size - markers->at < 2) {
+        return broken("a segment", error);
+    }
+    const uint8_t *start = markers->bytes + markers->at;
+    const size_t length = (size_t)start[0] << 8 | start[1];
+    if (length < 2 || length > markers->size - markers->at) {
+        return broken("a segment", error);
+    }
+    *body = (struct body){start + 2, length - 2};
+    markers->at += length;
+    return BSWZ_OK;
+}
+
+/* A frame of no lines has their number in a segment after its first scan, whose header has just been read. */
+static enum bswz_status find_lines(struct jpeg_markers *markers, struct bswz_error *error) {
+    const size_t at = markers->at;
+    unsigned marker;
+    struct body body;
+    if (!next_marker(markers, true, &marker) || marker != MARKER_DNL ||
+        next_body(markers, marker, &body, NULL) != BSWZ_OK || body.left != 2) {
+        return broken("the height", error);
+    }
+    markers->planes.height = take_big_16(&body);
+    markers->at = at;
+    shape(&markers->planes);
+    return markers->planes.height > 0 ? BSWZ_OK : broken("the height", error);
+}
+
+size_t jpeg_scan_end(const struct jpeg_markers *markers) {
+    struct jpeg_markers ahead = {.bytes = markers->bytes, .size = markers->size, .at = markers->at};
+    unsigned marker;
+    if (!next_marker(&ahead, true, &marker)) {
+        return markers->size;
+    }
+    size_t end = ahead.at - 1; /* of the marker's name, after one 0xff or more */
+    while (end > markers->at && markers->bytes[end - 1] == 0xff) {
+        end--;
+    }
+    return end;
+}
+
+/* The next segment; *is_scan: it is a scan's header. */
+static enum bswz_status next_segment(struct jpeg_markers *markers, unsigned marker, struct jpeg_scan *scan,
+                                     bool *is_scan, struct bswz_error *error) {
+    struct body body;
+    enum bswz_status status = next_body(markers, marker, &body, error);
+    *is_scan = marker == MARKER_SOS;
+    if (status != BSWZ_OK || !*is_scan) {
+        return status == BSWZ_OK ? take_segment(markers, marker, body, error) : status;
+    }
+    if (markers->has_frame && markers->planes.height == 0) {
+        status = find_lines(markers, error);
+    }
+    return status == BSWZ_OK ? take_scan(markers, body, scan, error) : status;
 }
 
 enum bswz_status jpeg_markers_next(struct jpeg_markers *markers, struct jpeg_scan *scan, struct bswz_error *error) {
@@ -371,30 +512,22 @@ enum bswz_status jpeg_markers_next(struct jpeg_markers *markers, struct jpeg_sca
         markers->at = 2;
     }
     unsigned marker;
+    bool is_scan = false;
+    const unsigned before = markers->scans;
     markers->huffman_count = 0;
-    while (find_marker(markers, &marker)) {
-        if (marker == MARKER_EOI) {
+    while (!is_scan && next_marker(markers, before > 0, &marker) && marker != MARKER_EOI) {
+        struct bswz_error failure = {.status = BSWZ_OK};
+        const enum bswz_status status = next_segment(markers, marker, scan, &is_scan, &failure);
+        if (status == BSWZ_ERROR_LIMIT || (status != BSWZ_OK && before == 0)) {
+            return bswz_fail(error, status, "%s", failure.message);
+        }
+        if (status != BSWZ_OK) { /* the good part ends here */
+            markers->scans = before;
+            is_scan = false;
             break;
         }
-        if (marker < MARKER_SOF0 || marker == MARKER_SOI || markers->size - markers->at < 2) {
-            return broken("a segment", error);
-        }
-        const uint8_t *start = markers->bytes + markers->at;
-        const size_t length = (size_t)start[0] << 8 | start[1];
-        if (length < 2 || length > markers->size - markers->at) {
-            return broken("a segment", error);
-        }
-        const struct body body = {start + 2, length - 2};
-        markers->at += length;
-        if (marker == MARKER_SOS) {
-            return take_scan(markers, body, scan, error);
-        }
-        const enum bswz_status status = take_segment(markers, marker, body, error);
-        if (status != BSWZ_OK) {
-            return status;
-        }
     }
-    return end_walk(markers, error);
+    return is_scan ? BSWZ_OK : end_walk(markers, error);
 }
 
 enum bswz_status jpeg_markers_planes(const uint8_t *bytes, size_t size, struct jpeg_planes *planes,

@@ -34,8 +34,14 @@ struct jpeg_codes {
     size_t symbols;
 };
 
+/* With which arithmetic coding tells small differences from large ones, by table. */
+struct jpeg_conditioning {
+    uint8_t dc_lower[JPEG_TABLES], dc_upper[JPEG_TABLES]; /* 0 ... 15 */
+    uint8_t ac_kink[JPEG_TABLES];                         /* 1 ... 63 */
+};
+
 struct jpeg_scan {
-    bool is_progressive;
+    bool is_progressive, is_arithmetic;
     unsigned count; /* components */
     struct {
         unsigned component; /* number of the component in the file */
@@ -44,13 +50,16 @@ struct jpeg_scan {
     unsigned first, last; /* coefficients, in zigzag order */
     unsigned high, low;   /* successive approximation: the bits cut off before, and now. high 0: a first scan */
     uint32_t restart_interval; /* MCUs; 0: none */
+    struct jpeg_conditioning conditioning;
 };
 
 struct jpeg_markers {
     const uint8_t *bytes;
     size_t size;
     size_t at; /* after the header of the most recent scan */
-    bool has_frame, is_progressive, is_over;
+    bool has_frame, is_progressive, is_arithmetic, is_over;
+    bool has_jfif, has_adobe; /* segments that tell the colours */
+    unsigned adobe_transform;
     unsigned scans;
     uint32_t restart_interval;
     struct { /* the segments with Huffman tables since the last scan (their bodies), up to a maximum number */
@@ -58,6 +67,7 @@ struct jpeg_markers {
     } huffman[JPEG_HUFFMAN_MAX];
     unsigned huffman_count;
     struct jpeg_table table[2][JPEG_TABLES]; /* DC, AC */
+    struct jpeg_conditioning conditioning;
     struct {
         bool is_known;
         uint16_t step[JPEG_BLOCK]; /* in the order of a block */
@@ -69,9 +79,13 @@ struct jpeg_markers {
 
 void jpeg_markers_begin(struct jpeg_markers *markers, const uint8_t *bytes, size_t size);
 
-/* Move to the next scan, or to the end (is_over). FORMAT: the segments make no sense, or something required is
- * missing; UNSUPPORTED: not a file whose scans can be written again; LIMIT: too large, or too many scans. */
+/* Move to the next scan, or to the end (is_over). What makes no sense after the first scan ends a file: then the rest
+ * of it may be anything. FORMAT: the segments before it make no sense, or something required is missing; UNSUPPORTED:
+ * not a file whose scans can be written again; LIMIT: too large, or too many scans. */
 enum bswz_status jpeg_markers_next(struct jpeg_markers *markers, struct jpeg_scan *scan, struct bswz_error *error);
+
+/* After jpeg_markers_next: where the bytes of the scan end, at the first marker after them that is not a restart. */
+size_t jpeg_scan_end(const struct jpeg_markers *markers);
 
 /* Go through the whole file: the planes that it has. */
 enum bswz_status jpeg_markers_planes(const uint8_t *bytes, size_t size, struct jpeg_planes *planes,
@@ -89,5 +103,40 @@ uint32_t jpeg_rows_alone(const struct jpeg_planes *planes, unsigned component);
 /* Columns of MCUs in a scan of all components. */
 uint32_t jpeg_mcu_columns(const struct jpeg_planes *planes);
 uint32_t jpeg_mcu_rows(const struct jpeg_planes *planes);
+
+/* The MCUs of a scan: of a single component, they are the blocks that contain pixels. */
+struct jpeg_mcus {
+    const struct jpeg_planes *planes;
+    const struct jpeg_scan *scan;
+    uint32_t columns, rows;
+};
+
+struct jpeg_mcus jpeg_mcus_of(const struct jpeg_planes *planes, const struct jpeg_scan *scan);
+
+enum { JPEG_MCU_BLOCKS = JPEG_MAX_COMPONENTS * JPEG_MAX_SAMPLING * JPEG_MAX_SAMPLING };
+
+/* The blocks of an MCU, in the order of the file, and of which part of the scan each is; returns how many. */
+static inline unsigned jpeg_mcu_blocks(const struct jpeg_mcus *mcus, uint32_t x, uint32_t y,
+                                       int16_t *block[JPEG_MCU_BLOCKS], uint8_t part[JPEG_MCU_BLOCKS]) {
+    const struct jpeg_scan *scan = mcus->scan;
+    unsigned count = 0;
+    if (scan->count == 1) {
+        const struct jpeg_component *component = &mcus->planes->component[scan->part[0].component];
+        part[0] = 0;
+        block[0] = component->block[(size_t)y * component->columns + x];
+        return 1;
+    }
+    for (unsigned p = 0; p < scan->count; p++) {
+        const struct jpeg_component *component = &mcus->planes->component[scan->part[p].component];
+        for (unsigned v = 0; v < component->vertical; v++) {
+            const size_t row = ((size_t)y * component->vertical + v) * component->columns;
+            for (unsigned h = 0; h < component->horizontal; h++) {
+                part[count] = (uint8_t)p;
+                block[count++] = component->block[row + (size_t)x * component->horizontal + h];
+            }
+        }
+    }
+    return count;
+}
 
 #endif

@@ -11,10 +11,11 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
-    JPEG_MAX_COMPONENTS = 3,
+    JPEG_MAX_COMPONENTS = 4,
     JPEG_MAX_SAMPLING = 4,
     JPEG_BLOCK = 64,            /* coefficients in a block */
     JPEG_LARGEST = 2047         /* largest magnitude of a coefficient */
@@ -23,6 +24,9 @@ enum {
 /* The work of going through a block in a scan, in coefficients; each coefficient of the scan after the first adds
  * one. */
 enum { JPEG_BLOCK_WORK = 8 };
+
+/* The most scans of a file. No encoder comes close; a hostile file with many more would take too long to decode. */
+#define JPEG_SCANS_MAX 500
 
 /* No encoder makes scans that take more work than this for a file of that size. A hostile file has one scan after
  * the other that says in a few bytes that there is nothing in any block. */
@@ -38,9 +42,11 @@ struct jpeg_component {
                                     * JPEG_LARGEST */
 };
 
-/* One component is grey, three are Y, Cb, Cr (or whatever is in their places). */
+/* One component is grey, three are Y, Cb, Cr, unless they are separate; a fourth is black, and two have nothing to do
+ * with each other. */
 struct jpeg_planes {
-    unsigned count;         /* components, 1 or 3 */
+    unsigned count;         /* components, 1 ... JPEG_MAX_COMPONENTS */
+    bool is_separate;       /* three or four components are colours of the same kind: RGB, CMYK */
     uint64_t scan_work;     /* of the file's scans: their coefficients, plus a number for each block */
     uint32_t width, height; /* in pixels; no block is completely outside except those that complete an MCU */
     struct jpeg_component component[JPEG_MAX_COMPONENTS];

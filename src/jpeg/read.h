@@ -5,9 +5,7 @@
 #ifndef BSWZ_JPEG_READ_H
 #define BSWZ_JPEG_READ_H
 
-#include "jpeg/planes.h"
-
-#include <stddef.h>
+#include "jpeg/scan.h"
 
 /* The memory that the blocks of such planes need. */
 uint64_t jpeg_planes_bytes(const struct jpeg_planes *planes);
@@ -16,9 +14,9 @@ uint64_t jpeg_planes_bytes(const struct jpeg_planes *planes);
  * scans; then there is no need to allocate or decode them. */
 enum bswz_status jpeg_planes_check(const struct jpeg_planes *planes, uint64_t file_size, struct bswz_error *error);
 
-/* Fill the blocks, which are allocated, of the planes that jpeg_markers_planes found in this file. FORMAT: libjpeg
- * fails, or warns; UNSUPPORTED: coefficients that are too large. libjpeg temporarily holds them a second time. */
-enum bswz_status jpeg_planes_read(const uint8_t *file, size_t size, struct jpeg_planes *planes,
-                                  struct bswz_error *error);
+/* Fill the blocks, which are allocated, of the planes that jpeg_markers_planes found in this file, and append the gaps
+ * where it is damaged; the caller frees gaps->gap. FORMAT, UNSUPPORTED: there is no telling what is in it. */
+enum bswz_status jpeg_planes_read(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
+                                  struct jpeg_gaps *gaps, struct bswz_error *error);
 
 #endif

@@ -101,23 +101,27 @@ static enum bswz_status explain(enum bswz_status status, struct bswz_error *erro
  * it, from start. */
 static enum bswz_status follow_scan(struct jpeg_coder *coder, const struct jpeg_planes *planes,
                                     struct jpeg_markers *markers, const struct jpeg_scan *scan, size_t start,
-                                    struct byte_buffer *headers, struct bswz_error *error) {
-    struct optimal optimal;
+                                    bool keep_tables, struct byte_buffer *headers, struct bswz_error *error) {
+    struct optimal optimal = {.is_used = {{false}}};
     coder->at = markers->at;
     enum bswz_status status = jpeg_scan_code(coder, planes, scan, markers->table);
     if (status != BSWZ_OK) {
         return explain(status, error);
     }
-    find_optimal(coder, &optimal);
+    if (!keep_tables) {
+        find_optimal(coder, &optimal);
+    }
     status = convert_headers(markers, start, &optimal, false, headers, error);
     markers->at = coder->at;
     return status;
 }
 
-enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const uint8_t *file, size_t size,
-                                  struct jpeg_recipe *recipe, struct bswz_error *error) {
+enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct jpeg_gaps *gaps, const uint8_t *file,
+                                  size_t size, bool keep_tables, struct jpeg_recipe *recipe,
+                                  struct bswz_error *error) {
     struct jpeg_markers markers;
-    struct jpeg_coder coder = {.mode = JPEG_FOLLOW, .file = file, .size = size, .choices = &recipe->choices};
+    struct jpeg_coder coder = {
+        .mode = JPEG_FOLLOW, .file = file, .found = gaps, .size = size, .choices = &recipe->choices};
     enum bswz_status status = BSWZ_OK;
     size_t start = 0;
     jpeg_markers_begin(&markers, file, size);
@@ -127,7 +131,7 @@ enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const uint8_
         if (status != BSWZ_OK || markers.is_over) {
             break;
         }
-        status = follow_scan(&coder, planes, &markers, &scan, start, &recipe->headers, error);
+        status = follow_scan(&coder, planes, &markers, &scan, start, keep_tables, &recipe->headers, error);
         start = markers.at;
     }
     if (status == BSWZ_OK) {
@@ -157,7 +161,7 @@ static void fill_tables(struct jpeg_markers *markers, const struct optimal *opti
 
 static bool needs_tables(const struct jpeg_markers *markers, const struct jpeg_scan *scan) {
     bool needed = false;
-    for (unsigned i = 0; i < scan->count; i++) {
+    for (unsigned i = 0; i < scan->count && !scan->is_arithmetic; i++) {
         needed |= !markers->table[0][scan->part[i].dc].is_known || !markers->table[1][scan->part[i].ac].is_known;
     }
     return needed;

@@ -7,9 +7,10 @@
  *     varint  packed size, less than that; 0: it is not packed
  *             zstd against the known segments, of:
  *
- *     byte    bits 0-1 padding, bit 2 turns, others 0
+ *     byte    bits 0-1 padding, bit 2 turns, bit 3 gaps, others 0
  *     varint  number of pads, and the pads     if they are listed
  *     varint  size of the turns, and the turns if there are any
+ *     varint  size of the gaps, and the gaps   if there are any
  *             the headers, with differences in place of curves (curves.h)
  */
 #include "jpeg/recipe.h"
@@ -22,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PADDING_MASK = 3, HAS_TURNS = 4 };
+enum { PADDING_MASK = 3, HAS_TURNS = 4, HAS_GAPS = 8 };
 
 void jpeg_recipe_free(struct jpeg_recipe *recipe) {
     free(recipe->headers.data);
@@ -40,13 +41,17 @@ static enum bswz_status put_sized(struct byte_buffer *out, const struct byte_buf
 
 static enum bswz_status put_plain(const struct jpeg_recipe *recipe, struct byte_buffer *out, struct bswz_error *error) {
     const struct jpeg_choices *choices = &recipe->choices;
-    const bool has_turns = choices->turns.size > 0;
-    enum bswz_status status = put_8(out, (unsigned)choices->padding | (has_turns ? HAS_TURNS : 0), error);
+    const bool has_turns = choices->turns.size > 0, has_gaps = choices->gaps.size > 0;
+    enum bswz_status status =
+        put_8(out, (unsigned)choices->padding | (has_turns ? HAS_TURNS : 0) | (has_gaps ? HAS_GAPS : 0), error);
     if (status == BSWZ_OK && choices->padding == JPEG_PADDING_LISTED) {
         status = put_sized(out, &choices->pads, error);
     }
     if (status == BSWZ_OK && has_turns) {
         status = put_sized(out, &choices->turns, error);
+    }
+    if (status == BSWZ_OK && has_gaps) {
+        status = put_sized(out, &choices->gaps, error);
     }
     const size_t before = out->size;
     status = status == BSWZ_OK ? byte_buffer_append(out, recipe->headers.data, recipe->headers.size, error) : status;
@@ -124,7 +129,7 @@ static enum bswz_status take_plain(const uint8_t *plain, size_t size, struct jpe
                                    struct bswz_error *error) {
     struct cursor cursor = {.bytes = plain, .size = size};
     uint8_t flags;
-    if (!take_8(&cursor, &flags) || flags > (HAS_TURNS | PADDING_MASK) ||
+    if (!take_8(&cursor, &flags) || flags > (HAS_GAPS | HAS_TURNS | PADDING_MASK) ||
         (flags & PADDING_MASK) > JPEG_PADDING_LISTED) {
         return bad_recipe(error);
     }
@@ -135,6 +140,9 @@ static enum bswz_status take_plain(const uint8_t *plain, size_t size, struct jpe
     }
     if (status == BSWZ_OK && (flags & HAS_TURNS) != 0) {
         status = take_sized(&cursor, &recipe->choices.turns, error);
+    }
+    if (status == BSWZ_OK && (flags & HAS_GAPS) != 0) {
+        status = take_sized(&cursor, &recipe->choices.gaps, error);
     }
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&recipe->headers, plain + cursor.at, cursor_left(&cursor), error);

@@ -20,11 +20,12 @@ struct jpeg_recipe {
 
 void jpeg_recipe_free(struct jpeg_recipe *recipe);
 
-/* Find the recipe of a file with these coefficients, if there is one. UNSUPPORTED, FORMAT: there is none, that is,
+/* Find the recipe of a file with these coefficients and gaps, if there is one. keep_tables: no table is left out since it
+ * is optimal; a few are so by chance, and others come back. UNSUPPORTED, FORMAT: there is none, that is,
  * an ordinary encoder would have written the coefficients differently. The caller must still check that jpeg_write
  * restores the file. */
-enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const uint8_t *file, size_t size,
-                                  struct jpeg_recipe *recipe, struct bswz_error *error);
+enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct jpeg_gaps *gaps, const uint8_t *file,
+                                  size_t size, bool keep_tables, struct jpeg_recipe *recipe, struct bswz_error *error);
 
 /* Write the file, exactly size bytes. The recipe is untrusted, but planes are those of its headers
  * (jpeg_markers_planes). CORRUPT: there is no such file. */

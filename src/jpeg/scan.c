@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Entropy-coded segments (scan.h): Huffman coding of sequential and progressive scans, as in annexes F and G of
- * the standard.
+ * the standard, restart markers, and gaps. arithmetic.h has the blocks of arithmetic coding.
  */
 #include "jpeg/scan.h"
 
 #include "base/fields.h"
+#include "jpeg/arithmetic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct scan_state {
     uint32_t run_max;                /* AC of a progressive scan: the longest run that its table has a symbol for */
     uint32_t to_restart;             /* MCUs */
     unsigned next_restart;
+    struct jpeg_arithmetic arithmetic;
 };
 
 static void fail(struct jpeg_coder *coder, enum bswz_status status) {
@@ -363,11 +365,35 @@ static void code_block(struct scan_state *state, unsigned part, const int16_t bl
     }
 }
 
-/* ---- scans ---- */
+/* ---- restarts ---- */
 
-static void end_segment(const struct scan_state *state) {
-    put_run(state, state->scan->part[0].ac);
-    put_padding(state->coder);
+static void end_segment(struct scan_state *state) {
+    struct jpeg_coder *coder = state->coder;
+    if (!state->scan->is_arithmetic) {
+        put_run(state, state->scan->part[0].ac);
+        put_padding(coder);
+        return;
+    }
+    const enum bswz_status status = jpeg_arithmetic_end(&state->arithmetic);
+    if (status != BSWZ_OK) {
+        fail(coder, status);
+    }
+    for (size_t i = 0; i < state->arithmetic.bytes.size && coder->status == BSWZ_OK; i++) {
+        put_byte(coder, state->arithmetic.bytes.data[i]);
+        if (state->arithmetic.bytes.data[i] == 0xff) {
+            put_byte(coder, 0);
+        }
+    }
+}
+
+/* The state after a restart marker; the next one has this number. */
+static void restart(struct scan_state *state, unsigned next_restart) {
+    state->next_restart = next_restart % 8;
+    state->to_restart = state->scan->restart_interval;
+    memset(state->before, 0, sizeof state->before);
+    if (state->scan->is_arithmetic) {
+        jpeg_arithmetic_begin(&state->arithmetic);
+    }
 }
 
 static void begin_mcu(struct scan_state *state) {
@@ -380,36 +406,103 @@ static void begin_mcu(struct scan_state *state) {
             put_byte(state->coder, 0xff);
             put_byte(state->coder, (uint8_t)(0xd0 + state->next_restart));
         }
-        state->next_restart = (state->next_restart + 1) % 8;
-        state->to_restart = state->scan->restart_interval;
-        memset(state->before, 0, sizeof state->before);
+        restart(state, state->next_restart + 1);
     }
     state->to_restart--;
 }
 
-/* The blocks of a single component: those that contain pixels. */
-static void code_alone(struct scan_state *state, const struct jpeg_planes *planes) {
-    const unsigned c = state->scan->part[0].component;
-    const struct jpeg_component *component = &planes->component[c];
-    const uint32_t columns = jpeg_columns_alone(planes, c), rows = jpeg_rows_alone(planes, c);
-    for (uint32_t y = 0; y < rows && state->coder->status == BSWZ_OK; y++) {
-        const int16_t(*row)[JPEG_BLOCK] = (const int16_t(*)[JPEG_BLOCK])component->block + (size_t)y * component->columns;
-        for (uint32_t x = 0; x < columns; x++) {
-            begin_mcu(state);
-            code_block(state, 0, row[x]);
+/* ---- gaps ---- */
+
+static bool parse_gap(struct jpeg_coder *coder, struct jpeg_gap_state *gaps) {
+    struct cursor cursor = {.bytes = coder->choices->gaps.data, .size = coder->choices->gaps.size, .at = gaps->read};
+    uint64_t steps, kind, size;
+    if (!take_varint(&cursor, UINT32_MAX * (uint64_t)JPEG_BLOCK, &steps) ||
+        !take_varint(&cursor, 4 * (uint64_t)UINT32_MAX + JPEG_GAP_KINDS - 1, &kind) || kind % 4 >= JPEG_GAP_KINDS ||
+        !take_varint(&cursor, cursor_left(&cursor), &size) || !take_bytes(&cursor, (size_t)size, &gaps->bytes) ||
+        (kind % 4 == JPEG_GAP_MARKED && size == 0)) {
+        return false;
+    }
+    gaps->next = (struct jpeg_gap){gaps->end + steps, (uint32_t)(kind / 4), (enum jpeg_gap_kind)(kind % 4), 0};
+    gaps->size = (size_t)size;
+    gaps->read = cursor.at;
+    return true;
+}
+
+/* Where is the next gap? */
+static void read_gap(struct jpeg_coder *coder) {
+    struct jpeg_gap_state *gaps = &coder->gaps;
+    gaps->is_begun = true;
+    gaps->next = (struct jpeg_gap){.at = UINT64_MAX};
+    if (coder->mode == JPEG_FOLLOW) {
+        if (coder->found != NULL && gaps->read < coder->found->count) {
+            gaps->next = coder->found->gap[gaps->read++];
         }
+    } else if (gaps->read < coder->choices->gaps.size && !parse_gap(coder, gaps)) {
+        fail(coder, BSWZ_ERROR_FORMAT);
     }
 }
 
-static void code_mcu(struct scan_state *state, const struct jpeg_planes *planes, uint32_t x, uint32_t y) {
+/* FOLLOW: the bytes are those of the file, and become a choice. */
+static void add_gap(struct jpeg_coder *coder) {
+    struct jpeg_gap_state *gaps = &coder->gaps;
+    struct byte_buffer *out = &coder->choices->gaps;
+    const size_t resume = gaps->next.resume == 0 ? coder->at : gaps->next.resume;
+    if (resume < coder->at || resume > coder->size) {
+        fail(coder, BSWZ_ERROR_FORMAT);
+        return;
+    }
+    gaps->bytes = coder->file + coder->at;
+    gaps->size = resume - coder->at;
+    enum bswz_status status = put_varint(out, gaps->next.at - gaps->end, NULL);
+    if (status == BSWZ_OK) {
+        status = put_varint(out, 4 * (uint64_t)gaps->next.skip + gaps->next.kind, NULL);
+    }
+    status = status == BSWZ_OK ? put_varint(out, gaps->size, NULL) : status;
+    status = status == BSWZ_OK ? byte_buffer_append(out, gaps->bytes, gaps->size, NULL) : status;
+    if (status != BSWZ_OK) {
+        fail(coder, status);
+    }
+}
+
+/* The next gap is here, at the MCU numbered so; returns how many MCUs are missing. */
+static uint64_t pass_gap(struct scan_state *state, uint64_t left) {
+    struct jpeg_coder *coder = state->coder;
+    struct jpeg_gap_state *gaps = &coder->gaps;
+    if (state->scan->is_arithmetic || gaps->next.skip > left) {
+        fail(coder, BSWZ_ERROR_FORMAT);
+        return left;
+    }
+    put_run(state, state->scan->part[0].ac);
+    coder->bits = coder->bit_count = 0;
+    if (coder->mode == JPEG_FOLLOW) {
+        add_gap(coder);
+    }
+    for (size_t i = 0; i < gaps->size && coder->mode != JPEG_COUNT && coder->status == BSWZ_OK; i++) {
+        put_byte(coder, gaps->bytes[i]);
+    }
+    if (gaps->next.kind != JPEG_GAP_GOES_ON && coder->status == BSWZ_OK) {
+        const bool is_marked = gaps->next.kind == JPEG_GAP_MARKED && gaps->size > 0;
+        restart(state, (is_marked ? gaps->bytes[gaps->size - 1] & 7u : state->next_restart) + 1);
+    }
+    const uint64_t skip = gaps->next.skip;
+    gaps->end = gaps->next.at + skip;
+    read_gap(coder);
+    return skip;
+}
+
+/* ---- scans ---- */
+
+static void code_mcu(struct scan_state *state, const struct jpeg_mcus *mcus, uint64_t number) {
+    int16_t *block[JPEG_MCU_BLOCKS];
+    uint8_t part[JPEG_MCU_BLOCKS];
+    const unsigned count = jpeg_mcu_blocks(mcus, (uint32_t)(number % mcus->columns), (uint32_t)(number / mcus->columns),
+                                           block, part);
     begin_mcu(state);
-    for (unsigned part = 0; part < state->scan->count; part++) {
-        const struct jpeg_component *component = &planes->component[state->scan->part[part].component];
-        for (unsigned v = 0; v < component->vertical; v++) {
-            const size_t row = ((size_t)y * component->vertical + v) * component->columns;
-            for (unsigned h = 0; h < component->horizontal; h++) {
-                code_block(state, part, component->block[row + (size_t)x * component->horizontal + h]);
-            }
+    for (unsigned i = 0; i < count; i++) {
+        if (state->scan->is_arithmetic) {
+            jpeg_arithmetic_block(&state->arithmetic, state->scan, part[i], block[i]);
+        } else {
+            code_block(state, part[i], block[i]);
         }
     }
 }
@@ -419,23 +512,30 @@ enum bswz_status jpeg_scan_code(struct jpeg_coder *coder, const struct jpeg_plan
     struct scan_state state = {.coder = coder,
                                .scan = scan,
                                .table = (const struct jpeg_table(*)[JPEG_TABLES])table,
-                               .run_max = find_run_max(coder, &table[AC][scan->part[0].ac]),
-                               .to_restart = scan->restart_interval};
+                               .run_max = find_run_max(coder, &table[AC][scan->part[0].ac])};
+    const struct jpeg_mcus mcus = jpeg_mcus_of(planes, scan);
+    const uint64_t total = (uint64_t)mcus.columns * mcus.rows;
     const struct jpeg_turns turns = coder->turns;
     memset(coder->occurrences, 0, sizeof coder->occurrences);
-    if (scan->count == 1) {
-        code_alone(&state, planes);
-    } else {
-        const uint32_t columns = jpeg_mcu_columns(planes), rows = jpeg_mcu_rows(planes);
-        for (uint32_t y = 0; y < rows && coder->status == BSWZ_OK; y++) {
-            for (uint32_t x = 0; x < columns; x++) {
-                code_mcu(&state, planes, x, y);
-            }
+    if (!coder->gaps.is_begun) {
+        read_gap(coder);
+    }
+    const struct jpeg_gap_state gaps = coder->gaps;
+    state.arithmetic.most = coder->size;
+    restart(&state, 0);
+    for (uint64_t number = 0; number < total && coder->status == BSWZ_OK;) {
+        if (coder->gaps.next.at == gaps.before + number) {
+            number += pass_gap(&state, total - number);
+        } else {
+            code_mcu(&state, &mcus, number++);
         }
     }
     end_segment(&state);
+    jpeg_arithmetic_free(&state.arithmetic);
+    coder->gaps.before += total;
     if (coder->mode == JPEG_COUNT) {
         coder->turns = turns;
+        coder->gaps = gaps;
     }
     return coder->status;
 }
@@ -448,4 +548,5 @@ void jpeg_choices_settle(struct jpeg_coder *coder) {
 void jpeg_choices_free(struct jpeg_choices *choices) {
     free(choices->pads.data);
     free(choices->turns.data);
+    free(choices->gaps.data);
 }

@@ -4,7 +4,8 @@
  *
  * Almost everything in it follows from the coefficients. What an encoder is free to choose is kept separately
  * (struct jpeg_choices): the bits that pad the last byte of a segment, and where a progressive scan ends a run of
- * blocks that end early.
+ * blocks that end early. So is what no encoder writes, in gaps: bytes that are damaged, restart markers that are missing
+ * or have the wrong number, and MCUs that are missing.
  *
  * The same code goes through a scan in three modes, so that what is found is what will be written:
  *
@@ -20,6 +21,28 @@
 
 enum jpeg_padding { JPEG_PADDING_ONES = 0, JPEG_PADDING_ZEROS = 1, JPEG_PADDING_LISTED = 2 };
 
+/* Where a scan goes on after a gap. */
+enum jpeg_gap_kind {
+    JPEG_GAP_GOES_ON,  /* as if there had been none */
+    JPEG_GAP_RESTARTS, /* as after a restart marker, but there is none */
+    JPEG_GAP_MARKED,   /* the gap's bytes end with a restart marker */
+    JPEG_GAP_KINDS
+};
+
+/* As the reader finds them (read.h). */
+struct jpeg_gap {
+    uint64_t at;   /* the MCU, of all scans up to here, before which it is */
+    uint32_t skip; /* MCUs that are missing */
+    enum jpeg_gap_kind kind;
+    size_t resume; /* the position in the file after it; 0: there are no bytes in it */
+};
+
+/* Initially zero. */
+struct jpeg_gaps {
+    struct jpeg_gap *gap;
+    size_t count, capacity;
+};
+
 struct jpeg_choices {
     enum jpeg_padding padding;
     struct byte_buffer pads;  /* LISTED: the padding bits, one byte for each place that has any */
@@ -27,14 +50,18 @@ struct jpeg_choices {
      * which a run ends although it need not, or continues although an encoder would end it: varints, each the
      * number of blocks since the last. */
     struct byte_buffer turns;
+    /* Varints: MCUs since the end of the last gap; 4 * skip + kind; the number of bytes. Then the bytes, which begin
+     * with that which is incomplete. */
+    struct byte_buffer gaps;
 };
 
 enum jpeg_mode { JPEG_FOLLOW, JPEG_COUNT, JPEG_WRITE };
 
-/* Initially all zero except for mode, file, out, size and choices; then used for one scan after the other. */
+/* Initially all zero except for mode, file, found, out, size and choices; then used for one scan after the other. */
 struct jpeg_coder {
     enum jpeg_mode mode;
     const uint8_t *file;          /* FOLLOW */
+    const struct jpeg_gaps *found; /* FOLLOW: those in the file */
     uint8_t *out;                 /* WRITE */
     size_t size, at;              /* of file or out */
     struct jpeg_choices *choices; /* FOLLOW: filled; otherwise read */
@@ -50,6 +77,14 @@ struct jpeg_coder {
         size_t read;
         bool is_begun;
     } turns;
+    struct jpeg_gap_state {
+        uint64_t before; /* MCUs of the scans before this one */
+        uint64_t end;    /* where the last gap ended */
+        struct jpeg_gap next; /* at UINT64_MAX: none */
+        const uint8_t *bytes; /* of the next, unless FOLLOW */
+        size_t size, read;    /* FOLLOW: read is the number in found */
+        bool is_begun;
+    } gaps;
     uint32_t run;                /* blocks that ended early and are not coded yet */
     uint32_t run_end;            /* FOLLOW: how many the run in the file has */
     struct byte_buffer run_bits; /* what follows the run: corrections, one per byte */

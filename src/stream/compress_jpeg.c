@@ -47,7 +47,8 @@ struct parts {
 
 /* Do the planes have the same shape? */
 static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
-    bool same = a->width == b->width && a->height == b->height && a->count == b->count;
+    bool same = a->width == b->width && a->height == b->height && a->count == b->count &&
+                a->is_separate == b->is_separate;
     for (unsigned c = 0; same && c < a->count; c++) {
         const struct jpeg_component *one = &a->component[c], *other = &b->component[c];
         same = one->horizontal == other->horizontal && one->vertical == other->vertical && one->rows == other->rows &&
@@ -117,12 +118,11 @@ static enum bswz_status make_segment(struct compressor *compressor, const uint8_
 
 /* "1x2": how a component is sampled. */
 static void describe_sampling(const struct jpeg_planes *planes, char text[40]) {
-    const struct jpeg_component *c = planes->component;
-    if (planes->count == 1) {
-        snprintf(text, 40, "grey");
-    } else {
-        snprintf(text, 40, "%ux%u,%ux%u,%ux%u", c[0].horizontal, c[0].vertical, c[1].horizontal, c[1].vertical,
-                 c[2].horizontal, c[2].vertical);
+    size_t length = 0;
+    snprintf(text, 40, "grey");
+    for (unsigned c = 0; c < planes->count && planes->count > 1; c++) {
+        length += (size_t)snprintf(text + length, 40 - length, "%s%ux%u", c > 0 ? "," : "",
+                                   planes->component[c].horizontal, planes->component[c].vertical);
     }
 }
 

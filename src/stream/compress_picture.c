@@ -273,15 +273,16 @@ static void tell_kept(const struct segment *segment, enum picture_format format)
 
 /* ---- opening ---- */
 
-enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_format format, size_t limit,
-                                    const uint8_t **bytes, size_t *size, size_t *looked) {
+static enum bswz_status peek(struct compressor *compressor, enum picture_format format, bool may_be_damaged,
+                             size_t limit, const uint8_t **bytes, size_t *size, size_t *looked) {
     size_t wanted = 65536;
     for (;;) {
         enum bswz_status status = input_peek(compressor->input, wanted, bytes, looked, compressor->error);
         if (status != BSWZ_OK) {
             return status;
         }
-        *size = picture_extent(format, *bytes, *looked, *looked < wanted);
+        *size = may_be_damaged ? jpeg_damaged_extent(*bytes, *looked, *looked < wanted)
+                               : picture_extent(format, *bytes, *looked, *looked < wanted);
         if (*size != 0) {
             *size = *size > limit ? SIZE_MAX : *size;
             return BSWZ_OK;
@@ -294,7 +295,12 @@ enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_
     }
 }
 
-/* Open and code; if the picture is at fault, the segment is dropped. */
+enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_format format, size_t limit,
+                                    const uint8_t **bytes, size_t *size, size_t *looked) {
+    return peek(compressor, format, false, limit, bytes, size, looked);
+}
+
+/* Open and code; failures of the picture end as dropped segments. */
 static enum bswz_status run(struct segment *segment, enum picture_format format, struct byte_source source) {
     const struct bswz_compress_options *options = segment->compressor->options;
     const struct raw_geometry raw = {options->raw_width, options->raw_height, (uint8_t)options->raw_channels,
@@ -415,6 +421,9 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
         format_to_code(compressor, format, false) != PICTURE_NONE) {
         status = compress_peek_file(compressor, format, FILE_MAX, &bytes, &size, &looked);
     } /* else: the rest of the member is kept, wherever the file ends */
+    if (status == BSWZ_OK && size == SIZE_MAX && format == PICTURE_JPEG) {
+        status = peek(compressor, format, true, FILE_MAX, &bytes, &size, &looked);
+    }
     if (status == BSWZ_OK && size != SIZE_MAX) {
         status = file_is_whole(compressor, size, &bytes, &is_whole);
     }

@@ -62,10 +62,15 @@ void corpus_jpeg(const struct corpus *corpus) {
         {.components = 3, .has_segments = true},
         {.components = 3, .is_arithmetic = true},
         {.components = 4},
+        {.components = 3, .is_arithmetic = true, .is_progressive = true, .restart = 1},
+        {.components = 2, .restart = 2},
         {.components = 1, .is_progressive = true, .quality = 95},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        give(corpus, "jpeg", make_jpeg(19, 17, &kinds[i]));
+        struct byte_buffer file = make_jpeg(19, 17, &kinds[i]), cut = {0};
+        append_or_abort(&cut, file.data, file.size - 20 - i % 40);
+        give(corpus, "jpeg", file);
+        give(corpus, "jpeg", cut);
     }
 }
 

@@ -6,32 +6,19 @@
  *     jpeg_rebuild FILE...
  *
  *     rebuilt   81234  45  FILE
- *     kept      81234   -  FILE: JPEG: damaged: Premature end of JPEG file
- *     all: 12 files, 11 rebuilt, 1 kept of which libjpeg reads 0; a recipe takes 51.2 bytes in the mean
+ *     kept      81234   -  FILE: JPEG: samples that are not of 8 bits
+ *     all: 12 files, 11 rebuilt, 1 kept; a recipe takes 51.2 bytes in the mean
  *
  * Exit status 1 if a file cannot be loaded.
  */
 #include "jpeg/file.h"
-#include "jpeg/read.h"
 #include "load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Does libjpeg read the file without a warning, as far as it has planes? */
-static int is_read(const struct byte_buffer *file) {
-    struct jpeg_planes planes;
-    if (jpeg_markers_planes(file->data, file->size, &planes, NULL) != BSWZ_OK ||
-        jpeg_planes_allocate(&planes, NULL) != BSWZ_OK) {
-        return 0;
-    }
-    const enum bswz_status status = jpeg_planes_read(file->data, file->size, &planes, NULL);
-    jpeg_planes_free(&planes);
-    return status == BSWZ_OK;
-}
-
 int main(int argc, char **argv) {
-    unsigned long rebuilt = 0, kept = 0, readable = 0;
+    unsigned long rebuilt = 0, kept = 0;
     size_t recipes = 0;
     for (int i = 1; i < argc; i++) {
         struct byte_buffer file = {0}, recipe = {0};
@@ -50,12 +37,11 @@ int main(int argc, char **argv) {
         } else {
             printf("kept    %8zu      -  %s: %s\n", file.size, argv[i], error.message);
             kept++;
-            readable += (unsigned long)is_read(&file);
         }
         free(file.data);
         free(recipe.data);
     }
-    printf("all: %d files, %lu rebuilt, %lu kept of which libjpeg reads %lu; a recipe takes %.1f bytes in the mean\n",
-           argc - 1, rebuilt, kept, readable, rebuilt > 0 ? (double)recipes / (double)rebuilt : 0.0);
+    printf("all: %d files, %lu rebuilt, %lu kept; a recipe takes %.1f bytes in the mean\n",
+           argc - 1, rebuilt, kept, rebuilt > 0 ? (double)recipes / (double)rebuilt : 0.0);
     return 0;
 }

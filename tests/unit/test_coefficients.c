@@ -8,6 +8,7 @@
 #include "coefficients/amplitude.h"
 #include "coefficients/coefficients.h"
 #include "coefficients/coefficient_model.h"
+#include "coefficients/tiles.h"
 #include "each_kernel.h"
 #include "toy_coefficients.h"
 
@@ -20,7 +21,7 @@ static unsigned below(unsigned limit) {
     return (unsigned)((noise(&seed) >> 33) % limit);
 }
 
-enum texture { SMOOTH, BUSY, EXTREME };
+enum texture { SMOOTH, BUSY, EXTREME, SPARSE };
 
 /* Coefficients similar to those of photographs: smaller at higher frequencies. */
 static void draw(struct jpeg_planes *planes, enum texture texture) {
@@ -33,6 +34,11 @@ static void draw(struct jpeg_planes *planes, enum texture texture) {
             for (unsigned f = 0; f < JPEG_BLOCK; f++) {
                 const int size = texture == EXTREME ? JPEG_LARGEST : (int)((texture == BUSY ? 200 : 12) / (1 + f));
                 const int value = (int)below(2 * (unsigned)size + 1) - size;
+                /* sparse: some columns of tiles, up to some frequency, and a coefficient here and there */
+                const uint32_t place = (uint32_t)(i % component->columns) / 32;
+                if (texture == SPARSE && f > place % 3 * 6 && below(20000) > 0) {
+                    continue;
+                }
                 component->block[i][f] = (int16_t)(texture == EXTREME && below(3) == 0 ? (value < 0 ? -size : size) : value);
             }
         }
@@ -92,10 +98,12 @@ static void check_trip(const struct coefficient_model *model, const struct jpeg_
 static void check_shapes(const struct coefficient_model *model, const char *name) {
     static const unsigned sampling[][2] = {{1, 1}, {2, 2}, {2, 1}, {1, 2}, {4, 1}, {3, 2}};
     struct byte_buffer coded = {0};
+    static const unsigned counts[] = {3, 3, 4, 2, 1};
     for (unsigned i = 0; i < 40; i++) {
         const unsigned *s = sampling[i % 6];
-        struct jpeg_planes planes = shape(i % 5 == 4 ? 1 : 3, 1 + below(i < 20 ? 4 : 12), 1 + below(i < 20 ? 4 : 12), s[0], s[1]);
-        draw(&planes, (enum texture)(i % 3));
+        struct jpeg_planes planes = shape(counts[i % 5], 1 + below(i < 20 ? 4 : 12), 1 + below(i < 20 ? 4 : 12), s[0], s[1]);
+        planes.is_separate = i % 7 > 4;
+        draw(&planes, (enum texture)(i % 4));
         check_trip(model, &planes, NULL, name, &coded);
         jpeg_planes_free(&planes);
     }
@@ -104,17 +112,19 @@ static void check_shapes(const struct coefficient_model *model, const char *name
     draw(&high, BUSY);
     check_trip(model, &wide, NULL, name, &coded);
     check_trip(model, &high, NULL, name, &coded);
+    draw(&wide, SPARSE);
+    check_trip(model, &wide, NULL, name, &coded);
     jpeg_planes_free(&wide);
     jpeg_planes_free(&high);
     free(coded.data);
 }
 
 /* One hash for every kernel and number of threads. */
-static void check_same(const struct byte_buffer *file) {
-    struct jpeg_planes planes = shape(3, 21, 9, 2, 2);
+static void check_same(const struct byte_buffer *file, enum texture texture, uint32_t columns, uint32_t rows) {
+    struct jpeg_planes planes = shape(3, columns, rows, 2, 2);
     struct byte_buffer first = {0}, coded = {0};
     size_t number = 0;
-    draw(&planes, BUSY);
+    draw(&planes, texture);
     for (const char *name; (name = next_kernel(&number)) != NULL;) {
         struct coefficient_model *model;
         CHECK(coefficient_model_load(file->data, file->size, &model, NULL) == BSWZ_OK, "%s", name);
@@ -133,6 +143,50 @@ static void check_same(const struct byte_buffer *file) {
     jpeg_planes_free(&planes);
     free(first.data);
     free(coded.data);
+}
+
+/* Which groups are empty comes back, and takes hardly any bits where all or none of them are. */
+static void check_tiles(enum texture texture, uint32_t columns, uint32_t rows, double most_bits) {
+    struct jpeg_planes planes = shape(1, columns, rows, 1, 1);
+    struct jpeg_component *component = &planes.component[0];
+    struct tiles tiles, again;
+    struct ans ans;
+    draw(&planes, texture);
+    if (texture == SMOOTH) {
+        memset(component->block, 0, (size_t)rows * columns * sizeof *component->block);
+    }
+    CHECK(tiles_open(&tiles, component, NULL, NULL) == BSWZ_OK && tiles_open(&again, component, NULL, NULL) == BSWZ_OK,
+          "memory");
+    tiles_find(&tiles, component);
+    ans_init(&ans, 4);
+    for (unsigned g = GROUP_COUNT; g-- > 0;) {
+        tiles_push(&tiles, g, &ans);
+    }
+    const double bits = ans_bits(&ans);
+    CHECK(bits < most_bits, "%u: %.0f bits", (unsigned)texture, bits);
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        tiles_pop(&again, g, &ans);
+    }
+    CHECK(memcmp(tiles.empty, again.empty, GROUP_COUNT * tiles_count(&tiles)) == 0, "%u", (unsigned)texture);
+    CHECK(ans.size == 0 && ans_bits(&ans) < 1e-6, "%.9f bits are left", ans_bits(&ans));
+    /* each is what its blocks are */
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        for (size_t i = 0; i < tiles_count(&tiles); i++) {
+            const struct tile tile = tile_at(&tiles, (uint32_t)(i / tiles.across), (uint32_t)(i % tiles.across));
+            bool any = false;
+            for (uint32_t block = 0; block < tile.rows * tile.columns; block++) {
+                const size_t row = tile.row + block / tile.columns, column = tile.column + block % tile.columns;
+                for (unsigned f = 0; f < coefficient_groups[g].count; f++) {
+                    any |= component->block[row * columns + column][coefficient_groups[g].frequency[f]] != 0;
+                }
+            }
+            CHECK(any != tile_is_empty(&tiles, g, i), "group %u of tile %zu", g, i);
+        }
+    }
+    tiles_close(&tiles);
+    tiles_close(&again);
+    ans_free(&ans);
+    jpeg_planes_free(&planes);
 }
 
 static void check_damage(const struct coefficient_model *model) {
@@ -286,7 +340,12 @@ int main(void) {
     CHECK(coefficient_model_embedded(&embedded, &error) == BSWZ_OK, "%s", error.message);
     check_shapes(toy, "toy");
     check_shapes(embedded, "embedded");
-    check_same(&file);
+    check_same(&file, BUSY, 21, 9);
+    check_same(&file, SPARSE, 66, 33);
+    check_tiles(SMOOTH, 161, 121, 300);
+    check_tiles(BUSY, 161, 121, 1000);
+    check_tiles(SPARSE, 161, 121, 186 * GROUP_COUNT);
+    check_tiles(SPARSE, 1, 1, GROUP_COUNT * 4);
     check_damage(toy);
     check_model_files(&file);
     check_halving();

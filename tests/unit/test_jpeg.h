@@ -30,10 +30,11 @@ static const jpeg_scan_info cut_script[] = {
     {3, {0, 1, 2}, 0, 0, 0, 1}, {1, {0}, 1, 20, 0, 1}, {1, {2}, 1, 63, 0, 3}, {0, {0}, 0, 0, 0, 0}};
 
 struct jpeg_kind {
-    int components;     /* 1, 3, or 4: CMYK */
+    int components;     /* 1, 2, 3, or 4: CMYK */
     int sampling[3];    /* 10 * horizontal + vertical; 0: 11 */
     int quality;        /* 0: 75 */
     bool is_progressive, is_optimised, is_arithmetic;
+    bool is_ycck;       /* 4 components */
     int restart;        /* MCUs */
     const jpeg_scan_info *script;
     bool has_segments;  /* comment, EXIF with a thumbnail, a profile */
@@ -81,8 +82,14 @@ static inline struct byte_buffer make_jpeg(uint32_t width, uint32_t height, cons
     encoder.image_width = width;
     encoder.image_height = height;
     encoder.input_components = kind->components;
-    encoder.in_color_space = kind->components == 1 ? JCS_GRAYSCALE : kind->components == 3 ? JCS_RGB : JCS_CMYK;
+    encoder.in_color_space = kind->components == 1   ? JCS_GRAYSCALE
+                             : kind->components == 2 ? JCS_UNKNOWN
+                             : kind->components == 3 ? JCS_RGB
+                                                     : JCS_CMYK;
     jpeg_set_defaults(&encoder);
+    if (kind->is_ycck) {
+        jpeg_set_colorspace(&encoder, JCS_YCCK);
+    }
     jpeg_set_quality(&encoder, kind->quality != 0 ? kind->quality : 75, TRUE);
     for (int c = 0; c < kind->components && c < 3; c++) {
         const int sampling = kind->sampling[c] != 0 ? kind->sampling[c] : 11;

@@ -1,0 +1,71 @@
+/*
+ * Tiles of blocks, and which groups of their coefficients are empty: all zero.
+ *
+ * Most files have many such groups, of high frequencies, and above all of colour. A bit for each says so; then neither
+ * the nets are evaluated nor a coefficient is coded there. The bits are coded on the stack, those of a group before its
+ * coefficients, each with a chance that depends on the group before, the tiles at its left and above, and for Cr on Cb.
+ */
+#ifndef BSWZ_COEFFICIENT_TILES_H
+#define BSWZ_COEFFICIENT_TILES_H
+
+#include "coder/ans.h"
+#include "coefficients/groups.h"
+#include "jpeg/planes.h"
+
+#include <stdbool.h>
+
+enum {
+    TILE_ROWS = 4, /* of blocks; the last ones of a band may be smaller */
+    TILE_COLUMNS = 32,
+    TILE_CONTEXTS = 16
+};
+
+/* The tiles of a component. Owned by the thread that codes the band; workers only read. */
+struct tiles {
+    uint32_t rows, columns;     /* blocks */
+    uint32_t down, across;      /* tiles */
+    const struct tiles *like;   /* those of a component that is like this one, of as many tiles; or NULL */
+    uint8_t *empty;             /* [GROUP_COUNT][down * across]: 1 or 0 */
+    uint16_t *chance;           /* the same: of being empty; encoding */
+    uint32_t sum[TILE_CONTEXTS], count[TILE_CONTEXTS]; /* of what has been coded so far */
+};
+
+/* The blocks of a tile. */
+struct tile {
+    uint32_t row, column;
+    unsigned rows, columns;
+};
+
+enum bswz_status tiles_open(struct tiles *tiles, const struct jpeg_component *component, const struct tiles *like,
+                            struct bswz_error *error);
+void tiles_close(struct tiles *tiles);
+
+static inline size_t tiles_count(const struct tiles *tiles) {
+    return (size_t)tiles->down * tiles->across;
+}
+
+static inline struct tile tile_at(const struct tiles *tiles, uint32_t down, uint32_t across) {
+    struct tile tile = {.row = down * TILE_ROWS, .column = across * TILE_COLUMNS};
+    tile.rows = tiles->rows - tile.row < TILE_ROWS ? tiles->rows - tile.row : TILE_ROWS;
+    tile.columns = tiles->columns - tile.column < TILE_COLUMNS ? tiles->columns - tile.column : TILE_COLUMNS;
+    return tile;
+}
+
+static inline bool tile_is_empty(const struct tiles *tiles, unsigned group, size_t number) {
+    return tiles->empty[group * tiles_count(tiles) + number] != 0;
+}
+
+/* Are this tile and those around it empty? */
+bool tile_is_quiet(const struct tiles *tiles, unsigned group, uint32_t down, uint32_t across);
+
+/* Encoding: find the empty groups of all tiles, and the chances. */
+void tiles_find(struct tiles *tiles, const struct jpeg_component *component);
+
+/* The bits of a group. tiles_pops: pop what was pushed, and compare. */
+void tiles_push(const struct tiles *tiles, unsigned group, struct ans *ans);
+bool tiles_pops(const struct tiles *tiles, unsigned group, struct ans *ans);
+
+/* Decoding, group by group. */
+void tiles_pop(struct tiles *tiles, unsigned group, struct ans *ans);
+
+#endif
