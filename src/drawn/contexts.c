@@ -21,18 +21,24 @@ unsigned context_count(enum drawn_setting setting) {
     return setting_contexts[setting].count;
 }
 
-void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
-                   const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
+void hash_longest(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS], struct longest *longest,
+                  uint32_t hashes[CONTEXTS]) {
     const uint32_t *row = window->pixels[0] + x;
-    const uint32_t wn = hash_2(near[W], near[N]);
-    const uint32_t h4 = hash_2(wn, hash_2(near[NW], near[NE]));
-    const uint32_t h6 = hash_2(h4, hash_2(near[WW], near[NN]));
-    const uint32_t h8 = hash_2(h6, hash_2(near[NEE], near[NWW]));
-    uint32_t big = hash_2(h8, hash_2(window->sums[1][x], window->sums[2][x]));
+    longest->wn = hash_2(near[W], near[N]);
+    longest->h4 = hash_2(longest->wn, hash_2(near[NW], near[NE]));
+    longest->h6 = hash_2(longest->h4, hash_2(near[WW], near[NN]));
+    longest->h8 = hash_2(longest->h6, hash_2(near[NEE], near[NWW]));
+    uint32_t big = hash_2(longest->h8, hash_2(window->sums[1][x], window->sums[2][x]));
     big = hash_2(big, window->sums[3][x]);
     hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
-    hashes[C_8] = hash_2(h8, 8);
-    hashes[C_4] = hash_2(h4, 4);
+    hashes[C_8] = hash_2(longest->h8, 8);
+}
+
+void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
+                   const uint32_t near[NEIGHBOURS], const struct longest *longest, uint32_t hashes[CONTEXTS]) {
+    const uint32_t *row = window->pixels[0] + x;
+    const uint32_t wn = longest->wn, h6 = longest->h6, h8 = longest->h8;
+    hashes[C_4] = hash_2(longest->h4, 4);
     hashes[C_WN] = hash_2(wn, 3);
     hashes[C_N] = hash_2(near[N], 2);
     if (setting == DRAWN_LIGHT) {

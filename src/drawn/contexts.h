@@ -37,9 +37,16 @@ struct setting_contexts {
 
 extern const struct setting_contexts setting_contexts[DRAWN_SETTINGS];
 
-/* Hashes of what is near column x of the row under way; only those that the setting uses. */
+/* What the longest context is made of, and others as well. */
+struct longest {
+    uint32_t wn, h4, h6, h8;
+};
+
+/* Hashes of what is near column x of the row under way: of C_BIG and C_8, then of the others that the setting uses. */
+void hash_longest(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS], struct longest *longest,
+                  uint32_t hashes[CONTEXTS]);
 void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
-                   const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
+                   const uint32_t near[NEIGHBOURS], const struct longest *longest, uint32_t hashes[CONTEXTS]);
 /* In a sequence, of what stood there before. */
 void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
 /* Of a repeat: equal hashes where there is none. */

@@ -33,6 +33,7 @@ struct drawing {
     uint32_t *block_bits;
     struct repeats repeats;
     uint32_t known_rows;
+    uint32_t *row; /* encoder: values of the row under way */
 };
 
 /* How pixels become values, and values pixels. */
@@ -102,12 +103,12 @@ static void code_part(struct drawing *drawing, struct model *model, uint32_t y, 
     const uint32_t width = drawing->picture->width, first = column << KNOWN_SHIFT;
     const uint32_t end = width - first < KNOWN_BLOCK ? width : first + KNOWN_BLOCK;
     size_t pixel = (size_t)y * width + first;
-    for (uint32_t x = first; x < end; x++, pixel++) {
-        const uint32_t value = model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
-        window_put(&model->window, x, value);
-        if (drawing->samples != NULL) {
-            put_value(drawing, pixel, value);
-        }
+    for (uint32_t x = first; x < end && drawing->source != NULL; x++) {
+        drawing->row[x] = value_of(drawing, pixel + x - first);
+    }
+    model_code_pixels(model, first, end, drawing->row);
+    for (uint32_t x = first; x < end && drawing->samples != NULL; x++) {
+        put_value(drawing, pixel + x - first, model->window.pixels[0][x]);
     }
 }
 
@@ -144,9 +145,14 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     if (decisions->is_damaged) {
         return BSWZ_OK;
     }
-    const enum bswz_status status =
+    enum bswz_status status =
         model_create(&model, drawing->setting, drawing->asks, decisions, &drawing->repeats, picture->width,
                      picture->height, channels, drawing->colours, error);
+    if (status == BSWZ_OK && drawing->source != NULL) {
+        drawing->row = bswz_allocate(picture->width, sizeof *drawing->row);
+        status = drawing->row != NULL ? BSWZ_OK
+                                      : bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a row of a drawn picture");
+    }
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);
@@ -156,6 +162,8 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
         window_end_row(&model->window);
         drawing->known_rows += !decisions->is_dry;
     }
+    free(drawing->row);
+    drawing->row = NULL;
     model_free(model);
     return status;
 }

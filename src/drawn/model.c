@@ -165,6 +165,10 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
+    fill_cells(&model->flat_groups[0][0][0], sizeof model->flat_groups / sizeof(cell), cell_of(65000, 20));
+    for (uint32_t left = 1; left < FLAT_GROUP; left++) {
+        model->flat_in_group[left] = cell_of(65535 * left / (left + 1), 20);
+    }
     fill_cells(model->still, sizeof model->still / sizeof(cell), cell_of(64000, 10));
     if (colours == 0) {
         predicted_init(model);

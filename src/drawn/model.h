@@ -79,6 +79,11 @@ struct repeated {
     unsigned strange;  /* 0 ... 7: how wrong that was nearby */
 };
 
+/* ---- flat surroundings ---- */
+
+/* So many pixels in flat surroundings are asked for at once, and no fewer. */
+enum { FLAT_GROUP = 32, FLAT_LEAST = 4 };
+
 /* ---- what contexts remember ---- */
 
 enum {
@@ -137,6 +142,9 @@ struct model {
     unsigned contexts; /* how many are used */
 
     cell flat[256][8];
+    cell flat_groups[256][FLAT_GROUP / 8 + 1][8];
+    cell flat_in_group[FLAT_GROUP]; /* by how many are left */
+    uint32_t flat_left;             /* so many pixels were asked for at once, and one of them is different */
     cell still[32]; /* what stood there before, where nothing around has changed */
     uint32_t still_run; /* how often it was that, one after the other */
     cell sure[2][VOTE_COUNTS][4][5];
@@ -173,8 +181,8 @@ void model_free(struct model *model);
 /* Before each row. */
 void model_begin_row(struct model *model);
 
-/* Code the pixel at x of the row that is coded; the decoder ignores value. */
-uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
+/* Code the pixels from ... to - 1 of the row that is coded, into the window. values: of the row, NULL for the decoder. */
+void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const uint32_t *values);
 
 /* Code a value that is none of count colours. near: its neighbours. */
 uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
