@@ -29,7 +29,8 @@ struct decisions {
     bool failed;          /* encoder: no memory */
     bool is_over;         /* encoder: the limit has been passed */
     bool is_dry;          /* decoder: the payload ended before its decisions did, or just at them */
-    bool is_damaged;      /* decoder: a chunk did not end as it began */
+    bool is_damaged;      /* decoder: a chunk did not end as it began; encoder: it did not come back */
+    bool are_proven;      /* encoder: every chunk is popped again */
     enum drawn_part part; /* of the next decision */
     size_t count;         /* decisions of this chunk so far */
 

@@ -35,9 +35,12 @@ struct drawn_picture {
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or [blocks as in known]: what each took in bits, about, is added; not
                              * for pictures of one or two colours */
+    bool *does_not_come_back; /* encoding: NULL, or prove what is coded (below), and say whether that failed */
 };
 
-/* Append the samples' payload to *out. level: 1 ... 9. limit: the encoder gives up where the payload would certainly
+/* Append the samples' payload to *out. With does_not_come_back, the decisions are popped again from the finished
+ * payload, and pixels are made of them as a decoder does: only the probabilities are taken from the encoder. What does
+ * not come back is not coded. level: 1 ... 9. limit: the encoder gives up where the payload would certainly
  * be larger, and *out stays as it was (SIZE_MAX: it never does); *is_coded tells. bits: NULL, or where to add the bits
  * of each part. Errors: MEMORY. */
 enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,
