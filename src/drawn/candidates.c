@@ -106,13 +106,17 @@ static unsigned add_candidate(const struct model *model, struct candidates *cand
     return candidates->count++;
 }
 
+static void fetch_slots(const struct model *model, const struct setting_contexts *contexts,
+                        const uint32_t hashes[CONTEXTS]) {
+    for (unsigned k = 0; k < model->contexts; k++) {
+        __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
+    }
+}
+
 static void gather(struct model *model, const struct setting_contexts *contexts, const uint32_t hashes[CONTEXTS],
                    const uint32_t near[NEIGHBOURS], const struct repeated *repeated, struct candidates *candidates) {
     candidates->count = 0;
     memset(candidates->colour, 0, sizeof candidates->colour);
-    for (unsigned k = 0; k < model->contexts; k++) {
-        __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
-    }
     for (unsigned k = 0; k < model->contexts; k++) {
         struct slot *slot = find_slot(model, hashes[contexts->contexts[k]]);
         candidates->slot[k] = slot;
@@ -206,6 +210,14 @@ static void predict_candidate(struct model *model, const struct setting_contexts
                               const struct repeated *repeated, unsigned missed, struct decision *decision) {
     const uint32_t colour = candidates->colour[chosen];
     const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
+    const unsigned equal = equal_ones(near, colour), mask = equal & 255;
+    const unsigned label = (unsigned)__builtin_ctz(equal | 1u << NEIGHBOURS);
+    cell *patterns[2], *by_colour;
+    for (unsigned i = 0; i < 2; i++) {
+        patterns[i] = &model->patterns[i][hash_2(pattern->hash[i], label * RANKS + rank_class) >> 16];
+        __builtin_prefetch(patterns[i]);
+    }
+    by_colour = &model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS];
     decision->cell_count = 0;
     decision->mix.inputs = 0;
     decision->mix.sets = 3;
@@ -236,11 +248,9 @@ static void predict_candidate(struct model *model, const struct setting_contexts
         agree_long += place == 0 && contexts->contexts[k] <= C_6;
         found += k < 4;
     }
-    const unsigned equal = equal_ones(near, colour), mask = equal & 255;
-    const unsigned label = (unsigned)__builtin_ctz(equal | 1u << NEIGHBOURS);
     add_cell(decision, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
-    add_cell(decision, &model->patterns[0][hash_2(pattern->hash[0], label * RANKS + rank_class) >> 16]);
-    add_cell(decision, &model->patterns[1][hash_2(pattern->hash[1], label * RANKS + rank_class) >> 16]);
+    add_cell(decision, patterns[0]);
+    add_cell(decision, patterns[1]);
     add_cell(decision,
              &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
     const int offset = sample_of(colour, model->main_channel) - sample_of(pattern->expected_2, model->main_channel);
@@ -271,9 +281,7 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     const uint32_t by_near = curve_probability(
         &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS],
         decision->mix.result, &decision->near);
-    const uint32_t by_colours =
-        curve_probability(&model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS],
-                          decision->mix.result, &decision->colours);
+    const uint32_t by_colours = curve_probability(by_colour, decision->mix.result, &decision->colours);
     decision->probability = clamp_probability((2 * mixed + by_near + by_colours) >> 2);
 }
 
@@ -498,9 +506,10 @@ static uint32_t code_unsure(struct model *model, struct place *place, const stru
     if (model->is_sequence) {
         hash_before(&place->repeated, place->near, hashes);
     }
-    gather(model, &setting_contexts[model->setting], hashes, place->near, &place->repeated, &place->candidates);
+    fetch_slots(model, &setting_contexts[model->setting], hashes);
     find_pattern(place->near, &place->pattern);
     find_expected(model, place->near, &place->pattern);
+    gather(model, &setting_contexts[model->setting], hashes, place->near, &place->repeated, &place->candidates);
     const uint32_t result = code_unflat(model, place, value);
     bool is_missed = true;
     for (unsigned i = 0; i < place->candidates.count; i++) {

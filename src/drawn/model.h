@@ -117,6 +117,11 @@ enum {
 enum {
     EXACT_CONTEXTS = 12,
     NEAR_PREDICTORS = 8,
+    /* the first ones are used by the lighter settings */
+    LIGHT_EXACT = 4,
+    FULL_EXACT = 5,
+    LIGHT_PREDICTORS = 5,
+    FULL_PREDICTORS = 7,
     REPEATED_PREDICTORS = 4,
     PREDICTORS = NEAR_PREDICTORS + LEARNED_PREDICTORS + REPEATED_PREDICTORS,
     PREDICTOR_CELLS = 8 * 64 * 8
@@ -137,7 +142,8 @@ struct model {
     const int16_t *index_of;
     uint32_t numbers; /* that index_of has */
 
-    struct slot *slots; /* 2^slot_bits, pairs next to each other */
+    void *slot_memory;
+    struct slot *slots; /* in it, aligned: 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
     unsigned contexts; /* how many are used */
 
@@ -165,7 +171,8 @@ struct model {
     cell *samples;
     unsigned sample_bits;
     bool learns;                /* are there predictors that do? */
-    unsigned exact, predictors; /* how many are used, but those of repeats */
+    unsigned exact;             /* how many are used */
+    unsigned near_predictors, predictors; /* and those that learn; not those of repeats */
     struct learned learned;
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
     int16_t *sample_weights[3];
