@@ -389,7 +389,7 @@ static uint32_t code_by_samples(struct model *model, const struct place *place, 
 
 /* Which candidate is asked for first, and how likely it is; false: there is none. */
 static bool predict_next(struct model *model, struct place *place) {
-    const unsigned most = place->missed >= 3 ? 2 : model->setting == DRAWN_LIGHT ? 4 : 6;
+    const unsigned most = place->missed >= 3 ? 2 : 4;
     const unsigned chosen = place->rank < most ? best_candidate(&place->candidates, place->is_tried) : CANDIDATES;
     if (chosen == CANDIDATES) {
         return false;
