@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* Channels that are not constant nor like the first one are coded. */
 struct channels {
@@ -36,7 +37,7 @@ struct drawing {
     uint32_t *row;     /* values of the row under way */
     uint8_t *restored; /* encoder: NULL, or room for a row */
     bool differs;      /* from the source */
-    bool is_wrong;     /* something did not come back */
+    struct drawn_proof proof;
 };
 
 /* Values of count pixels. */
@@ -309,9 +310,14 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded picture");
     }
     const bool is_wrong = drawing->differs || drawing->decisions.is_damaged;
-    drawing->is_wrong |= is_wrong;
+    drawing->proof.is_wrong |= is_wrong;
     *is_coded = status == BSWZ_OK && !drawing->decisions.is_over && !is_wrong;
     out->size = *is_coded ? out->size : start;
+    if (*is_coded && drawing->restored != NULL) {
+        drawing->proof.is_made = true;
+        drawing->proof.size = out->size - start;
+        drawing->proof.hash = XXH3_64bits(out->data + start, out->size - start);
+    }
     return status;
 }
 
@@ -384,6 +390,10 @@ static uint8_t *without_known(const struct drawing *drawing, const uint8_t *samp
     return copy;
 }
 
+bool drawn_is_proven(const struct drawn_proof *proof, const uint8_t *payload, size_t size) {
+    return proof->is_made && size == proof->size && XXH3_64bits(payload, size) == proof->hash;
+}
+
 static void drawing_free(struct drawing *drawing) {
     free(drawing->row);
     free(drawing->restored);
@@ -410,7 +420,7 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
     uint8_t *copy = NULL;
     drawing->picture = picture;
     drawing->known = known_of(picture);
-    enum bswz_status status = make_rows(drawing, picture->does_not_come_back != NULL, error);
+    enum bswz_status status = make_rows(drawing, picture->proof != NULL, error);
     drawing->block_bits = picture->block_bits;
     drawing->source = samples;
     drawing->setting = setting_of_level(level);
@@ -420,8 +430,8 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
         status = copy == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture") : BSWZ_OK;
     }
     status = status == BSWZ_OK ? encode(drawing, limit, out, is_coded, bits, error) : status;
-    if (picture->does_not_come_back != NULL) {
-        *picture->does_not_come_back = drawing->is_wrong;
+    if (picture->proof != NULL) {
+        *picture->proof = drawing->proof;
     }
     free(copy);
     drawing_free(drawing);

@@ -27,6 +27,16 @@ enum drawn_part {
     DRAWN_PARTS
 };
 
+/* The encoder has popped the decisions again from a finished payload, and made pixels of them as a decoder does: only
+ * the probabilities are the encoder's own. A decoder would restore the samples from the payload with this hash. What
+ * does not come back is not coded. */
+struct drawn_proof {
+    bool is_made;  /* for what was coded */
+    bool is_wrong; /* something did not come back */
+    size_t size;
+    uint64_t hash;
+};
+
 struct drawn_picture {
     uint32_t width, height; /* neither is zero */
     unsigned channels;      /* 1 ... 4 interleaved samples: grey or palette index, grey and alpha, RGB, RGBA */
@@ -35,12 +45,10 @@ struct drawn_picture {
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or [blocks as in known]: what each took in bits, about, is added; not
                              * for pictures of one or two colours */
-    bool *does_not_come_back; /* encoding: NULL, or prove what is coded (below), and say whether that failed */
+    struct drawn_proof *proof; /* encoding: NULL, or where to say which payload has been proved */
 };
 
-/* Append the samples' payload to *out. With does_not_come_back, the decisions are popped again from the finished
- * payload, and pixels are made of them as a decoder does: only the probabilities are taken from the encoder. What does
- * not come back is not coded. level: 1 ... 9. limit: the encoder gives up where the payload would certainly
+/* Append the samples' payload to *out. level: 1 ... 9. limit: the encoder gives up where the payload would certainly
  * be larger, and *out stays as it was (SIZE_MAX: it never does); *is_coded tells. bits: NULL, or where to add the bits
  * of each part. Errors: MEMORY. */
 enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,
@@ -53,5 +61,8 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
  * not where: the caller's hash must tell. */
 enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
                               uint8_t *samples, uint32_t *known_rows, struct bswz_error *error);
+
+/* Is this the payload that was proved? */
+bool drawn_is_proven(const struct drawn_proof *proof, const uint8_t *payload, size_t size);
 
 #endif

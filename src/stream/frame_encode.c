@@ -250,23 +250,19 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
     struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
     const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
     struct candidate candidate;
-    bool fits = false, is_wrong = false;
+    bool fits = false;
     enum bswz_status status = candidate_start(encoding, FRAME_DRAWN, &candidate, error);
-    const size_t start = candidate.payload.size;
     picture.block_bits = encoding->drawn_bits;
-    picture.does_not_come_back = encoding->is_proven ? &is_wrong : NULL;
+    picture.proof = encoding->is_proven ? &candidate.proofs.drawn : NULL;
+    candidate.proofs.drawn_samples = encoding->reduction.samples;
     if (status == BSWZ_OK) {
         status = drawn_encode(&picture, encoding->reduction.samples, encoding->codec->level, limit, &candidate.payload,
                               &fits, NULL, error);
     }
-    encoding->codec->refused |= is_wrong ? 1u << FRAME_DRAWN : 0;
+    encoding->codec->refused |= candidate.proofs.drawn.is_wrong ? 1u << FRAME_DRAWN : 0;
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;
-    }
-    if (encoding->is_proven) {
-        candidate.proofs.drawn =
-            drawn_proof_of(encoding->reduction.samples, candidate.payload.data + start, candidate.payload.size - start);
     }
     encoding->has_drawn_bits = true;
     return candidate_judge(encoding, &candidate, error);
