@@ -238,10 +238,13 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
     bool fits = false;
     enum bswz_status status = candidate_start(encoding, FRAME_DRAWN, &candidate, error);
     picture.block_bits = encoding->drawn_bits;
+    picture.proof = encoding->is_proven ? &candidate.proofs.drawn : NULL;
+    candidate.proofs.drawn_samples = encoding->reduction.samples;
     if (status == BSWZ_OK) {
         status = drawn_encode(&picture, encoding->reduction.samples, encoding->codec->level, limit, &candidate.payload,
                               &fits, NULL, error);
     }
+    encoding->codec->refused |= candidate.proofs.drawn.is_wrong ? 1u << FRAME_DRAWN : 0;
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;

@@ -7,12 +7,15 @@
 #define BSWZ_PROOFS_H
 
 #include "coefficients/coefficients.h"
+#include "drawn/drawn.h"
 #include "pyramid/hierarchy.h"
 
 struct frame_proofs {
     struct planes_proof planes[2]; /* of the colours and of alpha, if coded by a model */
     unsigned count, taken;
     struct coefficients_proof coefficients; /* FRAME_COEFFICIENTS */
+    struct drawn_proof drawn; /* FRAME_DRAWN, and the samples that it is about */
+    const uint8_t *drawn_samples;
 };
 
 /* Decoding: the proof for the next planes, or NULL. */

@@ -108,13 +108,17 @@ static unsigned add_candidate(const struct model *model, struct candidates *cand
     return candidates->count++;
 }
 
+static void fetch_slots(const struct model *model, const struct setting_contexts *contexts,
+                        const uint32_t hashes[CONTEXTS]) {
+    for (unsigned k = 0; k < model->contexts; k++) {
+        __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
+    }
+}
+
 static void gather(struct model *model, const struct setting_contexts *contexts, const uint32_t hashes[CONTEXTS],
                    const uint32_t near[NEIGHBOURS], const struct repeated *repeated, struct candidates *candidates) {
     candidates->count = 0;
     memset(candidates->colour, 0, sizeof candidates->colour);
-    for (unsigned k = 0; k < model->contexts; k++) {
-        __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
-    }
     for (unsigned k = 0; k < model->contexts; k++) {
         struct slot *slot = find_slot(model, hashes[contexts->contexts[k]]);
         candidates->slot[k] = slot;
@@ -208,6 +212,14 @@ static void predict_candidate(struct model *model, const struct setting_contexts
                               const struct repeated *repeated, unsigned missed, struct decision *decision) {
     const uint32_t colour = candidates->colour[chosen];
     const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
+    const unsigned equal = equal_ones(near, colour), mask = equal & 255;
+    const unsigned label = (unsigned)__builtin_ctz(equal | 1u << NEIGHBOURS);
+    cell *patterns[2], *by_colour;
+    for (unsigned i = 0; i < 2; i++) {
+        patterns[i] = &model->patterns[i][hash_2(pattern->hash[i], label * RANKS + rank_class) >> 16];
+        __builtin_prefetch(patterns[i]);
+    }
+    by_colour = &model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS];
     decision->cell_count = 0;
     decision->mix.inputs = 0;
     decision->mix.sets = 3;
@@ -238,11 +250,9 @@ static void predict_candidate(struct model *model, const struct setting_contexts
         agree_long += place == 0 && contexts->contexts[k] <= C_6;
         found += k < 4;
     }
-    const unsigned equal = equal_ones(near, colour), mask = equal & 255;
-    const unsigned label = (unsigned)__builtin_ctz(equal | 1u << NEIGHBOURS);
     add_cell(decision, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
-    add_cell(decision, &model->patterns[0][hash_2(pattern->hash[0], label * RANKS + rank_class) >> 16]);
-    add_cell(decision, &model->patterns[1][hash_2(pattern->hash[1], label * RANKS + rank_class) >> 16]);
+    add_cell(decision, patterns[0]);
+    add_cell(decision, patterns[1]);
     add_cell(decision,
              &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
     const int offset = sample_of(colour, model->main_channel) - sample_of(pattern->expected_2, model->main_channel);
@@ -273,9 +283,7 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     const uint32_t by_near = curve_probability(
         &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS],
         decision->mix.result, &decision->near);
-    const uint32_t by_colours =
-        curve_probability(&model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS],
-                          decision->mix.result, &decision->colours);
+    const uint32_t by_colours = curve_probability(by_colour, decision->mix.result, &decision->colours);
     decision->probability = clamp_probability((2 * mixed + by_near + by_colours) >> 2);
 }
 
@@ -317,13 +325,46 @@ static bool is_flat(const struct window *window, uint32_t x) {
     return true;
 }
 
-static cell *flat_cell(struct model *model, uint32_t x) {
-    const struct window *window = &model->window;
+static unsigned flat_context(const struct window *window, uint32_t x, uint32_t colour) {
+    return (unsigned)(window->runs[0][(int)x - 1] >= 32) | (unsigned)(window->pixels[1][x + 8] == colour) << 1 |
+           (unsigned)(window->runs[1][x + 4] >= 32) << 2;
+}
+
+/* How many pixels from x on, at most largest, have flat surroundings if all of them are like the one before. */
+static uint32_t flat_extent(const struct window *window, uint32_t x, uint32_t largest) {
     const uint32_t colour = window->pixels[0][(int)x - 1];
-    const unsigned context = (unsigned)(window->runs[0][(int)x - 1] >= 32) |
-                             (unsigned)(window->pixels[1][x + 8] == colour) << 1 |
-                             (unsigned)(window->runs[1][x + 4] >= 32) << 2;
-    return &model->flat[hash_2(colour, 5) >> 24][context];
+    uint32_t extent = 1;
+    while (extent < largest && window->pixels[1][x + extent + 4] == colour &&
+           window->pixels[2][x + extent + 4] == colour && window->pixels[3][x + extent + 4] == colour) {
+        extent++;
+    }
+    return extent;
+}
+
+static bool decide_flat(struct model *model, cell *c, bool is_flat) {
+    model->decisions->part = DRAWN_FLAT;
+    const unsigned bit = decide(model->decisions, is_flat, clamp_probability(cell_probability(*c)));
+    cell_update(c, bit, 1000);
+    return bit;
+}
+
+/* Are the next extent pixels all like the one before? */
+static bool code_flat_group(struct model *model, uint32_t x, uint32_t extent, const uint32_t *values) {
+    const uint32_t colour = model->window.pixels[0][(int)x - 1];
+    bool is_flat = true;
+    for (uint32_t i = 0; values != NULL && i < extent; i++) {
+        is_flat &= values[i] == colour;
+    }
+    cell *cells = model->flat_groups[hash_2(colour, 5) >> 24][extent / 8];
+    return decide_flat(model, cells + flat_context(&model->window, x, colour), is_flat);
+}
+
+static bool code_flat(struct model *model, uint32_t x, bool is_like) {
+    const uint32_t colour = model->window.pixels[0][(int)x - 1];
+    if (model->flat_left > 0) { /* one of them is not */
+        return --model->flat_left == 0 ? false : decide_flat(model, &model->flat_in_group[model->flat_left], is_like);
+    }
+    return decide_flat(model, &model->flat[hash_2(colour, 5) >> 24][flat_context(&model->window, x, colour)], is_like);
 }
 
 /* ---- a pixel ---- */
@@ -350,7 +391,7 @@ static uint32_t code_by_samples(struct model *model, const struct place *place, 
 
 /* Choose the candidate to try first, and predict its probability; false: there is none. */
 static bool predict_next(struct model *model, struct place *place) {
-    const unsigned most = place->missed >= 3 ? 2 : model->setting == DRAWN_LIGHT ? 4 : 6;
+    const unsigned most = place->missed >= 3 ? 2 : 4;
     const unsigned chosen = place->rank < most ? best_candidate(&place->candidates, place->is_tried) : CANDIDATES;
     if (chosen == CANDIDATES) {
         return false;
@@ -399,9 +440,9 @@ static cell *still_cell(struct model *model, const struct place *place) {
 }
 
 /* If the longest context has seen only one colour, a decision says whether the pixel has it. In the light setting a
- * shorter context will do if the longest is new. Returns the slot if the pixel has that colour. */
-static const struct slot *code_if_sure(struct model *model, struct place *place, const uint32_t hashes[CONTEXTS],
-                                       uint32_t value) {
+ * shorter context will do if the longest is new. Returns whether it has that colour. */
+static bool code_if_sure(struct model *model, struct place *place, const uint32_t hashes[CONTEXTS], uint32_t value,
+                         uint32_t *result) {
     struct slot *longest = find_slot(model, hashes[C_BIG]), *slot = longest;
     const bool is_shorter = longest->counts == 0 && model->setting == DRAWN_LIGHT;
     if (is_shorter) {
@@ -409,7 +450,7 @@ static const struct slot *code_if_sure(struct model *model, struct place *place,
     }
     if (slot->counts == 0 || (slot->counts & 0xff0) != 0 || (is_shorter && slot_count(slot, 0) < 3) ||
         !is_possible(model, slot->colour[0])) {
-        return NULL;
+        return false;
     }
     const uint32_t colour = slot->colour[0];
     const unsigned like = (unsigned)(colour == place->near[W]) + 2 * (unsigned)(colour == place->near[N]);
@@ -419,97 +460,148 @@ static const struct slot *code_if_sure(struct model *model, struct place *place,
     cell_update(c, bit, 1000);
     if (!bit) {
         place->tried[place->rank++] = colour;
-        return NULL;
+        return false;
     }
     slot_learn(slot, colour);
     if (is_shorter) {
         slot_learn(longest, colour);
     }
-    return slot;
+    *result = colour;
+    return true;
 }
 
-uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value) {
-    struct window *window = &model->window;
+static void find_near(const struct window *window, uint32_t x, uint32_t near[NEIGHBOURS]) {
     const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
-    const uint8_t *missed_above = window->missed[1] + x;
-    struct place place;
-    place.x = x;
-    place.is_flat = is_flat(window, x) && is_possible(model, row[-1]);
-    window->errors[0][x] = 0;
-    if (place.is_flat) {
-        cell *c = flat_cell(model, x);
-        model->decisions->part = DRAWN_FLAT;
-        const unsigned bit = decide(model->decisions, value == row[-1], clamp_probability(cell_probability(*c)));
-        cell_update(c, bit, 1000);
-        if (bit) {
-            window->missed[0][x] = 0;
-            repeated_note(model, x, row[-1], NULL);
-            return row[-1];
-        }
+    near[W] = row[-1];
+    near[WW] = row[-2];
+    near[WWW] = row[-3];
+    near[N] = above[0];
+    near[NW] = above[-1];
+    near[NE] = above[1];
+    near[NEE] = above[2];
+    near[NWW] = above[-2];
+    near[NN] = above_2[0];
+    near[NNE] = above_2[1];
+    near[NNW] = above_2[-1];
+    near[NNN] = window->pixels[3][x];
+}
+
+/* What stood there before is asked for first. */
+static bool code_still(struct model *model, struct place *place, uint32_t value) {
+    const uint32_t colour = place->repeated.there;
+    cell *c = still_cell(model, place);
+    model->decisions->part = DRAWN_SURE;
+    const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
+    cell_update(c, bit, 1000);
+    if (!bit) {
+        place->tried[place->rank++] = colour;
     }
-    const uint32_t near[NEIGHBOURS] = {
-        [W] = row[-1],      [N] = above[0],      [NW] = above[-1], [NE] = above[1],
-        [WW] = row[-2],     [NN] = above_2[0],   [NEE] = above[2], [NWW] = above[-2],
-        [NNE] = above_2[1], [NNW] = above_2[-1], [WWW] = row[-3],  [NNN] = window->pixels[3][x]};
-    memcpy(place.near, near, sizeof near);
-    repeated_find(model, x, near, &place.repeated);
-    if (!model->asks) {
-        place.rank = 0;
-        if (place.is_flat) {
-            place.tried[place.rank++] = near[W];
-        }
-        const uint32_t result = code_by_samples(model, &place, value);
-        repeated_note(model, x, result, &place.repeated);
-        return result;
-    }
-    place.missed = (unsigned)(window->missed[0][(int)x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
-    const struct setting_contexts *contexts = &setting_contexts[model->setting];
-    uint32_t hashes[CONTEXTS];
-    hash_contexts(model->setting, window, x, near, hashes);
-    hash_repeated(&place.repeated, near, hashes);
+    return bit;
+}
+
+/* No context is sure of it. */
+static uint32_t code_unsure(struct model *model, struct place *place, const struct longest *longest,
+                            uint32_t hashes[CONTEXTS], uint32_t value) {
+    struct window *window = &model->window;
+    hash_contexts(model->setting, window, place->x, place->near, longest, hashes);
+    hash_repeated(&place->repeated, place->near, hashes);
     if (model->is_sequence) {
-        hash_before(&place.repeated, near, hashes);
+        hash_before(&place->repeated, place->near, hashes);
     }
-    const bool stands_still = is_still(model, &place);
-    place.rank = 0;
-    if (place.is_flat) {
-        place.tried[place.rank++] = near[W];
-    } else if (stands_still && model->still_run >= STILL) {
-        const uint32_t colour = place.repeated.there;
-        cell *c = still_cell(model, &place);
-        model->decisions->part = DRAWN_SURE;
-        const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
-        cell_update(c, bit, 1000);
-        if (bit) {
-            model->still_run++;
-            window->missed[0][x] = 0;
-            repeated_note(model, x, colour, &place.repeated);
-            return colour;
-        }
-        place.tried[place.rank++] = colour;
-    } else {
-        const struct slot *sure = code_if_sure(model, &place, hashes, value);
-        if (sure != NULL) {
-            window->missed[0][x] = 0;
-            repeated_note(model, x, sure->colour[0], &place.repeated);
-            return sure->colour[0];
-        }
-    }
-    gather(model, contexts, hashes, near, &place.repeated, &place.candidates);
-    find_pattern(place.near, &place.pattern);
-    find_expected(model, near, &place.pattern);
-    const uint32_t result = code_unflat(model, &place, value);
+    fetch_slots(model, &setting_contexts[model->setting], hashes);
+    find_pattern(place->near, &place->pattern);
+    find_expected(model, place->near, &place->pattern);
+    gather(model, &setting_contexts[model->setting], hashes, place->near, &place->repeated, &place->candidates);
+    const uint32_t result = code_unflat(model, place, value);
     bool is_missed = true;
-    for (unsigned i = 0; i < place.candidates.count; i++) {
-        is_missed &= place.candidates.colour[i] != result;
+    for (unsigned i = 0; i < place->candidates.count; i++) {
+        is_missed &= place->candidates.colour[i] != result;
     }
-    window->missed[0][x] = is_missed;
-    if (stands_still) {
-        model->still_run = result == place.repeated.there ? model->still_run + 1 : 0;
-    }
-    repeated_note(model, x, result, &place.repeated);
+    window->missed[0][place->x] = is_missed;
     for (unsigned k = 0; k < model->contexts; k++) {
-        slot_learn(place.candidates.slot[k], result);
+        slot_learn(place->candidates.slot[k], result);
     }
     return result;
+}
+
+/* With candidates. */
+static uint32_t code_asking(struct model *model, struct place *place, uint32_t value) {
+    struct window *window = &model->window;
+    const uint8_t *missed_above = window->missed[1] + place->x;
+    struct longest longest;
+    uint32_t hashes[CONTEXTS];
+    place->missed =
+        (unsigned)(window->missed[0][(int)place->x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
+    hash_longest(window, place->x, place->near, &longest, hashes);
+    const bool stands_still = is_still(model, place);
+    uint32_t result;
+    window->missed[0][place->x] = 0;
+    if (place->rank == 0 && stands_still && model->still_run >= STILL) {
+        if (code_still(model, place, value)) {
+            model->still_run++;
+            return place->repeated.there;
+        }
+    } else if (place->rank == 0 && code_if_sure(model, place, hashes, value, &result)) {
+        return result;
+    }
+    result = code_unsure(model, place, &longest, hashes, value);
+    if (stands_still) {
+        model->still_run = result == place->repeated.there ? model->still_run + 1 : 0;
+    }
+    return result;
+}
+
+static uint32_t code_pixel(struct model *model, uint32_t x, uint32_t value) {
+    struct window *window = &model->window;
+    struct place place;
+    place.x = x;
+    place.rank = 0;
+    window->errors[0][x] = 0;
+    if (is_flat(window, x) && is_possible(model, window->pixels[0][(int)x - 1])) {
+        const uint32_t colour = window->pixels[0][(int)x - 1];
+        if (code_flat(model, x, value == colour)) {
+            window->missed[0][x] = 0;
+            repeated_note(model, x, colour, NULL);
+            return colour;
+        }
+        model->flat_left = 0;
+        place.tried[place.rank++] = colour;
+    }
+    find_near(window, x, place.near);
+    repeated_find(model, x, place.near, &place.repeated);
+    const uint32_t result =
+        model->asks ? code_asking(model, &place, value) : code_by_samples(model, &place, value);
+    repeated_note(model, x, result, &place.repeated);
+    return result;
+}
+
+static void put_flat(struct model *model, uint32_t x, uint32_t count) {
+    struct window *window = &model->window;
+    const uint32_t colour = window->pixels[0][(int)x - 1];
+    memset(window->errors[0] + x, 0, count);
+    memset(window->missed[0] + x, 0, count);
+    memset(window->strange[0] + x, 0, count);
+    for (uint32_t i = 0; i < count; i++) {
+        window_put(window, x + i, colour);
+    }
+}
+
+void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const uint32_t *values) {
+    struct window *window = &model->window;
+    model->flat_left = 0;
+    for (uint32_t x = from; x < to;) {
+        if (model->flat_left == 0 && is_flat(window, x) && is_possible(model, window->pixels[0][(int)x - 1])) {
+            const uint32_t extent = flat_extent(window, x, to - x < FLAT_GROUP ? to - x : FLAT_GROUP);
+            if (extent >= FLAT_LEAST) {
+                if (code_flat_group(model, x, extent, values != NULL ? values + x : NULL)) {
+                    put_flat(model, x, extent);
+                    x += extent;
+                    continue;
+                }
+                model->flat_left = extent;
+            }
+        }
+        window_put(window, x, code_pixel(model, x, values != NULL ? values[x] : 0));
+        x++;
+    }
 }

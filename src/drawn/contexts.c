@@ -8,10 +8,9 @@ const struct setting_contexts setting_contexts[DRAWN_SETTINGS] = {
     [DRAWN_LIGHT] = {5,
                      {C_BIG, C_8, C_4, C_WN, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
                      {34, 28, 19, 16, 13, 43, 30, 48, 30}},
-    [DRAWN_FULL] = {12,
-                    {C_BIG, C_12, C_10, C_8, C_6, C_4, C_CROSS, C_WNE, C_ABOVE, C_WN, C_W, C_N,
-                     C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
-                    {34, 31, 28, 25, 22, 19, 40, 37, 43, 16, 10, 13, 43, 30, 48, 30}},
+    [DRAWN_FULL] = {7,
+                    {C_BIG, C_10, C_4, C_CROSS, C_ABOVE, C_W, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
+                    {34, 28, 19, 40, 43, 10, 13, 43, 30, 48, 30}},
     [DRAWN_MOST] = {16,
                     {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN,
                      C_W, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
@@ -22,35 +21,42 @@ unsigned context_count(enum drawn_setting setting) {
     return setting_contexts[setting].count;
 }
 
-void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
-                   const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]) {
+void hash_longest(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS], struct longest *longest,
+                  uint32_t hashes[CONTEXTS]) {
     const uint32_t *row = window->pixels[0] + x;
-    const uint32_t wn = hash_2(near[W], near[N]);
-    const uint32_t h4 = hash_2(wn, hash_2(near[NW], near[NE]));
-    const uint32_t h6 = hash_2(h4, hash_2(near[WW], near[NN]));
-    const uint32_t h8 = hash_2(h6, hash_2(near[NEE], near[NWW]));
-    uint32_t big = hash_2(h8, hash_2(window->sums[1][x], window->sums[2][x]));
+    longest->wn = hash_2(near[W], near[N]);
+    longest->h4 = hash_2(longest->wn, hash_2(near[NW], near[NE]));
+    longest->h6 = hash_2(longest->h4, hash_2(near[WW], near[NN]));
+    longest->h8 = hash_2(longest->h6, hash_2(near[NEE], near[NWW]));
+    uint32_t big = hash_2(longest->h8, hash_2(window->sums[1][x], window->sums[2][x]));
     big = hash_2(big, window->sums[3][x]);
     hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
-    hashes[C_8] = hash_2(h8, 8);
-    hashes[C_4] = hash_2(h4, 4);
-    hashes[C_WN] = hash_2(wn, 3);
+    hashes[C_8] = hash_2(longest->h8, 8);
+}
+
+void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
+                   const uint32_t near[NEIGHBOURS], const struct longest *longest, uint32_t hashes[CONTEXTS]) {
+    const uint32_t *row = window->pixels[0] + x;
+    const uint32_t wn = longest->wn, h6 = longest->h6, h8 = longest->h8;
+    hashes[C_4] = hash_2(longest->h4, 4);
     hashes[C_N] = hash_2(near[N], 2);
+    if (setting != DRAWN_FULL) {
+        hashes[C_WN] = hash_2(wn, 3);
+    }
     if (setting == DRAWN_LIGHT) {
         return;
     }
     const uint32_t h10 = hash_2(h8, hash_2(near[NNE], near[NNW]));
-    const uint32_t h12 = hash_2(h10, hash_2(near[WWW], near[NNN]));
     hashes[C_W] = hash_2(near[W], 1);
-    hashes[C_6] = hash_2(h6, 6);
     hashes[C_10] = hash_2(h10, 10);
-    hashes[C_12] = hash_2(h12, 12);
-    hashes[C_WNE] = hash_2(wn, near[NE]);
     hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
     hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
     if (setting == DRAWN_FULL) {
         return;
     }
+    hashes[C_6] = hash_2(h6, 6);
+    hashes[C_12] = hash_2(hash_2(h10, hash_2(near[WWW], near[NNN])), 12);
+    hashes[C_WNE] = hash_2(wn, near[NE]);
     hashes[C_ROW] = hash_2(hash_2(window->sums[1][x], near[W]), 11);
     hashes[C_ROWS] = hash_2(hash_2(hash_2(window->sums[1][x], window->sums[2][x]), near[W]), near[WW]);
     hashes[C_LEFT] = hash_2(hash_2(near[W], near[WW]), hash_2(near[WWW], near[NE]));

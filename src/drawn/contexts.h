@@ -38,9 +38,16 @@ struct setting_contexts {
 
 extern const struct setting_contexts setting_contexts[DRAWN_SETTINGS];
 
-/* Hash the pixels near column x of the current row; only the contexts that the setting uses. */
+/* Parts of the longest context, which others share. */
+struct longest {
+    uint32_t wn, h4, h6, h8;
+};
+
+/* Hash the pixels near column x of the current row: for C_BIG and C_8, then for the other contexts of the setting. */
+void hash_longest(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS], struct longest *longest,
+                  uint32_t hashes[CONTEXTS]);
 void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
-                   const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
+                   const uint32_t near[NEIGHBOURS], const struct longest *longest, uint32_t hashes[CONTEXTS]);
 /* In a sequence: hash what was there before. */
 void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
 /* Hash a repeat; without one, the hashes are equal. */

@@ -72,6 +72,18 @@ uint32_t decisions_measure(struct decisions *d) {
     return bits;
 }
 
+/* Does the chunk that is at the end of the payload come back? */
+static bool comes_back(const struct decisions *d, size_t start, bool is_last) {
+    struct decisions popped;
+    decisions_begin_decoding(&popped, d->out->data + start, d->out->size - start);
+    bool is_right = true;
+    for (size_t i = 0; i < d->count; i++) {
+        is_right &= decide(&popped, 0, (d->noted[i] & 0xffff) + 1) == (d->noted[i] >> 16 & 1);
+    }
+    return is_right && popped.at == popped.size && popped.state == (is_last ? 0 : DECISION_LOWEST) &&
+           (is_last || !popped.is_dry);
+}
+
 void decisions_push_chunk(struct decisions *d, bool is_last) {
     if (d->failed || d->is_over) {
         return;
@@ -111,6 +123,7 @@ void decisions_push_chunk(struct decisions *d, bool is_last) {
     status = status == BSWZ_OK ? byte_buffer_append(d->out, words + at, end - at, NULL) : status;
     free(words);
     d->failed = status != BSWZ_OK;
+    d->is_damaged |= d->are_proven && !d->failed && !comes_back(d, d->out->size - first_size - (end - at), is_last);
     d->is_over = d->out->size - d->start > d->limit;
     d->count = d->measured = 0;
 }

@@ -29,7 +29,9 @@ struct decisions {
     bool failed;          /* encoder: no memory */
     bool is_over;         /* encoder: the limit has been passed */
     bool is_dry;          /* decoder: the payload ended before or exactly with its decisions */
-    bool is_damaged;      /* decoder: a chunk did not end in the state that the encoder began with */
+    bool is_damaged;      /* decoder: a chunk did not end in the state that the encoder began with; encoder: a
+                           * chunk did not come back */
+    bool are_proven;      /* encoder: every chunk is popped again */
     enum drawn_part part; /* of the next decision */
     size_t count;         /* decisions of this chunk so far */
 

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* Only channels that are neither constant nor equal to the first one are coded. */
 struct channels {
@@ -34,47 +35,76 @@ struct drawing {
     uint32_t *block_bits;
     struct repeats repeats;
     uint32_t known_rows;
+    uint32_t *row;     /* values of the row under way */
+    uint8_t *restored; /* encoder: NULL, or room for a row */
+    bool differs;      /* from the source */
+    struct drawn_proof proof;
 };
 
-/* From pixels to values, and back. */
-static uint32_t value_of(const struct drawing *drawing, size_t pixel) {
+/* From count pixels to values. */
+static void take_values(const struct drawing *drawing, size_t pixel, uint32_t count, uint32_t *values) {
     const unsigned channels = drawing->picture->channels;
     const uint8_t *samples = drawing->source + pixel * channels;
     if (drawing->has_palette) {
-        return palette_number(&drawing->palette, pack_pixel(samples, channels));
+        uint32_t colour = pack_pixel(samples, channels), number = palette_number(&drawing->palette, colour);
+        for (uint32_t k = 0; k < count; k++) {
+            const uint32_t here = pack_pixel(samples + (size_t)k * channels, channels);
+            number = here == colour ? number : palette_number(&drawing->palette, here);
+            values[k] = number;
+            colour = here;
+        }
+        return;
     }
-    uint32_t value = 0;
     for (unsigned i = 0; i < drawing->kept.count; i++) {
-        value |= (uint32_t)samples[drawing->kept.place[i]] << 8 * i;
+        const uint8_t *plane = samples + drawing->kept.place[i];
+        for (uint32_t k = 0; k < count; k++) {
+            values[k] = (i > 0 ? values[k] : 0) | (uint32_t)plane[(size_t)k * channels] << 8 * i;
+        }
     }
-    return value;
 }
 
-static void put_value(struct drawing *drawing, size_t pixel, uint32_t value) {
+/* The samples of count pixels. */
+static void put_values(const struct drawing *drawing, const uint32_t *values, uint32_t count, uint8_t *samples) {
     const unsigned channels = drawing->picture->channels;
-    uint8_t *samples = drawing->samples + pixel * channels;
     if (drawing->has_palette) {
-        unpack_pixel(drawing->palette.colours[value], samples, channels);
+        for (uint32_t k = 0; k < count; k++) {
+            unpack_pixel(drawing->palette.colours[values[k]], samples + (size_t)k * channels, channels);
+        }
         return;
     }
     const struct channels *kept = &drawing->kept;
-    for (unsigned c = 0; c < channels; c++) {
-        samples[c] = kept->constants[c];
-    }
-    for (unsigned i = 0; i < kept->count; i++) {
-        samples[kept->place[i]] = (uint8_t)(value >> 8 * i);
-    }
-    for (unsigned c = 1; c < channels; c++) {
-        samples[c] = kept->kinds[c] == CHANNEL_LIKE_FIRST ? samples[0] : samples[c];
+    for (unsigned c = 0, i = 0; c < channels; c++) {
+        const bool is_kept = kept->kinds[c] != CHANNEL_CONSTANT && kept->kinds[c] != CHANNEL_LIKE_FIRST;
+        for (uint32_t k = 0; k < count; k++) {
+            uint8_t *pixel = samples + (size_t)k * channels;
+            pixel[c] = is_kept                                 ? (uint8_t)(values[k] >> 8 * i)
+                       : kept->kinds[c] == CHANNEL_CONSTANT ? kept->constants[c]
+                                                               : pixel[0];
+        }
+        i += is_kept;
     }
 }
 
-/* Does nothing if the pixel is known. */
-static void put_value_at(struct drawing *drawing, size_t pixel, uint32_t value) {
+/* Pixels of row y have been coded: the decoder puts them into the picture, the encoder checks that a decoder would. */
+static void finish_pixels(struct drawing *drawing, uint32_t y, uint32_t from, uint32_t count, const uint32_t *values) {
+    const unsigned channels = drawing->picture->channels;
+    const size_t at = ((size_t)y * drawing->picture->width + from) * channels;
+    if (drawing->samples != NULL) {
+        put_values(drawing, values, count, drawing->samples + at);
+    } else if (drawing->restored != NULL) {
+        put_values(drawing, values, count, drawing->restored);
+        drawing->differs |= memcmp(drawing->restored, drawing->source + at, (size_t)count * channels) != 0;
+    }
+}
+
+/* The same for row y, except the pixels that are known. */
+static void finish_row(struct drawing *drawing, uint32_t y, const uint32_t *values) {
     const uint32_t width = drawing->picture->width;
-    if (drawing->known.map == NULL ||
-        !known_at(&drawing->known, 0, (uint32_t)(pixel / width), (uint32_t)(pixel % width))) {
-        put_value(drawing, pixel, value);
+    for (uint32_t column = 0; column < drawing->known.columns; column++) {
+        const uint32_t first = column << KNOWN_SHIFT;
+        if (!known_at(&drawing->known, 0, y, first)) {
+            finish_pixels(drawing, y, first, width - first < KNOWN_BLOCK ? width - first : KNOWN_BLOCK, values + first);
+        }
     }
 }
 
@@ -85,14 +115,22 @@ static enum bswz_status code_two_valued(struct drawing *drawing, struct bswz_err
     if (bits == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a two-valued picture");
     }
-    for (size_t i = 0; i < pixels && drawing->source != NULL; i++) {
-        bits[i] = (uint8_t)value_of(drawing, i);
+    for (uint32_t y = 0; y < picture->height && drawing->source != NULL; y++) {
+        uint8_t *row = bits + (size_t)y * picture->width;
+        take_values(drawing, (size_t)y * picture->width, picture->width, drawing->row);
+        for (uint32_t x = 0; x < picture->width; x++) {
+            row[x] = (uint8_t)drawing->row[x];
+        }
     }
     const enum bswz_status status =
         two_valued_code(&drawing->decisions, drawing->setting, picture->width, picture->height, &drawing->known, bits,
                         &drawing->known_rows, error);
-    for (size_t i = 0; i < pixels && drawing->samples != NULL; i++) {
-        put_value_at(drawing, i, bits[i]);
+    for (uint32_t y = 0; y < picture->height && status == BSWZ_OK; y++) {
+        const uint8_t *row = bits + (size_t)y * picture->width;
+        for (uint32_t x = 0; x < picture->width; x++) {
+            drawing->row[x] = row[x];
+        }
+        finish_row(drawing, y, drawing->row);
     }
     free(bits);
     return status;
@@ -101,15 +139,12 @@ static enum bswz_status code_two_valued(struct drawing *drawing, struct bswz_err
 /* The pixels of row y that are in one column of blocks. */
 static void code_part(struct drawing *drawing, struct model *model, uint32_t y, uint32_t column) {
     const uint32_t width = drawing->picture->width, first = column << KNOWN_SHIFT;
-    const uint32_t end = width - first < KNOWN_BLOCK ? width : first + KNOWN_BLOCK;
-    size_t pixel = (size_t)y * width + first;
-    for (uint32_t x = first; x < end; x++, pixel++) {
-        const uint32_t value = model_code_pixel(model, x, drawing->source != NULL ? value_of(drawing, pixel) : 0);
-        window_put(&model->window, x, value);
-        if (drawing->samples != NULL) {
-            put_value(drawing, pixel, value);
-        }
+    const uint32_t count = width - first < KNOWN_BLOCK ? width - first : KNOWN_BLOCK;
+    if (drawing->source != NULL) {
+        take_values(drawing, (size_t)y * width + first, count, drawing->row + first);
     }
+    model_code_pixels(model, first, first + count, drawing->source != NULL ? drawing->row : NULL);
+    finish_pixels(drawing, y, first, count, model->window.pixels[0] + first);
 }
 
 /* A known part of a row. */
@@ -235,9 +270,9 @@ static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error 
         return BSWZ_OK;
     }
     if (drawing->colours == 1) {
-        const size_t pixels = (size_t)picture->width * picture->height;
-        for (size_t i = 0; i < pixels && drawing->samples != NULL; i++) {
-            put_value_at(drawing, i, 0);
+        memset(drawing->row, 0, picture->width * sizeof *drawing->row);
+        for (uint32_t y = 0; y < picture->height; y++) {
+            finish_row(drawing, y, drawing->row);
         }
         drawing->known_rows = picture->height;
         return BSWZ_OK;
@@ -262,18 +297,27 @@ static void choose_colours(struct drawing *drawing) {
 
 enum { NOISE_SMALL = 1 << 16 }; /* pixels */
 
-/* Appends nothing if the payload would be larger than limit. */
+/* Appends nothing if the payload would be larger than limit, or does not come back. */
 static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t limit, struct byte_buffer *out,
                                     bool *is_coded, double *bits, struct bswz_error *error) {
     const size_t start = out->size;
     drawing->asks = asks;
+    drawing->differs = false;
     decisions_begin_encoding(&drawing->decisions, out, limit, bits);
+    drawing->decisions.are_proven = drawing->restored != NULL;
     enum bswz_status status = code_picture(drawing, error);
     if (!decisions_end(&drawing->decisions) && status == BSWZ_OK) {
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded picture");
     }
-    *is_coded = status == BSWZ_OK && !drawing->decisions.is_over;
+    const bool is_wrong = drawing->differs || drawing->decisions.is_damaged;
+    drawing->proof.is_wrong |= is_wrong;
+    *is_coded = status == BSWZ_OK && !drawing->decisions.is_over && !is_wrong;
     out->size = *is_coded ? out->size : start;
+    if (*is_coded && drawing->restored != NULL) {
+        drawing->proof.is_made = true;
+        drawing->proof.size = out->size - start;
+        drawing->proof.hash = XXH3_64bits(out->data + start, out->size - start);
+    }
     return status;
 }
 
@@ -346,6 +390,25 @@ static uint8_t *without_known(const struct drawing *drawing, const uint8_t *samp
     return copy;
 }
 
+bool drawn_is_proven(const struct drawn_proof *proof, const uint8_t *payload, size_t size) {
+    return proof->is_made && size == proof->size && XXH3_64bits(payload, size) == proof->hash;
+}
+
+static void drawing_free(struct drawing *drawing) {
+    free(drawing->row);
+    free(drawing->restored);
+    free(drawing);
+}
+
+static enum bswz_status make_rows(struct drawing *drawing, bool restores, struct bswz_error *error) {
+    const struct drawn_picture *picture = drawing->picture;
+    drawing->row = bswz_allocate(picture->width, sizeof *drawing->row);
+    drawing->restored = restores ? bswz_allocate(picture->width, picture->channels) : NULL;
+    return drawing->row != NULL && (!restores || drawing->restored != NULL)
+               ? BSWZ_OK
+               : bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for rows of a drawn picture");
+}
+
 enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,
                               struct byte_buffer *out, bool *is_coded, double bits[DRAWN_PARTS],
                               struct bswz_error *error) {
@@ -355,20 +418,23 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
     }
     uint8_t *copy = NULL;
-    enum bswz_status status = BSWZ_OK;
     drawing->picture = picture;
     drawing->known = known_of(picture);
+    enum bswz_status status = make_rows(drawing, picture->proof != NULL, error);
     drawing->block_bits = picture->block_bits;
     drawing->source = samples;
     drawing->setting = setting_of_level(level);
-    if (picture->known != NULL) {
+    if (picture->known != NULL && status == BSWZ_OK) {
         copy = without_known(drawing, samples);
         drawing->source = copy;
         status = copy == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture") : BSWZ_OK;
     }
     status = status == BSWZ_OK ? encode(drawing, limit, out, is_coded, bits, error) : status;
+    if (picture->proof != NULL) {
+        *picture->proof = drawing->proof;
+    }
     free(copy);
-    free(drawing);
+    drawing_free(drawing);
     return status;
 }
 
@@ -383,7 +449,8 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
     clear(picture, &drawing->known, samples, 0);
     drawing->samples = samples;
     decisions_begin_decoding(&drawing->decisions, bytes, size);
-    enum bswz_status status = code_picture(drawing, error);
+    enum bswz_status status = make_rows(drawing, false, error);
+    status = status == BSWZ_OK ? code_picture(drawing, error) : status;
     const bool is_whole = decisions_end(&drawing->decisions) && !is_cut;
     /* without the complete state, nothing can be decoded */
     const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : drawing->known_rows;
@@ -394,6 +461,6 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
     if (known_rows != NULL) {
         *known_rows = known;
     }
-    free(drawing);
+    drawing_free(drawing);
     return status;
 }

@@ -27,6 +27,16 @@ enum drawn_part {
     DRAWN_PARTS
 };
 
+/* The encoder has popped the decisions again from a finished payload, and made pixels of them as a decoder does: only
+ * the probabilities are the encoder's own. A decoder would restore the samples from the payload with this hash. What
+ * does not come back is not coded. */
+struct drawn_proof {
+    bool is_made;  /* for what was coded */
+    bool is_wrong; /* something did not come back */
+    size_t size;
+    uint64_t hash;
+};
+
 struct drawn_picture {
     uint32_t width, height; /* neither is zero */
     unsigned channels;      /* 1 ... 4 interleaved samples: grey or palette index, grey and alpha, RGB, RGBA */
@@ -35,6 +45,7 @@ struct drawn_picture {
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
                              * are added; not for pictures of one or two colours */
+    struct drawn_proof *proof; /* encoding: NULL, or gets the payload that has been proved */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder
@@ -50,5 +61,8 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
  * for known pixels. Damage is usually detected, but not where it is, so the caller must check a hash. */
 enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
                               uint8_t *samples, uint32_t *known_rows, struct bswz_error *error);
+
+/* Is this the payload that was proved? */
+bool drawn_is_proven(const struct drawn_proof *proof, const uint8_t *payload, size_t size);
 
 #endif

@@ -75,7 +75,8 @@ static bool weights_init(struct model *model, unsigned contexts) {
     model->weights[1] = mix_weights(WEIGHTS_1, inputs, values);
     model->weights[2] = mix_weights(WEIGHTS_2, inputs, values);
     const unsigned sample_inputs =
-        2 * model->exact + model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0) + 1;
+        2 * model->exact + 1 +
+        (model->colours != 0 ? 1 : model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0));
     for (unsigned i = 0; i < sample_inputs; i++) {
         values[i] = i < 2 * model->exact ? (i % 2 == 0 ? 3000 : 3500) : i + 1 < sample_inputs ? 3000 : 0;
     }
@@ -114,17 +115,26 @@ static void predicted_init(struct model *model) {
     }
     repeat_first(cells, 64 * 8 * sizeof *cells, 8);
     for (unsigned i = 0; i < PREDICTORS; i++) {
-        const bool is_used =
-            i < NEAR_PREDICTORS + LEARNED_PREDICTORS ? i < model->predictors : model->repeats.count > 0;
+        const bool is_used = i < NEAR_PREDICTORS                        ? i < model->near_predictors
+                             : i < NEAR_PREDICTORS + LEARNED_PREDICTORS ? model->learns
+                                                                        : model->repeats.count > 0;
         for (unsigned c = i == 0; c < model->channels && is_used; c++) {
             memcpy(model->predicted[i][c], cells, PREDICTOR_CELLS * sizeof *cells);
         }
     }
 }
 
+/* What is found together shares a cache line. */
+static void *aligned_to_lines(void *memory) {
+    return (char *)memory + (-(uintptr_t)memory & 63);
+}
+
 enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks,
                               struct decisions *decisions, const struct repeats *repeats, uint32_t width,
                               uint32_t height, unsigned channels, uint32_t colours, struct bswz_error *error) {
+    static const uint8_t exact[DRAWN_SETTINGS] = {LIGHT_EXACT, FULL_EXACT, EXACT_CONTEXTS};
+    static const uint8_t exact_numbers[DRAWN_SETTINGS] = {LIGHT_EXACT, EXACT_CONTEXTS, EXACT_CONTEXTS};
+    static const uint8_t near_predictors[DRAWN_SETTINGS] = {LIGHT_PREDICTORS, FULL_PREDICTORS, NEAR_PREDICTORS};
     struct model *model = bswz_allocate_zero(1, sizeof *model);
     *created = model;
     if (model == NULL) {
@@ -135,11 +145,10 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->is_sequence = repeats->count > 0 && repeats->at[0].dy == 0 && repeats->at[0].dx == 0;
     model->contexts = context_count(setting) + (repeats->count > 0 ? REPEATED_CONTEXTS : 0) +
                       (model->is_sequence ? SEQUENCE_CONTEXTS : 0);
-    model->exact = setting == DRAWN_LIGHT ? 4 : EXACT_CONTEXTS;
+    model->exact = colours != 0 ? exact_numbers[setting] : exact[setting];
+    model->near_predictors = near_predictors[setting];
     model->learns = setting != DRAWN_LIGHT && colours == 0;
-    model->predictors = setting == DRAWN_LIGHT ? 5
-                        : model->learns        ? NEAR_PREDICTORS + LEARNED_PREDICTORS
-                                               : NEAR_PREDICTORS;
+    model->predictors = model->near_predictors + (model->learns ? LEARNED_PREDICTORS : 0);
     model->decisions = decisions;
     model->repeats = *repeats;
     uint32_t rows = WINDOW_ROWS;
@@ -155,15 +164,16 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
         model->slot_bits++;
     }
     model->sample_bits = model->slot_bits - 2;
-    model->slots = bswz_allocate_zero((size_t)1 << model->slot_bits, sizeof *model->slots);
+    model->slot_memory = bswz_allocate_zero(((size_t)1 << model->slot_bits) + 4, sizeof *model->slots);
     model->sample_memory = bswz_allocate_zero(((size_t)16 << model->sample_bits) + 16, sizeof *model->samples);
     model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
-    if (!window_init(&model->window, width, rows) || model->slots == NULL || model->sample_memory == NULL ||
+    if (!window_init(&model->window, width, rows) || model->slot_memory == NULL || model->sample_memory == NULL ||
         model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, model->contexts)) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
     }
-    model->samples = model->sample_memory + (-((uintptr_t)model->sample_memory / sizeof(cell)) & 15);
+    model->slots = aligned_to_lines(model->slot_memory);
+    model->samples = aligned_to_lines(model->sample_memory);
     fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->near_pattern, sizeof model->near_pattern / sizeof(cell), CELL_EVEN);
@@ -172,6 +182,10 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
+    fill_cells(&model->flat_groups[0][0][0], sizeof model->flat_groups / sizeof(cell), cell_of(65000, 20));
+    for (uint32_t left = 1; left < FLAT_GROUP; left++) {
+        model->flat_in_group[left] = cell_of(65535 * left / (left + 1), 20);
+    }
     fill_cells(model->still, sizeof model->still / sizeof(cell), cell_of(64000, 10));
     if (colours == 0) {
         predicted_init(model);
@@ -189,7 +203,7 @@ void model_free(struct model *model) {
         return;
     }
     window_free(&model->window);
-    free(model->slots);
+    free(model->slot_memory);
     free(model->sample_memory);
     free(model->patterns[0]);
     free(model->patterns[1]);

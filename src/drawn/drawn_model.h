@@ -81,6 +81,11 @@ struct repeated {
     unsigned strange;  /* 0 ... 7: the error of that nearby */
 };
 
+/* ---- flat surroundings ---- */
+
+/* So many pixels in flat surroundings are asked for at once, and no fewer. */
+enum { FLAT_GROUP = 32, FLAT_LEAST = 4 };
+
 /* ---- what contexts remember ---- */
 
 enum {
@@ -114,6 +119,11 @@ enum {
 enum {
     EXACT_CONTEXTS = 12,
     NEAR_PREDICTORS = 8,
+    /* the first ones are used by the lighter settings */
+    LIGHT_EXACT = 4,
+    FULL_EXACT = 5,
+    LIGHT_PREDICTORS = 5,
+    FULL_PREDICTORS = 7,
     REPEATED_PREDICTORS = 4,
     PREDICTORS = NEAR_PREDICTORS + LEARNED_PREDICTORS + REPEATED_PREDICTORS,
     PREDICTOR_CELLS = 8 * 64 * 8
@@ -134,11 +144,15 @@ struct model {
     const int16_t *index_of;
     uint32_t numbers; /* entries of index_of */
 
-    struct slot *slots; /* 2^slot_bits, pairs next to each other */
+    void *slot_memory;
+    struct slot *slots; /* in it, aligned: 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
     unsigned contexts; /* how many are used */
 
     cell flat[256][8];
+    cell flat_groups[256][FLAT_GROUP / 8 + 1][8];
+    cell flat_in_group[FLAT_GROUP]; /* by how many are left */
+    uint32_t flat_left;             /* pixels of the current group, one of which is different */
     cell still[32]; /* is it what was there before? If nothing around has changed */
     uint32_t still_run; /* how often in a row it was */
     cell sure[2][VOTE_COUNTS][4][5];
@@ -159,7 +173,8 @@ struct model {
     cell *samples;
     unsigned sample_bits;
     bool learns;                /* are learning predictors used? */
-    unsigned exact, predictors; /* how many are used, without those for repeats */
+    unsigned exact;             /* exact contexts used */
+    unsigned near_predictors, predictors; /* and with those that learn; without those for repeats */
     struct learned learned;
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
     int16_t *sample_weights[3];
@@ -175,8 +190,8 @@ void model_free(struct model *model);
 /* Called before each row. */
 void model_begin_row(struct model *model);
 
-/* Code the pixel at x of the current row; the decoder ignores value. */
-uint32_t model_code_pixel(struct model *model, uint32_t x, uint32_t value);
+/* Code the pixels from ... to - 1 of the current row, into the window. values: of the row; NULL for the decoder. */
+void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const uint32_t *values);
 
 /* Code a value that is not one of the count colours in tried. near: its neighbours. */
 uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],

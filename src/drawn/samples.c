@@ -99,7 +99,7 @@ static unsigned cell_of_node(unsigned node) {
 struct sample_view {
     unsigned channel;
     uint32_t exact[EXACT_CONTEXTS];
-    int predictions[NEAR_PREDICTORS + LEARNED_PREDICTORS];
+    int predictions[NEAR_PREDICTORS], learned[LEARNED_PREDICTORS];
     unsigned energy, error; /* the roughness of the surroundings, and the errors of predictions there */
     unsigned learned_errors[LEARNED_PREDICTORS];
     bool is_repeated; /* if so: */
@@ -110,12 +110,15 @@ struct sample_view {
 /* The cells of the predictors; NULL: it predicts nothing. */
 static void find_predicted(struct model *model, const struct sample_view *view, unsigned level, int middle,
                            cell *cells[PREDICTORS]) {
-    for (unsigned i = 0; i < model->predictors; i++) {
-        const unsigned energy = i >= NEAR_PREDICTORS ? view->learned_errors[i - NEAR_PREDICTORS]
-                                : i % 2 == 0         ? view->energy
-                                                     : view->error;
+    for (unsigned i = 0; i < model->near_predictors; i++) {
+        const unsigned energy = i % 2 == 0 ? view->energy : view->error;
         const unsigned index = (level * OFFSETS + offset_class(view->predictions[i] - middle)) * ENERGIES + energy;
         cells[i] = &model->predicted[i][view->channel][index];
+    }
+    for (unsigned i = 0; i < LEARNED_PREDICTORS && model->learns; i++) {
+        const unsigned index =
+            (level * OFFSETS + offset_class(view->learned[i] - middle)) * ENERGIES + view->learned_errors[i];
+        cells[model->near_predictors + i] = &model->predicted[NEAR_PREDICTORS + i][view->channel][index];
     }
     for (unsigned i = 0; i < REPEATED_PREDICTORS && model->repeats.count > 0; i++) {
         const unsigned index = (level * OFFSETS + offset_class(view->repeated[i] - middle)) * ENERGIES + view->strange;
@@ -185,10 +188,10 @@ static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predi
     predictions[1] = w;
     predictions[2] = n;
     predictions[3] = clamp_sample(w + ne - n);
-    predictions[4] = (w + n + 1) / 2;
+    predictions[4] = clamp_sample(2 * n - nn);
     predictions[5] = clamp_sample(n + ne - nne);
     predictions[6] = clamp_sample(2 * w - ww);
-    predictions[7] = clamp_sample(2 * n - nn);
+    predictions[7] = (w + n + 1) / 2;
 }
 
 /* known: the samples already coded; from: the channel that this one is assumed to follow. */
@@ -198,16 +201,17 @@ static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsign
     const int value = sample_of(known, from);
     predict_first(near, from, first);
     predict_first(near, c, here);
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < 4; i++) {
         predictions[i] = clamp_sample(here[i] + value - first[i]);
     }
+    predictions[7] = clamp_sample(here[7] + value - first[7]);
     predictions[5] = here[0];
     predictions[6] =
         clamp_sample(here[0] + sample_of(known, other) -
                      gradient(sample_of(near[W], other), sample_of(near[N], other), sample_of(near[NW], other)));
     const int low = sample_of(ends[0], from), span = sample_of(ends[1], from) - low;
     const int low_here = sample_of(ends[0], c), span_here = sample_of(ends[1], c) - low_here;
-    predictions[7] =
+    predictions[4] =
         span == 0 ? predictions[1] : clamp_sample(low_here + (2 * (value - low) * span_here + abs(span)) / (2 * span));
 }
 
@@ -256,19 +260,21 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         }
         const int before = i > 0 ? sample_of(known, order[i - 1]) : 0;
         view.exact[0] = coded;
-        view.exact[1] = hash_2(coded, hash_2(near[W], 1));
-        view.exact[2] = hash_2(coded, hash_2(near[N], 2));
-        view.exact[8] = hash_2(coded, hash_2(wn, 3));
-        view.exact[3] = hash_2(hash_2(rough, (uint32_t)before), c + 20);
-        view.exact[4] = hash_2(coded, hash_2(near_4, 4));
-        view.exact[5] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
-        view.exact[6] = hash_2(coded, hash_2(guess, 6));
-        view.exact[7] = hash_2(coded, hash_2(near[NE], 7));
-        view.exact[9] = hash_2(coded, hash_2(hash_2(ends[0], ends[1]), 9));
+        view.exact[1] = hash_2(coded, hash_2(guess, 6));
+        view.exact[2] = hash_2(hash_2(rough, (uint32_t)before), c + 20);
+        view.exact[3] = hash_2(coded, hash_2(near[W], 1));
+        view.exact[4] = hash_2(coded, hash_2(near[NE], 7));
         const int expected = expected_of(near, c);
         const int deviation = i > 0 ? before - expected_of(near, order[i - 1]) : sample_of(near[NE], c);
-        view.exact[10] = hash_2(hash_2((uint32_t)expected, (uint32_t)deviation), c + 30);
-        view.exact[11] = hash_2(hash_2(coded, near[N]), hash_2(near[NE], 11));
+        if (model->exact > FULL_EXACT) {
+            view.exact[5] = hash_2(coded, hash_2(near[N], 2));
+            view.exact[6] = hash_2(coded, hash_2(near_4, 4));
+            view.exact[7] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
+            view.exact[8] = hash_2(coded, hash_2(wn, 3));
+            view.exact[9] = hash_2(coded, hash_2(hash_2(ends[0], ends[1]), 9));
+            view.exact[10] = hash_2(hash_2((uint32_t)expected, (uint32_t)deviation), c + 30);
+            view.exact[11] = hash_2(hash_2(coded, near[N]), hash_2(near[NE], 11));
+        }
         if (i > colour_at && model->channels > 2) {
             const unsigned from = order[colour_at], other = order[i - 1];
             predict_next(near, known, from, other, c, ends, view.predictions);
@@ -293,7 +299,7 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         if (model->learns) {
             learned_predict(&model->learned, near, known, order, i, &learned);
             for (unsigned k = 0; k < LEARNED_PREDICTORS; k++) {
-                view.predictions[NEAR_PREDICTORS + k] = (learned.predicted[k] + 8) >> 4;
+                view.learned[k] = (learned.predicted[k] + 8) >> 4;
                 view.learned_errors[k] = energy_class(model->learned.errors[k][c]);
             }
         }
@@ -359,10 +365,7 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
                 add_exact(&bits, lines[i] + cell_of_node(node));
             }
             /* no context has seen anything: in proportion to the values that are possible */
-            const unsigned others = model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0);
-            for (unsigned i = 0; i < others; i++) {
-                bits.mix.input[bits.mix.inputs++] = (int16_t)(i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0);
-            }
+            bits.mix.input[bits.mix.inputs++] = (int16_t)stretch(65535 * ones / (ones + zeros));
             bit = code_mixed(model, &bits, value >> level & 1, 0, node, level, level * 16 + bits.known);
         }
         node = node << 1 | bit;

@@ -148,10 +148,9 @@ static void code_rows(struct drawn_sequence *sequence, const struct drawn_frame 
             window_next_row(&model->window);
         }
         begin_row(sequence, frame, y);
-        for (uint32_t x = 0; x < frame->width; x++, pixel++) {
-            *pixel = model_code_pixel(model, x, decisions->is_decoding ? 0 : *pixel);
-            window_put(&model->window, x, *pixel);
-        }
+        model_code_pixels(model, 0, frame->width, decisions->is_decoding ? NULL : pixel);
+        memcpy(pixel, model->window.pixels[0], frame->width * sizeof *pixel);
+        pixel += frame->width;
         window_end_row(&model->window);
         *known_rows += !decisions->is_dry;
     }

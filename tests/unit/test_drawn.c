@@ -133,6 +133,25 @@ static void test_tiny_payloads(void) {
     free(out.data);
 }
 
+/* What is proved is the payload that there is, and no other. */
+static void test_proof(void) {
+    uint64_t state = 12;
+    uint8_t samples[64 * 64 * 4];
+    for (int kind = 0; kind < KINDS; kind++) {
+        struct drawn_proof proof = {.is_wrong = true};
+        const struct drawn_picture picture = {.width = 64, .height = 64, .channels = 4, .proof = &proof};
+        struct byte_buffer out = {0};
+        draw((enum kind)kind, &picture, samples, &state);
+        byte_buffer_append(&out, "abc", 3, NULL);
+        const size_t size = payload(&picture, samples, &out) - 3;
+        CHECK(proof.is_made && !proof.is_wrong && drawn_is_proven(&proof, out.data + 3, size), "kind %d", kind);
+        CHECK(!drawn_is_proven(&proof, out.data + 3, size - 1), "kind %d: a shorter one", kind);
+        out.data[3 + size / 2] ^= 1;
+        CHECK(!drawn_is_proven(&proof, out.data + 3, size), "kind %d: another one", kind);
+        free(out.data);
+    }
+}
+
 static void test_limit(void) {
     uint8_t samples[64 * 64];
     uint64_t state = 5;
@@ -342,6 +361,7 @@ int main(void) {
     test_kinds();
     test_chunks();
     test_tiny_payloads();
+    test_proof();
     test_limit();
     test_cut(NOISE, 60, 40, 3);
     test_cut(TEXT, 200, 150, 3);
