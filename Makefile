@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # bswz: see `make help`.
 
 PREFIX ?= /usr/local
@@ -38,7 +39,7 @@ ALL_CFLAGS = $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 ALL_LDFLAGS = $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) $(SANITIZE)
 LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
 
-# src/exact_float.h needs floats that are rounded to their own type. 32-bit x86 provides them with SSE2 instead of the x87;
+# src/base/exact_float.h needs floats that are rounded to their own type. 32-bit x86 provides them with SSE2 instead of the x87;
 # for s390x, gcc with -std=c17 would evaluate floats in double precision.
 ifneq ($(filter i386-% i486-% i586-% i686-%,$(MACHINE)),)
 BASE_CFLAGS += -msse2 -mfpmath=sse -Wno-psabi
@@ -118,11 +119,11 @@ $(BUILD)/src/drawn/%.o $(BUILD)/src/deep/%.o: FILE_CFLAGS = -O3
 $(BUILD)/src/deflate/%.o: FILE_CFLAGS = -O3
 
 # the search for coefficients: loops over the samples of a block
-$(BUILD)/src/recovery/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
+$(BUILD)/src/unjpeg/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 
 # the fit of corrections must give the same numbers everywhere: no fused operations (BASE_CFLAGS ensures that), and only
 # the speed may depend on how its loops are compiled; compilers hesitate to vectorise where a comparison might trap
-$(BUILD)/src/pipeline/correction_sweep.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
+$(BUILD)/src/pyramid/correction_sweep.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 
 # dependency files do not cover what .incbin reads
 $(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
@@ -284,7 +285,7 @@ fuzz:
 		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(SANITIZE_MORE) $$(UNTRACED)' run-fuzz
 
 # for code with many calculations and few decisions, tracing comparisons would take half of the time
-UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pipeline/% src/recovery/%,$<),-fno-sanitize-coverage=trace-cmp)
+UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pyramid/% src/unjpeg/%,$<),-fno-sanitize-coverage=trace-cmp)
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 
@@ -318,14 +319,21 @@ lint-text:
 	$(Q)shellcheck -x $(SHELL_SCRIPTS)
 	$(Q)shellcheck -x --shell=bash tests/helper.bash
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
+	$(Q)scripts/spdx
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
+	$(Q)groff -ww -mdoc -Tutf8 $(MAN_PAGES) 2>&1 > /dev/null | awk '{ print } END { exit NR > 0 }'
+	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS15]' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' $(PROSE)
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
+# Phrases that come from a literal translation.
+TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
+PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts
+
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
 
-# One after the other: each needs the machine for itself.
+# One at a time: each needs the machine for itself.
 bench: $(BUILD)/bswz $(BUILD)/tools/measure $(BUILD)/bench/kernel $(BUILD)/bench/sequencer
 	$(Q)BSWZ=$(abspath $(BUILD)/bswz) MEASURE=$(abspath $(BUILD)/tools/measure) KERNEL=$(abspath $(BUILD)/bench/kernel) bench/speed $(SPEED)
 	$(Q)echo; $(BUILD)/bench/kernel
@@ -352,8 +360,8 @@ bench-depth: $(BUILD)/bench/depth_study $(BUILD)/tools/patches
 bench-seed: bswz $(BUILD)/tools/photo_cd $(BUILD)/bench/depth_study
 	$(Q)BSWZ=$(abspath bswz) PHOTO_CD=$(abspath $(BUILD)/tools/photo_cd) STUDY=$(abspath $(BUILD)/bench/depth_study) bench/seed $(SEED)
 
-bench-recovery: $(BUILD)/bench/recovery
-	$(Q)$< $(RECOVERY) $${BSWZ_DATA:-../shared/data}/val/jpeg/*.jpg
+bench-unjpeg: $(BUILD)/bench/unjpeg
+	$(Q)$< $(UNJPEG) $${BSWZ_DATA:-../shared/data}/val/jpeg/*.jpg
 
 bench-sequencer: $(BUILD)/bench/sequencer
 	$(Q)$<
@@ -448,8 +456,8 @@ help:
 	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap and BB-ANS (doc/bit-swap.md), on the pictures'
 	@echo '                     in $$BSWZ_DATA/mnist and $$BSWZ_DATA/val/lossless; DEPTH: options of bench/depth-study'
 	@echo 'make bench-seed      the main table of the Bit-Swap paper on $$BSWZ_DATA/val/jpeg; SEED: options of bench/seed'
-	@echo 'make bench-recovery  how well the coefficients of decoded JPEG files in $$BSWZ_DATA/val/jpeg are found;'
-	@echo '                     RECOVERY: options of bench/recovery'
+	@echo 'make bench-unjpeg  how well the coefficients of decoded JPEG files in $$BSWZ_DATA/val/jpeg are found;'
+	@echo '                     UNJPEG: options of bench/unjpeg'
 	@echo 'make bench-sequencer, bench-kernel'
 	@echo '                     nanoseconds per pixel of the coder; multiplications per second of the kernels'
 	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
@@ -460,6 +468,6 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-recovery bench-seed bench-sequencer \
+.PHONY: all bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

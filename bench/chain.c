@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Pictures to planes and back, for src/pipeline/latents.c (chain.h).
+ * Pictures to planes and back, for src/pyramid/latents.c (chain.h).
  */
 #include "chain.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/picture.h"
 
 #include <stdlib.h>

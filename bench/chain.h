@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A chain: pictures of the same shape, one after the other on a single ANS stack, with a pure latent model (no
- * lattice levels). This is what the study of depth measures (bench/depth_study.c); the program itself codes one
- * picture per stack.
+ * A chain: pictures of the same shape, one after another on a single ANS stack, with a pure latent model (no lattice
+ * levels). This is what the study of depth measures (bench/depth_study.c); the program itself codes one picture per
+ * stack.
  *
  * An encoder pushes the pictures in order, so a decoder gets the last one first.
  */
@@ -9,13 +10,13 @@
 #define CHAIN_H
 
 #include "model/model_private.h"
-#include "pipeline/latents.h"
+#include "pyramid/latents.h"
 
 /* Owned by one thread. Pictures are interleaved samples, width * height * channels bytes: grey or RGB. */
 struct chain {
     enum latent_order order;
     size_t samples; /* of a picture */
-    struct ans ans; /* its content, lowest content and borrowed words are read between pictures */
+    struct ans ans; /* content, lowest content and borrowed words are read between pictures */
     struct tile_context context;
     struct net_scratch scratch;
 };

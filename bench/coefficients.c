@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What a model of coefficients makes of JPEG files, without headers or recipes:
+ * Codes JPEG files with a model of coefficients, without headers or recipes:
  *
  *     build/bench/coefficients MODEL.bsm FILE.jpg ...
  *
  * prints for every file its size, the coded bytes of its coefficients, and the seconds that encoding and decoding
  * took; the decoded coefficients are compared.
  */
-#include "coefficients/coefficients.h"
-#include "coefficients/model.h"
-#include "jpeg/file.h"
 #include "../tests/tools/load.h"
+#include "coefficients/coefficient_model.h"
+#include "coefficients/coefficients.h"
+#include "jpeg/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What the coder of deep pictures makes of PGM, PPM and PNG files: bytes, and seconds of processor time.
+ * Codes PGM, PPM and PNG files with the coder for deep pictures: bytes, and seconds of processor time.
  *
  *     deep LEVEL[,LEVEL]... FILE...
  *
  * Prints a line for each file and level, separated by tabs: level, file, width, height, channels, bytes, seconds to
- * encode and to decode. Every picture is decoded and compared, unless the environment has DEEP_ENCODE. Pictures are
- * coded in one piece, colours as they are; the environment's DEEP_GREY makes grey ones of 8-bit colours.
+ * encode and to decode. Every picture is decoded and compared, unless DEEP_ENCODE is set in the environment. Each
+ * picture is coded as one band, without converting colours; DEEP_GREY in the environment converts 8-bit colours to
+ * grey.
  */
 #include "deep/deep.h"
 

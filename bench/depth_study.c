@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * One pure latent model, one file of pictures: what chains of them cost in both orders of coding, and what they
  * should cost according to the model itself (-ELBO).
  *
  *     depth_study MODEL WIDTHxHEIGHTxCHANNELS [LIMIT] < pictures
  *
- * The pictures are interleaved samples, one picture after the other; LIMIT: at most that many. The program codes
- * one chain of all of them and, to see short chains without depending on the first pictures, each hundred
- * separately. Each chain is stored, read again, decoded to its first picture and compared with the input; a
- * difference ends the program with status 1.
+ * The pictures are interleaved samples, one picture after another; LIMIT: the largest number of pictures. The program
+ * codes one chain of all of them and, to see short chains without depending on the first pictures, each hundred
+ * separately. Each chain is stored, read again, decoded to its first picture and compared with the input; a difference
+ * ends the program with status 1.
  *
  * It prints lines of tab-separated fields; bits are per sample (sub-pixel) unless stated otherwise:
  *
@@ -20,14 +21,14 @@
  *     layer  L  l  bits
  *         parts of -ELBO of all: l = 0: -log2 p(x | z1), else log2 q(zl | z(l-1)) - log2 p(zl | z(l+1))
  *     model  L  products  weights
- *         multiplications per pixel, to encode or to decode; weights of all nets, of the head that is used
+ *         multiplications per pixel, to encode or to decode; weights of all networks, for the head that is used
  *
  * -ELBO is computed from the exact masses of the integer model, with z drawn from a generator that is independent
  * of the stack.
  */
 #include "chain.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -104,7 +105,7 @@ static const uint8_t *picture(const struct pictures *pictures, size_t number) {
     return pictures->bytes.data + number * pictures->samples;
 }
 
-/* The multiplications for a position of a net, which equal its weights under one head. */
+/* The multiplications for a position of a network, equal to its weights with one head. */
 static size_t net_weights(const struct net *net) {
     return (size_t)net->width * (9 * net->planes + 9 * net->depth * net->width + net->width + net->outputs);
 }

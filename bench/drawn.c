@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What the coder of drawings makes of PNG files: bytes, seconds of processor time, and where the bits are.
+ * Codes PNG files with the coder for drawings: bytes, seconds of processor time, and where the bits go.
  *
  *     drawn LEVEL[,LEVEL]... FILE...
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Multiplications per second of every kernel that this processor can run, for layers of the widths that models
  * use, and how close that is to the theoretical maximum of the processor's integer instructions.
@@ -9,7 +10,7 @@
  * in brackets, as a percentage of the peak, which is the highest of those measured between the runs: a loop of
  * nothing but vpdpbusd (vnni), or vpmaddubsw, vpmaddwd and vpaddd (avx2), in registers.
  *
- * roofline: what bench/speed needs to compare coding with that peak, in tab-separated fields:
+ * roofline: the figures with which bench/speed compares coding with that peak, in tab-separated fields:
  *
  *     peak    KERNEL  billions of products per second
  *     model   NAME    products per pixel of a large picture under the head for RGB on a JPEG grid; the same with
@@ -17,7 +18,7 @@
  */
 #include "kernel/kernel.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "model/lattice.h"
 #include "model/model.h"
 #include "model/model_private.h"
@@ -109,7 +110,7 @@ static int by_value(const void *one, const void *other) {
     return a < b ? -1 : a > b;
 }
 
-/* Products per nanosecond of a layer on a few rows of a tile, called as a net does. */
+/* Products per nanosecond of a layer on a few rows of a tile, called as by a network. */
 static void measure(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide, size_t runs) {
     struct layer layer = {.in = in, .out = out, .size = size, .wide = wide};
     const size_t weights = (size_t)out * in * size * size, inputs = (size_t)(ROWS + 2) * (COLUMNS + 2) * in;
@@ -157,7 +158,7 @@ static void measure(const struct kernel *kernel, unsigned in, unsigned out, unsi
 
 /* ---- roofline ---- */
 
-/* Products of one evaluation of the net for a whole tile; with_halo: including those for the cells around it. */
+/* Products of one evaluation of the network for a whole tile; with_halo: including those for the cells around it. */
 static double tile_products(const struct net *net, unsigned head, bool with_halo) {
     double sum = 0.0;
     double side = NET_TILE + (with_halo ? 2.0 * net->halo - 2.0 : 0.0);

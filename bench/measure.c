@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Runs a command and appends its usage to a file: CPU seconds (user and system, including children), wall-clock
  * seconds, and the peak memory in KiB.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Draws something like a photograph: a sky with clouds, ridges that fade with distance, a lake that mirrors them,
  * and stones in the water, seen through a slightly soft lens by a camera's sensor: noisy, with one colour per

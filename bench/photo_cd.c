@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Turns a picture into what a Photo CD would have made of it: PhotoYCC planes with chroma at half resolution,
- * interpolated, and back to RGB.
+ * Converts a picture as a Photo CD would have done: PhotoYCC planes with chroma at half resolution, interpolated, and
+ * back to RGB.
  *
  *     photo_cd < picture.ppm > scanned.ppm
  *

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * How long the coder takes for a pixel of three channels when the nets' outputs are given: what workers do
- * beforehand (prepare, await) and what the sequencer does in order (push, pop), for every implementation that this
- * processor can run. As in the codec, a tile goes through both steps before the next one, in the same memory.
+ * How long the coder takes for a pixel of three channels, given the outputs of the networks: the work of the workers
+ * (prepare, await) and of the sequencer (push, pop), for every implementation that this processor can run. As in the
+ * codec, a tile goes through both steps before the next one, in the same memory.
  *
  *     sequencer [PIXELS [RUNS]]
  *
- * Prints nanoseconds of processor time per pixel: the median of RUNS runs and, in brackets, the minimum. The
- * outputs are random within the ranges of real nets; the pixels are popped by the model from a stack of noise, so
- * that they have the distribution that the model predicts.
+ * Prints nanoseconds of processor time per pixel: the median of RUNS runs and, in brackets, the minimum. The outputs
+ * are random within the ranges of real networks; the pixels are popped by the model from a stack of noise, so that they
+ * have the distribution that the model predicts.
  */
 #include "coder/mixture.h"
 
@@ -77,7 +78,7 @@ static double now(void) {
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-/* The tile's outputs where the net would have left them: in the cache. */
+/* The outputs of the tile, where the network would have left them: in the cache. */
 static struct mixture_batch batch_at(const struct pixels *pixels, size_t from) {
     memcpy(pixels->scratch, pixels->outputs + from * STRIDE, TILE * STRIDE * sizeof *pixels->scratch);
     return (struct mixture_batch){.outputs = pixels->scratch, .stride = STRIDE, .growth = &growth,

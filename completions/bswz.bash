@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # shellcheck shell=bash
 # Completion of bswz, unbswz and bswzcat for bash.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Completion of bswz, unbswz and bswzcat for fish.
 
 for command in bswz unbswz bswzcat

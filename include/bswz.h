@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * bswz: lossless picture compression with Bit-Swap.
  *
@@ -28,7 +29,7 @@ extern "C" {
 #define BSWZ_VERSION_PATCH 0
 #define BSWZ_VERSION "0.1.0"
 
-/* All possible results of a call. Only BSWZ_OK is success. */
+/* All possible results of a call. Only BSWZ_OK means success. */
 enum bswz_status {
     BSWZ_OK = 0,
     BSWZ_ERROR_MEMORY,      /* the system is out of memory */
@@ -116,8 +117,8 @@ struct bswz_compress_options {
     int keep_pixels;    /* code the pixels of JPEG and lossy WebP even if they take more than the file */
     int exact; /* everything comes back byte for byte, even a single picture */
     int no_origin;      /* code RGB as RGB */
-    uint64_t memory_limit; /* bytes that a picture may take, 0: unlimited. Bands are not read ahead if that would
-                            * take more; a picture that still takes more is BSWZ_ERROR_LIMIT */
+    uint64_t memory_limit; /* bytes that a picture may take, 0: unlimited. Bands are not read ahead if that would take
+                            * more; a picture that still takes more gives BSWZ_ERROR_LIMIT */
     /* NULL, or called for each part of the input with a line of text (no newline) that says what it was and how it
      * was coded */
     void (*notice)(void *context, const char *line);
@@ -196,8 +197,8 @@ struct bswz_entry {
     uint64_t restored_size;   /* of samples or bytes; for a JPEG file coded by its coefficients, of the file */
     uint32_t width, height, channels, depth; /* pictures only; depth is that of the source's samples, 1 ... 16 */
     const char *format;       /* "PNG", "PNM", ...; "bytes" for data that is not a picture */
-    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" (a JPEG file by its coefficients),
-                               * "mixed" (in part drawn), or "-" */
+    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" (a JPEG file coded by its coefficients),
+                               * "mixed" (partly drawn), or "-" */
     const char *promise;      /* "pixels" or "bytes": what comes back exactly */
     uint64_t model_hash;      /* 0: no model is needed */
     char model_name[32];
@@ -210,7 +211,7 @@ struct bswz_entry {
 enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context, const struct bswz_entry *entry),
                            void *context, struct bswz_error *error);
 
-/* ---- what the bits are spent on ---- */
+/* ---- where the bits go ---- */
 
 #define BSWZ_SHARES 24
 

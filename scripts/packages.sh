@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # shellcheck shell=bash disable=SC2034 # the lists are for the scripts that source this
 # The Debian packages needed for building, running and testing, and how to install the missing ones. Sourced by
 # scripts/demo and scripts/check.
@@ -7,7 +8,7 @@ build_packages=(gcc make libc6-dev libpng-dev libjpeg-dev libwebp-dev libzstd-de
 run_packages=(libopenblas0)
 # other codecs, and converters between formats
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
-test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc shellcheck bsdutils bsdextrautils util-linux binutils pkg-config g++ git
+test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc groff-base shellcheck bsdutils bsdextrautils util-linux binutils pkg-config g++ git
     zsh fish tar libarchive-tools busybox cpio optipng pngcrush zopfli imagemagick)
 # fuzzing
 test_packages+=(clang libclang-rt-dev)
@@ -55,7 +56,7 @@ with_needs() {
     # shellcheck disable=SC2016 # dpkg's fields
     dpkg-query -W -f '${db:Status-Status}\t${Package}\t${binary:Package}\t${Essential}\t${Priority}\t${Provides}\t${Pre-Depends}, ${Depends}\n' |
         awk -F '\t' -v wanted="$*" '
-            # the names in a field, without versions and machines
+            # the names in a field, without versions and architectures
             function names(text, list) {
                 gsub(/\([^)]*\)|:[a-z0-9]+|[[:space:]]/, "", text)
                 return split(text, list, /[,|]/)
@@ -83,7 +84,7 @@ with_needs() {
 }
 
 # link_programs FOLDER PACKAGE...: fill FOLDER with links to the programs of these packages and their dependencies. As
-# PATH, it contains the programs of somebody who has installed only those.
+# PATH, it contains the programs of a machine with only those packages.
 link_programs() {
     local folder=$1 name
     shift

@@ -1,4 +1,5 @@
-# The results of the build: hardened, with only the library's own names, and with no trace of the machine that it was
+# SPDX-License-Identifier: LicenseRef-bswz
+# The results of the build: hardened, with no names except those of the library, and with no trace of the machine that it was
 # built on.
 load helper
 
@@ -92,13 +93,13 @@ files=("$BSWZ" "$BUILD/libbswz.so")
 
 @test "the builder's flags are used" {
     make_it() {
-        env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u WERROR make -s -n -C "$PROJECT" BUILD=none none/src/error.o none/bswz V=1 "$@"
+        env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u WERROR make -s -n -C "$PROJECT" BUILD=none none/src/base/error.o none/bswz V=1 "$@"
     }
     make_it CPPFLAGS=-D_FORTIFY_SOURCE=3 CFLAGS=-Os LDFLAGS=-Wl,-z,lam > commands
-    grep -q -e '-D_FORTIFY_SOURCE=3 -Os .*-o none/src/error.o' commands
+    grep -q -e '-D_FORTIFY_SOURCE=3 -Os .*-o none/src/base/error.o' commands
     run ! grep -e '-D_FORTIFY_SOURCE=2' commands
     grep -q -e '-Wl,-z,lam .*-o none/bswz' commands
     run ! grep -e '-Werror' commands # other compilers have other warnings
-    make_it WERROR=1 | grep -q -e '-Werror .*-o none/src/error.o'
+    make_it WERROR=1 | grep -q -e '-Werror .*-o none/src/base/error.o'
     make_it | grep -q -e '-D_FORTIFY_SOURCE=2'
 }

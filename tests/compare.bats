@@ -1,10 +1,11 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # The table that compares sizes and times with other programs.
 load helper
 without_leak_check
 
 codecs="gzip bzip2 xz PNG WebP JPEG"
 
-# The size in $1, the robot's output, for the file $2 and the codec that starts with $3.
+# The size in $1, output of --robot, for the file $2 and the codec that starts with $3.
 robot_size() {
     awk -F '\t' -v file="$2" -v codec="$3" '$1 == "file" && $2 == file && index($4, codec) == 1 { print $6; exit }' "$1"
 }

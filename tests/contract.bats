@@ -1,4 +1,5 @@
-# What bswz has in common with xz and gzip. Each check runs for all programs that share the behaviour, which shows
+# SPDX-License-Identifier: LicenseRef-bswz
+# Behaviour that bswz shares with xz and gzip. Each check runs for all programs that share the behaviour, which shows
 # that the check is right, and not just that the program passes it.
 # shellcheck disable=SC2154 # stderr is set by bats
 load helper
@@ -266,7 +267,7 @@ redirected() {
         redirected '< file > out 2>&-' -c
         [ "$(tool -d < out)" = text ]
         run -1 redirected '< file 2>&-' -d
-        redirected '<&- >&- 2>&-' -k file # what it opens must not become 0, 1 or 2
+        redirected '<&- >&- 2>&-' -k file # files that it opens must not become 0, 1 or 2
         [ "$(tool -dc "file$suffix")" = text ]
     done
 }
@@ -435,7 +436,7 @@ redirected() {
     assert_message "input file is output file"
     run -1 redirected '< file >> file'
     assert_message "input file is output file"
-    run -1 redirected '< file 1<> file' # which cat overwrites
+    run -1 redirected '< file 1<> file' # cat would overwrite the file
     assert_message "input file is output file"
     run -1 redirected '< file >> file' -dcf
     assert_message "input file is output file"

@@ -1,7 +1,8 @@
-# The format as bsw(5) describes it: a decoder written from the page alone (decode.py), and the examples of the page.
+# SPDX-License-Identifier: LicenseRef-bswz
+# The format as described in bsw(5): a decoder written from the page alone (decode.py), and the examples of the page.
 load helper
 
-# assert_decoded OPTION...: what is in `file` comes back through the other decoder, too.
+# assert_decoded OPTION...: `file` also comes back through the other decoder.
 assert_decoded() {
     bswz "$@" < file > file.bsw
     bswz -d < file.bsw > expected
@@ -10,7 +11,7 @@ assert_decoded() {
     cmp expected decoded
 }
 
-# assert_coded NAME: the last stream spends most of its bits on that.
+# assert_coded NAME: the last stream spends most of its bits on this share.
 assert_coded() {
     bswz -l --robot -v < file.bsw | awk -F '\t' -v name="$1" '
         $1 == "share" { total += $3; part += $2 == name ? $3 : 0 }
@@ -67,7 +68,7 @@ repeated() {
     assert_decoded -1
 }
 
-@test "pictures of zstd come back through it" {
+@test "pictures packed by zstd come back through it" {
     { printf 'P5\n# comment\n100 60 255\n' && repeated 1200; } > file
     assert_decoded
     assert_coded zstd
@@ -99,14 +100,14 @@ repeated() {
 import ctypes, sys
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
-import decode
+import decode, decode_fields
 
 def varint(number):
     return bytes([number & 127 | 128]) + varint(number >> 7) if number > 127 else bytes([number])
 
 def zstd(data):
     room = ctypes.create_string_buffer(len(data) + 1000)
-    size = decode.ZSTD.ZSTD_compress(room, ctypes.c_size_t(len(room)), data, ctypes.c_size_t(len(data)), 3)
+    size = decode_fields.ZSTD.ZSTD_compress(room, ctypes.c_size_t(len(room)), data, ctypes.c_size_t(len(data)), 3)
     return room.raw[:size]
 
 def checked(data):
@@ -139,9 +140,107 @@ END
     done
 }
 
+# assert_planes ORIGIN OPTION...: `file` comes back through the other decoder, with that origin.
+assert_planes() {
+    local origin=$1
+    shift
+    assert_decoded "$@"
+    bswz -lv file.bsw | awk -v origin="$origin" 'NR == 2 { exit $7 != origin }'
+}
+
+@test "planes coded with a model come back through it" {
+    needs_modules numpy
+    "$TOOLS/photo" 90 71 > photo
+    cp photo file # odd sizes; with corrections, and without
+    assert_planes RGB -2
+    assert_planes RGB -5 --model="$PROJECT/models/default.bsm" --no-origin
+    pamcut -width 61 -height 40 photo > file
+    assert_planes RGB -2 --model=fast
+    pamcut -width 64 -height 64 photo > file # latents alone
+    BSWZ_MODEL_PATH=$PROJECT/models assert_planes RGB --model=rgb-l2
+    local sampling
+    for sampling in 1x1 2x2; do
+        cjpeg -quality 92 -sample $sampling photo | djpeg -pnm > file
+        assert_planes JFIF -2
+    done
+    pamflip -lr file > mirrored # with the chroma of odd columns
+    pamcut -left 1 mirrored > file
+    assert_planes JFIF -2
+    /usr/bin/python3 -c 'import sys
+data = bytearray(sys.stdin.buffer.read())
+data[100::2503] = (byte ^ 3 for byte in data[100::2503])
+sys.stdout.buffer.write(data)' < mirrored > file # exceptions
+    assert_planes JFIF -2
+    pamcut -width 90 -height 70 photo | "$TOOLS/photo_cd" > file
+    assert_planes PhotoYCC -2
+    ppmtopgm photo > file
+    assert_planes grey -2
+    cjpeg -quality 60 -grayscale photo | djpeg -pnm > file # on a JPEG grid
+    assert_planes grey -2
+}
+
+@test "pixels coded as JPEG coefficients come back through it" {
+    needs_modules numpy
+    local sampling
+    "$TOOLS/photo" 110 90 > photo
+    for sampling in 1x1 2x1 1x2 2x2; do
+        cjpeg -quality 85 -sample $sampling photo | djpeg -pnm > file
+        assert_planes JPEG
+    done
+    pamcut -left 5 -top 3 file > cropped
+    mv cropped file # in the middle of a grid
+    assert_planes JPEG
+    cjpeg -quality 60 -grayscale photo | djpeg -pnm > file
+    assert_planes JPEG
+    /usr/bin/python3 -c 'import sys
+data = bytearray(sys.stdin.buffer.read())
+data[100::3001] = (byte ^ 3 for byte in data[100::3001])
+sys.stdout.buffer.write(data)' < file > changed
+    mv changed file # exceptions
+    assert_planes JPEG
+}
+
+@test "drawings of up to two colours come back through it" {
+    needs_modules numpy
+    "$TOOLS/photo" 70 50 > photo
+    ppmtopgm photo | pamditherbw -threshold | pamtopnm > file # with five templates
+    assert_decoded -3
+    assert_coded drawn
+    pnmquant -nofloyd 2 photo > file 2> message # with ten
+    assert_decoded -5
+    assert_coded drawn
+    ppmmake rgb:20/40/60 40 30 > file
+    assert_decoded
+    "$TOOLS/photo" 110 90 | cjpeg | djpeg -pnm > colours # with a mask as alpha
+    ppmtopgm colours | pamthreshold -simple -threshold 0.5 | pamtopnm | pamdepth 255 > mask 2> message
+    pamstack -quiet -tupletype RGB_ALPHA colours mask > file
+    assert_planes JPEG
+}
+
+@test "deflate streams come back through it" {
+    local level
+    seq 1 400 | awk '{ printf "%d bottles of beer on the wall, %d bottles, number %x\n", $1, $1 * 7 % 1000, $1 * $1 }' > text
+    for level in 1 3 6 9; do
+        gzip -n$level < text > file
+        assert_decoded
+        bswz -l --robot < file.bsw | grep -q deflate
+    done
+    zopfli -c text > file # the shortest path
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -q deflate
+    /usr/bin/python3 -c 'import sys, zlib
+text = open("text", "rb").read()
+for strategy in zlib.Z_FIXED, zlib.Z_FILTERED, zlib.Z_RLE:
+    packer = zlib.compressobj(6, strategy=strategy)
+    sys.stdout.buffer.write(b"x" + packer.compress(text[:9000]) + packer.flush(zlib.Z_FULL_FLUSH) +
+                            packer.compress(text[9000:]) + packer.flush())' > file # several blocks, and empty stored ones
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -q deflate
+}
+
 @test "unsupported and damaged streams are errors" {
-    "$TOOLS/photo" 64 64 | bswz > photo.bsw
-    run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < photo.bsw
+    "$TOOLS/photo" 64 64 | pnmquant -nofloyd 12 2> message | bswz > drawn.bsw
+    run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < drawn.bsw
     printf hello | bswz > good
     for at in 0 8 10 11 12 15 22 26 28 30; do
         { head -c "$at" good && printf '\377' && tail -c "+$((at + 2))" good; } > bad

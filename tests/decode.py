@@ -1,108 +1,30 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: LicenseRef-bswz
 """
 A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
-It decodes bytes, and pictures whose frames are stored or compressed with zstd (tests/decode.bats).
+It decodes bytes, deflate streams (decode_deflate.py), and pictures whose frames are stored, compressed with zstd, coded
+with a model as planes (decode_planes.py) or as coefficients (decode_coefficients.py), or drawn with up to two colours
+(decode_drawn.py). tests/decode.bats runs it.
 
     tests/decode.py < STREAM > OUTPUT
 
-PNM, PAM, raw samples, BMP and TIFF are restored byte for byte, PNG and WebP pictures as PAM. Exit status 3: the stream
-uses a method that is not decoded here.
+PNM, PAM, raw samples, BMP and TIFF are restored byte for byte, PNG and WebP pictures as PAM. Model files are looked for
+in models/ next to tests/. Exit status 3: the stream uses a method that is not decoded here.
 """
-import ctypes
+import pathlib
 import sys
 
-XXHASH = ctypes.CDLL("libxxhash.so.0")
-XXHASH.XXH3_64bits_withSeed.restype = ctypes.c_uint64
-XXHASH.XXH3_64bits_withSeed.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64]
-ZSTD = ctypes.CDLL("libzstd.so.1")
-ZSTD.ZSTD_createDStream.restype = ctypes.c_void_p
-ZSTD.ZSTD_decompressStream.restype = ctypes.c_size_t
-ZSTD.ZSTD_decompressStream.argtypes = [ctypes.c_void_p] * 3
+from decode_deflate import Rebuilder
+from decode_drawn import decode_drawing
+from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
-VERSIONS = 6, 7  # 7 only adds kinds that are not decoded here
+VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
+DRAWN, PLANES, COEFFICIENTS = 5, 6, 7
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
+DEFLATE = 6  # kind of segment
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
-
-
-class Damaged(Exception):
-    pass
-
-
-class Unsupported(Exception):
-    pass
-
-
-def need(condition, what):
-    if not condition:
-        raise Damaged(what)
-
-
-def xxh3(data, seed=0):
-    return XXHASH.XXH3_64bits_withSeed(data, len(data), seed)
-
-
-class Zstd:
-    """A run of zstd data, which may come in pieces."""
-
-    class Buffer(ctypes.Structure):
-        _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_size_t), ("at", ctypes.c_size_t)]
-
-    def __init__(self):
-        self.stream = ZSTD.ZSTD_createDStream()
-
-    def restore(self, packed, size):
-        source, room = ctypes.create_string_buffer(packed, len(packed)), ctypes.create_string_buffer(size + 1)
-        given = self.Buffer(ctypes.cast(source, ctypes.c_void_p), len(packed), 0)
-        got = self.Buffer(ctypes.cast(room, ctypes.c_void_p), size + 1, 0)
-        while True:
-            before = given.at, got.at
-            code = ZSTD.ZSTD_decompressStream(self.stream, ctypes.byref(got), ctypes.byref(given))
-            need(code < 1 << 63, "zstd data")  # error codes are negative
-            if (given.at, got.at) == before or (code == 0 and given.at == given.size):
-                break
-        need(given.at == given.size and got.at == size, "size of zstd data")
-        return room.raw[:size]
-
-
-class Cursor:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def take(self, size):
-        need(size <= len(self.data) - self.at, "the stream ends too early")
-        self.at += size
-        return self.data[self.at - size:self.at]
-
-    def number(self, size):
-        return int.from_bytes(self.take(size), "little")
-
-    def varint(self, limit=(1 << 64) - 1):
-        value = shift = 0
-        while True:
-            byte = self.number(1)
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                need(value <= limit and (byte > 0 or shift == 7), "number")
-                return value
-
-    def blob(self, size):
-        if size == 0:
-            return b""
-        packed = self.varint(size - 1)
-        return self.take(size) if packed == 0 else Zstd().restore(self.take(packed), size)
-
-    def sized_blob(self):
-        return self.blob(self.varint(64 << 20))
-
-    def rest(self):
-        return self.take(len(self.data) - self.at)
-
-    def expect_check(self, start, what):
-        expected = xxh3(self.data[start:self.at]) & 0xffffffff
-        need(self.number(4) == expected, what)
 
 
 class Picture:
@@ -118,8 +40,9 @@ class Picture:
         self.row_size = self.width * self.channels * self.bytes
         self.maxval = cursor.number(2) if shape & 32 else 256 ** self.bytes - 1
         self.band_rows = cursor.varint(self.height - 1) if shape & 64 else self.height
-        if kind & 32:  # the model's hash and name
-            cursor.take(8), cursor.take(cursor.number(1))
+        self.model = cursor.number(8) if kind & 32 else None
+        if kind & 32:
+            cursor.take(cursor.number(1))  # its name
         self.record = cursor.sized_blob() if kind & 16 else self.implied_record()
         cursor.expect_check(start, "picture header")
 
@@ -228,9 +151,11 @@ class Frames:
         if method <= (END_SHORT if self.picture else END):
             need(reduction == 0, "end of a segment")
             return method
-        if method not in (STORED, COMPRESSED):
+        if method not in (STORED, COMPRESSED, DRAWN, PLANES, COEFFICIENTS):
             raise Unsupported(f"frames of method {method}")
-        need(reduction == 0 or (self.picture and method == COMPRESSED), "kind of frame")
+        need(self.picture or method in (STORED, COMPRESSED), "kind of frame")
+        need(reduction == 0 or (self.picture and method != STORED), "kind of frame")
+        colours = self.cursor.number(1) if method == PLANES else 0
         if self.picture is None:
             size = self.cursor.varint(BYTES_MAX)
         length = size if method == STORED else self.cursor.varint(size - 1 if self.picture else size + 1024)
@@ -244,8 +169,35 @@ class Frames:
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(Zstd().restore(data.rest(), size if reduction == 0 else count))
+        elif method in (DRAWN, PLANES, COEFFICIENTS):
+            data, count = Cursor(payload), size // self.picture.bytes
+            expand = take_reduction(data, reduction, self.picture, count)
+            restored = expand(self.decode_colours(data, method, colours, size // self.picture.row_size))
         need(len(restored) == size and xxh3(restored, seed) == expected, "hash of a frame")
         return restored
+
+
+    def decode_colours(self, payload, method, colours, rows):
+        if method == DRAWN:
+            return decode_drawing(payload.rest(), self.picture.width, rows, self.picture.channels, self.picture.indexed)
+        from decode_planes import BandOfPlanes  # which needs numpy
+        from decode_coefficients import BandOfCoefficients
+        model = find_model(self.picture.model) if self.picture.model is not None else None
+        band = BandOfPlanes(payload, model, self.picture)
+        if method == PLANES:
+            need(model is not None, "a frame that needs a model")
+            samples = band.colours(colours, rows)
+        else:
+            samples = BandOfCoefficients(payload, lambda half: find_model(half, 32), self.picture).decode(rows)
+        return band.finish(samples, rows)
+
+
+def find_model(wanted, bits=64):
+    for path in (pathlib.Path(__file__).resolve().parent.parent / "models").glob("*.bsm"):
+        data = path.read_bytes()
+        if xxh3(data) % (1 << bits) == wanted:
+            return data
+    raise Unsupported(f"model {wanted:016x}")
 
 
 def restore_picture(cursor, picture, zstd, write):
@@ -266,12 +218,8 @@ def restore_picture(cursor, picture, zstd, write):
     write(picture.file(samples))
 
 
-def restore_stream(cursor, write):
-    start = cursor.at
-    need(cursor.take(8) == MAGIC, "magic")
-    version, flags = cursor.take(2)
-    need(version in VERSIONS and flags == 0, "version")
-    zstd, picture = Zstd(), None
+def restore_segments(cursor, write, zstd, picture):
+    """Up to the end of the stream, or of a deflate stream. Returns the last picture."""
     while (kind := cursor.number(1)) != 0:
         if kind == 1:
             frames = Frames(cursor, None, zstd)
@@ -281,8 +229,33 @@ def restore_stream(cursor, write):
             picture = Picture(cursor) if kind == 2 else picture
             need(picture is not None, "a picture without a header")
             restore_picture(cursor, picture, zstd, write)
+        elif kind == DEFLATE:
+            picture = restore_deflate(cursor, write, zstd, picture)
         else:
             raise Unsupported(f"segments of kind {kind}")
+    return picture
+
+
+def restore_deflate(cursor, write, zstd, picture):
+    start = cursor.at
+    size, held = cursor.varint(1 << 26), cursor.varint(1 << 27)
+    recipe, expected = cursor.take(cursor.varint()), cursor.number(8)
+    cursor.expect_check(start, "header of a deflate stream")
+    content = bytearray()
+    picture = restore_segments(cursor, content.extend, zstd, picture)
+    need(len(content) == held, "content of a deflate stream")
+    stream = Rebuilder(bytes(content), recipe).stream()
+    need(len(stream) == size and xxh3(stream) == expected, "deflate stream")
+    write(stream)
+    return picture
+
+
+def restore_stream(cursor, write):
+    start = cursor.at
+    need(cursor.take(8) == MAGIC, "magic")
+    version, flags = cursor.take(2)
+    need(version in VERSIONS and flags == 0, "version")
+    restore_segments(cursor, write, Zstd(), None)
     cursor.expect_check(start, "check of the stream")
 
 

@@ -1,7 +1,8 @@
-# What was deflated is coded by what it holds, wherever it is found, and comes back byte for byte.
+# SPDX-License-Identifier: LicenseRef-bswz
+# Deflate streams are coded by their content, wherever they are found, and come back byte for byte.
 load helper
 
-# Text that zstd packs much better than deflate does, and that differs from file to file.
+# Text that zstd packs much better than deflate, and that differs from file to file.
 words() {
     seq "$1" "$2" | awk '{ printf "%d bottles of beer on the wall, %d bottles of beer, number %x\n", $1, $1 * 7 % 1000, $1 * $1 }'
 }
@@ -18,11 +19,11 @@ assert_streams() {
     gzip -6c < text >> file.gz
     assert_roundtrip file.gz
     assert_streams roundtrip.bsw 3
-    # as the text does, and not three times
+    # the text is stored once, not three times
     [ "$(wc -c < roundtrip.bsw)" -lt $(($(bswz < text | wc -c) + 600)) ]
     bswz -T4 < file.gz | cmp - roundtrip.bsw
     { head -c 1000 file.gz; sleep 0.2; tail -c +1001 file.gz; } | bswz | cmp - roundtrip.bsw
-    bswz -v < file.gz 2>&1 > /dev/null | grep -q '^bswz: (stdin): gzip stream, by what it holds: '
+    bswz -v < file.gz 2>&1 > /dev/null | grep -q '^bswz: (stdin): gzip stream, by its content: '
 }
 
 @test "ZIP archives, as Python writes them: documents, books, programs" {
@@ -42,7 +43,7 @@ END
     assert_roundtrip file.docx
     [ "$(wc -c < roundtrip.bsw)" -lt $(($(wc -c < file.docx) / 3)) ]
     bswz -lv < roundtrip.bsw > listing
-    grep -q ' picture *200x150' listing # deflated twice, and found all the same
+    grep -q ' picture *200x150' listing # deflated twice, and still found
 }
 
 @test "PDF streams and zlib streams anywhere" {
@@ -64,18 +65,18 @@ END
     assert_streams roundtrip.bsw 3
 }
 
-@test "an archive of pictures that was gzipped gains what the archive does" {
+@test "a gzipped archive of pictures gains as much as the archive itself" {
     "$TOOLS/photo" 200 150 > photo.ppm
     "$TOOLS/draw" png rgb8 80 64 > picture.png
     tar -cf pictures.tar photo.ppm picture.png
     gzip -9k pictures.tar
     assert_roundtrip pictures.tar.gz
     [ "$(wc -c < roundtrip.bsw)" -lt $(($(bswz < pictures.tar | wc -c) + 300)) ]
-    # the pictures are the archive's and keep their format, whatever is asked for
+    # the pictures belong to the archive and keep their format, whatever is requested
     bswz -d --to=pam < roundtrip.bsw | cmp - pictures.tar.gz
     run -4 --separate-stderr bswz -d --scale=1/2 < roundtrip.bsw || [ "$status" -ne 0 ]
 
-    # in one another, deeper than is looked for
+    # nested more deeply than is searched
     cp pictures.tar.gz deep
     for _ in 1 2 3 4 5 6; do
         gzip -1nc deep > deeper
@@ -84,7 +85,7 @@ END
     assert_roundtrip deep
 }
 
-@test "PNG files of optimisers come back from their pixels" {
+@test "PNG files from optimisers come back from their pixels" {
     "$TOOLS/photo" 120 90 > photo.ppm
     pnmtopng photo.ppm > plain.png 2> /dev/null
     zopflipng -y plain.png zopfli.png > /dev/null
@@ -97,7 +98,7 @@ END
     done
 }
 
-@test "bombs stay as they are, and take no time" {
+@test "decompression bombs stay unchanged, and take no time" {
     head -c 40000000 /dev/zero | gzip -9 > bomb.gz
     assert_roundtrip bomb.gz
     assert_streams roundtrip.bsw 0
@@ -105,7 +106,7 @@ END
     assert_roundtrip bombs
 }
 
-@test "damage to what a deflate stream is made of is an error, and a rescue keeps the rest in its place" {
+@test "damage to a deflate stream is an error, and a rescue keeps the rest in its place" {
     words 1 9000 > text
     { gzip -9nc text; echo end; } > file
     bswz < file > stream
@@ -119,7 +120,7 @@ END
     done
     head -c $((size / 2)) stream > shorter
     run -1 --separate-stderr bash -c "'$BSWZ' -d < shorter > out"
-    # what is lost keeps its length where that is known
+    # lost parts keep their length if it is known
     run --separate-stderr bash -c "'$BSWZ' -d --rescue < shorter > out"
     [ "$(wc -c < out)" -ge "$(gzip -9nc text | head -c -8 | wc -c)" ]
 }

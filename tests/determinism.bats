@@ -1,4 +1,5 @@
-# One input, one level, one model: one stream, whatever computes it. And every size of picture works.
+# SPDX-License-Identifier: LicenseRef-bswz
+# One input, one level, one model: one stream, whatever machine computes it. And every size of picture works.
 load helper
 without_leak_check
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Anything other than a single picture comes back byte for byte.
 load helper
 

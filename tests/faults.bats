@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Broken disks, limited file systems, and bytes that change on their way: system calls that fail on purpose.
 load helper
 
@@ -8,7 +9,7 @@ setup_file() {
 # bswz, and tools that do the same: the command, a colon, its suffix
 each_tool=("$BSWZ --rm:bsw" xz:xz gzip:gz)
 
-# What a file system may lack: from nothing at all to everything but plain renaming.
+# What a file system may lack: from nothing to everything except plain renaming.
 each_lack=("" "no-tmpfile" "no-proc" "no-tmpfile no-noreplace" "no-tmpfile no-noreplace no-link")
 
 setup() {
@@ -38,7 +39,7 @@ start_stopped() {
 
 # Let it continue. Sets $status.
 go_on() {
-    kill -CONT "$pid" 2> /dev/null || true # SIGKILL needs no help
+    kill -CONT "$pid" 2> /dev/null || true # SIGKILL works anyway
     status=0
     wait "$pid" || status=$?
     pid=
@@ -174,7 +175,7 @@ assert_files() {
     for lack in "${each_lack[@]}"; do
         echo "without: $lack"
         start_stopped "$lack" --rm noise
-        echo precious > noise.bsw # meanwhile
+        echo precious > noise.bsw # in the meantime
         go_on
         [ "$status" -eq 1 ]
         is_message "$(cat message)" "noise.bsw: "

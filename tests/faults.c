@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Preloaded into the tested program (faults.bats): makes system calls fail as broken disks and limited file
  * systems do, and logs what is done to files.
@@ -12,14 +13,14 @@
  *       pipe          one byte of what is written to a pipe is changed
  *       short         a read or write moves at most 1000 bytes, and every other one is interrupted
  *       stop          the program stops (SIGSTOP) after its first read of a regular file
- *       no-tmpfile    the file system has no O_TMPFILE
+ *       no-tmpfile    the file system does not support O_TMPFILE
  *       no-proc       there is no /proc/self/fd
  *       no-noreplace  no renameat2()
  *       no-link       no hard links
- *       read-only     it is read-only when files get their names
+ *       read-only     the file system is read-only when files get their names
  *       kill-created  SIGTERM and SIGINT arrive while a file is created under a name
- *       kill-named    the same while it gets its final name
- *       memory        there is none for text that is assembled in memory
+ *       kill-named    the same while a file gets its final name
+ *       memory        there is no memory for text that is assembled there
  *       escape        when a regular file is read, try what a hijacked program would try, and
  *                     report it on standard error
  *     FAULT_LOG=FILE  a line for each file that is created (how, mode, name), linked, renamed,
@@ -88,7 +89,7 @@ static void tell(const char *what, long result) {
     fprintf(stderr, "%s: %s\n", what, result >= 0 ? "done" : strerrorname_np(errno));
 }
 
-/* Directly to the system, as injected code would do it. */
+/* System calls made directly, as injected code would do. */
 static void escape(void) {
     char *arguments[] = {(char *)"true", NULL};
     const long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);

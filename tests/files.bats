@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # As a file tool: names, existing targets, links, attributes, removal.
 load helper
 
@@ -109,7 +110,7 @@ load helper
     mkdir target
     run -1 bswz -f -o target file
     assert_message "target: already exists and is not a regular file"
-    mkfifo file.bsw # which nobody asked for
+    mkfifo file.bsw # unexpected
     run -1 bswz -f file
     assert_message "file.bsw: already exists and is not a regular file"
     [ -p file.bsw ]
@@ -166,7 +167,7 @@ load helper
     done
 }
 
-# Run something without root's right to ignore file modes.
+# Run something without the right of root to ignore file modes.
 unprivileged() {
     if [ "$(id -u)" -eq 0 ]; then
         setpriv --bounding-set=-dac_override,-dac_read_search "$@"

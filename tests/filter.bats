@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # As a filter: standard input to standard output.
 load helper
 without_leak_check

@@ -1,4 +1,5 @@
-# Every picture format on standard input: what goes in comes back.
+# SPDX-License-Identifier: LicenseRef-bswz
+# Every picture format on standard input comes back.
 load helper
 without_leak_check
 
@@ -38,7 +39,7 @@ png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba
     done
 }
 
-@test "a PNG file as the stream's input, and restored to other formats" {
+@test "a PNG file as standard input, and restored in other formats" {
     for type in rgb8 grey8 palette8 rgba8 rgb16; do
         draw png $type 41 29 > a.png
         bswz < a.png > a.bsw
@@ -105,7 +106,7 @@ png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba
     assert_roundtrip short --raw=50x40x3
 }
 
-@test "a JPEG file comes back byte for byte where it is smaller than its pixels" {
+@test "a JPEG file comes back byte for byte if it is smaller than its pixels" {
     "$TOOLS/photo" 160 120 | cjpeg -quality 50 > a.jpg
     assert_roundtrip a.jpg
     [ "$(size_of roundtrip.bsw)" -le $(($(size_of a.jpg) + $(size_of a.jpg) / 1000 + 64)) ]
@@ -149,7 +150,7 @@ png_types="grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba
     pngtopnm b.png | cmp - a.ppm
 }
 
-# assert_converts FILE PROGRAM: --to=png shows what PROGRAM, which writes PNM, shows.
+# assert_converts FILE PROGRAM: --to=png gives the pixels that PROGRAM writes as PNM.
 assert_converts() {
     bswz < "$1" > converted.bsw
     "$2" "$1" | pnmtopng > one.png
@@ -182,7 +183,7 @@ assert_plain_file() {
     done
 }
 
-@test "the origin of a BMP's colours is found" {
+@test "the origin of colours in BMP is found" {
     "$TOOLS/photo" 256 192 | cjpeg -quality 85 > a.jpg
     djpeg -bmp a.jpg > a.bmp
     djpeg -pnm a.jpg > a.ppm
@@ -214,7 +215,7 @@ assert_plain_file() {
     [[ $stderr == *"compressed"* ]]
 }
 
-@test "BMP and TIFF of ImageMagick come back byte for byte" {
+@test "BMP and TIFF from ImageMagick come back byte for byte" {
     convert -version | grep ImageMagick # and not another program of that name
     draw png rgba8 61 43 > a.png
     draw png rgb16 61 43 > deep.png
@@ -252,7 +253,7 @@ assert_plain_file() {
     assert_roundtrip cut.bmp
 }
 
-@test "what follows a picture is kept" {
+@test "data after a picture is kept" {
     for kind in "png rgb8" "pnm ppm" "pam rgba"; do
         # shellcheck disable=SC2086
         { draw $kind 20 10; echo "and more"; } > file
@@ -305,7 +306,7 @@ assert_plain_file() {
     bswz -d < with-alpha.bsw | cmp - with-alpha
 }
 
-@test "raw samples of two bytes come back in either order, and take less than as single bytes" {
+@test "raw samples of two bytes come back in either byte order, and take less than single bytes" {
     draw pnm pgm16 96 80 > picture.pgm
     tail -c 15360 picture.pgm > big
     dd if=big of=little conv=swab status=none

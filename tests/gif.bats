@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # GIF files come back byte for byte, and are smaller as drawings.
 load helper
 

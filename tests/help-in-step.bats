@@ -1,12 +1,13 @@
-# --help, the manual page and the completions list exactly the program's options.
+# SPDX-License-Identifier: LicenseRef-bswz
+# --help, the manual page and the completions list exactly the options of the program.
 load helper
 
-# The long and short options that a text names, one per line.
+# The long and short options in a text, one per line.
 options_in() {
     grep -oE -- '(^|[^-[:alnum:]])--?[[:alnum:]][-[:alnum:]]*' "$1" | grep -oE -- '--?[[:alnum:]].*' | sort -u
 }
 
-# The program's options, from its own table.
+# The options of the program, from its own table.
 known_options() {
     local source=$PROJECT/src/cli/arguments.c
     sed -n '/ names\[\]/,/^};/s/^    {"\([-a-z]*\)",.*/--\1/p' "$source"

@@ -1,4 +1,5 @@
-# What all bats files share. Each test runs in a directory of its own.
+# SPDX-License-Identifier: LicenseRef-bswz
+# Shared by all bats files. Each test runs in a directory of its own.
 #
 #   BSWZ       the program to test (./bswz) TOOLS      the directory of draw, pngdump and photo (build/tools) WRAPPER
 #   put before the program: valgrind, qemu ... SANITIZED  not empty: the program runs under a sanitizer or valgrind

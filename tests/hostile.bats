@@ -1,10 +1,11 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Inputs designed to take much time or memory: both must stay in proportion to the size of the input.
 load helper
 
-# Processor seconds that each of these may take at the default level. On the machine that this was written on, under
+# Processor seconds that each of these may take at the default level. On the machine on which this was written, under
 # load, the worst takes three; slower machines, and sanitizers, get more.
 SECONDS_EACH=10
-# KiB of memory, a good part of which are the program's libraries and models.
+# KiB of memory, a good part of which is the libraries and models of the program.
 MEMORY_EACH=700000
 
 setup_file() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # JPEG and PNG files inside files that are not pictures are found, and everything comes back byte for byte.
 load helper
 
@@ -32,7 +33,7 @@ assert_parts() {
     assert_parts roundtrip.bsw JPEG 2
     assert_parts roundtrip.bsw picture 1
     run -1 grep ' pixels ' listing
-    # apart from the pictures' own streams, only a few bytes of the document remain
+    # apart from the streams of the pictures, only a few bytes of the document remain
     local file parts=0
     for file in photo.jpg grey.jpg picture.png; do
         parts=$((parts + $(bswz --exact < $file | wc -c)))
@@ -46,7 +47,7 @@ assert_parts() {
     grep -q '2 JPEG by coefficients' notices
 }
 
-@test "so are those after a picture, in an archive member, and in a damaged picture" {
+@test "so are pictures after a picture, in an archive member, and in a damaged picture" {
     draw_files
     { cat photo.jpg; head -c 300 /dev/zero; cat grey.jpg; echo end; } > behind
     assert_roundtrip behind
@@ -64,7 +65,7 @@ assert_parts() {
     assert_parts roundtrip.bsw JPEG 2
 }
 
-@test "neither the position nor where a file's beginning is split matters" {
+@test "neither the position of a file nor a split beginning matters" {
     draw_files
     local before
     for before in 1 7 65528 65529 65533 65535 65536 131071; do

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # make install, uninstall and dist; the library, and what a program that uses it needs.
 load helper
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# Pixels that were a JPEG: recovered, smaller, and restored exactly.
+# SPDX-License-Identifier: LicenseRef-bswz
+# Pixels that were a JPEG file: coefficients are found, the result is smaller, and it is restored exactly.
 
 load helper
 
@@ -29,11 +30,11 @@ setup() {
     done
 }
 
-@test "fast levels do not look for coefficients" {
+@test "fast levels do not search for coefficients" {
     bswz -3 < full.ppm | bswz -lv | grep -q ' JFIF '
 }
 
-@test "what never was a JPEG is coded as before" {
+@test "pictures that never were JPEG are coded as before" {
     bswz < photo.ppm | bswz -lv | run -1 grep -E ' JPEG |coefficients '
 }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # JPEG files come back byte for byte, coded by their coefficients: through pipes, as files, in archives, at every
 # level, with any number of threads; those that cannot be coded like this are stored.
 # shellcheck disable=SC2154 # bats sets stderr
@@ -54,7 +55,7 @@ assert_by_coefficients() {
         bswz -d --to=ppm < a.bsw | cmp - pixels.pnm
         bswz -d --to=png < a.bsw > a.png
         pngtopnm -quiet a.png | cmp - pixels.pnm
-        # every fourth row and column, like those of a picture that came as pixels
+        # every fourth row and column, as for a picture that came as pixels
         bswz < pixels.pnm | bswz -d --scale=1/4 > quarter.pnm
         bswz -d --scale=1/4 --to=ppm < a.bsw | cmp - quarter.pnm
         bswz -d --scale=1/4 < a.bsw | pngtopnm -quiet | cmp - quarter.pnm

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Files that need more than 32 bits for their size.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # -l: the contents of a stream.
 # shellcheck disable=SC2154 # stderr_lines is set by bats
 load helper
@@ -100,7 +101,7 @@ load helper
     [ "$(head -n 1 list)" = $'name\ta?b?c' ]
 }
 
-@test "-lv says what the bits are spent on, and it adds up" {
+@test "-lv says where the bits go, and the sum is right" {
     "$TOOLS/photo" 300 200 > a.ppm
     { bswz < a.ppm; echo text | bswz; } > both.bsw
     bswz -lv both.bsw > list

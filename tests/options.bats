@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # The command line itself: options, names, environment, documents.
 # shellcheck disable=SC2154,SC2030,SC2031 # stderr_lines is set by bats; each test has an environment of its own
 load helper
@@ -115,7 +116,7 @@ load helper
     [ -z "$output" ]
 }
 
-@test "-v reports what was done; without it nothing is printed" {
+@test "-v reports what was done; without it, nothing is printed" {
     draw png rgb8 40 30 > a.png
     run -0 --separate-stderr sh -c "$COMMAND < a.png > a.bsw"
     [ -z "$stderr" ]
@@ -216,7 +217,7 @@ renamed_model() {
     export BSWZ_MODEL_PATH=$PWD/bad
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
-    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # has that name, but is another one
+    cp "$PROJECT/models/fast.bsm" bad/fest.bsm # has that name, but is a different model
     run -1 --separate-stderr bswz -d < a.bsw
     assert_error "needs model fest ("
     export BSWZ_MODEL_PATH=$PWD/bad:$PWD/good

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # The programs that tests call are in packages that scripts/packages.sh lists; missing ones are named.
 load helper
 
@@ -30,7 +31,7 @@ setup_file() {
     done < named
 }
 
-@test "scripts/check lets the tests see the programs of listed packages only" {
+@test "scripts/check shows the tests only programs of listed packages" {
     # shellcheck source=scripts/packages.sh
     . "$PROJECT/scripts/packages.sh"
     mkdir some

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # PNG files, written by different programs (scripts/png-corpus), come back byte for byte from samples and a recipe.
 # Damaged and odd files: tests/unit/test_png_file.c.
 load helper
@@ -42,7 +43,7 @@ assert_comes_back() {
     [[ $output == rebuilt* ]]
 }
 
-@test "a large picture takes few attempts" {
+@test "a large picture needs few attempts" {
     "$TOOLS/photo" 400 300 > a.ppm
     pnmtopng -compression 9 a.ppm > a.png
     "$TOOLS/png_rebuild" --seconds a.png > seconds.txt

@@ -1,4 +1,5 @@
-# --rescue: the best of what is truncated or damaged.
+# SPDX-License-Identifier: LicenseRef-bswz
+# --rescue: as much as possible of truncated or damaged streams.
 load helper
 
 @test "--rescue writes a full-size picture from a part of a file, says what is missing, and exits with 1" {
@@ -6,7 +7,7 @@ load helper
     bswz < a.ppm > whole
     head -c $(($(size_of whole) / 2)) whole > a.ppm.bsw
     rm a.ppm
-    run -1 bswz -d a.ppm.bsw # not unless asked to
+    run -1 bswz -d a.ppm.bsw # not without --rescue
     assert_message "ends too early"
     [ ! -e a.ppm ]
     run -1 bswz -d --rescue a.ppm.bsw

@@ -1,4 +1,5 @@
-# What the command gives up before it looks at data.
+# SPDX-License-Identifier: LicenseRef-bswz
+# What the command can no longer do once it reads data.
 load helper
 
 setup_file() {
@@ -14,7 +15,7 @@ setup() {
     echo precious > ../victim
 }
 
-# What the library that faults.c makes was denied while the program read: "exec: EPERM" ...
+# What was denied to the library made from faults.c while the program read: "exec: EPERM" ...
 escape() {
     { with_fault escape "$BSWZ" "$@" > /dev/null; } 2>&1
 }
@@ -25,7 +26,7 @@ assert_calls_refused() {
     done
 }
 
-# refused FILE WHAT...: these were denied
+# refused FILE WHAT...: all of these were denied
 refused() {
     ! grep -qE '^landlock: (ENOSYS|EOPNOTSUPP)' "$1" || skip "this kernel has no Landlock"
     for what in "${@:2}"; do

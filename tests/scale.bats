@@ -1,4 +1,5 @@
-# --scale: smaller pictures, from the beginning of what is coded.
+# SPDX-License-Identifier: LicenseRef-bswz
+# --scale: smaller pictures, from the beginning of the coded data.
 load helper
 
 # sampled STEP PPM: a PPM of every STEP-th row and column.
@@ -42,7 +43,7 @@ sampled() {
     [ "$(sed -n 2,3p small.pam)" = $'WIDTH 19\nHEIGHT 15' ]
 }
 
-@test "--scale writes PNG in place of BMP and TIFF" {
+@test "--scale writes PNG instead of BMP and TIFF" {
     "$TOOLS/photo" 99 70 > a.ppm
     pnmquant 13 a.ppm > few.ppm
     local picture
@@ -91,7 +92,7 @@ sampled() {
     run -1 bswz -df --rm --scale=1/2 a.ppm.bsw
     assert_message "--rm" 2
     [ -e a.ppm.bsw ]
-    run -1 bswz -d --scale=1/2 a.ppm.bsw # the source is there
+    run -1 bswz -d --scale=1/2 a.ppm.bsw # the target exists: it is the source
     assert_message "exists"
     head -c -1 a.ppm.bsw > short
     run -1 bswz -d --scale=1/16 -o small short

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Signals: no partial file remains, and the process dies from the signal.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Under tar and cpio, in both directions: archives come back byte for byte, and the pictures in them are coded as
 # pictures.
 load helper
@@ -52,7 +53,7 @@ assert_pictures() {
     make_tree
     tar -I "$COMMAND" -cf - tree > tree.tar.bsw
     mkdir out
-    # shellcheck disable=SC2002 # a pipe is what is tested
+    # shellcheck disable=SC2002 # this is a test of pipes
     cat tree.tar.bsw | tar -I "$COMMAND" -xf - -C out
     diff -r --no-dereference tree out/tree
 }
@@ -157,7 +158,7 @@ assert_pictures() {
     assert_pictures outer.tar PNM 1 -1
 }
 
-@test "a member with several pictures, one with something after its picture, one that is truncated" {
+@test "a member with several pictures, one with data after its picture, one that is truncated" {
     mkdir tree
     draw pnm ppm 31 40 > picture
     cat picture picture > tree/1

@@ -1,4 +1,5 @@
-# On a terminal: what is refused, what is asked, and the line of progress.
+# SPDX-License-Identifier: LicenseRef-bswz
+# On a terminal: what is refused, which questions are asked, and the line of progress.
 load helper
 
 @test "compressed data is not written to a terminal" {
@@ -67,7 +68,7 @@ lines_of() {
     [ "$(tail -c 4 screen)" = $'\r\e[K' ]
     on_terminal "$COMMAND -df --progress photo.ppm.bsw" > screen
     lines_of screen | grep -qE '^photo\.ppm\.bsw: \[[# ]{20}\] +[0-9]+ %  '
-    # it drops at most once, from what was read to what is coded
+    # it drops at most once, from the share read to the share coded
     sed -n 's/.*\] *\([0-9]*\) %.*/\1/p' drawn | awk '$1 < last { falls++ } { last = $1 } END { exit falls > 1 || last > 100 }'
 }
 

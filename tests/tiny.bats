@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 # Tiny pictures of every kind come back: a sample of what `make check-tiny` checks.
 load helper
 

@@ -1,5 +1,6 @@
-# The trainer, from pictures to a model that codes: a few steps of everything. What
-# the steps are worth is no matter of tests.
+# SPDX-License-Identifier: LicenseRef-bswz
+# The trainer, from pictures to a model that codes: a few steps of everything. Tests do not check how much these steps
+# achieve.
 load helper
 without_leak_check
 
@@ -24,11 +25,11 @@ setup() {
     export XDG_CACHE_HOME=$PWD/cache
 }
 
-@test "the trainer's operators in C agree with those in PyTorch, gradients too" {
+@test "the C operators of the trainer agree with those in PyTorch, including gradients" {
     run -0 env PYTHONPATH="$PROJECT/scripts" OMP_NUM_THREADS=1 /usr/bin/python3 -m training.compare
 }
 
-@test "a model is trained, resumed, exported, and codes a picture as well as the float nets say" {
+@test "a model is trained, resumed and exported, and codes a picture as well as the float networks predict" {
     draw_data
     train --level 0 --iterations 3
     train --level 0 --iterations 6
@@ -44,8 +45,8 @@ setup() {
     run -1 bswz -d < other.bsw
     assert_message "needs model tiny"
 
-    # a net of its own for an origin is another place for the same weights
-    # (Photo CD: even nets of a few steps do better on its planes than the drawn coder on RGB)
+    # a separate network for an origin is another place for the same weights
+    # (Photo CD: even networks after a few steps do better on its planes than the drawn coder on RGB)
     "$TOOLS/photo_cd" < other.ppm > decoded.ppm
     cp out/level0.pt out/level0-photoycc.pt
     "$PROJECT/scripts/export" --name tiny out split.bsm
@@ -55,7 +56,7 @@ setup() {
     [ "$(wc -c < shared.bsw)" -eq "$(wc -c < split.bsw)" ]
     rm out/level0-photoycc.pt
 
-    # nets for grey, which JFIF's serve at the levels without
+    # networks for grey; levels without them use those for JFIF
     ppmtopgm other.ppm > grey.pgm
     for origin in grey grey-grid; do
         train --level 0 --origin $origin --from out/level0.pt --iterations 2
@@ -74,7 +75,7 @@ setup() {
     awk '/other.ppm$/ { found = 1; ratio = $6 / $4 } END { print ratio; exit !(found && ratio > 0.99 && ratio < 1.01) }' <<< "$output"
     rm out/level0-grey*
 
-    # checkpoints made of a model file are the same nets, and give the same file ever after
+    # checkpoints made from a model file are the same networks, and always give the same file
     "$PROJECT/scripts/import" split.bsm again
     "$PROJECT/scripts/export" --name tiny again again.bsm
     [ "$(wc -c < again.bsm)" -eq "$(wc -c < split.bsm)" ]
@@ -92,9 +93,9 @@ setup() {
     awk '/other.ppm$/ { found = 1; ratio = $6 / $4 } END { print ratio; exit !(found && ratio > 0.99 && ratio < 1.01) }' <<< "$output"
 }
 
-@test "models without a lattice are trained on pictures themselves, grown by layers, and code" {
+@test "models without a lattice are trained directly on pictures, grown by layers, and code" {
     draw_data
-    # MNIST's form: a header of 16 bytes, images of 28 x 28
+    # the form of MNIST: a header of 16 bytes, images of 28 x 28
     mkdir data/mnist
     { head -c 16 /dev/zero; "$TOOLS/photo" 28 112 | ppmtopgm | tail -c 3136; } | gzip > data/mnist/train-images-idx3-ubyte.gz
     train --lattice 0 --pictures mnist --latents 1 --channels 1 --samples 2 --iterations 2 --out digits1
@@ -110,7 +111,7 @@ setup() {
         done
     done
 
-    # -ELBO of the integer nets is that of the float nets, rounded
+    # -ELBO of the integer networks is that of the rounded float networks
     "$TOOLS/photo" 32 320 | tail -c 30720 > tiles
     "$PROJECT/scripts/elbo" colours/latents.pt 32x32x3 < tiles | cut -f 4 > rounded
     "$TOOLS/../bench/depth_study" colours.bsm 32x32x3 < tiles > study
@@ -118,7 +119,7 @@ setup() {
         END { print rounded, integer; exit !(integer > 0.995 * rounded && integer < 1.005 * rounded) }' rounded study
 }
 
-@test "nets of JPEG's coefficients are trained, exported, and code files as well as the float nets say" {
+@test "networks for JPEG coefficients are trained and exported, and code files as well as the float networks predict" {
     mkdir -p data/train/jpeg
     "$TOOLS/photo" 224 216 1 > photo.ppm
     cjpeg -quality 85 photo.ppm > data/train/jpeg/1.jpg

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """The trainer of bswz's models; see doc/training.md."""

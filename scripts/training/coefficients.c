@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The likelihood of a group of coefficients, fused: loss and gradient in one sweep, as fused.c does for pixels.
  *
  * A block has K components that share one index over the C coefficients of a group, one mean per coefficient and a
- * scale for each component. Output c of the net is the mean, in mean_unit[c] units of amplitude (coefficient times
+ * scale for each component. Output c of the network is the mean, in mean_unit[c] units of amplitude (coefficient times
  * step); C + k C + c is the logarithm of the scale, also in amplitude; C + K C + k is the logit of component k.
  * Amplitudes divided by the step give the logistic that is integrated over the coefficient's interval.
  */
@@ -107,7 +108,7 @@ void group_planes(const int *amplitude, long blocks, const int *order, long coun
     }
 }
 
-/* The same of the DC amplitudes of [rows][columns][64]: out [rows * columns][18]. */
+/* The same for the DC amplitudes of [rows][columns][64]: out [rows * columns][18]. */
 void dc_planes(const int *amplitude, long rows, long columns, const int *magnitude, const float *unit, float *out) {
     for (long r = 0; r < rows; r++) {
         for (long c = 0; c < columns; c++, out += 18) {

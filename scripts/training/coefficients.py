@@ -1,4 +1,5 @@
-"""The nets of JPEG coefficients: one for luma, one for chroma.
+# SPDX-License-Identifier: LicenseRef-bswz
+"""The networks for JPEG coefficients: one for luma, one for chroma.
 
 The AC coefficients of a component are coded in groups of increasing frequency, each given the preceding groups in
 all blocks. Every group adds a convolution of its coefficients to sums that all later groups share; a group's own
@@ -7,7 +8,7 @@ bias, two layers and a last layer turn the sums into predictions of its coeffici
     sums += first[g](group g's coefficients)                 3x3, from amplitudes
     hidden = sums + bias[g] -> 3x3 -> 1x1 -> last[g] -> means, scales, logits of group g + 1
 
-What is known beforehand is added to the sums: the DC coefficients (group 0), the quantisation steps, for chroma
+Everything known in advance is added to the sums: the DC coefficients (group 0), the quantisation steps, for chroma
 the luma at the same position, for Cr also Cb. Edges are filled with zeros, as in the engine (src/coefficients,
 whose layers and units these are).
 """
@@ -35,7 +36,7 @@ def line_unit(index):
 
 
 def group_units(group):
-    """For the planes of a group: amplitudes, then magnitudes."""
+    """Units for the planes of a group: amplitudes, then magnitudes."""
     return torch.tensor([line_unit(i) for i in group] + [MAGNITUDE_UNIT] * len(group))
 
 
@@ -134,7 +135,7 @@ class CoefficientNet(nn.Module):
 
 
 def load_coefficients(path):
-    """What scripts/train saved, and its net, on the CPU."""
+    """A checkpoint of scripts/train, and its network, on the CPU."""
     saved = torch.load(path, map_location="cpu")
     net = CoefficientNet(saved["kind"], saved["sums"], saved["width"])
     net.load_state_dict(saved["net"])
@@ -151,7 +152,7 @@ DC_MEAN_UNIT = 32.0
 
 
 def dc_input_units(kind):
-    """For the inputs of a position."""
+    """Units for the inputs of a position."""
     units = [16.0] * NEIGHBOURS + [MAGNITUDE_UNIT] * NEIGHBOURS + [64.0] * (2 + LEVEL_INPUTS)
     if kind == "chroma":
         units += ([16.0, MAGNITUDE_UNIT] + [16.0] * 4) * 2 + [64.0] * 2

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """Training pictures: decoded once to planes, then cut into crops.
 
 A group is a list of pictures as uint8 arrays [3, H, W] in the planes of one origin,
@@ -8,7 +9,7 @@ import os
 import numpy as np
 from PIL import Image
 
-MARGIN = 12     # the cells at a picture's edges repeat this far, so that crops may reach over them
+MARGIN = 12     # the cells at the edges of a picture repeat this far, so that crops may reach beyond them
 
 TRIES = 1000    # random pictures until one must have been large enough
 
@@ -38,7 +39,7 @@ def _planes(image):
 
 
 def jpeg_planes(path):
-    """The YCbCr planes as libjpeg has them before its colour conversion."""
+    """The YCbCr planes from libjpeg before its colour conversion."""
     image = Image.open(path)
     if image.mode != "RGB":
         return None
@@ -48,14 +49,14 @@ def jpeg_planes(path):
 
 
 def luma(image, number):
-    """The grey picture [1, H, W] of a colour one: by Rec. 601 as most programs have it, a fourth by Rec. 709."""
+    """A grey picture [1, H, W] from a colour one: by Rec. 601 like most programs, a fourth of them by Rec. 709."""
     if number % 4 == 3:
         image = image.convert("RGB", (0.2126, 0.7152, 0.0722, 0) * 3).getchannel(0)
     return np.asarray(image.convert("L"))[None].copy()
 
 
 def smaller(image, number):
-    """A JPEG photograph at half to four fifths of its size, where nothing of its grid is left."""
+    """A JPEG photograph at half to four fifths of its size, which removes all traces of its grid."""
     scale = 0.5 + 0.3 * (number * 0.618 % 1.0)
     size = [max(1, round(side * scale)) for side in image.size]
     return image.resize(size, (Image.LANCZOS, Image.BICUBIC, Image.BOX)[number % 3])
@@ -63,7 +64,7 @@ def smaller(image, number):
 
 def load_grey(root, which="train", limit=None):
     """Groups by name, of grey pictures [1, H, W]: grey, without a grid, and grey_grid, the luma of decoded JPEG
-    files. A third of what training has without a grid are JPEG photographs, made smaller."""
+    files. A third of the training pictures without a grid are downscaled JPEG photographs."""
     groups = {"grey": [], "grey_grid": []}
     folder = os.path.join(root, which, "jpeg")
     for number, name in enumerate(sorted(os.listdir(folder))[:limit]):
@@ -102,7 +103,7 @@ def load(root, which="train", limit=None):
 
 def repeat_cells(start, count, size):
     """The rows start, start + 1 ... of a picture of `size` rows whose 2 x 2 cells repeat beyond
-    its edges, as the codec has it: a repeats a, d repeats d."""
+    its edges, as in the codec: a repeats a, d repeats d."""
     index = np.arange(start, start + count)
     cell = np.clip(index // 2, 0, (size - 1) // 2)
     return np.minimum(2 * cell + index % 2, size - 1)
@@ -111,16 +112,16 @@ def repeat_cells(start, count, size):
 class Sampler:
     """Random crops of lattice level `level`, ordered by head.
 
-    size: positions of a crop on the pass's grid; the crop has 2 (size + 2 halo + 2) rows.
+    size: positions of a crop on the grid of the pass; the crop has 2 (size + 2 halo + 2) rows.
     grid_share: of the RGB crops, how many come from JPEG files.
-    grey: the group that all crops of the JFIF head come from, if not JPEG's planes.
+    grey: the group of all crops for the JFIF head, if not JPEG planes.
     """
 
     def __init__(self, groups, level, size, halo, counts, seed, grid_share=0.4, grey=None):
         self.groups, self.level, self.counts, self.grid_share = groups, level, counts, grid_share
         self.grey = grey
         self.side = 2 * (size + 2 * halo + 2)
-        self.biased = size + 2 * halo - 2       # outputs of the first layer, each way
+        self.biased = size + 2 * halo - 2       # outputs of the first layer, in each direction
         self.random = np.random.default_rng(seed)
 
     def _crop(self, name, aligned):

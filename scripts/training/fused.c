@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The likelihood of a lattice pass, fused: loss and gradient in one sweep.
  *
  * With PyTorch operators this takes two microseconds per pixel and dominates the training; here the compiler
- * vectorises over positions. It is built by fused.py with -Ofast -march=native, so none of its results ever
- * reach a stream: the codec has an integer counterpart in src/coder.
+ * vectorises over positions. It is built by fused.py with -Ofast -march=native, so its results never reach a stream:
+ * the codec has an integer counterpart in src/coder.
  *
- * A position has K components that share one index over three channels. Output 10 k + 0..2 of the net are the
- * means' offsets to the interpolation, + 3..5 the logarithms of the scales, + 6..8 the couplings to the residuals
- * of the earlier channels, + 9 the logit of the component's weight.
+ * A position has K components that share one index over three channels. Output 10 k + 0..2 of the network are the
+ * offsets of the means from the interpolation, + 3..5 the logarithms of the scales, + 6..8 the couplings to the
+ * residuals of the earlier channels, + 9 the logit of the component's weight.
  */
 #include "logistic.h"
 
@@ -115,9 +116,8 @@ static double sweep(const float *outputs, const float *pixels, const float *inte
 
 /*
  * A batch: outputs, gradient [samples][sets * K * FIELDS][positions], pixels and
- * interpolation [samples][sets][3][positions]; a set is one of the pixels that a
- * position of the pass's grid predicts.  growth, growth_gradient [heads][3],
- * head[samples], channels[samples].  gradient is overwritten, growth_gradient
+ * interpolation [samples][sets][3][positions]; a set is one of the pixels predicted at a position of the grid of the
+ * pass. growth, growth_gradient [heads][3], head[samples], channels[samples]. gradient is overwritten, growth_gradient
  * added to; losses[samples] receive -ln p.
  */
 void likelihood_batch(const float *outputs, const float *pixels, const float *interpolation, float *gradient,
@@ -135,8 +135,8 @@ void likelihood_batch(const float *outputs, const float *pixels, const float *in
 }
 
 /*
- * The hidden layers' nonlinearity: clamp to 0 ... 255 / unit and, with rounding, round to multiples of 1 / unit.
- * This replaces three PyTorch operators and their backward passes over large tensors.
+ * The nonlinearity of hidden layers: clamp to 0 ... 255 / unit and, with rounding, round to multiples of 1 / unit. This
+ * replaces three PyTorch operators and their backward passes over large tensors.
  */
 static inline float from_bf16(unsigned short bits) {
     unsigned int wide = (unsigned int)bits << 16;
@@ -170,7 +170,7 @@ void hidden_float(const float *in, float *out, long count, float unit, int round
     }
 }
 
-/* The gradient passes where the input was strictly inside; in is the layer's input. */
+/* The gradient passes where the input was strictly inside; in is the input of the layer. */
 void hidden_gradient_bf16(const unsigned short *in, const unsigned short *upstream, unsigned short *out, long count,
                           float unit) {
     float top = 255.0f / unit;
@@ -214,7 +214,7 @@ void hidden_gradient_float(const float *in, const float *upstream, float *out, l
 GRID(grid_bf16, unsigned short, from_bf16, to_bf16)
 GRID(grid_float, float, SAME, SAME)
 
-/* The gradient by tables, added to them, from upstream [samples][height][across][width]. */
+/* The gradient with respect to tables, added to them, from upstream [samples][height][across][width]. */
 #define GRID_GRADIENT(name, type, load)                                                                                \
     void name(const type *upstream, float *tables, const int *owner, const int *rows, const int *columns,              \
               long samples, long height, long across, long width) {                                                    \

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """The fused operators of fused.c and coefficients.c as autograd functions; on a GPU, their references in plain.py."""
 import ctypes
 import hashlib
@@ -63,7 +64,7 @@ class _Likelihood(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, upstream):
-        # every sample's loss contributes to the total with the same factor
+        # the loss of every sample contributes to the total with the same factor
         gradient, growth_gradient = ctx.saved_tensors
         factor = float(upstream[0])
         return gradient.mul_(factor), growth_gradient * factor, None, None, None, None
@@ -99,7 +100,7 @@ class _CoefficientLikelihood(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, upstream):
-        # every sample's loss contributes to the total with the same factor
+        # the loss of every sample contributes to the total with the same factor
         gradient, = ctx.saved_tensors
         return gradient.mul_(float(upstream[0])), None, None, None
 
@@ -107,7 +108,7 @@ class _CoefficientLikelihood(torch.autograd.Function):
 def coefficient_likelihood(outputs, coefficients, steps, mean_unit):
     """-ln p of each sample (float64 [samples]).
 
-    outputs [samples, C + 4 C + 4, positions] (coefficients.c says what they are), coefficients
+    outputs [samples, C + 4 C + 4, positions] (described in coefficients.c), coefficients
     [samples, C, positions], steps [samples, C], mean_unit [C], all float32.  The gradient as for likelihood().
     """
     if outputs.is_cuda:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The quantised coefficients of a JPEG file, for training: libjpeg's reader, wrapped in one function that ctypes
  * can call.

@@ -1,4 +1,5 @@
-"""JPEG files as training data: their quantised coefficients, and the planes that nets see of them.
+# SPDX-License-Identifier: LicenseRef-bswz
+"""JPEG files as training data: their quantised coefficients, and the input planes of networks.
 
 Amplitudes (coefficient times step) become integers of up to 255 in magnitude: once nearly linear, once the
 logarithm of their magnitude. This is the counterpart of src/coefficients/amplitude.c and component.c.
@@ -79,7 +80,7 @@ def halve(amplitude, axis):
 
 
 def luma_at_chroma(luma, steps, sampling, chroma_sampling, shape):
-    """Luma's amplitudes in the blocks of chroma [rows, columns, 64]; zeros where sampling is unusual."""
+    """The amplitudes of luma in the blocks of chroma [rows, columns, 64]; zeros if the sampling is unusual."""
     amplitude = luma.astype(np.int32) * steps
     for axis, (y, c) in ((1, (sampling[0], chroma_sampling[0])), (0, (sampling[1], chroma_sampling[1]))):
         if y == 2 * c:
@@ -100,7 +101,7 @@ def _tensor(out, shape):
 
 def dc_planes(amplitudes):
     """The planes of DC over their units, from amplitudes int32 [samples, rows, columns, 64]: the differences to eight
-    neighbours, of which one outside of the picture does not differ, their magnitudes, and brightness."""
+    neighbours (0 for one outside the picture), their magnitudes, and brightness."""
     shape, unit = amplitudes.shape, dc_units().numpy()
     out = np.empty((shape[0] * shape[1] * shape[2], DC_PLANES), np.float32)
     for sample in range(shape[0]):
@@ -123,7 +124,7 @@ def group_planes(amplitudes, groups):
 
 
 def step_planes(steps):
-    """As inputs of the nets: sixteenths of a bit."""
+    """As inputs of the networks: sixteenths of a bit."""
     return np.minimum(255, (np.floor(192 * np.log2(steps) + 0.5) + 6) // 12).astype(np.float32)
 
 
@@ -153,7 +154,7 @@ class Sampler:
         self.kind, self.blocks = kind, blocks
         self.random = np.random.default_rng(seed)
         self.shapes = {}
-        self.luma = {}      # what chroma sees of it, by file
+        self.luma = {}      # input for chroma, by file
         for one in files:
             if kind == "chroma" and len(one) != 3:
                 continue
@@ -197,7 +198,7 @@ class Sampler:
 
 
 def view(components, others, which):
-    """What a net sees of components of the same shape: a run of Sampler.batch()."""
+    """The inputs of a network for components of the same shape: a run of Sampler.batch()."""
     amplitudes = np.stack([blocks.astype(np.int32) * steps for _, steps, blocks in components])
     planes = {"dc": dc_planes(amplitudes)}
     for g, part in enumerate(group_planes(amplitudes, GROUPS[:-1])):
@@ -229,7 +230,7 @@ def _positions(shape, spacing, kind):
 
 
 def _neighbours(shape, rows, columns, spacing, kind):
-    """Rows, columns and which are inside [16, positions]; mirrored where they are not."""
+    """Rows, columns and which are inside [16, positions]; mirrored if they are not."""
     ys, xs, inside = [], [], []
     for down, right in NEAR[kind]:
         y, x, found = rows.copy(), columns.copy(), np.zeros(rows.shape, bool)
@@ -246,7 +247,7 @@ def _neighbours(shape, rows, columns, spacing, kind):
 
 
 def dc_inputs(dc, step, others, which, level, kind):
-    """Of all positions of a pass: inputs int16 [positions, planes], base [positions], rows, columns.  dc, others:
+    """For all positions of a pass: inputs int16 [positions, planes], base [positions], rows, columns.  dc, others:
     amplitudes [rows, columns]; others: None for luma, else two, of which one may be None."""
     spacing = 1 << level
     rows, columns = _positions(dc.shape, spacing, kind)
@@ -272,7 +273,7 @@ def dc_inputs(dc, step, others, which, level, kind):
 
 
 def dc_views(one, kind):
-    """(amplitudes, step, coefficients, others, which) of the components of that kind of a file."""
+    """(amplitudes, step, coefficients, others, which) of the components of this kind in a file."""
     def dc(component):
         return component[2][..., 0].astype(np.int32) * component[1][0]
     if kind == "luma":

@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """The latent part: pictures x^n under z1 ... zL, nested, each layer factorised given the one above.
 
-This is the counterpart of src/pipeline/latents.c. A position represents 2 x 2 pixels; z has `channels` values per
+This is the counterpart of src/pyramid/latents.c. A position represents 2 x 2 pixels; z has `channels` values per
 position, on a grid of steps of 1/16 in the codec and continuous here.
 """
 import math
@@ -16,14 +17,14 @@ STEP = 1.0 / 16.0
 PIXELS = 4          # per position
 LOWEST = math.log(STEP)
 LEAST, MOST = -8.0, 127 * STEP     # of z
-BEYOND = 8.0        # how far its means may be outside
+BEYOND = 8.0        # how far means may be outside
 
 
 class LatentNet(nn.Module):
     """planes -> first 3x3 -> (3x3) * depth -> 1x1 -> last 1x1, zeros outside the tile.
 
-    gain: what the last layer's weights and biases are multiplied by, an output each.  It lets means that
-    run over hundreds of levels be learnt by steps that suit the other outputs.
+    gain: a factor per output for the weights and biases of the last layer. It lets means that
+    run over hundreds of levels be learned with steps that suit the other outputs.
     """
 
     def __init__(self, planes, outputs, width, depth, heads, unit, gain=None):
@@ -71,8 +72,8 @@ class LatentNet(nn.Module):
 
 
 def log_mass(z, mean, log_scale):
-    """ln P of the step around z under a logistic; the first and the last step have the tails. Where z is not
-    yet on the grid, of a step with z in its middle."""
+    """ln P of the step around z under a logistic; the first and the last step include the tails. If z is not
+    yet on the grid, for a step with z in its middle."""
     inverse = torch.exp(-log_scale)
     upper, lower = (z + STEP / 2 - mean) * inverse, (z - STEP / 2 - mean) * inverse
     # sigmoid(u) - sigmoid(l) = sigmoid(u) sigmoid(-l) (1 - exp(l - u))
@@ -96,7 +97,7 @@ class Latents(nn.Module):
             self.likelihood.append(LatentNet(channels, 40 * PIXELS if pixels else 2 * channels, width, depth,
                                              heads if pixels else 1, 16.0, gain if pixels else None))
         with torch.no_grad():
-            # start with informative latents; the ramp of the divergence prunes those that do not pay
+            # start with informative latents; the ramp of the divergence removes those that do not pay
             for net in self.posterior:
                 for last, last_bias in zip(net.last, net.last_bias):
                     last[:channels].mul_(8.0)
@@ -112,13 +113,13 @@ class Latents(nn.Module):
             self.likelihood[0].growth.fill_(0.1)
 
     def shape(self):
-        """What Latents() needs to create such nets again."""
+        """The arguments with which Latents() creates such networks again."""
         return {"layers": self.layers, "channels": self.channels, "width": self.width, "depth": self.depth,
                 "mean_gain": self.mean_gain}
 
     def begin_with(self, other):
-        """Take the layers of a model with fewer of them. The net that now says what its last z is begins near the
-        prior that was there; the posterior of what is new begins as in a new model, informative."""
+        """Take the layers of a model with fewer of them. The network that now predicts its last z begins near the
+        previous prior; the posterior of a new layer begins as in a new model, informative."""
         with torch.no_grad():
             for mine, theirs in zip(self.posterior, other.posterior):
                 mine.load_state_dict(theirs.state_dict())
@@ -126,12 +127,12 @@ class Latents(nn.Module):
                 mine.load_state_dict(theirs.state_dict())
 
     def split(self, out):
-        """A position's outputs: all means, then all log-scales."""
+        """The outputs of a position: all means, then all log-scales."""
         return out[:, :self.channels].clamp(LEAST - BEYOND, MOST + BEYOND), out[:, self.channels:].clamp(LOWEST, 3.0)
 
     def forward(self, pixels, head, channels, rounding=False, mixed=False):
         """pixels [samples, 3, H, W], H and W even, of one head; channels int32 [samples].
-        Returns nats a sample, [samples] each: the divergence of every layer of latents, a list, and -ln p(x | z1);
+        Returns nats per sample, [samples] each: the divergence of every layer of latents, a list, and -ln p(x | z1);
         the sum of all is -ELBO."""
         samples, _, height, width = pixels.shape
         cells = pixels.view(samples, 3, height // 2, 2, width // 2, 2).permute(0, 3, 5, 1, 2, 4)
@@ -160,7 +161,7 @@ class Latents(nn.Module):
 
 
 def load_latents(path):
-    """What scripts/train --latents saved, and its nets, on the CPU."""
+    """A checkpoint of scripts/train --latents, and its networks, on the CPU."""
     saved = torch.load(path, map_location="cpu")
     latents = Latents(**saved.get("shape", {"layers": saved.get("layers"), "channels": saved.get("channels")}))
     latents.load_state_dict(saved["net"])

@@ -1,4 +1,5 @@
-"""What a pass of a lattice level sees: the integer input planes and the interpolations.
+# SPDX-License-Identifier: LicenseRef-bswz
+"""The inputs of a pass of a lattice level: the integer input planes and the interpolations.
 
 This is the counterpart of src/model/lattice.c; the tests compare the two through an exported model.
 """

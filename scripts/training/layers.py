@@ -1,4 +1,5 @@
-"""Layers as stored in model files: integers on the engine's grids (src/model/layer_file.h)."""
+# SPDX-License-Identifier: LicenseRef-bswz
+"""Layers as stored in model files: integers on the grids of the engine (src/model/layer_file.h)."""
 import numpy as np
 
 from .net import WIDE_LIMIT

@@ -1,11 +1,12 @@
-"""The nets of a lattice level: one for each of its two passes.
+# SPDX-License-Identifier: LicenseRef-bswz
+"""The networks of a lattice level: one for each of its two passes.
 
-A net has a first layer and a last layer for each origin (RGB, JFIF, PhotoYCC) and
+A network has a first layer and a last layer for each origin (RGB, JFIF, PhotoYCC) and
 a trunk that they share.  Convolutions are 'valid': the caller supplies halo(depth) more
 positions on every side, so that the edges of a training crop teach nothing wrong.
 
-Hidden values live in 0 ... 255/32 in steps of 1/32 once `quantise` is on, weights
-on the grids of src/model (see export.py): then the float net computes what the
+With `quantise`, hidden values are in 0 ... 255/32 in steps of 1/32, and weights
+on the grids of src/model (see scripts/export): then the float network computes what the
 integer engine computes, up to the rounding of the last layer.
 """
 import torch
@@ -16,7 +17,7 @@ from .fused import hidden, hidden_on_grid
 
 HEADS = ("rgb", "jfif", "photoycc")
 PHOTOYCC = 2
-# a model file has more, each trained with one of these until it may get nets of its own
+# a model file has more, each trained with one of these until it gets networks of its own
 GREY = ("grey", "grey-grid")
 ORIGINS = HEADS + ("rgb-grid",) + GREY
 HEAD_OF = {**{head: number for number, head in enumerate(HEADS)}, "rgb-grid": 0, "grey": 1, "grey-grid": 1}
@@ -30,7 +31,7 @@ WIDE_LIMIT = 2047       # first and last layer: 12-bit weights
 
 
 def halo(depth):
-    """Positions on every side that a net sees, given its number of 3x3 layers after the first."""
+    """How many positions a network sees on every side, given its number of 3x3 layers after the first."""
     return depth + 1
 
 
@@ -47,7 +48,7 @@ def exponents(weight, limit):
 
 def pair_exponents(weight):
     """As exponents(weight, 127), and neighbours along the input channels sum to at most
-    128 in magnitude, which is what lets 8-bit multiply-add instructions not saturate."""
+    128 in magnitude, so that 8-bit multiply-add instructions do not saturate."""
     w = weight.detach().abs()
     channels = w.shape[1]
     pairs = w.view(w.shape[0], channels // 2, 2, -1).sum(2).flatten(1).amax(1).clamp_min(1e-6)
@@ -91,7 +92,7 @@ class PassNet(nn.Module):
         each; rows, columns: int32 [samples, h + 2 halo - 2], the position in the JPEG grid of every
         output of the first layer, -1 for none.  Returns [samples, outputs, h * w]."""
         heads = [head for head, count in enumerate(counts) if count]
-        # split() and not slices: a slice's gradient is as large as the whole
+        # split() and not slices: the gradient of a slice is as large as the whole
         parts = inputs.split([counts[head] for head in heads])
         with torch.autocast(inputs.device.type, dtype=torch.bfloat16, enabled=mixed):
             first = []
@@ -126,7 +127,7 @@ class PassNet(nn.Module):
         return self.last[head], self.last_bias[head]
 
     def input_units(self):
-        """What an integer input plane is divided by: [1, planes, 1, 1]."""
+        """The divisor of each integer input plane: [1, planes, 1, 1]."""
         pixels = 3 * PASS_PIXELS[self.which]
         units = torch.full((PASS_PLANES[self.which],), DIFFERENCE_UNIT)
         units[:pixels] = PIXEL_UNIT
@@ -139,8 +140,8 @@ class LevelNet(nn.Module):
         self.passes = nn.ModuleList([PassNet(0, width, depth), PassNet(1, width, depth)])
 
     def begin_with(self, other):
-        """Take the weights of a net of the same width with as many layers, or fewer: more 3x3 layers then begin by
-        passing on what they get."""
+        """Take the weights of a network of the same width with at most as many layers: additional 3x3 layers begin by
+        passing on their input."""
         with torch.no_grad():
             for mine, theirs in zip(self.passes, other.passes):
                 state = theirs.state_dict()
@@ -155,7 +156,7 @@ class LevelNet(nn.Module):
 
 
 def load_checkpoint(path):
-    """What scripts/train saved, and its net, on the processor."""
+    """A checkpoint of scripts/train, and its network, on the CPU."""
     saved = torch.load(path, map_location="cpu")
     net = LevelNet(saved["width"], saved["depth"])
     net.load_state_dict(saved["net"])

@@ -1,4 +1,5 @@
-"""The operators of fused.c and coefficients.c in PyTorch: their reference, and what runs on a GPU.
+# SPDX-License-Identifier: LicenseRef-bswz
+"""The operators of fused.c and coefficients.c in PyTorch: their reference, also used on a GPU.
 
 On a CPU the C versions are faster; the tests compare the two (compare.py).
 """

@@ -1,4 +1,5 @@
-"""Train a net of JPEG coefficients."""
+# SPDX-License-Identifier: LicenseRef-bswz
+"""Train a network for JPEG coefficients."""
 import math
 
 import numpy as np

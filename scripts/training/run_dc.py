@@ -1,4 +1,5 @@
-"""Train the nets of DC coefficients: small ones, which see only the neighbours of a position."""
+# SPDX-License-Identifier: LicenseRef-bswz
+"""Train the networks for DC coefficients: small ones, which see only the neighbours of a position."""
 import math
 
 import numpy as np
@@ -28,7 +29,7 @@ def gather(files, kind):
 
 def nats(net, inputs, targets, steps, which_type, quantise):
     outputs = net(inputs.float(), which_type, quantise)
-    # a position is a sample of one: its step is its own
+    # each position is a sample of its own, with its own step
     return coefficient_likelihood(outputs.unsqueeze(2), targets.view(-1, 1, 1), steps.view(-1, 1),
                                   torch.tensor([DC_MEAN_UNIT], device=inputs.device))
 

@@ -1,5 +1,6 @@
-"""Train the latent part of a model: for the coarsest image of a lattice, or, without a lattice, for pictures
-themselves (photographs in tiles, or MNIST)."""
+# SPDX-License-Identifier: LicenseRef-bswz
+"""Train the latent part of a model: for the coarsest image of a lattice, or, without a lattice, for whole pictures
+(photographs in tiles, or MNIST)."""
 import gzip
 import math
 import os
@@ -14,8 +15,8 @@ from .session import Session
 
 JFIF = 1    # also the head for grey pictures
 MNIST_SIDE, MNIST_HEADER = 28, 16
-RAMP = 0.3  # the share of the time after which the divergence has its full weight
-FREE, FREE_UNTIL = 0.03, 0.4    # bits per value that a new layer may use for free, until this share of the time
+RAMP = 0.3  # the fraction of the time after which the divergence has its full weight
+FREE, FREE_UNTIL = 0.03, 0.4    # bits per value that a new layer may use for free, until this fraction of the time
 
 
 class Mnist:
@@ -38,8 +39,8 @@ class Mnist:
 
 
 class Photos:
-    """Batches of crops of lattice level n; now and then of the level below it, in which the same nets see
-    more.  All crops of a batch are of one head."""
+    """Batches of crops of lattice level n; now and then of the level below it, in which the same networks see
+    more. All crops of a batch have the same head."""
 
     NAMES = [("jpeg_rgb", "lossless_rgb"), ("jpeg_ycc",), ("lossless_pycc",)]
 
@@ -96,7 +97,7 @@ def run(options):
     seed = options.seed * 1000003 + session.iteration
     mnist = options.pictures == "mnist"
     pictures = Mnist(options.data, options.samples, seed, options.limit) if mnist else Photos(options, seed)
-    sums = np.zeros((len(HEADS), options.latents + 2))     # divergences, pixels, values that were coded
+    sums = np.zeros((len(HEADS), options.latents + 2))     # divergences, pixels, number of coded values
 
     def rounding():
         return session.progress() > options.rounding_from
@@ -106,7 +107,7 @@ def run(options):
         divergences, of_pixels = latents(pixels, head, channels, rounding(), not options.no_mixed)
         coded = float(channels.sum()) * pixels.shape[2] * pixels.shape[3]
         sums[head] += [float(d.sum()) / math.log(2) for d in divergences] + [float(of_pixels.sum()) / math.log(2), coded]
-        # latents that do not yet pay for themselves would be given up at once
+        # otherwise, latents that do not yet pay for themselves would be dropped at once
         ramp = 1.0 if options.start else min(1.0, 0.1 + session.progress() / RAMP)
         free = FREE * math.log(2) * coded * max(0.0, 1.0 - session.progress() / FREE_UNTIL)
         divergence = sum(d.sum() if layer < known else d.sum().clamp_min(free) for layer, d in enumerate(divergences))

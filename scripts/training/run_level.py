@@ -1,4 +1,5 @@
-"""Train one lattice level's nets."""
+# SPDX-License-Identifier: LicenseRef-bswz
+"""Train the networks of one lattice level."""
 import math
 
 import numpy as np

@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: LicenseRef-bswz
 """A run of training: its checkpoint, its log, its optimisers and their schedule.
 
-Both kinds of runs (run_level.py, run_latents.py) are a model and a way to draw a batch; the rest is here. A run
+Both kinds of runs (run_level.py, run_latents.py) provide a model and a way to draw a batch; everything else is here. A run
 resumes from its checkpoint if there is one.
 """
 import math
@@ -17,7 +18,7 @@ WARM = 100                              # iterations until the learning rate rea
 
 class Session:
     """model: with weights named trunk and first, which Muon trains, and others, which Adam does at a
-    tenth of the rate.  extra: what the checkpoint holds in addition to the weights."""
+    tenth of the rate. extra: what the checkpoint contains in addition to the weights."""
 
     def __init__(self, model, folder, name, options, extra):
         self.model, self.options, self.extra = model, options, extra
@@ -43,7 +44,7 @@ class Session:
             print("resuming after %.1f minutes, %d iterations" % (self.seconds / 60, self.iteration), file=self.log)
 
     def progress(self):
-        """The share of the time that has passed."""
+        """The fraction of the time that has passed."""
         return self.seconds / (self.options.minutes * 60)
 
     def save(self):
@@ -52,8 +53,8 @@ class Session:
         os.replace(self.path + ".part", self.path)
 
     def run(self, loss, report):
-        """Until the time is over.  loss(): the loss of a new batch, a sample's share; report(): a line on
-        the rates since the last one."""
+        """Train until the time is over. loss(): the mean loss of a new batch; report(): a line on
+        the rates since the last report."""
         last_save = last_log = clock = time.monotonic()
         while self.progress() < 1.0 and (not self.options.iterations or self.iteration < self.options.iterations):
             warm = min(1.0, (self.iteration + 1) / WARM)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Archives, as far as needed to find the files in them: tar (v7, ustar, GNU, pax) and cpio (newc, crc, odc).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * cpio: newc and its variant with checksums (used by kernels and packages), and odc, the old portable one.
  *
@@ -7,7 +8,8 @@
  *
  * A member called TRAILER!!! is the last, and zeros may follow it.
  */
-#include "archive/format.h"
+#include "archive/archive_kind.h"
+#include "archive/digits.h"
 
 #include <string.h>
 

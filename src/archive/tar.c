@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * tar: blocks of 512 bytes, a header and then the member's data, padded to whole blocks.
  *
@@ -12,10 +13,11 @@
  *            about all members, which never include sizes
  *
  * Two blocks of zeros end an archive; here one is enough, because whatever follows is examined anyway. If there is no
- * header where one should be, the walk is lost (a link with data, an absurd size): it then goes on block by block
+ * header where one should be, the walk is lost (a link with data, an absurd size): it then continues block by block
  * until it finds a header with the mark.
  */
-#include "archive/format.h"
+#include "archive/archive_kind.h"
+#include "archive/digits.h"
 
 #include <string.h>
 

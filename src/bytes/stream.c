@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * One zstd context for all runs (stream.h).
  *
@@ -7,7 +8,7 @@
  */
 #include "bytes/stream.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "bytes/zstd.h"
 
 #include <inttypes.h>
@@ -144,7 +145,7 @@ static enum bswz_status unpacking_failed(const struct bytes_decoder *decoder, si
                          "the bytes need a longer window than fits into the memory limit of %" PRIu64 " MiB",
                          decoder->memory_limit >> 20);
     }
-    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "packed bytes are damaged");
 }
 
 /* The number of bytes at the start of a run that end a frame which the decoder has forgotten. No zstd frame begins

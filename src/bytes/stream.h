@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * All bytes of a stream go through one zstd context. Data that is not a picture comes in runs, here a tar header,
  * there a text file, and each run may repeat what a previous one held, megabytes ago.
@@ -11,7 +12,7 @@
 #ifndef BSWZ_BYTES_STREAM_H
 #define BSWZ_BYTES_STREAM_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

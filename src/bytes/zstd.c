@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * zstd, one run at a time (zstd.h).
  */
 #include "bytes/zstd.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "bytes/stream.h"
 
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static enum bswz_status unpacked(size_t got, size_t size, struct bswz_error *err
     if (ZSTD_isError(got) && ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
-    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a run of zstd bytes is damaged");
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "packed bytes are damaged");
 }
 
 enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Independent runs of bytes (the records and samples of pictures, an input of a few bytes): compressed with zstd, or
  * unchanged if zstd gains nothing. stream.h is for runs that continue earlier ones.
@@ -7,7 +8,7 @@
 #ifndef BSWZ_BYTES_ZSTD_H
 #define BSWZ_BYTES_ZSTD_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The tables of --compare: a row for each codec. Pictures and other files have separate tables, since not every codec
  * accepts both. With several files the rows are sums; -v also prints a table for each file as soon as it is ready.

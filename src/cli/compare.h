@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * --compare: how small and how fast are other programs on the same files?
  */

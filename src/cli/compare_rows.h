@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What --compare measures: rows for the codecs, measurements for each file, and their sums.
  */

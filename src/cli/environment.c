@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The environment. A variable only provides a default, so it is not even read if the command line gives a value.
  */

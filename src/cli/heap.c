@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Tuning malloc for this program; with a C library other than glibc, nothing is done.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The summary that --help prints.  man/bswz.1 has the details.
  */
@@ -84,8 +85,8 @@ void help_print_version(void) {
 }
 
 void help_print_license(void) {
-    fputs("bswz comes with no warranty. It does not have a licence yet: all rights are reserved by\n"
-          "its authors. It uses these libraries under their own licences:\n"
+    fputs("bswz comes with no warranty. It does not have a licence yet: all rights in the program and\n"
+          "in the weights of its models are reserved by its authors. It uses these libraries under their own licences:\n"
           "libpng (PNG Reference Library), libjpeg-turbo (IJG, BSD), libwebp (BSD), zstd (BSD),\n"
           "xxHash (BSD), zlib (zlib), and OpenBLAS (BSD) if it is loaded.\n",
           stdout);

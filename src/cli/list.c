@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Listing. The library walks the headers of a stream and reports each part; here the parts become lines, or one line
  * per file. The numbers of a file are printed only if its whole stream could be walked: a table must not look
@@ -7,7 +8,7 @@
 
 #include "cli/list_print.h"
 #include "cli/message.h"
-#include "cli/model.h"
+#include "cli/model_path.h"
 #include "cli/sandbox.h"
 #include "cli/work.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * -l: a table of the contents of streams, on standard output.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The two forms of lists: a table for people, and lines of tab-separated columns for scripts (--robot).
  */

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * bswz: the program. It sets up the process, reads the command line, passes each file to work.c or list.c, and turns
  * the outcomes into an exit status.
  *
  *     main.c ─► arguments.c (environment.c, numbers.c), help.c
- *          ├──► model.c
+ *          ├──► model_path.c
  *          ├──► work.c ─► source.c, suffix.c, target.c (new_file.c, special.c, signals.c), verify.c, progress.c,
  *          │               the library
- *          ├──► list.c ─► list_table.c, list_robot.c, model.c, source.c, the library
+ *          ├──► list.c ─► list_table.c, list_robot.c, model_path.c, source.c, the library
  *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *
  * work.c and list.c also tell sandbox.c (sandbox_calls.c) when the last file has been opened. All messages go through
@@ -18,7 +19,7 @@
 #include "cli/help.h"
 #include "cli/list.h"
 #include "cli/message.h"
-#include "cli/model.h"
+#include "cli/model_path.h"
 #include "cli/progress.h"
 #include "cli/sandbox.h"
 #include "cli/signals.h"

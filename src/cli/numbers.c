@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Strict parsing of numbers. strtoul() would accept leading blanks and a sign.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A line on the terminal that shows the progress of a long operation:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The sandbox (sandbox.h): "no new privileges", denied system calls (sandbox_calls.c), and restrictions on files
  * (Landlock) in two layers.

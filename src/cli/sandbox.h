@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Giving up what the program does not need before it looks at outside data: the decoders of picture formats are
  * large, and a bug in one of them should not expose the user's files, network or other processes.

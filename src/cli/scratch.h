@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A temporary file without a name: it is gone when it is closed, or when the program ends in any way.
  */

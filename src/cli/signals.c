@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Signals. The handler may run at any moment and in any thread (the library starts some). So the only thing it shares
  * with the rest of the program is an atomic pointer, `incomplete`, which is one of:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Dying cleanly: a signal that ends the program first removes the incomplete file.
  *

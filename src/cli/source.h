@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The input: standard input, or a file opened by the rules for sources.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Opening outputs that are not files (special.h). They are written into as `cat > PATH` would do it: never created,
  * removed or replaced.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Names of results: FILE becomes FILE.bsw, and FILE.bsw becomes FILE, or FILE.ppm with --to=ppm unless FILE already
  * ends like that.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The output: standard output, a device or pipe, nowhere (-t), or a file of our own, which appears when it is
  * complete.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * --verify: restore what is being compressed, while it is being compressed.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The processing of one input: open it, decide where the result goes, run the library, finish or discard the result,
  * and remove the source if requested.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Passes one input through the library: compress, restore or test it.
  */
@@ -5,7 +6,7 @@
 #define BSWZ_CLI_WORK_H
 
 #include "cli/arguments.h"
-#include "cli/model.h"
+#include "cli/model_path.h"
 #include "cli/outcome.h"
 #include "cli/source.h"
 

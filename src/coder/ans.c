@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The ANS stack: its words, and its form in a stream (ans.h explains the rest).
  */
 #include "coder/ans.h"
 
-#include "allocate.h"
-#include "fields.h"
+#include "base/allocate.h"
+#include "base/fields.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,7 +133,7 @@ static enum bswz_status read_stack(struct ans *ans, const uint8_t *bytes, size_t
     }
     size_t count = cursor_left(&cursor) / WORD_SIZE;
     if (whole && cursor_left(&cursor) % WORD_SIZE != 0) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a part of a word");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data ends within a word");
     }
     ans->capacity = count + 1024;
     ans->words = bswz_allocate(ans->capacity, sizeof *ans->words);

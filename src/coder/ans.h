@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The ANS stack: one stack of 32-bit words below one or more 64-bit states.
  *
@@ -27,7 +28,7 @@
 #ifndef BSWZ_ANS_H
 #define BSWZ_ANS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 

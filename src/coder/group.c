@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding a group of coefficients (group.h): integers with defined rounding, since encoder and decoder must agree
  * to the last unit.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A group of JPEG coefficients of one block: a mixture of K logistics that share one index, coded by bits-back
  * like that of a pixel (mixture.h), but over a wider range.
@@ -5,8 +6,8 @@
 #ifndef BSWZ_GROUP_H
 #define BSWZ_GROUP_H
 
-#include "coder/choices.h"
 #include "coder/logistic.h"
+#include "coder/mixture_push.h"
 #include "coder/weights.h"
 
 enum {

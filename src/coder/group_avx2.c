@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Groups of coefficients with AVX2: eight blocks at a time.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Groups of coefficients with AVX-512: sixteen blocks at a time.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Finding a symbol under the discretised logistic: a table of quantiles gives an approximate position, and a few
  * steps find the exact one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The discretised logistic distribution, in integers: over the samples 0 ... 255, and over the wider range of
  * coefficients.
@@ -9,7 +10,7 @@
 #ifndef BSWZ_LOGISTIC_H
 #define BSWZ_LOGISTIC_H
 
-#include "coder/tables.h"
+#include "coder/mixture_tables.h"
 
 enum {
     LOGISTIC_BITS = 24,    /* frequencies sum to 2^24 */

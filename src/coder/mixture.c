@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The mixture of a pixel (mixture.h). All of it is integer arithmetic with defined rounding, since encoder and
  * decoder must agree to the last unit.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A pixel as a mixture of K logistics that share one index over its channels, and the index as a latent variable
  * coded by bits-back.
@@ -12,8 +13,8 @@
 #ifndef BSWZ_MIXTURE_H
 #define BSWZ_MIXTURE_H
 
-#include "coder/choices.h"
 #include "coder/logistic.h"
+#include "coder/mixture_push.h"
 #include "coder/weights.h"
 
 enum {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The mixture with AVX2: eight pixels at a time.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The mixture with AVX-512: sixteen pixels at a time.
  */

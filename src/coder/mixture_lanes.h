@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The mixture on a vector of pixels, written once for every vector length (vector.h), with a lane of the stack for each.
  * mixture.c says what is computed; this gives the same numbers, since every step is exact: products that the plain

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The ANS stack with a lane of it for each pixel, or block, of a vector.  What it does is exact as in ans.h:
  *
@@ -12,7 +13,7 @@
 #define BSWZ_STACK_LANES_H
 
 #include "coder/ans.h"
-#include "coder/choices.h"
+#include "coder/mixture_push.h"
 #include "coder/vector.h"
 #include "coder/weights.h"
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The operations that the coder's vector code is written in (vector.h), with AVX2: eight lanes of 32 bits.
  */
 #ifndef BSWZ_VECTOR_AVX2_H
 #define BSWZ_VECTOR_AVX2_H
 
-#include "coder/tables.h"
+#include "coder/mixture_tables.h"
 
 #include <immintrin.h>
 #include <string.h>

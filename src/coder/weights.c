@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Normalising the weights of a mixture (weights.h): integer arithmetic with defined rounding, since encoder and
  * decoder must agree to the last unit.

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Weights of the components of a mixture: priors and posteriors of its index, in integers that sum to 2^16.
  */
 #ifndef BSWZ_WEIGHTS_H
 #define BSWZ_WEIGHTS_H
 
-#include "coder/tables.h"
+#include "coder/mixture_tables.h"
 
 enum {
     MIXTURE_COMPONENTS = 4,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Weights of the components to cumulative tables, for a vector of pixels or blocks.  weights.c says what is computed;
  * this gives the same numbers.  Quotients come from doubles: dividend and divisor are exact in a double, and a

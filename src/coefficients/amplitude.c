@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * One component's amplitudes at the resolution of another (amplitude.h): the DCTs of two neighbouring blocks
  * become that of the means of pairs of samples, by an 8 x 16 matrix.
  */
 #include "coefficients/amplitude.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Amplitudes: coefficients times their quantisation steps, a unit in which what is learned from one picture holds
  * for others with different steps; and the forms in which the nets see them.
@@ -6,7 +7,7 @@
 #define BSWZ_AMPLITUDE_H
 
 #include "coder/group.h"
-#include "coefficients/tables.h"
+#include "coefficients/coefficient_tables.h"
 #include "jpeg/planes.h"
 
 #include <stdbool.h>

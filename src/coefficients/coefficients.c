@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The order of everything (coefficients.h), as the decoder sees it:
  *
@@ -12,12 +13,12 @@
  */
 #include "coefficients/coefficients.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "base/fields.h"
 #include "coefficients/amplitude.h"
 #include "coefficients/component.h"
 #include "coefficients/dc.h"
-#include "fields.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,7 @@ static void close_band(struct band *band) {
 }
 
 static enum bswz_status not_restored(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back");
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
 
 /* What the preceding components say about this one's blocks. */
@@ -154,7 +155,7 @@ static void prepare_piece(void *context, size_t piece, unsigned worker) {
             gather(&coefficient_groups[preparation->group], preparation->coder->component->block[block + b],
                    coefficient[b]);
         }
-        preparation->coder->model->kernel->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient,
+        preparation->coder->model->engine->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient,
                                                           &preparation->prepared[i / GROUP_ROW]);
     }
 }
@@ -166,7 +167,7 @@ static bool blocks_pop(const struct component_coder *coder, unsigned g, const st
     for (size_t i = 0; i < count; i += lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST], known[GROUP_LARGEST];
         const struct group_batch batch = batch_of(coder, g, step, first + i, count - i < lanes ? count - i : lanes);
-        coder->model->kernel->group->pop(ans, &batch, coefficient);
+        coder->model->engine->group->pop(ans, &batch, coefficient);
         for (unsigned lane = 0; lane < batch.blocks; lane++) {
             gather(&coefficient_groups[g], coder->component->block[first + i + lane], known);
             if (memcmp(known, coefficient[lane], batch.count * sizeof known[0]) != 0) {
@@ -182,7 +183,7 @@ static void push_window(struct band *band, const struct preparation *preparation
     const size_t lanes = band->ans.lanes;
     for (size_t batch = (preparation->count + lanes - 1) / lanes; batch-- > 0;) {
         const size_t at = batch * lanes, left = preparation->count - at;
-        preparation->coder->model->kernel->group->push(&band->ans, at % GROUP_ROW, (unsigned)(left < lanes ? left : lanes),
+        preparation->coder->model->engine->group->push(&band->ans, at % GROUP_ROW, (unsigned)(left < lanes ? left : lanes),
                                                        coefficient_groups[preparation->group].count,
                                                        &band->prepared[at / GROUP_ROW]);
     }
@@ -319,7 +320,7 @@ static void pop_group(struct band *band, const struct component_coder *coder, un
     for (size_t block = 0; block < blocks; block += lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const struct group_batch batch = batch_of(coder, g, step, block, blocks - block < lanes ? blocks - block : lanes);
-        band->model->kernel->group->pop(&band->ans, &batch, coefficient);
+        band->model->engine->group->pop(&band->ans, &batch, coefficient);
         if (band->ans.failed) {
             return;
         }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding the quantised DCT coefficients of a band with a model to a single ANS stack, and decoding them.
  *
@@ -6,10 +7,10 @@
 #ifndef BSWZ_COEFFICIENTS_H
 #define BSWZ_COEFFICIENTS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "coder/proof.h"
 #include "jpeg/planes.h"
-#include "pipeline/pool.h"
+#include "threads/pool.h"
 
 /* What an encoder has checked while coding: all coefficients were popped again after they were pushed
  * (coder/proof.h). If a decoder finds the same stack, it has the same coefficients. */

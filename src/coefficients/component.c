@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Sums and outputs of a component (component.h).
  *
@@ -6,9 +7,9 @@
  */
 #include "coefficients/component.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "coefficients/amplitude.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         scratch->wide[f] = amplitude_step_input(coder->component->step[f]);
     }
-    coder->model->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, scratch->sums, scratch->kernel);
+    coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, scratch->sums, scratch->kernel);
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
         struct layer *finish = &coder->finish[g];
         *finish = (struct layer){.out = nets->sums, .shift = nets->dc.shift};
@@ -263,7 +264,7 @@ static void add_piece(const struct addition *addition, const struct component_sc
         row_stride = ((size_t)coder->columns + 2) * layer->in;
         in = coder->inputs + bordered_at(coder, piece.row, piece.column) * layer->in - row_stride - layer->in;
     }
-    coder->model->kernel->multiply(layer, in, row_stride, piece.rows, piece.columns, scratch->sums, scratch->kernel);
+    coder->model->engine->kernel->multiply(layer, in, row_stride, piece.rows, piece.columns, scratch->sums, scratch->kernel);
     const size_t length = (size_t)piece.columns * layer->out;
     for (unsigned row = 0; row < piece.rows; row++) {
         const int32_t *from = scratch->sums + row * length;
@@ -330,14 +331,14 @@ static void hide_row(void *context, size_t row, unsigned worker) {
     const struct evaluation *evaluation = context;
     const struct component_coder *coder = evaluation->coder;
     const unsigned sums = coder->nets->sums;
-    coder->model->kernel->hidden(&coder->finish[evaluation->group], coder->sums + row * coder->columns * sums,
+    coder->model->engine->kernel->hidden(&coder->finish[evaluation->group], coder->sums + row * coder->columns * sums,
                                  coder->columns, coder->hidden + bordered_at(coder, (uint32_t)row, 0) * sums);
 }
 
 static void evaluate_piece(const struct evaluation *evaluation, const struct component_scratch *scratch,
                            struct piece piece) {
     const struct component_coder *coder = evaluation->coder;
-    const struct kernel *kernel = coder->model->kernel;
+    const struct kernel *kernel = coder->model->engine->kernel;
     const struct group_nets *nets = &coder->nets->group[evaluation->group];
     const unsigned width = coder->nets->width, positions = piece.rows * piece.columns;
     const size_t across = (size_t)coder->columns + 2;

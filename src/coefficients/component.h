@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The nets of a component on a band: the sums that all groups share, and the outputs for a group.
  *
@@ -6,9 +7,9 @@
 #ifndef BSWZ_COMPONENT_H
 #define BSWZ_COMPONENT_H
 
-#include "coefficients/model.h"
+#include "coefficients/coefficient_model.h"
 #include "jpeg/planes.h"
-#include "pipeline/pool.h"
+#include "threads/pool.h"
 
 enum {
     STRIP_ROWS = 4,     /* rows of blocks that a worker takes at a time */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The lattice of DC coefficients (dc.h).
  *
@@ -6,7 +7,7 @@
  */
 #include "coefficients/dc.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "coefficients/amplitude.h"
 
 #include <stdlib.h>
@@ -22,7 +23,7 @@ struct pass {
 
 struct dc_coder {
     const struct dc_plane *plane;
-    const struct kernel *kernel;
+    const struct engine *engine;
     int64_t rows, columns;
     struct group_step step;
     int16_t step_input;
@@ -142,7 +143,7 @@ static int64_t row_step(const struct pass *pass) {
 /* Evaluate `count` positions of a row, starting with number `from`: sets base, position and outputs. */
 static void evaluate(struct dc_coder *coder, const struct pass *pass, int64_t row, int64_t from, unsigned count) {
     const struct dc_nets *nets = &coder->plane->model->dc[coder->plane->number > 0][pass->type];
-    const struct kernel *kernel = coder->kernel;
+    const struct kernel *kernel = coder->engine->kernel;
     for (unsigned i = 0; i < count; i++) {
         const int64_t column = first_column(pass, row) + 2 * pass->spacing * (from + i);
         coder->position[i].row = (uint32_t)row;
@@ -186,8 +187,8 @@ static void push_run(struct dc_coder *coder, const struct pass *pass, unsigned c
         for (unsigned b = 0; b < batch.blocks; b++) {
             coefficient[b][0] = *coefficient_at(coder, at + b);
         }
-        coder->kernel->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient, &prepared);
-        coder->kernel->group->push(ans, 0, batch.blocks, 1, &prepared);
+        coder->engine->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient, &prepared);
+        coder->engine->group->push(ans, 0, batch.blocks, 1, &prepared);
         if (at == 0) {
             break;
         }
@@ -199,7 +200,7 @@ static bool run_pops(struct dc_coder *coder, const struct pass *pass, unsigned c
     for (unsigned at = 0; at < count; at += ans->lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
-        coder->kernel->group->pop(ans, &batch, coefficient);
+        coder->engine->group->pop(ans, &batch, coefficient);
         for (unsigned b = 0; b < batch.blocks; b++) {
             if (coefficient[b][0] != *coefficient_at(coder, at + b)) {
                 return false;
@@ -230,7 +231,7 @@ static void pop_run(struct dc_coder *coder, const struct pass *pass, unsigned co
     for (unsigned at = 0; at < count; at += ans->lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
-        coder->kernel->group->pop(ans, &batch, coefficient);
+        coder->engine->group->pop(ans, &batch, coefficient);
         for (unsigned b = 0; b < batch.blocks; b++) {
             *coefficient_at(coder, at + b) = ans->failed ? guess_at(coder, at + b) : coefficient[b][0];
         }
@@ -286,7 +287,7 @@ static void close_coder(struct dc_coder *coder) {
 static enum bswz_status open_coder(struct dc_coder *coder, const struct dc_plane *plane, struct bswz_error *error) {
     memset(coder, 0, sizeof *coder);
     coder->plane = plane;
-    coder->kernel = plane->model->kernel;
+    coder->engine = plane->model->engine;
     coder->rows = plane->component->rows;
     coder->columns = plane->component->columns;
     coder->step_input = amplitude_step_input(plane->component->step[0]);
@@ -346,7 +347,7 @@ enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct p
     }
     push_top(&coder, ans);
     close_coder(&coder);
-    return coder.is_unproven ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "what was coded does not come back") : BSWZ_OK;
+    return coder.is_unproven ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check") : BSWZ_OK;
 }
 
 enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The DC coefficients of a component, as a picture of its own: a lattice.
  *
@@ -11,7 +12,7 @@
 #define BSWZ_COEFFICIENT_DC_H
 
 #include "coder/proof.h"
-#include "coefficients/model.h"
+#include "coefficients/coefficient_model.h"
 #include "jpeg/planes.h"
 
 enum {

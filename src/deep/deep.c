@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A deep picture's payload: setting, the values of each channel, samples.
+ * The payload of a deep picture: setting, the values of each channel, samples.
  */
 #include "deep/deep.h"
 
-#include "allocate.h"
-#include "deep/model.h"
+#include "base/allocate.h"
+#include "deep/deep_model.h"
 #include "deep/values.h"
 
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static void put_sample(const struct deep_picture *picture, uint8_t *samples, siz
     }
 }
 
-/* How far is value from the prediction, in terms of the error that is to be expected? 0 ... 2 * largest */
+/* The distance of a value from the prediction, relative to the expected error: 0 ... 2 * largest */
 static unsigned relative(int64_t off, uint32_t scale, int largest) {
     const int64_t steps = (off * 2 + (off < 0 ? -(int64_t)scale : (int64_t)scale) / 2) / (int64_t)scale;
     return (unsigned)((steps < -largest ? -largest : steps > largest ? largest : steps) + largest);
@@ -58,7 +59,7 @@ static unsigned equality(const struct prediction *p) {
            (unsigned)(p->w == p->ww) << 3;
 }
 
-/* How wrong was the prediction of an earlier channel at this place? 0 ... 16 */
+/* The error of the prediction of an earlier channel at this place: 0 ... 16 */
 static unsigned earlier_residual(const struct deep *deep, unsigned index, uint32_t x) {
     return relative(deep->predictors[index].rows.residuals[0][x],
                     (deep->predictions[index].whole.size >> (UNIT_BITS - ERROR_BITS)) + 1, 8);
@@ -95,7 +96,7 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     around.spread = p->spread * WIDES + p->wide;
     const int64_t near = p->value[BY_NEAR] - mean, median = p->value[BY_MEDIAN] - mean;
     unsigned *contexts = around.contexts;
-    contexts[0] = (steps > 31 ? 31 : steps) * 32; /* and where the threshold is */
+    contexts[0] = (steps > 31 ? 31 : steps) * 32; /* plus the position of the threshold */
     contexts[1] = 1024 + p->spread * 17 + OFF(p->w, 8);
     contexts[2] = 1160 + OFF(p->n, 6) * 13 + OFF(p->ne, 6);
     contexts[3] = 1329 + RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
@@ -294,11 +295,11 @@ enum bswz_status deep_decode(const struct deep_picture *picture, const uint8_t *
     decisions_begin_decoding(&deep->decisions, bytes, size);
     enum bswz_status status = code_picture(deep, error);
     const bool is_whole = decisions_end(&deep->decisions) && !is_cut;
-    /* without all of the state, nothing is right */
+    /* without the complete state, nothing can be decoded */
     const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : deep->known_rows;
     if (status == BSWZ_OK && !is_whole) {
         memset(samples + row_size * known, 0, row_size * (picture->height - known));
-        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "a deep picture's payload is damaged");
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "the payload of a deep picture is damaged");
     }
     if (known_rows != NULL) {
         *known_rows = known;

@@ -1,18 +1,19 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Where is a sample, given its prediction?  A tree of thresholds around it, in units of the error that is to be
- * expected, each a decision "is it at least this?"; thresholds that no longer tell are left out.  What then is left of
- * the interval is halved until one value remains.
+ * Coding a sample relative to its prediction, by a tree of thresholds around it, in units of the expected error. Each
+ * threshold is a decision "is it at least this?"; thresholds that no longer tell anything are skipped. The remaining
+ * interval is halved until one value is left.
  *
  *     node 0: the mean; on either side 1: 0.7, 2: 0.32 below it, 3: 1.75 above it, 4: 1.15 between, 5 ...: the tail
  */
 #include "deep/model.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { HALVING = 16 }; /* a node, too */
+enum { HALVING = 16 }; /* also a node */
 
 bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t samples) {
     *placer = (struct placer){.decisions = decisions, .exact_bits = 8};
@@ -116,7 +117,7 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
         mix.input[CONTEXTS + EXACT + i] = placer->stretched[shares[i] >> 4];
     }
     mix.input[CONTEXTS + EXACT + CURVES] = 256;
-    /* where the threshold really is */
+    /* the actual threshold, rounded to an integer */
     const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - place->prediction->mean;
     int64_t where = (off * place->left.curves.inverse[0] >> 30) + 16; /* quarters */
     where = where < 0 ? 0 : where > 31 ? 31 : where;
@@ -145,7 +146,7 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
     return bit;
 }
 
-/* Halve what is left: as the distribution says while it is large. */
+/* Halve the remaining interval, according to the distribution while it is large. */
 static void halve(struct place *place) {
     struct interval *left = &place->left;
     while (left->low < left->high) {
@@ -165,11 +166,11 @@ static void halve(struct place *place) {
 static int32_t threshold(const struct prediction *prediction, bool is_above, unsigned part) {
     const int64_t off = (int64_t)((uint64_t)prediction->whole.size * part >> 8);
     const int64_t at = prediction->mean + (is_above ? off : -off);
-    const int64_t whole = (at + UNIT / 2 + UNIT - 1) >> UNIT_BITS; /* the first number whose lower edge is not below at */
+    const int64_t whole = (at + UNIT / 2 + UNIT - 1) >> UNIT_BITS; /* the integer with this edge or the next one */
     return (int32_t)(whole < INT32_MIN / 2 ? INT32_MIN / 2 : whole > INT32_MAX / 2 ? INT32_MAX / 2 : whole);
 }
 
-/* Is the value on this side of the mean, and further away than this? */
+/* Is the value on this side of the mean, and further away than the threshold? */
 static bool is_outside(struct place *place, bool is_above, unsigned node, unsigned part) {
     return ask(place, (is_above ? 16 : 0) + node, threshold(place->prediction, is_above, part)) == is_above;
 }

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Predictions of deep samples (model.h): least squares and simple means, weighed by how well they did around, a bias
- * that contexts know of, and the error that is to be expected.
+ * Predictions of deep samples (deep_model.h): least squares and simple predictors, weighted by their success nearby; a
+ * bias that depends on contexts; and the expected error.
  */
-#include "allocate.h"
-#include "deep/model.h"
+#include "base/allocate.h"
+#include "deep/deep_model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +153,7 @@ static int32_t in_range(int64_t value, int32_t top) {
     return (int32_t)(value < 0 ? 0 : value > largest ? largest : value);
 }
 
-/* The errors that predictors made around, with the nearest counted twice: eight errors. */
+/* The errors of the predictors nearby, with the nearest counted twice: eight errors. */
 static void sum_errors(const struct plane_rows *rows, uint32_t x, uint32_t sums[PREDICTORS]) {
     const uint32_t *here = rows->errors[0] + (size_t)x * PREDICTORS, *up = rows->errors[1] + (size_t)x * PREDICTORS;
     for (int i = 0; i < PREDICTORS; i++) {

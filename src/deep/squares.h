@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Least squares in integers: which sum of weighted neighbours would have predicted the samples around best?
+ * Least squares in integers: which weighted sum of neighbours would have predicted the surrounding samples best?
  *
  * Products of regressors are summed over strips of STRIP pixels of a row. Several windows see them, each the first few
  * regressors, and each forgets at its own rate from row to row. A window's weights for a strip are solved from the sums
@@ -84,7 +85,7 @@ struct squares {
 bool squares_init(struct squares *squares, const struct squares_window *windows, unsigned count, uint32_t width);
 void squares_free(struct squares *squares);
 
-/* Before the pixel at x. */
+/* Called before the pixel at x. */
 void squares_begin_pixel(struct squares *squares, uint32_t x);
 /* After it: what it was, for its regressors; all are below 2^22 in magnitude. noise: log2 of the noise around it, and
  * how many bits regressors are finer than samples. */

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Values of deep samples (values.h).
  *
- *     grid (5 bits; 16-bit samples only); all that follows is about places on the grid, or values if there is none
- *     first (8 or 16 bits), last (the same), step (the same less one), is there a list (1)?
- *     list: for each value between the first and the last, is it in use? Contexts: how many values ago was the last
- *           that is, how far was that from the one before
+ *     grid (5 bits; 16-bit samples only): what follows refers to positions on the grid, or to values if there is none
+ *     first (8 or 16 bits), last (the same), step minus one (the same), is there a list (1)?
+ *     list: for each value between the first and the last, is it in use? Contexts: the distance to the last value in
+ *           use, and its distance to the one before
  */
 #include "deep/values.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "drawn/mixer.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 enum { LOG_FRACTION = 8, BLOCK = 64 };
 
-/* log2 in 1/256, of 1 and more: linear between powers of two. */
+/* log2 in units of 1/256, for 1 and more; linear between powers of two. */
 static uint32_t log_of(uint32_t value) {
     unsigned bits = 0;
     while (value >> bits > 1) {
@@ -25,8 +26,8 @@ static uint32_t log_of(uint32_t value) {
     return (uint32_t)(bits << LOG_FRACTION) + (uint32_t)(((uint64_t)value << LOG_FRACTION >> bits) - (1 << LOG_FRACTION));
 }
 
-/* Does a list save more than it takes? In each block of values a pixel saves the log of the share that is in use,
- * and each value in use takes about that, and half of it more. */
+/* Does a list save more than it takes? In each block of values, a pixel saves the logarithm of the fraction of values
+ * in use, and each value in use costs about one and a half times that. */
 static bool list_pays(const uint32_t *counts, uint32_t count) {
     int64_t saved = 0;
     for (uint32_t start = 0; start < count; start += BLOCK) {
@@ -54,14 +55,14 @@ static uint32_t greatest_divisor(uint32_t a, uint32_t b) {
     return a;
 }
 
-/* Grids: bits + 9 and a way, in this order, then the one of 32768 steps that image editors use. */
+/* Grids: 9 to 15 bits in three ways each, in this order, then the grid of 32768 steps that some image editors use. */
 enum { WAYS = 3, REPEATED = 0, ROUNDED = 1, ROUNDED_DOWN = 2, GRIDS = 1 + 7 * WAYS + 1 };
 
 static uint32_t grid_steps(unsigned grid) {
     return grid == GRIDS - 1 ? 32768 : (1u << (9 + (grid - 1) / WAYS)) - 1;
 }
 
-/* The sample at a place on a grid; at most 65535. */
+/* The sample at a position on a grid; at most 65535. */
 static uint32_t grid_value(unsigned grid, uint32_t place) {
     const uint32_t steps = grid == 0 ? VALUES_MOST - 1 : grid_steps(grid);
     const unsigned way = grid == GRIDS - 1 ? ROUNDED : (grid - 1) % WAYS, bits = 9 + (grid - 1) / WAYS;
@@ -74,7 +75,7 @@ static uint32_t grid_value(unsigned grid, uint32_t place) {
     return (uint32_t)(((uint64_t)place * 65535 + (way == ROUNDED ? steps / 2 : 0)) / steps);
 }
 
-/* Is the value on the grid? Then *place is where. */
+/* Is the value on the grid? Then *place is its position. */
 static bool is_on_grid(unsigned grid, uint32_t value, uint32_t *place) {
     const uint32_t near = (uint32_t)((uint64_t)value * grid_steps(grid) / 65535);
     for (*place = near; *place <= near + 1 && *place <= grid_steps(grid); ++*place) {
@@ -85,7 +86,7 @@ static bool is_on_grid(unsigned grid, uint32_t value, uint32_t *place) {
     return false;
 }
 
-/* counts: of each value, become those of places on the first grid that has all of them. */
+/* counts: for each value; they become the counts for each position on the first grid that contains all values. */
 static unsigned find_grid(uint32_t counts[VALUES_MOST]) {
     uint32_t place;
     for (unsigned grid = 1; grid < GRIDS; grid++) {
@@ -95,7 +96,7 @@ static unsigned find_grid(uint32_t counts[VALUES_MOST]) {
         }
         if (value == VALUES_MOST) {
             for (uint32_t i = 0; i < VALUES_MOST; i++) {
-                counts[i] = i <= grid_steps(grid) ? counts[grid_value(grid, i)] : 0; /* never before i */
+                counts[i] = i <= grid_steps(grid) ? counts[grid_value(grid, i)] : 0; /* at i or later */
             }
             return grid;
         }

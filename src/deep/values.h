@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The values that a channel's samples have: where it begins, what divides all differences, and which of the rest are in
- * use, if many are not.  So a window of a CT with gaps, 12 bits that were shifted to 16, and 8-bit tables become
- * numbers without gaps.  9 to 15 bits that were stretched to 16 become what they were before.
+ * The values that a channel's samples have: the first one, the common divisor of all differences, and which of the rest
+ * are in use, if many are not. So a window of a CT with gaps, 12 bits shifted to 16, and 8-bit tables become numbers
+ * without gaps, and 9 to 15 bits that were stretched to 16 become the original numbers.
  */
 #ifndef BSWZ_DEEP_VALUES_H
 #define BSWZ_DEEP_VALUES_H
@@ -11,12 +12,12 @@
 enum { VALUES_MOST = 65536 };
 
 struct values {
-    unsigned grid; /* 16 bits that fewer bits were stretched to: see grid_value in values.c; 0: none */
+    unsigned grid; /* how fewer bits were stretched to 16: see grid_value in values.c; 0: they were not */
     uint32_t first, step;
     uint32_t last; /* steps from first to the largest value */
-    bool is_list;  /* some are left out */
+    bool is_list;  /* some values do not occur */
     uint32_t count;
-    uint16_t value[VALUES_MOST]; /* of each number; the encoder's index the other way round */
+    uint16_t value[VALUES_MOST]; /* the value of each number; index is the inverse, for the encoder */
     uint16_t index[VALUES_MOST];
 };
 
@@ -24,7 +25,7 @@ struct values {
 void values_find(struct values *values, const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels,
                  unsigned bytes);
 
-/* Write them or read them. */
+/* Encode or decode them. */
 void values_code(struct values *values, struct decisions *decisions, unsigned bytes);
 
 #endif

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The tables of deflate (block.h).
  */
 #include "deflate/block.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <string.h>
 

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Coding blocks (coder.h).
  */
 #include "deflate/coder.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 enum { ADAPTS = 1023, ADAPTS_FAST = 255 };
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
 }
 
 /* ---- bits and numbers ---- */
@@ -22,7 +23,7 @@ static unsigned code_bit(struct deflate_coder *coder, cell *c, unsigned bit) {
     return result;
 }
 
-/* A number of `bits` bits; its upper bits are the context of the lower ones: 2^bits cells. */
+/* A number of `bits` bits, whose upper bits are the context of the lower ones: 2^bits cells. */
 static unsigned code_tree(struct deflate_coder *coder, cell *cells, unsigned bits, unsigned value) {
     unsigned node = 1;
     for (unsigned i = bits; i-- > 0;) {
@@ -31,7 +32,7 @@ static unsigned code_tree(struct deflate_coder *coder, cell *cells, unsigned bit
     return node - (1u << bits);
 }
 
-/* A number of any size below 2^31: how many bits it has, and the bits, of which the uppermost two have contexts. */
+/* A number of any size below 2^31: how many bits it has, and then the bits; the two highest have contexts. */
 static uint32_t code_number(struct deflate_coder *coder, struct number_cells *cells, uint32_t value) {
     const uint32_t above = value + 1;
     unsigned bits = 0;
@@ -66,7 +67,7 @@ static unsigned bits_of(unsigned value) {
     return bits;
 }
 
-/* A bit that two contexts know something of. */
+/* A bit with two contexts. */
 static unsigned code_mixed_bit(struct deflate_coder *coder, cell *a, cell *b, unsigned bit) {
     const int stretched = stretch(cell_probability(*a)) + stretch(cell_probability(*b));
     const unsigned result = decide(&coder->decisions, bit, clamp_probability(squash(stretched * 5 / 8)));
@@ -75,7 +76,8 @@ static unsigned code_mixed_bit(struct deflate_coder *coder, cell *a, cell *b, un
     return result;
 }
 
-/* Optimising writers prefer lengths whose symbols are short, so the length itself is coded and not what it lacks. */
+/* Optimising writers prefer lengths with short symbols, so the length itself is coded, not the difference from the
+ * guess. */
 static unsigned code_length(struct deflate_coder *coder, unsigned here, unsigned length) {
     const unsigned class = class_of(here);
     if (here >= MATCH_SHORTEST && code_bit(coder, &coder->same_length[class], length == here)) {
@@ -95,7 +97,7 @@ static unsigned code_far(struct deflate_coder *coder, unsigned distance) {
     return 1 + (bits == 0 ? 0 : (1u << (bits - 1) | low));
 }
 
-/* Both of a token that is not as guessed. */
+/* Code length and distance of a token that was guessed wrongly. */
 static void code_match(struct deflate_coder *coder, size_t at, const struct match *here, struct token *token) {
     token->length = (uint16_t)code_length(coder, here->length, token->length);
     const bool is_longest = token->length == here->length;
@@ -121,7 +123,7 @@ static bool is_possible(const struct deflate_coder *coder, size_t at, const stru
                                   token->distance <= MATCH_FAR && token->distance <= at);
 }
 
-/* How the match at the next place compares: none, shorter, as long, longer. */
+/* How the match at the next place compares: none, shorter, equally long, longer. */
 static unsigned outlook(const struct deflate_coder *coder, const struct match *here) {
     const unsigned next = coder->matcher.next.length;
     return next == 0 ? 0 : next < here->length ? 1 : next == here->length ? 2 : 3;
@@ -158,12 +160,12 @@ static bool code_token(struct deflate_coder *coder, size_t at, struct token *tok
     return true;
 }
 
-/* By the price that the next best token has above the cheapest. */
+/* A class of the difference in price between the cheapest token and the next one. */
 static unsigned margin_of(uint32_t excess) {
     return excess < 4 ? excess : excess < 6 ? 4 : excess < 10 ? 5 : excess < 20 ? 6 : 7;
 }
 
-/* A token that is not the cheapest: its rank, or else both numbers. */
+/* Code a token that is not the cheapest: its rank, or else both numbers. */
 static bool code_choice(struct deflate_coder *coder, size_t at, unsigned kind, struct token *token) {
     struct choice choices[OPTIMAL_CHOICES];
     const unsigned count = optimal_choices(&coder->optimal, &coder->matcher, at, choices);
@@ -258,7 +260,7 @@ static unsigned used(const uint8_t *lengths, unsigned count, unsigned least) {
     return count;
 }
 
-/* How many lengths are told, of which `least` are at least: 5 bits more than that, or 4. */
+/* How many lengths are listed: as guessed, or `least` plus a number of `bits` bits. */
 static unsigned code_told(struct deflate_coder *coder, unsigned which, unsigned bits, unsigned least, unsigned guess,
                           unsigned value) {
     if (code_bit(coder, &coder->told[which], value == guess)) {
@@ -280,7 +282,7 @@ static void code_lengths(struct deflate_coder *coder, unsigned which, const uint
     }
 }
 
-/* Does the step say what the lengths are? */
+/* Does the step agree with the lengths? */
 static bool is_true(const uint8_t *lengths, unsigned total, unsigned at, const struct length_step *step) {
     if (step->count == 0 || step->count > total - at || (step->symbol == 16 && at == 0)) {
         return false;
@@ -324,7 +326,8 @@ static bool code_codes(struct deflate_coder *coder, struct block *block, const u
     uint32_t literals[DEFLATE_LITERALS], distances[DEFLATE_DISTANCES], codes[DEFLATE_CODES] = {0};
     uint8_t guesses[DEFLATE_LENGTHS], ordered[DEFLATE_CODES];
     const enum tree_kind tree = coder->settings.tree;
-    const bool is_optimal = coder->settings.match.rule == RULE_OPTIMAL; /* codes come before tokens, in which none is counted */
+    const bool is_optimal = coder->settings.match.rule == RULE_OPTIMAL; /* codes come before the tokens, so nothing can
+                                                                         * be counted */
     if (is_optimal) {
         memcpy(guesses, coder->literals_before, DEFLATE_LITERALS);
     } else {
@@ -391,7 +394,7 @@ static size_t sum_of_lengths(const struct block *block) {
     return sum;
 }
 
-/* The block's codes are known. */
+/* Called when the codes of the block are known. */
 static void begin_optimal(struct deflate_coder *coder, const struct block *block) {
     uint8_t literals[288], distances[32];
     if (block->type == BLOCK_FIXED) {
@@ -410,7 +413,7 @@ enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *b
                                     struct bswz_error *error) {
     const bool is_decoding = coder->decisions.is_decoding;
     const size_t left = coder->matcher.size - *position;
-    const uint8_t *plain = left == 0 ? NULL : coder->matcher.plain + *position; /* nothing may be at NULL */
+    const uint8_t *plain = left == 0 ? NULL : coder->matcher.plain + *position; /* NULL must not get an offset */
     if (is_decoding) {
         block->count = 0;
     }

@@ -1,19 +1,21 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Blocks as decisions: where they are not what the matcher and the trees guess.  One code for both ways.
+ * Coding blocks as decisions: where they differ from the guesses of the matcher and the trees. The same code encodes
+ * and decodes.
  */
 #ifndef BSWZ_DEFLATE_CODER_H
 #define BSWZ_DEFLATE_CODER_H
 
-#include "deflate/optimal.h"
+#include "deflate/optimal_parse.h"
 #include "deflate/trees.h"
 #include "drawn/decisions.h"
 #include "drawn/probability.h"
 
-/* What a recipe begins with. */
+/* The beginning of a recipe. */
 struct deflate_settings {
     struct match_settings match;
     enum tree_kind tree;
-    uint32_t usual; /* tokens of a block */
+    uint32_t usual; /* the usual number of tokens in a block */
 };
 
 enum { NUMBER_CELLS = 64, CLASSES = 12, KINDS = 3, MARGINS = 8 };
@@ -25,13 +27,13 @@ struct number_cells {
 struct deflate_coder {
     struct decisions decisions;
     struct matcher matcher;
-    struct optimal optimal; /* of that rule alone, as the next */
-    uint8_t literals_before[DEFLATE_LITERALS], distances_before[DEFLATE_DISTANCES]; /* lengths of the last block's codes */
+    struct optimal optimal; /* for this rule only, like the next field */
+    uint8_t literals_before[DEFLATE_LITERALS], distances_before[DEFLATE_DISTANCES]; /* code lengths of the last block */
     struct deflate_settings settings;
-    size_t tokens_left, misses_left; /* of a trial: then it is over; in a short one codes told beforehand would weigh too much */
+    size_t tokens_left, misses_left; /* of a trial, which ends when either is used up */
     bool is_over, leaves_out_codes;
-    unsigned history;   /* of guesses that were wrong, the last one lowest */
-    unsigned kinds;     /* of tokens: matches, the last one lowest */
+    unsigned history;   /* which guesses were wrong, the last one lowest */
+    unsigned kinds;     /* which tokens were matches, the last one lowest */
     enum block_type type;
     uint32_t stored;
 
@@ -50,16 +52,17 @@ struct deflate_coder {
     cell step_hit[4], step_kinds[4], step_counts[3][128];
 };
 
-/* Both MEMORY alone. out and limit, or bytes and size, as of decisions.h. */
+/* Errors of both: MEMORY. out and limit, or bytes and size: as in decisions.h. */
 enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct deflate_settings *settings,
                                     const uint8_t *plain, size_t plain_size, struct bswz_error *error);
 void deflate_coder_close(struct deflate_coder *coder);
 
-/* Code the block that begins at plain[*position], and step over it. The decoder fills it in. FORMAT: the recipe is broken. */
+/* Code the block that begins at plain[*position], and advance *position. The decoder fills the block in. FORMAT: the
+ * recipe is invalid. */
 enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *block, size_t *position,
                                     struct bswz_error *error);
 
-/* How often a block has each symbol; the counts are of DEFLATE_LITERALS and DEFLATE_DISTANCES. */
+/* How often each symbol occurs in a block: DEFLATE_LITERALS and DEFLATE_DISTANCES counts. */
 void deflate_count_symbols(const struct block *block, const uint8_t *plain, uint32_t *literals, uint32_t *distances);
 
 /* The bits that fill up the last byte. */

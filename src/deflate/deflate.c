@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Taking deflate streams apart, and putting them together (deflate.h).
+ * Describing and rebuilding deflate streams (deflate.h).
  */
 #include "deflate/deflate.h"
 
@@ -19,7 +20,7 @@ static enum bswz_status inflate_all(z_stream *zlib, size_t size, size_t most, st
     size_t piece = 4 * size + 65536;
     for (;;) {
         const size_t room = most - (plain->size - start);
-        piece = piece < room ? piece : room + 1; /* one more, to see that there is more */
+        piece = piece < room ? piece : room + 1; /* one byte more, to notice that there is more */
         piece = piece < (size_t)1 << 30 ? piece : (size_t)1 << 30;
         const enum bswz_status status = byte_buffer_reserve(plain, piece, error);
         if (status != BSWZ_OK) {
@@ -33,16 +34,16 @@ static enum bswz_status inflate_all(z_stream *zlib, size_t size, size_t most, st
             return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
         }
         if (plain->size - start > most) {
-            return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream holds too much");
+            return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream expands to too much");
         }
         if (result == Z_STREAM_END) {
             return BSWZ_OK;
         }
         if ((result == Z_OK || result == Z_BUF_ERROR) && zlib->avail_out != 0) {
-            return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the deflate stream is cut off");
+            return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the deflate stream is truncated");
         }
         if (result != Z_OK) {
-            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is invalid");
         }
     }
 }
@@ -86,7 +87,7 @@ enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint
     struct deflate_settings settings;
     unsigned preset = 0;
     if (plain_size > DEFLATE_PLAIN_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream holds too much");
+        return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream expands to too much");
     }
     enum bswz_status status = deflate_settings_find(stream, size, plain, plain_size, &preset, &settings, error);
     status = status == BSWZ_OK ? deflate_settings_put(preset, &settings, recipe, error) : status;
@@ -110,13 +111,13 @@ static enum bswz_status rebuild(struct deflate_coder *coder, const uint8_t *plai
         status = deflate_code_block(coder, block, &coded, error);
         status = status == BSWZ_OK ? block_write(&writer, block, plain, before, error) : status;
         if (status == BSWZ_OK && stream->size - start > most) {
-            status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream makes too much");
+            status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream gives too much data");
         }
     } while (status == BSWZ_OK && !block->is_last);
     const unsigned padding = status == BSWZ_OK ? deflate_code_padding(coder, 0) : 0;
     status = status == BSWZ_OK ? bit_writer_finish(&writer, padding, error) : status;
     if (status == BSWZ_OK && (coded != plain_size || !decisions_end(&coder->decisions) || stream->size - start > most)) {
-        status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+        status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
     }
     return status;
 }
@@ -129,7 +130,7 @@ enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const 
     struct block block = {.count = 0};
     const size_t start = stream->size;
     if (plain_size > DEFLATE_PLAIN_MAX || !deflate_settings_take(&cursor, &settings)) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
     }
     enum bswz_status status = deflate_coder_open(&coder, &settings, plain, plain_size, error);
     if (status == BSWZ_OK) {

@@ -1,49 +1,51 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Deflate streams as the bytes that they hold and a recipe, from which they come back bit for bit.
+ * Deflate streams as their content and a recipe, from which they are rebuilt bit for bit.
  *
- * A stream is more than its bytes: which matches its writer took, where it began a block, how it built its codes.
- * All writers decide much alike, so each decision is guessed from the bytes before it (matcher.h, trees.h),
- * with settings that fit the stream best, and the recipe says only where the stream is otherwise.  For what zlib has
- * written, with any settings, that is next to nothing; about one bit in ten for what an optimising writer has.
+ * A stream is more than its content: its writer has chosen matches, block boundaries and codes. All writers decide in
+ * similar ways, so each decision is guessed from the bytes before it (matcher.h, trees.h), with the settings that fit
+ * the stream best, and the recipe only says where the stream differs. For zlib with any settings, that is next to
+ * nothing; for optimising writers, about one bit in ten.
  *
  * The recipe:
  *
- *     settings (recipe.c)
+ *     settings (settings.c)
  *     decisions (drawn/decisions.h): for each block
- *         its type, whether all bytes end with it, whether it is the last
- *         stored: the padding, the size, where it is not the last block's
- *         others: the number of tokens, where it is neither the usual one nor up to the end; the tokens; and
- *         if its codes are its own: what of them is not as guessed from the tokens
+ *         its type, whether the content ends with it, whether it is the last
+ *         stored: the padding, and the size, unless the content ends with the block
+ *         others: the number of tokens, unless it is the usual one or reaches to the end; the tokens; and
+ *         for dynamic codes: where they differ from those guessed from the tokens
  *     and the padding at the end
  *
- * Everything that takes a recipe is total, and takes time in proportion to the plain bytes and the recipe.
+ * Every function that takes a recipe is total, and takes time proportional to the plain bytes and the recipe.
  */
 #ifndef BSWZ_DEFLATE_DEFLATE_H
 #define BSWZ_DEFLATE_DEFLATE_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 
-/* More plain bytes are not taken. */
+/* Larger contents are not accepted. */
 #define DEFLATE_PLAIN_MAX ((size_t)1 << 30)
 
-/* The plain bytes of the stream that begins with these bytes, appended to plain, and how many bytes it takes. FORMAT: there
- * is none; TRUNCATED: it does not end here; LIMIT: it holds more than `most` bytes. *used is what was looked at then. */
+/* Inflate the stream that begins with these bytes, and append its content to plain; *used: the size of the stream.
+ * FORMAT: there is no stream; TRUNCATED: it does not end here; LIMIT: it holds more than `most` bytes. *used is then
+ * the number of bytes examined. */
 enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most, struct byte_buffer *plain,
                                  size_t *used, struct bswz_error *error);
 
-/* Append to recipe what rebuilds the stream, of exactly `size` bytes, from the plain bytes that it holds. LIMIT: this takes
- * more than `most` bytes. FORMAT: it is not a deflate stream of these bytes. */
+/* Append the recipe that rebuilds the stream of exactly `size` bytes from its content. LIMIT: it takes more than `most`
+ * bytes. FORMAT: this is not a deflate stream with this content. */
 enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                   size_t most, struct byte_buffer *recipe, struct bswz_error *error);
 
-/* Append to stream what the recipe makes of the plain bytes, `most` bytes or fewer. FORMAT: the recipe is damaged, or is for
- * other bytes. */
+/* Rebuild the stream from its content and the recipe, and append it: at most `most` bytes. FORMAT: the recipe is
+ * damaged, or belongs to other content. */
 enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
                                  size_t most, struct byte_buffer *stream, struct bswz_error *error);
 
-/* Does the recipe give this very stream back? CORRUPT: no. */
+/* Does the recipe rebuild exactly this stream? CORRUPT: no. */
 enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                const uint8_t *recipe, size_t recipe_size, struct bswz_error *error);
 

@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Guessing tokens (matcher.h).
  */
 #include "deflate/matcher.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 32768, RANK_STEPS = 1024, DEEP_BYTES = 8, DEEP_BITS = 16 };
+enum { WINDOW = 32768, RANK_STEPS = 1024 };
 
-/* Steps: what a stream begins with, and what a byte earns. */
+/* Steps that a stream has at the beginning, and that it earns with each byte. */
 #define STEPS_FIRST ((uint64_t)1 << 20)
 #define STEPS_BYTE 384
 
@@ -18,14 +19,13 @@ enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, siz
                               const struct match_settings *settings, struct bswz_error *error) {
     *matcher = (struct matcher){.plain = plain, .size = size, .settings = *settings, .known_at = SIZE_MAX};
     matcher->steps_left = STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
-    matcher->head = bswz_allocate_zero((size_t)1 << settings->hash_bits, sizeof *matcher->head);
-    matcher->previous = bswz_allocate_zero(WINDOW, sizeof *matcher->previous);
-    if (settings->deep > 0) {
-        matcher->deep_head = bswz_allocate_zero((size_t)1 << DEEP_BITS, sizeof *matcher->deep_head);
-        matcher->deep_previous = bswz_allocate_zero(WINDOW, sizeof *matcher->deep_previous);
+    if (settings->rule == RULE_OPTIMAL) {
+        return string_trees_open(&matcher->trees, plain, size, settings->chain, error);
     }
-    if (matcher->head == NULL || matcher->previous == NULL ||
-        (settings->deep > 0 && (matcher->deep_head == NULL || matcher->deep_previous == NULL))) {
+    const unsigned bits = settings->hash_bits;
+    matcher->head = bswz_allocate_zero((size_t)1 << bits, sizeof *matcher->head);
+    matcher->previous = bswz_allocate_zero(WINDOW, sizeof *matcher->previous);
+    if (matcher->head == NULL || matcher->previous == NULL) {
         matcher_close(matcher);
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
@@ -35,9 +35,8 @@ enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, siz
 void matcher_close(struct matcher *matcher) {
     free(matcher->head);
     free(matcher->previous);
-    free(matcher->deep_head);
-    free(matcher->deep_previous);
-    matcher->head = matcher->previous = matcher->deep_head = matcher->deep_previous = NULL;
+    string_trees_close(&matcher->trees);
+    matcher->head = matcher->previous = NULL;
 }
 
 /* ---- chains ---- */
@@ -45,6 +44,10 @@ void matcher_close(struct matcher *matcher) {
 static uint32_t *chain_of(const struct matcher *matcher, size_t at) {
     const unsigned bits = matcher->settings.hash_bits, shift = (bits + 2) / 3;
     const uint8_t *bytes = matcher->plain + at;
+    if (bits == HASH_FAIR) {
+        const uint32_t string = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16;
+        return &matcher->head[string * 0x9e3779b1u >> (32 - HASH_FAIR)];
+    }
     const uint32_t hash = (uint32_t)bytes[0] << 2 * shift ^ (uint32_t)bytes[1] << shift ^ bytes[2];
     return &matcher->head[hash & ((1u << bits) - 1)];
 }
@@ -53,24 +56,13 @@ static bool has_hash(const struct matcher *matcher, size_t at) {
     return matcher->size - at >= MATCH_SHORTEST;
 }
 
-static uint32_t *deep_chain_of(const struct matcher *matcher, size_t at) {
-    uint64_t bytes = 0;
-    for (unsigned i = 0; i < DEEP_BYTES; i++) { /* the same on every machine: a load, where bytes are in this order */
-        bytes |= (uint64_t)matcher->plain[at + i] << 8 * i;
-    }
-    return &matcher->deep_head[bytes * 0x9e3779b97f4a7c15u >> (64 - DEEP_BITS)];
-}
-
-static bool has_deep_hash(const struct matcher *matcher, size_t at) {
-    return matcher->settings.deep > 0 && matcher->size - at >= DEEP_BYTES;
-}
-
 /* Enter the places up to `end`. */
 static void enter(struct matcher *matcher, size_t end) {
-    for (size_t at = matcher->entered; at < end && has_deep_hash(matcher, at); at++) {
-        uint32_t *head = deep_chain_of(matcher, at);
-        matcher->deep_previous[at % WINDOW] = *head;
-        *head = (uint32_t)at;
+    if (matcher->settings.rule == RULE_OPTIMAL) {
+        for (; matcher->entered < end; matcher->entered++) {
+            string_trees_enter(&matcher->trees, matcher->entered, NULL, 0, &matcher->steps_left);
+        }
+        return;
     }
     for (size_t at = matcher->entered; at < end && has_hash(matcher, at); at++) {
         uint32_t *head = chain_of(matcher, at);
@@ -78,23 +70,6 @@ static void enter(struct matcher *matcher, size_t end) {
         *head = (uint32_t)at;
     }
     matcher->entered = end > matcher->entered ? end : matcher->entered;
-}
-
-static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most) {
-    unsigned length = 0;
-    while (length + 8 <= most) {
-        uint64_t one, other;
-        memcpy(&one, a + length, 8);
-        memcpy(&other, b + length, 8);
-        if (one != other) {
-            break;
-        }
-        length += 8;
-    }
-    while (length < most && a[length] == b[length]) {
-        length++;
-    }
-    return length;
 }
 
 /* Go along a chain for a match longer than the best one so far. */
@@ -112,7 +87,7 @@ static void follow(struct matcher *matcher, size_t at, uint32_t place, const uin
         const uint8_t *there = matcher->plain + place;
         matcher->steps_left--;
         if (there[best->length] == here[best->length] && there[0] == here[0]) {
-            const unsigned length = common(there, here, most);
+            const unsigned length = string_common(there, here, most);
             const unsigned work = length / 16;
             matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
             if (length > best->length) {
@@ -131,22 +106,14 @@ static void follow(struct matcher *matcher, size_t at, uint32_t place, const uin
     }
 }
 
-/* The longest match that is longer than `beaten`, all places before `at` that count having been entered. */
+/* The longest match, if it is longer than `beaten`. All relevant places before `at` have been entered. */
 static struct match search(struct matcher *matcher, size_t at, unsigned beaten, unsigned chain) {
     struct match best = {.length = beaten};
-    if (has_deep_hash(matcher, at)) {
-        best.length = beaten < DEEP_BYTES - 1 ? DEEP_BYTES - 1 : beaten;
-        follow(matcher, at, *deep_chain_of(matcher, at), matcher->deep_previous, matcher->settings.deep, &best);
-        if (best.distance != 0 || beaten >= DEEP_BYTES - 1) {
-            return best.distance != 0 ? best : (struct match){0};
-        }
-        best.length = beaten;
-    }
     follow(matcher, at, *chain_of(matcher, at), matcher->previous, chain, &best);
     return best.distance != 0 ? best : (struct match){0};
 }
 
-/* Does it count? */
+/* Would the writer use this match? */
 static bool is_worth(const struct match_settings *settings, const struct match *match) {
     return match->length >= settings->shortest && !(settings->filtered && match->length <= 5) &&
            (match->length > MATCH_SHORTEST || match->distance <= settings->too_far);
@@ -158,10 +125,10 @@ static unsigned bits_of(unsigned value) {
     return 32 - (unsigned)__builtin_clz(value | 1);
 }
 
-/* Is the match at the next place better? */
+/* Is this match passed over because that at the next place is better? */
 static bool is_passed_over(const struct matcher *matcher, const struct match *here) {
     const struct match *next = &matcher->next;
-    if (next->length == 0 || matcher->settings.rule == RULE_CONTEXT) {
+    if (next->length == 0) {
         return false;
     }
     if (matcher->settings.rule == RULE_NEARER) {
@@ -171,7 +138,7 @@ static bool is_passed_over(const struct matcher *matcher, const struct match *he
     return next->length > here->length;
 }
 
-/* The match at this place, of a writer that knows of one of length `before` at the place before. */
+/* The match that a writer finds at this place after one of length `before` at the place before. */
 static struct match find(struct matcher *matcher, size_t at, unsigned before) {
     const struct match_settings *settings = &matcher->settings;
     const unsigned chain = before >= settings->good ? settings->chain / 4u : settings->chain;
@@ -196,8 +163,8 @@ struct match matcher_guess(struct matcher *matcher, size_t at, struct match *her
     }
     enter(matcher, at + 1);
     unsigned before = here->length;
-    if (settings->rule == RULE_NEARER || settings->rule == RULE_CONTEXT) {
-        before = settings->rule == RULE_NEARER ? before - 1 : MATCH_SHORTEST - 1;
+    if (settings->rule == RULE_NEARER) {
+        before--;
     }
     matcher->next = find(matcher, at + 1, before);
     return is_passed_over(matcher, here) ? literal : *here;
@@ -207,7 +174,7 @@ void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess,
                   const struct token *token) {
     const size_t end = at + token->length;
     matcher->known_at = SIZE_MAX;
-    if (token->length == 1 && here->length != 0 && (guess->length == 1 || matcher->settings.rule == RULE_CONTEXT) &&
+    if (token->length == 1 && here->length != 0 && (guess->length == 1) &&
         matcher->next.length != 0) {
         matcher->known = matcher->next;
         matcher->known_at = end;
@@ -221,61 +188,26 @@ void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess,
 }
 
 void matcher_skip(struct matcher *matcher, size_t at, size_t count) {
+    const size_t end = at + count;
     matcher->known_at = SIZE_MAX;
-    enter(matcher, at + count);
-}
-
-/* ---- all matches ---- */
-
-/* Add what a chain has of more than `longest` bytes and at most `most`. */
-static unsigned list_chain(struct matcher *matcher, size_t at, uint32_t place, const uint32_t *previous, unsigned chain,
-                           unsigned longest, unsigned most, struct match *list, unsigned count, unsigned room) {
-    const uint8_t *here = matcher->plain + at;
-    while (place != 0 && at - place <= MATCH_FAR && chain > 0 && longest < most && matcher->steps_left > 0) {
-        const uint8_t *there = matcher->plain + place;
-        matcher->steps_left--;
-        if (there[longest] == here[longest] && there[0] == here[0]) {
-            const unsigned length = common(there, here, most);
-            const unsigned work = length / 16;
-            matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
-            if (length > longest) {
-                longest = length;
-                count -= count == room; /* the one before makes room */
-                list[count++] = (struct match){length, (unsigned)(at - place)};
-            }
-        }
-        const uint32_t next = previous[place % WINDOW];
-        if (next >= place) {
-            break;
-        }
-        place = next;
-        chain--;
+    if (end > WINDOW && matcher->entered < end - WINDOW) {
+        matcher->entered = end - WINDOW; /* nobody looks back further */
     }
-    return count;
+    enter(matcher, end);
 }
 
 unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, unsigned room) {
-    const size_t left = matcher->size - at;
-    const unsigned most = left < MATCH_LONGEST ? (unsigned)left : MATCH_LONGEST;
-    unsigned count = 0;
     enter(matcher, at);
-    if (has_hash(matcher, at) && matcher->entered == at) { /* else it has been looked at before */
-        const bool is_deep = has_deep_hash(matcher, at);
-        const unsigned short_most = is_deep && most > DEEP_BYTES - 1 ? DEEP_BYTES - 1 : most;
-        count = list_chain(matcher, at, *chain_of(matcher, at), matcher->previous, matcher->settings.chain,
-                           MATCH_SHORTEST - 1, short_most, list, 0, room / 2);
-        if (is_deep) {
-            const unsigned longest = DEEP_BYTES - 1;
-            count = list_chain(matcher, at, *deep_chain_of(matcher, at), matcher->deep_previous, matcher->settings.deep,
-                               longest, most, list, count, room);
-        }
+    if (matcher->entered > at) {
+        return 0; /* it has been looked at before */
     }
-    return count;
+    matcher->entered++;
+    return string_trees_enter(&matcher->trees, at, list, room, &matcher->steps_left);
 }
 
 /* ---- ranks ---- */
 
-/* Go along the chain until the place of that distance, or of that rank. *rank: of places passed; the distance, or 0. */
+/* Follow the chain up to a distance or a rank. *rank: the number of places passed. Returns the distance, or 0. */
 static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsigned distance, unsigned *rank) {
     const unsigned wanted = *rank;
     unsigned count = 0;
@@ -283,9 +215,8 @@ static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsign
         return 0;
     }
     const uint8_t *here = matcher->plain + at;
-    const bool is_deep = length >= DEEP_BYTES && has_deep_hash(matcher, at);
-    const uint32_t *previous = is_deep ? matcher->deep_previous : matcher->previous;
-    uint32_t place = is_deep ? *deep_chain_of(matcher, at) : *chain_of(matcher, at);
+    const uint32_t *previous = matcher->previous;
+    uint32_t place = *chain_of(matcher, at);
     if (place >= at && place != 0) { /* a guess that looked further has entered this one */
         place = previous[place % WINDOW];
     }
@@ -296,7 +227,7 @@ static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsign
         }
         const uint8_t *there = matcher->plain + place;
         matcher->steps_left--;
-        if (there[length - 1] == here[length - 1] && common(there, here, length) == length) {
+        if (there[length - 1] == here[length - 1] && string_common(there, here, length) == length) {
             const unsigned work = length / 16;
             matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
             if (back == distance || (distance == 0 && count == wanted)) {
@@ -322,7 +253,7 @@ unsigned matcher_rank(struct matcher *matcher, size_t at, unsigned length, unsig
     if (walk(matcher, at, length, distance, &rank) != 0) {
         return rank;
     }
-    matcher->steps_left = steps_left; /* nobody will look there when the stream is rebuilt */
+    matcher->steps_left = steps_left; /* this search is not repeated when the stream is rebuilt */
     return RANK_NONE;
 }
 

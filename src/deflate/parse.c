@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Reading blocks (block.h).
  *
- * What zlib's inflate refuses is refused here too: codes that are over-subscribed or incomplete, but for a single
- * distance code.
+ * As in zlib's inflate, codes that are over-subscribed or incomplete are refused, except for a single distance code.
  */
 #include "deflate/block.h"
 
@@ -12,13 +12,13 @@ enum { FAST_BITS = 10 };
 
 /* A prefix code: short codes by table, longer ones bit by bit. */
 struct decoder {
-    uint16_t fast[1 << FAST_BITS]; /* symbol << 4 | bits; 0: longer, or none */
+    uint16_t fast[1 << FAST_BITS]; /* symbol << 4 | bits; 0: a longer code, or none */
     uint16_t sorted[288];
     uint16_t counts[DEFLATE_LONGEST + 1];
 };
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is invalid");
 }
 
 /* ---- bits ---- */

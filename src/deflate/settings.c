@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Settings (settings.h).
  *
- * The presets are those of zlib's levels and a few others that stand for writers of other families.  What fits is
- * found by trial: quick presets on the first tokens, the best of them and their slower relatives on more, and then
- * variations of the winner.  A trial with many more wrong guesses than the best one so far is not finished.
+ * The presets are the levels of zlib, and a few others that represent other families of writers. The best settings are
+ * found by trial: fast presets on the first tokens, the best of them and slower relatives on more tokens, and then
+ * variations of the winner. A trial is abandoned when it has made many more wrong guesses than the best one so far.
  *
  * In a recipe:
  *
  *     byte    preset
  *     byte    bits 0-3 hash bits - 8, bit 4 filtered, bit 5 the kind of trees
- *     varint  32768 less the largest distance
+ *     varint  32768 - the largest distance
  *     varint  the usual number of tokens in a block
  */
 #include "deflate/settings.h"
@@ -19,9 +20,9 @@
 
 enum { FIRST_TOKENS = 2000, MORE_TOKENS = 8000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
 
-/* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, deep */
+/* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, skip */
 static const struct match_settings presets[] = {
-    {RULE_GREEDY, 15, 3, 0, 4, 258, 8, 258, 4, ZLIB_FAR, NO_LIMIT, 0}, /* zlib's levels */
+    {RULE_GREEDY, 15, 3, 0, 4, 258, 8, 258, 4, ZLIB_FAR, NO_LIMIT, 0}, /* the levels of zlib */
     {RULE_GREEDY, 15, 3, 0, 8, 258, 16, 258, 5, ZLIB_FAR, NO_LIMIT, 0},
     {RULE_GREEDY, 15, 3, 0, 32, 258, 32, 258, 6, ZLIB_FAR, NO_LIMIT, 0},
     {RULE_LONGER, 15, 3, 0, 16, 4, 16, 4, 258, ZLIB_FAR, 4096, 0},
@@ -30,24 +31,25 @@ static const struct match_settings presets[] = {
     {RULE_LONGER, 15, 3, 0, 256, 8, 128, 32, 258, ZLIB_FAR, 4096, 0},
     {RULE_LONGER, 15, 3, 0, 1024, 32, 258, 128, 258, ZLIB_FAR, 4096, 0},
     {RULE_LONGER, 15, 3, 0, 4096, 32, 258, 258, 258, ZLIB_FAR, 4096, 0},
-    {RULE_GREEDY, 15, 3, 0, 1, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* runs alone */
+    {RULE_GREEDY, 15, 3, 0, 1, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* only runs */
     {RULE_GREEDY, 15, 3, 0, 0, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* no matches */
-    {RULE_GREEDY, 16, 3, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0}, /* quick ones of other families */
+    {RULE_GREEDY, 16, 3, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0}, /* fast writers of other families */
     {RULE_GREEDY, 16, 4, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
     {RULE_GREEDY, 16, 3, 0, 16, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
     {RULE_GREEDY, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
+    {RULE_GREEDY, HASH_FAIR, 3, 0, 5, 258, 258, 258, 258, NO_LIMIT, 4096, 0}, /* Windows Imaging Component */
     {RULE_NEARER, 16, 3, 0, 32, 258, 64, 258, 258, NO_LIMIT, 4096, 0},
     {RULE_NEARER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, 8192, 0},
     {RULE_LONGER, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
-    {RULE_GREEDY, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024}, /* optimal ones */
-    {RULE_CONTEXT, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
-    {RULE_LONGER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 1024},
-    {RULE_OPTIMAL, 16, 3, 0, 32, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 128},
+    {RULE_OPTIMAL, 16, 3, 0, 300, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0}, /* optimal ones: zopfli, 7-zip */
+    {RULE_OPTIMAL, 16, 3, 0, 300, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 258}, /* libdeflate's levels 12, 11, 10 */
+    {RULE_OPTIMAL, 16, 3, 0, 100, 258, 150, 258, 258, NO_LIMIT, NO_LIMIT, 150},
+    {RULE_OPTIMAL, 16, 3, 0, 35, 258, 75, 258, 258, NO_LIMIT, NO_LIMIT, 75},
 };
 
 enum { PRESETS = sizeof presets / sizeof *presets, QUICK_CHAIN = 256 };
 
-/* What a trial takes that has hardly a wrong guess. */
+/* A trial of this size has made almost no wrong guesses. */
 enum { EXACT = 24 };
 
 enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings,
@@ -64,7 +66,7 @@ bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *setti
     uint8_t preset, flags;
     uint32_t nearer;
     if (!take_8(cursor, &preset) || preset >= PRESETS || !take_8(cursor, &flags) || flags >= 64 ||
-        (flags & 15) > 8 || !take_varint_32(cursor, NO_LIMIT - 1, &nearer) ||
+        (flags & 15) > HASH_FAIR - 8 || !take_varint_32(cursor, NO_LIMIT - 1, &nearer) ||
         !take_varint_32(cursor, UINT32_MAX >> 1, &settings->usual)) {
         return false;
     }
@@ -78,7 +80,7 @@ bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *setti
 
 /* ---- encoding ---- */
 
-/* A trial leaves out what comes before its start: true if that is all of the block. */
+/* A trial omits everything before its start: true if that is the whole block. */
 static bool leave_out(struct deflate_coder *coder, struct block *block, size_t from, size_t read, size_t *coded) {
     if (*coded >= from || read == 0) {
         return false;
@@ -128,7 +130,7 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     if (status == BSWZ_OK && !coder->is_over) {
         deflate_code_padding(coder, bit_reader_align(&reader));
         if (read != plain_size || bit_reader_position(&reader) != size) {
-            status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is broken");
+            status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is invalid");
         }
     }
     if (trial != NULL) {
@@ -139,7 +141,7 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
     }
     if (is_over || (status == BSWZ_OK && out->size - before > most)) {
-        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "the recipe of the deflate stream takes too much");
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "the recipe of the deflate stream is too large");
     }
     deflate_coder_close(coder);
     free(block.tokens);
@@ -151,12 +153,12 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
 struct search {
     const uint8_t *stream, *plain;
     size_t size, plain_size;
-    size_t from;   /* of the plain bytes: where trials begin */
-    size_t misses; /* of the best trial with as many tokens */
+    size_t from;   /* where trials begin in the plain bytes */
+    size_t misses; /* of the best trial with the same number of tokens */
     struct byte_buffer scratch;
 };
 
-/* *cost: SIZE_MAX where it was not finished. */
+/* *cost: SIZE_MAX if the trial was abandoned. */
 static enum bswz_status try(struct search *search, const struct deflate_settings *settings, size_t tokens,
                             size_t *cost, struct bswz_error *error) {
     struct trial trial = {.from = search->from, .tokens = tokens, .misses = search->misses < SIZE_MAX / 4 ? 2 * search->misses + 32 : SIZE_MAX};
@@ -168,7 +170,7 @@ static enum bswz_status try(struct search *search, const struct deflate_settings
     return status;
 }
 
-/* How many lengths are not as such trees have them? */
+/* How many lengths differ from those of such trees? */
 static unsigned count_differences(const struct block *block, const uint8_t *plain, enum tree_kind kind) {
     uint32_t literals[DEFLATE_LITERALS], distances[DEFLATE_DISTANCES];
     uint8_t lengths[DEFLATE_LITERALS];
@@ -185,7 +187,7 @@ static unsigned count_differences(const struct block *block, const uint8_t *plai
     return differences;
 }
 
-/* Does the writer not take short matches, as zlib does not with the strategy for filtered rows? */
+/* Does the writer avoid short matches, like zlib with the strategy for filtered rows? */
 static bool is_filtered(const struct block *block) {
     size_t matches = 0, short_ones = 0;
     for (size_t i = 0; i < block->count; i++) {
@@ -195,7 +197,8 @@ static bool is_filtered(const struct block *block) {
     return matches >= 20 && short_ones == 0;
 }
 
-/* The first block with tokens: how many, whether short matches count, and of which kind its trees are. */
+/* Determine from the first block with tokens: how many tokens it has, whether short matches are used, and the kind of
+ * trees. */
 static enum bswz_status look_at_block(struct search *search, struct deflate_settings *settings,
                                       struct bswz_error *error) {
     struct bit_reader reader = {.bytes = search->stream, .size = search->size};
@@ -238,7 +241,7 @@ static void insert_candidate(struct candidate *best, struct candidate candidate)
     }
 }
 
-/* The quick or the slow presets on a few tokens. */
+/* Try the fast or the slow presets on a few tokens. */
 static enum bswz_status try_presets(struct search *search, bool slow, struct deflate_settings *settings,
                                     struct candidate *best, struct bswz_error *error) {
     for (unsigned i = 0; i < PRESETS; i++) {
@@ -255,7 +258,7 @@ static enum bswz_status try_presets(struct search *search, bool slow, struct def
     return BSWZ_OK;
 }
 
-/* Settings next to the best so far, if they are better. */
+/* Try settings near the best ones so far. */
 static enum bswz_status vary(struct search *search, struct deflate_settings *settings, size_t *cost,
                              struct bswz_error *error) {
     static const uint8_t hashes[] = {16, 14, 13};
@@ -323,7 +326,7 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
 
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        unsigned *preset, struct deflate_settings *settings, struct bswz_error *error) {
-    /* the beginning is like nothing that follows */
+    /* the beginning is not typical of the rest */
     struct search search = {.from = plain_size / 3, .stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
     *settings = (struct deflate_settings){.tree = TREE_HEAP};
     const enum bswz_status status = find(&search, preset, settings, error);

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Huffman codes as writers of deflate build them (trees.h).
+ * Huffman codes, built in the ways of deflate writers (trees.h).
  */
 #include "deflate/trees.h"
 
@@ -8,12 +9,12 @@
 
 enum { NODES = 2 * 288 };
 
-/* A tree under construction: leaves are symbols, nodes come after them. */
+/* A tree under construction: leaves are symbols; inner nodes come after them. */
 struct tree {
     uint32_t counts[NODES];
     uint16_t parent[NODES];
     uint8_t depth[NODES]; /* below the node */
-    uint16_t order[NODES]; /* leaves and nodes as they were taken, the last first */
+    uint16_t order[NODES]; /* leaves and nodes in the order in which they were taken, the last first */
     unsigned taken;
     uint16_t heap[NODES];
     unsigned heap_size;
@@ -21,15 +22,15 @@ struct tree {
 
 /* ---- shortening ---- */
 
-/* of_length: how many leaves have each length. Codes that were cut to `longest` bits, excess of them and of nodes, make room
- * at the expense of the longest others. */
+/* of_length: the number of leaves of each length. excess: how many leaves and nodes were cut to `longest` bits. To make
+ * room for them, the longest other codes become longer. */
 static void make_room(unsigned *of_length, unsigned longest, int excess) {
     while (excess > 0) {
         unsigned bits = longest - 1;
         while (bits > 0 && of_length[bits] == 0) {
             bits--;
         }
-        if (bits == 0) { /* cannot be: a tree with long codes has short ones */
+        if (bits == 0) { /* impossible: a tree with long codes has short ones */
             return;
         }
         of_length[bits]--;
@@ -39,12 +40,12 @@ static void make_room(unsigned *of_length, unsigned longest, int excess) {
     }
 }
 
-/* Lengths by depth; the leaves in order, the rarest last taken. */
+/* Lengths from depths, with the leaves in the order in which they were taken. */
 static void measure(struct tree *tree, unsigned leaves, unsigned longest, uint8_t *lengths) {
     uint8_t bits[NODES] = {0};
     unsigned of_length[DEFLATE_LONGEST + 2] = {0};
     int excess = 0;
-    for (unsigned i = 1; i < tree->taken; i++) { /* the root is the first, and has none */
+    for (unsigned i = 1; i < tree->taken; i++) { /* the root comes first, and has no parent */
         const unsigned node = tree->order[i];
         unsigned length = bits[tree->parent[node]] + 1u;
         if (length > longest) {
@@ -131,7 +132,7 @@ static void lengths_by_heap(const uint32_t *counts, unsigned count, unsigned lon
             last = (int)i;
         }
     }
-    while (tree.heap_size < 2) { /* a code of one bit at least */
+    while (tree.heap_size < 2) { /* there is at least a code of one bit */
         const unsigned extra = last < 2 ? (unsigned)++last : 0;
         tree.counts[extra] = 1;
         tree.heap[++tree.heap_size] = (uint16_t)extra;
@@ -175,7 +176,7 @@ static void lengths_by_sorting(const uint32_t *counts, unsigned count, unsigned 
         tree.counts[node] = tree.counts[pair[0]] + tree.counts[pair[1]];
         tree.parent[pair[0]] = tree.parent[pair[1]] = (uint16_t)node++;
     }
-    /* nodes from the root down, then the leaves, the rarest last */
+    /* nodes from the root down, then leaves, the rarest last */
     for (unsigned i = node; i-- > count;) {
         tree.order[tree.taken++] = (uint16_t)i;
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Writing blocks (block.h).
  */
@@ -6,10 +7,10 @@
 #include <string.h>
 
 static enum bswz_status broken(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is broken");
+    return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
 }
 
-/* Room has been made. */
+/* The caller has made room. */
 static void put_bits(struct bit_writer *writer, unsigned value, unsigned count) {
     writer->window |= (uint64_t)value << writer->bits;
     writer->bits += count;

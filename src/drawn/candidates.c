@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Which of the colours that stood in such a place before is it?
+ * Which of the colours seen earlier in the same context does the pixel have?
  *
- * Every context finds a slot with up to three colours. All these colours, from the longest context down, and the
- * nearest neighbours are the candidates. One after the other, the best first, a decision says whether it is this one.
- * Each context votes on the decision by how often it saw the colour and others; so do patterns of equal neighbours,
- * which know nothing of colours and so learn a shape in one colour for all.
+ * Every context has a slot with up to three colours. The candidates are all of these colours, from the longest context
+ * down, and the nearest neighbours. Candidates are tried one after another, the best first; a decision says whether the
+ * pixel has that colour. Each context votes on the decision by how often it has seen this colour and others. So do
+ * patterns of equal neighbours, which ignore the colours themselves, and so learn a shape in one colour for all
+ * colours.
  *
- * Where all pixels around are the same, one adaptive probability says whether this one is, too.
+ * If all surrounding pixels are equal, a single adaptive probability says whether this pixel equals them.
  */
 #include "drawn/contexts.h"
 
@@ -29,7 +31,7 @@ static unsigned slot_total(const struct slot *slot) {
     return slot_count(slot, 0) + slot_count(slot, 1) + slot_count(slot, 2);
 }
 
-/* The slot of a context, or the one that it will take over: then it is emptied. */
+/* The slot of a context, or the slot that it takes over, which is emptied first. */
 static struct slot *find_slot(struct model *model, uint32_t hash) {
     struct slot *slot = model->slots + (hash >> (32 - model->slot_bits));
     struct slot *other = model->slots + ((hash >> (32 - model->slot_bits)) ^ 1);
@@ -48,7 +50,7 @@ static struct slot *find_slot(struct model *model, uint32_t hash) {
     return slot;
 }
 
-/* The colour has been seen. */
+/* Note that the colour has been seen. */
 static void slot_learn(struct slot *slot, uint32_t colour) {
     if (slot->colour[0] == colour && (slot->counts & 0xff0) == 0 && (slot->counts & 15) != 0) {
         const unsigned count = slot->counts & 15;
@@ -90,7 +92,7 @@ struct candidates {
     uint32_t score[CANDIDATES];
     unsigned count;
     struct slot *slot[CONTEXTS];
-    uint8_t places[CONTEXTS][3]; /* which candidate each colour of a slot is */
+    uint8_t places[CONTEXTS][3]; /* the candidate number of each colour in a slot */
 };
 
 static unsigned add_candidate(const struct model *model, struct candidates *candidates, uint32_t colour) {
@@ -141,12 +143,12 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
 
 /* Patterns of equal neighbours. */
 struct pattern {
-    uint32_t hash[2];              /* of which the first neighbour of each one's colour is */
-    uint32_t expected, expected_2; /* the colours that a smooth surface would go on with */
+    uint32_t hash[2];              /* of a bit for each neighbour: is it the first with its colour? */
+    uint32_t expected, expected_2; /* the colours that would continue a smooth surface */
     unsigned energy;
 };
 
-/* 0 ... 31: how far apart two colours are in the sample that differs most. */
+/* 0 ... 31: the difference between two colours, in the sample that differs most. */
 static unsigned distance_class(uint32_t a, uint32_t b) {
     unsigned most = 0;
     for (unsigned c = 0; c < 4; c++) {
@@ -290,9 +292,9 @@ static bool is_candidate(struct model *model, struct decision *decision, bool is
     return bit;
 }
 
-/* The next candidate to be asked for, best first. */
+/* The next candidate to try: the best that is left. */
 static unsigned best_candidate(const struct candidates *candidates, const bool *is_tried) {
-    uint32_t best = 0; /* score + 1, and which, the first of equals being the largest */
+    uint32_t best = 0; /* score + 1 and the candidate, packed so that the first of equals is the largest */
     for (unsigned i = 0; i < candidates->count; i++) {
         const uint32_t rating = is_tried[i] ? 0 : (candidates->score[i] + 1) << 4 | (15 - i);
         best = rating > best ? rating : best;
@@ -326,15 +328,15 @@ static cell *flat_cell(struct model *model, uint32_t x) {
 
 /* ---- a pixel ---- */
 
-/* A pixel under way. */
+/* The pixel being coded. */
 struct place {
     alignas(16) uint32_t near[NEIGHBOURS];
     uint32_t x;
     struct repeated repeated;
     struct pattern pattern;
     struct candidates candidates;
-    unsigned missed; /* how many of the nearest were none of the candidates */
-    bool is_flat;    /* and not what flat surroundings suggest */
+    unsigned missed; /* how many of the nearest pixels matched no candidate */
+    bool is_flat;    /* and the pixel does not have their colour */
     unsigned rank, chosen;
     bool is_tried[CANDIDATES];
     uint32_t tried[8];
@@ -346,7 +348,7 @@ static uint32_t code_by_samples(struct model *model, const struct place *place, 
     return model_code_sample(model, value, place->near, &place->repeated, place->x, place->tried, place->rank);
 }
 
-/* Which candidate is asked for first, and how likely it is; false: there is none. */
+/* Choose the candidate to try first, and predict its probability; false: there is none. */
 static bool predict_next(struct model *model, struct place *place) {
     const unsigned most = place->missed >= 3 ? 2 : model->setting == DRAWN_LIGHT ? 4 : 6;
     const unsigned chosen = place->rank < most ? best_candidate(&place->candidates, place->is_tried) : CANDIDATES;
@@ -360,7 +362,7 @@ static bool predict_next(struct model *model, struct place *place) {
     return true;
 }
 
-/* The first candidate has been predicted. */
+/* Called when the first candidate has been predicted. */
 static uint32_t code_by_candidates(struct model *model, struct place *place, uint32_t value) {
     do {
         const uint32_t colour = place->candidates.colour[place->chosen];
@@ -380,10 +382,10 @@ static uint32_t code_unflat(struct model *model, struct place *place, uint32_t v
     return predict_next(model, place) ? code_by_candidates(model, place, value) : code_by_samples(model, place, value);
 }
 
-/* So often must what stood there before have come again to be asked for first. */
+/* How often in a row the previous colour must have recurred before it is tried first. */
 enum { STILL = 16 };
 
-/* In a sequence: is everything around what it was before? */
+/* In a sequence: are all surrounding pixels unchanged? */
 static bool is_still(const struct model *model, const struct place *place) {
     return model->is_sequence && changed(&place->repeated, place->near) == 0 &&
            is_possible(model, place->repeated.there);
@@ -396,8 +398,8 @@ static cell *still_cell(struct model *model, const struct place *place) {
                          (model->still_run < 64 ? 0u : model->still_run < 512 ? 1u : 2u) << 3];
 }
 
-/* Where the longest context has seen one colour alone, a decision asks for it; in the light setting a shorter one may
- * do, where the longest is new. The slot, if it is that colour. */
+/* If the longest context has seen only one colour, a decision says whether the pixel has it. In the light setting a
+ * shorter context will do if the longest is new. Returns the slot if the pixel has that colour. */
 static const struct slot *code_if_sure(struct model *model, struct place *place, const uint32_t hashes[CONTEXTS],
                                        uint32_t value) {
     struct slot *longest = find_slot(model, hashes[C_BIG]), *slot = longest;

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Contexts of a pixel: hashes of exact colours near it, and of what stood in such a place before.
+ * Contexts of a pixel: hashes of exact colours near it, and of what was there before.
  */
 #ifndef BSWZ_DRAWN_CONTEXTS_H
 #define BSWZ_DRAWN_CONTEXTS_H
 
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 enum {
     C_BIG,
@@ -29,23 +30,23 @@ enum {
     C_CHANGED
 };
 
-/* Which contexts each setting uses, longest first; weights of their candidates. */
+/* Which contexts each setting uses, longest first; and the weights of their candidates. */
 struct setting_contexts {
     unsigned count;
-    uint8_t contexts[CONTEXTS], weights[CONTEXTS]; /* those of repeats, and of sequences, come last */
+    uint8_t contexts[CONTEXTS], weights[CONTEXTS]; /* those for repeats and sequences come last */
 };
 
 extern const struct setting_contexts setting_contexts[DRAWN_SETTINGS];
 
-/* Hashes of what is near column x of the row under way; only those that the setting uses. */
+/* Hash the pixels near column x of the current row; only the contexts that the setting uses. */
 void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
                    const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
-/* In a sequence, of what stood there before. */
+/* In a sequence: hash what was there before. */
 void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
-/* Of a repeat: equal hashes where there is none. */
+/* Hash a repeat; without one, the hashes are equal. */
 void hash_repeated(const struct repeated *repeated, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
 
-/* Which of the nearest neighbours are not what stood in their places before: four bits. */
+/* Which of the nearest neighbours have changed since the previous picture: four bits. */
 static inline unsigned changed(const struct repeated *before, const uint32_t near[NEIGHBOURS]) {
     return (unsigned)(near[W] != before->near[W]) | (unsigned)(near[N] != before->near[N]) << 1 |
            (unsigned)(near[NW] != before->near[NW]) << 2 | (unsigned)(near[NE] != before->near[NE]) << 3;

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pushing noted decisions, and the ends of chunks (decisions.h explains).
  */
 #include "drawn/decisions.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -78,14 +79,14 @@ void decisions_push_chunk(struct decisions *d, bool is_last) {
     if (d->bits != NULL) {
         count_bits(d);
     }
-    /* a word for each decision is more than can come: a decision takes at most 16 bits */
+    /* one word per decision is enough: a decision takes at most 16 bits */
     uint8_t *words = bswz_allocate(d->count, 2);
     if (words == NULL) {
         d->failed = true;
         return;
     }
     const size_t end = 2 * d->count;
-    size_t at = end; /* from the end down: what is pushed last is read first */
+    size_t at = end; /* counts down from the end: what is pushed last is read first */
     uint64_t state = is_last ? 0 : DECISION_LOWEST;
     for (size_t i = d->count; i-- > 0;) {
         const uint32_t noted = d->noted[i], one = (noted & 0xffff) + 1;

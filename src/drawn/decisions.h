@@ -1,13 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Decisions: bits with probabilities, on ANS stacks.
  *
- * The probability of a decision follows from the decisions before it, and ANS gives back last what was pushed first.
- * So the encoder writes down decisions, and pushes a chunk of them in reverse. A chunk's stack is written from its top
- * down, and the decoder meets everything in order: what is left of a payload that was cut off can be decoded up to the
- * cut.
+ * The probability of a decision depends on the decisions before it, and ANS returns last what was pushed first. So the
+ * encoder collects decisions, and pushes a chunk of them in reverse. The stack of a chunk is written from its top down,
+ * so the decoder sees everything in order, and a truncated payload can be decoded up to the cut.
  *
- * The last chunk's state starts at zero, not at the lowest normal state, and its leading zeros are left out: the
- * payload of a tiny picture has no more bytes than it has information.
+ * The state of the last chunk starts at zero, not at the lowest normal state, and its leading zeros are omitted: the
+ * payload of a tiny picture takes no more bytes than it has information.
  */
 #ifndef BSWZ_DRAWN_DECISIONS_H
 #define BSWZ_DRAWN_DECISIONS_H
@@ -17,7 +17,7 @@
 enum {
     DECISION_BITS = 16, /* probabilities are in 1/65536, 1 ... 65535 */
     DECISION_ONE = 1 << DECISION_BITS,
-    DECISION_CHUNK = 1 << 20, /* decisions that are written down at once */
+    DECISION_CHUNK = 1 << 20, /* decisions that are collected before they are pushed */
     DECISION_STATE_BYTES = 6
 };
 
@@ -28,8 +28,8 @@ struct decisions {
     bool is_decoding;
     bool failed;          /* encoder: no memory */
     bool is_over;         /* encoder: the limit has been passed */
-    bool is_dry;          /* decoder: the payload ended before its decisions did, or just at them */
-    bool is_damaged;      /* decoder: a chunk did not end as it began */
+    bool is_dry;          /* decoder: the payload ended before or exactly with its decisions */
+    bool is_damaged;      /* decoder: a chunk did not end in the state that the encoder began with */
     enum drawn_part part; /* of the next decision */
     size_t count;         /* decisions of this chunk so far */
 
@@ -38,7 +38,7 @@ struct decisions {
     struct byte_buffer *out;
     double *bits;    /* NULL, or bits spent on each part */
     size_t measured; /* decisions of this chunk that decisions_measure has seen */
-    uint64_t range;  /* what they leave of 2^64, shifted up to 2^63 at least */
+    uint64_t range;  /* what those decisions leave of 2^64, shifted up to 2^63 or more */
 
     const uint8_t *bytes; /* decoder */
     size_t size, at;
@@ -48,17 +48,17 @@ struct decisions {
 void decisions_begin_encoding(struct decisions *decisions, struct byte_buffer *out, size_t limit, double *bits);
 void decisions_begin_decoding(struct decisions *decisions, const uint8_t *bytes, size_t size);
 
-/* Push what is noted; sets is_over where the limit is passed. */
+/* Push the collected decisions; sets is_over if the limit is passed. */
 void decisions_push_chunk(struct decisions *decisions, bool is_last);
 
-/* Encoder: how many whole bits the decisions took since the last call; those of a chunk that was pushed meanwhile are
- * left out. Integers, for an encoder's choices. */
+/* Encoder: how many whole bits the decisions since the last call took, without those of chunks that were pushed in the
+ * meantime. An integer, because the encoder's choices depend on it. */
 uint32_t decisions_measure(struct decisions *decisions);
 
-/* Decoder: go on to the next chunk. */
+/* Decoder: begin the next chunk. */
 void decisions_next_chunk(struct decisions *decisions);
 
-/* After the last decision: did everything end as it must? Frees what the encoder noted. */
+/* After the last decision: did everything end as it must? Frees what the encoder collected. */
 bool decisions_end(struct decisions *decisions);
 
 /* Encoder: room for one more decision. */
@@ -94,13 +94,13 @@ static inline unsigned decide(struct decisions *d, unsigned bit, uint32_t one) {
     return is_one;
 }
 
-/* Is there no use in going on? The encoder's limit is passed or its memory is short, the decoder's payload has ended
- * long before. */
+/* Is it pointless to continue? The encoder has passed its limit or has no memory, or the decoder's payload is
+ * damaged. */
 static inline bool decisions_are_useless(const struct decisions *decisions) {
     return decisions->failed || decisions->is_over || decisions->is_damaged;
 }
 
-/* A number of `bits` bits, each as likely to be one as zero. */
+/* A number of `bits` bits, each with probability one half. */
 static inline uint32_t decide_number(struct decisions *decisions, uint32_t value, unsigned bits) {
     uint32_t result = 0;
     for (unsigned i = bits; i-- > 0;) {

@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A drawn picture's payload: setting, colours, pixels.
+ * The payload of a drawn picture: setting, colours, pixels.
  */
 #include "drawn/drawn.h"
 
-#include "allocate.h"
-#include "drawn/model.h"
+#include "base/allocate.h"
+#include "drawn/drawn_model.h"
 #include "drawn/palette.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Channels that are not constant nor like the first one are coded. */
+/* Only channels that are neither constant nor equal to the first one are coded. */
 struct channels {
     unsigned count, place[4];
     uint8_t kinds[4], constants[4];
@@ -18,7 +19,7 @@ struct channels {
 
 enum { CHANNEL_KEPT, CHANNEL_CONSTANT, CHANNEL_LIKE_FIRST };
 
-/* A picture under way, on either side. */
+/* The state of an encoder or decoder. */
 struct drawing {
     struct decisions decisions;
     const struct drawn_picture *picture;
@@ -28,14 +29,14 @@ struct drawing {
     bool asks, has_palette;
     struct channels kept;
     struct palette palette;
-    uint32_t colours; /* numbers that pixels may have, or 0: they are samples */
+    uint32_t colours; /* pixels are numbers below this; 0: they are packed samples */
     struct known_blocks known;
     uint32_t *block_bits;
     struct repeats repeats;
     uint32_t known_rows;
 };
 
-/* How pixels become values, and values pixels. */
+/* From pixels to values, and back. */
 static uint32_t value_of(const struct drawing *drawing, size_t pixel) {
     const unsigned channels = drawing->picture->channels;
     const uint8_t *samples = drawing->source + pixel * channels;
@@ -68,7 +69,7 @@ static void put_value(struct drawing *drawing, size_t pixel, uint32_t value) {
     }
 }
 
-/* Unless it is known. */
+/* Does nothing if the pixel is known. */
 static void put_value_at(struct drawing *drawing, size_t pixel, uint32_t value) {
     const uint32_t width = drawing->picture->width;
     if (drawing->known.map == NULL ||
@@ -194,7 +195,7 @@ static struct known_blocks known_of(const struct drawn_picture *picture) {
     return (struct known_blocks){.map = picture->known, .columns = known_blocks_across(picture->width)};
 }
 
-/* Zeros from that row on, but for what is known. */
+/* Set everything from that row on to zero, except known pixels. */
 static void clear(const struct drawn_picture *picture, const struct known_blocks *known, uint8_t *samples,
                   uint32_t row) {
     const size_t row_size = (size_t)picture->width * picture->channels;
@@ -244,7 +245,7 @@ static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error 
     return drawing->colours == 2 ? code_two_valued(drawing, error) : code_pixels(drawing, error);
 }
 
-/* A palette serves, or numbers are below a bound that is worth telling. */
+/* Use a palette, or, for indexed pictures, a bound on the numbers if that saves bits. */
 static void choose_colours(struct drawing *drawing) {
     const struct drawn_picture *picture = drawing->picture;
     const size_t pixels = (size_t)picture->width * picture->height;
@@ -261,7 +262,7 @@ static void choose_colours(struct drawing *drawing) {
 
 enum { NOISE_SMALL = 1 << 16 }; /* pixels */
 
-/* Appends nothing where the payload would be larger than limit. */
+/* Appends nothing if the payload would be larger than limit. */
 static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t limit, struct byte_buffer *out,
                                     bool *is_coded, double *bits, struct bswz_error *error) {
     const size_t start = out->size;
@@ -276,9 +277,9 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     return status;
 }
 
-/* Noise is coded better without candidates. A picture that takes half a bit a pixel may be noise, and is coded both
- * ways; in the full setting a large one must take two bits, since that is slow and seldom pays. (A strip of it does
- * not tell: in few rows, contexts of exact colours have not learned enough.) */
+/* Noise is coded better without candidates. A picture that takes half a bit per pixel may be noise, and is coded in
+ * both ways. In the full setting the threshold for large pictures is two bits, since trying is slow and rarely pays.
+ * (Trying a strip of the picture is not enough: within a few rows, contexts of exact colours do not learn enough.) */
 static bool may_be_noise(const struct drawing *drawing, size_t size) {
     const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
     const bool is_cheap = drawing->setting == DRAWN_MOST || pixels <= NOISE_SMALL;
@@ -323,13 +324,13 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     return status;
 }
 
-/* A copy of the samples in which known pixels have the colour of one before or, failing that, after them: nothing but
- * the pixels that are coded counts. */
+/* A copy of the samples in which each known pixel has the colour of the last coded pixel before it, or of the first one
+ * after it: only coded pixels must have an influence. */
 static uint8_t *without_known(const struct drawing *drawing, const uint8_t *samples) {
     const struct drawn_picture *picture = drawing->picture;
     const size_t unit = picture->channels, size = (size_t)picture->width * picture->height * unit;
     uint8_t *copy = bswz_allocate(size, 1);
-    size_t first = size; /* where there is nothing but known pixels before */
+    size_t first = size; /* all pixels before it are known */
     for (size_t at = 0; at < size && copy != NULL; at += unit) {
         const size_t pixel = at / unit;
         if (!known_at(&drawing->known, 0, (uint32_t)(pixel / picture->width), (uint32_t)(pixel % picture->width))) {
@@ -384,11 +385,11 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
     decisions_begin_decoding(&drawing->decisions, bytes, size);
     enum bswz_status status = code_picture(drawing, error);
     const bool is_whole = decisions_end(&drawing->decisions) && !is_cut;
-    /* without all of the state, nothing is right */
+    /* without the complete state, nothing can be decoded */
     const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : drawing->known_rows;
     if (status == BSWZ_OK && !is_whole) {
         clear(picture, &drawing->known, samples, known);
-        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "a drawn picture's payload is damaged");
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "the payload of a drawing is damaged");
     }
     if (known_rows != NULL) {
         *known_rows = known;

@@ -1,17 +1,17 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Drawn pictures: screenshots, charts, pixel art, scans, icons, masks.
  *
- * Such pictures repeat exact colours, so a pixel is coded by asking which of the colours that stood in such a place
- * before it is: a few yes-or-no decisions, each with a probability that many contexts vote on. Colours that no
- * context names are coded sample by sample. Everything is integers; doc/drawn.md explains the model.
+ * Such pictures repeat exact colours. So a pixel is coded by asking which of the colours seen earlier in similar
+ * surroundings it has: a few binary decisions, each with a probability that many contexts vote on. A colour that no
+ * context knows is coded sample by sample. All arithmetic is in integers; doc/drawn.md explains the model.
  *
- * A payload is complete in itself: it says which setting and which colours it uses. It takes the shape of the picture
- * from its surroundings.
+ * A payload is self-contained, except for the shape of the picture: it says which setting and which colours it uses.
  */
 #ifndef BSWZ_DRAWN_H
 #define BSWZ_DRAWN_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "image/known.h"
 
 #include <stdbool.h>
@@ -20,7 +20,7 @@
 enum drawn_part {
     DRAWN_HEADER,     /* the setting, a palette */
     DRAWN_FLAT,       /* pixels in flat surroundings */
-    DRAWN_SURE,       /* pixels where a long context has seen one colour alone */
+    DRAWN_SURE,       /* pixels for which a long context has seen only one colour */
     DRAWN_CANDIDATES, /* is it one of these colours? */
     DRAWN_RESIDUALS,  /* the others */
     DRAWN_TWO_VALUED, /* pixels of two-valued pictures */
@@ -30,24 +30,24 @@ enum drawn_part {
 struct drawn_picture {
     uint32_t width, height; /* neither is zero */
     unsigned channels;      /* 1 ... 4 interleaved samples: grey or palette index, grey and alpha, RGB, RGBA */
-    bool is_indexed;        /* one channel of palette indices: their distances mean nothing */
+    bool is_indexed;        /* one channel of palette indices, whose differences mean nothing */
     const uint8_t *known;   /* NULL, or a map of blocks whose pixels are not coded (image/known.h); in their place
                              * contexts see the pixel to the left of the block */
-    uint32_t *block_bits;   /* encoding: NULL, or [blocks as in known]: what each took in bits, about, is added; not
-                             * for pictures of one or two colours */
+    uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
+                             * are added; not for pictures of one or two colours */
 };
 
-/* Append the samples' payload to *out. level: 1 ... 9. limit: the encoder gives up where the payload would certainly
- * be larger, and *out stays as it was (SIZE_MAX: it never does); *is_coded tells. bits: NULL, or where to add the bits
- * of each part. Errors: MEMORY. */
+/* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder
+ * gives up, leaves *out unchanged, and clears *is_coded (SIZE_MAX: it never gives up). bits: NULL, or where to add the
+ * bits of each part. Errors: MEMORY. */
 enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,
                               struct byte_buffer *out, bool *is_coded, double bits[DRAWN_PARTS],
                               struct bswz_error *error);
 
-/* Fill samples from an untrusted payload. is_cut: the caller knows that its end is missing, which cannot be seen from
- * what is left. Known pixels are left as they are. CORRUPT: it is damaged or cut off; then *known_rows (NULL, or) tells how many rows from the top were
- * decoded before the payload ended, and the rows from there on are zeros where they are not known. Damage shows only as a rule, and
- * not where: the caller's hash must tell. */
+/* Fill samples from an untrusted payload. is_cut: the caller knows that its end is missing, which the remaining bytes
+ * do not show. Known pixels are left unchanged. CORRUPT: the payload is damaged or truncated; then *known_rows (unless
+ * NULL) is the number of rows from the top that were decoded before the payload ended, and later rows are zero except
+ * for known pixels. Damage is usually detected, but not where it is, so the caller must check a hash. */
 enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
                               uint8_t *samples, uint32_t *known_rows, struct bswz_error *error);
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Predictors that learn (learned.h). Weights are bounded, and so is every product: an input is at most 255, a weight
- * 2^18, and a step times an input is largest where the input alone makes the norm.
+ * Predictors that learn (learned.h). Weights are bounded, and so is every product: an input is at most 255, a weight at
+ * most 2^18, and a step times an input is largest if the norm consists of this input alone.
  */
 #include "drawn/learned.h"
 
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Predictors that learn: a sample is a weighed sum of its neighbours, of the samples of its pixel that are known and
- * of these samples' neighbours. After each sample, the weights move towards those that would have been right
- * (normalised least mean squares), in one predictor quickly, in the other slowly.
+ * Predictors that learn: a sample is predicted as a weighted sum of its neighbours, of the samples of its pixel that
+ * are already known, and of the neighbours of these samples. After each sample, the weights move towards those that
+ * would have been right (normalised least mean squares), quickly in one predictor, slowly in the other.
  */
 #ifndef BSWZ_DRAWN_LEARNED_H
 #define BSWZ_DRAWN_LEARNED_H
@@ -17,10 +18,10 @@ enum {
 /* Weights: 65536 is one. */
 struct learned {
     int32_t weights[LEARNED_PREDICTORS][4][LEARNED_INPUTS];
-    uint8_t errors[LEARNED_PREDICTORS][4]; /* how wrong they were, on average: halves of a level */
+    uint8_t errors[LEARNED_PREDICTORS][4]; /* the average error, in halves of a level */
 };
 
-/* A prediction under way. */
+/* The current prediction. */
 struct learned_view {
     unsigned channel;
     int32_t inputs[LEARNED_INPUTS];

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Mixing of probabilities in the logistic domain.
  *
- * Stretched inputs are weighed by several sets of weights that small contexts select; a last small mixer weighs what
- * the sets say. Weights of sets have 16 bits, MIX_ONE is one; those of the last have 32, 65536 is one. Each learns from
- * its own error.
+ * Stretched inputs are weighted by several sets of weights, which are selected by small contexts; a small final mixer
+ * combines the results of the sets. Weights of sets have 16 bits, and MIX_ONE is one; those of the final mixer have 32
+ * bits, and 65536 is one. Each learns from its own error.
  *
- * Sums are of pairs, each shifted before it is added, so that nothing leaves 32 bits: 2 * 3071 * 32768 is below 2^28,
- * and 32 such pairs divided by 256 below 2^25. The plain functions say what is computed; those for SSE2 compute the
- * same, and tests compare them.
+ * Products are added in pairs, and each pair is shifted before it is added to the sum, so that nothing exceeds 32 bits:
+ * 2 * 3071 * 32768 is below 2^28, and 32 such pairs divided by 256 below 2^25. The plain functions define the results;
+ * those for SSE2 give the same results, and tests compare them.
  */
 #ifndef BSWZ_DRAWN_MIXER_H
 #define BSWZ_DRAWN_MIXER_H
@@ -20,14 +21,14 @@
 #endif
 
 enum {
-    MIX_INPUTS = 64, /* multiples of MIX_STEP are computed; inputs that are not there are zero */
+    MIX_INPUTS = 64, /* multiples of MIX_STEP are computed; unused inputs are zero */
     MIX_STEP = 8,
     MIX_SETS = 3,
     MIX_ONE = 16384,
     MIX_LAST_LARGEST = 1 << 18
 };
 
-/* A prediction under way. */
+/* The current prediction. */
 struct mix {
     alignas(16) int16_t input[MIX_INPUTS];
     unsigned inputs, sets;
@@ -41,7 +42,7 @@ static inline unsigned mix_padded(unsigned inputs) {
     return (inputs + MIX_STEP - 1) & ~(unsigned)(MIX_STEP - 1);
 }
 
-/* From one set to the next. */
+/* The distance from one set to the next. */
 static inline unsigned mix_stride(unsigned inputs) {
     return mix_padded(inputs) + MIX_STEP;
 }
@@ -112,7 +113,7 @@ static inline uint32_t mix_probability(struct mix *mix) {
     return squash(mix->result);
 }
 
-/* base, boost: the rate at which sets learn, and how much faster they begin. */
+/* base, boost: the learning rate of the sets, and how much faster they learn at first. */
 static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32_t boost) {
     const unsigned padded = mix_padded(mix->inputs);
     const int32_t target = bit ? 65536 : 0, error = target - (int32_t)squash(mix->result);
@@ -130,7 +131,7 @@ static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32
     }
 }
 
-/* Weights for count sets, each with the same values, aligned as they must be; NULL: no memory. Free with free(). */
+/* Weights for count sets, all with the same values, suitably aligned; NULL: no memory. Free with free(). */
 int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values);
 
 #endif

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Finding a palette, and coding it: in order of brightness, each colour as its differences from the previous one,
- * with adaptive probabilities.
+ * Finding a palette, and coding it: colours are sorted by brightness, and each is coded as its difference from the
+ * previous one, with adaptive probabilities.
  */
 #include "drawn/palette.h"
 
@@ -66,7 +67,7 @@ bool palette_find(struct palette *palette, const uint8_t *samples, size_t pixels
     return true;
 }
 
-/* A byte, starting with its highest bit. */
+/* A byte, highest bit first. */
 static uint32_t code_byte(struct decisions *decisions, cell cells[256], uint32_t value) {
     unsigned node = 1;
     for (unsigned i = 8; i-- > 0;) {

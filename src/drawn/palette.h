@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The colours of a picture that has only a few.
  */
@@ -16,7 +17,8 @@ struct palette {
     uint16_t table[PALETTE_TABLE];
 };
 
-/* The sorted colours of pixels, or false: there are too many. If there are two, the more frequent one is the first. */
+/* Find the colours of the pixels, sorted; false: there are too many. If there are two, the more frequent one comes
+ * first. */
 bool palette_find(struct palette *palette, const uint8_t *samples, size_t pixels, unsigned channels);
 
 uint32_t palette_number(const struct palette *palette, uint32_t colour);

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Probabilities that adapt.
  *
- * A cell is the probability of a one in its upper 22 bits and the number of bits it has seen in its lower 10: it moves
- * towards each bit by 1/(n + 1.5), down to a limit. Probabilities outside of cells have 16 bits. "Stretched" means
- * ln(p / (1 - p)) in units of 1/256, at most STRETCH_LARGEST in magnitude.
+ * A cell is the probability of a one in its upper 22 bits and the number of bits it has seen in its lower 10. Each bit
+ * moves it by 1/(n + 1.5) of the distance; n stops growing at a limit. Probabilities outside cells have 16 bits.
+ * "Stretched" means ln(p / (1 - p)) in units of 1/256, at most STRETCH_LARGEST in magnitude.
  */
 #ifndef BSWZ_DRAWN_PROBABILITY_H
 #define BSWZ_DRAWN_PROBABILITY_H
 
-#include "drawn/tables.h"
+#include "drawn/drawn_tables.h"
 
 #include <stdbool.h>
 
@@ -36,12 +37,12 @@ static inline void cell_update(cell *c, unsigned bit, uint32_t limit) {
     *c = (cell)moved << 10 | (n < limit ? n + 1 : limit);
 }
 
-/* What can be coded. */
+/* Clamp a probability to the range that can be coded. */
 static inline uint32_t clamp_probability(uint32_t p) {
     return p < 1 ? 1 : p > 65535 ? 65535 : p;
 }
 
-/* Without branches: what is asked is seldom foreseen. */
+/* Without branches, since the processor could rarely predict them. */
 static inline int stretch(uint32_t p) {
     const uint32_t is_high = p >> 15, small = is_high ? 65535 - p : p;
     const uint32_t index = small < 2048 ? small : 2048 + (small >> 4);
@@ -55,12 +56,12 @@ static inline uint32_t squash(int x) {
     return x < 0 ? below : 65536u - below;
 }
 
-/* An adaptive curve over stretched probabilities: what a context makes of what the mixer says. */
+/* An adaptive curve over stretched probabilities: it corrects the result of the mixer for a context. */
 enum { CURVE_POINTS = 25 };
 
 struct curve_at {
-    cell *low;         /* the points next to it */
-    uint32_t fraction; /* 0 ... 255, how far it is towards the upper one */
+    cell *low;         /* the lower one of the two points around it */
+    uint32_t fraction; /* 0 ... 255, the position between them */
 };
 
 static inline uint32_t curve_probability(cell *curve, int stretched, struct curve_at *at) {
@@ -78,7 +79,7 @@ static inline void curve_update(const struct curve_at *at, unsigned bit, uint32_
 
 void curve_init(cell *curves, unsigned count);
 
-/* Mixing of numbers into hashes. */
+/* Hash two numbers. */
 static inline uint32_t hash_2(uint32_t a, uint32_t b) {
     uint32_t x = a * 0x9e3779b1u ^ (b + 0x7f4a7c15u) * 0x85ebca6bu;
     x ^= x >> 15;

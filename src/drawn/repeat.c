@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Finding repeats: every pixel whose surroundings are not flat votes for the distance to the last one with the same
+ * Finding repeats: every pixel whose surroundings are not flat votes for the distance to the last pixel with the same
  * differences around it.
  */
 #include "drawn/repeat.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "drawn/probability.h"
 
 #include <stdlib.h>
@@ -13,11 +14,11 @@
 enum {
     LAST_BITS = 18, /* of the table of last positions */
     VOTE_BITS = 14,
-    REACH = 6,     /* differences of a row that make a key */
-    NEAR_ROWS = 3, /* distances that contexts reach anyway get no vote */
+    REACH = 6,     /* differences of a row in a key */
+    NEAR_ROWS = 3, /* distances within the reach of contexts get no votes */
     NEAR_PIXELS = 12,
     WORTH_VOTES = 400,
-    WORTH_PART = 100 /* of the pixels that are not flat, one in 100 must vote for a distance */
+    WORTH_PART = 100 /* one in 100 of the pixels that are not flat must vote for a distance */
 };
 
 struct vote {
@@ -59,7 +60,7 @@ static void look_at_row(struct search *search, uint32_t y, const struct repeats 
     const uint8_t *row = search->samples + (size_t)y * search->width * stride;
     const uint8_t *above = row - (size_t)search->width * stride;
     if (memcmp(row, above, (size_t)search->width * stride - (stride - 1)) == 0) {
-        return; /* and nothing that could not be seen in other rows */
+        return; /* and other rows would show the same */
     }
     uint64_t here = 0, there = 0; /* the last differences */
     const uint64_t mask = ((uint64_t)1 << 8 * REACH) - 1;
@@ -117,7 +118,7 @@ enum bswz_status repeats_find(struct repeats *repeats, const uint8_t *samples, u
     search.votes = bswz_allocate((size_t)1 << VOTE_BITS, sizeof *search.votes);
     enum bswz_status status = BSWZ_OK;
     if (search.last == NULL || search.votes == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory to look for repeats");
+        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory to search for repeats");
     } else {
         look(&search, repeats);
         if (repeats->count > 0) {

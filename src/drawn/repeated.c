@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What a repeat says of a pixel: the pixel there, and what it would be here, where all may be brighter or darker.
+ * What a repeat says about a pixel: the pixel at that distance, and the same with the difference between the
+ * surroundings added.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ static bool leads_inside(const struct source *source, uint32_t x) {
     return x >= source->from && x < source->to;
 }
 
-/* How much the differences between the surroundings here and there differ. */
+/* How much the differences between the surroundings here and there vary. */
 static unsigned spread(const struct source *source, uint32_t x, const uint32_t near[NEIGHBOURS], unsigned c) {
     const ptrdiff_t at = (ptrdiff_t)x + source->dx;
     const int w = sample_of(near[W], c) - sample_of(source->at[at - 1], c);

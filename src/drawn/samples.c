@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Colours that are no candidate: their samples, bit by bit from the top.
+ * Colours that are not among the candidates: their samples, bit by bit from the top.
  *
- * Contexts of exact values say which values came in such a place. Predictors say where a value should lie: what
- * counts is how far the middle of the values that are still possible is from the prediction. Both speak of the same
- * bits, and are mixed. A sample that follows another of the same pixel is predicted to deviate as that one did; on a
- * border between two colours it is predicted to lie between them as far as that one did.
+ * Contexts of exact values know which values occurred in such a place. Predictors know about where a value should be: a
+ * prediction counts by its distance from the middle of the values that are still possible. Both contribute to the same
+ * bits, and are mixed. A sample that follows another one of the same pixel is predicted to deviate in the same way; on
+ * a border between two colours it is predicted to lie between them in the same proportion.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct bit_mix {
     unsigned count, known;
 };
 
-/* A context that has seen little is weighed apart from those that have seen more. */
+/* A context that has seen little uses an input of its own, and so has other weights. */
 static void add_exact(struct bit_mix *bits, cell *c) {
     const int x = (int16_t)stretch(cell_probability(*c));
     const bool is_young = cell_count(*c) < 4;
@@ -83,7 +84,7 @@ static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXT
     }
 }
 
-/* Of the node within its line: 1, 2 ... 3, 4 ... 7, 8 ... 15. */
+/* The cell of a node within its line: 1, 2 ... 3, 4 ... 7, 8 ... 15. */
 static unsigned cell_of_node(unsigned node) {
     return node < 16 ? node
                      : (node < 32    ? 1
@@ -94,19 +95,19 @@ static unsigned cell_of_node(unsigned node) {
 
 /* ---- samples of a pixel ---- */
 
-/* What speaks of a sample. */
+/* What the prediction of a sample depends on. */
 struct sample_view {
     unsigned channel;
     uint32_t exact[EXACT_CONTEXTS];
     int predictions[NEAR_PREDICTORS + LEARNED_PREDICTORS];
-    unsigned energy, error; /* how rough the surroundings are, and how wrong predictions were there */
+    unsigned energy, error; /* the roughness of the surroundings, and the errors of predictions there */
     unsigned learned_errors[LEARNED_PREDICTORS];
     bool is_repeated; /* if so: */
     int repeated[REPEATED_PREDICTORS];
     unsigned strange;
 };
 
-/* The cells of the predictors; NULL: there is none. */
+/* The cells of the predictors; NULL: it predicts nothing. */
 static void find_predicted(struct model *model, const struct sample_view *view, unsigned level, int middle,
                            cell *cells[PREDICTORS]) {
     for (unsigned i = 0; i < model->predictors; i++) {
@@ -124,7 +125,7 @@ static void find_predicted(struct model *model, const struct sample_view *view, 
     }
 }
 
-/* Both are, of the same value. */
+/* Both are certain of the same value. */
 static bool are_sure(const cell *a, const cell *b) {
     const uint32_t p = cell_probability(*a), q = cell_probability(*b);
     return (p < SURE && q < SURE) || (p > DECISION_ONE - SURE && q > DECISION_ONE - SURE);
@@ -190,7 +191,7 @@ static void predict_first(const uint32_t near[NEIGHBOURS], unsigned c, int predi
     predictions[7] = clamp_sample(2 * n - nn);
 }
 
-/* known: the samples that are coded; from: the channel that this one is thought to follow. */
+/* known: the samples already coded; from: the channel that this one is assumed to follow. */
 static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsigned from, unsigned other, unsigned c,
                          const uint32_t ends[2], int predictions[NEAR_PREDICTORS]) {
     int first[NEAR_PREDICTORS], here[NEAR_PREDICTORS];
@@ -210,7 +211,7 @@ static void predict_next(const uint32_t near[NEIGHBOURS], uint32_t known, unsign
         span == 0 ? predictions[1] : clamp_sample(low_here + (2 * (value - low) * span_here + abs(span)) / (2 * span));
 }
 
-/* As if everything around differed by the same from what is repeated. */
+/* Assumes that everything around differs from the repeat by the same amount. */
 static void predict_repeated(const uint32_t near[NEIGHBOURS], const struct repeated *repeated, unsigned c,
                              int predictions[REPEATED_PREDICTORS]) {
     const int there = sample_of(repeated->there, c);
@@ -245,7 +246,7 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
     int most = 0, first_repeated[REPEATED_PREDICTORS];
     for (unsigned i = 0; i < model->channels; i++) {
         const unsigned c = order[i];
-        const unsigned colour_at = model->channels == 4 ? 1 : 0; /* in order: the first colour */
+        const unsigned colour_at = model->channels == 4 ? 1 : 0; /* the place of the first colour in the order */
         struct sample_view view = {
             .channel = c, .error = error, .is_repeated = repeated->is_known, .strange = repeated->strange};
         const uint32_t coded = hash_2(known, c + 1);
@@ -323,7 +324,7 @@ static uint32_t possible(const struct model *model, uint32_t first, uint32_t cou
     return result;
 }
 
-/* before: in a sequence, what stood there. */
+/* before: in a sequence, what was there. */
 static uint32_t code_number(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t before,
                             const uint32_t *tried, unsigned tried_count) {
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
@@ -357,7 +358,7 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
             for (unsigned i = 0; i < model->exact; i++) {
                 add_exact(&bits, lines[i] + cell_of_node(node));
             }
-            /* no context has seen anything: as many as are possible */
+            /* no context has seen anything: in proportion to the values that are possible */
             const unsigned others = model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0);
             for (unsigned i = 0; i < others; i++) {
                 bits.mix.input[bits.mix.inputs++] = (int16_t)(i == 0 ? stretch(65535 * ones / (ones + zeros)) : 0);
@@ -369,7 +370,7 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
     return node & 255;
 }
 
-/* The same in a sequence, where numbers are not places in the palette. */
+/* The same in a sequence, where numbers are not positions in the palette. */
 static uint32_t code_in_sequence(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
                                  uint32_t before, const uint32_t *tried, unsigned count) {
     uint32_t places[8];

@@ -1,14 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A sequence of pictures with one model (sequence.h).
  *
- * What stood in a place before is given to the model as if the picture repeated itself: at no distance, out of rows of
- * another picture.
+ * The model sees what was in a place before as a repeat: at distance zero, in the rows of another picture.
  */
 #include "drawn/sequence.h"
 
-#include "allocate.h"
-#include "drawn/model.h"
-#include "drawn/table.h"
+#include "base/allocate.h"
+#include "drawn/colour_table.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,17 +20,18 @@ struct drawn_sequence {
     struct model *model;
     struct table_coder tables;
     bool is_ended;
-    uint32_t *rows;      /* ROWS rows of what stood there before, with PAD pixels at both ends */
-    size_t row_capacity; /* pixels of a row there is room for */
+    uint32_t *rows;      /* ROWS rows of what was there before, with PAD pixels at both ends */
+    size_t row_capacity; /* pixels per row that fit */
     int16_t *index_of;
-    uint32_t numbers; /* that index_of has room for */
+    uint32_t numbers; /* entries that fit in index_of */
 };
 
 static enum bswz_status no_memory(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a sequence of drawn pictures");
 }
 
-/* The setting (2 bits), and what the model's tables are made for (5 bits): 2^(that) pixels. */
+/* The setting (2 bits), and the size of the model's tables (5 bits): they are made for 2 to the power of that
+ * pixels. */
 static enum bswz_status begin(struct drawn_sequence *sequence, enum drawn_setting setting, unsigned size,
                               struct bswz_error *error) {
     struct decisions *decisions = &sequence->decisions;
@@ -69,7 +70,7 @@ enum bswz_status drawn_sequence_decode(const uint8_t *bytes, size_t size, struct
     return begin(sequence, DRAWN_FULL, 0, error);
 }
 
-/* ---- a picture's palette ---- */
+/* ---- the palette of a picture ---- */
 
 static bool make_room_for_numbers(struct drawn_sequence *sequence, const struct drawn_frame *frame) {
     uint32_t wanted = sequence->numbers;
@@ -97,7 +98,7 @@ static void set_indices(struct drawn_sequence *sequence, const struct drawn_fram
     }
 }
 
-/* ---- rows of what stood there before ---- */
+/* ---- rows of what was there before ---- */
 
 static uint32_t *row_of(const struct drawn_sequence *sequence, uint32_t y) {
     return sequence->rows + y % ROWS * (sequence->row_capacity + 2 * PAD) + PAD;

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures of two values: scans of text, masks.
  *
- * Templates of neighbouring pixels, from ten to about ninety, each with a table of adaptive probabilities, are mixed.
- * Pixels outside of the picture are zeros: the encoder makes zero the more frequent value.
+ * Templates of ten to about ninety neighbouring pixels, each with a table of adaptive probabilities, are mixed. Pixels
+ * outside the picture are zeros: the encoder makes zero the more frequent value.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ struct two_valued {
     int32_t last[MIX_SETS];
     cell curves[NEAREST * CURVE_POINTS];
     cell flat[2][4];
-    /* of row y - k the pixels up to x + AHEAD, the last in the lowest bit; of row y those up to x - 1 */
+    /* rows[k]: row y - k up to x + AHEAD (row y up to x - 1), the last pixel in the lowest bit */
     uint32_t rows[ROWS_ABOVE + 1];
 };
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The rows that contexts look at. Pixels outside of the picture are made up: left of a row is its upper neighbour's
- * first pixel, right of it its last one, above the picture zeros.
+ * The rows that contexts look at. Pixels outside the picture are made up: to the left of a row, the first pixel of the
+ * row above; to the right, its own last pixel; above the picture, zeros.
  */
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ bool window_init(struct window *window, uint32_t width, uint32_t ring_rows) {
     window->ring = (uint32_t *)memory;
     uint32_t *numbers = window->ring + ring_rows * stride + MARGIN;
     uint8_t *bytes = (uint8_t *)(numbers - MARGIN + WINDOW_ROWS * stride) + MARGIN;
-    window->y = ring_rows; /* a multiple, and rows above it are there */
+    window->y = ring_rows; /* a multiple of ring_rows, so that rows above it exist */
     for (unsigned i = 0; i < WINDOW_ROWS; i++) {
         window->pixels[i] = ring_row(window, window->y - i);
         window->sums[i] = numbers + i * stride;
@@ -84,7 +85,7 @@ void window_end_row(struct window *window) {
     for (uint32_t x = width; x < width + MARGIN; x++) {
         window_put(window, x, pixels[width - 1]);
     }
-    uint32_t sum = 0, oldest = 1; /* SUM_FACTOR^10: what the pixel that leaves has been multiplied by */
+    uint32_t sum = 0, oldest = 1; /* SUM_FACTOR^10: the factor of the pixel that leaves the sum */
     for (int i = 0; i < 10; i++) {
         oldest *= SUM_FACTOR;
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Walking through the blocks of a GIF file (blocks.h).
  */
@@ -21,7 +22,7 @@ static size_t left(const struct gif_walk *walk) {
     return walk->size - walk->at;
 }
 
-/* The colour table that these flags promise, here. */
+/* Take the colour table that these flags announce. */
 static bool take_table(struct gif_walk *walk, unsigned flags, bool is_bare, size_t *table, unsigned *colours) {
     const unsigned count = (flags & HAS_TABLE) != 0 ? 2u << (flags & 7) : 0;
     const size_t size = is_bare ? 0 : 3 * (size_t)count;

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The blocks of a GIF file: where its images are, and what stands around them.
+ * The blocks of a GIF file: its images, and everything around them.
  *
- * The walk is total and linear: it looks at bytes, follows no promises beyond their end, and says how far it came.  It
- * serves the file itself and its skeleton, which is the file without the data of the images that are coded: there the
- * walk goes on right after the code size. Images of a sequence have no local tables there either.
+ * The walk is total and linear: it never looks beyond the end of the bytes, and says how far it came. It works on the
+ * file itself and on its skeleton, the file without the data of coded images: there the walk continues right after the
+ * code size. In the skeleton, images of a sequence have no local tables either.
  */
 #ifndef BSWZ_GIF_BLOCKS_H
 #define BSWZ_GIF_BLOCKS_H
@@ -18,12 +19,12 @@ struct gif_image {
     size_t data; /* position of its data, after the code size */
     uint32_t left, top, width, height;
     bool is_interlaced;
-    unsigned index_bits; /* of its code size; 0: not one that is coded here */
-    size_t table;        /* position of its colours, three bytes each; meaningful where there are any */
+    unsigned index_bits; /* its code size; 0: not one that can be coded */
+    size_t table;        /* position of its colours, three bytes each; meaningful if there are any */
     unsigned colours;    /* of the table; 0: none */
-    bool has_own_table;  /* right in front of the code size, or, a bare one, missing there */
-    unsigned disposal;   /* what becomes of it before the next image: 2 background, 3 what was there before */
-    int transparent;     /* this index leaves what was there; -1: none does */
+    bool has_own_table;  /* directly before the code size, or, if the walk is bare, missing there */
+    unsigned disposal;   /* before the next image, its area becomes: 2 background, 3 what was there before */
+    int transparent;     /* the index that leaves pixels unchanged; -1: none */
 };
 
 struct gif_walk {
@@ -32,19 +33,19 @@ struct gif_walk {
     uint32_t width, height; /* of the screen */
     size_t global_table;
     unsigned global_colours;
-    bool is_bare;      /* the local table of the next image is missing; the caller's to set */
-    unsigned disposal; /* of the image to come */
+    bool is_bare;      /* the local table of the next image is missing; set by the caller */
+    unsigned disposal; /* of the next image */
     int transparent;
 };
 
 enum gif_step {
-    GIF_IMAGE,  /* an image, whose data is next */
+    GIF_IMAGE,  /* an image; its data is next */
     GIF_END,    /* the trailer has been passed */
-    GIF_SHORT,  /* the bytes end before it */
-    GIF_DAMAGED /* what is here is no block */
+    GIF_SHORT,  /* the bytes end before the trailer */
+    GIF_DAMAGED /* the bytes here are not a block */
 };
 
-/* At least this many bytes are looked at to recognise a file. */
+/* A file is recognised by this many bytes. */
 #define GIF_SIGNATURE 6
 
 /* The last byte of a file. */
@@ -52,11 +53,11 @@ enum gif_step {
 
 bool gif_is_signature(const uint8_t *bytes);
 
-/* False: not even a header. */
+/* False: there is not even a header. */
 bool gif_walk_begin(struct gif_walk *walk, const uint8_t *bytes, size_t size);
-/* On to the next image. Where there is none, walk->at is the end of what makes sense. */
+/* Go to the next image. If there is none, walk->at is the end of the valid part. */
 enum gif_step gif_walk_next(struct gif_walk *walk, struct gif_image *image);
-/* Step over an image's data. False: the bytes end before it does; then walk->at is their end. */
+/* Step over the data of an image. False: the bytes end before the data; then walk->at is their end. */
 bool gif_walk_data(struct gif_walk *walk);
 
 #endif

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The screen and the numbers of its colours (canvas.h).
  */
 #include "gif/canvas.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A colour that stands more than once in a table has as many numbers; further ones go by their places. */
+/* A colour that occurs several times in a table has several numbers; after the first few, they depend on the index. */
 enum { KEY_TWIN = 1 << 24, TWINS = 127 };
 #define KEY_PLACE 0x80000000u
 #define KEY_NONE 0xffffffffu
@@ -16,9 +17,9 @@ enum { KEY_TWIN = 1 << 24, TWINS = 127 };
 enum { DISPOSAL_BACKGROUND = 2, DISPOSAL_BEFORE = 3 };
 
 struct colour {
-    uint32_t key;     /* what it is */
-    uint32_t visible; /* the number of the colour that is seen */
-    uint32_t table;   /* the last table that it was found in */
+    uint32_t key;     /* identifies the colour */
+    uint32_t visible; /* the number of the colour as displayed */
+    uint32_t table;   /* the last table that contains it */
 };
 
 struct rectangle {
@@ -32,12 +33,12 @@ struct gif_canvas {
     uint32_t count, room, tables;
     uint32_t *slots; /* an open hash table of numbers; 0: empty */
     uint32_t slot_bits;
-    uint8_t *index_of;         /* of the numbers that the view has */
+    uint8_t *index_of;         /* for the numbers of the view */
     uint32_t *before, *pixels; /* of an image */
-    /* what becomes of the last image before the next one */
+    /* what happens to the last image before the next one */
     unsigned disposal;
     struct rectangle last;
-    uint32_t *saved; /* what stood there, for DISPOSAL_BEFORE */
+    uint32_t *saved; /* what was there, for DISPOSAL_BEFORE */
 };
 
 /* ---- numbers ---- */
@@ -50,7 +51,7 @@ static uint32_t *slot_of(const struct gif_canvas *canvas, uint32_t key) {
     return &canvas->slots[slot];
 }
 
-/* Room for the colours of one more table. */
+/* Make room for the colours of one more table. */
 static bool make_room(struct gif_canvas *canvas) {
     if (canvas->room - canvas->count >= GIF_TABLE_LARGEST) {
         return true;
@@ -86,7 +87,7 @@ static uint32_t number_of(struct gif_canvas *canvas, uint32_t key, uint32_t visi
     return *slot;
 }
 
-/* The number of an index, of which none before has had this number. */
+/* The number of an index, different from those of all indices before it. */
 static uint32_t number_of_index(struct gif_canvas *canvas, const uint8_t *colour, unsigned index) {
     uint32_t key = KEY_PLACE | index, number = 0;
     if (colour != NULL) {

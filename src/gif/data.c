@@ -1,31 +1,32 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Image data to indices and choices (data.h).
+ * From image data to indices and choices (data.h).
  *
- * Two runs over the codes.  The first writes indices, and finds where the data stops to make sense.  The second has a
- * table of strings as an encoder has it, looks for the longest one at each code, and notes what differs.
- * At last the data is written from what was found, and compared.
+ * There are two passes over the codes. The first writes indices, and finds where the data stops being valid. The second
+ * has the string table of an encoder, finds the longest string at each code, and notes differences. Finally the data is
+ * written from the result, and compared.
  */
 #include "gif/data.h"
 
-#include "allocate.h"
-#include "gif/choices.h"
-#include "gif/table.h"
+#include "base/allocate.h"
+#include "gif/lzw_choices.h"
+#include "gif/lzw_table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Work that is spent on looking for longest strings where they are not used, for each index. */
+/* Work per index that is spent on finding longest strings that are not used. */
 enum { LOOKS = 16 };
 
 /* ---- reading codes ---- */
 
-/* Strings are runs of the indices that have been written. */
+/* Strings are runs of indices that have already been written. */
 struct reader {
     const uint8_t *bytes;
-    size_t size, bit; /* of the code that is next */
+    size_t size, bit; /* bit: position of the next code */
     unsigned index_bits;
     uint64_t since;  /* codes since the table was cleared */
-    uint8_t *pixels; /* written in the first run, and again in the second, which changes nothing */
+    uint8_t *pixels; /* written in the first pass, and again, unchanged, in the second */
     size_t at, count;
     uint32_t start[LZW_CODES], length[LZW_CODES];
 };
@@ -36,7 +37,7 @@ static void reader_begin(struct reader *reader) {
     reader->at = 0;
 }
 
-/* The next code, without a step over it; LZW_CODES: there are not enough bits. */
+/* The next code, without consuming it; LZW_CODES: there are not enough bits. */
 static unsigned peek_code(const struct reader *reader) {
     const unsigned width = lzw_width(reader->index_bits, reader->since);
     const size_t byte = reader->bit / 8;
@@ -54,7 +55,7 @@ static void step_over_code(struct reader *reader) {
     reader->bit += lzw_width(reader->index_bits, reader->since);
 }
 
-/* Write the string of a code. False: it makes no sense. */
+/* Write the string of a code. False: the code is invalid. */
 static bool read_string(struct reader *reader, unsigned code, uint32_t *length) {
     const unsigned clear = lzw_clear_code(reader->index_bits);
     const size_t left = reader->count - reader->at;
@@ -72,7 +73,7 @@ static bool read_string(struct reader *reader, unsigned code, uint32_t *length) 
         }
         *length = reader->length[code];
         const uint8_t *from = reader->pixels + reader->start[code];
-        for (uint32_t i = 0; i < *length; i++) { /* they may overlap */
+        for (uint32_t i = 0; i < *length; i++) { /* source and target may overlap */
             to[i] = from[i];
         }
     }
@@ -111,10 +112,10 @@ struct analysis {
     struct lzw_strings strings;
     struct gif_choices choices;
     struct gif_choice_lists lists;
-    struct byte_buffer data; /* what the blocks hold */
+    struct byte_buffer data; /* the contents of the blocks */
 };
 
-/* The contents of the blocks, and how these are cut. */
+/* Collect the contents of the blocks, and note their sizes. */
 static enum bswz_status gather_blocks(struct analysis *analysis, const uint8_t *file, size_t size, size_t at,
                                       size_t *end, struct bswz_error *error) {
     struct gif_choices *choices = &analysis->choices;
@@ -135,7 +136,7 @@ static enum bswz_status gather_blocks(struct analysis *analysis, const uint8_t *
     return status;
 }
 
-/* The first run. */
+/* The first pass. */
 static void read_indices(struct analysis *analysis) {
     struct reader *reader = &analysis->reader;
     enum event event;
@@ -151,7 +152,7 @@ static void read_indices(struct analysis *analysis) {
     analysis->choices.missing = reader->count - reader->at;
 }
 
-/* Look for the longest string at position `at`; *found is the code of the one that has `length` indices. */
+/* Find the longest string at position `at`; *found is the code of the string with `length` indices. */
 static uint32_t look(const struct analysis *analysis, size_t at, size_t end, uint32_t length, unsigned *found) {
     const uint8_t *pixels = analysis->reader.pixels;
     const uint64_t longest = analysis->choices.habits.longest;
@@ -169,7 +170,7 @@ static uint32_t look(const struct analysis *analysis, size_t at, size_t end, uin
     return here;
 }
 
-/* A string of `length` indices at `at`, where the longest would have another length. */
+/* Note a string of `length` indices where the longest string has another length. */
 static enum bswz_status note_length(struct analysis *analysis, uint64_t gap, uint32_t length,
                                     struct bswz_error *error) {
     const enum bswz_status status = put_varint(&analysis->lists.lengths, gap, error);
@@ -177,7 +178,7 @@ static enum bswz_status note_length(struct analysis *analysis, uint64_t gap, uin
     return status == BSWZ_OK ? put_varint(&analysis->lists.lengths, length, error) : status;
 }
 
-/* The second run. *is_said: choices can say all that there is. */
+/* The second pass. *is_said: choices can describe all of the data. */
 static enum bswz_status find_choices(struct analysis *analysis, bool *is_said, struct bswz_error *error) {
     struct reader *reader = &analysis->reader;
     struct gif_choices *choices = &analysis->choices;
@@ -219,7 +220,7 @@ static enum bswz_status find_choices(struct analysis *analysis, bool *is_said, s
     return status;
 }
 
-/* Everything after the last code. */
+/* Note everything after the last code. */
 static void find_rest(struct analysis *analysis) {
     const struct reader *reader = &analysis->reader;
     struct gif_choices *choices = &analysis->choices;
@@ -229,7 +230,7 @@ static void find_rest(struct analysis *analysis) {
     analysis->lists.rest = analysis->data.data + used;
 }
 
-/* Does what was found give the data back? */
+/* Do the indices and choices give the data back? */
 static enum bswz_status check(const uint8_t *file, const struct gif_image *image, struct gif_habits habits,
                               const uint8_t *pixels, const struct byte_buffer *choices, size_t start, size_t end,
                               bool *comes_back, struct bswz_error *error) {

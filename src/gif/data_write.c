@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Indices and choices to image data (data.h).
+ * From indices and choices to image data (data.h).
  *
- * The choices are untrusted: each number is held against what it counts, and what is written against the limit, so
- * that time and memory are bounded by the indices and the limit.
+ * The choices are untrusted: each number is checked against what it counts, and the output against the limit, so that
+ * time and memory are bounded by the indices and the limit.
  */
-#include "gif/choices.h"
-#include "gif/table.h"
+#include "gif/lzw_choices.h"
+#include "gif/lzw_table.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +22,11 @@ struct writer {
     unsigned index_bits;
     uint64_t since;
     struct gif_choices choices;
-    struct cursor clears, lengths; /* what is left of the lists */
+    struct cursor clears, lengths; /* the rest of each list */
     bool may_differ;
-    size_t limit; /* of bytes, and so of codes */
+    size_t limit; /* on bytes, and so on codes */
     struct byte_buffer data;
-    uint64_t bits;      /* that are not in data yet */
+    uint64_t bits;      /* not yet in data */
     unsigned bit_count; /* their number */
 };
 

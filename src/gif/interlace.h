@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The order of an image's rows in its data: as they are, or every eighth one first, and the others between them later.
+ * The order of rows in image data: from top to bottom, or interlaced, with every eighth row first and those in between
+ * later.
  */
 #ifndef BSWZ_GIF_INTERLACE_H
 #define BSWZ_GIF_INTERLACE_H

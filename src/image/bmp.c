@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Read uncompressed BMP: 24 and 32 bits per pixel, or a palette of 1, 4 or 8 bits. Everything but the rows goes
  * into the record (layout.h), so a file is restored exactly.

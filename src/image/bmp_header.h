@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The headers of BMP files, as needed by recognition, the file's extent and the reader.
  */

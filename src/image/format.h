@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What the files of this directory share, hidden from all others: the reader and the writer behind their opaque
- * names, a table of functions for each format, and the small helpers that several formats need.
+ * Shared by the files of this directory, and hidden from all others: the contents of the opaque reader and writer, a
+ * table of functions for each format, and the small helpers that several formats need.
  *
  * reader.c and writer.c own the objects, count rows, convert samples and remember failures. The functions of a
  * format only see a legal sequence of calls: open, rows until all are done, finish, and close at any time after
@@ -9,8 +10,8 @@
 #ifndef BSWZ_IMAGE_FORMAT_H
 #define BSWZ_IMAGE_FORMAT_H
 
-#include "image/conversion.h"
 #include "image/picture.h"
+#include "image/sample_conversion.h"
 
 /* ---- readers ---- */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Read JPEG as libjpeg decodes it by default (accurate integer DCT, smooth chroma upsampling), grey or RGB: these
  * are the pixels that most programs see.
@@ -5,7 +6,7 @@
  * The whole file is held in memory. Rows come as they are decoded (for progressive files, all coefficients are
  * held, too).
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 #include "jpeg/guard.h"

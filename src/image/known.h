@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Blocks of a band whose pixels are known before the others are coded.
  *

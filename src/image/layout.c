@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The records of BMP and TIFF, and their rows (layout.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Files that store their samples plainly: uncompressed BMP and TIFF.
  *
@@ -18,7 +19,7 @@
 #ifndef BSWZ_IMAGE_LAYOUT_H
 #define BSWZ_IMAGE_LAYOUT_H
 
-#include "fields.h"
+#include "base/fields.h"
 #include "image/picture.h"
 
 /* How a palette is stored in the other bytes. Values are part of the stream format. */

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Reading BMP and TIFF once a parser has found where the samples are (layout.h).
  *
  * The whole file is held in memory. All of it is checked before the first row is handed out, so that a file which
  * could not be restored is refused while the caller can still store it as bytes.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

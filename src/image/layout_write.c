@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Writing BMP and TIFF files exactly (layout.h): the other bytes of the record, and the rows between them.
  *
  * Rows are written as they come, unless the first row in the file is the lowest: then they are collected and
  * written at the end.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What a decoder makes up where a picture is truncated or damaged (--rescue), and how many pixels that affects.
  */

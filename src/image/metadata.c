@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Colour profiles, EXIF and XMP: how PNG wraps what JPEG and WebP store bare.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures as the rest of the program sees them: a header, rows of samples, and an opaque record of everything
  * else in the file.
@@ -13,8 +14,8 @@
 #ifndef BSWZ_PICTURE_H
 #define BSWZ_PICTURE_H
 
-#include "buffer.h"
-#include "error.h"
+#include "base/buffer.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Read PNG: libpng for the pixels, a walk of our own for everything else.
  *
  * The whole file is held in memory and its chunks are walked (png_chunks.h). Everything worth keeping goes into
  * the records verbatim, and libpng is told to ignore it.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/png_chunks.h"
 
 #include <png.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Write PNG: libpng for the header, the palette and the pixels; every other chunk comes verbatim from the records
  * and goes where it was.
@@ -5,7 +6,7 @@
  * What is not in a PNG's own records is derived: pictures from PNM, PAM and raw samples get the header that their
  * samples require, and no further chunks.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/png_chunks.h"
 #include "image/record.h"
 

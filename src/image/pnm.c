@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * PNM and PAM, reading and writing. Both directions hold at most one row, and consume or produce exactly the
  * picture's bytes, so pictures may follow each other.
@@ -5,7 +6,7 @@
  * The samples of a bitmap (P4) are 0 and 1 with 1 for white, as in every other format, while in the file a bit of
  * 1 means black: packing and unpacking invert.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/pnm_header.h"
 
@@ -127,7 +128,7 @@ static enum bswz_status read_rows(struct picture_reader *reader, uint8_t *rows, 
         exceeds = info->maxval != 255 && exceeds_8(rows, bytes, info->maxval);
     }
     if (exceeds) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a sample exceeds the PNM header's %u", info->maxval);
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a sample exceeds %u, the maximum in the PNM header", info->maxval);
     }
     return BSWZ_OK;
 }

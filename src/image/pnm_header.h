@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The headers of PNM (P4, P5, P6) and PAM (P7) files.
  */

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Raw samples: there is no header, so the command line describes them when reading. Writing gives the samples as
  * in rows (16 bits little-endian), or in the other order if the record, of one byte, says so.
  */
-#include "fields.h"
+#include "base/fields.h"
 #include "image/format.h"
 
 #define BIG_ENDIAN_RECORD 'B'
@@ -53,7 +54,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     static const struct byte_buffer none = {0};
     const struct byte_buffer *record = head != NULL && writer->source_info.format == PICTURE_RAW ? head : &none;
     if (record->size > 1 || (record->size == 1 && (record->data[0] != BIG_ENDIAN_RECORD || writer->info.depth != 16))) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a raw picture's record is damaged");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the record of a raw picture is invalid");
     }
     writer->state = record->size == 1 ? (void *)(uintptr_t)&none : NULL; /* says that pairs are to be swapped */
     return BSWZ_OK;

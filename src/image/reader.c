@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The reader that callers see: it selects the format's functions, counts rows, and remembers a failure so that a
  * decoder that has failed is never called again.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 
 #include <stdlib.h>
@@ -74,7 +75,7 @@ enum bswz_status picture_reader_rows(struct picture_reader *reader, uint8_t *row
         return bswz_fail(error, reader->failed, "the picture could not be read");
     }
     if (count > reader->info.height - reader->next_row) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "more rows asked for than the picture has");
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "more rows requested than the picture has");
     }
     if (count == 0) {
         return BSWZ_OK;
@@ -91,7 +92,7 @@ enum bswz_status picture_reader_finish(struct picture_reader *reader, const stru
         return bswz_fail(error, reader->failed, "the picture could not be read");
     }
     if (reader->next_row != reader->info.height) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the picture has not been read to its end");
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the picture was not read completely");
     }
     if (reader->methods->finish != NULL) {
         reader->failed = reader->methods->finish(reader, error);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Build and parse the records of PNG, JPEG and WebP (layout: record.h).
  *
@@ -122,7 +123,7 @@ static bool split_coding(struct picture_record *record) {
 enum bswz_status picture_record_parse(const struct byte_buffer *head, const struct picture_info *info,
                                       struct picture_record *record, struct bswz_error *error) {
     if (head == NULL || head->size < RECORD_PREFIX || head->data[0] != RECORD_VERSION || head->data[3] > 1) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's record is broken");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the record of a picture is invalid");
     }
     record->bit_depth = head->data[1];
     record->colour_type = head->data[2];
@@ -131,18 +132,18 @@ enum bswz_status picture_record_parse(const struct byte_buffer *head, const stru
     record->size = head->size - RECORD_PREFIX;
     record->coding = (struct picture_chunk){0};
     if (!colour_agrees(record, info)) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's record does not fit the picture");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the record of a picture does not match the picture");
     }
     if ((info->format == PICTURE_PNG_FILE && !split_coding(record)) ||
         !chunks_are_sound(record->chunks, record->size, false, record)) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's record holds a broken chunk");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the record of a picture contains an invalid chunk");
     }
     return BSWZ_OK;
 }
 
 enum bswz_status picture_record_check_tail(const struct byte_buffer *tail, struct bswz_error *error) {
     if (tail != NULL && !chunks_are_sound(tail->data, tail->size, true, NULL)) {
-        return bswz_fail(error, BSWZ_ERROR_FORMAT, "a picture's closing record holds a broken chunk");
+        return bswz_fail(error, BSWZ_ERROR_FORMAT, "the tail record of a picture contains an invalid chunk");
     }
     return BSWZ_OK;
 }

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Samples and records at a smaller scale (scaled.h).
  */
 #include "image/scaled.h"
 
-#include "fields.h"
-#include "image/conversion.h"
+#include "base/fields.h"
 #include "image/format.h"
 #include "image/layout.h"
 #include "image/pnm_header.h"
 #include "image/record.h"
+#include "image/sample_conversion.h"
 
 #include <stdio.h>
 #include <string.h>

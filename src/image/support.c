@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What several formats need: a growing buffer, reading in full, the limits of a picture. Every size that comes
  * from a file is checked here before it is multiplied or used for an allocation.
@@ -90,7 +91,7 @@ enum bswz_status picture_read_file(enum picture_format format, struct byte_sourc
             }
         }
         if (extent == SIZE_MAX) {
-            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture's file is invalid");
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "the picture file is invalid");
         }
         if (extent != 0) {
             buffer->size = extent;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Read uncompressed TIFF: grey, RGB, with or without alpha, and palettes; 1 to 16 bits per sample, either byte
  * order, samples of a pixel together, strips in order. Everything but the rows goes into the record (layout.h), so
@@ -8,7 +9,7 @@
  *
  * All positions come from the file: each is checked before it is used.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/layout.h"
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Read WebP, lossless or lossy. The pixels are decoded as a whole when the first rows are requested. Profile, EXIF
  * and XMP go into the record in PNG's form, so that the picture can be written in either format.
  *
  * Animations are UNSUPPORTED.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 

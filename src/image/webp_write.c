@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Write lossless WebP, keeping the colours under transparent pixels (libwebp clears them by default). The encoder
  * needs the whole picture, so rows are collected as ARGB and coded at the end. libwebp's multiplexer puts profile,
  * EXIF and XMP around the coded pixels.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 #include "image/record.h"
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The writer that callers see: it plans the conversion to the target, selects the format's functions, converts
  * rows in blocks, and remembers a failure.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "image/format.h"
 
 #include <stdlib.h>
@@ -118,7 +119,7 @@ enum bswz_status picture_writer_finish(struct picture_writer *writer, const stru
         return bswz_fail(error, writer->failed, "the picture could not be written");
     }
     if (writer->next_row != writer->info.height) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the picture has not been given to its end");
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the picture was not written completely");
     }
     writer->failed = writer->methods->finish(writer, tail, error);
     return writer->failed;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The curves of colour profiles, in headers before they are packed.
  *
@@ -11,7 +12,7 @@
 #ifndef BSWZ_JPEG_CURVES_H
 #define BSWZ_JPEG_CURVES_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Whole JPEG files (file.h).
  */
 #include "jpeg/file.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "jpeg/read.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files split into coefficients and a packed recipe, and rebuilt from them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The callbacks of libjpeg (guard.h); client_data points to the guard.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Guards libjpeg: whatever a file makes it do ends in a status and a message.
  *
@@ -11,7 +12,7 @@
 #ifndef BSWZ_JPEG_GUARD_H
 #define BSWZ_JPEG_GUARD_H
 
-#include "error.h"
+#include "base/error.h"
 #include "jpeg/planes.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The marker segments of a JPEG file, as far as a writer of its scans needs them: dimensions, sampling factors,
  * quantisation steps, Huffman tables, restart intervals, and what each scan contains.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What a JPEG file says about its picture before anything is decoded: the quantised DCT coefficients of its
  * components, and their quantisation steps.
@@ -8,7 +9,7 @@
 #ifndef BSWZ_JPEG_PLANES_H
 #define BSWZ_JPEG_PLANES_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdint.h>
 

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From the scans of a file to planes of coefficients, with libjpeg (read.h).
  */
 #include "jpeg/read.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "jpeg/guard.h"
 
 #include <stdlib.h>

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Extracting the recipe of a JPEG file, and writing the file from it (recipe.h). Both go from scan to scan: first
  * the headers up to it, then its entropy-coded segment.
  */
 #include "jpeg/recipe.h"
 
-#include "jpeg/optimal.h"
+#include "jpeg/optimal_huffman.h"
 
 #include <stdlib.h>
 #include <string.h>

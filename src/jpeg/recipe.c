@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Recipes as bytes (recipe.h).
  *
@@ -13,7 +14,7 @@
  */
 #include "jpeg/recipe.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "bytes/zstd.h"
 #include "jpeg/curves.h"
 #include "jpeg/standard.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What a JPEG file contains apart from its coefficients, and how the file is rebuilt from both.
  *
@@ -8,7 +9,7 @@
 #ifndef BSWZ_JPEG_RECIPE_H
 #define BSWZ_JPEG_RECIPE_H
 
-#include "fields.h"
+#include "base/fields.h"
 #include "jpeg/scan.h"
 
 /* Initially all zero. */

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Entropy-coded segments (scan.h): Huffman coding of sequential and progressive scans, as in annexes F and G of
  * the standard.
  */
 #include "jpeg/scan.h"
 
-#include "fields.h"
+#include "base/fields.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The entropy-coded segment of a scan, written from the coefficients with the file's own Huffman tables.
  *
@@ -8,13 +9,13 @@
  * The same code goes through a scan in three modes, so that what is found is what will be written:
  *
  *     JPEG_FOLLOW  compare with the file, and find the choices: they are looked up where they matter
- *     JPEG_COUNT   count symbols, from which optimal tables are made (optimal.h)
+ *     JPEG_COUNT   count symbols, from which optimal tables are made (optimal_huffman.h)
  *     JPEG_WRITE   write
  */
 #ifndef BSWZ_JPEG_SCAN_H
 #define BSWZ_JPEG_SCAN_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "jpeg/markers.h"
 
 enum jpeg_padding { JPEG_PADDING_ONES = 0, JPEG_PADDING_ZEROS = 1, JPEG_PADDING_LISTED = 2 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Segments that most JPEG files have in common (standard.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The AVX2 kernel.
  *
@@ -72,5 +73,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs, &mixture_avx2, &group_avx2};
+const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs};
 #endif

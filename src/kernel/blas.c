@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The portable kernel: OpenBLAS on integers in floats.
  *
@@ -22,7 +23,7 @@ typedef void sgemm_function(int order, int transpose_a, int transpose_b, int m, 
                             int c_stride);
 typedef void set_threads_function(int threads);
 
-/* Written under the once, and constant afterwards. NULL: the library is not installed. */
+/* Written in pthread_once, and constant afterwards. NULL: the library is not installed. */
 static sgemm_function *sgemm;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -88,4 +89,4 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs, &mixture_reference, &group_reference};
+const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs};

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The loops of the vector kernels, written once for every vector length.
  *

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What follows the multiplications: the plain code, and what the vector code of dot_blocks.h needs for it.
+ * The last steps after the multiplications: plain code, and constants for the vector code of dot_blocks.h.
  */
 #ifndef BSWZ_FINISH_H
 #define BSWZ_FINISH_H
 
 #include "kernel/kernel.h"
 
-/* bias + half of the last bit that the shift drops, and the shift, in the form that vectors need. */
+/* bias plus the rounding term of the shift, and the shift, in the form that vectors need. */
 static inline void finish_constants(const struct layer *layer, int32_t *half, int32_t *shift) {
     for (unsigned o = 0; o < layer->out; o++) {
         shift[o] = layer->shift[o];
@@ -14,7 +15,7 @@ static inline void finish_constants(const struct layer *layer, int32_t *half, in
     }
 }
 
-/* What both kinds of finish do with a sum: round, shift, clamp. */
+/* Finish a sum, for both kinds of layer: round, shift, clamp. */
 static inline int32_t finish_sum(int32_t sum, int32_t half, int32_t shift, int32_t lowest, int32_t highest) {
     int32_t value = (sum + half) >> shift;
     value = value < lowest ? lowest : value;

@@ -1,19 +1,18 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The kernels: integer convolutions, one file per instruction set, all giving the same numbers.
  *
  * A layer multiplies integers and adds them up in 32 bits. The order of additions does not change the result,
- * which is why streams are the same everywhere. Narrow layers take 8-bit hidden values and 8-bit weights; wide
- * layers (the first and the last of a net) take 16-bit inputs and weights of up to 12 bits. The bounds that this
- * relies on are proved from the weights when a model is loaded (layer_check).
+ * which is why streams are the same everywhere. Narrow layers take 8-bit hidden values and 8-bit weights; wide layers
+ * (the first and the last of a network) take 16-bit inputs and weights of up to 12 bits. The bounds that this relies on
+ * are proved from the weights when a model is loaded (layer_check).
  *
  * Tensors have the layout [height][width][channels].
  */
 #ifndef BSWZ_KERNEL_H
 #define BSWZ_KERNEL_H
 
-#include "coder/group.h"
-#include "coder/mixture.h"
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 
@@ -49,9 +48,6 @@ struct kernel {
     void (*hidden)(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *hidden);
     /* outputs [positions][out] = the same, but clamped to int16 instead of bytes. */
     void (*outputs)(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *outputs);
-    /* The mixture code for the same instruction set. */
-    const struct mixture_coder *mixture;
-    const struct group_coder *group;
 };
 
 extern const struct kernel kernel_reference, kernel_blas;
@@ -60,10 +56,6 @@ extern const struct kernel kernel_avx2, kernel_vnni;
 #elif defined(__aarch64__)
 extern const struct kernel kernel_neon, kernel_neon_dot;
 #endif
-
-/* The fastest kernel of this machine, or the one that BSWZ_KERNEL names (ref, blas, avx2, vnni, neon, neondot).
- * NULL with an error if it is unknown or cannot run here. */
-const struct kernel *kernel_choose(struct bswz_error *error);
 
 /* Multiply a small layer with the kernel and with the reference, and compare. */
 enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_error *error);

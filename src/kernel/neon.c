@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The NEON kernel for every 64-bit ARM processor.
  *
@@ -32,5 +33,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     multiply_words(layer, widened, width, rows, columns, sums);
 }
 
-const struct kernel kernel_neon = {"neon", available, pack_words, multiply, hidden, outputs, &mixture_reference, &group_reference};
+const struct kernel kernel_neon = {"neon", available, pack_words, multiply, hidden, outputs};
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The NEON kernel for processors with dot products (ARMv8.2 and later, nearly all).
  *
@@ -61,6 +62,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     convolve(layer, layer->packed, flipped, width, rows, columns, sums, false);
 }
 
-const struct kernel kernel_neon_dot = {"neondot", available, pack,   multiply,
-                                       hidden,    outputs,   &mixture_reference, &group_reference};
+const struct kernel kernel_neon_dot = {"neondot", available, pack, multiply, hidden, outputs};
 #endif

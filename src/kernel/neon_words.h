@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What both NEON kernels share: products of 16-bit inputs, and the finish.
+ * Shared by both NEON kernels: products of 16-bit inputs, and the last steps.
  *
  * A 32-bit group of the wide kind is two inputs, multiplied by two weights of each of the four outputs of a
  * register. vmlal multiplies four weights by one input, so the weights of a register are ordered by input, not by

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The reference kernel: plain loops that define what every kernel must compute.
  */
@@ -40,4 +41,4 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_reference = {"ref", available, pack, multiply, finish_hidden, finish_outputs, &mixture_reference, &group_reference};
+const struct kernel kernel_reference = {"ref", available, pack, multiply, finish_hidden, finish_outputs};

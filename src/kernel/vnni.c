@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The AVX-512 VNNI kernel: one instruction multiplies four bytes and adds all four
  * products in 32 bits, without saturation.
@@ -52,5 +53,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs, &mixture_avx512, &group_avx512};
+const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs};
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Applying and coding corrections (correction.h).
  */
@@ -8,7 +9,7 @@
 #include <string.h>
 
 enum {
-    CHOICE_BITS = 3,                    /* of the spread */
+    CHOICE_BITS = 3,                    /* bits of the choice of a spread */
     SPREAD_STEP = 6,                    /* scale indices between two spreads: half an octave */
     ZERO = -CORRECTION_LOWEST           /* the symbol for "no change" */
 };

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Corrections: what an encoder may change in a lattice pass for one picture.
+ * Corrections: how an encoder may adjust a lattice pass to one picture.
  *
- * A net has learned from many pictures, and a single one may have slightly more noise than usual, or more strongly
- * correlated colours. So an encoder may send a scale and a shift for each of the MIXTURE_OUTPUTS outputs of the
- * net for a pixel (the two sets of pass 2 share them). With everything in the net's own units,
+ * A network has learned from many pictures, and a single one may have slightly more noise than usual, or more strongly
+ * correlated colours. So an encoder may send a scale and a shift for each of the MIXTURE_OUTPUTS outputs of the network
+ * for a pixel (the two sets of pass 2 share them). In the units of the network,
  *
  *     corrected = output + (((output - centre) * scale + 16) >> 5) + shift * unit
  *
  * clamped to 16 bits. So a scale is in 1/32, and the units are defined in this file. Applying a correction to the
- * outputs, rather than folding it into the last layer, keeps the layer's proven bounds independent of an untrusted
+ * outputs, rather than folding it into the last layer, keeps the proven bounds of the layer independent of an untrusted
  * stream, and costs two instructions per output.
  *
  * In a stream, the corrections are on top of the ANS stack. Each number is coded by the same discretised logistic

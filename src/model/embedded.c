@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The built-in models, each loaded when it is first used: an unused model costs a process neither time nor memory.
  */
@@ -22,7 +23,7 @@ static const struct {
     [BEST] = {"best", bswz_embedded_best, bswz_embedded_best_end},
 };
 
-/* Each is written under its once, and constant afterwards. */
+/* Each is written in its pthread_once, and constant afterwards. */
 static struct {
     pthread_once_t once;
     struct bswz_model *model;

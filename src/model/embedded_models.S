@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The built-in models, as bytes. (objcopy would make the stack executable, and a C array would take seconds to
- * compile.) The assembler's -I gives the directory they come from.
+ * compile.) The assembler finds them through -I.
  */
     .macro model name
     .balign 64
@@ -21,8 +22,8 @@ bswz_embedded_\name\()_end:
     model jpeg
     .section .note.GNU-stack, "", %progbits
 
-/* What the compiler adds to its own objects: it states that branch targets are marked here as well (there are
- * none). The linker marks a program only if all of its objects are marked. */
+/* The note that compilers add to their objects: all branch targets here are marked, too (there are none). The linker
+ * marks a program only if all of its objects are marked. */
 #if defined(__CET__)
 #include <cet.h>
 #elif defined(__ARM_FEATURE_BTI_DEFAULT)

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The input of a lattice pass: interpolations and differences of known pixels.
  *
- * scripts/training/lattice.py is its counterpart, with which the nets were trained.
+ * scripts/training/lattice.py is its counterpart, with which the networks were trained.
  */
 #include "model/lattice.h"
 
 #include <string.h>
 
 enum {
-    HALO_SIDE = NET_TILE + 2 * (NET_MAX_DEPTH + 1), /* positions in a tile's input, in each direction */
+    HALO_SIDE = NET_TILE + 2 * (NET_MAX_DEPTH + 1), /* positions in the input of a tile, in each direction */
     KNOWN_SIDE = HALO_SIDE + 1                      /* plus one more neighbour */
 };
 

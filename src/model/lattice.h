@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A lattice level: how the pixels of x^i are divided into x^(i+1) and the two passes, and what the nets see of
+ * A lattice level: how the pixels of x^i are divided into x^(i+1) and the two passes, and what the networks see of
  * them.
  *
- * The levels share the picture's own memory: x^i is every (2^i)-th row and column, and nothing is ever copied. On
- * the grid of 2 x 2 cells of x^i, a is the upper left pixel (it belongs to x^(i+1)), d the lower right, b the
- * upper right, c the lower left:
+ * The levels share the memory of the picture: x^i is every (2^i)-th row and column, and nothing is ever copied. On the
+ * grid of 2 x 2 cells of x^i, a is the upper left pixel (it belongs to x^(i+1)), d the lower right, b the upper right,
+ * c the lower left:
  *
  *     a b        pass 1 codes d given a
  *     c d        pass 2 codes b and c given a and d
  *
- * Where the nets look beyond an edge, the last row or column of a and of d is repeated.
+ * Beyond an edge, the networks see the last row or column of a and of d repeated.
  */
 #ifndef BSWZ_LATTICE_H
 #define BSWZ_LATTICE_H
@@ -50,9 +51,8 @@ static inline uint8_t *lattice_sample(const struct lattice *lattice, unsigned pl
     return lattice->plane[plane] + (size_t)row * lattice->step * lattice->row_stride + (size_t)column * lattice->step;
 }
 
-/* Fill scratch->input for the tile with its halo, from the pixels that the pass may know, and
- * base[set][cell][plane] with the interpolations of the pixels to code (cells row by row; a set's block is
- * NET_TILE * NET_TILE cells). */
+/* Fill scratch->input for the tile with its halo, from the pixels known to the pass, and base[set][cell][plane] with
+ * the interpolations of the pixels to code (cells row by row; a set's block is NET_TILE * NET_TILE cells). */
 void lattice_input(const struct lattice *lattice, const struct net *net, const struct lattice_tile *tile,
                    struct net_scratch *scratch, uint8_t base[][NET_TILE * NET_TILE][3]);
 

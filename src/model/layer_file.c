@@ -1,17 +1,18 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Layers in model files (layer_file.h).
  */
 #include "model/layer_file.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum bswz_status layer_parser_open(struct layer_parser *parser, const uint8_t *bytes, size_t size,
                                    struct bswz_error *error) {
-    *parser = (struct layer_parser){.cursor = {.bytes = bytes, .size = size}, .kernel = kernel_choose(error)};
-    return parser->kernel == NULL ? BSWZ_ERROR_MACHINE : kernel_self_check(parser->kernel, error);
+    *parser = (struct layer_parser){.cursor = {.bytes = bytes, .size = size}, .engine = engine_choose(error)};
+    return parser->engine == NULL ? BSWZ_ERROR_MACHINE : kernel_self_check(parser->engine->kernel, error);
 }
 
 void layer_parser_close(struct layer_parser *parser) {
@@ -94,7 +95,7 @@ enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, u
     }
     enum bswz_status status = layer_check(layer, LAYER_INPUT_LARGEST, error);
     if (status == BSWZ_OK) {
-        status = parser->kernel->pack(layer, error);
+        status = parser->engine->kernel->pack(layer, error);
     }
     if (layer->packed != NULL) { /* the kernel has its own */
         parser->weights = layer->weight;

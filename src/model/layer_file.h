@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A layer as stored in every model file:
  *
@@ -6,12 +7,12 @@
 #ifndef BSWZ_LAYER_FILE_H
 #define BSWZ_LAYER_FILE_H
 
-#include "fields.h"
-#include "kernel/kernel.h"
+#include "base/fields.h"
+#include "engine/engine.h"
 
 struct layer_parser {
     struct cursor cursor;
-    const struct kernel *kernel;
+    const struct engine *engine;
     int16_t *weights; /* memory for the weights of one layer, reused for all layers if the kernel packs them; or NULL */
     size_t weights_held;
 };

@@ -1,18 +1,17 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Models: the weights of the nets, as a file says them, checked once at load time
- * and never changed afterwards.
+ * Models: the weights of the networks, as stored in a file, checked once when loaded and never changed afterwards.
  */
 #ifndef BSWZ_MODEL_H
 #define BSWZ_MODEL_H
 
 #include "bswz.h"
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 
-/* A net has a first and a last layer for each head; values are those of the model
- * file. Alpha planes and palette indices use HEAD_JFIF with chroma 128, and so do grey
- * pictures in nets that have no head for them. */
+/* A network has a first and a last layer for each head; the values are those of model files. Alpha planes and palette
+ * indices use HEAD_JFIF with chroma 128, and so do grey pictures in networks without a head for them. */
 enum model_head {
     HEAD_RGB = 0,
     HEAD_JFIF = 1,
@@ -23,8 +22,8 @@ enum model_head {
 };
 
 /* The embedded model that a compression level 1 ... 9 uses. Never NULL. Loading
- * happens once, at the first call, and is safe from any thread; NULL only when the
- * self-check fails (then *error says so). */
+ * happens once, at the first call, and is safe from any thread; NULL only if the self-check fails (then *error says
+ * so). */
 const struct bswz_model *model_for_level(int level, struct bswz_error *error);
 
 /* The embedded model with this hash, or NULL. */

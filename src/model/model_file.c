@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Model files: parsed totally, checked once, and never trusted before that.
+ * Model files: parsed by a total parser, and checked once before they are trusted.
  *
  * The format (little-endian; doc/model-file.md has the prose):
  *
@@ -13,10 +14,10 @@
  *     layer: shift [out] u8, bias [out] i32, weights [out][taps][in], i16 (wide) or i8
  *
  * A wide layer with an odd number of inputs, and a last layer whose outputs are not
- * a multiple of 16, are filled up with zeros in memory.
+ * a multiple of 16, are padded with zeros in memory.
  */
-#include "allocate.h"
-#include "fields.h"
+#include "base/allocate.h"
+#include "base/fields.h"
 #include "model/layer_file.h"
 #include "model/model_private.h"
 
@@ -24,12 +25,12 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { HEADS_OF_VERSION_2 = 4 }; /* without those for grey */
+enum { HEADS_OF_VERSION_2 = 4 }; /* without the heads for grey */
 
 static const uint8_t magic[8] = {0x8d, 'B', 'S', 'M', '\r', '\n', 0x1a, '\n'};
 
-/* The biases by grid position, added to the first layer's sums: they too must stay
- * within 32 bits, and whole after the shift to the sums' unit. */
+/* The biases by grid position, which are added to the sums of the first layer: these, too, must stay within 32 bits,
+ * and the biases must be integers in the unit of the sums. */
 static enum bswz_status parse_grid(struct layer_parser *parser, struct net *net, unsigned head, struct bswz_error *error) {
     struct cursor *cursor = &parser->cursor;
     uint32_t present = layer_take(cursor, 1);
@@ -69,7 +70,7 @@ static enum bswz_status parse_net(struct layer_parser *parser, struct net *net, 
         outputs > LAYER_MAX_CHANNELS || net->width == 0 || net->width > LAYER_MAX_CHANNELS ||
         net->width % LAYER_CHANNEL_STEP != 0 || net->depth > NET_MAX_DEPTH || net->heads == 0 ||
         net->heads >= 1u << NET_MAX_HEADS) {
-        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file describes a net of another shape");
+        return bswz_fail(error, BSWZ_ERROR_MODEL, "model file contains a network of the wrong shape");
     }
     enum bswz_status status = BSWZ_OK;
     for (unsigned head = 0; head < NET_MAX_HEADS && status == BSWZ_OK; head++) {
@@ -105,7 +106,7 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
     }
     const unsigned version = layer_take(cursor, 2), heads = version == 2 ? HEADS_OF_VERSION_2 : NET_MAX_HEADS;
     if (version != 2 && version != 3) {
-        return bswz_fail(error, BSWZ_ERROR_VERSION, "model file of a version that this program does not know");
+        return bswz_fail(error, BSWZ_ERROR_VERSION, "model file has an unknown version");
     }
     for (size_t i = 0; i < sizeof model->name; i++) {
         model->name[i] = (char)layer_take(cursor, 1);
@@ -130,7 +131,7 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         uint8_t *net = &model->level_net[i / model->levels][i % model->levels];
         *net = (uint8_t)layer_take(cursor, 1);
         if (*net >= model->net_count) {
-            return bswz_fail(error, BSWZ_ERROR_MODEL, "model file names a net that it does not hold");
+            return bswz_fail(error, BSWZ_ERROR_MODEL, "model file refers to a network that it does not contain");
         }
     }
     for (unsigned head = heads; head < NET_MAX_HEADS; head++) {
@@ -151,7 +152,7 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         const enum model_head head = (enum model_head)(i / 2 / model->levels);
         const struct net *net = &model->nets[model->level_net[head][i / 2 % model->levels]][i % 2];
         if (!net_has_head(net, net_serving_head(net, head))) {
-            status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
+            status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a required head");
         }
     }
     for (unsigned i = 0; i < model->latents && status == BSWZ_OK; i++) {
@@ -164,7 +165,7 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         }
         const unsigned needed = i == 0 ? (1u << HEADS_OF_VERSION_2) - 1 : 1;
         if (status == BSWZ_OK && (level->posterior.heads != needed || level->likelihood.heads != needed)) {
-            status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a head");
+            status = bswz_fail(error, BSWZ_ERROR_MODEL, "model file lacks a required head");
         }
     }
     if (status == BSWZ_OK && (cursor->is_short || cursor_left(cursor) != 0)) {
@@ -183,7 +184,7 @@ enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_
     }
     struct layer_parser parser;
     enum bswz_status status = layer_parser_open(&parser, bytes, size, error);
-    loaded->kernel = parser.kernel;
+    loaded->engine = parser.engine;
     loaded->hash = XXH3_64bits(bytes, size);
     status = status == BSWZ_OK ? parse(loaded, &parser, error) : status;
     layer_parser_close(&parser);

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The contents of a model, for the files of the coding path.
  */
 #ifndef BSWZ_MODEL_PRIVATE_H
 #define BSWZ_MODEL_PRIVATE_H
 
+#include "engine/engine.h"
 #include "model/model.h"
 #include "model/net.h"
 
@@ -15,7 +17,7 @@ enum {
     TOP_PIXEL_PLANES = 12
 };
 
-/* One level of the latent part: what is below z is the coarsest image (i = 0) or z_i. */
+/* One level of the latent part: below z is the coarsest image (i = 0) or z_i. */
 struct latent_level {
     struct net posterior;  /* q(z_{i+1} | below) */
     struct net likelihood; /* p(below | z_{i+1}) */
@@ -25,9 +27,9 @@ struct latent_level {
 struct bswz_model {
     char name[32];
     uint64_t hash;
-    const struct kernel *kernel;
+    const struct engine *engine;
     unsigned levels;                           /* n: lattice levels, 0 ... */
-    uint8_t level_net[NET_MAX_HEADS][MODEL_MAX_LEVELS]; /* the pair of nets that a level uses under a head */
+    uint8_t level_net[NET_MAX_HEADS][MODEL_MAX_LEVELS]; /* the pair of networks that a level uses for a head */
     unsigned net_count;
     struct net (*nets)[2];                     /* [net_count][pass] */
     unsigned latents;                          /* L: latent layers above the coarsest image */

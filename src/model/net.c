@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Evaluating a net on a tile: layer after layer, a few rows at a time, so that the
- * 32-bit sums never leave the second-level cache.
+ * Evaluating a network on a tile: layer after layer, a few rows at a time, so that the 32-bit sums stay in the
+ * second-level cache.
  */
 #include "model/net.h"
 
@@ -24,7 +25,7 @@ enum bswz_status net_scratch_create(struct net_scratch *scratch, struct bswz_err
     if (scratch->input == NULL || scratch->outputs == NULL || scratch->wide == NULL || scratch->hidden[0] == NULL ||
         scratch->hidden[1] == NULL || scratch->sums == NULL || scratch->kernel == NULL) {
         net_scratch_free(scratch);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the nets' buffers");
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the buffers of networks");
     }
     return BSWZ_OK;
 }
@@ -40,13 +41,13 @@ void net_scratch_free(struct net_scratch *scratch) {
     memset(scratch, 0, sizeof *scratch);
 }
 
-/* sums [columns][width] of one row += the bias of each position's place in the grid */
+/* sums [columns][width] of one row += the bias for the grid position of each column */
 static void add_grid(const struct net *net, unsigned head, struct net_grid grid, unsigned row, unsigned columns,
                      int32_t *sums) {
     const struct layer *layer = &net->first[head];
     const unsigned width = net->width;
     const int16_t *by_row = net->grid[head] + (size_t)((grid.row + row * grid.step) & 7) * 8 * width;
-    int32_t bias[8][LAYER_MAX_CHANNELS]; /* in the unit of the sums; the columns repeat it */
+    int32_t bias[8][LAYER_MAX_CHANNELS]; /* in the unit of the sums; columns repeat after eight */
     unsigned period = 1;
     while ((period * grid.step & 7) != 0) {
         period++;
@@ -54,7 +55,8 @@ static void add_grid(const struct net *net, unsigned head, struct net_grid grid,
     for (unsigned column = 0; column < period; column++) {
         const int16_t *place = by_row + (size_t)((grid.column + column * grid.step) & 7) * width;
         for (unsigned o = 0; o < width; o++) {
-            bias[column][o] = place[o] * (1 << (layer->shift[o] - NET_GRID_UNIT_BITS)); /* the loader saw to shift >= 4 */
+            bias[column][o] = place[o] * (1 << (layer->shift[o] - NET_GRID_UNIT_BITS)); /* the loader has checked that
+                                                                                         * shift >= 4 */
         }
     }
     for (unsigned column = 0; column < columns; column++, sums += width) {

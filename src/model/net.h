@@ -1,12 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A net: a first layer and a last layer for each head that it has, and a trunk that
- * these heads share.
+ * A network: a first and a last layer for each of its heads, and a trunk that the heads share.
  *
  *     int16 planes -> first 3x3 -> (3x3) * depth -> 1x1 -> last 1x1 -> int16 outputs
  *
  * Convolutions are valid: a block of rows x columns outputs needs `halo` more
- * inputs on every side, so a tile reads its neighbours' pixels and no boundary
- * inside a picture costs anything.
+ * inputs on every side, so a tile reads the pixels of its neighbours, and boundaries inside a picture cost nothing.
  */
 #ifndef BSWZ_NET_H
 #define BSWZ_NET_H
@@ -18,14 +17,14 @@
 enum {
     NET_MAX_HEADS = 6,
     NET_MAX_DEPTH = 4,
-    NET_TILE = 32,      /* outputs of a tile, each way, at most */
+    NET_TILE = 32,      /* most outputs of a tile, in each direction */
     NET_MAX_PLANES = 64,
-    NET_GRID_UNIT_BITS = 4 /* the grid's biases are in 1/16 of a hidden unit */
+    NET_GRID_UNIT_BITS = 4 /* the biases of the grid are in 1/16 of a hidden unit */
 };
 
 struct net {
     unsigned planes;  /* inputs, as stored: an even number */
-    unsigned outputs; /* as meant; the last layers have them rounded up to LAYER_CHANNEL_STEP */
+    unsigned outputs; /* actual outputs; the last layers round them up to LAYER_CHANNEL_STEP */
     unsigned width, depth;
     unsigned heads;   /* bit h: there is a head h */
     unsigned halo;    /* depth + 1 */
@@ -38,38 +37,38 @@ static inline bool net_has_head(const struct net *net, unsigned head) {
     return (net->heads >> head & 1) != 0;
 }
 
-/* The head by which the net serves `head`. */
+/* The head that the network uses for `head`. */
 static inline unsigned net_serving_head(const struct net *net, enum model_head head) {
     const bool is_grey = head == HEAD_GREY || head == HEAD_GREY_GRID;
     return is_grey && !net_has_head(net, head) ? HEAD_JFIF : head;
 }
 
-/* What its scales grow by under that head. */
+/* The growth of scales for this head. */
 static inline const struct mixture_growth *net_growth(const struct net *net, enum model_head head) {
     return &net->growth[net_serving_head(net, head)];
 }
 
-/* Where in the JPEG grid the block's first position lies, and how far the next one
- * is, in pixels of the picture. present false: no grid. */
+/* The place of the first position of a block in the JPEG grid, and the distance to the next one, in pixels of the
+ * picture. present false: no grid. */
 struct net_grid {
     bool present;
     unsigned row, column, step;
 };
 
-/* Buffers of one thread, made for a tile of any net of a model. */
+/* Buffers of one thread, large enough for a tile of any network of a model. */
 struct net_scratch {
     int16_t *input;     /* [rows + 2 halo][columns + 2 halo][planes] */
     int16_t *outputs;   /* [rows][columns][outputs rounded up]: the result */
-    int16_t *wide;      /* the last layer's input */
+    int16_t *wide;      /* the input of the last layer */
     uint8_t *hidden[2]; /* between layers */
     int32_t *sums;
-    void *kernel;       /* the kernel's own */
+    void *kernel;       /* for the kernel */
 };
 
 enum bswz_status net_scratch_create(struct net_scratch *scratch, struct bswz_error *error);
 void net_scratch_free(struct net_scratch *scratch);
 
-/* Outputs a position takes in scratch->outputs. */
+/* How many outputs a position takes in scratch->outputs. */
 static inline unsigned net_output_stride(const struct net *net) {
     return (net->outputs + LAYER_CHANNEL_STEP - 1) / LAYER_CHANNEL_STEP * LAYER_CHANNEL_STEP;
 }

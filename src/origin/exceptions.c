@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Exceptions: the pixels that the conversion of the planes does not reproduce.
  *
@@ -10,12 +11,12 @@
  * A residual is (true value - converted value) modulo 256, folded so that small ones of either sign are small
  * numbers (0, -1, 1, -2, ... -> 0, 1, 2, 3, ...). Without exceptions there are no bytes.
  */
-#include "allocate.h"
-#include "fields.h"
+#include "base/allocate.h"
+#include "base/fields.h"
 #include "image/scaled.h"
 #include "origin/exceptions.h"
 #include "origin/steps.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Lists of pixels that the planes do not reproduce, for the conversion of an origin and for coefficients
  * (exceptions.c describes the format).
@@ -5,7 +6,7 @@
 #ifndef BSWZ_EXCEPTIONS_H
 #define BSWZ_EXCEPTIONS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 /* Append the list of differing pixels (channels bytes each, 1 or 3): wanted minus got. *count: their number; if it
  * is 0, nothing is appended. */

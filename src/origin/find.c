@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Which origin does a picture have?
  *
@@ -9,7 +10,7 @@
  * PhotoYCC and another 1.3 for its half-resolution chroma. The exceptions may take half of that; the other half is
  * a margin, because each of them also disturbs the planes.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "origin/steps.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The phase of the 8x8 grid that JPEG compression left in a picture.
  *
@@ -14,7 +15,7 @@
  * none.
  */
 #include "origin/origin.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Chroma that was interpolated from half resolution.
  *
@@ -16,7 +17,7 @@
  * random: they leave a quarter fewer exceptions.
  */
 #include "origin/steps.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <limits.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * RGB -> planes: exact preimages of a conversion, pixel by pixel.
  *
@@ -7,7 +8,7 @@
  * the preimage is unique if it exists, and three values around the rounded inverse are enough; otherwise the
  * search goes outwards from the neighbours' value.
  */
-#include "origin/conversion.h"
+#include "origin/colour_conversion.h"
 
 #define ONE ((int32_t)1 << CONVERSION_SHIFT)
 #define HALF (ONE / 2)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Where the pixels come from: find the integers that an RGB picture was computed from, so that those can be coded
  * instead.
@@ -9,10 +10,10 @@
 #ifndef BSWZ_ORIGIN_H
 #define BSWZ_ORIGIN_H
 
-#include "error.h"
+#include "base/error.h"
 #include "image/known.h"
 #include "image/picture.h"
-#include "pipeline/pool.h"
+#include "threads/pool.h"
 
 #include <stdbool.h>
 

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The origin of a part of a picture: the blocks that are not known in another way (image/known.h). A photograph in a
  * screenshot was a JPEG, and the rest was not.
  *
  * Known pixels stand in the planes all the same, as near as the conversion comes to them: what is coded sees them.
  */
-#include "allocate.h"
-#include "origin/conversion.h"
+#include "base/allocate.h"
+#include "origin/colour_conversion.h"
 #include "origin/origin.h"
 
 #include <stdlib.h>

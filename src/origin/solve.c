@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From a whole picture to planes, and the sample that decides whether to try.
  *
@@ -8,7 +9,7 @@
  */
 #include "origin/steps.h"
 
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The steps of the search for an origin; internal to this directory.
  *
@@ -8,7 +9,7 @@
 #ifndef BSWZ_ORIGIN_STEPS_H
 #define BSWZ_ORIGIN_STEPS_H
 
-#include "origin/conversion.h"
+#include "origin/colour_conversion.h"
 #include "origin/exceptions.h"
 #include "origin/wavefront.h"
 

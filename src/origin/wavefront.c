@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Passes along diagonals (wavefront.h).
  */
 #include "origin/wavefront.h"
 
-#include "pipeline/loop.h"
+#include "threads/loop.h"
 
 /* Positions of a piece in each direction: small enough for several pieces on a diagonal of a small picture, and
  * enough work to be worth waking a thread. */

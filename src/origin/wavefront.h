@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A pass over a picture in which each position depends on the surrounding ones that precede it in raster order,
  * shared among threads.
@@ -18,7 +19,7 @@
 #ifndef BSWZ_WAVEFRONT_H
 #define BSWZ_WAVEFRONT_H
 
-#include "pipeline/pool.h"
+#include "threads/pool.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Counting what frames hold (accountant.h).
  */
 #include "stream/accountant.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/memory.h"
 #include "jpeg/file.h"
-#include "stream/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ void accountant_end(struct accountant *accountant) {
     progress_close(&accountant->progress);
 }
 
-/* Decode a band into nowhere. */
+/* Decode a band and discard the samples. */
 static enum bswz_status decode(struct accountant *accountant, const struct walk *walk, const uint8_t *payload,
                                struct account *account, struct bswz_error *error) {
     const struct picture_info *info = &walk->picture.info;
@@ -53,7 +54,7 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
     return status;
 }
 
-/* A file begins. False: restoring it takes too much memory. */
+/* Begin a file. False: restoring it takes too much memory. */
 static bool begin_file(struct accountant *accountant, uint64_t wanted, uint64_t samples) {
     accountant->file_failure = (struct bswz_error){.status = BSWZ_OK};
     accountant->file_bytes = 0;
@@ -100,7 +101,7 @@ static enum bswz_status count_part(struct accountant *accountant, struct walk *w
     return BSWZ_OK;
 }
 
-/* Of a file that has been restored, or not. */
+/* Count a file, whether or not it could be restored. */
 static void end_file(struct accountant *accountant, const struct walk *walk, enum account_share share) {
     const struct bswz_error *failure = &accountant->file_failure;
     account_bytes(&accountant->account, failure->status == BSWZ_OK ? share : SHARE_UNDECODED,

@@ -1,48 +1,49 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Decoding a stream for nothing but to know what its bits are spent on.
+ * Decoding a stream only to find out where its bits go.
  *
- * The walk shows the frames one by one.  What is counted of a frame is its payload; headers are
- * all that remains of the stream in the end.
+ * The walk gives the frames one by one. Their payloads are counted; whatever remains of the stream in the end is
+ * headers.
  */
 #ifndef BSWZ_ACCOUNTANT_H
 #define BSWZ_ACCOUNTANT_H
 
-#include "pipeline/account.h"
-#include "stream/frame.h"
+#include "band/frame.h"
+#include "container/walk.h"
+#include "pyramid/account.h"
 #include "stream/gif_restore.h"
 #include "stream/jpeg_restore.h"
-#include "stream/walk.h"
 
 _Static_assert(SHARES == BSWZ_SHARES, "the public interface has a place for each share");
 
 struct accountant {
     struct codec codec;
-    struct progress progress; /* of nobody */
+    struct progress progress; /* not reported to anyone */
     uint64_t memory_limit;    /* for decoding a band */
     struct account account;
-    uint64_t samples, bytes;  /* restored so far: of pictures, and of what is none */
-    struct jpeg_restoration jpeg; /* in one: */
-    struct gif_restoration gif;   /* or in one of these: */
+    uint64_t samples, bytes;  /* restored so far, of pictures and of other data */
+    struct jpeg_restoration jpeg; /* if in a JPEG file */
+    struct gif_restoration gif;   /* if in a GIF file */
     struct bswz_error file_failure;
-    uint64_t file_bytes;       /* of its bands or parts */
-    struct bswz_error failure; /* of the first frame that could not be looked into */
+    uint64_t file_bytes;       /* of the bands or parts of that file */
+    struct bswz_error failure; /* of the first frame that could not be decoded */
 };
 
 void accountant_begin(struct accountant *accountant, const struct bswz_decompress_options *options,
                       uint64_t memory_limit);
 void accountant_end(struct accountant *accountant);
 
-/* The walk is at a frame: count its payload, and step over it. A frame that cannot be decoded is no error. */
+/* The walk is at a frame: count its payload, and step over it. A frame that cannot be decoded is not an error. */
 enum bswz_status accountant_frame(struct accountant *accountant, struct walk *walk, struct bswz_error *error);
 
-/* The walk has come to a JPEG file, or to the end of one. Its bands are frames; damage shows at the end. */
+/* The walk is at the beginning or end of a JPEG file. Its bands are frames; damage shows at the end. */
 void accountant_jpeg(struct accountant *accountant, const struct walk *walk);
 void accountant_jpeg_end(struct accountant *accountant, const struct walk *walk);
 /* The same for a GIF file and its parts. */
 void accountant_gif(struct accountant *accountant, const struct walk *walk);
 void accountant_gif_end(struct accountant *accountant, const struct walk *walk);
 
-/* The walk is at its end: the result, whose shares add up to all that was read. */
+/* The walk is at its end: the result, whose shares add up to everything that was read. */
 void accountant_total(const struct accountant *accountant, const struct walk *walk, struct bswz_account *total);
 
 #endif

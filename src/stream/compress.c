@@ -1,92 +1,37 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Compressing: look at what comes, and cut the input into segments.
+ * Compressing: recognise what comes, and divide the input into segments.
  *
- * What looks like a picture is tried as one; when it ends, what follows is looked
- * at again, so several pictures in a row, or a picture with something after it, become
- * several segments.  Archives are walked, and what is in them is looked at like that too.
- * The rest is bytes, up to the end of the input or of the archive's member, but for
- * the pictures that are found in it (compress_inside.c).
+ * What looks like a picture is tried as one; where it ends, the input is examined again, so several pictures in a row,
+ * or a picture with other data after it, become several segments. Archives are walked, and their members are examined
+ * in the same way. The rest, up to the end of the input or of the archive member, is bytes, except for the pictures
+ * found in it (compress_inside.c).
  *
- * What is promised depends on the whole: one picture and nothing else gives back its
- * pixels, in its own format; everything else gives back its bytes, and so codes the
- * pixels of only those pictures whose files can be rebuilt from them.
+ * The promise depends on the whole input: a single picture gives back its pixels, in its own format; anything else
+ * gives back its bytes, so pictures in it are coded as pictures only if their files can be rebuilt exactly.
  *
- * Threads.  With one, everything happens here, in turn.  With more there are
+ * Threads. With one thread, everything happens here, step by step. With more there are
  *
  *     a reader     decodes the next bands of a picture that has several (band.h)
  *     this thread  hands bands to the workers, writes their frames in order, and works
  *                  as one of them while it waits
- *     workers      code bands, several at a time (frame_lanes.h), and help each other with what a
- *                  band is made of: origins, corrections, nets (pool.h)
+ *     workers      code bands, several at a time (frame_jobs.h), and help each other with what a
+ *                  band is made of: origins, corrections, networks (pool.h)
  *     a writer     runs the caller's writing function (output.h)
  *
- * Reader and writer are each tied to this thread by a bounded queue and by nothing
- * else: the input belongs to the reader while a picture is being read and to this
- * thread otherwise; the output's stage owns the pieces that it is handed.  What is
- * written depends on none of them.
+ * Reader and writer are each connected to this thread only by a bounded queue. The input belongs to the reader while a
+ * picture is being read, and to this thread otherwise; the stage of the output owns the pieces that it is given. The
+ * output does not depend on threads.
  */
 #include "stream/compress.h"
 
-#include "stream/band.h"
-#include "stream/memory.h"
+#include "band/band.h"
 #include "stream/options.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-void compressor_notice(const struct compressor *compressor, const char *format, ...) {
-    char line[512];
-    va_list arguments;
-    if (compressor->options->notice == NULL) {
-        return;
-    }
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    compressor->options->notice(compressor->options->notice_context, line);
-}
-
-enum bswz_status compressor_check_memory(const struct compressor *compressor, uint64_t wanted, const char *parts,
-                                         struct bswz_error *reason) {
-    const uint64_t limit = compressor->options->memory_limit;
-    if (limit != 0 && wanted > limit) {
-        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
-                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                         (wanted >> 20) + 1, limit >> 20);
-    }
-    if (wanted > DEFAULT_MEMORY_LIMIT) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "its %s take %" PRIu64 " MiB of memory", parts, (wanted >> 20) + 1);
-    }
-    return BSWZ_OK;
-}
-
-uint64_t compressor_position(const struct compressor *compressor) {
-    return compressor->depth > 0 ? compressor->paid : input_position(compressor->input);
-}
-
-enum bswz_status compress_part(struct compressor *compressor, bool *more) {
-    const bool is_raw = compressor->options->raw_width > 0;
-    const uint8_t *bytes;
-    size_t available;
-    enum bswz_status status = input_peek(compressor->input, 64, &bytes, &available, compressor->error);
-    *more = status == BSWZ_OK && available > 0;
-    if (!*more) {
-        return status;
-    }
-    const enum picture_format format = is_raw ? PICTURE_RAW : picture_recognise(bytes, available);
-    uint64_t as_bytes = ALL_BYTES;
-    if (format != PICTURE_NONE) {
-        status = compress_picture(compressor, format, &as_bytes);
-    }
-    if (status != BSWZ_OK) {
-        return status;
-    }
-    return is_raw ? compress_bytes(compressor, as_bytes) : compress_inside(compressor, as_bytes);
-}
-
-enum bswz_status compress_segments(struct compressor *compressor) {
+/* All of the input, in segments. */
+static enum bswz_status compress_segments(struct compressor *compressor) {
     const bool is_raw = compressor->options->raw_width > 0;
     enum bswz_status status;
     bool more = true;
@@ -103,7 +48,7 @@ enum bswz_status compress_segments(struct compressor *compressor) {
     return status;
 }
 
-/* How it went, after all the parts. */
+/* Report the result, after all parts. */
 static void tell_tally(const struct compressor *compressor) {
     char line[400];
     tally_describe(&compressor->tally, line, sizeof line);
@@ -115,7 +60,7 @@ static void tell_tally(const struct compressor *compressor) {
 /* Beyond this size an input is one of unknown size. */
 #define SMALL_INPUT ((size_t)1 << 20)
 
-/* Find out how much there is, if it is little. */
+/* Find the size of the input, if it is small. */
 static enum bswz_status measure_input(struct compressor *compressor) {
     const uint8_t *bytes;
     size_t available;
@@ -124,7 +69,7 @@ static enum bswz_status measure_input(struct compressor *compressor) {
     return status;
 }
 
-/* Magic to check. */
+/* Everything from the magic to the check. */
 static enum bswz_status compress_stream(struct compressor *compressor) {
     static const uint8_t version[2] = {STREAM_VERSION, 0}, end = SEGMENT_END;
     struct output *output = compressor->output;
@@ -147,7 +92,10 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
                                    struct bswz_error *error) {
     struct bswz_error own;
     struct bswz_compress_options taken;
-    struct compressor compressor = {.options = &taken, .band_pixels = band_pixels, .error = error != NULL ? error : &own};
+    struct compressor compressor = {.options = &taken,
+                                    .band_pixels = band_pixels,
+                                    .segments = compress_segments,
+                                    .error = error != NULL ? error : &own};
     *compressor.error = (struct bswz_error){.status = BSWZ_OK};
     enum bswz_status status = compress_options_take(options, &taken, compressor.error);
     if (status != BSWZ_OK) {

@@ -1,35 +1,35 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The parts of a compressing call: one state, one file for each kind of segment.
+ * The parts of a compressing call: one state, and one file for each kind of segment.
  */
 #ifndef BSWZ_COMPRESS_H
 #define BSWZ_COMPRESS_H
 
 #include "archive/archive.h"
+#include "band/codec.h"
+#include "band/work_budget.h"
 #include "bytes/stream.h"
-#include "stream/codec.h"
-#include "stream/container.h"
-#include "stream/input.h"
-#include "stream/output.h"
+#include "container/container.h"
+#include "container/input.h"
+#include "container/output.h"
 #include "stream/tally.h"
-#include "stream/work.h"
 
 #define ALL_BYTES UINT64_MAX
 
-/* What a picture must save: more than it costs to close and reopen a bytes segment
- * around it, so that no mixture of tiny pictures and bytes grows. */
+/* The least that a picture must save: more than it costs to close and reopen a bytes segment around it, so that a
+ * mixture of tiny pictures and bytes never grows. */
 #define LEAST_SAVING 20
 
-/* The bytes segment that is being written, if there is one. Parts of the input
- * that follow each other as bytes share it: a thousand tiny broken pictures cost
- * no thousand headers. */
+/* The bytes segment that is being written, if there is one. Adjacent parts of the input that are stored as bytes share
+ * it, so a thousand tiny broken pictures do not cost a thousand headers. */
 struct bytes_segment {
     struct byte_buffer block;      /* not yet written; room for BYTES_FRAME_MAX once it is used */
     struct byte_buffer packed;     /* the block, while it is being written */
-    struct bytes_encoder *encoder; /* of all segments; NULL until it is needed */
-    struct bytes_decoder *decoder; /* that runs next to it, to check what it makes; NULL: no checks */
+    struct bytes_encoder *encoder; /* shared by all segments; NULL until needed */
+    struct bytes_decoder *decoder; /* checks the output of the encoder; NULL: no checks */
     bool is_begun;                 /* the segment's kind has been written */
     uint64_t frames;          /* written */
-    uint64_t size;            /* taken in, whether written or not */
+    uint64_t size;            /* taken, written or not */
     uint64_t start;           /* output_position where it began; meaningful when is_begun */
 };
 
@@ -40,68 +40,68 @@ struct compressor {
     struct codec codec;
     struct progress progress;
     uint64_t band_pixels;
-    size_t input_size; /* with what deflate streams hold; SIZE_MAX: too much to wait for */
-    size_t own_size, held_size; /* if it is known: without them, and what they have held so far */
+    size_t input_size; /* including the content of deflate streams; SIZE_MAX: not known yet, and too much to wait for */
+    size_t own_size, held_size; /* if input_size is known: its part without deflate streams, and their content so far */
     struct bytes_segment bytes;
-    bool is_inside; /* of something that comes back byte for byte: a member of an archive, or data that is not a picture */
-    unsigned depth; /* deflate streams whose content the input is */
-    uint64_t paid;  /* then: where in the caller's input the outermost of them ends */
+    bool is_inside; /* in something that comes back byte for byte: a member of an archive, or data that is not a
+                     * picture */
+    enum bswz_status (*segments)(struct compressor *compressor); /* constant: compress all of the input, in segments;
+                                                                  * also called for the content of deflate streams */
+    unsigned depth; /* the number of nested deflate streams whose content the input is */
+    uint64_t paid;  /* if depth > 0: where in the caller's input the outermost of them ends */
     struct work work;
     struct tally tally;
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
-    bool last_names_model;          /* it names a model: this call's */
+    bool last_names_model;          /* it names a model, that of this call */
     struct bswz_error *error;
 };
 
-/* Tell the caller, printf-style. */
+/* Report to the caller, as printf does. */
 void compressor_notice(const struct compressor *compressor, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Take count bytes of the input (ALL_BYTES: up to its end) into a bytes segment. */
 enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count);
-/* The same, but deflate streams in them, and JPEG and PNG files that do not begin with the first byte, get segments of their own. */
+/* The same, but with segments of their own for deflate streams in the bytes, and for JPEG, PNG and GIF files that do
+ * not begin at the first byte. */
 enum bswz_status compress_inside(struct compressor *compressor, uint64_t count);
 /* End the bytes segment that is open, if any. is_last: no other will follow. */
 enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last);
 
-/* May a file be coded whose `parts` ("images") take `wanted` bytes of memory? LIMIT if the caller has set a limit that they
- * exceed; *reason is set, and the file is to be kept as bytes, if a decoder would not restore it without being told to. */
+/* May a file be coded whose `parts` ("images") take `wanted` bytes of memory? LIMIT: they exceed the limit that the
+ * caller has set. If a decoder would refuse to restore the file by default, *reason is set, and the file must be kept
+ * as bytes. */
 enum bswz_status compressor_check_memory(const struct compressor *compressor, uint64_t wanted, const char *parts,
                                          struct bswz_error *reason);
 
-/* Where in the caller's input we are: what work is paid for by. */
+/* The position in the caller's input, by which work is paid for. */
 uint64_t compressor_position(const struct compressor *compressor);
 
-/* At a place that wrapped.h found: code the deflate stream there, or tell how many bytes to keep. limit: bytes up to where it must end. Else *debt grows by what it
- * took to know. */
+/* At a place that wrapped.h found: code the deflate stream there, or return how many bytes to keep, and add the work
+ * spent on that to *debt. limit: bytes up to where the stream must end. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
 
-/* All of the input, in segments. */
-enum bswz_status compress_segments(struct compressor *compressor);
-
-/* What the input stands at: a picture, or bytes up to the input's end. *more is false
- * where there is nothing. */
+/* Compress what comes next: a picture, or bytes up to the end of the input. *more: false if there is nothing. */
 enum bswz_status compress_part(struct compressor *compressor, bool *more);
 
-/* The input stands at this archive: take it up to where it does not go on. */
+/* The input is at this archive: take it up to its end, or to the first place that is not valid. */
 enum bswz_status compress_archive(struct compressor *compressor, struct archive *archive);
 
-/* The input goes on with what looks like a picture of this format: code it, or
- * tell how many of the bytes that the input stands at then are to be kept as
+/* What comes next looks like a picture of this format: code it, or return how many of the next bytes must be kept as
  * bytes. */
 enum bswz_status compress_picture(struct compressor *compressor, enum picture_format format, uint64_t *as_bytes);
 
-/* Look at all of the file that the input stands at. *size is SIZE_MAX when it has no end, or takes more than limit
- * bytes; *looked is how many bytes it took to know. */
+/* Look at the whole file that comes next. *size is SIZE_MAX if it has no end, or more than limit bytes; *looked is the
+ * number of bytes that were examined. */
 enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_format format, size_t limit,
                                     const uint8_t **bytes, size_t *size, size_t *looked);
 
-/* Code a whole JPEG file, which is size bytes of the input's window and not consumed, by its coefficients. If that cannot be
- * done, or makes it no smaller, *is_coded is false, and *reason says why where there is more to say. */
+/* Code a whole JPEG file by its coefficients. It is size bytes in the window of the input, not consumed. If it cannot
+ * be coded, or would not get smaller, *is_coded is false, and *reason may say why. */
 enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                                struct bswz_error *reason);
 
-/* The same for a whole GIF file, by its images' indices. */
+/* The same for a whole GIF file, by the indices of its images. */
 enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                               struct bswz_error *reason);
 

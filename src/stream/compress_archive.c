@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Archives: headers and padding are bytes, a member that is an ordinary file is
- * looked at like a small input of its own.
+ * Archives: headers and padding are bytes; a member that is an ordinary file is treated like a small input of its own.
  *
- * What is in a member cannot reach beyond it, since the input seems to end where
- * the member does.  Nothing is held: data that is not a picture goes through as it comes,
- * however large it is.  An archive inside an archive is bytes.
+ * A picture cannot reach beyond its member, since the input seems to end where the member does. Members are not
+ * buffered: data that is not a picture is passed on as it comes, however large it is. An archive inside an archive is
+ * bytes.
  */
 #include "stream/compress.h"
 

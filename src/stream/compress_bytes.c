@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Bytes segments: data that is not a picture, or is smaller unchanged.
  *
- * Bytes are gathered into blocks, each of which is one frame, and all blocks of a stream go through one zstd
- * context, so that the header of a tar member between two pictures costs only what is new in it. Blocks that do
- * not shrink go through it, too, since they may be repeated later; they grow by three bytes per 128 KiB. Only a
- * few bytes that zstd could not make smaller anyway are stored, and the only block of a stream if it does not
- * shrink: nothing can refer to those.
+ * Bytes are collected in blocks, each of which is one frame, and all blocks of a stream go through one zstd context, so
+ * that the header of a tar member between two pictures costs only what is new in it. Blocks that do not shrink go
+ * through it as well, since they may be repeated later; they grow by three bytes per 128 KiB. Only two kinds of blocks
+ * are stored, because nothing can refer to them: a few bytes that zstd could not make smaller anyway, and a block that
+ * does not shrink and is the only one of its stream.
  */
 #include "stream/compress.h"
 
@@ -17,13 +18,13 @@
 /* Shorter blocks are not worth trying. */
 #define LEAST_PACKED 16
 
-/* Failures that have nothing to do with what was packed. */
+/* Failures that do not depend on what was packed. */
 static bool is_ours(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_LIMIT;
 }
 
-/* The packed block is unpacked before it is written, by a decoder that has seen all previous blocks. If it does
- * not come back, the block is stored and zstd starts over. */
+/* Before the packed block is written, it is unpacked by a decoder that has seen all previous blocks. If the result
+ * differs, the block is stored and zstd starts over. */
 static enum bswz_status check_block(struct compressor *compressor, bool *fits) {
     struct bytes_segment *segment = &compressor->bytes;
     struct bswz_error own = {.status = BSWZ_OK};
@@ -50,7 +51,7 @@ static enum bswz_status check_block(struct compressor *compressor, bool *fits) {
     return BSWZ_OK;
 }
 
-/* Pack the block with zstd, if *fits. */
+/* Pack the block with zstd. *fits: it became small enough. */
 static enum bswz_status pack_block(struct compressor *compressor, bool is_last, bool *fits) {
     struct bytes_segment *segment = &compressor->bytes;
     struct bswz_error *error = compressor->error;
@@ -62,7 +63,7 @@ static enum bswz_status pack_block(struct compressor *compressor, bool is_last, 
     if (block->size < LEAST_PACKED) {
         return BSWZ_OK;
     }
-    if (is_last && segment->encoder == NULL) { /* it is the only one */
+    if (is_last && segment->encoder == NULL) { /* it is the only block */
         return bytes_pack(block->data, block->size, level, block->size, &segment->packed, fits, error);
     }
     if (segment->encoder == NULL) {

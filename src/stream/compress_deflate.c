@@ -1,18 +1,19 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Deflate segments: what gzip, ZIP, PDF and others have compressed, by what it holds.
+ * Deflate segments: data compressed by gzip, ZIP, PDF and others is coded by its content.
  *
- * A stream is inflated, described (deflate/deflate.h), and put together again as a trial.  If what it holds and its
- * description are likely to take less than the stream, what it holds is compressed like an input of its own, in
- * segments between the header and an end.
+ * A stream is inflated, described (deflate/deflate.h), and rebuilt as a trial. If its content and the description are
+ * likely to take less than the stream, the content is compressed like an input of its own, in segments between the
+ * header and an end.
  *
- * Much that looks like a stream is none, and some streams are made to hold a thousand times their size: how much is
- * inflated is bounded by the size of the stream and by the work that the input has earned (work.h).
+ * Much that looks like a stream is not one, and some streams are made to hold a thousand times their size. So inflating
+ * is limited by the size of the stream and by the work that the input has earned (work_budget.h).
  */
 #include "stream/compress.h"
 
 #include "bytes/zstd.h"
+#include "container/deflate_header.h"
 #include "deflate/deflate.h"
-#include "stream/deflate_header.h"
 #include "stream/wrapped.h"
 
 #include <inttypes.h>
@@ -22,7 +23,7 @@
 
 /* Shorter streams are not worth a segment. */
 #define LEAST_STREAM 64
-/* Streams that hold more than so much for each of their bytes, and more than this, are kept as bytes. */
+/* Streams that hold more than RATIO_MAX bytes per byte, and more than SMALL_HELD in all, are kept as bytes. */
 #define RATIO_MAX 1000
 #define SMALL_HELD ((size_t)1 << 20)
 
@@ -30,7 +31,7 @@
 #define FIRST_LOOK ((size_t)16384)
 
 struct found {
-    size_t start, size; /* of the stream, from the input's position */
+    size_t start, size; /* of the stream, relative to the position of the input */
     struct byte_buffer plain;
     struct deflate_header header;
 };
@@ -45,14 +46,14 @@ static size_t longest_held(const struct compressor *compressor) {
     return part == 0 || part > DEFLATE_HELD_MAX ? DEFLATE_HELD_MAX : (size_t)part;
 }
 
-/* What a stream of that size may hold. */
+/* How much a stream of this size may hold. */
 static size_t most_held(const struct compressor *compressor, size_t size) {
     const size_t longest = longest_held(compressor), by_ratio = size * RATIO_MAX;
     const size_t most = by_ratio > SMALL_HELD ? by_ratio : SMALL_HELD;
     return most < longest ? most : longest;
 }
 
-/* Inflate what begins at found->start, whatever part of the input that takes. found->size is 0 where there is no stream. */
+/* Inflate the stream at found->start, however much of the input that takes. found->size: 0 if there is no stream. */
 static enum bswz_status inflate_here(struct compressor *compressor, struct found *found, uint64_t limit,
                                      uint64_t *looked) {
     size_t wanted = FIRST_LOOK;
@@ -88,7 +89,7 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
     }
 }
 
-/* Are the bytes in fewer than `limit`? By what they are like, or a trial. */
+/* Would the bytes take fewer than `limit`? Judged by what they look like, or by a trial. */
 static enum bswz_status is_worth(struct compressor *compressor, const struct byte_buffer *plain, size_t limit,
                                  bool *worth) {
     struct byte_buffer packed = {0};
@@ -102,7 +103,7 @@ static enum bswz_status is_worth(struct compressor *compressor, const struct byt
     return status;
 }
 
-/* Describe the stream. header.size is 0 where it is better kept as bytes. */
+/* Describe the stream. header.size: 0 if it is better kept as bytes. */
 static enum bswz_status describe(struct compressor *compressor, const uint8_t *stream, struct found *found) {
     struct bswz_error own = {.status = BSWZ_OK};
     struct deflate_header *header = &found->header;
@@ -156,7 +157,7 @@ static size_t read_memory(void *context, uint8_t *bytes, size_t size) {
     return count;
 }
 
-/* Where an input is small, zstd is told how much will come at most: where there is one stream there may be more. */
+/* For a small input, zstd is told how much will come at most: after one stream there may be more. */
 #define STREAMS_HOLD 16
 
 static void expect_more(struct compressor *compressor, size_t more) {
@@ -167,12 +168,12 @@ static void expect_more(struct compressor *compressor, size_t more) {
     if (compressor->bytes.encoder == NULL) {
         compressor->input_size = needed > STREAMS_HOLD * own ? needed : STREAMS_HOLD * own;
     } else if (needed > compressor->input_size) {
-        bytes_encoder_restart(compressor->bytes.encoder); /* which forgets what it was told */
+        bytes_encoder_restart(compressor->bytes.encoder); /* which forgets that size */
         compressor->input_size = SIZE_MAX;
     }
 }
 
-/* What the stream holds, as an input of its own. */
+/* The content of the stream, as an input of its own. */
 static enum bswz_status write_held(struct compressor *compressor, const struct byte_buffer *plain, uint64_t end) {
     struct input *outer = compressor->input;
     const bool was_inside = compressor->is_inside;
@@ -183,7 +184,7 @@ static enum bswz_status write_held(struct compressor *compressor, const struct b
         compressor->is_inside = true;
         compressor->paid = compressor->depth == 0 ? end : outer_paid;
         compressor->depth++;
-        status = compress_segments(compressor);
+        status = compressor->segments(compressor);
         compressor->depth--;
         input_close(compressor->input);
     }
@@ -203,7 +204,7 @@ static enum bswz_status write_segment(struct compressor *compressor, const struc
     status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
     status = status == BSWZ_OK ? output_write(compressor->output, &end, 1, compressor->error) : status;
     if (status == BSWZ_OK) {
-        compressor_notice(compressor, "%s stream, by what it holds: %zu bytes -> %zu -> %" PRIu64 " bytes, %zu of them for how it was deflated",
+        compressor_notice(compressor, "%s stream, by its content: %zu bytes -> %zu -> %" PRIu64 " bytes, %zu of them to rebuild the stream",
                           wrapper_name(wrapper), found->size, found->plain.size,
                           output_position(compressor->output) - start, found->header.recipe.size);
     }
@@ -225,13 +226,13 @@ static enum bswz_status code(struct compressor *compressor, struct found *found,
         return status;
     }
     if (found->header.size == 0) {
-        compressor_notice(compressor, "%s stream kept as it is (%zu bytes)", wrapper_name(wrapper), found->size);
+        compressor_notice(compressor, "%s stream kept unchanged (%zu bytes)", wrapper_name(wrapper), found->size);
         return BSWZ_OK;
     }
     status = compress_bytes(compressor, found->start);
     status = status == BSWZ_OK ? write_segment(compressor, found, wrapper) : status;
     if (status == BSWZ_OK) {
-        input_consume(compressor->input, found->size); /* it is in the window still: nobody has read on */
+        input_consume(compressor->input, found->size); /* it is still in the window: nothing has been read since */
     }
     return status;
 }
@@ -258,7 +259,7 @@ enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit,
         *as_bytes = 0;
     } else {
         *debt += looked;
-        *as_bytes = found.size >= LEAST_STREAM ? found.start + found.size : 1; /* of no use to look inside */
+        *as_bytes = found.size >= LEAST_STREAM ? found.start + found.size : 1; /* pointless to look inside */
     }
     free_found(&found);
     return status;

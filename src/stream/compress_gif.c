@@ -1,18 +1,19 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * GIF segments: a file's images as drawn pictures of indices, where that is smaller than the file.
+ * GIF segments: the images of a file as drawn pictures of indices, if that is smaller than the file.
  *
- * The file is taken apart into a skeleton, the choices of its writer, and indices (gif/data.h).  An image whose data
- * would not come back, or takes less as it is, stays in the skeleton.  At the end the segment is restored as a decoder
- * does it, and compared.
+ * The file is split into a skeleton, the choices of its writer, and indices (gif/data.h). An image stays in the
+ * skeleton if its data would not come back, or is smaller unchanged. At the end the segment is restored as a decoder
+ * would restore it, and compared.
  */
 #include "stream/compress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "bytes/zstd.h"
+#include "container/memory.h"
 #include "drawn/drawn.h"
 #include "gif/interlace.h"
 #include "stream/gif_restore.h"
-#include "stream/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,19 +22,19 @@
 /* What a part costs in addition to its drawing. */
 #define PART_COST 3
 
-/* A file under way. */
+/* The parts of a file while it is coded. */
 struct parts {
     struct compressor *compressor;
     const uint8_t *file;
-    size_t size, copied; /* of the file, to the skeleton */
+    size_t size, copied; /* of the file, and of what has been copied to the skeleton */
     uint64_t largest;    /* pixels of a coded image */
     uint64_t all;        /* pixels of all coded images */
     unsigned images, coded;
     struct gif_habits habits;
-    struct byte_buffer skeleton, choices, payloads; /* payloads with their sizes */
-    uint8_t *data, *pixels;                         /* of an image; room for `room` indices */
+    struct byte_buffer skeleton, choices, payloads; /* payloads with their sizes in front */
+    uint8_t *data, *pixels;                         /* of an image; each has room for `room` indices */
     uint64_t room;
-    struct drawn_sequence *sequence; /* where there are several images: of all that are coded */
+    struct drawn_sequence *sequence; /* of all coded images, if there are several */
     struct gif_canvas *canvas;
     struct byte_buffer drawn; /* the sequence's payload */
 };
@@ -68,7 +69,7 @@ static enum bswz_status make_room(struct parts *parts, uint64_t pixels) {
                : bswz_fail(parts->compressor->error, BSWZ_ERROR_MEMORY, "out of memory");
 }
 
-/* Draw the indices; *is_coded: in less than limit bytes. */
+/* Code the indices as a drawing; *is_coded: in less than limit bytes. */
 static enum bswz_status draw(struct parts *parts, const struct gif_image *image, size_t limit, bool *is_coded) {
     const struct drawn_picture picture = {
         .width = image->width, .height = image->height, .channels = 1, .is_indexed = true};
@@ -185,7 +186,7 @@ static enum bswz_status take_apart(struct parts *parts, struct gif_walk *walk) {
     return status == BSWZ_OK ? copy_to_skeleton(parts, parts->size) : status;
 }
 
-/* Does the segment give the file back? It is read as a decoder reads it. */
+/* Does the segment give the file back? Reads it like a decoder. */
 static enum bswz_status check(const struct byte_buffer *segment, const uint8_t *file, size_t size, bool *comes_back,
                               struct bswz_error *error) {
     struct gif_header header;
@@ -216,7 +217,7 @@ static enum bswz_status check(const struct byte_buffer *segment, const uint8_t *
     return status == BSWZ_ERROR_MEMORY ? bswz_fail(error, status, "%s", own.message) : BSWZ_OK;
 }
 
-/* The whole segment, kind to end. */
+/* The whole segment, from its kind to its end. */
 static enum bswz_status make_segment(const struct parts *parts, struct byte_buffer *segment) {
     const struct compressor *compressor = parts->compressor;
     struct bswz_error *error = compressor->error;
@@ -230,7 +231,7 @@ static enum bswz_status make_segment(const struct parts *parts, struct byte_buff
     return status == BSWZ_OK ? put_8(segment, 0, error) : status;
 }
 
-/* Is that less, also than what zstd makes of the file? */
+/* Is that smaller, both than the file and than the result of zstd? */
 static enum bswz_status is_smaller(const struct parts *parts, size_t size, bool *smaller) {
     struct byte_buffer packed = {0};
     bool fits = false;
@@ -269,7 +270,7 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
         status = end_sequence(parts, &is_good);
     }
     if (status == BSWZ_OK && parts->coded == 0) {
-        bswz_fail(reason, BSWZ_ERROR_UNSUPPORTED, "none of its images can be coded as a drawing, or gains by it");
+        bswz_fail(reason, BSWZ_ERROR_UNSUPPORTED, "none of its images can be coded as a drawing, or gets smaller");
         return BSWZ_OK;
     }
     is_good &= parts->skeleton.size <= GIF_RECORD_MAX && parts->choices.size <= GIF_RECORD_MAX;
@@ -283,13 +284,13 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
     if (*is_coded) {
         status = write_segment(parts, begun, &segment);
     } else if (status == BSWZ_OK) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, smaller ? "its images do not come back" : "its images take no less");
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, smaller ? "its images do not come back" : "its images are not smaller");
     }
     free(segment.data);
     return status;
 }
 
-/* What the images of a file add up to. */
+/* Sums over the images of a file. */
 struct sums {
     unsigned count;
     uint64_t largest, pixels;

@@ -1,31 +1,31 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Pictures inside other files: the scans of a PDF, the pages of a comic book, the previews of a camera's raw file,
- * what a phone appends to a photograph.
+ * Pictures inside other files: the scans of a PDF, the pages of a comic book, the previews in a raw file of a camera,
+ * data that phones append to a photograph.
  *
- * What is kept as bytes is searched for the beginnings of JPEG, PNG and GIF files, which are long enough not
- * to be there by chance and whose ends can be found.  Such a file gets a segment of its own where it
- * comes back byte for byte and is smaller so; the bytes around it stay bytes.  Deflate streams are looked for in the same way
- * (wrapped.h, compress_deflate.c).
+ * Data that is kept as bytes is searched for the beginnings of JPEG, PNG and GIF files, which are too long to occur by
+ * chance, and whose ends can be found. Such a file gets a segment of its own if it comes back byte for byte and gets
+ * smaller; the bytes around it stay bytes. Deflate streams are found in the same way (wrapped.h, compress_deflate.c).
  *
- * A beginning without an end costs a look at all that follows.  What such looks have taken is paid for with
- * bytes that are not searched, so that no input takes more than a few times as long as its size should.
+ * A beginning without an end costs a search through everything after it. Such searches are paid for by bytes that are
+ * not searched, so no input takes more than a few times as long as its size suggests.
  */
 #include "stream/compress.h"
 
-#include "stream/wrapped.h"
 #include "gif/blocks.h"
+#include "stream/wrapped.h"
 
 #include <string.h>
 
-/* Files beyond this size are not looked for. */
+/* Larger files are not searched for. */
 #define INSIDE_MAX ((size_t)64 << 20)
 
-/* So much is searched at a time. */
+/* Bytes that are searched at a time. */
 #define LOOK ((size_t)65536)
 /* Enough to recognise a beginning. */
 #define BEGINNING 8
 
-/* Where a file of this format, which begins with that byte, begins at position `at` or later; size: nowhere. */
+/* Where a file of this format begins, at position `at` or later; size: nowhere. first: the first byte of such files. */
 static size_t find_format(const uint8_t *bytes, size_t size, size_t at, int first, enum picture_format format) {
     while (size - at >= BEGINNING) {
         const uint8_t *found = memchr(bytes + at, first, size - at - (BEGINNING - 1));
@@ -49,19 +49,19 @@ static size_t find_beginning(const uint8_t *bytes, size_t size, size_t at, enum 
     return gif;
 }
 
-/* How long a file may be that is looked for. */
+/* The largest size of a file that is searched for. */
 static size_t longest(const struct compressor *compressor) {
     const uint64_t part = compressor->options->memory_limit / 8; /* the window grows in steps of two to four times */
     return part == 0 || part > INSIDE_MAX ? INSIDE_MAX : (size_t)part;
 }
 
-/* A file begins here, if it has an end. Else *debt grows by what it took to know. */
+/* Code the file that begins here, if it has an end. If not, the work spent is added to *debt. */
 static enum bswz_status compress_candidate(struct compressor *compressor, enum picture_format format, uint64_t limit,
                                            uint64_t *as_bytes, uint64_t *debt) {
     const bool was_inside = compressor->is_inside;
     const uint8_t *bytes;
     size_t size, looked;
-    *as_bytes = 1; /* it was nothing: go on after its first byte */
+    *as_bytes = 1; /* not a file: continue after its first byte */
     enum bswz_status status =
         compress_peek_file(compressor, format, longest(compressor), &bytes, &size, &looked);
     const bool is_found = status == BSWZ_OK && size != SIZE_MAX && size <= limit;
@@ -72,7 +72,7 @@ static enum bswz_status compress_candidate(struct compressor *compressor, enum p
     compressor->is_inside = true;
     status = compress_picture(compressor, format, as_bytes);
     compressor->is_inside = was_inside;
-    if (status == BSWZ_ERROR_LIMIT) { /* nobody has asked for this picture: it may stay what it is */
+    if (status == BSWZ_ERROR_LIMIT) { /* nobody has asked for this picture: it may stay bytes */
         *compressor->error = (struct bswz_error){.status = BSWZ_OK};
         *as_bytes = size;
         status = BSWZ_OK;
@@ -82,7 +82,7 @@ static enum bswz_status compress_candidate(struct compressor *compressor, enum p
 
 enum bswz_status compress_inside(struct compressor *compressor, uint64_t count) {
     uint64_t debt = 0;
-    size_t start = 1; /* a picture that begins at 0 has had its turn */
+    size_t start = 1; /* a picture at 0 has already been tried */
     enum bswz_status status = BSWZ_OK;
     while (count > 0 && status == BSWZ_OK) {
         const uint8_t *bytes;

@@ -1,18 +1,18 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * JPEG segments: a file's coefficients and its recipe, where that is smaller than the file and gives
- * it back.
+ * JPEG segments: the coefficients of a file and its recipe, if they are smaller than the file and give it back.
  *
- * The file is taken apart and, as a trial, put together again before a bit of it is coded
- * (jpeg/file.h), and once more with thumbnails if it has any.  The coefficients are popped again as they are pushed
- * (coefficients/coefficients.h).  The segment is gathered in memory, since it may still be dropped.
+ * The file is taken apart and rebuilt as a trial before any of it is coded (jpeg/file.h), and once more with thumbnails
+ * if it has any. Coefficients are popped again while they are pushed (coefficients/coefficients.h). The segment is
+ * collected in memory, since it may still be dropped.
  */
 #include "stream/compress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/memory.h"
 #include "jpeg/file.h"
 #include "jpeg/read.h"
 #include "stream/jpeg_restore.h"
-#include "stream/memory.h"
 #include "stream/thumbnails.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@
 
 struct jpeg_segment {
     struct byte_buffer buffer;
-    uint64_t limit; /* the segment is dropped where it gets longer */
+    uint64_t limit; /* the segment is dropped if it gets longer */
     bool is_too_long;
 };
 
@@ -45,7 +45,7 @@ struct parts {
     struct byte_buffer recipe, thumbnails;
 };
 
-/* With bands that are what the header says. */
+/* Do the planes have the same shape? */
 static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
     bool same = a->width == b->width && a->height == b->height && a->count == b->count;
     for (unsigned c = 0; same && c < a->count; c++) {
@@ -56,7 +56,7 @@ static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b)
     return same;
 }
 
-/* Is it the recipe that has been tried? */
+/* Does the header have the recipe that has been tried? */
 static bool has_recipe(struct cursor header, const struct byte_buffer *recipe) {
     const uint8_t *bytes;
     uint64_t size;
@@ -64,7 +64,7 @@ static bool has_recipe(struct cursor header, const struct byte_buffer *recipe) {
            memcmp(bytes, recipe->data, recipe->size) == 0;
 }
 
-/* The file once more, with its thumbnails. CORRUPT: it is another one. */
+/* Rebuild the file once more, with its thumbnails. CORRUPT: the result differs. */
 static enum bswz_status check_file(const struct jpeg_header *header, const uint8_t *file,
                                    const struct jpeg_planes *planes, struct bswz_error *error) {
     uint8_t *restored = bswz_allocate(header->file_size, 1);
@@ -77,7 +77,7 @@ static enum bswz_status check_file(const struct jpeg_header *header, const uint8
     return status;
 }
 
-/* Does the header that has been written give the file back? CORRUPT: no. */
+/* Does the written header give the file back? CORRUPT: no. */
 static enum bswz_status check_header(const struct byte_buffer *segment, const uint8_t *file, size_t size,
                                      const struct parts *parts, struct bswz_error *error) {
     const struct cursor cursor = {.bytes = segment->data + 1, .size = segment->size - 1};
@@ -140,19 +140,19 @@ static enum bswz_status write_segment(struct compressor *compressor, size_t size
     return status;
 }
 
-/* Before anything is held. */
+/* Called before anything is allocated. */
 static enum bswz_status check_memory(const struct compressor *compressor, const struct jpeg_planes *planes,
                                      size_t size, struct bswz_error *reason) {
-    /* with a copy, from which thumbnails are blanked */
+    /* including a copy with blanked thumbnails */
     return compressor_check_memory(compressor, jpeg_memory_to_take_apart(planes, size) + size, "coefficients", reason);
 }
 
-/* Failures of ours, and not of what was coded. */
+/* Failures that do not depend on what is coded. */
 static bool is_fatal(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE;
 }
 
-/* Of planes that are complete. */
+/* Code complete planes. */
 static enum bswz_status code_planes(struct compressor *compressor, const uint8_t *file, size_t size,
                                     const struct parts *parts, bool *is_coded, struct bswz_error *reason) {
     struct jpeg_segment segment = {.limit = size > LEAST_SAVING ? size - LEAST_SAVING : 0};
@@ -170,7 +170,7 @@ static enum bswz_status code_planes(struct compressor *compressor, const uint8_t
     return status;
 }
 
-/* The thumbnails first, since the recipe has zeros for them. */
+/* Take the thumbnails out first, since the recipe has zeros in their place. */
 static enum bswz_status take_apart(const uint8_t *file, size_t size, struct parts *parts, struct bswz_error *reason) {
     uint8_t *blank;
     enum bswz_status status = thumbnails_put(file, size, &parts->thumbnails, &blank, reason);
@@ -194,7 +194,7 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
     }
     if (!work_take(&compressor->work, compressor_position(compressor) + (compressor->depth > 0 ? 0 : size),
                    WORK_JPEG + WORK_BLOCK * (jpeg_planes_bytes(&parts.planes) / sizeof *parts.planes.component->block))) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for so few bytes");
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for its size");
         return BSWZ_OK;
     }
     const enum bswz_status taken = take_apart(file, size, &parts, reason);
@@ -202,11 +202,11 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
         status = code_planes(compressor, file, size, &parts, is_coded, reason);
         jpeg_planes_free(&parts.planes);
         if (status == BSWZ_OK && !*is_coded) {
-            bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients take no less");
+            bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients are not smaller");
         }
     } else if (taken == BSWZ_ERROR_MEMORY) {
         status = bswz_fail(compressor->error, taken, "%s", reason->message);
-    } /* else: it is not a file that comes back, but its bytes do */
+    } /* else: its bytes are kept */
     free(parts.recipe.data);
     free(parts.thumbnails.data);
     return status;

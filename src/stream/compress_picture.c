@@ -1,53 +1,49 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Picture segments: read a picture band by band, code it, and decide whether the
  * result is worth keeping.
  *
- * Two ways to read.  A PNG, JPEG, WebP, BMP or TIFF file is held whole: its end has to be
- * found before anything is known about it, and its own bytes are the alternative.
- * PNM, PAM and raw samples are streamed; the input's mark keeps the bytes of what
- * has not been coded yet.
+ * There are two ways to read. A PNG, JPEG, WebP, BMP or TIFF file is held completely in memory: its end must be found
+ * first, and its own bytes are the alternative. PNM, PAM and raw samples are streamed; the mark of the input keeps the
+ * bytes of everything that has not been coded yet.
  *
- * A file that is the whole input promises its pixels.  Any other promises its bytes
- * and is coded in a format whose writer gives these back, or kept; so is a PNG file with a
- * chunk that may depend on its very bytes.
+ * For a file that is the whole input, the stream promises the pixels. For any other file it promises the bytes, so the
+ * file is coded in a format whose writer restores these, or kept as bytes; the same holds for a PNG file with a chunk
+ * that may depend on the exact bytes.
  *
- * Nothing is lost whatever turns up.  If a file is broken, or its segment would
- * not be smaller than the file, the segment is dropped and the file kept as bytes.
- * If a streamed picture breaks off, or holds what its header forbids, the bands
- * that are complete stay, the segment is closed as short, and the input goes back
- * to the mark: what follows is bytes, and both together are what came in.
+ * Nothing is lost, whatever the input contains. If a file is broken, or its segment would not be smaller than the file,
+ * the segment is dropped and the file kept as bytes. If a streamed picture is truncated, or contains values that its
+ * header forbids, the complete bands stay, the segment is closed as short, and the input returns to the mark: the rest
+ * is bytes, and together they restore the input.
  *
- * A segment is gathered in memory as long as it may be dropped, so that memory is
- * bounded by the file (or by the coded pixels, where the caller wants those of a
- * lossy file at any size); with more than one band of a streamed picture there is
- * nothing to drop any more (each band is at worst stored) and frames go out as they
- * are made.
+ * A segment is collected in memory as long as it may be dropped, so memory is bounded by the file (or by the coded
+ * pixels, if the caller wants those of a lossy file at any size). After the first band of a streamed picture, nothing
+ * is dropped any more (each band is stored at worst), and frames are written as they are made.
  *
- * The pixels of JPEG and lossy WebP are coded only where that is asked for:
- * decoding adds rounding noise that no coder can tell from content, and where the
- * pixels are smaller all the same it is too little to give up the promise of the
- * same bytes for (doc/decisions.md has the figures). JPEG files are coded by their
- * coefficients instead (compress_jpeg.c), which keeps that promise; lossy WebP is kept.
+ * The pixels of JPEG and lossy WebP files are coded only on request: decoding adds rounding noise that no coder can
+ * distinguish from content, and where the pixels are smaller anyway, the gain does not justify giving up the promise of
+ * the same bytes (doc/decisions.md has the figures). JPEG files are coded by their coefficients instead
+ * (compress_jpeg.c), which keeps that promise; lossy WebP is kept.
  */
 #include "stream/segment.h"
 
-#include "stream/band.h"
-#include "stream/frame_lanes.h"
-#include "stream/memory.h"
+#include "band/band.h"
+#include "band/frame_jobs.h"
+#include "container/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A segment cannot be smaller, so neither is it tried. */
+/* No segment is smaller, so smaller files are not tried. */
 #define LEAST_SEGMENT 15
 
-/* Letters in the name of a model that has not been loaded yet, about. */
+/* The approximate length of the name of a model that has not been loaded yet. */
 #define USUAL_NAME 7
 
-/* Files beyond this size are bytes. */
+/* Larger files are kept as bytes. */
 #define FILE_MAX ((size_t)1 << 30)
-/* So are pictures with longer rows: a band has one at least. */
+/* Pictures with longer rows, too, since a band has at least one row. */
 #define WIDTH_MAX ((uint32_t)1 << 24)
 
 static bool is_file(enum picture_format format) {
@@ -57,7 +53,7 @@ static bool is_file(enum picture_format format) {
 
 /* ---- coding ---- */
 
-/* Does what was read of the input pay for this? The reader may be ahead, so rows count as they are pushed. */
+/* Has enough been read of the input to pay for this? The reader may be ahead, so rows count when they are pushed. */
 static uint64_t paid_position(const struct segment *segment) {
     const struct compressor *compressor = segment->compressor;
     if (compressor->depth > 0) {
@@ -77,7 +73,7 @@ static enum bswz_status push_band(struct segment *segment, const struct band *ba
 }
 
 static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
-static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for so few bytes"};
+static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for its size"};
 
 /* Push all bands into the lanes, and end the segment. */
 static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_lanes *lanes) {
@@ -96,7 +92,7 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
             return segment_give_up(segment, read, &failure);
         }
         if (is_end) {
-            if (tail->size > RECORD_MAX) { /* a file, then, which is not written before its end */
+            if (tail->size > RECORD_MAX) { /* so it is a file, which is not written before its end */
                 return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
             }
             return segment_add_end(segment, tail->size > 0 ? FRAME_END_RECORD : FRAME_END, tail);
@@ -104,8 +100,7 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
     }
 }
 
-/* From this level on the default model is tried, too: the best one has learned from photographs alone, and not every
- * picture is one. */
+/* From this level on, the default model is tried as well: the best model was trained only on photographs. */
 #define TRYING_LEVEL 8
 
 /* Code all bands. On BSWZ_OK the segment is written, or dropped. */
@@ -131,13 +126,13 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
     return status;
 }
 
-/* What a picture may take of the caller's memory. */
+/* How much of the caller's memory a picture may use. */
 struct room {
     bool read_ahead; /* bands may be read while others are coded */
-    uint64_t spare;  /* bytes for more bands in work than one */
+    uint64_t spare;  /* bytes for coding more than one band at a time */
 };
 
-/* LIMIT: not even a single band may be held. */
+/* LIMIT: not even a single band fits. */
 static enum bswz_status find_room(const struct segment *segment, struct room *room) {
     const struct compressor *compressor = segment->compressor;
     const struct picture_header *header = &segment->header;
@@ -159,7 +154,7 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
     return BSWZ_OK;
 }
 
-/* A streamed picture that cannot be worth a segment: step over it. */
+/* Skip a streamed picture that cannot be worth a segment. */
 static enum bswz_status skip_picture(struct segment *segment) {
     struct bswz_error failure = {.status = BSWZ_OK};
     uint8_t samples[LEAST_SAVING + LEAST_SEGMENT];
@@ -178,14 +173,14 @@ static bool is_tiny(const struct segment *segment) {
     return segment->is_streamed && size <= LEAST_SAVING + LEAST_SEGMENT;
 }
 
-/* What becomes of a picture that could be opened. */
+/* Code a picture that has been opened. */
 static enum bswz_status code_picture(struct segment *segment) {
     struct compressor *compressor = segment->compressor;
     struct picture_header *header = &segment->header;
     const struct byte_buffer *head = picture_reader_head(segment->reader);
     struct band_source *source;
     header->info = *picture_reader_info(segment->reader);
-    header->head = *head; /* the reader's, and never freed here */
+    header->head = *head; /* owned by the reader; never freed here */
     header->band_rows = band_rows_for(header->info.width, header->info.height, compressor->band_pixels);
     if (header->info.width > WIDTH_MAX || head->size > RECORD_MAX) {
         return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_large);
@@ -266,12 +261,12 @@ static void tell_kept(const struct segment *segment, enum picture_format format)
     if (segment->words[0] != 0) {
         compressor_notice(segment->compressor, "%s kept as bytes: %s", name, segment->words);
     } else if (segment->file_size == SIZE_MAX) {
-        compressor_notice(segment->compressor, "%s kept as it is", name);
+        compressor_notice(segment->compressor, "%s kept unchanged", name);
     } else if (segment->file_size > 0) {
         const bool attempted = segment->frames > 0;
-        compressor_notice(segment->compressor, "%s kept as it is (%" PRIu64 " bytes)%s", name, segment->file_size,
+        compressor_notice(segment->compressor, "%s kept unchanged (%" PRIu64 " bytes)%s", name, segment->file_size,
                           attempted ? ": its pixels would take more" : "");
-    } /* a few streamed samples: not worth a word */
+    } /* a few streamed samples: not worth a notice */
 }
 
 /* ---- opening ---- */
@@ -297,7 +292,7 @@ enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_
     }
 }
 
-/* Open and code; failures of the picture end as dropped segments. */
+/* Open and code; if the picture is at fault, the segment is dropped. */
 static enum bswz_status run(struct segment *segment, enum picture_format format, struct byte_source source) {
     const struct bswz_compress_options *options = segment->compressor->options;
     const struct raw_geometry raw = {options->raw_width, options->raw_height, (uint8_t)options->raw_channels,
@@ -321,7 +316,7 @@ static enum bswz_status file_is_whole(struct compressor *compressor, size_t size
     return status;
 }
 
-/* The format that a file is coded as, NONE: its bytes are kept. */
+/* The format as which a file is coded; NONE: its bytes are kept. */
 static enum picture_format format_to_code(const struct compressor *compressor, enum picture_format format,
                                           bool is_whole) {
     const bool keep_pixels = compressor->options->keep_pixels;
@@ -347,7 +342,7 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
     }
 }
 
-/* A JPEG or GIF file in a segment of its own kind, or dropped. */
+/* Code a JPEG or GIF file in a segment of its own kind, or drop it. */
 static enum bswz_status code_whole(struct segment *segment, enum picture_format format, const uint8_t *file,
                                    size_t size, bool *is_written) {
     struct bswz_error reason = {.status = BSWZ_OK};
@@ -358,20 +353,20 @@ static enum bswz_status code_whole(struct segment *segment, enum picture_format 
     return status;
 }
 
-/* A file in memory, by what its format's reader makes of it. */
+/* Code a file in memory through the reader of its format. */
 static enum bswz_status code_file(struct segment *segment, enum picture_format coded, const uint8_t *file,
                                   size_t size) {
     struct compressor *compressor = segment->compressor;
     struct picture_memory memory = {file, size};
     if (coded == PICTURE_PNG_FILE && !work_take(&compressor->work, paid_position(segment),
                                                 WORK_PICTURE + WORK_DESCRIBED * png_claimed_samples(file, size))) {
-        return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* to open it, it is decoded and packed */
+        return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* opening it means decoding and packing it */
     }
     enum bswz_status status = run(segment, coded, picture_memory_source(&memory));
     if (status != BSWZ_OK || coded != PICTURE_PNG || segment->reason != BSWZ_ERROR_UNSUPPORTED) {
         return status;
     }
-    /* a chunk binds the coded pixels, as a signature does: it stays right where all bytes stay */
+    /* a chunk such as a signature depends on the exact bytes: it stays valid only if all bytes stay */
     segment->is_dropped = false;
     segment->reason = BSWZ_OK;
     segment->words[0] = 0;
@@ -405,7 +400,7 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     if (coded == PICTURE_NONE && (format == PICTURE_JPEG || format == PICTURE_GIF)) {
         status = code_whole(segment, format, bytes, size, &is_written);
     } else if (coded == PICTURE_NONE) {
-        segment->is_dropped = true; /* no need to look inside */
+        segment->is_dropped = true; /* so nobody looks inside */
     } else {
         status = code_file(segment, coded, bytes, size);
     }
@@ -451,7 +446,7 @@ static enum bswz_status compress_streamed(struct segment *segment, enum picture_
     }
     const uint64_t end = input_position(input);
     input_rewind(input);
-    /* a picture that was read to its end is just its bytes; what follows an unreadable one may be anything */
+    /* a picture that was read to its end becomes bytes; after an unreadable one, anything may follow */
     *as_bytes = segment->words[0] != 0 || end == input_position(input) ? ALL_BYTES : end - input_position(input);
     return BSWZ_OK;
 }

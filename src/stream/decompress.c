@@ -1,21 +1,20 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Decompressing: walk through the stream, decode frame by frame, and hand what is
- * proven right to the restorer.
+ * Decompressing: walk through the stream, decode it frame by frame, and pass everything that is proven correct to the
+ * restorer.
  *
- * Threads.  This thread reads, and decodes bands with the pool's workers, which work on
- * several at a time (frame_lanes.h); the restorer writes, in a thread of its own when there are
- * several (restore.h).  Whatever goes wrong here, the restorer is let finish: all that it has
- * been given is correct, and is all that came before.
+ * Threads. This thread reads, and decodes bands together with the workers of the pool, several at a time
+ * (frame_jobs.h). The restorer writes, in a thread of its own if there are several (restore.h). Whatever goes wrong
+ * here, the restorer may finish: everything that it has been given is correct and complete up to that point.
  *
- * A rescue goes on where that would be the end.  A frame that is cut off or damaged gives
- * what can be made of it, and where the stream itself cannot be followed any further, the picture in work is filled
- * up; rescue.h keeps count.
+ * A rescue continues after errors. A truncated or damaged frame gives whatever can be decoded, and where the stream
+ * itself cannot be followed any further, the current picture is filled up; rescue.h keeps count.
  */
 #include "stream/decompress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/memory.h"
 #include "image/scaled.h"
-#include "stream/memory.h"
 #include "stream/options.h"
 
 #include <inttypes.h>
@@ -26,46 +25,11 @@
 /* How many bytes of unknown rows are written at a time. */
 #define FILL_BYTES ((size_t)1 << 20)
 
-void decompressor_notice(const struct decompressor *decompressor, const char *what) {
-    char line[256];
-    const uint64_t size = input_position(decompressor->input) - decompressor->walk.segment_start;
-    if (decompressor->options->notice != NULL) {
-        snprintf(line, sizeof line, "%s: %" PRIu64 " -> %" PRIu64 " bytes", what, size, decompressor->restored);
-        decompressor->options->notice(decompressor->options->notice_context, line);
-    }
-}
-
 static const struct byte_buffer *written_head(const struct decompressor *decompressor) {
     return decompressor->options->scale > 0 ? &decompressor->head : &decompressor->walk.picture.head;
 }
 
-enum bswz_status decompressor_check_target(const struct decompressor *decompressor, const struct byte_buffer *head) {
-    const struct picture_info *info = &decompressor->info;
-    const enum picture_format target = restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0);
-    const uint64_t pixels = (uint64_t)info->width * info->height;
-    /* the fourth byte of such a record: interlaced (bsw(5)) */
-    const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_PNG_FILE ||
-                                info->format == PICTURE_JPEG || info->format == PICTURE_WEBP) &&
-                               head->size >= 4 && head->data[3] != 0;
-    uint64_t wanted = 0;
-    if (target == PICTURE_WEBP) {
-        wanted = pixels * 4;
-    } else if (target == PICTURE_BMP || ((target == PICTURE_PNG || target == PICTURE_PNG_FILE) && is_interlaced)) {
-        /* a BMP may begin at its lowest row */
-        wanted = pixels * info->channels * (info->depth / 8u);
-    }
-    if (target == PICTURE_PNG_FILE && picture_is_held_to_write(head)) {
-        wanted += pixels * info->channels * (info->depth / 8u) * 2; /* as rows, and coded */
-    }
-    if (wanted > decompressor->walk.memory_limit) {
-        return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,
-                            "writing the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                            (wanted >> 20) + 1, decompressor->walk.memory_limit >> 20);
-    }
-    return BSWZ_OK;
-}
-
-/* A picture begins: what will be written of it? */
+/* Begin a picture, and determine what will be written of it. */
 static enum bswz_status begin_picture(struct decompressor *decompressor) {
     const struct walk *walk = &decompressor->walk;
     const struct picture_header *picture = &walk->picture;
@@ -88,22 +52,14 @@ static enum bswz_status begin_picture(struct decompressor *decompressor) {
     return status == BSWZ_OK ? decompressor_check_target(decompressor, written_head(decompressor)) : status;
 }
 
-enum bswz_status decompressor_placed(const struct decompressor *decompressor, enum bswz_status status) {
-    struct bswz_error *error = decompressor->error;
-    if (status != BSWZ_OK && error->offset == 0) {
-        error->offset = input_position(decompressor->input);
-    }
-    return status;
-}
-
-/* The samples of the next band of the picture; they come here in order (frame_lanes.h). */
+/* The samples of the next band of the picture; they come here in order (frame_jobs.h). */
 static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
                                   struct bswz_error *error) {
     struct decompressor *decompressor = context;
     const struct picture_info *info = &decompressor->info;
     const bool is_exact = loss == NULL || rescue_rows(&decompressor->rescue, rows, loss);
     enum bswz_status status = BSWZ_OK;
-    if (!decompressor->is_begun) { /* not earlier: a picture that cannot be decoded must not leave a header */
+    if (!decompressor->is_begun) { /* only now: a picture that cannot be decoded must not leave a header */
         status = restorer_picture(decompressor->restorer, info, written_head(decompressor), error);
         decompressor->is_begun = true;
     }
@@ -115,7 +71,7 @@ static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows
     return restorer_rows(decompressor->restorer, samples, rows, is_exact, error);
 }
 
-/* The bands of a picture end here: wait for those that are in work. */
+/* The bands of a picture end here: wait for those that are being decoded. */
 static enum bswz_status end_bands(struct decompressor *decompressor) {
     enum bswz_status status = BSWZ_OK;
     if (decompressor->bands != NULL) {
@@ -126,7 +82,7 @@ static enum bswz_status end_bands(struct decompressor *decompressor) {
     return status;
 }
 
-/* What is known of the rows that have not come. */
+/* Write what is known about the rows that are missing. */
 static enum bswz_status fill_picture(struct decompressor *decompressor) {
     const struct picture_info *info = &decompressor->info;
     const size_t row_bytes = picture_row_bytes(info);
@@ -145,7 +101,7 @@ static enum bswz_status fill_picture(struct decompressor *decompressor) {
     return status;
 }
 
-/* The stream cannot be read on in the middle of something: end that. */
+/* The stream cannot be read any further: end the segment that has begun. */
 static enum bswz_status rescue_segment(struct decompressor *decompressor, const struct bswz_error *failure) {
     struct rescue *rescue = &decompressor->rescue;
     enum bswz_status status = BSWZ_OK;
@@ -170,7 +126,7 @@ static enum bswz_status rescue_segment(struct decompressor *decompressor, const 
     return status;
 }
 
-/* The stream cannot be read on. What has been read before comes first. */
+/* The stream cannot be read any further. Everything read before is written first. */
 static enum bswz_status give_up(struct decompressor *decompressor, enum bswz_status status,
                                 const struct bswz_error *failure) {
     enum bswz_status before = end_bands(decompressor);
@@ -181,7 +137,16 @@ static enum bswz_status give_up(struct decompressor *decompressor, enum bswz_sta
                              : bswz_fail_at(decompressor->error, status, failure->offset, "%s", failure->message);
 }
 
-enum bswz_status decompressor_payload(struct decompressor *decompressor, struct payload *payload) {
+/* The payload of the frame that the walk has come to. */
+struct payload {
+    const uint8_t *bytes;
+    size_t available;       /* less than its size only in a rescue */
+    enum bswz_status found; /* OK: all of it */
+    struct bswz_error failure;
+};
+
+/* Look at it. An error: it is not whole, and this is not a rescue, so decompressing has come to its end. */
+static enum bswz_status find_payload(struct decompressor *decompressor, struct payload *payload) {
     payload->failure = (struct bswz_error){.status = BSWZ_OK};
     payload->found = walk_payload(&decompressor->walk, &payload->bytes, &payload->available, &payload->failure);
     return payload->found != BSWZ_OK && !rescue_goes_on(&decompressor->rescue, payload->found)
@@ -189,7 +154,8 @@ enum bswz_status decompressor_payload(struct decompressor *decompressor, struct 
                : BSWZ_OK;
 }
 
-enum bswz_status decompressor_payload_done(struct decompressor *decompressor, const struct payload *payload) {
+/* Step over it once it is decoded. If it was not whole, what a rescue can do has been done after that. */
+static enum bswz_status payload_done(struct decompressor *decompressor, const struct payload *payload) {
     if (payload->found != BSWZ_OK) {
         return give_up(decompressor, payload->found, &payload->failure);
     }
@@ -197,13 +163,23 @@ enum bswz_status decompressor_payload_done(struct decompressor *decompressor, co
     return BSWZ_OK;
 }
 
+/* The next band of a JPEG file, or part of a GIF file. */
+static enum bswz_status decode_part(struct decompressor *decompressor,
+                                    enum bswz_status (*decode)(struct decompressor *decompressor, const uint8_t *bytes,
+                                                               size_t available)) {
+    struct payload payload;
+    enum bswz_status status = find_payload(decompressor, &payload);
+    status = status == BSWZ_OK ? decode(decompressor, payload.bytes, payload.available) : status;
+    return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
+}
+
 static enum bswz_status decode_band(struct decompressor *decompressor) {
     struct walk *walk = &decompressor->walk;
     const struct picture_header *picture = &walk->picture;
     struct payload payload;
-    enum bswz_status status = decompressor_payload(decompressor, &payload);
+    enum bswz_status status = find_payload(decompressor, &payload);
     if (status == BSWZ_OK && decompressor->bands == NULL) {
-        /* the walk has seen to it that one band fits */
+        /* the walk has checked that one band fits */
         const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
             frame_lanes_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
@@ -215,10 +191,10 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload.bytes, payload.available,
                                         input_position(decompressor->input), decompressor->error);
     }
-    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
+    return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
 }
 
-/* The decoder of packed bytes, which goes on where the last run of the same stream ended. */
+/* The decoder of packed bytes, which continues where the last run of the same stream ended. */
 static enum bswz_status ready_bytes_decoder(struct decompressor *decompressor) {
     const struct walk *walk = &decompressor->walk;
     enum bswz_status status = BSWZ_OK;
@@ -231,7 +207,7 @@ static enum bswz_status ready_bytes_decoder(struct decompressor *decompressor) {
     return status;
 }
 
-/* Fill and check the frame's bytes. */
+/* Unpack the bytes of the frame, and check them. */
 static enum bswz_status unpack_bytes(struct decompressor *decompressor, const uint8_t *payload, uint8_t *bytes,
                                      size_t size) {
     const struct frame_header *frame = &decompressor->walk.frame;
@@ -247,7 +223,7 @@ static enum bswz_status unpack_bytes(struct decompressor *decompressor, const ui
     return status == BSWZ_OK ? frame_check(frame, bytes, size, decompressor->error) : status;
 }
 
-/* Fill of the bytes what there is: the first *got; the others are zero. */
+/* Unpack as many bytes as possible, the first *got; the others are zero. */
 static enum bswz_status rescue_bytes(struct decompressor *decompressor, const uint8_t *payload, size_t available,
                                      uint8_t *bytes, size_t size, size_t *got) {
     struct rescue *rescue = &decompressor->rescue;
@@ -265,7 +241,7 @@ static enum bswz_status rescue_bytes(struct decompressor *decompressor, const ui
     memset(bytes + *got, 0, size - *got);
     if (available == frame->payload_size && frame_check(frame, bytes, size, NULL) != BSWZ_OK) {
         rescue->bad_bytes += size;
-        *got = size; /* so that what follows stays in its place */
+        *got = size; /* so that everything after it stays in its place */
     }
     return status;
 }
@@ -274,7 +250,7 @@ static enum bswz_status decode_bytes(struct decompressor *decompressor) {
     const size_t size = decompressor->walk.frame.restored_size; /* at most BYTES_FRAME_MAX */
     size_t got = size;
     struct payload payload;
-    enum bswz_status status = decompressor_payload(decompressor, &payload);
+    enum bswz_status status = find_payload(decompressor, &payload);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -291,7 +267,7 @@ static enum bswz_status decode_bytes(struct decompressor *decompressor) {
     }
     decompressor->restored += got;
     status = restorer_bytes(decompressor->restorer, bytes, got, decompressor->error);
-    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
+    return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
 }
 
 static enum bswz_status end_picture(struct decompressor *decompressor) {
@@ -318,7 +294,7 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     return status;
 }
 
-/* All has been read: was all as it should be? */
+/* Everything has been read: was everything correct? */
 static enum bswz_status end_streams(struct decompressor *decompressor) {
     struct rescue *rescue = &decompressor->rescue;
     if (decompressor->walk.check_is_wrong) {
@@ -364,8 +340,8 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             break;
         case WALK_FRAME:
             status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor)
-                     : walk->place == WALK_IN_JPEG  ? decompress_jpeg_band(decompressor)
-                     : walk->place == WALK_IN_GIF   ? decompress_gif_part(decompressor)
+                     : walk->place == WALK_IN_JPEG  ? decode_part(decompressor, decompress_jpeg_band)
+                     : walk->place == WALK_IN_GIF   ? decode_part(decompressor, decompress_gif_part)
                                                     : decode_bytes(decompressor);
             break;
         case WALK_JPEG_END:

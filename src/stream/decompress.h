@@ -1,17 +1,18 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The parts of a decompressing call: one state, one file for pictures and bytes, and one for each kind of file that is
+ * The parts of a decompressing call: one state, a file for pictures and bytes, and one for each kind of file that is
  * restored as a whole.
  */
 #ifndef BSWZ_DECOMPRESS_H
 #define BSWZ_DECOMPRESS_H
 
+#include "band/frame_jobs.h"
 #include "bytes/stream.h"
-#include "stream/frame_lanes.h"
+#include "container/walk.h"
 #include "stream/gif_restore.h"
 #include "stream/jpeg_restore.h"
 #include "stream/rescue.h"
 #include "stream/restore.h"
-#include "stream/walk.h"
 
 struct decompressor {
     const struct bswz_decompress_options *options;
@@ -20,52 +21,39 @@ struct decompressor {
     struct codec codec;
     struct progress progress;
     struct restorer *restorer;
-    struct frame_lanes *bands; /* of the picture; NULL before its first frame */
+    struct frame_lanes *bands; /* the bands of the picture; NULL before its first frame */
     struct bytes_decoder *bytes; /* NULL until packed bytes come */
-    uint64_t bytes_stream;       /* walk.streams when it was used last */
-    uint64_t last_bytes;         /* walk.streams when a bytes segment came last */
-    struct picture_info info;    /* the picture as it is written: smaller at a scale, as is */
-    struct byte_buffer head;     /* its head record; not used where there is no scale */
-    bool is_begun;               /* and the restorer knows of it */
-    bool in_picture, in_bytes, in_jpeg, in_gif; /* a segment of the kind has begun and not ended */
+    uint64_t bytes_stream;       /* the value of walk.streams when it was last used */
+    uint64_t last_bytes;         /* the value of walk.streams at the last bytes segment */
+    struct picture_info info;    /* the picture as it is written, and thus smaller with a scale */
+    struct byte_buffer head;     /* its head record; used only with a scale */
+    bool is_begun;               /* the restorer has been told to begin it */
+    bool in_picture, in_bytes, in_jpeg, in_gif; /* a segment of this kind has begun and not ended */
     struct jpeg_restoration jpeg;
     struct gif_restoration gif;
-    bool is_converted; /* the JPEG file: its pixels are written */
-    uint64_t restored;           /* of the segment */
+    bool is_converted; /* the JPEG file is written as pixels */
+    uint64_t restored;           /* bytes of the segment */
     struct rescue rescue;
     struct bswz_error *error;
 };
 
-/* Report the segment that has ended. what: "bytes", or the picture. */
+/* Report the segment that has ended. what: "bytes", or a description of the picture. */
 void decompressor_notice(const struct decompressor *decompressor, const char *what);
 
-/* Some targets hold the whole picture, decompressor->info: LIMIT if that takes more than the limit allows. */
+/* Some targets need the whole picture (decompressor->info) in memory: LIMIT if that is more than allowed. */
 enum bswz_status decompressor_check_target(const struct decompressor *decompressor, const struct byte_buffer *head);
 
-/* Give an error of decoding its place. */
+/* Add the place in the stream to a decoding error. */
 enum bswz_status decompressor_placed(const struct decompressor *decompressor, enum bswz_status status);
 
-/* The payload of the frame that the walk has come to. */
-struct payload {
-    const uint8_t *bytes;
-    size_t available;       /* less than its size only in a rescue */
-    enum bswz_status found; /* OK: all of it */
-    struct bswz_error failure;
-};
-
-/* Look at it. An error: it is not whole, and this is not a rescue, so decompressing has come to its end. */
-enum bswz_status decompressor_payload(struct decompressor *decompressor, struct payload *payload);
-/* Step over it once it is decoded. If it was not whole, what a rescue can do has been done after that. */
-enum bswz_status decompressor_payload_done(struct decompressor *decompressor, const struct payload *payload);
-
-/* A JPEG file, when its header, the payload of a band, or its end has come. */
+/* A JPEG file: at its header, at the payload of a band, and at its end. */
 enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor);
-enum bswz_status decompress_jpeg_band(struct decompressor *decompressor);
+enum bswz_status decompress_jpeg_band(struct decompressor *decompressor, const uint8_t *bytes, size_t available);
 enum bswz_status decompress_jpeg_end(struct decompressor *decompressor);
 
 /* The same for a GIF file. */
 enum bswz_status decompress_gif_begin(struct decompressor *decompressor);
-enum bswz_status decompress_gif_part(struct decompressor *decompressor);
+enum bswz_status decompress_gif_part(struct decompressor *decompressor, const uint8_t *bytes, size_t available);
 enum bswz_status decompress_gif_end(struct decompressor *decompressor);
 
 #endif

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Decompressing a GIF file (decompress.h), which stays a file whatever the caller wants of pictures.
+ * Decompressing a GIF file (decompress.h), which stays a file, whatever format the caller wants for pictures.
  */
 #include "stream/decompress.h"
 
@@ -13,16 +14,10 @@ enum bswz_status decompress_gif_begin(struct decompressor *decompressor) {
                                                       decompressor->rescue.wanted, decompressor->error));
 }
 
-enum bswz_status decompress_gif_part(struct decompressor *decompressor) {
-    struct payload payload;
-    enum bswz_status status = decompressor_payload(decompressor, &payload);
-    if (status != BSWZ_OK) {
-        return status;
-    }
-    const bool is_cut = payload.available < decompressor->walk.frame.payload_size;
-    status = gif_restoration_push(&decompressor->gif, payload.bytes, payload.available, is_cut, decompressor->error);
-    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload)
-                             : decompressor_placed(decompressor, status);
+enum bswz_status decompress_gif_part(struct decompressor *decompressor, const uint8_t *bytes, size_t available) {
+    const bool is_cut = available < decompressor->walk.frame.payload_size;
+    return decompressor_placed(decompressor, gif_restoration_push(&decompressor->gif, bytes, available, is_cut,
+                                                                  decompressor->error));
 }
 
 enum bswz_status decompress_gif_end(struct decompressor *decompressor) {

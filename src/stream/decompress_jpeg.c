@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Decompressing a JPEG file (decompress.h): its coefficients and recipe become the file, or its pixels if the caller wants
  * them.
  */
 #include "stream/decompress.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "stream/jpeg_picture.h"
 
 #include <stdlib.h>
@@ -23,17 +24,12 @@ enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor) {
                                   decompressor->rescue.wanted, decompressor->error);
 }
 
-enum bswz_status decompress_jpeg_band(struct decompressor *decompressor) {
-    struct payload payload;
-    enum bswz_status status = decompressor_payload(decompressor, &payload);
-    if (status == BSWZ_OK) {
-        status = jpeg_restoration_push(&decompressor->jpeg, payload.bytes, payload.available,
-                                       input_position(decompressor->input), decompressor->error);
-    }
-    return status == BSWZ_OK ? decompressor_payload_done(decompressor, &payload) : status;
+enum bswz_status decompress_jpeg_band(struct decompressor *decompressor, const uint8_t *bytes, size_t available) {
+    return jpeg_restoration_push(&decompressor->jpeg, bytes, available, input_position(decompressor->input),
+                                 decompressor->error);
 }
 
-/* The file that was damaged keeps its length, so that what follows stays in its place. */
+/* A damaged file keeps its length, so that everything after it stays in its place. */
 static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t **file) {
     const struct jpeg_header *header = &decompressor->walk.jpeg;
     char what[64];

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * GIF files from their segments (gif_restore.h).
  */
 #include "stream/gif_restore.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "drawn/drawn.h"
 #include "gif/interlace.h"
 
@@ -26,7 +27,7 @@ static enum bswz_status copy_skeleton(struct gif_restoration *restoration, size_
     return byte_buffer_append(&restoration->file, from, size, error);
 }
 
-/* On to the next image that is coded. */
+/* Go to the next coded image. */
 static enum bswz_status find_image(struct gif_restoration *restoration, struct bswz_error *error) {
     struct gif_walk *walk = &restoration->walk;
     const struct gif_image *image = &restoration->image;
@@ -53,7 +54,7 @@ static enum bswz_status find_image(struct gif_restoration *restoration, struct b
     }
 }
 
-/* The table that an image has not had: from the sequence, or black where that is NULL. */
+/* Add the missing table of an image: from the sequence, or black if that is NULL. */
 static enum bswz_status add_table(struct gif_restoration *restoration, struct drawn_sequence *sequence,
                                   struct bswz_error *error) {
     struct gif_image *image = &restoration->image;
@@ -92,7 +93,7 @@ enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, cons
     return find_image(restoration, error);
 }
 
-/* The image's indices are known: write its data. */
+/* Write the data of the image, whose indices are known. */
 static enum bswz_status end_image(struct gif_restoration *restoration, struct bswz_error *error) {
     const struct gif_image *image = &restoration->image;
     const enum bswz_status added = add_table(restoration, NULL, error);
@@ -121,13 +122,13 @@ static enum bswz_status decode_image(struct gif_restoration *restoration, const 
     struct bswz_error own = {.status = BSWZ_OK};
     const enum bswz_status status = drawn_decode(&picture, payload, size, is_cut, restoration->pixels, NULL, &own);
     if (status == BSWZ_ERROR_CORRUPT && restoration->is_rescue) {
-        restoration->is_damaged = true; /* the rows that are known stay */
+        restoration->is_damaged = true; /* known rows are kept */
         return BSWZ_OK;
     }
     return status == BSWZ_OK ? BSWZ_OK : bswz_fail(error, status, "%s", own.message);
 }
 
-/* No index may be one that the code size has no room for. */
+/* Limit indices to those that the code size allows. */
 static void limit_indices(struct gif_restoration *restoration) {
     const unsigned most = (1u << restoration->image.index_bits) - 1;
     const size_t pixels = (size_t)restoration->image.width * restoration->image.height;
@@ -142,7 +143,7 @@ static enum bswz_status decode_in_sequence(struct gif_restoration *restoration, 
     const struct gif_image *image = &restoration->image;
     struct gif_view view;
     enum bswz_status status = add_table(restoration, sequence, error);
-    if (status == BSWZ_OK) { /* the global table stands where it stands in the skeleton */
+    if (status == BSWZ_OK) { /* the global table is used directly from the skeleton */
         status = gif_canvas_view(restoration->canvas, restoration->file.data, image, &view, error);
     }
     if (status == BSWZ_OK) {
@@ -207,7 +208,7 @@ enum bswz_status gif_restoration_push(struct gif_restoration *restoration, const
                                       bool is_cut, struct bswz_error *error) {
     struct bswz_error own = {.status = BSWZ_OK};
     if (restoration->is_rescue && restoration->is_damaged && !restoration->has_image) {
-        return BSWZ_OK; /* it is lost from somewhere before on */
+        return BSWZ_OK; /* everything from an earlier place on is lost */
     }
     const enum bswz_status status = push_part(restoration, payload, size, is_cut, &own);
     if (restoration->is_rescue && (status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_VERSION)) {
@@ -218,7 +219,7 @@ enum bswz_status gif_restoration_push(struct gif_restoration *restoration, const
     return status == BSWZ_OK ? BSWZ_OK : bswz_fail(error, status, "%s", own.message);
 }
 
-/* What never came is of the first colour. */
+/* Images that never came get the first colour. */
 static enum bswz_status fill_images(struct gif_restoration *restoration, struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
     restoration->is_damaged = true;

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The pixels of restored JPEG files (jpeg_picture.h).
  */
 #include "stream/jpeg_picture.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
+#include "container/container.h"
 #include "image/scaled.h"
-#include "stream/container.h"
 
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * A restored JPEG file as a picture, for writing its pixels in another format or at a smaller scale.
  */

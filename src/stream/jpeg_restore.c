@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files from their segments (jpeg_restore.h).
  */
 #include "stream/jpeg_restore.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "stream/thumbnails.h"
 
 #include <stdlib.h>

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * From the segment of a JPEG file back to the file: bands come one by one, and the file is complete at the end.
  */
 #ifndef BSWZ_JPEG_RESTORE_H
 #define BSWZ_JPEG_RESTORE_H
 
-#include "stream/jpeg_bands.h"
-#include "stream/jpeg_header.h"
+#include "band/jpeg_bands.h"
+#include "container/jpeg_header.h"
 
 /* The file, header->file_size bytes, from its header and all its coefficients. is_damaged: as well as possible. */
 enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, bool is_damaged,

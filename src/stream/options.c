@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Reading options (options.h). A caller may have been compiled with an older or newer header: its struct has the
- * size that it says, and nothing beyond that is read.
+ * Reading options (options.h). A caller may have been compiled with an older or newer header: its struct begins with
+ * its size, and nothing beyond that is read.
  */
 #include "stream/options.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "image/picture.h"
 #include "image/scaled.h"
-#include "pipeline/cores.h"
+#include "threads/cores.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What could not be restored, in numbers and words (rescue.h).
+ * Reports of what could not be restored (rescue.h).
  */
 #include "stream/rescue.h"
 

@@ -1,17 +1,16 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Writing what has been decoded (restore.h).
  *
- * Ownership: the output and the picture writer are touched by the stage alone,
- * from restorer_open until restorer_finish or restorer_close has joined it. A job
- * and what it points to belong to the stage once it has been pushed.  One job may
- * wait, so two bands exist in addition to those being decoded: one waiting, one being
- * written.
+ * Ownership: only the stage uses the output and the picture writer, from restorer_open until restorer_finish or
+ * restorer_close has joined it. A job and what it points to belong to the stage once it has been pushed. One job may
+ * wait, so two bands exist in addition to those being decoded: one waiting, one being written.
  */
 #include "stream/restore.h"
 
-#include "allocate.h"
-#include "pipeline/stage.h"
-#include "stream/output.h"
+#include "base/allocate.h"
+#include "container/output.h"
+#include "threads/stage.h"
 
 #include <stdlib.h>
 
@@ -25,7 +24,7 @@ struct job {
     struct deflate_header deflate; /* JOB_DEFLATE, without its recipe */
 };
 
-/* A deflate stream of which not all has come. */
+/* A deflate stream that is still incomplete. */
 struct held {
     struct deflate_header header;
     struct byte_buffer plain;
@@ -34,9 +33,9 @@ struct held {
 struct restorer {
     enum bswz_target target; /* constant */
     struct stage *stage;
-    struct output *output;         /* the stage's, as is writer */
+    struct output *output;         /* belongs to the stage, like writer */
     struct picture_writer *writer; /* NULL between pictures */
-    struct held held[DEFLATE_DEPTH]; /* the stage's, too */
+    struct held held[DEFLATE_DEPTH]; /* belongs to the stage, too */
     unsigned depth;
 };
 
@@ -53,7 +52,7 @@ enum picture_format restorer_target(const struct restorer *restorer, const struc
     case BSWZ_TO_WEBP:
         return PICTURE_WEBP;
     case BSWZ_TO_SOURCE:
-    default: /* what was lossy is no longer: its pixels are in PNG */
+    default: /* decoded pixels of a lossy file are written as PNG */
         return info->format == PICTURE_JPEG || info->lossy ? PICTURE_PNG : info->format;
     }
 }
@@ -63,7 +62,7 @@ enum picture_format restorer_target(const struct restorer *restorer, const struc
 static enum bswz_status hold(void *context, const uint8_t *bytes, size_t size, struct bswz_error *error) {
     struct held *held = context;
     if (size > held->header.plain_size - held->plain.size) {
-        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a deflate stream is damaged: it holds too much");
+        return bswz_fail(error, BSWZ_ERROR_CORRUPT, "a deflate stream is damaged: its content is too large");
     }
     return byte_buffer_append(&held->plain, bytes, size, error);
 }
@@ -74,7 +73,7 @@ static struct byte_sink current_sink(struct restorer *restorer) {
 }
 
 static void begin_deflate(struct restorer *restorer, struct job *job) {
-    struct held *held = &restorer->held[restorer->depth++]; /* the walk has counted them */
+    struct held *held = &restorer->held[restorer->depth++]; /* the walk limits the depth */
     *held = (struct held){.header = job->deflate};
     held->header.recipe = job->buffer;
     job->buffer = (struct byte_buffer){0};
@@ -113,7 +112,7 @@ static void close_writer(struct restorer *restorer) {
 }
 
 static enum bswz_status end_picture(struct restorer *restorer, const struct job *job, struct bswz_error *error) {
-    /* the source's own writer has nothing to add to a short picture: it is headerless or PNM */
+    /* the writer of the original format adds nothing to a short picture: it is headerless or PNM */
     const enum bswz_status status =
         job->is_short ? BSWZ_OK : picture_writer_finish(restorer->writer, &job->buffer, error);
     close_writer(restorer);
@@ -184,7 +183,7 @@ enum bswz_status restorer_open(struct bswz_output output, enum bswz_target targe
     return status;
 }
 
-/* Push a copy of job; its buffer becomes the stage's in any case. */
+/* Push a copy of job; its buffer belongs to the stage from then on, even after an error. */
 static enum bswz_status push(struct restorer *restorer, const struct job *job, struct bswz_error *error) {
     struct job *item = bswz_allocate(1, sizeof *item);
     if (item == NULL) {
@@ -240,7 +239,7 @@ enum bswz_status restorer_deflate_end(struct restorer *restorer, bool is_rescue,
 
 enum bswz_status restorer_finish(struct restorer *restorer, struct bswz_error *error) {
     enum bswz_status status = stage_finish(restorer->stage, error);
-    /* also after a failure: what has been written so far is right, and wanted */
+    /* even after a failure: everything written so far is correct, and wanted */
     const enum bswz_status last = output_finish(restorer->output, error);
     return status != BSWZ_OK ? status : last;
 }

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Writing a picture's segment (segment.h).
+ * Writing the segment of a picture (segment.h).
  */
 #include "stream/segment.h"
 
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Failures that are ours and not the picture's. */
+/* Failures that do not depend on the picture. */
 static bool is_fatal(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_READ || status == BSWZ_ERROR_WRITE ||
            status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE || status == BSWZ_ERROR_ARGUMENT;
@@ -37,12 +38,12 @@ static bool repeats_last(const struct segment *segment) {
     return segment->encoded.size == last->size && memcmp(segment->encoded.data, last->data, last->size) == 0;
 }
 
-/* The segment's kind and the header, which may go without saying. */
+/* Put the kind of the segment, and the header unless it equals the last one. */
 static enum bswz_status put_header(struct segment *segment, bool needs_model) {
     struct compressor *compressor = segment->compressor;
     enum bswz_status status = encode_header(segment, needs_model);
     if (status == BSWZ_OK && !needs_model && compressor->last_names_model && !repeats_last(segment)) {
-        status = encode_header(segment, true); /* a model named in vain costs nothing in a repeated header */
+        status = encode_header(segment, true); /* an unused model costs nothing in a repeated header */
         if (status == BSWZ_OK && !repeats_last(segment)) {
             status = encode_header(segment, false);
         }
@@ -59,7 +60,7 @@ static enum bswz_status put_header(struct segment *segment, bool needs_model) {
     return status;
 }
 
-/* ---- checking what goes around the frames ---- */
+/* ---- checking the parts around the frames ---- */
 
 static bool same_bytes(const struct byte_buffer *a, const struct byte_buffer *b) {
     return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
@@ -78,7 +79,7 @@ bool segment_is_single(const struct segment *segment) {
     return segment->header.band_rows == segment->header.info.height;
 }
 
-/* Something does not come back: the picture is dropped, or it is too late for that, since the input has gone on. */
+/* Something failed a check: drop the picture, or fail if it is too late for that, since the input has moved on. */
 static enum bswz_status lose(struct segment *segment, enum bswz_status status, const struct bswz_error *failure,
                              const char *what) {
     if (status == BSWZ_ERROR_MEMORY) {
@@ -92,7 +93,7 @@ static enum bswz_status lose(struct segment *segment, enum bswz_status status, c
     return BSWZ_OK;
 }
 
-/* The header, which is in `encoded`, before the first frame is added. */
+/* Check the header, which is in `encoded`, before the first frame is added. */
 static enum bswz_status check_header(struct segment *segment) {
     const struct byte_buffer *encoded = &segment->encoded;
     struct picture_header taken;
@@ -107,7 +108,7 @@ static enum bswz_status check_header(struct segment *segment) {
     return same ? BSWZ_OK : lose(segment, status, &own, "its header");
 }
 
-/* The tail record, which begins there in the buffer. */
+/* Check the tail record, which begins at start in the buffer. */
 static enum bswz_status check_tail(struct segment *segment, size_t start, const struct byte_buffer *tail) {
     const struct byte_buffer *buffer = &segment->buffer;
     struct byte_buffer taken = {0};
@@ -122,7 +123,7 @@ static enum bswz_status check_tail(struct segment *segment, size_t start, const 
     return same ? BSWZ_OK : lose(segment, status, &own, "its tail record");
 }
 
-/* Write what is gathered: from here on the segment stands. */
+/* Write what has been collected: from now on, the segment cannot be dropped. */
 static enum bswz_status commit(struct segment *segment) {
     struct compressor *compressor = segment->compressor;
     enum bswz_status status = BSWZ_OK;
@@ -141,10 +142,10 @@ static enum bswz_status commit(struct segment *segment) {
     return status;
 }
 
-/* How long may the segment get before the source's own bytes are better? */
+/* How long may the segment get before the bytes of the source are better? */
 static uint64_t size_limit(const struct segment *segment) {
     if (segment->header.info.lossy && segment->compressor->options->keep_pixels) {
-        return UINT64_MAX; /* the caller wants the pixels, at any size */
+        return UINT64_MAX; /* the caller wants the pixels, whatever they take */
     }
     const uint64_t source = segment->is_streamed ? input_position(segment->compressor->input) - segment->picture_start
                                                  : segment->file_size;
@@ -162,7 +163,7 @@ static void tell_refused(const struct segment *segment, unsigned refused) {
                    {FRAME_DEEP, "samples one by one"}};
     for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
         if ((refused & 1u << codings[i].method) != 0) {
-            compressor_notice(segment->compressor, "what was coded as %s does not come back, and is not used",
+            compressor_notice(segment->compressor, "data coded as %s failed its check, and is not used",
                               codings[i].name);
         }
     }

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A picture's segment while it is written: header, frames, end.
+ * The segment of a picture while it is written: header, frames, end.
  *
  * It is held in memory as long as it may be dropped (compress_picture.c), and the parts around the frames are
  * parsed again before it is written.
@@ -7,8 +8,8 @@
 #ifndef BSWZ_SEGMENT_H
 #define BSWZ_SEGMENT_H
 
+#include "band/frame_jobs.h"
 #include "stream/compress.h"
-#include "stream/frame_lanes.h"
 
 /* Owned by the thread that compresses the input. */
 struct segment {
@@ -16,32 +17,32 @@ struct segment {
     struct picture_reader *reader;
     struct picture_header header;
     bool is_streamed;
-    uint64_t file_size;         /* not streamed: of the file; SIZE_MAX: its end was not looked for, or not found */
-    uint64_t picture_start;     /* input_position of its first byte */
+    uint64_t file_size;         /* of the file, unless it is streamed; SIZE_MAX: its end is unknown */
+    uint64_t picture_start;     /* input_position at its first byte */
     struct byte_buffer buffer;  /* not yet written */
-    struct byte_buffer encoded; /* the header as it is, or would be, in the stream */
-    bool is_written;            /* some of it has been written: it can no longer be dropped */
+    struct byte_buffer encoded; /* the header as it would be in the stream */
+    bool is_written;            /* part of it has been written, so it can no longer be dropped */
     bool is_dropped;            /* nothing has been or will be written */
-    bool is_short;              /* it was closed before the picture's last row */
+    bool is_short;              /* it was closed before the last row of the picture */
     uint64_t frames;
     uint64_t rows; /* pushed into the lanes */
-    uint64_t size; /* of what is written or held */
+    uint64_t size; /* of everything written or held */
     struct frame_header first_frame;
-    enum bswz_status reason;    /* why the picture could not be read; or OK */
-    char words[sizeof ((struct bswz_error *)0)->message]; /* the message for it, or empty */
+    enum bswz_status reason;    /* why the picture could not be read, or OK */
+    char words[sizeof ((struct bswz_error *)0)->message]; /* the message for reason, or empty */
 };
 
-/* Is the picture a single band? Then a frame must pay for the model's name in the header; otherwise other bands do. */
+/* Is the picture a single band? Then its frame alone must pay for the name of the model in the header. */
 bool segment_is_single(const struct segment *segment);
 
-/* Add the next frame of the picture; its bands come here in order (frame_lanes.h). context: the segment. */
+/* Add the next frame of the picture; its bands come here in order (frame_jobs.h). context: the segment. */
 enum bswz_status segment_add_frame(void *context, const struct coded_frame *frame, struct bswz_error *error);
 
 /* The end of the frames. tail: only for FRAME_END_RECORD. */
 enum bswz_status segment_add_end(struct segment *segment, enum frame_method end, const struct byte_buffer *tail);
 
-/* The picture cannot be read: drop the segment, or close it if it is too late for that. Failures that are ours
- * rather than the picture's are returned. */
+/* The picture cannot be read: drop the segment, or close it if it is too late for that. Failures that do not depend on
+ * the picture are returned. */
 enum bswz_status segment_give_up(struct segment *segment, enum bswz_status status, const struct bswz_error *failure);
 
 #endif

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Counts for people (tally.h).
+ * Counting parts for notices (tally.h).
  */
 #include "stream/tally.h"
 

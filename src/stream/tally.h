@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What became of the parts of an input, for people: how many pictures of which
- * format were coded in which way, and how many were kept.
+ * How the parts of an input were coded, for notices: how many pictures of each format in which way, and how many were
+ * kept as bytes.
  */
 #ifndef BSWZ_TALLY_H
 #define BSWZ_TALLY_H
 
-#include "stream/container.h"
+#include "container/container.h"
 
 enum tally_path {
     TALLY_MODEL,
@@ -21,20 +22,20 @@ enum tally_path {
 
 struct tally {
     uint64_t pictures[PICTURE_GIF + 1][TALLY_PATHS];
-    uint64_t parts; /* all of them, and the runs of bytes */
+    uint64_t parts; /* all pictures and runs of bytes */
 };
 
 void tally_coded(struct tally *tally, enum picture_format format, enum frame_method method);
-/* A JPEG file by its coefficients. */
+/* A JPEG file was coded by its coefficients. */
 void tally_jpeg(struct tally *tally);
-/* A GIF file, as drawings. */
+/* A GIF file was coded as drawings. */
 void tally_gif(struct tally *tally);
-/* It was recognised, and its bytes were kept all the same. */
+/* A file was recognised, but kept as bytes. */
 void tally_kept(struct tally *tally, enum picture_format format);
 void tally_bytes(struct tally *tally);
 
-/* "3 PNM and 1 PAM with the model, 2 PNM as drawings, 5 JPEG kept as bytes"; empty where there
- * are fewer than two parts. */
+/* "3 PNM and 1 PAM with the model, 2 PNM as drawings, 5 JPEG kept as bytes"; empty if there are fewer than two
+ * parts. */
 void tally_describe(const struct tally *tally, char *line, size_t size);
 
 #endif

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files in headers (thumbnails.h).
  */
 #include "stream/thumbnails.h"
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "coefficients/coefficients.h"
 #include "image/format.h"
 #include "jpeg/file.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 
 #define LEAST_SAVING 8
-#define MOST_VAIN 64                    /* beginnings that turn out not to be one */
+#define MOST_VAIN 64                    /* beginnings that turn out not to be thumbnails */
 #define LARGEST_PLANES ((uint64_t)8 << 20) /* in bytes: four megapixels */
 
 /* Where thumbnails are, in a file or its headers. */
@@ -46,7 +47,7 @@ static bool is_small(const struct jpeg_planes *planes) {
     return jpeg_planes_bytes(planes) <= LARGEST_PLANES;
 }
 
-/* Failures that are not the thumbnail's. */
+/* Failures that do not depend on the thumbnail. */
 static bool is_fatal(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_MACHINE;
 }

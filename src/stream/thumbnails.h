@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files in the headers of a JPEG file: the thumbnails of EXIF and of editors.
  *
@@ -14,7 +15,7 @@
 #ifndef BSWZ_THUMBNAILS_H
 #define BSWZ_THUMBNAILS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stddef.h>
 

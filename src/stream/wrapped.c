@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Headers of gzip members, ZIP's local files and zlib streams (wrapped.h).
  */
@@ -18,17 +19,17 @@ static bool is_zlib(const uint8_t *bytes) {
     return (bytes[0] & 15) == 8 && bytes[0] >> 4 <= 7 && (bytes[1] & 32) == 0 && (bytes[0] << 8 | bytes[1]) % 31 == 0;
 }
 
-/* The block type is one that exists. */
+/* Does the block have a valid type? */
 static bool is_block(const uint8_t *bytes) {
     return (bytes[0] >> 1 & 3) != 3;
 }
 
-/* zlib's usual headers, which have the largest window, may stand anywhere. */
+/* The usual headers of zlib, with the largest window, are accepted anywhere. */
 static bool is_usual_zlib(const uint8_t *bytes) {
     return bytes[0] == 0x78 && is_zlib(bytes) && is_block(bytes + 2);
 }
 
-/* In a PDF document, streams begin on the line after this word. The size of both. */
+/* In a PDF document, a stream begins on the line after this word. Returns the size of the word and the line end. */
 static size_t pdf_stream(const uint8_t *bytes) {
     if (memcmp(bytes, "stream", 6) != 0) {
         return 0;
@@ -62,7 +63,7 @@ size_t wrapper_find(const uint8_t *bytes, size_t size, size_t at) {
     return size;
 }
 
-/* Past a text that ends with a zero byte; size: it does not end. */
+/* Step over a text that ends with a zero byte; size: it does not end. */
 static size_t past_text(const uint8_t *bytes, size_t size, size_t at) {
     while (at < size && bytes[at] != 0) {
         at++;

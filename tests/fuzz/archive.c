@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The walk through archives: it ends, asks for no more than there is, and no part is empty.
+ * The walk through archives: it ends, never asks for more than there is, and no part is empty.
  */
 #include "fuzz.h"
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Writes what fuzzing begins with: a folder for each target, with small files in it of every kind that the target
- * knows.
+ * Writes the initial corpus for fuzzing: a folder for each target, with small files of every kind that the target
+ * supports.
  *
  *     corpus FOLDER [STREAM]...
  *
- * The streams are further ones to begin with; tests/golden has some. All is drawn here and the same at every call.
+ * The streams are added to the corpus; tests/golden has some. Everything else is drawn here, and always the same.
  */
 #include "corpus.h"
 
@@ -21,7 +22,7 @@ struct writer {
     unsigned files, streams; /* so far */
 };
 
-/* A file of a target's: the bytes that it chooses by, and the rest. */
+/* A file for a target: the bytes with which the target chooses, and the rest. */
 static void write_seed(struct writer *writer, const char *target, const void *choices, size_t choices_size,
                        const struct byte_buffer *rest) {
     char path[4096];
@@ -37,7 +38,7 @@ static void write_seed(struct writer *writer, const char *target, const void *ch
     }
 }
 
-/* A stream is for all who take streams, decompressed in one way or another. */
+/* A stream goes to all targets that take streams, and is decompressed in one way or another. */
 static void write_stream(struct writer *writer, const struct byte_buffer *stream) {
     static const uint8_t ways[][2] = {{0, 0}, {1, 1}, {0, 0}, {4, 0xe3}, {5, 2}}; /* as in streams.c */
     const uint8_t *way = ways[writer->streams++ % (sizeof ways / sizeof *ways)];
@@ -47,7 +48,7 @@ static void write_stream(struct writer *writer, const struct byte_buffer *stream
     write_seed(writer, "count", NULL, 0, stream);
 }
 
-/* An input, and the stream that comes of it with these options. */
+/* An input, and the stream that results from it with these options. */
 static void write_trip(struct writer *writer, const struct byte_buffer *input,
                        const struct bswz_compress_options *options, uint64_t band_pixels) {
     const bool is_raw = options->raw_width > 0;
@@ -66,7 +67,7 @@ static void write_trip(struct writer *writer, const struct byte_buffer *input,
     free(stream.data);
 }
 
-/* What a JPEG file is taken apart into, and something for its blocks. */
+/* The recipe of a JPEG file, and bytes for its blocks. */
 static void write_recipe(struct writer *writer, const struct byte_buffer *file) {
     struct jpeg_planes planes;
     struct byte_buffer recipe = {0}, thumbnails = {0};
@@ -86,7 +87,7 @@ static void write_recipe(struct writer *writer, const struct byte_buffer *file) 
     free(thumbnails.data);
 }
 
-/* The choices of its images, in front of which are their bits and sides. */
+/* The choices of images, with their bits and sizes in front. */
 static void write_choices(struct writer *writer, const struct byte_buffer *file) {
     struct gif_walk walk;
     struct gif_image image;
@@ -130,14 +131,14 @@ static void add(void *context, const char *kind, const struct byte_buffer *file)
     write_trip(writer, file, &ways[writer->streams % (sizeof ways / sizeof *ways)], 0);
 }
 
-/* One of every_input.h. */
+/* Takes the inputs of every_input.h. */
 static void take(void *context, const char *name, const struct byte_buffer *input,
                  const struct bswz_compress_options *options, uint64_t band_pixels) {
     write_trip(context, input, options, band_pixels);
     (void)name;
 }
 
-/* Of every dialect. */
+/* Archives of every dialect. */
 static void write_archives(struct writer *writer) {
     struct byte_buffer archive = {0};
     for (enum tar_dialect dialect = TAR_V7; dialect <= TAR_GNU; dialect++) {
@@ -158,7 +159,7 @@ static void write_archives(struct writer *writer) {
     free(archive.data);
 }
 
-/* A few models as they are, and a few changes to one (models.c). */
+/* A few unchanged models, and a few changes to one (models.c). */
 static void write_models(struct writer *writer) {
     static const uint8_t changes[][13] = {{1}, {5, 0, 1, 0, 4, 0xff, 0x7f}, {6, 0, 8, 0, 14, 0xc8, 0, 0, 0, 9, 1, 3, 3},
                                           {21, 1, 0, 0, 15, 0, 0x80}};

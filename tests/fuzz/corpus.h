@@ -1,18 +1,19 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The files that fuzzing begins with, drawn when they are needed.
+ * The files of the initial corpus, drawn when they are needed.
  */
 #ifndef CORPUS_H
 #define CORPUS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
-/* Who gets the files: kind is "png", "bmp" and so on. */
+/* The receiver of the files: kind is "png", "bmp" and so on. */
 struct corpus {
     void (*add)(void *context, const char *kind, const struct byte_buffer *file);
     void *context;
 };
 
-/* Small pictures in every format. Each file is freed after it has been given. */
+/* Small pictures in every format. Each file is freed after it has been passed on. */
 void corpus_png(const struct corpus *corpus);
 void corpus_jpeg(const struct corpus *corpus);
 void corpus_webp(const struct corpus *corpus);

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Deflate streams as zlib makes them, recipes of these, and gzip members.
+ * Deflate streams from zlib, their recipes, and gzip members.
  */
 #include "corpus.h"
 
@@ -15,7 +16,7 @@ static void append(struct byte_buffer *buffer, const void *bytes, size_t size) {
     }
 }
 
-/* Noise of few letters, some of it twice. */
+/* Noise with few different letters, some of it repeated. */
 static void draw(struct byte_buffer *plain) {
     uint64_t state = 3;
     for (int i = 0; i < 400; i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Small pictures in every format (corpus.h).
  */
@@ -108,7 +109,7 @@ static void give_pnm(const struct corpus *corpus, const char *header, uint8_t ch
                                       .maxval = (uint16_t)maxval};
     struct byte_buffer rows, file = {0};
     draw(&info, &rows);
-    for (size_t i = 0; i < rows.size && info.depth == 16; i += 2) { /* PNM has the upper byte first */
+    for (size_t i = 0; i < rows.size && info.depth == 16; i += 2) { /* PNM is big-endian */
         const uint8_t low = rows.data[i];
         rows.data[i] = rows.data[i + 1];
         rows.data[i + 1] = low;

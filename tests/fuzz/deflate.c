@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Deflate streams that nobody has made, and recipes.
+ * Arbitrary deflate streams and recipes.
  */
 #include "fuzz.h"
 
 #include "deflate/deflate.h"
 
-/* The input is a stream: what inflates comes back. */
+/* The input is a stream: if it can be inflated, it comes back. */
 void fuzz_deflate(const uint8_t *data, size_t size) {
     struct byte_buffer plain = {0}, recipe = {0};
     struct bswz_error error = {.status = BSWZ_OK};
@@ -22,7 +23,7 @@ void fuzz_deflate(const uint8_t *data, size_t size) {
     free(recipe.data);
 }
 
-/* The first byte: how many plain bytes there are, in sixteenths of the input; then these, then a recipe. */
+/* The first byte: the number of plain bytes, in sixteenths of the input; then these bytes, then a recipe. */
 void fuzz_deflate_recipe(const uint8_t *data, size_t size) {
     const unsigned share = fuzz_choice(&data, &size) % 17;
     const size_t plain_size = size * share / 16, most = 1 << 16;

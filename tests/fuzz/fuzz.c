@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * One program for all targets: the name that it is called by says which. The Makefile takes the names from the table.
+ * One program for all targets, chosen by the name under which it is called. The Makefile takes the names from the
+ * table.
  */
 #include "fuzz.h"
 
@@ -38,7 +40,7 @@ const char *__ubsan_default_options(void);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Asked for by the sanitizers. An allocation may fail as it does elsewhere, and abort() leaves a report. */
+/* Called by the sanitizers. An allocation may fail, as it does elsewhere, and abort() leaves a report. */
 const char *__asan_default_options(void) {
     return "allocator_may_return_null=1:handle_abort=1";
 }

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What the targets share. A target is a function that takes any bytes, and never returns where the library has broken a
- * promise: it aborts, and the fuzzer keeps the bytes.
+ * Shared by the targets. A target is a function that takes any bytes. If the library breaks a promise, the target
+ * aborts, and the fuzzer keeps the bytes.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
 
 #include "bswz.h"
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,9 +37,9 @@ void fuzz_tiff(const uint8_t *data, size_t size);
 void fuzz_pnm(const uint8_t *data, size_t size);
 void fuzz_raw(const uint8_t *data, size_t size);
 
-/* What may be allocated for a picture, and so how long one takes. */
+/* How much may be allocated for a picture, which also limits the time. */
 #define FUZZ_MEMORY_LIMIT ((uint64_t)2 << 20)
-/* More than that is not written: a few bytes of zstd unfold to megabytes. */
+/* No more than this is written: a few bytes of zstd expand to megabytes. */
 #define FUZZ_OUTPUT_MAX ((size_t)16 << 20)
 
 #define FUZZ_DEMAND(condition, ...)                                               \
@@ -88,13 +89,13 @@ static inline bool fuzz_is_same(const struct byte_buffer *a, const struct byte_b
     return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 }
 
-/* Is one of them how the other begins? */
+/* Does one of them begin with the other? */
 static inline bool fuzz_agrees(const struct byte_buffer *a, const struct byte_buffer *b) {
     const size_t size = a->size < b->size ? a->size : b->size;
     return size == 0 || memcmp(a->data, b->data, size) == 0;
 }
 
-/* An error has words, and they are a line. */
+/* An error must have a message of one line. */
 static inline void fuzz_demand_words(enum bswz_status status, const struct bswz_error *error) {
     FUZZ_DEMAND(status == BSWZ_OK || (error->status == status && error->message[0] != 0 &&
                                       memchr(error->message, 0, sizeof error->message) != NULL &&

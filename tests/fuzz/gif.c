@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * GIF files taken apart, and image data written from choices that nobody has made.
+ * GIF files taken apart, and image data written from arbitrary choices.
  */
 #include "fuzz.h"
 
 #include "gif/canvas.h"
 #include "gif/data.h"
 
-/* The input is a file. What is taken apart has been seen to come back; the rest must end in a status. */
+/* The input is a file. Taking an image apart already checks that it comes back; anything else must end with a
+ * status. */
 void fuzz_gif_file(const uint8_t *data, size_t size) {
     struct gif_walk walk;
     struct gif_image image;
@@ -43,7 +45,7 @@ void fuzz_gif_file(const uint8_t *data, size_t size) {
     free(choices.data);
 }
 
-/* The first three bytes: bits of an index, width, height; then choices, which are the indices as well. */
+/* The first three bytes: bits of an index, width, height; then choices, which also serve as indices. */
 void fuzz_gif_data(const uint8_t *data, size_t size) {
     struct gif_image image = {.index_bits = 1 + fuzz_choice(&data, &size) % 8};
     image.width = 1 + fuzz_choice(&data, &size);

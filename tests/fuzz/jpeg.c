@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files split into coefficients and a recipe, and rebuilt from arbitrary recipes, thumbnails and
  * coefficients.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Hostile model files. One that is accepted must do what any model does: whatever it predicts, what was coded with
  * it comes back.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Hostile picture files. What a reader accepts can be written, and read again as the same picture.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Hostile streams: decompressed in every way, rescued, listed and counted.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Any input is compressed and restored: at every level, with every option that changes something; the result is
  * compared.

@@ -1,14 +1,16 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What do the deflate streams of files take as recipes?  For each zlib stream (also of PNG files, whose IDAT chunks are joined),
- * gzip member or bare stream that begins a file, a line:
+ * How large are the recipes of deflate streams? Prints a line for each file, which must begin with a zlib stream, a
+ * gzip member or a bare stream, or be a PNG file (whose IDAT chunks are joined):
  *
  *     deflate_rebuild FILE...
  *
  *     rebuilt    81234  300211   45  FILE      bytes of the stream, plain bytes, bytes of the recipe
  *     kept       81234  300211    -  FILE: why
  *
- * "rebuilt" is said after the stream has been put together and compared here. With --seconds the processor time of inflating (zlib), of
- * describing and of rebuilding stand in front.  Exit status 1 if a file cannot be read, or a stream comes back wrong.
+ * "rebuilt" means that the stream has been rebuilt and compared here. With --seconds, each line starts with the
+ * processor time for inflating (zlib), describing and rebuilding. Exit status 1 if a file cannot be read or a stream
+ * comes back wrong.
  */
 #include "deflate/deflate.h"
 #include "rebuild.h"
@@ -21,7 +23,7 @@ static size_t big(const uint8_t *bytes) {
     return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Make of a PNG file what its IDAT chunks hold. */
+/* Replace a PNG file by the contents of its IDAT chunks. */
 static void join_chunks(struct byte_buffer *file) {
     size_t joined = 0;
     for (size_t at = 8; file->size - at >= 12 && at < file->size;) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Draws small test pictures in every kind of PNG, PNM, PAM and raw samples.
  *

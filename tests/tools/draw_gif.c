@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Draws GIF files for tests, on standard output: draw_gif still|animation|tables WIDTH HEIGHT BITS [COUNT]
  */

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Inputs designed to take much time or memory: hostile KIND BYTES > file
  *
- * Writes about that many bytes of the kind (kinds[] below). A program must handle them with time and memory in
- * proportion to the size of the input, whatever the input says about itself. Most are valid files, drawn here bit
- * by bit, since no encoder would write them.
+ * Writes about BYTES bytes of the given kind (kinds[] below). A program must handle them with time and memory in
+ * proportion to the size of the input, whatever the input says about itself. Most are valid files, drawn here bit by
+ * bit, since no encoder would write them.
  */
 #include "hostile_jpeg.h"
 #include "hostile_put.h"

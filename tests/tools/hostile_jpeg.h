@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Hostile JPEG files (hostile.c): parts that are put together in ways that no encoder would.
  */

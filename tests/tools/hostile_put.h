@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Writing the bytes of hostile files (hostile.c) to standard output, until there are as many as are wanted.
+ * Writing the bytes of hostile files (hostile.c) to standard output, until the requested number is reached.
  */
 #ifndef HOSTILE_PUT_H
 #define HOSTILE_PUT_H

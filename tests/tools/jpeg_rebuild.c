@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Which JPEG files come back byte for byte from coefficients and a recipe? Prints for each file the result, its
  * size and that of its recipe, and at the end one line for all:
@@ -17,7 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Does libjpeg read it without a warning, as far as there are planes for it? */
+/* Does libjpeg read the file without a warning, as far as it has planes? */
 static int is_read(const struct byte_buffer *file) {
     struct jpeg_planes planes;
     if (jpeg_markers_planes(file->data, file->size, &planes, NULL) != BSWZ_OK ||

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Reads a whole file into memory, for test and benchmark programs that are linked with the library.
  */
 #ifndef LOAD_H
 #define LOAD_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdio.h>
 

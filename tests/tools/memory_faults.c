@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Out of memory: compressing and restoring small inputs of every kind, with each allocation failing in turn,
  * including those inside the libraries.
@@ -473,7 +474,7 @@ static void sweep_cold(long every) {
     free(call.expected.data);
 }
 
-/* what: of a call; NULL: all. */
+/* what: the kind of input; NULL: all. */
 static void sweep_kind(enum input_kind kind, int level, unsigned threads, long every, const char *what, long number) {
     struct call call = {.name = names[kind], .kind = kind, .level = level, .threads = threads};
     const struct bswz_compress_options options = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Which PNG files come back byte for byte from samples and a recipe (PICTURE_PNG_FILE)? Prints for each file the
  * result, its size and that of its records:

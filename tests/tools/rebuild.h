@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What the programs that take files apart and put them together again have in common.
+ * Shared by the programs that take files apart and rebuild them.
  */
 #ifndef REBUILD_H
 #define REBUILD_H
@@ -16,7 +17,7 @@ static inline double seconds(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* [--seconds] FILE...: try each; the exit status is 1 if one of them went wrong. */
+/* [--seconds] FILE...: try each file; the exit status is 1 if one of them went wrong. */
 static inline int try_files(int count, char **arguments, int (*try_file)(const char *path, int timed)) {
     const int timed = count > 1 && strcmp(arguments[1], "--seconds") == 0;
     int wrong = 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Every tiny picture comes back: all sizes up to 64 x 64, of every kind that can be made here, with several
  * motifs, at every level; restored, and compared.

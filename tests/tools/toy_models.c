@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Writes apt toy models under the names of the embedded ones, for programs that code a very great number of streams.
+ * Writes apt toy models under the names of the embedded ones, for programs that code a very large number of streams.
  *
  *     toy_models FOLDER
  */

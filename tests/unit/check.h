@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What the unit tests share: CHECK, a summary that ends in "N passed, N failed", and a generator of reproducible
  * noise.

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Iterates over the kernels that this processor can run: all must give the same streams.
  */
 #ifndef EACH_KERNEL_H
 #define EACH_KERNEL_H
 
-#include "kernel/kernel.h"
+#include "engine/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static inline const char *next_kernel(size_t *number) {
     while (*number < sizeof names / sizeof names[0]) {
         const char *name = names[(*number)++];
         setenv("BSWZ_KERNEL", name, 1);
-        if (kernel_choose(NULL) != NULL) {
+        if (engine_choose(NULL) != NULL) {
             return name;
         }
         printf("# %s: not on this processor\n", name);

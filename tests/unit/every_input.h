@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Small inputs of every kind that a stream can hold, each with options that make it the kind that it is when toy models
- * (toy_model.h) are the embedded ones.
+ * Small inputs of every kind that a stream can hold, each with the options that produce this kind when toy models
+ * (toy_model.h) replace the embedded ones.
  */
 #ifndef EVERY_INPUT_H
 #define EVERY_INPUT_H
@@ -11,14 +12,14 @@
 #include "test_jpeg.h"
 #include "test_stream.h"
 
-/* Who gets them. band_pixels: 0, or the size of bands for compress(). */
+/* The receiver of inputs. band_pixels: 0, or the size of bands for compress(). */
 struct inputs {
     void (*take)(void *context, const char *name, const struct byte_buffer *input,
                  const struct bswz_compress_options *options, uint64_t band_pixels);
     void *context;
 };
 
-/* Give the input away, and empty it. */
+/* Pass the input on, and empty it. */
 static inline void input_take(const struct inputs *inputs, const char *name, struct byte_buffer *input,
                               struct bswz_compress_options options, uint64_t band_pixels) {
     options.size = sizeof options;

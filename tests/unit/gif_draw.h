@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A small writer of GIF files that does all that writers do, and some things that few do: for tests.
+ * A small writer of GIF files for tests, which does everything that writers do, including some rare things.
  *
- * Its table of strings is the plain one, a place for every index after every code, so that it has nothing in common
- * with the program's.
+ * Its string table is a plain array, with a place for every index after every code, so it shares nothing with the table
+ * in the program.
  */
 #ifndef GIF_DRAW_H
 #define GIF_DRAW_H
@@ -19,13 +20,13 @@ struct gif_kind {
     int clear_every; /* codes between clear codes; 0: when the table is full; GIF_DEFERRED: never */
     bool no_first_clear, no_end, clear_at_end, is_interlaced, no_terminator;
     unsigned longest;       /* 0: any */
-    unsigned shorter_every; /* each such code is not of the longest string; 0: none */
-    unsigned odd_clears;    /* if not 0: further clear codes, one in every odd_clears codes */
+    unsigned shorter_every; /* one code in this many is not for the longest string; 0: none */
+    unsigned odd_clears;    /* if not 0: additional clear codes, one in every odd_clears codes */
     unsigned block;         /* 0: 255 */
     bool odd_blocks;
-    unsigned fill;    /* of the last byte's bits */
+    unsigned fill;    /* bits that fill the last byte */
     unsigned extra;   /* bytes after the last code */
-    unsigned missing; /* indices that are not there */
+    unsigned missing; /* how many indices are missing */
 };
 
 struct gif_file {
@@ -157,7 +158,7 @@ static inline void gif_blocks(struct gif_file *file, const struct gif_file *data
     }
 }
 
-/* Code size and data of these indices, row by row. */
+/* Append the code size and the data of these indices, row by row. */
 static inline void gif_data(struct gif_file *file, const uint8_t *indices, uint32_t width, uint32_t height,
                             const struct gif_kind *kind) {
     static const uint8_t first[4] = {0, 4, 2, 1}, step[4] = {8, 8, 4, 2};
@@ -211,7 +212,7 @@ static inline void gif_control(struct gif_file *file, unsigned disposal, int tra
     gif_put(file, bytes, sizeof bytes);
 }
 
-/* seed: of its own table; 0: none. */
+/* seed: of its local table; 0: none. */
 static inline void gif_image(struct gif_file *file, uint32_t left, uint32_t top, uint32_t width, uint32_t height,
                              unsigned seed, const uint8_t *indices, const struct gif_kind *kind) {
     const unsigned bits = kind->bits == 0 ? 8 : kind->bits;
@@ -242,7 +243,7 @@ static inline void gif_draw(uint8_t *indices, uint32_t width, uint32_t height, u
     }
 }
 
-/* A file of one image. */
+/* A file with one image. */
 static inline struct gif_file gif_still(uint32_t width, uint32_t height, const struct gif_kind *kind) {
     struct gif_file file = {0};
     uint8_t *indices = malloc((size_t)width * height);
@@ -258,7 +259,8 @@ static inline struct gif_file gif_still(uint32_t width, uint32_t height, const s
     return file;
 }
 
-/* A file of `count` images, with a comment: parts of the screen, all disposals, local tables if so, transparency. */
+/* A file with `count` images and a comment: parts of the screen, all disposals, transparency, and local tables on
+ * request. */
 static inline struct gif_file gif_animation(uint32_t width, uint32_t height, unsigned count, bool has_tables,
                                             const struct gif_kind *kind) {
     struct gif_file file = {0};

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files of drawn pictures, made with libjpeg: the pixels that it decodes them to, and their coefficients.
  */
@@ -6,7 +7,7 @@
 
 #include "check.h"
 #include "jpeg/planes.h"
-#include "recovery/render.h"
+#include "unjpeg/render.h"
 
 #include <jpeglib.h>
 #include <stdlib.h>

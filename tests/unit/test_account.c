@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The account of a stream's bits: it adds up to the byte, is the same from any number of
- * threads, puts what is there where it belongs, and survives damage.
+ * The account of the bits of a stream: it adds up to the byte, does not depend on the number of threads, attributes
+ * everything to the right share, and survives damage.
  */
 #include "test_origin_draw.h"
 #include "test_stream_trip.h"
 #include "toy_model.h"
 
-#include "pipeline/account.h"
-#include "pipeline/hierarchy.h"
-#include "stream/walk.h"
+#include "container/walk.h"
+#include "pyramid/account.h"
+#include "pyramid/hierarchy.h"
 
 static enum bswz_status count(const struct byte_buffer *bytes, unsigned threads, struct bswz_account *account,
                               struct listing *listing, struct bswz_error *error) {
@@ -26,7 +27,8 @@ static int64_t sum_of(const struct bswz_account *account) {
     return sum;
 }
 
-/* What a walk says of headers: all that is neither payload nor record; and the number of frames of planes. */
+/* Sizes from a walk: headers are everything that is neither payload nor record; and the number of frames with
+ * planes. */
 static int64_t headers_of(const struct byte_buffer *bytes, unsigned *plane_frames) {
     struct memory_input memory = {bytes->data, bytes->size, 0, 0, SIZE_MAX};
     struct input *input;
@@ -49,7 +51,7 @@ static int64_t headers_of(const struct byte_buffer *bytes, unsigned *plane_frame
     return rest;
 }
 
-/* Count `stream`, whose frames are all sound. expected: shares that must be there, with spaces between them. */
+/* Count `stream`, whose frames are all intact. expected: shares that must occur, separated by spaces. */
 static void check_account(const char *what, const char *expected) {
     struct bswz_account account, other;
     struct listing listing, others;
@@ -71,7 +73,7 @@ static void check_account(const char *what, const char *expected) {
         CHECK(share->bytes >= 0 || strcmp(share->name, "latents") == 0 || share->bytes > -64, "%s: %lld bytes of %s",
               what, (long long)share->bytes, share->name);
         if (strcmp(share->name, "headers") == 0) {
-            /* a plane in a frame has a few bytes of its own: how, the phase, the length */
+            /* a plane in a frame has a few bytes in addition: the kind, the phase, the length */
             CHECK(share->bytes >= headers - 1 && share->bytes <= headers + 1 + 16 * (int64_t)plane_frames,
                   "%s: %lld bytes of headers, %lld outside of frames", what, (long long)share->bytes, (long long)headers);
         }
@@ -137,7 +139,7 @@ static void check_exceptions(struct drawing *drawing, const char *what, const ch
     free(input.data);
 }
 
-/* Exceptions to JFIF's colours, and to what a JPEG decoder computes. */
+/* Exceptions to the colours of JFIF, and to the output of a JPEG decoder. */
 static void test_exceptions(void) {
     struct drawing jfif = draw_jfif(203, 170, 3), drawn = draw_rgb(203, 170, 3, 0, 255);
     struct memory coded = compress_jpeg(&drawn, 3, 90, 1);
@@ -203,7 +205,7 @@ static void test_damage(void) {
     CHECK(compress(&input, &usual_options, 60 * 32, &stream, &error) == BSWZ_OK, "%s", error.message);
     for (size_t at = 0; at < stream.size; at += 1 + stream.size / 120) {
         stream.data[at] ^= 0x11;
-        /* damage to a payload shows in its frame, and once more at the stream's end */
+        /* damage to a payload shows in its frame, and again at the end of the stream */
         CHECK(count(&stream, 1, &account, &listing, &error) != BSWZ_OK, "damage at %zu", at);
         CHECK(sum_of(&account) == (int64_t)account.size && account.size <= stream.size, "%lld of %llu bytes",
               (long long)sum_of(&account), (unsigned long long)account.size);
@@ -213,7 +215,7 @@ static void test_damage(void) {
         CHECK(count(&part, 1, &account, &listing, &error) == BSWZ_ERROR_TRUNCATED, "cut at %zu", at);
     }
     CHECK(undecoded > 60, "%u frames noticed", undecoded);
-    /* too large for the limit: listed, but not looked into */
+    /* too large for the limit: listed, but not decoded */
     const struct bswz_decompress_options options = {.size = sizeof options, .threads = 1, .memory_limit = 1000};
     struct memory_input memory = {stream.data, stream.size, 0, 0, SIZE_MAX};
     CHECK(bswz_count((struct bswz_input){read_memory, &memory}, &options, note_entry, &listing, &account, &error) ==

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The walk through archives: it finds the existing members, whatever the dialect and however little it is shown at
- * a time; and whatever is damaged or truncated, every byte is accounted for and the walk ends.
+ * a time; and after any damage or truncation, every byte is accounted for and the walk ends.
  */
 #include "test_archive.h"
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Archives made here, shared by the tests of the walk and of streams with pictures inside archives.
  */
 #ifndef TEST_ARCHIVE_H
 #define TEST_ARCHIVE_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stdio.h>

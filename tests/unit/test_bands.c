@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures of several bands, coded and decoded by any number of threads: the same stream, the same samples, and
  * after damage the same bands before it and the same error.
@@ -9,8 +10,8 @@ static const unsigned thread_counts[] = {2, 3, 5, 8};
 
 static struct byte_buffer stream, again, restored, expected; /* reused from test to test */
 
-/* Pictures whose bands are coded in all possible ways: by a model or not, stored, written as they come or held
- * until the end. */
+/* Pictures whose bands are coded in all possible ways: by a model or not, stored, written as they come, or held until
+ * the end. */
 static void draw(struct byte_buffer *input, unsigned kind) {
     struct byte_buffer pnm = {0};
     input->size = 0;
@@ -40,7 +41,7 @@ static void draw(struct byte_buffer *input, unsigned kind) {
         draw_pnm(input, MOTIF_SMOOTH, 150, 300, 3, 255, false);
         input->size -= 4000;
         break;
-    default: /* pixels that gain nothing: after all bands have been tried, the file's own bytes are stored */
+    default: /* pixels that gain nothing: after all bands have been tried, the bytes of the file are stored */
         draw_pnm(&pnm, MOTIF_NOISE, 100, 300, 1, 1, true);
         append_png(input, &pnm);
         break;

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Chains of pictures on one stack with pure latent models of random weights: both orders restore every picture,
- * the stack grows by the sum of the model's own masses, and the orders differ in what they borrow.
+ * the stack grows by the cost according to the model, and the orders differ in what they borrow.
  */
 #include "../../bench/chain.h"
 #include "toy_model.h"
@@ -82,10 +83,10 @@ static void round_trips(void) {
     }
 }
 
-/* The stack and the sum of masses draw different z, so they agree except for chance: a value of z varies by a few
- * bits, and there are some ten thousand. The nets are those of the built-in model, without the lattice: what is
- * popped has the distribution of the posterior only if what was pushed before was not too surprising, so that the
- * stack looks like noise. */
+/* The stack and the sum of masses draw different z, so they agree only up to chance: a value of z varies by a few bits,
+ * and there are about ten thousand. The networks are those of the built-in model, without the lattice: popped values
+ * have the distribution of the posterior only if the values pushed before were not too surprising, so that the stack
+ * looks like noise. */
 static void rate_is_elbo(void) {
     struct bswz_model model = *model_for_level(5, NULL);
     model.levels = 0;

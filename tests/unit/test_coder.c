@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The ANS stack, the logistic, and the mixture with its index by bits-back.
  */
@@ -137,7 +138,7 @@ static void mixture(unsigned channels, unsigned lanes, bool wild) {
     for (int i = 0; i < COUNT; i++) {
         random_outputs(&seed, outputs[i]);
         for (int f = 0; wild && f < MIXTURE_OUTPUTS; f++) {
-            outputs[i][f] = (int16_t)noise(&seed); /* anything a hostile model could say */
+            outputs[i][f] = (int16_t)noise(&seed); /* anything that a hostile model could give */
         }
         for (unsigned c = 0; c < 3; c++) {
             base[i][c] = (uint8_t)noise(&seed);
@@ -187,7 +188,7 @@ static bool pop_step(struct ans *ans, unsigned i, uint32_t choice) {
     return true;
 }
 
-/* Steps that borrow at first and then pile up, each proved; and no change of the copy goes unnoticed. */
+/* Steps that borrow at first and then accumulate, each of them proved; and every change of the copy is noticed. */
 static void proofs(void) {
     struct ans ans;
     struct proof proof = {.words = NULL};

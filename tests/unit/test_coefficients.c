@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The coder of coefficients: every shape comes back, by the embedded model and by one that predicts badly; the same bytes
- * for every kernel and number of threads; damage is an error or other coefficients, and never more; model files are parsed
- * totally.
+ * for every kernel and number of threads; damage gives an error or different coefficients, and nothing worse; the
+ * parser of model files is total.
  */
 #include "check.h"
 #include "coefficients/amplitude.h"
 #include "coefficients/coefficients.h"
-#include "coefficients/model.h"
+#include "coefficients/coefficient_model.h"
 #include "each_kernel.h"
 #include "toy_coefficients.h"
 
@@ -21,7 +22,7 @@ static unsigned below(unsigned limit) {
 
 enum texture { SMOOTH, BUSY, EXTREME };
 
-/* Coefficients as photographs have them, more or less: smaller where the frequency is higher. */
+/* Coefficients similar to those of photographs: smaller at higher frequencies. */
 static void draw(struct jpeg_planes *planes, enum texture texture) {
     for (unsigned c = 0; c < planes->count; c++) {
         struct jpeg_component *component = &planes->component[c];
@@ -51,7 +52,7 @@ static struct jpeg_planes shape(unsigned count, uint32_t mcu_columns, uint32_t m
     return planes;
 }
 
-/* The same shape with the blocks all zero. */
+/* The same shape with all blocks zero. */
 static struct jpeg_planes emptied(const struct jpeg_planes *planes) {
     struct jpeg_planes empty = *planes;
     CHECK(jpeg_planes_allocate(&empty, NULL) == BSWZ_OK, "memory");
@@ -173,7 +174,7 @@ static void check_model_files(struct byte_buffer *file) {
     }
 }
 
-/* Halving a component agrees with halving its pixels, to the rounding. */
+/* Halving a component agrees with halving its pixels, except for rounding. */
 static void check_halving(void) {
     struct jpeg_planes planes = shape(3, 2, 2, 2, 2);
     int16_t flat[4][JPEG_BLOCK];
@@ -190,7 +191,7 @@ static void check_halving(void) {
             CHECK(flat[i][f] >= -1 && flat[i][f] <= 1, "AC %u: %d", f, flat[i][f]);
         }
     }
-    planes.component[1].horizontal = 3; /* no ratio that is known */
+    planes.component[1].horizontal = 3; /* an unsupported ratio */
     CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK && flat[0][0] == 0, "unknown ratio");
     jpeg_planes_free(&planes);
 }
@@ -228,7 +229,7 @@ static void pop_wrongly(struct ans *ans, const struct group_batch *batch, int16_
     }
 }
 
-/* Every batch that goes wrong is found, of DC and of AC coefficients, and what the proof is about is nothing else. */
+/* Every faulty batch of DC and AC coefficients is found, and the proof applies to nothing else. */
 static void faults(void) {
     static const struct group_coder coders[] = {{.prepare = prepare_wrongly}, {.pop = pop_wrongly}};
     const struct coefficient_model *embedded;
@@ -237,12 +238,12 @@ static void faults(void) {
     draw(&planes, BUSY);
     for (size_t i = 0; i < sizeof coders / sizeof coders[0]; i++) {
         struct coefficient_model model = *embedded;
-        struct kernel kernel = *embedded->kernel;
+        struct engine engine = *embedded->engine;
         struct group_coder group = group_reference;
         group.prepare = coders[i].prepare != NULL ? coders[i].prepare : group.prepare;
         group.pop = coders[i].pop != NULL ? coders[i].pop : group.pop;
-        kernel.group = &group;
-        model.kernel = &kernel;
+        engine.group = &group;
+        model.engine = &engine;
         int batches = 0;
         for (;; batches++) {
             struct coefficients_proof proof;

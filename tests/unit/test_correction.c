@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Corrections: applied as defined, coded and read back whatever they are; the float
- * likelihood against the integer one, its gradient against differences; and a fit that
- * helps where the net is wrong, and is the same everywhere.
+ * Corrections: they are applied as defined, and any of them can be coded and read back. The float likelihood is
+ * compared with the integer one, and its gradient with differences. The fit helps if the network is wrong, and is the
+ * same everywhere.
  */
-#include "allocate.h"
-#include "pipeline/correction_fit.h"
-#include "pipeline/correction_sweep.h"
-#include "pipeline/hierarchy.h"
-#include "pipeline/latents.h"
+#include "base/allocate.h"
+#include "pyramid/correction_fit.h"
+#include "pyramid/correction_sweep.h"
+#include "pyramid/hierarchy.h"
+#include "pyramid/latents.h"
 #include "each_kernel.h"
 #include "toy_model.h"
 
@@ -44,7 +45,7 @@ static bool same_planes(const struct coded_planes *a, const struct coded_planes 
     return same;
 }
 
-/* Nothing that a net has learned from: waves with grain, each plane its own. */
+/* Unlike any training picture: waves with grain, different in each plane. */
 static void draw_alien(struct coded_planes *planes, uint64_t seed) {
     allocate(planes);
     for (unsigned c = 0; c < planes->count; c++) {
@@ -70,7 +71,7 @@ static void draw_correction(struct correction *correction, uint64_t *seed) {
     }
 }
 
-/* Not what one channel has no use for, which is not coded. */
+/* Clear what is not coded because one channel does not use it. */
 static void drop_unused(struct correction *correction, unsigned channels) {
     for (unsigned o = 0; o < MIXTURE_OUTPUTS; o++) {
         if (!correction_concerns(o, channels)) {
@@ -155,7 +156,7 @@ static void coding(void) {
     }
 }
 
-/* ---- the whole hierarchy under corrections that no fit would find ---- */
+/* ---- the whole hierarchy with corrections that no fit would find ---- */
 
 static enum bswz_status encode_forced(const struct bswz_model *model, const struct coded_planes *planes,
                                       const struct picture_correction *correction, struct byte_buffer *out) {
@@ -204,7 +205,7 @@ static void forced(void) {
             for (unsigned pass = 0; pass < CORRECTION_PASSES; pass++) {
                 struct correction *one = &correction.pass[level][pass];
                 draw_correction(one, &seed);
-                if (round >= 8) { /* the very ends */
+                if (round >= 8) { /* the extreme values */
                     memset(one->scale, round % 2 ? 127 : -128, sizeof one->scale);
                     memset(one->shift, round % 4 < 2 ? 127 : -128, sizeof one->shift);
                 }
@@ -231,7 +232,7 @@ static void forced(void) {
     }
 }
 
-/* Damage ends in an error or in some planes. */
+/* Damage gives an error, or arbitrary planes. */
 static void damage(void) {
     struct bswz_model *model = load_toy(2);
     struct coded_planes planes = {.width = 64, .height = 64, .count = 3, .head = HEAD_RGB, .grid_phase = -1};
@@ -262,7 +263,7 @@ static void damage(void) {
         free(copy);
         tried += 2;
     }
-    /* a wrong number may correct an output that is at its limit anyway */
+    /* a wrong number may correct an output that is already at its limit */
     CHECK(noticed > tried - tried / 20, "%u of %u", noticed, tried);
     worker_pool_destroy(pool);
     free_planes(&planes);
@@ -273,7 +274,7 @@ static void damage(void) {
 
 /* ---- the float likelihood ---- */
 
-/* Pixels under outputs of usual sizes, and the same as the integer mixture takes them. */
+/* Pixels with outputs of usual sizes, and the same in the form of the integer mixture. */
 struct drawn_sample {
     struct sweep_sample sample;
     struct mixture_growth growth;
@@ -318,7 +319,7 @@ static struct sweep_map no_change(void) {
     return map;
 }
 
-/* The float likelihood is the integer mixture's, but for rounding. */
+/* The float likelihood equals that of the integer mixture, except for rounding. */
 static void likelihood(void) {
     static struct drawn_sample drawn;
     for (unsigned channels = 1; channels <= 3; channels += 2) {
@@ -370,7 +371,7 @@ static void gradient(void) {
     }
 }
 
-/* No bit depends on the instruction set. */
+/* Results are the same to the bit for every instruction set. */
 static void instructions(void) {
     static struct drawn_sample drawn;
     static struct sweep_result result[SWEEP_INSTRUCTIONS];
@@ -417,8 +418,8 @@ static uint64_t coded_hash(const struct bswz_model *model, const struct coded_pl
     return hash;
 }
 
-/* The net has not seen such a picture; the corrections must pay, whatever the planes. By how
- * much is a matter of the model: 1.5 % is well above what they cost. */
+/* The network has not seen such a picture, so corrections must help, whatever the planes. How much depends on the
+ * model: 1.5 % is well above their cost. */
 static void pays(void) {
     const struct bswz_model *model = model_for_level(5, NULL);
     for (unsigned round = 0; round < 4; round++) {
@@ -435,7 +436,7 @@ static void pays(void) {
     }
 }
 
-/* Noise, one value, the least sizes: corrections or none, never more than a few bytes lost. */
+/* Noise, a single value, the least sizes: with or without corrections, never more than a few bytes are lost. */
 static void edges(void) {
     const struct bswz_model *model = model_for_level(5, NULL);
     static const uint32_t sizes[][2] = {{64, 64}, {63, 200}, {64, 1000}, {65, 67}, {127, 129}};

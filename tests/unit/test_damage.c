@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A great many streams of every kind, damaged in every way: each gives an error, or exactly its original contents.
+ * Very many streams of every kind, damaged in every way: each gives an error, or exactly its original contents.
  *
- *     test_damage [COUNT [SEED]]      that many (4000), in as many processes as there are processors
+ *     test_damage [COUNT [SEED]]      COUNT streams (4000), in as many processes as there are processors
  *     test_damage --only NUMBER [SEED]  one of them again
  *
  * test_stream_damage.c goes through every byte of a few streams; here the damage is random, with several kinds at
@@ -26,7 +27,7 @@ static const struct bswz_decompress_options ways[] = {
     {.size = sizeof ways[0], .threads = 1, .target = BSWZ_TO_PAM, .scale = 1},
 };
 #define WAYS (sizeof ways / sizeof *ways)
-#define FIRST_CONVERSION 3 /* these do not apply to every stream */
+#define FIRST_CONVERSION 3 /* conversions do not apply to every stream */
 
 /* ---- what is damaged ---- */
 
@@ -41,7 +42,7 @@ struct sample {
 static struct sample samples[SAMPLES_MAX]; /* drawn at the start, and constant afterwards */
 static unsigned sample_count;
 
-/* How the samples are coded, from the compressor's notices. */
+/* How the samples are coded, from the notices of the compressor. */
 static const char *const codings[] = {"as a drawing", "as bytes", "origin RGB, model", "RGB, grey", "by its coefficients",
                                       "as JPEG's coefficients", "cut short", "PNG", "BMP"};
 #define CODINGS (sizeof codings / sizeof *codings)
@@ -205,7 +206,7 @@ static const char *try_one(uint64_t seed, uint64_t number, bool tell, struct byt
 
 /* Shared by the processes; each writes its own. */
 struct share {
-    uint64_t number; /* of the one in work, */
+    uint64_t number; /* the number of the current stream, */
     uint64_t done;
     uint64_t wrong;
 };
@@ -216,7 +217,8 @@ static void try_many(uint64_t seed, uint64_t first, uint64_t step, uint64_t coun
     for (uint64_t number = first; number < count; number += step) {
         share->number = number;
         if (share->done % 256 == 0) {
-            alarm(120); /* for that many, each of which takes less than a millisecond: otherwise something hangs */
+            alarm(120); /* for a group of streams, each of which takes less than a millisecond: otherwise something
+                         * hangs */
         }
         const char *fault = try_one(seed, number, false, &bytes, &restored);
         share->done++;

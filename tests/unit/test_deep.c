@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The coder of deep pictures: what it codes comes back, whatever bits its samples have; damage does no harm, and what is
- * cut off gives its rows; samples that only look as if they had more bits cost no more than those bits.
+ * The coder of deep pictures: everything comes back, whatever the number of bits; damage does no harm, and a truncated
+ * payload gives its rows; samples that only seem to have more bits cost no more than their real bits.
  */
 #include "check.h"
 
@@ -102,7 +103,7 @@ static void test_kinds(void) {
             }
         }
     }
-    /* more strips than are remembered */
+    /* more strips than have sums of their own */
     const struct deep_picture wide = {20000, 2, 1, 2};
     uint8_t *samples = draw(SMOOTH, &wide, 4095, &state);
     CHECK(comes_back(&wide, samples, 5), "a wide picture");

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Deflate streams as what they hold and a recipe: streams of zlib with all settings, streams that are odd, and damaged streams and
- * recipes.
+ * Deflate streams as their content and a recipe: streams of zlib with all settings, unusual streams, and damaged
+ * streams and recipes.
  */
 #include "check.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Words that come again, with noise between: something for every match finder. */
+/* Repeated words, with noise in between: something for every match finder. */
 static struct byte_buffer draw(size_t size, uint64_t seed) {
     struct byte_buffer plain = {0};
     uint64_t state = seed;
@@ -154,7 +155,7 @@ static void put_code(struct bits *bits, unsigned code, unsigned count) {
     }
 }
 
-/* What zlib never writes, and every decoder takes. */
+/* Blocks that zlib never writes, but every decoder accepts. */
 static void test_odd(void) {
     struct bits bits = {.count = 0};
     put(&bits, 0, 3); /* stored, with something in its padding */
@@ -169,12 +170,12 @@ static void test_odd(void) {
     put_code(&bits, 0xc0 + 4, 8); /* 284: 227 and 31 more, from */
     put(&bits, 31, 5);
     put_code(&bits, 0, 5); /* the byte before */
-    put_code(&bits, 0xc0 + 5, 8); /* 258 as it should be */
+    put_code(&bits, 0xc0 + 5, 8); /* 258 in the usual way */
     put_code(&bits, 0, 5);
     put_code(&bits, 0, 7);
-    put(&bits, 0 | 1 << 1, 3); /* nothing */
+    put(&bits, 0 | 1 << 1, 3); /* an empty block */
     put_code(&bits, 0, 7);
-    put(&bits, 1 | 1 << 1, 3); /* nothing once more, the last */
+    put(&bits, 1 | 1 << 1, 3); /* another empty block, the last one */
     put_code(&bits, 0, 7);
     put(&bits, 0x7f, (8 - bits.count % 8) % 8);
     expect_back("odd", bits.out, 60);
@@ -244,7 +245,7 @@ static void test_limits(void) {
 
 /* ---- trees ---- */
 
-/* Lengths make a full code, and none is too long. */
+/* Lengths form a complete code, and none is too long. */
 static void test_trees(void) {
     uint64_t state = 5;
     for (int i = 0; i < 600; i++) {
@@ -254,7 +255,8 @@ static void test_trees(void) {
         uint32_t a = 1, b = 1;
         for (unsigned s = 0; s < count; s++) {
             const uint32_t sum = a + b;
-            counts[s] = i % 3 == 0 ? a : (uint32_t)(noise(&state) % 1000); /* Fibonacci's numbers make the longest codes */
+            counts[s] = i % 3 == 0 ? a : (uint32_t)(noise(&state) % 1000); /* Fibonacci numbers make the longest
+                                                                            * codes */
             a = b;
             b = sum < 100000000 ? sum : 1;
         }

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The coder of drawings: what it codes comes back, damage does no harm, and truncated data still gives its rows.
+ * The coder of drawings: everything comes back, damage does no harm, and truncated data still gives its rows.
  */
 #include "check.h"
 
 #include "drawn/drawn.h"
-#include "drawn/model.h"
+#include "drawn/drawn_model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -204,7 +205,7 @@ static void test_damage(void) {
 
 static void draw_glass(const struct drawn_picture *picture, uint32_t across, uint32_t down, uint8_t *samples);
 
-/* Where a picture repeats, too. */
+/* Also in pictures with repeats. */
 static void test_damaged_glass(void) {
     const struct drawn_picture picture = {.width = 100, .height = 80, .channels = 3};
     uint64_t state = 11;
@@ -263,8 +264,7 @@ static void test_equal_colours(void) {
     CHECK(wrong == 0, "%u comparisons differ", wrong);
 }
 
-/* Noise that repeats over a background that does not: what a window of glass
- * looks like. */
+/* Repeated noise over a background that does not repeat, like a glass title bar. */
 static void draw_glass(const struct drawn_picture *picture, uint32_t across, uint32_t down, uint8_t *samples) {
     uint64_t state = 10;
     uint8_t *tile = malloc((size_t)across * down);
@@ -315,8 +315,7 @@ static void test_repeats_are_used(void) {
     free(samples);
 }
 
-/* Distances that lead out of the picture or to what is not known yet are
- * damage. */
+/* Distances that lead out of the picture, or to pixels that are not yet known, are damage. */
 static void test_damaged_repeats(void) {
     const struct repeats wrong[] = {{1, {{0, 1}}},   {1, {{0, 0}}},    {1, {{0, -1}}},           {1, {{100, 0}}},
                                     {1, {{5, 100}}}, {1, {{5, -100}}}, {2, {{5, 0}, {99, 100}}}, {3, {{5, 0}, {6, 0}}}};

@@ -1,32 +1,33 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Faulty coding is not written: every part of the encoder is made to fail, by a replacement that the linker puts
- * in its place (Makefile: -Wl,--wrap). With checks, the stream restores its input, and a notice says what was not
- * used; without them, the same fault gives a stream that does not, which shows that it is a fault.
+ * Faulty results are never written. Every part of the encoder is made to fail, by a replacement that the linker puts in
+ * its place (Makefile: -Wl,--wrap). With checks, the stream restores its input, and a notice says what was not used.
+ * Without them, the stream does not restore its input, which shows that the fault is real.
  */
 #include "gif_draw.h"
 #include "jpeg_draw.h"
 #include "test_jpeg.h"
 #include "test_stream.h"
 
+#include "band/reduction.h"
 #include "bytes/zstd.h"
+#include "container/gif_header.h"
+#include "container/jpeg_header.h"
 #include "deep/deep.h"
 #include "drawn/drawn.h"
 #include "drawn/sequence.h"
 #include "model/correction.h"
 #include "origin/origin.h"
-#include "pipeline/latents.h"
-#include "recovery/recovery.h"
-#include "stream/gif_header.h"
-#include "stream/jpeg_header.h"
-#include "stream/reduction.h"
+#include "pyramid/latents.h"
+#include "unjpeg/unjpeg.h"
 
 #include <stdatomic.h>
 #include <zstd.h>
 
-/* zlib's, whose header has a function with the name of one here */
+/* zlib's header has a function with the same name as one here */
 unsigned long crc32(unsigned long check, const unsigned char *bytes, unsigned size);
 
-/* What fails, and how often it has. */
+/* The part that fails, and how often it has failed. */
 static enum fault {
     NOTHING,
     DRAWING,
@@ -114,7 +115,7 @@ size_t __real_ZSTD_compressStream2(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD
 size_t __wrap_ZSTD_compressStream2(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD_inBuffer *in, ZSTD_EndDirective end);
 size_t __wrap_ZSTD_compressStream2(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD_inBuffer *in, ZSTD_EndDirective end) {
     const size_t left = __real_ZSTD_compressStream2(context, out, in, end);
-    if (out->pos > 30 && happened == 1 && goes_wrong(ZSTD_STREAM)) { /* the second run */
+    if (out->pos > 30 && happened == 1 && goes_wrong(ZSTD_STREAM)) { /* the second part */
         ((uint8_t *)out->dst)[out->pos / 2] ^= 16;
     } else if (happened != 1) {
         goes_wrong(ZSTD_STREAM);
@@ -311,7 +312,7 @@ static bool restores(const struct byte_buffer *in, const struct bswz_compress_op
     return restored;
 }
 
-/* said: part of a notice. NULL: nothing can replace the part, and the call fails. */
+/* said: a part of the notice. NULL: nothing can replace the part, so the call fails. */
 static void check_fault(enum fault which, const char *name, const struct byte_buffer *in, const char *said) {
     for (unsigned threads = 1; threads <= 3; threads += 2) {
         struct bswz_compress_options options = {.size = sizeof options, .level = 5, .threads = threads, .exact = 1, .notice = notice};
@@ -352,7 +353,7 @@ static void draw_photo(struct byte_buffer *in, bool is_grey, uint32_t width, uin
     free(pixels);
 }
 
-/* Large and small: checked by a proof, and by decoding. */
+/* Large and small pictures: checked by a proof, and by decoding. */
 static void pictures(void) {
     static const struct {
         enum fault fault;

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * GIF files: walked through, taken apart, coded in streams, and given back byte for byte, whatever their writers chose;
- * damaged and cut ones too.
+ * GIF files: they are walked, taken apart, coded in streams, and restored byte for byte, whatever their writers chose;
+ * damaged and truncated ones, too.
  */
 #include "gif_draw.h"
 #include "test_stream_trip.h"
@@ -15,7 +16,7 @@ static struct byte_buffer buffer_of(const struct gif_file *file) {
 
 /* ---- image data ---- */
 
-/* Bytes of choices; SIZE_MAX: it is not coded. */
+/* The size of the choices; SIZE_MAX: the image is not coded. */
 static size_t choices_of(const struct gif_file *file, const char *what) {
     struct gif_walk walk;
     struct gif_image image;
@@ -29,7 +30,7 @@ static size_t choices_of(const struct gif_file *file, const char *what) {
     const enum bswz_status status =
         gif_data_take_apart(file->bytes, file->size, &image, &habits, pixels, &choices, &end, &is_coded, &error);
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
-    if (is_coded) { /* the indices are those that were drawn */
+    if (is_coded) { /* the indices must be those that were drawn */
         const size_t size = (size_t)image.width * image.height;
         uint8_t *drawn = malloc(size), *rows = malloc(size);
         gif_draw(drawn, image.width, image.height, image.index_bits, 0);
@@ -52,7 +53,7 @@ static void test_policies(void) {
     static const struct {
         const char *name;
         struct gif_kind kind;
-        size_t most; /* bytes of choices */
+        size_t most; /* the largest size of the choices */
     } cases[] = {
         {"usual", {0}, 16},
         {"interlaced", {.is_interlaced = true}, 16},
@@ -100,7 +101,7 @@ static void test_sizes(void) {
     }
 }
 
-/* Image data that means nothing is no reason to lose anything. */
+/* Invalid image data comes back as well. */
 static void test_nonsense(void) {
     uint64_t state = 99;
     for (unsigned i = 0; i < 80; i++) {
@@ -181,7 +182,7 @@ static void test_animations(void) {
     }
 }
 
-/* Frames that are like those before cost next to nothing, with tables of their own or not. */
+/* Frames similar to those before cost next to nothing, with or without local tables. */
 static void test_what_stood_there(void) {
     uint8_t indices[60 * 60];
     const struct gif_kind kind = {.bits = 7};
@@ -195,7 +196,8 @@ static void test_what_stood_there(void) {
         gif_screen(&file, 60, 60, 7);
         for (unsigned i = 0; i < 1 + 5 * twice; i++) {
             gif_control(&file, 1, -1);
-            gif_image(&file, 0, 0, 60, 60, i % 2 == 1 ? 5 : 0, indices, &kind); /* the same colours as the screen's */
+            gif_image(&file, 0, 0, 60, 60, i % 2 == 1 ? 5 : 0, indices, &kind); /* the same colours as the global
+                                                                                 * table */
         }
         gif_put_8(&file, 0x3b);
         const struct byte_buffer input = buffer_of(&file);
@@ -214,7 +216,7 @@ static void test_inside(void) {
     append(&input, file.bytes, file.size);
     append(&input, "and on", 6);
     append(&input, file.bytes, file.size);
-    append(&input, file.bytes, file.size / 2); /* without an end: not one */
+    append(&input, file.bytes, file.size / 2); /* without an end: not recognised */
     round_trip(&input, &usual_options, 0, "inside");
     const struct listing listing = list_stream(&stream, "inside");
     unsigned found = 0;
@@ -242,7 +244,7 @@ static void test_limits(void) {
 
 /* ---- damage ---- */
 
-/* No damaged stream gives another file without a word; a rescue gives a file of the same size. */
+/* A damaged stream never gives a different file without an error; a rescue gives a file of the same size. */
 static void check_damage(const struct byte_buffer *input, const char *what) {
     struct bswz_error error;
     uint64_t state = 77;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The JPEG grid, end to end: the phase that origin_grid_phase finds in a drawn JPEG is the one that the built-in
  * model expects. Trainer, engine and detector each count rows and columns separately; if one of them were off by a
@@ -6,7 +7,7 @@
 #include "test_origin_draw.h"
 
 #include "origin/origin.h"
-#include "pipeline/hierarchy.h"
+#include "pyramid/hierarchy.h"
 
 #include <string.h>
 

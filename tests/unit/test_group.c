@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Groups of coefficients: the vector code against the plain code, bit by bit, on usual and hostile outputs; what is
- * pushed is popped; and the cost is the mixture's own.
+ * Groups of coefficients: the vector code against the plain code, bit by bit, on usual and hostile outputs; everything
+ * pushed is popped; and the cost is that of the mixture.
  */
 #include "check.h"
 #include "coder/group.h"
@@ -95,7 +96,7 @@ static bool same_column(const struct prepared_groups *one, const struct prepared
     return same;
 }
 
-/* Prepare and push a batch on a stack, lanes at a time, as the plain code has done from `before` to `after`; and pop. */
+/* Prepare and push a batch on a stack, lanes at a time, as the plain code did from `before` to `after`; and pop. */
 static void check_coder(const char *name, const struct group_coder *coder, const struct drawn *drawn,
                         const struct prepared_groups *expected, const struct ans *before, const struct ans *after) {
     struct prepared_groups prepared;
@@ -150,7 +151,7 @@ static void push_plainly(const struct drawn *drawn, const struct prepared_groups
 static void compare(enum kind kind, unsigned lanes) {
     uint64_t seed = 7 + (uint64_t)kind;
     double cost = 0.0;
-    struct ans chain; /* of all rounds: each finds on it what bits-back wants */
+    struct ans chain; /* kept for all rounds, so that each finds bits on it for bits-back */
     ans_init(&chain, lanes);
     for (unsigned round = 0; round < ROUNDS; round++) {
         struct drawn drawn;

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The whole hierarchy with models of random weights: any n, any L, any size, any
  * number of threads, every kernel; and damaged streams and model files.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "coder/ans.h"
-#include "pipeline/hierarchy.h"
-#include "pipeline/latents.h"
+#include "pyramid/hierarchy.h"
+#include "pyramid/latents.h"
 #include "each_kernel.h"
 #include "model/model_private.h"
 #include "toy_model.h"
@@ -46,7 +47,8 @@ static void free_planes(struct coded_planes *planes) {
     }
 }
 
-/* The same planes with a proof: the same bytes, which a decoder believes only with this stack and these planes. */
+/* The same planes with a proof: they give the same bytes, and a decoder accepts the proof only with this stack and
+ * these planes. */
 static void prove(const struct bswz_model *model, const struct coded_planes *planes, struct worker_pool *pool,
                   const struct byte_buffer *expected) {
     struct planes_proof proof;
@@ -105,7 +107,7 @@ static uint64_t round_trip(const struct bswz_model *model, const struct coded_pl
     return hash;
 }
 
-/* The size of planes of which the blocks of a map are known, with corrections; they must come back. */
+/* The coded size of planes with known blocks, with corrections; they must come back. */
 static size_t known_size(const struct bswz_model *model, struct coded_planes *planes, const uint8_t *map) {
     struct worker_pool *pool = NULL;
     struct byte_buffer coded = {0};
@@ -168,8 +170,8 @@ static void sizes(void) {
     bswz_model_free(model);
 }
 
-/* A model's nets for grey, with a grid and without, are used where it has them; else JFIF's are, also at single
- * levels. */
+/* The networks for grey, with and without a grid, are used if the model has them; otherwise those for JFIF are, even at
+ * single levels. */
 static void grey(void) {
     for (unsigned version = 2; version <= 3; version++) {
         for (unsigned levels = 0; levels <= 2; levels++) {
@@ -193,7 +195,7 @@ static void grey(void) {
     }
 }
 
-/* Heads that make no sense for this number of planes. */
+/* Heads that are not valid for this number of planes. */
 static void wrong_heads(void) {
     static const struct { unsigned count; enum model_head head; } wrong[] = {
         {1, HEAD_RGB}, {1, HEAD_PHOTOYCC}, {1, HEAD_GREY_GRID}, {3, HEAD_GREY}, {3, HEAD_RGB_GRID}, {2, HEAD_GREY}};
@@ -285,9 +287,8 @@ static void known(void) {
     }
 }
 
-/* Bit-Swap and BB-ANS order restore the same pixels. BB-ANS borrows more when the stack
- * is empty, since it takes all layers from it before the pixels fill it; how much more
- * is a matter of the model, and this one is random. */
+/* Bit-Swap and BB-ANS order restore the same pixels. BB-ANS borrows more if the stack is empty, since it pops all
+ * layers before the pixels fill it; how much more depends on the model, and this one is random. */
 static void orders(void) {
     uint64_t borrowed[2][2];
     for (unsigned deep = 0; deep < 2; deep++) {
@@ -376,7 +377,7 @@ static void model_damage(void) {
     free(file.data);
 }
 
-/* What pixel `number` of a run costs. */
+/* The cost of pixel `number` of a run. */
 static double bits_of(const struct prepared_row *rows, unsigned number) {
     const struct prepared_row *row = &rows[number / MIXTURE_ROW];
     struct prepared_pixel pixel = {.prior_start = {0}};
@@ -389,8 +390,7 @@ static double bits_of(const struct prepared_row *rows, unsigned number) {
     return mixture_bits(3, &pixel);
 }
 
-/* All lattice levels under the embedded model: the bits on the stack against the
- * model's own -log2 p, within 0.1 %. */
+/* All lattice levels with the embedded model: the bits on the stack agree with -log2 p of the model within 0.1 %. */
 static void net_rate(void) {
     const struct bswz_model *model = model_for_level(5, NULL);
     struct coded_planes planes = {.width = 320, .height = 256, .count = 3, .head = HEAD_RGB, .grid_phase = -1};
@@ -439,14 +439,14 @@ static void net_rate(void) {
 
 /* ---- a coder that is wrong once ---- */
 
-/* Calls of a batch until one goes wrong; those that are left when they are through. */
+/* How many calls until one goes wrong; afterwards, how many of them were left. */
 static atomic_int until_fault;
 
 static bool is_faulty(const struct mixture_batch *batch) {
     return batch->count > 0 && atomic_fetch_sub(&until_fault, 1) == 0;
 }
 
-/* An interval that is not the pixel's. */
+/* An interval that is not that of the pixel. */
 static void prepare_wrongly(const struct mixture_batch *batch, const uint8_t (*pixel)[3],
                             struct prepared_row *prepared) {
     mixture_reference.prepare(batch, pixel, prepared);
@@ -457,7 +457,7 @@ static void prepare_wrongly(const struct mixture_batch *batch, const uint8_t (*p
     }
 }
 
-/* A posterior that is not the decoder's: the pixel comes back, and the stack does not. */
+/* A posterior that differs from that of the decoder: the pixel comes back, but the stack does not. */
 static void prepare_other_posterior(const struct mixture_batch *batch, const uint8_t (*pixel)[3],
                                     struct prepared_row *prepared) {
     mixture_reference.prepare(batch, pixel, prepared);
@@ -478,28 +478,28 @@ static void await_wrongly(const struct mixture_batch *batch, struct awaited_row 
     }
 }
 
-/* Whichever pixel goes wrong, the proof finds it; without one nobody does. */
+/* Whichever pixel goes wrong, the proof finds it; without a proof, it is not found. */
 static void faults(void) {
     static const struct mixture_coder coders[] = {
         {.prepare = prepare_wrongly}, {.prepare = prepare_other_posterior}, {.await = await_wrongly}};
     struct bswz_model *model = load_toy(3, 1, 16, 1);
     struct coded_planes planes = {.width = 150, .height = 131, .count = 3, .head = HEAD_JFIF, .grid_phase = -1};
-    const struct kernel *sound = model->kernel;
+    const struct engine *sound = model->engine;
     struct worker_pool *pool = NULL;
     draw(&planes, 12);
     CHECK(worker_pool_create(1, &pool, NULL) == BSWZ_OK, "a pool");
     for (size_t i = 0; i < sizeof coders / sizeof coders[0]; i++) {
         struct mixture_coder mixture = mixture_reference;
-        struct kernel kernel = *sound;
+        struct engine engine = *sound;
         mixture.prepare = coders[i].prepare != NULL ? coders[i].prepare : mixture.prepare;
         mixture.await = coders[i].await != NULL ? coders[i].await : mixture.await;
-        kernel.mixture = &mixture;
+        engine.mixture = &mixture;
         /* 3 batches for each of 3 x 3 tiles of level 0 and 2 x 2 of level 1 */
         for (int batch = 0; batch < 3 * 9 + 3 * 4; batch++) {
             struct planes_proof proof;
             struct coded_planes proven = planes;
             struct byte_buffer coded = {0};
-            model->kernel = &kernel;
+            model->engine = &engine;
             proven.proof = &proof;
             until_fault = batch;
             enum bswz_status status = hierarchy_encode(model, &proven, pool, &coded, NULL);
@@ -508,7 +508,7 @@ static void faults(void) {
             coded.size = 0;
             until_fault = batch;
             CHECK(hierarchy_encode(model, &planes, pool, &coded, NULL) == BSWZ_OK, "coder %zu: without a proof", i);
-            model->kernel = sound;
+            model->engine = sound;
             free(coded.data);
         }
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures: recognition, extents, and PNG in all its colour types.
  */
@@ -183,7 +184,7 @@ static void test_png_refused(void) {
     struct byte_buffer rows;
     draw(&info, &rows);
     struct byte_buffer file = make_png(&info, 8, 2, false, rows.data, NULL, NULL, NULL);
-    for (size_t at = 8; at < file.size;) { /* spoil one checksum after the other */
+    for (size_t at = 8; at < file.size;) { /* spoil the checksums one by one */
         at += get_big_32(file.data + at) + (size_t)12;
         file.data[at - 1] ^= 1;
         struct picture picture = picture_load(PICTURE_PNG, &file);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What the picture tests share: sources and sinks in memory, reading or writing a whole picture in one call, and
  * hand-made PNG files.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * BMP: every supported kind of header and pixel, where samples end up, and that the same bytes come back; what is
  * refused; where a file ends.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Hostile pictures: small files with every byte damaged, truncated everywhere, and records for the writer that no
  * reader made. Nothing here may crash (the sanitizers watch), leak, or be accepted halfway.

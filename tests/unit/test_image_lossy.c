@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures: JPEG and WebP, compared with the plain decoders of their libraries, and what happens to their
  * metadata.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pictures: PNM, PAM and raw samples, byte for byte, and the conversions between
  * formats.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * TIFF: byte orders, kinds of samples, strips in any place; that the same bytes come back; what is refused.
  */

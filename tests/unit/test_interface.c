@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The library as its callers see it: options that are short, long or missing, errors that nobody wants to see, and
- * the position of damage.
+ * The library as its callers see it: options that are short, long or missing, callers that do not ask for the error,
+ * and the position of damage.
  */
 #include "test_stream.h"
 
@@ -47,7 +48,7 @@ static void test_sizes(void) {
     struct bswz_error error;
     const struct bswz_compress_options first = {.size = sizeof first, .level = 1};
     CHECK(compress(&picture, &first, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
-    /* what is beyond the size is ignored: there are no functions at these addresses */
+    /* everything beyond the size is ignored: there are no functions at these addresses */
     memset(options.bytes + options.compress.size, 0xa5, sizeof options - options.compress.size);
     CHECK(compress(&picture, &options.compress, 0, &again, &error) == BSWZ_OK && same(&stream, &again), "short: %s",
           error.message);

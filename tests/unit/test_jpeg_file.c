@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files split into coefficients and a recipe, and rebuilt: files of every supported kind come back byte for
  * byte, others are refused, and damaged files, recipes and headers do no harm.
@@ -6,7 +7,7 @@
 
 #include "jpeg/curves.h"
 #include "jpeg/file.h"
-#include "jpeg/optimal.h"
+#include "jpeg/optimal_huffman.h"
 #include "jpeg/read.h"
 
 /* ---- split and rebuilt ---- */

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Every kernel of this machine compared with the reference, for the shapes that nets use.
+ * Every kernel of this machine compared with the reference, for the shapes that networks use.
  */
-#include "allocate.h"
+#include "base/allocate.h"
 #include "check.h"
 #include "kernel/kernel.h"
 

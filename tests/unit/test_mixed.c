@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Mixed pictures: whatever the map says, the samples come back; the same bytes with every kernel and number of threads;
- * damage is an error or wrong samples, and a cut payload gives what there is of it.
+ * Mixed pictures: whatever the map, the samples come back; every kernel and number of threads gives the same bytes;
+ * damage gives an error or wrong samples, and a truncated payload gives as much as there is.
  */
 #include "each_kernel.h"
 #include "test_origin_draw.h"
 #include "test_stream.h"
 #include "toy_model.h"
 
-#include "stream/frame.h"
-#include "stream/mixed.h"
-#include "stream/mixed_map.h"
+#include "band/frame.h"
+#include "band/mixed.h"
+#include "band/mixed_map.h"
 
 static struct bswz_model *load_toy(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
     struct byte_buffer file = toy_model(levels, latents, width, depth);
@@ -37,7 +38,7 @@ static uint8_t *make_map(enum map_kind kind, uint32_t width, uint32_t rows) {
     return map;
 }
 
-/* Shapes where the map says so, and something like a photograph elsewhere. */
+/* Shapes in the blocks of the map, and something like a photograph elsewhere. */
 static uint8_t *draw_mixed(const struct mixed *mixed, const uint8_t *map) {
     const struct known_blocks drawn = mixed_known(mixed, map);
     const unsigned channels = mixed->channels;
@@ -71,7 +72,7 @@ static struct codec open_codec(const struct bswz_model *model, unsigned threads,
     return (struct codec){.threads = threads, .level = 5, .model = model, .band = {.progress = silent}};
 }
 
-/* The payload; *origin: what was found. */
+/* Make the payload; *origin: the one that was found. */
 static struct byte_buffer encode(struct codec *codec, const struct mixed *mixed, const uint8_t *samples,
                                  const uint8_t *map, enum origin_kind *origin, bool *has_exceptions) {
     struct origin_planes planes;
@@ -139,7 +140,7 @@ static void shapes(const struct bswz_model *model) {
     }
 }
 
-/* What JFIF gives is found where shapes of other colours are around it. */
+/* JFIF is found even between shapes of other colours. */
 static void origins(const struct bswz_model *model) {
     struct progress silent = {.report = NULL};
     struct codec codec = open_codec(model, 1, &silent);
@@ -156,7 +157,7 @@ static void origins(const struct bswz_model *model) {
         CHECK(is_jfif == (map[i] == 0), "block %zu: %u of %u", i, evidence[i].exact, evidence[i].telling);
     }
     free(coded.data);
-    samples[3 * (100 * 300 + 100)] ^= 5; /* one pixel that it does not give */
+    samples[3 * (100 * 300 + 100)] ^= 5; /* one pixel that JFIF cannot give */
     coded = encode(&codec, &mixed, samples, map, &origin, &has_exceptions);
     CHECK(origin == ORIGIN_JFIF && has_exceptions, "origin %d, exceptions %d", origin, has_exceptions);
     free(coded.data);
@@ -165,7 +166,7 @@ static void origins(const struct bswz_model *model) {
     free(samples);
 }
 
-/* What blocks are said to take is what the payload has, and nothing for the other coder's. */
+/* The bits of the blocks add up to the payload, without blocks of the other coder. */
 static void costs(const struct bswz_model *model) {
     struct progress silent = {.report = NULL};
     struct codec codec = open_codec(model, 1, &silent);
@@ -227,7 +228,8 @@ static void same_bytes(void) {
     free(first.data);
 }
 
-/* Damage anywhere: no crash, and with losses no error. What is cut off is lost, and what is drawn before is not. */
+/* Damage anywhere: no crash, and no error if losses are allowed. After truncation the rest is lost, but what was drawn
+ * before is not. */
 static void damage(const struct bswz_model *model) {
     struct progress silent = {.report = NULL};
     struct codec codec = open_codec(model, 1, &silent);
@@ -278,7 +280,8 @@ static void damage(const struct bswz_model *model) {
     free(back);
 }
 
-/* The cheaper way for each block, but no lone blocks for little, and none where it does not pay. */
+/* Each block is coded in the cheaper way, but single blocks are not for a small gain, and there is no map if it does
+ * not pay. */
 static void maps(void) {
     uint32_t drawn[12], model[12];
     uint8_t map[12];
@@ -300,7 +303,7 @@ static void maps(void) {
     CHECK(!mixed_map_choose(&costs, map), "all the model's");
 }
 
-/* A picture of both kinds is coded as such, and comes back through the whole of the program. */
+/* A mixed picture is coded as one, and comes back through the whole program. */
 static void streams(void) {
     struct mixed mixed = {.width = 640, .rows = 256, .channels = 3, .origin = ORIGIN_JFIF};
     uint8_t *map = make_map(MAP_SMALL, mixed.width, mixed.rows), *samples = draw_mixed(&mixed, map);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The mixture's vector code against the plain code, bit by bit: random pixels and
  * hostile ones, every batch size, one and three channels.
@@ -19,7 +20,7 @@ static int below(uint64_t *seed, int limit) {
     return (int)((noise(seed) >> 33) % (uint64_t)limit);
 }
 
-/* What nets say: every field in its usual range. */
+/* Outputs of networks: every field in its usual range. */
 static void draw_usual(uint64_t *seed, int16_t *one) {
     for (int c = 0; c < 3; c++) {
         one[c] = (int16_t)(below(seed, 4000) - 2000);
@@ -29,7 +30,7 @@ static void draw_usual(uint64_t *seed, int16_t *one) {
     one[9] = (int16_t)(below(seed, 400) - 200);
 }
 
-/* Corners of every range that the arithmetic knows. */
+/* The limits of every range in the arithmetic. */
 static int16_t draw_corner(uint64_t *seed) {
     static const int16_t corners[] = {INT16_MIN, INT16_MIN + 1, -8193, -8192, -129, -128, -1, 0, 1, 7, 8, 15, 16, 32,
                                       127, 128, 2023, 2024, 2047, 2048, 8191, 8192, 24512, 24513, INT16_MAX - 1, INT16_MAX};
@@ -182,7 +183,7 @@ static void push_and_pop(const char *name, const struct mixture_coder *coder, un
     ans_free(&plain);
 }
 
-/* Counting changes nothing, and finds what the index alone moves on the stack. */
+/* Counting changes nothing, and gives the bits that only the index moves on the stack. */
 static void pop_counted(unsigned channels, unsigned lanes) {
     struct prepared_row *prepared = calloc(mixture_rows(COUNT), sizeof *prepared);
     struct awaited_row *awaited = calloc(mixture_rows(COUNT), sizeof *awaited);
@@ -201,7 +202,7 @@ static void pop_counted(unsigned channels, unsigned lanes) {
         const unsigned column = from % MIXTURE_ROW;
         const struct awaited_row *row = &awaited[from / MIXTURE_ROW];
         for (unsigned lane = 0; lane < lanes; lane++) {
-            /* the component that the stack will choose, and what the pixel costs under it */
+            /* the component that the stack will choose, and the cost of the pixel given it */
             const uint32_t slot = ans_pop(&ans, lane, WEIGHT_BITS);
             unsigned k = 0;
             while (k + 1 < MIXTURE_COMPONENTS && slot >= row->prior_start[k + 1][column + lane]) {

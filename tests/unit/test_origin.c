@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Origins: the conversions compared with their definitions and with libjpeg, the inverses by round trips of drawn
  * pictures of every kind and size, and the list of exceptions under damage.
@@ -165,7 +166,7 @@ static size_t count_exceptions(const struct origin_planes *planes) {
     return count;
 }
 
-/* The workers of every second search. */
+/* The workers for every second search. */
 static struct worker_pool *workers;
 
 static bool same_planes(const struct origin_planes *a, const struct origin_planes *b) {

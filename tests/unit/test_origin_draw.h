@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Drawn pictures for the tests of origins: textures that look a little like photographs, and conversion to JPEG
  * and back.
@@ -5,10 +6,10 @@
 #ifndef TEST_ORIGIN_DRAW_H
 #define TEST_ORIGIN_DRAW_H
 
-#include "allocate.h"
+#include "base/allocate.h"
 #include "check.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "origin/origin.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The phase of the JPEG grid: right at all 64 offsets of a drawn picture at several qualities, and not found where
  * there is none.

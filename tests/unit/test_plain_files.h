@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Hand-made BMP and TIFF files, byte for byte, for the tests of their readers.
  */

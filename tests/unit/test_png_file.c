@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * PNG files that come back byte for byte: files of every type, filter and zlib setting, files that cannot come
- * back, and damaged files and records.
+ * PNG files that come back byte for byte: files of every type, filter and zlib setting, files that cannot be rebuilt,
+ * and damaged files and records.
  */
 #include "test_image.h"
 
-#include "image/png_file.h"
+#include "png_exact/png_file.h"
 
 static struct byte_buffer drawn_png(int colour_type, int bit_depth, uint32_t width, uint32_t height, bool interlaced) {
     const struct picture_info info = png_info_of(PICTURE_PNG_FILE, width, height, bit_depth, colour_type);
@@ -15,7 +16,7 @@ static struct byte_buffer drawn_png(int colour_type, int bit_depth, uint32_t wid
     return file;
 }
 
-enum plainly { PNG_REFUSED, PNG_READ, PNG_EITHER }; /* by the reader of PNG */
+enum plainly { PNG_REFUSED, PNG_READ, PNG_EITHER }; /* what the PNG reader does */
 
 /* The file comes back, and its samples are those that the PNG reader finds. */
 static void expect_rebuilt(const char *name, struct byte_buffer file, enum plainly plainly) {
@@ -77,7 +78,7 @@ struct coding {
     int level, strategy, window, memory;
     int filter;        /* 5: in turn, 6: at random except in the first row */
     uint32_t chunk;    /* bytes of an IDAT chunk, 0: all */
-    int header_window; /* what the header says, 0: the truth */
+    int header_window; /* the window in the header, 0: the actual one */
     int flush_rows;    /* flush after every that many rows, 0: never */
 };
 
@@ -175,7 +176,7 @@ static void test_settings(void) {
         }
     }
     for (int window = 9; window <= 15; window++) {
-        for (int said = window; said >= 9; said--) { /* libpng makes it look smaller */
+        for (int said = window; said >= 9; said--) { /* libpng reduces it in the header */
             const struct coding coding = {
                 .level = 6, .window = window, .memory = 8, .filter = 6, .header_window = said};
             char name[64];
@@ -301,7 +302,7 @@ static void test_conversion(void) {
 
 /* ---- damage ---- */
 
-/* What is accepted comes back; what is not gives an error message. */
+/* Accepted files come back; others give an error message. */
 static void try_file(const struct byte_buffer *file) {
     struct picture picture = picture_load(PICTURE_PNG_FILE, file);
     struct byte_buffer again = {0};

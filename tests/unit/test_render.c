@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Pixels from coefficients: the same as libjpeg's, for every quality, sampling and odd size.
  */
 #include "check.h"
 #include "jpeg_draw.h"
-#include "recovery/render.h"
+#include "unjpeg/render.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What is rescued from truncated or damaged streams: as much as there is, in the size that the header says, the
- * same with any number of threads, never without an error if anything differs, and no more than that for any
- * input.
+ * What is rescued from truncated or damaged streams: as much as there is, in the size that the header says, the same
+ * with any number of threads, and always with an error if anything differs.
  */
 #include "test_archive.h"
 #include "test_stream_trip.h"
@@ -58,7 +58,7 @@ static void check_whole(const struct byte_buffer *input, const char *what) {
           "%s: nothing is wrong, but: %s", what, error.message);
 }
 
-/* A single picture: all of it or nothing, unless it was stored as bytes. */
+/* A single picture: all or nothing, unless it was stored as bytes. */
 static void check_cuts(const struct byte_buffer *input, const char *what) {
     struct bswz_error error;
     unsigned lines, lines_again;
@@ -168,7 +168,7 @@ static void test_bands(void) {
             break;
         }
     }
-    stream.data[stream.size * 2 / 5] ^= 4; /* in the second */
+    stream.data[stream.size * 2 / 5] ^= 4; /* in the second band */
     CHECK(rescue(&stream, 0, 2, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT && restored.size == input.size &&
               lines == 1 && strstr(error.message, "rows 32 to 63") != NULL,
           "%s", error.message);
@@ -176,7 +176,7 @@ static void test_bands(void) {
               memcmp(restored.data + header + 32 * row, input.data + header + 32 * row, 32 * row) != 0 &&
               memcmp(restored.data + header + 64 * row, input.data + header + 64 * row, 64 * row) == 0,
           "the second band and no other");
-    /* then the next stream, which is whole */
+    /* then the next stream, which is intact */
     CHECK(compress(&input, &usual_options, 0, &again, &error) == BSWZ_OK, "%s", error.message);
     append(&stream, again.data, again.size);
     CHECK(rescue(&stream, 0, 1, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT &&
@@ -217,7 +217,7 @@ static void test_bytes(void) {
     free(input.data);
 }
 
-/* A PNG file in an archive keeps its length, and what follows it comes back. */
+/* A PNG file in an archive keeps its length, and everything after it comes back. */
 static void test_archive(void) {
     struct byte_buffer input = {0}, pnm = {0}, png = {0};
     struct bswz_error error;
@@ -237,7 +237,7 @@ static void test_archive(void) {
         stream.data[at] ^= 1;
         CHECK(rescue(&stream, 0, 2, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT && lines == 1, "%u lines, %s", lines,
               error.message);
-        /* noise in place of a picture may take more space, and then the file is longer */
+        /* noise instead of a picture may take more space, and then the file is longer */
         CHECK(restored.size >= input.size && memcmp(restored.data, input.data, 512) == 0 &&
                   memcmp(restored.data + restored.size - 1024 - pnm.size, input.data + input.size - 1024 - pnm.size,
                          pnm.size) == 0,
@@ -270,7 +270,7 @@ static void test_ends(void) {
         png.size = 0;
         append_png(&png, &pnm);
         CHECK(compress(&png, &options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
-        for (size_t less = 1; less <= 6; less++) { /* the check, the stream's end, the frame's */
+        for (size_t less = 1; less <= 6; less++) { /* the check, and the ends of the stream and the frames */
             const struct byte_buffer part = {stream.data, stream.size - less, 0};
             CHECK(rescue(&part, 0, 1, &restored, &lines, &error) == BSWZ_ERROR_TRUNCATED && lines == (less == 6) &&
                       same(&png, &restored),

@@ -1,18 +1,18 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Smaller pictures out of streams: exactly every 2nd, 4th ... row and column of what comes
- * out otherwise, however a frame was coded and wherever bands begin, from one thread and
- * from two.
+ * Smaller pictures from streams: exactly every 2nd, 4th ... row and column of the full picture, however a frame was
+ * coded and wherever bands begin, with one thread and with two.
  */
 #include "test_archive.h"
 #include "test_origin_draw.h"
 #include "test_stream_trip.h"
 #include "toy_model.h"
 
+#include "band/plane.h"
 #include "image/scaled.h"
 #include "model/model_private.h"
 #include "origin/origin.h"
-#include "pipeline/hierarchy.h"
-#include "stream/plane.h"
+#include "pyramid/hierarchy.h"
 
 /* ---- pictures in memory ---- */
 
@@ -35,7 +35,7 @@ static struct pam parse_pam(const struct byte_buffer *file, const char *what) {
     return pam;
 }
 
-/* Is `small` what `whole` holds at the rows and columns that 2^scale divides? */
+/* Does `small` consist of the rows and columns of `whole` that are divisible by 2^scale? */
 static bool is_sampled(const struct byte_buffer *whole, const struct byte_buffer *small, unsigned scale,
                        const char *what) {
     const struct pam from = parse_pam(whole, what), to = parse_pam(small, what);
@@ -62,7 +62,7 @@ static enum bswz_status decompress_scaled(const struct byte_buffer *in, enum bsw
     return decompress_with(in, &options, out, error);
 }
 
-/* All scales of the one picture that `stream` holds; written in its own format each is a picture of the same pixels. */
+/* Restore the single picture in `stream` at all scales; in its own format, each result has the same pixels. */
 static void check_stream(const char *what) {
     struct byte_buffer whole = {0}, small = {0}, file = {0}, inner = {0}, again_small = {0};
     struct bswz_error error;
@@ -151,12 +151,12 @@ static void change_pixels(struct drawing *drawing) {
     for (size_t i = 0; i < (size_t)3 * drawing->width * drawing->height; i += 3 * 101) {
         drawing->bytes[i] ^= 5;
     }
-    for (size_t i = 0; i < 12; i += 3) { /* and some on every scale's grid */
+    for (size_t i = 0; i < 12; i += 3) { /* and some on the grid of every scale */
         drawing->bytes[16 * (i / 3 * drawing->width * 3 + i)] ^= 9;
     }
 }
 
-/* Colours of JFIF; then what a JPEG decoder makes of a picture. */
+/* Colours of JFIF; then the output of a JPEG decoder. */
 static void test_jfif(void) {
     struct drawing jfif = draw_jfif(203, 170, 3);
     change_pixels(&jfif);
@@ -172,7 +172,7 @@ static void test_jfif(void) {
     free(coded.bytes);
 }
 
-/* A Photo CD's, from half-resolution chroma, as it is and mirrored. */
+/* Those of a Photo CD, from half-resolution chroma, unchanged and mirrored. */
 static void test_photo_cd(void) {
     for (unsigned flips = 0; flips < 4; flips++) {
         struct origin_planes planes = {.kind = ORIGIN_PHOTOYCC,
@@ -203,7 +203,7 @@ static void test_photo_cd(void) {
     }
 }
 
-/* ---- models of few levels ---- */
+/* ---- models with few levels ---- */
 
 static void test_few_levels(void) {
     for (unsigned levels = 0; levels <= 5; levels++) {
@@ -274,7 +274,7 @@ static void test_files(void) {
 
 /* ---- headers ---- */
 
-/* The scaled record of a picture, whose own head is given. */
+/* The scaled record of a picture with this head record. */
 static struct byte_buffer scaled_head(const struct picture_info *info, const void *head, size_t size, unsigned scale,
                                       enum bswz_status expected) {
     struct byte_buffer whole = {0}, small = {0};
@@ -311,7 +311,7 @@ static void test_headers(void) {
     free(scaled_head(&info, texts[3].whole, strlen(texts[3].whole), 1, BSWZ_ERROR_FORMAT).data);
     free(scaled_head(&info, "P5 1 x 1 ", 9, 1, BSWZ_ERROR_FORMAT).data);
 
-    /* PNG: the pixels are larger; what would be wrong is left out, and so is interlacing */
+    /* PNG: the pixels are larger; chunks that would be wrong are left out, and so is interlacing */
     static const uint8_t record[] = "\1\10\2\1" "gAMA\4\0\0\0abcd" "pHYs\11\0\0\0\0\0\13\23\0\0\0\1\1" "oFFs\2\0\0\0xx"
                                     "tEXt\3\0\0\0k\0v" "hIST\2\0\0\0hh";
     static const uint8_t expected[] = "\1\10\2\0" "gAMA\4\0\0\0abcd" "pHYs\11\0\0\0\0\0\1\142\0\0\0\1\1" "tEXt\3\0\0\0k\0v";
@@ -321,7 +321,7 @@ static void test_headers(void) {
     free(head.data);
 }
 
-/* ---- what is not one picture ---- */
+/* ---- anything that is not a single picture ---- */
 
 static void test_other_streams(void) {
     struct byte_buffer input = {0}, pnm = {0}, expected = {0}, part = {0};
@@ -361,7 +361,7 @@ static void test_other_streams(void) {
               memcmp(restored.data + 5, part.data, part.size) == 0,
           "%s", error.message);
 
-    /* a picture that broke off after a band: the rest of it is bytes */
+    /* a picture truncated after a band: the rest of it is bytes */
     input.size = 0;
     draw_pnm(&input, MOTIF_SMOOTH, 50, 150, 3, 255, false);
     input.size -= 1000;
@@ -369,7 +369,7 @@ static void test_other_streams(void) {
     CHECK(decompress_scaled(&stream, BSWZ_TO_SOURCE, 1, 1, &restored, &error) == BSWZ_ERROR_UNSUPPORTED, "%s",
           error.message);
 
-    /* damage shows at the stream's end, at the latest */
+    /* damage shows at the end of the stream, at the latest */
     CHECK(compress(&pnm, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
     for (size_t at = 0; at < stream.size; at += 1 + stream.size / 300) {
         stream.data[at] ^= 0x20;

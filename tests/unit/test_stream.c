@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Streams: whatever goes in comes out, in no more space than promised, and the same with any number of threads.
+ * Streams: everything comes back, takes no more space than promised, and is the same with any number of threads.
  */
 #include "test_stream_trip.h"
 
-#include "stream/walk.h"
+#include "container/walk.h"
 
 #include <webp/encode.h>
 
@@ -183,7 +184,7 @@ static void test_short_pictures(void) {
         draw_pnm(&whole, MOTIF_SMOOTH, 50, 150, kinds[k][0], kinds[k][1], false);
         for (size_t size = 0; size < whole.size; size += 1 + whole.size / 23) {
             const struct byte_buffer part = {whole.data, size, size};
-            round_trip(&part, &usual_options, 1600, "a picture that breaks off"); /* bands of 32 rows */
+            round_trip(&part, &usual_options, 1600, "a truncated picture"); /* bands of 32 rows */
         }
         free(whole.data);
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What the tests of the stream share: memory as input and output, and pictures of
  * every kind, drawn here.
@@ -110,19 +111,20 @@ static inline void append_again(struct byte_buffer *buffer, size_t size) {
 /* ---- pictures ---- */
 
 enum motif {
-    MOTIF_SMOOTH,   /* a slope, soft texture, noise: what a photograph is to a coder */
+    MOTIF_SMOOTH,   /* a slope, soft texture, noise: like a photograph to a coder */
     MOTIF_GREY,     /* the same in all colours, opaque */
     MOTIF_CONSTANT,
     MOTIF_FEW,      /* two to four values in blocks */
     MOTIF_DRAWN,    /* flat shapes of many values */
     MOTIF_NOISE,
-    MOTIF_DISGUISED, /* 8 bits scaled to 16; of 8 bits, every third value */
-    MOTIF_WINDOW     /* a JPEG's pixels with a strip of two colours next to them, of 8 bits alone; none of MOTIFS */
+    MOTIF_DISGUISED, /* with 16 bits, 8 bits scaled; with 8 bits, every third value */
+    MOTIF_WINDOW     /* pixels of a JPEG file with a strip of two colours next to them; only 8 bits, and not counted in
+                      * MOTIFS */
 };
 #define MOTIFS 7
 
-/* 0 ... range - 1: noise at every second pixel of every second row, interpolated between. To see it coming takes
- * both sides of a pixel, as the model has them; a coder that goes row by row does not. */
+/* 0 ... range - 1: noise at every second pixel of every second row, interpolated in between. Predicting it takes pixels
+ * on both sides, which the model has, but a coder that goes row by row does not. */
 static inline unsigned soft_noise(uint32_t x, uint32_t y, unsigned colour, unsigned range) {
     uint32_t sum = 0;
     for (unsigned i = 0; i < 4; i++) {
@@ -140,7 +142,7 @@ static inline unsigned soft_slope(uint32_t x, uint32_t y, unsigned colour, unsig
     return at > maxval / 2 ? maxval - at : at;
 }
 
-/* Red, green or blue of JFIF's colours. */
+/* Red, green or blue, from JFIF colours. */
 static inline unsigned jfif_sample(uint32_t x, uint32_t y, unsigned channel) {
     const int luma = (int)(40 + soft_slope(x, y, 0, 160) + soft_noise(x, y, 0, 85));
     const int b = (int)soft_slope(2 * x, y, 1, 60) - 20, r = (int)soft_slope(x, 2 * y, 2, 60) - 25;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Inputs that promise their bytes: archives with pictures in them, pictures followed by something, a single
  * picture if the caller says so; and the bytes between pictures, which all share one zstd context.
@@ -69,7 +70,7 @@ static void test_archives(void) {
     free(text.data);
 }
 
-/* What is in a member stays in it. */
+/* Pictures in a member end within it. */
 static void test_member_bounds(void) {
     struct byte_buffer tar = {0}, ppm = {0}, member = {0};
     draw_pnm(&ppm, MOTIF_SMOOTH, 60, 90, 3, 255, false);
@@ -227,7 +228,8 @@ static void test_least_gains(void) {
             append(&input, "x", 1);
         }
         if (i % 3 == 0) {
-            append(&input, "-", 1); /* what follows a run that is not a picture is bytes up to the end of the member */
+            append(&input, "-", 1); /* after data that is not a picture, everything is bytes up to the end of the
+                                     * member */
         }
     }
     round_trip(&input, &usual_options, 0, "flat rows");
@@ -245,7 +247,7 @@ static void test_least_gains(void) {
     free(member.data);
 }
 
-/* Runs of any size, one after the other, repeatedly; and data that is not a run. */
+/* Runs of any size, one after another, repeatedly; and data that is not a run. */
 static void test_runs(void) {
     struct byte_buffer text = {0}, packed = {0};
     struct bytes_encoder *encoder;
@@ -292,7 +294,7 @@ static void test_runs(void) {
     free(unpacked);
 }
 
-/* The window is the decoder's memory, and the limit is respected. */
+/* The window determines the memory of the decoder, and the limit is respected. */
 static void test_memory_limit(void) {
     struct byte_buffer input = {0};
     struct bswz_error error;

@@ -1,12 +1,12 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Streams that are damaged, cut off, from the future, or in the hands of callers
- * that fail: always an error or the right data, and what has been written before
- * an error is right as far as it goes.
+ * Streams that are damaged, truncated, or from the future, and callers that fail: there is always an error or the right
+ * data, and everything written before an error is right.
  */
 #include "test_stream.h"
 
-#include "pipeline/stage.h"
-#include "stream/walk.h"
+#include "container/walk.h"
+#include "threads/stage.h"
 
 static struct byte_buffer stream, restored;
 
@@ -159,7 +159,7 @@ static void test_future(void) {
     free(input.data);
 }
 
-/* The picture needs a model that nobody has. */
+/* The picture needs a model that does not exist. */
 static void test_missing_model(void) {
     struct byte_buffer input = {0}, changed = {0};
     struct picture_header header;
@@ -223,7 +223,7 @@ static void test_limits(void) {
     free(bytes.data);
 }
 
-/* Numbers have one form only. */
+/* Numbers have only one valid form. */
 static void test_fields(void) {
     static const uint64_t values[] = {0, 1, 127, 128, 16383, 16384, UINT32_MAX, UINT64_MAX >> 1, UINT64_MAX};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
@@ -253,7 +253,7 @@ static void test_fields(void) {
 static void test_failing_callers(void) {
     struct byte_buffer input = {0};
     struct bswz_error error;
-    draw_pnm(&input, MOTIF_NOISE, 200, 600, 3, 255, false); /* more than the output gathers */
+    draw_pnm(&input, MOTIF_NOISE, 200, 600, 3, 255, false); /* more than the output buffers */
     draw_noise(&input, 100000, 3);
     compress(&input, &usual_options, 200 * 64, &stream, &error);
     for (unsigned threads = 1; threads <= 3; threads += 2) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files in streams: alone, in a row, in archives and between other data they come back byte for byte, with
  * any number of threads; damage is detected, and affects only the file that it hits.
@@ -6,7 +7,7 @@
 #include "test_jpeg.h"
 #include "test_stream_trip.h"
 
-#include "stream/jpeg_header.h"
+#include "container/jpeg_header.h"
 
 static const struct jpeg_kind usual = {.components = 3, .sampling = {22}, .is_smooth = true},
                               grey = {.components = 1, .is_progressive = true, .is_smooth = true},
@@ -197,7 +198,7 @@ static void note_line(void *context, const char *line) {
     snprintf(context, 240, "%s", line);
 }
 
-/* What follows a damaged file is restored, in its place. */
+/* Everything after a damaged file is restored, in its place. */
 static void test_rescue(void) {
     struct byte_buffer file = make_jpeg(60, 50, &usual), input = {0};
     struct bswz_error error;

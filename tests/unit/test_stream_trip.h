@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Round trips: compressing and restoring with one thread and with three, and what a stream says it contains.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Work shared among threads gives the same result as a single thread: loops, passes along diagonals, items in
  * lanes.
@@ -5,8 +6,8 @@
 #include "check.h"
 
 #include "origin/wavefront.h"
-#include "pipeline/lanes.h"
-#include "pipeline/loop.h"
+#include "threads/loop.h"
+#include "threads/ordered.h"
 
 #include <stdlib.h>
 #include <string.h>

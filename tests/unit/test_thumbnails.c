@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * JPEG files in the headers of JPEG files: they are found, shrink, and come back; anything else stays; and damaged
  * ones do no harm.

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * What --verify detects: streams that are damaged, truncated, or valid but for other data.
+ * What --verify detects: streams that are damaged, truncated, or valid, but for other data.
  */
 #include "cli/verify.h"
 

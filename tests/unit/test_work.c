@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Units of work: what is earned and spent, and which effort remains for a band.
  */
 #include "check.h"
 
-#include "stream/work.h"
+#include "band/work_budget.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static void test_units(void) {
     CHECK(!work_take(&work, 0, UINT64_MAX) && work.spent == first, "nothing is taken where there is none");
 }
 
-/* The effort for one band after the other when no bytes pay for them. */
+/* The effort for successive bands if no bytes pay for them. */
 static void test_efforts(void) {
     const struct picture_info info = {.width = 1000, .height = 1000, .channels = 3, .depth = 8, .maxval = 255};
     const size_t size = (size_t)1000 * 1000 * 3;

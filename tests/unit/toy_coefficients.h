@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * A model file of coefficients with random weights: what the coder must restore exactly however badly it predicts.
- * Layout: src/coefficients/model_file.c.
+ * A model file of coefficients with random weights: the coder must restore everything exactly, however badly it
+ * predicts. Layout: src/coefficients/coefficient_file.c.
  */
 #ifndef TOY_COEFFICIENTS_H
 #define TOY_COEFFICIENTS_H
 
 #include "coefficients/dc.h"
-#include "coefficients/model.h"
+#include "coefficients/coefficient_model.h"
 #include "toy_model.h"
 
 static inline void toy_biases(struct byte_buffer *file, uint64_t *seed, unsigned count) {

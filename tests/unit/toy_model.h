@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Model files with random weights, of any shape: what the codec must restore exactly
- * no matter how badly it predicts.  Layout: src/model/model_file.c.
+ * Model files with random weights, of any shape: the codec must restore everything exactly, no matter how badly they
+ * predict. Layout: src/model/model_file.c.
  *
- * An apt one hardly looks at its input and always makes about the same guess, which is fair enough for smooth
- * pictures: so an encoder chooses it, where a model of random guesses would lose to every other method.
+ * An apt model hardly depends on its input and always makes about the same guess, which is good enough for smooth
+ * pictures. So an encoder chooses it, whereas a model with random guesses would lose to every other method.
  */
 #ifndef TOY_MODEL_H
 #define TOY_MODEL_H
@@ -38,17 +39,17 @@ static inline void toy_layer(struct byte_buffer *file, uint64_t *seed, unsigned 
     }
 }
 
-/* What the outputs of a net are. */
+/* The meaning of the outputs of a network. */
 enum toy_outputs {
     TOY_PIXELS,
-    TOY_COARSEST, /* pixels, of which nothing is known */
+    TOY_COARSEST, /* pixels about which nothing is known */
     TOY_LATENTS,
     TOY_GROUP     /* of coefficients */
 };
 
-/* The guess of an apt net: every logistic in its place, of a scale that is often right. */
+/* The guess of an apt network: every logistic is in its place, with a scale that is often right. */
 static inline int64_t toy_guess(enum toy_outputs kind, unsigned output, unsigned outputs) {
-    enum { FIELDS = 10, COMPONENTS = 4, OCTAVE = 12 * 16 }; /* coder/mixture.h, coder/group.h, coder/tables.h */
+    enum { FIELDS = 10, COMPONENTS = 4, OCTAVE = 12 * 16 }; /* coder/mixture.h, coder/group.h, coder/mixture_tables.h */
     const unsigned field = output % FIELDS, component = output / FIELDS % COMPONENTS;
     const unsigned group = (outputs - COMPONENTS) / (1 + COMPONENTS);
     switch (kind) {
@@ -62,11 +63,11 @@ static inline int64_t toy_guess(enum toy_outputs kind, unsigned output, unsigned
         return field < 3   ? 0
                : field < 6 ? ((kind == TOY_PIXELS ? 5 : 7) + component) * OCTAVE
                : field < 9 ? 512
-                           : kind == TOY_PIXELS && component < 2 ? 80 : 0; /* few pixels are a surprise */
+                           : kind == TOY_PIXELS && component < 2 ? 80 : 0; /* few pixels are surprising */
     }
 }
 
-/* The last layer of a net: toy_layer, or one that guesses. */
+/* The last layer of a network: toy_layer, or one that guesses. */
 static inline void toy_last(struct byte_buffer *file, uint64_t *seed, unsigned in, unsigned outputs,
                             enum toy_outputs kind, bool apt) {
     if (!apt) {
@@ -115,9 +116,9 @@ static inline void toy_net(struct byte_buffer *file, uint64_t *seed, unsigned pl
     }
 }
 
-/* n lattice levels, L latent layers, of the given width and depth. The finest level has a
- * pair of nets for JFIF alone, one for grey on a grid and off, which the other levels leave to JFIF, and one for
- * the rest. A file of version 2 knows nothing of grey. */
+/* n lattice levels, L latent layers, of the given width and depth. The finest level has a pair of networks for JFIF,
+ * one for grey with and without a grid, and one for the rest; at the other levels, grey uses the pair for JFIF. Files
+ * of version 2 have nothing for grey. */
 static inline struct byte_buffer toy_model_of(unsigned version, unsigned levels, unsigned latents, unsigned width,
                                               unsigned depth, bool apt) {
     enum { CHANNELS = 3, ALL = 15 };

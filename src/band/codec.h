@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * What the coding of frames needs apart from the frames: the model of the level or the stream, and the workers.
+ * Both are created only when first needed, since most inputs that are not pictures need neither.
+ */
+#ifndef BSWZ_CODEC_H
+#define BSWZ_CODEC_H
+
+#include "band/picture_progress.h"
+#include "container/container.h"
+#include "model/model.h"
+#include "threads/pool.h"
+
+#include <stdbool.h>
+
+struct codec {
+    unsigned threads;               /* constant */
+    int level;                      /* constant, encoding only */
+    bool verify;                    /* constant, encoding only: everything coded is decoded before it is used */
+    unsigned refused;               /* encoding: 1 << enum frame_method for those that failed a check */
+    bool try_default;               /* encoding: the next planes are also coded with the default model, and the one
+                                     * that does better becomes the model */
+    const struct bswz_model *model; /* encoding: the one to use, NULL until needed; decoding: the caller's, or NULL */
+    struct worker_pool *pool;       /* NULL until needed */
+    struct worker_pool *lone;       /* a pool with only the caller; NULL until needed */
+    /* constant, decoding only: NULL, or called to find other models (bswz_decompress_options) */
+    const struct bswz_model *(*find_model)(void *context, const char *name, uint64_t hash);
+    void *find_model_context;
+    struct progress *progress;      /* constant: that of the call */
+    struct band_progress band;      /* of the current band */
+};
+
+/* The workers for a plane with this number of pixels. */
+enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
+                            struct bswz_error *error);
+
+/* Encoding: the model. */
+enum bswz_status codec_model(struct codec *codec, const struct bswz_model **model, struct bswz_error *error);
+
+/* Decoding: the model that a stream names, or MODEL with its name. */
+enum bswz_status codec_find_model(const struct codec *codec, const struct model_reference *reference,
+                                  const struct bswz_model **model, struct bswz_error *error);
+
+void codec_close(struct codec *codec);
+
+#endif

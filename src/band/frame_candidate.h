@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * Candidates for a frame: codings of a band that have been tried. The smallest one that comes back is kept.
+ */
+#ifndef BSWZ_FRAME_CANDIDATE_H
+#define BSWZ_FRAME_CANDIDATE_H
+
+#include "band/content.h"
+#include "band/frame.h"
+#include "band/proofs.h"
+#include "band/reduction.h"
+#include "unjpeg/unjpeg.h"
+
+struct candidate {
+    struct frame_header header;
+    struct byte_buffer payload;
+    bool used_model;
+    /* which parts have been proven to come back, and the samples to which this refers */
+    struct frame_proofs proofs;
+    struct origin_planes origin;
+    struct recovered recovered;
+    uint8_t *colours, *alpha;
+};
+
+/* The state that all steps share. */
+struct encoding {
+    struct codec *codec;
+    struct worker_pool *pool; /* for the search for an origin */
+    const struct frame_options *options;
+    const struct picture_info *info;
+    const uint8_t *samples;  /* of the band */
+    uint64_t number;
+    uint32_t width, rows;
+    unsigned channels;
+    bool is_indexed;
+    bool is_proven;          /* networks are not run again for checks */
+    bool no_coefficients;    /* coefficients failed a check */
+    bool is_deep;            /* really more than 8 bits: there is no reduction */
+    bool may_have_origin;    /* the samples may be the output of a decoder: 8 bits, not reduced */
+    enum content content;
+    struct reduction reduction;
+    uint32_t *drawn_bits, *model_bits; /* NULL, or the bits of each block in both codings (mixed_map.h) */
+    bool has_drawn_bits, has_model_bits;
+    struct candidate best;   /* header.method FRAME_END: none yet */
+    size_t largest;          /* payloads must be smaller than this, the size of the samples */
+};
+
+/* Its size in bytes, including the name of the model if it is the first to need one. */
+size_t candidate_cost(const struct encoding *encoding, const struct candidate *candidate);
+
+void candidate_free(struct candidate *candidate);
+/* Frees only what the candidate is checked against. */
+void candidate_free_evidence(struct candidate *candidate);
+
+/* Start a candidate, whose payload begins with the data of the reduction. */
+enum bswz_status candidate_start(const struct encoding *encoding, enum frame_method method,
+                                 struct candidate *candidate, struct bswz_error *error);
+
+/* Keep it if it is the smallest so far and comes back, free it otherwise. */
+enum bswz_status candidate_judge(struct encoding *encoding, struct candidate *candidate, struct bswz_error *error);
+
+/* Drop a candidate. status: from making it; CORRUPT means that it failed a check meanwhile, which is not an error. */
+enum bswz_status candidate_refuse(const struct encoding *encoding, enum frame_method method, enum bswz_status status,
+                                  struct candidate *candidate, struct bswz_error *error);
+
+#endif

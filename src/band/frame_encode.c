@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * From the samples of a band to a frame: try the codings that suit the picture, and keep the smallest.
+ *
+ *     was a JPEG          its coefficients
+ *     photograph          planes of the origin, by the model
+ *     drawn               exact colours
+ *     deep, or grey       samples one by one
+ *     not sure, or small  all of them
+ *     each in parts       some blocks drawn, the others by the model, if that promises enough (mixed_map.h)
+ *     larger than plain   zstd, or stored
+ *
+ * A part of a photograph is also tried as a drawing, and a drawing that takes many bits is also tried as a photograph.
+ * What a picture looks like only determines the order.
+ *
+ * A candidate is a frame header and a payload. Choices depend only on the samples and the level. A candidate is decoded
+ * before it is chosen (frame_check.c). If it does not come back, the next smallest one is used, or the samples are
+ * stored.
+ */
+#include "band/frame_candidate.h"
+
+#include "band/alpha.h"
+#include "band/coefficients_payload.h"
+#include "band/mixed.h"
+#include "band/mixed_map.h"
+#include "band/plane.h"
+#include "base/allocate.h"
+#include "bytes/zstd.h"
+#include "deep/deep.h"
+#include "drawn/drawn.h"
+#include "origin/origin.h"
+#include "pyramid/hierarchy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* On bands up to this size, zstd is always tried: it is fast, and has the least overhead. */
+#define SMALL_BAND ((size_t)64 << 10)
+
+/* For bands of up to this many pixels, the check runs all networks. */
+#define SMALL_FRAME ((size_t)128 * 128)
+
+/* About this many pixels of a photograph are tried as a drawing. */
+#define SAMPLE_PIXELS 65536
+#define LIGHT_LEVEL 1
+/* Up to this compression level, photographs must be quick to restore; from this one on, compressing may take its time. */
+#define QUICK_LEVEL 3
+#define THOROUGH_LEVEL 8
+/* From this level on, grey photographs are tried sample by sample. */
+#define DEEP_GREY_LEVEL 4
+
+/* No model can compete with a drawing of at most half a bit per pixel. */
+#define SETTLED_SHARE 16
+
+/* Bands with fewer blocks are not mixed. */
+#define LEAST_BLOCKS 4
+
+/* ---- planes, coefficients ---- */
+
+/* Three planes, coded by the model. Photo CD pictures never were JPEG. */
+static enum bswz_status put_colour_planes(struct encoding *encoding, const struct origin_planes *planes,
+                                          struct candidate *candidate, struct bswz_error *error) {
+    struct coded_planes coded = {.width = planes->width,
+                                 .height = planes->height,
+                                 .count = 3,
+                                 .head = head_of_origin(planes->kind),
+                                 .half_chroma = planes->half_chroma,
+                                 .grid_phase = -1,
+                                 .plane = {planes->plane[0], planes->plane[1], planes->plane[2]}};
+    if (planes->kind != ORIGIN_PHOTOYCC) {
+        coded.grid_phase = origin_grid_phase(planes->plane[0], planes->width, planes->height, encoding->pool);
+    }
+    candidate->used_model = true;
+    if (planes->kind == ORIGIN_RGB) {
+        coded.block_bits = encoding->model_bits;
+        encoding->has_model_bits = true;
+    }
+    coded.proof = encoding->is_proven ? &candidate->proofs.planes[candidate->proofs.count++] : NULL;
+    return candidate_refuse(encoding, FRAME_PLANES, model_planes_encode(encoding->codec, &coded, &candidate->payload, error),
+                  candidate, error);
+}
+
+/* With so few exceptions, coefficients are always smaller than pixels, so the pixels are not tried. */
+#define FEW_EXCEPTIONS 50 /* at most one pixel in 50 */
+
+/* Were the colours a JPEG file? Then append its coefficients to the payload of the candidate; *sure says whether other
+ * codings need not be tried. origin: NULL for one channel. */
+static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_t *colours,
+                                         const struct origin_planes *origin, struct candidate *candidate, bool *found,
+                                         bool *sure, struct bswz_error *error) {
+    const bool is_grey = origin == NULL || origin->kind == ORIGIN_GREY;
+    struct recovered *recovered = &candidate->recovered;
+    *found = *sure = false;
+    if (encoding->no_coefficients || encoding->options->effort != EFFORT_FULL || !encoding->options->search_origin ||
+        !encoding->may_have_origin || encoding->codec->level < RECOVERING_LEVEL ||
+        !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
+        return BSWZ_OK;
+    }
+    enum bswz_status status =
+        recovery_find(is_grey && origin != NULL ? origin->plane[0] : colours, encoding->width, encoding->rows,
+                      is_grey ? 1 : 3, is_grey ? NULL : origin, encoding->pool, recovered, found, error);
+    if (status == BSWZ_OK && *found) {
+        *sure = recovered->is_certain &&
+                (uint64_t)recovered->wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
+        candidate->header.method = FRAME_COEFFICIENTS;
+        status = coefficients_payload_put(recovered, encoding->codec->level, encoding->pool,
+                                          encoding->is_proven ? &candidate->proofs.coefficients : NULL,
+                                          &candidate->payload, error);
+        if (status == BSWZ_ERROR_CORRUPT) {
+            *found = *sure = false;
+            status = candidate_refuse(encoding, FRAME_COEFFICIENTS, status, candidate, error);
+        }
+    } else {
+        *recovered = (struct recovered){.offset_x = 0};
+    }
+    return status;
+}
+
+/* The colours: RGB by its origin; a single channel is grey, or palette indices. */
+static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey, struct candidate *candidate,
+                                 struct bswz_error *error) {
+    const struct plane plane = {.width = encoding->width,
+                                .rows = encoding->rows,
+                                .samples = (uint8_t *)(uintptr_t)grey,
+                                .model_bits = encoding->model_bits,
+                                .is_grey = !encoding->is_indexed,
+                                .proofs = encoding->is_proven ? &candidate->proofs : NULL};
+    candidate->header.origin = ORIGIN_GREY;
+    /* with alpha, the colours may still be drawn; without it, that is a separate candidate */
+    const enum bswz_status status = plane_encode(encoding->codec, &plane, encoding->channels % 2 == 0,
+                                                 &candidate->payload, &candidate->used_model, error);
+    encoding->has_model_bits = candidate->used_model;
+    return status;
+}
+
+/* Three channels, by their origin. */
+static enum bswz_status put_origin(struct encoding *encoding, const struct origin_planes *planes,
+                                   struct candidate *candidate, struct bswz_error *error) {
+    struct frame_header *header = &candidate->header;
+    enum bswz_status status = BSWZ_OK;
+    header->origin = planes->kind;
+    header->half_chroma = planes->half_chroma;
+    header->flip_x = planes->flip_x;
+    header->flip_y = planes->flip_y;
+    header->has_exceptions = planes->exceptions.size > 0;
+    if (header->has_exceptions) {
+        status = put_sized_blob(&candidate->payload, &planes->exceptions, encoding->codec->level, error);
+    }
+    if (status == BSWZ_OK && planes->kind == ORIGIN_GREY) {
+        return put_grey(encoding, planes->plane[0], candidate, error);
+    }
+    return status == BSWZ_OK ? put_colour_planes(encoding, planes, candidate, error) : status;
+}
+
+static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *colours, struct candidate *candidate,
+                                    struct bswz_error *error) {
+    const bool search = encoding->options->search_origin && encoding->may_have_origin;
+    struct candidate pixels = *candidate; /* for the other coding */
+    struct origin_planes *planes = &pixels.origin;
+    bool found = false, sure = false;
+    enum bswz_status status = BSWZ_OK;
+    if (encoding->channels >= 3) {
+        status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, planes, error);
+    }
+    pixels.payload = (struct byte_buffer){0};
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&pixels.payload, candidate->payload.data, candidate->payload.size, error);
+    }
+    if (status == BSWZ_OK && !encoding->is_indexed) {
+        status = try_coefficients(encoding, colours, encoding->channels < 3 ? NULL : planes, candidate, &found, &sure,
+                                  error);
+    }
+    if (status == BSWZ_OK && !sure) {
+        status = encoding->channels < 3 ? put_grey(encoding, colours, &pixels, error)
+                                        : put_origin(encoding, planes, &pixels, error);
+        if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 &&
+                                             candidate_cost(encoding, &pixels) < candidate_cost(encoding, candidate)))) {
+            const struct candidate larger = *candidate;
+            *candidate = pixels;
+            pixels = larger;
+        }
+    }
+    if (!encoding->is_proven) {
+        candidate_free_evidence(candidate);
+    }
+    candidate_free(&pixels);
+    return status;
+}
+
+static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error *error) {
+    const uint8_t *samples = encoding->reduction.samples;
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    struct candidate candidate;
+    enum bswz_status status = candidate_start(encoding, FRAME_PLANES, &candidate, error);
+    if (status == BSWZ_OK && encoding->channels % 2 == 1) {
+        status = put_colours(encoding, samples, &candidate, error);
+    } else if (status == BSWZ_OK) {
+        uint8_t *colours = bswz_allocate(pixels, encoding->channels - 1), *alpha = bswz_allocate(pixels, 1);
+        if (colours == NULL || alpha == NULL) {
+            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        } else {
+            split_alpha(samples, pixels, encoding->channels, colours, alpha);
+            status = put_colours(encoding, colours, &candidate, error);
+        }
+        if (status == BSWZ_OK && candidate.payload.size > 0) {
+            const struct plane plane = {.width = encoding->width,
+                                        .rows = encoding->rows,
+                                        .samples = alpha,
+                                        .drawn_bits = encoding->model_bits,
+                                        .proofs = encoding->is_proven ? &candidate.proofs : NULL};
+            status = plane_encode(encoding->codec, &plane, true, &candidate.payload, &candidate.used_model,
+                                  error);
+        }
+        candidate.colours = colours; /* grey itself is the plane */
+        candidate.alpha = alpha;
+    }
+    if (status != BSWZ_OK) {
+        candidate_free(&candidate);
+        return status;
+    }
+    return candidate_judge(encoding, &candidate, error);
+}
+
+/* ---- the other methods ---- */
+
+/* The first rows of the band as a picture of exact colours. */
+static struct drawn_picture drawn_rows(const struct encoding *encoding, uint32_t rows) {
+    return (struct drawn_picture){.width = encoding->width,
+                                  .height = rows,
+                                  .channels = encoding->channels,
+                                  .is_indexed = encoding->is_indexed};
+}
+
+static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *error) {
+    struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
+    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
+    struct candidate candidate;
+    bool fits = false;
+    enum bswz_status status = candidate_start(encoding, FRAME_DRAWN, &candidate, error);
+    picture.block_bits = encoding->drawn_bits;
+    if (status == BSWZ_OK) {
+        status = drawn_encode(&picture, encoding->reduction.samples, encoding->codec->level, limit, &candidate.payload,
+                              &fits, NULL, error);
+    }
+    if (status != BSWZ_OK || !fits) {
+        candidate_free(&candidate);
+        return status;
+    }
+    encoding->has_drawn_bits = true;
+    return candidate_judge(encoding, &candidate, error);
+}
+
+/* Try deep samples. */
+static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *error) {
+    const struct deep_picture picture = {.width = encoding->width,
+                                         .height = encoding->rows,
+                                         .channels = encoding->channels,
+                                         .bytes = encoding->info->depth / 8u};
+    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
+    struct candidate candidate = {.header = {.method = FRAME_DEEP}};
+    bool fits;
+    const enum bswz_status status = deep_encode(&picture, encoding->samples, encoding->codec->level, limit,
+                                                &candidate.payload, &fits, error);
+    if (status != BSWZ_OK || !fits) {
+        candidate_free(&candidate);
+        return status;
+    }
+    return candidate_judge(encoding, &candidate, error);
+}
+
+/* Is the drawing too small for a model to do better? */
+static bool is_settled(const struct encoding *encoding) {
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    return encoding->best.header.method == FRAME_DRAWN && encoding->best.payload.size <= pixels / SETTLED_SHARE;
+}
+
+/* The coder for deep samples predicts grey better than the model, whose networks know grey mainly as a plane of a JPEG
+ * file. It also predicts colours better, but takes several times as long. */
+static bool may_be_deep(const struct encoding *encoding) {
+    const struct frame_header *best = &encoding->best.header;
+    const bool has_origin = best->method == FRAME_COEFFICIENTS ||
+                            (best->method == FRAME_PLANES && (best->origin == ORIGIN_JFIF || best->origin == ORIGIN_PHOTOYCC));
+    const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
+    return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN &&
+           !is_settled(encoding) && !has_origin &&
+           encoding->codec->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
+}
+
+/* ---- some blocks drawn, the others by the model ---- */
+
+static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind origin, const uint8_t *map,
+                                  struct bswz_error *error) {
+    struct candidate candidate;
+    const struct mixed_source source = {.samples = encoding->reduction.samples,
+                                        .map = map,
+                                        .planes = &candidate.origin,
+                                        .alpha = &candidate.alpha};
+    enum bswz_status status = candidate_start(encoding, FRAME_MIXED, &candidate, error);
+    const struct mixed mixed = {.width = encoding->width,
+                                .rows = encoding->rows,
+                                .channels = encoding->channels,
+                                .is_indexed = encoding->is_indexed,
+                                .origin = origin,
+                                .proofs = encoding->is_proven ? &candidate.proofs : NULL};
+    candidate.used_model = true;
+    if (status == BSWZ_OK) {
+        status = mixed_encode(encoding->codec, &mixed, &source, &candidate.payload, error);
+        status = candidate_refuse(encoding, FRAME_MIXED, status, &candidate, error);
+    }
+    if (status != BSWZ_OK) {
+        candidate_free(&candidate);
+        return status;
+    }
+    candidate.header.origin = candidate.origin.kind;
+    candidate.header.has_exceptions = candidate.origin.exceptions.size > 0;
+    return candidate_judge(encoding, &candidate, error);
+}
+
+/* Try a mixed picture, if each coding is better for a part of the band. */
+static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *error) {
+    const struct candidate *best = &encoding->best;
+    const struct mixed_costs costs = {.columns = known_blocks_across(encoding->width),
+                                      .rows = known_blocks_across(encoding->rows),
+                                      .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
+                                      .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
+                                      .best_bits = 8 * (uint64_t)candidate_cost(encoding, best),
+                                      .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 24};
+    const struct mixed_picture picture = {.samples = encoding->reduction.samples,
+                                          .width = encoding->width,
+                                          .rows = encoding->rows,
+                                          .channels = encoding->channels,
+                                          .may_have_origin = encoding->may_have_origin};
+    const bool is_plain = best->header.method == FRAME_PLANES &&
+                          (best->header.origin == ORIGIN_RGB || best->header.origin == ORIGIN_GREY);
+    bool is_worth_it = false;
+    enum origin_kind origin;
+    if (best->header.method != FRAME_DRAWN && !is_plain) {
+        return BSWZ_OK;
+    }
+    uint8_t *map = bswz_allocate(mixed_blocks(encoding->width, encoding->rows), 1);
+    enum bswz_status status = map == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+                                          : mixed_map_find(&costs, &picture, map, &origin, &is_worth_it, error);
+    if (status == BSWZ_OK && is_worth_it) {
+        status = put_mixed(encoding, origin, map, error);
+    }
+    free(map);
+    return status;
+}
+
+/* Allocate the bits per block, if there may be a choice. */
+static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_error *error) {
+    const size_t blocks = mixed_blocks(encoding->width, encoding->rows);
+    if (blocks < LEAST_BLOCKS || encoding->is_indexed || encoding->options->effort != EFFORT_FULL ||
+        !encoding->options->search_origin ||
+        encoding->options->prefer_model) { /* nor if the work is not paid for (work_budget.h) */
+        return BSWZ_OK;
+    }
+    encoding->drawn_bits = bswz_allocate_zero(blocks, sizeof *encoding->drawn_bits);
+    encoding->model_bits = bswz_allocate_zero(blocks, sizeof *encoding->model_bits);
+    return encoding->drawn_bits != NULL && encoding->model_bits != NULL
+               ? BSWZ_OK
+               : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
+/* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried
+ * in the light setting. That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has
+ * repeats; the highest levels also try doubtful cases. */
+static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
+    const uint32_t some = (uint32_t)(SAMPLE_PIXELS / encoding->width + 1);
+    const uint32_t rows = some < encoding->rows ? some : encoding->rows;
+    const struct drawn_picture picture = drawn_rows(encoding, rows);
+    const uint8_t *middle = encoding->reduction.samples +
+                            (size_t)((encoding->rows - rows) / 2) * encoding->width * encoding->channels;
+    const uint64_t share = (uint64_t)candidate_cost(encoding, &encoding->best) * rows / encoding->rows;
+    struct byte_buffer coded = {0};
+    *may = encoding->best.header.method == FRAME_END;
+    if (*may) {
+        return BSWZ_OK;
+    }
+    /* at lower levels, a drawing that is hardly smaller is not worth the time it takes to restore */
+    const uint64_t limit = encoding->codec->level >= THOROUGH_LEVEL ? share + share / 5
+                           : encoding->codec->level <= QUICK_LEVEL  ? share - share / 8
+                                                                    : share;
+    const enum bswz_status status =
+        drawn_encode(&picture, middle, LIGHT_LEVEL, (size_t)limit, &coded, may, NULL, error);
+    free(coded.data);
+    return status;
+}
+
+/* Try zstd on the original samples, without a reduction. */
+static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *samples, size_t size,
+                                 struct bswz_error *error) {
+    struct candidate candidate = {.header = {.method = FRAME_ZSTD}};
+    const size_t limit = encoding->best.header.method == FRAME_END ? size : candidate_cost(encoding, &encoding->best);
+    bool fits;
+    enum bswz_status status =
+        bytes_pack(samples, size, encoding->codec->level, limit, &candidate.payload, &fits, error);
+    if (status != BSWZ_OK) {
+        candidate_free(&candidate);
+        return status;
+    }
+    return candidate_judge(encoding, &candidate, error);
+}
+
+/* Does the band have a known origin? Then the gaps in its histogram come from the conversion. */
+static enum bswz_status has_origin(const struct encoding *encoding, const uint8_t *samples, bool *found,
+                                   struct bswz_error *error) {
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    struct origin_planes planes = {0};
+    uint8_t *colours = NULL, *alpha = NULL;
+    enum bswz_status status = BSWZ_OK;
+    *found = false;
+    if (encoding->channels < 3 || !encoding->options->search_origin) {
+        return BSWZ_OK;
+    }
+    if (encoding->channels == 4) {
+        colours = bswz_allocate(pixels, 3);
+        alpha = bswz_allocate(pixels, 1);
+        if (colours == NULL || alpha == NULL) {
+            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        } else {
+            split_alpha(samples, pixels, 4, colours, alpha);
+        }
+    }
+    if (status == BSWZ_OK) {
+        status = origin_find(colours != NULL ? colours : samples, encoding->width, encoding->rows, true, encoding->pool,
+                             &planes, error);
+        *found = status == BSWZ_OK && (planes.kind == ORIGIN_JFIF || planes.kind == ORIGIN_PHOTOYCC);
+        origin_planes_free(&planes);
+    }
+    free(colours);
+    free(alpha);
+    return status;
+}
+
+/* Reduce the samples of the band to 8 bits, in encoding->reduction. */
+static enum bswz_status reduce(struct encoding *encoding, const struct picture_info *info, const uint8_t *samples,
+                               struct bswz_error *error) {
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    bool tables = false;
+    if (info->depth == 16 && encoding->options->effort != EFFORT_DRAWN &&
+        !reduction_is_disguise(info, samples, pixels)) {
+        encoding->is_deep = true;
+        return BSWZ_OK;
+    }
+    if (info->depth == 8 && !info->indexed && encoding->options->effort != EFFORT_DRAWN &&
+        content_of(samples, encoding->width, encoding->rows, encoding->channels) != CONTENT_DRAWN &&
+        reduction_has_gaps(samples, pixels, encoding->channels)) {
+        bool found;
+        enum bswz_status status = has_origin(encoding, samples, &found, error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        tables = !found;
+    }
+    return reduction_apply(info, samples, pixels, tables, encoding->codec->level, &encoding->reduction, error);
+}
+
+static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,
+                                struct bswz_error *error) {
+    if (encoding->is_deep) {
+        const enum bswz_status deep = try_deep(encoding, error);
+        const bool needs_more = size <= SMALL_BAND || encoding->best.header.method == FRAME_END;
+        return deep == BSWZ_OK && needs_more ? try_zstd(encoding, samples, size, error) : deep;
+    }
+    const bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
+    const bool prefers_model = encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN;
+    enum bswz_status status = is_photo || prefers_model ? BSWZ_OK : try_drawn(encoding, error);
+    if (status == BSWZ_OK && encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding)) {
+        status = try_planes(encoding, error);
+    }
+    encoding->no_coefficients = (encoding->codec->refused & 1u << FRAME_COEFFICIENTS) != 0;
+    if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
+        status = try_planes(encoding, error);
+    }
+    bool may_be = prefers_model && encoding->best.header.method == FRAME_END;
+    if (status == BSWZ_OK && is_photo && !prefers_model) {
+        status = may_be_drawn(encoding, &may_be, error);
+    }
+    if (status == BSWZ_OK && may_be) {
+        status = try_drawn(encoding, error);
+    }
+    if (status == BSWZ_OK && encoding->drawn_bits != NULL) {
+        status = try_mixed(encoding, error);
+    }
+    if (status == BSWZ_OK && may_be_deep(encoding)) {
+        status = try_deep(encoding, error);
+    }
+    if (status == BSWZ_OK && (size <= SMALL_BAND || encoding->best.header.method == FRAME_END)) {
+        status = try_zstd(encoding, samples, size, error);
+    }
+    return status;
+}
+
+/* Check the header of the frame by parsing it. There is no alternative to it, so a failure is that of the machine. */
+static enum bswz_status check_header(const struct encoding *encoding, const struct byte_buffer *frame, size_t start,
+                                     size_t size, struct bswz_error *error) {
+    struct frame_header taken;
+    size_t used = 0;
+    if (!encoding->codec->verify) {
+        return BSWZ_OK;
+    }
+    if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used, NULL) !=
+            BSWZ_OK ||
+        used != frame->size - start || frame_check(&taken, encoding->samples, size, NULL) != BSWZ_OK) {
+        return bswz_fail(error, BSWZ_ERROR_MACHINE, "a frame header does not come back");
+    }
+    return BSWZ_OK;
+}
+
+enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
+                              const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
+                              struct byte_buffer *out, struct frame_header *header, bool *used_model,
+                              struct bswz_error *error) {
+    const size_t size = picture_row_bytes(info) * rows;
+    struct encoding encoding = {.codec = codec,
+                                .options = options,
+                                .info = info,
+                                .samples = samples,
+                                .number = number,
+                                .is_proven = codec->verify && (uint64_t)info->width * rows > SMALL_FRAME,
+                                .width = info->width,
+                                .rows = rows,
+                                .channels = info->channels,
+                                .is_indexed = info->indexed,
+                                .largest = size};
+    enum bswz_status status = codec_pool(codec, (uint64_t)info->width * rows, &encoding.pool, error);
+    if (status == BSWZ_OK) {
+        status = reduce(&encoding, info, samples, error);
+    }
+    if (status == BSWZ_OK && !encoding.is_deep) {
+        encoding.may_have_origin =
+            (encoding.reduction.kind == REDUCTION_NONE && info->maxval == 255 && !info->indexed) ||
+            (encoding.reduction.kind == REDUCTION_REPEAT && info->maxval == 65535);
+        encoding.content = content_of(encoding.reduction.samples, info->width, rows, info->channels);
+        status = allocate_bits(&encoding, error);
+    }
+    status = status == BSWZ_OK ? try_all(&encoding, samples, size, error) : status;
+    struct candidate *best = &encoding.best;
+    if (best->header.method == FRAME_END) {
+        best->header.method = FRAME_STORED;
+    }
+    best->header.payload_size = best->payload.size;
+    *header = best->header;
+    *used_model = best->used_model;
+    const size_t start = out->size;
+    if (status == BSWZ_OK) {
+        status = frame_header_put(header, true, number, samples, size, out, error);
+    }
+    if (status == BSWZ_OK) {
+        status = check_header(&encoding, out, start, size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = header->method == FRAME_STORED ? byte_buffer_append(out, samples, size, error)
+                                                : byte_buffer_append(out, best->payload.data, best->payload.size, error);
+    }
+    candidate_free(best);
+    free(encoding.drawn_bits);
+    free(encoding.model_bits);
+    reduction_free(&encoding.reduction);
+    return status;
+}

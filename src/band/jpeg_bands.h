@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * The bands of a JPEG file's coefficients, several at a time in lanes (threads/ordered.h), to payloads and back.
+ * Results are passed on in order, in the caller's thread.
+ */
+#ifndef BSWZ_JPEG_BANDS_H
+#define BSWZ_JPEG_BANDS_H
+
+#include "band/codec.h"
+#include "base/buffer.h"
+#include "jpeg/planes.h"
+
+#include <stdbool.h>
+
+/* Code all bands of the planes. */
+enum bswz_status jpeg_bands_encode(struct codec *codec, const struct jpeg_planes *planes,
+                                   enum bswz_status (*give)(void *context, const struct byte_buffer *payload,
+                                                            struct bswz_error *error),
+                                   void *context, struct bswz_error *error);
+
+struct jpeg_decoder;
+
+/* Start decoding bands into the blocks of planes, which are all zero until then and are used until
+ * jpeg_decoder_close. rescue: bands that are damaged, truncated or missing are not failures. */
+enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes *planes, bool rescue,
+                                   struct jpeg_decoder **decoder, struct bswz_error *error);
+
+/* Add the payload of the next band, untrusted, which is not needed after this returns. position: its position in
+ * the input, for errors. CORRUPT: there are no more bands. A failure may be that of any previous band. */
+enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *payload, size_t size,
+                                   uint64_t position, struct bswz_error *error);
+
+/* Wait until everything is decoded. CORRUPT: bands are missing. *is_damaged: there was damage that rescue tolerated. */
+enum bswz_status jpeg_decoder_finish(struct jpeg_decoder *decoder, bool *is_damaged, struct bswz_error *error);
+
+/* NULL is allowed. */
+void jpeg_decoder_close(struct jpeg_decoder *decoder);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * How much work an input may cause, so that the time of compressing is proportional to the size of the input.
+ *
+ * A model takes a fixed time per pixel, whatever the pixel took in the file, and a few bytes of a file may claim a
+ * million pixels. So work is counted in units of about ten nanoseconds at level 5. An input begins with some units, and
+ * earns more with each byte. Ordinary pictures never need nearly as much as they earn. If the units run out, the rest
+ * is coded with less effort, or kept as bytes, until further bytes have earned more.
+ *
+ * The count depends only on the samples and the position in the input, in order, and so does the stream.
+ */
+#ifndef BSWZ_WORK_H
+#define BSWZ_WORK_H
+
+#include "image/picture.h"
+
+/* How much is tried on a band. */
+enum effort {
+    EFFORT_FULL,  /* everything that may help */
+    EFFORT_MODEL, /* no search for the coefficients of a JPEG file */
+    EFFORT_DRAWN  /* only the fast coders for drawings */
+};
+
+struct work {
+    uint64_t spent;
+};
+
+/* Spend `units` units if the bytes of the input up to position, and the initial units, cover them. */
+bool work_take(struct work *work, uint64_t position, uint64_t units);
+
+/* The same, but nothing is spent. */
+bool work_has(const struct work *work, uint64_t position, uint64_t units);
+
+/* The effort that can be afforded for the next band of a picture at this level; it is spent. searches: full effort may
+ * search for coefficients. */
+enum effort work_take_band(struct work *work, uint64_t position, const struct picture_info *info,
+                           const uint8_t *samples, uint32_t rows, bool searches);
+
+/* For opening a picture, without its bands. */
+#define WORK_PICTURE 20000
+/* For a JPEG file, and for each of its blocks of coefficients. */
+#define WORK_JPEG 50000
+#define WORK_BLOCK 640
+/* For describing a deflate stream, and for each byte of its content. */
+#define WORK_DEFLATE 300000
+#define WORK_DESCRIBED 12
+/* For each sample of a picture, at the least. */
+#define WORK_SAMPLE 2
+
+#endif

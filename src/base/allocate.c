@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * Allocation with checked products, in large pages where that pays off.
+ *
+ * A kernel provides memory page by page, when each page is first touched. For pages of 4 KiB that takes longer than
+ * many a pass over the samples in them (doc/decisions.md has the figures). Large blocks therefore begin with a page
+ * of 2 MiB. The kernel provides such a page in one go if it has any, and ordinary pages otherwise.
+ */
+#include "base/allocate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) /* the same in clang's terms */
+#define IS_WATCHED 1
+#endif
+#endif
+#ifdef IS_WATCHED
+#define LARGE_BLOCK SIZE_MAX /* no block is rounded up, so that the sanitizer sees where it ends */
+#else
+#define LARGE_BLOCK ((size_t)384 << 10)
+#endif
+#define LARGE_PAGE ((size_t)2 << 20)
+
+static void *allocate_large(size_t size) {
+    void *block;
+    const size_t rounded = (size + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    if (rounded < size || posix_memalign(&block, LARGE_PAGE, rounded) != 0) {
+        return NULL;
+    }
+#ifdef MADV_HUGEPAGE
+    madvise(block, rounded, MADV_HUGEPAGE); /* a hint: nothing is lost if it is refused */
+#endif
+    return block;
+}
+
+void *bswz_allocate(size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        return NULL;
+    }
+    return bytes >= LARGE_BLOCK ? allocate_large(bytes) : malloc(bytes ? bytes : 1);
+}
+
+void *bswz_allocate_zero(size_t count, size_t size) {
+    return calloc(count ? count : 1, size ? size : 1);
+}
+
+void *bswz_grow(void *block, size_t used, size_t size) {
+    if (size < LARGE_BLOCK) {
+        return realloc(block, size);
+    }
+    void *grown = allocate_large(size);
+    if (grown != NULL && used > 0) {
+        memcpy(grown, block, used);
+    }
+    if (grown != NULL) {
+        free(block);
+    }
+    return grown;
+}

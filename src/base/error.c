@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * Filling in an error and its message.
+ */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void bswz_forget(struct bswz_error *error) {
+    if (error != NULL) {
+        *error = (struct bswz_error){.status = BSWZ_OK};
+    }
+}
+
+static void describe(struct bswz_error *error, enum bswz_status status, uint64_t offset, const char *format,
+                     va_list arguments) {
+    if (error == NULL || error->status != BSWZ_OK) {
+        return;
+    }
+    error->status = status;
+    error->offset = offset;
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+}
+
+enum bswz_status bswz_fail(struct bswz_error *error, enum bswz_status status, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    describe(error, status, 0, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset,
+                              const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    describe(error, status, offset, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+enum bswz_status bswz_forgive(struct bswz_error *error) {
+    if (error != NULL) {
+        *error = (struct bswz_error){.status = BSWZ_OK};
+    }
+    return BSWZ_OK;
+}

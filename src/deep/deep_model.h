@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * The model of deep pictures: what it remembers. Encoder and decoder run the same code; only decide() differs.
+ *
+ * Samples are integers from 0 to the top of their channel. Predictions are in units of 1 / 2^UNIT_BITS, stored errors
+ * in units of 1 / 2^ERROR_BITS.
+ */
+#ifndef BSWZ_DEEP_MODEL_H
+#define BSWZ_DEEP_MODEL_H
+
+#include "deep/squares.h"
+#include "drawn/decisions.h"
+#include "drawn/mixer.h"
+
+enum deep_setting { DEEP_LIGHT, DEEP_FULL, DEEP_MOST, DEEP_SETTINGS };
+
+enum {
+    UNIT_BITS = 10,
+    UNIT = 1 << UNIT_BITS,
+    ERROR_BITS = 4,
+    PAD = 8,      /* made-up pixels at both ends of a row */
+    OWN_ROWS = 7, /* of samples are looked at */
+    CHANNELS = 4
+};
+
+/* Least squares see few samples around, or more over a longer time (their windows, in this order). Others are simple.
+ * The average is of all of them; stacked is least squares of their differences to it. */
+enum {
+    BY_NEAREST,
+    BY_NEAR,
+    BY_FAR,
+    BY_FARTHER,
+    BY_FARTHEST,
+    BY_MEDIAN,
+    BY_SMOOTH,
+    BY_OTHERS,
+    AVERAGED = BY_OTHERS + 4, /* so many */
+    BY_AVERAGE = AVERAGED,
+    BY_STACKED,
+    PREDICTORS
+};
+
+/* Distributions: two around the mean, and one around each of these. */
+enum { WITH_SCALE = 6, CURVES = 2 + WITH_SCALE };
+extern const unsigned with_scale[WITH_SCALE];
+
+/* ---- predicting ---- */
+
+/* The rows of a channel that predictions use, the current row first. */
+struct plane_rows {
+    int32_t *samples[OWN_ROWS];
+    uint32_t *errors[2];   /* of each predictor, PREDICTORS a pixel */
+    int32_t *residuals[2]; /* of the whole prediction, signed */
+    uint32_t *faded;       /* the sum of their magnitudes in each column, in which older ones fade */
+};
+
+enum { BIASES = 64 * 8, SCALE_STEPS = 56, SPREADS = 8, WIDES = 8, LEVELS = 64 };
+
+struct bias {
+    int32_t mean; /* in units */
+    uint32_t count;
+};
+
+struct scale {
+    uint32_t ratio; /* 4096 is one */
+    uint32_t count;
+};
+
+/* The predictors of a channel. */
+struct predictor {
+    struct squares squares, stack;
+    int32_t top;
+    struct plane_rows rows;
+    struct bias biases[BIASES];
+    struct scale scales[SCALE_STEPS][WIDES][SPREADS], level_scales[LEVELS][SCALE_STEPS];
+    struct scale scales_of[WITH_SCALE][SCALE_STEPS];
+    uint32_t faded_row; /* the same along the row */
+    unsigned level_shift;
+    void *memory;
+};
+
+/* The size of an error that is to be expected. */
+struct expected {
+    uint32_t error; /* of errors nearby, from which it follows */
+    struct scale *scale;
+    uint32_t size; /* in units, never zero */
+};
+
+/* A sample's prediction. */
+struct prediction {
+    int32_t value[PREDICTORS];
+    int32_t mean, biased;             /* of all, and with the bias that contexts know of */
+    struct expected whole, level;     /* of the mean, by its surroundings and by how bright it is */
+    struct expected of[WITH_SCALE];
+    unsigned spread, wide;            /* how far predictors lie apart, and are errors smaller nearby? Each below 8 */
+    int32_t w, n, nw, ne, ww, nn;
+    int32_t regressors[SQUARES_MOST], base; /* least squares' own */
+    int32_t apart[SQUARES_MOST];            /* what is stacked, and zeros */
+    struct bias *bias;                      /* for learning */
+};
+
+bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width,
+                    int32_t top);
+void predictor_free(struct predictor *predictor);
+/* Channels are predicted in order; each prediction uses the preceding channels at the same place. */
+void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
+             struct prediction predictions[CHANNELS]);
+void predictor_learn(struct predictor *predictor, uint32_t x, uint32_t y, uint32_t width,
+                     const struct prediction *prediction, int32_t value);
+/* The same for a value that was not predicted: it repeats the one above or the one to the left, with its errors. */
+void predictor_learn_repeat(struct predictor *predictor, uint32_t x, uint32_t width, bool is_up);
+/* Has there been hardly any error around? */
+static inline bool predictor_is_calm(const struct predictor *predictor, uint32_t x) {
+    return predictor->faded_row + predictor->rows.faded[x] + predictor->rows.faded[(int64_t)x + 1] < (1 << ERROR_BITS) / 2;
+}
+void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width);
+
+/* ---- coding ---- */
+
+enum {
+    NODES = 32,
+    CONTEXTS = 8, /* of places in terms of the error that is to be expected */
+    CONTEXT_VALUES = 1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289, /* of all of them, one after the other */
+    EXACT = 3, /* of exact values */
+    EXACT_BITS = 16, /* at most */
+    INPUTS = CONTEXTS + EXACT + CURVES + 1
+};
+
+/* Logistic distributions, side by side. */
+struct curves {
+    int32_t mean[CURVES];
+    int32_t inverse[CURVES]; /* of the scale */
+};
+
+/* How much of each lies below a value, and how much above, in 2^-30. */
+struct edges {
+    int32_t below[CURVES], above[CURVES];
+};
+
+/* The interval that is left, as the distributions see it. */
+struct interval {
+    int32_t low, high; /* both may still be it */
+    struct curves curves;
+    struct edges lows, highs;
+};
+
+/* Just below the whole number at. */
+void curves_edges(const struct curves *curves, int32_t at, struct edges *edges);
+
+/* The same, and each one's share of what lies above at in what lies in the interval, 1 ... 65535. NULL: this machine
+ * does not have the instruction set. */
+typedef void curves_look(const struct interval *left, int32_t at, struct edges *edges, uint32_t shares[CURVES]);
+curves_look *curves_look_by(enum instruction_set set);
+
+struct placer {
+    struct decisions *decisions;
+    cell *cells; /* CONTEXT_VALUES * NODES */
+    cell *exact; /* for each context of exact values, 2^exact_bits */
+    unsigned exact_bits;
+    int16_t *weights[MIX_SETS];
+    int32_t last[NODES][MIX_SETS];
+    curves_look *look;
+    int16_t stretched[4096]; /* of probabilities divided by 16 */
+    cell curve[NODES * 16 * CURVE_POINTS];
+};
+
+/* samples: roughly how many will be coded. */
+bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t samples);
+void placer_free(struct placer *placer);
+
+/* What is known about a sample. */
+struct surroundings {
+    unsigned contexts[CONTEXTS]; /* numbers below CONTEXT_VALUES, with a range for each context */
+    uint32_t exact[EXACT - 1];   /* hashes */
+    unsigned spread; unsigned set;                /* of weights */
+};
+
+/* Code a value around its prediction. */
+int32_t place_value(struct placer *placer, const struct prediction *prediction,
+                    const struct surroundings *surroundings, int32_t top, int32_t value);
+
+/* log2 of value + 1, in quarters: 0 for 0, 4 for 1 ... */
+static inline unsigned quarter_log(uint32_t value) {
+    uint64_t v = (uint64_t)value + 1;
+    unsigned bits = 0;
+    while (v >> bits > 1) {
+        bits++;
+    }
+    return 4 * bits + (unsigned)((v << 2 >> bits) & 3);
+}
+
+#endif

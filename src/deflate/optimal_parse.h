@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * Guesses for writers that search for the shortest path through a block: zopfli, 7-zip, the high levels of libdeflate.
+ *
+ * Such a writer knows the cost of each symbol, and so do we, since the codes of a block are coded before its tokens.
+ * From the end of a stretch back to its beginning, we calculate the bits of the shortest path from each place; whatever
+ * the writer has done before a place, the shortest path from there on is the same. So each token that may start at a
+ * place has a price: its own bits plus those of the path from its end. The guess is the cheapest token, and a wrong
+ * guess is corrected by the rank of the actual token.
+ */
+#ifndef BSWZ_DEFLATE_OPTIMAL_H
+#define BSWZ_DEFLATE_OPTIMAL_H
+
+#include "deflate/matcher.h"
+
+enum {
+    OPTIMAL_STRETCH = 16384, /* places that are searched together, */
+    OPTIMAL_AHEAD = 1024,    /* and places beyond them that are included */
+    OPTIMAL_STEPS = 16,      /* matches kept for each place */
+    OPTIMAL_CHOICES = MATCH_LONGEST
+};
+
+struct optimal {
+    uint8_t literal_bits[DEFLATE_LITERALS], distance_bits[DEFLATE_DISTANCES];
+    size_t start, filled; /* the stretch: places whose matches are listed */
+    unsigned skipped;     /* places after those whose matches are not looked at */
+    size_t end;           /* prices are good up to there */
+    struct match *steps; /* of each place: longer and farther ones after one another */
+    uint8_t *counts;
+    int32_t *prices;    /* of the path from each place to the end */
+};
+
+enum bswz_status optimal_open(struct optimal *optimal, struct bswz_error *error);
+void optimal_close(struct optimal *optimal);
+
+/* Begin a block with codes of these lengths. */
+void optimal_begin(struct optimal *optimal, const uint8_t *literals, unsigned literal_count, const uint8_t *distances,
+                   unsigned distance_count);
+
+/* A token that may start at a place, and its price. */
+struct choice {
+    uint16_t length, distance;
+    uint32_t price;
+};
+
+/* Only the cheapest. *excess: how much more the next one costs. */
+struct choice optimal_guess(struct optimal *optimal, struct matcher *matcher, size_t at, uint32_t *excess);
+
+/* All of them, the cheapest first. Called after optimal_guess for the same place. choices has room for OPTIMAL_CHOICES.
+ * Returns how many there are. */
+unsigned optimal_choices(const struct optimal *optimal, const struct matcher *matcher, size_t at, struct choice *choices);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The nearest match of each length at a place, by binary trees.
+ *
+ * All places of the window whose strings begin with the same four bytes are in one tree, in the order of their
+ * strings; each place comes above those before it. A new place becomes the root: on the way down from the old root
+ * the tree is split into smaller and larger strings, and what the place has in common with those on the way are the
+ * longest matches there are. So a few dozen steps find what a chain would need thousands for. This is how optimising
+ * writers find matches. Matches of three bytes come from a table of the last two places of each such string.
+ */
+#ifndef BSWZ_DEFLATE_STRING_TREE_H
+#define BSWZ_DEFLATE_STRING_TREE_H
+
+#include "deflate/block.h"
+
+struct match {
+    unsigned length, distance; /* less than 3: there is none */
+};
+
+struct string_trees {
+    const uint8_t *plain; /* the caller's */
+    size_t size;
+    uint32_t (*three)[2];   /* by hash: the last two places, plus 1; 0: none */
+    uint32_t *root;         /* by hash, as the others */
+    uint32_t (*child)[2];   /* of each place of the window: smaller, larger */
+    unsigned depth;         /* steps down a tree */
+};
+
+/* MEMORY. */
+enum bswz_status string_trees_open(struct string_trees *trees, const uint8_t *plain, size_t size, unsigned depth,
+                                   struct bswz_error *error);
+void string_trees_close(struct string_trees *trees);
+
+/* Enter a place, all before it having been entered or left out. If list is not NULL, it gets the matches there, longer ones
+ * last, and their number is returned; where room is short, the longest one replaces those between. Takes steps from
+ * *steps_left, and does nothing more where there are none. */
+unsigned string_trees_enter(struct string_trees *trees, size_t at, struct match *list, unsigned room,
+                            uint64_t *steps_left);
+
+/* The number of bytes that both begin with, at most `most`. */
+unsigned string_common(const uint8_t *a, const uint8_t *b, unsigned most);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * Shared by all parts of a decompressing call: notices, limits of memory, and the places of errors (decompress.h).
+ */
+#include "stream/decompress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void decompressor_notice(const struct decompressor *decompressor, const char *what) {
+    char line[256];
+    const uint64_t size = input_position(decompressor->input) - decompressor->walk.segment_start;
+    if (decompressor->options->notice != NULL) {
+        snprintf(line, sizeof line, "%s: %" PRIu64 " -> %" PRIu64 " bytes", what, size, decompressor->restored);
+        decompressor->options->notice(decompressor->options->notice_context, line);
+    }
+}
+
+enum bswz_status decompressor_check_target(const struct decompressor *decompressor, const struct byte_buffer *head) {
+    const struct picture_info *info = &decompressor->info;
+    const enum picture_format target = restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0);
+    const uint64_t pixels = (uint64_t)info->width * info->height;
+    /* the fourth byte of such a record: interlaced (bsw(5)) */
+    const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_PNG_FILE ||
+                                info->format == PICTURE_JPEG || info->format == PICTURE_WEBP) &&
+                               head->size >= 4 && head->data[3] != 0;
+    uint64_t wanted = 0;
+    if (target == PICTURE_WEBP) {
+        wanted = pixels * 4;
+    } else if (target == PICTURE_BMP || ((target == PICTURE_PNG || target == PICTURE_PNG_FILE) && is_interlaced)) {
+        /* a BMP file may begin with its lowest row */
+        wanted = pixels * info->channels * (info->depth / 8u);
+    }
+    if (target == PICTURE_PNG_FILE && picture_is_held_to_write(head)) {
+        wanted += pixels * info->channels * (info->depth / 8u) * 2; /* both as rows and coded */
+    }
+    if (wanted > decompressor->walk.memory_limit) {
+        return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,
+                            "writing the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
+                            (wanted >> 20) + 1, decompressor->walk.memory_limit >> 20);
+    }
+    return BSWZ_OK;
+}
+
+enum bswz_status decompressor_placed(const struct decompressor *decompressor, enum bswz_status status) {
+    struct bswz_error *error = decompressor->error;
+    if (status != BSWZ_OK && error->offset == 0) {
+        error->offset = input_position(decompressor->input);
+    }
+    return status;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * Listing a stream, with or without an account of its bits; recognising a stream; and the version of the library.
+ */
+#include "container/memory.h"
+#include "stream/accountant.h"
+#include "stream/options.h"
+
+#include <string.h>
+
+const char *bswz_version(void) {
+    return BSWZ_VERSION;
+}
+
+int bswz_recognise(const uint8_t *bytes, size_t size) {
+    return size >= STREAM_MAGIC_SIZE && memcmp(bytes, stream_magic, STREAM_MAGIC_SIZE) == 0;
+}
+
+/* The width and height in pixels of a tile of the finest level (pyramid/tiles.h: 32 cells of 2 x 2). */
+#define TILE_SIDE 64
+
+static void describe_picture(const struct picture_header *picture, struct bswz_entry *entry) {
+    const struct picture_info *info = &picture->info;
+    *entry = (struct bswz_entry){.is_picture = 1,
+                                 .width = info->width,
+                                 .height = info->height,
+                                 .channels = info->channels,
+                                 .depth = bit_width(info->maxval),
+                                 .format = picture_format_name(info->format),
+                                 .origin = "-",
+                                 .promise = picture_format_is_exact(info->format) ? "bytes" : "pixels"};
+    if (picture->model.name[0] != 0) {
+        entry->model_hash = picture->model.hash;
+        memcpy(entry->model_name, picture->model.name, sizeof entry->model_name);
+    }
+}
+
+static void describe_jpeg(const struct jpeg_header *jpeg, struct bswz_entry *entry) {
+    *entry = (struct bswz_entry){.is_picture = 1,
+                                 .restored_size = jpeg->file_size,
+                                 .width = jpeg->planes.width,
+                                 .height = jpeg->planes.height,
+                                 .channels = jpeg->planes.count,
+                                 .depth = 8,
+                                 .format = picture_format_name(PICTURE_JPEG),
+                                 .origin = "DCT",
+                                 .promise = "bytes"};
+}
+
+static void describe_gif(const struct gif_header *gif, struct bswz_entry *entry) {
+    *entry = (struct bswz_entry){.is_picture = gif->width > 0 && gif->height > 0, /* the screen may be empty */
+                                 .restored_size = gif->file_size,
+                                 .width = gif->width,
+                                 .height = gif->height,
+                                 .channels = 1,
+                                 .depth = 8,
+                                 .format = picture_format_name(PICTURE_GIF),
+                                 .origin = "-",
+                                 .promise = "bytes"};
+}
+
+static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
+    static const char *const origins[] = {"RGB", "JFIF", "PhotoYCC", "grey"};
+    entry->frames++;
+    if (walk->place == WALK_IN_JPEG || walk->place == WALK_IN_GIF) {
+        return;
+    }
+    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_PLANES) {
+        entry->origin = origins[walk->frame.origin];
+    }
+    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_COEFFICIENTS) {
+        entry->origin = "JPEG";
+    }
+    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_MIXED) {
+        entry->origin = "mixed";
+    }
+    if (entry->is_picture && entry->model_hash != 0 &&
+        (walk->frame.method == FRAME_PLANES || walk->frame.method == FRAME_MIXED)) {
+        entry->tiles += ((uint64_t)walk->picture.info.width + TILE_SIDE - 1) / TILE_SIDE *
+                        ((walk->rows + TILE_SIDE - 1) / TILE_SIDE);
+    }
+    entry->restored_size += entry->is_picture ? (uint64_t)picture_row_bytes(&walk->picture.info) * walk->rows
+                                              : walk->frame.restored_size;
+}
+
+/* accountant: NULL, or it counts all frames. report: NULL, or called for each part. */
+static enum bswz_status list(struct walk *walk, struct accountant *accountant,
+                             void (*report)(void *context, const struct bswz_entry *entry), void *context,
+                             struct bswz_error *error) {
+    struct bswz_entry entry = {0};
+    for (;;) {
+        enum walk_event event;
+        enum bswz_status status = walk_next(walk, &event, error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        switch (event) {
+        case WALK_PICTURE:
+            describe_picture(&walk->picture, &entry);
+            break;
+        case WALK_JPEG:
+            describe_jpeg(&walk->jpeg, &entry);
+            if (accountant != NULL) {
+                accountant_jpeg(accountant, walk);
+            }
+            break;
+        case WALK_DEFLATE:
+            entry = (struct bswz_entry){.compressed_size = input_position(walk->input) - walk->segment_start,
+                                        .format = "deflate", .origin = "-", .promise = "bytes"};
+            if (report != NULL) {
+                report(context, &entry);
+            }
+            break;
+        case WALK_DEFLATE_END:
+            break;
+        case WALK_GIF:
+            describe_gif(&walk->gif, &entry);
+            if (accountant != NULL) {
+                accountant_gif(accountant, walk);
+            }
+            break;
+        case WALK_BYTES:
+            entry = (struct bswz_entry){.format = "bytes", .origin = "-", .promise = "bytes"};
+            break;
+        case WALK_FRAME:
+            add_frame(walk, &entry);
+            status = accountant == NULL ? walk_payload_skip(walk, error) : accountant_frame(accountant, walk, error);
+            if (status != BSWZ_OK) {
+                return status;
+            }
+            break;
+        case WALK_JPEG_END:
+        case WALK_GIF_END:
+            if (accountant != NULL) {
+                (event == WALK_GIF_END ? accountant_gif_end : accountant_jpeg_end)(accountant, walk);
+            }
+            entry.compressed_size = input_position(walk->input) - walk->segment_start;
+            if (report != NULL) {
+                report(context, &entry);
+            }
+            break;
+        case WALK_PICTURE_END:
+        case WALK_BYTES_END:
+            entry.compressed_size = input_position(walk->input) - walk->segment_start;
+            if (report != NULL) {
+                report(context, &entry);
+            }
+            break;
+        case WALK_END:
+        default:
+            return BSWZ_OK;
+        }
+    }
+}
+
+enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context, const struct bswz_entry *entry),
+                           void *context, struct bswz_error *error) {
+    struct input *opened;
+    struct walk walk;
+    bswz_forget(error);
+    enum bswz_status status = input_open(input, true, &opened, error);
+    if (status == BSWZ_OK) {
+        walk_begin(&walk, opened, UINT64_MAX);
+        status = list(&walk, NULL, entry, context, error);
+        walk_end(&walk);
+        input_close(opened);
+    }
+    return status;
+}
+
+enum bswz_status bswz_count(struct bswz_input input, const struct bswz_decompress_options *options,
+                            void (*entry)(void *context, const struct bswz_entry *entry), void *context,
+                            struct bswz_account *account, struct bswz_error *error) {
+    struct input *opened;
+    struct walk walk;
+    struct accountant accountant;
+    struct bswz_decompress_options taken;
+    bswz_forget(error);
+    enum bswz_status status = decompress_options_take(options, &taken, error);
+    status = status == BSWZ_OK ? input_open(input, true, &opened, error) : status;
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    walk_begin(&walk, opened, UINT64_MAX);
+    accountant_begin(&accountant, &taken, taken.memory_limit != 0 ? taken.memory_limit : DEFAULT_MEMORY_LIMIT);
+    status = list(&walk, &accountant, entry, context, error);
+    accountant_total(&accountant, &walk, account);
+    accountant_end(&accountant);
+    walk_end(&walk);
+    input_close(opened);
+    return status;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
+/*
+ * The most promising changes (changes.h).
+ */
+#include "unjpeg/changes.h"
+
+#include "base/exact_float.h" /* + - * and comparisons; of equally promising changes, the first coefficient's comes first */
+
+#define TRIED_AT_LEAST 6
+#define ONE_FOUND_IN 5
+#define ONE_TRIED_IN 12
+#define LEAST_PROMISE (-1e30f)
+
+/* How promising each change is; negative for coefficients that are not changed. */
+static void find_promises(const struct change_weights *weights, const struct block_steps *steps,
+                          const float slope[restrict JPEG_BLOCK], const float coefficients[restrict JPEG_BLOCK],
+                          const int16_t block[restrict JPEG_BLOCK], float promise[restrict JPEG_BLOCK]) {
+    for (int i = 0; i < JPEG_BLOCK; i++) { /* vectorised: no calls, and no branches */
+        const float size = steps->size[i], move = slope[i] > 0 ? -size : size;
+        const float off = (float)block[i] * size - coefficients[i];
+        const float found = 2.0f * size * (slope[i] > 0 ? slope[i] : -slope[i]) -
+                            weights->distance_weight * move * (2.0f * off + move);
+        promise[i] = size > weights->largest_step ? LEAST_PROMISE : found;
+    }
+}
+
+unsigned changes_find(const struct change_weights *weights, const struct block_steps *steps,
+                      const float slope[JPEG_BLOCK], const float coefficients[JPEG_BLOCK],
+                      const int16_t block[JPEG_BLOCK], struct change *changes) {
+    float promise[JPEG_BLOCK];
+    unsigned count = 0;
+    find_promises(weights, steps, slope, coefficients, block, promise);
+    for (int i = 0; i < JPEG_BLOCK; i++) {
+        if (promise[i] == LEAST_PROMISE || (count == weights->most && promise[i] <= changes[count - 1].promise)) {
+            continue;
+        }
+        unsigned place = count < weights->most ? count++ : count - 1;
+        for (; place > 0 && changes[place - 1].promise < promise[i]; place--) {
+            changes[place] = changes[place - 1];
+        }
+        changes[place] = (struct change){promise[i], i, slope[i] > 0 ? -1 : 1};
+    }
+    return count;
+}
+
+bool effort_pays(struct effort *effort) {
+    return effort->tried < TRIED_AT_LEAST || effort->found * ONE_FOUND_IN >= effort->tried ||
+           ++effort->skipped % ONE_TRIED_IN == 0;
+}

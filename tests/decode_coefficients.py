@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: LicenseRef-bswz
+"""
+Colours coded as JPEG coefficients, for the decoder in decode.py, written from bsw(5).
+"""
+import math
+
+import numpy as np
+
+from decode_fields import Cursor, need
+from decode_planes import CURVE, LOGIT, Layer, Stack, limit, nearest, shares, to_rgb
+
+INVERSE = [nearest((1 << 20) / 2 ** (k / 12)) for k in range(192)]
+SIZE = np.array([min(255, nearest(24 * math.log2(1 + a))) for a in range(2048)])
+GROUPS = [[8 * (d - u) + u for u in range(d, -1, -1) if u < 8 and d - u < 8] for d in range(1, 11)]
+GROUPS.append([39, 46, 53, 60, 47, 54, 61, 55, 62, 63])
+NEAR = [[(-1, -1), (-1, 1), (1, -1), (1, 1), (-1, -3), (-1, 3), (1, -3), (1, 3),
+         (-3, -1), (-3, 1), (3, -1), (3, 1), (-3, -3), (-3, 3), (3, -3), (3, 3)],
+        [(-1, 0), (0, -1), (0, 1), (1, 0), (-2, -1), (-2, 1), (2, -1), (2, 1),
+         (-1, -2), (-1, 2), (1, -2), (1, 2), (-3, 0), (0, -3), (0, 3), (3, 0)]]
+DCT = [[math.sqrt(1 / 8) if u == 0 else math.cos((2 * x + 1) * u * math.pi / 16) / 2 for x in range(8)] for u in range(8)]
+HALVING = np.array([[math.floor(4096 * sum(DCT[u][4 * (v // 8) + x // 2] * DCT[v % 8][x] for x in range(8)) / 2 + 0.5)
+                     for v in range(16)] for u in range(8)])
+K1 = [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
+      14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
+      49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
+K2 = [17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99,
+      47, 66, 99, 99, 99, 99, 99, 99] + [99] * 32
+
+
+def line(x):
+    far = np.minimum(128 + (np.minimum(np.abs(x), 2047) - 128 >> 3), 255)
+    return np.sign(x) * np.where(np.abs(x) <= 128, np.abs(x), far)
+
+
+def size(x):
+    return SIZE[np.minimum(np.abs(x), 2047)]
+
+
+def bright(x):
+    return np.clip(x >> 3, -255, 255)
+
+
+def bits(q):
+    h = max(0, q.bit_length() - 8)
+    return nearest(192 * math.log2(q >> h)) + 192 * h
+
+
+def step(q):
+    return min((bits(q) + 6) // 12, 255)
+
+
+def numbers(file, count):
+    return np.frombuffer(file.take(4 * count), "<i4").astype(np.int64)
+
+
+class ComponentNetworks:
+    def __init__(self, file, kind):
+        sums, width = file.number(2), file.number(2)
+        self.dc = Layer(file, 18, sums, 1, True)
+        self.own = [Layer(file, 2 * len(group), sums, 3, True) for group in GROUPS[:-1]]
+        self.others = [(Layer(file, 18, sums, 1, True), Layer(file, 126, sums, 1, True)) for _ in range(2 * kind)]
+        self.steps = Layer(file, 64, sums, 1, True)
+        self.start = [numbers(file, sums) for _ in range(1 + kind)]
+        self.groups = []
+        for group in GROUPS:
+            self.groups.append((numbers(file, sums), Layer(file, sums, width, 3, False), Layer(file, width, width, 1, False),
+                                Layer(file, width, 5 * len(group) + 4, 1, True)))
+        self.lattice = []
+        for _ in range(2):
+            width = file.number(2)
+            self.lattice.append([Layer(file, (38, 52)[kind], width, 1, True), Layer(file, width, width, 1, False),
+                                 Layer(file, width, width, 1, False), Layer(file, width, 9, 1, True)])
+
+
+class CoefficientModel:
+    def __init__(self, data):
+        file = Cursor(data)
+        need(file.take(8) == bytes.fromhex("8d 42 53 43 0d 0a 1a 0a") and file.number(2) == 1, "model of coefficients")
+        self.networks = [ComponentNetworks(file, kind) for kind in range(2)]
+        need(file.rest() == b"", "size of the model of coefficients")
+
+
+class Group:
+    """The coefficients of a group in one block, while they are popped."""
+    def __init__(self, outputs, steps, base=0):
+        self.outputs, self.steps, self.base, count = outputs, steps, base, len(steps)
+        logits = outputs[5 * count:5 * count + 4]
+        self.prior = shares([LOGIT[max(logits) - one] if max(logits) - one < 384 else 0 for one in logits])
+        self.weights = list(self.prior)
+
+    def pop_component(self, stack, lane):
+        slot, start, self.j = stack.slot(lane, 16), 0, 0
+        while slot >= start + self.prior[self.j]:
+            start += self.prior[self.j]
+            self.j += 1
+        stack.pop(lane, 16, start, self.prior[self.j])
+
+    def intervals(self, j, i):
+        """The function below of a coefficient."""
+        q, count = self.steps[i], len(self.steps)
+        mean = (16 * self.base + self.outputs[i]) * (((1 << 18) + q // 2) // q) + (1 << 15) >> 16
+        mean = limit(mean, -131072, 131072)
+        inverse = INVERSE[limit(self.outputs[count * (1 + j) + i] - bits(q) + 8 >> 4, 0, 191)]
+
+        def below(x):
+            if x in (-2047, 2048):
+                return 0 if x < 0 else 1 << 24
+            u = limit((((64 * x - 32 - mean) * inverse) >> 4) + (1 << 21), 0, (1 << 22) - 1)
+            t = CURVE[u >> 12] + ((CURVE[(u >> 12) + 1] - CURVE[u >> 12]) * (u % 4096) >> 12)
+            return t - (t >> 12) + x + 2047
+        return below
+
+    def pop_value(self, stack, lane, i):
+        below, slot, low, high = self.intervals(self.j, i), stack.slot(lane, 24), -2047, 2048
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if below(middle) <= slot else (low, middle)
+        stack.pop(lane, 24, below(low), below(low + 1) - below(low))
+        for j in range(4):
+            below = self.intervals(j, i)
+            self.weights[j] *= below(low + 1) - below(low)
+        shift = max(0, max(self.weights).bit_length() - 31)
+        self.weights = [weight >> shift for weight in self.weights]
+        return low
+
+    def push_component(self, stack, lane):
+        posterior = shares([weight + 1 for weight in self.weights])
+        stack.push(lane, 16, sum(posterior[:self.j]), posterior[self.j])
+
+
+def pop_groups(stack, groups):
+    values = []
+    for start in range(0, len(groups), stack.lanes):
+        some = groups[start:start + stack.lanes]
+        for lane, group in enumerate(some):
+            group.pop_component(stack, lane)
+        values += [[] for _ in some]
+        for i in range(len(some[0].steps)):
+            for lane, group in enumerate(some):
+                values[start + lane].append(group.pop_value(stack, lane, i))
+        for lane, group in enumerate(some):
+            group.push_component(stack, lane)
+    return values
+
+
+def pad(values):
+    return np.pad(values, ((1, 1), (1, 1), (0, 0)))
+
+
+class Component:
+    def __init__(self, model, number, rows, columns, steps, others):
+        self.networks, self.number, self.steps = model.networks[number > 0], number, steps
+        self.blocks = np.zeros((rows, columns, 64), np.int64)
+        self.others = others
+
+    def amplitudes(self):
+        return np.clip(self.blocks * np.array(self.steps), -32767, 32767)
+
+    def pop(self, stack):
+        self.blocks[0, 0, 0] = max(stack.pop_bits(0, 12) - 2048, -2047)
+        level = max(self.blocks.shape[:2])
+        level = (level - 1).bit_length()
+        while level > 0:
+            level -= 1
+            for kind in range(2):
+                self.pop_lattice(stack, level, kind)
+        sums = self.dc_sums(self.networks.dc, self.amplitudes())
+        for (dc, layer), amplitudes in zip(self.networks.others, self.others):
+            sums = sums + self.dc_sums(dc, amplitudes)
+            sums = sums + self.linear(layer, np.concatenate([self.forms(amplitudes, group) for group in GROUPS], 2))
+        inputs = np.array([step(q) for q in self.steps])[None, None]
+        start = self.networks.start[self.number == 2] + self.linear(self.networks.steps, inputs)[0, 0]
+        for g, group in enumerate(GROUPS):
+            if g > 0:
+                sums = sums + self.linear(self.networks.own[g - 1], pad(self.forms(self.amplitudes(), GROUPS[g - 1])))
+            bias, first, second, last = self.networks.groups[g]
+            values = self.networks.dc.finish(sums + bias + start, 0, 255)
+            values = first.finish(first.sums(pad(values)), 0, 255)
+            values = second.finish(second.sums(values), 0, 255)
+            outputs = last.finish(last.sums(values), -32768, 32767).reshape(-1, 5 * len(group) + 4).tolist()
+            steps = [self.steps[i] for i in group]
+            values = pop_groups(stack, [Group(one, steps) for one in outputs])
+            self.blocks.reshape(-1, 64)[:, group] = values
+
+    def linear(self, layer, inputs):
+        return layer.sums(inputs) - layer.bias
+
+    def forms(self, amplitudes, group):
+        return np.concatenate([line(amplitudes[:, :, group]), size(amplitudes[:, :, group])], 2)
+
+    def dc_sums(self, layer, amplitudes):
+        own, inputs = amplitudes[:, :, 0], np.zeros(amplitudes.shape[:2] + (18,), np.int64)
+        around = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
+        edges = np.pad(own, 1)
+        inside = np.pad(np.ones_like(own), 1)
+        rows, columns = own.shape
+        for n, (y, x) in enumerate(around):
+            there = slice(1 + y, 1 + y + rows), slice(1 + x, 1 + x + columns)
+            difference = (edges[there] - own) * inside[there]
+            inputs[:, :, n], inputs[:, :, 8 + n] = line(difference >> 1), size(difference)
+        inputs[:, :, 16] = bright(own)
+        return self.linear(layer, inputs)
+
+    def pop_lattice(self, stack, level, kind):
+        rows, columns, s = *self.blocks.shape[:2], 1 << level
+        for row in range(s if kind == 0 else 0, rows, 2 * s if kind == 0 else s):
+            first = s if kind == 0 or row // s % 2 == 0 else 0
+            places = list(range(first, columns, 2 * s))
+            for start in range(0, len(places), 128):
+                run, groups = places[start:start + 128], []
+                amplitudes = self.amplitudes()[:, :, 0]
+                for column in run:
+                    base, inputs = self.lattice_inputs(amplitudes, level, kind, row, column)
+                    values = np.array(inputs, np.int64)[None, None]
+                    layers = self.networks.lattice[kind]
+                    for layer in layers[:-1]:
+                        values = layer.finish(layer.sums(values), 0, 255)
+                    outputs = layers[-1].finish(layers[-1].sums(values), -32768, 32767)[0, 0].tolist()
+                    groups.append(Group(outputs, self.steps[:1], base))
+                for column, (value,) in zip(run, pop_groups(stack, groups)):
+                    self.blocks[row, column, 0] = value
+
+    def lattice_inputs(self, amplitudes, level, kind, row, column):
+        rows, columns = amplitudes.shape
+        places = []
+        for down, right in NEAR[kind]:
+            down, right = down << level, right << level
+            inside = [(y, x) for y, x in ((row + down, column + right), (row - down, column + right),
+                                          (row + down, column - right), (row - down, column - right))
+                      if 0 <= y < rows and 0 <= x < columns]
+            places.append(inside[0] if inside else None)
+
+        def mean(values):
+            near = [int(values[place]) for place in places[:4] if place]
+            return (sum(near) + len(near) // 2) // len(near)
+
+        base = mean(amplitudes)
+        differences = [int(amplitudes[place]) - base if place else 0 for place in places]
+        inputs = [int(line(d >> 1)) for d in differences] + [int(size(d)) for d in differences]
+        inputs += [int(bright(base)), step(self.steps[0])] + [64 if i == min(level, 3) else 0 for i in range(4)]
+        if self.number > 0:
+            for number in range(2):
+                if number >= self.number:
+                    inputs += [0] * 6
+                    continue
+                other = self.others[number][:, :, 0]
+                middle = mean(other)
+                inputs += [int(line(int(other[row, column]) - middle >> 1)), int(size(int(other[row, column]) - middle))]
+                inputs += [int(line(int(other[place]) - middle >> 1)) if place else 0 for place in places[:4]]
+            inputs += [64 if self.number == 2 else 0, 0]
+        return base, inputs
+
+
+def halve(blocks, axis):
+    """Amplitudes [rows, columns, 64] at half the resolution along axis 0 or 1."""
+    if blocks.shape[axis] % 2:
+        blocks = np.concatenate([blocks, blocks.take([-1], axis)], axis)
+    left, right = blocks.take(range(0, blocks.shape[axis], 2), axis), blocks.take(range(1, blocks.shape[axis], 2), axis)
+    both = [half.reshape(half.shape[:2] + (8, 8)) for half in (left, right)]
+    if axis == 0:
+        both = [np.swapaxes(half, 2, 3) for half in both]
+    out = np.clip(np.concatenate(both, 3) @ HALVING.T + 2048 >> 12, -32767, 32767)
+    out = np.swapaxes(out, 2, 3) if axis == 0 else out
+    return out.reshape(out.shape[:2] + (64,))
+
+
+def transform(x, s):
+    """The inverse DCT along the last axis of 8."""
+    i = [x[..., n] for n in range(8)]
+    t, a = 4433 * (i[2] + i[6]), 9633 * (i[1] + i[3] + i[5] + i[7])
+    e2, e3 = t - 15137 * i[6], t + 6270 * i[2]
+    e0, e1 = i[0] + i[4] << 13, i[0] - i[4] << 13
+    z1, z2 = 7373 * (i[7] + i[1]), 20995 * (i[5] + i[3])
+    z3, z4 = a - 16069 * (i[7] + i[3]), a - 3196 * (i[5] + i[1])
+    b0, b1 = 2446 * i[7] - z1 + z3, 16819 * i[5] - z2 + z4
+    b2, b3 = 25172 * i[3] - z2 + z3, 12299 * i[1] - z1 + z4
+    out = [e0 + e3 + b3, e1 + e2 + b2, e1 - e2 + b1, e0 - e3 + b0, e0 - e3 - b0, e1 - e2 - b1, e1 + e2 - b2, e0 + e3 - b3]
+    return np.stack([value + (1 << s - 1) >> s for value in out], -1)
+
+
+def samples_of(component):
+    rows, columns = component.blocks.shape[:2]
+    blocks = (component.blocks * np.array(component.steps)).reshape(rows, columns, 8, 8)
+    blocks = np.swapaxes(transform(np.swapaxes(blocks, 2, 3), 11), 2, 3)
+    blocks = np.clip(transform(blocks, 18) + 128, 0, 255)
+    return blocks.transpose(0, 2, 1, 3).reshape(8 * rows, 8 * columns)
+
+
+def double(p, rounding):
+    """Twice the columns of p."""
+    before, after = np.concatenate([p[:, :1], p[:, :-1]], 1), np.concatenate([p[:, 1:], p[:, -1:]], 1)
+    even, odd = 3 * p + before, 3 * p + after
+    return np.stack([even + rounding[0] >> rounding[2], odd + rounding[1] >> rounding[2]], 2).reshape(len(p), -1)
+
+
+class BandOfCoefficients:
+    def __init__(self, payload, find_model, picture):
+        self.payload, self.find_model, self.picture = payload, find_model, picture
+
+    def decode(self, rows):
+        kind, place = self.payload.number(1), self.payload.number(1)
+        need(kind & 7 <= 4 and kind < 32, "kind of coefficients")
+        colour, factors = kind & 7 > 0, ((1, 1), (1, 1), (2, 1), (2, 2), (1, 2))[kind & 7]
+        tables = [self.table(K1)]
+        if colour:
+            tables.append(self.table(K2))
+            tables.append(self.table(K2) if kind & 16 else tables[1])
+        exceptions = self.payload.sized_blob() if kind & 8 else None
+        width, height = self.picture.width + (place & 15), rows + (place >> 4)
+        coded = Cursor(self.payload.take(self.payload.varint()))
+        model = CoefficientModel(self.find_model(coded.number(4)))
+        stack = Stack(coded.rest())
+        across, down = (width + 8 * factors[0] - 1) // (8 * factors[0]), (height + 8 * factors[1] - 1) // (8 * factors[1])
+        components = []
+        for number, table in enumerate(tables):
+            size = (down, across) if number > 0 else (down * factors[1], across * factors[0])
+            others = []
+            for o, other in enumerate(components):
+                amplitudes = other.amplitudes()
+                if o == 0 and factors[0] == 2:
+                    amplitudes = halve(amplitudes, 1)
+                if o == 0 and factors[1] == 2:
+                    amplitudes = halve(amplitudes, 0)
+                others.append(amplitudes)
+            component = Component(model, number, *size, table, others)
+            component.pop(stack)
+            components.append(component)
+        stack.expect_end()
+        return self.colours([samples_of(one) for one in components], factors, width, height, place, exceptions)
+
+    def table(self, standard):
+        quality = self.payload.number(1)
+        need(quality <= 100, "quality")
+        if quality == 0:
+            return [self.payload.varint(65535) for _ in range(64)]
+        scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+        return [limit((value * scale + 50) // 100, 1, 255) for value in standard]
+
+    def colours(self, planes, factors, width, height, place, exceptions):
+        for number in range(1, len(planes)):
+            p = planes[number]
+            p = p[:(height + 1) // 2] if factors[1] == 2 else p
+            p = p[:, :(width + 1) // 2] if factors[0] == 2 else p
+            if factors == (2, 1):
+                p = double(p, (1, 2, 2))
+            elif factors == (1, 2):
+                p = double(p.T, (1, 2, 2)).T
+            elif factors == (2, 2):
+                p = double(double(p.T, (0, 0, 0)).T, (8, 7, 4))
+            planes[number] = p
+        planes = [p[place >> 4:height, place & 15:width] for p in planes]
+        samples = to_rgb(1, planes) if len(planes) == 3 else planes[0][:, :, None]
+        samples = np.ascontiguousarray(samples)
+        if exceptions is not None:
+            apply_exceptions(Cursor(exceptions), samples)
+        return np.repeat(samples, 3, 2) if len(planes) == 1 and self.picture.channels >= 3 else samples
+
+
+def apply_exceptions(exceptions, samples):
+    flat, at, places = samples.reshape(-1, samples.shape[2]), -1, []
+    for _ in range(exceptions.varint()):
+        at += 1 + exceptions.varint()
+        places.append(at)
+    for c in range(samples.shape[2]):
+        for place in places:
+            folded = exceptions.number(1)
+            flat[place, c] = (flat[place, c] + (folded // 2 if folded % 2 == 0 else -(folded + 1) // 2)) % 256
+    need(exceptions.rest() == b"" and at < len(flat), "exceptions")
