@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What JPEG-LS (CharLS, libcharls-dev) makes of 16-bit PGM files: a line for each, with its bits per sample and bytes.
  *

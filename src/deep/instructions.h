@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The instruction sets that loops of the model of deep pictures are compiled for. All compute the same.
  */

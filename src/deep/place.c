@@ -6,7 +6,7 @@
  *
  *     node 0: the mean; on either side 1: 0.7, 2: 0.32 below it, 3: 1.75 above it, 4: 1.15 between, 5 ...: the tail
  */
-#include "deep/model.h"
+#include "deep/deep_model.h"
 
 #include "base/allocate.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * What takes the time in least squares (squares.h): sums of products, and their solution by LDL' in fixed point.  Plain
  * loops, compiled for each instruction set; integers, so all compute the same.

@@ -6,7 +6,7 @@
 #include "check.h"
 
 #include "deep/deep.h"
-#include "deep/model.h"
+#include "deep/deep_model.h"
 
 #include <stdlib.h>
 #include <string.h>
