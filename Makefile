@@ -156,8 +156,8 @@ unit-tests: $(UNIT_TESTS)
 # ---- programs that only tests and benchmarks use ----
 
 # these measure parts of the library and are linked with it
-BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/unjpeg $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study $(BUILD)/bench/drawn $(BUILD)/bench/deep
-TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
+BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/recovery $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study $(BUILD)/bench/drawn $(BUILD)/bench/deep
+TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c bench/jpegls.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
 LINKED_TOOLS := $(patsubst %,$(BUILD)/tools/%,deflate_rebuild jpeg_rebuild memory_faults png_rebuild tiny toy_models)
 # with toy models
 $(BUILD)/tools/memory_faults: $(BUILD)/toy/libbswz.a
@@ -169,6 +169,12 @@ $(BUILD)/tools/%: %.c
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< -lpng -lz -lm
 
 tools: $(TOOLS)
+
+# made on request: the only one that needs libcharls-dev
+$(BUILD)/bench/jpegls: bench/jpegls.c
+	@mkdir -p $(@D)
+	@echo "  BENCH $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< -lcharls
 
 # these test parts of the library, or use them
 $(LINKED_TOOLS): $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz-internal.a

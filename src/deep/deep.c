@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The state of an encoder or decoder. */
+enum { ALPHA_STATES = 3, REPEAT_CONTEXTS = ALPHA_STATES * 64 };
+
+/* A picture under way, on either side. */
 struct deep {
     struct decisions decisions;
     const struct deep_picture *picture;
@@ -21,7 +23,11 @@ struct deep {
     struct values values[CHANNELS];
     struct predictor predictors[CHANNELS];
     struct prediction predictions[CHANNELS];
-    struct placer placer;
+    unsigned channel_of[CHANNELS]; /* of each slot: colours in the order in which they are coded, then alpha */
+    unsigned colours;              /* slots of colours */
+    bool has_alpha;                /* in the slot after them */
+    struct placer placer, alpha_placer;
+    cell repeats[REPEAT_CONTEXTS];
     uint32_t known_rows;
 };
 
@@ -56,30 +62,39 @@ static unsigned equality(const struct prediction *p) {
 /* The error of the prediction of an earlier channel at this place: 0 ... 16 */
 static unsigned earlier_residual(const struct deep *deep, unsigned index, uint32_t x) {
     return relative(deep->predictors[index].rows.residuals[0][x],
-                    (deep->predictions[index].scale >> (UNIT_BITS - ERROR_BITS)) + 1, 8);
+                    (deep->predictions[index].whole.size >> (UNIT_BITS - ERROR_BITS)) + 1, 8);
 }
 
-static void code_sample(struct deep *deep, const unsigned order[CHANNELS], unsigned index, uint32_t x, uint32_t y,
-                        size_t pixel) {
-    const struct deep_picture *picture = deep->picture;
-    const unsigned channel = order[index];
-    struct predictor *predictor = &deep->predictors[index];
-    struct prediction *p = &deep->predictions[index];
-    const size_t at = pixel * picture->channels + channel;
-    const struct values *values = &deep->values[channel];
-    int32_t value = 0;
-    predict(deep->predictors, index, deep->setting, x, deep->predictions);
-    if (deep->source != NULL) {
-        value = (int32_t)values->index[sample_at(picture, deep->source, at)];
+/* A sample's number; the encoder's alone. */
+static int32_t number_at(const struct deep *deep, unsigned slot, size_t pixel) {
+    const unsigned channel = deep->channel_of[slot];
+    return deep->values[channel].index[sample_at(deep->picture, deep->source, pixel * deep->picture->channels + channel)];
+}
+
+static void put_number(struct deep *deep, unsigned slot, size_t pixel, int32_t number) {
+    const unsigned channel = deep->channel_of[slot];
+    if (deep->samples != NULL) {
+        put_sample(deep->picture, deep->samples, pixel * deep->picture->channels + channel,
+                   deep->values[channel].value[number]);
     }
+}
+
+/* index: how many slots before are channels to learn from */
+static void code_sample(struct deep *deep, struct placer *placer, unsigned slot, unsigned index, unsigned alpha,
+                        uint32_t x, uint32_t y, size_t pixel) {
+    struct predictor *predictor = &deep->predictors[slot];
+    struct prediction *p = &deep->predictions[slot];
+    predict(predictor - index, index, deep->setting, x, p - index);
+    int32_t value = deep->source != NULL ? number_at(deep, slot, pixel) : 0;
     const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
-    const uint32_t s = p->scale, residual_scale = (s >> (UNIT_BITS - ERROR_BITS)) + 1;
+    const uint32_t s = p->whole.size, residual_scale = (s >> (UNIT_BITS - ERROR_BITS)) + 1;
     const int64_t mean = p->mean;
 #define OFF(value, largest) relative(((int64_t)(value) << UNIT_BITS) - mean, s, largest)
 #define RESIDUAL(value, largest) relative(value, residual_scale, largest)
     const unsigned steps = quarter_log(s) / 4 < 6 ? 0 : quarter_log(s) / 2 - 12;
     struct surroundings around = {.set = index * 32 + (steps > 31 ? 31 : steps)};
-    const int64_t near = p->value[0] - mean, median = p->value[2] - mean;
+    around.spread = p->spread * WIDES + p->wide;
+    const int64_t near = p->value[BY_NEAR] - mean, median = p->value[BY_MEDIAN] - mean;
     unsigned *contexts = around.contexts;
     contexts[0] = (steps > 31 ? 31 : steps) * 32; /* plus the position of the threshold */
     contexts[1] = 1024 + p->spread * 17 + OFF(p->w, 8);
@@ -87,24 +102,90 @@ static void code_sample(struct deep *deep, const unsigned order[CHANNELS], unsig
     contexts[3] = 1329 + RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
     contexts[4] = 1498 + RESIDUAL(up[-1], 6) * 13 + RESIDUAL(up[1], 6);
     contexts[5] = 1667 + relative(near, s, 8) * 17 + relative(median, s, 8);
-    contexts[6] = 1956 + equality(p) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
-    contexts[7] = 2980 + (index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
+    contexts[6] = 1956 + (alpha * 16 + equality(p)) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
+    contexts[7] = 5028 + (index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
                                      : earlier_residual(deep, 0, x) * 17 + earlier_residual(deep, index - 1, x));
     around.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
     around.exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
-    value = place_value(&deep->placer, p, &around, predictor->top, value);
-    predictor_learn(predictor, deep->setting, x, y, picture->width, p, value);
-    if (deep->samples != NULL) {
-        put_sample(picture, deep->samples, at, values->value[value]);
+    value = place_value(placer, p, &around, predictor->top, value);
+    predictor_learn(predictor, x, y, deep->picture->width, p, value);
+    put_number(deep, slot, pixel, value);
+}
+
+/* Are the colours of two known pixels the same? */
+static bool is_same(const struct deep *deep, unsigned row, int64_t at, unsigned other_row, int64_t other) {
+    for (unsigned i = 0; i < deep->colours; i++) {
+        int32_t *const *rows = deep->predictors[i].rows.samples;
+        if (rows[row][at] != rows[other_row][other]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Are the pixel's colours those of the one to the left, or of the one above? Asked where that is likely: then most of
+ * the work is saved. */
+static bool code_repeat(struct deep *deep, unsigned alpha, uint32_t x, uint32_t y, size_t pixel) {
+    const int64_t at = x;
+    if (x == 0 || y == 0) {
+        return false;
+    }
+    const bool w_n = is_same(deep, 0, at - 1, 1, at), n_nw = is_same(deep, 1, at, 1, at - 1);
+    const bool n_ne = is_same(deep, 1, at, 1, at + 1);
+    const bool is_likely = deep->colours == 1 ? w_n && n_nw && n_ne && predictor_is_calm(&deep->predictors[0], x) : w_n || alpha == 1;
+    if (!is_likely) {
+        return false;
+    }
+    const unsigned context = (alpha * 2 + w_n) * 32 + (unsigned)n_nw * 16 + (unsigned)n_ne * 8 +
+                             (unsigned)is_same(deep, 0, at - 1, 0, at - 2) * 4 +
+                             (unsigned)is_same(deep, 1, at, 2, at) * 2;
+    for (unsigned up = 0; up < (w_n ? 1 : 2); up++) {
+        bool is_it = deep->source != NULL;
+        for (unsigned i = 0; i < deep->colours && is_it; i++) {
+            int32_t *const *rows = deep->predictors[i].rows.samples;
+            is_it = number_at(deep, i, pixel) == (up == 0 ? rows[0][at - 1] : rows[1][at]);
+        }
+        cell *c = &deep->repeats[context + up];
+        is_it = decide(&deep->decisions, is_it, clamp_probability(cell_probability(*c)));
+        cell_update(c, is_it, 250);
+        if (is_it) {
+            for (unsigned i = 0; i < deep->colours; i++) {
+                predictor_learn_repeat(&deep->predictors[i], x, deep->picture->width, up == 1);
+                put_number(deep, i, pixel, deep->predictors[i].rows.samples[0][x]);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static void code_pixel(struct deep *deep, uint32_t x, uint32_t y, size_t pixel) {
+    unsigned alpha = 0;
+    if (deep->has_alpha) {
+        const struct predictor *predictor = &deep->predictors[deep->colours];
+        code_sample(deep, &deep->alpha_placer, deep->colours, 0, 0, x, y, pixel);
+        const int32_t number = predictor->rows.samples[0][x];
+        alpha = number == 0 ? 1 : number == predictor->top ? 0 : 2;
+    }
+    if (deep->colours == 0 || code_repeat(deep, alpha, x, y, pixel)) {
+        return;
+    }
+    for (unsigned i = 0; i < deep->colours; i++) {
+        code_sample(deep, &deep->placer, i, i, alpha, x, y, pixel);
     }
 }
 
-static bool prepare(struct deep *deep, const unsigned *order, unsigned count) {
-    bool has_memory = placer_init(&deep->placer, &deep->decisions,
-                                  (uint64_t)deep->picture->width * deep->picture->height * count);
-    for (unsigned i = 0; i < count && has_memory; i++) {
-        has_memory = predictor_init(&deep->predictors[i], deep->setting, i, deep->picture->width,
-                                    (int32_t)deep->values[order[i]].count - 1);
+static bool prepare(struct deep *deep) {
+    const uint64_t pixels = (uint64_t)deep->picture->width * deep->picture->height;
+    const unsigned slots = deep->colours + deep->has_alpha;
+    bool has_memory = placer_init(&deep->placer, &deep->decisions, pixels * deep->colours) &&
+                      (!deep->has_alpha || placer_init(&deep->alpha_placer, &deep->decisions, pixels));
+    for (unsigned i = 0; i < slots && has_memory; i++) {
+        has_memory = predictor_init(&deep->predictors[i], deep->setting, i < deep->colours ? i : 0, deep->picture->width,
+                                    (int32_t)deep->values[deep->channel_of[i]].count - 1);
+    }
+    for (unsigned i = 0; i < REPEAT_CONTEXTS; i++) {
+        deep->repeats[i] = CELL_EVEN;
     }
     return has_memory;
 }
@@ -121,27 +202,26 @@ static void fill_constants(struct deep *deep) {
 
 static enum bswz_status code_samples(struct deep *deep, struct bswz_error *error) {
     const struct deep_picture *picture = deep->picture;
-    static const unsigned colours[] = {1, 0, 2, 3}, others[] = {0, 1};
-    unsigned order[CHANNELS], count = 0;
-    for (unsigned i = 0; i < picture->channels; i++) {
-        const unsigned channel = picture->channels < 3 ? others[i] : colours[i];
+    static const unsigned colours[] = {1, 0, 2}, grey[] = {0};
+    for (unsigned i = 0; i < (picture->channels < 3 ? 1 : 3); i++) {
+        const unsigned channel = picture->channels < 3 ? grey[i] : colours[i];
         if (deep->values[channel].count > 1) {
-            order[count++] = channel;
+            deep->channel_of[deep->colours++] = channel;
         }
     }
-    if (!prepare(deep, order, count)) {
+    deep->has_alpha = picture->channels % 2 == 0 && deep->values[picture->channels - 1].count > 1;
+    deep->channel_of[deep->colours] = picture->channels - 1;
+    if (!prepare(deep)) {
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a deep picture");
     }
     fill_constants(deep);
     size_t pixel = 0;
     for (uint32_t y = 0; y < picture->height && !decisions_are_useless(&deep->decisions); y++) {
-        for (unsigned i = 0; i < count; i++) {
+        for (unsigned i = 0; i < deep->colours + deep->has_alpha; i++) {
             predictor_begin_row(&deep->predictors[i], y, picture->width);
         }
         for (uint32_t x = 0; x < picture->width; x++, pixel++) {
-            for (unsigned i = 0; i < count; i++) {
-                code_sample(deep, order, i, x, y, pixel);
-            }
+            code_pixel(deep, x, y, pixel);
         }
         deep->known_rows += !deep->decisions.is_dry;
     }
@@ -150,6 +230,7 @@ static enum bswz_status code_samples(struct deep *deep, struct bswz_error *error
 
 static void free_models(struct deep *deep) {
     placer_free(&deep->placer);
+    placer_free(&deep->alpha_placer);
     for (unsigned i = 0; i < CHANNELS; i++) {
         predictor_free(&deep->predictors[i]);
     }

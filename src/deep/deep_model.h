@@ -18,17 +18,38 @@ enum {
     UNIT_BITS = 10,
     UNIT = 1 << UNIT_BITS,
     ERROR_BITS = 4,
-    PAD = 4, /* made-up pixels at both ends of a row */
-    PREDICTORS = 8,
+    PAD = 8,      /* made-up pixels at both ends of a row */
+    OWN_ROWS = 7, /* of samples are looked at */
     CHANNELS = 4
 };
+
+/* Least squares see few samples around, or more over a longer time (their windows, in this order). Others are simple.
+ * The average is of all of them; stacked is least squares of their differences to it. */
+enum {
+    BY_NEAREST,
+    BY_NEAR,
+    BY_FAR,
+    BY_FARTHER,
+    BY_FARTHEST,
+    BY_MEDIAN,
+    BY_SMOOTH,
+    BY_OTHERS,
+    AVERAGED = BY_OTHERS + 4, /* so many */
+    BY_AVERAGE = AVERAGED,
+    BY_STACKED,
+    PREDICTORS
+};
+
+/* Distributions: two around the mean, and one around each of these. */
+enum { WITH_SCALE = 6, CURVES = 2 + WITH_SCALE };
+extern const unsigned with_scale[WITH_SCALE];
 
 /* ---- predicting ---- */
 
 /* The rows of a channel that predictions use, the current row first. */
 struct plane_rows {
-    int32_t *samples[4];
-    uint32_t *errors[2];   /* of each predictor, PREDICTORS per pixel */
+    int32_t *samples[OWN_ROWS];
+    uint32_t *errors[2];   /* of each predictor, PREDICTORS a pixel */
     int32_t *residuals[2]; /* of the whole prediction, signed */
     uint32_t *faded;       /* the sum of their magnitudes in each column, in which older ones fade */
 };
@@ -47,32 +68,35 @@ struct scale {
 
 /* The predictors of a channel. */
 struct predictor {
-    struct squares near, far; /* over few nearby samples, and over more for a longer time */
+    struct squares squares, stack;
     int32_t top;
     struct plane_rows rows;
     struct bias biases[BIASES];
-    struct scale scales[SCALE_STEPS][WIDES][SPREADS], far_scales[SCALE_STEPS], level_scales[LEVELS][SCALE_STEPS];
+    struct scale scales[SCALE_STEPS][WIDES][SPREADS], level_scales[LEVELS][SCALE_STEPS];
+    struct scale scales_of[WITH_SCALE][SCALE_STEPS];
     uint32_t faded_row; /* the same along the row */
     unsigned level_shift;
     void *memory;
 };
 
-/* The prediction of a sample. */
+/* The size of an error that is to be expected. */
+struct expected {
+    uint32_t error; /* of errors nearby, from which it follows */
+    struct scale *scale;
+    uint32_t size; /* in units, never zero */
+};
+
+/* A sample's prediction. */
 struct prediction {
-    int32_t value[PREDICTORS]; /* of each predictor */
-    int32_t mean, biased;      /* of all predictors, and with the bias from contexts added */
-    uint32_t scale;            /* the expected magnitude of the error, in units; never zero */
-    uint32_t far_scale;        /* the same for far least squares alone */
-    uint32_t level_scale;      /* the same for the whole prediction, by brightness */
-    uint32_t error, wide;      /* errors of the whole prediction nearby */
-    unsigned spread;           /* how much predictors differ, 0 ... SPREADS - 1 */
+    int32_t value[PREDICTORS];
+    int32_t mean, biased;             /* of all, and with the bias that contexts know of */
+    struct expected whole, level;     /* of the mean, by its surroundings and by how bright it is */
+    struct expected of[WITH_SCALE];
+    unsigned spread, wide;            /* how far predictors lie apart, and are errors smaller nearby? Each below 8 */
     int32_t w, n, nw, ne, ww, nn;
-    int32_t regressors[SQUARES_MOST], base; /* of least squares */
-    unsigned near_count, far_count;
-    /* for learning */
-    struct bias *bias;
-    struct scale *scale_of, *far_scale_of, *level_scale_of;
-    uint32_t far_error;
+    int32_t regressors[SQUARES_MOST], base; /* least squares' own */
+    int32_t apart[SQUARES_MOST];            /* what is stacked, and zeros */
+    struct bias *bias;                      /* for learning */
 };
 
 bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width,
@@ -81,21 +105,52 @@ void predictor_free(struct predictor *predictor);
 /* Channels are predicted in order; each prediction uses the preceding channels at the same place. */
 void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
              struct prediction predictions[CHANNELS]);
-void predictor_learn(struct predictor *predictor, enum deep_setting setting, uint32_t x, uint32_t y, uint32_t width,
+void predictor_learn(struct predictor *predictor, uint32_t x, uint32_t y, uint32_t width,
                      const struct prediction *prediction, int32_t value);
+/* The same for a value that was not predicted: it repeats the one above or the one to the left, with its errors. */
+void predictor_learn_repeat(struct predictor *predictor, uint32_t x, uint32_t width, bool is_up);
+/* Has there been hardly any error around? */
+static inline bool predictor_is_calm(const struct predictor *predictor, uint32_t x) {
+    return predictor->faded_row + predictor->rows.faded[x] + predictor->rows.faded[(int64_t)x + 1] < (1 << ERROR_BITS) / 2;
+}
 void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width);
 
 /* ---- coding ---- */
 
 enum {
     NODES = 32,
-    CONTEXTS = 8, /* of distances relative to the expected error */
-    CONTEXT_VALUES = 1024 + 136 + 3 * 169 + 289 + 1024 + 289, /* of all contexts, one after another */
+    CONTEXTS = 8, /* of places in terms of the error that is to be expected */
+    CONTEXT_VALUES = 1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289, /* of all of them, one after the other */
     EXACT = 3, /* of exact values */
     EXACT_BITS = 16, /* at most */
-    CURVES = 3, /* distributions */
     INPUTS = CONTEXTS + EXACT + CURVES + 1
 };
+
+/* Logistic distributions, side by side. */
+struct curves {
+    int32_t mean[CURVES];
+    int32_t inverse[CURVES]; /* of the scale */
+};
+
+/* How much of each lies below a value, and how much above, in 2^-30. */
+struct edges {
+    int32_t below[CURVES], above[CURVES];
+};
+
+/* The interval that is left, as the distributions see it. */
+struct interval {
+    int32_t low, high; /* both may still be it */
+    struct curves curves;
+    struct edges lows, highs;
+};
+
+/* Just below the whole number at. */
+void curves_edges(const struct curves *curves, int32_t at, struct edges *edges);
+
+/* The same, and each one's share of what lies above at in what lies in the interval, 1 ... 65535. NULL: this machine
+ * does not have the instruction set. */
+typedef void curves_look(const struct interval *left, int32_t at, struct edges *edges, uint32_t shares[CURVES]);
+curves_look *curves_look_by(enum instruction_set set);
 
 struct placer {
     struct decisions *decisions;
@@ -104,7 +159,8 @@ struct placer {
     unsigned exact_bits;
     int16_t *weights[MIX_SETS];
     int32_t last[NODES][MIX_SETS];
-    int16_t stretched[4096]; /* for probabilities divided by 16 */
+    curves_look *look;
+    int16_t stretched[4096]; /* of probabilities divided by 16 */
     cell curve[NODES * 16 * CURVE_POINTS];
 };
 
@@ -116,7 +172,7 @@ void placer_free(struct placer *placer);
 struct surroundings {
     unsigned contexts[CONTEXTS]; /* numbers below CONTEXT_VALUES, with a range for each context */
     uint32_t exact[EXACT - 1];   /* hashes */
-    unsigned set;                /* of weights */
+    unsigned spread; unsigned set;                /* of weights */
 };
 
 /* Code a value around its prediction. */

@@ -7,7 +7,6 @@
  *     node 0: the mean; on either side 1: 0.7, 2: 0.32 below it, 3: 1.75 above it, 4: 1.15 between, 5 ...: the tail
  */
 #include "deep/deep_model.h"
-#include "deep/deep_tables.h"
 
 #include "base/allocate.h"
 
@@ -23,11 +22,13 @@ bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t sa
     }
     placer->cells = bswz_allocate((size_t)CONTEXT_VALUES * NODES, sizeof(cell));
     placer->exact = bswz_allocate((size_t)EXACT << placer->exact_bits, sizeof(cell));
+    placer->look = curves_look_by(instructions_widest());
     int16_t first[INPUTS] = {0};
     for (unsigned i = 0; i < INPUTS; i++) {
-        first[i] = i < CONTEXTS + EXACT ? MIX_ONE / 8 : MIX_ONE / 4;
+        first[i] = i < CONTEXTS + EXACT ? MIX_ONE / 11 : MIX_ONE / 7;
     }
     placer->weights[0] = mix_weights(NODES, INPUTS, first);
+    placer->weights[2] = mix_weights(NODES * WIDES * SPREADS, INPUTS, first);
     placer->weights[1] = mix_weights(CHANNELS * 32, INPUTS, first);
     if (placer->cells == NULL || placer->exact == NULL || placer->weights[0] == NULL || placer->weights[1] == NULL) {
         return false;
@@ -39,7 +40,7 @@ bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t sa
         placer->exact[i] = CELL_EVEN;
     }
     for (unsigned i = 0; i < NODES; i++) {
-        placer->last[i][0] = placer->last[i][1] = 1 << 15;
+        placer->last[i][0] = placer->last[i][1] = placer->last[i][2] = (1 << 16) / 3;
     }
     for (unsigned i = 0; i < 4096; i++) {
         placer->stretched[i] = (int16_t)stretch(16 * i + 8);
@@ -53,57 +54,8 @@ void placer_free(struct placer *placer) {
     free(placer->exact);
     free(placer->weights[0]);
     free(placer->weights[1]);
+    free(placer->weights[2]);
 }
-
-/* A logistic distribution: the probability below a value, and above it, in units of 2^-30. */
-struct curve {
-    int32_t mean;
-    int64_t inverse;
-};
-
-struct edge {
-    uint32_t below, above;
-};
-
-static struct curve curve_of(int32_t mean, uint32_t scale) {
-    return (struct curve){mean, (int64_t)(5954088144u / scale)}; /* 1.3863 * 2^32: 2 ln 2 is mean error / scale */
-}
-
-/* The edge just below the integer at. */
-static struct edge edge_at(const struct curve *curve, int32_t at) {
-    const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - curve->mean;
-    int64_t x = off * curve->inverse >> 20; /* 4096 is one */
-    const bool is_below = x < 0;
-    x = is_below ? -x : x;
-    x = x > TAIL_LARGEST * 64 ? TAIL_LARGEST * 64 : x;
-    const uint32_t i = (uint32_t)x >> 6, f = (uint32_t)x & 63;
-    const uint32_t tail = deep_tail[i] - (uint32_t)((uint64_t)(deep_tail[i] - deep_tail[i + 1]) * f >> 6);
-    const uint32_t rest = (1u << 30) - tail;
-    return is_below ? (struct edge){tail, rest} : (struct edge){rest, tail};
-}
-
-/* The part of the interval from low to high that lies above at. */
-static uint32_t share_above(const struct edge *low, const struct edge *at, const struct edge *high) {
-    uint32_t part, all;
-    if (low->above <= low->below) {
-        part = at->above - high->above;
-        all = low->above - high->above;
-    } else {
-        part = high->below - at->below;
-        all = high->below - low->below;
-    }
-    if (all == 0) {
-        return low->above <= low->below ? 8192 : 65536 - 8192;
-    }
-    return clamp_probability((uint32_t)(((uint64_t)part << 16) / all));
-}
-
-/* The remaining interval, as the distributions see it. */
-struct interval {
-    int32_t low, high; /* both are still possible */
-    struct curve curves[CURVES];
-    struct edge lows[CURVES], highs[CURVES];
-};
 
 struct place {
     struct placer *placer;
@@ -113,13 +65,13 @@ struct place {
     int32_t value;
 };
 
-static void narrow(struct interval *left, int32_t at, const struct edge edges[CURVES], bool is_above) {
+static void narrow(struct interval *left, int32_t at, const struct edges *edges, bool is_above) {
     if (is_above) {
         left->low = at;
-        memcpy(left->lows, edges, sizeof left->lows);
+        left->lows = *edges;
     } else {
         left->high = at - 1;
-        memcpy(left->highs, edges, sizeof left->highs);
+        left->highs = *edges;
     }
 }
 
@@ -132,7 +84,7 @@ static void find_cells(const struct place *place, unsigned node, int32_t at, uns
     const struct surroundings *s = place->surroundings;
     const struct interval *left = &place->left;
     for (unsigned i = 0; i < CONTEXTS; i++) {
-        cells[i] = placer->cells + (size_t)s->contexts[i] * NODES + node;
+        cells[i] = placer->cells + (size_t)s->contexts[i] * NODES + ((node & 15) << 1 | node >> 4);
     }
     cells[0] += where * NODES;
     const uint32_t step = (uint32_t)(clamp(at - place->prediction->w, 15) + 16);
@@ -157,25 +109,27 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
         return false;
     }
     struct mix mix;
-    struct edge edges[CURVES];
+    struct edges edges;
+    uint32_t shares[CURVES];
     cell *cells[CONTEXTS + EXACT];
+    placer->look(left, at, &edges, shares);
     for (unsigned i = 0; i < CURVES; i++) {
-        edges[i] = edge_at(&left->curves[i], at);
-        mix.input[CONTEXTS + EXACT + i] = placer->stretched[share_above(&left->lows[i], &edges[i], &left->highs[i]) >> 4];
+        mix.input[CONTEXTS + EXACT + i] = placer->stretched[shares[i] >> 4];
     }
     mix.input[CONTEXTS + EXACT + CURVES] = 256;
     /* the actual threshold, rounded to an integer */
     const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - place->prediction->mean;
-    int64_t where = (off * place->left.curves[0].inverse >> 30) + 16; /* quarters */
+    int64_t where = (off * place->left.curves.inverse[0] >> 30) + 16; /* quarters */
     where = where < 0 ? 0 : where > 31 ? 31 : where;
     find_cells(place, node, at, (unsigned)where, cells);
     for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
         mix.input[i] = placer->stretched[cell_probability(*cells[i]) >> 4];
     }
     mix.inputs = INPUTS;
-    mix.sets = 2;
+    mix.sets = 3;
     mix.weights[0] = placer->weights[0] + (size_t)node * mix_stride(INPUTS);
     mix.weights[1] = placer->weights[1] + (size_t)place->surroundings->set * mix_stride(INPUTS);
+    mix.weights[2] = placer->weights[2] + ((size_t)place->surroundings->spread * NODES + node) * mix_stride(INPUTS);
     mix.last = placer->last[node];
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at on_curve;
@@ -188,7 +142,7 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
     for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
         cell_update(cells[i], bit, 250);
     }
-    narrow(left, at, edges, bit);
+    narrow(left, at, &edges, bit);
     return bit;
 }
 
@@ -201,18 +155,16 @@ static void halve(struct place *place) {
             ask(place, HALVING, at);
             continue;
         }
-        struct edge edges[CURVES];
-        for (unsigned i = 0; i < CURVES; i++) {
-            edges[i] = edge_at(&left->curves[i], at);
-        }
-        const unsigned bit = decide(place->placer->decisions, place->value >= at,
-                                    share_above(&left->lows[0], &edges[0], &left->highs[0]));
-        narrow(left, at, edges, bit);
+        struct edges edges;
+        uint32_t shares[CURVES];
+        place->placer->look(left, at, &edges, shares);
+        const unsigned bit = decide(place->placer->decisions, place->value >= at, shares[0]);
+        narrow(left, at, &edges, bit);
     }
 }
 
 static int32_t threshold(const struct prediction *prediction, bool is_above, unsigned part) {
-    const int64_t off = (int64_t)((uint64_t)prediction->scale * part >> 8);
+    const int64_t off = (int64_t)((uint64_t)prediction->whole.size * part >> 8);
     const int64_t at = prediction->mean + (is_above ? off : -off);
     const int64_t whole = (at + UNIT / 2 + UNIT - 1) >> UNIT_BITS; /* the integer with this edge or the next one */
     return (int32_t)(whole < INT32_MIN / 2 ? INT32_MIN / 2 : whole > INT32_MAX / 2 ? INT32_MAX / 2 : whole);
@@ -248,17 +200,26 @@ static void walk(struct place *place) {
     halve(place);
 }
 
+static void set_curve(struct curves *curves, unsigned i, int32_t mean, const struct expected *expected) {
+    curves->mean[i] = mean;
+    curves->inverse[i] = (int32_t)(5954088144u / expected->size); /* 1.3863 * 2^32: 2 ln 2 is mean error by scale */
+}
+
 int32_t place_value(struct placer *placer, const struct prediction *prediction,
                     const struct surroundings *surroundings, int32_t top, int32_t value) {
     struct place place = {.placer = placer, .prediction = prediction, .surroundings = surroundings, .value = value};
     place.left = (struct interval){.low = 0, .high = top};
-    place.left.curves[0] = curve_of(prediction->mean, prediction->scale);
-    place.left.curves[1] = curve_of(prediction->value[1], prediction->far_scale);
-    place.left.curves[2] = curve_of(prediction->biased, prediction->level_scale);
-    for (unsigned i = 0; i < CURVES; i++) {
-        place.left.lows[i] = edge_at(&place.left.curves[i], 0);
-        place.left.highs[i] = edge_at(&place.left.curves[i], top + 1);
+    struct curves *curves = &place.left.curves;
+    for (unsigned i = 1; i < CONTEXTS; i++) {
+        __builtin_prefetch(placer->cells + (size_t)surroundings->contexts[i] * NODES);
     }
+    set_curve(curves, 0, prediction->mean, &prediction->whole);
+    set_curve(curves, 1, prediction->biased, &prediction->level);
+    for (unsigned i = 0; i < WITH_SCALE; i++) {
+        set_curve(curves, 2 + i, prediction->value[with_scale[i]], &prediction->of[i]);
+    }
+    curves_edges(curves, 0, &place.left.lows);
+    curves_edges(curves, top + 1, &place.left.highs);
     walk(&place);
     return place.left.low;
 }

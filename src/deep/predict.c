@@ -9,10 +9,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many samples least squares use: from the channel itself, and from each preceding channel. */
-static const unsigned near_own[DEEP_SETTINGS] = {6, 10, 12}, near_other[DEEP_SETTINGS] = {3, 4, 5};
-static const unsigned far_own[DEEP_SETTINGS] = {6, 20, 22}, far_other[DEEP_SETTINGS] = {3, 4, 5};
-enum { NEAR_FADING = 2, FAR_FADING = 4, FAR_EVERY = 4 };
+/* Where least squares look in the channel itself, after W and N: columns to the right, rows up. */
+static const int8_t around[][2] = {
+    {-1, 1}, {1, 1}, {-2, 0}, {0, 2}, {1, 2}, {-2, 1}, {2, 1}, {-1, 2}, {-3, 0}, {0, 3}, {2, 2}, {-2, 2}, {3, 1},
+    {-3, 1}, {1, 3}, {-1, 3}, {4, 1}, {-4, 0}, {3, 2}, {-3, 2}, {2, 3}, {-2, 3}, {0, 4}, {-4, 1}, {-1, 4}, {1, 4},
+    {-3, 3}, {3, 3}, {-4, 2}, {4, 2}, {-2, 4}, {2, 4}, {-5, 0}, {-4, 3}, {4, 3}, {-3, 4}, {3, 4}, {0, 5}, {-5, 1},
+    {5, 1}, {-1, 5}, {1, 5}, {-5, 2}, {5, 2}, {-2, 5}, {2, 5}, {-4, 4}, {4, 4}, {-5, 3}};
+
+/* How many samples they see of the channel itself, how fast they forget, and how often their weights are solved. */
+static const struct squares_window windows[DEEP_SETTINGS][SQUARES_WINDOWS] = {
+    {{4, 1, 2}, {6, 2, 2}, {8, 4, 4}, {10, 4, 8}, {12, 6, 8}},
+    {{6, 1, 1}, {10, 2, 1}, {20, 4, 2}, {30, 4, 4}, {40, 7, 8}},
+    {{6, 1, 1}, {12, 2, 1}, {20, 4, 2}, {30, 4, 4}, {48, 7, 8}},
+};
+static const unsigned from_others[DEEP_SETTINGS] = {3, 4, 4}; /* and of each that came before */
+static const struct squares_window stack_windows[DEEP_SETTINGS] = {{AVERAGED, 4, 4}, {AVERAGED, 4, 1}, {AVERAGED, 4, 1}};
+enum { STACK_FINER = 6 }; /* what is stacked has so many bits more than a sample */
+
+const unsigned with_scale[WITH_SCALE] = {BY_NEAREST, BY_NEAR, BY_FAR, BY_FARTHEST, BY_AVERAGE, BY_STACKED};
+
+static bool squares_prepare(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width) {
+    struct squares_window with_others[SQUARES_WINDOWS];
+    for (unsigned i = 0; i < SQUARES_WINDOWS; i++) {
+        with_others[i] = windows[setting][i];
+        with_others[i].count += index * from_others[setting];
+    }
+    return squares_init(&predictor->squares, with_others, SQUARES_WINDOWS, width) &&
+           squares_init(&predictor->stack, &stack_windows[setting], 1, width);
+}
 
 bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width,
                     int32_t top) {
@@ -25,22 +49,21 @@ bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsi
         for (unsigned j = 0; j < LEVELS; j++) {
             predictor->level_scales[j][i].ratio = 4096;
         }
-        predictor->far_scales[i].ratio = 4096;
+        for (unsigned j = 0; j < WITH_SCALE; j++) {
+            predictor->scales_of[j][i].ratio = 4096;
+        }
     }
     while (top >> predictor->level_shift >= LEVELS) {
         predictor->level_shift++;
     }
-    predictor->memory = bswz_allocate_zero(row, (4 + 2 * PREDICTORS + 3) * sizeof(uint32_t));
-    if (predictor->memory == NULL ||
-        !squares_init(&predictor->near, near_own[setting] + index * near_other[setting], width, NEAR_FADING, 1) ||
-        !squares_init(&predictor->far, far_own[setting] + index * far_other[setting], width, FAR_FADING,
-                      setting == DEEP_MOST ? 1 : FAR_EVERY)) {
+    predictor->memory = bswz_allocate_zero(row, (OWN_ROWS + 2 * PREDICTORS + 3) * sizeof(uint32_t));
+    if (predictor->memory == NULL || !squares_prepare(predictor, setting, index, width)) {
         return false;
     }
     int32_t *at = (int32_t *)predictor->memory + PAD;
     predictor->rows.faded = (uint32_t *)at;
     at += row;
-    for (unsigned i = 0; i < 4; i++, at += row) {
+    for (unsigned i = 0; i < OWN_ROWS; i++, at += row) {
         predictor->rows.samples[i] = at;
     }
     for (unsigned i = 0; i < 2; i++, at += row) {
@@ -54,8 +77,8 @@ bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsi
 }
 
 void predictor_free(struct predictor *predictor) {
-    squares_free(&predictor->near);
-    squares_free(&predictor->far);
+    squares_free(&predictor->squares);
+    squares_free(&predictor->stack);
     free(predictor->memory);
 }
 
@@ -64,11 +87,11 @@ void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width
     if (y == 0) {
         return;
     }
-    int32_t *samples = rows->samples[3], *residuals = rows->residuals[1];
+    int32_t *samples = rows->samples[OWN_ROWS - 1], *residuals = rows->residuals[1];
     uint32_t *errors = rows->errors[1];
-    rows->samples[3] = rows->samples[2];
-    rows->samples[2] = rows->samples[1];
-    rows->samples[1] = rows->samples[0];
+    for (unsigned i = OWN_ROWS - 1; i > 0; i--) {
+        rows->samples[i] = rows->samples[i - 1];
+    }
     rows->samples[0] = samples;
     rows->residuals[1] = rows->residuals[0];
     rows->residuals[0] = residuals;
@@ -92,39 +115,36 @@ static int32_t median(int32_t w, int32_t n, int32_t nw) {
     return nw >= high ? low : nw <= low ? high : w + n - nw;
 }
 
-/* The regressors of least squares: differences from the mean of W and N. The nearest samples come first, then those of
- * preceding channels, then the others, so near least squares use the beginning of what far ones use. */
+/* What least squares see: differences to the mean of W and N. The nearest come first, then those of channels before,
+ * then the others: so each window sees the beginning of what wider ones see. */
 static void look_around(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
                         struct prediction *p) {
     int32_t *const *rows = predictors[index].rows.samples;
-    const int32_t *row = rows[0] + x, *up = rows[1] + x, *up2 = rows[2] + x, *up3 = rows[3] + x;
+    const int32_t *row = rows[0] + x, *up = rows[1] + x;
     p->w = row[-1];
     p->n = up[0];
     p->nw = up[-1];
     p->ne = up[1];
     p->ww = row[-2];
-    p->nn = up2[0];
+    p->nn = rows[2][x];
     p->base = (p->w + p->n) >> 1;
-    const int32_t b = p->base;
-    const int32_t around[] = {p->nw,  p->ne,   p->ww,   p->nn,   up2[1], up[-2], up[2],  up2[-1], row[-3], up3[0], up2[2],
-                              up2[-2], up[3], up[-3], up3[1], up3[-1], up[4], row[-4], up2[3], up2[-3], up3[2], up3[-2]};
-    const unsigned nearest = near_own[setting] - 1, farthest = far_own[setting] - 1;
+    const unsigned nearest = windows[setting][0].count - 1, all = windows[setting][SQUARES_WINDOWS - 1].count - 1;
     int32_t *at = p->regressors;
     *at++ = p->w - p->n;
     for (unsigned i = 0; i < nearest; i++) {
-        *at++ = around[i] - b;
+        *at++ = rows[around[i][1]][(int64_t)x + around[i][0]] - p->base;
     }
     for (unsigned i = 0; i < index; i++) {
         const int32_t *r = predictors[i].rows.samples[0] + x, *u = predictors[i].rows.samples[1] + x;
         const int32_t other_base = (r[-1] + u[0]) >> 1;
         const int32_t there[] = {r[0] - other_base, r[-1] - u[0], u[-1] - other_base, u[1] - other_base,
                                  r[-2] - other_base};
-        for (unsigned j = 0; j < near_other[setting]; j++) {
+        for (unsigned j = 0; j < from_others[setting]; j++) {
             *at++ = there[j];
         }
     }
-    for (unsigned i = nearest; i < farthest; i++) {
-        *at++ = around[i] - b;
+    for (unsigned i = nearest; i < all; i++) {
+        *at++ = rows[around[i][1]][(int64_t)x + around[i][0]] - p->base;
     }
 }
 
@@ -146,11 +166,6 @@ static uint32_t distance(int32_t a, int32_t b) {
     return (uint32_t)(a > b ? a - b : b - a);
 }
 
-static uint64_t scaled(uint32_t error, const struct scale *scale) {
-    const uint64_t found = ((uint64_t)error << (UNIT_BITS - ERROR_BITS - 3)) * scale->ratio >> 12;
-    return found < 64 ? 64 : found;
-}
-
 static unsigned limit_steps(unsigned steps) {
     return steps < SCALE_STEPS ? steps : SCALE_STEPS - 1;
 }
@@ -160,34 +175,88 @@ static unsigned relative_class(int steps, int other, unsigned classes) {
     return (unsigned)(relative < 0 ? 0 : relative >= (int)classes ? (int)classes - 1 : relative);
 }
 
-/* The expected size of the error: from errors nearby and further away, from how much predictors differ, and from
- * brightness. */
+static struct expected expect(uint32_t error, struct scale *scale) {
+    const uint64_t size = ((uint64_t)error << (UNIT_BITS - ERROR_BITS - 3)) * scale->ratio >> 12;
+    return (struct expected){error, scale, size < 64 ? 64 : (uint32_t)size};
+}
+
+/* How large is the error going to be? From errors nearby, errors further away, how far predictors lie apart, and how
+ * bright it is. */
 static void expect_error(struct predictor *predictor, uint32_t x, struct prediction *p,
                          const uint32_t errors[PREDICTORS]) {
     const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
-    p->error = 2 * (uint32_t)abs(here[-1]) + (uint32_t)abs(here[-2]) + 2 * (uint32_t)abs(up[0]) +
-               (uint32_t)abs(up[-1]) + (uint32_t)abs(up[1]) + (uint32_t)abs(up[2]) + 8;
+    const uint32_t error = 2 * (uint32_t)abs(here[-1]) + (uint32_t)abs(here[-2]) + 2 * (uint32_t)abs(up[0]) +
+                           (uint32_t)abs(up[-1]) + (uint32_t)abs(up[1]) + (uint32_t)abs(up[2]) + 8;
     uint32_t wide = predictor->faded_row * 2;
     for (int i = -4; i < 4; i++) {
         wide += predictor->rows.faded[(int64_t)x + i];
     }
-    p->wide = wide / 16 + 8;
+    wide = wide / 16 + 8;
+    static const unsigned compared[] = {BY_NEAR, BY_FAR, BY_MEDIAN, BY_SMOOTH};
     uint32_t apart = 0;
     for (int i = 0; i < 4; i++) {
-        apart += distance(p->value[i], p->mean) >> (UNIT_BITS - ERROR_BITS);
+        apart += distance(p->value[compared[i]], p->mean) >> (UNIT_BITS - ERROR_BITS);
     }
     apart += (distance(p->w, p->n) + distance(p->n, p->ne)) << ERROR_BITS >> 1;
-    const unsigned steps = quarter_log(p->error), wide_steps = quarter_log(p->wide);
-    const unsigned other = relative_class((int)wide_steps, (int)steps, WIDES);
+    const unsigned steps = quarter_log(error), wide_steps = quarter_log(wide);
+    p->wide = relative_class((int)wide_steps, (int)steps, WIDES);
     p->spread = relative_class((int)quarter_log(apart), (int)steps, SPREADS);
-    p->scale_of = &predictor->scales[limit_steps(steps / 2)][other][p->spread];
-    p->scale = (uint32_t)scaled(p->error, p->scale_of);
-    p->far_error = errors[1];
-    p->far_scale_of = &predictor->far_scales[limit_steps(quarter_log(errors[1]) / 2)];
-    p->far_scale = (uint32_t)scaled(errors[1], p->far_scale_of);
-    p->level_scale_of =
-        &predictor->level_scales[p->mean >> UNIT_BITS >> predictor->level_shift][limit_steps(wide_steps / 2)];
-    p->level_scale = (uint32_t)scaled(p->wide, p->level_scale_of);
+    p->whole = expect(error, &predictor->scales[limit_steps(steps / 2)][p->wide][p->spread]);
+    const int32_t level = p->mean >> UNIT_BITS >> predictor->level_shift;
+    p->level = expect(wide, &predictor->level_scales[level][limit_steps(wide_steps / 2)]);
+    for (unsigned i = 0; i < WITH_SCALE; i++) {
+        const uint32_t own = errors[with_scale[i]];
+        p->of[i] = expect(own, &predictor->scales_of[i][limit_steps(quarter_log(own) / 2)]);
+    }
+}
+
+static void predict_simply(struct predictor predictors[CHANNELS], unsigned index, uint32_t x,
+                           struct prediction predictions[CHANNELS]) {
+    struct prediction *p = &predictions[index];
+    const int32_t w = p->w, n = p->n, nw = p->nw, ne = p->ne, top = predictors[index].top;
+    int32_t *others = p->value + BY_OTHERS;
+    p->value[BY_MEDIAN] = median(w, n, nw) << UNIT_BITS;
+    p->value[BY_SMOOTH] = in_range((int64_t)(2 * (w + n) + ne - nw) * (UNIT / 4), top);
+    if (index == 0) {
+        others[0] = in_range((int64_t)(w + n - nw) * UNIT, top);
+        others[1] = in_range((int64_t)(w + ne - n) * UNIT, top);
+        others[2] = in_range((int64_t)(2 * n - p->nn) * UNIT, top);
+        others[3] = w << UNIT_BITS;
+    } else {
+        const struct prediction *before = &predictions[index - 1];
+        const int64_t now = (int64_t)predictors[index - 1].rows.samples[0][x] << UNIT_BITS;
+        others[0] = in_range(p->value[BY_MEDIAN] + now - before->value[BY_MEDIAN], top);
+        others[1] = in_range(p->value[BY_SMOOTH] + now - before->value[BY_SMOOTH], top);
+        others[2] = in_range((int64_t)(w << UNIT_BITS) + now - (before->w << UNIT_BITS), top);
+        others[3] = in_range((int64_t)(n << UNIT_BITS) + now - (before->n << UNIT_BITS), top);
+    }
+}
+
+/* Weighted by the fourth power of how well each did around; least squares count four times as much. */
+static int32_t average(const int32_t values[AVERAGED], const uint32_t errors[AVERAGED]) {
+    uint32_t least = UINT32_MAX, all = 0;
+    int64_t sum = 0;
+    for (unsigned i = 0; i < AVERAGED; i++) {
+        least = errors[i] < least ? errors[i] : least;
+    }
+    for (unsigned i = 0; i < AVERAGED; i++) {
+        const uint32_t share = (uint32_t)(((uint64_t)least << 10) / errors[i]);
+        const uint32_t weight = (share * share >> 10) * (share * share >> 10) >> (i < SQUARES_WINDOWS ? 8 : 10);
+        sum += (int64_t)weight * (values[i] - values[0]);
+        all += weight;
+    }
+    return values[0] + (int32_t)(sum / all);
+}
+
+/* Between two values, by the fourth power of how well each did around. */
+static int32_t between(int32_t a, uint32_t error_a, int32_t b, uint32_t error_b) {
+    uint64_t square_a = (uint64_t)error_a * error_a, square_b = (uint64_t)error_b * error_b;
+    while (square_a >> 15 != 0 || square_b >> 15 != 0) {
+        square_a >>= 1;
+        square_b >>= 1;
+    }
+    const int64_t fourth_a = (int64_t)(square_a * square_a), fourth_b = (int64_t)(square_b * square_b) + 1;
+    return a + (int32_t)((int64_t)(b - a) * fourth_a / (fourth_a + fourth_b));
 }
 
 void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
@@ -196,54 +265,39 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
     struct prediction *p = &predictions[index];
     const int32_t top = predictor->top;
     look_around(predictors, index, setting, x, p);
-    squares_begin_pixel(&predictor->near, x);
-    squares_begin_pixel(&predictor->far, x);
-    const int64_t base = (int64_t)p->base << UNIT_BITS;
-    p->value[0] = in_range(base + (squares_sum(&predictor->near, p->regressors) >> (SQUARES_ONE_BITS - UNIT_BITS)), top);
-    p->value[1] = in_range(base + (squares_sum(&predictor->far, p->regressors) >> (SQUARES_ONE_BITS - UNIT_BITS)), top);
-    const int32_t w = p->w, n = p->n, nw = p->nw, ne = p->ne;
-    p->value[2] = median(w, n, nw) << UNIT_BITS;
-    p->value[3] = in_range((int64_t)(2 * (w + n) + ne - nw) * (UNIT / 4), top);
-    if (index == 0) {
-        p->value[4] = in_range((int64_t)(w + n - nw) * UNIT, top);
-        p->value[5] = in_range((int64_t)(w + ne - n) * UNIT, top);
-        p->value[6] = in_range((int64_t)(2 * n - p->nn) * UNIT, top);
-        p->value[7] = w << UNIT_BITS;
-    } else {
-        const struct prediction *before = &predictions[index - 1];
-        const int64_t now = (int64_t)predictors[index - 1].rows.samples[0][x] << UNIT_BITS;
-        p->value[4] = in_range(p->value[2] + now - before->value[2], top);
-        p->value[5] = in_range(p->value[3] + now - before->value[3], top);
-        p->value[6] = in_range((int64_t)(w << UNIT_BITS) + now - (before->w << UNIT_BITS), top);
-        p->value[7] = in_range((int64_t)(n << UNIT_BITS) + now - (before->n << UNIT_BITS), top);
+    squares_begin_pixel(&predictor->squares, x);
+    for (unsigned i = 0; i < SQUARES_WINDOWS; i++) {
+        const int64_t sum = squares_sum(&predictor->squares, i, p->regressors);
+        p->value[i] = in_range(((int64_t)p->base << UNIT_BITS) + (sum >> (SQUARES_ONE_BITS - UNIT_BITS)), top);
     }
-    uint32_t errors[PREDICTORS], least = UINT32_MAX;
+    predict_simply(predictors, index, x, predictions);
+    uint32_t errors[PREDICTORS];
     sum_errors(&predictor->rows, x, errors);
-    for (int i = 0; i < PREDICTORS; i++) {
+    for (unsigned i = 0; i < PREDICTORS; i++) {
         errors[i] += 8;
-        least = errors[i] < least ? errors[i] : least;
     }
-    int64_t sum = 0;
-    uint32_t all = 0;
-    for (int i = 0; i < PREDICTORS; i++) {
-        const uint32_t share = (uint32_t)(((uint64_t)least << 10) / errors[i]);
-        const uint32_t weight = (share * share >> 10) * (share * share >> 10) >> (i < 2 ? 8 : 10);
-        sum += (int64_t)weight * (p->value[i] - p->value[0]);
-        all += weight;
+    p->value[BY_AVERAGE] = average(p->value, errors);
+    for (unsigned i = 0; i < AVERAGED; i++) {
+        p->apart[i] = (p->value[i] - p->value[BY_AVERAGE]) >> (UNIT_BITS - STACK_FINER);
     }
-    p->mean = p->value[0] + (int32_t)(sum / all);
+    squares_begin_pixel(&predictor->stack, x);
+    p->value[BY_STACKED] =
+        in_range(p->value[BY_AVERAGE] +
+                     (squares_sum(&predictor->stack, 0, p->apart) >> (SQUARES_ONE_BITS - UNIT_BITS + STACK_FINER)), top);
+    p->mean = between(p->value[BY_AVERAGE], errors[BY_AVERAGE], p->value[BY_STACKED], errors[BY_STACKED]);
     expect_error(predictor, x, p, errors);
     /* the bias */
     const int32_t level = p->mean >> UNIT_BITS;
-    const unsigned pattern = (unsigned)(w > level) | (unsigned)(n > level) << 1 | (unsigned)(nw > level) << 2 |
-                             (unsigned)(ne > level) << 3 | (unsigned)(p->ww > level) << 4 |
+    const unsigned pattern = (unsigned)(p->w > level) | (unsigned)(p->n > level) << 1 | (unsigned)(p->nw > level) << 2 |
+                             (unsigned)(p->ne > level) << 3 | (unsigned)(p->ww > level) << 4 |
                              (unsigned)(p->nn > level) << 5;
     p->bias = &predictor->biases[pattern * 8 + p->spread];
     p->biased = in_range((int64_t)p->mean + p->bias->mean, top);
 }
 
-static void scale_learn(struct scale *scale, uint32_t error, uint32_t expected) {
-    uint64_t ratio = ((uint64_t)error << 12) / ((uint64_t)expected << (UNIT_BITS - ERROR_BITS - 3));
+static void scale_learn(const struct expected *expected, uint32_t error) {
+    struct scale *scale = expected->scale;
+    uint64_t ratio = ((uint64_t)error << 12) / ((uint64_t)expected->error << (UNIT_BITS - ERROR_BITS - 3));
     ratio = ratio > 16 << 12 ? 16 << 12 : ratio;
     const int64_t step = ((int64_t)ratio - (int64_t)scale->ratio) * drawn_reciprocal[scale->count + 8] >> 16;
     scale->ratio = (uint32_t)((int64_t)scale->ratio + step);
@@ -251,43 +305,66 @@ static void scale_learn(struct scale *scale, uint32_t error, uint32_t expected) 
     scale->count += scale->count < 400;
 }
 
-void predictor_learn(struct predictor *predictor, enum deep_setting setting, uint32_t x, uint32_t y, uint32_t width,
-                     const struct prediction *p, int32_t value) {
+/* The first sample of the first row stands for all before it, and each of that row for those above. */
+static void pretend_rows(struct plane_rows *rows, uint32_t x, int32_t value) {
+    for (unsigned row = 1; row < OWN_ROWS; row++) {
+        for (unsigned i = 0; i < PAD; i++) {
+            rows->samples[row][x + i] = value;
+        }
+    }
+    for (unsigned row = 0; row < OWN_ROWS && x == 0; row++) {
+        for (int i = -PAD; i < 0; i++) {
+            rows->samples[row][i] = value;
+        }
+    }
+}
+
+static void keep_error(struct predictor *predictor, uint32_t x, int32_t residual) {
+    struct plane_rows *rows = &predictor->rows;
+    const uint32_t magnitude = (uint32_t)abs(residual);
+    rows->residuals[0][x] = residual;
+    rows->faded[x] += magnitude - (rows->faded[x] >> 3);
+    predictor->faded_row += magnitude - (predictor->faded_row >> 3);
+}
+
+void predictor_learn(struct predictor *predictor, uint32_t x, uint32_t y, uint32_t width, const struct prediction *p,
+                     int32_t value) {
     struct plane_rows *rows = &predictor->rows;
     const int32_t exact = value << UNIT_BITS;
-    (void)setting;
     rows->samples[0][x] = value;
     if (y == 0) {
-        for (unsigned i = 0; i < PAD; i++) {
-            rows->samples[1][x + i] = rows->samples[2][x + i] = rows->samples[3][x + i] = value;
-        }
-        if (x == 0) {
-            for (int i = -PAD; i < 0; i++) {
-                rows->samples[0][i] = rows->samples[1][i] = rows->samples[2][i] = rows->samples[3][i] = value;
-            }
-        }
+        pretend_rows(rows, x, value);
     }
     uint32_t *errors = rows->errors[0] + (size_t)x * PREDICTORS;
     for (unsigned i = 0; i < PREDICTORS; i++) {
         errors[i] = distance(exact, p->value[i]) >> (UNIT_BITS - ERROR_BITS);
     }
-    rows->residuals[0][x] = (exact - p->mean) / (1 << (UNIT_BITS - ERROR_BITS));
-    const uint32_t error = distance(exact, p->mean);
-    scale_learn(p->scale_of, error, p->error);
-    scale_learn(p->far_scale_of, distance(exact, p->value[1]), p->far_error);
-    scale_learn(p->level_scale_of, error, p->wide);
-    const uint32_t magnitude = (uint32_t)abs(rows->residuals[0][x]);
-    rows->faded[x] += (magnitude >> 0) - (rows->faded[x] >> 3) * 1;
-    predictor->faded_row += magnitude - (predictor->faded_row >> 3);
+    keep_error(predictor, x, (exact - p->mean) / (1 << (UNIT_BITS - ERROR_BITS)));
+    scale_learn(&p->whole, distance(exact, p->mean));
+    scale_learn(&p->level, distance(exact, p->mean));
+    for (unsigned i = 0; i < WITH_SCALE; i++) {
+        scale_learn(&p->of[i], distance(exact, p->value[with_scale[i]]));
+    }
     struct bias *bias = p->bias;
     int64_t off = (int64_t)exact - p->mean - bias->mean;
-    const int64_t limit = (int64_t)p->scale / 2;
+    const int64_t limit = (int64_t)p->whole.size / 2;
     off = off < -limit ? -limit : off > limit ? limit : off;
     bias->mean += (int32_t)(off * drawn_reciprocal[bias->count + 6] >> 16);
     bias->count += bias->count < 200;
-    /* least squares: samples in noise or on edges count less */
-    const unsigned noise = quarter_log(p->error) / 4;
-    const uint32_t weight = noise >= SQUARES_WEIGHT_BITS ? 1 : (uint32_t)1 << (SQUARES_WEIGHT_BITS - noise);
-    squares_end_pixel(&predictor->near, x, y, width, p->regressors, value - p->base, (int32_t)weight);
-    squares_end_pixel(&predictor->far, x, y, width, p->regressors, value - p->base, (int32_t)weight);
+    /* least squares: what lies in noise or on edges counts less */
+    const unsigned noise = quarter_log(p->whole.error) / 4;
+    squares_end_pixel(&predictor->squares, x, width, p->regressors, value - p->base, noise, 0);
+    squares_end_pixel(&predictor->stack, x, width, p->apart,
+                      (exact - p->value[BY_AVERAGE]) >> (UNIT_BITS - STACK_FINER), noise, STACK_FINER);
+}
+
+void predictor_learn_repeat(struct predictor *predictor, uint32_t x, uint32_t width, bool is_up) {
+    struct plane_rows *rows = &predictor->rows;
+    const size_t from = is_up ? x : x - 1;
+    rows->samples[0][x] = rows->samples[is_up][from];
+    memcpy(rows->errors[0] + (size_t)x * PREDICTORS, rows->errors[is_up] + from * PREDICTORS,
+           PREDICTORS * sizeof **rows->errors);
+    rows->residuals[0][x] = rows->residuals[is_up][from];
+    squares_skip_pixel(&predictor->squares, x, width);
+    squares_skip_pixel(&predictor->stack, x, width);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Least squares (squares.h): the sums, and their solution by LDL' in fixed point.
+ * Least squares (squares.h): strips and windows.
  */
 #include "deep/squares.h"
 
@@ -9,97 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool squares_init(struct squares *squares, unsigned count, uint32_t width, unsigned fading, unsigned every) {
-    const unsigned products = count * (count + 1) / 2 + count;
-    *squares = (struct squares){
-        .count = count, .products = products, .fading = fading, .every = every, .strips = width / STRIP + (width % STRIP != 0)};
-    squares->strips = squares->strips < STRIPS_MOST ? squares->strips : STRIPS_MOST;
-    squares->sums = bswz_allocate_zero((size_t)squares->strips + 1, products * sizeof *squares->sums);
-    squares->now = squares->sums == NULL ? NULL : squares->sums + (size_t)squares->strips * products;
-    return squares->sums != NULL;
+static size_t sums_of(unsigned count) {
+    return squares_padded(count) + squares_row(count);
+}
+
+bool squares_init(struct squares *squares, const struct squares_window *windows, unsigned count, uint32_t width) {
+    const uint32_t strips = width / STRIP + (width % STRIP != 0);
+    *squares = (struct squares){.code = squares_code_by(instructions_widest()),
+                                .windows = count,
+                                .strips = strips < STRIPS_MOST ? strips : STRIPS_MOST,
+                                .is_empty = true};
+    for (unsigned i = 0; i < count; i++) {
+        squares->window[i] = windows[i];
+        squares->sums[i] = bswz_allocate_zero(squares->strips, sums_of(windows[i].count) * sizeof(int64_t));
+        if (squares->sums[i] == NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void squares_free(struct squares *squares) {
-    free(squares->sums);
-    squares->sums = NULL;
-}
-
-static int64_t limited(int64_t value, int64_t limit) {
-    return value < -limit ? -limit : value > limit ? limit : value;
-}
-
-static unsigned bits_of(uint64_t value) {
-    unsigned bits = 0;
-    for (unsigned step = 32; step > 0; step /= 2) {
-        if (value >> step != 0) {
-            bits += step;
-            value >>= step;
-        }
-    }
-    return bits + (value != 0);
-}
-
-/* The reciprocal of D: 2^(30 + shift) / D, below 2^31. */
-struct inverse {
-    int64_t factor;
-    unsigned shift;
-};
-
-static struct inverse invert(int64_t d) {
-    const unsigned shift = bits_of((uint64_t)d) - 1;
-    return (struct inverse){(int64_t)(((uint64_t)1 << (30 + shift)) / (uint64_t)d), 30 + shift};
-}
-
-/* Entries of L have 20 bits of fraction and are below 2^6; their factors are below 2^31: a product is below 2^57, and
- * 28 of them below 2^62. */
-enum { L_BITS = 20, DIAGONAL_BITS = 30 };
-#define L_LARGEST ((int64_t)1 << 26)
-#define C_LARGEST ((int64_t)1 << 31)
-#define W_LARGEST ((int64_t)1 << 20)
-
-/* sums: as in struct squares, with the same bounds. */
-static void solve(const int64_t *sums, unsigned count, int32_t *weights) {
-    int64_t l[SQUARES_MOST][SQUARES_MOST], c[SQUARES_MOST][SQUARES_MOST], z[SQUARES_MOST];
-    struct inverse inverse[SQUARES_MOST];
-    int64_t largest = 1;
-    for (unsigned i = 0; i < count; i++) {
-        const int64_t diagonal = sums[i * (i + 1) / 2 + i];
-        largest = diagonal > largest ? diagonal : largest;
-    }
-    const unsigned bits = bits_of((uint64_t)largest);
-    const unsigned down = bits > DIAGONAL_BITS ? bits - DIAGONAL_BITS : 0;
-    const unsigned up = bits < DIAGONAL_BITS ? DIAGONAL_BITS - bits : 0;
-    const int64_t *row = sums, *with_target = sums + count * (count + 1) / 2;
-    for (unsigned i = 0; i < count; row += ++i) {
-        for (unsigned j = 0; j <= i; j++) {
-            int64_t sum = (int64_t)((uint64_t)(row[j] >> down) << up);
-            if (i == j) {
-                sum += (sum >> 9) + ((int64_t)1 << (DIAGONAL_BITS - 16));
-            }
-            for (unsigned k = 0; k < j; k++) {
-                sum -= l[i][k] * c[j][k] >> L_BITS;
-            }
-            sum = limited(sum, C_LARGEST);
-            if (i == j) {
-                const int64_t least = (int64_t)1 << (DIAGONAL_BITS - 18);
-                inverse[i] = invert(sum < least ? least : sum);
-            } else {
-                c[i][j] = sum;
-                l[i][j] = limited(sum * inverse[j].factor >> (inverse[j].shift - L_BITS), L_LARGEST);
-            }
-        }
-        int64_t sum = limited((int64_t)((uint64_t)(with_target[i] >> down) << up), C_LARGEST);
-        for (unsigned k = 0; k < i; k++) {
-            sum -= l[i][k] * z[k] >> L_BITS;
-        }
-        z[i] = limited(sum, C_LARGEST);
-    }
-    for (unsigned i = count; i-- > 0;) {
-        int64_t sum = limited(z[i] * inverse[i].factor >> (inverse[i].shift - SQUARES_ONE_BITS), W_LARGEST);
-        for (unsigned k = i + 1; k < count; k++) {
-            sum -= l[k][i] * weights[k] >> L_BITS;
-        }
-        weights[i] = (int32_t)limited(sum, W_LARGEST);
+    for (unsigned i = 0; i < SQUARES_WINDOWS; i++) {
+        free(squares->sums[i]);
+        squares->sums[i] = NULL;
     }
 }
 
@@ -107,45 +40,69 @@ void squares_begin_pixel(struct squares *squares, uint32_t x) {
     if (x % STRIP != 0) {
         return;
     }
-    const uint32_t strip = x / STRIP % squares->strips;
-    const size_t products = squares->products;
-    const int64_t *here = squares->sums + strip * products;
-    const int64_t *left = strip > 0 ? here - products : here;
-    const int64_t *right = strip + 1 < squares->strips ? here + products : here;
-    int64_t sums[SQUARES_MOST * (SQUARES_MOST + 3) / 2];
-    memset(squares->now, 0, products * sizeof *squares->now);
-    if (x / STRIP % squares->every != 0) {
+    const uint32_t strip = x / STRIP, here = strip % squares->strips;
+    for (unsigned i = 0; i < squares->windows; i++) {
+        const struct squares_window *window = &squares->window[i];
+        if (strip % window->every == 0) {
+            const size_t size = sums_of(window->count);
+            const int64_t *sums = squares->sums[i] + here * size;
+            squares->code->solve((const int64_t *const[]){here > 0 ? sums - size : sums, sums,
+                                                          here + 1 < squares->strips ? sums + size : sums},
+                                 window->count, squares->weights[i]);
+        }
+    }
+}
+
+static void end_strip(struct squares *squares, uint32_t x) {
+    int32_t sums[SQUARES_SUMS];
+    const unsigned most = squares->window[squares->windows - 1].count;
+    if (squares->is_empty) {
         return;
     }
-    for (size_t i = 0; i < products; i++) {
-        sums[i] = left[i] + here[i] + right[i];
+    squares->code->multiply(&squares->strip, most, sums);
+    for (unsigned i = 0; i < squares->windows; i++) {
+        const struct squares_window *window = &squares->window[i];
+        const size_t padded = squares_padded(window->count);
+        int64_t *all = squares->sums[i] + (size_t)(x / STRIP % squares->strips) * sums_of(window->count);
+        squares->code->fade(all, sums, padded, window->fading);
+        squares->code->fade(all + padded, sums + squares_padded(most), squares_row(window->count), window->fading);
     }
-    solve(sums, squares->count, squares->weights);
+    memset(&squares->strip, 0, sizeof squares->strip);
+    squares->is_empty = true;
 }
 
-static void add_products(struct squares *squares, const int32_t *regressors, int32_t target, int32_t weight) {
-    int64_t *sum = squares->now;
-    for (unsigned i = 0; i < squares->count; i++) {
-        const int64_t weighted = (int64_t)regressors[i] * weight;
-        for (unsigned j = 0; j <= i; j++) {
-            *sum++ += weighted * regressors[j];
-        }
-    }
-    const int64_t weighted = (int64_t)target * weight;
-    for (unsigned i = 0; i < squares->count; i++) {
-        *sum++ += weighted * regressors[i];
-    }
+static int32_t shifted(int32_t value, int shift) {
+    return shift >= 0 ? value * (1 << shift) : (value + (1 << (-shift - 1))) >> -shift;
 }
 
-void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t y, uint32_t width, const int32_t *regressors,
-                       int32_t target, int32_t weight) {
-    if (squares->every == 1 || (x + y) % 2 == 0) {
-        add_products(squares, regressors, target, weight);
+void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t width, const int32_t *regressors, int32_t target,
+                       unsigned noise, unsigned finer) {
+    const unsigned count = squares->window[squares->windows - 1].count;
+    int32_t *strip = squares->strip.regressors[x % STRIP];
+    uint32_t all = (uint32_t)(target ^ target >> 31);
+    for (unsigned i = 0; i < count; i++) {
+        all |= (uint32_t)(regressors[i] ^ regressors[i] >> 31);
     }
+    int bits = 0;
+    while (all >> bits != 0) {
+        bits++;
+    }
+    int shift = SQUARES_RAISED - (int)(noise / 2) - (int)finer;
+    shift = bits + shift > SQUARES_SAMPLE_BITS ? SQUARES_SAMPLE_BITS - bits : shift;
+    shift = shift < -SQUARES_LOWERED ? -SQUARES_LOWERED : shift;
+    for (unsigned i = 0; i < count; i++) {
+        strip[i] = shifted(regressors[i], shift);
+    }
+    squares->strip.targets[x % STRIP] = shifted(target, shift);
+    squares->is_empty = false;
     if (x % STRIP == STRIP - 1 || x + 1 == width) {
-        int64_t *all = squares->sums + (size_t)(x / STRIP % squares->strips) * squares->products;
-        for (unsigned i = 0; i < squares->products; i++) {
-            all[i] += squares->now[i] - (all[i] >> squares->fading);
-        }
+        end_strip(squares, x);
+    }
+}
+
+void squares_skip_pixel(struct squares *squares, uint32_t x, uint32_t width) {
+    squares_begin_pixel(squares, x);
+    if (x % STRIP == STRIP - 1 || x + 1 == width) {
+        end_strip(squares, x);
     }
 }

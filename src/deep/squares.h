@@ -2,54 +2,102 @@
 /*
  * Least squares in integers: which weighted sum of neighbours would have predicted the surrounding samples best?
  *
- * Products are summed over strips of STRIP pixels of a row, which fade from row to row. The weights for a strip follow
- * from its own sums, those to its left (which include this row already) and those to its right.
+ * Products of regressors are summed over strips of STRIP pixels of a row. Several windows see them, each the first few
+ * regressors, and each forgets at its own rate from row to row. A window's weights for a strip are solved from the sums
+ * there, those to the left (which have this row already) and those to the right.
  *
- * Bounds: regressors and targets are below 2^16 in magnitude and a pixel's weight at most 2^SQUARES_WEIGHT_BITS, so a
- * product is below 2^52; a strip has 2^3 of them, fading multiplies by at most 2^4, adding strips by 2^2: 2^61.
+ * A pixel's regressors and target are shifted to at most SQUARES_SAMPLE_BITS bits first, so that those in noise, on
+ * edges, and everything large counts less. Bounds: a product is below 2^28, those of a strip are below 2^31, fading
+ * multiplies by at most 2^8, adding strips by 2^2: 2^41.
+ *
+ * What takes the time (struct squares_code) is compiled for several instruction sets, and computes the same in each.
  */
 #ifndef BSWZ_DEEP_SQUARES_H
 #define BSWZ_DEEP_SQUARES_H
 
-#include <stdbool.h>
+#include "deep/instructions.h"
+
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
-    SQUARES_MOST = 40, /* regressors */
+    SQUARES_MOST = 64, /* regressors */
+    SQUARES_WINDOWS = 5,
+    SQUARES_SAMPLE_BITS = 14,
+    SQUARES_FADING_MOST = 8,
+    SQUARES_RAISED = 8, /* a regressor in no noise at all is shifted up by that */
+    SQUARES_LOWERED = 24,
     STRIP = 8,
     STRIPS_MOST = 2048,
-    SQUARES_WEIGHT_BITS = 20,
     SQUARES_ONE_BITS = 16 /* weights of regressors: 1 << 16 is one */
 };
 
+/* Sums are a row of products with the target, then rows of the triangle of products, each padded to a multiple of 8. */
+static inline size_t squares_padded(size_t count) {
+    return (count + 7) & ~(size_t)7;
+}
+
+/* Where row i of the triangle begins, counted from the first. */
+static inline size_t squares_row(size_t i) {
+    const size_t eights = i / 8;
+    return 32 * eights * (eights + 1) + (i % 8) * 8 * (eights + 1);
+}
+
+enum { SQUARES_SUMS = 32 * (SQUARES_MOST / 8) * (SQUARES_MOST / 8 + 1) + SQUARES_MOST };
+
+struct squares_strip {
+    int32_t regressors[STRIP][SQUARES_MOST]; /* shifted */
+    int32_t targets[STRIP];
+};
+
+struct squares_code {
+    /* The sums of a strip's products for the first count regressors. */
+    void (*multiply)(const struct squares_strip *strip, unsigned count, int32_t *sums);
+    /* all = all - all / 2^fading + sums, for size of them, a multiple of 8 */
+    void (*fade)(int64_t *all, const int32_t *sums, size_t size, unsigned fading);
+    /* Of weights times regressors, for size of them, a multiple of 8. */
+    int64_t (*sum)(const int32_t *weights, const int32_t *regressors, size_t size);
+    /* The weights that the sum of three sums asks for. */
+    void (*solve)(const int64_t *const sums[3], unsigned count, int32_t *weights);
+};
+
+/* NULL: this machine does not have it. */
+const struct squares_code *squares_code_by(enum instruction_set set);
+
+struct squares_window {
+    unsigned count;  /* regressors */
+    unsigned fading; /* sums lose 1 / 2^fading from row to row */
+    unsigned every;  /* weights are solved for that many strips at once */
+};
+
 struct squares {
-    unsigned count;    /* regressors */
-    unsigned products; /* sums per strip */
-    unsigned fading;   /* sums lose 1 / 2^fading from row to row */
-    unsigned every;    /* weights are computed once for that many strips; if more than one, only every other pixel is
-                        * used */
-    uint32_t strips;   /* in a wide picture, strips share sums */
-    int64_t *sums;                 /* for each strip: the triangle of products, then the products with the target */
-    int64_t *now;                  /* of the current strip */
-    int32_t weights[SQUARES_MOST]; /* for the current strip */
+    const struct squares_code *code;
+    unsigned windows;
+    struct squares_window window[SQUARES_WINDOWS]; /* the one that sees most comes last */
+    int64_t *sums[SQUARES_WINDOWS];                /* of each strip */
+    int32_t weights[SQUARES_WINDOWS][SQUARES_MOST]; /* for the strip under way */
+    uint32_t strips;                                /* a wide picture's share what is remembered */
+    bool is_empty;                                  /* nothing was seen in the strip so far */
+    struct squares_strip strip;
 };
 
 /* false: no memory. */
-bool squares_init(struct squares *squares, unsigned count, uint32_t width, unsigned fading, unsigned every);
+bool squares_init(struct squares *squares, const struct squares_window *windows, unsigned count, uint32_t width);
 void squares_free(struct squares *squares);
 
 /* Called before the pixel at x. */
 void squares_begin_pixel(struct squares *squares, uint32_t x);
-/* Called after it, with its value and its regressors. */
-void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t y, uint32_t width, const int32_t *regressors,
-                       int32_t target, int32_t weight);
+/* After it: what it was, for its regressors; all are below 2^22 in magnitude. noise: log2 of the noise around it, and
+ * how many bits regressors are finer than samples. */
+void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t width, const int32_t *regressors, int32_t target,
+                       unsigned noise, unsigned finer);
+/* Instead of both, for a pixel that is not to be learned from. */
+void squares_skip_pixel(struct squares *squares, uint32_t x, uint32_t width);
 
-static inline int64_t squares_sum(const struct squares *squares, const int32_t *regressors) {
-    int64_t sum = 0;
-    for (unsigned i = 0; i < squares->count; i++) {
-        sum += (int64_t)squares->weights[i] * regressors[i];
-    }
-    return sum;
+/* What a window makes of the regressors, 1 << SQUARES_ONE_BITS for one. There are SQUARES_MOST of them, or so many that
+ * only zeros or numbers below 2^22 follow. */
+static inline int64_t squares_sum(const struct squares *squares, unsigned window, const int32_t *regressors) {
+    return squares->code->sum(squares->weights[window], regressors, squares_padded(squares->window[window].count));
 }
 
 #endif

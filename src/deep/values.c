@@ -106,9 +106,11 @@ static unsigned find_grid(uint32_t counts[VALUES_MOST]) {
 
 void values_find(struct values *values, const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels,
                  unsigned bytes) {
-    uint32_t counts[VALUES_MOST] = {0};
+    uint32_t counts[VALUES_MOST] = {0}, before = VALUES_MOST;
     for (size_t i = channel; i < pixels * channels; i += channels) {
-        counts[bytes == 1 ? samples[i] : samples[2 * i] | (unsigned)samples[2 * i + 1] << 8]++;
+        const uint32_t value = bytes == 1 ? samples[i] : samples[2 * i] | (uint32_t)samples[2 * i + 1] << 8;
+        counts[value] += value != before; /* a repeated one costs little, whatever values there are */
+        before = value;
     }
     const unsigned grid = bytes == 2 ? find_grid(counts) : 0;
     uint32_t first = 0, last = VALUES_MOST - 1, step = 0;

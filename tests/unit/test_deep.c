@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include "deep/deep.h"
+#include "deep/deep_model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,9 @@ static void test_kinds(void) {
     free(samples);
 }
 
-/* The same picture with `bits` bits, and stretched to 16 in one of the ways. */
+enum { WAYS = 5 };
+
+/* The same picture of `bits` bits, and stretched to 16 in a way. */
 static void check_stretched(unsigned bits, int way) {
     uint64_t state = 3;
     const struct deep_picture picture = {80, 60, 1, 2};
@@ -118,8 +121,8 @@ static void check_stretched(unsigned bits, int way) {
     for (size_t i = 0; i < (size_t)80 * 60; i++) {
         const unsigned sample = plain[2 * i] | (unsigned)plain[2 * i + 1] << 8;
         const unsigned shifted = sample << (16 - bits);
-        const unsigned values[] = {shifted, shifted | sample >> (2 * bits - 16), sample * 65535 / top,
-                                   (sample * 65535 + top / 2) / top, sample + 12345 % (65536 - top)};
+        const unsigned values[WAYS] = {shifted, shifted | sample >> (2 * bits - 16), sample * 65535 / top,
+                                       (sample * 65535 + top / 2) / top, sample + 12345 % (65536 - top)};
         put(&picture, stretched, i, values[way]);
     }
     struct byte_buffer small = encode(&picture, plain, 5), large = encode(&picture, stretched, 5);
@@ -131,7 +134,153 @@ static void check_stretched(unsigned bits, int way) {
     free(stretched);
 }
 
-/* Noise of 16 values on a slope takes 4 bits per sample, and at most a fifth more, whatever the slope. */
+/* What all samples of a picture have in common costs next to nothing. */
+static void test_disguises(void) {
+    enum { PIXELS = 120 * 100, DISGUISES = 6 };
+    uint64_t state = 8;
+    const struct deep_picture picture = {120, 100, 1, 2};
+    uint8_t *plain = draw(SMOOTH, &picture, 255, &state), *disguised = malloc(size_of(&picture));
+    struct byte_buffer small = encode(&picture, plain, 5);
+    for (unsigned way = 0; way < DISGUISES; way++) {
+        for (size_t i = 0; i < PIXELS; i++) {
+            const unsigned sample = plain[2 * i];
+            const unsigned values[DISGUISES] = {sample * 257,           sample << 8,  sample << 4, sample * 37 + 1000,
+                                                65535 - sample * 3 / 2, sample * sample};
+            put(&picture, disguised, i, values[way]);
+        }
+        struct byte_buffer large = encode(&picture, disguised, 5);
+        /* the last two are lists, of at most two bytes a value */
+        const size_t most = small.size + small.size / 100 + (way < 4 ? 8 : 2 * 256);
+        CHECK(large.size <= most, "disguise %u: %zu bytes, plain %zu", way, large.size, small.size);
+        CHECK(comes_back(&picture, disguised, 5), "disguise %u", way);
+        free(large.data);
+    }
+    free(small.data);
+    free(plain);
+    free(disguised);
+}
+
+/* Colours that nobody sees often repeat those next to them: then they cost next to nothing. */
+static void test_transparent(void) {
+    enum { SIDE = 96 };
+    uint64_t state = 9;
+    const struct deep_picture picture = {SIDE, SIDE, 4, 2}, half = {SIDE, SIDE / 2, 4, 2};
+    uint8_t *samples = draw(NOISE, &picture, 65535, &state);
+    for (size_t i = 0; i < SIDE * SIDE; i++) {
+        const bool is_seen = i < SIDE * SIDE / 2;
+        put(&picture, samples, 4 * i + 3, is_seen ? 65535 : 0);
+        if (!is_seen) { /* the left one's or, every eighth, the upper one's */
+            memcpy(samples + 8 * i, samples + 8 * (i - (i % 8 == 0 ? SIDE : 1)), 6);
+        }
+    }
+    struct byte_buffer seen = encode(&half, samples, 5), all = encode(&picture, samples, 5);
+    CHECK(all.size < seen.size + SIDE * SIDE / 2 / 8, "%zu bytes, half of it %zu", all.size, seen.size);
+    CHECK(comes_back(&picture, samples, 5), "transparent");
+    free(seen.data);
+    free(all.data);
+    free(samples);
+}
+
+/* ---- loops that are compiled for several instruction sets ---- */
+
+static int32_t random_within(uint64_t *state, int32_t limit) {
+    return (int32_t)(noise(state) >> 32) % (limit + 1) * (noise(state) >> 63 != 0 ? 1 : -1);
+}
+
+static void fill_strip(struct squares_strip *strip, unsigned count, int32_t limit, uint64_t *state) {
+    memset(strip, 0, sizeof *strip);
+    for (unsigned x = 0; x < STRIP; x++) {
+        strip->targets[x] = random_within(state, limit);
+        for (unsigned i = 0; i < count; i++) {
+            /* some depend on one another */
+            strip->regressors[x][i] = i % 3 == 2 ? strip->regressors[x][i - 1] : random_within(state, limit);
+        }
+    }
+}
+
+static void compare_squares(const struct squares_code *plain, const struct squares_code *code, unsigned count,
+                            int32_t limit, uint64_t *state) {
+    const size_t size = squares_padded(count) + squares_row(count);
+    struct squares_strip strip;
+    static int32_t sums[2][SQUARES_SUMS];
+    static int64_t all[2][SQUARES_SUMS];
+    int32_t weights[2][SQUARES_MOST] = {{0}};
+    memset(all, 0, sizeof all);
+    for (unsigned row = 0; row < 40; row++) {
+        fill_strip(&strip, count, limit, state);
+        plain->multiply(&strip, count, sums[0]);
+        code->multiply(&strip, count, sums[1]);
+        plain->fade(all[0], sums[0], size, row % 2 + 1);
+        code->fade(all[1], sums[1], size, row % 2 + 1);
+    }
+    CHECK(memcmp(all[0], all[1], size * sizeof(int64_t)) == 0, "sums, %u regressors", count);
+    plain->solve((const int64_t *const[]){all[0], all[0], all[0]}, count, weights[0]);
+    code->solve((const int64_t *const[]){all[1], all[1], all[1]}, count, weights[1]);
+    CHECK(memcmp(weights[0], weights[1], sizeof weights[0]) == 0, "weights of %u regressors", count);
+    const size_t padded = squares_padded(count);
+    CHECK(plain->sum(weights[0], strip.regressors[0], padded) == code->sum(weights[0], strip.regressors[0], padded),
+          "sum of %u regressors", count);
+}
+
+/* Sums of the largest products stay within what squares.h says. */
+static void test_bounds(void) {
+    struct squares_strip strip;
+    static int32_t sums[SQUARES_SUMS];
+    const int32_t most = (1 << SQUARES_SAMPLE_BITS) - 1;
+    for (unsigned x = 0; x < STRIP; x++) {
+        strip.targets[x] = -most;
+        for (unsigned i = 0; i < SQUARES_MOST; i++) {
+            strip.regressors[x][i] = most;
+        }
+    }
+    squares_code_by(INSTRUCTIONS_PLAIN)->multiply(&strip, SQUARES_MOST, sums);
+    CHECK(sums[0] == -STRIP * most * most && sums[SQUARES_SUMS - 1] == STRIP * most * most, "largest products");
+}
+
+static void compare_curves(curves_look *plain, curves_look *look, uint64_t *state) {
+    struct interval left = {.low = 0, .high = 1 + (int32_t)(noise(state) % 65535)};
+    struct edges edges[2];
+    uint32_t shares[2][CURVES];
+    for (unsigned i = 0; i < CURVES; i++) {
+        left.curves.mean[i] = (int32_t)(noise(state) % (uint64_t)(left.high + 1)) * UNIT;
+        left.curves.inverse[i] = (int32_t)(5954088144u / (64 + (noise(state) >> (38 + noise(state) % 24))));
+    }
+    curves_edges(&left.curves, left.low, &left.lows);
+    curves_edges(&left.curves, left.high + 1, &left.highs);
+    const int32_t at = 1 + (int32_t)(noise(state) % (uint64_t)left.high);
+    plain(&left, at, &edges[0], shares[0]);
+    look(&left, at, &edges[1], shares[1]);
+    CHECK(memcmp(&edges[0], &edges[1], sizeof edges[0]) == 0 && memcmp(shares[0], shares[1], sizeof shares[0]) == 0,
+          "distributions");
+    for (unsigned i = 0; i < CURVES; i++) {
+        /* the division is that of whole numbers */
+        const bool is_high = left.lows.above[i] <= left.lows.below[i];
+        const uint64_t part = (uint64_t)(is_high ? edges[0].above[i] - left.highs.above[i]
+                                                 : left.highs.below[i] - edges[0].below[i]);
+        const uint64_t all = (uint64_t)(is_high ? left.lows.above[i] - left.highs.above[i]
+                                                : left.highs.below[i] - left.lows.below[i]);
+        const uint64_t share = all == 0 ? shares[0][i] : (part << 16) / all;
+        CHECK(shares[0][i] == (share < 1 ? 1 : share > 65535 ? 65535 : share), "share %u", shares[0][i]);
+    }
+}
+
+static void test_instruction_sets(void) {
+    uint64_t state = 10;
+    for (int set = 0; set < INSTRUCTION_SETS; set++) {
+        const struct squares_code *code = squares_code_by((enum instruction_set)set);
+        curves_look *look = curves_look_by((enum instruction_set)set);
+        CHECK((code == NULL) == (look == NULL) && (set != INSTRUCTIONS_PLAIN || code != NULL), "set %d", set);
+        for (unsigned i = 0; i < 120 && code != NULL; i++) {
+            compare_squares(squares_code_by(INSTRUCTIONS_PLAIN), code, i % SQUARES_MOST + 1,
+                            (1 << i % (SQUARES_SAMPLE_BITS + 1)) - 1, &state);
+        }
+        for (unsigned i = 0; i < 3000 && look != NULL; i++) {
+            compare_curves(curves_look_by(INSTRUCTIONS_PLAIN), look, &state);
+        }
+    }
+}
+
+/* Noise of 16 values on a slope takes 4 bits a sample and at most a fifth more, whatever the slope. */
 static void test_size(void) {
     uint64_t state = 4;
     const struct deep_picture picture = {256, 256, 1, 2};
@@ -198,10 +347,14 @@ int main(void) {
     test_small_sizes();
     test_kinds();
     for (unsigned bits = 9; bits < 16; bits++) {
-        for (int way = 0; way < 5; way++) {
+        for (int way = 0; way < WAYS; way++) {
             check_stretched(bits, way);
         }
     }
+    test_disguises();
+    test_transparent();
+    test_bounds();
+    test_instruction_sets();
     test_size();
     test_limit();
     test_cut();

@@ -47,7 +47,7 @@ static enum fault {
     GIF_SEQUENCE,
     GIF_HEADER
 } fault;
-static atomic_int happened;
+static atomic_int happened, deep_encodings;
 static size_t band_pixels = 1 << 14;
 static bool only_planes; /* so that their faults occur: other codings of these pictures may be smaller */
 
@@ -91,6 +91,7 @@ enum bswz_status __wrap_deep_encode(const struct deep_picture *picture, const ui
         *is_coded = false;
         return BSWZ_OK;
     }
+    deep_encodings++;
     const enum bswz_status status = __real_deep_encode(picture, samples, level, limit, out, is_coded, error);
     if (status == BSWZ_OK && *is_coded && out->size > before && goes_wrong(DEEP_SAMPLES)) {
         out->data[before + (out->size - before) / 2] ^= 4;
@@ -396,6 +397,18 @@ static void pictures(void) {
     }
 }
 
+/* The coder of deep samples takes long, and no other one can do better: a band goes through it once. */
+static void deep_once(void) {
+    const struct bswz_compress_options options = {.size = sizeof options, .level = 1, .threads = 1};
+    struct byte_buffer in = {0};
+    bool is_coded;
+    draw_photo(&in, false, 60, 40, 1, 65535);
+    deep_encodings = 0;
+    CHECK(restores(&in, &options, &is_coded), "a deep picture");
+    CHECK(deep_encodings == 1, "coded %d times", deep_encodings);
+    free(in.data);
+}
+
 /* Coefficients that pixels were decoded from: the pixels themselves are coded instead. */
 static void coefficients(void) {
     struct drawn_jpeg jpeg;
@@ -466,6 +479,7 @@ static void gifs(void) {
 
 int main(void) {
     pictures();
+    deep_once();
     coefficients();
     bytes();
     files();
