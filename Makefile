@@ -159,6 +159,8 @@ unit-tests: $(UNIT_TESTS)
 BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/unjpeg $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study $(BUILD)/bench/drawn $(BUILD)/bench/deep
 TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
 LINKED_TOOLS := $(patsubst %,$(BUILD)/tools/%,deflate_rebuild jpeg_rebuild memory_faults png_rebuild tiny toy_models)
+# with toy models
+$(BUILD)/tools/memory_faults: $(BUILD)/toy/libbswz.a
 vpath %.c tests/tools bench
 
 $(BUILD)/tools/%: %.c
@@ -172,7 +174,7 @@ tools: $(TOOLS)
 $(LINKED_TOOLS): $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libbswz-internal.a
 	@mkdir -p $(@D)
 	@echo "  TOOL  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libbswz-internal.a $(LIBRARIES)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(filter %/toy/libbswz.a,$^) $(BUILD)/libbswz-internal.a $(LIBRARIES)
 
 # the library with toy models instead of the built-in ones, for programs that code a very large number of streams
 $(BUILD)/toy/jpeg.bsm: $(BUILD)/tools/toy_models

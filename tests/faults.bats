@@ -308,7 +308,7 @@ assert_files() {
 }
 
 @test "each allocation fails in turn: an error, or the right result" {
-    run -0 "$TOOLS/memory_faults" 60
+    run -0 "$TOOLS/memory_faults" 100
     [[ $output == *" 0 failed;"* ]]
 }
 

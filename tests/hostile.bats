@@ -82,6 +82,18 @@ each_comes_back() {
     each_comes_back tar tar-names tar-nested cpio
 }
 
+@test "GIF files of many images, of large ones, and of noise" {
+    each_comes_back gif-images gif-large gif-noise gif-files
+}
+
+@test "deflate streams that take long to describe, and very many of them" {
+    each_comes_back gzip-letters gzip-repeats gzip-members
+}
+
+@test "noise of two values, specks, samples of 16 bits, and mixed pictures" {
+    each_comes_back png-bits png-sparse pgm-deep ppm-mixed
+}
+
 @test "very many streams, segments and frames" {
     : | bswz > empty.bsw
     "$TOOLS/hostile" copies 400000 < empty.bsw > streams

@@ -528,9 +528,7 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
     if (status == BSWZ_OK) {
         status = reduce(&encoding, info, samples, error);
     }
-    if (status == BSWZ_OK && encoding.is_deep) {
-        status = try_all(&encoding, samples, size, error);
-    } else if (status == BSWZ_OK) {
+    if (status == BSWZ_OK && !encoding.is_deep) {
         encoding.may_have_origin =
             (encoding.reduction.kind == REDUCTION_NONE && info->maxval == 255 && !info->indexed) ||
             (encoding.reduction.kind == REDUCTION_REPEAT && info->maxval == 65535);

@@ -37,7 +37,7 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
                            const uint8_t *samples, uint32_t rows, bool searches);
 
 /* For opening a picture, without its bands. */
-#define WORK_PICTURE 20000
+#define WORK_PICTURE 40000
 /* For a JPEG file, and for each of its blocks of coefficients. */
 #define WORK_JPEG 50000
 #define WORK_BLOCK 640
@@ -46,5 +46,7 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 #define WORK_DESCRIBED 12
 /* For each sample of a picture, at the least. */
 #define WORK_SAMPLE 2
+/* Per pixel of a GIF file. */
+#define WORK_GIF 3
 
 #endif

@@ -37,7 +37,8 @@ enum segment_kind {
     SEGMENT_AGAIN = 3, /* a picture with the header of the last one in this stream */
     SEGMENT_JPEG = 4,  /* a JPEG file, coded by its coefficients (jpeg_header.h) */
     SEGMENT_GIF = 5,    /* a GIF file, coded by the indices of its images (gif_header.h) */
-    SEGMENT_DEFLATE = 6 /* a deflate stream, coded by its content: segments up to a SEGMENT_END (deflate_header.h) */
+    SEGMENT_DEFLATE = 6, /* a deflate stream, coded by its content: segments up to a SEGMENT_END (deflate_header.h) */
+    SEGMENT_KINDS
 };
 
 /* A frame of a bytes segment restores at most this many bytes. */

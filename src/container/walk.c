@@ -283,6 +283,8 @@ static enum bswz_status enter_gif(struct walk *walk, struct bswz_error *error) {
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
+static const char unknown_kind[] = "unknown kind of segment: the stream needs a newer bswz, or is damaged";
+
 /* Take the kind of the next segment, and its header. *entered: it is a segment, not the end of the stream. */
 static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum walk_event *event,
                                       struct bswz_error *error) {
@@ -340,12 +342,23 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
         *event = WALK_GIF;
         return enter_gif(walk, error);
     default:
-        return fail_here(walk, BSWZ_ERROR_VERSION, "unknown kind of segment: the stream needs a newer bswz, or is damaged",
-                         error);
+        return fail_here(walk, BSWZ_ERROR_VERSION, unknown_kind, error);
     }
 }
 
 /* ---- frames ---- */
+
+/* Only the check at the end of the stream protects the byte that ends a picture's frames. If it should have said that a
+ * record follows, the record is next instead of a segment: better known before the picture's file is ended without it. */
+static enum bswz_status expect_segment(struct walk *walk, struct bswz_error *error) {
+    const uint8_t *bytes;
+    size_t available;
+    const enum bswz_status status = input_peek(walk->input, 1, &bytes, &available, error);
+    if (status == BSWZ_OK && available > 0 && bytes[0] >= SEGMENT_KINDS && !walk->rescue) {
+        return fail_here(walk, BSWZ_ERROR_VERSION, unknown_kind, error);
+    }
+    return status;
+}
 
 static enum bswz_status end_picture(struct walk *walk, struct bswz_error *error) {
     const uint32_t height = walk->picture.info.height;
@@ -358,7 +371,7 @@ static enum bswz_status end_picture(struct walk *walk, struct bswz_error *error)
         return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: a picture has the wrong number of rows",
                          error);
     }
-    return walk->frame.method == FRAME_END_RECORD ? take_ahead(walk, take_tail, error) : BSWZ_OK;
+    return walk->frame.method == FRAME_END_RECORD ? take_ahead(walk, take_tail, error) : expect_segment(walk, error);
 }
 
 static enum bswz_status enter_frame(struct walk *walk, enum walk_event *event, struct bswz_error *error) {

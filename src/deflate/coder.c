@@ -226,7 +226,8 @@ static enum bswz_status code_tokens(struct deflate_coder *coder, struct block *b
             if (status != BSWZ_OK) {
                 return status;
             }
-        } else if (--coder->tokens_left == 0 || coder->misses_left == 0) {
+        } else if (--coder->tokens_left == 0 || coder->misses_left == 0 ||
+                   (coder->is_trial && coder->matcher.steps_left == 0)) {
             coder->is_over = true;
             break;
         }

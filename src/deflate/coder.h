@@ -31,7 +31,7 @@ struct deflate_coder {
     uint8_t literals_before[DEFLATE_LITERALS], distances_before[DEFLATE_DISTANCES]; /* code lengths of the last block */
     struct deflate_settings settings;
     size_t tokens_left, misses_left; /* of a trial, which ends when either is used up */
-    bool is_over, leaves_out_codes;
+    bool is_trial, is_over, leaves_out_codes;
     unsigned history;   /* which guesses were wrong, the last one lowest */
     unsigned kinds;     /* which tokens were matches, the last one lowest */
     enum block_type type;

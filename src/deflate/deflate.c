@@ -84,16 +84,22 @@ enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t
 enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                   size_t most, struct byte_buffer *recipe, struct bswz_error *error) {
     const size_t start = recipe->size;
-    struct deflate_settings settings;
-    unsigned preset = 0;
+    struct deflate_found found[2];
     if (plain_size > DEFLATE_PLAIN_MAX) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream expands to too much");
     }
-    enum bswz_status status = deflate_settings_find(stream, size, plain, plain_size, &preset, &settings, error);
-    status = status == BSWZ_OK ? deflate_settings_put(preset, &settings, recipe, error) : status;
-    status = status == BSWZ_OK
-                 ? deflate_encode(stream, size, plain, plain_size, &settings, NULL, most, recipe, error)
-                 : status;
+    enum bswz_status status = deflate_settings_find(stream, size, plain, plain_size, found, error);
+    for (unsigned i = 0; i < 2 && (i == 0 ? status == BSWZ_OK : status == BSWZ_ERROR_LIMIT); i++) {
+        bswz_forget(error);
+        recipe->size = start;
+        status = deflate_settings_put(found[i].preset, &found[i].settings, recipe, error);
+        if (status == BSWZ_OK) {
+            status = deflate_encode(stream, size, plain, plain_size, &found[i].settings, NULL, most, recipe, error);
+        }
+        if (found[0].preset == found[1].preset) {
+            break;
+        }
+    }
     if (status != BSWZ_OK) {
         recipe->size = start;
     }

@@ -18,9 +18,9 @@ enum { HASH_FAIR = 17 };
 
 enum lazy_rule {
     RULE_GREEDY,  /* takes the first match */
-    RULE_LONGER,  /* takes it unless the next place has a longer one: zlib */
-    RULE_NEARER,  /* the same, a nearer one counts for more: libdeflate */
-    RULE_OPTIMAL, /* takes what makes the block shortest (optimal_parse.h) */
+    RULE_LONGER,  /* takes it unless the next place has a longer match: zlib */
+    RULE_NEARER,  /* the same, but nearer matches count more: libdeflate */
+    RULE_OPTIMAL, /* takes the token that makes the block shortest (optimal_parse.h) */
     RULES
 };
 
@@ -33,7 +33,7 @@ struct match_settings {
     uint16_t insert;   /* places inside longer matches are not entered */
     uint16_t far;      /* largest distance */
     uint16_t too_far;  /* largest distance of a match of 3 bytes */
-    uint16_t skip;     /* RULE_OPTIMAL: places in a match of this length are not looked at; 0: all are */
+    uint16_t skip;     /* RULE_OPTIMAL: places inside a match of at least this length are not searched; 0: all are */
 };
 
 struct matcher {
@@ -42,17 +42,14 @@ struct matcher {
     struct match_settings settings;
     uint32_t *head; /* by hash; 0: none */
     uint32_t *previous;
-    struct string_trees trees; /* in place of the two above: RULE_OPTIMAL */
-    size_t entered;      /* places before have been entered, if ever */
+    struct string_trees trees; /* RULE_OPTIMAL: instead of the two above */
+    size_t entered;      /* all places before this one have been entered, unless they are never entered */
     uint64_t steps_left;
     struct match known;  /* at known_at, found while looking at the place before */
     size_t known_at;
     unsigned length_before; /* of the match at the place before, if it was passed over for the one here */
     struct match next;   /* at the next place, for rules that look at it */
 };
-
-/* The largest number of steps in a trial. */
-#define MATCHER_TRIAL_STEPS ((uint64_t)1 << 26)
 
 /* Errors: MEMORY. plain belongs to the caller. */
 enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, size_t size,
@@ -70,7 +67,7 @@ void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess,
 /* Skip bytes that belong to no token. */
 void matcher_skip(struct matcher *matcher, size_t at, size_t count);
 
-/* RULE_OPTIMAL: matches at a place, as string_trees_enter. Places up to there are entered. */
+/* RULE_OPTIMAL: the matches at a place, as from string_trees_enter. All places up to it are entered. */
 unsigned matcher_list(struct matcher *matcher, size_t at, struct match *list, unsigned room);
 
 /* The rank of a distance among the earlier places that share at least `length` bytes with this one, nearest first;

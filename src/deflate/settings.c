@@ -20,6 +20,16 @@
 
 enum { FIRST_TOKENS = 2000, MORE_TOKENS = 8000, FINALISTS = 3, ZLIB_FAR = 32768 - 262, NO_LIMIT = 32768 };
 
+/* Steps of the matcher. Steps in proportion to the bytes that a stream contains are too many for streams made to take
+ * long, so both a description and the search for settings are limited by the size of the stream itself. */
+#define STEPS_FIRST ((uint64_t)1 << 27)
+#define STEPS_BYTE 192
+#define SEARCH_FIRST ((uint64_t)1 << 26)
+#define SEARCH_BYTE 512
+#define SEARCH_MOST ((uint64_t)1 << 27)
+/* A trial takes at most this share of what is left for all of them. */
+#define TRIAL_SHARE 3
+
 /* rule, hash, shortest, filtered; chain, good, nice, lazy; insert, far, too far, skip */
 static const struct match_settings presets[] = {
     {RULE_GREEDY, 15, 3, 0, 4, 258, 8, 258, 4, ZLIB_FAR, NO_LIMIT, 0}, /* the levels of zlib */
@@ -47,7 +57,12 @@ static const struct match_settings presets[] = {
     {RULE_OPTIMAL, 16, 3, 0, 35, 258, 75, 258, 258, NO_LIMIT, NO_LIMIT, 75},
 };
 
-enum { PRESETS = sizeof presets / sizeof *presets, QUICK_CHAIN = 256 };
+enum {
+    PRESETS = sizeof presets / sizeof *presets,
+    LIBDEFLATE_12 = PRESETS - 3, /* those after it are tried where it fits best */
+    QUICK_CHAIN = 256,
+    LEAST_CHAIN = 16 /* these are quick whatever the stream is */
+};
 
 /* A trial of this size has made almost no wrong guesses. */
 enum { EXACT = 24 };
@@ -113,13 +128,17 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     }
     const size_t before = out->size;
     decisions_begin_encoding(&coder->decisions, out, most, NULL);
+    const uint64_t most_steps = trial != NULL                                ? trial->steps
+                                : settings->match.chain <= LEAST_CHAIN ? UINT64_MAX
+                                                                       : STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
+    const bool is_limited = coder->matcher.steps_left > most_steps;
+    const uint64_t steps = is_limited ? most_steps : coder->matcher.steps_left;
+    coder->matcher.steps_left = steps;
     if (trial != NULL) {
         coder->tokens_left = trial->tokens;
         coder->misses_left = trial->misses;
+        coder->is_trial = true;
         coder->leaves_out_codes = trial->tokens <= FIRST_TOKENS;
-        if (coder->matcher.steps_left > MATCHER_TRIAL_STEPS) {
-            coder->matcher.steps_left = MATCHER_TRIAL_STEPS;
-        }
     }
     do {
         status = block_read(&reader, &read, plain_size, &block, error);
@@ -135,6 +154,10 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     }
     if (trial != NULL) {
         trial->missed = trial->misses - coder->misses_left;
+        trial->tokens -= coder->tokens_left;
+        trial->steps -= steps - coder->matcher.steps_left;
+    } else if (is_limited && coder->matcher.steps_left == 0 && status == BSWZ_OK) {
+        status = bswz_fail(error, BSWZ_ERROR_LIMIT, "it takes too long to describe the deflate stream");
     }
     const bool is_over = coder->decisions.is_over;
     if (!decisions_end(&coder->decisions) && status == BSWZ_OK) {
@@ -150,23 +173,43 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
 
 /* ---- the search ---- */
 
+struct candidate {
+    unsigned preset;
+    size_t cost;
+};
+
 struct search {
     const uint8_t *stream, *plain;
     size_t size, plain_size;
     size_t from;   /* where trials begin in the plain bytes */
     size_t misses; /* of the best trial with the same number of tokens */
+    uint64_t steps; /* that are left for all trials */
+    struct candidate quick; /* the best of those that are quick whatever the stream is */
     struct byte_buffer scratch;
 };
 
-/* *cost: SIZE_MAX if the trial was abandoned. */
+/* *cost: the cost of `tokens` tokens, which is estimated if the steps do not suffice for all; SIZE_MAX if the trial was not
+ * finished. */
 static enum bswz_status try(struct search *search, const struct deflate_settings *settings, size_t tokens,
                             size_t *cost, struct bswz_error *error) {
-    struct trial trial = {.from = search->from, .tokens = tokens, .misses = search->misses < SIZE_MAX / 4 ? 2 * search->misses + 32 : SIZE_MAX};
+    const uint64_t steps = search->steps / TRIAL_SHARE;
+    struct trial trial = {.from = search->from,
+                          .tokens = tokens,
+                          .misses = search->misses < SIZE_MAX / 4 ? 2 * search->misses + 32 : SIZE_MAX,
+                          .steps = steps};
+    *cost = SIZE_MAX;
+    if (steps == 0) {
+        return BSWZ_OK;
+    }
     search->scratch.size = 0;
     const enum bswz_status status = deflate_encode(search->stream, search->size, search->plain, search->plain_size,
                                                    settings, &trial, SIZE_MAX / 2, &search->scratch, error);
     search->misses = trial.missed < search->misses ? trial.missed : search->misses;
-    *cost = trial.missed == trial.misses ? SIZE_MAX : search->scratch.size;
+    search->steps -= steps - trial.steps;
+    const bool is_cut = trial.steps == 0 && trial.tokens > 0;
+    *cost = trial.missed == trial.misses ? SIZE_MAX
+            : is_cut                     ? search->scratch.size * tokens / trial.tokens
+                                         : search->scratch.size;
     return status;
 }
 
@@ -226,11 +269,6 @@ static struct match_settings with_preset(const struct match_settings *settings, 
     return result;
 }
 
-struct candidate {
-    unsigned preset;
-    size_t cost;
-};
-
 static void insert_candidate(struct candidate *best, struct candidate candidate) {
     for (unsigned i = 0; i < FINALISTS; i++) {
         if (candidate.cost < best[i].cost) {
@@ -247,12 +285,15 @@ static enum bswz_status try_presets(struct search *search, bool slow, struct def
     for (unsigned i = 0; i < PRESETS; i++) {
         struct candidate candidate = {.preset = i};
         settings->match = with_preset(&settings->match, i);
-        if ((presets[i].chain > QUICK_CHAIN) == slow) {
+        if ((presets[i].chain > QUICK_CHAIN) == slow && i <= LIBDEFLATE_12) {
             const enum bswz_status status = try(search, settings, FIRST_TOKENS, &candidate.cost, error);
             if (status != BSWZ_OK) {
                 return status;
             }
             insert_candidate(best, candidate);
+            if (presets[i].chain <= LEAST_CHAIN && candidate.cost < search->quick.cost) {
+                search->quick = candidate;
+            }
         }
     }
     return BSWZ_OK;
@@ -316,20 +357,32 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
     for (unsigned i = 0; i < FINALISTS && first[i].cost < SIZE_MAX && status == BSWZ_OK; i++) {
         status = try_more(search, first[i].preset, settings, &best, error);
     }
+    for (unsigned i = LIBDEFLATE_12 + 1; i < PRESETS && best.preset >= LIBDEFLATE_12 && status == BSWZ_OK; i++) {
+        status = try_more(search, i, settings, &best, error);
+    }
     if (status == BSWZ_OK) {
         settings->match = with_preset(&settings->match, best.preset);
         *preset = best.preset;
-        status = vary(search, settings, &best.cost, error);
+        status = settings->match.rule == RULE_OPTIMAL ? BSWZ_OK : vary(search, settings, &best.cost, error);
     }
     return status;
 }
 
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                       unsigned *preset, struct deflate_settings *settings, struct bswz_error *error) {
+                                       struct deflate_found found[2], struct bswz_error *error) {
     /* the beginning is not typical of the rest */
-    struct search search = {.from = plain_size / 3, .stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
-    *settings = (struct deflate_settings){.tree = TREE_HEAP};
-    const enum bswz_status status = find(&search, preset, settings, error);
+    const uint64_t steps = SEARCH_FIRST + (uint64_t)size * SEARCH_BYTE;
+    struct search search = {.from = plain_size / 3,
+                            .stream = stream,
+                            .plain = plain,
+                            .size = size,
+                            .plain_size = plain_size,
+                            .steps = steps < SEARCH_MOST ? steps : SEARCH_MOST,
+                            .quick = {.cost = SIZE_MAX}};
+    found[0] = (struct deflate_found){.settings.tree = TREE_HEAP};
+    const enum bswz_status status = find(&search, &found[0].preset, &found[0].settings, error);
+    found[1] = (struct deflate_found){.preset = search.quick.preset, .settings = found[0].settings};
+    found[1].settings.match = with_preset(&found[0].settings.match, search.quick.preset);
     free(search.scratch.data);
     return status;
 }

@@ -13,19 +13,25 @@ enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_sett
 /* false: they are invalid. */
 bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *settings);
 
-/* Find the settings with which the beginning of the stream takes the fewest bits. plain: the content of the stream. */
+/* Find the settings with which the beginning of the stream takes the fewest bits. plain: the content of the stream.
+ * found[1]: the best that take less time, in case describing the stream with found[0] takes too long. */
+struct deflate_found {
+    unsigned preset;
+    struct deflate_settings settings;
+};
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                       unsigned *preset, struct deflate_settings *settings, struct bswz_error *error);
+                                       struct deflate_found found[2], struct bswz_error *error);
 
 /* How much of a stream a trial covers, and how many wrong guesses end it. */
 struct trial {
     size_t from; /* position in the plain bytes */
     size_t tokens, misses;
-    size_t missed; /* the number of wrong guesses */
+    uint64_t steps; /* of the matcher, at most; those taken are subtracted */
+    size_t missed;  /* the number of wrong guesses */
 };
 
 /* Append the decisions for the stream, or for a part of it if trial is not NULL. LIMIT: they take more than `most`
- * bytes. */
+ * bytes, or more time than a stream of this size is worth. */
 enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                 const struct deflate_settings *settings, struct trial *trial, size_t most,
                                 struct byte_buffer *out, struct bswz_error *error);

@@ -9,13 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-void curve_init(cell *curves, unsigned count) {
-    for (unsigned i = 0; i < count; i++) {
-        for (int j = 0; j < CURVE_POINTS; j++) {
-            const uint32_t p = squash((j - 12) * 256);
-            curves[i * CURVE_POINTS + (unsigned)j] = cell_of(p > 65535 ? 65535 : p, 30);
-        }
+/* For small pictures all this takes longer than their pixels, so what repeats is calculated once: `count` copies of
+ * `unit` bytes, of which the first is there. */
+static void repeat_first(void *first, size_t unit, size_t count) {
+    for (size_t done = 1; done < count; done *= 2) {
+        memcpy((uint8_t *)first + done * unit, first, (done < count - done ? done : count - done) * unit);
     }
+}
+
+void curve_init(cell *curves, unsigned count) {
+    for (int j = 0; j < CURVE_POINTS; j++) {
+        const uint32_t p = squash((j - 12) * 256);
+        curves[j] = cell_of(p > 65535 ? 65535 : p, 30);
+    }
+    repeat_first(curves, CURVE_POINTS * sizeof *curves, count);
 }
 
 enum {
@@ -35,20 +42,21 @@ static void votes_init(struct model *model) {
         const uint32_t count = counts[i / (2 * VOTE_OTHERS) % VOTE_COUNTS], other = others[i / 2 % VOTE_OTHERS];
         uint32_t p = 65536 * (count + 1) / (count + other + 2);
         p = place == 3 ? 3300 + 19600 / (count + 1) : place == 0 ? p : p * 7 / 10;
-        for (unsigned k = 0; k < CONTEXTS; k++) {
-            model->votes[k][i] = cell_of(p, 0);
-        }
+        model->votes[0][i] = cell_of(p, 0);
     }
+    repeat_first(model->votes[0], sizeof model->votes[0], CONTEXTS);
 }
 
 int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values) {
     const size_t stride = mix_stride(inputs);
     int16_t *weights = aligned_alloc(16, count * stride * sizeof *weights);
-    for (unsigned s = 0; s < count && weights != NULL; s++) {
-        for (unsigned i = 0; i < stride; i++) {
-            weights[s * stride + i] = i < inputs ? values[i] : 0;
-        }
+    if (weights == NULL) {
+        return NULL;
     }
+    for (unsigned i = 0; i < stride; i++) {
+        weights[i] = i < inputs ? values[i] : 0;
+    }
+    repeat_first(weights, stride * sizeof *weights, count);
     return weights;
 }
 
@@ -101,12 +109,10 @@ static void predicted_init(struct model *model) {
         for (unsigned energy = 0; energy < 8; energy++) {
             int stretched = offset * 256 / (1 + (1 << energy));
             stretched = stretched < -UNSURE ? -UNSURE : stretched > UNSURE ? UNSURE : stretched;
-            const cell value = cell_of(squash(stretched), 2);
-            for (unsigned level = 0; level < 8; level++) {
-                cells[(level * 64 + offset_class(offset)) * 8 + energy] = value;
-            }
+            cells[offset_class(offset) * 8 + energy] = cell_of(squash(stretched), 2);
         }
     }
+    repeat_first(cells, 64 * 8 * sizeof *cells, 8);
     for (unsigned i = 0; i < PREDICTORS; i++) {
         const bool is_used =
             i < NEAR_PREDICTORS + LEARNED_PREDICTORS ? i < model->predictors : model->repeats.count > 0;

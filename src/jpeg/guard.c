@@ -85,8 +85,9 @@ void jpeg_guard_begin(struct jpeg_guard *guard, struct bswz_error *error) {
 
 void jpeg_guard_create(struct jpeg_guard *guard, const uint8_t *bytes, size_t size) {
     struct jpeg_decompress_struct *decoder = &guard->decoder;
+    decoder->mem = NULL;
+    guard->is_created = true; /* in part, if this runs out of memory */
     jpeg_create_decompress(decoder);
-    guard->is_created = true;
     decoder->mem->max_memory_to_use = COEFFICIENT_BYTES_MAX;
     guard->most_work = jpeg_most_work(size);
     guard->progress.progress_monitor = on_progress;

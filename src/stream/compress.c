@@ -88,13 +88,14 @@ static enum bswz_status compress_stream(struct compressor *compressor) {
 }
 
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,
-                                   const struct bswz_compress_options *options, uint64_t band_pixels,
+                                   const struct bswz_compress_options *options, uint64_t band_pixels, uint64_t spent,
                                    struct bswz_error *error) {
     struct bswz_error own;
     struct bswz_compress_options taken;
     struct compressor compressor = {.options = &taken,
                                     .band_pixels = band_pixels,
                                     .segments = compress_segments,
+                                    .work = {.spent = spent},
                                     .error = error != NULL ? error : &own};
     *compressor.error = (struct bswz_error){.status = BSWZ_OK};
     enum bswz_status status = compress_options_take(options, &taken, compressor.error);
@@ -134,5 +135,5 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
 
 enum bswz_status bswz_compress(struct bswz_input input, struct bswz_output output,
                                const struct bswz_compress_options *options, struct bswz_error *error) {
-    return compress_in_bands(input, output, options, BAND_PIXELS, error);
+    return compress_in_bands(input, output, options, BAND_PIXELS, 0, error);
 }

@@ -105,9 +105,9 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
 enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                               struct bswz_error *reason);
 
-/* bswz_compress with bands of about band_pixels pixels. */
+/* bswz_compress with bands of about band_pixels pixels, where so much work has been spent already (work.h). */
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,
-                                   const struct bswz_compress_options *options, uint64_t band_pixels,
+                                   const struct bswz_compress_options *options, uint64_t band_pixels, uint64_t spent,
                                    struct bswz_error *error);
 
 #endif

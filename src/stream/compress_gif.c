@@ -148,7 +148,7 @@ static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, co
     parts->images++;
     if (gif_image_is_codable(image) && parts->all + pixels <= gif_pixels_limit(parts->size) &&
         work_take(&compressor->work, input_position(compressor->input) + parts->size,
-                  WORK_PICTURE + pixels * WORK_SAMPLE)) {
+                  WORK_PICTURE + pixels * WORK_GIF)) {
         status = make_room(parts, pixels);
         if (status == BSWZ_OK) {
             status = gif_data_take_apart(parts->file, parts->size, image, &parts->habits, parts->data, &parts->choices,

@@ -51,11 +51,11 @@ static void write_stream(struct writer *writer, const struct byte_buffer *stream
 /* An input, and the stream that results from it with these options. */
 static void write_trip(struct writer *writer, const struct byte_buffer *input,
                        const struct bswz_compress_options *options, uint64_t band_pixels) {
-    const bool is_raw = options->raw_width > 0;
+    const bool is_raw = options->raw_width > 0, has_bands = band_pixels > 0 && band_pixels != NO_WORK;
     const uint8_t flags = (uint8_t)((options->exact ? 1 : 0) | (options->keep_pixels ? 2 : 0) |
-                                    (options->no_origin ? 4 : 0) | (is_raw ? 8 : 0) | (band_pixels > 0 ? 0x20 : 0));
+                                    (options->no_origin ? 4 : 0) | (is_raw ? 8 : 0) | (has_bands ? 0x20 : 0));
     /* as in trip.c; the third is a shape, or the size of bands */
-    const uint8_t choices[3] = {(uint8_t)(options->level - 1), flags, (uint8_t)(is_raw ? 42 : band_pixels / 16)};
+    const uint8_t choices[3] = {(uint8_t)(options->level - 1), flags, (uint8_t)(is_raw ? 42 : has_bands ? band_pixels / 16 : 0)};
     struct byte_buffer stream = {0};
     struct bswz_error error;
     if (compress(input, options, band_pixels, &stream, &error) != BSWZ_OK) {

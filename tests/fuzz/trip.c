@@ -70,7 +70,7 @@ static bool compress_input(const struct byte_buffer *input, const struct bswz_co
     struct bswz_error error;
     const struct bswz_input in = {fuzz_read, &source};
     const struct bswz_output out = {fuzz_write, stream};
-    const enum bswz_status status = band_pixels > 0 ? compress_in_bands(in, out, options, band_pixels, &error)
+    const enum bswz_status status = band_pixels > 0 ? compress_in_bands(in, out, options, band_pixels, 0, &error)
                                                     : bswz_compress(in, out, options, &error);
     FUZZ_DEMAND(status == BSWZ_OK || status == BSWZ_ERROR_LIMIT, "%s", error.message);
     return status == BSWZ_OK;

@@ -207,6 +207,8 @@ static void make_png_beginnings(void) {
     }
 }
 
+#include "hostile_files.h" /* puts chunks, too */
+
 /* ---- others ---- */
 
 /* A WebP file of a few dozen bytes: each of the five codes has a single symbol. */
@@ -454,6 +456,17 @@ static const struct {
              {"tar-names", make_tar_names},
              {"tar-nested", make_tar_nested},
              {"cpio", make_cpio},
+             {"gif-images", make_gif_images},
+             {"gif-large", make_gif_large},
+             {"gif-noise", make_gif_noise},
+             {"gif-files", make_gif_files},
+             {"gzip-letters", make_gzip_letters},
+             {"gzip-repeats", make_gzip_repeats},
+             {"gzip-members", make_gzip_members},
+             {"png-bits", make_png_bits},
+             {"png-sparse", make_png_sparse},
+             {"pgm-deep", make_pgm_deep},
+             {"ppm-mixed", make_ppm_mixed},
              {"letters", make_letters},
              {"copies", make_copies}};
 

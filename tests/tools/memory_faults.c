@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Out of memory: compressing and restoring small inputs of every kind, with each allocation failing in turn,
- * including those inside the libraries.
+ * Out of memory: compressing and restoring small inputs of every kind (every_input.h) at every level, with each
+ * allocation failing in turn, including those inside the libraries.
  *
  *     memory_faults [EVERY [KIND]]    one of EVERY allocations, of all kinds of input or of one
  *     memory_faults at KIND LEVEL compressing|restoring NUMBER THREADS    a single one, in this process, for a debugger
@@ -15,22 +15,15 @@
  *
  * The allocator below replaces the C library's for this program and all the libraries that it is linked with.
  */
-#define compress zlib_compress /* the name is taken by the tests */
-#include <zlib.h>
-#undef compress
-
-#include "test_stream.h"
+#include "every_input.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include <dlfcn.h>
-#include <jpeglib.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <webp/encode.h>
 
 /* ---- the allocator ---- */
 
@@ -105,228 +98,6 @@ __attribute__((visibility("default"))) void free(void *block) {
     __libc_free(block);
 }
 
-/* ---- inputs ---- */
-
-static void put_jpeg(struct byte_buffer *file, bool is_progressive) {
-    struct jpeg_compress_struct encoder;
-    struct jpeg_error_mgr manager;
-    unsigned char *bytes = NULL;
-    unsigned long size = 0;
-    uint8_t row[40 * 3];
-    uint64_t state = 1;
-    encoder.err = jpeg_std_error(&manager);
-    jpeg_create_compress(&encoder);
-    jpeg_mem_dest(&encoder, &bytes, &size);
-    encoder.image_width = 40;
-    encoder.image_height = 32;
-    encoder.input_components = 3;
-    encoder.in_color_space = JCS_RGB;
-    jpeg_set_defaults(&encoder);
-    jpeg_set_quality(&encoder, 85, TRUE);
-    if (is_progressive) {
-        jpeg_simple_progression(&encoder);
-    }
-    jpeg_start_compress(&encoder, TRUE);
-    for (uint32_t y = 0; y < 32; y++) {
-        JSAMPROW rows[1] = {row};
-        for (uint32_t i = 0; i < sizeof row; i++) {
-            row[i] = (uint8_t)sample_of(MOTIF_SMOOTH, 4 * i / 3, 5 * y, i % 3, 3, 255, &state);
-        }
-        jpeg_write_scanlines(&encoder, rows, 1);
-    }
-    jpeg_finish_compress(&encoder);
-    jpeg_destroy_compress(&encoder);
-    append(file, bytes, size);
-    free(bytes);
-}
-
-/* The pixels that this JPEG file decodes to. */
-static void put_decoded(struct byte_buffer *file) {
-    struct jpeg_decompress_struct decoder;
-    struct jpeg_error_mgr manager;
-    struct byte_buffer jpeg = {0};
-    uint8_t row[40 * 3];
-    put_jpeg(&jpeg, false);
-    decoder.err = jpeg_std_error(&manager);
-    jpeg_create_decompress(&decoder);
-    jpeg_mem_src(&decoder, jpeg.data, jpeg.size);
-    jpeg_read_header(&decoder, TRUE);
-    jpeg_start_decompress(&decoder);
-    append(file, "P6\n40 32\n255\n", 13);
-    while (decoder.output_scanline < decoder.output_height) {
-        JSAMPROW rows[1] = {row};
-        jpeg_read_scanlines(&decoder, rows, 1);
-        append(file, row, sizeof row);
-    }
-    jpeg_destroy_decompress(&decoder);
-    free(jpeg.data);
-}
-
-static void put_webp(struct byte_buffer *file) {
-    uint8_t samples[24 * 20 * 3], *bytes = NULL;
-    uint64_t state = 1;
-    for (uint32_t i = 0; i < sizeof samples; i++) {
-        samples[i] = (uint8_t)sample_of(MOTIF_SMOOTH, i / 3 % 24, i / 72, i % 3, 3, 255, &state);
-    }
-    const size_t size = WebPEncodeLosslessRGB(samples, 24, 20, 24 * 3, &bytes);
-    append(file, bytes, size);
-    WebPFree(bytes);
-}
-
-static void put_png(struct byte_buffer *file, enum motif motif, unsigned channels, unsigned maxval) {
-    struct byte_buffer pnm = {0};
-    draw_pnm(&pnm, motif, 24, 20, channels, maxval, false);
-    append_png(file, &pnm);
-    free(pnm.data);
-}
-
-/* A member of a tar archive. */
-static void put_member(struct byte_buffer *file, const char *name, const struct byte_buffer *content) {
-    uint8_t header[512] = {0};
-    unsigned sum = 0;
-    snprintf((char *)header, 100, "%s", name);
-    memcpy(header + 100, "0000644\0000000000\0000000000\0", 24);
-    snprintf((char *)header + 124, 12, "%011zo", content->size);
-    memcpy(header + 136, "00000000000\0        0", 21);
-    memcpy(header + 257, "ustar\00000", 8);
-    for (size_t i = 0; i < sizeof header; i++) {
-        sum += header[i];
-    }
-    snprintf((char *)header + 148, 8, "%06o", sum & 0777777);
-    append(file, header, sizeof header);
-    append(file, content->data, content->size);
-    memset(header, 0, sizeof header);
-    append(file, header, (512 - content->size % 512) % 512);
-}
-
-static void put_archive(struct byte_buffer *file) {
-    struct byte_buffer content = {0};
-    draw_pnm(&content, MOTIF_SMOOTH, 30, 20, 3, 255, false);
-    put_member(file, "a.ppm", &content);
-    content.size = 0;
-    put_png(&content, MOTIF_SMOOTH, 3, 255);
-    put_member(file, "b.png", &content);
-    const uint8_t zeros[1024] = {0};
-    append(file, zeros, sizeof zeros);
-    free(content.data);
-}
-
-static void put_bmp(struct byte_buffer *file) {
-    static const uint8_t header[54] = {'B', 'M', 0xf6, 5,  0, 0, 0, 0,  0, 0, 54, 0, 0, 0, 40,
-                                       0,   0,   0,    24, 0, 0, 0, 20, 0, 0, 0,  1, 0, 24};
-    uint64_t state = 1;
-    append(file, header, sizeof header);
-    for (uint32_t i = 0; i < 24 * 20 * 3; i++) {
-        const uint8_t sample = (uint8_t)sample_of(MOTIF_SMOOTH, i / 3 % 24, i / 72, i % 3, 3, 255, &state);
-        append(file, &sample, 1);
-    }
-}
-
-enum input_kind {
-    PPM,
-    GREY,
-    DEEP,
-    DRAWN,
-    FEW,
-    ALPHA,
-    PNG_RGB,
-    PNG_EXACT,
-    PNG_DEEP,
-    JPEG,
-    JPEG_PROGRESSIVE,
-    JPEG_PIXELS,
-    DECODED,
-    WEBP,
-    BMP,
-    ARCHIVE,
-    INSIDE,
-    TEXT,
-    EMPTY,
-    KINDS
-};
-static const char *const names[KINDS] = {"ppm",
-                                         "grey",
-                                         "deep",
-                                         "drawn",
-                                         "few",
-                                         "alpha",
-                                         "png",
-                                         "png-exact",
-                                         "png-deep",
-                                         "jpeg",
-                                         "jpeg-progressive",
-                                         "jpeg-pixels",
-                                         "decoded",
-                                         "webp",
-                                         "bmp",
-                                         "archive",
-                                         "inside",
-                                         "text",
-                                         "empty"};
-
-static void make_input(enum input_kind kind, struct byte_buffer *file) {
-    static const char text[] = "anything that is not a picture, anything that is not a picture, and so on ";
-    switch (kind) {
-    case PPM:
-        draw_pnm(file, MOTIF_SMOOTH, 40, 30, 3, 255, false);
-        break;
-    case GREY:
-        draw_pnm(file, MOTIF_SMOOTH, 40, 30, 1, 255, false);
-        break;
-    case DEEP:
-        draw_pnm(file, MOTIF_SMOOTH, 30, 20, 3, 65535, false);
-        break;
-    case DRAWN:
-        draw_pnm(file, MOTIF_DRAWN, 60, 50, 3, 255, false);
-        break;
-    case FEW:
-        draw_pnm(file, MOTIF_FEW, 40, 30, 1, 255, false);
-        break;
-    case ALPHA:
-        draw_pnm(file, MOTIF_SMOOTH, 30, 20, 4, 255, false);
-        break;
-    case PNG_RGB:
-    case PNG_EXACT:
-        put_png(file, MOTIF_SMOOTH, 3, 255);
-        break;
-    case PNG_DEEP:
-        put_png(file, MOTIF_SMOOTH, 4, 65535);
-        break;
-    case JPEG:
-    case JPEG_PIXELS:
-        put_jpeg(file, false);
-        break;
-    case JPEG_PROGRESSIVE:
-        put_jpeg(file, true);
-        break;
-    case DECODED:
-        put_decoded(file);
-        break;
-    case WEBP:
-        put_webp(file);
-        break;
-    case BMP:
-        put_bmp(file);
-        break;
-    case ARCHIVE:
-        put_archive(file);
-        break;
-    case INSIDE:
-        append(file, text, sizeof text);
-        put_jpeg(file, false);
-        put_png(file, MOTIF_SMOOTH, 3, 255);
-        append(file, text, sizeof text);
-        break;
-    case TEXT:
-        append(file, text, sizeof text);
-        break;
-    case EMPTY:
-    case KINDS:
-    default:
-        break;
-    }
-}
-
 /* ---- calls ---- */
 
 /* Memory, allocated in advance, that receives what is written. */
@@ -347,9 +118,8 @@ static int write_place(void *context, const uint8_t *bytes, size_t size) {
 
 struct call {
     const char *name;
-    enum input_kind kind;
-    int level;
-    unsigned threads;
+    struct bswz_compress_options options;
+    uint64_t band_pixels;
     bool restores;
     struct byte_buffer source, stream, expected; /* expected: of the stream restored */
 };
@@ -362,15 +132,13 @@ static enum bswz_status run_call(const struct call *call, bool restores, const s
     const struct bswz_input source = {read_memory, &input};
     const struct bswz_output target = {write_place, to};
     if (restores) {
-        const struct bswz_decompress_options options = {.size = sizeof options, .threads = call->threads};
+        const struct bswz_decompress_options options = {.size = sizeof options, .threads = call->options.threads};
         return bswz_decompress(source, target, &options, error);
     }
-    const struct bswz_compress_options options = {.size = sizeof options,
-                                                  .level = call->level,
-                                                  .threads = call->threads,
-                                                  .exact = call->kind == PNG_EXACT,
-                                                  .keep_pixels = call->kind == JPEG_PIXELS};
-    return bswz_compress(source, target, &options, error);
+    const bool has_work = call->band_pixels != NO_WORK;
+    return compress_in_bands(source, target, &call->options,
+                             has_work && call->band_pixels > 0 ? call->band_pixels : BAND_PIXELS,
+                             has_work ? 0 : UINT64_MAX / 2, error);
 }
 
 static bool holds(const struct place *place, const struct byte_buffer *bytes) {
@@ -411,6 +179,8 @@ static enum outcome try_fault(const struct call *call, long number, bool all, bo
 }
 
 static unsigned failures, forgiven, tries;
+static long calls;
+static bool is_cold = true;
 
 static void fork_fault(const struct call *call, long number, bool all, bool counts_leaks) {
     static const char *const words[] = {"", "a wrong result", "a leak", "the stream cannot be restored"};
@@ -427,7 +197,7 @@ static void fork_fault(const struct call *call, long number, bool all, bool coun
         forgiven++;
     } else if (!is_over || state != 0) {
         failures++;
-        fprintf(stderr, "%s -%d, %u threads, %s, allocation %ld%s: %s\n", call->name, call->level, call->threads,
+        fprintf(stderr, "%s -%d, %u threads, %s, allocation %ld%s: %s\n", call->name, call->options.level, call->options.threads,
                 call->restores ? "restoring" : "compressing", number, all ? " and all after it" : "",
                 WIFEXITED(state) && WEXITSTATUS(state) < 4 ? words[WEXITSTATUS(state)] : "a crash");
     }
@@ -445,6 +215,7 @@ static long count_allocations(const struct call *call) {
 }
 
 static void sweep(struct call *call, long every) {
+    const bool counts_leaks = call->options.threads == 1;
     for (int restores = 0; restores < 2; restores++) {
         call->restores = restores != 0;
         const long count = count_allocations(call);
@@ -453,80 +224,102 @@ static void sweep(struct call *call, long every) {
             fprintf(stderr, "%s: fails without a fault\n", call->name);
             return;
         }
-        for (long number = 1 + call->level % every; number <= count; number += every) {
-            fork_fault(call, number, false, call->threads == 1);
-            if (number / every % 4 == 0) {
-                fork_fault(call, number, true, call->threads == 1);
+        /* others for each call */
+        for (long number = 1 + calls++ * 37 % every; number <= count; number += every) {
+            fork_fault(call, number, false, counts_leaks);
+            if (number / every % 4 == 1 || every == 1) {
+                fork_fault(call, number, true, counts_leaks);
             }
         }
     }
 }
 
-/* The first call in a process loads models, which remain. */
-static void sweep_cold(long every) {
-    struct call call = {.name = "first call", .kind = PPM, .level = 9, .threads = 1};
-    make_input(PPM, &call.source);
-    append(&call.expected, call.source.data, call.source.size);
-    for (long number = 1; number <= 400; number += every) {
-        fork_fault(&call, number, false, false);
+/* What is wanted of the inputs. */
+struct wanted {
+    long every;
+    const char *name; /* NULL: all */
+    /* a single fault, if direction is not NULL */
+    const char *direction;
+    int level;
+    long number;
+    unsigned threads;
+};
+
+static void sweep_call(const struct wanted *wanted, struct call *call, const struct byte_buffer *input) {
+    const struct bswz_decompress_options plain = {.size = sizeof plain, .threads = 1};
+    call->source = *input;
+    if (compress(input, &call->options, call->band_pixels, &call->stream, NULL) != BSWZ_OK ||
+        decompress_with(&call->stream, &plain, &call->expected, NULL) != BSWZ_OK) {
+        failures++;
+        fprintf(stderr, "%s: fails without a fault\n", call->name);
+    } else if (wanted->direction != NULL) {
+        call->restores = strcmp(wanted->direction, "restoring") == 0;
+        count_allocations(call);
+        printf("outcome %d\n", (int)try_fault(call, wanted->number, false, true));
+    } else {
+        sweep(call, wanted->every);
     }
-    free(call.source.data);
-    free(call.expected.data);
+    free(call->stream.data);
+    free(call->expected.data);
 }
 
-/* what: the kind of input; NULL: all. */
-static void sweep_kind(enum input_kind kind, int level, unsigned threads, long every, const char *what, long number) {
-    struct call call = {.name = names[kind], .kind = kind, .level = level, .threads = threads};
-    const struct bswz_compress_options options = {
-        .size = sizeof options, .level = level, .threads = 1, .exact = kind == PNG_EXACT, .keep_pixels = kind == JPEG_PIXELS};
-    make_input(kind, &call.source);
-    if (compress(&call.source, &options, 0, &call.stream, NULL) != BSWZ_OK ||
-        decompress(&call.stream, &call.expected, NULL) != BSWZ_OK) {
-        failures++;
-        fprintf(stderr, "%s: fails without a fault\n", call.name);
-    } else if (what != NULL) {
-        call.restores = strcmp(what, "restoring") == 0;
-        count_allocations(&call);
-        printf("outcome %d\n", (int)try_fault(&call, number, false, true));
-    } else {
-        sweep(&call, every);
+/* The first call in a process loads models, which remain. */
+static void sweep_cold(void *context, const char *name, const struct byte_buffer *input,
+                       const struct bswz_compress_options *options, uint64_t band_pixels) {
+    const struct wanted *wanted = context;
+    if (is_cold && wanted->name == NULL) {
+        struct call call = {.name = "first call", .options = *options, .band_pixels = band_pixels, .source = *input};
+        append(&call.expected, input->data, input->size);
+        call.options.level = 9;
+        for (long number = 1; number <= 400; number += wanted->every) {
+            fork_fault(&call, number, false, false);
+        }
+        free(call.expected.data);
     }
-    free(call.source.data);
-    free(call.stream.data);
-    free(call.expected.data);
+    is_cold = false;
+    (void)name;
+}
+
+static void sweep_input(void *context, const char *name, const struct byte_buffer *input,
+                        const struct bswz_compress_options *options, uint64_t band_pixels) {
+    const struct wanted *wanted = context;
+    if (wanted->name != NULL && strcmp(wanted->name, name) != 0) {
+        return;
+    }
+    for (int level = 1; level <= 9; level += wanted->every > 1 ? 4 : 1) {
+        struct call call = {.name = name, .options = *options, .band_pixels = band_pixels};
+        call.options.level = level;
+        for (unsigned threads = 1; threads <= (level == options->level ? 3 : 1); threads += 2) {
+            call.options.threads = threads;
+            if (wanted->direction == NULL || (level == wanted->level && threads == wanted->threads)) {
+                sweep_call(wanted, &call, input);
+                call.stream = call.expected = (struct byte_buffer){0};
+            }
+        }
+    }
 }
 
 int main(int count, char **arguments) {
-    static const int levels[] = {1, 5, 9};
+    struct wanted wanted = {.every = count > 1 ? strtol(arguments[1], NULL, 10) : 1,
+                            .name = count > 2 ? arguments[2] : NULL};
     in_webp = mmap(NULL, sizeof *in_webp, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (in_webp == MAP_FAILED) {
         return 2;
     }
-    const long every = count > 1 ? strtol(arguments[1], NULL, 10) : 1;
     if (count == 7 && strcmp(arguments[1], "at") == 0) {
-        for (enum input_kind kind = 0; kind < KINDS; kind++) {
-            if (strcmp(names[kind], arguments[2]) == 0) {
-                sweep_kind(kind, atoi(arguments[3]), (unsigned)atoi(arguments[6]), 1, arguments[4],
-                           strtol(arguments[5], NULL, 10));
-            }
-        }
+        wanted = (struct wanted){.name = arguments[2], .direction = arguments[4]};
+        wanted.level = atoi(arguments[3]);
+        wanted.number = strtol(arguments[5], NULL, 10);
+        wanted.threads = (unsigned)atoi(arguments[6]);
+        every_input(&(struct inputs){sweep_input, &wanted});
         return 0;
     }
-    if (every < 1) {
+    if (wanted.every < 1) {
         fputs("usage: memory_faults [EVERY [KIND]]\n", stderr);
         return 2;
     }
-    if (count < 3) {
-        sweep_cold(every);
-    }
-    for (enum input_kind kind = 0; kind < KINDS; kind++) {
-        for (size_t i = 0; i < 3 && (count < 3 || strcmp(arguments[2], names[kind]) == 0); i++) {
-            sweep_kind(kind, levels[i], 1, every, NULL, 0);
-            if (levels[i] == 5) {
-                sweep_kind(kind, levels[i], 3, every, NULL, 0);
-            }
-        }
-    }
+    every_input(&(struct inputs){sweep_cold, &wanted});
+    every_input(&(struct inputs){sweep_input, &wanted});
     printf("%u faults, %u failed; %u crashes and leaks of libwebp's own\n", tries, failures, forgiven);
     return failures != 0 || tries == 0;
 }

@@ -6,9 +6,11 @@
  *     test_damage --only NUMBER [SEED]  one of them again
  *
  * test_stream_damage.c goes through every byte of a few streams; here the damage is random, with several kinds at
- * once, and depends only on the seed and the number. The models are toys, so that a million take less than an hour.
+ * once, and depends only on the seed and the number. The models are toys and the pictures small, so that a million take about
+ * ten minutes of processor time.
  */
 #include "every_input.h"
+#include "container/walk.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -31,9 +33,35 @@ static const struct bswz_decompress_options ways[] = {
 
 /* ---- what is damaged ---- */
 
+/* What streams consist of: segments, frames, and what becomes of a picture's samples first. */
+enum part { SEGMENTS = 0, FRAMES = 8, ORIGINS = 18, REDUCTIONS = 22, PARTS = 26 };
+static const char *const part_names[PARTS] = {
+    [SEGMENTS + SEGMENT_BYTES] = "segments of bytes",
+    [SEGMENTS + SEGMENT_PICTURE] = "pictures",
+    [SEGMENTS + SEGMENT_AGAIN] = "pictures with the last header",
+    [SEGMENTS + SEGMENT_JPEG] = "JPEG files",
+    [SEGMENTS + SEGMENT_GIF] = "GIF files",
+    [SEGMENTS + SEGMENT_DEFLATE] = "deflate streams",
+    [FRAMES + FRAME_END_RECORD] = "tail records",
+    [FRAMES + FRAME_END_SHORT] = "pictures that broke off",
+    [FRAMES + FRAME_STORED] = "stored frames",
+    [FRAMES + FRAME_ZSTD] = "frames of zstd",
+    [FRAMES + FRAME_DRAWN] = "drawings",
+    [FRAMES + FRAME_PLANES] = "planes",
+    [FRAMES + FRAME_COEFFICIENTS] = "coefficients",
+    [FRAMES + FRAME_MIXED] = "mixed frames",
+    [FRAMES + FRAME_DEEP] = "deep frames",
+    [ORIGINS + ORIGIN_JFIF] = "origin JFIF",
+    [ORIGINS + ORIGIN_PHOTOYCC] = "origin PhotoYCC",
+    [ORIGINS + ORIGIN_GREY] = "origin grey",
+    [REDUCTIONS + REDUCTION_REPEAT] = "repeated bytes",
+    [REDUCTIONS + REDUCTION_TABLES] = "tables of values",
+    [REDUCTIONS + REDUCTION_SPLIT] = "lower bits apart"};
+
 struct sample {
     const char *name;
     struct byte_buffer stream;
+    bool holds[PARTS];
     bool can[WAYS];
     struct byte_buffer restored[WAYS];
 };
@@ -42,42 +70,73 @@ struct sample {
 static struct sample samples[SAMPLES_MAX]; /* drawn at the start, and constant afterwards */
 static unsigned sample_count;
 
-/* How the samples are coded, from the notices of the compressor. */
-static const char *const codings[] = {"as a drawing", "as bytes", "origin RGB, model", "RGB, grey", "by its coefficients",
-                                      "as JPEG's coefficients", "cut short", "PNG", "BMP"};
-#define CODINGS (sizeof codings / sizeof *codings)
-static bool is_found[CODINGS];
-
-static void note_coding(void *context, const char *line) {
-    (void)context;
-    for (size_t i = 0; i < CODINGS; i++) {
-        is_found[i] |= strstr(line, codings[i]) != NULL;
+static void note_picture_frame(const struct frame_header *frame, bool *holds) {
+    holds[FRAMES + frame->method] = true;
+    holds[REDUCTIONS + frame->reduction] = true;
+    if (frame->method == FRAME_PLANES || frame->method == FRAME_MIXED) {
+        holds[ORIGINS + frame->origin] = true;
     }
 }
 
+/* Which parts the stream has. */
+static void look_through(const struct byte_buffer *stream, bool *holds) {
+    struct memory_input memory = {stream->data, stream->size, 0, 0, SIZE_MAX};
+    struct input *input;
+    struct walk walk;
+    enum walk_event event = WALK_END;
+    if (input_open((struct bswz_input){read_memory, &memory}, true, &input, NULL) != BSWZ_OK) {
+        abort();
+    }
+    walk_begin(&walk, input, UINT64_MAX);
+    while (walk_next(&walk, &event, NULL) == BSWZ_OK && event != WALK_END) {
+        holds[SEGMENTS + SEGMENT_BYTES] |= event == WALK_BYTES;
+        holds[SEGMENTS + SEGMENT_PICTURE] |= event == WALK_PICTURE;
+        holds[SEGMENTS + SEGMENT_AGAIN] |= event == WALK_PICTURE && stream->data[walk.segment_start] == SEGMENT_AGAIN;
+        holds[SEGMENTS + SEGMENT_JPEG] |= event == WALK_JPEG;
+        holds[SEGMENTS + SEGMENT_GIF] |= event == WALK_GIF;
+        holds[SEGMENTS + SEGMENT_DEFLATE] |= event == WALK_DEFLATE;
+        holds[FRAMES + FRAME_END_RECORD] |= event == WALK_PICTURE_END && walk.tail.size > 0;
+        holds[FRAMES + FRAME_END_SHORT] |= event == WALK_PICTURE_END && walk.is_short;
+        if (event == WALK_FRAME && walk.place == WALK_IN_PICTURE) {
+            note_picture_frame(&walk.frame, holds);
+        } else if (event == WALK_FRAME && walk.place == WALK_IN_BYTES) {
+            holds[FRAMES + walk.frame.method] = true;
+        }
+        if (event == WALK_FRAME && walk_payload_skip(&walk, NULL) != BSWZ_OK) {
+            break;
+        }
+    }
+    CHECK(event == WALK_END, "a stream cannot be walked through");
+    walk_end(&walk);
+    input_close(input);
+}
+
 static void add_sample(void *context, const char *name, const struct byte_buffer *input,
-                       const struct bswz_compress_options *wanted, uint64_t band_pixels) {
+                       const struct bswz_compress_options *options, uint64_t band_pixels) {
     (void)context;
     struct sample *sample = &samples[sample_count++];
-    struct bswz_compress_options options = *wanted;
     struct bswz_error error;
     sample->name = name;
-    options.notice = note_coding;
-    CHECK(sample_count <= SAMPLES_MAX && compress(input, &options, band_pixels, &sample->stream, &error) == BSWZ_OK,
+    CHECK(sample_count <= SAMPLES_MAX && compress(input, options, band_pixels, &sample->stream, &error) == BSWZ_OK,
           "%s: %s", name, error.message);
+    look_through(&sample->stream, sample->holds);
     for (size_t way = 0; way < WAYS; way++) {
         sample->can[way] = decompress_with(&sample->stream, &ways[way], &sample->restored[way], &error) == BSWZ_OK;
         const bool is_refused = error.status == BSWZ_ERROR_UNSUPPORTED || error.status == BSWZ_ERROR_ARGUMENT;
         CHECK(sample->can[way] || (way >= FIRST_CONVERSION && is_refused), "%s, way %zu: %s", name, way,
               error.message);
     }
-    CHECK(!options.exact || same(&sample->restored[0], input), "%s: other bytes", name);
+    CHECK(!options->exact || same(&sample->restored[0], input), "%s: other bytes", name);
 }
 
 static void add_samples(void) {
     every_input(&(struct inputs){add_sample, NULL});
-    for (size_t i = 0; i < CODINGS; i++) {
-        CHECK(is_found[i], "nothing is coded '%s'", codings[i]);
+    for (size_t part = 0; part < PARTS; part++) {
+        bool is_there = part_names[part] == NULL;
+        for (unsigned i = 0; i < sample_count; i++) {
+            is_there |= samples[i].holds[part];
+        }
+        CHECK(is_there, "there are no %s", part_names[part]);
     }
 }
 
@@ -161,15 +220,49 @@ static void ignore_entry(void *context, const struct bswz_entry *entry) {
     (void)entry;
 }
 
-/* Number `number` for a seed; NULL: everything is right. */
-static const char *try_one(uint64_t seed, uint64_t number, bool tell, struct byte_buffer *bytes,
+/* Decompress what this sample has become; NULL: an error, or what it was. */
+static const char *judge(const struct sample *sample, size_t way, const struct byte_buffer *bytes, bool is_moved,
+                         struct byte_buffer *restored) {
+    const struct byte_buffer *whole = &sample->restored[way];
+    struct bswz_error error;
+    const enum bswz_status status = decompress_with(bytes, &ways[way], restored, &error);
+    if (status == BSWZ_OK) {
+        return !sample->can[way] ? "no error" : same(restored, whole) ? NULL : "no error, and other data";
+    }
+    if (error.status != status || error.message[0] == 0) {
+        return "an error without words";
+    }
+    /* with a scale, samples are written that cannot be compared; a rescue writes what it can */
+    const bool is_begin = restored->size == 0 || (restored->size <= whole->size &&
+                                                  memcmp(restored->data, whole->data, restored->size) == 0);
+    return !sample->can[way] || ways[way].rescue || ways[way].scale > 0 || is_moved || is_begin
+               ? NULL
+               : "an error after wrong data";
+}
+
+/* The ends of frames have no check of their own: the last bit of each byte where there are tail records. */
+static void try_ends(void) {
+    struct byte_buffer restored = {0};
+    for (unsigned i = 0; i < sample_count; i++) {
+        struct byte_buffer *bytes = &samples[i].stream;
+        for (size_t at = 0; at < bytes->size && samples[i].holds[FRAMES + FRAME_END_RECORD]; at++) {
+            bytes->data[at] ^= 1;
+            const char *fault = judge(&samples[i], 0, bytes, false, &restored);
+            CHECK(fault == NULL, "%s, byte %zu: %s", samples[i].name, at, fault);
+            bytes->data[at] ^= 1;
+        }
+    }
+    free(restored.data);
+}
+
+/* Number `number` for a seed, and which sample it damages; NULL: everything is right. */
+static const char *try_one(uint64_t seed, uint64_t number, bool tell, unsigned *which, struct byte_buffer *bytes,
                            struct byte_buffer *restored) {
     uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15ull ^ (number + 1) * 0xd1342543de82ef95ull;
     state = state != 0 ? state : 1;
     noise(&state);
-    const struct sample *sample = &samples[below(&state, sample_count)];
+    const struct sample *sample = &samples[*which = (unsigned)below(&state, sample_count)];
     const size_t way = below(&state, WAYS);
-    const struct byte_buffer *whole = &sample->restored[way];
     struct bswz_error error;
     bytes->size = 0;
     append(bytes, sample->stream.data, sample->stream.size);
@@ -187,28 +280,20 @@ static const char *try_one(uint64_t seed, uint64_t number, bool tell, struct byt
         struct memory_input input = {bytes->data, bytes->size, 0, 0, SIZE_MAX};
         bswz_list((struct bswz_input){read_memory, &input}, ignore_entry, NULL, &error);
     }
-    const enum bswz_status status = decompress_with(bytes, &ways[way], restored, &error);
-    if (status == BSWZ_OK) {
-        return !sample->can[way] ? "no error" : same(restored, whole) ? NULL : "no error, and other data";
-    }
-    if (error.status != status || error.message[0] == 0) {
-        return "an error without words";
-    }
-    /* with a scale, samples are written that cannot be compared; a rescue writes what it can */
-    const bool is_begin = restored->size == 0 || (restored->size <= whole->size &&
-                                                  memcmp(restored->data, whole->data, restored->size) == 0);
-    return !sample->can[way] || ways[way].rescue || ways[way].scale > 0 || is_moved || is_begin
-               ? NULL
-               : "an error after wrong data";
+    return judge(sample, way, bytes, is_moved, restored);
 }
 
 /* ---- many at a time ---- */
+
+/* From here on it is worth knowing what they were. */
+#define MANY 100000
 
 /* Shared by the processes; each writes its own. */
 struct share {
     uint64_t number; /* the number of the current stream, */
     uint64_t done;
     uint64_t wrong;
+    uint64_t of_sample[SAMPLES_MAX]; /* damaged streams, by what they were */
 };
 
 /* Every step-th, starting with the first. */
@@ -220,8 +305,10 @@ static void try_many(uint64_t seed, uint64_t first, uint64_t step, uint64_t coun
             alarm(120); /* for a group of streams, each of which takes less than a millisecond: otherwise something
                          * hangs */
         }
-        const char *fault = try_one(seed, number, false, &bytes, &restored);
+        unsigned which;
+        const char *fault = try_one(seed, number, false, &which, &bytes, &restored);
         share->done++;
+        share->of_sample[which]++;
         if (fault != NULL) {
             share->wrong++;
             fprintf(stderr, "%llu: %s\n", (unsigned long long)number, fault);
@@ -229,6 +316,23 @@ static void try_many(uint64_t seed, uint64_t first, uint64_t step, uint64_t coun
     }
     free(bytes.data);
     free(restored.data);
+}
+
+/* How many there were of each kind, and with each part. */
+static void print_counts(const uint64_t *of_sample) {
+    for (unsigned i = 0; i < sample_count; i++) {
+        printf("%9llu  %s\n", (unsigned long long)of_sample[i], samples[i].name);
+    }
+    printf("and of these with\n");
+    for (size_t part = 0; part < PARTS; part++) {
+        uint64_t count = 0;
+        for (unsigned i = 0; i < sample_count; i++) {
+            count += samples[i].holds[part] ? of_sample[i] : 0;
+        }
+        if (part_names[part] != NULL) {
+            printf("%9llu  %s\n", (unsigned long long)count, part_names[part]);
+        }
+    }
 }
 
 static void try_all(uint64_t seed, uint64_t count) {
@@ -248,7 +352,7 @@ static void try_all(uint64_t seed, uint64_t count) {
             _exit(0);
         }
     }
-    uint64_t done = 0, wrong = 0;
+    uint64_t done = 0, wrong = 0, of_sample[SAMPLES_MAX] = {0};
     unsigned crashes = 0;
     for (unsigned i = 0; i < workers; i++) {
         int status = -1;
@@ -261,11 +365,17 @@ static void try_all(uint64_t seed, uint64_t count) {
                     (unsigned long long)seed);
         }
         done += share[i].done;
+        for (unsigned k = 0; k < sample_count; k++) {
+            of_sample[k] += share[i].of_sample[k];
+        }
         wrong += share[i].wrong;
     }
     struct rusage used;
     getrusage(RUSAGE_CHILDREN, &used);
     CHECK(done == count && crashes == 0 && wrong == 0, "see above");
+    if (count >= MANY) {
+        print_counts(of_sample);
+    }
     printf("%llu damaged streams of %u kinds: %u crashes, %llu silent errors; %lld s of processor time\n",
            (unsigned long long)done, sample_count, crashes, (unsigned long long)wrong,
            (long long)used.ru_utime.tv_sec + used.ru_stime.tv_sec);
@@ -279,11 +389,13 @@ int main(int argc, char **argv) {
     add_samples();
     if (is_one) {
         struct byte_buffer bytes = {0}, restored = {0};
-        const char *fault = try_one(seed, count, true, &bytes, &restored);
+        unsigned which;
+        const char *fault = try_one(seed, count, true, &which, &bytes, &restored);
         CHECK(fault == NULL, "%llu: %s", (unsigned long long)count, fault);
         free(bytes.data);
         free(restored.data);
     } else {
+        try_ends();
         try_all(seed, count);
     }
     for (unsigned i = 0; i < sample_count; i++) {

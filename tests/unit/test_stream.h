@@ -9,6 +9,7 @@
 #include "check.h"
 
 #include "bswz.h"
+#include "band/band.h"
 #include "stream/compress.h"
 
 #include <stdlib.h>
@@ -53,6 +54,9 @@ static inline int write_memory(void *context, const uint8_t *bytes, size_t size)
 
 static const struct bswz_compress_options usual_options = {.size = sizeof usual_options, .level = 6, .threads = 1};
 
+/* Instead of a size of bands: the usual size, for an input that has no work left (band/work_budget.h). */
+#define NO_WORK UINT64_MAX
+
 /* Compress with bands of about band_pixels pixels (0: the usual size). out is emptied first. */
 static inline enum bswz_status compress(const struct byte_buffer *in, const struct bswz_compress_options *options,
                                         uint64_t band_pixels, struct byte_buffer *out, struct bswz_error *error) {
@@ -61,8 +65,11 @@ static inline enum bswz_status compress(const struct byte_buffer *in, const stru
     output.buffer.size = 0;
     const struct bswz_input source = {read_memory, &input};
     const struct bswz_output target = {write_memory, &output};
-    enum bswz_status status = band_pixels == 0 ? bswz_compress(source, target, options, error)
-                                               : compress_in_bands(source, target, options, band_pixels, error);
+    const bool has_work = band_pixels != NO_WORK;
+    enum bswz_status status = band_pixels == 0
+                                  ? bswz_compress(source, target, options, error)
+                                  : compress_in_bands(source, target, options, has_work ? band_pixels : BAND_PIXELS,
+                                                      has_work ? 0 : UINT64_MAX / 2, error);
     *out = output.buffer;
     return status;
 }

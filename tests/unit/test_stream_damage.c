@@ -265,7 +265,7 @@ static void test_failing_callers(void) {
             struct memory_output out = {{0}, SIZE_MAX};
             enum bswz_status status =
                 compress_in_bands((struct bswz_input){read_memory, &in}, (struct bswz_output){write_memory, &out},
-                                  &options, 200 * 64, &error);
+                                  &options, 200 * 64, 0, &error);
             CHECK(status == BSWZ_ERROR_READ, "%zu bytes: %d", fail_at, (int)status);
             if (fail_at < stream.size) {
                 in = (struct memory_input){stream.data, stream.size, 0, 1000, fail_at};
@@ -278,7 +278,7 @@ static void test_failing_callers(void) {
                 out = (struct memory_output){out.buffer, fail_at};
                 out.buffer.size = 0;
                 status = compress_in_bands((struct bswz_input){read_memory, &in},
-                                           (struct bswz_output){write_memory, &out}, &options, 200 * 64, &error);
+                                           (struct bswz_output){write_memory, &out}, &options, 200 * 64, 0, &error);
                 CHECK(status == BSWZ_ERROR_WRITE, "%zu bytes: %d", fail_at, (int)status);
             }
             in = (struct memory_input){stream.data, stream.size, 0, 0, SIZE_MAX};
