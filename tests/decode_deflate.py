@@ -7,9 +7,9 @@ import collections
 from decode_drawn import Cell, Decisions, limit, squash, stretch
 from decode_fields import Cursor, need
 
-GREEDY, LONGER, NEARER, CONTEXT, OPTIMAL = range(5)
+GREEDY, LONGER, NEARER, OPTIMAL = range(4)
 Z, N = 32768 - 262, 32768
-PRESETS = [  # rule, hash bits, shortest; chain, good, nice, lazy; insert, far, too far, deep
+PRESETS = [  # rule, hash bits, shortest; chain, good, nice, lazy; insert, far, too far, skip
     (GREEDY, 15, 3, 4, 258, 8, 258, 4, Z, N, 0), (GREEDY, 15, 3, 8, 258, 16, 258, 5, Z, N, 0),
     (GREEDY, 15, 3, 32, 258, 32, 258, 6, Z, N, 0), (LONGER, 15, 3, 16, 4, 16, 4, 258, Z, 4096, 0),
     (LONGER, 15, 3, 32, 8, 32, 16, 258, Z, 4096, 0), (LONGER, 15, 3, 128, 8, 128, 16, 258, Z, 4096, 0),
@@ -19,9 +19,9 @@ PRESETS = [  # rule, hash bits, shortest; chain, good, nice, lazy; insert, far, 
     (GREEDY, 16, 4, 1, 258, 258, 258, 258, N, N, 0), (GREEDY, 16, 3, 16, 258, 258, 258, 258, N, N, 0),
     (GREEDY, 16, 3, 64, 258, 258, 258, 258, N, N, 0), (GREEDY, 17, 3, 5, 258, 258, 258, 258, N, 4096, 0),
     (NEARER, 16, 3, 32, 258, 64, 258, 258, N, 4096, 0), (NEARER, 16, 3, 256, 258, 258, 258, 258, N, 8192, 0),
-    (LONGER, 16, 3, 64, 258, 258, 258, 258, N, N, 0), (GREEDY, 16, 3, 256, 258, 258, 258, 258, N, N, 1024),
-    (CONTEXT, 16, 3, 256, 258, 258, 258, 258, N, N, 1024), (LONGER, 16, 3, 256, 258, 258, 258, 258, N, N, 1024),
-    (OPTIMAL, 16, 3, 32, 258, 258, 258, 258, N, N, 128)]
+    (LONGER, 16, 3, 64, 258, 258, 258, 258, N, N, 0), (OPTIMAL, 16, 3, 300, 258, 258, 258, 258, N, N, 0),
+    (OPTIMAL, 16, 3, 300, 258, 258, 258, 258, N, N, 258), (OPTIMAL, 16, 3, 100, 258, 150, 258, 258, N, N, 150),
+    (OPTIMAL, 16, 3, 35, 258, 75, 258, 258, N, N, 75)]
 CLASSES = 1, 3, 4, 5, 6, 8, 11, 16, 32, 80, 254
 ORDER = 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15
 LENGTHS, DISTANCES = [], []  # smallest value and extra bits of the symbols
@@ -49,31 +49,32 @@ def distance_symbol(distance):
 class Matcher:
     def __init__(self, plain, preset, bits, filtered, far):
         (self.rule, _, self.shortest, self.chain, self.good, self.nice, self.lazy, self.insert, _, self.too_far,
-         self.deep) = PRESETS[preset]
+         self.skipping) = PRESETS[preset]
         self.plain, self.bits, self.filtered, self.far = plain, bits, filtered, far
-        self.heads, self.previous = (collections.defaultdict(int), collections.defaultdict(int)), ({}, {})
+        self.heads, self.previous = collections.defaultdict(int), {}
+        self.threes, self.roots = collections.defaultdict(lambda: (-1, -1)), collections.defaultdict(lambda: -1)
+        self.children = [[-1, -1] for _ in range(32768)]
         self.entered, self.known, self.next = 0, None, None
         self.steps = (1 << 20) + 384 * len(plain)
 
-    def head(self, at, deep):
+    def head(self, at):
         p = self.plain
-        if deep:
-            return (int.from_bytes(p[at:at + 8], "little") * 0x9e3779b97f4a7c15 % (1 << 64)) >> 48
         if self.bits == 17:
             return (int.from_bytes(p[at:at + 3], "little") * 0x9e3779b1 % (1 << 32)) >> 15
         shift = (self.bits + 2) // 3
         return (p[at] << 2 * shift ^ p[at + 1] << shift ^ p[at + 2]) % (1 << self.bits)
 
-    def has(self, at, deep):
-        return len(self.plain) - at >= (8 if deep else 3) and (not deep or self.deep > 0)
+    def has(self, at):
+        return len(self.plain) - at >= 3
 
     def enter(self, end):
-        for deep in (0, 1):
-            for at in range(self.entered, end):
-                if self.has(at, deep):
-                    head = self.head(at, deep)
-                    self.previous[deep][at % 32768] = self.heads[deep][head]
-                    self.heads[deep][head] = at
+        for at in range(self.entered, end):
+            if self.rule == OPTIMAL:
+                self.enter_trees(at)
+            elif self.has(at):
+                head = self.head(at)
+                self.previous[at % 32768] = self.heads[head]
+                self.heads[head] = at
         self.entered = max(self.entered, end)
 
     def common(self, a, b, most):
@@ -82,36 +83,29 @@ class Matcher:
             length += 1
         return length
 
-    def follow(self, at, deep, chain, best, most, nice, far):
-        """Yields longer and longer matches."""
-        place, p = self.heads[deep][self.head(at, deep)], self.plain
-        while best < most and place and at - place <= far and chain > 0 and self.steps > 0:
+    def follow(self, at, chain, best, most):
+        """The best match longer than best, or None."""
+        place, p, found = self.heads[self.head(at)], self.plain, None
+        while best < most and place and at - place <= self.far and chain > 0 and self.steps > 0:
             self.steps -= 1
             if p[place + best] == p[at + best] and p[place] == p[at]:
                 length = self.common(place, at, most)
                 self.steps -= min(self.steps, length // 16)
                 if length > best:
-                    best = length
-                    yield length, at - place
-                    if length >= nice:
-                        return
-            following = self.previous[deep].get(place % 32768, 0)
+                    best, found = length, (length, at - place)
+                    if length >= min(self.nice, most):
+                        break
+            following = self.previous.get(place % 32768, 0)
             if following >= place:
-                return
+                break
             place, chain = following, chain - 1
+        return found
 
     def find(self, at, before):
         chain = self.chain // 4 if before >= self.good else self.chain
-        most, best, found = min(len(self.plain) - at, 258), max(before, 2), None
-        nice = min(self.nice, most)
-        if not self.has(at, 0) or before >= self.lazy:
+        if not self.has(at) or before >= self.lazy:
             return None
-        if self.has(at, 1):
-            for found in self.follow(at, 1, self.deep, max(best, 7), most, nice, self.far):
-                pass
-        if found is None and not (self.has(at, 1) and best >= 7):
-            for found in self.follow(at, 0, chain, best, most, nice, self.far):
-                pass
+        found = self.follow(at, chain, max(before, 2), min(len(self.plain) - at, 258))
         if found is None or found[0] < self.shortest or (self.filtered and found[0] <= 5):
             return None
         return None if found[0] == 3 and found[1] > self.too_far else found
@@ -125,7 +119,7 @@ class Matcher:
         if self.rule == GREEDY or here[0] >= self.lazy or at + 1 >= len(self.plain):
             return here, here
         self.enter(at + 1)
-        self.next = self.find(at + 1, {NEARER: here[0] - 1, CONTEXT: 2}.get(self.rule, here[0]))
+        self.next = self.find(at + 1, here[0] - (self.rule == NEARER))
         passed = False
         if self.next and self.rule == NEARER:
             passed = (4 * (self.next[0] - here[0]) + here[1].bit_length() - self.next[1].bit_length()) > 2
@@ -135,7 +129,7 @@ class Matcher:
 
     def pass_on(self, at, guess, here, length):
         self.known = None
-        if length == 1 and here and self.next and (guess[0] == 1 or self.rule == CONTEXT):
+        if length == 1 and here and self.next and guess[0] == 1:
             self.known = at + 1, self.next
         if length > self.insert:
             self.enter(at + 1)
@@ -145,16 +139,17 @@ class Matcher:
 
     def skip(self, end):
         self.known = None
+        if self.rule == OPTIMAL:
+            self.entered = max(self.entered, end - 32768)
         self.enter(end)
 
     def ranked(self, at, length, wanted):
         """The distance of a rank."""
-        if not self.has(at, 0) or len(self.plain) - at < length:
+        if not self.has(at) or len(self.plain) - at < length:
             return 0
-        deep = int(length >= 8 and self.has(at, 1))
-        place, count = self.heads[deep][self.head(at, deep)], 0
+        place, count = self.heads[self.head(at)], 0
         if place >= at and place:
-            place = self.previous[deep].get(place % 32768, 0)
+            place = self.previous.get(place % 32768, 0)
         for _ in range(1024):
             if not place or self.steps <= 0 or at - place > 32768:
                 return 0
@@ -166,30 +161,61 @@ class Matcher:
                 count += 1
                 if count == 64:
                     return 0
-            following = self.previous[deep].get(place % 32768, 0)
+            following = self.previous.get(place % 32768, 0)
             if following >= place:
                 return 0
             place = following
         return 0
 
+    def enter_trees(self, at):
+        """The matches at a place, which becomes the root of its tree."""
+        p, most, result, longest = self.plain, min(len(self.plain) - at, 258), [], 3
+        if len(p) - at < 5:
+            return result
+
+        def of(count):
+            return (int.from_bytes(p[at:at + count], "little") * 0x9e3779b1 % (1 << 32)) >> 16
+
+        last = self.threes[of(3)]
+        for place in last:
+            if not result and place >= 0 and at - place < 32768 and p[place:place + 3] == p[at:at + 3]:
+                result.append((3, at - place))
+            elif place < 0 or at - place >= 32768:
+                break
+        self.threes[of(3)] = at, last[0]
+        node, slots = self.roots[of(4)], [(at % 32768, 0), (at % 32768, 1)]
+        self.roots[of(4)] = at
+        shared, depth = [0, 0], self.chain
+        while node >= 0 and at - node < 32768 and depth > 0 and self.steps > 0:
+            children, before = self.children[node % 32768], min(shared)
+            length = before + self.common(node + before, at + before, most - before)
+            self.steps -= min(self.steps, 1 + (length - before) // 16)
+            if length > longest:
+                longest, result = length, result[:15] + [(length, at - node)]
+            if length == most:
+                for side in (0, 1):
+                    self.children[slots[side][0]][slots[side][1]] = children[side]
+                return result
+            side = int(p[node + length] > p[at + length])
+            self.children[slots[side][0]][slots[side][1]] = node
+            slots[side], shared[side] = (node % 32768, 1 - side), length
+            node, depth = children[1 - side], depth - 1
+        for index, side in slots:
+            self.children[index][side] = -1
+        return result
+
     def listed(self, at):
         self.enter(at)
-        if not self.has(at, 0) or self.entered != at:
+        if self.entered > at:
             return []
-        most, deep = min(len(self.plain) - at, 258), self.has(at, 1)
-        result = []
-        for match in self.follow(at, 0, self.chain, 2, min(most, 7) if deep else most, 999, 32768):
-            result = result[:7] + [match]
-        if deep:
-            for match in self.follow(at, 1, self.deep, 7, most, 999, 32768):
-                result = result[:15] + [match]
-        return result
+        self.entered += 1
+        return self.enter_trees(at)
 
 
 class Shortest:
     """The shortest path through a block, for optimising writers."""
     def __init__(self, matcher):
-        self.matcher, self.start, self.end, self.matches = matcher, 0, 0, []
+        self.matcher, self.start, self.end, self.matches, self.skipped = matcher, 0, 0, [], 0
 
     def begin(self, literals, distances):
         def bits(lengths, count):
@@ -201,11 +227,22 @@ class Shortest:
         count = min(len(self.matcher.plain) - at, 16384 + 1024)
         passed = at - self.start
         kept = self.matches[passed:] if 0 <= passed < len(self.matches) else []
-        self.matches = kept + [self.matcher.listed(at + i) for i in range(len(kept), count)]
+        if passed != len(self.matches) and not kept:
+            self.skipped = 0
+        self.matches = kept + [self.listed(at + i) for i in range(len(kept), count)]
         self.start, self.end = at, at + (count if count < 16384 + 1024 else 16384)
         self.prices = [0] * (count + 1)
         for i in reversed(range(count)):
             self.prices[i] = min(price for _, _, price in self.choices(at + i))
+
+    def listed(self, at):
+        if self.skipped > 0:
+            self.skipped -= 1
+            return []
+        matches, skip = self.matcher.listed(at), self.matcher.skipping
+        if skip and matches and matches[-1][0] >= skip:
+            self.skipped = matches[-1][0] - 1
+        return matches
 
     def choices(self, at):
         i = at - self.start
@@ -221,7 +258,7 @@ class Shortest:
     def sorted_choices(self, at):
         if not self.start <= at < self.end:
             self.fill(at)
-        return sorted(self.choices(at), key=lambda choice: (choice[2], -choice[0]))
+        return sorted(self.choices(at), key=lambda choice: (choice[2], choice[0]))
 
 
 def heap_lengths(counts, longest):

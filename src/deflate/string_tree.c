@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * Trees of strings (string_tree.h).
  */

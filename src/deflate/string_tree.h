@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * The nearest match of each length at a place, by binary trees.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LicenseRef-bswz */
 /*
  * More inputs that take much time: GIF files, deflate streams, and pictures that many codings are tried on.
  */
