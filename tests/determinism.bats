@@ -27,6 +27,38 @@ draw_some() {
     done
 }
 
+# draw_every_coding: a file for each way to code a picture or a file, named after it
+draw_every_coding() {
+    "$TOOLS/hostile" gif-noise 50000 > gif
+    "$TOOLS/hostile" gzip-letters 4000 > deflate
+    "$TOOLS/hostile" pgm-deep 40000 > deep
+    draw pnm pgm 150 120 > grey
+    "$TOOLS/photo" 192 160 > photo.ppm
+    python3 -c '
+photo = open("photo.ppm", "rb").read()[-192 * 160 * 3:]
+rows = [photo[y * 576:y * 576 + 576] +
+        b"".join(bytes((77 * ((x // 3 * 5 + y // 4 * 3) % 7) * c + 31 * c) % 256 for c in (1, 2, 3)) for x in range(96))
+        for y in range(160)]
+open("mixed", "wb").write(b"P6 288 160 255\n" + b"".join(rows))'
+}
+
+@test "so it is with every coding" {
+    draw_every_coding
+    for file in gif deflate deep grey mixed; do
+        for level in 1 5 9; do
+            bswz -$level -v -T1 < $file 2>> notices > one.bsw
+            bswz -T1 -d < one.bsw | cmp - $file
+            for threads in 2 4; do
+                bswz -$level -T$threads < $file | cmp - one.bsw
+                bswz -T$threads -d < one.bsw | cmp - $file
+            done
+        done
+    done
+    for words in "images as drawings" "by what it holds" "sample by sample" "drawn and with the model"; do
+        grep -q "$words" notices
+    done
+}
+
 @test "the checks while compressing change nothing in the stream" {
     draw_some
     head -c 100000 "$BSWZ" > program

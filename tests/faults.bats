@@ -91,7 +91,10 @@ assert_files() {
 
 @test "short and interrupted reads and writes make no difference" {
     draw png rgb8 300 200 > a.png
-    for file in noise a.png; do
+    "$TOOLS/hostile" gif-noise 50000 > a.gif
+    "$TOOLS/hostile" gzip-letters 4000 > a.gz
+    "$TOOLS/hostile" pgm-deep 40000 > deep.pgm
+    for file in noise a.png a.gif a.gz deep.pgm; do
         bswz < "$file" > plain.bsw
         with_fault short "$BSWZ" < "$file" > filter.bsw
         with_fault short "$BSWZ" --verify "$file"
