@@ -143,7 +143,7 @@ $(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
 
 # parts of the encoder that fail on purpose
-$(BUILD)/tests/test_frame_check: WRAPPED = drawn_encode deep_encode ZSTD_compressStream2 bytes_pack origin_find recovery_find reduction_apply \
+$(BUILD)/tests/test_frame_check: WRAPPED = drawn_encode deep_encode ZSTD_compressStream2 bytes_pack origin_find unjpeg_find reduction_apply \
 	correction_push latents_push ans_write frame_header_put picture_header_put tail_record_put jpeg_header_put drawn_sequence_frame gif_header_put
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libbswz-internal.a

@@ -226,7 +226,7 @@ static void recover(const struct picture *picture, bool in_place, struct sums *s
     }
     const clock_t start = clock();
     if ((picture->channels == 1 || origin.kind == ORIGIN_JFIF) &&
-        recovery_find(picture->pixels, picture->width, picture->height, picture->channels,
+        unjpeg_find(picture->pixels, picture->width, picture->height, picture->channels,
                       picture->channels == 3 ? &origin : NULL, NULL, &recovered, &found, &error) != BSWZ_OK) {
         fail("recovery", error.message);
     }
@@ -245,7 +245,7 @@ static void recover(const struct picture *picture, bool in_place, struct sums *s
         sums->bits = recovered.wrong > 0 ? 8.0 * (double)packed.size : 0;
         compare_planes(picture, &recovered, in_place, sums);
         free(packed.data);
-        recovered_free(&recovered);
+        unjpeg_free(&recovered);
     }
     origin_planes_free(&origin);
 }

@@ -50,7 +50,7 @@ static void fill(struct band_source *source, struct delivery *delivery) {
     delivery->band.rows = left < source->rows_per_band ? left : source->rows_per_band;
     delivery->band.samples = bswz_allocate(delivery->band.rows, source->row_bytes);
     if (delivery->band.samples == NULL) {
-        delivery->status = bswz_fail(&delivery->failure, BSWZ_ERROR_MEMORY, "out of memory");
+        delivery->status = bswz_no_memory(&delivery->failure);
         return;
     }
     if (source->mark != NULL && source->next_row > 0) {
@@ -92,7 +92,7 @@ enum bswz_status band_source_open(struct picture_reader *reader, struct input *m
     struct band_source *opened = bswz_allocate_zero(1, sizeof *opened);
     *source = NULL;
     if (opened == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     const struct picture_info *info = picture_reader_info(reader);
     opened->reader = reader;
@@ -124,7 +124,7 @@ enum bswz_status band_source_next(struct band_source *source, struct band *band,
     } else {
         void *item;
         if (!queue_pop(source->queue, &item)) {
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            return bswz_no_memory(error);
         }
         delivery = item;
     }

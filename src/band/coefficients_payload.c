@@ -71,7 +71,9 @@ static enum bswz_status put_head(const struct recovered *recovered, struct byte_
                                     sampling | (recovered->exceptions.size > 0 ? HAS_EXCEPTIONS : 0) |
                                         (has_third ? HAS_THIRD_TABLE : 0),
                                     error);
-    status = status == BSWZ_OK ? put_8(out, recovered->offset_x | recovered->offset_y << 4, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_8(out, recovered->offset_x | recovered->offset_y << 4, error);
+    }
     for (unsigned c = 0; c < (has_third ? 3 : planes->count > 1 ? 2 : 1) && status == BSWZ_OK; c++) {
         status = put_table(component[c].step, c > 0, out, error);
     }
@@ -89,8 +91,12 @@ enum bswz_status coefficients_payload_put(const struct recovered *recovered, int
     if (status == BSWZ_OK) {
         status = coefficients_encode(&recovered->planes, pool, proof, &coded, error);
     }
-    status = status == BSWZ_OK ? put_varint(out, coded.size, error) : status;
-    status = status == BSWZ_OK ? byte_buffer_append(out, coded.data, coded.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, coded.size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, coded.data, coded.size, error);
+    }
     free(coded.data);
     return status;
 }
@@ -186,7 +192,9 @@ enum bswz_status coefficients_payload_take(struct cursor *payload, uint32_t widt
         status = take_sized_blob(payload, exceptions_limit(count), &recovered.exceptions, error);
     }
     listed = payload->at - listed;
-    status = status == BSWZ_OK ? take_blocks(payload, &recovered.planes, pool, proof, error) : status;
+    if (status == BSWZ_OK) {
+        status = take_blocks(payload, &recovered.planes, pool, proof, error);
+    }
     account_bytes(account, SHARE_EXCEPTIONS, listed);
     account_bytes(account, SHARE_COEFFICIENTS, payload->at - start - listed);
     if (status == BSWZ_OK) {
@@ -199,6 +207,6 @@ enum bswz_status coefficients_payload_take(struct cursor *payload, uint32_t widt
     if (status == BSWZ_OK && recovered.planes.count < channels) {
         spread_grey(pixels, count);
     }
-    recovered_free(&recovered);
+    unjpeg_free(&recovered);
     return status;
 }

@@ -12,7 +12,7 @@ size_t candidate_cost(const struct encoding *encoding, const struct candidate *c
 
 void candidate_free_evidence(struct candidate *candidate) {
     origin_planes_free(&candidate->origin);
-    recovered_free(&candidate->recovered);
+    unjpeg_free(&candidate->recovered);
     free(candidate->colours);
     free(candidate->alpha);
     candidate->colours = candidate->alpha = NULL;

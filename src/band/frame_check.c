@@ -59,7 +59,7 @@ enum bswz_status frame_comes_back(const struct codec *codec, const struct pictur
     free(bytes.data);
     uint8_t *restored = status == BSWZ_OK ? bswz_allocate(size, 1) : NULL;
     if (status == BSWZ_OK && restored == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     if (status == BSWZ_OK) {
         status = decode(codec, &picture, &taken, payload, proofs, rows, restored, &own);

@@ -119,7 +119,7 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
     for (unsigned i = 0; i < count && status == BSWZ_OK; i++) {
         planes.plane[i] = bswz_allocate(decoding->pixels, 1);
         if (planes.plane[i] == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         }
     }
     if (status == BSWZ_OK && header->has_exceptions) {
@@ -176,7 +176,7 @@ static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *sample
     }
     uint8_t *colours = bswz_allocate(decoding->pixels, channels - 1), *alpha = bswz_allocate(decoding->pixels, 1);
     if (colours == NULL || alpha == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     } else {
         status = decode_opaque(decoding, channels - 1, colours, error);
     }
@@ -337,7 +337,7 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
     uint8_t *reduced = bswz_allocate(size, 1);
     enum bswz_status status;
     if (tables == NULL || reduced == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     } else {
         status = reduction_take(kind, info, decoding->whole_pixels, &decoding->payload, tables, error);
         account_bytes(decoding->source->account, SHARE_REDUCTIONS, decoding->payload.at);
@@ -437,7 +437,7 @@ enum bswz_status frame_decode(struct codec *codec, const struct frame_source *so
     }
     const size_t row_bytes = picture_row_bytes(info);
     uint8_t *whole = bswz_allocate(source->rows, row_bytes);
-    enum bswz_status status = whole == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+    enum bswz_status status = whole == NULL ? bswz_no_memory(error)
                                             : decode_at(codec, source, 0, whole, error);
     if (status == BSWZ_OK) {
         picture_scale_samples(whole, info->width, source->first_row, source->rows, row_bytes / info->width, scale,

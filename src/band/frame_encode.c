@@ -97,7 +97,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
         return BSWZ_OK;
     }
     enum bswz_status status =
-        recovery_find(is_grey && origin != NULL ? origin->plane[0] : colours, encoding->width, encoding->rows,
+        unjpeg_find(is_grey && origin != NULL ? origin->plane[0] : colours, encoding->width, encoding->rows,
                       is_grey ? 1 : 3, is_grey ? NULL : origin, encoding->pool, recovered, found, error);
     if (status == BSWZ_OK && *found) {
         *sure = recovered->is_certain &&
@@ -197,7 +197,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
     } else if (status == BSWZ_OK) {
         uint8_t *colours = bswz_allocate(pixels, encoding->channels - 1), *alpha = bswz_allocate(pixels, 1);
         if (colours == NULL || alpha == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         } else {
             split_alpha(samples, pixels, encoding->channels, colours, alpha);
             status = put_colours(encoding, colours, &candidate, error);
@@ -341,7 +341,7 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
         return BSWZ_OK;
     }
     uint8_t *map = bswz_allocate(mixed_blocks(encoding->width, encoding->rows), 1);
-    enum bswz_status status = map == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+    enum bswz_status status = map == NULL ? bswz_no_memory(error)
                                           : mixed_map_find(&costs, &picture, map, &origin, &is_worth_it, error);
     if (status == BSWZ_OK && is_worth_it) {
         status = put_mixed(encoding, origin, map, error);
@@ -362,7 +362,7 @@ static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_err
     encoding->model_bits = bswz_allocate_zero(blocks, sizeof *encoding->model_bits);
     return encoding->drawn_bits != NULL && encoding->model_bits != NULL
                ? BSWZ_OK
-               : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+               : bswz_no_memory(error);
 }
 
 /* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried
@@ -420,7 +420,7 @@ static enum bswz_status has_origin(const struct encoding *encoding, const uint8_
         colours = bswz_allocate(pixels, 3);
         alpha = bswz_allocate(pixels, 1);
         if (colours == NULL || alpha == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         } else {
             split_alpha(samples, pixels, 4, colours, alpha);
         }
@@ -538,7 +538,9 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
         encoding.content = content_of(encoding.reduction.samples, info->width, rows, info->channels);
         status = allocate_bits(&encoding, error);
     }
-    status = status == BSWZ_OK ? try_all(&encoding, samples, size, error) : status;
+    if (status == BSWZ_OK) {
+        status = try_all(&encoding, samples, size, error);
+    }
     struct candidate *best = &encoding.best;
     if (best->header.method == FRAME_END) {
         best->header.method = FRAME_STORED;

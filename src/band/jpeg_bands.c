@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * Bands of coefficients in lanes (jpeg_bands.h).
+ * Bands of coefficients in slots (jpeg_bands.h).
  *
- * Ownership: a job, with everything it points to, belongs to the lane that works on it; no other job uses the
+ * Ownership: a job, with everything it points to, belongs to the slot that works on it; no other job uses the
  * blocks of its band. Jobs share the codec's workers and nothing that changes.
  */
 #include "band/jpeg_bands.h"
@@ -19,7 +19,7 @@
 #define MOST_LANES 4
 
 struct jpeg_decoder { /* also used for encoding */
-    struct lanes *lanes;
+    struct ordered *slots;
     unsigned count;
     struct codec *codec; /* the caller's; constant, like the following fields */
     struct worker_pool *pool;
@@ -36,7 +36,7 @@ struct jpeg_decoder { /* also used for encoding */
 struct job {
     struct jpeg_planes band;
     struct band_progress progress;
-    struct byte_buffer payload; /* encoding: made here; decoding: a copy, if there are several lanes */
+    struct byte_buffer payload; /* encoding: made here; decoding: a copy, if there are several slots */
     const uint8_t *bytes;       /* decoding */
     size_t size;
     uint64_t position;
@@ -83,13 +83,13 @@ static enum bswz_status give(void *context, void *item, struct bswz_error *error
     return status;
 }
 
-static enum bswz_status open_lanes(const struct jpeg_decoder *wanted, struct jpeg_decoder **decoder,
+static enum bswz_status open_slots(const struct jpeg_decoder *wanted, struct jpeg_decoder **decoder,
                                    struct bswz_error *error) {
     const struct jpeg_planes *planes = wanted->planes;
     struct jpeg_decoder *opened = bswz_allocate(1, sizeof *opened);
     *decoder = NULL;
     if (opened == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     *opened = *wanted;
     opened->bands = jpeg_bands(planes);
@@ -100,8 +100,8 @@ static enum bswz_status open_lanes(const struct jpeg_decoder *wanted, struct jpe
     enum bswz_status status =
         codec_pool(opened->codec, (uint64_t)planes->width * planes->height, &opened->pool, error);
     if (status == BSWZ_OK) {
-        const struct lanes_work lanes_work = {work, give, free_job, opened};
-        status = lanes_create(opened->pool, lanes_work, opened->count, &opened->lanes, error);
+        const struct ordered_work ordered_work = {work, give, free_job, opened};
+        status = ordered_create(opened->pool, ordered_work, opened->count, &opened->slots, error);
     }
     if (status != BSWZ_OK) {
         free(opened);
@@ -126,25 +126,27 @@ enum bswz_status jpeg_bands_encode(struct codec *codec, const struct jpeg_planes
                                    void *context, struct bswz_error *error) {
     const struct jpeg_decoder wanted = {
         .codec = codec, .planes = planes, .is_encoding = true, .give = give_payload, .context = context};
-    struct jpeg_decoder *lanes;
-    enum bswz_status status = open_lanes(&wanted, &lanes, error);
+    struct jpeg_decoder *slots;
+    enum bswz_status status = open_slots(&wanted, &slots, error);
     if (status != BSWZ_OK) {
         return status;
     }
-    while (lanes->pushed < lanes->bands && status == BSWZ_OK) {
-        struct job *job = make_job(lanes);
-        status = job == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
-                             : lanes_push(lanes->lanes, job, error);
+    while (slots->pushed < slots->bands && status == BSWZ_OK) {
+        struct job *job = make_job(slots);
+        status = job == NULL ? bswz_no_memory(error)
+                             : ordered_push(slots->slots, job, error);
     }
-    status = status == BSWZ_OK ? lanes_finish(lanes->lanes, error) : status;
-    jpeg_decoder_close(lanes);
+    if (status == BSWZ_OK) {
+        status = ordered_finish(slots->slots, error);
+    }
+    jpeg_decoder_close(slots);
     return status;
 }
 
 enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes *planes, bool rescue,
                                    struct jpeg_decoder **decoder, struct bswz_error *error) {
     const struct jpeg_decoder wanted = {.codec = codec, .planes = planes, .is_rescue = rescue};
-    return open_lanes(&wanted, decoder, error);
+    return open_slots(&wanted, decoder, error);
 }
 
 enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *payload, size_t size,
@@ -154,12 +156,12 @@ enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *
     }
     struct job *job = make_job(decoder);
     if (job == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     job->position = position;
     job->bytes = payload;
     job->size = size;
-    if (decoder->count > 1) { /* with a single lane, push returns when the band is done */
+    if (decoder->count > 1) { /* with a single slot, push returns when the band is done */
         const enum bswz_status status = byte_buffer_append(&job->payload, payload, size, error);
         if (status != BSWZ_OK) {
             free_job(job);
@@ -167,11 +169,11 @@ enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *
         }
         job->bytes = job->payload.data;
     }
-    return lanes_push(decoder->lanes, job, error);
+    return ordered_push(decoder->slots, job, error);
 }
 
 enum bswz_status jpeg_decoder_finish(struct jpeg_decoder *decoder, bool *is_damaged, struct bswz_error *error) {
-    const enum bswz_status status = lanes_finish(decoder->lanes, error);
+    const enum bswz_status status = ordered_finish(decoder->slots, error);
     const bool is_short = decoder->pushed < decoder->bands;
     *is_damaged = decoder->is_damaged || is_short;
     if (status == BSWZ_OK && is_short && !decoder->is_rescue) {
@@ -182,7 +184,7 @@ enum bswz_status jpeg_decoder_finish(struct jpeg_decoder *decoder, bool *is_dama
 
 void jpeg_decoder_close(struct jpeg_decoder *decoder) {
     if (decoder != NULL) {
-        lanes_destroy(decoder->lanes);
+        ordered_destroy(decoder->slots);
         free(decoder);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LicenseRef-bswz */
 /*
- * The bands of a JPEG file's coefficients, several at a time in lanes (threads/ordered.h), to payloads and back.
+ * The bands of a JPEG file's coefficients, several at a time in slots (threads/ordered.h), to payloads and back.
  * Results are passed on in order, in the caller's thread.
  */
 #ifndef BSWZ_JPEG_BANDS_H

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return bswz_no_memory(error);
 }
 
 /* ---- the parts ---- */
@@ -67,8 +67,12 @@ static enum bswz_status put_drawn(const struct drawn_picture *picture, const uin
     struct byte_buffer coded = {0};
     bool is_coded;
     enum bswz_status status = drawn_encode(picture, samples, level, SIZE_MAX, &coded, &is_coded, NULL, error);
-    status = status == BSWZ_OK ? put_varint(out, coded.size, error) : status;
-    status = status == BSWZ_OK ? byte_buffer_append(out, coded.data, coded.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, coded.size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, coded.data, coded.size, error);
+    }
     free(coded.data);
     return status;
 }
@@ -151,10 +155,18 @@ enum bswz_status mixed_encode(struct codec *codec, const struct mixed *mixed, co
     struct drawn_picture drawn = drawn_part(mixed, modelled);
     enum bswz_status status = modelled == NULL ? no_memory(error) : BSWZ_OK;
     drawn.block_bits = source->drawn_bits;
-    status = status == BSWZ_OK ? find_planes(codec, mixed, source, error) : status;
-    status = status == BSWZ_OK ? put_drawn(&map, source->map, codec->level, out, error) : status;
-    status = status == BSWZ_OK ? put_drawn(&drawn, source->samples, codec->level, out, error) : status;
-    status = status == BSWZ_OK ? put_modelled(codec, mixed, source, out, error) : status;
+    if (status == BSWZ_OK) {
+        status = find_planes(codec, mixed, source, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_drawn(&map, source->map, codec->level, out, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_drawn(&drawn, source->samples, codec->level, out, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_modelled(codec, mixed, source, out, error);
+    }
     free(modelled);
     return status;
 }

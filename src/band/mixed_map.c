@@ -111,7 +111,7 @@ static enum bswz_status weigh(const struct mixed_picture *picture, struct origin
     const size_t pixels = (size_t)picture->width * picture->rows;
     uint8_t *colours = bswz_allocate(pixels, 3);
     if (colours == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     for (size_t i = 0; i < pixels; i++) {
         memcpy(colours + 3 * i, picture->samples + i * picture->channels, 3);
@@ -128,7 +128,7 @@ static enum bswz_status find_jpeg(const struct mixed_costs *costs, const struct 
     struct origin_evidence *evidence = bswz_allocate(blocks, sizeof *evidence);
     uint32_t *model_bits = bswz_allocate(blocks, sizeof *model_bits);
     enum bswz_status status = evidence == NULL || model_bits == NULL
-                                  ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+                                  ? bswz_no_memory(error)
                                   : weigh(picture, evidence, error);
     if (status == BSWZ_OK && expect_jfif(costs, evidence, model_bits)) {
         struct mixed_costs hoped = *costs;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return bswz_no_memory(error);
 }
 
 static size_t pixels_of(const struct mixed *mixed) {
@@ -77,7 +77,9 @@ enum bswz_status mixed_planes_open(const struct mixed *mixed, const struct known
                                    struct origin_planes *planes, uint8_t **alpha, struct bswz_error *error) {
     *planes = (struct origin_planes){.kind = ORIGIN_RGB};
     enum bswz_status status = take_alpha(mixed, samples, alpha, error);
-    status = status == BSWZ_OK ? split(mixed, mixed->origin, samples, planes, error) : status;
+    if (status == BSWZ_OK) {
+        status = split(mixed, mixed->origin, samples, planes, error);
+    }
     if (status == BSWZ_OK && mixed->origin == ORIGIN_JFIF) {
         uint8_t *rgb = rgb_of(mixed, samples);
         status = rgb == NULL ? no_memory(error)

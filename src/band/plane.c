@@ -109,7 +109,7 @@ static enum bswz_status decode_coarsest(const struct bswz_model *model, const st
     for (unsigned i = 0; i < planes->count; i++) {
         larger.plane[i] = bswz_allocate(width, height);
         if (larger.plane[i] == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         } else if (larger.loss != NULL) {
             memset(larger.plane[i], planes->plane[i][0], (size_t)width * height);
         }
@@ -211,8 +211,12 @@ static enum bswz_status encode_drawn(const struct plane *plane, int level, size_
     enum bswz_status status = drawn_encode(&picture, plane->samples, level, limit, &coded, fits, NULL, error);
     if (status == BSWZ_OK && *fits) {
         status = put_8(out, PLANE_DRAWN, error);
-        status = status == BSWZ_OK ? put_varint(out, coded.size, error) : status;
-        status = status == BSWZ_OK ? byte_buffer_append(out, coded.data, coded.size, error) : status;
+        if (status == BSWZ_OK) {
+            status = put_varint(out, coded.size, error);
+        }
+        if (status == BSWZ_OK) {
+            status = byte_buffer_append(out, coded.data, coded.size, error);
+        }
     }
     free(coded.data);
     return status;
@@ -228,7 +232,9 @@ static enum bswz_status encode_model(struct codec *codec, const struct plane *pl
     if (status == BSWZ_OK && with_phase) {
         planes.grid_phase = origin_grid_phase(plane->samples, plane->width, plane->rows, pool);
     }
-    status = status == BSWZ_OK ? put_8(out, PLANE_MODEL, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_8(out, PLANE_MODEL, error);
+    }
     return status == BSWZ_OK ? model_planes_encode(codec, &planes, out, error) : status;
 }
 
@@ -294,7 +300,7 @@ static enum bswz_status decode_drawn(const struct plane *plane, struct cursor *p
     const uint8_t *bytes = take_what_is_there(payload, &length);
     uint8_t *whole = bswz_allocate(plane->rows, plane->width);
     if (whole == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     if (plane->known != NULL) {
         memcpy(whole, plane->samples, (size_t)plane->width * plane->rows);

@@ -182,7 +182,7 @@ static enum bswz_status split(const struct picture_info *info, const uint8_t *sa
     const size_t size = low_size(info, count);
     uint8_t *packed = bswz_allocate(size, 1);
     if (packed == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     uint32_t pending = 0;
     unsigned filled = 0;
@@ -267,7 +267,7 @@ enum bswz_status reduction_apply(const struct picture_info *info, const uint8_t 
     reduction->is_owned = true;
     enum bswz_status status = BSWZ_OK;
     if (values == NULL || reduction->samples == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     } else if (bytes == 2 && is_repeated(samples, count)) {
         reduction->kind = REDUCTION_REPEAT;
         for (size_t i = 0; i < count; i++) {
@@ -310,7 +310,7 @@ enum bswz_status reduction_take(enum frame_reduction kind, const struct picture_
     const size_t size = low_size(info, reduction_samples(info, pixels));
     tables->low.data = bswz_allocate(size, 1);
     if (tables->low.data == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     tables->low.size = size;
     return take_blob(payload, tables->low.data, size, error);

@@ -21,7 +21,7 @@ enum bswz_status byte_buffer_reserve(struct byte_buffer *buffer, size_t extra, s
     }
     uint8_t *data = bswz_grow(buffer->data, buffer->size, grown);
     if (data == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     buffer->data = data;
     buffer->capacity = grown;

@@ -40,6 +40,10 @@ enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status,
     return status;
 }
 
+enum bswz_status bswz_no_memory(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
 enum bswz_status bswz_forgive(struct bswz_error *error) {
     if (error != NULL) {
         *error = (struct bswz_error){.status = BSWZ_OK};

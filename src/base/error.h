@@ -23,6 +23,9 @@ enum bswz_status bswz_fail(struct bswz_error *error, enum bswz_status status, co
 enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* BSWZ_ERROR_MEMORY, with the one message for it. */
+enum bswz_status bswz_no_memory(struct bswz_error *error);
+
 /* The failure has been dealt with: clear *error (which may be NULL) and return BSWZ_OK. */
 enum bswz_status bswz_forgive(struct bswz_error *error);
 

@@ -26,7 +26,7 @@ static const int window_logs[9] = {23, 23, 23, 25, 25, 25, 25, 27, 27};
 #define WINDOW_LOG_MIN 10
 
 static enum bswz_status out_of_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return bswz_no_memory(error);
 }
 
 /* ---- packing ---- */

@@ -43,7 +43,7 @@ static enum bswz_status pack(const uint8_t *known, size_t known_size, const uint
     if (result == NULL || context == NULL) {
         free(result);
         ZSTD_freeCCtx(context);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = BSWZ_OK;
     const size_t got = ZSTD_compress_usingDict(context, result, room, bytes, size, known, known_size, effort);
@@ -51,7 +51,7 @@ static enum bswz_status pack(const uint8_t *known, size_t known_size, const uint
         status = byte_buffer_append(packed, result, got, error);
         *fits = status == BSWZ_OK;
     } else if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     } /* otherwise it does not fit */
     ZSTD_freeCCtx(context);
     free(result);
@@ -64,7 +64,7 @@ static enum bswz_status unpacked(size_t got, size_t size, struct bswz_error *err
         return BSWZ_OK;
     }
     if (ZSTD_isError(got) && ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "packed bytes are damaged");
 }
@@ -88,7 +88,7 @@ enum bswz_status bytes_unpack_against(const uint8_t *known, size_t known_size, c
                                       size_t packed_size, uint8_t *bytes, size_t size, struct bswz_error *error) {
     ZSTD_DCtx *context = ZSTD_createDCtx();
     if (context == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     const size_t got = ZSTD_decompress_usingDict(context, bytes, size, packed, packed_size, known, known_size);
     ZSTD_freeDCtx(context);
@@ -112,7 +112,7 @@ enum bswz_status bytes_unpack_part(const uint8_t *packed, size_t packed_size, ui
     if (context == NULL || result == NULL) {
         ZSTD_freeDCtx(context);
         free(result);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, window_log(size));
     /* given a complete frame, zstd restores all or nothing, so the last byte is held back */

@@ -103,8 +103,12 @@ enum bswz_status ans_write(const struct ans *ans, struct byte_buffer *out, struc
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
     }
     enum bswz_status status = byte_buffer_reserve(out, 5 + 8 * (size_t)ans->lanes + WORD_SIZE * ans->size, error);
-    status = status == BSWZ_OK ? put_8(out, ans->lanes, error) : status;
-    status = status == BSWZ_OK ? put_32(out, (uint32_t)ans->borrowed, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_8(out, ans->lanes, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_32(out, (uint32_t)ans->borrowed, error);
+    }
     for (unsigned lane = 0; lane < ans->lanes && status == BSWZ_OK; lane++) {
         status = put_64(out, ans->state[lane], error);
     }

@@ -64,7 +64,7 @@ static enum bswz_status halve(struct amplitudes *plane, bool vertical, struct bs
                               vertical ? plane->columns : (plane->columns + 1) / 2, NULL};
     half.block = bswz_allocate((size_t)half.rows * half.columns, sizeof *half.block);
     if (half.block == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     for (uint32_t row = 0; row < half.rows; row++) {
         for (uint32_t column = 0; column < half.columns; column++) {
@@ -102,7 +102,7 @@ enum bswz_status amplitudes_at(const struct jpeg_component *first, const struct 
     }
     struct amplitudes plane = {first->rows, first->columns, bswz_allocate(count, sizeof *plane.block)};
     if (plane.block == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     for (size_t i = 0; i < count; i++) {
         for (unsigned f = 0; f < JPEG_BLOCK; f++) {

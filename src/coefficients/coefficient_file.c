@@ -32,7 +32,7 @@ static enum bswz_status take_biases(struct layer_parser *parser, unsigned count,
     }
     *bias = bswz_allocate(count, sizeof **bias);
     if (*bias == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     layer_copy_32(bytes, count, *bias);
     for (unsigned i = 0; i < count; i++) {
@@ -140,13 +140,15 @@ enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, struc
     *model = NULL;
     struct coefficient_model *loaded = bswz_allocate_zero(1, sizeof *loaded);
     if (loaded == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     struct layer_parser parser;
     enum bswz_status status = layer_parser_open(&parser, bytes, size, error);
     loaded->engine = parser.engine;
     loaded->hash = (uint32_t)XXH3_64bits(bytes, size);
-    status = status == BSWZ_OK ? parse(loaded, &parser, error) : status;
+    if (status == BSWZ_OK) {
+        status = parse(loaded, &parser, error);
+    }
     layer_parser_close(&parser);
     if (status != BSWZ_OK) {
         coefficient_model_free(loaded);

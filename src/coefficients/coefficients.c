@@ -477,7 +477,9 @@ enum bswz_status coefficients_decode_with(const struct coefficient_model *model,
     if (status == BSWZ_OK) {
         status = component_memory_create(&band.memory, model, planes, pool, error);
     }
-    status = status == BSWZ_OK ? open_tiles(&band, error) : status;
+    if (status == BSWZ_OK) {
+        status = open_tiles(&band, error);
+    }
     for (unsigned number = 0; number < planes->count && status == BSWZ_OK; number++) {
         status = pop_component(&band, number, error);
     }

@@ -55,7 +55,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
     }
     if (!complete) {
         component_memory_free(memory);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }
@@ -136,7 +136,7 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     }
     if (!open_finish(coder, number)) {
         component_close(coder);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

@@ -40,7 +40,7 @@ enum bswz_status take_sized_blob(struct cursor *cursor, size_t limit, struct byt
     }
     uint8_t *plain = bswz_allocate((size_t)size, 1);
     if (plain == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = take_blob(cursor, plain, (size_t)size, error);
     if (status == BSWZ_OK) {

@@ -117,9 +117,15 @@ static enum bswz_status put_fields(const struct picture_header *header, bool hea
                            (info->maxval != usual_maxval(info) ? HAS_MAXVAL : 0) |
                            (header->band_rows < info->height ? HAS_BANDS : 0);
     enum bswz_status status = put_8(out, first, error);
-    status = status == BSWZ_OK ? put_8(out, shape, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, info->width, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, info->height, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_8(out, shape, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, info->width, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, info->height, error);
+    }
     if (status == BSWZ_OK && (shape & HAS_MAXVAL) != 0) {
         status = put_16(out, info->maxval, error);
     }
@@ -128,8 +134,12 @@ static enum bswz_status put_fields(const struct picture_header *header, bool hea
     }
     if (status == BSWZ_OK && name_length > 0) {
         status = put_64(out, header->model.hash, error);
-        status = status == BSWZ_OK ? put_8(out, (unsigned)name_length, error) : status;
-        status = status == BSWZ_OK ? byte_buffer_append(out, header->model.name, name_length, error) : status;
+        if (status == BSWZ_OK) {
+            status = put_8(out, (unsigned)name_length, error);
+        }
+        if (status == BSWZ_OK) {
+            status = byte_buffer_append(out, header->model.name, name_length, error);
+        }
     }
     if (status == BSWZ_OK && !head_is_implied) {
         status = put_sized_blob(out, &header->head, level, error);

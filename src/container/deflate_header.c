@@ -27,10 +27,18 @@ enum bswz_status deflate_header_put(const struct deflate_header *header, struct 
                                     struct bswz_error *error) {
     const size_t start = out->size;
     enum bswz_status status = put_varint(out, header->size, error);
-    status = status == BSWZ_OK ? put_varint(out, header->plain_size, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, header->recipe.size, error) : status;
-    status = status == BSWZ_OK ? byte_buffer_append(out, header->recipe.data, header->recipe.size, error) : status;
-    status = status == BSWZ_OK ? put_64(out, header->hash, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, header->plain_size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, header->recipe.size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, header->recipe.data, header->recipe.size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_64(out, header->hash, error);
+    }
     return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 

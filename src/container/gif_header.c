@@ -41,10 +41,18 @@ enum bswz_status gif_header_put(const uint8_t *file, size_t file_size, const str
                                 struct byte_buffer *out, struct bswz_error *error) {
     const size_t start = out->size;
     enum bswz_status status = put_varint(out, file_size, error);
-    status = status == BSWZ_OK ? put_varint(out, 2 * largest + is_bare, error) : status;
-    status = status == BSWZ_OK ? put_sized_blob(out, skeleton, level, error) : status;
-    status = status == BSWZ_OK ? put_sized_blob(out, choices, level, error) : status;
-    status = status == BSWZ_OK ? put_64(out, XXH3_64bits(file, file_size), error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, 2 * largest + is_bare, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_sized_blob(out, skeleton, level, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_sized_blob(out, choices, level, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_64(out, XXH3_64bits(file, file_size), error);
+    }
     return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 
@@ -90,7 +98,9 @@ enum bswz_status gif_header_take(const uint8_t *bytes, size_t size, struct gif_h
     if (status == BSWZ_OK) {
         status = take_sized_blob(&blobs, GIF_RECORD_MAX, &header->choices, error);
     }
-    status = status == BSWZ_OK ? look_into(header, error) : status;
+    if (status == BSWZ_OK) {
+        status = look_into(header, error);
+    }
     if (status != BSWZ_OK) {
         gif_header_free(header);
     }

@@ -48,7 +48,7 @@ enum bswz_status input_open(struct bswz_input source, bool hashed, struct input 
     if (opened == NULL || opened->window == NULL || (hashed && opened->hash == NULL)) {
         input_close(opened);
         *input = NULL;
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     if (hashed) {
         input_restart_hash(opened);
@@ -92,7 +92,7 @@ static enum bswz_status make_room(struct input *input, struct bswz_error *error)
     }
     uint8_t *window = bswz_grow(input->window, input->filled, grown);
     if (window == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     input->window = window;
     input->capacity = grown;

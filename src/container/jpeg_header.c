@@ -34,10 +34,18 @@ enum bswz_status jpeg_header_put(const uint8_t *file, size_t file_size, const st
                                  struct bswz_error *error) {
     const size_t start = out->size;
     enum bswz_status status = put_varint(out, file_size, error);
-    status = status == BSWZ_OK ? byte_buffer_append(out, recipe->data, recipe->size, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, thumbnails->size, error) : status;
-    status = status == BSWZ_OK ? byte_buffer_append(out, thumbnails->data, thumbnails->size, error) : status;
-    status = status == BSWZ_OK ? put_64(out, XXH3_64bits(file, file_size), error) : status;
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, recipe->data, recipe->size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, thumbnails->size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, thumbnails->data, thumbnails->size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_64(out, XXH3_64bits(file, file_size), error);
+    }
     return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 

@@ -51,13 +51,13 @@ enum bswz_status output_open(struct bswz_output target, bool threaded, struct ou
     struct output *opened = bswz_allocate_zero(1, sizeof *opened);
     *output = opened;
     if (opened == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     opened->target = target;
     opened->hash = XXH3_createState();
     enum bswz_status status = BSWZ_OK;
     if (opened->hash == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     } else {
         XXH3_64bits_reset(opened->hash);
         const struct stage_work work = {write_piece, discard_piece, &opened->target};
@@ -87,7 +87,7 @@ enum bswz_status output_write(struct output *output, const uint8_t *bytes, size_
         if (output->piece == NULL) {
             output->piece = bswz_allocate(sizeof *output->piece + PIECE, 1);
             if (output->piece == NULL) {
-                return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+                return bswz_no_memory(error);
             }
             output->piece->size = 0;
         }

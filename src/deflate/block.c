@@ -21,7 +21,7 @@ enum bswz_status block_grow(struct block *block, struct bswz_error *error) {
     const size_t capacity = block->capacity ? 2 * block->capacity : 4096;
     struct token *tokens = bswz_grow(block->tokens, block->count * sizeof *tokens, capacity * sizeof *tokens);
     if (tokens == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     block->tokens = tokens;
     block->capacity = capacity;

@@ -460,7 +460,7 @@ enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct d
     struct deflate_coder *opened = bswz_allocate_zero(1, sizeof *opened);
     *coder = opened;
     if (opened == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     opened->settings = *settings;
     opened->tokens_left = opened->misses_left = SIZE_MAX;

@@ -31,7 +31,7 @@ static enum bswz_status inflate_all(z_stream *zlib, size_t size, size_t most, st
         const int result = inflate(zlib, Z_NO_FLUSH);
         plain->size += piece - zlib->avail_out;
         if (result == Z_MEM_ERROR) {
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            return bswz_no_memory(error);
         }
         if (plain->size - start > most) {
             return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream expands to too much");
@@ -53,7 +53,7 @@ enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most,
     const size_t start = plain->size, given = size < UINT32_MAX ? size : UINT32_MAX;
     z_stream zlib = {.next_in = bytes, .avail_in = (uInt)given};
     if (inflateInit2(&zlib, -MAX_WBITS) != Z_OK) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     const enum bswz_status status = inflate_all(&zlib, given < 4096 ? given : 4096, most, plain, error);
     *used = given - zlib.avail_in;
@@ -115,13 +115,17 @@ static enum bswz_status rebuild(struct deflate_coder *coder, const uint8_t *plai
     do {
         const size_t before = coded;
         status = deflate_code_block(coder, block, &coded, error);
-        status = status == BSWZ_OK ? block_write(&writer, block, plain, before, error) : status;
+        if (status == BSWZ_OK) {
+            status = block_write(&writer, block, plain, before, error);
+        }
         if (status == BSWZ_OK && stream->size - start > most) {
             status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream gives too much data");
         }
     } while (status == BSWZ_OK && !block->is_last);
     const unsigned padding = status == BSWZ_OK ? deflate_code_padding(coder, 0) : 0;
-    status = status == BSWZ_OK ? bit_writer_finish(&writer, padding, error) : status;
+    if (status == BSWZ_OK) {
+        status = bit_writer_finish(&writer, padding, error);
+    }
     if (status == BSWZ_OK && (coded != plain_size || !decisions_end(&coder->decisions) || stream->size - start > most)) {
         status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
     }

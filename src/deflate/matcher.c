@@ -27,7 +27,7 @@ enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, siz
     matcher->previous = bswz_allocate_zero(WINDOW, sizeof *matcher->previous);
     if (matcher->head == NULL || matcher->previous == NULL) {
         matcher_close(matcher);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

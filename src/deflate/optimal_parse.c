@@ -18,7 +18,7 @@ enum bswz_status optimal_open(struct optimal *optimal, struct bswz_error *error)
     optimal->prices = bswz_allocate(PLACES + 1, sizeof *optimal->prices);
     return optimal->steps != NULL && optimal->counts != NULL && optimal->prices != NULL
                ? BSWZ_OK
-               : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+               : bswz_no_memory(error);
 }
 
 void optimal_close(struct optimal *optimal) {

@@ -71,9 +71,12 @@ enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_sett
                                       struct byte_buffer *out, struct bswz_error *error) {
     const struct match_settings *match = &settings->match;
     enum bswz_status status = put_8(out, preset, error);
-    status = status == BSWZ_OK ? put_8(out, (match->hash_bits - 8u) | (unsigned)match->filtered << 4 | (unsigned)settings->tree << 5, error)
-                               : status;
-    status = status == BSWZ_OK ? put_varint(out, NO_LIMIT - (unsigned)match->far, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_8(out, (match->hash_bits - 8u) | (unsigned)match->filtered << 4 | (unsigned)settings->tree << 5, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, NO_LIMIT - (unsigned)match->far, error);
+    }
     return status == BSWZ_OK ? put_varint(out, settings->usual, error) : status;
 }
 
@@ -161,7 +164,7 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     }
     const bool is_over = coder->decisions.is_over;
     if (!decisions_end(&coder->decisions) && status == BSWZ_OK) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     }
     if (is_over || (status == BSWZ_OK && out->size - before > most)) {
         status = bswz_fail(error, BSWZ_ERROR_LIMIT, "the recipe of the deflate stream is too large");
@@ -349,7 +352,9 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
     }
     enum bswz_status status = look_at_block(search, settings, error);
     search->misses = SIZE_MAX;
-    status = status == BSWZ_OK ? try_presets(search, false, settings, first, error) : status;
+    if (status == BSWZ_OK) {
+        status = try_presets(search, false, settings, first, error);
+    }
     if (status == BSWZ_OK && first[0].cost > EXACT) {
         status = try_presets(search, true, settings, first, error);
     }
@@ -416,7 +421,9 @@ enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const
                             .quick = {.cost = SIZE_MAX}};
     found[0] = (struct deflate_found){.settings.tree = TREE_HEAP};
     enum bswz_status status = find_beginning(&search, error);
-    status = status == BSWZ_OK ? find(&search, &found[0].preset, &found[0].settings, error) : status;
+    if (status == BSWZ_OK) {
+        status = find(&search, &found[0].preset, &found[0].settings, error);
+    }
     found[1] = (struct deflate_found){.preset = search.quick.preset, .settings = found[0].settings};
     found[1].settings.match = with_preset(&found[0].settings.match, search.quick.preset);
     free(search.scratch.data);

@@ -24,7 +24,7 @@ enum bswz_status string_trees_open(struct string_trees *trees, const uint8_t *pl
     trees->child = bswz_allocate_zero(WINDOW, sizeof *trees->child);
     if (trees->three == NULL || trees->root == NULL || trees->child == NULL) {
         string_trees_close(trees);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

@@ -120,7 +120,9 @@ void decisions_push_chunk(struct decisions *d, bool is_last) {
         first_size--;
     }
     enum bswz_status status = byte_buffer_append(d->out, first, first_size, NULL);
-    status = status == BSWZ_OK ? byte_buffer_append(d->out, words + at, end - at, NULL) : status;
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(d->out, words + at, end - at, NULL);
+    }
     free(words);
     d->failed = status != BSWZ_OK;
     d->is_damaged |= d->are_proven && !d->failed && !comes_back(d, d->out->size - first_size - (end - at), is_last);

@@ -429,7 +429,9 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
         drawing->source = copy;
         status = copy == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture") : BSWZ_OK;
     }
-    status = status == BSWZ_OK ? encode(drawing, limit, out, is_coded, bits, error) : status;
+    if (status == BSWZ_OK) {
+        status = encode(drawing, limit, out, is_coded, bits, error);
+    }
     if (picture->proof != NULL) {
         *picture->proof = drawing->proof;
     }
@@ -450,7 +452,9 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
     drawing->samples = samples;
     decisions_begin_decoding(&drawing->decisions, bytes, size);
     enum bswz_status status = make_rows(drawing, false, error);
-    status = status == BSWZ_OK ? code_picture(drawing, error) : status;
+    if (status == BSWZ_OK) {
+        status = code_picture(drawing, error);
+    }
     const bool is_whole = decisions_end(&drawing->decisions) && !is_cut;
     /* without the complete state, nothing can be decoded */
     const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : drawing->known_rows;

@@ -111,7 +111,7 @@ enum bswz_status gif_canvas_create(uint32_t width, uint32_t height, uint64_t lar
                                    struct bswz_error *error) {
     struct gif_canvas *canvas = *created = bswz_allocate_zero(1, sizeof *canvas);
     if (canvas == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     canvas->width = width;
     canvas->height = height;
@@ -119,7 +119,7 @@ enum bswz_status gif_canvas_create(uint32_t width, uint32_t height, uint64_t lar
     canvas->before = bswz_allocate((size_t)largest, sizeof *canvas->before);
     canvas->pixels = bswz_allocate((size_t)largest, sizeof *canvas->pixels);
     if (canvas->numbers == NULL || canvas->before == NULL || canvas->pixels == NULL || !make_room(canvas)) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     canvas->colours[0] = (struct colour){.key = KEY_NONE};
     canvas->count = 1;
@@ -182,7 +182,7 @@ enum bswz_status gif_canvas_view(struct gif_canvas *canvas, const uint8_t *bytes
                                  struct gif_view *view, struct bswz_error *error) {
     const struct rectangle part = inside(canvas, image);
     if (!make_room(canvas)) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     dispose(canvas);
     canvas->tables++;
@@ -222,7 +222,7 @@ enum bswz_status gif_canvas_draw(struct gif_canvas *canvas, const struct gif_vie
     canvas->disposal = image->disposal;
     if (canvas->disposal == DISPOSAL_BEFORE && !save(canvas)) {
         canvas->disposal = 0;
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     for (uint32_t y = 0; y < part.height; y++) {
         const uint32_t *from = view->pixels + (size_t)y * image->width;

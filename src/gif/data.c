@@ -123,7 +123,9 @@ static enum bswz_status gather_blocks(struct analysis *analysis, const uint8_t *
     while (at < size && file[at] != 0 && status == BSWZ_OK) {
         const size_t promised = file[at++], length = size - at < promised ? size - at : promised;
         status = byte_buffer_append(&analysis->data, file + at, length, error);
-        status = status == BSWZ_OK ? put_varint(&analysis->lists.blocks, length, error) : status;
+        if (status == BSWZ_OK) {
+            status = put_varint(&analysis->lists.blocks, length, error);
+        }
         at += length;
         choices->cut = promised - length;
         gif_choices_add_block(choices, length, at == size || file[at] == 0);
@@ -288,7 +290,7 @@ enum bswz_status gif_data_take_apart(const uint8_t *file, size_t size, const str
     struct analysis *analysis = bswz_allocate_zero(1, sizeof *analysis);
     *is_coded = false;
     if (analysis == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     const enum bswz_status status =
         take_apart(analysis, file, size, image, habits, pixels, choices, end, is_coded, error);

@@ -243,7 +243,7 @@ enum bswz_status gif_data_write(const struct gif_image *image, struct gif_habits
                                 struct bswz_error *error) {
     struct writer *writer = bswz_allocate_zero(1, sizeof *writer);
     if (writer == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     writer->pixels = pixels;
     writer->count = (size_t)image->width * image->height;

@@ -80,9 +80,15 @@ enum bswz_status gif_choices_put(const struct gif_choices *choices, const struct
     if (status == BSWZ_OK && (choices->flags & GIF_LISTED_CLEARS) != 0) {
         status = put_list(choices->clears, &lists->clears, out, error);
     }
-    status = status == BSWZ_OK ? put_list(choices->lengths, &lists->lengths, out, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, choices->fill, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, choices->rest, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_list(choices->lengths, &lists->lengths, out, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, choices->fill, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, choices->rest, error);
+    }
     if (status == BSWZ_OK && choices->rest > 0) {
         status = byte_buffer_append(out, lists->rest, (size_t)choices->rest, error);
     }

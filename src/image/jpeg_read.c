@@ -147,7 +147,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     struct jpeg_reading *state = bswz_allocate_zero(1, sizeof *state);
     reader->state = state;
     if (state == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = picture_read_file(PICTURE_JPEG, reader->source, &state->file, error);
     if (status != BSWZ_OK) {

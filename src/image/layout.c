@@ -42,14 +42,24 @@ enum bswz_status layout_put(const struct sample_layout *layout, struct byte_buff
                            (layout->reversed ? FLAG_REVERSED : 0) | (layout->bottom_up ? FLAG_BOTTOM_UP : 0) |
                            (layout->premultiplied ? FLAG_PREMULTIPLIED : 0) | (layout->has_filler ? FLAG_FILLER : 0);
     enum bswz_status status = put_8(head, RECORD_VERSION, error);
-    status = status == BSWZ_OK ? put_8(head, layout->bits, error) : status;
-    status = status == BSWZ_OK ? put_8(head, flags, error) : status;
-    status = status == BSWZ_OK ? put_8(head, layout->padding, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_8(head, layout->bits, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_8(head, flags, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_8(head, layout->padding, error);
+    }
     status = status == BSWZ_OK && layout->has_filler ? put_8(head, layout->filler, error) : status;
-    status = status == BSWZ_OK ? put_8(head, layout->palette, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_8(head, layout->palette, error);
+    }
     if (status == BSWZ_OK && layout->palette != PALETTE_NONE) {
         status = put_varint(head, layout->colours, error);
-        status = status == BSWZ_OK ? put_varint(head, layout->palette_at, error) : status;
+        if (status == BSWZ_OK) {
+            status = put_varint(head, layout->palette_at, error);
+        }
     }
     return status;
 }

@@ -29,7 +29,7 @@ enum bswz_status layout_read_file(struct picture_reader *reader, const struct by
     struct layout_reading *state = bswz_allocate_zero(1, sizeof *state);
     reader->state = state;
     if (state == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     *file = &state->file;
     return picture_read_file(reader->info.format, reader->source, &state->file, error);
@@ -130,11 +130,15 @@ static enum bswz_status make_record(struct byte_buffer *head, const struct byte_
                                     const struct sample_layout *layout, const struct sample_run *runs,
                                     size_t run_count, struct bswz_error *error) {
     enum bswz_status status = layout_put(layout, head, error);
-    status = status == BSWZ_OK ? put_varint(head, run_count, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(head, run_count, error);
+    }
     size_t at = 0;
     for (size_t i = 0; i < run_count && status == BSWZ_OK; i++) {
         status = put_varint(head, runs[i].at - at, error);
-        status = status == BSWZ_OK ? put_varint(head, runs[i].rows, error) : status;
+        if (status == BSWZ_OK) {
+            status = put_varint(head, runs[i].rows, error);
+        }
         at = runs[i].at + runs[i].rows * stride;
     }
     at = 0;

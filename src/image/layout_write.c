@@ -32,7 +32,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     struct layout_writing *state = bswz_allocate_zero(1, sizeof *state);
     writer->state = state;
     if (state == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = BSWZ_OK;
     if (head != NULL) {
@@ -51,7 +51,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
         state->whole = bswz_allocate(info->height, writer->row_bytes);
     }
     if (state->block == NULL || (state->layout.bottom_up && state->whole == NULL)) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

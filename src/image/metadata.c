@@ -57,7 +57,7 @@ static enum bswz_status inflate_all(const uint8_t *bytes, uint32_t size, struct 
     z_stream stream = {0};
     *sound = false;
     if (inflateInit(&stream) != Z_OK) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     stream.next_in = bytes;
     stream.avail_in = size;
@@ -136,7 +136,7 @@ enum bswz_status picture_profile_deflate(const uint8_t *profile, size_t size, st
     }
     if (status == BSWZ_OK) {
         if (compress2(body->data + body->size, &length, profile, size, 9) != Z_OK) {
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            return bswz_no_memory(error);
         }
         body->size += length;
     }

@@ -77,7 +77,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     struct png_reading *state = bswz_allocate_zero(1, sizeof *state);
     reader->state = state;
     if (state == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = picture_read_file(PICTURE_PNG, reader->source, &state->file, error);
     if (status == BSWZ_OK) {
@@ -89,7 +89,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     state->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, state, on_error, on_warning);
     state->png_info = state->png == NULL ? NULL : png_create_info_struct(state->png);
     if (state->png_info == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     state->error = error;
     return start_libpng(state, reader->row_bytes);
@@ -111,7 +111,7 @@ static enum bswz_status decode_interlaced(struct picture_reader *reader, struct 
     enum bswz_status status = BSWZ_OK;
     state->whole = bswz_allocate(reader->info.height, reader->row_bytes);
     if (state->whole == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     for (int pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES && status == BSWZ_OK; pass++) {
         status = decode_rows(state, state->whole, reader->info.height, reader->row_bytes);

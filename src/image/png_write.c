@@ -135,7 +135,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     struct png_writing *state = bswz_allocate_zero(1, sizeof *state);
     writer->state = state;
     if (state == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = picture_record_is_used(info->format) ? picture_record_parse(head, info, &record, error)
                                                                    : derive_record(info, &record, error);
@@ -151,7 +151,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     state->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, state, on_error, on_warning);
     state->png_info = state->png == NULL ? NULL : png_create_info_struct(state->png);
     if (state->png_info == NULL || (state->interlaced && state->whole == NULL)) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     if (picture_chunk_find(record.chunks, record.size, "ICCP", &chunk)) {
         status = picture_profile_deflate(chunk.data, chunk.length, &profile, error);

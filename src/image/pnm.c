@@ -33,7 +33,7 @@ static enum bswz_status make_state(size_t scratch_bytes, bool bitmap, void **sta
         made->scratch = bswz_allocate(scratch_bytes, 1);
     }
     if (made == NULL || made->scratch == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

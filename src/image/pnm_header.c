@@ -161,7 +161,9 @@ static enum bswz_status read_pam(struct header_input *input, struct pnm_header *
         return bad_header(error);
     }
     for (;;) {
-        status = status == BSWZ_OK ? read_line(input, line, error) : status;
+        if (status == BSWZ_OK) {
+            status = read_line(input, line, error);
+        }
         if (status != BSWZ_OK) {
             return status;
         }

@@ -47,7 +47,7 @@ enum bswz_status picture_reader_open(enum picture_format format, struct byte_sou
     }
     struct picture_reader *opened = bswz_allocate_zero(1, sizeof *opened);
     if (opened == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     opened->methods = methods;
     opened->source = source;

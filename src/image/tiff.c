@@ -106,7 +106,7 @@ static enum bswz_status find_runs(const struct tiff *tiff, const struct tiff_pag
     }
     *runs = bswz_allocate(strips, sizeof **runs);
     if (*runs == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     uint64_t end = 0; /* of the strips so far */
     uint32_t rows_left = info->height;

@@ -46,7 +46,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     struct webp_reading *state = bswz_allocate_zero(1, sizeof *state);
     reader->state = state;
     if (state == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = picture_read_file(PICTURE_WEBP, reader->source, &state->file, error);
     if (status != BSWZ_OK) {
@@ -89,7 +89,7 @@ static enum bswz_status decode(struct picture_reader *reader, struct bswz_error 
     }
     state->pixels = bswz_allocate(info->height, reader->row_bytes);
     if (state->pixels == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     config.output.colorspace = info->channels == 4 ? MODE_RGBA : MODE_RGB;
     config.output.is_external_memory = 1;
@@ -99,7 +99,7 @@ static enum bswz_status decode(struct picture_reader *reader, struct bswz_error 
     const VP8StatusCode code = WebPDecode(state->file.data, state->file.size, &config);
     WebPFreeDecBuffer(&config.output);
     if (code == VP8_STATUS_OUT_OF_MEMORY) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     if (code != VP8_STATUS_OK) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "WebP: the pixels are damaged");

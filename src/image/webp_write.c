@@ -23,7 +23,7 @@ struct webp_writing {
 };
 
 static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return bswz_no_memory(error);
 }
 
 /* Get profile, EXIF and XMP from a run of chunks, the first of each. */

@@ -55,7 +55,7 @@ static enum bswz_status prepare(struct picture_writer *writer, const struct byte
     writer->converted_rows = block == 0 ? 1 : (uint32_t)block;
     writer->converted = bswz_allocate(writer->converted_rows, writer->row_bytes);
     if (writer->converted == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }
@@ -70,7 +70,7 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
     }
     struct picture_writer *opened = bswz_allocate_zero(1, sizeof *opened);
     if (opened == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     opened->methods = methods;
     opened->sink = sink;

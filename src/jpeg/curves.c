@@ -62,7 +62,7 @@ static enum bswz_status replace(uint8_t *headers, size_t size,
         }
         uint8_t *changed = bswz_allocate(count, 2);
         if (changed == NULL) {
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            return bswz_no_memory(error);
         }
         change(headers + at, count, changed);
         memcpy(headers + at, changed, 2 * count);

@@ -29,7 +29,7 @@ static enum bswz_status check(const uint8_t *file, size_t size, const struct jpe
     enum bswz_status status = jpeg_recipe_take(&packed, size, &recipe, error);
     uint8_t *again = bswz_allocate(size, 1);
     if (status == BSWZ_OK && again == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     }
     if (status == BSWZ_OK) {
         status = jpeg_write(planes, &recipe, again, size, error);

@@ -23,7 +23,7 @@ enum bswz_status jpeg_planes_allocate(struct jpeg_planes *planes, struct bswz_er
         component->block = bswz_allocate_zero(blocks, sizeof *component->block);
         if (component->block == NULL) {
             jpeg_planes_free(planes);
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            return bswz_no_memory(error);
         }
     }
     return BSWZ_OK;

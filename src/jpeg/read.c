@@ -36,7 +36,9 @@ enum bswz_status jpeg_planes_read(const uint8_t *file, size_t size, const struct
     enum bswz_status status = jpeg_markers_next(&markers, &scan, error);
     while (status == BSWZ_OK && !markers.is_over) {
         status = jpeg_scan_read(&reader, &markers, &scan, planes, error);
-        status = status == BSWZ_OK ? jpeg_markers_next(&markers, &scan, error) : status;
+        if (status == BSWZ_OK) {
+            status = jpeg_markers_next(&markers, &scan, error);
+        }
     }
     *gaps = reader.gaps;
     return status;

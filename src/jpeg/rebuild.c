@@ -56,8 +56,12 @@ static enum bswz_status convert_tables(const uint8_t *body, size_t size, const s
             codes = (struct jpeg_codes){.symbols = 0};
         }
         status = put_8(out, body[0], error);
-        status = status == BSWZ_OK ? byte_buffer_append(out, codes.count, sizeof codes.count, error) : status;
-        status = status == BSWZ_OK ? byte_buffer_append(out, codes.symbol, codes.symbols, error) : status;
+        if (status == BSWZ_OK) {
+            status = byte_buffer_append(out, codes.count, sizeof codes.count, error);
+        }
+        if (status == BSWZ_OK) {
+            status = byte_buffer_append(out, codes.symbol, codes.symbols, error);
+        }
         body += used;
         size -= used;
     }
@@ -190,8 +194,12 @@ static enum bswz_status write_scan(struct jpeg_coder *coder, const struct jpeg_p
         fill_tables(markers, &optimal);
     }
     headers->size = 0;
-    status = status == BSWZ_OK ? convert_headers(markers, start, &optimal, true, headers, NULL) : status;
-    status = status == BSWZ_OK ? put_headers(coder, headers->data, headers->size) : status;
+    if (status == BSWZ_OK) {
+        status = convert_headers(markers, start, &optimal, true, headers, NULL);
+    }
+    if (status == BSWZ_OK) {
+        status = put_headers(coder, headers->data, headers->size);
+    }
     return status == BSWZ_OK ? jpeg_scan_code(coder, planes, scan, markers->table) : status;
 }
 
@@ -240,6 +248,6 @@ enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const stru
     size_t written;
     memset(file, 0, size);
     return write_file(planes, recipe, file, size, &written) == BSWZ_ERROR_MEMORY
-               ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+               ? bswz_no_memory(error)
                : BSWZ_OK;
 }

@@ -54,7 +54,9 @@ static enum bswz_status put_plain(const struct jpeg_recipe *recipe, struct byte_
         status = put_sized(out, &choices->gaps, error);
     }
     const size_t before = out->size;
-    status = status == BSWZ_OK ? byte_buffer_append(out, recipe->headers.data, recipe->headers.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, recipe->headers.data, recipe->headers.size, error);
+    }
     return status == BSWZ_OK ? jpeg_curves_to_differences(out->data + before, out->size - before, error) : status;
 }
 
@@ -72,9 +74,15 @@ enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_s
     if (status == BSWZ_OK) {
         status = bytes_pack_against(known, known_size, plain.data, plain.size, plain.size, &packed, &fits, error);
     }
-    status = status == BSWZ_OK ? put_8(out, quality, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, plain.size, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, packed.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_8(out, quality, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, plain.size, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, packed.size, error);
+    }
     if (status == BSWZ_OK) {
         status = fits ? byte_buffer_append(out, packed.data, packed.size, error)
                       : byte_buffer_append(out, plain.data, plain.size, error);
@@ -165,7 +173,7 @@ enum bswz_status jpeg_recipe_take(struct cursor *cursor, size_t file_size, struc
     }
     uint8_t *plain = bswz_allocate(size, 1);
     if (plain == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     const size_t known_size = jpeg_standard_segments(quality, known);
     enum bswz_status status = bytes_unpack_against(known, known_size, stored, stored_size, plain, size, error);

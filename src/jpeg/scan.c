@@ -457,8 +457,12 @@ static void add_gap(struct jpeg_coder *coder) {
     if (status == BSWZ_OK) {
         status = put_varint(out, 4 * (uint64_t)gaps->next.skip + gaps->next.kind, NULL);
     }
-    status = status == BSWZ_OK ? put_varint(out, gaps->size, NULL) : status;
-    status = status == BSWZ_OK ? byte_buffer_append(out, gaps->bytes, gaps->size, NULL) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, gaps->size, NULL);
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, gaps->bytes, gaps->size, NULL);
+    }
     if (status != BSWZ_OK) {
         fail(coder, status);
     }

@@ -351,7 +351,7 @@ static enum bswz_status add_gap(struct scan_state *state, uint64_t from, uint64_
             const size_t capacity = gaps->capacity == 0 ? 16 : 2 * gaps->capacity;
             struct jpeg_gap *grown = realloc(gaps->gap, capacity * sizeof *grown);
             if (grown == NULL) {
-                return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+                return bswz_no_memory(error);
             }
             gaps->gap = grown;
             gaps->capacity = capacity;
@@ -517,7 +517,7 @@ enum bswz_status jpeg_scan_read(struct jpeg_scan_reader *reader, const struct jp
                                 struct bswz_error *error) {
     struct scan_state *state = bswz_allocate_zero(1, sizeof *state);
     if (state == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     state->reader = reader;
     state->scan = scan;

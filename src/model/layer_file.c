@@ -77,7 +77,7 @@ enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, u
     layer->bias = bswz_allocate_zero(layer->out, sizeof *layer->bias);
     layer->shift = bswz_allocate_zero(layer->out, sizeof *layer->shift);
     if (!give_weights(parser, layer, weights) || layer->bias == NULL || layer->shift == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     if (layer->in != in || layer->out != out) {
         memset(layer->weight, 0, weights * sizeof *layer->weight);

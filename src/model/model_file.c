@@ -186,7 +186,9 @@ enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_
     enum bswz_status status = layer_parser_open(&parser, bytes, size, error);
     loaded->engine = parser.engine;
     loaded->hash = XXH3_64bits(bytes, size);
-    status = status == BSWZ_OK ? parse(loaded, &parser, error) : status;
+    if (status == BSWZ_OK) {
+        status = parse(loaded, &parser, error);
+    }
     layer_parser_close(&parser);
     if (status != BSWZ_OK) {
         bswz_model_free(loaded);

@@ -124,7 +124,7 @@ enum bswz_status exceptions_collect(const struct conversion *conversion, const u
     struct parts parts = {.channels = 3};
     enum bswz_status status = BSWZ_OK;
     if (comparison.rows == NULL || comparison.differs == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     } else {
         loop_run(pool, row_rounds(planes->height), compare_rows, &comparison);
     }

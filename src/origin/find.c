@@ -46,7 +46,7 @@ static enum bswz_status allocate_planes(struct origin_planes *planes, enum origi
         planes->plane[i] = bswz_allocate(width, height);
         if (planes->plane[i] == NULL) {
             origin_planes_free(planes);
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            return bswz_no_memory(error);
         }
     }
     return BSWZ_OK;
@@ -105,7 +105,7 @@ static enum bswz_status try_half_chroma(const struct conversion *conversion, con
     }
     uint8_t *flipped_rgb = bswz_allocate(pixels, 3), *flipped_exact = bswz_allocate(pixels, 1);
     if (flipped_rgb == NULL || flipped_exact == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     } else {
         half.half_chroma = true;
         half.flip_x = flip_x;
@@ -149,7 +149,7 @@ static enum bswz_status try_conversion(enum origin_kind kind, unsigned saves, co
     conversion_prepare_inverse(&conversion);
     uint8_t *exact = bswz_allocate(pixels, 1);
     if (exact == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     } else if (solve_planes(&conversion, rgb, width, height, planes->plane, exact, pool)) {
         status = exceptions_collect(&conversion, rgb, planes, pool, error);
         if (status == BSWZ_OK && kind == ORIGIN_PHOTOYCC) {

@@ -17,7 +17,7 @@ enum bswz_status origin_weigh(const uint8_t *rgb, uint32_t width, uint32_t heigh
     const size_t columns = known_blocks_across(width);
     struct conversion *conversion = bswz_allocate(1, sizeof *conversion);
     if (conversion == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     conversion_prepare(conversion, ORIGIN_JFIF);
     memset(blocks, 0, columns * known_blocks_across(height) * sizeof *blocks);
@@ -48,7 +48,7 @@ static enum bswz_status each_known(const struct known_blocks *known, uint32_t wi
                                    struct bswz_error *error) {
     struct conversion *conversion = bswz_allocate(1, sizeof *conversion);
     if (conversion == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     conversion_prepare(conversion, ORIGIN_JFIF);
     for (uint32_t y = 0; y < height; y++) {
@@ -83,11 +83,13 @@ enum bswz_status origin_find_part(const struct known_blocks *known, uint32_t wid
     *found = false;
     *planes = (struct origin_planes){.kind = ORIGIN_RGB};
     if (copy == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     memcpy(copy, rgb, (size_t)width * height * 3);
     enum bswz_status status = each_known(known, width, height, rgb, NULL, copy, error);
-    status = status == BSWZ_OK ? origin_find(copy, width, height, true, pool, planes, error) : status;
+    if (status == BSWZ_OK) {
+        status = origin_find(copy, width, height, true, pool, planes, error);
+    }
     free(copy);
     if (status == BSWZ_OK && planes->kind == ORIGIN_JFIF) {
         *found = true;

@@ -16,7 +16,7 @@
 #define ZLIB_CHECK 4
 
 static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return bswz_no_memory(error);
 }
 
 static size_t shape_bytes(const struct piece_shape *shape) {
@@ -39,10 +39,12 @@ static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8
         own = (struct bswz_error){.status = BSWZ_OK};
         recipe->size = 0;
         status = byte_buffer_append(recipe, header, ZLIB_HEADER, &own);
-        status = status == BSWZ_OK
-                     ? deflate_describe(stream, size, plain->data, plain->size, size / 2 + 64, recipe, &own)
-                     : status;
-        status = status == BSWZ_OK ? byte_buffer_append(notes, recipe->data, recipe->size, &own) : status;
+        if (status == BSWZ_OK) {
+            status = deflate_describe(stream, size, plain->data, plain->size, size / 2 + 64, recipe, &own);
+        }
+        if (status == BSWZ_OK) {
+            status = byte_buffer_append(notes, recipe->data, recipe->size, &own);
+        }
     }
     recipe->size = status == BSWZ_OK ? recipe->size : 0;
     *is_done = status == BSWZ_OK;
@@ -87,10 +89,13 @@ static enum bswz_status zlib_encode(const struct piece_shape *shape, const uint8
     if (status == BSWZ_OK && (recipe->size <= ZLIB_HEADER || most < ZLIB_HEADER + ZLIB_CHECK)) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "there is no recipe for a zlib stream");
     }
-    status = status == BSWZ_OK ? byte_buffer_append(out, recipe->data, ZLIB_HEADER, error) : status;
-    status = status == BSWZ_OK ? deflate_rebuild(bytes, size, recipe->data + ZLIB_HEADER, recipe->size - ZLIB_HEADER,
-                                                 most - ZLIB_HEADER - ZLIB_CHECK, out, error)
-                               : status;
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, recipe->data, ZLIB_HEADER, error);
+    }
+    if (status == BSWZ_OK) {
+        status = deflate_rebuild(bytes, size, recipe->data + ZLIB_HEADER, recipe->size - ZLIB_HEADER,
+                                                 most - ZLIB_HEADER - ZLIB_CHECK, out, error);
+    }
     if (status != BSWZ_OK) {
         return status;
     }

@@ -201,7 +201,7 @@ bool fax_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cu
     unsigned flags;
     uint32_t every;
     if (changes == NULL) {
-        bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        bswz_no_memory(error);
         return false;
     }
     uint32_t *row = changes, *above = changes + width + MORE_CHANGES;

@@ -252,7 +252,7 @@ bool lzw_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cu
                 struct byte_buffer *out, struct bswz_error *error) {
     struct writing *writing = bswz_allocate_zero(1, sizeof *writing);
     if (writing == NULL) {
-        bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        bswz_no_memory(error);
         return false;
     }
     writing->out = out;

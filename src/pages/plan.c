@@ -90,11 +90,21 @@ struct page_place page_place_of(const struct page *page, uint32_t tile) {
 enum bswz_status plan_put_page(const struct page *page, struct byte_buffer *out, struct bswz_error *error) {
     const uint8_t bytes[5] = {page->samples, page->together, page->bits, (uint8_t)page->values, (uint8_t)page->coding};
     enum bswz_status status = put_varint(out, page->width, error);
-    status = status == BSWZ_OK ? put_varint(out, page->height, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, page->tile_width, error) : status;
-    status = status == BSWZ_OK ? put_varint(out, page->tile_height, error) : status;
-    status = status == BSWZ_OK ? byte_buffer_append(out, bytes, sizeof bytes, error) : status;
-    status = status == BSWZ_OK ? put_16(out, page->flags, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, page->height, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, page->tile_width, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_varint(out, page->tile_height, error);
+    }
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, bytes, sizeof bytes, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_16(out, page->flags, error);
+    }
     return status == BSWZ_OK && (page->flags & PAGE_NARROW) != 0 ? put_varint(out, page->base, error) : status;
 }
 

@@ -28,7 +28,7 @@ static enum bswz_status damaged(struct bswz_error *error) {
 }
 
 static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return bswz_no_memory(error);
 }
 
 /* All pages, whose pictures must fill exactly the bytes before the plan. */
@@ -136,7 +136,9 @@ static enum bswz_status put_pieces(struct joining *joining, uint64_t count, stru
         }
         struct cursor notes = {.bytes = bytes, .size = (size_t)size};
         status = put_others(joining, (size_t)gap, error);
-        status = status == BSWZ_OK ? put_piece(joining, (uint32_t)page, (uint32_t)tile, &notes, error) : status;
+        if (status == BSWZ_OK) {
+            status = put_piece(joining, (uint32_t)page, (uint32_t)tile, &notes, error);
+        }
     }
     return status == BSWZ_OK ? put_others(joining, cursor_left(&joining->others), error) : status;
 }

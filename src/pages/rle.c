@@ -302,7 +302,7 @@ bool rle_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cu
     uint8_t *pixels = bswz_allocate((size_t)shape->width * shape->rows, 1);
     struct bitmap bitmap = {.shape = shape, .pixels = pixels};
     if (pixels == NULL) {
-        bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        bswz_no_memory(error);
         return false;
     }
     unpack_rows(shape, bytes, pixels);

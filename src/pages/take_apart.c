@@ -22,7 +22,7 @@
 #define KEPT_PART 4
 
 static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return bswz_no_memory(error);
 }
 
 /* ---- what parsers add ---- */
@@ -196,9 +196,10 @@ static enum bswz_status take_piece(const struct page *page, const struct page_pi
     bool is_done = false;
     piece->notes.size = 0;
     enum bswz_status status = piece_bytes(page, piece, file, room, &coded, error);
-    status = status == BSWZ_OK ? piece_decode(page->coding, &shape, coded, piece->size, room->rows, &used,
-                                              &piece->notes, state, &is_done, error)
-                               : status;
+    if (status == BSWZ_OK) {
+        status = piece_decode(page->coding, &shape, coded, piece->size, room->rows, &used,
+                                              &piece->notes, state, &is_done, error);
+    }
     if (status == BSWZ_OK && is_done) {
         piece->size = used;
         page_rows_to_samples(page, pictures, &place, room->rows, room->values, plain, is_empty);
@@ -266,7 +267,9 @@ static enum bswz_status take_pieces(struct pages_found *found, uint32_t number, 
     struct page_pictures pictures;
     page_find_pictures(page, plain->size, &pictures);
     enum bswz_status status = byte_buffer_reserve(plain, (size_t)(pictures.end - plain->size), error);
-    status = status == BSWZ_OK ? open_room(page, &room, error) : status;
+    if (status == BSWZ_OK) {
+        status = open_room(page, &room, error);
+    }
     if (status == BSWZ_OK) {
         memset(plain->data + plain->size, 0, (size_t)(pictures.end - plain->size));
         status = put_headers(page, &pictures, plain);
@@ -350,10 +353,18 @@ static enum bswz_status put_pieces(const struct pages_found *found, const uint32
         const int64_t number = numbers[piece->page];
         tile = number == page ? tile : -1;
         status = put_varint(out, piece->at - end, error);
-        status = status == BSWZ_OK ? put_signed(out, number - page, error) : status;
-        status = status == BSWZ_OK ? put_signed(out, (int64_t)piece->tile - tile - 1, error) : status;
-        status = status == BSWZ_OK ? put_varint(out, piece->notes.size, error) : status;
-        status = status == BSWZ_OK ? byte_buffer_append(out, piece->notes.data, piece->notes.size, error) : status;
+        if (status == BSWZ_OK) {
+            status = put_signed(out, number - page, error);
+        }
+        if (status == BSWZ_OK) {
+            status = put_signed(out, (int64_t)piece->tile - tile - 1, error);
+        }
+        if (status == BSWZ_OK) {
+            status = put_varint(out, piece->notes.size, error);
+        }
+        if (status == BSWZ_OK) {
+            status = byte_buffer_append(out, piece->notes.data, piece->notes.size, error);
+        }
         end = piece->at + piece->size;
         page = number;
         tile = piece->tile;
@@ -387,7 +398,9 @@ static enum bswz_status put_plan(const struct pages_found *found, const bool *ta
         summary->kept += found->pieces[i].is_kept;
     }
     enum bswz_status status = put_8(out, PLAN_VERSION, error);
-    status = status == BSWZ_OK ? put_varint(out, summary->pages, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, summary->pages, error);
+    }
     for (size_t i = 0; i < found->page_count && status == BSWZ_OK; i++) {
         const struct page *page = &found->pages[i];
         if (taken[i]) {
@@ -398,7 +411,9 @@ static enum bswz_status put_plan(const struct pages_found *found, const bool *ta
             }
         }
     }
-    status = status == BSWZ_OK ? put_varint(out, summary->pieces, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, summary->pieces, error);
+    }
     return status == BSWZ_OK ? put_pieces(found, numbers, out, error) : status;
 }
 
@@ -409,7 +424,9 @@ static enum bswz_status take_all(struct pages_found *found, const uint8_t *file,
     enum bswz_status status = taken == NULL || numbers == NULL ? no_memory(error) : BSWZ_OK;
     bool any = false;
     sort_pieces(found);
-    status = status == BSWZ_OK ? order_pieces(found, error) : status;
+    if (status == BSWZ_OK) {
+        status = order_pieces(found, error);
+    }
     for (uint32_t i = 0; i < found->page_count && status == BSWZ_OK; i++) {
         status = take_page(found, i, file, most, plain, &taken[i], error);
         any |= status == BSWZ_OK && taken[i];
@@ -418,8 +435,12 @@ static enum bswz_status take_all(struct pages_found *found, const uint8_t *file,
     if (status == BSWZ_OK && !any) {
         status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "no page of it comes back from its samples");
     }
-    status = status == BSWZ_OK ? put_plan(found, taken, numbers, summary, plain, error) : status;
-    status = status == BSWZ_OK ? put_others(found, file, size, plain, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_plan(found, taken, numbers, summary, plain, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_others(found, file, size, plain, error);
+    }
     if (status == BSWZ_OK && plain->size > most) {
         status = bswz_fail(error, BSWZ_ERROR_LIMIT, "it holds too much");
     }
@@ -464,7 +485,9 @@ enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *fil
     if (status == BSWZ_OK && found.page_count == 0) {
         status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page that can be coded");
     }
-    status = status == BSWZ_OK ? take_all(&found, file, size, most, plain, summary, error) : status;
+    if (status == BSWZ_OK) {
+        status = take_all(&found, file, size, most, plain, summary, error);
+    }
     plain->size = status == BSWZ_OK ? plain->size : 0;
     free_found(&found);
     return status;

@@ -19,7 +19,7 @@ static enum bswz_status open_zlib(struct png_deflater *deflater, const struct pn
                                   struct bswz_error *error) {
     if (deflateInit2(&deflater->stream, settings->level, Z_DEFLATED, -settings->window_bits, settings->memory_level,
                      settings->strategy) != Z_OK) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     deflater->is_open = true;
     return BSWZ_OK;
@@ -127,8 +127,12 @@ static enum bswz_status write_described(struct png_deflater *deflater, bool may_
         status = deflater->sink.write(deflater->sink.context, stream.data, stream.size, error);
     } else if (may_change && status != BSWZ_ERROR_MEMORY) {
         status = open_zlib(deflater, &(struct png_settings){6, Z_DEFAULT_STRATEGY, MAX_WBITS, 8}, error);
-        status = status == BSWZ_OK ? run_all(deflater, plain->data, plain->size, error) : status;
-        status = status == BSWZ_OK ? run_zlib(deflater, Z_FINISH, error) : status;
+        if (status == BSWZ_OK) {
+            status = run_all(deflater, plain->data, plain->size, error);
+        }
+        if (status == BSWZ_OK) {
+            status = run_zlib(deflater, Z_FINISH, error);
+        }
     }
     free(stream.data);
     return status;

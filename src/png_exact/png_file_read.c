@@ -41,7 +41,7 @@ static enum bswz_status unsupported(struct bswz_error *error, const char *what) 
 }
 
 static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return bswz_no_memory(error);
 }
 
 /* ---- the zlib stream ---- */
@@ -54,9 +54,13 @@ static enum bswz_status join_chunks(struct png_file_reading *state, struct bswz_
     for (; memcmp(chunk + 4, "IDAT", 4) == 0 && status == BSWZ_OK; chunk += load_big_32(chunk) + (size_t)12) {
         const uint32_t length = load_big_32(chunk); /* IEND comes after the last */
         status = byte_buffer_append(&state->stream, chunk + 8, length, error);
-        status = status == BSWZ_OK ? png_sizes_add(&builder, length, error) : status;
+        if (status == BSWZ_OK) {
+            status = png_sizes_add(&builder, length, error);
+        }
     }
-    status = status == BSWZ_OK ? png_sizes_put(&builder, &state->sizes, error) : status;
+    if (status == BSWZ_OK) {
+        status = png_sizes_put(&builder, &state->sizes, error);
+    }
     free(builder.runs.data);
     return status;
 }
@@ -234,7 +238,9 @@ static enum bswz_status rebuild(const struct picture_reader *reader) {
     for (uint32_t y = 0; y < reader->info.height && status == BSWZ_OK; y++) { /* one by one: to stop early */
         status = picture_writer_rows(writer, state->samples + y * reader->row_bytes, 1, NULL);
     }
-    status = status == BSWZ_OK ? picture_writer_finish(writer, &reader->tail, NULL) : status;
+    if (status == BSWZ_OK) {
+        status = picture_writer_finish(writer, &reader->tail, NULL);
+    }
     picture_writer_close(writer);
     return status == BSWZ_OK && comparison.at != state->file.size ? BSWZ_ERROR_CORRUPT : status;
 }
@@ -247,11 +253,15 @@ static enum bswz_status try_settings(struct picture_reader *reader, struct png_s
     const size_t head_size = reader->head.size;
     state->recipe.settings = settings;
     enum bswz_status status = png_recipe_put(&state->recipe, (size_t)state->shape.rows, &coding, error);
-    status = status == BSWZ_OK ? byte_buffer_append(&coding, state->sizes.data, state->sizes.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&coding, state->sizes.data, state->sizes.size, error);
+    }
     if (status == BSWZ_OK && settings.level == PNG_LEVEL_DESCRIBED) {
         status = byte_buffer_append(&coding, state->description.data, state->description.size, error);
     }
-    status = status == BSWZ_OK ? picture_record_add(&reader->head, "IDAT", coding.data, coding.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = picture_record_add(&reader->head, "IDAT", coding.data, coding.size, error);
+    }
     free(coding.data);
     if (status != BSWZ_OK) {
         return status;
@@ -394,11 +404,21 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
         return no_memory(error);
     }
     enum bswz_status status = picture_read_file(PICTURE_PNG_FILE, reader->source, &state->file, error);
-    status = status == BSWZ_OK ? png_walk_chunks(reader, &state->file, true, &state->layout, error) : status;
-    status = status == BSWZ_OK ? join_chunks(state, error) : status;
-    status = status == BSWZ_OK ? allocate(reader, error) : status;
-    status = status == BSWZ_OK ? inflate_rows(state, error) : status;
-    status = status == BSWZ_OK ? decode_rows(reader, error) : status;
+    if (status == BSWZ_OK) {
+        status = png_walk_chunks(reader, &state->file, true, &state->layout, error);
+    }
+    if (status == BSWZ_OK) {
+        status = join_chunks(state, error);
+    }
+    if (status == BSWZ_OK) {
+        status = allocate(reader, error);
+    }
+    if (status == BSWZ_OK) {
+        status = inflate_rows(state, error);
+    }
+    if (status == BSWZ_OK) {
+        status = decode_rows(reader, error);
+    }
     if (status == BSWZ_OK) {
         free(state->data);
         state->data = NULL;

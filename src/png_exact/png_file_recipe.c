@@ -34,7 +34,9 @@ static enum bswz_status close_run(struct png_sizes_builder *builder, struct bswz
         return BSWZ_OK;
     }
     enum bswz_status status = put_varint(&builder->runs, builder->size, error);
-    status = status == BSWZ_OK ? put_varint(&builder->runs, builder->count, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(&builder->runs, builder->count, error);
+    }
     builder->count = 0;
     builder->closed++;
     return status;
@@ -52,7 +54,9 @@ enum bswz_status png_sizes_add(struct png_sizes_builder *builder, uint64_t size,
 
 enum bswz_status png_sizes_put(struct png_sizes_builder *builder, struct byte_buffer *out, struct bswz_error *error) {
     enum bswz_status status = close_run(builder, error);
-    status = status == BSWZ_OK ? put_varint(out, builder->closed, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(out, builder->closed, error);
+    }
     return status == BSWZ_OK ? byte_buffer_append(out, builder->runs.data, builder->runs.size, error) : status;
 }
 
@@ -131,11 +135,18 @@ enum bswz_status png_recipe_put(const struct png_recipe *recipe, size_t rows, st
                                 struct bswz_error *error) {
     const struct png_settings *settings = &recipe->settings;
     enum bswz_status status = put_64(out, recipe->hash, error);
-    status = status == BSWZ_OK ? byte_buffer_append(out, recipe->zlib_header, 2, error) : status;
-    status = status == BSWZ_OK ? put_8(out, settings->level | (unsigned)settings->strategy << 4, error) : status;
-    status = status == BSWZ_OK ? put_8(out, settings->window_bits | (unsigned)settings->memory_level << 4, error)
-                               : status;
-    status = status == BSWZ_OK ? put_8(out, recipe->filter_kind, error) : status;
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(out, recipe->zlib_header, 2, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_8(out, settings->level | (unsigned)settings->strategy << 4, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_8(out, settings->window_bits | (unsigned)settings->memory_level << 4, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_8(out, recipe->filter_kind, error);
+    }
     if (status == BSWZ_OK && recipe->filter_kind >= PNG_FILTER_EACH) {
         status = byte_buffer_append(out, recipe->filters, rows, error);
     }

@@ -92,7 +92,9 @@ static enum bswz_status end_chunk(struct png_file_writing *state, struct bswz_er
 static enum bswz_status write_chunk(struct png_file_writing *state, const void *type, const uint8_t *data,
                                     uint32_t length, struct bswz_error *error) {
     enum bswz_status status = begin_chunk(state, type, length, error);
-    status = status == BSWZ_OK ? emit(state, data, length, error) : status;
+    if (status == BSWZ_OK) {
+        status = emit(state, data, length, error);
+    }
     return status == BSWZ_OK ? end_chunk(state, error) : status;
 }
 
@@ -165,7 +167,7 @@ static enum bswz_status allocate(struct png_file_writing *state, const struct pi
     state->hash = XXH3_createState();
     if (state->row == NULL || state->above == NULL || state->filtered == NULL || state->scratch == NULL ||
         (interlaced && state->whole == NULL) || state->hash == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     XXH3_64bits_reset(state->hash);
     return BSWZ_OK;
@@ -190,7 +192,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     struct png_file_writing *state = bswz_allocate_zero(1, sizeof *state);
     writer->state = state;
     if (state == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     state->writer = writer;
     state->sink = writer->sink;
@@ -204,9 +206,15 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
         status = png_recipe_take(state->coding.data, state->coding.size, state->shape.rows, state->shape.bytes,
                                  &state->recipe, error);
     }
-    status = status == BSWZ_OK ? allocate(state, writer, record.interlaced, error) : status;
-    status = status == BSWZ_OK ? write_header(state, &writer->info, &record, error) : status;
-    status = status == BSWZ_OK ? write_chunks(state, record.chunks, record.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = allocate(state, writer, record.interlaced, error);
+    }
+    if (status == BSWZ_OK) {
+        status = write_header(state, &writer->info, &record, error);
+    }
+    if (status == BSWZ_OK) {
+        status = write_chunks(state, record.chunks, record.size, error);
+    }
     if (status == BSWZ_OK) {
         status = png_deflater_open(&state->deflater, &state->recipe, (struct byte_sink){write_data, state}, error);
     }
@@ -286,7 +294,9 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
     if (status == BSWZ_OK && state->whole != NULL) {
         status = write_passes(state, writer->row_bytes, error);
     }
-    status = status == BSWZ_OK ? png_deflater_finish(&state->deflater, writer->may_change, error) : status;
+    if (status == BSWZ_OK) {
+        status = png_deflater_finish(&state->deflater, writer->may_change, error);
+    }
     if (status == BSWZ_OK && writer->may_change) {
         status = fill_up(state, error);
     }
@@ -296,8 +306,12 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
     if (status == BSWZ_OK && tail != NULL) {
         status = write_chunks(state, tail->data, tail->size, error);
     }
-    status = status == BSWZ_OK ? write_chunk(state, "IEND", NULL, 0, error) : status;
-    status = status == BSWZ_OK ? flush(state, error) : status;
+    if (status == BSWZ_OK) {
+        status = write_chunk(state, "IEND", NULL, 0, error);
+    }
+    if (status == BSWZ_OK) {
+        status = flush(state, error);
+    }
     if (status == BSWZ_OK && !writer->may_change && XXH3_64bits_digest(state->hash) != state->recipe.hash) {
         return not_as_it_was(error);
     }

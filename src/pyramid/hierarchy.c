@@ -413,13 +413,17 @@ enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct c
     if (status == BSWZ_OK && planes->account != NULL) {
         planes->account->bits[SHARE_STACK] += 8.0 * (double)size - ans_bits(&coder.ans);
     }
-    status = status == BSWZ_OK ? pop_top(&coder, error) : status;
+    if (status == BSWZ_OK) {
+        status = pop_top(&coder, error);
+    }
     if (status == BSWZ_OK) {
         interpolate_chroma(&coder, 0);
         status = pop_levels(&coder, pool, error);
     }
     if (planes->proof != NULL) {
-        status = status == BSWZ_OK ? believe(&coder, error) : status;
+        if (status == BSWZ_OK) {
+            status = believe(&coder, error);
+        }
     } else if (planes->loss != NULL && coder.ans.failed && (status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT)) {
         guess_the_rest(&coder);
         status = BSWZ_OK;

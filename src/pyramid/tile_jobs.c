@@ -48,7 +48,7 @@ enum bswz_status tile_jobs_list(const struct bswz_model *model, enum model_head 
     }
     struct tile_job *list = bswz_allocate(total, sizeof *list);
     if (list == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     *first_of_level_0 = 0;
     size_t at = 0;

@@ -72,7 +72,7 @@ enum bswz_status tile_queue_run(struct worker_pool *pool, const struct tile_work
                                .slots = tile_queue_slots(worker_pool_threads(pool))};
     queue.done = bswz_allocate_zero(queue.slots, sizeof *queue.done);
     if (queue.done == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     const unsigned worker = worker_pool_number(pool);
     worker_pool_lock(pool);

@@ -40,7 +40,7 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
     }
     uint8_t *samples = bswz_allocate(walk->rows, picture_row_bytes(info));
     if (samples == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     const struct frame_source source = {.picture = &walk->picture,
                                         .header = &walk->frame,

@@ -76,13 +76,27 @@ static enum bswz_status compress_stream(struct compressor *compressor) {
     struct bswz_error *error = compressor->error;
     struct byte_buffer check = {0};
     enum bswz_status status = output_write(output, stream_magic, sizeof stream_magic, error);
-    status = status == BSWZ_OK ? output_write(output, version, sizeof version, error) : status;
-    status = status == BSWZ_OK ? measure_input(compressor) : status;
-    status = status == BSWZ_OK ? compress_segments(compressor) : status;
-    status = status == BSWZ_OK ? compress_bytes_end(compressor, true) : status;
-    status = status == BSWZ_OK ? output_write(output, &end, 1, error) : status;
-    status = status == BSWZ_OK ? put_32(&check, (uint32_t)output_hash(output), error) : status;
-    status = status == BSWZ_OK ? output_write(output, check.data, check.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = output_write(output, version, sizeof version, error);
+    }
+    if (status == BSWZ_OK) {
+        status = measure_input(compressor);
+    }
+    if (status == BSWZ_OK) {
+        status = compress_segments(compressor);
+    }
+    if (status == BSWZ_OK) {
+        status = compress_bytes_end(compressor, true);
+    }
+    if (status == BSWZ_OK) {
+        status = output_write(output, &end, 1, error);
+    }
+    if (status == BSWZ_OK) {
+        status = put_32(&check, (uint32_t)output_hash(output), error);
+    }
+    if (status == BSWZ_OK) {
+        status = output_write(output, check.data, check.size, error);
+    }
     free(check.data);
     return status;
 }

@@ -180,7 +180,9 @@ static enum bswz_status code(struct compressor *compressor, struct found *found,
         return BSWZ_OK;
     }
     enum bswz_status status = input_peek(compressor->input, found->start + found->size, &bytes, &available, compressor->error);
-    status = status == BSWZ_OK ? describe(compressor, bytes + found->start, found) : status;
+    if (status == BSWZ_OK) {
+        status = describe(compressor, bytes + found->start, found);
+    }
     if (status != BSWZ_OK) {
         return status;
     }
@@ -189,7 +191,9 @@ static enum bswz_status code(struct compressor *compressor, struct found *found,
         return BSWZ_OK;
     }
     status = compress_bytes(compressor, found->start);
-    status = status == BSWZ_OK ? write_segment(compressor, found, wrapper, is_written) : status;
+    if (status == BSWZ_OK) {
+        status = write_segment(compressor, found, wrapper, is_written);
+    }
     if (status == BSWZ_OK && *is_written) {
         input_consume(compressor->input, found->size); /* it is in the window still: nobody has read on */
     }

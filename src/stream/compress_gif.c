@@ -66,7 +66,7 @@ static enum bswz_status make_room(struct parts *parts, uint64_t pixels) {
     }
     return parts->data != NULL && parts->pixels != NULL
                ? BSWZ_OK
-               : bswz_fail(parts->compressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+               : bswz_no_memory(parts->compressor->error);
 }
 
 /* Code the indices as a drawing; *is_coded: in less than limit bytes. */
@@ -87,7 +87,9 @@ static enum bswz_status draw(struct parts *parts, const struct gif_image *image,
     }
     if (status == BSWZ_OK && *is_coded) {
         status = put_varint(&parts->payloads, payload.size, error);
-        status = status == BSWZ_OK ? byte_buffer_append(&parts->payloads, payload.data, payload.size, error) : status;
+        if (status == BSWZ_OK) {
+            status = byte_buffer_append(&parts->payloads, payload.data, payload.size, error);
+        }
     }
     free(payload.data);
     return status;
@@ -118,10 +120,13 @@ static enum bswz_status begin_sequence(struct parts *parts, const struct gif_wal
     struct compressor *compressor = parts->compressor;
     enum bswz_status status =
         gif_canvas_create(begun->width, begun->height, largest, &parts->canvas, compressor->error);
-    status = status == BSWZ_OK ? put_8(&parts->drawn, GIF_PART_SEQUENCE, compressor->error) : status;
-    status = status == BSWZ_OK ? drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
-                                                       &parts->sequence, compressor->error)
-                               : status;
+    if (status == BSWZ_OK) {
+        status = put_8(&parts->drawn, GIF_PART_SEQUENCE, compressor->error);
+    }
+    if (status == BSWZ_OK) {
+        status = drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
+                                                       &parts->sequence, compressor->error);
+    }
     if (status == BSWZ_OK) {
         drawn_sequence_known_table(parts->sequence, parts->file + begun->global_table, begun->global_colours);
     }
@@ -132,7 +137,9 @@ static enum bswz_status end_sequence(struct parts *parts, bool *is_good) {
     struct bswz_error *error = parts->compressor->error;
     enum bswz_status status = drawn_sequence_end(parts->sequence, is_good, error);
     *is_good &= parts->drawn.size < parts->size;
-    status = status == BSWZ_OK ? put_varint(&parts->payloads, parts->drawn.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(&parts->payloads, parts->drawn.size, error);
+    }
     return status == BSWZ_OK ? byte_buffer_append(&parts->payloads, parts->drawn.data, parts->drawn.size, error)
                              : status;
 }
@@ -167,7 +174,9 @@ static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, co
             status = copy_to_skeleton(parts, image->table);
             parts->copied = image->data - 1;
         }
-        status = status == BSWZ_OK ? copy_to_skeleton(parts, image->data) : status;
+        if (status == BSWZ_OK) {
+            status = copy_to_skeleton(parts, image->data);
+        }
         parts->copied = walk->at = end;
         return status;
     }
@@ -196,7 +205,9 @@ static enum bswz_status check(const struct byte_buffer *segment, const uint8_t *
     size_t used;
     enum bswz_status status = gif_header_take(segment->data + 1, segment->size - 1, &header, &used, &own);
     struct cursor cursor = {.bytes = segment->data, .size = segment->size, .at = 1 + used};
-    status = status == BSWZ_OK ? gif_restoration_begin(&restoration, &header, false, &own) : status;
+    if (status == BSWZ_OK) {
+        status = gif_restoration_begin(&restoration, &header, false, &own);
+    }
     while (status == BSWZ_OK) {
         uint64_t length = 0;
         const uint8_t *payload = NULL;
@@ -208,7 +219,9 @@ static enum bswz_status check(const struct byte_buffer *segment, const uint8_t *
             status = gif_restoration_push(&restoration, payload, (size_t)length, false, &own);
         }
     }
-    status = status == BSWZ_OK ? gif_restoration_finish(&restoration, &restored, &own) : status;
+    if (status == BSWZ_OK) {
+        status = gif_restoration_finish(&restoration, &restored, &own);
+    }
     *comes_back = status == BSWZ_OK && cursor.at == segment->size && header.file_size == size &&
                   memcmp(restored, file, size) == 0;
     free(restored);
@@ -222,10 +235,10 @@ static enum bswz_status make_segment(const struct parts *parts, struct byte_buff
     const struct compressor *compressor = parts->compressor;
     struct bswz_error *error = compressor->error;
     enum bswz_status status = put_8(segment, SEGMENT_GIF, error);
-    status = status == BSWZ_OK
-                 ? gif_header_put(parts->file, parts->size, &parts->skeleton, &parts->choices, parts->largest,
-                                  parts->sequence != NULL, compressor->codec.level, segment, error)
-                 : status;
+    if (status == BSWZ_OK) {
+        status = gif_header_put(parts->file, parts->size, &parts->skeleton, &parts->choices, parts->largest,
+                                  parts->sequence != NULL, compressor->codec.level, segment, error);
+    }
     status =
         status == BSWZ_OK ? byte_buffer_append(segment, parts->payloads.data, parts->payloads.size, error) : status;
     return status == BSWZ_OK ? put_8(segment, 0, error) : status;
@@ -276,7 +289,9 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
     is_good &= parts->skeleton.size <= GIF_RECORD_MAX && parts->choices.size <= GIF_RECORD_MAX;
     status = status == BSWZ_OK && is_good ? make_segment(parts, &segment) : status;
     smaller = is_good;
-    status = status == BSWZ_OK ? is_smaller(parts, segment.size, &smaller) : status;
+    if (status == BSWZ_OK) {
+        status = is_smaller(parts, segment.size, &smaller);
+    }
     if (status == BSWZ_OK && smaller && compressor->codec.verify) {
         status = check(&segment, parts->file, parts->size, &comes_back, compressor->error);
     }
@@ -338,7 +353,9 @@ enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file
     if (sums.count > 1 && (uint64_t)begun.width * begun.height <= GIF_PIXELS_MAX) {
         status = begin_sequence(&parts, &begun, sums.largest, sums.pixels);
     }
-    status = status == BSWZ_OK ? code(&parts, &begun, is_coded, reason) : status;
+    if (status == BSWZ_OK) {
+        status = code(&parts, &begun, is_coded, reason);
+    }
     free_parts(&parts);
     return status;
 }

@@ -13,7 +13,9 @@ static enum bswz_status write_header(struct compressor *compressor, const struct
     struct bswz_error *error = compressor->error;
     size_t used;
     enum bswz_status status = put_8(&bytes, header->is_pages ? SEGMENT_PAGES : SEGMENT_DEFLATE, error);
-    status = status == BSWZ_OK ? deflate_header_put(header, &bytes, error) : status;
+    if (status == BSWZ_OK) {
+        status = deflate_header_put(header, &bytes, error);
+    }
     if (status == BSWZ_OK && compressor->codec.verify) {
         status = deflate_header_take(bytes.data + 1, bytes.size - 1, header->is_pages, &taken, &used, error);
         if (status == BSWZ_OK && (used != bytes.size - 1 || taken.hash != header->hash || taken.recipe.size != header->recipe.size ||
@@ -23,7 +25,9 @@ static enum bswz_status write_header(struct compressor *compressor, const struct
         }
         deflate_header_free(&taken);
     }
-    status = status == BSWZ_OK ? output_write(compressor->output, bytes.data, bytes.size, error) : status;
+    if (status == BSWZ_OK) {
+        status = output_write(compressor->output, bytes.data, bytes.size, error);
+    }
     free(bytes.data);
     return status;
 }
@@ -79,8 +83,12 @@ enum bswz_status compress_held(struct compressor *compressor, const struct defla
     static const uint8_t end = SEGMENT_END;
     expect_more(compressor, plain->size);
     enum bswz_status status = write_header(compressor, header);
-    status = status == BSWZ_OK ? write_held(compressor, plain, input_position(compressor->input) + header->size) : status;
-    status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
+    if (status == BSWZ_OK) {
+        status = write_held(compressor, plain, input_position(compressor->input) + header->size);
+    }
+    if (status == BSWZ_OK) {
+        status = compress_bytes_end(compressor, false);
+    }
     return status == BSWZ_OK ? output_write(compressor->output, &end, 1, compressor->error) : status;
 }
 
@@ -101,11 +109,13 @@ static enum bswz_status make_segment(struct compressor *compressor, const struct
     if (status == BSWZ_OK) {
         compressor->output = own;
         status = compress_held(compressor, header, plain);
-        status = status == BSWZ_OK ? output_finish(own, compressor->error) : status;
+        if (status == BSWZ_OK) {
+            status = output_finish(own, compressor->error);
+        }
         output_close(own);
         compressor->output = outer;
     }
-    return status == BSWZ_ERROR_WRITE ? bswz_fail(compressor->error, BSWZ_ERROR_MEMORY, "out of memory") : status;
+    return status == BSWZ_ERROR_WRITE ? bswz_no_memory(compressor->error) : status;
 }
 
 /* Nobody will see the segment: what comes next must not refer to it. */

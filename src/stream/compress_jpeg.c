@@ -69,7 +69,7 @@ static bool has_recipe(struct cursor header, const struct byte_buffer *recipe) {
 static enum bswz_status check_file(const struct jpeg_header *header, const uint8_t *file,
                                    const struct jpeg_planes *planes, struct bswz_error *error) {
     uint8_t *restored = bswz_allocate(header->file_size, 1);
-    enum bswz_status status = restored == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+    enum bswz_status status = restored == NULL ? bswz_no_memory(error)
                                                : jpeg_restore_file(header, planes, false, restored, error);
     if (status == BSWZ_OK && memcmp(restored, file, header->file_size) != 0) {
         status = BSWZ_ERROR_CORRUPT;
@@ -92,7 +92,9 @@ static enum bswz_status check_header(const struct byte_buffer *segment, const ui
         !has_recipe(cursor, &parts->recipe)) {
         status = BSWZ_ERROR_CORRUPT;
     }
-    status = status == BSWZ_OK ? jpeg_header_check(&header, file, error) : status;
+    if (status == BSWZ_OK) {
+        status = jpeg_header_check(&header, file, error);
+    }
     if (status == BSWZ_OK && header.thumbnails.size > 0) {
         status = check_file(&header, file, &parts->planes, error);
     }
@@ -104,8 +106,9 @@ static enum bswz_status make_segment(struct compressor *compressor, const uint8_
                                      const struct parts *parts, struct jpeg_segment *segment) {
     struct bswz_error *error = compressor->error;
     enum bswz_status status = put_8(&segment->buffer, SEGMENT_JPEG, error);
-    status = status == BSWZ_OK ? jpeg_header_put(file, size, &parts->recipe, &parts->thumbnails, &segment->buffer, error)
-                               : status;
+    if (status == BSWZ_OK) {
+        status = jpeg_header_put(file, size, &parts->recipe, &parts->thumbnails, &segment->buffer, error);
+    }
     segment->is_too_long = segment->buffer.size > segment->limit;
     if (status == BSWZ_OK && !segment->is_too_long && compressor->codec.verify) {
         status = check_header(&segment->buffer, file, size, parts, error);

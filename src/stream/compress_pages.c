@@ -68,8 +68,12 @@ static enum bswz_status code(struct compressor *compressor, enum picture_format 
                              const struct byte_buffer *plain, const uint8_t *file, bool *is_coded) {
     size_t limit, taken = 0;
     enum bswz_status status = find_limit(compressor, file, header->size, &limit);
-    status = status == BSWZ_OK ? compress_bytes_end(compressor, false) : status;
-    status = status == BSWZ_OK ? compress_held_if_smaller(compressor, header, plain, limit, &taken) : status;
+    if (status == BSWZ_OK) {
+        status = compress_bytes_end(compressor, false);
+    }
+    if (status == BSWZ_OK) {
+        status = compress_held_if_smaller(compressor, header, plain, limit, &taken);
+    }
     *is_coded = status == BSWZ_OK && taken > 0;
     if (*is_coded) {
         tally_pages(&compressor->tally, format);

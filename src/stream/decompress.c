@@ -75,8 +75,8 @@ static enum bswz_status give_band(void *context, uint8_t *samples, uint32_t rows
 static enum bswz_status end_bands(struct decompressor *decompressor) {
     enum bswz_status status = BSWZ_OK;
     if (decompressor->bands != NULL) {
-        status = frame_lanes_finish(decompressor->bands, decompressor->error);
-        frame_lanes_close(decompressor->bands);
+        status = frame_jobs_finish(decompressor->bands, decompressor->error);
+        frame_jobs_close(decompressor->bands);
         decompressor->bands = NULL;
     }
     return status;
@@ -93,7 +93,7 @@ static enum bswz_status fill_picture(struct decompressor *decompressor) {
         const struct frame_loss loss = {.pixels.unknown = (uint64_t)rows * info->width};
         uint8_t *samples = bswz_allocate(rows, row_bytes);
         if (samples == NULL) {
-            return bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+            return bswz_no_memory(decompressor->error);
         }
         picture_fill_unknown(info, samples, (size_t)rows * info->width);
         status = give_band(decompressor, samples, rows, &loss, decompressor->error);
@@ -169,7 +169,9 @@ static enum bswz_status decode_part(struct decompressor *decompressor,
                                                                size_t available)) {
     struct payload payload;
     enum bswz_status status = find_payload(decompressor, &payload);
-    status = status == BSWZ_OK ? decode(decompressor, payload.bytes, payload.available) : status;
+    if (status == BSWZ_OK) {
+        status = decode(decompressor, payload.bytes, payload.available);
+    }
     return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
 }
 
@@ -182,13 +184,13 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         /* the walk has checked that one band fits */
         const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
-            frame_lanes_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
-        status = frame_lanes_decode(&decompressor->codec, picture, decompressor->options->scale,
+            frame_jobs_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
+        status = frame_jobs_decode(&decompressor->codec, picture, decompressor->options->scale,
                                     decompressor->rescue.wanted, count, give_band, decompressor, &decompressor->bands,
                                     decompressor->error);
     }
     if (status == BSWZ_OK) {
-        status = frame_lanes_push_frame(decompressor->bands, &walk->frame, walk->rows, payload.bytes, payload.available,
+        status = frame_jobs_push_frame(decompressor->bands, &walk->frame, walk->rows, payload.bytes, payload.available,
                                         input_position(decompressor->input), decompressor->error);
     }
     return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
@@ -216,9 +218,10 @@ static enum bswz_status unpack_bytes(struct decompressor *decompressor, const ui
         memcpy(bytes, payload, size);
     } else {
         status = ready_bytes_decoder(decompressor);
-        status = status == BSWZ_OK ? bytes_decoder_unpack(decompressor->bytes, payload, (size_t)frame->payload_size,
-                                                          bytes, size, decompressor->error)
-                                   : status;
+        if (status == BSWZ_OK) {
+            status = bytes_decoder_unpack(decompressor->bytes, payload, (size_t)frame->payload_size,
+                                                          bytes, size, decompressor->error);
+        }
     }
     return status == BSWZ_OK ? frame_check(frame, bytes, size, decompressor->error) : status;
 }
@@ -234,9 +237,10 @@ static enum bswz_status rescue_bytes(struct decompressor *decompressor, const ui
         memcpy(bytes, payload, *got);
     } else {
         status = ready_bytes_decoder(decompressor);
-        status = status == BSWZ_OK ? bytes_decoder_unpack_part(decompressor->bytes, payload, available, bytes, size, got,
-                                                               decompressor->error)
-                                   : status;
+        if (status == BSWZ_OK) {
+            status = bytes_decoder_unpack_part(decompressor->bytes, payload, available, bytes, size, got,
+                                                               decompressor->error);
+        }
     }
     memset(bytes + *got, 0, size - *got);
     if (available == frame->payload_size && frame_check(frame, bytes, size, NULL) != BSWZ_OK) {
@@ -256,7 +260,7 @@ static enum bswz_status decode_bytes(struct decompressor *decompressor) {
     }
     uint8_t *bytes = bswz_allocate(size, 1);
     if (bytes == NULL) {
-        return bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(decompressor->error);
     }
     status = decompressor->rescue.wanted
                  ? rescue_bytes(decompressor, payload.bytes, payload.available, bytes, size, &got)
@@ -352,7 +356,9 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             break;
         case WALK_PICTURE_END:
             status = end_bands(decompressor);
-            status = status == BSWZ_OK ? end_picture(decompressor) : status;
+            if (status == BSWZ_OK) {
+                status = end_picture(decompressor);
+            }
             decompressor->in_picture = false;
             break;
         case WALK_BYTES_END:
@@ -402,7 +408,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
         const enum bswz_status written = restorer_finish(decompressor.restorer, decompressor.error);
         status = status != BSWZ_OK ? status : written;
     }
-    frame_lanes_close(decompressor.bands);
+    frame_jobs_close(decompressor.bands);
     jpeg_restoration_close(&decompressor.jpeg);
     gif_restoration_close(&decompressor.gif);
     restorer_close(decompressor.restorer);

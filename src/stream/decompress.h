@@ -21,7 +21,7 @@ struct decompressor {
     struct codec codec;
     struct progress progress;
     struct restorer *restorer;
-    struct frame_lanes *bands; /* the bands of the picture; NULL before its first frame */
+    struct frame_jobs *bands; /* the bands of the picture; NULL before its first frame */
     struct bytes_decoder *bytes; /* NULL until packed bytes come */
     uint64_t bytes_stream;       /* the value of walk.streams when it was last used */
     uint64_t last_bytes;         /* the value of walk.streams at the last bytes segment */

@@ -38,7 +38,7 @@ static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t *
     if (*file == NULL) {
         *file = bswz_allocate_zero(header->file_size, 1);
     }
-    return *file != NULL ? BSWZ_OK : bswz_fail(decompressor->error, BSWZ_ERROR_MEMORY, "out of memory");
+    return *file != NULL ? BSWZ_OK : bswz_no_memory(decompressor->error);
 }
 
 /* Write the pixels of the file that has been restored. */

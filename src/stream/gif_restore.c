@@ -85,7 +85,7 @@ enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, cons
                                             .pixels = bswz_allocate(header->largest, 1),
                                             .data = bswz_allocate(header->largest, 1)};
     if (restoration->pixels == NULL || restoration->data == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     if (!gif_walk_begin(&restoration->walk, header->skeleton.data, header->skeleton.size)) {
         return damaged(error);
@@ -107,7 +107,9 @@ static enum bswz_status end_image(struct gif_restoration *restoration, struct bs
                                              room, &restoration->choices, &restoration->file, &own);
     if (restoration->file.size - start > room) {
         restoration->file.size = restoration->header->file_size;
-        status = status == BSWZ_OK ? damaged(&own) : status;
+        if (status == BSWZ_OK) {
+            status = damaged(&own);
+        }
     }
     if (status != BSWZ_OK) {
         return bswz_fail(error, status, "%s", own.message);
@@ -167,7 +169,9 @@ static enum bswz_status decode_sequence(struct gif_restoration *restoration, con
     }
     enum bswz_status status =
         gif_canvas_create(header->width, header->height, header->largest, &restoration->canvas, error);
-    status = status == BSWZ_OK ? drawn_sequence_decode(payload, size, &sequence, error) : status;
+    if (status == BSWZ_OK) {
+        status = drawn_sequence_decode(payload, size, &sequence, error);
+    }
     if (status == BSWZ_OK) {
         drawn_sequence_known_table(sequence, header->skeleton.data + restoration->walk.global_table,
                                    restoration->walk.global_colours);

@@ -38,7 +38,7 @@ static enum bswz_status give_rows(struct jpeg_picture *picture, uint32_t first, 
     const uint32_t wanted = picture_scaled_rows(first, rows, picture->scale);
     uint8_t *samples = bswz_allocate(rows, picture_row_bytes(info)), *scaled = samples;
     if (samples == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = picture_reader_rows(picture->reader, samples, rows, error);
     if (status == BSWZ_OK && picture->scale > 0 && wanted > 0) {
@@ -46,7 +46,7 @@ static enum bswz_status give_rows(struct jpeg_picture *picture, uint32_t first, 
         if (scaled != NULL) {
             picture_scale_samples(samples, info->width, first, rows, info->channels, picture->scale, scaled);
         } else {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         }
         free(samples);
     }
@@ -66,7 +66,9 @@ enum bswz_status jpeg_picture_give(struct jpeg_picture *picture, struct restorer
         status = give_rows(picture, row, info->height - row < most ? info->height - row : most, restorer, error);
     }
     const struct byte_buffer *tail;
-    status = status == BSWZ_OK ? picture_reader_finish(picture->reader, &tail, error) : status;
+    if (status == BSWZ_OK) {
+        status = picture_reader_finish(picture->reader, &tail, error);
+    }
     return status == BSWZ_OK ? restorer_picture_end(restorer, tail, false, error) : status;
 }
 

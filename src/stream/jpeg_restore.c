@@ -49,7 +49,7 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
     }
     *file = bswz_allocate(header->file_size, 1);
     if (*file == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     status = jpeg_restore_file(header, &restoration->planes, is_damaged, *file, error);
     if (status != BSWZ_OK) {

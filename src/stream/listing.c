@@ -177,7 +177,9 @@ enum bswz_status bswz_count(struct bswz_input input, const struct bswz_decompres
     struct bswz_decompress_options taken;
     bswz_forget(error);
     enum bswz_status status = decompress_options_take(options, &taken, error);
-    status = status == BSWZ_OK ? input_open(input, true, &opened, error) : status;
+    if (status == BSWZ_OK) {
+        status = input_open(input, true, &opened, error);
+    }
     if (status != BSWZ_OK) {
         return status;
     }

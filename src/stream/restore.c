@@ -169,7 +169,7 @@ enum bswz_status restorer_open(struct bswz_output output, enum bswz_target targe
     struct restorer *opened = bswz_allocate_zero(1, sizeof *opened);
     *restorer = opened;
     if (opened == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     opened->target = target;
     enum bswz_status status = output_open(output, false, &opened->output, error);
@@ -188,7 +188,7 @@ static enum bswz_status push(struct restorer *restorer, const struct job *job, s
     struct job *item = bswz_allocate(1, sizeof *item);
     if (item == NULL) {
         free(job->buffer.data);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     *item = *job;
     return stage_push(restorer->stage, item, error);

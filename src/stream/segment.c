@@ -181,7 +181,9 @@ enum bswz_status segment_add_frame(void *context, const struct coded_frame *fram
         segment->first_frame = frame->header;
         status = put_header(segment, frame->used_model || !segment_is_single(segment)); /* later bands may need it */
         segment->size = segment->buffer.size;
-        status = status == BSWZ_OK ? check_header(segment) : status;
+        if (status == BSWZ_OK) {
+            status = check_header(segment);
+        }
     }
     if (segment->is_dropped) {
         return status;
@@ -207,7 +209,9 @@ enum bswz_status segment_add_end(struct segment *segment, enum frame_method end,
     enum bswz_status status = put_8(&segment->buffer, (unsigned)end, compressor->error);
     if (status == BSWZ_OK && end == FRAME_END_RECORD) {
         status = tail_record_put(tail, compressor->codec.level, &segment->buffer, compressor->error);
-        status = status == BSWZ_OK ? check_tail(segment, before + 1, tail) : status;
+        if (status == BSWZ_OK) {
+            status = check_tail(segment, before + 1, tail);
+        }
     }
     segment->size += segment->buffer.size - before;
     if (!segment->is_written) {

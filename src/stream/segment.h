@@ -25,7 +25,7 @@ struct segment {
     bool is_dropped;            /* nothing has been or will be written */
     bool is_short;              /* it was closed before the last row of the picture */
     uint64_t frames;
-    uint64_t rows; /* pushed into the lanes */
+    uint64_t rows; /* pushed into the slots */
     uint64_t size; /* of everything written or held */
     struct frame_header first_frame;
     enum bswz_status reason;    /* why the picture could not be read, or OK */

@@ -66,7 +66,9 @@ static unsigned find_same(const struct search *search, size_t at, size_t size) {
 static enum bswz_status put_place(struct search *search, size_t at, size_t size, unsigned same,
                                   struct bswz_error *error) {
     enum bswz_status status = put_varint(search->out, at - end_of(&search->places), error);
-    status = status == BSWZ_OK ? put_varint(search->out, size, error) : status;
+    if (status == BSWZ_OK) {
+        status = put_varint(search->out, size, error);
+    }
     return status == BSWZ_OK ? put_varint(search->out, same, error) : status;
 }
 
@@ -96,7 +98,9 @@ static enum bswz_status put_thumbnail(struct search *search, size_t at, size_t s
     }
     if (taken == BSWZ_OK) {
         status = put_varint(out, payload.size, error);
-        status = status == BSWZ_OK ? byte_buffer_append(out, payload.data, payload.size, error) : status;
+        if (status == BSWZ_OK) {
+            status = byte_buffer_append(out, payload.data, payload.size, error);
+        }
         *is_put = out->size - start + LEAST_SAVING < size;
     } else if (is_fatal(taken)) {
         status = bswz_fail(error, taken, "%s", reason.message);
@@ -124,7 +128,7 @@ static enum bswz_status try_place(struct search *search, size_t at, size_t end, 
     if (search->blank == NULL) {
         search->blank = bswz_allocate(search->file_size, 1);
         if (search->blank == NULL) {
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            return bswz_no_memory(error);
         }
         memcpy(search->blank, search->file, search->file_size);
     }
@@ -193,7 +197,9 @@ static enum bswz_status restore(struct cursor *cursor, uint8_t *to, size_t size,
         status = jpeg_planes_allocate(&planes, error);
         if (status == BSWZ_OK) {
             status = coefficients_decode(&planes, NULL, payload, (size_t)payload_size, error);
-            status = status == BSWZ_OK ? jpeg_write(&planes, &recipe, to, size, error) : status;
+            if (status == BSWZ_OK) {
+                status = jpeg_write(&planes, &recipe, to, size, error);
+            }
             jpeg_planes_free(&planes);
         }
     }

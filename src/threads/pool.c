@@ -43,7 +43,7 @@ enum bswz_status worker_pool_create(unsigned threads, struct worker_pool **pool,
     *pool = NULL;
     struct worker_pool *made = bswz_allocate_zero(1, sizeof *made);
     if (made == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     made->threads = 1;
     pthread_mutex_init(&made->lock, NULL);
@@ -51,7 +51,7 @@ enum bswz_status worker_pool_create(unsigned threads, struct worker_pool **pool,
     made->workers = bswz_allocate_zero(threads, sizeof *made->workers);
     if (made->workers == NULL) {
         worker_pool_destroy(made);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     worker_pool_lock(made); /* nobody looks before all are known */
     while (made->threads < threads && status == BSWZ_OK) {

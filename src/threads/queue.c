@@ -24,7 +24,7 @@ enum bswz_status queue_create(size_t capacity, struct queue **queue, struct bswz
     struct queue *made = bswz_allocate_zero(1, sizeof *made + capacity * sizeof made->items[0]);
     *queue = made;
     if (made == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     made->capacity = capacity;
     /* glibc's and musl's default objects need no resources, so these cannot fail */

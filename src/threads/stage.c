@@ -47,7 +47,7 @@ enum bswz_status stage_create(struct stage_work work, bool threaded, size_t capa
     struct stage *made = bswz_allocate_zero(1, sizeof *made);
     *stage = NULL;
     if (made == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     made->work = work;
     if (threaded) {

@@ -38,7 +38,7 @@ struct block_scratch {
 
 enum bswz_status block_scratch_create(struct block_scratch **scratch, struct bswz_error *error) {
     *scratch = bswz_allocate(1, sizeof **scratch);
-    return *scratch != NULL ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return *scratch != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
 void block_scratch_free(struct block_scratch *scratch) {

@@ -31,7 +31,7 @@
 #define CERTAIN_STEP 3.0f
 
 struct full_work {
-    const struct recovery_source *source;
+    const struct unjpeg_source *source;
     struct jpeg_planes *planes;
     unsigned count; /* components */
     const uint8_t *const *colour;
@@ -54,7 +54,7 @@ static uint32_t within(int64_t place, uint32_t size) {
 }
 
 static void gather(const struct full_work *work, uint32_t column, uint32_t row, struct group *group) {
-    const struct recovery_source *source = work->source;
+    const struct unjpeg_source *source = work->source;
     group->has_doubt = group->has_ends = false;
     for (unsigned i = 0; i < JPEG_BLOCK; i++) {
         const int64_t x = (int64_t)column * SIDE + i % SIDE - source->offset_x;
@@ -257,7 +257,7 @@ static void solve_row(void *context, size_t round, unsigned worker) {
     }
 }
 
-void full_blocks_solve(const struct recovery_source *source, struct jpeg_planes *planes, unsigned count,
+void full_blocks_solve(const struct unjpeg_source *source, struct jpeg_planes *planes, unsigned count,
                        const uint8_t *const colour[2]) {
     struct block_steps steps[3];
     struct full_work work = {source, planes, count, colour, steps};
@@ -267,7 +267,7 @@ void full_blocks_solve(const struct recovery_source *source, struct jpeg_planes 
     loop_run(source->pool, (source->height + source->offset_y + SIDE - 1) / SIDE, solve_row, &work);
 }
 
-unsigned full_blocks_sample(const struct recovery_source *source, unsigned component, unsigned most,
+unsigned full_blocks_sample(const struct unjpeg_source *source, unsigned component, unsigned most,
                             float (*coefficients)[JPEG_BLOCK], struct block_bounds *bounds) {
     const uint32_t skip_x = (SIDE - source->offset_x % SIDE) % SIDE, skip_y = (SIDE - source->offset_y % SIDE) % SIDE;
     if (source->width < skip_x + SIDE || source->height < skip_y + SIDE) {

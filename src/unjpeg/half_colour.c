@@ -39,7 +39,7 @@ struct half_candidate {
 };
 
 struct half_work {
-    const struct recovery_source *source;
+    const struct unjpeg_source *source;
     unsigned component;
     const struct half_plane *half;
     const struct block_steps *steps;
@@ -74,7 +74,7 @@ static int parts_of(const struct view *view) {
 
 /* The pixels of the picture, starting with the block's pixel first_x, first_y. */
 static void want_pixels(struct view *view, int first_x, int first_y, int width, int height, size_t first) {
-    const struct recovery_source *source = view->work->source;
+    const struct unjpeg_source *source = view->work->source;
     const int h = (int)view->work->half->horizontal, v = (int)view->work->half->vertical;
     memset(view->wanted, 0, sizeof view->wanted);
     memset(view->counts, 0, sizeof view->counts);
@@ -91,7 +91,7 @@ static void want_pixels(struct view *view, int first_x, int first_y, int width, 
 
 /* The pixels of the picture that depend on the block; false: none. */
 static bool view_open(const struct half_work *work, uint32_t column, uint32_t row, struct view *view) {
-    const struct recovery_source *source = work->source;
+    const struct unjpeg_source *source = work->source;
     const int h = (int)work->half->horizontal, v = (int)work->half->vertical;
     const int64_t x = (int64_t)column * SIDE * h - source->offset_x, y = (int64_t)row * SIDE * v - source->offset_y;
     const int64_t x0 = x - (h - 1), x1 = x + SIDE * h + (h - 1), y0 = y - (v - 1), y1 = y + SIDE * v + (v - 1);
@@ -337,7 +337,7 @@ static void sweep_row(void *context, size_t round, unsigned worker) {
     }
 }
 
-bool half_plane_check(const struct recovery_source *source, unsigned component, const struct half_plane *half,
+bool half_plane_check(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
                       const float coefficients[JPEG_BLOCK], const struct block_steps *steps, const uint32_t place[2]) {
     const struct half_work work = {.source = source, .component = component, .half = half, .steps = steps};
     const int64_t x = (int64_t)place[0] * SIDE * half->horizontal - source->offset_x;
@@ -367,7 +367,7 @@ bool half_plane_check(const struct recovery_source *source, unsigned component, 
 /* One round: the estimate from guess, then sweeps, then the rendered planes. */
 static enum bswz_status take_turn(struct half_work *work, struct half_plane *half, const uint8_t *guess,
                                   bool is_first, uint8_t *rendered, struct bswz_error *error) {
-    const struct recovery_source *source = work->source;
+    const struct unjpeg_source *source = work->source;
     enum bswz_status status = is_first ? BSWZ_OK : half_plane_estimate(source, guess, half, error);
     if (status != BSWZ_OK) {
         return status;
@@ -387,7 +387,7 @@ static enum bswz_status take_turn(struct half_work *work, struct half_plane *hal
     return BSWZ_OK;
 }
 
-enum bswz_status half_colour_solve(const struct recovery_source *source, struct jpeg_planes *planes,
+enum bswz_status half_colour_solve(const struct unjpeg_source *source, struct jpeg_planes *planes,
                                    uint8_t *const rendered[2], struct bswz_error *error) {
     const unsigned horizontal = planes->component[0].horizontal, vertical = planes->component[0].vertical;
     const size_t pixels = (size_t)source->width * source->height;
@@ -415,7 +415,7 @@ enum bswz_status half_colour_solve(const struct recovery_source *source, struct 
                                      .exact = bswz_allocate_zero(blocks, 1)};
         if (half[c].estimate == NULL || guess[c] == NULL || work[c].coefficients == NULL || work[c].samples == NULL ||
             work[c].exact == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         }
     }
     if (status == BSWZ_OK) {

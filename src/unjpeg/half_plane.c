@@ -52,7 +52,7 @@ static enum bswz_status line_prepare(struct line *line, struct bswz_error *error
     line->factor = bswz_allocate_zero(line->size, sizeof(float));
     line->inverse = bswz_allocate_zero(line->size, sizeof(float)); /* initially the diagonal */
     if (line->beside == NULL || line->factor == NULL || line->inverse == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     for (uint32_t i = 0; i < line->count; i++) {
         uint32_t near, far;
@@ -112,7 +112,7 @@ static void line_solve(const struct line *line, const float *in, size_t in_step,
 }
 
 struct estimation {
-    const struct recovery_source *source;
+    const struct unjpeg_source *source;
     const uint8_t *guess;
     struct half_plane *half;
     struct line across, down;
@@ -171,7 +171,7 @@ static void estimate_columns(void *context, size_t round, unsigned worker) {
     line_solve(&estimation->down, estimation->between + first, columns, half->estimate + first, columns, lanes);
 }
 
-enum bswz_status half_plane_estimate(const struct recovery_source *source, const uint8_t *guess,
+enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const uint8_t *guess,
                                      struct half_plane *half, struct bswz_error *error) {
     struct estimation estimation = {
         .source = source,
@@ -187,7 +187,7 @@ enum bswz_status half_plane_estimate(const struct recovery_source *source, const
     estimation.between = bswz_allocate((size_t)source->height * half->columns, sizeof(float));
     estimation.scratch = bswz_allocate((size_t)threads * SIDE * (half->columns + (size_t)source->width), sizeof(float));
     if (status == BSWZ_OK && (estimation.between == NULL || estimation.scratch == NULL)) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     }
     if (status == BSWZ_OK) {
         loop_run(source->pool, ((size_t)source->height + SIDE - 1) / SIDE, estimate_rows, &estimation);
@@ -200,7 +200,7 @@ enum bswz_status half_plane_estimate(const struct recovery_source *source, const
     return status;
 }
 
-size_t half_planes_guess(const struct recovery_source *source, uint8_t *const rendered[2], uint8_t *const guess[2]) {
+size_t half_planes_guess(const struct unjpeg_source *source, uint8_t *const rendered[2], uint8_t *const guess[2]) {
     const size_t pixels = (size_t)source->width * source->height;
     size_t wrong = 0;
     for (size_t i = 0; i < pixels; i++) {
@@ -223,7 +223,7 @@ size_t half_planes_guess(const struct recovery_source *source, uint8_t *const re
     return wrong;
 }
 
-static void upsample_row(const struct half_plane *half, const struct recovery_source *source, uint32_t y, uint8_t *out) {
+static void upsample_row(const struct half_plane *half, const struct unjpeg_source *source, uint32_t y, uint8_t *out) {
     const uint32_t row = (y + source->offset_y) / half->vertical;
     uint32_t other = row;
     if (half->vertical == 2) {
@@ -241,7 +241,7 @@ static void upsample_row(const struct half_plane *half, const struct recovery_so
     }
 }
 
-enum bswz_status half_planes_estimate(const struct recovery_source *source, struct half_plane half[2],
+enum bswz_status half_planes_estimate(const struct unjpeg_source *source, struct half_plane half[2],
                                       uint8_t *const guess[2], struct bswz_error *error) {
     const size_t pixels = (size_t)source->width * source->height;
     const bool has_doubt = memchr(source->doubt, PIXEL_CLIPPED, pixels) != NULL;
@@ -251,7 +251,7 @@ enum bswz_status half_planes_estimate(const struct recovery_source *source, stru
         memcpy(guess[c], source->plane[c + 1], pixels);
         rendered[c] = has_doubt ? bswz_allocate(pixels, 1) : NULL;
         if (has_doubt && rendered[c] == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         }
     }
     for (unsigned turn = 0; turn < (has_doubt ? SMOOTHINGS : 1) && status == BSWZ_OK; turn++) {
@@ -286,7 +286,7 @@ void half_plane_noise(const struct half_plane *half, float noise[JPEG_BLOCK]) {
 }
 
 /* Blocks with nothing uncertain within that many pixels. */
-static unsigned sample_blocks(const struct recovery_source *source, const struct half_plane *half, unsigned most,
+static unsigned sample_blocks(const struct unjpeg_source *source, const struct half_plane *half, unsigned most,
                               uint32_t around, float (*coefficients)[JPEG_BLOCK], uint32_t (*place)[2]) {
     const uint32_t first_x = (source->offset_x + SIDE * half->horizontal - 1) / (SIDE * half->horizontal);
     const uint32_t first_y = (source->offset_y + SIDE * half->vertical - 1) / (SIDE * half->vertical);
@@ -325,7 +325,7 @@ static unsigned sample_blocks(const struct recovery_source *source, const struct
     return count;
 }
 
-unsigned half_plane_sample(const struct recovery_source *source, const struct half_plane *half, unsigned most,
+unsigned half_plane_sample(const struct unjpeg_source *source, const struct half_plane *half, unsigned most,
                            float (*coefficients)[JPEG_BLOCK], uint32_t (*place)[2]) {
     const unsigned count = sample_blocks(source, half, most, SPOILS, coefficients, place);
     return count >= FEWEST_SAMPLED ? count : sample_blocks(source, half, most, 0, coefficients, place);

@@ -15,7 +15,7 @@
 enum { PIXEL_CERTAIN = 0, PIXEL_CLIPPED = 1 };
 
 /* The picture: planes of luma and colour, and the pixels that they were computed from. All constant. */
-struct recovery_source {
+struct unjpeg_source {
     const uint8_t *rgb;        /* NULL: grey, one plane */
     const uint8_t *plane[3];
     const uint8_t *doubt;      /* PIXEL_ ... of each pixel; NULL: grey */
@@ -31,12 +31,12 @@ struct recovery_source {
 /* Find the coefficients of the components at full resolution: all of them, or only luma; their planes have been
  * shaped and their steps are set. colour: NULL, or, for luma of a picture whose colour is at half resolution, the
  * planes of colour as they will be rendered. Blocks are written. */
-void full_blocks_solve(const struct recovery_source *source, struct jpeg_planes *planes, unsigned count,
+void full_blocks_solve(const struct unjpeg_source *source, struct jpeg_planes *planes, unsigned count,
                        const uint8_t *const colour[2]);
 
 /* Some undisturbed blocks of a component at full resolution, that is, neither uncertain nor cut by the edge of the
  * picture. Their coefficients and samples; at most `most`, spread over the picture. Returns their number. */
-unsigned full_blocks_sample(const struct recovery_source *source, unsigned component, unsigned most,
+unsigned full_blocks_sample(const struct unjpeg_source *source, unsigned component, unsigned most,
                             float (*coefficients)[JPEG_BLOCK], struct block_bounds *bounds);
 
 /* ---- half resolution (half_colour.c) ---- */
@@ -50,32 +50,32 @@ struct half_plane {
 };
 
 /* Estimate the samples from a plane of the picture (guess: width * height bytes). Errors: MEMORY. */
-enum bswz_status half_plane_estimate(const struct recovery_source *source, const uint8_t *guess,
+enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const uint8_t *guess,
                                      struct half_plane *half, struct bswz_error *error);
 
 /* Estimate planes 1 and 2. guess: room for two planes of the size of the picture; set to the planes, with clipped
  * pixels as they may have been, for smooth samples. */
-enum bswz_status half_planes_estimate(const struct recovery_source *source, struct half_plane half[2],
+enum bswz_status half_planes_estimate(const struct unjpeg_source *source, struct half_plane half[2],
                                       uint8_t *const guess[2], struct bswz_error *error);
 
 /* For uncertain pixels, guess colours that give the pixel and are close to the rendered ones. Returns how many of
  * the rendered ones do not give it. */
-size_t half_planes_guess(const struct recovery_source *source, uint8_t *const rendered[2], uint8_t *const guess[2]);
+size_t half_planes_guess(const struct unjpeg_source *source, uint8_t *const rendered[2], uint8_t *const guess[2]);
 
 /* The noise of its coefficients. */
 void half_plane_noise(const struct half_plane *half, float noise[JPEG_BLOCK]);
 
 /* Coefficients of some blocks inside the picture, like full_blocks_sample; place: their column and row. */
-unsigned half_plane_sample(const struct recovery_source *source, const struct half_plane *half, unsigned most,
+unsigned half_plane_sample(const struct unjpeg_source *source, const struct half_plane *half, unsigned most,
                            float (*coefficients)[JPEG_BLOCK], uint32_t (*place)[2]);
 
 /* Do these coefficients, with these steps, give the plane exactly in the middle of the block at that position? */
-bool half_plane_check(const struct recovery_source *source, unsigned component, const struct half_plane *half,
+bool half_plane_check(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
                       const float coefficients[JPEG_BLOCK], const struct block_steps *steps, const uint32_t place[2]);
 
 /* Find the blocks of planes 1 and 2, whose steps are set. rendered: room for two planes of the size of the
  * picture; set to the rendered blocks. Errors: MEMORY. */
-enum bswz_status half_colour_solve(const struct recovery_source *source, struct jpeg_planes *planes,
+enum bswz_status half_colour_solve(const struct unjpeg_source *source, struct jpeg_planes *planes,
                                    uint8_t *const rendered[2], struct bswz_error *error);
 
 #endif

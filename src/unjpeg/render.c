@@ -160,13 +160,13 @@ enum bswz_status render_pixels(const struct jpeg_planes *planes, uint32_t offset
     conversion_prepare(&conversion, ORIGIN_JFIF);
     work.rows = bswz_allocate((size_t)3 * work.width, pool == NULL ? 1 : worker_pool_threads(pool));
     if (work.rows == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = bswz_no_memory(error);
     }
     for (unsigned c = 0; c < planes->count && status == BSWZ_OK; c++) {
         const struct jpeg_component *component = &planes->component[c];
         samples[c] = bswz_allocate((size_t)component->columns * component->rows, JPEG_BLOCK);
         if (samples[c] == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         } else {
             render_component(component, pool, samples[c]);
         }

@@ -77,7 +77,7 @@ static enum bswz_status sampling_open(struct sampling *sampling, struct bswz_err
         sampled->place = bswz_allocate(MOST_SAMPLED, sizeof *sampled->place);
         is_there &= sampled->coefficients != NULL && sampled->bounds != NULL && sampled->place != NULL;
     }
-    return is_there ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+    return is_there ? BSWZ_OK : bswz_no_memory(error);
 }
 
 static void sampling_close(struct sampling *sampling) {
@@ -131,7 +131,7 @@ static unsigned step_bits(const uint16_t step[JPEG_BLOCK]) {
 }
 
 /* Does the table decode more blocks than the current guess? */
-static void try_table(const struct recovery_source *source, unsigned component, const struct half_plane *half,
+static void try_table(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
                       const struct sampled *sampled, const uint16_t table[JPEG_BLOCK], struct guess *guess) {
     struct block_steps steps;
     unsigned exact = 0;
@@ -159,7 +159,7 @@ static void try_table(const struct recovery_source *source, unsigned component, 
 
 /* Of the likely tables, choose the ones that decode most blocks, for count components starting with first. half:
  * NULL, or their planes. The colour components usually have the same table. */
-static void guess_steps(const struct recovery_source *source, unsigned first, unsigned count,
+static void guess_steps(const struct unjpeg_source *source, unsigned first, unsigned count,
                         const struct half_plane *half, bool all_qualities, struct sampling *sampling,
                         struct guess *guess) {
     float noise[JPEG_BLOCK];
@@ -227,15 +227,15 @@ static bool colour_is_certain(const struct colour_guess *guess) {
 }
 
 /* Half resolution in these directions: where do MCUs begin? */
-static enum bswz_status guess_half(const struct recovery_source *whole, unsigned horizontal, unsigned vertical,
+static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned horizontal, unsigned vertical,
                                    struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
     const size_t pixels = (size_t)whole->width * whole->height;
     uint8_t *guess_planes[2] = {bswz_allocate(pixels, 1), bswz_allocate(pixels, 1)};
     enum bswz_status status = guess_planes[0] != NULL && guess_planes[1] != NULL
                                   ? BSWZ_OK
-                                  : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+                                  : bswz_no_memory(error);
     for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK && !colour_is_certain(best); place++) {
-        struct recovery_source source = *whole;
+        struct unjpeg_source source = *whole;
         struct half_plane half[2];
         source.offset_x += SIDE * (place % horizontal);
         source.offset_y += SIDE * (place / horizontal);
@@ -248,7 +248,7 @@ static enum bswz_status guess_half(const struct recovery_source *whole, unsigned
                                           .rows = (source.height + source.offset_y + vertical - 1) / vertical};
             half[c].estimate = bswz_allocate((size_t)half[c].columns * half[c].rows, sizeof(float));
             if (half[c].estimate == NULL) {
-                status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+                status = bswz_no_memory(error);
             }
         }
         if (status == BSWZ_OK) {
@@ -268,7 +268,7 @@ static enum bswz_status guess_half(const struct recovery_source *whole, unsigned
     return status;
 }
 
-static enum bswz_status guess_colour(const struct recovery_source *source, struct sampling *sampling,
+static enum bswz_status guess_colour(const struct unjpeg_source *source, struct sampling *sampling,
                                      struct colour_guess *best, struct bswz_error *error) {
     static const unsigned factors[][2] = {{2, 2}, {2, 1}, {1, 2}};
     enum bswz_status status = BSWZ_OK;
@@ -288,7 +288,7 @@ static enum bswz_status guess_colour(const struct recovery_source *source, struc
 
 /* ---- all blocks ---- */
 
-static enum bswz_status solve(struct recovery_source *source, const struct guess *luma, const struct colour_guess *colour,
+static enum bswz_status solve(struct unjpeg_source *source, const struct guess *luma, const struct colour_guess *colour,
                               struct jpeg_planes *planes, struct bswz_error *error) {
     uint8_t *rendered[2] = {NULL, NULL};
     const bool is_half = colour->horizontal * colour->vertical > 1;
@@ -308,7 +308,7 @@ static enum bswz_status solve(struct recovery_source *source, const struct guess
     enum bswz_status status = jpeg_planes_allocate(planes, error);
     for (unsigned c = 0; c < 2 && is_half && status == BSWZ_OK; c++) {
         rendered[c] = bswz_allocate(pixels, 1);
-        status = rendered[c] != NULL ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        status = rendered[c] != NULL ? BSWZ_OK : bswz_no_memory(error);
     }
     if (status == BSWZ_OK && is_half) {
         status = half_colour_solve(source, planes, rendered, error);
@@ -323,11 +323,11 @@ static enum bswz_status solve(struct recovery_source *source, const struct guess
 }
 
 /* Compare the rendered pixels with the picture. */
-static enum bswz_status compare(const struct recovery_source *source, const uint8_t *pixels, struct recovered *recovered,
+static enum bswz_status compare(const struct unjpeg_source *source, const uint8_t *pixels, struct recovered *recovered,
                                 struct bswz_error *error) {
     const unsigned channels = recovered->planes.count;
     uint8_t *rendered = bswz_allocate((size_t)source->width * source->height, channels);
-    enum bswz_status status = rendered == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory")
+    enum bswz_status status = rendered == NULL ? bswz_no_memory(error)
                                                : render_pixels(&recovered->planes, recovered->offset_x,
                                                                recovered->offset_y, source->pool, rendered, error);
     if (status == BSWZ_OK) {
@@ -339,7 +339,7 @@ static enum bswz_status compare(const struct recovery_source *source, const uint
 }
 
 /* Steps 1 to 3. */
-static enum bswz_status guess_all(struct recovery_source *source, struct guess *luma, struct colour_guess *colour,
+static enum bswz_status guess_all(struct unjpeg_source *source, struct guess *luma, struct colour_guess *colour,
                                   bool *found, struct bswz_error *error) {
     struct sampling sampling;
     const int phase = origin_grid_phase(source->plane[0], source->width, source->height, source->pool);
@@ -364,7 +364,7 @@ static enum bswz_status guess_all(struct recovery_source *source, struct guess *
     return status;
 }
 
-static void find_doubt(const struct recovery_source *source, uint8_t *doubt) {
+static void find_doubt(const struct unjpeg_source *source, uint8_t *doubt) {
     const size_t pixels = (size_t)source->width * source->height;
     for (size_t i = 0; i < pixels; i++) {
         uint8_t rgb[3];
@@ -374,7 +374,7 @@ static void find_doubt(const struct recovery_source *source, uint8_t *doubt) {
     }
 }
 
-static enum bswz_status find(struct recovery_source *source, const uint8_t *pixels, struct recovered *recovered,
+static enum bswz_status find(struct unjpeg_source *source, const uint8_t *pixels, struct recovered *recovered,
                              bool *found, struct bswz_error *error) {
     struct guess luma;
     struct colour_guess colour;
@@ -392,12 +392,12 @@ static enum bswz_status find(struct recovery_source *source, const uint8_t *pixe
     return status;
 }
 
-enum bswz_status recovery_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
+enum bswz_status unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
                                const struct origin_planes *origin, struct worker_pool *pool,
                                struct recovered *recovered, bool *found, struct bswz_error *error) {
     const unsigned threads = pool == NULL ? 1 : worker_pool_threads(pool);
     struct conversion conversion;
-    struct recovery_source source = {.plane = {pixels}, .width = width, .height = height, .pool = pool};
+    struct unjpeg_source source = {.plane = {pixels}, .width = width, .height = height, .pool = pool};
     uint8_t *doubt = NULL;
     enum bswz_status status = BSWZ_OK;
     memset(recovered, 0, sizeof *recovered);
@@ -407,7 +407,7 @@ enum bswz_status recovery_find(const uint8_t *pixels, uint32_t width, uint32_t h
     }
     source.scratch = bswz_allocate_zero(threads, sizeof *source.scratch);
     if (source.scratch == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+        return bswz_no_memory(error);
     }
     for (unsigned i = 0; i < threads && status == BSWZ_OK; i++) {
         status = block_scratch_create(&source.scratch[i], error);
@@ -422,7 +422,7 @@ enum bswz_status recovery_find(const uint8_t *pixels, uint32_t width, uint32_t h
         }
         source.doubt = doubt = bswz_allocate((size_t)width * height, 1);
         if (doubt == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+            status = bswz_no_memory(error);
         } else {
             find_doubt(&source, doubt);
         }
@@ -436,13 +436,13 @@ enum bswz_status recovery_find(const uint8_t *pixels, uint32_t width, uint32_t h
     free(source.scratch);
     free(doubt);
     if (status != BSWZ_OK || !*found) {
-        recovered_free(recovered);
+        unjpeg_free(recovered);
         *found = false;
     }
     return status;
 }
 
-void recovered_free(struct recovered *recovered) {
+void unjpeg_free(struct recovered *recovered) {
     jpeg_planes_free(&recovered->planes);
     free(recovered->exceptions.data);
     memset(recovered, 0, sizeof *recovered);

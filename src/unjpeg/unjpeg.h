@@ -24,10 +24,10 @@ struct recovered {
  * the JFIF origin that origin_find found; NULL for 1 channel. *found: recovered is set, and must be freed by the
  * caller; otherwise it never was a JPEG, or one whose coefficients would be too expensive to find, and the search
  * was usually cheap. pool: NULL, or workers that share the search; the result is the same for any number of them. */
-enum bswz_status recovery_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
+enum bswz_status unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
                                const struct origin_planes *origin, struct worker_pool *pool,
                                struct recovered *recovered, bool *found, struct bswz_error *error);
 
-void recovered_free(struct recovered *recovered);
+void unjpeg_free(struct recovered *recovered);
 
 #endif

@@ -137,17 +137,17 @@ enum bswz_status __wrap_origin_find(const uint8_t *rgb, uint32_t width, uint32_t
     return status;
 }
 
-enum bswz_status __real_recovery_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
+enum bswz_status __real_unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
                                       const struct origin_planes *origin, struct worker_pool *pool,
                                       struct recovered *recovered, bool *found, struct bswz_error *error);
-enum bswz_status __wrap_recovery_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
+enum bswz_status __wrap_unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
                                       const struct origin_planes *origin, struct worker_pool *pool,
                                       struct recovered *recovered, bool *found, struct bswz_error *error);
-enum bswz_status __wrap_recovery_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
+enum bswz_status __wrap_unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
                                       const struct origin_planes *origin, struct worker_pool *pool,
                                       struct recovered *recovered, bool *found, struct bswz_error *error) {
     const enum bswz_status status =
-        __real_recovery_find(pixels, width, height, channels, origin, pool, recovered, found, error);
+        __real_unjpeg_find(pixels, width, height, channels, origin, pool, recovered, found, error);
     if (status == BSWZ_OK && *found && goes_wrong(COEFFICIENTS)) {
         recovered->planes.component[0].block[3][0] += 5;
     }

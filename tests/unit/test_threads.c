@@ -142,9 +142,9 @@ static void discard(void *argument) {
 /* Push 100 items; failing: the number of one that give refuses; leave: destroy without finishing. */
 static void run_lanes(struct worker_pool *pool, unsigned count, unsigned failing, bool leave) {
     struct line line = {.pool = pool, .failing = failing};
-    struct lanes *lanes;
+    struct ordered *lanes;
     struct bswz_error error = {.status = BSWZ_OK};
-    enum bswz_status status = lanes_create(pool, (struct lanes_work){work_on, give, discard, &line}, count, &lanes, &error);
+    enum bswz_status status = ordered_create(pool, (struct ordered_work){work_on, give, discard, &line}, count, &lanes, &error);
     unsigned pushed = 0, most = 0;
     discards_into = &line;
     for (; pushed < 100 && status == BSWZ_OK; pushed++) {
@@ -152,13 +152,13 @@ static void run_lanes(struct worker_pool *pool, unsigned count, unsigned failing
         item->number = pushed;
         line.live++;
         most = line.live > most ? line.live : most;
-        status = lanes_push(lanes, item, &error);
+        status = ordered_push(lanes, item, &error);
     }
     CHECK(most <= count, "%u items in %u lanes", most, count);
     if (!leave && status == BSWZ_OK) {
-        status = lanes_finish(lanes, &error);
+        status = ordered_finish(lanes, &error);
     }
-    lanes_destroy(lanes);
+    ordered_destroy(lanes);
     CHECK(line.live == 0, "%u items left", line.live);
     if (failing < 100) {
         CHECK(status == BSWZ_ERROR_CORRUPT && line.next == failing + 1, "%d after %u", status, line.next);

@@ -43,7 +43,7 @@ static void find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigne
     }
     *found = false;
     if (channels == 1 || origin.kind == ORIGIN_JFIF) {
-        CHECK(recovery_find(pixels, width, height, channels, channels == 3 ? &origin : NULL, NULL, recovered, found,
+        CHECK(unjpeg_find(pixels, width, height, channels, channels == 3 ? &origin : NULL, NULL, recovered, found,
                             &error) == BSWZ_OK,
               "%s", error.message);
     }
@@ -69,7 +69,7 @@ static void check_part(const struct drawn_jpeg *jpeg, uint32_t x, uint32_t y, ui
               recovered.wrong, pixels);
         CHECK(recovered.offset_x % 8 == x % 8 && recovered.offset_y % 8 == y % 8, "%s: at %u, %u: the grid", what, x, y);
         check_payload(&recovered, part, width, height, channels, what);
-        recovered_free(&recovered);
+        unjpeg_free(&recovered);
     }
     free(part);
 }
@@ -176,7 +176,7 @@ static void test_others(void) {
         find(pixels, width, height, channels, &recovered, &found);
         CHECK(!found, "kind %u", kind);
         if (found) {
-            recovered_free(&recovered);
+            unjpeg_free(&recovered);
         }
         free(pixels);
     }
@@ -221,7 +221,7 @@ static void test_damage(void) {
     free(damaged);
     free(restored);
     free(payload.data);
-    recovered_free(&recovered);
+    unjpeg_free(&recovered);
     drawn_jpeg_free(&jpeg);
 }
 
@@ -237,7 +237,7 @@ static void test_threads(void) {
     for (unsigned i = 0; i < 2; i++) {
         struct worker_pool *pool;
         CHECK(worker_pool_create(1 + 2 * i, &pool, &error) == BSWZ_OK, "%s", error.message);
-        CHECK(recovery_find(jpeg.pixels, 160, 120, 3, &origin, pool, &recovered[i], &found[i], &error) == BSWZ_OK, "%s",
+        CHECK(unjpeg_find(jpeg.pixels, 160, 120, 3, &origin, pool, &recovered[i], &found[i], &error) == BSWZ_OK, "%s",
               error.message);
         worker_pool_destroy(pool);
     }
@@ -248,8 +248,8 @@ static void test_threads(void) {
                   memcmp(a->block, b->block, (size_t)a->columns * a->rows * sizeof *a->block) == 0,
               "component %u", c);
     }
-    recovered_free(&recovered[0]);
-    recovered_free(&recovered[1]);
+    unjpeg_free(&recovered[0]);
+    unjpeg_free(&recovered[1]);
     origin_planes_free(&origin);
     drawn_jpeg_free(&jpeg);
 }
