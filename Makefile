@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # bswz: see `make help`.
 
 PREFIX ?= /usr/local
@@ -314,7 +314,14 @@ check-damage: $(BUILD)/tests/test_damage
 check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-valgrind CFLAGS='$(CFLAGS) -DBSWZ_NO_SANDBOX' WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
-lint: lint-text
+# Everything but generated tables.
+FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])))
+
+format:
+	$(Q)clang-format -i $(FORMATTED)
+
+lint: lint-text $(LIB_OBJECTS) $(CLI_OBJECTS)
+	$(Q)scripts/folders $(BUILD)
 	$(Q)$(MAKE) --no-print-directory WERROR=1 CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools
 
 lint-text:
@@ -322,6 +329,7 @@ lint-text:
 	$(Q)shellcheck -x --shell=bash tests/helper.bash
 	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
 	$(Q)scripts/spdx
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 	$(Q)groff -ww -mdoc -Tutf8 $(MAN_PAGES) 2>&1 > /dev/null | awk '{ print } END { exit NR > 0 }'
 	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS15]' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' $(PROSE)
@@ -472,4 +480,4 @@ help:
 
 .PHONY: all bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
-	clean dist fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests
+	clean dist format fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A chain: pictures of the same shape, one after another on a single ANS stack, with a pure latent model (no lattice
  * levels). This is what the study of depth measures (bench/depth_study.c); the program itself codes one picture per

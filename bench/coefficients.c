@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Codes JPEG files with a model of coefficients, without headers or recipes:
  *
@@ -52,11 +52,13 @@ static void measure(const struct coefficient_model *model, const char *path) {
     const double end = seconds();
     for (unsigned c = 0; c < planes.count; c++) {
         const size_t blocks = (size_t)planes.component[c].rows * planes.component[c].columns;
-        if (memcmp(planes.component[c].block, restored.component[c].block, blocks * sizeof *planes.component[c].block) != 0) {
+        if (memcmp(planes.component[c].block, restored.component[c].block,
+                   blocks * sizeof *planes.component[c].block) != 0) {
             fail(path, &(struct bswz_error){.message = "other coefficients came back"});
         }
     }
-    printf("file %zu coded %zu encode %.3f decode %.3f %s\n", file.size, coded.size, middle - start, end - middle, path);
+    printf("file %zu coded %zu encode %.3f decode %.3f %s\n", file.size, coded.size, middle - start, end - middle,
+           path);
     jpeg_planes_free(&planes);
     jpeg_planes_free(&restored);
     free(recipe.data);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Codes PGM, PPM and PNG files with the coder for deep pictures: bytes, and seconds of processor time.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * One pure latent model, one file of pictures: what chains of them cost in both orders of coding, and what they
  * should cost according to the model itself (-ELBO).
@@ -168,7 +168,8 @@ static size_t code_chain(struct study *study, enum latent_order order, size_t fi
     struct bswz_error error = {0};
     struct chain chain;
     size_t bytes = 0;
-    check(chain_open(&chain, study->model, order, pictures->width, pictures->height, pictures->channels, &error), &error);
+    check(chain_open(&chain, study->model, order, pictures->width, pictures->height, pictures->channels, &error),
+          &error);
     for (size_t n = 1; n <= count; n++) {
         check(chain_push(&chain, picture(pictures, first + n - 1), &error), &error);
         if (n >= shortest) {
@@ -208,7 +209,8 @@ static bool code(struct study *study, enum latent_order order) {
     for (size_t n = 1; n <= count && bytes > 0; n++) {
         if (is_printed(n, count)) {
             const struct point *point = &study->points[n];
-            const double chains = (double)point->chains, samples = chains * (double)n * (double)study->pictures->samples;
+            const double chains = (double)point->chains,
+                         samples = chains * (double)n * (double)study->pictures->samples;
             printf("chain\t%u\t%s\t%zu\t%zu\t%.6f\t%.6f\t%.6f\t%.1f\t%.1f\t", study->model->latents,
                    order == LATENT_BIT_SWAP ? "bit-swap" : "bb-ans", n, point->chains, point->net / samples,
                    (point->net + 32.0 * point->words) / samples, point->elbo / samples, point->initial / chains,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Codes PNG files with the coder for drawings: bytes, seconds of processor time, and where the bits go.
  *
@@ -52,8 +52,8 @@ static bool load(const char *name, struct loaded *loaded) {
     const uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
     const unsigned channels = png_get_channels(png, info);
     const size_t stride = (size_t)width * channels;
-    loaded->picture = (struct drawn_picture){
-        .width = width, .height = height, .channels = channels, .is_indexed = is_indexed};
+    loaded->picture =
+        (struct drawn_picture){.width = width, .height = height, .channels = channels, .is_indexed = is_indexed};
     loaded->samples = malloc(stride * height);
     png_bytep *rows = malloc(height * sizeof *rows);
     for (uint32_t y = 0; y < height; y++) {

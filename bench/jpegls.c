@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What JPEG-LS (CharLS, libcharls-dev) makes of 16-bit PGM files: a line for each, with its bits per sample and bytes.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Multiplications per second of every kernel that this processor can run, for layers of the widths that models
  * use, and how close that is to the theoretical maximum of the processor's integer instructions.
@@ -125,8 +125,8 @@ static void measure(const struct kernel *kernel, unsigned in, unsigned out, unsi
     for (size_t i = 0; i < inputs; i++) {
         ((int16_t *)input)[i] = (int16_t)(i % 251);
     }
-    if (layer.weight == NULL || layer.bias == NULL || layer.shift == NULL || layer_check(&layer, 255, NULL) != BSWZ_OK ||
-        kernel->pack(&layer, NULL) != BSWZ_OK) {
+    if (layer.weight == NULL || layer.bias == NULL || layer.shift == NULL ||
+        layer_check(&layer, 255, NULL) != BSWZ_OK || kernel->pack(&layer, NULL) != BSWZ_OK) {
         fprintf(stderr, "kernel: the layer cannot be made\n");
         exit(1);
     }
@@ -212,11 +212,14 @@ static int print_roofline(const struct kernel *const *kernels, size_t count) {
 }
 
 int main(int argc, char **argv) {
-    const struct kernel *const kernels[] = {&kernel_blas,
+    const struct kernel *const kernels[] = {
+        &kernel_blas,
 #if defined(__x86_64__)
-                                      &kernel_avx2, &kernel_vnni
+        &kernel_avx2,
+        &kernel_vnni
 #elif defined(__aarch64__)
-                                      &kernel_neon, &kernel_neon_dot
+        &kernel_neon,
+        &kernel_neon_dot
 #endif
     };
     static const unsigned widths[] = {16, 32, 48, 64, 80, 96};

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Runs a command and appends its usage to a file: CPU seconds (user and system, including children), wall-clock
  * seconds, and the peak memory in KiB.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Square patches of pictures, in an order in which neighbours in the output are far apart in the input: test
  * pictures for models of small pictures.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Draws something like a photograph: a sky with clouds, ridges that fade with distance, a lake that mirrors them,
  * and stones in the water, seen through a slightly soft lens by a camera's sensor: noisy, with one colour per
@@ -76,8 +76,8 @@ static struct colour blend(struct colour from, struct colour to, double t) {
 }
 
 static struct colour sky(double x, double y, uint32_t seed) {
-    struct colour colour = blend((struct colour){0.24, 0.42, 0.72}, (struct colour){0.86, 0.78, 0.70},
-                                 smooth(clamp(y / 0.55, 0, 1)));
+    struct colour colour =
+        blend((struct colour){0.24, 0.42, 0.72}, (struct colour){0.86, 0.78, 0.70}, smooth(clamp(y / 0.55, 0, 1)));
     double cloud = fractal(2.2 * x, 5 * y, 6, 0.55, seed + 100);
     cloud = smooth(clamp((cloud - 0.48) * 4, 0, 1));
     double light = 0.75 + 0.25 * fractal(2.2 * x + 0.05, 5 * y - 0.1, 4, 0.5, seed + 100);

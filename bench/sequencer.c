@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * How long the coder takes for a pixel of three channels, given the outputs of the networks: the work of the workers
  * (prepare, await) and of the sequencer (push, pop), for every implementation that this processor can run. As in the
@@ -81,8 +81,11 @@ static double now(void) {
 /* The outputs of the tile, where the network would have left them: in the cache. */
 static struct mixture_batch batch_at(const struct pixels *pixels, size_t from) {
     memcpy(pixels->scratch, pixels->outputs + from * STRIDE, TILE * STRIDE * sizeof *pixels->scratch);
-    return (struct mixture_batch){.outputs = pixels->scratch, .stride = STRIDE, .growth = &growth,
-                                  .channels = 3, .count = TILE,
+    return (struct mixture_batch){.outputs = pixels->scratch,
+                                  .stride = STRIDE,
+                                  .growth = &growth,
+                                  .channels = 3,
+                                  .count = TILE,
                                   .base = pixels->base + from};
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * How well are coefficients found from the pixels of decoded JPEG files?
  *
@@ -87,8 +87,7 @@ static void read_planes(struct jpeg_decompress_struct *decoder, struct jpeg_plan
     for (unsigned c = 0; c < planes->count; c++) {
         struct jpeg_component *component = &planes->component[c];
         for (uint32_t row = 0; row < component->rows; row++) {
-            JBLOCKARRAY blocks =
-                decoder->mem->access_virt_barray((j_common_ptr)decoder, arrays[c], row, 1, FALSE);
+            JBLOCKARRAY blocks = decoder->mem->access_virt_barray((j_common_ptr)decoder, arrays[c], row, 1, FALSE);
             memcpy(component->block[(size_t)row * component->columns], blocks[0],
                    component->columns * sizeof *component->block);
         }
@@ -131,10 +130,10 @@ static bool read_picture(const char *name, uint32_t shift_x, uint32_t shift_y, s
     jpeg_destroy_decompress(&decoder);
     free(file);
     const struct jpeg_component *first = &picture->planes.component[0];
-    picture->kind = picture->channels == 1                              ? KIND_GREY
+    picture->kind = picture->channels == 1                           ? KIND_GREY
                     : first->horizontal == 1 && first->vertical == 1 ? KIND_444
                     : first->horizontal == 2 && first->vertical == 2 ? KIND_420
-                                                                        : KIND_OTHER;
+                                                                     : KIND_OTHER;
     return true;
 }
 
@@ -174,7 +173,8 @@ static double exact_blocks(const struct picture *picture, const struct recovered
     uint8_t *rendered = malloc((size_t)picture->width * picture->height * picture->channels);
     const size_t row_bytes = (size_t)picture->width * picture->channels;
     size_t exact = 0;
-    if (render_pixels(&recovered->planes, recovered->offset_x, recovered->offset_y, NULL, rendered, &error) != BSWZ_OK) {
+    if (render_pixels(&recovered->planes, recovered->offset_x, recovered->offset_y, NULL, rendered, &error) !=
+        BSWZ_OK) {
         fail("memory", error.message);
     }
     for (uint32_t y = 0; y < picture->height; y += 8) {
@@ -227,7 +227,7 @@ static void recover(const struct picture *picture, bool in_place, struct sums *s
     const clock_t start = clock();
     if ((picture->channels == 1 || origin.kind == ORIGIN_JFIF) &&
         unjpeg_find(picture->pixels, picture->width, picture->height, picture->channels,
-                      picture->channels == 3 ? &origin : NULL, NULL, &recovered, &found, &error) != BSWZ_OK) {
+                    picture->channels == 3 ? &origin : NULL, NULL, &recovered, &found, &error) != BSWZ_OK) {
         fail("recovery", error.message);
     }
     sums->seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
@@ -260,8 +260,8 @@ int main(int count, char **names) {
         }
         first = 3;
     }
-    printf("%-24s %-6s %7s %9s %9s %8s %5s %9s %8s %7s\n", "picture", "kind", "found", "blocks", "pixels", "bpd", "steps",
-           "same", "nonzero", "s/Mpx");
+    printf("%-24s %-6s %7s %9s %9s %8s %5s %9s %8s %7s\n", "picture", "kind", "found", "blocks", "pixels", "bpd",
+           "steps", "same", "nonzero", "s/Mpx");
     for (int i = first; i < count; i++) {
         struct picture picture;
         struct sums sums;

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Completion of bswz, unbswz and bswzcat for bash.
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Completion of bswz, unbswz and bswzcat for fish.
 
 for command in bswz unbswz bswzcat

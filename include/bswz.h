@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * bswz: lossless picture compression with Bit-Swap.
  *
@@ -107,16 +107,16 @@ uint64_t bswz_model_hash(const struct bswz_model *model);    /* XXH3 of the file
 /* ---- compression ---- */
 
 struct bswz_compress_options {
-    size_t size;        /* sizeof(struct bswz_compress_options) */
-    int level;          /* 1 ... 9, or 0 for BSWZ_DEFAULT_LEVEL */
-    unsigned threads;   /* 1 ... BSWZ_THREADS_MAX, or 0: one for each core that this process may use. The output is
+    size_t size;      /* sizeof(struct bswz_compress_options) */
+    int level;        /* 1 ... 9, or 0 for BSWZ_DEFAULT_LEVEL */
+    unsigned threads; /* 1 ... BSWZ_THREADS_MAX, or 0: one for each core that this process may use. The output is
                          * the same */
-    const struct bswz_model *model; /* NULL: the built-in model for the level */
+    const struct bswz_model *model;               /* NULL: the built-in model for the level */
     uint32_t raw_width, raw_height, raw_channels; /* all 0, or: the input is raw samples of this shape,
                                                    * repeated */
-    int keep_pixels;    /* code the pixels of JPEG and lossy WebP even if they take more than the file */
-    int exact; /* everything comes back byte for byte, even a single picture */
-    int no_origin;      /* code RGB as RGB */
+    int keep_pixels;       /* code the pixels of JPEG and lossy WebP even if they take more than the file */
+    int exact;             /* everything comes back byte for byte, even a single picture */
+    int no_origin;         /* code RGB as RGB */
     uint64_t memory_limit; /* bytes that a picture may take, 0: unlimited. Bands are not read ahead if that would take
                             * more; a picture that still takes more gives BSWZ_ERROR_LIMIT */
     /* NULL, or called for each part of the input with a line of text (no newline) that says what it was and how it
@@ -155,7 +155,7 @@ struct bswz_decompress_options {
     /* NULL, or called with a line of text (no newline) for each part that a rescue did not restore exactly */
     void (*damage)(void *context, const char *line);
     void *damage_context;
-    uint64_t memory_limit;          /* bytes that a header may ask for, 0: the default of 2 GiB */
+    uint64_t memory_limit; /* bytes that a header may ask for, 0: the default of 2 GiB */
     void (*notice)(void *context, const char *line);
     void *notice_context;
     /* NULL, or called to find a model that is neither built in nor given above. name is printable ASCII chosen by the
@@ -196,14 +196,14 @@ struct bswz_entry {
     uint64_t compressed_size; /* bytes in the stream, headers included */
     uint64_t restored_size;   /* of samples or bytes; for a JPEG file coded by its coefficients, of the file */
     uint32_t width, height, channels, depth; /* pictures only; depth is that of the source's samples, 1 ... 16 */
-    const char *format;       /* "PNG", "PNM", ...; "bytes" for data that is not a picture */
-    const char *origin;       /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" (a JPEG file coded by its coefficients),
+    const char *format;                      /* "PNG", "PNM", ...; "bytes" for data that is not a picture */
+    const char *origin;  /* "RGB", "JFIF", "PhotoYCC", "grey", "DCT" (a JPEG file coded by its coefficients),
                                * "mixed" (partly drawn), or "-" */
-    const char *promise;      /* "pixels" or "bytes": what comes back exactly */
-    uint64_t model_hash;      /* 0: no model is needed */
+    const char *promise; /* "pixels" or "bytes": what comes back exactly */
+    uint64_t model_hash; /* 0: no model is needed */
     char model_name[32];
     uint64_t frames;
-    uint64_t tiles;           /* of 64 x 64 pixels, in frames whose planes are coded; 0 if no model is needed */
+    uint64_t tiles; /* of 64 x 64 pixels, in frames whose planes are coded; 0 if no model is needed */
 };
 
 /* Walk the headers of a stream without decoding it, and call entry, unless it is NULL, for each part. Later versions
@@ -223,8 +223,8 @@ struct bswz_share {
 };
 
 struct bswz_account {
-    uint64_t size;    /* of the input: the sum of the bytes of all shares */
-    uint64_t samples; /* of the pictures that it restores to; bytes if there are none */
+    uint64_t size;                         /* of the input: the sum of the bytes of all shares */
+    uint64_t samples;                      /* of the pictures that it restores to; bytes if there are none */
     struct bswz_share shares[BSWZ_SHARES]; /* always all of them, in the same order; bswz(1) describes them */
     struct bswz_error failure; /* why the first of the "undecoded" frames could not be decoded; BSWZ_OK: none */
 };

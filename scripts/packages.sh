@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034 # the lists are for the scripts that source this
 # The Debian packages needed for building, running and testing, and how to install the missing ones. Sourced by
 # scripts/demo and scripts/check.
@@ -9,7 +9,7 @@ run_packages=(libopenblas0)
 # other codecs, and converters between formats
 demo_packages=(bzip2 gzip netpbm webp xz-utils libjpeg-turbo-progs)
 test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc groff-base shellcheck bsdutils bsdextrautils util-linux binutils pkg-config g++ git
-    zsh fish tar libarchive-tools busybox cpio optipng pngcrush zopfli imagemagick libtiff-tools)
+    zsh fish tar libarchive-tools busybox cpio optipng pngcrush zopfli imagemagick libtiff-tools clang-format)
 # fuzzing
 test_packages+=(clang libclang-rt-dev)
 # programs with which the tests compare the command's behaviour

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # The results of the build: hardened, with no names except those of the library, and with no trace of the machine that it was
 # built on.
 load helper

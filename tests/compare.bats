@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # The table that compares sizes and times with other programs.
 load helper
 without_leak_check

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Behaviour that bswz shares with xz and gzip. Each check runs for all programs that share the behaviour, which shows
 # that the check is right, and not just that the program passes it.
 # shellcheck disable=SC2154 # stderr is set by bats

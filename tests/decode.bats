@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # The format as described in bsw(5): a decoder written from the page alone (decode.py), and the examples of the page.
 load helper
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """
 A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
 It decodes bytes, deflate streams (decode_deflate.py), and pictures whose frames are stored, compressed with zstd, coded

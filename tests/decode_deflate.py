@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """
 Deflate streams rebuilt from their content and a recipe, for the decoder in decode.py, written from bsw(5).
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """
 Drawings of one or two colours, for the decoder in decode.py, written from bsw(5).
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """
 The fields of a stream, and the hash and zstd, for the decoder in decode.py.
 """

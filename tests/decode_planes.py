@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """
 Planes coded with a model, for the decoder in decode.py, written from bsw(5): networks, mixtures, the ANS stack.
 """

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Deflate streams are coded by their content, wherever they are found, and come back byte for byte.
 load helper
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # One input, one level, one model: one stream, whatever machine computes it. And every size of picture works.
 load helper
 without_leak_check

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Broken disks, limited file systems, and bytes that change on their way: system calls that fail on purpose.
 load helper
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Preloaded into the tested program (faults.bats): makes system calls fail as broken disks and limited file
  * systems do, and logs what is done to files.

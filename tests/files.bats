@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # As a file tool: names, existing targets, links, attributes, removal.
 load helper
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # As a filter: standard input to standard output.
 load helper
 without_leak_check

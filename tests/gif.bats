@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # GIF files come back byte for byte, and are smaller as drawings.
 load helper
 

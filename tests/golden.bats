@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Streams that were made once decode to their sources, and come out of the compressor again byte for byte: the stream
 # is a promise.
 #

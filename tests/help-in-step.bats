@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # --help, the manual page and the completions list exactly the options of the program.
 load helper
 

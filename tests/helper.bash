@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Shared by all bats files. Each test runs in a directory of its own.
 #
 #   BSWZ       the program to test (./bswz) TOOLS      the directory of draw, pngdump and photo (build/tools) WRAPPER

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Inputs designed to take much time or memory: both must stay in proportion to the size of the input.
 load helper
 

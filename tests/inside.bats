@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # JPEG and PNG files inside files that are not pictures are found, and everything comes back byte for byte.
 load helper
 

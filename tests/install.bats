@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # make install, uninstall and dist; the library, and what a program that uses it needs.
 load helper
 

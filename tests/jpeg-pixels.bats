@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Pixels that were a JPEG file: coefficients are found, the result is smaller, and it is restored exactly.
 
 load helper

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # JPEG files come back byte for byte, coded by their coefficients: through pipes, as files, in archives, at every
 # level, with any number of threads; those that cannot be coded like this are stored.
 # shellcheck disable=SC2154 # bats sets stderr

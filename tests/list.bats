@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # -l: the contents of a stream.
 # shellcheck disable=SC2154 # stderr_lines is set by bats
 load helper

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Memory is bounded by bands, not by the picture: pictures that never exist as a whole go through pipes, and the
 # kernel reports the peak memory of the program.
 load helper

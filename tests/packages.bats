@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # The programs that tests call are in packages that scripts/packages.sh lists; missing ones are named.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Files whose pictures are in several pages, in strips or tiles, compressed or not, are coded by these pictures and come
 # back byte for byte, whatever wrote them.
 load helper

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # PNG files, written by different programs (scripts/png-corpus), come back byte for byte from samples and a recipe.
 # Damaged and odd files: tests/unit/test_png_file.c.
 load helper

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # --rescue: as much as possible of truncated or damaged streams.
 load helper
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # --scale: smaller pictures, from the beginning of the coded data.
 load helper
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Signals: no partial file remains, and the process dies from the signal.
 load helper
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Under tar and cpio, in both directions: archives come back byte for byte, and the pictures in them are coded as
 # pictures.
 load helper

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # On a terminal: what is refused, which questions are asked, and the line of progress.
 load helper
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # Tiny pictures of every kind come back: a sample of what `make check-tiny` checks.
 load helper
 

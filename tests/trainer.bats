@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 # The trainer, from pictures to a model that codes: a few steps of everything. Tests do not check how much these steps
 # achieve.
 load helper

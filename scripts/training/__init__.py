@@ -1,2 +1,2 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """The trainer of bswz's models; see doc/training.md."""

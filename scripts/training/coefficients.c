@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The likelihood of a group of coefficients, fused: loss and gradient in one sweep, as fused.c does for pixels.
  *

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """The networks for JPEG coefficients: one for luma, one for chroma.
 
 The AC coefficients of a component are coded in groups of increasing frequency, each given the preceding groups in

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """Compare fused.c and coefficients.c with their reference in plain.py: values and gradients, on random input."""
 import torch
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """Training pictures: decoded once to planes, then cut into crops.
 
 A group is a list of pictures as uint8 arrays [3, H, W] in the planes of one origin,

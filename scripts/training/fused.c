@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The likelihood of a lattice pass, fused: loss and gradient in one sweep.
  *

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """The fused operators of fused.c and coefficients.c as autograd functions; on a GPU, their references in plain.py."""
 import ctypes
 import hashlib

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The quantised coefficients of a JPEG file, for training: libjpeg's reader, wrapped in one function that ctypes
  * can call.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """JPEG files as training data: their quantised coefficients, and the input planes of networks.
 
 Amplitudes (coefficient times step) become integers of up to 255 in magnitude: once nearly linear, once the

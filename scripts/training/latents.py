@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """The latent part: pictures x^n under z1 ... zL, nested, each layer factorised given the one above.
 
 This is the counterpart of src/pyramid/latents.c. A position represents 2 x 2 pixels; z has `channels` values per

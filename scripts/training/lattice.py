@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """The inputs of a pass of a lattice level: the integer input planes and the interpolations.
 
 This is the counterpart of src/model/lattice.c; the tests compare the two through an exported model.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """Layers as stored in model files: integers on the grids of the engine (src/model/layer_file.h)."""
 import numpy as np
 

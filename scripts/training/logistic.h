@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the likelihoods of pixels (fused.c) and of coefficients (coefficients.c) share: a discretised logistic with its
  * derivatives, and the sums of a mixture's components.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """Muon: orthogonalised momentum for the weights of convolutions; Adam for everything else.
 
 A convolution's weights [out, in, rows, columns] are treated as a matrix [out, in * rows * columns]. Its momentum

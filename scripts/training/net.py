@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """The networks of a lattice level: one for each of its two passes.
 
 A network has a first layer and a last layer for each origin (RGB, JFIF, PhotoYCC) and

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """The operators of fused.c and coefficients.c in PyTorch: their reference, also used on a GPU.
 
 On a CPU the C versions are faster; the tests compare the two (compare.py).

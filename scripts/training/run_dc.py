@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """Train the networks for DC coefficients: small ones, which see only the neighbours of a position."""
 import math
 

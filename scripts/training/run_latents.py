@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """Train the latent part of a model: for the coarsest image of a lattice, or, without a lattice, for whole pictures
 (photographs in tiles, or MNIST)."""
 import gzip

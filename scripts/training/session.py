@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LicenseRef-bswz
+# SPDX-License-Identifier: MIT
 """A run of training: its checkpoint, its log, its optimisers and their schedule.
 
 Both kinds of runs (run_level.py, run_latents.py) provide a model and a way to draw a batch; everything else is here. A run

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Recognises the kind of an archive (archive.h).
  */
@@ -15,12 +15,9 @@ enum archive_answer archive_next(struct archive *archive, const uint8_t *bytes, 
                                  struct archive_part *part) {
     *part = (struct archive_part){0};
     switch (archive->kind) {
-    case ARCHIVE_TAR:
-        return tar_next(archive, bytes, size, at_end, part);
-    case ARCHIVE_CPIO:
-        return cpio_next(archive, bytes, size, part);
+    case ARCHIVE_TAR: return tar_next(archive, bytes, size, at_end, part);
+    case ARCHIVE_CPIO: return cpio_next(archive, bytes, size, part);
     case ARCHIVE_NONE:
-    default:
-        return ARCHIVE_OVER;
+    default: return ARCHIVE_OVER;
     }
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Archives, as far as needed to find the files in them: tar (v7, ustar, GNU, pax) and cpio (newc, crc, odc).
  *
@@ -20,11 +20,11 @@
 
 struct archive {
     enum archive_kind { ARCHIVE_NONE, ARCHIVE_TAR, ARCHIVE_CPIO } kind;
-    bool is_ended;        /* its end mark has been seen; zeros, another archive, or anything may follow */
-    bool is_lost;         /* tar: searching for the next header */
-    bool in_sparse_map;   /* tar: more blocks of a header follow, then pending bytes of data */
+    bool is_ended;      /* its end mark has been seen; zeros, another archive, or anything may follow */
+    bool is_lost;       /* tar: searching for the next header */
+    bool in_sparse_map; /* tar: more blocks of a header follow, then pending bytes of data */
     uint64_t pending;
-    bool has_size;        /* tar: a pax record has given the size of the next member */
+    bool has_size; /* tar: a pax record has given the size of the next member */
     uint64_t size;
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the files of this directory share: one set of functions for each kind of archive.
  */
@@ -12,7 +12,6 @@ bool tar_begins(const uint8_t *bytes, size_t size);
 enum archive_answer tar_next(struct archive *archive, const uint8_t *bytes, size_t size, bool at_end,
                              struct archive_part *part);
 bool cpio_begins(const uint8_t *bytes, size_t size);
-enum archive_answer cpio_next(struct archive *archive, const uint8_t *bytes, size_t size,
-                              struct archive_part *part);
+enum archive_answer cpio_next(struct archive *archive, const uint8_t *bytes, size_t size, struct archive_part *part);
 
 #endif

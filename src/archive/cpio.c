@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * cpio: newc and its variant with checksums (used by kernels and packages), and odc, the old portable one.
  *
@@ -59,8 +59,7 @@ bool cpio_begins(const uint8_t *bytes, size_t size) {
     return parse_header(bytes, size, &header);
 }
 
-enum archive_answer cpio_next(struct archive *archive, const uint8_t *bytes, size_t size,
-                              struct archive_part *part) {
+enum archive_answer cpio_next(struct archive *archive, const uint8_t *bytes, size_t size, struct archive_part *part) {
     static const char trailer[] = "TRAILER!!!";
     struct header header;
     if (archive->is_ended) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * tar: blocks of 512 bytes, a header and then the member's data, padded to whole blocks.
  *
@@ -149,11 +149,8 @@ static enum archive_answer enter_member(struct archive *archive, const uint8_t *
         return ARCHIVE_PART;
     case 'g':
     case 'L':
-    case 'K':
-        set_data(part, size);
-        return ARCHIVE_PART;
-    default:
-        break;
+    case 'K': set_data(part, size); return ARCHIVE_PART;
+    default: break;
     }
     size = archive->has_size ? archive->size : size;
     archive->has_size = false;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Bands (band.h).
  */
@@ -14,7 +14,8 @@
 #define ROWS_UNIT 32
 
 uint32_t band_rows_for(uint32_t width, uint32_t height, uint64_t pixels) {
-    const uint64_t all = (uint64_t)width * height, bands = all <= pixels ? 1 : (all + 2 * pixels - 1) / (2 * pixels) * 2;
+    const uint64_t all = (uint64_t)width * height,
+                   bands = all <= pixels ? 1 : (all + 2 * pixels - 1) / (2 * pixels) * 2;
     const uint64_t equal = (height + bands - 1) / bands, rows = (equal + ROWS_UNIT - 1) / ROWS_UNIT * ROWS_UNIT;
     if (bands == 1) {
         return height;
@@ -35,7 +36,7 @@ struct band_source {
     struct input *mark;            /* NULL, or the input; also belongs to the thread */
     size_t row_bytes;              /* constant, like rows_per_band */
     uint32_t rows_per_band;
-    uint32_t next_row; /* used by the thread that fills */
+    uint32_t next_row;   /* used by the thread that fills */
     struct queue *queue; /* NULL: no thread */
     pthread_t thread;
 };

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Bands: how a picture is divided into pieces that are coded one by one, and where the pieces of a picture that is
  * being read come from.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Models and workers for the coding of frames (codec.h).
  */
@@ -11,8 +11,7 @@
 /* For fewer pixels, starting threads would take longer than they save. */
 #define FEW_PIXELS (64 * 64)
 
-enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
-                            struct bswz_error *error) {
+enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool, struct bswz_error *error) {
     struct worker_pool **made = codec->pool == NULL && pixels <= FEW_PIXELS ? &codec->lone : &codec->pool;
     enum bswz_status status = BSWZ_OK;
     if (*made == NULL) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the coding of frames needs apart from the frames: the model of the level or the stream, and the workers.
  * Both are created only when first needed, since most inputs that are not pictures need neither.
@@ -26,13 +26,12 @@ struct codec {
     /* constant, decoding only: NULL, or called to find other models (bswz_decompress_options) */
     const struct bswz_model *(*find_model)(void *context, const char *name, uint64_t hash);
     void *find_model_context;
-    struct progress *progress;      /* constant: that of the call */
-    struct band_progress band;      /* of the current band */
+    struct progress *progress; /* constant: that of the call */
+    struct band_progress band; /* of the current band */
 };
 
 /* The workers for a plane with this number of pixels. */
-enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool,
-                            struct bswz_error *error);
+enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool, struct bswz_error *error);
 
 /* Encoding: the model. */
 enum bswz_status codec_model(struct codec *codec, const struct bswz_model **model, struct bswz_error *error);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coefficients as a payload (coefficients_payload.h):
  *
@@ -61,16 +61,16 @@ static enum bswz_status put_table(const uint16_t step[JPEG_BLOCK], bool is_colou
 static enum bswz_status put_head(const struct recovered *recovered, struct byte_buffer *out, struct bswz_error *error) {
     const struct jpeg_planes *planes = &recovered->planes;
     const struct jpeg_component *component = planes->component;
-    const bool has_third = planes->count == 3 && memcmp(component[1].step, component[2].step, sizeof component[1].step) != 0;
+    const bool has_third =
+        planes->count == 3 && memcmp(component[1].step, component[2].step, sizeof component[1].step) != 0;
     unsigned sampling = 0;
     while (samplings[sampling].count != planes->count || samplings[sampling].horizontal != component[0].horizontal ||
            samplings[sampling].vertical != component[0].vertical) {
         sampling++;
     }
-    enum bswz_status status = put_8(out,
-                                    sampling | (recovered->exceptions.size > 0 ? HAS_EXCEPTIONS : 0) |
-                                        (has_third ? HAS_THIRD_TABLE : 0),
-                                    error);
+    enum bswz_status status =
+        put_8(out, sampling | (recovered->exceptions.size > 0 ? HAS_EXCEPTIONS : 0) | (has_third ? HAS_THIRD_TABLE : 0),
+              error);
     if (status == BSWZ_OK) {
         status = put_8(out, recovered->offset_x | recovered->offset_y << 4, error);
     }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Colours as the coefficients of the JPEG that they were decoded from: the payload of FRAME_COEFFICIENTS, except for
  * the parts that other methods have, too (alpha, reductions).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Photograph or drawing (content.h)? The proportion of pixels that equal their left neighbour decides.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What does a picture look like to a compressor: like a photograph, a drawing, or something in between?
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Frames: from the samples of a band to the smallest of several codings, and back.
  */
@@ -19,17 +19,16 @@ struct frame_options {
     bool search_origin; /* otherwise RGB is coded as RGB, unless it is grey */
     size_t model_cost;  /* what naming the model would add to the header of the picture */
     enum effort effort;
-    bool prefer_model;  /* the caller has chosen the model: if it can code a band, drawings are not tried */
-    bool try_default;   /* the first band decides whether the default model would do better (codec.h) */
+    bool prefer_model; /* the caller has chosen the model: if it can code a band, drawings are not tried */
+    bool try_default;  /* the first band decides whether the default model would do better (codec.h) */
 };
 
 /* Code a band of the picture and append the frame to out. *header says what was chosen, *used_model whether the decoder
  * needs the model. With codec->verify, the frame has been decoded, and codec->refused says which methods failed this
  * check. */
-enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
-                              const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
-                              struct byte_buffer *out, struct frame_header *header, bool *used_model,
-                              struct bswz_error *error);
+enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options, const struct picture_info *info,
+                              const uint8_t *samples, uint32_t rows, uint64_t number, struct byte_buffer *out,
+                              struct frame_header *header, bool *used_model, struct bswz_error *error);
 
 /* How a restored band differs from the original. */
 struct frame_loss {
@@ -41,13 +40,13 @@ struct frame_loss {
 struct frame_source {
     const struct picture_header *picture;
     const struct frame_header *header;
-    const uint8_t *payload;   /* untrusted */
-    size_t payload_size;      /* header->payload_size, or, with a loss, possibly less */
-    uint32_t first_row, rows; /* of the band in the picture */
-    unsigned scale;           /* only its rows and columns that are divisible by 2^scale are requested */
-    struct account *account;  /* NULL, or where to count the bits of the payload; not with a scale */
+    const uint8_t *payload;      /* untrusted */
+    size_t payload_size;         /* header->payload_size, or, with a loss, possibly less */
+    uint32_t first_row, rows;    /* of the band in the picture */
+    unsigned scale;              /* only its rows and columns that are divisible by 2^scale are requested */
+    struct account *account;     /* NULL, or where to count the bits of the payload; not with a scale */
     struct frame_proofs *proofs; /* NULL, or which parts of the encoder's own payload need not be decoded again */
-    struct frame_loss *loss;  /* NULL, or damage is not an error: as much as possible is decoded, and this says what was
+    struct frame_loss *loss; /* NULL, or damage is not an error: as much as possible is decoded, and this says what was
                                * lost */
 };
 

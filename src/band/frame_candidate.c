@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Candidates for a frame (frame_candidate.h).
  */
@@ -32,9 +32,10 @@ static enum bswz_status check(const struct encoding *encoding, struct candidate 
         return BSWZ_OK;
     }
     candidate->header.payload_size = candidate->payload.size;
-    const enum bswz_status status = frame_comes_back(
-        encoding->codec, encoding->info, &candidate->header, &candidate->payload,
-        encoding->is_proven ? &candidate->proofs : NULL, encoding->samples, encoding->rows, encoding->number, comes_back, error);
+    const enum bswz_status status =
+        frame_comes_back(encoding->codec, encoding->info, &candidate->header, &candidate->payload,
+                         encoding->is_proven ? &candidate->proofs : NULL, encoding->samples, encoding->rows,
+                         encoding->number, comes_back, error);
     if (status == BSWZ_OK && !*comes_back) {
         encoding->codec->refused |= 1u << candidate->header.method;
     }
@@ -69,8 +70,8 @@ enum bswz_status candidate_refuse(const struct encoding *encoding, enum frame_me
     return bswz_forgive(error);
 }
 
-enum bswz_status candidate_start(const struct encoding *encoding, enum frame_method method,
-                                 struct candidate *candidate, struct bswz_error *error) {
+enum bswz_status candidate_start(const struct encoding *encoding, enum frame_method method, struct candidate *candidate,
+                                 struct bswz_error *error) {
     *candidate = (struct candidate){.header = {.method = method, .reduction = encoding->reduction.kind}};
     return byte_buffer_append(&candidate->payload, encoding->reduction.data.data, encoding->reduction.data.size, error);
 }

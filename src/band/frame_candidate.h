@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Candidates for a frame: codings of a band that have been tried. The smallest one that comes back is kept.
  */
@@ -28,21 +28,21 @@ struct encoding {
     struct worker_pool *pool; /* for the search for an origin */
     const struct frame_options *options;
     const struct picture_info *info;
-    const uint8_t *samples;  /* of the band */
+    const uint8_t *samples; /* of the band */
     uint64_t number;
     uint32_t width, rows;
     unsigned channels;
     bool is_indexed;
-    bool is_proven;          /* networks are not run again for checks */
-    bool no_coefficients;    /* coefficients failed a check */
-    bool is_deep;            /* really more than 8 bits: there is no reduction */
-    bool may_have_origin;    /* the samples may be the output of a decoder: 8 bits, not reduced */
+    bool is_proven;       /* networks are not run again for checks */
+    bool no_coefficients; /* coefficients failed a check */
+    bool is_deep;         /* really more than 8 bits: there is no reduction */
+    bool may_have_origin; /* the samples may be the output of a decoder: 8 bits, not reduced */
     enum content content;
     struct reduction reduction;
     uint32_t *drawn_bits, *model_bits; /* NULL, or the bits of each block in both codings (mixed_map.h) */
     bool has_drawn_bits, has_model_bits;
-    struct candidate best;   /* header.method FRAME_END: none yet */
-    size_t largest;          /* payloads must be smaller than this, the size of the samples */
+    struct candidate best; /* header.method FRAME_END: none yet */
+    size_t largest;        /* payloads must be smaller than this, the size of the samples */
 };
 
 /* Its size in bytes, including the name of the model if it is the first to need one. */
@@ -53,8 +53,8 @@ void candidate_free(struct candidate *candidate);
 void candidate_free_evidence(struct candidate *candidate);
 
 /* Start a candidate, whose payload begins with the data of the reduction. */
-enum bswz_status candidate_start(const struct encoding *encoding, enum frame_method method,
-                                 struct candidate *candidate, struct bswz_error *error);
+enum bswz_status candidate_start(const struct encoding *encoding, enum frame_method method, struct candidate *candidate,
+                                 struct bswz_error *error);
 
 /* Keep it if it is the smallest so far and comes back, free it otherwise. */
 enum bswz_status candidate_judge(struct encoding *encoding, struct candidate *candidate, struct bswz_error *error);

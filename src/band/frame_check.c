@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Checking a frame before it is used, by running the decoder on the bytes of the encoder.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From a frame to the samples of a band. The payload is untrusted: nothing is trusted before the hash of the frame has
  * been checked at the end.
@@ -37,10 +37,10 @@ struct decoding {
     const struct frame_source *source;
     const struct picture_info *info;
     const struct frame_header *header;
-    unsigned scale;        /* that planes are decoded at */
-    uint32_t width, rows;  /* the size at that scale */
+    unsigned scale;       /* that planes are decoded at */
+    uint32_t width, rows; /* the size at that scale */
     size_t pixels;
-    size_t whole_pixels;   /* of the band */
+    size_t whole_pixels; /* of the band */
     struct cursor payload;
     struct pixel_loss *loss; /* NULL: losses are not allowed */
     uint8_t stand_in[4];     /* substitutes for unknown 8-bit samples of each channel, if losses are allowed */
@@ -146,11 +146,10 @@ static enum bswz_status decode_coefficients(struct decoding *decoding, unsigned 
     const struct frame_proofs *proofs = decoding->source->proofs;
     struct worker_pool *pool;
     const enum bswz_status status = codec_pool(decoding->codec, decoding->pixels, &pool, error);
-    return status == BSWZ_OK
-               ? coefficients_payload_take(&decoding->payload, decoding->width, decoding->rows, channels, pool,
-                                           decoding->source->account, proofs != NULL ? &proofs->coefficients : NULL,
-                                           samples, error)
-               : status;
+    return status == BSWZ_OK ? coefficients_payload_take(&decoding->payload, decoding->width, decoding->rows, channels,
+                                                         pool, decoding->source->account,
+                                                         proofs != NULL ? &proofs->coefficients : NULL, samples, error)
+                             : status;
 }
 
 /* Decode one or three channels of colour, without alpha. */
@@ -161,8 +160,8 @@ static enum bswz_status decode_opaque(struct decoding *decoding, unsigned channe
         return decode_coefficients(decoding, channels, samples, error);
     }
     if ((header->half_chroma && header->origin != ORIGIN_PHOTOYCC) ||
-        (channels == 1 && (header->origin != ORIGIN_GREY || header->flip_x || header->flip_y ||
-                           header->has_exceptions))) {
+        (channels == 1 &&
+         (header->origin != ORIGIN_GREY || header->flip_x || header->flip_y || header->has_exceptions))) {
         return damaged(error);
     }
     return channels == 3 ? decode_colours(decoding, samples, error) : decode_plane(decoding, 0, samples, error);
@@ -283,10 +282,8 @@ static enum bswz_status decode_method(struct decoding *decoding, uint8_t *sample
 /* Decode deep samples. If losses are allowed, unknown rows get their substitutes again. */
 static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
     const struct picture_info *info = decoding->info;
-    const struct deep_picture picture = {.width = decoding->width,
-                                         .height = decoding->rows,
-                                         .channels = info->channels,
-                                         .bytes = info->depth / 8u};
+    const struct deep_picture picture = {
+        .width = decoding->width, .height = decoding->rows, .channels = info->channels, .bytes = info->depth / 8u};
     const struct cursor *payload = &decoding->payload;
     struct bswz_error own = {.status = BSWZ_OK};
     const bool is_cut = payload->size < decoding->header->payload_size;
@@ -354,7 +351,8 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
             limit_to_tables(decoding, tables, reduced, size);
         }
         if (status == BSWZ_OK) {
-            status = reduction_undo(kind, info, decoding->source->rows, decoding->scale, tables, reduced, samples, error);
+            status =
+                reduction_undo(kind, info, decoding->source->rows, decoding->scale, tables, reduced, samples, error);
         }
         free(tables->low.data);
     }
@@ -437,8 +435,7 @@ enum bswz_status frame_decode(struct codec *codec, const struct frame_source *so
     }
     const size_t row_bytes = picture_row_bytes(info);
     uint8_t *whole = bswz_allocate(source->rows, row_bytes);
-    enum bswz_status status = whole == NULL ? bswz_no_memory(error)
-                                            : decode_at(codec, source, 0, whole, error);
+    enum bswz_status status = whole == NULL ? bswz_no_memory(error) : decode_at(codec, source, 0, whole, error);
     if (status == BSWZ_OK) {
         picture_scale_samples(whole, info->width, source->first_row, source->rows, row_bytes / info->width, scale,
                               samples);

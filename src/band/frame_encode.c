@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From the samples of a band to a frame: try the codings that suit the picture, and keep the smallest.
  *
@@ -76,8 +76,8 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
         encoding->has_model_bits = true;
     }
     coded.proof = encoding->is_proven ? &candidate->proofs.planes[candidate->proofs.count++] : NULL;
-    return candidate_refuse(encoding, FRAME_PLANES, model_planes_encode(encoding->codec, &coded, &candidate->payload, error),
-                  candidate, error);
+    return candidate_refuse(encoding, FRAME_PLANES,
+                            model_planes_encode(encoding->codec, &coded, &candidate->payload, error), candidate, error);
 }
 
 /* With so few exceptions, coefficients are always smaller than pixels, so the pixels are not tried. */
@@ -98,7 +98,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
     }
     enum bswz_status status =
         unjpeg_find(is_grey && origin != NULL ? origin->plane[0] : colours, encoding->width, encoding->rows,
-                      is_grey ? 1 : 3, is_grey ? NULL : origin, encoding->pool, recovered, found, error);
+                    is_grey ? 1 : 3, is_grey ? NULL : origin, encoding->pool, recovered, found, error);
     if (status == BSWZ_OK && *found) {
         *sure = recovered->is_certain &&
                 (uint64_t)recovered->wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
@@ -173,8 +173,8 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
     if (status == BSWZ_OK && !sure) {
         status = encoding->channels < 3 ? put_grey(encoding, colours, &pixels, error)
                                         : put_origin(encoding, planes, &pixels, error);
-        if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 &&
-                                             candidate_cost(encoding, &pixels) < candidate_cost(encoding, candidate)))) {
+        if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 && candidate_cost(encoding, &pixels) <
+                                                                            candidate_cost(encoding, candidate)))) {
             const struct candidate larger = *candidate;
             *candidate = pixels;
             pixels = larger;
@@ -208,8 +208,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
                                         .samples = alpha,
                                         .drawn_bits = encoding->model_bits,
                                         .proofs = encoding->is_proven ? &candidate.proofs : NULL};
-            status = plane_encode(encoding->codec, &plane, true, &candidate.payload, &candidate.used_model,
-                                  error);
+            status = plane_encode(encoding->codec, &plane, true, &candidate.payload, &candidate.used_model, error);
         }
         candidate.colours = colours; /* grey itself is the plane */
         candidate.alpha = alpha;
@@ -225,15 +224,14 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
 
 /* The first rows of the band as a picture of exact colours. */
 static struct drawn_picture drawn_rows(const struct encoding *encoding, uint32_t rows) {
-    return (struct drawn_picture){.width = encoding->width,
-                                  .height = rows,
-                                  .channels = encoding->channels,
-                                  .is_indexed = encoding->is_indexed};
+    return (struct drawn_picture){
+        .width = encoding->width, .height = rows, .channels = encoding->channels, .is_indexed = encoding->is_indexed};
 }
 
 static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *error) {
     struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
-    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
+    const size_t limit =
+        encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
     struct candidate candidate;
     bool fits = false;
     enum bswz_status status = candidate_start(encoding, FRAME_DRAWN, &candidate, error);
@@ -259,11 +257,12 @@ static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *e
                                          .height = encoding->rows,
                                          .channels = encoding->channels,
                                          .bytes = encoding->info->depth / 8u};
-    const size_t limit = encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
+    const size_t limit =
+        encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
     struct candidate candidate = {.header = {.method = FRAME_DEEP}};
     bool fits;
-    const enum bswz_status status = deep_encode(&picture, encoding->samples, encoding->codec->level, limit,
-                                                &candidate.payload, &fits, error);
+    const enum bswz_status status =
+        deep_encode(&picture, encoding->samples, encoding->codec->level, limit, &candidate.payload, &fits, error);
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;
@@ -281,8 +280,9 @@ static bool is_settled(const struct encoding *encoding) {
  * file. It also predicts colours better, but takes several times as long. */
 static bool may_be_deep(const struct encoding *encoding) {
     const struct frame_header *best = &encoding->best.header;
-    const bool has_origin = best->method == FRAME_COEFFICIENTS ||
-                            (best->method == FRAME_PLANES && (best->origin == ORIGIN_JFIF || best->origin == ORIGIN_PHOTOYCC));
+    const bool has_origin =
+        best->method == FRAME_COEFFICIENTS ||
+        (best->method == FRAME_PLANES && (best->origin == ORIGIN_JFIF || best->origin == ORIGIN_PHOTOYCC));
     const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
     return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN &&
            !is_settled(encoding) && !has_origin &&
@@ -294,10 +294,8 @@ static bool may_be_deep(const struct encoding *encoding) {
 static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind origin, const uint8_t *map,
                                   struct bswz_error *error) {
     struct candidate candidate;
-    const struct mixed_source source = {.samples = encoding->reduction.samples,
-                                        .map = map,
-                                        .planes = &candidate.origin,
-                                        .alpha = &candidate.alpha};
+    const struct mixed_source source = {
+        .samples = encoding->reduction.samples, .map = map, .planes = &candidate.origin, .alpha = &candidate.alpha};
     enum bswz_status status = candidate_start(encoding, FRAME_MIXED, &candidate, error);
     const struct mixed mixed = {.width = encoding->width,
                                 .rows = encoding->rows,
@@ -341,8 +339,8 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
         return BSWZ_OK;
     }
     uint8_t *map = bswz_allocate(mixed_blocks(encoding->width, encoding->rows), 1);
-    enum bswz_status status = map == NULL ? bswz_no_memory(error)
-                                          : mixed_map_find(&costs, &picture, map, &origin, &is_worth_it, error);
+    enum bswz_status status =
+        map == NULL ? bswz_no_memory(error) : mixed_map_find(&costs, &picture, map, &origin, &is_worth_it, error);
     if (status == BSWZ_OK && is_worth_it) {
         status = put_mixed(encoding, origin, map, error);
     }
@@ -360,9 +358,7 @@ static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_err
     }
     encoding->drawn_bits = bswz_allocate_zero(blocks, sizeof *encoding->drawn_bits);
     encoding->model_bits = bswz_allocate_zero(blocks, sizeof *encoding->model_bits);
-    return encoding->drawn_bits != NULL && encoding->model_bits != NULL
-               ? BSWZ_OK
-               : bswz_no_memory(error);
+    return encoding->drawn_bits != NULL && encoding->model_bits != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
 /* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried
@@ -372,8 +368,8 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
     const uint32_t some = (uint32_t)(SAMPLE_PIXELS / encoding->width + 1);
     const uint32_t rows = some < encoding->rows ? some : encoding->rows;
     const struct drawn_picture picture = drawn_rows(encoding, rows);
-    const uint8_t *middle = encoding->reduction.samples +
-                            (size_t)((encoding->rows - rows) / 2) * encoding->width * encoding->channels;
+    const uint8_t *middle =
+        encoding->reduction.samples + (size_t)((encoding->rows - rows) / 2) * encoding->width * encoding->channels;
     const uint64_t share = (uint64_t)candidate_cost(encoding, &encoding->best) * rows / encoding->rows;
     struct byte_buffer coded = {0};
     *may = encoding->best.header.method == FRAME_END;
@@ -503,18 +499,17 @@ static enum bswz_status check_header(const struct encoding *encoding, const stru
     if (!encoding->codec->verify) {
         return BSWZ_OK;
     }
-    if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used, NULL) !=
-            BSWZ_OK ||
+    if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used,
+                          NULL) != BSWZ_OK ||
         used != frame->size - start || frame_check(&taken, encoding->samples, size, NULL) != BSWZ_OK) {
         return bswz_fail(error, BSWZ_ERROR_MACHINE, "a frame header does not come back");
     }
     return BSWZ_OK;
 }
 
-enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options,
-                              const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
-                              struct byte_buffer *out, struct frame_header *header, bool *used_model,
-                              struct bswz_error *error) {
+enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options, const struct picture_info *info,
+                              const uint8_t *samples, uint32_t rows, uint64_t number, struct byte_buffer *out,
+                              struct frame_header *header, bool *used_model, struct bswz_error *error) {
     const size_t size = picture_row_bytes(info) * rows;
     struct encoding encoding = {.codec = codec,
                                 .options = options,
@@ -556,8 +551,9 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
         status = check_header(&encoding, out, start, size, error);
     }
     if (status == BSWZ_OK) {
-        status = header->method == FRAME_STORED ? byte_buffer_append(out, samples, size, error)
-                                                : byte_buffer_append(out, best->payload.data, best->payload.size, error);
+        status = header->method == FRAME_STORED
+                     ? byte_buffer_append(out, samples, size, error)
+                     : byte_buffer_append(out, best->payload.data, best->payload.size, error);
     }
     candidate_free(best);
     free(encoding.drawn_bits);

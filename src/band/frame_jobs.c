@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Bands in slots (frame_jobs.h).
  *
@@ -43,9 +43,9 @@ struct frame_jobs {
 struct job {
     struct codec codec;
     uint32_t rows;
-    uint32_t first_row;    /* decoding */
-    uint32_t scaled_rows;  /* decoding: of the samples */
-    uint64_t number;       /* encoding, as is */
+    uint32_t first_row;   /* decoding */
+    uint32_t scaled_rows; /* decoding: of the samples */
+    uint64_t number;      /* encoding, as is */
     enum effort effort;
     uint8_t *samples;
     struct coded_frame frame;
@@ -91,8 +91,8 @@ static enum bswz_status decode(const struct frame_jobs *slots, struct job *job) 
                                         .scale = slots->scale,
                                         .loss = slots->rescue ? &job->loss : NULL};
     job->scaled_rows = picture_scaled_rows(job->first_row, job->rows, slots->scale);
-    job->samples = bswz_allocate(job->scaled_rows,
-                                 picture_row_bytes(info) / info->width * picture_scaled_side(info->width, slots->scale));
+    job->samples = bswz_allocate(job->scaled_rows, picture_row_bytes(info) / info->width *
+                                                       picture_scaled_side(info->width, slots->scale));
     if (job->samples == NULL) {
         return bswz_no_memory(&job->failure);
     }
@@ -132,7 +132,8 @@ static enum bswz_status give(void *context, void *item, struct bswz_error *error
     } else {
         uint8_t *samples = job->samples;
         job->samples = NULL;
-        status = slots->give_samples(slots->context, samples, job->scaled_rows, slots->rescue ? &job->loss : NULL, error);
+        status =
+            slots->give_samples(slots->context, samples, job->scaled_rows, slots->rescue ? &job->loss : NULL, error);
     }
     free_job(job);
     return status;
@@ -162,26 +163,22 @@ static enum bswz_status open_slots(const struct frame_jobs *wanted, uint64_t pix
 }
 
 enum bswz_status frame_jobs_encode(struct codec *codec, const struct frame_options *options,
-                                    const struct picture_info *info, unsigned count,
-                                    enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame,
-                                                                   struct bswz_error *error),
-                                    void *context, struct frame_jobs **slots, struct bswz_error *error) {
+                                   const struct picture_info *info, unsigned count,
+                                   enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame,
+                                                                  struct bswz_error *error),
+                                   void *context, struct frame_jobs **slots, struct bswz_error *error) {
     progress_begin_picture(codec->progress, info);
-    const struct frame_jobs wanted = {.count = count,
-                                       .codec = codec,
-                                       .options = options,
-                                       .info = info,
-                                       .give_frame = give_frame,
-                                       .context = context};
+    const struct frame_jobs wanted = {
+        .count = count, .codec = codec, .options = options, .info = info, .give_frame = give_frame, .context = context};
     return open_slots(&wanted, (uint64_t)info->width * info->height, slots, error);
 }
 
 enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
-                                    bool rescue, unsigned count,
-                                    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
-                                                                     const struct frame_loss *loss,
-                                                                     struct bswz_error *error),
-                                    void *context, struct frame_jobs **slots, struct bswz_error *error) {
+                                   bool rescue, unsigned count,
+                                   enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
+                                                                    const struct frame_loss *loss,
+                                                                    struct bswz_error *error),
+                                   void *context, struct frame_jobs **slots, struct bswz_error *error) {
     progress_begin_picture(codec->progress, &picture->info);
     const struct bswz_model *model = NULL; /* searched for here, since the caller's function may only be called from one
                                             * thread */
@@ -189,13 +186,13 @@ enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_hea
         model = NULL; /* an error only for a frame that needs it */
     }
     const struct frame_jobs wanted = {.count = count,
-                                       .codec = codec,
-                                       .picture = picture,
-                                       .scale = scale,
-                                       .rescue = rescue,
-                                       .model = model,
-                                       .give_samples = give_samples,
-                                       .context = context};
+                                      .codec = codec,
+                                      .picture = picture,
+                                      .scale = scale,
+                                      .rescue = rescue,
+                                      .model = model,
+                                      .give_samples = give_samples,
+                                      .context = context};
     return open_slots(&wanted, (uint64_t)picture->info.width * picture->info.height, slots, error);
 }
 
@@ -211,7 +208,7 @@ static enum bswz_status push(struct frame_jobs *slots, struct job *job, struct b
 }
 
 enum bswz_status frame_jobs_push_band(struct frame_jobs *slots, const struct band *band, enum effort effort,
-                                       struct bswz_error *error) {
+                                      struct bswz_error *error) {
     struct job *job = bswz_allocate_zero(1, sizeof *job);
     if (job == NULL) {
         free(band->samples);
@@ -227,8 +224,8 @@ enum bswz_status frame_jobs_push_band(struct frame_jobs *slots, const struct ban
 }
 
 enum bswz_status frame_jobs_push_frame(struct frame_jobs *slots, const struct frame_header *header, uint32_t rows,
-                                        const uint8_t *payload, size_t payload_size, uint64_t position,
-                                        struct bswz_error *error) {
+                                       const uint8_t *payload, size_t payload_size, uint64_t position,
+                                       struct bswz_error *error) {
     struct job *job = bswz_allocate_zero(1, sizeof *job);
     if (job == NULL) {
         return bswz_no_memory(error);

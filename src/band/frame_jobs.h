@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The bands of a picture, several at a time, from samples to frames and back, in slots (threads/ordered.h).
  *
@@ -32,31 +32,31 @@ unsigned frame_jobs_count(unsigned threads, const struct picture_info *info, uin
 
 /* Code bands. codec, options and info are used until frame_jobs_close. */
 enum bswz_status frame_jobs_encode(struct codec *codec, const struct frame_options *options,
-                                    const struct picture_info *info, unsigned count,
-                                    enum bswz_status (*give)(void *context, const struct coded_frame *frame,
-                                                             struct bswz_error *error),
-                                    void *context, struct frame_jobs **slots, struct bswz_error *error);
+                                   const struct picture_info *info, unsigned count,
+                                   enum bswz_status (*give)(void *context, const struct coded_frame *frame,
+                                                            struct bswz_error *error),
+                                   void *context, struct frame_jobs **slots, struct bswz_error *error);
 
 /* Add the next band, whose samples then belong to the slots. effort: replaces the one in options. With
  * options->try_default, the first band is passed on before this returns, so that the caller can choose the model
  * for the others (codec->model). */
 enum bswz_status frame_jobs_push_band(struct frame_jobs *slots, const struct band *band, enum effort effort,
-                                       struct bswz_error *error);
+                                      struct bswz_error *error);
 
 /* Decode bands, each with the rows and columns that are divisible by 2^scale in the picture; a band may have no
  * such row. codec and picture are used until frame_jobs_close. give takes over the samples that it gets. rescue:
  * damage is not an error, and give is told about it; otherwise loss is NULL. */
 enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
-                                    bool rescue, unsigned count,
-                                    enum bswz_status (*give)(void *context, uint8_t *samples, uint32_t rows,
-                                                             const struct frame_loss *loss, struct bswz_error *error),
-                                    void *context, struct frame_jobs **slots, struct bswz_error *error);
+                                   bool rescue, unsigned count,
+                                   enum bswz_status (*give)(void *context, uint8_t *samples, uint32_t rows,
+                                                            const struct frame_loss *loss, struct bswz_error *error),
+                                   void *context, struct frame_jobs **slots, struct bswz_error *error);
 
 /* Add the next frame, untrusted: its header, the band's rows, the payload, which is not needed after this returns,
  * its size, which with rescue may be less than the header says, and its position in the input for errors. */
 enum bswz_status frame_jobs_push_frame(struct frame_jobs *slots, const struct frame_header *header, uint32_t rows,
-                                        const uint8_t *payload, size_t payload_size, uint64_t position,
-                                        struct bswz_error *error);
+                                       const uint8_t *payload, size_t payload_size, uint64_t position,
+                                       struct bswz_error *error);
 
 /* Wait until everything has been passed on. */
 enum bswz_status frame_jobs_finish(struct frame_jobs *slots, struct bswz_error *error);

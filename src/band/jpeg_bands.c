@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Bands of coefficients in slots (jpeg_bands.h).
  *
@@ -97,8 +97,7 @@ static enum bswz_status open_slots(const struct jpeg_decoder *wanted, struct jpe
     opened->count = opened->count < opened->bands ? opened->count : opened->bands;
     const struct picture_info info = {.width = planes->width, .height = planes->height};
     progress_begin_picture(opened->codec->progress, &info);
-    enum bswz_status status =
-        codec_pool(opened->codec, (uint64_t)planes->width * planes->height, &opened->pool, error);
+    enum bswz_status status = codec_pool(opened->codec, (uint64_t)planes->width * planes->height, &opened->pool, error);
     if (status == BSWZ_OK) {
         const struct ordered_work ordered_work = {work, give, free_job, opened};
         status = ordered_create(opened->pool, ordered_work, opened->count, &opened->slots, error);
@@ -133,8 +132,7 @@ enum bswz_status jpeg_bands_encode(struct codec *codec, const struct jpeg_planes
     }
     while (slots->pushed < slots->bands && status == BSWZ_OK) {
         struct job *job = make_job(slots);
-        status = job == NULL ? bswz_no_memory(error)
-                             : ordered_push(slots->slots, job, error);
+        status = job == NULL ? bswz_no_memory(error) : ordered_push(slots->slots, job, error);
     }
     if (status == BSWZ_OK) {
         status = ordered_finish(slots->slots, error);
@@ -149,8 +147,8 @@ enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes
     return open_slots(&wanted, decoder, error);
 }
 
-enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *payload, size_t size,
-                                   uint64_t position, struct bswz_error *error) {
+enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *payload, size_t size, uint64_t position,
+                                   struct bswz_error *error) {
     if (decoder->pushed == decoder->bands) {
         return bswz_fail_at(error, BSWZ_ERROR_CORRUPT, position, "a JPEG file has the wrong number of bands");
     }

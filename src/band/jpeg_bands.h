@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The bands of a JPEG file's coefficients, several at a time in slots (threads/ordered.h), to payloads and back.
  * Results are passed on in order, in the caller's thread.
@@ -27,8 +27,8 @@ enum bswz_status jpeg_decoder_open(struct codec *codec, const struct jpeg_planes
 
 /* Add the payload of the next band, untrusted, which is not needed after this returns. position: its position in
  * the input, for errors. CORRUPT: there are no more bands. A failure may be that of any previous band. */
-enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *payload, size_t size,
-                                   uint64_t position, struct bswz_error *error);
+enum bswz_status jpeg_decoder_push(struct jpeg_decoder *decoder, const uint8_t *payload, size_t size, uint64_t position,
+                                   struct bswz_error *error);
 
 /* Wait until everything is decoded. CORRUPT: bands are missing. *is_damaged: there was damage that rescue tolerated. */
 enum bswz_status jpeg_decoder_finish(struct jpeg_decoder *decoder, bool *is_damaged, struct bswz_error *error);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding mixed pictures (mixed.h).
  */
@@ -20,9 +20,8 @@ static enum bswz_status no_memory(struct bswz_error *error) {
 /* ---- the parts ---- */
 
 static struct drawn_picture map_picture(const struct mixed *mixed) {
-    return (struct drawn_picture){.width = known_blocks_across(mixed->width),
-                                  .height = known_blocks_across(mixed->rows),
-                                  .channels = 1};
+    return (struct drawn_picture){
+        .width = known_blocks_across(mixed->width), .height = known_blocks_across(mixed->rows), .channels = 1};
 }
 
 /* known: the blocks of the model. */
@@ -111,9 +110,8 @@ static enum bswz_status find_phase(const struct mixed *mixed, const struct mixed
     return BSWZ_OK;
 }
 
-static enum bswz_status put_modelled(struct codec *codec, const struct mixed *mixed,
-                                     const struct mixed_source *source, struct byte_buffer *out,
-                                     struct bswz_error *error) {
+static enum bswz_status put_modelled(struct codec *codec, const struct mixed *mixed, const struct mixed_source *source,
+                                     struct byte_buffer *out, struct bswz_error *error) {
     struct coded_planes planes = model_part(mixed, source->planes, source->map);
     struct worker_pool *pool;
     enum bswz_status status = codec_pool(codec, (uint64_t)mixed->width * mixed->rows, &pool, error);
@@ -235,9 +233,8 @@ static void fill_with(const struct mixed *mixed, const uint8_t *pixel, uint8_t *
 }
 
 /* Decode the part of the model. Drawn pixels are already known; the others hold their substitutes. */
-static enum bswz_status take_modelled(struct codec *codec, const struct mixed *mixed,
-                                      const struct mixed_target *target, const uint8_t *map, struct cursor *payload,
-                                      struct bswz_error *error) {
+static enum bswz_status take_modelled(struct codec *codec, const struct mixed *mixed, const struct mixed_target *target,
+                                      const uint8_t *map, struct cursor *payload, struct bswz_error *error) {
     struct pixel_loss *loss = target->loss, colours_lost = {0};
     struct origin_planes planes;
     uint8_t *alpha;
@@ -289,9 +286,8 @@ static enum bswz_status take_blocks(const struct mixed *mixed, const struct mixe
         if (may_lose) {
             fill_with(mixed, target->stand_in, target->samples);
         }
-        status = modelled == NULL
-                     ? no_memory(error)
-                     : take_drawn(&drawn, payload, may_lose, target->samples, &known, error);
+        status =
+            modelled == NULL ? no_memory(error) : take_drawn(&drawn, payload, may_lose, target->samples, &known, error);
         free(modelled);
     }
     account_bytes(target->account, SHARE_DRAWN, payload->at - after);

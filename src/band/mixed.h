@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Mixed pictures: in a band, some blocks are drawn (drawn/drawn.h), and the others coded with the model. The payload of
  * FRAME_MIXED, without the parts that precede every method:
@@ -23,16 +23,16 @@ struct mixed {
     enum origin_kind origin; /* of the blocks that are not drawn: RGB, JFIF, or GREY. It is GREY for fewer than three
                               * channels, and if the whole band is grey. Encoding, JFIF is a wish; planes->kind says
                               * what was found */
-    bool has_exceptions; /* decoding */
+    bool has_exceptions;     /* decoding */
     struct frame_proofs *proofs; /* NULL, or where proofs are stored and looked up */
 };
 
 /* What an encoder passes and gets. */
 struct mixed_source {
     const uint8_t *samples;
-    const uint8_t *map;                 /* [blocks] */
-    struct origin_planes *planes;       /* the proofs refer to them: the caller frees them after using the proofs */
-    uint8_t **alpha;                    /* the same */
+    const uint8_t *map;                /* [blocks] */
+    struct origin_planes *planes;      /* the proofs refer to them: the caller frees them after using the proofs */
+    uint8_t **alpha;                   /* the same */
     uint32_t *drawn_bits, *model_bits; /* [blocks]: the approximate bits of each are added */
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Choosing the map of a mixed picture (mixed_map.h).
  */
@@ -65,8 +65,7 @@ static bool is_jfif(const struct origin_evidence *evidence) {
 }
 
 /* Estimate what the model would take for each block if it got JFIF planes. False: nothing looks like JFIF. */
-static bool expect_jfif(const struct mixed_costs *costs, const struct origin_evidence *evidence,
-                        uint32_t *model_bits) {
+static bool expect_jfif(const struct mixed_costs *costs, const struct origin_evidence *evidence, uint32_t *model_bits) {
     const size_t blocks = (size_t)costs->columns * costs->rows;
     size_t found = 0;
     for (size_t i = 0; i < blocks; i++) {
@@ -127,9 +126,8 @@ static enum bswz_status find_jpeg(const struct mixed_costs *costs, const struct 
     const size_t blocks = (size_t)costs->columns * costs->rows;
     struct origin_evidence *evidence = bswz_allocate(blocks, sizeof *evidence);
     uint32_t *model_bits = bswz_allocate(blocks, sizeof *model_bits);
-    enum bswz_status status = evidence == NULL || model_bits == NULL
-                                  ? bswz_no_memory(error)
-                                  : weigh(picture, evidence, error);
+    enum bswz_status status =
+        evidence == NULL || model_bits == NULL ? bswz_no_memory(error) : weigh(picture, evidence, error);
     if (status == BSWZ_OK && expect_jfif(costs, evidence, model_bits)) {
         struct mixed_costs hoped = *costs;
         hoped.drawn_bits = costs->drawn_bits != NULL ? costs->drawn_bits : costs->model_bits;

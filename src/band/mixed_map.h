@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Choosing which blocks of a band to draw, and which to leave to the model, by what each block took when the whole band
  * was coded in both ways.
@@ -10,11 +10,11 @@
 
 /* What is known about a band. */
 struct mixed_costs {
-    uint32_t columns, rows;      /* of blocks */
-    const uint32_t *drawn_bits;  /* the bits of each block, measured or expected */
-    const uint32_t *model_bits;  /* the same */
-    uint64_t best_bits;          /* the size of the best coding of the whole band */
-    unsigned least_gain;         /* the expected gain that is worth trying, in 1/1024 of best_bits */
+    uint32_t columns, rows;     /* of blocks */
+    const uint32_t *drawn_bits; /* the bits of each block, measured or expected */
+    const uint32_t *model_bits; /* the same */
+    uint64_t best_bits;         /* the size of the best coding of the whole band */
+    unsigned least_gain;        /* the expected gain that is worth trying, in 1/1024 of best_bits */
 };
 
 /* Fill the map, 1 where a block is drawn. False: it is not worth trying. */
@@ -24,7 +24,7 @@ struct mixed_picture {
     const uint8_t *samples; /* interleaved, 8 bits */
     uint32_t width, rows;
     unsigned channels;
-    bool may_have_origin;   /* the samples may be the output of a decoder */
+    bool may_have_origin; /* the samples may be the output of a decoder */
 };
 
 /* The same, and the origin of the blocks that are not drawn: JFIF if a part seems to have been a JPEG file. One of the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The progress of a picture, for callers: the pixels of all bands that are done, plus those of the finished tiles in
  * other bands.

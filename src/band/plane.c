@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding one plane (plane.h).
  *
@@ -198,9 +198,12 @@ static struct coded_planes as_coded(const struct plane *plane) {
 /* ---- encoding ---- */
 
 static struct drawn_picture as_drawn(const struct plane *plane) {
-    return (struct drawn_picture){
-        .width = plane->width, .height = plane->rows, .channels = 1, .is_indexed = plane->is_indexed,
-        .known = plane->known, .block_bits = plane->drawn_bits};
+    return (struct drawn_picture){.width = plane->width,
+                                  .height = plane->rows,
+                                  .channels = 1,
+                                  .is_indexed = plane->is_indexed,
+                                  .known = plane->known,
+                                  .block_bits = plane->drawn_bits};
 }
 
 /* **fits: it took at most limit bytes. */
@@ -327,9 +330,10 @@ enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, co
         return model_planes_decode(codec, &planes, model, payload, error);
     }
     if (how != PLANE_DRAWN) {
-        return plane->loss != NULL ? lose_rows(plane, payload, 0, error)
-                                   : bswz_fail(error, BSWZ_ERROR_VERSION,
-                                               "unknown coding of a plane: the stream needs a newer bswz, or is damaged");
+        return plane->loss != NULL
+                   ? lose_rows(plane, payload, 0, error)
+                   : bswz_fail(error, BSWZ_ERROR_VERSION,
+                               "unknown coding of a plane: the stream needs a newer bswz, or is damaged");
     }
     const enum bswz_status status = decode_drawn(plane, payload, error);
     account_bytes(plane->account, SHARE_DRAWN, payload->at - start);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding one plane of bytes: grey, a palette index, alpha.
  *
@@ -18,9 +18,9 @@
 
 struct plane {
     uint32_t width, rows;
-    bool is_indexed;  /* samples are palette indices */
-    bool is_grey;     /* samples are the grey levels of a picture without colour */
-    uint8_t *samples; /* width * rows; decoding with a scale: only every 2^scale-th row and column */
+    bool is_indexed;             /* samples are palette indices */
+    bool is_grey;                /* samples are the grey levels of a picture without colour */
+    uint8_t *samples;            /* width * rows; decoding with a scale: only every 2^scale-th row and column */
     const uint8_t *known;        /* NULL, or a map of blocks that samples already holds (image/known.h); not with a
                                   * scale */
     struct frame_proofs *proofs; /* NULL, or where proofs are stored and looked up */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The parts of a payload that the encoder has already decoded while coding it: a decoder that checks the frame need not
  * decode them again.
@@ -14,7 +14,7 @@ struct frame_proofs {
     struct planes_proof planes[2]; /* of the colours and of alpha, if coded by a model */
     unsigned count, taken;
     struct coefficients_proof coefficients; /* FRAME_COEFFICIENTS */
-    struct drawn_proof drawn; /* FRAME_DRAWN, and the samples that it is about */
+    struct drawn_proof drawn;               /* FRAME_DRAWN, and the samples that it is about */
     const uint8_t *drawn_samples;
 };
 

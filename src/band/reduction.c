@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Reduction of samples to bytes (reduction.h).
  *
@@ -219,7 +219,8 @@ static void join(const struct picture_info *info, const struct byte_buffer *low,
     for (size_t y = 0; y < rows; y += step) {
         for (size_t x = 0; x < info->width; x += step) {
             for (size_t c = 0; c < channels; c++, samples += 2) {
-                store_16(samples, (unsigned)*reduced++ << bits | low_at(low, bits, (y * info->width + x) * channels + c));
+                store_16(samples,
+                         (unsigned)*reduced++ << bits | low_at(low, bits, (y * info->width + x) * channels + c));
             }
         }
     }
@@ -319,8 +320,8 @@ enum bswz_status reduction_take(enum frame_reduction kind, const struct picture_
 enum bswz_status reduction_undo(enum frame_reduction kind, const struct picture_info *info, uint32_t rows,
                                 unsigned scale, const struct reduction_tables *tables, const uint8_t *reduced,
                                 uint8_t *samples, struct bswz_error *error) {
-    const size_t count = reduction_samples(info, (size_t)picture_scaled_side(info->width, scale) *
-                                                     picture_scaled_side(rows, scale));
+    const size_t count =
+        reduction_samples(info, (size_t)picture_scaled_side(info->width, scale) * picture_scaled_side(rows, scale));
     if (kind == REDUCTION_REPEAT) {
         for (size_t i = 0; i < count; i++) {
             samples[2 * i] = samples[2 * i + 1] = reduced[i];

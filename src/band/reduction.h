@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From samples to 8-bit samples and back, for the coders that know only bytes.
  *
@@ -42,7 +42,7 @@ size_t reduction_samples(const struct picture_info *info, size_t pixels);
 struct reduction_tables {
     uint16_t values[4][256]; /* REDUCTION_TABLES */
     unsigned counts[4];
-    struct byte_buffer low;  /* REDUCTION_SPLIT: the lower bits, packed */
+    struct byte_buffer low; /* REDUCTION_SPLIT: the lower bits, packed */
 };
 enum bswz_status reduction_take(enum frame_reduction kind, const struct picture_info *info, size_t pixels,
                                 struct cursor *payload, struct reduction_tables *tables, struct bswz_error *error);

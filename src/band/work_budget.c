@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Units of work (work_budget.h).
  *
@@ -37,9 +37,10 @@ bool work_take(struct work *work, uint64_t position, uint64_t units) {
 enum effort work_take_band(struct work *work, uint64_t position, const struct picture_info *info,
                            const uint8_t *samples, uint32_t rows, bool searches) {
     const uint64_t count = (uint64_t)info->width * info->channels * rows;
-    const bool is_drawn =
-        content_of(samples, info->width, rows, info->channels * (info->depth / 8u)) == CONTENT_DRAWN;
-    const uint64_t predicted = info->depth == 16 ? count * SAMPLE_PREDICTED : info->channels < 3 ? count * SAMPLE_GREY : 0;
+    const bool is_drawn = content_of(samples, info->width, rows, info->channels * (info->depth / 8u)) == CONTENT_DRAWN;
+    const uint64_t predicted = info->depth == 16    ? count * SAMPLE_PREDICTED
+                               : info->channels < 3 ? count * SAMPLE_GREY
+                                                    : 0;
     if (!is_drawn && searches && work_take(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED + predicted)) {
         return EFFORT_FULL;
     }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * How much work an input may cause, so that the time of compressing is proportional to the size of the input.
  *

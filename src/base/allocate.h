@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Allocation: products of sizes are checked, and large blocks use large pages. All blocks are released with free().
  */

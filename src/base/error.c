@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Filling in an error and its message.
  */
@@ -31,8 +31,8 @@ enum bswz_status bswz_fail(struct bswz_error *error, enum bswz_status status, co
     return status;
 }
 
-enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset,
-                              const char *format, ...) {
+enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset, const char *format,
+                              ...) {
     va_list arguments;
     va_start(arguments, format);
     describe(error, status, offset, format, arguments);

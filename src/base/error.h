@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Errors: one enum (bswz.h), and one place that fills in the message.
  *
@@ -20,8 +20,8 @@ enum bswz_status bswz_fail(struct bswz_error *error, enum bswz_status status, co
     __attribute__((format(printf, 3, 4)));
 
 /* The same, with the position in the input where it happened. */
-enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset,
-                              const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status, uint64_t offset, const char *format,
+                              ...) __attribute__((format(printf, 4, 5)));
 
 /* BSWZ_ERROR_MEMORY, with the one message for it. */
 enum bswz_status bswz_no_memory(struct bswz_error *error);

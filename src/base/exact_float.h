@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * For every file whose floating-point arithmetic affects the stream: the encoder's searches and fits.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Numbers (fields.h).
  */
@@ -80,8 +80,7 @@ bool take_varint_32(struct cursor *cursor, uint32_t limit, uint32_t *value) {
     return taken;
 }
 
-static enum bswz_status put_number(struct byte_buffer *buffer, uint64_t value, size_t count,
-                                   struct bswz_error *error) {
+static enum bswz_status put_number(struct byte_buffer *buffer, uint64_t value, size_t count, struct bswz_error *error) {
     uint8_t bytes[8];
     for (size_t i = 0; i < count; i++) {
         bytes[i] = (uint8_t)(value >> (8 * i));

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The building blocks of every format here (streams, coded data, model files): little-endian numbers and varints,
  * written to a buffer and read from memory.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * One zstd context for all runs (stream.h).
  *
@@ -40,7 +40,8 @@ struct bytes_encoder {
 /* An empty last block. */
 static const uint8_t frame_end[3] = {1, 0, 0};
 
-enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encoder **encoder, struct bswz_error *error) {
+enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encoder **encoder,
+                                      struct bswz_error *error) {
     struct bytes_encoder *created = bswz_allocate_zero(1, sizeof *created);
     *encoder = created;
     if (created == NULL || (created->context = ZSTD_createCCtx()) == NULL) {
@@ -109,12 +110,11 @@ void bytes_encoder_free(struct bytes_encoder *encoder) {
 struct bytes_decoder {
     ZSTD_DCtx *context;
     uint64_t memory_limit;
-    int window_log; /* the largest that the limit allows */
+    int window_log;   /* the largest that the limit allows */
     bool is_at_start; /* of a zstd frame */
 };
 
-enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decoder **decoder,
-                                      struct bswz_error *error) {
+enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decoder **decoder, struct bswz_error *error) {
     struct bytes_decoder *created = bswz_allocate_zero(1, sizeof *created);
     *decoder = created;
     if (created == NULL || (created->context = ZSTD_createDCtx()) == NULL) {
@@ -134,8 +134,7 @@ enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decode
     return BSWZ_OK;
 }
 
-static enum bswz_status unpacking_failed(const struct bytes_decoder *decoder, size_t result,
-                                         struct bswz_error *error) {
+static enum bswz_status unpacking_failed(const struct bytes_decoder *decoder, size_t result, struct bswz_error *error) {
     const ZSTD_ErrorCode code = ZSTD_isError(result) ? ZSTD_getErrorCode(result) : ZSTD_error_no_error;
     if (code == ZSTD_error_memory_allocation) {
         return out_of_memory(error);
@@ -156,8 +155,8 @@ static size_t ending_of(const struct bytes_decoder *decoder, const uint8_t *pack
                : 0;
 }
 
-static enum bswz_status unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,
-                               uint8_t *bytes, size_t size, size_t *got, struct bswz_error *error) {
+static enum bswz_status unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size, uint8_t *bytes,
+                               size_t size, size_t *got, struct bswz_error *error) {
     ZSTD_inBuffer in = {packed, packed_size, ending_of(decoder, packed, packed_size)};
     ZSTD_outBuffer out = {bytes, size, 0};
     decoder->is_at_start = false;

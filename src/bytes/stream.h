@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * All bytes of a stream go through one zstd context. Data that is not a picture comes in runs, here a tar header,
  * there a text file, and each run may repeat what a previous one held, megabytes ago.
@@ -39,8 +39,7 @@ void bytes_encoder_free(struct bytes_encoder *encoder);
 struct bytes_decoder;
 
 /* A window that does not fit within memory_limit bytes is refused before it is allocated. */
-enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decoder **decoder,
-                                      struct bswz_error *error);
+enum bswz_status bytes_decoder_create(uint64_t memory_limit, struct bytes_decoder **decoder, struct bswz_error *error);
 /* Restore exactly size bytes from packed, with nothing left over. CORRUPT: packed does not hold them. LIMIT: the
  * window is too large. */
 enum bswz_status bytes_decoder_unpack(struct bytes_decoder *decoder, const uint8_t *packed, size_t packed_size,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * zstd, one run at a time (zstd.h).
  */
@@ -24,9 +24,7 @@ static const int medium_efforts[9] = {1, 3, 5, 12, 16, 17, 18, 19, 19};
 static const int efforts[9] = {1, 3, 5, 7, 9, 12, 16, 17, 19};
 
 int bytes_effort(int level, size_t size) {
-    return size <= SMALL_RUN    ? SMALL_RUN_EFFORT
-           : size <= MEDIUM_RUN ? medium_efforts[level - 1]
-                                : efforts[level - 1];
+    return size <= SMALL_RUN ? SMALL_RUN_EFFORT : size <= MEDIUM_RUN ? medium_efforts[level - 1] : efforts[level - 1];
 }
 
 /* effort is zstd's; known may be NULL. */

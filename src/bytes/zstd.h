@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Independent runs of bytes (the records and samples of pictures, an input of a few bytes): compressed with zstd, or
  * unchanged if zstd gains nothing. stream.h is for runs that continue earlier ones.

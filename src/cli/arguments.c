@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Reading the command line.
  *
@@ -136,8 +136,8 @@ static bool set_memory(const char *text, struct options *options) {
 }
 
 static bool set_shape(const char *text, struct options *options) {
-    if (!parse_shape(text, &options->raw_width, &options->raw_height, &options->raw_channels,
-                     &options->raw_bits, &options->raw_big_endian)) {
+    if (!parse_shape(text, &options->raw_width, &options->raw_height, &options->raw_channels, &options->raw_bits,
+                     &options->raw_big_endian)) {
         message_error(NULL, "'%s' is not a valid shape, such as 640x480x3 (1 to 4 channels) or 512x512x1:16le", text);
         return false;
     }

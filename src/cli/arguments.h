@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the command line, the program's name and the environment ask for.
  */
@@ -33,9 +33,9 @@ struct options {
     uint32_t raw_width, raw_height, raw_channels; /* of --raw, or 0 */
     unsigned raw_bits;
     int raw_big_endian;
-    enum bswz_target target;                      /* of --to */
-    const char *target_suffix;                    /* ".ppm" ..., NULL without --to */
-    unsigned scale;                               /* of --scale=1/2^scale, or 0 */
+    enum bswz_target target;   /* of --to */
+    const char *target_suffix; /* ".ppm" ..., NULL without --to */
+    unsigned scale;            /* of --scale=1/2^scale, or 0 */
     bool rescue;
     bool keep_pixels;
     bool exact;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The tables of --compare: a row for each codec. Pictures and other files have separate tables, since not every codec
  * accepts both. With several files the rows are sums; -v also prints a table for each file as soon as it is ready.
@@ -21,7 +21,7 @@ struct table {
     struct compare_row rows[ROWS_MAX];
     uint64_t files, file_size, raw_size;
     struct measurement sums[ROWS_MAX]; /* restore is negative if not known for every file */
-    struct subject only; /* describes the first file; its strings live as long as argv */
+    struct subject only;               /* describes the first file; its strings live as long as argv */
 };
 
 static void table_begin(struct table *table, enum content_kind kind, const struct options *options,

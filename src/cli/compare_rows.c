@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Measuring (compare_rows.h).
  *
@@ -22,7 +22,7 @@
 static const struct tool {
     const char *name;
     bool is_for_pictures, is_for_bytes;
-    unsigned bits_max; /* largest number of bits per sample */
+    unsigned bits_max;  /* largest number of bits per sample */
     bool wants_samples; /* instead of the plain picture */
     const char *compress[TOOL_WORDS], *restore[TOOL_WORDS];
     const char *compress_alpha[TOOL_WORDS], *restore_alpha[TOOL_WORDS]; /* if different from the above */
@@ -133,8 +133,7 @@ static void find(void *context, const struct bswz_entry *entry) {
 /* Write the stream's picture in the target format; false if that format cannot hold it. */
 static bool restore_as(struct scratch *stream, enum bswz_target target, unsigned threads, struct scratch *to) {
     const struct bswz_decompress_options wanted = {.size = sizeof wanted, .threads = threads, .target = target};
-    return scratch_clear(to) &&
-           bswz_decompress(scratch_input(stream), scratch_output(to), &wanted, NULL) == BSWZ_OK;
+    return scratch_clear(to) && bswz_decompress(scratch_input(stream), scratch_output(to), &wanted, NULL) == BSWZ_OK;
 }
 
 /* If the file is a single picture, extract its samples and write a plain file of it. */
@@ -153,8 +152,7 @@ static enum outcome take_apart(struct subject *subject, struct scratch *stream, 
     };
     struct bswz_error error = {0};
     struct findings findings = {0};
-    enum bswz_status status =
-        bswz_compress(scratch_input(&subject->file), scratch_output(stream), &wanted, &error);
+    enum bswz_status status = bswz_compress(scratch_input(&subject->file), scratch_output(stream), &wanted, &error);
     if (status == BSWZ_OK) {
         status = bswz_list(scratch_input(stream), find, &findings, &error);
     }
@@ -185,10 +183,8 @@ static enum outcome take_apart(struct subject *subject, struct scratch *stream, 
 enum outcome subject_open(struct subject *subject, const char *file, const struct options *options) {
     struct source source;
     struct scratch stream;
-    *subject = (struct subject){.name = file,
-                                .file = {.descriptor = -1},
-                                .samples = {.descriptor = -1},
-                                .plain = {.descriptor = -1}};
+    *subject = (struct subject){
+        .name = file, .file = {.descriptor = -1}, .samples = {.descriptor = -1}, .plain = {.descriptor = -1}};
     enum outcome outcome = source_open(&source, file, options);
     if (outcome != OUTCOME_DONE) {
         return outcome;
@@ -239,12 +235,11 @@ static void measure_tool(const struct subject *subject, const struct tool *tool,
 static enum outcome measure_bswz(struct subject *subject, int level, const struct options *options,
                                  const struct bswz_model *model, struct scratch *packed, struct scratch *restored,
                                  struct measurement *measurement) {
-    const struct bswz_compress_options wanted = {
-        .size = sizeof wanted,
-        .level = level,
-        .threads = options->threads,
-        .model = model,
-        .no_origin = options->no_origin};
+    const struct bswz_compress_options wanted = {.size = sizeof wanted,
+                                                 .level = level,
+                                                 .threads = options->threads,
+                                                 .model = model,
+                                                 .no_origin = options->no_origin};
     const struct bswz_decompress_options back = {.size = sizeof back, .threads = options->threads, .model = model};
     struct scratch *from = subject->kind == CONTENT_BYTES ? &subject->file : &subject->plain;
     struct bswz_error error = {0};

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What --compare measures: rows for the codecs, measurements for each file, and their sums.
  */
@@ -14,17 +14,17 @@
 enum content_kind { CONTENT_PICTURE, CONTENT_BYTES, CONTENT_KINDS };
 
 struct measurement {
-    bool is_known;      /* size and compress */
+    bool is_known; /* size and compress */
     uint64_t size;
-    double compress;    /* seconds */
-    double restore;     /* seconds; negative if not known */
+    double compress; /* seconds */
+    double restore;  /* seconds; negative if not known */
 };
 
 /* A file to compare, and what was extracted from it. */
 struct subject {
     const char *name;
     enum content_kind kind;
-    uint64_t file_size, raw_size; /* raw: size of the samples, or of the file */
+    uint64_t file_size, raw_size;            /* raw: size of the samples, or of the file */
     uint32_t width, height, channels, depth; /* of a picture */
     const char *format;
     bool has_alpha;
@@ -36,7 +36,7 @@ struct subject {
 /* The rows of a table for the requested level and model. */
 struct compare_row {
     char name[56];
-    int level;  /* bswz at this level, or 0: program number `tool` */
+    int level; /* bswz at this level, or 0: program number `tool` */
     int tool;
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The environment. A variable only provides a default, so it is not even read if the command line gives a value.
  */
@@ -33,8 +33,7 @@ static void read_threads(struct options *options) {
     if (parse_number(text, 0, BSWZ_THREADS_MAX, &number)) {
         options->threads = number;
     } else {
-        message_warning(NULL, "BSWZ_THREADS=%s ignored: not a number of threads (0 to %u)", text,
-                        BSWZ_THREADS_MAX);
+        message_warning(NULL, "BSWZ_THREADS=%s ignored: not a number of threads (0 to %u)", text, BSWZ_THREADS_MAX);
     }
 }
 

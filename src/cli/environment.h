@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the environment asks for: only BSWZ_LEVEL, BSWZ_THREADS and BSWZ_MODEL_PATH are used.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The summary that --help prints.  man/bswz.1 has the details.
  */
@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+/* clang-format off */
 static const char text[] =
     " [OPTION]... [FILE]...\n"
     "Compress pictures (PNG, JPEG, WebP, BMP, TIFF, PNM, PAM, raw samples) and any\n"
@@ -73,6 +74,7 @@ static const char text[] =
     "\n"
     "Run as unbswz, the program behaves like bswz -d; as bswzcat, like bswz -dcf.\n"
     "Exit status: 0 success, 1 error, 2 a file was skipped.\n";
+/* clang-format on */
 
 void help_print(void) {
     fputs("Usage: ", stdout);
@@ -84,10 +86,29 @@ void help_print_version(void) {
     printf("bswz %s\n", bswz_version());
 }
 
+/* clang-format off */
 void help_print_license(void) {
-    fputs("bswz comes with no warranty. It does not have a licence yet: all rights in the program and\n"
-          "in the weights of its models are reserved by its authors. It uses these libraries under their own licences:\n"
-          "libpng (PNG Reference Library), libjpeg-turbo (IJG, BSD), libwebp (BSD), zstd (BSD),\n"
-          "xxHash (BSD), zlib (zlib), and OpenBLAS (BSD) if it is loaded.\n",
+    fputs("MIT License\n"
+          "\n"
+          "Copyright (c) 2026 the bswz authors\n"
+          "\n"
+          "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation\n"
+          "files (the \"Software\"), to deal in the Software without restriction, including without limitation the rights to use, copy,\n"
+          "modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the\n"
+          "Software is furnished to do so, subject to the following conditions:\n"
+          "\n"
+          "The above copyright notice and this permission notice shall be included in all copies or substantial portions of the\n"
+          "Software.\n"
+          "\n"
+          "THE SOFTWARE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE\n"
+          "WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR\n"
+          "COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR\n"
+          "OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.\n"
+          "\n"
+          "The weights of the models in models/ are part of the Software.\n"
+          "\n"
+          "bswz uses these libraries, each under its own licence: libpng (PNG Reference Library License), libjpeg-turbo (IJG and\n"
+          "BSD), libwebp (BSD), zstd (BSD), xxHash (BSD), zlib (zlib), and, if it is loaded, OpenBLAS (BSD).\n",
           stdout);
 }
+/* clang-format on */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Listing. The library walks the headers of a stream and reports each part; here the parts become lines, or one line
  * per file. The numbers of a file are printed only if its whole stream could be walked: a table must not look

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The two forms of lists: a table for people, and lines of tab-separated columns for scripts (--robot).
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Lists for scripts. bswz(1) describes the columns; new ones may only be added at the end.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Lists in the form that people read.
  */
@@ -28,8 +28,7 @@ static void print_name(const char *name) {
 static void print_dimensions(const struct bswz_entry *entry) {
     char text[64] = "-";
     if (entry->is_picture && entry->depth == 8) {
-        snprintf(text, sizeof text, "%" PRIu32 "x%" PRIu32 "x%" PRIu32, entry->width, entry->height,
-                 entry->channels);
+        snprintf(text, sizeof text, "%" PRIu32 "x%" PRIu32 "x%" PRIu32, entry->width, entry->height, entry->channels);
     } else if (entry->is_picture) {
         snprintf(text, sizeof text, "%" PRIu32 "x%" PRIu32 "x%" PRIu32 "/%" PRIu32, entry->width, entry->height,
                  entry->channels, entry->depth);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * bswz: the program. It sets up the process, reads the command line, passes each file to work.c or list.c, and turns
  * the outcomes into an exit status.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages. A line is assembled in memory and written in one go, so that lines of several programs in a pipeline do
  * not mix.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the program prints on standard error: one line per message, `bswz: FILE: text`, with every byte masked that
  * could confuse a terminal.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The models that are not chosen by level: the one that --model names, and those that streams name and that are found
  * through BSWZ_MODEL_PATH.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A file that appears under its name only when it is complete.
  *
@@ -15,9 +15,9 @@
 
 struct new_file {
     char *path;
-    const char *name; /* the last component of the path */
-    int directory;    /* the rest of the path, open */
-    int descriptor;   /* for writing; -1: not open */
+    const char *name;         /* the last component of the path */
+    int directory;            /* the rest of the path, open */
+    int descriptor;           /* for writing; -1: not open */
     struct signals_file work; /* name is NULL while it has no name */
     char work_name[48];
 };

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Strict parsing of numbers. strtoul() would accept leading blanks and a sign.
  */

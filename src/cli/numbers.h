@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Numbers from the command line and the environment, parsed strictly: only digits, with nothing before or after them
  * except the unit of a size.

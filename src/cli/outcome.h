@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * How a piece of work ended, and therefore the exit status: the numbers are those that the shell sees.
  */

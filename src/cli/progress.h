@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A line on the terminal that shows the progress of a long operation:
  *
@@ -23,11 +23,11 @@ struct progress_line {
     bool compressing;
     uint64_t size; /* of the source, 0 if not known */
     struct timespec begin;
-    double patience; /* seconds before anything is shown */
+    double patience;      /* seconds before anything is shown */
     pthread_mutex_t lock; /* protects everything below */
-    double last; /* when it was last drawn, in seconds from the start; 0: never */
-    double base; /* the share that had been read when the current picture began, 0 ... 1 */
-    double picture; /* the share of the current picture that is done, 0 ... 1 */
+    double last;          /* when it was last drawn, in seconds from the start; 0: never */
+    double base;          /* the share that had been read when the current picture began, 0 ... 1 */
+    double picture;       /* the share of the current picture that is done, 0 ... 1 */
 };
 
 /* Can a line be shown at all, and do the options allow it? */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The sandbox (sandbox.h): "no new privileges", denied system calls (sandbox_calls.c), and restrictions on files
  * (Landlock) in two layers.
@@ -43,9 +43,19 @@
 enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446 };
 enum { RULE_PATH_BENEATH = 1, CREATE_RULESET_VERSION = 1 };
 enum {
-    EXECUTE = 1 << 0, WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, READ_DIR = 1 << 3, REMOVE_DIR = 1 << 4,
-    REMOVE_FILE = 1 << 5, MAKE_CHAR = 1 << 6, MAKE_DIR = 1 << 7, MAKE_REG = 1 << 8, MAKE_SOCK = 1 << 9,
-    MAKE_FIFO = 1 << 10, MAKE_BLOCK = 1 << 11, MAKE_SYM = 1 << 12,
+    EXECUTE = 1 << 0,
+    WRITE_FILE = 1 << 1,
+    READ_FILE = 1 << 2,
+    READ_DIR = 1 << 3,
+    REMOVE_DIR = 1 << 4,
+    REMOVE_FILE = 1 << 5,
+    MAKE_CHAR = 1 << 6,
+    MAKE_DIR = 1 << 7,
+    MAKE_REG = 1 << 8,
+    MAKE_SOCK = 1 << 9,
+    MAKE_FIFO = 1 << 10,
+    MAKE_BLOCK = 1 << 11,
+    MAKE_SYM = 1 << 12,
     REFER = 1 << 13,   /* since version 2 */
     TRUNCATE = 1 << 14 /* since version 3 */
 };
@@ -139,9 +149,9 @@ void sandbox_begin(const struct options *options) {
 }
 
 void sandbox_narrow(const struct options *options, const char *file) {
-    static const char *const needed[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib",
-                                         "/etc/ld.so.cache", "/proc/cpuinfo", "/proc/meminfo",
-                                         "/sys/devices/system/cpu"};
+    static const char *const needed[] = {"/lib",          "/lib64",         "/usr/lib",
+                                         "/usr/lib64",    "/usr/local/lib", "/etc/ld.so.cache",
+                                         "/proc/cpuinfo", "/proc/meminfo",  "/sys/devices/system/cpu"};
     const bool is_last = file == options->files[options->file_count - 1];
     const bool may_need_models = options->model_path != NULL && options->mode != MODE_COMPRESS;
     const int ruleset = is_last && !may_need_models ? open_ruleset(READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE) : -1;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Giving up what the program does not need before it looks at outside data: the decoders of picture formats are
  * large, and a bug in one of them should not expose the user's files, network or other processes.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * System calls that are denied (seccomp).
  *
@@ -35,6 +35,7 @@
 
 #ifdef ARCHITECTURE
 
+/* clang-format off */
 static const int refused[] = {
     /* other programs and processes (clone is handled below) */
     SYS_execve, SYS_execveat, SYS_unshare, SYS_setns, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
@@ -82,6 +83,7 @@ static const int refused[] = {
     SYS_ioperm, SYS_iopl, SYS_modify_ldt,
 #endif
 };
+/* clang-format on */
 
 #define REFUSED_COUNT (sizeof refused / sizeof refused[0])
 #define CODE_SIZE (2 * REFUSED_COUNT + 32)

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Temporary files (scratch.h): created with a name that is removed at once. A signal in between would leave the file,
  * so signals are held.

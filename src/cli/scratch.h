@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A temporary file without a name: it is gone when it is closed, or when the program ends in any way.
  */
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 struct scratch {
-    int descriptor; /* -1: not open */
+    int descriptor;    /* -1: not open */
     uint64_t position; /* for reading and writing by the library */
 };
 

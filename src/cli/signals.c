@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Signals. The handler may run at any moment and in any thread (the library starts some). So the only thing it shares
  * with the rest of the program is an atomic pointer, `incomplete`, which is one of:
@@ -88,7 +88,7 @@ static void let_the_write_fail(int number) {
 }
 
 /* Ignored signals remain ignored, and an existing handler (of a profiler, say) stays. */
-static void catch(int number, void (*handler)(int)) {
+static void catch (int number, void (*handler)(int)) {
     struct sigaction inherited, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     sigfillset(&action.sa_mask);
     if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler == SIG_DFL) {
@@ -98,7 +98,7 @@ static void catch(int number, void (*handler)(int)) {
 
 void signals_setup(void) {
     static const int numbers[] = {
-        SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU,
+        SIGHUP,    SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU,
 #ifdef SIGPOLL
         SIGPOLL, /* or SIGIO */
 #endif
@@ -110,14 +110,14 @@ void signals_setup(void) {
 #endif
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        catch(numbers[i], on_signal);
+        catch (numbers[i], on_signal);
     }
 #ifdef SIGRTMIN
     for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
-        catch(number, on_signal);
+        catch (number, on_signal);
     }
 #endif
-    catch(SIGXFSZ, let_the_write_fail);
+    catch (SIGXFSZ, let_the_write_fail);
 }
 
 /* A handler in another thread is about to end the program: do nothing. */

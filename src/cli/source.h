@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The input: standard input, or a file opened by the rules for sources.
  */
@@ -17,10 +17,10 @@ struct source {
     const char *path; /* NULL: standard input */
     const char *name; /* for messages */
     int descriptor;
-    struct stat status; /* of the open file; st_mode is 0 if not available */
+    struct stat status;          /* of the open file; st_mode is 0 if not available */
     _Atomic uint64_t bytes_read; /* by the reading thread; other threads show progress */
-    int failure;    /* errno of a failed read, or 0 */
-    uint8_t *ahead; /* bytes read but not handed out yet: ahead[start ... end) */
+    int failure;                 /* errno of a failed read, or 0 */
+    uint8_t *ahead;              /* bytes read but not handed out yet: ahead[start ... end) */
     size_t start, end;
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Opening outputs that are not files (special.h). They are written into as `cat > PATH` would do it: never created,
  * removed or replaced.

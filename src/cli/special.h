@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * An output that is not a file: a device, a FIFO, or a descriptor that the program was started with, such as
  * /dev/stdout.

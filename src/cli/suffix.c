@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Names of results: FILE becomes FILE.bsw, and FILE.bsw becomes FILE, or FILE.ppm with --to=ppm unless FILE already
  * ends like that.

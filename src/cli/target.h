@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The output: standard output, a device or pipe, nowhere (-t), or a file of our own, which appears when it is
  * complete.
@@ -13,17 +13,17 @@
 #define TARGET_BUFFER ((size_t)1 << 16)
 
 struct target {
-    const char *name; /* for messages */
-    bool is_file;         /* a file of our own */
-    struct new_file file; /* if is_file */
-    int descriptor;       /* to write to; -1: nowhere */
-    bool is_opened;       /* opened by us, but not a file of our own */
-    bool replaces;        /* an existing file may be replaced */
-    bool is_durable;      /* must be on disk before the file that it replaces, or was made from, is removed */
-    bool guard_terminal;  /* refuse to start with binary data */
+    const char *name;               /* for messages */
+    bool is_file;                   /* a file of our own */
+    struct new_file file;           /* if is_file */
+    int descriptor;                 /* to write to; -1: nowhere */
+    bool is_opened;                 /* opened by us, but not a file of our own */
+    bool replaces;                  /* an existing file may be replaced */
+    bool is_durable;                /* must be on disk before the file that it replaces, or was made from, is removed */
+    bool guard_terminal;            /* refuse to start with binary data */
     _Atomic uint64_t bytes_written; /* by the writing thread; other threads show progress */
-    int failure; /* errno of a failed write, 0, or TARGET_REFUSED */
-    uint8_t *waiting; /* bytes not written yet */
+    int failure;                    /* errno of a failed write, 0, or TARGET_REFUSED */
+    uint8_t *waiting;               /* bytes not written yet */
     size_t waiting_size;
 };
 

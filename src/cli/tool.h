@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Another program as a filter from one file to another.
  */

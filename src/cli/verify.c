@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Verifying (verify.h).
  *
@@ -45,11 +45,10 @@ static int hash_restored(void *context, const uint8_t *bytes, size_t size) {
 static void *restore(void *context) {
     struct verifier *verifier = context;
     struct verifier_end *end = &verifier->restoring;
-    const struct bswz_decompress_options wanted = {
-        .size = sizeof wanted,
-        .threads = verifier->threads,
-        .model = verifier->model,
-        .memory_limit = verifier->memory_limit};
+    const struct bswz_decompress_options wanted = {.size = sizeof wanted,
+                                                   .threads = verifier->threads,
+                                                   .model = verifier->model,
+                                                   .memory_limit = verifier->memory_limit};
     end->status = bswz_decompress((struct bswz_input){read_feed, end}, (struct bswz_output){hash_restored, verifier},
                                   &wanted, &end->error);
     drain(end);
@@ -110,8 +109,8 @@ static enum bswz_status fail(struct bswz_error *error, enum bswz_status status, 
     return status;
 }
 
-enum bswz_status verify_begin(struct verifier *verifier, const struct options *options,
-                              const struct bswz_model *model, struct bswz_error *error) {
+enum bswz_status verify_begin(struct verifier *verifier, const struct options *options, const struct bswz_model *model,
+                              struct bswz_error *error) {
     *verifier = (struct verifier){.threads = options->threads,
                                   .memory_limit = options->memory_limit,
                                   .model = model,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The processing of one input: open it, decide where the result goes, run the library, finish or discard the result,
  * and remove the source if requested.

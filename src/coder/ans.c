@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The ANS stack: its words, and its form in a stream (ans.h explains the rest).
  */
@@ -124,7 +124,8 @@ static enum bswz_status read_stack(struct ans *ans, const uint8_t *bytes, size_t
     uint8_t lanes;
     uint32_t borrowed;
     ans_init(ans, 1);
-    if (!take_8(&cursor, &lanes) || lanes < 1 || lanes > ANS_MAX_LANES || (lanes & (lanes - 1)) != 0 || !take_32(&cursor, &borrowed)) {
+    if (!take_8(&cursor, &lanes) || lanes < 1 || lanes > ANS_MAX_LANES || (lanes & (lanes - 1)) != 0 ||
+        !take_32(&cursor, &borrowed)) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
     ans_init(ans, lanes);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The ANS stack: one stack of 32-bit words below one or more 64-bit states.
  *
@@ -40,12 +40,12 @@ enum { ANS_MAX_LANES = 16 };
 struct ans {
     uint64_t state[ANS_MAX_LANES];
     unsigned lanes;
-    uint32_t *words;      /* words[0 .. size): the stack, bottom first */
+    uint32_t *words; /* words[0 .. size): the stack, bottom first */
     size_t size, capacity;
-    uint64_t borrowed;    /* words that this encoder has taken from below the bottom */
-    double lowest;        /* the smallest content that ans_note_lowest has seen, in bits; initially 0 */
-    bool failed;          /* no memory for a word, or (decoder) more words needed than available */
-    bool decoding;        /* popping below the bottom is an error, not borrowing */
+    uint64_t borrowed; /* words that this encoder has taken from below the bottom */
+    double lowest;     /* the smallest content that ans_note_lowest has seen, in bits; initially 0 */
+    bool failed;       /* no memory for a word, or (decoder) more words needed than available */
+    bool decoding;     /* popping below the bottom is an error, not borrowing */
 };
 
 /* An empty stack for an encoder. lanes: 1, 2, 4, 8 or 16. */
@@ -112,8 +112,7 @@ static inline uint32_t ans_pop(const struct ans *ans, unsigned lane, unsigned bi
 }
 
 /* Remove the symbol whose interval contains the slot that ans_pop returned. */
-static inline void ans_pop_commit(struct ans *ans, unsigned lane, uint32_t start, uint32_t frequency,
-                                  unsigned bits) {
+static inline void ans_pop_commit(struct ans *ans, unsigned lane, uint32_t start, uint32_t frequency, unsigned bits) {
     uint64_t state = ans->state[lane];
     state = frequency * (state >> bits) + (state & (((uint64_t)1 << bits) - 1)) - start;
     if (state < ANS_LOWEST) {

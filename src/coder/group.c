@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding a group of coefficients (group.h): integers with defined rounding, since encoder and decoder must agree
  * to the last unit.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A group of JPEG coefficients of one block: a mixture of K logistics that share one index, coded by bits-back
  * like that of a pixel (mixture.h), but over a wider range.
@@ -31,8 +31,8 @@ struct group_batch {
     const int16_t *outputs; /* of block b from outputs[b * stride] on */
     size_t stride;
     const struct group_step *step; /* [count] */
-    const int32_t *base;    /* NULL, or [blocks]: amplitudes added to the means of groups of one coefficient */
-    unsigned count;         /* of coefficients */
+    const int32_t *base;           /* NULL, or [blocks]: amplitudes added to the means of groups of one coefficient */
+    unsigned count;                /* of coefficients */
 };
 
 enum { GROUP_ROW = CHOICES_ROW };
@@ -40,7 +40,8 @@ enum { GROUP_ROW = CHOICES_ROW };
 /* The groups of a batch made ready for pushing, value next to value: everything that needs no stack. */
 struct prepared_groups {
     uint16_t posterior_start[MIXTURE_COMPONENTS][GROUP_ROW], prior_start[MIXTURE_COMPONENTS][GROUP_ROW];
-    uint32_t start[GROUP_LARGEST][MIXTURE_COMPONENTS][GROUP_ROW], frequency[GROUP_LARGEST][MIXTURE_COMPONENTS][GROUP_ROW];
+    uint32_t start[GROUP_LARGEST][MIXTURE_COMPONENTS][GROUP_ROW],
+        frequency[GROUP_LARGEST][MIXTURE_COMPONENTS][GROUP_ROW];
 };
 
 /* One implementation an instruction set, all giving the same numbers. coefficient [blocks][count]: -WIDE_LARGEST

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Groups of coefficients of a vector of blocks, written once for every vector length (vector.h), with a lane of the stack
  * for each.  group.c says what is computed; this gives the same numbers.  A mean's product of up to 38 bits is exact in a

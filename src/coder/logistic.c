@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Finding a symbol under the discretised logistic: a table of quantiles gives an approximate position, and a few
  * steps find the exact one.
@@ -63,8 +63,7 @@ static inline int find(below_function *below, int lowest, int end, int32_t mean,
     return low;
 }
 
-int logistic_find(int32_t mean, int32_t inverse, int32_t scale, uint32_t slot, uint32_t *start,
-                  uint32_t *frequency) {
+int logistic_find(int32_t mean, int32_t inverse, int32_t scale, uint32_t slot, uint32_t *start, uint32_t *frequency) {
     return find(logistic_below, 0, 256, mean, inverse, scale, slot, start, frequency);
 }
 

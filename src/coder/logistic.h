@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The discretised logistic distribution, in integers: over the samples 0 ... 255, and over the wider range of
  * coefficients.
@@ -13,11 +13,11 @@
 #include "coder/mixture_tables.h"
 
 enum {
-    LOGISTIC_BITS = 24,    /* frequencies sum to 2^24 */
-    MEAN_UNIT = 64,        /* means are in 1/64 of a level */
+    LOGISTIC_BITS = 24, /* frequencies sum to 2^24 */
+    MEAN_UNIT = 64,     /* means are in 1/64 of a level */
     MEAN_LOWEST = -128 * MEAN_UNIT,
     MEAN_HIGHEST = 383 * MEAN_UNIT,
-    WIDE_LARGEST = 2047,   /* wide symbols are -2047 ... 2047 */
+    WIDE_LARGEST = 2047,                 /* wide symbols are -2047 ... 2047 */
     WIDE_MEAN_LARGEST = 2048 * MEAN_UNIT /* largest magnitude of their means */
 };
 
@@ -57,8 +57,7 @@ static inline uint32_t logistic_wide_below(int32_t mean, int32_t inverse, int ed
 
 /* The symbol whose interval contains slot (0 ... 2^24 - 1); *start and *frequency receive the interval. scale:
  * scale_of_index[index]. */
-int logistic_find(int32_t mean, int32_t inverse, int32_t scale, uint32_t slot, uint32_t *start,
-                  uint32_t *frequency);
+int logistic_find(int32_t mean, int32_t inverse, int32_t scale, uint32_t slot, uint32_t *start, uint32_t *frequency);
 int logistic_wide_find(int32_t mean, int32_t inverse, int32_t scale, uint32_t slot, uint32_t *start,
                        uint32_t *frequency);
 

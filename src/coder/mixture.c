@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The mixture of a pixel (mixture.h). All of it is integer arithmetic with defined rounding, since encoder and
  * decoder must agree to the last unit.
@@ -16,9 +16,12 @@ struct channel_shape {
 /* The logistic of a channel: mean in 1/64 of a level, scale in 1/SCALE_UNIT of an index, both not clamped yet. */
 static inline struct channel_shape clamped(int32_t mean, int32_t scale) {
     scale = (scale + SCALE_UNIT / 2) >> 4;
-    struct channel_shape shape = {
-        mean < MEAN_LOWEST ? MEAN_LOWEST : mean > MEAN_HIGHEST ? MEAN_HIGHEST : mean,
-        (uint32_t)(scale < 0 ? 0 : scale > SCALE_COUNT - 1 ? SCALE_COUNT - 1 : scale)};
+    struct channel_shape shape = {mean < MEAN_LOWEST    ? MEAN_LOWEST
+                                  : mean > MEAN_HIGHEST ? MEAN_HIGHEST
+                                                        : mean,
+                                  (uint32_t)(scale < 0                 ? 0
+                                             : scale > SCALE_COUNT - 1 ? SCALE_COUNT - 1
+                                                                       : scale)};
     return shape;
 }
 

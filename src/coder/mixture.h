@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A pixel as a mixture of K logistics that share one index over its channels, and the index as a latent variable
  * coded by bits-back.
@@ -20,9 +20,9 @@
 enum {
     MIXTURE_FIELDS = 10, /* per component: 3 means, 3 scales, 3 couplings, 1 logit */
     MIXTURE_OUTPUTS = MIXTURE_COMPONENTS * MIXTURE_FIELDS,
-    SCALE_UNIT = 16,       /* unit of the net's scales: 1/16 of a scale index */
-    COUPLING_UNIT = 1024,  /* unit of the net's couplings: 1/1024 */
-    GROWTH_UNIT = 256      /* unit of growth factors: 1/256 */
+    SCALE_UNIT = 16,      /* unit of the net's scales: 1/16 of a scale index */
+    COUPLING_UNIT = 1024, /* unit of the net's couplings: 1/1024 */
+    GROWTH_UNIT = 256     /* unit of growth factors: 1/256 */
 };
 
 /* The net's outputs for a pixel: MIXTURE_OUTPUTS values, component by component, in the units above. Means are
@@ -81,7 +81,7 @@ struct mixture_batch {
     const int16_t *outputs;
     size_t stride;
     const struct mixture_growth *growth;
-    unsigned channels; /* 1 or 3 */
+    unsigned channels;        /* 1 or 3 */
     const uint8_t (*base)[3]; /* [count]: the interpolations; with one channel only [0] */
     size_t count;
 };

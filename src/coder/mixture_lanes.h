@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The mixture on a vector of pixels, written once for every vector length (vector.h), with a lane of the stack for each.
  * mixture.c says what is computed; this gives the same numbers, since every step is exact: products that the plain
@@ -106,15 +106,14 @@ static inline VECTOR interval_lanes(VECTOR x, VECTOR mean, VECTOR scale, VECTOR 
 /* ---- a vector of pixels ---- */
 
 static inline __attribute__((always_inline)) void prepare_lanes(const int16_t *outputs, size_t stride,
-                                                                const struct mixture_growth *growth,
-                                                                unsigned channels, const VECTOR *base,
-                                                                const VECTOR *pixel, struct prepared_row *prepared,
-                                                                size_t column) {
+                                                                const struct mixture_growth *growth, unsigned channels,
+                                                                const VECTOR *base, const VECTOR *pixel,
+                                                                struct prepared_row *prepared, size_t column) {
     VECTOR pair[PAIRS_OF_FIELDS], prior[MIXTURE_COMPONENTS], posterior[MIXTURE_COMPONENTS];
     VECTOR start[3][MIXTURE_COMPONENTS], frequency[3][MIXTURE_COMPONENTS];
     const VECTOR second_growth = SET1((uint16_t)growth->factor[0]);
-    const VECTOR third_growth = SET1((int32_t)((uint32_t)(uint16_t)growth->factor[1] |
-                                               (uint32_t)(uint16_t)growth->factor[2] << 16));
+    const VECTOR third_growth =
+        SET1((int32_t)((uint32_t)(uint16_t)growth->factor[1] | (uint32_t)(uint16_t)growth->factor[2] << 16));
     load_fields(outputs, stride, pair);
     pixel_prior(pair, prior);
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
@@ -148,9 +147,9 @@ static inline __attribute__((always_inline)) void prepare_lanes(const int16_t *o
     }
 }
 
-static inline __attribute__((always_inline)) void await_lanes(const int16_t *outputs, size_t stride,
-                                                              unsigned channels, const VECTOR *base,
-                                                              struct awaited_row *awaited, size_t column) {
+static inline __attribute__((always_inline)) void await_lanes(const int16_t *outputs, size_t stride, unsigned channels,
+                                                              const VECTOR *base, struct awaited_row *awaited,
+                                                              size_t column) {
     VECTOR pair[PAIRS_OF_FIELDS], prior[MIXTURE_COMPONENTS];
     load_fields(outputs, stride, pair);
     pixel_prior(pair, prior);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pushing mixtures lane by lane (mixture_push.h): the plain code, which defines the format. stack_lanes.h does the same with
  * vectors.
@@ -24,7 +24,8 @@ void choices_push(struct ans *ans, const struct prepared_choices *choices, unsig
     for (unsigned c = choices->values; c-- > 0;) {
         for (unsigned lane = count; lane-- > 0;) {
             const int k = index[lane];
-            ans_push(ans, lane, choices->start[c][k][first + lane], choices->frequency[c][k][first + lane], LOGISTIC_BITS);
+            ans_push(ans, lane, choices->start[c][k][first + lane], choices->frequency[c][k][first + lane],
+                     LOGISTIC_BITS);
         }
     }
     for (unsigned lane = count; lane-- > 0;) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pushing rows of mixtures, of pixels (mixture.h) or of groups of coefficients (group.h), each in a lane of the stack.
  *
@@ -24,8 +24,8 @@ struct prepared_choices {
 };
 
 /* Of a struct prepared_row or prepared_groups. */
-#define CHOICES_OF(prepared, count)                                                                                  \
-    ((struct prepared_choices){(prepared)->posterior_start, (prepared)->prior_start, (prepared)->start,              \
+#define CHOICES_OF(prepared, count)                                                                                    \
+    ((struct prepared_choices){(prepared)->posterior_start, (prepared)->prior_start, (prepared)->start,                \
                                (prepared)->frequency, (count)})
 
 /* Push the mixtures in columns first ... first + count - 1, in lanes 0 ... count - 1. */

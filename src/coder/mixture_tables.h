@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The constants of the probability model. They are part of the stream format, so they are integers computed once
  * (scripts/make-tables) rather than by this machine's mathematics library.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Proofs (proof.h).
  *
@@ -50,8 +50,7 @@ bool proof_begin(struct proof *proof, const struct ans *ans, size_t most) {
 struct ans *proof_popping(struct proof *proof, const struct ans *ans) {
     struct ans *copy = &proof->copy;
     const size_t below = proof->size - proof->kept;
-    if (ans->failed || ans->size < below ||
-        !make_room(&copy->words, &copy->capacity, ans->size - below + ROOM)) {
+    if (ans->failed || ans->size < below || !make_room(&copy->words, &copy->capacity, ans->size - below + ROOM)) {
         return NULL;
     }
     uint32_t *words = copy->words;
@@ -113,5 +112,6 @@ bool ans_is_at(const struct ans *ans, const struct ans_mark *mark) {
         return false;
     }
     const size_t lent = ans->size - mark->size;
-    return is_lent(ans->words, mark->borrowed, ans->borrowed) && hash_of(ans, lent > 0 ? ans->words + lent : ans->words, mark->size) == mark->hash;
+    return is_lent(ans->words, mark->borrowed, ans->borrowed) &&
+           hash_of(ans, lent > 0 ? ans->words + lent : ans->words, mark->size) == mark->hash;
 }

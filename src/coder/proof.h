@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Proving that a stack decodes while it is being built.
  *
@@ -26,9 +26,9 @@
 /* Owned by the thread that owns the stack. Initially all zero. */
 struct proof {
     uint64_t state[ANS_MAX_LANES];
-    size_t size;         /* of the stack when the proof began */
+    size_t size; /* of the stack when the proof began */
     uint64_t borrowed;
-    uint32_t *words;     /* its topmost words */
+    uint32_t *words; /* its topmost words */
     size_t kept, capacity;
     struct ans copy;
 };

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The ANS stack with a lane of it for each pixel, or block, of a vector.  What it does is exact as in ans.h:
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What vector code of the coder is written in: operations on registers that vector_avx2.h and vector_avx512.h define, so
  * that it is written once for every vector length.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The operations that the coder's vector code is written in (vector.h), with AVX2: eight lanes of 32 bits.
  */
@@ -72,9 +72,9 @@
 #define MASK_BITS_HALF(mask) ((uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(mask)))
 #define MASK_OF_BITS_HALF(bits) mask_of_bits(bits)
 #define QUOTIENT(state, divisor) quotients(state, divisor)
-#define FETCH_UP(words, size, bits, state) fetched(words_at((words) + (size) - 4), bits, 3, state)
-#define FETCH_DOWN(words, size, bits, state) \
-    fetched(words_at((words) + (size) - __builtin_popcount(bits)), bits, 0, state)
+#define FETCH_UP(words, size, bits, state) fetched(words_at((words) + (size)-4), bits, 3, state)
+#define FETCH_DOWN(words, size, bits, state)                                                                           \
+    fetched(words_at((words) + (size)-__builtin_popcount(bits)), bits, 0, state)
 #define STORE_UP(words, size, bits, state) store_words((words) + (size), packed(lane_of_word[0][bits], state))
 #define STORE_DOWN(words, size, bits, state) store_words((words) + (size), packed(lane_of_word[1][bits], state))
 
@@ -173,15 +173,41 @@ static inline void store_words(uint32_t *to, __m128i words) {
 
 /* Of the lanes in a set of four: how many of the set are below a lane; and which lane is first, second ..., counted
  * from the first lane up or from the last one down. */
-static const uint8_t word_of_lane[16][4] = {{0, 0, 0, 0}, {0, 1, 1, 1}, {0, 0, 1, 1}, {0, 1, 2, 2},
-                                            {0, 0, 0, 1}, {0, 1, 1, 2}, {0, 0, 1, 2}, {0, 1, 2, 3},
-                                            {0, 0, 0, 0}, {0, 1, 1, 1}, {0, 0, 1, 1}, {0, 1, 2, 2},
-                                            {0, 0, 0, 1}, {0, 1, 1, 2}, {0, 0, 1, 2}, {0, 1, 2, 3}};
-static const uint8_t lane_of_word[2][16][4] = {
-    {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
-     {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0}, {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}},
-    {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {1, 0, 0, 0}, {2, 0, 0, 0}, {2, 0, 0, 0}, {2, 1, 0, 0}, {2, 1, 0, 0},
-     {3, 0, 0, 0}, {3, 0, 0, 0}, {3, 1, 0, 0}, {3, 1, 0, 0}, {3, 2, 0, 0}, {3, 2, 0, 0}, {3, 2, 1, 0}, {3, 2, 1, 0}}};
+static const uint8_t word_of_lane[16][4] = {
+    {0, 0, 0, 0}, {0, 1, 1, 1}, {0, 0, 1, 1}, {0, 1, 2, 2}, {0, 0, 0, 1}, {0, 1, 1, 2}, {0, 0, 1, 2}, {0, 1, 2, 3},
+    {0, 0, 0, 0}, {0, 1, 1, 1}, {0, 0, 1, 1}, {0, 1, 2, 2}, {0, 0, 0, 1}, {0, 1, 1, 2}, {0, 0, 1, 2}, {0, 1, 2, 3}};
+static const uint8_t lane_of_word[2][16][4] = {{{0, 0, 0, 0},
+                                                {0, 0, 0, 0},
+                                                {1, 0, 0, 0},
+                                                {0, 1, 0, 0},
+                                                {2, 0, 0, 0},
+                                                {0, 2, 0, 0},
+                                                {1, 2, 0, 0},
+                                                {0, 1, 2, 0},
+                                                {3, 0, 0, 0},
+                                                {0, 3, 0, 0},
+                                                {1, 3, 0, 0},
+                                                {0, 1, 3, 0},
+                                                {2, 3, 0, 0},
+                                                {0, 2, 3, 0},
+                                                {1, 2, 3, 0},
+                                                {0, 1, 2, 3}},
+                                               {{0, 0, 0, 0},
+                                                {0, 0, 0, 0},
+                                                {1, 0, 0, 0},
+                                                {1, 0, 0, 0},
+                                                {2, 0, 0, 0},
+                                                {2, 0, 0, 0},
+                                                {2, 1, 0, 0},
+                                                {2, 1, 0, 0},
+                                                {3, 0, 0, 0},
+                                                {3, 0, 0, 0},
+                                                {3, 1, 0, 0},
+                                                {3, 1, 0, 0},
+                                                {3, 2, 0, 0},
+                                                {3, 2, 0, 0},
+                                                {3, 2, 1, 0},
+                                                {3, 2, 1, 0}}};
 
 static inline __m128i indices(const uint8_t four[4]) {
     int32_t bytes;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The operations that the coder's vector code is written in (vector.h), with AVX-512: sixteen lanes of 32 bits.
  */
@@ -60,7 +60,7 @@
 
 #define LOAD_HALF(p) _mm512_loadu_si512((const void *)(p))
 #define STORE_HALF(p, v) _mm512_storeu_si512((void *)(p), v)
-#define LOWER_HALVES(a, b) \
+#define LOWER_HALVES(a, b)                                                                                             \
     _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi64_epi32(a)), _mm512_cvtepi64_epi32(b), 1)
 #define SUB_HALF(a, b) _mm512_sub_epi64(a, b)
 #define AND_HALF(a, b) _mm512_and_si512(a, b)
@@ -71,13 +71,12 @@
 #define CHOOSE_HALF(mask, if_clear, if_set) _mm512_mask_mov_epi64(if_clear, mask, if_set)
 #define MASK_BITS_HALF(mask) ((uint32_t)(mask))
 #define MASK_OF_BITS_HALF(bits) ((__mmask8)(bits))
-#define QUOTIENT(state, divisor) \
+#define QUOTIENT(state, divisor)                                                                                       \
     _mm512_cvttpd_epu64(_mm512_div_pd(_mm512_cvtepu64_pd(state), _mm512_cvtepu64_pd(divisor)))
-#define FETCH_UP(words, size, bits, state) fetched(reversed(words_at((words) + (size) - 8), 7), bits, state)
-#define FETCH_DOWN(words, size, bits, state) \
-    fetched(words_at((words) + (size) - __builtin_popcount(bits)), bits, state)
+#define FETCH_UP(words, size, bits, state) fetched(reversed(words_at((words) + (size)-8), 7), bits, state)
+#define FETCH_DOWN(words, size, bits, state) fetched(words_at((words) + (size)-__builtin_popcount(bits)), bits, state)
 #define STORE_UP(words, size, bits, state) store_words((words) + (size), packed(bits, state))
-#define STORE_DOWN(words, size, bits, state) \
+#define STORE_DOWN(words, size, bits, state)                                                                           \
     store_words((words) + (size), reversed(packed(bits, state), __builtin_popcount(bits) - 1))
 
 #define HALF_DOUBLE __m512d
@@ -90,9 +89,9 @@
 #define FLOOR(a) _mm512_roundscale_pd(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)
 #define DOUBLE_OF(a) _mm512_cvtepu64_pd(a)
 #define DOUBLE_OF_SIGNED(v, half) _mm512_cvtepi32_pd(part(v, half))
-#define JOIN_TRUNCATED(a, b) \
+#define JOIN_TRUNCATED(a, b)                                                                                           \
     _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvttpd_epi32(a)), _mm512_cvttpd_epi32(b), 1)
-#define JOIN_EQUAL(a, a_other, b, b_other) \
+#define JOIN_EQUAL(a, a_other, b, b_other)                                                                             \
     _mm512_movm_epi32(_mm512_kunpackb(_mm512_cmpeq_epi64_mask(b, b_other), _mm512_cmpeq_epi64_mask(a, a_other)))
 
 static inline __m256i part(VECTOR value, unsigned half) {
@@ -145,7 +144,8 @@ static inline void store_words(uint32_t *to, __m256i words) {
 
 /* Word i comes from word last - i. */
 static inline __m256i reversed(__m256i words, int last) {
-    return _mm256_permutevar8x32_epi32(words, _mm256_sub_epi32(_mm256_set1_epi32(last), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+    return _mm256_permutevar8x32_epi32(
+        words, _mm256_sub_epi32(_mm256_set1_epi32(last), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
 }
 
 /* The lower words of the states in bits, packed together. */

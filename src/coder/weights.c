@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Normalising the weights of a mixture (weights.h): integer arithmetic with defined rounding, since encoder and
  * decoder must agree to the last unit.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Weights of the components of a mixture: priors and posteriors of its index, in integers that sum to 2^16.
  */

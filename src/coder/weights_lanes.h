@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Weights of the components to cumulative tables, for a vector of pixels or blocks.  weights.c says what is computed;
  * this gives the same numbers.  Quotients come from doubles: dividend and divisor are exact in a double, and a
@@ -24,8 +24,8 @@ static inline void share_out(HALF_DOUBLE weight[2][MIXTURE_COMPONENTS], const HA
     }
     VECTOR left = SET1((1 << WEIGHT_BITS) - MIXTURE_COMPONENTS);
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
-        given[k] = JOIN_TRUNCATED(MULTIPLY_DOUBLE(weight[0][k], reciprocal[0]),
-                                  MULTIPLY_DOUBLE(weight[1][k], reciprocal[1]));
+        given[k] =
+            JOIN_TRUNCATED(MULTIPLY_DOUBLE(weight[0][k], reciprocal[0]), MULTIPLY_DOUBLE(weight[1][k], reciprocal[1]));
         left = SUB(left, given[k]);
     }
     VECTOR below = SET1(0);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * One component's amplitudes at the resolution of another (amplitude.h): the DCTs of two neighbouring blocks
  * become that of the means of pairs of samples, by an 8 x 16 matrix.

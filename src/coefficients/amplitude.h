@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Amplitudes: coefficients times their quantisation steps, a unit in which what is learned from one picture holds
  * for others with different steps; and the forms in which the nets see them.

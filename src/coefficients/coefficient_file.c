@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Files of coefficient models: a parser for any input, and checks at load time.
  *
@@ -50,8 +50,8 @@ static bool take_width(struct layer_parser *parser, unsigned *width) {
 }
 
 /* A layer that adds to the sums. */
-static enum bswz_status parse_adding(struct layer_parser *parser, const struct component_nets *nets, struct layer *layer,
-                                     unsigned in, unsigned size, struct bswz_error *error) {
+static enum bswz_status parse_adding(struct layer_parser *parser, const struct component_nets *nets,
+                                     struct layer *layer, unsigned in, unsigned size, struct bswz_error *error) {
     enum bswz_status status = layer_parse(parser, layer, in, nets->sums, size, true, error);
     if (status == BSWZ_OK && memcmp(layer->shift, nets->dc.shift, nets->sums) != 0) {
         status = bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients has sums of different units");
@@ -79,12 +79,12 @@ static enum bswz_status parse_dc(struct layer_parser *parser, unsigned kind, str
     if (!take_width(parser, &width)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients has an invalid width");
     }
-    enum bswz_status status = layer_parse(parser, &nets->first, kind == 0 ? DC_INPUTS_LUMA : DC_INPUTS_CHROMA, width, 1, true, error);
+    enum bswz_status status =
+        layer_parse(parser, &nets->first, kind == 0 ? DC_INPUTS_LUMA : DC_INPUTS_CHROMA, width, 1, true, error);
     for (unsigned l = 0; l < 2 && status == BSWZ_OK; l++) {
         status = layer_parse(parser, &nets->trunk[l], width, width, 1, false, error);
     }
-    return status == BSWZ_OK ? layer_parse(parser, &nets->last, width, GROUP_OUTPUTS(1u), 1, true, error)
-                             : status;
+    return status == BSWZ_OK ? layer_parse(parser, &nets->last, width, GROUP_OUTPUTS(1u), 1, true, error) : status;
 }
 
 static enum bswz_status parse_component(struct layer_parser *parser, unsigned kind, struct component_nets *nets,

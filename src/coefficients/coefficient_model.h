@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Models of coefficients: the weights of their nets, checked once at load time and never changed afterwards.
  * doc/model-file.md has the layout of the file.
@@ -21,23 +21,23 @@ enum {
     COMPONENT_KINDS = 2, /* luma, chroma */
     COMPONENT_INPUTS_DC = 18,
     COMPONENT_INPUTS_OTHER = 2 * AC_COUNT,
-    DC_TYPES = 2         /* a position between four on the diagonals; between four at its sides */
+    DC_TYPES = 2 /* a position between four on the diagonals; between four at its sides */
 };
 
 /* The layers that read the sums for one group. */
 struct group_nets {
-    int32_t *bias;          /* [sums] */
-    struct layer trunk[2];  /* 3x3, 1x1 */
+    int32_t *bias;         /* [sums] */
+    struct layer trunk[2]; /* 3x3, 1x1 */
     struct layer last;
 };
 
 struct component_nets {
     unsigned sums, width;
-    struct layer dc;                   /* 1x1 */
-    struct layer own[GROUP_COUNT - 1]; /* 3x3, for all groups but the last */
+    struct layer dc;                    /* 1x1 */
+    struct layer own[GROUP_COUNT - 1];  /* 3x3, for all groups but the last */
     struct layer other_dc[2], other[2]; /* chroma: 1x1, of luma and of Cb */
-    struct layer steps;                /* 64 steps -> sums, once per picture */
-    int32_t *start[2];                 /* [sums]; the second is for Cr */
+    struct layer steps;                 /* 64 steps -> sums, once per picture */
+    int32_t *start[2];                  /* [sums]; the second is for Cr */
     struct group_nets group[GROUP_COUNT];
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Constants that define what the nets see of coefficients. They are part of the stream format
  * (scripts/make-tables).

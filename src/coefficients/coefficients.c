@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The order of everything (coefficients.h), as the decoder sees it:
  *
@@ -26,10 +26,10 @@
 
 enum {
     HASH_SIZE = 4,
-    FEW_BLOCKS = 256,     /* below this the states of more lanes cost more than they gain */
-    MANY_BLOCKS = 8192,   /* from here on, those of all lanes are a thousandth */
-    WINDOW_RUNS = 256,    /* that are prepared before they are pushed */
-    PIECE_RUNS = 8        /* of these by one worker at a time */
+    FEW_BLOCKS = 256,   /* below this the states of more lanes cost more than they gain */
+    MANY_BLOCKS = 8192, /* from here on, those of all lanes are a thousandth */
+    WINDOW_RUNS = 256,  /* that are prepared before they are pushed */
+    PIECE_RUNS = 8      /* of these by one worker at a time */
 };
 
 /* Owned by the calling thread; workers prepare the blocks that they have taken. */
@@ -45,9 +45,9 @@ struct band {
     struct prepared_groups *prepared; /* [WINDOW_RUNS]; encoding, as is what follows */
     struct run {
         uint32_t block, count; /* up to GROUP_ROW blocks of a row of a tile */
-    } *runs; /* of a group */
+    } * runs;                  /* of a group */
     size_t run_count;
-    bool is_proven;                  /* what is pushed is popped again */
+    bool is_proven; /* what is pushed is popped again */
     struct proof proof;
 };
 
@@ -127,7 +127,7 @@ static struct dc_plane dc_of(const struct band *band, unsigned number) {
     struct dc_plane plane = {
         band->model, &band->planes->component[number], role_of(band->planes, number), {NULL, NULL}};
     for (unsigned o = 0; o < plane.number; o++) {
-        plane.other[o] = (const int16_t (*)[JPEG_BLOCK])band->other[o];
+        plane.other[o] = (const int16_t(*)[JPEG_BLOCK])band->other[o];
     }
     return plane;
 }
@@ -136,7 +136,7 @@ static struct dc_plane dc_of(const struct band *band, unsigned number) {
 static void begin_sums(const struct band *band, unsigned number, struct component_coder *coder) {
     component_add_dc(coder);
     for (unsigned o = 0; o < role_of(band->planes, number); o++) {
-        component_add_other(coder, o, (const int16_t (*)[JPEG_BLOCK])band->other[o]);
+        component_add_other(coder, o, (const int16_t(*)[JPEG_BLOCK])band->other[o]);
     }
 }
 
@@ -189,7 +189,7 @@ static void prepare_piece(void *context, size_t piece, unsigned worker) {
             gather(&coefficient_groups[preparation->group], preparation->coder->component->block[run.block + b],
                    coefficient[b]);
         }
-        preparation->coder->model->engine->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient,
+        preparation->coder->model->engine->group->prepare(&batch, (const int16_t(*)[GROUP_LARGEST])coefficient,
                                                           &preparation->prepared[i]);
     }
 }
@@ -259,8 +259,7 @@ static enum bswz_status push_proven(struct band *band, const struct preparation 
     return window_pops(preparation, copy) && proof_end(&band->proof, &band->ans) ? BSWZ_OK : not_restored(error);
 }
 
-static enum bswz_status push_tiles(struct band *band, const struct tiles *tiles, unsigned g,
-                                   struct bswz_error *error) {
+static enum bswz_status push_tiles(struct band *band, const struct tiles *tiles, unsigned g, struct bswz_error *error) {
     if (!band->is_proven) {
         tiles_push(tiles, g, &band->ans);
         return BSWZ_OK;
@@ -320,9 +319,8 @@ static enum bswz_status push_component(struct band *band, unsigned number, struc
     struct component_coder coder;
     enum bswz_status status = find_others(band, number, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number],
-                                role_of(band->planes, number), &band->tiles[number], band->pool, &band->memory,
-                                error);
+        status = component_open(&coder, band->model, &band->planes->component[number], role_of(band->planes, number),
+                                &band->tiles[number], band->pool, &band->memory, error);
     }
     if (status != BSWZ_OK) {
         return status;
@@ -408,8 +406,7 @@ static void pop_blocks(struct band *band, const struct component_coder *coder, u
     const unsigned lanes = band->ans.lanes;
     for (unsigned at = 0; at < count && !band->ans.failed; at += lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
-        const struct group_batch batch =
-            batch_of(coder, g, step, block + at, count - at < lanes ? count - at : lanes);
+        const struct group_batch batch = batch_of(coder, g, step, block + at, count - at < lanes ? count - at : lanes);
         band->model->engine->group->pop(&band->ans, &batch, coefficient);
         for (unsigned lane = 0; lane < batch.blocks && !band->ans.failed; lane++) {
             for (unsigned i = 0; i < group->count; i++) {
@@ -440,9 +437,8 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     const struct dc_plane dc = dc_of(band, number);
     status = dc_pop(&dc, &band->ans, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number],
-                                role_of(band->planes, number), &band->tiles[number], band->pool, &band->memory,
-                                error);
+        status = component_open(&coder, band->model, &band->planes->component[number], role_of(band->planes, number),
+                                &band->tiles[number], band->pool, &band->memory, error);
     }
     if (status != BSWZ_OK) {
         return status;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding the quantised DCT coefficients of a band with a model to a single ANS stack, and decoding them.
  *

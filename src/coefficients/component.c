@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Sums and outputs of a component (component.h).
  *
@@ -22,8 +22,8 @@ static bool open_scratch(struct component_scratch *scratch) {
     scratch->hidden[1] = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
     scratch->wide = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
     scratch->kernel = kernel_allocate(1, kernel_scratch_size());
-    return scratch->sums != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL &&
-           scratch->wide != NULL && scratch->kernel != NULL;
+    return scratch->sums != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL && scratch->wide != NULL &&
+           scratch->kernel != NULL;
 }
 
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
@@ -98,7 +98,8 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         scratch->wide[f] = amplitude_step_input(coder->component->step[f]);
     }
-    coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, scratch->sums, scratch->kernel);
+    coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, scratch->sums,
+                                           scratch->kernel);
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
         struct layer *finish = &coder->finish[g];
         *finish = (struct layer){.out = nets->sums, .shift = nets->dc.shift};
@@ -261,15 +262,14 @@ static void add_tile(const struct addition *addition, const struct component_scr
         row_stride = ((size_t)coder->columns + 2) * layer->in;
         in = coder->inputs + bordered_at(coder, tile.row, tile.column) * layer->in - row_stride - layer->in;
     }
-    coder->model->engine->kernel->multiply(layer, in, row_stride, tile.rows, tile.columns, scratch->sums, scratch->kernel);
+    coder->model->engine->kernel->multiply(layer, in, row_stride, tile.rows, tile.columns, scratch->sums,
+                                           scratch->kernel);
     const size_t length = (size_t)tile.columns * layer->out;
     for (unsigned row = 0; row < tile.rows; row++) {
         const int32_t *from = scratch->sums + row * length;
         int32_t *to = coder->sums + ((size_t)(tile.row + row) * coder->columns + tile.column) * layer->out;
         switch (addition->sign) {
-        case ADD_FIRST:
-            memcpy(to, from, length * sizeof *to);
-            break;
+        case ADD_FIRST: memcpy(to, from, length * sizeof *to); break;
         case ADD:
             for (size_t i = 0; i < length; i++) {
                 to[i] += from[i];
@@ -308,15 +308,19 @@ void component_add_dc(struct component_coder *coder) {
 }
 
 void component_add_other(struct component_coder *coder, unsigned other, const int16_t (*amplitude)[JPEG_BLOCK]) {
-    add(&(struct addition){.coder = coder, .layer = &coder->nets->other_dc[other], .sign = ADD, .fill = fill_dc,
-                           .amplitude = amplitude});
-    add(&(struct addition){.coder = coder, .layer = &coder->nets->other[other], .sign = ADD, .fill = fill_all,
-                           .amplitude = amplitude});
+    add(&(struct addition){
+        .coder = coder, .layer = &coder->nets->other_dc[other], .sign = ADD, .fill = fill_dc, .amplitude = amplitude});
+    add(&(struct addition){
+        .coder = coder, .layer = &coder->nets->other[other], .sign = ADD, .fill = fill_all, .amplitude = amplitude});
 }
 
 void component_add_group(struct component_coder *coder, unsigned group, bool is_added) {
-    add(&(struct addition){.coder = coder, .layer = &coder->nets->own[group], .sign = is_added ? ADD : TAKE_OFF,
-                           .fill = fill_group, .has_group = true, .group = group});
+    add(&(struct addition){.coder = coder,
+                           .layer = &coder->nets->own[group],
+                           .sign = is_added ? ADD : TAKE_OFF,
+                           .fill = fill_group,
+                           .has_group = true,
+                           .group = group});
 }
 
 /* ---- reading the sums ---- */
@@ -338,15 +342,15 @@ static void hide_tiles(void *context, size_t down, unsigned worker) {
         }
         const struct tile tile = tile_at(coder->tiles, (uint32_t)down, across);
         for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
-            coder->model->engine->kernel->hidden(&coder->finish[evaluation->group],
-                                         coder->sums + ((size_t)row * coder->columns + tile.column) * sums,
-                                         tile.columns, coder->hidden + bordered_at(coder, row, tile.column) * sums);
+            coder->model->engine->kernel->hidden(
+                &coder->finish[evaluation->group], coder->sums + ((size_t)row * coder->columns + tile.column) * sums,
+                tile.columns, coder->hidden + bordered_at(coder, row, tile.column) * sums);
         }
     }
 }
 
 static void evaluate_tile(const struct evaluation *evaluation, const struct component_scratch *scratch,
-                           struct tile tile) {
+                          struct tile tile) {
     const struct component_coder *coder = evaluation->coder;
     const struct kernel *kernel = coder->model->engine->kernel;
     const struct group_nets *nets = &coder->nets->group[evaluation->group];
@@ -362,8 +366,8 @@ static void evaluate_tile(const struct evaluation *evaluation, const struct comp
     for (size_t i = 0; i < (size_t)positions * width; i++) {
         scratch->wide[i] = scratch->hidden[1][i];
     }
-    kernel->multiply(&nets->last, scratch->wide, (size_t)tile.columns * width, tile.rows, tile.columns,
-                     scratch->sums, scratch->kernel);
+    kernel->multiply(&nets->last, scratch->wide, (size_t)tile.columns * width, tile.rows, tile.columns, scratch->sums,
+                     scratch->kernel);
     const unsigned stride = nets->last.out;
     for (unsigned row = 0; row < tile.rows; row++) {
         kernel->outputs(&nets->last, scratch->sums + (size_t)row * tile.columns * stride, tile.columns,

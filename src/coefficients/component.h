@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The nets of a component on a band: the sums that all groups share, and the outputs for a group.
  *
@@ -46,10 +46,10 @@ struct component_coder {
     struct worker_pool *pool;
     const struct tiles *tiles;
     uint32_t rows, columns;
-    int32_t *sums;   /* [rows * columns][nets->sums] */
-    uint8_t *hidden; /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
-    int16_t *inputs; /* [rows + 2][columns + 2][planes of a 3x3 layer], surrounded by zeros */
-    int16_t *outputs; /* [rows * columns][stride]: of the last group that was evaluated */
+    int32_t *sums;                    /* [rows * columns][nets->sums] */
+    uint8_t *hidden;                  /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
+    int16_t *inputs;                  /* [rows + 2][columns + 2][planes of a 3x3 layer], surrounded by zeros */
+    int16_t *outputs;                 /* [rows * columns][stride]: of the last group that was evaluated */
     struct layer finish[GROUP_COUNT]; /* bias and shift with which each group reads the sums; bias is owned */
     struct group_step step[JPEG_BLOCK];
     struct component_scratch *scratch;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The lattice of DC coefficients (dc.h).
  *
@@ -32,8 +32,8 @@ struct dc_coder {
     uint8_t *hidden[2];
     int16_t *wide, *outputs;
     void *scratch;
-    struct proof *proof;  /* when encoding: NULL, or what is pushed is popped again */
-    bool is_unproven;     /* something did not come back */
+    struct proof *proof; /* when encoding: NULL, or what is pushed is popped again */
+    bool is_unproven;    /* something did not come back */
     int32_t base[RUN];
     struct {
         uint32_t row, column;
@@ -41,10 +41,38 @@ struct dc_coder {
 };
 
 static const int8_t neighbour[DC_TYPES][DC_NEIGHBOURS][2] = {
-    {{-1, -1}, {-1, 1}, {1, -1}, {1, 1}, {-1, -3}, {-1, 3}, {1, -3}, {1, 3}, {-3, -1}, {-3, 1}, {3, -1}, {3, 1},
-     {-3, -3}, {-3, 3}, {3, -3}, {3, 3}},
-    {{-1, 0}, {0, -1}, {0, 1}, {1, 0}, {-2, -1}, {-2, 1}, {2, -1}, {2, 1}, {-1, -2}, {-1, 2}, {1, -2}, {1, 2},
-     {-3, 0}, {0, -3}, {0, 3}, {3, 0}},
+    {{-1, -1},
+     {-1, 1},
+     {1, -1},
+     {1, 1},
+     {-1, -3},
+     {-1, 3},
+     {1, -3},
+     {1, 3},
+     {-3, -1},
+     {-3, 1},
+     {3, -1},
+     {3, 1},
+     {-3, -3},
+     {-3, 3},
+     {3, -3},
+     {3, 3}},
+    {{-1, 0},
+     {0, -1},
+     {0, 1},
+     {1, 0},
+     {-2, -1},
+     {-2, 1},
+     {2, -1},
+     {2, 1},
+     {-1, -2},
+     {-1, 2},
+     {1, -2},
+     {1, 2},
+     {-3, 0},
+     {0, -3},
+     {0, 3},
+     {3, 0}},
 };
 
 static int32_t own_at(const struct dc_coder *coder, int64_t row, int64_t column) {
@@ -98,7 +126,7 @@ static int32_t fill(const struct dc_coder *coder, const struct pass *pass, int64
         return base;
     }
     for (unsigned o = 0; o < 2; o++, in += DC_INPUTS_OTHER) {
-        const int16_t (*other)[JPEG_BLOCK] = coder->plane->other[o];
+        const int16_t(*other)[JPEG_BLOCK] = coder->plane->other[o];
         memset(in, 0, DC_INPUTS_OTHER * sizeof *in);
         if (other == NULL) {
             continue;
@@ -164,7 +192,8 @@ static void evaluate(struct dc_coder *coder, const struct pass *pass, int64_t ro
 }
 
 static int16_t *coefficient_at(const struct dc_coder *coder, unsigned i) {
-    return coder->plane->component->block[(size_t)coder->position[i].row * (size_t)coder->columns + coder->position[i].column];
+    return coder->plane->component
+        ->block[(size_t)coder->position[i].row * (size_t)coder->columns + coder->position[i].column];
 }
 
 /* The run's positions starting with number `at`, one per lane. */
@@ -187,7 +216,7 @@ static void push_run(struct dc_coder *coder, const struct pass *pass, unsigned c
         for (unsigned b = 0; b < batch.blocks; b++) {
             coefficient[b][0] = *coefficient_at(coder, at + b);
         }
-        coder->engine->group->prepare(&batch, (const int16_t (*)[GROUP_LARGEST])coefficient, &prepared);
+        coder->engine->group->prepare(&batch, (const int16_t(*)[GROUP_LARGEST])coefficient, &prepared);
         coder->engine->group->push(ans, 0, batch.blocks, 1, &prepared);
         if (at == 0) {
             break;
@@ -246,8 +275,8 @@ static void push_pass(struct dc_coder *coder, const struct pass *pass, struct an
     if (coder->rows <= first_row(pass)) {
         return;
     }
-    for (int64_t row = first_row(pass) + (coder->rows - 1 - first_row(pass)) / row_step(pass) * row_step(pass); row >= 0;
-         row -= row_step(pass)) {
+    for (int64_t row = first_row(pass) + (coder->rows - 1 - first_row(pass)) / row_step(pass) * row_step(pass);
+         row >= 0; row -= row_step(pass)) {
         const int64_t positions = positions_in_row(coder, pass, row);
         for (int64_t run = (positions + RUN - 1) / RUN; run-- > 0;) {
             const unsigned count = run_at(positions, run * RUN);

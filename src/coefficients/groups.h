@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The groups in which the AC coefficients of a block are coded: the diagonals, in order of increasing frequency,
  * with the last ones combined.

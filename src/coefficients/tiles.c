@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Empty groups of tiles (tiles.h).
  */
@@ -10,7 +11,7 @@
 
 enum {
     CHANCE_BITS = 12,
-    STEP = 32,          /* what a bit adds to a count */
+    STEP = 32, /* what a bit adds to a count */
     FIRST_COUNT = 4 * STEP,
     LARGEST_COUNT = 128 * STEP,
     LEAST_CHANCE = 8
@@ -119,7 +120,8 @@ void tiles_push(const struct tiles *tiles, unsigned group, struct ans *ans) {
     for (size_t i = count; i-- > 0;) {
         const uint32_t chance = tiles->chance[group * count + i];
         const bool empty = tile_is_empty(tiles, group, i);
-        ans_push(ans, (unsigned)(i % ans->lanes), empty ? 0 : chance, empty ? chance : (1u << CHANCE_BITS) - chance, CHANCE_BITS);
+        ans_push(ans, (unsigned)(i % ans->lanes), empty ? 0 : chance, empty ? chance : (1u << CHANCE_BITS) - chance,
+                 CHANCE_BITS);
     }
 }
 

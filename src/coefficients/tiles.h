@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Tiles of blocks, and which groups of their coefficients are empty: all zero.
  *
@@ -22,11 +23,11 @@ enum {
 
 /* The tiles of a component. Owned by the thread that codes the band; workers only read. */
 struct tiles {
-    uint32_t rows, columns;     /* blocks */
-    uint32_t down, across;      /* tiles */
-    const struct tiles *like;   /* those of a component that is like this one, of as many tiles; or NULL */
-    uint8_t *empty;             /* [GROUP_COUNT][down * across]: 1 or 0 */
-    uint16_t *chance;           /* the same: of being empty; encoding */
+    uint32_t rows, columns;   /* blocks */
+    uint32_t down, across;    /* tiles */
+    const struct tiles *like; /* those of a component that is like this one, of as many tiles; or NULL */
+    uint8_t *empty;           /* [GROUP_COUNT][down * across]: 1 or 0 */
+    uint16_t *chance;         /* the same: of being empty; encoding */
     uint32_t sum[TILE_CONTEXTS], count[TILE_CONTEXTS]; /* of what has been coded so far */
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The check at the end of a header: the lower half of an XXH3 hash of all its bytes.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of a stream (container.h), byte by byte.
  *
@@ -44,7 +44,8 @@ enum { HAS_HEAD = 16, HAS_MODEL = 32, FORMAT_MASK = 15 };
 enum { IS_WIDE = 4, IS_INDEXED = 8, IS_LOSSY = 16, HAS_MAXVAL = 32, HAS_BANDS = 64, SHAPE_RESERVED = 128 };
 
 const char *picture_format_name(enum picture_format format) {
-    static const char *const names[] = {"", "raw", "PNM", "PAM", "PNG", "JPEG", "WebP", "BMP", "TIFF", "PNG", "GIF", "DICOM", "FITS", "PNM text"};
+    static const char *const names[] = {"",    "raw",  "PNM", "PAM", "PNG",   "JPEG", "WebP",
+                                        "BMP", "TIFF", "PNG", "GIF", "DICOM", "FITS", "PNM text"};
     return names[format];
 }
 
@@ -84,8 +85,7 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
     char text[160];
     switch (info->format) {
     case PICTURE_PNM:
-    case PICTURE_PAM:
-        return byte_buffer_append(head, text, (size_t)implied_text(info, text, sizeof text), error);
+    case PICTURE_PAM: return byte_buffer_append(head, text, (size_t)implied_text(info, text, sizeof text), error);
     case PICTURE_PNG:
     case PICTURE_JPEG:
     case PICTURE_WEBP: { /* record version 1, bit depth, PNG colour type, not interlaced, no chunks */
@@ -101,8 +101,7 @@ enum bswz_status picture_implied_head(const struct picture_info *info, struct by
     case PICTURE_FITS:
     case PICTURE_TEXT:
     case PICTURE_NONE:
-    default:
-        return BSWZ_OK;
+    default: return BSWZ_OK;
     }
 }
 
@@ -305,11 +304,11 @@ enum bswz_status frame_header_put(struct frame_header *header, bool is_picture, 
     const size_t start = out->size;
     enum bswz_status status = put_8(out, (unsigned)header->method | (unsigned)header->reduction << 4, error);
     if (status == BSWZ_OK && has_colours(header->method)) {
-        status = put_8(out,
-                       (unsigned)header->origin | (header->half_chroma ? HALF_CHROMA : 0) |
-                           (header->flip_x ? FLIP_X : 0) | (header->flip_y ? FLIP_Y : 0) |
-                           (header->has_exceptions ? HAS_EXCEPTIONS : 0),
-                       error);
+        status =
+            put_8(out,
+                  (unsigned)header->origin | (header->half_chroma ? HALF_CHROMA : 0) | (header->flip_x ? FLIP_X : 0) |
+                      (header->flip_y ? FLIP_Y : 0) | (header->has_exceptions ? HAS_EXCEPTIONS : 0),
+                  error);
     }
     if (status == BSWZ_OK && !is_picture) {
         header->restored_size = (uint32_t)size;
@@ -337,8 +336,9 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     }
     header->method = (enum frame_method)(kind & 15);
     header->reduction = (enum frame_reduction)(kind >> 4 & 3);
-    const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_DRAWN || header->method == FRAME_PLANES ||
-                          header->method == FRAME_COEFFICIENTS || header->method == FRAME_MIXED;
+    const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_DRAWN ||
+                          header->method == FRAME_PLANES || header->method == FRAME_COEFFICIENTS ||
+                          header->method == FRAME_MIXED;
     if (kind > 63 || header->method > FRAME_DEEP || (!is_picture && header->method > FRAME_ZSTD) ||
         (!is_picture && (header->method == FRAME_END_RECORD || header->method == FRAME_END_SHORT)) ||
         (header->reduction != REDUCTION_NONE && !(is_picture && is_coded))) {

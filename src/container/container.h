@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of a stream: constants, headers, and how they are written and parsed. bsw(5) specifies the same in words.
  *
@@ -35,9 +35,9 @@ enum segment_kind {
     SEGMENT_END = 0,
     SEGMENT_BYTES = 1,
     SEGMENT_PICTURE = 2,
-    SEGMENT_AGAIN = 3, /* a picture with the header of the last one in this stream */
-    SEGMENT_JPEG = 4,  /* a JPEG file, coded by its coefficients (jpeg_header.h) */
-    SEGMENT_GIF = 5,    /* a GIF file, coded by the indices of its images (gif_header.h) */
+    SEGMENT_AGAIN = 3,   /* a picture with the header of the last one in this stream */
+    SEGMENT_JPEG = 4,    /* a JPEG file, coded by its coefficients (jpeg_header.h) */
+    SEGMENT_GIF = 5,     /* a GIF file, coded by the indices of its images (gif_header.h) */
     SEGMENT_DEFLATE = 6, /* a deflate stream, coded by its content: segments up to a SEGMENT_END (deflate_header.h) */
     SEGMENT_PAGES = 8,   /* a file of pictures, coded by these, in the same way */
     SEGMENT_KINDS
@@ -94,17 +94,17 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
 /* ---- frame headers ---- */
 
 enum frame_method {
-    FRAME_END = 0,        /* end of the segment's frames */
-    FRAME_END_RECORD = 1, /* the same, with the tail record */
-    FRAME_END_SHORT = 2,  /* the same for a truncated picture: the next segment has the rest as bytes */
-    FRAME_STORED = 3,     /* samples, or bytes, unchanged */
-    FRAME_ZSTD = 4,       /* samples as a zstd frame of their own; bytes as the next part of one stream
+    FRAME_END = 0,          /* end of the segment's frames */
+    FRAME_END_RECORD = 1,   /* the same, with the tail record */
+    FRAME_END_SHORT = 2,    /* the same for a truncated picture: the next segment has the rest as bytes */
+    FRAME_STORED = 3,       /* samples, or bytes, unchanged */
+    FRAME_ZSTD = 4,         /* samples as a zstd frame of their own; bytes as the next part of one stream
                            * (bytes/stream.h) */
-    FRAME_DRAWN = 5,      /* samples of a drawn picture (drawn/drawn.h); pictures only */
-    FRAME_PLANES = 6,     /* planes of the origin of the colours, coded with a model; pictures only */
+    FRAME_DRAWN = 5,        /* samples of a drawn picture (drawn/drawn.h); pictures only */
+    FRAME_PLANES = 6,       /* planes of the origin of the colours, coded with a model; pictures only */
     FRAME_COEFFICIENTS = 7, /* coefficients of the JPEG file from which the colours were decoded; pictures only */
-    FRAME_MIXED = 8,      /* some blocks drawn, the others by the model (band/mixed.h); pictures only */
-    FRAME_DEEP = 9        /* samples of up to 16 bits (deep/deep.h); pictures without a palette only */
+    FRAME_MIXED = 8,        /* some blocks drawn, the others by the model (band/mixed.h); pictures only */
+    FRAME_DEEP = 9          /* samples of up to 16 bits (deep/deep.h); pictures without a palette only */
 };
 
 /* How samples became the 8-bit samples that are coded (pictures only). */

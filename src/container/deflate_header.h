@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of a deflate segment: a deflate stream, coded by its content, which is any number of segments; and of a
  * pages segment: a file of pictures, coded by these.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of a GIF segment: a file coded by the indices of its images, which comes back byte for byte.
  *

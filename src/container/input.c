@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Buffered input (input.h).
  */
@@ -29,7 +29,7 @@ struct input {
     uint64_t window_start;
     uint64_t limit; /* a position, not before the current one; UINT64_MAX: none */
     bool marked;
-    bool ended; /* the source has reported its end and is not called again */
+    bool ended;         /* the source has reported its end and is not called again */
     XXH3_state_t *hash; /* NULL: not hashed */
 };
 
@@ -108,8 +108,8 @@ static enum bswz_status fill(struct input *input, struct bswz_error *error) {
     const size_t room = input->capacity - input->filled;
     const size_t got = input->source.read(input->source.context, input->window + input->filled, room);
     if (got > room) { /* SIZE_MAX, or a function that lies */
-        return bswz_fail_at(error, BSWZ_ERROR_READ, input->window_start + input->filled,
-                            "cannot read the input: %s", strerror(errno));
+        return bswz_fail_at(error, BSWZ_ERROR_READ, input->window_start + input->filled, "cannot read the input: %s",
+                            strerror(errno));
     }
     input->ended = got == 0;
     input->filled += got;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The input of a call: a window of buffered bytes on top of the caller's read function, which looks ahead, goes
  * back, counts and hashes.

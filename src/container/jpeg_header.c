@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of a JPEG segment, byte by byte (jpeg_header.h).
  *
@@ -86,10 +86,9 @@ enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&header->thumbnails, thumbnails, (size_t)thumbnails_size, error);
     }
-    if (status == BSWZ_OK &&
-        (jpeg_markers_planes(header->recipe.headers.data, header->recipe.headers.size, &header->planes, NULL) !=
-             BSWZ_OK ||
-         jpeg_planes_check(&header->planes, file_size, NULL) != BSWZ_OK)) {
+    if (status == BSWZ_OK && (jpeg_markers_planes(header->recipe.headers.data, header->recipe.headers.size,
+                                                  &header->planes, NULL) != BSWZ_OK ||
+                              jpeg_planes_check(&header->planes, file_size, NULL) != BSWZ_OK)) {
         status = damaged(error);
     }
     if (status != BSWZ_OK) {

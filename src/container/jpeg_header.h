@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of a JPEG segment: a file coded by its coefficients, which comes back byte for byte.
  *
@@ -17,11 +17,11 @@
 
 struct jpeg_header {
     size_t file_size;
-    uint64_t hash; /* of the file */
+    uint64_t hash;                 /* of the file */
     struct jpeg_recipe recipe;     /* with zeros in place of thumbnails */
     struct byte_buffer thumbnails; /* as stored in the stream (thumbnails.h) */
-    struct jpeg_planes planes; /* from the recipe's headers; without blocks */
-    size_t recipe_size;        /* in the stream, including thumbnails */
+    struct jpeg_planes planes;     /* from the recipe's headers; without blocks */
+    size_t recipe_size;            /* in the stream, including thumbnails */
 };
 
 void jpeg_header_free(struct jpeg_header *header);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The memory that coding pictures takes: estimates from a header alone, to be compared with limits before anything
  * is allocated. The first two are on the safe side for every kind of picture, since they can refuse one; the third

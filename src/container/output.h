@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The output of a call: collects bytes in pieces, counts and hashes them, and passes them to the caller's write
  * function, in a thread of its own if requested, so that a slow reader of the output does not stop the coding.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Walking through streams (walk.h).
  *
@@ -18,7 +18,10 @@
 #define USUAL_HEADER 64
 
 void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit) {
-    *walk = (struct walk){.input = input, .memory_limit = memory_limit, };
+    *walk = (struct walk){
+        .input = input,
+        .memory_limit = memory_limit,
+    };
 }
 
 static void forget_picture(struct walk *walk) {
@@ -123,9 +126,9 @@ static enum bswz_status take_band(struct walk *walk, const uint8_t *bytes, size_
     walk->frame = (struct frame_header){.method = FRAME_STORED};
     if (!take_varint(&cursor, limit, &walk->frame.payload_size)) {
         *used = size + 1;
-        return cursor.is_short ? BSWZ_ERROR_TRUNCATED
-                               : bswz_fail(error, BSWZ_ERROR_CORRUPT, "a part of a %s file is damaged",
-                                           is_jpeg ? "JPEG" : "GIF");
+        return cursor.is_short
+                   ? BSWZ_ERROR_TRUNCATED
+                   : bswz_fail(error, BSWZ_ERROR_CORRUPT, "a part of a %s file is damaged", is_jpeg ? "JPEG" : "GIF");
     }
     if (walk->frame.payload_size == 0) {
         walk->frame.method = FRAME_END;
@@ -225,8 +228,8 @@ static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error
 
 static enum bswz_status too_much(const struct walk *walk, uint64_t wanted, struct bswz_error *error) {
     return bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
-                        "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                        (wanted >> 20) + 1, walk->memory_limit >> 20);
+                        "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB", (wanted >> 20) + 1,
+                        walk->memory_limit >> 20);
 }
 
 /* Does a band fit the limit? Called before anything is allocated for it. */
@@ -251,7 +254,8 @@ static enum bswz_status enter_jpeg(struct walk *walk, struct bswz_error *error) 
 /* Take the header of a deflate stream, or of a file of pictures. */
 static enum bswz_status enter_deflate(struct walk *walk, bool is_pages, struct bswz_error *error) {
     if (walk->depth == DEFLATE_DEPTH) {
-        return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: too many deflate streams in one another", error);
+        return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: too many deflate streams in one another",
+                         error);
     }
     deflate_header_free(&walk->deflate);
     walk->deflate.is_pages = is_pages;
@@ -343,8 +347,7 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
         input_consume(walk->input, 1);
         *event = WALK_GIF;
         return enter_gif(walk, error);
-    default:
-        return fail_here(walk, BSWZ_ERROR_VERSION, unknown_kind, error);
+    default: return fail_here(walk, BSWZ_ERROR_VERSION, unknown_kind, error);
     }
 }
 
@@ -407,9 +410,7 @@ enum bswz_status walk_next(struct walk *walk, enum walk_event *event, struct bsw
             status = enter_stream(walk, &found, error);
             *event = WALK_END;
             break;
-        case WALK_BETWEEN_SEGMENTS:
-            status = enter_segment(walk, &found, event, error);
-            break;
+        case WALK_BETWEEN_SEGMENTS: status = enter_segment(walk, &found, event, error); break;
         case WALK_IN_PICTURE:
         case WALK_IN_BYTES:
         case WALK_IN_JPEG:

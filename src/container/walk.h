@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Walking through streams: headers, segments, frames, concatenated streams, and padding after the last one.
  * Decompressing and listing are both such walks; one decodes the payloads, the other skips them.
@@ -29,21 +29,21 @@ enum walk_event {
 };
 
 struct walk {
-    struct input *input;           /* hashed */
-    uint64_t memory_limit;         /* for decoding a band */
-    bool rescue;                   /* constant: a wrong check at the end of a stream is not an error, but noted: */
+    struct input *input;   /* hashed */
+    uint64_t memory_limit; /* for decoding a band */
+    bool rescue;           /* constant: a wrong check at the end of a stream is not an error, but noted: */
     bool check_is_wrong;
-    uint64_t wrong_check;          /* position of the first such check */
+    uint64_t wrong_check; /* position of the first such check */
     enum {
-        WALK_BETWEEN_STREAMS,      /* at a magic, or at the end */
+        WALK_BETWEEN_STREAMS, /* at a magic, or at the end */
         WALK_BETWEEN_SEGMENTS,
         WALK_IN_PICTURE,
         WALK_IN_BYTES,
         WALK_IN_JPEG,
         WALK_IN_GIF
     } place;
-    uint64_t streams;              /* entered so far */
-    bool has_picture;              /* picture holds a picture of this stream */
+    uint64_t streams; /* entered so far */
+    bool has_picture; /* picture holds a picture of this stream */
     struct picture_header picture;
     struct jpeg_header jpeg;       /* in one */
     struct deflate_header deflate; /* the innermost one */
@@ -56,8 +56,8 @@ struct walk {
     uint32_t rows;
     struct byte_buffer tail;
     bool is_short;
-    uint64_t segment_start;        /* position of the kind of the segment */
-    uint64_t record_bytes;         /* of head and tail records so far */
+    uint64_t segment_start; /* position of the kind of the segment */
+    uint64_t record_bytes;  /* of head and tail records so far */
 };
 
 void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The distributions that a sample may come from (model.h): logistic ones, looked at side by side.  Plain loops, compiled
  * for each instruction set. Integers, so all compute the same; the one division is of numbers below 2^46 and rounded
@@ -44,7 +44,8 @@ void curves_edges(const struct curves *curves, int32_t at, struct edges *edges) 
 
 /* The same code, compiled for each instruction set. */
 #define LOOK(name, attribute)                                                                                          \
-    attribute static void name(const struct interval *left, int32_t at, struct edges *edges, uint32_t shares[CURVES]) { \
+    attribute static void name(const struct interval *left, int32_t at, struct edges *edges,                           \
+                               uint32_t shares[CURVES]) {                                                              \
         look_body(left, at, edges, shares);                                                                            \
     }
 
@@ -56,19 +57,15 @@ LOOK(look_avx512, __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"))))
 
 curves_look *curves_look_by(enum instruction_set set) {
     switch (set) {
-    case INSTRUCTIONS_PLAIN:
-        return look_plain;
+    case INSTRUCTIONS_PLAIN: return look_plain;
 #if defined(__x86_64__)
-    case INSTRUCTIONS_AVX2:
-        return instructions_are_here(set) ? look_avx2 : NULL;
-    case INSTRUCTIONS_AVX512:
-        return instructions_are_here(set) ? look_avx512 : NULL;
+    case INSTRUCTIONS_AVX2: return instructions_are_here(set) ? look_avx2 : NULL;
+    case INSTRUCTIONS_AVX512: return instructions_are_here(set) ? look_avx512 : NULL;
 #else
     case INSTRUCTIONS_AVX2:
     case INSTRUCTIONS_AVX512:
 #endif
     case INSTRUCTION_SETS:
-    default:
-        return NULL;
+    default: return NULL;
     }
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The payload of a deep picture: setting, the values of each channel, samples.
  */
@@ -68,7 +68,8 @@ static unsigned earlier_residual(const struct deep *deep, unsigned index, uint32
 /* A sample's number; the encoder's alone. */
 static int32_t number_at(const struct deep *deep, unsigned slot, size_t pixel) {
     const unsigned channel = deep->channel_of[slot];
-    return deep->values[channel].index[sample_at(deep->picture, deep->source, pixel * deep->picture->channels + channel)];
+    return deep->values[channel]
+        .index[sample_at(deep->picture, deep->source, pixel * deep->picture->channels + channel)];
 }
 
 static void put_number(struct deep *deep, unsigned slot, size_t pixel, int32_t number) {
@@ -102,7 +103,8 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     contexts[3] = 1329 + RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
     contexts[4] = 1498 + RESIDUAL(up[-1], 6) * 13 + RESIDUAL(up[1], 6);
     contexts[5] = 1667 + relative(near, s, 8) * 17 + relative(median, s, 8);
-    contexts[6] = 1956 + (alpha * 16 + equality(p)) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
+    contexts[6] =
+        1956 + (alpha * 16 + equality(p)) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
     contexts[7] = 5028 + (index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
                                      : earlier_residual(deep, 0, x) * 17 + earlier_residual(deep, index - 1, x));
     around.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
@@ -132,7 +134,8 @@ static bool code_repeat(struct deep *deep, unsigned alpha, uint32_t x, uint32_t 
     }
     const bool w_n = is_same(deep, 0, at - 1, 1, at), n_nw = is_same(deep, 1, at, 1, at - 1);
     const bool n_ne = is_same(deep, 1, at, 1, at + 1);
-    const bool is_likely = deep->colours == 1 ? w_n && n_nw && n_ne && predictor_is_calm(&deep->predictors[0], x) : w_n || alpha == 1;
+    const bool is_likely =
+        deep->colours == 1 ? w_n && n_nw && n_ne && predictor_is_calm(&deep->predictors[0], x) : w_n || alpha == 1;
     if (!is_likely) {
         return false;
     }
@@ -181,8 +184,8 @@ static bool prepare(struct deep *deep) {
     bool has_memory = placer_init(&deep->placer, &deep->decisions, pixels * deep->colours) &&
                       (!deep->has_alpha || placer_init(&deep->alpha_placer, &deep->decisions, pixels));
     for (unsigned i = 0; i < slots && has_memory; i++) {
-        has_memory = predictor_init(&deep->predictors[i], deep->setting, i < deep->colours ? i : 0, deep->picture->width,
-                                    (int32_t)deep->values[deep->channel_of[i]].count - 1);
+        has_memory = predictor_init(&deep->predictors[i], deep->setting, i < deep->colours ? i : 0,
+                                    deep->picture->width, (int32_t)deep->values[deep->channel_of[i]].count - 1);
     }
     for (unsigned i = 0; i < REPEAT_CONTEXTS; i++) {
         deep->repeats[i] = CELL_EVEN;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Deep pictures: samples of 9 to 16 bits, from scanners, cameras, microscopes and medical devices; and grey samples of
  * 8.

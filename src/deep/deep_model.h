@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The model of deep pictures: what it remembers. Encoder and decoder run the same code; only decide() differs.
  *
@@ -89,10 +89,10 @@ struct expected {
 /* A sample's prediction. */
 struct prediction {
     int32_t value[PREDICTORS];
-    int32_t mean, biased;             /* of all, and with the bias that contexts know of */
-    struct expected whole, level;     /* of the mean, by its surroundings and by how bright it is */
+    int32_t mean, biased;         /* of all, and with the bias that contexts know of */
+    struct expected whole, level; /* of the mean, by its surroundings and by how bright it is */
     struct expected of[WITH_SCALE];
-    unsigned spread, wide;            /* how far predictors lie apart, and are errors smaller nearby? Each below 8 */
+    unsigned spread, wide; /* how far predictors lie apart, and are errors smaller nearby? Each below 8 */
     int32_t w, n, nw, ne, ww, nn;
     int32_t regressors[SQUARES_MOST], base; /* least squares' own */
     int32_t apart[SQUARES_MOST];            /* what is stacked, and zeros */
@@ -111,7 +111,8 @@ void predictor_learn(struct predictor *predictor, uint32_t x, uint32_t y, uint32
 void predictor_learn_repeat(struct predictor *predictor, uint32_t x, uint32_t width, bool is_up);
 /* Has there been hardly any error around? */
 static inline bool predictor_is_calm(const struct predictor *predictor, uint32_t x) {
-    return predictor->faded_row + predictor->rows.faded[x] + predictor->rows.faded[(int64_t)x + 1] < (1 << ERROR_BITS) / 2;
+    return predictor->faded_row + predictor->rows.faded[x] + predictor->rows.faded[(int64_t)x + 1] <
+           (1 << ERROR_BITS) / 2;
 }
 void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width);
 
@@ -120,9 +121,9 @@ void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width
 enum {
     NODES = 32,
     CONTEXTS = 8, /* of places in terms of the error that is to be expected */
-    CONTEXT_VALUES = 1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289, /* of all of them, one after the other */
-    EXACT = 3, /* of exact values */
-    EXACT_BITS = 16, /* at most */
+    CONTEXT_VALUES = 1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289, /* of all of them, in this order */
+    EXACT = 3,                                                    /* of exact values */
+    EXACT_BITS = 16,                                              /* at most */
     INPUTS = CONTEXTS + EXACT + CURVES + 1
 };
 
@@ -172,12 +173,13 @@ void placer_free(struct placer *placer);
 struct surroundings {
     unsigned contexts[CONTEXTS]; /* numbers below CONTEXT_VALUES, with a range for each context */
     uint32_t exact[EXACT - 1];   /* hashes */
-    unsigned spread; unsigned set;                /* of weights */
+    unsigned spread;
+    unsigned set; /* of weights */
 };
 
 /* Code a value around its prediction. */
-int32_t place_value(struct placer *placer, const struct prediction *prediction,
-                    const struct surroundings *surroundings, int32_t top, int32_t value);
+int32_t place_value(struct placer *placer, const struct prediction *prediction, const struct surroundings *surroundings,
+                    int32_t top, int32_t value);
 
 /* log2 of value + 1, in quarters: 0 for 0, 4 for 1 ... */
 static inline unsigned quarter_log(uint32_t value) {

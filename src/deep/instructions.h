@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The instruction sets that loops of the model of deep pictures are compiled for. All compute the same.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding a sample relative to its prediction, by a tree of thresholds around it, in units of the expected error. Each
  * threshold is a decision "is it at least this?"; thresholds that no longer tell anything are skipped. The remaining
@@ -94,8 +94,9 @@ static void find_cells(const struct place *place, unsigned node, int32_t at, uns
     }
     const bool is_small = left->high - left->low < 16;
     cells[CONTEXTS + EXACT - 1] =
-        exact + (hash_2((uint32_t)at, is_small ? (uint32_t)(left->high - at) * 16 + (uint32_t)(at - left->low) : 256 + node) >>
-                 (32 - placer->exact_bits));
+        exact +
+        (hash_2((uint32_t)at, is_small ? (uint32_t)(left->high - at) * 16 + (uint32_t)(at - left->low) : 256 + node) >>
+         (32 - placer->exact_bits));
 }
 
 /* Is the value at least at? */
@@ -205,8 +206,8 @@ static void set_curve(struct curves *curves, unsigned i, int32_t mean, const str
     curves->inverse[i] = (int32_t)(5954088144u / expected->size); /* 1.3863 * 2^32: 2 ln 2 is mean error by scale */
 }
 
-int32_t place_value(struct placer *placer, const struct prediction *prediction,
-                    const struct surroundings *surroundings, int32_t top, int32_t value) {
+int32_t place_value(struct placer *placer, const struct prediction *prediction, const struct surroundings *surroundings,
+                    int32_t top, int32_t value) {
     struct place place = {.placer = placer, .prediction = prediction, .surroundings = surroundings, .value = value};
     place.left = (struct interval){.low = 0, .high = top};
     struct curves *curves = &place.left.curves;

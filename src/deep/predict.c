@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Predictions of deep samples (deep_model.h): least squares and simple predictors, weighted by their success nearby; a
  * bias that depends on contexts; and the expected error.
@@ -11,10 +11,10 @@
 
 /* Where least squares look in the channel itself, after W and N: columns to the right, rows up. */
 static const int8_t around[][2] = {
-    {-1, 1}, {1, 1}, {-2, 0}, {0, 2}, {1, 2}, {-2, 1}, {2, 1}, {-1, 2}, {-3, 0}, {0, 3}, {2, 2}, {-2, 2}, {3, 1},
-    {-3, 1}, {1, 3}, {-1, 3}, {4, 1}, {-4, 0}, {3, 2}, {-3, 2}, {2, 3}, {-2, 3}, {0, 4}, {-4, 1}, {-1, 4}, {1, 4},
-    {-3, 3}, {3, 3}, {-4, 2}, {4, 2}, {-2, 4}, {2, 4}, {-5, 0}, {-4, 3}, {4, 3}, {-3, 4}, {3, 4}, {0, 5}, {-5, 1},
-    {5, 1}, {-1, 5}, {1, 5}, {-5, 2}, {5, 2}, {-2, 5}, {2, 5}, {-4, 4}, {4, 4}, {-5, 3}};
+    {-1, 1}, {1, 1},  {-2, 0}, {0, 2},  {1, 2},  {-2, 1}, {2, 1},  {-1, 2}, {-3, 0}, {0, 3},  {2, 2},  {-2, 2}, {3, 1},
+    {-3, 1}, {1, 3},  {-1, 3}, {4, 1},  {-4, 0}, {3, 2},  {-3, 2}, {2, 3},  {-2, 3}, {0, 4},  {-4, 1}, {-1, 4}, {1, 4},
+    {-3, 3}, {3, 3},  {-4, 2}, {4, 2},  {-2, 4}, {2, 4},  {-5, 0}, {-4, 3}, {4, 3},  {-3, 4}, {3, 4},  {0, 5},  {-5, 1},
+    {5, 1},  {-1, 5}, {1, 5},  {-5, 2}, {5, 2},  {-2, 5}, {2, 5},  {-4, 4}, {4, 4},  {-5, 3}};
 
 /* How many samples they see of the channel itself, how fast they forget, and how often their weights are solved. */
 static const struct squares_window windows[DEEP_SETTINGS][SQUARES_WINDOWS] = {
@@ -23,7 +23,8 @@ static const struct squares_window windows[DEEP_SETTINGS][SQUARES_WINDOWS] = {
     {{6, 1, 1}, {12, 2, 1}, {20, 4, 2}, {30, 4, 4}, {48, 7, 8}},
 };
 static const unsigned from_others[DEEP_SETTINGS] = {3, 4, 4}; /* and of each that came before */
-static const struct squares_window stack_windows[DEEP_SETTINGS] = {{AVERAGED, 4, 4}, {AVERAGED, 4, 1}, {AVERAGED, 4, 1}};
+static const struct squares_window stack_windows[DEEP_SETTINGS] = {
+    {AVERAGED, 4, 4}, {AVERAGED, 4, 1}, {AVERAGED, 4, 1}};
 enum { STACK_FINER = 6 }; /* what is stacked has so many bits more than a sample */
 
 const unsigned with_scale[WITH_SCALE] = {BY_NEAREST, BY_NEAR, BY_FAR, BY_FARTHEST, BY_AVERAGE, BY_STACKED};
@@ -281,9 +282,9 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
         p->apart[i] = (p->value[i] - p->value[BY_AVERAGE]) >> (UNIT_BITS - STACK_FINER);
     }
     squares_begin_pixel(&predictor->stack, x);
-    p->value[BY_STACKED] =
-        in_range(p->value[BY_AVERAGE] +
-                     (squares_sum(&predictor->stack, 0, p->apart) >> (SQUARES_ONE_BITS - UNIT_BITS + STACK_FINER)), top);
+    p->value[BY_STACKED] = in_range(p->value[BY_AVERAGE] + (squares_sum(&predictor->stack, 0, p->apart) >>
+                                                            (SQUARES_ONE_BITS - UNIT_BITS + STACK_FINER)),
+                                    top);
     p->mean = between(p->value[BY_AVERAGE], errors[BY_AVERAGE], p->value[BY_STACKED], errors[BY_STACKED]);
     expect_error(predictor, x, p, errors);
     /* the bias */

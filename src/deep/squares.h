@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Least squares in integers: which weighted sum of neighbours would have predicted the surrounding samples best?
  *
@@ -73,8 +73,8 @@ struct squares_window {
 struct squares {
     const struct squares_code *code;
     unsigned windows;
-    struct squares_window window[SQUARES_WINDOWS]; /* the one that sees most comes last */
-    int64_t *sums[SQUARES_WINDOWS];                /* of each strip */
+    struct squares_window window[SQUARES_WINDOWS];  /* the one that sees most comes last */
+    int64_t *sums[SQUARES_WINDOWS];                 /* of each strip */
     int32_t weights[SQUARES_WINDOWS][SQUARES_MOST]; /* for the strip under way */
     uint32_t strips;                                /* a wide picture's share what is remembered */
     bool is_empty;                                  /* nothing was seen in the strip so far */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What takes the time in least squares (squares.h): sums of products, and their solution by LDL' in fixed point.  Plain
  * loops, compiled for each instruction set; integers, so all compute the same.
@@ -17,7 +17,7 @@ static inline unsigned bits_of(uint64_t value) {
 
 /* a row of products of eight pixels each: with one factor for each pixel */
 INLINE void multiply_row(const struct squares_strip *strip, const int32_t factors[STRIP], size_t size,
-                                int32_t *restrict sums) {
+                         int32_t *restrict sums) {
     const int32_t(*r)[SQUARES_MOST] = strip->regressors;
     for (size_t j = 0; j < size; j++) {
         sums[j] = factors[0] * r[0][j] + factors[1] * r[1][j] + factors[2] * r[2][j] + factors[3] * r[3][j] +
@@ -146,19 +146,15 @@ CODE(avx512, __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"))))
 
 const struct squares_code *squares_code_by(enum instruction_set set) {
     switch (set) {
-    case INSTRUCTIONS_PLAIN:
-        return &code_plain;
+    case INSTRUCTIONS_PLAIN: return &code_plain;
 #if defined(__x86_64__)
-    case INSTRUCTIONS_AVX2:
-        return instructions_are_here(set) ? &code_avx2 : NULL;
-    case INSTRUCTIONS_AVX512:
-        return instructions_are_here(set) ? &code_avx512 : NULL;
+    case INSTRUCTIONS_AVX2: return instructions_are_here(set) ? &code_avx2 : NULL;
+    case INSTRUCTIONS_AVX512: return instructions_are_here(set) ? &code_avx512 : NULL;
 #else
     case INSTRUCTIONS_AVX2:
     case INSTRUCTIONS_AVX512:
 #endif
     case INSTRUCTION_SETS:
-    default:
-        return NULL;
+    default: return NULL;
     }
 }

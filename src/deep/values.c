@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Values of deep samples (values.h).
  *
@@ -23,7 +23,8 @@ static uint32_t log_of(uint32_t value) {
     while (value >> bits > 1) {
         bits++;
     }
-    return (uint32_t)(bits << LOG_FRACTION) + (uint32_t)(((uint64_t)value << LOG_FRACTION >> bits) - (1 << LOG_FRACTION));
+    return (uint32_t)(bits << LOG_FRACTION) +
+           (uint32_t)(((uint64_t)value << LOG_FRACTION >> bits) - (1 << LOG_FRACTION));
 }
 
 /* Does a list save more than it takes? In each block of values, a pixel saves the logarithm of the fraction of values

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The values that a channel's samples have: the first one, the common divisor of all differences, and which of the rest
  * are in use, if many are not. So a window of a CT with gaps, 12 bits shifted to 16, and 8-bit tables become numbers

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A block of a deflate stream as numbers: read by a parser (parse.c), written by a writer (write.c), and described by a
  * recipe (coder.c).
@@ -15,8 +15,8 @@ enum {
     DEFLATE_DISTANCES = 30,
     DEFLATE_LENGTHS = DEFLATE_LITERALS + DEFLATE_DISTANCES + 4, /* a header may give lengths for two more codes of each
                                                                  * kind */
-    DEFLATE_CODES = 19,     /* symbols of the code for code lengths */
-    DEFLATE_LONGEST = 15,   /* largest number of bits of a code */
+    DEFLATE_CODES = 19,                                         /* symbols of the code for code lengths */
+    DEFLATE_LONGEST = 15,                                       /* largest number of bits of a code */
     MATCH_SHORTEST = 3,
     MATCH_LONGEST = 258,
     MATCH_FAR = 32768

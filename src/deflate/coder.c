@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding blocks (coder.h).
  */
@@ -93,7 +93,8 @@ static unsigned code_length(struct deflate_coder *coder, unsigned here, unsigned
 
 static unsigned code_far(struct deflate_coder *coder, unsigned distance) {
     const unsigned bits = code_tree(coder, coder->far_bits, 4, distance > 0 ? bits_of(distance - 1) : 0);
-    const uint32_t low = bits < 2 ? 0 : decide_number(&coder->decisions, (distance - 1) & ((1u << (bits - 1)) - 1), bits - 1);
+    const uint32_t low =
+        bits < 2 ? 0 : decide_number(&coder->decisions, (distance - 1) & ((1u << (bits - 1)) - 1), bits - 1);
     return 1 + (bits == 0 ? 0 : (1u << (bits - 1) | low));
 }
 
@@ -110,7 +111,8 @@ static void code_match(struct deflate_coder *coder, size_t at, const struct matc
         token->distance = (uint16_t)code_far(coder, token->distance);
         return;
     }
-    rank = code_bit(coder, &coder->nearest[is_longest][class], rank == 0) ? 0
+    rank = code_bit(coder, &coder->nearest[is_longest][class], rank == 0)
+               ? 0
                : 1 + code_number(coder, &coder->ranks[is_longest], rank - 1);
     if (coder->decisions.is_decoding) {
         token->distance = (uint16_t)matcher_ranked(&coder->matcher, at, token->length, rank);
@@ -277,8 +279,8 @@ static void code_lengths(struct deflate_coder *coder, unsigned which, const uint
     for (unsigned i = 0; i < count; i++) {
         cell *hit = &coder->length_hit[which][guesses[i]][history & 3];
         const bool is_hit = code_bit(coder, hit, lengths[i] == guesses[i]);
-        lengths[i] = is_hit ? guesses[i]
-                            : (uint8_t)code_tree(coder, coder->length_values[which][guesses[i]], bits, lengths[i]);
+        lengths[i] =
+            is_hit ? guesses[i] : (uint8_t)code_tree(coder, coder->length_values[which][guesses[i]], bits, lengths[i]);
         history = history << 1 | !is_hit;
     }
 }
@@ -304,14 +306,17 @@ static bool code_steps(struct deflate_coder *coder, struct block *block) {
     for (unsigned at = 0; at < total; number++) {
         const struct length_step guess = tree_next_step(block->lengths, block->literals, total, at);
         struct length_step *step = &block->steps[number];
-        const bool is_hit = code_bit(coder, &coder->step_hit[history & 3], step->symbol == guess.symbol && step->count == guess.count);
+        const bool is_hit =
+            code_bit(coder, &coder->step_hit[history & 3], step->symbol == guess.symbol && step->count == guess.count);
         if (is_hit) {
             *step = guess;
         } else {
             const unsigned kind = code_tree(coder, coder->step_kinds, 2, step->symbol < 16 ? 0 : step->symbol - 15u);
             step->symbol = kind == 0 ? block->lengths[at] : (uint8_t)(15 + kind);
             const unsigned i = kind - 1;
-            step->count = kind == 0 ? 1 : (uint8_t)(base[i] + code_tree(coder, coder->step_counts[i], bits[i], step->count - (unsigned)base[i]));
+            step->count = kind == 0 ? 1
+                                    : (uint8_t)(base[i] + code_tree(coder, coder->step_counts[i], bits[i],
+                                                                    step->count - (unsigned)base[i]));
         }
         if (!is_true(block->lengths, total, at, step)) {
             return false;
@@ -407,7 +412,8 @@ static void begin_optimal(struct deflate_coder *coder, const struct block *block
     memset(coder->distances_before, 0, DEFLATE_DISTANCES);
     memcpy(coder->literals_before, block->lengths, block->literals);
     memcpy(coder->distances_before, block->lengths + block->literals, block->distances);
-    optimal_begin(&coder->optimal, coder->literals_before, DEFLATE_LITERALS, coder->distances_before, DEFLATE_DISTANCES);
+    optimal_begin(&coder->optimal, coder->literals_before, DEFLATE_LITERALS, coder->distances_before,
+                  DEFLATE_DISTANCES);
 }
 
 enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *block, size_t *position,
@@ -424,7 +430,8 @@ enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *b
     }
     coder->type = block->type;
     const size_t sum = block->type == BLOCK_STORED ? block->stored : sum_of_lengths(block);
-    const bool to_end = code_bit(coder, &coder->ends[block->type == BLOCK_STORED][left == 0], !is_decoding && sum == left);
+    const bool to_end =
+        code_bit(coder, &coder->ends[block->type == BLOCK_STORED][left == 0], !is_decoding && sum == left);
     block->is_last = code_bit(coder, &coder->last[to_end], block->is_last);
     if (block->type == BLOCK_STORED) {
         return code_stored(coder, block, position, error);

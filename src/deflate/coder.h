@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding blocks as decisions: where they differ from the guesses of the matcher and the trees. The same code encodes
  * and decodes.
@@ -32,8 +32,8 @@ struct deflate_coder {
     struct deflate_settings settings;
     size_t tokens_left, misses_left; /* of a trial, which ends when either is used up */
     bool is_trial, is_over, leaves_out_codes;
-    unsigned history;   /* which guesses were wrong, the last one lowest */
-    unsigned kinds;     /* which tokens were matches, the last one lowest */
+    unsigned history; /* which guesses were wrong, the last one lowest */
+    unsigned kinds;   /* which tokens were matches, the last one lowest */
     enum block_type type;
     uint32_t stored;
 

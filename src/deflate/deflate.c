@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Describing and rebuilding deflate streams (deflate.h).
  */
@@ -71,14 +71,14 @@ enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t
     struct byte_buffer again = {0};
     struct bswz_error own = {.status = BSWZ_OK};
     enum bswz_status status = deflate_rebuild(plain, plain_size, recipe, recipe_size, size, &again, &own);
-    if (status != BSWZ_ERROR_MEMORY && (status != BSWZ_OK || again.size != size || memcmp(again.data, stream, size) != 0)) {
+    if (status != BSWZ_ERROR_MEMORY &&
+        (status != BSWZ_OK || again.size != size || memcmp(again.data, stream, size) != 0)) {
         status = BSWZ_ERROR_CORRUPT;
     }
     free(again.data);
-    return status == BSWZ_OK ? BSWZ_OK
-           : status == BSWZ_ERROR_MEMORY
-               ? bswz_fail(error, status, "out of memory")
-               : bswz_fail(error, status, "the deflate stream does not come back");
+    return status == BSWZ_OK             ? BSWZ_OK
+           : status == BSWZ_ERROR_MEMORY ? bswz_fail(error, status, "out of memory")
+                                         : bswz_fail(error, status, "the deflate stream does not come back");
 }
 
 enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
@@ -126,7 +126,8 @@ static enum bswz_status rebuild(struct deflate_coder *coder, const uint8_t *plai
     if (status == BSWZ_OK) {
         status = bit_writer_finish(&writer, padding, error);
     }
-    if (status == BSWZ_OK && (coded != plain_size || !decisions_end(&coder->decisions) || stream->size - start > most)) {
+    if (status == BSWZ_OK &&
+        (coded != plain_size || !decisions_end(&coder->decisions) || stream->size - start > most)) {
         status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
     }
     return status;

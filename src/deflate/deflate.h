@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Deflate streams as their content and a recipe, from which they are rebuilt bit for bit.
  *

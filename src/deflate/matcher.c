@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Guessing tokens (matcher.h).
  */
@@ -133,7 +133,8 @@ static bool is_passed_over(const struct matcher *matcher, const struct match *he
     }
     if (matcher->settings.rule == RULE_NEARER) {
         return 4 * ((int)next->length - (int)here->length) + (int)bits_of(here->distance) -
-                   (int)bits_of(next->distance) > 2;
+                   (int)bits_of(next->distance) >
+               2;
     }
     return next->length > here->length;
 }
@@ -174,8 +175,7 @@ void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess,
                   const struct token *token) {
     const size_t end = at + token->length;
     matcher->known_at = SIZE_MAX;
-    if (token->length == 1 && here->length != 0 && (guess->length == 1) &&
-        matcher->next.length != 0) {
+    if (token->length == 1 && here->length != 0 && (guess->length == 1) && matcher->next.length != 0) {
         matcher->known = matcher->next;
         matcher->known_at = end;
     }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A match finder with settings: it predicts what a writer similar to zlib would do at each place.
  *
@@ -25,15 +25,15 @@ enum lazy_rule {
 };
 
 struct match_settings {
-    uint8_t rule;      /* enum lazy_rule */
-    uint8_t hash_bits; /* of the hash of three bytes: 8 ... 16 for that of zlib, or HASH_FAIR */
-    uint8_t shortest;  /* the least length of a match: 3 or 4 */
-    uint8_t filtered;  /* 1: matches of 5 bytes or less are not used (a strategy of zlib) */
+    uint8_t rule;                     /* enum lazy_rule */
+    uint8_t hash_bits;                /* of the hash of three bytes: 8 ... 16 for that of zlib, or HASH_FAIR */
+    uint8_t shortest;                 /* the least length of a match: 3 or 4 */
+    uint8_t filtered;                 /* 1: matches of 5 bytes or less are not used (a strategy of zlib) */
     uint16_t chain, good, nice, lazy; /* as in zlib: steps, lengths */
-    uint16_t insert;   /* places inside longer matches are not entered */
-    uint16_t far;      /* largest distance */
-    uint16_t too_far;  /* largest distance of a match of 3 bytes */
-    uint16_t skip;     /* RULE_OPTIMAL: places inside a match of at least this length are not searched; 0: all are */
+    uint16_t insert;                  /* places inside longer matches are not entered */
+    uint16_t far;                     /* largest distance */
+    uint16_t too_far;                 /* largest distance of a match of 3 bytes */
+    uint16_t skip; /* RULE_OPTIMAL: places inside a match of at least this length are not searched; 0: all are */
 };
 
 struct matcher {
@@ -43,12 +43,12 @@ struct matcher {
     uint32_t *head; /* by hash; 0: none */
     uint32_t *previous;
     struct string_trees trees; /* RULE_OPTIMAL: instead of the two above */
-    size_t entered;      /* all places before this one have been entered, unless they are never entered */
+    size_t entered;            /* all places before this one have been entered, unless they are never entered */
     uint64_t steps_left;
-    struct match known;  /* at known_at, found while looking at the place before */
+    struct match known; /* at known_at, found while looking at the place before */
     size_t known_at;
     unsigned length_before; /* of the match at the place before, if it was passed over for the one here */
-    struct match next;   /* at the next place, for rules that look at it */
+    struct match next;      /* at the next place, for rules that look at it */
 };
 
 /* Errors: MEMORY. plain belongs to the caller. */

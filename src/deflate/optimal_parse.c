@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The shortest way through a block (optimal_parse.h).
  */
@@ -16,9 +16,8 @@ enum bswz_status optimal_open(struct optimal *optimal, struct bswz_error *error)
     optimal->steps = bswz_allocate((size_t)PLACES * OPTIMAL_STEPS, sizeof *optimal->steps);
     optimal->counts = bswz_allocate(PLACES, 1);
     optimal->prices = bswz_allocate(PLACES + 1, sizeof *optimal->prices);
-    return optimal->steps != NULL && optimal->counts != NULL && optimal->prices != NULL
-               ? BSWZ_OK
-               : bswz_no_memory(error);
+    return optimal->steps != NULL && optimal->counts != NULL && optimal->prices != NULL ? BSWZ_OK
+                                                                                        : bswz_no_memory(error);
 }
 
 void optimal_close(struct optimal *optimal) {
@@ -110,7 +109,8 @@ static void fill(struct optimal *optimal, struct matcher *matcher, size_t at) {
     size_t known = 0;
     if (at >= optimal->start && passed < optimal->filled) {
         known = optimal->filled - passed;
-        memmove(optimal->steps, optimal->steps + passed * OPTIMAL_STEPS, known * OPTIMAL_STEPS * sizeof *optimal->steps);
+        memmove(optimal->steps, optimal->steps + passed * OPTIMAL_STEPS,
+                known * OPTIMAL_STEPS * sizeof *optimal->steps);
         memmove(optimal->counts, optimal->counts + passed, known);
     } else if (passed != optimal->filled) {
         optimal->skipped = 0;
@@ -132,12 +132,14 @@ static unsigned list_choices(const struct optimal *optimal, const struct matcher
     const size_t i = at - optimal->start, most = optimal->filled - i;
     const struct match *step = &optimal->steps[i * OPTIMAL_STEPS];
     unsigned count = 0, length = MATCH_SHORTEST;
-    choices[count++] = (struct choice){1, 0, optimal->literal_bits[matcher->plain[at]] + (uint32_t)optimal->prices[i + 1]};
+    choices[count++] =
+        (struct choice){1, 0, optimal->literal_bits[matcher->plain[at]] + (uint32_t)optimal->prices[i + 1]};
     for (unsigned s = optimal->counts[i]; s > 0; s--, step++) {
         const uint32_t far_price = distance_price(optimal, step->distance);
         for (; length <= step->length && length <= most; length++) {
-            choices[count++] = (struct choice){(uint16_t)length, (uint16_t)step->distance,
-                                               length_price(optimal, length) + far_price + (uint32_t)optimal->prices[i + length]};
+            choices[count++] =
+                (struct choice){(uint16_t)length, (uint16_t)step->distance,
+                                length_price(optimal, length) + far_price + (uint32_t)optimal->prices[i + length]};
         }
     }
     return count;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Guesses for writers that search for the shortest path through a block: zopfli, 7-zip, the high levels of libdeflate.
  *
@@ -25,9 +25,9 @@ struct optimal {
     size_t start, filled; /* the stretch: places whose matches are listed */
     unsigned skipped;     /* places after those whose matches are not looked at */
     size_t end;           /* prices are good up to there */
-    struct match *steps; /* of each place: longer and farther ones after one another */
+    struct match *steps;  /* of each place: longer and farther ones after one another */
     uint8_t *counts;
-    int32_t *prices;    /* of the path from each place to the end */
+    int32_t *prices; /* of the path from each place to the end */
 };
 
 enum bswz_status optimal_open(struct optimal *optimal, struct bswz_error *error);
@@ -48,6 +48,7 @@ struct choice optimal_guess(struct optimal *optimal, struct matcher *matcher, si
 
 /* All of them, the cheapest first. Called after optimal_guess for the same place. choices has room for OPTIMAL_CHOICES.
  * Returns how many there are. */
-unsigned optimal_choices(const struct optimal *optimal, const struct matcher *matcher, size_t at, struct choice *choices);
+unsigned optimal_choices(const struct optimal *optimal, const struct matcher *matcher, size_t at,
+                         struct choice *choices);
 
 #endif

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Reading blocks (block.h).
  *
@@ -124,9 +124,7 @@ static bool take_symbol(struct bit_reader *reader, const struct decoder *decoder
 /* ---- headers ---- */
 
 static bool take_step(struct bit_reader *reader, const struct decoder *decoder, struct length_step *step) {
-    static const struct {
-        uint8_t bits, base;
-    } runs[3] = {{2, 3}, {3, 3}, {7, 11}};
+    static const struct { uint8_t bits, base; } runs[3] = {{2, 3}, {3, 3}, {7, 11}};
     unsigned symbol, more = 0;
     if (!take_symbol(reader, decoder, &symbol)) {
         return false;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Settings (settings.h).
  *
@@ -41,8 +41,8 @@ static const struct match_settings presets[] = {
     {RULE_LONGER, 15, 3, 0, 256, 8, 128, 32, 258, ZLIB_FAR, 4096, 0},
     {RULE_LONGER, 15, 3, 0, 1024, 32, 258, 128, 258, ZLIB_FAR, 4096, 0},
     {RULE_LONGER, 15, 3, 0, 4096, 32, 258, 258, 258, ZLIB_FAR, 4096, 0},
-    {RULE_GREEDY, 15, 3, 0, 1, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* only runs */
-    {RULE_GREEDY, 15, 3, 0, 0, 258, 258, 258, 258, 1, NO_LIMIT, 0}, /* no matches */
+    {RULE_GREEDY, 15, 3, 0, 1, 258, 258, 258, 258, 1, NO_LIMIT, 0},        /* only runs */
+    {RULE_GREEDY, 15, 3, 0, 0, 258, 258, 258, 258, 1, NO_LIMIT, 0},        /* no matches */
     {RULE_GREEDY, 16, 3, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0}, /* fast writers of other families */
     {RULE_GREEDY, 16, 4, 0, 1, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
     {RULE_GREEDY, 16, 3, 0, 16, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
@@ -51,7 +51,7 @@ static const struct match_settings presets[] = {
     {RULE_NEARER, 16, 3, 0, 32, 258, 64, 258, 258, NO_LIMIT, 4096, 0},
     {RULE_NEARER, 16, 3, 0, 256, 258, 258, 258, 258, NO_LIMIT, 8192, 0},
     {RULE_LONGER, 16, 3, 0, 64, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},
-    {RULE_OPTIMAL, 16, 3, 0, 300, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0}, /* optimal ones: zopfli, 7-zip */
+    {RULE_OPTIMAL, 16, 3, 0, 300, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 0},   /* optimal ones: zopfli, 7-zip */
     {RULE_OPTIMAL, 16, 3, 0, 300, 258, 258, 258, 258, NO_LIMIT, NO_LIMIT, 258}, /* libdeflate's levels 12, 11, 10 */
     {RULE_OPTIMAL, 16, 3, 0, 100, 258, 150, 258, 258, NO_LIMIT, NO_LIMIT, 150},
     {RULE_OPTIMAL, 16, 3, 0, 35, 258, 75, 258, 258, NO_LIMIT, NO_LIMIT, 75},
@@ -67,12 +67,13 @@ enum {
 /* A trial of this size has made almost no wrong guesses. */
 enum { EXACT = 24 };
 
-enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings,
-                                      struct byte_buffer *out, struct bswz_error *error) {
+enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings, struct byte_buffer *out,
+                                      struct bswz_error *error) {
     const struct match_settings *match = &settings->match;
     enum bswz_status status = put_8(out, preset, error);
     if (status == BSWZ_OK) {
-        status = put_8(out, (match->hash_bits - 8u) | (unsigned)match->filtered << 4 | (unsigned)settings->tree << 5, error);
+        status =
+            put_8(out, (match->hash_bits - 8u) | (unsigned)match->filtered << 4 | (unsigned)settings->tree << 5, error);
     }
     if (status == BSWZ_OK) {
         status = put_varint(out, NO_LIMIT - (unsigned)match->far, error);
@@ -131,7 +132,7 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     }
     const size_t before = out->size;
     decisions_begin_encoding(&coder->decisions, out, most, NULL);
-    const uint64_t most_steps = trial != NULL                                ? trial->steps
+    const uint64_t most_steps = trial != NULL                          ? trial->steps
                                 : settings->match.chain <= LEAST_CHAIN ? UINT64_MAX
                                                                        : STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
     const bool is_limited = coder->matcher.steps_left > most_steps;
@@ -184,17 +185,17 @@ struct candidate {
 struct search {
     const uint8_t *stream, *plain;
     size_t size, plain_size;
-    size_t from;   /* where trials begin in the plain bytes */
-    size_t misses; /* of the best trial with the same number of tokens */
-    uint64_t steps; /* that are left for all trials */
+    size_t from;            /* where trials begin in the plain bytes */
+    size_t misses;          /* of the best trial with the same number of tokens */
+    uint64_t steps;         /* that are left for all trials */
     struct candidate quick; /* the best of those that are quick whatever the stream is */
     struct byte_buffer scratch;
 };
 
 /* *cost: the cost of `tokens` tokens, which is estimated if the steps do not suffice for all; SIZE_MAX if the trial was not
  * finished. */
-static enum bswz_status try(struct search *search, const struct deflate_settings *settings, size_t tokens,
-                            size_t *cost, struct bswz_error *error) {
+static enum bswz_status try(struct search *search, const struct deflate_settings *settings, size_t tokens, size_t *cost,
+                            struct bswz_error *error) {
     const uint64_t steps = search->steps / TRIAL_SHARE;
     struct trial trial = {.from = search->from,
                           .tokens = tokens,
@@ -309,7 +310,8 @@ static enum bswz_status vary(struct search *search, struct deflate_settings *set
     static const uint16_t fars[] = {16384 - 262, 8192 - 262, 4096 - 262, NO_LIMIT, ZLIB_FAR};
     enum { HASHES = sizeof hashes, FARS = sizeof fars / sizeof *fars };
     const bool is_like_zlib = settings->match.far == ZLIB_FAR;
-    for (unsigned i = is_like_zlib ? 0 : 1 + HASHES; i < 1 + HASHES + FARS && settings->match.far > 1 && *cost > EXACT; i++) {
+    for (unsigned i = is_like_zlib ? 0 : 1 + HASHES; i < 1 + HASHES + FARS && settings->match.far > 1 && *cost > EXACT;
+         i++) {
         struct deflate_settings varied = *settings;
         size_t varied_cost;
         if (i == 0) {

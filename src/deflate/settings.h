@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The settings in a recipe, and the search for those that fit a stream.
  */
@@ -8,8 +8,8 @@
 #include "base/fields.h"
 #include "deflate/coder.h"
 
-enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings,
-                                      struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status deflate_settings_put(unsigned preset, const struct deflate_settings *settings, struct byte_buffer *out,
+                                      struct bswz_error *error);
 /* false: they are invalid. */
 bool deflate_settings_take(struct cursor *cursor, struct deflate_settings *settings);
 

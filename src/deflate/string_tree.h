@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The nearest match of each length at a place, by binary trees.
  *
@@ -20,10 +20,10 @@ struct match {
 struct string_trees {
     const uint8_t *plain; /* the caller's */
     size_t size;
-    uint32_t (*three)[2];   /* by hash: the last two places, plus 1; 0: none */
-    uint32_t *root;         /* by hash, as the others */
-    uint32_t (*child)[2];   /* of each place of the window: smaller, larger */
-    unsigned depth;         /* steps down a tree */
+    uint32_t (*three)[2]; /* by hash: the last two places, plus 1; 0: none */
+    uint32_t *root;       /* by hash, as the others */
+    uint32_t (*child)[2]; /* of each place of the window: smaller, larger */
+    unsigned depth;       /* steps down a tree */
 };
 
 /* MEMORY. */

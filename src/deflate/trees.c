@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Huffman codes, built in the ways of deflate writers (trees.h).
  */
@@ -13,7 +13,7 @@ enum { NODES = 2 * 288 };
 struct tree {
     uint32_t counts[NODES];
     uint16_t parent[NODES];
-    uint8_t depth[NODES]; /* below the node */
+    uint8_t depth[NODES];  /* below the node */
     uint16_t order[NODES]; /* leaves and nodes in the order in which they were taken, the last first */
     unsigned taken;
     uint16_t heap[NODES];
@@ -77,7 +77,8 @@ static void measure(struct tree *tree, unsigned leaves, unsigned longest, uint8_
 /* ---- by heap ---- */
 
 static bool comes_first(const struct tree *tree, unsigned a, unsigned b) {
-    return tree->counts[a] < tree->counts[b] || (tree->counts[a] == tree->counts[b] && tree->depth[a] <= tree->depth[b]);
+    return tree->counts[a] < tree->counts[b] ||
+           (tree->counts[a] == tree->counts[b] && tree->depth[a] <= tree->depth[b]);
 }
 
 static void sift(struct tree *tree, unsigned at) {
@@ -170,7 +171,7 @@ static void lengths_by_sorting(const uint32_t *counts, unsigned count, unsigned 
         uint16_t pair[2];
         for (int i = 0; i < 2; i++) {
             const bool takes_leaf = next_leaf < leaves && (next_node == node || (uint32_t)(sorted[next_leaf] >> 16) <=
-                                                                                     tree.counts[next_node]);
+                                                                                    tree.counts[next_node]);
             pair[i] = takes_leaf ? (uint16_t)(sorted[next_leaf++] & 0xffff) : (uint16_t)next_node++;
         }
         tree.counts[node] = tree.counts[pair[0]] + tree.counts[pair[1]];

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writing blocks (block.h).
  */
@@ -39,9 +39,7 @@ static bool put_symbol(struct bit_writer *writer, const struct codes *codes, uns
 }
 
 static bool put_header(struct bit_writer *writer, const struct block *block) {
-    static const struct {
-        uint8_t bits, base;
-    } runs[3] = {{2, 3}, {3, 3}, {7, 11}};
+    static const struct { uint8_t bits, base; } runs[3] = {{2, 3}, {3, 3}, {7, 11}};
     struct codes codes;
     bool sound = true;
     put_bits(writer, block->literals - 257, 5);
@@ -82,8 +80,8 @@ static enum bswz_status put_tokens(struct bit_writer *writer, const struct block
                 return status;
             }
         }
-        sound = token->length == 1 ? put_symbol(writer, literals, *plain)
-                                   : put_match(writer, literals, distances, token);
+        sound =
+            token->length == 1 ? put_symbol(writer, literals, *plain) : put_match(writer, literals, distances, token);
         plain += token->length;
     }
     enum bswz_status status = byte_buffer_reserve(writer->out, 8, error);
@@ -113,8 +111,7 @@ enum bswz_status block_write(struct bit_writer *writer, const struct block *bloc
     put_bits(writer, block->is_last, 1);
     put_bits(writer, block->type, 2);
     switch (block->type) {
-    case BLOCK_STORED:
-        return put_stored(writer, block, plain, error);
+    case BLOCK_STORED: return put_stored(writer, block, plain, error);
     case BLOCK_FIXED:
         deflate_fixed_lengths(fixed_literals, fixed_distances);
         make_codes(&literals, fixed_literals, 288);

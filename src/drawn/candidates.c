@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Which of the colours seen earlier in the same context does the pixel have?
  *
@@ -398,8 +398,8 @@ static bool predict_next(struct model *model, struct place *place) {
     }
     place->chosen = chosen;
     place->is_tried[chosen] = true;
-    predict_candidate(model, &setting_contexts[model->setting], &place->candidates, chosen, place->rank, &place->pattern,
-                      place->near, &place->repeated, place->missed, &place->decision);
+    predict_candidate(model, &setting_contexts[model->setting], &place->candidates, chosen, place->rank,
+                      &place->pattern, place->near, &place->repeated, place->missed, &place->decision);
     return true;
 }
 
@@ -436,7 +436,10 @@ static cell *still_cell(struct model *model, const struct place *place) {
     const struct repeated *before = &place->repeated;
     return &model->still[(unsigned)(before->there == place->near[W]) | (unsigned)(before->there == before->east) << 1 |
                          (unsigned)(before->there == before->south) << 2 |
-                         (model->still_run < 64 ? 0u : model->still_run < 512 ? 1u : 2u) << 3];
+                         (model->still_run < 64    ? 0u
+                          : model->still_run < 512 ? 1u
+                                                   : 2u)
+                             << 3];
 }
 
 /* If the longest context has seen only one colour, a decision says whether the pixel has it. In the light setting a
@@ -569,8 +572,7 @@ static uint32_t code_pixel(struct model *model, uint32_t x, uint32_t value) {
     }
     find_near(window, x, place.near);
     repeated_find(model, x, place.near, &place.repeated);
-    const uint32_t result =
-        model->asks ? code_asking(model, &place, value) : code_by_samples(model, &place, value);
+    const uint32_t result = model->asks ? code_asking(model, &place, value) : code_by_samples(model, &place, value);
     repeated_note(model, x, result, &place.repeated);
     return result;
 }

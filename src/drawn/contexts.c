@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Contexts of a pixel (contexts.h).
  */
@@ -12,8 +12,8 @@ const struct setting_contexts setting_contexts[DRAWN_SETTINGS] = {
                     {C_BIG, C_10, C_4, C_CROSS, C_ABOVE, C_W, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
                     {34, 28, 19, 40, 43, 10, 13, 43, 30, 48, 30}},
     [DRAWN_MOST] = {16,
-                    {C_HUGE, C_BIG, C_ROWS, C_12, C_10, C_8, C_6, C_ROW, C_4, C_CROSS, C_WNE, C_ABOVE, C_LEFT, C_WN,
-                     C_W, C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
+                    {C_HUGE, C_BIG,   C_ROWS, C_12, C_10, C_8, C_6,     C_ROW,      C_4,      C_CROSS,
+                     C_WNE,  C_ABOVE, C_LEFT, C_WN, C_W,  C_N, C_THERE, C_EXPECTED, C_AROUND, C_CHANGED},
                     {36, 34, 33, 31, 28, 25, 22, 25, 19, 40, 37, 43, 25, 16, 10, 13, 43, 30, 48, 30}},
 };
 
@@ -34,8 +34,8 @@ void hash_longest(const struct window *window, uint32_t x, const uint32_t near[N
     hashes[C_8] = hash_2(longest->h8, 8);
 }
 
-void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
-                   const uint32_t near[NEIGHBOURS], const struct longest *longest, uint32_t hashes[CONTEXTS]) {
+void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
+                   const struct longest *longest, uint32_t hashes[CONTEXTS]) {
     const uint32_t *row = window->pixels[0] + x;
     const uint32_t wn = longest->wn, h6 = longest->h6, h8 = longest->h8;
     hashes[C_4] = hash_2(longest->h4, 4);

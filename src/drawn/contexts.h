@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Contexts of a pixel: hashes of exact colours near it, and of what was there before.
  */
@@ -46,8 +46,8 @@ struct longest {
 /* Hash the pixels near column x of the current row: for C_BIG and C_8, then for the other contexts of the setting. */
 void hash_longest(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS], struct longest *longest,
                   uint32_t hashes[CONTEXTS]);
-void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x,
-                   const uint32_t near[NEIGHBOURS], const struct longest *longest, uint32_t hashes[CONTEXTS]);
+void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
+                   const struct longest *longest, uint32_t hashes[CONTEXTS]);
 /* In a sequence: hash what was there before. */
 void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
 /* Hash a repeat; without one, the hashes are equal. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pushing noted decisions, and the ends of chunks (decisions.h explains).
  */
@@ -11,7 +11,8 @@
 #include <string.h>
 
 void decisions_begin_encoding(struct decisions *decisions, struct byte_buffer *out, size_t limit, double *bits) {
-    *decisions = (struct decisions){.out = out, .start = out->size, .limit = limit, .bits = bits, .range = (uint64_t)1 << 63};
+    *decisions =
+        (struct decisions){.out = out, .start = out->size, .limit = limit, .bits = bits, .range = (uint64_t)1 << 63};
 }
 
 static void read_state(struct decisions *d) {

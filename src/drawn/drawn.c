@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The payload of a drawn picture: setting, colours, pixels.
  */
@@ -77,9 +77,9 @@ static void put_values(const struct drawing *drawing, const uint32_t *values, ui
         const bool is_kept = kept->kinds[c] != CHANNEL_CONSTANT && kept->kinds[c] != CHANNEL_LIKE_FIRST;
         for (uint32_t k = 0; k < count; k++) {
             uint8_t *pixel = samples + (size_t)k * channels;
-            pixel[c] = is_kept                                 ? (uint8_t)(values[k] >> 8 * i)
+            pixel[c] = is_kept                              ? (uint8_t)(values[k] >> 8 * i)
                        : kept->kinds[c] == CHANNEL_CONSTANT ? kept->constants[c]
-                                                               : pixel[0];
+                                                            : pixel[0];
         }
         i += is_kept;
     }
@@ -180,9 +180,8 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     if (decisions->is_damaged) {
         return BSWZ_OK;
     }
-    const enum bswz_status status =
-        model_create(&model, drawing->setting, drawing->asks, decisions, &drawing->repeats, picture->width,
-                     picture->height, channels, drawing->colours, error);
+    const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, &drawing->repeats,
+                                                 picture->width, picture->height, channels, drawing->colours, error);
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Drawn pictures: screenshots, charts, pixel art, scans, icons, masks.
  *

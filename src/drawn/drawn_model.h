@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The model of pictures with more than two colours: what it remembers.
  *
@@ -153,8 +153,8 @@ struct model {
     cell flat_groups[256][FLAT_GROUP / 8 + 1][8];
     cell flat_in_group[FLAT_GROUP]; /* by how many are left */
     uint32_t flat_left;             /* pixels of the current group, one of which is different */
-    cell still[32]; /* is it what was there before? If nothing around has changed */
-    uint32_t still_run; /* how often in a row it was */
+    cell still[32];                 /* is it what was there before? If nothing around has changed */
+    uint32_t still_run;             /* how often in a row it was */
     cell sure[2][VOTE_COUNTS][4][5];
     unsigned main_channel;                                   /* green, or the first */
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* by the distance of the candidate from a prediction */
@@ -172,8 +172,8 @@ struct model {
      * the check of its context, never zero in a used line */
     cell *samples;
     unsigned sample_bits;
-    bool learns;                /* are learning predictors used? */
-    unsigned exact;             /* exact contexts used */
+    bool learns;                          /* are learning predictors used? */
+    unsigned exact;                       /* exact contexts used */
     unsigned near_predictors, predictors; /* and with those that learn; without those for repeats */
     struct learned learned;
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Predictors that learn (learned.h). Weights are bounded, and so is every product: an input is at most 255, a weight at
  * most 2^18, and a step times an input is largest if the norm consists of this input alone.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Predictors that learn: a sample is predicted as a weighted sum of its neighbours, of the samples of its pixel that
  * are already known, and of the neighbours of these samples. After each sample, the weights move towards those that

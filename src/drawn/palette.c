@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Finding a palette, and coding it: colours are sorted by brightness, and each is coded as its difference from the
  * previous one, with adaptive probabilities.

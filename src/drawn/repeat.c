@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Finding repeats: every pixel whose surroundings are not flat votes for the distance to the last pixel with the same
  * differences around it.

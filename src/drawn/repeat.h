@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Repeats within a picture: the noise of glass title bars, tiles, panels, the frames of an animation on one sheet.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What a repeat says about a pixel: the pixel at that distance, and the same with the difference between the
  * surroundings added.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Colours that are not among the candidates: their samples, bit by bit from the top.
  *
@@ -374,8 +374,8 @@ static uint32_t code_number(struct model *model, uint32_t value, const uint32_t 
 }
 
 /* The same in a sequence, where numbers are not positions in the palette. */
-static uint32_t code_in_sequence(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
-                                 uint32_t before, const uint32_t *tried, unsigned count) {
+static uint32_t code_in_sequence(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t before,
+                                 const uint32_t *tried, unsigned count) {
     uint32_t places[8];
     for (unsigned i = 0; i < count; i++) {
         places[i] = (uint32_t)model->index_of[tried[i]];

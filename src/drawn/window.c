@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The rows that contexts look at. Pixels outside the picture are made up: to the left of a row, the first pixel of the
  * row above; to the right, its own last pixel; above the picture, zeros.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The choice of an engine (engine.h).
  */
@@ -18,7 +18,8 @@ const struct engine *engine_choose(struct bswz_error *error) {
         {&kernel_neon, &mixture_reference, &group_reference},
 #endif
         {&kernel_blas, &mixture_reference, &group_reference},
-        {&kernel_reference, &mixture_reference, &group_reference}};
+        {&kernel_reference, &mixture_reference, &group_reference}
+    };
     const char *wanted = getenv("BSWZ_KERNEL");
     for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
         const struct kernel *kernel = engines[i].kernel;

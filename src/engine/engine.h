@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The engine: the one place where an instruction set is chosen, for networks (kernel/kernel.h), for mixtures of pixels
  * (coder/mixture.h) and for groups of coefficients (coder/group.h). All engines give the same streams.

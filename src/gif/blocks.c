@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Walking through the blocks of a GIF file (blocks.h).
  */
@@ -124,14 +124,9 @@ enum gif_step gif_walk_next(struct gif_walk *walk, struct gif_image *image) {
                 return GIF_SHORT;
             }
             break;
-        case GIF_TRAILER:
-            walk->at++;
-            return GIF_END;
-        case 0: /* some writers end data twice */
-            walk->at++;
-            break;
-        default:
-            return GIF_DAMAGED;
+        case GIF_TRAILER: walk->at++; return GIF_END;
+        case 0: /* some writers end data twice */ walk->at++; break;
+        default: return GIF_DAMAGED;
         }
     }
     return GIF_SHORT;

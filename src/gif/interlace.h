@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The order of rows in image data: from top to bottom, or interlaced, with every eighth row first and those in between
  * later.

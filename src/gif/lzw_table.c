@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Strings of LZW by their contents (lzw_table.h): an open hash table. Only used slots are cleared, so that the time for
  * a file with many clear codes is also proportional to its codes.

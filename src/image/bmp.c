@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Read uncompressed BMP: 24 and 32 bits per pixel, or a palette of 1, 4 or 8 bits. Everything but the rows goes
  * into the record (layout.h), so a file is restored exactly.
@@ -27,8 +27,8 @@ static uint64_t headers_end(const struct bmp_header *header) {
 }
 
 /* 32 bits per pixel: which byte is which? */
-static enum bswz_status parse_masks(const struct bmp_header *header, const uint8_t *bytes,
-                                    struct sample_layout *layout, bool *has_alpha, struct bswz_error *error) {
+static enum bswz_status parse_masks(const struct bmp_header *header, const uint8_t *bytes, struct sample_layout *layout,
+                                    bool *has_alpha, struct bswz_error *error) {
     *has_alpha = false;
     layout->reversed = true;
     if (header->compression == BMP_PLAIN) {
@@ -37,7 +37,8 @@ static enum bswz_status parse_masks(const struct bmp_header *header, const uint8
     /* in any case after the 40 bytes of the oldest header */
     const uint32_t red = load_little_32(bytes + 54), green = load_little_32(bytes + 58),
                    blue = load_little_32(bytes + 62);
-    const bool has_mask = header->info_size >= 56 || (header->info_size == 40 && header->compression == BMP_ALPHA_FIELDS);
+    const bool has_mask =
+        header->info_size >= 56 || (header->info_size == 40 && header->compression == BMP_ALPHA_FIELDS);
     const uint32_t alpha = has_mask ? load_little_32(bytes + 66) : 0;
     *has_alpha = alpha != 0;
     layout->reversed = red == 0xff0000;
@@ -77,8 +78,9 @@ static enum bswz_status parse(const struct bmp_header *header, const struct byte
     *layout = (struct sample_layout){.bits = 8, .bottom_up = header->bottom_up};
     *has_alpha = false;
     if (!is_plain && !(has_fields && header->bits == 32)) {
-        return unsupported(error, has_fields || header->compression > BMP_FIELDS ? "unsupported pixel format"
-                                                                                   : "run-length encoding is not supported");
+        return unsupported(error, has_fields || header->compression > BMP_FIELDS
+                                      ? "unsupported pixel format"
+                                      : "run-length encoding is not supported");
     }
     if (headers_end(header) > header->pixels_at) {
         return broken(error, "the pixels begin inside the header");
@@ -89,16 +91,13 @@ static enum bswz_status parse(const struct bmp_header *header, const struct byte
         layout->reversed = true;
         layout->padding = (uint8_t)(bmp_stride(header) - (uint64_t)header->width * 3);
         return BSWZ_OK;
-    case 32:
-        info->channels = 4;
-        return parse_masks(header, file->data, layout, has_alpha, error);
+    case 32: info->channels = 4; return parse_masks(header, file->data, layout, has_alpha, error);
     case 1:
     case 4:
     case 8:
         layout->padding = (uint8_t)(bmp_stride(header) - ((uint64_t)header->width * header->bits + 7) / 8);
         return parse_palette(header, info, layout, error);
-    default:
-        return unsupported(error, "16 bits per pixel");
+    default: return unsupported(error, "16 bits per pixel");
     }
 }
 

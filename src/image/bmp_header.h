@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The headers of BMP files, as needed by recognition, the file's extent and the reader.
  */
@@ -14,9 +14,9 @@
 enum bmp_compression { BMP_PLAIN = 0, BMP_RLE8 = 1, BMP_RLE4 = 2, BMP_FIELDS = 3, BMP_ALPHA_FIELDS = 6 };
 
 struct bmp_header {
-    uint32_t file_size;   /* as stored in the header; often 0 or wrong */
-    uint32_t pixels_at;   /* position in the file */
-    uint32_t info_size;   /* of the info header: 12, 40, 52, 56, 108 or 124 */
+    uint32_t file_size; /* as stored in the header; often 0 or wrong */
+    uint32_t pixels_at; /* position in the file */
+    uint32_t info_size; /* of the info header: 12, 40, 52, 56, 108 or 124 */
     uint32_t width, height;
     bool bottom_up;
     uint16_t bits;        /* per pixel: 1, 4, 8, 16, 24, 32 */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Shared by the files of this directory, and hidden from all others: the contents of the opaque reader and writer, a
  * table of functions for each format, and the small helpers that several formats need.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Read JPEG as libjpeg decodes it by default (accurate integer DCT, smooth chroma upsampling), grey or RGB: these
  * are the pixels that most programs see.
@@ -125,8 +125,7 @@ static enum bswz_status describe(struct picture_reader *reader, struct bswz_erro
         decoder->out_color_space = JCS_RGB;
         info->channels = 3;
         break;
-    default:
-        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: CMYK colours are not supported");
+    default: return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: CMYK colours are not supported");
     }
     info->width = decoder->image_width;
     info->height = decoder->image_height;

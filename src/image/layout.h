@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Files that store their samples plainly: uncompressed BMP and TIFF.
  *
@@ -40,10 +40,10 @@ struct sample_layout {
     bool premultiplied; /* colours have been multiplied by alpha */
     bool has_filler;    /* the 8-bit samples of each pixel are followed by a byte that is the same everywhere */
     uint8_t filler;
-    uint8_t padding;    /* zero bytes at the end of a row in the file */
+    uint8_t padding; /* zero bytes at the end of a row in the file */
     enum layout_palette palette;
-    uint32_t colours;   /* of the palette, 1 ... 256 */
-    size_t palette_at;  /* position in others; for a parser: in the file */
+    uint32_t colours;  /* of the palette, 1 ... 256 */
+    size_t palette_at; /* position in others; for a parser: in the file */
     /* set when a record has been parsed */
     uint32_t run_count;
     struct cursor runs; /* at the first one */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Reading BMP and TIFF once a parser has found where the samples are (layout.h).
  *
@@ -127,8 +127,8 @@ static enum bswz_status settle_palette(struct picture_info *info, struct sample_
 }
 
 static enum bswz_status make_record(struct byte_buffer *head, const struct byte_buffer *file, size_t stride,
-                                    const struct sample_layout *layout, const struct sample_run *runs,
-                                    size_t run_count, struct bswz_error *error) {
+                                    const struct sample_layout *layout, const struct sample_run *runs, size_t run_count,
+                                    struct bswz_error *error) {
     enum bswz_status status = layout_put(layout, head, error);
     if (status == BSWZ_OK) {
         status = put_varint(head, run_count, error);
@@ -207,8 +207,8 @@ enum bswz_status layout_reader_rows(struct picture_reader *reader, uint8_t *rows
     (void)error;
     for (uint32_t i = 0; i < count; i++) {
         const size_t from_below = reader->info.height - 1 - (reader->next_row + i);
-        const uint8_t *row = state->layout.bottom_up ? state->file.data + state->position + from_below * state->stride
-                                                     : next_row(state);
+        const uint8_t *row =
+            state->layout.bottom_up ? state->file.data + state->position + from_below * state->stride : next_row(state);
         layout_unpack_row(&state->layout, &reader->info, row, rows + i * reader->row_bytes);
     }
     return BSWZ_OK;

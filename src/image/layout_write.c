@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writing BMP and TIFF files exactly (layout.h): the other bytes of the record, and the rows between them.
  *
@@ -16,14 +16,14 @@
 #define BLOCK_BYTES ((size_t)65536)
 
 struct layout_writing {
-    struct byte_buffer record;   /* a copy; layout points into it */
+    struct byte_buffer record; /* a copy; layout points into it */
     struct sample_layout layout;
     size_t stride;
-    size_t position;             /* in the other bytes: those before it have been written */
-    uint32_t rows_left;          /* of the current run */
-    uint8_t *block;              /* block_rows rows of the file */
+    size_t position;    /* in the other bytes: those before it have been written */
+    uint32_t rows_left; /* of the current run */
+    uint8_t *block;     /* block_rows rows of the file */
     uint32_t block_rows;
-    uint8_t *whole;              /* bottom-up: all rows of samples; otherwise NULL */
+    uint8_t *whole; /* bottom-up: all rows of samples; otherwise NULL */
 };
 
 static enum bswz_status open_writer(struct picture_writer *writer, const struct byte_buffer *head,
@@ -113,8 +113,8 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
     enum bswz_status status = BSWZ_OK;
     (void)tail; /* everything is in the head record */
     if (state->whole != NULL) {
-        status = write_in_order(writer, state->whole + (height - 1) * writer->row_bytes,
-                                -(ptrdiff_t)writer->row_bytes, height, error);
+        status = write_in_order(writer, state->whole + (height - 1) * writer->row_bytes, -(ptrdiff_t)writer->row_bytes,
+                                height, error);
     }
     return status == BSWZ_OK ? write_others(writer, state->layout.others_size - state->position, error) : status;
 }

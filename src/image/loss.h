@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What a decoder makes up where a picture is truncated or damaged (--rescue), and how many pixels that affects.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Colour profiles, EXIF and XMP: how PNG wraps what JPEG and WebP store bare.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pictures as the rest of the program sees them: a header, rows of samples, and an opaque record of everything
  * else in the file.
@@ -23,7 +23,7 @@
 enum picture_format {
     PICTURE_NONE = 0, /* not a picture */
     PICTURE_RAW = 1,
-    PICTURE_PNM = 2,  /* PBM, PGM, PPM */
+    PICTURE_PNM = 2, /* PBM, PGM, PPM */
     PICTURE_PAM = 3,
     PICTURE_PNG = 4,
     PICTURE_JPEG = 5,
@@ -34,16 +34,16 @@ enum picture_format {
     PICTURE_GIF = 10,     /* recognised, and coded as a file (SEGMENT_GIF); no reader or writer has it, nor a header */
     PICTURE_DICOM = 11,   /* the same, in SEGMENT_PAGES, as are the next two */
     PICTURE_FITS = 12,
-    PICTURE_TEXT = 13     /* PNM whose samples are text: P1, P2, P3 */
+    PICTURE_TEXT = 13 /* PNM whose samples are text: P1, P2, P3 */
 };
 
 struct picture_info {
-    uint32_t width, height; /* pixels, 1 ... */
-    uint8_t channels;       /* 1 grey or palette index, 2 grey alpha, 3 RGB, 4 RGBA */
-    uint8_t depth;          /* 8 or 16 bits per stored sample */
-    uint16_t maxval;        /* largest possible sample, 1 ... 65535: (1 << bits) - 1 except for PNM */
-    bool indexed;           /* channel 0 is a palette index; the palette is in the record */
-    bool lossy;             /* the source format is lossy: its own bytes may be the better choice */
+    uint32_t width, height;     /* pixels, 1 ... */
+    uint8_t channels;           /* 1 grey or palette index, 2 grey alpha, 3 RGB, 4 RGBA */
+    uint8_t depth;              /* 8 or 16 bits per stored sample */
+    uint16_t maxval;            /* largest possible sample, 1 ... 65535: (1 << bits) - 1 except for PNM */
+    bool indexed;               /* channel 0 is a palette index; the palette is in the record */
+    bool lossy;                 /* the source format is lossy: its own bytes may be the better choice */
     enum picture_format format; /* of the source */
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The walk through a PNG file (png_chunks.h).
  *
@@ -88,7 +88,8 @@ enum bswz_status png_walk_chunks(struct picture_reader *reader, const struct byt
         const size_t start = at;
         enum bswz_status status = BSWZ_OK;
         if (picture_chunk_crc(type, (size_t)length + 4) != load_big_32(data + length)) {
-            return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: the checksum of the %.4s chunk is wrong", (const char *)type);
+            return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNG: the checksum of the %.4s chunk is wrong",
+                             (const char *)type);
         }
         at += (size_t)length + 12;
         if (is_type(type, "IDAT")) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The chunks of a PNG file, walked with their checksums: what the header says, and everything worth keeping, put
  * into the records (record.h).

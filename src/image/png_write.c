@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Write PNG: libpng for the header, the palette and the pixels; every other chunk comes verbatim from the records
  * and goes where it was.

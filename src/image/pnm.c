@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * PNM and PAM, reading and writing. Both directions hold at most one row, and consume or produce exactly the
  * picture's bytes, so pictures may follow each other.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Raw samples: there is no header, so the command line describes them when reading. Writing gives the samples as
  * in rows (16 bits little-endian), or in the other order if the record, of one byte, says so.

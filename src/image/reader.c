@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The reader that callers see: it selects the format's functions, counts rows, and remembers a failure so that a
  * decoder that has failed is never called again.
@@ -10,30 +10,21 @@
 
 static const struct picture_reader_methods *methods_of(enum picture_format format) {
     switch (format) {
-    case PICTURE_RAW:
-        return &picture_raw_reader;
+    case PICTURE_RAW: return &picture_raw_reader;
     case PICTURE_PNM:
-    case PICTURE_PAM:
-        return &picture_pnm_reader;
-    case PICTURE_PNG:
-        return &picture_png_reader;
-    case PICTURE_PNG_FILE:
-        return &picture_png_file_reader;
-    case PICTURE_JPEG:
-        return &picture_jpeg_reader;
-    case PICTURE_WEBP:
-        return &picture_webp_reader;
-    case PICTURE_BMP:
-        return &picture_bmp_reader;
-    case PICTURE_TIFF:
-        return &picture_tiff_reader;
+    case PICTURE_PAM: return &picture_pnm_reader;
+    case PICTURE_PNG: return &picture_png_reader;
+    case PICTURE_PNG_FILE: return &picture_png_file_reader;
+    case PICTURE_JPEG: return &picture_jpeg_reader;
+    case PICTURE_WEBP: return &picture_webp_reader;
+    case PICTURE_BMP: return &picture_bmp_reader;
+    case PICTURE_TIFF: return &picture_tiff_reader;
     case PICTURE_GIF:
     case PICTURE_DICOM:
     case PICTURE_FITS:
     case PICTURE_TEXT:
     case PICTURE_NONE:
-    default:
-        return NULL;
+    default: return NULL;
     }
 }
 

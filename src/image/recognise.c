@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What is it, and how long is it? Both are answered from the bytes alone, without a decoder, so that a filter can
  * look at the start of any input, and a picture in an archive can be separated from what follows it.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Build and parse the records of PNG, JPEG and WebP (layout: record.h).
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The head and tail records of PNG, JPEG and WebP: the same layout for all, so that any of them can be written as
  * PNG.

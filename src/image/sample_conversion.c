@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Plan and perform the conversion of samples (sample_conversion.h describes which).
  *
@@ -125,8 +125,7 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
     const bool whole_bits = maxval == 1 || maxval == 3 || maxval == 15 || maxval == 255 || maxval == 65535;
     switch (target) {
     case PICTURE_RAW:
-    case PICTURE_PAM:
-        return BSWZ_OK;
+    case PICTURE_PAM: return BSWZ_OK;
     case PICTURE_PNM:
         if ((written->channels & 1) == 0) {
             return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "PNM would lose the alpha channel; use --to=pam or --to=png");
@@ -155,8 +154,7 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
     case PICTURE_JPEG:
     case PICTURE_BMP:
     case PICTURE_TIFF:
-    default:
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
+    default: return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
     }
     if (written->depth == 8) { /* 1, 3 and 15 divide 255 */
         conversion->scale = (uint8_t)(255 / maxval);

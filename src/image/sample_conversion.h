@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From the samples of a source to those of a target format: palettes and colour keys are expanded, small depths
  * scaled. Every conversion keeps the picture exactly; if that is impossible, picture_convert_plan() refuses.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Samples and records at a smaller scale (scaled.h).
  */
@@ -57,7 +57,8 @@ static enum bswz_status scale_pam(const struct byte_buffer *head, const struct p
     }
     for (size_t at = 0; status == BSWZ_OK && at < head->size;) {
         const char *line = (const char *)head->data + at;
-        const size_t length = (size_t)((const char *)memchr(line, '\n', head->size - at) - line) + 1; /* all end in one */
+        const size_t length =
+            (size_t)((const char *)memchr(line, '\n', head->size - at) - line) + 1; /* all end in one */
         size_t word = 0;
         while (line[word] == ' ' || (line[word] >= '\t' && line[word] <= '\r' && line[word] != '\n')) {
             word++;
@@ -147,29 +148,23 @@ enum bswz_status picture_scale_head(const struct picture_info *info, const struc
     scaled_info->width = picture_scaled_side(info->width, scale);
     scaled_info->height = picture_scaled_side(info->height, scale);
     switch (info->format) {
-    case PICTURE_PNM:
-        return scale_pnm(head, scaled_info, scaled_head, error);
-    case PICTURE_PAM:
-        return scale_pam(head, scaled_info, scaled_head, error);
+    case PICTURE_PNM: return scale_pnm(head, scaled_info, scaled_head, error);
+    case PICTURE_PAM: return scale_pam(head, scaled_info, scaled_head, error);
     case PICTURE_PNG_FILE:
         scaled_info->format = PICTURE_PNG;
         return scale_record(info, head, scale, scaled_head, error);
     case PICTURE_PNG:
     case PICTURE_JPEG:
-    case PICTURE_WEBP:
-        return scale_record(info, head, scale, scaled_head, error);
+    case PICTURE_WEBP: return scale_record(info, head, scale, scaled_head, error);
     case PICTURE_BMP:
-    case PICTURE_TIFF:
-        scaled_info->format = PICTURE_PNG;
-        return record_of_layout(info, head, scaled_head, error);
+    case PICTURE_TIFF: scaled_info->format = PICTURE_PNG; return record_of_layout(info, head, scaled_head, error);
     case PICTURE_RAW:
     case PICTURE_GIF:
     case PICTURE_DICOM:
     case PICTURE_FITS:
     case PICTURE_TEXT:
     case PICTURE_NONE:
-    default:
-        return BSWZ_OK;
+    default: return BSWZ_OK;
     }
 }
 

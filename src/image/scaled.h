@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pictures at a smaller scale: every 2^scale-th row and column, starting in the upper left corner, without
  * averaging. That is x^scale of the lattice (model/lattice.h), so a decoder has it before the rest.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What several formats need: a growing buffer, reading in full, the limits of a picture. Every size that comes
  * from a file is checked here before it is multiplied or used for an allocation.

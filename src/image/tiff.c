@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Read uncompressed TIFF: grey, RGB, with or without alpha, and palettes; 1 to 16 bits per sample, either byte
  * order, samples of a pixel together, strips in order. Everything but the rows goes into the record (layout.h), so
@@ -75,7 +75,8 @@ static enum bswz_status parse_page(const struct tiff *tiff, const struct tiff_pa
         return unsupported(error, "these planes or channels are not supported");
     }
     if ((bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16) || (bits < 8 && samples > 1) ||
-        !tiff_all_are(tiff, page, TAG_BITS, samples, bits, 1) || !tiff_all_are(tiff, page, TAG_SAMPLE_FORMAT, samples, 1, 1) ||
+        !tiff_all_are(tiff, page, TAG_BITS, samples, bits, 1) ||
+        !tiff_all_are(tiff, page, TAG_SAMPLE_FORMAT, samples, 1, 1) ||
         tiff_number(tiff, page, TAG_FILL_ORDER, 1) != 1) {
         return unsupported(error, "this kind of samples is not supported");
     }
@@ -90,9 +91,9 @@ static enum bswz_status parse_page(const struct tiff *tiff, const struct tiff_pa
 }
 
 /* The positions of the strips of a page; adjacent strips form one run. The caller frees *runs. */
-static enum bswz_status find_runs(const struct tiff *tiff, const struct tiff_page *page, const struct picture_info *info,
-                                  size_t stride, struct sample_run **runs, size_t *run_count,
-                                  struct bswz_error *error) {
+static enum bswz_status find_runs(const struct tiff *tiff, const struct tiff_page *page,
+                                  const struct picture_info *info, size_t stride, struct sample_run **runs,
+                                  size_t *run_count, struct bswz_error *error) {
     const struct field offsets = tiff_field(tiff, page, TAG_STRIP_OFFSETS);
     const struct field sizes = tiff_field(tiff, page, TAG_STRIP_SIZES);
     uint32_t per_strip = tiff_number(tiff, page, TAG_ROWS_PER_STRIP, UINT32_MAX);
@@ -143,8 +144,7 @@ static enum bswz_status choose_page(const struct tiff *tiff, struct tiff_page *c
         if (!tiff_find_page(tiff, at, &page, &at)) {
             break;
         }
-        const enum bswz_status result =
-            parse_page(tiff, &page, &info, &layout, &has_alpha, i == 0 ? error : NULL);
+        const enum bswz_status result = parse_page(tiff, &page, &info, &layout, &has_alpha, i == 0 ? error : NULL);
         const uint64_t size = result == BSWZ_OK ? (uint64_t)layout_stride(&layout, &info) * info.height : 0;
         status = i == 0 ? result : status;
         if (size > most) {

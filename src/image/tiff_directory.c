@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Directories of TIFF files (tiff_directory.h).
  */
@@ -48,8 +49,8 @@ uint32_t tiff_number(const struct tiff *tiff, const struct tiff_page *page, enum
     return field.count == 0 ? otherwise : tiff_value(tiff, &field, 0);
 }
 
-bool tiff_all_are(const struct tiff *tiff, const struct tiff_page *page, enum tiff_tag tag, uint32_t count, uint32_t number,
-                    uint32_t otherwise) {
+bool tiff_all_are(const struct tiff *tiff, const struct tiff_page *page, enum tiff_tag tag, uint32_t count,
+                  uint32_t number, uint32_t otherwise) {
     const struct field field = tiff_field(tiff, page, tag);
     if (field.count == 0) {
         return number == otherwise;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The directories of TIFF files: pages, and the numbers that their tags have.
  *
@@ -34,7 +35,13 @@ enum tiff_tag {
     TAG_SAMPLE_FORMAT = 339
 };
 
-enum { PHOTOMETRIC_INVERTED = 0, PHOTOMETRIC_GREY = 1, PHOTOMETRIC_RGB = 2, PHOTOMETRIC_PALETTE = 3, PHOTOMETRIC_CMYK = 5 };
+enum {
+    PHOTOMETRIC_INVERTED = 0,
+    PHOTOMETRIC_GREY = 1,
+    PHOTOMETRIC_RGB = 2,
+    PHOTOMETRIC_PALETTE = 3,
+    PHOTOMETRIC_CMYK = 5
+};
 enum { EXTRA_PREMULTIPLIED = 1 };
 
 struct tiff {

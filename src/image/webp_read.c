@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Read WebP, lossless or lossy. The pixels are decoded as a whole when the first rows are requested. Profile, EXIF
  * and XMP go into the record in PNG's form, so that the picture can be written in either format.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Write lossless WebP, keeping the colours under transparent pixels (libwebp clears them by default). The encoder
  * needs the whole picture, so rows are collected as ARGB and coded at the end. libwebp's multiplexer puts profile,
@@ -135,8 +135,7 @@ static enum bswz_status encode(struct webp_writing *state, WebPMemoryWriter *cod
     switch (state->picture.error_code) {
     case VP8_ENC_ERROR_OUT_OF_MEMORY:
     case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY:
-    case VP8_ENC_ERROR_BAD_WRITE: /* the memory writer can fail for only one reason */
-        return no_memory(error);
+    case VP8_ENC_ERROR_BAD_WRITE: /* the memory writer can fail for only one reason */ return no_memory(error);
     default:
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "WebP cannot hold this picture (%d)", (int)state->picture.error_code);
     }

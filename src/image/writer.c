@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The writer that callers see: it plans the conversion to the target, selects the format's functions, converts
  * rows in blocks, and remembers a failure.
@@ -13,28 +13,21 @@
 
 static const struct picture_writer_methods *methods_of(enum picture_format target) {
     switch (target) {
-    case PICTURE_RAW:
-        return &picture_raw_writer;
+    case PICTURE_RAW: return &picture_raw_writer;
     case PICTURE_PNM:
-    case PICTURE_PAM:
-        return &picture_pnm_writer;
-    case PICTURE_PNG:
-        return &picture_png_writer;
-    case PICTURE_PNG_FILE:
-        return &picture_png_file_writer;
-    case PICTURE_WEBP:
-        return &picture_webp_writer;
+    case PICTURE_PAM: return &picture_pnm_writer;
+    case PICTURE_PNG: return &picture_png_writer;
+    case PICTURE_PNG_FILE: return &picture_png_file_writer;
+    case PICTURE_WEBP: return &picture_webp_writer;
     case PICTURE_BMP: /* only unchanged; picture_convert_plan() refuses everything else */
-    case PICTURE_TIFF:
-        return &picture_layout_writer;
+    case PICTURE_TIFF: return &picture_layout_writer;
     case PICTURE_GIF:
     case PICTURE_DICOM:
     case PICTURE_FITS:
     case PICTURE_TEXT:
     case PICTURE_NONE:
     case PICTURE_JPEG:
-    default:
-        return NULL;
+    default: return NULL;
     }
 }
 

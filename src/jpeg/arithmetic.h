@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Arithmetic coding of blocks, sequential and progressive, as in annexes D, F and G of the standard.
  *
@@ -16,14 +17,14 @@ enum { JPEG_DC_BINS = 64, JPEG_AC_BINS = 256 };
 struct jpeg_arithmetic {
     const uint8_t *in; /* the segment's bytes; NULL: it is written */
     size_t in_size, at;
-    size_t most; /* bytes that may be written */
-    struct byte_buffer bytes; /* the segment as far as it is written, without zeros after 0xff */
-    enum bswz_status status;  /* FORMAT: what is read makes no sense */
-    uint64_t code;            /* the register C */
-    uint32_t interval;        /* and A */
-    unsigned to_byte;         /* shifts until the next byte */
-    int before[JPEG_MAX_COMPONENTS];       /* DC of the previous block, by part */
-    uint8_t context[JPEG_MAX_COMPONENTS];  /* what the last difference was like */
+    size_t most;                          /* bytes that may be written */
+    struct byte_buffer bytes;             /* the segment as far as it is written, without zeros after 0xff */
+    enum bswz_status status;              /* FORMAT: what is read makes no sense */
+    uint64_t code;                        /* the register C */
+    uint32_t interval;                    /* and A */
+    unsigned to_byte;                     /* shifts until the next byte */
+    int before[JPEG_MAX_COMPONENTS];      /* DC of the previous block, by part */
+    uint8_t context[JPEG_MAX_COMPONENTS]; /* what the last difference was like */
     uint8_t dc[JPEG_TABLES][JPEG_DC_BINS], ac[JPEG_TABLES][JPEG_AC_BINS], even; /* states of decisions */
 };
 

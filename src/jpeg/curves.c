@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Curves as second differences (curves.h).
  */
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRONT 12     /* "curv", zeros, count */
-#define SHORTEST 16  /* numbers */
+#define FRONT 12    /* "curv", zeros, count */
+#define SHORTEST 16 /* numbers */
 
 static const uint8_t front[8] = {'c', 'u', 'r', 'v', 0, 0, 0, 0};
 

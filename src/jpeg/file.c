@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Whole JPEG files (file.h).
  */
@@ -23,8 +23,8 @@ uint64_t jpeg_memory_to_restore(const struct jpeg_planes *planes, uint64_t file_
 }
 
 /* Does what was put into the stream restore the file? */
-static enum bswz_status check(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
-                              struct cursor packed, struct bswz_error *error) {
+static enum bswz_status check(const uint8_t *file, size_t size, const struct jpeg_planes *planes, struct cursor packed,
+                              struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};
     enum bswz_status status = jpeg_recipe_take(&packed, size, &recipe, error);
     uint8_t *again = bswz_allocate(size, 1);
@@ -54,8 +54,8 @@ static enum bswz_status find_recipe(const uint8_t *file, size_t size, const stru
     }
     jpeg_recipe_free(&recipe);
     if (status == BSWZ_OK) {
-        status = check(file, size, planes, (struct cursor){.bytes = packed->data, .size = packed->size, .at = start},
-                       error);
+        status =
+            check(file, size, planes, (struct cursor){.bytes = packed->data, .size = packed->size, .at = start}, error);
     }
     packed->size = status == BSWZ_OK ? packed->size : start;
     return status;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The callbacks of libjpeg (guard.h); client_data points to the guard.
  */
@@ -16,20 +16,15 @@ static void on_error(j_common_ptr common) {
     common->err->format_message(common, words);
     enum bswz_status status = BSWZ_ERROR_FORMAT;
     switch (common->err->msg_code) {
-    case JERR_OUT_OF_MEMORY:
-        status = BSWZ_ERROR_MEMORY;
-        break;
+    case JERR_OUT_OF_MEMORY: status = BSWZ_ERROR_MEMORY; break;
     case JERR_NO_BACKING_STORE: /* COEFFICIENT_BYTES_MAX is exceeded */
         guard->status = bswz_fail(guard->error, BSWZ_ERROR_LIMIT, "JPEG: too many coefficients to hold in memory");
         longjmp(guard->jump, 1);
     case JERR_ARITH_NOTIMPL:
     case JERR_BAD_PRECISION:
     case JERR_CONVERSION_NOTIMPL:
-    case JERR_SOF_UNSUPPORTED:
-        status = BSWZ_ERROR_UNSUPPORTED;
-        break;
-    default:
-        break;
+    case JERR_SOF_UNSUPPORTED: status = BSWZ_ERROR_UNSUPPORTED; break;
+    default: break;
     }
     guard->status = bswz_fail(guard->error, status, "JPEG: %s", words);
     longjmp(guard->jump, 1);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Guards libjpeg: whatever a file makes it do ends in a status and a message.
  *
@@ -27,8 +27,8 @@ struct jpeg_guard {
     struct jpeg_progress_mgr progress;
     jmp_buf jump;
     bool is_created;
-    uint64_t work, most_work; /* like jpeg_planes.scan_work, so far */
-    unsigned last_row;        /* the last row of MCUs that was counted */
+    uint64_t work, most_work;      /* like jpeg_planes.scan_work, so far */
+    unsigned last_row;             /* the last row of MCUs that was counted */
     char warning[JMSG_LENGTH_MAX]; /* the text of the first one */
     struct bswz_error *error;      /* of the current call; set by the caller */
     enum bswz_status status;       /* set by the callbacks */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Marker segments (markers.h).
  */
@@ -104,8 +104,7 @@ static enum bswz_status take_huffman(struct jpeg_markers *markers, struct body b
         if ((which & 15) >= JPEG_TABLES || which >> 4 > 1) {
             return broken("a Huffman table", error);
         }
-        const size_t used =
-            jpeg_codes_take(body.bytes, body.left, &codes, &markers->table[which >> 4][which & 15]);
+        const size_t used = jpeg_codes_take(body.bytes, body.left, &codes, &markers->table[which >> 4][which & 15]);
         if (used == 0) {
             return broken("a Huffman table", error);
         }

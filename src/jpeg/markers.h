@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The marker segments of a JPEG file, as far as a writer of its scans needs them: dimensions, sampling factors,
  * quantisation steps, Huffman tables, restart intervals, and what each scan contains.
@@ -47,8 +47,8 @@ struct jpeg_scan {
         unsigned component; /* number of the component in the file */
         unsigned dc, ac;    /* numbers of tables */
     } part[JPEG_MAX_COMPONENTS];
-    unsigned first, last; /* coefficients, in zigzag order */
-    unsigned high, low;   /* successive approximation: the bits cut off before, and now. high 0: a first scan */
+    unsigned first, last;      /* coefficients, in zigzag order */
+    unsigned high, low;        /* successive approximation: the bits cut off before, and now. high 0: a first scan */
     uint32_t restart_interval; /* MCUs; 0: none */
     struct jpeg_conditioning conditioning;
 };

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Optimal Huffman tables (optimal_huffman.h). Of equally rare symbols the larger one is merged first, and a symbol that
  * does not occur takes the code of all ones, which no file may use. libjpeg does the same, so the tables are
@@ -9,10 +9,10 @@
 enum { NODES = JPEG_SYMBOLS + 1, DEEPEST = NODES };
 
 /* The rarest of the trees other than `not`, the last one of equals; -1: there is none. */
-static int rarest(const uint64_t occurrences[NODES], int not) {
+static int rarest(const uint64_t occurrences[NODES], int not ) {
     int found = -1;
     for (int i = 0; i < NODES; i++) {
-        if (occurrences[i] > 0 && i != not && (found < 0 || occurrences[i] <= occurrences[found])) {
+        if (occurrences[i] > 0 && i != not &&(found < 0 || occurrences[i] <= occurrences[found])) {
             found = i;
         }
     }

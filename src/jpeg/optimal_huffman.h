@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The Huffman tables that libjpeg and its relatives make for a scan when asked to optimise: they need not be
  * stored.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What a JPEG file says about its picture before anything is decoded: the quantised DCT coefficients of its
  * components, and their quantisation steps.
@@ -17,8 +17,8 @@
 enum {
     JPEG_MAX_COMPONENTS = 4,
     JPEG_MAX_SAMPLING = 4,
-    JPEG_BLOCK = 64,            /* coefficients in a block */
-    JPEG_LARGEST = 2047         /* largest magnitude of a coefficient */
+    JPEG_BLOCK = 64,    /* coefficients in a block */
+    JPEG_LARGEST = 2047 /* largest magnitude of a coefficient */
 };
 
 /* The work of going through a block in a scan, in coefficients; each coefficient of the scan after the first adds

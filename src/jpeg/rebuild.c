@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Extracting the recipe of a JPEG file, and writing the file from it (recipe.h). Both go from scan to scan: first
  * the headers up to it, then its entropy-coded segment.
@@ -17,7 +17,7 @@ struct optimal {
 };
 
 static void find_optimal(const struct jpeg_coder *coder, struct optimal *optimal) {
-    for (unsigned class = 0; class < 2; class++) {
+    for (unsigned class = 0; class < 2; class ++) {
         for (unsigned number = 0; number < JPEG_TABLES; number++) {
             bool is_used = false;
             for (unsigned symbol = 0; symbol < JPEG_SYMBOLS; symbol++) {
@@ -69,9 +69,8 @@ static enum bswz_status convert_tables(const uint8_t *body, size_t size, const s
 }
 
 /* Append the headers from start up to the current position, converted like that. */
-static enum bswz_status convert_headers(const struct jpeg_markers *markers, size_t start,
-                                        const struct optimal *optimal, bool fill, struct byte_buffer *out,
-                                        struct bswz_error *error) {
+static enum bswz_status convert_headers(const struct jpeg_markers *markers, size_t start, const struct optimal *optimal,
+                                        bool fill, struct byte_buffer *out, struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
     for (unsigned i = 0; i < markers->huffman_count && status == BSWZ_OK; i++) {
         const size_t at = markers->huffman[i].at, size = markers->huffman[i].size;
@@ -121,8 +120,7 @@ static enum bswz_status follow_scan(struct jpeg_coder *coder, const struct jpeg_
 }
 
 enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct jpeg_gaps *gaps, const uint8_t *file,
-                                  size_t size, bool keep_tables, struct jpeg_recipe *recipe,
-                                  struct bswz_error *error) {
+                                  size_t size, bool keep_tables, struct jpeg_recipe *recipe, struct bswz_error *error) {
     struct jpeg_markers markers;
     struct jpeg_coder coder = {
         .mode = JPEG_FOLLOW, .file = file, .found = gaps, .size = size, .choices = &recipe->choices};
@@ -150,7 +148,7 @@ enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct
 
 /* Put optimal tables in place of empty ones. */
 static void fill_tables(struct jpeg_markers *markers, const struct optimal *optimal) {
-    for (unsigned class = 0; class < 2; class++) {
+    for (unsigned class = 0; class < 2; class ++) {
         for (unsigned number = 0; number < JPEG_TABLES; number++) {
             if (!markers->table[class][number].is_known && optimal->is_used[class][number]) {
                 uint8_t body[JPEG_LENGTHS + JPEG_SYMBOLS];
@@ -247,7 +245,5 @@ enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const stru
                                     size_t size, struct bswz_error *error) {
     size_t written;
     memset(file, 0, size);
-    return write_file(planes, recipe, file, size, &written) == BSWZ_ERROR_MEMORY
-               ? bswz_no_memory(error)
-               : BSWZ_OK;
+    return write_file(planes, recipe, file, size, &written) == BSWZ_ERROR_MEMORY ? bswz_no_memory(error) : BSWZ_OK;
 }

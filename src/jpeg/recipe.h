@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What a JPEG file contains apart from its coefficients, and how the file is rebuilt from both.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Entropy-coded segments (scan.h): Huffman coding of sequential and progressive scans, as in annexes F and G of
  * the standard, restart markers, and gaps. arithmetic.h has the blocks of arithmetic coding.
@@ -106,9 +106,9 @@ static void put_padding(struct jpeg_coder *coder) {
         if (status != BSWZ_OK) {
             fail(coder, status);
         }
-        choices->padding = choices->pads.size == 1 ? (pad == mask  ? JPEG_PADDING_ONES
-                                                      : pad == 0 ? JPEG_PADDING_ZEROS
-                                                                 : JPEG_PADDING_LISTED)
+        choices->padding = choices->pads.size == 1 ? (pad == mask ? JPEG_PADDING_ONES
+                                                      : pad == 0  ? JPEG_PADDING_ZEROS
+                                                                  : JPEG_PADDING_LISTED)
                            : pad == (choices->padding == JPEG_PADDING_ZEROS ? 0 : mask) ? choices->padding
                                                                                         : JPEG_PADDING_LISTED;
     } else if (choices->padding == JPEG_PADDING_LISTED) {
@@ -127,7 +127,7 @@ static void put_padding(struct jpeg_coder *coder) {
 static uint32_t find_run_max(const struct jpeg_coder *coder, const struct jpeg_table *table) {
     unsigned class = RUN_CLASSES;
     while (coder->mode != JPEG_COUNT && class > 1 && table->length[(class - 1) << 4] == 0) {
-        class--;
+        class --;
     }
     return ((uint32_t)1 << class) - 1;
 }
@@ -147,7 +147,7 @@ static uint64_t peek_file(const struct jpeg_coder *coder) {
 /* FOLLOW: the length of the run whose symbol comes next; 0: the next symbol is not a run. */
 static uint32_t peek_run(const struct jpeg_coder *coder, const struct jpeg_table *table) {
     const uint64_t bits = peek_file(coder);
-    for (unsigned class = 0; class < RUN_CLASSES; class++) {
+    for (unsigned class = 0; class < RUN_CLASSES; class ++) {
         const unsigned length = table->length[class << 4];
         if (length > 0 && bits >> (64 - length) == table->code[class << 4]) {
             const uint32_t more = class == 0 ? 0 : (uint32_t)(bits << length >> (64 - class));
@@ -499,8 +499,8 @@ static uint64_t pass_gap(struct scan_state *state, uint64_t left) {
 static void code_mcu(struct scan_state *state, const struct jpeg_mcus *mcus, uint64_t number) {
     int16_t *block[JPEG_MCU_BLOCKS];
     uint8_t part[JPEG_MCU_BLOCKS];
-    const unsigned count = jpeg_mcu_blocks(mcus, (uint32_t)(number % mcus->columns), (uint32_t)(number / mcus->columns),
-                                           block, part);
+    const unsigned count =
+        jpeg_mcu_blocks(mcus, (uint32_t)(number % mcus->columns), (uint32_t)(number / mcus->columns), block, part);
     begin_mcu(state);
     for (unsigned i = 0; i < count; i++) {
         if (state->scan->is_arithmetic) {

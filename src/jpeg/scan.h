@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The entropy-coded segment of a scan, written from the coefficients with the file's own Huffman tables.
  *
@@ -45,7 +45,7 @@ struct jpeg_gaps {
 
 struct jpeg_choices {
     enum jpeg_padding padding;
-    struct byte_buffer pads;  /* LISTED: the padding bits, one byte for each place that has any */
+    struct byte_buffer pads; /* LISTED: the padding bits, one byte for each place that has any */
     /* Blocks of progressive AC scans that end early are counted throughout the file. These are the ones after
      * which a run ends although it need not, or continues although an encoder would end it: varints, each the
      * number of blocks since the last. */
@@ -60,26 +60,26 @@ enum jpeg_mode { JPEG_FOLLOW, JPEG_COUNT, JPEG_WRITE };
 /* Initially all zero except for mode, file, found, out, size and choices; then used for one scan after the other. */
 struct jpeg_coder {
     enum jpeg_mode mode;
-    const uint8_t *file;          /* FOLLOW */
+    const uint8_t *file;           /* FOLLOW */
     const struct jpeg_gaps *found; /* FOLLOW: those in the file */
-    uint8_t *out;                 /* WRITE */
-    size_t size, at;              /* of file or out */
-    struct jpeg_choices *choices; /* FOLLOW: filled; otherwise read */
-    enum bswz_status status;      /* FORMAT: not what an encoder makes of these coefficients; or MEMORY */
+    uint8_t *out;                  /* WRITE */
+    size_t size, at;               /* of file or out */
+    struct jpeg_choices *choices;  /* FOLLOW: filled; otherwise read */
+    enum bswz_status status;       /* FORMAT: not what an encoder makes of these coefficients; or MEMORY */
     uint64_t occurrences[2][JPEG_TABLES][JPEG_SYMBOLS]; /* of this scan's symbols */
     /* bits that do not fill a byte yet: the lowest bit_count, 0 ... 7 between two calls */
     uint64_t bits;
     unsigned bit_count;
     size_t pads_read;
     struct jpeg_turns {
-        uint64_t ends;   /* number of blocks that ended early so far */
-        uint64_t next;   /* FOLLOW: the block after the last turn; otherwise the next turn, UINT64_MAX: none */
+        uint64_t ends; /* number of blocks that ended early so far */
+        uint64_t next; /* FOLLOW: the block after the last turn; otherwise the next turn, UINT64_MAX: none */
         size_t read;
         bool is_begun;
     } turns;
     struct jpeg_gap_state {
-        uint64_t before; /* MCUs of the scans before this one */
-        uint64_t end;    /* where the last gap ended */
+        uint64_t before;      /* MCUs of the scans before this one */
+        uint64_t end;         /* where the last gap ended */
         struct jpeg_gap next; /* at UINT64_MAX: none */
         const uint8_t *bytes; /* of the next, unless FOLLOW */
         size_t size, read;    /* FOLLOW: read is the number in found */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reading scans (scan_read.h): Huffman codes as in annexes F and G of the standard, and how reading goes on where they
  * make no sense.
@@ -41,7 +42,7 @@ struct scan_state {
     uint32_t to_restart;             /* MCUs */
     unsigned next_restart;
     bool lacks_markers; /* there are fewer than intervals, so some intervals may be missing */
-    size_t marker; /* no restart marker is between `at` and here */
+    size_t marker;      /* no restart marker is between `at` and here */
 };
 
 /* ---- bits ---- */
@@ -432,8 +433,8 @@ static enum bswz_status pass_damage(struct scan_state *state, uint64_t *mcu, str
         return add_gap(state, from, total, JPEG_GAP_GOES_ON, 0, error);
     }
     const size_t marker = is_short && is_restart(state, state->at) ? state->at
-                          : state->scan->restart_interval > 0     ? find_restart(state)
-                                                                  : state->end;
+                          : state->scan->restart_interval > 0      ? find_restart(state)
+                                                                   : state->end;
     if (marker < state->end) {
         return resume_after(state, from, mcu, marker, error);
     }

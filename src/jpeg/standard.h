@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Segments that most JPEG files have in common: the Huffman tables of the standard, the quantisation tables that
  * libjpeg derives from its quality, the frame and the scans of libraries and cameras, and the contents of most

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The AVX2 kernel.
  *
@@ -16,16 +16,14 @@
 #define LOAD(p) _mm256_load_si256((const __m256i *)(const void *)(p))
 #define STORE(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
 #define SPREAD(p) _mm256_set1_epi32(read_group(p))
-#define DOT_NARROW(sum, x, w) \
-    _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)))
+#define DOT_NARROW(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)))
 #define DOT_WIDE(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(x, w))
 #define BLOCK_COLUMNS 4u
 #define BLOCK_VECTORS 3u
 #define MOST_COLUMNS 8u
 
-#define FINISH_BYTES(sums, half, shift, p) \
-    _mm_storeu_si128((__m128i *)(void *)(p), finished_bytes(sums, half, shift))
-#define FINISH_WORDS(sums, half, shift, p) \
+#define FINISH_BYTES(sums, half, shift, p) _mm_storeu_si128((__m128i *)(void *)(p), finished_bytes(sums, half, shift))
+#define FINISH_WORDS(sums, half, shift, p)                                                                             \
     _mm256_storeu_si256((__m256i *)(void *)(p), finished_words(sums, half, shift))
 
 static inline __m256i finished(const int32_t *sums, const int32_t *half, const int32_t *shift) {

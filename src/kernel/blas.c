@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The portable kernel: OpenBLAS on integers in floats.
  *
@@ -69,8 +69,8 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     for (unsigned row = 0; row < wide_rows; row++) {
         float *to = input + (size_t)row * wide_columns * channels;
         for (size_t i = 0; i < (size_t)wide_columns * channels; i++) {
-            to[i] = layer->wide ? ((const int16_t *)in)[row * row_stride + i]
-                                : ((const uint8_t *)in)[row * row_stride + i];
+            to[i] =
+                layer->wide ? ((const int16_t *)in)[row * row_stride + i] : ((const uint8_t *)in)[row * row_stride + i];
         }
     }
     /* all positions of full rows at once; the last size - 1 of each row are not used */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The loops of the vector kernels, written once for every vector length.
  *
@@ -69,17 +69,17 @@ static inline __attribute__((always_inline)) void block(const uint8_t *in, size_
     }
 }
 
-static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *in, size_t row_bytes,
-                                                                size_t step_bytes, unsigned size, unsigned groups,
-                                                                const int32_t *weights, unsigned out, int32_t *sums,
-                                                                bool wide, unsigned columns, unsigned vectors) {
+static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *in, size_t row_bytes, size_t step_bytes,
+                                                                unsigned size, unsigned groups, const int32_t *weights,
+                                                                unsigned out, int32_t *sums, bool wide,
+                                                                unsigned columns, unsigned vectors) {
     /* with only a few sums at a time, each addition waits for the last: the remainder is done in blocks, too */
     const unsigned most = vectors == 1 ? MOST_COLUMNS : BLOCK_COLUMNS;
     unsigned p = 0;
-#define BLOCKS_OF(n)                                                                                             \
-    for (; p + (n) <= columns; p += (n)) {                                                                       \
-        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sums + p * out, wide, (n), \
-              vectors);                                                                                          \
+#define BLOCKS_OF(n)                                                                                                   \
+    for (; p + (n) <= columns; p += (n)) {                                                                             \
+        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sums + p * out, wide, (n),       \
+              vectors);                                                                                                \
     }
     BLOCKS_OF(most)
     if (most > 8) {

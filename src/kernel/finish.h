@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The last steps after the multiplications: plain code, and constants for the vector code of dot_blocks.h.
  */
@@ -22,8 +22,7 @@ static inline int32_t finish_sum(int32_t sum, int32_t half, int32_t shift, int32
     return value > highest ? highest : value;
 }
 
-static inline void finish_hidden(const struct layer *layer, const int32_t *sums, unsigned positions,
-                                 uint8_t *hidden) {
+static inline void finish_hidden(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *hidden) {
     int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
     finish_constants(layer, half, shift);
     for (unsigned p = 0; p < positions; p++, sums += layer->out, hidden += layer->out) {

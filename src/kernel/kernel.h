@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The kernels: integer convolutions, one file per instruction set, all giving the same numbers.
  *
@@ -17,21 +17,21 @@
 #include <stdbool.h>
 
 enum {
-    LAYER_CHANNEL_STEP = 16,  /* outputs of a layer, and inputs of a narrow one, come in multiples of this */
+    LAYER_CHANNEL_STEP = 16, /* outputs of a layer, and inputs of a narrow one, come in multiples of this */
     LAYER_MAX_CHANNELS = 256,
-    LAYER_INPUT_LARGEST = 255, /* largest magnitude of an input of any layer */
+    LAYER_INPUT_LARGEST = 255,    /* largest magnitude of an input of any layer */
     KERNEL_MAX_POSITIONS = 8 * 44 /* in the inputs of a call, rows times columns */
 };
 
 struct layer {
-    unsigned in, out;   /* channels; a wide layer's in is a multiple of 2 */
-    unsigned size;      /* 1 or 3: taps in each direction */
-    bool wide;          /* int16 inputs; otherwise uint8 */
-    int16_t *weight;    /* [out][size * size][in]; may be freed once packed is set */
-    int32_t *bias;      /* [out], added to the sums */
-    uint8_t *shift;     /* [out], 0 ... 24: the rounding right shift after the bias */
-    bool pairs_fit;     /* narrow: the magnitudes of neighbouring weights sum to at most 128 */
-    void *packed;       /* the weights in the kernel's own layout, aligned to 64 bytes; NULL: unchanged */
+    unsigned in, out; /* channels; a wide layer's in is a multiple of 2 */
+    unsigned size;    /* 1 or 3: taps in each direction */
+    bool wide;        /* int16 inputs; otherwise uint8 */
+    int16_t *weight;  /* [out][size * size][in]; may be freed once packed is set */
+    int32_t *bias;    /* [out], added to the sums */
+    uint8_t *shift;   /* [out], 0 ... 24: the rounding right shift after the bias */
+    bool pairs_fit;   /* narrow: the magnitudes of neighbouring weights sum to at most 128 */
+    void *packed;     /* the weights in the kernel's own layout, aligned to 64 bytes; NULL: unchanged */
 };
 
 struct kernel {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The NEON kernel for processors with dot products (ARMv8.2 and later, nearly all).
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Shared by both NEON kernels: products of 16-bit inputs, and the last steps.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Does a kernel compute on this machine what the reference computes (kernel.h)?
  */
@@ -9,7 +9,15 @@
 #include <string.h>
 
 enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_error *error) {
-    enum { ROWS = 2, COLUMNS = 5, INPUTS = (ROWS + 2) * (COLUMNS + 2), IN = 32, OUT = 16, TAPS = 9, SUMS = ROWS * COLUMNS * OUT };
+    enum {
+        ROWS = 2,
+        COLUMNS = 5,
+        INPUTS = (ROWS + 2) * (COLUMNS + 2),
+        IN = 32,
+        OUT = 16,
+        TAPS = 9,
+        SUMS = ROWS * COLUMNS * OUT
+    };
     enum bswz_status status = BSWZ_OK;
     for (int wide = 0; wide < 2 && status == BSWZ_OK; wide++) {
         struct layer layer = {.in = IN, .out = OUT, .size = 3, .wide = wide != 0};
@@ -47,9 +55,9 @@ enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_erro
                 kernel->multiply(&layer, in, (COLUMNS + 2) * IN, ROWS, COLUMNS, sums, scratch);
                 kernel_reference.multiply(&twin, in, (COLUMNS + 2) * IN, ROWS, COLUMNS, sums + SUMS, scratch);
                 if (memcmp(sums, sums + SUMS, SUMS * sizeof *sums) != 0) {
-                    status = bswz_fail(error, BSWZ_ERROR_MACHINE,
-                                       "self-check: the %s kernel computes wrong results on this machine",
-                                       kernel->name);
+                    status =
+                        bswz_fail(error, BSWZ_ERROR_MACHINE,
+                                  "self-check: the %s kernel computes wrong results on this machine", kernel->name);
                 }
             }
         }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The AVX-512 VNNI kernel: one instruction multiplies four bytes and adds all four
  * products in 32 bits, without saturation.
@@ -20,10 +20,10 @@
 #define BLOCK_VECTORS 3u
 #define MOST_COLUMNS 12u
 
-#define FINISH_BYTES(sums, half, shift, p) \
-    _mm_storeu_si128((__m128i *)(void *)(p), \
+#define FINISH_BYTES(sums, half, shift, p)                                                                             \
+    _mm_storeu_si128((__m128i *)(void *)(p),                                                                           \
                      _mm512_cvtusepi32_epi8(_mm512_max_epi32(finished(sums, half, shift), _mm512_setzero_si512())))
-#define FINISH_WORDS(sums, half, shift, p) \
+#define FINISH_WORDS(sums, half, shift, p)                                                                             \
     _mm256_storeu_si256((__m256i *)(void *)(p), _mm512_cvtsepi32_epi16(finished(sums, half, shift)))
 
 static inline __m512i finished(const int32_t *sums, const int32_t *half, const int32_t *shift) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Applying and coding corrections (correction.h).
  */
@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum {
-    CHOICE_BITS = 3,                    /* bits of the choice of a spread */
-    SPREAD_STEP = 6,                    /* scale indices between two spreads: half an octave */
-    ZERO = -CORRECTION_LOWEST           /* the symbol for "no change" */
+    CHOICE_BITS = 3,          /* bits of the choice of a spread */
+    SPREAD_STEP = 6,          /* scale indices between two spreads: half an octave */
+    ZERO = -CORRECTION_LOWEST /* the symbol for "no change" */
 };
 
 /* By the position of an output in its component: three means, three scales, three couplings, the logit. Widths are
@@ -20,10 +20,10 @@ static const struct {
     int16_t centre, unit;
     uint8_t scale_width, shift_width;
 } kinds[MIXTURE_FIELDS] = {
-    {0, 4, 84, 84},   {0, 4, 84, 84},   {0, 4, 84, 84},    /* 1/16 level */
-    {896, 8, 84, 90}, {896, 8, 84, 90}, {896, 8, 84, 90},  /* half a scale index, around one level */
-    {0, 16, 96, 84},  {0, 16, 96, 84},  {0, 16, 96, 84},   /* 1/64 */
-    {0, 2, 96, 96}};                                       /* 1/16 nat */
+    {0, 4, 84, 84},   {0, 4, 84, 84},   {0, 4, 84, 84},   /* 1/16 level */
+    {896, 8, 84, 90}, {896, 8, 84, 90}, {896, 8, 84, 90}, /* half a scale index, around one level */
+    {0, 16, 96, 84},  {0, 16, 96, 84},  {0, 16, 96, 84},  /* 1/64 */
+    {0, 2, 96, 96}};                                      /* 1/16 nat */
 
 bool correction_allowed(uint32_t width, uint32_t height) {
     return width >= CORRECTION_LEAST_SIDE && height >= CORRECTION_LEAST_SIDE;
@@ -49,8 +49,8 @@ void correction_apply(const struct correction *correction, unsigned sets, unsign
     for (unsigned o = 0; o < MIXTURE_OUTPUTS; o++) {
         const int32_t scale = correction->scale[o], shift = correction->shift[o] * correction_unit(o);
         factor[o] = (int16_t)((1 << CORRECTION_SCALE_BITS) + scale);
-        offset[o] = shift * (1 << CORRECTION_SCALE_BITS) - correction_centre(o) * scale +
-                    (1 << (CORRECTION_SCALE_BITS - 1));
+        offset[o] =
+            shift * (1 << CORRECTION_SCALE_BITS) - correction_centre(o) * scale + (1 << (CORRECTION_SCALE_BITS - 1));
     }
     for (unsigned p = 0; p < positions; p++) {
         for (unsigned set = 0; set < sets; set++) {
@@ -141,8 +141,7 @@ void correction_push(const struct picture_correction *correction, unsigned level
     }
 }
 
-void correction_pop(struct picture_correction *correction, unsigned levels, const unsigned *channels,
-                    struct ans *ans) {
+void correction_pop(struct picture_correction *correction, unsigned levels, const unsigned *channels, struct ans *ans) {
     memset(correction, 0, sizeof *correction);
     for (unsigned level = 0; level < corrected_levels(levels); level++) {
         for (unsigned pass = PASS_ONE; pass <= PASS_TWO; pass++) {

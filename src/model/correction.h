@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Corrections: how an encoder may adjust a lattice pass to one picture.
  *
@@ -22,11 +22,11 @@
 #include "coder/mixture.h"
 
 enum {
-    CORRECTION_LEVELS = 3,           /* only the finest levels have enough pixels to pay for them */
+    CORRECTION_LEVELS = 3, /* only the finest levels have enough pixels to pay for them */
     CORRECTION_PASSES = 2,
-    CORRECTION_LEAST_SIDE = 64,      /* smaller pictures have none, and nothing is stored about that */
-    CORRECTION_SCALE_BITS = 5,       /* scales are in 1/32 */
-    CORRECTION_LOWEST = -128,        /* the smallest scale and shift */
+    CORRECTION_LEAST_SIDE = 64, /* smaller pictures have none, and nothing is stored about that */
+    CORRECTION_SCALE_BITS = 5,  /* scales are in 1/32 */
+    CORRECTION_LOWEST = -128,   /* the smallest scale and shift */
     CORRECTION_HIGHEST = 127,
     CORRECTION_SPREADS = 8
 };
@@ -68,7 +68,6 @@ void correction_push(const struct picture_correction *correction, unsigned level
 
 /* The exact inverse, from an untrusted stack: any bits give valid corrections, and if they end too early,
  * ans->failed is set. */
-void correction_pop(struct picture_correction *correction, unsigned levels, const unsigned *channels,
-                    struct ans *ans);
+void correction_pop(struct picture_correction *correction, unsigned levels, const unsigned *channels, struct ans *ans);
 
 #endif

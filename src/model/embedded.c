@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The built-in models, each loaded when it is first used: an unused model costs a process neither time nor memory.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The built-in models, as bytes. (objcopy would make the stack executable, and a C array would take seconds to
  * compile.) The assembler finds them through -I.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The input of a lattice pass: interpolations and differences of known pixels.
  *
@@ -33,8 +33,8 @@ uint32_t lattice_cells(uint32_t size, unsigned pass) {
     return pass == PASS_ONE ? size / 2 : size / 2 + size % 2;
 }
 
-bool lattice_pixel(const struct lattice *lattice, unsigned pass, unsigned set, uint32_t cell_row,
-                   uint32_t cell_column, uint32_t *row, uint32_t *column) {
+bool lattice_pixel(const struct lattice *lattice, unsigned pass, unsigned set, uint32_t cell_row, uint32_t cell_column,
+                   uint32_t *row, uint32_t *column) {
     *row = 2 * cell_row + (pass == PASS_ONE || set == 1 ? 1 : 0);
     *column = 2 * cell_column + (pass == PASS_ONE || set == 0 ? 1 : 0);
     return *row < lattice->height && *column < lattice->width;
@@ -128,7 +128,8 @@ void lattice_input(const struct lattice *lattice, const struct net *net, const s
         for (unsigned set = 0; set <= tile->pass; set++) {
             unsigned cell = 0;
             for (unsigned y = 0; y < tile->rows; y++) {
-                const int16_t *from = scratch->input + ((size_t)(y + halo) * columns + halo) * net->planes + 3 * set + c;
+                const int16_t *from =
+                    scratch->input + ((size_t)(y + halo) * columns + halo) * net->planes + 3 * set + c;
                 for (unsigned x = 0; x < tile->columns; x++) {
                     base[set][cell++][c] = (uint8_t)(*from + 128);
                     from += net->planes;

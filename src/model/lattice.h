@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A lattice level: how the pixels of x^i are divided into x^(i+1) and the two passes, and what the networks see of
  * them.
@@ -21,11 +21,11 @@ enum { PASS_ONE = 0, PASS_TWO = 1, LATTICE_MAX_SETS = 2 };
 
 /* Planes seen at level i: samples at rows and columns that are multiples of step. */
 struct lattice {
-    uint8_t *plane[3];       /* of the whole picture; only plane[0] if planes is 1 */
-    unsigned planes;         /* 1 or 3 */
-    size_t row_stride;       /* bytes between rows of the picture */
-    uint32_t width, height;  /* of x^i */
-    unsigned step;           /* 2^i */
+    uint8_t *plane[3];      /* of the whole picture; only plane[0] if planes is 1 */
+    unsigned planes;        /* 1 or 3 */
+    size_t row_stride;      /* bytes between rows of the picture */
+    uint32_t width, height; /* of x^i */
+    unsigned step;          /* 2^i */
 };
 
 /* x^level of a picture of the given size. */
@@ -44,8 +44,8 @@ uint32_t lattice_cells(uint32_t size, unsigned pass);
 
 /* The pixels of a cell that a pass codes, in order: d, or b then c. Returns false if the cell has no such pixel
  * (odd sizes). *row and *column: in x^i. */
-bool lattice_pixel(const struct lattice *lattice, unsigned pass, unsigned set, uint32_t cell_row,
-                   uint32_t cell_column, uint32_t *row, uint32_t *column);
+bool lattice_pixel(const struct lattice *lattice, unsigned pass, unsigned set, uint32_t cell_row, uint32_t cell_column,
+                   uint32_t *row, uint32_t *column);
 
 static inline uint8_t *lattice_sample(const struct lattice *lattice, unsigned plane, uint32_t row, uint32_t column) {
     return lattice->plane[plane] + (size_t)row * lattice->step * lattice->row_stride + (size_t)column * lattice->step;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Layers in model files (layer_file.h).
  */
@@ -61,8 +61,8 @@ static bool give_weights(struct layer_parser *parser, struct layer *layer, size_
     return layer->weight != NULL;
 }
 
-enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, unsigned in, unsigned out,
-                             unsigned size, bool wide, struct bswz_error *error) {
+enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, unsigned in, unsigned out, unsigned size,
+                             bool wide, struct bswz_error *error) {
     unsigned taps = size * size;
     layer->size = size;
     layer->wide = wide;
@@ -105,4 +105,3 @@ enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, u
     }
     return status;
 }
-

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Models: the weights of the networks, as stored in a file, checked once when loaded and never changed afterwards.
  */

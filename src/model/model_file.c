@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Model files: parsed by a total parser, and checked once before they are trusted.
  *
@@ -31,7 +31,8 @@ static const uint8_t magic[8] = {0x8d, 'B', 'S', 'M', '\r', '\n', 0x1a, '\n'};
 
 /* The biases by grid position, which are added to the sums of the first layer: these, too, must stay within 32 bits,
  * and the biases must be integers in the unit of the sums. */
-static enum bswz_status parse_grid(struct layer_parser *parser, struct net *net, unsigned head, struct bswz_error *error) {
+static enum bswz_status parse_grid(struct layer_parser *parser, struct net *net, unsigned head,
+                                   struct bswz_error *error) {
     struct cursor *cursor = &parser->cursor;
     uint32_t present = layer_take(cursor, 1);
     if (present == 0) {
@@ -83,8 +84,7 @@ static enum bswz_status parse_net(struct layer_parser *parser, struct net *net, 
         }
     }
     for (unsigned l = 0; l <= net->depth && status == BSWZ_OK; l++) {
-        status = layer_parse(parser, &net->trunk[l], net->width, net->width, l < net->depth ? 3 : 1, false, 
-                             error);
+        status = layer_parse(parser, &net->trunk[l], net->width, net->width, l < net->depth ? 3 : 1, false, error);
     }
     for (unsigned head = 0; head < NET_MAX_HEADS && status == BSWZ_OK; head++) {
         if (!net_has_head(net, head)) {

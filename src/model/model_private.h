@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The contents of a model, for the files of the coding path.
  */
@@ -28,13 +28,13 @@ struct bswz_model {
     char name[32];
     uint64_t hash;
     const struct engine *engine;
-    unsigned levels;                           /* n: lattice levels, 0 ... */
+    unsigned levels;                                    /* n: lattice levels, 0 ... */
     uint8_t level_net[NET_MAX_HEADS][MODEL_MAX_LEVELS]; /* the pair of networks that a level uses for a head */
     unsigned net_count;
-    struct net (*nets)[2];                     /* [net_count][pass] */
-    unsigned latents;                          /* L: latent layers above the coarsest image */
+    struct net (*nets)[2]; /* [net_count][pass] */
+    unsigned latents;      /* L: latent layers above the coarsest image */
     unsigned latent_channels;
-    struct latent_level *latent;               /* [latents] */
+    struct latent_level *latent; /* [latents] */
 };
 
 #endif

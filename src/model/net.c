@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Evaluating a network on a tile: layer after layer, a few rows at a time, so that the 32-bit sums stay in the
  * second-level cache.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A network: a first and a last layer for each of its heads, and a trunk that the heads share.
  *
@@ -17,7 +17,7 @@
 enum {
     NET_MAX_HEADS = 6,
     NET_MAX_DEPTH = 4,
-    NET_TILE = 32,      /* most outputs of a tile, in each direction */
+    NET_TILE = 32, /* most outputs of a tile, in each direction */
     NET_MAX_PLANES = 64,
     NET_GRID_UNIT_BITS = 4 /* the biases of the grid are in 1/16 of a hidden unit */
 };
@@ -26,8 +26,8 @@ struct net {
     unsigned planes;  /* inputs, as stored: an even number */
     unsigned outputs; /* actual outputs; the last layers round them up to LAYER_CHANNEL_STEP */
     unsigned width, depth;
-    unsigned heads;   /* bit h: there is a head h */
-    unsigned halo;    /* depth + 1 */
+    unsigned heads; /* bit h: there is a head h */
+    unsigned halo;  /* depth + 1 */
     struct layer first[NET_MAX_HEADS], trunk[NET_MAX_DEPTH + 1], last[NET_MAX_HEADS];
     int16_t *grid[NET_MAX_HEADS]; /* [64][width] by 8 * row + column in the JPEG grid, or NULL */
     struct mixture_growth growth[NET_MAX_HEADS];
@@ -62,7 +62,7 @@ struct net_scratch {
     int16_t *wide;      /* the input of the last layer */
     uint8_t *hidden[2]; /* between layers */
     int32_t *sums;
-    void *kernel;       /* for the kernel */
+    void *kernel; /* for the kernel */
 };
 
 enum bswz_status net_scratch_create(struct net_scratch *scratch, struct bswz_error *error);

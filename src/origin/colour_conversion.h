@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A conversion planes -> RGB and its inverses, shared by the files of this directory.
  *
@@ -34,11 +34,11 @@ struct conversion_ends {
 };
 
 struct conversion {
-    struct conversion_scale luma;             /* indexed by plane 0 */
-    struct conversion_scale blue, green_1;    /* indexed by plane 1 */
-    struct conversion_scale red, green_2;     /* indexed by plane 2 */
+    struct conversion_scale luma;                                 /* indexed by plane 0 */
+    struct conversion_scale blue, green_1;                        /* indexed by plane 1 */
+    struct conversion_scale red, green_2;                         /* indexed by plane 2 */
     int32_t weight_red, weight_green, weight_blue, weight_offset; /* RGB -> plane 0, 16 fraction bits */
-    struct conversion_ends red_ends, blue_ends; /* only for the inverses */
+    struct conversion_ends red_ends, blue_ends;                   /* only for the inverses */
 };
 
 /* Fill in the tables. kind is ORIGIN_JFIF or ORIGIN_PHOTOYCC. */
@@ -67,17 +67,15 @@ bool conversion_nearest(const struct conversion *conversion, const uint8_t rgb[3
 
 /* Chroma (planes 1 and 2) that gives the pixel exactly together with the given plane 0, near the previous value of
  * chroma; false, with chroma unchanged, if there is none. */
-bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0,
-                       uint8_t chroma[2]);
+bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0, uint8_t chroma[2]);
 
 /* The values of plane 0 that give the pixel exactly together with the given chroma: *low ... *high, or false if
  * there are none. */
-bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
-                           uint8_t plane_2, int *low, int *high);
+bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1, uint8_t plane_2,
+                           int *low, int *high);
 
 /* Are there any? */
-bool conversion_has_luma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
-                         uint8_t plane_2);
+bool conversion_has_luma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1, uint8_t plane_2);
 
 /* The value of plane 0 that comes close to the pixel together with the given chroma. */
 uint8_t conversion_luma_guess(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,

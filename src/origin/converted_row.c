@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Converting a row of planes to pixels: the encoder compares them with the picture, and the decoder writes them.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Exceptions: the pixels that the conversion of the planes does not reproduce.
  *
@@ -131,8 +131,8 @@ enum bswz_status exceptions_collect(const struct conversion *conversion, const u
     for (uint32_t y = 0; y < planes->height && status == BSWZ_OK; y++) {
         if (comparison.differs[y]) {
             restore_row(conversion, planes, y, comparison.rows);
-            status = note_row(&parts, rgb + y * row_bytes, comparison.rows, planes->width,
-                              (size_t)y * planes->width, error);
+            status =
+                note_row(&parts, rgb + y * row_bytes, comparison.rows, planes->width, (size_t)y * planes->width, error);
         }
     }
     if (status == BSWZ_OK) {

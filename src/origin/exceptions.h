@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Lists of pixels that the planes do not reproduce, for the conversion of an origin and for coefficients
  * (exceptions.c describes the format).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Which origin does a picture have?
  *
@@ -88,8 +88,8 @@ static uint64_t half_of(unsigned saves, size_t pixels) {
 
 /* Replace PhotoYCC planes of full resolution by planes with half-resolution chroma if that is what the picture has
  * and the exceptions are worth it. exact is that of solve_planes. */
-static enum bswz_status try_half_chroma(const struct conversion *conversion, const uint8_t *rgb,
-                                        const uint8_t *exact, struct worker_pool *pool, struct origin_planes *planes,
+static enum bswz_status try_half_chroma(const struct conversion *conversion, const uint8_t *rgb, const uint8_t *exact,
+                                        struct worker_pool *pool, struct origin_planes *planes,
                                         struct bswz_error *error) {
     uint32_t width = planes->width, height = planes->height;
     size_t pixels = (size_t)width * height;
@@ -156,8 +156,8 @@ static enum bswz_status try_conversion(enum origin_kind kind, unsigned saves, co
             status = try_half_chroma(&conversion, rgb, exact, pool, planes, error);
         }
         const unsigned allowed = planes->half_chroma ? saves + HALF_CHROMA_SAVES : saves;
-        *found = status == BSWZ_OK && exceptions_bits(&planes->exceptions, 3) <=
-                                          half_of(allowed, pixels) + 64 * EXCEPTIONS_BIT;
+        *found = status == BSWZ_OK &&
+                 exceptions_bits(&planes->exceptions, 3) <= half_of(allowed, pixels) + 64 * EXCEPTIONS_BIT;
     }
     free(exact);
     if (!*found) {
@@ -166,8 +166,8 @@ static enum bswz_status try_conversion(enum origin_kind kind, unsigned saves, co
     return status;
 }
 
-enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
-                             struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error) {
+enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search, struct worker_pool *pool,
+                             struct origin_planes *planes, struct bswz_error *error) {
     size_t pixels, bytes;
     memset(planes, 0, sizeof *planes);
     if (__builtin_mul_overflow((size_t)width, (size_t)height, &pixels) ||

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The phase of the 8x8 grid that JPEG compression left in a picture.
  *
@@ -24,7 +24,7 @@
 #define FEWEST_REGIONS 16
 #define MOST_VISITS 8192
 #define REGIONS_AT_ONCE 32 /* taken by a thread */
-#define LEAST_RANGE 8    /* flatter regions have zeros at every phase */
+#define LEAST_RANGE 8      /* flatter regions have zeros at every phase */
 /* The required lead over the next best phase, in zeros per block and in standard errors; both are doubled. */
 #define TWICE_ENOUGH_ZEROS 1
 #define TWICE_ENOUGH_ERRORS 7
@@ -38,9 +38,9 @@
 #define ZERO_LIMIT ((1 << FINAL_SHIFT) * 3 / 5)
 
 /* Rows: frequency; columns: the first four pixels. The other four are the mirror image, negated for odd frequencies. */
-static const int16_t basis[8][4] = {
-    {1448, 1448, 1448, 1448}, {2009, 1703, 1138, 400},   {1892, 784, -784, -1892}, {1703, -400, -2009, -1138},
-    {1448, -1448, -1448, 1448}, {1138, -2009, 400, 1703}, {784, -1892, 1892, -784}, {400, -1138, 1703, -2009}};
+static const int16_t basis[8][4] = {{1448, 1448, 1448, 1448},   {2009, 1703, 1138, 400},    {1892, 784, -784, -1892},
+                                    {1703, -400, -2009, -1138}, {1448, -1448, -1448, 1448}, {1138, -2009, 400, 1703},
+                                    {784, -1892, 1892, -784},   {400, -1138, 1703, -2009}};
 
 /* Eight transforms in parallel, one per lane: input k of lane i is in[k * in_step + i], output u of lane i is
  * out[u * out_step + i]. */
@@ -129,7 +129,8 @@ static bool is_best(uint8_t (*zeros)[64], int64_t regions, int best) {
     for (int phase = 0; phase < 64; phase++) {
         const int64_t s = sum[phase], spread = regions * squares[phase] - s * s; /* both below 2^32 */
         const bool leads = 2 * s >= TWICE_ENOUGH_ZEROS * regions;
-        if (phase != best && (!leads || 4 * s * s * (regions - 1) < TWICE_ENOUGH_ERRORS * TWICE_ENOUGH_ERRORS * spread)) {
+        if (phase != best &&
+            (!leads || 4 * s * s * (regions - 1) < TWICE_ENOUGH_ERRORS * TWICE_ENOUGH_ERRORS * spread)) {
             return false;
         }
     }
@@ -141,7 +142,7 @@ struct regions {
     const uint8_t *plane;
     size_t stride;
     int count;
-    size_t place[MOST_REGIONS]; /* of the upper left pixels */
+    size_t place[MOST_REGIONS];      /* of the upper left pixels */
     uint8_t zeros[MOST_REGIONS][64]; /* each is written by the thread that has the region */
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Chroma that was interpolated from half resolution.
  *
@@ -25,7 +25,7 @@
 #define FEWEST_TESTS 64
 #define SWEEPS 3           /* the most sweeps that prefer smooth chroma */
 #define WANDERING_SWEEPS 6 /* then the most that do not */
-#define LUMA_REACH 48 /* how far from its neighbours' luma a sample's own is searched for */
+#define LUMA_REACH 48      /* how far from its neighbours' luma a sample's own is searched for */
 
 void origin_interpolate_half(uint8_t *plane, uint32_t width, uint32_t height) {
     size_t stride = width;
@@ -60,8 +60,8 @@ struct tally {
 
 /* Does the pixel at i obey the formula in both chroma planes, with these four samples? Not counted unless all five
  * are certain. */
-static void test_place(struct tally *tally, const uint8_t *const planes[3], const uint8_t *exact, size_t i,
-                       size_t a, size_t b, size_t c, size_t d) {
+static void test_place(struct tally *tally, const uint8_t *const planes[3], const uint8_t *exact, size_t i, size_t a,
+                       size_t b, size_t c, size_t d) {
     if (!(exact[i] & exact[a] & exact[b] & exact[c] & exact[d])) {
         return;
     }

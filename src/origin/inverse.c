@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * RGB -> planes: exact preimages of a conversion, pixel by pixel.
  *
@@ -52,7 +52,8 @@ static uint8_t clip(int value) {
 bool conversion_exact(const struct conversion *conversion, const uint8_t rgb[3], uint8_t out[3]) {
     static const int8_t order[3] = {0, -1, 1};
     int rounded = (conversion->weight_red * rgb[0] + conversion->weight_green * rgb[1] +
-                   conversion->weight_blue * rgb[2] + conversion->weight_offset) >> 16;
+                   conversion->weight_blue * rgb[2] + conversion->weight_offset) >>
+                  16;
     for (int i = 0; i < 3; i++) {
         int plane_0 = rounded + order[i];
         if (plane_0 < 0 || plane_0 > 255) {
@@ -154,8 +155,7 @@ static bool chroma_within(const struct conversion *conversion, const uint8_t rgb
     return true;
 }
 
-bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0,
-                       uint8_t chroma[2]) {
+bool conversion_chroma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_0, uint8_t chroma[2]) {
     return chroma_within(conversion, rgb, plane_0, INT32_MAX, chroma);
 }
 
@@ -182,8 +182,8 @@ static inline bool luma_bounds(const struct conversion *conversion, const uint8_
     return *low < *high;
 }
 
-bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
-                           uint8_t plane_2, int *low, int *high) {
+bool conversion_luma_range(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1, uint8_t plane_2,
+                           int *low, int *high) {
     int32_t lowest, highest;
     if (!luma_bounds(conversion, rgb, plane_1, plane_2, &lowest, &highest)) {
         return false;
@@ -193,8 +193,7 @@ bool conversion_luma_range(const struct conversion *conversion, const uint8_t rg
     return *low <= *high;
 }
 
-bool conversion_has_luma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1,
-                         uint8_t plane_2) {
+bool conversion_has_luma(const struct conversion *conversion, const uint8_t rgb[3], uint8_t plane_1, uint8_t plane_2) {
     int32_t lowest, highest;
     if (!luma_bounds(conversion, rgb, plane_1, plane_2, &lowest, &highest)) {
         return false;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Where the pixels come from: find the integers that an RGB picture was computed from, so that those can be coded
  * instead.
@@ -40,22 +40,23 @@ struct origin_planes {
      * exceptions belong; 0: all of it. Cannot be combined with flips. */
     unsigned scale;
     uint32_t whole_width, whole_height;
-    uint8_t *plane[3];          /* each width * height bytes, allocated; for ORIGIN_GREY only plane[0] */
+    uint8_t *plane[3];             /* each width * height bytes, allocated; for ORIGIN_GREY only plane[0] */
     struct byte_buffer exceptions; /* serialised but not compressed; empty if there are none */
 };
 
 /* Find the origin of an interleaved 8-bit RGB picture (3 bytes per pixel, no padding) and compute its planes. If
  * search is false, only ORIGIN_GREY and ORIGIN_RGB are considered. This is cheap if nothing is found: a sample of
  * pixels decides. Planes and exceptions belong to the caller. pool: NULL, or workers that share the search. */
-enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
-                             struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error);
+enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search, struct worker_pool *pool,
+                             struct origin_planes *planes, struct bswz_error *error);
 
 /* How far do pixels of a block look like JFIF's? */
 struct origin_evidence {
-    uint32_t telling; /* pixels unlike the one before that are neither grey nor clipped, as only a quarter of all colours is
+    uint32_t
+        telling; /* pixels unlike the one before that are neither grey nor clipped, as only a quarter of all colours is
                        * JFIF's */
-    uint32_t exact;   /* those of them that are */
-    uint32_t wrong;   /* pixels, like the one before or not, that JFIF does not give, or hardly */
+    uint32_t exact; /* those of them that are */
+    uint32_t wrong; /* pixels, like the one before or not, that JFIF does not give, or hardly */
 };
 
 /* Of interleaved RGB; blocks: of image/known.h, all of them. */
@@ -64,9 +65,9 @@ enum bswz_status origin_weigh(const uint8_t *rgb, uint32_t width, uint32_t heigh
 
 /* Is JFIF the origin of what is not known? Then the planes are found, *found is set, and known pixels stand in the planes
  * as origin_approach makes them; exceptions are about the others alone. */
-enum bswz_status origin_find_part(const struct known_blocks *known, uint32_t width, uint32_t height,
-                                  const uint8_t *rgb, struct worker_pool *pool, struct origin_planes *planes,
-                                  bool *found, struct bswz_error *error);
+enum bswz_status origin_find_part(const struct known_blocks *known, uint32_t width, uint32_t height, const uint8_t *rgb,
+                                  struct worker_pool *pool, struct origin_planes *planes, bool *found,
+                                  struct bswz_error *error);
 
 /* JFIF planes of known pixels, as near as they come; the others are left alone. */
 enum bswz_status origin_approach(const struct known_blocks *known, uint32_t width, uint32_t height, const uint8_t *rgb,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The origin of a part of a picture: the blocks that are not known in another way (image/known.h). A photograph in a
  * screenshot was a JPEG, and the rest was not.
@@ -76,9 +76,9 @@ enum bswz_status origin_approach(const struct known_blocks *known, uint32_t widt
     return each_known(known, width, height, rgb, planes, NULL, error);
 }
 
-enum bswz_status origin_find_part(const struct known_blocks *known, uint32_t width, uint32_t height,
-                                  const uint8_t *rgb, struct worker_pool *pool, struct origin_planes *planes,
-                                  bool *found, struct bswz_error *error) {
+enum bswz_status origin_find_part(const struct known_blocks *known, uint32_t width, uint32_t height, const uint8_t *rgb,
+                                  struct worker_pool *pool, struct origin_planes *planes, bool *found,
+                                  struct bswz_error *error) {
     uint8_t *copy = bswz_allocate((size_t)width * height, 3);
     *found = false;
     *planes = (struct origin_planes){.kind = ORIGIN_RGB};

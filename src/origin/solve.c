@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From a whole picture to planes, and the sample that decides whether to try.
  *
@@ -79,9 +79,8 @@ static void mean_add(struct mean *mean, uint8_t *const planes[3], size_t i) {
 }
 
 /* A clipped pixel at (x, y), which is position i. Planes hold the rounded inverse. */
-static bool solve_clipped(const struct conversion *conversion, const uint8_t rgb[3], uint32_t width,
-                          uint32_t height, uint32_t x, uint32_t y, uint8_t *const planes[3],
-                          const uint8_t *exact) {
+static bool solve_clipped(const struct conversion *conversion, const uint8_t rgb[3], uint32_t width, uint32_t height,
+                          uint32_t x, uint32_t y, uint8_t *const planes[3], const uint8_t *exact) {
     size_t i = (size_t)y * width + x;
     struct mean mean = {{0}, 0};
     if (x > 0) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Passes along diagonals (wavefront.h).
  */
@@ -52,7 +52,7 @@ size_t wavefront_run(const struct wavefront *wavefront, struct worker_pool *pool
     struct turn turn = {.wavefront = wavefront, .pool = pool};
     for (; turn.number < 2 * (rows - 1) + pieces; turn.number++) {
         const size_t last_row = turn.number / 2 < rows ? turn.number / 2 : rows - 1; /* 2 r <= turn */
-        turn.first_row = turn.number < pieces ? 0 : (turn.number - pieces) / 2 + 1;   /* turn < 2 r + pieces */
+        turn.first_row = turn.number < pieces ? 0 : (turn.number - pieces) / 2 + 1;  /* turn < 2 r + pieces */
         loop_run(pool, last_row - turn.first_row + 1, run_piece, &turn);
     }
     return turn.sum;

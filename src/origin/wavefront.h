@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A pass over a picture in which each position depends on the surrounding ones that precede it in raster order,
  * shared among threads.

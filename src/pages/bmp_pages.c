@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * BMP files that are run-length encoded (take_apart.h). Others are read row by row (image/bmp.c).
  */
@@ -8,7 +9,8 @@ enum bswz_status pages_of_bmp(const uint8_t *file, size_t size, struct pages_fou
     struct bmp_header header;
     bool added;
     if (!bmp_header_take(file, size, &header) ||
-        !((header.compression == BMP_RLE8 && header.bits == 8) || (header.compression == BMP_RLE4 && header.bits == 4)) ||
+        !((header.compression == BMP_RLE8 && header.bits == 8) ||
+          (header.compression == BMP_RLE4 && header.bits == 4)) ||
         header.pixels_at >= size) {
         return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "BMP: it is not run-length encoded");
     }
@@ -22,5 +24,6 @@ enum bswz_status pages_of_bmp(const uint8_t *file, size_t size, struct pages_fou
                               .coding = PAGE_RLE,
                               .flags = header.bottom_up ? PAGE_BOTTOM_UP : 0};
     const enum bswz_status status = pages_add(found, &page, &added, error);
-    return status == BSWZ_OK && added ? pages_add_piece(found, header.pixels_at, size - header.pixels_at, error) : status;
+    return status == BSWZ_OK && added ? pages_add_piece(found, header.pixels_at, size - header.pixels_at, error)
+                                      : status;
 }

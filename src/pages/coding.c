@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Codings of pieces (coding.h): which is which, and zlib's.
  *
@@ -25,9 +26,9 @@ static size_t shape_bytes(const struct piece_shape *shape) {
 
 /* ---- zlib ---- */
 
-static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8_t *header, const struct byte_buffer *plain,
-                                 struct byte_buffer *notes, struct coding_state *state, bool *is_done,
-                                 struct bswz_error *error) {
+static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8_t *header,
+                                 const struct byte_buffer *plain, struct byte_buffer *notes, struct coding_state *state,
+                                 bool *is_done, struct bswz_error *error) {
     struct byte_buffer *recipe = &state->recipe;
     struct bswz_error own = {.status = BSWZ_OK};
     enum bswz_status status = BSWZ_ERROR_CORRUPT;
@@ -62,8 +63,7 @@ static enum bswz_status zlib_decode(const struct piece_shape *shape, const uint8
     if (size < ZLIB_HEADER + ZLIB_CHECK || (coded[0] & 15) != 8 || (coded[1] & 32) != 0) {
         return BSWZ_OK;
     }
-    enum bswz_status status =
-        deflate_inflate(coded + ZLIB_HEADER, size - ZLIB_HEADER, expected, &plain, &stream, &own);
+    enum bswz_status status = deflate_inflate(coded + ZLIB_HEADER, size - ZLIB_HEADER, expected, &plain, &stream, &own);
     if (status == BSWZ_OK && plain.size == expected && size - ZLIB_HEADER - stream >= ZLIB_CHECK) {
         memcpy(bytes, plain.data, expected);
         *used = ZLIB_HEADER + stream + ZLIB_CHECK;
@@ -94,13 +94,14 @@ static enum bswz_status zlib_encode(const struct piece_shape *shape, const uint8
     }
     if (status == BSWZ_OK) {
         status = deflate_rebuild(bytes, size, recipe->data + ZLIB_HEADER, recipe->size - ZLIB_HEADER,
-                                                 most - ZLIB_HEADER - ZLIB_CHECK, out, error);
+                                 most - ZLIB_HEADER - ZLIB_CHECK, out, error);
     }
     if (status != BSWZ_OK) {
         return status;
     }
     const uint32_t check = (uint32_t)adler32_z(1, bytes, size);
-    const uint8_t end[ZLIB_CHECK] = {(uint8_t)(check >> 24), (uint8_t)(check >> 16), (uint8_t)(check >> 8), (uint8_t)check};
+    const uint8_t end[ZLIB_CHECK] = {(uint8_t)(check >> 24), (uint8_t)(check >> 16), (uint8_t)(check >> 8),
+                                     (uint8_t)check};
     return byte_buffer_append(out, end, sizeof end, error);
 }
 
@@ -111,10 +112,16 @@ typedef size_t decoder(const struct piece_shape *shape, const uint8_t *coded, si
 typedef bool encoder(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
                      struct byte_buffer *out, struct bswz_error *error);
 
-static decoder *const decoders[] = {[PAGE_PACKBITS] = packbits_decode, [PAGE_LZW] = lzw_decode, [PAGE_FAX] = fax_decode,
-                                    [PAGE_RLE] = rle_decode, [PAGE_TEXT] = text_decode};
-static encoder *const encoders[] = {[PAGE_PACKBITS] = packbits_encode, [PAGE_LZW] = lzw_encode, [PAGE_FAX] = fax_encode,
-                                    [PAGE_RLE] = rle_encode, [PAGE_TEXT] = text_encode};
+static decoder *const decoders[] = {[PAGE_PACKBITS] = packbits_decode,
+                                    [PAGE_LZW] = lzw_decode,
+                                    [PAGE_FAX] = fax_decode,
+                                    [PAGE_RLE] = rle_decode,
+                                    [PAGE_TEXT] = text_decode};
+static encoder *const encoders[] = {[PAGE_PACKBITS] = packbits_encode,
+                                    [PAGE_LZW] = lzw_encode,
+                                    [PAGE_FAX] = fax_encode,
+                                    [PAGE_RLE] = rle_encode,
+                                    [PAGE_TEXT] = text_encode};
 
 enum bswz_status piece_decode(enum page_coding coding, const struct piece_shape *shape, const uint8_t *coded,
                               size_t size, uint8_t *bytes, size_t *used, struct byte_buffer *notes,
@@ -130,7 +137,8 @@ enum bswz_status piece_decode(enum page_coding coding, const struct piece_shape 
         memcpy(bytes, coded, *is_done ? expected : 0);
         return BSWZ_OK;
     }
-    *used = (size_t)coding < sizeof decoders / sizeof decoders[0] ? decoders[coding](shape, coded, size, bytes, notes) : 0;
+    *used =
+        (size_t)coding < sizeof decoders / sizeof decoders[0] ? decoders[coding](shape, coded, size, bytes, notes) : 0;
     *is_done = *used != 0 && *used <= size;
     return *used == SIZE_MAX ? no_memory(error) : BSWZ_OK;
 }
@@ -146,7 +154,8 @@ enum bswz_status piece_encode(enum page_coding coding, const struct piece_shape 
         return shape_bytes(shape) <= most ? byte_buffer_append(out, bytes, shape_bytes(shape), error)
                                           : bswz_fail(error, BSWZ_ERROR_FORMAT, "a piece is too long");
     }
-    if ((size_t)coding < sizeof encoders / sizeof encoders[0] && encoders[coding](shape, bytes, notes, most, out, &own)) {
+    if ((size_t)coding < sizeof encoders / sizeof encoders[0] &&
+        encoders[coding](shape, bytes, notes, most, out, &own)) {
         return BSWZ_OK;
     }
     return own.status == BSWZ_ERROR_MEMORY ? no_memory(error)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How pieces are compressed in files: between the bytes in the file and those of its rows.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * DICOM: the frames of uncompressed pixel data (take_apart.h). Explicit and implicit little endian, explicit big
  * endian, with the 128 bytes in front and "DICM".
@@ -148,32 +149,15 @@ static void take_shape(const struct data_set *set, const struct element *element
         return;
     }
     switch (element->tag) {
-    case TAG_SAMPLES:
-        shape->samples = number_of(set, element);
-        break;
-    case TAG_PLANAR:
-        shape->planar = number_of(set, element);
-        break;
-    case TAG_FRAMES:
-        shape->frames = text_number(set, element);
-        break;
-    case TAG_ROWS:
-        shape->rows = number_of(set, element);
-        break;
-    case TAG_COLUMNS:
-        shape->columns = number_of(set, element);
-        break;
-    case TAG_ALLOCATED:
-        shape->allocated = number_of(set, element);
-        break;
-    case TAG_STORED:
-        shape->stored = number_of(set, element);
-        break;
-    case TAG_SIGNED:
-        shape->is_signed = number_of(set, element);
-        break;
-    default:
-        break;
+    case TAG_SAMPLES: shape->samples = number_of(set, element); break;
+    case TAG_PLANAR: shape->planar = number_of(set, element); break;
+    case TAG_FRAMES: shape->frames = text_number(set, element); break;
+    case TAG_ROWS: shape->rows = number_of(set, element); break;
+    case TAG_COLUMNS: shape->columns = number_of(set, element); break;
+    case TAG_ALLOCATED: shape->allocated = number_of(set, element); break;
+    case TAG_STORED: shape->stored = number_of(set, element); break;
+    case TAG_SIGNED: shape->is_signed = number_of(set, element); break;
+    default: break;
     }
 }
 
@@ -198,17 +182,16 @@ static bool find_pixels(struct data_set *set, struct shape *shape, struct elemen
 
 static enum bswz_status add_frames(const struct data_set *set, const struct shape *shape, const struct element *pixels,
                                    struct pages_found *found, struct bswz_error *error) {
-    const struct page page = {.width = shape->columns,
-                              .height = shape->rows,
-                              .tile_width = shape->columns,
-                              .tile_height = shape->rows,
-                              .samples = (uint8_t)shape->samples,
-                              .together = (uint8_t)(shape->allocated == 32 ? 1 : shape->samples),
-                              .bits = (uint8_t)shape->allocated,
-                              .values = shape->is_signed == 1 && shape->stored == shape->allocated ? PAGE_SIGNED
-                                                                                                   : PAGE_UNSIGNED,
-                              .flags = (set->is_big ? PAGE_BIG : 0u) |
-                                       (shape->samples > 1 && shape->planar == 1 ? PAGE_PLANAR : 0u)};
+    const struct page page = {
+        .width = shape->columns,
+        .height = shape->rows,
+        .tile_width = shape->columns,
+        .tile_height = shape->rows,
+        .samples = (uint8_t)shape->samples,
+        .together = (uint8_t)(shape->allocated == 32 ? 1 : shape->samples),
+        .bits = (uint8_t)shape->allocated,
+        .values = shape->is_signed == 1 && shape->stored == shape->allocated ? PAGE_SIGNED : PAGE_UNSIGNED,
+        .flags = (set->is_big ? PAGE_BIG : 0u) | (shape->samples > 1 && shape->planar == 1 ? PAGE_PLANAR : 0u)};
     const size_t end = pixels->length < set->size - pixels->at ? pixels->at + pixels->length : set->size;
     size_t at = pixels->at;
     enum bswz_status status = BSWZ_OK;

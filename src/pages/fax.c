@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fax: ITU-T T.4 and T.6, as TIFF files have them (Group 3 in one or two dimensions, Group 4, runs alone).
  *
@@ -16,12 +17,12 @@
 #include <string.h>
 
 enum {
-    FAX_RUNS = 1,    /* rows do not refer to the row above, but for those whose tags say so */
-    FAX_LINES = 2,   /* each row begins with an end-of-line code */
-    FAX_TAGS = 4,    /* and with a bit that says whether it does not refer */
-    FAX_FILLED = 8,  /* such codes end where a byte does */
+    FAX_RUNS = 1,     /* rows do not refer to the row above, but for those whose tags say so */
+    FAX_LINES = 2,    /* each row begins with an end-of-line code */
+    FAX_TAGS = 4,     /* and with a bit that says whether it does not refer */
+    FAX_FILLED = 8,   /* such codes end where a byte does */
     FAX_ALIGNED = 16, /* rows begin where a byte does */
-    FAX_ENDS = 32,   /* two codes of ends of line, or six for rows that begin with one */
+    FAX_ENDS = 32,    /* two codes of ends of line, or six for rows that begin with one */
     FAX_FLAGS = 63
 };
 
@@ -185,8 +186,9 @@ static bool put_end(struct fax_writer *writer, unsigned flags) {
 static bool take_notes(struct cursor *notes, unsigned *flags, uint32_t *every) {
     uint8_t byte = FAX_ENDS;
     *every = 1;
-    if (cursor_left(notes) > 0 && (!take_8(notes, &byte) || byte > FAX_FLAGS ||
-                                   ((byte & FAX_TAGS) != 0 && (!take_varint_32(notes, UINT32_MAX, every) || *every == 0)))) {
+    if (cursor_left(notes) > 0 &&
+        (!take_8(notes, &byte) || byte > FAX_FLAGS ||
+         ((byte & FAX_TAGS) != 0 && (!take_varint_32(notes, UINT32_MAX, every) || *every == 0)))) {
         return false;
     }
     *flags = byte;

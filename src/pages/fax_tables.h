@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The codes of run lengths in ITU-T T.4, each with a 1 in front of its bits: 0 ... 63, then 64, 128 ... 2560.
  */

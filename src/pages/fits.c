@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * FITS: the images of all header and data units (take_apart.h): planes of 8, 16 or 32-bit integers, or of floating
  * point numbers of 32 bits, all big endian. Tables, and numbers of 64 bits, stay among the other bytes.

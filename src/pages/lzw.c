@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * TIFF's LZW: codes of 9 to 12 bits, the upper bits first, which grow one code early.
  *
@@ -147,8 +148,8 @@ struct writing {
     size_t most; /* bytes of out */
     uint64_t window;
     unsigned held;
-    uint32_t cleared;      /* times the table was: entries of other times do not count */
-    uint32_t keys[CELLS];  /* prefix and byte */
+    uint32_t cleared;     /* times the table was: entries of other times do not count */
+    uint32_t keys[CELLS]; /* prefix and byte */
     uint32_t times[CELLS];
     uint16_t codes[CELLS]; /* 0: empty */
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * PackBits, the run lengths of TIFF: a control byte, then bytes as they are or one that is repeated.
  *
@@ -33,10 +34,8 @@ static bool ends_literal(unsigned rule, const uint8_t *bytes, size_t at, size_t 
     switch (rule % 3) {
     case 0: /* a run of two is worth it only next to another run */
         return run >= 3 || (run == 2 && (at + 2 == end || run_at(bytes, at + 2, end) >= 2));
-    case 1:
-        return run >= 3;
-    default:
-        return run >= 2;
+    case 1: return run >= 3;
+    default: return run >= 2;
     }
 }
 
@@ -99,7 +98,8 @@ static bool note(unsigned rule, const struct piece_shape *shape, const uint8_t *
             if (++*wrong > WRONG_FREE + at / WRONG_BYTES) { /* guesses take their time */
                 return false;
             }
-            if (notes != NULL && (put_varint(notes, right, NULL) != BSWZ_OK || put_8(notes, control, NULL) != BSWZ_OK)) {
+            if (notes != NULL &&
+                (put_varint(notes, right, NULL) != BSWZ_OK || put_8(notes, control, NULL) != BSWZ_OK)) {
                 return false;
             }
             right = 0;
@@ -109,7 +109,6 @@ static bool note(unsigned rule, const struct piece_shape *shape, const uint8_t *
     }
     return true;
 }
-
 
 size_t packbits_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
                        struct byte_buffer *notes) {
@@ -159,8 +158,7 @@ bool packbits_encode(const struct piece_shape *shape, const uint8_t *bytes, stru
         }
         const size_t taken = control < NOTHING ? control + 1u : control == NOTHING ? 0 : 1;
         if (!step(control, &at, all) || taken + 1 > most - (out->size - start) ||
-            put_8(out, control, error) != BSWZ_OK ||
-            byte_buffer_append(out, bytes + before, taken, error) != BSWZ_OK) {
+            put_8(out, control, error) != BSWZ_OK || byte_buffer_append(out, bytes + before, taken, error) != BSWZ_OK) {
             return false;
         }
     }

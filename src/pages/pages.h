@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Files that hold pictures in ways of their own (several pages, strips and tiles, compressed or not) as the pictures
  * and a plan, from which the file comes back byte for byte.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Pages: their sizes, and how they are stored (plan.h).
  */
@@ -33,7 +34,8 @@ bool page_is_sound(const struct page *page) {
            ((page->flags & PAGE_NARROW) == 0 || is_wide) &&
            ((page->flags & PAGE_BOTTOM_UP) == 0 || (page->tile_height == page->height && !is_tiled)) &&
            ((page->coding != PAGE_FAX && page->coding != PAGE_RLE) ||
-            (page->samples == 1 && (page->coding == PAGE_FAX ? page->bits == 1 : page->bits == 4 || page->bits == 8))) &&
+            (page->samples == 1 &&
+             (page->coding == PAGE_FAX ? page->bits == 1 : page->bits == 4 || page->bits == 8))) &&
            (page->coding != PAGE_TEXT || page->bits == 1 || page->bits == 8 || page->bits == 16);
 }
 
@@ -57,12 +59,6 @@ size_t page_row_bytes(const struct page *page) {
 
 size_t page_piece_bytes(const struct page *page, uint32_t tile) {
     return page_row_bytes(page) * page_place_of(page, tile).rows;
-}
-
-uint64_t page_pictures_bytes(const struct page *page) {
-    struct page_pictures pictures;
-    page_find_pictures(page, 0, &pictures);
-    return pictures.end;
 }
 
 uint64_t page_all_bytes(const struct page *page) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The plan of a file (pages.h): its pages, and the pieces that their samples are in, in the order of the file.
  *
@@ -32,15 +33,15 @@ enum page_coding {
 };
 
 enum page_flag {
-    PAGE_BIG = 1,         /* samples of 16 and 32 bits: the upper byte comes first */
-    PAGE_PLANAR = 2,      /* a piece holds one sample of each pixel; all pieces of the first sample come first */
-    PAGE_TILED = 4,       /* pieces are as large as a tile, also at the lower edge */
-    PAGE_DIFFERENCES = 8, /* values are differences from the pixel to the left */
+    PAGE_BIG = 1,          /* samples of 16 and 32 bits: the upper byte comes first */
+    PAGE_PLANAR = 2,       /* a piece holds one sample of each pixel; all pieces of the first sample come first */
+    PAGE_TILED = 4,        /* pieces are as large as a tile, also at the lower edge */
+    PAGE_DIFFERENCES = 8,  /* values are differences from the pixel to the left */
     PAGE_FLOAT_BYTES = 16, /* rows are byte planes of the samples, with differences from byte to byte */
-    PAGE_REVERSED = 32,   /* the bits of each byte of a piece are in reverse order */
-    PAGE_BOTTOM_UP = 64,  /* the first row in the file is the lowest; there is one piece */
-    PAGE_ALIGNED = 128,   /* rows in the file take a multiple of 4 bytes */
-    PAGE_NARROW = 256,    /* samples of 32 bits that differ from the base by less than 2^16 */
+    PAGE_REVERSED = 32,    /* the bits of each byte of a piece are in reverse order */
+    PAGE_BOTTOM_UP = 64,   /* the first row in the file is the lowest; there is one piece */
+    PAGE_ALIGNED = 128,    /* rows in the file take a multiple of 4 bytes */
+    PAGE_NARROW = 256,     /* samples of 32 bits that differ from the base by less than 2^16 */
     PAGE_FLAGS = 511
 };
 
@@ -69,9 +70,8 @@ bool page_is_sound(const struct page *page);
 
 /* Sizes of a sound page. */
 uint32_t page_tiles(const struct page *page);
-size_t page_row_bytes(const struct page *page);  /* of a piece */
+size_t page_row_bytes(const struct page *page); /* of a piece */
 size_t page_piece_bytes(const struct page *page, uint32_t tile);
-uint64_t page_pictures_bytes(const struct page *page); /* of plain */
 /* All pieces, before they are coded. */
 uint64_t page_all_bytes(const struct page *page);
 

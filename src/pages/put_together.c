@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Putting a file together from its pictures and the plan (pages.h). Everything comes from a stream, and is checked.
  */
@@ -51,7 +52,7 @@ static enum bswz_status take_pages(struct joining *joining, size_t pictures_size
     }
     joining->left = all;
     return at == pictures_size && all <= PAGES_SPREAD * at + PAGES_SPREAD_FREE * joining->page_count ? BSWZ_OK
-                                                                                                      : damaged(error);
+                                                                                                     : damaged(error);
 }
 
 static enum bswz_status make_room(struct joining *joining, const struct page *page, struct bswz_error *error) {

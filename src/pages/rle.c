@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The run lengths of BMP: runs of a colour (of two colours in turn, with 4 bits), colours as they are, ends of lines
  * and of the bitmap, and steps across pixels that are left as they were, which is 0.
@@ -95,8 +96,8 @@ static bool step(struct bitmap *bitmap, const struct code *code) {
 }
 
 static bool is_same(const struct code *a, const struct code *b) {
-    return a->count == b->count && (a->count > 0 || (a->what == b->what && (a->what != STEP || (a->right == b->right &&
-                                                                                             a->down == b->down))));
+    return a->count == b->count &&
+           (a->count > 0 || (a->what == b->what && (a->what != STEP || (a->right == b->right && a->down == b->down))));
 }
 
 /* ---- rows and pixels ---- */
@@ -199,10 +200,11 @@ static bool note(unsigned rule, const struct piece_shape *shape, uint8_t *pixels
             if (++*wrong > WRONG_FREE + ((size_t)bitmap.y * shape->width + bitmap.x) / WRONG_PIXELS) {
                 return false;
             }
-            if (notes != NULL && (put_varint(notes, right, NULL) != BSWZ_OK || put_8(notes, code.count, NULL) != BSWZ_OK ||
-                                  (code.count == 0 && put_8(notes, code.what, NULL) != BSWZ_OK) ||
-                                  (code.count == 0 && code.what == STEP &&
-                                   put_16(notes, code.right | (unsigned)code.down << 8, NULL) != BSWZ_OK))) {
+            if (notes != NULL &&
+                (put_varint(notes, right, NULL) != BSWZ_OK || put_8(notes, code.count, NULL) != BSWZ_OK ||
+                 (code.count == 0 && put_8(notes, code.what, NULL) != BSWZ_OK) ||
+                 (code.count == 0 && code.what == STEP &&
+                  put_16(notes, code.right | (unsigned)code.down << 8, NULL) != BSWZ_OK))) {
                 return false;
             }
             right = 0;
@@ -229,7 +231,9 @@ size_t rle_decode(const struct piece_shape *shape, const uint8_t *coded, size_t 
     }
     if (used > 0) {
         pack_rows(shape, pixels, bytes);
-        used = put_8(notes, best, NULL) == BSWZ_OK && note(best, shape, pixels, coded, size, SIZE_MAX, notes, &wrong) ? used : 0;
+        used = put_8(notes, best, NULL) == BSWZ_OK && note(best, shape, pixels, coded, size, SIZE_MAX, notes, &wrong)
+                   ? used
+                   : 0;
     }
     free(pixels);
     return used;

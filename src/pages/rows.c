@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Rows of pieces and samples of pictures (rows.h).
  *
@@ -41,6 +42,12 @@ void page_find_pictures(const struct page *page, size_t at, struct page_pictures
         end += pixels * pictures->channels[i] * pictures->bytes; /* a sound page: below 2^31 each */
     }
     pictures->end = end;
+}
+
+uint64_t page_pictures_bytes(const struct page *page) {
+    struct page_pictures pictures;
+    page_find_pictures(page, 0, &pictures);
+    return pictures.end;
 }
 
 /* Where in plain a sample of the pixel at column x of row y is, and how far the next pixel's is. */
@@ -293,9 +300,8 @@ static bool is_zero_from(const uint32_t *values, size_t from, size_t count, uint
     return differs == 0;
 }
 
-void page_rows_to_samples(const struct page *page, const struct page_pictures *pictures,
-                          const struct page_place *place, uint8_t *bytes, uint32_t *values, uint8_t *plain,
-                          bool *is_empty) {
+void page_rows_to_samples(const struct page *page, const struct page_pictures *pictures, const struct page_place *place,
+                          uint8_t *bytes, uint32_t *values, uint8_t *plain, bool *is_empty) {
     const size_t stride = page_row_bytes(page), count = page_row_values(page);
     const uint32_t columns = columns_within(page, place), zero = zero_of(page);
     for (uint32_t i = 0; i < place->rows; i++, bytes += stride) {
@@ -310,8 +316,8 @@ void page_rows_to_samples(const struct page *page, const struct page_pictures *p
     }
 }
 
-void page_samples_to_rows(const struct page *page, const struct page_pictures *pictures,
-                          const struct page_place *place, const uint8_t *plain, uint32_t *values, uint8_t *bytes) {
+void page_samples_to_rows(const struct page *page, const struct page_pictures *pictures, const struct page_place *place,
+                          const uint8_t *plain, uint32_t *values, uint8_t *bytes) {
     const size_t stride = page_row_bytes(page), count = page_row_values(page);
     const uint32_t columns = columns_within(page, place), zero = zero_of(page);
     memset(bytes, 0, stride * place->rows);

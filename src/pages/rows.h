@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Between the rows of a piece, as they are before they are coded, and the samples of the pictures in plain.
  */
@@ -19,10 +20,12 @@ struct page_pictures {
     size_t start[2 * PAGE_SAMPLES_MAX];   /* of each picture's header */
     size_t samples[2 * PAGE_SAMPLES_MAX]; /* of its samples */
     uint8_t channels[2 * PAGE_SAMPLES_MAX];
-    uint8_t bytes;                        /* of a sample */
+    uint8_t bytes; /* of a sample */
     uint64_t end;
 };
 void page_find_pictures(const struct page *page, size_t at, struct page_pictures *pictures);
+/* The bytes that they take in plain. */
+uint64_t page_pictures_bytes(const struct page *page);
 
 /* The header of one picture, and its length. */
 #define PAGE_HEADER_MAX 128
@@ -30,13 +33,12 @@ size_t page_header(const struct page *page, unsigned channels, char text[PAGE_HE
 
 /* Fill the samples of plain from the bytes of a piece. values: room for tile_width * samples numbers. *is_empty:
  * all samples beyond the page's edges are zero. */
-void page_rows_to_samples(const struct page *page, const struct page_pictures *pictures,
-                          const struct page_place *place, uint8_t *bytes, uint32_t *values, uint8_t *plain,
-                          bool *is_empty);
+void page_rows_to_samples(const struct page *page, const struct page_pictures *pictures, const struct page_place *place,
+                          uint8_t *bytes, uint32_t *values, uint8_t *plain, bool *is_empty);
 
 /* The reverse; bytes are page_row_bytes() for each row. */
-void page_samples_to_rows(const struct page *page, const struct page_pictures *pictures,
-                          const struct page_place *place, const uint8_t *plain, uint32_t *values, uint8_t *bytes);
+void page_samples_to_rows(const struct page *page, const struct page_pictures *pictures, const struct page_place *place,
+                          const uint8_t *plain, uint32_t *values, uint8_t *bytes);
 
 /* For narrow pages: find the base, from the bytes of a piece; the least and the largest value are updated. */
 void page_find_range(const struct page *page, const struct page_place *place, uint8_t *bytes, uint32_t *values,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Making the pictures and the plan of a file (pages.h).
  *
@@ -13,72 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Smaller pages are left among the other bytes. */
-#define PAGE_LEAST 256
 /* No more pieces are looked at than a file has room for, if each takes so many bytes; and some more. */
 #define PIECE_LEAST 8
 #define PIECES_FREE 1024
-/* Pages are left there, too, of which this part of the pieces (one in ...) must be kept. */
+/* Pages are left among the other bytes of which this part of the pieces (one in ...) must be kept. */
 #define KEPT_PART 4
-
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_no_memory(error);
-}
-
-/* ---- what parsers add ---- */
-
-/* Room for one more item. */
-static enum bswz_status make_room(void **items, size_t count, size_t *room, size_t size, struct bswz_error *error) {
-    if (count < *room) {
-        return BSWZ_OK;
-    }
-    const size_t wanted = *room == 0 ? 16 : 2 * *room;
-    void *grown = wanted > SIZE_MAX / size ? NULL : realloc(*items, wanted * size);
-    if (grown == NULL) {
-        return no_memory(error);
-    }
-    *items = grown;
-    *room = wanted;
-    return BSWZ_OK;
-}
-
-enum bswz_status pages_add(struct pages_found *found, const struct page *page, bool *added, struct bswz_error *error) {
-    *added = false;
-    if (found->page_count == PAGES_MOST || !page_is_sound(page) || page_pictures_bytes(page) < PAGE_LEAST ||
-        page_tiles(page) > found->piece_most - found->piece_count) {
-        return BSWZ_OK;
-    }
-    void *pages = found->pages;
-    const enum bswz_status status = make_room(&pages, found->page_count, &found->page_room, sizeof *page, error);
-    found->pages = pages;
-    if (status == BSWZ_OK) {
-        found->pages[found->page_count++] = *page;
-        *added = true;
-    }
-    return status;
-}
-
-enum bswz_status pages_add_piece(struct pages_found *found, size_t at, size_t size, struct bswz_error *error) {
-    void *pieces = found->pieces;
-    const enum bswz_status status =
-        make_room(&pieces, found->piece_count, &found->piece_room, sizeof *found->pieces, error);
-    found->pieces = pieces;
-    if (status == BSWZ_OK) {
-        const uint32_t page = (uint32_t)found->page_count - 1;
-        const struct piece *last = found->piece_count > 0 ? &found->pieces[found->piece_count - 1] : NULL;
-        const uint32_t tile = last != NULL && last->page == page ? last->tile + 1 : 0;
-        found->pieces[found->piece_count++] =
-            (struct piece){.at = at, .size = size, .page = page, .tile = tile, .is_kept = size == 0};
-    }
-    return status;
-}
-
-void pages_drop(struct pages_found *found) {
-    found->page_count--;
-    while (found->piece_count > 0 && found->pieces[found->piece_count - 1].page == found->page_count) {
-        found->piece_count--;
-    }
-}
 
 static void free_found(struct pages_found *found) {
     for (size_t i = 0; i < found->piece_count; i++) {
@@ -102,7 +42,7 @@ static enum bswz_status order_pieces(struct pages_found *found, struct bswz_erro
     found->order = bswz_allocate(found->piece_count, sizeof *found->order);
     found->starts = bswz_allocate_zero(found->page_count + 2, sizeof *found->starts);
     if (found->order == NULL || found->starts == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     for (size_t i = 0; i < found->piece_count; i++) {
         found->starts[found->pieces[i].page + 2]++;
@@ -139,7 +79,7 @@ static enum bswz_status open_room(const struct page *page, struct work_room *roo
     room->rows = bswz_allocate(bytes, 1);
     room->again = bswz_allocate(bytes, 1);
     room->values = bswz_allocate(page_row_values(page), sizeof *room->values);
-    return room->rows != NULL && room->again != NULL && room->values != NULL ? BSWZ_OK : no_memory(error);
+    return room->rows != NULL && room->again != NULL && room->values != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
 static void close_room(struct work_room *room) {
@@ -180,9 +120,9 @@ static enum bswz_status prove_piece(const struct page *page, const struct page_p
     page_samples_to_rows(page, pictures, place, plain, room->values, room->again);
     const enum bswz_status status =
         piece_encode(page->coding, &shape, room->again, &notes, piece->size, &room->coded, state, &own);
-    *comes_back = status == BSWZ_OK && room->coded.size == piece->size &&
-                  memcmp(room->coded.data, coded, piece->size) == 0;
-    return status == BSWZ_ERROR_MEMORY ? no_memory(error) : BSWZ_OK;
+    *comes_back =
+        status == BSWZ_OK && room->coded.size == piece->size && memcmp(room->coded.data, coded, piece->size) == 0;
+    return status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error) : BSWZ_OK;
 }
 
 /* Decode a piece into the samples, and prove it. *is_empty: nothing but zeros is beyond the edges. */
@@ -197,8 +137,8 @@ static enum bswz_status take_piece(const struct page *page, const struct page_pi
     piece->notes.size = 0;
     enum bswz_status status = piece_bytes(page, piece, file, room, &coded, error);
     if (status == BSWZ_OK) {
-        status = piece_decode(page->coding, &shape, coded, piece->size, room->rows, &used,
-                                              &piece->notes, state, &is_done, error);
+        status = piece_decode(page->coding, &shape, coded, piece->size, room->rows, &used, &piece->notes, state,
+                              &is_done, error);
     }
     if (status == BSWZ_OK && is_done) {
         piece->size = used;
@@ -337,7 +277,7 @@ static enum bswz_status take_page(struct pages_found *found, uint32_t number, co
 /* ---- the plan ---- */
 
 static enum bswz_status put_signed(struct byte_buffer *out, int64_t value, struct bswz_error *error) {
-    return put_varint(out, value < 0 ? (uint64_t)-(value + 1) << 1 | 1 : (uint64_t)value << 1, error);
+    return put_varint(out, value < 0 ? (uint64_t) - (value + 1) << 1 | 1 : (uint64_t)value << 1, error);
 }
 
 static enum bswz_status put_pieces(const struct pages_found *found, const uint32_t *numbers, struct byte_buffer *out,
@@ -421,7 +361,7 @@ static enum bswz_status take_all(struct pages_found *found, const uint8_t *file,
                                  struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error) {
     bool *taken = bswz_allocate_zero(found->page_count, sizeof *taken);
     uint32_t *numbers = bswz_allocate_zero(found->page_count, sizeof *numbers);
-    enum bswz_status status = taken == NULL || numbers == NULL ? no_memory(error) : BSWZ_OK;
+    enum bswz_status status = taken == NULL || numbers == NULL ? bswz_no_memory(error) : BSWZ_OK;
     bool any = false;
     sort_pieces(found);
     if (status == BSWZ_OK) {
@@ -459,18 +399,12 @@ bool pages_are_in(enum picture_format format) {
 static enum bswz_status find_pages(enum picture_format format, const uint8_t *file, size_t size,
                                    struct pages_found *found, struct bswz_error *error) {
     switch (format) {
-    case PICTURE_TIFF:
-        return pages_of_tiff(file, size, found, error);
-    case PICTURE_BMP:
-        return pages_of_bmp(file, size, found, error);
-    case PICTURE_TEXT:
-        return pages_of_text(file, size, found, error);
-    case PICTURE_DICOM:
-        return pages_of_dicom(file, size, found, error);
-    case PICTURE_FITS:
-        return pages_of_fits(file, size, found, error);
-    default:
-        return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
+    case PICTURE_TIFF: return pages_of_tiff(file, size, found, error);
+    case PICTURE_BMP: return pages_of_bmp(file, size, found, error);
+    case PICTURE_TEXT: return pages_of_text(file, size, found, error);
+    case PICTURE_DICOM: return pages_of_dicom(file, size, found, error);
+    case PICTURE_FITS: return pages_of_fits(file, size, found, error);
+    default: return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
     }
 }
 

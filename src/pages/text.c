@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The samples of plain PNM files: decimal numbers, or single digits of bitmaps, with white space between them.
  *
@@ -74,7 +75,7 @@ static unsigned guess(const struct layout *layout, const struct place *place, bo
     }
     const unsigned usual = layout->separators.sizes[layout->usual];
     return (layout->flags & ENDS_BY_COLUMNS) != 0 && place->column + usual + next > layout->columns ? layout->line
-                                                                                                   : layout->usual;
+                                                                                                    : layout->usual;
 }
 
 static void add_number(struct place *place, unsigned digits) {
@@ -92,11 +93,13 @@ static void add_separator(const struct separators *separators, struct place *pla
 /* ---- decoding ---- */
 
 /* A number as it would be written; false: it is none, or too large. */
-static bool take_number(const struct piece_shape *shape, const uint8_t *coded, size_t size, size_t *at, uint32_t *value) {
+static bool take_number(const struct piece_shape *shape, const uint8_t *coded, size_t size, size_t *at,
+                        uint32_t *value) {
     const unsigned most = shape->bits == 1 ? 1 : shape->bits == 8 ? 255 : 65535;
     const size_t start = *at;
     *value = 0;
-    while (*at < size && coded[*at] >= '0' && coded[*at] <= '9' && *value <= most && (shape->bits > 1 || *at == start)) {
+    while (*at < size && coded[*at] >= '0' && coded[*at] <= '9' && *value <= most &&
+           (shape->bits > 1 || *at == start)) {
         *value = 10 * *value + coded[(*at)++] - '0';
     }
     return *at > start && *value <= most && *at - start == digits_of(*value);
@@ -169,7 +172,8 @@ static bool note(const struct layout *layout, const struct piece_shape *shape, c
                 right++;
             } else {
                 ++*wrong;
-                if (notes != NULL && (put_varint(notes, right, NULL) != BSWZ_OK || put_8(notes, *after, NULL) != BSWZ_OK)) {
+                if (notes != NULL &&
+                    (put_varint(notes, right, NULL) != BSWZ_OK || put_8(notes, *after, NULL) != BSWZ_OK)) {
                     return false;
                 }
                 right = 0;
@@ -323,7 +327,8 @@ bool text_encode(const struct piece_shape *shape, const uint8_t *bytes, struct c
                 return false;
             }
             if (!put_number(value, out) ||
-                byte_buffer_append(out, layout.separators.bytes[which], layout.separators.sizes[which], NULL) != BSWZ_OK ||
+                byte_buffer_append(out, layout.separators.bytes[which], layout.separators.sizes[which], NULL) !=
+                    BSWZ_OK ||
                 out->size - start > most) {
                 return false;
             }

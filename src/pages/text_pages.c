@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * PNM files whose samples are text: P1, P2, P3 (take_apart.h).
  */
@@ -36,9 +37,9 @@ enum bswz_status pages_of_text(const uint8_t *file, size_t size, struct pages_fo
     uint32_t maxval = 1;
     size_t at = 2;
     bool added = false;
-    if (size < 3 || file[0] != 'P' || file[1] < '1' || file[1] > '3' ||
-        !take_number(file, size, &at, &page.width) || !take_number(file, size, &at, &page.height) ||
-        (!is_bitmap && !take_number(file, size, &at, &maxval)) || maxval == 0 || maxval > 65535) {
+    if (size < 3 || file[0] != 'P' || file[1] < '1' || file[1] > '3' || !take_number(file, size, &at, &page.width) ||
+        !take_number(file, size, &at, &page.height) || (!is_bitmap && !take_number(file, size, &at, &maxval)) ||
+        maxval == 0 || maxval > 65535) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "PNM: invalid header");
     }
     page.tile_width = page.width;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The pages of TIFF files: strips and tiles, plain or compressed, samples together or in planes (take_apart.h).
  *
@@ -7,7 +8,16 @@
 #include "image/tiff_directory.h"
 #include "pages/take_apart.h"
 
-enum { TIFF_PLAIN = 1, TIFF_RUNS = 2, TIFF_FAX3 = 3, TIFF_FAX4 = 4, TIFF_LZW = 5, TIFF_ZLIB = 8, TIFF_PACKBITS = 32773, TIFF_OLD_ZLIB = 32946 };
+enum {
+    TIFF_PLAIN = 1,
+    TIFF_RUNS = 2,
+    TIFF_FAX3 = 3,
+    TIFF_FAX4 = 4,
+    TIFF_LZW = 5,
+    TIFF_ZLIB = 8,
+    TIFF_PACKBITS = 32773,
+    TIFF_OLD_ZLIB = 32946
+};
 /* More pages that one refers to are not looked at. */
 #define PAGES_OF_ONE 16
 
@@ -15,35 +25,23 @@ enum { FORMAT_UNSIGNED = 1, FORMAT_SIGNED = 2, FORMAT_FLOAT = 3 };
 
 static bool find_coding(uint32_t compression, enum page_coding *coding) {
     switch (compression) {
-    case TIFF_PLAIN:
-        *coding = PAGE_PLAIN;
-        return true;
-    case TIFF_LZW:
-        *coding = PAGE_LZW;
-        return true;
+    case TIFF_PLAIN: *coding = PAGE_PLAIN; return true;
+    case TIFF_LZW: *coding = PAGE_LZW; return true;
     case TIFF_ZLIB:
-    case TIFF_OLD_ZLIB:
-        *coding = PAGE_ZLIB;
-        return true;
-    case TIFF_PACKBITS:
-        *coding = PAGE_PACKBITS;
-        return true;
+    case TIFF_OLD_ZLIB: *coding = PAGE_ZLIB; return true;
+    case TIFF_PACKBITS: *coding = PAGE_PACKBITS; return true;
     case TIFF_RUNS:
     case TIFF_FAX3:
-    case TIFF_FAX4:
-        *coding = PAGE_FAX;
-        return true;
-    default:
-        return false;
+    case TIFF_FAX4: *coding = PAGE_FAX; return true;
+    default: return false;
     }
 }
 
 /* How values are to be read; false: in a way that is not known. */
 static bool find_values(const struct tiff *tiff, const struct tiff_page *from, struct page *page) {
     const uint32_t format = tiff_number(tiff, from, TAG_SAMPLE_FORMAT, FORMAT_UNSIGNED);
-    const uint32_t predictor = page->coding == PAGE_LZW || page->coding == PAGE_ZLIB
-                                   ? tiff_number(tiff, from, TAG_PREDICTOR, 1)
-                                   : 1;
+    const uint32_t predictor =
+        page->coding == PAGE_LZW || page->coding == PAGE_ZLIB ? tiff_number(tiff, from, TAG_PREDICTOR, 1) : 1;
     page->values = format == FORMAT_SIGNED && (page->bits == 8 || page->bits >= 16) ? PAGE_SIGNED
                    : format == FORMAT_FLOAT && page->bits == 32                     ? PAGE_FLOAT
                                                                                     : PAGE_UNSIGNED;

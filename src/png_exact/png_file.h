@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * PNG files that come back byte for byte: samples and a recipe.
  *
@@ -83,8 +83,8 @@ struct png_recipe {
     uint8_t filter_kind;    /* 0 ... 6 */
     const uint8_t *filters; /* one per row, if filter_kind is 5 or 6 */
     struct png_sizes chunks, blocks;
-    uint64_t chunk_bytes;        /* of all chunks */
-    const uint8_t *description;  /* if there is one */
+    uint64_t chunk_bytes;       /* of all chunks */
+    const uint8_t *description; /* if there is one */
     size_t description_size;
 };
 
@@ -109,7 +109,7 @@ struct png_pass {
 
 struct png_shape {
     struct png_pass passes[7];
-    unsigned count;       /* of passes */
+    unsigned count; /* of passes */
     uint8_t channels, bit_depth;
     size_t pixel_bytes;   /* how far filters look back: bytes of a pixel, at least 1 */
     size_t longest;       /* the largest `bytes` of a pass */
@@ -122,8 +122,7 @@ void png_shape_of(const struct picture_info *info, uint8_t bit_depth, bool inter
 /* From a row of samples (of the width of the whole picture) to a coded row, and back. Packing writes the whole coded
  * row; unpacking writes only the samples of the pass. */
 void png_row_pack(const struct png_shape *shape, const struct png_pass *pass, const uint8_t *samples, uint8_t *coded);
-void png_row_unpack(const struct png_shape *shape, const struct png_pass *pass, const uint8_t *coded,
-                    uint8_t *samples);
+void png_row_unpack(const struct png_shape *shape, const struct png_pass *pass, const uint8_t *coded, uint8_t *samples);
 
 /* Filter size bytes of row into out; above is the previous row; zeros for the first row of a pass. */
 void png_row_filter(unsigned filter, const uint8_t *row, const uint8_t *above, size_t size, size_t pixel_bytes,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Deflating with given settings, or into stored blocks of given sizes
  * (png_file.h).
@@ -28,8 +28,11 @@ static enum bswz_status open_zlib(struct png_deflater *deflater, const struct pn
 enum bswz_status png_deflater_open(struct png_deflater *deflater, const struct png_recipe *recipe,
                                    struct byte_sink sink, struct bswz_error *error) {
     const struct png_settings *settings = &recipe->settings;
-    *deflater = (struct png_deflater){
-        .sink = sink, .settings = *settings, .adler = (uint32_t)adler32(0, NULL, 0), .blocks = recipe->blocks, .recipe = recipe};
+    *deflater = (struct png_deflater){.sink = sink,
+                                      .settings = *settings,
+                                      .adler = (uint32_t)adler32(0, NULL, 0),
+                                      .blocks = recipe->blocks,
+                                      .recipe = recipe};
     if (settings->level > 0 && settings->level != PNG_LEVEL_DESCRIBED) {
         const enum bswz_status status = open_zlib(deflater, settings, error);
         if (status != BSWZ_OK) {
@@ -119,10 +122,9 @@ static enum bswz_status write_described(struct png_deflater *deflater, bool may_
     const struct png_recipe *recipe = deflater->recipe;
     const struct byte_buffer *plain = &deflater->plain;
     struct byte_buffer stream = {0};
-    enum bswz_status status =
-        deflate_rebuild(plain->data, plain->size, recipe->description, recipe->description_size,
-                        recipe->chunk_bytes < SIZE_MAX ? (size_t)recipe->chunk_bytes : SIZE_MAX, &stream,
-                        may_change ? NULL : error);
+    enum bswz_status status = deflate_rebuild(plain->data, plain->size, recipe->description, recipe->description_size,
+                                              recipe->chunk_bytes < SIZE_MAX ? (size_t)recipe->chunk_bytes : SIZE_MAX,
+                                              &stream, may_change ? NULL : error);
     if (status == BSWZ_OK) {
         status = deflater->sink.write(deflater->sink.context, stream.data, stream.size, error);
     } else if (may_change && status != BSWZ_ERROR_MEMORY) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Reading a PNG file so that its bytes come back (png_file.h).
  *
@@ -28,11 +28,11 @@ struct png_file_reading {
     struct byte_buffer file;
     struct png_layout layout;
     struct png_shape shape;
-    struct byte_buffer stream; /* the contents of the IDAT chunks, joined */
-    uint8_t *data;             /* inflated: shape.bytes and one more */
-    uint8_t *filters;          /* of all rows, unchanged or minus the guesses */
-    struct png_recipe recipe;  /* without sizes, */
-    struct byte_buffer sizes;  /* which are here, encoded */
+    struct byte_buffer stream;      /* the contents of the IDAT chunks, joined */
+    uint8_t *data;                  /* inflated: shape.bytes and one more */
+    uint8_t *filters;               /* of all rows, unchanged or minus the guesses */
+    struct png_recipe recipe;       /* without sizes, */
+    struct byte_buffer sizes;       /* which are here, encoded */
     struct byte_buffer description; /* the description, if there is one */
 };
 

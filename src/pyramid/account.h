@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Where the bits of a stream go: a decoder counts them on request (-lv).
  *
@@ -15,24 +15,24 @@
 #include "coder/ans.h"
 
 enum account_share {
-    SHARE_LEVEL = 0,        /* + level, 0 ... 7: the pixels of a lattice level, given the indices of their mixtures */
-    SHARE_INDEX = 8,        /* which component of its mixture such a pixel is from: posterior against prior */
-    SHARE_TOP,              /* the pixels of the coarsest image, given z1 */
-    SHARE_LATENTS,          /* z1 ... zL: their cost minus what comes back */
-    SHARE_CORRECTIONS,      /* corrections of the networks for a picture */
-    SHARE_STACK,            /* of ANS stacks: states and initial bits, which are not content */
-    SHARE_EXCEPTIONS,       /* pixels that the conversion of the origin, or the coefficients, do not give */
-    SHARE_COEFFICIENTS,     /* of a JPEG file, or of the file from which pixels were decoded, with its tables */
-    SHARE_REDUCTIONS,       /* tables of values, lower bits */
-    SHARE_DRAWN,            /* pictures and planes of exact colours */
-    SHARE_DEEP,             /* deep samples */
-    SHARE_ZSTD,             /* samples packed by zstd, or stored */
+    SHARE_LEVEL = 0,    /* + level, 0 ... 7: the pixels of a lattice level, given the indices of their mixtures */
+    SHARE_INDEX = 8,    /* which component of its mixture such a pixel is from: posterior against prior */
+    SHARE_TOP,          /* the pixels of the coarsest image, given z1 */
+    SHARE_LATENTS,      /* z1 ... zL: their cost minus what comes back */
+    SHARE_CORRECTIONS,  /* corrections of the networks for a picture */
+    SHARE_STACK,        /* of ANS stacks: states and initial bits, which are not content */
+    SHARE_EXCEPTIONS,   /* pixels that the conversion of the origin, or the coefficients, do not give */
+    SHARE_COEFFICIENTS, /* of a JPEG file, or of the file from which pixels were decoded, with its tables */
+    SHARE_REDUCTIONS,   /* tables of values, lower bits */
+    SHARE_DRAWN,        /* pictures and planes of exact colours */
+    SHARE_DEEP,         /* deep samples */
+    SHARE_ZSTD,         /* samples packed by zstd, or stored */
     SHARE_STORED,
-    SHARE_BYTES,            /* everything that is not a picture */
-    SHARE_RECORDS,          /* of pictures: the text of headers, palettes, other chunks, recipes; the headers of JPEG
+    SHARE_BYTES,     /* everything that is not a picture */
+    SHARE_RECORDS,   /* of pictures: the text of headers, palettes, other chunks, recipes; the headers of JPEG
                              * files */
-    SHARE_HEADERS,          /* of streams, segments, pictures, frames; hashes and checks */
-    SHARE_UNDECODED,        /* frames that could not be decoded */
+    SHARE_HEADERS,   /* of streams, segments, pictures, frames; hashes and checks */
+    SHARE_UNDECODED, /* frames that could not be decoded */
     SHARES
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The fit of one pass (correction_fit.h).
  *
@@ -21,8 +21,8 @@
 #include <string.h>
 
 enum {
-    SIDE = 8,              /* cells per side of a sampled tile: small, so that there are many tiles */
-    LEAST_SAMPLE = 8192,   /* pixels for fitting level 0, if it has as many; half as many for each further level */
+    SIDE = 8,            /* cells per side of a sampled tile: small, so that there are many tiles */
+    LEAST_SAMPLE = 8192, /* pixels for fitting level 0, if it has as many; half as many for each further level */
     LARGEST_SAMPLE = 32768,
     SAMPLED_SHARE = 24,    /* between the two limits: one pixel in this many */
     CHECKED_PIXELS = 1024, /* of the tiles that judge the result */
@@ -31,9 +31,9 @@ enum {
     PARAMETERS = 2 * MIXTURE_OUTPUTS /* u of every output, then v */
 };
 
-#define PULL 0.5           /* nats at u or v = sqrt 2 */
+#define PULL 0.5 /* nats at u or v = sqrt 2 */
 #define STEP_OF_SCALE 0.1
-#define LONGEST_STEP 4.0   /* of a parameter at once */
+#define LONGEST_STEP 4.0 /* of a parameter at once */
 
 /* What a v of 1 means: levels, scale indices, couplings, nats. */
 static double step_of_shift(unsigned output) {
@@ -331,8 +331,8 @@ static double round_under(const struct fit *fit, const struct point *point, unsi
         correction->scale[o] = cheapest(o, false, spread, point->at[o] / by_scale,
                                         weight * point->information[o] * by_scale * by_scale, &bits);
         /* the sample was scaled around its mean, the correction scales around a constant */
-        const double moved = correction->scale[o] * scale_unit *
-                             (fit->centre[o] - correction_centre(o) * (double)sweep_unit(o));
+        const double moved =
+            correction->scale[o] * scale_unit * (fit->centre[o] - correction_centre(o) * (double)sweep_unit(o));
         const double wanted = (point->at[MIXTURE_OUTPUTS + o] * shift_step - moved) / shift_unit;
         correction->shift[o] = cheapest(o, true, spread, wanted,
                                         weight * point->information[MIXTURE_OUTPUTS + o] * by_shift * by_shift, &bits);
@@ -466,8 +466,8 @@ static void fit_pass(struct fit *fit, struct correction *correction) {
 /* All passes as the rounds of a shared loop. */
 struct fit_tasks {
     const struct tile_context *context;
-    struct net_scratch *scratch;        /* [threads] */
-    struct workspace *workspaces;       /* [threads] */
+    struct net_scratch *scratch;           /* [threads] */
+    struct workspace *workspaces;          /* [threads] */
     struct picture_correction *correction; /* each pass is written by the thread that evaluates it */
 };
 
@@ -483,8 +483,8 @@ static void fit_task(void *context, size_t index, unsigned worker) {
     fit.channels = tile_channels(band, fit.level);
     fit.lattice = lattice_at_level(band->plane, band->planes, band->width, band->height, fit.level);
     fit.net = tile_net(band, &(struct tile_job){.level = fit.level, .tile = {.pass = fit.pass}});
-    fit.sample = (struct sweep_sample){
-        .channels = fit.channels, .outputs = workspace->outputs, .pixels = workspace->pixels};
+    fit.sample =
+        (struct sweep_sample){.channels = fit.channels, .outputs = workspace->outputs, .pixels = workspace->pixels};
     for (unsigned i = 0; i < 3; i++) { /* a nat is 12 / ln 2 scale indices */
         fit.sample.growth[i] = (float)net_growth(fit.net, band->head)->factor[i] * (17.3123405f / GROWTH_UNIT);
     }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The gradient of the likelihood, block by block (correction_sweep.h).
  */
@@ -10,9 +10,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-#define FLOOR_MASS (1.0f / 16777216.0f)      /* the coder gives every value this much */
-#define INDEX_TO_NATS 0.057762265f           /* ln 2 / 12 */
-#define FURTHEST 80.0f                       /* exp(-80) is still a normal float */
+#define FLOOR_MASS (1.0f / 16777216.0f) /* the coder gives every value this much */
+#define INDEX_TO_NATS 0.057762265f      /* ln 2 / 12 */
+#define FURTHEST 80.0f                  /* exp(-80) is still a normal float */
 
 enum {
     K = MIXTURE_COMPONENTS,
@@ -24,8 +24,8 @@ enum {
 
 float sweep_unit(unsigned output) {
     static const float unit[FIELDS] = {
-        1.0f / MEAN_UNIT,     1.0f / MEAN_UNIT,     1.0f / MEAN_UNIT,     1.0f / SCALE_UNIT, 1.0f / SCALE_UNIT,
-        1.0f / SCALE_UNIT,    1.0f / COUPLING_UNIT, 1.0f / COUPLING_UNIT, 1.0f / COUPLING_UNIT, 1.0f / 32};
+        1.0f / MEAN_UNIT,  1.0f / MEAN_UNIT,     1.0f / MEAN_UNIT,     1.0f / SCALE_UNIT,    1.0f / SCALE_UNIT,
+        1.0f / SCALE_UNIT, 1.0f / COUPLING_UNIT, 1.0f / COUPLING_UNIT, 1.0f / COUPLING_UNIT, 1.0f / 32};
     return unit[output % FIELDS];
 }
 
@@ -164,8 +164,8 @@ INLINE float derive(const struct sweep_sample *sample, unsigned channels, const 
                 const float slope1 = (r1 > 0.0f ? 1.0f : -1.0f) / (1.0f + absolute(r1));
                 const float by_third = -posterior * by_mean[2][k][i], third_index = -posterior * by_index[2][k][i];
                 const float second_index = -posterior * by_index[1][k][i];
-                const float by_second = -posterior * by_mean[1][k][i] - by_third * OUT(k, 8) -
-                                        third_index * sample->growth[2] * slope1;
+                const float by_second =
+                    -posterior * by_mean[1][k][i] - by_third * OUT(k, 8) - third_index * sample->growth[2] * slope1;
                 d[1][i] = by_second;
                 d[2][i] = by_third;
                 d[4][i] = second_index;
@@ -253,9 +253,7 @@ SWEEP(sweep_avx512, __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"))
 bool sweep_by(enum sweep_instructions instructions, const struct sweep_sample *sample, const struct sweep_map *map,
               struct sweep_result *result) {
     switch (instructions) {
-    case SWEEP_PLAIN:
-        sweep_plain(sample, map, result);
-        return true;
+    case SWEEP_PLAIN: sweep_plain(sample, map, result); return true;
 #if defined(__x86_64__)
     case SWEEP_AVX2:
         if (__builtin_cpu_supports("avx2")) {
@@ -275,8 +273,7 @@ bool sweep_by(enum sweep_instructions instructions, const struct sweep_sample *s
     case SWEEP_AVX512:
 #endif
     case SWEEP_INSTRUCTIONS:
-    default:
-        return false;
+    default: return false;
     }
 }
 

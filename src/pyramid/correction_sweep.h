@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The likelihood of the mixture and its gradient in floating point, for fitting the corrections of a picture
  * (correction_fit.h).
@@ -26,9 +26,9 @@ enum {
 struct sweep_sample {
     unsigned channels; /* 1 or 3 */
     size_t blocks;
-    float *outputs;    /* MIXTURE_OUTPUTS fields, in units of sweep_unit */
-    float *pixels;     /* SWEEP_PLANES fields: three values, three interpolations, in levels */
-    float growth[3];   /* like struct mixture_growth, in scale indices per nat of ln(1 + |residual|) */
+    float *outputs;  /* MIXTURE_OUTPUTS fields, in units of sweep_unit */
+    float *pixels;   /* SWEEP_PLANES fields: three values, three interpolations, in levels */
+    float growth[3]; /* like struct mixture_growth, in scale indices per nat of ln(1 + |residual|) */
 };
 
 /* Output o of a pixel becomes factor[o] * output + offset[o]. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The whole hierarchy of a band (hierarchy.h).
  *
@@ -23,7 +23,7 @@
 enum {
     FEW_PIXELS = 1 << 14,  /* below this, the states of more lanes cost more than they gain */
     MANY_PIXELS = 1 << 18, /* from here on, the states of all lanes take a thousandth */
-    PROVEN_LEVELS = 2     /* tiles of these levels are popped again; the others, a sixteenth of all, are decoded as a
+    PROVEN_LEVELS = 2      /* tiles of these levels are popped again; the others, a sixteenth of all, are decoded as a
                            * proof */
 };
 
@@ -36,7 +36,7 @@ struct band_coder {
     bool encoding;
     struct tile_job *jobs;
     size_t count, first_of_level_0;
-    size_t proven; /* encoding: tiles that are popped again; they are pushed first */
+    size_t proven;               /* encoding: tiles that are popped again; they are pushed first */
     struct net_scratch *scratch; /* [threads] */
     struct tile_slot *slots;     /* [slots] */
     unsigned threads, slot_count;
@@ -79,24 +79,24 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
                                    struct bswz_error *error) {
     memset(coder, 0, sizeof *coder);
     if (!is_head_for(planes) || planes->width == 0 || planes->height == 0 || planes->width > PICTURE_MAX_SIDE ||
-        planes->height > PICTURE_MAX_SIDE || planes->grid_phase > 63 || planes->scale > (encoding ? 0 : model->levels) ||
+        planes->height > PICTURE_MAX_SIDE || planes->grid_phase > 63 ||
+        planes->scale > (encoding ? 0 : model->levels) ||
         (planes->known != NULL && (planes->half_chroma || planes->scale > 0))) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "planes of an impossible shape");
     }
     coder->encoding = encoding;
     coder->planes = planes;
-    coder->context = (struct tile_context){.model = model,
-                                           .head = head_by_grid(planes),
-                                           .grid_phase = planes->grid_phase,
-                                           .finest = planes->scale,
-                                           .account = planes->account,
-                                           .planes = planes->count,
-                                           .known = {.map = planes->known,
-                                                     .columns = known_blocks_across(planes->width)},
-                                           .half_chroma = planes->half_chroma && planes->count == 3 &&
-                                                          model->levels > 0,
-                                           .width = picture_scaled_side(planes->width, planes->scale),
-                                           .height = picture_scaled_side(planes->height, planes->scale)};
+    coder->context =
+        (struct tile_context){.model = model,
+                              .head = head_by_grid(planes),
+                              .grid_phase = planes->grid_phase,
+                              .finest = planes->scale,
+                              .account = planes->account,
+                              .planes = planes->count,
+                              .known = {.map = planes->known, .columns = known_blocks_across(planes->width)},
+                              .half_chroma = planes->half_chroma && planes->count == 3 && model->levels > 0,
+                              .width = picture_scaled_side(planes->width, planes->scale),
+                              .height = picture_scaled_side(planes->height, planes->scale)};
     memcpy(coder->context.plane, planes->plane, sizeof coder->context.plane);
     coder->threads = worker_pool_threads(pool);
     coder->slot_count = tile_queue_slots(coder->threads);
@@ -159,7 +159,7 @@ static enum bswz_status push_proven(struct band_coder *coder, const struct tile_
         return no_memory(error);
     }
     return tile_pops(&coder->context, job, slot, copy) && proof_end(&coder->proof, &coder->ans) ? BSWZ_OK
-                                                                                               : not_restored(error);
+                                                                                                : not_restored(error);
 }
 
 /* Divide the bits of a tile among the blocks whose pixels it codes. At level 0, a quarter of a tile is a block. Coarser

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding the planes of a band with a model: the whole hierarchy, from the pixels
  * down to one ANS stack and back.
@@ -28,7 +28,7 @@ struct planes_proof {
 /* The planes of a band. The decoder must know everything down to grid_phase. */
 struct coded_planes {
     uint32_t width, height; /* of the band */
-    unsigned count;       /* 1 (grey, alpha, index) or 3 planes */
+    unsigned count;         /* 1 (grey, alpha, index) or 3 planes */
     enum model_head head; /* count 3: HEAD_RGB, HEAD_JFIF or HEAD_PHOTOYCC; count 1: HEAD_GREY or HEAD_JFIF; heads with
                            * a grid follow from grid_phase */
     bool half_chroma;     /* planes 1, 2 are interpolated between even rows and columns (origin.h) */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Recursive bits-back coding of the coarsest image (latents.h).
  *
@@ -14,11 +14,11 @@
 #include <string.h>
 
 enum {
-    TOP_TILE = 32,                     /* pixels per side */
-    GRID = TOP_TILE / LATENT_CELL,     /* latent positions per side */
+    TOP_TILE = 32,                 /* pixels per side */
+    GRID = TOP_TILE / LATENT_CELL, /* latent positions per side */
     POSITIONS = GRID * GRID,
-    LATENT_ZERO = 128,                 /* the symbol of z = 0 */
-    PRIOR_SCALE = 12 * 9               /* of zL: 2^9 / 32 = 16 steps: a standard logistic */
+    LATENT_ZERO = 128,   /* the symbol of z = 0 */
+    PRIOR_SCALE = 12 * 9 /* of zL: 2^9 / 32 = 16 steps: a standard logistic */
 };
 
 /* One tile while it is coded. */
@@ -80,8 +80,8 @@ static void evaluate_posterior(const struct tile_context *context, const struct 
     } else {
         latent_input(tile, tile->z[layer - 1], context->model->latent_channels, net, scratch);
     }
-    net_evaluate(net, context->model->engine->kernel, layer == 0 ? context->head : HEAD_RGB, (struct net_grid){.present = false},
-                 tile->grid_rows, tile->grid_columns, scratch);
+    net_evaluate(net, context->model->engine->kernel, layer == 0 ? context->head : HEAD_RGB,
+                 (struct net_grid){.present = false}, tile->grid_rows, tile->grid_columns, scratch);
 }
 
 /* scratch->outputs = the distributions of the layer (or the pixels) below latent layer `layer`. */
@@ -89,8 +89,8 @@ static void evaluate_likelihood(const struct tile_context *context, const struct
                                 struct net_scratch *scratch) {
     const struct net *net = &context->model->latent[layer].likelihood;
     latent_input(tile, tile->z[layer], context->model->latent_channels, net, scratch);
-    net_evaluate(net, context->model->engine->kernel, layer == 0 ? context->head : HEAD_RGB, (struct net_grid){.present = false},
-                 tile->grid_rows, tile->grid_columns, scratch);
+    net_evaluate(net, context->model->engine->kernel, layer == 0 ? context->head : HEAD_RGB,
+                 (struct net_grid){.present = false}, tile->grid_rows, tile->grid_columns, scratch);
 }
 
 /* Mean and scale of latent value `number` from a net's outputs; outputs NULL: the
@@ -375,8 +375,8 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
     const uint64_t count = tile_count(&tile->lattice);
     for (uint64_t i = 0; i < count; i++) {
         place_tile(tile, encoding ? count - 1 - i : i);
-        if (known_extent(&context->known, context->model->levels, tile->row, tile->column, tile->rows,
-                         tile->columns) == KNOWN_ALL) {
+        if (known_extent(&context->known, context->model->levels, tile->row, tile->column, tile->rows, tile->columns) ==
+            KNOWN_ALL) {
             count_known(known, tile);
             continue;
         }
@@ -397,13 +397,13 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
     return BSWZ_OK;
 }
 
-enum bswz_status latents_push(const struct tile_context *context, enum latent_order order,
-                              struct net_scratch *scratch, struct ans *ans, struct bswz_error *error) {
+enum bswz_status latents_push(const struct tile_context *context, enum latent_order order, struct net_scratch *scratch,
+                              struct ans *ans, struct bswz_error *error) {
     return each_tile(context, order, true, scratch, ans, NULL, error);
 }
 
-enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
-                             struct net_scratch *scratch, struct ans *ans, uint64_t *known, struct bswz_error *error) {
+enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order, struct net_scratch *scratch,
+                             struct ans *ans, uint64_t *known, struct bswz_error *error) {
     uint64_t count = 0;
     const enum bswz_status status = each_tile(context, order, false, scratch, ans, &count, error);
     if (known != NULL) {

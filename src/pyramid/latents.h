@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The top of the hierarchy: the coarsest image x^n under nested latent variables, coded by recursive bits-back
  * (Bit-Swap).
@@ -24,14 +24,13 @@
 
 enum latent_order { LATENT_BIT_SWAP, LATENT_BB_ANS };
 
-enum bswz_status latents_push(const struct tile_context *context, enum latent_order order,
-                              struct net_scratch *scratch, struct ans *ans, struct bswz_error *error);
+enum bswz_status latents_push(const struct tile_context *context, enum latent_order order, struct net_scratch *scratch,
+                              struct ans *ans, struct bswz_error *error);
 
 /* If the stack ends too early, continues to the end and sets ans->failed. *known (which may be NULL): how many pixels
  * of x^n came from the stack; all others are replaced by context->stand_in, unless that is NULL. */
-enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order,
-                             struct net_scratch *scratch, struct ans *ans, uint64_t *known, struct bswz_error *error);
-
+enum bswz_status latents_pop(const struct tile_context *context, enum latent_order order, struct net_scratch *scratch,
+                             struct ans *ans, uint64_t *known, struct bswz_error *error);
 
 /* -ELBO of the planes in bits, for reports and tests, with z drawn from the posteriors by an independent
  * generator. Added to bits[0]: -log2 p(x | z1); to bits[l]: log2 q(zl | z(l-1)) - log2 p(zl | z(l+1)), l = 1 ...

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding one tile (tile_code.h).
  *
@@ -109,7 +109,8 @@ struct tile_pixels {
 };
 
 static bool is_coded(const struct tile_pixels *pixels, unsigned y, unsigned x) {
-    return pixels->known == NULL || !known_at(pixels->known, pixels->level, pixels->row + 2 * y, pixels->column + 2 * x);
+    return pixels->known == NULL ||
+           !known_at(pixels->known, pixels->level, pixels->row + 2 * y, pixels->column + 2 * x);
 }
 
 static struct tile_pixels pixels_of(const struct tile_context *context, const struct tile_job *job,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coding one tile, between the evaluated network and the ANS stack.
  */
@@ -25,11 +25,11 @@ void tile_slot_free(struct tile_slot *slot);
 struct tile_context {
     const struct bswz_model *model;
     enum model_head head;
-    int grid_phase;      /* -1: none */
-    uint8_t *plane[3];   /* hold x^finest of the band, width x height */
-    unsigned finest;     /* level; 0 except for a decoder that leaves finer ones out */
-    unsigned planes;     /* 1 or 3 */
-    bool half_chroma;    /* level 0 codes only plane 0 */
+    int grid_phase;    /* -1: none */
+    uint8_t *plane[3]; /* hold x^finest of the band, width x height */
+    unsigned finest;   /* level; 0 except for a decoder that leaves finer ones out */
+    unsigned planes;   /* 1 or 3 */
+    bool half_chroma;  /* level 0 codes only plane 0 */
     uint32_t width, height;
     const struct picture_correction *correction; /* NULL: none */
     struct known_blocks known;

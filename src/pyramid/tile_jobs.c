@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The list of the tiles of a band in decoding order, and what each of them must wait for.
  */
@@ -36,8 +36,8 @@ static size_t done_up_to(const struct pass_tiles *before, uint64_t cell_row, uin
 }
 
 enum bswz_status tile_jobs_list(const struct bswz_model *model, enum model_head head, uint32_t width, uint32_t height,
-                                bool wait_for_level_1, struct tile_job **jobs, size_t *count,
-                                size_t *first_of_level_0, struct bswz_error *error) {
+                                bool wait_for_level_1, struct tile_job **jobs, size_t *count, size_t *first_of_level_0,
+                                struct bswz_error *error) {
     size_t total = 0;
     for (unsigned level = 0; level < model->levels; level++) {
         struct lattice lattice = lattice_at_level(NULL, 0, width, height, level);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The bounded, ordered queue between the workers and the sequencer (tiles.h).
  */
@@ -67,9 +67,8 @@ static enum bswz_status run_sequencer(struct tile_queue *queue, struct worker_po
 }
 
 enum bswz_status tile_queue_run(struct worker_pool *pool, const struct tile_work *work, struct bswz_error *error) {
-    struct tile_queue queue = {.shared = {.step = claim_and_evaluate},
-                               .work = work,
-                               .slots = tile_queue_slots(worker_pool_threads(pool))};
+    struct tile_queue queue = {
+        .shared = {.step = claim_and_evaluate}, .work = work, .slots = tile_queue_slots(worker_pool_threads(pool))};
     queue.done = bswz_allocate_zero(queue.slots, sizeof *queue.done);
     if (queue.done == NULL) {
         return bswz_no_memory(error);

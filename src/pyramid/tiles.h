@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The tiles of a band in the order in which the decoder processes them, and the queue that lets workers evaluate
  * them ahead of the sequencer.
@@ -69,8 +69,8 @@ struct tile_job {
  * before pass 2. *first_of_level_0 receives the number of tiles of the coarser levels. wait_for_level_1: level 0
  * needs level 1 to be complete. */
 enum bswz_status tile_jobs_list(const struct bswz_model *model, enum model_head head, uint32_t width, uint32_t height,
-                                bool wait_for_level_1, struct tile_job **jobs, size_t *count,
-                                size_t *first_of_level_0, struct bswz_error *error);
+                                bool wait_for_level_1, struct tile_job **jobs, size_t *count, size_t *first_of_level_0,
+                                struct bswz_error *error);
 
 struct tile_work {
     size_t count;

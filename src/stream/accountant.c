@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Counting what frames hold (accountant.h).
  */
@@ -61,8 +61,8 @@ static bool begin_file(struct accountant *accountant, uint64_t wanted, uint64_t 
     accountant->samples += samples;
     if (wanted > accountant->memory_limit) {
         bswz_fail(&accountant->file_failure, BSWZ_ERROR_LIMIT,
-                  "decoding takes %llu MiB of memory, the limit is %llu MiB",
-                  (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
+                  "decoding takes %llu MiB of memory, the limit is %llu MiB", (unsigned long long)(wanted >> 20) + 1,
+                  (unsigned long long)accountant->memory_limit >> 20);
     }
     return wanted <= accountant->memory_limit;
 }
@@ -164,9 +164,9 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
 
 void accountant_total(const struct accountant *accountant, const struct walk *walk, struct bswz_account *total) {
     static const char *const names[SHARES] = {
-        "level-0",     "level-1", "level-2",     "level-3",    "level-4",     "level-5",    "level-6", "level-7",
-        "index",       "top",     "latents",     "corrections", "stack",      "exceptions", "coefficients", "reductions",
-        "drawn",       "deep",    "zstd",    "stored",      "bytes",      "records",     "headers",    "undecoded"};
+        "level-0", "level-1", "level-2", "level-3",     "level-4", "level-5",    "level-6",      "level-7",
+        "index",   "top",     "latents", "corrections", "stack",   "exceptions", "coefficients", "reductions",
+        "drawn",   "deep",    "zstd",    "stored",      "bytes",   "records",    "headers",      "undecoded"};
     struct account account = accountant->account;
     const uint64_t size = input_position(walk->input);
     double known = 0.0, sum = 0.0;

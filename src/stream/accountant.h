@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Decoding a stream only to find out where its bits go.
  *
@@ -21,7 +21,7 @@ struct accountant {
     struct progress progress; /* not reported to anyone */
     uint64_t memory_limit;    /* for decoding a band */
     struct account account;
-    uint64_t samples, bytes;  /* restored so far, of pictures and of other data */
+    uint64_t samples, bytes;      /* restored so far, of pictures and of other data */
     struct jpeg_restoration jpeg; /* if in a JPEG file */
     struct gif_restoration gif;   /* if in a GIF file */
     struct bswz_error file_failure;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The parts of a compressing call: one state, and one file for each kind of segment.
  */
@@ -29,9 +29,9 @@ struct bytes_segment {
     struct bytes_encoder *encoder; /* shared by all segments; NULL until needed */
     struct bytes_decoder *decoder; /* checks the output of the encoder; NULL: no checks */
     bool is_begun;                 /* the segment's kind has been written */
-    uint64_t frames;          /* written */
-    uint64_t size;            /* taken, written or not */
-    uint64_t start;           /* output_position where it began; meaningful when is_begun */
+    uint64_t frames;               /* written */
+    uint64_t size;                 /* taken, written or not */
+    uint64_t start;                /* output_position where it began; meaningful when is_begun */
 };
 
 struct compressor {
@@ -107,7 +107,7 @@ enum bswz_status compress_peek_file(struct compressor *compressor, enum picture_
 /* Code a whole JPEG file by its coefficients. It is size bytes in the window of the input, not consumed. If it cannot
  * be coded, or would not get smaller, *is_coded is false, and *reason may say why. */
 enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
-                               struct bswz_error *reason);
+                                       struct bswz_error *reason);
 
 /* The same for a whole GIF file, by the indices of its images. */
 enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,

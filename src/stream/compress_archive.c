@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Archives: headers and padding are bytes; a member that is an ordinary file is treated like a small input of its own.
  *
@@ -46,12 +46,9 @@ enum bswz_status compress_archive(struct compressor *compressor, struct archive 
             status = compress_archive_part(compressor, &part);
             wanted = ARCHIVE_LOOK;
             break;
-        case ARCHIVE_MORE:
-            wanted = part.wanted;
-            break;
+        case ARCHIVE_MORE: wanted = part.wanted; break;
         case ARCHIVE_OVER:
-        default:
-            return BSWZ_OK;
+        default: return BSWZ_OK;
         }
         if (status != BSWZ_OK) {
             return status;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Bytes segments: data that is not a picture, or is smaller unchanged.
  *
@@ -151,6 +151,7 @@ enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last)
                           output_position(compressor->output) - segment->start);
     }
     tally_bytes(&compressor->tally);
-    *segment = (struct bytes_segment){.block = segment->block, .packed = segment->packed, .encoder = segment->encoder, .decoder = segment->decoder};
+    *segment = (struct bytes_segment){
+        .block = segment->block, .packed = segment->packed, .encoder = segment->encoder, .decoder = segment->decoder};
     return status;
 }

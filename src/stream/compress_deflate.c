@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Deflate segments: data compressed by gzip, ZIP, PDF and others is coded by its content.
  *
@@ -65,7 +65,8 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
         const uint8_t *bytes;
         size_t available;
         struct bswz_error own = {.status = BSWZ_OK};
-        enum bswz_status status = input_peek(compressor->input, found->start + wanted, &bytes, &available, compressor->error);
+        enum bswz_status status =
+            input_peek(compressor->input, found->start + wanted, &bytes, &available, compressor->error);
         if (status != BSWZ_OK) {
             return status;
         }
@@ -86,7 +87,8 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
         if (status == BSWZ_ERROR_MEMORY) {
             return bswz_fail(compressor->error, status, "%s", own.message);
         }
-        if (status != BSWZ_ERROR_TRUNCATED || is_all || size >= DEFLATE_STREAM_MAX || size >= longest_held(compressor)) {
+        if (status != BSWZ_ERROR_TRUNCATED || is_all || size >= DEFLATE_STREAM_MAX ||
+            size >= longest_held(compressor)) {
             return BSWZ_OK;
         }
         wanted = 4 * wanted;
@@ -121,9 +123,11 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
     struct bswz_error own = {.status = BSWZ_OK};
     struct deflate_header *header = &found->header;
     const struct byte_buffer *plain = &found->plain;
-    enum bswz_status status = deflate_describe(stream, found->size, plain->data, plain->size, found->size / 2, &header->recipe, &own);
+    enum bswz_status status =
+        deflate_describe(stream, found->size, plain->data, plain->size, found->size / 2, &header->recipe, &own);
     if (status == BSWZ_OK) {
-        status = deflate_prove(stream, found->size, plain->data, plain->size, header->recipe.data, header->recipe.size, &own);
+        status = deflate_prove(stream, found->size, plain->data, plain->size, header->recipe.data, header->recipe.size,
+                               &own);
     }
     if (status == BSWZ_ERROR_MEMORY) {
         return bswz_fail(compressor->error, status, "%s", own.message);
@@ -162,7 +166,9 @@ static enum bswz_status write_segment(struct compressor *compressor, const struc
     if (status == BSWZ_OK && !*is_written) {
         tell_kept(compressor, found, wrapper);
     } else if (status == BSWZ_OK) {
-        compressor_notice(compressor, "%s stream, by what it holds: %zu bytes -> %zu -> %" PRIu64 " bytes, %zu of them for how it was deflated",
+        compressor_notice(compressor,
+                          "%s stream, by what it holds: %zu bytes -> %zu -> %" PRIu64
+                          " bytes, %zu of them for how it was deflated",
                           wrapper_name(wrapper), found->size, found->plain.size,
                           output_position(compressor->output) - start, found->header.recipe.size);
     }
@@ -179,7 +185,8 @@ static enum bswz_status code(struct compressor *compressor, struct found *found,
                    WORK_DEFLATE + WORK_DESCRIBED * (uint64_t)found->plain.size)) {
         return BSWZ_OK;
     }
-    enum bswz_status status = input_peek(compressor->input, found->start + found->size, &bytes, &available, compressor->error);
+    enum bswz_status status =
+        input_peek(compressor->input, found->start + found->size, &bytes, &available, compressor->error);
     if (status == BSWZ_OK) {
         status = describe(compressor, bytes + found->start, found);
     }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * GIF segments: the images of a file as drawn pictures of indices, if that is smaller than the file.
  *
@@ -64,9 +64,7 @@ static enum bswz_status make_room(struct parts *parts, uint64_t pixels) {
         parts->pixels = bswz_allocate(pixels, 1);
         parts->room = pixels;
     }
-    return parts->data != NULL && parts->pixels != NULL
-               ? BSWZ_OK
-               : bswz_no_memory(parts->compressor->error);
+    return parts->data != NULL && parts->pixels != NULL ? BSWZ_OK : bswz_no_memory(parts->compressor->error);
 }
 
 /* Code the indices as a drawing; *is_coded: in less than limit bytes. */
@@ -125,7 +123,7 @@ static enum bswz_status begin_sequence(struct parts *parts, const struct gif_wal
     }
     if (status == BSWZ_OK) {
         status = drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
-                                                       &parts->sequence, compressor->error);
+                                       &parts->sequence, compressor->error);
     }
     if (status == BSWZ_OK) {
         drawn_sequence_known_table(parts->sequence, parts->file + begun->global_table, begun->global_colours);
@@ -237,7 +235,7 @@ static enum bswz_status make_segment(const struct parts *parts, struct byte_buff
     enum bswz_status status = put_8(segment, SEGMENT_GIF, error);
     if (status == BSWZ_OK) {
         status = gif_header_put(parts->file, parts->size, &parts->skeleton, &parts->choices, parts->largest,
-                                  parts->sequence != NULL, compressor->codec.level, segment, error);
+                                parts->sequence != NULL, compressor->codec.level, segment, error);
     }
     status =
         status == BSWZ_OK ? byte_buffer_append(segment, parts->payloads.data, parts->payloads.size, error) : status;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a deflate stream or a file of pictures holds, as an input of its own between the segment's header and its end;
  * or, on trial, into memory first.
@@ -18,8 +19,9 @@ static enum bswz_status write_header(struct compressor *compressor, const struct
     }
     if (status == BSWZ_OK && compressor->codec.verify) {
         status = deflate_header_take(bytes.data + 1, bytes.size - 1, header->is_pages, &taken, &used, error);
-        if (status == BSWZ_OK && (used != bytes.size - 1 || taken.hash != header->hash || taken.recipe.size != header->recipe.size ||
-                                  memcmp(taken.recipe.data, header->recipe.data, taken.recipe.size) != 0)) {
+        if (status == BSWZ_OK &&
+            (used != bytes.size - 1 || taken.hash != header->hash || taken.recipe.size != header->recipe.size ||
+             memcmp(taken.recipe.data, header->recipe.data, taken.recipe.size) != 0)) {
             status = bswz_fail(error, BSWZ_ERROR_MACHINE, "the header of a %s does not come back",
                                header->is_pages ? "file of pictures" : "deflate stream");
         }
@@ -63,7 +65,8 @@ static enum bswz_status write_held(struct compressor *compressor, const struct b
     const bool was_inside = compressor->is_inside;
     const uint64_t outer_paid = compressor->paid;
     struct picture_memory memory = {plain->data, plain->size};
-    enum bswz_status status = input_open((struct bswz_input){read_memory, &memory}, false, &compressor->input, compressor->error);
+    enum bswz_status status =
+        input_open((struct bswz_input){read_memory, &memory}, false, &compressor->input, compressor->error);
     if (status == BSWZ_OK) {
         compressor->is_inside = true;
         compressor->paid = compressor->depth == 0 ? end : outer_paid;
@@ -104,8 +107,7 @@ static enum bswz_status make_segment(struct compressor *compressor, const struct
                                      const struct byte_buffer *plain, struct byte_buffer *memory) {
     struct output *outer = compressor->output;
     struct output *own;
-    enum bswz_status status =
-        output_open((struct bswz_output){write_memory, memory}, false, &own, compressor->error);
+    enum bswz_status status = output_open((struct bswz_output){write_memory, memory}, false, &own, compressor->error);
     if (status == BSWZ_OK) {
         compressor->output = own;
         status = compress_held(compressor, header, plain);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pictures inside other files: the scans of a PDF, the pages of a comic book, the previews in a raw file of a camera,
  * data that phones append to a photograph.
@@ -62,8 +62,7 @@ static enum bswz_status compress_candidate(struct compressor *compressor, enum p
     const uint8_t *bytes;
     size_t size, looked;
     *as_bytes = 1; /* not a file: continue after its first byte */
-    enum bswz_status status =
-        compress_peek_file(compressor, format, longest(compressor), &bytes, &size, &looked);
+    enum bswz_status status = compress_peek_file(compressor, format, longest(compressor), &bytes, &size, &looked);
     const bool is_found = status == BSWZ_OK && size != SIZE_MAX && size <= limit;
     if (!is_found || (format == PICTURE_GIF && bytes[size - 1] != GIF_TRAILER)) {
         *debt += status == BSWZ_OK ? looked : 0;

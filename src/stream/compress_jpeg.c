@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG segments: the coefficients of a file and its recipe, if they are smaller than the file and give it back.
  *
@@ -47,8 +47,8 @@ struct parts {
 
 /* Do the planes have the same shape? */
 static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b) {
-    bool same = a->width == b->width && a->height == b->height && a->count == b->count &&
-                a->is_separate == b->is_separate;
+    bool same =
+        a->width == b->width && a->height == b->height && a->count == b->count && a->is_separate == b->is_separate;
     for (unsigned c = 0; same && c < a->count; c++) {
         const struct jpeg_component *one = &a->component[c], *other = &b->component[c];
         same = one->horizontal == other->horizontal && one->vertical == other->vertical && one->rows == other->rows &&
@@ -69,8 +69,8 @@ static bool has_recipe(struct cursor header, const struct byte_buffer *recipe) {
 static enum bswz_status check_file(const struct jpeg_header *header, const uint8_t *file,
                                    const struct jpeg_planes *planes, struct bswz_error *error) {
     uint8_t *restored = bswz_allocate(header->file_size, 1);
-    enum bswz_status status = restored == NULL ? bswz_no_memory(error)
-                                               : jpeg_restore_file(header, planes, false, restored, error);
+    enum bswz_status status =
+        restored == NULL ? bswz_no_memory(error) : jpeg_restore_file(header, planes, false, restored, error);
     if (status == BSWZ_OK && memcmp(restored, file, header->file_size) != 0) {
         status = BSWZ_ERROR_CORRUPT;
     }
@@ -144,8 +144,8 @@ static enum bswz_status write_segment(struct compressor *compressor, size_t size
 }
 
 /* Called before anything is allocated. */
-static enum bswz_status check_memory(const struct compressor *compressor, const struct jpeg_planes *planes,
-                                     size_t size, struct bswz_error *reason) {
+static enum bswz_status check_memory(const struct compressor *compressor, const struct jpeg_planes *planes, size_t size,
+                                     struct bswz_error *reason) {
     /* including a copy with blanked thumbnails */
     return compressor_check_memory(compressor, jpeg_memory_to_take_apart(planes, size) + size, "coefficients", reason);
 }
@@ -196,7 +196,8 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
         return status;
     }
     if (!work_take(&compressor->work, compressor_position(compressor) + (compressor->depth > 0 ? 0 : size),
-                   WORK_JPEG + WORK_BLOCK * (jpeg_planes_bytes(&parts.planes) / sizeof *parts.planes.component->block))) {
+                   WORK_JPEG +
+                       WORK_BLOCK * (jpeg_planes_bytes(&parts.planes) / sizeof *parts.planes.component->block))) {
         bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for its size");
         return BSWZ_OK;
     }

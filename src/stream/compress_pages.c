@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Pages segments: files whose pictures are in several pages, strips, tiles, or in a way of the format's own, by these
  * pictures (pages/pages.h).
@@ -35,15 +36,16 @@ static size_t most_plain(const struct compressor *compressor, size_t size) {
     const size_t by_ratio = size > PAGES_PLAIN_MAX / RATIO_MAX ? PAGES_PLAIN_MAX : size * RATIO_MAX;
     size_t most = by_ratio > SMALL_PLAIN ? by_ratio : SMALL_PLAIN;
     most = most < longest ? most : longest;
-    while (most > SMALL_PLAIN && !work_has(&compressor->work, paid_by(compressor, size), (uint64_t)most * WORK_DESCRIBED)) {
+    while (most > SMALL_PLAIN &&
+           !work_has(&compressor->work, paid_by(compressor, size), (uint64_t)most * WORK_DESCRIBED)) {
         most /= 2;
     }
     return most;
 }
 
 /* Does the file come back? */
-static enum bswz_status check(const struct deflate_header *header, const struct byte_buffer *plain,
-                              const uint8_t *file, bool *comes_back, struct bswz_error *error) {
+static enum bswz_status check(const struct deflate_header *header, const struct byte_buffer *plain, const uint8_t *file,
+                              bool *comes_back, struct bswz_error *error) {
     struct byte_buffer again = {0};
     struct bswz_error own = {.status = BSWZ_OK};
     const enum bswz_status status = deflate_header_restore(header, plain, &again, &own);
@@ -78,7 +80,8 @@ static enum bswz_status code(struct compressor *compressor, enum picture_format 
     if (*is_coded) {
         tally_pages(&compressor->tally, format);
         compressor_notice(compressor,
-                          "%s %" PRIu32 "x%" PRIu32 ", by its pictures: %u pages in %u pieces, %u pieces kept: %zu -> %zu bytes",
+                          "%s %" PRIu32 "x%" PRIu32
+                          ", by its pictures: %u pages in %u pieces, %u pieces kept: %zu -> %zu bytes",
                           picture_format_name(format), summary->width, summary->height, summary->pages, summary->pieces,
                           summary->kept, header->size, taken);
     }

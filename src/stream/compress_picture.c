@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Picture segments: read a picture band by band, code it, and decide whether the
  * result is worth keeping.
@@ -111,16 +111,17 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
     const struct picture_info *info = &segment->header.info;
     const struct bswz_model *model = compressor->codec.model = compressor->options->model;
     struct frame_options options = {.search_origin = !compressor->options->no_origin,
-                                    .prefer_model = model != NULL && model_by_hash(bswz_model_hash(model), NULL) == NULL,
+                                    .prefer_model =
+                                        model != NULL && model_by_hash(bswz_model_hash(model), NULL) == NULL,
                                     .try_default = model == NULL && compressor->codec.level >= TRYING_LEVEL};
     struct frame_jobs *lanes;
     if (segment_is_single(segment) && !compressor->last_names_model) {
         options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));
     }
-    enum bswz_status status = frame_jobs_encode(
-        &compressor->codec, &options, info,
-        frame_jobs_count(compressor->options->threads, info, segment->header.band_rows, spare), segment_add_frame,
-        segment, &lanes, compressor->error);
+    enum bswz_status status =
+        frame_jobs_encode(&compressor->codec, &options, info,
+                          frame_jobs_count(compressor->options->threads, info, segment->header.band_rows, spare),
+                          segment_add_frame, segment, &lanes, compressor->error);
     if (status == BSWZ_OK) {
         status = push_bands(segment, source, lanes);
         frame_jobs_close(lanes);
@@ -148,8 +149,8 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
     }
     if (least > limit) {
         return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
-                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                         (least >> 20) + 1, limit >> 20);
+                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB", (least >> 20) + 1,
+                         limit >> 20);
     }
     room->read_ahead &= least + ahead <= limit;
     room->spare = limit - least - (room->read_ahead ? ahead : 0);
@@ -161,8 +162,7 @@ static enum bswz_status skip_picture(struct segment *segment) {
     struct bswz_error failure = {.status = BSWZ_OK};
     uint8_t samples[LEAST_SAVING + LEAST_SEGMENT];
     const struct byte_buffer *tail;
-    enum bswz_status status =
-        picture_reader_rows(segment->reader, samples, segment->header.info.height, &failure);
+    enum bswz_status status = picture_reader_rows(segment->reader, samples, segment->header.info.height, &failure);
     if (status == BSWZ_OK) {
         status = picture_reader_finish(segment->reader, &tail, &failure);
     }
@@ -225,25 +225,17 @@ static const char *channels_name(const struct picture_info *info) {
 static const char *method_name(const struct segment *segment) {
     static const char *const origins[] = {", origin RGB", ", origin JFIF", ", origin PhotoYCC", ", grey"};
     switch (segment->first_frame.method) {
-    case FRAME_COEFFICIENTS:
-        return ", as JPEG's coefficients";
-    case FRAME_PLANES:
-        return segment->header.info.channels < 3 ? "" : origins[segment->first_frame.origin];
-    case FRAME_DRAWN:
-        return ", as a drawing";
-    case FRAME_MIXED:
-        return ", drawn and with the model";
-    case FRAME_DEEP:
-        return ", sample by sample";
-    case FRAME_ZSTD:
-        return ", as bytes";
-    case FRAME_STORED:
-        return ", stored";
+    case FRAME_COEFFICIENTS: return ", as JPEG's coefficients";
+    case FRAME_PLANES: return segment->header.info.channels < 3 ? "" : origins[segment->first_frame.origin];
+    case FRAME_DRAWN: return ", as a drawing";
+    case FRAME_MIXED: return ", drawn and with the model";
+    case FRAME_DEEP: return ", sample by sample";
+    case FRAME_ZSTD: return ", as bytes";
+    case FRAME_STORED: return ", stored";
     case FRAME_END:
     case FRAME_END_RECORD:
     case FRAME_END_SHORT:
-    default:
-        return "";
+    default: return "";
     }
 }
 
@@ -332,18 +324,13 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
     const bool keep_pixels = compressor->options->keep_pixels;
     const bool pixels_will_do = !compressor->options->exact && !compressor->is_inside && (is_whole || keep_pixels);
     switch (format) {
-    case PICTURE_PNG:
-        return pixels_will_do ? PICTURE_PNG : PICTURE_PNG_FILE;
-    case PICTURE_JPEG:
-        return pixels_will_do && keep_pixels ? PICTURE_JPEG : PICTURE_NONE; /* or by its coefficients */
-    case PICTURE_WEBP:
-        return pixels_will_do ? PICTURE_WEBP : PICTURE_NONE;
-    case PICTURE_GIF:
-        return PICTURE_NONE; /* or by its indices */
+    case PICTURE_PNG: return pixels_will_do ? PICTURE_PNG : PICTURE_PNG_FILE;
+    case PICTURE_JPEG: return pixels_will_do && keep_pixels ? PICTURE_JPEG : PICTURE_NONE; /* or by its coefficients */
+    case PICTURE_WEBP: return pixels_will_do ? PICTURE_WEBP : PICTURE_NONE;
+    case PICTURE_GIF: return PICTURE_NONE; /* or by its indices */
     case PICTURE_DICOM:
     case PICTURE_FITS:
-    case PICTURE_TEXT:
-        return PICTURE_NONE; /* or by its pages */
+    case PICTURE_TEXT: return PICTURE_NONE; /* or by its pages */
     case PICTURE_BMP:
     case PICTURE_TIFF:
     case PICTURE_PNG_FILE:
@@ -351,8 +338,7 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
     case PICTURE_PNM:
     case PICTURE_PAM:
     case PICTURE_NONE:
-    default:
-        return format;
+    default: return format;
     }
 }
 
@@ -470,8 +456,8 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
 static enum bswz_status compress_streamed(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
     const struct bswz_compress_options *options = segment->compressor->options;
     struct input *input = segment->compressor->input;
-    if (format == PICTURE_RAW && (uint64_t)options->raw_width * options->raw_height * options->raw_channels <
-                                     LEAST_SAVING + LEAST_SEGMENT) {
+    if (format == PICTURE_RAW &&
+        (uint64_t)options->raw_width * options->raw_height * options->raw_channels < LEAST_SAVING + LEAST_SEGMENT) {
         *as_bytes = ALL_BYTES;
         return BSWZ_OK;
     }
@@ -501,8 +487,8 @@ static enum bswz_status compress_streamed(struct segment *segment, enum picture_
 
 enum bswz_status compress_picture(struct compressor *compressor, enum picture_format format, uint64_t *as_bytes) {
     struct segment segment = {.compressor = compressor};
-    enum bswz_status status = is_file(format) ? compress_file(&segment, format, as_bytes)
-                                              : compress_streamed(&segment, format, as_bytes);
+    enum bswz_status status =
+        is_file(format) ? compress_file(&segment, format, as_bytes) : compress_streamed(&segment, format, as_bytes);
     free(segment.buffer.data);
     free(segment.encoded.data);
     return status;

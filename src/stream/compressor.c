@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Shared by all parts of a compressing call: notices, limits of memory, and the position in the input (compress.h).
  */

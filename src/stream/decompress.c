@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Decompressing: walk through the stream, decode it frame by frame, and pass everything that is proven correct to the
  * restorer.
@@ -185,13 +185,13 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
             frame_jobs_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
-        status = frame_jobs_decode(&decompressor->codec, picture, decompressor->options->scale,
-                                    decompressor->rescue.wanted, count, give_band, decompressor, &decompressor->bands,
-                                    decompressor->error);
+        status =
+            frame_jobs_decode(&decompressor->codec, picture, decompressor->options->scale, decompressor->rescue.wanted,
+                              count, give_band, decompressor, &decompressor->bands, decompressor->error);
     }
     if (status == BSWZ_OK) {
         status = frame_jobs_push_frame(decompressor->bands, &walk->frame, walk->rows, payload.bytes, payload.available,
-                                        input_position(decompressor->input), decompressor->error);
+                                       input_position(decompressor->input), decompressor->error);
     }
     return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
 }
@@ -219,8 +219,8 @@ static enum bswz_status unpack_bytes(struct decompressor *decompressor, const ui
     } else {
         status = ready_bytes_decoder(decompressor);
         if (status == BSWZ_OK) {
-            status = bytes_decoder_unpack(decompressor->bytes, payload, (size_t)frame->payload_size,
-                                                          bytes, size, decompressor->error);
+            status = bytes_decoder_unpack(decompressor->bytes, payload, (size_t)frame->payload_size, bytes, size,
+                                          decompressor->error);
         }
     }
     return status == BSWZ_OK ? frame_check(frame, bytes, size, decompressor->error) : status;
@@ -239,7 +239,7 @@ static enum bswz_status rescue_bytes(struct decompressor *decompressor, const ui
         status = ready_bytes_decoder(decompressor);
         if (status == BSWZ_OK) {
             status = bytes_decoder_unpack_part(decompressor->bytes, payload, available, bytes, size, got,
-                                                               decompressor->error);
+                                               decompressor->error);
         }
     }
     memset(bytes + *got, 0, size - *got);
@@ -278,7 +278,8 @@ static enum bswz_status end_picture(struct decompressor *decompressor) {
     const struct walk *walk = &decompressor->walk;
     const struct picture_info *info = &decompressor->info;
     const unsigned scale = decompressor->options->scale;
-    if (walk->is_short && (scale > 0 || restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0) != info->format)) {
+    if (walk->is_short &&
+        (scale > 0 || restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0) != info->format)) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_UNSUPPORTED, walk->segment_start,
                             "the picture broke off when it was compressed: it can only be restored as it came");
     }
@@ -320,18 +321,14 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             return give_up(decompressor, status, &failure);
         }
         switch (event) {
-        case WALK_PICTURE:
-            status = begin_picture(decompressor);
-            break;
+        case WALK_PICTURE: status = begin_picture(decompressor); break;
         case WALK_BYTES:
             decompressor->restored = 0;
             decompressor->in_bytes = true;
             rescue_begin_bytes(&decompressor->rescue);
             decompressor->last_bytes = walk->streams;
             break;
-        case WALK_JPEG:
-            status = decompress_jpeg_begin(decompressor);
-            break;
+        case WALK_JPEG: status = decompress_jpeg_begin(decompressor); break;
         case WALK_DEFLATE:
             decompressor->last_bytes = walk->streams;
             status = restorer_deflate(decompressor->restorer, &walk->deflate, decompressor->error);
@@ -339,21 +336,15 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
         case WALK_DEFLATE_END:
             status = restorer_deflate_end(decompressor->restorer, decompressor->rescue.wanted, decompressor->error);
             break;
-        case WALK_GIF:
-            status = decompress_gif_begin(decompressor);
-            break;
+        case WALK_GIF: status = decompress_gif_begin(decompressor); break;
         case WALK_FRAME:
             status = walk->place == WALK_IN_PICTURE ? decode_band(decompressor)
                      : walk->place == WALK_IN_JPEG  ? decode_part(decompressor, decompress_jpeg_band)
                      : walk->place == WALK_IN_GIF   ? decode_part(decompressor, decompress_gif_part)
                                                     : decode_bytes(decompressor);
             break;
-        case WALK_JPEG_END:
-            status = decompress_jpeg_end(decompressor);
-            break;
-        case WALK_GIF_END:
-            status = decompress_gif_end(decompressor);
-            break;
+        case WALK_JPEG_END: status = decompress_jpeg_end(decompressor); break;
+        case WALK_GIF_END: status = decompress_gif_end(decompressor); break;
         case WALK_PICTURE_END:
             status = end_bands(decompressor);
             if (status == BSWZ_OK) {
@@ -367,8 +358,7 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
             decompressor->in_bytes = false;
             break;
         case WALK_END:
-        default:
-            return end_streams(decompressor);
+        default: return end_streams(decompressor);
         }
         if (status != BSWZ_OK) {
             return status;
@@ -388,15 +378,14 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     }
     const uint64_t limit = taken.memory_limit != 0 ? taken.memory_limit : DEFAULT_MEMORY_LIMIT;
     const bool threaded = taken.threads > 1;
-    decompressor.rescue = (struct rescue){
-        .wanted = taken.rescue != 0, .report = taken.damage, .context = taken.damage_context};
+    decompressor.rescue =
+        (struct rescue){.wanted = taken.rescue != 0, .report = taken.damage, .context = taken.damage_context};
     progress_open(&decompressor.progress, taken.progress, taken.progress_context);
-    decompressor.codec =
-        (struct codec){.threads = taken.threads,
-                       .model = taken.model,
-                       .find_model = taken.find_model,
-                       .find_model_context = taken.find_model_context,
-                       .progress = &decompressor.progress};
+    decompressor.codec = (struct codec){.threads = taken.threads,
+                                        .model = taken.model,
+                                        .find_model = taken.find_model,
+                                        .find_model_context = taken.find_model_context,
+                                        .progress = &decompressor.progress};
     status = input_open(input, true, &decompressor.input, decompressor.error);
     if (status == BSWZ_OK) {
         walk_begin(&decompressor.walk, decompressor.input, limit);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The parts of a decompressing call: one state, a file for pictures and bytes, and one for each kind of file that is
  * restored as a whole.
@@ -21,18 +21,18 @@ struct decompressor {
     struct codec codec;
     struct progress progress;
     struct restorer *restorer;
-    struct frame_jobs *bands; /* the bands of the picture; NULL before its first frame */
-    struct bytes_decoder *bytes; /* NULL until packed bytes come */
-    uint64_t bytes_stream;       /* the value of walk.streams when it was last used */
-    uint64_t last_bytes;         /* the value of walk.streams at the last bytes segment */
-    struct picture_info info;    /* the picture as it is written, and thus smaller with a scale */
-    struct byte_buffer head;     /* its head record; used only with a scale */
-    bool is_begun;               /* the restorer has been told to begin it */
+    struct frame_jobs *bands;                   /* the bands of the picture; NULL before its first frame */
+    struct bytes_decoder *bytes;                /* NULL until packed bytes come */
+    uint64_t bytes_stream;                      /* the value of walk.streams when it was last used */
+    uint64_t last_bytes;                        /* the value of walk.streams at the last bytes segment */
+    struct picture_info info;                   /* the picture as it is written, and thus smaller with a scale */
+    struct byte_buffer head;                    /* its head record; used only with a scale */
+    bool is_begun;                              /* the restorer has been told to begin it */
     bool in_picture, in_bytes, in_jpeg, in_gif; /* a segment of this kind has begun and not ended */
     struct jpeg_restoration jpeg;
     struct gif_restoration gif;
     bool is_converted; /* the JPEG file is written as pixels */
-    uint64_t restored;           /* bytes of the segment */
+    uint64_t restored; /* bytes of the segment */
     struct rescue rescue;
     struct bswz_error *error;
 };

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Decompressing a GIF file (decompress.h), which stays a file, whatever format the caller wants for pictures.
  */
@@ -11,13 +11,13 @@ enum bswz_status decompress_gif_begin(struct decompressor *decompressor) {
     decompressor->in_gif = true;
     decompressor->last_bytes = decompressor->walk.streams;
     return decompressor_placed(decompressor, gif_restoration_begin(&decompressor->gif, &decompressor->walk.gif,
-                                                      decompressor->rescue.wanted, decompressor->error));
+                                                                   decompressor->rescue.wanted, decompressor->error));
 }
 
 enum bswz_status decompress_gif_part(struct decompressor *decompressor, const uint8_t *bytes, size_t available) {
     const bool is_cut = available < decompressor->walk.frame.payload_size;
-    return decompressor_placed(decompressor, gif_restoration_push(&decompressor->gif, bytes, available, is_cut,
-                                                                  decompressor->error));
+    return decompressor_placed(decompressor,
+                               gif_restoration_push(&decompressor->gif, bytes, available, is_cut, decompressor->error));
 }
 
 enum bswz_status decompress_gif_end(struct decompressor *decompressor) {

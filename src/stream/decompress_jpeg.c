@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Decompressing a JPEG file (decompress.h): its coefficients and recipe become the file, or its pixels if the caller wants
  * them.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Shared by all parts of a decompressing call: notices, limits of memory, and the places of errors (decompress.h).
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From the segment of a GIF file back to the file: parts come one by one, and the file is complete at the end.
  */

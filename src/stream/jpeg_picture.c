@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The pixels of restored JPEG files (jpeg_picture.h).
  */
@@ -15,7 +15,8 @@
 enum bswz_status jpeg_picture_open(struct jpeg_picture *picture, const uint8_t *file, size_t size, unsigned scale,
                                    struct bswz_error *error) {
     *picture = (struct jpeg_picture){.file = {file, size}, .scale = scale};
-    enum bswz_status status = picture_reader_open(PICTURE_JPEG, picture_memory_source(&picture->file), NULL, &picture->reader, error);
+    enum bswz_status status =
+        picture_reader_open(PICTURE_JPEG, picture_memory_source(&picture->file), NULL, &picture->reader, error);
     if (status != BSWZ_OK) {
         picture->reader = NULL;
         return status;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A restored JPEG file as a picture, for writing its pixels in another format or at a smaller scale.
  */
@@ -9,8 +9,8 @@
 #include "stream/restore.h"
 
 struct jpeg_picture {
-    struct picture_info info;     /* of the picture that is written, */
-    struct byte_buffer head;      /* with this head record */
+    struct picture_info info; /* of the picture that is written, */
+    struct byte_buffer head;  /* with this head record */
     struct picture_reader *reader;
     struct picture_memory file;
     unsigned scale;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files from their segments (jpeg_restore.h).
  */
@@ -14,7 +14,8 @@ enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, st
     *restoration = (struct jpeg_restoration){.header = header, .planes = header->planes};
     enum bswz_status status = jpeg_planes_allocate(&restoration->planes, error);
     restoration->is_begun = status == BSWZ_OK;
-    return status == BSWZ_OK ? jpeg_decoder_open(codec, &restoration->planes, rescue, &restoration->decoder, error) : status;
+    return status == BSWZ_OK ? jpeg_decoder_open(codec, &restoration->planes, rescue, &restoration->decoder, error)
+                             : status;
 }
 
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From the segment of a JPEG file back to the file: bands come one by one, and the file is complete at the end.
  */

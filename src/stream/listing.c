@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Listing a stream, with or without an account of its bits; recognising a stream; and the version of the library.
  */
@@ -79,8 +79,8 @@ static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
         entry->tiles += ((uint64_t)walk->picture.info.width + TILE_SIDE - 1) / TILE_SIDE *
                         ((walk->rows + TILE_SIDE - 1) / TILE_SIDE);
     }
-    entry->restored_size += entry->is_picture ? (uint64_t)picture_row_bytes(&walk->picture.info) * walk->rows
-                                              : walk->frame.restored_size;
+    entry->restored_size +=
+        entry->is_picture ? (uint64_t)picture_row_bytes(&walk->picture.info) * walk->rows : walk->frame.restored_size;
 }
 
 /* accountant: NULL, or it counts all frames. report: NULL, or called for each part. */
@@ -95,9 +95,7 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
             return status;
         }
         switch (event) {
-        case WALK_PICTURE:
-            describe_picture(&walk->picture, &entry);
-            break;
+        case WALK_PICTURE: describe_picture(&walk->picture, &entry); break;
         case WALK_JPEG:
             describe_jpeg(&walk->jpeg, &entry);
             if (accountant != NULL) {
@@ -106,22 +104,21 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
             break;
         case WALK_DEFLATE:
             entry = (struct bswz_entry){.compressed_size = input_position(walk->input) - walk->segment_start,
-                                        .format = walk->deflate.is_pages ? "pages" : "deflate", .origin = "-", .promise = "bytes"};
+                                        .format = walk->deflate.is_pages ? "pages" : "deflate",
+                                        .origin = "-",
+                                        .promise = "bytes"};
             if (report != NULL) {
                 report(context, &entry);
             }
             break;
-        case WALK_DEFLATE_END:
-            break;
+        case WALK_DEFLATE_END: break;
         case WALK_GIF:
             describe_gif(&walk->gif, &entry);
             if (accountant != NULL) {
                 accountant_gif(accountant, walk);
             }
             break;
-        case WALK_BYTES:
-            entry = (struct bswz_entry){.format = "bytes", .origin = "-", .promise = "bytes"};
-            break;
+        case WALK_BYTES: entry = (struct bswz_entry){.format = "bytes", .origin = "-", .promise = "bytes"}; break;
         case WALK_FRAME:
             add_frame(walk, &entry);
             status = accountant == NULL ? walk_payload_skip(walk, error) : accountant_frame(accountant, walk, error);
@@ -147,8 +144,7 @@ static enum bswz_status list(struct walk *walk, struct accountant *accountant,
             }
             break;
         case WALK_END:
-        default:
-            return BSWZ_OK;
+        default: return BSWZ_OK;
         }
     }
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Reading options (options.h). A caller may have been compiled with an older or newer header: its struct begins with
  * its size, and nothing beyond that is read.
@@ -37,7 +37,8 @@ static enum bswz_status take(const void *given, void *taken, size_t known, struc
 
 static enum bswz_status take_threads(unsigned *threads, struct bswz_error *error) {
     if (*threads > BSWZ_THREADS_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "%u threads are too many (maximum %u)", *threads, BSWZ_THREADS_MAX);
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "%u threads are too many (maximum %u)", *threads,
+                         BSWZ_THREADS_MAX);
     }
     *threads = *threads != 0 ? *threads : cores_available();
     return BSWZ_OK;
@@ -53,8 +54,8 @@ static enum bswz_status check_raw(const struct bswz_compress_options *options, s
     }
     if (width == 0 || height == 0 || channels < 1 || channels > 4 || width > PICTURE_MAX_SIDE ||
         height > PICTURE_MAX_SIDE || (uint64_t)width * height > PICTURE_MAX_PIXELS) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pictures cannot have %u x %u pixels with %u channels",
-                         width, height, channels);
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "raw pictures cannot have %u x %u pixels with %u channels", width,
+                         height, channels);
     }
     return BSWZ_OK;
 }

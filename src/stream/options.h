@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Converting the options of callers, structs of any version of the interface or NULL (bswz.h), to those that the
  * library uses.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A rescuing decompressor counts and reports here what it could not restore exactly: a line for each damaged picture
  * and each damaged run of bytes, and one error for all.
@@ -12,7 +12,7 @@
 #include "container/jpeg_header.h"
 
 struct rescue {
-    bool wanted; /* constant; otherwise nothing here is ever used */
+    bool wanted;                                     /* constant; otherwise nothing here is ever used */
     void (*report)(void *context, const char *line); /* constant; may be NULL */
     void *context;
     struct bswz_error first; /* the first thing that was wrong; BSWZ_OK: nothing yet */

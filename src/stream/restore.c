@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writing what has been decoded (restore.h).
  *
@@ -16,11 +16,11 @@
 
 struct job {
     enum { JOB_PICTURE, JOB_ROWS, JOB_PICTURE_END, JOB_BYTES, JOB_DEFLATE, JOB_DEFLATE_END } kind;
-    struct picture_info info;  /* JOB_PICTURE */
-    uint32_t rows;             /* JOB_ROWS */
-    bool is_exact;             /* JOB_ROWS, JOB_PICTURE_END and JOB_DEFLATE_END */
-    bool is_short;             /* JOB_PICTURE_END */
-    struct byte_buffer buffer; /* head record, samples, tail record, bytes, or a recipe */
+    struct picture_info info;      /* JOB_PICTURE */
+    uint32_t rows;                 /* JOB_ROWS */
+    bool is_exact;                 /* JOB_ROWS, JOB_PICTURE_END and JOB_DEFLATE_END */
+    bool is_short;                 /* JOB_PICTURE_END */
+    struct byte_buffer buffer;     /* head record, samples, tail record, bytes, or a recipe */
     struct deflate_header deflate; /* JOB_DEFLATE, without its recipe */
 };
 
@@ -33,24 +33,19 @@ struct held {
 struct restorer {
     enum bswz_target target; /* constant */
     struct stage *stage;
-    struct output *output;         /* belongs to the stage, like writer */
-    struct picture_writer *writer; /* NULL between pictures */
+    struct output *output;           /* belongs to the stage, like writer */
+    struct picture_writer *writer;   /* NULL between pictures */
     struct held held[DEFLATE_DEPTH]; /* belongs to the stage, too */
     unsigned depth;
 };
 
 enum picture_format restorer_target(const struct restorer *restorer, const struct picture_info *info, bool is_held) {
     switch (is_held ? BSWZ_TO_SOURCE : restorer->target) {
-    case BSWZ_TO_PNG:
-        return PICTURE_PNG;
-    case BSWZ_TO_PPM:
-        return PICTURE_PNM;
-    case BSWZ_TO_PAM:
-        return PICTURE_PAM;
-    case BSWZ_TO_RAW:
-        return PICTURE_RAW;
-    case BSWZ_TO_WEBP:
-        return PICTURE_WEBP;
+    case BSWZ_TO_PNG: return PICTURE_PNG;
+    case BSWZ_TO_PPM: return PICTURE_PNM;
+    case BSWZ_TO_PAM: return PICTURE_PAM;
+    case BSWZ_TO_RAW: return PICTURE_RAW;
+    case BSWZ_TO_WEBP: return PICTURE_WEBP;
     case BSWZ_TO_SOURCE:
     default: /* decoded pixels of a lossy file are written as PNG */
         return info->format == PICTURE_JPEG || info->lossy ? PICTURE_PNG : info->format;
@@ -149,16 +144,10 @@ static enum bswz_status apply(void *context, void *item, struct bswz_error *erro
         allow_changes(restorer, job);
         status = end_picture(restorer, job, error);
         break;
-    case JOB_DEFLATE:
-        begin_deflate(restorer, job);
-        break;
-    case JOB_DEFLATE_END:
-        status = end_deflate(restorer, job->is_exact, error);
-        break;
+    case JOB_DEFLATE: begin_deflate(restorer, job); break;
+    case JOB_DEFLATE_END: status = end_deflate(restorer, job->is_exact, error); break;
     case JOB_BYTES:
-    default:
-        status = sink.write(sink.context, job->buffer.data, job->buffer.size, error);
-        break;
+    default: status = sink.write(sink.context, job->buffer.data, job->buffer.size, error); break;
     }
     discard(item);
     return status;

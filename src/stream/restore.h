@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The last stage of decompression: pictures are written in their format, bytes unchanged. With threads it runs in
  * parallel with the decoder, since compressing a PNG file takes as long as decoding its pixels.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writing the segment of a picture (segment.h).
  */
@@ -71,8 +71,8 @@ static bool same_header(const struct picture_header *a, const struct picture_hea
     return one->width == other->width && one->height == other->height && one->channels == other->channels &&
            one->depth == other->depth && one->maxval == other->maxval && one->indexed == other->indexed &&
            one->lossy == other->lossy && one->format == other->format && a->band_rows == b->band_rows &&
-           strcmp(a->model.name, b->model.name) == 0 &&
-           (a->model.name[0] == 0 || a->model.hash == b->model.hash) && same_bytes(&a->head, &b->head);
+           strcmp(a->model.name, b->model.name) == 0 && (a->model.name[0] == 0 || a->model.hash == b->model.hash) &&
+           same_bytes(&a->head, &b->head);
 }
 
 bool segment_is_single(const struct segment *segment) {
@@ -147,8 +147,8 @@ static uint64_t size_limit(const struct segment *segment) {
     if (segment->header.info.lossy && segment->compressor->options->keep_pixels) {
         return UINT64_MAX; /* the caller wants the pixels, whatever they take */
     }
-    const uint64_t source = segment->is_streamed ? input_position(segment->compressor->input) - segment->picture_start
-                                                 : segment->file_size;
+    const uint64_t source =
+        segment->is_streamed ? input_position(segment->compressor->input) - segment->picture_start : segment->file_size;
     return source > LEAST_SAVING ? source - LEAST_SAVING : 0;
 }
 
@@ -158,8 +158,11 @@ static void tell_refused(const struct segment *segment, unsigned refused) {
     static const struct {
         enum frame_method method;
         const char *name;
-    } codings[] = {{FRAME_ZSTD, "bytes"}, {FRAME_DRAWN, "a drawing"}, {FRAME_PLANES, "planes"},
-                   {FRAME_COEFFICIENTS, "JPEG's coefficients"}, {FRAME_MIXED, "a mixed picture"},
+    } codings[] = {{FRAME_ZSTD, "bytes"},
+                   {FRAME_DRAWN, "a drawing"},
+                   {FRAME_PLANES, "planes"},
+                   {FRAME_COEFFICIENTS, "JPEG's coefficients"},
+                   {FRAME_MIXED, "a mixed picture"},
                    {FRAME_DEEP, "samples one by one"}};
     for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
         if ((refused & 1u << codings[i].method) != 0) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The segment of a picture while it is written: header, frames, end.
  *
@@ -28,8 +28,8 @@ struct segment {
     uint64_t rows; /* pushed into the slots */
     uint64_t size; /* of everything written or held */
     struct frame_header first_frame;
-    enum bswz_status reason;    /* why the picture could not be read, or OK */
-    char words[sizeof ((struct bswz_error *)0)->message]; /* the message for reason, or empty */
+    enum bswz_status reason;                             /* why the picture could not be read, or OK */
+    char words[sizeof((struct bswz_error *)0)->message]; /* the message for reason, or empty */
 };
 
 /* Is the picture a single band? Then its frame alone must pay for the name of the model in the header. */

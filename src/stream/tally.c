@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Counting parts for notices (tally.h).
  */
@@ -9,13 +9,13 @@
 #include <stdio.h>
 
 void tally_coded(struct tally *tally, enum picture_format format, enum frame_method method) {
-    const enum tally_path path = method == FRAME_PLANES ? TALLY_MODEL
+    const enum tally_path path = method == FRAME_PLANES         ? TALLY_MODEL
                                  : method == FRAME_COEFFICIENTS ? TALLY_COEFFICIENTS
-                                 : method == FRAME_DRAWN ? TALLY_DRAWN
-                                 : method == FRAME_MIXED ? TALLY_MIXED
-                                 : method == FRAME_DEEP ? TALLY_DEEP
-                                 : method == FRAME_ZSTD ? TALLY_ZSTD
-                                                        : TALLY_STORED;
+                                 : method == FRAME_DRAWN        ? TALLY_DRAWN
+                                 : method == FRAME_MIXED        ? TALLY_MIXED
+                                 : method == FRAME_DEEP         ? TALLY_DEEP
+                                 : method == FRAME_ZSTD         ? TALLY_ZSTD
+                                                                : TALLY_STORED;
     tally->pictures[format][path]++;
     tally->parts++;
 }
@@ -57,15 +57,10 @@ static void append(char *line, size_t size, size_t *length, const char *format, 
 }
 
 void tally_describe(const struct tally *tally, char *line, size_t size) {
-    static const char *const paths[TALLY_PATHS] = {"with the model",
-                                                     "by coefficients",
-                                                     "as drawings",
-                                                     "drawn and with the model",
-                                                     "sample by sample",
-                                                     "with zstd",
-                                                     "stored",
-                                                     "by pages",
-                                                     "kept as bytes"};
+    static const char *const paths[TALLY_PATHS] = {
+        "with the model",   "by coefficients", "as drawings", "drawn and with the model",
+        "sample by sample", "with zstd",       "stored",      "by pages",
+        "kept as bytes"};
     size_t length = 0;
     line[0] = 0;
     if (tally->parts < 2) {
@@ -76,8 +71,11 @@ void tally_describe(const struct tally *tally, char *line, size_t size) {
         for (int format = PICTURE_RAW; format <= PICTURE_TEXT; format++) {
             const uint64_t count = tally->pictures[format][path];
             if (count > 0) {
-                append(line, size, &length, "%s%" PRIu64 " %s", found ? " and " : length > 0 ? ", " : "", count,
-                       picture_format_name((enum picture_format)format));
+                append(line, size, &length, "%s%" PRIu64 " %s",
+                       found        ? " and "
+                       : length > 0 ? ", "
+                                    : "",
+                       count, picture_format_name((enum picture_format)format));
                 found = true;
             }
         }

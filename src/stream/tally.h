@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * How the parts of an input were coded, for notices: how many pictures of each format in which way, and how many were
  * kept as bytes.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files in headers (thumbnails.h).
  */
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define LEAST_SAVING 8
-#define MOST_VAIN 64                    /* beginnings that turn out not to be thumbnails */
+#define MOST_VAIN 64                       /* beginnings that turn out not to be thumbnails */
 #define LARGEST_PLANES ((uint64_t)8 << 20) /* in bytes: four megapixels */
 
 /* Where thumbnails are, in a file or its headers. */
@@ -113,7 +113,8 @@ static enum bswz_status put_thumbnail(struct search *search, size_t at, size_t s
 }
 
 /* A thumbnail may begin here, and must end before `end`. *next: where to continue. */
-static enum bswz_status try_place(struct search *search, size_t at, size_t end, size_t *next, struct bswz_error *error) {
+static enum bswz_status try_place(struct search *search, size_t at, size_t end, size_t *next,
+                                  struct bswz_error *error) {
     bool is_put = false;
     const size_t size = picture_extent(PICTURE_JPEG, search->file + at, end - at, true);
     enum bswz_status status = BSWZ_OK;
@@ -186,11 +187,10 @@ static enum bswz_status restore(struct cursor *cursor, uint8_t *to, size_t size,
     uint64_t payload_size = 0;
     const uint8_t *payload = NULL; /* with calls inlined at link time, gcc does not see that it is set */
     enum bswz_status status = jpeg_recipe_take(cursor, size, &recipe, error);
-    if (status == BSWZ_OK &&
-        (!take_varint(cursor, cursor_left(cursor), &payload_size) ||
-         !take_bytes(cursor, (size_t)payload_size, &payload) ||
-         jpeg_markers_planes(recipe.headers.data, recipe.headers.size, &planes, NULL) != BSWZ_OK ||
-         jpeg_planes_check(&planes, size, NULL) != BSWZ_OK || !is_small(&planes))) {
+    if (status == BSWZ_OK && (!take_varint(cursor, cursor_left(cursor), &payload_size) ||
+                              !take_bytes(cursor, (size_t)payload_size, &payload) ||
+                              jpeg_markers_planes(recipe.headers.data, recipe.headers.size, &planes, NULL) != BSWZ_OK ||
+                              jpeg_planes_check(&planes, size, NULL) != BSWZ_OK || !is_small(&planes))) {
         status = damaged(error);
     }
     if (status == BSWZ_OK) {
@@ -218,8 +218,7 @@ enum bswz_status thumbnails_restore(const uint8_t *thumbnails, size_t size, stru
         uint32_t same;
         if (places.count == THUMBNAILS_MAX || !take_varint(&cursor, left, &between) ||
             !take_varint(&cursor, left - between, &length) || length == 0 ||
-            !take_varint_32(&cursor, places.count, &same) ||
-            (same > 0 && places.size[places.count - same] != length)) {
+            !take_varint_32(&cursor, places.count, &same) || (same > 0 && places.size[places.count - same] != length)) {
             return damaged(error);
         }
         const size_t at = end_of(&places) + (size_t)between;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Headers of gzip members, ZIP's local files and zlib streams (wrapped.h).
  */
@@ -40,16 +40,11 @@ static size_t pdf_stream(const uint8_t *bytes) {
 
 static bool is_wrapper(const uint8_t *bytes) {
     switch (bytes[0]) {
-    case 0x1f:
-        return is_gzip(bytes);
-    case 'P':
-        return is_zip(bytes);
-    case 0x78:
-        return is_usual_zlib(bytes);
-    case 's':
-        return pdf_stream(bytes) > 0;
-    default:
-        return false;
+    case 0x1f: return is_gzip(bytes);
+    case 'P': return is_zip(bytes);
+    case 0x78: return is_usual_zlib(bytes);
+    case 's': return pdf_stream(bytes) > 0;
+    default: return false;
     }
 }
 
@@ -83,7 +78,8 @@ static size_t gzip_header(const uint8_t *bytes, size_t size) {
 }
 
 static size_t zip_header(const uint8_t *bytes, size_t size) {
-    return size < 30 ? size : 30 + ((size_t)bytes[26] | (size_t)bytes[27] << 8) + ((size_t)bytes[28] | (size_t)bytes[29] << 8);
+    return size < 30 ? size
+                     : 30 + ((size_t)bytes[26] | (size_t)bytes[27] << 8) + ((size_t)bytes[28] | (size_t)bytes[29] << 8);
 }
 
 enum wrapper wrapper_at(const uint8_t *bytes, size_t size, size_t *stream) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Where deflate streams begin: in gzip members, ZIP archives, PDF documents, and zlib streams anywhere.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The default number of threads: the cores on which the scheduler may run this process (taskset, cpusets, containers),
  * which may be fewer than the machine has.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Ordered jobs (ordered.h): a ring of items, offered to the pool.
  */
@@ -42,8 +42,8 @@ static bool step(struct shared_work *shared, struct worker_pool *pool, unsigned 
     return true;
 }
 
-enum bswz_status ordered_create(struct worker_pool *pool, struct ordered_work work, unsigned count, struct ordered **slots,
-                              struct bswz_error *error) {
+enum bswz_status ordered_create(struct worker_pool *pool, struct ordered_work work, unsigned count,
+                                struct ordered **slots, struct bswz_error *error) {
     struct ordered *made = bswz_allocate_zero(1, sizeof *made + count * sizeof made->slot[0]);
     *slots = made;
     if (made == NULL) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Slots: several items are processed at the same time, each in a thread of its own, and passed on in the order in
  * which they came.
@@ -33,8 +33,8 @@ struct ordered_work {
 struct ordered;
 
 /* count: number of slots, at least 1. The pool must exist until ordered_destroy. */
-enum bswz_status ordered_create(struct worker_pool *pool, struct ordered_work work, unsigned count, struct ordered **slots,
-                              struct bswz_error *error);
+enum bswz_status ordered_create(struct worker_pool *pool, struct ordered_work work, unsigned count,
+                                struct ordered **slots, struct bswz_error *error);
 
 /* Add an item, and wait until a slot is free again. Takes over the item in any case. A failure is that of a give. */
 enum bswz_status ordered_push(struct ordered *slots, void *item, struct bswz_error *error);

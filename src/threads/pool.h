@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The workers: threads that help whoever has work to share. The same code also runs with no worker threads.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The bounded queue (queue.h): a ring of pointers, a mutex, two conditions. A queue carries bands and megabytes, a
  * few times per second, so the simplest correct implementation is the right one.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A bounded queue between two threads, through which one stage of the pipeline passes work to the next.
  *

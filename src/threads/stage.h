@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A stage applies a function to each item it is given, in order, in a thread of its own; without a thread it does so at
  * once, so that -T1 runs the same code.

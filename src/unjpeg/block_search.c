@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coefficients from samples (block_search.h).
  */
@@ -27,8 +27,8 @@
 struct candidate {
     float value[JPEG_BLOCK]; /* of the samples, 0 ... 255 */
     int16_t block[JPEG_BLOCK];
-    float excess, cost;      /* squares beyond the bounds; and the criterion of the search */
-    uint64_t changes;        /* hash of the changes made */
+    float excess, cost; /* squares beyond the bounds; and the criterion of the search */
+    uint64_t changes;   /* hash of the changes made */
 };
 
 struct block_scratch {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The most promising changes (changes.h).
  */
@@ -18,8 +18,8 @@ static void find_promises(const struct change_weights *weights, const struct blo
     for (int i = 0; i < JPEG_BLOCK; i++) { /* vectorised: no calls, and no branches */
         const float size = steps->size[i], move = slope[i] > 0 ? -size : size;
         const float off = (float)block[i] * size - coefficients[i];
-        const float found = 2.0f * size * (slope[i] > 0 ? slope[i] : -slope[i]) -
-                            weights->distance_weight * move * (2.0f * off + move);
+        const float found =
+            2.0f * size * (slope[i] > 0 ? slope[i] : -slope[i]) - weights->distance_weight * move * (2.0f * off + move);
         promise[i] = size > weights->largest_step ? LEAST_PROMISE : found;
     }
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Changes of a block's coefficients by one, which both searches (block_search.c, half_colour.c) try, and when to
  * stop searching.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Blocks of components at full resolution.
  *
@@ -42,7 +42,7 @@ enum { SAMPLE_CERTAIN, SAMPLE_CLIPPED, SAMPLE_UNKNOWN };
 
 /* The blocks of all components at one position. */
 struct group {
-    float value[3][JPEG_BLOCK];   /* guesses */
+    float value[3][JPEG_BLOCK]; /* guesses */
     struct block_bounds bounds[3];
     uint8_t kind[JPEG_BLOCK];
     const uint8_t *rgb[JPEG_BLOCK]; /* of clipped samples */
@@ -79,7 +79,10 @@ static void gather(const struct full_work *work, uint32_t column, uint32_t row, 
                 group->bounds[0].low[i] = (uint8_t)low;
                 group->bounds[0].high[i] = (uint8_t)high;
                 const float value = group->value[0][i] + 128.0f;
-                group->value[0][i] = (value < (float)low ? (float)low : value > (float)high ? (float)high : value) - 128.0f;
+                group->value[0][i] = (value < (float)low    ? (float)low
+                                      : value > (float)high ? (float)high
+                                                            : value) -
+                                     128.0f;
             }
         }
     }
@@ -103,8 +106,8 @@ static bool gives(const struct conversion *conversion, const uint8_t rgb[3], con
 
 /* The range of a plane that gives the pixel together with the other two planes of near; far away, values are not
  * distinguished. */
-static void bound_sample(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3], unsigned plane,
-                         uint8_t *low, uint8_t *high) {
+static void bound_sample(const struct conversion *conversion, const uint8_t rgb[3], const uint8_t near[3],
+                         unsigned plane, uint8_t *low, uint8_t *high) {
     int least = near[plane], most = near[plane];
     while (near[plane] - least < FAR && gives(conversion, rgb, near, plane, least - 1)) {
         least--;
@@ -117,8 +120,7 @@ static void bound_sample(const struct conversion *conversion, const uint8_t rgb[
 }
 
 /* New guesses from the samples that the blocks give; returns how many uncertain samples are wrong. */
-static unsigned guess_again(const struct full_work *work, struct group *group,
-                            const int16_t block[3][JPEG_BLOCK]) {
+static unsigned guess_again(const struct full_work *work, struct group *group, const int16_t block[3][JPEG_BLOCK]) {
     float made[3][JPEG_BLOCK];
     unsigned wrong = 0;
     for (unsigned c = 0; c < work->count; c++) {
@@ -129,7 +131,8 @@ static unsigned guess_again(const struct full_work *work, struct group *group,
         for (int i = 0; i < JPEG_BLOCK; i++) {
             made[c][i] += 128.0f;
             if (group->kind[i] == SAMPLE_UNKNOWN ||
-                (group->kind[i] == SAMPLE_CERTAIN && (group->bounds[c].low[i] == 0 || group->bounds[c].high[i] == 255)) ||
+                (group->kind[i] == SAMPLE_CERTAIN &&
+                 (group->bounds[c].low[i] == 0 || group->bounds[c].high[i] == 255)) ||
                 (group->kind[i] == SAMPLE_CLIPPED && work->count == 1)) {
                 group->value[c][i] = between(made[c][i], group->bounds[c].low[i], group->bounds[c].high[i]) - 128.0f;
             }
@@ -217,8 +220,8 @@ static void solve_group(const struct full_work *work, struct block_scratch *scra
             if (turn == 0 || memcmp(before[c], group.value[c], sizeof before[c]) != 0 ||
                 memcmp(&bounds[c], &group.bounds[c], sizeof bounds[c]) != 0) {
                 transform_forward(group.value[c], coefficients);
-                outside[c] = block_search(scratch, &work->steps[c], coefficients, &group.bounds[c], 0, largest_step,
-                                          block[c]);
+                outside[c] =
+                    block_search(scratch, &work->steps[c], coefficients, &group.bounds[c], 0, largest_step, block[c]);
                 if (outside[c] > 0 && !is_searched) {
                     is_searched = true;
                     pays = effort_pays(&effort[in_doubt]);

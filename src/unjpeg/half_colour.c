@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Blocks of colour at half resolution.
  *
@@ -20,20 +20,20 @@
 #include <string.h>
 
 #define SIDE 8
-#define AROUND 10        /* the samples of a block and those around it */
-#define MOST_PIXELS 18   /* in one direction, that a block contributes to */
+#define AROUND 10      /* the samples of a block and those around it */
+#define MOST_PIXELS 18 /* in one direction, that a block contributes to */
 #define BEAM 3
 #define TRIED 8
 #define MOST_CHANGES 8
-#define CHECK_CHANGES 3  /* when only checking whether the steps are right */
+#define CHECK_CHANGES 3 /* when only checking whether the steps are right */
 #define SWEEPS 2
-#define TURNS 3          /* of guessing what clipped pixels were */
+#define TURNS 3 /* of guessing what clipped pixels were */
 #define LARGEST_STEP 12.0f
 #define DISTANCE_WEIGHT 0.02f
 
 struct half_candidate {
     int16_t block[JPEG_BLOCK];
-    float cost;          /* squares beyond the bounds, and distances */
+    float cost; /* squares beyond the bounds, and distances */
     float distance;
     uint64_t changes;
 };
@@ -167,7 +167,8 @@ static inline void miss_row_across(const struct view *view, int y, const int32_t
 static void spread_misses(int y, bool half_x, bool half_y, float unit, const int32_t missed[2][HALF_LANES],
                           float pulls[AROUND * AROUND]) {
     /* for pixels -1 ... 16: the nearer sample, 0 ... 9 */
-    const int py = y - 1, near_y = half_y ? (py + 2) / 2 : y + 1, far_y = half_y ? (py % 2 != 0 ? near_y + 1 : near_y - 1) : near_y;
+    const int py = y - 1, near_y = half_y ? (py + 2) / 2 : y + 1,
+              far_y = half_y ? (py % 2 != 0 ? near_y + 1 : near_y - 1) : near_y;
     for (int part = 0; part < (half_x ? 2 : 1); part++) {
         for (int lane = 0; lane < (half_x ? SIDE + 1 : SIDE); lane++) {
             const float share = (float)missed[part][lane] / unit;
@@ -242,13 +243,13 @@ static void search(const struct view *view, const float coefficients[JPEG_BLOCK]
         const struct half_candidate *from = beam[turn % 2];
         struct half_candidate *to = beam[1 - turn % 2];
         unsigned next = 0;
-        for (unsigned i = 0; i < count && *fewest > 0; i++) {
+        for (unsigned i = 0; i<count && * fewest> 0; i++) {
             struct change changes[TRIED];
             float slope[JPEG_BLOCK];
             measure(view, from[i].block, &wrong, slope);
             transform_forward(slope, slope);
             const unsigned tried = changes_find(&weights, steps, slope, coefficients, from[i].block, changes);
-            for (unsigned t = 0; t < tried && *fewest > 0; t++) {
+            for (unsigned t = 0; t<tried && * fewest> 0; t++) {
                 const int at = changes[t].at;
                 struct half_candidate made = from[i];
                 if (!change_is_possible(made.block, &changes[t])) {
@@ -282,7 +283,8 @@ static void search(const struct view *view, const float coefficients[JPEG_BLOCK]
     }
 }
 
-static void write_samples(const struct half_work *work, uint32_t column, uint32_t row, const int16_t block[JPEG_BLOCK]) {
+static void write_samples(const struct half_work *work, uint32_t column, uint32_t row,
+                          const int16_t block[JPEG_BLOCK]) {
     uint8_t samples[JPEG_BLOCK];
     const size_t stride = (size_t)SIDE * work->planes->columns;
     transform_to_samples(block, work->steps->step, samples);
@@ -365,8 +367,8 @@ bool half_plane_check(const struct unjpeg_source *source, unsigned component, co
 }
 
 /* One round: the estimate from guess, then sweeps, then the rendered planes. */
-static enum bswz_status take_turn(struct half_work *work, struct half_plane *half, const uint8_t *guess,
-                                  bool is_first, uint8_t *rendered, struct bswz_error *error) {
+static enum bswz_status take_turn(struct half_work *work, struct half_plane *half, const uint8_t *guess, bool is_first,
+                                  uint8_t *rendered, struct bswz_error *error) {
     const struct unjpeg_source *source = work->source;
     enum bswz_status status = is_first ? BSWZ_OK : half_plane_estimate(source, guess, half, error);
     if (status != BSWZ_OK) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Planes at half resolution: what their samples were before they were interpolated.
  *
@@ -126,7 +126,8 @@ static void estimate_rows(void *context, size_t round, unsigned worker) {
     const uint32_t width = estimation->source->width, columns = estimation->half->columns;
     const uint32_t height = estimation->source->height, first = (uint32_t)round * SIDE;
     const uint32_t lanes = height - first < SIDE ? height - first : SIDE;
-    float *pixels = estimation->scratch + (size_t)worker * SIDE * (columns + width), *found = pixels + (size_t)SIDE * width;
+    float *pixels = estimation->scratch + (size_t)worker * SIDE * (columns + width),
+          *found = pixels + (size_t)SIDE * width;
     if (estimation->half->horizontal == 1) {
         for (uint32_t y = first; y < first + lanes; y++) {
             for (uint32_t x = 0; x < columns; x++) {
@@ -171,8 +172,8 @@ static void estimate_columns(void *context, size_t round, unsigned worker) {
     line_solve(&estimation->down, estimation->between + first, columns, half->estimate + first, columns, lanes);
 }
 
-enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const uint8_t *guess,
-                                     struct half_plane *half, struct bswz_error *error) {
+enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const uint8_t *guess, struct half_plane *half,
+                                     struct bswz_error *error) {
     struct estimation estimation = {
         .source = source,
         .guess = guess,
@@ -229,7 +230,8 @@ static void upsample_row(const struct half_plane *half, const struct unjpeg_sour
     if (half->vertical == 2) {
         other = (y + source->offset_y) % 2 == 1 ? (row + 1 < half->rows ? row + 1 : row) : (row > 0 ? row - 1 : 0);
     }
-    const float *near = half->estimate + (size_t)row * half->columns, *far = half->estimate + (size_t)other * half->columns;
+    const float *near = half->estimate + (size_t)row * half->columns,
+                *far = half->estimate + (size_t)other * half->columns;
     for (uint32_t x = 0; x < source->width; x++) {
         const uint32_t at = (x + source->offset_x) / half->horizontal;
         uint32_t beside = at;
@@ -277,7 +279,8 @@ void half_plane_noise(const struct half_plane *half, float noise[JPEG_BLOCK]) {
     static const float gain[SIDE] = {0.5f, 0.5148f, 0.5617f, 0.6505f, 0.8f, 1.0384f, 1.3896f, 1.7948f};
     static const float root[] = {0.2887f, 0.3536f, 0.4082f, 0.4564f, 0.5f, 0.5401f, 0.5774f, 0.6124f, 0.6455f};
     for (unsigned i = 0; i < JPEG_BLOCK; i++) {
-        const float across = half->horizontal == 2 ? gain[i % SIDE] : 1.0f, down = half->vertical == 2 ? gain[i / SIDE] : 1.0f;
+        const float across = half->horizontal == 2 ? gain[i % SIDE] : 1.0f,
+                    down = half->vertical == 2 ? gain[i / SIDE] : 1.0f;
         /* sqrt((1 + x) / 12), x = 0, 1/2, ... 4, linearly interpolated; the 1 is the rounding of the sample itself */
         const float place = across * down * 2.0f;
         const int low = (int)place < 7 ? (int)place : 7;
@@ -310,9 +313,10 @@ static unsigned sample_blocks(const struct unjpeg_source *source, const struct h
         }
         const uint32_t x = column * SIDE * half->horizontal - source->offset_x;
         const uint32_t y = row * SIDE * half->vertical - source->offset_y;
-        for (uint32_t v = y > around ? y - around : 0; v < y + SIDE * half->vertical + around && v < source->height; v++) {
-            for (uint32_t u = x > around ? x - around : 0; u < x + SIDE * half->horizontal + around && u < source->width;
-                 u++) {
+        for (uint32_t v = y > around ? y - around : 0; v < y + SIDE * half->vertical + around && v < source->height;
+             v++) {
+            for (uint32_t u = x > around ? x - around : 0;
+                 u < x + SIDE * half->horizontal + around && u < source->width; u++) {
                 doubt |= source->doubt[(size_t)v * source->width + u];
             }
         }

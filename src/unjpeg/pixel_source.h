@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the steps of the recovery share; internal to this directory.
  */
@@ -16,9 +16,9 @@ enum { PIXEL_CERTAIN = 0, PIXEL_CLIPPED = 1 };
 
 /* The picture: planes of luma and colour, and the pixels that they were computed from. All constant. */
 struct unjpeg_source {
-    const uint8_t *rgb;        /* NULL: grey, one plane */
+    const uint8_t *rgb; /* NULL: grey, one plane */
     const uint8_t *plane[3];
-    const uint8_t *doubt;      /* PIXEL_ ... of each pixel; NULL: grey */
+    const uint8_t *doubt;                /* PIXEL_ ... of each pixel; NULL: grey */
     const struct conversion *conversion; /* of rgb */
     uint32_t width, height;
     unsigned offset_x, offset_y; /* position of the picture in the virtual one, which starts with an MCU */
@@ -43,15 +43,15 @@ unsigned full_blocks_sample(const struct unjpeg_source *source, unsigned compone
 
 /* A plane at half resolution while its blocks are being found. */
 struct half_plane {
-    unsigned horizontal, vertical;        /* how much smaller it is, 1 or 2, not both 1 */
-    uint32_t columns, rows;               /* the samples that count, from the corner of the virtual picture */
-    float *estimate;                      /* [rows][columns]: samples, 0 ... 255, that approximately give the
+    unsigned horizontal, vertical; /* how much smaller it is, 1 or 2, not both 1 */
+    uint32_t columns, rows;        /* the samples that count, from the corner of the virtual picture */
+    float *estimate;               /* [rows][columns]: samples, 0 ... 255, that approximately give the
                                            * picture's plane when upsampled */
 };
 
 /* Estimate the samples from a plane of the picture (guess: width * height bytes). Errors: MEMORY. */
-enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const uint8_t *guess,
-                                     struct half_plane *half, struct bswz_error *error);
+enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const uint8_t *guess, struct half_plane *half,
+                                     struct bswz_error *error);
 
 /* Estimate planes 1 and 2. guess: room for two planes of the size of the picture; set to the planes, with clipped
  * pixels as they may have been, for smooth samples. */

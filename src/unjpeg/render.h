@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * From planes of coefficients to pixels, as libjpeg decodes a JPEG file: "islow" inverse transform, triangle
  * ("fancy") upsampling of colour at half resolution, JFIF conversion to RGB. All in integers, and part of the
@@ -28,8 +28,8 @@ void render_component(const struct jpeg_component *component, struct worker_pool
 /* One row of a full-resolution plane from a plane with fewer samples. samples: 8 * columns per row, of which
  * known_columns (and known_rows rows) are used; beyond them the last one is repeated. horizontal, vertical:
  * factors, 1 or 2. x, y: the first position and the row in the virtual picture. */
-void render_row(const uint8_t *samples, size_t stride, uint32_t known_columns, uint32_t known_rows,
-                unsigned horizontal, unsigned vertical, uint32_t x, uint32_t y, uint32_t count, uint8_t *out);
+void render_row(const uint8_t *samples, size_t stride, uint32_t known_columns, uint32_t known_rows, unsigned horizontal,
+                unsigned vertical, uint32_t x, uint32_t y, uint32_t count, uint8_t *out);
 
 /* pixels: (planes->width - offset_x) * (planes->height - offset_y), of 1 or 3 bytes each, depending on
  * planes->count. planes must satisfy render_can. Errors: MEMORY. */

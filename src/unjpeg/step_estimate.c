@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Quantisation steps (step_estimate.h).
  *
@@ -15,9 +15,9 @@
 
 #include <string.h>
 
-#define STEPS 256      /* 1 ... 255 */
-#define BIN 16.0f      /* resolution of distances: parts of one */
-#define BINS 64        /* larger distances are not distinguished */
+#define STEPS 256 /* 1 ... 255 */
+#define BIN 16.0f /* resolution of distances: parts of one */
+#define BINS 64   /* larger distances are not distinguished */
 #define FARTHEST (2 * BINS)
 /* Coefficients below this many standard deviations of the noise, plus 1, may be zero. */
 #define CERTAINLY_NOT_ZERO 4.0f
@@ -87,8 +87,8 @@ static float judge_bin(const float density[BINS], float size, float anything, in
 }
 
 /* The log-likelihood of each step; steps above *largest are impossible. */
-static void judge_steps(const float *magnitude, unsigned count, float noise, size_t belief,
-                        float likelihood[STEPS], unsigned *largest) {
+static void judge_steps(const float *magnitude, unsigned count, float noise, size_t belief, float likelihood[STEPS],
+                        unsigned *largest) {
     const float anything = beliefs[belief].anything;
     const float outside_from = beliefs[belief].outside * noise;
     const unsigned outside_share = beliefs[belief].outside_share;
@@ -214,8 +214,8 @@ unsigned estimate_steps(const float (*coefficients)[JPEG_BLOCK], unsigned count,
                 const float lead = verdict->largest == 0 || usual[f] > verdict->largest
                                        ? 0
                                        : verdict->likelihood[verdict->best] - verdict->likelihood[usual[f]];
-                const bool stays = verdict->largest == 0 ||
-                                   (usual[f] <= verdict->largest && lead <= (strict ? DEPARTURE : 0.0f));
+                const bool stays =
+                    verdict->largest == 0 || (usual[f] <= verdict->largest && lead <= (strict ? DEPARTURE : 0.0f));
                 table[f] = stays ? usual[f] : (uint16_t)verdict->best;
             }
             add_table(tables, &found, table);

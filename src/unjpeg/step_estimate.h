@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The quantisation steps of a component from the coefficients of some of its blocks, which are multiples of the
  * steps apart from the noise of rounding to samples.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Cosine transforms (transform.h).
  *
@@ -72,11 +72,10 @@ void transform_to_samples(const int16_t block[JPEG_BLOCK], const uint16_t step[J
 #define C6 0.19134172f
 #define C7 0.09754516f
 
-static const float cosines[SIDE][SIDE] = {
-    {C0, C0, C0, C0, C0, C0, C0, C0},         {C1, C3, C5, C7, -C7, -C5, -C3, -C1},
-    {C2, C6, -C6, -C2, -C2, -C6, C6, C2},     {C3, -C7, -C1, -C5, C5, C1, C7, -C3},
-    {C0, -C0, -C0, C0, C0, -C0, -C0, C0},     {C5, -C1, C7, C3, -C3, -C7, C1, -C5},
-    {C6, -C2, C2, -C6, -C6, C2, -C2, C6},     {C7, -C5, C3, -C1, C1, -C3, C5, -C7}};
+static const float cosines[SIDE][SIDE] = {{C0, C0, C0, C0, C0, C0, C0, C0},     {C1, C3, C5, C7, -C7, -C5, -C3, -C1},
+                                          {C2, C6, -C6, -C2, -C2, -C6, C6, C2}, {C3, -C7, -C1, -C5, C5, C1, C7, -C3},
+                                          {C0, -C0, -C0, C0, C0, -C0, -C0, C0}, {C5, -C1, C7, C3, -C3, -C7, C1, -C5},
+                                          {C6, -C2, C2, -C6, -C6, C2, -C2, C6}, {C7, -C5, C3, -C1, C1, -C3, C5, -C7}};
 
 static inline void transpose(const float *restrict in, float *restrict out) {
     for (int y = 0; y < SIDE; y++) {

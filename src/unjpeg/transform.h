@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The cosine transforms of a block: the inverse that JPEG decoders compute, in integers, and
  * both directions in floating point for the search.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The search for coefficients (unjpeg.h):
  *
@@ -143,12 +143,13 @@ static void try_table(const struct unjpeg_source *source, unsigned component, co
         int16_t block[JPEG_BLOCK];
         const float *coefficients = sampled->coefficients[i];
         exact += half != NULL ? half_plane_check(source, component, half, coefficients, &steps, sampled->place[i])
-                              : block_search(source->scratch[0], &steps, coefficients, &sampled->bounds[i],
-                                             CHECK_BEAM, 3.0f, block) == 0;
+                              : block_search(source->scratch[0], &steps, coefficients, &sampled->bounds[i], CHECK_BEAM,
+                                             3.0f, block) == 0;
     }
     /* of equally good tables, prefer one of libjpeg's, or one that is informative */
     const unsigned bits = step_bits(table);
-    const bool is_usual = table_quality(component > 0, table) > 0, was_usual = table_quality(component > 0, guess->step) > 0;
+    const bool is_usual = table_quality(component > 0, table) > 0,
+               was_usual = table_quality(component > 0, guess->step) > 0;
     const bool is_preferred = is_usual != was_usual ? is_usual : bits > guess->bits && guess->bits < ENOUGH_BITS;
     if (guess->bits == 0 || exact > guess->exact || (exact == guess->exact && is_preferred)) {
         guess->bits = bits;
@@ -172,9 +173,9 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
     }
     for (unsigned c = 0; c < count; c++) {
         struct sampled *sampled = &sampling->component[c];
-        sampled->count = half != NULL ? half_plane_sample(source, &half[c], MOST_SAMPLED, sampled->coefficients, sampled->place)
-                                      : full_blocks_sample(source, first + c, MOST_SAMPLED, sampled->coefficients,
-                                                           sampled->bounds);
+        sampled->count =
+            half != NULL ? half_plane_sample(source, &half[c], MOST_SAMPLED, sampled->coefficients, sampled->place)
+                         : full_blocks_sample(source, first + c, MOST_SAMPLED, sampled->coefficients, sampled->bounds);
         guess[c] = (struct guess){.checked = 0};
     }
     for (unsigned turn = 0; turn < (count == 2 ? 3 : 1); turn++) { /* together; then each separately */
@@ -188,13 +189,14 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
                                                    noise, first > 0, tables);
             for (unsigned t = 0; t < likely * (to - from + 1); t++) {
                 const unsigned c = from + t / likely;
-                try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[t % likely],
-                          &guess[c]);
+                try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c],
+                          tables[t % likely], &guess[c]);
             }
         }
     }
     for (unsigned c = 0; c < count && all_qualities; c++) {
-        for (unsigned quality = 1; quality <= TABLE_QUALITIES && !is_exact_enough(&guess[c], CERTAINLY_EXACT); quality++) {
+        for (unsigned quality = 1; quality <= TABLE_QUALITIES && !is_exact_enough(&guess[c], CERTAINLY_EXACT);
+             quality++) {
             table_of_quality(quality, first > 0, tables[0]);
             try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[0], &guess[c]);
         }
@@ -231,9 +233,7 @@ static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned h
                                    struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
     const size_t pixels = (size_t)whole->width * whole->height;
     uint8_t *guess_planes[2] = {bswz_allocate(pixels, 1), bswz_allocate(pixels, 1)};
-    enum bswz_status status = guess_planes[0] != NULL && guess_planes[1] != NULL
-                                  ? BSWZ_OK
-                                  : bswz_no_memory(error);
+    enum bswz_status status = guess_planes[0] != NULL && guess_planes[1] != NULL ? BSWZ_OK : bswz_no_memory(error);
     for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK && !colour_is_certain(best); place++) {
         struct unjpeg_source source = *whole;
         struct half_plane half[2];
@@ -368,7 +368,8 @@ static void find_doubt(const struct unjpeg_source *source, uint8_t *doubt) {
     const size_t pixels = (size_t)source->width * source->height;
     for (size_t i = 0; i < pixels; i++) {
         uint8_t rgb[3];
-        conversion_forward(source->conversion, source->plane[0] + i, source->plane[1] + i, source->plane[2] + i, rgb, 1);
+        conversion_forward(source->conversion, source->plane[0] + i, source->plane[1] + i, source->plane[2] + i, rgb,
+                           1);
         doubt[i] = conversion_clipped(source->rgb + 3 * i) || memcmp(rgb, source->rgb + 3 * i, 3) != 0 ? PIXEL_CLIPPED
                                                                                                        : PIXEL_CERTAIN;
     }
@@ -393,8 +394,8 @@ static enum bswz_status find(struct unjpeg_source *source, const uint8_t *pixels
 }
 
 enum bswz_status unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
-                               const struct origin_planes *origin, struct worker_pool *pool,
-                               struct recovered *recovered, bool *found, struct bswz_error *error) {
+                             const struct origin_planes *origin, struct worker_pool *pool, struct recovered *recovered,
+                             bool *found, struct bswz_error *error) {
     const unsigned threads = pool == NULL ? 1 : worker_pool_threads(pool);
     struct conversion conversion;
     struct unjpeg_source source = {.plane = {pixels}, .width = width, .height = height, .pool = pool};

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pixels that were a JPEG: find the coefficients that they were decoded from, so that those can be coded instead.
  *
@@ -25,8 +25,8 @@ struct recovered {
  * caller; otherwise it never was a JPEG, or one whose coefficients would be too expensive to find, and the search
  * was usually cheap. pool: NULL, or workers that share the search; the result is the same for any number of them. */
 enum bswz_status unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
-                               const struct origin_planes *origin, struct worker_pool *pool,
-                               struct recovered *recovered, bool *found, struct bswz_error *error);
+                             const struct origin_planes *origin, struct worker_pool *pool, struct recovered *recovered,
+                             bool *found, struct bswz_error *error);
 
 void unjpeg_free(struct recovered *recovered);
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writes the initial corpus for fuzzing: a folder for each target, with small files of every kind that the target
  * supports.
@@ -55,7 +55,10 @@ static void write_trip(struct writer *writer, const struct byte_buffer *input,
     const uint8_t flags = (uint8_t)((options->exact ? 1 : 0) | (options->keep_pixels ? 2 : 0) |
                                     (options->no_origin ? 4 : 0) | (is_raw ? 8 : 0) | (has_bands ? 0x20 : 0));
     /* as in trip.c; the third is a shape, or the size of bands */
-    const uint8_t choices[3] = {(uint8_t)(options->level - 1), flags, (uint8_t)(is_raw ? 42 : has_bands ? band_pixels / 16 : 0)};
+    const uint8_t choices[3] = {(uint8_t)(options->level - 1), flags,
+                                (uint8_t)(is_raw      ? 42
+                                          : has_bands ? band_pixels / 16
+                                                      : 0)};
     struct byte_buffer stream = {0};
     struct bswz_error error;
     if (compress(input, options, band_pixels, &stream, &error) != BSWZ_OK) {
@@ -99,9 +102,11 @@ static void write_choices(struct writer *writer, const struct byte_buffer *file)
         bool is_coded = false;
         size_t end;
         if ((size_t)image.width * image.height <= sizeof pixels &&
-            gif_data_take_apart(file->data, file->size, &image, &habits, pixels, &choices, &end, &is_coded, NULL) == BSWZ_OK &&
+            gif_data_take_apart(file->data, file->size, &image, &habits, pixels, &choices, &end, &is_coded, NULL) ==
+                BSWZ_OK &&
             is_coded) {
-            const uint8_t shape[3] = {(uint8_t)(image.index_bits - 1), (uint8_t)(image.width - 1), (uint8_t)(image.height - 1)};
+            const uint8_t shape[3] = {(uint8_t)(image.index_bits - 1), (uint8_t)(image.width - 1),
+                                      (uint8_t)(image.height - 1)};
             write_seed(writer, "gif-data", shape, sizeof shape, &choices);
         }
         free(choices.data);
@@ -124,10 +129,11 @@ static void add(void *context, const char *kind, const struct byte_buffer *file)
     if (strcmp(kind, "gif-file") == 0) {
         write_choices(writer, file);
     }
-    static const struct bswz_compress_options ways[] = {{.size = sizeof ways[0], .level = 1, .threads = 1},
-                                                        {.size = sizeof ways[0], .level = 4, .threads = 1, .exact = 1},
-                                                        {.size = sizeof ways[0], .level = 6, .threads = 1, .no_origin = 1},
-                                                        {.size = sizeof ways[0], .level = 9, .threads = 1, .keep_pixels = 1}};
+    static const struct bswz_compress_options ways[] = {
+        {.size = sizeof ways[0], .level = 1, .threads = 1},
+        {.size = sizeof ways[0], .level = 4, .threads = 1, .exact = 1},
+        {.size = sizeof ways[0], .level = 6, .threads = 1, .no_origin = 1},
+        {.size = sizeof ways[0], .level = 9, .threads = 1, .keep_pixels = 1}};
     write_trip(writer, file, &ways[writer->streams % (sizeof ways / sizeof *ways)], 0);
 }
 
@@ -161,8 +167,8 @@ static void write_archives(struct writer *writer) {
 
 /* A few unchanged models, and a few changes to one (models.c). */
 static void write_models(struct writer *writer) {
-    static const uint8_t changes[][13] = {{1}, {5, 0, 1, 0, 4, 0xff, 0x7f}, {6, 0, 8, 0, 14, 0xc8, 0, 0, 0, 9, 1, 3, 3},
-                                          {21, 1, 0, 0, 15, 0, 0x80}};
+    static const uint8_t changes[][13] = {
+        {1}, {5, 0, 1, 0, 4, 0xff, 0x7f}, {6, 0, 8, 0, 14, 0xc8, 0, 0, 0, 9, 1, 3, 3}, {21, 1, 0, 0, 15, 0, 0x80}};
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         const struct byte_buffer none = {0};
         write_seed(writer, "model", changes[i], sizeof changes[i], &none);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Small pictures in every format (corpus.h).
  */
@@ -40,8 +40,9 @@ void corpus_png(const struct corpus *corpus) {
         if (kinds[i].colour_type != 0 && kinds[i].colour_type != 3) { /* no tRNS there */
             middle.size = 0;
         }
-        give(corpus, "png", make_png(&info, kinds[i].bit_depth, kinds[i].colour_type, kinds[i].interlaced, rows.data,
-                                     &before, &middle, &after));
+        give(corpus, "png",
+             make_png(&info, kinds[i].bit_depth, kinds[i].colour_type, kinds[i].interlaced, rows.data, &before, &middle,
+                      &after));
         free(rows.data);
         free(before.data);
         free(middle.data);
@@ -126,17 +127,16 @@ static void give_pnm(const struct corpus *corpus, const char *header, uint8_t ch
 }
 
 void corpus_plain(const struct corpus *corpus) {
-    static const struct bmp_shape bmps[] = {
-        {.info_size = 12, .bits = 1},
-        {.info_size = 40, .bits = 4, .colours = 5, .gap = 3},
-        {.info_size = 40, .bits = 8, .has_grey_palette = true, .is_top_down = true},
-        {.info_size = 40, .bits = 24, .trailing = 5},
-        {.info_size = 40, .bits = 32},
-        {.info_size = 124,
-         .bits = 32,
-         .compression = 3,
-         .masks = {0xff0000, 0xff00, 0xff, 0xff000000},
-         .has_alpha = true}};
+    static const struct bmp_shape bmps[] = {{.info_size = 12, .bits = 1},
+                                            {.info_size = 40, .bits = 4, .colours = 5, .gap = 3},
+                                            {.info_size = 40, .bits = 8, .has_grey_palette = true, .is_top_down = true},
+                                            {.info_size = 40, .bits = 24, .trailing = 5},
+                                            {.info_size = 40, .bits = 32},
+                                            {.info_size = 124,
+                                             .bits = 32,
+                                             .compression = 3,
+                                             .masks = {0xff0000, 0xff00, 0xff, 0xff000000},
+                                             .has_alpha = true}};
     static const struct tiff_shape tiffs[] = {
         {TIFF_USUAL, .bits = 1, .samples = 1, .photometric = 0},
         {TIFF_USUAL, .bits = 8, .samples = 1, .photometric = 1, .is_big = true, .rows_per_strip = 2},
@@ -160,9 +160,17 @@ void corpus_plain(const struct corpus *corpus) {
 }
 
 void corpus_gif(const struct corpus *corpus) {
-    static const struct gif_kind kinds[] = {
-        {.bits = 4}, {.bits = 1, .is_interlaced = true}, {.bits = 2, .clear_every = 20}, {.bits = 8, .longest = 1},
-        {.bits = 6, .odd_blocks = true, .odd_clears = 9, .shorter_every = 3, .extra = 3, .fill = 5, .clear_at_end = true}};
+    static const struct gif_kind kinds[] = {{.bits = 4},
+                                            {.bits = 1, .is_interlaced = true},
+                                            {.bits = 2, .clear_every = 20},
+                                            {.bits = 8, .longest = 1},
+                                            {.bits = 6,
+                                             .odd_blocks = true,
+                                             .odd_clears = 9,
+                                             .shorter_every = 3,
+                                             .extra = 3,
+                                             .fill = 5,
+                                             .clear_at_end = true}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const struct gif_file file = gif_animation(WIDTH, HEIGHT, 1 + (unsigned)i, i % 2 == 1, &kinds[i]);
         give(corpus, "gif-file", (struct byte_buffer){.data = file.bytes, .size = file.size});

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * One program for all targets, chosen by the name under which it is called. The Makefile takes the names from the
  * table.

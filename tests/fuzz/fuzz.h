@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Shared by the targets. A target is a function that takes any bytes. If the library breaks a promise, the target
  * aborts, and the fuzzer keeps the bytes.
@@ -44,14 +44,14 @@ void fuzz_raw(const uint8_t *data, size_t size);
 /* No more than this is written: a few bytes of zstd expand to megabytes. */
 #define FUZZ_OUTPUT_MAX ((size_t)16 << 20)
 
-#define FUZZ_DEMAND(condition, ...)                                               \
-    do {                                                                          \
-        if (!(condition)) {                                                       \
-            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);       \
-            fprintf(stderr, __VA_ARGS__);                                         \
-            fputc('\n', stderr);                                                  \
-            abort();                                                              \
-        }                                                                         \
+#define FUZZ_DEMAND(condition, ...)                                                                                    \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                                            \
+            fprintf(stderr, __VA_ARGS__);                                                                              \
+            fputc('\n', stderr);                                                                                       \
+            abort();                                                                                                   \
+        }                                                                                                              \
     } while (0)
 
 /* The next byte of the input, which chooses something; 0 after the last. */
@@ -99,9 +99,9 @@ static inline bool fuzz_agrees(const struct byte_buffer *a, const struct byte_bu
 
 /* An error must have a message of one line. */
 static inline void fuzz_demand_words(enum bswz_status status, const struct bswz_error *error) {
-    FUZZ_DEMAND(status == BSWZ_OK || (error->status == status && error->message[0] != 0 &&
-                                      memchr(error->message, 0, sizeof error->message) != NULL &&
-                                      strchr(error->message, '\n') == NULL),
+    FUZZ_DEMAND(status == BSWZ_OK ||
+                    (error->status == status && error->message[0] != 0 &&
+                     memchr(error->message, 0, sizeof error->message) != NULL && strchr(error->message, '\n') == NULL),
                 "status %d, error %d", (int)status, (int)error->status);
 }
 

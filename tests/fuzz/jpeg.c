@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files split into coefficients and a recipe, and rebuilt from arbitrary recipes, thumbnails and
  * coefficients.

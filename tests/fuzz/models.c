@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Hostile model files. One that is accepted must do what any model does: whatever it predicts, what was coded with
  * it comes back.

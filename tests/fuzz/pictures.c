@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Hostile picture files. What a reader accepts can be written, and read again as the same picture.
  */

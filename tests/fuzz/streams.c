@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Hostile streams: decompressed in every way, rescued, listed and counted.
  */
@@ -21,8 +21,8 @@ static enum bswz_status decompress(const uint8_t *data, size_t size, const struc
                                    size_t step, struct byte_buffer *out) {
     struct fuzz_input input = {data, size, 0, step};
     struct bswz_error error;
-    const enum bswz_status status = bswz_decompress((struct bswz_input){fuzz_read, &input},
-                                                    (struct bswz_output){fuzz_write, out}, options, &error);
+    const enum bswz_status status =
+        bswz_decompress((struct bswz_input){fuzz_read, &input}, (struct bswz_output){fuzz_write, out}, options, &error);
     fuzz_demand_words(status, &error);
     return status;
 }

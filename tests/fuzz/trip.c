@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Any input is compressed and restored: at every level, with every option that changes something; the result is
  * compared.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * How large are the recipes of deflate streams? Prints a line for each file, which must begin with a zlib stream, a
  * gzip member or a bare stream, or be a PNG file (whose IDAT chunks are joined):
@@ -73,8 +73,7 @@ static int try_file(const char *path, int timed) {
     const size_t start = header_size(&file);
     const uint8_t *stream = file.data + start;
     const double began = seconds();
-    enum bswz_status status =
-        deflate_inflate(stream, file.size - start, DEFLATE_PLAIN_MAX, &plain, &used, &error);
+    enum bswz_status status = deflate_inflate(stream, file.size - start, DEFLATE_PLAIN_MAX, &plain, &used, &error);
     const double inflated = seconds();
     double described = inflated, rebuilt = inflated;
     if (status == BSWZ_OK) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Draws small test pictures in every kind of PNG, PNM, PAM and raw samples.
  *
@@ -244,9 +244,12 @@ int main(int argc, char **argv) {
         const struct {
             const char *name;
             bool *flag;
-        } known[] = {{"interlaced", &flags.interlaced}, {"transparent", &flags.transparent},
-                     {"chunks", &flags.chunks},         {"noise", &flags.noise},
-                     {"flat", &flags.flat},             {"comment", &flags.comment},
+        } known[] = {{"interlaced", &flags.interlaced},
+                     {"transparent", &flags.transparent},
+                     {"chunks", &flags.chunks},
+                     {"noise", &flags.noise},
+                     {"flat", &flags.flat},
+                     {"comment", &flags.comment},
                      {"signature", &flags.signature}};
         size_t k = 0;
         while (k < sizeof known / sizeof known[0] && strcmp(argv[i], known[k].name) != 0) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Draws GIF files for tests, on standard output: draw_gif still|animation|tables WIDTH HEIGHT BITS [COUNT]
  */

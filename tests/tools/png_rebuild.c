@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Which PNG files come back byte for byte from samples and a recipe (PICTURE_PNG_FILE)? Prints for each file the
  * result, its size and that of its records:
@@ -31,10 +31,9 @@ static enum bswz_status copy(struct picture_reader *reader, struct byte_buffer *
     const struct byte_buffer *tail;
     struct picture_writer *writer = NULL;
     uint8_t *row = malloc(row_bytes);
-    enum bswz_status status =
-        row == NULL ? BSWZ_ERROR_MEMORY
-                    : picture_writer_open(PICTURE_PNG_FILE, info, picture_reader_head(reader),
-                                          (struct byte_sink){write_memory, file}, &writer, error);
+    enum bswz_status status = row == NULL ? BSWZ_ERROR_MEMORY
+                                          : picture_writer_open(PICTURE_PNG_FILE, info, picture_reader_head(reader),
+                                                                (struct byte_sink){write_memory, file}, &writer, error);
     for (uint32_t y = 0; y < info->height && status == BSWZ_OK; y++) {
         status = picture_reader_rows(reader, row, 1, error);
         status = status == BSWZ_OK ? picture_writer_rows(writer, row, 1, error) : status;
@@ -72,8 +71,7 @@ static int try_file(const char *path, int timed) {
     } else {
         const size_t head_size = picture_reader_head(reader)->size;
         status = copy(reader, &again, &tail, &error);
-        wrong = status != BSWZ_OK || again.size != file.size ||
-                memcmp(again.data, file.data, again.size) != 0;
+        wrong = status != BSWZ_OK || again.size != file.size || memcmp(again.data, file.data, again.size) != 0;
         if (timed) {
             printf("%.3f  %.3f ", opened - start, seconds() - opened);
         }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writes a PNG file again with libpng, with every level and strategy of zlib, and in turn each filter, both usual
  * memory levels of zlib, smaller windows, and several sizes of chunks:

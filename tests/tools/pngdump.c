@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Prints everything in a PNG file, so that two files can be compared with cmp: first a line for each chunk except
  * IDAT (name, length, CRC), in order, with those before and after the pixels kept apart; then the samples as

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Every tiny picture comes back: all sizes up to 64 x 64, of every kind that can be made here, with several
  * motifs, at every level; restored, and compared.
@@ -205,22 +205,12 @@ static void draw(struct byte_buffer *file, const struct trip *trip) {
     file->size = 0;
     switch (trip->kind->family) {
     case PNM:
-    case PAM:
-        put_pnm(file, trip);
-        break;
-    case PNG:
-        put_png(file, trip);
-        break;
-    case BMP:
-        put_bmp(file, trip);
-        break;
-    case TIFF:
-        put_tiff(file, trip);
-        break;
+    case PAM: put_pnm(file, trip); break;
+    case PNG: put_png(file, trip); break;
+    case BMP: put_bmp(file, trip); break;
+    case TIFF: put_tiff(file, trip); break;
     case RAW:
-    default:
-        put_rows(file, trip, false, false, 1);
-        break;
+    default: put_rows(file, trip, false, false, 1); break;
     }
 }
 
@@ -282,7 +272,8 @@ static unsigned failures;
 static void go(uint64_t number) {
     static struct byte_buffer file, stream, back;
     const struct trip trip = trip_of(number);
-    struct bswz_compress_options options = {.size = sizeof options, .level = trip.level, .threads = 1, .exact = trip.exact};
+    struct bswz_compress_options options = {
+        .size = sizeof options, .level = trip.level, .threads = 1, .exact = trip.exact};
     struct bswz_error error = {.status = BSWZ_OK};
     if (trip.kind->family == RAW) {
         options.raw_width = trip.width;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writes apt toy models under the names of the embedded ones, for programs that code a very large number of streams.
  *

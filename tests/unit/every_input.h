@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Small inputs of every kind that a stream can hold, each with the options that produce this kind when toy models
  * (toy_model.h) replace the embedded ones.
@@ -66,7 +66,8 @@ static inline void every_picture(const struct inputs *inputs) {
 static inline void append_header(struct byte_buffer *file, uint32_t width, uint32_t height, unsigned channels,
                                  unsigned maxval) {
     char header[40];
-    const int length = snprintf(header, sizeof header, "P%c\n%u %u\n%u\n", channels == 1 ? '5' : '6', width, height, maxval);
+    const int length =
+        snprintf(header, sizeof header, "P%c\n%u %u\n%u\n", channels == 1 ? '5' : '6', width, height, maxval);
     append(file, header, (size_t)length);
 }
 
@@ -103,8 +104,8 @@ static inline void every_origin(const struct inputs *inputs) {
     for (uint32_t i = 0; i < wide.width * side; i++) { /* and next to it colours of no conversion */
         const uint32_t x = i % wide.width, y = i / wide.width;
         for (uint32_t c = 0; c < 3; c++) {
-            wide.bytes[3 * i + c] = x < side ? jfif.bytes[3 * (y * side + x) + c]
-                                             : (uint8_t)hash(hash(x / 2 % 8, y / 2 % 8, 5) % 8, c, 77);
+            wide.bytes[3 * i + c] =
+                x < side ? jfif.bytes[3 * (y * side + x) + c] : (uint8_t)hash(hash(x / 2 % 8, y / 2 % 8, 5) % 8, c, 77);
         }
     }
     input_rgb(inputs, "pixels of a JPEG next to a drawing", &wide, 4);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A small writer of GIF files for tests, which does everything that writers do, including some rare things.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files of drawn pictures, made with libjpeg: the pixels that it decodes them to, and their coefficients.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Small files with pages, drawn for the tests of src/pages: TIFF with each coding, in strips, tiles and planes; DICOM,
  * FITS, run-length encoded BMP and plain PNM.
@@ -91,11 +92,14 @@ static inline void draw_coded(uint16_t compression, const struct piece_shape *sh
 }
 
 static inline struct byte_buffer draw_tiff(const struct tiff_kind *kind) {
-    const struct page page = {.width = DRAWN_WIDTH, .height = DRAWN_HEIGHT, .samples = (uint8_t)kind->samples, .together = 1,
-                        .bits = (uint8_t)kind->bits,
-                        .tile_width = kind->tile != 0 ? kind->tile : DRAWN_WIDTH,
-                        .tile_height = kind->tile != 0 ? kind->tile : DRAWN_STRIP,
-                        .flags = (kind->planes == 2 ? PAGE_PLANAR : 0u) | (kind->tile != 0 ? PAGE_TILED : 0u)};
+    const struct page page = {.width = DRAWN_WIDTH,
+                              .height = DRAWN_HEIGHT,
+                              .samples = (uint8_t)kind->samples,
+                              .together = 1,
+                              .bits = (uint8_t)kind->bits,
+                              .tile_width = kind->tile != 0 ? kind->tile : DRAWN_WIDTH,
+                              .tile_height = kind->tile != 0 ? kind->tile : DRAWN_STRIP,
+                              .flags = (kind->planes == 2 ? PAGE_PLANAR : 0u) | (kind->tile != 0 ? PAGE_TILED : 0u)};
     const uint32_t tiles = page_tiles(&page);
     struct byte_buffer file = {0}, offsets = {0}, sizes = {0};
     uint64_t state = kind->compression + kind->bits;
@@ -104,12 +108,13 @@ static inline struct byte_buffer draw_tiff(const struct tiff_kind *kind) {
     draw_number(&file, 0, 4, kind->is_big);
     for (uint32_t i = 0; i < tiles; i++) {
         const struct page_place place = page_place_of(&page, i);
-        const struct piece_shape shape = {page_row_bytes(&page), place.rows, (uint32_t)page_row_values(&page), page.bits};
+        const struct piece_shape shape = {page_row_bytes(&page), place.rows, (uint32_t)page_row_values(&page),
+                                          page.bits};
         const size_t start = file.size;
         draw_piece(bytes, page_piece_bytes(&page, i), &state);
         const unsigned used = DRAWN_WIDTH * kind->bits % 8;
         for (uint32_t y = 0; y < place.rows && used != 0; y++) { /* nothing beyond the edge */
-            bytes[(y + 1) * shape.row_bytes - 1] &= (uint8_t)~(0xffu >> used);
+            bytes[(y + 1) * shape.row_bytes - 1] &= (uint8_t) ~(0xffu >> used);
         }
         draw_coded(kind->compression, &shape, bytes, &file);
         draw_number(&offsets, (uint32_t)start, 4, kind->is_big);
@@ -124,12 +129,21 @@ static inline struct byte_buffer draw_tiff(const struct tiff_kind *kind) {
         draw_number(&file, kind->bits, 2, kind->is_big);
     }
     const bool is_short = kind->samples < 3;
-    const uint32_t fields[][4] = { /* tag, type, count, value */
-        {256, 4, 1, DRAWN_WIDTH}, {257, 4, 1, DRAWN_HEIGHT}, {258, 3, is_short ? 1 : kind->samples, is_short ? kind->bits : (uint32_t)bits_at},
-        {259, 3, 1, kind->compression}, {262, 3, 1, kind->samples >= 3 ? 2 : 1}, {kind->tile != 0 ? 324 : 273, 4, tiles, (uint32_t)offsets_at},
-        {277, 3, 1, kind->samples}, {278, 4, 1, DRAWN_STRIP}, {kind->tile != 0 ? 325 : 279, 4, tiles, (uint32_t)sizes_at},
-        {284, 3, 1, kind->planes}, {317, 3, 1, kind->predictor}, {kind->tile != 0 ? 322 : 300, 4, 1, kind->tile},
-        {kind->tile != 0 ? 323 : 301, 4, 1, kind->tile}, {339, 3, 1, kind->format}};
+    const uint32_t fields[][4] = {/* tag, type, count, value */
+                                  {256, 4, 1, DRAWN_WIDTH},
+                                  {257, 4, 1, DRAWN_HEIGHT},
+                                  {258, 3, is_short ? 1 : kind->samples, is_short ? kind->bits : (uint32_t)bits_at},
+                                  {259, 3, 1, kind->compression},
+                                  {262, 3, 1, kind->samples >= 3 ? 2 : 1},
+                                  {kind->tile != 0 ? 324 : 273, 4, tiles, (uint32_t)offsets_at},
+                                  {277, 3, 1, kind->samples},
+                                  {278, 4, 1, DRAWN_STRIP},
+                                  {kind->tile != 0 ? 325 : 279, 4, tiles, (uint32_t)sizes_at},
+                                  {284, 3, 1, kind->planes},
+                                  {317, 3, 1, kind->predictor},
+                                  {kind->tile != 0 ? 322 : 300, 4, 1, kind->tile},
+                                  {kind->tile != 0 ? 323 : 301, 4, 1, kind->tile},
+                                  {339, 3, 1, kind->format}};
     const size_t directory = file.size, count = sizeof fields / sizeof *fields;
     draw_number(&file, (uint32_t)count, 2, kind->is_big);
     for (size_t i = 0; i < count; i++) {
@@ -175,7 +189,8 @@ static inline struct byte_buffer draw_dicom(bool is_implicit) {
     uint64_t state = 5;
     draw_bytes(&file, zeros, sizeof zeros);
     draw_bytes(&file, "DICM", 4);
-    draw_element(&file, 2, 0x10, "UI", is_implicit ? "1.2.840.10008.1.2" : "1.2.840.10008.1.2.1\0", is_implicit ? 18 : 20);
+    draw_element(&file, 2, 0x10, "UI", is_implicit ? "1.2.840.10008.1.2" : "1.2.840.10008.1.2.1\0",
+                 is_implicit ? 18 : 20);
     draw_element(&file, 0x28, 8, is_implicit ? NULL : "IS", "2 ", 2);
     for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
         const uint8_t value[2] = {(uint8_t)shape[i].value, (uint8_t)(shape[i].value >> 8)};
@@ -221,7 +236,8 @@ static inline struct byte_buffer draw_bmp_rle(uint8_t bits) {
     uint64_t state = 7;
     draw_piece(rows, shape.row_bytes * shape.rows, &state);
     draw_bytes(&file, "BM", 2);
-    const uint32_t numbers[] = {0, 0, 54, 40, DRAWN_WIDTH, DRAWN_HEIGHT, (uint32_t)bits << 16 | 1, bits == 8 ? 1 : 2, 0, 0, 0, 0, 0};
+    const uint32_t numbers[] = {0, 0, 54, 40, DRAWN_WIDTH, DRAWN_HEIGHT, (uint32_t)bits << 16 | 1, bits == 8 ? 1 : 2, 0,
+                                0, 0, 0,  0};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         draw_number(&file, numbers[i], 4, false);
     }
@@ -249,18 +265,13 @@ static inline struct byte_buffer draw_text(unsigned kind) {
 static inline struct drawn_file draw_pages(unsigned kind) {
     switch (kind) {
     case TIFF_KINDS:
-    case TIFF_KINDS + 1:
-        return (struct drawn_file){PICTURE_DICOM, draw_dicom(kind == TIFF_KINDS)};
+    case TIFF_KINDS + 1: return (struct drawn_file){PICTURE_DICOM, draw_dicom(kind == TIFF_KINDS)};
     case TIFF_KINDS + 2:
-    case TIFF_KINDS + 3:
-        return (struct drawn_file){PICTURE_FITS, draw_fits(kind == TIFF_KINDS + 2 ? 16 : -32)};
-    case TIFF_KINDS + 4:
-        return (struct drawn_file){PICTURE_BMP, draw_bmp_rle(8)};
+    case TIFF_KINDS + 3: return (struct drawn_file){PICTURE_FITS, draw_fits(kind == TIFF_KINDS + 2 ? 16 : -32)};
+    case TIFF_KINDS + 4: return (struct drawn_file){PICTURE_BMP, draw_bmp_rle(8)};
     case TIFF_KINDS + 5:
-    case TIFF_KINDS + 6:
-        return (struct drawn_file){PICTURE_TEXT, draw_text(kind - TIFF_KINDS - 5)};
-    default:
-        return (struct drawn_file){PICTURE_TIFF, draw_tiff(&tiff_kinds[kind])};
+    case TIFF_KINDS + 6: return (struct drawn_file){PICTURE_TEXT, draw_text(kind - TIFF_KINDS - 5)};
+    default: return (struct drawn_file){PICTURE_TIFF, draw_tiff(&tiff_kinds[kind])};
     }
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The account of the bits of a stream: it adds up to the byte, does not depend on the number of threads, attributes
  * everything to the right share, and survives damage.
@@ -57,8 +57,8 @@ static void check_account(const char *what, const char *expected) {
     struct listing listing, others;
     struct bswz_error error;
     unsigned plane_frames;
-    CHECK(count(&stream, 1, &account, &listing, &error) == BSWZ_OK && account.failure.status == BSWZ_OK, "%s: %s %s", what,
-          error.message, account.failure.message);
+    CHECK(count(&stream, 1, &account, &listing, &error) == BSWZ_OK && account.failure.status == BSWZ_OK, "%s: %s %s",
+          what, error.message, account.failure.message);
     CHECK(account.size == stream.size && sum_of(&account) == (int64_t)stream.size, "%s: %lld of %zu bytes", what,
           (long long)sum_of(&account), stream.size);
     CHECK(count(&stream, 2, &other, &others, &error) == BSWZ_OK, "%s: %s", what, error.message);
@@ -69,13 +69,15 @@ static void check_account(const char *what, const char *expected) {
     const int64_t headers = headers_of(&stream, &plane_frames);
     for (unsigned i = 0; i < BSWZ_SHARES; i++) {
         const struct bswz_share *share = &account.shares[i];
-        CHECK(share->bytes == other.shares[i].bytes && strcmp(share->name, other.shares[i].name) == 0, "%s: threads", what);
+        CHECK(share->bytes == other.shares[i].bytes && strcmp(share->name, other.shares[i].name) == 0, "%s: threads",
+              what);
         CHECK(share->bytes >= 0 || strcmp(share->name, "latents") == 0 || share->bytes > -64, "%s: %lld bytes of %s",
               what, (long long)share->bytes, share->name);
         if (strcmp(share->name, "headers") == 0) {
             /* a plane in a frame has a few bytes in addition: the kind, the phase, the length */
             CHECK(share->bytes >= headers - 1 && share->bytes <= headers + 1 + 16 * (int64_t)plane_frames,
-                  "%s: %lld bytes of headers, %lld outside of frames", what, (long long)share->bytes, (long long)headers);
+                  "%s: %lld bytes of headers, %lld outside of frames", what, (long long)share->bytes,
+                  (long long)headers);
         }
         char word[40];
         snprintf(word, sizeof word, " %s ", share->name);
@@ -160,8 +162,13 @@ static void test_stacks(void) {
         struct bswz_model *model = NULL;
         struct worker_pool *pool = NULL;
         struct account account = {{0}};
-        struct coded_planes planes = {.width = 70 + i, .height = 65, .count = i % 2 ? 3 : 1, .head = HEAD_JFIF,
-                                      .grid_phase = -1, .correct = true, .account = &account};
+        struct coded_planes planes = {.width = 70 + i,
+                                      .height = 65,
+                                      .count = i % 2 ? 3 : 1,
+                                      .head = HEAD_JFIF,
+                                      .grid_phase = -1,
+                                      .correct = true,
+                                      .account = &account};
         struct bswz_error error = {0};
         CHECK(bswz_model_load(file.data, file.size, &model, &error) == BSWZ_OK, "%s", error.message);
         CHECK(worker_pool_create(2, &pool, &error) == BSWZ_OK, "%s", error.message);
@@ -184,7 +191,8 @@ static void test_stacks(void) {
         for (unsigned level = 0; level < 8; level++) {
             CHECK((account.bits[SHARE_LEVEL + level] > 0.0) == (level < levels), "%u levels: level %u", levels, level);
         }
-        CHECK((account.bits[SHARE_LATENTS] != 0.0) == (latents > 0) && account.bits[SHARE_TOP] > 0.0, "%u latents", latents);
+        CHECK((account.bits[SHARE_LATENTS] != 0.0) == (latents > 0) && account.bits[SHARE_TOP] > 0.0, "%u latents",
+              latents);
         for (unsigned c = 0; c < planes.count; c++) {
             free(planes.plane[c]);
         }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The walk through archives: it finds the existing members, whatever the dialect and however little it is shown at
  * a time; and after any damage or truncation, every byte is accounted for and the walk ends.
@@ -15,7 +15,7 @@
 struct members {
     size_t starts[MEMBERS_MAX], sizes[MEMBERS_MAX];
     unsigned count;
-    size_t over;   /* where the last archive ended */
+    size_t over; /* where the last archive ended */
     unsigned archives;
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Archives made here, shared by the tests of the walk and of streams with pictures inside archives.
  */
@@ -45,11 +45,14 @@ static inline void tar_sum(uint8_t header[512], bool signed_bytes) {
     header[155] = ' ';
 }
 
-static inline void tar_fill(uint8_t header[512], enum tar_dialect dialect, char type, const char *name,
-                            uint64_t size) {
+static inline void tar_fill(uint8_t header[512], enum tar_dialect dialect, char type, const char *name, uint64_t size) {
     memset(header, 0, 512);
     strncpy((char *)header, name, 99);
-    memcpy(header + 100, "0000644\0" "0001750\0" "0001750\0", 24);
+    memcpy(header + 100,
+           "0000644\0"
+           "0001750\0"
+           "0001750\0",
+           24);
     snprintf((char *)header + 136, 12, "14567123456");
     if (size < (uint64_t)1 << 33 && dialect != TAR_GNU) {
         char digits[24];
@@ -63,7 +66,11 @@ static inline void tar_fill(uint8_t header[512], enum tar_dialect dialect, char 
     }
     header[156] = (uint8_t)type;
     if (dialect != TAR_V7) {
-        memcpy(header + 257, dialect == TAR_GNU ? "ustar  " : "ustar\0" "00", 8);
+        memcpy(header + 257,
+               dialect == TAR_GNU ? "ustar  "
+                                  : "ustar\0"
+                                    "00",
+               8);
     }
     tar_sum(header, false);
 }

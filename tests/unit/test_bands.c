@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pictures of several bands, coded and decoded by any number of threads: the same stream, the same samples, and
  * after damage the same bands before it and the same error.
@@ -19,15 +19,9 @@ static void draw(struct byte_buffer *input, unsigned kind) {
     case 0: /* a photograph that ends in a partial band */
         draw_pnm(input, MOTIF_SMOOTH, 150, 300, 3, 255, false);
         break;
-    case 1: /* with alpha */
-        draw_pnm(input, MOTIF_SMOOTH, 100, 224, 4, 255, false);
-        break;
-    case 2: /* two bytes per sample */
-        draw_pnm(input, MOTIF_SMOOTH, 100, 160, 3, 65535, false);
-        break;
-    case 3:
-        draw_pnm(input, MOTIF_DRAWN, 150, 260, 3, 255, false);
-        break;
+    case 1: /* with alpha */ draw_pnm(input, MOTIF_SMOOTH, 100, 224, 4, 255, false); break;
+    case 2: /* two bytes per sample */ draw_pnm(input, MOTIF_SMOOTH, 100, 160, 3, 65535, false); break;
+    case 3: draw_pnm(input, MOTIF_DRAWN, 150, 260, 3, 255, false); break;
     case 4: /* a file: its segment may be dropped */
         draw_pnm(&pnm, MOTIF_SMOOTH, 130, 200, 3, 255, false);
         append_png(input, &pnm);
@@ -77,7 +71,8 @@ static void check_damaged(const char *what, size_t at) {
     for (unsigned i = 0; i < THREAD_COUNTS; i += 2) {
         const enum bswz_status other = decompress_to(&again, BSWZ_TO_SOURCE, thread_counts[i], &restored, &together);
         CHECK(other == status && same(&expected, &restored) &&
-                  (status == BSWZ_OK || (strcmp(alone.message, together.message) == 0 && alone.offset == together.offset)),
+                  (status == BSWZ_OK ||
+                   (strcmp(alone.message, together.message) == 0 && alone.offset == together.offset)),
               "%s at %zu: %d \"%s\" at %llu, %d \"%s\" at %llu", what, at, (int)status, alone.message,
               (unsigned long long)alone.offset, (int)other, together.message, (unsigned long long)together.offset);
     }

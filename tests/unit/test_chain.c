@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Chains of pictures on one stack with pure latent models of random weights: both orders restore every picture,
  * the stack grows by the cost according to the model, and the orders differ in what they borrow.
@@ -96,7 +96,8 @@ static void rate_is_elbo(void) {
             struct cost cost = code_chain(&model, (enum latent_order)order, 32, 32, channels);
             CHECK(fabs(cost.net - cost.elbo) < 0.003 * cost.elbo, "%u channels, order %d: %.0f bits, -ELBO %.0f",
                   channels, order, cost.net, cost.elbo);
-            printf("# %u channels, order %d: %.0f bits on the stack, -ELBO %.0f\n", channels, order, cost.net, cost.elbo);
+            printf("# %u channels, order %d: %.0f bits on the stack, -ELBO %.0f\n", channels, order, cost.net,
+                   cost.elbo);
         }
     }
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The ANS stack, the logistic, and the mixture with its index by bits-back.
  */
@@ -216,7 +216,8 @@ static void proofs(void) {
     }
     CHECK(comes_back == 300, "%u of 300 steps come back", comes_back);
     CHECK(unnoticed == 0, "%u changes unnoticed", unnoticed);
-    CHECK(ans.borrowed > 0 && ans.size > 20, "%llu words borrowed, %zu there", (unsigned long long)ans.borrowed, ans.size);
+    CHECK(ans.borrowed > 0 && ans.size > 20, "%llu words borrowed, %zu there", (unsigned long long)ans.borrowed,
+          ans.size);
     /* more popped than was promised */
     uint32_t choice[20];
     CHECK(proof_begin(&proof, &ans, 1), "memory");

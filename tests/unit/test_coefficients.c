@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The coder of coefficients: every shape comes back, by the embedded model and by one that predicts badly; the same bytes
  * for every kernel and number of threads; damage gives an error or different coefficients, and nothing worse; the
@@ -39,7 +39,8 @@ static void draw(struct jpeg_planes *planes, enum texture texture) {
                 if (texture == SPARSE && f > place % 3 * 6 && below(20000) > 0) {
                     continue;
                 }
-                component->block[i][f] = (int16_t)(texture == EXTREME && below(3) == 0 ? (value < 0 ? -size : size) : value);
+                component->block[i][f] =
+                    (int16_t)(texture == EXTREME && below(3) == 0 ? (value < 0 ? -size : size) : value);
             }
         }
     }
@@ -75,8 +76,8 @@ static bool same_blocks(const struct jpeg_planes *one, const struct jpeg_planes 
     return same;
 }
 
-static void check_trip(const struct coefficient_model *model, const struct jpeg_planes *planes, struct worker_pool *pool,
-                       const char *what, struct byte_buffer *coded) {
+static void check_trip(const struct coefficient_model *model, const struct jpeg_planes *planes,
+                       struct worker_pool *pool, const char *what, struct byte_buffer *coded) {
     struct bswz_error error = {0};
     struct jpeg_planes restored = emptied(planes);
     coded->size = 0;
@@ -84,7 +85,8 @@ static void check_trip(const struct coefficient_model *model, const struct jpeg_
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
     struct coefficients_proof proof;
     struct byte_buffer proven = {0};
-    CHECK(coefficients_encode_with(model, planes, pool, &proof, &proven, &error) == BSWZ_OK, "%s: %s", what, error.message);
+    CHECK(coefficients_encode_with(model, planes, pool, &proof, &proven, &error) == BSWZ_OK, "%s: %s", what,
+          error.message);
     CHECK(proven.size == coded->size && memcmp(proven.data, coded->data, coded->size) == 0,
           "%s with a proof: another stream", what);
     free(proven.data);
@@ -101,7 +103,8 @@ static void check_shapes(const struct coefficient_model *model, const char *name
     static const unsigned counts[] = {3, 3, 4, 2, 1};
     for (unsigned i = 0; i < 40; i++) {
         const unsigned *s = sampling[i % 6];
-        struct jpeg_planes planes = shape(counts[i % 5], 1 + below(i < 20 ? 4 : 12), 1 + below(i < 20 ? 4 : 12), s[0], s[1]);
+        struct jpeg_planes planes =
+            shape(counts[i % 5], 1 + below(i < 20 ? 4 : 12), 1 + below(i < 20 ? 4 : 12), s[0], s[1]);
         planes.is_separate = i % 7 > 4;
         draw(&planes, (enum texture)(i % 4));
         check_trip(model, &planes, NULL, name, &coded);
@@ -135,7 +138,8 @@ static void check_same(const struct byte_buffer *file, enum texture texture, uin
             if (first.size == 0) {
                 byte_buffer_append(&first, coded.data, coded.size, NULL);
             }
-            CHECK(coded.size == first.size && memcmp(coded.data, first.data, coded.size) == 0, "%s, %u threads", name, threads);
+            CHECK(coded.size == first.size && memcmp(coded.data, first.data, coded.size) == 0, "%s, %u threads", name,
+                  threads);
             worker_pool_destroy(pool);
         }
         coefficient_model_free(model);
@@ -246,7 +250,8 @@ static void check_halving(void) {
         }
     }
     planes.component[1].horizontal = 3; /* an unsupported ratio */
-    CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK && flat[0][0] == 0, "unknown ratio");
+    CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK && flat[0][0] == 0,
+          "unknown ratio");
     jpeg_planes_free(&planes);
 }
 

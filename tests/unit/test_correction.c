@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Corrections: they are applied as defined, and any of them can be coded and read back. The float likelihood is
  * compared with the integer one, and its gradient with differences. The fit helps if the network is wrong, and is the
@@ -92,8 +92,8 @@ static void apply(void) {
         draw_correction(&correction, &seed);
         const unsigned sets = 1 + round % 2;
         for (unsigned i = 0; i < POSITIONS * STRIDE; i++) {
-            kept[i] = outputs[i] = (int16_t)(round < 2 ? (i % 2 ? INT16_MAX : INT16_MIN)
-                                                       : (int64_t)noise(&seed) >> (48 + round % 8));
+            kept[i] = outputs[i] =
+                (int16_t)(round < 2 ? (i % 2 ? INT16_MAX : INT16_MIN) : (int64_t)noise(&seed) >> (48 + round % 8));
         }
         correction_apply(&correction, sets, POSITIONS, STRIDE, outputs);
         for (unsigned i = 0; i < POSITIONS * STRIDE; i++) {
@@ -160,8 +160,12 @@ static void coding(void) {
 
 static enum bswz_status encode_forced(const struct bswz_model *model, const struct coded_planes *planes,
                                       const struct picture_correction *correction, struct byte_buffer *out) {
-    struct tile_context context = {.model = model, .head = planes->head, .grid_phase = planes->grid_phase,
-                                   .planes = planes->count, .width = planes->width, .height = planes->height,
+    struct tile_context context = {.model = model,
+                                   .head = planes->head,
+                                   .grid_phase = planes->grid_phase,
+                                   .planes = planes->count,
+                                   .width = planes->width,
+                                   .height = planes->height,
                                    .correction = correction};
     memcpy(context.plane, planes->plane, sizeof context.plane);
     struct tile_job *jobs = NULL;
@@ -197,8 +201,11 @@ static void forced(void) {
         const struct bswz_model *embedded = model_for_level(5, NULL);
         struct bswz_model *toy = round % 2 ? load_toy(1 + round % 4) : NULL;
         const struct bswz_model *model = toy != NULL ? toy : embedded;
-        struct coded_planes planes = {.width = 64 + round, .height = 90 - round, .count = round % 3 ? 3 : 1,
-                                      .head = HEAD_JFIF, .grid_phase = (int)round};
+        struct coded_planes planes = {.width = 64 + round,
+                                      .height = 90 - round,
+                                      .count = round % 3 ? 3 : 1,
+                                      .head = HEAD_JFIF,
+                                      .grid_phase = (int)round};
         struct picture_correction correction = {0};
         draw_alien(&planes, round + 1);
         for (unsigned level = 0; level < CORRECTION_LEVELS; level++) {
@@ -251,11 +258,11 @@ static void damage(void) {
     struct coded_planes back = planes;
     allocate(&back);
     for (size_t i = 0; i < coded.size; i += i < 700 ? 1 : 211) { /* the corrections are in the first 600 bytes */
-        uint8_t *copy = malloc(coded.size); /* exact size, so that a sanitizer sees overruns */
+        uint8_t *copy = malloc(coded.size);                      /* exact size, so that a sanitizer sees overruns */
         memcpy(copy, coded.data, coded.size);
         copy[i] ^= 0x55;
-        noticed += hierarchy_decode(model, &back, pool, copy, coded.size, NULL) != BSWZ_OK ||
-                   !same_planes(&planes, &back);
+        noticed +=
+            hierarchy_decode(model, &back, pool, copy, coded.size, NULL) != BSWZ_OK || !same_planes(&planes, &back);
         free(copy);
         copy = malloc(i + 1);
         memcpy(copy, coded.data, i);
@@ -423,15 +430,19 @@ static uint64_t coded_hash(const struct bswz_model *model, const struct coded_pl
 static void pays(void) {
     const struct bswz_model *model = model_for_level(5, NULL);
     for (unsigned round = 0; round < 4; round++) {
-        struct coded_planes planes = {.width = 240, .height = 200, .count = round % 2 ? 1 : 3,
-                                      .head = round % 2 ? HEAD_JFIF : HEAD_RGB, .grid_phase = -1};
+        struct coded_planes planes = {.width = 240,
+                                      .height = 200,
+                                      .count = round % 2 ? 1 : 3,
+                                      .head = round % 2 ? HEAD_JFIF : HEAD_RGB,
+                                      .grid_phase = -1};
         size_t with, without;
         draw_alien(&planes, round + 40);
         coded_hash(model, &planes, 1, &without);
         planes.correct = true;
         coded_hash(model, &planes, 1, &with);
         printf("# round %u: %zu bytes, %zu with corrections\n", round, without, with);
-        CHECK((double)with < 0.985 * (double)without, "round %u: %zu bytes, %zu with corrections", round, without, with);
+        CHECK((double)with < 0.985 * (double)without, "round %u: %zu bytes, %zu with corrections", round, without,
+              with);
         free_planes(&planes);
     }
 }
@@ -441,8 +452,12 @@ static void edges(void) {
     const struct bswz_model *model = model_for_level(5, NULL);
     static const uint32_t sizes[][2] = {{64, 64}, {63, 200}, {64, 1000}, {65, 67}, {127, 129}};
     for (unsigned round = 0; round < 10; round++) {
-        struct coded_planes planes = {.width = sizes[round / 2][0], .height = sizes[round / 2][1], .count = 3,
-                                      .head = HEAD_PHOTOYCC, .half_chroma = false, .grid_phase = -1};
+        struct coded_planes planes = {.width = sizes[round / 2][0],
+                                      .height = sizes[round / 2][1],
+                                      .count = 3,
+                                      .head = HEAD_PHOTOYCC,
+                                      .half_chroma = false,
+                                      .grid_phase = -1};
         size_t with, without;
         uint64_t seed = round + 1;
         allocate(&planes);
@@ -465,8 +480,8 @@ static void same_bytes(void) {
     size_t number = 0;
     for (const char *kernel; (kernel = next_kernel(&number)) != NULL;) {
         struct bswz_model *model = load_toy(4);
-        struct coded_planes planes = {.width = 203, .height = 170, .count = 3, .head = HEAD_JFIF, .grid_phase = 5,
-                                      .correct = true};
+        struct coded_planes planes = {
+            .width = 203, .height = 170, .count = 3, .head = HEAD_JFIF, .grid_phase = 5, .correct = true};
         draw_alien(&planes, 4);
         for (unsigned threads = 1; threads <= 4; threads += 3) {
             size_t size;

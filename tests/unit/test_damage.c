@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Very many streams of every kind, damaged in every way: each gives an error, or exactly its original contents.
  *
@@ -35,28 +35,27 @@ static const struct bswz_decompress_options ways[] = {
 
 /* What streams consist of: segments, frames, and what becomes of a picture's samples first. */
 enum part { SEGMENTS = 0, FRAMES = 8, ORIGINS = 18, REDUCTIONS = 22, PARTS = 26 };
-static const char *const part_names[PARTS] = {
-    [SEGMENTS + SEGMENT_BYTES] = "segments of bytes",
-    [SEGMENTS + SEGMENT_PICTURE] = "pictures",
-    [SEGMENTS + SEGMENT_AGAIN] = "pictures with the last header",
-    [SEGMENTS + SEGMENT_JPEG] = "JPEG files",
-    [SEGMENTS + SEGMENT_GIF] = "GIF files",
-    [SEGMENTS + SEGMENT_DEFLATE] = "deflate streams",
-    [FRAMES + FRAME_END_RECORD] = "tail records",
-    [FRAMES + FRAME_END_SHORT] = "pictures that broke off",
-    [FRAMES + FRAME_STORED] = "stored frames",
-    [FRAMES + FRAME_ZSTD] = "frames of zstd",
-    [FRAMES + FRAME_DRAWN] = "drawings",
-    [FRAMES + FRAME_PLANES] = "planes",
-    [FRAMES + FRAME_COEFFICIENTS] = "coefficients",
-    [FRAMES + FRAME_MIXED] = "mixed frames",
-    [FRAMES + FRAME_DEEP] = "deep frames",
-    [ORIGINS + ORIGIN_JFIF] = "origin JFIF",
-    [ORIGINS + ORIGIN_PHOTOYCC] = "origin PhotoYCC",
-    [ORIGINS + ORIGIN_GREY] = "origin grey",
-    [REDUCTIONS + REDUCTION_REPEAT] = "repeated bytes",
-    [REDUCTIONS + REDUCTION_TABLES] = "tables of values",
-    [REDUCTIONS + REDUCTION_SPLIT] = "lower bits apart"};
+static const char *const part_names[PARTS] = {[SEGMENTS + SEGMENT_BYTES] = "segments of bytes",
+                                              [SEGMENTS + SEGMENT_PICTURE] = "pictures",
+                                              [SEGMENTS + SEGMENT_AGAIN] = "pictures with the last header",
+                                              [SEGMENTS + SEGMENT_JPEG] = "JPEG files",
+                                              [SEGMENTS + SEGMENT_GIF] = "GIF files",
+                                              [SEGMENTS + SEGMENT_DEFLATE] = "deflate streams",
+                                              [FRAMES + FRAME_END_RECORD] = "tail records",
+                                              [FRAMES + FRAME_END_SHORT] = "pictures that broke off",
+                                              [FRAMES + FRAME_STORED] = "stored frames",
+                                              [FRAMES + FRAME_ZSTD] = "frames of zstd",
+                                              [FRAMES + FRAME_DRAWN] = "drawings",
+                                              [FRAMES + FRAME_PLANES] = "planes",
+                                              [FRAMES + FRAME_COEFFICIENTS] = "coefficients",
+                                              [FRAMES + FRAME_MIXED] = "mixed frames",
+                                              [FRAMES + FRAME_DEEP] = "deep frames",
+                                              [ORIGINS + ORIGIN_JFIF] = "origin JFIF",
+                                              [ORIGINS + ORIGIN_PHOTOYCC] = "origin PhotoYCC",
+                                              [ORIGINS + ORIGIN_GREY] = "origin grey",
+                                              [REDUCTIONS + REDUCTION_REPEAT] = "repeated bytes",
+                                              [REDUCTIONS + REDUCTION_TABLES] = "tables of values",
+                                              [REDUCTIONS + REDUCTION_SPLIT] = "lower bits apart"};
 
 struct sample {
     const char *name;
@@ -123,8 +122,7 @@ static void add_sample(void *context, const char *name, const struct byte_buffer
     for (size_t way = 0; way < WAYS; way++) {
         sample->can[way] = decompress_with(&sample->stream, &ways[way], &sample->restored[way], &error) == BSWZ_OK;
         const bool is_refused = error.status == BSWZ_ERROR_UNSUPPORTED || error.status == BSWZ_ERROR_ARGUMENT;
-        CHECK(sample->can[way] || (way >= FIRST_CONVERSION && is_refused), "%s, way %zu: %s", name, way,
-              error.message);
+        CHECK(sample->can[way] || (way >= FIRST_CONVERSION && is_refused), "%s, way %zu: %s", name, way, error.message);
     }
     CHECK(!options->exact || same(&sample->restored[0], input), "%s: other bytes", name);
 }
@@ -177,15 +175,9 @@ static bool damage_once(struct byte_buffer *bytes, uint64_t *state) {
             bytes->data[below(state, bytes->size)] ^= (uint8_t)(1u << below(state, 8));
         }
         break;
-    case 2: /* a byte */
-        bytes->data[from] = (uint8_t)below(state, 256);
-        break;
-    case 3: /* truncated */
-        bytes->size = 1 + below(state, bytes->size);
-        break;
-    case 4: /* a run of zeros */
-        memset(bytes->data + from, 0, length);
-        break;
+    case 2: /* a byte */ bytes->data[from] = (uint8_t)below(state, 256); break;
+    case 3: /* truncated */ bytes->size = 1 + below(state, bytes->size); break;
+    case 4: /* a run of zeros */ memset(bytes->data + from, 0, length); break;
     case 5: /* a run twice */
         append(&run, bytes->data + from, length);
         insert(bytes, from + length, run.data, length);
@@ -233,8 +225,8 @@ static const char *judge(const struct sample *sample, size_t way, const struct b
         return "an error without words";
     }
     /* with a scale, samples are written that cannot be compared; a rescue writes what it can */
-    const bool is_begin = restored->size == 0 || (restored->size <= whole->size &&
-                                                  memcmp(restored->data, whole->data, restored->size) == 0);
+    const bool is_begin = restored->size == 0 ||
+                          (restored->size <= whole->size && memcmp(restored->data, whole->data, restored->size) == 0);
     return !sample->can[way] || ways[way].rescue || ways[way].scale > 0 || is_moved || is_begin
                ? NULL
                : "an error after wrong data";
@@ -261,7 +253,7 @@ static const char *try_one(uint64_t seed, uint64_t number, bool tell, unsigned *
     uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15ull ^ (number + 1) * 0xd1342543de82ef95ull;
     state = state != 0 ? state : 1;
     noise(&state);
-    const struct sample *sample = &samples[*which = (unsigned)below(&state, sample_count)];
+    const struct sample *sample = &samples[ *which = (unsigned)below(&state, sample_count)];
     const size_t way = below(&state, WAYS);
     struct bswz_error error;
     bytes->size = 0;
@@ -338,8 +330,8 @@ static void print_counts(const uint64_t *of_sample) {
 static void try_all(uint64_t seed, uint64_t count) {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     const unsigned workers = processors < 1 ? 1 : processors > 64 ? 64 : (unsigned)processors;
-    struct share *share = mmap(NULL, workers * sizeof *share, PROT_READ | PROT_WRITE,
-                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct share *share =
+        mmap(NULL, workers * sizeof *share, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (share == MAP_FAILED) {
         abort();
     }

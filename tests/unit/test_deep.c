@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The coder of deep pictures: everything comes back, whatever the number of bits; damage does no harm, and a truncated
  * payload gives its rows; samples that only seem to have more bits cost no more than their real bits.
@@ -16,20 +16,13 @@ enum kind { CONSTANT, NOISE, SMOOTH, FEW, JUMPS, OPAQUE, EXTREMES, KINDS };
 static unsigned draw_sample(enum kind kind, uint32_t x, uint32_t y, unsigned channel, unsigned top, uint64_t *state) {
     const unsigned random = (unsigned)(noise(state) >> 40);
     switch (kind) {
-    case CONSTANT:
-        return top / 3;
-    case NOISE:
-        return random % (top + 1);
-    case SMOOTH:
-        return (x * 5 + y * 3 + x * y / 9 + 20 * channel + random % 8) % (top + 1);
-    case FEW:
-        return random % 5 * (top / 5);
-    case JUMPS:
-        return ((x / 7 + y / 5) % 3 * (top / 3) + random % 4) % (top + 1);
-    case OPAQUE:
-        return channel % 2 == 1 ? top : (x * x + random % 9) % (top + 1);
-    default:
-        return random % 2 == 0 ? 0 : top;
+    case CONSTANT: return top / 3;
+    case NOISE: return random % (top + 1);
+    case SMOOTH: return (x * 5 + y * 3 + x * y / 9 + 20 * channel + random % 8) % (top + 1);
+    case FEW: return random % 5 * (top / 5);
+    case JUMPS: return ((x / 7 + y / 5) % 3 * (top / 3) + random % 4) % (top + 1);
+    case OPAQUE: return channel % 2 == 1 ? top : (x * x + random % 9) % (top + 1);
+    default: return random % 2 == 0 ? 0 : top;
     }
 }
 
@@ -49,7 +42,8 @@ static uint8_t *draw(enum kind kind, const struct deep_picture *picture, unsigne
     for (size_t i = 0; i < pixels * picture->channels; i++) {
         const uint32_t pixel = (uint32_t)(i / picture->channels);
         put(picture, samples, i,
-            draw_sample(kind, pixel % picture->width, pixel / picture->width, (unsigned)(i % picture->channels), top, state));
+            draw_sample(kind, pixel % picture->width, pixel / picture->width, (unsigned)(i % picture->channels), top,
+                        state));
     }
     return samples;
 }
@@ -126,7 +120,8 @@ static void check_stretched(unsigned bits, int way) {
         put(&picture, stretched, i, values[way]);
     }
     struct byte_buffer small = encode(&picture, plain, 5), large = encode(&picture, stretched, 5);
-    CHECK(large.size <= small.size + 24, "%u bits, way %d: %zu bytes, stretched %zu", bits, way, small.size, large.size);
+    CHECK(large.size <= small.size + 24, "%u bits, way %d: %zu bytes, stretched %zu", bits, way, small.size,
+          large.size);
     CHECK(comes_back(&picture, stretched, 5), "%u bits, way %d", bits, way);
     free(small.data);
     free(large.data);
@@ -144,7 +139,7 @@ static void test_disguises(void) {
     for (unsigned way = 0; way < DISGUISES; way++) {
         for (size_t i = 0; i < PIXELS; i++) {
             const unsigned sample = plain[2 * i];
-            const unsigned values[DISGUISES] = {sample * 257,           sample << 8,  sample << 4, sample * 37 + 1000,
+            const unsigned values[DISGUISES] = {sample * 257,           sample << 8,    sample << 4, sample * 37 + 1000,
                                                 65535 - sample * 3 / 2, sample * sample};
             put(&picture, disguised, i, values[way]);
         }
@@ -255,10 +250,10 @@ static void compare_curves(curves_look *plain, curves_look *look, uint64_t *stat
     for (unsigned i = 0; i < CURVES; i++) {
         /* the division is that of whole numbers */
         const bool is_high = left.lows.above[i] <= left.lows.below[i];
-        const uint64_t part = (uint64_t)(is_high ? edges[0].above[i] - left.highs.above[i]
-                                                 : left.highs.below[i] - edges[0].below[i]);
-        const uint64_t all = (uint64_t)(is_high ? left.lows.above[i] - left.highs.above[i]
-                                                : left.highs.below[i] - left.lows.below[i]);
+        const uint64_t part =
+            (uint64_t)(is_high ? edges[0].above[i] - left.highs.above[i] : left.highs.below[i] - edges[0].below[i]);
+        const uint64_t all =
+            (uint64_t)(is_high ? left.lows.above[i] - left.highs.above[i] : left.highs.below[i] - left.lows.below[i]);
         const uint64_t share = all == 0 ? shares[0][i] : (part << 16) / all;
         CHECK(shares[0][i] == (share < 1 ? 1 : share > 65535 ? 65535 : share), "share %u", shares[0][i]);
     }
@@ -334,7 +329,9 @@ static void test_damage(void) {
         uint8_t *samples = draw((enum kind)(i % KINDS), &picture, picture.bytes == 2 ? 65535 : 255, &state);
         struct byte_buffer out = encode(&picture, samples, i % 9 + 1);
         for (int bytes = 0; bytes < 3; bytes++) {
-            out.data[noise(&state) % (i % 2 == 0 ? out.size : out.size < 12 ? out.size : 12)] = (uint8_t)(noise(&state) >> 32);
+            out.data[noise(&state) % (i % 2 == 0      ? out.size
+                                      : out.size < 12 ? out.size
+                                                      : 12)] = (uint8_t)(noise(&state) >> 32);
         }
         const enum bswz_status status = deep_decode(&picture, out.data, out.size, false, samples, NULL, NULL);
         CHECK(status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT, "status %d", status);

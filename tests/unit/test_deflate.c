@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Deflate streams as their content and a recipe: streams of zlib with all settings, unusual streams, and damaged
  * streams and recipes.
@@ -73,7 +73,8 @@ static void expect_back(const char *name, struct byte_buffer stream, size_t most
     status = deflate_rebuild(plain.data, plain.size, recipe.data, recipe.size, used, &again, &error);
     CHECK(status == BSWZ_OK && again.size == used && memcmp(again.data, stream.data, used) == 0, "%s: %s", name,
           error.message);
-    CHECK(deflate_prove(stream.data, used, plain.data, plain.size, recipe.data, recipe.size, NULL) == BSWZ_OK, "%s", name);
+    CHECK(deflate_prove(stream.data, used, plain.data, plain.size, recipe.data, recipe.size, NULL) == BSWZ_OK, "%s",
+          name);
     free(stream.data);
     free(plain.data);
     free(recipe.data);
@@ -169,7 +170,7 @@ static void test_odd(void) {
     put_code(&bits, 0x30 + 'x', 8);
     put_code(&bits, 0xc0 + 4, 8); /* 284: 227 and 31 more, from */
     put(&bits, 31, 5);
-    put_code(&bits, 0, 5); /* the byte before */
+    put_code(&bits, 0, 5);        /* the byte before */
     put_code(&bits, 0xc0 + 5, 8); /* 258 in the usual way */
     put_code(&bits, 0, 5);
     put_code(&bits, 0, 7);
@@ -226,12 +227,15 @@ static void test_limits(void) {
     const struct byte_buffer stream = deflated(&plain, &(struct coding){6, Z_DEFAULT_STRATEGY, 15, 8, 0, 0});
     struct byte_buffer held = {0}, recipe = {0};
     size_t used;
-    CHECK(deflate_inflate(stream.data, stream.size, 19999, &held, &used, NULL) == BSWZ_ERROR_LIMIT && held.size == 0, "bomb");
-    CHECK(deflate_inflate(stream.data, stream.size, 20000, &held, &used, NULL) == BSWZ_OK && held.size == 20000, "just fits");
+    CHECK(deflate_inflate(stream.data, stream.size, 19999, &held, &used, NULL) == BSWZ_ERROR_LIMIT && held.size == 0,
+          "bomb");
+    CHECK(deflate_inflate(stream.data, stream.size, 20000, &held, &used, NULL) == BSWZ_OK && held.size == 20000,
+          "just fits");
     held.size = 0;
     CHECK(deflate_inflate(stream.data, stream.size - 1, 20000, &held, &used, NULL) == BSWZ_ERROR_TRUNCATED, "cut off");
     CHECK(deflate_inflate((const uint8_t *)"\7", 1, 20000, &held, &used, NULL) == BSWZ_ERROR_FORMAT, "no stream");
-    CHECK(deflate_describe(stream.data, stream.size, plain.data, plain.size - 1, 1000, &recipe, NULL) == BSWZ_ERROR_FORMAT &&
+    CHECK(deflate_describe(stream.data, stream.size, plain.data, plain.size - 1, 1000, &recipe, NULL) ==
+                  BSWZ_ERROR_FORMAT &&
               recipe.size == 0,
           "not what it holds");
     CHECK(deflate_describe(stream.data, stream.size, plain.data, plain.size, 2, &recipe, NULL) == BSWZ_ERROR_LIMIT &&

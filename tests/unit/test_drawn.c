@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The coder of drawings: everything comes back, damage does no harm, and truncated data still gives its rows.
  */
@@ -20,27 +20,13 @@ static void draw(enum kind kind, const struct drawn_picture *picture, uint8_t *s
                 uint8_t *sample = samples + ((size_t)y * picture->width + x) * picture->channels + c;
                 const bool is_ink = (x * 7 / 5 + y * 3) % 11 < 3 && (x / 4 + y / 6) % 3 != 0;
                 switch (kind) {
-                case CONSTANT:
-                    *sample = base;
-                    break;
-                case NOISE:
-                    *sample = (uint8_t)(noise(state) >> 32);
-                    break;
-                case TWO_VALUED:
-                    *sample = is_ink ? base : (uint8_t)~base;
-                    break;
-                case FEW:
-                    *sample = (uint8_t)((noise(state) >> 40) % 5 * 40);
-                    break;
-                case GRADIENT:
-                    *sample = (uint8_t)(3 * x + 2 * y + 10 * c);
-                    break;
-                case TEXT:
-                    *sample = (uint8_t)(is_ink ? 20 + (x * y) % 3 * (60 + c) : 255 - c);
-                    break;
-                default:
-                    *sample = c % 2 == 1 ? 255 : (uint8_t)(x * x + noise(state) % 4);
-                    break;
+                case CONSTANT: *sample = base; break;
+                case NOISE: *sample = (uint8_t)(noise(state) >> 32); break;
+                case TWO_VALUED: *sample = is_ink ? base : (uint8_t)~base; break;
+                case FEW: *sample = (uint8_t)((noise(state) >> 40) % 5 * 40); break;
+                case GRADIENT: *sample = (uint8_t)(3 * x + 2 * y + 10 * c); break;
+                case TEXT: *sample = (uint8_t)(is_ink ? 20 + (x * y) % 3 * (60 + c) : 255 - c); break;
+                default: *sample = c % 2 == 1 ? 255 : (uint8_t)(x * x + noise(state) % 4); break;
                 }
             }
         }
@@ -69,10 +55,8 @@ static void test_small_sizes(void) {
     unsigned wrong = 0, tried = 0;
     for (uint32_t size = 0; size < 400; size++) {
         /* all widths and heights; the other properties in turn */
-        const struct drawn_picture picture = {.width = size % 20 + 1,
-                                              .height = size / 20 + 1,
-                                              .channels = tried % 4 + 1,
-                                              .is_indexed = tried % 12 == 0};
+        const struct drawn_picture picture = {
+            .width = size % 20 + 1, .height = size / 20 + 1, .channels = tried % 4 + 1, .is_indexed = tried % 12 == 0};
         const enum kind kind = (enum kind)(size * 3 % KINDS);
         draw(kind, &picture, samples, &state);
         wrong += !comes_back(&picture, samples, (int)(size % 3) * 3 + 2);
@@ -87,8 +71,8 @@ static void test_kinds(void) {
     for (int kind = 0; kind < KINDS; kind++) {
         for (unsigned channels = 1; channels <= 4; channels++) {
             for (int level = 1; level <= 9; level += 4) {
-                const struct drawn_picture picture = {.width = 70, .height = 50, .channels = channels,
-                                                      .is_indexed = channels == 1 && level == 5};
+                const struct drawn_picture picture = {
+                    .width = 70, .height = 50, .channels = channels, .is_indexed = channels == 1 && level == 5};
                 draw((enum kind)kind, &picture, samples, &state);
                 CHECK(comes_back(&picture, samples, level), "kind %d, %u channels, level %d", kind, channels, level);
             }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Faulty results are never written. Every part of the encoder is made to fail, by a replacement that the linker puts in
  * its place (Makefile: -Wl,--wrap). With checks, the stream restores its input, and a notice says what was not used.
@@ -72,8 +72,7 @@ enum bswz_status __wrap_drawn_encode(const struct drawn_picture *picture, const 
         *is_coded = false;
         return BSWZ_OK;
     }
-    const enum bswz_status status =
-        __real_drawn_encode(picture, samples, level, limit, out, is_coded, bits, error);
+    const enum bswz_status status = __real_drawn_encode(picture, samples, level, limit, out, is_coded, bits, error);
     if (status == BSWZ_OK && *is_coded && out->size > before && goes_wrong(DRAWING)) {
         out->data[before + (out->size - before) / 2] ^= 4;
     }
@@ -138,14 +137,14 @@ enum bswz_status __wrap_origin_find(const uint8_t *rgb, uint32_t width, uint32_t
 }
 
 enum bswz_status __real_unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
-                                      const struct origin_planes *origin, struct worker_pool *pool,
-                                      struct recovered *recovered, bool *found, struct bswz_error *error);
+                                    const struct origin_planes *origin, struct worker_pool *pool,
+                                    struct recovered *recovered, bool *found, struct bswz_error *error);
 enum bswz_status __wrap_unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
-                                      const struct origin_planes *origin, struct worker_pool *pool,
-                                      struct recovered *recovered, bool *found, struct bswz_error *error);
+                                    const struct origin_planes *origin, struct worker_pool *pool,
+                                    struct recovered *recovered, bool *found, struct bswz_error *error);
 enum bswz_status __wrap_unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigned channels,
-                                      const struct origin_planes *origin, struct worker_pool *pool,
-                                      struct recovered *recovered, bool *found, struct bswz_error *error) {
+                                    const struct origin_planes *origin, struct worker_pool *pool,
+                                    struct recovered *recovered, bool *found, struct bswz_error *error) {
     const enum bswz_status status =
         __real_unjpeg_find(pixels, width, height, channels, origin, pool, recovered, found, error);
     if (status == BSWZ_OK && *found && goes_wrong(COEFFICIENTS)) {
@@ -316,7 +315,8 @@ static bool restores(const struct byte_buffer *in, const struct bswz_compress_op
 /* said: a part of the notice. NULL: nothing can replace the part, so the call fails. */
 static void check_fault(enum fault which, const char *name, const struct byte_buffer *in, const char *said) {
     for (unsigned threads = 1; threads <= 3; threads += 2) {
-        struct bswz_compress_options options = {.size = sizeof options, .level = 5, .threads = threads, .exact = 1, .notice = notice};
+        struct bswz_compress_options options = {
+            .size = sizeof options, .level = 5, .threads = threads, .exact = 1, .notice = notice};
         bool is_coded;
         notices[0] = 0;
         fault = which;
@@ -344,10 +344,12 @@ static void draw_photo(struct byte_buffer *in, bool is_grey, uint32_t width, uin
                        unsigned maxval) {
     char text[120];
     uint8_t *pixels = drawn_photo(width, height, channels, 1.0f, 5);
-    append(in, text, (size_t)snprintf(text, sizeof text, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH %u\nMAXVAL %u\nENDHDR\n", width,
-                                      height, channels, maxval));
+    append(in, text,
+           (size_t)snprintf(text, sizeof text, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH %u\nMAXVAL %u\nENDHDR\n", width, height,
+                            channels, maxval));
     for (size_t i = 0; i < (size_t)width * height * channels; i++) {
-        const uint8_t sample = channels == 4 && i % 4 == 3 ? 255 * (i / 20 % 3 > 0) : pixels[is_grey ? i - i % channels : i];
+        const uint8_t sample =
+            channels == 4 && i % 4 == 3 ? 255 * (i / 20 % 3 > 0) : pixels[is_grey ? i - i % channels : i];
         const uint8_t bytes[2] = {sample, (uint8_t)(channels == 1 ? i * i >> 3 : sample)};
         append(in, bytes, maxval > 255 ? 2 : 1);
     }

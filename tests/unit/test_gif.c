@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * GIF files: they are walked, taken apart, coded in streams, and restored byte for byte, whatever their writers chose;
  * damaged and truncated ones, too.

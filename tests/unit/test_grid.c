@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The JPEG grid, end to end: the phase that origin_grid_phase finds in a drawn JPEG is the one that the built-in
  * model expects. Trainer, engine and detector each count rows and columns separately; if one of them were off by a

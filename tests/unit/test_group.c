@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Groups of coefficients: the vector code against the plain code, bit by bit, on usual and hostile outputs; everything
  * pushed is popped; and the cost is that of the mixture.
@@ -26,21 +26,30 @@ struct drawn {
 };
 
 static void draw(struct drawn *drawn, enum kind kind, uint64_t *seed) {
-    static const int16_t corners[] = {INT16_MIN, INT16_MIN + 1, -3000, -1, 0, 1, 7, 8, 2000, 3064, 3072, INT16_MAX - 1, INT16_MAX};
+    static const int16_t corners[] = {INT16_MIN, INT16_MIN + 1, -3000,         -1,       0, 1, 7, 8, 2000,
+                                      3064,      3072,          INT16_MAX - 1, INT16_MAX};
     static const int16_t ends[] = {-WIDE_LARGEST, -WIDE_LARGEST + 1, -1, 0, 1, WIDE_LARGEST - 1, WIDE_LARGEST};
     memset(drawn, 0, sizeof *drawn);
-    drawn->batch = (struct group_batch){.blocks = 1 + (unsigned)below(seed, ANS_MAX_LANES), .outputs = drawn->outputs,
-                                        .stride = STRIDE, .step = drawn->step, .count = 1 + (unsigned)below(seed, GROUP_LARGEST)};
+    drawn->batch = (struct group_batch){.blocks = 1 + (unsigned)below(seed, ANS_MAX_LANES),
+                                        .outputs = drawn->outputs,
+                                        .stride = STRIDE,
+                                        .step = drawn->step,
+                                        .count = 1 + (unsigned)below(seed, GROUP_LARGEST)};
     for (unsigned c = 0; c < GROUP_LARGEST; c++) {
-        drawn->step[c] = amplitude_step(kind == USUAL ? 1 + (unsigned)below(seed, 60) : 1 + (unsigned)below(seed, 65535));
+        drawn->step[c] =
+            amplitude_step(kind == USUAL ? 1 + (unsigned)below(seed, 60) : 1 + (unsigned)below(seed, 65535));
     }
     for (unsigned i = 0; i < ANS_MAX_LANES * STRIDE; i++) {
-        drawn->outputs[i] = (int16_t)(kind == USUAL ? below(seed, 1500) : kind == CORNERS ? corners[below(seed, 13)] : (int)noise(seed));
+        drawn->outputs[i] = (int16_t)(kind == USUAL     ? below(seed, 1500)
+                                      : kind == CORNERS ? corners[below(seed, 13)]
+                                                        : (int)noise(seed));
     }
     for (unsigned b = 0; b < ANS_MAX_LANES; b++) {
         drawn->base[b] = below(seed, 4000) - 2000;
         for (unsigned c = 0; c < GROUP_LARGEST; c++) {
-            drawn->coefficient[b][c] = (int16_t)(kind == USUAL ? below(seed, 21) - 10 : kind == CORNERS ? ends[below(seed, 7)] : below(seed, 2 * WIDE_LARGEST + 1) - WIDE_LARGEST);
+            drawn->coefficient[b][c] = (int16_t)(kind == USUAL     ? below(seed, 21) - 10
+                                                 : kind == CORNERS ? ends[below(seed, 7)]
+                                                                   : below(seed, 2 * WIDE_LARGEST + 1) - WIDE_LARGEST);
         }
     }
     const unsigned logits = (1 + MIXTURE_COMPONENTS) * drawn->batch.count;
@@ -90,7 +99,8 @@ static bool same_column(const struct prepared_groups *one, const struct prepared
         same = same && one->prior_start[k][b] == other->prior_start[k][b] &&
                one->posterior_start[k][b] == other->posterior_start[k][b];
         for (unsigned c = 0; c < count; c++) {
-            same = same && one->start[c][k][b] == other->start[c][k][b] && one->frequency[c][k][b] == other->frequency[c][k][b];
+            same = same && one->start[c][k][b] == other->start[c][k][b] &&
+                   one->frequency[c][k][b] == other->frequency[c][k][b];
         }
     }
     return same;
@@ -105,7 +115,7 @@ static void check_coder(const char *name, const struct group_coder *coder, const
     const unsigned blocks = drawn->batch.blocks, count = drawn->batch.count, lanes = before->lanes;
     bool same = true;
     memset(&prepared, 0, sizeof prepared);
-    coder->prepare(&drawn->batch, (const int16_t (*)[GROUP_LARGEST])drawn->coefficient, &prepared);
+    coder->prepare(&drawn->batch, (const int16_t(*)[GROUP_LARGEST])drawn->coefficient, &prepared);
     for (unsigned b = 0; b < blocks; b++) {
         same = same && same_column(&prepared, expected, b, count);
     }
@@ -159,7 +169,7 @@ static void compare(enum kind kind, unsigned lanes) {
         struct ans before;
         memset(&prepared, 0, sizeof prepared);
         draw(&drawn, kind, &seed);
-        group_reference.prepare(&drawn.batch, (const int16_t (*)[GROUP_LARGEST])drawn.coefficient, &prepared);
+        group_reference.prepare(&drawn.batch, (const int16_t(*)[GROUP_LARGEST])drawn.coefficient, &prepared);
         copy_stack(&chain, &before);
         push_plainly(&drawn, &prepared, &chain);
         for (unsigned b = 0; b < drawn.batch.blocks; b++) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The whole hierarchy with models of random weights: any n, any L, any size, any
  * number of threads, every kernel; and damaged streams and model files.
@@ -70,8 +70,8 @@ static void prove(const struct bswz_model *model, const struct coded_planes *pla
               planes->height, c);
     }
     coded.data[coded.size - 1] ^= 1; /* the bottom of the stack, which is not decoded, or a state */
-    CHECK(hierarchy_decode(model, &back, pool, coded.data, coded.size, NULL) == BSWZ_ERROR_CORRUPT, "%ux%u: other bytes",
-          planes->width, planes->height);
+    CHECK(hierarchy_decode(model, &back, pool, coded.data, coded.size, NULL) == BSWZ_ERROR_CORRUPT,
+          "%ux%u: other bytes", planes->width, planes->height);
     coded.data[coded.size - 1] ^= 1;
     planes->plane[0][0] ^= 1; /* of every level */
     CHECK(hierarchy_decode(model, &back, pool, coded.data, coded.size, NULL) == BSWZ_ERROR_CORRUPT,
@@ -144,7 +144,9 @@ static void shapes(void) {
             struct bswz_model *model = load_toy(n, latents, 16, n % 3);
             static const uint32_t sizes[][2] = {{1, 1}, {1, 7}, {7, 1}, {2, 2}, {3, 5}, {33, 70}};
             for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] && model != NULL; i++) {
-                struct coded_planes planes = {.width = sizes[i][0], .height = sizes[i][1], .count = i % 2 ? 3 : 1,
+                struct coded_planes planes = {.width = sizes[i][0],
+                                              .height = sizes[i][1],
+                                              .count = i % 2 ? 3 : 1,
                                               .head = i % 2 ? HEAD_JFIF : HEAD_GREY,
                                               .grid_phase = i == 5 ? 19 : -1};
                 draw(&planes, i + 1);
@@ -160,8 +162,8 @@ static void sizes(void) {
     struct bswz_model *model = load_toy(4, 2, 16, 1);
     for (uint32_t height = 1; height <= 70; height += 1 + height / 8) {
         for (uint32_t width = 1; width <= 70; width += 1 + width / 8) {
-            struct coded_planes planes = {.width = width, .height = height, .count = 3, .head = HEAD_RGB,
-                                          .grid_phase = (int)(width % 64)};
+            struct coded_planes planes = {
+                .width = width, .height = height, .count = 3, .head = HEAD_RGB, .grid_phase = (int)(width % 64)};
             draw(&planes, width * 71 + height);
             round_trip(model, &planes, 1);
             free_planes(&planes);
@@ -197,14 +199,17 @@ static void grey(void) {
 
 /* Heads that are not valid for this number of planes. */
 static void wrong_heads(void) {
-    static const struct { unsigned count; enum model_head head; } wrong[] = {
-        {1, HEAD_RGB}, {1, HEAD_PHOTOYCC}, {1, HEAD_GREY_GRID}, {3, HEAD_GREY}, {3, HEAD_RGB_GRID}, {2, HEAD_GREY}};
+    static const struct {
+        unsigned count;
+        enum model_head head;
+    } wrong[] = {{1, HEAD_RGB},  {1, HEAD_PHOTOYCC}, {1, HEAD_GREY_GRID},
+                 {3, HEAD_GREY}, {3, HEAD_RGB_GRID}, {2, HEAD_GREY}};
     struct bswz_model *model = load_toy(1, 1, 16, 0);
     struct worker_pool *pool = NULL;
     CHECK(worker_pool_create(1, &pool, NULL) == BSWZ_OK, "pool");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct coded_planes planes = {.width = 8, .height = 8, .count = wrong[i].count, .head = wrong[i].head,
-                                      .grid_phase = -1};
+        struct coded_planes planes = {
+            .width = 8, .height = 8, .count = wrong[i].count, .head = wrong[i].head, .grid_phase = -1};
         struct byte_buffer coded = {0};
         draw(&planes, 1);
         CHECK(hierarchy_encode(model, &planes, pool, &coded, NULL) == BSWZ_ERROR_ARGUMENT, "wrong head %zu", i);
@@ -236,8 +241,8 @@ static void same_bytes(void) {
 /* Half-resolution chroma: planes 1 and 2 come back from their even samples. */
 static void half_chroma(void) {
     struct bswz_model *model = load_toy(2, 1, 16, 1);
-    struct coded_planes planes = {.width = 75, .height = 44, .count = 3, .head = HEAD_PHOTOYCC, .half_chroma = true,
-                                  .grid_phase = -1};
+    struct coded_planes planes = {
+        .width = 75, .height = 44, .count = 3, .head = HEAD_PHOTOYCC, .half_chroma = true, .grid_phase = -1};
     draw(&planes, 8);
     for (unsigned c = 1; c < 3; c++) {
         uint8_t *p = planes.plane[c];
@@ -270,8 +275,11 @@ static void known(void) {
         struct bswz_model *model = load_toy(n, n / 2, 16, 1);
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             uint8_t map[128] = {0};
-            struct coded_planes planes = {.width = sizes[i][0], .height = sizes[i][1], .count = i % 2 ? 1 : 3,
-                                          .head = HEAD_JFIF, .grid_phase = -1};
+            struct coded_planes planes = {.width = sizes[i][0],
+                                          .height = sizes[i][1],
+                                          .count = i % 2 ? 1 : 3,
+                                          .head = HEAD_JFIF,
+                                          .grid_phase = -1};
             const uint32_t columns = known_blocks_across(planes.width), rows = known_blocks_across(planes.height);
             draw(&planes, i + 40);
             const size_t whole = known_size(model, &planes, NULL);
@@ -299,8 +307,8 @@ static void orders(void) {
             struct net_scratch scratch;
             struct ans ans, back;
             struct byte_buffer bytes = {0};
-            struct tile_context context = {.model = model, .head = HEAD_RGB, .grid_phase = -1, .planes = 3, .width = 32,
-                                           .height = 32};
+            struct tile_context context = {
+                .model = model, .head = HEAD_RGB, .grid_phase = -1, .planes = 3, .width = 32, .height = 32};
             memcpy(context.plane, planes.plane, sizeof context.plane);
             CHECK(net_scratch_create(&scratch, NULL) == BSWZ_OK, "scratch");
             ans_init(&ans, 1);
@@ -395,8 +403,12 @@ static void net_rate(void) {
     const struct bswz_model *model = model_for_level(5, NULL);
     struct coded_planes planes = {.width = 320, .height = 256, .count = 3, .head = HEAD_RGB, .grid_phase = -1};
     draw(&planes, 12);
-    struct tile_context context = {.model = model, .head = HEAD_RGB, .grid_phase = -1, .planes = 3,
-                                   .width = planes.width, .height = planes.height};
+    struct tile_context context = {.model = model,
+                                   .head = HEAD_RGB,
+                                   .grid_phase = -1,
+                                   .planes = 3,
+                                   .width = planes.width,
+                                   .height = planes.height};
     memcpy(context.plane, planes.plane, sizeof context.plane);
     struct tile_job *jobs = NULL;
     size_t count = 0, first_of_level_0 = 0;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the picture tests share: sources and sinks in memory, reading or writing a whole picture in one call, and
  * hand-made PNG files.
@@ -257,8 +257,8 @@ static inline struct byte_buffer list_chunks(const struct byte_buffer *file, con
 }
 
 /* What a reader of format returns for a PNG file of such a shape. */
-static inline struct picture_info png_info_of(enum picture_format format, uint32_t width, uint32_t height, int bit_depth,
-                                           int colour_type) {
+static inline struct picture_info png_info_of(enum picture_format format, uint32_t width, uint32_t height,
+                                              int bit_depth, int colour_type) {
     static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
     return (struct picture_info){.width = width,
                                  .height = height,

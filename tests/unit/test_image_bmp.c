@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * BMP: every supported kind of header and pixel, where samples end up, and that the same bytes come back; what is
  * refused; where a file ends.
  */
 #include "test_plain_files.h"
 
-#define USUAL_MASKS {0xff0000, 0xff00, 0xff, 0xff000000}
+#define USUAL_MASKS                                                                                                    \
+    { 0xff0000, 0xff00, 0xff, 0xff000000 }
 
 static void check_kind(const char *name, struct bmp_shape shape, uint8_t channels, bool is_indexed) {
     for (uint32_t width = 5; width <= 40; width += 5) { /* every amount of padding */
@@ -32,25 +33,24 @@ static void test_kinds(void) {
     check_kind("32 bits, zero", (struct bmp_shape){.info_size = 40, .bits = 32}, 3, false);
     check_kind("32 bits, 255", (struct bmp_shape){.info_size = 40, .bits = 32, .fourth = 255}, 3, false);
     check_kind("32 bits, more", (struct bmp_shape){.info_size = 40, .bits = 32, .has_alpha = true}, 4, false);
-    check_kind("three masks",
-               (struct bmp_shape){.info_size = 40, .bits = 32, .compression = 3, .masks = USUAL_MASKS}, 3, false);
-    check_kind("four masks",
-               (struct bmp_shape){
-                   .info_size = 40, .bits = 32, .compression = 6, .masks = USUAL_MASKS, .has_alpha = true},
-               4, false);
+    check_kind("three masks", (struct bmp_shape){.info_size = 40, .bits = 32, .compression = 3, .masks = USUAL_MASKS},
+               3, false);
+    check_kind(
+        "four masks",
+        (struct bmp_shape){.info_size = 40, .bits = 32, .compression = 6, .masks = USUAL_MASKS, .has_alpha = true}, 4,
+        false);
     for (uint32_t size = 56; size <= 124; size = size == 56 ? 108 : size + 16) {
         check_kind("masks in the header",
                    (struct bmp_shape){
                        .info_size = size, .bits = 32, .compression = 3, .masks = USUAL_MASKS, .has_alpha = true},
                    4, false);
-        check_kind("alpha that is the same everywhere",
-                   (struct bmp_shape){
-                       .info_size = size, .bits = 32, .compression = 3, .masks = {0xff0000, 0xff00, 0xff, 0}},
-                   3, false);
+        check_kind(
+            "alpha that is the same everywhere",
+            (struct bmp_shape){.info_size = size, .bits = 32, .compression = 3, .masks = {0xff0000, 0xff00, 0xff, 0}},
+            3, false);
     }
     check_kind("red first",
-               (struct bmp_shape){
-                   .info_size = 52, .bits = 32, .compression = 3, .masks = {0xff, 0xff00, 0xff0000, 0}},
+               (struct bmp_shape){.info_size = 52, .bits = 32, .compression = 3, .masks = {0xff, 0xff00, 0xff0000, 0}},
                3, false);
     for (uint32_t bits = 1; bits <= 8; bits *= bits == 1 ? 4 : 2) {
         check_kind("palette", (struct bmp_shape){.info_size = 40, .bits = bits}, 1, true);
@@ -97,8 +97,10 @@ static void test_refused(void) {
                   BSWZ_ERROR_UNSUPPORTED);
     check_refused("16 bits", make_bmp(&(struct bmp_shape){.info_size = 40, .bits = 16}, 9, 5), BSWZ_ERROR_UNSUPPORTED);
     check_refused("odd masks",
-                  make_bmp(&(struct bmp_shape){.info_size = 56, .bits = 32, .compression = 3,
-                                               .masks = {0xff000000, 0xff0000, 0xff00, 0xff}}, 9, 5),
+                  make_bmp(
+                      &(struct bmp_shape){
+                          .info_size = 56, .bits = 32, .compression = 3, .masks = {0xff000000, 0xff0000, 0xff00, 0xff}},
+                      9, 5),
                   BSWZ_ERROR_UNSUPPORTED);
     check_refused("a long palette", make_bmp(&(struct bmp_shape){.info_size = 40, .bits = 4, .colours = 17}, 9, 5),
                   BSWZ_ERROR_FORMAT);
@@ -130,7 +132,8 @@ static void test_extent(void) {
     CHECK(picture_extent(PICTURE_BMP, file.data, file.size, false) == SIZE_MAX, "no BMP");
     CHECK(picture_recognise(file.data, 64) == PICTURE_NONE, "no BMP");
     CHECK(picture_recognise((const uint8_t *)"BMW and other cars, seventy letters of text which are no picture at all",
-                            64) == PICTURE_NONE, "text");
+                            64) == PICTURE_NONE,
+          "text");
     free(file.data);
 }
 

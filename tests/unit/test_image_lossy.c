@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pictures: JPEG and WebP, compared with the plain decoders of their libraries, and what happens to their
  * metadata.

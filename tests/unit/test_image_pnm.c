@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pictures: PNM, PAM and raw samples, byte for byte, and the conversions between
  * formats.
@@ -392,8 +392,7 @@ static void test_from_png(void) {
 static void test_calls(void) {
     /* calls out of order are refused and do no harm */
     static const uint8_t bytes[] = {1, 2, 3, 4};
-    const struct raw_geometry geometry = {1, 4, 1, 1, false}, none = {0, 1, 1, 1, false},
-                              five = {1, 1, 5, 1, false};
+    const struct raw_geometry geometry = {1, 4, 1, 1, false}, none = {0, 1, 1, 1, false}, five = {1, 1, 5, 1, false};
     struct memory_source source = {bytes, 4, 0, 0};
     const struct byte_source input = {memory_read, &source};
     struct picture_reader *reader;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * TIFF: byte orders, kinds of samples, strips in any place; that the same bytes come back; what is refused.
  */
@@ -38,8 +38,10 @@ static void test_kinds(void) {
             shape.extra = extra;
             check_kind("RGBA", shape, 4);
         }
-        check_kind("grey with alpha", (struct tiff_shape){.compression = 1, .planes = 1, .bits = bits, .samples = 2,
-                                                          .photometric = 1, .extra = 2}, 2);
+        check_kind("grey with alpha",
+                   (struct tiff_shape){
+                       .compression = 1, .planes = 1, .bits = bits, .samples = 2, .photometric = 1, .extra = 2},
+                   2);
     }
 }
 

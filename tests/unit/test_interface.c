@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The library as its callers see it: options that are short, long or missing, callers that do not ask for the error,
  * and the position of damage.
@@ -133,8 +133,8 @@ static unsigned threads_seen(unsigned threads) {
     struct memory_input input = {picture.data, picture.size, 0, 0, SIZE_MAX};
     unsigned most = 0;
     struct bswz_error error;
-    CHECK(bswz_compress((struct bswz_input){read_memory, &input}, (struct bswz_output){write_and_count, &most}, &options,
-                        &error) == BSWZ_OK,
+    CHECK(bswz_compress((struct bswz_input){read_memory, &input}, (struct bswz_output){write_and_count, &most},
+                        &options, &error) == BSWZ_OK,
           "%s", error.message);
     return most;
 }
@@ -168,7 +168,8 @@ static void test_errors(void) {
     CHECK(bswz_model_embedded("fast", &error) != NULL && error.status == BSWZ_OK, "a model");
     memset(&error, 0x5a, sizeof error);
     CHECK(bswz_model_load((const uint8_t *)"junk", 4, &model, &error) == BSWZ_ERROR_MODEL &&
-              error.status == BSWZ_ERROR_MODEL && error.message[0] != 0x5a, "status %d", (int)error.status);
+              error.status == BSWZ_ERROR_MODEL && error.message[0] != 0x5a,
+          "status %d", (int)error.status);
     memset(&error, 0x5a, sizeof error);
     CHECK(compress(&picture, &usual_options, 0, &stream, &error) == BSWZ_OK && error.status == BSWZ_OK, "compressing");
     memset(&error, 0x5a, sizeof error);

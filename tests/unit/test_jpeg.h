@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files of every kind, made here with libjpeg.
  */
@@ -19,27 +19,26 @@
 /* Scripts of scans; each ends with a scan of no components. */
 static const jpeg_scan_info sequential_script[] = {
     {1, {1}, 0, 63, 0, 0}, {1, {0}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}, {0, {0}, 0, 0, 0, 0}};
-static const jpeg_scan_info pair_script[] = {
-    {1, {0}, 0, 63, 0, 0}, {2, {1, 2}, 0, 63, 0, 0}, {0, {0}, 0, 0, 0, 0}};
+static const jpeg_scan_info pair_script[] = {{1, {0}, 0, 63, 0, 0}, {2, {1, 2}, 0, 63, 0, 0}, {0, {0}, 0, 0, 0, 0}};
 static const jpeg_scan_info odd_script[] = {
-    {1, {0}, 0, 0, 0, 3},  {2, {1, 2}, 0, 0, 0, 2}, {1, {0}, 1, 3, 0, 4},  {1, {0}, 4, 63, 0, 3}, {1, {1}, 1, 63, 0, 2},
-    {1, {2}, 1, 63, 0, 0}, {1, {0}, 1, 3, 4, 3},    {1, {0}, 1, 63, 3, 2}, {1, {0}, 0, 0, 3, 2},  {1, {0}, 0, 0, 2, 1},
-    {2, {1, 2}, 0, 0, 2, 1}, {1, {0}, 1, 63, 2, 1}, {1, {1}, 1, 63, 2, 1}, {1, {0}, 1, 63, 1, 0}, {1, {0}, 0, 0, 1, 0},
-    {0, {0}, 0, 0, 0, 0}};
+    {1, {0}, 0, 0, 0, 3},  {2, {1, 2}, 0, 0, 0, 2}, {1, {0}, 1, 3, 0, 4},    {1, {0}, 4, 63, 0, 3},
+    {1, {1}, 1, 63, 0, 2}, {1, {2}, 1, 63, 0, 0},   {1, {0}, 1, 3, 4, 3},    {1, {0}, 1, 63, 3, 2},
+    {1, {0}, 0, 0, 3, 2},  {1, {0}, 0, 0, 2, 1},    {2, {1, 2}, 0, 0, 2, 1}, {1, {0}, 1, 63, 2, 1},
+    {1, {1}, 1, 63, 2, 1}, {1, {0}, 1, 63, 1, 0},   {1, {0}, 0, 0, 1, 0},    {0, {0}, 0, 0, 0, 0}};
 static const jpeg_scan_info cut_script[] = {
     {3, {0, 1, 2}, 0, 0, 0, 1}, {1, {0}, 1, 20, 0, 1}, {1, {2}, 1, 63, 0, 3}, {0, {0}, 0, 0, 0, 0}};
 
 struct jpeg_kind {
-    int components;     /* 1, 2, 3, or 4: CMYK */
-    int sampling[3];    /* 10 * horizontal + vertical; 0: 11 */
-    int quality;        /* 0: 75 */
+    int components;  /* 1, 2, 3, or 4: CMYK */
+    int sampling[3]; /* 10 * horizontal + vertical; 0: 11 */
+    int quality;     /* 0: 75 */
     bool is_progressive, is_optimised, is_arithmetic;
-    bool is_ycck;       /* 4 components */
-    int restart;        /* MCUs */
+    bool is_ycck; /* 4 components */
+    int restart;  /* MCUs */
     const jpeg_scan_info *script;
-    bool has_segments;  /* comment, EXIF with a thumbnail, a profile */
-    bool is_flat;       /* large squares, */
-    bool is_smooth;     /* or a slope with a few dots; otherwise a picture with a lot of noise */
+    bool has_segments; /* comment, EXIF with a thumbnail, a profile */
+    bool is_flat;      /* large squares, */
+    bool is_smooth;    /* or a slope with a few dots; otherwise a picture with a lot of noise */
 };
 
 static inline int jpeg_scans_of(const jpeg_scan_info *script) {
@@ -117,9 +116,9 @@ static inline struct byte_buffer make_jpeg(uint32_t width, uint32_t height, cons
             for (unsigned c = 0; c < (unsigned)kind->components; c++) {
                 const unsigned grain = kind->is_flat ? 0 : (unsigned)(noise(&state) >> 58);
                 row[x * (unsigned)kind->components + c] =
-                    (JSAMPLE)(kind->is_flat ? 40 + 50 * c + (x / 64 + y / 64) * 8 % 80
-                     : kind->is_smooth ? (30 + x + y / 2 + 20 * c + (x * y % 31 == 0 ? 9 : 0)) % 256
-                                            : (x * 5 + y * 3 + c * 60 + (x / 11 + y / 7) % 3 * 40 + grain) % 256);
+                    (JSAMPLE)(kind->is_flat     ? 40 + 50 * c + (x / 64 + y / 64) * 8 % 80
+                              : kind->is_smooth ? (30 + x + y / 2 + 20 * c + (x * y % 31 == 0 ? 9 : 0)) % 256
+                                                : (x * 5 + y * 3 + c * 60 + (x / 11 + y / 7) % 3 * 40 + grain) % 256);
             }
         }
         jpeg_write_scanlines(&encoder, &row, 1);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files that are damaged, cut off, or not quite as the standard has them: they come back, and their good part is
  * kept as coefficients.
@@ -99,8 +100,8 @@ static void test_cut_off(void) {
 /* ---- restart markers ---- */
 
 enum change { NUMBERED_ZERO, NUMBERED_FROM_1, WITHOUT_SOME, STRAY_BYTES, LOST_SEGMENTS, DAMAGED, CHANGES };
-static const char *const names[CHANGES] = {"all are RST0",         "they begin with RST1", "some are missing",
-                                           "bytes before some",    "segments are missing", "damaged segments"};
+static const char *const names[CHANGES] = {"all are RST0",      "they begin with RST1", "some are missing",
+                                           "bytes before some", "segments are missing", "damaged segments"};
 
 static struct byte_buffer change_segments(const struct segments *segments, enum change change) {
     struct byte_buffer out = {0};

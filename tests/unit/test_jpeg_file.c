@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files split into coefficients and a recipe, and rebuilt: files of every supported kind come back byte for
  * byte, others are refused, and damaged files, recipes and headers do no harm.
@@ -61,7 +61,7 @@ static const struct jpeg_kind kinds[] = {
 #define KINDS (sizeof kinds / sizeof *kinds)
 
 static void test_kinds(void) {
-    static const uint32_t sizes[][2] = {{1, 1},   {1, 40}, {40, 1},  {7, 9},   {8, 8},   {9, 7},
+    static const uint32_t sizes[][2] = {{1, 1},   {1, 40},  {40, 1},  {7, 9},   {8, 8},   {9, 7},
                                         {16, 17}, {17, 16}, {23, 40}, {31, 33}, {33, 24}, {40, 40}};
     for (size_t k = 0; k < KINDS; k++) {
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
@@ -150,7 +150,11 @@ static void test_curves(void) {
     const struct jpeg_kind kind = {.components = 3, .sampling = {21}};
     struct byte_buffer file = make_jpeg(60, 40, &kind), with_curve = {0};
     append_or_abort(&with_curve, file.data, 2);
-    append_or_abort(&with_curve, "\xff\xe2\x20\x1c" "ICC_PROFILE\0\1\1" "curv\0\0\0\0\0\0\x10\0", 4 + 14 + 12);
+    append_or_abort(&with_curve,
+                    "\xff\xe2\x20\x1c"
+                    "ICC_PROFILE\0\1\1"
+                    "curv\0\0\0\0\0\0\x10\0",
+                    4 + 14 + 12);
     for (unsigned i = 0; i < 4096; i++) {
         const uint64_t light = (uint64_t)i * i * 65535 / (4095 * 4095);
         const uint8_t bytes[2] = {(uint8_t)(light >> 8), (uint8_t)light};
@@ -179,8 +183,7 @@ static void test_padding(void) {
                     last = way == 1;
                 }
             }
-            const enum bswz_status status =
-                take_apart(&file, &planes, &packed, NULL);
+            const enum bswz_status status = take_apart(&file, &planes, &packed, NULL);
             if (status == BSWZ_OK) { /* often the bits belong to a code */
                 struct cursor cursor = {.bytes = packed.data, .size = packed.size};
                 struct jpeg_recipe recipe = {.headers = {0}};
@@ -415,7 +418,8 @@ static void test_damaged_recipes(void) {
         append_or_abort(&recipe.choices.gaps, "\1\5\2\x12\377\0\2\1\323\2\10\0\0\11\3ab\320", 19);
         for (size_t at = 0; at < recipe.headers.size; at += 1 + recipe.headers.size / 250) {
             const uint8_t kept = recipe.headers.data[at];
-            recipe.headers.data[at] = (uint8_t)(noise(&state) % 2 == 0 ? noise(&state) : kept ^ 1u << noise(&state) % 8);
+            recipe.headers.data[at] =
+                (uint8_t)(noise(&state) % 2 == 0 ? noise(&state) : kept ^ 1u << noise(&state) % 8);
             recipe.choices.padding = (enum jpeg_padding)(noise(&state) % 3);
             write_anything(&recipe, file.size, &state);
             if (noise(&state) % 8 > 0) { /* sometimes damage accumulates */
@@ -434,7 +438,8 @@ static void test_many_scans(void) {
     struct byte_buffer file = {0};
     struct jpeg_planes planes;
     uint64_t work[2];
-    static const uint8_t front[] = {0xff, 0xd8, 0xff, 0xc2, 0, 11, 8, 16, 0, 16, 0, 1, 1, 0x11, 0, 0xff, 0xdb, 0, 67, 0};
+    static const uint8_t front[] = {0xff, 0xd8, 0xff, 0xc2, 0, 11,   8,    16, 0,  16,
+                                    0,    1,    1,    0x11, 0, 0xff, 0xdb, 0,  67, 0};
     static const uint8_t dc[] = {0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0}, ac[] = {0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0};
     uint8_t steps[64];
     memset(steps, 1, sizeof steps);

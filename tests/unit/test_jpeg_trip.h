@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files split into coefficients and a recipe, and rebuilt.
  */
@@ -9,14 +10,14 @@
 #include "jpeg/file.h"
 
 static inline enum bswz_status take_apart(const struct byte_buffer *file, struct jpeg_planes *planes,
-                                   struct byte_buffer *packed, struct bswz_error *error) {
+                                          struct byte_buffer *packed, struct bswz_error *error) {
     const enum bswz_status status = jpeg_file_planes(file->data, file->size, planes, error);
     return status == BSWZ_OK ? jpeg_file_take_apart(file->data, file->size, planes, packed, error) : status;
 }
 
 /* The planes and the packed recipe give exactly this file. */
 static inline void check_written(const char *what, const struct byte_buffer *file, const struct jpeg_planes *planes,
-                          const struct byte_buffer *packed) {
+                                 const struct byte_buffer *packed) {
     struct cursor cursor = {.bytes = packed->data, .size = packed->size}, skipped = cursor;
     struct jpeg_recipe recipe = {.headers = {0}};
     struct jpeg_planes told;
@@ -24,8 +25,8 @@ static inline void check_written(const char *what, const struct byte_buffer *fil
     size_t wanted;
     uint8_t *again = malloc(file->size);
     CHECK(jpeg_recipe_skip(&skipped, file->size, &wanted) && skipped.at == packed->size, "%s", what);
-    CHECK(jpeg_recipe_take(&cursor, file->size, &recipe, &error) == BSWZ_OK && cursor.at == packed->size, "%s: %s", what,
-          error.message);
+    CHECK(jpeg_recipe_take(&cursor, file->size, &recipe, &error) == BSWZ_OK && cursor.at == packed->size, "%s: %s",
+          what, error.message);
     CHECK(jpeg_markers_planes(recipe.headers.data, recipe.headers.size, &told, &error) == BSWZ_OK, "%s: %s", what,
           error.message);
     bool same = told.count == planes->count && told.width == planes->width && told.height == planes->height;

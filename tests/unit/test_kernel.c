@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Every kernel of this machine compared with the reference, for the shapes that networks use.
  */
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide, int largest_weight,
-                    unsigned rows, unsigned columns, uint64_t *seed) {
+static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide,
+                    int largest_weight, unsigned rows, unsigned columns, uint64_t *seed) {
     struct layer layer = {.in = in, .out = out, .size = size, .wide = wide};
     size_t weights = (size_t)out * size * size * in;
     layer.weight = bswz_allocate(weights, sizeof *layer.weight);
@@ -42,8 +42,8 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
     CHECK(kernel->pack(&layer, NULL) == BSWZ_OK && kernel_reference.pack(&twin, NULL) == BSWZ_OK, "pack");
     kernel->multiply(&layer, input, stride, rows, columns, one, scratch);
     kernel_reference.multiply(&twin, input, stride, rows, columns, two, scratch);
-    CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: %u -> %u channels, size %u, wide %d, %u x %u", kernel->name, in,
-          out, size, wide, rows, columns);
+    CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: %u -> %u channels, size %u, wide %d, %u x %u", kernel->name,
+          in, out, size, wide, rows, columns);
     int16_t *outputs = kernel_allocate(2 * sums, sizeof *outputs);
     for (int large = 0; large < 2; large++) { /* typical values of the layer, and the largest that fit */
         kernel->hidden(&layer, one, rows * columns, hidden);
@@ -67,11 +67,15 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
 }
 
 int main(void) {
-    const struct kernel *kernels[] = {&kernel_reference, &kernel_blas,
+    const struct kernel *kernels[] = {
+        &kernel_reference,
+        &kernel_blas,
 #if defined(__x86_64__)
-                                      &kernel_avx2, &kernel_vnni
+        &kernel_avx2,
+        &kernel_vnni
 #elif defined(__aarch64__)
-                                      &kernel_neon, &kernel_neon_dot
+        &kernel_neon,
+        &kernel_neon_dot
 #endif
     };
     uint64_t seed = 7;

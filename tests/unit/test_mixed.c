@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Mixed pictures: whatever the map, the samples come back; every kernel and number of threads gives the same bytes;
  * damage gives an error or wrong samples, and a truncated payload gives as much as there is.
@@ -101,7 +101,8 @@ static enum bswz_status decode(struct codec *codec, const struct mixed *mixed, c
     for (unsigned i = 0; i < SHARES; i++) {
         bits += account.bits[i];
     }
-    CHECK(status != BSWZ_OK || loss != NULL || (bits > 8.0 * (double)coded->size - 1 && bits < 8.0 * (double)coded->size + 1),
+    CHECK(status != BSWZ_OK || loss != NULL ||
+              (bits > 8.0 * (double)coded->size - 1 && bits < 8.0 * (double)coded->size + 1),
           "%f of %zu bits accounted for", bits, 8 * coded->size);
     *left = cursor_left(&payload);
     return status;
@@ -184,11 +185,12 @@ static void costs(const struct bswz_model *model) {
     uint64_t bits = 0;
     CHECK(mixed_encode(&codec, &mixed, &source, &coded, NULL) == BSWZ_OK, "encode");
     for (size_t i = 0; i < 90; i++) {
-        CHECK((drawn_bits[i] > 0) == (map[i] != 0) && (model_bits[i] > 0) == (map[i] == 0), "block %zu: %u drawn, %u model",
-              i, drawn_bits[i], model_bits[i]);
+        CHECK((drawn_bits[i] > 0) == (map[i] != 0) && (model_bits[i] > 0) == (map[i] == 0),
+              "block %zu: %u drawn, %u model", i, drawn_bits[i], model_bits[i]);
         bits += drawn_bits[i] + model_bits[i];
     }
-    CHECK(bits > 8 * coded.size * 9 / 10 && bits < 8 * coded.size * 21 / 20, "%d bits in %zu bytes", (int)bits, coded.size);
+    CHECK(bits > 8 * coded.size * 9 / 10 && bits < 8 * coded.size * 21 / 20, "%d bits in %zu bytes", (int)bits,
+          coded.size);
     free_evidence(&planes, alpha);
     codec_close(&codec);
     free(coded.data);
@@ -317,7 +319,8 @@ static void streams(void) {
     struct bswz_error error = {0};
     bool used_model = false;
     codec.band.progress = &silent;
-    CHECK(frame_encode(&codec, &options, &info, samples, mixed.rows, 0, &frame, &header, &used_model, &error) == BSWZ_OK,
+    CHECK(frame_encode(&codec, &options, &info, samples, mixed.rows, 0, &frame, &header, &used_model, &error) ==
+              BSWZ_OK,
           "%s", error.message);
     CHECK(header.method == FRAME_MIXED && header.origin == ORIGIN_JFIF && used_model && codec.refused == 0,
           "method %d, origin %d", header.method, header.origin);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The mixture's vector code against the plain code, bit by bit: random pixels and
  * hostile ones, every batch size, one and three channels.
@@ -32,15 +32,40 @@ static void draw_usual(uint64_t *seed, int16_t *one) {
 
 /* The limits of every range in the arithmetic. */
 static int16_t draw_corner(uint64_t *seed) {
-    static const int16_t corners[] = {INT16_MIN, INT16_MIN + 1, -8193, -8192, -129, -128, -1, 0, 1, 7, 8, 15, 16, 32,
-                                      127, 128, 2023, 2024, 2047, 2048, 8191, 8192, 24512, 24513, INT16_MAX - 1, INT16_MAX};
+    static const int16_t corners[] = {INT16_MIN,
+                                      INT16_MIN + 1,
+                                      -8193,
+                                      -8192,
+                                      -129,
+                                      -128,
+                                      -1,
+                                      0,
+                                      1,
+                                      7,
+                                      8,
+                                      15,
+                                      16,
+                                      32,
+                                      127,
+                                      128,
+                                      2023,
+                                      2024,
+                                      2047,
+                                      2048,
+                                      8191,
+                                      8192,
+                                      24512,
+                                      24513,
+                                      INT16_MAX - 1,
+                                      INT16_MAX};
     return corners[below(seed, (int)(sizeof corners / sizeof corners[0]))];
 }
 
 enum kind { USUAL, NARROW, CORNERS, ANYTHING, KINDS };
 
 static void draw(enum kind kind, uint64_t *seed) {
-    static const int16_t factors[KINDS][3] = {{70, 40, 50}, {256, 0, 120}, {INT16_MAX, INT16_MIN, INT16_MAX}, {0, 0, 0}};
+    static const int16_t factors[KINDS][3] = {
+        {70, 40, 50}, {256, 0, 120}, {INT16_MAX, INT16_MIN, INT16_MAX}, {0, 0, 0}};
     memcpy(growth.factor, factors[kind], sizeof growth.factor);
     for (int i = 0; i < COUNT; i++) {
         int16_t *at = outputs + i * STRIDE;
@@ -72,8 +97,12 @@ static void draw(enum kind kind, uint64_t *seed) {
 }
 
 static struct mixture_batch batch_of(unsigned channels, size_t from, size_t count) {
-    return (struct mixture_batch){.outputs = outputs + from * STRIDE, .stride = STRIDE, .growth = &growth,
-                                  .channels = channels, .base = base + from, .count = count};
+    return (struct mixture_batch){.outputs = outputs + from * STRIDE,
+                                  .stride = STRIDE,
+                                  .growth = &growth,
+                                  .channels = channels,
+                                  .base = base + from,
+                                  .count = count};
 }
 
 static bool same_prepared(const struct prepared_row *row[2], size_t column, unsigned channels) {
@@ -124,7 +153,8 @@ static void compare_batches(const char *name, const struct mixture_coder *coder,
                                            i % MIXTURE_ROW, channels);
         }
     }
-    CHECK(wrong_prepared == 0, "%s: %u channels: %d of %d prepared pixels differ", name, channels, wrong_prepared, COUNT);
+    CHECK(wrong_prepared == 0, "%s: %u channels: %d of %d prepared pixels differ", name, channels, wrong_prepared,
+          COUNT);
     CHECK(wrong_awaited == 0, "%s: %u channels: %d of %d awaited pixels differ", name, channels, wrong_awaited, COUNT);
 }
 
@@ -209,7 +239,8 @@ static void pop_counted(unsigned channels, unsigned lanes) {
                 k++;
             }
             struct prepared_pixel one;
-            mixture_prepare(outputs + (from + lane) * STRIDE, &growth, channels, base[from + lane], pixel[from + lane], &one);
+            mixture_prepare(outputs + (from + lane) * STRIDE, &growth, channels, base[from + lane], pixel[from + lane],
+                            &one);
             for (unsigned c = 0; c < channels; c++) {
                 pixel_bits += LOGISTIC_BITS - log2(one.frequency[c][k]);
             }
@@ -277,8 +308,8 @@ int main(void) {
     if (__builtin_cpu_supports("avx2")) {
         compare("avx2", &mixture_avx2);
     }
-    if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512bw")) {
+    if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
         compare("avx512", &mixture_avx512);
     }
 #endif

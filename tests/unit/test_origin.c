@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Origins: the conversions compared with their definitions and with libjpeg, the inverses by round trips of drawn
  * pictures of every kind and size, and the list of exceptions under damage.
@@ -192,7 +192,8 @@ static struct origin_planes find(const uint8_t *rgb, uint32_t width, uint32_t he
     status = origin_find(rgb, width, height, true, workers, &shared, &error);
     CHECK(status == BSWZ_OK && same_planes(&planes, &shared), "%s %ux%u with threads", what, width, height);
     CHECK(origin_grid_phase(planes.plane[0], width, height, NULL) ==
-              origin_grid_phase(planes.plane[0], width, height, workers), "%s %ux%u with threads", what, width, height);
+              origin_grid_phase(planes.plane[0], width, height, workers),
+          "%s %ux%u with threads", what, width, height);
     origin_planes_free(&shared);
     return planes;
 }
@@ -247,7 +248,8 @@ static void test_no_origin(void) {
     CHECK(planes.kind == ORIGIN_RGB && planes.exceptions.size == 0, "kind %d", planes.kind);
     for (size_t i = 0; i < 5; i++) {
         CHECK(planes.plane[0][i] == rgb[3 * i + 1] && planes.plane[1][i] == rgb[3 * i] &&
-                  planes.plane[2][i] == rgb[3 * i + 2], "planes are G, R, B");
+                  planes.plane[2][i] == rgb[3 * i + 2],
+              "planes are G, R, B");
     }
     origin_planes_free(&planes);
 
@@ -283,9 +285,8 @@ static void test_no_origin(void) {
 
 /* A picture made by a conversion from drawn planes, with chroma and luma in the given ranges. half: chroma
  * interpolated, with known samples at odd columns, rows. */
-static struct drawing draw_converted(enum origin_kind kind, uint32_t width, uint32_t height, uint32_t seed,
-                                     int low, int high, bool half, bool odd_columns, bool odd_rows,
-                                     uint8_t *drawn[3]) {
+static struct drawing draw_converted(enum origin_kind kind, uint32_t width, uint32_t height, uint32_t seed, int low,
+                                     int high, bool half, bool odd_columns, bool odd_rows, uint8_t *drawn[3]) {
     size_t pixels = (size_t)width * height;
     struct drawing drawing = {width, height, get(3 * pixels)};
     for (int k = 0; k < 3; k++) {
@@ -306,8 +307,7 @@ static struct drawing draw_converted(enum origin_kind kind, uint32_t width, uint
     for (uint32_t y = 0; y < height; y++) {
         for (uint32_t x = 0; x < width; x++) {
             size_t i = (size_t)(odd_rows ? height - 1 - y : y) * width + (odd_columns ? width - 1 - x : x);
-            reference_forward(kind, drawn[0][i], drawn[1][i], drawn[2][i],
-                              drawing.bytes + 3 * ((size_t)y * width + x));
+            reference_forward(kind, drawn[0][i], drawn[1][i], drawn[2][i], drawing.bytes + 3 * ((size_t)y * width + x));
         }
     }
     return drawing;
@@ -344,18 +344,20 @@ static void test_photoycc(void) {
             }
             struct origin_planes planes = find(cut.bytes, width, height, "half chroma, impossible");
             CHECK(planes.kind == ORIGIN_PHOTOYCC && !planes.half_chroma && !planes.flip_x && !planes.flip_y &&
-                      planes.exceptions.size == 0, "kind %d", planes.kind);
+                      planes.exceptions.size == 0,
+                  "kind %d", planes.kind);
             origin_planes_free(&planes);
             free(cut.bytes);
             free_drawn(&larger, drawn);
             continue;
         }
         /* nothing clipped: exactly these planes come back */
-        struct drawing drawing = draw_converted(ORIGIN_PHOTOYCC, width, height, 31, 60, 130, true, odd_columns,
-                                                odd_rows, drawn);
+        struct drawing drawing =
+            draw_converted(ORIGIN_PHOTOYCC, width, height, 31, 60, 130, true, odd_columns, odd_rows, drawn);
         struct origin_planes planes = find(drawing.bytes, width, height, "half chroma");
         CHECK(planes.kind == ORIGIN_PHOTOYCC && planes.half_chroma && planes.flip_x == odd_columns &&
-                  planes.flip_y == odd_rows, "kind %d half %d", planes.kind, planes.half_chroma);
+                  planes.flip_y == odd_rows,
+              "kind %d half %d", planes.kind, planes.half_chroma);
         CHECK(planes.exceptions.size == 0 && planes_equal(&planes, drawn), "planes differ, variant %d", variant);
         origin_planes_free(&planes);
         free_drawn(&drawing, drawn);
@@ -400,7 +402,9 @@ static void test_interpolation(void) {
                     uint32_t right = x % 2 && x + 1 < width ? x + 1 : left, low = y % 2 && y + 1 < height ? y + 1 : top;
                     int a = known[top * width + left], b = known[top * width + right];
                     int c = known[low * width + left], d = known[low * width + right];
-                    int wanted = x % 2 && y % 2 ? (a + b + c + d + 2) >> 2 : x % 2 ? (a + b + 1) >> 1 : (a + c + 1) >> 1;
+                    int wanted = x % 2 && y % 2 ? (a + b + c + d + 2) >> 2
+                                 : x % 2        ? (a + b + 1) >> 1
+                                                : (a + c + 1) >> 1;
                     wrong += plane[y * width + x] != wanted;
                 }
             }
@@ -414,7 +418,8 @@ static void test_interpolation(void) {
 static void test_jfif(void) {
     for (int variant = 0; variant < 8; variant++) {
         bool clipped = variant & 2, odd = variant & 4;
-        struct drawing drawing = draw_rgb(odd ? 203 : 160, odd ? 117 : 128, 77, clipped ? -90 : 30, clipped ? 360 : 220);
+        struct drawing drawing =
+            draw_rgb(odd ? 203 : 160, odd ? 117 : 128, 77, clipped ? -90 : 30, clipped ? 360 : 220);
         struct memory jpeg = compress_jpeg(&drawing, 3, 85, 1 + variant % 2);
         struct drawing rgb = decompress_jpeg(&jpeg, JCS_RGB), planes_drawn = decompress_jpeg(&jpeg, JCS_YCbCr);
         size_t pixels = (size_t)rgb.width * rgb.height, differ = 0, unclipped = 0;
@@ -438,7 +443,8 @@ static void test_jfif(void) {
         origin_planes_free(&planes);
 
         struct bswz_error error = {0};
-        CHECK(origin_find(rgb.bytes, rgb.width, rgb.height, false, NULL, &planes, &error) == BSWZ_OK, "%s", error.message);
+        CHECK(origin_find(rgb.bytes, rgb.width, rgb.height, false, NULL, &planes, &error) == BSWZ_OK, "%s",
+              error.message);
         CHECK(planes.kind == ORIGIN_RGB && restores(&planes, rgb.bytes), "search was not asked for");
         origin_planes_free(&planes);
 
@@ -598,8 +604,8 @@ static void test_costs(void) {
                 expected += run_bits(bytes + start + (1 + channel) * count, count);
             }
             const double got = (double)exceptions_bits(&list, channels) / EXCEPTIONS_BIT;
-            CHECK(fabs(got - expected) < 0.001 * (1.0 + (double)count / 1000), "%zu exceptions: %f bits, not %f", count, got,
-                  expected);
+            CHECK(fabs(got - expected) < 0.001 * (1.0 + (double)count / 1000), "%zu exceptions: %f bits, not %f", count,
+                  got, expected);
         }
     }
     CHECK(exceptions_bits(&(struct byte_buffer){.size = 0}, 3) == 0, "no exceptions");

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Drawn pictures for the tests of origins: textures that look a little like photographs, and conversion to JPEG
  * and back.
@@ -74,8 +74,8 @@ static inline struct drawing draw_jfif(uint32_t width, uint32_t height, uint32_t
     for (uint32_t c = 0; c < 3; c++) {
         planes.plane[c] = get((size_t)width * height);
         for (uint32_t i = 0; i < width * height; i++) {
-            planes.plane[c][i] =
-                clip(c == 0 ? texture(i % width, i / width, seed, 20, 230) : texture(i % width, i / width, seed + c, 110, 150));
+            planes.plane[c][i] = clip(c == 0 ? texture(i % width, i / width, seed, 20, 230)
+                                             : texture(i % width, i / width, seed + c, 110, 150));
         }
     }
     CHECK(origin_restore(&planes, drawing.bytes, NULL) == BSWZ_OK, "JFIF");

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * The phase of the JPEG grid: right at all 64 offsets of a drawn picture at several qualities, and not found where
  * there is none.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Files with pages come back from their pictures, whatever wrote them; and damaged plans are errors, and nothing worse.
  */
@@ -64,7 +65,8 @@ static void test_damaged_plans(void) {
         const struct drawn_file drawn = draw_pages(kind);
         struct byte_buffer plain = {0};
         struct pages_summary summary;
-        if (pages_take_apart(drawn.format, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) != BSWZ_OK) {
+        if (pages_take_apart(drawn.format, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) !=
+            BSWZ_OK) {
             exit(1);
         }
         const size_t plan = plain.size - summary.pictures_size < 200 ? plain.size - summary.pictures_size : 200;
@@ -108,7 +110,8 @@ static void test_other_writers(void) {
             CHECK(piece_encode(PAGE_LZW, &shape, rows, &cursor, 1 << 20, &coded, &coding, NULL) == BSWZ_OK, "written");
         }
         const enum page_coding kind = which == 0 ? PAGE_PACKBITS : PAGE_LZW;
-        CHECK(piece_decode(kind, &shape, coded.data, coded.size, again, &used, &notes, &coding, &is_done, NULL) == BSWZ_OK &&
+        CHECK(piece_decode(kind, &shape, coded.data, coded.size, again, &used, &notes, &coding, &is_done, NULL) ==
+                      BSWZ_OK &&
                   is_done && used == coded.size && memcmp(rows, again, sizeof rows) == 0,
               "writer %d: %zu bytes used of %zu", which, used, coded.size);
         struct cursor cursor = {.bytes = notes.data, .size = notes.size};

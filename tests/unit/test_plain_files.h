@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Hand-made BMP and TIFF files, byte for byte, for the tests of their readers.
  */
@@ -51,7 +51,10 @@ static inline struct byte_buffer make_bmp(const struct bmp_shape *shape, uint32_
     struct byte_buffer file = {0};
     const uint32_t entries = shape->bits > 8 ? 0 : shape->colours != 0 ? shape->colours : 1u << shape->bits;
     const uint32_t stride = (width * shape->bits + 31) / 32 * 4;
-    const size_t mask_bytes = shape->info_size > 40 ? 0 : shape->compression == 6 ? 16 : shape->compression == 3 ? 12 : 0;
+    const size_t mask_bytes = shape->info_size > 40     ? 0
+                              : shape->compression == 6 ? 16
+                              : shape->compression == 3 ? 12
+                                                        : 0;
     const size_t pixels_at =
         14 + shape->info_size + mask_bytes + (shape->info_size == 12 ? 3 : 4) * (size_t)entries + shape->gap;
     byte_buffer_append(&file, "BM", 2, NULL);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * PNG files that come back byte for byte: files of every type, filter and zlib setting, files that cannot be rebuilt,
  * and damaged files and records.
@@ -53,7 +53,7 @@ static void expect_refused(const char *name, struct byte_buffer file, enum bswz_
 
 static const struct {
     int colour, depth;
-} types[] = {{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8},  {2, 16}, {3, 1},
+} types[] = {{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 16}, {3, 1},
              {3, 2}, {3, 4}, {3, 8}, {4, 8}, {4, 16}, {6, 8}, {6, 16}};
 
 static void test_types(void) {
@@ -62,8 +62,8 @@ static void test_types(void) {
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
             for (int interlaced = 0; interlaced < 2; interlaced++) {
                 char name[64];
-                snprintf(name, sizeof name, "type %d, %d bits, %u x %u%s", types[i].colour, types[i].depth,
-                         sizes[s][0], sizes[s][1], interlaced ? ", interlaced" : "");
+                snprintf(name, sizeof name, "type %d, %d bits, %u x %u%s", types[i].colour, types[i].depth, sizes[s][0],
+                         sizes[s][1], interlaced ? ", interlaced" : "");
                 expect_rebuilt(name,
                                drawn_png(types[i].colour, types[i].depth, sizes[s][0], sizes[s][1], interlaced != 0),
                                PNG_READ);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Pixels from coefficients: the same as libjpeg's, for every quality, sampling and odd size.
  */
@@ -17,7 +17,8 @@ static void compare(uint32_t width, uint32_t height, int quality, enum drawn_sam
     uint8_t *pixels = malloc(size);
     CHECK(render_can(&jpeg.planes), "%ux%u", width, height);
     CHECK(render_pixels(&jpeg.planes, 0, 0, NULL, pixels, &error) == BSWZ_OK, "%s", error.message);
-    CHECK(memcmp(pixels, jpeg.pixels, size) == 0, "%ux%u quality %d sampling %d", width, height, quality, (int)sampling);
+    CHECK(memcmp(pixels, jpeg.pixels, size) == 0, "%ux%u quality %d sampling %d", width, height, quality,
+          (int)sampling);
     free(pixels);
     drawn_jpeg_free(&jpeg);
 }

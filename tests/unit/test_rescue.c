@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What is rescued from truncated or damaged streams: as much as there is, in the size that the header says, the same
  * with any number of threads, and always with an error if anything differs.
@@ -17,9 +17,12 @@ static void count_line(void *context, const char *line) {
 /* With the number of lines that reported damage. */
 static enum bswz_status rescue(const struct byte_buffer *in, unsigned scale, unsigned threads, struct byte_buffer *out,
                                unsigned *lines, struct bswz_error *error) {
-    const struct bswz_decompress_options options = {
-        .size = sizeof options,
-        .threads = threads, .scale = scale, .rescue = 1, .damage = count_line, .damage_context = lines};
+    const struct bswz_decompress_options options = {.size = sizeof options,
+                                                    .threads = threads,
+                                                    .scale = scale,
+                                                    .rescue = 1,
+                                                    .damage = count_line,
+                                                    .damage_context = lines};
     *lines = 0;
     return decompress_with(in, &options, out, error);
 }
@@ -42,12 +45,12 @@ static const struct {
     uint64_t band_pixels;
     const char *what;
 } cases[] = {
-    {MOTIF_SMOOTH, 90, 80, 3, 255, 0, "photograph"},   {MOTIF_SMOOTH, 40, 100, 3, 255, 1280, "bands"},
-    {MOTIF_SMOOTH, 40, 70, 4, 255, 1280, "alpha"},     {MOTIF_FEW, 61, 90, 1, 1, 0, "bitmap"},
-    {MOTIF_FEW, 60, 50, 4, 200, 0, "few values"},      {MOTIF_DRAWN, 90, 70, 3, 255, 0, "drawing"},
-    {MOTIF_SMOOTH, 50, 40, 2, 1000, 0, "split"},       {MOTIF_DISGUISED, 40, 50, 3, 65535, 0, "repeated"},
-    {MOTIF_DISGUISED, 150, 120, 3, 255, 0, "tables"},  {MOTIF_NOISE, 20, 90, 3, 255, 640, "noise"},
-    {MOTIF_CONSTANT, 30, 20, 3, 7, 0, "constant"},     {MOTIF_GREY, 70, 66, 3, 255, 0, "grey"},
+    {MOTIF_SMOOTH, 90, 80, 3, 255, 0, "photograph"},  {MOTIF_SMOOTH, 40, 100, 3, 255, 1280, "bands"},
+    {MOTIF_SMOOTH, 40, 70, 4, 255, 1280, "alpha"},    {MOTIF_FEW, 61, 90, 1, 1, 0, "bitmap"},
+    {MOTIF_FEW, 60, 50, 4, 200, 0, "few values"},     {MOTIF_DRAWN, 90, 70, 3, 255, 0, "drawing"},
+    {MOTIF_SMOOTH, 50, 40, 2, 1000, 0, "split"},      {MOTIF_DISGUISED, 40, 50, 3, 65535, 0, "repeated"},
+    {MOTIF_DISGUISED, 150, 120, 3, 255, 0, "tables"}, {MOTIF_NOISE, 20, 90, 3, 255, 640, "noise"},
+    {MOTIF_CONSTANT, 30, 20, 3, 7, 0, "constant"},    {MOTIF_GREY, 70, 66, 3, 255, 0, "grey"},
     {MOTIF_NOISE, 30, 20, 2, 65535, 0, "wide noise"},
 };
 
@@ -84,11 +87,13 @@ static void check_damage(const struct byte_buffer *input, const char *what) {
         const uint8_t kept = stream.data[at];
         stream.data[at] ^= (uint8_t)(1 + noise(&state) % 255);
         const enum bswz_status status = rescue(&stream, 0, 1, &restored, &lines, &error);
-        CHECK(status != BSWZ_OK && (restored.size == 0 || restored.size == input->size || status != BSWZ_ERROR_CORRUPT) &&
+        CHECK(status != BSWZ_OK &&
+                  (restored.size == 0 || restored.size == input->size || status != BSWZ_ERROR_CORRUPT) &&
                   (lines > 0 || restored.size == 0 || same(input, &restored)),
               "%s damaged at %zu: status %d, %zu bytes, %u lines", what, at, (int)status, restored.size, lines);
         const enum bswz_status other = rescue(&stream, 0, 2, &again, &lines_again, &error);
-        CHECK(other == status && same(&restored, &again) && lines == lines_again, "%s damaged at %zu: threads", what, at);
+        CHECK(other == status && same(&restored, &again) && lines == lines_again, "%s damaged at %zu: threads", what,
+              at);
         rescue(&stream, 1 + i % 4, 1, &again, &lines, &error);
         stream.data[at] = kept;
     }
@@ -161,7 +166,8 @@ static void test_bands(void) {
               lines == 1,
           "%s", error.message);
     CHECK(memcmp(restored.data, input.data, header + 64 * row) == 0, "the first two bands");
-    CHECK(memcmp(restored.data + header + 64 * row, input.data + header + 64 * row, 32 * row) != 0, "a part of the third");
+    CHECK(memcmp(restored.data + header + 64 * row, input.data + header + 64 * row, 32 * row) != 0,
+          "a part of the third");
     for (size_t i = header + 96 * row; i < restored.size; i++) {
         if (restored.data[i] != 128) {
             CHECK(0, "byte %zu of the fourth band is %u", i, restored.data[i]);
@@ -179,9 +185,8 @@ static void test_bands(void) {
     /* then the next stream, which is intact */
     CHECK(compress(&input, &usual_options, 0, &again, &error) == BSWZ_OK, "%s", error.message);
     append(&stream, again.data, again.size);
-    CHECK(rescue(&stream, 0, 1, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT &&
-              restored.size == 2 * input.size && lines == 1 &&
-              memcmp(restored.data + input.size, input.data, input.size) == 0,
+    CHECK(rescue(&stream, 0, 1, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT && restored.size == 2 * input.size &&
+              lines == 1 && memcmp(restored.data + input.size, input.data, input.size) == 0,
           "%s", error.message);
     free(input.data);
 }
@@ -235,8 +240,8 @@ static void test_archive(void) {
     for (unsigned i = 1; i < 6; i++) {
         const size_t at = before + (size_t)listing.entries[1].compressed_size * i / 6;
         stream.data[at] ^= 1;
-        CHECK(rescue(&stream, 0, 2, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT && lines == 1, "%u lines, %s", lines,
-              error.message);
+        CHECK(rescue(&stream, 0, 2, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT && lines == 1, "%u lines, %s",
+              lines, error.message);
         /* noise instead of a picture may take more space, and then the file is longer */
         CHECK(restored.size >= input.size && memcmp(restored.data, input.data, 512) == 0 &&
                   memcmp(restored.data + restored.size - 1024 - pnm.size, input.data + input.size - 1024 - pnm.size,
@@ -266,7 +271,8 @@ static void test_ends(void) {
     unsigned lines;
     draw_pnm(&pnm, MOTIF_SMOOTH, 60, 50, 3, 255, false);
     for (unsigned exact = 0; exact <= 1; exact++) {
-        const struct bswz_compress_options options = {.size = sizeof options, .level = 2, .threads = 1, .exact = (int)exact};
+        const struct bswz_compress_options options = {
+            .size = sizeof options, .level = 2, .threads = 1, .exact = (int)exact};
         png.size = 0;
         append_png(&png, &pnm);
         CHECK(compress(&png, &options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Smaller pictures from streams: exactly every 2nd, 4th ... row and column of the full picture, however a frame was
  * coded and wherever bands begin, with one thread and with two.
@@ -27,8 +27,8 @@ static struct pam parse_pam(const struct byte_buffer *file, const char *what) {
     char text[300] = "";
     memcpy(text, file->data, file->size < sizeof text - 1 ? file->size : sizeof text - 1);
     const char *end = strstr(text, "ENDHDR\n");
-    CHECK(end != NULL && sscanf(text, "P7 WIDTH %u HEIGHT %u DEPTH %u MAXVAL %u", &pam.width, &pam.height, &depth,
-                                &maxval) == 4,
+    CHECK(end != NULL &&
+              sscanf(text, "P7 WIDTH %u HEIGHT %u DEPTH %u MAXVAL %u", &pam.width, &pam.height, &depth, &maxval) == 4,
           "%s: no PAM", what);
     pam.pixel_bytes = depth * (maxval > 255 ? 2 : 1);
     pam.samples = end == NULL ? NULL : file->data + (end - text) + 7;
@@ -41,8 +41,8 @@ static bool is_sampled(const struct byte_buffer *whole, const struct byte_buffer
     const struct pam from = parse_pam(whole, what), to = parse_pam(small, what);
     const uint32_t step = 1u << scale;
     const uint8_t *at = to.samples;
-    if (to.samples == NULL || to.width != (from.width + step - 1) / step || to.height != (from.height + step - 1) / step ||
-        to.pixel_bytes != from.pixel_bytes ||
+    if (to.samples == NULL || to.width != (from.width + step - 1) / step ||
+        to.height != (from.height + step - 1) / step || to.pixel_bytes != from.pixel_bytes ||
         small->data + small->size != at + (size_t)to.width * to.height * to.pixel_bytes) {
         return false;
     }
@@ -58,7 +58,8 @@ static bool is_sampled(const struct byte_buffer *whole, const struct byte_buffer
 
 static enum bswz_status decompress_scaled(const struct byte_buffer *in, enum bswz_target to, unsigned scale,
                                           unsigned threads, struct byte_buffer *out, struct bswz_error *error) {
-    const struct bswz_decompress_options options = {.size = sizeof options, .threads = threads, .target = to, .scale = scale};
+    const struct bswz_decompress_options options = {
+        .size = sizeof options, .threads = threads, .target = to, .scale = scale};
     return decompress_with(in, &options, out, error);
 }
 
@@ -79,8 +80,8 @@ static void check_stream(const char *what) {
         status = status == BSWZ_OK ? compress(&file, &usual_options, 0, &inner, &error) : status;
         status = status == BSWZ_OK ? decompress_to(&inner, BSWZ_TO_PAM, 1, &again_small, &error) : status;
         const bool is_kept = status == BSWZ_OK && !list_stream(&inner, what).entries[0].is_picture; /* a tiny one */
-        CHECK(status == BSWZ_OK && same(is_kept ? &file : &small, &again_small), "%s at 1/%u as a file: %s",
-              what, 1u << scale, status == BSWZ_OK ? "other pixels" : error.message);
+        CHECK(status == BSWZ_OK && same(is_kept ? &file : &small, &again_small), "%s at 1/%u as a file: %s", what,
+              1u << scale, status == BSWZ_OK ? "other pixels" : error.message);
     }
     free(whole.data);
     free(small.data);
@@ -137,8 +138,8 @@ static void check_origin(const struct drawing *drawing, const char *origin) {
     struct bswz_error error;
     put_ppm(&input, drawing);
     for (unsigned bands = 0; bands <= 1; bands++) {
-        CHECK(compress(&input, &usual_options, bands * 32 * drawing->width, &stream, &error) == BSWZ_OK, "%s: %s", origin,
-              error.message);
+        CHECK(compress(&input, &usual_options, bands * 32 * drawing->width, &stream, &error) == BSWZ_OK, "%s: %s",
+              origin, error.message);
         const struct bswz_entry entry = list_stream(&stream, origin).entries[0];
         CHECK(strcmp(entry.origin, origin) == 0, "%s, not %s", entry.origin, origin);
         check_stream(origin);
@@ -212,8 +213,12 @@ static void test_few_levels(void) {
         struct bswz_error error = {0};
         struct progress progress;
         const uint32_t width = 75, height = 54;
-        struct coded_planes planes = {.width = width, .height = height, .count = 3, .head = HEAD_PHOTOYCC,
-                                      .half_chroma = levels > 0, .grid_phase = -1};
+        struct coded_planes planes = {.width = width,
+                                      .height = height,
+                                      .count = 3,
+                                      .head = HEAD_PHOTOYCC,
+                                      .half_chroma = levels > 0,
+                                      .grid_phase = -1};
         CHECK(bswz_model_load(file.data, file.size, &model, &error) == BSWZ_OK, "%s", error.message);
         progress_open(&progress, NULL, NULL);
         struct codec codec = {.threads = 2, .level = 6, .model = model, .progress = &progress};
@@ -312,9 +317,16 @@ static void test_headers(void) {
     free(scaled_head(&info, "P5 1 x 1 ", 9, 1, BSWZ_ERROR_FORMAT).data);
 
     /* PNG: the pixels are larger; chunks that would be wrong are left out, and so is interlacing */
-    static const uint8_t record[] = "\1\10\2\1" "gAMA\4\0\0\0abcd" "pHYs\11\0\0\0\0\0\13\23\0\0\0\1\1" "oFFs\2\0\0\0xx"
-                                    "tEXt\3\0\0\0k\0v" "hIST\2\0\0\0hh";
-    static const uint8_t expected[] = "\1\10\2\0" "gAMA\4\0\0\0abcd" "pHYs\11\0\0\0\0\0\1\142\0\0\0\1\1" "tEXt\3\0\0\0k\0v";
+    static const uint8_t record[] = "\1\10\2\1"
+                                    "gAMA\4\0\0\0abcd"
+                                    "pHYs\11\0\0\0\0\0\13\23\0\0\0\1\1"
+                                    "oFFs\2\0\0\0xx"
+                                    "tEXt\3\0\0\0k\0v"
+                                    "hIST\2\0\0\0hh";
+    static const uint8_t expected[] = "\1\10\2\0"
+                                      "gAMA\4\0\0\0abcd"
+                                      "pHYs\11\0\0\0\0\0\1\142\0\0\0\1\1"
+                                      "tEXt\3\0\0\0k\0v";
     info = (struct picture_info){50, 40, 3, 8, 255, false, false, PICTURE_PNG};
     struct byte_buffer head = scaled_head(&info, record, sizeof record - 1, 3, BSWZ_OK);
     CHECK(head.size == sizeof expected - 1 && memcmp(head.data, expected, head.size) == 0, "%zu bytes", head.size);
@@ -373,7 +385,8 @@ static void test_other_streams(void) {
     CHECK(compress(&pnm, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
     for (size_t at = 0; at < stream.size; at += 1 + stream.size / 300) {
         stream.data[at] ^= 0x20;
-        CHECK(decompress_scaled(&stream, BSWZ_TO_SOURCE, 1 + at % 4, 1, &restored, &error) != BSWZ_OK, "damage at %zu", at);
+        CHECK(decompress_scaled(&stream, BSWZ_TO_SOURCE, 1 + at % 4, 1, &restored, &error) != BSWZ_OK, "damage at %zu",
+              at);
         stream.data[at] ^= 0x20;
         const struct byte_buffer cut = {stream.data, at, 0};
         CHECK(decompress_scaled(&cut, BSWZ_TO_SOURCE, 1 + at % 4, 2, &restored, &error) == BSWZ_ERROR_TRUNCATED,

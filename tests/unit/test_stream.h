@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the tests of the stream share: memory as input and output, and pictures of
  * every kind, drawn here.
@@ -20,7 +20,7 @@
 struct memory_input {
     const uint8_t *bytes;
     size_t size, at;
-    size_t step; /* largest read, 0: any */
+    size_t step;    /* largest read, 0: any */
     size_t fail_at; /* SIZE_MAX: never */
 };
 
@@ -118,11 +118,11 @@ static inline void append_again(struct byte_buffer *buffer, size_t size) {
 /* ---- pictures ---- */
 
 enum motif {
-    MOTIF_SMOOTH,   /* a slope, soft texture, noise: like a photograph to a coder */
-    MOTIF_GREY,     /* the same in all colours, opaque */
+    MOTIF_SMOOTH, /* a slope, soft texture, noise: like a photograph to a coder */
+    MOTIF_GREY,   /* the same in all colours, opaque */
     MOTIF_CONSTANT,
-    MOTIF_FEW,      /* two to four values in blocks */
-    MOTIF_DRAWN,    /* flat shapes of many values */
+    MOTIF_FEW,   /* two to four values in blocks */
+    MOTIF_DRAWN, /* flat shapes of many values */
     MOTIF_NOISE,
     MOTIF_DISGUISED, /* with 16 bits, 8 bits scaled; with 8 bits, every third value */
     MOTIF_WINDOW     /* pixels of a JPEG file with a strip of two colours next to them; only 8 bits, and not counted in
@@ -155,7 +155,8 @@ static inline unsigned jfif_sample(uint32_t x, uint32_t y, unsigned channel) {
     const int b = (int)soft_slope(2 * x, y, 1, 60) - 20, r = (int)soft_slope(x, 2 * y, 2, 60) - 25;
     const int value = luma + ((channel == 0   ? 91881 * r + 32768
                                : channel == 1 ? 32768 - 22554 * b - 46802 * r
-                                              : 116130 * b + 32768) >> 16);
+                                              : 116130 * b + 32768) >>
+                              16);
     return value < 0 ? 0 : value > 255 ? 255 : (unsigned)value;
 }
 
@@ -175,12 +176,9 @@ static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsig
         }
         return soft_slope(x, y, colour, maxval) + soft_noise(x, y, colour, 1 + maxval / 3) +
                (unsigned)(random % (1 + maxval / 128));
-    case MOTIF_CONSTANT:
-        return (maxval - colour * maxval / 8);
-    case MOTIF_FEW:
-        return maxval * ((x / 3 + y / 5 + colour) % 4) / 3;
-    case MOTIF_DRAWN:
-        return (unsigned)((uint64_t)maxval * ((x / 9 * 31 + y / 11 * 17 + colour * 7) % 64) / 63);
+    case MOTIF_CONSTANT: return (maxval - colour * maxval / 8);
+    case MOTIF_FEW: return maxval * ((x / 3 + y / 5 + colour) % 4) / 3;
+    case MOTIF_DRAWN: return (unsigned)((uint64_t)maxval * ((x / 9 * 31 + y / 11 * 17 + colour * 7) % 64) / 63);
     case MOTIF_DISGUISED:
         if (maxval == 65535) {
             return ((x + y * 2 + colour * 30 + (unsigned)(random % 4)) & 255) * 257;
@@ -192,8 +190,7 @@ static inline unsigned sample_of(enum motif motif, uint32_t x, uint32_t y, unsig
         }
         return x % 96 < 64 ? jfif_sample(x, y, channel) : soft_noise(2 * x, 2 * y, 9, 2) * 100 + 40 + 77 * channel;
     case MOTIF_NOISE:
-    default:
-        return (unsigned)(random % (maxval + 1u));
+    default: return (unsigned)(random % (maxval + 1u));
     }
 }
 

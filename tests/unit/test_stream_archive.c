@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Inputs that promise their bytes: archives with pictures in them, pictures followed by something, a single
  * picture if the caller says so; and the bytes between pictures, which all share one zstd context.
@@ -308,12 +308,13 @@ static void test_memory_limit(void) {
     put_zeros(&tar, (size_t)2 << 20);
     CHECK(compress(&tar, &options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
     for (uint64_t limit = (uint64_t)1 << 20; limit <= (uint64_t)256 << 20; limit *= 2) {
-        const struct bswz_decompress_options decompress_options = {.size = sizeof decompress_options, .threads = 1, .memory_limit = limit};
+        const struct bswz_decompress_options decompress_options = {
+            .size = sizeof decompress_options, .threads = 1, .memory_limit = limit};
         struct memory_input in = {stream.data, stream.size, 0, 0, SIZE_MAX};
         struct memory_output out = {{0}, SIZE_MAX};
-        const enum bswz_status status = bswz_decompress((struct bswz_input){read_memory, &in},
-                                                        (struct bswz_output){write_memory, &out},
-                                                        &decompress_options, &error);
+        const enum bswz_status status =
+            bswz_decompress((struct bswz_input){read_memory, &in}, (struct bswz_output){write_memory, &out},
+                            &decompress_options, &error);
         const bool enough = limit > (uint64_t)128 << 20;
         CHECK(status == (enough ? BSWZ_OK : BSWZ_ERROR_LIMIT), "limit %d MiB: %s", (int)(limit >> 20), error.message);
         CHECK(enough || strstr(error.message, "memory limit") != NULL, "%s", error.message);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Streams that are damaged, truncated, or from the future, and callers that fail: there is always an error or the right
  * data, and everything written before an error is right.
@@ -65,10 +65,10 @@ static void test_damage(void) {
         unsigned channels, maxval;
         uint64_t band_pixels;
     } cases[] = {
-        {MOTIF_SMOOTH, 12, 40, 3, 255, 384},    {MOTIF_GREY, 16, 12, 3, 255, 0},     {MOTIF_FEW, 30, 40, 1, 1, 900},
-        {MOTIF_SMOOTH, 9, 10, 4, 255, 0},       {MOTIF_FEW, 20, 20, 4, 200, 0},      {MOTIF_DRAWN, 40, 30, 1, 255, 0},
-        {MOTIF_SMOOTH, 8, 9, 2, 1000, 0},       {MOTIF_DISGUISED, 10, 9, 3, 65535, 0}, {MOTIF_FEW, 20, 20, 2, 4095, 0},
-        {MOTIF_NOISE, 8, 6, 3, 255, 0},         {MOTIF_CONSTANT, 30, 20, 3, 7, 0},   {MOTIF_DRAWN, 24, 20, 3, 255, 0},
+        {MOTIF_SMOOTH, 12, 40, 3, 255, 384}, {MOTIF_GREY, 16, 12, 3, 255, 0},       {MOTIF_FEW, 30, 40, 1, 1, 900},
+        {MOTIF_SMOOTH, 9, 10, 4, 255, 0},    {MOTIF_FEW, 20, 20, 4, 200, 0},        {MOTIF_DRAWN, 40, 30, 1, 255, 0},
+        {MOTIF_SMOOTH, 8, 9, 2, 1000, 0},    {MOTIF_DISGUISED, 10, 9, 3, 65535, 0}, {MOTIF_FEW, 20, 20, 2, 4095, 0},
+        {MOTIF_NOISE, 8, 6, 3, 255, 0},      {MOTIF_CONSTANT, 30, 20, 3, 7, 0},     {MOTIF_DRAWN, 24, 20, 3, 255, 0},
     };
     struct byte_buffer input = {0}, png = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -187,13 +187,9 @@ static void test_missing_model(void) {
 static void test_limits(void) {
     struct byte_buffer bytes = {0};
     struct bswz_error error;
-    struct picture_header header = {.info = {.width = 30000,
-                                             .height = 30000,
-                                             .channels = 4,
-                                             .depth = 16,
-                                             .maxval = 65535,
-                                             .format = PICTURE_RAW},
-                                    .band_rows = 30000};
+    struct picture_header header = {
+        .info = {.width = 30000, .height = 30000, .channels = 4, .depth = 16, .maxval = 65535, .format = PICTURE_RAW},
+        .band_rows = 30000};
     append(&bytes, stream_magic, 8);
     static const uint8_t start_of_picture[3] = {STREAM_VERSION, 0, SEGMENT_PICTURE};
     append(&bytes, start_of_picture, sizeof start_of_picture);
@@ -239,7 +235,9 @@ static void test_fields(void) {
         CHECK(!take_varint(&cursor, UINT64_MAX, &value) && cursor.is_short, "short");
         free(bytes.data);
     }
-    static const uint8_t bad[][11] = {{0x80, 0}, {0xff, 0xff, 0}, {255, 255, 255, 255, 255, 255, 255, 255, 255, 2},
+    static const uint8_t bad[][11] = {{0x80, 0},
+                                      {0xff, 0xff, 0},
+                                      {255, 255, 255, 255, 255, 255, 255, 255, 255, 2},
                                       {128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct cursor cursor = {.bytes = bad[i], .size = 11};
@@ -258,7 +256,8 @@ static void test_failing_callers(void) {
     compress(&input, &usual_options, 200 * 64, &stream, &error);
     for (unsigned threads = 1; threads <= 3; threads += 2) {
         struct bswz_compress_options options = usual_options;
-        const struct bswz_decompress_options decompress_options = {.size = sizeof decompress_options, .threads = threads};
+        const struct bswz_decompress_options decompress_options = {.size = sizeof decompress_options,
+                                                                   .threads = threads};
         options.threads = threads;
         for (size_t fail_at = 0; fail_at < input.size; fail_at += 70001) {
             struct memory_input in = {input.data, input.size, 0, 1000, fail_at};
@@ -319,8 +318,8 @@ static void test_stages(void) {
                 struct counting counting = {0, fail_at};
                 struct bswz_error error = {.status = BSWZ_OK};
                 struct stage *stage;
-                enum bswz_status status = stage_create((struct stage_work){count_item, discard_item, &counting},
-                                                       threaded, 2, &stage, &error);
+                enum bswz_status status =
+                    stage_create((struct stage_work){count_item, discard_item, &counting}, threaded, 2, &stage, &error);
                 CHECK(status == BSWZ_OK, "%s", error.message);
                 int pushed = 0;
                 discarded = 0;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files in streams: alone, in a row, in archives and between other data they come back byte for byte, with
  * any number of threads; damage is detected, and affects only the file that it hits.
@@ -27,7 +27,8 @@ static void test_alone(void) {
         struct byte_buffer file = make_jpeg(40, 30, level % 3 == 0 ? &segments : level % 3 == 1 ? &usual : &grey);
         char what[32];
         snprintf(what, sizeof what, "level %d", level);
-        const struct bswz_compress_options options = {.size = sizeof options, .level = level, .threads = 1, .exact = level % 2};
+        const struct bswz_compress_options options = {
+            .size = sizeof options, .level = level, .threads = 1, .exact = level % 2};
         round_trip(&file, &options, 0, what);
         const struct listing listing = list_stream(&stream, what);
         CHECK(listing.count == 1 && is_jpeg(&listing.entries[0], 40, 30, level % 3 == 2 ? 1 : 3, file.size) &&
@@ -50,7 +51,8 @@ static void test_among_others(void) {
     round_trip(&input, &usual_options, 0, "a row");
     listing = list_stream(&stream, "a row");
     CHECK(listing.count == 6 && is_jpeg(&listing.entries[0], 40, 30, 3, file.size) &&
-              is_jpeg(&listing.entries[1], 24, 50, 1, other.size) && is_jpeg(&listing.entries[3], 40, 30, 3, file.size) &&
+              is_jpeg(&listing.entries[1], 24, 50, 1, other.size) &&
+              is_jpeg(&listing.entries[3], 40, 30, 3, file.size) &&
               !is_jpeg(&listing.entries[2], 40, 30, 3, file.size) && !listing.entries[5].is_picture,
           "%u parts", listing.count);
     input.size = 0;
@@ -79,12 +81,15 @@ static void test_bands(void) {
     struct byte_buffer file = make_jpeg(1031, 2100, &tall);
     round_trip(&file, &usual_options, 0, "bands");
     const struct listing listing = list_stream(&stream, "bands");
-    CHECK(listing.count == 1 && is_jpeg(&listing.entries[0], 1031, 2100, 3, file.size) && listing.entries[0].frames == 2,
+    CHECK(listing.count == 1 && is_jpeg(&listing.entries[0], 1031, 2100, 3, file.size) &&
+              listing.entries[0].frames == 2,
           "%u parts, %u frames", listing.count, (unsigned)listing.entries[0].frames);
     struct jpeg_planes planes = {.count = 3, .width = 1031, .height = 2100}, band;
     for (unsigned c = 0; c < 3; c++) {
-        planes.component[c] = (struct jpeg_component){
-            .horizontal = c == 0 ? 2 : 1, .vertical = c == 0 ? 2 : 1, .columns = c == 0 ? 130 : 65, .rows = c == 0 ? 264 : 132};
+        planes.component[c] = (struct jpeg_component){.horizontal = c == 0 ? 2 : 1,
+                                                      .vertical = c == 0 ? 2 : 1,
+                                                      .columns = c == 0 ? 130 : 65,
+                                                      .rows = c == 0 ? 264 : 132};
     }
     uint32_t rows = 0, height = 0;
     for (uint32_t i = 0; i < jpeg_bands(&planes); i++) {
@@ -104,9 +109,11 @@ static void test_options(void) {
     struct bswz_error error;
     CHECK(compress(&file, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
     const struct bswz_decompress_options rescue = {.size = sizeof rescue, .threads = 1, .rescue = true};
-    CHECK(decompress_with(&stream, &rescue, &restored, &error) == BSWZ_OK && same(&file, &restored), "%s", error.message);
+    CHECK(decompress_with(&stream, &rescue, &restored, &error) == BSWZ_OK && same(&file, &restored), "%s",
+          error.message);
     for (unsigned scale = 0; scale < 3; scale++) {
-        const struct bswz_decompress_options pixels = {.size = sizeof pixels, .threads = 1, .target = BSWZ_TO_RAW, .scale = scale};
+        const struct bswz_decompress_options pixels = {
+            .size = sizeof pixels, .threads = 1, .target = BSWZ_TO_RAW, .scale = scale};
         const size_t size = (size_t)(80 >> scale) * (60 >> scale) * 3;
         CHECK(decompress_with(&stream, &pixels, &restored, &error) == BSWZ_OK && restored.size == size, "%u: %s", scale,
               error.message);
@@ -114,7 +121,8 @@ static void test_options(void) {
     const struct bswz_decompress_options small = {.size = sizeof small, .threads = 1, .memory_limit = 1 << 20};
     CHECK(decompress_with(&stream, &small, &restored, &error) == BSWZ_ERROR_LIMIT && restored.size == 0, "%s",
           error.message);
-    const struct bswz_compress_options little = {.size = sizeof little, .level = 6, .threads = 1, .memory_limit = 1 << 20};
+    const struct bswz_compress_options little = {
+        .size = sizeof little, .level = 6, .threads = 1, .memory_limit = 1 << 20};
     CHECK(compress(&file, &little, 0, &stream, &error) == BSWZ_ERROR_LIMIT, "%s", error.message);
     free(file.data);
 }
@@ -210,14 +218,12 @@ static void test_rescue(void) {
     for (size_t at = bands; at + 60 < stream.size; at += 3) {
         char line[240] = "";
         const struct bswz_decompress_options options = {
-            .size = sizeof options,
-            .threads = 1 + at % 2, .rescue = 1, .damage = note_line, .damage_context = line};
+            .size = sizeof options, .threads = 1 + at % 2, .rescue = 1, .damage = note_line, .damage_context = line};
         stream.data[at] ^= 0x41;
         const enum bswz_status status = decompress_with(&stream, &options, &restored, &error);
-        CHECK(status == BSWZ_ERROR_CORRUPT && strstr(line, "JPEG 60x50: the file is ") == line, "at %zu: status %d, %s", at,
-              (int)status, line);
-        const bool in_place =
-            restored.size == input.size && memcmp(restored.data + file.size, "behind it", 9) == 0;
+        CHECK(status == BSWZ_ERROR_CORRUPT && strstr(line, "JPEG 60x50: the file is ") == line, "at %zu: status %d, %s",
+              at, (int)status, line);
+        const bool in_place = restored.size == input.size && memcmp(restored.data + file.size, "behind it", 9) == 0;
         CHECK(in_place, "at %zu: %zu bytes", at, restored.size);
         lost += strstr(line, "lost") != NULL;
         other += strstr(line, "damaged") != NULL;
@@ -227,8 +233,7 @@ static void test_rescue(void) {
     const struct byte_buffer part = {stream.data, bands + 20, 0};
     char line[240] = "";
     const struct bswz_decompress_options options = {
-        .size = sizeof options,
-        .threads = 1, .rescue = 1, .damage = note_line, .damage_context = line};
+        .size = sizeof options, .threads = 1, .rescue = 1, .damage = note_line, .damage_context = line};
     CHECK(decompress_with(&part, &options, &restored, &error) == BSWZ_ERROR_TRUNCATED && restored.size == file.size &&
               memcmp(restored.data, file.data, 100) == 0 && strstr(line, "the file is damaged") != NULL,
           "%s", line);

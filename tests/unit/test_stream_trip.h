@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Round trips: compressing and restoring with one thread and with three, and what a stream says it contains.
  */
@@ -11,7 +11,7 @@ static struct byte_buffer stream, again, restored; /* reused from test to test *
 
 /* Compress, decompress, compare; also with three threads. Returns the size of the stream. */
 static inline size_t round_trip(const struct byte_buffer *input, const struct bswz_compress_options *options,
-                         uint64_t band_pixels, const char *what) {
+                                uint64_t band_pixels, const char *what) {
     struct bswz_error error;
     struct bswz_compress_options threaded = *options;
     threaded.threads = 3;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Work shared among threads gives the same result as a single thread: loops, passes along diagonals, items in
  * lanes.
@@ -75,7 +75,7 @@ static size_t mix_places(void *context, uint32_t row, uint32_t first, uint32_t e
 }
 
 static void test_wavefront(struct worker_pool *pool) {
-    static const uint32_t sizes[][2] = {{1, 1},   {1, 200}, {200, 1}, {31, 33},  {32, 32},   {33, 65},
+    static const uint32_t sizes[][2] = {{1, 1},   {1, 200}, {200, 1}, {31, 33}, {32, 32},   {33, 65},
                                         {65, 95}, {97, 31}, {2, 100}, {100, 2}, {300, 200}, {640, 333}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const uint32_t width = sizes[i][0], height = sizes[i][1];
@@ -144,7 +144,8 @@ static void run_lanes(struct worker_pool *pool, unsigned count, unsigned failing
     struct line line = {.pool = pool, .failing = failing};
     struct ordered *lanes;
     struct bswz_error error = {.status = BSWZ_OK};
-    enum bswz_status status = ordered_create(pool, (struct ordered_work){work_on, give, discard, &line}, count, &lanes, &error);
+    enum bswz_status status =
+        ordered_create(pool, (struct ordered_work){work_on, give, discard, &line}, count, &lanes, &error);
     unsigned pushed = 0, most = 0;
     discards_into = &line;
     for (; pushed < 100 && status == BSWZ_OK; pushed++) {
@@ -179,7 +180,8 @@ static void test_lanes(struct worker_pool *pool) {
 
 int main(void) {
     struct worker_pool *pool = NULL, *lone = NULL;
-    CHECK(worker_pool_create(THREADS, &pool, NULL) == BSWZ_OK && worker_pool_create(1, &lone, NULL) == BSWZ_OK, "pools");
+    CHECK(worker_pool_create(THREADS, &pool, NULL) == BSWZ_OK && worker_pool_create(1, &lone, NULL) == BSWZ_OK,
+          "pools");
     test_loops(pool);
     test_loops(lone);
     test_wavefront(pool);

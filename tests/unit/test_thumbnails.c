@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * JPEG files in the headers of JPEG files: they are found, shrink, and come back; anything else stays; and damaged
  * ones do no harm.
@@ -120,7 +120,8 @@ static void test_damage(void) {
         coded.data[at] ^= (uint8_t)(1u << noise(&state) % 8);
         thumbnails_restore(coded.data, coded.size, &headers, NULL);
         coded.data[at] = kept;
-        CHECK(thumbnails_restore(coded.data, at, &headers, NULL) != BSWZ_OK || at == 0 || at >= coded.size - 8, "cut at %zu", at);
+        CHECK(thumbnails_restore(coded.data, at, &headers, NULL) != BSWZ_OK || at == 0 || at >= coded.size - 8,
+              "cut at %zu", at);
         free(headers.data);
     }
     free(blank);

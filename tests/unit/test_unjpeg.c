@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coefficients from pixels: what libjpeg compresses and decodes is found again, whole or cropped anywhere; what
  * never was a JPEG is left alone; and the payload survives damage.
@@ -23,13 +23,15 @@ static void check_payload(const struct recovered *recovered, const uint8_t *pixe
     struct account account = {{0}};
     const size_t size = (size_t)width * height * channels;
     uint8_t *restored = malloc(size);
-    CHECK(coefficients_payload_put(recovered, 5, NULL, NULL, &payload, &error) == BSWZ_OK, "%s: %s", what, error.message);
+    CHECK(coefficients_payload_put(recovered, 5, NULL, NULL, &payload, &error) == BSWZ_OK, "%s: %s", what,
+          error.message);
     struct cursor cursor = {.bytes = payload.data, .size = payload.size};
-    CHECK(coefficients_payload_take(&cursor, width, height, channels, NULL, &account, NULL, restored, &error) == BSWZ_OK,
+    CHECK(coefficients_payload_take(&cursor, width, height, channels, NULL, &account, NULL, restored, &error) ==
+              BSWZ_OK,
           "%s: %s", what, error.message);
     CHECK(cursor_left(&cursor) == 0 && memcmp(restored, pixels, size) == 0, "%s", what);
-    CHECK(account.bits[SHARE_COEFFICIENTS] + account.bits[SHARE_EXCEPTIONS] == 8.0 * (double)payload.size, "%s: account",
-          what);
+    CHECK(account.bits[SHARE_COEFFICIENTS] + account.bits[SHARE_EXCEPTIONS] == 8.0 * (double)payload.size,
+          "%s: account", what);
     free(restored);
     free(payload.data);
 }
@@ -44,7 +46,7 @@ static void find(const uint8_t *pixels, uint32_t width, uint32_t height, unsigne
     *found = false;
     if (channels == 1 || origin.kind == ORIGIN_JFIF) {
         CHECK(unjpeg_find(pixels, width, height, channels, channels == 3 ? &origin : NULL, NULL, recovered, found,
-                            &error) == BSWZ_OK,
+                          &error) == BSWZ_OK,
               "%s", error.message);
     }
     origin_planes_free(&origin);
@@ -67,7 +69,8 @@ static void check_part(const struct drawn_jpeg *jpeg, uint32_t x, uint32_t y, ui
         const size_t pixels = (size_t)width * height;
         CHECK((pixels - recovered.wrong) * 1000 >= pixels * least, "%s: at %u, %u: %zu of %zu are wrong", what, x, y,
               recovered.wrong, pixels);
-        CHECK(recovered.offset_x % 8 == x % 8 && recovered.offset_y % 8 == y % 8, "%s: at %u, %u: the grid", what, x, y);
+        CHECK(recovered.offset_x % 8 == x % 8 && recovered.offset_y % 8 == y % 8, "%s: at %u, %u: the grid", what, x,
+              y);
         check_payload(&recovered, part, width, height, channels, what);
         unjpeg_free(&recovered);
     }
@@ -80,9 +83,9 @@ static void test_qualities(void) {
         int quality;
         float contrast;
         unsigned least;
-    } cases[] = {{DRAWN_444, 96, 1, 990}, {DRAWN_444, 75, 1, 990},  {DRAWN_444, 30, 1, 990},   {DRAWN_444, 90, 3, 900},
+    } cases[] = {{DRAWN_444, 96, 1, 990},  {DRAWN_444, 75, 1, 990},  {DRAWN_444, 30, 1, 990},  {DRAWN_444, 90, 3, 900},
                  {DRAWN_GREY, 96, 1, 995}, {DRAWN_GREY, 60, 1, 995}, {DRAWN_GREY, 90, 4, 950}, {DRAWN_420, 85, 1, 930},
-                 {DRAWN_422, 80, 1, 930}, {DRAWN_440, 80, 1, 930},  {DRAWN_420, 50, 1, 930}};
+                 {DRAWN_422, 80, 1, 930},  {DRAWN_440, 80, 1, 930},  {DRAWN_420, 50, 1, 930}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct drawn_jpeg jpeg;
         char what[80];

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * What --verify detects: streams that are damaged, truncated, or valid, but for other data.
  */

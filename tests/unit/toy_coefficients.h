@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * A model file of coefficients with random weights: the coder must restore everything exactly, however badly it
  * predicts. Layout: src/coefficients/coefficient_file.c.
@@ -32,7 +32,10 @@ static inline void toy_adding(struct byte_buffer *file, uint64_t *seed, unsigned
 static inline struct byte_buffer toy_coefficients_of(unsigned sums, unsigned width, bool apt) {
     struct byte_buffer file = {0};
     uint64_t seed = 5;
-    byte_buffer_append(&file, "\x8d" "BSC\r\n\x1a\n", 8, NULL);
+    byte_buffer_append(&file,
+                       "\x8d"
+                       "BSC\r\n\x1a\n",
+                       8, NULL);
     toy_bytes(&file, 1, 2);
     for (unsigned kind = 0; kind < COMPONENT_KINDS; kind++) {
         toy_bytes(&file, sums, 2);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LicenseRef-bswz */
+/* SPDX-License-Identifier: MIT */
 /*
  * Model files with random weights, of any shape: the codec must restore everything exactly, no matter how badly they
  * predict. Layout: src/model/model_file.c.
@@ -44,7 +44,7 @@ enum toy_outputs {
     TOY_PIXELS,
     TOY_COARSEST, /* pixels about which nothing is known */
     TOY_LATENTS,
-    TOY_GROUP     /* of coefficients */
+    TOY_GROUP /* of coefficients */
 };
 
 /* The guess of an apt network: every logistic is in its place, with a scale that is often right. */
@@ -53,17 +53,17 @@ static inline int64_t toy_guess(enum toy_outputs kind, unsigned output, unsigned
     const unsigned field = output % FIELDS, component = output / FIELDS % COMPONENTS;
     const unsigned group = (outputs - COMPONENTS) / (1 + COMPONENTS);
     switch (kind) {
-    case TOY_LATENTS:
-        return output < outputs / 2 ? 0 : 9 * OCTAVE;
+    case TOY_LATENTS: return output < outputs / 2 ? 0 : 9 * OCTAVE;
     case TOY_GROUP:
         return output < group || output >= group * (1 + COMPONENTS) ? 0 : (4 + (output - group) / group) * OCTAVE;
     case TOY_PIXELS:
     case TOY_COARSEST:
     default:
-        return field < 3   ? 0
-               : field < 6 ? ((kind == TOY_PIXELS ? 5 : 7) + component) * OCTAVE
-               : field < 9 ? 512
-                           : kind == TOY_PIXELS && component < 2 ? 80 : 0; /* few pixels are surprising */
+        return field < 3                             ? 0
+               : field < 6                           ? ((kind == TOY_PIXELS ? 5 : 7) + component) * OCTAVE
+               : field < 9                           ? 512
+               : kind == TOY_PIXELS && component < 2 ? 80
+                                                     : 0; /* few pixels are surprising */
     }
 }
 
@@ -126,7 +126,10 @@ static inline struct byte_buffer toy_model_of(unsigned version, unsigned levels,
     const unsigned pairs = levels == 0 ? 0 : version == 2 ? 2 : 3, heads_known = version == 2 ? 4 : 6;
     struct byte_buffer file = {0};
     uint64_t seed = 99 + levels * 10 + latents;
-    byte_buffer_append(&file, "\x8d" "BSM\r\n\x1a\n", 8, NULL);
+    byte_buffer_append(&file,
+                       "\x8d"
+                       "BSM\r\n\x1a\n",
+                       8, NULL);
     toy_bytes(&file, version, 2);
     char name[32] = "toy";
     byte_buffer_append(&file, name, sizeof name, NULL);
