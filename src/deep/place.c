@@ -28,9 +28,10 @@ bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t sa
         first[i] = i < CONTEXTS + EXACT ? MIX_ONE / 11 : MIX_ONE / 7;
     }
     placer->weights[0] = mix_weights(NODES, INPUTS, first);
-    placer->weights[2] = mix_weights(NODES * WIDES * SPREADS, INPUTS, first);
     placer->weights[1] = mix_weights(CHANNELS * 32, INPUTS, first);
-    if (placer->cells == NULL || placer->exact == NULL || placer->weights[0] == NULL || placer->weights[1] == NULL) {
+    placer->weights[2] = mix_weights(NODES * WIDES * SPREADS, INPUTS, first);
+    if (placer->cells == NULL || placer->exact == NULL || placer->weights[0] == NULL || placer->weights[1] == NULL ||
+        placer->weights[2] == NULL) {
         return false;
     }
     for (size_t i = 0; i < (size_t)CONTEXT_VALUES * NODES; i++) {

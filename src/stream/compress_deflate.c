@@ -148,7 +148,7 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
 /* ---- writing ---- */
 
 static void tell_kept(const struct compressor *compressor, const struct found *found, enum wrapper wrapper) {
-    compressor_notice(compressor, "%s stream kept as it is (%zu bytes)", wrapper_name(wrapper), found->size);
+    compressor_notice(compressor, "%s stream kept unchanged (%zu bytes)", wrapper_name(wrapper), found->size);
 }
 
 /* Write the segment, unless that is on trial and fails. */
@@ -167,8 +167,8 @@ static enum bswz_status write_segment(struct compressor *compressor, const struc
         tell_kept(compressor, found, wrapper);
     } else if (status == BSWZ_OK) {
         compressor_notice(compressor,
-                          "%s stream, by what it holds: %zu bytes -> %zu -> %" PRIu64
-                          " bytes, %zu of them for how it was deflated",
+                          "%s stream, by its content: %zu bytes -> %zu -> %" PRIu64
+                          " bytes, %zu of them to rebuild the stream",
                           wrapper_name(wrapper), found->size, found->plain.size,
                           output_position(compressor->output) - start, found->header.recipe.size);
     }

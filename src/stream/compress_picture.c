@@ -342,8 +342,10 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
     }
 }
 
-/* Files of the formats that are read have one picture and little else, or are better read by their pages. */
+/* Files of the formats that are read have one picture and little else, such as a palette, or are better read by their
+ * pages. */
 #define OTHERS_PART 8
+#define OTHERS_FREE 4096
 
 static bool is_one_picture(enum picture_format format, const uint8_t *file, size_t size) {
     struct picture_memory memory = {file, size};
@@ -352,7 +354,7 @@ static bool is_one_picture(enum picture_format format, const uint8_t *file, size
         picture_reader_open(format, picture_memory_source(&memory), NULL, &reader, NULL) != BSWZ_OK) {
         return false;
     }
-    const bool is_one = picture_reader_head(reader)->size <= size / OTHERS_PART;
+    const bool is_one = picture_reader_head(reader)->size <= OTHERS_FREE + size / OTHERS_PART;
     picture_reader_close(reader);
     return is_one;
 }
