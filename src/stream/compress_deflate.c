@@ -32,6 +32,8 @@
 
 /* From this size on, streams are coded on trial where zstd alone does not tell: if a trial fails, that costs some bytes. */
 #define LEAST_TRIAL 16384
+/* Zstd alone takes a little less than it takes among other bytes: one part of this many. */
+#define MARGIN 32
 
 struct found {
     size_t start, size; /* of the stream, relative to the position of the input */
@@ -135,7 +137,7 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
     const size_t cost = header->recipe.size + LEAST_STREAM / 2;
     const bool may_be = status == BSWZ_OK && cost < found->size;
     bool worth = may_be;
-    status = may_be ? is_worth(compressor, plain, found->size - cost, &worth) : BSWZ_OK;
+    status = may_be ? is_worth(compressor, plain, (found->size - cost) / MARGIN * (MARGIN - 1), &worth) : BSWZ_OK;
     found->limit = worth ? SIZE_MAX : found->size - LEAST_STREAM / 2;
     if (worth || (may_be && found->size >= LEAST_TRIAL)) {
         header->size = found->size;
