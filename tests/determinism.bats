@@ -54,7 +54,7 @@ open("mixed", "wb").write(b"P6 288 160 255\n" + b"".join(rows))'
             done
         done
     done
-    for words in "images as drawings" "by what it holds" "sample by sample" "drawn and with the model"; do
+    for words in "images as drawings" "by its content" "sample by sample" "drawn and with the model"; do
         grep -q "$words" notices
     done
 }
