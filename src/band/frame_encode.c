@@ -365,7 +365,8 @@ static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_err
  * in the light setting. That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has
  * repeats; the highest levels also try doubtful cases. */
 static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
-    const uint32_t some = (uint32_t)(SAMPLE_PIXELS / encoding->width + 1);
+    const bool is_quick = encoding->codec->level <= QUICK_LEVEL; /* the trial would take longer than the model */
+    const uint32_t some = (uint32_t)((is_quick ? SAMPLE_PIXELS / 8 : SAMPLE_PIXELS) / encoding->width + 1);
     const uint32_t rows = some < encoding->rows ? some : encoding->rows;
     const struct drawn_picture picture = drawn_rows(encoding, rows);
     const uint8_t *middle =
@@ -378,7 +379,7 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
     }
     /* at lower levels, a drawing that is hardly smaller is not worth the time it takes to restore */
     const uint64_t limit = encoding->codec->level >= THOROUGH_LEVEL ? share + share / 5
-                           : encoding->codec->level <= QUICK_LEVEL  ? share - share / 8
+                           : is_quick                               ? share - share / 8
                                                                     : share;
     const enum bswz_status status =
         drawn_encode(&picture, middle, LIGHT_LEVEL, (size_t)limit, &coded, may, NULL, error);
