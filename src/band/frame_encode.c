@@ -361,29 +361,44 @@ static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_err
     return encoding->drawn_bits != NULL && encoding->model_bits != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
-/* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried
- * in the light setting. That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has
- * repeats; the highest levels also try doubtful cases. */
-static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
-    const bool is_quick = encoding->codec->level <= QUICK_LEVEL; /* the trial would take longer than the model */
-    const uint32_t some = (uint32_t)((is_quick ? SAMPLE_PIXELS / 8 : SAMPLE_PIXELS) / encoding->width + 1);
-    const uint32_t rows = some < encoding->rows ? some : encoding->rows;
+/* Is a drawing of about so many pixels from the middle, in the light setting, smaller than their share of the best
+ * candidate and `more` eighths of it? */
+static enum bswz_status try_sample(const struct encoding *encoding, uint32_t pixels, int more, bool *is_smaller,
+                                   struct bswz_error *error) {
+    const uint32_t some = pixels / encoding->width + 1, rows = some < encoding->rows ? some : encoding->rows;
     const struct drawn_picture picture = drawn_rows(encoding, rows);
     const uint8_t *middle =
         encoding->reduction.samples + (size_t)((encoding->rows - rows) / 2) * encoding->width * encoding->channels;
     const uint64_t share = (uint64_t)candidate_cost(encoding, &encoding->best) * rows / encoding->rows;
     struct byte_buffer coded = {0};
+    const enum bswz_status status = drawn_encode(
+        &picture, middle, LIGHT_LEVEL, (size_t)(share * (uint64_t)(8 + more) / 8), &coded, is_smaller, NULL, error);
+    free(coded.data);
+    return status;
+}
+
+/* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried.
+ * That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has repeats; the highest
+ * levels also try doubtful cases. At lower levels, a drawing that is hardly smaller is not worth the time it takes to
+ * restore, and fewer rows are tried first, since the trial takes longer than the model. */
+static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
+    const int level = encoding->codec->level;
+    enum bswz_status status = BSWZ_OK;
     *may = encoding->best.header.method == FRAME_END;
     if (*may) {
         return BSWZ_OK;
     }
-    /* at lower levels, a drawing that is hardly smaller is not worth the time it takes to restore */
-    const uint64_t limit = encoding->codec->level >= THOROUGH_LEVEL ? share + share / 5
-                           : is_quick                               ? share - share / 8
-                                                                    : share;
-    const enum bswz_status status =
-        drawn_encode(&picture, middle, LIGHT_LEVEL, (size_t)limit, &coded, may, NULL, error);
-    free(coded.data);
+    bool goes_on = true;
+    if (level <= QUICK_LEVEL) {
+        status = try_sample(encoding, SAMPLE_PIXELS / 8, 1, &goes_on, error);
+    }
+    if (status == BSWZ_OK && goes_on) {
+        status = try_sample(encoding, SAMPLE_PIXELS,
+                            level >= THOROUGH_LEVEL ? 2
+                            : level <= QUICK_LEVEL  ? -1
+                                                    : 0,
+                            may, error);
+    }
     return status;
 }
 
