@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from decode_fields import Cursor, need
-from decode_planes import CURVE, LOGIT, Layer, Stack, limit, nearest, shares, to_rgb
+from decode_planes import CURVE, LOGIT, Layer, Stack, limit, nearest, pop_run, shares, to_rgb
 
 INVERSE = [nearest((1 << 20) / 2 ** (k / 12)) for k in range(192)]
 SIZE = np.array([min(255, nearest(24 * math.log2(1 + a))) for a in range(2048)])
@@ -83,7 +83,8 @@ class CoefficientModel:
 class Group:
     """The coefficients of a group in one block, while they are popped."""
     def __init__(self, outputs, steps, base=0):
-        self.outputs, self.steps, self.base, count = outputs, steps, base, len(steps)
+        self.outputs, self.steps, self.base, self.channels = outputs, steps, base, len(steps)
+        count = len(steps)
         logits = outputs[5 * count:5 * count + 4]
         self.prior = shares([LOGIT[max(logits) - one] if max(logits) - one < 384 else 0 for one in logits])
         self.weights = list(self.prior)
@@ -128,21 +129,6 @@ class Group:
         stack.push(lane, 16, sum(posterior[:self.j]), posterior[self.j])
 
 
-def pop_groups(stack, groups):
-    values = []
-    for start in range(0, len(groups), stack.lanes):
-        some = groups[start:start + stack.lanes]
-        for lane, group in enumerate(some):
-            group.pop_component(stack, lane)
-        values += [[] for _ in some]
-        for i in range(len(some[0].steps)):
-            for lane, group in enumerate(some):
-                values[start + lane].append(group.pop_value(stack, lane, i))
-        for lane, group in enumerate(some):
-            group.push_component(stack, lane)
-    return values
-
-
 def pad(values):
     return np.pad(values, ((1, 1), (1, 1), (0, 0)))
 
@@ -183,7 +169,7 @@ class Component:
             for down, across in np.argwhere(~empty):
                 for row in range(4 * down, min(4 * down + 4, len(outputs))):
                     some = outputs[row, 32 * across:32 * across + 32].tolist()
-                    values = pop_groups(stack, [Group(one, steps) for one in some])
+                    values = pop_run(stack, [Group(one, steps) for one in some])
                     self.blocks[row, 32 * across:32 * across + 32, group] = np.array(values).T
 
     def pop_tiles(self, stack, g):
@@ -244,7 +230,7 @@ class Component:
                         values = layer.finish(layer.sums(values), 0, 255)
                     outputs = layers[-1].finish(layers[-1].sums(values), -32768, 32767)[0, 0].tolist()
                     groups.append(Group(outputs, self.steps[:1], base))
-                for column, (value,) in zip(run, pop_groups(stack, groups)):
+                for column, (value,) in zip(run, pop_run(stack, groups)):
                     self.blocks[row, column, 0] = value
 
     def lattice_inputs(self, amplitudes, level, kind, row, column):

@@ -211,7 +211,7 @@ class Mixture:
 
 
 def pop_run(stack, mixtures):
-    """The values of the pixels of a run."""
+    """The values of a run of pixels, or of groups of coefficients: channels of them each."""
     values = []
     for start in range(0, len(mixtures), stack.lanes):
         group = mixtures[start:start + stack.lanes]

@@ -92,10 +92,7 @@ enum bswz_status coefficients_payload_put(const struct recovered *recovered, int
         status = coefficients_encode(&recovered->planes, pool, proof, &coded, error);
     }
     if (status == BSWZ_OK) {
-        status = put_varint(out, coded.size, error);
-    }
-    if (status == BSWZ_OK) {
-        status = byte_buffer_append(out, coded.data, coded.size, error);
+        status = put_sized(out, &coded, error);
     }
     free(coded.data);
     return status;

@@ -361,8 +361,8 @@ static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_err
     return encoding->drawn_bits != NULL && encoding->model_bits != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
-/* Is a drawing of about so many pixels from the middle, in the light setting, smaller than their share of the best
- * candidate and `more` eighths of it? */
+/* Some rows from the middle, of about `pixels` pixels, as a drawing in the light setting: are they smaller than their
+ * share of the best candidate, plus `more` eighths of it? */
 static enum bswz_status try_sample(const struct encoding *encoding, uint32_t pixels, int more, bool *is_smaller,
                                    struct bswz_error *error) {
     const uint32_t some = pixels / encoding->width + 1, rows = some < encoding->rows ? some : encoding->rows;
@@ -379,8 +379,8 @@ static enum bswz_status try_sample(const struct encoding *encoding, uint32_t pix
 
 /* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried.
  * That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has repeats; the highest
- * levels also try doubtful cases. At lower levels, a drawing that is hardly smaller is not worth the time it takes to
- * restore, and fewer rows are tried first, since the trial takes longer than the model. */
+ * levels also try doubtful cases. At lower levels a few rows are tried first, since the trial takes longer than the model;
+ * and at the lowest, a drawing that is hardly smaller is not worth the time it takes to restore. */
 static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
     const int level = encoding->codec->level;
     enum bswz_status status = BSWZ_OK;
@@ -389,7 +389,7 @@ static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may,
         return BSWZ_OK;
     }
     bool goes_on = true;
-    if (level <= QUICK_LEVEL) {
+    if (level < THOROUGH_LEVEL) {
         status = try_sample(encoding, SAMPLE_PIXELS / 8, 1, &goes_on, error);
     }
     if (status == BSWZ_OK && goes_on) {

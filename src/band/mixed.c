@@ -67,10 +67,7 @@ static enum bswz_status put_drawn(const struct drawn_picture *picture, const uin
     bool is_coded;
     enum bswz_status status = drawn_encode(picture, samples, level, SIZE_MAX, &coded, &is_coded, NULL, error);
     if (status == BSWZ_OK) {
-        status = put_varint(out, coded.size, error);
-    }
-    if (status == BSWZ_OK) {
-        status = byte_buffer_append(out, coded.data, coded.size, error);
+        status = put_sized(out, &coded, error);
     }
     free(coded.data);
     return status;

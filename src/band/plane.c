@@ -82,10 +82,7 @@ enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *p
         status = put_8(out, planes->grid_phase < 0 ? NO_PHASE : (unsigned)planes->grid_phase, error);
     }
     if (status == BSWZ_OK) {
-        status = put_varint(out, coded.size, error);
-    }
-    if (status == BSWZ_OK) {
-        status = byte_buffer_append(out, coded.data, coded.size, error);
+        status = put_sized(out, &coded, error);
     }
     free(coded.data);
     return status;
@@ -215,10 +212,7 @@ static enum bswz_status encode_drawn(const struct plane *plane, int level, size_
     if (status == BSWZ_OK && *fits) {
         status = put_8(out, PLANE_DRAWN, error);
         if (status == BSWZ_OK) {
-            status = put_varint(out, coded.size, error);
-        }
-        if (status == BSWZ_OK) {
-            status = byte_buffer_append(out, coded.data, coded.size, error);
+            status = put_sized(out, &coded, error);
         }
     }
     free(coded.data);

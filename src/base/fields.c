@@ -115,6 +115,11 @@ enum bswz_status put_varint(struct byte_buffer *buffer, uint64_t value, struct b
     return byte_buffer_append(buffer, bytes, size, error);
 }
 
+enum bswz_status put_sized(struct byte_buffer *buffer, const struct byte_buffer *bytes, struct bswz_error *error) {
+    const enum bswz_status status = put_varint(buffer, bytes->size, error);
+    return status == BSWZ_OK ? byte_buffer_append(buffer, bytes->data, bytes->size, error) : status;
+}
+
 size_t varint_size(uint64_t value) {
     size_t size = 1;
     for (; value >= 128; value >>= 7) {

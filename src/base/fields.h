@@ -41,6 +41,8 @@ enum bswz_status put_16(struct byte_buffer *buffer, unsigned value, struct bswz_
 enum bswz_status put_32(struct byte_buffer *buffer, uint32_t value, struct bswz_error *error);
 enum bswz_status put_64(struct byte_buffer *buffer, uint64_t value, struct bswz_error *error);
 enum bswz_status put_varint(struct byte_buffer *buffer, uint64_t value, struct bswz_error *error);
+/* The size of bytes, a varint, and the bytes. */
+enum bswz_status put_sized(struct byte_buffer *buffer, const struct byte_buffer *bytes, struct bswz_error *error);
 
 /* The number of bytes that put_varint writes. */
 size_t varint_size(uint64_t value);

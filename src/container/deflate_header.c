@@ -31,10 +31,7 @@ enum bswz_status deflate_header_put(const struct deflate_header *header, struct 
         status = put_varint(out, header->plain_size, error);
     }
     if (status == BSWZ_OK) {
-        status = put_varint(out, header->recipe.size, error);
-    }
-    if (status == BSWZ_OK) {
-        status = byte_buffer_append(out, header->recipe.data, header->recipe.size, error);
+        status = put_sized(out, &header->recipe, error);
     }
     if (status == BSWZ_OK) {
         status = put_64(out, header->hash, error);

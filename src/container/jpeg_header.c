@@ -38,10 +38,7 @@ enum bswz_status jpeg_header_put(const uint8_t *file, size_t file_size, const st
         status = byte_buffer_append(out, recipe->data, recipe->size, error);
     }
     if (status == BSWZ_OK) {
-        status = put_varint(out, thumbnails->size, error);
-    }
-    if (status == BSWZ_OK) {
-        status = byte_buffer_append(out, thumbnails->data, thumbnails->size, error);
+        status = put_sized(out, thumbnails, error);
     }
     if (status == BSWZ_OK) {
         status = put_64(out, XXH3_64bits(file, file_size), error);

@@ -34,7 +34,7 @@ enum {
     BY_MEDIAN,
     BY_SMOOTH,
     BY_OTHERS,
-    AVERAGED = BY_OTHERS + 4, /* so many */
+    AVERAGED = BY_OTHERS + 4, /* the number of predictors above */
     BY_AVERAGE = AVERAGED,
     BY_STACKED,
     PREDICTORS

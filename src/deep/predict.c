@@ -25,7 +25,7 @@ static const struct squares_window windows[DEEP_SETTINGS][SQUARES_WINDOWS] = {
 static const unsigned from_others[DEEP_SETTINGS] = {3, 4, 4}; /* and of each that came before */
 static const struct squares_window stack_windows[DEEP_SETTINGS] = {
     {AVERAGED, 4, 4}, {AVERAGED, 4, 1}, {AVERAGED, 4, 1}};
-enum { STACK_FINER = 6 }; /* what is stacked has so many bits more than a sample */
+enum { STACK_FINER = 6 }; /* extra bits of precision of what is stacked, compared with samples */
 
 const unsigned with_scale[WITH_SCALE] = {BY_NEAREST, BY_NEAR, BY_FAR, BY_FARTHEST, BY_AVERAGE, BY_STACKED};
 

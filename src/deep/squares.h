@@ -94,8 +94,8 @@ void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t width, cons
 /* Instead of both, for a pixel that is not to be learned from. */
 void squares_skip_pixel(struct squares *squares, uint32_t x, uint32_t width);
 
-/* What a window makes of the regressors, 1 << SQUARES_ONE_BITS for one. There are SQUARES_MOST of them, or so many that
- * only zeros or numbers below 2^22 follow. */
+/* What a window makes of the regressors, 1 << SQUARES_ONE_BITS for one. regressors: SQUARES_MOST of them, or at
+ * least squares_padded(count of the window), of which those after the first count are below 2^22. */
 static inline int64_t squares_sum(const struct squares *squares, unsigned window, const int32_t *regressors) {
     return squares->code->sum(squares->weights[window], regressors, squares_padded(squares->window[window].count));
 }

@@ -8,9 +8,10 @@
  * patterns of equal neighbours, which ignore the colours themselves, and so learn a shape in one colour for all
  * colours.
  *
- * If all surrounding pixels are equal, a single adaptive probability says whether this pixel equals them.
+ * If all surrounding pixels are equal, they are asked for first (flat.h).
  */
 #include "drawn/contexts.h"
+#include "drawn/flat.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -310,63 +311,6 @@ static unsigned best_candidate(const struct candidates *candidates, const bool *
     return best == 0 ? CANDIDATES : 15 - (best & 15);
 }
 
-/* ---- flat surroundings ---- */
-
-static bool is_flat(const struct window *window, uint32_t x) {
-    const uint32_t colour = window->pixels[0][(int)x - 1];
-    if (window->runs[0][(int)x - 1] < 6) {
-        return false;
-    }
-    for (unsigned row = 1; row < WINDOW_ROWS; row++) {
-        if (window->pixels[row][x + 4] != colour || window->runs[row][x + 4] < 9) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static unsigned flat_context(const struct window *window, uint32_t x, uint32_t colour) {
-    return (unsigned)(window->runs[0][(int)x - 1] >= 32) | (unsigned)(window->pixels[1][x + 8] == colour) << 1 |
-           (unsigned)(window->runs[1][x + 4] >= 32) << 2;
-}
-
-/* How many pixels from x on, at most largest, have flat surroundings if all of them are like the one before. */
-static uint32_t flat_extent(const struct window *window, uint32_t x, uint32_t largest) {
-    const uint32_t colour = window->pixels[0][(int)x - 1];
-    uint32_t extent = 1;
-    while (extent < largest && window->pixels[1][x + extent + 4] == colour &&
-           window->pixels[2][x + extent + 4] == colour && window->pixels[3][x + extent + 4] == colour) {
-        extent++;
-    }
-    return extent;
-}
-
-static bool decide_flat(struct model *model, cell *c, bool is_flat) {
-    model->decisions->part = DRAWN_FLAT;
-    const unsigned bit = decide(model->decisions, is_flat, clamp_probability(cell_probability(*c)));
-    cell_update(c, bit, 1000);
-    return bit;
-}
-
-/* Are the next extent pixels all like the one before? */
-static bool code_flat_group(struct model *model, uint32_t x, uint32_t extent, const uint32_t *values) {
-    const uint32_t colour = model->window.pixels[0][(int)x - 1];
-    bool is_flat = true;
-    for (uint32_t i = 0; values != NULL && i < extent; i++) {
-        is_flat &= values[i] == colour;
-    }
-    cell *cells = model->flat_groups[hash_2(colour, 5) >> 24][extent / 8];
-    return decide_flat(model, cells + flat_context(&model->window, x, colour), is_flat);
-}
-
-static bool code_flat(struct model *model, uint32_t x, bool is_like) {
-    const uint32_t colour = model->window.pixels[0][(int)x - 1];
-    if (model->flat_left > 0) { /* one of them is not */
-        return --model->flat_left == 0 ? false : decide_flat(model, &model->flat_in_group[model->flat_left], is_like);
-    }
-    return decide_flat(model, &model->flat[hash_2(colour, 5) >> 24][flat_context(&model->window, x, colour)], is_like);
-}
-
 /* ---- a pixel ---- */
 
 /* The pixel being coded. */
@@ -560,9 +504,9 @@ static uint32_t code_pixel(struct model *model, uint32_t x, uint32_t value) {
     place.x = x;
     place.rank = 0;
     window->errors[0][x] = 0;
-    if (is_flat(window, x) && is_possible(model, window->pixels[0][(int)x - 1])) {
+    if (flat_surrounds(window, x) && is_possible(model, window->pixels[0][(int)x - 1])) {
         const uint32_t colour = window->pixels[0][(int)x - 1];
-        if (code_flat(model, x, value == colour)) {
+        if (flat_code(model, x, value == colour)) {
             window->missed[0][x] = 0;
             repeated_note(model, x, colour, NULL);
             return colour;
@@ -577,26 +521,15 @@ static uint32_t code_pixel(struct model *model, uint32_t x, uint32_t value) {
     return result;
 }
 
-static void put_flat(struct model *model, uint32_t x, uint32_t count) {
-    struct window *window = &model->window;
-    const uint32_t colour = window->pixels[0][(int)x - 1];
-    memset(window->errors[0] + x, 0, count);
-    memset(window->missed[0] + x, 0, count);
-    memset(window->strange[0] + x, 0, count);
-    for (uint32_t i = 0; i < count; i++) {
-        window_put(window, x + i, colour);
-    }
-}
-
 void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const uint32_t *values) {
     struct window *window = &model->window;
     model->flat_left = 0;
     for (uint32_t x = from; x < to;) {
-        if (model->flat_left == 0 && is_flat(window, x) && is_possible(model, window->pixels[0][(int)x - 1])) {
+        if (model->flat_left == 0 && flat_surrounds(window, x) && is_possible(model, window->pixels[0][(int)x - 1])) {
             const uint32_t extent = flat_extent(window, x, to - x < FLAT_GROUP ? to - x : FLAT_GROUP);
             if (extent >= FLAT_LEAST) {
-                if (code_flat_group(model, x, extent, values != NULL ? values + x : NULL)) {
-                    put_flat(model, x, extent);
+                if (flat_code_group(model, x, extent, values != NULL ? values + x : NULL)) {
+                    flat_put(model, x, extent);
                     x += extent;
                     continue;
                 }

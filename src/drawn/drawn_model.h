@@ -83,7 +83,7 @@ struct repeated {
 
 /* ---- flat surroundings ---- */
 
-/* So many pixels in flat surroundings are asked for at once, and no fewer. */
+/* The largest and the smallest number of pixels in flat surroundings that are asked for at once. */
 enum { FLAT_GROUP = 32, FLAT_LEAST = 4 };
 
 /* ---- what contexts remember ---- */

@@ -34,11 +34,6 @@ static size_t largest_recipe(size_t file_size) {
     return file_size < JPEG_RECIPE_MAX ? file_size : JPEG_RECIPE_MAX;
 }
 
-static enum bswz_status put_sized(struct byte_buffer *out, const struct byte_buffer *bytes, struct bswz_error *error) {
-    const enum bswz_status status = put_varint(out, bytes->size, error);
-    return status == BSWZ_OK ? byte_buffer_append(out, bytes->data, bytes->size, error) : status;
-}
-
 static enum bswz_status put_plain(const struct jpeg_recipe *recipe, struct byte_buffer *out, struct bswz_error *error) {
     const struct jpeg_choices *choices = &recipe->choices;
     const bool has_turns = choices->turns.size > 0, has_gaps = choices->gaps.size > 0;

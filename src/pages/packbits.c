@@ -15,7 +15,7 @@ enum { RULES = 6, LONGEST = 128, NOTHING = 128 };
 
 /* Rules are compared by this many bytes. */
 #define LOOK ((size_t)65536)
-/* More wrong guesses than these, and than one in so many bytes, are not noted. */
+/* A rule is given up if more guesses are wrong than WRONG_FREE plus one in WRONG_BYTES bytes. */
 #define WRONG_FREE 1000
 #define WRONG_BYTES 16
 
@@ -53,7 +53,7 @@ static uint8_t guess(unsigned rule, const struct piece_shape *shape, const uint8
     return (uint8_t)(length - 1);
 }
 
-/* Step over the bytes of a control byte; false: there are not so many. */
+/* Step over the bytes of a control byte; false: there are fewer. */
 static bool step(uint8_t control, size_t *at, size_t all) {
     const size_t length = control < NOTHING ? control + 1u : control == NOTHING ? 0 : 257u - control;
     if (length > all - *at) {

@@ -300,10 +300,7 @@ static enum bswz_status put_pieces(const struct pages_found *found, const uint32
             status = put_signed(out, (int64_t)piece->tile - tile - 1, error);
         }
         if (status == BSWZ_OK) {
-            status = put_varint(out, piece->notes.size, error);
-        }
-        if (status == BSWZ_OK) {
-            status = byte_buffer_append(out, piece->notes.data, piece->notes.size, error);
+            status = put_sized(out, &piece->notes, error);
         }
         end = piece->at + piece->size;
         page = number;

@@ -97,10 +97,7 @@ static enum bswz_status put_thumbnail(struct search *search, size_t at, size_t s
         jpeg_planes_free(&planes);
     }
     if (taken == BSWZ_OK) {
-        status = put_varint(out, payload.size, error);
-        if (status == BSWZ_OK) {
-            status = byte_buffer_append(out, payload.data, payload.size, error);
-        }
+        status = put_sized(out, &payload, error);
         *is_put = out->size - start + LEAST_SAVING < size;
     } else if (is_fatal(taken)) {
         status = bswz_fail(error, taken, "%s", reason.message);

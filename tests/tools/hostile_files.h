@@ -152,30 +152,35 @@ static void make_gzip_members(void) {
 
 /* ---- pictures that all codings are tried on ---- */
 
+/* A PNG file of rows that begin with their filters, row_size bytes each. */
+static void put_png_rows(uint32_t width, uint32_t height, unsigned depth, unsigned type, const uint8_t *rows,
+                         size_t row_size, int level) {
+    uLongf size = compressBound((uLong)(height * row_size));
+    uint8_t *packed = get_bytes(size);
+    if (compress2(packed, &size, rows, (uLong)(height * row_size), level) != Z_OK) {
+        fail("cannot pack");
+    }
+    put_png_header(width, height, depth, type);
+    put_chunk("IDAT", packed, size);
+    put_chunk("IEND", NULL, 0);
+    free(packed);
+}
+
 /* Noise of two values, a bit for each. */
 static void make_png_bits(void) {
     const uint32_t width = 2000, height = (uint32_t)(wanted / (width / 8));
-    uint8_t *rows = get_bytes((size_t)height * (width / 8 + 1)),
-            *out = get_bytes(compressBound((uLong)(height * 251ul)));
-    uLongf size = compressBound((uLong)(height * 251ul));
+    uint8_t *rows = get_bytes((size_t)height * 251);
     for (size_t i = 0; i < (size_t)height * 251; i++) {
         rows[i] = i % 251 == 0 ? 0 : (uint8_t)random_32();
     }
-    if (compress2(out, &size, rows, (uLong)(height * 251ul), 1) != Z_OK) {
-        fail("cannot pack");
-    }
-    put_png_header(width, height, 1, 0);
-    put_chunk("IDAT", out, size);
-    put_chunk("IEND", NULL, 0);
+    put_png_rows(width, height, 1, 0, rows, 251, 1);
     free(rows);
-    free(out);
 }
 
 /* One colour, and here and there a pixel of another: a drawing that is never settled. */
 static void make_png_sparse(void) {
     const uint32_t width = 2500, row = 3 * width + 1, height = (uint32_t)(wanted * 18 / width);
-    uint8_t *rows = get_bytes((size_t)height * row), *out = get_bytes(wanted * 3);
-    uLongf size = wanted * 3;
+    uint8_t *rows = get_bytes((size_t)height * row);
     memset(rows, 0, (size_t)height * row);
     for (size_t i = 0; i < (size_t)height * width / 43; i++) {
         const uint32_t colour = random_32() % 5;
@@ -184,14 +189,8 @@ static void make_png_sparse(void) {
         pixel[1] = (uint8_t)(200 - 30 * colour);
         pixel[2] = (uint8_t)(17 * colour);
     }
-    if (compress2(out, &size, rows, (uLong)height * row, 9) != Z_OK) {
-        fail("cannot pack");
-    }
-    put_png_header(width, height, 8, 2);
-    put_chunk("IDAT", out, size);
-    put_chunk("IEND", NULL, 0);
+    put_png_rows(width, height, 8, 2, rows, row, 9);
     free(rows);
-    free(out);
 }
 
 /* Samples of 16 bits: a slope and some noise. */

@@ -132,4 +132,25 @@ static inline struct drawing decompress_jpeg(const struct memory *memory, J_COLO
     return drawing;
 }
 
+/* ---- reference conversions, directly from their definitions ---- */
+
+static inline int floor_divide(int a, int b) {
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+static inline void reference_forward(enum origin_kind kind, int p0, int p1, int p2, uint8_t rgb[3]) {
+    if (kind == ORIGIN_JFIF) {
+        int b = p1 - 128, r = p2 - 128;
+        rgb[0] = clip(p0 + floor_divide(91881 * r + 32768, 65536));
+        rgb[1] = clip(p0 + floor_divide(32768 - 22554 * b - 46802 * r, 65536));
+        rgb[2] = clip(p0 + floor_divide(116130 * b + 32768, 65536));
+    } else {
+        int b = p1 - 156, r = p2 - 137;
+        int blue = floor_divide(22179 * b, 10000), red = floor_divide(18215 * r, 10000);
+        rgb[0] = clip(floor_divide(13584 * p0 + 18215 * r, 10000));
+        rgb[1] = clip(floor_divide(13584 * p0 - 1940 * blue - 5090 * red, 10000));
+        rgb[2] = clip(floor_divide(13584 * p0 + 22179 * b, 10000));
+    }
+}
+
 #endif
