@@ -12,9 +12,10 @@
 /* clang-format off */
 static const char text[] =
     " [OPTION]... [FILE]...\n"
-    "Compress pictures (PNG, JPEG, WebP, BMP, TIFF, PNM, PAM, raw samples) and any\n"
-    "other data, losslessly. FILE is compressed to FILE.bsw and kept. With no FILE,\n"
-    "or when FILE is -, compress standard input to standard output.\n"
+    "Compress pictures (PNG, JPEG, WebP, GIF, BMP, TIFF, DICOM, FITS, PNM, PAM, raw\n"
+    "samples) and any other data, losslessly. FILE is compressed to FILE.bsw and\n"
+    "kept. With no FILE, or when FILE is -, compress standard input to standard\n"
+    "output.\n"
     "\n"
     "Operation mode:\n"
     "  -z, --compress         compress (the default)\n"
