@@ -2,15 +2,15 @@
 /*
  * How pieces are compressed in files: between the bytes in the file and those of its rows.
  *
- * A coding that leaves its writer choices notes what it cannot guess; notes are empty where all is as guessed. The
- * decoders are for files that nobody has made as well; the encoders too, for rows and notes of damaged streams.
+ * Where a coding leaves choices to its writer, they are guessed, and notes list the wrong guesses. Decoders accept files
+ * with any content; encoders accept any rows and notes, since streams may be damaged.
  */
 #ifndef BSWZ_PAGES_CODING_H
 #define BSWZ_PAGES_CODING_H
 
 #include "pages/plan.h"
 
-/* What codings need to know of a piece. */
+/* What codings need to know about a piece. */
 struct piece_shape {
     size_t row_bytes;
     uint32_t rows;
@@ -18,13 +18,13 @@ struct piece_shape {
     uint8_t bits;
 };
 
-/* Bytes as they are used next to each other, from piece to piece. */
+/* State that passes from one piece to the next. */
 struct coding_state {
     struct byte_buffer recipe; /* of the last zlib stream, with its header */
 };
 
-/* Fill exactly rows * row_bytes bytes, and append the notes. *used: bytes of the piece that this took. false: it
- * cannot be done; MEMORY alone is an error. */
+/* Fill exactly rows * row_bytes bytes, and append the notes. *used: the bytes of the piece that were read. false: the
+ * piece is not coded like this. The only error is MEMORY. */
 enum bswz_status piece_decode(enum page_coding coding, const struct piece_shape *shape, const uint8_t *coded,
                               size_t size, uint8_t *bytes, size_t *used, struct byte_buffer *notes,
                               struct coding_state *state, bool *is_done, struct bswz_error *error);
@@ -34,8 +34,9 @@ enum bswz_status piece_encode(enum page_coding coding, const struct piece_shape 
                               struct cursor *notes, size_t most, struct byte_buffer *out, struct coding_state *state,
                               struct bswz_error *error);
 
-/* The codings themselves. The decoders return the bytes used, 0: it is something else, SIZE_MAX: no memory. The
- * encoders return false where the notes do not fit or memory is missing; *error tells which. */
+/* The codings themselves. The decoders return the number of bytes read, 0 if the piece is something else, or
+ * SIZE_MAX if there is no memory. The encoders return false if the notes do not fit or there is no memory; *error says
+ * which. */
 size_t packbits_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
                        struct byte_buffer *notes);
 bool packbits_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,

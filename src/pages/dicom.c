@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * DICOM: the frames of uncompressed pixel data (take_apart.h). Explicit and implicit little endian, explicit big
- * endian, with the 128 bytes in front and "DICM".
+ * endian, after 128 bytes of preamble and "DICM".
  *
- * The data set is walked element by element; sequences are stepped over, item by item where they do not say how long
- * they are. Compressed pixel data are JPEG files among other bytes, which are found there.
+ * The data set is walked element by element. Sequences are skipped, item by item if their length is undefined.
+ * Compressed pixel data consists of JPEG files among other bytes, which are found there.
  */
 #include "image/format.h"
 #include "pages/take_apart.h"
@@ -35,7 +35,7 @@ struct data_set {
     const uint8_t *file;
     size_t size, at;
     bool is_implicit, is_big; /* after the meta elements */
-    unsigned depth;           /* of items that do not say how long they are */
+    unsigned depth;           /* of items of undefined length */
 };
 
 struct element {
@@ -90,7 +90,7 @@ static bool next_element(struct data_set *set, struct element *element) {
     return true;
 }
 
-/* Step over an element, or into it if it does not say how long it is. */
+/* Skip an element, or enter it if its length is undefined. */
 static bool step(struct data_set *set, const struct element *element) {
     if (element->tag == TAG_ITEM_END || element->tag == TAG_SEQUENCE_END) {
         set->depth -= set->depth > 0;

@@ -2,8 +2,8 @@
 /*
  * Fax: ITU-T T.4 and T.6, as TIFF files have them (Group 3 in one or two dimensions, Group 4, runs alone).
  *
- * How a row is coded is determined by its bits and those of the row above; what a writer chooses is how rows begin,
- * which of them refer to the row above, and how all ends. A bit of 0 is white.
+ * The code of a row follows from its bits and those of the row above. A writer chooses how rows begin, which of them
+ * refer to the row above, and how the piece ends. A bit of 0 is white.
  *
  *     notes = nothing: Group 4 with an end
  *           | flags (1), and with FAX_TAGS: every how many rows there is one that does not refer (varint)
@@ -17,9 +17,9 @@
 #include <string.h>
 
 enum {
-    FAX_RUNS = 1,     /* rows do not refer to the row above, but for those whose tags say so */
+    FAX_RUNS = 1,     /* rows do not refer to the row above, unless their tags say so */
     FAX_LINES = 2,    /* each row begins with an end-of-line code */
-    FAX_TAGS = 4,     /* and with a bit that says whether it does not refer */
+    FAX_TAGS = 4,     /* and with a bit that is set if the row does not refer to the row above */
     FAX_FILLED = 8,   /* such codes end where a byte does */
     FAX_ALIGNED = 16, /* rows begin where a byte does */
     FAX_ENDS = 32,    /* two codes of ends of line, or six for rows that begin with one */
@@ -28,7 +28,7 @@ enum {
 
 enum { LINE_END = 0x1001, LINE_END_BITS = 12, WINDOW = 13 };
 
-/* Room for the changes of a row besides one at each of its bits: a code may say one twice, and its end comes again. */
+/* Room for the changes of a row in addition to one per bit: a code may give a change twice, and the end is repeated. */
 #define MORE_CHANGES 8
 
 /* Vertical modes from 3 to the left to 3 to the right, as in fax_tables.h. */
@@ -293,7 +293,7 @@ static bool take_runs(struct fax_reader *reader, uint32_t *changes, uint32_t wid
     return true;
 }
 
-/* One mode of a row; *a0 and *count move on. false: it is none, or leads nowhere. */
+/* Decode one mode of a row, and advance *a0 and *count. false: it is invalid. */
 static bool take_mode(struct fax_reader *reader, const uint32_t *b1, uint32_t width, unsigned *colour, int64_t *a0,
                       uint32_t *changes, size_t *count) {
     for (unsigned i = 0; i < 7; i++) {

@@ -2,7 +2,7 @@
 /*
  * TIFF's LZW: codes of 9 to 12 bits, the upper bits first, which grow one code early.
  *
- * A writer takes the longest string that the table has; what is left to choose is when to clear the table.
+ * A writer takes the longest string in the table; its only choice is when to clear the table.
  *
  *     notes = nothing: the first code clears, the last ends, and every 3836 codes the table is cleared
  *           | how it begins and ends (1), number of other clears (varint), codes before each (varints)
@@ -148,7 +148,7 @@ struct writing {
     size_t most; /* bytes of out */
     uint64_t window;
     unsigned held;
-    uint32_t cleared;     /* times the table was: entries of other times do not count */
+    uint32_t cleared;     /* how often the table was cleared: older entries do not count */
     uint32_t keys[CELLS]; /* prefix and byte */
     uint32_t times[CELLS];
     uint16_t codes[CELLS]; /* 0: empty */

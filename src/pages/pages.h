@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files that hold pictures in ways of their own (several pages, strips and tiles, compressed or not) as the pictures
- * and a plan, from which the file comes back byte for byte.
+ * Files of several pages, strips or tiles, compressed or not, as the pictures in them and a plan. From both, the file
+ * comes back byte for byte.
  *
  *     plain = picture ..., plan, other bytes
  *
  * Each picture is a PNM or PAM file, which compresses like any other input. The plan (plan.h) says how the pictures'
- * samples are laid out in the file, and how each piece of the file that holds samples was written; what is in no
- * piece is among the other bytes.
+ * samples are laid out in the file, and how each piece of the file that holds samples was written. Bytes outside of all
+ * pieces are the other bytes.
  *
- * The parsers find the pages and pieces of a file; whatever they find, a piece becomes samples only if its bytes come
- * back from these. Everything that takes a plan is total, and takes time in proportion to the plain bytes.
+ * Parsers find the pages and pieces of a file. Whatever they find, a piece becomes samples only if the samples give its
+ * bytes back. Everything that takes a plan is total, and takes time in proportion to the plain bytes.
  */
 #ifndef BSWZ_PAGES_PAGES_H
 #define BSWZ_PAGES_PAGES_H
@@ -18,7 +18,7 @@
 #include "base/buffer.h"
 #include "image/picture.h"
 
-/* Larger files, and those that hold more, are not taken apart. */
+/* Larger files, and those that contain more, are not taken apart. */
 #define PAGES_FILE_MAX ((size_t)256 << 20)
 #define PAGES_PLAIN_MAX ((size_t)256 << 20)
 
@@ -30,11 +30,11 @@ struct pages_summary {
     uint32_t width, height; /* of the largest page */
 };
 
-/* Is a file of this format looked at? */
+/* Are files of this format taken apart? */
 bool pages_are_in(enum picture_format format);
 
-/* Append to plain, `most` bytes at most, what the file holds. UNSUPPORTED, FORMAT: nothing is found. LIMIT: it is too
- * much. Nothing is appended then. */
+/* Append the content of the file to plain, at most `most` bytes. UNSUPPORTED, FORMAT: nothing was found. LIMIT: there is
+ * too much. On an error, nothing is appended. */
 enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *file, size_t size, size_t most,
                                   struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error);
 

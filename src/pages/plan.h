@@ -8,7 +8,7 @@
  *     piece = other bytes before it (varint), pages to go on by, tiles to go on by less 1 (varints, the sign lowest),
  *             size of its notes (varint), notes
  *
- * Numbers of more than one byte are little-endian. Notes are what a coding needs besides the samples (coding.h).
+ * Numbers of more than one byte are little-endian. Notes are what a coding needs in addition to the samples (coding.h).
  */
 #ifndef BSWZ_PAGES_PLAN_H
 #define BSWZ_PAGES_PLAN_H
@@ -20,7 +20,7 @@
 #define PAGES_MOST 4096
 #define PAGE_SAMPLES_MAX 16
 
-/* Values are part of the stream format, as are those of the next two. */
+/* The numbers are part of the stream format, like those of the next two enums. */
 enum page_values { PAGE_UNSIGNED = 0, PAGE_SIGNED = 1, PAGE_FLOAT = 2 };
 enum page_coding {
     PAGE_PLAIN = 0,
@@ -49,8 +49,8 @@ struct page {
     uint32_t width, height;
     uint32_t tile_width, tile_height; /* of a piece */
     uint8_t samples;                  /* of a pixel, 1 ... PAGE_SAMPLES_MAX */
-    uint8_t together;                 /* the first 1 ... 4 are a picture; each of the others is one of its own */
-    uint8_t bits;                     /* of a sample, 1 ... 16, 32 */
+    uint8_t together; /* the first 1 ... 4 are one picture; each of the others is a picture of its own */
+    uint8_t bits;     /* of a sample, 1 ... 16, 32 */
     enum page_values values;
     enum page_coding coding;
     unsigned flags;
@@ -65,7 +65,7 @@ struct piece {
     bool is_kept; /* its bytes are among the others */
 };
 
-/* Does a page make sense, and is it small enough to calculate with? */
+/* Is the description of a page consistent, and are its sizes small enough for the arithmetic below? */
 bool page_is_sound(const struct page *page);
 
 /* Sizes of a sound page. */
@@ -75,7 +75,7 @@ size_t page_piece_bytes(const struct page *page, uint32_t tile);
 /* All pieces, before they are coded. */
 uint64_t page_all_bytes(const struct page *page);
 
-/* Pages whose pieces together take more for each plain byte are not sound. */
+/* A page is not sound if its pieces together take more than this per plain byte. */
 #define PAGES_SPREAD 16
 #define PAGES_SPREAD_FREE ((uint64_t)1 << 16)
 

@@ -94,7 +94,7 @@ static enum bswz_status put_piece(struct joining *joining, uint32_t number, uint
     const struct piece_shape shape = {page_row_bytes(page), place.rows, (uint32_t)page_row_values(page), page->bits};
     const size_t start = joining->file->size, bytes = page_piece_bytes(page, tile);
     if (bytes > joining->left) {
-        return damaged(error); /* pieces come again and again */
+        return damaged(error); /* pieces are repeated too often */
     }
     joining->left -= bytes;
     enum bswz_status status = make_room(joining, page, error);
@@ -109,7 +109,7 @@ static enum bswz_status put_piece(struct joining *joining, uint32_t number, uint
     return status;
 }
 
-/* How many pieces there are at most, so that no piece is written a thousand times. */
+/* The largest number of pieces, so that no piece is written a thousand times. */
 static uint64_t most_pieces(const struct joining *joining) {
     uint64_t pieces = 0;
     for (uint32_t i = 0; i < joining->page_count; i++) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run lengths of BMP: runs of a colour (of two colours in turn, with 4 bits), colours as they are, ends of lines
- * and of the bitmap, and steps across pixels that are left as they were, which is 0.
+ * The run lengths of BMP: runs of a colour (with 4 bits, of two alternating colours), literal colours, ends of lines and
+ * of the bitmap, and steps across pixels that stay 0.
  *
  *     notes = rule (1), then for each wrong guess: right ones before it (varint), the code: count (1), if that is 0 what
  *             it is (1), with a step how far (1, 1)
  *
- * Rules are how writers choose: the shortest run, and whether colours are written as they are at all.
+ * Rules describe how writers choose: the shortest run, and whether there are literal colours at all.
  */
 #include "pages/coding.h"
 
@@ -18,7 +18,8 @@
 enum { RULES = 4, LONGEST = 255, LEAST_PLAIN = 3 };
 enum { LINE_END = 0, ALL_END = 1, STEP = 2 };
 
-/* Looked at to choose the rule; more wrong guesses than these, and than one in so many pixels, are not noted. */
+/* The number of bytes by which the rule is chosen; and a rule is given up if more guesses are wrong than WRONG_FREE plus
+ * one in WRONG_PIXELS pixels. */
 #define LOOK ((size_t)65536)
 #define WRONG_FREE 1000
 #define WRONG_PIXELS 16
@@ -28,7 +29,7 @@ struct code {
     uint8_t right, down; /* of a step */
 };
 
-/* A bitmap under way: one byte for each pixel. */
+/* A bitmap in progress: one byte per pixel. */
 struct bitmap {
     const struct piece_shape *shape;
     uint8_t *pixels;
@@ -70,7 +71,7 @@ static struct code guess(unsigned rule, const struct bitmap *bitmap) {
     return plain >= LEAST_PLAIN ? (struct code){.what = (uint8_t)plain} : (struct code){.count = (uint8_t)run};
 }
 
-/* Go where a code leads; false: outside. */
+/* Move to where a code leads; false: that is outside. */
 static bool step(struct bitmap *bitmap, const struct code *code) {
     const struct piece_shape *shape = bitmap->shape;
     if (code->count == 0 && code->what == ALL_END) {
@@ -125,7 +126,7 @@ static void pack_rows(const struct piece_shape *shape, const uint8_t *pixels, ui
 
 /* ---- decoding ---- */
 
-/* Bytes that colours as they are take in the file. */
+/* The bytes that literal colours take in the file. */
 static size_t plain_bytes(const struct piece_shape *shape, unsigned count) {
     const size_t bytes = shape->bits == 8 ? count : (count + 1u) / 2;
     return (bytes + 1) / 2 * 2;

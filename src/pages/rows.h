@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between the rows of a piece, as they are before they are coded, and the samples of the pictures in plain.
+ * From the uncompressed rows of a piece to the samples of the pictures in plain, and back.
  */
 #ifndef BSWZ_PAGES_ROWS_H
 #define BSWZ_PAGES_ROWS_H
@@ -10,7 +10,7 @@
 /* Where a piece is in its page: pixels from x, y on, which may reach beyond the right and lower edges. */
 struct page_place {
     uint32_t x, y, rows;
-    uint8_t first, samples; /* that it holds of each pixel */
+    uint8_t first, samples; /* of each pixel, in the piece */
 };
 struct page_place page_place_of(const struct page *page, uint32_t tile);
 
@@ -44,10 +44,10 @@ void page_samples_to_rows(const struct page *page, const struct page_pictures *p
 void page_find_range(const struct page *page, const struct page_place *place, uint8_t *bytes, uint32_t *values,
                      uint32_t *least, uint32_t *largest);
 
-/* Turn round the bits of each byte. */
+/* Reverse the order of the bits in each byte. */
 void pages_reverse_bits(uint8_t *bytes, size_t size);
 
-/* Numbers of values that one row of a piece has. */
+/* The number of values in a row of a piece. */
 size_t page_row_values(const struct page *page);
 
 #endif

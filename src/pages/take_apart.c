@@ -3,7 +3,7 @@
  * Making the pictures and the plan of a file (pages.h).
  *
  * Pieces are decoded in the order of the file, page by page. A piece that does not come back is kept among the other
- * bytes; a page most of whose pieces are kept is no page.
+ * bytes; if most pieces of a page are kept, the page is not used.
  */
 #include "pages/take_apart.h"
 
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No more pieces are looked at than a file has room for, if each takes so many bytes; and some more. */
+/* The number of pieces is limited: one for each PIECE_LEAST bytes of the file, and PIECES_FREE more. */
 #define PIECE_LEAST 8
 #define PIECES_FREE 1024
-/* Pages are left among the other bytes of which this part of the pieces (one in ...) must be kept. */
+/* A page is left among the other bytes if more than one in this many of its pieces must be kept. */
 #define KEPT_PART 4
 
 static void free_found(struct pages_found *found) {
@@ -56,7 +56,7 @@ static enum bswz_status order_pieces(struct pages_found *found, struct bswz_erro
     return BSWZ_OK;
 }
 
-/* In the order of the file; of pieces that overlap only the first becomes samples. */
+/* Sort the pieces in the order of the file. If pieces overlap, only the first one becomes samples. */
 static void sort_pieces(struct pages_found *found) {
     size_t end = 0;
     qsort(found->pieces, found->piece_count, sizeof *found->pieces, by_place);
@@ -68,7 +68,7 @@ static void sort_pieces(struct pages_found *found) {
 }
 
 struct work_room {
-    uint8_t *rows; /* of a piece, and once more */
+    uint8_t *rows; /* of a piece, and a second copy */
     uint8_t *again;
     uint32_t *values;
     struct byte_buffer reversed, coded;
@@ -90,7 +90,7 @@ static void close_room(struct work_room *room) {
     free(room->coded.data);
 }
 
-/* The bytes of a piece, with their bits the right way round. */
+/* The bytes of a piece, with their bits in the usual order. */
 static enum bswz_status piece_bytes(const struct page *page, const struct piece *piece, const uint8_t *file,
                                     struct work_room *room, const uint8_t **bytes, struct bswz_error *error) {
     *bytes = file + piece->at;
@@ -125,7 +125,7 @@ static enum bswz_status prove_piece(const struct page *page, const struct page_p
     return status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error) : BSWZ_OK;
 }
 
-/* Decode a piece into the samples, and prove it. *is_empty: nothing but zeros is beyond the edges. */
+/* Decode a piece into samples, and prove that it comes back. *is_empty: all samples beyond the edges are zero. */
 static enum bswz_status take_piece(const struct page *page, const struct page_pictures *pictures, struct piece *piece,
                                    const uint8_t *file, uint8_t *plain, struct work_room *room,
                                    struct coding_state *state, bool *is_empty, struct bswz_error *error) {
@@ -235,7 +235,7 @@ static void keep_page(struct pages_found *found, uint32_t number) {
     }
 }
 
-/* Round the page up to whole tiles: what is beyond its edges is part of the picture, then. */
+/* Round the page up to whole tiles, so that samples beyond its edges become part of the picture. */
 static void round_up(struct page *page) {
     const uint64_t width = ((uint64_t)page->width + page->tile_width - 1) / page->tile_width * page->tile_width;
     const uint64_t height = ((uint64_t)page->height + page->tile_height - 1) / page->tile_height * page->tile_height;

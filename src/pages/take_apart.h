@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between the parsers of file formats and the making of a plan.
+ * What the parsers of file formats find, from which a plan is made.
  */
 #ifndef BSWZ_PAGES_TAKE_APART_H
 #define BSWZ_PAGES_TAKE_APART_H
@@ -13,14 +13,14 @@ struct pages_found {
     size_t page_count, page_room;
     struct piece *pieces; /* all pieces of the first page, in order, and so on */
     size_t piece_count, piece_room, piece_most;
-    uint32_t *order; /* of pieces: those of the first page as they are in the file, and so on */
-    size_t *starts;  /* in it, of each page, and its end */
+    uint32_t *order; /* of pieces: those of the first page in the order of the file, and so on */
+    size_t *starts;  /* where each page begins in order, and the end */
 };
 
 /* Add a page, of which page_tiles() pieces must follow. A page that is not sound, too small to matter, or in too
  * many pieces is not added: *added is false. */
 enum bswz_status pages_add(struct pages_found *found, const struct page *page, bool *added, struct bswz_error *error);
-/* Of the page that was added last. Pieces without bytes are kept. */
+/* Add a piece of the last page. Pieces without bytes are kept. */
 enum bswz_status pages_add_piece(struct pages_found *found, size_t at, size_t size, struct bswz_error *error);
 
 /* Forget the page that was added last. */

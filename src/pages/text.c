@@ -7,7 +7,8 @@
  *             flags (1), numbers in a line, columns of a line (varints)
  *             for each wrong guess: right ones before it (varint), the separator (1)
  *
- * A line ends after so many numbers, or before a number that it has no room for, and where a row ends, as the flags say.
+ * Depending on the flags, a line ends after a fixed count of numbers, before a number that does not fit, or where a row
+ * ends.
  */
 #include "pages/coding.h"
 
@@ -31,7 +32,7 @@ struct layout {
     uint32_t numbers, columns;
 };
 
-/* Where in its line the text is. */
+/* The position in a line. */
 struct place {
     uint64_t column, numbers;
 };
@@ -92,7 +93,7 @@ static void add_separator(const struct separators *separators, struct place *pla
 
 /* ---- decoding ---- */
 
-/* A number as it would be written; false: it is none, or too large. */
+/* A number in its shortest form; false: there is none, or it is too large. */
 static bool take_number(const struct piece_shape *shape, const uint8_t *coded, size_t size, size_t *at,
                         uint32_t *value) {
     const unsigned most = shape->bits == 1 ? 1 : shape->bits == 8 ? 255 : 65535;
@@ -105,7 +106,7 @@ static bool take_number(const struct piece_shape *shape, const uint8_t *coded, s
     return *at > start && *value <= most && *at - start == digits_of(*value);
 }
 
-/* The separator here, which may be new; SEPARATORS: it is too much. */
+/* The separator here, which may be new; SEPARATORS: there are too many. */
 static unsigned take_separator(struct separators *separators, const uint8_t *coded, size_t size, size_t *at) {
     const size_t start = *at;
     while (*at < size && is_space(coded[*at]) && *at - start <= SEPARATOR_MAX) {
@@ -128,7 +129,7 @@ static unsigned take_separator(struct separators *separators, const uint8_t *cod
     return SEPARATORS;
 }
 
-/* All numbers and what comes after each; 0: it is not like that. */
+/* All numbers and the separators after them; 0: the text has another form. */
 static size_t take_all(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
                        struct separators *separators, uint8_t *after) {
     size_t at = 0, number = 0;
@@ -197,7 +198,7 @@ static uint8_t most_frequent(const struct separators *separators, const uint64_t
     return (uint8_t)best;
 }
 
-/* Look at what there is. */
+/* Find the layout. */
 static void find_layout(const struct piece_shape *shape, const uint8_t *bytes, const uint8_t *after, uint32_t rows,
                         struct layout *layout) {
     uint64_t counts[SEPARATORS] = {0}, row_counts[SEPARATORS] = {0}, columns = 0, numbers = 0;
@@ -241,7 +242,7 @@ static bool put_layout(const struct layout *layout, struct byte_buffer *notes) {
            put_varint(notes, layout->numbers, NULL) == BSWZ_OK && put_varint(notes, layout->columns, NULL) == BSWZ_OK;
 }
 
-/* The layout is found by about so many numbers. */
+/* About this many numbers are used to find the layout. */
 #define LOOK 100000
 
 size_t text_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
