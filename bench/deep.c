@@ -4,6 +4,8 @@
  *
  *     deep LEVEL[,LEVEL]... FILE...
  *
+ * DEEP_SLICES in the environment: each file may refer to the preceding one, if that has the same shape.
+ *
  * Prints a line for each file and level, separated by tabs: level, file, width, height, channels, bytes, seconds to
  * encode and to decode. Every picture is decoded and compared, unless DEEP_ENCODE is set in the environment. Each
  * picture is coded as one band, without converting colours; DEEP_GREY in the environment converts 8-bit colours to
@@ -43,8 +45,10 @@ static bool load_png(FILE *file, struct loaded *loaded) {
     png_set_expand(png);
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
-    loaded->picture = (struct deep_picture){png_get_image_width(png, info), png_get_image_height(png, info),
-                                            png_get_channels(png, info), png_get_bit_depth(png, info) / 8u};
+    loaded->picture = (struct deep_picture){.width = png_get_image_width(png, info),
+                                            .height = png_get_image_height(png, info),
+                                            .channels = png_get_channels(png, info),
+                                            .bytes = png_get_bit_depth(png, info) / 8u};
     const size_t stride = png_get_rowbytes(png, info);
     loaded->samples = malloc(stride * loaded->picture.height);
     png_bytep *rows = malloc(loaded->picture.height * sizeof *rows);
@@ -64,7 +68,8 @@ static bool load_pnm(FILE *file, struct loaded *loaded) {
         return false;
     }
     getc(file);
-    loaded->picture = (struct deep_picture){width, height, kind == '5' ? 1 : 3, most > 255 ? 2 : 1};
+    loaded->picture = (struct deep_picture){
+        .width = width, .height = height, .channels = kind == '5' ? 1 : 3, .bytes = most > 255 ? 2 : 1};
     const size_t size = (size_t)width * height * loaded->picture.channels * loaded->picture.bytes;
     loaded->samples = malloc(size);
     return fread(loaded->samples, 1, size, file) == size;
@@ -128,6 +133,7 @@ static bool measure(const char *name, const struct loaded *loaded, int level) {
 }
 
 int main(int count, char **arguments) {
+    struct loaded last = {0};
     int status = count < 3;
     for (int i = 2; i < count; i++) {
         struct loaded loaded = {0};
@@ -139,6 +145,12 @@ int main(int count, char **arguments) {
         if (getenv("DEEP_GREY") != NULL) {
             make_grey(&loaded);
         }
+        const struct deep_picture *picture = &loaded.picture, *before = &last.picture;
+        if (getenv("DEEP_SLICES") != NULL && picture->width == before->width && picture->height == before->height &&
+            picture->channels == before->channels && picture->bytes == before->bytes) {
+            loaded.picture.before = (const uint8_t *const *)&last.samples;
+            loaded.picture.before_count = 1;
+        }
         for (const char *level = arguments[1]; *level != '\0'; level += *level == ',') {
             char *end;
             if (!measure(arguments[i], &loaded, (int)strtol(level, &end, 10))) {
@@ -147,7 +159,9 @@ int main(int count, char **arguments) {
             }
             level = end;
         }
-        free(loaded.samples);
+        free(last.samples);
+        last = loaded;
     }
+    free(last.samples);
     return status;
 }

@@ -58,7 +58,18 @@ enum bswz_status codec_find_model(const struct codec *codec, const struct model_
     return bswz_fail(error, BSWZ_ERROR_MODEL, "needs model %s (%016" PRIx64 ")", reference->name, reference->hash);
 }
 
+enum bswz_status codec_add_prior(struct codec *codec, const struct picture_info *info, uint8_t *samples,
+                                 struct bswz_error *error) {
+    if (samples == NULL) {
+        return BSWZ_OK;
+    }
+    codec->priors = priors_add(codec->priors, info, samples);
+    return codec->priors != NULL ? BSWZ_OK : bswz_no_memory(error);
+}
+
 void codec_close(struct codec *codec) {
+    priors_drop(codec->priors);
+    codec->priors = NULL;
     worker_pool_destroy(codec->pool);
     worker_pool_destroy(codec->lone);
     codec->pool = codec->lone = NULL;

@@ -7,6 +7,7 @@
 #define BSWZ_CODEC_H
 
 #include "band/picture_progress.h"
+#include "band/priors.h"
 #include "container/container.h"
 #include "model/model.h"
 #include "threads/pool.h"
@@ -21,6 +22,7 @@ struct codec {
     bool try_default;               /* encoding: the next planes are also coded with the default model, and the one
                                      * that does better becomes the model */
     const struct bswz_model *model; /* encoding: the one to use, NULL until needed; decoding: the caller's, or NULL */
+    struct priors *priors;          /* of the stream; changed only between pictures */
     struct worker_pool *pool;       /* NULL until needed */
     struct worker_pool *lone;       /* a pool with only the caller; NULL until needed */
     /* constant, decoding only: NULL, or called to find other models (bswz_decompress_options) */
@@ -39,6 +41,10 @@ enum bswz_status codec_model(struct codec *codec, const struct bswz_model **mode
 /* Decoding: the model that a stream names, or MODEL with its name. */
 enum bswz_status codec_find_model(const struct codec *codec, const struct model_reference *reference,
                                   const struct bswz_model **model, struct bswz_error *error);
+
+/* At the end of a picture that later ones may refer to: take over its samples. NULL: it is no such picture. */
+enum bswz_status codec_add_prior(struct codec *codec, const struct picture_info *info, uint8_t *samples,
+                                 struct bswz_error *error);
 
 void codec_close(struct codec *codec);
 

@@ -46,6 +46,7 @@ struct frame_source {
     unsigned scale;              /* only its rows and columns that are divisible by 2^scale are requested */
     struct account *account;     /* NULL, or where to count the bits of the payload; not with a scale */
     struct frame_proofs *proofs; /* NULL, or which parts of the encoder's own payload need not be decoded again */
+    uint8_t **prior;             /* NULL, or where to put a copy of the picture if later ones may refer to it */
     struct frame_loss *loss; /* NULL, or damage is not an error: as much as possible is decoded, and this says what was
                                * lost */
 };
@@ -54,6 +55,9 @@ struct frame_source {
  * decoded. */
 enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
                               struct bswz_error *error);
+
+/* May later pictures refer to this one, which has such a frame with this number of rows? */
+bool frame_is_prior(const struct picture_info *info, const struct frame_header *header, uint32_t rows);
 
 /* Encoding: does decoding this frame give the samples back? The header is everything before its hash. *comes_back:
  * false if the result differs; an error has nothing to do with the frame. */

@@ -282,8 +282,14 @@ static enum bswz_status decode_method(struct decoding *decoding, uint8_t *sample
 /* Decode deep samples. If losses are allowed, unknown rows get their substitutes again. */
 static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
     const struct picture_info *info = decoding->info;
-    const struct deep_picture picture = {
-        .width = decoding->width, .height = decoding->rows, .channels = info->channels, .bytes = info->depth / 8u};
+    const uint8_t *before[PRIORS_MOST];
+    const struct deep_picture picture = {.width = decoding->width,
+                                         .height = decoding->rows,
+                                         .channels = info->channels,
+                                         .bytes = info->depth / 8u,
+                                         .before = before,
+                                         .before_count =
+                                             priors_find(decoding->codec->priors, info, decoding->rows, before)};
     const struct cursor *payload = &decoding->payload;
     struct bswz_error own = {.status = BSWZ_OK};
     const bool is_cut = payload->size < decoding->header->payload_size;
@@ -424,6 +430,26 @@ static enum bswz_status decode_at(struct codec *codec, const struct frame_source
     return status == BSWZ_OK ? BSWZ_OK : bswz_fail_at(error, status, own.offset, "%s", own.message);
 }
 
+/* Keep the picture for later ones, with whatever was lost. */
+static enum bswz_status keep_prior(const struct frame_source *source, const uint8_t *samples,
+                                   struct bswz_error *error) {
+    const struct picture_info *info = &source->picture->info;
+    if (source->prior == NULL || !frame_is_prior(info, source->header, source->rows)) {
+        return BSWZ_OK;
+    }
+    const size_t size = picture_row_bytes(info) * info->height;
+    *source->prior = bswz_allocate(size, 1);
+    if (*source->prior == NULL) {
+        return bswz_no_memory(error);
+    }
+    memcpy(*source->prior, samples, size);
+    return BSWZ_OK;
+}
+
+bool frame_is_prior(const struct picture_info *info, const struct frame_header *header, uint32_t rows) {
+    return header->method == FRAME_DEEP && rows == info->height && priors_take(info);
+}
+
 enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
                               struct bswz_error *error) {
     const struct picture_info *info = &source->picture->info;
@@ -431,11 +457,15 @@ enum bswz_status frame_decode(struct codec *codec, const struct frame_source *so
     const unsigned scale = source->scale;
     if (scale == 0 || (header->method == FRAME_PLANES && !header->flip_x && !header->flip_y &&
                        source->first_row % (1u << scale) == 0)) {
-        return decode_at(codec, source, scale, samples, error);
+        const enum bswz_status decoded = decode_at(codec, source, scale, samples, error);
+        return decoded == BSWZ_OK ? keep_prior(source, samples, error) : decoded;
     }
     const size_t row_bytes = picture_row_bytes(info);
     uint8_t *whole = bswz_allocate(source->rows, row_bytes);
     enum bswz_status status = whole == NULL ? bswz_no_memory(error) : decode_at(codec, source, 0, whole, error);
+    if (status == BSWZ_OK) {
+        status = keep_prior(source, whole, error);
+    }
     if (status == BSWZ_OK) {
         picture_scale_samples(whole, info->width, source->first_row, source->rows, row_bytes / info->width, scale,
                               samples);

@@ -253,10 +253,14 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
 
 /* Try deep samples. */
 static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *error) {
-    const struct deep_picture picture = {.width = encoding->width,
-                                         .height = encoding->rows,
-                                         .channels = encoding->channels,
-                                         .bytes = encoding->info->depth / 8u};
+    const uint8_t *before[PRIORS_MOST];
+    const struct deep_picture picture = {
+        .width = encoding->width,
+        .height = encoding->rows,
+        .channels = encoding->channels,
+        .bytes = encoding->info->depth / 8u,
+        .before = before,
+        .before_count = priors_find(encoding->codec->priors, encoding->info, encoding->rows, before)};
     const size_t limit =
         encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
     struct candidate candidate = {.header = {.method = FRAME_DEEP}};

@@ -35,7 +35,8 @@ struct frame_jobs {
     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
                                      struct bswz_error *error);
     void *context;
-    uint64_t pushed;   /* in bands; used by the owner */
+    uint8_t *prior;    /* the picture, if later ones may refer to it; used by the owner, like the rest */
+    uint64_t pushed;   /* in bands */
     uint32_t next_row; /* decoding */
 };
 
@@ -48,6 +49,7 @@ struct job {
     uint64_t number;      /* encoding, as is */
     enum effort effort;
     uint8_t *samples;
+    uint8_t *prior; /* decoding */
     struct coded_frame frame;
     uint8_t *copy;          /* decoding: of the payload, unless that persists */
     const uint8_t *payload; /* decoding */
@@ -74,6 +76,7 @@ static void free_job(void *item) {
     struct job *job = item;
     if (job != NULL) {
         free(job->samples);
+        free(job->prior);
         free(job->copy);
         free(job->frame.bytes.data);
         free(job);
@@ -89,6 +92,7 @@ static enum bswz_status decode(const struct frame_jobs *slots, struct job *job) 
                                         .first_row = job->first_row,
                                         .rows = job->rows,
                                         .scale = slots->scale,
+                                        .prior = &job->prior,
                                         .loss = slots->rescue ? &job->loss : NULL};
     job->scaled_rows = picture_scaled_rows(job->first_row, job->rows, slots->scale);
     job->samples = bswz_allocate(job->scaled_rows, picture_row_bytes(info) / info->width *
@@ -120,8 +124,19 @@ static void work(void *context, void *item) {
     }
 }
 
+/* Keep a picture that later ones may refer to. */
+static void keep_prior(struct frame_jobs *slots, struct job *job) {
+    if (slots->picture == NULL && frame_is_prior(slots->info, &job->frame.header, job->rows)) {
+        job->prior = job->samples;
+        job->samples = NULL;
+    }
+    free(slots->prior);
+    slots->prior = job->prior;
+    job->prior = NULL;
+}
+
 static enum bswz_status give(void *context, void *item, struct bswz_error *error) {
-    const struct frame_jobs *slots = context;
+    struct frame_jobs *slots = context;
     struct job *job = item;
     enum bswz_status status = job->status;
     if (status != BSWZ_OK) {
@@ -135,6 +150,7 @@ static enum bswz_status give(void *context, void *item, struct bswz_error *error
         status =
             slots->give_samples(slots->context, samples, job->scaled_rows, slots->rescue ? &job->loss : NULL, error);
     }
+    keep_prior(slots, job);
     free_job(job);
     return status;
 }
@@ -253,9 +269,16 @@ enum bswz_status frame_jobs_finish(struct frame_jobs *slots, struct bswz_error *
     return ordered_finish(slots->slots, error);
 }
 
+uint8_t *frame_jobs_take_prior(struct frame_jobs *slots) {
+    uint8_t *prior = slots->prior;
+    slots->prior = NULL;
+    return prior;
+}
+
 void frame_jobs_close(struct frame_jobs *slots) {
     if (slots != NULL) {
         ordered_destroy(slots->slots);
+        free(slots->prior);
         free(slots);
     }
 }

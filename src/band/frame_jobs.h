@@ -61,6 +61,9 @@ enum bswz_status frame_jobs_push_frame(struct frame_jobs *slots, const struct fr
 /* Wait until everything has been passed on. */
 enum bswz_status frame_jobs_finish(struct frame_jobs *slots, struct bswz_error *error);
 
+/* After that: the samples of the picture, which then belong to the caller, if later ones may refer to it; or NULL. */
+uint8_t *frame_jobs_take_prior(struct frame_jobs *slots);
+
 /* Discards what has not been passed on. NULL is allowed. */
 void frame_jobs_close(struct frame_jobs *slots);
 

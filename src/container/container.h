@@ -48,6 +48,10 @@ enum segment_kind {
 /* Larger head and tail records are not coded. */
 #define RECORD_MAX ((size_t)64 << 20)
 
+/* Earlier pictures that later ones may refer to (band/priors.h), and bytes of their samples: part of the format. */
+#define PRIORS_MOST 255
+#define PRIORS_BYTES ((size_t)32 << 20)
+
 /* A band has at most about this many pixels; a smaller picture is a single band. */
 #define BAND_PIXELS ((uint64_t)2 << 20)
 

@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows that are tried with the picture before, at least; from THOROUGH on twice as many. */
+enum { TRIED_ROWS = 24, THOROUGH = 8 };
+/* Samples that are compared to choose a picture before. */
+enum { LOOKS = 4096 };
+
 enum { ALPHA_STATES = 3, REPEAT_CONTEXTS = ALPHA_STATES * 64 };
 
 /* A picture under way, on either side. */
@@ -29,6 +34,8 @@ struct deep {
     struct placer placer, alpha_placer;
     cell repeats[REPEAT_CONTEXTS];
     uint32_t known_rows;
+    uint32_t refers;          /* to the picture before with this number, counted from 1; 0: to none */
+    uint16_t *near[CHANNELS]; /* if so, for each slot: the number of the next value at or below a sample of that */
 };
 
 static enum deep_setting setting_of_level(int level) {
@@ -105,8 +112,10 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     contexts[5] = 1667 + relative(near, s, 8) * 17 + relative(median, s, 8);
     contexts[6] =
         1956 + (alpha * 16 + equality(p)) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
-    contexts[7] = 5028 + (index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
-                                     : earlier_residual(deep, 0, x) * 17 + earlier_residual(deep, index - 1, x));
+    contexts[7] = 5028 + (predictor->has_before ? relative(p->value[BY_OTHERS] - mean, s, 8) * 17 +
+                                                      relative(p->value[BY_OTHERS + 3] - mean, s, 8)
+                          : index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
+                                       : earlier_residual(deep, 0, x) * 17 + earlier_residual(deep, index - 1, x));
     around.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
     around.exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
     value = place_value(placer, p, &around, predictor->top, value);
@@ -178,15 +187,33 @@ static void code_pixel(struct deep *deep, uint32_t x, uint32_t y, size_t pixel) 
     }
 }
 
+/* The picture before has other values: each sample stands for the next one at or below it. */
+static bool prepare_before(struct deep *deep, unsigned slots) {
+    for (unsigned i = 0; i < slots; i++) {
+        const struct values *values = &deep->values[deep->channel_of[i]];
+        uint32_t number = 0;
+        deep->near[i] = bswz_allocate(VALUES_MOST, sizeof *deep->near[i]);
+        for (uint32_t value = 0; value < VALUES_MOST && deep->near[i] != NULL; value++) {
+            number += number + 1 < values->count && values->value[number + 1] == value;
+            deep->near[i][value] = (uint16_t)number;
+        }
+        if (deep->near[i] == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool prepare(struct deep *deep) {
     const uint64_t pixels = (uint64_t)deep->picture->width * deep->picture->height;
     const unsigned slots = deep->colours + deep->has_alpha;
     bool has_memory = placer_init(&deep->placer, &deep->decisions, pixels * deep->colours) &&
                       (!deep->has_alpha || placer_init(&deep->alpha_placer, &deep->decisions, pixels));
     for (unsigned i = 0; i < slots && has_memory; i++) {
-        has_memory = predictor_init(&deep->predictors[i], deep->setting, i < deep->colours ? i : 0,
+        has_memory = predictor_init(&deep->predictors[i], deep->setting, i < deep->colours ? i : 0, deep->refers > 0,
                                     deep->picture->width, (int32_t)deep->values[deep->channel_of[i]].count - 1);
     }
+    has_memory = has_memory && (deep->refers == 0 || prepare_before(deep, slots));
     for (unsigned i = 0; i < REPEAT_CONTEXTS; i++) {
         deep->repeats[i] = CELL_EVEN;
     }
@@ -200,6 +227,20 @@ static void fill_constants(struct deep *deep) {
         for (size_t i = 0; i < pixels && deep->values[c].count == 1; i++) {
             put_sample(picture, deep->samples, i * picture->channels + c, deep->values[c].value[0]);
         }
+    }
+}
+
+/* The rows of the picture before: the one above, the same, and the one below, which repeat at the edges. */
+static void begin_row_before(struct deep *deep, unsigned slot, uint32_t y) {
+    const struct deep_picture *picture = deep->picture;
+    for (unsigned i = 0; i < BEFORE_ROWS; i++) {
+        const uint32_t row = y + i < 1 ? 0 : y + i - 1 < picture->height ? y + i - 1 : picture->height - 1;
+        size_t at = (size_t)row * picture->width * picture->channels + deep->channel_of[slot];
+        int32_t *numbers = deep->predictors[slot].rows.before[i];
+        for (uint32_t x = 0; x < picture->width; x++, at += picture->channels) {
+            numbers[x] = deep->near[slot][sample_at(picture, picture->before[deep->refers - 1], at)];
+        }
+        predictor_pad(numbers, picture->width);
     }
 }
 
@@ -222,6 +263,9 @@ static enum bswz_status code_samples(struct deep *deep, struct bswz_error *error
     for (uint32_t y = 0; y < picture->height && !decisions_are_useless(&deep->decisions); y++) {
         for (unsigned i = 0; i < deep->colours + deep->has_alpha; i++) {
             predictor_begin_row(&deep->predictors[i], y, picture->width);
+            if (deep->refers > 0) {
+                begin_row_before(deep, i, y);
+            }
         }
         for (uint32_t x = 0; x < picture->width; x++, pixel++) {
             code_pixel(deep, x, y, pixel);
@@ -236,10 +280,11 @@ static void free_models(struct deep *deep) {
     placer_free(&deep->alpha_placer);
     for (unsigned i = 0; i < CHANNELS; i++) {
         predictor_free(&deep->predictors[i]);
+        free(deep->near[i]);
     }
 }
 
-/* The setting (2 bits), each channel's values, samples. */
+/* The setting (2 bits), the picture before that it refers to (8), each channel's values, samples. */
 static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error) {
     struct decisions *decisions = &deep->decisions;
     const uint32_t setting = decide_number(decisions, deep->setting, 2);
@@ -248,6 +293,8 @@ static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error
         return BSWZ_OK;
     }
     deep->setting = (enum deep_setting)setting;
+    deep->refers = decide_number(decisions, deep->refers, 8);
+    decisions->is_damaged |= deep->refers > deep->picture->before_count;
     for (unsigned c = 0; c < deep->picture->channels && !decisions->is_damaged; c++) {
         values_code(&deep->values[c], decisions, deep->picture->bytes);
     }
@@ -259,8 +306,8 @@ static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error
     return status;
 }
 
-enum bswz_status deep_encode(const struct deep_picture *picture, const uint8_t *samples, int level, size_t limit,
-                             struct byte_buffer *out, bool *is_coded, struct bswz_error *error) {
+static enum bswz_status encode(const struct deep_picture *picture, const uint8_t *samples, int level, unsigned refers,
+                               size_t limit, struct byte_buffer *out, bool *is_coded, struct bswz_error *error) {
     const size_t start = out->size;
     *is_coded = false;
     struct deep *deep = bswz_allocate_zero(1, sizeof *deep);
@@ -270,6 +317,7 @@ enum bswz_status deep_encode(const struct deep_picture *picture, const uint8_t *
     deep->picture = picture;
     deep->source = samples;
     deep->setting = setting_of_level(level);
+    deep->refers = refers;
     const size_t pixels = (size_t)picture->width * picture->height;
     for (unsigned c = 0; c < picture->channels; c++) {
         values_find(&deep->values[c], samples, pixels, c, picture->channels, picture->bytes);
@@ -283,6 +331,72 @@ enum bswz_status deep_encode(const struct deep_picture *picture, const uint8_t *
     out->size = *is_coded ? out->size : start;
     free(deep);
     return status;
+}
+
+/* How much a picture before differs, apart from its brightness: the change of the difference from sample to sample. */
+static uint64_t difference(const struct deep_picture *picture, const uint8_t *samples, const uint8_t *before) {
+    const size_t count = (size_t)picture->width * picture->height * picture->channels;
+    const size_t step = (count / LOOKS + picture->channels) / picture->channels * picture->channels;
+    uint64_t sum = 0;
+    for (size_t at = 0; at + picture->channels < count; at += step) {
+        const int here = (int)sample_at(picture, samples, at) - (int)sample_at(picture, before, at);
+        const size_t next = at + picture->channels;
+        const int there = (int)sample_at(picture, samples, next) - (int)sample_at(picture, before, next);
+        sum += (uint64_t)abs(here - there);
+    }
+    return sum;
+}
+
+/* The picture before that differs least, counted from 1; 0: there is none. */
+static unsigned find_before(const struct deep_picture *picture, const uint8_t *samples) {
+    uint64_t least = UINT64_MAX;
+    unsigned found = 0;
+    for (unsigned i = 0; i < picture->before_count; i++) {
+        const uint64_t sum = difference(picture, samples, picture->before[i]);
+        if (sum < least) {
+            least = sum;
+            found = i + 1;
+        }
+    }
+    return found;
+}
+
+/* Does it pay to refer to one? Some rows from the middle are coded in both ways. */
+static enum bswz_status try_before(const struct deep_picture *picture, const uint8_t *samples, int level,
+                                   unsigned refers, bool *pays, struct bswz_error *error) {
+    const uint32_t part = picture->height / (level < THOROUGH ? 6 : 3);
+    const uint32_t least = picture->height < TRIED_ROWS ? picture->height : TRIED_ROWS;
+    struct deep_picture rows = *picture;
+    rows.height = part < least ? least : part;
+    const size_t skipped =
+        (size_t)(picture->height - rows.height) / 2 * picture->width * picture->channels * picture->bytes;
+    const uint8_t *const before = picture->before[refers - 1] + skipped;
+    rows.before = &before;
+    rows.before_count = 1;
+    struct byte_buffer without = {0}, with = {0};
+    bool is_coded;
+    enum bswz_status status = encode(&rows, samples + skipped, level, 0, SIZE_MAX, &without, &is_coded, error);
+    *pays = false;
+    if (status == BSWZ_OK) {
+        status = encode(&rows, samples + skipped, level, 1, without.size, &with, pays, error);
+    }
+    *pays = *pays && with.size < without.size;
+    free(without.data);
+    free(with.data);
+    return status;
+}
+
+enum bswz_status deep_encode(const struct deep_picture *picture, const uint8_t *samples, int level, size_t limit,
+                             struct byte_buffer *out, bool *is_coded, struct bswz_error *error) {
+    unsigned refers = setting_of_level(level) == DEEP_LIGHT ? 0 : find_before(picture, samples);
+    enum bswz_status status = BSWZ_OK;
+    bool pays = false;
+    *is_coded = false;
+    if (refers > 0) {
+        status = try_before(picture, samples, level, refers, &pays, error);
+    }
+    refers = pays ? refers : 0;
+    return status == BSWZ_OK ? encode(picture, samples, level, refers, limit, out, is_coded, error) : status;
 }
 
 enum bswz_status deep_decode(const struct deep_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,

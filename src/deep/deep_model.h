@@ -20,6 +20,7 @@ enum {
     ERROR_BITS = 4,
     PAD = 8,      /* made-up pixels at both ends of a row */
     OWN_ROWS = 7, /* of samples are looked at */
+    BEFORE_ROWS = 3,
     CHANNELS = 4
 };
 
@@ -49,9 +50,10 @@ extern const unsigned with_scale[WITH_SCALE];
 /* The rows of a channel that predictions use, the current row first. */
 struct plane_rows {
     int32_t *samples[OWN_ROWS];
-    uint32_t *errors[2];   /* of each predictor, PREDICTORS a pixel */
-    int32_t *residuals[2]; /* of the whole prediction, signed */
-    uint32_t *faded;       /* the sum of their magnitudes in each column, in which older ones fade */
+    uint32_t *errors[2];          /* of each predictor, PREDICTORS a pixel */
+    int32_t *residuals[2];        /* of the whole prediction, signed */
+    uint32_t *faded;              /* the sum of their magnitudes in each column, in which older ones fade */
+    int32_t *before[BEFORE_ROWS]; /* of the picture before: the row above the current one, that row, the one below */
 };
 
 enum { BIASES = 64 * 8, SCALE_STEPS = 56, SPREADS = 8, WIDES = 8, LEVELS = 64 };
@@ -76,6 +78,7 @@ struct predictor {
     struct scale scales_of[WITH_SCALE][SCALE_STEPS];
     uint32_t faded_row; /* the same along the row */
     unsigned level_shift;
+    bool has_before; /* there is a picture before */
     void *memory;
 };
 
@@ -99,8 +102,8 @@ struct prediction {
     struct bias *bias;                      /* for learning */
 };
 
-bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width,
-                    int32_t top);
+bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, bool has_before,
+                    uint32_t width, int32_t top);
 void predictor_free(struct predictor *predictor);
 /* Channels are predicted in order; each prediction uses the preceding channels at the same place. */
 void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
@@ -115,6 +118,8 @@ static inline bool predictor_is_calm(const struct predictor *predictor, uint32_t
            (1 << ERROR_BITS) / 2;
 }
 void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width);
+/* Repeat the first and the last number of a row before and after it. */
+void predictor_pad(int32_t *row, uint32_t width);
 
 /* ---- coding ---- */
 

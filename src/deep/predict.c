@@ -25,24 +25,26 @@ static const struct squares_window windows[DEEP_SETTINGS][SQUARES_WINDOWS] = {
 static const unsigned from_others[DEEP_SETTINGS] = {3, 4, 4}; /* and of each that came before */
 static const struct squares_window stack_windows[DEEP_SETTINGS] = {
     {AVERAGED, 4, 4}, {AVERAGED, 4, 1}, {AVERAGED, 4, 1}};
+enum { FROM_BEFORE = 8 }; /* and of the picture before */
 enum { STACK_FINER = 6 }; /* extra bits of precision of what is stacked, compared with samples */
 
 const unsigned with_scale[WITH_SCALE] = {BY_NEAREST, BY_NEAR, BY_FAR, BY_FARTHEST, BY_AVERAGE, BY_STACKED};
 
 static bool squares_prepare(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width) {
+    const unsigned from_before = predictor->has_before ? FROM_BEFORE : 0;
     struct squares_window with_others[SQUARES_WINDOWS];
     for (unsigned i = 0; i < SQUARES_WINDOWS; i++) {
         with_others[i] = windows[setting][i];
-        with_others[i].count += index * from_others[setting];
+        with_others[i].count += index * from_others[setting] + from_before;
     }
     return squares_init(&predictor->squares, with_others, SQUARES_WINDOWS, width) &&
            squares_init(&predictor->stack, &stack_windows[setting], 1, width);
 }
 
-bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width,
-                    int32_t top) {
+bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, bool has_before,
+                    uint32_t width, int32_t top) {
     const size_t row = (size_t)width + 2 * PAD;
-    *predictor = (struct predictor){.top = top};
+    *predictor = (struct predictor){.top = top, .has_before = has_before};
     for (unsigned i = 0; i < SCALE_STEPS; i++) {
         for (unsigned j = 0; j < WIDES * SPREADS; j++) {
             predictor->scales[i][j / SPREADS][j % SPREADS].ratio = 4096;
@@ -57,7 +59,7 @@ bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsi
     while (top >> predictor->level_shift >= LEVELS) {
         predictor->level_shift++;
     }
-    predictor->memory = bswz_allocate_zero(row, (OWN_ROWS + 2 * PREDICTORS + 3) * sizeof(uint32_t));
+    predictor->memory = bswz_allocate_zero(row, (OWN_ROWS + BEFORE_ROWS + 2 * PREDICTORS + 3) * sizeof(uint32_t));
     if (predictor->memory == NULL || !squares_prepare(predictor, setting, index, width)) {
         return false;
     }
@@ -69,6 +71,9 @@ bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsi
     }
     for (unsigned i = 0; i < 2; i++, at += row) {
         predictor->rows.residuals[i] = at;
+    }
+    for (unsigned i = 0; i < BEFORE_ROWS; i++, at += row) {
+        predictor->rows.before[i] = at;
     }
     at -= PAD;
     for (unsigned i = 0; i < 2; i++, at += row * PREDICTORS) {
@@ -111,9 +116,28 @@ void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width
     }
 }
 
+void predictor_pad(int32_t *row, uint32_t width) {
+    for (unsigned i = 0; i < PAD; i++) {
+        row[(int)i - PAD] = row[0];
+        row[width + i] = row[width - 1];
+    }
+}
+
 static int32_t median(int32_t w, int32_t n, int32_t nw) {
     const int32_t low = w < n ? w : n, high = w < n ? n : w;
     return nw >= high ? low : nw <= low ? high : w + n - nw;
+}
+
+/* What they see of the picture before. */
+static int32_t *look_before(const struct predictor *predictor, uint32_t x, int32_t *at) {
+    const int32_t *up = predictor->rows.before[0] + x, *row = predictor->rows.before[1] + x;
+    const int32_t *down = predictor->rows.before[2] + x, base = (row[-1] + up[0]) >> 1;
+    const int32_t there[FROM_BEFORE] = {row[0] - base, row[-1] - up[0], row[1] - base,   down[0] - base,
+                                        up[-1] - base, up[1] - base,    down[-1] - base, down[1] - base};
+    for (unsigned i = 0; i < FROM_BEFORE; i++) {
+        *at++ = there[i];
+    }
+    return at;
 }
 
 /* What least squares see: differences to the mean of W and N. The nearest come first, then those of channels before,
@@ -143,6 +167,9 @@ static void look_around(struct predictor predictors[CHANNELS], unsigned index, e
         for (unsigned j = 0; j < from_others[setting]; j++) {
             *at++ = there[j];
         }
+    }
+    if (predictors[index].has_before) {
+        at = look_before(&predictors[index], x, at);
     }
     for (unsigned i = nearest; i < all; i++) {
         *at++ = rows[around[i][1]][(int64_t)x + around[i][0]] - p->base;
@@ -211,6 +238,17 @@ static void expect_error(struct predictor *predictor, uint32_t x, struct predict
     }
 }
 
+/* With the error that they made in the picture before, and its sample. */
+static void predict_from_before(const struct plane_rows *rows, uint32_t x, int32_t top, struct prediction *p) {
+    const int32_t *up = rows->before[0] + x, *row = rows->before[1] + x, now = row[0];
+    int32_t *others = p->value + BY_OTHERS;
+    others[0] = in_range(p->value[BY_MEDIAN] + (int64_t)(now - median(row[-1], up[0], up[-1])) * UNIT, top);
+    others[1] =
+        in_range(p->value[BY_SMOOTH] + (int64_t)(4 * now - 2 * (row[-1] + up[0]) - up[1] + up[-1]) * (UNIT / 4), top);
+    others[2] = in_range((int64_t)(2 * now + p->w - row[-1] + p->n - up[0]) * (UNIT / 2), top);
+    others[3] = now << UNIT_BITS;
+}
+
 static void predict_simply(struct predictor predictors[CHANNELS], unsigned index, uint32_t x,
                            struct prediction predictions[CHANNELS]) {
     struct prediction *p = &predictions[index];
@@ -218,7 +256,9 @@ static void predict_simply(struct predictor predictors[CHANNELS], unsigned index
     int32_t *others = p->value + BY_OTHERS;
     p->value[BY_MEDIAN] = median(w, n, nw) << UNIT_BITS;
     p->value[BY_SMOOTH] = in_range((int64_t)(2 * (w + n) + ne - nw) * (UNIT / 4), top);
-    if (index == 0) {
+    if (predictors[index].has_before) {
+        predict_from_before(&predictors[index].rows, x, top, p);
+    } else if (index == 0) {
         others[0] = in_range((int64_t)(w + n - nw) * UNIT, top);
         others[1] = in_range((int64_t)(w + ne - n) * UNIT, top);
         others[2] = in_range((int64_t)(2 * n - p->nn) * UNIT, top);

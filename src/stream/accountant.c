@@ -42,14 +42,21 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
     if (samples == NULL) {
         return bswz_no_memory(error);
     }
+    uint8_t *prior = NULL;
     const struct frame_source source = {.picture = &walk->picture,
                                         .header = &walk->frame,
                                         .payload = payload,
                                         .payload_size = (size_t)walk->frame.payload_size,
                                         .rows = walk->rows,
+                                        .prior = &prior,
                                         .account = account};
     progress_begin_band(&accountant->codec.band, &accountant->progress, (uint64_t)info->width * walk->rows);
-    const enum bswz_status status = frame_decode(&accountant->codec, &source, samples, error);
+    enum bswz_status status = frame_decode(&accountant->codec, &source, samples, error);
+    if (status == BSWZ_OK) {
+        status = codec_add_prior(&accountant->codec, info, prior, error);
+    } else {
+        free(prior);
+    }
     free(samples);
     return status;
 }

@@ -121,7 +121,9 @@ static enum bswz_status make_segment(struct compressor *compressor, const struct
 }
 
 /* Nobody will see the segment: what comes next must not refer to it. */
-static void forget_segment(struct compressor *compressor, const struct tally *before) {
+static void forget_segment(struct compressor *compressor, const struct tally *before, struct priors *priors) {
+    priors_drop(compressor->codec.priors);
+    compressor->codec.priors = priors;
     if (compressor->bytes.encoder != NULL) {
         bytes_encoder_restart(compressor->bytes.encoder);
     }
@@ -133,6 +135,7 @@ static void forget_segment(struct compressor *compressor, const struct tally *be
 enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
                                           const struct byte_buffer *plain, size_t limit, size_t *size) {
     const struct tally before = compressor->tally;
+    struct priors *priors = priors_hold(compressor->codec.priors);
     struct byte_buffer memory = {0};
     *size = 0;
     enum bswz_status status = make_segment(compressor, header, plain, &memory);
@@ -140,8 +143,10 @@ enum bswz_status compress_held_if_smaller(struct compressor *compressor, const s
         *size = memory.size;
         status = output_write(compressor->output, memory.data, memory.size, compressor->error);
     } else if (status == BSWZ_OK) {
-        forget_segment(compressor, &before);
+        forget_segment(compressor, &before, priors);
+        priors = NULL;
     }
+    priors_drop(priors);
     free(memory.data);
     return status;
 }

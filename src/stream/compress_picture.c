@@ -124,6 +124,8 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
                           segment_add_frame, segment, &lanes, compressor->error);
     if (status == BSWZ_OK) {
         status = push_bands(segment, source, lanes);
+        free(segment->prior);
+        segment->prior = frame_jobs_take_prior(lanes);
         frame_jobs_close(lanes);
     }
     return status;
@@ -491,6 +493,11 @@ enum bswz_status compress_picture(struct compressor *compressor, enum picture_fo
     struct segment segment = {.compressor = compressor};
     enum bswz_status status =
         is_file(format) ? compress_file(&segment, format, as_bytes) : compress_streamed(&segment, format, as_bytes);
+    if (segment.is_written && status == BSWZ_OK) {
+        status = codec_add_prior(&compressor->codec, &segment.header.info, segment.prior, compressor->error);
+    } else {
+        free(segment.prior);
+    }
     free(segment.buffer.data);
     free(segment.encoded.data);
     return status;

@@ -76,6 +76,10 @@ static enum bswz_status end_bands(struct decompressor *decompressor) {
     enum bswz_status status = BSWZ_OK;
     if (decompressor->bands != NULL) {
         status = frame_jobs_finish(decompressor->bands, decompressor->error);
+        if (status == BSWZ_OK) {
+            status = codec_add_prior(&decompressor->codec, &decompressor->walk.picture.info,
+                                     frame_jobs_take_prior(decompressor->bands), decompressor->error);
+        }
         frame_jobs_close(decompressor->bands);
         decompressor->bands = NULL;
     }

@@ -28,6 +28,7 @@ struct segment {
     uint64_t rows; /* pushed into the slots */
     uint64_t size; /* of everything written or held */
     struct frame_header first_frame;
+    uint8_t *prior;                                      /* the samples of the picture, if later ones may refer to it */
     enum bswz_status reason;                             /* why the picture could not be read, or OK */
     char words[sizeof((struct bswz_error *)0)->message]; /* the message for reason, or empty */
 };

@@ -342,6 +342,10 @@ static inline void every_mixture(const struct inputs *inputs) {
     }
     draw_noise(&input, 20, 7);
     input_take(inputs, "three pictures and noise", &input, input_exact, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        draw_pnm(&input, MOTIF_SMOOTH, 22, 26, 1, 4095, false);
+    }
+    input_take(inputs, "three slices", &input, input_exact, 0);
     draw_pnm(&input, MOTIF_FEW, 20, 70, 1, 15, false);
     input.size -= 50;
     input_take(inputs, "a picture that broke off", &input, input_exact, 640);
