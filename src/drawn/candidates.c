@@ -395,7 +395,7 @@ static bool code_if_sure(struct model *model, struct place *place, const uint32_
     if (is_shorter) {
         slot = find_slot(model, hashes[model->setting == DRAWN_FULL ? C_10 : C_8]);
     }
-    if (slot->counts == 0 || (slot->counts & 0xff0) != 0 || (is_shorter && slot_count(slot, 0) < 8) ||
+    if (slot->counts == 0 || (slot->counts & 0xff0) != 0 || (is_shorter && slot_count(slot, 0) < 3) ||
         !is_possible(model, slot->colour[0])) {
         return false;
     }
