@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OFFSETS = 64, ENERGIES = 8, SURE = 300 };
+enum { OFFSETS = 64, ENERGIES = 8, SURE = 800 };
 
 static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
