@@ -321,20 +321,40 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
     return candidate_judge(encoding, &candidate, error);
 }
 
+static struct mixed_costs mixed_costs(const struct encoding *encoding) {
+    return (struct mixed_costs){.columns = known_blocks_across(encoding->width),
+                                .rows = known_blocks_across(encoding->rows),
+                                .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
+                                .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
+                                .best_bits = 8 * (uint64_t)candidate_cost(encoding, &encoding->best),
+                                .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 24};
+}
+
+static struct mixed_picture mixed_picture(const struct encoding *encoding) {
+    return (struct mixed_picture){.samples = encoding->reduction.samples,
+                                  .width = encoding->width,
+                                  .rows = encoding->rows,
+                                  .channels = encoding->channels,
+                                  .may_have_origin = encoding->may_have_origin};
+}
+
+/* The band has been drawn: could the model be better, for a part of it at least? The highest levels always try. */
+static enum bswz_status may_need_model(const struct encoding *encoding, bool *may, struct bswz_error *error) {
+    const struct mixed_costs costs = mixed_costs(encoding);
+    const struct mixed_picture picture = mixed_picture(encoding);
+    *may = encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding);
+    if (!*may || costs.drawn_bits == NULL || encoding->best.header.method != FRAME_DRAWN ||
+        encoding->codec->level >= THOROUGH_LEVEL) {
+        return BSWZ_OK;
+    }
+    return mixed_map_may_pay(&costs, &picture, may, error);
+}
+
 /* Try a mixed picture, if each coding is better for a part of the band. */
 static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *error) {
     const struct candidate *best = &encoding->best;
-    const struct mixed_costs costs = {.columns = known_blocks_across(encoding->width),
-                                      .rows = known_blocks_across(encoding->rows),
-                                      .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
-                                      .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
-                                      .best_bits = 8 * (uint64_t)candidate_cost(encoding, best),
-                                      .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 24};
-    const struct mixed_picture picture = {.samples = encoding->reduction.samples,
-                                          .width = encoding->width,
-                                          .rows = encoding->rows,
-                                          .channels = encoding->channels,
-                                          .may_have_origin = encoding->may_have_origin};
+    const struct mixed_costs costs = mixed_costs(encoding);
+    const struct mixed_picture picture = mixed_picture(encoding);
     const bool is_plain = best->header.method == FRAME_PLANES &&
                           (best->header.origin == ORIGIN_RGB || best->header.origin == ORIGIN_GREY);
     bool is_worth_it = false;
@@ -475,6 +495,15 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
     return reduction_apply(info, samples, pixels, tables, encoding->codec->level, &encoding->reduction, error);
 }
 
+/* Hardly any pixel equals its neighbour, but noise that repeats is drawn. */
+static enum bswz_status looks_photographed(const struct encoding *encoding, bool *is_photo, struct bswz_error *error) {
+    const struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
+    bool repeats;
+    const enum bswz_status status = drawn_repeats(&picture, encoding->reduction.samples, &repeats, error);
+    *is_photo = !repeats;
+    return status;
+}
+
 static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,
                                 struct bswz_error *error) {
     if (encoding->is_deep) {
@@ -482,10 +511,20 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
         const bool needs_more = size <= SMALL_BAND || encoding->best.header.method == FRAME_END;
         return deep == BSWZ_OK && needs_more ? try_zstd(encoding, samples, size, error) : deep;
     }
-    const bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
+    bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
     const bool prefers_model = encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN;
-    enum bswz_status status = is_photo || prefers_model ? BSWZ_OK : try_drawn(encoding, error);
-    if (status == BSWZ_OK && encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding)) {
+    enum bswz_status status = BSWZ_OK;
+    if (is_photo && !prefers_model && encoding->codec->level < THOROUGH_LEVEL) {
+        status = looks_photographed(encoding, &is_photo, error);
+    }
+    if (status == BSWZ_OK && !is_photo && !prefers_model) {
+        status = try_drawn(encoding, error);
+    }
+    bool needs_model = false;
+    if (status == BSWZ_OK) {
+        status = may_need_model(encoding, &needs_model, error);
+    }
+    if (status == BSWZ_OK && needs_model) {
         status = try_planes(encoding, error);
     }
     encoding->no_coefficients = (encoding->codec->refused & 1u << FRAME_COEFFICIENTS) != 0;

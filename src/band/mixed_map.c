@@ -4,6 +4,7 @@
  */
 #include "band/mixed_map.h"
 
+#include "band/model_estimate.h"
 #include "base/allocate.h"
 
 #include <stdlib.h>
@@ -155,5 +156,46 @@ enum bswz_status mixed_map_find(const struct mixed_costs *costs, const struct mi
     if (status == BSWZ_OK && !*is_worth_it && costs->drawn_bits != NULL && costs->model_bits != NULL) {
         *is_worth_it = mixed_map_choose(costs, map);
     }
+    return status;
+}
+
+/* Does the band, or a part of it, look as if it was a JPEG file? Then estimates say nothing. */
+static bool may_be_jpeg(const struct mixed_costs *costs, const struct origin_evidence *evidence) {
+    struct origin_evidence all = {0};
+    size_t found = 0;
+    for (size_t i = 0; i < (size_t)costs->columns * costs->rows; i++) {
+        all.telling += evidence[i].telling;
+        all.exact += evidence[i].exact;
+        found += is_jfif(&evidence[i]);
+    }
+    return found >= LEAST_JFIF || (uint64_t)all.exact * 10 >= (uint64_t)all.telling * 9;
+}
+
+enum bswz_status mixed_map_may_pay(const struct mixed_costs *costs, const struct mixed_picture *picture, bool *may,
+                                   struct bswz_error *error) {
+    const size_t blocks = (size_t)costs->columns * costs->rows;
+    *may = true;
+    if (is_all_grey(picture)) {
+        return BSWZ_OK;
+    }
+    struct origin_evidence *evidence = bswz_allocate(blocks, sizeof *evidence);
+    uint32_t *model_bits = bswz_allocate(blocks, sizeof *model_bits);
+    uint8_t *map = bswz_allocate(blocks, 1);
+    enum bswz_status status = evidence == NULL || model_bits == NULL || map == NULL ? bswz_no_memory(error)
+                              : picture->may_have_origin ? weigh(picture, evidence, error)
+                                                         : BSWZ_OK;
+    if (status == BSWZ_OK && (!picture->may_have_origin || !may_be_jpeg(costs, evidence))) {
+        struct mixed_costs hoped = *costs;
+        uint64_t all = 0;
+        model_estimate(picture->samples, picture->width, picture->rows, picture->channels, model_bits);
+        for (size_t i = 0; i < blocks; i++) {
+            all += model_bits[i];
+        }
+        hoped.model_bits = model_bits;
+        *may = all < costs->best_bits || mixed_map_choose(&hoped, map);
+    }
+    free(evidence);
+    free(model_bits);
+    free(map);
     return status;
 }

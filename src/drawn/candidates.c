@@ -391,9 +391,9 @@ static cell *still_cell(struct model *model, const struct place *place) {
 static bool code_if_sure(struct model *model, struct place *place, const uint32_t hashes[CONTEXTS], uint32_t value,
                          uint32_t *result) {
     struct slot *longest = find_slot(model, hashes[C_BIG]), *slot = longest;
-    const bool is_shorter = longest->counts == 0 && model->setting == DRAWN_LIGHT;
+    const bool is_shorter = longest->counts == 0 && model->setting != DRAWN_MOST;
     if (is_shorter) {
-        slot = find_slot(model, hashes[C_8]);
+        slot = find_slot(model, hashes[model->setting == DRAWN_FULL ? C_10 : C_8]);
     }
     if (slot->counts == 0 || (slot->counts & 0xff0) != 0 || (is_shorter && slot_count(slot, 0) < 3) ||
         !is_possible(model, slot->colour[0])) {

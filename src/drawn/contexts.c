@@ -32,12 +32,14 @@ void hash_longest(const struct window *window, uint32_t x, const uint32_t near[N
     big = hash_2(big, window->sums[3][x]);
     hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
     hashes[C_8] = hash_2(longest->h8, 8);
+    longest->h10 = hash_2(longest->h8, hash_2(near[NNE], near[NNW]));
+    hashes[C_10] = hash_2(longest->h10, 10);
 }
 
 void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
                    const struct longest *longest, uint32_t hashes[CONTEXTS]) {
     const uint32_t *row = window->pixels[0] + x;
-    const uint32_t wn = longest->wn, h6 = longest->h6, h8 = longest->h8;
+    const uint32_t wn = longest->wn, h6 = longest->h6;
     hashes[C_4] = hash_2(longest->h4, 4);
     hashes[C_N] = hash_2(near[N], 2);
     if (setting != DRAWN_FULL) {
@@ -46,9 +48,8 @@ void hash_contexts(enum drawn_setting setting, const struct window *window, uint
     if (setting == DRAWN_LIGHT) {
         return;
     }
-    const uint32_t h10 = hash_2(h8, hash_2(near[NNE], near[NNW]));
+    const uint32_t h10 = longest->h10;
     hashes[C_W] = hash_2(near[W], 1);
-    hashes[C_10] = hash_2(h10, 10);
     hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
     hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
     if (setting == DRAWN_FULL) {

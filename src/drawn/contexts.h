@@ -40,7 +40,7 @@ extern const struct setting_contexts setting_contexts[DRAWN_SETTINGS];
 
 /* Parts of the longest context, which others share. */
 struct longest {
-    uint32_t wn, h4, h6, h8;
+    uint32_t wn, h4, h6, h8, h10;
 };
 
 /* Hash the pixels near column x of the current row: for C_BIG and C_8, then for the other contexts of the setting. */

@@ -294,8 +294,6 @@ static void choose_colours(struct drawing *drawing) {
     find_channels(drawing);
 }
 
-enum { NOISE_SMALL = 1 << 16 }; /* pixels */
-
 /* Appends nothing if the payload would be larger than limit, or does not come back. */
 static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t limit, struct byte_buffer *out,
                                     bool *is_coded, double *bits, struct bswz_error *error) {
@@ -320,13 +318,28 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     return status;
 }
 
-/* Noise is coded better without candidates. A picture that takes half a bit per pixel may be noise, and is coded in
- * both ways. In the full setting the threshold for large pictures is two bits, since trying is slow and rarely pays.
- * (Trying a strip of the picture is not enough: within a few rows, contexts of exact colours do not learn enough.) */
+/* Noise is coded better without candidates. A picture that takes two bits per pixel, or half a bit in the highest
+ * setting, may be noise, and is coded in both ways. (Trying a strip of the picture is not enough: within a few rows,
+ * contexts of exact colours do not learn enough.) */
 static bool may_be_noise(const struct drawing *drawing, size_t size) {
     const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
-    const bool is_cheap = drawing->setting == DRAWN_MOST || pixels <= NOISE_SMALL;
-    return drawing->setting != DRAWN_LIGHT && drawing->colours != 2 && (is_cheap ? 16 : 4) * (uint64_t)size > pixels;
+    return drawing->setting != DRAWN_LIGHT && drawing->colours != 2 &&
+           (drawing->setting == DRAWN_MOST ? 16 : 4) * (uint64_t)size > pixels;
+}
+
+/* Green is searched, or the first channel. */
+static enum bswz_status find_repeats(const struct drawn_picture *picture, const uint8_t *samples,
+                                     struct repeats *repeats, struct bswz_error *error) {
+    return repeats_find(repeats, samples + (picture->channels > 2 ? 1 : 0), picture->channels, picture->width,
+                        picture->height, error);
+}
+
+enum bswz_status drawn_repeats(const struct drawn_picture *picture, const uint8_t *samples, bool *repeats,
+                               struct bswz_error *error) {
+    struct repeats found;
+    const enum bswz_status status = find_repeats(picture, samples, &found, error);
+    *repeats = status == BSWZ_OK && found.count > 0;
+    return status;
 }
 
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
@@ -336,9 +349,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     uint32_t *block_bits = drawing->block_bits;
     double first_bits[DRAWN_PARTS] = {0}, second_bits[DRAWN_PARTS] = {0}, *best = first_bits;
     choose_colours(drawing);
-    const unsigned channels = drawing->picture->channels;
-    enum bswz_status status = repeats_find(&drawing->repeats, drawing->source + (channels > 2 ? 1 : 0), channels,
-                                           drawing->picture->width, drawing->picture->height, error);
+    enum bswz_status status = find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
     status = status != BSWZ_OK
                  ? status
                  : encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);

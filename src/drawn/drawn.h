@@ -62,6 +62,10 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
 enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
                               uint8_t *samples, uint32_t *known_rows, struct bswz_error *error);
 
+/* Do parts of the picture recur at a distance? That takes little time to find out. Error: MEMORY. */
+enum bswz_status drawn_repeats(const struct drawn_picture *picture, const uint8_t *samples, bool *repeats,
+                               struct bswz_error *error);
+
 /* Is this the payload that was proved? */
 bool drawn_is_proven(const struct drawn_proof *proof, const uint8_t *payload, size_t size);
 

@@ -83,13 +83,17 @@ static bool weights_init(struct model *model, unsigned contexts) {
     model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
     model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
     model->sample_weights[2] = mix_weights(SAMPLE_WEIGHTS_2, sample_inputs, values);
+    values[0] = values[1] = values[2] = MIX_ONE * 4 / 10;
+    values[3] = 0;
+    model->rest_weights = mix_weights(4 * REST_COUNTS, 4, values);
+    model->rest_last[0] = 65536;
     for (unsigned i = 0; i < RANKS; i++) {
         model->last_weights[i][0] = model->last_weights[i][1] = model->last_weights[i][2] = 21845;
     }
     for (unsigned i = 0; i < 4; i++) {
         model->sample_last[i][0] = model->sample_last[i][1] = model->sample_last[i][2] = 21845;
     }
-    bool all = true;
+    bool all = model->rest_weights != NULL;
     for (unsigned s = 0; s < MIX_SETS; s++) {
         all = all && model->weights[s] != NULL && model->sample_weights[s] != NULL;
     }
@@ -190,6 +194,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     if (colours == 0) {
         predicted_init(model);
     }
+    fill_cells(model->rest_cells[0], sizeof model->rest_cells / sizeof(cell), CELL_EVEN);
     learned_init(&model->learned);
     curve_init(model->curve_near, 256);
     curve_init(model->curve_colours, 1024);
@@ -207,6 +212,7 @@ void model_free(struct model *model) {
     free(model->sample_memory);
     free(model->patterns[0]);
     free(model->patterns[1]);
+    free(model->rest_weights);
     free(model->weights[0]);
     free(model->weights[1]);
     free(model->weights[2]);

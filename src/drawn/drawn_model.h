@@ -129,6 +129,13 @@ enum {
     PREDICTOR_CELLS = 8 * 64 * 8
 };
 
+/* The last colour that began with certain samples, and how often in a row it did; 0: none. */
+struct rest {
+    uint32_t colour, count;
+};
+
+enum { REST_BITS = 12, REST_COUNTS = 16, REST_LEAST = 52000 };
+
 struct model {
     enum drawn_setting setting;
     struct decisions *decisions;
@@ -167,6 +174,10 @@ struct model {
     int16_t *weights[3];
     int32_t last_weights[RANKS][MIX_SETS];
 
+    struct rest rests[1 << REST_BITS];
+    cell rest_cells[3][4 * REST_COUNTS * 32];
+    int16_t *rest_weights;
+    int32_t rest_last[MIX_SETS];
     cell *sample_memory;
     /* aligned, in sample_memory: 2^sample_bits lines of 16 for contexts of exact values; the first cell of a line is
      * the check of its context, never zero in a used line */

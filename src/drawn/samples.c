@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OFFSETS = 64, ENERGIES = 8, SURE = 300 };
+enum { OFFSETS = 64, ENERGIES = 8, SURE = 800 };
 
 static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
@@ -234,8 +234,78 @@ static int energy_of(const uint32_t near[NEIGHBOURS], unsigned c) {
     return abs(w - nw) + abs(n - nw) + abs(n - sample_of(near[NE], c));
 }
 
+/* Where the last colour with the same first samples is noted: for the same guess, and for any. */
+static void find_rests(struct model *model, uint32_t known, uint32_t guess, struct rest *rests[2]) {
+    rests[0] = &model->rests[hash_2(hash_2(known, guess), 31) >> (32 - REST_BITS)];
+    rests[1] = &model->rests[hash_2(known, 32) >> (32 - REST_BITS)];
+}
+
+struct rest_view {
+    bool is_there, is_asked;
+    uint32_t colour;
+    struct bit_mix bits;
+};
+
+/* The samples that are left, given those in `known`: are they those of the last colour that began in the same way? Most
+ * colours that are not among the candidates have been seen somewhere else in the picture. */
+static bool code_rest(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS], uint32_t known,
+                      uint32_t mask, uint32_t guess, unsigned error, struct rest_view *view) {
+    struct rest *rests[2];
+    view->is_there = view->is_asked = false;
+    find_rests(model, known, guess, rests);
+    const bool has_first = rests[0]->count > 0 && (rests[0]->colour & mask) == known;
+    const bool has_second = rests[1]->count > 0 && (rests[1]->colour & mask) == known;
+    if (!has_first && !has_second) {
+        return false;
+    }
+    const struct rest *rest = has_first ? rests[0] : rests[1];
+    const unsigned agree = !has_first ? 0 : !has_second ? 1 : rests[0]->colour == rests[1]->colour ? 2 : 3;
+    const unsigned count_2 = has_second ? rests[1]->count : 0;
+    unsigned distance = 0;
+    for (unsigned c = 0; c < model->channels; c++) {
+        const int wanted = sample_of(rest->colour, c) - expected_of(near, c);
+        const unsigned here = drawn_distance_class[abs(wanted)];
+        distance = here > distance ? here : distance;
+    }
+    struct bit_mix *bits = &view->bits;
+    bits->count = bits->mix.inputs = 0;
+    add_predicted(bits, &model->rest_cells[0][(agree * REST_COUNTS + rest->count) * 8 + error]);
+    add_predicted(bits, &model->rest_cells[1][(agree * REST_COUNTS + count_2) * 32 + distance]);
+    add_predicted(bits, &model->rest_cells[2][hash_2(known, 33) >> 22]);
+    bits->mix.input[bits->mix.inputs++] = 100;
+    bits->mix.weights[0] = model->rest_weights + (agree * REST_COUNTS + rest->count) * mix_stride(bits->mix.inputs);
+    bits->mix.sets = 1;
+    bits->mix.last = model->rest_last;
+    view->is_there = true;
+    view->colour = rest->colour;
+    const uint32_t p = clamp_probability(mix_probability(&bits->mix));
+    view->is_asked = p >= REST_LEAST;
+    return view->is_asked && decide(model->decisions, value == rest->colour, p);
+}
+
+static void learn_rest(struct rest_view *view, uint32_t value) {
+    if (view->is_there) {
+        const bool is_hit = view->colour == value;
+        mix_update(&view->bits.mix, is_hit, 20, 60);
+        for (unsigned i = 0; i < view->bits.count; i++) {
+            cell_update(view->bits.cells[i], is_hit, 255);
+        }
+    }
+}
+
+static void note_rest(struct model *model, uint32_t value, uint32_t known, uint32_t guess) {
+    struct rest *rests[2];
+    find_rests(model, known, guess, rests);
+    for (unsigned i = 0; i < 2; i++) {
+        const bool is_same = rests[i]->count > 0 && rests[i]->colour == value;
+        rests[i]->count = is_same ? rests[i]->count + (rests[i]->count < REST_COUNTS - 1) : 1;
+        rests[i]->colour = value;
+    }
+}
+
 static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
-                              const struct repeated *repeated, uint32_t guess, uint32_t x) {
+                              const struct repeated *repeated, const uint32_t *tried, unsigned count, uint32_t x) {
+    const uint32_t guess = count > 0 ? tried[0] : near[W];
     static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
     const uint8_t *order = orders[model->channels - 1];
     const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
@@ -246,11 +316,27 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
     }
     const uint8_t *errors = model->window.errors[0] + x, *above = model->window.errors[1] + x;
     const unsigned error = energy_class(2 * errors[-1] + 2 * above[0] + above[-1] + above[1]);
-    uint32_t known = 0;
+    uint32_t known = 0, begun = 0;
+    struct rest_view rest;
     int most = 0, first_repeated[REPEATED_PREDICTORS];
     for (unsigned i = 0; i < model->channels; i++) {
         const unsigned c = order[i];
         const unsigned colour_at = model->channels == 4 ? 1 : 0; /* the place of the first colour in the order */
+        if (i == colour_at + 1) {
+            uint32_t mask = 0;
+            for (unsigned k = 0; k < i; k++) {
+                mask |= (uint32_t)255 << 8 * order[k];
+            }
+            begun = known;
+            if (code_rest(model, value, near, known, mask, guess, error, &rest)) {
+                known = rest.colour;
+                for (; i < model->channels; i++) {
+                    const int missed = abs(sample_of(known, order[i]) - expected_of(near, order[i]));
+                    most = missed > most ? missed : most;
+                }
+                break;
+            }
+        }
         struct sample_view view = {
             .channel = c, .error = error, .is_repeated = repeated->is_known, .strange = repeated->strange};
         const uint32_t coded = hash_2(known, c + 1);
@@ -309,6 +395,10 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
         }
         const int missed = abs(sample_of(known, c) - expected);
         most = missed > most ? missed : most;
+    }
+    if (model->channels > 1) {
+        learn_rest(&rest, known);
+        note_rest(model, known, begun, guess);
     }
     model->window.errors[0][x] = (uint8_t)most;
     return known;
@@ -392,5 +482,5 @@ uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t n
     if (model->colours != 0) {
         return code_number(model, value, near, 0, tried, count);
     }
-    return code_channels(model, value, near, repeated, count > 0 ? tried[0] : near[W], x);
+    return code_channels(model, value, near, repeated, tried, count, x);
 }
