@@ -202,10 +202,16 @@ static void lose_rows(const struct decoding *decoding, uint32_t known) {
 /* Decode a drawing. If losses are allowed, rows from *known on keep their substitutes. */
 static enum bswz_status decode_drawing(const struct decoding *decoding, const uint8_t *bytes, size_t size,
                                        uint8_t *samples, uint32_t *known, struct bswz_error *error) {
-    const struct drawn_picture picture = {.width = decoding->width,
-                                          .height = decoding->rows,
-                                          .channels = decoding->info->channels,
-                                          .is_indexed = decoding->info->indexed};
+    const uint8_t *before[PRIORS_MOST];
+    const struct drawn_picture picture = {
+        .width = decoding->width,
+        .height = decoding->rows,
+        .channels = decoding->info->channels,
+        .is_indexed = decoding->info->indexed,
+        .before = before,
+        .before_count = decoding->header->reduction == REDUCTION_NONE
+                            ? priors_find(decoding->codec->priors, decoding->info, decoding->rows, before)
+                            : 0};
     struct bswz_error own = {.status = BSWZ_OK};
     const bool is_cut = decoding->source->payload_size < decoding->header->payload_size;
     const struct frame_proofs *proofs = decoding->source->proofs;
@@ -447,7 +453,7 @@ static enum bswz_status keep_prior(const struct frame_source *source, const uint
 }
 
 bool frame_is_prior(const struct picture_info *info, const struct frame_header *header, uint32_t rows) {
-    return header->method == FRAME_DEEP && rows == info->height && priors_take(info);
+    return (header->method == FRAME_DEEP || header->method == FRAME_DRAWN) && rows == info->height && priors_take(info);
 }
 
 enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,

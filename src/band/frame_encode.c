@@ -232,9 +232,14 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
     struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
     const size_t limit =
         encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
+    const uint8_t *before[PRIORS_MOST];
     struct candidate candidate;
     bool fits = false;
     enum bswz_status status = candidate_start(encoding, FRAME_DRAWN, &candidate, error);
+    if (encoding->reduction.kind == REDUCTION_NONE) {
+        picture.before = before;
+        picture.before_count = priors_find(encoding->codec->priors, encoding->info, encoding->rows, before);
+    }
     picture.block_bits = encoding->drawn_bits;
     picture.proof = encoding->is_proven ? &candidate.proofs.drawn : NULL;
     candidate.proofs.drawn_samples = encoding->reduction.samples;

@@ -12,6 +12,7 @@ struct prior {
     unsigned holders; /* lists */
     uint32_t width, height;
     uint8_t channels, depth;
+    bool is_indexed;
     size_t size;
     uint8_t *samples;
 };
@@ -30,8 +31,7 @@ static void drop_one(struct prior *prior) {
 }
 
 bool priors_take(const struct picture_info *info) {
-    return !info->indexed && (info->depth == 16 || info->channels < 3) &&
-           picture_row_bytes(info) * info->height <= PRIORS_BYTES;
+    return picture_row_bytes(info) * info->height <= PRIORS_BYTES;
 }
 
 struct priors *priors_add(struct priors *priors, const struct picture_info *info, uint8_t *samples) {
@@ -44,8 +44,14 @@ struct priors *priors_add(struct priors *priors, const struct picture_info *info
         priors_drop(priors);
         return NULL;
     }
-    *latest = (struct prior){
-        1, info->width, info->height, info->channels, info->depth, picture_row_bytes(info) * info->height, samples};
+    *latest = (struct prior){.holders = 1,
+                             .width = info->width,
+                             .height = info->height,
+                             .channels = info->channels,
+                             .depth = info->depth,
+                             .is_indexed = info->indexed,
+                             .size = picture_row_bytes(info) * info->height,
+                             .samples = samples};
     *list = (struct priors){.holders = 1, .count = 1, .pictures = {latest}};
     size_t size = latest->size;
     for (unsigned i = 0; priors != NULL && i < priors->count && list->count < PRIORS_MOST; i++) {
@@ -68,6 +74,14 @@ struct priors *priors_hold(struct priors *priors) {
     return priors;
 }
 
+size_t priors_bytes(const struct priors *priors) {
+    size_t size = 0;
+    for (unsigned i = 0; priors != NULL && i < priors->count; i++) {
+        size += priors->pictures[i]->size;
+    }
+    return size;
+}
+
 void priors_drop(struct priors *priors) {
     if (priors != NULL && --priors->holders == 0) {
         for (unsigned i = 0; i < priors->count; i++) {
@@ -83,7 +97,7 @@ unsigned priors_find(const struct priors *priors, const struct picture_info *inf
     for (unsigned i = 0; priors != NULL && i < priors->count && rows == info->height; i++) {
         const struct prior *prior = priors->pictures[i];
         if (prior->width == info->width && prior->height == info->height && prior->channels == info->channels &&
-            prior->depth == info->depth) {
+            prior->depth == info->depth && prior->is_indexed == info->indexed) {
             found[count++] = prior->samples;
         }
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pictures that later ones of the stream may refer to: the last ones that are a single band of deep samples, of 16
- * bits or grey. The slices of a volume resemble each other, whether they are pages of a file or files of an archive;
- * and since archives have files in any order, several are kept.
+ * The pictures that later ones of the stream may refer to: the last ones that are a single band, coded as a drawing or as
+ * deep samples. The slices of a volume resemble each other, and so do screenshots, whether they are pages of a file or
+ * files of an archive; and since archives have files in any order, several are kept.
  *
  * A list does not change, and belongs to everybody who holds it. Lists are held and dropped only in the thread that
  * compresses or decompresses; while a picture is being coded, other threads read the list.
@@ -16,7 +16,7 @@
 
 struct priors;
 
-/* May later pictures refer to this one, if it is a single band of deep samples? */
+/* Is there room for such a picture? */
 bool priors_take(const struct picture_info *info);
 
 /* The list with one more picture, and without the oldest ones if there are too many. Takes over the list (NULL: it is
@@ -26,6 +26,8 @@ struct priors *priors_add(struct priors *priors, const struct picture_info *info
 /* NULL is allowed in all of these. */
 struct priors *priors_hold(struct priors *priors);
 void priors_drop(struct priors *priors);
+/* Of samples, in memory. */
+size_t priors_bytes(const struct priors *priors);
 
 /* Find the samples of those that a picture of this shape may refer to, if its first band has this number of rows: the
  * latest first. Returns their number. */

@@ -4,14 +4,12 @@
  */
 #include "container/memory.h"
 
-#include "container/container.h"
-
 /* Bytes per pixel of a band, in addition to its samples: planes, exceptions, the memory of decoders; for encoding, the
  * search for JPEG coefficients. */
 #define OVERHEAD_DECODING 16
 #define OVERHEAD_ENCODING 28
-/* Copies of the samples: being decoded and reduced, waiting to be written, being written. */
-#define COPIES_DECODING 4
+/* Copies of the samples: being decoded and reduced, waiting to be written, being written, and kept for later. */
+#define COPIES_DECODING 5
 /* Copies being coded and reduced; with a reader, two more bands are waiting or being filled. */
 #define COPIES_ENCODING 2
 #define COPIES_AHEAD 2
@@ -19,16 +17,12 @@
 /* The memory of the coder for deep samples: per column of each channel, and a constant part. */
 #define COLUMN_PREDICTED 84
 #define PREDICTED ((uint64_t)14 << 20)
-/* Copies of a picture that later ones may refer to. */
-#define COPIES_PRIOR 2
 
 static uint64_t memory_for(const struct picture_info *info, uint32_t band_rows, unsigned copies, unsigned overhead) {
     const uint64_t pixels = (uint64_t)info->width * band_rows; /* below 2^31 */
     const uint64_t predicted =
         info->indexed ? 0 : PREDICTED + (uint64_t)info->width * info->channels * COLUMN_PREDICTED;
-    const bool has_priors = band_rows >= info->height && !info->indexed && (info->depth == 16 || info->channels < 3);
-    return pixels * ((copies + (has_priors ? COPIES_PRIOR : 0)) * info->channels * (info->depth / 8u) + overhead) +
-           predicted + (has_priors ? PRIORS_BYTES : 0);
+    return pixels * (copies * info->channels * (info->depth / 8u) + overhead) + predicted;
 }
 
 uint64_t memory_to_decode(const struct picture_info *info, uint32_t band_rows) {

@@ -234,7 +234,7 @@ static enum bswz_status too_much(const struct walk *walk, uint64_t wanted, struc
 
 /* Does a band fit the limit? Called before anything is allocated for it. */
 static enum bswz_status check_band(const struct walk *walk, struct bswz_error *error) {
-    const uint64_t wanted = memory_to_decode(&walk->picture.info, walk->picture.band_rows);
+    const uint64_t wanted = memory_to_decode(&walk->picture.info, walk->picture.band_rows) + walk->kept;
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 

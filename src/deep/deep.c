@@ -284,7 +284,7 @@ static void free_models(struct deep *deep) {
     }
 }
 
-/* The setting (2 bits), the picture before that it refers to (8), each channel's values, samples. */
+/* The setting (2 bits), the picture before that it refers to, each channel's values, samples. */
 static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error) {
     struct decisions *decisions = &deep->decisions;
     const uint32_t setting = decide_number(decisions, deep->setting, 2);
@@ -293,8 +293,7 @@ static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error
         return BSWZ_OK;
     }
     deep->setting = (enum deep_setting)setting;
-    deep->refers = decide_number(decisions, deep->refers, 8);
-    decisions->is_damaged |= deep->refers > deep->picture->before_count;
+    deep->refers = decide_reference(decisions, deep->refers, deep->picture->before_count);
     for (unsigned c = 0; c < deep->picture->channels && !decisions->is_damaged; c++) {
         values_code(&deep->values[c], decisions, deep->picture->bytes);
     }

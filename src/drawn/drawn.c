@@ -20,6 +20,14 @@ struct channels {
 
 enum { CHANNEL_KEPT, CHANNEL_CONSTANT, CHANNEL_LIKE_FIRST };
 
+enum { EARLIER_ROWS = 3 };
+
+/* The earlier picture that this one refers to. */
+struct earlier {
+    uint32_t refers;              /* its number in picture->before, counted from 1; 0: there is none */
+    uint32_t *rows[EARLIER_ROWS]; /* values of the row above the current one, of that row, and of the one below */
+};
+
 /* The state of an encoder or decoder. */
 struct drawing {
     struct decisions decisions;
@@ -34,6 +42,7 @@ struct drawing {
     struct known_blocks known;
     uint32_t *block_bits;
     struct repeats repeats;
+    struct earlier earlier;
     uint32_t known_rows;
     uint32_t *row;     /* values of the row under way */
     uint8_t *restored; /* encoder: NULL, or room for a row */
@@ -61,6 +70,50 @@ static void take_values(const struct drawing *drawing, size_t pixel, uint32_t co
             values[k] = (i > 0 ? values[k] : 0) | (uint32_t)plane[(size_t)k * channels] << 8 * i;
         }
     }
+}
+
+/* A row of the earlier picture, as values of this one; what this one does not have becomes 0. */
+static void take_earlier(struct drawing *drawing, uint32_t y, uint32_t *values) {
+    const struct drawn_picture *picture = drawing->picture;
+    const uint32_t width = picture->width;
+    const uint8_t *samples = picture->before[drawing->earlier.refers - 1] + (size_t)y * width * picture->channels;
+    for (uint32_t x = 0; x < width; x++, samples += picture->channels) {
+        uint32_t value = 0;
+        if (drawing->has_palette) {
+            const uint32_t colour = pack_pixel(samples, picture->channels);
+            value = palette_number(&drawing->palette, colour);
+            value = value < drawing->palette.count ? value : 0;
+        } else if (drawing->colours != 0) {
+            value = samples[0] < drawing->colours ? samples[0] : 0;
+        } else {
+            for (unsigned i = 0; i < drawing->kept.count; i++) {
+                value |= (uint32_t)samples[drawing->kept.place[i]] << 8 * i;
+            }
+        }
+        values[x] = value;
+    }
+    for (unsigned i = 1; i <= MARGIN; i++) {
+        values[-(ptrdiff_t)i] = values[0];
+        values[width - 1 + i] = values[width - 1];
+    }
+}
+
+/* What was in the places of row y and around them in the earlier picture. */
+static void begin_earlier(struct drawing *drawing, struct model *model, uint32_t y) {
+    struct earlier *earlier = &drawing->earlier;
+    const uint32_t last = drawing->picture->height - 1;
+    uint32_t *above = earlier->rows[0];
+    if (y == 0) {
+        take_earlier(drawing, 0, earlier->rows[0]);
+        take_earlier(drawing, 0, earlier->rows[1]);
+    } else {
+        earlier->rows[0] = earlier->rows[1];
+        earlier->rows[1] = earlier->rows[2];
+        earlier->rows[2] = above;
+    }
+    take_earlier(drawing, y < last ? y + 1 : last, earlier->rows[2]);
+    model->sources[0] = (struct source){
+        .above = earlier->rows[0], .at = earlier->rows[1], .below = earlier->rows[2], .to = drawing->picture->width};
 }
 
 /* The samples of count pixels. */
@@ -176,9 +229,27 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     struct decisions *decisions = &drawing->decisions;
     struct model *model;
     const unsigned channels = drawing->colours != 0 ? 1 : drawing->kept.count;
-    repeats_code(&drawing->repeats, decisions, picture->width, picture->height);
+    const size_t stride = (size_t)picture->width + 2 * MARGIN;
+    uint32_t *rows = NULL;
+    if (drawing->earlier.refers > 0) {
+        drawing->repeats = (struct repeats){.count = 1}; /* at distance zero, in the earlier picture */
+    } else {
+        repeats_code(&drawing->repeats, decisions, picture->width, picture->height);
+    }
     if (decisions->is_damaged) {
         return BSWZ_OK;
+    }
+    if (drawing->earlier.refers > 0) {
+        rows = bswz_allocate(stride, EARLIER_ROWS * sizeof *rows);
+        if (rows == NULL) {
+            return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for rows of a drawn picture");
+        }
+        if (drawing->has_palette) {
+            palette_index(&drawing->palette);
+        }
+        for (unsigned i = 0; i < EARLIER_ROWS; i++) {
+            drawing->earlier.rows[i] = rows + i * stride + MARGIN;
+        }
     }
     const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, &drawing->repeats,
                                                  picture->width, picture->height, channels, drawing->colours, error);
@@ -187,11 +258,15 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
             window_next_row(&model->window);
         }
         model_begin_row(model);
+        if (drawing->earlier.refers > 0) {
+            begin_earlier(drawing, model, y);
+        }
         code_row(drawing, model, y);
         window_end_row(&model->window);
         drawing->known_rows += !decisions->is_dry;
     }
     model_free(model);
+    free(rows);
     return status;
 }
 
@@ -245,7 +320,8 @@ static void clear(const struct drawn_picture *picture, const struct known_blocks
     }
 }
 
-/* Setting (2 bits), are there candidates (1), is there a palette (1). */
+/* Setting (2 bits), are there candidates (1), is there a palette (1); then colours, and the earlier picture that this one
+ * refers to. */
 static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error *error) {
     const struct drawn_picture *picture = drawing->picture;
     struct decisions *decisions = &drawing->decisions;
@@ -264,6 +340,9 @@ static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error 
     } else {
         code_channels(drawing);
         drawing->colours = picture->is_indexed ? decide_number(decisions, drawing->colours - 1, 8) + 1 : 0;
+    }
+    if (!decisions->is_damaged && drawing->colours != 1 && drawing->colours != 2) {
+        drawing->earlier.refers = decide_reference(decisions, drawing->earlier.refers, picture->before_count);
     }
     if (decisions->is_damaged) {
         return BSWZ_OK;
@@ -342,17 +421,48 @@ enum bswz_status drawn_repeats(const struct drawn_picture *picture, const uint8_
     return status;
 }
 
-static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
-                               double *bits, struct bswz_error *error) {
+/* Pixels that are compared to choose an earlier picture. */
+enum { LOOKS = 8192, LEAST_INTERESTING = 16 };
+
+/* Of the pixels that are neither like the one to the left nor like the one above: how many are in the earlier picture,
+ * too? In 256ths. */
+static unsigned likeness(const struct drawn_picture *picture, const uint8_t *samples, const uint8_t *before) {
+    const size_t unit = picture->channels, row = picture->width * unit;
+    const uint64_t pixels = (uint64_t)picture->width * picture->height;
+    const size_t step = (size_t)(pixels / LOOKS) + 1;
+    unsigned interesting = 0, same = 0;
+    for (size_t i = (size_t)picture->width + 1; i < pixels; i += step) {
+        const size_t at = i * unit;
+        if (memcmp(samples + at, samples + at - unit, unit) != 0 &&
+            memcmp(samples + at, samples + at - row, unit) != 0) {
+            interesting++;
+            same += memcmp(samples + at, before + at, unit) == 0;
+        }
+    }
+    return interesting < LEAST_INTERESTING ? 0 : same * 256 / interesting;
+}
+
+/* The earlier picture that is most like this one; *like: how much. */
+static unsigned find_earlier(const struct drawn_picture *picture, const uint8_t *samples, unsigned *like) {
+    unsigned found = 0;
+    *like = 0;
+    for (unsigned i = 0; i < picture->before_count; i++) {
+        const unsigned here = likeness(picture, samples, picture->before[i]);
+        if (here > *like) {
+            *like = here;
+            found = i + 1;
+        }
+    }
+    return found;
+}
+
+static enum bswz_status encode_ways(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
+                                    double *bits, struct bswz_error *error) {
     const size_t start = out->size;
     const size_t blocks = (size_t)drawing->known.columns * known_blocks_across(drawing->picture->height);
     uint32_t *block_bits = drawing->block_bits;
     double first_bits[DRAWN_PARTS] = {0}, second_bits[DRAWN_PARTS] = {0}, *best = first_bits;
-    choose_colours(drawing);
-    enum bswz_status status = find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
-    status = status != BSWZ_OK
-                 ? status
-                 : encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
+    enum bswz_status status = encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
     const size_t size = out->size - start;
     if (status == BSWZ_OK && may_be_noise(drawing, *is_coded ? size : SIZE_MAX / 16)) {
         struct byte_buffer other = {0};
@@ -375,6 +485,39 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     for (unsigned i = 0; i < DRAWN_PARTS && bits != NULL; i++) {
         bits[i] += best[i];
     }
+    return status;
+}
+
+/* From this likeness on a picture surely pays as reference, and from that one on it may. */
+enum { SURELY_LIKE = 128, MAYBE_LIKE = 24 };
+
+static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
+                               double *bits, struct bswz_error *error) {
+    const size_t start = out->size;
+    unsigned like = 0;
+    choose_colours(drawing);
+    const unsigned refers =
+        drawing->setting == DRAWN_LIGHT ? 0 : find_earlier(drawing->picture, drawing->source, &like);
+    drawing->earlier.refers = like >= SURELY_LIKE ? refers : 0;
+    enum bswz_status status = find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
+    const struct repeats repeats = drawing->repeats;
+    if (status == BSWZ_OK) {
+        status = encode_ways(drawing, limit, out, is_coded, bits, error);
+    }
+    if (status != BSWZ_OK || like >= SURELY_LIKE || like < MAYBE_LIKE || drawing->setting != DRAWN_MOST) {
+        return status;
+    }
+    struct byte_buffer other = {0};
+    bool is_other;
+    drawing->repeats = repeats;
+    drawing->earlier.refers = refers;
+    status = encode_ways(drawing, *is_coded ? out->size - start - 1 : limit, &other, &is_other, bits, error);
+    if (status == BSWZ_OK && is_other) {
+        out->size = start;
+        status = byte_buffer_append(out, other.data, other.size, error);
+        *is_coded = status == BSWZ_OK;
+    }
+    free(other.data);
     return status;
 }
 

@@ -6,7 +6,8 @@
  * surroundings it has: a few binary decisions, each with a probability that many contexts vote on. A colour that no
  * context knows is coded sample by sample. All arithmetic is in integers; doc/drawn.md explains the model.
  *
- * A payload is self-contained, except for the shape of the picture: it says which setting and which colours it uses.
+ * A payload is self-contained, except for the shape of the picture, and except for an earlier picture if it refers to
+ * one: it says which setting and which colours it uses.
  */
 #ifndef BSWZ_DRAWN_H
 #define BSWZ_DRAWN_H
@@ -45,7 +46,9 @@ struct drawn_picture {
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
                              * are added; not for pictures of one or two colours */
-    struct drawn_proof *proof; /* encoding: NULL, or gets the payload that has been proved */
+    struct drawn_proof *proof;    /* encoding: NULL, or gets the payload that has been proved */
+    const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
+    unsigned before_count;        /* at most PRIORS_MOST */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder

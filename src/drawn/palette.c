@@ -18,6 +18,14 @@ static uint32_t place_of(const struct palette *palette, uint32_t colour) {
     return place;
 }
 
+void palette_index(struct palette *palette) {
+    for (uint32_t i = 0; i < palette->count; i++) {
+        const uint32_t place = place_of(palette, palette->colours[i]);
+        palette->table_colours[place] = palette->colours[i];
+        palette->table[place] = (uint16_t)(i + 1);
+    }
+}
+
 uint32_t palette_number(const struct palette *palette, uint32_t colour) {
     return palette->table[place_of(palette, colour)] - 1u;
 }
@@ -61,9 +69,7 @@ bool palette_find(struct palette *palette, const uint8_t *samples, size_t pixels
         palette->colours[0] = palette->colours[1];
         palette->colours[1] = colour;
     }
-    for (uint32_t i = 0; i < palette->count; i++) {
-        palette->table[place_of(palette, palette->colours[i])] = (uint16_t)(i + 1);
-    }
+    palette_index(palette);
     return true;
 }
 

@@ -12,7 +12,7 @@ enum { PALETTE_LARGEST = 256, PALETTE_TABLE = 1024 };
 struct palette {
     uint32_t count;
     uint32_t colours[PALETTE_LARGEST];
-    /* encoder: an open hash table; entries are number + 1 */
+    /* an open hash table; entries are number + 1 */
     uint32_t table_colours[PALETTE_TABLE];
     uint16_t table[PALETTE_TABLE];
 };
@@ -21,6 +21,10 @@ struct palette {
  * first. */
 bool palette_find(struct palette *palette, const uint8_t *samples, size_t pixels, unsigned channels);
 
+/* The decoder: fill the table, too. */
+void palette_index(struct palette *palette);
+
+/* UINT32_MAX: there is no such colour. */
 uint32_t palette_number(const struct palette *palette, uint32_t colour);
 
 /* Code count and colours; the decoder fills them in. */

@@ -33,7 +33,7 @@ void accountant_end(struct accountant *accountant) {
 static enum bswz_status decode(struct accountant *accountant, const struct walk *walk, const uint8_t *payload,
                                struct account *account, struct bswz_error *error) {
     const struct picture_info *info = &walk->picture.info;
-    const uint64_t wanted = memory_to_decode(info, walk->rows);
+    const uint64_t wanted = memory_to_decode(info, walk->rows) + priors_bytes(accountant->codec.priors);
     if (wanted > accountant->memory_limit) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
                          (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);

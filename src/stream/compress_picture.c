@@ -144,7 +144,7 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
     const uint64_t limit = compressor->options->memory_limit;
     const uint64_t single = memory_to_encode(&header->info, header->band_rows, false);
     const uint64_t ahead = memory_to_encode(&header->info, header->band_rows, true) - single;
-    const uint64_t least = segment->file_size + single;
+    const uint64_t least = segment->file_size + single + priors_bytes(compressor->codec.priors);
     *room = (struct room){.read_ahead = compressor->options->threads > 1, .spare = UINT64_MAX};
     if (limit == 0) {
         return BSWZ_OK;

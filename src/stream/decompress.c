@@ -79,6 +79,7 @@ static enum bswz_status end_bands(struct decompressor *decompressor) {
         if (status == BSWZ_OK) {
             status = codec_add_prior(&decompressor->codec, &decompressor->walk.picture.info,
                                      frame_jobs_take_prior(decompressor->bands), decompressor->error);
+            decompressor->walk.kept = priors_bytes(decompressor->codec.priors);
         }
         frame_jobs_close(decompressor->bands);
         decompressor->bands = NULL;
@@ -186,7 +187,7 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
     enum bswz_status status = find_payload(decompressor, &payload);
     if (status == BSWZ_OK && decompressor->bands == NULL) {
         /* the walk has checked that one band fits */
-        const uint64_t spare = walk->memory_limit - memory_to_decode(&picture->info, picture->band_rows);
+        const uint64_t spare = walk->memory_limit - walk->kept - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
             frame_jobs_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
         status =
