@@ -421,8 +421,8 @@ enum bswz_status drawn_repeats(const struct drawn_picture *picture, const uint8_
     return status;
 }
 
-/* Pixels that are compared to choose an earlier picture. */
-enum { LOOKS = 8192, LEAST_INTERESTING = 16 };
+/* Pixels that are compared to choose an earlier picture; the likeness of the same picture. */
+enum { LOOKS = 8192, LEAST_INTERESTING = 16, ALIKE = 257 };
 
 /* Of the pixels that are neither like the one to the left nor like the one above: how many are in the earlier picture,
  * too? In 256ths. */
@@ -446,8 +446,10 @@ static unsigned likeness(const struct drawn_picture *picture, const uint8_t *sam
 static unsigned find_earlier(const struct drawn_picture *picture, const uint8_t *samples, unsigned *like) {
     unsigned found = 0;
     *like = 0;
-    for (unsigned i = 0; i < picture->before_count; i++) {
-        const unsigned here = likeness(picture, samples, picture->before[i]);
+    for (unsigned i = 0; i < picture->before_count && *like < ALIKE; i++) {
+        const bool is_same =
+            memcmp(samples, picture->before[i], (size_t)picture->width * picture->height * picture->channels) == 0;
+        const unsigned here = is_same ? ALIKE : likeness(picture, samples, picture->before[i]);
         if (here > *like) {
             *like = here;
             found = i + 1;
@@ -496,8 +498,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     const size_t start = out->size;
     unsigned like = 0;
     choose_colours(drawing);
-    const unsigned refers =
-        drawing->setting == DRAWN_LIGHT ? 0 : find_earlier(drawing->picture, drawing->source, &like);
+    const unsigned refers = find_earlier(drawing->picture, drawing->source, &like);
     drawing->earlier.refers = like >= SURELY_LIKE ? refers : 0;
     enum bswz_status status = find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
     const struct repeats repeats = drawing->repeats;
