@@ -6,6 +6,7 @@
 
 #include "base/allocate.h"
 #include "drawn/drawn_model.h"
+#include "drawn/earlier.h"
 #include "drawn/palette.h"
 
 #include <stdlib.h>
@@ -421,43 +422,6 @@ enum bswz_status drawn_repeats(const struct drawn_picture *picture, const uint8_
     return status;
 }
 
-/* Pixels that are compared to choose an earlier picture; the likeness of the same picture. */
-enum { LOOKS = 8192, LEAST_INTERESTING = 16, ALIKE = 257 };
-
-/* Of the pixels that are neither like the one to the left nor like the one above: how many are in the earlier picture,
- * too? In 256ths. */
-static unsigned likeness(const struct drawn_picture *picture, const uint8_t *samples, const uint8_t *before) {
-    const size_t unit = picture->channels, row = picture->width * unit;
-    const uint64_t pixels = (uint64_t)picture->width * picture->height;
-    const size_t step = (size_t)(pixels / LOOKS) + 1;
-    unsigned interesting = 0, same = 0;
-    for (size_t i = (size_t)picture->width + 1; i < pixels; i += step) {
-        const size_t at = i * unit;
-        if (memcmp(samples + at, samples + at - unit, unit) != 0 &&
-            memcmp(samples + at, samples + at - row, unit) != 0) {
-            interesting++;
-            same += memcmp(samples + at, before + at, unit) == 0;
-        }
-    }
-    return interesting < LEAST_INTERESTING ? 0 : same * 256 / interesting;
-}
-
-/* The earlier picture that is most like this one; *like: how much. */
-static unsigned find_earlier(const struct drawn_picture *picture, const uint8_t *samples, unsigned *like) {
-    unsigned found = 0;
-    *like = 0;
-    for (unsigned i = 0; i < picture->before_count && *like < ALIKE; i++) {
-        const bool is_same =
-            memcmp(samples, picture->before[i], (size_t)picture->width * picture->height * picture->channels) == 0;
-        const unsigned here = is_same ? ALIKE : likeness(picture, samples, picture->before[i]);
-        if (here > *like) {
-            *like = here;
-            found = i + 1;
-        }
-    }
-    return found;
-}
-
 static enum bswz_status encode_ways(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                     double *bits, struct bswz_error *error) {
     const size_t start = out->size;
@@ -490,22 +454,19 @@ static enum bswz_status encode_ways(struct drawing *drawing, size_t limit, struc
     return status;
 }
 
-/* From this likeness on a picture surely pays as reference, and from that one on it may. */
-enum { SURELY_LIKE = 128, MAYBE_LIKE = 24 };
-
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
     const size_t start = out->size;
     unsigned like = 0;
     choose_colours(drawing);
-    const unsigned refers = find_earlier(drawing->picture, drawing->source, &like);
-    drawing->earlier.refers = like >= SURELY_LIKE ? refers : 0;
+    const unsigned refers = earlier_find(drawing->picture, drawing->source, &like);
+    drawing->earlier.refers = like >= EARLIER_SURELY ? refers : 0;
     enum bswz_status status = find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
     const struct repeats repeats = drawing->repeats;
     if (status == BSWZ_OK) {
         status = encode_ways(drawing, limit, out, is_coded, bits, error);
     }
-    if (status != BSWZ_OK || like >= SURELY_LIKE || like < MAYBE_LIKE || drawing->setting != DRAWN_MOST) {
+    if (status != BSWZ_OK || like >= EARLIER_SURELY || like < EARLIER_MAYBE || drawing->setting != DRAWN_MOST) {
         return status;
     }
     struct byte_buffer other = {0};
