@@ -9,6 +9,9 @@
 /* Pixels that are compared to choose an earlier picture; the likeness of the same picture. */
 enum { LOOKS = 8192, LEAST_INTERESTING = 16, ALIKE = 257 };
 
+/* Comparing a small picture with many takes longer than coding it: then only the latest ones are compared. */
+enum { SMALL = 16384, LATEST = 32 };
+
 /* Of the pixels that are neither like the one to the left nor like the one above: how many are in the earlier picture,
  * too? In 256ths. */
 static unsigned likeness(const struct drawn_picture *picture, const uint8_t *samples, const uint8_t *before) {
@@ -28,12 +31,14 @@ static unsigned likeness(const struct drawn_picture *picture, const uint8_t *sam
 }
 
 unsigned earlier_find(const struct drawn_picture *picture, const uint8_t *samples, unsigned *like) {
+    const size_t pixels = (size_t)picture->width * picture->height;
     unsigned found = 0;
     *like = 0;
     for (unsigned i = 0; i < picture->before_count && *like < ALIKE; i++) {
-        const bool is_same =
-            memcmp(samples, picture->before[i], (size_t)picture->width * picture->height * picture->channels) == 0;
-        const unsigned here = is_same ? ALIKE : likeness(picture, samples, picture->before[i]);
+        const bool is_same = memcmp(samples, picture->before[i], pixels * picture->channels) == 0;
+        const unsigned here = is_same                         ? ALIKE
+                              : pixels < SMALL && i >= LATEST ? 0
+                                                              : likeness(picture, samples, picture->before[i]);
         if (here > *like) {
             *like = here;
             found = i + 1;
