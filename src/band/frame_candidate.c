@@ -11,7 +11,7 @@ size_t candidate_cost(const struct encoding *encoding, const struct candidate *c
 }
 
 void candidate_free_evidence(struct candidate *candidate) {
-    origin_planes_free(&candidate->origin);
+    origin_planes_free(&candidate->mixed);
     unjpeg_free(&candidate->recovered);
     free(candidate->colours);
     free(candidate->alpha);

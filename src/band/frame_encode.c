@@ -152,27 +152,40 @@ static enum bswz_status put_origin(struct encoding *encoding, const struct origi
     return status == BSWZ_OK ? put_colour_planes(encoding, planes, candidate, error) : status;
 }
 
+/* Find the origin of the colours, unless that has been done for this band. */
+static enum bswz_status find_origin(struct encoding *encoding, const uint8_t *colours, bool search,
+                                    struct bswz_error *error) {
+    if (encoding->has_origin) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool,
+                                                &encoding->origin, error);
+    encoding->has_origin = status == BSWZ_OK;
+    return status;
+}
+
+static void forget_origin(struct encoding *encoding) {
+    origin_planes_free(&encoding->origin);
+    encoding->has_origin = false;
+}
+
 static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *colours, struct candidate *candidate,
                                     struct bswz_error *error) {
     const bool search = encoding->options->search_origin && encoding->may_have_origin;
+    const struct origin_planes *planes = encoding->channels >= 3 ? &encoding->origin : NULL;
     struct candidate pixels = *candidate; /* for the other coding */
-    struct origin_planes *planes = &pixels.origin;
     bool found = false, sure = false;
-    enum bswz_status status = BSWZ_OK;
-    if (encoding->channels >= 3) {
-        status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, planes, error);
-    }
+    enum bswz_status status = planes != NULL ? find_origin(encoding, colours, search, error) : BSWZ_OK;
     pixels.payload = (struct byte_buffer){0};
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&pixels.payload, candidate->payload.data, candidate->payload.size, error);
     }
     if (status == BSWZ_OK && !encoding->is_indexed) {
-        status = try_coefficients(encoding, colours, encoding->channels < 3 ? NULL : planes, candidate, &found, &sure,
-                                  error);
+        status = try_coefficients(encoding, colours, planes, candidate, &found, &sure, error);
     }
     if (status == BSWZ_OK && !sure) {
-        status = encoding->channels < 3 ? put_grey(encoding, colours, &pixels, error)
-                                        : put_origin(encoding, planes, &pixels, error);
+        status = planes == NULL ? put_grey(encoding, colours, &pixels, error)
+                                : put_origin(encoding, planes, &pixels, error);
         if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 && candidate_cost(encoding, &pixels) <
                                                                             candidate_cost(encoding, candidate)))) {
             const struct candidate larger = *candidate;
@@ -295,7 +308,7 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
                                   struct bswz_error *error) {
     struct candidate candidate;
     const struct mixed_source source = {
-        .samples = encoding->reduction.samples, .map = map, .planes = &candidate.origin, .alpha = &candidate.alpha};
+        .samples = encoding->reduction.samples, .map = map, .planes = &candidate.mixed, .alpha = &candidate.alpha};
     enum bswz_status status = candidate_start(encoding, FRAME_MIXED, &candidate, error);
     const struct mixed mixed = {.width = encoding->width,
                                 .rows = encoding->rows,
@@ -312,8 +325,8 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
         candidate_free(&candidate);
         return status;
     }
-    candidate.header.origin = candidate.origin.kind;
-    candidate.header.has_exceptions = candidate.origin.exceptions.size > 0;
+    candidate.header.origin = candidate.mixed.kind;
+    candidate.header.has_exceptions = candidate.mixed.exceptions.size > 0;
     return candidate_judge(encoding, &candidate, error);
 }
 
@@ -418,10 +431,9 @@ static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *sampl
 }
 
 /* Does the band have a known origin? Then the gaps in its histogram come from the conversion. */
-static enum bswz_status has_origin(const struct encoding *encoding, const uint8_t *samples, bool *found,
-                                   struct bswz_error *error) {
+static enum bswz_status has_known_origin(struct encoding *encoding, const uint8_t *samples, bool *found,
+                                         struct bswz_error *error) {
     const size_t pixels = (size_t)encoding->width * encoding->rows;
-    struct origin_planes planes = {0};
     uint8_t *colours = NULL, *alpha = NULL;
     enum bswz_status status = BSWZ_OK;
     *found = false;
@@ -438,13 +450,15 @@ static enum bswz_status has_origin(const struct encoding *encoding, const uint8_
         }
     }
     if (status == BSWZ_OK) {
-        status = origin_find(colours != NULL ? colours : samples, encoding->width, encoding->rows, true, encoding->pool,
-                             &planes, error);
-        *found = status == BSWZ_OK && (planes.kind == ORIGIN_JFIF || planes.kind == ORIGIN_PHOTOYCC);
-        origin_planes_free(&planes);
+        status = find_origin(encoding, colours != NULL ? colours : samples, true, error);
     }
     free(colours);
     free(alpha);
+    *found = encoding->has_origin &&
+             (encoding->origin.kind == ORIGIN_JFIF || encoding->origin.kind == ORIGIN_PHOTOYCC);
+    if (!*found || encoding->info->maxval != 255) { /* other samples are coded, or no origin is named */
+        forget_origin(encoding);
+    }
     return status;
 }
 
@@ -462,7 +476,7 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
         content_of(samples, encoding->width, encoding->rows, encoding->channels) != CONTENT_DRAWN &&
         reduction_has_gaps(samples, pixels, encoding->channels)) {
         bool found;
-        enum bswz_status status = has_origin(encoding, samples, &found, error);
+        enum bswz_status status = has_known_origin(encoding, samples, &found, error);
         if (status != BSWZ_OK) {
             return status;
         }
@@ -488,6 +502,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
         status = try_planes(encoding, error);
     }
+    forget_origin(encoding);
     bool may_be = prefers_model && encoding->best.header.method == FRAME_END;
     if (status == BSWZ_OK && is_photo && !prefers_model) {
         status = may_be_drawn(encoding, &may_be, error);
@@ -572,6 +587,7 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
                      : byte_buffer_append(out, best->payload.data, best->payload.size, error);
     }
     candidate_free(best);
+    forget_origin(&encoding);
     free(encoding.drawn_bits);
     free(encoding.model_bits);
     reduction_free(&encoding.reduction);
