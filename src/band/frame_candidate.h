@@ -39,8 +39,8 @@ struct encoding {
     bool may_have_origin; /* the samples may be the output of a decoder: 8 bits, not reduced */
     enum content content;
     struct reduction reduction;
-    struct origin_planes origin; /* of the colours, searched for once; constant while candidates use it */
-    bool has_origin;             /* the search is done */
+    struct origin_planes origin;       /* of the colours, searched for once; constant while candidates use it */
+    bool has_origin;                   /* the search is done */
     uint32_t *drawn_bits, *model_bits; /* NULL, or the bits of each block in both codings (mixed_map.h) */
     bool has_drawn_bits, has_model_bits;
     struct candidate best; /* header.method FRAME_END: none yet */

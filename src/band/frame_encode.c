@@ -158,8 +158,8 @@ static enum bswz_status find_origin(struct encoding *encoding, const uint8_t *co
     if (encoding->has_origin) {
         return BSWZ_OK;
     }
-    const enum bswz_status status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool,
-                                                &encoding->origin, error);
+    const enum bswz_status status =
+        origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, &encoding->origin, error);
     encoding->has_origin = status == BSWZ_OK;
     return status;
 }
@@ -184,8 +184,8 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
         status = try_coefficients(encoding, colours, planes, candidate, &found, &sure, error);
     }
     if (status == BSWZ_OK && !sure) {
-        status = planes == NULL ? put_grey(encoding, colours, &pixels, error)
-                                : put_origin(encoding, planes, &pixels, error);
+        status =
+            planes == NULL ? put_grey(encoding, colours, &pixels, error) : put_origin(encoding, planes, &pixels, error);
         if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 && candidate_cost(encoding, &pixels) <
                                                                             candidate_cost(encoding, candidate)))) {
             const struct candidate larger = *candidate;
@@ -454,8 +454,7 @@ static enum bswz_status has_known_origin(struct encoding *encoding, const uint8_
     }
     free(colours);
     free(alpha);
-    *found = encoding->has_origin &&
-             (encoding->origin.kind == ORIGIN_JFIF || encoding->origin.kind == ORIGIN_PHOTOYCC);
+    *found = encoding->has_origin && (encoding->origin.kind == ORIGIN_JFIF || encoding->origin.kind == ORIGIN_PHOTOYCC);
     if (!*found || encoding->info->maxval != 255) { /* other samples are coded, or no origin is named */
         forget_origin(encoding);
     }

@@ -114,7 +114,7 @@ static enum bswz_status make_segment(struct compressor *compressor, const uint8_
         status = check_header(&segment->buffer, file, size, parts, error);
     }
     if (status == BSWZ_OK && !segment->is_too_long) {
-        status = jpeg_bands_encode(&compressor->codec, &parts->planes, add_band, segment, error);
+        status = coefficient_jobs_encode(&compressor->codec, &parts->planes, add_band, segment, error);
     }
     return status == BSWZ_OK ? put_8(&segment->buffer, 0, error) : status;
 }

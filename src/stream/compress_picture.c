@@ -65,20 +65,20 @@ static uint64_t paid_position(const struct segment *segment) {
                                 : input_position(compressor->input) + segment->file_size;
 }
 
-static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *lanes) {
+static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *jobs) {
     struct compressor *compressor = segment->compressor;
     const bool searches = compressor->codec.level >= RECOVERING_LEVEL && !compressor->options->no_origin;
     segment->rows += band->rows;
     const enum effort effort = work_take_band(&compressor->work, paid_position(segment), &segment->header.info,
                                               band->samples, band->rows, searches);
-    return frame_jobs_push_band(lanes, band, effort, compressor->error);
+    return frame_jobs_push_band(jobs, band, effort, compressor->error);
 }
 
 static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
 static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for its size"};
 
-/* Push all bands into the lanes, and end the segment. */
-static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_jobs *lanes) {
+/* Push all bands, and end the segment. */
+static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_jobs *jobs) {
     struct bswz_error *error = segment->compressor->error;
     for (;;) {
         struct bswz_error failure = {.status = BSWZ_OK};
@@ -86,7 +86,7 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
         const struct byte_buffer *tail;
         const enum bswz_status read = band_source_next(source, &band, &tail, &failure);
         const bool is_end = read != BSWZ_OK || band.samples == NULL;
-        enum bswz_status status = is_end ? frame_jobs_finish(lanes, error) : push_band(segment, &band, lanes);
+        enum bswz_status status = is_end ? frame_jobs_finish(jobs, error) : push_band(segment, &band, jobs);
         if (status != BSWZ_OK || segment->is_dropped) {
             return status;
         }
@@ -114,17 +114,17 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
                                     .prefer_model =
                                         model != NULL && model_by_hash(bswz_model_hash(model), NULL) == NULL,
                                     .try_default = model == NULL && compressor->codec.level >= TRYING_LEVEL};
-    struct frame_jobs *lanes;
+    struct frame_jobs *jobs;
     if (segment_is_single(segment) && !compressor->last_names_model) {
         options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));
     }
     enum bswz_status status =
         frame_jobs_encode(&compressor->codec, &options, info,
                           frame_jobs_count(compressor->options->threads, info, segment->header.band_rows, spare),
-                          segment_add_frame, segment, &lanes, compressor->error);
+                          segment_add_frame, segment, &jobs, compressor->error);
     if (status == BSWZ_OK) {
-        status = push_bands(segment, source, lanes);
-        frame_jobs_close(lanes);
+        status = push_bands(segment, source, jobs);
+        frame_jobs_close(jobs);
     }
     return status;
 }
