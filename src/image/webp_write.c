@@ -202,3 +202,9 @@ static void close_writer(struct picture_writer *writer) {
 }
 
 const struct picture_writer_methods picture_webp_writer = {open_writer, write_rows, finish_writer, close_writer};
+
+/* libwebp takes a whole picture, with four bytes per pixel. */
+uint64_t webp_held(const struct picture_info *info, const struct byte_buffer *head) {
+    (void)head;
+    return (uint64_t)info->width * info->height * 4;
+}

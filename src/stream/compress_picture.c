@@ -47,12 +47,6 @@
 /* Pictures with longer rows, too, since a band has at least one row. */
 #define WIDTH_MAX ((uint32_t)1 << 24)
 
-static bool is_file(enum picture_format format) {
-    return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP || format == PICTURE_BMP ||
-           format == PICTURE_TIFF || format == PICTURE_GIF || format == PICTURE_DICOM || format == PICTURE_FITS ||
-           format == PICTURE_TEXT;
-}
-
 /* ---- coding ---- */
 
 /* Has enough been read of the input to pay for this? The reader may be ahead, so rows count when they are pushed. */
@@ -323,23 +317,11 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
                                           bool is_whole) {
     const bool keep_pixels = compressor->options->keep_pixels;
     const bool pixels_will_do = !compressor->options->exact && !compressor->is_inside && (is_whole || keep_pixels);
-    switch (format) {
-    case PICTURE_PNG: return pixels_will_do ? PICTURE_PNG : PICTURE_PNG_FILE;
-    case PICTURE_JPEG: return pixels_will_do && keep_pixels ? PICTURE_JPEG : PICTURE_NONE; /* or by its coefficients */
-    case PICTURE_WEBP: return pixels_will_do ? PICTURE_WEBP : PICTURE_NONE;
-    case PICTURE_GIF: return PICTURE_NONE; /* or by its indices */
-    case PICTURE_DICOM:
-    case PICTURE_FITS:
-    case PICTURE_TEXT: return PICTURE_NONE; /* or by its pages */
-    case PICTURE_BMP:
-    case PICTURE_TIFF:
-    case PICTURE_PNG_FILE:
-    case PICTURE_RAW:
-    case PICTURE_PNM:
-    case PICTURE_PAM:
-    case PICTURE_NONE:
-    default: return format;
+    const struct picture_format_row *row = picture_format_row(format);
+    if (row->reader == NULL || row->exact == format) {
+        return row->exact;
     }
+    return pixels_will_do && (format != PICTURE_JPEG || keep_pixels) ? format : row->exact;
 }
 
 /* Files of the formats that are read have one picture and little else, such as a palette, or are better read by their
@@ -350,7 +332,7 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
 static bool is_one_picture(enum picture_format format, const uint8_t *file, size_t size) {
     struct picture_memory memory = {file, size};
     struct picture_reader *reader;
-    if ((format != PICTURE_TIFF && format != PICTURE_BMP) ||
+    if (picture_format_row(format)->reader == NULL ||
         picture_reader_open(format, picture_memory_source(&memory), NULL, &reader, NULL) != BSWZ_OK) {
         return false;
     }
@@ -370,12 +352,28 @@ static enum bswz_status code_pages(struct segment *segment, enum picture_format 
     return status;
 }
 
-/* A JPEG or GIF file in a segment of its own kind, or dropped. */
-static enum bswz_status code_whole(struct segment *segment, enum picture_format format, const uint8_t *file,
+/* Formats with a segment of their own kind. */
+static const struct whole_coder {
+    enum picture_format format;
+    enum bswz_status (*code)(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_written,
+                             struct bswz_error *reason);
+} whole_coders[] = {{PICTURE_JPEG, compress_coefficients}, {PICTURE_GIF, compress_gif}};
+
+/* NULL: none. */
+static const struct whole_coder *whole_coder_of(enum picture_format format) {
+    for (size_t i = 0; i < sizeof whole_coders / sizeof whole_coders[0]; i++) {
+        if (whole_coders[i].format == format) {
+            return &whole_coders[i];
+        }
+    }
+    return NULL;
+}
+
+/* A file in a segment of its own kind, or dropped. */
+static enum bswz_status code_whole(struct segment *segment, const struct whole_coder *coder, const uint8_t *file,
                                    size_t size, bool *is_written) {
     struct bswz_error reason = {.status = BSWZ_OK};
-    const enum bswz_status status = (format == PICTURE_GIF ? compress_gif : compress_coefficients)(
-        segment->compressor, file, size, is_written, &reason);
+    const enum bswz_status status = coder->code(segment->compressor, file, size, is_written, &reason);
     memcpy(segment->words, reason.message, sizeof segment->words);
     segment->is_dropped = !*is_written;
     return status;
@@ -403,11 +401,12 @@ static enum bswz_status code_file(struct segment *segment, enum picture_format c
 
 static enum bswz_status compress_file(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
     struct compressor *compressor = segment->compressor;
+    const struct whole_coder *coder = whole_coder_of(format);
     const uint8_t *bytes;
     size_t size = SIZE_MAX, looked;
     bool is_whole = false, is_written = false;
     enum bswz_status status = BSWZ_OK;
-    if (!compressor->is_inside || format == PICTURE_JPEG || format == PICTURE_GIF || pages_are_in(format) ||
+    if (!compressor->is_inside || coder != NULL || pages_are_in(format) ||
         format_to_code(compressor, format, false) != PICTURE_NONE) {
         status = compress_peek_file(compressor, format, FILE_MAX, &bytes, &size, &looked);
     } /* else: the rest of the member is kept, wherever the file ends */
@@ -433,8 +432,8 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     }
     if (status != BSWZ_OK || is_written) {
         /* by its pages */
-    } else if (coded == PICTURE_NONE && (format == PICTURE_JPEG || format == PICTURE_GIF)) {
-        status = code_whole(segment, format, bytes, size, &is_written);
+    } else if (coded == PICTURE_NONE && coder != NULL) {
+        status = code_whole(segment, coder, bytes, size, &is_written);
     } else if (coded == PICTURE_NONE) {
         segment->is_dropped = true;
     } else {
@@ -489,8 +488,9 @@ static enum bswz_status compress_streamed(struct segment *segment, enum picture_
 
 enum bswz_status compress_picture(struct compressor *compressor, enum picture_format format, uint64_t *as_bytes) {
     struct segment segment = {.compressor = compressor};
-    enum bswz_status status =
-        is_file(format) ? compress_file(&segment, format, as_bytes) : compress_streamed(&segment, format, as_bytes);
+    enum bswz_status status = picture_format_row(format)->extent != NULL
+                                  ? compress_file(&segment, format, as_bytes)
+                                  : compress_streamed(&segment, format, as_bytes);
     free(segment.buffer.data);
     free(segment.encoded.data);
     return status;

@@ -68,7 +68,7 @@ void tally_describe(const struct tally *tally, char *line, size_t size) {
     }
     for (int path = 0; path < TALLY_PATHS; path++) {
         bool found = false;
-        for (int format = PICTURE_RAW; format <= PICTURE_TEXT; format++) {
+        for (int format = PICTURE_RAW; format < PICTURE_FORMATS; format++) {
             const uint64_t count = tally->pictures[format][path];
             if (count > 0) {
                 append(line, size, &length, "%s%" PRIu64 " %s",

@@ -22,7 +22,7 @@ enum tally_path {
 #define TALLY_PATHS 9
 
 struct tally {
-    uint64_t pictures[PICTURE_TEXT + 1][TALLY_PATHS];
+    uint64_t pictures[PICTURE_FORMATS][TALLY_PATHS];
     uint64_t parts; /* all pictures and runs of bytes */
 };
 
