@@ -38,7 +38,7 @@ static struct coded_planes model_part(const struct mixed *mixed, const struct or
                                       const uint8_t *known) {
     return (struct coded_planes){.width = mixed->width,
                                  .height = mixed->rows,
-                                 .count = planes->kind == ORIGIN_GREY ? 1 : 3,
+                                 .count = origin_row(planes->kind)->planes,
                                  .head = planes->kind == ORIGIN_RGB ? HEAD_RGB : HEAD_JFIF,
                                  .grid_phase = -1,
                                  .known = known,

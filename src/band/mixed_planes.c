@@ -40,7 +40,7 @@ static enum bswz_status split(const struct mixed *mixed, enum origin_kind kind, 
                               struct origin_planes *planes, struct bswz_error *error) {
     static const uint8_t order[3] = {1, 0, 2};
     *planes = (struct origin_planes){.kind = kind, .width = mixed->width, .height = mixed->rows};
-    for (unsigned i = 0; i < (kind == ORIGIN_GREY ? 1u : 3u); i++) {
+    for (unsigned i = 0; i < origin_row(kind)->planes; i++) {
         planes->plane[i] = channel(samples, pixels_of(mixed), mixed->channels, kind == ORIGIN_GREY ? 0 : order[i]);
         if (planes->plane[i] == NULL) {
             return no_memory(error);

@@ -10,6 +10,7 @@
 
 #include "bytes/stream.h"
 #include "container/check.h"
+#include "container/methods.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,17 +245,13 @@ static uint64_t seed_of(const uint8_t *header, size_t size, uint64_t number) {
     return XXH3_64bits_withSeed(header, size, number);
 }
 
-/* Does a byte say how the colours are coded? */
-static bool has_colours(enum frame_method method) {
-    return method == FRAME_PLANES || method == FRAME_MIXED;
-}
-
 enum bswz_status frame_header_put(struct frame_header *header, bool is_picture, uint64_t number,
                                   const uint8_t *restored, size_t size, struct byte_buffer *out,
                                   struct bswz_error *error) {
+    const struct frame_method_row *row = frame_method_row(header->method);
     const size_t start = out->size;
     enum bswz_status status = put_8(out, (unsigned)header->method | (unsigned)header->reduction << 4, error);
-    if (status == BSWZ_OK && has_colours(header->method)) {
+    if (status == BSWZ_OK && row->has_colours) {
         status =
             put_8(out,
                   (unsigned)header->origin | (header->half_chroma ? HALF_CHROMA : 0) | (header->flip_x ? FLIP_X : 0) |
@@ -287,19 +284,17 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     }
     header->method = (enum frame_method)(kind & 15);
     header->reduction = (enum frame_reduction)(kind >> 4 & 3);
-    const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_DRAWN ||
-                          header->method == FRAME_PLANES || header->method == FRAME_COEFFICIENTS ||
-                          header->method == FRAME_MIXED;
-    if (kind > 63 || header->method > FRAME_DEEP || (!is_picture && header->method > FRAME_ZSTD) ||
-        (!is_picture && (header->method == FRAME_END_RECORD || header->method == FRAME_END_SHORT)) ||
-        (header->reduction != REDUCTION_NONE && !(is_picture && is_coded))) {
+    const struct frame_method_row *row = frame_method_row(header->method);
+    const bool is_end = frame_is_end(header->method) && (is_picture || header->method == FRAME_END);
+    if (kind > 63 || (row == NULL && !is_end) || (row != NULL && !is_picture && !row->in_bytes) ||
+        (header->reduction != REDUCTION_NONE && !(is_picture && row != NULL && row->may_be_reduced))) {
         return unknown(error, "kind of frame");
     }
-    if (frame_is_end(header->method)) {
+    if (is_end) {
         *used = cursor.at;
         return BSWZ_OK;
     }
-    if (has_colours(header->method)) {
+    if (row->has_colours) {
         if (!take_8(&cursor, &colours)) {
             return BSWZ_ERROR_TRUNCATED;
         }

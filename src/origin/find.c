@@ -42,7 +42,7 @@ static enum bswz_status allocate_planes(struct origin_planes *planes, enum origi
     planes->kind = kind;
     planes->width = width;
     planes->height = height;
-    for (int i = 0; i < (kind == ORIGIN_GREY ? 1 : 3); i++) {
+    for (unsigned i = 0; i < origin_row(kind)->planes; i++) {
         planes->plane[i] = bswz_allocate(width, height);
         if (planes->plane[i] == NULL) {
             origin_planes_free(planes);

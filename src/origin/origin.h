@@ -25,6 +25,15 @@ enum origin_kind {
     ORIGIN_GREY = 3      /* one plane; R = G = B */
 };
 
+/* One row for each origin. */
+struct origin_row {
+    const char *name, *phrase; /* for lists and for notices */
+    unsigned planes;
+    bool is_converted;  /* the colours were calculated: there may be exceptions */
+    uint8_t unknown[3]; /* what stands for unknown pixels; RGB has that of the picture */
+};
+const struct origin_row *origin_row(enum origin_kind kind);
+
 /* Three planes of width x height bytes, plane 0 first in coding order. Positions in exceptions (exceptions.c
  * describes the format) are those of the original picture, not of the mirrored one. */
 struct origin_planes {

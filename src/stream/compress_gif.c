@@ -264,7 +264,7 @@ static enum bswz_status write_segment(const struct parts *parts, const struct gi
     if (status == BSWZ_OK) {
         status = output_write(compressor->output, segment->data, segment->size, compressor->error);
     }
-    tally_gif(&compressor->tally);
+    tally_coded(&compressor->tally, PICTURE_GIF, FRAME_DRAWN);
     compressor_notice(compressor, "GIF %" PRIu32 "x%" PRIu32 ", %u of %u images as drawings: %zu -> %zu bytes",
                       begun->width, begun->height, parts->coded, parts->images, parts->size, segment->size);
     return status;

@@ -138,7 +138,7 @@ static enum bswz_status write_segment(struct compressor *compressor, size_t size
     }
     jpeg_describe(planes, what);
     describe_sampling(planes, sampling);
-    tally_jpeg(&compressor->tally);
+    tally_coded(&compressor->tally, PICTURE_JPEG, FRAME_COEFFICIENTS);
     compressor_notice(compressor, "%s %s, by its coefficients: %zu -> %zu bytes", what, sampling, size, segment->size);
     return status;
 }

@@ -30,6 +30,7 @@
 #include "band/band.h"
 #include "band/frame_jobs.h"
 #include "container/memory.h"
+#include "container/methods.h"
 #include "pages/pages.h"
 
 #include <inttypes.h>
@@ -216,33 +217,19 @@ static const char *channels_name(const struct picture_info *info) {
     return info->indexed ? "palette" : names[info->channels];
 }
 
-static const char *method_name(const struct segment *segment) {
-    static const char *const origins[] = {", origin RGB", ", origin JFIF", ", origin PhotoYCC", ", grey"};
-    switch (segment->first_frame.method) {
-    case FRAME_COEFFICIENTS: return ", as JPEG's coefficients";
-    case FRAME_PLANES: return segment->header.info.channels < 3 ? "" : origins[segment->first_frame.origin];
-    case FRAME_DRAWN: return ", as a drawing";
-    case FRAME_MIXED: return ", drawn and with the model";
-    case FRAME_DEEP: return ", sample by sample";
-    case FRAME_ZSTD: return ", as bytes";
-    case FRAME_STORED: return ", stored";
-    case FRAME_END:
-    case FRAME_END_RECORD:
-    case FRAME_END_SHORT:
-    default: return "";
-    }
-}
-
 static void tell_coded(const struct segment *segment) {
     const struct picture_info *info = &segment->header.info;
     const char *model = segment->header.model.name;
-    tally_coded(&segment->compressor->tally, info->format, segment->first_frame.method);
+    const struct frame_header *first = &segment->first_frame;
+    const char *phrase = frame_method_row(first->method)->phrase; /* the origin of grey goes without saying */
+    phrase = phrase == NULL && info->channels >= 3 ? origin_row(first->origin)->phrase : phrase;
+    tally_coded(&segment->compressor->tally, info->format, first->method);
     compressor_notice(segment->compressor,
-                      "%s %" PRIu32 "x%" PRIu32 " %s%s%s%s%s: %" PRIu64 " -> %" PRIu64 " bytes%s%s",
+                      "%s %" PRIu32 "x%" PRIu32 " %s%s%s%s%s%s: %" PRIu64 " -> %" PRIu64 " bytes%s%s",
                       picture_format_name(info->format), info->width, info->height, channels_name(info),
-                      info->depth == 16 ? " of 16 bits" : "", method_name(segment), model[0] != 0 ? ", model " : "",
-                      model, (uint64_t)picture_row_bytes(info) * info->height, segment->size,
-                      segment->is_short ? ", cut short: " : "", segment->words);
+                      info->depth == 16 ? " of 16 bits" : "", phrase != NULL ? ", " : "", phrase != NULL ? phrase : "",
+                      model[0] != 0 ? ", model " : "", model, (uint64_t)picture_row_bytes(info) * info->height,
+                      segment->size, segment->is_short ? ", cut short: " : "", segment->words);
 }
 
 static void tell_kept(const struct segment *segment, enum picture_format format) {

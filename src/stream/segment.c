@@ -4,6 +4,8 @@
  */
 #include "stream/segment.h"
 
+#include "container/methods.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,19 +157,10 @@ static uint64_t size_limit(const struct segment *segment) {
 /* ---- coding ---- */
 
 static void tell_refused(const struct segment *segment, unsigned refused) {
-    static const struct {
-        enum frame_method method;
-        const char *name;
-    } codings[] = {{FRAME_ZSTD, "bytes"},
-                   {FRAME_DRAWN, "a drawing"},
-                   {FRAME_PLANES, "planes"},
-                   {FRAME_COEFFICIENTS, "JPEG's coefficients"},
-                   {FRAME_MIXED, "a mixed picture"},
-                   {FRAME_DEEP, "samples one by one"}};
-    for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
-        if ((refused & 1u << codings[i].method) != 0) {
+    for (size_t i = 0; i < FRAME_METHODS; i++) {
+        if ((refused & 1u << frame_method_rows[i].method) != 0) {
             compressor_notice(segment->compressor, "data coded as %s failed its check, and is not used",
-                              codings[i].name);
+                              frame_method_rows[i].noun);
         }
     }
 }
