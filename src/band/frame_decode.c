@@ -160,7 +160,7 @@ static enum bswz_status decode_opaque(struct decoding *decoding, unsigned channe
     if (header->method == FRAME_COEFFICIENTS) {
         return decode_coefficients(decoding, channels, samples, error);
     }
-    if ((header->half_chroma && header->origin != ORIGIN_PHOTOYCC) ||
+    if ((header->half_chroma && !origin_row(header->origin)->has_half_chroma) ||
         (channels == 1 &&
          (header->origin != ORIGIN_GREY || header->flip_x || header->flip_y || header->has_exceptions))) {
         return damaged(error);

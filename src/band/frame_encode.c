@@ -293,8 +293,8 @@ static bool is_settled(const struct encoding *encoding) {
  * file. It also predicts colours better, but takes several times as long. */
 static bool may_be_deep(const struct encoding *encoding) {
     const struct frame_header *best = &encoding->best.header;
-    const bool has_origin =
-        best->method == FRAME_COEFFICIENTS || (best->method == FRAME_PLANES && origin_row(best->origin)->is_converted);
+    const bool has_origin = best->method == FRAME_COEFFICIENTS ||
+                            (best->method == FRAME_PLANES && origin_row(best->origin)->prepare != NULL);
     const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
     return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN &&
            !is_settled(encoding) && !has_origin &&
@@ -343,7 +343,7 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
                                           .rows = encoding->rows,
                                           .channels = encoding->channels,
                                           .may_have_origin = encoding->may_have_origin};
-    const bool is_plain = best->header.method == FRAME_PLANES && !origin_row(best->header.origin)->is_converted;
+    const bool is_plain = best->header.method == FRAME_PLANES && origin_row(best->header.origin)->prepare == NULL;
     bool is_worth_it = false;
     enum origin_kind origin;
     if (best->header.method != FRAME_DRAWN && !is_plain) {
@@ -452,7 +452,7 @@ static enum bswz_status has_known_origin(struct encoding *encoding, const uint8_
     }
     free(colours);
     free(alpha);
-    *found = encoding->has_origin && origin_row(encoding->origin.kind)->is_converted;
+    *found = encoding->has_origin && origin_row(encoding->origin.kind)->prepare != NULL;
     if (!*found || encoding->info->maxval != 255) { /* other samples are coded, or no origin is named */
         forget_origin(encoding);
     }

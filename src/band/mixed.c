@@ -13,10 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_no_memory(error);
-}
-
 /* ---- the parts ---- */
 
 static struct drawn_picture map_picture(const struct mixed *mixed) {
@@ -96,7 +92,7 @@ static enum bswz_status find_phase(const struct mixed *mixed, const struct mixed
     const uint32_t width = (right == columns ? mixed->width : right << KNOWN_SHIFT) - first;
     uint8_t *plane = bswz_allocate(width, height);
     if (plane == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     for (uint32_t y = 0; y < height; y++) {
         memcpy(plane + (size_t)y * width, source->planes->plane[0] + (size_t)(first_row + y) * mixed->width + first,
@@ -148,7 +144,7 @@ enum bswz_status mixed_encode(struct codec *codec, const struct mixed *mixed, co
     const struct drawn_picture map = map_picture(mixed);
     uint8_t *modelled = opposite(source->map, mixed_blocks(mixed->width, mixed->rows));
     struct drawn_picture drawn = drawn_part(mixed, modelled);
-    enum bswz_status status = modelled == NULL ? no_memory(error) : BSWZ_OK;
+    enum bswz_status status = modelled == NULL ? bswz_no_memory(error) : BSWZ_OK;
     drawn.block_bits = source->drawn_bits;
     if (status == BSWZ_OK) {
         status = find_planes(codec, mixed, source, error);
@@ -283,8 +279,8 @@ static enum bswz_status take_blocks(const struct mixed *mixed, const struct mixe
         if (may_lose) {
             fill_with(mixed, target->stand_in, target->samples);
         }
-        status =
-            modelled == NULL ? no_memory(error) : take_drawn(&drawn, payload, may_lose, target->samples, &known, error);
+        status = modelled == NULL ? bswz_no_memory(error)
+                                  : take_drawn(&drawn, payload, may_lose, target->samples, &known, error);
         free(modelled);
     }
     account_bytes(target->account, SHARE_DRAWN, payload->at - after);
@@ -303,7 +299,7 @@ enum bswz_status mixed_decode(struct codec *codec, const struct mixed *mixed, co
     uint8_t *map = bswz_allocate_zero(mixed_blocks(mixed->width, mixed->rows), 1);
     bool is_whole = false;
     enum bswz_status status =
-        map == NULL ? no_memory(error) : take_blocks(mixed, target, map, payload, &is_whole, error);
+        map == NULL ? bswz_no_memory(error) : take_blocks(mixed, target, map, payload, &is_whole, error);
     if (is_whole) {
         status = take_modelled(codec, mixed, target, map, payload, error);
     }

@@ -16,23 +16,15 @@ static void interleave(const uint8_t *red, const uint8_t *green, const uint8_t *
     }
 }
 
-const struct origin_row *origin_row(enum origin_kind kind) {
-    static const struct origin_row rows[] = {
-        [ORIGIN_RGB] = {"RGB", "origin RGB", 3, false, {0, 0, 0}},
-        [ORIGIN_JFIF] = {"JFIF", "origin JFIF", 3, true, {128, 128, 128}},
-        [ORIGIN_PHOTOYCC] = {"PhotoYCC", "origin PhotoYCC", 3, true, {94, 156, 137}},
-        [ORIGIN_GREY] = {"grey", "grey", 1, false, {128, 128, 128}}};
-    return &rows[kind];
-}
-
 enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error) {
     size_t pixels, bytes;
     if (__builtin_mul_overflow((size_t)planes->width, (size_t)planes->height, &pixels) ||
         __builtin_mul_overflow(pixels, (size_t)3, &bytes) || pixels > PICTURE_MAX_PIXELS) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "the picture is too large");
     }
-    const bool converted = origin_row(planes->kind)->is_converted;
-    if (((planes->half_chroma || planes->flip_x || planes->flip_y) && planes->kind != ORIGIN_PHOTOYCC) ||
+    const struct origin_row *row = origin_row(planes->kind);
+    const bool converted = row->prepare != NULL;
+    if (((planes->half_chroma || planes->flip_x || planes->flip_y) && !row->has_half_chroma) ||
         (planes->exceptions.size != 0 && !converted) || (planes->scale > 0 && (planes->flip_x || planes->flip_y))) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the description of the colour planes is inconsistent");
     }

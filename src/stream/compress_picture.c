@@ -221,7 +221,7 @@ static void tell_coded(const struct segment *segment) {
     const struct picture_info *info = &segment->header.info;
     const char *model = segment->header.model.name;
     const struct frame_header *first = &segment->first_frame;
-    const char *phrase = frame_method_row(first->method)->phrase; /* the origin of grey goes without saying */
+    const char *phrase = frame_method_row(first->method)->phrase; /* NULL: the origin says more, if there is a choice */
     phrase = phrase == NULL && info->channels >= 3 ? origin_row(first->origin)->phrase : phrase;
     tally_coded(&segment->compressor->tally, info->format, first->method);
     compressor_notice(segment->compressor,
