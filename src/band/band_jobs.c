@@ -41,10 +41,10 @@ static enum bswz_status give(void *context, void *item, struct bswz_error *error
     return status;
 }
 
-enum bswz_status band_jobs_open(struct band_jobs *jobs, struct codec *codec, uint64_t pixels, unsigned count,
+enum bswz_status band_jobs_open(struct band_jobs *jobs, struct coding_context *coding, uint64_t pixels, unsigned count,
                                 struct band_work work, void *context, struct bswz_error *error) {
-    *jobs = (struct band_jobs){.count = count, .progress = codec->progress, .work = work, .context = context};
-    const enum bswz_status status = codec_pool(codec, pixels, &jobs->pool, error);
+    *jobs = (struct band_jobs){.count = count, .progress = coding->progress, .work = work, .context = context};
+    const enum bswz_status status = coding_pool(coding, pixels, &jobs->pool, error);
     const struct ordered_work ordered_work = {code, give, work.discard, jobs};
     return status == BSWZ_OK ? ordered_create(jobs->pool, ordered_work, count, &jobs->slots, error) : status;
 }

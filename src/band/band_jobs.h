@@ -7,13 +7,13 @@
  * time. A failure to code a band is reported in its turn, after all preceding bands have been passed on. Bands do not
  * depend on each other, so the stream does not depend on how many are coded at a time.
  *
- * Ownership: a job, with everything it points to, belongs to the thread that works on it. Jobs share the codec's model
+ * Ownership: a job, with everything it points to, belongs to the thread that works on it. Jobs share the context's model
  * and workers, and nothing that changes.
  */
 #ifndef BSWZ_BAND_JOBS_H
 #define BSWZ_BAND_JOBS_H
 
-#include "band/codec.h"
+#include "band/coding_context.h"
 
 #include <stdbool.h>
 
@@ -55,7 +55,7 @@ struct band_jobs {
 unsigned band_jobs_count(unsigned threads, uint64_t bands);
 
 /* Set *jobs up, which does not move until band_jobs_close. pixels: of the picture. */
-enum bswz_status band_jobs_open(struct band_jobs *jobs, struct codec *codec, uint64_t pixels, unsigned count,
+enum bswz_status band_jobs_open(struct band_jobs *jobs, struct coding_context *coding, uint64_t pixels, unsigned count,
                                 struct band_work work, void *context, struct bswz_error *error);
 
 /* Give the job its payload, which need not outlive the call of band_jobs_push. */

@@ -51,7 +51,7 @@ static enum bswz_status give(void *context, struct band_job *item, struct bswz_e
     return jobs->is_encoding ? jobs->give(jobs->context, &((struct job *)item)->made, error) : BSWZ_OK;
 }
 
-static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct codec *codec,
+static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct coding_context *coding,
                                   struct coefficient_jobs **jobs, struct bswz_error *error) {
     const struct jpeg_planes *planes = wanted->planes;
     const struct picture_info info = {.width = planes->width, .height = planes->height};
@@ -62,10 +62,11 @@ static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct 
     }
     *opened = *wanted;
     opened->bands = jpeg_bands(planes);
-    progress_begin_picture(codec->progress, &info);
-    const enum bswz_status status = band_jobs_open(
-        &opened->jobs, codec, (uint64_t)planes->width * planes->height, band_jobs_count(codec->threads, opened->bands),
-        (struct band_work){code, give, discard, wanted->is_rescue}, opened, error);
+    progress_begin_picture(coding->progress, &info);
+    const enum bswz_status status =
+        band_jobs_open(&opened->jobs, coding, (uint64_t)planes->width * planes->height,
+                       band_jobs_count(coding->threads, opened->bands),
+                       (struct band_work){code, give, discard, wanted->is_rescue}, opened, error);
     if (status != BSWZ_OK) {
         free(opened);
         return status;
@@ -85,15 +86,15 @@ static struct job *make_job(struct coefficient_jobs *jobs) {
     return job;
 }
 
-enum bswz_status coefficient_jobs_encode(struct codec *codec, const struct jpeg_planes *planes,
+enum bswz_status coefficient_jobs_encode(struct coding_context *coding, const struct jpeg_planes *planes,
                                          enum bswz_status (*give_payload)(void *context,
                                                                           const struct byte_buffer *payload,
                                                                           struct bswz_error *error),
                                          void *context, struct bswz_error *error) {
     const struct coefficient_jobs wanted = {
-        .planes = planes, .is_encoding = true, .verify = codec->verify, .give = give_payload, .context = context};
+        .planes = planes, .is_encoding = true, .verify = coding->verify, .give = give_payload, .context = context};
     struct coefficient_jobs *jobs;
-    enum bswz_status status = open_jobs(&wanted, codec, &jobs, error);
+    enum bswz_status status = open_jobs(&wanted, coding, &jobs, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -108,10 +109,10 @@ enum bswz_status coefficient_jobs_encode(struct codec *codec, const struct jpeg_
     return status;
 }
 
-enum bswz_status coefficient_jobs_decode(struct codec *codec, const struct jpeg_planes *planes, bool rescue,
+enum bswz_status coefficient_jobs_decode(struct coding_context *coding, const struct jpeg_planes *planes, bool rescue,
                                          struct coefficient_jobs **jobs, struct bswz_error *error) {
     const struct coefficient_jobs wanted = {.planes = planes, .is_rescue = rescue};
-    return open_jobs(&wanted, codec, jobs, error);
+    return open_jobs(&wanted, coding, jobs, error);
 }
 
 enum bswz_status coefficient_jobs_push(struct coefficient_jobs *jobs, const uint8_t *payload, size_t size,

@@ -5,14 +5,14 @@
 #ifndef BSWZ_COEFFICIENT_JOBS_H
 #define BSWZ_COEFFICIENT_JOBS_H
 
-#include "band/codec.h"
+#include "band/coding_context.h"
 #include "base/buffer.h"
 #include "jpeg/planes.h"
 
 #include <stdbool.h>
 
 /* Code all bands of the planes. */
-enum bswz_status coefficient_jobs_encode(struct codec *codec, const struct jpeg_planes *planes,
+enum bswz_status coefficient_jobs_encode(struct coding_context *coding, const struct jpeg_planes *planes,
                                          enum bswz_status (*give)(void *context, const struct byte_buffer *payload,
                                                                   struct bswz_error *error),
                                          void *context, struct bswz_error *error);
@@ -21,7 +21,7 @@ struct coefficient_jobs;
 
 /* Start decoding bands into the blocks of planes, which are all zero until then and are used until
  * coefficient_jobs_close. rescue: bands that are damaged, truncated or missing are not failures. */
-enum bswz_status coefficient_jobs_decode(struct codec *codec, const struct jpeg_planes *planes, bool rescue,
+enum bswz_status coefficient_jobs_decode(struct coding_context *coding, const struct jpeg_planes *planes, bool rescue,
                                          struct coefficient_jobs **jobs, struct bswz_error *error);
 
 /* Add the payload of the next band, untrusted, which is not needed after this returns. position: its position in

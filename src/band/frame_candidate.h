@@ -24,7 +24,7 @@ struct candidate {
 
 /* The state that all steps share. */
 struct encoding {
-    struct codec *codec;
+    struct coding_context *coding;
     struct worker_pool *pool; /* for the search for an origin */
     const struct frame_options *options;
     const struct picture_info *info;

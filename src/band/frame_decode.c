@@ -34,7 +34,7 @@
 #include <string.h>
 
 struct decoding {
-    struct codec *codec;
+    struct coding_context *coding;
     const struct frame_source *source;
     const struct picture_info *info;
     const struct frame_header *header;
@@ -66,7 +66,7 @@ static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel
     if (decoding->loss != NULL) {
         memset(samples, decoding->stand_in[channel], decoding->pixels);
     }
-    return plane_decode(decoding->codec, &plane, &decoding->source->picture->model, &decoding->payload, error);
+    return plane_decode(decoding->coding, &plane, &decoding->source->picture->model, &decoding->payload, error);
 }
 
 static enum bswz_status decode_three_planes(struct decoding *decoding, const struct origin_planes *planes,
@@ -86,7 +86,7 @@ static enum bswz_status decode_three_planes(struct decoding *decoding, const str
         memset(planes->plane[i], planes->kind == ORIGIN_RGB ? grb[i] : origin_row(planes->kind)->unknown[i],
                decoding->pixels);
     }
-    return model_planes_decode(decoding->codec, &coded, &decoding->source->picture->model, &decoding->payload, error);
+    return model_planes_decode(decoding->coding, &coded, &decoding->source->picture->model, &decoding->payload, error);
 }
 
 /* Take the list of exceptions; if losses are allowed, a damaged list counts as empty. */
@@ -146,7 +146,7 @@ static enum bswz_status decode_coefficients(struct decoding *decoding, unsigned 
                                             struct bswz_error *error) {
     const struct frame_proofs *proofs = decoding->source->proofs;
     struct worker_pool *pool;
-    const enum bswz_status status = codec_pool(decoding->codec, decoding->pixels, &pool, error);
+    const enum bswz_status status = coding_pool(decoding->coding, decoding->pixels, &pool, error);
     return status == BSWZ_OK ? coefficients_payload_take(&decoding->payload, decoding->width, decoding->rows, channels,
                                                          pool, decoding->source->account,
                                                          proofs != NULL ? &proofs->coefficients : NULL, samples, error)
@@ -259,7 +259,7 @@ static enum bswz_status decode_mixed(struct decoding *decoding, uint8_t *samples
         (header->origin != ORIGIN_JFIF && header->has_exceptions)) {
         return damaged(error);
     }
-    return all_taken(decoding, mixed_decode(decoding->codec, &mixed, &target, &decoding->payload, error), error);
+    return all_taken(decoding, mixed_decode(decoding->coding, &mixed, &target, &decoding->payload, error), error);
 }
 
 static enum bswz_status decode_drawn(struct decoding *decoding, uint8_t *samples, size_t size,
@@ -413,12 +413,12 @@ static enum bswz_status decode_samples(struct decoding *decoding, uint8_t *sampl
 }
 
 /* Decode samples at a scale, or the whole band, whose hash is then checked. */
-static enum bswz_status decode_at(struct codec *codec, const struct frame_source *source, unsigned scale,
+static enum bswz_status decode_at(struct coding_context *coding, const struct frame_source *source, unsigned scale,
                                   uint8_t *samples, struct bswz_error *error) {
     const struct picture_info *info = &source->picture->info;
     struct bswz_error own = {.status = BSWZ_OK};
     struct frame_loss *loss = source->loss;
-    struct decoding decoding = {.codec = codec,
+    struct decoding decoding = {.coding = coding,
                                 .source = source,
                                 .info = info,
                                 .header = source->header,
@@ -450,18 +450,18 @@ static enum bswz_status decode_at(struct codec *codec, const struct frame_source
     return status == BSWZ_OK ? BSWZ_OK : bswz_fail_at(error, status, own.offset, "%s", own.message);
 }
 
-enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
+enum bswz_status frame_decode(struct coding_context *coding, const struct frame_source *source, uint8_t *samples,
                               struct bswz_error *error) {
     const struct picture_info *info = &source->picture->info;
     const struct frame_header *header = source->header;
     const unsigned scale = source->scale;
     if (scale == 0 || (header->method == FRAME_PLANES && !header->flip_x && !header->flip_y &&
                        source->first_row % (1u << scale) == 0)) {
-        return decode_at(codec, source, scale, samples, error);
+        return decode_at(coding, source, scale, samples, error);
     }
     const size_t row_bytes = picture_row_bytes(info);
     uint8_t *whole = bswz_allocate(source->rows, row_bytes);
-    enum bswz_status status = whole == NULL ? bswz_no_memory(error) : decode_at(codec, source, 0, whole, error);
+    enum bswz_status status = whole == NULL ? bswz_no_memory(error) : decode_at(coding, source, 0, whole, error);
     if (status == BSWZ_OK) {
         picture_scale_samples(whole, info->width, source->first_row, source->rows, row_bytes / info->width, scale,
                               samples);

@@ -77,7 +77,8 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
     }
     coded.proof = encoding->is_proven ? &candidate->proofs.planes[candidate->proofs.count++] : NULL;
     return candidate_refuse(encoding, FRAME_PLANES,
-                            model_planes_encode(encoding->codec, &coded, &candidate->payload, error), candidate, error);
+                            model_planes_encode(encoding->coding, &coded, &candidate->payload, error), candidate,
+                            error);
 }
 
 /* With so few exceptions, coefficients are always smaller than pixels, so the pixels are not tried. */
@@ -92,7 +93,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
     struct recovered *recovered = &candidate->recovered;
     *found = *sure = false;
     if (encoding->no_coefficients || encoding->options->effort != EFFORT_FULL || !encoding->options->search_origin ||
-        !encoding->may_have_origin || encoding->codec->level < RECOVERING_LEVEL ||
+        !encoding->may_have_origin || encoding->coding->level < RECOVERING_LEVEL ||
         !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
         return BSWZ_OK;
     }
@@ -103,7 +104,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
         *sure = recovered->is_certain &&
                 (uint64_t)recovered->wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
         candidate->header.method = FRAME_COEFFICIENTS;
-        status = coefficients_payload_put(recovered, encoding->codec->level, encoding->pool,
+        status = coefficients_payload_put(recovered, encoding->coding->level, encoding->pool,
                                           encoding->is_proven ? &candidate->proofs.coefficients : NULL,
                                           &candidate->payload, error);
         if (status == BSWZ_ERROR_CORRUPT) {
@@ -127,7 +128,7 @@ static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey,
                                 .proofs = encoding->is_proven ? &candidate->proofs : NULL};
     candidate->header.origin = ORIGIN_GREY;
     /* with alpha, the colours may still be drawn; without it, that is a separate candidate */
-    const enum bswz_status status = plane_encode(encoding->codec, &plane, encoding->channels % 2 == 0,
+    const enum bswz_status status = plane_encode(encoding->coding, &plane, encoding->channels % 2 == 0,
                                                  &candidate->payload, &candidate->used_model, error);
     encoding->has_model_bits = candidate->used_model;
     return status;
@@ -144,7 +145,7 @@ static enum bswz_status put_origin(struct encoding *encoding, const struct origi
     header->flip_y = planes->flip_y;
     header->has_exceptions = planes->exceptions.size > 0;
     if (header->has_exceptions) {
-        status = put_sized_blob(&candidate->payload, &planes->exceptions, encoding->codec->level, error);
+        status = put_sized_blob(&candidate->payload, &planes->exceptions, encoding->coding->level, error);
     }
     if (status == BSWZ_OK && planes->kind == ORIGIN_GREY) {
         return put_grey(encoding, planes->plane[0], candidate, error);
@@ -221,7 +222,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
                                         .samples = alpha,
                                         .drawn_bits = encoding->model_bits,
                                         .proofs = encoding->is_proven ? &candidate.proofs : NULL};
-            status = plane_encode(encoding->codec, &plane, true, &candidate.payload, &candidate.used_model, error);
+            status = plane_encode(encoding->coding, &plane, true, &candidate.payload, &candidate.used_model, error);
         }
         candidate.colours = colours; /* grey itself is the plane */
         candidate.alpha = alpha;
@@ -252,10 +253,10 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
     picture.proof = encoding->is_proven ? &candidate.proofs.drawn : NULL;
     candidate.proofs.drawn_samples = encoding->reduction.samples;
     if (status == BSWZ_OK) {
-        status = drawn_encode(&picture, encoding->reduction.samples, encoding->codec->level, limit, &candidate.payload,
+        status = drawn_encode(&picture, encoding->reduction.samples, encoding->coding->level, limit, &candidate.payload,
                               &fits, NULL, error);
     }
-    encoding->codec->refused |= candidate.proofs.drawn.is_wrong ? 1u << FRAME_DRAWN : 0;
+    encoding->coding->refused |= candidate.proofs.drawn.is_wrong ? 1u << FRAME_DRAWN : 0;
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;
@@ -275,7 +276,7 @@ static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *e
     struct candidate candidate = {.header = {.method = FRAME_DEEP}};
     bool fits;
     const enum bswz_status status =
-        deep_encode(&picture, encoding->samples, encoding->codec->level, limit, &candidate.payload, &fits, error);
+        deep_encode(&picture, encoding->samples, encoding->coding->level, limit, &candidate.payload, &fits, error);
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;
@@ -298,7 +299,7 @@ static bool may_be_deep(const struct encoding *encoding) {
     const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
     return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN &&
            !is_settled(encoding) && !has_origin &&
-           encoding->codec->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
+           encoding->coding->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
 }
 
 /* ---- some blocks drawn, the others by the model ---- */
@@ -317,7 +318,7 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
                                 .proofs = encoding->is_proven ? &candidate.proofs : NULL};
     candidate.used_model = true;
     if (status == BSWZ_OK) {
-        status = mixed_encode(encoding->codec, &mixed, &source, &candidate.payload, error);
+        status = mixed_encode(encoding->coding, &mixed, &source, &candidate.payload, error);
         status = candidate_refuse(encoding, FRAME_MIXED, status, &candidate, error);
     }
     if (status != BSWZ_OK) {
@@ -337,7 +338,7 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
                                       .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
                                       .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
                                       .best_bits = 8 * (uint64_t)candidate_cost(encoding, best),
-                                      .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 24};
+                                      .least_gain = encoding->coding->level >= THOROUGH_LEVEL ? 3 : 24};
     const struct mixed_picture picture = {.samples = encoding->reduction.samples,
                                           .width = encoding->width,
                                           .rows = encoding->rows,
@@ -393,7 +394,7 @@ static enum bswz_status try_sample(const struct encoding *encoding, uint32_t pix
  * levels also try doubtful cases. At lower levels a few rows are tried first, since the trial takes longer than the model;
  * and at the lowest, a drawing that is hardly smaller is not worth the time it takes to restore. */
 static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
-    const int level = encoding->codec->level;
+    const int level = encoding->coding->level;
     enum bswz_status status = BSWZ_OK;
     *may = encoding->best.header.method == FRAME_END;
     if (*may) {
@@ -420,7 +421,7 @@ static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *sampl
     const size_t limit = encoding->best.header.method == FRAME_END ? size : candidate_cost(encoding, &encoding->best);
     bool fits;
     enum bswz_status status =
-        bytes_pack(samples, size, encoding->codec->level, limit, &candidate.payload, &fits, error);
+        bytes_pack(samples, size, encoding->coding->level, limit, &candidate.payload, &fits, error);
     if (status != BSWZ_OK) {
         candidate_free(&candidate);
         return status;
@@ -479,7 +480,7 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
         }
         tables = !found;
     }
-    return reduction_apply(info, samples, pixels, tables, encoding->codec->level, &encoding->reduction, error);
+    return reduction_apply(info, samples, pixels, tables, encoding->coding->level, &encoding->reduction, error);
 }
 
 static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,
@@ -495,7 +496,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     if (status == BSWZ_OK && encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding)) {
         status = try_planes(encoding, error);
     }
-    encoding->no_coefficients = (encoding->codec->refused & 1u << FRAME_COEFFICIENTS) != 0;
+    encoding->no_coefficients = (encoding->coding->refused & 1u << FRAME_COEFFICIENTS) != 0;
     if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
         status = try_planes(encoding, error);
     }
@@ -524,7 +525,7 @@ static enum bswz_status check_header(const struct encoding *encoding, const stru
                                      size_t size, struct bswz_error *error) {
     struct frame_header taken;
     size_t used = 0;
-    if (!encoding->codec->verify) {
+    if (!encoding->coding->verify) {
         return BSWZ_OK;
     }
     if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used,
@@ -535,22 +536,23 @@ static enum bswz_status check_header(const struct encoding *encoding, const stru
     return BSWZ_OK;
 }
 
-enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options, const struct picture_info *info,
-                              const uint8_t *samples, uint32_t rows, uint64_t number, struct byte_buffer *out,
-                              struct frame_header *header, bool *used_model, struct bswz_error *error) {
+enum bswz_status frame_encode(struct coding_context *coding, const struct frame_options *options,
+                              const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
+                              struct byte_buffer *out, struct frame_header *header, bool *used_model,
+                              struct bswz_error *error) {
     const size_t size = picture_row_bytes(info) * rows;
-    struct encoding encoding = {.codec = codec,
+    struct encoding encoding = {.coding = coding,
                                 .options = options,
                                 .info = info,
                                 .samples = samples,
                                 .number = number,
-                                .is_proven = codec->verify && (uint64_t)info->width * rows > SMALL_FRAME,
+                                .is_proven = coding->verify && (uint64_t)info->width * rows > SMALL_FRAME,
                                 .width = info->width,
                                 .rows = rows,
                                 .channels = info->channels,
                                 .is_indexed = info->indexed,
                                 .largest = size};
-    enum bswz_status status = codec_pool(codec, (uint64_t)info->width * rows, &encoding.pool, error);
+    enum bswz_status status = coding_pool(coding, (uint64_t)info->width * rows, &encoding.pool, error);
     if (status == BSWZ_OK) {
         status = reduce(&encoding, info, samples, error);
     }

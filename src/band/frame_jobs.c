@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bands of pixels (frame_jobs.h). Each job has its own copy of struct codec.
+ * Bands of pixels (frame_jobs.h). Each job has its own copy of struct coding_context.
  */
 #include "band/frame_jobs.h"
 
@@ -16,7 +16,7 @@
 
 struct frame_jobs {
     struct band_jobs jobs;
-    struct codec *codec; /* the caller's; constant, like the following fields */
+    struct coding_context *coding; /* the caller's; constant, like the following fields */
     const struct frame_options *options;
     const struct picture_info *info;
     const struct picture_header *picture; /* NULL: encoding */
@@ -33,7 +33,7 @@ struct frame_jobs {
 
 struct job {
     struct band_job job;
-    struct codec codec;
+    struct coding_context coding;
     uint32_t rows;
     uint32_t first_row;   /* decoding */
     uint32_t scaled_rows; /* decoding: of the samples */
@@ -76,7 +76,7 @@ static enum bswz_status decode(const struct frame_jobs *jobs, struct job *job) {
     if (job->samples == NULL) {
         return bswz_no_memory(&job->job.failure);
     }
-    return job->scaled_rows == 0 ? BSWZ_OK : frame_decode(&job->codec, &source, job->samples, &job->job.failure);
+    return job->scaled_rows == 0 ? BSWZ_OK : frame_decode(&job->coding, &source, job->samples, &job->job.failure);
 }
 
 static enum bswz_status code(void *context, struct band_job *item) {
@@ -88,10 +88,10 @@ static enum bswz_status code(void *context, struct band_job *item) {
     struct frame_options options = *jobs->options;
     options.effort = job->effort;
     const enum bswz_status status =
-        frame_encode(&job->codec, &options, jobs->info, job->samples, job->rows, job->number, &job->frame.bytes,
+        frame_encode(&job->coding, &options, jobs->info, job->samples, job->rows, job->number, &job->frame.bytes,
                      &job->frame.header, &job->frame.used_model, &item->failure);
-    job->frame.model = job->codec.model;
-    job->frame.refused = job->codec.refused;
+    job->frame.model = job->coding.model;
+    job->frame.refused = job->coding.refused;
     return status;
 }
 
@@ -114,9 +114,9 @@ static enum bswz_status open_jobs(const struct frame_jobs *wanted, const struct 
         return bswz_no_memory(error);
     }
     *opened = *wanted;
-    progress_begin_picture(opened->codec->progress, info);
+    progress_begin_picture(opened->coding->progress, info);
     const enum bswz_status status =
-        band_jobs_open(&opened->jobs, opened->codec, (uint64_t)info->width * info->height, count,
+        band_jobs_open(&opened->jobs, opened->coding, (uint64_t)info->width * info->height, count,
                        (struct band_work){.code = code, .give = give, .discard = discard}, opened, error);
     if (status != BSWZ_OK) {
         free(opened);
@@ -126,17 +126,17 @@ static enum bswz_status open_jobs(const struct frame_jobs *wanted, const struct 
     return BSWZ_OK;
 }
 
-enum bswz_status frame_jobs_encode(struct codec *codec, const struct frame_options *options,
+enum bswz_status frame_jobs_encode(struct coding_context *coding, const struct frame_options *options,
                                    const struct picture_info *info, unsigned count,
                                    enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame,
                                                                   struct bswz_error *error),
                                    void *context, struct frame_jobs **jobs, struct bswz_error *error) {
     const struct frame_jobs wanted = {
-        .codec = codec, .options = options, .info = info, .give_frame = give_frame, .context = context};
+        .coding = coding, .options = options, .info = info, .give_frame = give_frame, .context = context};
     return open_jobs(&wanted, info, count, jobs, error);
 }
 
-enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
+enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture, unsigned scale,
                                    bool rescue, unsigned count,
                                    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
                                                                     const struct frame_loss *loss,
@@ -144,10 +144,10 @@ enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_hea
                                    void *context, struct frame_jobs **jobs, struct bswz_error *error) {
     const struct bswz_model *model = NULL; /* searched for here, since the caller's function may only be called from one
                                             * thread */
-    if (picture->model.name[0] != 0 && codec_find_model(codec, &picture->model, &model, NULL) != BSWZ_OK) {
+    if (picture->model.name[0] != 0 && coding_find_model(coding, &picture->model, &model, NULL) != BSWZ_OK) {
         model = NULL; /* an error only for a frame that needs it */
     }
-    const struct frame_jobs wanted = {.codec = codec,
+    const struct frame_jobs wanted = {.coding = coding,
                                       .picture = picture,
                                       .scale = scale,
                                       .rescue = rescue,
@@ -159,13 +159,13 @@ enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_hea
 
 static enum bswz_status push(struct frame_jobs *jobs, struct job *job, struct bswz_error *error) {
     const struct picture_info *info = jobs->picture == NULL ? jobs->info : &jobs->picture->info;
-    job->codec = *jobs->codec; /* with the workers that band_jobs_open has created */
-    job->codec.try_default = jobs->options != NULL && jobs->options->try_default && jobs->pushed == 0;
+    job->coding = *jobs->coding; /* with the workers that band_jobs_open has created */
+    job->coding.try_default = jobs->options != NULL && jobs->options->try_default && jobs->pushed == 0;
     if (jobs->picture != NULL) {
-        job->codec.model = jobs->model;
-        job->codec.find_model = NULL;
+        job->coding.model = jobs->model;
+        job->coding.find_model = NULL;
     }
-    job->job.progress = &job->codec.band;
+    job->job.progress = &job->coding.band;
     job->job.pixels = (uint64_t)info->width * job->rows;
     jobs->pushed++;
     return band_jobs_push(&jobs->jobs, &job->job, error);

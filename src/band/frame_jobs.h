@@ -18,7 +18,7 @@ struct coded_frame {
     struct byte_buffer bytes;
     struct frame_header header;
     bool used_model;
-    const struct bswz_model *model; /* the codec's afterwards; NULL: it was not needed */
+    const struct bswz_model *model; /* the context's afterwards; NULL: it was not needed */
     unsigned refused;               /* bits 1 << enum frame_method: the methods that failed the check */
 };
 
@@ -26,8 +26,8 @@ struct coded_frame {
  * beyond the first, no more than fit into `spare` bytes. */
 unsigned frame_jobs_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t spare);
 
-/* Code bands. codec, options and info are used until frame_jobs_close. */
-enum bswz_status frame_jobs_encode(struct codec *codec, const struct frame_options *options,
+/* Code bands. coding, options and info are used until frame_jobs_close. */
+enum bswz_status frame_jobs_encode(struct coding_context *coding, const struct frame_options *options,
                                    const struct picture_info *info, unsigned count,
                                    enum bswz_status (*give)(void *context, const struct coded_frame *frame,
                                                             struct bswz_error *error),
@@ -35,14 +35,14 @@ enum bswz_status frame_jobs_encode(struct codec *codec, const struct frame_optio
 
 /* Add the next band, whose samples then belong to its job. effort: replaces the one in options. With
  * options->try_default, the first band is passed on before this returns, so that the caller can choose the model
- * for the others (codec->model). */
+ * for the others (coding->model). */
 enum bswz_status frame_jobs_push_band(struct frame_jobs *jobs, const struct band *band, enum effort effort,
                                       struct bswz_error *error);
 
 /* Decode bands, each with the rows and columns that are divisible by 2^scale in the picture; a band may have no
- * such row. codec and picture are used until frame_jobs_close. give takes over the samples that it gets. rescue:
+ * such row. coding and picture are used until frame_jobs_close. give takes over the samples that it gets. rescue:
  * damage is not an error, and give is told about it; otherwise loss is NULL. */
-enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
+enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture, unsigned scale,
                                    bool rescue, unsigned count,
                                    enum bswz_status (*give)(void *context, uint8_t *samples, uint32_t rows,
                                                             const struct frame_loss *loss, struct bswz_error *error),

@@ -15,17 +15,17 @@ void accountant_begin(struct accountant *accountant, const struct bswz_decompres
                       uint64_t memory_limit) {
     *accountant = (struct accountant){.memory_limit = memory_limit};
     progress_open(&accountant->progress, NULL, NULL);
-    accountant->codec = (struct codec){.threads = options->threads,
-                                       .model = options->model,
-                                       .find_model = options->find_model,
-                                       .find_model_context = options->find_model_context,
-                                       .progress = &accountant->progress};
+    accountant->coding = (struct coding_context){.threads = options->threads,
+                                                 .model = options->model,
+                                                 .find_model = options->find_model,
+                                                 .find_model_context = options->find_model_context,
+                                                 .progress = &accountant->progress};
 }
 
 void accountant_end(struct accountant *accountant) {
     jpeg_restoration_close(&accountant->jpeg);
     gif_restoration_close(&accountant->gif);
-    codec_close(&accountant->codec);
+    coding_close(&accountant->coding);
     progress_close(&accountant->progress);
 }
 
@@ -48,8 +48,8 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
                                         .payload_size = (size_t)walk->frame.payload_size,
                                         .rows = walk->rows,
                                         .account = account};
-    progress_begin_band(&accountant->codec.band, &accountant->progress, (uint64_t)info->width * walk->rows);
-    const enum bswz_status status = frame_decode(&accountant->codec, &source, samples, error);
+    progress_begin_band(&accountant->coding.band, &accountant->progress, (uint64_t)info->width * walk->rows);
+    const enum bswz_status status = frame_decode(&accountant->coding, &source, samples, error);
     free(samples);
     return status;
 }
@@ -71,7 +71,7 @@ void accountant_jpeg(struct accountant *accountant, const struct walk *walk) {
     const struct jpeg_header *header = &walk->jpeg;
     if (begin_file(accountant, jpeg_memory_to_restore(&header->planes, header->file_size),
                    (uint64_t)header->planes.width * header->planes.height * header->planes.count)) {
-        jpeg_restoration_begin(&accountant->jpeg, &accountant->codec, header, false, &accountant->file_failure);
+        jpeg_restoration_begin(&accountant->jpeg, &accountant->coding, header, false, &accountant->file_failure);
     }
 }
 

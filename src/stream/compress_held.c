@@ -17,7 +17,7 @@ static enum bswz_status write_header(struct compressor *compressor, const struct
     if (status == BSWZ_OK) {
         status = deflate_header_put(header, &bytes, error);
     }
-    if (status == BSWZ_OK && compressor->codec.verify) {
+    if (status == BSWZ_OK && compressor->coding.verify) {
         status = deflate_header_take(bytes.data + 1, bytes.size - 1, header->is_pages, &taken, &used, error);
         if (status == BSWZ_OK &&
             (used != bytes.size - 1 || taken.hash != header->hash || taken.recipe.size != header->recipe.size ||

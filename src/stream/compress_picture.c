@@ -62,7 +62,7 @@ static uint64_t paid_position(const struct segment *segment) {
 
 static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *jobs) {
     struct compressor *compressor = segment->compressor;
-    const bool searches = compressor->codec.level >= RECOVERING_LEVEL && !compressor->options->no_origin;
+    const bool searches = compressor->coding.level >= RECOVERING_LEVEL && !compressor->options->no_origin;
     segment->rows += band->rows;
     const enum effort effort = work_take_band(&compressor->work, paid_position(segment), &segment->header.info,
                                               band->samples, band->rows, searches);
@@ -104,17 +104,17 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
 static enum bswz_status code_bands(struct segment *segment, struct band_source *source, uint64_t spare) {
     struct compressor *compressor = segment->compressor;
     const struct picture_info *info = &segment->header.info;
-    const struct bswz_model *model = compressor->codec.model = compressor->options->model;
+    const struct bswz_model *model = compressor->coding.model = compressor->options->model;
     struct frame_options options = {.search_origin = !compressor->options->no_origin,
                                     .prefer_model =
                                         model != NULL && model_by_hash(bswz_model_hash(model), NULL) == NULL,
-                                    .try_default = model == NULL && compressor->codec.level >= TRYING_LEVEL};
+                                    .try_default = model == NULL && compressor->coding.level >= TRYING_LEVEL};
     struct frame_jobs *jobs;
     if (segment_is_single(segment) && !compressor->last_names_model) {
         options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));
     }
     enum bswz_status status =
-        frame_jobs_encode(&compressor->codec, &options, info,
+        frame_jobs_encode(&compressor->coding, &options, info,
                           frame_jobs_count(compressor->options->threads, info, segment->header.band_rows, spare),
                           segment_add_frame, segment, &jobs, compressor->error);
     if (status == BSWZ_OK) {

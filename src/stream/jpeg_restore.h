@@ -21,7 +21,7 @@ struct jpeg_restoration {
 };
 
 /* rescue: bands may be damaged, truncated or missing. */
-enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct codec *codec,
+enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct coding_context *coding,
                                         const struct jpeg_header *header, bool rescue, struct bswz_error *error);
 
 /* As coefficient_jobs_push. */
