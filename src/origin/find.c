@@ -176,7 +176,7 @@ enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height
     bool grey = is_grey(rgb, pixels), found = false;
     enum bswz_status status = BSWZ_OK;
     if (search && !grey) {
-        for (int kind = 0; kind < ORIGINS && status == BSWZ_OK && !found; kind++) {
+        for (int kind = 0; kind < ORIGIN_KINDS && status == BSWZ_OK && !found; kind++) {
             if (origin_row((enum origin_kind)kind)->prepare != NULL) {
                 status = try_conversion((enum origin_kind)kind, rgb, width, height, pool, planes, &found, error);
             }

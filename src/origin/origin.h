@@ -23,7 +23,7 @@ enum origin_kind {
     ORIGIN_JFIF = 1,     /* planes Y, Cb, Cr; libjpeg's integer conversion */
     ORIGIN_PHOTOYCC = 2, /* planes Y, C1, C2; Photo CD */
     ORIGIN_GREY = 3,     /* one plane; R = G = B */
-    ORIGINS
+    ORIGIN_KINDS
 };
 
 struct conversion;

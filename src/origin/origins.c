@@ -5,7 +5,7 @@
 #include "origin/colour_conversion.h"
 
 const struct origin_row *origin_row(enum origin_kind kind) {
-    static const struct origin_row rows[ORIGINS] = {
+    static const struct origin_row rows[ORIGIN_KINDS] = {
         [ORIGIN_RGB] = {.name = "RGB", .phrase = "origin RGB", .planes = 3},
         [ORIGIN_JFIF] = {.name = "JFIF",
                          .phrase = "origin JFIF",

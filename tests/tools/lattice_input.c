@@ -4,7 +4,7 @@
  *
  *     lattice_input SIZE HALO < planes > inputs
  *
- * The input is three planes, one after the other, of squares of 2 (SIZE + 2 HALO + 2) pixels. For each pass it writes,
+ * The input is three square planes in a row, with sides of 2 (SIZE + 2 HALO + 2) pixels. For each pass it writes,
  * as they are in memory, the inputs of the block of SIZE x SIZE cells in the middle and the interpolations of its pixels.
  */
 #include "model/lattice.h"
