@@ -37,6 +37,7 @@ struct origin_row {
     bool has_half_chroma; /* planes 1 and 2 may be interpolated, and the picture mirrored */
     uint8_t unknown[3];   /* what stands for unknown pixels; RGB has that of the picture */
 };
+/* A value that is not an origin gets the row of ORIGIN_RGB. */
 const struct origin_row *origin_row(enum origin_kind kind);
 
 /* Three planes of width x height bytes, plane 0 first in coding order. Positions in exceptions (exceptions.c

@@ -21,5 +21,5 @@ const struct origin_row *origin_row(enum origin_kind kind) {
                              .has_half_chroma = true,
                              .unknown = {94, 156, 137}},
         [ORIGIN_GREY] = {.name = "grey", .phrase = "grey", .planes = 1, .unknown = {128}}};
-    return &rows[kind];
+    return &rows[(unsigned)kind < ORIGIN_KINDS ? kind : ORIGIN_RGB];
 }
