@@ -29,6 +29,19 @@ setup() {
     run -0 env PYTHONPATH="$PROJECT/scripts" OMP_NUM_THREADS=1 /usr/bin/python3 -m training.compare
 }
 
+@test "the networks see in training what they see in coding" {
+    run -0 env PYTHONPATH="$PROJECT/scripts" OMP_NUM_THREADS=1 /usr/bin/python3 "$PROJECT/tests/compare_lattice.py" "$TOOLS/lattice_input"
+}
+
+@test "importing a module of the trainer compiles nothing" {
+    for module in "$PROJECT"/scripts/training/*.py; do
+        name=$(basename "$module" .py)
+        case $name in __init__ | compare | run_*) continue ;; esac # programs
+        run -0 env PYTHONPATH="$PROJECT/scripts" /usr/bin/python3 -c "import training.$name"
+    done
+    [ ! -e "$XDG_CACHE_HOME/bswz-train" ]
+}
+
 @test "a model is trained, resumed and exported, and codes a picture as well as the float networks predict" {
     draw_data
     train --level 0 --iterations 3

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The fused operators of fused.c and coefficients.c as autograd functions; on a GPU, their references in plain.py."""
 import ctypes
+import functools
 import hashlib
 import os
 import subprocess
@@ -15,8 +16,10 @@ FIELDS = 10
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
+@functools.cache
 def load_library(name, *libraries):
-    """Compile a C file of this directory, once per version and processor, into the cache directory."""
+    """A C file of this directory, compiled when it is first needed, once per version and processor, into the cache
+    directory."""
     path = os.path.join(_FOLDER, name)
     source = b""
     for part in (path, os.path.join(_FOLDER, "logistic.h")):
@@ -36,8 +39,12 @@ def load_library(name, *libraries):
     return ctypes.CDLL(built)
 
 
-_LIBRARY = load_library("fused.c")
-COEFFICIENTS = load_library("coefficients.c")
+def fused_library():
+    return load_library("fused.c")
+
+
+def coefficient_library():
+    return load_library("coefficients.c")
 
 
 def _pointer(tensor, kind):
@@ -53,7 +60,7 @@ class _Likelihood(torch.autograd.Function):
         growth_gradient = torch.zeros(growth.shape, dtype=torch.float64)
         losses = torch.zeros(samples, dtype=torch.float64)
         growth = growth.contiguous()
-        _LIBRARY.likelihood_batch(
+        fused_library().likelihood_batch(
             _pointer(outputs, ctypes.c_float), _pointer(pixels, ctypes.c_float),
             _pointer(interpolation, ctypes.c_float), _pointer(gradient, ctypes.c_float),
             ctypes.c_long(samples), ctypes.c_long(pixels.shape[1]), ctypes.c_long(positions),
@@ -91,7 +98,7 @@ class _CoefficientLikelihood(torch.autograd.Function):
         gradient = torch.empty_like(outputs)
         losses = torch.zeros(samples, dtype=torch.float64)
         reciprocal, log_step = (1.0 / steps).contiguous(), steps.log().contiguous()
-        COEFFICIENTS.coefficient_likelihood(
+        coefficient_library().coefficient_likelihood(
             _pointer(outputs, ctypes.c_float), _pointer(coefficients, ctypes.c_float), _pointer(reciprocal, ctypes.c_float),
             _pointer(log_step, ctypes.c_float), _pointer(mean_unit, ctypes.c_float), _pointer(gradient, ctypes.c_float),
             ctypes.c_long(samples), ctypes.c_long(count), ctypes.c_long(positions), _pointer(losses, ctypes.c_double))
@@ -123,7 +130,7 @@ def _layout(x):
 def _hidden_gradient(x, upstream, unit):
     upstream = upstream.to(x.dtype).contiguous(memory_format=_layout(x))
     out = torch.empty_like(x)
-    run = _LIBRARY.hidden_gradient_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.hidden_gradient_float
+    run = fused_library().hidden_gradient_bf16 if x.dtype == torch.bfloat16 else fused_library().hidden_gradient_float
     run(ctypes.c_void_p(x.data_ptr()), ctypes.c_void_p(upstream.data_ptr()), ctypes.c_void_p(out.data_ptr()),
         ctypes.c_long(x.numel()), ctypes.c_float(unit))
     return out
@@ -134,7 +141,7 @@ class _Hidden(torch.autograd.Function):
     def forward(ctx, x, unit, rounding):
         x = x.contiguous(memory_format=_layout(x))
         out = torch.empty_like(x)
-        run = _LIBRARY.hidden_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.hidden_float
+        run = fused_library().hidden_bf16 if x.dtype == torch.bfloat16 else fused_library().hidden_float
         run(ctypes.c_void_p(x.data_ptr()), ctypes.c_void_p(out.data_ptr()), ctypes.c_long(x.numel()),
             ctypes.c_float(unit), ctypes.c_int(rounding))
         ctx.save_for_backward(x)
@@ -161,11 +168,11 @@ class _HiddenOnGrid(torch.autograd.Function):
         tables = tables.float().contiguous()
         shifted, out = torch.empty_like(x), torch.empty_like(x)
         samples, width, height, across = x.shape
-        run = _LIBRARY.grid_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.grid_float
+        run = fused_library().grid_bf16 if x.dtype == torch.bfloat16 else fused_library().grid_float
         run(ctypes.c_void_p(x.data_ptr()), ctypes.c_void_p(shifted.data_ptr()), _pointer(tables, ctypes.c_float),
             _pointer(owner, ctypes.c_int), _pointer(rows, ctypes.c_int), _pointer(columns, ctypes.c_int),
             ctypes.c_long(samples), ctypes.c_long(height), ctypes.c_long(across), ctypes.c_long(width))
-        run = _LIBRARY.hidden_bf16 if x.dtype == torch.bfloat16 else _LIBRARY.hidden_float
+        run = fused_library().hidden_bf16 if x.dtype == torch.bfloat16 else fused_library().hidden_float
         run(ctypes.c_void_p(shifted.data_ptr()), ctypes.c_void_p(out.data_ptr()), ctypes.c_long(x.numel()),
             ctypes.c_float(unit), ctypes.c_int(rounding))
         ctx.save_for_backward(shifted, owner, rows, columns)
@@ -178,7 +185,7 @@ class _HiddenOnGrid(torch.autograd.Function):
         out = _hidden_gradient(shifted, upstream, ctx.unit)
         samples, width, height, across = out.shape
         tables = torch.zeros(ctx.heads, 8, 8, width)
-        run = _LIBRARY.grid_gradient_bf16 if out.dtype == torch.bfloat16 else _LIBRARY.grid_gradient_float
+        run = fused_library().grid_gradient_bf16 if out.dtype == torch.bfloat16 else fused_library().grid_gradient_float
         run(ctypes.c_void_p(out.data_ptr()), _pointer(tables, ctypes.c_float),
             _pointer(owner, ctypes.c_int), _pointer(rows, ctypes.c_int), _pointer(columns, ctypes.c_int),
             ctypes.c_long(samples), ctypes.c_long(height), ctypes.c_long(across), ctypes.c_long(width))

@@ -11,10 +11,9 @@ import numpy as np
 import torch
 
 from .coefficients import DC_PLANES, GROUPS, LEVEL_INPUTS, OTHER_INPUTS, STEP_UNIT, dc_units, group_units
-from .fused import COEFFICIENTS, load_library
+from .fused import coefficient_library, load_library
 
 LARGEST = 2047      # the largest amplitude in the tables
-_READER = None
 
 
 def _tables():
@@ -38,16 +37,15 @@ def magnitude(amplitude):
 
 def read(path):
     """[(sampling (h, v), steps [64], coefficients int16 [rows, columns, 64])] of the components, or None."""
-    global _READER
-    _READER = _READER or load_library("jpeg.c", "-ljpeg")
+    reader = load_library("jpeg.c", "-ljpeg")
     shape, step = np.zeros((3, 4), np.int32), np.zeros((3, 64), np.int32)
     arguments = [ctypes.c_char_p(os.fsencode(path)), shape.ctypes.data_as(ctypes.c_void_p), step.ctypes.data_as(ctypes.c_void_p)]
-    count = _READER.read_coefficients(*arguments, None)
+    count = reader.read_coefficients(*arguments, None)
     if count == 0:
         return None
     blocks = [np.zeros((shape[c, 3], shape[c, 2], 64), np.int16) for c in range(count)]
     pointers = (ctypes.c_void_p * 3)(*[b.ctypes.data for b in blocks])
-    if _READER.read_coefficients(*arguments, pointers) != count:
+    if reader.read_coefficients(*arguments, pointers) != count:
         return None
     return [(tuple(shape[c, :2]), step[c].copy(), blocks[c]) for c in range(count)]
 
@@ -106,7 +104,7 @@ def dc_planes(amplitudes):
     out = np.empty((shape[0] * shape[1] * shape[2], DC_PLANES), np.float32)
     for sample in range(shape[0]):
         part = out[sample * shape[1] * shape[2]:]
-        COEFFICIENTS.dc_planes(_pointer(amplitudes[sample]), ctypes.c_long(shape[1]), ctypes.c_long(shape[2]),
+        coefficient_library().dc_planes(_pointer(amplitudes[sample]), ctypes.c_long(shape[1]), ctypes.c_long(shape[2]),
                                _pointer(MAGNITUDE), _pointer(unit), _pointer(part))
     return _tensor(out, shape)
 
@@ -117,7 +115,7 @@ def group_planes(amplitudes, groups):
     for group in groups:
         order, unit = np.array(group, np.int32), group_units(group).numpy()
         out = np.empty((shape[0] * shape[1] * shape[2], 2 * len(group)), np.float32)
-        COEFFICIENTS.group_planes(_pointer(amplitudes), ctypes.c_long(len(out)), _pointer(order), ctypes.c_long(len(group)),
+        coefficient_library().group_planes(_pointer(amplitudes), ctypes.c_long(len(out)), _pointer(order), ctypes.c_long(len(group)),
                                   _pointer(MAGNITUDE), _pointer(unit), _pointer(out))
         result.append(_tensor(out, shape))
     return result

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The inputs of a pass of a lattice level: the integer input planes and the interpolations.
 
-This is the counterpart of src/model/lattice.c; the tests compare the two through an exported model.
+This is the counterpart of src/model/lattice.c; tests/compare_lattice.py compares the two.
 """
 import torch
 

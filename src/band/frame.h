@@ -5,7 +5,7 @@
 #ifndef BSWZ_FRAME_H
 #define BSWZ_FRAME_H
 
-#include "band/codec.h"
+#include "band/coding_context.h"
 #include "band/proofs.h"
 #include "band/work_budget.h"
 #include "container/container.h"
@@ -20,15 +20,16 @@ struct frame_options {
     size_t model_cost;  /* what naming the model would add to the header of the picture */
     enum effort effort;
     bool prefer_model; /* the caller has chosen the model: if it can code a band, drawings are not tried */
-    bool try_default;  /* the first band decides whether the default model would do better (codec.h) */
+    bool try_default;  /* the first band decides whether the default model would do better (coding_context.h) */
 };
 
 /* Code a band of the picture and append the frame to out. *header says what was chosen, *used_model whether the decoder
- * needs the model. With codec->verify, the frame has been decoded, and codec->refused says which methods failed this
+ * needs the model. With coding->verify, the frame has been decoded, and coding->refused says which methods failed this
  * check. */
-enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options, const struct picture_info *info,
-                              const uint8_t *samples, uint32_t rows, uint64_t number, struct byte_buffer *out,
-                              struct frame_header *header, bool *used_model, struct bswz_error *error);
+enum bswz_status frame_encode(struct coding_context *coding, const struct frame_options *options,
+                              const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
+                              struct byte_buffer *out, struct frame_header *header, bool *used_model,
+                              struct bswz_error *error);
 
 /* How a restored band differs from the original. */
 struct frame_loss {
@@ -53,7 +54,7 @@ struct frame_source {
 
 /* Fill in the requested samples, and check them against the frame's hash; with a scale only if the whole band had to be
  * decoded. */
-enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
+enum bswz_status frame_decode(struct coding_context *coding, const struct frame_source *source, uint8_t *samples,
                               struct bswz_error *error);
 
 /* May later pictures refer to this one, which has such a frame with this number of rows? */
@@ -61,7 +62,7 @@ bool frame_is_prior(const struct picture_info *info, const struct frame_header *
 
 /* Encoding: does decoding this frame give the samples back? The header is everything before its hash. *comes_back:
  * false if the result differs; an error has nothing to do with the frame. */
-enum bswz_status frame_comes_back(const struct codec *codec, const struct picture_info *info,
+enum bswz_status frame_comes_back(const struct coding_context *coding, const struct picture_info *info,
                                   const struct frame_header *header, const struct byte_buffer *payload,
                                   struct frame_proofs *proofs, const uint8_t *samples, uint32_t rows, uint64_t number,
                                   bool *comes_back, struct bswz_error *error);

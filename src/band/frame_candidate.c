@@ -11,7 +11,7 @@ size_t candidate_cost(const struct encoding *encoding, const struct candidate *c
 }
 
 void candidate_free_evidence(struct candidate *candidate) {
-    origin_planes_free(&candidate->origin);
+    origin_planes_free(&candidate->mixed);
     unjpeg_free(&candidate->recovered);
     free(candidate->colours);
     free(candidate->alpha);
@@ -28,16 +28,16 @@ void candidate_free(struct candidate *candidate) {
 static enum bswz_status check(const struct encoding *encoding, struct candidate *candidate, bool *comes_back,
                               struct bswz_error *error) {
     *comes_back = true;
-    if (!encoding->codec->verify) {
+    if (!encoding->coding->verify) {
         return BSWZ_OK;
     }
     candidate->header.payload_size = candidate->payload.size;
     const enum bswz_status status =
-        frame_comes_back(encoding->codec, encoding->info, &candidate->header, &candidate->payload,
+        frame_comes_back(encoding->coding, encoding->info, &candidate->header, &candidate->payload,
                          encoding->is_proven ? &candidate->proofs : NULL, encoding->samples, encoding->rows,
                          encoding->number, comes_back, error);
     if (status == BSWZ_OK && !*comes_back) {
-        encoding->codec->refused |= 1u << candidate->header.method;
+        encoding->coding->refused |= 1u << candidate->header.method;
     }
     return status;
 }
@@ -65,7 +65,7 @@ enum bswz_status candidate_refuse(const struct encoding *encoding, enum frame_me
     if (status != BSWZ_ERROR_CORRUPT) {
         return status;
     }
-    encoding->codec->refused |= 1u << method;
+    encoding->coding->refused |= 1u << method;
     candidate->payload.size = 0;
     return bswz_forgive(error);
 }

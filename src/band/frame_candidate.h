@@ -17,14 +17,14 @@ struct candidate {
     bool used_model;
     /* which parts have been proven to come back, and the samples to which this refers */
     struct frame_proofs proofs;
-    struct origin_planes origin;
+    struct origin_planes mixed; /* FRAME_MIXED; the planes of FRAME_PLANES are those of the encoding */
     struct recovered recovered;
     uint8_t *colours, *alpha;
 };
 
 /* The state that all steps share. */
 struct encoding {
-    struct codec *codec;
+    struct coding_context *coding;
     struct worker_pool *pool; /* for the search for an origin */
     const struct frame_options *options;
     const struct picture_info *info;
@@ -39,6 +39,8 @@ struct encoding {
     bool may_have_origin; /* the samples may be the output of a decoder: 8 bits, not reduced */
     enum content content;
     struct reduction reduction;
+    struct origin_planes origin;       /* of the colours, searched for once; constant while candidates use it */
+    bool has_origin;                   /* the search is done */
     uint32_t *drawn_bits, *model_bits; /* NULL, or the bits of each block in both codings (mixed_map.h) */
     bool has_drawn_bits, has_model_bits;
     struct candidate best; /* header.method FRAME_END: none yet */

@@ -19,11 +19,11 @@ static bool is_ours(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE;
 }
 
-static enum bswz_status decode(const struct codec *codec, const struct picture_header *picture,
+static enum bswz_status decode(const struct coding_context *coding, const struct picture_header *picture,
                                const struct frame_header *header, const struct byte_buffer *payload,
                                struct frame_proofs *proofs, uint32_t rows, uint8_t *samples, struct bswz_error *error) {
     struct progress silent = {.report = NULL};
-    struct codec quiet = *codec; /* with the existing workers */
+    struct coding_context quiet = *coding; /* with the existing workers */
     quiet.band = (struct band_progress){.progress = &silent};
     const struct frame_source source = {.picture = picture,
                                         .header = header,
@@ -34,7 +34,7 @@ static enum bswz_status decode(const struct codec *codec, const struct picture_h
     return frame_decode(&quiet, &source, samples, error);
 }
 
-enum bswz_status frame_comes_back(const struct codec *codec, const struct picture_info *info,
+enum bswz_status frame_comes_back(const struct coding_context *coding, const struct picture_info *info,
                                   const struct frame_header *header, const struct byte_buffer *payload,
                                   struct frame_proofs *proofs, const uint8_t *samples, uint32_t rows, uint64_t number,
                                   bool *comes_back, struct bswz_error *error) {
@@ -45,9 +45,9 @@ enum bswz_status frame_comes_back(const struct codec *codec, const struct pictur
     struct bswz_error own = {.status = BSWZ_OK};
     size_t used = 0;
     *comes_back = false;
-    if (codec->model != NULL) {
-        picture.model.hash = bswz_model_hash(codec->model);
-        strncpy(picture.model.name, bswz_model_name(codec->model), sizeof picture.model.name - 1);
+    if (coding->model != NULL) {
+        picture.model.hash = bswz_model_hash(coding->model);
+        strncpy(picture.model.name, bswz_model_name(coding->model), sizeof picture.model.name - 1);
     }
     enum bswz_status status = frame_header_put(&written, true, number, samples, size, &bytes, &own);
     if (status == BSWZ_OK) {
@@ -62,7 +62,7 @@ enum bswz_status frame_comes_back(const struct codec *codec, const struct pictur
         return bswz_no_memory(error);
     }
     if (status == BSWZ_OK) {
-        status = decode(codec, &picture, &taken, payload, proofs, rows, restored, &own);
+        status = decode(coding, &picture, &taken, payload, proofs, rows, restored, &own);
         *comes_back = status == BSWZ_OK && memcmp(restored, samples, size) == 0;
     }
     free(restored);

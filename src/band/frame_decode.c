@@ -21,6 +21,7 @@
 #include "band/plane.h"
 #include "band/reduction.h"
 #include "bytes/zstd.h"
+#include "container/methods.h"
 #include "deep/deep.h"
 #include "drawn/drawn.h"
 #include "image/loss.h"
@@ -33,7 +34,7 @@
 #include <string.h>
 
 struct decoding {
-    struct codec *codec;
+    struct coding_context *coding;
     const struct frame_source *source;
     const struct picture_info *info;
     const struct frame_header *header;
@@ -65,12 +66,11 @@ static enum bswz_status decode_plane(struct decoding *decoding, unsigned channel
     if (decoding->loss != NULL) {
         memset(samples, decoding->stand_in[channel], decoding->pixels);
     }
-    return plane_decode(decoding->codec, &plane, &decoding->source->picture->model, &decoding->payload, error);
+    return plane_decode(decoding->coding, &plane, &decoding->source->picture->model, &decoding->payload, error);
 }
 
 static enum bswz_status decode_three_planes(struct decoding *decoding, const struct origin_planes *planes,
                                             struct bswz_error *error) {
-    static const uint8_t greys[][3] = {{0}, {128, 128, 128}, {94, 156, 137}};
     struct coded_planes coded = {.width = decoding->info->width,
                                  .height = decoding->source->rows,
                                  .count = 3,
@@ -83,9 +83,10 @@ static enum bswz_status decode_three_planes(struct decoding *decoding, const str
                                  .loss = decoding->loss};
     const uint8_t *rgb = decoding->stand_in, grb[3] = {rgb[1], rgb[0], rgb[2]};
     for (unsigned i = 0; i < 3 && decoding->loss != NULL; i++) {
-        memset(planes->plane[i], planes->kind == ORIGIN_RGB ? grb[i] : greys[planes->kind][i], decoding->pixels);
+        memset(planes->plane[i], planes->kind == ORIGIN_RGB ? grb[i] : origin_row(planes->kind)->unknown[i],
+               decoding->pixels);
     }
-    return model_planes_decode(decoding->codec, &coded, &decoding->source->picture->model, &decoding->payload, error);
+    return model_planes_decode(decoding->coding, &coded, &decoding->source->picture->model, &decoding->payload, error);
 }
 
 /* Take the list of exceptions; if losses are allowed, a damaged list counts as empty. */
@@ -115,7 +116,7 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
                                    .whole_height = decoding->source->rows};
     struct bswz_error own = {.status = BSWZ_OK};
     enum bswz_status status = BSWZ_OK;
-    const unsigned count = header->origin == ORIGIN_GREY ? 1 : 3;
+    const unsigned count = origin_row(header->origin)->planes;
     for (unsigned i = 0; i < count && status == BSWZ_OK; i++) {
         planes.plane[i] = bswz_allocate(decoding->pixels, 1);
         if (planes.plane[i] == NULL) {
@@ -145,7 +146,7 @@ static enum bswz_status decode_coefficients(struct decoding *decoding, unsigned 
                                             struct bswz_error *error) {
     const struct frame_proofs *proofs = decoding->source->proofs;
     struct worker_pool *pool;
-    const enum bswz_status status = codec_pool(decoding->codec, decoding->pixels, &pool, error);
+    const enum bswz_status status = coding_pool(decoding->coding, decoding->pixels, &pool, error);
     return status == BSWZ_OK ? coefficients_payload_take(&decoding->payload, decoding->width, decoding->rows, channels,
                                                          pool, decoding->source->account,
                                                          proofs != NULL ? &proofs->coefficients : NULL, samples, error)
@@ -159,7 +160,7 @@ static enum bswz_status decode_opaque(struct decoding *decoding, unsigned channe
     if (header->method == FRAME_COEFFICIENTS) {
         return decode_coefficients(decoding, channels, samples, error);
     }
-    if ((header->half_chroma && header->origin != ORIGIN_PHOTOYCC) ||
+    if ((header->half_chroma && !origin_row(header->origin)->has_half_chroma) ||
         (channels == 1 &&
          (header->origin != ORIGIN_GREY || header->flip_x || header->flip_y || header->has_exceptions))) {
         return damaged(error);
@@ -167,7 +168,13 @@ static enum bswz_status decode_opaque(struct decoding *decoding, unsigned channe
     return channels == 3 ? decode_colours(decoding, samples, error) : decode_plane(decoding, 0, samples, error);
 }
 
-static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
+/* Nothing may be left of the payload, unless losses are allowed. */
+static enum bswz_status all_taken(const struct decoding *decoding, enum bswz_status status, struct bswz_error *error) {
+    return status == BSWZ_OK && decoding->loss == NULL && cursor_left(&decoding->payload) != 0 ? damaged(error)
+                                                                                               : status;
+}
+
+static enum bswz_status decode_with_alpha(struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
     const unsigned channels = decoding->info->channels;
     enum bswz_status status = BSWZ_OK;
     if (channels % 2 == 1) {
@@ -194,6 +201,13 @@ static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *sample
     return status;
 }
 
+/* FRAME_PLANES, FRAME_COEFFICIENTS. */
+static enum bswz_status decode_planes(struct decoding *decoding, uint8_t *samples, size_t size,
+                                      struct bswz_error *error) {
+    (void)size;
+    return all_taken(decoding, decode_with_alpha(decoding, samples, error), error);
+}
+
 /* Mark everything after the first `known` rows as unknown. */
 static void lose_rows(const struct decoding *decoding, uint32_t known) {
     decoding->loss->unknown += (uint64_t)decoding->width * (decoding->rows - known);
@@ -210,7 +224,7 @@ static enum bswz_status decode_drawing(const struct decoding *decoding, const ui
         .is_indexed = decoding->info->indexed,
         .before = before,
         .before_count = decoding->header->reduction == REDUCTION_NONE
-                            ? priors_find(decoding->codec->priors, decoding->info, decoding->rows, before)
+                            ? priors_find(decoding->coding->priors, decoding->info, decoding->rows, before)
                             : 0};
     struct bswz_error own = {.status = BSWZ_OK};
     const bool is_cut = decoding->source->payload_size < decoding->header->payload_size;
@@ -230,7 +244,9 @@ static enum bswz_status decode_drawing(const struct decoding *decoding, const ui
 }
 
 /* Decode a mixed picture: some blocks are drawn, the others are coded by the model. */
-static enum bswz_status decode_mixed(struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
+static enum bswz_status decode_mixed(struct decoding *decoding, uint8_t *samples, size_t size,
+                                     struct bswz_error *error) {
+    (void)size;
     const struct frame_header *header = decoding->header;
     const struct mixed mixed = {.width = decoding->width,
                                 .rows = decoding->rows,
@@ -249,44 +265,54 @@ static enum bswz_status decode_mixed(struct decoding *decoding, uint8_t *samples
         (header->origin != ORIGIN_JFIF && header->has_exceptions)) {
         return damaged(error);
     }
-    return mixed_decode(decoding->codec, &mixed, &target, &decoding->payload, error);
+    return all_taken(decoding, mixed_decode(decoding->coding, &mixed, &target, &decoding->payload, error), error);
 }
 
-/* Decode 8-bit samples by the method of the frame. Consumes the payload. */
-static enum bswz_status decode_method(struct decoding *decoding, uint8_t *samples, size_t size,
-                                      struct bswz_error *error) {
-    struct cursor *payload = &decoding->payload;
+static enum bswz_status decode_drawn(struct decoding *decoding, uint8_t *samples, size_t size,
+                                     struct bswz_error *error) {
+    const size_t left = cursor_left(&decoding->payload);
     const uint8_t *rest;
     uint32_t known = 0;
-    enum bswz_status status;
-    if (decoding->header->method == FRAME_MIXED) {
-        status = decode_mixed(decoding, samples, error);
-        return status == BSWZ_OK && decoding->loss == NULL && cursor_left(payload) != 0 ? damaged(error) : status;
-    }
-    if (decoding->header->method == FRAME_PLANES || decoding->header->method == FRAME_COEFFICIENTS) {
-        status = decode_planes(decoding, samples, error);
-        return status == BSWZ_OK && decoding->loss == NULL && cursor_left(payload) != 0 ? damaged(error) : status;
-    }
-    const size_t left = cursor_left(payload);
-    take_bytes(payload, left, &rest);
-    account_bytes(decoding->source->account, decoding->header->method == FRAME_DRAWN ? SHARE_DRAWN : SHARE_ZSTD, left);
-    if (decoding->header->method == FRAME_DRAWN) {
-        status = decode_drawing(decoding, rest, left, samples, &known, error);
-    } else if (decoding->loss == NULL) {
-        return bytes_unpack(rest, left, samples, size, error);
-    } else {
-        size_t got;
-        status = bytes_unpack_part(rest, left, samples, size, &got, error);
-        known = (uint32_t)(got / (size / decoding->rows));
-    }
+    (void)size;
+    take_bytes(&decoding->payload, left, &rest);
+    account_bytes(decoding->source->account, SHARE_DRAWN, left);
+    const enum bswz_status status = decode_drawing(decoding, rest, left, samples, &known, error);
     if (decoding->loss != NULL) {
         lose_rows(decoding, known);
     }
     return status;
 }
 
+static enum bswz_status decode_zstd(struct decoding *decoding, uint8_t *samples, size_t size,
+                                    struct bswz_error *error) {
+    const size_t left = cursor_left(&decoding->payload);
+    const uint8_t *rest;
+    size_t got;
+    take_bytes(&decoding->payload, left, &rest);
+    account_bytes(decoding->source->account, SHARE_ZSTD, left);
+    if (decoding->loss == NULL) {
+        return bytes_unpack(rest, left, samples, size, error);
+    }
+    const enum bswz_status status = bytes_unpack_part(rest, left, samples, size, &got, error);
+    lose_rows(decoding, (uint32_t)(got / (size / decoding->rows)));
+    return status;
+}
+
+static enum bswz_status decode_stored(struct decoding *decoding, uint8_t *samples, size_t size,
+                                      struct bswz_error *error) {
+    const size_t there = decoding->payload.size < size ? decoding->payload.size : size;
+    (void)error;
+    account_bytes(decoding->source->account, SHARE_STORED, there);
+    memcpy(samples, decoding->payload.bytes, there);
+    if (decoding->loss != NULL) {
+        lose_rows(decoding, (uint32_t)(there / (size / decoding->rows)));
+    }
+    return BSWZ_OK;
+}
+
 /* Decode deep samples. If losses are allowed, unknown rows get their substitutes again. */
-static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *samples, struct bswz_error *error) {
+static enum bswz_status decode_deep(struct decoding *decoding, uint8_t *samples, size_t size,
+                                    struct bswz_error *error) {
     const struct picture_info *info = decoding->info;
     const uint8_t *before[PRIORS_MOST];
     const struct deep_picture picture = {.width = decoding->width,
@@ -295,11 +321,15 @@ static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *sa
                                          .bytes = info->depth / 8u,
                                          .before = before,
                                          .before_count =
-                                             priors_find(decoding->codec->priors, info, decoding->rows, before)};
+                                             priors_find(decoding->coding->priors, info, decoding->rows, before)};
     const struct cursor *payload = &decoding->payload;
     struct bswz_error own = {.status = BSWZ_OK};
     const bool is_cut = payload->size < decoding->header->payload_size;
     uint32_t known = 0;
+    (void)size;
+    if (info->indexed) {
+        return damaged(error);
+    }
     const enum bswz_status status = deep_decode(&picture, payload->bytes, payload->size, is_cut, samples, &known, &own);
     account_bytes(decoding->source->account, SHARE_DEEP, payload->size);
     if (status != BSWZ_OK && (status != BSWZ_ERROR_CORRUPT || decoding->loss == NULL)) {
@@ -312,6 +342,15 @@ static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *sa
     }
     return BSWZ_OK;
 }
+
+/* Fills in the size bytes of the samples, which are those of a reduction, if there is one. */
+typedef enum bswz_status method_decoder(struct decoding *decoding, uint8_t *samples, size_t size,
+                                        struct bswz_error *error);
+
+static method_decoder *const decoders[] = {
+    [FRAME_STORED] = decode_stored, [FRAME_ZSTD] = decode_zstd,           [FRAME_DRAWN] = decode_drawn,
+    [FRAME_PLANES] = decode_planes, [FRAME_COEFFICIENTS] = decode_planes, [FRAME_MIXED] = decode_mixed,
+    [FRAME_DEEP] = decode_deep};
 
 /* Choose substitutes for unknown reduced samples, so that no index is beyond the tables. */
 static void reduce_stand_ins(struct decoding *decoding, const struct reduction_tables *tables) {
@@ -357,7 +396,7 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
             }
         }
         if (status == BSWZ_OK) {
-            status = decode_method(decoding, reduced, size, error);
+            status = decoders[decoding->header->method](decoding, reduced, size, error);
         }
         if (status == BSWZ_OK && decoding->loss != NULL && kind == REDUCTION_TABLES) {
             limit_to_tables(decoding, tables, reduced, size);
@@ -376,35 +415,22 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
 static enum bswz_status decode_samples(struct decoding *decoding, uint8_t *samples, size_t size,
                                        struct bswz_error *error) {
     const struct frame_header *header = decoding->header;
-    if (header->method == FRAME_STORED) {
-        const size_t there = decoding->payload.size < size ? decoding->payload.size : size;
-        account_bytes(decoding->source->account, SHARE_STORED, there);
-        memcpy(samples, decoding->payload.bytes, there);
-        if (decoding->loss != NULL) {
-            lose_rows(decoding, (uint32_t)(there / (size / decoding->rows)));
-        }
-        return BSWZ_OK;
-    }
-    if (header->method == FRAME_DEEP) {
-        return decoding->info->indexed || header->reduction != REDUCTION_NONE ? damaged(error)
-                                                                              : decode_deep(decoding, samples, error);
-    }
     if (header->reduction != REDUCTION_NONE) {
         return decode_reduced(decoding, samples, error);
     }
-    if (decoding->info->depth == 16 && header->method != FRAME_ZSTD) {
-        return damaged(error); /* these methods hold 8-bit samples */
+    if (decoding->info->depth == 16 && !frame_method_row(header->method)->any_depth) {
+        return damaged(error);
     }
-    return decode_method(decoding, samples, size, error);
+    return decoders[header->method](decoding, samples, size, error);
 }
 
 /* Decode samples at a scale, or the whole band, whose hash is then checked. */
-static enum bswz_status decode_at(struct codec *codec, const struct frame_source *source, unsigned scale,
+static enum bswz_status decode_at(struct coding_context *coding, const struct frame_source *source, unsigned scale,
                                   uint8_t *samples, struct bswz_error *error) {
     const struct picture_info *info = &source->picture->info;
     struct bswz_error own = {.status = BSWZ_OK};
     struct frame_loss *loss = source->loss;
-    struct decoding decoding = {.codec = codec,
+    struct decoding decoding = {.coding = coding,
                                 .source = source,
                                 .info = info,
                                 .header = source->header,
@@ -456,19 +482,19 @@ bool frame_is_prior(const struct picture_info *info, const struct frame_header *
     return (header->method == FRAME_DEEP || header->method == FRAME_DRAWN) && rows == info->height && priors_take(info);
 }
 
-enum bswz_status frame_decode(struct codec *codec, const struct frame_source *source, uint8_t *samples,
+enum bswz_status frame_decode(struct coding_context *coding, const struct frame_source *source, uint8_t *samples,
                               struct bswz_error *error) {
     const struct picture_info *info = &source->picture->info;
     const struct frame_header *header = source->header;
     const unsigned scale = source->scale;
     if (scale == 0 || (header->method == FRAME_PLANES && !header->flip_x && !header->flip_y &&
                        source->first_row % (1u << scale) == 0)) {
-        const enum bswz_status decoded = decode_at(codec, source, scale, samples, error);
+        const enum bswz_status decoded = decode_at(coding, source, scale, samples, error);
         return decoded == BSWZ_OK ? keep_prior(source, samples, error) : decoded;
     }
     const size_t row_bytes = picture_row_bytes(info);
     uint8_t *whole = bswz_allocate(source->rows, row_bytes);
-    enum bswz_status status = whole == NULL ? bswz_no_memory(error) : decode_at(codec, source, 0, whole, error);
+    enum bswz_status status = whole == NULL ? bswz_no_memory(error) : decode_at(coding, source, 0, whole, error);
     if (status == BSWZ_OK) {
         status = keep_prior(source, whole, error);
     }

@@ -77,7 +77,8 @@ static enum bswz_status put_colour_planes(struct encoding *encoding, const struc
     }
     coded.proof = encoding->is_proven ? &candidate->proofs.planes[candidate->proofs.count++] : NULL;
     return candidate_refuse(encoding, FRAME_PLANES,
-                            model_planes_encode(encoding->codec, &coded, &candidate->payload, error), candidate, error);
+                            model_planes_encode(encoding->coding, &coded, &candidate->payload, error), candidate,
+                            error);
 }
 
 /* With so few exceptions, coefficients are always smaller than pixels, so the pixels are not tried. */
@@ -92,7 +93,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
     struct recovered *recovered = &candidate->recovered;
     *found = *sure = false;
     if (encoding->no_coefficients || encoding->options->effort != EFFORT_FULL || !encoding->options->search_origin ||
-        !encoding->may_have_origin || encoding->codec->level < RECOVERING_LEVEL ||
+        !encoding->may_have_origin || encoding->coding->level < RECOVERING_LEVEL ||
         !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
         return BSWZ_OK;
     }
@@ -103,7 +104,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
         *sure = recovered->is_certain &&
                 (uint64_t)recovered->wrong * FEW_EXCEPTIONS <= (size_t)encoding->width * encoding->rows;
         candidate->header.method = FRAME_COEFFICIENTS;
-        status = coefficients_payload_put(recovered, encoding->codec->level, encoding->pool,
+        status = coefficients_payload_put(recovered, encoding->coding->level, encoding->pool,
                                           encoding->is_proven ? &candidate->proofs.coefficients : NULL,
                                           &candidate->payload, error);
         if (status == BSWZ_ERROR_CORRUPT) {
@@ -127,7 +128,7 @@ static enum bswz_status put_grey(struct encoding *encoding, const uint8_t *grey,
                                 .proofs = encoding->is_proven ? &candidate->proofs : NULL};
     candidate->header.origin = ORIGIN_GREY;
     /* with alpha, the colours may still be drawn; without it, that is a separate candidate */
-    const enum bswz_status status = plane_encode(encoding->codec, &plane, encoding->channels % 2 == 0,
+    const enum bswz_status status = plane_encode(encoding->coding, &plane, encoding->channels % 2 == 0,
                                                  &candidate->payload, &candidate->used_model, error);
     encoding->has_model_bits = candidate->used_model;
     return status;
@@ -144,7 +145,7 @@ static enum bswz_status put_origin(struct encoding *encoding, const struct origi
     header->flip_y = planes->flip_y;
     header->has_exceptions = planes->exceptions.size > 0;
     if (header->has_exceptions) {
-        status = put_sized_blob(&candidate->payload, &planes->exceptions, encoding->codec->level, error);
+        status = put_sized_blob(&candidate->payload, &planes->exceptions, encoding->coding->level, error);
     }
     if (status == BSWZ_OK && planes->kind == ORIGIN_GREY) {
         return put_grey(encoding, planes->plane[0], candidate, error);
@@ -152,27 +153,40 @@ static enum bswz_status put_origin(struct encoding *encoding, const struct origi
     return status == BSWZ_OK ? put_colour_planes(encoding, planes, candidate, error) : status;
 }
 
+/* Find the origin of the colours, unless that has been done for this band. */
+static enum bswz_status find_origin(struct encoding *encoding, const uint8_t *colours, bool search,
+                                    struct bswz_error *error) {
+    if (encoding->has_origin) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status =
+        origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, &encoding->origin, error);
+    encoding->has_origin = status == BSWZ_OK;
+    return status;
+}
+
+static void forget_origin(struct encoding *encoding) {
+    origin_planes_free(&encoding->origin);
+    encoding->has_origin = false;
+}
+
 static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *colours, struct candidate *candidate,
                                     struct bswz_error *error) {
     const bool search = encoding->options->search_origin && encoding->may_have_origin;
+    const struct origin_planes *planes = encoding->channels >= 3 ? &encoding->origin : NULL;
     struct candidate pixels = *candidate; /* for the other coding */
-    struct origin_planes *planes = &pixels.origin;
     bool found = false, sure = false;
-    enum bswz_status status = BSWZ_OK;
-    if (encoding->channels >= 3) {
-        status = origin_find(colours, encoding->width, encoding->rows, search, encoding->pool, planes, error);
-    }
+    enum bswz_status status = planes != NULL ? find_origin(encoding, colours, search, error) : BSWZ_OK;
     pixels.payload = (struct byte_buffer){0};
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&pixels.payload, candidate->payload.data, candidate->payload.size, error);
     }
     if (status == BSWZ_OK && !encoding->is_indexed) {
-        status = try_coefficients(encoding, colours, encoding->channels < 3 ? NULL : planes, candidate, &found, &sure,
-                                  error);
+        status = try_coefficients(encoding, colours, planes, candidate, &found, &sure, error);
     }
     if (status == BSWZ_OK && !sure) {
-        status = encoding->channels < 3 ? put_grey(encoding, colours, &pixels, error)
-                                        : put_origin(encoding, planes, &pixels, error);
+        status =
+            planes == NULL ? put_grey(encoding, colours, &pixels, error) : put_origin(encoding, planes, &pixels, error);
         if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 && candidate_cost(encoding, &pixels) <
                                                                             candidate_cost(encoding, candidate)))) {
             const struct candidate larger = *candidate;
@@ -208,7 +222,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
                                         .samples = alpha,
                                         .drawn_bits = encoding->model_bits,
                                         .proofs = encoding->is_proven ? &candidate.proofs : NULL};
-            status = plane_encode(encoding->codec, &plane, true, &candidate.payload, &candidate.used_model, error);
+            status = plane_encode(encoding->coding, &plane, true, &candidate.payload, &candidate.used_model, error);
         }
         candidate.colours = colours; /* grey itself is the plane */
         candidate.alpha = alpha;
@@ -238,16 +252,16 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
     enum bswz_status status = candidate_start(encoding, FRAME_DRAWN, &candidate, error);
     if (encoding->reduction.kind == REDUCTION_NONE) {
         picture.before = before;
-        picture.before_count = priors_find(encoding->codec->priors, encoding->info, encoding->rows, before);
+        picture.before_count = priors_find(encoding->coding->priors, encoding->info, encoding->rows, before);
     }
     picture.block_bits = encoding->drawn_bits;
     picture.proof = encoding->is_proven ? &candidate.proofs.drawn : NULL;
     candidate.proofs.drawn_samples = encoding->reduction.samples;
     if (status == BSWZ_OK) {
-        status = drawn_encode(&picture, encoding->reduction.samples, encoding->codec->level, limit, &candidate.payload,
+        status = drawn_encode(&picture, encoding->reduction.samples, encoding->coding->level, limit, &candidate.payload,
                               &fits, NULL, error);
     }
-    encoding->codec->refused |= candidate.proofs.drawn.is_wrong ? 1u << FRAME_DRAWN : 0;
+    encoding->coding->refused |= candidate.proofs.drawn.is_wrong ? 1u << FRAME_DRAWN : 0;
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;
@@ -265,13 +279,13 @@ static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *e
         .channels = encoding->channels,
         .bytes = encoding->info->depth / 8u,
         .before = before,
-        .before_count = priors_find(encoding->codec->priors, encoding->info, encoding->rows, before)};
+        .before_count = priors_find(encoding->coding->priors, encoding->info, encoding->rows, before)};
     const size_t limit =
         encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
     struct candidate candidate = {.header = {.method = FRAME_DEEP}};
     bool fits;
     const enum bswz_status status =
-        deep_encode(&picture, encoding->samples, encoding->codec->level, limit, &candidate.payload, &fits, error);
+        deep_encode(&picture, encoding->samples, encoding->coding->level, limit, &candidate.payload, &fits, error);
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;
@@ -289,13 +303,12 @@ static bool is_settled(const struct encoding *encoding) {
  * file. It also predicts colours better, but takes several times as long. */
 static bool may_be_deep(const struct encoding *encoding) {
     const struct frame_header *best = &encoding->best.header;
-    const bool has_origin =
-        best->method == FRAME_COEFFICIENTS ||
-        (best->method == FRAME_PLANES && (best->origin == ORIGIN_JFIF || best->origin == ORIGIN_PHOTOYCC));
+    const bool has_origin = best->method == FRAME_COEFFICIENTS ||
+                            (best->method == FRAME_PLANES && origin_row(best->origin)->prepare != NULL);
     const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
     return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN &&
            !is_settled(encoding) && !has_origin &&
-           encoding->codec->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
+           encoding->coding->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
 }
 
 /* ---- some blocks drawn, the others by the model ---- */
@@ -304,7 +317,7 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
                                   struct bswz_error *error) {
     struct candidate candidate;
     const struct mixed_source source = {
-        .samples = encoding->reduction.samples, .map = map, .planes = &candidate.origin, .alpha = &candidate.alpha};
+        .samples = encoding->reduction.samples, .map = map, .planes = &candidate.mixed, .alpha = &candidate.alpha};
     enum bswz_status status = candidate_start(encoding, FRAME_MIXED, &candidate, error);
     const struct mixed mixed = {.width = encoding->width,
                                 .rows = encoding->rows,
@@ -314,15 +327,15 @@ static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind or
                                 .proofs = encoding->is_proven ? &candidate.proofs : NULL};
     candidate.used_model = true;
     if (status == BSWZ_OK) {
-        status = mixed_encode(encoding->codec, &mixed, &source, &candidate.payload, error);
+        status = mixed_encode(encoding->coding, &mixed, &source, &candidate.payload, error);
         status = candidate_refuse(encoding, FRAME_MIXED, status, &candidate, error);
     }
     if (status != BSWZ_OK) {
         candidate_free(&candidate);
         return status;
     }
-    candidate.header.origin = candidate.origin.kind;
-    candidate.header.has_exceptions = candidate.origin.exceptions.size > 0;
+    candidate.header.origin = candidate.mixed.kind;
+    candidate.header.has_exceptions = candidate.mixed.exceptions.size > 0;
     return candidate_judge(encoding, &candidate, error);
 }
 
@@ -332,7 +345,7 @@ static struct mixed_costs mixed_costs(const struct encoding *encoding) {
                                 .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
                                 .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
                                 .best_bits = 8 * (uint64_t)candidate_cost(encoding, &encoding->best),
-                                .least_gain = encoding->codec->level >= THOROUGH_LEVEL ? 3 : 24};
+                                .least_gain = encoding->coding->level >= THOROUGH_LEVEL ? 3 : 24};
 }
 
 static struct mixed_picture mixed_picture(const struct encoding *encoding) {
@@ -349,7 +362,7 @@ static enum bswz_status may_need_model(const struct encoding *encoding, bool *ma
     const struct mixed_picture picture = mixed_picture(encoding);
     *may = encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding);
     if (!*may || costs.drawn_bits == NULL || encoding->best.header.method != FRAME_DRAWN ||
-        encoding->codec->level >= THOROUGH_LEVEL) {
+        encoding->coding->level >= THOROUGH_LEVEL) {
         return BSWZ_OK;
     }
     return mixed_map_may_pay(&costs, &picture, may, error);
@@ -360,8 +373,7 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
     const struct candidate *best = &encoding->best;
     const struct mixed_costs costs = mixed_costs(encoding);
     const struct mixed_picture picture = mixed_picture(encoding);
-    const bool is_plain = best->header.method == FRAME_PLANES &&
-                          (best->header.origin == ORIGIN_RGB || best->header.origin == ORIGIN_GREY);
+    const bool is_plain = best->header.method == FRAME_PLANES && origin_row(best->header.origin)->prepare == NULL;
     bool is_worth_it = false;
     enum origin_kind origin;
     if (best->header.method != FRAME_DRAWN && !is_plain) {
@@ -411,7 +423,7 @@ static enum bswz_status try_sample(const struct encoding *encoding, uint32_t pix
  * levels also try doubtful cases. At lower levels a few rows are tried first, since the trial takes longer than the model;
  * and at the lowest, a drawing that is hardly smaller is not worth the time it takes to restore. */
 static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
-    const int level = encoding->codec->level;
+    const int level = encoding->coding->level;
     enum bswz_status status = BSWZ_OK;
     *may = encoding->best.header.method == FRAME_END;
     if (*may) {
@@ -438,7 +450,7 @@ static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *sampl
     const size_t limit = encoding->best.header.method == FRAME_END ? size : candidate_cost(encoding, &encoding->best);
     bool fits;
     enum bswz_status status =
-        bytes_pack(samples, size, encoding->codec->level, limit, &candidate.payload, &fits, error);
+        bytes_pack(samples, size, encoding->coding->level, limit, &candidate.payload, &fits, error);
     if (status != BSWZ_OK) {
         candidate_free(&candidate);
         return status;
@@ -447,10 +459,9 @@ static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *sampl
 }
 
 /* Does the band have a known origin? Then the gaps in its histogram come from the conversion. */
-static enum bswz_status has_origin(const struct encoding *encoding, const uint8_t *samples, bool *found,
-                                   struct bswz_error *error) {
+static enum bswz_status has_known_origin(struct encoding *encoding, const uint8_t *samples, bool *found,
+                                         struct bswz_error *error) {
     const size_t pixels = (size_t)encoding->width * encoding->rows;
-    struct origin_planes planes = {0};
     uint8_t *colours = NULL, *alpha = NULL;
     enum bswz_status status = BSWZ_OK;
     *found = false;
@@ -467,13 +478,14 @@ static enum bswz_status has_origin(const struct encoding *encoding, const uint8_
         }
     }
     if (status == BSWZ_OK) {
-        status = origin_find(colours != NULL ? colours : samples, encoding->width, encoding->rows, true, encoding->pool,
-                             &planes, error);
-        *found = status == BSWZ_OK && (planes.kind == ORIGIN_JFIF || planes.kind == ORIGIN_PHOTOYCC);
-        origin_planes_free(&planes);
+        status = find_origin(encoding, colours != NULL ? colours : samples, true, error);
     }
     free(colours);
     free(alpha);
+    *found = encoding->has_origin && origin_row(encoding->origin.kind)->prepare != NULL;
+    if (!*found || encoding->info->maxval != 255) { /* other samples are coded, or no origin is named */
+        forget_origin(encoding);
+    }
     return status;
 }
 
@@ -491,13 +503,13 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
         content_of(samples, encoding->width, encoding->rows, encoding->channels) != CONTENT_DRAWN &&
         reduction_has_gaps(samples, pixels, encoding->channels)) {
         bool found;
-        enum bswz_status status = has_origin(encoding, samples, &found, error);
+        enum bswz_status status = has_known_origin(encoding, samples, &found, error);
         if (status != BSWZ_OK) {
             return status;
         }
         tables = !found;
     }
-    return reduction_apply(info, samples, pixels, tables, encoding->codec->level, &encoding->reduction, error);
+    return reduction_apply(info, samples, pixels, tables, encoding->coding->level, &encoding->reduction, error);
 }
 
 /* Hardly any pixel equals its neighbour, but noise that repeats is drawn. */
@@ -519,7 +531,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
     const bool prefers_model = encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN;
     enum bswz_status status = BSWZ_OK;
-    if (is_photo && !prefers_model && encoding->codec->level < THOROUGH_LEVEL) {
+    if (is_photo && !prefers_model && encoding->coding->level < THOROUGH_LEVEL) {
         status = looks_photographed(encoding, &is_photo, error);
     }
     if (status == BSWZ_OK && !is_photo && !prefers_model) {
@@ -532,10 +544,11 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     if (status == BSWZ_OK && needs_model) {
         status = try_planes(encoding, error);
     }
-    encoding->no_coefficients = (encoding->codec->refused & 1u << FRAME_COEFFICIENTS) != 0;
+    encoding->no_coefficients = (encoding->coding->refused & 1u << FRAME_COEFFICIENTS) != 0;
     if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
         status = try_planes(encoding, error);
     }
+    forget_origin(encoding);
     bool may_be = prefers_model && encoding->best.header.method == FRAME_END;
     if (status == BSWZ_OK && is_photo && !prefers_model) {
         status = may_be_drawn(encoding, &may_be, error);
@@ -560,7 +573,7 @@ static enum bswz_status check_header(const struct encoding *encoding, const stru
                                      size_t size, struct bswz_error *error) {
     struct frame_header taken;
     size_t used = 0;
-    if (!encoding->codec->verify) {
+    if (!encoding->coding->verify) {
         return BSWZ_OK;
     }
     if (frame_header_take(frame->data + start, frame->size - start, true, encoding->number, size, &taken, &used,
@@ -571,22 +584,23 @@ static enum bswz_status check_header(const struct encoding *encoding, const stru
     return BSWZ_OK;
 }
 
-enum bswz_status frame_encode(struct codec *codec, const struct frame_options *options, const struct picture_info *info,
-                              const uint8_t *samples, uint32_t rows, uint64_t number, struct byte_buffer *out,
-                              struct frame_header *header, bool *used_model, struct bswz_error *error) {
+enum bswz_status frame_encode(struct coding_context *coding, const struct frame_options *options,
+                              const struct picture_info *info, const uint8_t *samples, uint32_t rows, uint64_t number,
+                              struct byte_buffer *out, struct frame_header *header, bool *used_model,
+                              struct bswz_error *error) {
     const size_t size = picture_row_bytes(info) * rows;
-    struct encoding encoding = {.codec = codec,
+    struct encoding encoding = {.coding = coding,
                                 .options = options,
                                 .info = info,
                                 .samples = samples,
                                 .number = number,
-                                .is_proven = codec->verify && (uint64_t)info->width * rows > SMALL_FRAME,
+                                .is_proven = coding->verify && (uint64_t)info->width * rows > SMALL_FRAME,
                                 .width = info->width,
                                 .rows = rows,
                                 .channels = info->channels,
                                 .is_indexed = info->indexed,
                                 .largest = size};
-    enum bswz_status status = codec_pool(codec, (uint64_t)info->width * rows, &encoding.pool, error);
+    enum bswz_status status = coding_pool(coding, (uint64_t)info->width * rows, &encoding.pool, error);
     if (status == BSWZ_OK) {
         status = reduce(&encoding, info, samples, error);
     }
@@ -620,6 +634,7 @@ enum bswz_status frame_encode(struct codec *codec, const struct frame_options *o
                      : byte_buffer_append(out, best->payload.data, best->payload.size, error);
     }
     candidate_free(best);
+    forget_origin(&encoding);
     free(encoding.drawn_bits);
     free(encoding.model_bits);
     reduction_free(&encoding.reduction);

@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bands in slots (frame_jobs.h).
- *
- * Ownership: a job, with everything it points to, belongs to the slot that works on it. Jobs share the codec's
- * model and workers and nothing that changes: each job has its own copy of struct codec.
+ * Bands of pixels (frame_jobs.h). Each job has its own copy of struct coding_context.
  */
 #include "band/frame_jobs.h"
 
+#include "band/band_jobs.h"
 #include "base/allocate.h"
 #include "container/memory.h"
 #include "image/scaled.h"
-#include "threads/ordered.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* More bands at a time would take more memory without saving time: one sequencer keeps several threads busy. */
-#define MOST_LANES 4
-
-/* The memory that all slots together may take, whatever the kind of picture; a single slot may take more. */
-#define LANES_MEMORY ((uint64_t)200 << 20)
+/* The memory that all jobs together may take, whatever the kind of picture; a single one may take more. */
+#define JOBS_MEMORY ((uint64_t)200 << 20)
 
 struct frame_jobs {
-    struct ordered *slots;
-    unsigned count;
-    struct codec *codec; /* the caller's; constant, like the following fields */
+    struct band_jobs jobs;
+    struct coding_context *coding; /* the caller's; constant, like the following fields */
     const struct frame_options *options;
     const struct picture_info *info;
     const struct picture_header *picture; /* NULL: encoding */
@@ -35,14 +27,14 @@ struct frame_jobs {
     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
                                      struct bswz_error *error);
     void *context;
-    uint8_t *prior;    /* the picture, if later ones may refer to it; used by the owner, like the rest */
+    uint8_t *prior;    /* the samples of the picture, if later ones may refer to it; used by the owner, like the rest */
     uint64_t pushed;   /* in bands */
     uint32_t next_row; /* decoding */
 };
 
-/* One band. */
 struct job {
-    struct codec codec;
+    struct band_job job;
+    struct coding_context coding;
     uint32_t rows;
     uint32_t first_row;   /* decoding */
     uint32_t scaled_rows; /* decoding: of the samples */
@@ -51,195 +43,167 @@ struct job {
     uint8_t *samples;
     uint8_t *prior; /* decoding */
     struct coded_frame frame;
-    uint8_t *copy;          /* decoding: of the payload, unless that persists */
-    const uint8_t *payload; /* decoding */
-    size_t payload_size;    /* decoding */
     struct frame_loss loss; /* decoding with rescue */
-    uint64_t position;      /* decoding */
-    enum bswz_status status;
-    struct bswz_error failure; /* the message for status */
 };
 
 unsigned frame_jobs_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t spare) {
     const uint64_t bands = ((uint64_t)info->height + band_rows - 1) / band_rows;
     const uint64_t each = memory_of_band(info, band_rows);
-    const uint64_t within = LANES_MEMORY / each;
-    uint64_t count = 1 + spare / each;
-    count = count < within ? count : within;
-    count = count < MOST_LANES ? count : MOST_LANES;
-    count = count < threads ? count : threads;
-    count = count < bands ? count : bands;
-    return count > 1 ? (unsigned)count : 1;
+    const uint64_t within = JOBS_MEMORY / each;
+    const uint64_t count = 1 + spare / each < within ? 1 + spare / each : within;
+    return band_jobs_count(threads, count < bands ? count : bands);
 }
 
-static void free_job(void *item) {
+static void discard(void *item) {
     struct job *job = item;
-    if (job != NULL) {
-        free(job->samples);
-        free(job->prior);
-        free(job->copy);
-        free(job->frame.bytes.data);
-        free(job);
-    }
+    free(job->samples);
+    free(job->prior);
+    free(job->frame.bytes.data);
+    free(job->job.copy);
+    free(job);
 }
 
-static enum bswz_status decode(const struct frame_jobs *slots, struct job *job) {
-    const struct picture_info *info = &slots->picture->info;
-    const struct frame_source source = {.picture = slots->picture,
+static enum bswz_status decode(const struct frame_jobs *jobs, struct job *job) {
+    const struct picture_info *info = &jobs->picture->info;
+    const struct frame_source source = {.picture = jobs->picture,
                                         .header = &job->frame.header,
-                                        .payload = job->payload,
-                                        .payload_size = job->payload_size,
+                                        .payload = job->job.payload,
+                                        .payload_size = job->job.payload_size,
                                         .first_row = job->first_row,
                                         .rows = job->rows,
-                                        .scale = slots->scale,
+                                        .scale = jobs->scale,
                                         .prior = &job->prior,
-                                        .loss = slots->rescue ? &job->loss : NULL};
-    job->scaled_rows = picture_scaled_rows(job->first_row, job->rows, slots->scale);
-    job->samples = bswz_allocate(job->scaled_rows, picture_row_bytes(info) / info->width *
-                                                       picture_scaled_side(info->width, slots->scale));
+                                        .loss = jobs->rescue ? &job->loss : NULL};
+    job->scaled_rows = picture_scaled_rows(job->first_row, job->rows, jobs->scale);
+    job->samples = bswz_allocate(job->scaled_rows,
+                                 picture_row_bytes(info) / info->width * picture_scaled_side(info->width, jobs->scale));
     if (job->samples == NULL) {
-        return bswz_no_memory(&job->failure);
+        return bswz_no_memory(&job->job.failure);
     }
-    return job->scaled_rows == 0 ? BSWZ_OK : frame_decode(&job->codec, &source, job->samples, &job->failure);
+    return job->scaled_rows == 0 ? BSWZ_OK : frame_decode(&job->coding, &source, job->samples, &job->job.failure);
 }
 
-/* In any thread. */
-static void work(void *context, void *item) {
-    const struct frame_jobs *slots = context;
-    struct job *job = item;
-    const struct picture_info *info = slots->picture == NULL ? slots->info : &slots->picture->info;
-    progress_begin_band(&job->codec.band, job->codec.progress, (uint64_t)info->width * job->rows);
-    if (slots->picture == NULL) {
-        struct frame_options options = *slots->options;
-        options.effort = job->effort;
-        job->status = frame_encode(&job->codec, &options, slots->info, job->samples, job->rows, job->number,
-                                   &job->frame.bytes, &job->frame.header, &job->frame.used_model, &job->failure);
-        job->frame.model = job->codec.model;
-        job->frame.refused = job->codec.refused;
-    } else {
-        job->status = decode(slots, job);
+static enum bswz_status code(void *context, struct band_job *item) {
+    const struct frame_jobs *jobs = context;
+    struct job *job = (struct job *)item;
+    if (jobs->picture != NULL) {
+        return decode(jobs, job);
     }
-    if (job->status == BSWZ_OK) {
-        progress_end_band(&job->codec.band);
-    }
-}
-
-/* Keep a picture that later ones may refer to. */
-static void keep_prior(struct frame_jobs *slots, struct job *job) {
-    if (slots->picture == NULL && frame_is_prior(slots->info, &job->frame.header, job->rows)) {
-        job->prior = job->samples;
-        job->samples = NULL;
-    }
-    free(slots->prior);
-    slots->prior = job->prior;
-    job->prior = NULL;
-}
-
-static enum bswz_status give(void *context, void *item, struct bswz_error *error) {
-    struct frame_jobs *slots = context;
-    struct job *job = item;
-    enum bswz_status status = job->status;
-    if (status != BSWZ_OK) {
-        bswz_fail_at(error, status, job->failure.offset != 0 ? job->failure.offset : job->position, "%s",
-                     job->failure.message);
-    } else if (slots->picture == NULL) {
-        status = slots->give_frame(slots->context, &job->frame, error);
-    } else {
-        uint8_t *samples = job->samples;
-        job->samples = NULL;
-        status =
-            slots->give_samples(slots->context, samples, job->scaled_rows, slots->rescue ? &job->loss : NULL, error);
-    }
-    keep_prior(slots, job);
-    free_job(job);
+    struct frame_options options = *jobs->options;
+    options.effort = job->effort;
+    const enum bswz_status status =
+        frame_encode(&job->coding, &options, jobs->info, job->samples, job->rows, job->number, &job->frame.bytes,
+                     &job->frame.header, &job->frame.used_model, &item->failure);
+    job->frame.model = job->coding.model;
+    job->frame.refused = job->coding.refused;
     return status;
 }
 
-/* The slots of a picture, and what they share. pixels: in a band. */
-static enum bswz_status open_slots(const struct frame_jobs *wanted, uint64_t pixels, struct frame_jobs **slots,
-                                   struct bswz_error *error) {
-    struct worker_pool *pool;
+/* Keep a picture that later ones may refer to. */
+static void keep_prior(struct frame_jobs *jobs, struct job *job) {
+    if (jobs->picture == NULL && frame_is_prior(jobs->info, &job->frame.header, job->rows)) {
+        job->prior = job->samples;
+        job->samples = NULL;
+    }
+    free(jobs->prior);
+    jobs->prior = job->prior;
+    job->prior = NULL;
+}
+
+static enum bswz_status give(void *context, struct band_job *item, struct bswz_error *error) {
+    struct frame_jobs *jobs = context;
+    struct job *job = (struct job *)item;
+    keep_prior(jobs, job);
+    if (jobs->picture == NULL) {
+        return jobs->give_frame(jobs->context, &job->frame, error);
+    }
+    uint8_t *samples = job->samples;
+    job->samples = NULL;
+    return jobs->give_samples(jobs->context, samples, job->scaled_rows, jobs->rescue ? &job->loss : NULL, error);
+}
+
+static enum bswz_status open_jobs(const struct frame_jobs *wanted, const struct picture_info *info, unsigned count,
+                                  struct frame_jobs **jobs, struct bswz_error *error) {
     struct frame_jobs *opened = bswz_allocate(1, sizeof *opened);
-    *slots = NULL;
+    *jobs = NULL;
     if (opened == NULL) {
         return bswz_no_memory(error);
     }
     *opened = *wanted;
-    enum bswz_status status = codec_pool(opened->codec, pixels, &pool, error);
-    if (status == BSWZ_OK) {
-        const struct ordered_work ordered_work = {work, give, free_job, opened};
-        status = ordered_create(pool, ordered_work, opened->count, &opened->slots, error);
-    }
+    progress_begin_picture(opened->coding->progress, info);
+    const enum bswz_status status =
+        band_jobs_open(&opened->jobs, opened->coding, (uint64_t)info->width * info->height, count,
+                       (struct band_work){.code = code, .give = give, .discard = discard}, opened, error);
     if (status != BSWZ_OK) {
         free(opened);
         return status;
     }
-    *slots = opened;
+    *jobs = opened;
     return BSWZ_OK;
 }
 
-enum bswz_status frame_jobs_encode(struct codec *codec, const struct frame_options *options,
+enum bswz_status frame_jobs_encode(struct coding_context *coding, const struct frame_options *options,
                                    const struct picture_info *info, unsigned count,
                                    enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame,
                                                                   struct bswz_error *error),
-                                   void *context, struct frame_jobs **slots, struct bswz_error *error) {
-    progress_begin_picture(codec->progress, info);
+                                   void *context, struct frame_jobs **jobs, struct bswz_error *error) {
     const struct frame_jobs wanted = {
-        .count = count, .codec = codec, .options = options, .info = info, .give_frame = give_frame, .context = context};
-    return open_slots(&wanted, (uint64_t)info->width * info->height, slots, error);
+        .coding = coding, .options = options, .info = info, .give_frame = give_frame, .context = context};
+    return open_jobs(&wanted, info, count, jobs, error);
 }
 
-enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
+enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture, unsigned scale,
                                    bool rescue, unsigned count,
                                    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
                                                                     const struct frame_loss *loss,
                                                                     struct bswz_error *error),
-                                   void *context, struct frame_jobs **slots, struct bswz_error *error) {
-    progress_begin_picture(codec->progress, &picture->info);
+                                   void *context, struct frame_jobs **jobs, struct bswz_error *error) {
     const struct bswz_model *model = NULL; /* searched for here, since the caller's function may only be called from one
                                             * thread */
-    if (picture->model.name[0] != 0 && codec_find_model(codec, &picture->model, &model, NULL) != BSWZ_OK) {
+    if (picture->model.name[0] != 0 && coding_find_model(coding, &picture->model, &model, NULL) != BSWZ_OK) {
         model = NULL; /* an error only for a frame that needs it */
     }
-    const struct frame_jobs wanted = {.count = count,
-                                      .codec = codec,
+    const struct frame_jobs wanted = {.coding = coding,
                                       .picture = picture,
                                       .scale = scale,
                                       .rescue = rescue,
                                       .model = model,
                                       .give_samples = give_samples,
                                       .context = context};
-    return open_slots(&wanted, (uint64_t)picture->info.width * picture->info.height, slots, error);
+    return open_jobs(&wanted, &picture->info, count, jobs, error);
 }
 
-static enum bswz_status push(struct frame_jobs *slots, struct job *job, struct bswz_error *error) {
-    job->codec = *slots->codec; /* with the workers that open_slots has created */
-    job->codec.try_default = slots->options != NULL && slots->options->try_default && slots->pushed == 0;
-    if (slots->picture != NULL) {
-        job->codec.model = slots->model;
-        job->codec.find_model = NULL;
+static enum bswz_status push(struct frame_jobs *jobs, struct job *job, struct bswz_error *error) {
+    const struct picture_info *info = jobs->picture == NULL ? jobs->info : &jobs->picture->info;
+    job->coding = *jobs->coding; /* with the workers that band_jobs_open has created */
+    job->coding.try_default = jobs->options != NULL && jobs->options->try_default && jobs->pushed == 0;
+    if (jobs->picture != NULL) {
+        job->coding.model = jobs->model;
+        job->coding.find_model = NULL;
     }
-    slots->pushed++;
-    return ordered_push(slots->slots, job, error);
+    job->job.progress = &job->coding.band;
+    job->job.pixels = (uint64_t)info->width * job->rows;
+    jobs->pushed++;
+    return band_jobs_push(&jobs->jobs, &job->job, error);
 }
 
-enum bswz_status frame_jobs_push_band(struct frame_jobs *slots, const struct band *band, enum effort effort,
+enum bswz_status frame_jobs_push_band(struct frame_jobs *jobs, const struct band *band, enum effort effort,
                                       struct bswz_error *error) {
     struct job *job = bswz_allocate_zero(1, sizeof *job);
     if (job == NULL) {
         free(band->samples);
         return bswz_no_memory(error);
     }
-    const bool decides = slots->options->try_default && slots->pushed == 0;
+    const bool decides = jobs->options->try_default && jobs->pushed == 0;
     job->rows = band->rows;
-    job->number = slots->pushed;
+    job->number = jobs->pushed;
     job->effort = effort;
     job->samples = band->samples;
-    const enum bswz_status status = push(slots, job, error);
-    return status == BSWZ_OK && decides ? ordered_finish(slots->slots, error) : status;
+    const enum bswz_status status = push(jobs, job, error);
+    return status == BSWZ_OK && decides ? frame_jobs_finish(jobs, error) : status;
 }
 
-enum bswz_status frame_jobs_push_frame(struct frame_jobs *slots, const struct frame_header *header, uint32_t rows,
+enum bswz_status frame_jobs_push_frame(struct frame_jobs *jobs, const struct frame_header *header, uint32_t rows,
                                        const uint8_t *payload, size_t payload_size, uint64_t position,
                                        struct bswz_error *error) {
     struct job *job = bswz_allocate_zero(1, sizeof *job);
@@ -247,38 +211,32 @@ enum bswz_status frame_jobs_push_frame(struct frame_jobs *slots, const struct fr
         return bswz_no_memory(error);
     }
     job->rows = rows;
-    job->first_row = slots->next_row;
-    slots->next_row += rows;
+    job->first_row = jobs->next_row;
+    jobs->next_row += rows;
     job->frame.header = *header;
-    job->position = position;
-    job->payload = payload;
-    job->payload_size = payload_size;
-    if (slots->count > 1) { /* with a single slot, push returns when the band is done */
-        job->copy = bswz_allocate(payload_size, 1);
-        if (job->copy == NULL) {
-            free_job(job);
-            return bswz_no_memory(error);
-        }
-        memcpy(job->copy, payload, payload_size);
-        job->payload = job->copy;
+    const enum bswz_status status =
+        band_jobs_take_payload(&jobs->jobs, &job->job, payload, payload_size, position, error);
+    if (status != BSWZ_OK) {
+        discard(job);
+        return status;
     }
-    return push(slots, job, error);
+    return push(jobs, job, error);
 }
 
-enum bswz_status frame_jobs_finish(struct frame_jobs *slots, struct bswz_error *error) {
-    return ordered_finish(slots->slots, error);
+enum bswz_status frame_jobs_finish(struct frame_jobs *jobs, struct bswz_error *error) {
+    return band_jobs_finish(&jobs->jobs, error);
 }
 
-uint8_t *frame_jobs_take_prior(struct frame_jobs *slots) {
-    uint8_t *prior = slots->prior;
-    slots->prior = NULL;
+uint8_t *frame_jobs_take_prior(struct frame_jobs *jobs) {
+    uint8_t *prior = jobs->prior;
+    jobs->prior = NULL;
     return prior;
 }
 
-void frame_jobs_close(struct frame_jobs *slots) {
-    if (slots != NULL) {
-        ordered_destroy(slots->slots);
-        free(slots->prior);
-        free(slots);
+void frame_jobs_close(struct frame_jobs *jobs) {
+    if (jobs != NULL) {
+        band_jobs_close(&jobs->jobs);
+        free(jobs->prior);
+        free(jobs);
     }
 }

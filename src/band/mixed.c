@@ -13,10 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_no_memory(error);
-}
-
 /* ---- the parts ---- */
 
 static struct drawn_picture map_picture(const struct mixed *mixed) {
@@ -38,7 +34,7 @@ static struct coded_planes model_part(const struct mixed *mixed, const struct or
                                       const uint8_t *known) {
     return (struct coded_planes){.width = mixed->width,
                                  .height = mixed->rows,
-                                 .count = planes->kind == ORIGIN_GREY ? 1 : 3,
+                                 .count = origin_row(planes->kind)->planes,
                                  .head = planes->kind == ORIGIN_RGB ? HEAD_RGB : HEAD_JFIF,
                                  .grid_phase = -1,
                                  .known = known,
@@ -96,7 +92,7 @@ static enum bswz_status find_phase(const struct mixed *mixed, const struct mixed
     const uint32_t width = (right == columns ? mixed->width : right << KNOWN_SHIFT) - first;
     uint8_t *plane = bswz_allocate(width, height);
     if (plane == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     for (uint32_t y = 0; y < height; y++) {
         memcpy(plane + (size_t)y * width, source->planes->plane[0] + (size_t)(first_row + y) * mixed->width + first,
@@ -107,60 +103,61 @@ static enum bswz_status find_phase(const struct mixed *mixed, const struct mixed
     return BSWZ_OK;
 }
 
-static enum bswz_status put_modelled(struct codec *codec, const struct mixed *mixed, const struct mixed_source *source,
-                                     struct byte_buffer *out, struct bswz_error *error) {
+static enum bswz_status put_modelled(struct coding_context *coding, const struct mixed *mixed,
+                                     const struct mixed_source *source, struct byte_buffer *out,
+                                     struct bswz_error *error) {
     struct coded_planes planes = model_part(mixed, source->planes, source->map);
     struct worker_pool *pool;
-    enum bswz_status status = codec_pool(codec, (uint64_t)mixed->width * mixed->rows, &pool, error);
+    enum bswz_status status = coding_pool(coding, (uint64_t)mixed->width * mixed->rows, &pool, error);
     if (status == BSWZ_OK) {
         status = find_phase(mixed, source, pool, &planes.grid_phase, error);
     }
     if (status == BSWZ_OK && source->planes->exceptions.size > 0) {
-        status = put_sized_blob(out, &source->planes->exceptions, codec->level, error);
+        status = put_sized_blob(out, &source->planes->exceptions, coding->level, error);
     }
     if (status == BSWZ_OK) {
         planes.block_bits = source->model_bits;
         planes.proof = mixed->proofs != NULL ? &mixed->proofs->planes[mixed->proofs->count++] : NULL;
-        status = model_planes_encode(codec, &planes, out, error);
+        status = model_planes_encode(coding, &planes, out, error);
     }
     if (status == BSWZ_OK && *source->alpha != NULL) {
         struct plane alpha = alpha_part(mixed, *source->alpha, source->map);
         bool used_model = true;
         alpha.drawn_bits = source->model_bits;
-        status = plane_encode(codec, &alpha, true, out, &used_model, error);
+        status = plane_encode(coding, &alpha, true, out, &used_model, error);
     }
     return status;
 }
 
 /* Planes of the requested origin, or else RGB. */
-static enum bswz_status find_planes(struct codec *codec, const struct mixed *mixed, const struct mixed_source *source,
-                                    struct bswz_error *error) {
+static enum bswz_status find_planes(struct coding_context *coding, const struct mixed *mixed,
+                                    const struct mixed_source *source, struct bswz_error *error) {
     const struct known_blocks known = mixed_known(mixed, source->map);
     struct worker_pool *pool;
-    enum bswz_status status = codec_pool(codec, (uint64_t)mixed->width * mixed->rows, &pool, error);
+    enum bswz_status status = coding_pool(coding, (uint64_t)mixed->width * mixed->rows, &pool, error);
     return status == BSWZ_OK
                ? mixed_planes_find(mixed, &known, source->samples, pool, source->planes, source->alpha, error)
                : status;
 }
 
-enum bswz_status mixed_encode(struct codec *codec, const struct mixed *mixed, const struct mixed_source *source,
-                              struct byte_buffer *out, struct bswz_error *error) {
+enum bswz_status mixed_encode(struct coding_context *coding, const struct mixed *mixed,
+                              const struct mixed_source *source, struct byte_buffer *out, struct bswz_error *error) {
     const struct drawn_picture map = map_picture(mixed);
     uint8_t *modelled = opposite(source->map, mixed_blocks(mixed->width, mixed->rows));
     struct drawn_picture drawn = drawn_part(mixed, modelled);
-    enum bswz_status status = modelled == NULL ? no_memory(error) : BSWZ_OK;
+    enum bswz_status status = modelled == NULL ? bswz_no_memory(error) : BSWZ_OK;
     drawn.block_bits = source->drawn_bits;
     if (status == BSWZ_OK) {
-        status = find_planes(codec, mixed, source, error);
+        status = find_planes(coding, mixed, source, error);
     }
     if (status == BSWZ_OK) {
-        status = put_drawn(&map, source->map, codec->level, out, error);
+        status = put_drawn(&map, source->map, coding->level, out, error);
     }
     if (status == BSWZ_OK) {
-        status = put_drawn(&drawn, source->samples, codec->level, out, error);
+        status = put_drawn(&drawn, source->samples, coding->level, out, error);
     }
     if (status == BSWZ_OK) {
-        status = put_modelled(codec, mixed, source, out, error);
+        status = put_modelled(coding, mixed, source, out, error);
     }
     free(modelled);
     return status;
@@ -230,8 +227,9 @@ static void fill_with(const struct mixed *mixed, const uint8_t *pixel, uint8_t *
 }
 
 /* Decode the part of the model. Drawn pixels are already known; the others hold their substitutes. */
-static enum bswz_status take_modelled(struct codec *codec, const struct mixed *mixed, const struct mixed_target *target,
-                                      const uint8_t *map, struct cursor *payload, struct bswz_error *error) {
+static enum bswz_status take_modelled(struct coding_context *coding, const struct mixed *mixed,
+                                      const struct mixed_target *target, const uint8_t *map, struct cursor *payload,
+                                      struct bswz_error *error) {
     struct pixel_loss *loss = target->loss, colours_lost = {0};
     struct origin_planes planes;
     uint8_t *alpha;
@@ -245,14 +243,14 @@ static enum bswz_status take_modelled(struct codec *codec, const struct mixed *m
         coded.account = target->account;
         coded.loss = loss;
         coded.proof = proofs_take(mixed->proofs);
-        status = model_planes_decode(codec, &coded, target->model, payload, error);
+        status = model_planes_decode(coding, &coded, target->model, payload, error);
     }
     if (status == BSWZ_OK && alpha != NULL) {
         struct plane plane = alpha_part(mixed, alpha, map);
         plane.account = target->account;
         plane.loss = loss;
         colours_lost = loss != NULL ? *loss : colours_lost;
-        status = plane_decode(codec, &plane, target->model, payload, error);
+        status = plane_decode(coding, &plane, target->model, payload, error);
         if (colours_lost.guessed + colours_lost.unknown > 0) {
             *loss = colours_lost; /* these are the same pixels */
         }
@@ -283,8 +281,8 @@ static enum bswz_status take_blocks(const struct mixed *mixed, const struct mixe
         if (may_lose) {
             fill_with(mixed, target->stand_in, target->samples);
         }
-        status =
-            modelled == NULL ? no_memory(error) : take_drawn(&drawn, payload, may_lose, target->samples, &known, error);
+        status = modelled == NULL ? bswz_no_memory(error)
+                                  : take_drawn(&drawn, payload, may_lose, target->samples, &known, error);
         free(modelled);
     }
     account_bytes(target->account, SHARE_DRAWN, payload->at - after);
@@ -298,14 +296,14 @@ static enum bswz_status take_blocks(const struct mixed *mixed, const struct mixe
     return status;
 }
 
-enum bswz_status mixed_decode(struct codec *codec, const struct mixed *mixed, const struct mixed_target *target,
-                              struct cursor *payload, struct bswz_error *error) {
+enum bswz_status mixed_decode(struct coding_context *coding, const struct mixed *mixed,
+                              const struct mixed_target *target, struct cursor *payload, struct bswz_error *error) {
     uint8_t *map = bswz_allocate_zero(mixed_blocks(mixed->width, mixed->rows), 1);
     bool is_whole = false;
     enum bswz_status status =
-        map == NULL ? no_memory(error) : take_blocks(mixed, target, map, payload, &is_whole, error);
+        map == NULL ? bswz_no_memory(error) : take_blocks(mixed, target, map, payload, &is_whole, error);
     if (is_whole) {
-        status = take_modelled(codec, mixed, target, map, payload, error);
+        status = take_modelled(coding, mixed, target, map, payload, error);
     }
     free(map);
     return status;

@@ -56,11 +56,11 @@ static inline size_t mixed_blocks(uint32_t width, uint32_t rows) {
 }
 
 /* Append the payload. CORRUPT: the result failed a check. */
-enum bswz_status mixed_encode(struct codec *codec, const struct mixed *mixed, const struct mixed_source *source,
-                              struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status mixed_encode(struct coding_context *coding, const struct mixed *mixed,
+                              const struct mixed_source *source, struct byte_buffer *out, struct bswz_error *error);
 
 /* Fill the samples from an untrusted payload. */
-enum bswz_status mixed_decode(struct codec *codec, const struct mixed *mixed, const struct mixed_target *target,
-                              struct cursor *payload, struct bswz_error *error);
+enum bswz_status mixed_decode(struct coding_context *coding, const struct mixed *mixed,
+                              const struct mixed_target *target, struct cursor *payload, struct bswz_error *error);
 
 #endif

@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_no_memory(error);
-}
-
 static size_t pixels_of(const struct mixed *mixed) {
     return (size_t)mixed->width * mixed->rows;
 }
@@ -40,10 +36,10 @@ static enum bswz_status split(const struct mixed *mixed, enum origin_kind kind, 
                               struct origin_planes *planes, struct bswz_error *error) {
     static const uint8_t order[3] = {1, 0, 2};
     *planes = (struct origin_planes){.kind = kind, .width = mixed->width, .height = mixed->rows};
-    for (unsigned i = 0; i < (kind == ORIGIN_GREY ? 1u : 3u); i++) {
+    for (unsigned i = 0; i < origin_row(kind)->planes; i++) {
         planes->plane[i] = channel(samples, pixels_of(mixed), mixed->channels, kind == ORIGIN_GREY ? 0 : order[i]);
         if (planes->plane[i] == NULL) {
-            return no_memory(error);
+            return bswz_no_memory(error);
         }
     }
     return BSWZ_OK;
@@ -52,7 +48,7 @@ static enum bswz_status split(const struct mixed *mixed, enum origin_kind kind, 
 static enum bswz_status take_alpha(const struct mixed *mixed, const uint8_t *samples, uint8_t **alpha,
                                    struct bswz_error *error) {
     *alpha = mixed->channels % 2 == 0 ? channel(samples, pixels_of(mixed), mixed->channels, mixed->channels - 1) : NULL;
-    return *alpha == NULL && mixed->channels % 2 == 0 ? no_memory(error) : BSWZ_OK;
+    return *alpha == NULL && mixed->channels % 2 == 0 ? bswz_no_memory(error) : BSWZ_OK;
 }
 
 enum bswz_status mixed_planes_find(const struct mixed *mixed, const struct known_blocks *known, const uint8_t *samples,
@@ -63,7 +59,7 @@ enum bswz_status mixed_planes_find(const struct mixed *mixed, const struct known
     enum bswz_status status = take_alpha(mixed, samples, alpha, error);
     if (status == BSWZ_OK && mixed->origin == ORIGIN_JFIF) {
         uint8_t *rgb = rgb_of(mixed, samples);
-        status = rgb == NULL ? no_memory(error)
+        status = rgb == NULL ? bswz_no_memory(error)
                              : origin_find_part(known, mixed->width, mixed->rows, rgb, pool, planes, &found, error);
         free(rgb);
     }
@@ -82,7 +78,7 @@ enum bswz_status mixed_planes_open(const struct mixed *mixed, const struct known
     }
     if (status == BSWZ_OK && mixed->origin == ORIGIN_JFIF) {
         uint8_t *rgb = rgb_of(mixed, samples);
-        status = rgb == NULL ? no_memory(error)
+        status = rgb == NULL ? bswz_no_memory(error)
                              : origin_approach(known, mixed->width, mixed->rows, rgb, planes->plane, error);
         free(rgb);
     }
@@ -115,7 +111,7 @@ enum bswz_status mixed_planes_join(const struct mixed *mixed, const struct known
     }
     uint8_t *rgb = bswz_allocate(pixels_of(mixed), 3);
     if (rgb == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     enum bswz_status status = origin_restore(planes, rgb, &own);
     if (status == BSWZ_ERROR_CORRUPT && may_lose && planes->exceptions.size > 0) {

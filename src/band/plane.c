@@ -33,7 +33,7 @@ enum { PLANE_DRAWN = 0, PLANE_MODEL = 1 };
 
 /* If that is still undecided, code the planes with the default model as well. The smaller result is kept, and its model
  * is used from then on. */
-static enum bswz_status try_default_model(struct codec *codec, const struct coded_planes *planes,
+static enum bswz_status try_default_model(struct coding_context *coding, const struct coded_planes *planes,
                                           struct worker_pool *pool, struct byte_buffer *coded,
                                           struct bswz_error *error) {
     struct coded_planes again = *planes;
@@ -43,7 +43,7 @@ static enum bswz_status try_default_model(struct codec *codec, const struct code
     if (model == NULL) {
         return bswz_fail(error, BSWZ_ERROR_MACHINE, "the model cannot be used");
     }
-    codec->try_default = false;
+    coding->try_default = false;
     again.proof = planes->proof != NULL ? &proof : NULL;
     again.block_bits = NULL;
     enum bswz_status status = hierarchy_encode(model, &again, pool, &other, error);
@@ -51,7 +51,7 @@ static enum bswz_status try_default_model(struct codec *codec, const struct code
         const struct byte_buffer larger = *coded;
         *coded = other;
         other = larger;
-        codec->model = model;
+        coding->model = model;
         if (planes->proof != NULL) {
             *planes->proof = proof;
         }
@@ -60,23 +60,23 @@ static enum bswz_status try_default_model(struct codec *codec, const struct code
     return status;
 }
 
-enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *planes, struct byte_buffer *out,
-                                     struct bswz_error *error) {
+enum bswz_status model_planes_encode(struct coding_context *coding, struct coded_planes *planes,
+                                     struct byte_buffer *out, struct bswz_error *error) {
     const struct bswz_model *model;
     struct worker_pool *pool;
     struct byte_buffer coded = {0};
-    enum bswz_status status = codec_model(codec, &model, error);
+    enum bswz_status status = coding_model(coding, &model, error);
     if (status == BSWZ_OK) {
-        status = codec_pool(codec, (uint64_t)planes->width * planes->height, &pool, error);
+        status = coding_pool(coding, (uint64_t)planes->width * planes->height, &pool, error);
     }
     if (status == BSWZ_OK) {
-        planes->correct = codec->level >= CORRECTED_LEVEL;
+        planes->correct = coding->level >= CORRECTED_LEVEL;
         planes->sequenced = progress_tiles;
-        planes->sequenced_context = &codec->band;
+        planes->sequenced_context = &coding->band;
         status = hierarchy_encode(model, planes, pool, &coded, error);
     }
-    if (status == BSWZ_OK && codec->try_default) {
-        status = try_default_model(codec, planes, pool, &coded, error);
+    if (status == BSWZ_OK && coding->try_default) {
+        status = try_default_model(coding, planes, pool, &coded, error);
     }
     if (status == BSWZ_OK) {
         status = put_8(out, planes->grid_phase < 0 ? NO_PHASE : (unsigned)planes->grid_phase, error);
@@ -149,7 +149,7 @@ static enum bswz_status lose(struct cursor *payload, uint32_t width, uint32_t ro
     return BSWZ_OK;
 }
 
-enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *planes,
+enum bswz_status model_planes_decode(struct coding_context *coding, struct coded_planes *planes,
                                      const struct model_reference *reference, struct cursor *payload,
                                      struct bswz_error *error) {
     const struct bswz_model *model;
@@ -166,10 +166,10 @@ enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *p
     const uint8_t *coded = take_what_is_there(payload, &length);
     planes->grid_phase = phase == NO_PHASE ? -1 : phase;
     planes->sequenced = progress_tiles;
-    planes->sequenced_context = &codec->band;
-    enum bswz_status status = codec_find_model(codec, reference, &model, error);
+    planes->sequenced_context = &coding->band;
+    enum bswz_status status = coding_find_model(coding, reference, &model, error);
     if (status == BSWZ_OK) {
-        status = codec_pool(codec, (uint64_t)planes->width * planes->height, &pool, error);
+        status = coding_pool(coding, (uint64_t)planes->width * planes->height, &pool, error);
     }
     if (status != BSWZ_OK) {
         return status;
@@ -219,39 +219,39 @@ static enum bswz_status encode_drawn(const struct plane *plane, int level, size_
     return status;
 }
 
-static enum bswz_status encode_model(struct codec *codec, const struct plane *plane, bool with_phase,
+static enum bswz_status encode_model(struct coding_context *coding, const struct plane *plane, bool with_phase,
                                      struct byte_buffer *out, struct bswz_error *error) {
     struct coded_planes planes = as_coded(plane);
     struct frame_proofs *proofs = plane->proofs;
     struct worker_pool *pool;
     planes.proof = proofs != NULL ? &proofs->planes[proofs->count] : NULL;
-    enum bswz_status status = codec_pool(codec, (uint64_t)plane->width * plane->rows, &pool, error);
+    enum bswz_status status = coding_pool(coding, (uint64_t)plane->width * plane->rows, &pool, error);
     if (status == BSWZ_OK && with_phase) {
         planes.grid_phase = origin_grid_phase(plane->samples, plane->width, plane->rows, pool);
     }
     if (status == BSWZ_OK) {
         status = put_8(out, PLANE_MODEL, error);
     }
-    return status == BSWZ_OK ? model_planes_encode(codec, &planes, out, error) : status;
+    return status == BSWZ_OK ? model_planes_encode(coding, &planes, out, error) : status;
 }
 
-enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, bool may_be_drawn,
+enum bswz_status plane_encode(struct coding_context *coding, const struct plane *plane, bool may_be_drawn,
                               struct byte_buffer *out, bool *used_model, struct bswz_error *error) {
     const size_t pixels = (size_t)plane->width * plane->rows;
     struct byte_buffer drawn = {0}, modelled = {0};
     enum bswz_status status = BSWZ_OK;
     bool fits = false;
     if (may_be_drawn) {
-        status = encode_drawn(plane, codec->level, SIZE_MAX, &drawn, &fits, error);
+        status = encode_drawn(plane, coding->level, SIZE_MAX, &drawn, &fits, error);
     }
     const bool is_enough = fits && drawn.size <= pixels / DRAWN_SHARE;
     if (status == BSWZ_OK && !is_enough) {
-        status = encode_model(codec, plane, plane->is_grey || !may_be_drawn, &modelled, error);
+        status = encode_model(coding, plane, plane->is_grey || !may_be_drawn, &modelled, error);
         if (status == BSWZ_ERROR_CORRUPT) { /* it failed a check */
-            codec->refused |= 1u << FRAME_PLANES;
+            coding->refused |= 1u << FRAME_PLANES;
             modelled.size = 0;
             status = bswz_forgive(error);
-            status = fits ? status : encode_drawn(plane, codec->level, SIZE_MAX, &drawn, &fits, error);
+            status = fits ? status : encode_drawn(plane, coding->level, SIZE_MAX, &drawn, &fits, error);
         }
     }
     const bool is_model = modelled.size > 0 && (!fits || modelled.size < drawn.size);
@@ -310,8 +310,8 @@ static enum bswz_status decode_drawn(const struct plane *plane, struct cursor *p
     return status == BSWZ_OK && known < plane->rows ? lose_rows(plane, payload, known, error) : status;
 }
 
-enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
-                              struct cursor *payload, struct bswz_error *error) {
+enum bswz_status plane_decode(struct coding_context *coding, const struct plane *plane,
+                              const struct model_reference *model, struct cursor *payload, struct bswz_error *error) {
     const size_t start = payload->at;
     uint8_t how = 0;
     if (!take_8(payload, &how)) {
@@ -321,7 +321,7 @@ enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, co
         struct coded_planes planes = as_coded(plane);
         planes.proof = proofs_take(plane->proofs);
         account_bytes(plane->account, SHARE_HEADERS, 1);
-        return model_planes_decode(codec, &planes, model, payload, error);
+        return model_planes_decode(coding, &planes, model, payload, error);
     }
     if (how != PLANE_DRAWN) {
         return plane->loss != NULL

@@ -8,7 +8,7 @@
 #ifndef BSWZ_PLANE_H
 #define BSWZ_PLANE_H
 
-#include "band/codec.h"
+#include "band/coding_context.h"
 #include "band/proofs.h"
 #include "container/blobs.h"
 #include "image/loss.h"
@@ -34,14 +34,14 @@ struct plane {
 
 /* Append the plane, coded by the model, or, if it may be a drawing, in whichever way is smaller. *used_model is set to
  * true if the model was used, and otherwise left unchanged. If the result of the model fails a check, that is noted in
- * codec->refused, and the plane is drawn. */
-enum bswz_status plane_encode(struct codec *codec, const struct plane *plane, bool may_be_drawn,
+ * coding->refused, and the plane is drawn. */
+enum bswz_status plane_encode(struct coding_context *coding, const struct plane *plane, bool may_be_drawn,
                               struct byte_buffer *out, bool *used_model, struct bswz_error *error);
 
 /* Fill the plane from an untrusted payload. model: that named by the stream, found when it is needed. With a loss,
  * neither missing nor damaged data is an error, and the payload ends where it cannot be decoded any further. */
-enum bswz_status plane_decode(struct codec *codec, const struct plane *plane, const struct model_reference *model,
-                              struct cursor *payload, struct bswz_error *error);
+enum bswz_status plane_decode(struct coding_context *coding, const struct plane *plane,
+                              const struct model_reference *model, struct cursor *payload, struct bswz_error *error);
 
 /* The head of the model for three planes of this origin, regardless of a grid. */
 static inline enum model_head head_of_origin(enum origin_kind origin) {
@@ -50,9 +50,9 @@ static inline enum model_head head_of_origin(enum origin_kind origin) {
 
 /* The payload of a model: the phase of the grid, the length, the bytes. Decoding works at any scale. CORRUPT: decoding,
  * the payload is invalid; encoding, the result failed a check. */
-enum bswz_status model_planes_encode(struct codec *codec, struct coded_planes *planes, struct byte_buffer *out,
-                                     struct bswz_error *error);
-enum bswz_status model_planes_decode(struct codec *codec, struct coded_planes *planes,
+enum bswz_status model_planes_encode(struct coding_context *coding, struct coded_planes *planes,
+                                     struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status model_planes_decode(struct coding_context *coding, struct coded_planes *planes,
                                      const struct model_reference *model, struct cursor *payload,
                                      struct bswz_error *error);
 

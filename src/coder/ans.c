@@ -100,7 +100,7 @@ enum { WORD_SIZE = 4 };
 
 enum bswz_status ans_write(const struct ans *ans, struct byte_buffer *out, struct bswz_error *error) {
     if (ans->failed || ans->borrowed > UINT32_MAX) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = byte_buffer_reserve(out, 5 + 8 * (size_t)ans->lanes + WORD_SIZE * ans->size, error);
     if (status == BSWZ_OK) {
@@ -143,7 +143,7 @@ static enum bswz_status read_stack(struct ans *ans, const uint8_t *bytes, size_t
     ans->capacity = count + 1024;
     ans->words = bswz_allocate(ans->capacity, sizeof *ans->words);
     if (ans->words == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
+        return bswz_no_memory(error);
     }
     for (size_t i = count; i-- > 0;) {
         take_32(&cursor, &ans->words[i]);

@@ -113,7 +113,7 @@ static enum bswz_status find_others(struct band *band, unsigned number, struct b
         free(band->other[o]);
         band->other[o] = bswz_allocate(blocks_of(&component[number]), sizeof *band->other[o]);
         if (band->other[o] == NULL) {
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+            return bswz_no_memory(error);
         }
         enum bswz_status status = amplitudes_at(&component[o], &component[number], band->other[o], error);
         if (status != BSWZ_OK) {
@@ -254,7 +254,7 @@ static enum bswz_status push_proven(struct band *band, const struct preparation 
         copy = proof_popping(&band->proof, &band->ans);
     }
     if (copy == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+        return bswz_no_memory(error);
     }
     return window_pops(preparation, copy) && proof_end(&band->proof, &band->ans) ? BSWZ_OK : not_restored(error);
 }
@@ -270,7 +270,7 @@ static enum bswz_status push_tiles(struct band *band, const struct tiles *tiles,
         copy = proof_popping(&band->proof, &band->ans);
     }
     if (copy == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+        return bswz_no_memory(error);
     }
     return tiles_pops(tiles, g, copy) && proof_end(&band->proof, &band->ans) ? BSWZ_OK : not_restored(error);
 }
@@ -310,9 +310,7 @@ static enum bswz_status open_encoding(struct band *band, struct bswz_error *erro
     }
     band->prepared = bswz_allocate(WINDOW_RUNS, sizeof *band->prepared);
     band->runs = bswz_allocate(most, sizeof *band->runs);
-    return band->prepared != NULL && band->runs != NULL
-               ? BSWZ_OK
-               : bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+    return band->prepared != NULL && band->runs != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
 static enum bswz_status push_component(struct band *band, unsigned number, struct bswz_error *error) {

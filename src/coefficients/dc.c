@@ -331,7 +331,7 @@ static enum bswz_status open_coder(struct dc_coder *coder, const struct dc_plane
     if (coder->inputs == NULL || coder->sums == NULL || coder->hidden[0] == NULL || coder->hidden[1] == NULL ||
         coder->wide == NULL || coder->outputs == NULL || coder->scratch == NULL) {
         close_coder(coder);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

@@ -34,7 +34,7 @@ enum bswz_status tiles_open(struct tiles *tiles, const struct jpeg_component *co
     }
     if (tiles->empty == NULL || tiles->chance == NULL) {
         tiles_close(tiles);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coefficients");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

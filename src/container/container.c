@@ -10,6 +10,7 @@
 
 #include "bytes/stream.h"
 #include "container/check.h"
+#include "container/methods.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,18 +44,8 @@ static enum bswz_status unknown(struct bswz_error *error, const char *what) {
 enum { HAS_HEAD = 16, HAS_MODEL = 32, FORMAT_MASK = 15 };
 enum { IS_WIDE = 4, IS_INDEXED = 8, IS_LOSSY = 16, HAS_MAXVAL = 32, HAS_BANDS = 64, SHAPE_RESERVED = 128 };
 
-const char *picture_format_name(enum picture_format format) {
-    static const char *const names[] = {"",    "raw",  "PNM", "PAM", "PNG",   "JPEG", "WebP",
-                                        "BMP", "TIFF", "PNG", "GIF", "DICOM", "FITS", "PNM text"};
-    return names[format];
-}
-
 void picture_describe(const struct picture_info *info, char text[64]) {
     snprintf(text, 64, "%s %ux%u", picture_format_name(info->format), info->width, info->height);
-}
-
-bool picture_format_is_exact(enum picture_format format) {
-    return format != PICTURE_PNG && format != PICTURE_JPEG && format != PICTURE_WEBP;
 }
 
 size_t picture_row_bytes(const struct picture_info *info) {
@@ -63,46 +54,6 @@ size_t picture_row_bytes(const struct picture_info *info) {
 
 static unsigned usual_maxval(const struct picture_info *info) {
     return info->depth == 16 ? 65535 : 255;
-}
-
-/* The text of a head record for PNM or PAM; its length. */
-static int implied_text(const struct picture_info *info, char *text, size_t size) {
-    static const char *const tuples[5] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
-    if (info->format == PICTURE_PAM) {
-        return snprintf(text, size, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH %u\nMAXVAL %u\nTUPLTYPE %s\nENDHDR\n", info->width,
-                        info->height, info->channels, info->maxval, tuples[info->channels]);
-    }
-    if (info->maxval == 1 && info->channels == 1) {
-        return snprintf(text, size, "P4\n%u %u\n", info->width, info->height);
-    }
-    return snprintf(text, size, "P%c\n%u %u\n%u\n", info->channels == 1 ? '5' : '6', info->width, info->height,
-                    info->maxval);
-}
-
-enum bswz_status picture_implied_head(const struct picture_info *info, struct byte_buffer *head,
-                                      struct bswz_error *error) {
-    static const uint8_t colour_types[5] = {0, 0, 4, 2, 6};
-    char text[160];
-    switch (info->format) {
-    case PICTURE_PNM:
-    case PICTURE_PAM: return byte_buffer_append(head, text, (size_t)implied_text(info, text, sizeof text), error);
-    case PICTURE_PNG:
-    case PICTURE_JPEG:
-    case PICTURE_WEBP: { /* record version 1, bit depth, PNG colour type, not interlaced, no chunks */
-        const uint8_t record[4] = {1, (uint8_t)bit_width(info->maxval), colour_types[info->channels], 0};
-        return byte_buffer_append(head, record, sizeof record, error);
-    }
-    case PICTURE_RAW:
-    case PICTURE_BMP: /* these three have no implied record */
-    case PICTURE_TIFF:
-    case PICTURE_PNG_FILE:
-    case PICTURE_GIF: /* the four have segments of their own */
-    case PICTURE_DICOM:
-    case PICTURE_FITS:
-    case PICTURE_TEXT:
-    case PICTURE_NONE:
-    default: return BSWZ_OK;
-    }
 }
 
 static enum bswz_status put_fields(const struct picture_header *header, bool head_is_implied, int level,
@@ -193,8 +144,9 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
         return BSWZ_ERROR_TRUNCATED;
     }
     *first = kind;
-    if ((kind & ~(HAS_HEAD | HAS_MODEL | FORMAT_MASK)) != 0 || (kind & FORMAT_MASK) < PICTURE_RAW ||
-        (kind & FORMAT_MASK) > PICTURE_PNG_FILE || (shape & SHAPE_RESERVED) != 0) {
+    if ((kind & ~(HAS_HEAD | HAS_MODEL | FORMAT_MASK)) != 0 ||
+        picture_format_row((enum picture_format)(kind & FORMAT_MASK))->reader == NULL ||
+        (shape & SHAPE_RESERVED) != 0) {
         return unknown(error, "kind of picture");
     }
     info->format = (enum picture_format)(kind & FORMAT_MASK);
@@ -293,17 +245,13 @@ static uint64_t seed_of(const uint8_t *header, size_t size, uint64_t number) {
     return XXH3_64bits_withSeed(header, size, number);
 }
 
-/* Does a byte say how the colours are coded? */
-static bool has_colours(enum frame_method method) {
-    return method == FRAME_PLANES || method == FRAME_MIXED;
-}
-
 enum bswz_status frame_header_put(struct frame_header *header, bool is_picture, uint64_t number,
                                   const uint8_t *restored, size_t size, struct byte_buffer *out,
                                   struct bswz_error *error) {
+    const struct frame_method_row *row = frame_method_row(header->method);
     const size_t start = out->size;
     enum bswz_status status = put_8(out, (unsigned)header->method | (unsigned)header->reduction << 4, error);
-    if (status == BSWZ_OK && has_colours(header->method)) {
+    if (status == BSWZ_OK && row->has_colours) {
         status =
             put_8(out,
                   (unsigned)header->origin | (header->half_chroma ? HALF_CHROMA : 0) | (header->flip_x ? FLIP_X : 0) |
@@ -336,19 +284,17 @@ enum bswz_status frame_header_take(const uint8_t *bytes, size_t size, bool is_pi
     }
     header->method = (enum frame_method)(kind & 15);
     header->reduction = (enum frame_reduction)(kind >> 4 & 3);
-    const bool is_coded = header->method == FRAME_ZSTD || header->method == FRAME_DRAWN ||
-                          header->method == FRAME_PLANES || header->method == FRAME_COEFFICIENTS ||
-                          header->method == FRAME_MIXED;
-    if (kind > 63 || header->method > FRAME_DEEP || (!is_picture && header->method > FRAME_ZSTD) ||
-        (!is_picture && (header->method == FRAME_END_RECORD || header->method == FRAME_END_SHORT)) ||
-        (header->reduction != REDUCTION_NONE && !(is_picture && is_coded))) {
+    const struct frame_method_row *row = frame_method_row(header->method);
+    const bool is_end = frame_is_end(header->method) && (is_picture || header->method == FRAME_END);
+    if (kind > 63 || (row == NULL && !is_end) || (row != NULL && !is_picture && !row->in_bytes) ||
+        (header->reduction != REDUCTION_NONE && !(is_picture && row != NULL && row->may_be_reduced))) {
         return unknown(error, "kind of frame");
     }
-    if (frame_is_end(header->method)) {
+    if (is_end) {
         *used = cursor.at;
         return BSWZ_OK;
     }
-    if (has_colours(header->method)) {
+    if (row->has_colours) {
         if (!take_8(&cursor, &colours)) {
             return BSWZ_ERROR_TRUNCATED;
         }

@@ -19,7 +19,7 @@
 #define BSWZ_CONTAINER_H
 
 #include "container/blobs.h"
-#include "image/picture.h"
+#include "image/formats.h"
 #include "origin/origin.h"
 
 #define STREAM_MAGIC_SIZE 8
@@ -71,20 +71,10 @@ struct picture_header {
     size_t record_size; /* of the head record in a parsed header; 0: it is the implied one */
 };
 
-/* "PNG" and so on. */
-const char *picture_format_name(enum picture_format format);
-
 /* "PNG 640x480", for people. */
 void picture_describe(const struct picture_info *info, char text[64]);
 
-/* Is a picture of this format restored byte for byte, or pixel for pixel? */
-bool picture_format_is_exact(enum picture_format format);
-
 size_t picture_row_bytes(const struct picture_info *info);
-
-/* The implied head record of such a picture. */
-enum bswz_status picture_implied_head(const struct picture_info *info, struct byte_buffer *head,
-                                      struct bswz_error *error);
 
 /* Append the header, with its check, without the segment's kind. */
 enum bswz_status picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,

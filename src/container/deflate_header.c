@@ -103,7 +103,7 @@ enum bswz_status deflate_header_restore(const struct deflate_header *header, con
     struct bswz_error own = {.status = BSWZ_OK};
     enum bswz_status status = rebuild(header, plain, stream, &own);
     if (status == BSWZ_ERROR_MEMORY) {
-        return bswz_fail(error, status, "out of memory");
+        return bswz_no_memory(error);
     }
     if (status == BSWZ_OK && stream->size - start == header->size &&
         check_agrees(header->hash, XXH3_64bits(stream->data + start, header->size))) {

@@ -368,7 +368,7 @@ static enum bswz_status expect_segment(struct walk *walk, struct bswz_error *err
 static enum bswz_status end_picture(struct walk *walk, struct bswz_error *error) {
     const uint32_t height = walk->picture.info.height;
     const enum picture_format format = walk->picture.info.format;
-    const bool can_be_short = format == PICTURE_RAW || format == PICTURE_PNM || format == PICTURE_PAM;
+    const bool can_be_short = picture_format_row(format)->extent == NULL; /* the encoder did not know its end */
     walk->is_short = walk->frame.method == FRAME_END_SHORT;
     walk->tail.size = 0;
     if ((walk->is_short && (walk->next_row == 0 || walk->next_row == height || !can_be_short)) ||

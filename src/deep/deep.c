@@ -256,7 +256,7 @@ static enum bswz_status code_samples(struct deep *deep, struct bswz_error *error
     deep->has_alpha = picture->channels % 2 == 0 && deep->values[picture->channels - 1].count > 1;
     deep->channel_of[deep->colours] = picture->channels - 1;
     if (!prepare(deep)) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a deep picture");
+        return bswz_no_memory(error);
     }
     fill_constants(deep);
     size_t pixel = 0;
@@ -311,7 +311,7 @@ static enum bswz_status encode(const struct deep_picture *picture, const uint8_t
     *is_coded = false;
     struct deep *deep = bswz_allocate_zero(1, sizeof *deep);
     if (deep == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a deep picture");
+        return bswz_no_memory(error);
     }
     deep->picture = picture;
     deep->source = samples;
@@ -324,7 +324,7 @@ static enum bswz_status encode(const struct deep_picture *picture, const uint8_t
     decisions_begin_encoding(&deep->decisions, out, limit, NULL);
     enum bswz_status status = code_picture(deep, error);
     if (!decisions_end(&deep->decisions) && status == BSWZ_OK) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded picture");
+        status = bswz_no_memory(error);
     }
     *is_coded = status == BSWZ_OK && !deep->decisions.is_over;
     out->size = *is_coded ? out->size : start;
@@ -402,7 +402,7 @@ enum bswz_status deep_decode(const struct deep_picture *picture, const uint8_t *
                              uint8_t *samples, uint32_t *known_rows, struct bswz_error *error) {
     struct deep *deep = bswz_allocate_zero(1, sizeof *deep);
     if (deep == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a deep picture");
+        return bswz_no_memory(error);
     }
     const size_t row_size = (size_t)picture->width * picture->channels * picture->bytes;
     memset(samples, 0, row_size * picture->height);

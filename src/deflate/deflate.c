@@ -77,7 +77,7 @@ enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t
     }
     free(again.data);
     return status == BSWZ_OK             ? BSWZ_OK
-           : status == BSWZ_ERROR_MEMORY ? bswz_fail(error, status, "out of memory")
+           : status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error)
                                          : bswz_fail(error, status, "the deflate stream does not come back");
 }
 

@@ -167,7 +167,7 @@ static enum bswz_status code_two_valued(struct drawing *drawing, struct bswz_err
     const size_t pixels = (size_t)picture->width * picture->height;
     uint8_t *bits = bswz_allocate_zero(pixels, 1);
     if (bits == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a two-valued picture");
+        return bswz_no_memory(error);
     }
     for (uint32_t y = 0; y < picture->height && drawing->source != NULL; y++) {
         uint8_t *row = bits + (size_t)y * picture->width;
@@ -384,7 +384,7 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     drawing->decisions.are_proven = drawing->restored != NULL;
     enum bswz_status status = code_picture(drawing, error);
     if (!decisions_end(&drawing->decisions) && status == BSWZ_OK) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded picture");
+        status = bswz_no_memory(error);
     }
     const bool is_wrong = drawing->differs || drawing->decisions.is_damaged;
     drawing->proof.is_wrong |= is_wrong;
@@ -519,9 +519,7 @@ static enum bswz_status make_rows(struct drawing *drawing, bool restores, struct
     const struct drawn_picture *picture = drawing->picture;
     drawing->row = bswz_allocate(picture->width, sizeof *drawing->row);
     drawing->restored = restores ? bswz_allocate(picture->width, picture->channels) : NULL;
-    return drawing->row != NULL && (!restores || drawing->restored != NULL)
-               ? BSWZ_OK
-               : bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for rows of a drawn picture");
+    return drawing->row != NULL && (!restores || drawing->restored != NULL) ? BSWZ_OK : bswz_no_memory(error);
 }
 
 enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t *samples, int level, size_t limit,
@@ -530,7 +528,7 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
     *is_coded = false;
     struct drawing *drawing = bswz_allocate_zero(1, sizeof *drawing);
     if (drawing == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
+        return bswz_no_memory(error);
     }
     uint8_t *copy = NULL;
     drawing->picture = picture;
@@ -542,7 +540,7 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
     if (picture->known != NULL && status == BSWZ_OK) {
         copy = without_known(drawing, samples);
         drawing->source = copy;
-        status = copy == NULL ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture") : BSWZ_OK;
+        status = copy == NULL ? bswz_no_memory(error) : BSWZ_OK;
     }
     if (status == BSWZ_OK) {
         status = encode(drawing, limit, out, is_coded, bits, error);
@@ -559,7 +557,7 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
                               uint8_t *samples, uint32_t *known_rows, struct bswz_error *error) {
     struct drawing *drawing = bswz_allocate_zero(1, sizeof *drawing);
     if (drawing == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a drawn picture");
+        return bswz_no_memory(error);
     }
     drawing->picture = picture;
     drawing->known = known_of(picture);

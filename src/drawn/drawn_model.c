@@ -142,7 +142,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     struct model *model = bswz_allocate_zero(1, sizeof *model);
     *created = model;
     if (model == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
+        return bswz_no_memory(error);
     }
     model->setting = setting;
     model->asks = asks;
@@ -174,7 +174,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     if (!window_init(&model->window, width, rows) || model->slot_memory == NULL || model->sample_memory == NULL ||
         model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, model->contexts)) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of drawn pictures");
+        return bswz_no_memory(error);
     }
     model->slots = aligned_to_lines(model->slot_memory);
     model->samples = aligned_to_lines(model->sample_memory);

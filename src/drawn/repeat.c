@@ -118,7 +118,7 @@ enum bswz_status repeats_find(struct repeats *repeats, const uint8_t *samples, u
     search.votes = bswz_allocate((size_t)1 << VOTE_BITS, sizeof *search.votes);
     enum bswz_status status = BSWZ_OK;
     if (search.last == NULL || search.votes == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory to search for repeats");
+        status = bswz_no_memory(error);
     } else {
         look(&search, repeats);
         if (repeats->count > 0) {

@@ -26,10 +26,6 @@ struct drawn_sequence {
     uint32_t numbers; /* entries that fit in index_of */
 };
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a sequence of drawn pictures");
-}
-
 /* The setting (2 bits), and the size of the model's tables (5 bits): they are made for 2 to the power of that
  * pixels. */
 static enum bswz_status begin(struct drawn_sequence *sequence, enum drawn_setting setting, unsigned size,
@@ -51,7 +47,7 @@ enum bswz_status drawn_sequence_encode(int level, uint64_t pixels, size_t limit,
     struct drawn_sequence *sequence = *created = bswz_allocate_zero(1, sizeof *sequence);
     unsigned size = 8;
     if (sequence == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     while (1u << size < MODEL_PIXELS && (uint64_t)1 << size < pixels) {
         size++;
@@ -64,7 +60,7 @@ enum bswz_status drawn_sequence_decode(const uint8_t *bytes, size_t size, struct
                                        struct bswz_error *error) {
     struct drawn_sequence *sequence = *created = bswz_allocate_zero(1, sizeof *sequence);
     if (sequence == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     decisions_begin_decoding(&sequence->decisions, bytes, size);
     return begin(sequence, DRAWN_FULL, 0, error);
@@ -168,7 +164,7 @@ enum bswz_status drawn_sequence_frame(struct drawn_sequence *sequence, const str
     window_free(&model->window);
     if (!window_init(&model->window, frame->width, WINDOW_ROWS) || !make_room_for_rows(sequence, frame->width) ||
         !make_room_for_numbers(sequence, frame)) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     set_indices(sequence, frame, true);
     model->palette = frame->palette;
@@ -197,7 +193,7 @@ enum bswz_status drawn_sequence_end(struct drawn_sequence *sequence, bool *is_go
     *is_good = decisions_end(decisions);
     if (!decisions->is_decoding) {
         if (decisions->failed) {
-            return no_memory(error);
+            return bswz_no_memory(error);
         }
         *is_good = !decisions->is_over;
     }

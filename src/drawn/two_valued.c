@@ -150,7 +150,7 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
     struct two_valued *model = bswz_allocate_zero(1, sizeof *model);
     enum bswz_status status = BSWZ_OK;
     if (model == NULL || !two_valued_init(model, count, (uint64_t)width * height)) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for a model of two-valued pictures");
+        status = bswz_no_memory(error);
     }
     decisions->part = DRAWN_TWO_VALUED;
     for (uint32_t y = 0; y < height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {

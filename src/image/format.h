@@ -68,6 +68,48 @@ struct picture_writer {
 extern const struct picture_writer_methods picture_raw_writer, picture_pnm_writer, picture_png_writer,
     picture_png_file_writer, picture_webp_writer, picture_layout_writer;
 
+/* ---- other functions of the table (formats.h describes them) ---- */
+
+bool bmp_begins(const uint8_t *bytes, size_t size);
+bool dicom_begins(const uint8_t *bytes, size_t size);
+bool fits_begins(const uint8_t *bytes, size_t size);
+bool gif_begins(const uint8_t *bytes, size_t size);
+bool jpeg_begins(const uint8_t *bytes, size_t size);
+bool pam_begins(const uint8_t *bytes, size_t size);
+bool png_begins(const uint8_t *bytes, size_t size);
+bool pnm_begins(const uint8_t *bytes, size_t size);
+bool pnm_text_begins(const uint8_t *bytes, size_t size);
+bool tiff_begins(const uint8_t *bytes, size_t size);
+bool webp_begins(const uint8_t *bytes, size_t size);
+
+size_t gif_extent(const uint8_t *bytes, size_t size, bool at_end);
+size_t jpeg_extent(const uint8_t *bytes, size_t size, bool at_end);
+size_t png_extent(const uint8_t *bytes, size_t size, bool at_end);
+size_t tiff_extent(const uint8_t *bytes, size_t size, bool at_end);
+size_t webp_extent(const uint8_t *bytes, size_t size, bool at_end);
+/* Of files that do not say where they end: everything up to the end of the input. */
+size_t whole_extent(const uint8_t *bytes, size_t size, bool at_end);
+
+enum bswz_status accepts_all(const struct picture_info *info, bool *is_stretched, struct bswz_error *error);
+enum bswz_status pnm_accepts(const struct picture_info *info, bool *is_stretched, struct bswz_error *error);
+enum bswz_status png_accepts(const struct picture_info *info, bool *is_stretched, struct bswz_error *error);
+enum bswz_status webp_accepts(const struct picture_info *info, bool *is_stretched, struct bswz_error *error);
+
+uint64_t bmp_held(const struct picture_info *info, const struct byte_buffer *head);
+uint64_t png_held(const struct picture_info *info, const struct byte_buffer *head);
+uint64_t png_file_held(const struct picture_info *info, const struct byte_buffer *head);
+uint64_t webp_held(const struct picture_info *info, const struct byte_buffer *head);
+
+/* Parts of picture_scale_head (scaled.c). */
+enum bswz_status scale_pnm(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
+                           struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status scale_pam(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
+                           struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status scale_record(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
+                              struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status scale_layout(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
+                              struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error);
+
 /* ---- helpers (support.c) ---- */
 
 /* Is info within the limits and consistent? If so, sets its row size in bytes; if not, FORMAT or LIMIT. */

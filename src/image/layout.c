@@ -7,6 +7,7 @@
 #include "image/layout.h"
 
 #include "image/format.h"
+#include "image/formats.h"
 
 #include <string.h>
 
@@ -23,7 +24,7 @@ enum {
 };
 
 bool picture_layout_is_used(enum picture_format format) {
-    return format == PICTURE_BMP || format == PICTURE_TIFF;
+    return picture_format_row(format)->record == RECORD_LAYOUT;
 }
 
 size_t layout_stride(const struct sample_layout *layout, const struct picture_info *info) {

@@ -130,3 +130,9 @@ static void close_writer(struct picture_writer *writer) {
 }
 
 const struct picture_writer_methods picture_layout_writer = {open_writer, write_rows, finish_writer, close_writer};
+
+/* A BMP file may begin with its lowest row. */
+uint64_t bmp_held(const struct picture_info *info, const struct byte_buffer *head) {
+    (void)head;
+    return (uint64_t)info->width * info->height * info->channels * (info->depth / 8u);
+}

@@ -5,7 +5,7 @@
  *
  * For each format, one file implements a reader and one a writer for the two interfaces below (png_read.c,
  * png_write.c, png_file_read.c, png_file_write.c, jpeg_read.c, webp_read.c, webp_write.c, pnm.c for PNM and PAM,
- * raw.c; bmp.c and tiff.c with layout_*.c). recognise.c recognises formats by content.
+ * raw.c; bmp.c and tiff.c with layout_*.c). formats.c has a row for each.
  *
  * Samples are interleaved, in rows from top to bottom. depth 8: one byte per sample; depth 16: two bytes per
  * sample, little-endian on every machine. Rows follow each other without padding: row_bytes = width * channels *
@@ -34,7 +34,8 @@ enum picture_format {
     PICTURE_GIF = 10,     /* recognised, and coded as a file (SEGMENT_GIF); no reader or writer has it, nor a header */
     PICTURE_DICOM = 11,   /* the same, in SEGMENT_PAGES, as are the next two */
     PICTURE_FITS = 12,
-    PICTURE_TEXT = 13 /* PNM whose samples are text: P1, P2, P3 */
+    PICTURE_TEXT = 13, /* PNM whose samples are text: P1, P2, P3 */
+    PICTURE_FORMATS
 };
 
 struct picture_info {
@@ -156,7 +157,8 @@ enum bswz_status picture_writer_finish(struct picture_writer *writer, const stru
                                        struct bswz_error *error);
 void picture_writer_close(struct picture_writer *writer);
 
-/* Does the writer of such a PNG_FILE hold all coded pixels? head is untrusted. */
-bool picture_is_held_to_write(const struct byte_buffer *head);
+/* How many bytes of a picture a writer holds beyond some rows: none, or about all of them. head is untrusted. */
+uint64_t picture_writer_holds(enum picture_format target, const struct picture_info *info,
+                              const struct byte_buffer *head);
 
 #endif

@@ -223,3 +223,9 @@ static void close_writer(struct picture_writer *writer) {
 }
 
 const struct picture_writer_methods picture_png_writer = {open_writer, write_rows, finish_writer, close_writer};
+
+/* Interlaced pictures are written in several passes. */
+uint64_t png_held(const struct picture_info *info, const struct byte_buffer *head) {
+    const bool is_interlaced = picture_record_is_used(info->format) && head->size >= 4 && head->data[3] != 0;
+    return is_interlaced ? (uint64_t)info->width * info->height * info->channels * (info->depth / 8u) : 0;
+}

@@ -13,6 +13,7 @@
 
 #include "image/format.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,4 +239,23 @@ enum bswz_status pnm_header_parse(const struct byte_buffer *bytes, struct pnm_he
         return bad_header(error);
     }
     return status;
+}
+
+/* The text of a head record for PNM or PAM; its length. */
+static int implied_text(const struct picture_info *info, char *text, size_t size) {
+    static const char *const tuples[5] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
+    if (info->format == PICTURE_PAM) {
+        return snprintf(text, size, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH %u\nMAXVAL %u\nTUPLTYPE %s\nENDHDR\n", info->width,
+                        info->height, info->channels, info->maxval, tuples[info->channels]);
+    }
+    if (info->maxval == 1 && info->channels == 1) {
+        return snprintf(text, size, "P4\n%u %u\n", info->width, info->height);
+    }
+    return snprintf(text, size, "P%c\n%u %u\n%u\n", info->channels == 1 ? '5' : '6', info->width, info->height,
+                    info->maxval);
+}
+
+enum bswz_status pnm_implied_head(const struct picture_info *info, struct byte_buffer *head, struct bswz_error *error) {
+    char text[160];
+    return byte_buffer_append(head, text, (size_t)implied_text(info, text, sizeof text), error);
 }

@@ -25,4 +25,7 @@ enum bswz_status pnm_header_read(struct byte_source source, struct byte_buffer *
 /* The same for a header in memory, which must end where bytes end. */
 enum bswz_status pnm_header_parse(const struct byte_buffer *bytes, struct pnm_header *header, struct bswz_error *error);
 
+/* Append the header that a picture gets if nothing else is known, as PAM or PNM. */
+enum bswz_status pnm_implied_head(const struct picture_info *info, struct byte_buffer *head, struct bswz_error *error);
+
 #endif

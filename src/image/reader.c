@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader that callers see: it selects the format's functions, counts rows, and remembers a failure so that a
+ * The reader that callers see: it looks the format up, counts rows, and remembers a failure so that a
  * decoder that has failed is never called again.
  */
 #include "base/allocate.h"
 #include "image/format.h"
+#include "image/formats.h"
 
 #include <stdlib.h>
-
-static const struct picture_reader_methods *methods_of(enum picture_format format) {
-    switch (format) {
-    case PICTURE_RAW: return &picture_raw_reader;
-    case PICTURE_PNM:
-    case PICTURE_PAM: return &picture_pnm_reader;
-    case PICTURE_PNG: return &picture_png_reader;
-    case PICTURE_PNG_FILE: return &picture_png_file_reader;
-    case PICTURE_JPEG: return &picture_jpeg_reader;
-    case PICTURE_WEBP: return &picture_webp_reader;
-    case PICTURE_BMP: return &picture_bmp_reader;
-    case PICTURE_TIFF: return &picture_tiff_reader;
-    case PICTURE_GIF:
-    case PICTURE_DICOM:
-    case PICTURE_FITS:
-    case PICTURE_TEXT:
-    case PICTURE_NONE:
-    default: return NULL;
-    }
-}
 
 enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
                                      const struct raw_geometry *raw, struct picture_reader **reader,
                                      struct bswz_error *error) {
     *reader = NULL;
-    const struct picture_reader_methods *methods = methods_of(format);
+    const struct picture_reader_methods *methods = picture_format_row(format)->reader;
     if (methods == NULL) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "not a picture format");
     }

@@ -37,7 +37,7 @@ static size_t skip_space(const uint8_t *bytes, size_t size, size_t at) {
 }
 
 /* P1 ... P6 and as many numbers as the given bytes have room for. */
-static bool is_pnm(const uint8_t *bytes, size_t size) {
+static bool is_any_pnm(const uint8_t *bytes, size_t size) {
     if (size < 3 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '6' || !(is_space(bytes[2]) || bytes[2] == '#')) {
         return false;
     }
@@ -59,7 +59,15 @@ static bool is_pnm(const uint8_t *bytes, size_t size) {
     return at == size || is_space(bytes[at]) || bytes[at] == '#';
 }
 
-static bool is_pam(const uint8_t *bytes, size_t size) {
+bool pnm_begins(const uint8_t *bytes, size_t size) {
+    return is_any_pnm(bytes, size) && bytes[1] >= '4';
+}
+
+bool pnm_text_begins(const uint8_t *bytes, size_t size) {
+    return is_any_pnm(bytes, size) && bytes[1] < '4';
+}
+
+bool pam_begins(const uint8_t *bytes, size_t size) {
     if (size < 3 || memcmp(bytes, "P7\n", 3) != 0) {
         return false;
     }
@@ -67,61 +75,44 @@ static bool is_pam(const uint8_t *bytes, size_t size) {
     return at == size || memchr("WHDMTE", bytes[at], 6) != NULL;
 }
 
-static bool is_bmp(const uint8_t *bytes, size_t size) {
+bool bmp_begins(const uint8_t *bytes, size_t size) {
     struct bmp_header header;
     return bmp_header_take(bytes, size, &header);
 }
 
-static bool is_tiff(const uint8_t *bytes, size_t size) {
+bool tiff_begins(const uint8_t *bytes, size_t size) {
     return size >= 8 && (memcmp(bytes, "II*\0", 4) == 0 || memcmp(bytes, "MM\0*", 4) == 0);
 }
 
 /* The first 128 bytes may be anything, but are usually zero. */
-static bool is_dicom(const uint8_t *bytes, size_t size) {
+bool dicom_begins(const uint8_t *bytes, size_t size) {
     return size >= 136 && memcmp(bytes + 128, "DICM\2\0", 6) == 0;
 }
 
-static bool is_fits(const uint8_t *bytes, size_t size) {
+bool fits_begins(const uint8_t *bytes, size_t size) {
     return size >= 30 && memcmp(bytes, "SIMPLE  =                    T", 30) == 0;
 }
 
-enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
-    if (size >= 8 && memcmp(bytes, png_signature, 8) == 0) {
-        return PICTURE_PNG;
-    }
-    if (size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff && (size == 3 || bytes[3] >= 0xc0)) {
-        return PICTURE_JPEG;
-    }
-    if (size >= 15 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBPVP8", 7) == 0) {
-        return PICTURE_WEBP;
-    }
-    if (size >= GIF_SIGNATURE && gif_is_signature(bytes)) {
-        return PICTURE_GIF;
-    }
-    if (is_bmp(bytes, size)) {
-        return PICTURE_BMP;
-    }
-    if (is_tiff(bytes, size)) {
-        return PICTURE_TIFF;
-    }
-    if (is_pnm(bytes, size)) {
-        return bytes[1] < '4' ? PICTURE_TEXT : PICTURE_PNM;
-    }
-    if (is_pam(bytes, size)) {
-        return PICTURE_PAM;
-    }
-    if (is_fits(bytes, size)) {
-        return PICTURE_FITS;
-    }
-    if (is_dicom(bytes, size)) {
-        return PICTURE_DICOM;
-    }
-    return PICTURE_NONE;
+bool png_begins(const uint8_t *bytes, size_t size) {
+    return size >= 8 && memcmp(bytes, png_signature, 8) == 0;
+}
+
+bool jpeg_begins(const uint8_t *bytes, size_t size) {
+    return size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff && (size == 3 || bytes[3] >= 0xc0);
+}
+
+bool webp_begins(const uint8_t *bytes, size_t size) {
+    return size >= 15 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBPVP8", 7) == 0;
+}
+
+bool gif_begins(const uint8_t *bytes, size_t size) {
+    return size >= GIF_SIGNATURE && gif_is_signature(bytes);
 }
 
 /* The walks below return the length of the file, 0 if more bytes are needed, and SIZE_MAX if the file is invalid. */
 
-static size_t png_extent(const uint8_t *bytes, size_t size) {
+size_t png_extent(const uint8_t *bytes, size_t size, bool at_end) {
+    (void)at_end;
     const size_t known = size < 8 ? size : 8;
     if (memcmp(bytes, png_signature, known) != 0) {
         return SIZE_MAX;
@@ -160,7 +151,8 @@ uint64_t png_claimed_samples(const uint8_t *file, size_t size) {
     return (pixels < PICTURE_MAX_PIXELS ? pixels : PICTURE_MAX_PIXELS) * channels[file[25] % 7];
 }
 
-static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
+size_t jpeg_extent(const uint8_t *bytes, size_t size, bool at_end) {
+    (void)at_end;
     if ((size >= 1 && bytes[0] != 0xff) || (size >= 2 && bytes[1] != 0xd8)) {
         return SIZE_MAX;
     }
@@ -253,7 +245,8 @@ size_t jpeg_damaged_extent(const uint8_t *bytes, size_t size, bool at_end) {
     return !at_end ? 0 : has_scan ? size : SIZE_MAX;
 }
 
-static size_t webp_extent(const uint8_t *bytes, size_t size) {
+size_t webp_extent(const uint8_t *bytes, size_t size, bool at_end) {
+    (void)at_end;
     if (memcmp(bytes, "RIFF", size < 4 ? size : 4) != 0 ||
         (size > 8 && memcmp(bytes + 8, "WEBP", size < 12 ? size - 8 : 4) != 0)) {
         return SIZE_MAX;
@@ -268,7 +261,7 @@ static size_t webp_extent(const uint8_t *bytes, size_t size) {
     return size < length ? 0 : (size_t)length;
 }
 
-static size_t gif_extent(const uint8_t *bytes, size_t size, bool at_end) {
+size_t gif_extent(const uint8_t *bytes, size_t size, bool at_end) {
     struct gif_walk walk;
     struct gif_image image;
     enum gif_step step = GIF_SHORT;
@@ -289,24 +282,15 @@ static size_t gif_extent(const uint8_t *bytes, size_t size, bool at_end) {
     return at_end && has_image ? size : 0;
 }
 
-size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t size, bool at_end) {
-    size_t extent = SIZE_MAX;
-    if (size == 0) {
-        extent = 0; /* bytes may be NULL */
-    } else if (format == PICTURE_PNG || format == PICTURE_PNG_FILE) {
-        extent = png_extent(bytes, size);
-    } else if (format == PICTURE_JPEG) {
-        extent = jpeg_extent(bytes, size);
-    } else if (format == PICTURE_WEBP) {
-        extent = webp_extent(bytes, size);
-    } else if (format == PICTURE_GIF) {
-        extent = gif_extent(bytes, size, at_end);
-    } else if (format == PICTURE_BMP) {
-        extent = bmp_extent(bytes, size, at_end);
-    } else if (format == PICTURE_TIFF && (size < 8 || is_tiff(bytes, size))) {
-        extent = at_end && size >= 8 ? size : 0; /* positions may point anywhere: the file is everything */
-    } else if (format == PICTURE_DICOM || format == PICTURE_FITS || format == PICTURE_TEXT) {
-        extent = at_end ? size : 0;
+/* Positions may point anywhere: the file is everything. */
+size_t tiff_extent(const uint8_t *bytes, size_t size, bool at_end) {
+    if (size >= 8 && !tiff_begins(bytes, size)) {
+        return SIZE_MAX;
     }
-    return extent == 0 && at_end ? SIZE_MAX : extent;
+    return at_end && size >= 8 ? size : 0;
+}
+
+size_t whole_extent(const uint8_t *bytes, size_t size, bool at_end) {
+    (void)bytes;
+    return at_end ? size : 0;
 }

@@ -7,7 +7,9 @@
  */
 #include "image/record.h"
 
+#include "base/fields.h"
 #include "image/format.h"
+#include "image/formats.h"
 
 #include <string.h>
 
@@ -17,13 +19,19 @@
 #define CHUNK_MAX 0x7fffffffu /* PNG's own limit */
 
 bool picture_record_is_used(enum picture_format format) {
-    return format == PICTURE_PNG || format == PICTURE_PNG_FILE || format == PICTURE_JPEG || format == PICTURE_WEBP;
+    return picture_format_row(format)->record == RECORD_CHUNKS;
 }
 
 enum bswz_status picture_record_begin(struct byte_buffer *buffer, uint8_t bit_depth, uint8_t colour_type,
                                       bool interlaced, struct bswz_error *error) {
     const uint8_t prefix[RECORD_PREFIX] = {RECORD_VERSION, bit_depth, colour_type, interlaced ? 1 : 0};
     return byte_buffer_append(buffer, prefix, sizeof prefix, error);
+}
+
+enum bswz_status picture_record_implied(const struct picture_info *info, struct byte_buffer *head,
+                                        struct bswz_error *error) {
+    static const uint8_t colour_types[5] = {0, 0, 4, 2, 6};
+    return picture_record_begin(head, (uint8_t)bit_width(info->maxval), colour_types[info->channels], false, error);
 }
 
 enum bswz_status picture_record_add(struct byte_buffer *buffer, const char *type, const void *data, size_t length,

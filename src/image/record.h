@@ -41,6 +41,10 @@ bool picture_record_is_used(enum picture_format format);
 enum bswz_status picture_record_begin(struct byte_buffer *buffer, uint8_t bit_depth, uint8_t colour_type,
                                       bool interlaced, struct bswz_error *error);
 
+/* Append the head record of a picture without chunks. */
+enum bswz_status picture_record_implied(const struct picture_info *info, struct byte_buffer *head,
+                                        struct bswz_error *error);
+
 /* Add a chunk to a head or tail record. type is 4 letters. */
 enum bswz_status picture_record_add(struct byte_buffer *buffer, const char *type, const void *data, size_t length,
                                     struct bswz_error *error);

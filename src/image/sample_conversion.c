@@ -8,6 +8,7 @@
 #include "image/sample_conversion.h"
 
 #include "image/format.h"
+#include "image/formats.h"
 #include "image/layout.h"
 #include "image/record.h"
 
@@ -121,46 +122,52 @@ enum bswz_status picture_convert_plan(enum picture_format target, const struct p
             return status;
         }
     }
-    const unsigned maxval = written->maxval;
-    const bool whole_bits = maxval == 1 || maxval == 3 || maxval == 15 || maxval == 255 || maxval == 65535;
-    switch (target) {
-    case PICTURE_RAW:
-    case PICTURE_PAM: return BSWZ_OK;
-    case PICTURE_PNM:
-        if ((written->channels & 1) == 0) {
-            return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "PNM would lose the alpha channel; use --to=pam or --to=png");
-        }
-        return BSWZ_OK;
-    case PICTURE_PNG:
-        if (!whole_bits) {
-            return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "PNG cannot hold samples with a maximum of %u", maxval);
-        }
-        if (written->channels == 1) {
-            return BSWZ_OK; /* PNG itself has grey of 1, 2 and 4 bits */
-        }
-        break;
-    case PICTURE_WEBP:
-        if (written->depth != 8 || !whole_bits) {
-            return bswz_fail(error, BSWZ_ERROR_ARGUMENT,
-                             "WebP holds 8 bits a sample, this picture's maximum is %u; use --to=png or --to=pam",
-                             maxval);
-        }
-        break;
-    case PICTURE_GIF:
-    case PICTURE_DICOM:
-    case PICTURE_FITS:
-    case PICTURE_TEXT:
-    case PICTURE_NONE:
-    case PICTURE_JPEG:
-    case PICTURE_BMP:
-    case PICTURE_TIFF:
-    default: return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
-    }
-    if (written->depth == 8) { /* 1, 3 and 15 divide 255 */
-        conversion->scale = (uint8_t)(255 / maxval);
+    const struct picture_format_row *row = picture_format_row(target);
+    bool is_stretched = false;
+    const enum bswz_status status =
+        row->accepts != NULL ? row->accepts(written, &is_stretched, error)
+                             : bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
+    if (status == BSWZ_OK && is_stretched && written->depth == 8) { /* 1, 3 and 15 divide 255 */
+        conversion->scale = (uint8_t)(255 / written->maxval);
         written->maxval = 255;
     }
+    return status;
+}
+
+enum bswz_status accepts_all(const struct picture_info *info, bool *is_stretched, struct bswz_error *error) {
+    (void)info;
+    (void)is_stretched;
+    (void)error;
     return BSWZ_OK;
+}
+
+enum bswz_status pnm_accepts(const struct picture_info *info, bool *is_stretched, struct bswz_error *error) {
+    (void)is_stretched;
+    return info->channels % 2 == 1
+               ? BSWZ_OK
+               : bswz_fail(error, BSWZ_ERROR_ARGUMENT, "PNM would lose the alpha channel; use --to=pam or --to=png");
+}
+
+/* A maximum that is all ones, in 1, 2, 4, 8 or 16 bits. */
+static bool has_whole_bits(const struct picture_info *info) {
+    const unsigned maxval = info->maxval;
+    return maxval == 1 || maxval == 3 || maxval == 15 || maxval == 255 || maxval == 65535;
+}
+
+enum bswz_status png_accepts(const struct picture_info *info, bool *is_stretched, struct bswz_error *error) {
+    *is_stretched = info->channels > 1; /* PNG itself has grey of 1, 2 and 4 bits */
+    return has_whole_bits(info)
+               ? BSWZ_OK
+               : bswz_fail(error, BSWZ_ERROR_ARGUMENT, "PNG cannot hold samples with a maximum of %u", info->maxval);
+}
+
+enum bswz_status webp_accepts(const struct picture_info *info, bool *is_stretched, struct bswz_error *error) {
+    *is_stretched = true;
+    return info->depth == 8 && has_whole_bits(info)
+               ? BSWZ_OK
+               : bswz_fail(error, BSWZ_ERROR_ARGUMENT,
+                           "WebP holds 8 bits a sample, this picture's maximum is %u; use --to=png or --to=pam",
+                           info->maxval);
 }
 
 bool picture_converts(const struct picture_conversion *conversion) {

@@ -6,6 +6,7 @@
 
 #include "base/fields.h"
 #include "image/format.h"
+#include "image/formats.h"
 #include "image/layout.h"
 #include "image/pnm_header.h"
 #include "image/record.h"
@@ -29,8 +30,10 @@ void picture_scale_samples(const uint8_t *samples, uint32_t width, uint32_t firs
 
 /* ---- PNM and PAM ---- */
 
-static enum bswz_status scale_pnm(const struct byte_buffer *head, const struct picture_info *scaled,
-                                  struct byte_buffer *out, struct bswz_error *error) {
+enum bswz_status scale_pnm(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
+                           struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error) {
+    (void)info;
+    (void)scale;
     struct pnm_header header;
     char text[64];
     enum bswz_status status = pnm_header_parse(head, &header, error);
@@ -48,8 +51,10 @@ static enum bswz_status scale_pnm(const struct byte_buffer *head, const struct p
 }
 
 /* Line by line, with other numbers. */
-static enum bswz_status scale_pam(const struct byte_buffer *head, const struct picture_info *scaled,
-                                  struct byte_buffer *out, struct bswz_error *error) {
+enum bswz_status scale_pam(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
+                           struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error) {
+    (void)info;
+    (void)scale;
     struct pnm_header header;
     enum bswz_status status = pnm_header_parse(head, &header, error);
     if (status == BSWZ_OK && header.kind != '7') {
@@ -110,9 +115,10 @@ static enum bswz_status scale_chunks(const uint8_t *chunks, size_t size, unsigne
     return status;
 }
 
-static enum bswz_status scale_record(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
-                                     struct byte_buffer *out, struct bswz_error *error) {
+enum bswz_status scale_record(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
+                              struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error) {
     struct picture_record record;
+    scaled->format = info->format == PICTURE_PNG_FILE ? PICTURE_PNG : info->format;
     enum bswz_status status = picture_record_parse(head, info, &record, error);
     if (status == BSWZ_OK) {
         status = picture_record_begin(out, record.bit_depth, record.colour_type, false, error);
@@ -121,8 +127,10 @@ static enum bswz_status scale_record(const struct picture_info *info, const stru
 }
 
 /* A PNG record with the palette of a layout. */
-static enum bswz_status record_of_layout(const struct picture_info *info, const struct byte_buffer *head,
-                                         struct byte_buffer *out, struct bswz_error *error) {
+enum bswz_status scale_layout(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
+                              struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error) {
+    (void)scale;
+    scaled->format = PICTURE_PNG;
     static const uint8_t types[5] = {0, 0, 4, 2, 6};
     const unsigned bits = bit_width(info->maxval);
     struct picture_conversion conversion;
@@ -147,25 +155,8 @@ enum bswz_status picture_scale_head(const struct picture_info *info, const struc
     *scaled_info = *info;
     scaled_info->width = picture_scaled_side(info->width, scale);
     scaled_info->height = picture_scaled_side(info->height, scale);
-    switch (info->format) {
-    case PICTURE_PNM: return scale_pnm(head, scaled_info, scaled_head, error);
-    case PICTURE_PAM: return scale_pam(head, scaled_info, scaled_head, error);
-    case PICTURE_PNG_FILE:
-        scaled_info->format = PICTURE_PNG;
-        return scale_record(info, head, scale, scaled_head, error);
-    case PICTURE_PNG:
-    case PICTURE_JPEG:
-    case PICTURE_WEBP: return scale_record(info, head, scale, scaled_head, error);
-    case PICTURE_BMP:
-    case PICTURE_TIFF: scaled_info->format = PICTURE_PNG; return record_of_layout(info, head, scaled_head, error);
-    case PICTURE_RAW:
-    case PICTURE_GIF:
-    case PICTURE_DICOM:
-    case PICTURE_FITS:
-    case PICTURE_TEXT:
-    case PICTURE_NONE:
-    default: return BSWZ_OK;
-    }
+    const struct picture_format_row *row = picture_format_row(info->format);
+    return row->scale_head != NULL ? row->scale_head(info, head, scale, scaled_info, scaled_head, error) : BSWZ_OK;
 }
 
 enum bswz_status picture_scale_tail(const struct picture_info *info, const struct byte_buffer *tail, unsigned scale,

@@ -4,6 +4,7 @@
  * from a file is checked here before it is multiplied or used for an allocation.
  */
 #include "image/format.h"
+#include "image/formats.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ enum bswz_status picture_check_info(const struct picture_info *info, size_t *row
     }
     if (info->channels < 1 || info->channels > 4 || (info->depth != 8 && info->depth != 16) || info->maxval == 0 ||
         (info->maxval > 255) != (info->depth == 16) || (info->indexed && (info->channels != 1 || info->depth != 8)) ||
-        (unsigned)info->format < PICTURE_RAW || (unsigned)info->format > PICTURE_PNG_FILE) {
+        picture_format_row(info->format)->reader == NULL) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "the description of the picture is inconsistent");
     }
     const size_t pixel_bytes = (size_t)info->channels * (info->depth / 8u);

@@ -22,10 +22,6 @@ struct webp_writing {
     struct byte_buffer profile, exif, xmp;
 };
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_no_memory(error);
-}
-
 /* Get profile, EXIF and XMP from a run of chunks, the first of each. */
 static enum bswz_status collect_metadata(struct webp_writing *state, const uint8_t *chunks, size_t size,
                                          struct bswz_error *error) {
@@ -51,7 +47,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     struct webp_writing *state = bswz_allocate_zero(1, sizeof *state);
     writer->state = state;
     if (state == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     if (info->depth != 8 || info->maxval != 255 || info->indexed) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "WebP cannot hold this picture");
@@ -77,7 +73,7 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     state->picture.use_argb = 1;
     state->picture.width = (int)info->width;
     state->picture.height = (int)info->height;
-    return WebPPictureAlloc(&state->picture) ? BSWZ_OK : no_memory(error);
+    return WebPPictureAlloc(&state->picture) ? BSWZ_OK : bswz_no_memory(error);
 }
 
 /* One row of samples to ARGB words. */
@@ -135,7 +131,7 @@ static enum bswz_status encode(struct webp_writing *state, WebPMemoryWriter *cod
     switch (state->picture.error_code) {
     case VP8_ENC_ERROR_OUT_OF_MEMORY:
     case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY:
-    case VP8_ENC_ERROR_BAD_WRITE: /* the memory writer can fail for only one reason */ return no_memory(error);
+    case VP8_ENC_ERROR_BAD_WRITE: /* the memory writer can fail for only one reason */ return bswz_no_memory(error);
     default:
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "WebP cannot hold this picture (%d)", (int)state->picture.error_code);
     }
@@ -156,7 +152,7 @@ static enum bswz_status assemble(const struct webp_writing *state, const WebPMem
                            set_chunk(mux, "ICCP", &state->profile) && set_chunk(mux, "EXIF", &state->exif) &&
                            set_chunk(mux, "XMP ", &state->xmp) && WebPMuxAssemble(mux, &file) == WEBP_MUX_OK;
     const enum bswz_status status =
-        assembled ? sink.write(sink.context, file.bytes, file.size, error) : no_memory(error);
+        assembled ? sink.write(sink.context, file.bytes, file.size, error) : bswz_no_memory(error);
     WebPDataClear(&file);
     WebPMuxDelete(mux);
     return status;
@@ -202,3 +198,9 @@ static void close_writer(struct picture_writer *writer) {
 }
 
 const struct picture_writer_methods picture_webp_writer = {open_writer, write_rows, finish_writer, close_writer};
+
+/* libwebp takes a whole picture, with four bytes per pixel. */
+uint64_t webp_held(const struct picture_info *info, const struct byte_buffer *head) {
+    (void)head;
+    return (uint64_t)info->width * info->height * 4;
+}

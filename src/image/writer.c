@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The writer that callers see: it plans the conversion to the target, selects the format's functions, converts
+ * The writer that callers see: it plans the conversion to the target, looks the format up, converts
  * rows in blocks, and remembers a failure.
  */
 #include "base/allocate.h"
 #include "image/format.h"
+#include "image/formats.h"
 
 #include <stdlib.h>
 
 /* Converted rows are passed on in blocks of about this many bytes. */
 #define BLOCK_BYTES ((size_t)65536)
-
-static const struct picture_writer_methods *methods_of(enum picture_format target) {
-    switch (target) {
-    case PICTURE_RAW: return &picture_raw_writer;
-    case PICTURE_PNM:
-    case PICTURE_PAM: return &picture_pnm_writer;
-    case PICTURE_PNG: return &picture_png_writer;
-    case PICTURE_PNG_FILE: return &picture_png_file_writer;
-    case PICTURE_WEBP: return &picture_webp_writer;
-    case PICTURE_BMP: /* only unchanged; picture_convert_plan() refuses everything else */
-    case PICTURE_TIFF: return &picture_layout_writer;
-    case PICTURE_GIF:
-    case PICTURE_DICOM:
-    case PICTURE_FITS:
-    case PICTURE_TEXT:
-    case PICTURE_NONE:
-    case PICTURE_JPEG:
-    default: return NULL;
-    }
-}
 
 static enum bswz_status prepare(struct picture_writer *writer, const struct byte_buffer *head,
                                 struct bswz_error *error) {
@@ -57,7 +38,7 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
                                      const struct byte_buffer *head, struct byte_sink sink,
                                      struct picture_writer **writer, struct bswz_error *error) {
     *writer = NULL;
-    const struct picture_writer_methods *methods = methods_of(target);
+    const struct picture_writer_methods *methods = picture_format_row(target)->writer;
     if (methods == NULL) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
     }
@@ -128,4 +109,10 @@ void picture_writer_close(struct picture_writer *writer) {
     writer->methods->close(writer);
     free(writer->converted);
     free(writer);
+}
+
+uint64_t picture_writer_holds(enum picture_format target, const struct picture_info *info,
+                              const struct byte_buffer *head) {
+    const struct picture_format_row *row = picture_format_row(target);
+    return row->held != NULL ? row->held(info, head) : 0;
 }

@@ -96,7 +96,7 @@ static enum bswz_status convert_headers(const struct jpeg_markers *markers, size
 
 static enum bswz_status explain(enum bswz_status status, struct bswz_error *error) {
     return status == BSWZ_ERROR_MEMORY
-               ? bswz_fail(error, status, "out of memory")
+               ? bswz_no_memory(error)
                : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: not coded as by an ordinary encoder");
 }
 
@@ -234,7 +234,7 @@ enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_
     size_t written;
     const enum bswz_status status = write_file(planes, recipe, file, size, &written);
     if (status == BSWZ_ERROR_MEMORY) {
-        return bswz_fail(error, status, "out of memory");
+        return bswz_no_memory(error);
     }
     return status == BSWZ_OK && written == size
                ? BSWZ_OK

@@ -49,7 +49,7 @@ static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
     size_t taps = (size_t)layer->size * layer->size;
     float *packed = kernel_allocate(taps * layer->in * layer->out, sizeof *packed);
     if (packed == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+        return bswz_no_memory(error);
     }
     for (unsigned o = 0; o < layer->out; o++) {
         for (size_t i = 0; i < taps * layer->in; i++) {

@@ -127,7 +127,7 @@ static enum bswz_status pack_groups(struct layer *layer, bool wide, struct bswz_
     const unsigned starts = STARTS(wide) ? layer->out : 0;
     int32_t *packed = kernel_allocate(each / grouped * layer->out + starts, sizeof *packed);
     if (packed == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+        return bswz_no_memory(error);
     }
     for (unsigned o = 0; o < layer->out; o++) {
         const int16_t *weight = layer->weight + o * each;

@@ -30,7 +30,7 @@ enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_erro
         void *scratch = kernel_allocate(1, kernel_scratch_size());
         if (layer.weight == NULL || layer.bias == NULL || layer.shift == NULL || in == NULL || sums == NULL ||
             scratch == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the self-check");
+            status = bswz_no_memory(error);
         } else {
             uint32_t seed = 1;
             for (size_t i = 0; i < OUT * TAPS * IN; i++) {

@@ -45,7 +45,7 @@ static enum bswz_status parse_grid(struct layer_parser *parser, struct net *net,
     }
     net->grid[head] = bswz_allocate(count, sizeof *net->grid[head]);
     if (net->grid[head] == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+        return bswz_no_memory(error);
     }
     layer_copy_16(bytes, count, net->grid[head]);
     for (unsigned o = 0; o < net->width; o++) {
@@ -140,7 +140,7 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
     model->nets = bswz_allocate_zero(model->net_count, sizeof *model->nets);
     model->latent = bswz_allocate_zero(model->latents, sizeof *model->latent);
     if (model->nets == NULL || model->latent == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = BSWZ_OK;
     static const unsigned pass_planes[2] = {9, 15}, pass_pixels[2] = {1, 2};
@@ -180,7 +180,7 @@ enum bswz_status bswz_model_load(const uint8_t *bytes, size_t size, struct bswz_
     bswz_forget(error);
     struct bswz_model *loaded = bswz_allocate_zero(1, sizeof *loaded);
     if (loaded == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the model");
+        return bswz_no_memory(error);
     }
     struct layer_parser parser;
     enum bswz_status status = layer_parser_open(&parser, bytes, size, error);

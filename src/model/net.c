@@ -25,7 +25,7 @@ enum bswz_status net_scratch_create(struct net_scratch *scratch, struct bswz_err
     if (scratch->input == NULL || scratch->outputs == NULL || scratch->wide == NULL || scratch->hidden[0] == NULL ||
         scratch->hidden[1] == NULL || scratch->sums == NULL || scratch->kernel == NULL) {
         net_scratch_free(scratch);
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the buffers of networks");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

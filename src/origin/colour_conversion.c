@@ -26,7 +26,7 @@ static int32_t ten_thousandths_up(int64_t number) {
     return (int32_t)-floor_divide(-number * ONE, 10000);
 }
 
-static void prepare_jfif(struct conversion *conversion) {
+void prepare_jfif(struct conversion *conversion) {
     for (int i = 0; i < 256; i++) {
         int chroma = i - 128;
         conversion->luma.value[i] = i * ONE;
@@ -41,7 +41,7 @@ static void prepare_jfif(struct conversion *conversion) {
     conversion->weight_offset = 32768;
 }
 
-static void prepare_photoycc(struct conversion *conversion) {
+void prepare_photoycc(struct conversion *conversion) {
     for (int i = 0; i < 256; i++) {
         int chroma_1 = i - 156, chroma_2 = i - 137;
         conversion->luma.value[i] = ten_thousandths_up(13584 * i);
@@ -65,11 +65,7 @@ static void finish_scale(struct conversion_scale *scale) {
 }
 
 void conversion_prepare(struct conversion *conversion, enum origin_kind kind) {
-    if (kind == ORIGIN_PHOTOYCC) {
-        prepare_photoycc(conversion);
-    } else {
-        prepare_jfif(conversion);
-    }
+    origin_row(kind)->prepare(conversion);
     finish_scale(&conversion->luma);
     finish_scale(&conversion->blue);
     finish_scale(&conversion->red);

@@ -41,7 +41,11 @@ struct conversion {
     struct conversion_ends red_ends, blue_ends;                   /* only for the inverses */
 };
 
-/* Fill in the tables. kind is ORIGIN_JFIF or ORIGIN_PHOTOYCC. */
+/* The first half of conversion_prepare (origins.c): the tables without their inverses, and the weights. */
+void prepare_jfif(struct conversion *conversion);
+void prepare_photoycc(struct conversion *conversion);
+
+/* Fill in the tables of an origin with a conversion. */
 void conversion_prepare(struct conversion *conversion, enum origin_kind kind);
 
 /* Also fill in what conversion_nearest and conversion_chroma need. */

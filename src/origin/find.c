@@ -16,9 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* tenths of a bit */
-#define JFIF_SAVES 16
-#define PHOTOYCC_SAVES 24
+/* In tenths of a bit per pixel, in addition to what the conversion saves. */
 #define HALF_CHROMA_SAVES 13
 
 static bool is_grey(const uint8_t *rgb, size_t pixels) {
@@ -42,7 +40,7 @@ static enum bswz_status allocate_planes(struct origin_planes *planes, enum origi
     planes->kind = kind;
     planes->width = width;
     planes->height = height;
-    for (int i = 0; i < (kind == ORIGIN_GREY ? 1 : 3); i++) {
+    for (unsigned i = 0; i < origin_row(kind)->planes; i++) {
         planes->plane[i] = bswz_allocate(width, height);
         if (planes->plane[i] == NULL) {
             origin_planes_free(planes);
@@ -132,10 +130,11 @@ static enum bswz_status try_half_chroma(const struct conversion *conversion, con
 
 /* Invert one conversion. *found: it is the picture's origin, and planes have been set; otherwise there is nothing
  * to free. */
-static enum bswz_status try_conversion(enum origin_kind kind, unsigned saves, const uint8_t *rgb, uint32_t width,
-                                       uint32_t height, struct worker_pool *pool, struct origin_planes *planes,
-                                       bool *found, struct bswz_error *error) {
+static enum bswz_status try_conversion(enum origin_kind kind, const uint8_t *rgb, uint32_t width, uint32_t height,
+                                       struct worker_pool *pool, struct origin_planes *planes, bool *found,
+                                       struct bswz_error *error) {
     size_t pixels = (size_t)width * height;
+    const struct origin_row *row = origin_row(kind);
     struct conversion conversion;
     *found = false;
     conversion_prepare(&conversion, kind);
@@ -152,10 +151,10 @@ static enum bswz_status try_conversion(enum origin_kind kind, unsigned saves, co
         status = bswz_no_memory(error);
     } else if (solve_planes(&conversion, rgb, width, height, planes->plane, exact, pool)) {
         status = exceptions_collect(&conversion, rgb, planes, pool, error);
-        if (status == BSWZ_OK && kind == ORIGIN_PHOTOYCC) {
+        if (status == BSWZ_OK && row->has_half_chroma) {
             status = try_half_chroma(&conversion, rgb, exact, pool, planes, error);
         }
-        const unsigned allowed = planes->half_chroma ? saves + HALF_CHROMA_SAVES : saves;
+        const unsigned allowed = row->saves + (planes->half_chroma ? HALF_CHROMA_SAVES : 0);
         *found = status == BSWZ_OK &&
                  exceptions_bits(&planes->exceptions, 3) <= half_of(allowed, pixels) + 64 * EXCEPTIONS_BIT;
     }
@@ -177,9 +176,10 @@ enum bswz_status origin_find(const uint8_t *rgb, uint32_t width, uint32_t height
     bool grey = is_grey(rgb, pixels), found = false;
     enum bswz_status status = BSWZ_OK;
     if (search && !grey) {
-        status = try_conversion(ORIGIN_JFIF, JFIF_SAVES, rgb, width, height, pool, planes, &found, error);
-        if (status == BSWZ_OK && !found) {
-            status = try_conversion(ORIGIN_PHOTOYCC, PHOTOYCC_SAVES, rgb, width, height, pool, planes, &found, error);
+        for (int kind = 0; kind < ORIGIN_KINDS && status == BSWZ_OK && !found; kind++) {
+            if (origin_row((enum origin_kind)kind)->prepare != NULL) {
+                status = try_conversion((enum origin_kind)kind, rgb, width, height, pool, planes, &found, error);
+            }
         }
     }
     if (status != BSWZ_OK || found) {

@@ -22,8 +22,23 @@ enum origin_kind {
     ORIGIN_RGB = 0,      /* none found: the planes are G, R, B */
     ORIGIN_JFIF = 1,     /* planes Y, Cb, Cr; libjpeg's integer conversion */
     ORIGIN_PHOTOYCC = 2, /* planes Y, C1, C2; Photo CD */
-    ORIGIN_GREY = 3      /* one plane; R = G = B */
+    ORIGIN_GREY = 3,     /* one plane; R = G = B */
+    ORIGIN_KINDS
 };
+
+struct conversion;
+
+/* One row for each origin (origins.c), in the order in which conversions are tried. */
+struct origin_row {
+    const char *name, *phrase; /* for lists and for notices */
+    unsigned planes;
+    void (*prepare)(struct conversion *conversion); /* NULL: no conversion, and so no exceptions */
+    unsigned saves;       /* with a conversion: about how much per pixel, in tenths of a bit */
+    bool has_half_chroma; /* planes 1 and 2 may be interpolated, and the picture mirrored */
+    uint8_t unknown[3];   /* what stands for unknown pixels; RGB has that of the picture */
+};
+/* A value that is not an origin gets the row of ORIGIN_RGB. */
+const struct origin_row *origin_row(enum origin_kind kind);
 
 /* Three planes of width x height bytes, plane 0 first in coding order. Positions in exceptions (exceptions.c
  * describes the format) are those of the original picture, not of the mirrored one. */

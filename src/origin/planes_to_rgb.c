@@ -22,8 +22,9 @@ enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb
         __builtin_mul_overflow(pixels, (size_t)3, &bytes) || pixels > PICTURE_MAX_PIXELS) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "the picture is too large");
     }
-    bool converted = planes->kind == ORIGIN_JFIF || planes->kind == ORIGIN_PHOTOYCC;
-    if (((planes->half_chroma || planes->flip_x || planes->flip_y) && planes->kind != ORIGIN_PHOTOYCC) ||
+    const struct origin_row *row = origin_row(planes->kind);
+    const bool converted = row->prepare != NULL;
+    if (((planes->half_chroma || planes->flip_x || planes->flip_y) && !row->has_half_chroma) ||
         (planes->exceptions.size != 0 && !converted) || (planes->scale > 0 && (planes->flip_x || planes->flip_y))) {
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the description of the colour planes is inconsistent");
     }

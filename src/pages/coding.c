@@ -16,10 +16,6 @@
 #define ZLIB_HEADER 2
 #define ZLIB_CHECK 4
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_no_memory(error);
-}
-
 static size_t shape_bytes(const struct piece_shape *shape) {
     return shape->row_bytes * shape->rows;
 }
@@ -49,7 +45,7 @@ static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8
     }
     recipe->size = status == BSWZ_OK ? recipe->size : 0;
     *is_done = status == BSWZ_OK;
-    return status == BSWZ_ERROR_MEMORY ? no_memory(error) : BSWZ_OK;
+    return status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error) : BSWZ_OK;
 }
 
 static enum bswz_status zlib_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
@@ -69,7 +65,7 @@ static enum bswz_status zlib_decode(const struct piece_shape *shape, const uint8
         *used = ZLIB_HEADER + stream + ZLIB_CHECK;
         status = describe(coded + ZLIB_HEADER, stream, coded, &plain, notes, state, is_done, error);
     } else {
-        status = status == BSWZ_ERROR_MEMORY ? no_memory(error) : BSWZ_OK;
+        status = status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error) : BSWZ_OK;
     }
     free(plain.data);
     return status;
@@ -140,7 +136,7 @@ enum bswz_status piece_decode(enum page_coding coding, const struct piece_shape 
     *used =
         (size_t)coding < sizeof decoders / sizeof decoders[0] ? decoders[coding](shape, coded, size, bytes, notes) : 0;
     *is_done = *used != 0 && *used <= size;
-    return *used == SIZE_MAX ? no_memory(error) : BSWZ_OK;
+    return *used == SIZE_MAX ? bswz_no_memory(error) : BSWZ_OK;
 }
 
 enum bswz_status piece_encode(enum page_coding coding, const struct piece_shape *shape, const uint8_t *bytes,
@@ -158,6 +154,6 @@ enum bswz_status piece_encode(enum page_coding coding, const struct piece_shape 
         encoders[coding](shape, bytes, notes, most, out, &own)) {
         return BSWZ_OK;
     }
-    return own.status == BSWZ_ERROR_MEMORY ? no_memory(error)
+    return own.status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error)
                                            : bswz_fail(error, BSWZ_ERROR_FORMAT, "the notes of a piece do not fit");
 }

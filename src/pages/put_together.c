@@ -28,10 +28,6 @@ static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_FORMAT, "the plan of a file is damaged");
 }
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_no_memory(error);
-}
-
 /* All pages, whose pictures must fill exactly the bytes before the plan. */
 static enum bswz_status take_pages(struct joining *joining, size_t pictures_size, struct bswz_error *error) {
     uint64_t at = 0, all = 0;
@@ -39,7 +35,7 @@ static enum bswz_status take_pages(struct joining *joining, size_t pictures_size
     joining->pictures = bswz_allocate_zero(joining->page_count, sizeof *joining->pictures);
     joining->states = bswz_allocate_zero(joining->page_count, sizeof *joining->states);
     if (joining->pages == NULL || joining->pictures == NULL || joining->states == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     for (uint32_t i = 0; i < joining->page_count; i++) {
         if (!plan_take_page(&joining->plan, &joining->pages[i]) ||
@@ -67,7 +63,7 @@ static enum bswz_status make_room(struct joining *joining, const struct page *pa
         joining->values = bswz_allocate(values, sizeof *joining->values);
         joining->values_room = values;
     }
-    return joining->rows != NULL && joining->values != NULL ? BSWZ_OK : no_memory(error);
+    return joining->rows != NULL && joining->values != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
 static enum bswz_status put_others(struct joining *joining, size_t size, struct bswz_error *error) {

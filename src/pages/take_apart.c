@@ -388,21 +388,30 @@ static enum bswz_status take_all(struct pages_found *found, const uint8_t *file,
 
 /* ---- files ---- */
 
-bool pages_are_in(enum picture_format format) {
-    return format == PICTURE_TIFF || format == PICTURE_BMP || format == PICTURE_DICOM || format == PICTURE_FITS ||
-           format == PICTURE_TEXT;
+typedef enum bswz_status pages_finder(const uint8_t *file, size_t size, struct pages_found *found,
+                                      struct bswz_error *error);
+
+static const struct {
+    enum picture_format format;
+    pages_finder *find;
+} finders[] = {{PICTURE_TIFF, pages_of_tiff},
+               {PICTURE_BMP, pages_of_bmp},
+               {PICTURE_TEXT, pages_of_text},
+               {PICTURE_DICOM, pages_of_dicom},
+               {PICTURE_FITS, pages_of_fits}};
+
+/* NULL: not a format with pages. */
+static pages_finder *finder_of(enum picture_format format) {
+    for (size_t i = 0; i < sizeof finders / sizeof finders[0]; i++) {
+        if (finders[i].format == format) {
+            return finders[i].find;
+        }
+    }
+    return NULL;
 }
 
-static enum bswz_status find_pages(enum picture_format format, const uint8_t *file, size_t size,
-                                   struct pages_found *found, struct bswz_error *error) {
-    switch (format) {
-    case PICTURE_TIFF: return pages_of_tiff(file, size, found, error);
-    case PICTURE_BMP: return pages_of_bmp(file, size, found, error);
-    case PICTURE_TEXT: return pages_of_text(file, size, found, error);
-    case PICTURE_DICOM: return pages_of_dicom(file, size, found, error);
-    case PICTURE_FITS: return pages_of_fits(file, size, found, error);
-    default: return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
-    }
+bool pages_are_in(enum picture_format format) {
+    return finder_of(format) != NULL;
 }
 
 enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *file, size_t size, size_t most,
@@ -412,7 +421,9 @@ enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *fil
     if (size > PAGES_FILE_MAX || plain->size != 0) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "it is too large");
     }
-    enum bswz_status status = find_pages(format, file, size, &found, error);
+    pages_finder *find = finder_of(format);
+    enum bswz_status status = find != NULL ? find(file, size, &found, error)
+                                           : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
     if (status == BSWZ_OK && found.page_count == 0) {
         status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page that can be coded");
     }

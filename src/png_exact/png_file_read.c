@@ -40,10 +40,6 @@ static enum bswz_status unsupported(struct bswz_error *error, const char *what) 
     return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "PNG: %s", what);
 }
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_no_memory(error);
-}
-
 /* ---- the zlib stream ---- */
 
 /* Join the IDAT chunks, whose sizes and checksums have been checked. */
@@ -78,7 +74,7 @@ static enum bswz_status inflate_rows(struct png_file_reading *state, struct bswz
     }
     z_stream zlib = {.next_in = stream->data + ZLIB_HEADER, .avail_in = (uInt)(stream->size - ZLIB_HEADER)};
     if (inflateInit2(&zlib, -MAX_WBITS) != Z_OK) { /* however small the window in the header is */
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     zlib.next_out = state->data;
     zlib.avail_out = (uInt)(wanted + 1); /* shape.bytes is at most PNG_FILE_MAX */
@@ -154,7 +150,7 @@ static enum bswz_status unfilter_rows(struct png_file_reading *state, uint8_t *g
     const bool done = none != NULL && scratch != NULL;
     free(none);
     free(scratch);
-    return done ? BSWZ_OK : no_memory(error);
+    return done ? BSWZ_OK : bswz_no_memory(error);
 }
 
 static void unpack_rows(struct png_file_reading *state, size_t row_bytes) {
@@ -187,7 +183,7 @@ static enum bswz_status decode_rows(struct picture_reader *reader, struct bswz_e
     const bool constant = memcmp(state->filters, state->filters + 1, rows - 1) == 0;
     uint8_t *guesses = constant ? NULL : bswz_allocate(rows, 1);
     if (!constant && guesses == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     enum bswz_status status = unfilter_rows(state, guesses, error);
     if (status != BSWZ_OK) {
@@ -271,7 +267,7 @@ static enum bswz_status try_settings(struct picture_reader *reader, struct png_s
     if (!*same) {
         reader->head.size = head_size;
     }
-    return status == BSWZ_ERROR_MEMORY ? no_memory(error) : BSWZ_OK;
+    return status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error) : BSWZ_OK;
 }
 
 /* The levels of zlib, by the hint in the header. On photographs, 7, 8 and 9 give the same bytes for a long time, so the
@@ -336,7 +332,7 @@ static enum bswz_status describe(struct picture_reader *reader, bool *same, stru
     }
     free(plain.data);
     if (status == BSWZ_ERROR_MEMORY) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     if (status != BSWZ_OK) {
         return unsupported(error, "the writer of the coded pixels did nothing that can be guessed");
@@ -392,7 +388,7 @@ static enum bswz_status allocate(struct picture_reader *reader, struct bswz_erro
     state->data = bswz_allocate((size_t)state->shape.bytes + 1, 1);
     state->samples = bswz_allocate(reader->info.height, reader->row_bytes);
     state->filters = bswz_allocate((size_t)state->shape.rows, 1);
-    return state->data == NULL || state->samples == NULL || state->filters == NULL ? no_memory(error) : BSWZ_OK;
+    return state->data == NULL || state->samples == NULL || state->filters == NULL ? bswz_no_memory(error) : BSWZ_OK;
 }
 
 static enum bswz_status open_reader(struct picture_reader *reader, const struct raw_geometry *raw,
@@ -401,7 +397,7 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     struct png_file_reading *state = bswz_allocate_zero(1, sizeof *state);
     reader->state = state;
     if (state == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     enum bswz_status status = picture_read_file(PICTURE_PNG_FILE, reader->source, &state->file, error);
     if (status == BSWZ_OK) {

@@ -334,7 +334,7 @@ static void close_writer(struct picture_writer *writer) {
     free(state);
 }
 
-bool picture_is_held_to_write(const struct byte_buffer *head) {
+static bool is_held(const struct byte_buffer *head) {
     const uint8_t *chunks = head->data;
     size_t left = head->size;
     struct picture_chunk chunk;
@@ -355,3 +355,8 @@ bool picture_is_held_to_write(const struct byte_buffer *head) {
 }
 
 const struct picture_writer_methods picture_png_file_writer = {open_writer, write_rows, finish_writer, close_writer};
+
+uint64_t png_file_held(const struct picture_info *info, const struct byte_buffer *head) {
+    const uint64_t samples = (uint64_t)info->width * info->height * info->channels * (info->depth / 8u);
+    return png_held(info, head) + (is_held(head) ? 2 * samples : 0); /* both as rows and coded */
+}

@@ -507,11 +507,11 @@ enum bswz_status correction_fit(const struct tile_context *context, struct worke
         workspace->outputs = bswz_allocate(blocks * MIXTURE_OUTPUTS, SWEEP_BLOCK * sizeof(float));
         workspace->pixels = bswz_allocate_zero(blocks * SWEEP_PLANES, SWEEP_BLOCK * sizeof(float));
         if (workspace->outputs == NULL || workspace->pixels == NULL) {
-            status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory to fit corrections");
+            status = bswz_no_memory(error);
         }
     }
     if (tasks.workspaces == NULL) {
-        status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory to fit corrections");
+        status = bswz_no_memory(error);
     }
     if (status == BSWZ_OK) {
         loop_run(pool, (size_t)levels * CORRECTION_PASSES, fit_task, &tasks);

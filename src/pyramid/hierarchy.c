@@ -103,7 +103,7 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
     coder->scratch = bswz_allocate_zero(coder->threads, sizeof *coder->scratch);
     coder->slots = bswz_allocate_zero(coder->slot_count, sizeof *coder->slots);
     if (coder->scratch == NULL || coder->slots == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the workers");
+        return bswz_no_memory(error);
     }
     enum bswz_status status = BSWZ_OK;
     for (unsigned i = 0; i < coder->threads && status == BSWZ_OK; i++) {
@@ -139,10 +139,6 @@ static void tell_sequenced(const struct band_coder *coder, size_t done) {
     }
 }
 
-static enum bswz_status no_memory(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded data");
-}
-
 static enum bswz_status not_restored(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
@@ -151,12 +147,12 @@ static enum bswz_status not_restored(struct bswz_error *error) {
 static enum bswz_status push_proven(struct band_coder *coder, const struct tile_job *job, const struct tile_slot *slot,
                                     int64_t quarters[4], struct bswz_error *error) {
     if (!proof_begin(&coder->proof, &coder->ans, tile_pixel_count(&coder->context, job))) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     tile_push(&coder->context, job, slot, &coder->ans, quarters);
     struct ans *copy = proof_popping(&coder->proof, &coder->ans);
     if (copy == NULL) {
-        return no_memory(error);
+        return bswz_no_memory(error);
     }
     return tile_pops(&coder->context, job, slot, copy) && proof_end(&coder->proof, &coder->ans) ? BSWZ_OK
                                                                                                 : not_restored(error);
@@ -210,7 +206,7 @@ static enum bswz_status push(void *context, size_t index, unsigned slot, struct 
         proof->mark = ans_mark_of(&coder->ans);
     }
     tell_sequenced(coder, index + 1);
-    return coder->ans.failed ? no_memory(error) : status;
+    return coder->ans.failed ? bswz_no_memory(error) : status;
 }
 
 /* All coarser levels are decoded, so half-resolution chroma is complete, and gives the chroma that level 0 sees. */
@@ -304,7 +300,7 @@ static enum bswz_status pop_top(struct band_coder *coder, struct bswz_error *err
 static enum bswz_status pop_levels(struct band_coder *coder, struct worker_pool *pool, struct bswz_error *error) {
     size_t *ready_after = bswz_allocate(coder->count, sizeof *ready_after);
     if (ready_after == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
+        return bswz_no_memory(error);
     }
     for (size_t i = 0; i < coder->count; i++) {
         ready_after[i] = coder->jobs[i].ready_after;
@@ -338,7 +334,7 @@ static enum bswz_status read_what_is_there(struct ans *ans, const uint8_t *bytes
                                            struct bswz_error *error) {
     const enum bswz_status status = ans_read_top(ans, bytes, size, NULL);
     ans->failed = status != BSWZ_OK;
-    return status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT ? BSWZ_OK : no_memory(error);
+    return status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT ? BSWZ_OK : bswz_no_memory(error);
 }
 
 /* Are the corrections of all passes the same? */

@@ -340,7 +340,7 @@ static void place_tile(struct top_tile *tile, uint64_t number) {
 static struct top_tile *open_tiles(const struct tile_context *context, struct bswz_error *error) {
     struct top_tile *tile = bswz_allocate_zero(1, sizeof *tile);
     if (tile == NULL) {
-        bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the latents");
+        bswz_no_memory(error);
         return NULL;
     }
     tile->lattice = tile_lattice(context, context->model->levels);

@@ -23,7 +23,7 @@ enum bswz_status tile_slot_create(struct tile_slot *slot, bool pushing, bool pop
         slot->awaited = bswz_allocate((size_t)LATTICE_MAX_SETS * TILE_ROWS, sizeof *slot->awaited);
     }
     if ((pushing && slot->prepared == NULL) || (popping && slot->awaited == NULL)) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the tiles");
+        return bswz_no_memory(error);
     }
     return BSWZ_OK;
 }

@@ -47,7 +47,7 @@
  *
  * Context. A thread codes a band from the first step to the last, and offers the parts that can be shared to the pool,
  * one after another: the loops of the search for an origin (loop.h, origin/wavefront.h), the fit of corrections, these
- * tiles. Bands themselves are an offer (ordered.h, band/frame_jobs.h), older than any of these, so that a free thread
+ * tiles. Bands themselves are an offer (ordered.h, band/band_jobs.h), older than any of these, so that a free thread
  * takes a band before it helps with another thread's band. The threads that read a picture (band/band.h), write
  * pictures (stream/restore.h) and bytes (container/output.h) know nothing about tiles; whole bands and pieces of output
  * go through queues of their own (queue.h).

@@ -15,17 +15,17 @@ void accountant_begin(struct accountant *accountant, const struct bswz_decompres
                       uint64_t memory_limit) {
     *accountant = (struct accountant){.memory_limit = memory_limit};
     progress_open(&accountant->progress, NULL, NULL);
-    accountant->codec = (struct codec){.threads = options->threads,
-                                       .model = options->model,
-                                       .find_model = options->find_model,
-                                       .find_model_context = options->find_model_context,
-                                       .progress = &accountant->progress};
+    accountant->coding = (struct coding_context){.threads = options->threads,
+                                                 .model = options->model,
+                                                 .find_model = options->find_model,
+                                                 .find_model_context = options->find_model_context,
+                                                 .progress = &accountant->progress};
 }
 
 void accountant_end(struct accountant *accountant) {
     jpeg_restoration_close(&accountant->jpeg);
     gif_restoration_close(&accountant->gif);
-    codec_close(&accountant->codec);
+    coding_close(&accountant->coding);
     progress_close(&accountant->progress);
 }
 
@@ -33,7 +33,7 @@ void accountant_end(struct accountant *accountant) {
 static enum bswz_status decode(struct accountant *accountant, const struct walk *walk, const uint8_t *payload,
                                struct account *account, struct bswz_error *error) {
     const struct picture_info *info = &walk->picture.info;
-    const uint64_t wanted = memory_to_decode(info, walk->rows) + priors_bytes(accountant->codec.priors);
+    const uint64_t wanted = memory_to_decode(info, walk->rows) + priors_bytes(accountant->coding.priors);
     if (wanted > accountant->memory_limit) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
                          (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
@@ -50,10 +50,10 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
                                         .rows = walk->rows,
                                         .prior = &prior,
                                         .account = account};
-    progress_begin_band(&accountant->codec.band, &accountant->progress, (uint64_t)info->width * walk->rows);
-    enum bswz_status status = frame_decode(&accountant->codec, &source, samples, error);
+    progress_begin_band(&accountant->coding.band, &accountant->progress, (uint64_t)info->width * walk->rows);
+    enum bswz_status status = frame_decode(&accountant->coding, &source, samples, error);
     if (status == BSWZ_OK) {
-        status = codec_add_prior(&accountant->codec, info, prior, error);
+        status = coding_add_prior(&accountant->coding, info, prior, error);
     } else {
         free(prior);
     }
@@ -78,7 +78,7 @@ void accountant_jpeg(struct accountant *accountant, const struct walk *walk) {
     const struct jpeg_header *header = &walk->jpeg;
     if (begin_file(accountant, jpeg_memory_to_restore(&header->planes, header->file_size),
                    (uint64_t)header->planes.width * header->planes.height * header->planes.count)) {
-        jpeg_restoration_begin(&accountant->jpeg, &accountant->codec, header, false, &accountant->file_failure);
+        jpeg_restoration_begin(&accountant->jpeg, &accountant->coding, header, false, &accountant->file_failure);
     }
 }
 

@@ -17,7 +17,7 @@
 _Static_assert(SHARES == BSWZ_SHARES, "the public interface has a place for each share");
 
 struct accountant {
-    struct codec codec;
+    struct coding_context coding;
     struct progress progress; /* not reported to anyone */
     uint64_t memory_limit;    /* for decoding a band */
     struct account account;

@@ -117,11 +117,11 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
         return status;
     }
     progress_open(&compressor.progress, taken.progress, taken.progress_context);
-    compressor.codec = (struct codec){.threads = taken.threads,
-                                      .level = taken.level,
-                                      .verify = !taken.no_verify,
-                                      .model = taken.model,
-                                      .progress = &compressor.progress};
+    compressor.coding = (struct coding_context){.threads = taken.threads,
+                                                .level = taken.level,
+                                                .verify = !taken.no_verify,
+                                                .model = taken.model,
+                                                .progress = &compressor.progress};
     status = input_open(input, false, &compressor.input, compressor.error);
     if (status == BSWZ_OK) {
         status = output_open(output, taken.threads > 1, &compressor.output, compressor.error);
@@ -135,7 +135,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     if (status == BSWZ_OK) {
         tell_tally(&compressor);
     }
-    codec_close(&compressor.codec);
+    coding_close(&compressor.coding);
     progress_close(&compressor.progress);
     output_close(compressor.output);
     input_close(compressor.input);

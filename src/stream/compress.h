@@ -6,7 +6,7 @@
 #define BSWZ_COMPRESS_H
 
 #include "archive/archive.h"
-#include "band/codec.h"
+#include "band/coding_context.h"
 #include "band/work_budget.h"
 #include "bytes/stream.h"
 #include "container/container.h"
@@ -38,7 +38,7 @@ struct compressor {
     const struct bswz_compress_options *options;
     struct input *input;
     struct output *output;
-    struct codec codec;
+    struct coding_context coding;
     struct progress progress;
     uint64_t band_pixels;
     size_t input_size; /* including the content of deflate streams; SIZE_MAX: not known yet, and too much to wait for */

@@ -56,7 +56,7 @@ static enum bswz_status pack_block(struct compressor *compressor, bool is_last, 
     struct bytes_segment *segment = &compressor->bytes;
     struct bswz_error *error = compressor->error;
     const struct byte_buffer *block = &segment->block;
-    const int level = compressor->codec.level;
+    const int level = compressor->coding.level;
     enum bswz_status status = BSWZ_OK;
     *fits = false;
     segment->packed.size = 0;
@@ -83,7 +83,7 @@ static enum bswz_status write_block(struct compressor *compressor, bool is_last)
     const struct byte_buffer *block = &segment->block;
     bool fits;
     enum bswz_status status = pack_block(compressor, is_last, &fits);
-    if (status == BSWZ_OK && fits && compressor->codec.verify) {
+    if (status == BSWZ_OK && fits && compressor->coding.verify) {
         status = check_block(compressor, &fits);
     }
     if (status == BSWZ_OK && fits) {

@@ -105,7 +105,7 @@ static enum bswz_status is_worth(struct compressor *compressor, const struct byt
                                  bool *worth) {
     struct byte_buffer packed = {0};
     const size_t look = plain->size < PICTURE_LOOK ? plain->size : PICTURE_LOOK;
-    const int level = compressor->codec.level;
+    const int level = compressor->coding.level;
     *worth = true;
     if (picture_recognise(plain->data, look) != PICTURE_NONE) {
         *worth = limit < LEAST_TRIAL; /* or the trial tells */

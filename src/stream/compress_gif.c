@@ -80,7 +80,7 @@ static enum bswz_status draw(struct parts *parts, const struct gif_image *image,
     gif_rows_from_data(image, parts->data, parts->pixels);
     enum bswz_status status = put_8(&payload, GIF_PART_DRAWN, error);
     if (status == BSWZ_OK) {
-        status = drawn_encode(&picture, parts->pixels, parts->compressor->codec.level, limit - PART_COST, &payload,
+        status = drawn_encode(&picture, parts->pixels, parts->compressor->coding.level, limit - PART_COST, &payload,
                               is_coded, NULL, error);
     }
     if (status == BSWZ_OK && *is_coded) {
@@ -122,7 +122,7 @@ static enum bswz_status begin_sequence(struct parts *parts, const struct gif_wal
         status = put_8(&parts->drawn, GIF_PART_SEQUENCE, compressor->error);
     }
     if (status == BSWZ_OK) {
-        status = drawn_sequence_encode(compressor->codec.level, pixels, parts->size - 1, &parts->drawn,
+        status = drawn_sequence_encode(compressor->coding.level, pixels, parts->size - 1, &parts->drawn,
                                        &parts->sequence, compressor->error);
     }
     if (status == BSWZ_OK) {
@@ -235,7 +235,7 @@ static enum bswz_status make_segment(const struct parts *parts, struct byte_buff
     enum bswz_status status = put_8(segment, SEGMENT_GIF, error);
     if (status == BSWZ_OK) {
         status = gif_header_put(parts->file, parts->size, &parts->skeleton, &parts->choices, parts->largest,
-                                parts->sequence != NULL, compressor->codec.level, segment, error);
+                                parts->sequence != NULL, compressor->coding.level, segment, error);
     }
     status =
         status == BSWZ_OK ? byte_buffer_append(segment, parts->payloads.data, parts->payloads.size, error) : status;
@@ -249,7 +249,7 @@ static enum bswz_status is_smaller(const struct parts *parts, size_t size, bool 
     *smaller = *smaller && size + LEAST_SAVING <= parts->size;
     enum bswz_status status = BSWZ_OK;
     if (*smaller) {
-        status = bytes_pack(parts->file, parts->size, parts->compressor->codec.level, size, &packed, &fits,
+        status = bytes_pack(parts->file, parts->size, parts->compressor->coding.level, size, &packed, &fits,
                             parts->compressor->error);
     }
     *smaller &= !fits;
@@ -264,7 +264,7 @@ static enum bswz_status write_segment(const struct parts *parts, const struct gi
     if (status == BSWZ_OK) {
         status = output_write(compressor->output, segment->data, segment->size, compressor->error);
     }
-    tally_gif(&compressor->tally);
+    tally_coded(&compressor->tally, PICTURE_GIF, FRAME_DRAWN);
     compressor_notice(compressor, "GIF %" PRIu32 "x%" PRIu32 ", %u of %u images as drawings: %zu -> %zu bytes",
                       begun->width, begun->height, parts->coded, parts->images, parts->size, segment->size);
     return status;
@@ -290,7 +290,7 @@ static enum bswz_status code(struct parts *parts, const struct gif_walk *begun, 
     if (status == BSWZ_OK) {
         status = is_smaller(parts, segment.size, &smaller);
     }
-    if (status == BSWZ_OK && smaller && compressor->codec.verify) {
+    if (status == BSWZ_OK && smaller && compressor->coding.verify) {
         status = check(&segment, parts->file, parts->size, &comes_back, compressor->error);
     }
     *is_coded = status == BSWZ_OK && smaller && comes_back;

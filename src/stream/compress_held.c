@@ -17,7 +17,7 @@ static enum bswz_status write_header(struct compressor *compressor, const struct
     if (status == BSWZ_OK) {
         status = deflate_header_put(header, &bytes, error);
     }
-    if (status == BSWZ_OK && compressor->codec.verify) {
+    if (status == BSWZ_OK && compressor->coding.verify) {
         status = deflate_header_take(bytes.data + 1, bytes.size - 1, header->is_pages, &taken, &used, error);
         if (status == BSWZ_OK &&
             (used != bytes.size - 1 || taken.hash != header->hash || taken.recipe.size != header->recipe.size ||
@@ -122,8 +122,8 @@ static enum bswz_status make_segment(struct compressor *compressor, const struct
 
 /* Nobody will see the segment: what comes next must not refer to it. */
 static void forget_segment(struct compressor *compressor, const struct tally *before, struct priors *priors) {
-    priors_drop(compressor->codec.priors);
-    compressor->codec.priors = priors;
+    priors_drop(compressor->coding.priors);
+    compressor->coding.priors = priors;
     if (compressor->bytes.encoder != NULL) {
         bytes_encoder_restart(compressor->bytes.encoder);
     }
@@ -135,7 +135,7 @@ static void forget_segment(struct compressor *compressor, const struct tally *be
 enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
                                           const struct byte_buffer *plain, size_t limit, size_t *size) {
     const struct tally before = compressor->tally;
-    struct priors *priors = priors_hold(compressor->codec.priors);
+    struct priors *priors = priors_hold(compressor->coding.priors);
     struct byte_buffer memory = {0};
     *size = 0;
     enum bswz_status status = make_segment(compressor, header, plain, &memory);

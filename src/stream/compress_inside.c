@@ -41,12 +41,17 @@ static size_t find_format(const uint8_t *bytes, size_t size, size_t at, int firs
     return size;
 }
 
+/* The first file of any format that is searched for. */
 static size_t find_beginning(const uint8_t *bytes, size_t size, size_t at, enum picture_format *format) {
-    const size_t jpeg = find_format(bytes, size, at, 0xff, PICTURE_JPEG);
-    const size_t png = find_format(bytes, jpeg, at, 0x89, PICTURE_PNG);
-    const size_t gif = find_format(bytes, png, at, 'G', PICTURE_GIF);
-    *format = gif < png ? PICTURE_GIF : png < jpeg ? PICTURE_PNG : PICTURE_JPEG;
-    return gif;
+    size_t nearest = size;
+    for (const struct picture_format_row *row = picture_format_rows(); row->format != PICTURE_NONE; row++) {
+        const size_t found = row->inside != 0 ? find_format(bytes, nearest, at, row->inside, row->format) : nearest;
+        if (found < nearest) {
+            nearest = found;
+            *format = row->format;
+        }
+    }
+    return nearest;
 }
 
 /* The largest size of a file that is searched for. */

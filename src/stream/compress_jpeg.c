@@ -110,11 +110,11 @@ static enum bswz_status make_segment(struct compressor *compressor, const uint8_
         status = jpeg_header_put(file, size, &parts->recipe, &parts->thumbnails, &segment->buffer, error);
     }
     segment->is_too_long = segment->buffer.size > segment->limit;
-    if (status == BSWZ_OK && !segment->is_too_long && compressor->codec.verify) {
+    if (status == BSWZ_OK && !segment->is_too_long && compressor->coding.verify) {
         status = check_header(&segment->buffer, file, size, parts, error);
     }
     if (status == BSWZ_OK && !segment->is_too_long) {
-        status = jpeg_bands_encode(&compressor->codec, &parts->planes, add_band, segment, error);
+        status = coefficient_jobs_encode(&compressor->coding, &parts->planes, add_band, segment, error);
     }
     return status == BSWZ_OK ? put_8(&segment->buffer, 0, error) : status;
 }
@@ -138,7 +138,7 @@ static enum bswz_status write_segment(struct compressor *compressor, size_t size
     }
     jpeg_describe(planes, what);
     describe_sampling(planes, sampling);
-    tally_jpeg(&compressor->tally);
+    tally_coded(&compressor->tally, PICTURE_JPEG, FRAME_COEFFICIENTS);
     compressor_notice(compressor, "%s %s, by its coefficients: %zu -> %zu bytes", what, sampling, size, segment->size);
     return status;
 }

@@ -59,7 +59,7 @@ static enum bswz_status find_limit(struct compressor *compressor, const uint8_t 
     struct byte_buffer packed = {0};
     bool fits;
     const enum bswz_status status =
-        bytes_pack(file, size, compressor->codec.level, size - LEAST_SAVING, &packed, &fits, compressor->error);
+        bytes_pack(file, size, compressor->coding.level, size - LEAST_SAVING, &packed, &fits, compressor->error);
     *limit = fits ? packed.size : size - LEAST_SAVING;
     free(packed.data);
     return status;
@@ -113,7 +113,7 @@ enum bswz_status compress_pages(struct compressor *compressor, enum picture_form
     header.plain_size = plain.size;
     header.hash = XXH3_64bits(file, size);
     status = put_varint(&header.recipe, summary.pictures_size, compressor->error);
-    if (status == BSWZ_OK && compressor->codec.verify) {
+    if (status == BSWZ_OK && compressor->coding.verify) {
         status = check(&header, &plain, file, &comes_back, compressor->error);
     }
     if (status == BSWZ_OK && comes_back) {

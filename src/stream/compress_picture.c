@@ -30,6 +30,7 @@
 #include "band/band.h"
 #include "band/frame_jobs.h"
 #include "container/memory.h"
+#include "container/methods.h"
 #include "pages/pages.h"
 
 #include <inttypes.h>
@@ -47,12 +48,6 @@
 /* Pictures with longer rows, too, since a band has at least one row. */
 #define WIDTH_MAX ((uint32_t)1 << 24)
 
-static bool is_file(enum picture_format format) {
-    return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP || format == PICTURE_BMP ||
-           format == PICTURE_TIFF || format == PICTURE_GIF || format == PICTURE_DICOM || format == PICTURE_FITS ||
-           format == PICTURE_TEXT;
-}
-
 /* ---- coding ---- */
 
 /* Has enough been read of the input to pay for this? The reader may be ahead, so rows count when they are pushed. */
@@ -65,20 +60,20 @@ static uint64_t paid_position(const struct segment *segment) {
                                 : input_position(compressor->input) + segment->file_size;
 }
 
-static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *lanes) {
+static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *jobs) {
     struct compressor *compressor = segment->compressor;
-    const bool searches = compressor->codec.level >= RECOVERING_LEVEL && !compressor->options->no_origin;
+    const bool searches = compressor->coding.level >= RECOVERING_LEVEL && !compressor->options->no_origin;
     segment->rows += band->rows;
     const enum effort effort = work_take_band(&compressor->work, paid_position(segment), &segment->header.info,
                                               band->samples, band->rows, searches);
-    return frame_jobs_push_band(lanes, band, effort, compressor->error);
+    return frame_jobs_push_band(jobs, band, effort, compressor->error);
 }
 
 static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
 static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for its size"};
 
-/* Push all bands into the lanes, and end the segment. */
-static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_jobs *lanes) {
+/* Push all bands, and end the segment. */
+static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_jobs *jobs) {
     struct bswz_error *error = segment->compressor->error;
     for (;;) {
         struct bswz_error failure = {.status = BSWZ_OK};
@@ -86,7 +81,7 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
         const struct byte_buffer *tail;
         const enum bswz_status read = band_source_next(source, &band, &tail, &failure);
         const bool is_end = read != BSWZ_OK || band.samples == NULL;
-        enum bswz_status status = is_end ? frame_jobs_finish(lanes, error) : push_band(segment, &band, lanes);
+        enum bswz_status status = is_end ? frame_jobs_finish(jobs, error) : push_band(segment, &band, jobs);
         if (status != BSWZ_OK || segment->is_dropped) {
             return status;
         }
@@ -109,24 +104,24 @@ static enum bswz_status push_bands(struct segment *segment, struct band_source *
 static enum bswz_status code_bands(struct segment *segment, struct band_source *source, uint64_t spare) {
     struct compressor *compressor = segment->compressor;
     const struct picture_info *info = &segment->header.info;
-    const struct bswz_model *model = compressor->codec.model = compressor->options->model;
+    const struct bswz_model *model = compressor->coding.model = compressor->options->model;
     struct frame_options options = {.search_origin = !compressor->options->no_origin,
                                     .prefer_model =
                                         model != NULL && model_by_hash(bswz_model_hash(model), NULL) == NULL,
-                                    .try_default = model == NULL && compressor->codec.level >= TRYING_LEVEL};
-    struct frame_jobs *lanes;
+                                    .try_default = model == NULL && compressor->coding.level >= TRYING_LEVEL};
+    struct frame_jobs *jobs;
     if (segment_is_single(segment) && !compressor->last_names_model) {
         options.model_cost = 9 + (model == NULL ? USUAL_NAME : strlen(bswz_model_name(model)));
     }
     enum bswz_status status =
-        frame_jobs_encode(&compressor->codec, &options, info,
+        frame_jobs_encode(&compressor->coding, &options, info,
                           frame_jobs_count(compressor->options->threads, info, segment->header.band_rows, spare),
-                          segment_add_frame, segment, &lanes, compressor->error);
+                          segment_add_frame, segment, &jobs, compressor->error);
     if (status == BSWZ_OK) {
-        status = push_bands(segment, source, lanes);
+        status = push_bands(segment, source, jobs);
         free(segment->prior);
-        segment->prior = frame_jobs_take_prior(lanes);
-        frame_jobs_close(lanes);
+        segment->prior = frame_jobs_take_prior(jobs);
+        frame_jobs_close(jobs);
     }
     return status;
 }
@@ -144,7 +139,7 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
     const uint64_t limit = compressor->options->memory_limit;
     const uint64_t single = memory_to_encode(&header->info, header->band_rows, false);
     const uint64_t ahead = memory_to_encode(&header->info, header->band_rows, true) - single;
-    const uint64_t least = segment->file_size + single + priors_bytes(compressor->codec.priors);
+    const uint64_t least = segment->file_size + single + priors_bytes(compressor->coding.priors);
     *room = (struct room){.read_ahead = compressor->options->threads > 1, .spare = UINT64_MAX};
     if (limit == 0) {
         return BSWZ_OK;
@@ -224,33 +219,19 @@ static const char *channels_name(const struct picture_info *info) {
     return info->indexed ? "palette" : names[info->channels];
 }
 
-static const char *method_name(const struct segment *segment) {
-    static const char *const origins[] = {", origin RGB", ", origin JFIF", ", origin PhotoYCC", ", grey"};
-    switch (segment->first_frame.method) {
-    case FRAME_COEFFICIENTS: return ", as JPEG's coefficients";
-    case FRAME_PLANES: return segment->header.info.channels < 3 ? "" : origins[segment->first_frame.origin];
-    case FRAME_DRAWN: return ", as a drawing";
-    case FRAME_MIXED: return ", drawn and with the model";
-    case FRAME_DEEP: return ", sample by sample";
-    case FRAME_ZSTD: return ", as bytes";
-    case FRAME_STORED: return ", stored";
-    case FRAME_END:
-    case FRAME_END_RECORD:
-    case FRAME_END_SHORT:
-    default: return "";
-    }
-}
-
 static void tell_coded(const struct segment *segment) {
     const struct picture_info *info = &segment->header.info;
     const char *model = segment->header.model.name;
-    tally_coded(&segment->compressor->tally, info->format, segment->first_frame.method);
+    const struct frame_header *first = &segment->first_frame;
+    const char *phrase = frame_method_row(first->method)->phrase; /* NULL: the origin says more, if there is a choice */
+    phrase = phrase == NULL && info->channels >= 3 ? origin_row(first->origin)->phrase : phrase;
+    tally_coded(&segment->compressor->tally, info->format, first->method);
     compressor_notice(segment->compressor,
-                      "%s %" PRIu32 "x%" PRIu32 " %s%s%s%s%s: %" PRIu64 " -> %" PRIu64 " bytes%s%s",
+                      "%s %" PRIu32 "x%" PRIu32 " %s%s%s%s%s%s: %" PRIu64 " -> %" PRIu64 " bytes%s%s",
                       picture_format_name(info->format), info->width, info->height, channels_name(info),
-                      info->depth == 16 ? " of 16 bits" : "", method_name(segment), model[0] != 0 ? ", model " : "",
-                      model, (uint64_t)picture_row_bytes(info) * info->height, segment->size,
-                      segment->is_short ? ", cut short: " : "", segment->words);
+                      info->depth == 16 ? " of 16 bits" : "", phrase != NULL ? ", " : "", phrase != NULL ? phrase : "",
+                      model[0] != 0 ? ", model " : "", model, (uint64_t)picture_row_bytes(info) * info->height,
+                      segment->size, segment->is_short ? ", cut short: " : "", segment->words);
 }
 
 static void tell_kept(const struct segment *segment, enum picture_format format) {
@@ -325,23 +306,11 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
                                           bool is_whole) {
     const bool keep_pixels = compressor->options->keep_pixels;
     const bool pixels_will_do = !compressor->options->exact && !compressor->is_inside && (is_whole || keep_pixels);
-    switch (format) {
-    case PICTURE_PNG: return pixels_will_do ? PICTURE_PNG : PICTURE_PNG_FILE;
-    case PICTURE_JPEG: return pixels_will_do && keep_pixels ? PICTURE_JPEG : PICTURE_NONE; /* or by its coefficients */
-    case PICTURE_WEBP: return pixels_will_do ? PICTURE_WEBP : PICTURE_NONE;
-    case PICTURE_GIF: return PICTURE_NONE; /* or by its indices */
-    case PICTURE_DICOM:
-    case PICTURE_FITS:
-    case PICTURE_TEXT: return PICTURE_NONE; /* or by its pages */
-    case PICTURE_BMP:
-    case PICTURE_TIFF:
-    case PICTURE_PNG_FILE:
-    case PICTURE_RAW:
-    case PICTURE_PNM:
-    case PICTURE_PAM:
-    case PICTURE_NONE:
-    default: return format;
+    const struct picture_format_row *row = picture_format_row(format);
+    if (row->reader == NULL || row->exact == format) {
+        return row->exact;
     }
+    return pixels_will_do && (format != PICTURE_JPEG || keep_pixels) ? format : row->exact;
 }
 
 /* Files of the formats that are read have one picture and little else, such as a palette, or are better read by their
@@ -352,7 +321,7 @@ static enum picture_format format_to_code(const struct compressor *compressor, e
 static bool is_one_picture(enum picture_format format, const uint8_t *file, size_t size) {
     struct picture_memory memory = {file, size};
     struct picture_reader *reader;
-    if ((format != PICTURE_TIFF && format != PICTURE_BMP) ||
+    if (picture_format_row(format)->reader == NULL ||
         picture_reader_open(format, picture_memory_source(&memory), NULL, &reader, NULL) != BSWZ_OK) {
         return false;
     }
@@ -372,12 +341,28 @@ static enum bswz_status code_pages(struct segment *segment, enum picture_format 
     return status;
 }
 
-/* A JPEG or GIF file in a segment of its own kind, or dropped. */
-static enum bswz_status code_whole(struct segment *segment, enum picture_format format, const uint8_t *file,
+/* Formats with a segment of their own kind. */
+static const struct whole_coder {
+    enum picture_format format;
+    enum bswz_status (*code)(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_written,
+                             struct bswz_error *reason);
+} whole_coders[] = {{PICTURE_JPEG, compress_coefficients}, {PICTURE_GIF, compress_gif}};
+
+/* NULL: none. */
+static const struct whole_coder *whole_coder_of(enum picture_format format) {
+    for (size_t i = 0; i < sizeof whole_coders / sizeof whole_coders[0]; i++) {
+        if (whole_coders[i].format == format) {
+            return &whole_coders[i];
+        }
+    }
+    return NULL;
+}
+
+/* A file in a segment of its own kind, or dropped. */
+static enum bswz_status code_whole(struct segment *segment, const struct whole_coder *coder, const uint8_t *file,
                                    size_t size, bool *is_written) {
     struct bswz_error reason = {.status = BSWZ_OK};
-    const enum bswz_status status = (format == PICTURE_GIF ? compress_gif : compress_coefficients)(
-        segment->compressor, file, size, is_written, &reason);
+    const enum bswz_status status = coder->code(segment->compressor, file, size, is_written, &reason);
     memcpy(segment->words, reason.message, sizeof segment->words);
     segment->is_dropped = !*is_written;
     return status;
@@ -405,11 +390,12 @@ static enum bswz_status code_file(struct segment *segment, enum picture_format c
 
 static enum bswz_status compress_file(struct segment *segment, enum picture_format format, uint64_t *as_bytes) {
     struct compressor *compressor = segment->compressor;
+    const struct whole_coder *coder = whole_coder_of(format);
     const uint8_t *bytes;
     size_t size = SIZE_MAX, looked;
     bool is_whole = false, is_written = false;
     enum bswz_status status = BSWZ_OK;
-    if (!compressor->is_inside || format == PICTURE_JPEG || format == PICTURE_GIF || pages_are_in(format) ||
+    if (!compressor->is_inside || coder != NULL || pages_are_in(format) ||
         format_to_code(compressor, format, false) != PICTURE_NONE) {
         status = compress_peek_file(compressor, format, FILE_MAX, &bytes, &size, &looked);
     } /* else: the rest of the member is kept, wherever the file ends */
@@ -435,8 +421,8 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     }
     if (status != BSWZ_OK || is_written) {
         /* by its pages */
-    } else if (coded == PICTURE_NONE && (format == PICTURE_JPEG || format == PICTURE_GIF)) {
-        status = code_whole(segment, format, bytes, size, &is_written);
+    } else if (coded == PICTURE_NONE && coder != NULL) {
+        status = code_whole(segment, coder, bytes, size, &is_written);
     } else if (coded == PICTURE_NONE) {
         segment->is_dropped = true;
     } else {
@@ -491,10 +477,11 @@ static enum bswz_status compress_streamed(struct segment *segment, enum picture_
 
 enum bswz_status compress_picture(struct compressor *compressor, enum picture_format format, uint64_t *as_bytes) {
     struct segment segment = {.compressor = compressor};
-    enum bswz_status status =
-        is_file(format) ? compress_file(&segment, format, as_bytes) : compress_streamed(&segment, format, as_bytes);
+    enum bswz_status status = picture_format_row(format)->extent != NULL
+                                  ? compress_file(&segment, format, as_bytes)
+                                  : compress_streamed(&segment, format, as_bytes);
     if (segment.is_written && status == BSWZ_OK) {
-        status = codec_add_prior(&compressor->codec, &segment.header.info, segment.prior, compressor->error);
+        status = coding_add_prior(&compressor->coding, &segment.header.info, segment.prior, compressor->error);
     } else {
         free(segment.prior);
     }

@@ -77,9 +77,9 @@ static enum bswz_status end_bands(struct decompressor *decompressor) {
     if (decompressor->bands != NULL) {
         status = frame_jobs_finish(decompressor->bands, decompressor->error);
         if (status == BSWZ_OK) {
-            status = codec_add_prior(&decompressor->codec, &decompressor->walk.picture.info,
-                                     frame_jobs_take_prior(decompressor->bands), decompressor->error);
-            decompressor->walk.kept = priors_bytes(decompressor->codec.priors);
+            status = coding_add_prior(&decompressor->coding, &decompressor->walk.picture.info,
+                                      frame_jobs_take_prior(decompressor->bands), decompressor->error);
+            decompressor->walk.kept = priors_bytes(decompressor->coding.priors);
         }
         frame_jobs_close(decompressor->bands);
         decompressor->bands = NULL;
@@ -191,7 +191,7 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         const unsigned count =
             frame_jobs_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
         status =
-            frame_jobs_decode(&decompressor->codec, picture, decompressor->options->scale, decompressor->rescue.wanted,
+            frame_jobs_decode(&decompressor->coding, picture, decompressor->options->scale, decompressor->rescue.wanted,
                               count, give_band, decompressor, &decompressor->bands, decompressor->error);
     }
     if (status == BSWZ_OK) {
@@ -386,11 +386,11 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     decompressor.rescue =
         (struct rescue){.wanted = taken.rescue != 0, .report = taken.damage, .context = taken.damage_context};
     progress_open(&decompressor.progress, taken.progress, taken.progress_context);
-    decompressor.codec = (struct codec){.threads = taken.threads,
-                                        .model = taken.model,
-                                        .find_model = taken.find_model,
-                                        .find_model_context = taken.find_model_context,
-                                        .progress = &decompressor.progress};
+    decompressor.coding = (struct coding_context){.threads = taken.threads,
+                                                  .model = taken.model,
+                                                  .find_model = taken.find_model,
+                                                  .find_model_context = taken.find_model_context,
+                                                  .progress = &decompressor.progress};
     status = input_open(input, true, &decompressor.input, decompressor.error);
     if (status == BSWZ_OK) {
         walk_begin(&decompressor.walk, decompressor.input, limit);
@@ -409,7 +409,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     bytes_decoder_free(decompressor.bytes);
     walk_end(&decompressor.walk);
     free(decompressor.head.data);
-    codec_close(&decompressor.codec);
+    coding_close(&decompressor.coding);
     progress_close(&decompressor.progress);
     input_close(decompressor.input);
     return status;

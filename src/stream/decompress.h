@@ -18,7 +18,7 @@ struct decompressor {
     const struct bswz_decompress_options *options;
     struct input *input;
     struct walk walk;
-    struct codec codec;
+    struct coding_context coding;
     struct progress progress;
     struct restorer *restorer;
     struct frame_jobs *bands;                   /* the bands of the picture; NULL before its first frame */

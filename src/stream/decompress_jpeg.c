@@ -20,7 +20,7 @@ enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor) {
     if (!decompressor->is_converted) {
         decompressor->last_bytes = decompressor->walk.streams;
     }
-    return jpeg_restoration_begin(&decompressor->jpeg, &decompressor->codec, &decompressor->walk.jpeg,
+    return jpeg_restoration_begin(&decompressor->jpeg, &decompressor->coding, &decompressor->walk.jpeg,
                                   decompressor->rescue.wanted, decompressor->error);
 }
 

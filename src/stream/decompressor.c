@@ -19,21 +19,7 @@ void decompressor_notice(const struct decompressor *decompressor, const char *wh
 enum bswz_status decompressor_check_target(const struct decompressor *decompressor, const struct byte_buffer *head) {
     const struct picture_info *info = &decompressor->info;
     const enum picture_format target = restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0);
-    const uint64_t pixels = (uint64_t)info->width * info->height;
-    /* the fourth byte of such a record: interlaced (bsw(5)) */
-    const bool is_interlaced = (info->format == PICTURE_PNG || info->format == PICTURE_PNG_FILE ||
-                                info->format == PICTURE_JPEG || info->format == PICTURE_WEBP) &&
-                               head->size >= 4 && head->data[3] != 0;
-    uint64_t wanted = 0;
-    if (target == PICTURE_WEBP) {
-        wanted = pixels * 4;
-    } else if (target == PICTURE_BMP || ((target == PICTURE_PNG || target == PICTURE_PNG_FILE) && is_interlaced)) {
-        /* a BMP file may begin with its lowest row */
-        wanted = pixels * info->channels * (info->depth / 8u);
-    }
-    if (target == PICTURE_PNG_FILE && picture_is_held_to_write(head)) {
-        wanted += pixels * info->channels * (info->depth / 8u) * 2; /* both as rows and coded */
-    }
+    const uint64_t wanted = picture_writer_holds(target, info, head);
     if (wanted > decompressor->walk.memory_limit) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,
                             "writing the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",

@@ -9,18 +9,18 @@
 
 #include <stdlib.h>
 
-enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct codec *codec,
+enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct coding_context *coding,
                                         const struct jpeg_header *header, bool rescue, struct bswz_error *error) {
     *restoration = (struct jpeg_restoration){.header = header, .planes = header->planes};
     enum bswz_status status = jpeg_planes_allocate(&restoration->planes, error);
     restoration->is_begun = status == BSWZ_OK;
-    return status == BSWZ_OK ? jpeg_decoder_open(codec, &restoration->planes, rescue, &restoration->decoder, error)
+    return status == BSWZ_OK ? coefficient_jobs_decode(coding, &restoration->planes, rescue, &restoration->jobs, error)
                              : status;
 }
 
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
                                        uint64_t position, struct bswz_error *error) {
-    return jpeg_decoder_push(restoration->decoder, payload, size, position, error);
+    return coefficient_jobs_push(restoration->jobs, payload, size, position, error);
 }
 
 /* The headers with thumbnails in their places, and the scans between them. */
@@ -44,7 +44,7 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
     const struct jpeg_header *header = restoration->header;
     bool is_damaged;
     *file = NULL;
-    enum bswz_status status = jpeg_decoder_finish(restoration->decoder, &is_damaged, error);
+    enum bswz_status status = coefficient_jobs_finish(restoration->jobs, &is_damaged, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -63,7 +63,7 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
 
 void jpeg_restoration_close(struct jpeg_restoration *restoration) {
     if (restoration->is_begun) {
-        jpeg_decoder_close(restoration->decoder);
+        coefficient_jobs_close(restoration->jobs);
         jpeg_planes_free(&restoration->planes);
     }
     *restoration = (struct jpeg_restoration){.is_begun = false};

@@ -5,7 +5,7 @@
 #ifndef BSWZ_JPEG_RESTORE_H
 #define BSWZ_JPEG_RESTORE_H
 
-#include "band/jpeg_bands.h"
+#include "band/coefficient_jobs.h"
 #include "container/jpeg_header.h"
 
 /* The file, header->file_size bytes, from its header and all its coefficients. is_damaged: as well as possible. */
@@ -16,15 +16,15 @@ enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struc
 struct jpeg_restoration {
     const struct jpeg_header *header; /* the caller's, until jpeg_restoration_close */
     struct jpeg_planes planes;
-    struct jpeg_decoder *decoder;
+    struct coefficient_jobs *jobs;
     bool is_begun;
 };
 
 /* rescue: bands may be damaged, truncated or missing. */
-enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct codec *codec,
+enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct coding_context *coding,
                                         const struct jpeg_header *header, bool rescue, struct bswz_error *error);
 
-/* As jpeg_decoder_push. */
+/* As coefficient_jobs_push. */
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
                                        uint64_t position, struct bswz_error *error);
 

@@ -3,6 +3,7 @@
  * Listing a stream, with or without an account of its bits; recognising a stream; and the version of the library.
  */
 #include "container/memory.h"
+#include "container/methods.h"
 #include "stream/accountant.h"
 #include "stream/options.h"
 
@@ -60,22 +61,15 @@ static void describe_gif(const struct gif_header *gif, struct bswz_entry *entry)
 }
 
 static void add_frame(const struct walk *walk, struct bswz_entry *entry) {
-    static const char *const origins[] = {"RGB", "JFIF", "PhotoYCC", "grey"};
+    const struct frame_method_row *row = frame_method_row(walk->frame.method);
     entry->frames++;
     if (walk->place == WALK_IN_JPEG || walk->place == WALK_IN_GIF) {
         return;
     }
-    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_PLANES) {
-        entry->origin = origins[walk->frame.origin];
+    if (entry->is_picture && entry->frames == 1) {
+        entry->origin = row->origin != NULL ? row->origin : origin_row(walk->frame.origin)->name;
     }
-    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_COEFFICIENTS) {
-        entry->origin = "JPEG";
-    }
-    if (entry->is_picture && entry->frames == 1 && walk->frame.method == FRAME_MIXED) {
-        entry->origin = "mixed";
-    }
-    if (entry->is_picture && entry->model_hash != 0 &&
-        (walk->frame.method == FRAME_PLANES || walk->frame.method == FRAME_MIXED)) {
+    if (entry->is_picture && entry->model_hash != 0 && row->has_colours) { /* planes of a model */
         entry->tiles += ((uint64_t)walk->picture.info.width + TILE_SIDE - 1) / TILE_SIDE *
                         ((walk->rows + TILE_SIDE - 1) / TILE_SIDE);
     }

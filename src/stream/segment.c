@@ -4,6 +4,8 @@
  */
 #include "stream/segment.h"
 
+#include "container/methods.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,7 @@ static enum bswz_status encode_header(struct segment *segment, bool names_model)
     *reference = (struct model_reference){0};
     if (names_model) {
         const struct bswz_model *model;
-        enum bswz_status status = codec_model(&compressor->codec, &model, compressor->error);
+        enum bswz_status status = coding_model(&compressor->coding, &model, compressor->error);
         if (status != BSWZ_OK) {
             return status;
         }
@@ -30,7 +32,7 @@ static enum bswz_status encode_header(struct segment *segment, bool names_model)
         strncpy(reference->name, bswz_model_name(model), sizeof reference->name - 1);
     }
     segment->encoded.size = 0;
-    return picture_header_put(&segment->header, compressor->codec.level, &segment->encoded, compressor->error);
+    return picture_header_put(&segment->header, compressor->coding.level, &segment->encoded, compressor->error);
 }
 
 static bool repeats_last(const struct segment *segment) {
@@ -99,7 +101,7 @@ static enum bswz_status check_header(struct segment *segment) {
     struct picture_header taken;
     struct bswz_error own = {.status = BSWZ_OK};
     size_t used;
-    if (!segment->compressor->codec.verify) {
+    if (!segment->compressor->coding.verify) {
         return BSWZ_OK;
     }
     const enum bswz_status status = picture_header_take(encoded->data, encoded->size, &taken, &used, &own);
@@ -114,7 +116,7 @@ static enum bswz_status check_tail(struct segment *segment, size_t start, const 
     struct byte_buffer taken = {0};
     struct bswz_error own = {.status = BSWZ_OK};
     size_t used;
-    if (!segment->compressor->codec.verify) {
+    if (!segment->compressor->coding.verify) {
         return BSWZ_OK;
     }
     const enum bswz_status status = tail_record_take(buffer->data + start, buffer->size - start, &taken, &used, &own);
@@ -155,19 +157,10 @@ static uint64_t size_limit(const struct segment *segment) {
 /* ---- coding ---- */
 
 static void tell_refused(const struct segment *segment, unsigned refused) {
-    static const struct {
-        enum frame_method method;
-        const char *name;
-    } codings[] = {{FRAME_ZSTD, "bytes"},
-                   {FRAME_DRAWN, "a drawing"},
-                   {FRAME_PLANES, "planes"},
-                   {FRAME_COEFFICIENTS, "JPEG's coefficients"},
-                   {FRAME_MIXED, "a mixed picture"},
-                   {FRAME_DEEP, "samples one by one"}};
-    for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
-        if ((refused & 1u << codings[i].method) != 0) {
+    for (size_t i = 0; i < FRAME_METHODS; i++) {
+        if ((refused & 1u << frame_method_rows[i].method) != 0) {
             compressor_notice(segment->compressor, "data coded as %s failed its check, and is not used",
-                              codings[i].name);
+                              frame_method_rows[i].noun);
         }
     }
 }
@@ -180,7 +173,7 @@ enum bswz_status segment_add_frame(void *context, const struct coded_frame *fram
     }
     tell_refused(segment, frame->refused);
     if (segment->frames == 0) {
-        segment->compressor->codec.model = frame->model; /* the first band has decided */
+        segment->compressor->coding.model = frame->model; /* the first band has decided */
         segment->first_frame = frame->header;
         status = put_header(segment, frame->used_model || !segment_is_single(segment)); /* later bands may need it */
         segment->size = segment->buffer.size;
@@ -211,7 +204,7 @@ enum bswz_status segment_add_end(struct segment *segment, enum frame_method end,
     const size_t before = segment->buffer.size;
     enum bswz_status status = put_8(&segment->buffer, (unsigned)end, compressor->error);
     if (status == BSWZ_OK && end == FRAME_END_RECORD) {
-        status = tail_record_put(tail, compressor->codec.level, &segment->buffer, compressor->error);
+        status = tail_record_put(tail, compressor->coding.level, &segment->buffer, compressor->error);
         if (status == BSWZ_OK) {
             status = check_tail(segment, before + 1, tail);
         }

@@ -9,24 +9,7 @@
 #include <stdio.h>
 
 void tally_coded(struct tally *tally, enum picture_format format, enum frame_method method) {
-    const enum tally_path path = method == FRAME_PLANES         ? TALLY_MODEL
-                                 : method == FRAME_COEFFICIENTS ? TALLY_COEFFICIENTS
-                                 : method == FRAME_DRAWN        ? TALLY_DRAWN
-                                 : method == FRAME_MIXED        ? TALLY_MIXED
-                                 : method == FRAME_DEEP         ? TALLY_DEEP
-                                 : method == FRAME_ZSTD         ? TALLY_ZSTD
-                                                                : TALLY_STORED;
-    tally->pictures[format][path]++;
-    tally->parts++;
-}
-
-void tally_jpeg(struct tally *tally) {
-    tally->pictures[PICTURE_JPEG][TALLY_COEFFICIENTS]++;
-    tally->parts++;
-}
-
-void tally_gif(struct tally *tally) {
-    tally->pictures[PICTURE_GIF][TALLY_DRAWN]++;
+    tally->pictures[format][frame_method_row(method) - frame_method_rows]++;
     tally->parts++;
 }
 
@@ -57,10 +40,6 @@ static void append(char *line, size_t size, size_t *length, const char *format, 
 }
 
 void tally_describe(const struct tally *tally, char *line, size_t size) {
-    static const char *const paths[TALLY_PATHS] = {
-        "with the model",   "by coefficients", "as drawings", "drawn and with the model",
-        "sample by sample", "with zstd",       "stored",      "by pages",
-        "kept as bytes"};
     size_t length = 0;
     line[0] = 0;
     if (tally->parts < 2) {
@@ -68,7 +47,7 @@ void tally_describe(const struct tally *tally, char *line, size_t size) {
     }
     for (int path = 0; path < TALLY_PATHS; path++) {
         bool found = false;
-        for (int format = PICTURE_RAW; format <= PICTURE_TEXT; format++) {
+        for (int format = PICTURE_RAW; format < PICTURE_FORMATS; format++) {
             const uint64_t count = tally->pictures[format][path];
             if (count > 0) {
                 append(line, size, &length, "%s%" PRIu64 " %s",
@@ -80,7 +59,10 @@ void tally_describe(const struct tally *tally, char *line, size_t size) {
             }
         }
         if (found) {
-            append(line, size, &length, " %s", paths[path]);
+            append(line, size, &length, " %s",
+                   path < FRAME_METHODS  ? frame_method_rows[path].summary
+                   : path == TALLY_PAGES ? "by pages"
+                                         : "kept as bytes");
         }
     }
     if (length == 0) {

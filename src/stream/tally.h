@@ -6,31 +6,17 @@
 #ifndef BSWZ_TALLY_H
 #define BSWZ_TALLY_H
 
-#include "container/container.h"
+#include "container/methods.h"
 
-enum tally_path {
-    TALLY_MODEL,
-    TALLY_COEFFICIENTS,
-    TALLY_DRAWN,
-    TALLY_MIXED,
-    TALLY_DEEP,
-    TALLY_ZSTD,
-    TALLY_STORED,
-    TALLY_PAGES,
-    TALLY_KEPT
-};
-#define TALLY_PATHS 9
+/* How a picture was coded: a method of frames, in the order of its rows, or one of these. */
+enum tally_path { TALLY_PAGES = FRAME_METHODS, TALLY_KEPT, TALLY_PATHS };
 
 struct tally {
-    uint64_t pictures[PICTURE_TEXT + 1][TALLY_PATHS];
+    uint64_t pictures[PICTURE_FORMATS][TALLY_PATHS];
     uint64_t parts; /* all pictures and runs of bytes */
 };
 
 void tally_coded(struct tally *tally, enum picture_format format, enum frame_method method);
-/* A JPEG file was coded by its coefficients. */
-void tally_jpeg(struct tally *tally);
-/* A GIF file was coded as drawings. */
-void tally_gif(struct tally *tally);
 /* A file was coded by the pictures in it, which are counted as well. */
 void tally_pages(struct tally *tally, enum picture_format format);
 /* A file was recognised, but kept as bytes. */

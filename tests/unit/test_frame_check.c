@@ -47,7 +47,8 @@ static enum fault {
     GIF_SEQUENCE,
     GIF_HEADER
 } fault;
-static atomic_int happened, deep_encodings;
+static atomic_int happened, deep_encodings, origin_searches;
+static enum origin_kind origin_found;
 static size_t band_pixels = 1 << 14;
 static bool only_planes; /* so that their faults occur: other codings of these pictures may be smaller */
 
@@ -129,7 +130,9 @@ enum bswz_status __wrap_origin_find(const uint8_t *rgb, uint32_t width, uint32_t
                                     struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error);
 enum bswz_status __wrap_origin_find(const uint8_t *rgb, uint32_t width, uint32_t height, bool search,
                                     struct worker_pool *pool, struct origin_planes *planes, struct bswz_error *error) {
+    origin_searches++;
     const enum bswz_status status = __real_origin_find(rgb, width, height, search, pool, planes, error);
+    origin_found = planes->kind;
     if (status == BSWZ_OK && goes_wrong(ORIGIN)) {
         planes->plane[0][width + 1] ^= 1;
     }
@@ -411,6 +414,37 @@ static void deep_once(void) {
     free(in.data);
 }
 
+/* RGB of a JFIF conversion that uses every fourth step of brightness, so that the histogram has gaps. */
+static void draw_toned(struct byte_buffer *in, uint32_t side) {
+    char text[40];
+    uint8_t *pixels = drawn_photo(side, side, 3, 1.0f, 5);
+    append(in, text, (size_t)snprintf(text, sizeof text, "P6\n%u %u\n255\n", side, side));
+    for (size_t i = 0; i < (size_t)side * side; i++) {
+        const double y = 40 + pixels[3 * i + 1] / 8 * 4, cb = 8, cr = -20 - 4.0 * (i % side > side / 2);
+        const uint8_t rgb[3] = {(uint8_t)(y + 1.402 * cr + 0.5), (uint8_t)(y - 0.344136 * cb - 0.714136 * cr + 0.5),
+                                (uint8_t)(y + 1.772 * cb + 0.5)};
+        append(in, rgb, 3);
+    }
+    free(pixels);
+}
+
+/* The search for the origin of colours is done once, even if gaps in the histogram call for it early. */
+static void origin_once(void) {
+    const struct bswz_compress_options options = {.size = sizeof options, .level = 5, .threads = 1};
+    struct byte_buffer in = {0};
+    bool is_coded;
+    draw_toned(&in, 160);
+    origin_searches = 0;
+    only_planes = true;
+    band_pixels = 1 << 16; /* one band, which must not be too small for the histogram to matter */
+    CHECK(restores(&in, &options, &is_coded), "a picture with gaps");
+    only_planes = false;
+    band_pixels = 1 << 14;
+    CHECK(origin_found == ORIGIN_JFIF, "its origin: %d", (int)origin_found);
+    CHECK(origin_searches == 1, "searched %d times", origin_searches);
+    free(in.data);
+}
+
 /* Coefficients that pixels were decoded from: the pixels themselves are coded instead. */
 static void coefficients(void) {
     struct drawn_jpeg jpeg;
@@ -482,6 +516,7 @@ static void gifs(void) {
 int main(void) {
     pictures();
     deep_once();
+    origin_once();
     coefficients();
     bytes();
     files();

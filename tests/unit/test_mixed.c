@@ -68,35 +68,36 @@ static void free_evidence(struct origin_planes *planes, uint8_t *alpha) {
     free(alpha);
 }
 
-static struct codec open_codec(const struct bswz_model *model, unsigned threads, struct progress *silent) {
-    return (struct codec){.threads = threads, .level = 5, .model = model, .band = {.progress = silent}};
+static struct coding_context open_codec(const struct bswz_model *model, unsigned threads, struct progress *silent) {
+    return (struct coding_context){.threads = threads, .level = 5, .model = model, .band = {.progress = silent}};
 }
 
 /* Make the payload; *origin: the one that was found. */
-static struct byte_buffer encode(struct codec *codec, const struct mixed *mixed, const uint8_t *samples,
+static struct byte_buffer encode(struct coding_context *coding, const struct mixed *mixed, const uint8_t *samples,
                                  const uint8_t *map, enum origin_kind *origin, bool *has_exceptions) {
     struct origin_planes planes;
     uint8_t *alpha = NULL;
     const struct mixed_source source = {.samples = samples, .map = map, .planes = &planes, .alpha = &alpha};
     struct byte_buffer coded = {0};
     struct bswz_error error = {0};
-    CHECK(mixed_encode(codec, mixed, &source, &coded, &error) == BSWZ_OK, "%s", error.message);
+    CHECK(mixed_encode(coding, mixed, &source, &coded, &error) == BSWZ_OK, "%s", error.message);
     *origin = planes.kind;
     *has_exceptions = planes.exceptions.size > 0;
     free_evidence(&planes, alpha);
     return coded;
 }
 
-static enum bswz_status decode(struct codec *codec, const struct mixed *mixed, const struct byte_buffer *coded,
-                               struct pixel_loss *loss, uint8_t *samples, size_t *left) {
+static enum bswz_status decode(struct coding_context *coding, const struct mixed *mixed,
+                               const struct byte_buffer *coded, struct pixel_loss *loss, uint8_t *samples,
+                               size_t *left) {
     static const uint8_t stand_in[4] = {128, 128, 128, 255};
-    struct model_reference reference = {.hash = bswz_model_hash(codec->model)};
+    struct model_reference reference = {.hash = bswz_model_hash(coding->model)};
     struct cursor payload = {.bytes = coded->data, .size = coded->size};
     struct account account = {{0}};
-    strncpy(reference.name, bswz_model_name(codec->model), sizeof reference.name - 1);
+    strncpy(reference.name, bswz_model_name(coding->model), sizeof reference.name - 1);
     const struct mixed_target target = {
         .model = &reference, .samples = samples, .account = &account, .loss = loss, .stand_in = stand_in};
-    const enum bswz_status status = mixed_decode(codec, mixed, &target, &payload, NULL);
+    const enum bswz_status status = mixed_decode(coding, mixed, &target, &payload, NULL);
     double bits = 0;
     for (unsigned i = 0; i < SHARES; i++) {
         bits += account.bits[i];
@@ -110,16 +111,16 @@ static enum bswz_status decode(struct codec *codec, const struct mixed *mixed, c
 
 static void round_trip(const struct bswz_model *model, struct mixed mixed, enum map_kind kind, unsigned threads) {
     struct progress silent = {.report = NULL};
-    struct codec codec = open_codec(model, threads, &silent);
+    struct coding_context coding = open_codec(model, threads, &silent);
     const size_t size = (size_t)mixed.width * mixed.rows * mixed.channels;
     uint8_t *map = make_map(kind, mixed.width, mixed.rows), *samples = draw_mixed(&mixed, map), *back = get(size);
     size_t left = 1;
     memset(back, 0xa5, size);
-    struct byte_buffer coded = encode(&codec, &mixed, samples, map, &mixed.origin, &mixed.has_exceptions);
-    const enum bswz_status status = decode(&codec, &mixed, &coded, NULL, back, &left);
+    struct byte_buffer coded = encode(&coding, &mixed, samples, map, &mixed.origin, &mixed.has_exceptions);
+    const enum bswz_status status = decode(&coding, &mixed, &coded, NULL, back, &left);
     CHECK(status == BSWZ_OK && left == 0 && memcmp(back, samples, size) == 0, "%ux%ux%u, map %d, origin %d: status %d",
           mixed.width, mixed.rows, mixed.channels, kind, mixed.origin, status);
-    codec_close(&codec);
+    coding_close(&coding);
     free(coded.data);
     free(map);
     free(samples);
@@ -144,12 +145,12 @@ static void shapes(const struct bswz_model *model) {
 /* JFIF is found even between shapes of other colours. */
 static void origins(const struct bswz_model *model) {
     struct progress silent = {.report = NULL};
-    struct codec codec = open_codec(model, 1, &silent);
+    struct coding_context coding = open_codec(model, 1, &silent);
     struct mixed mixed = {.width = 300, .rows = 260, .channels = 3, .origin = ORIGIN_JFIF};
     uint8_t *map = make_map(MAP_WINDOW, mixed.width, mixed.rows), *samples = draw_mixed(&mixed, map);
     enum origin_kind origin;
     bool has_exceptions;
-    struct byte_buffer coded = encode(&codec, &mixed, samples, map, &origin, &has_exceptions);
+    struct byte_buffer coded = encode(&coding, &mixed, samples, map, &origin, &has_exceptions);
     CHECK(origin == ORIGIN_JFIF && !has_exceptions, "origin %d, exceptions %d", origin, has_exceptions);
     struct origin_evidence evidence[90];
     CHECK(origin_weigh(samples, mixed.width, mixed.rows, evidence, NULL) == BSWZ_OK, "weigh");
@@ -159,10 +160,10 @@ static void origins(const struct bswz_model *model) {
     }
     free(coded.data);
     samples[3 * (100 * 300 + 100)] ^= 5; /* one pixel that JFIF cannot give */
-    coded = encode(&codec, &mixed, samples, map, &origin, &has_exceptions);
+    coded = encode(&coding, &mixed, samples, map, &origin, &has_exceptions);
     CHECK(origin == ORIGIN_JFIF && has_exceptions, "origin %d, exceptions %d", origin, has_exceptions);
     free(coded.data);
-    codec_close(&codec);
+    coding_close(&coding);
     free(map);
     free(samples);
 }
@@ -170,7 +171,7 @@ static void origins(const struct bswz_model *model) {
 /* The bits of the blocks add up to the payload, without blocks of the other coder. */
 static void costs(const struct bswz_model *model) {
     struct progress silent = {.report = NULL};
-    struct codec codec = open_codec(model, 1, &silent);
+    struct coding_context coding = open_codec(model, 1, &silent);
     const struct mixed mixed = {.width = 300, .rows = 260, .channels = 4, .origin = ORIGIN_RGB};
     uint8_t *map = make_map(MAP_CHECKERED, mixed.width, mixed.rows), *samples = draw_mixed(&mixed, map), *alpha = NULL;
     struct origin_planes planes;
@@ -183,7 +184,7 @@ static void costs(const struct bswz_model *model) {
                                         .model_bits = model_bits};
     struct byte_buffer coded = {0};
     uint64_t bits = 0;
-    CHECK(mixed_encode(&codec, &mixed, &source, &coded, NULL) == BSWZ_OK, "encode");
+    CHECK(mixed_encode(&coding, &mixed, &source, &coded, NULL) == BSWZ_OK, "encode");
     for (size_t i = 0; i < 90; i++) {
         CHECK((drawn_bits[i] > 0) == (map[i] != 0) && (model_bits[i] > 0) == (map[i] == 0),
               "block %zu: %u drawn, %u model", i, drawn_bits[i], model_bits[i]);
@@ -192,7 +193,7 @@ static void costs(const struct bswz_model *model) {
     CHECK(bits > 8 * coded.size * 9 / 10 && bits < 8 * coded.size * 21 / 20, "%d bits in %zu bytes", (int)bits,
           coded.size);
     free_evidence(&planes, alpha);
-    codec_close(&codec);
+    coding_close(&coding);
     free(coded.data);
     free(map);
     free(samples);
@@ -205,21 +206,21 @@ static void same_bytes(void) {
         struct bswz_model *model = load_toy(3, 1, 16, 1);
         for (unsigned threads = 1; threads <= 3; threads += 2) {
             struct progress silent = {.report = NULL};
-            struct codec codec = open_codec(model, threads, &silent);
+            struct coding_context coding = open_codec(model, threads, &silent);
             struct mixed mixed = {.width = 171, .rows = 134, .channels = 4, .origin = ORIGIN_JFIF};
             const size_t size = (size_t)mixed.width * mixed.rows * 4;
             uint8_t *map = make_map(MAP_WINDOW, mixed.width, mixed.rows), *samples = draw_mixed(&mixed, map);
             uint8_t *back = get(size);
             size_t left;
-            struct byte_buffer coded = encode(&codec, &mixed, samples, map, &mixed.origin, &mixed.has_exceptions);
+            struct byte_buffer coded = encode(&coding, &mixed, samples, map, &mixed.origin, &mixed.has_exceptions);
             if (first.size == 0) {
                 append(&first, coded.data, coded.size);
             }
             CHECK(coded.size == first.size && memcmp(coded.data, first.data, first.size) == 0, "%s, %u threads", kernel,
                   threads);
-            CHECK(decode(&codec, &mixed, &first, NULL, back, &left) == BSWZ_OK && memcmp(back, samples, size) == 0,
+            CHECK(decode(&coding, &mixed, &first, NULL, back, &left) == BSWZ_OK && memcmp(back, samples, size) == 0,
                   "%s, %u threads", kernel, threads);
-            codec_close(&codec);
+            coding_close(&coding);
             free(coded.data);
             free(map);
             free(samples);
@@ -234,26 +235,26 @@ static void same_bytes(void) {
  * before is not. */
 static void damage(const struct bswz_model *model) {
     struct progress silent = {.report = NULL};
-    struct codec codec = open_codec(model, 1, &silent);
+    struct coding_context coding = open_codec(model, 1, &silent);
     struct mixed mixed = {.width = 130, .rows = 100, .channels = 4, .origin = ORIGIN_RGB};
     const size_t pixels = (size_t)mixed.width * mixed.rows, size = 4 * pixels;
     uint8_t *map = make_map(MAP_WINDOW, mixed.width, mixed.rows), *samples = draw_mixed(&mixed, map), *back = get(size);
     const struct known_blocks drawn = mixed_known(&mixed, map);
-    struct byte_buffer coded = encode(&codec, &mixed, samples, map, &mixed.origin, &mixed.has_exceptions);
+    struct byte_buffer coded = encode(&coding, &mixed, samples, map, &mixed.origin, &mixed.has_exceptions);
     uint64_t state = 99;
     size_t left, errors = 0, wrong = 0;
     for (size_t at = 0; at < coded.size; at += at < 40 ? 1 : 1 + noise(&state) % 997) {
         const uint8_t before = coded.data[at];
         struct pixel_loss loss = {0};
         coded.data[at] ^= (uint8_t)(1 + noise(&state) % 255);
-        if (decode(&codec, &mixed, &coded, NULL, back, &left) != BSWZ_OK) {
+        if (decode(&coding, &mixed, &coded, NULL, back, &left) != BSWZ_OK) {
             errors++;
         } else if (left != 0 || memcmp(back, samples, size) != 0) {
             wrong++;
         } else {
             CHECK(false, "byte %zu of %zu does not matter", at, coded.size);
         }
-        CHECK(decode(&codec, &mixed, &coded, &loss, back, &left) == BSWZ_OK, "byte %zu", at);
+        CHECK(decode(&coding, &mixed, &coded, &loss, back, &left) == BSWZ_OK, "byte %zu", at);
         coded.data[at] = before;
     }
     CHECK(errors > 0 && wrong + errors > 30, "%zu errors, %zu wrong", errors, wrong);
@@ -261,21 +262,21 @@ static void damage(const struct bswz_model *model) {
     for (size_t cut = 0; cut < whole; cut += 1 + cut / 4) {
         struct pixel_loss loss = {0};
         coded.size = cut;
-        CHECK(decode(&codec, &mixed, &coded, NULL, back, &left) != BSWZ_OK, "cut at %zu", cut);
-        CHECK(decode(&codec, &mixed, &coded, &loss, back, &left) == BSWZ_OK && loss.guessed + loss.unknown > 0 &&
+        CHECK(decode(&coding, &mixed, &coded, NULL, back, &left) != BSWZ_OK, "cut at %zu", cut);
+        CHECK(decode(&coding, &mixed, &coded, &loss, back, &left) == BSWZ_OK && loss.guessed + loss.unknown > 0 &&
                   loss.guessed + loss.unknown <= pixels,
               "cut at %zu: %d guessed, %d unknown", cut, (int)loss.guessed, (int)loss.unknown);
     }
     coded.size = whole - 1;
     struct pixel_loss loss = {0};
-    CHECK(decode(&codec, &mixed, &coded, &loss, back, &left) == BSWZ_OK, "the last byte is missing");
+    CHECK(decode(&coding, &mixed, &coded, &loss, back, &left) == BSWZ_OK, "the last byte is missing");
     bool is_same = true;
     for (size_t i = 0; i < pixels; i++) {
         is_same &= !known_at(&drawn, 0, (uint32_t)(i / mixed.width), (uint32_t)(i % mixed.width)) ||
                    memcmp(back + 4 * i, samples + 4 * i, 4) == 0;
     }
     CHECK(is_same, "drawn pixels are lost with the model's");
-    codec_close(&codec);
+    coding_close(&coding);
     free(coded.data);
     free(map);
     free(samples);
@@ -309,7 +310,7 @@ static void maps(void) {
 static void streams(void) {
     struct mixed mixed = {.width = 640, .rows = 256, .channels = 3, .origin = ORIGIN_JFIF};
     uint8_t *map = make_map(MAP_SMALL, mixed.width, mixed.rows), *samples = draw_mixed(&mixed, map);
-    struct codec codec = {.threads = 2, .level = 5, .verify = true};
+    struct coding_context coding = {.threads = 2, .level = 5, .verify = true};
     struct progress silent = {.report = NULL};
     const struct picture_info info = {
         .format = PICTURE_RAW, .width = mixed.width, .height = mixed.rows, .channels = 3, .depth = 8, .maxval = 255};
@@ -318,13 +319,13 @@ static void streams(void) {
     struct byte_buffer frame = {0};
     struct bswz_error error = {0};
     bool used_model = false;
-    codec.band.progress = &silent;
-    CHECK(frame_encode(&codec, &options, &info, samples, mixed.rows, 0, &frame, &header, &used_model, &error) ==
+    coding.band.progress = &silent;
+    CHECK(frame_encode(&coding, &options, &info, samples, mixed.rows, 0, &frame, &header, &used_model, &error) ==
               BSWZ_OK,
           "%s", error.message);
-    CHECK(header.method == FRAME_MIXED && header.origin == ORIGIN_JFIF && used_model && codec.refused == 0,
+    CHECK(header.method == FRAME_MIXED && header.origin == ORIGIN_JFIF && used_model && coding.refused == 0,
           "method %d, origin %d", header.method, header.origin);
-    codec_close(&codec);
+    coding_close(&coding);
     free(frame.data);
     free(map);
     free(samples);

@@ -221,8 +221,8 @@ static void test_few_levels(void) {
                                       .grid_phase = -1};
         CHECK(bswz_model_load(file.data, file.size, &model, &error) == BSWZ_OK, "%s", error.message);
         progress_open(&progress, NULL, NULL);
-        struct codec codec = {.threads = 2, .level = 6, .model = model, .progress = &progress};
-        progress_begin_band(&codec.band, &progress, (uint64_t)width * height);
+        struct coding_context coding = {.threads = 2, .level = 6, .model = model, .progress = &progress};
+        progress_begin_band(&coding.band, &progress, (uint64_t)width * height);
         for (unsigned c = 0; c < 3; c++) {
             planes.plane[c] = get((size_t)width * height);
             for (uint32_t i = 0; i < width * height; i++) {
@@ -232,7 +232,7 @@ static void test_few_levels(void) {
                 origin_interpolate_half(planes.plane[c], width, height);
             }
         }
-        CHECK(model_planes_encode(&codec, &planes, &coded, &error) == BSWZ_OK, "%s", error.message);
+        CHECK(model_planes_encode(&coding, &planes, &coded, &error) == BSWZ_OK, "%s", error.message);
         for (unsigned scale = 0; scale <= PICTURE_MAX_SCALE; scale++) {
             struct coded_planes small = planes;
             struct model_reference reference = {.hash = bswz_model_hash(model), .name = "toy"};
@@ -243,7 +243,7 @@ static void test_few_levels(void) {
             for (unsigned c = 0; c < 3; c++) {
                 small.plane[c] = get(size);
             }
-            CHECK(model_planes_decode(&codec, &small, &reference, &payload, &error) == BSWZ_OK, "%s", error.message);
+            CHECK(model_planes_decode(&coding, &small, &reference, &payload, &error) == BSWZ_OK, "%s", error.message);
             for (unsigned c = 0; c < 3; c++) {
                 picture_scale_samples(planes.plane[c], width, 0, height, 1, scale, expected);
                 CHECK(memcmp(expected, small.plane[c], size) == 0, "%u levels, 1/%u, plane %u", levels, 1u << scale, c);
@@ -254,7 +254,7 @@ static void test_few_levels(void) {
         for (unsigned c = 0; c < 3; c++) {
             free(planes.plane[c]);
         }
-        codec_close(&codec);
+        coding_close(&coding);
         progress_close(&progress);
         bswz_model_free(model);
         free(file.data);

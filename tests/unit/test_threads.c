@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Work shared among threads gives the same result as a single thread: loops, passes along diagonals, items in
- * lanes.
+ * slots.
  */
 #include "check.h"
 
@@ -89,7 +89,7 @@ static void test_wavefront(struct worker_pool *pool) {
     }
 }
 
-/* ---- lanes ---- */
+/* ---- slots ---- */
 
 struct item {
     unsigned number;
@@ -140,12 +140,12 @@ static void discard(void *argument) {
 }
 
 /* Push 100 items; failing: the number of one that give refuses; leave: destroy without finishing. */
-static void run_lanes(struct worker_pool *pool, unsigned count, unsigned failing, bool leave) {
+static void run_ordered(struct worker_pool *pool, unsigned count, unsigned failing, bool leave) {
     struct line line = {.pool = pool, .failing = failing};
-    struct ordered *lanes;
+    struct ordered *slots;
     struct bswz_error error = {.status = BSWZ_OK};
     enum bswz_status status =
-        ordered_create(pool, (struct ordered_work){work_on, give, discard, &line}, count, &lanes, &error);
+        ordered_create(pool, (struct ordered_work){work_on, give, discard, &line}, count, &slots, &error);
     unsigned pushed = 0, most = 0;
     discards_into = &line;
     for (; pushed < 100 && status == BSWZ_OK; pushed++) {
@@ -153,13 +153,13 @@ static void run_lanes(struct worker_pool *pool, unsigned count, unsigned failing
         item->number = pushed;
         line.live++;
         most = line.live > most ? line.live : most;
-        status = ordered_push(lanes, item, &error);
+        status = ordered_push(slots, item, &error);
     }
-    CHECK(most <= count, "%u items in %u lanes", most, count);
+    CHECK(most <= count, "%u items in %u slots", most, count);
     if (!leave && status == BSWZ_OK) {
-        status = ordered_finish(lanes, &error);
+        status = ordered_finish(slots, &error);
     }
-    ordered_destroy(lanes);
+    ordered_destroy(slots);
     CHECK(line.live == 0, "%u items left", line.live);
     if (failing < 100) {
         CHECK(status == BSWZ_ERROR_CORRUPT && line.next == failing + 1, "%d after %u", status, line.next);
@@ -168,13 +168,13 @@ static void run_lanes(struct worker_pool *pool, unsigned count, unsigned failing
     }
 }
 
-static void test_lanes(struct worker_pool *pool) {
+static void test_ordered(struct worker_pool *pool) {
     for (unsigned count = 1; count <= 6; count++) {
-        run_lanes(pool, count, 1000, false);
-        run_lanes(pool, count, 1000, true);
-        run_lanes(pool, count, 0, false);
-        run_lanes(pool, count, 57, false);
-        run_lanes(pool, count, 99, false);
+        run_ordered(pool, count, 1000, false);
+        run_ordered(pool, count, 1000, true);
+        run_ordered(pool, count, 0, false);
+        run_ordered(pool, count, 57, false);
+        run_ordered(pool, count, 99, false);
     }
 }
 
@@ -186,8 +186,8 @@ int main(void) {
     test_loops(lone);
     test_wavefront(pool);
     test_wavefront(lone);
-    test_lanes(pool);
-    test_lanes(lone);
+    test_ordered(pool);
+    test_ordered(lone);
     worker_pool_destroy(pool);
     worker_pool_destroy(lone);
     return check_summary();

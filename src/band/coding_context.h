@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the coding of frames needs apart from the frames: the model of the level or the stream, and the workers.
- * Both are created only when first needed, since most inputs that are not pictures need neither.
+ * The context of coding: what all frames of a call need, above all the model of the level or the stream, and the
+ * workers. Both are created only when first needed, since most inputs that are not pictures need neither.
  */
-#ifndef BSWZ_CODEC_H
-#define BSWZ_CODEC_H
+#ifndef BSWZ_CODING_CONTEXT_H
+#define BSWZ_CODING_CONTEXT_H
 
 #include "band/picture_progress.h"
 #include "band/priors.h"
@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-struct codec {
+struct coding_context {
     unsigned threads;               /* constant */
     int level;                      /* constant, encoding only */
     bool verify;                    /* constant, encoding only: everything coded is decoded before it is used */
@@ -33,19 +33,20 @@ struct codec {
 };
 
 /* The workers for a plane with this number of pixels. */
-enum bswz_status codec_pool(struct codec *codec, uint64_t pixels, struct worker_pool **pool, struct bswz_error *error);
+enum bswz_status coding_pool(struct coding_context *coding, uint64_t pixels, struct worker_pool **pool,
+                             struct bswz_error *error);
 
 /* Encoding: the model. */
-enum bswz_status codec_model(struct codec *codec, const struct bswz_model **model, struct bswz_error *error);
+enum bswz_status coding_model(struct coding_context *coding, const struct bswz_model **model, struct bswz_error *error);
 
 /* Decoding: the model that a stream names, or MODEL with its name. */
-enum bswz_status codec_find_model(const struct codec *codec, const struct model_reference *reference,
-                                  const struct bswz_model **model, struct bswz_error *error);
+enum bswz_status coding_find_model(const struct coding_context *coding, const struct model_reference *reference,
+                                   const struct bswz_model **model, struct bswz_error *error);
 
 /* At the end of a picture that later ones may refer to: take over its samples. NULL: it is no such picture. */
-enum bswz_status codec_add_prior(struct codec *codec, const struct picture_info *info, uint8_t *samples,
-                                 struct bswz_error *error);
+enum bswz_status coding_add_prior(struct coding_context *coding, const struct picture_info *info, uint8_t *samples,
+                                  struct bswz_error *error);
 
-void codec_close(struct codec *codec);
+void coding_close(struct coding_context *coding);
 
 #endif
