@@ -81,14 +81,16 @@ static enum bswz_status walk_file(struct source *source, const struct options *o
 }
 
 /* models is NULL unless an account is wanted. */
-static enum outcome list_file(const char *file, const struct options *options, struct models *models,
-                              struct list_sums *total) {
+static enum outcome list_file(const struct input *input, bool is_last, const struct options *options,
+                              struct models *models, struct list_sums *total) {
     struct source source;
-    enum outcome outcome = source_open(&source, file, options);
+    enum outcome outcome = source_open(&source, input, options);
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    sandbox_narrow(options, file);
+    if (is_last) {
+        sandbox_narrow(options);
+    }
     struct parts parts = {0};
     struct bswz_account account;
     struct bswz_error error = {0};
@@ -113,15 +115,16 @@ static enum outcome list_file(const char *file, const struct options *options, s
     return outcome;
 }
 
-static enum outcome list_all(const struct options *options, struct models *models, struct list_sums *total) {
+static enum outcome list_all(const struct inputs *inputs, const struct options *options, struct models *models,
+                             struct list_sums *total) {
     enum outcome outcome = OUTCOME_DONE;
-    for (int i = 0; i < options->file_count; i++) {
-        outcome = outcome_worse(outcome, list_file(options->files[i], options, models, total));
+    for (size_t i = 0; i < inputs->count; i++) {
+        outcome = outcome_worse(outcome, list_file(&inputs->all[i], i + 1 == inputs->count, options, models, total));
     }
     return outcome;
 }
 
-enum outcome list_files(const struct options *options) {
+enum outcome list_files(const struct inputs *inputs, const struct options *options) {
     const bool verbose = options->verbosity >= VERBOSITY_NOTICES;
     struct models models;
     struct list_sums total = {0};
@@ -131,14 +134,14 @@ enum outcome list_files(const struct options *options) {
     }
     if (verbose) {
         models_open(&models, options); /* a missing model is an error only if it is needed */
-        outcome = list_all(options, &models, &total);
+        outcome = list_all(inputs, options, &models, &total);
         models_close(&models);
     } else {
-        outcome = list_all(options, NULL, &total);
+        outcome = list_all(inputs, options, NULL, &total);
     }
     if (options->robot) {
         list_robot_total(&total);
-    } else if (options->file_count > 1) {
+    } else if (inputs->count > 1) {
         list_table_total(&total, verbose);
     }
     return outcome;

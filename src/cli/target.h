@@ -45,6 +45,10 @@ enum outcome target_open_file(struct target *target, const char *path, const str
 enum outcome target_open_named(struct target *target, const char *path, const struct source *source,
                                const struct options *options);
 
+/* Is the result of this source there already, complete, and not older than the source? Then its name will not be
+ * needed again. */
+bool target_is_made(const char *path, const struct source *source, const struct options *options);
+
 /* For struct bswz_output: context is the struct target. */
 int target_write(void *context, const uint8_t *bytes, size_t size);
 

@@ -6,6 +6,7 @@
 #include "cli/work.h"
 
 #include "cli/message.h"
+#include "cli/output_dir.h"
 #include "cli/progress.h"
 #include "cli/sandbox.h"
 #include "cli/suffix.h"
@@ -36,14 +37,16 @@ void work_explain(const struct source *source, enum bswz_status status, const st
 
 /* Everything that one input needs. */
 struct conversion {
-    const char *file; /* its name in options->files */
+    const struct work_item *item;
     const struct options *options;
     struct models *models;
+    struct progress_board *board;
     struct source source;
     struct target target;
     struct progress_line progress;
     struct verifier *verifier; /* NULL: none */
     bool told_damage;          /* a rescue has reported what is missing */
+    bool existed;              /* the result did */
 };
 
 static void print_damage(void *context, const char *line) {
@@ -80,7 +83,7 @@ static enum bswz_status compress(struct conversion *conversion, struct bswz_erro
     const struct bswz_compress_options wanted = {
         .size = sizeof wanted,
         .level = options->level,
-        .threads = options->threads,
+        .threads = conversion->item->threads,
         .model = conversion->models->chosen,
         .raw_width = options->raw_width,
         .raw_height = options->raw_height,
@@ -103,7 +106,8 @@ static enum bswz_status compress(struct conversion *conversion, struct bswz_erro
 
 static enum bswz_status compress_verified(struct conversion *conversion, struct bswz_error *error) {
     struct verifier verifier;
-    enum bswz_status status = verify_begin(&verifier, conversion->options, conversion->models->chosen, error);
+    enum bswz_status status =
+        verify_begin(&verifier, conversion->item->threads, conversion->options, conversion->models->chosen, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -121,7 +125,7 @@ static enum bswz_status decompress(struct conversion *conversion, struct bswz_er
     const struct options *options = conversion->options;
     const struct bswz_decompress_options wanted = {
         .size = sizeof wanted,
-        .threads = options->threads,
+        .threads = conversion->item->threads,
         .model = conversion->models->chosen,
         .target = options->target,
         .scale = options->mode == MODE_DECOMPRESS ? options->scale : 0,
@@ -166,35 +170,65 @@ static enum bswz_status pass_through(struct conversion *conversion) {
     }
 }
 
-static enum outcome open_target(struct target *target, const struct source *source, const struct options *options) {
+/* The name of the result of a file. To be freed. */
+static enum outcome name_target(const struct source *source, const struct options *options, char **name) {
+    char *plain;
+    enum outcome outcome = suffix_target_name(source->path, options, &plain);
+    if (outcome == OUTCOME_DONE && options->output_dir != NULL) {
+        outcome = output_dir_place(source->path, plain, options, name);
+        free(plain);
+    } else {
+        *name = plain;
+    }
+    return outcome;
+}
+
+/* With --skip-existing: sets conversion->existed instead of opening anything. */
+static enum outcome open_file_target(struct conversion *conversion, const char *name) {
+    const struct options *options = conversion->options;
+    if (options->skip_existing && target_is_made(name, &conversion->source, options)) {
+        message_notice(conversion->source.name, "%s exists, skipped", name);
+        conversion->existed = true;
+        return OUTCOME_DONE;
+    }
+    return (options->output != NULL ? target_open_named : target_open_file)(&conversion->target, name,
+                                                                            &conversion->source, options);
+}
+
+static enum outcome open_target(struct conversion *conversion) {
+    const struct options *options = conversion->options;
+    const struct source *source = &conversion->source;
     if (options->mode == MODE_TEST) {
-        target_open_nowhere(target);
+        target_open_nowhere(&conversion->target);
         return OUTCOME_DONE;
     }
     if (options->output != NULL) {
-        return target_open_named(target, options->output, source, options);
+        return open_file_target(conversion, options->output);
     }
     if (options->to_stdout || source->path == NULL) {
-        return target_open_stdout(target, source, options);
+        return target_open_stdout(&conversion->target, source, options);
     }
-    char *name;
-    enum outcome outcome = suffix_target_name(source->path, options, &name);
+    char *name = NULL;
+    enum outcome outcome = name_target(source, options, &name);
     if (outcome == OUTCOME_DONE) {
-        outcome = target_open_file(target, name, source, options);
+        outcome = open_file_target(conversion, name);
     }
     free(name);
     return outcome;
 }
 
+void work_print_sizes(const char *name, uint64_t in, uint64_t out, const struct options *options) {
+    const uint64_t large = options->mode == MODE_COMPRESS ? in : out, small = options->mode == MODE_COMPRESS ? out : in;
+    message_notice(name, "%" PRIu64 " bytes in, %" PRIu64 " bytes out (%.1f %%)", in, out,
+                   large > 0 ? 100.0 * (double)small / (double)large : 100.0);
+}
+
 static void summarise(const struct source *source, const struct target *target, const struct options *options) {
     if (options->mode == MODE_TEST) {
         message_notice(source->name, "OK");
-        return;
+    } else {
+        work_print_sizes(source->name, source->bytes_read, target->bytes_written, options);
     }
-    uint64_t from = source->bytes_read, to = target->bytes_written;
-    uint64_t large = options->mode == MODE_COMPRESS ? from : to, small = options->mode == MODE_COMPRESS ? to : from;
-    message_notice(source->name, "%" PRIu64 " bytes in, %" PRIu64 " bytes out (%.1f %%)", from, to,
-                   large > 0 ? 100.0 * (double)small / (double)large : 100.0);
 }
 
 /* Was everything restored, and the only fault that more bytes follow the last stream? Then the result is worth
@@ -225,14 +259,16 @@ static enum outcome convert(struct conversion *conversion) {
     const struct options *options = conversion->options;
     struct source *source = &conversion->source;
     struct target *target = &conversion->target;
-    enum outcome outcome = open_target(target, source, options);
-    if (outcome != OUTCOME_DONE) {
+    enum outcome outcome = open_target(conversion);
+    if (outcome != OUTCOME_DONE || conversion->existed) {
         return outcome;
     }
-    sandbox_narrow(options, conversion->file);
+    if (conversion->item->is_last) {
+        sandbox_narrow(options);
+    }
     const bool is_file = target->is_file;
     struct bswz_error error = {0};
-    progress_begin(&conversion->progress, source, target, options);
+    progress_begin(&conversion->progress, conversion->board, conversion->item->number, source, target, options);
     enum bswz_status status = run(conversion, &error);
     progress_end(&conversion->progress);
     if (status != BSWZ_OK) {
@@ -256,12 +292,15 @@ static enum outcome convert(struct conversion *conversion) {
     return outcome;
 }
 
-enum outcome work_on(const char *file, const struct options *options, struct models *models) {
-    struct conversion conversion = {.file = file, .options = options, .models = models};
-    enum outcome outcome = source_open(&conversion.source, file, options);
-    if (outcome == OUTCOME_DONE) {
-        outcome = convert(&conversion);
+struct work_result work_on(struct work_run *run, const struct work_item *item) {
+    struct conversion conversion = {.item = item, .options = run->options, .models = run->models, .board = &run->board};
+    struct work_result result = {.outcome = source_open(&conversion.source, item->input, run->options)};
+    if (result.outcome == OUTCOME_DONE) {
+        result.outcome = convert(&conversion);
+        result.existed = conversion.existed;
+        result.in = conversion.source.bytes_read;
+        result.out = conversion.target.bytes_written;
         source_close(&conversion.source);
     }
-    return outcome;
+    return result;
 }
