@@ -61,7 +61,9 @@ static const struct bswz_model *load(struct models *models, const char *path, co
     size_t size = 0;
     struct bswz_error error = {0};
     FILE *stream = fopen(path, "rbe");
-    if (stream == NULL || !read_all(stream, &bytes, &size)) {
+    if (stream == NULL && errno == ENOENT) {
+        complain(path, "%s (the built-in models are fast, default and best)", strerror(errno));
+    } else if (stream == NULL || !read_all(stream, &bytes, &size)) {
         complain(path, "%s", strerror(errno));
     } else if (bswz_model_load(bytes, size, &model, &error) != BSWZ_OK) {
         complain(path, "%s", error.message);

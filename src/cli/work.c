@@ -23,16 +23,27 @@ static void print_notice(void *context, const char *line) {
     message_notice((const char *)context, "%s", line);
 }
 
-void work_explain(const struct source *source, enum bswz_status status, const struct bswz_error *error) {
+static void explain(const struct source *source, enum bswz_status status, const struct bswz_error *error,
+                    const char *advice) {
     if (status == BSWZ_ERROR_READ && source->failure != 0) {
         message_error(source->name, "cannot read: %s", strerror(source->failure));
     } else if (error->message[0] == '\0') {
         message_error(source->name, "failed (status %d)", (int)status);
     } else if (error->offset != 0) {
-        message_error(source->name, "%s (at byte %" PRIu64 ")", error->message, error->offset);
+        message_error(source->name, "%s (at byte %" PRIu64 ")%s", error->message, error->offset, advice);
     } else {
-        message_error(source->name, "%s", error->message);
+        message_error(source->name, "%s%s", error->message, advice);
     }
+}
+
+void work_explain(const struct source *source, enum bswz_status status, const struct bswz_error *error) {
+    explain(source, status, error, "");
+}
+
+/* What may help with a damaged file. */
+static const char *advice_for(enum bswz_status status, const struct options *options) {
+    const bool is_damage = status == BSWZ_ERROR_TRUNCATED || status == BSWZ_ERROR_CORRUPT;
+    return is_damage && options->mode != MODE_COMPRESS && !options->rescue ? "; -d --rescue restores what is left" : "";
 }
 
 /* Everything that one input needs. */
@@ -275,7 +286,7 @@ static enum outcome convert(struct conversion *conversion) {
         if (target->failure != 0) {
             target_explain(target);
         } else if (!conversion->told_damage || status == BSWZ_ERROR_READ || !is_rescued(conversion, status)) {
-            work_explain(source, status, &error);
+            explain(source, status, &error, advice_for(status, options));
         }
         if (behind_the_end(status, &error) || (target->failure == 0 && is_rescued(conversion, status))) {
             target_finish(target, source);
