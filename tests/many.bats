@@ -186,19 +186,19 @@ assert_same_tree() {
         echo four > -
         printf 'folder/t wo\n\n-\n' > list
         "${words[@]}" --files=list one
-        [ -s one$suffix ] && [ -s "folder/t wo$suffix" ] && [ -s -$suffix ]
+        [ -s "one$suffix" ] && [ -s "folder/t wo$suffix" ] && [ -s "-$suffix" ]
         printf 'thr\nee\0' | "${words[@]}" --files0
-        [ -s $'thr\nee'$suffix ]
+        [ -s $'thr\nee'"$suffix" ]
         printf 'missing\none\n' | "${words[@]}" -f --files && return 1
-        [ -s one$suffix ]
-        rm one$suffix
+        [ -s "one$suffix" ]
+        rm "one$suffix"
         printf 'one' > list # may have been cut off
         run -1 "${words[@]}" --files=list
         printf 'o\0ne\n' > list
         run -1 "${words[@]}" --files=list
         [[ $output == *files0* ]]
         run -1 "${words[@]}" --files=none
-        [ ! -e one$suffix ]
+        [ ! -e "one$suffix" ]
         : | "${words[@]}" --files
         run -1 "${words[@]}" --files - < /dev/null
         [ ! -s out ]
@@ -250,9 +250,7 @@ assert_same_tree() {
 
 @test "a run that was killed goes on where it was" {
     plant tree
-    for i in {1..5}; do
-        "$TOOLS/photo" 500 400 > "tree/small/photo-$i.ppm"
-    done
+    "$TOOLS/photo" 1000 700 > tree/zz.ppm # the last one, and large
     cp -a tree original
     for signal in TERM KILL; do
         "${PROGRAM[@]}" -r -9 --skip-existing tree &
@@ -268,7 +266,7 @@ assert_same_tree() {
         # everything that has its name is complete, and nothing else is left
         bswz -t -r tree
         [ -z "$(find tree -name '.bswz-*')" ] || [ $signal = KILL ]
-        find tree -name '*.bsw' -print -quit | xargs -d '\n' rm
+        find tree -name '*.bsw' -print0 | head -zn 1 | xargs -0 rm
     done
     find tree -name '*.bsw' -exec stat -c '%i %n' {} + | sort > before
     bswz -r -9 --skip-existing tree
@@ -361,11 +359,11 @@ assert_same_tree() {
     [ -z "$SANITIZED$WRAPPER" ] || skip "times under a sanitizer or an emulator say nothing"
     mkdir tree
     for i in {1..60}; do
-        draw png rgb8 20 $((i + 10)) > tree/$i.png
+        draw png rgb8 20 $((i + 10)) > "tree/$i.png"
     done
     TIMEFORMAT=%U
     together=$({ time bswz -T1 -r tree; } 2>&1)
-    apart=$({ time for i in {1..60}; do bswz -T1 -f tree/$i.png; done; } 2>&1)
+    apart=$({ time for i in {1..60}; do bswz -T1 -f "tree/$i.png"; done; } 2>&1)
     echo "$together s in one process, $apart s in 60"
     awk -v one="$together" -v other="$apart" 'BEGIN { exit !(one < other) }'
 }
