@@ -253,7 +253,7 @@ assert_same_tree() {
     "$TOOLS/photo" 1000 700 > tree/zz.ppm # the last one, and large
     cp -a tree original
     for signal in TERM KILL; do
-        "${PROGRAM[@]}" -r -9 --skip-existing tree &
+        "${PROGRAM[@]}" -r -7 --skip-existing tree &
         pid=$!
         for ((i = 0; i < 400; i++)); do
             [ "$(find tree -name '*.bsw' | wc -l)" -lt 6 ] || break
@@ -269,7 +269,7 @@ assert_same_tree() {
         find tree -name '*.bsw' -print0 | head -zn 1 | xargs -0 rm
     done
     find tree -name '*.bsw' -exec stat -c '%i %n' {} + | sort > before
-    bswz -r -9 --skip-existing tree
+    bswz -r -7 --skip-existing tree
     bswz -t -r tree
     find tree -name '*.bsw' -exec stat -c '%i %n' {} + | sort > after
     [ -z "$(comm -23 before after)" ] # what was there has not been touched

@@ -12,7 +12,7 @@
 
 struct input {
     const char *name; /* of the file; "(stdin)" if is_stdin */
-    size_t folder;    /* its results are in or below the directory that is named by so many bytes of name; 0: "." */
+    size_t folder;    /* the first bytes of name, as many as this: the directory that has the results; 0: "." */
     bool is_stdin;
     bool is_found; /* in a directory: links are not followed */
     bool is_owned; /* the name is to be freed */

@@ -42,7 +42,7 @@ struct progress_line {
 /* Can a line be shown at all, and do the options allow it? */
 bool progress_is_possible(const struct options *options);
 
-/* For a run over so many files. */
+/* At the start of a run over this many files. */
 void progress_open(struct progress_board *board, size_t files, const struct options *options);
 
 /* Begin, and decide whether to show progress for this target. number counts the files from 1. */
