@@ -338,7 +338,7 @@ lint-text:
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
 PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -398,9 +398,11 @@ endef
 export PKGCONFIG
 
 ALIASES = unbswz bswzcat
+SHELL_COMMANDS = bswzless bswzdiff
 INSTALLED_FOLDERS = $(bindir) $(libdir) $(includedir) $(pkgconfigdir) $(mandir)/man1 $(mandir)/man5 \
 	$(bashcompletiondir) $(zshcompletiondir) $(fishcompletiondir)
 INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man1/$(name).1 $(bashcompletiondir)/$(name)) \
+	$(foreach name,$(SHELL_COMMANDS),$(bindir)/$(name) $(mandir)/man1/$(name).1) \
 	$(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
 	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION))
 
@@ -417,6 +419,10 @@ install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 		ln -sf bswz.1 '$(DESTDIR)$(mandir)/man1/'$$name.1 && \
 		ln -sf bswz '$(DESTDIR)$(bashcompletiondir)/'$$name || exit 1; \
 	done
+	for name in $(SHELL_COMMANDS); do \
+		$(INSTALL) -m 755 sh/$$name '$(DESTDIR)$(bindir)/'$$name && \
+		$(INSTALL) -m 644 man/$$name.1 '$(DESTDIR)$(mandir)/man1/'$$name.1 || exit 1; \
+	done
 	$(INSTALL) -m 644 include/bswz.h '$(DESTDIR)$(includedir)/bswz.h'
 	$(INSTALL) -m 644 $(BUILD)/libbswz.a '$(DESTDIR)$(libdir)/libbswz.a'
 	$(INSTALL) -m 755 $(BUILD)/libbswz.so '$(DESTDIR)$(libdir)/libbswz.so.$(VERSION)'
@@ -424,8 +430,12 @@ install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libbswz.so'
 	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
 
+# Also the directories in which nothing is left, except those that every system has.
 uninstall:
 	rm -f $(INSTALLED_FILES:%='$(DESTDIR)%')
+	cd '$(DESTDIR)$(PREFIX)' && for folder in $(patsubst $(PREFIX)/%,'%',$(filter $(PREFIX)/%,$(INSTALLED_FOLDERS))); do \
+		while case $$folder in */*) rmdir "$$folder" 2> /dev/null ;; *) false ;; esac; do folder=$${folder%/*}; done; \
+	done
 
 # Everything is installed, and the program works under its three names.
 installcheck:

@@ -22,7 +22,7 @@ plant() {
     mkfifo "$1/fifo"
 }
 
-# The regular files in a directory that are no streams, one per line.
+# The regular files in a directory that are not streams, one per line.
 files_in() {
     (cd "$1" && find . -type f ! -name '*.bsw' -print0 | sort -z | tr '\n\0' '?\n')
 }
@@ -315,7 +315,7 @@ assert_same_tree() {
     run -1 bswz file
     assert_message "file: No such file"
     echo text > file
-    run -1 bswz -t file # exists, and is no stream
+    run -1 bswz -t file # exists, but is not a stream
 }
 
 @test "a FIFO is read if -o names the result" {
