@@ -47,6 +47,11 @@ static bool is_kind(const char *kind, const char *name, bool *matches) {
     return is_known;
 }
 
+bool patterns_is_kind(const char *kind, const char *name) {
+    bool is_of_kind;
+    return is_kind(kind, name, &is_of_kind) && is_of_kind;
+}
+
 static const char *last_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;

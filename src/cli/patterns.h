@@ -19,6 +19,9 @@ struct patterns {
     size_t count;
 };
 
+/* Does name have a suffix of this kind? */
+bool patterns_is_kind(const char *kind, const char *name);
+
 /* text is not copied. False: out of memory. */
 bool patterns_add(struct patterns *patterns, const char *text, bool excludes);
 

@@ -5,6 +5,7 @@
  */
 #include "cli/work.h"
 
+#include "cli/becomes_png.h"
 #include "cli/message.h"
 #include "cli/output_dir.h"
 #include "cli/progress.h"
@@ -184,7 +185,9 @@ static enum bswz_status pass_through(struct conversion *conversion) {
 /* The name of the result of a file. To be freed. */
 static enum outcome name_target(const struct source *source, const struct options *options, char **name) {
     char *plain;
-    enum outcome outcome = suffix_target_name(source->path, options, &plain);
+    struct options own = *options;
+    own.target_suffix = becomes_png(source, options) ? ".png" : options->target_suffix;
+    enum outcome outcome = suffix_target_name(source->path, &own, &plain);
     if (outcome == OUTCOME_DONE && options->output_dir != NULL) {
         outcome = output_dir_place(source->path, plain, options, name);
         free(plain);
