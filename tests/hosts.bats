@@ -1,28 +1,18 @@
 # SPDX-License-Identifier: MIT
-# Many files on two machines, as in doc/many-files.md: both are this one, with a server of ssh for each. One of them dies
-# while it works, and so does GNU parallel.
+# Many files on two machines, as in doc/many-files.md: both are this one, with a server of ssh for each (machine.py). One
+# of them dies while it works, and so does GNU parallel.
 load helper
 
-# serve NAME PORT: a machine.
+# serve NAME: a machine.
 serve() {
-    ssh-keygen -q -t ed25519 -N '' -f "$1.key"
-    cat > "$1.conf" << END
-Port $2
-ListenAddress 127.0.0.1
-HostKey $PWD/$1.key
-AuthorizedKeysFile $PWD/login.pub
-PidFile $PWD/$1.pid
-StrictModes no
-UsePAM no
-PermitRootLogin yes
-PasswordAuthentication no
-END
-    "$(command -v sshd)" -f "$1.conf" -E "$1.log"
+    /usr/bin/python3 "$PROJECT/tests/tools/machine.py" key "$1.port" > "$1.log" 2>&1 3>&- &
+    echo $! > "$1.pid"
+    wait_for [ -e "$1.port" ]
     cat >> ssh.conf << END
 Host $1
     HostName 127.0.0.1
-    Port $2
-    IdentityFile $PWD/login
+    Port $(cat "$1.port")
+    IdentityFile $PWD/key
     IdentitiesOnly yes
     StrictHostKeyChecking no
     UserKnownHostsFile /dev/null
@@ -47,22 +37,15 @@ kill_machine() {
     kill -KILL "${pids[@]}" 2> /dev/null || true
 }
 
-free_ports() {
-    perl -MIO::Socket::INET -e 'my @s = map { IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 1) or die $! } 1 .. 2;
-        print join(" ", map { $_->sockport } @s), "\n"'
-}
-
 setup() {
     [ -z "$SANITIZED$WRAPPER" ] || skip "too slow under a sanitizer or an emulator"
     cd "$BATS_TEST_TMPDIR" || return 1
     export PARALLEL_HOME=$PWD/parallel
     mkdir parallel && touch parallel/will-cite
-    [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd # where sshd of root expects it
-    ssh-keygen -q -t ed25519 -N '' -f login
-    local one two
-    read -r one two < <(free_ports)
-    serve one "$one"
-    serve two "$two"
+    needs_modules paramiko
+    ssh-keygen -q -t ed25519 -N '' -f key
+    serve one
+    serve two
 }
 
 teardown() {
