@@ -156,6 +156,17 @@ bool new_file_sync_name(const struct new_file *file) {
     return sync_descriptor(file->directory, file->descriptor);
 }
 
+bool new_file_sync_folder(const char *path) {
+    const int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && sync_descriptor(descriptor, descriptor);
+    const int failure = errno;
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    errno = failure;
+    return synced;
+}
+
 /* ---- naming ---- */
 
 /* Did a call fail because the file system does not support it? */

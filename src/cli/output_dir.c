@@ -9,6 +9,7 @@
 #include "cli/output_dir.h"
 
 #include "cli/message.h"
+#include "cli/new_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,17 +22,6 @@
 static enum outcome fail(const char *path, const char *what) {
     message_error(path, "%s: %s", what, strerror(errno));
     return OUTCOME_ERROR;
-}
-
-static bool sync_folder(const char *path) {
-    const int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && (fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS);
-    const int failure = errno;
-    if (descriptor >= 0) {
-        close(descriptor);
-    }
-    errno = failure;
-    return synced;
 }
 
 /* Everything on the file system of a directory. */
@@ -117,7 +107,7 @@ static enum outcome make_folders(const char *source, char *path, size_t *length,
             return OUTCOME_ERROR;
         }
         path[*length] = '\0';
-        if (options->remove_source && !sync_folder(path)) {
+        if (options->remove_source && !new_file_sync_folder(path)) {
             return fail(path, "cannot sync");
         }
         path[*length] = '/';
