@@ -35,6 +35,7 @@ kill_machine() {
     local -a pids
     mapfile -t pids < <(family "$(cat "$1.pid")")
     kill -KILL "${pids[@]}" 2> /dev/null || true
+    rm "$1.pid" # its number may soon be that of another process
 }
 
 setup() {
