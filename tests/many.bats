@@ -318,6 +318,19 @@ assert_same_tree() {
     run -1 bswz -t file # exists, but is not a stream
 }
 
+@test "--rm of a file under several names is as it would be in one thread" {
+    local i
+    for i in 1 2 3 4 5 6; do
+        rm -rf ./*
+        seq 30000 > file
+        ln file hard
+        ln file other
+        ln -s file symbolic
+        bswz -T4 --rm -f symbolic hard other
+        [ "$(ls)" = $'file\nhard.bsw\nother.bsw\nsymbolic.bsw' ]
+    done
+}
+
 @test "a FIFO is read if -o names the result" {
     mkfifo fifo
     echo text > fifo &

@@ -69,9 +69,17 @@ struct turn {
     bool is_exclusive; /* no other worker may be busy */
 };
 
-static bool is_small(const struct input *input) {
+/* A file with other names may be among the inputs again. If sources are removed, such a name is then gone, or changed,
+ * while the same file is being read under another one; so there must be no other file in progress. */
+static bool has_other_names(const char *name, const struct stat *status) {
+    struct stat link;
+    return status->st_nlink > 1 || lstat(name, &link) != 0 || S_ISLNK(link.st_mode);
+}
+
+static bool is_small(const struct input *input, const struct options *options) {
     struct stat status;
-    return !input->is_stdin && stat(input->name, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= SMALL;
+    return !input->is_stdin && stat(input->name, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= SMALL &&
+           !(options->remove_source && has_other_names(input->name, &status));
 }
 
 /* Take a file and wait until work on it may begin. False: there are no more. */
@@ -83,7 +91,7 @@ static bool take(struct crew *crew, struct turn *turn) {
     const bool taken = crew->next < crew->inputs->count;
     if (taken) {
         const struct input *input = &crew->inputs->all[crew->next++];
-        turn->is_exclusive = crew->workers == 1 || !is_small(input);
+        turn->is_exclusive = crew->workers == 1 || !is_small(input, crew->run.options);
         turn->item = (struct work_item){.input = input,
                                         .number = crew->next,
                                         .threads = turn->is_exclusive ? crew->run.options->threads : 1,
