@@ -248,6 +248,37 @@ assert_same_tree() {
     bswz -dc tree/noise.bsw | cmp - tree/noise
 }
 
+@test "--skip-existing: names that occur twice, and other runs at the same time, are no errors" {
+    seq 30000 > a
+    seq 20000 > b
+    printf '%s\n' a b a a b b a | bswz -T4 --files --skip-existing
+    bswz -dc a.bsw b.bsw | cmp - <(cat a b)
+    rm a.bsw b.bsw
+    plant tree
+    cp -a tree original
+    # three_runs OPTION...: at the same time; $failed of them fail
+    three_runs() {
+        local -a pids=()
+        local pid
+        for pid in 1 2 3; do
+            "${PROGRAM[@]}" -r --skip-existing "$@" tree 2> /dev/null &
+            pids+=($!)
+        done
+        failed=0
+        for pid in "${pids[@]}"; do
+            wait "$pid" || failed=$((failed + 1))
+        done
+    }
+    three_runs
+    [ "$failed" -eq 0 ]
+    bswz -t -r tree
+    find tree -name '*.bsw' -delete
+    three_runs --rm # a source that is gone is an error, but nothing is lost
+    bswz -r --skip-existing --rm tree
+    bswz -d -r --skip-existing tree
+    assert_same_tree original tree
+}
+
 @test "a run that was killed goes on where it was" {
     plant tree
     "$TOOLS/photo" 1000 700 > tree/zz.ppm # the last one, and large

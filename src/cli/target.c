@@ -115,7 +115,10 @@ bool target_is_made(const char *path, const struct source *source, const struct 
 enum outcome target_open_file(struct target *target, const char *path, const struct source *source,
                               const struct options *options) {
     struct stat old;
-    *target = (struct target){.descriptor = -1, .replaces = options->force, .is_durable = options->remove_source};
+    *target = (struct target){.descriptor = -1,
+                              .replaces = options->force,
+                              .may_exist = options->skip_existing,
+                              .is_durable = options->remove_source};
     if (stat(path, &old) == 0 && is_source(&old, source)) {
         return OUTCOME_ERROR;
     }
@@ -259,6 +262,11 @@ static bool publish(struct target *target, const struct source *source) {
         return false;
     }
     if (!new_file_publish(&target->file, target->replaces)) {
+        if (errno == EEXIST && target->may_exist) {
+            message_notice(source->name, "%s exists by now, skipped", target->name);
+            target->existed = true;
+            return true;
+        }
         if (errno == EEXIST) {
             message_error(target->name, "was created by another program in the meantime");
         } else {

@@ -19,6 +19,8 @@ struct target {
     int descriptor;                 /* to write to; -1: nowhere */
     bool is_opened;                 /* opened by us, but not a file of our own */
     bool replaces;                  /* an existing file may be replaced */
+    bool may_exist;                 /* --skip-existing: a result that another program has just made is as good */
+    bool existed;                   /* there is one; ours is gone */
     bool is_durable;                /* must be on disk before the file that it replaces, or was made from, is removed */
     bool guard_terminal;            /* refuse to start with binary data */
     _Atomic uint64_t bytes_written; /* by the writing thread; other threads show progress */

@@ -300,7 +300,8 @@ static enum outcome convert(struct conversion *conversion) {
     }
     summarise(source, target, options);
     outcome = target_finish(target, source);
-    if (outcome == OUTCOME_DONE && options->remove_source && is_file && source->path != NULL) {
+    conversion->existed = target->existed;
+    if (outcome == OUTCOME_DONE && !target->existed && options->remove_source && is_file && source->path != NULL) {
         outcome = source_remove(source);
     }
     return outcome;
