@@ -338,7 +338,7 @@ lint-text:
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
 PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/many bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless
 MAN_PAGES = $(sort $(wildcard man/*.[15]))
 
 # ---- figures ----
@@ -360,6 +360,9 @@ bench-real: bswz
 
 bench-jpeg-files: bswz
 	$(Q)BSWZ=$(abspath bswz) bench/jpeg-files $(FILES)
+
+bench-many: bswz tools
+	$(Q)BSWZ=$(abspath bswz) TOOLS=$(abspath $(BUILD)/tools) bench/many $(MANY)
 
 bench-gif: bswz
 	$(Q)BSWZ=$(abspath bswz) bench/gif $(GIF)
@@ -398,9 +401,11 @@ endef
 export PKGCONFIG
 
 ALIASES = unbswz bswzcat
+SHELL_COMMANDS = bswzless bswzdiff
 INSTALLED_FOLDERS = $(bindir) $(libdir) $(includedir) $(pkgconfigdir) $(mandir)/man1 $(mandir)/man5 \
 	$(bashcompletiondir) $(zshcompletiondir) $(fishcompletiondir)
 INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man1/$(name).1 $(bashcompletiondir)/$(name)) \
+	$(foreach name,$(SHELL_COMMANDS),$(bindir)/$(name) $(mandir)/man1/$(name).1) \
 	$(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
 	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION))
 
@@ -417,6 +422,10 @@ install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 		ln -sf bswz.1 '$(DESTDIR)$(mandir)/man1/'$$name.1 && \
 		ln -sf bswz '$(DESTDIR)$(bashcompletiondir)/'$$name || exit 1; \
 	done
+	for name in $(SHELL_COMMANDS); do \
+		$(INSTALL) -m 755 sh/$$name '$(DESTDIR)$(bindir)/'$$name && \
+		$(INSTALL) -m 644 man/$$name.1 '$(DESTDIR)$(mandir)/man1/'$$name.1 || exit 1; \
+	done
 	$(INSTALL) -m 644 include/bswz.h '$(DESTDIR)$(includedir)/bswz.h'
 	$(INSTALL) -m 644 $(BUILD)/libbswz.a '$(DESTDIR)$(libdir)/libbswz.a'
 	$(INSTALL) -m 755 $(BUILD)/libbswz.so '$(DESTDIR)$(libdir)/libbswz.so.$(VERSION)'
@@ -424,8 +433,12 @@ install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libbswz.so'
 	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
 
+# Also the directories in which nothing is left, except those that every system has.
 uninstall:
 	rm -f $(INSTALLED_FILES:%='$(DESTDIR)%')
+	cd '$(DESTDIR)$(PREFIX)' && for folder in $(patsubst $(PREFIX)/%,'%',$(filter $(PREFIX)/%,$(INSTALLED_FOLDERS))); do \
+		while case $$folder in */*) rmdir "$$folder" 2> /dev/null ;; *) false ;; esac; do folder=$${folder%/*}; done; \
+	done
 
 # Everything is installed, and the program works under its three names.
 installcheck:
@@ -463,6 +476,7 @@ help:
 	@echo 'make bench-real      everyday files in $$BSWZ_DATA/real compared with WebP and JPEG XL; REAL: options of bench/real'
 	@echo 'make bench-gif       the GIF files in $$BSWZ_DATA/real/gif compared with WebP and JPEG XL; GIF: options of bench/gif'
 	@echo 'make bench-jpeg-files  the JPEG files in $$BSWZ_DATA/val/jpeg compared with JPEG XL; FILES: options of bench/jpeg-files'
+	@echo 'make bench-many      how many files an hour of one core compresses (doc/many-files.md); MANY: options of bench/many'
 	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap and BB-ANS (doc/bit-swap.md), on the pictures'
 	@echo '                     in $$BSWZ_DATA/mnist and $$BSWZ_DATA/val/lossless; DEPTH: options of bench/depth-study'
 	@echo 'make bench-seed      the main table of the Bit-Swap paper on $$BSWZ_DATA/val/jpeg; SEED: options of bench/seed'
@@ -478,6 +492,6 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
+.PHONY: all bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-many bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist format fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

@@ -13,7 +13,9 @@ test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc groff-base shell
 # fuzzing
 test_packages+=(clang libclang-rt-dev)
 # programs with which the tests compare the command's behaviour
-test_packages+=(gzip bzip2 xz-utils zstd)
+test_packages+=(gzip bzip2 xz-utils zstd less diffutils)
+# many files on several machines
+test_packages+=(parallel openssh-client python3-paramiko procps)
 # the trainer
 test_packages+=(python3 python3-numpy python3-pil python3-torch)
 # other processors (doc/machines.md)

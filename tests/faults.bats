@@ -138,6 +138,16 @@ assert_files() {
     rm log noise.bsw
     FAULT_LOG=$PWD/log with_fault none "$BSWZ" noise # nothing is lost if this fails
     run ! grep fsync log
+    rm log noise.bsw
+    mkdir sub # the way to the result, too
+    mv noise sub
+    FAULT_LOG=$PWD/log with_fault none "$BSWZ" --rm --output-dir=out/there sub/noise
+    [ "$(cat log)" = $'fsync folder\nunnamed 600 .\nfsync file\nlink noise.bsw\nfsync folder\nunlink sub/noise' ]
+    mkdir sub/sub
+    mv out/there/sub/noise.bsw sub/sub
+    run -1 with_fault fsync-folder "$BSWZ" -d --rm --output-dir=out sub/sub/noise.bsw
+    assert_message "out: cannot sync: Input/output error"
+    [ -e sub/sub/noise.bsw ]
 }
 
 @test "EIO on syncing keeps the source, and the file that was to be replaced" {

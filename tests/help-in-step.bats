@@ -10,7 +10,7 @@ options_in() {
 # The options of the program, from its own table.
 known_options() {
     local source=$PROJECT/src/cli/arguments.c
-    sed -n '/ names\[\]/,/^};/s/^    {"\([-a-z]*\)",.*/--\1/p' "$source"
+    sed -n '/ names\[\]/,/^};/s/^    {"\([-a-z0-9]*\)",.*/--\1/p' "$source"
     sed -n 's/^static const char letters\[\] = ":\(.*\)";/\1/p' "$source" | tr -d : | sed 's/./-&\n/g' | sed '/^$/d'
 }
 
@@ -36,7 +36,7 @@ known_options() {
 @test "the completions offer exactly the long options that exist" {
     known_options | grep -- '^--' | sort -u > known
     for file in bswz.bash _bswz bswz.fish; do
-        sed 's/^\s*#.*//; s/ -l \([a-z]\)/ --\1/g' "$PROJECT/completions/$file" | grep -oE -- '(^|[^-[:alnum:]])--[a-z][-a-z]*' |
+        sed 's/^\s*#.*//; s/ -l \([a-z]\)/ --\1/g' "$PROJECT/completions/$file" | grep -oE -- '(^|[^-[:alnum:]])--[a-z][-a-z0-9]*' |
             grep -oE -- '--[a-z].*' | sort -u > listed
         diff known listed
     done
@@ -59,6 +59,23 @@ known_options() {
     # shellcheck disable=SC2016 # for the inner shell
     run -0 bash -c '. "$1"; COMP_WORDS=(bswz --to = p); COMP_CWORD=3; _bswz; echo "${COMPREPLY[*]}"' - "$PROJECT/completions/bswz.bash"
     [ "$output" = "png ppm pam" ]
+}
+
+@test "completions of -d, -t and -l offer streams only, and the others any file" {
+    touch a.png a.png.bsw
+    mkdir folder
+    # shellcheck disable=SC2016 # for the inner shell
+    words='. "$1"; shift; COMP_WORDS=("$@" ""); COMP_CWORD=$#; _bswz; printf "%s\n" "${COMPREPLY[@]}" | sort'
+    for restoring in "bswz -d" "bswz -vt" "bswz --list" unbswz; do
+        # shellcheck disable=SC2086
+        [ "$(bash -c "$words" - "$PROJECT/completions/bswz.bash" $restoring)" = $'a.png.bsw\nfolder' ]
+        run -0 fish -c "source '$PROJECT/completions/bswz.fish'; complete -C '$restoring '"
+        [ "$(sort <<< "$output")" = $'a.png.bsw\nfolder/' ]
+    done
+    for other in bswz "bswz --verify" bswzcat; do
+        # shellcheck disable=SC2086
+        [ "$(bash -c "$words" - "$PROJECT/completions/bswz.bash" $other)" = $'a.png\na.png.bsw\nfolder' ]
+    done
 }
 
 @test "the other completions are valid for their shells" {

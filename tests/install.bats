@@ -29,7 +29,8 @@ make_it() {
     make_it installcheck
     cd "$STAGE/usr"
     [ -x bin/bswz ] && [ -L bin/unbswz ] && [ -L bin/bswzcat ]
-    for page in bswz unbswz bswzcat; do
+    [ -x bin/bswzless ] && [ -x bin/bswzdiff ]
+    for page in bswz unbswz bswzcat bswzless bswzdiff; do
         [ -s share/man/man1/$page.1 ]
     done
     [ -s share/man/man5/bsw.5 ]
@@ -151,6 +152,9 @@ END
 }
 
 @test "uninstall leaves nothing" {
+    mkdir -p "$STAGE/usr/share/zsh/other" # belongs to somebody else
     make_it uninstall
     [ -z "$(find "$STAGE" ! -type d)" ]
+    [ "$(cd "$STAGE/usr" && find . -mindepth 2 -type d)" = $'./share/zsh\n./share/zsh/other' ]
+    make_it uninstall # nothing is there
 }

@@ -9,14 +9,19 @@ load helper
     run -0 bswz -l a.png.bsw
     [ "${#lines[@]}" -eq 2 ]
     read -r -a heading <<< "${lines[0]}"
-    [ "${heading[*]}" = "compressed restored ratio kind dimensions name" ]
+    [ "${heading[*]}" = "compressed restored ratio of-file kind dimensions name" ]
     read -r -a row <<< "${lines[1]}"
     [ "${row[0]}" -eq "$(size_of a.png.bsw)" ]
     [ "${row[1]}" -eq $((40 * 30 * 3)) ]
     [[ ${row[2]} =~ ^[0-9]+\.[0-9]{3}$ ]]
-    [ "${row[3]}" = picture ]
-    [ "${row[4]}" = 40x30x3 ]
-    [ "${row[5]}" = a.png.bsw ]
+    [ "${row[3]}" = "$(awk -v one="$(size_of a.png.bsw)" -v other="$(size_of a.png)" 'BEGIN { printf "%.3f", one / other }')" ]
+    [ "${row[4]}" = picture ]
+    [ "${row[5]}" = 40x30x3 ]
+    [ "${row[6]}" = a.png.bsw ]
+    rm a.png # only if the source is there
+    run -0 bswz -l a.png.bsw
+    read -r -a row <<< "${lines[1]}"
+    [ "${row[3]}" = - ]
 }
 
 @test "-lv shows format, origin, promise, frames, tiles and model of each part" {
@@ -80,17 +85,47 @@ load helper
     [ "$(cut -f 1 list | tr '\n' ' ')" = "name file part part name file totals " ]
     sizes=$(printf '%s\t%s' "$(size_of both.bsw)" $((40 * 30 * 2 + 5)))
     [ "$(sed -n 1p list)" = $'name\tboth.bsw' ]
-    [[ $(sed -n 2p list) == $'file\t2\t'$sizes$'\t'[0-9].[0-9][0-9][0-9] ]]
+    [[ $(sed -n 2p list) == $'file\t2\t'$sizes$'\t'[0-9].[0-9][0-9][0-9]$'\t-\t---' ]]
     IFS=$'\t' read -r -a part < <(sed -n 3p list)
     [ "${#part[@]}" -eq 17 ]
     [ "${part[1]} ${part[3]} ${part[*]:5:6} ${part[12]}" = "1 2400 picture 40 30 1 16 PNG pixels" ]
     IFS=$'\t' read -r -a part < <(sed -n 4p list)
     [ "${#part[@]}" -eq 17 ]
     [ "${part[1]} ${part[3]} ${part[*]:5}" = "2 5 bytes - - - - bytes - bytes 1 0 - -" ]
-    [ "$(sed -n 6p list)" = $'file\t0\t'"$(size_of empty.bsw)"$'\t0\t---' ]
+    [ "$(sed -n 6p list)" = $'file\t0\t'"$(size_of empty.bsw)"$'\t0\t---\t-\t---' ]
     [[ $(sed -n 7p list) == $'totals\t2\t2\t'* ]]
     # the columns do not depend on -q or a terminal
     bswz -lvq --robot both.bsw empty.bsw | cmp - list
+}
+
+@test "--json: the same information as --robot, and names that come back" {
+    draw png grey16 40 30 > a.png
+    { bswz < a.png; echo text | bswz; } > both.bsw
+    cp a.png both
+    odd=$'q"b\\s\n\xff\xc3\xa9.bsw'
+    bswz < /dev/null > "$odd"
+    bswz -lv --json both.bsw "$odd" > list
+    bswz -lv --robot both.bsw "$odd" > robot
+    python3 - both.bsw "$odd" << 'END'
+import json, os, sys
+listed = json.load(open("list", encoding="utf-8"))
+assert [os.fsencode(file["name"]) for file in listed["files"]] == [os.fsencode(name) for name in sys.argv[1:]]
+rows = [line.rstrip("\n").split("\t") for line in open("robot", encoding="ascii")]
+files = [row for row in rows if row[0] == "file"]
+parts = [row for row in rows if row[0] == "part"]
+shares = [row for row in rows if row[0] == "share"]
+for file, row in zip(listed["files"], files, strict=True):
+    assert [len(file["parts"]), file["compressed_size"], file["restored_size"]] == [int(text) for text in row[1:4]]
+assert listed["files"][0]["source_size"] == os.path.getsize("both") and listed["files"][1]["source_size"] is None
+picture, data = listed["files"][0]["parts"]
+assert [str(picture[name]) for name in ("kind", "width", "height", "channels", "depth", "format", "origin", "promise")] == parts[0][5:13]
+assert [data["kind"], data["format"], data["promise"]] == [parts[1][i] for i in (5, 10, 12)] and "width" not in data
+assert [(share["name"], str(share["bytes"])) for file in listed["files"] for share in file["shares"]] == [(row[1], row[2]) for row in shares]
+assert [str(listed["totals"][name]) for name in ("files", "parts", "compressed_size", "restored_size")] == rows[-1][1:5]
+END
+    bswz -l --json both.bsw | python3 -m json.tool > /dev/null
+    run -1 bswz -l --json a.png missing
+    [[ $output == *'"files": []'* ]]
 }
 
 @test "--robot masks names, so that they cannot break lines" {

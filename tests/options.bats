@@ -28,13 +28,38 @@ load helper
 
 @test "a bad option: two lines on standard error, exit 1, nothing written" {
     for option in --no-such-thing -j --force=3 -T --threads=many --threads=-1 --threads=1x --threads=99999 --raw=3x4 \
-        --raw=0x4x3 --raw=3x4x5 --raw=3x4x3x --to=gif --suffix= --suffix=a/b --output --memlimit --memlimit=1X -M; do
+        --raw=0x4x3 --raw=3x4x5 --raw=3x4x3x --to=gif --suffix= --suffix=a/b --output --level --output-dir --include --include=png --memlimit --memlimit=1X -M; do
         echo "option: $option"
         run -1 --separate-stderr bswz "$option" < /dev/null
         [ -z "$output" ]
         assert_error "" 2
         [ "${stderr_lines[1]}" = "Try 'bswz --help'." ]
     done
+}
+
+@test "a mistyped option is answered with what it may have been" {
+    run -1 bswz --levle=3 < /dev/null
+    assert_message "unrecognized option '--levle=3'; did you mean '--level'?" 2
+    run -1 bswz --recusrive < /dev/null
+    assert_message "did you mean '--recursive'?" 2
+    run -1 bswz --something-else < /dev/null
+    [[ $output != *"did you mean"* ]]
+    assert_message "unrecognized option '--something-else'" 2
+}
+
+@test "levels: --level=N, and what is not a level" {
+    draw png rgb8 60 40 > a.png
+    bswz -3 < a.png | cmp - <(bswz --level=3 < a.png)
+    for level in -10 -19 -k10 -0 --level=0 --level=10 --level=x --level=; do
+        run -1 bswz "$level" < /dev/null
+        echo "$level: $output"
+        assert_message "is not a level" 2
+    done
+    # these are numbers, but not levels
+    bswz -T 10 -M 100M -S .10 < a.png | cmp - <(bswz < a.png)
+    bswz -T10 < a.png | cmp - <(bswz < a.png)
+    echo text > -10
+    bswz -c -- -10 > /dev/null
 }
 
 @test "a bad option is shown with its unprintable bytes masked" {
@@ -54,9 +79,10 @@ load helper
 }
 
 @test "-n and -N are accepted and ignored" {
-    echo text | bswz -nN > named.bsw
     echo text | bswz > plain.bsw
-    cmp named.bsw plain.bsw
+    for options in -nN --no-name --name; do
+        echo text | bswz $options | cmp - plain.bsw
+    done
 }
 
 @test "unbswz and bswzcat decompress" {
@@ -132,6 +158,7 @@ load helper
     assert_message "model"
     run -1 bswz --model=missing < /dev/null
     assert_message "missing: No such file"
+    assert_message "the built-in models are fast, default and best"
     run -1 bswz --model=/ < /dev/null
     assert_message "Is a directory"
 }

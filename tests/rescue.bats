@@ -76,3 +76,23 @@ load helper
     cmp -n "$(size_of all)" all all.tar
     [ "$(size_of all)" -gt 5000 ]
 }
+
+@test "a message about damage names the byte, and says what may help" {
+    "$TOOLS/photo" 300 200 | tee a.ppm | bswz > whole.bsw
+    { head -c 20000 whole.bsw; printf 'damage'; tail -c +20007 whole.bsw; } > bad.bsw
+    head -c 20000 whole.bsw > cut.bsw
+    for file in bad cut; do
+        for options in -dc -t "-d -o out"; do
+            # shellcheck disable=SC2086 # words
+            run -1 --separate-stderr bswz $options $file.bsw
+            # shellcheck disable=SC2154 # set by bats
+            [[ $stderr =~ ^"bswz: $file.bsw: ".*" (at byte "[1-9][0-9]*"); -d --rescue restores what is left"$ ]]
+        done
+        run -1 bswz -d --rescue -o rescued $file.bsw
+        [[ $output != *"--rescue"* ]]
+        [ -s rescued ]
+        rm rescued
+    done
+    run -1 bswz -dc a.ppm # is not damaged
+    [[ $output != *"--rescue"* ]]
+}

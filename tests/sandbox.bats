@@ -85,12 +85,31 @@ refused() {
 @test "with several files: others can be read before the last one, and written where the results are" {
     mkdir sub
     echo text > sub/text
-    escape noise sub/text > told
+    escape -T1 noise sub/text > told
     cat told
     assert_calls_refused told
     refused told "write elsewhere" overwrite unlink
     grep -qx "read: done" told
+    escape -f -T2 noise sub/text > told # the last one of each thread
+    refused told "write elsewhere" overwrite unlink "write here" read
     bswz -dc noise.bsw sub/text.bsw | cmp - <(cat noise sub/text)
+}
+
+@test "with -r and --output-dir: only below the directories that were named" {
+    mkdir -p tree/sub
+    mv noise tree/sub
+    echo text > tree/text
+    escape -r tree > told
+    cat told
+    assert_calls_refused told
+    refused told "write elsewhere" overwrite unlink "write here"
+    [ -s tree/sub/noise.bsw ] && [ -s tree/text.bsw ]
+    escape -r --rm --output-dir=out/there tree > told
+    assert_calls_refused told
+    refused told "write elsewhere" overwrite unlink "write here"
+    [ -s out/there/tree/sub/noise.bsw ] && [ ! -e tree/sub/noise ]
+    escape -t -r out tree > told
+    refused told "write elsewhere" overwrite unlink "write here"
 }
 
 @test "libraries that are loaded late can still be loaded" {

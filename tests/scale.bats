@@ -79,6 +79,39 @@ sampled() {
     bswz -t --scale=1/4 a.tar.bsw # a test checks everything
 }
 
+@test "a PNG file is not written under the name of a JPEG, BMP or TIFF file" {
+    "$TOOLS/photo" 90 70 > a.ppm
+    cjpeg a.ppm > a.JPG
+    convert a.ppm a.tiff
+    convert a.ppm a.bmp
+    convert a.ppm png:misnamed.jpg
+    for file in a.JPG a.tiff a.bmp a.ppm misnamed.jpg; do
+        bswz "$file"
+        mv "$file" "original-$file"
+        bswz -d --scale=1/2 "$file.bsw"
+        case $file in
+        a.ppm | misnamed.jpg) [ -e "$file" ] && [ ! -e "$file.png" ] ;;
+        *)
+            [ ! -e "$file" ]
+            [ "$(head -c 4 "$file.png")" = $'\x89PNG' ]
+            bswz -dc --scale=1/2 --to=png "$file.bsw" | cmp - "$file.png"
+            ;;
+        esac
+        rm -f "$file"
+        bswz -d "$file.bsw"
+        [ "$file" = misnamed.jpg ] || cmp "$file" "original-$file"
+    done
+    bswz -f --pixels a.JPG
+    rm a.JPG.png
+    bswz -d --output-dir=out a.JPG.bsw
+    [ "$(head -c 4 out/a.JPG.png)" = $'\x89PNG' ] && [ ! -e out/a.JPG ]
+    run -0 bswz -df -o as-named.jpg a.JPG.bsw
+    [ -e as-named.jpg ]
+    head -c 40 a.JPG.bsw > cut.jpg.bsw
+    run -1 bswz -d --scale=1/2 cut.jpg.bsw
+    [ "${#lines[@]}" -eq 1 ]
+}
+
 @test "--scale: invalid scales, and contradicting options" {
     draw pnm ppm 90 70 > a.ppm
     bswz a.ppm

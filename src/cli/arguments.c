@@ -11,6 +11,7 @@
 #include "cli/environment.h"
 #include "cli/message.h"
 #include "cli/numbers.h"
+#include "cli/spelling.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -18,6 +19,13 @@
 /* Long options without a short form. */
 enum {
     OPTION_RM = 256,
+    OPTION_FILES,
+    OPTION_FILES0,
+    OPTION_INCLUDE,
+    OPTION_EXCLUDE,
+    OPTION_OUTPUT_DIR,
+    OPTION_SKIP_EXISTING,
+    OPTION_LEVEL,
     OPTION_RAW,
     OPTION_TO,
     OPTION_SCALE,
@@ -30,11 +38,12 @@ enum {
     OPTION_VERIFY,
     OPTION_NO_VERIFY,
     OPTION_ROBOT,
+    OPTION_JSON,
     OPTION_PROGRESS,
     OPTION_NO_PROGRESS
 };
 
-static const char letters[] = ":zdtlcko:fT:M:S:123456789qvhVLnN";
+static const char letters[] = ":zdtlcko:rfT:M:S:123456789qvhVLnN";
 
 static const struct option names[] = {
     {"compress", no_argument, NULL, 'z'},
@@ -45,12 +54,22 @@ static const struct option names[] = {
     {"stdout", no_argument, NULL, 'c'},
     {"to-stdout", no_argument, NULL, 'c'},
     {"output", required_argument, NULL, 'o'},
+    {"output-dir", required_argument, NULL, OPTION_OUTPUT_DIR},
+    {"recursive", no_argument, NULL, 'r'},
+    {"include", required_argument, NULL, OPTION_INCLUDE},
+    {"exclude", required_argument, NULL, OPTION_EXCLUDE},
+    {"files", optional_argument, NULL, OPTION_FILES},
+    {"files0", optional_argument, NULL, OPTION_FILES0},
+    {"skip-existing", no_argument, NULL, OPTION_SKIP_EXISTING},
     {"keep", no_argument, NULL, 'k'},
     {"rm", no_argument, NULL, OPTION_RM},
     {"force", no_argument, NULL, 'f'},
     {"threads", required_argument, NULL, 'T'},
     {"memlimit", required_argument, NULL, 'M'},
     {"suffix", required_argument, NULL, 'S'},
+    {"no-name", no_argument, NULL, 'n'},
+    {"name", no_argument, NULL, 'N'},
+    {"level", required_argument, NULL, OPTION_LEVEL},
     {"fast", no_argument, NULL, '1'},
     {"best", no_argument, NULL, '9'},
     {"raw", required_argument, NULL, OPTION_RAW},
@@ -65,6 +84,7 @@ static const struct option names[] = {
     {"verify", no_argument, NULL, OPTION_VERIFY},
     {"no-verify", no_argument, NULL, OPTION_NO_VERIFY},
     {"robot", no_argument, NULL, OPTION_ROBOT},
+    {"json", no_argument, NULL, OPTION_JSON},
     {"progress", no_argument, NULL, OPTION_PROGRESS},
     {"no-progress", no_argument, NULL, OPTION_NO_PROGRESS},
     {"quiet", no_argument, NULL, 'q'},
@@ -127,6 +147,49 @@ static bool set_threads(const char *text, struct options *options) {
     return true;
 }
 
+static bool set_level(const char *text, struct options *options) {
+    uint32_t number;
+    if (!parse_number(text, 1, 9, &number)) {
+        message_error(NULL, "'%s' is not a level (1 to 9)", text);
+        return false;
+    }
+    options->level = (int)number;
+    return true;
+}
+
+/* A word of the command line that gives a level of two digits, or NULL. getopt would take -10 for -1 and -0, and -15
+ * for -5. */
+static const char *find_long_level(int argc, char **argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *letter = argv[i] + 1;
+        if (argv[i][0] != '-' || *letter == '-') {
+            continue;
+        }
+        for (; *letter != '\0' && strchr("oTMS", *letter) == NULL; letter++) {
+            if (letter[0] >= '0' && letter[0] <= '9' && letter[1] >= '0' && letter[1] <= '9') {
+                return argv[i];
+            }
+        }
+        i += *letter != '\0' && letter[1] == '\0'; /* the next word is its argument */
+    }
+    return NULL;
+}
+
+static bool set_list(const char *list, char end, struct options *options) {
+    options->has_list = true;
+    options->list = list;
+    options->list_end = end;
+    return true;
+}
+
+static bool set_pattern(const char *text, bool excludes, struct options *options) {
+    if (!patterns_add(&options->patterns, text, excludes)) {
+        message_error(NULL, "out of memory");
+        return false;
+    }
+    return true;
+}
+
 static bool set_memory(const char *text, struct options *options) {
     if (!parse_size(text, &options->memory_limit)) {
         message_error(NULL, "'%s' is not a valid size, such as 200M or 1GiB", text);
@@ -146,12 +209,18 @@ static bool set_shape(const char *text, struct options *options) {
 
 /* Report what is wrong with the argument at which getopt stopped. */
 static void complain(int result, char **argv) {
+    const char *word = argv[optind - 1];
     if (result == ':') {
-        message_error(NULL, "option '%s' requires an argument", argv[optind - 1]);
+        message_error(NULL, "option '%s' requires an argument", word);
     } else if (optopt == 0) { /* a long option */
-        message_error(NULL, "unrecognized option '%s'", argv[optind - 1]);
+        const char *meant = spelling_nearest(word, names);
+        message_error(NULL,
+                      meant != NULL ? "unrecognized option '%s'; did you mean '--%s'?" : "unrecognized option '%s'",
+                      word, meant);
     } else if (optopt >= OPTION_RM || strchr(letters, optopt) != NULL) {
-        message_error(NULL, "option '%s' does not take an argument", argv[optind - 1]);
+        message_error(NULL, "option '%s' does not take an argument", word);
+    } else if (optopt == '0') {
+        message_error(NULL, "'-0' is not a level (-1 to -9)");
     } else {
         message_error(NULL, "unrecognized option '-%c'", optopt);
     }
@@ -168,6 +237,32 @@ static void read_program_name(struct options *options) {
     }
 }
 
+/* Options that cannot be used together. */
+static const char *contradiction(const struct options *options) {
+    if (options->mode == MODE_COMPRESS && options->target != BSWZ_TO_SOURCE) {
+        return "--to can only be used with -d";
+    }
+    if (options->mode == MODE_COMPRESS && options->scale > 0) {
+        return "--scale can only be used with -d";
+    }
+    if (options->mode == MODE_COMPRESS && options->rescue) {
+        return "--rescue can only be used with -d";
+    }
+    if (options->scale > 0 && options->mode == MODE_DECOMPRESS && options->remove_source) {
+        return "--rm cannot be used with --scale: the smaller picture does not replace its source";
+    }
+    if (options->output != NULL && (options->recursive || options->has_list)) {
+        return "-o allows only one file; use --output-dir";
+    }
+    if (options->output != NULL && options->output_dir != NULL) {
+        return "-o and --output-dir cannot be used together";
+    }
+    if (options->patterns.count > 0 && !options->recursive) {
+        return "--include and --exclude can only be used with -r";
+    }
+    return NULL;
+}
+
 static bool check_together(struct options *options) {
     if (options->output != NULL && strcmp(options->output, "-") == 0) {
         options->output = NULL;
@@ -179,23 +274,22 @@ static bool check_together(struct options *options) {
         message_error(NULL, "-o allows only one file, but %d are given", options->file_count);
         return false;
     }
-    if (options->target != BSWZ_TO_SOURCE && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--to can only be used with -d");
+    const char *wrong = contradiction(options);
+    if (wrong != NULL) {
+        message_error(NULL, "%s", wrong);
         return false;
     }
-    if (options->scale > 0 && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--scale can only be used with -d");
-        return false;
-    }
-    if (options->rescue && options->mode == MODE_COMPRESS) {
-        message_error(NULL, "--rescue can only be used with -d");
-        return false;
-    }
-    if (options->scale > 0 && options->mode == MODE_DECOMPRESS && options->remove_source) {
-        message_error(NULL, "--rm cannot be used with --scale: the smaller picture does not replace its source");
-        return false;
+    for (int i = 0; options->has_list && options->list == NULL && i < options->file_count; i++) {
+        if (strcmp(options->files[i], "-") == 0) {
+            message_error(NULL, "standard input cannot be both data and a list of names");
+            return false;
+        }
     }
     return true;
+}
+
+void arguments_free(struct options *options) {
+    patterns_free(&options->patterns);
 }
 
 enum arguments_result arguments_read(int argc, char **argv, struct options *options) {
@@ -203,8 +297,12 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
     *options = (struct options){.mode = MODE_COMPRESS, .suffix = DEFAULT_SUFFIX};
     read_program_name(options);
 
-    bool right = true;
+    const char *level = find_long_level(argc, argv);
+    bool right = level == NULL;
     int option;
+    if (!right) {
+        message_error(NULL, "'%s' is not a level (-1 to -9)", level);
+    }
     opterr = 0; /* getopt would print the bytes of argv unmasked */
     while (right && (option = getopt_long(argc, argv, letters, names, NULL)) != -1) {
         switch (option) {
@@ -212,14 +310,23 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case 'd': options->mode = MODE_DECOMPRESS; break;
         case 't': options->mode = MODE_TEST; break;
         case 'l': options->mode = MODE_LIST; break;
-        case 'c': options->to_stdout = true; break;
+        /* of -c and --output-dir, the later one counts */
+        case 'c': options->to_stdout = true, options->output_dir = NULL; break;
+        case OPTION_OUTPUT_DIR: options->output_dir = optarg, options->to_stdout = false; break;
         case 'o': options->output = optarg; break;
+        case 'r': options->recursive = true; break;
+        case OPTION_INCLUDE: right = set_pattern(optarg, false, options); break;
+        case OPTION_EXCLUDE: right = set_pattern(optarg, true, options); break;
+        case OPTION_FILES: right = set_list(optarg, '\n', options); break;
+        case OPTION_FILES0: right = set_list(optarg, '\0', options); break;
+        case OPTION_SKIP_EXISTING: options->skip_existing = true; break;
         case 'k': options->remove_source = false; break;
         case OPTION_RM: options->remove_source = true; break;
         case 'f': options->force = true; break;
         case 'T': right = set_threads(optarg, options); break;
         case 'M': right = set_memory(optarg, options); break;
         case 'S': right = set_suffix(optarg, options); break;
+        case OPTION_LEVEL: right = set_level(optarg, options); break;
         case OPTION_RAW: right = set_shape(optarg, options); break;
         case OPTION_TO: right = set_target(optarg, options); break;
         case OPTION_SCALE: right = set_scale(optarg, options); break;
@@ -232,7 +339,8 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_COMPARE: options->mode = MODE_COMPARE; break;
         case OPTION_VERIFY: options->verify = true; break;
         case OPTION_NO_VERIFY: options->no_verify = true; break;
-        case OPTION_ROBOT: options->robot = true; break;
+        case OPTION_ROBOT: options->robot = true, options->json = false; break;
+        case OPTION_JSON: options->json = true, options->robot = false; break;
         case OPTION_PROGRESS: options->progress = PROGRESS_ALWAYS; break;
         case OPTION_NO_PROGRESS: options->progress = PROGRESS_NEVER; break;
         case 'q': options->verbosity--; break;
@@ -250,8 +358,8 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         default: options->level = option - '0'; break;
         }
     }
-    options->files = optind < argc ? argv + optind : only_stdin;
-    options->file_count = optind < argc ? argc - optind : 1;
+    options->files = optind < argc || options->has_list ? argv + optind : only_stdin;
+    options->file_count = optind < argc || options->has_list ? argc - optind : 1;
     if (!right || !check_together(options)) {
         message_try_help();
         return ARGUMENTS_WRONG;

@@ -6,6 +6,7 @@
 #define BSWZ_CLI_ARGUMENTS_H
 
 #include "bswz.h"
+#include "cli/patterns.h"
 
 #include <stdbool.h>
 
@@ -22,10 +23,17 @@ struct options {
     bool force;
     bool remove_source;
     bool verify, no_verify;
-    bool robot; /* output for scripts */
+    bool robot, json; /* output for scripts and programs */
     enum progress_wish progress;
-    int verbosity;      /* enum verbosity, or beyond its range */
-    const char *output; /* of -o, or NULL */
+    int verbosity;          /* enum verbosity, or beyond its range */
+    const char *output;     /* of -o, or NULL */
+    const char *output_dir; /* of --output-dir, or NULL */
+    bool skip_existing;
+    bool recursive;
+    struct patterns patterns; /* of --include and --exclude */
+    bool has_list;            /* of names: --files and --files0 */
+    const char *list;         /* NULL: standard input */
+    char list_end;            /* the byte after each name */
     const char *suffix;
     int level;
     unsigned threads; /* 0: the cores that this process may use */
@@ -43,7 +51,7 @@ struct options {
     const char *model;      /* of --model, or NULL */
     const char *model_path; /* of BSWZ_MODEL_PATH, or NULL */
     uint64_t memory_limit;  /* of -M, or 0 */
-    char **files;           /* "-" is standard input; at least one */
+    char **files;           /* "-" is standard input; there may be none if there is a list */
     int file_count;
 };
 
@@ -52,5 +60,6 @@ enum arguments_result { ARGUMENTS_RUN, ARGUMENTS_HELP, ARGUMENTS_VERSION, ARGUME
 
 /* If the result is ARGUMENTS_WRONG, an error has been printed. */
 enum arguments_result arguments_read(int argc, char **argv, struct options *options);
+void arguments_free(struct options *options);
 
 #endif

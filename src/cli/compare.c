@@ -143,11 +143,11 @@ static void print_robot(const struct table *table, bool is_total) {
 
 /* ---- files ---- */
 
-static enum outcome compare_file(const char *file, const struct options *options, const struct bswz_model *model,
-                                 bool robot, struct table totals[CONTENT_KINDS]) {
+static enum outcome compare_file(const struct input *input, bool is_only, const struct options *options,
+                                 const struct bswz_model *model, bool robot, struct table totals[CONTENT_KINDS]) {
     struct subject subject;
     struct measurement measurements[ROWS_MAX] = {0};
-    enum outcome outcome = subject_open(&subject, file, options);
+    enum outcome outcome = subject_open(&subject, input, options);
     if (outcome == OUTCOME_DONE) {
         struct table *total = &totals[subject.kind], own;
         for (int i = 0; i < total->row_count && outcome == OUTCOME_DONE; i++) {
@@ -159,7 +159,7 @@ static enum outcome compare_file(const char *file, const struct options *options
             table_add(&own, &subject, measurements);
             if (robot) {
                 print_robot(&own, false);
-            } else if (options->verbosity >= VERBOSITY_NOTICES && options->file_count > 1) {
+            } else if (options->verbosity >= VERBOSITY_NOTICES && !is_only) {
                 print_table(&own);
                 putchar('\n');
             }
@@ -170,14 +170,16 @@ static enum outcome compare_file(const char *file, const struct options *options
     return outcome;
 }
 
-enum outcome compare_files(const struct options *options, const struct bswz_model *model, bool robot) {
+enum outcome compare_files(const struct inputs *inputs, const struct options *options, const struct bswz_model *model,
+                           bool robot) {
     struct table totals[CONTENT_KINDS];
     enum outcome outcome = OUTCOME_DONE;
     for (int kind = 0; kind < CONTENT_KINDS; kind++) {
         table_begin(&totals[kind], (enum content_kind)kind, options, model);
     }
-    for (int i = 0; i < options->file_count; i++) {
-        outcome = outcome_worse(outcome, compare_file(options->files[i], options, model, robot, totals));
+    for (size_t i = 0; i < inputs->count; i++) {
+        outcome =
+            outcome_worse(outcome, compare_file(&inputs->all[i], inputs->count == 1, options, model, robot, totals));
     }
     for (int kind = 0; kind < CONTENT_KINDS; kind++) {
         if (totals[kind].files > 0 && robot) {

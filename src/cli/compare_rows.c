@@ -180,12 +180,12 @@ static enum outcome take_apart(struct subject *subject, struct scratch *stream, 
     return OUTCOME_DONE;
 }
 
-enum outcome subject_open(struct subject *subject, const char *file, const struct options *options) {
+enum outcome subject_open(struct subject *subject, const struct input *input, const struct options *options) {
     struct source source;
     struct scratch stream;
     *subject = (struct subject){
-        .name = file, .file = {.descriptor = -1}, .samples = {.descriptor = -1}, .plain = {.descriptor = -1}};
-    enum outcome outcome = source_open(&source, file, options);
+        .name = input->name, .file = {.descriptor = -1}, .samples = {.descriptor = -1}, .plain = {.descriptor = -1}};
+    enum outcome outcome = source_open(&source, input, options);
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }

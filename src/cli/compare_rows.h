@@ -6,6 +6,7 @@
 #define BSWZ_CLI_COMPARE_ROWS_H
 
 #include "cli/arguments.h"
+#include "cli/inputs.h"
 #include "cli/outcome.h"
 #include "cli/scratch.h"
 
@@ -45,7 +46,7 @@ int compare_rows(enum content_kind kind, const struct options *options, const st
                  struct compare_row rows[ROWS_MAX]);
 
 /* Read the file and determine its kind; prints what is wrong. The subject must be closed in any case. */
-enum outcome subject_open(struct subject *subject, const char *file, const struct options *options);
+enum outcome subject_open(struct subject *subject, const struct input *input, const struct options *options);
 void subject_close(struct subject *subject);
 
 /* Compress and restore with one codec. If a program is missing or cannot do it, the result is just not known; if bswz

@@ -10,11 +10,13 @@
 #include "cli/message.h"
 #include "cli/model_path.h"
 #include "cli/sandbox.h"
+#include "cli/suffix.h"
 #include "cli/work.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct parts {
     struct bswz_entry *entries;
@@ -37,22 +39,47 @@ static void collect(void *context, const struct bswz_entry *entry) {
     parts->entries[parts->count++] = *entry;
 }
 
-static void print_file(const struct source *source, const struct parts *parts, const struct options *options,
-                       struct list_sums *total) {
+/* The file from which a stream was made, if it is still next to it. */
+static void find_source(const struct source *source, const struct options *options, struct list_sums *sums) {
+    const char *suffix = source->path != NULL ? suffix_of(source->path, options) : NULL;
+    char *name = suffix != NULL ? strndup(source->path, strlen(source->path) - strlen(suffix)) : NULL;
+    struct stat status;
+    if (name != NULL && stat(name, &status) == 0 && S_ISREG(status.st_mode)) {
+        sums->source = (uint64_t)status.st_size;
+        sums->sourced = 1;
+    }
+    free(name);
+}
+
+static void add_sums(struct list_sums *total, const struct list_sums *sums) {
+    total->compressed += sums->compressed;
+    total->restored += sums->restored;
+    total->parts += sums->parts;
+    total->files += sums->files;
+    total->source += sums->source;
+    total->sourced += sums->sourced;
+}
+
+/* account is NULL unless there is one. */
+static void print_file(const struct source *source, const struct parts *parts, const struct bswz_account *account,
+                       const struct options *options, struct list_sums *total) {
     /* a stream has a few bytes that belong to no part */
-    struct list_sums sums = {.compressed = source->bytes_read, .parts = parts->count};
+    struct list_sums sums = {.compressed = source->bytes_read, .parts = parts->count, .files = 1};
     for (size_t i = 0; i < parts->count; i++) {
         sums.restored += parts->entries[i].restored_size;
     }
-    if (options->robot) {
+    find_source(source, options, &sums);
+    if (options->json) {
+        list_json_file(source->name, parts->entries, &sums, account, total->files == 0);
+    } else if (options->robot) {
         list_robot_file(source->name, parts->entries, &sums);
     } else {
         list_table_file(source->name, parts->entries, &sums, options->verbosity >= VERBOSITY_NOTICES);
     }
-    total->compressed += sums.compressed;
-    total->restored += sums.restored;
-    total->parts += sums.parts;
-    total->files++;
+    if (account != NULL && !options->json) {
+        (options->robot ? list_robot_account : list_table_account)(account);
+    }
+    add_sums(total, &sums);
 }
 
 /* Some frames could not be decoded: the list is complete without them, but damage is an error. */
@@ -81,14 +108,16 @@ static enum bswz_status walk_file(struct source *source, const struct options *o
 }
 
 /* models is NULL unless an account is wanted. */
-static enum outcome list_file(const char *file, const struct options *options, struct models *models,
-                              struct list_sums *total) {
+static enum outcome list_file(const struct input *input, bool is_last, const struct options *options,
+                              struct models *models, struct list_sums *total) {
     struct source source;
-    enum outcome outcome = source_open(&source, file, options);
+    enum outcome outcome = source_open(&source, input, options);
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    sandbox_narrow(options, file);
+    if (is_last) {
+        sandbox_narrow(options);
+    }
     struct parts parts = {0};
     struct bswz_account account;
     struct bswz_error error = {0};
@@ -100,10 +129,7 @@ static enum outcome list_file(const char *file, const struct options *options, s
         message_error(source.name, "%s", strerror(ENOMEM));
         outcome = OUTCOME_ERROR;
     } else {
-        print_file(&source, &parts, options, total);
-        if (models != NULL) {
-            (options->robot ? list_robot_account : list_table_account)(&account);
-        }
+        print_file(&source, &parts, models != NULL ? &account : NULL, options, total);
         if (models != NULL && account.failure.status != BSWZ_OK) {
             outcome = explain_undecoded(&source, &account.failure);
         }
@@ -113,32 +139,37 @@ static enum outcome list_file(const char *file, const struct options *options, s
     return outcome;
 }
 
-static enum outcome list_all(const struct options *options, struct models *models, struct list_sums *total) {
+static enum outcome list_all(const struct inputs *inputs, const struct options *options, struct models *models,
+                             struct list_sums *total) {
     enum outcome outcome = OUTCOME_DONE;
-    for (int i = 0; i < options->file_count; i++) {
-        outcome = outcome_worse(outcome, list_file(options->files[i], options, models, total));
+    for (size_t i = 0; i < inputs->count; i++) {
+        outcome = outcome_worse(outcome, list_file(&inputs->all[i], i + 1 == inputs->count, options, models, total));
     }
     return outcome;
 }
 
-enum outcome list_files(const struct options *options) {
+enum outcome list_files(const struct inputs *inputs, const struct options *options) {
     const bool verbose = options->verbosity >= VERBOSITY_NOTICES;
     struct models models;
     struct list_sums total = {0};
     enum outcome outcome = OUTCOME_DONE;
-    if (!options->robot) {
+    if (options->json) {
+        list_json_begin();
+    } else if (!options->robot) {
         list_table_heading(verbose);
     }
     if (verbose) {
         models_open(&models, options); /* a missing model is an error only if it is needed */
-        outcome = list_all(options, &models, &total);
+        outcome = list_all(inputs, options, &models, &total);
         models_close(&models);
     } else {
-        outcome = list_all(options, NULL, &total);
+        outcome = list_all(inputs, options, NULL, &total);
     }
-    if (options->robot) {
+    if (options->json) {
+        list_json_end(&total);
+    } else if (options->robot) {
         list_robot_total(&total);
-    } else if (options->file_count > 1) {
+    } else if (inputs->count > 1) {
         list_table_total(&total, verbose);
     }
     return outcome;

@@ -19,6 +19,17 @@ static void put_sizes(uint64_t compressed, uint64_t restored) {
     }
 }
 
+/* the size of the source and the ratio to it */
+static void put_source(const struct list_sums *sums) {
+    if (!list_has_source(sums)) {
+        fputs("\t-\t---\n", stdout);
+    } else if (sums->source == 0) {
+        fputs("\t0\t---\n", stdout);
+    } else {
+        printf("\t%" PRIu64 "\t%.3f\n", sums->source, (double)sums->compressed / (double)sums->source);
+    }
+}
+
 /* A masked name contains no tab and no newline. */
 static void put_part(uint64_t number, const struct bswz_entry *part) {
     printf("part\t%" PRIu64, number);
@@ -44,7 +55,7 @@ void list_robot_file(const char *name, const struct bswz_entry *parts, const str
     message_put_masked(stdout, name);
     printf("\nfile\t%" PRIu64, sums->parts);
     put_sizes(sums->compressed, sums->restored);
-    putchar('\n');
+    put_source(sums);
     for (uint64_t i = 0; i < sums->parts; i++) {
         put_part(i + 1, &parts[i]);
     }
@@ -65,5 +76,5 @@ void list_robot_account(const struct bswz_account *account) {
 void list_robot_total(const struct list_sums *total) {
     printf("totals\t%" PRIu64 "\t%" PRIu64, total->files, total->parts);
     put_sizes(total->compressed, total->restored);
-    putchar('\n');
+    put_source(total);
 }

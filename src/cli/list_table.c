@@ -18,6 +18,10 @@ static void print_ratio(uint64_t compressed, uint64_t restored) {
     }
 }
 
+static void print_source(const struct list_sums *sums) {
+    print_ratio(sums->compressed, list_has_source(sums) ? sums->source : 0);
+}
+
 static void print_name(const char *name) {
     fputs("  ", stdout);
     message_put_masked(stdout, name);
@@ -46,7 +50,11 @@ static const char *kind_of(const struct bswz_entry *entry) {
 }
 
 void list_table_heading(bool verbose) {
-    printf("%12s %12s %7s  %-8s  %-16s", "compressed", "restored", "ratio", "kind", "dimensions");
+    printf("%12s %12s %7s", "compressed", "restored", "ratio");
+    if (!verbose) {
+        printf(" %7s", "of-file");
+    }
+    printf("  %-8s  %-16s", "kind", "dimensions");
     if (verbose) {
         printf("  %-6s  %-8s  %-7s  %6s  %6s  %-25s", "format", "origin", "promise", "frames", "tiles", "model");
     }
@@ -74,6 +82,7 @@ static void print_part(const struct bswz_entry *entry, const char *name) {
 static void print_whole(const char *name, const struct bswz_entry *parts, const struct list_sums *sums) {
     printf("%12" PRIu64 " %12" PRIu64, sums->compressed, sums->restored);
     print_ratio(sums->compressed, sums->restored);
+    print_source(sums);
     if (sums->parts == 1) {
         printf("  %-8s", kind_of(parts));
         print_dimensions(parts);
@@ -146,6 +155,9 @@ void list_table_total(const struct list_sums *sums, bool verbose) {
     snprintf(name, sizeof name, "%" PRIu64 " file%s", sums->files, sums->files == 1 ? "" : "s");
     printf("%12" PRIu64 " %12" PRIu64, sums->compressed, sums->restored);
     print_ratio(sums->compressed, sums->restored);
+    if (!verbose) {
+        print_source(sums);
+    }
     printf("  %-8s  %-16s", kind, "-");
     if (verbose) {
         printf("  %-6s  %-8s  %-7s  %6s  %6s  %-25s", "-", "-", "-", "-", "-", "-");

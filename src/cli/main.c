@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bswz: the program. It sets up the process, reads the command line, passes each file to work.c or list.c, and turns
+ * bswz: the program. It sets up the process, reads the command line, passes the files to crew.c or list.c, and turns
  * the outcomes into an exit status.
  *
- *     main.c ─► arguments.c (environment.c, numbers.c), help.c
+ *     main.c ─► arguments.c (environment.c, numbers.c, spelling.c), help.c
+ *          ├──► collect.c ─► tree.c (patterns.c), inputs.c
  *          ├──► model_path.c
- *          ├──► work.c ─► source.c, suffix.c, target.c (new_file.c, special.c, signals.c), verify.c, progress.c,
- *          │               the library
- *          ├──► list.c ─► list_table.c, list_robot.c, model_path.c, source.c, the library
+ *          ├──► crew.c ─► work.c ─► source.c, suffix.c, output_dir.c, target.c (new_file.c, special.c, signals.c),
+ *          │                        verify.c, progress.c, the library
+ *          ├──► list.c ─► list_table.c, list_robot.c, list_json.c, model_path.c, source.c, the library
  *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *
  * work.c and list.c also tell sandbox.c (sandbox_calls.c) when the last file has been opened. All messages go through
  * message.c. Every function returns an outcome; none of them exits.
  */
 #include "cli/arguments.h"
+#include "cli/collect.h"
 #include "cli/compare.h"
+#include "cli/crew.h"
 #include "cli/heap.h"
 #include "cli/help.h"
 #include "cli/list.h"
 #include "cli/message.h"
 #include "cli/model_path.h"
+#include "cli/output_dir.h"
 #include "cli/progress.h"
 #include "cli/sandbox.h"
 #include "cli/signals.h"
-#include "cli/work.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,20 +66,13 @@ static enum outcome close_stdout(void) {
     return OUTCOME_ERROR;
 }
 
-static enum outcome work_on_all(const struct options *options, struct models *models) {
-    enum outcome outcome = OUTCOME_DONE;
-    for (int i = 0; i < options->file_count; i++) {
-        outcome = outcome_worse(outcome, work_on(options->files[i], options, models));
-    }
-    return outcome;
-}
-
-static enum outcome run(const struct options *options) {
+/* The inputs are known: from here on, outside data is looked at. */
+static enum outcome work_on(const struct inputs *inputs, const struct options *options) {
     if (options->mode != MODE_COMPARE) {
-        sandbox_begin(options);
+        sandbox_begin(options, inputs);
     }
     if (options->mode == MODE_LIST) {
-        return list_files(options);
+        return list_files(inputs, options);
     }
     if (progress_is_possible(options)) {
         message_set_over_progress();
@@ -85,10 +81,22 @@ static enum outcome run(const struct options *options) {
     struct models models;
     enum outcome outcome = models_open(&models, options);
     if (outcome == OUTCOME_DONE) {
-        outcome = options->mode == MODE_COMPARE ? compare_files(options, models.chosen, options->robot)
-                                                : work_on_all(options, &models);
+        outcome = options->mode == MODE_COMPARE ? compare_files(inputs, options, models.chosen, options->robot)
+                                                : crew_work(inputs, options, &models);
     }
     models_close(&models);
+    return outcome;
+}
+
+static enum outcome run(const struct options *options) {
+    struct inputs inputs;
+    enum outcome outcome = output_dir_prepare(options);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    outcome = collect_inputs(&inputs, options);
+    outcome = outcome_worse(outcome, work_on(&inputs, options));
+    inputs_free(&inputs);
     return outcome;
 }
 
@@ -111,6 +119,7 @@ int main(int argc, char **argv) {
     case ARGUMENTS_LICENSE: help_print_license(); break;
     case ARGUMENTS_WRONG: outcome = OUTCOME_ERROR; break;
     }
+    arguments_free(&options);
     free(unused);
     return (int)outcome_worse(outcome, close_stdout());
 }

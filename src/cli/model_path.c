@@ -61,7 +61,9 @@ static const struct bswz_model *load(struct models *models, const char *path, co
     size_t size = 0;
     struct bswz_error error = {0};
     FILE *stream = fopen(path, "rbe");
-    if (stream == NULL || !read_all(stream, &bytes, &size)) {
+    if (stream == NULL && errno == ENOENT) {
+        complain(path, "%s (the built-in models are fast, default and best)", strerror(errno));
+    } else if (stream == NULL || !read_all(stream, &bytes, &size)) {
         complain(path, "%s", strerror(errno));
     } else if (bswz_model_load(bytes, size, &model, &error) != BSWZ_OK) {
         complain(path, "%s", error.message);
@@ -108,6 +110,7 @@ static char *next_candidate(const struct models *models, const char *name, unsig
 enum outcome models_open(struct models *models, const struct options *options) {
     struct bswz_error error = {0};
     *models = (struct models){.path = options->model_path};
+    pthread_mutex_init(&models->lock, NULL);
     if (options->model == NULL) {
         return OUTCOME_DONE;
     }
@@ -126,8 +129,8 @@ enum outcome models_open(struct models *models, const struct options *options) {
     return models->chosen != NULL || options->mode != MODE_COMPRESS ? OUTCOME_DONE : OUTCOME_ERROR;
 }
 
-const struct bswz_model *models_find(void *context, const char *name, uint64_t hash) {
-    struct models *models = context;
+/* With the lock held. */
+static const struct bswz_model *find(struct models *models, const char *name, uint64_t hash) {
     for (size_t i = 0; i < models->count; i++) {
         if (bswz_model_hash(models->loaded[i]) == hash) {
             return models->loaded[i];
@@ -147,7 +150,16 @@ const struct bswz_model *models_find(void *context, const char *name, uint64_t h
     return NULL;
 }
 
+const struct bswz_model *models_find(void *context, const char *name, uint64_t hash) {
+    struct models *models = context;
+    pthread_mutex_lock(&models->lock);
+    const struct bswz_model *found = find(models, name, hash);
+    pthread_mutex_unlock(&models->lock);
+    return found;
+}
+
 void models_close(struct models *models) {
+    pthread_mutex_destroy(&models->lock);
     for (size_t i = 0; i < models->count; i++) {
         bswz_model_free(models->loaded[i]);
     }

@@ -9,10 +9,13 @@
 #include "cli/arguments.h"
 #include "cli/outcome.h"
 
-/* Belongs to the main thread; its models exist until models_close. */
+#include <pthread.h>
+
+/* Its models exist until models_close. */
 struct models {
     const struct bswz_model *chosen; /* of --model, or NULL */
     const char *path;                /* colon-separated directories, or NULL */
+    pthread_mutex_t lock;            /* protects the rest: several threads may search at the same time */
     struct bswz_model **loaded;      /* from files */
     size_t count;
 };

@@ -89,6 +89,7 @@ static bool find_work_name(struct new_file *file, bool (*make)(struct new_file *
                  (unsigned long long)now.tv_sec, (unsigned long)now.tv_nsec);
         if (make(file)) {
             file->work = (struct signals_file){.directory = file->directory, .name = file->work_name};
+            signals_watch(&file->work);
             return true;
         }
         if (errno != EEXIST) {
@@ -98,11 +99,17 @@ static bool find_work_name(struct new_file *file, bool (*make)(struct new_file *
     return false;
 }
 
-/* With signals held: set what a signal has to remove from now on. */
-static void let_go(const struct new_file *file) {
+/* Signals may come again; errno stays. */
+static void let_go(void) {
     const int failure = errno;
-    signals_let_go(file->work.name != NULL ? &file->work : NULL);
+    signals_let_go();
     errno = failure;
+}
+
+/* With signals held: the file no longer has its temporary name. */
+static void forget_work_name(struct new_file *file) {
+    signals_forget(&file->work);
+    file->work.name = NULL;
 }
 
 bool new_file_create(struct new_file *file, const char *path) {
@@ -124,7 +131,7 @@ bool new_file_create(struct new_file *file, const char *path) {
     }
     signals_hold();
     const bool created = find_work_name(file, create_at_work_name);
-    let_go(file);
+    let_go();
     return created;
 }
 
@@ -149,6 +156,17 @@ bool new_file_sync_name(const struct new_file *file) {
     return sync_descriptor(file->directory, file->descriptor);
 }
 
+bool new_file_sync_folder(const char *path) {
+    const int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && sync_descriptor(descriptor, descriptor);
+    const int failure = errno;
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    errno = failure;
+    return synced;
+}
+
 /* ---- naming ---- */
 
 /* Did a call fail because the file system does not support it? */
@@ -161,7 +179,7 @@ static bool rename_to(struct new_file *file) {
     if (renameat(file->directory, file->work_name, file->directory, file->name) != 0) {
         return false;
     }
-    file->work.name = NULL;
+    forget_work_name(file);
     return true;
 }
 
@@ -180,7 +198,7 @@ static bool rename_to_reserved(struct new_file *file) {
 
 static bool rename_to_new(struct new_file *file) {
     if (renameat2(file->directory, file->work_name, file->directory, file->name, RENAME_NOREPLACE) == 0) {
-        file->work.name = NULL;
+        forget_work_name(file);
         return true;
     }
     if (!is_unknown(errno)) {
@@ -188,7 +206,7 @@ static bool rename_to_new(struct new_file *file) {
     }
     if (linkat(file->directory, file->work_name, file->directory, file->name, 0) == 0) {
         unlinkat(file->directory, file->work_name, 0);
-        file->work.name = NULL;
+        forget_work_name(file);
         return true;
     }
     return is_unknown(errno) && rename_to_reserved(file);
@@ -210,7 +228,7 @@ bool new_file_publish(struct new_file *file, bool replace) {
     if (!published && errno == EEXIST && replace) {
         published = rename_over(file);
     }
-    let_go(file);
+    let_go();
     return published;
 }
 
@@ -218,7 +236,8 @@ void new_file_close(struct new_file *file) {
     if (file->work.name != NULL) {
         signals_hold();
         unlinkat(file->directory, file->work_name, 0);
-        signals_let_go(NULL);
+        forget_work_name(file);
+        signals_let_go();
     }
     if (file->descriptor >= 0) {
         close(file->descriptor);

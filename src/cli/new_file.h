@@ -37,6 +37,9 @@ bool new_file_publish(struct new_file *file, bool replace);
 /* Return when the name is on disk, too. False with errno set. */
 bool new_file_sync_name(const struct new_file *file);
 
+/* Return when the names in the directory at path are on disk. False with errno set. */
+bool new_file_sync_folder(const char *path);
+
 /* In any state, even after new_file_create() failed. */
 void new_file_close(struct new_file *file);
 

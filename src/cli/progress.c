@@ -50,14 +50,22 @@ static bool is_wanted(const struct source *source, const struct target *target, 
     return options->verbosity >= VERBOSITY_NORMAL && !is_filter && source->path != NULL;
 }
 
-void progress_begin(struct progress_line *line, const struct source *source, const struct target *target,
-                    const struct options *options) {
+void progress_open(struct progress_board *board, size_t files, const struct options *options) {
+    *board =
+        (struct progress_board){.files = files, .patience = options->progress == PROGRESS_ALWAYS ? 0 : SECONDS_BEFORE};
+    clock_gettime(CLOCK_MONOTONIC, &board->begin);
+    pthread_mutex_init(&board->lock, NULL);
+}
+
+void progress_begin(struct progress_line *line, struct progress_board *board, size_t number,
+                    const struct source *source, const struct target *target, const struct options *options) {
     *line = (struct progress_line){.shown_at_all = is_wanted(source, target, options),
+                                   .board = board,
                                    .source = source,
                                    .target = target,
                                    .compressing = options->mode == MODE_COMPRESS,
                                    .size = S_ISREG(source->status.st_mode) ? (uint64_t)source->status.st_size : 0,
-                                   .patience = options->progress == PROGRESS_ALWAYS ? 0 : SECONDS_BEFORE,
+                                   .number = number,
                                    .picture = 1};
     clock_gettime(CLOCK_MONOTONIC, &line->begin);
     pthread_mutex_init(&line->lock, NULL);
@@ -141,8 +149,19 @@ static size_t terminal_width(void) {
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-/* A line wider than the terminal could not be cleared, so the name is dropped first. */
+/* "file 7 of 200: ", or nothing. */
+static void describe_place(const struct progress_line *line, char text[64]) {
+    text[0] = '\0';
+    if (line->board->files > 1) {
+        snprintf(text, 64, "file %zu of %zu: ", line->number, line->board->files);
+    }
+}
+
+/* A line wider than the terminal could not be cleared, so the name is dropped first, and then what is in front of
+ * it. */
 static void draw(struct progress_line *line, double elapsed) {
+    char place[64];
+    describe_place(line, place);
     size_t width = 0;
     char *text = describe(line, elapsed, &width), *whole = NULL;
     size_t size = 0;
@@ -150,6 +169,10 @@ static void draw(struct progress_line *line, double elapsed) {
     if (stream != NULL) {
         const size_t room = terminal_width() - 1;
         fputs(MESSAGE_CLEAR_LINE, stream);
+        if (strlen(place) + width <= room) {
+            fputs(place, stream);
+            width += strlen(place);
+        }
         if (strlen(line->source->name) + 2 + width <= room) {
             message_put_masked(stream, line->source->name);
             fputs(": ", stream);
@@ -164,15 +187,18 @@ static void draw(struct progress_line *line, double elapsed) {
 }
 
 void progress_tick(struct progress_line *line) {
-    if (!line->shown_at_all || pthread_mutex_trylock(&line->lock) != 0) {
+    struct progress_board *board = line->board;
+    if (!line->shown_at_all || pthread_mutex_trylock(&board->lock) != 0) {
         return;
     }
-    const double elapsed = seconds_since(&line->begin);
-    if (elapsed >= line->patience && (line->last <= 0 || elapsed - line->last >= SECONDS_BETWEEN)) {
-        draw(line, elapsed);
-        line->last = elapsed;
+    const double elapsed = seconds_since(&board->begin);
+    if (elapsed >= board->patience && (board->last <= 0 || elapsed - board->last >= SECONDS_BETWEEN) &&
+        pthread_mutex_trylock(&line->lock) == 0) {
+        draw(line, seconds_since(&line->begin));
+        board->last = elapsed;
+        pthread_mutex_unlock(&line->lock);
     }
-    pthread_mutex_unlock(&line->lock);
+    pthread_mutex_unlock(&board->lock);
 }
 
 void progress_picture(void *context, uint64_t done, uint64_t total) {
@@ -193,8 +219,12 @@ void progress_picture(void *context, uint64_t done, uint64_t total) {
 }
 
 void progress_end(struct progress_line *line) {
-    if (line->last > 0) {
+    pthread_mutex_destroy(&line->lock);
+}
+
+void progress_close(struct progress_board *board) {
+    if (board->last > 0) {
         fputs(MESSAGE_CLEAR_LINE, stderr);
     }
-    pthread_mutex_destroy(&line->lock);
+    pthread_mutex_destroy(&board->lock);
 }

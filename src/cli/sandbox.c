@@ -4,10 +4,12 @@
  * (Landlock) in two layers.
  *
  * The first layer restricts writing from the start of a run. It works on directories, since these are known in
- * advance: the result gets a temporary name in the directory of its source, or of -o, and is renamed there. As a
- * filter, and with -t and -l, there are none, and no file can be written.
+ * advance: the result gets a temporary name in the directory of its source, or of -o, or in the tree of --output-dir, and
+ * is renamed there. With -r it is the whole tree. As a filter, and with -t and -l, there are none, and no file can be
+ * written.
  *
- * The second layer has to wait until the last of the files has been opened: from then on no file can be opened.
+ * The second layer has to wait until the last of the files has been opened: from then on no file can be opened. If
+ * several threads work on files, each has a last file of its own.
  * Reading remains possible only where the C library and OpenBLAS, which is loaded late (kernel/blas.c), need it; in
  * the directories, it remains possible to name a file and to remove one. If BSWZ_MODEL_PATH is set, a stream may name
  * a model at any time, and models may be links to anywhere, so there is no second layer when restoring.
@@ -96,17 +98,11 @@ static void enforce(int ruleset) {
     close(ruleset);
 }
 
-/* The length of the directory part of path, including the slash. */
-static size_t folder_length(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
-}
-
-/* Allow creating and removing files in the directory of path. */
-static void allow_results(int ruleset, const char *path) {
-    char *folder = folder_length(path) > 0 ? strndup(path, folder_length(path)) : strdup(".");
+/* Allow creating and removing files in a directory and below, and directories if results need them. */
+static void allow_folder(int ruleset, const char *path, size_t length, bool with_folders) {
+    char *folder = length > 0 ? strndup(path, length) : strdup(".");
     if (folder != NULL) {
-        allow(ruleset, folder, WRITE_FILE | REMOVE_FILE | MAKE_REG);
+        allow(ruleset, folder, WRITE_FILE | REMOVE_FILE | MAKE_REG | (with_folders ? MAKE_DIR : 0));
     }
     free(folder);
 }
@@ -114,13 +110,27 @@ static void allow_results(int ruleset, const char *path) {
 /* -o may name a device, or a link to one. */
 static void allow_output(int ruleset, const char *path) {
     struct stat status;
-    allow_results(ruleset, path);
+    const char *slash = strrchr(path, '/');
+    allow_folder(ruleset, path, slash != NULL ? (size_t)(slash - path) + 1 : 0, false);
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
         allow(ruleset, path, WRITE_FILE);
     }
 }
 
-static void limit_writing(const struct options *options) {
+/* The directories of the inputs. Neighbours are often in the same one. */
+static void allow_inputs(int ruleset, const struct inputs *inputs) {
+    const struct input *last = NULL;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct input *input = &inputs->all[i];
+        if (!input->is_stdin &&
+            (last == NULL || last->folder != input->folder || strncmp(last->name, input->name, input->folder) != 0)) {
+            allow_folder(ruleset, input->name, input->folder, false);
+            last = input;
+        }
+    }
+}
+
+static void limit_writing(const struct options *options, const struct inputs *inputs) {
     const bool makes_files = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
     const int ruleset = open_ruleset(EXECUTE | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR | MAKE_REG |
                                      MAKE_SOCK | MAKE_FIFO | MAKE_BLOCK | MAKE_SYM | REFER | TRUNCATE);
@@ -130,31 +140,28 @@ static void limit_writing(const struct options *options) {
     if (makes_files && options->output != NULL) {
         allow_output(ruleset, options->output);
     }
-    const bool names_folders = makes_files && (options->output == NULL || options->remove_source);
-    for (int i = 0; names_folders && i < options->file_count; i++) {
-        const char *file = options->files[i], *last = i > 0 ? options->files[i - 1] : NULL;
-        const size_t length = folder_length(file);
-        if (last == NULL || folder_length(last) != length || strncmp(last, file, length) != 0) {
-            allow_results(ruleset, file);
-        }
+    if (makes_files && options->output_dir != NULL) {
+        allow_folder(ruleset, options->output_dir, strlen(options->output_dir), true);
+    }
+    if (makes_files && ((options->output == NULL && options->output_dir == NULL) || options->remove_source)) {
+        allow_inputs(ruleset, inputs);
     }
     enforce(ruleset);
 }
 
-void sandbox_begin(const struct options *options) {
+void sandbox_begin(const struct options *options, const struct inputs *inputs) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
-        limit_writing(options);
+        limit_writing(options, inputs);
         sandbox_refuse_calls();
     }
 }
 
-void sandbox_narrow(const struct options *options, const char *file) {
+void sandbox_narrow(const struct options *options) {
     static const char *const needed[] = {"/lib",          "/lib64",         "/usr/lib",
                                          "/usr/lib64",    "/usr/local/lib", "/etc/ld.so.cache",
                                          "/proc/cpuinfo", "/proc/meminfo",  "/sys/devices/system/cpu"};
-    const bool is_last = file == options->files[options->file_count - 1];
     const bool may_need_models = options->model_path != NULL && options->mode != MODE_COMPRESS;
-    const int ruleset = is_last && !may_need_models ? open_ruleset(READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE) : -1;
+    const int ruleset = !may_need_models ? open_ruleset(READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE) : -1;
     if (ruleset < 0) {
         return;
     }
@@ -166,13 +173,13 @@ void sandbox_narrow(const struct options *options, const char *file) {
 
 #else
 
-void sandbox_begin(const struct options *options) {
+void sandbox_begin(const struct options *options, const struct inputs *inputs) {
     (void)options;
+    (void)inputs;
 }
 
-void sandbox_narrow(const struct options *options, const char *file) {
+void sandbox_narrow(const struct options *options) {
     (void)options;
-    (void)file;
 }
 
 #endif

@@ -9,13 +9,14 @@
 #define BSWZ_CLI_SANDBOX_H
 
 #include "cli/arguments.h"
+#include "cli/inputs.h"
 
 /* At the start of a run: no other programs, no network, no other processes. Files can be created, written and removed
  * only in the directories of the results, and of the sources that are to be removed. */
-void sandbox_begin(const struct options *options);
+void sandbox_begin(const struct options *options, const struct inputs *inputs);
 
-/* file, one of options->files, and its target have been opened. If it is the last one of the run, no further files
- * can be opened. */
-void sandbox_narrow(const struct options *options, const char *file);
+/* The last file that this thread works on, and its target, have been opened: no further files can be opened by it, or
+ * by threads that it starts. */
+void sandbox_narrow(const struct options *options);
 
 #endif

@@ -32,7 +32,7 @@ bool scratch_open(struct scratch *scratch) {
     if (scratch->descriptor >= 0) {
         unlink(path);
     }
-    signals_let_go(NULL);
+    signals_let_go();
     free(path);
     errno = failure;
     return scratch->descriptor >= 0;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals. The handler may run at any moment and in any thread (the library starts some). So the only thing it shares
- * with the rest of the program is an atomic pointer, `incomplete`, which is one of:
+ * Signals. The handler may run at any moment and in any thread. What it shares with the rest of the program is the
+ * list of incomplete files, and a state that says who may touch that list:
  *
- *     NULL         no file of ours is incomplete
- *     a file       it has a name, is ours, and is incomplete
- *     &held        this is just changing: only the main thread knows which it is
- *     &deferred    a signal arrived during that: the main thread will die from it
- *     &dying       a handler is about to end the program
+ *     FREE        nobody does
+ *     HELD        a thread is changing the list, or the files in it
+ *     DEFERRED    a signal arrived during that: the thread will die from it
+ *     DYING       a handler is about to end the program, and removes the files
  *
- * Whoever changes it away from a file owns that file: either the handler removes it, or the main thread proceeds with
- * it.
+ * Only one thread at a time can hold signals, which a mutex sees to; the handler itself never waits for it.
  *
  * Which signals: all that terminate a program by default, since anyone may send any of them. Those that indicate a
  * crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS) are left alone: after a crash nothing in the
@@ -21,18 +19,21 @@
 
 #include "cli/message.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct signals_file held = {.name = "held"}, deferred = {.name = "deferred"}, dying = {.name = "dying"};
+enum state { FREE, HELD, DEFERRED, DYING };
 
 /* The only variables of the program that change after start-up: there is no other way to pass information to a
  * handler. */
-static _Atomic(const struct signals_file *) incomplete;
+static _Atomic(enum state) state;
+static struct signals_file *files; /* all that are incomplete */
 static volatile sig_atomic_t arrived;
+static pthread_mutex_t holder = PTHREAD_MUTEX_INITIALIZER;
 
 /* Set at start-up, and constant afterwards. */
 static bool line_may_stay;
@@ -57,28 +58,36 @@ static _Noreturn void die_of(int number) {
     _exit(128 + number); /* not reached */
 }
 
-static void remove_file(const struct signals_file *file) {
-    if (file != NULL) {
+static void remove_files(void) {
+    for (const struct signals_file *file = files; file != NULL; file = file->next) {
         unlinkat(file->directory, file->name, 0);
     }
 }
 
+/* A handler in another thread is about to end the program: do nothing. */
+static _Noreturn void wait_for_death(void) {
+    for (;;) {
+        pause();
+    }
+}
+
 static void on_signal(int number) {
-    const struct signals_file *file = atomic_load(&incomplete);
+    enum state now = atomic_load(&state);
     do {
-        if (file == &deferred) {
+        if (now == DEFERRED) {
             return; /* dying once is enough */
         }
-        if (file == &held) {
+        if (now == DYING) {
+            wait_for_death();
+        }
+        if (now == HELD) {
             arrived = number;
         }
-    } while (!atomic_compare_exchange_weak(&incomplete, &file, file == &held ? &deferred : &dying));
-    if (file == &held) {
+    } while (!atomic_compare_exchange_weak(&state, &now, now == HELD ? DEFERRED : DYING));
+    if (now == HELD) {
         return;
     }
-    if (file != &dying) {
-        remove_file(file);
-    }
+    remove_files();
     clear_line();
     die_of(number);
 }
@@ -120,29 +129,38 @@ void signals_setup(void) {
     catch (SIGXFSZ, let_the_write_fail);
 }
 
-/* A handler in another thread is about to end the program: do nothing. */
-static _Noreturn void wait_for_death(void) {
-    for (;;) {
-        pause();
-    }
-}
-
 void signals_hold(void) {
-    const struct signals_file *file = atomic_load(&incomplete);
-    while (file != &dying) {
-        if (atomic_compare_exchange_weak(&incomplete, &file, &held)) {
-            return;
+    pthread_mutex_lock(&holder);
+    enum state now = FREE;
+    while (!atomic_compare_exchange_weak(&state, &now, HELD)) {
+        if (now == DYING) {
+            wait_for_death();
         }
+        now = FREE;
     }
-    wait_for_death();
 }
 
-void signals_let_go(const struct signals_file *file) {
-    const struct signals_file *expected = &held;
-    if (!atomic_compare_exchange_strong(&incomplete, &expected, file)) {
-        remove_file(file);
+void signals_let_go(void) {
+    enum state now = HELD;
+    if (!atomic_compare_exchange_strong(&state, &now, FREE)) {
+        remove_files();
         clear_line();
         die_of(arrived);
+    }
+    pthread_mutex_unlock(&holder);
+}
+
+void signals_watch(struct signals_file *file) {
+    file->next = files;
+    files = file;
+}
+
+void signals_forget(struct signals_file *file) {
+    for (struct signals_file **link = &files; *link != NULL; link = &(*link)->next) {
+        if (*link == file) {
+            *link = file->next;
+            return;
+        }
     }
 }
 

@@ -22,17 +22,30 @@ static enum outcome skip(const char *file, const char *reason) {
     return OUTCOME_SKIPPED;
 }
 
+/* Is there a result, and is it a file? */
+static bool makes_file(const struct options *options) {
+    return options->mode <= MODE_DECOMPRESS && !options->to_stdout;
+}
+
+static bool may_be_removed(const struct options *options) {
+    return makes_file(options) && options->remove_source;
+}
+
+/* A result that is named after its source cannot be that of a FIFO or a device; one that -o names can. */
+static bool needs_file(const struct options *options) {
+    return makes_file(options) && (options->output == NULL || options->remove_source);
+}
+
 /* The rules for a file named on the command line. */
 static enum outcome check_status(const struct source *source, const struct options *options) {
-    bool beside = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
     const struct stat *status = &source->status;
     if (S_ISDIR(status->st_mode)) {
         return skip(source->path, "is a directory");
     }
-    if (beside && !S_ISREG(status->st_mode)) {
+    if (needs_file(options) && !S_ISREG(status->st_mode)) {
         return skip(source->path, "is not a regular file");
     }
-    if (beside && options->remove_source && !options->force) {
+    if (may_be_removed(options) && !options->force) {
         if (status->st_nlink > 1) {
             return skip(source->path, "has more than one hard link");
         }
@@ -43,13 +56,12 @@ static enum outcome check_status(const struct source *source, const struct optio
     return OUTCOME_DONE;
 }
 
-static enum outcome open_file(struct source *source, const struct options *options) {
-    bool beside = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
+static enum outcome open_file(struct source *source, bool is_found, const struct options *options) {
     int flags = O_RDONLY | O_NOCTTY | O_CLOEXEC;
-    if (beside) {
+    if (needs_file(options) || is_found) {
         flags |= O_NONBLOCK; /* a FIFO must be refused, not waited for */
     }
-    if (beside && options->remove_source && !options->force) {
+    if ((may_be_removed(options) && !options->force) || is_found) {
         flags |= O_NOFOLLOW;
     }
     source->descriptor = open(source->path, flags);
@@ -67,16 +79,16 @@ static enum outcome open_file(struct source *source, const struct options *optio
     return check_status(source, options);
 }
 
-enum outcome source_open(struct source *source, const char *file, const struct options *options) {
+enum outcome source_open(struct source *source, const struct input *input, const struct options *options) {
     *source = (struct source){.descriptor = STDIN_FILENO, .name = "(stdin)"};
     source->ahead = malloc(SOURCE_BUFFER);
     if (source->ahead == NULL) {
-        message_error(file, "%s", strerror(ENOMEM));
+        message_error(input->name, "%s", strerror(ENOMEM));
         return OUTCOME_ERROR;
     }
-    if (strcmp(file, "-") != 0) {
-        source->path = source->name = file;
-        enum outcome outcome = open_file(source, options);
+    if (!input->is_stdin) {
+        source->path = source->name = input->name;
+        enum outcome outcome = open_file(source, input->is_found, options);
         if (outcome != OUTCOME_DONE) {
             source_close(source);
         }

@@ -6,6 +6,7 @@
 #define BSWZ_CLI_SOURCE_H
 
 #include "cli/arguments.h"
+#include "cli/inputs.h"
 #include "cli/outcome.h"
 
 #include <stddef.h>
@@ -24,8 +25,8 @@ struct source {
     size_t start, end;
 };
 
-/* Open file ("-": standard input), or print why not. */
-enum outcome source_open(struct source *source, const char *file, const struct options *options);
+/* Open an input, or print why not. */
+enum outcome source_open(struct source *source, const struct input *input, const struct options *options);
 
 /* Look at the next size bytes without consuming them; fewer only at the end of the input or after a failure. size is
  * at most SOURCE_BUFFER. */

@@ -28,8 +28,7 @@ static enum outcome join(const char *file, size_t length, const char *suffix, ch
     return OUTCOME_DONE;
 }
 
-/* The suffix of file that -d removes, or NULL. */
-static const char *known_suffix(const char *file, const struct options *options) {
+const char *suffix_of(const char *file, const struct options *options) {
     if (ends_in(file, options->suffix)) {
         return options->suffix;
     }
@@ -38,7 +37,7 @@ static const char *known_suffix(const char *file, const struct options *options)
 
 enum outcome suffix_target_name(const char *file, const struct options *options, char **target) {
     *target = NULL;
-    const char *suffix = known_suffix(file, options);
+    const char *suffix = suffix_of(file, options);
     if (options->mode == MODE_COMPRESS) {
         if (suffix != NULL) {
             message_warning(file, "already has the suffix %s, skipped", suffix);

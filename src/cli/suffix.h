@@ -11,4 +11,7 @@
 /* Set *target to a new string, to be freed, or print why file is skipped. */
 enum outcome suffix_target_name(const char *file, const struct options *options, char **target);
 
+/* The suffix of a stream at the end of file, or NULL. */
+const char *suffix_of(const char *file, const struct options *options);
+
 #endif

@@ -96,14 +96,29 @@ static bool may_replace(const char *path, const struct stat *old, const struct s
     if (source->path != NULL && isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
         return message_confirm(path, "already exists; replace it?");
     }
-    message_error(path, "already exists (use -f to replace)");
+    message_error(path, "already exists%s (use -f to replace)",
+                  options->skip_existing && S_ISREG(old->st_mode) ? ", and is older than its source or empty" : "");
     return false;
+}
+
+/* A file of ours is complete when it has its name, and has the time of its source. File systems keep times of different
+ * precision, but at least to two seconds. */
+bool target_is_made(const char *path, const struct source *source, const struct options *options) {
+    struct stat old;
+    if (lstat(path, &old) != 0 || !S_ISREG(old.st_mode) || is_source(&old, source)) {
+        return false;
+    }
+    const bool is_complete = old.st_size > 0 || options->mode != MODE_COMPRESS;
+    return is_complete && old.st_mtim.tv_sec >= source->status.st_mtim.tv_sec - 1;
 }
 
 enum outcome target_open_file(struct target *target, const char *path, const struct source *source,
                               const struct options *options) {
     struct stat old;
-    *target = (struct target){.descriptor = -1, .replaces = options->force, .is_durable = options->remove_source};
+    *target = (struct target){.descriptor = -1,
+                              .replaces = options->force,
+                              .may_exist = options->skip_existing,
+                              .is_durable = options->remove_source};
     if (stat(path, &old) == 0 && is_source(&old, source)) {
         return OUTCOME_ERROR;
     }
@@ -247,6 +262,11 @@ static bool publish(struct target *target, const struct source *source) {
         return false;
     }
     if (!new_file_publish(&target->file, target->replaces)) {
+        if (errno == EEXIST && target->may_exist) {
+            message_notice(source->name, "%s exists by now, skipped", target->name);
+            target->existed = true;
+            return true;
+        }
         if (errno == EEXIST) {
             message_error(target->name, "was created by another program in the meantime");
         } else {

@@ -19,6 +19,8 @@ struct target {
     int descriptor;                 /* to write to; -1: nowhere */
     bool is_opened;                 /* opened by us, but not a file of our own */
     bool replaces;                  /* an existing file may be replaced */
+    bool may_exist;                 /* --skip-existing: a result that another program has just made is as good */
+    bool existed;                   /* there is one; ours is gone */
     bool is_durable;                /* must be on disk before the file that it replaces, or was made from, is removed */
     bool guard_terminal;            /* refuse to start with binary data */
     _Atomic uint64_t bytes_written; /* by the writing thread; other threads show progress */
@@ -44,6 +46,10 @@ enum outcome target_open_file(struct target *target, const char *path, const str
 /* What -o names: a file as above, or a device or similar, which is written into. path is copied. */
 enum outcome target_open_named(struct target *target, const char *path, const struct source *source,
                                const struct options *options);
+
+/* Is the result of this source there already, complete, and not older than the source? Then its name will not be
+ * needed again. */
+bool target_is_made(const char *path, const struct source *source, const struct options *options);
 
 /* For struct bswz_output: context is the struct target. */
 int target_write(void *context, const uint8_t *bytes, size_t size);

@@ -109,9 +109,9 @@ static enum bswz_status fail(struct bswz_error *error, enum bswz_status status, 
     return status;
 }
 
-enum bswz_status verify_begin(struct verifier *verifier, const struct options *options, const struct bswz_model *model,
-                              struct bswz_error *error) {
-    *verifier = (struct verifier){.threads = options->threads,
+enum bswz_status verify_begin(struct verifier *verifier, unsigned threads, const struct options *options,
+                              const struct bswz_model *model, struct bswz_error *error) {
+    *verifier = (struct verifier){.threads = threads,
                                   .memory_limit = options->memory_limit,
                                   .model = model,
                                   .restoring = {.feed = -1, .outlet = -1},

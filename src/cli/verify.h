@@ -36,8 +36,8 @@ struct verifier {
 };
 
 /* Start. model may be NULL. Errors: MEMORY, THREAD; the verifier is then closed. */
-enum bswz_status verify_begin(struct verifier *verifier, const struct options *options, const struct bswz_model *model,
-                              struct bswz_error *error);
+enum bswz_status verify_begin(struct verifier *verifier, unsigned threads, const struct options *options,
+                              const struct bswz_model *model, struct bswz_error *error);
 
 /* These bytes were read from the source. */
 void verify_source(struct verifier *verifier, const uint8_t *bytes, size_t size);

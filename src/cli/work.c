@@ -5,7 +5,9 @@
  */
 #include "cli/work.h"
 
+#include "cli/becomes_png.h"
 #include "cli/message.h"
+#include "cli/output_dir.h"
 #include "cli/progress.h"
 #include "cli/sandbox.h"
 #include "cli/suffix.h"
@@ -22,28 +24,41 @@ static void print_notice(void *context, const char *line) {
     message_notice((const char *)context, "%s", line);
 }
 
-void work_explain(const struct source *source, enum bswz_status status, const struct bswz_error *error) {
+static void explain(const struct source *source, enum bswz_status status, const struct bswz_error *error,
+                    const char *advice) {
     if (status == BSWZ_ERROR_READ && source->failure != 0) {
         message_error(source->name, "cannot read: %s", strerror(source->failure));
     } else if (error->message[0] == '\0') {
         message_error(source->name, "failed (status %d)", (int)status);
     } else if (error->offset != 0) {
-        message_error(source->name, "%s (at byte %" PRIu64 ")", error->message, error->offset);
+        message_error(source->name, "%s (at byte %" PRIu64 ")%s", error->message, error->offset, advice);
     } else {
-        message_error(source->name, "%s", error->message);
+        message_error(source->name, "%s%s", error->message, advice);
     }
+}
+
+void work_explain(const struct source *source, enum bswz_status status, const struct bswz_error *error) {
+    explain(source, status, error, "");
+}
+
+/* What may help with a damaged file. */
+static const char *advice_for(enum bswz_status status, const struct options *options) {
+    const bool is_damage = status == BSWZ_ERROR_TRUNCATED || status == BSWZ_ERROR_CORRUPT;
+    return is_damage && options->mode != MODE_COMPRESS && !options->rescue ? "; -d --rescue restores what is left" : "";
 }
 
 /* Everything that one input needs. */
 struct conversion {
-    const char *file; /* its name in options->files */
+    const struct work_item *item;
     const struct options *options;
     struct models *models;
+    struct progress_board *board;
     struct source source;
     struct target target;
     struct progress_line progress;
     struct verifier *verifier; /* NULL: none */
     bool told_damage;          /* a rescue has reported what is missing */
+    bool existed;              /* the result did */
 };
 
 static void print_damage(void *context, const char *line) {
@@ -80,7 +95,7 @@ static enum bswz_status compress(struct conversion *conversion, struct bswz_erro
     const struct bswz_compress_options wanted = {
         .size = sizeof wanted,
         .level = options->level,
-        .threads = options->threads,
+        .threads = conversion->item->threads,
         .model = conversion->models->chosen,
         .raw_width = options->raw_width,
         .raw_height = options->raw_height,
@@ -103,7 +118,8 @@ static enum bswz_status compress(struct conversion *conversion, struct bswz_erro
 
 static enum bswz_status compress_verified(struct conversion *conversion, struct bswz_error *error) {
     struct verifier verifier;
-    enum bswz_status status = verify_begin(&verifier, conversion->options, conversion->models->chosen, error);
+    enum bswz_status status =
+        verify_begin(&verifier, conversion->item->threads, conversion->options, conversion->models->chosen, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -121,7 +137,7 @@ static enum bswz_status decompress(struct conversion *conversion, struct bswz_er
     const struct options *options = conversion->options;
     const struct bswz_decompress_options wanted = {
         .size = sizeof wanted,
-        .threads = options->threads,
+        .threads = conversion->item->threads,
         .model = conversion->models->chosen,
         .target = options->target,
         .scale = options->mode == MODE_DECOMPRESS ? options->scale : 0,
@@ -166,35 +182,67 @@ static enum bswz_status pass_through(struct conversion *conversion) {
     }
 }
 
-static enum outcome open_target(struct target *target, const struct source *source, const struct options *options) {
+/* The name of the result of a file. To be freed. */
+static enum outcome name_target(const struct source *source, const struct options *options, char **name) {
+    char *plain;
+    struct options own = *options;
+    own.target_suffix = becomes_png(source, options) ? ".png" : options->target_suffix;
+    enum outcome outcome = suffix_target_name(source->path, &own, &plain);
+    if (outcome == OUTCOME_DONE && options->output_dir != NULL) {
+        outcome = output_dir_place(source->path, plain, options, name);
+        free(plain);
+    } else {
+        *name = plain;
+    }
+    return outcome;
+}
+
+/* With --skip-existing: sets conversion->existed instead of opening anything. */
+static enum outcome open_file_target(struct conversion *conversion, const char *name) {
+    const struct options *options = conversion->options;
+    if (options->skip_existing && target_is_made(name, &conversion->source, options)) {
+        message_notice(conversion->source.name, "%s exists, skipped", name);
+        conversion->existed = true;
+        return OUTCOME_DONE;
+    }
+    return (options->output != NULL ? target_open_named : target_open_file)(&conversion->target, name,
+                                                                            &conversion->source, options);
+}
+
+static enum outcome open_target(struct conversion *conversion) {
+    const struct options *options = conversion->options;
+    const struct source *source = &conversion->source;
     if (options->mode == MODE_TEST) {
-        target_open_nowhere(target);
+        target_open_nowhere(&conversion->target);
         return OUTCOME_DONE;
     }
     if (options->output != NULL) {
-        return target_open_named(target, options->output, source, options);
+        return open_file_target(conversion, options->output);
     }
     if (options->to_stdout || source->path == NULL) {
-        return target_open_stdout(target, source, options);
+        return target_open_stdout(&conversion->target, source, options);
     }
-    char *name;
-    enum outcome outcome = suffix_target_name(source->path, options, &name);
+    char *name = NULL;
+    enum outcome outcome = name_target(source, options, &name);
     if (outcome == OUTCOME_DONE) {
-        outcome = target_open_file(target, name, source, options);
+        outcome = open_file_target(conversion, name);
     }
     free(name);
     return outcome;
 }
 
+void work_print_sizes(const char *name, uint64_t in, uint64_t out, const struct options *options) {
+    const uint64_t large = options->mode == MODE_COMPRESS ? in : out, small = options->mode == MODE_COMPRESS ? out : in;
+    message_notice(name, "%" PRIu64 " bytes in, %" PRIu64 " bytes out (%.1f %%)", in, out,
+                   large > 0 ? 100.0 * (double)small / (double)large : 100.0);
+}
+
 static void summarise(const struct source *source, const struct target *target, const struct options *options) {
     if (options->mode == MODE_TEST) {
         message_notice(source->name, "OK");
-        return;
+    } else {
+        work_print_sizes(source->name, source->bytes_read, target->bytes_written, options);
     }
-    uint64_t from = source->bytes_read, to = target->bytes_written;
-    uint64_t large = options->mode == MODE_COMPRESS ? from : to, small = options->mode == MODE_COMPRESS ? to : from;
-    message_notice(source->name, "%" PRIu64 " bytes in, %" PRIu64 " bytes out (%.1f %%)", from, to,
-                   large > 0 ? 100.0 * (double)small / (double)large : 100.0);
 }
 
 /* Was everything restored, and the only fault that more bytes follow the last stream? Then the result is worth
@@ -225,21 +273,23 @@ static enum outcome convert(struct conversion *conversion) {
     const struct options *options = conversion->options;
     struct source *source = &conversion->source;
     struct target *target = &conversion->target;
-    enum outcome outcome = open_target(target, source, options);
-    if (outcome != OUTCOME_DONE) {
+    enum outcome outcome = open_target(conversion);
+    if (outcome != OUTCOME_DONE || conversion->existed) {
         return outcome;
     }
-    sandbox_narrow(options, conversion->file);
+    if (conversion->item->is_last) {
+        sandbox_narrow(options);
+    }
     const bool is_file = target->is_file;
     struct bswz_error error = {0};
-    progress_begin(&conversion->progress, source, target, options);
+    progress_begin(&conversion->progress, conversion->board, conversion->item->number, source, target, options);
     enum bswz_status status = run(conversion, &error);
     progress_end(&conversion->progress);
     if (status != BSWZ_OK) {
         if (target->failure != 0) {
             target_explain(target);
         } else if (!conversion->told_damage || status == BSWZ_ERROR_READ || !is_rescued(conversion, status)) {
-            work_explain(source, status, &error);
+            explain(source, status, &error, advice_for(status, options));
         }
         if (behind_the_end(status, &error) || (target->failure == 0 && is_rescued(conversion, status))) {
             target_finish(target, source);
@@ -250,18 +300,22 @@ static enum outcome convert(struct conversion *conversion) {
     }
     summarise(source, target, options);
     outcome = target_finish(target, source);
-    if (outcome == OUTCOME_DONE && options->remove_source && is_file && source->path != NULL) {
+    conversion->existed = target->existed;
+    if (outcome == OUTCOME_DONE && !target->existed && options->remove_source && is_file && source->path != NULL) {
         outcome = source_remove(source);
     }
     return outcome;
 }
 
-enum outcome work_on(const char *file, const struct options *options, struct models *models) {
-    struct conversion conversion = {.file = file, .options = options, .models = models};
-    enum outcome outcome = source_open(&conversion.source, file, options);
-    if (outcome == OUTCOME_DONE) {
-        outcome = convert(&conversion);
+struct work_result work_on(struct work_run *run, const struct work_item *item) {
+    struct conversion conversion = {.item = item, .options = run->options, .models = run->models, .board = &run->board};
+    struct work_result result = {.outcome = source_open(&conversion.source, item->input, run->options)};
+    if (result.outcome == OUTCOME_DONE) {
+        result.outcome = convert(&conversion);
+        result.existed = conversion.existed;
+        result.in = conversion.source.bytes_read;
+        result.out = conversion.target.bytes_written;
         source_close(&conversion.source);
     }
-    return outcome;
+    return result;
 }

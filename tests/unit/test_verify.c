@@ -10,7 +10,7 @@ static enum bswz_status verify(const struct byte_buffer *source, const struct by
                                struct bswz_error *error) {
     const struct options options = {.threads = 2};
     struct verifier verifier;
-    enum bswz_status status = verify_begin(&verifier, &options, NULL, error);
+    enum bswz_status status = verify_begin(&verifier, options.threads, &options, NULL, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -81,7 +81,7 @@ static void check_abandon(void) {
     for (size_t size = 0; size <= 300000; size += 100000) {
         struct byte_buffer bytes = {0};
         draw_noise(&bytes, size, 3);
-        CHECK(verify_begin(&verifier, &options, NULL, &error) == BSWZ_OK, "%s", error.message);
+        CHECK(verify_begin(&verifier, options.threads, &options, NULL, &error) == BSWZ_OK, "%s", error.message);
         verify_result(&verifier, bytes.data, size); /* not a stream: writing more than pipes hold must not block */
         verify_abandon(&verifier);
         free(bytes.data);

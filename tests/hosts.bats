@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+# Many files on two machines, as in doc/many-files.md: both are this one, with a server of ssh for each (machine.py). One
+# of them dies while it works, and so does GNU parallel.
+load helper
+
+# serve NAME: a machine.
+serve() {
+    /usr/bin/python3 "$PROJECT/tests/tools/machine.py" key "$1.port" > "$1.log" 2>&1 3>&- &
+    echo $! > "$1.pid"
+    wait_for [ -e "$1.port" ]
+    cat >> ssh.conf << END
+Host $1
+    HostName 127.0.0.1
+    Port $(cat "$1.port")
+    IdentityFile $PWD/key
+    IdentitiesOnly yes
+    StrictHostKeyChecking no
+    UserKnownHostsFile /dev/null
+    LogLevel ERROR
+END
+    echo "1/ssh -F $PWD/ssh.conf $1" >> hosts
+}
+
+# Processes that stem from process PID, itself included.
+family() {
+    local child
+    echo "$1"
+    for child in $(pgrep -P "$1"); do
+        family "$child"
+    done
+}
+
+# All of a machine's processes at once.
+kill_machine() {
+    local -a pids
+    mapfile -t pids < <(family "$(cat "$1.pid")")
+    kill -KILL "${pids[@]}" 2> /dev/null || true
+    rm "$1.pid" # its number may soon be that of another process
+}
+
+setup() {
+    [ -z "$SANITIZED$WRAPPER" ] || skip "too slow under a sanitizer or an emulator"
+    cd "$BATS_TEST_TMPDIR" || return 1
+    export PARALLEL_HOME=$PWD/parallel
+    mkdir parallel && touch parallel/will-cite
+    needs_modules paramiko
+    ssh-keygen -q -t ed25519 -N '' -f key
+    serve one
+    serve two
+}
+
+teardown() {
+    for machine in one two; do
+        [ ! -e $machine.pid ] || kill_machine $machine
+    done
+}
+
+# The command of the document, up to its options.
+prepare() {
+    work=(parallel --sshloginfile hosts --wd "$PWD" --joblog log --retries 4)
+    job=("$BSWZ" -q -7 '--files={}' --skip-existing ::: lists/*)
+}
+
+# wait_for COMMAND...: until it succeeds.
+wait_for() {
+    local i
+    for ((i = 0; i < 600; i++)); do
+        ! "$@" || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+logged() {
+    [ -e log ] && [ "$(wc -l < log)" -gt "$1" ]
+}
+
+works() {
+    family "$(cat "$1.pid")" | xargs ps -o comm= -p | grep -q '^bswz'
+}
+
+@test "two machines compress a collection, although one dies, and parallel, too" {
+    mkdir -p photos/sub lists
+    for i in {1..6}; do
+        "$TOOLS/photo" $((200 + i)) 200 > photos/sub/"$i.ppm"
+        draw png rgb8 $((20 + i)) 30 > "photos/$i.png"
+    done
+    cp -a photos original
+    find photos -type f | LC_ALL=C sort > manifest
+    split -l 2 -a 5 -d manifest lists/
+
+    prepare
+    "${work[@]}" "${job[@]}" > out 2>&1 &
+    pid=$!
+    wait_for logged 1
+    kill -KILL $pid
+    wait $pid || true
+    done_before=$(tail -n +2 log | wc -l)
+    [ "$done_before" -lt 6 ]
+
+    "${work[@]}" --resume "${job[@]}" > out 2>&1 &
+    pid=$!
+    wait_for works two || true # it may have been quick
+    kill_machine two
+    wait $pid || { cat out log; return 1; }
+
+    cat log
+    # each list is in the log once, and has worked
+    [ "$(awk -F '\t' 'NR > 1 && $7 == 0 { print $1 }' log | sort -u | wc -l)" -eq 6 ]
+    sed 's/$/.bsw/' manifest | bswz -t --files
+    sed 's/$/.bsw/' manifest | bswz -d --files --output-dir=back
+    while IFS= read -r file; do
+        case $file in
+        *.png) assert_same_png "original/${file#photos/}" "back/$file" ;;
+        *) cmp "original/${file#photos/}" "back/$file" ;;
+        esac
+    done < manifest
+    [ -z "$(find photos -name '.bswz-*')" ]
+
+    # nothing is left to be done
+    find photos -name '*.bsw' -exec stat -c '%i %n' {} + | sort > before
+    "${work[@]}" --resume "${job[@]}"
+    find photos -name '*.bsw' -exec stat -c '%i %n' {} + | sort | cmp - before
+}
