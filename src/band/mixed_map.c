@@ -182,8 +182,8 @@ enum bswz_status mixed_map_may_pay(const struct mixed_costs *costs, const struct
     uint32_t *model_bits = bswz_allocate(blocks, sizeof *model_bits);
     uint8_t *map = bswz_allocate(blocks, 1);
     enum bswz_status status = evidence == NULL || model_bits == NULL || map == NULL ? bswz_no_memory(error)
-                              : picture->may_have_origin ? weigh(picture, evidence, error)
-                                                         : BSWZ_OK;
+                              : picture->may_have_origin                            ? weigh(picture, evidence, error)
+                                                                                    : BSWZ_OK;
     if (status == BSWZ_OK && (!picture->may_have_origin || !may_be_jpeg(costs, evidence))) {
         struct mixed_costs hoped = *costs;
         uint64_t all = 0;

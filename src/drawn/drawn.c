@@ -362,8 +362,9 @@ static enum bswz_status try_way(struct drawing *drawing, enum drawn_setting sett
         return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the bits of blocks");
     }
     drawing->block_bits = other.block_bits;
-    const enum bswz_status status = encode_once(drawing, asks, best->is_coded ? best->payload.size - 1 : limit,
-                                                &other.payload, &other.is_coded, other.counts_bits ? other.bits : NULL, error);
+    const enum bswz_status status =
+        encode_once(drawing, asks, best->is_coded ? best->payload.size - 1 : limit, &other.payload, &other.is_coded,
+                    other.counts_bits ? other.bits : NULL, error);
     if (status == BSWZ_OK && other.is_coded) {
         const struct best loser = *best;
         *best = other;
