@@ -223,7 +223,7 @@ static void predict_candidate(struct model *model, const struct setting_contexts
     by_colour = &model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS];
     decision->cell_count = 0;
     decision->mix.inputs = 0;
-    decision->mix.sets = 3;
+    decision->mix.sets = model->thrift->sets;
     unsigned agree = 0, agree_long = 0, found = 0;
     for (unsigned k = 0; k < model->contexts; k++) {
         const struct slot *slot = candidates->slot[k];
@@ -386,17 +386,17 @@ static cell *still_cell(struct model *model, const struct place *place) {
                              << 3];
 }
 
-/* If the longest context has seen only one colour, a decision says whether the pixel has it. In the light setting a
- * shorter context will do if the longest is new. Returns whether it has that colour. */
+/* If the longest context has seen only one colour, a decision says whether the pixel has it. If it is new, a shorter
+ * one will do, except in the highest setting. Returns whether it has that colour. */
 static bool code_if_sure(struct model *model, struct place *place, const uint32_t hashes[CONTEXTS], uint32_t value,
                          uint32_t *result) {
     struct slot *longest = find_slot(model, hashes[C_BIG]), *slot = longest;
-    const bool is_shorter = longest->counts == 0 && model->setting != DRAWN_MOST;
+    const bool is_shorter = longest->counts == 0 && model->thrift->shorter > 0;
     if (is_shorter) {
         slot = find_slot(model, hashes[model->setting == DRAWN_FULL ? C_10 : C_8]);
     }
-    if (slot->counts == 0 || (slot->counts & 0xff0) != 0 || (is_shorter && slot_count(slot, 0) < 3) ||
-        !is_possible(model, slot->colour[0])) {
+    if (slot->counts == 0 || (slot->counts & 0xff0) != 0 ||
+        (is_shorter && slot_count(slot, 0) < model->thrift->shorter) || !is_possible(model, slot->colour[0])) {
         return false;
     }
     const uint32_t colour = slot->colour[0];

@@ -232,9 +232,9 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     const unsigned channels = drawing->colours != 0 ? 1 : drawing->kept.count;
     const size_t stride = (size_t)picture->width + 2 * MARGIN;
     uint32_t *rows = NULL;
-    if (drawing->earlier.refers > 0) {
-        drawing->repeats = (struct repeats){.count = 1}; /* at distance zero, in the earlier picture */
-    } else {
+    static const struct repeats in_place = {.count = 1}; /* at distance zero, in the earlier picture */
+    const struct repeats *repeats = drawing->earlier.refers > 0 ? &in_place : &drawing->repeats;
+    if (drawing->earlier.refers == 0) {
         repeats_code(&drawing->repeats, decisions, picture->width, picture->height);
     }
     if (decisions->is_damaged) {
@@ -252,7 +252,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
             drawing->earlier.rows[i] = rows + i * stride + MARGIN;
         }
     }
-    const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, &drawing->repeats,
+    const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, repeats,
                                                  picture->width, picture->height, channels, drawing->colours, error);
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
@@ -422,64 +422,87 @@ enum bswz_status drawn_repeats(const struct drawn_picture *picture, const uint8_
     return status;
 }
 
-static enum bswz_status encode_ways(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
-                                    double *bits, struct bswz_error *error) {
-    const size_t start = out->size;
+/* The smallest payload so far. */
+struct best {
+    struct byte_buffer payload;
+    bool is_coded;
+    bool counts_bits;
+    double bits[DRAWN_PARTS];
+    uint32_t *block_bits; /* NULL, or of each block */
+};
+
+/* Code the picture in one way, and keep the payload if it is smaller than the best one. */
+static enum bswz_status try_way(struct drawing *drawing, enum drawn_setting setting, bool asks, size_t limit,
+                                struct best *best, struct bswz_error *error) {
     const size_t blocks = (size_t)drawing->known.columns * known_blocks_across(drawing->picture->height);
-    uint32_t *block_bits = drawing->block_bits;
-    double first_bits[DRAWN_PARTS] = {0}, second_bits[DRAWN_PARTS] = {0}, *best = first_bits;
-    enum bswz_status status = encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
-    const size_t size = out->size - start;
-    if (status == BSWZ_OK && may_be_noise(drawing, *is_coded ? size : SIZE_MAX / 16)) {
-        struct byte_buffer other = {0};
-        bool is_other;
-        drawing->block_bits = block_bits != NULL ? bswz_allocate_zero(blocks, sizeof *block_bits) : NULL;
-        status = encode_once(drawing, false, *is_coded ? size - 1 : limit, &other, &is_other,
-                             bits != NULL ? second_bits : NULL, error);
-        if (status == BSWZ_OK && is_other) {
-            out->size = start;
-            status = byte_buffer_append(out, other.data, other.size, error);
-            *is_coded = status == BSWZ_OK;
-            best = second_bits;
-            if (drawing->block_bits != NULL) {
-                memcpy(block_bits, drawing->block_bits, blocks * sizeof *block_bits);
-            }
-        }
-        free(drawing->block_bits);
-        free(other.data);
+    struct best other = {.counts_bits = best->counts_bits};
+    drawing->setting = setting;
+    other.block_bits = best->block_bits != NULL ? bswz_allocate_zero(blocks, sizeof *other.block_bits) : NULL;
+    if (best->block_bits != NULL && other.block_bits == NULL) {
+        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the bits of blocks");
     }
-    for (unsigned i = 0; i < DRAWN_PARTS && bits != NULL; i++) {
-        bits[i] += best[i];
+    drawing->block_bits = other.block_bits;
+    const enum bswz_status status =
+        encode_once(drawing, asks, best->is_coded ? best->payload.size - 1 : limit, &other.payload, &other.is_coded,
+                    other.counts_bits ? other.bits : NULL, error);
+    if (status == BSWZ_OK && other.is_coded) {
+        const struct best loser = *best;
+        *best = other;
+        other = loser;
+    }
+    free(other.payload.data);
+    free(other.block_bits);
+    return status;
+}
+
+/* With candidates, and also without them if it may be noise. */
+static enum bswz_status try_setting(struct drawing *drawing, enum drawn_setting setting, size_t limit,
+                                    struct best *best, struct bswz_error *error) {
+    enum bswz_status status = try_way(drawing, setting, true, limit, best, error);
+    if (status == BSWZ_OK && may_be_noise(drawing, best->is_coded ? best->payload.size : SIZE_MAX / 16)) {
+        status = try_way(drawing, setting, false, limit, best, error);
     }
     return status;
 }
 
+/* In the highest setting, so many contexts learn more slowly than fewer on some pictures, so the full setting is tried,
+ * too. */
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
-    const size_t start = out->size;
+    const enum drawn_setting setting = drawing->setting;
     unsigned like = 0;
-    choose_colours(drawing);
     const unsigned refers = earlier_find(drawing->picture, drawing->source, &like);
+    const size_t blocks = (size_t)drawing->known.columns * known_blocks_across(drawing->picture->height);
+    uint32_t *block_bits = drawing->block_bits;
+    struct best best = {.counts_bits = bits != NULL,
+                        .block_bits = block_bits != NULL ? bswz_allocate_zero(blocks, sizeof *block_bits) : NULL};
+    choose_colours(drawing);
     drawing->earlier.refers = like >= EARLIER_SURELY ? refers : 0;
-    enum bswz_status status = find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
-    const struct repeats repeats = drawing->repeats;
+    enum bswz_status status = block_bits != NULL && best.block_bits == NULL
+                                  ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the bits of blocks")
+                                  : find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
     if (status == BSWZ_OK) {
-        status = encode_ways(drawing, limit, out, is_coded, bits, error);
+        status = try_setting(drawing, setting, limit, &best, error);
     }
-    if (status != BSWZ_OK || like >= EARLIER_SURELY || like < EARLIER_MAYBE || drawing->setting != DRAWN_MOST) {
-        return status;
+    if (status == BSWZ_OK && setting == DRAWN_MOST && drawing->colours != 2) {
+        status = try_setting(drawing, DRAWN_FULL, limit, &best, error);
     }
-    struct byte_buffer other = {0};
-    bool is_other;
-    drawing->repeats = repeats;
-    drawing->earlier.refers = refers;
-    status = encode_ways(drawing, *is_coded ? out->size - start - 1 : limit, &other, &is_other, bits, error);
-    if (status == BSWZ_OK && is_other) {
-        out->size = start;
-        status = byte_buffer_append(out, other.data, other.size, error);
+    if (status == BSWZ_OK && setting == DRAWN_MOST && like >= EARLIER_MAYBE && like < EARLIER_SURELY) {
+        drawing->earlier.refers = refers;
+        status = try_setting(drawing, setting, limit, &best, error);
+    }
+    if (status == BSWZ_OK && best.is_coded) {
+        status = byte_buffer_append(out, best.payload.data, best.payload.size, error);
         *is_coded = status == BSWZ_OK;
     }
-    free(other.data);
+    for (unsigned i = 0; i < DRAWN_PARTS && bits != NULL; i++) {
+        bits[i] += best.bits[i];
+    }
+    for (size_t i = 0; i < blocks && block_bits != NULL; i++) {
+        block_bits[i] += best.block_bits[i];
+    }
+    free(best.payload.data);
+    free(best.block_bits);
     return status;
 }
 

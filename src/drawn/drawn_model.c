@@ -88,10 +88,14 @@ static bool weights_init(struct model *model, unsigned contexts) {
     model->rest_weights = mix_weights(4 * REST_COUNTS, 4, values);
     model->rest_last[0] = 65536;
     for (unsigned i = 0; i < RANKS; i++) {
-        model->last_weights[i][0] = model->last_weights[i][1] = model->last_weights[i][2] = 21845;
+        for (unsigned s = 0; s < MIX_SETS; s++) {
+            model->last_weights[i][s] = (int32_t)(65536 / model->thrift->sets);
+        }
     }
     for (unsigned i = 0; i < 4; i++) {
-        model->sample_last[i][0] = model->sample_last[i][1] = model->sample_last[i][2] = 21845;
+        for (unsigned s = 0; s < MIX_SETS; s++) {
+            model->sample_last[i][s] = (int32_t)(65536 / model->thrift->sets);
+        }
     }
     bool all = model->rest_weights != NULL;
     for (unsigned s = 0; s < MIX_SETS; s++) {
@@ -133,6 +137,11 @@ static void *aligned_to_lines(void *memory) {
     return (char *)memory + (-(uintptr_t)memory & 63);
 }
 
+const struct thrift thrifts[DRAWN_SETTINGS] = {
+    [DRAWN_LIGHT] = {.sets = 2, .shorter = 1, .sure = 1600, .rest_asks = 45000},
+    [DRAWN_FULL] = {.sets = 3, .shorter = 3, .sure = 800, .rest_asks = 52000},
+    [DRAWN_MOST] = {.sets = 3, .sure = 800, .rest_asks = 52000}};
+
 enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks,
                               struct decisions *decisions, const struct repeats *repeats, uint32_t width,
                               uint32_t height, unsigned channels, uint32_t colours, struct bswz_error *error) {
@@ -146,6 +155,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     }
     model->setting = setting;
     model->asks = asks;
+    model->thrift = &thrifts[setting];
     model->is_sequence = repeats->count > 0 && repeats->at[0].dy == 0 && repeats->at[0].dx == 0;
     model->contexts = context_count(setting) + (repeats->count > 0 ? REPEATED_CONTEXTS : 0) +
                       (model->is_sequence ? SEQUENCE_CONTEXTS : 0);

@@ -129,12 +129,22 @@ enum {
     PREDICTOR_CELLS = 8 * 64 * 8
 };
 
+/* Where a setting saves time. */
+struct thrift {
+    unsigned sets;      /* of weights, for candidates and for samples */
+    unsigned shorter;   /* how often the shorter context must have seen its only colour to be certain; 0: it never is */
+    uint32_t sure;      /* a bit of a sample is certain if two predictors give it less than this */
+    uint32_t rest_asks; /* the rest of a colour is asked for from this probability on */
+};
+
+extern const struct thrift thrifts[DRAWN_SETTINGS];
+
 /* The last colour that began with certain samples, and how often in a row it did; 0: none. */
 struct rest {
     uint32_t colour, count;
 };
 
-enum { REST_BITS = 12, REST_COUNTS = 16, REST_LEAST = 52000 };
+enum { REST_BITS = 12, REST_COUNTS = 16 };
 
 struct model {
     enum drawn_setting setting;
@@ -154,6 +164,7 @@ struct model {
     void *slot_memory;
     struct slot *slots; /* in it, aligned: 2^slot_bits, pairs next to each other */
     unsigned slot_bits;
+    const struct thrift *thrift;
     unsigned contexts; /* how many are used */
 
     cell flat[256][8];

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OFFSETS = 64, ENERGIES = 8, SURE = 800 };
+enum { OFFSETS = 64, ENERGIES = 8 };
 
 static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
@@ -49,7 +49,7 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
     mix->weights[0] = model->sample_weights[0] + select * stride;
     mix->weights[1] = model->sample_weights[1] + (channel * 256 + node) * stride;
     mix->weights[2] = model->sample_weights[2] + select_2 * stride;
-    mix->sets = 3;
+    mix->sets = model->thrift->sets;
     mix->last = model->sample_last[channel];
     const uint32_t mixed = mix_probability(mix);
     struct curve_at at;
@@ -129,9 +129,9 @@ static void find_predicted(struct model *model, const struct sample_view *view, 
 }
 
 /* Both are certain of the same value. */
-static bool are_sure(const cell *a, const cell *b) {
+static bool are_sure(uint32_t sure, const cell *a, const cell *b) {
     const uint32_t p = cell_probability(*a), q = cell_probability(*b);
-    return (p < SURE && q < SURE) || (p > DECISION_ONE - SURE && q > DECISION_ONE - SURE);
+    return (p < sure && q < sure) || (p > DECISION_ONE - sure && q > DECISION_ONE - sure);
 }
 
 static unsigned code_sure(struct model *model, cell *a, cell *b, unsigned bit) {
@@ -151,7 +151,7 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
         const int middle = (int)(((node << 1 | 1) << level) & 255);
         find_predicted(model, view, level, middle, predicted);
         const unsigned wanted = value >> level & 1;
-        if (are_sure(predicted[0], predicted[1])) {
+        if (are_sure(model->thrift->sure, predicted[0], predicted[1])) {
             node = node << 1 | code_sure(model, predicted[0], predicted[1], wanted);
             continue;
         }
@@ -279,7 +279,7 @@ static bool code_rest(struct model *model, uint32_t value, const uint32_t near[N
     view->is_there = true;
     view->colour = rest->colour;
     const uint32_t p = clamp_probability(mix_probability(&bits->mix));
-    view->is_asked = p >= REST_LEAST;
+    view->is_asked = p >= model->thrift->rest_asks;
     return view->is_asked && decide(model->decisions, value == rest->colour, p);
 }
 

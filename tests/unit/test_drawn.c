@@ -103,6 +103,49 @@ static size_t payload(const struct drawn_picture *picture, const uint8_t *sample
     return out->size;
 }
 
+/* Level 9 tries what level 5 does. */
+static void test_levels(void) {
+    uint64_t state = 20;
+    uint8_t *samples = malloc(70 * 50 * 4);
+    for (int kind = 0; kind < KINDS; kind++) {
+        const struct drawn_picture picture = {.width = 70, .height = 50, .channels = 3};
+        struct byte_buffer five = {0}, nine = {0};
+        bool is_coded;
+        draw((enum kind)kind, &picture, samples, &state);
+        drawn_encode(&picture, samples, 5, SIZE_MAX, &five, &is_coded, NULL, NULL);
+        drawn_encode(&picture, samples, 9, SIZE_MAX, &nine, &is_coded, NULL, NULL);
+        CHECK(nine.size <= five.size, "kind %d: %zu bytes at level 5, %zu at level 9", kind, five.size, nine.size);
+        free(five.data);
+        free(nine.data);
+    }
+    free(samples);
+}
+
+/* Colours in no order, most of which have been seen before: one decision finds their red and blue from their green. */
+static void test_rest(void) {
+    const struct drawn_picture picture = {.width = 128, .height = 128, .channels = 3};
+    const size_t pixels = (size_t)128 * 128;
+    uint64_t state = 21;
+    uint8_t *samples = malloc(3 * pixels), *free_samples = malloc(3 * pixels);
+    for (size_t i = 0; i < pixels; i++) {
+        const uint8_t green = (uint8_t)(noise(&state) >> 32), other = (uint8_t)(green * 77 + 13);
+        samples[3 * i] = other ^ (i % 1000 == 0); /* and more colours than a palette may have */
+        samples[3 * i + 1] = free_samples[3 * i + 1] = green;
+        samples[3 * i + 2] = (uint8_t)(other * 5);
+        free_samples[3 * i] = (uint8_t)(noise(&state) >> 32);
+        free_samples[3 * i + 2] = (uint8_t)(noise(&state) >> 32);
+    }
+    for (int level = 2; level <= 9; level += 3) {
+        CHECK(comes_back(&picture, samples, level), "level %d", level);
+        CHECK(comes_back(&picture, free_samples, level), "noise, level %d", level);
+    }
+    struct byte_buffer out = {0};
+    CHECK(payload(&picture, samples, &out) < pixels * 5 / 4, "%zu bytes", out.size);
+    free(out.data);
+    free(samples);
+    free(free_samples);
+}
+
 static void test_tiny_payloads(void) {
     uint8_t samples[16 * 16 * 4];
     uint64_t state = 4;
@@ -344,6 +387,8 @@ int main(void) {
     test_small_sizes();
     test_kinds();
     test_chunks();
+    test_levels();
+    test_rest();
     test_tiny_payloads();
     test_proof();
     test_limit();

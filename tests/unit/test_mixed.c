@@ -306,6 +306,43 @@ static void maps(void) {
     CHECK(!mixed_map_choose(&costs, map), "all the model's");
 }
 
+/* Could the model be better than these bits per block? Unless it may have been a JPEG file, that is estimated. */
+static bool may_pay(const uint8_t *samples, uint32_t bits, bool may_have_origin) {
+    const struct mixed_picture picture = {
+        .samples = samples, .width = 128, .rows = 128, .channels = 3, .may_have_origin = may_have_origin};
+    uint32_t drawn[16];
+    struct bswz_error error = {0};
+    bool may = false;
+    for (size_t i = 0; i < 16; i++) {
+        drawn[i] = i < 8 ? bits : 100;
+    }
+    const struct mixed_costs costs = {
+        .columns = 4, .rows = 4, .drawn_bits = drawn, .best_bits = 8 * (uint64_t)bits + 800, .least_gain = 24};
+    CHECK(mixed_map_may_pay(&costs, &picture, &may, &error) == BSWZ_OK, "%s", error.message);
+    return may;
+}
+
+static void hopes(void) {
+    uint8_t *samples = malloc(128 * 128 * 3);
+    uint64_t state = 30;
+    /* the upper half is noise, at least 7 bits per sample for any coder: 21504 per block; the lower half is flat */
+    for (size_t i = 0; i < 128 * 128 * 3; i++) {
+        samples[i] = i < 64 * 128 * 3 ? (uint8_t)(noise(&state) >> 32) : 255;
+    }
+    CHECK(may_pay(samples, 40000, true), "noise that is drawn badly");
+    CHECK(!may_pay(samples, 5000, true), "noise that is drawn well");
+    CHECK(!may_pay(samples, 5000, false), "the same, which had no origin");
+    /* these colours are those of JFIF: Cb and Cr are constant */
+    for (size_t i = 0; i < (size_t)64 * 128; i++) {
+        const int y = 60 + (int)((noise(&state) >> 32) % 100);
+        samples[3 * i] = (uint8_t)(y + 28); /* Cr 148: 1.402 * 20 */
+        samples[3 * i + 1] = (uint8_t)(y - 14);
+        samples[3 * i + 2] = (uint8_t)y;
+    }
+    CHECK(may_pay(samples, 5000, true), "colours of JFIF");
+    free(samples);
+}
+
 /* A mixed picture is coded as one, and comes back through the whole program. */
 static void streams(void) {
     struct mixed mixed = {.width = 640, .rows = 256, .channels = 3, .origin = ORIGIN_JFIF};
@@ -334,6 +371,7 @@ static void streams(void) {
 int main(void) {
     struct bswz_model *model = load_toy(2, 1, 16, 1);
     maps();
+    hopes();
     shapes(model);
     origins(model);
     costs(model);
