@@ -287,7 +287,12 @@ static enum bswz_status decode_deep(const struct decoding *decoding, uint8_t *sa
     const struct cursor *payload = &decoding->payload;
     struct bswz_error own = {.status = BSWZ_OK};
     const bool is_cut = payload->size < decoding->header->payload_size;
+    const struct frame_proofs *proofs = decoding->source->proofs;
     uint32_t known = 0;
+    if (proofs != NULL && drawn_is_proven(&proofs->deep, payload->bytes, payload->size)) {
+        memcpy(samples, proofs->deep_samples, picture_row_bytes(info) * decoding->rows);
+        return BSWZ_OK;
+    }
     const enum bswz_status status = deep_decode(&picture, payload->bytes, payload->size, is_cut, samples, &known, &own);
     account_bytes(decoding->source->account, SHARE_DEEP, payload->size);
     if (status != BSWZ_OK && (status != BSWZ_ERROR_CORRUPT || decoding->loss == NULL)) {

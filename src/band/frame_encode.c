@@ -253,16 +253,18 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
 
 /* Try deep samples. */
 static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *error) {
+    struct candidate candidate = {.header = {.method = FRAME_DEEP}, .proofs = {.deep_samples = encoding->samples}};
     const struct deep_picture picture = {.width = encoding->width,
                                          .height = encoding->rows,
                                          .channels = encoding->channels,
-                                         .bytes = encoding->info->depth / 8u};
+                                         .bytes = encoding->info->depth / 8u,
+                                         .proof = encoding->is_proven ? &candidate.proofs.deep : NULL};
     const size_t limit =
         encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
-    struct candidate candidate = {.header = {.method = FRAME_DEEP}};
     bool fits;
     const enum bswz_status status =
         deep_encode(&picture, encoding->samples, encoding->codec->level, limit, &candidate.payload, &fits, error);
+    encoding->codec->refused |= candidate.proofs.deep.is_wrong ? 1u << FRAME_DEEP : 0;
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { ALPHA_STATES = 3, REPEAT_CONTEXTS = ALPHA_STATES * 64 };
 
@@ -29,6 +30,8 @@ struct deep {
     struct placer placer, alpha_placer;
     cell repeats[REPEAT_CONTEXTS];
     uint32_t known_rows;
+    bool is_proved; /* encoder: samples are made of the decisions, as a decoder does, */
+    bool differs;   /* and are not those of the source */
 };
 
 static enum deep_setting setting_of_level(int level) {
@@ -72,12 +75,18 @@ static int32_t number_at(const struct deep *deep, unsigned slot, size_t pixel) {
         .index[sample_at(deep->picture, deep->source, pixel * deep->picture->channels + channel)];
 }
 
+/* A sample is known: the decoder puts it into the picture, the encoder checks that a decoder would. */
+static void put_known(struct deep *deep, size_t at, unsigned sample) {
+    if (deep->samples != NULL) {
+        put_sample(deep->picture, deep->samples, at, sample);
+    } else if (deep->is_proved) {
+        deep->differs |= sample_at(deep->picture, deep->source, at) != sample;
+    }
+}
+
 static void put_number(struct deep *deep, unsigned slot, size_t pixel, int32_t number) {
     const unsigned channel = deep->channel_of[slot];
-    if (deep->samples != NULL) {
-        put_sample(deep->picture, deep->samples, pixel * deep->picture->channels + channel,
-                   deep->values[channel].value[number]);
-    }
+    put_known(deep, pixel * deep->picture->channels + channel, deep->values[channel].value[number]);
 }
 
 /* index: how many slots before are channels to learn from */
@@ -196,9 +205,9 @@ static bool prepare(struct deep *deep) {
 static void fill_constants(struct deep *deep) {
     const struct deep_picture *picture = deep->picture;
     const size_t pixels = (size_t)picture->width * picture->height;
-    for (unsigned c = 0; c < picture->channels && deep->samples != NULL; c++) {
+    for (unsigned c = 0; c < picture->channels; c++) {
         for (size_t i = 0; i < pixels && deep->values[c].count == 1; i++) {
-            put_sample(picture, deep->samples, i * picture->channels + c, deep->values[c].value[0]);
+            put_known(deep, i * picture->channels + c, deep->values[c].value[0]);
         }
     }
 }
@@ -259,6 +268,35 @@ static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error
     return status;
 }
 
+/* Would a decoder read the same setting and values from the beginning of the payload? */
+static enum bswz_status check_beginning(struct deep *deep, const uint8_t *payload, size_t size,
+                                        struct bswz_error *error) {
+    struct decisions popped;
+    decisions_begin_decoding(&popped, payload, size);
+    deep->differs |= decide_number(&popped, 0, 2) != (uint32_t)deep->setting;
+    struct values *again = bswz_allocate_zero(1, sizeof *again);
+    for (unsigned c = 0; c < deep->picture->channels && again != NULL && !deep->differs; c++) {
+        const struct values *values = &deep->values[c];
+        again->count = 0;
+        values_code(again, &popped, deep->picture->bytes);
+        deep->differs |= popped.is_damaged || again->count != values->count ||
+                         memcmp(again->value, values->value, values->count * sizeof *values->value) != 0;
+    }
+    free(again);
+    return again != NULL ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the check of a deep picture");
+}
+
+/* The payload has been coded. */
+static enum bswz_status finish_proof(struct deep *deep, const uint8_t *payload, size_t size, struct bswz_error *error) {
+    const enum bswz_status status = deep->decisions.is_damaged ? BSWZ_OK : check_beginning(deep, payload, size, error);
+    const bool is_wrong = deep->differs || deep->decisions.is_damaged;
+    *deep->picture->proof = (struct drawn_proof){.is_made = status == BSWZ_OK && !is_wrong,
+                                                 .is_wrong = is_wrong,
+                                                 .size = size,
+                                                 .hash = XXH3_64bits(payload, size)};
+    return status;
+}
+
 enum bswz_status deep_encode(const struct deep_picture *picture, const uint8_t *samples, int level, size_t limit,
                              struct byte_buffer *out, bool *is_coded, struct bswz_error *error) {
     const size_t start = out->size;
@@ -275,11 +313,16 @@ enum bswz_status deep_encode(const struct deep_picture *picture, const uint8_t *
         values_find(&deep->values[c], samples, pixels, c, picture->channels, picture->bytes);
     }
     decisions_begin_encoding(&deep->decisions, out, limit, NULL);
+    deep->is_proved = deep->decisions.are_proven = picture->proof != NULL;
     enum bswz_status status = code_picture(deep, error);
     if (!decisions_end(&deep->decisions) && status == BSWZ_OK) {
         status = bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the coded picture");
     }
     *is_coded = status == BSWZ_OK && !deep->decisions.is_over;
+    if (*is_coded && deep->is_proved) {
+        status = finish_proof(deep, out->data + start, out->size - start, error);
+        *is_coded = picture->proof->is_made;
+    }
     out->size = *is_coded ? out->size : start;
     free(deep);
     return status;

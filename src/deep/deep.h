@@ -14,13 +14,15 @@
 #define BSWZ_DEEP_H
 
 #include "base/buffer.h"
+#include "drawn/drawn.h"
 
 #include <stdbool.h>
 
 struct deep_picture {
-    uint32_t width, height; /* neither is zero */
-    unsigned channels;      /* 1 ... 4 interleaved samples: grey, grey and alpha, RGB, RGBA */
-    unsigned bytes;         /* per sample: 1, or 2 in little-endian order */
+    uint32_t width, height;    /* neither is zero */
+    unsigned channels;         /* 1 ... 4 interleaved samples: grey, grey and alpha, RGB, RGBA */
+    unsigned bytes;            /* per sample: 1, or 2 in little-endian order */
+    struct drawn_proof *proof; /* encoding: NULL, or gets the payload that has been proved, as for drawings */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder
