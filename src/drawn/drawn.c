@@ -339,11 +339,11 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     const unsigned channels = drawing->picture->channels;
     enum bswz_status status = repeats_find(&drawing->repeats, drawing->source + (channels > 2 ? 1 : 0), channels,
                                            drawing->picture->width, drawing->picture->height, error);
-    status = status != BSWZ_OK
-                 ? status
-                 : encode_once(drawing, true, limit, out, is_coded, bits != NULL ? first_bits : NULL, error);
+    status = status != BSWZ_OK ? status
+                               : encode_once(drawing, !drawing->picture->is_noise, limit, out, is_coded,
+                                             bits != NULL ? first_bits : NULL, error);
     const size_t size = out->size - start;
-    if (status == BSWZ_OK && may_be_noise(drawing, *is_coded ? size : SIZE_MAX / 16)) {
+    if (status == BSWZ_OK && drawing->asks && may_be_noise(drawing, *is_coded ? size : SIZE_MAX / 16)) {
         struct byte_buffer other = {0};
         bool is_other;
         drawing->block_bits = block_bits != NULL ? bswz_allocate_zero(blocks, sizeof *block_bits) : NULL;

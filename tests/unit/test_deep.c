@@ -60,8 +60,16 @@ static struct byte_buffer encode(const struct deep_picture *picture, const uint8
     return out;
 }
 
+/* It is proved while it is coded, and the proof is about this payload only. */
 static bool comes_back(const struct deep_picture *picture, const uint8_t *samples, int level) {
-    struct byte_buffer out = encode(picture, samples, level);
+    struct drawn_proof proof = {.is_made = false};
+    struct deep_picture proved = *picture;
+    proved.proof = &proof;
+    struct byte_buffer out = encode(&proved, samples, level), again = encode(picture, samples, level);
+    CHECK(proof.is_made && !proof.is_wrong && drawn_is_proven(&proof, again.data, again.size), "no proof");
+    again.data[again.size / 2] ^= 1;
+    CHECK(!drawn_is_proven(&proof, again.data, again.size), "a proof of something else");
+    free(again.data);
     uint32_t known = 0;
     uint8_t *restored = malloc(size_of(picture));
     const bool is_right = deep_decode(picture, out.data, out.size, false, restored, &known, NULL) == BSWZ_OK &&
@@ -77,7 +85,10 @@ static void test_small_sizes(void) {
     for (uint32_t size = 0; size < 400; size += 1 + size % 3) {
         /* all widths and heights; the other properties in turn */
         const unsigned bits = 1 + size % 16;
-        const struct deep_picture picture = {size % 20 + 1, size / 20 + 1, size % 4 + 1, bits > 8 ? 2 : 1 + size % 2};
+        const struct deep_picture picture = {.width = size % 20 + 1,
+                                             .height = size / 20 + 1,
+                                             .channels = size % 4 + 1,
+                                             .bytes = bits > 8 ? 2 : 1 + size % 2};
         uint8_t *samples = draw((enum kind)(size * 3 % KINDS), &picture, (1u << bits) - 1, &state);
         wrong += !comes_back(&picture, samples, (int)(size % 3) * 3 + 2);
         free(samples);
@@ -90,7 +101,7 @@ static void test_kinds(void) {
     for (int kind = 0; kind < KINDS; kind++) {
         for (unsigned channels = 1; channels <= 4; channels++) {
             for (int level = 1; level <= 9; level += channels % 2 == 0 ? 8 : 4) {
-                const struct deep_picture picture = {67, 41, channels, 2};
+                const struct deep_picture picture = {.width = 67, .height = 41, .channels = channels, .bytes = 2};
                 uint8_t *samples = draw((enum kind)kind, &picture, 65535u >> ((unsigned)kind + channels) % 8, &state);
                 CHECK(comes_back(&picture, samples, level), "kind %d, %u channels, level %d", kind, channels, level);
                 free(samples);
@@ -98,7 +109,7 @@ static void test_kinds(void) {
         }
     }
     /* more strips than have sums of their own */
-    const struct deep_picture wide = {20000, 2, 1, 2};
+    const struct deep_picture wide = {.width = 20000, .height = 2, .channels = 1, .bytes = 2};
     uint8_t *samples = draw(SMOOTH, &wide, 4095, &state);
     CHECK(comes_back(&wide, samples, 5), "a wide picture");
     free(samples);
@@ -109,7 +120,7 @@ enum { WAYS = 5 };
 /* The same picture of `bits` bits, and stretched to 16 in a way. */
 static void check_stretched(unsigned bits, int way) {
     uint64_t state = 3;
-    const struct deep_picture picture = {80, 60, 1, 2};
+    const struct deep_picture picture = {.width = 80, .height = 60, .channels = 1, .bytes = 2};
     const unsigned top = (1u << bits) - 1;
     uint8_t *plain = draw(SMOOTH, &picture, top, &state), *stretched = malloc(size_of(&picture));
     for (size_t i = 0; i < (size_t)80 * 60; i++) {
@@ -133,7 +144,7 @@ static void check_stretched(unsigned bits, int way) {
 static void test_disguises(void) {
     enum { PIXELS = 120 * 100, DISGUISES = 6 };
     uint64_t state = 8;
-    const struct deep_picture picture = {120, 100, 1, 2};
+    const struct deep_picture picture = {.width = 120, .height = 100, .channels = 1, .bytes = 2};
     uint8_t *plain = draw(SMOOTH, &picture, 255, &state), *disguised = malloc(size_of(&picture));
     struct byte_buffer small = encode(&picture, plain, 5);
     for (unsigned way = 0; way < DISGUISES; way++) {
@@ -159,7 +170,8 @@ static void test_disguises(void) {
 static void test_transparent(void) {
     enum { SIDE = 96 };
     uint64_t state = 9;
-    const struct deep_picture picture = {SIDE, SIDE, 4, 2}, half = {SIDE, SIDE / 2, 4, 2};
+    const struct deep_picture picture = {.width = SIDE, .height = SIDE, .channels = 4, .bytes = 2},
+                              half = {.width = SIDE, .height = SIDE / 2, .channels = 4, .bytes = 2};
     uint8_t *samples = draw(NOISE, &picture, 65535, &state);
     for (size_t i = 0; i < SIDE * SIDE; i++) {
         const bool is_seen = i < SIDE * SIDE / 2;
@@ -278,7 +290,7 @@ static void test_instruction_sets(void) {
 /* Noise of 16 values on a slope takes 4 bits a sample and at most a fifth more, whatever the slope. */
 static void test_size(void) {
     uint64_t state = 4;
-    const struct deep_picture picture = {256, 256, 1, 2};
+    const struct deep_picture picture = {.width = 256, .height = 256, .channels = 1, .bytes = 2};
     uint8_t *samples = malloc(size_of(&picture));
     for (unsigned i = 0; i < 65536; i++) {
         put(&picture, samples, i, 1000 + i % 256 * 40 + i / 256 * 100 + (unsigned)(noise(&state) >> 60));
@@ -291,7 +303,7 @@ static void test_size(void) {
 
 static void test_limit(void) {
     uint64_t state = 5;
-    const struct deep_picture picture = {200, 200, 1, 2};
+    const struct deep_picture picture = {.width = 200, .height = 200, .channels = 1, .bytes = 2};
     uint8_t *samples = draw(NOISE, &picture, 65535, &state);
     struct byte_buffer out = {0};
     bool is_coded = true;
@@ -303,7 +315,7 @@ static void test_limit(void) {
 
 static void test_cut(void) {
     uint64_t state = 6;
-    const struct deep_picture picture = {150, 120, 3, 2};
+    const struct deep_picture picture = {.width = 150, .height = 120, .channels = 3, .bytes = 2};
     uint8_t *samples = draw(SMOOTH, &picture, 4095, &state), *restored = malloc(size_of(&picture));
     struct byte_buffer out = encode(&picture, samples, 5);
     const size_t row = size_of(&picture) / picture.height;
@@ -325,7 +337,8 @@ static void test_cut(void) {
 static void test_damage(void) {
     uint64_t state = 7;
     for (int i = 0; i < 300; i++) {
-        const struct deep_picture picture = {40, 30, (unsigned)i % 4 + 1, (unsigned)i % 2 + 1};
+        const struct deep_picture picture = {
+            .width = 40, .height = 30, .channels = (unsigned)i % 4 + 1, .bytes = (unsigned)i % 2 + 1};
         uint8_t *samples = draw((enum kind)(i % KINDS), &picture, picture.bytes == 2 ? 65535 : 255, &state);
         struct byte_buffer out = encode(&picture, samples, i % 9 + 1);
         for (int bytes = 0; bytes < 3; bytes++) {
