@@ -288,7 +288,7 @@ static void make_gif_noise_large(void) {
 }
 
 static void make_gif_bits(void) {
-    put_gif_noise(1500, 2, false);
+    put_gif_noise(700, 2, false);
 }
 
 static void make_gif_tiny(void) {
