@@ -43,6 +43,9 @@ LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -
 # for s390x, gcc with -std=c17 would evaluate floats in double precision.
 ifneq ($(filter i386-% i486-% i586-% i686-%,$(MACHINE)),)
 BASE_CFLAGS += -msse2 -mfpmath=sse -Wno-psabi
+# The thunks that load the program counter are in groups of sections. As local symbols of a group that is dropped in
+# favour of another library's, they would be lost.
+JOIN_FLAGS = -Wl,--force-group-allocation
 endif
 ifneq ($(filter s390x-%,$(MACHINE)),)
 BASE_CFLAGS += -std=gnu17
@@ -85,7 +88,7 @@ $(BUILD)/libbswz-internal.a: $(LIB_OBJECTS)
 # For everybody else: a single object that hides its internal names, like the shared library.
 $(BUILD)/libbswz.o: $(LIB_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CC) -r -nostdlib $(if $(findstring -flto,$(CFLAGS)),$(CFLAGS) -flinker-output=nolto-rel) -o $@ $^
+	$(Q)$(CC) -r -nostdlib $(JOIN_FLAGS) $(if $(findstring -flto,$(CFLAGS)),$(CFLAGS) -flinker-output=nolto-rel) -o $@ $^
 	$(Q)$(OBJCOPY) --localize-hidden $@
 
 $(BUILD)/libbswz.a: $(BUILD)/libbswz.o

@@ -89,19 +89,124 @@ assert_files() {
     [[ $output == *"(stdout): cannot write: Input/output error"* ]]
 }
 
-@test "short and interrupted reads and writes make no difference" {
-    draw png rgb8 300 200 > a.png
-    "$TOOLS/hostile" gif-noise 50000 > a.gif
-    "$TOOLS/hostile" gzip-letters 4000 > a.gz
-    "$TOOLS/hostile" pgm-deep 40000 > deep.pgm
-    for file in noise a.png a.gif a.gz deep.pgm; do
-        bswz < "$file" > plain.bsw
-        with_fault short "$BSWZ" < "$file" > filter.bsw
-        with_fault short "$BSWZ" --verify "$file"
-        cmp plain.bsw filter.bsw
-        cmp plain.bsw "$file.bsw"
-        with_fault short "$BSWZ" -d --to=png < plain.bsw > filter.back
-        bswz -d --to=png < plain.bsw | cmp - filter.back
+# A file for each kind of segment, and of frame, that a stream can have.
+draw_kinds() {
+    draw png rgb8 150 100 > drawn.png
+    draw png rgba8 100 80 > exact.png # with --exact
+    "$TOOLS/photo" 112 96 > photo.ppm
+    ppmtopgm photo.ppm | pnmdepth 65535 > deep.pgm
+    cjpeg -quality 80 photo.ppm > photo.jpg
+    djpeg photo.jpg > decoded.ppm
+    "$TOOLS/draw_gif" still 100 80 6 > still.gif
+    "$TOOLS/draw_gif" animation 60 50 4 6 > moving.gif
+    pamtotiff -none photo.ppm > a.tiff
+    tiffcp -c zip -r 32 a.tiff pages.tiff
+    cwebp -quiet -lossless photo.ppm -o photo.webp
+    "$TOOLS/hostile" fits-noise 20000 > noise.fits
+    head -c 20000 "$PROJECT/doc/files.md" > text
+    gzip -kn text
+    tifftopnm -quiet a.tiff | ppmtobmp -quiet > photo.bmp
+    tar -cf all.tar --sort=name drawn.png photo.jpg text.gz moving.gif
+    rm -f a.tiff
+    kinds=(drawn.png exact.png photo.ppm deep.pgm photo.jpg decoded.ppm still.gif moving.gif pages.tiff photo.webp
+        noise.fits text text.gz photo.bmp all.tar)
+}
+
+# options_of FILE: sets $options.
+options_of() {
+    options=(-4)
+    [ "$1" != exact.png ] || options+=(--exact)
+}
+
+@test "every kind of segment: EIO while reading, ENOSPC while writing, in both directions" {
+    draw_kinds
+    mkdir work && cd work
+    for kind in "${kinds[@]}"; do
+        options_of "$kind"
+        bswz "${options[@]}" -c "../$kind" > plain.bsw
+        bswz -dc plain.bsw > plain
+        local size packed restored at
+        size=$(size_of "../$kind") packed=$(size_of plain.bsw) restored=$(size_of plain)
+        cp "../$kind" file && mv plain.bsw packed.bsw && mv plain restored
+        for at in $((size / 2)) "$size"; do
+            echo "$kind: reading fails at $at"
+            run -1 env FAULT_AT="$at" FAULT=read LD_PRELOAD="$FAULTS" "$BSWZ" "${options[@]}" --rm file
+            assert_message "file: cannot read: Input/output error"
+            assert_files file packed.bsw restored
+        done
+        for at in 0 $((packed - 1)); do
+            echo "$kind: writing fails at $at"
+            run -1 env FAULT_AT="$at" FAULT=full LD_PRELOAD="$FAULTS" "$BSWZ" "${options[@]}" --rm file
+            assert_message "file.bsw: cannot write: No space left on device"
+            assert_files file packed.bsw restored
+        done
+        for at in $((packed / 2)) "$packed"; do
+            echo "$kind: reading the stream fails at $at"
+            run -1 env FAULT_AT="$at" FAULT=read LD_PRELOAD="$FAULTS" "$BSWZ" -d --rm packed.bsw
+            assert_message "packed.bsw: cannot read: Input/output error"
+            assert_files file packed.bsw restored
+        done
+        for at in 0 $((restored - 1)); do
+            echo "$kind: restoring fails at $at"
+            run -1 env FAULT_AT="$at" FAULT=full LD_PRELOAD="$FAULTS" "$BSWZ" -d --rm packed.bsw
+            assert_message "packed: cannot write: No space left on device"
+            assert_files file packed.bsw restored
+        done
+        rm -f -- *
+    done
+}
+
+@test "every kind of segment: short and interrupted reads and writes make no difference" {
+    draw_kinds
+    for kind in "${kinds[@]}"; do
+        echo "$kind"
+        options_of "$kind"
+        bswz "${options[@]}" < "$kind" > plain.bsw
+        bswz -d < plain.bsw > plain
+        with_fault short "$BSWZ" "${options[@]}" < "$kind" | cmp - plain.bsw
+        with_fault short "$BSWZ" "${options[@]}" --verify "$kind"
+        cmp plain.bsw "$kind.bsw"
+        with_fault short "$BSWZ" -d < plain.bsw | cmp - plain
+    done
+}
+
+@test "every kind of segment: a source that grows or shrinks while it is read; what was read comes back" {
+    draw_kinds
+    local change
+    for kind in "${kinds[@]}"; do
+        options_of "$kind"
+        for change in grow shrink; do
+            echo "$kind: $change"
+            local bytes
+            bytes=$(size_of "$kind")
+            cp "$kind" source
+            FAULT_AT=$((bytes / 3)) start_stopped "" "${options[@]}" --exact --rm source
+            case $change in
+            grow) cat text >> source ;;
+            shrink) truncate -s $((bytes / 2)) source ;;
+            esac
+            cp source expected
+            go_on
+            [ "$status" -eq 1 ]
+            is_message "$(cat message)" "source: changed while it was being read, not removed"
+            bswz -dc source.bsw | cmp - expected
+            rm source.bsw
+        done
+    done
+}
+
+@test "every kind of segment: a stream that shrinks while it is read is reported as cut off" {
+    draw_kinds
+    for kind in "${kinds[@]}"; do
+        echo "$kind"
+        options_of "$kind"
+        bswz "${options[@]}" -c "$kind" > stream.bsw
+        FAULT_AT=$(($(size_of stream.bsw) / 3)) start_stopped "" -d --rm stream.bsw
+        truncate -s $(($(size_of stream.bsw) / 2)) stream.bsw
+        go_on
+        cat message
+        [ "$status" -eq 1 ]
+        [ -s stream.bsw ] && [ ! -e stream ]
     done
 }
 

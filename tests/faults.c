@@ -23,6 +23,7 @@
  *       memory        there is no memory for text that is assembled there
  *       escape        when a regular file is read, try what a hijacked program would try, and
  *                     report it on standard error
+ *     FAULT_AT=BYTES  another place than 64 KiB (read) or 16 KiB (full); stop: where the first read ends
  *     FAULT_LOG=FILE  a line for each file that is created (how, mode, name), linked, renamed,
  *                     unlinked (name) or synced
  */
@@ -80,6 +81,12 @@ static int fails(const char *what, int descriptor, mode_t kind) {
     return is_set(what) && is_kind(descriptor, kind);
 }
 
+/* Where a fault happens, if not at the usual place. */
+static off_t fault_at(off_t usual) {
+    const char *at = getenv("FAULT_AT");
+    return at != NULL ? (off_t)strtoll(at, NULL, 10) : usual;
+}
+
 static int fail_with(int failure) {
     errno = failure;
     return -1;
@@ -119,8 +126,16 @@ static int is_interrupted(void) {
 ssize_t read(int descriptor, void *bytes, size_t size) {
     static int reads;
     const int is_file = is_kind(descriptor, S_IFREG);
-    if (is_file && is_set("read") && lseek(descriptor, 0, SEEK_CUR) >= 65536) {
-        return fail_with(EIO);
+    if (is_file && is_set("read")) {
+        const off_t left = fault_at(65536) - lseek(descriptor, 0, SEEK_CUR);
+        if (left <= 0) {
+            return fail_with(EIO);
+        }
+        size = size > (size_t)left ? (size_t)left : size;
+    }
+    if (is_file && is_set("stop") && reads == 0) {
+        const off_t most = fault_at((off_t)size);
+        size = size > (size_t)most ? (size_t)most : size;
     }
     if (is_interrupted()) {
         return fail_with(EINTR);
@@ -140,7 +155,7 @@ ssize_t write(int descriptor, const void *bytes, size_t size) {
         return fail_with(EIO);
     }
     if (fails("full", descriptor, S_IFREG)) {
-        const off_t left = 16384 - lseek(descriptor, 0, SEEK_CUR);
+        const off_t left = fault_at(16384) - lseek(descriptor, 0, SEEK_CUR);
         if (left <= 0) {
             return fail_with(ENOSPC);
         }

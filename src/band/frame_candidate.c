@@ -10,6 +10,11 @@ size_t candidate_cost(const struct encoding *encoding, const struct candidate *c
     return candidate->payload.size + (candidate->used_model ? encoding->options->model_cost : 0);
 }
 
+size_t candidate_limit(const struct encoding *encoding) {
+    const struct candidate *best = &encoding->best;
+    return best->header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, best);
+}
+
 void candidate_free_evidence(struct candidate *candidate) {
     origin_planes_free(&candidate->mixed);
     unjpeg_free(&candidate->recovered);

@@ -11,6 +11,9 @@
 #include "band/reduction.h"
 #include "unjpeg/unjpeg.h"
 
+/* From this level on, compressing may take its time. */
+#define THOROUGH_LEVEL 8
+
 struct candidate {
     struct frame_header header;
     struct byte_buffer payload;
@@ -38,6 +41,7 @@ struct encoding {
     bool is_deep;         /* really more than 8 bits: there is no reduction */
     bool may_have_origin; /* the samples may be the output of a decoder: 8 bits, not reduced */
     enum content content;
+    bool is_noise; /* of few values */
     struct reduction reduction;
     struct origin_planes origin;       /* of the colours, searched for once; constant while candidates use it */
     bool has_origin;                   /* the search is done */
@@ -49,6 +53,9 @@ struct encoding {
 
 /* Its size in bytes, including the name of the model if it is the first to need one. */
 size_t candidate_cost(const struct encoding *encoding, const struct candidate *candidate);
+
+/* What the next candidate must stay below. */
+size_t candidate_limit(const struct encoding *encoding);
 
 void candidate_free(struct candidate *candidate);
 /* Frees only what the candidate is checked against. */
@@ -64,5 +71,11 @@ enum bswz_status candidate_judge(struct encoding *encoding, struct candidate *ca
 /* Drop a candidate. status: from making it; CORRUPT means that it failed a check meanwhile, which is not an error. */
 enum bswz_status candidate_refuse(const struct encoding *encoding, enum frame_method method, enum bswz_status status,
                                   struct candidate *candidate, struct bswz_error *error);
+
+/* The first rows of the band as a picture of exact colours. */
+static inline struct drawn_picture drawn_rows(const struct encoding *encoding, uint32_t rows) {
+    return (struct drawn_picture){
+        .width = encoding->width, .height = rows, .channels = encoding->channels, .is_indexed = encoding->is_indexed};
+}
 
 #endif

@@ -24,6 +24,7 @@
 #include "band/mixed.h"
 #include "band/mixed_map.h"
 #include "band/plane.h"
+#include "band/trial.h"
 #include "base/allocate.h"
 #include "bytes/zstd.h"
 #include "deep/deep.h"
@@ -40,12 +41,6 @@
 /* For bands of up to this many pixels, the check runs all networks. */
 #define SMALL_FRAME ((size_t)128 * 128)
 
-/* About this many pixels of a photograph are tried as a drawing. */
-#define SAMPLE_PIXELS 65536
-#define LIGHT_LEVEL 1
-/* Up to this compression level, photographs must be quick to restore; from this one on, compressing may take its time. */
-#define QUICK_LEVEL 3
-#define THOROUGH_LEVEL 8
 /* From this level on, grey photographs are tried sample by sample. */
 #define DEEP_GREY_LEVEL 4
 
@@ -92,7 +87,7 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
     const bool is_grey = origin == NULL || origin->kind == ORIGIN_GREY;
     struct recovered *recovered = &candidate->recovered;
     *found = *sure = false;
-    if (encoding->no_coefficients || encoding->options->effort != EFFORT_FULL || !encoding->options->search_origin ||
+    if (encoding->no_coefficients || encoding->options->effort > EFFORT_SHALLOW || !encoding->options->search_origin ||
         !encoding->may_have_origin || encoding->coding->level < RECOVERING_LEVEL ||
         !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
         return BSWZ_OK;
@@ -236,16 +231,10 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
 
 /* ---- the other methods ---- */
 
-/* The first rows of the band as a picture of exact colours. */
-static struct drawn_picture drawn_rows(const struct encoding *encoding, uint32_t rows) {
-    return (struct drawn_picture){
-        .width = encoding->width, .height = rows, .channels = encoding->channels, .is_indexed = encoding->is_indexed};
-}
-
 static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *error) {
     struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
-    const size_t limit =
-        encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
+    picture.is_noise = encoding->is_noise;
+    const size_t limit = candidate_limit(encoding);
     const uint8_t *before[PRIORS_MOST];
     struct candidate candidate;
     bool fits = false;
@@ -273,19 +262,20 @@ static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *
 /* Try deep samples. */
 static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *error) {
     const uint8_t *before[PRIORS_MOST];
+    struct candidate candidate = {.header = {.method = FRAME_DEEP}, .proofs = {.deep_samples = encoding->samples}};
     const struct deep_picture picture = {
         .width = encoding->width,
         .height = encoding->rows,
         .channels = encoding->channels,
         .bytes = encoding->info->depth / 8u,
         .before = before,
-        .before_count = priors_find(encoding->coding->priors, encoding->info, encoding->rows, before)};
-    const size_t limit =
-        encoding->best.header.method == FRAME_END ? encoding->largest : candidate_cost(encoding, &encoding->best);
-    struct candidate candidate = {.header = {.method = FRAME_DEEP}};
+        .before_count = priors_find(encoding->coding->priors, encoding->info, encoding->rows, before),
+        .proof = encoding->is_proven ? &candidate.proofs.deep : NULL};
+    const size_t limit = candidate_limit(encoding);
     bool fits;
     const enum bswz_status status =
         deep_encode(&picture, encoding->samples, encoding->coding->level, limit, &candidate.payload, &fits, error);
+    encoding->coding->refused |= candidate.proofs.deep.is_wrong ? 1u << FRAME_DEEP : 0;
     if (status != BSWZ_OK || !fits) {
         candidate_free(&candidate);
         return status;
@@ -306,7 +296,7 @@ static bool may_be_deep(const struct encoding *encoding) {
     const bool has_origin = best->method == FRAME_COEFFICIENTS ||
                             (best->method == FRAME_PLANES && origin_row(best->origin)->prepare != NULL);
     const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
-    return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN &&
+    return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort == EFFORT_FULL &&
            !is_settled(encoding) && !has_origin &&
            encoding->coding->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
 }
@@ -392,7 +382,7 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
 /* Allocate the bits per block, if there may be a choice. */
 static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_error *error) {
     const size_t blocks = mixed_blocks(encoding->width, encoding->rows);
-    if (blocks < LEAST_BLOCKS || encoding->is_indexed || encoding->options->effort != EFFORT_FULL ||
+    if (blocks < LEAST_BLOCKS || encoding->is_indexed || encoding->options->effort > EFFORT_SHALLOW ||
         !encoding->options->search_origin ||
         encoding->options->prefer_model) { /* nor if the work is not paid for (work_budget.h) */
         return BSWZ_OK;
@@ -402,52 +392,11 @@ static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_err
     return encoding->drawn_bits != NULL && encoding->model_bits != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
-/* Some rows from the middle, of about `pixels` pixels, as a drawing in the light setting: are they smaller than their
- * share of the best candidate, plus `more` eighths of it? */
-static enum bswz_status try_sample(const struct encoding *encoding, uint32_t pixels, int more, bool *is_smaller,
-                                   struct bswz_error *error) {
-    const uint32_t some = pixels / encoding->width + 1, rows = some < encoding->rows ? some : encoding->rows;
-    const struct drawn_picture picture = drawn_rows(encoding, rows);
-    const uint8_t *middle =
-        encoding->reduction.samples + (size_t)((encoding->rows - rows) / 2) * encoding->width * encoding->channels;
-    const uint64_t share = (uint64_t)candidate_cost(encoding, &encoding->best) * rows / encoding->rows;
-    struct byte_buffer coded = {0};
-    const enum bswz_status status = drawn_encode(
-        &picture, middle, LIGHT_LEVEL, (size_t)(share * (uint64_t)(8 + more) / 8), &coded, is_smaller, NULL, error);
-    free(coded.data);
-    return status;
-}
-
-/* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried.
- * That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has repeats; the highest
- * levels also try doubtful cases. At lower levels a few rows are tried first, since the trial takes longer than the model;
- * and at the lowest, a drawing that is hardly smaller is not worth the time it takes to restore. */
-static enum bswz_status may_be_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
-    const int level = encoding->coding->level;
-    enum bswz_status status = BSWZ_OK;
-    *may = encoding->best.header.method == FRAME_END;
-    if (*may) {
-        return BSWZ_OK;
-    }
-    bool goes_on = true;
-    if (level < THOROUGH_LEVEL) {
-        status = try_sample(encoding, SAMPLE_PIXELS / 8, 1, &goes_on, error);
-    }
-    if (status == BSWZ_OK && goes_on) {
-        status = try_sample(encoding, SAMPLE_PIXELS,
-                            level >= THOROUGH_LEVEL ? 2
-                            : level <= QUICK_LEVEL  ? -1
-                                                    : 0,
-                            may, error);
-    }
-    return status;
-}
-
 /* Try zstd on the original samples, without a reduction. */
 static enum bswz_status try_zstd(struct encoding *encoding, const uint8_t *samples, size_t size,
                                  struct bswz_error *error) {
     struct candidate candidate = {.header = {.method = FRAME_ZSTD}};
-    const size_t limit = encoding->best.header.method == FRAME_END ? size : candidate_cost(encoding, &encoding->best);
+    const size_t limit = candidate_limit(encoding);
     bool fits;
     enum bswz_status status =
         bytes_pack(samples, size, encoding->coding->level, limit, &candidate.payload, &fits, error);
@@ -528,9 +477,12 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
         const bool needs_more = size <= SMALL_BAND || encoding->best.header.method == FRAME_END;
         return deep == BSWZ_OK && needs_more ? try_zstd(encoding, samples, size, error) : deep;
     }
+    enum bswz_status status = trial_noise(encoding, error);
+    if (status != BSWZ_OK || encoding->is_noise) {
+        return status == BSWZ_OK ? try_drawn(encoding, error) : status;
+    }
     bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
     const bool prefers_model = encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN;
-    enum bswz_status status = BSWZ_OK;
     if (is_photo && !prefers_model && encoding->coding->level < THOROUGH_LEVEL) {
         status = looks_photographed(encoding, &is_photo, error);
     }
@@ -551,7 +503,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     forget_origin(encoding);
     bool may_be = prefers_model && encoding->best.header.method == FRAME_END;
     if (status == BSWZ_OK && is_photo && !prefers_model) {
-        status = may_be_drawn(encoding, &may_be, error);
+        status = trial_drawn(encoding, &may_be, error);
     }
     if (status == BSWZ_OK && may_be) {
         status = try_drawn(encoding, error);
@@ -559,7 +511,11 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     if (status == BSWZ_OK && encoding->drawn_bits != NULL) {
         status = try_mixed(encoding, error);
     }
-    if (status == BSWZ_OK && may_be_deep(encoding)) {
+    bool is_deep = status == BSWZ_OK && may_be_deep(encoding);
+    if (is_deep) {
+        status = trial_deep(encoding, &is_deep, error);
+    }
+    if (status == BSWZ_OK && is_deep) {
         status = try_deep(encoding, error);
     }
     if (status == BSWZ_OK && (size <= SMALL_BAND || encoding->best.header.method == FRAME_END)) {

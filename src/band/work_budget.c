@@ -2,29 +2,40 @@
 /*
  * Units of work (work_budget.h).
  *
- * Measured at level 5, with one thread: per sample, 0.7 units for a flat drawing and 5 for a detailed one, 13 for the
- * model, 30 for the coder of deep samples, 38 more for the search for coefficients, and up to 18 for a mixed picture.
- * The search takes at least 600 000 units, even for the smallest picture. A photograph in a PNG file earns 300 units or
- * more per sample; a screenshot, which is mostly drawn, a tenth of that.
+ * Measured at level 5, with one thread: per sample, 0.7 units for a flat drawing, 75 for a detailed one, 13 for the
+ * model, 190 for the coder of deep samples, 38 more for the search for coefficients, and up to 18 for a mixed picture.
+ * The search takes at least 600 000 units, even for the smallest picture. A photograph in a PNG file earns 450 units or
+ * more per pixel; a screenshot, which is mostly drawn, a tenth of that.
  */
 #include "band/work_budget.h"
 
 #include "band/content.h"
+#include "band/reduction.h"
 
+/* What an input begins with is an advance on what it earns: the first bytes earn less than the others. Together, a
+ * megabyte earns five seconds. */
 #define AT_FIRST ((uint64_t)1 << 27)
-#define EACH_BYTE 320
+#define FIRST_BYTES 320
+#define EACH_BYTE 480
 
 #define BAND_SEARCHED 600000
 #define BAND_MODELLED 150000
 #define SAMPLE_SEARCHED 64
 #define SAMPLE_MODELLED 16
+/* A pixel of a drawing whose surroundings are not flat. */
+#define BUSY_PIXEL 75
+#define BUSY_TWO_VALUED 30
 /* With the coder for deep samples, which also codes grey pictures. */
-#define SAMPLE_PREDICTED 32
-/* Grey ones of 8 bits are tried in all ways. */
-#define SAMPLE_GREY 64
+#define SAMPLE_PREDICTED 190
+
+static uint64_t earned_at(uint64_t position) {
+    const uint64_t bytes = position < UINT64_MAX / EACH_BYTE / 2 ? position : UINT64_MAX / EACH_BYTE / 2;
+    const uint64_t first = AT_FIRST + bytes * FIRST_BYTES, all = bytes * EACH_BYTE;
+    return first > all ? first : all;
+}
 
 bool work_has(const struct work *work, uint64_t position, uint64_t units) {
-    const uint64_t earned = AT_FIRST + (position < UINT64_MAX / EACH_BYTE / 2 ? position * EACH_BYTE : UINT64_MAX / 2);
+    const uint64_t earned = earned_at(position);
     return work->spent <= earned && units <= earned - work->spent;
 }
 
@@ -34,20 +45,47 @@ bool work_take(struct work *work, uint64_t position, uint64_t units) {
     return has;
 }
 
+/* What drawing a band takes. */
+static uint64_t drawn_units(const struct picture_info *info, const uint8_t *samples, uint32_t rows,
+                            enum content content) {
+    const unsigned bytes = info->channels * (info->depth / 8u);
+    const uint64_t pixels = (uint64_t)info->width * rows;
+    const uint64_t each = content_is_two_valued(samples, (size_t)pixels, bytes) ? BUSY_TWO_VALUED : BUSY_PIXEL;
+    const uint64_t busy = content == CONTENT_PHOTO ? pixels : content_busy(samples, info->width, rows, bytes);
+    return pixels * info->channels * WORK_SAMPLE + busy * each;
+}
+
+/* Spend some if enough would be left for the rest. */
+static bool take_first(struct work *work, uint64_t position, uint64_t units, uint64_t rest) {
+    return units <= UINT64_MAX - rest && work_has(work, position, units + rest) && work_take(work, position, units);
+}
+
 enum effort work_take_band(struct work *work, uint64_t position, const struct picture_info *info,
-                           const uint8_t *samples, uint32_t rows, bool searches) {
+                           const uint8_t *samples, uint32_t rows, uint64_t rows_left, bool searches) {
     const uint64_t count = (uint64_t)info->width * info->channels * rows;
-    const bool is_drawn = content_of(samples, info->width, rows, info->channels * (info->depth / 8u)) == CONTENT_DRAWN;
-    const uint64_t predicted = info->depth == 16    ? count * SAMPLE_PREDICTED
-                               : info->channels < 3 ? count * SAMPLE_GREY
-                                                    : 0;
-    if (!is_drawn && searches && work_take(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED + predicted)) {
-        return EFFORT_FULL;
+    const uint64_t modelled = BAND_MODELLED + count * SAMPLE_MODELLED;
+    const uint64_t searched = searches ? BAND_SEARCHED + count * SAMPLE_SEARCHED : modelled;
+    const uint64_t predicted = count * SAMPLE_PREDICTED;
+    const enum content content = content_of(samples, info->width, rows, info->channels * (info->depth / 8u));
+    const uint64_t drawn = drawn_units(info, samples, rows, content);
+    const uint64_t rest = drawn / rows * rows_left;
+    if (content == CONTENT_DRAWN && work_take(work, position, drawn)) {
+        /* few drawings also need a model: they need not have earned it in advance */
+        return work_has(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED) ? EFFORT_FULL : EFFORT_DRAWN;
     }
-    if (!is_drawn && work_take(work, position, BAND_MODELLED + count * SAMPLE_MODELLED + predicted)) {
-        return searches ? EFFORT_MODEL : EFFORT_FULL;
+    if (content == CONTENT_DRAWN) {
+        return EFFORT_NONE;
     }
-    work->spent += count * WORK_SAMPLE; /* work_has was asked for it when the picture began */
-    /* few drawings also need a model: they need not have earned it in advance */
-    return is_drawn && work_has(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED) ? EFFORT_FULL : EFFORT_DRAWN;
+    if (info->depth == 16 && !reduction_is_disguise(info, samples, (size_t)info->width * rows)) {
+        if (take_first(work, position, predicted, rest)) {
+            return EFFORT_FULL;
+        }
+    } else if (take_first(work, position, searched + (info->channels < 3 ? predicted : drawn), rest)) {
+        return EFFORT_FULL; /* what is coded sample by sample is hardly ever drawn as well */
+    } else if (take_first(work, position, drawn + searched, rest)) {
+        return EFFORT_SHALLOW;
+    } else if (take_first(work, position, drawn + modelled, rest)) {
+        return EFFORT_MODEL;
+    }
+    return work_take(work, position, drawn) ? EFFORT_DRAWN : EFFORT_NONE;
 }

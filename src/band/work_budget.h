@@ -16,9 +16,11 @@
 
 /* How much is tried on a band. */
 enum effort {
-    EFFORT_FULL,  /* everything that may help */
-    EFFORT_MODEL, /* no search for the coefficients of a JPEG file */
-    EFFORT_DRAWN  /* only the fast coders for drawings */
+    EFFORT_FULL,    /* everything that may help */
+    EFFORT_SHALLOW, /* grey samples are not coded one by one */
+    EFFORT_MODEL,   /* nor are the coefficients of a JPEG file searched for */
+    EFFORT_DRAWN,   /* only the coders for drawings */
+    EFFORT_NONE     /* not even these */
 };
 
 struct work {
@@ -31,10 +33,10 @@ bool work_take(struct work *work, uint64_t position, uint64_t units);
 /* The same, but nothing is spent. */
 bool work_has(const struct work *work, uint64_t position, uint64_t units);
 
-/* The effort that can be afforded for the next band of a picture at this level; it is spent. searches: full effort may
- * search for coefficients. */
+/* The effort that can be afforded for the next band of a picture at this level; it is spent. rows_left: how many rows
+ * come after it, which must at least be drawn. searches: full effort may search for coefficients. */
 enum effort work_take_band(struct work *work, uint64_t position, const struct picture_info *info,
-                           const uint8_t *samples, uint32_t rows, bool searches);
+                           const uint8_t *samples, uint32_t rows, uint64_t rows_left, bool searches);
 
 /* For opening a picture, without its bands. */
 #define WORK_PICTURE 40000
@@ -47,6 +49,6 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 /* For each sample of a picture, at the least. */
 #define WORK_SAMPLE 2
 /* Per pixel of a GIF file. */
-#define WORK_GIF 3
+#define WORK_GIF 4
 
 #endif

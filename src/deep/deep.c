@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* Rows that are tried with the picture before, at least; from THOROUGH on twice as many. */
 enum { TRIED_ROWS = 24, THOROUGH = 8 };
@@ -36,6 +37,8 @@ struct deep {
     uint32_t known_rows;
     uint32_t refers;          /* to the picture before with this number, counted from 1; 0: to none */
     uint16_t *near[CHANNELS]; /* if so, for each slot: the number of the next value at or below a sample of that */
+    bool is_proved;           /* encoder: samples are made of the decisions, as a decoder does, */
+    bool differs;             /* and are not those of the source */
 };
 
 static enum deep_setting setting_of_level(int level) {
@@ -79,12 +82,18 @@ static int32_t number_at(const struct deep *deep, unsigned slot, size_t pixel) {
         .index[sample_at(deep->picture, deep->source, pixel * deep->picture->channels + channel)];
 }
 
+/* A sample is known: the decoder puts it into the picture, the encoder checks that a decoder would. */
+static void put_known(struct deep *deep, size_t at, unsigned sample) {
+    if (deep->samples != NULL) {
+        put_sample(deep->picture, deep->samples, at, sample);
+    } else if (deep->is_proved) {
+        deep->differs |= sample_at(deep->picture, deep->source, at) != sample;
+    }
+}
+
 static void put_number(struct deep *deep, unsigned slot, size_t pixel, int32_t number) {
     const unsigned channel = deep->channel_of[slot];
-    if (deep->samples != NULL) {
-        put_sample(deep->picture, deep->samples, pixel * deep->picture->channels + channel,
-                   deep->values[channel].value[number]);
-    }
+    put_known(deep, pixel * deep->picture->channels + channel, deep->values[channel].value[number]);
 }
 
 /* index: how many slots before are channels to learn from */
@@ -223,9 +232,9 @@ static bool prepare(struct deep *deep) {
 static void fill_constants(struct deep *deep) {
     const struct deep_picture *picture = deep->picture;
     const size_t pixels = (size_t)picture->width * picture->height;
-    for (unsigned c = 0; c < picture->channels && deep->samples != NULL; c++) {
+    for (unsigned c = 0; c < picture->channels; c++) {
         for (size_t i = 0; i < pixels && deep->values[c].count == 1; i++) {
-            put_sample(picture, deep->samples, i * picture->channels + c, deep->values[c].value[0]);
+            put_known(deep, i * picture->channels + c, deep->values[c].value[0]);
         }
     }
 }
@@ -305,6 +314,36 @@ static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error
     return status;
 }
 
+/* Would a decoder read the same setting and values from the beginning of the payload? */
+static enum bswz_status check_beginning(struct deep *deep, const uint8_t *payload, size_t size,
+                                        struct bswz_error *error) {
+    struct decisions popped;
+    decisions_begin_decoding(&popped, payload, size);
+    deep->differs |= decide_number(&popped, 0, 2) != (uint32_t)deep->setting;
+    deep->differs |= decide_reference(&popped, 0, deep->picture->before_count) != deep->refers;
+    struct values *again = bswz_allocate_zero(1, sizeof *again);
+    for (unsigned c = 0; c < deep->picture->channels && again != NULL && !deep->differs; c++) {
+        const struct values *values = &deep->values[c];
+        again->count = 0;
+        values_code(again, &popped, deep->picture->bytes);
+        deep->differs |= popped.is_damaged || again->count != values->count ||
+                         memcmp(again->value, values->value, values->count * sizeof *values->value) != 0;
+    }
+    free(again);
+    return again != NULL ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the check of a deep picture");
+}
+
+/* The payload has been coded. */
+static enum bswz_status finish_proof(struct deep *deep, const uint8_t *payload, size_t size, struct bswz_error *error) {
+    const enum bswz_status status = deep->decisions.is_damaged ? BSWZ_OK : check_beginning(deep, payload, size, error);
+    const bool is_wrong = deep->differs || deep->decisions.is_damaged;
+    *deep->picture->proof = (struct drawn_proof){.is_made = status == BSWZ_OK && !is_wrong,
+                                                 .is_wrong = is_wrong,
+                                                 .size = size,
+                                                 .hash = XXH3_64bits(payload, size)};
+    return status;
+}
+
 static enum bswz_status encode(const struct deep_picture *picture, const uint8_t *samples, int level, unsigned refers,
                                size_t limit, struct byte_buffer *out, bool *is_coded, struct bswz_error *error) {
     const size_t start = out->size;
@@ -322,11 +361,16 @@ static enum bswz_status encode(const struct deep_picture *picture, const uint8_t
         values_find(&deep->values[c], samples, pixels, c, picture->channels, picture->bytes);
     }
     decisions_begin_encoding(&deep->decisions, out, limit, NULL);
+    deep->is_proved = deep->decisions.are_proven = picture->proof != NULL;
     enum bswz_status status = code_picture(deep, error);
     if (!decisions_end(&deep->decisions) && status == BSWZ_OK) {
         status = bswz_no_memory(error);
     }
     *is_coded = status == BSWZ_OK && !deep->decisions.is_over;
+    if (*is_coded && deep->is_proved) {
+        status = finish_proof(deep, out->data + start, out->size - start, error);
+        *is_coded = picture->proof->is_made;
+    }
     out->size = *is_coded ? out->size : start;
     free(deep);
     return status;
@@ -372,6 +416,7 @@ static enum bswz_status try_before(const struct deep_picture *picture, const uin
     const uint8_t *const before = picture->before[refers - 1] + skipped;
     rows.before = &before;
     rows.before_count = 1;
+    rows.proof = NULL;
     struct byte_buffer without = {0}, with = {0};
     bool is_coded;
     enum bswz_status status = encode(&rows, samples + skipped, level, 0, SIZE_MAX, &without, &is_coded, error);

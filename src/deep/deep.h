@@ -15,6 +15,7 @@
 #define BSWZ_DEEP_H
 
 #include "base/buffer.h"
+#include "drawn/drawn.h"
 
 #include <stdbool.h>
 
@@ -26,6 +27,7 @@ struct deep_picture {
     unsigned bytes;               /* per sample: 1, or 2 in little-endian order */
     const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
     unsigned before_count;        /* at most DEEP_BEFORE_MOST */
+    struct drawn_proof *proof;    /* encoding: NULL, or gets the payload that has been proved, as for drawings */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder

@@ -458,8 +458,9 @@ static enum bswz_status try_way(struct drawing *drawing, enum drawn_setting sett
 /* With candidates, and also without them if it may be noise. */
 static enum bswz_status try_setting(struct drawing *drawing, enum drawn_setting setting, size_t limit,
                                     struct best *best, struct bswz_error *error) {
-    enum bswz_status status = try_way(drawing, setting, true, limit, best, error);
-    if (status == BSWZ_OK && may_be_noise(drawing, best->is_coded ? best->payload.size : SIZE_MAX / 16)) {
+    const bool is_noise = drawing->picture->is_noise;
+    enum bswz_status status = try_way(drawing, setting, !is_noise, limit, best, error);
+    if (status == BSWZ_OK && !is_noise && may_be_noise(drawing, best->is_coded ? best->payload.size : SIZE_MAX / 16)) {
         status = try_way(drawing, setting, false, limit, best, error);
     }
     return status;

@@ -60,19 +60,29 @@ static uint64_t paid_position(const struct segment *segment) {
                                 : input_position(compressor->input) + segment->file_size;
 }
 
+static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
+static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for its size"};
+
 static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *jobs) {
     struct compressor *compressor = segment->compressor;
     const bool searches = compressor->coding.level >= RECOVERING_LEVEL && !compressor->options->no_origin;
     segment->rows += band->rows;
-    const enum effort effort = work_take_band(&compressor->work, paid_position(segment), &segment->header.info,
-                                              band->samples, band->rows, searches);
+    const struct picture_info *info = &segment->header.info;
+    const uint64_t rows_left =
+        segment->is_streamed ? 0 : info->height - segment->rows; /* streamed ones pay themselves */
+    enum effort effort =
+        work_take_band(&compressor->work, paid_position(segment), info, band->samples, band->rows, rows_left, searches);
+    if (effort == EFFORT_NONE && !segment->is_streamed) {
+        const enum bswz_status status = frame_jobs_finish(jobs, compressor->error);
+        return status == BSWZ_OK && !segment->is_dropped ? segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow)
+                                                         : status;
+    }
+    /* samples that are streamed are no less than bytes, and pay for themselves */
+    effort = effort == EFFORT_NONE ? EFFORT_DRAWN : effort;
     return frame_jobs_push_band(jobs, band, effort, compressor->error);
 }
 
-static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
-static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for its size"};
-
-/* Push all bands, and end the segment. */
+/* Push all bands into the jobs, and end the segment. */
 static enum bswz_status push_bands(struct segment *segment, struct band_source *source, struct frame_jobs *jobs) {
     struct bswz_error *error = segment->compressor->error;
     for (;;) {

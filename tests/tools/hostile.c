@@ -342,6 +342,8 @@ static void make_tiff_huge(void) {
     }
 }
 
+#include "hostile_noise.h" /* puts entries, too */
+
 /* A tar member of some kind that claims to be followed by size bytes. */
 static void put_member(const char *name, char kind, unsigned size) {
     char header[512] = {0};
@@ -467,6 +469,34 @@ static const struct {
              {"png-sparse", make_png_sparse},
              {"pgm-deep", make_pgm_deep},
              {"ppm-mixed", make_ppm_mixed},
+             {"png-bits-2", make_png_bits_2},
+             {"png-bits-4", make_png_bits_4},
+             {"png-bits-interlaced", make_png_bits_interlaced},
+             {"png-wide", make_png_wide},
+             {"png-grey", make_png_grey},
+             {"png-grey-alpha", make_png_grey_alpha},
+             {"png-rgba", make_png_rgba},
+             {"png-deep", make_png_deep},
+             {"png-smooth", make_png_smooth},
+             {"png-smooth-deep", make_png_smooth_deep},
+             {"pbm-noise", make_pbm_noise},
+             {"pgm-noise", make_pgm_noise},
+             {"pgm-noise-deep", make_pgm_noise_deep},
+             {"ppm-noise", make_ppm_noise},
+             {"pgm-two", make_pgm_two},
+             {"pnm-text", make_pnm_text},
+             {"bmp-bits", make_bmp_bits},
+             {"fits-noise", make_fits_noise},
+             {"dicom-noise", make_dicom_noise},
+             {"tiff-strips", make_tiff_strips},
+             {"gif-noise-large", make_gif_noise_large},
+             {"gif-bits", make_gif_bits},
+             {"gif-tiny", make_gif_tiny},
+             {"gzip-bomb", make_gzip_bomb},
+             {"gzip-bombs", make_gzip_bombs},
+             {"gzip-noise", make_gzip_noise},
+             {"zip-members", make_zip_members},
+             {"zip-bombs", make_zip_bombs},
              {"letters", make_letters},
              {"copies", make_copies}};
 

@@ -17,6 +17,8 @@
 #include <zlib.h>
 #undef compress
 
+#include "pages_draw.h" /* includes zlib.h, too */
+
 #include <webp/encode.h>
 
 /* The receiver of inputs. band_pixels: 0, or the size of bands for compress(). */
@@ -357,12 +359,34 @@ static inline void every_mixture(const struct inputs *inputs) {
     free(file.data);
 }
 
+/* Files of pictures: one of each format, and TIFF with each compression. */
+static inline void every_pages(const struct inputs *inputs) {
+    static const struct {
+        unsigned kind;
+        const char *name;
+    } kinds[] = {{0, "tiles of TIFF"},
+                 {1, "strips of TIFF"},
+                 {3, "strips of TIFF by LZW"},
+                 {6, "strips of TIFF by deflate"},
+                 {10, "a fax in TIFF"},
+                 {TIFF_KINDS, "DICOM"},
+                 {TIFF_KINDS + 2, "FITS"},
+                 {TIFF_KINDS + 4, "BMP by run lengths"},
+                 {TIFF_KINDS + 6, "samples as text"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct drawn_file drawn = draw_pages(kinds[i].kind);
+        input_take(inputs, kinds[i].name, &drawn.file, input_exact, 0);
+        free(drawn.file.data);
+    }
+}
+
 static inline void every_input(const struct inputs *inputs) {
     every_picture(inputs);
     every_origin(inputs);
     input_split(inputs);
     every_jpeg(inputs);
     every_file(inputs);
+    every_pages(inputs);
     every_mixture(inputs);
 }
 

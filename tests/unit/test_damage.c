@@ -41,6 +41,7 @@ static const char *const part_names[PARTS] = {[SEGMENTS + SEGMENT_BYTES] = "segm
                                               [SEGMENTS + SEGMENT_JPEG] = "JPEG files",
                                               [SEGMENTS + SEGMENT_GIF] = "GIF files",
                                               [SEGMENTS + SEGMENT_DEFLATE] = "deflate streams",
+                                              [SEGMENTS + SEGMENT_PAGES] = "files of pages",
                                               [FRAMES + FRAME_END_RECORD] = "tail records",
                                               [FRAMES + FRAME_END_SHORT] = "pictures that broke off",
                                               [FRAMES + FRAME_STORED] = "stored frames",
@@ -65,7 +66,7 @@ struct sample {
     struct byte_buffer restored[WAYS];
 };
 
-#define SAMPLES_MAX 64
+#define SAMPLES_MAX 96
 static struct sample samples[SAMPLES_MAX]; /* drawn at the start, and constant afterwards */
 static unsigned sample_count;
 
@@ -93,7 +94,9 @@ static void look_through(const struct byte_buffer *stream, bool *holds) {
         holds[SEGMENTS + SEGMENT_AGAIN] |= event == WALK_PICTURE && stream->data[walk.segment_start] == SEGMENT_AGAIN;
         holds[SEGMENTS + SEGMENT_JPEG] |= event == WALK_JPEG;
         holds[SEGMENTS + SEGMENT_GIF] |= event == WALK_GIF;
-        holds[SEGMENTS + SEGMENT_DEFLATE] |= event == WALK_DEFLATE;
+        const bool is_inside = event == WALK_DEFLATE;
+        holds[SEGMENTS + SEGMENT_PAGES] |= is_inside && stream->data[walk.segment_start] == SEGMENT_PAGES;
+        holds[SEGMENTS + SEGMENT_DEFLATE] |= is_inside && stream->data[walk.segment_start] == SEGMENT_DEFLATE;
         holds[FRAMES + FRAME_END_RECORD] |= event == WALK_PICTURE_END && walk.tail.size > 0;
         holds[FRAMES + FRAME_END_SHORT] |= event == WALK_PICTURE_END && walk.is_short;
         if (event == WALK_FRAME && walk.place == WALK_IN_PICTURE) {

@@ -392,7 +392,8 @@ static void pictures(void) {
             } else {
                 draw_photo(&in, cases[i].motif == GREY_PHOTO, side, side, cases[i].channels, cases[i].maxval);
             }
-            band_pixels = cases[i].motif == MOTIF_DRAWN ? 1 << 16 : 1 << 14; /* a large band of a drawing is proved */
+            const bool is_large = cases[i].motif == MOTIF_DRAWN || cases[i].fault == DEEP_SAMPLES;
+            band_pixels = is_large ? 1 << 16 : 1 << 14; /* large bands of these are proved */
             only_planes = cases[i].said != NULL && strcmp(cases[i].said, "planes") == 0 && cases[i].fault != DRAWING;
             check_fault(cases[i].fault, name, &in, cases[i].said);
             only_planes = false;

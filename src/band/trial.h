@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trials: some rows from the middle of a band tell whether a slow coding may be worth it for all of them.
+ */
+#ifndef BSWZ_TRIAL_H
+#define BSWZ_TRIAL_H
+
+#include "band/frame_candidate.h"
+
+/* Is the band noise of few values? Sets encoding->is_noise. */
+enum bswz_status trial_noise(struct encoding *encoding, struct bswz_error *error);
+
+/* May a photograph be smaller as a drawing than what was found so far? */
+enum bswz_status trial_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error);
+
+/* The same for samples one by one. */
+enum bswz_status trial_deep(const struct encoding *encoding, bool *may, struct bswz_error *error);
+
+#endif
