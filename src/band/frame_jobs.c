@@ -173,8 +173,8 @@ enum bswz_status frame_jobs_encode(struct codec *codec, const struct frame_optio
     return open_slots(&wanted, (uint64_t)info->width * info->height, slots, error);
 }
 
-enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_header *picture, unsigned scale,
-                                   bool rescue, unsigned count,
+enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_header *picture, uint32_t first_row,
+                                   unsigned scale, bool rescue, unsigned count,
                                    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
                                                                     const struct frame_loss *loss,
                                                                     struct bswz_error *error),
@@ -188,6 +188,7 @@ enum bswz_status frame_jobs_decode(struct codec *codec, const struct picture_hea
     const struct frame_jobs wanted = {.count = count,
                                       .codec = codec,
                                       .picture = picture,
+                                      .next_row = first_row,
                                       .scale = scale,
                                       .rescue = rescue,
                                       .model = model,
