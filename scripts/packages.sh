@@ -14,6 +14,8 @@ test_packages=(bats perl webp libjpeg-turbo-progs netpbm mandoc groff-base shell
 test_packages+=(clang libclang-rt-dev)
 # programs with which the tests compare the command's behaviour
 test_packages+=(gzip bzip2 xz-utils zstd)
+# a library without leaks
+test_packages+=(valgrind)
 # the trainer
 test_packages+=(python3 python3-numpy python3-pil python3-torch)
 # other processors (doc/machines.md)

@@ -32,7 +32,7 @@ make_it() {
     for page in bswz unbswz bswzcat; do
         [ -s share/man/man1/$page.1 ]
     done
-    [ -s share/man/man5/bsw.5 ]
+    [ -s share/man/man3/libbswz.3 ] && [ -s share/man/man5/bsw.5 ]
     cmp include/bswz.h "$PROJECT/include/bswz.h"
     [ "$(stat -c %a include/bswz.h bin/bswz lib/libbswz.a | tr '\n' ' ')" = "644 755 644 " ]
 }
@@ -137,6 +137,48 @@ END
     ./options
     "${CXX:-c++}" -std=c++17 -Wall -Wextra -pedantic -Werror -I"$STAGE/usr/include" -o options options.cc
     ./options
+}
+
+# build_examples OPTION...: in this directory, with the installed library.
+build_examples() {
+    read -r -a installed < <(flags --cflags --libs)
+    "${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror "$@" -o thumbnail "$PROJECT/examples/thumbnail.c" "${installed[@]}"
+    "${CXX:-c++}" -std=c++17 -Wall -Wextra -pedantic -Werror "$@" -o pixels "$PROJECT/examples/pixels.cc" "${installed[@]}"
+}
+
+# Run a program with the installed library.
+with_library() {
+    LD_LIBRARY_PATH=here/lib "$@"
+}
+
+@test "the examples are built with the installed library, and work" {
+    ln -s "$STAGE/usr" here
+    build_examples
+    with_library ./pixels 90 70 > rings.bsw
+    bswz -d < rings.bsw > rings.png
+    [[ $(pngtopnm rings.png | head -n 2 | tail -n 1) == "90 70" ]]
+    with_library ./thumbnail 50 < rings.bsw > small.ppm
+    bswz -dc --scale=1/2 --to=ppm rings.bsw | cmp - small.ppm
+    draw pnm pgm 40 30 > grey.pgm
+    bswz < grey.pgm | with_library ./thumbnail 100 > grey.ppm
+    pgmtoppm white grey.pgm | cmp - grey.ppm
+    run ! with_library ./thumbnail 50 < "$PROJECT/README.md"
+    bswz < "$PROJECT/README.md" > text.bsw
+    run -1 with_library ./thumbnail 50 < text.bsw
+    [ "$output" = "the stream is not a single picture with pixels" ]
+}
+
+@test "valgrind finds nothing wrong in programs that use the library" {
+    ln -s "$STAGE/usr" here
+    build_examples -g
+    # the built-in models are kept, and are still reachable at the end
+    lost=definite,indirect,possible
+    check=(with_library valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds="$lost" --errors-for-leak-kinds="$lost")
+    "${check[@]}" ./pixels 40 30 > rings.bsw
+    "${check[@]}" ./thumbnail 20 < rings.bsw > small.ppm
+    bswz -dc --scale=1/2 --to=ppm rings.bsw | cmp - small.ppm
+    head -c 200 rings.bsw > cut.bsw
+    run -1 "${check[@]}" ./thumbnail 20 < cut.bsw
 }
 
 @test "the source archive has what building and testing need" {
