@@ -12,6 +12,8 @@ mandir ?= $(datadir)/man
 bashcompletiondir ?= $(datadir)/bash-completion/completions
 zshcompletiondir ?= $(datadir)/zsh/site-functions
 fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
+# where the Python module goes, such as /usr/lib/python3/dist-packages; empty: nowhere
+pythondir ?=
 INSTALL ?= install
 
 CC ?= cc
@@ -336,7 +338,7 @@ lint-text:
 
 # Phrases that come from a literal translation.
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
-PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples
+PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples python
 
 SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[135]))
@@ -402,7 +404,9 @@ INSTALLED_FOLDERS = $(bindir) $(libdir) $(includedir) $(pkgconfigdir) $(mandir)/
 	$(bashcompletiondir) $(zshcompletiondir) $(fishcompletiondir)
 INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man1/$(name).1 $(bashcompletiondir)/$(name)) \
 	$(mandir)/man3/libbswz.3 $(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
-	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION))
+	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION)) \
+	$(if $(pythondir),$(PYTHON_FILES:python/%=$(pythondir)/%))
+PYTHON_FILES = $(sort $(wildcard python/bswz/*.py)) python/bswz/py.typed
 
 install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 	$(INSTALL) -d $(INSTALLED_FOLDERS:%='$(DESTDIR)%')
@@ -424,9 +428,11 @@ install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 	ln -sf libbswz.so.$(VERSION) '$(DESTDIR)$(libdir)/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libbswz.so'
 	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
+	$(if $(pythondir),$(INSTALL) -d '$(DESTDIR)$(pythondir)/bswz' && $(INSTALL) -m 644 $(PYTHON_FILES) '$(DESTDIR)$(pythondir)/bswz')
 
 uninstall:
 	rm -f $(INSTALLED_FILES:%='$(DESTDIR)%')
+	$(if $(pythondir),rm -rf '$(DESTDIR)$(pythondir)/bswz/__pycache__' && rmdir '$(DESTDIR)$(pythondir)/bswz')
 
 # Everything is installed, and the program works under its three names.
 installcheck:
@@ -471,7 +477,8 @@ help:
 	@echo '                     UNJPEG: options of bench/unjpeg'
 	@echo 'make bench-sequencer, bench-kernel'
 	@echo '                     nanoseconds per pixel of the coder; multiplications per second of the kernels'
-	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
+	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck; pythondir: where the'
+	@echo '                     Python module goes (nowhere)'
 	@echo 'make dist            a source archive of the last commit'
 	@echo 'make clean           remove what was built'
 	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (directory), V=1 (show commands),'

@@ -16,6 +16,8 @@ test_packages+=(clang libclang-rt-dev)
 test_packages+=(gzip bzip2 xz-utils zstd)
 # a library without leaks
 test_packages+=(valgrind)
+# the Python module
+test_packages+=(python3 python3-numpy python3-pil mypy)
 # the trainer
 test_packages+=(python3 python3-numpy python3-pil python3-torch)
 # other processors (doc/machines.md)

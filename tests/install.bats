@@ -22,7 +22,8 @@ setup() {
 
 # make_it TARGET: in the project, with the existing build.
 make_it() {
-    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$PROJECT" BUILD="$BUILD" PREFIX=/usr DESTDIR="$STAGE" "$1"
+    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$PROJECT" BUILD="$BUILD" PREFIX=/usr pythondir=/usr/lib/python3 \
+        DESTDIR="$STAGE" "$1"
 }
 
 @test "everything is installed, and installcheck finds it" {
@@ -179,6 +180,14 @@ with_library() {
     bswz -dc --scale=1/2 --to=ppm rings.bsw | cmp - small.ppm
     head -c 200 rings.bsw > cut.bsw
     run -1 "${check[@]}" ./thumbnail 20 < cut.bsw
+}
+
+@test "the Python module finds the installed library" {
+    ln -s "$STAGE/usr" here
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=here/lib/python3 with_library /usr/bin/python3 -c 'import bswz
+assert bswz.decompress(bswz.compress(b"words")) == b"words"
+print("bswz", bswz.version())' > version
+    "$STAGE/usr/bin/bswz" -V | cmp - version
 }
 
 @test "the source archive has what building and testing need" {
