@@ -12,6 +12,8 @@ mandir ?= $(datadir)/man
 bashcompletiondir ?= $(datadir)/bash-completion/completions
 zshcompletiondir ?= $(datadir)/zsh/site-functions
 fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
+# Where the installed command looks for the shared library. Empty: only where every program does, as packages need it.
+rpath ?= $(if $(filter $(PREFIX)/lib:$(PREFIX)/bin,$(libdir):$(bindir)),$$ORIGIN/../lib,$(libdir))
 # where the Python module goes, such as /usr/lib/python3/dist-packages; empty: nowhere
 pythondir ?=
 INSTALL ?= install
@@ -77,6 +79,18 @@ bswz: $(BUILD)/bswz
 $(BUILD)/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJECTS) $(BUILD)/libbswz.a $(LIBRARIES)
+
+# The command as it is installed: with the shared library, so that the models are there once.
+$(BUILD)/installed/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.so $(BUILD)/installed/rpath
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(rpath),-Wl$(COMMA)-rpath$(COMMA)'$(rpath)') -o $@ $(CLI_OBJECTS) -L$(BUILD) -lbswz \
+		-Wl,--as-needed $(LIBRARIES)
+
+# changes when rpath does
+$(BUILD)/installed/rpath: always
+	$(Q)mkdir -p $(@D) && printf '%s\n' '$(rpath)' | cmp -s - $@ || printf '%s\n' '$(rpath)' > $@
+
+COMMA = ,
 
 # For tests and benchmarks of parts of the library: exposes everything that these parts offer each other.
 $(BUILD)/libbswz-internal.a: $(LIB_OBJECTS)
@@ -212,7 +226,7 @@ $(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz-internal.a
 # program that is tested.
 WRAPPER ?=
 JOBS ?= $(shell nproc)
-BATS_TESTS := $(sort $(wildcard tests/*.bats))
+BATS_TESTS := $(filter-out tests/package.bats,$(sort $(wildcard tests/*.bats)))
 PROVE = BSWZ=$(abspath $(BUILD)/bswz) TOOLS=$(abspath $(BUILD)/tools) WRAPPER='$(WRAPPER)' prove -j$(JOBS) --exec tests/tap
 # With instrumented code, gcc gives false warnings.
 SANITIZE_MORE = -fno-omit-frame-pointer -Wno-error
@@ -259,6 +273,10 @@ check-threads:
 # The tests in UNIT_TESTS and BATS_TESTS, if they need no tools.
 run-some-tests: $(BUILD)/bswz $(UNIT_TESTS)
 	$(Q)$(PROVE) --comments $(UNIT_TESTS) $(BATS_TESTS)
+
+# Debian packages: built, linted, installed and removed. They are compiled from scratch: a minute of processor time.
+check-package: $(BUILD)/bswz $(BUILD)/tools/draw
+	$(Q)$(PROVE) tests/package.bats
 
 # Other processors, under an emulator (doc/machines.md); MACHINES: some of arm64, s390x, i386, armhf.
 check-machines:
@@ -329,7 +347,7 @@ lint: lint-text $(LIB_OBJECTS) $(CLI_OBJECTS)
 lint-text:
 	$(Q)shellcheck -x $(SHELL_SCRIPTS)
 	$(Q)shellcheck -x --shell=bash tests/helper.bash
-	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
+	$(Q)shellcheck -x --shell=bats $(BATS_TESTS) tests/package.bats
 	$(Q)scripts/spdx
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
@@ -408,9 +426,9 @@ INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man
 	$(if $(pythondir),$(PYTHON_FILES:python/%=$(pythondir)/%))
 PYTHON_FILES = $(sort $(wildcard python/bswz/*.py)) python/bswz/py.typed
 
-install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
+install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 	$(INSTALL) -d $(INSTALLED_FOLDERS:%='$(DESTDIR)%')
-	$(INSTALL) -m 755 bswz '$(DESTDIR)$(bindir)/bswz'
+	$(INSTALL) -m 755 $(BUILD)/installed/bswz '$(DESTDIR)$(bindir)/bswz'
 	$(INSTALL) -m 644 man/bswz.1 '$(DESTDIR)$(mandir)/man1/bswz.1'
 	$(INSTALL) -m 644 man/libbswz.3 '$(DESTDIR)$(mandir)/man3/libbswz.3'
 	$(INSTALL) -m 644 man/bsw.5 '$(DESTDIR)$(mandir)/man5/bsw.5'
@@ -441,8 +459,11 @@ installcheck:
 	'$(DESTDIR)$(bindir)/bswz' < README.md | '$(DESTDIR)$(bindir)/bswzcat' | cmp - README.md
 	test "$$('$(DESTDIR)$(bindir)/bswz' --version)" = 'bswz $(VERSION)'
 
+# The same bytes whoever makes it, for the same commit.
+DIST ?= .
+
 dist:
-	git archive --prefix=bswz-$(VERSION)/ -o bswz-$(VERSION).tar.gz HEAD
+	git archive --format=tar --prefix=bswz-$(VERSION)/ HEAD | gzip -9n > '$(DIST)/bswz-$(VERSION).tar.gz'
 
 clean:
 	rm -rf build build-* bswz bswz-*.tar.gz
@@ -460,6 +481,7 @@ help:
 	@echo '                     MACHINES: some of arm64 s390x i386 armhf'
 	@echo 'make check-machines-quick  a part of that, on arm64 and s390x'
 	@echo 'make check-reproducible  build again in another directory and compare the bytes'
+	@echo 'make check-package   build the Debian packages (debian/), lint them, install and remove them'
 	@echo 'make check-damage    decode a million damaged streams: each must fail, or restore exactly; STREAMS, SEED'
 	@echo 'make fuzz            fuzz each target for SECONDS (60), or only TARGET=NAME; doc/testing.md'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
@@ -479,13 +501,13 @@ help:
 	@echo '                     nanoseconds per pixel of the coder; multiplications per second of the kernels'
 	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck; pythondir: where the'
 	@echo '                     Python module goes (nowhere)'
-	@echo 'make dist            a source archive of the last commit'
+	@echo 'make dist            a source archive of the last commit, in $$DIST (.)'
 	@echo 'make clean           remove what was built'
 	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (directory), V=1 (show commands),'
 	@echo '           WERROR=1 (warnings are errors), JOBS (parallel tests or fuzz targets), WRAPPER (put before the tested programs)'
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
-	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
+.PHONY: all always bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
+	check check-asan check-damage check-faults check-machines check-machines-quick check-package check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist format fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

@@ -18,6 +18,8 @@ test_packages+=(gzip bzip2 xz-utils zstd)
 test_packages+=(valgrind)
 # the Python module
 test_packages+=(python3 python3-numpy python3-pil mypy)
+# Debian packages
+test_packages+=(build-essential debhelper dh-python lintian)
 # the trainer
 test_packages+=(python3 python3-numpy python3-pil python3-torch)
 # other processors (doc/machines.md)

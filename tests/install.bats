@@ -20,10 +20,10 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# make_it TARGET: in the project, with the existing build.
+# make_it TARGET [VARIABLE=VALUE]...: in the project, with the existing build.
 make_it() {
     env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$PROJECT" BUILD="$BUILD" PREFIX=/usr pythondir=/usr/lib/python3 \
-        DESTDIR="$STAGE" "$1"
+        DESTDIR="$STAGE" "$@"
 }
 
 @test "everything is installed, and installcheck finds it" {
@@ -199,6 +199,24 @@ print("bswz", bswz.version())' > version
         grep -qx "$archive/$file" held
     done
     run ! grep -E '\.o$|/build/' held
+}
+
+@test "the installed command uses the shared library, and finds it" {
+    readelf -d "$STAGE/usr/bin/bswz" > needed
+    grep -q 'NEEDED.*libbswz.so.0' needed
+    [ "$(stat -c %s "$STAGE/usr/bin/bswz")" -lt 1000000 ] # so it has no models
+    cp -R "$STAGE/usr" moved
+    draw pnm ppm 30 20 > a.ppm
+    moved/bin/bswz < a.ppm | cmp - <(bswz < a.ppm)
+}
+
+@test "the source archive is the same whoever makes it" {
+    [ -e "$PROJECT/.git" ] || skip "not in a repository"
+    mkdir one other
+    make_it dist DIST="$PWD/one"
+    (umask 077 && sleep 1.1 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 make_it dist DIST="$PWD/other")
+    cmp one/*.tar.gz other/*.tar.gz
+    [ "$(tar -tzf one/*.tar.gz | head -n 1)" = "$(basename one/*.tar.gz .tar.gz)/" ]
 }
 
 @test "uninstall leaves nothing" {
