@@ -14,6 +14,9 @@ zshcompletiondir ?= $(datadir)/zsh/site-functions
 fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
 # Where the installed command looks for the shared library. Empty: only where every program does, as packages need it.
 rpath ?= $(if $(filter $(PREFIX)/lib:$(PREFIX)/bin,$(libdir):$(bindir)),$$ORIGIN/../lib,$(libdir))
+# the loader for gdk-pixbuf (viewers and thumbnails), which needs libgdk-pixbuf-2.0-dev: as
+# pkg-config --variable=gdk_pixbuf_moduledir gdk-pixbuf-2.0 says; empty: nowhere
+pixbufdir ?=
 # where the Python module goes, such as /usr/lib/python3/dist-packages; empty: nowhere
 pythondir ?=
 INSTALL ?= install
@@ -85,6 +88,12 @@ $(BUILD)/installed/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.so $(BUILD)/installed/r
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(rpath),-Wl$(COMMA)-rpath$(COMMA)'$(rpath)') -o $@ $(CLI_OBJECTS) -L$(BUILD) -lbswz \
 		-Wl,--as-needed $(LIBRARIES)
+
+$(BUILD)/libpixbufloader-bswz.so: desktop/pixbuf_loader.c $(BUILD)/libbswz.so $(BUILD)/installed/rpath
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -shared $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $< \
+		$$(pkg-config --cflags gdk-pixbuf-2.0) $(if $(rpath),-Wl$(COMMA)-rpath$(COMMA)'$(libdir)') \
+		-L$(BUILD) -lbswz $$(pkg-config --libs gdk-pixbuf-2.0)
 
 # changes when rpath does
 $(BUILD)/installed/rpath: always
@@ -234,8 +243,8 @@ SANITIZE_MORE = -fno-omit-frame-pointer -Wno-error
 SANITIZER_OPTIONS = ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
 	TSAN_OPTIONS=exitcode=99:halt_on_error=1 OPENBLAS_NUM_THREADS=1
 
-# tests/install.bats installs the shared library, but not an instrumented one
-run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
+# tests/install.bats installs the shared library, and tests/desktop.bats loads it, but not an instrumented one
+run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so $(BUILD)/libpixbufloader-bswz.so) $(UNIT_TESTS) $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
 	$(Q)$(PROVE) $(UNIT_TESTS) $(BATS_TESTS)
 
 check: bswz run-tests
@@ -335,7 +344,7 @@ check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-valgrind CFLAGS='$(CFLAGS) -DBSWZ_NO_SANDBOX' WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
 # Everything but generated tables.
-FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch] examples/*.c)))
+FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch] examples/*.c desktop/*.c)))
 
 format:
 	$(Q)clang-format -i $(FORMATTED)
@@ -356,7 +365,7 @@ lint-text:
 
 # Phrases that come from a literal translation.
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
-PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples python
+PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples python desktop
 
 SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash
 MAN_PAGES = $(sort $(wildcard man/*.[135]))
@@ -419,14 +428,17 @@ export PKGCONFIG
 
 ALIASES = unbswz bswzcat
 INSTALLED_FOLDERS = $(bindir) $(libdir) $(includedir) $(pkgconfigdir) $(mandir)/man1 $(mandir)/man3 $(mandir)/man5 \
-	$(bashcompletiondir) $(zshcompletiondir) $(fishcompletiondir)
+	$(bashcompletiondir) $(zshcompletiondir) $(fishcompletiondir) $(datadir)/mime/packages $(datadir)/bswz \
+	$(if $(pixbufdir),$(pixbufdir) $(datadir)/thumbnailers) $(if $(pythondir),$(pythondir)/bswz)
 INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man1/$(name).1 $(bashcompletiondir)/$(name)) \
 	$(mandir)/man3/libbswz.3 $(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
 	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION)) \
+	$(datadir)/mime/packages/bswz.xml $(datadir)/bswz/magic \
+	$(if $(pixbufdir),$(pixbufdir)/libpixbufloader-bswz.so $(datadir)/thumbnailers/bswz.thumbnailer) \
 	$(if $(pythondir),$(PYTHON_FILES:python/%=$(pythondir)/%))
 PYTHON_FILES = $(sort $(wildcard python/bswz/*.py)) python/bswz/py.typed
 
-install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
+install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so $(if $(pixbufdir),$(BUILD)/libpixbufloader-bswz.so)
 	$(INSTALL) -d $(INSTALLED_FOLDERS:%='$(DESTDIR)%')
 	$(INSTALL) -m 755 $(BUILD)/installed/bswz '$(DESTDIR)$(bindir)/bswz'
 	$(INSTALL) -m 644 man/bswz.1 '$(DESTDIR)$(mandir)/man1/bswz.1'
@@ -446,11 +458,16 @@ install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 	ln -sf libbswz.so.$(VERSION) '$(DESTDIR)$(libdir)/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libbswz.so'
 	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
-	$(if $(pythondir),$(INSTALL) -d '$(DESTDIR)$(pythondir)/bswz' && $(INSTALL) -m 644 $(PYTHON_FILES) '$(DESTDIR)$(pythondir)/bswz')
+	$(INSTALL) -m 644 desktop/bswz.xml '$(DESTDIR)$(datadir)/mime/packages/bswz.xml'
+	$(INSTALL) -m 644 desktop/magic '$(DESTDIR)$(datadir)/bswz/magic'
+	$(if $(pixbufdir),$(INSTALL) -m 644 $(BUILD)/libpixbufloader-bswz.so '$(DESTDIR)$(pixbufdir)')
+	$(if $(pixbufdir),$(INSTALL) -m 644 desktop/bswz.thumbnailer '$(DESTDIR)$(datadir)/thumbnailers')
+	$(if $(pythondir),$(INSTALL) -m 644 $(PYTHON_FILES) '$(DESTDIR)$(pythondir)/bswz')
 
 uninstall:
 	rm -f $(INSTALLED_FILES:%='$(DESTDIR)%')
 	$(if $(pythondir),rm -rf '$(DESTDIR)$(pythondir)/bswz/__pycache__' && rmdir '$(DESTDIR)$(pythondir)/bswz')
+	rmdir '$(DESTDIR)$(datadir)/bswz'
 
 # Everything is installed, and the program works under its three names.
 installcheck:
@@ -499,8 +516,8 @@ help:
 	@echo '                     UNJPEG: options of bench/unjpeg'
 	@echo 'make bench-sequencer, bench-kernel'
 	@echo '                     nanoseconds per pixel of the coder; multiplications per second of the kernels'
-	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck; pythondir: where the'
-	@echo '                     Python module goes (nowhere)'
+	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck; pythondir and'
+	@echo '                     pixbufdir: where the Python module and the loader for gdk-pixbuf go (nowhere)'
 	@echo 'make dist            a source archive of the last commit, in $$DIST (.)'
 	@echo 'make clean           remove what was built'
 	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (directory), V=1 (show commands),'

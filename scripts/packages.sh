@@ -18,6 +18,8 @@ test_packages+=(gzip bzip2 xz-utils zstd)
 test_packages+=(valgrind)
 # the Python module
 test_packages+=(python3 python3-numpy python3-pil mypy)
+# desktops
+test_packages+=(file shared-mime-info libglib2.0-bin libgdk-pixbuf-2.0-dev libgdk-pixbuf2.0-bin)
 # Debian packages
 test_packages+=(build-essential debhelper dh-python lintian)
 # the trainer

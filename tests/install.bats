@@ -22,7 +22,7 @@ setup() {
 
 # make_it TARGET [VARIABLE=VALUE]...: in the project, with the existing build.
 make_it() {
-    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$PROJECT" BUILD="$BUILD" PREFIX=/usr pythondir=/usr/lib/python3 \
+    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$PROJECT" BUILD="$BUILD" PREFIX=/usr pythondir=/usr/lib/python3 pixbufdir=/usr/lib/loaders \
         DESTDIR="$STAGE" "$@"
 }
 

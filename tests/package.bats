@@ -28,8 +28,8 @@ libraries() {
     printf '%s\n' "$UNPACKED"/usr/lib/*-linux-*
 }
 
-@test "there are four packages, and lintian finds nothing" {
-    [ "$(cd "$PACKAGES" && echo *.deb | sed 's/_[^ ]*//g')" = "bswz libbswz-dev libbswz0 python3-bswz" ]
+@test "there are five packages, and lintian finds nothing" {
+    [ "$(cd "$PACKAGES" && echo *.deb | sed 's/_[^ ]*//g')" = "bswz bswz-gdk-pixbuf libbswz-dev libbswz0 python3-bswz" ]
     run lintian --allow-root --fail-on error,warning,info,override "$PACKAGES"/*.changes
     echo "$output"
     [ "$status" -eq 0 ]
@@ -43,6 +43,8 @@ libraries() {
     in_package bswz '^./usr/bin/bswz$'
     in_package bswz '^./usr/bin/unbswz$'
     in_package bswz 'man1/bswz.1.gz$'
+    in_package bswz 'mime/packages/bswz.xml$'
+    in_package bswz-gdk-pixbuf 'loaders/libpixbufloader-bswz.so$'
     in_package libbswz0 'libbswz.so.0$'
     in_package libbswz-dev 'include/bswz.h$'
     in_package libbswz-dev 'man3/libbswz.3.gz$'
@@ -97,8 +99,11 @@ mkdir folder && cp a.ppm folder
 tar -I bswz -cf folder.tar.bsw folder && mv folder other && tar -I bswz -xf folder.tar.bsw && diff -r folder other
 /usr/bin/python3 -c 'import bswz; assert bswz.info("folder.tar.bsw").pictures == 1'
 bswz < a.ppm | bswzcat | cmp - a.ppm
+bswz -k a.ppm
+[ "$(gio info -a standard::content-type a.ppm.bsw | tail -n 1)" = "  standard::content-type: image/x-bswz" ]
+gdk-pixbuf-thumbnailer -s 30 a.ppm.bsw small.png
 man -w bswz > page 2> /dev/null || ls /usr/share/man/man1/bswz.1.gz
-dpkg --purge python3-bswz libbswz-dev bswz libbswz0
+dpkg --purge python3-bswz bswz-gdk-pixbuf libbswz-dev bswz libbswz0
 dpkg -l | grep bswz && exit 1
 find /usr /etc /var/lib -xdev -name '*bswz*' -not -path '/var/lib/dpkg/*' -newer /try/run > left
 cat left
