@@ -33,7 +33,7 @@ libraries() {
     run lintian --allow-root --fail-on error,warning "$PACKAGES"/*.changes
     echo "$output"
     [ "$status" -eq 0 ]
-    run ! grep -v '^N:' <<< "$output"
+    [ -z "$(sed '/^N:/d' <<< "$output")" ]
 }
 
 @test "each file is where it belongs" {
