@@ -12,6 +12,13 @@ mandir ?= $(datadir)/man
 bashcompletiondir ?= $(datadir)/bash-completion/completions
 zshcompletiondir ?= $(datadir)/zsh/site-functions
 fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
+# Where the installed command looks for the shared library. Empty: only where every program does, as packages need it.
+rpath ?= $(if $(filter $(PREFIX)/lib:$(PREFIX)/bin,$(libdir):$(bindir)),$$ORIGIN/../lib,$(libdir))
+# the loader for gdk-pixbuf (viewers and thumbnails), which needs libgdk-pixbuf-2.0-dev: as
+# pkg-config --variable=gdk_pixbuf_moduledir gdk-pixbuf-2.0 says; empty: nowhere
+pixbufdir ?=
+# where the Python module goes, such as /usr/lib/python3/dist-packages; empty: nowhere
+pythondir ?=
 INSTALL ?= install
 
 CC ?= cc
@@ -78,6 +85,24 @@ bswz: $(BUILD)/bswz
 $(BUILD)/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJECTS) $(BUILD)/libbswz.a $(LIBRARIES)
+
+# The command as it is installed: with the shared library, so that the models are there once.
+$(BUILD)/installed/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.so $(BUILD)/installed/rpath
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(rpath),-Wl$(COMMA)-rpath$(COMMA)'$(rpath)') -o $@ $(CLI_OBJECTS) -L$(BUILD) -lbswz \
+		-Wl,--as-needed $(LIBRARIES)
+
+$(BUILD)/libpixbufloader-bswz.so: desktop/pixbuf_loader.c $(BUILD)/libbswz.so $(BUILD)/installed/rpath
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -shared $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $< \
+		$$(pkg-config --cflags gdk-pixbuf-2.0) $(if $(rpath),-Wl$(COMMA)-rpath$(COMMA)'$(libdir)') \
+		-L$(BUILD) -lbswz $$(pkg-config --libs gdk-pixbuf-2.0)
+
+# changes when rpath does
+$(BUILD)/installed/rpath: always
+	$(Q)mkdir -p $(@D) && printf '%s\n' '$(rpath)' | cmp -s - $@ || printf '%s\n' '$(rpath)' > $@
+
+COMMA = ,
 
 # For tests and benchmarks of parts of the library: exposes everything that these parts offer each other.
 $(BUILD)/libbswz-internal.a: $(LIB_OBJECTS)
@@ -213,7 +238,7 @@ $(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz-internal.a
 # program that is tested.
 WRAPPER ?=
 JOBS ?= $(shell nproc)
-BATS_TESTS := $(sort $(wildcard tests/*.bats))
+BATS_TESTS := $(filter-out tests/package.bats,$(sort $(wildcard tests/*.bats)))
 PROVE = BSWZ=$(abspath $(BUILD)/bswz) TOOLS=$(abspath $(BUILD)/tools) WRAPPER='$(WRAPPER)' prove -j$(JOBS) --exec tests/tap
 # With instrumented code, gcc gives false warnings.
 SANITIZE_MORE = -fno-omit-frame-pointer -Wno-error
@@ -221,8 +246,8 @@ SANITIZE_MORE = -fno-omit-frame-pointer -Wno-error
 SANITIZER_OPTIONS = ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
 	TSAN_OPTIONS=exitcode=99:halt_on_error=1 OPENBLAS_NUM_THREADS=1
 
-# tests/install.bats installs the shared library, but not an instrumented one
-run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so) $(UNIT_TESTS) $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
+# tests/install.bats installs the shared library, and tests/desktop.bats loads it, but not an instrumented one
+run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so $(BUILD)/libpixbufloader-bswz.so) $(UNIT_TESTS) $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
 	$(Q)$(PROVE) $(UNIT_TESTS) $(BATS_TESTS)
 
 check: bswz run-tests
@@ -260,6 +285,10 @@ check-threads:
 # The tests in UNIT_TESTS and BATS_TESTS, if they need no tools.
 run-some-tests: $(BUILD)/bswz $(UNIT_TESTS)
 	$(Q)$(PROVE) --comments $(UNIT_TESTS) $(BATS_TESTS)
+
+# Debian packages: built, linted, installed and removed. They are compiled from scratch: a minute of processor time.
+check-package: $(BUILD)/bswz $(BUILD)/tools/draw
+	$(Q)$(PROVE) tests/package.bats
 
 # Other processors, under an emulator (doc/machines.md); MACHINES: some of arm64, s390x, i386, armhf.
 check-machines:
@@ -318,7 +347,7 @@ check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-valgrind CFLAGS='$(CFLAGS) -DBSWZ_NO_SANDBOX' WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
 # Everything but generated tables.
-FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])))
+FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch] examples/*.c desktop/*.c)))
 
 format:
 	$(Q)clang-format -i $(FORMATTED)
@@ -330,19 +359,19 @@ lint: lint-text $(LIB_OBJECTS) $(CLI_OBJECTS)
 lint-text:
 	$(Q)shellcheck -x $(SHELL_SCRIPTS)
 	$(Q)shellcheck -x --shell=bash tests/helper.bash
-	$(Q)shellcheck -x --shell=bats $(BATS_TESTS)
+	$(Q)shellcheck -x --shell=bats $(BATS_TESTS) tests/package.bats
 	$(Q)scripts/spdx
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 	$(Q)groff -ww -mdoc -Tutf8 $(MAN_PAGES) 2>&1 > /dev/null | awk '{ print } END { exit NR > 0 }'
-	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS15]' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' $(PROSE)
+	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS135]' --include='*.cc' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' $(PROSE)
 
 # Phrases that come from a literal translation.
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
-PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts
+PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples python desktop
 
 SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/many bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless
-MAN_PAGES = $(sort $(wildcard man/*.[15]))
+MAN_PAGES = $(sort $(wildcard man/*.[135]))
 
 # ---- figures ----
 
@@ -405,17 +434,23 @@ export PKGCONFIG
 
 ALIASES = unbswz bswzcat
 SHELL_COMMANDS = bswzless bswzdiff
-INSTALLED_FOLDERS = $(bindir) $(libdir) $(includedir) $(pkgconfigdir) $(mandir)/man1 $(mandir)/man5 \
-	$(bashcompletiondir) $(zshcompletiondir) $(fishcompletiondir)
+INSTALLED_FOLDERS = $(bindir) $(libdir) $(includedir) $(pkgconfigdir) $(mandir)/man1 $(mandir)/man3 $(mandir)/man5 \
+	$(bashcompletiondir) $(zshcompletiondir) $(fishcompletiondir) $(datadir)/mime/packages $(datadir)/bswz \
+	$(if $(pixbufdir),$(pixbufdir) $(datadir)/thumbnailers) $(if $(pythondir),$(pythondir)/bswz)
 INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man1/$(name).1 $(bashcompletiondir)/$(name)) \
 	$(foreach name,$(SHELL_COMMANDS),$(bindir)/$(name) $(mandir)/man1/$(name).1) \
-	$(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
-	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION))
+	$(mandir)/man3/libbswz.3 $(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
+	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION)) \
+	$(datadir)/mime/packages/bswz.xml $(datadir)/bswz/magic \
+	$(if $(pixbufdir),$(pixbufdir)/libpixbufloader-bswz.so $(datadir)/thumbnailers/bswz.thumbnailer) \
+	$(if $(pythondir),$(PYTHON_FILES:python/%=$(pythondir)/%))
+PYTHON_FILES = $(sort $(wildcard python/bswz/*.py)) python/bswz/py.typed
 
-install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
+install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so $(if $(pixbufdir),$(BUILD)/libpixbufloader-bswz.so)
 	$(INSTALL) -d $(INSTALLED_FOLDERS:%='$(DESTDIR)%')
-	$(INSTALL) -m 755 bswz '$(DESTDIR)$(bindir)/bswz'
+	$(INSTALL) -m 755 $(BUILD)/installed/bswz '$(DESTDIR)$(bindir)/bswz'
 	$(INSTALL) -m 644 man/bswz.1 '$(DESTDIR)$(mandir)/man1/bswz.1'
+	$(INSTALL) -m 644 man/libbswz.3 '$(DESTDIR)$(mandir)/man3/libbswz.3'
 	$(INSTALL) -m 644 man/bsw.5 '$(DESTDIR)$(mandir)/man5/bsw.5'
 	$(INSTALL) -m 644 completions/bswz.bash '$(DESTDIR)$(bashcompletiondir)/bswz'
 	$(INSTALL) -m 644 completions/_bswz '$(DESTDIR)$(zshcompletiondir)/_bswz'
@@ -435,13 +470,20 @@ install: bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so
 	ln -sf libbswz.so.$(VERSION) '$(DESTDIR)$(libdir)/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libbswz.so'
 	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
+	$(INSTALL) -m 644 desktop/bswz.xml '$(DESTDIR)$(datadir)/mime/packages/bswz.xml'
+	$(INSTALL) -m 644 desktop/magic '$(DESTDIR)$(datadir)/bswz/magic'
+	$(if $(pixbufdir),$(INSTALL) -m 644 $(BUILD)/libpixbufloader-bswz.so '$(DESTDIR)$(pixbufdir)')
+	$(if $(pixbufdir),$(INSTALL) -m 644 desktop/bswz.thumbnailer '$(DESTDIR)$(datadir)/thumbnailers')
+	$(if $(pythondir),$(INSTALL) -m 644 $(PYTHON_FILES) '$(DESTDIR)$(pythondir)/bswz')
 
 # Also the directories in which nothing is left, except those that every system has.
 uninstall:
 	rm -f $(INSTALLED_FILES:%='$(DESTDIR)%')
+	$(if $(pythondir),rm -rf '$(DESTDIR)$(pythondir)/bswz/__pycache__')
 	cd '$(DESTDIR)$(PREFIX)' && for folder in $(patsubst $(PREFIX)/%,'%',$(filter $(PREFIX)/%,$(INSTALLED_FOLDERS))); do \
 		while case $$folder in */*) rmdir "$$folder" 2> /dev/null ;; *) false ;; esac; do folder=$${folder%/*}; done; \
 	done
+	$(if $(pythondir),test ! -d '$(DESTDIR)$(pythondir)/bswz' || rmdir '$(DESTDIR)$(pythondir)/bswz')
 
 # Everything is installed, and the program works under its three names.
 installcheck:
@@ -450,8 +492,11 @@ installcheck:
 	'$(DESTDIR)$(bindir)/bswz' < README.md | '$(DESTDIR)$(bindir)/bswzcat' | cmp - README.md
 	test "$$('$(DESTDIR)$(bindir)/bswz' --version)" = 'bswz $(VERSION)'
 
+# The same bytes whoever makes it, for the same commit.
+DIST ?= .
+
 dist:
-	git archive --prefix=bswz-$(VERSION)/ -o bswz-$(VERSION).tar.gz HEAD
+	git archive --format=tar --prefix=bswz-$(VERSION)/ HEAD | gzip -9n > '$(DIST)/bswz-$(VERSION).tar.gz'
 
 clean:
 	rm -rf build build-* bswz bswz-*.tar.gz
@@ -469,6 +514,7 @@ help:
 	@echo '                     MACHINES: some of arm64 s390x i386 armhf'
 	@echo 'make check-machines-quick  a part of that, on arm64 and s390x'
 	@echo 'make check-reproducible  build again in another directory and compare the bytes'
+	@echo 'make check-package   build the Debian packages (debian/), lint them, install and remove them'
 	@echo 'make check-damage    decode a million damaged streams: each must fail, or restore exactly; STREAMS, SEED'
 	@echo 'make fuzz            fuzz each target for SECONDS (60), or only TARGET=NAME; doc/testing.md'
 	@echo 'make lint            shellcheck, mandoc, and a build with clang'
@@ -487,14 +533,15 @@ help:
 	@echo '                     UNJPEG: options of bench/unjpeg'
 	@echo 'make bench-sequencer, bench-kernel'
 	@echo '                     nanoseconds per pixel of the coder; multiplications per second of the kernels'
-	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck'
-	@echo 'make dist            a source archive of the last commit'
+	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck; pythondir and'
+	@echo '                     pixbufdir: where the Python module and the loader for gdk-pixbuf go (nowhere)'
+	@echo 'make dist            a source archive of the last commit, in $$DIST (.)'
 	@echo 'make clean           remove what was built'
 	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (directory), V=1 (show commands),'
 	@echo '           WERROR=1 (warnings are errors), JOBS (parallel tests or fuzz targets), WRAPPER (put before the tested programs)'
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-many bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
-	check check-asan check-damage check-faults check-machines check-machines-quick check-reproducible check-threads check-tiny check-tsan check-valgrind \
+.PHONY: all always bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-many bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
+	check check-asan check-damage check-faults check-machines check-machines-quick check-package check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist format fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests

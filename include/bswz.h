@@ -75,6 +75,29 @@ struct bswz_output {
     void *context;
 };
 
+/* Memory as input: `bytes` and `size` are what has not been read yet. bytes may be NULL if size is 0. */
+struct bswz_memory {
+    const uint8_t *bytes;
+    size_t size;
+};
+struct bswz_input bswz_from_memory(struct bswz_memory *memory);
+
+/* Memory as output. Start with {0}: `bytes` grows as necessary, and is to be freed with bswz_free, even after an error,
+ * when it holds what was written before. Or set bytes and capacity to memory of your own, and is_fixed to 1: it never
+ * grows. A write that would exceed the capacity, or limit (0: none), fails with ENOBUFS. */
+struct bswz_buffer {
+    uint8_t *bytes;
+    size_t size, capacity, limit;
+    int is_fixed;
+};
+struct bswz_output bswz_to_buffer(struct bswz_buffer *buffer);
+
+/* Free what the library has allocated for the caller. NULL is allowed. */
+void bswz_free(void *memory);
+
+/* No stream is larger than this number of bytes if its input has `size` bytes. */
+size_t bswz_compress_bound(size_t size);
+
 /* ---- models ---- */
 
 struct bswz_model; /* immutable once loaded; threads may share it */
@@ -210,6 +233,65 @@ struct bswz_entry {
  * of the library may add fields at the end of struct bswz_entry. */
 enum bswz_status bswz_list(struct bswz_input input, void (*entry)(void *context, const struct bswz_entry *entry),
                            void *context, struct bswz_error *error);
+
+/* ---- information ---- */
+
+/* What a stream holds. The fields from width on describe its first picture, and are zero if there is none. */
+struct bswz_info {
+    size_t size; /* sizeof(struct bswz_info), set by the caller */
+    uint64_t compressed_size;
+    uint64_t restored_size; /* as in struct bswz_entry: the sum over all parts */
+    uint64_t pictures;      /* the number of parts that are pictures, */
+    uint64_t others;        /* and of those that are not */
+    int has_pixels;         /* the stream is a single picture that bswz_decompress_pixels takes */
+    uint32_t width, height; /* pixels */
+    uint32_t channels;      /* of the pixels, palettes expanded: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
+    uint32_t depth;         /* bits of a sample in the source, 1 ... 16 */
+    uint32_t maxval;        /* the largest possible sample, 1 ... 65535, after palettes are expanded */
+    uint32_t band_rows;     /* rows that are coded together; those of a part of a picture cost as much as their bands */
+    const char *format;     /* as in struct bswz_entry, and so is promise: static strings, or NULL */
+    const char *promise;
+};
+
+/* Walk the headers of a stream and fill in *info. Fields that the caller's struct is too short for are left out.
+ * ARGUMENT: its size is not set. Other errors: as for bswz_list; *info then holds what was found before. */
+enum bswz_status bswz_get_info(struct bswz_input input, struct bswz_info *info, struct bswz_error *error);
+
+/* ---- pixels ---- */
+
+/* Pixels in memory: rows from top to bottom, samples interleaved. This struct begins with its size, too. */
+struct bswz_pixels {
+    size_t size;            /* sizeof(struct bswz_pixels) */
+    uint32_t width, height; /* 1 ... */
+    unsigned channels;      /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha (not premultiplied) */
+    unsigned bits;          /* of a sample: 8, or 16 in the byte order of this machine */
+    void *samples;
+    size_t stride;      /* bytes from one row to the next; 0: width * channels * bits / 8 */
+    uint32_t first_row; /* decompression: the number of the first row that is wanted */
+    uint32_t maxval;    /* decompression: the largest possible sample (output) */
+};
+
+/* Compress pixels to a stream that restores to a PNG file. Of the options, raw_* and exact must be zero. LIMIT: more
+ * than 0.8 GiB of samples, or of 2^24 columns. */
+enum bswz_status bswz_compress_pixels(const struct bswz_pixels *pixels, struct bswz_output output,
+                                      const struct bswz_compress_options *options, struct bswz_error *error);
+
+/* Decompress a stream that is a single picture (bswz_info.has_pixels) to its pixels, as they are stored: an orientation
+ * in EXIF data is not applied, nor is a colour profile. UNSUPPORTED: anything else, for example a GIF file.
+ *
+ * Zero fields of *pixels are filled in: width and height with the size of the picture at options->scale, less first_row
+ * rows; channels with those of the picture. Fields that are not zero say what the caller wants, or what there is room
+ * for: width must be that of the picture, height is the number of rows from first_row on. Only the bands that they are
+ * in are decoded, except that JPEG files are decoded whole. channels: grey becomes colour by repetition, alpha is added as
+ * opaque or left out, and colour never becomes grey. bits 0: samples as in the source, 0 ... maxval, in 8 bits if
+ * maxval is at most 255, else in 16; 8 or 16: maxval is 255 or 65535, and other samples are scaled to that, and rounded.
+ *
+ * samples NULL: memory is allocated, to be freed with bswz_free even after an error. Rows that an error left
+ * undecoded are unchanged, or zero in allocated memory. All other padding stays as it is.
+ *
+ * Of the options, target must be zero. ARGUMENT: the picture is not what *pixels says. */
+enum bswz_status bswz_decompress_pixels(struct bswz_input input, struct bswz_pixels *pixels,
+                                        const struct bswz_decompress_options *options, struct bswz_error *error);
 
 /* ---- where the bits go ---- */
 

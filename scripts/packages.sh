@@ -16,6 +16,14 @@ test_packages+=(clang libclang-rt-dev)
 test_packages+=(gzip bzip2 xz-utils zstd less diffutils)
 # many files on several machines
 test_packages+=(parallel openssh-client python3-paramiko procps)
+# a library without leaks
+test_packages+=(valgrind)
+# the Python module
+test_packages+=(python3 python3-numpy python3-pil mypy)
+# desktops
+test_packages+=(file shared-mime-info libglib2.0-bin libgdk-pixbuf-2.0-dev libgdk-pixbuf2.0-bin)
+# Debian packages
+test_packages+=(build-essential debhelper dh-python lintian)
 # the trainer
 test_packages+=(python3 python3-numpy python3-pil python3-torch)
 # other processors (doc/machines.md)

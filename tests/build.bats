@@ -91,6 +91,26 @@ files=("$BSWZ" "$BUILD/libbswz.so")
     run ! grep -v '@@BSWZ_[0-9.]*$' exported
 }
 
+@test "programs that were compiled before keep working: every symbol, value and field is where it was" {
+    [ "$(getconf LONG_BIT)" = 64 ] || skip "the list is of machines of 64 bits"
+    { sed -n 1p "$PROJECT/tests/interface.txt" && "$TOOLS/interface" && nm -D --defined-only "$BUILD/libbswz.so" | awk '$2 != "A" { print $3 }' | sort; } > now
+    [ "$(wc -l < now)" -ge 100 ]
+    # what is new must be entered; whatever else differs breaks programs, and needs another SONAME (Makefile)
+    diff "$PROJECT/tests/interface.txt" now
+}
+
+@test "every field of the header is in that list" {
+    sed 's:/\*.*\*/::' "$PROJECT/include/bswz.h" | awk '/^struct [a-z_]* \{$/ { name = $2 } /^};/ { name = "" }
+        name && match($0, /\(\*[a-z_]+\)\(/) { print name "." substr($0, RSTART + 2, RLENGTH - 4) }' | sort > pointers
+    [ "$(wc -l < pointers)" -ge 5 ]
+    sed -n 's/^struct \(.*\): .*+.*/\1/p' "$PROJECT/tests/interface.txt" | sort > listed
+    [ -z "$(comm -23 pointers listed)" ]
+    # any other field changes the size of its struct, or fills a hole
+    sed -n 's/^struct \([a-z_]*\) {$/\1/p' "$PROJECT/include/bswz.h" | while read -r name; do
+        grep -q "^struct $name: " "$PROJECT/tests/interface.txt"
+    done
+}
+
 @test "the builder's flags are used" {
     make_it() {
         env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u WERROR make -s -n -C "$PROJECT" BUILD=none none/src/base/error.o none/bswz V=1 "$@"

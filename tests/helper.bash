@@ -35,6 +35,9 @@ command_not_found_handle() {
     bsdtar) package=libarchive-tools ;;
     convert) package=imagemagick ;;
     zopflipng) package=zopfli ;;
+    gdk-pixbuf-thumbnailer) package=libgdk-pixbuf2.0-bin ;;
+    gio) package=libglib2.0-bin ;;
+    update-mime-database) package=shared-mime-info ;;
     xz) package=xz-utils ;;
     script) package=bsdutils ;;
     col) package=bsdextrautils ;;

@@ -20,9 +20,10 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# make_it TARGET: in the project, with the existing build.
+# make_it TARGET [VARIABLE=VALUE]...: in the project, with the existing build.
 make_it() {
-    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$PROJECT" BUILD="$BUILD" PREFIX=/usr DESTDIR="$STAGE" "$1"
+    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$PROJECT" BUILD="$BUILD" PREFIX=/usr pythondir=/usr/lib/python3 pixbufdir=/usr/lib/loaders \
+        DESTDIR="$STAGE" "$@"
 }
 
 @test "everything is installed, and installcheck finds it" {
@@ -33,7 +34,7 @@ make_it() {
     for page in bswz unbswz bswzcat bswzless bswzdiff; do
         [ -s share/man/man1/$page.1 ]
     done
-    [ -s share/man/man5/bsw.5 ]
+    [ -s share/man/man3/libbswz.3 ] && [ -s share/man/man5/bsw.5 ]
     cmp include/bswz.h "$PROJECT/include/bswz.h"
     [ "$(stat -c %a include/bswz.h bin/bswz lib/libbswz.a | tr '\n' ' ')" = "644 755 644 " ]
 }
@@ -140,6 +141,56 @@ END
     ./options
 }
 
+# build_examples OPTION...: in this directory, with the installed library.
+build_examples() {
+    read -r -a installed < <(flags --cflags --libs)
+    "${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror "$@" -o thumbnail "$PROJECT/examples/thumbnail.c" "${installed[@]}"
+    "${CXX:-c++}" -std=c++17 -Wall -Wextra -pedantic -Werror "$@" -o pixels "$PROJECT/examples/pixels.cc" "${installed[@]}"
+}
+
+# Run a program with the installed library.
+with_library() {
+    LD_LIBRARY_PATH=here/lib "$@"
+}
+
+@test "the examples are built with the installed library, and work" {
+    ln -s "$STAGE/usr" here
+    build_examples
+    with_library ./pixels 90 70 > rings.bsw
+    bswz -d < rings.bsw > rings.png
+    [[ $(pngtopnm rings.png | head -n 2 | tail -n 1) == "90 70" ]]
+    with_library ./thumbnail 50 < rings.bsw > small.ppm
+    bswz -dc --scale=1/2 --to=ppm rings.bsw | cmp - small.ppm
+    draw pnm pgm 40 30 > grey.pgm
+    bswz < grey.pgm | with_library ./thumbnail 100 > grey.ppm
+    pgmtoppm white grey.pgm | cmp - grey.ppm
+    run ! with_library ./thumbnail 50 < "$PROJECT/README.md"
+    bswz < "$PROJECT/README.md" > text.bsw
+    run -1 with_library ./thumbnail 50 < text.bsw
+    [ "$output" = "the stream is not a single picture with pixels" ]
+}
+
+@test "valgrind finds nothing wrong in programs that use the library" {
+    ln -s "$STAGE/usr" here
+    build_examples -g
+    # the built-in models are kept, and are still reachable at the end
+    lost=definite,indirect,possible
+    check=(with_library valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds="$lost" --errors-for-leak-kinds="$lost")
+    "${check[@]}" ./pixels 40 30 > rings.bsw
+    "${check[@]}" ./thumbnail 20 < rings.bsw > small.ppm
+    bswz -dc --scale=1/2 --to=ppm rings.bsw | cmp - small.ppm
+    head -c 200 rings.bsw > cut.bsw
+    run -1 "${check[@]}" ./thumbnail 20 < cut.bsw
+}
+
+@test "the Python module finds the installed library" {
+    ln -s "$STAGE/usr" here
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=here/lib/python3 with_library /usr/bin/python3 -c 'import bswz
+assert bswz.decompress(bswz.compress(b"words")) == b"words"
+print("bswz", bswz.version())' > version
+    "$STAGE/usr/bin/bswz" -V | cmp - version
+}
+
 @test "the source archive has what building and testing need" {
     [ -e "$PROJECT/.git" ] || skip "not in a repository"
     archive=bswz-$(sed -n 's/^#define BSWZ_VERSION "\(.*\)"/\1/p' "$PROJECT/include/bswz.h")
@@ -149,6 +200,24 @@ END
         grep -qx "$archive/$file" held
     done
     run ! grep -E '\.o$|/build/' held
+}
+
+@test "the installed command uses the shared library, and finds it" {
+    readelf -d "$STAGE/usr/bin/bswz" > needed
+    grep -q 'NEEDED.*libbswz.so.0' needed
+    [ "$(stat -c %s "$STAGE/usr/bin/bswz")" -lt 1000000 ] # so it has no models
+    cp -R "$STAGE/usr" moved
+    draw pnm ppm 30 20 > a.ppm
+    moved/bin/bswz < a.ppm | cmp - <(bswz < a.ppm)
+}
+
+@test "the source archive is the same whoever makes it" {
+    [ -e "$PROJECT/.git" ] || skip "not in a repository"
+    mkdir one other
+    make_it dist DIST="$PWD/one"
+    (umask 077 && sleep 1.1 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 make_it dist DIST="$PWD/other")
+    cmp one/*.tar.gz other/*.tar.gz
+    [ "$(tar -tzf one/*.tar.gz | head -n 1)" = "$(basename one/*.tar.gz .tar.gz)/" ]
 }
 
 @test "uninstall leaves nothing" {

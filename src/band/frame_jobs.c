@@ -152,8 +152,8 @@ enum bswz_status frame_jobs_encode(struct coding_context *coding, const struct f
     return open_jobs(&wanted, info, count, jobs, error);
 }
 
-enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture, unsigned scale,
-                                   bool rescue, unsigned count,
+enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture,
+                                   uint32_t first_row, unsigned scale, bool rescue, unsigned count,
                                    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
                                                                     const struct frame_loss *loss,
                                                                     struct bswz_error *error),
@@ -165,6 +165,7 @@ enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct p
     }
     const struct frame_jobs wanted = {.coding = coding,
                                       .picture = picture,
+                                      .next_row = first_row,
                                       .scale = scale,
                                       .rescue = rescue,
                                       .model = model,

@@ -180,19 +180,48 @@ static enum bswz_status decode_part(struct decompressor *decompressor,
     return status == BSWZ_OK ? payload_done(decompressor, &payload) : status;
 }
 
+/* Step over a band of whose rows none is wanted. A rescue looks at everything. */
+static bool is_unwanted(const struct decompressor *decompressor) {
+    const struct walk *walk = &decompressor->walk;
+    const unsigned scale = decompressor->options->scale;
+    const uint32_t end = walk->next_row, first = end - walk->rows;
+    return decompressor->pixels != NULL && !decompressor->rescue.wanted &&
+           !pixel_sink_wants(decompressor->pixels, picture_scaled_side(first, scale), picture_scaled_side(end, scale));
+}
+
+static enum bswz_status skip_band(struct decompressor *decompressor) {
+    const struct walk *walk = &decompressor->walk;
+    const unsigned scale = decompressor->options->scale;
+    const uint32_t end = walk->next_row,
+                   rows = picture_scaled_side(end, scale) - picture_scaled_side(end - walk->rows, scale);
+    enum bswz_status status = end_bands(decompressor); /* what is wanted is done, or has not begun */
+    if (status == BSWZ_OK && !decompressor->is_begun) {
+        status = restorer_picture(decompressor->restorer, &decompressor->info, written_head(decompressor),
+                                  decompressor->error);
+        decompressor->is_begun = true;
+    }
+    if (status == BSWZ_OK && rows > 0) {
+        status = restorer_rows(decompressor->restorer, NULL, rows, true, decompressor->error);
+    }
+    return status == BSWZ_OK ? walk_payload_skip(&decompressor->walk, decompressor->error) : status;
+}
+
 static enum bswz_status decode_band(struct decompressor *decompressor) {
     struct walk *walk = &decompressor->walk;
     const struct picture_header *picture = &walk->picture;
     struct payload payload;
+    if (is_unwanted(decompressor)) {
+        return skip_band(decompressor);
+    }
     enum bswz_status status = find_payload(decompressor, &payload);
     if (status == BSWZ_OK && decompressor->bands == NULL) {
         /* the walk has checked that one band fits */
         const uint64_t spare = walk->memory_limit - walk->kept - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
             frame_jobs_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
-        status =
-            frame_jobs_decode(&decompressor->coding, picture, decompressor->options->scale, decompressor->rescue.wanted,
-                              count, give_band, decompressor, &decompressor->bands, decompressor->error);
+        status = frame_jobs_decode(&decompressor->coding, picture, walk->next_row - walk->rows,
+                                   decompressor->options->scale, decompressor->rescue.wanted, count, give_band,
+                                   decompressor, &decompressor->bands, decompressor->error);
     }
     if (status == BSWZ_OK) {
         status = frame_jobs_push_frame(decompressor->bands, &walk->frame, walk->rows, payload.bytes, payload.available,
@@ -371,11 +400,11 @@ static enum bswz_status decompress_streams(struct decompressor *decompressor) {
     }
 }
 
-enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output output,
+enum bswz_status decompress_call(struct bswz_input input, struct bswz_output output, struct pixel_sink *pixels,
                                  const struct bswz_decompress_options *options, struct bswz_error *error) {
     struct bswz_error own;
     struct bswz_decompress_options taken;
-    struct decompressor decompressor = {.options = &taken, .error = error != NULL ? error : &own};
+    struct decompressor decompressor = {.options = &taken, .pixels = pixels, .error = error != NULL ? error : &own};
     *decompressor.error = (struct bswz_error){.status = BSWZ_OK};
     enum bswz_status status = decompress_options_take(options, &taken, decompressor.error);
     if (status != BSWZ_OK) {
@@ -398,6 +427,7 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
         status = restorer_open(output, taken.target, threaded, &decompressor.restorer, decompressor.error);
     }
     if (status == BSWZ_OK) {
+        restorer_give_pixels(decompressor.restorer, pixels);
         status = decompress_streams(&decompressor);
         const enum bswz_status written = restorer_finish(decompressor.restorer, decompressor.error);
         status = status != BSWZ_OK ? status : written;
@@ -413,4 +443,9 @@ enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output out
     progress_close(&decompressor.progress);
     input_close(decompressor.input);
     return status;
+}
+
+enum bswz_status bswz_decompress(struct bswz_input input, struct bswz_output output,
+                                 const struct bswz_decompress_options *options, struct bswz_error *error) {
+    return decompress_call(input, output, NULL, options, error);
 }

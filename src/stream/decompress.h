@@ -34,8 +34,13 @@ struct decompressor {
     bool is_converted; /* the JPEG file is written as pixels */
     uint64_t restored; /* bytes of the segment */
     struct rescue rescue;
+    const struct pixel_sink *pixels; /* NULL, or what is wanted of a picture */
     struct bswz_error *error;
 };
+
+/* bswz_decompress, or, if pixels is not NULL, the same to pixels instead of the output. */
+enum bswz_status decompress_call(struct bswz_input input, struct bswz_output output, struct pixel_sink *pixels,
+                                 const struct bswz_decompress_options *options, struct bswz_error *error);
 
 /* Report the segment that has ended. what: "bytes", or a description of the picture. */
 void decompressor_notice(const struct decompressor *decompressor, const char *what);

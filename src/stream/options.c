@@ -15,8 +15,7 @@
 /* No struct of options will ever be this large: the size was never set. */
 #define SIZE_LIMIT ((size_t)4096)
 
-/* Copy the struct given into *taken of known bytes, whose first member is its size. */
-static enum bswz_status take(const void *given, void *taken, size_t known, struct bswz_error *error) {
+enum bswz_status options_take(const void *given, void *taken, size_t known, struct bswz_error *error) {
     size_t size = 0;
     memset(taken, 0, known);
     if (given == NULL) {
@@ -24,11 +23,11 @@ static enum bswz_status take(const void *given, void *taken, size_t known, struc
     }
     memcpy(&size, given, sizeof size);
     if (size < sizeof size || size > SIZE_LIMIT) {
-        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the size field of the options is not set");
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the size field of a struct is not set");
     }
     for (size_t i = known; i < size; i++) {
         if (((const uint8_t *)given)[i] != 0) {
-            return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "an option is set that this library does not know");
+            return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "a field is set that this library does not know");
         }
     }
     memcpy(taken, given, size < known ? size : known);
@@ -62,7 +61,7 @@ static enum bswz_status check_raw(const struct bswz_compress_options *options, s
 
 enum bswz_status compress_options_take(const struct bswz_compress_options *given, struct bswz_compress_options *taken,
                                        struct bswz_error *error) {
-    enum bswz_status status = take(given, taken, sizeof *taken, error);
+    enum bswz_status status = options_take(given, taken, sizeof *taken, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -76,7 +75,7 @@ enum bswz_status compress_options_take(const struct bswz_compress_options *given
 
 enum bswz_status decompress_options_take(const struct bswz_decompress_options *given,
                                          struct bswz_decompress_options *taken, struct bswz_error *error) {
-    const enum bswz_status status = take(given, taken, sizeof *taken, error);
+    const enum bswz_status status = options_take(given, taken, sizeof *taken, error);
     if (status != BSWZ_OK) {
         return status;
     }

@@ -8,6 +8,10 @@
 
 #include "bswz.h"
 
+/* Copy the struct given, whose first member is its size, into *taken of known bytes; what it is too short for is zero. NULL:
+ * everything is. Errors: ARGUMENT. */
+enum bswz_status options_take(const void *given, void *taken, size_t known, struct bswz_error *error);
+
 /* Fill in *taken from the struct given (NULL: defaults), with a definite number of threads and level. Errors:
  * ARGUMENT. */
 enum bswz_status compress_options_take(const struct bswz_compress_options *given, struct bswz_compress_options *taken,

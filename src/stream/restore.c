@@ -31,7 +31,8 @@ struct held {
 };
 
 struct restorer {
-    enum bswz_target target; /* constant */
+    enum bswz_target target;   /* constant */
+    struct pixel_sink *pixels; /* NULL: everything is written to the output */
     struct stage *stage;
     struct output *output;           /* belongs to the stage, like writer */
     struct picture_writer *writer;   /* NULL between pictures */
@@ -126,9 +127,27 @@ static void discard(void *item) {
     free(job);
 }
 
+/* The same for pixels: only those of a picture are wanted. */
+static enum bswz_status apply_to_pixels(struct pixel_sink *sink, const struct job *job, struct bswz_error *error) {
+    switch (job->kind) {
+    case JOB_PICTURE: return pixel_sink_begin(sink, &job->info, &job->buffer, error);
+    case JOB_ROWS: return pixel_sink_rows(sink, job->buffer.data, job->rows, error);
+    case JOB_PICTURE_END: return BSWZ_OK;
+    case JOB_DEFLATE:
+    case JOB_DEFLATE_END:
+    case JOB_BYTES:
+    default: return pixel_sink_refuse(error);
+    }
+}
+
 static enum bswz_status apply(void *context, void *item, struct bswz_error *error) {
     struct restorer *restorer = context;
     struct job *job = item;
+    if (restorer->pixels != NULL) {
+        const enum bswz_status given = apply_to_pixels(restorer->pixels, job, error);
+        discard(item);
+        return given;
+    }
     const struct byte_sink sink = current_sink(restorer);
     enum bswz_status status = BSWZ_OK;
     switch (job->kind) {
@@ -170,6 +189,10 @@ enum bswz_status restorer_open(struct bswz_output output, enum bswz_target targe
         *restorer = NULL;
     }
     return status;
+}
+
+void restorer_give_pixels(struct restorer *restorer, struct pixel_sink *sink) {
+    restorer->pixels = sink;
 }
 
 /* Push a copy of job; its buffer belongs to the stage from then on, even after an error. */

@@ -10,18 +10,23 @@
 
 #include "container/deflate_header.h"
 #include "image/picture.h"
+#include "stream/pixel_sink.h"
 
 struct restorer;
 
 enum bswz_status restorer_open(struct bswz_output output, enum bswz_target target, bool threaded,
                                struct restorer **restorer, struct bswz_error *error);
 
+/* From now on, the samples of a single picture go to this sink, and nothing to the output. */
+void restorer_give_pixels(struct restorer *restorer, struct pixel_sink *sink);
+
 /* How this picture will be written; is_held: it is in a deflate stream, and keeps its format. */
 enum picture_format restorer_target(const struct restorer *restorer, const struct picture_info *info, bool is_held);
 
 enum bswz_status restorer_picture(struct restorer *restorer, const struct picture_info *info,
                                   const struct byte_buffer *head, struct bswz_error *error);
-/* samples belong to the restorer from then on. is_exact: they equal those that were compressed. */
+/* samples belong to the restorer from then on; NULL: rows that a sink of pixels does not want. is_exact: they equal
+ * those that were compressed. */
 enum bswz_status restorer_rows(struct restorer *restorer, uint8_t *samples, uint32_t rows, bool is_exact,
                                struct bswz_error *error);
 /* tail is copied; NULL: it is lost, so the picture need not be exact. is_short: the picture has fewer rows than its

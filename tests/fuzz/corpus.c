@@ -46,6 +46,7 @@ static void write_stream(struct writer *writer, const struct byte_buffer *stream
     write_seed(writer, "rescue", way, 2, stream);
     write_seed(writer, "list", NULL, 0, stream);
     write_seed(writer, "count", NULL, 0, stream);
+    write_seed(writer, "pixels", (const uint8_t[3]){0}, 3, stream);
 }
 
 /* An input, and the stream that results from it with these options. */

@@ -13,6 +13,7 @@ static const struct {
     {"rescue", fuzz_rescue},
     {"list", fuzz_list},
     {"count", fuzz_count},
+    {"pixels", fuzz_pixels},
     {"trip", fuzz_trip},
     {"model", fuzz_model},
     {"coefficients", fuzz_coefficients},

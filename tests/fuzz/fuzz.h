@@ -17,6 +17,7 @@
 void fuzz_decompress(const uint8_t *data, size_t size);
 void fuzz_rescue(const uint8_t *data, size_t size);
 void fuzz_list(const uint8_t *data, size_t size);
+void fuzz_pixels(const uint8_t *data, size_t size);
 void fuzz_count(const uint8_t *data, size_t size);
 void fuzz_trip(const uint8_t *data, size_t size);
 void fuzz_model(const uint8_t *data, size_t size);

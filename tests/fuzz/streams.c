@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hostile streams: decompressed in every way, rescued, listed and counted.
+ * Hostile streams: decompressed in every way, also to pixels, rescued, listed and counted.
  */
 #include "fuzz.h"
 
@@ -94,5 +94,58 @@ void fuzz_count(const uint8_t *data, size_t size) {
         }
         FUZZ_DEMAND((uint64_t)sum == account.size && account.size == size, "%zu bytes, counted %lld", size,
                     (long long)sum);
+    }
+}
+
+#define GUARD 64
+
+/* Decode some rows into memory with a guard on each side. */
+static void fuzz_rows(const uint8_t *data, size_t size, struct bswz_pixels *pixels,
+                      const struct bswz_decompress_options *options) {
+    const size_t stride = (size_t)pixels->width * pixels->channels * pixels->bits / 8, room = stride * pixels->height;
+    struct fuzz_input input = {data, size, 0, 0};
+    struct bswz_error error;
+    uint8_t *memory = malloc(room + 2 * GUARD);
+    if (memory == NULL) {
+        return;
+    }
+    memset(memory, 0x5a, room + 2 * GUARD);
+    pixels->samples = memory + GUARD;
+    fuzz_demand_words(bswz_decompress_pixels((struct bswz_input){fuzz_read, &input}, pixels, options, &error), &error);
+    for (unsigned i = 0; i < GUARD; i++) {
+        FUZZ_DEMAND(memory[i] == 0x5a && memory[GUARD + room + i] == 0x5a, "written outside its rows");
+    }
+    free(memory);
+}
+
+void fuzz_pixels(const uint8_t *data, size_t size) {
+    const unsigned first = fuzz_choice(&data, &size), second = fuzz_choice(&data, &size),
+                   third = fuzz_choice(&data, &size), scale = first % 5;
+    const struct bswz_decompress_options options = {.size = sizeof options,
+                                                    .threads = 1 + (first >= 0xf0),
+                                                    .scale = scale,
+                                                    .rescue = (first & 0x40) != 0,
+                                                    .memory_limit = FUZZ_MEMORY_LIMIT,
+                                                    .find_model = any_model};
+    struct bswz_pixels pixels = {.size = sizeof pixels, .channels = second % 5, .bits = second / 5 % 3 * 8};
+    struct fuzz_input input = {data, size, 0, 0};
+    struct bswz_info info = {.size = sizeof info};
+    struct bswz_error error;
+    const enum bswz_status found = bswz_get_info((struct bswz_input){fuzz_read, &input}, &info, &error);
+    fuzz_demand_words(found, &error);
+    input.at = 0;
+    const enum bswz_status status =
+        bswz_decompress_pixels((struct bswz_input){fuzz_read, &input}, &pixels, &options, &error);
+    fuzz_demand_words(status, &error);
+    FUZZ_DEMAND(status != BSWZ_OK || info.has_pixels, "pixels of what has none");
+    FUZZ_DEMAND(status != BSWZ_OK || (pixels.width == (info.width + (1u << scale) - 1) >> scale &&
+                                      pixels.height == (info.height + (1u << scale) - 1) >> scale),
+                "%u x %u pixels of %u x %u", pixels.width, pixels.height, info.width, info.height);
+    bswz_free(pixels.samples);
+    if (status == BSWZ_OK) {
+        pixels.first_row = third % pixels.height;
+        pixels.height = 1 + third / 16 % (pixels.height - pixels.first_row);
+        pixels.stride = 0;
+        fuzz_rows(data, size, &pixels, &options);
     }
 }
