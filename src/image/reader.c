@@ -28,9 +28,9 @@ static const struct picture_reader_methods *methods_of(enum picture_format forma
     }
 }
 
-enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
-                                     const struct raw_geometry *raw, struct picture_reader **reader,
-                                     struct bswz_error *error) {
+static enum bswz_status open_reader(enum picture_format format, struct byte_source source,
+                                    const struct raw_geometry *raw, bool is_lenient, struct picture_reader **reader,
+                                    struct bswz_error *error) {
     *reader = NULL;
     const struct picture_reader_methods *methods = methods_of(format);
     if (methods == NULL) {
@@ -43,6 +43,7 @@ enum bswz_status picture_reader_open(enum picture_format format, struct byte_sou
     opened->methods = methods;
     opened->source = source;
     opened->info.format = format;
+    opened->is_lenient = is_lenient;
     enum bswz_status status = methods->open(opened, raw, error);
     if (status == BSWZ_OK) { /* the formats have checked this, but what is handed out is checked again */
         status = picture_check_info(&opened->info, &opened->row_bytes, error);
@@ -53,6 +54,21 @@ enum bswz_status picture_reader_open(enum picture_format format, struct byte_sou
     }
     *reader = opened;
     return BSWZ_OK;
+}
+
+enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
+                                     const struct raw_geometry *raw, struct picture_reader **reader,
+                                     struct bswz_error *error) {
+    return open_reader(format, source, raw, false, reader, error);
+}
+
+enum bswz_status picture_reader_open_damaged(enum picture_format format, struct byte_source source,
+                                             struct picture_reader **reader, struct bswz_error *error) {
+    return open_reader(format, source, NULL, true, reader, error);
+}
+
+bool picture_reader_is_damaged(const struct picture_reader *reader) {
+    return reader->is_damaged;
 }
 
 const struct picture_info *picture_reader_info(const struct picture_reader *reader) {

@@ -9,6 +9,7 @@
 #include "gif/blocks.h"
 #include "image/bmp_header.h"
 #include "image/format.h"
+#include "image/tiff_directory.h"
 
 #include <string.h>
 
@@ -72,10 +73,6 @@ static bool is_bmp(const uint8_t *bytes, size_t size) {
     return bmp_header_take(bytes, size, &header);
 }
 
-static bool is_tiff(const uint8_t *bytes, size_t size) {
-    return size >= 8 && (memcmp(bytes, "II*\0", 4) == 0 || memcmp(bytes, "MM\0*", 4) == 0);
-}
-
 /* The first 128 bytes may be anything, but are usually zero. */
 static bool is_dicom(const uint8_t *bytes, size_t size) {
     return size >= 136 && memcmp(bytes + 128, "DICM\2\0", 6) == 0;
@@ -101,7 +98,7 @@ enum picture_format picture_recognise(const uint8_t *bytes, size_t size) {
     if (is_bmp(bytes, size)) {
         return PICTURE_BMP;
     }
-    if (is_tiff(bytes, size)) {
+    if (tiff_is_file(bytes, size)) {
         return PICTURE_TIFF;
     }
     if (is_pnm(bytes, size)) {
@@ -165,7 +162,7 @@ static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
         return SIZE_MAX;
     }
     size_t at = 2;
-    bool in_scan = false;
+    bool in_scan = false, has_scan = false;
     while (at < size) {
         if (in_scan) { /* entropy-coded bytes: go to the next 0xff */
             const uint8_t *found = memchr(bytes + at, 0xff, size - at);
@@ -188,7 +185,7 @@ static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
         }
         in_scan = false;
         if (marker == 0xd9) {
-            return at;
+            return has_scan ? at : SIZE_MAX; /* tables alone, as in TIFF files, are not a picture */
         }
         if (marker == 1) {
             continue; /* TEM has no body */
@@ -208,6 +205,7 @@ static size_t jpeg_extent(const uint8_t *bytes, size_t size) {
         }
         at += length;
         in_scan = marker == 0xda;
+        has_scan |= in_scan;
     }
     return 0;
 }
@@ -303,8 +301,8 @@ size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t s
         extent = gif_extent(bytes, size, at_end);
     } else if (format == PICTURE_BMP) {
         extent = bmp_extent(bytes, size, at_end);
-    } else if (format == PICTURE_TIFF && (size < 8 || is_tiff(bytes, size))) {
-        extent = at_end && size >= 8 ? size : 0; /* positions may point anywhere: the file is everything */
+    } else if (format == PICTURE_TIFF && (size < TIFF_LEAST || tiff_is_file(bytes, size))) {
+        extent = at_end && size >= TIFF_LEAST ? size : 0; /* positions may point anywhere: the file is everything */
     } else if (format == PICTURE_DICOM || format == PICTURE_FITS || format == PICTURE_TEXT) {
         extent = at_end ? size : 0;
     }

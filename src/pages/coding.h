@@ -8,6 +8,7 @@
 #ifndef BSWZ_PAGES_CODING_H
 #define BSWZ_PAGES_CODING_H
 
+#include "pages/jpeg_pieces.h"
 #include "pages/plan.h"
 
 /* What codings need to know about a piece. */
@@ -21,6 +22,7 @@ struct piece_shape {
 /* State that passes from one piece to the next. */
 struct coding_state {
     struct byte_buffer recipe; /* of the last zlib stream, with its header */
+    struct jpeg_joined jpeg;   /* where the JPEG files of the page have been read to */
 };
 
 /* Fill exactly rows * row_bytes bytes, and append the notes. *used: the bytes of the piece that were read. false: the

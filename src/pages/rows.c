@@ -32,6 +32,10 @@ void page_find_pictures(const struct page *page, size_t at, struct page_pictures
     char text[PAGE_HEADER_MAX];
     const uint64_t pixels = (uint64_t)page->width * page->height;
     uint64_t end = at;
+    if (page->coding == PAGE_JPEG) {
+        *pictures = (struct page_pictures){.start = {at}, .end = end + page->jpeg_size};
+        return;
+    }
     pictures->bytes = page->bits > 8 ? 2 : 1;
     pictures->count = is_wide(page) ? 2u * page->samples : 1u + page->samples - page->together;
     for (unsigned i = 0; i < pictures->count; i++) {

@@ -14,7 +14,8 @@ struct page_place {
 };
 struct page_place page_place_of(const struct page *page, uint32_t tile);
 
-/* The pictures of a page in plain. Samples of 32 bits are two pictures, the upper 16 bits first. */
+/* The pictures of a page in plain. Samples of 32 bits are two pictures, the upper 16 bits first. JPEG files are not
+ * counted; they go from the first start to the end. */
 struct page_pictures {
     unsigned count;
     size_t start[2 * PAGE_SAMPLES_MAX];   /* of each picture's header */

@@ -243,6 +243,31 @@ static void round_up(struct page *page) {
     page->height = height <= PICTURE_MAX_SIDE && (page->flags & PAGE_TILED) != 0 ? (uint32_t)height : page->height;
 }
 
+/* A page of JPEG streams; *is_taken: most of them have become parts of JPEG files. */
+static enum bswz_status take_jpeg(struct pages_found *found, uint32_t number, const uint8_t *file, size_t most,
+                                  struct byte_buffer *plain, bool *is_taken, struct bswz_error *error) {
+    const size_t start = plain->size, count = found->starts[number + 1] - found->starts[number];
+    struct piece **pieces = bswz_allocate(count, sizeof(struct piece *));
+    unsigned kept = 0;
+    if (pieces == NULL) {
+        return bswz_no_memory(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        pieces[i] = &found->pieces[found->order[found->starts[number] + i]];
+    }
+    const enum bswz_status status = jpeg_pieces_take(&found->pages[number], pieces, count, file, most, plain, error);
+    for (size_t i = 0; i < count; i++) {
+        kept += pieces[i]->is_kept;
+    }
+    *is_taken = status == BSWZ_OK && kept <= count / KEPT_PART;
+    if (!*is_taken) {
+        plain->size = start;
+        keep_page(found, number);
+    }
+    free(pieces);
+    return status;
+}
+
 /* One page; *is_taken: it has become pictures. */
 static enum bswz_status take_page(struct pages_found *found, uint32_t number, const uint8_t *file, size_t most,
                                   struct byte_buffer *plain, bool *is_taken, struct bswz_error *error) {
@@ -251,6 +276,9 @@ static enum bswz_status take_page(struct pages_found *found, uint32_t number, co
     unsigned kept = 0;
     bool is_empty = false;
     *is_taken = false;
+    if (page->coding == PAGE_JPEG) {
+        return take_jpeg(found, number, file, most, plain, is_taken, error);
+    }
     enum bswz_status status = BSWZ_OK;
     for (int turn = 0; turn < 2 && status == BSWZ_OK && !is_empty; turn++) {
         const uint64_t bytes = page_pictures_bytes(page);
