@@ -62,6 +62,37 @@ limit() {
     [ "$(bswz -l --robot < roundtrip.bsw | grep -c picture)" -eq 4 ]
 }
 
+@test "JPEG strips and tiles are coded by coefficients, as one file, and BigTIFF" {
+    "$TOOLS/photo" 400 300 > photo.ppm
+    pamtotiff -none photo.ppm > a.tiff
+    ppmtopgm photo.ppm | pamtotiff -none > grey.tiff
+    cjpeg -quality 90 photo.ppm > a.jpg
+    local most file; most=$(($(limit a.jpg) + 300))
+    for options in "-r 16" "-r 64" "-8 -r 32" "-B -r 48"; do
+        # shellcheck disable=SC2086 # words
+        tiffcp -c jpeg:90 $options a.tiff strips.tiff
+        assert_by_pages strips.tiff TIFF $most
+        [ "$(bswz -lv --robot < roundtrip.bsw | grep -c $'\tDCT\t')" -eq 1 ]
+    done
+    tiffcp -8 -c jpeg:90 -t -w 64 -l 64 a.tiff tiles.tiff
+    assert_by_pages tiles.tiff TIFF $((most * 3 / 2))
+    tiffcp -c jpeg:90:r -p separate -r 64 a.tiff planes.tiff
+    assert_roundtrip planes.tiff
+    tiffcp -c jpeg:80 -r 64 grey.tiff a.tiff both.tiff
+    assert_by_pages both.tiff TIFF
+    grep -q ': 2 pages in ' notices
+    for compression in none lzw:2 zip; do
+        tiffcp -8 -c $compression a.tiff b.tiff
+        assert_by_pages b.tiff TIFF
+    done
+    tar -cf all.tar strips.tiff b.tiff both.tiff
+    gzip -k all.tar
+    for file in all.tar all.tar.gz; do
+        assert_roundtrip $file
+        [ "$(bswz -l --robot < roundtrip.bsw | grep -c pages)" -eq 3 ]
+    done
+}
+
 @test "fax: Group 3 and Group 4, in every way that libtiff writes them" {
     seq 1000 17 3000 | tr '\n' ' ' | fold -w 60 | pbmtext | pnmcrop > text.pbm
     pamtotiff -none text.pbm > a.tiff

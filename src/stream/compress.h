@@ -13,6 +13,7 @@
 #include "container/deflate_header.h"
 #include "container/input.h"
 #include "container/output.h"
+#include "deflate/deflate.h"
 #include "stream/tally.h"
 
 #define ALL_BYTES UINT64_MAX
@@ -52,6 +53,8 @@ struct compressor {
     uint64_t paid;  /* if depth > 0: where in the caller's input the outermost of them ends */
     struct work work;
     struct tally tally;
+    struct byte_buffer recent;      /* the end of what deflate streams contained */
+    struct deflate_writer writer;   /* of the last deflate stream */
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
     bool last_names_model;          /* it names a model, that of this call */
     struct bswz_error *error;
@@ -82,10 +85,8 @@ uint64_t compressor_position(const struct compressor *compressor);
  * spent on that to *debt. limit: bytes up to where the stream must end. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
 
-/* Compress the content of a segment with this header. The input stands at what the header describes. */
-enum bswz_status compress_held(struct compressor *compressor, const struct deflate_header *header,
-                               const struct byte_buffer *plain);
-/* The same, unless it takes `limit` bytes or more: then *size is 0 and nothing is written. No bytes segment is open. */
+/* Compress the content of a segment with this header, unless that takes `limit` bytes or more: then *size is 0 and nothing
+ * is written. The input stands at what the header describes. No bytes segment is open. */
 enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
                                           const struct byte_buffer *plain, size_t limit, size_t *size);
 
