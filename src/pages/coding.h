@@ -17,6 +17,7 @@ struct piece_shape {
     uint32_t rows;
     uint32_t width; /* in samples, for those that code samples */
     uint8_t bits;
+    uint8_t pixel_bytes; /* at least 1 */
 };
 
 /* State that passes from one piece to the next. */
@@ -55,6 +56,10 @@ size_t rle_decode(const struct piece_shape *shape, const uint8_t *coded, size_t 
                   struct byte_buffer *notes);
 bool rle_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
                 struct byte_buffer *out, struct bswz_error *error);
+size_t filtered_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
+                       struct byte_buffer *notes);
+bool filtered_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
+                     struct byte_buffer *out, struct bswz_error *error);
 size_t text_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
                    struct byte_buffer *notes);
 bool text_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,

@@ -105,7 +105,8 @@ static enum bswz_status put_piece(struct joining *joining, uint32_t number, uint
         return put_jpeg(joining, number, tile, notes, error);
     }
     const struct page_place place = page_place_of(page, tile);
-    const struct piece_shape shape = {page_row_bytes(page), place.rows, (uint32_t)page_row_values(page), page->bits};
+    const struct piece_shape shape = {page_row_bytes(page), place.rows, (uint32_t)page_row_values(page), page->bits,
+                                      page_pixel_bytes(page)};
     const size_t start = joining->file->size, bytes = page_piece_bytes(page, tile);
     if (bytes > joining->left) {
         return damaged(error); /* pieces are repeated too often */

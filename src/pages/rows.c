@@ -75,6 +75,11 @@ size_t page_row_values(const struct page *page) {
     return (size_t)page->tile_width * ((page->flags & PAGE_PLANAR) != 0 ? 1u : page->samples);
 }
 
+uint8_t page_pixel_bytes(const struct page *page) {
+    const unsigned bits = page->bits * ((page->flags & PAGE_PLANAR) != 0 ? 1u : page->samples);
+    return (uint8_t)(bits < 8 ? 1 : bits / 8); /* a sound page: at most 64 */
+}
+
 static void undo_float_bytes(const struct page *page, uint8_t *bytes, uint32_t *values, size_t count, size_t step) {
     (void)page;
     for (size_t i = step; i < 4 * count; i++) {

@@ -105,7 +105,8 @@ static enum bswz_status piece_bytes(const struct page *page, const struct piece 
 }
 
 static struct piece_shape shape_of(const struct page *page, const struct page_place *place) {
-    return (struct piece_shape){page_row_bytes(page), place->rows, (uint32_t)page_row_values(page), page->bits};
+    return (struct piece_shape){page_row_bytes(page), place->rows, (uint32_t)page_row_values(page), page->bits,
+                                page_pixel_bytes(page)};
 }
 
 /* Does the piece come back from the samples and its notes? */
@@ -433,14 +434,24 @@ static enum bswz_status find_pages(enum picture_format format, const uint8_t *fi
     }
 }
 
-enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *file, size_t size, size_t most,
-                                  struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error) {
+/* A single page in a single piece. */
+static enum bswz_status take_rows(const struct page *rows, size_t size, struct pages_found *found,
+                                  struct bswz_error *error) {
+    bool added;
+    const enum bswz_status status = pages_add(found, rows, &added, error);
+    return status == BSWZ_OK && added && page_tiles(rows) == 1 ? pages_add_piece(found, 0, size, error) : status;
+}
+
+enum bswz_status pages_take_apart(enum picture_format format, const struct page *rows, const uint8_t *file, size_t size,
+                                  size_t most, struct byte_buffer *plain, struct pages_summary *summary,
+                                  struct bswz_error *error) {
     struct pages_found found = {.piece_most = size / PIECE_LEAST + PIECES_FREE};
     *summary = (struct pages_summary){.pages = 0};
     if (size > PAGES_FILE_MAX || plain->size != 0) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "it is too large");
     }
-    enum bswz_status status = find_pages(format, file, size, &found, error);
+    enum bswz_status status =
+        rows != NULL ? take_rows(rows, size, &found, error) : find_pages(format, file, size, &found, error);
     if (status == BSWZ_OK && found.page_count == 0) {
         status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page that can be coded");
     }

@@ -14,6 +14,7 @@
 #include "container/input.h"
 #include "container/output.h"
 #include "deflate/deflate.h"
+#include "stream/pdf_rows.h"
 #include "stream/tally.h"
 
 #define ALL_BYTES UINT64_MAX
@@ -55,6 +56,7 @@ struct compressor {
     struct tally tally;
     struct byte_buffer recent;      /* the end of what deflate streams contained */
     struct deflate_writer writer;   /* of the last deflate stream */
+    struct pdf_rows rows;           /* what the deflate stream that is being coded holds, if a PDF document says so */
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
     bool last_names_model;          /* it names a model, that of this call */
     struct bswz_error *error;
@@ -117,6 +119,9 @@ enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file
 /* The same for a whole file whose format has pages, by the pictures in it. */
 enum bswz_status compress_pages(struct compressor *compressor, enum picture_format format, const uint8_t *file,
                                 size_t size, bool *is_coded, struct bswz_error *reason);
+
+/* The same for the rest of the input, if it is the rows of a picture in a PDF document. What is coded is consumed. */
+enum bswz_status compress_rows(struct compressor *compressor, const struct pdf_rows *rows, bool *is_coded);
 
 /* bswz_compress with bands of about band_pixels pixels, where so much work has been spent already (work_budget.h). */
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,

@@ -187,7 +187,7 @@ static enum bswz_status may_pay(struct compressor *compressor, const struct foun
     enum bswz_status status = BSWZ_OK;
     *packed = 0;
     *is_sure = true;
-    if (is_picture(&found->plain)) {
+    if (is_picture(&found->plain) || compressor->rows.width > 0) {
         *is_sure = found->size < LEAST_TRIAL;
         return BSWZ_OK;
     }

@@ -165,7 +165,7 @@ static inline struct byte_buffer draw_tiff(const struct tiff_kind *kind) {
     for (uint32_t i = 0; i < tiles; i++) {
         const struct page_place place = page_place_of(&page, i);
         const struct piece_shape shape = {page_row_bytes(&page), place.rows, (uint32_t)page_row_values(&page),
-                                          page.bits};
+                                          page.bits, page_pixel_bytes(&page)};
         const size_t start = file.size;
         draw_piece(bytes, page_piece_bytes(&page, i), &state);
         const unsigned used = DRAWN_WIDTH * kind->bits % 8;
@@ -291,7 +291,7 @@ static inline struct byte_buffer draw_fits(int bits) {
 }
 
 static inline struct byte_buffer draw_bmp_rle(uint8_t bits) {
-    const struct piece_shape shape = {(DRAWN_WIDTH * bits + 7u) / 8, DRAWN_HEIGHT, DRAWN_WIDTH, bits};
+    const struct piece_shape shape = {(DRAWN_WIDTH * bits + 7u) / 8, DRAWN_HEIGHT, DRAWN_WIDTH, bits, 1};
     struct byte_buffer file = {0};
     struct coding_state coding = {0};
     static const uint8_t rule[] = {2};
