@@ -240,7 +240,8 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
 /* ---- writing ---- */
 
 static void tell_kept(const struct compressor *compressor, const struct found *found, enum wrapper wrapper) {
-    compressor_notice(compressor, "%s stream kept unchanged (%zu bytes)", wrapper_name(wrapper), found->size);
+    compressor_notice(compressor, "%s stream kept unchanged (%zu bytes): its content would take more",
+                      wrapper_name(wrapper), found->size);
 }
 
 /* What a segment may take more than its stream. The first streams of an archive pay for what they have in common with

@@ -33,6 +33,7 @@
 #include "pages/pages.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,11 @@ static bool is_file(enum picture_format format) {
     return format == PICTURE_PNG || format == PICTURE_JPEG || format == PICTURE_WEBP || format == PICTURE_BMP ||
            format == PICTURE_TIFF || format == PICTURE_GIF || format == PICTURE_DICOM || format == PICTURE_FITS ||
            format == PICTURE_TEXT;
+}
+
+/* Why the file is kept. */
+static void set_words(struct segment *segment, const char *words) {
+    snprintf(segment->words, sizeof segment->words, "%s", words);
 }
 
 /* ---- coding ---- */
@@ -199,6 +205,7 @@ static enum bswz_status code_picture(struct segment *segment) {
     }
     compressor->work.spent += WORK_PICTURE;
     if (header->info.lossy && !compressor->options->keep_pixels) {
+        set_words(segment, "it is lossy, so its pixels would take more");
         segment->is_dropped = true;
         return BSWZ_OK;
     }
@@ -407,8 +414,9 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     size_t size = SIZE_MAX, looked;
     bool is_whole = false, is_written = false;
     enum bswz_status status = BSWZ_OK;
-    if (!compressor->is_inside || format == PICTURE_JPEG || format == PICTURE_GIF || pages_are_in(format) ||
-        format_to_code(compressor, format, false) != PICTURE_NONE) {
+    const bool was_searched = !compressor->is_inside || format == PICTURE_JPEG || format == PICTURE_GIF ||
+                              pages_are_in(format) || format_to_code(compressor, format, false) != PICTURE_NONE;
+    if (was_searched) {
         status = compress_peek_file(compressor, format, FILE_MAX, &bytes, &size, &looked);
     } /* else: the rest of the member is kept, wherever the file ends */
     if (status == BSWZ_OK && size == SIZE_MAX && format == PICTURE_JPEG) {
@@ -423,6 +431,8 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     }
     segment->file_size = size;
     if (size == SIZE_MAX) {
+        set_words(segment,
+                  was_searched ? "it has no end, or is too large" : "only its pixels could be coded, not its bytes");
         tell_kept(segment, format);
         *as_bytes = ALL_BYTES;
         return BSWZ_OK;
@@ -436,6 +446,9 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     } else if (coded == PICTURE_NONE && (format == PICTURE_JPEG || format == PICTURE_GIF)) {
         status = code_whole(segment, format, bytes, size, &is_written);
     } else if (coded == PICTURE_NONE) {
+        if (segment->words[0] == 0) {
+            set_words(segment, "only its pixels could be coded, not its bytes");
+        }
         segment->is_dropped = true;
     } else {
         status = code_file(segment, coded, bytes, size);
