@@ -438,8 +438,11 @@ static enum bswz_status find_pages(enum picture_format format, const uint8_t *fi
 static enum bswz_status take_rows(const struct page *rows, size_t size, struct pages_found *found,
                                   struct bswz_error *error) {
     bool added;
+    if (!page_is_sound(rows) || page_tiles(rows) != 1 || rows->coding == PAGE_JPEG) {
+        return BSWZ_OK;
+    }
     const enum bswz_status status = pages_add(found, rows, &added, error);
-    return status == BSWZ_OK && added && page_tiles(rows) == 1 ? pages_add_piece(found, 0, size, error) : status;
+    return status == BSWZ_OK && added ? pages_add_piece(found, 0, size, error) : status;
 }
 
 enum bswz_status pages_take_apart(enum picture_format format, const struct page *rows, const uint8_t *file, size_t size,

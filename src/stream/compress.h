@@ -30,6 +30,7 @@ struct bytes_segment {
     struct byte_buffer packed;     /* the block, while it is being written */
     struct bytes_encoder *encoder; /* shared by all segments; NULL until needed */
     struct bytes_decoder *decoder; /* checks the output of the encoder; NULL: no checks */
+    size_t kept;                   /* of the block: in deflate streams, which zstd cannot make smaller */
     bool is_begun;                 /* the segment's kind has been written */
     uint64_t frames;               /* written */
     uint64_t size;                 /* taken, written or not */
@@ -54,9 +55,10 @@ struct compressor {
     uint64_t paid;  /* if depth > 0: where in the caller's input the outermost of them ends */
     struct work work;
     struct tally tally;
-    struct byte_buffer recent;      /* the end of what deflate streams contained */
-    struct deflate_writer writer;   /* of the last deflate stream */
-    struct pdf_rows rows;           /* what the deflate stream that is being coded holds, if a PDF document says so */
+    struct byte_buffer recent;    /* the end of what deflate streams contained */
+    struct deflate_writer writer; /* of the last deflate stream */
+    struct pdf_rows rows;         /* what the deflate stream that is being coded holds, if a PDF document says so */
+    unsigned failures, waits;     /* of deflate streams whose segments took too much; how many more are judged alone */
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
     bool last_names_model;          /* it names a model, that of this call */
     struct bswz_error *error;

@@ -99,9 +99,12 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
     }
 }
 
-/* The effort of zstd in a first trial. The effort of the level makes it smaller by an eighth at most, almost always. */
+/* The effort of zstd in a first trial. The effort of the level makes it smaller by an eighth at most, almost always; and
+ * long texts by a third. */
 #define QUICK_EFFORT 3
 #define QUICK_MARGIN 8
+#define LONG_CONTENT ((size_t)32768)
+#define LONG_MARGIN 2
 
 /* What a segment costs at most, if many follow each other: its frames, its header, and the recipe of a usual writer. */
 #define USUAL_COST 96
@@ -111,6 +114,8 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 #define CREDIT_PART 2048
 #define CREDIT_MOST 4096
 #define CREDIT_INSIDE 32
+/* A segment that takes too much costs this, since the bytes around it are no longer together. */
+#define FAILURE_COST 64
 
 /* How much of what streams contained is known to those that follow. */
 #define RECENT_MOST ((size_t)128 << 10)
@@ -127,12 +132,44 @@ static enum bswz_status remember(struct compressor *compressor, const struct byt
     return byte_buffer_append(recent, plain->data + plain->size - added, added, compressor->error);
 }
 
+/* What the input has saved so far, and a little more. pending: what the bytes that are not written yet will take. */
+static int64_t earned(const struct compressor *compressor, size_t pending) {
+    const uint64_t in = input_position(compressor->input), out = output_position(compressor->output) + pending;
+    return FIRST_CREDIT + (int64_t)(in / CREDIT_PART) + (int64_t)(in - out);
+}
+
+/* May a segment turn out to take too much? The first one may; the next few, if the headers around the streams are likely to
+ * become smaller. */
+static bool may_fail(const struct compressor *compressor) {
+    enum { FEW = 3 };
+    const size_t pending = compressor->bytes.block.size;
+    const size_t kept = compressor->bytes.kept < pending ? compressor->bytes.kept : pending;
+    return compressor->failures == 0 || compressor->depth > 0 || earned(compressor, pending) >= FAILURE_COST ||
+           (compressor->failures < FEW && earned(compressor, kept + (pending - kept) / 2) >= 2 * FAILURE_COST);
+}
+
+/* After a failure, nothing is known of what the streams before contained, although they are alike. So the next streams
+ * are not taken for alike, twice as many after each failure. */
+static void note_result(struct compressor *compressor, bool is_written) {
+    enum { FAILURES_MOST = 16 };
+    if (is_written) {
+        compressor->waits = 0;
+        return;
+    }
+    compressor->failures += compressor->failures < FAILURES_MOST;
+    compressor->waits = 1u << compressor->failures;
+}
+
 /* Is the content like that of streams before it, so that it takes little after them? */
 static enum bswz_status is_alike(struct compressor *compressor, const struct found *found, bool *alike) {
     const struct byte_buffer *plain = &found->plain, *recent = &compressor->recent;
     struct byte_buffer packed = {0};
     *alike = false;
     if (recent->size == 0 || found->size <= USUAL_COST) {
+        return BSWZ_OK;
+    }
+    if (compressor->waits > 0) {
+        compressor->waits--;
         return BSWZ_OK;
     }
     const enum bswz_status status = bytes_pack_after(recent->data, recent->size, plain->data, plain->size, QUICK_EFFORT,
@@ -147,11 +184,12 @@ static enum bswz_status pack(struct compressor *compressor, const struct byte_bu
     struct byte_buffer packed = {0};
     bool fits = true;
     const int effort = bytes_effort(compressor->codec.level, plain->size);
+    const size_t margin = plain->size < LONG_CONTENT ? QUICK_MARGIN : LONG_MARGIN;
     *size = SIZE_MAX;
     enum bswz_status status = BSWZ_OK;
     if (effort > QUICK_EFFORT) {
-        status = bytes_pack_after(NULL, 0, plain->data, plain->size, QUICK_EFFORT, limit + limit / QUICK_MARGIN,
-                                  &packed, &fits, compressor->error);
+        status = bytes_pack_after(NULL, 0, plain->data, plain->size, QUICK_EFFORT, limit + limit / margin, &packed,
+                                  &fits, compressor->error);
         *size = fits && packed.size < limit ? packed.size : SIZE_MAX;
     }
     if (status == BSWZ_OK && fits && *size == SIZE_MAX) {
@@ -187,6 +225,10 @@ static enum bswz_status may_pay(struct compressor *compressor, const struct foun
     enum bswz_status status = BSWZ_OK;
     *packed = 0;
     *is_sure = true;
+    if (!may_fail(compressor)) {
+        *packed = SIZE_MAX;
+        return BSWZ_OK;
+    }
     if (is_picture(&found->plain) || compressor->rows.width > 0) {
         *is_sure = found->size < LEAST_TRIAL;
         return BSWZ_OK;
@@ -250,9 +292,8 @@ static size_t credit(const struct compressor *compressor, const struct found *fo
     if (compressor->depth > 0) {
         return FIRST_CREDIT + found->size / CREDIT_INSIDE;
     }
-    const uint64_t in = input_position(compressor->input), out = output_position(compressor->output);
-    const uint64_t earned = FIRST_CREDIT + in + in / CREDIT_PART;
-    return earned <= out ? 0 : earned - out < CREDIT_MOST ? (size_t)(earned - out) : CREDIT_MOST;
+    const int64_t most = earned(compressor, 0); /* all has been written */
+    return most <= 0 ? 0 : most < CREDIT_MOST ? (size_t)most : CREDIT_MOST;
 }
 
 /* Write the segment, unless it takes too much. */
@@ -265,6 +306,7 @@ static enum bswz_status write_segment(struct compressor *compressor, const struc
         status = compress_held_if_smaller(compressor, &found->header, &found->plain, limit, &size);
     }
     *is_written = status == BSWZ_OK && size > 0;
+    note_result(compressor, *is_written);
     if (status == BSWZ_OK && !*is_written) {
         tell_kept(compressor, found, wrapper);
     } else if (status == BSWZ_OK) {
@@ -331,6 +373,7 @@ enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit,
     } else {
         *debt += looked;
         *as_bytes = found.size >= LEAST_STREAM ? found.start + found.size : 1; /* pointless to look inside */
+        compressor->bytes.kept += found.size < BYTES_FRAME_MAX / 4 ? found.size : 0;
     }
     free_found(&found);
     return status;
