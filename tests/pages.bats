@@ -81,7 +81,10 @@ limit() {
     tiffcp -c jpeg:80 -r 64 grey.tiff a.tiff both.tiff
     assert_by_pages both.tiff TIFF
     grep -q ': 2 pages in ' notices
-    for compression in none lzw:2 zip; do
+    tiffcp -8 -c none a.tiff b.tiff
+    assert_roundtrip b.tiff
+    bswz -v < b.tiff 2>&1 > /dev/null | grep -q 'TIFF 400x300 RGB'
+    for compression in lzw:2 zip; do
         tiffcp -8 -c $compression a.tiff b.tiff
         assert_by_pages b.tiff TIFF
     done
