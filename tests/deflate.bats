@@ -50,6 +50,36 @@ assert_streams() {
     [ "$(size_of roundtrip.bsw)" -lt $(($(size_of pictures.tar.gz) * 9 / 10)) ]
 }
 
+@test "small entries of an archive pay together, since they share one window" {
+    /usr/bin/python3 - << 'END'
+import zipfile, random
+chance = random.Random(1)
+words = ["".join(chance.choice("abcdefghijklmnop") for _ in range(chance.randint(3, 12))) for _ in range(400)]
+with zipfile.ZipFile("small.jar", "w", zipfile.ZIP_DEFLATED) as archive:
+    for number in range(150):
+        archive.writestr("entry%d.txt" % number, " ".join(chance.choice(words) for _ in range(200)))
+END
+    assert_roundtrip small.jar
+    [ "$(bswz -l --robot < roundtrip.bsw | grep -c deflate)" -ge 120 ]
+    [ "$(size_of roundtrip.bsw)" -lt $(($(size_of small.jar) * 2 / 3)) ]
+    bswz -T3 < small.jar | cmp - roundtrip.bsw
+}
+
+@test "streams that are alike, but take more in the end, do not make the stream grow" {
+    /usr/bin/python3 - << 'END'
+import zlib, random, base64
+chance = random.Random(2)
+with open("alike", "wb") as file:
+    for number in range(120):
+        text = base64.b64encode(chance.randbytes(600))
+        for copy in range(1 + number % 2):
+            file.write(zlib.compress(text[:500 + number] + b"%d" % copy, 9) + chance.randbytes(20))
+END
+    assert_roundtrip alike
+    local size; size=$(size_of alike)
+    [ "$(size_of roundtrip.bsw)" -le $((size + size / 1000 + 64)) ]
+}
+
 @test "ZIP archives, as Python writes them: documents, books, programs" {
     needs_modules zipfile
     "$TOOLS/draw" png rgb8 200 150 > picture.png

@@ -168,8 +168,35 @@ join_components() {
     tar -cf all.tar cut.jpg hole.jpg both
     assert_roundtrip all.tar
     [ "$(bswz -lv --robot < roundtrip.bsw | grep -c $'\tDCT\t')" -eq 4 ]
-    run -1 --separate-stderr sh -c "$COMMAND -c cut.jpg | $COMMAND -d --to=png"
-    assert_error "the picture ends too early"
+}
+
+@test "--to of JPEG files that cannot be decoded, or not without loss" {
+    "$TOOLS/photo" 320 240 > photo.ppm
+    cjpeg -quality 90 photo.ppm > a.jpg
+    head -c $(($(size_of a.jpg) * 9 / 10)) a.jpg > cut.jpg
+    cp a.jpg hole.jpg
+    printf '\377\323junk' | dd of=hole.jpg bs=1 seek=$(($(size_of a.jpg) / 2)) conv=notrunc status=none
+    local file
+    for file in cut hole; do
+        bswz $file.jpg
+        run -1 --separate-stderr bswz -dc --to=ppm $file.jpg.bsw
+        assert_error "the file comes back as it was without --to and --scale, or as decoders show it with --rescue"
+        run -1 --separate-stderr sh -c "$COMMAND -dc --rescue --to=ppm $file.jpg.bsw > shown.ppm"
+        assert_error "JPEG 320x240: the file is damaged"
+        djpeg $file.jpg 2> /dev/null | cmp - shown.ppm
+        bswz -dc $file.jpg.bsw | cmp - $file.jpg
+        bswz -dc --rescue $file.jpg.bsw | cmp - $file.jpg
+    done
+    run -1 bswz -d -o new.png --to=png cut.jpg.bsw # no partial file
+    [ ! -e new.png ]
+    # arithmetic coding is decoded; CMYK is not
+    cjpeg -arithmetic photo.ppm > b.jpg
+    bswz -c b.jpg | bswz -d --to=ppm | cmp - <(djpeg b.jpg)
+    convert photo.ppm -colorspace CMYK c.jpg
+    bswz c.jpg
+    run -1 --separate-stderr bswz -dc --to=ppm c.jpg.bsw
+    assert_error "JPEG: CMYK colours are not supported; the file comes back as it was without --to and --scale"
+    bswz -dc c.jpg.bsw | cmp - c.jpg
 }
 
 @test "what phones append to a photograph is coded as what it is" {

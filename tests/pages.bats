@@ -62,6 +62,85 @@ limit() {
     [ "$(bswz -l --robot < roundtrip.bsw | grep -c picture)" -eq 4 ]
 }
 
+@test "JPEG strips and tiles are coded by coefficients, as one file, and BigTIFF" {
+    "$TOOLS/photo" 400 300 > photo.ppm
+    pamtotiff -none photo.ppm > a.tiff
+    ppmtopgm photo.ppm | pamtotiff -none > grey.tiff
+    cjpeg -quality 90 photo.ppm > a.jpg
+    local most file; most=$(($(limit a.jpg) + 300))
+    for options in "-r 16" "-r 64" "-8 -r 32" "-B -r 48"; do
+        # shellcheck disable=SC2086 # words
+        tiffcp -c jpeg:90 $options a.tiff strips.tiff
+        assert_by_pages strips.tiff TIFF $most
+        [ "$(bswz -lv --robot < roundtrip.bsw | grep -c $'\tDCT\t')" -eq 1 ]
+    done
+    tiffcp -8 -c jpeg:90 -t -w 64 -l 64 a.tiff tiles.tiff
+    assert_by_pages tiles.tiff TIFF $((most * 3 / 2))
+    tiffcp -c jpeg:90:r -p separate -r 64 a.tiff planes.tiff
+    assert_roundtrip planes.tiff
+    tiffcp -c jpeg:80 -r 64 grey.tiff a.tiff both.tiff
+    assert_by_pages both.tiff TIFF
+    grep -q ': 2 pages in ' notices
+    tiffcp -8 -c none a.tiff b.tiff
+    assert_roundtrip b.tiff
+    bswz -v < b.tiff 2>&1 > /dev/null | grep -q 'TIFF 400x300 RGB'
+    for compression in lzw:2 zip; do
+        tiffcp -8 -c $compression a.tiff b.tiff
+        assert_by_pages b.tiff TIFF
+    done
+    tar -cf all.tar strips.tiff b.tiff both.tiff
+    gzip -k all.tar
+    for file in all.tar all.tar.gz; do
+        assert_roundtrip $file
+        [ "$(bswz -l --robot < roundtrip.bsw | grep -c pages)" -eq 3 ]
+    done
+}
+
+@test "pictures of PDF documents that are deflated rows, filtered or not" {
+    "$TOOLS/photo" 200 150 > photo.ppm
+    /usr/bin/python3 - << 'END'
+import zlib
+def rows(pixels, size, step, filtered):
+    out, above = b"", bytes(size)
+    for y in range(0, len(pixels), size):
+        row = pixels[y:y + size]
+        left = bytes(step) + row[:-step]
+        kind = (y // size) % 3 if filtered else 0
+        guess = (bytes(size), left, above)[kind]
+        out += bytes([kind] if filtered else []) + bytes((a - b) & 255 for a, b in zip(row, guess))
+        above = row
+    return out
+
+def pdf(name, dictionary, content):
+    stream = zlib.compress(content)
+    open(name, "wb").write(
+        b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /Filter /FlateDecode " + dictionary +
+        b" /Length %d >>\nstream\n" % len(stream) + stream + b"\nendstream\nendobj\n%%EOF\n")
+
+rgb = open("photo.ppm", "rb").read()[-90000:]
+size = b"/Width 200 /Height 150 /BitsPerComponent 8 /ColorSpace /DeviceRGB"
+pdf("plain.pdf", size, rgb)
+pdf("png.pdf", size + b" /DecodeParms << /Predictor 15 /Colors 3 /BitsPerComponent 8 /Columns 200 >>",
+    rows(rgb, 600, 3, True))
+pdf("tiff.pdf", size + b" /DecodeParms << /Predictor 2 /Colors 3 /Columns 200 >>",
+    b"".join(bytes((a - b) & 255 for a, b in zip(rgb[y:y + 600], bytes(3) + rgb[y:y + 597])) for y in range(0, 90000, 600)))
+pdf("wrong.pdf", b"/Width 20000 /Height 15000 /BitsPerComponent 8", rgb)
+pdf("huge.pdf", b"/Width 65535 /Height 65535 /BitsPerComponent 16 /Colors 4 /Predictor 15", rgb)
+END
+    local file most; most=$(($(limit photo.ppm) + 300))
+    for file in plain png tiff; do
+        assert_roundtrip $file.pdf
+        [ "$(size_of roundtrip.bsw)" -le $most ]
+        bswz -v < $file.pdf 2>&1 > /dev/null | grep -q 'rows 200x150, by its pictures: '
+    done
+    assert_roundtrip wrong.pdf
+    assert_roundtrip huge.pdf
+    cat png.pdf plain.pdf > two.pdf
+    tar -cf all.tar two.pdf tiff.pdf
+    assert_roundtrip all.tar
+    [ "$(size_of roundtrip.bsw)" -le $((3 * most)) ]
+}
+
 @test "fax: Group 3 and Group 4, in every way that libtiff writes them" {
     seq 1000 17 3000 | tr '\n' ' ' | fold -w 60 | pbmtext | pnmcrop > text.pbm
     pamtotiff -none text.pbm > a.tiff

@@ -72,6 +72,12 @@ enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t
     return pack(NULL, 0, bytes, size, bytes_effort(level, size), limit, packed, fits, error);
 }
 
+enum bswz_status bytes_pack_after(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size,
+                                  int effort, size_t limit, struct byte_buffer *packed, bool *fits,
+                                  struct bswz_error *error) {
+    return pack(known, known_size, bytes, size, effort, limit, packed, fits, error);
+}
+
 enum bswz_status bytes_pack_against(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size,
                                     size_t limit, struct byte_buffer *packed, bool *fits, struct bswz_error *error) {
     return pack(known, known_size, bytes, size, SMALL_RUN_EFFORT, limit, packed, fits, error);

@@ -20,6 +20,11 @@ int bytes_effort(int level, size_t size);
 enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t limit, struct byte_buffer *packed,
                             bool *fits, struct bswz_error *error);
 
+/* The same with an effort of zstd, after known bytes, if there are any. */
+enum bswz_status bytes_pack_after(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size,
+                                  int effort, size_t limit, struct byte_buffer *packed, bool *fits,
+                                  struct bswz_error *error);
+
 /* Restore exactly size bytes. CORRUPT: packed does not hold them. */
 enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
                               struct bswz_error *error);

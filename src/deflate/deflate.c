@@ -106,6 +106,60 @@ enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint
     return status;
 }
 
+/* A recipe no longer than this is that of the same writer. */
+#define SAME_WRITER 32
+#define SAME_WRITER_PART 2048
+
+/* Describe a stream with the settings of the last one. LIMIT: it has another writer. */
+static enum bswz_status describe_alike(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                       size_t most, const struct deflate_writer *writer, struct byte_buffer *recipe,
+                                       struct bswz_error *error) {
+    struct cursor cursor = {.bytes = writer->settings, .size = writer->size};
+    struct deflate_settings settings;
+    const size_t start = recipe->size, usual = SAME_WRITER + size / SAME_WRITER_PART;
+    if (writer->size == 0 || !deflate_settings_take(&cursor, &settings)) {
+        return BSWZ_ERROR_LIMIT;
+    }
+    enum bswz_status status = deflate_settings_adapt(stream, size, plain, plain_size, &settings, error);
+    if (status == BSWZ_OK) {
+        status = deflate_settings_put(writer->settings[0], &settings, recipe, error);
+    }
+    if (status == BSWZ_OK) {
+        status = deflate_encode(stream, size, plain, plain_size, &settings, NULL, usual < most ? usual : most, recipe,
+                                error);
+    }
+    recipe->size = status == BSWZ_OK ? recipe->size : start;
+    return status;
+}
+
+/* Keep the settings of a recipe. */
+static void note_writer(const uint8_t *recipe, size_t size, struct deflate_writer *writer) {
+    struct cursor cursor = {.bytes = recipe, .size = size};
+    struct deflate_settings settings;
+    writer->size = 0;
+    if (deflate_settings_take(&cursor, &settings) && cursor.at <= sizeof writer->settings) {
+        memcpy(writer->settings, recipe, cursor.at);
+        writer->size = (uint8_t)cursor.at;
+    }
+}
+
+enum bswz_status deflate_describe_next(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                       size_t most, struct deflate_writer *writer, struct byte_buffer *recipe,
+                                       struct bswz_error *error) {
+    const size_t start = recipe->size;
+    enum bswz_status status = plain_size > DEFLATE_PLAIN_MAX
+                                  ? BSWZ_ERROR_LIMIT
+                                  : describe_alike(stream, size, plain, plain_size, most, writer, recipe, error);
+    if (status == BSWZ_ERROR_LIMIT) {
+        bswz_forget(error);
+        status = deflate_describe(stream, size, plain, plain_size, most, recipe, error);
+    }
+    if (status == BSWZ_OK) {
+        note_writer(recipe->data + start, recipe->size - start, writer);
+    }
+    return status;
+}
+
 static enum bswz_status rebuild(struct deflate_coder *coder, const uint8_t *plain, size_t plain_size, size_t most,
                                 struct byte_buffer *stream, struct block *block, struct bswz_error *error) {
     struct bit_writer writer = {.out = stream};

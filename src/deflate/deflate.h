@@ -40,6 +40,17 @@ enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most,
 enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                   size_t most, struct byte_buffer *recipe, struct bswz_error *error);
 
+/* The settings that described the last stream. Streams that follow each other usually have the same writer: then the
+ * search for settings, which takes much longer than all else, is left out. All zero: there was none. */
+struct deflate_writer {
+    uint8_t settings[16]; /* as in a recipe */
+    uint8_t size;
+};
+/* The same as deflate_describe; the writer is tried first, and replaced. */
+enum bswz_status deflate_describe_next(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                       size_t most, struct deflate_writer *writer, struct byte_buffer *recipe,
+                                       struct bswz_error *error);
+
 /* Rebuild the stream from its content and the recipe, and append it: at most `most` bytes. FORMAT: the recipe is
  * damaged, or belongs to other content. */
 enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,

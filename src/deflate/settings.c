@@ -375,6 +375,13 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
     return status;
 }
 
+enum bswz_status deflate_settings_adapt(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                        struct deflate_settings *settings, struct bswz_error *error) {
+    struct search search = {.stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
+    settings->tree = TREE_HEAP;
+    return look_at_block(&search, settings, error);
+}
+
 /* Where trials begin, in sixths of the plain bytes: the beginning is like nothing that follows. */
 static const uint8_t beginnings[] = {2, 3, 4, 1, 5, 0};
 enum { BEGINNINGS = sizeof beginnings, ENOUGH_MATCHES = FIRST_TOKENS / 16 };

@@ -22,6 +22,10 @@ struct deflate_found {
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        struct deflate_found found[2], struct bswz_error *error);
 
+/* Adapt settings that described another stream: what its first block tells is replaced. */
+enum bswz_status deflate_settings_adapt(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                        struct deflate_settings *settings, struct bswz_error *error);
+
 /* How much of a stream a trial covers, and how many wrong guesses end it. */
 struct trial {
     size_t from; /* position in the plain bytes */

@@ -31,6 +31,8 @@ struct picture_reader {
     size_t row_bytes;
     uint32_t next_row;       /* rows handed out so far */
     enum bswz_status failed; /* the first failure; every later call returns it again */
+    bool is_lenient;         /* a damaged JPEG file is read as decoders show it */
+    bool is_damaged;         /* and it is one */
     struct byte_buffer head, tail;
     void *state; /* owned by the format */
 };
@@ -117,6 +119,9 @@ enum bswz_status picture_check_info(const struct picture_info *info, size_t *row
 
 /* Exactly size bytes, or TRUNCATED, or READ if the source fails without an error message. */
 enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes, size_t size, struct bswz_error *error);
+
+/* Everything that the source has. */
+enum bswz_status picture_read_all(struct byte_source source, struct byte_buffer *buffer, struct bswz_error *error);
 
 /* Read the whole file (of a format that has an extent) from the start of source: buffer->size is its extent. More
  * of the source may have been read. */

@@ -148,11 +148,13 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     if (state == NULL) {
         return bswz_no_memory(error);
     }
-    enum bswz_status status = picture_read_file(PICTURE_JPEG, reader->source, &state->file, error);
+    enum bswz_status status = reader->is_lenient ? picture_read_all(reader->source, &state->file, error)
+                                                 : picture_read_file(PICTURE_JPEG, reader->source, &state->file, error);
     if (status != BSWZ_OK) {
         return status;
     }
     jpeg_guard_begin(&state->guard, error);
+    state->guard.is_lenient = reader->is_lenient;
     JOCTET *profile = NULL;
     unsigned profile_size = 0;
     status = read_header(state, &profile, &profile_size);
@@ -214,7 +216,9 @@ static enum bswz_status finish_file(struct jpeg_reading *state) {
 static enum bswz_status finish_reader(struct picture_reader *reader, struct bswz_error *error) {
     struct jpeg_reading *state = reader->state;
     state->guard.error = error;
-    return finish_file(state);
+    const enum bswz_status status = finish_file(state);
+    reader->is_damaged = state->guard.manager.num_warnings > 0;
+    return status;
 }
 
 static void close_reader(struct picture_reader *reader) {

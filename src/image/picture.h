@@ -118,6 +118,11 @@ struct raw_geometry { /* from --raw=WxHxC */
 enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
                                      const struct raw_geometry *raw, struct picture_reader **reader,
                                      struct bswz_error *error);
+/* The same for a JPEG file that may be damaged or cut off: its pixels are those that decoders show. After finish: was
+ * it? */
+enum bswz_status picture_reader_open_damaged(enum picture_format format, struct byte_source source,
+                                             struct picture_reader **reader, struct bswz_error *error);
+bool picture_reader_is_damaged(const struct picture_reader *reader);
 const struct picture_info *picture_reader_info(const struct picture_reader *reader);
 /* The head record: what the writer of the same format needs before the pixels (PNM: the exact bytes of the header;
  * PNG: bit depth, interlacing, palette, and the chunks worth keeping; JPEG, WebP: ICC, EXIF, XMP as the PNG chunks

@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 
-enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
-                                     const struct raw_geometry *raw, struct picture_reader **reader,
-                                     struct bswz_error *error) {
+static enum bswz_status open_reader(enum picture_format format, struct byte_source source,
+                                    const struct raw_geometry *raw, bool is_lenient, struct picture_reader **reader,
+                                    struct bswz_error *error) {
     *reader = NULL;
     const struct picture_reader_methods *methods = picture_format_row(format)->reader;
     if (methods == NULL) {
@@ -24,6 +24,7 @@ enum bswz_status picture_reader_open(enum picture_format format, struct byte_sou
     opened->methods = methods;
     opened->source = source;
     opened->info.format = format;
+    opened->is_lenient = is_lenient;
     enum bswz_status status = methods->open(opened, raw, error);
     if (status == BSWZ_OK) { /* the formats have checked this, but what is handed out is checked again */
         status = picture_check_info(&opened->info, &opened->row_bytes, error);
@@ -34,6 +35,21 @@ enum bswz_status picture_reader_open(enum picture_format format, struct byte_sou
     }
     *reader = opened;
     return BSWZ_OK;
+}
+
+enum bswz_status picture_reader_open(enum picture_format format, struct byte_source source,
+                                     const struct raw_geometry *raw, struct picture_reader **reader,
+                                     struct bswz_error *error) {
+    return open_reader(format, source, raw, false, reader, error);
+}
+
+enum bswz_status picture_reader_open_damaged(enum picture_format format, struct byte_source source,
+                                             struct picture_reader **reader, struct bswz_error *error) {
+    return open_reader(format, source, NULL, true, reader, error);
+}
+
+bool picture_reader_is_damaged(const struct picture_reader *reader) {
+    return reader->is_damaged;
 }
 
 const struct picture_info *picture_reader_info(const struct picture_reader *reader) {

@@ -9,6 +9,7 @@
 #include "gif/blocks.h"
 #include "image/bmp_header.h"
 #include "image/format.h"
+#include "image/tiff_directory.h"
 
 #include <string.h>
 
@@ -81,7 +82,7 @@ bool bmp_begins(const uint8_t *bytes, size_t size) {
 }
 
 bool tiff_begins(const uint8_t *bytes, size_t size) {
-    return size >= 8 && (memcmp(bytes, "II*\0", 4) == 0 || memcmp(bytes, "MM\0*", 4) == 0);
+    return tiff_is_file(bytes, size);
 }
 
 /* The first 128 bytes may be anything, but are usually zero. */
@@ -157,7 +158,7 @@ size_t jpeg_extent(const uint8_t *bytes, size_t size, bool at_end) {
         return SIZE_MAX;
     }
     size_t at = 2;
-    bool in_scan = false;
+    bool in_scan = false, has_scan = false;
     while (at < size) {
         if (in_scan) { /* entropy-coded bytes: go to the next 0xff */
             const uint8_t *found = memchr(bytes + at, 0xff, size - at);
@@ -180,7 +181,7 @@ size_t jpeg_extent(const uint8_t *bytes, size_t size, bool at_end) {
         }
         in_scan = false;
         if (marker == 0xd9) {
-            return at;
+            return has_scan ? at : SIZE_MAX; /* tables alone, as in TIFF files, are not a picture */
         }
         if (marker == 1) {
             continue; /* TEM has no body */
@@ -200,6 +201,7 @@ size_t jpeg_extent(const uint8_t *bytes, size_t size, bool at_end) {
         }
         at += length;
         in_scan = marker == 0xda;
+        has_scan |= in_scan;
     }
     return 0;
 }
@@ -284,10 +286,10 @@ size_t gif_extent(const uint8_t *bytes, size_t size, bool at_end) {
 
 /* Positions may point anywhere: the file is everything. */
 size_t tiff_extent(const uint8_t *bytes, size_t size, bool at_end) {
-    if (size >= 8 && !tiff_begins(bytes, size)) {
+    if (size >= TIFF_LEAST && !tiff_is_file(bytes, size)) {
         return SIZE_MAX;
     }
-    return at_end && size >= 8 ? size : 0;
+    return at_end && size >= TIFF_LEAST ? size : 0;
 }
 
 size_t whole_extent(const uint8_t *bytes, size_t size, bool at_end) {

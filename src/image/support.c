@@ -71,21 +71,42 @@ enum bswz_status picture_read_exactly(struct byte_source source, uint8_t *bytes,
     return BSWZ_OK;
 }
 
+/* The next bytes of the source. *is_end: there are no more. */
+static enum bswz_status read_more(struct byte_source source, struct byte_buffer *buffer, bool *is_end,
+                                  struct bswz_error *error) {
+    const size_t piece = buffer->size < FIRST_PIECE ? FIRST_PIECE : buffer->size;
+    const enum bswz_status status = byte_buffer_reserve(buffer, piece, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    const size_t got = read_up_to(source, buffer->data + buffer->size, piece, error);
+    if (got == SIZE_MAX) {
+        return read_failure(error);
+    }
+    buffer->size += got;
+    *is_end = got < piece;
+    return BSWZ_OK;
+}
+
+enum bswz_status picture_read_all(struct byte_source source, struct byte_buffer *buffer, struct bswz_error *error) {
+    bool is_end = false;
+    enum bswz_status status = BSWZ_OK;
+    while (status == BSWZ_OK && !is_end) {
+        status = read_more(source, buffer, &is_end, error);
+    }
+    return status;
+}
+
 enum bswz_status picture_read_file(enum picture_format format, struct byte_source source, struct byte_buffer *buffer,
                                    struct bswz_error *error) {
     for (;;) {
-        const size_t piece = buffer->size < FIRST_PIECE ? FIRST_PIECE : buffer->size;
-        enum bswz_status status = byte_buffer_reserve(buffer, piece, error);
+        bool is_end = false;
+        const enum bswz_status status = read_more(source, buffer, &is_end, error);
         if (status != BSWZ_OK) {
             return status;
         }
-        const size_t got = read_up_to(source, buffer->data + buffer->size, piece, error);
-        if (got == SIZE_MAX) {
-            return read_failure(error);
-        }
-        buffer->size += got;
         size_t extent = picture_extent(format, buffer->data, buffer->size, false);
-        if (extent == 0 && got < piece) {
+        if (extent == 0 && is_end) {
             extent = picture_extent(format, buffer->data, buffer->size, true);
             if (extent == SIZE_MAX) {
                 return bswz_fail(error, BSWZ_ERROR_TRUNCATED, "the picture ends too early");

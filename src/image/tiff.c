@@ -39,7 +39,7 @@ static enum bswz_status parse_colours(const struct tiff *tiff, const struct tiff
     if (photometric > PHOTOMETRIC_PALETTE || (samples != plain && samples != plain + 1) || extra.count > 1) {
         return unsupported(error, "these colours or channels are not supported");
     }
-    const uint32_t kind = extra.count == 1 ? tiff_value(tiff, &extra, 0) : 0;
+    const uint64_t kind = extra.count == 1 ? tiff_value(tiff, &extra, 0) : 0;
     *has_alpha = samples > plain && kind != 0;
     info->channels = (uint8_t)samples;
     layout->premultiplied = samples > plain && kind == EXTRA_PREMULTIPLIED;
@@ -134,7 +134,7 @@ static enum bswz_status find_runs(const struct tiff *tiff, const struct tiff_pag
 /* The page with the most bytes of pixels among those that can be read; if there is none, the error for the first. */
 static enum bswz_status choose_page(const struct tiff *tiff, struct tiff_page *chosen, struct bswz_error *error) {
     uint64_t most = 0;
-    uint32_t at = tiff_first(tiff);
+    uint64_t at = tiff_first(tiff);
     enum bswz_status status = BSWZ_OK;
     for (int i = 0; i < PAGES_MAX && at != 0; i++) {
         struct tiff_page page;
@@ -164,9 +164,6 @@ static enum bswz_status open_file(struct picture_reader *reader, const struct ti
     struct sample_run *runs = NULL;
     size_t run_count = 0;
     bool has_alpha;
-    if (tiff->size < 8) {
-        return broken(error, "invalid header");
-    }
     struct bswz_error first = {.status = BSWZ_OK};
     enum bswz_status status = choose_page(tiff, &page, &first);
     if (status != BSWZ_OK) {
@@ -191,7 +188,10 @@ static enum bswz_status open_reader(struct picture_reader *reader, const struct 
     if (status != BSWZ_OK) {
         return status;
     }
-    const struct tiff tiff = {file->data, file->size, file->data[0] == 'M'};
+    if (!tiff_is_file(file->data, file->size)) {
+        return broken(error, "invalid header");
+    }
+    const struct tiff tiff = tiff_open(file->data, file->size);
     return open_file(reader, &tiff, error);
 }
 

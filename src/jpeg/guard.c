@@ -91,7 +91,7 @@ void jpeg_guard_create(struct jpeg_guard *guard, const uint8_t *bytes, size_t si
 }
 
 enum bswz_status jpeg_guard_check(struct jpeg_guard *guard) {
-    if (guard->manager.num_warnings == 0) {
+    if (guard->manager.num_warnings == 0 || guard->is_lenient) {
         return BSWZ_OK;
     }
     return bswz_fail(guard->error, BSWZ_ERROR_FORMAT, "JPEG: damaged: %s", guard->warning);

@@ -3,7 +3,7 @@
  * Guards libjpeg: whatever a file makes it do ends in a status and a message.
  *
  * libjpeg repairs what it can and only counts its warnings. Here every warning is a failure: a picture with damage in it
- * is not the one that was asked for. Errors return by longjmp: libjpeg is called only from functions that begin with
+ * is not the one that was asked for, unless the guard is lenient. Errors return by longjmp: libjpeg is called only from functions that begin with
  *
  *     if (setjmp(guard->jump) != 0) {
  *         return guard->status;
@@ -27,6 +27,7 @@ struct jpeg_guard {
     struct jpeg_progress_mgr progress;
     jmp_buf jump;
     bool is_created;
+    bool is_lenient;               /* constant after jpeg_guard_begin: warnings are only counted */
     uint64_t work, most_work;      /* like jpeg_planes.scan_work, so far */
     unsigned last_row;             /* the last row of MCUs that was counted */
     char warning[JMSG_LENGTH_MAX]; /* the text of the first one */

@@ -108,16 +108,12 @@ typedef size_t decoder(const struct piece_shape *shape, const uint8_t *coded, si
 typedef bool encoder(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
                      struct byte_buffer *out, struct bswz_error *error);
 
-static decoder *const decoders[] = {[PAGE_PACKBITS] = packbits_decode,
-                                    [PAGE_LZW] = lzw_decode,
-                                    [PAGE_FAX] = fax_decode,
-                                    [PAGE_RLE] = rle_decode,
-                                    [PAGE_TEXT] = text_decode};
-static encoder *const encoders[] = {[PAGE_PACKBITS] = packbits_encode,
-                                    [PAGE_LZW] = lzw_encode,
-                                    [PAGE_FAX] = fax_encode,
-                                    [PAGE_RLE] = rle_encode,
-                                    [PAGE_TEXT] = text_encode};
+static decoder *const decoders[] = {
+    [PAGE_PACKBITS] = packbits_decode, [PAGE_LZW] = lzw_decode,   [PAGE_FAX] = fax_decode,
+    [PAGE_RLE] = rle_decode,           [PAGE_TEXT] = text_decode, [PAGE_FILTERED] = filtered_decode};
+static encoder *const encoders[] = {
+    [PAGE_PACKBITS] = packbits_encode, [PAGE_LZW] = lzw_encode,   [PAGE_FAX] = fax_encode,
+    [PAGE_RLE] = rle_encode,           [PAGE_TEXT] = text_encode, [PAGE_FILTERED] = filtered_encode};
 
 enum bswz_status piece_decode(enum page_coding coding, const struct piece_shape *shape, const uint8_t *coded,
                               size_t size, uint8_t *bytes, size_t *used, struct byte_buffer *notes,
@@ -133,8 +129,9 @@ enum bswz_status piece_decode(enum page_coding coding, const struct piece_shape 
         memcpy(bytes, coded, *is_done ? expected : 0);
         return BSWZ_OK;
     }
-    *used =
-        (size_t)coding < sizeof decoders / sizeof decoders[0] ? decoders[coding](shape, coded, size, bytes, notes) : 0;
+    *used = (size_t)coding < sizeof decoders / sizeof decoders[0] && decoders[coding] != NULL
+                ? decoders[coding](shape, coded, size, bytes, notes)
+                : 0;
     *is_done = *used != 0 && *used <= size;
     return *used == SIZE_MAX ? bswz_no_memory(error) : BSWZ_OK;
 }
@@ -150,7 +147,7 @@ enum bswz_status piece_encode(enum page_coding coding, const struct piece_shape 
         return shape_bytes(shape) <= most ? byte_buffer_append(out, bytes, shape_bytes(shape), error)
                                           : bswz_fail(error, BSWZ_ERROR_FORMAT, "a piece is too long");
     }
-    if ((size_t)coding < sizeof encoders / sizeof encoders[0] &&
+    if ((size_t)coding < sizeof encoders / sizeof encoders[0] && encoders[coding] != NULL &&
         encoders[coding](shape, bytes, notes, most, out, &own)) {
         return BSWZ_OK;
     }

@@ -8,6 +8,7 @@
 #ifndef BSWZ_PAGES_CODING_H
 #define BSWZ_PAGES_CODING_H
 
+#include "pages/jpeg_pieces.h"
 #include "pages/plan.h"
 
 /* What codings need to know about a piece. */
@@ -16,11 +17,13 @@ struct piece_shape {
     uint32_t rows;
     uint32_t width; /* in samples, for those that code samples */
     uint8_t bits;
+    uint8_t pixel_bytes; /* at least 1 */
 };
 
 /* State that passes from one piece to the next. */
 struct coding_state {
     struct byte_buffer recipe; /* of the last zlib stream, with its header */
+    struct jpeg_joined jpeg;   /* where the JPEG files of the page have been read to */
 };
 
 /* Fill exactly rows * row_bytes bytes, and append the notes. *used: the bytes of the piece that were read. false: the
@@ -53,6 +56,10 @@ size_t rle_decode(const struct piece_shape *shape, const uint8_t *coded, size_t 
                   struct byte_buffer *notes);
 bool rle_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
                 struct byte_buffer *out, struct bswz_error *error);
+size_t filtered_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
+                       struct byte_buffer *notes);
+bool filtered_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,
+                     struct byte_buffer *out, struct bswz_error *error);
 size_t text_decode(const struct piece_shape *shape, const uint8_t *coded, size_t size, uint8_t *bytes,
                    struct byte_buffer *notes);
 bool text_encode(const struct piece_shape *shape, const uint8_t *bytes, struct cursor *notes, size_t most,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FITS: the images of all header and data units (take_apart.h): planes of 8, 16 or 32-bit integers, or of floating
- * point numbers of 32 bits, all big endian. Tables, and numbers of 64 bits, stay among the other bytes.
+ * FITS: the images of all header and data units (take_apart.h): planes of 8, 16, 32 or 64-bit integers, or of
+ * floating point numbers, all big endian. Numbers of 64 bits are two of 32. Tables stay among the other bytes.
  */
 #include "pages/take_apart.h"
 
@@ -94,15 +94,17 @@ static enum bswz_status add_planes(const struct unit *unit, size_t at, size_t en
     const uint64_t width = unit->sides[0], height = unit->axes > 1 ? unit->sides[1] : 1;
     struct page page = {.samples = 1, .together = 1, .flags = PAGE_BIG};
     enum bswz_status status = BSWZ_OK;
+    const bool is_long = unit->bits == 64 || unit->bits == -64;
     bool added = true;
     if (unit->axes == 0 || width > PICTURE_MAX_SIDE || height > PICTURE_MAX_SIDE ||
-        (unit->bits != 8 && unit->bits != 16 && unit->bits != 32 && unit->bits != -32)) {
+        (unit->bits != 8 && unit->bits != 16 && unit->bits != 32 && unit->bits != -32 && !is_long)) {
         return BSWZ_OK;
     }
     page.width = page.tile_width = (uint32_t)width;
     page.height = page.tile_height = (uint32_t)height;
-    page.bits = (uint8_t)(unit->bits < 0 ? -unit->bits : unit->bits);
-    page.values = unit->bits < 0 ? PAGE_FLOAT : unit->bits == 8 ? PAGE_UNSIGNED : PAGE_SIGNED;
+    page.samples = is_long ? 2 : 1;
+    page.bits = (uint8_t)((unit->bits < 0 ? -unit->bits : unit->bits) / page.samples);
+    page.values = is_long || unit->bits == 8 ? PAGE_UNSIGNED : unit->bits < 0 ? PAGE_FLOAT : PAGE_SIGNED;
     for (size_t piece = 0; status == BSWZ_OK && added; at += piece) {
         status = pages_add(found, &page, &added, error);
         if (status == BSWZ_OK && added) {

@@ -27,7 +27,8 @@ static enum bswz_status make_room(void **items, size_t count, size_t *room, size
 
 enum bswz_status pages_add(struct pages_found *found, const struct page *page, bool *added, struct bswz_error *error) {
     *added = false;
-    if (found->page_count == PAGES_MOST || !page_is_sound(page) || page_pictures_bytes(page) < PAGE_LEAST ||
+    if (found->page_count == PAGES_MOST || !page_is_sound(page) ||
+        (page->coding != PAGE_JPEG && page_pictures_bytes(page) < PAGE_LEAST) ||
         page_tiles(page) > found->piece_most - found->piece_count) {
         return BSWZ_OK;
     }

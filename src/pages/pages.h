@@ -33,10 +33,14 @@ struct pages_summary {
 /* Are files of this format taken apart? */
 bool pages_are_in(enum picture_format format);
 
-/* Append the content of the file to plain, at most `most` bytes. UNSUPPORTED, FORMAT: nothing was found. LIMIT: there is
- * too much. On an error, nothing is appended. */
-enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *file, size_t size, size_t most,
-                                  struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error);
+struct page;
+
+/* Append the content of the file to plain, at most `most` bytes. rows: NULL, or the file is no more than a page of a
+ * single piece, and the format does not matter. UNSUPPORTED, FORMAT: nothing was found. LIMIT: there is too much. On an
+ * error, nothing is appended. */
+enum bswz_status pages_take_apart(enum picture_format format, const struct page *rows, const uint8_t *file, size_t size,
+                                  size_t most, struct byte_buffer *plain, struct pages_summary *summary,
+                                  struct bswz_error *error);
 
 /* Append the file, `most` bytes or fewer. FORMAT: plain is damaged. */
 enum bswz_status pages_put_together(const uint8_t *plain, size_t size, size_t pictures_size, size_t most,

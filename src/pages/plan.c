@@ -16,13 +16,13 @@ bool page_is_sound(const struct page *page) {
         page->tile_width == 0 || page->tile_height == 0 || page->tile_width > PICTURE_MAX_SIDE ||
         page->tile_height > PICTURE_MAX_SIDE || page->samples == 0 || page->samples > PAGE_SAMPLES_MAX ||
         page->together == 0 || page->together > 4 || page->together > page->samples || page->bits == 0 ||
-        (page->bits > 16 && !is_wide) || page->values > PAGE_FLOAT || page->coding > PAGE_TEXT ||
+        (page->bits > 16 && !is_wide) || page->values > PAGE_FLOAT || page->coding > PAGE_FILTERED ||
         page->flags > PAGE_FLAGS) {
         return false;
     }
     if ((!is_tiled && (page->tile_width != page->width || page->tile_height > page->height)) ||
         (uint64_t)page->tile_width * page->samples > ROW_MAX / 4 ||
-        (uint64_t)page->width * page->height * page->samples > PAGES_PLAIN_MAX) {
+        (page->coding != PAGE_JPEG && (uint64_t)page->width * page->height * page->samples > PAGES_PLAIN_MAX)) {
         return false;
     }
     const uint64_t tiles = (uint64_t)((page->width - 1) / page->tile_width + 1) *
@@ -36,7 +36,8 @@ bool page_is_sound(const struct page *page) {
            ((page->coding != PAGE_FAX && page->coding != PAGE_RLE) ||
             (page->samples == 1 &&
              (page->coding == PAGE_FAX ? page->bits == 1 : page->bits == 4 || page->bits == 8))) &&
-           (page->coding != PAGE_TEXT || page->bits == 1 || page->bits == 8 || page->bits == 16);
+           (page->coding != PAGE_TEXT || page->bits == 1 || page->bits == 8 || page->bits == 16) &&
+           (page->coding != PAGE_JPEG || (page->flags & ~(unsigned)(PAGE_BIG | PAGE_PLANAR | PAGE_TILED)) == 0);
 }
 
 static uint32_t across(const struct page *page) {
@@ -62,6 +63,9 @@ size_t page_piece_bytes(const struct page *page, uint32_t tile) {
 }
 
 uint64_t page_all_bytes(const struct page *page) {
+    if (page->coding == PAGE_JPEG) {
+        return (uint64_t)PAGES_SPREAD * page->jpeg_size;
+    }
     const uint64_t rows = (page->flags & PAGE_TILED) != 0 ? (uint64_t)down(page) * page->tile_height : page->height;
     const uint64_t planes = (page->flags & PAGE_PLANAR) != 0 ? page->samples : 1;
     return rows * page_row_bytes(page) * across(page) * planes; /* below 2^30 * 2^28 * ...: see page_is_sound */
@@ -101,7 +105,13 @@ enum bswz_status plan_put_page(const struct page *page, struct byte_buffer *out,
     if (status == BSWZ_OK) {
         status = put_16(out, page->flags, error);
     }
-    return status == BSWZ_OK && (page->flags & PAGE_NARROW) != 0 ? put_varint(out, page->base, error) : status;
+    if (status == BSWZ_OK && (page->flags & PAGE_NARROW) != 0) {
+        status = put_varint(out, page->base, error);
+    }
+    if (status == BSWZ_OK && page->coding == PAGE_JPEG) {
+        status = put_varint(out, page->jpeg_size, error);
+    }
+    return status == BSWZ_OK && page->coding == PAGE_JPEG ? put_varint(out, page->tables_size, error) : status;
 }
 
 bool plan_take_page(struct cursor *cursor, struct page *page) {
@@ -113,13 +123,17 @@ bool plan_take_page(struct cursor *cursor, struct page *page) {
         !take_varint_32(cursor, PICTURE_MAX_SIDE, &page->tile_width) ||
         !take_varint_32(cursor, PICTURE_MAX_SIDE, &page->tile_height) || !take_8(cursor, &page->samples) ||
         !take_8(cursor, &page->together) || !take_8(cursor, &page->bits) || !take_8(cursor, &values) ||
-        values > PAGE_FLOAT || !take_8(cursor, &coding) || coding > PAGE_TEXT || !take_16(cursor, &flags)) {
+        values > PAGE_FLOAT || !take_8(cursor, &coding) || coding > PAGE_FILTERED || !take_16(cursor, &flags)) {
         return false;
     }
     page->values = (enum page_values)values;
     page->coding = (enum page_coding)coding;
     page->flags = flags;
     if ((flags & PAGE_NARROW) != 0 && !take_varint_32(cursor, UINT32_MAX, &page->base)) {
+        return false;
+    }
+    if (page->coding == PAGE_JPEG && (!take_varint_32(cursor, PAGES_PLAIN_MAX, &page->jpeg_size) ||
+                                      !take_varint_32(cursor, PAGES_PLAIN_MAX, &page->tables_size))) {
         return false;
     }
     return page_is_sound(page);

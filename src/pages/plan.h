@@ -4,7 +4,8 @@
  *
  *     plan  = version (1), number of pages, page ..., number of pieces, piece ...
  *     page  = width, height, width and height of a tile (varints), samples (1), of which together (1), bits (1),
- *             kind of values (1), coding (1), flags (2), base (varint, if a flag says so)
+ *             kind of values (1), coding (1), flags (2), base (varint, if a flag says so),
+ *             size of its JPEG files, size of their shared tables (varints, if the coding says so)
  *     piece = other bytes before it (varint), pages to go on by, tiles to go on by less 1 (varints, the sign lowest),
  *             size of its notes (varint), notes
  *
@@ -28,8 +29,10 @@ enum page_coding {
     PAGE_LZW = 2,
     PAGE_ZLIB = 3,
     PAGE_FAX = 4,
-    PAGE_RLE = 5, /* of BMP */
-    PAGE_TEXT = 6 /* of PNM */
+    PAGE_RLE = 5,     /* of BMP */
+    PAGE_TEXT = 6,    /* of PNM */
+    PAGE_JPEG = 7,    /* the pieces are parts of JPEG files (jpeg_pieces.h) */
+    PAGE_FILTERED = 8 /* as PNG filters rows */
 };
 
 enum page_flag {
@@ -55,6 +58,8 @@ struct page {
     enum page_coding coding;
     unsigned flags;
     uint32_t base;
+    uint32_t jpeg_size, tables_size; /* of PAGE_JPEG: of its JPEG files in plain, and of the tables in each */
+    size_t tables_at;                /* in the file, while the plan is being made */
 };
 
 /* A piece while the plan is being made. */

@@ -83,11 +83,26 @@ static bool take_signed(struct cursor *cursor, int64_t *value) {
     return true;
 }
 
+static enum bswz_status put_jpeg(struct joining *joining, uint32_t number, uint32_t tile, struct cursor *notes,
+                                 struct bswz_error *error) {
+    const struct page *page = &joining->pages[number];
+    const size_t start = joining->file->size, most = joining->most - start;
+    const enum bswz_status status = jpeg_piece_put(
+        page, page_place_of(page, tile).rows, joining->plain, joining->pictures[number].start[0], notes,
+        most < joining->left ? most : (size_t)joining->left, &joining->states[number].jpeg, joining->file, error);
+    joining->left -= joining->file->size - start;
+    return status;
+}
+
 static enum bswz_status put_piece(struct joining *joining, uint32_t number, uint32_t tile, struct cursor *notes,
                                   struct bswz_error *error) {
     const struct page *page = &joining->pages[number];
+    if (page->coding == PAGE_JPEG) {
+        return put_jpeg(joining, number, tile, notes, error);
+    }
     const struct page_place place = page_place_of(page, tile);
-    const struct piece_shape shape = {page_row_bytes(page), place.rows, (uint32_t)page_row_values(page), page->bits};
+    const struct piece_shape shape = {page_row_bytes(page), place.rows, (uint32_t)page_row_values(page), page->bits,
+                                      page_pixel_bytes(page)};
     const size_t start = joining->file->size, bytes = page_piece_bytes(page, tile);
     if (bytes > joining->left) {
         return damaged(error); /* pieces are repeated too often */

@@ -32,6 +32,10 @@ void page_find_pictures(const struct page *page, size_t at, struct page_pictures
     char text[PAGE_HEADER_MAX];
     const uint64_t pixels = (uint64_t)page->width * page->height;
     uint64_t end = at;
+    if (page->coding == PAGE_JPEG) {
+        *pictures = (struct page_pictures){.start = {at}, .end = end + page->jpeg_size};
+        return;
+    }
     pictures->bytes = page->bits > 8 ? 2 : 1;
     pictures->count = is_wide(page) ? 2u * page->samples : 1u + page->samples - page->together;
     for (unsigned i = 0; i < pictures->count; i++) {
@@ -69,6 +73,11 @@ static struct sample_place find_sample(const struct page *page, const struct pag
 
 size_t page_row_values(const struct page *page) {
     return (size_t)page->tile_width * ((page->flags & PAGE_PLANAR) != 0 ? 1u : page->samples);
+}
+
+uint8_t page_pixel_bytes(const struct page *page) {
+    const unsigned bits = page->bits * ((page->flags & PAGE_PLANAR) != 0 ? 1u : page->samples);
+    return (uint8_t)(bits < 8 ? 1 : bits / 8); /* a sound page: at most 64 */
 }
 
 static void undo_float_bytes(const struct page *page, uint8_t *bytes, uint32_t *values, size_t count, size_t step) {

@@ -14,7 +14,11 @@ struct page_place {
 };
 struct page_place page_place_of(const struct page *page, uint32_t tile);
 
-/* The pictures of a page in plain. Samples of 32 bits are two pictures, the upper 16 bits first. */
+/* Bytes from a pixel to the next one in a row, at least 1. */
+uint8_t page_pixel_bytes(const struct page *page);
+
+/* The pictures of a page in plain. Samples of 32 bits are two pictures, the upper 16 bits first. JPEG files are not
+ * counted; they go from the first start to the end. */
 struct page_pictures {
     unsigned count;
     size_t start[2 * PAGE_SAMPLES_MAX];   /* of each picture's header */

@@ -105,7 +105,8 @@ static enum bswz_status piece_bytes(const struct page *page, const struct piece 
 }
 
 static struct piece_shape shape_of(const struct page *page, const struct page_place *place) {
-    return (struct piece_shape){page_row_bytes(page), place->rows, (uint32_t)page_row_values(page), page->bits};
+    return (struct piece_shape){page_row_bytes(page), place->rows, (uint32_t)page_row_values(page), page->bits,
+                                page_pixel_bytes(page)};
 }
 
 /* Does the piece come back from the samples and its notes? */
@@ -243,6 +244,31 @@ static void round_up(struct page *page) {
     page->height = height <= PICTURE_MAX_SIDE && (page->flags & PAGE_TILED) != 0 ? (uint32_t)height : page->height;
 }
 
+/* A page of JPEG streams; *is_taken: most of them have become parts of JPEG files. */
+static enum bswz_status take_jpeg(struct pages_found *found, uint32_t number, const uint8_t *file, size_t most,
+                                  struct byte_buffer *plain, bool *is_taken, struct bswz_error *error) {
+    const size_t start = plain->size, count = found->starts[number + 1] - found->starts[number];
+    struct piece **pieces = bswz_allocate(count, sizeof(struct piece *));
+    unsigned kept = 0;
+    if (pieces == NULL) {
+        return bswz_no_memory(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        pieces[i] = &found->pieces[found->order[found->starts[number] + i]];
+    }
+    const enum bswz_status status = jpeg_pieces_take(&found->pages[number], pieces, count, file, most, plain, error);
+    for (size_t i = 0; i < count; i++) {
+        kept += pieces[i]->is_kept;
+    }
+    *is_taken = status == BSWZ_OK && kept <= count / KEPT_PART;
+    if (!*is_taken) {
+        plain->size = start;
+        keep_page(found, number);
+    }
+    free(pieces);
+    return status;
+}
+
 /* One page; *is_taken: it has become pictures. */
 static enum bswz_status take_page(struct pages_found *found, uint32_t number, const uint8_t *file, size_t most,
                                   struct byte_buffer *plain, bool *is_taken, struct bswz_error *error) {
@@ -251,6 +277,9 @@ static enum bswz_status take_page(struct pages_found *found, uint32_t number, co
     unsigned kept = 0;
     bool is_empty = false;
     *is_taken = false;
+    if (page->coding == PAGE_JPEG) {
+        return take_jpeg(found, number, file, most, plain, is_taken, error);
+    }
     enum bswz_status status = BSWZ_OK;
     for (int turn = 0; turn < 2 && status == BSWZ_OK && !is_empty; turn++) {
         const uint64_t bytes = page_pictures_bytes(page);
@@ -414,16 +443,29 @@ bool pages_are_in(enum picture_format format) {
     return finder_of(format) != NULL;
 }
 
-enum bswz_status pages_take_apart(enum picture_format format, const uint8_t *file, size_t size, size_t most,
-                                  struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error) {
+/* A single page in a single piece. */
+static enum bswz_status take_rows(const struct page *rows, size_t size, struct pages_found *found,
+                                  struct bswz_error *error) {
+    bool added;
+    if (!page_is_sound(rows) || page_tiles(rows) != 1 || rows->coding == PAGE_JPEG) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = pages_add(found, rows, &added, error);
+    return status == BSWZ_OK && added ? pages_add_piece(found, 0, size, error) : status;
+}
+
+enum bswz_status pages_take_apart(enum picture_format format, const struct page *rows, const uint8_t *file, size_t size,
+                                  size_t most, struct byte_buffer *plain, struct pages_summary *summary,
+                                  struct bswz_error *error) {
     struct pages_found found = {.piece_most = size / PIECE_LEAST + PIECES_FREE};
     *summary = (struct pages_summary){.pages = 0};
     if (size > PAGES_FILE_MAX || plain->size != 0) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "it is too large");
     }
     pages_finder *find = finder_of(format);
-    enum bswz_status status = find != NULL ? find(file, size, &found, error)
-                                           : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
+    enum bswz_status status = rows != NULL   ? take_rows(rows, size, &found, error)
+                              : find != NULL ? find(file, size, &found, error)
+                                             : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
     if (status == BSWZ_OK && found.page_count == 0) {
         status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page that can be coded");
     }

@@ -14,6 +14,7 @@ enum {
     TIFF_FAX3 = 3,
     TIFF_FAX4 = 4,
     TIFF_LZW = 5,
+    TIFF_JPEG = 7,
     TIFF_ZLIB = 8,
     TIFF_PACKBITS = 32773,
     TIFF_OLD_ZLIB = 32946
@@ -29,6 +30,7 @@ static bool find_coding(uint32_t compression, enum page_coding *coding) {
     case TIFF_LZW: *coding = PAGE_LZW; return true;
     case TIFF_ZLIB:
     case TIFF_OLD_ZLIB: *coding = PAGE_ZLIB; return true;
+    case TIFF_JPEG: *coding = PAGE_JPEG; return true;
     case TIFF_PACKBITS: *coding = PAGE_PACKBITS; return true;
     case TIFF_RUNS:
     case TIFF_FAX3:
@@ -64,14 +66,37 @@ static uint8_t find_together(const struct tiff *tiff, const struct tiff_page *fr
     return page->samples >= 3 ? 3 : 1;
 }
 
+/* Samples of 64 bits are two of 32. */
+static bool halve(const struct tiff *tiff, const struct tiff_page *from, struct page *page) {
+    if ((page->flags & PAGE_PLANAR) != 0 || page->samples > PAGE_SAMPLES_MAX / 2 ||
+        tiff_number(tiff, from, TAG_PREDICTOR, 1) != 1) {
+        return false;
+    }
+    page->samples = (uint8_t)(2 * page->samples);
+    page->bits = 32;
+    page->together = 1;
+    return true;
+}
+
+/* The tables of all pieces of a page, without their SOI and EOI. */
+static void find_tables(const struct tiff *tiff, const struct tiff_page *from, struct page *page) {
+    const struct field tables = tiff_field(tiff, from, TAG_JPEG_TABLES);
+    const uint8_t *bytes = tiff->bytes + tables.at;
+    if (tables.size == 1 && tables.count >= 4 && bytes[0] == 0xff && bytes[1] == 0xd8 &&
+        bytes[tables.count - 2] == 0xff && bytes[tables.count - 1] == 0xd9) {
+        page->tables_at = tables.at + 2;
+        page->tables_size = tables.count - 4;
+    }
+}
+
 static bool find_page(const struct tiff *tiff, const struct tiff_page *from, struct page *page) {
     const uint32_t samples = tiff_number(tiff, from, TAG_SAMPLES, 1), bits = tiff_number(tiff, from, TAG_BITS, 1);
     const uint32_t fill_order = tiff_number(tiff, from, TAG_FILL_ORDER, 1);
     *page = (struct page){.width = tiff_number(tiff, from, TAG_WIDTH, 0),
                           .height = tiff_number(tiff, from, TAG_HEIGHT, 0),
                           .flags = tiff->is_big ? PAGE_BIG : 0};
-    if (samples == 0 || samples > PAGE_SAMPLES_MAX || bits == 0 || bits > 32 || page->width == 0 || page->height == 0 ||
-        !tiff_all_are(tiff, from, TAG_BITS, samples, bits, 1) ||
+    if (samples == 0 || samples > PAGE_SAMPLES_MAX || bits == 0 || (bits > 32 && bits != 64) || page->width == 0 ||
+        page->height == 0 || !tiff_all_are(tiff, from, TAG_BITS, samples, bits, 1) ||
         !find_coding(tiff_number(tiff, from, TAG_COMPRESSION, TIFF_PLAIN), &page->coding)) {
         return false;
     }
@@ -93,7 +118,10 @@ static bool find_page(const struct tiff *tiff, const struct tiff_page *from, str
         page->tile_width = page->width;
         page->tile_height = rows < page->height ? rows : page->height;
     }
-    return find_values(tiff, from, page);
+    if (page->coding == PAGE_JPEG) {
+        find_tables(tiff, from, page);
+    }
+    return bits == 64 ? halve(tiff, from, page) : find_values(tiff, from, page);
 }
 
 /* The page's pieces; a page that has too few is dropped. */
@@ -113,10 +141,10 @@ static enum bswz_status add_pieces(const struct tiff *tiff, const struct tiff_pa
         return BSWZ_OK;
     }
     for (uint32_t i = 0; i < tiles && status == BSWZ_OK; i++) {
-        const size_t at = tiff_value(tiff, &offsets, i);
-        size_t size = sizes.count != 0 ? tiff_value(tiff, &sizes, i) : page_piece_bytes(page, i);
-        size = !tiff_is_within(tiff, at, size) ? 0 : size;
-        status = pages_add_piece(found, at, size, error);
+        const uint64_t at = tiff_value(tiff, &offsets, i);
+        const uint64_t size = sizes.count != 0 ? tiff_value(tiff, &sizes, i) : page_piece_bytes(page, i);
+        const bool is_within = tiff_is_within(tiff, at, size);
+        status = pages_add_piece(found, is_within ? (size_t)at : 0, is_within ? (size_t)size : 0, error);
     }
     return status;
 }
@@ -133,15 +161,15 @@ static enum bswz_status add_page(const struct tiff *tiff, const struct tiff_page
 }
 
 enum bswz_status pages_of_tiff(const uint8_t *file, size_t size, struct pages_found *found, struct bswz_error *error) {
-    if (size < 8) {
+    if (!tiff_is_file(file, size)) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "TIFF: invalid header");
     }
-    const struct tiff tiff = {file, size, file[0] == 'M'};
-    uint32_t at = tiff_first(&tiff);
+    const struct tiff tiff = tiff_open(file, size);
+    uint64_t at = tiff_first(&tiff);
     enum bswz_status status = BSWZ_OK;
     for (int i = 0; i < PAGES_MOST && at != 0 && status == BSWZ_OK; i++) {
         struct tiff_page page, more;
-        uint32_t next;
+        uint64_t next;
         if (!tiff_find_page(&tiff, at, &page, &at)) {
             break;
         }

@@ -143,6 +143,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     bytes_decoder_free(compressor.bytes.decoder);
     free(compressor.bytes.block.data);
     free(compressor.bytes.packed.data);
+    free(compressor.recent.data);
     free(compressor.last_header.data);
     return status;
 }

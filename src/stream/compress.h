@@ -13,6 +13,8 @@
 #include "container/deflate_header.h"
 #include "container/input.h"
 #include "container/output.h"
+#include "deflate/deflate.h"
+#include "stream/pdf_rows.h"
 #include "stream/tally.h"
 
 #define ALL_BYTES UINT64_MAX
@@ -28,6 +30,7 @@ struct bytes_segment {
     struct byte_buffer packed;     /* the block, while it is being written */
     struct bytes_encoder *encoder; /* shared by all segments; NULL until needed */
     struct bytes_decoder *decoder; /* checks the output of the encoder; NULL: no checks */
+    size_t kept;                   /* of the block: in deflate streams, which zstd cannot make smaller */
     bool is_begun;                 /* the segment's kind has been written */
     uint64_t frames;               /* written */
     uint64_t size;                 /* taken, written or not */
@@ -52,6 +55,10 @@ struct compressor {
     uint64_t paid;  /* if depth > 0: where in the caller's input the outermost of them ends */
     struct work work;
     struct tally tally;
+    struct byte_buffer recent;    /* the end of what deflate streams contained */
+    struct deflate_writer writer; /* of the last deflate stream */
+    struct pdf_rows rows;         /* what the deflate stream that is being coded holds, if a PDF document says so */
+    unsigned failures, waits;     /* of deflate streams whose segments took too much; how many more are judged alone */
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
     bool last_names_model;          /* it names a model, that of this call */
     struct bswz_error *error;
@@ -82,10 +89,8 @@ uint64_t compressor_position(const struct compressor *compressor);
  * spent on that to *debt. limit: bytes up to where the stream must end. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
 
-/* Compress the content of a segment with this header. The input stands at what the header describes. */
-enum bswz_status compress_held(struct compressor *compressor, const struct deflate_header *header,
-                               const struct byte_buffer *plain);
-/* The same, unless it takes `limit` bytes or more: then *size is 0 and nothing is written. No bytes segment is open. */
+/* Compress the content of a segment with this header, unless that takes `limit` bytes or more: then *size is 0 and nothing
+ * is written. The input stands at what the header describes. No bytes segment is open. */
 enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
                                           const struct byte_buffer *plain, size_t limit, size_t *size);
 
@@ -116,6 +121,9 @@ enum bswz_status compress_gif(struct compressor *compressor, const uint8_t *file
 /* The same for a whole file whose format has pages, by the pictures in it. */
 enum bswz_status compress_pages(struct compressor *compressor, enum picture_format format, const uint8_t *file,
                                 size_t size, bool *is_coded, struct bswz_error *reason);
+
+/* The same for the rest of the input, if it is the rows of a picture in a PDF document. What is coded is consumed. */
+enum bswz_status compress_rows(struct compressor *compressor, const struct pdf_rows *rows, bool *is_coded);
 
 /* bswz_compress with bands of about band_pixels pixels, where so much work has been spent already (work_budget.h). */
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,

@@ -106,7 +106,7 @@ static enum bswz_status write_block(struct compressor *compressor, bool is_last)
         status = output_write(compressor->output, payload->data, payload->size, error);
     }
     segment->frames++;
-    segment->block.size = 0;
+    segment->block.size = segment->kept = 0;
     free(frame.data);
     return status;
 }

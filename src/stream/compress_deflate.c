@@ -23,6 +23,8 @@
 
 /* Shorter streams are not worth a segment. */
 #define LEAST_STREAM 64
+/* No recipe is shorter. */
+#define LEAST_RECIPE 5
 /* Streams that hold more than RATIO_MAX bytes per byte, and more than SMALL_HELD in all, are kept as bytes. */
 #define RATIO_MAX 1000
 #define SMALL_HELD ((size_t)1 << 20)
@@ -39,7 +41,7 @@ struct found {
     size_t start, size; /* of the stream, relative to the position of the input */
     struct byte_buffer plain;
     struct deflate_header header;
-    size_t limit; /* on trial: what is held must take less */
+    bool is_sure; /* the stream pays, or it will with those that follow */
 };
 
 static void free_found(struct found *found) {
@@ -97,36 +99,168 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
     }
 }
 
-/* The effort of zstd in a first trial, which is enough for most. */
-#define QUICK_LEVEL 3
+/* The effort of zstd in a first trial. The effort of the level makes it smaller by an eighth at most, almost always; and
+ * long texts by a third. */
+#define QUICK_EFFORT 3
+#define QUICK_MARGIN 8
+#define LONG_CONTENT ((size_t)32768)
+#define LONG_MARGIN 2
 
-/* Would the bytes take fewer than `limit`? Judged by what they look like, or by trials. */
-static enum bswz_status is_worth(struct compressor *compressor, const struct byte_buffer *plain, size_t limit,
-                                 bool *worth) {
+/* What a segment costs at most, if many follow each other: its frames, its header, and the recipe of a usual writer. */
+#define USUAL_COST 96
+
+/* What a segment may take more than its stream: see credit. */
+#define FIRST_CREDIT 32
+#define CREDIT_PART 2048
+#define CREDIT_MOST 4096
+#define CREDIT_INSIDE 32
+/* A segment that takes too much costs this, since the bytes around it are no longer together. */
+#define FAILURE_COST 64
+
+/* How much of what streams contained is known to those that follow. */
+#define RECENT_MOST ((size_t)128 << 10)
+
+/* Keep the content of a stream in mind. */
+static enum bswz_status remember(struct compressor *compressor, const struct byte_buffer *plain) {
+    struct byte_buffer *recent = &compressor->recent;
+    const size_t added = plain->size < RECENT_MOST ? plain->size : RECENT_MOST;
+    const size_t kept = recent->size < RECENT_MOST - added ? recent->size : RECENT_MOST - added;
+    if (kept > 0 && kept < recent->size) {
+        memmove(recent->data, recent->data + recent->size - kept, kept);
+    }
+    recent->size = kept;
+    return byte_buffer_append(recent, plain->data + plain->size - added, added, compressor->error);
+}
+
+/* What the input has saved so far, and a little more. pending: what the bytes that are not written yet will take. */
+static int64_t earned(const struct compressor *compressor, size_t pending) {
+    const uint64_t in = input_position(compressor->input), out = output_position(compressor->output) + pending;
+    return FIRST_CREDIT + (int64_t)(in / CREDIT_PART) + (int64_t)(in - out);
+}
+
+/* May a segment turn out to take too much? The first one may; the next few, if the headers around the streams are likely to
+ * become smaller. */
+static bool may_fail(const struct compressor *compressor) {
+    enum { FEW = 3 };
+    const size_t pending = compressor->bytes.block.size;
+    const size_t kept = compressor->bytes.kept < pending ? compressor->bytes.kept : pending;
+    return compressor->failures == 0 || compressor->depth > 0 || earned(compressor, pending) >= FAILURE_COST ||
+           (compressor->failures < FEW && earned(compressor, kept + (pending - kept) / 2) >= 2 * FAILURE_COST);
+}
+
+/* After a failure, nothing is known of what the streams before contained, although they are alike. So the next streams
+ * are not taken for alike, twice as many after each failure. */
+static void note_result(struct compressor *compressor, bool is_written) {
+    enum { FAILURES_MOST = 16 };
+    if (is_written) {
+        compressor->waits = 0;
+        return;
+    }
+    compressor->failures += compressor->failures < FAILURES_MOST;
+    compressor->waits = 1u << compressor->failures;
+}
+
+/* Is the content like that of streams before it, so that it takes little after them? */
+static enum bswz_status is_alike(struct compressor *compressor, const struct found *found, bool *alike) {
+    const struct byte_buffer *plain = &found->plain, *recent = &compressor->recent;
     struct byte_buffer packed = {0};
-    const size_t look = plain->size < PICTURE_LOOK ? plain->size : PICTURE_LOOK;
-    const int level = compressor->coding.level;
-    *worth = true;
-    if (picture_recognise(plain->data, look) != PICTURE_NONE) {
-        *worth = limit < LEAST_TRIAL; /* or the trial tells */
+    *alike = false;
+    if (recent->size == 0 || found->size <= USUAL_COST) {
         return BSWZ_OK;
     }
-    enum bswz_status status = bytes_pack(plain->data, plain->size, level < QUICK_LEVEL ? level : QUICK_LEVEL, limit,
-                                         &packed, worth, compressor->error);
-    if (status == BSWZ_OK && !*worth && level > QUICK_LEVEL) {
-        status = bytes_pack(plain->data, plain->size, level, limit, &packed, worth, compressor->error);
+    if (compressor->waits > 0) {
+        compressor->waits--;
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = bytes_pack_after(recent->data, recent->size, plain->data, plain->size, QUICK_EFFORT,
+                                                     found->size - USUAL_COST, &packed, alike, compressor->error);
+    free(packed.data);
+    return status;
+}
+
+/* What zstd makes of the bytes; SIZE_MAX: `limit` or more. */
+static enum bswz_status pack(struct compressor *compressor, const struct byte_buffer *plain, size_t limit,
+                             size_t *size) {
+    struct byte_buffer packed = {0};
+    bool fits = true;
+    const int effort = bytes_effort(compressor->coding.level, plain->size);
+    const size_t margin = plain->size < LONG_CONTENT ? QUICK_MARGIN : LONG_MARGIN;
+    *size = SIZE_MAX;
+    enum bswz_status status = BSWZ_OK;
+    if (effort > QUICK_EFFORT) {
+        status = bytes_pack_after(NULL, 0, plain->data, plain->size, QUICK_EFFORT, limit + limit / margin, &packed,
+                                  &fits, compressor->error);
+        *size = fits && packed.size < limit ? packed.size : SIZE_MAX;
+    }
+    if (status == BSWZ_OK && fits && *size == SIZE_MAX) {
+        packed.size = 0;
+        status = bytes_pack_after(NULL, 0, plain->data, plain->size, effort, limit, &packed, &fits, compressor->error);
+        *size = fits ? packed.size : SIZE_MAX;
     }
     free(packed.data);
     return status;
 }
 
-/* Describe the stream. header.size: 0 if it is better kept as bytes. */
+static bool is_picture(const struct byte_buffer *plain) {
+    return picture_recognise(plain->data, plain->size < PICTURE_LOOK ? plain->size : PICTURE_LOOK) != PICTURE_NONE;
+}
+
+/* What the content of the stream may take, according to zstd, if its header and recipe take so much. */
+static size_t limit_with(const struct found *found, size_t recipe) {
+    const size_t cost = recipe + LEAST_STREAM / 2;
+    return cost < found->size ? (found->size - cost) / MARGIN * (MARGIN - 1) : 0;
+}
+
+/* May more be in it than bytes? Only a trial tells what that takes. Deflate can do nothing for what is compressed. */
+static bool may_hold_more(const struct found *found) {
+    const struct byte_buffer *plain = &found->plain;
+    struct archive archive = {.kind = ARCHIVE_NONE};
+    return found->size >= LEAST_TRIAL && (found->size / 3 >= plain->size / 4 || is_picture(plain) ||
+                                          archive_begins(&archive, plain->data, plain->size));
+}
+
+/* Is the stream likely to pay? *is_sure: without a trial. */
+static enum bswz_status may_pay(struct compressor *compressor, const struct found *found, bool *is_sure,
+                                size_t *packed) {
+    enum bswz_status status = BSWZ_OK;
+    *packed = 0;
+    *is_sure = true;
+    if (!may_fail(compressor)) {
+        *packed = SIZE_MAX;
+        return BSWZ_OK;
+    }
+    if (is_picture(&found->plain) || compressor->rows.width > 0) {
+        *is_sure = found->size < LEAST_TRIAL;
+        return BSWZ_OK;
+    }
+    bool alike = false;
+    status = is_alike(compressor, found, &alike);
+    if (status == BSWZ_OK) {
+        status = remember(compressor, &found->plain);
+    }
+    if (status == BSWZ_OK && !alike) {
+        status = pack(compressor, &found->plain, limit_with(found, LEAST_RECIPE), packed);
+    }
+    if (*packed == SIZE_MAX && may_hold_more(found)) {
+        *packed = 0;
+        *is_sure = false;
+    }
+    return status;
+}
+
+/* Describe the stream, unless it would not pay: that is found sooner. header.size: 0 if it is better kept as bytes. */
 static enum bswz_status describe(struct compressor *compressor, const uint8_t *stream, struct found *found) {
     struct bswz_error own = {.status = BSWZ_OK};
     struct deflate_header *header = &found->header;
     const struct byte_buffer *plain = &found->plain;
-    enum bswz_status status =
-        deflate_describe(stream, found->size, plain->data, plain->size, found->size / 2, &header->recipe, &own);
+    size_t packed;
+    bool is_sure;
+    enum bswz_status status = may_pay(compressor, found, &is_sure, &packed);
+    if (status != BSWZ_OK || packed == SIZE_MAX) {
+        return status;
+    }
+    status = deflate_describe_next(stream, found->size, plain->data, plain->size, found->size / 2, &compressor->writer,
+                                   &header->recipe, &own);
     if (status == BSWZ_OK) {
         status = deflate_prove(stream, found->size, plain->data, plain->size, header->recipe.data, header->recipe.size,
                                &own);
@@ -134,45 +268,51 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
     if (status == BSWZ_ERROR_MEMORY) {
         return bswz_fail(compressor->error, status, "%s", own.message);
     }
-    const size_t cost = header->recipe.size + LEAST_STREAM / 2;
-    const bool may_be = status == BSWZ_OK && cost < found->size;
-    bool worth = may_be;
-    status = may_be ? is_worth(compressor, plain, (found->size - cost) / MARGIN * (MARGIN - 1), &worth) : BSWZ_OK;
-    found->limit = worth ? SIZE_MAX : found->size - LEAST_STREAM / 2;
-    if (worth || (may_be && found->size >= LEAST_TRIAL)) {
+    const size_t limit = status == BSWZ_OK ? limit_with(found, header->recipe.size) : 0;
+    is_sure &= packed < limit;
+    found->is_sure = is_sure;
+    if (limit > 0 && (is_sure || found->size >= LEAST_TRIAL)) {
         header->size = found->size;
         header->plain_size = plain->size;
         header->hash = XXH3_64bits(stream, found->size);
     }
-    return status;
+    return BSWZ_OK;
 }
 
 /* ---- writing ---- */
 
 static void tell_kept(const struct compressor *compressor, const struct found *found, enum wrapper wrapper) {
-    compressor_notice(compressor, "%s stream kept unchanged (%zu bytes)", wrapper_name(wrapper), found->size);
+    compressor_notice(compressor, "%s stream kept unchanged (%zu bytes): its content would take more",
+                      wrapper_name(wrapper), found->size);
 }
 
-/* Write the segment, unless that is on trial and fails. */
+/* What a segment may take more than its stream. The first streams of an archive pay for what they have in common with
+ * those that follow, but an input must not grow. What is inside other streams is limited by them. */
+static size_t credit(const struct compressor *compressor, const struct found *found) {
+    if (compressor->depth > 0) {
+        return FIRST_CREDIT + found->size / CREDIT_INSIDE;
+    }
+    const int64_t most = earned(compressor, 0); /* all has been written */
+    return most <= 0 ? 0 : most < CREDIT_MOST ? (size_t)most : CREDIT_MOST;
+}
+
+/* Write the segment, unless it takes too much. */
 static enum bswz_status write_segment(struct compressor *compressor, const struct found *found, enum wrapper wrapper,
                                       bool *is_written) {
-    size_t size = 1;
+    size_t size = 0;
     enum bswz_status status = compress_bytes_end(compressor, false);
-    const uint64_t start = output_position(compressor->output);
-    if (status == BSWZ_OK && found->limit == SIZE_MAX) {
-        status = compress_held(compressor, &found->header, &found->plain);
-    } else if (status == BSWZ_OK) {
-        status = compress_held_if_smaller(compressor, &found->header, &found->plain, found->limit, &size);
+    const size_t limit = found->is_sure ? found->size + credit(compressor, found) : found->size - LEAST_STREAM / 2;
+    if (status == BSWZ_OK) {
+        status = compress_held_if_smaller(compressor, &found->header, &found->plain, limit, &size);
     }
     *is_written = status == BSWZ_OK && size > 0;
+    note_result(compressor, *is_written);
     if (status == BSWZ_OK && !*is_written) {
         tell_kept(compressor, found, wrapper);
     } else if (status == BSWZ_OK) {
         compressor_notice(compressor,
-                          "%s stream, by its content: %zu bytes -> %zu -> %" PRIu64
-                          " bytes, %zu of them to rebuild the stream",
-                          wrapper_name(wrapper), found->size, found->plain.size,
-                          output_position(compressor->output) - start, found->header.recipe.size);
+                          "%s stream, by its content: %zu bytes -> %zu -> %zu bytes, %zu of them to rebuild the stream",
+                          wrapper_name(wrapper), found->size, found->plain.size, size, found->header.recipe.size);
     }
     return status;
 }
@@ -233,6 +373,7 @@ enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit,
     } else {
         *debt += looked;
         *as_bytes = found.size >= LEAST_STREAM ? found.start + found.size : 1; /* pointless to look inside */
+        compressor->bytes.kept += found.size < BYTES_FRAME_MAX / 4 ? found.size : 0;
     }
     free_found(&found);
     return status;

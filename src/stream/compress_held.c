@@ -81,8 +81,8 @@ static enum bswz_status write_held(struct compressor *compressor, const struct b
     return status;
 }
 
-enum bswz_status compress_held(struct compressor *compressor, const struct deflate_header *header,
-                               const struct byte_buffer *plain) {
+static enum bswz_status compress_held(struct compressor *compressor, const struct deflate_header *header,
+                                      const struct byte_buffer *plain) {
     static const uint8_t end = SEGMENT_END;
     expect_more(compressor, plain->size);
     enum bswz_status status = write_header(compressor, header);

@@ -105,14 +105,18 @@ enum bswz_status compress_inside(struct compressor *compressor, uint64_t count) 
         const bool found = at < size;
         /* a beginning may reach beyond the window */
         uint64_t step = found ? at : at_end || size == count || size < WRAPPER_LOOK ? size : size - (WRAPPER_LOOK - 1);
+        const struct pdf_rows rows =
+            stream < picture && bytes[at] == 's' ? pdf_rows_find(bytes, at) : (struct pdf_rows){.width = 0};
         status = compress_bytes(compressor, step);
         count -= step;
         debt -= debt < step ? debt : step;
         start = 0;
         if (found && status == BSWZ_OK) {
             const uint64_t before = input_position(compressor->input);
+            compressor->rows = rows;
             status = stream < picture ? compress_deflate(compressor, count, &step, &debt)
                                       : compress_candidate(compressor, format, count, &step, &debt);
+            compressor->rows.width = 0;
             if (status == BSWZ_OK) {
                 status = compress_bytes(compressor, step);
             }

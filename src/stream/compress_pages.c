@@ -10,6 +10,7 @@
 
 #include "bytes/zstd.h"
 #include "pages/pages.h"
+#include "pages/plan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,6 +24,9 @@
 /* A file may hold so much for each of its bytes, or this. */
 #define RATIO_MAX 1000
 #define SMALL_PLAIN ((size_t)1 << 20)
+
+/* Rows may be followed by fewer bytes than this: line ends. */
+#define ROWS_FOLLOWED 16
 
 /* Where the input has come to with the file. */
 static uint64_t paid_by(const struct compressor *compressor, size_t size) {
@@ -65,11 +69,13 @@ static enum bswz_status find_limit(struct compressor *compressor, const uint8_t 
     return status;
 }
 
+/* format: PICTURE_NONE for rows, whose stream is on trial itself. */
 static enum bswz_status code(struct compressor *compressor, enum picture_format format,
                              const struct deflate_header *header, const struct pages_summary *summary,
                              const struct byte_buffer *plain, const uint8_t *file, bool *is_coded) {
-    size_t limit, taken = 0;
-    enum bswz_status status = find_limit(compressor, file, header->size, &limit);
+    const bool is_file = format != PICTURE_NONE;
+    size_t limit = header->size - LEAST_SAVING, taken = 0;
+    enum bswz_status status = is_file ? find_limit(compressor, file, header->size, &limit) : BSWZ_OK;
     if (status == BSWZ_OK) {
         status = compress_bytes_end(compressor, false);
     }
@@ -82,14 +88,14 @@ static enum bswz_status code(struct compressor *compressor, enum picture_format 
         compressor_notice(compressor,
                           "%s %" PRIu32 "x%" PRIu32
                           ", by its pictures: %u pages in %u pieces, %u pieces kept: %zu -> %zu bytes",
-                          picture_format_name(format), summary->width, summary->height, summary->pages, summary->pieces,
-                          summary->kept, header->size, taken);
+                          is_file ? picture_format_name(format) : "rows", summary->width, summary->height,
+                          summary->pages, summary->pieces, summary->kept, header->size, taken);
     }
     return status;
 }
 
-enum bswz_status compress_pages(struct compressor *compressor, enum picture_format format, const uint8_t *file,
-                                size_t size, bool *is_coded, struct bswz_error *reason) {
+static enum bswz_status compress(struct compressor *compressor, enum picture_format format, const struct page *rows,
+                                 const uint8_t *file, size_t size, bool *is_coded, struct bswz_error *reason) {
     struct deflate_header header = {.is_pages = true, .size = size};
     struct pages_summary summary;
     struct byte_buffer plain = {0};
@@ -103,7 +109,7 @@ enum bswz_status compress_pages(struct compressor *compressor, enum picture_form
         bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large, too small, in too many others, or too much work");
         return BSWZ_OK;
     }
-    enum bswz_status status = pages_take_apart(format, file, size, most, &plain, &summary, &own);
+    enum bswz_status status = pages_take_apart(format, rows, file, size, most, &plain, &summary, &own);
     if (status != BSWZ_OK) {
         free(plain.data);
         bswz_fail(status == BSWZ_ERROR_MEMORY ? compressor->error : reason, status, "%s", own.message);
@@ -124,5 +130,46 @@ enum bswz_status compress_pages(struct compressor *compressor, enum picture_form
     }
     deflate_header_free(&header);
     free(plain.data);
+    return status;
+}
+
+enum bswz_status compress_pages(struct compressor *compressor, enum picture_format format, const uint8_t *file,
+                                size_t size, bool *is_coded, struct bswz_error *reason) {
+    return compress(compressor, format, NULL, file, size, is_coded, reason);
+}
+
+/* The samples of a pixel, from the size of all rows, if the dictionary does not say it. 0: it cannot be. */
+static uint8_t find_samples(const struct pdf_rows *rows, size_t size) {
+    for (uint8_t samples = 1; samples <= 4 && rows->samples == 0; samples++) {
+        const uint64_t bytes = ((uint64_t)rows->width * samples * rows->bits + 7) / 8 * rows->height;
+        if (bytes <= size && size - bytes < ROWS_FOLLOWED) {
+            return samples;
+        }
+    }
+    return rows->samples;
+}
+
+enum bswz_status compress_rows(struct compressor *compressor, const struct pdf_rows *rows, bool *is_coded) {
+    struct bswz_error reason = {.status = BSWZ_OK};
+    const uint8_t *bytes;
+    size_t size;
+    *is_coded = false;
+    enum bswz_status status = input_peek(compressor->input, PAGES_FILE_MAX, &bytes, &size, compressor->error);
+    const uint8_t samples = find_samples(rows, size);
+    const struct page page = {.width = rows->width,
+                              .height = rows->height,
+                              .tile_width = rows->width,
+                              .tile_height = rows->height,
+                              .samples = samples,
+                              .together = samples >= 3 ? 3 : 1,
+                              .bits = rows->bits,
+                              .coding = rows->predictor >= 10 ? PAGE_FILTERED : PAGE_PLAIN,
+                              .flags = PAGE_BIG | (rows->predictor == 2 ? PAGE_DIFFERENCES : 0u)};
+    if (status == BSWZ_OK && page_is_sound(&page)) {
+        status = compress(compressor, PICTURE_NONE, &page, bytes, size, is_coded, &reason);
+    }
+    if (status == BSWZ_OK && *is_coded) {
+        input_consume(compressor->input, size);
+    }
     return status;
 }

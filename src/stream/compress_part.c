@@ -13,6 +13,19 @@ enum bswz_status compress_part(struct compressor *compressor, bool *more) {
     if (!*more) {
         return status;
     }
+    const struct pdf_rows rows = compressor->rows;
+    compressor->rows.width = 0; /* it is no more than this part */
+    if (compressor->depth > 0 && rows.width > 0) {
+        bool is_coded;
+        status = compress_rows(compressor, &rows, &is_coded);
+        if (status != BSWZ_OK || is_coded) {
+            return status;
+        }
+        status = input_peek(compressor->input, PICTURE_LOOK, &bytes, &available, compressor->error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+    }
     const enum picture_format format = is_raw ? PICTURE_RAW : picture_recognise(bytes, available);
     uint64_t as_bytes = ALL_BYTES;
     if (format != PICTURE_NONE) {

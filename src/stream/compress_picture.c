@@ -34,6 +34,7 @@
 #include "pages/pages.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,11 @@
 #define FILE_MAX ((size_t)1 << 30)
 /* Pictures with longer rows, too, since a band has at least one row. */
 #define WIDTH_MAX ((uint32_t)1 << 24)
+
+/* Why the file is kept. */
+static void set_words(struct segment *segment, const char *words) {
+    snprintf(segment->words, sizeof segment->words, "%s", words);
+}
 
 /* ---- coding ---- */
 
@@ -206,6 +212,7 @@ static enum bswz_status code_picture(struct segment *segment) {
     }
     compressor->work.spent += WORK_PICTURE;
     if (header->info.lossy && !compressor->options->keep_pixels) {
+        set_words(segment, "it is lossy, so its pixels would take more");
         segment->is_dropped = true;
         return BSWZ_OK;
     }
@@ -405,8 +412,9 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     size_t size = SIZE_MAX, looked;
     bool is_whole = false, is_written = false;
     enum bswz_status status = BSWZ_OK;
-    if (!compressor->is_inside || coder != NULL || pages_are_in(format) ||
-        format_to_code(compressor, format, false) != PICTURE_NONE) {
+    const bool was_searched = !compressor->is_inside || coder != NULL || pages_are_in(format) ||
+                              format_to_code(compressor, format, false) != PICTURE_NONE;
+    if (was_searched) {
         status = compress_peek_file(compressor, format, FILE_MAX, &bytes, &size, &looked);
     } /* else: the rest of the member is kept, wherever the file ends */
     if (status == BSWZ_OK && size == SIZE_MAX && format == PICTURE_JPEG) {
@@ -421,6 +429,8 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     }
     segment->file_size = size;
     if (size == SIZE_MAX) {
+        set_words(segment,
+                  was_searched ? "it has no end, or is too large" : "only its pixels could be coded, not its bytes");
         tell_kept(segment, format);
         *as_bytes = ALL_BYTES;
         return BSWZ_OK;
@@ -434,6 +444,9 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     } else if (coded == PICTURE_NONE && coder != NULL) {
         status = code_whole(segment, coder, bytes, size, &is_written);
     } else if (coded == PICTURE_NONE) {
+        if (segment->words[0] == 0) {
+            set_words(segment, "only its pixels could be coded, not its bytes");
+        }
         segment->is_dropped = true;
     } else {
         status = code_file(segment, coded, bytes, size);

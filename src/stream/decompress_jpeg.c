@@ -41,18 +41,36 @@ static enum bswz_status rescue_jpeg(struct decompressor *decompressor, uint8_t *
     return *file != NULL ? BSWZ_OK : bswz_no_memory(decompressor->error);
 }
 
+/* The file is as it was, but cannot be decoded, or not without loss. */
+static enum bswz_status not_decoded(struct decompressor *decompressor, enum bswz_status status,
+                                    const struct bswz_error *failure) {
+    const bool is_damaged = status == BSWZ_ERROR_FORMAT || status == BSWZ_ERROR_TRUNCATED;
+    return !is_damaged && status != BSWZ_ERROR_UNSUPPORTED
+               ? bswz_fail_at(decompressor->error, status, failure->offset, "%s", failure->message)
+               : bswz_fail(decompressor->error, status, "%s; the file comes back as it was without --to and --scale%s",
+                           failure->message, is_damaged ? ", or as decoders show it with --rescue" : "");
+}
+
 /* Write the pixels of the file that has been restored. */
 static enum bswz_status write_pixels(struct decompressor *decompressor, const uint8_t *file) {
     struct jpeg_picture picture;
+    struct bswz_error own = {.status = BSWZ_OK};
+    const bool is_lenient = decompressor->rescue.wanted;
     enum bswz_status status = jpeg_picture_open(&picture, file, decompressor->walk.jpeg.file_size,
-                                                decompressor->options->scale, decompressor->error);
+                                                decompressor->options->scale, is_lenient, &own);
     if (status != BSWZ_OK) {
-        return status;
+        return not_decoded(decompressor, status, &own);
     }
     decompressor->info = picture.info;
     status = decompressor_check_target(decompressor, &picture.head);
     if (status == BSWZ_OK) {
-        status = jpeg_picture_give(&picture, decompressor->restorer, decompressor->error);
+        status = jpeg_picture_give(&picture, decompressor->restorer, &own);
+        status = status == BSWZ_OK ? status : not_decoded(decompressor, status, &own);
+    }
+    if (status == BSWZ_OK && picture_reader_is_damaged(picture.reader)) {
+        char what[64];
+        jpeg_describe(&decompressor->walk.jpeg.planes, what);
+        rescue_report_file(&decompressor->rescue, what, true, decompressor->walk.segment_start);
     }
     jpeg_picture_close(&picture);
     return status;

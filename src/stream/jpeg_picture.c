@@ -13,10 +13,11 @@
 #define PIECE_BYTES ((size_t)1 << 20) /* approximate size of the rows passed on at a time */
 
 enum bswz_status jpeg_picture_open(struct jpeg_picture *picture, const uint8_t *file, size_t size, unsigned scale,
-                                   struct bswz_error *error) {
+                                   bool is_lenient, struct bswz_error *error) {
     *picture = (struct jpeg_picture){.file = {file, size}, .scale = scale};
-    enum bswz_status status =
-        picture_reader_open(PICTURE_JPEG, picture_memory_source(&picture->file), NULL, &picture->reader, error);
+    const struct byte_source source = picture_memory_source(&picture->file);
+    enum bswz_status status = is_lenient ? picture_reader_open_damaged(PICTURE_JPEG, source, &picture->reader, error)
+                                         : picture_reader_open(PICTURE_JPEG, source, NULL, &picture->reader, error);
     if (status != BSWZ_OK) {
         picture->reader = NULL;
         return status;

@@ -16,9 +16,10 @@ struct jpeg_picture {
     unsigned scale;
 };
 
-/* With every 2^scale-th row and column. On BSWZ_OK the caller closes it. Errors: as for picture_reader_open. */
+/* With every 2^scale-th row and column. On BSWZ_OK the caller closes it. is_lenient: damaged files are decoded, too.
+ * Errors: as for picture_reader_open. */
 enum bswz_status jpeg_picture_open(struct jpeg_picture *picture, const uint8_t *file, size_t size, unsigned scale,
-                                   struct bswz_error *error);
+                                   bool is_lenient, struct bswz_error *error);
 
 /* Pass all of it to the restorer. */
 enum bswz_status jpeg_picture_give(struct jpeg_picture *picture, struct restorer *restorer, struct bswz_error *error);

@@ -21,7 +21,29 @@ static void add(const struct corpus *corpus, const char *target, const uint8_t *
     free(input.data);
 }
 
+/* Rows with filters, after the description of their page. */
+static void add_rows(const struct corpus *corpus) {
+    static const struct page page = {.width = 4,
+                                     .height = 3,
+                                     .tile_width = 4,
+                                     .tile_height = 3,
+                                     .samples = 3,
+                                     .together = 3,
+                                     .bits = 8,
+                                     .coding = PAGE_FILTERED};
+    static const uint8_t choice = 5;
+    static const char pixels[] = "\1abcdefghijkl\2abcdefghijkl\4abcdefghijkl";
+    struct byte_buffer file = {0};
+    if (plan_put_page(&page, &file, NULL) != BSWZ_OK) {
+        exit(1);
+    }
+    draw_bytes(&file, pixels, sizeof pixels - 1);
+    add(corpus, "pages", &choice, 1, &file);
+    free(file.data);
+}
+
 void corpus_pages(const struct corpus *corpus) {
+    add_rows(corpus);
     for (unsigned kind = 0; kind < PAGES_KINDS; kind++) {
         const struct drawn_file drawn = draw_pages(kind);
         struct byte_buffer plain = {0};
@@ -33,7 +55,7 @@ void corpus_pages(const struct corpus *corpus) {
                                                                : 4;
         add(corpus, "pages", &choice, 1, &drawn.file);
         corpus->add(corpus->context, "trip", &drawn.file);
-        if (pages_take_apart(drawn.format, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) !=
+        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) !=
             BSWZ_OK) {
             exit(1);
         }

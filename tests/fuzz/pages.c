@@ -5,17 +5,30 @@
 #include "fuzz.h"
 
 #include "pages/pages.h"
+#include "pages/plan.h"
 
 #define PLAIN_MOST ((size_t)1 << 20)
 
-/* The first byte chooses the format; the rest is a file. What is taken apart comes back. */
+/* The first byte chooses the format, or rows; the rest is a file. What is taken apart comes back. */
 void fuzz_pages(const uint8_t *data, size_t size) {
     static const enum picture_format formats[] = {PICTURE_TIFF, PICTURE_BMP, PICTURE_DICOM, PICTURE_FITS, PICTURE_TEXT};
-    const enum picture_format format = formats[fuzz_choice(&data, &size) % (sizeof formats / sizeof *formats)];
+    enum { FORMATS = sizeof formats / sizeof *formats };
+    const unsigned choice = fuzz_choice(&data, &size) % (FORMATS + 1);
+    const enum picture_format format = choice < FORMATS ? formats[choice] : PICTURE_NONE;
+    struct page page = {.width = 1};
+    if (choice == FORMATS) { /* rows: their description comes first */
+        struct cursor cursor = {.bytes = data, .size = size};
+        if (!plan_take_page(&cursor, &page)) {
+            return;
+        }
+        data += cursor.at;
+        size -= cursor.at;
+    }
+    const struct page *rows = choice == FORMATS ? &page : NULL;
     struct byte_buffer plain = {0}, file = {0};
     struct pages_summary summary;
     struct bswz_error error = {.status = BSWZ_OK};
-    enum bswz_status status = pages_take_apart(format, data, size, PLAIN_MOST, &plain, &summary, &error);
+    enum bswz_status status = pages_take_apart(format, rows, data, size, PLAIN_MOST, &plain, &summary, &error);
     fuzz_demand_words(status, &error);
     FUZZ_DEMAND(plain.size <= PLAIN_MOST && (status == BSWZ_OK || plain.size == 0), "%zu bytes", plain.size);
     if (status == BSWZ_OK) {

@@ -23,7 +23,7 @@ struct drawn_file {
 /* A TIFF page to draw. */
 struct tiff_kind {
     uint16_t compression, bits, samples, planes, predictor, format, tile;
-    bool is_big;
+    bool is_big, is_wide; /* byte order; BigTIFF */
 };
 
 static const struct tiff_kind tiff_kinds[] = {
@@ -39,6 +39,19 @@ static const struct tiff_kind tiff_kinds[] = {
     {.compression = 1, .bits = 32, .samples = 2, .planes = 1, .predictor = 1, .format = 2},
     {.compression = 4, .bits = 1, .samples = 1, .planes = 1, .predictor = 1, .format = 1},
     {.compression = 1, .bits = 8, .samples = 6, .planes = 1, .predictor = 1, .format = 1, .is_big = true},
+    {.compression = 1, .bits = 64, .samples = 1, .planes = 1, .predictor = 1, .format = 3, .is_big = true},
+    {.compression = 5, .bits = 8, .samples = 3, .planes = 1, .predictor = 1, .format = 1, .is_wide = true},
+    {.compression = 8,
+     .bits = 16,
+     .samples = 1,
+     .planes = 1,
+     .predictor = 1,
+     .format = 1,
+     .tile = 16,
+     .is_big = true,
+     .is_wide = true},
+    {.compression = 7, .bits = 8, .samples = 3, .planes = 1, .predictor = 1, .format = 1},
+    {.compression = 7, .bits = 8, .samples = 1, .planes = 1, .predictor = 1, .format = 1, .tile = 16, .is_wide = true},
 };
 
 enum { TIFF_KINDS = sizeof tiff_kinds / sizeof *tiff_kinds, PAGES_KINDS = TIFF_KINDS + 7 };
@@ -50,7 +63,7 @@ static inline void draw_bytes(struct byte_buffer *buffer, const void *bytes, siz
     }
 }
 
-static inline void draw_number(struct byte_buffer *buffer, uint32_t value, unsigned bytes, bool is_big) {
+static inline void draw_number(struct byte_buffer *buffer, uint64_t value, unsigned bytes, bool is_big) {
     for (unsigned i = 0; i < bytes; i++) {
         const uint8_t byte = (uint8_t)(value >> 8 * (is_big ? bytes - 1 - i : i));
         draw_bytes(buffer, &byte, 1);
@@ -65,6 +78,42 @@ static inline void draw_piece(uint8_t *bytes, size_t size, uint64_t *state) {
         last = number % 5 == 0 ? (uint8_t)(number >> 32) : last;
         bytes[i] = last;
     }
+}
+
+/* A piece that looks like JPEG: of one or three components, in MCUs of 8 x 8. The second piece has data that cannot be
+ * part of another file. */
+static inline void draw_jpeg_piece(const struct page *page, uint32_t tile, const uint8_t *bytes,
+                                   struct byte_buffer *out) {
+    const unsigned rows = page_place_of(page, tile).rows, components = page->samples;
+    const uint8_t frame[] = {0xff,
+                             0xd8,
+                             0xff,
+                             0xc0,
+                             0,
+                             (uint8_t)(8 + 3 * components),
+                             8,
+                             0,
+                             (uint8_t)rows,
+                             0,
+                             (uint8_t)page->tile_width,
+                             (uint8_t)components};
+    draw_bytes(out, frame, sizeof frame);
+    for (unsigned i = 0; i < components; i++) {
+        const uint8_t component[] = {(uint8_t)(i + 1), 0x11, 0};
+        draw_bytes(out, component, sizeof component);
+    }
+    const uint8_t scan[] = {0xff, 0xda, 0, (uint8_t)(6 + 2 * components), (uint8_t)components};
+    draw_bytes(out, scan, sizeof scan);
+    for (unsigned i = 0; i < components; i++) {
+        const uint8_t component[] = {(uint8_t)(i + 1), 0};
+        draw_bytes(out, component, sizeof component);
+    }
+    draw_bytes(out, "\0\77\0", 3);
+    for (unsigned i = 0; i < 100 + tile; i++) {
+        draw_bytes(out, bytes + i, 1);
+        draw_bytes(out, "", bytes[i] == 0xff);
+    }
+    draw_bytes(out, tile == 1 ? "\377\320\1\2\3\377\331" : "\377\331", tile == 1 ? 7 : 2);
 }
 
 /* A piece as its coding makes it of these bytes. */
@@ -91,6 +140,9 @@ static inline void draw_coded(uint16_t compression, const struct piece_shape *sh
     }
 }
 
+/* The tables of all pieces that look like JPEG. */
+static const char jpeg_tables[] = "\377\330\377\333\0\7some \377\304\0\11tables \377\331";
+
 static inline struct byte_buffer draw_tiff(const struct tiff_kind *kind) {
     const struct page page = {.width = DRAWN_WIDTH,
                               .height = DRAWN_HEIGHT,
@@ -104,21 +156,29 @@ static inline struct byte_buffer draw_tiff(const struct tiff_kind *kind) {
     struct byte_buffer file = {0}, offsets = {0}, sizes = {0};
     uint64_t state = kind->compression + kind->bits;
     uint8_t bytes[8192];
-    draw_bytes(&file, kind->is_big ? "MM\0*" : "II*\0", 4);
-    draw_number(&file, 0, 4, kind->is_big);
+    const unsigned word = kind->is_wide ? 8 : 4;
+    draw_bytes(&file, kind->is_big ? "MM" : "II", 2);
+    draw_number(&file, kind->is_wide ? 43 : 42, 2, kind->is_big);
+    draw_number(&file, 8, kind->is_wide ? 2 : 0, kind->is_big);
+    draw_number(&file, 0, kind->is_wide ? 2 : 0, kind->is_big);
+    draw_number(&file, 0, word, kind->is_big);
     for (uint32_t i = 0; i < tiles; i++) {
         const struct page_place place = page_place_of(&page, i);
         const struct piece_shape shape = {page_row_bytes(&page), place.rows, (uint32_t)page_row_values(&page),
-                                          page.bits};
+                                          page.bits, page_pixel_bytes(&page)};
         const size_t start = file.size;
         draw_piece(bytes, page_piece_bytes(&page, i), &state);
         const unsigned used = DRAWN_WIDTH * kind->bits % 8;
         for (uint32_t y = 0; y < place.rows && used != 0; y++) { /* nothing beyond the edge */
             bytes[(y + 1) * shape.row_bytes - 1] &= (uint8_t) ~(0xffu >> used);
         }
-        draw_coded(kind->compression, &shape, bytes, &file);
-        draw_number(&offsets, (uint32_t)start, 4, kind->is_big);
-        draw_number(&sizes, (uint32_t)(file.size - start), 4, kind->is_big);
+        if (kind->compression == 7) {
+            draw_jpeg_piece(&page, i, bytes, &file);
+        } else {
+            draw_coded(kind->compression, &shape, bytes, &file);
+        }
+        draw_number(&offsets, start, word, kind->is_big);
+        draw_number(&sizes, file.size - start, 4, kind->is_big);
     }
     const size_t offsets_at = file.size;
     draw_bytes(&file, offsets.data, offsets.size);
@@ -128,14 +188,16 @@ static inline struct byte_buffer draw_tiff(const struct tiff_kind *kind) {
     for (unsigned i = 0; i < kind->samples; i++) {
         draw_number(&file, kind->bits, 2, kind->is_big);
     }
-    const bool is_short = kind->samples < 3;
+    const size_t tables_at = file.size;
+    draw_bytes(&file, jpeg_tables, sizeof jpeg_tables - 1);
+    const bool is_short = 2u * kind->samples <= word;
     const uint32_t fields[][4] = {/* tag, type, count, value */
                                   {256, 4, 1, DRAWN_WIDTH},
                                   {257, 4, 1, DRAWN_HEIGHT},
                                   {258, 3, is_short ? 1 : kind->samples, is_short ? kind->bits : (uint32_t)bits_at},
                                   {259, 3, 1, kind->compression},
                                   {262, 3, 1, kind->samples >= 3 ? 2 : 1},
-                                  {kind->tile != 0 ? 324 : 273, 4, tiles, (uint32_t)offsets_at},
+                                  {kind->tile != 0 ? 324 : 273, 4, tiles, (uint32_t)offsets_at}, /* of words */
                                   {277, 3, 1, kind->samples},
                                   {278, 4, 1, DRAWN_STRIP},
                                   {kind->tile != 0 ? 325 : 279, 4, tiles, (uint32_t)sizes_at},
@@ -143,20 +205,22 @@ static inline struct byte_buffer draw_tiff(const struct tiff_kind *kind) {
                                   {317, 3, 1, kind->predictor},
                                   {kind->tile != 0 ? 322 : 300, 4, 1, kind->tile},
                                   {kind->tile != 0 ? 323 : 301, 4, 1, kind->tile},
-                                  {339, 3, 1, kind->format}};
+                                  {339, 3, 1, kind->format},
+                                  {347, 7, sizeof jpeg_tables - 1, (uint32_t)tables_at}};
     const size_t directory = file.size, count = sizeof fields / sizeof *fields;
-    draw_number(&file, (uint32_t)count, 2, kind->is_big);
+    draw_number(&file, count, kind->is_wide ? 8 : 2, kind->is_big);
     for (size_t i = 0; i < count; i++) {
-        const bool is_word = fields[i][1] == 3 && fields[i][2] == 1;
+        const bool is_offset = i == 5, is_16 = fields[i][1] == 3, is_here = !is_offset && fields[i][2] == 1;
+        const unsigned taken = !is_here ? word : is_16 ? 2 : 4;
         draw_number(&file, fields[i][0], 2, kind->is_big);
-        draw_number(&file, fields[i][1], 2, kind->is_big);
-        draw_number(&file, fields[i][2], 4, kind->is_big);
-        draw_number(&file, fields[i][3], is_word ? 2 : 4, kind->is_big);
-        draw_bytes(&file, "\0\0", is_word ? 2 : 0);
+        draw_number(&file, is_offset && kind->is_wide ? 16 : fields[i][1], 2, kind->is_big);
+        draw_number(&file, fields[i][2], word, kind->is_big);
+        draw_number(&file, fields[i][3], taken, kind->is_big);
+        draw_number(&file, 0, word - taken, kind->is_big);
     }
-    draw_number(&file, 0, 4, kind->is_big);
-    for (size_t i = 0; i < 4; i++) {
-        file.data[4 + i] = (uint8_t)(directory >> 8 * (kind->is_big ? 3 - i : i));
+    draw_number(&file, 0, word, kind->is_big);
+    for (size_t i = 0; i < word; i++) {
+        file.data[word + i] = (uint8_t)(directory >> 8 * (kind->is_big ? word - 1 - i : i));
     }
     free(offsets.data);
     free(sizes.data);
@@ -227,7 +291,7 @@ static inline struct byte_buffer draw_fits(int bits) {
 }
 
 static inline struct byte_buffer draw_bmp_rle(uint8_t bits) {
-    const struct piece_shape shape = {(DRAWN_WIDTH * bits + 7u) / 8, DRAWN_HEIGHT, DRAWN_WIDTH, bits};
+    const struct piece_shape shape = {(DRAWN_WIDTH * bits + 7u) / 8, DRAWN_HEIGHT, DRAWN_WIDTH, bits, 1};
     struct byte_buffer file = {0};
     struct coding_state coding = {0};
     static const uint8_t rule[] = {2};

@@ -165,9 +165,9 @@ static void test_extent(void) {
     CHECK(picture_extent(PICTURE_TIFF, file.data, file.size, false) == 0, "more may come");
     CHECK(picture_extent(PICTURE_TIFF, file.data, file.size, true) == file.size, "all is the file");
     CHECK(picture_extent(PICTURE_TIFF, file.data, 7, true) == SIZE_MAX, "less than a header");
-    file.data[2] = 43;
-    CHECK(picture_extent(PICTURE_TIFF, file.data, file.size, true) == SIZE_MAX, "BigTIFF");
-    CHECK(picture_recognise(file.data, 64) == PICTURE_NONE, "BigTIFF");
+    file.data[2] = 44;
+    CHECK(picture_extent(PICTURE_TIFF, file.data, file.size, true) == SIZE_MAX, "another version");
+    CHECK(picture_recognise(file.data, 64) == PICTURE_NONE, "another version");
     free(file.data);
 }
 
