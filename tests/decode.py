@@ -14,6 +14,7 @@ in models/ next to tests/. Exit status 3: the stream uses a method that is not d
 import pathlib
 import sys
 
+from decode_deep import Deep
 from decode_deflate import Rebuilder
 from decode_drawn import decode_drawing
 from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
@@ -21,7 +22,7 @@ from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
 VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
-DRAWN, PLANES, COEFFICIENTS = 5, 6, 7
+DRAWN, PLANES, COEFFICIENTS, MIXED, DEEP = 5, 6, 7, 8, 9
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
 DEFLATE = 6  # kind of segment
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
@@ -151,7 +152,7 @@ class Frames:
         if method <= (END_SHORT if self.picture else END):
             need(reduction == 0, "end of a segment")
             return method
-        if method not in (STORED, COMPRESSED, DRAWN, PLANES, COEFFICIENTS):
+        if method not in (STORED, COMPRESSED, DRAWN, PLANES, COEFFICIENTS, DEEP):
             raise Unsupported(f"frames of method {method}")
         need(self.picture or method in (STORED, COMPRESSED), "kind of frame")
         need(reduction == 0 or (self.picture and method != STORED), "kind of frame")
@@ -169,6 +170,10 @@ class Frames:
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(Zstd().restore(data.rest(), size if reduction == 0 else count))
+        elif method == DEEP:
+            picture = self.picture
+            need(reduction == 0, "reduction of deep samples")
+            restored = Deep(payload, picture.width, size // picture.row_size, picture.channels, picture.bytes).samples
         elif method in (DRAWN, PLANES, COEFFICIENTS):
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)

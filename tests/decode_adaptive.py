@@ -20,7 +20,7 @@ def limit(value, low, high):
 
 def truncated(a, b):
     """a / b, rounded towards 0."""
-    return -(-a // b) if a < 0 else a // b
+    return abs(a) // abs(b) if (a < 0) == (b < 0) else -(abs(a) // abs(b))
 
 
 def stretched(p):

@@ -164,7 +164,7 @@ class Samples:
                 by_repeat = [sample(repeated.expected, c), clamp(there + sample(near[W], c) - sample(repeated.near[W], c)),
                              clamp(there + sample(near[N], c) - sample(repeated.near[N], c)), there]
                 if follows:
-                    by_repeat[:3] = [clamp(p + value - first) for p, first in zip(by_repeat, first_by_repeat)]
+                    by_repeat[:3] = [clamp(p + value - first) for p, first in zip(by_repeat[:3], first_by_repeat)]
                 else:
                     first_by_repeat = by_repeat
             inputs, middle = self.regressors(near, known, order, i)
