@@ -18,13 +18,14 @@ from decode_deep import Deep
 from decode_deflate import Rebuilder
 from decode_drawn import decode_drawing
 from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
+from decode_gif import restore_gif
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
 VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
 DRAWN, PLANES, COEFFICIENTS, MIXED, DEEP = 5, 6, 7, 8, 9
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
-DEFLATE = 6  # kind of segment
+GIF, DEFLATE = 5, 6  # kinds of segments
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
 
 
@@ -236,6 +237,8 @@ def restore_segments(cursor, write, zstd, picture):
             restore_picture(cursor, picture, zstd, write)
         elif kind == DEFLATE:
             picture = restore_deflate(cursor, write, zstd, picture)
+        elif kind == GIF:
+            restore_gif_segment(cursor, write)
         else:
             raise Unsupported(f"segments of kind {kind}")
     return picture
@@ -253,6 +256,21 @@ def restore_deflate(cursor, write, zstd, picture):
     need(len(stream) == size and xxh3(stream) == expected, "deflate stream")
     write(stream)
     return picture
+
+
+def restore_gif_segment(cursor, write):
+    start = cursor.at
+    size, largest = cursor.varint(1 << 30), cursor.varint((1 << 25) + 1)
+    skeleton, choices, expected = cursor.sized_blob(), cursor.sized_blob(), cursor.number(8)
+    cursor.expect_check(start, "header of a GIF file")
+
+    def parts():
+        while (length := cursor.varint(size - 1)) != 0:
+            yield cursor.take(length)
+
+    file = restore_gif(skeleton, choices, bool(largest % 2), parts())
+    need(len(file) == size and xxh3(file) == expected, "GIF file")
+    write(file)
 
 
 def restore_stream(cursor, write):
