@@ -153,11 +153,10 @@ class Frames:
         if method <= (END_SHORT if self.picture else END):
             need(reduction == 0, "end of a segment")
             return method
-        if method not in (STORED, COMPRESSED, DRAWN, PLANES, COEFFICIENTS, DEEP):
-            raise Unsupported(f"frames of method {method}")
+        need(method <= DEEP, "method of a frame")
         need(self.picture or method in (STORED, COMPRESSED), "kind of frame")
         need(reduction == 0 or (self.picture and method != STORED), "kind of frame")
-        colours = self.cursor.number(1) if method == PLANES else 0
+        colours = self.cursor.number(1) if method in (PLANES, MIXED) else 0
         if self.picture is None:
             size = self.cursor.varint(BYTES_MAX)
         length = size if method == STORED else self.cursor.varint(size - 1 if self.picture else size + 1024)
@@ -175,7 +174,7 @@ class Frames:
             picture = self.picture
             need(reduction == 0, "reduction of deep samples")
             restored = Deep(payload, picture.width, size // picture.row_size, picture.channels, picture.bytes).samples
-        elif method in (DRAWN, PLANES, COEFFICIENTS):
+        elif method in (DRAWN, PLANES, COEFFICIENTS, MIXED):
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(self.decode_colours(data, method, colours, size // self.picture.row_size))
@@ -188,10 +187,12 @@ class Frames:
             return decode_drawing(payload.rest(), self.picture.width, rows, self.picture.channels, self.picture.indexed)
         from decode_planes import BandOfPlanes  # which needs numpy
         from decode_coefficients import BandOfCoefficients
+        from decode_mixed import BandOfMixed
         model = find_model(self.picture.model) if self.picture.model is not None else None
+        if method == MIXED:
+            return BandOfMixed(payload, model, self.picture).samples(colours, rows)
         band = BandOfPlanes(payload, model, self.picture)
         if method == PLANES:
-            need(model is not None, "a frame that needs a model")
             samples = band.colours(colours, rows)
         else:
             samples = BandOfCoefficients(payload, lambda half: find_model(half, 32), self.picture).decode(rows)
