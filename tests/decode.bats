@@ -238,9 +238,124 @@ for strategy in zlib.Z_FIXED, zlib.Z_FILTERED, zlib.Z_RLE:
     bswz -l --robot < file.bsw | grep -q deflate
 }
 
-@test "unsupported and damaged streams are errors" {
-    "$TOOLS/photo" 64 64 | pnmquant -nofloyd 12 2> message | bswz > drawn.bsw
-    run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < drawn.bsw
+@test "drawings of many colours come back through it" {
+    needs_modules numpy
+    local level
+    "$TOOLS/photo" 120 75 > photo
+    pamcut -width 60 -height 40 photo | pnmquant -nofloyd 12 > small 2> message
+    pamscale -nomix 2 small > file 2> message # flat surroundings
+    for level in 2 5 9; do
+        assert_decoded -$level
+        assert_coded drawn
+    done
+    shapes rgb 60 48 > file # samples, in different orders
+    assert_decoded -2
+    assert_coded drawn
+    shapes rgba 60 48 > file
+    assert_decoded -9
+    assert_coded drawn
+    shapes greyalpha 60 48 > file
+    assert_decoded -5
+    assert_coded drawn
+    tiles > file # repeats
+    assert_decoded -5
+    assert_coded drawn
+}
+
+# shapes TYPE WIDTH HEIGHT: rectangles with gradients, and a few pixels of noise.
+shapes() {
+    /usr/bin/python3 - "$@" << 'END'
+import random, sys
+kinds = {"grey": 1, "greyalpha": 2, "rgb": 3, "rgba": 4}
+names = {1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
+channels, width, height = kinds[sys.argv[1]], int(sys.argv[2]), int(sys.argv[3])
+chance = random.Random(7)
+rows = [[[250] * channels for _ in range(width)] for _ in range(height)]
+for _ in range(8):
+    left, top, right, bottom = (chance.randrange(n) for n in (width, height, width, height))
+    colour = [chance.randrange(256) for _ in range(channels)]
+    for y in range(top, bottom):
+        for x in range(left, right):
+            rows[y][x] = [(one + 3 * x + y * c) % 256 for c, one in enumerate(colour)]
+for _ in range(width * height // 20):
+    rows[chance.randrange(height)][chance.randrange(width)] = [chance.randrange(256) for _ in range(channels)]
+header = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {channels}\nMAXVAL 255\nTUPLTYPE {names[channels]}\nENDHDR\n"
+sys.stdout.buffer.write(header.encode() + bytes(sample for row in rows for pixel in row for sample in pixel))
+END
+}
+
+# The same noise again and again, each time brighter than to the left.
+tiles() {
+    /usr/bin/python3 - << 'END'
+import random, sys
+noise = random.Random(5)
+tile = [[[noise.randrange(200) for _ in range(3)] for _ in range(40)] for _ in range(20)]
+rows = [[[sample + x // 40 * 9 for sample in tile[y % 20][x % 40]] for x in range(120)] for y in range(50)]
+sys.stdout.buffer.write(b"P6\n120 50\n255\n" + bytes(sample for row in rows for pixel in row for sample in pixel))
+END
+}
+
+@test "mixed pictures come back through it" {
+    needs_modules numpy
+    "$TOOLS/photo" 64 64 | cjpeg -quality 80 | djpeg -pnm > half
+    ppmmake rgb:20/40/60 64 64 | pnmpaste - 0 0 half | pnmquant -nofloyd 9 > drawn 2> message
+    pnmcat -lr half drawn > file
+    assert_decoded -2
+    bswz -lv file.bsw | grep -q mixed
+}
+
+@test "deep samples come back through it" {
+    local level type
+    for level in 2 5 9; do
+        draw pnm pgm16 33 20 > file
+        assert_decoded -$level
+        assert_coded deep
+    done
+    for type in rgb16 rgba16; do
+        draw pam $type 24 12 > file
+        assert_decoded
+        assert_coded deep
+    done
+    "$TOOLS/photo" 40 30 | ppmtopgm > file # one byte
+    assert_decoded
+    assert_coded deep
+    pamdepth 1023 < file > ten
+    pamdepth 65535 < ten > file # a grid
+    assert_decoded
+    assert_coded deep
+    { printf 'P7\nWIDTH 40\nHEIGHT 30\nDEPTH 2\nMAXVAL 65535\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n' &&
+        tail -c 2400 file | /usr/bin/python3 -c 'import sys
+grey = sys.stdin.buffer.read()
+for i in range(1200): # half of it transparent, and black there; a list of values
+    is_seen = i % 40 > 20
+    value = int.from_bytes(grey[2 * i:2 * i + 2], "big") // 3000 ** is_seen
+    sys.stdout.buffer.write((value * value % 50000 * is_seen).to_bytes(2, "big") + bytes([255 * is_seen] * 2))'; } > alpha
+    mv alpha file
+    assert_decoded
+}
+
+@test "GIF files come back through it" {
+    "$TOOLS/draw_gif" still 60 40 6 > file
+    assert_decoded
+    "$TOOLS/draw_gif" animation 60 40 4 5 > file
+    assert_decoded
+    "$TOOLS/draw_gif" tables 60 40 5 4 > file
+    assert_decoded
+    "$TOOLS/photo" 60 40 | pnmquant 40 2> message | pamtogif -interlace > file 2> message
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -qi gif
+}
+
+@test "the golden streams come back through it" {
+    needs_modules numpy
+    local name
+    for name in drawn drawn-2 drawn-9 grey bitmap deep gif mixed rgb jfif jfif-2; do
+        /usr/bin/python3 "$PROJECT/tests/decode.py" < "$PROJECT/tests/golden/$name.bsw" > decoded
+        grep -q "^$(sha256sum < decoded | cut -c -64)  ${name%-*}\$" "$PROJECT/tests/golden/SHA256"
+    done
+}
+
+@test "damaged streams are errors" {
     printf hello | bswz > good
     for at in 0 8 10 11 12 15 22 26 28 30; do
         { head -c "$at" good && printf '\377' && tail -c "+$((at + 2))" good; } > bad
