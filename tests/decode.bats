@@ -297,9 +297,11 @@ END
 
 @test "mixed pictures come back through it" {
     needs_modules numpy
-    "$TOOLS/photo" 64 64 | cjpeg -quality 80 | djpeg -pnm > half
-    ppmmake rgb:20/40/60 64 64 | pnmpaste - 0 0 half | pnmquant -nofloyd 9 > drawn 2> message
-    pnmcat -lr half drawn > file
+    "$TOOLS/photo" 96 96 > half
+    pnmquant -nofloyd 12 half 2> message | pnmcat -lr half - > file
+    ppmtopgm file | pamthreshold -simple -threshold 0.4 | pamtopnm | pamdepth 255 > mask 2> message
+    pamstack -quiet -tupletype RGB_ALPHA file mask > both
+    mv both file
     assert_decoded -2
     bswz -lv file.bsw | grep -q mixed
 }
