@@ -348,10 +348,22 @@ for i in range(1200): # half of it transparent, and black there; a list of value
     bswz -l --robot < file.bsw | grep -qi gif
 }
 
+@test "JPEG files come back through it" {
+    needs_modules numpy
+    local options
+    "$TOOLS/photo" 70 50 > photo
+    for options in '-quality 90' '-progressive -sample 1x1' '-optimize -restart 2 -sample 2x1' '-grayscale'; do
+        # shellcheck disable=SC2086 # several options
+        cjpeg $options photo > file
+        assert_decoded
+        bswz -l --robot < file.bsw | grep -q jpeg
+    done
+}
+
 @test "the golden streams come back through it" {
     needs_modules numpy
     local name
-    for name in drawn drawn-2 drawn-9 grey bitmap deep gif mixed rgb jfif jfif-2; do
+    for name in drawn drawn-2 drawn-9 grey bitmap alpha deep gif mixed rgb rgb-9 jfif jfif-2 jpeg archive; do
         /usr/bin/python3 "$PROJECT/tests/decode.py" < "$PROJECT/tests/golden/$name.bsw" > decoded
         grep -q "^$(sha256sum < decoded | cut -c -64)  ${name%-*}\$" "$PROJECT/tests/golden/SHA256"
     done

@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: MIT
 """
 A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
-It decodes bytes, deflate streams (decode_deflate.py), and pictures whose frames are stored, compressed with zstd, coded
-with a model as planes (decode_planes.py) or as coefficients (decode_coefficients.py), or drawn with up to two colours
-(decode_drawn.py). tests/decode.bats runs it.
+tests/decode.bats runs it. The parts are in files of their own, decode_*.py.
 
     tests/decode.py < STREAM > OUTPUT
 
@@ -25,7 +23,7 @@ VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
 DRAWN, PLANES, COEFFICIENTS, MIXED, DEEP = 5, 6, 7, 8, 9
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
-GIF, DEFLATE = 5, 6  # kinds of segments
+JPEG_FILE, GIF, DEFLATE = 4, 5, 6  # kinds of segments
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
 
 
@@ -238,6 +236,8 @@ def restore_segments(cursor, write, zstd, picture):
             restore_picture(cursor, picture, zstd, write)
         elif kind == DEFLATE:
             picture = restore_deflate(cursor, write, zstd, picture)
+        elif kind == JPEG_FILE:
+            restore_jpeg_segment(cursor, write)
         elif kind == GIF:
             restore_gif_segment(cursor, write)
         else:
@@ -259,17 +259,30 @@ def restore_deflate(cursor, write, zstd, picture):
     return picture
 
 
+def restore_jpeg_segment(cursor, write):
+    from decode_jpeg import Recipe, restore_jpeg  # which need numpy
+    start = cursor.at
+    size = cursor.varint(1 << 30)
+    recipe, thumbnails, expected = Recipe(cursor, size), cursor.sized_blob(), cursor.number(8)
+    cursor.expect_check(start, "header of a JPEG file")
+    if thumbnails:
+        raise Unsupported("thumbnails of JPEG files")
+    file = restore_jpeg(recipe, payloads(cursor, size), lambda half: find_model(half, 32))
+    need(len(file) == size and xxh3(file) == expected, "JPEG file")
+    write(file)
+
+
+def payloads(cursor, file_size):
+    while (length := cursor.varint(file_size - 1)) != 0:
+        yield cursor.take(length)
+
+
 def restore_gif_segment(cursor, write):
     start = cursor.at
     size, largest = cursor.varint(1 << 30), cursor.varint((1 << 25) + 1)
     skeleton, choices, expected = cursor.sized_blob(), cursor.sized_blob(), cursor.number(8)
     cursor.expect_check(start, "header of a GIF file")
-
-    def parts():
-        while (length := cursor.varint(size - 1)) != 0:
-            yield cursor.take(length)
-
-    file = restore_gif(skeleton, choices, bool(largest % 2), parts())
+    file = restore_gif(skeleton, choices, bool(largest % 2), payloads(cursor, size))
     need(len(file) == size and xxh3(file) == expected, "GIF file")
     write(file)
 
