@@ -356,7 +356,7 @@ for i in range(1200): # half of it transparent, and black there; a list of value
         # shellcheck disable=SC2086 # several options
         cjpeg $options photo > file
         assert_decoded
-        bswz -l --robot < file.bsw | grep -q jpeg
+        bswz -l --robot < file.bsw | grep -q DCT
     done
 }
 
