@@ -348,6 +348,29 @@ for i in range(1200): # half of it transparent, and black there; a list of value
     bswz -l --robot < file.bsw | grep -qi gif
 }
 
+@test "files that contain pictures come back through it" {
+    local options
+    "$TOOLS/photo" 60 40 > photo
+    for options in '-compress LZW' '-compress RLE' '-compress Zip' '-depth 16 -compress LZW' \
+        '-define tiff:tile-geometry=32x32' '-interlace plane -compress None' \
+        '-depth 32 -define quantum:format=floating-point -compress None'; do
+        # shellcheck disable=SC2086 # several options
+        convert photo $options file.tif
+        mv file.tif file
+        assert_decoded -2
+        bswz -l --robot < file.bsw | grep -q pages
+    done
+    convert photo -colors 16 -type palette -compress RLE BMP3:file.bmp
+    mv file.bmp file
+    assert_decoded -2
+    pnmtoplainpnm photo > file
+    assert_decoded -2
+    bswz -l --robot < file.bsw | grep -q pages
+    convert photo -depth 32 -define quantum:format=floating-point -compress Zip file.tif # zstd begins twice
+    mv file.tif file
+    assert_decoded -2
+}
+
 @test "JPEG files come back through it" {
     needs_modules numpy
     local options

@@ -17,13 +17,14 @@ from decode_deflate import Rebuilder
 from decode_drawn import decode_drawing
 from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 from decode_gif import restore_gif
+from decode_pages import restore_pages
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
 VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
 DRAWN, PLANES, COEFFICIENTS, MIXED, DEEP = 5, 6, 7, 8, 9
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
-JPEG_FILE, GIF, DEFLATE = 4, 5, 6  # kinds of segments
+JPEG_FILE, GIF, DEFLATE, PAGES = 4, 5, 6, 8  # kinds of segments
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
 
 
@@ -234,8 +235,8 @@ def restore_segments(cursor, write, zstd, picture):
             picture = Picture(cursor) if kind == 2 else picture
             need(picture is not None, "a picture without a header")
             restore_picture(cursor, picture, zstd, write)
-        elif kind == DEFLATE:
-            picture = restore_deflate(cursor, write, zstd, picture)
+        elif kind in (DEFLATE, PAGES):
+            picture = restore_held(kind, cursor, write, zstd, picture)
         elif kind == JPEG_FILE:
             restore_jpeg_segment(cursor, write)
         elif kind == GIF:
@@ -245,17 +246,18 @@ def restore_segments(cursor, write, zstd, picture):
     return picture
 
 
-def restore_deflate(cursor, write, zstd, picture):
+def restore_held(kind, cursor, write, zstd, picture):
+    """A deflate stream, or a file that contains pictures, from what it contains."""
     start = cursor.at
-    size, held = cursor.varint(1 << 26), cursor.varint(1 << 27)
+    size, held = (cursor.varint(1 << (28 if kind == PAGES else bits)) for bits in (26, 27))
     recipe, expected = cursor.take(cursor.varint()), cursor.number(8)
-    cursor.expect_check(start, "header of a deflate stream")
+    cursor.expect_check(start, "header of a segment")
     content = bytearray()
     picture = restore_segments(cursor, content.extend, zstd, picture)
-    need(len(content) == held, "content of a deflate stream")
-    stream = Rebuilder(bytes(content), recipe).stream()
-    need(len(stream) == size and xxh3(stream) == expected, "deflate stream")
-    write(stream)
+    need(len(content) == held, "content of a segment")
+    restored = restore_pages(bytes(content), recipe) if kind == PAGES else Rebuilder(bytes(content), recipe).stream()
+    need(len(restored) == size and xxh3(restored) == expected, "hash of a segment")
+    write(restored)
     return picture
 
 
