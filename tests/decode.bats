@@ -371,6 +371,23 @@ for i in range(1200): # half of it transparent, and black there; a list of value
     assert_decoded -2
 }
 
+@test "PNG files come back through it" {
+    local type
+    "$TOOLS/photo" 60 40 > photo
+    pnmtopng photo > file 2> message
+    zopflipng --iterations=1 file described.png > message
+    pnmtopng -interlace -compression 4 photo > interlaced.png 2> message
+    pnmtopng -compression 0 photo > stored.png 2> message
+    for type in palette4 grey16 grey1; do
+        draw png $type 33 21 chunks > $type.png
+    done
+    for file in *.png; do
+        mv "$file" file
+        assert_decoded --exact -2
+        bswz -l --robot < file.bsw | grep -q PNG
+    done
+}
+
 @test "JPEG files come back through it" {
     needs_modules numpy
     local options

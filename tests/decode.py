@@ -6,7 +6,7 @@ tests/decode.bats runs it. The parts are in files of their own, decode_*.py.
 
     tests/decode.py < STREAM > OUTPUT
 
-PNM, PAM, raw samples, BMP and TIFF are restored byte for byte, PNG and WebP pictures as PAM. Model files are looked for
+Everything is restored byte for byte, but pictures that streams restore as pixels (PNG, WebP) as PAM. Model files are looked for
 in models/ next to tests/. Exit status 3: the stream uses a method that is not decoded here.
 """
 import pathlib
@@ -18,6 +18,7 @@ from decode_drawn import decode_drawing
 from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 from decode_gif import restore_gif
 from decode_pages import restore_pages
+from decode_png import png_file
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
 VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
@@ -64,11 +65,13 @@ class Picture:
     def rows(self, samples):
         return [samples[at:at + self.row_size] for at in range(0, len(samples), self.row_size)]
 
-    def file(self, samples):
+    def file(self, samples, tail):
+        if self.format == PNG_FILE:
+            return png_file(self, samples, tail)
         if self.format in (BMP, TIFF):
             return self.plain_file(samples)
-        if self.format == PNG_FILE or self.indexed:
-            raise Unsupported("PNG files and palettes")
+        if self.indexed:
+            raise Unsupported("palettes of PNG pictures")
         header = self.pam_header() if self.format in (PNG, JPEG, WEBP) else self.record
         if header[:2] == b"P4":
             return header + b"".join(packed([1 - sample for sample in row], 1) for row in self.rows(samples))
@@ -217,11 +220,12 @@ def restore_picture(cursor, picture, zstd, write):
         samples += restored
         rows_left -= rows
     need((rows_left > 0) == (restored == END_SHORT), "number of rows")
+    tail = b""
     if restored == END_RECORD:
         start = cursor.at
-        cursor.sized_blob()
+        tail = cursor.sized_blob()
         cursor.expect_check(start, "tail record")
-    write(picture.file(samples))
+    write(picture.file(samples, tail))
 
 
 def restore_segments(cursor, write, zstd, picture):
