@@ -353,7 +353,7 @@ for i in range(1200): # half of it transparent, and black there; a list of value
     "$TOOLS/photo" 60 40 > photo
     for options in '-compress LZW' '-compress RLE' '-compress Zip' '-depth 16 -compress LZW' \
         '-define tiff:tile-geometry=32x32' '-interlace plane -compress None' \
-        '-depth 32 -define quantum:format=floating-point -compress None'; do
+        '-depth 32 -define quantum:format=floating-point -compress LZW'; do
         # shellcheck disable=SC2086 # several options
         convert photo $options file.tif
         mv file.tif file
