@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The format as described in bsw(5): a decoder written from the page alone (decode.py), and the examples of the page.
+# The format as described in bsw(5): a decoder that follows the page (decode.py), and the examples of the page.
 load helper
 
 # assert_decoded OPTION...: `file` also comes back through the other decoder.
@@ -30,7 +30,7 @@ repeated() {
     cat once once once once once
 }
 
-@test "bytes come back through a decoder that was written from bsw(5)" {
+@test "bytes come back through a decoder that follows bsw(5)" {
     local level
     : > file
     assert_decoded
@@ -398,6 +398,22 @@ for i in range(1200): # half of it transparent, and black there; a list of value
         assert_decoded
         bswz -l --robot < file.bsw | grep -q DCT
     done
+    cjpeg -quality 85 photo > whole
+    pamcut -width 40 -height 30 photo | cjpeg > thumbnail
+    /usr/bin/python3 -c 'import sys
+file, thumbnail = (open(name, "rb").read() for name in ("whole", "thumbnail"))
+body = b"Exif" + bytes(40) + thumbnail + b"and" + thumbnail + b"end"
+sys.stdout.buffer.write(file[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + file[2:])' > file
+    assert_decoded
+    [ "$(stat -c %s file.bsw)" -lt "$(stat -c %s whole)" ] # neither thumbnail is among its bytes
+    cjpeg -quality 85 -restart 2B photo | /usr/bin/python3 -c 'import sys
+file = sys.stdin.buffer.read()
+sys.stdout.buffer.write(file[:file.index(b"\xff\xd2") + 5] + file[file.index(b"\xff\xd4") - 3:])' > file # a gap
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -q DCT
+    head -c "$(($(stat -c %s whole) / 2))" whole > file
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -q DCT
 }
 
 @test "the golden streams come back through it" {

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """
-A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
+A second decoder of bsw streams, which follows man/bsw.5 and shares nothing with the program: it shows that the page is
+enough for an implementer.
 tests/decode.bats runs it. The parts are in files of their own, decode_*.py.
 
     tests/decode.py < STREAM > OUTPUT
@@ -269,11 +270,9 @@ def restore_jpeg_segment(cursor, write):
     from decode_jpeg import Recipe, restore_jpeg  # which need numpy
     start = cursor.at
     size = cursor.varint(1 << 30)
-    recipe, thumbnails, expected = Recipe(cursor, size), cursor.sized_blob(), cursor.number(8)
+    recipe, thumbnails, expected = Recipe(cursor, size), cursor.take(cursor.varint(size)), cursor.number(8)
     cursor.expect_check(start, "header of a JPEG file")
-    if thumbnails:
-        raise Unsupported("thumbnails of JPEG files")
-    file = restore_jpeg(recipe, payloads(cursor, size), lambda half: find_model(half, 32))
+    file = restore_jpeg(recipe, thumbnails, payloads(cursor, size), lambda half: find_model(half, 32))
     need(len(file) == size and xxh3(file) == expected, "JPEG file")
     write(file)
 

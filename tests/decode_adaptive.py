@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Binary decisions and adaptive probabilities, for the decoder in decode.py, written from bsw(5).
+Binary decisions and adaptive probabilities, for the decoder in decode.py, following bsw(5).
 """
 import math
 

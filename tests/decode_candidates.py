@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Drawings of more than two values, for the decoder in decode.py, written from bsw(5): the rows, flat surroundings,
+Drawings of more than two values, for the decoder in decode.py, following bsw(5): the rows, flat surroundings,
 repeats, and candidates. The samples of other pixels are in decode_samples.py.
 """
 from decode_adaptive import Cell, Cells, Curves, Decisions, Mixer, RECIPROCAL, hash_2, limit, squash, stretch, truncated

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Deep samples, for the decoder in decode.py, written from bsw(5): the values of each channel, and the pixels. Predictions
+Deep samples, for the decoder in decode.py, following bsw(5): the values of each channel, and the pixels. Predictions
 are in decode_predictions.py.
 """
 import math

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Deflate streams rebuilt from their content and a recipe, for the decoder in decode.py, written from bsw(5).
+Deflate streams rebuilt from their content and a recipe, for the decoder in decode.py, following bsw(5).
 """
 import collections
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Drawings, for the decoder in decode.py, written from bsw(5): the header and the palette. Pictures of two values are in
+Drawings, for the decoder in decode.py, following bsw(5): the header and the palette. Pictures of two values are in
 decode_two_values.py, those of more in decode_candidates.py.
 """
 from decode_adaptive import Cells, Decisions

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-GIF files, for the decoder in decode.py, written from bsw(5): the image data from indices and the choices of its writer,
+GIF files, for the decoder in decode.py, following bsw(5): the image data from indices and the choices of its writer,
 and sequences of images.
 """
 from decode_adaptive import Cells, Decisions, hash_2

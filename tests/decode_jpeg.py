@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-JPEG files, for the decoder in decode.py, written from bsw(5) and ITU T.81: the recipe, and Huffman coding. Files with
-arithmetic coding, gaps or thumbnails are not supported.
+JPEG files, for the decoder in decode.py, following bsw(5) and ITU T.81: the recipe, and Huffman coding. Files with
+arithmetic coding are not supported.
 """
 import ctypes
 import math
@@ -93,8 +93,11 @@ class Recipe:
         self.turns = []
         while turns.at < len(turns.data):
             self.turns.append(turns.varint())
-        if flags & 8:
-            raise Unsupported("gaps of JPEG files")
+        gaps = Cursor(plain.take(plain.varint()) if flags & 8 else b"")
+        self.gaps = []
+        while gaps.at < len(gaps.data):
+            after, kind = gaps.varint(), gaps.varint()
+            self.gaps.append((after, kind >> 2, kind & 3, gaps.take(gaps.varint())))
         headers, at = bytearray(plain.rest()), 0
         while (at := headers.find(b"curv\0\0\0\0", at)) >= 0 and at + 12 < len(headers):
             count = int.from_bytes(headers[at + 8:at + 12], "big")
@@ -371,16 +374,33 @@ class Writer:
                 yield [(part, self.blocks[part[0]][y * v + i][x * h + j]) for part in self.scan.parts
                        for _, h, v, _ in [headers.components[part[0]]] for i in range(v) for j in range(h)]
 
-    def write(self, turn):
+    def write(self, turn, gaps, done):
+        """gaps: [(number of an MCU, how many are missing, kind, bytes)]; done: the number of MCUs before this scan."""
         self.most, self.turn = self.longest_run() if self.headers.is_progressive and self.scan.first else 0, turn
+        left, restart, missing, number = self.headers.interval, 0, 0, -1
         for number, mcu in enumerate(self.mcus()):
-            if self.headers.interval and number and number % self.headers.interval == 0:
-                self.end()
-                self.out += bytes([0xff, 0xd0 + (number // self.headers.interval - 1) % 8])
-                self.before = {}
+            while missing == 0 and gaps and gaps[0][0] == done + number:
+                _, missing, kind, data = gaps.pop(0)
+                self.put_run()
+                self.bits = self.count = 0
+                if not self.is_counting:
+                    self.out += data
+                if kind > 0:
+                    restart = ((data[-1] & 7) + 1 if kind == 2 else restart + 1) % 8
+                    left, self.before = self.headers.interval, {}
+            if missing > 0:
+                missing -= 1
+                continue
+            if self.headers.interval:
+                if left == 0:
+                    self.end()
+                    self.out += bytes([0xff, 0xd0 + restart])
+                    left, restart, self.before = self.headers.interval, (restart + 1) % 8, {}
+                left -= 1
             for part, block in mcu:
                 self.block(part, block)
         self.end()
+        self.total = number + 1
         return bytes(self.out)
 
     def end(self):
@@ -418,22 +438,25 @@ def standard_tables():
 
 
 def write_file(recipe, blocks):
-    headers, out, start, turn = Headers(recipe.headers), b"", 0, 0
+    headers, out, start, turn, done, gaps, at = Headers(recipe.headers), b"", 0, 0, 0, [], 0
+    for after, missing, kind, data in recipe.gaps:
+        gaps.append((at + after, missing, kind, data))
+        at += after + missing
     headers.tables = standard_tables()
     while (scan := headers.next_scan()) is not None:
         optimal = {}
         if any(headers.tables.get((kind, part[1 + kind]), 0) is None for part in scan.parts for kind in range(2)):
             turns = recipe.turns
             counter = Writer(recipe, headers, scan, blocks, True)
-            counter.write(turn)
+            counter.write(turn, list(gaps), done)
             recipe.turns = turns
             optimal = {key: Table.optimal(seen) for key, seen in counter.seen.items()}
             for key, table in optimal.items():
                 headers.tables[key] = headers.tables.get(key) or table
         out += filled(headers, start, optimal)
         writer = Writer(recipe, headers, scan, blocks, False)
-        out += writer.write(turn)
-        turn, start = writer.turn, headers.at
+        out += writer.write(turn, gaps, done)
+        turn, start, done = writer.turn, headers.at, done + writer.total
     return out + recipe.headers[start:]
 
 
@@ -451,11 +474,28 @@ def components_of(recipe):
     return headers, later.steps, is_ycc
 
 
-def restore_jpeg(recipe, payloads, find_model):
+def restore_thumbnails(recipe, data, find_model):
+    """Into the headers, which have zeros in their place."""
+    thumbnails, headers, end, files = Cursor(data), bytearray(recipe.headers), 0, []
+    while thumbnails.at < len(data):
+        at, size, same = end + thumbnails.varint(), thumbnails.varint(), thumbnails.varint(len(files))
+        if same > 0:
+            file = files[-same]
+        else:
+            own = Recipe(thumbnails, size)
+            file = restore_jpeg(own, b"", iter([thumbnails.take(thumbnails.varint())]), find_model, False)
+        need(len(file) == size and at + size <= len(headers), "size of a thumbnail")
+        headers[at:at + size], end = file, at + size
+        files.append(file)
+    recipe.headers = bytes(headers)
+
+
+def restore_jpeg(recipe, thumbnails, payloads, find_model, has_bands=True):
+    restore_thumbnails(recipe, thumbnails, find_model)
     headers, steps, is_ycc = components_of(recipe)
     across, down = (max(c[i] for c in headers.components) for i in (1, 2))
     columns, rows = math.ceil(headers.width / (8 * across)), math.ceil(headers.height / (8 * down))
-    bands = math.ceil(headers.width * headers.height / (1 << 21))
+    bands = math.ceil(headers.width * headers.height / (1 << 21)) if has_bands else 1
     each = math.ceil(rows / (bands + bands % 2 if bands > 1 else bands))
     blocks, row = [[] for _ in headers.components], 0
     for payload in payloads:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Mixed pictures, for the decoder in decode.py, written from bsw(5): some blocks are drawn, the others coded with the
+Mixed pictures, for the decoder in decode.py, following bsw(5): some blocks are drawn, the others coded with the
 model, which sees the drawn ones.
 """
 import numpy as np

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Files that contain pictures, for the decoder in decode.py, written from bsw(5). Fax compression is not supported.
+Files that contain pictures, for the decoder in decode.py, following bsw(5). Fax compression is not supported.
 """
 import zlib
 

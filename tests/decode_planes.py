@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Planes coded with a model, for the decoder in decode.py, written from bsw(5): networks, mixtures, the ANS stack.
+Planes coded with a model, for the decoder in decode.py, following bsw(5): networks, mixtures, the ANS stack.
 """
 import math
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-PNG files, byte for byte, for the decoder in decode.py, written from bsw(5) and RFC 2083.
+PNG files, byte for byte, for the decoder in decode.py, following bsw(5) and RFC 2083.
 """
 import zlib
 

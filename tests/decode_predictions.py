@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Predictions of deep samples, for the decoder in decode.py, written from bsw(5).
+Predictions of deep samples, for the decoder in decode.py, following bsw(5).
 """
 from decode_adaptive import RECIPROCAL, limit, truncated
 from decode_squares import Squares

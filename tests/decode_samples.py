@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Pixels of a drawing that are none of the candidates, for the decoder in decode.py, written from bsw(5): their samples, or
+Pixels of a drawing that are none of the candidates, for the decoder in decode.py, following bsw(5): their samples, or
 their numbers in a palette.
 """
 from decode_adaptive import Cell, Cells, Curves, Mixer, hash_2, limit, squash, stretch, truncated

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Least squares over the samples around, for the decoder in decode.py, written from bsw(5).
+Least squares over the samples around, for the decoder in decode.py, following bsw(5).
 """
 from decode_adaptive import limit
 

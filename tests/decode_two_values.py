@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Drawings of two values, for the decoder in decode.py, written from bsw(5).
+Drawings of two values, for the decoder in decode.py, following bsw(5).
 """
 from decode_adaptive import Cell, Cells, Curves, Mixer, hash_2, stretch
 
