@@ -360,6 +360,13 @@ for i in range(1200): # half of it transparent, and black there; a list of value
         assert_decoded -2
         bswz -l --robot < file.bsw | grep -q pages
     done
+    "$TOOLS/photo" 200 150 | ppmtopgm | pamthreshold -simple -threshold 0.5 2> message | pamtopnm > bitmap
+    convert bitmap -compress None bitmap.tif
+    for options in g3:1d g3:2d:fill g4; do
+        tiffcp -c $options -r 50 bitmap.tif file
+        assert_decoded -2
+        bswz -l --robot < file.bsw | grep -q pages
+    done
     convert photo -colors 16 -type palette -compress RLE BMP3:file.bmp
     mv file.bmp file
     assert_decoded -2
@@ -386,6 +393,10 @@ for i in range(1200): # half of it transparent, and black there; a list of value
         assert_decoded --exact -2
         bswz -l --robot < file.bsw | grep -q PNG
     done
+    draw png palette4 33 21 transparent > file # pixels
+    bswz < file > file.bsw
+    bswz -d --to=pam < file.bsw > expected
+    /usr/bin/python3 "$PROJECT/tests/decode.py" < file.bsw | cmp expected -
 }
 
 @test "JPEG files come back through it" {

@@ -19,7 +19,7 @@ from decode_drawn import decode_drawing
 from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 from decode_gif import restore_gif
 from decode_pages import restore_pages
-from decode_png import png_file
+from decode_png import chunks, png_file
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
 VERSION = 8
@@ -72,11 +72,23 @@ class Picture:
         if self.format in (BMP, TIFF):
             return self.plain_file(samples)
         if self.indexed:
-            raise Unsupported("palettes of PNG pictures")
+            return self.from_palette(samples)
         header = self.pam_header() if self.format in (PNG, JPEG, WEBP) else self.record
         if header[:2] == b"P4":
             return header + b"".join(packed([1 - sample for sample in row], 1) for row in self.rows(samples))
         return header + (swapped(samples) if self.bytes == 2 and self.format != RAW else samples)
+
+    def from_palette(self, samples):
+        """A PNG picture with a palette, as PAM."""
+        head = dict(chunks(Cursor(self.record[4:])))
+        palette, alpha = head[b"PLTE"], head.get(b"tRNS")
+        colours = [palette[at:at + 3] for at in range(0, len(palette), 3)]
+        self.channels = 3
+        if alpha is not None:
+            alpha, self.channels = alpha + bytes([255] * (len(colours) - len(alpha))), 4
+            colours = [colour + alpha[i:i + 1] for i, colour in enumerate(colours)]
+        self.maxval = 255
+        return self.pam_header() + b"".join(colours[index] for index in samples)
 
     def plain_file(self, samples):
         record = Cursor(self.record)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """
-Files that contain pictures, for the decoder in decode.py, following bsw(5). Fax compression is not supported.
+Files that contain pictures, for the decoder in decode.py, following bsw(5).
 """
 import zlib
 
 from decode_deflate import Rebuilder
-from decode_fields import Cursor, Unsupported, need
+from decode_fax import fax
+from decode_fields import Cursor, need
 
 BIG, PLANAR, TILED, DIFFERENCES, FLOAT_BYTES, REVERSED, BOTTOM_UP, ALIGNED, NARROW = (1 << i for i in range(9))
 UNSIGNED, SIGNED, FLOAT = range(3)
@@ -100,10 +101,11 @@ class Page:
             out = self.recipe[:2] + Rebuilder(data, self.recipe[2:]).stream() + zlib.adler32(data).to_bytes(4, "big")
         elif self.coding == RUNS:
             out = runs(numbers, self.bits, notes)
-        elif self.coding == TEXT:
-            out = text(numbers, notes)
+        elif self.coding == FAX:
+            out = fax(numbers, notes)
         else:
-            raise Unsupported("fax compression")
+            need(self.coding == TEXT, "coding of pieces")
+            out = text(numbers, notes)
         need(notes.at == len(notes.data), "notes of a piece")
         return bytes(int(f"{byte:08b}"[::-1], 2) for byte in out) if self.flags & REVERSED else out
 
