@@ -460,4 +460,18 @@ example() {
     printf 'P7\nWIDTH 2\nHEIGHT 1\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\nbiswap' |
         bswz | od -An -v -tx1 | tr -s ' \n' ' ' > written
     diff <(example 2) <(sed 's/^ //' written)
+    ppmmake rgb:20/40/60 40 30 | bswz | od -An -v -tx1 | tr -s ' \n' ' ' > written
+    diff <(example 3) <(sed 's/^ //' written)
+    /usr/bin/python3 - "$PROJECT" << 'END'
+import re, sys
+sys.path.insert(0, sys.argv[1] + "/tests")
+sys.dont_write_bytecode = True
+import decode_adaptive
+page = open(sys.argv[1] + "/man/bsw.5").read()
+payload = re.search("^([0-9A-F ]+)  the payload$", page, re.MULTILINE).group(1)
+decisions, listed = decode_adaptive.Decisions(bytes.fromhex(payload)), page[page.index("The decisions are"):]
+listed = "".join(re.findall("^([01]+)  +[a-z]", listed, re.MULTILINE))
+assert listed == "".join(str(decisions.decide()) for _ in range(36)), listed
+decisions.expect_end()
+END
 }
