@@ -7,8 +7,8 @@ tests/decode.bats runs it. The parts are in files of their own, decode_*.py.
 
     tests/decode.py < STREAM > OUTPUT
 
-Everything is restored byte for byte, but pictures that streams restore as pixels (PNG, WebP) as PAM. Model files are looked for
-in models/ next to tests/. Exit status 3: the stream uses a method that is not decoded here.
+Everything is restored byte for byte, but pictures that streams restore as pixels (PNG, WebP) as PAM. Model files are
+looked for in models/ next to tests/. Exit status 3: the stream uses a method that is not decoded here.
 """
 import pathlib
 import sys

@@ -3,7 +3,7 @@
 Drawings of more than two values, for the decoder in decode.py, following bsw(5): the rows, flat surroundings,
 repeats, and candidates. The samples of other pixels are in decode_samples.py.
 """
-from decode_adaptive import Cell, Cells, Curves, Decisions, Mixer, RECIPROCAL, hash_2, limit, squash, stretch, truncated
+from decode_adaptive import Cell, Cells, Curves, Mixer, RECIPROCAL, hash_2, stretch
 from decode_samples import Samples, clamp, class_of_offset, energy_class, gradient, sample
 
 PAD = 16  # made-up pixels at both ends of a row

@@ -4,7 +4,7 @@ Deflate streams rebuilt from their content and a recipe, for the decoder in deco
 """
 import collections
 
-from decode_adaptive import Cell, Decisions, limit, squash, stretch
+from decode_adaptive import Cell, Decisions, squash, stretch
 from decode_fields import Cursor, need
 
 GREEDY, LONGER, NEARER, OPTIMAL = range(4)

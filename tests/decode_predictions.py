@@ -88,7 +88,7 @@ class Predictor:
         self.errors = [Line(width, [0] * 13) for _ in range(2)]
         self.faded, self.faded_row = Line(width, 0), 0
         self.biases, self.scales, self.level_scales, self.scales_of = {}, {}, {}, [{} for _ in WITH_SCALE]
-        self.level_shift = max((top + 1 - 1).bit_length() - 6, 0)
+        self.level_shift = max(top.bit_length() - 6, 0)
 
     def begin_row(self, y):
         if y == 0:
@@ -108,7 +108,8 @@ class Predictor:
 
     def look(self, x):
         p, rows = Prediction(), self.rows
-        p.w, p.ww, p.n, p.nw, p.ne, p.nn = rows[0][x - 1], rows[0][x - 2], rows[1][x], rows[1][x - 1], rows[1][x + 1], rows[2][x]
+        p.w, p.ww = rows[0][x - 1], rows[0][x - 2]
+        p.n, p.nw, p.ne, p.nn = rows[1][x], rows[1][x - 1], rows[1][x + 1], rows[2][x]
         p.base = (p.w + p.n) >> 1
         own = [rows[up][x + right] - p.base for right, up in AROUND[:self.all - 1]]
         p.regressors = [p.w - p.n, *own[:self.nearest - 1]]
