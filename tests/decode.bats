@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The format as described in bsw(5): a decoder written from the page alone (decode.py), and the examples of the page.
+# The format as described in bsw(5): a decoder that follows the page (decode.py), and the examples of the page.
 load helper
 
 # assert_decoded OPTION...: `file` also comes back through the other decoder.
@@ -30,7 +30,7 @@ repeated() {
     cat once once once once once
 }
 
-@test "bytes come back through a decoder that was written from bsw(5)" {
+@test "bytes come back through a decoder that follows bsw(5)" {
     local level
     : > file
     assert_decoded
@@ -238,9 +238,205 @@ for strategy in zlib.Z_FIXED, zlib.Z_FILTERED, zlib.Z_RLE:
     bswz -l --robot < file.bsw | grep -q deflate
 }
 
-@test "unsupported and damaged streams are errors" {
-    "$TOOLS/photo" 64 64 | pnmquant -nofloyd 12 2> message | bswz > drawn.bsw
-    run -3 /usr/bin/python3 "$PROJECT/tests/decode.py" < drawn.bsw
+@test "drawings of many colours come back through it" {
+    needs_modules numpy
+    local level
+    "$TOOLS/photo" 120 75 > photo
+    pamcut -width 60 -height 40 photo | pnmquant -nofloyd 12 > small 2> message
+    pamscale -nomix 2 small > file 2> message # flat surroundings
+    for level in 2 5 9; do
+        assert_decoded -$level
+        assert_coded drawn
+    done
+    shapes rgb 60 48 > file # samples, in different orders
+    assert_decoded -2
+    assert_coded drawn
+    shapes rgba 60 48 > file
+    assert_decoded -9
+    assert_coded drawn
+    shapes greyalpha 60 48 > file
+    assert_decoded -5
+    assert_coded drawn
+    tiles > file # repeats
+    assert_decoded -5
+    assert_coded drawn
+}
+
+# shapes TYPE WIDTH HEIGHT: rectangles with gradients, and a few pixels of noise.
+shapes() {
+    /usr/bin/python3 - "$@" << 'END'
+import random, sys
+kinds = {"grey": 1, "greyalpha": 2, "rgb": 3, "rgba": 4}
+names = {1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
+channels, width, height = kinds[sys.argv[1]], int(sys.argv[2]), int(sys.argv[3])
+chance = random.Random(7)
+rows = [[[250] * channels for _ in range(width)] for _ in range(height)]
+for _ in range(8):
+    left, top, right, bottom = (chance.randrange(n) for n in (width, height, width, height))
+    colour = [chance.randrange(256) for _ in range(channels)]
+    for y in range(top, bottom):
+        for x in range(left, right):
+            rows[y][x] = [(one + 3 * x + y * c) % 256 for c, one in enumerate(colour)]
+for _ in range(width * height // 20):
+    rows[chance.randrange(height)][chance.randrange(width)] = [chance.randrange(256) for _ in range(channels)]
+header = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {channels}\nMAXVAL 255\nTUPLTYPE {names[channels]}\nENDHDR\n"
+sys.stdout.buffer.write(header.encode() + bytes(sample for row in rows for pixel in row for sample in pixel))
+END
+}
+
+# The same noise again and again, each time brighter than to the left.
+tiles() {
+    /usr/bin/python3 - << 'END'
+import random, sys
+noise = random.Random(5)
+tile = [[[noise.randrange(200) for _ in range(3)] for _ in range(40)] for _ in range(20)]
+rows = [[[sample + x // 40 * 9 for sample in tile[y % 20][x % 40]] for x in range(120)] for y in range(50)]
+sys.stdout.buffer.write(b"P6\n120 50\n255\n" + bytes(sample for row in rows for pixel in row for sample in pixel))
+END
+}
+
+@test "mixed pictures come back through it" {
+    needs_modules numpy
+    "$TOOLS/photo" 96 96 > half
+    pnmquant -nofloyd 12 half 2> message | pnmcat -lr half - > file
+    ppmtopgm file | pamthreshold -simple -threshold 0.4 | pamtopnm | pamdepth 255 > mask 2> message
+    pamstack -quiet -tupletype RGB_ALPHA file mask > both
+    mv both file
+    assert_decoded -2
+    bswz -lv file.bsw | grep -q mixed
+}
+
+@test "deep samples come back through it" {
+    local level type
+    for level in 2 5 9; do
+        draw pnm pgm16 33 20 > file
+        assert_decoded -$level
+        assert_coded deep
+    done
+    for type in rgb16 rgba16; do
+        draw pam $type 24 12 > file
+        assert_decoded
+        assert_coded deep
+    done
+    "$TOOLS/photo" 40 30 | ppmtopgm > file # one byte
+    assert_decoded
+    assert_coded deep
+    pamdepth 1023 < file > ten
+    pamdepth 65535 < ten > file # a grid
+    assert_decoded
+    assert_coded deep
+    { printf 'P7\nWIDTH 40\nHEIGHT 30\nDEPTH 2\nMAXVAL 65535\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n' &&
+        tail -c 2400 file | /usr/bin/python3 -c 'import sys
+grey = sys.stdin.buffer.read()
+for i in range(1200): # half of it transparent, and black there; a list of values
+    is_seen = i % 40 > 20
+    value = int.from_bytes(grey[2 * i:2 * i + 2], "big") // 3000 ** is_seen
+    sys.stdout.buffer.write((value * value % 50000 * is_seen).to_bytes(2, "big") + bytes([255 * is_seen] * 2))'; } > alpha
+    mv alpha file
+    assert_decoded
+}
+
+@test "GIF files come back through it" {
+    "$TOOLS/draw_gif" still 60 40 6 > file
+    assert_decoded
+    "$TOOLS/draw_gif" animation 60 40 4 5 > file
+    assert_decoded
+    "$TOOLS/draw_gif" tables 60 40 5 4 > file
+    assert_decoded
+    "$TOOLS/photo" 60 40 | pnmquant 40 2> message | pamtogif -interlace > file 2> message
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -qi gif
+}
+
+@test "files that contain pictures come back through it" {
+    local options
+    "$TOOLS/photo" 60 40 > photo
+    for options in '-compress LZW' '-compress RLE' '-compress Zip' '-depth 16 -compress LZW' \
+        '-define tiff:tile-geometry=32x32' '-interlace plane -compress None' \
+        '-depth 32 -define quantum:format=floating-point -compress LZW'; do
+        # shellcheck disable=SC2086 # several options
+        convert photo $options file.tif
+        mv file.tif file
+        assert_decoded -2
+        bswz -l --robot < file.bsw | grep -q pages
+    done
+    "$TOOLS/photo" 200 150 | ppmtopgm | pamthreshold -simple -threshold 0.5 2> message | pamtopnm > bitmap
+    convert bitmap -compress None bitmap.tif
+    for options in g3:1d g3:2d:fill g4; do
+        tiffcp -c $options -r 50 bitmap.tif file
+        assert_decoded -2
+        bswz -l --robot < file.bsw | grep -q pages
+    done
+    convert photo -colors 16 -type palette -compress RLE BMP3:file.bmp
+    mv file.bmp file
+    assert_decoded -2
+    pnmtoplainpnm photo > file
+    assert_decoded -2
+    bswz -l --robot < file.bsw | grep -q pages
+    convert photo -depth 32 -define quantum:format=floating-point -compress Zip file.tif # zstd begins twice
+    mv file.tif file
+    assert_decoded -2
+}
+
+@test "PNG files come back through it" {
+    local type
+    "$TOOLS/photo" 60 40 > photo
+    pnmtopng photo > file 2> message
+    zopflipng --iterations=1 file described.png > message
+    pnmtopng -interlace -compression 4 photo > interlaced.png 2> message
+    pnmtopng -compression 0 photo > stored.png 2> message
+    for type in palette4 grey16 grey1; do
+        draw png $type 33 21 chunks > $type.png
+    done
+    for file in *.png; do
+        mv "$file" file
+        assert_decoded --exact -2
+        bswz -l --robot < file.bsw | grep -q PNG
+    done
+    draw png palette4 33 21 transparent > file # pixels
+    bswz < file > file.bsw
+    bswz -d --to=pam < file.bsw > expected
+    /usr/bin/python3 "$PROJECT/tests/decode.py" < file.bsw | cmp expected -
+}
+
+@test "JPEG files come back through it" {
+    needs_modules numpy
+    local options
+    "$TOOLS/photo" 70 50 > photo
+    for options in '-quality 90' '-progressive -sample 1x1' '-optimize -restart 2 -sample 2x1' '-grayscale'; do
+        # shellcheck disable=SC2086 # several options
+        cjpeg $options photo > file
+        assert_decoded
+        bswz -l --robot < file.bsw | grep -q DCT
+    done
+    cjpeg -quality 85 photo > whole
+    pamcut -width 40 -height 30 photo | cjpeg > thumbnail
+    /usr/bin/python3 -c 'import sys
+file, thumbnail = (open(name, "rb").read() for name in ("whole", "thumbnail"))
+body = b"Exif" + bytes(40) + thumbnail + b"and" + thumbnail + b"end"
+sys.stdout.buffer.write(file[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + file[2:])' > file
+    assert_decoded
+    [ "$(stat -c %s file.bsw)" -lt "$(stat -c %s whole)" ] # neither thumbnail is among its bytes
+    cjpeg -quality 85 -restart 2B photo | /usr/bin/python3 -c 'import sys
+file = sys.stdin.buffer.read()
+sys.stdout.buffer.write(file[:file.index(b"\xff\xd2") + 5] + file[file.index(b"\xff\xd4") - 3:])' > file # a gap
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -q DCT
+    head -c "$(($(stat -c %s whole) / 2))" whole > file
+    assert_decoded
+    bswz -l --robot < file.bsw | grep -q DCT
+}
+
+@test "the golden streams come back through it" {
+    needs_modules numpy
+    local name
+    for name in drawn drawn-2 drawn-9 grey bitmap alpha deep gif mixed rgb rgb-9 jfif jfif-2 jpeg archive; do
+        /usr/bin/python3 "$PROJECT/tests/decode.py" < "$PROJECT/tests/golden/$name.bsw" > decoded
+        grep -q "^$(sha256sum < decoded | cut -c -64)  ${name%-*}\$" "$PROJECT/tests/golden/SHA256"
+    done
+}
+
+@test "damaged streams are errors" {
     printf hello | bswz > good
     for at in 0 8 10 11 12 15 22 26 28 30; do
         { head -c "$at" good && printf '\377' && tail -c "+$((at + 2))" good; } > bad
@@ -264,4 +460,18 @@ example() {
     printf 'P7\nWIDTH 2\nHEIGHT 1\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\nbiswap' |
         bswz | od -An -v -tx1 | tr -s ' \n' ' ' > written
     diff <(example 2) <(sed 's/^ //' written)
+    ppmmake rgb:20/40/60 40 30 | bswz | od -An -v -tx1 | tr -s ' \n' ' ' > written
+    diff <(example 3) <(sed 's/^ //' written)
+    /usr/bin/python3 - "$PROJECT" << 'END'
+import re, sys
+sys.path.insert(0, sys.argv[1] + "/tests")
+sys.dont_write_bytecode = True
+import decode_adaptive
+page = open(sys.argv[1] + "/man/bsw.5").read()
+payload = re.search("^([0-9A-F ]+)  the payload$", page, re.MULTILINE).group(1)
+decisions, listed = decode_adaptive.Decisions(bytes.fromhex(payload)), page[page.index("The decisions are"):]
+listed = "".join(re.findall("^([01]+)  +[a-z]", listed, re.MULTILINE))
+assert listed == "".join(str(decisions.decide()) for _ in range(36)), listed
+decisions.expect_end()
+END
 }

@@ -1,29 +1,32 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """
-A second decoder of bsw streams, written from man/bsw.5 alone, which shows that the page is enough for an implementer.
-It decodes bytes, deflate streams (decode_deflate.py), and pictures whose frames are stored, compressed with zstd, coded
-with a model as planes (decode_planes.py) or as coefficients (decode_coefficients.py), or drawn with up to two colours
-(decode_drawn.py). tests/decode.bats runs it.
+A second decoder of bsw streams, which follows man/bsw.5 and shares nothing with the program: it shows that the page is
+enough for an implementer.
+tests/decode.bats runs it. The parts are in files of their own, decode_*.py.
 
     tests/decode.py < STREAM > OUTPUT
 
-PNM, PAM, raw samples, BMP and TIFF are restored byte for byte, PNG and WebP pictures as PAM. Model files are looked for
-in models/ next to tests/. Exit status 3: the stream uses a method that is not decoded here.
+Everything is restored byte for byte, but pictures that streams restore as pixels (PNG, WebP) as PAM. Model files are
+looked for in models/ next to tests/. Exit status 3: the stream uses a method that is not decoded here.
 """
 import pathlib
 import sys
 
+from decode_deep import Deep
 from decode_deflate import Rebuilder
 from decode_drawn import decode_drawing
 from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
+from decode_gif import restore_gif
+from decode_pages import restore_pages
+from decode_png import chunks, png_file
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
-VERSIONS = 7, 8  # 8 only changes codings that are not decoded here
+VERSION = 8
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
-DRAWN, PLANES, COEFFICIENTS = 5, 6, 7
+DRAWN, PLANES, COEFFICIENTS, MIXED, DEEP = 5, 6, 7, 8, 9
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
-DEFLATE = 6  # kind of segment
+JPEG_FILE, GIF, DEFLATE, PAGES = 4, 5, 6, 8  # kinds of segments
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
 
 
@@ -63,15 +66,29 @@ class Picture:
     def rows(self, samples):
         return [samples[at:at + self.row_size] for at in range(0, len(samples), self.row_size)]
 
-    def file(self, samples):
+    def file(self, samples, tail):
+        if self.format == PNG_FILE:
+            return png_file(self, samples, tail)
         if self.format in (BMP, TIFF):
             return self.plain_file(samples)
-        if self.format == PNG_FILE or self.indexed:
-            raise Unsupported("PNG files and palettes")
+        if self.indexed:
+            return self.from_palette(samples)
         header = self.pam_header() if self.format in (PNG, JPEG, WEBP) else self.record
         if header[:2] == b"P4":
             return header + b"".join(packed([1 - sample for sample in row], 1) for row in self.rows(samples))
         return header + (swapped(samples) if self.bytes == 2 and self.format != RAW else samples)
+
+    def from_palette(self, samples):
+        """A PNG picture with a palette, as PAM."""
+        head = dict(chunks(Cursor(self.record[4:])))
+        palette, alpha = head[b"PLTE"], head.get(b"tRNS")
+        colours = [palette[at:at + 3] for at in range(0, len(palette), 3)]
+        self.channels = 3
+        if alpha is not None:
+            alpha, self.channels = alpha + bytes([255] * (len(colours) - len(alpha))), 4
+            colours = [colour + alpha[i:i + 1] for i, colour in enumerate(colours)]
+        self.maxval = 255
+        return self.pam_header() + b"".join(colours[index] for index in samples)
 
     def plain_file(self, samples):
         record = Cursor(self.record)
@@ -151,11 +168,10 @@ class Frames:
         if method <= (END_SHORT if self.picture else END):
             need(reduction == 0, "end of a segment")
             return method
-        if method not in (STORED, COMPRESSED, DRAWN, PLANES, COEFFICIENTS):
-            raise Unsupported(f"frames of method {method}")
+        need(method <= DEEP, "method of a frame")
         need(self.picture or method in (STORED, COMPRESSED), "kind of frame")
         need(reduction == 0 or (self.picture and method != STORED), "kind of frame")
-        colours = self.cursor.number(1) if method == PLANES else 0
+        colours = self.cursor.number(1) if method in (PLANES, MIXED) else 0
         if self.picture is None:
             size = self.cursor.varint(BYTES_MAX)
         length = size if method == STORED else self.cursor.varint(size - 1 if self.picture else size + 1024)
@@ -169,7 +185,11 @@ class Frames:
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(Zstd().restore(data.rest(), size if reduction == 0 else count))
-        elif method in (DRAWN, PLANES, COEFFICIENTS):
+        elif method == DEEP:
+            picture = self.picture
+            need(reduction == 0, "reduction of deep samples")
+            restored = Deep(payload, picture.width, size // picture.row_size, picture.channels, picture.bytes).samples
+        elif method in (DRAWN, PLANES, COEFFICIENTS, MIXED):
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
             restored = expand(self.decode_colours(data, method, colours, size // self.picture.row_size))
@@ -182,10 +202,12 @@ class Frames:
             return decode_drawing(payload.rest(), self.picture.width, rows, self.picture.channels, self.picture.indexed)
         from decode_planes import BandOfPlanes  # which needs numpy
         from decode_coefficients import BandOfCoefficients
+        from decode_mixed import BandOfMixed
         model = find_model(self.picture.model) if self.picture.model is not None else None
+        if method == MIXED:
+            return BandOfMixed(payload, model, self.picture).samples(colours, rows)
         band = BandOfPlanes(payload, model, self.picture)
         if method == PLANES:
-            need(model is not None, "a frame that needs a model")
             samples = band.colours(colours, rows)
         else:
             samples = BandOfCoefficients(payload, lambda half: find_model(half, 32), self.picture).decode(rows)
@@ -211,11 +233,12 @@ def restore_picture(cursor, picture, zstd, write):
         samples += restored
         rows_left -= rows
     need((rows_left > 0) == (restored == END_SHORT), "number of rows")
+    tail = b""
     if restored == END_RECORD:
         start = cursor.at
-        cursor.sized_blob()
+        tail = cursor.sized_blob()
         cursor.expect_check(start, "tail record")
-    write(picture.file(samples))
+    write(picture.file(samples, tail))
 
 
 def restore_segments(cursor, write, zstd, picture):
@@ -229,32 +252,63 @@ def restore_segments(cursor, write, zstd, picture):
             picture = Picture(cursor) if kind == 2 else picture
             need(picture is not None, "a picture without a header")
             restore_picture(cursor, picture, zstd, write)
-        elif kind == DEFLATE:
-            picture = restore_deflate(cursor, write, zstd, picture)
+        elif kind in (DEFLATE, PAGES):
+            picture = restore_held(kind, cursor, write, zstd, picture)
+        elif kind == JPEG_FILE:
+            restore_jpeg_segment(cursor, write)
+        elif kind == GIF:
+            restore_gif_segment(cursor, write)
         else:
             raise Unsupported(f"segments of kind {kind}")
     return picture
 
 
-def restore_deflate(cursor, write, zstd, picture):
+def restore_held(kind, cursor, write, zstd, picture):
+    """A deflate stream, or a file that contains pictures, from what it contains."""
     start = cursor.at
-    size, held = cursor.varint(1 << 26), cursor.varint(1 << 27)
+    size, held = (cursor.varint(1 << (28 if kind == PAGES else bits)) for bits in (26, 27))
     recipe, expected = cursor.take(cursor.varint()), cursor.number(8)
-    cursor.expect_check(start, "header of a deflate stream")
+    cursor.expect_check(start, "header of a segment")
     content = bytearray()
     picture = restore_segments(cursor, content.extend, zstd, picture)
-    need(len(content) == held, "content of a deflate stream")
-    stream = Rebuilder(bytes(content), recipe).stream()
-    need(len(stream) == size and xxh3(stream) == expected, "deflate stream")
-    write(stream)
+    need(len(content) == held, "content of a segment")
+    restored = restore_pages(bytes(content), recipe) if kind == PAGES else Rebuilder(bytes(content), recipe).stream()
+    need(len(restored) == size and xxh3(restored) == expected, "hash of a segment")
+    write(restored)
     return picture
+
+
+def restore_jpeg_segment(cursor, write):
+    from decode_jpeg import Recipe, restore_jpeg  # which need numpy
+    start = cursor.at
+    size = cursor.varint(1 << 30)
+    recipe, thumbnails, expected = Recipe(cursor, size), cursor.take(cursor.varint(size)), cursor.number(8)
+    cursor.expect_check(start, "header of a JPEG file")
+    file = restore_jpeg(recipe, thumbnails, payloads(cursor, size), lambda half: find_model(half, 32))
+    need(len(file) == size and xxh3(file) == expected, "JPEG file")
+    write(file)
+
+
+def payloads(cursor, file_size):
+    while (length := cursor.varint(file_size - 1)) != 0:
+        yield cursor.take(length)
+
+
+def restore_gif_segment(cursor, write):
+    start = cursor.at
+    size, largest = cursor.varint(1 << 30), cursor.varint((1 << 25) + 1)
+    skeleton, choices, expected = cursor.sized_blob(), cursor.sized_blob(), cursor.number(8)
+    cursor.expect_check(start, "header of a GIF file")
+    file = restore_gif(skeleton, choices, bool(largest % 2), payloads(cursor, size))
+    need(len(file) == size and xxh3(file) == expected, "GIF file")
+    write(file)
 
 
 def restore_stream(cursor, write):
     start = cursor.at
     need(cursor.take(8) == MAGIC, "magic")
     version, flags = cursor.take(2)
-    need(version in VERSIONS and flags == 0, "version")
+    need(version == VERSION and flags == 0, "version")
     restore_segments(cursor, write, Zstd(), None)
     cursor.expect_check(start, "check of the stream")
 

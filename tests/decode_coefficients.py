@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Colours coded as JPEG coefficients, for the decoder in decode.py, written from bsw(5).
+Colours coded as JPEG coefficients, for the decoder in decode.py, following bsw(5).
 """
 import math
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-Deflate streams rebuilt from their content and a recipe, for the decoder in decode.py, written from bsw(5).
+Deflate streams rebuilt from their content and a recipe, for the decoder in decode.py, following bsw(5).
 """
 import collections
 
-from decode_drawn import Cell, Decisions, limit, squash, stretch
+from decode_adaptive import Cell, Decisions, squash, stretch
 from decode_fields import Cursor, need
 
 GREEDY, LONGER, NEARER, OPTIMAL = range(4)

@@ -37,9 +37,12 @@ class Zstd:
         _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_size_t), ("at", ctypes.c_size_t)]
 
     def __init__(self):
-        self.stream = ZSTD.ZSTD_createDStream()
+        self.stream, self.is_at_start = ZSTD.ZSTD_createDStream(), True
 
     def restore(self, packed, size):
+        if self.is_at_start and packed[:3] == b"\1\0\0":
+            packed = packed[3:]
+        self.is_at_start = False
         source, room = ctypes.create_string_buffer(packed, len(packed)), ctypes.create_string_buffer(size + 1)
         given = self.Buffer(ctypes.cast(source, ctypes.c_void_p), len(packed), 0)
         got = self.Buffer(ctypes.cast(room, ctypes.c_void_p), size + 1, 0)

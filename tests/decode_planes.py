@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Planes coded with a model, for the decoder in decode.py, written from bsw(5): networks, mixtures, the ANS stack.
+Planes coded with a model, for the decoder in decode.py, following bsw(5): networks, mixtures, the ANS stack.
 """
 import math
 
@@ -228,10 +228,10 @@ def pop_run(stack, mixtures):
 
 
 class Planes:
-    """The planes of a band, coded with a model."""
-    def __init__(self, model, width, height, count, head, phase, half_chroma):
+    """The planes of a band, coded with a model. given: None, or (planes, which pixels of these are known)."""
+    def __init__(self, model, width, height, count, head, phase, half_chroma, given=None):
         self.model, self.head, self.phase = model, head, phase
-        self.planes = np.zeros((count, height, width), np.int64)
+        self.planes, self.known = given or (np.zeros((count, height, width), np.int64), np.zeros((height, width), bool))
         self.count, self.half = count, half_chroma
 
     def decode(self, data):
@@ -267,16 +267,18 @@ class Planes:
         return numbers
 
     def pop_coarsest(self, stack):
-        view = self.planes[:, ::1 << self.model.levels, ::1 << self.model.levels]
+        view, known = (what[..., ::1 << self.model.levels, ::1 << self.model.levels] for what in (self.planes, self.known))
         for row in range(0, view.shape[1], 32):
             for column in range(0, view.shape[2], 32):
-                self.pop_top_tile(stack, view[:, row:row + 32, column:column + 32])
+                if not known[row:row + 32, column:column + 32].all():
+                    self.pop_top_tile(stack, view[:, row:row + 32, column:column + 32],
+                                      known[row:row + 32, column:column + 32])
 
-    def pop_top_tile(self, stack, tile):
+    def pop_top_tile(self, stack, tile, known):
         if not self.model.latents:
-            for i in range(tile.shape[1] * tile.shape[2]):
-                for c in range(self.count):
-                    tile[c, i // tile.shape[2], i % tile.shape[2]] = stack.pop_bits(i % stack.lanes, 8)
+            for i, (row, column) in enumerate(np.ndindex(known.shape)):
+                if not known[row, column]:
+                    tile[:, row, column] = [stack.pop_bits(i % stack.lanes, 8) for _ in range(self.count)]
             return
         rows, columns, channels = (tile.shape[1] + 1) // 2, (tile.shape[2] + 1) // 2, self.model.channels
         positions = [(y, x) for y in range(rows) for x in range(columns)]
@@ -305,7 +307,7 @@ class Planes:
                 for i, (y, x) in enumerate(positions):
                     for s in range(4):
                         row, column, lane = 2 * y + s // 2, 2 * x + s % 2, (4 * i + s) % stack.lanes
-                        if row < tile.shape[1] and column < tile.shape[2]:
+                        if row < tile.shape[1] and column < tile.shape[2] and not known[row, column]:
                             one = Mixture(outputs[y][x][40 * s:40 * s + 40], [128] * 3, growth, self.count)
                             one.pop_component(stack, lane)
                             tile[:, row, column] = [one.pop_value(stack, lane, c) for c in range(self.count)]
@@ -323,6 +325,7 @@ class Planes:
 
     def pop_pass(self, stack, level, number, correction):
         view, channels = self.planes[:, ::1 << level, ::1 << level], self.channels(level)
+        drawn = self.known[::1 << level, ::1 << level]
         _, height, width = view.shape
         cells = (height // 2, width // 2) if number == 0 else ((height + 1) // 2, (width + 1) // 2)
         network = self.model.pair[self.head][level][number]
@@ -355,7 +358,8 @@ class Planes:
                 outputs = network.evaluate(inputs, self.head, place)
                 for s, (down, across) in enumerate([(1, 1)] if number == 0 else [(0, 1), (1, 0)]):
                     places = [(y, x) for y in range(size[0]) for x in range(size[1])
-                              if 2 * (row + y) + down < height and 2 * (column + x) + across < width]
+                              if 2 * (row + y) + down < height and 2 * (column + x) + across < width and
+                              not drawn[2 * (row + y) + down, 2 * (column + x) + across]]
                     mixtures = [Mixture(corrected(outputs[y][x][40 * s:40 * s + 40], correction),
                                         (inputs[y + halo, x + halo, 3 * s:3 * s + 3] + 128).tolist(), growth, channels)
                                 for y, x in places]
@@ -429,23 +433,24 @@ class BandOfPlanes:
         need(self.payload.rest() == b"", "size of a payload")
         return samples.astype(np.uint8).tobytes()
 
-    def single_plane(self, rows, is_grey):
+    def single_plane(self, rows, is_grey, given=None):
         kind = self.payload.number(1)
         if kind == 0:
+            known = None if given is None else lambda x, y: given[1][y, x]
             data = self.payload.take(self.payload.varint())
-            samples = decode_drawing(data, self.picture.width, rows, 1, self.picture.indexed)
+            samples = decode_drawing(data, self.picture.width, rows, 1, self.picture.indexed, known)
             return np.frombuffer(samples, np.uint8).reshape(rows, -1)
         need(kind == 1, "kind of plane")
-        return self.coded(rows, 1, 4 if is_grey else 1, False)[0]
+        return self.coded(rows, 1, 4 if is_grey else 1, False, given)[0]
 
-    def coded(self, rows, count, head, half):
+    def coded(self, rows, count, head, half, given=None):
         need(self.model is not None, "a frame that needs a model")
         phase = self.payload.number(1)
         need(phase <= 64, "phase of the grid")
         phase = None if phase == 64 else phase
         head = head + {0: 3, 4: 1}.get(head, 0) if phase is not None else head
         coded = self.payload.take(self.payload.varint())
-        return Planes(self.model, self.picture.width, rows, count, head, phase, half).decode(coded)
+        return Planes(self.model, self.picture.width, rows, count, head, phase, half, given).decode(coded)
 
     def apply(self, exceptions, samples):
         flat, at = samples.reshape(-1, 3), -1

@@ -5,7 +5,8 @@
  *
  * A run is packed as one flush of a continuing zstd frame. So it can be restored as soon as it has arrived, but only
  * after all runs before it. The encoder may start over at any run; its packed bytes then begin with the end of the
- * previous zstd frame and the header of a new one, and the decoder follows without being told.
+ * previous zstd frame and the header of a new one, and the decoder follows without being told. That is so even if no
+ * run of the previous frame is in the stream, because all were stored or dropped: the first run may begin like this.
  *
  * On both sides, memory is the window and little else (sizes in stream.c), and is allocated when the first run comes.
  */

@@ -12,7 +12,7 @@
  *     varint  codes from one clear code to the next, 0: there is only the first
  *     varint  bytes of a block
  *     varint  the longest string that is used, 0: any
- *     varint  flags, see data.c
+ *     varint  flags (lzw_choices.h)
  *     varint  the number of indices missing at the end
  *             clear codes, if the flags say so: their number; for each, the codes since the last one
  *             codes that are not for the longest string: their number; for each, the codes in between, and the length

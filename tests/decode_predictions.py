@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+"""
+Predictions of deep samples, for the decoder in decode.py, following bsw(5).
+"""
+from decode_adaptive import RECIPROCAL, limit, truncated
+from decode_squares import Squares
+
+PAD = 8  # made-up pixels at both ends of a row
+AROUND = ((-1, 1), (1, 1), (-2, 0), (0, 2), (1, 2), (-2, 1), (2, 1), (-1, 2), (-3, 0), (0, 3), (2, 2), (-2, 2), (3, 1),
+          (-3, 1), (1, 3), (-1, 3), (4, 1), (-4, 0), (3, 2), (-3, 2), (2, 3), (-2, 3), (0, 4), (-4, 1), (-1, 4), (1, 4),
+          (-3, 3), (3, 3), (-4, 2), (4, 2), (-2, 4), (2, 4), (-5, 0), (-4, 3), (4, 3), (-3, 4), (3, 4), (0, 5), (-5, 1),
+          (5, 1), (-1, 5), (1, 5), (-5, 2), (5, 2), (-2, 5), (2, 5), (-4, 4), (4, 4), (-5, 3))
+WINDOWS = (((4, 1, 2), (6, 2, 2), (8, 4, 4), (10, 4, 8), (12, 6, 8)),
+           ((6, 1, 1), (10, 2, 1), (20, 4, 2), (30, 4, 4), (40, 7, 8)),
+           ((6, 1, 1), (12, 2, 1), (20, 4, 2), (30, 4, 4), (48, 7, 8)))
+FROM_OTHERS = 3, 4, 4
+WITH_SCALE = 0, 1, 2, 4, 11, 12
+MEDIAN, SMOOTH, OTHERS, AVERAGE, STACKED = 5, 6, 7, 11, 12
+
+
+def quarter_log(value):
+    bits = (value + 1).bit_length() - 1
+    return 4 * bits + ((value + 1 << 2 >> bits) & 3)
+
+
+def median(w, n, nw):
+    return min(w, n) if nw >= max(w, n) else max(w, n) if nw <= min(w, n) else w + n - nw
+
+
+class Line:
+    """A row with its made-up ends."""
+
+    def __init__(self, width, value):
+        self.values = [value] * (width + 2 * PAD)
+
+    def __getitem__(self, x):
+        return self.values[x + PAD]
+
+    def __setitem__(self, x, value):
+        self.values[x + PAD] = value
+
+    def end(self, width):
+        self.values[width + PAD:] = [self.values[width + PAD - 1]] * PAD
+
+
+class Scale:
+    def __init__(self):
+        self.ratio, self.count = 4096, 0
+
+
+class Expected:
+    """The size of the error that is to be expected."""
+
+    def __init__(self, error, scales, key):
+        self.error, self.scale = error, scales.setdefault(key, Scale())
+        self.size = max((error << 3) * self.scale.ratio >> 12, 64)
+
+    def learn(self, error):
+        scale = self.scale
+        ratio = min((error << 12) // (self.error << 3), 65536)
+        scale.ratio = max(scale.ratio + ((ratio - scale.ratio) * RECIPROCAL[scale.count + 8] >> 16), 64)
+        scale.count = min(scale.count + 1, 400)
+
+
+class Prediction:
+    pass
+
+
+def step_class(value):
+    return min(quarter_log(value) // 2, 55)
+
+
+def relative_class(log, other):
+    return limit((log - other + 16) // 4, 0, 7)
+
+
+class Predictor:
+    """Of a channel. before: the predictors of the channels before it."""
+
+    def __init__(self, setting, before, width, top):
+        self.before, self.width, self.top = before, width, top
+        others = len(before) * FROM_OTHERS[setting]
+        self.from_others, self.nearest, self.all = FROM_OTHERS[setting], WINDOWS[setting][0][0], WINDOWS[setting][4][0]
+        self.squares = Squares([(n + others, fading, every) for n, fading, every in WINDOWS[setting]], width)
+        self.stack = Squares([(11, 4, 4 if setting == 0 else 1)], width)
+        self.rows = [Line(width, 0) for _ in range(7)]
+        self.residuals = [Line(width, 0) for _ in range(2)]
+        self.errors = [Line(width, [0] * 13) for _ in range(2)]
+        self.faded, self.faded_row = Line(width, 0), 0
+        self.biases, self.scales, self.level_scales, self.scales_of = {}, {}, {}, [{} for _ in WITH_SCALE]
+        self.level_shift = max(top.bit_length() - 6, 0)
+
+    def begin_row(self, y):
+        if y == 0:
+            return
+        for lines in (self.rows, self.residuals, self.errors):
+            lines[0].end(self.width)
+            lines.insert(0, Line(self.width, lines[0][0]))
+            lines.pop()
+        self.faded.end(self.width)
+        self.faded.values[:PAD] = [self.faded[0]] * PAD
+
+    def is_calm(self, x):
+        return self.faded_row + self.faded[x] + self.faded[x + 1] < 8
+
+    def in_range(self, value):
+        return limit(value, 0, self.top << 10)
+
+    def look(self, x):
+        p, rows = Prediction(), self.rows
+        p.w, p.ww = rows[0][x - 1], rows[0][x - 2]
+        p.n, p.nw, p.ne, p.nn = rows[1][x], rows[1][x - 1], rows[1][x + 1], rows[2][x]
+        p.base = (p.w + p.n) >> 1
+        own = [rows[up][x + right] - p.base for right, up in AROUND[:self.all - 1]]
+        p.regressors = [p.w - p.n, *own[:self.nearest - 1]]
+        for other in self.before:
+            here, up = other.rows[0], other.rows[1]
+            base = (here[x - 1] + up[x]) >> 1
+            p.regressors += [here[x] - base, here[x - 1] - up[x], up[x - 1] - base, up[x + 1] - base][:self.from_others]
+        p.regressors += own[self.nearest - 1:]
+        return p
+
+    def predict(self, x):
+        p = self.p = self.look(x)
+        self.squares.begin_pixel(x)
+        p.values = [self.in_range((p.base << 10) + (self.squares.sum(i, p.regressors) >> 6)) for i in range(5)]
+        p.values += self.simple(p, x)
+        here, up = self.errors
+        errors = [2 * a + b + 2 * c + d + e + f + 8 for a, b, c, d, e, f in
+                  zip(here[x - 1], here[x - 2], up[x], up[x - 1], up[x + 1], up[x + 2])]
+        least, total, weights = min(errors[:11]), 0, 0
+        for i in range(11):
+            share = (least << 10) // errors[i]
+            weight = (share * share >> 10) ** 2 >> (8 if i < 5 else 10)
+            total += weight * (p.values[i] - p.values[0])
+            weights += weight
+        average = p.values[0] + truncated(total, weights)
+        p.apart = [(value - average) >> 4 for value in p.values]
+        self.stack.begin_pixel(x)
+        stacked = self.in_range(average + (self.stack.sum(0, p.apart) >> 12))
+        p.values += [average, stacked]
+        a, b = errors[AVERAGE] ** 2, errors[STACKED] ** 2
+        while max(a, b) >= 32768:
+            a, b = a >> 1, b >> 1
+        p.mean = average + truncated((stacked - average) * a * a, a * a + b * b + 1)
+        self.expect(p, x, errors)
+        level = p.mean >> 10
+        pattern = tuple(value > level for value in (p.w, p.n, p.nw, p.ne, p.ww, p.nn))
+        p.bias = self.biases.setdefault((pattern, p.spread), [0, 0])
+        p.biased = self.in_range(p.mean + p.bias[0])
+        return p
+
+    def simple(self, p, x):
+        w, n, nw, ne = p.w, p.n, p.nw, p.ne
+        middle, smooth = median(w, n, nw) << 10, self.in_range((2 * (w + n) + ne - nw) * 256)
+        if not self.before:
+            return [middle, smooth, self.in_range((w + n - nw) << 10), self.in_range((w + ne - n) << 10),
+                    self.in_range((2 * n - p.nn) << 10), w << 10]
+        other, now = self.before[-1].p, self.before[-1].rows[0][x] << 10
+        return [middle, smooth, self.in_range(middle + now - other.values[MEDIAN]),
+                self.in_range(smooth + now - other.values[SMOOTH]), self.in_range((w << 10) + now - (other.w << 10)),
+                self.in_range((n << 10) + now - (other.n << 10))]
+
+    def expect(self, p, x, errors):
+        here, up = self.residuals
+        error = 8 + (2 * abs(here[x - 1]) + abs(here[x - 2]) + 2 * abs(up[x]) + abs(up[x - 1]) + abs(up[x + 1]) +
+                     abs(up[x + 2]))
+        wide = (2 * self.faded_row + sum(self.faded[x + i] for i in range(-4, 4))) // 16 + 8
+        apart = sum(abs(p.values[i] - p.mean) >> 6 for i in (1, 2, MEDIAN, SMOOTH))
+        apart += (abs(p.w - p.n) + abs(p.n - p.ne)) << 3
+        log = quarter_log(error)
+        p.wide, p.spread = relative_class(quarter_log(wide), log), relative_class(quarter_log(apart), log)
+        p.whole = Expected(error, self.scales, (step_class(error), p.wide, p.spread))
+        p.level = Expected(wide, self.level_scales, (p.mean >> 10 >> self.level_shift, step_class(wide)))
+        p.of = [Expected(errors[i], scales, step_class(errors[i])) for i, scales in zip(WITH_SCALE, self.scales_of)]
+
+    def learn(self, x, y, value):
+        p, exact = self.p, value << 10
+        self.rows[0][x] = value
+        if y == 0:
+            for row in self.rows[1:]:
+                for i in range(PAD):
+                    row[x + i] = value
+            for row in self.rows if x == 0 else []:
+                row.values[:PAD] = [value] * PAD
+        self.errors[0][x] = [abs(exact - other) >> 6 for other in p.values]
+        residual = truncated(exact - p.mean, 64)
+        self.residuals[0][x] = residual
+        self.faded[x] += abs(residual) - (self.faded[x] >> 3)
+        self.faded_row += abs(residual) - (self.faded_row >> 3)
+        p.whole.learn(abs(exact - p.mean))
+        p.level.learn(abs(exact - p.mean))
+        for i, expected in zip(WITH_SCALE, p.of):
+            expected.learn(abs(exact - p.values[i]))
+        half = p.whole.size // 2
+        off = limit(exact - p.mean - p.bias[0], -half, half)
+        p.bias[0] += off * RECIPROCAL[p.bias[1] + 6] >> 16
+        p.bias[1] = min(p.bias[1] + 1, 200)
+        noise = quarter_log(p.whole.error) // 4
+        self.squares.end_pixel(x, p.regressors, value - p.base, noise, 0)
+        self.stack.end_pixel(x, p.apart, (exact - p.values[AVERAGE]) >> 4, noise, 6)
+
+    def learn_repeat(self, x, up):
+        for lines in (self.rows, self.residuals, self.errors):
+            lines[0][x] = lines[1][x] if up else lines[0][x - 1]
+        self.squares.skip_pixel(x)
+        self.stack.skip_pixel(x)

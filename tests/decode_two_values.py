@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""
+Drawings of two values, for the decoder in decode.py, following bsw(5).
+"""
+from decode_adaptive import Cell, Cells, Curves, Mixer, hash_2, stretch
+
+
+def two_values(decisions, width, height, setting, known):
+    """[rows][columns] of 0 and 1. known: None, or is this pixel (x, y) not coded?"""
+    count = 5 if setting == 0 else 10
+    m = next((m for m in range(10, 21) if 1 << m >= width * height), 21)
+    cells, curves = [Cells() for _ in range(count)], Curves()
+    flat = {}
+    mixer = Mixer([5000] * (2 * count) + [0], 2, 12, 40, 32768)
+    picture = [[0] * (width + 64) for _ in range(height + 7)]  # 7 rows above, 32 columns to the left and right
+
+    for y in range(7, height + 7):
+        for x in range(32, width + 32):
+            def part(k, before, after):
+                value = 0
+                for pixel in picture[y - k][x - before:x + after + 1]:
+                    value = 2 * value + pixel
+                return value, before + after + 1
+
+            def left(n):
+                return part(0, n, -1)
+
+            def joined(*parts):
+                value = shift = 0
+                for number, bits in parts:
+                    value |= number << shift
+                    shift += bits
+                return value
+
+            c = picture[y][x - 1]
+            if known is not None and known(x - 32, y - 7):
+                picture[y][x] = c
+                continue
+            near = picture[y][x - 12:x] + [pixel for k in range(1, 5) for pixel in picture[y - k][x - 12:x + 13]]
+            if all(pixel == c for pixel in near):
+                more = (all(pixel == c for pixel in picture[y][x - 32:x]),
+                        all(pixel == c for pixel in picture[y - 5][x - 19:x + 13]))
+                cell = flat.setdefault((c, more), Cell((500, 65000)[c], 20))
+                picture[y][x] = decisions.by_cell(cell, 1000)
+                continue
+            h = [joined(left(2), part(1, 2, 2), part(2, 1, 1)),
+                 hash_2(joined(left(4), part(1, 3, 3), part(2, 2, 2)), 2),
+                 hash_2(joined(left(6), part(1, 5, 5), part(2, 3, 3)), 1),
+                 hash_2(joined(left(6), part(1, 4, 4), part(2, 4, 4)), joined(part(3, 3, 3))),
+                 hash_2(hash_2(joined(left(8), part(1, 7, 7)), joined(part(2, 6, 6), part(3, 5, 5))),
+                        joined(part(4, 4, 4), part(5, 3, 3)) + (1 << 30))]
+            if count > 5:
+                h += [hash_2(joined(left(11), part(1, 8, 11)), 5),
+                      hash_2(joined(left(2), *(part(k, 1, 1) for k in range(1, 7))), 6),
+                      hash_2(joined(left(5), part(2, 5, 5), part(4, 5, 5)), 7),
+                      hash_2(hash_2(h[4], joined(left(12), part(1, 9, 9))),
+                             hash_2(joined(part(2, 8, 8), part(6, 4, 4)), joined(part(3, 7, 7), part(7, 3, 3)))),
+                      hash_2(joined(left(4), part(1, 2, 6), part(2, 2, 6), part(3, 1, 4)), 9)]
+            used = [cells[i][hash_2(h[i], i) >> 32 - m] for i in range(count)]
+            young = [cell.count < 12 for cell in used]
+            inputs = []
+            for cell, is_young in zip(used, young):
+                inputs += [stretch(cell.p), 0] if is_young else [0, stretch(cell.p)]
+            ages = sum(young[i] << bit for bit, i in enumerate((2, 3, 4, 8)) if i < count)
+            mixed = mixer.mix(inputs + [100], (h[0], ages))
+            curve = curves[h[0]]
+            bit = decisions.decide((mixed + curve.probability(mixer.y)) >> 1)
+            mixer.update(bit)
+            curve.update(bit, 255)
+            for cell in used:
+                cell.update(bit, 255)
+            picture[y][x] = bit
+    return [row[32:width + 32] for row in picture[7:]]
