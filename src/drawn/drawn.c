@@ -398,13 +398,15 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     return status;
 }
 
-/* Noise is coded better without candidates. A picture that takes two bits per pixel, or half a bit in the highest
- * setting, may be noise, and is coded in both ways. (Trying a strip of the picture is not enough: within a few rows,
- * contexts of exact colours do not learn enough.) */
+enum { NOISE_SMALL = 1 << 16 }; /* pixels */
+
+/* Noise is coded better without candidates. A picture that takes half a bit per pixel may be noise, and is coded in
+ * both ways. In the full setting the threshold for large pictures is two bits, since trying is slow and rarely pays.
+ * (Trying a strip of the picture is not enough: within a few rows, contexts of exact colours do not learn enough.) */
 static bool may_be_noise(const struct drawing *drawing, size_t size) {
     const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
-    return drawing->setting != DRAWN_LIGHT && drawing->colours != 2 &&
-           (drawing->setting == DRAWN_MOST ? 16 : 4) * (uint64_t)size > pixels;
+    const bool is_cheap = drawing->setting == DRAWN_MOST || pixels <= NOISE_SMALL;
+    return drawing->setting != DRAWN_LIGHT && drawing->colours != 2 && (is_cheap ? 16 : 4) * (uint64_t)size > pixels;
 }
 
 /* Green is searched, or the first channel. */
