@@ -22,12 +22,13 @@ from decode_pages import restore_pages
 from decode_png import chunks, png_file
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
-VERSION = 8
+VERSION = 9
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
 DRAWN, PLANES, COEFFICIENTS, MIXED, DEEP = 5, 6, 7, 8, 9
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)
 JPEG_FILE, GIF, DEFLATE, PAGES = 4, 5, 6, 8  # kinds of segments
 BYTES_MAX, SIDE_MAX, PIXELS_MAX = 4 << 20, (1 << 30) - 1, (1 << 31) - 1
+KEPT_MOST, KEPT_BYTES = 255, 32 << 20
 
 
 class Picture:
@@ -155,9 +156,29 @@ def take_reduction(payload, kind, picture, count):
         (high << bits | low >> i * bits & (1 << bits) - 1).to_bytes(2, "little") for i, high in enumerate(coded))
 
 
+class Memory:
+    """What a stream remembers from segment to segment."""
+
+    def __init__(self):
+        self.zstd, self.pictures = Zstd(), []  # [(shape, samples)], the latest first
+
+    def keep(self, picture, samples):
+        if len(samples) <= KEPT_BYTES:
+            self.pictures.insert(0, (shape_of(picture), samples))
+        while len(self.pictures) > KEPT_MOST or sum(len(kept) for _, kept in self.pictures) > KEPT_BYTES:
+            self.pictures.pop()
+
+    def earlier(self, picture):
+        return [samples for shape, samples in self.pictures if shape == shape_of(picture)]
+
+
+def shape_of(picture):
+    return picture.width, picture.height, picture.channels, picture.bytes, picture.indexed
+
+
 class Frames:
-    def __init__(self, cursor, picture, zstd):
-        self.cursor, self.picture, self.zstd, self.number = cursor, picture, zstd, 0
+    def __init__(self, cursor, picture, memory):
+        self.cursor, self.picture, self.memory, self.number = cursor, picture, memory, 0
 
     def next(self, size):
         """The restored bytes of a frame (size: of a picture's), or the method of the end."""
@@ -180,7 +201,7 @@ class Frames:
         expected = self.cursor.number(8)
         restored = payload = self.cursor.take(length)
         if method == COMPRESSED and self.picture is None:
-            restored = self.zstd.restore(payload, size)
+            restored = self.memory.zstd.restore(payload, size)
         elif method == COMPRESSED:
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
@@ -188,18 +209,26 @@ class Frames:
         elif method == DEEP:
             picture = self.picture
             need(reduction == 0, "reduction of deep samples")
-            restored = Deep(payload, picture.width, size // picture.row_size, picture.channels, picture.bytes).samples
+            restored = Deep(payload, picture.width, size // picture.row_size, picture.channels, picture.bytes,
+                            self.earlier(size)).samples
         elif method in (DRAWN, PLANES, COEFFICIENTS, MIXED):
             data, count = Cursor(payload), size // self.picture.bytes
             expand = take_reduction(data, reduction, self.picture, count)
-            restored = expand(self.decode_colours(data, method, colours, size // self.picture.row_size))
+            earlier = self.earlier(size) if reduction == 0 else []
+            restored = expand(self.decode_colours(data, method, colours, size // self.picture.row_size, earlier))
         need(len(restored) == size and xxh3(restored, seed) == expected, "hash of a frame")
+        if method in (DRAWN, DEEP) and size == self.picture.row_size * self.picture.height:
+            self.memory.keep(self.picture, restored)
         return restored
 
+    def earlier(self, size):
+        """The pictures that a frame may refer to."""
+        return self.memory.earlier(self.picture) if size == self.picture.row_size * self.picture.height else []
 
-    def decode_colours(self, payload, method, colours, rows):
+    def decode_colours(self, payload, method, colours, rows, earlier):
         if method == DRAWN:
-            return decode_drawing(payload.rest(), self.picture.width, rows, self.picture.channels, self.picture.indexed)
+            return decode_drawing(payload.rest(), self.picture.width, rows, self.picture.channels, self.picture.indexed,
+                                  earlier)
         from decode_planes import BandOfPlanes  # which needs numpy
         from decode_coefficients import BandOfCoefficients
         from decode_mixed import BandOfMixed
@@ -222,8 +251,8 @@ def find_model(wanted, bits=64):
     raise Unsupported(f"model {wanted:016x}")
 
 
-def restore_picture(cursor, picture, zstd, write):
-    frames, samples, rows_left = Frames(cursor, picture, zstd), b"", picture.height
+def restore_picture(cursor, picture, memory, write):
+    frames, samples, rows_left = Frames(cursor, picture, memory), b"", picture.height
     while True:
         rows = min(picture.band_rows, rows_left)
         restored = frames.next(rows * picture.row_size)
@@ -241,19 +270,19 @@ def restore_picture(cursor, picture, zstd, write):
     write(picture.file(samples, tail))
 
 
-def restore_segments(cursor, write, zstd, picture):
+def restore_segments(cursor, write, memory, picture):
     """Up to the end of the stream, or of a deflate stream. Returns the last picture."""
     while (kind := cursor.number(1)) != 0:
         if kind == 1:
-            frames = Frames(cursor, None, zstd)
+            frames = Frames(cursor, None, memory)
             while (restored := frames.next(0)) != END:
                 write(restored)
         elif kind in (2, 3):
             picture = Picture(cursor) if kind == 2 else picture
             need(picture is not None, "a picture without a header")
-            restore_picture(cursor, picture, zstd, write)
+            restore_picture(cursor, picture, memory, write)
         elif kind in (DEFLATE, PAGES):
-            picture = restore_held(kind, cursor, write, zstd, picture)
+            picture = restore_held(kind, cursor, write, memory, picture)
         elif kind == JPEG_FILE:
             restore_jpeg_segment(cursor, write)
         elif kind == GIF:
@@ -263,14 +292,14 @@ def restore_segments(cursor, write, zstd, picture):
     return picture
 
 
-def restore_held(kind, cursor, write, zstd, picture):
+def restore_held(kind, cursor, write, memory, picture):
     """A deflate stream, or a file that contains pictures, from what it contains."""
     start = cursor.at
     size, held = (cursor.varint(1 << (28 if kind == PAGES else bits)) for bits in (26, 27))
     recipe, expected = cursor.take(cursor.varint()), cursor.number(8)
     cursor.expect_check(start, "header of a segment")
     content = bytearray()
-    picture = restore_segments(cursor, content.extend, zstd, picture)
+    picture = restore_segments(cursor, content.extend, memory, picture)
     need(len(content) == held, "content of a segment")
     restored = restore_pages(bytes(content), recipe) if kind == PAGES else Rebuilder(bytes(content), recipe).stream()
     need(len(restored) == size and xxh3(restored) == expected, "hash of a segment")
@@ -309,7 +338,7 @@ def restore_stream(cursor, write):
     need(cursor.take(8) == MAGIC, "magic")
     version, flags = cursor.take(2)
     need(version == VERSION and flags == 0, "version")
-    restore_segments(cursor, write, Zstd(), None)
+    restore_segments(cursor, write, Memory(), None)
     cursor.expect_check(start, "check of the stream")
 
 

@@ -103,6 +103,14 @@ class Decisions:
             value = 2 * value + self.decide()
         return value
 
+    def reference(self, earlier):
+        """One of these, or None."""
+        if not self.decide(1024):
+            return None
+        number = self.number(8)
+        need(number < len(earlier), "number of an earlier picture")
+        return earlier[number]
+
     def by_cell(self, cell, most):
         bit = self.decide(cell.p)
         cell.update(bit, most)

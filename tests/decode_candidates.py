@@ -4,7 +4,7 @@ Drawings of more than two values, for the decoder in decode.py, following bsw(5)
 repeats, and candidates. The samples of other pixels are in decode_samples.py.
 """
 from decode_adaptive import Cell, Cells, Curves, Mixer, RECIPROCAL, hash_2, stretch
-from decode_samples import Samples, clamp, class_of_offset, energy_class, gradient, sample
+from decode_samples import Samples, clamp, class_of_distance, class_of_offset, energy_class, gradient, sample
 
 PAD = 16  # made-up pixels at both ends of a row
 W, N, NW, NE, WW, NN, NEE, NWW, NNE, NNW, WWW, NNN = range(12)
@@ -16,6 +16,7 @@ CONTEXTS = (
     ("big", 34), ("10", 28), ("4", 19), ("cross", 40), ("above", 43), ("w", 10), ("n", 13)), (
     ("huge", 36), ("big", 34), ("rows", 33), ("12", 31), ("10", 28), ("8", 25), ("6", 22), ("row", 25), ("4", 19),
     ("cross", 40), ("wne", 37), ("above", 43), ("left", 25), ("wn", 16), ("w", 10), ("n", 13))
+SHORTER = ("8", 1), ("10", 3), (None, 0)  # may be certain, and how often it must have seen a colour
 LONG = "big", "12", "10", "8", "6"
 
 
@@ -23,9 +24,8 @@ def class_of_others(count):
     return count if count < 4 else 3 if count == 4 else 4 if count < 9 else 5
 
 
-def class_of_distance(a, b):
-    d = max(abs(sample(a, c) - sample(b, c)) for c in range(4))
-    return d if d < 12 else 9 + d // 4 if d < 32 else 15 + d // 16 if d < 128 else 23 + d // 64
+def distance_of(a, b):
+    return class_of_distance(max(abs(sample(a, c) - sample(b, c)) for c in range(4)))
 
 
 class Row:
@@ -99,6 +99,7 @@ class Model:
         self.colours, self.repeats, self.is_sequence = colours, repeats, is_sequence
         self.has_repeats = is_sequence or len(repeats) > 0
         self.main = 1 if channels >= 3 else 0
+        self.sets = 3 if setting > 0 else 2  # of weights
         self.palette = self.places = None  # of a picture in a sequence
         bits = next((bits for bits in range(10, 19) if 1 << bits >= 4 * pixels), 19)
         self.slot_bits, self.slots = bits, {}
@@ -113,7 +114,7 @@ class Model:
         self.sure, self.even = Cells(64000, 10), Cells()
         first = [49152 // len(self.contexts), 750] * len(self.contexts) + [2500] * 3 + [1500] * 2
         first += [1500] * self.has_repeats + [0]
-        self.mixers = [Mixer(first, 3, 20, 60, 21845) for _ in range(3)]
+        self.mixers = [Mixer(first, self.sets, 20, 60, 65536 // self.sets) for _ in range(3)]
         self.by_near, self.by_colours = Curves(), Curves()
         self.samples = Samples(self, bits - 2)
 
@@ -276,12 +277,13 @@ class Model:
 
     def ask_longest(self, near, hashes, missed, tried):
         slots = [self.slot(hashes["big"])]
-        is_shorter = self.setting == 0 and sum(slots[0].counts) == 0
+        shorter, least = SHORTER[self.setting]
+        is_shorter = shorter is not None and sum(slots[0].counts) == 0
         if is_shorter:
-            slots.append(self.slot(hashes["8"]))
+            slots.append(self.slot(hashes[shorter]))
         slot = slots[-1]
         colour, counts = slot.colours[0], slot.counts
-        if counts[0] == 0 or sum(counts[1:]) or (is_shorter and counts[0] < 3) or not self.is_possible(colour):
+        if counts[0] == 0 or sum(counts[1:]) or (is_shorter and counts[0] < least) or not self.is_possible(colour):
             return None
         cell = self.sure[is_shorter, COUNT_CLASS[counts[0]], colour == near[W], colour == near[N], missed]
         if not self.decisions.by_cell(cell, 1000):
@@ -358,13 +360,13 @@ class Model:
         add(self.even["near", rank, missed, mask])
         add(self.even["pattern", hash_2(look.pattern, label * 3 + rank) >> 16])
         add(self.even["pattern 2", hash_2(look.pattern_2, label * 3 + rank) >> 16])
-        distance = class_of_distance(colour, look.expected)
+        distance = distance_of(colour, look.expected)
         add(self.even["distance", rank, distance, look.energy])
         offset = sample(colour, self.main) - sample(look.expected_2, self.main)
         add(self.even["offset", rank, class_of_offset(offset), look.energy])
         select = look.energy
         if repeated is not None:
-            distance, select = class_of_distance(colour, repeated.expected), 8 + repeated.strange
+            distance, select = distance_of(colour, repeated.expected), 8 + repeated.strange
             kind = repeated.changed + 16 * (colour == repeated.there) if self.is_sequence else distance
             add(self.even["repeated", rank, kind, repeated.strange])
         elif self.has_repeats:
@@ -410,14 +412,19 @@ def begin_row(model, y):
         model.rows = [Row(model.width, model.rows[0].pixels[PAD], PAD), *model.rows[:3]]
 
 
-def decode_rows(model, width, height, known):
+def decode_rows(model, width, height, known, earlier=None):
+    """earlier: the rows of a picture that this one refers to."""
     begin(model, width)
     done = []
+    if earlier is not None:
+        earlier = [[row[0]] * PAD + row + [row[-1]] * PAD for row in earlier]
     for y in range(height):
         begin_row(model, y)
         row = model.rows[0]
         done.append(row)
         model.sources = []
+        if earlier is not None:
+            model.sources = [(earlier[y], earlier[max(y - 1, 0)], earlier[min(y + 1, height - 1)], 0)]
         for up, dx in model.repeats:
             if up <= y:
                 model.sources.append((done[y - up].pixels, done[y - up - (up < y)].pixels,

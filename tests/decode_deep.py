@@ -3,6 +3,7 @@
 Deep samples, for the decoder in decode.py, following bsw(5): the values of each channel, and the pixels. Predictions
 are in decode_predictions.py.
 """
+import bisect
 import math
 
 from decode_adaptive import Cells, Curves, Decisions, Mixer, hash_2, limit, nearest, stretch
@@ -40,6 +41,13 @@ def channel_values(decisions, size):
             before, ago = ago, 0
         ago += 1
     return values
+
+
+def numbers_of(samples, values, width, size, channels):
+    """The rows of a channel of another picture, as numbers of the next values at or below its samples."""
+    numbers = [max(bisect.bisect_right(values, int.from_bytes(samples[at:at + size], "little")) - 1, 0)
+               for at in range(0, len(samples), channels * size)]
+    return [numbers[at:at + width] for at in range(0, len(numbers), width)]
 
 
 def relative(off, scale, most):
@@ -153,19 +161,24 @@ class Placer:
 
 
 class Deep:
-    def __init__(self, data, width, height, channels, size):
+    def __init__(self, data, width, height, channels, size, earlier):
         self.decisions, self.width = Decisions(data), width
         setting = self.decisions.number(2)
         need(setting < 3, "setting")
+        before = self.decisions.reference(earlier)
         values = [channel_values(self.decisions, size) for _ in range(channels)]
         self.order = [c for c in ((1, 0, 2) if channels > 2 else (0,)) if len(values[c]) > 1]
         self.alpha = channels - 1 if channels % 2 == 0 and len(values[-1]) > 1 else None
         self.predictors = []
         for i, c in enumerate(self.order):
-            self.predictors.append(Predictor(setting, self.predictors[:i], width, len(values[c]) - 1))
+            there = None if before is None else numbers_of(before[size * c:], values[c], width, size, channels)
+            self.predictors.append(Predictor(setting, self.predictors[:i], width, len(values[c]) - 1, there))
         self.placer = Placer(self.decisions, width * height * len(self.order))
         if self.alpha is not None:
-            self.alpha_predictor = Predictor(setting, [], width, len(values[self.alpha]) - 1)
+            there = None
+            if before is not None:
+                there = numbers_of(before[size * self.alpha:], values[self.alpha], width, size, channels)
+            self.alpha_predictor = Predictor(setting, [], width, len(values[self.alpha]) - 1, there)
             self.alpha_placer = Placer(self.decisions, width * height)
         self.repeats, out = Cells(), []
         for y in range(height):
@@ -226,11 +239,15 @@ class Deep:
         log = quarter_log(s)
         steps = min(0 if log < 24 else log // 2 - 12, 31)
         equality = p.w == p.n, p.n == p.ne, p.n == p.nw, p.w == p.ww
+        def nearest_to(i):
+            return relative(p.values[i] - mean, s, 8)
+
+        last = off(p.nn, 6) * 13 + off(p.ww, 6) if index == 0 else earlier(0) * 17 + earlier(index - 1)
+        if predictor.there is not None:
+            last = nearest_to(7) * 17 + nearest_to(10)
         contexts = [steps, (p.spread, off(p.w, 8)), (off(p.n, 6), off(p.ne, 6)), (residual(here[x - 1]), residual(up[x])),
                     (residual(up[x - 1]), residual(up[x + 1])),
-                    (relative(p.values[1] - mean, s, 8), relative(p.values[5] - mean, s, 8)),
-                    (alpha, equality, mean >> 8 & 3, off(p.w, 4)),
-                    off(p.nn, 6) * 13 + off(p.ww, 6) if index == 0 else earlier(0) * 17 + earlier(index - 1)]
+                    (nearest_to(1), nearest_to(5)), (alpha, equality, mean >> 8 & 3, off(p.w, 4)), last]
         exact = (hash_2(p.w - p.n, hash_2(p.ne - p.n, p.nw - p.n)), hash_2(p.w, hash_2(p.n, index)))
         value = placer.place(p, contexts, exact, (index, steps), (p.spread, p.wide), predictor.top)
         predictor.learn(x, y, value)

@@ -39,8 +39,9 @@ def repeats(decisions, width, height):
     return result
 
 
-def decode_drawing(data, width, height, channels, is_indexed, known=None):
-    """The samples, interleaved; None for those of pixels that are not coded. known: is this pixel (x, y) not coded?"""
+def decode_drawing(data, width, height, channels, is_indexed, earlier=(), known=None):
+    """The samples, interleaved; None for those of pixels that are not coded. earlier: the samples of pictures that this
+    one may refer to; known: is this pixel (x, y) not coded?"""
     decisions = Decisions(data)
     setting = decisions.number(2)
     need(setting < 3, "setting")
@@ -49,6 +50,10 @@ def decode_drawing(data, width, height, channels, is_indexed, known=None):
         count = decisions.number(8) + 1
         colours = palette(decisions, count, channels)
         samples_of = colours.__getitem__
+        numbers = {tuple(colour): i for i, colour in enumerate(colours)}
+
+        def pixel_of(samples):
+            return numbers.get(tuple(samples), 0)
     else:
         kinds, constants = [], []
         for _ in range(channels):
@@ -57,6 +62,11 @@ def decode_drawing(data, width, height, channels, is_indexed, known=None):
         coded = [c for c, kind in enumerate(kinds) if kind in (0, 3)]
         need(coded, "channels")
         count = decisions.number(8) + 1 if is_indexed else 0
+
+        def pixel_of(samples):
+            if count:
+                return samples[0] if samples[0] < count else 0
+            return sum(samples[c] << 8 * i for i, c in enumerate(coded))
 
         def samples_of(pixel):
             samples = list(constants)
@@ -69,9 +79,13 @@ def decode_drawing(data, width, height, channels, is_indexed, known=None):
     elif count == 2:
         rows = two_values(decisions, width, height, setting, known)
     else:
+        samples, before = decisions.reference(earlier), None
+        if samples is not None:
+            pixels = [pixel_of(samples[at:at + channels]) for at in range(0, len(samples), channels)]
+            before = [pixels[at:at + width] for at in range(0, len(pixels), width)]
         model = Model(decisions, setting, bool(asks), 1 if count else len(coded), count, width * height,
-                      repeats(decisions, width, height))
-        rows = decode_rows(model, width, height, known)
+                      [] if before else repeats(decisions, width, height), before is not None)
+        rows = decode_rows(model, width, height, known, before)
     decisions.expect_end()
     samples = [sample for row in rows for pixel in row for sample in samples_of(pixel)]
     return bytes(samples)

@@ -20,7 +20,7 @@ class BandOfMixed(BandOfPlanes):
         drawn = decode_drawing(payload.take(payload.varint()), *blocks, 1, False)
         drawn = np.frombuffer(drawn, np.uint8).reshape(blocks[1], -1).repeat(32, 0).repeat(32, 1)[:rows, :width] != 0
         samples = decode_drawing(payload.take(payload.varint()), width, rows, channels, self.picture.indexed,
-                                 lambda x, y: not drawn[y, x])
+                                 known=lambda x, y: not drawn[y, x])
         samples = np.frombuffer(samples, np.uint8).astype(np.int64).reshape(rows, width, channels)
         exceptions = Cursor(payload.sized_blob()) if colours & 32 else None
         planes = np.moveaxis(samples[:, :, [0] if origin == 3 else [1, 0, 2]], 2, 0).copy()

@@ -75,11 +75,12 @@ def relative_class(log, other):
 
 
 class Predictor:
-    """Of a channel. before: the predictors of the channels before it."""
+    """Of a channel. before: the predictors of the channels before it; there: its rows in an earlier picture, or None."""
 
-    def __init__(self, setting, before, width, top):
+    def __init__(self, setting, before, width, top, there):
         self.before, self.width, self.top = before, width, top
-        others = len(before) * FROM_OTHERS[setting]
+        self.there = None if there is None else [[row[0], *row, row[-1]] for row in there]
+        others = len(before) * FROM_OTHERS[setting] + (0 if there is None else 8)
         self.from_others, self.nearest, self.all = FROM_OTHERS[setting], WINDOWS[setting][0][0], WINDOWS[setting][4][0]
         self.squares = Squares([(n + others, fading, every) for n, fading, every in WINDOWS[setting]], width)
         self.stack = Squares([(11, 4, 4 if setting == 0 else 1)], width)
@@ -91,6 +92,8 @@ class Predictor:
         self.level_shift = max(top.bit_length() - 6, 0)
 
     def begin_row(self, y):
+        if self.there is not None:
+            self.then = [self.there[limit(at, 0, len(self.there) - 1)] for at in (y - 1, y, y + 1)]
         if y == 0:
             return
         for lines in (self.rows, self.residuals, self.errors):
@@ -117,6 +120,10 @@ class Predictor:
             here, up = other.rows[0], other.rows[1]
             base = (here[x - 1] + up[x]) >> 1
             p.regressors += [here[x] - base, here[x - 1] - up[x], up[x - 1] - base, up[x + 1] - base][:self.from_others]
+        if self.there is not None:
+            (nw, n, ne), (w, here, e), (sw, below, se) = p.there = [row[x:x + 3] for row in self.then]
+            base = (w + n) >> 1
+            p.regressors += [here - base, w - n, *(value - base for value in (e, below, nw, ne, sw, se))]
         p.regressors += own[self.nearest - 1:]
         return p
 
@@ -153,6 +160,11 @@ class Predictor:
     def simple(self, p, x):
         w, n, nw, ne = p.w, p.n, p.nw, p.ne
         middle, smooth = median(w, n, nw) << 10, self.in_range((2 * (w + n) + ne - nw) * 256)
+        if self.there is not None:
+            (nw2, n2, ne2), (w2, now, _), _ = p.there
+            return [middle, smooth, self.in_range(middle + (now - median(w2, n2, nw2) << 10)),
+                    self.in_range(smooth + (4 * now - 2 * (w2 + n2) - ne2 + nw2) * 256),
+                    self.in_range((2 * now + w - w2 + n - n2) * 512), now << 10]
         if not self.before:
             return [middle, smooth, self.in_range((w + n - nw) << 10), self.in_range((w + ne - n) << 10),
                     self.in_range((2 * n - p.nn) << 10), w << 10]

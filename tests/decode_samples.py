@@ -25,6 +25,10 @@ def energy_class(energy):
     return min((energy + 1).bit_length() - 1, 7)
 
 
+def class_of_distance(d):
+    return d if d < 12 else 9 + d // 4 if d < 32 else 15 + d // 16 if d < 128 else 23 + d // 64
+
+
 def class_of_offset(offset):
     d = abs(offset)
     part = (d if d < 16 else 8 + d // 2 if d < 32 else 20 + d // 8 if d < 64 else 26 + d // 32 if d < 128 else 31)
@@ -63,6 +67,46 @@ class Learned:
         self.errors[c] = (3 * self.errors[c] + min(abs(error) // 8, 255) + 2) // 4
 
 
+class Rests:
+    """The last colours that began with certain samples."""
+
+    def __init__(self, model):
+        self.model, self.entries, self.cells = model, {}, Cells()
+        self.mixer = Mixer([6553] * 3 + [0], 1, 20, 60, 65536)
+        self.least = 52000 if model.setting > 0 else 45000
+
+    def places(self, known, guess):
+        return hash_2(hash_2(known, guess), 31) >> 20, hash_2(known, 32) >> 20
+
+    def ask(self, near, known, order, guess, error):
+        """The colour, if a decision says so. order: the channels that are known."""
+        mask = sum(255 << 8 * c for c in order)
+        one, other = (entry if entry and entry[0] & mask == known else None
+                      for entry in map(self.entries.get, self.places(known, guess)))
+        self.asked = None
+        if one is None and other is None:
+            return None
+        colour, count = one or other
+        agree = 0 if one is None else 1 if other is None else 2 if one[0] == other[0] else 3
+        distance = max(class_of_distance(abs(sample(colour, c) - first_predictions(near, c)[0]))
+                       for c in range(self.model.channels))
+        self.asked, self.used = colour, [self.cells[0, agree, count, error],
+                                         self.cells[1, agree, other[1] if other else 0, distance],
+                                         self.cells[2, hash_2(known, 33) >> 22]]
+        p = self.mixer.mix([stretch(cell.p) for cell in self.used] + [100], ((agree, count),))
+        return colour if p >= self.least and self.model.decisions.decide(p) else None
+
+    def learn(self, colour, known, guess):
+        if self.asked is not None:
+            bit = int(colour == self.asked)
+            self.mixer.update(bit)
+            for cell in self.used:
+                cell.update(bit, 255)
+        for place in self.places(known, guess):
+            last, count = self.entries.get(place, (None, 0))
+            self.entries[place] = colour, min(count + 1, 15) if last == colour else 1
+
+
 class Samples:
     def __init__(self, model, line_bits):
         self.model, self.line_bits, self.lines = model, line_bits, {}
@@ -71,15 +115,18 @@ class Samples:
         self.learned = [Learned(15), Learned(11)] if model.setting > 0 and not model.colours else []
         others = 1 if model.colours else self.near + len(self.learned) + 4 * model.has_repeats
         a, b = (36, 120) if model.asks else (12, 60)
-        self.mixers = [Mixer([3000, 3500] * self.exact + [3000] * others + [0], 3, a, b, 21845) for _ in range(4)]
+        self.mixers = [Mixer([3000, 3500] * self.exact + [3000] * others + [0], model.sets, a, b, 65536 // model.sets)
+                       for _ in range(4)]
         self.curves, self.predicted = Curves(), Predicted()
+        self.certain = 800 if model.setting > 0 else 1600
+        self.rests = Rests(model) if model.channels > 1 else None
 
     def decode(self, x, near, repeated, tried):
         if self.model.places is not None:
             places = [self.model.places[colour] for colour in tried]
             return self.model.palette[self.number(near, repeated.there, places)]
         if self.model.colours:
-            return self.number(near, None, tried)
+            return self.number(near, 0 if self.model.is_sequence else None, tried)
         return self.channels(x, near, repeated, tried[0] if tried else near[W])
 
     def line(self, key, i, node):
@@ -147,8 +194,15 @@ class Samples:
         lead = 1 if model.channels == 4 else 0  # the place of the first colour
         error = model.around(lambda row: row.errors, x)
         ends = near[W], next((value for value in near if value != near[W]), near[W])
-        known = most = 0
+        known = most = begun = 0
         for i, c in enumerate(order):
+            if i == lead + 1:
+                begun = known
+                rest = self.rests.ask(near, known, order[:i], guess, error)
+                if rest is not None:
+                    known = rest
+                    most = max(most, *(abs(sample(rest, k) - first_predictions(near, k)[0]) for k in order[i:]))
+                    break
             exact = self.exact_hashes(near, known, order, i, guess, ends)
             follows = i > lead and model.channels > 2
             here = first_predictions(near, c)
@@ -181,6 +235,8 @@ class Samples:
             for one in self.learned:
                 one.update(c, inputs, result)
             most = max(most, abs(result - here[0]))
+        if self.rests is not None:
+            self.rests.learn(known, begun, guess)
         model.rows[0].errors[x + 16] = most
         return known
 
@@ -221,8 +277,9 @@ class Samples:
             cells = [None if source is None else
                      self.predicted[source[0], c, level, class_of_offset(source[1] - middle), source[2]]
                      for source in sources]
-            if max(cells[0].p, cells[1].p) < 300 or min(cells[0].p, cells[1].p) > 65236:
-                bit = self.model.decisions.decide((cells[0].p + cells[1].p) >> 1)
+            p, q = cells[0].p, cells[1].p
+            if max(p, q) < self.certain or min(p, q) > 65536 - self.certain:
+                bit = self.model.decisions.decide((p + q) >> 1)
                 cells[0].update(bit, 255)
                 cells[1].update(bit, 255)
             else:
