@@ -7,10 +7,11 @@ import zlib
 from decode_deflate import Rebuilder
 from decode_fax import fax
 from decode_fields import Cursor, need
+from decode_png import filter_row
 
 BIG, PLANAR, TILED, DIFFERENCES, FLOAT_BYTES, REVERSED, BOTTOM_UP, ALIGNED, NARROW = (1 << i for i in range(9))
 UNSIGNED, SIGNED, FLOAT = range(3)
-PLAIN, PACKBITS, LZW, ZLIB, FAX, RUNS, TEXT = range(7)
+PLAIN, PACKBITS, LZW, ZLIB, FAX, RUNS, TEXT, JPEG, FILTERED = range(9)
 
 
 class Page:
@@ -19,6 +20,7 @@ class Page:
         self.samples, self.together, self.bits, self.kind, self.coding = plan.take(5)
         self.flags, self.recipe = plan.number(2), b""
         self.base = plan.varint() if self.flags & NARROW else 0
+        self.files_size, self.tables_size = (plan.varint(), plan.varint()) if self.coding == JPEG else (0, 0)
         self.is_wide = self.bits == 32 and not self.flags & NARROW
         self.across = -(-self.width // self.piece_width)
         self.down = -(-self.height // self.piece_height)
@@ -27,7 +29,10 @@ class Page:
         return self.across * self.down * (self.samples if self.flags & PLANAR else 1)
 
     def take_pictures(self, content):
-        """[[numbers of a sample]]"""
+        """[[numbers of a sample]], or JPEG files"""
+        if self.coding == JPEG:
+            self.files, self.parts = Cursor(content.take(self.files_size)), iter(())
+            return
         largest = (1 << min(self.bits, 16)) - 1
         widths = [1] * (2 * self.samples) if self.is_wide else [self.together] + [1] * (self.samples - self.together)
         planes = []
@@ -45,12 +50,16 @@ class Page:
             planes = [[high << 16 | low for high, low in zip(*planes[i:i + 2])] for i in range(0, len(planes), 2)]
         self.planes = planes
 
-    def rows_of(self, piece):
-        """The rows of a piece, as numbers and as bytes."""
+    def place_of(self, piece):
+        """Plane, row, column, and the number of rows."""
         plane, within = divmod(piece, self.across * self.down)
         y, x = within // self.across * self.piece_height, within % self.across * self.piece_width
+        return plane, y, x, self.piece_height if self.flags & TILED else min(self.piece_height, self.height - y)
+
+    def rows_of(self, piece):
+        """The rows of a piece, as numbers and as bytes."""
+        plane, y, x, count = self.place_of(piece)
         some = [self.planes[plane]] if self.flags & PLANAR else self.planes
-        count = self.piece_height if self.flags & TILED else min(self.piece_height, self.height - y)
         mask, numbers, rows = (1 << self.bits) - 1, [], []
         for i in range(count):
             row = []
@@ -87,7 +96,19 @@ class Page:
             out = (total << size * 8 - len(row) * self.bits).to_bytes(size, "big")
         return out + bytes(-len(out) % 4 if self.flags & ALIGNED else 0)
 
+    def jpeg_piece(self, number, notes):
+        if notes.data:
+            size, count = notes.varint(), notes.varint()
+            self.parts = jpeg_parts(self.files.take(size), self.tables_size, count)
+        head, height_at, data = next(self.parts, (None, None, None))
+        need(head is not None, "JPEG file of a piece")
+        if height_at is not None:
+            head = head[:height_at] + self.place_of(number)[3].to_bytes(2, "big") + head[height_at + 2:]
+        return head + data
+
     def piece(self, number, notes):
+        if self.coding == JPEG:
+            return self.jpeg_piece(number, notes)
         numbers, rows = self.rows_of(number)
         if self.coding == PLAIN:
             out = b"".join(rows)
@@ -103,6 +124,9 @@ class Page:
             out = runs(numbers, self.bits, notes)
         elif self.coding == FAX:
             out = fax(numbers, notes)
+        elif self.coding == FILTERED:
+            bits = self.bits * (1 if self.flags & PLANAR else self.samples)
+            out = filtered(rows, max(bits // 8, 1), notes)
         else:
             need(self.coding == TEXT, "coding of pieces")
             out = text(numbers, notes)
@@ -202,6 +226,38 @@ def lzw(data, notes):
         put(257)
     size = -(-bits // 8)
     return (total << size * 8 - bits).to_bytes(size, "big")
+
+
+def filtered(rows, step, notes):
+    out, above = b"", bytes(len(rows[0]))
+    for row in rows:
+        kind = notes.number(1)
+        need(kind <= 4, "filter of a row")
+        out += bytes([kind]) + filter_row(kind, row, above, step)
+        above = row
+    return out
+
+
+def jpeg_parts(file, tables_size, count):
+    """What the pieces in a JPEG file consist of: header, where the height is in it, data."""
+    before = 2 + tables_size
+    if count == 1:
+        yield file[:2], None, file[before:]
+        return
+    at, height_at = 2, None
+    while file[at + 1] != 0xda:
+        if height_at is None and 0xc0 <= file[at + 1] <= 0xcf and file[at + 1] not in (0xc4, 0xc8, 0xcc):
+            height_at = at + 5
+        at += 2 + int.from_bytes(file[at + 2:at + 4], "big")
+    at += 2 + int.from_bytes(file[at + 2:at + 4], "big")
+    skipped = before + 6 - 2  # tables and restart interval, but not SOI
+    head = file[:2] + file[before + 6:at]
+    for _ in range(count):
+        end = at
+        while file[end] != 255 or file[end + 1] == 0:
+            end += 1
+        yield head, height_at - skipped, file[at:end] + b"\xff\xd9"
+        at = end + 2
 
 
 def runs(rows, bits, notes):

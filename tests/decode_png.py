@@ -41,7 +41,7 @@ def packed(samples, depth):
     return (number << size * 8 - len(samples) * depth).to_bytes(size, "big")
 
 
-def filtered(kind, row, above, step):
+def filter_row(kind, row, above, step):
     out = bytearray()
     for i, value in enumerate(row):
         a, b, c = row[i - step] if i >= step else 0, above[i], above[i - step] if i >= step else 0
@@ -78,7 +78,7 @@ def png_file(picture, samples, tail):
     for rows in images:
         above = bytes(len(rows[0]))
         for row in rows:
-            every = [filtered(one, row, above, step) for one in range(5)]
+            every = [filter_row(one, row, above, step) for one in range(5)]
             which = kind if listed is None else listed[number]
             which = (which + guessed(every)) % 5 if kind == 6 else which
             coded += bytes([which]) + every[which]
