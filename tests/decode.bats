@@ -336,6 +336,79 @@ for i in range(1200): # half of it transparent, and black there; a list of value
     assert_decoded
 }
 
+# slices TYPE WIDTH HEIGHT MAXVAL: three PAM pictures of the same noise, with a little more of it in each.
+slices() {
+    /usr/bin/python3 - "$@" << 'END'
+import random, sys
+noise, (kind, *numbers) = random.Random(3), sys.argv[1:]
+(width, height, most), channels = map(int, numbers), 1 + 2 * ("RGB" in kind) + ("ALPHA" in kind)
+count = width * height * channels
+size, first = most.bit_length() // 8, [noise.gauss(0.4, 0.1) for _ in range(count)]
+for brighter in range(3):
+    values = [round(most * max(0, min(1, v + brighter / 99 + noise.gauss(0, 0.003)))) for v in first]
+    sys.stdout.buffer.write(f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {channels}\nMAXVAL {most}\n".encode() +
+                            f"TUPLTYPE {kind}\nENDHDR\n".encode() + b"".join(v.to_bytes(size, "big") for v in values))
+END
+}
+
+# frames COLOURS: three PPM pictures of the same dots, with something in another place of each.
+frames() {
+    /usr/bin/python3 - "$@" << 'END'
+import random, sys
+chance, width, height = random.Random(7), 50, 50
+colours = [[chance.randrange(256) for _ in range(3)] for _ in range(int(sys.argv[1]))]
+page = [[250] * 3 for _ in range(width * height)]
+for _ in range(width * height // 3):
+    page[chance.randrange(width * height)] = chance.choice(colours)
+for frame in range(3):
+    shown = list(page)
+    for y in range(5):
+        for x in range(6):
+            shown[(3 + 2 * frame + y) * width + 4 + 3 * frame + x] = [40 * frame, 20 * x, 20 * y]
+    sys.stdout.buffer.write(b"P6\n%d %d\n255\n" % (width, height) + bytes(v for colour in shown for v in colour))
+END
+}
+
+# assert_refers FACTOR OPTION...: the pictures in `file`, of equal size, come back, and take less than FACTOR per cent of
+# what the first one takes three times.
+assert_refers() {
+    local factor=$1
+    shift
+    assert_decoded "$@"
+    [ "$(stat -c %s file.bsw)" -lt "$(($(head -c "$(($(stat -c %s file) / 3))" file | bswz "$@" | wc -c) * 3 * factor / 100))" ]
+}
+
+@test "pictures that refer to earlier ones come back through it" {
+    local level
+    for level in 5 9; do
+        slices GRAYSCALE 30 20 65535 > file
+        assert_refers 90 -$level
+        assert_coded deep
+    done
+    slices GRAYSCALE 30 20 255 > file
+    assert_refers 75
+    slices RGB_ALPHA 16 12 65535 > file
+    assert_refers 90
+    for level in 2 5 9; do
+        frames 3 > file # a palette
+        assert_refers 70 -$level
+        assert_coded drawn
+        frames 2000 > file # samples
+        assert_refers 70 -$level
+        assert_coded drawn
+    done
+    local size; size=$(($(stat -c %s file) / 3))
+    split -b $size file frame. # indices, in an archive, and in streams of their own
+    for frame in frame.a?; do
+        convert "$frame" -colors 7 "PNG8:$frame.png"
+    done
+    tar -cf file frame.a?.png
+    assert_decoded
+    head -c 5000 /dev/zero | tr '\0' x | cat frame.aa - frame.ab file frame.ac > all # between others
+    mv all file
+    assert_decoded
+}
+
 @test "GIF files come back through it" {
     "$TOOLS/draw_gif" still 60 40 6 > file
     assert_decoded
@@ -346,6 +419,24 @@ for i in range(1200): # half of it transparent, and black there; a list of value
     "$TOOLS/photo" 60 40 | pnmquant 40 2> message | pamtogif -interlace > file 2> message
     assert_decoded
     bswz -l --robot < file.bsw | grep -qi gif
+}
+
+# A document with the rows of a PPM file of 120 x 90 pixels, filtered as in PNG.
+filtered_pdf() {
+    /usr/bin/python3 -c 'import sys, zlib
+pixels, rows, above = sys.stdin.buffer.read()[-32400:], b"", bytes(360)
+for y in range(90):
+    row, kind = pixels[360 * y:360 * y + 360], y % 5
+    rows += bytes([kind])
+    for i, value in enumerate(row):
+        a, b, c = row[i - 3] if i > 2 else 0, above[i], above[i - 3] if i > 2 else 0
+        paeth = min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2 * c), 2, c))[2]
+        rows += bytes([value - (0, a, b, (a + b) // 2, paeth)[kind] & 255])
+    above = row
+rows = zlib.compress(rows)
+sys.stdout.buffer.write(b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /Filter /FlateDecode /Width 120 " +
+    b"/Height 90 /BitsPerComponent 8 /ColorSpace /DeviceRGB /DecodeParms << /Predictor 15 /Colors 3 /Columns 120 >> " +
+    f"/Length {len(rows)} >>\nstream\n".encode() + rows + b"\nendstream\nendobj\n")'
 }
 
 @test "files that contain pictures come back through it" {
@@ -367,6 +458,16 @@ for i in range(1200): # half of it transparent, and black there; a list of value
         assert_decoded -2
         bswz -l --robot < file.bsw | grep -q pages
     done
+    convert photo -compress None photo.tif
+    for options in '-r 16' '-8 -t -w 32 -l 32'; do # alone, and joined
+        # shellcheck disable=SC2086 # several options
+        tiffcp -c jpeg:90 $options photo.tif file
+        assert_decoded
+        bswz -l --robot < file.bsw | grep -q pages
+    done
+    "$TOOLS/photo" 120 90 | filtered_pdf > file
+    assert_decoded -2
+    bswz -l --robot < file.bsw | grep -q pages
     convert photo -colors 16 -type palette -compress RLE BMP3:file.bmp
     mv file.bmp file
     assert_decoded -2
@@ -430,7 +531,7 @@ sys.stdout.buffer.write(file[:file.index(b"\xff\xd2") + 5] + file[file.index(b"\
 @test "the golden streams come back through it" {
     needs_modules numpy
     local name
-    for name in drawn drawn-2 drawn-9 grey bitmap alpha deep gif mixed rgb rgb-9 jfif jfif-2 jpeg archive; do
+    for name in drawn drawn-2 drawn-9 grey bitmap alpha deep gif series mixed rgb rgb-9 jfif jfif-2 jpeg archive; do
         /usr/bin/python3 "$PROJECT/tests/decode.py" < "$PROJECT/tests/golden/$name.bsw" > decoded
         grep -q "^$(sha256sum < decoded | cut -c -64)  ${name%-*}\$" "$PROJECT/tests/golden/SHA256"
     done
