@@ -225,9 +225,9 @@ sys.stdout.buffer.write(data)' < file > changed
         assert_decoded
         bswz -l --robot < file.bsw | grep -q deflate
     done
-    zopfli -c text > file # the shortest path
+    zopfli -c text >> file # the shortest path, with what has been saved already
     assert_decoded
-    bswz -l --robot < file.bsw | grep -q deflate
+    [ "$(bswz -l --robot < file.bsw | grep -c deflate)" -eq 2 ]
     /usr/bin/python3 -c 'import sys, zlib
 text = open("text", "rb").read()
 for strategy in zlib.Z_FIXED, zlib.Z_FILTERED, zlib.Z_RLE:
@@ -387,7 +387,7 @@ assert_refers() {
     done
     slices GRAYSCALE 30 20 255 > file
     assert_refers 75
-    slices RGB_ALPHA 16 12 65535 > file
+    slices RGB_ALPHA 20 14 65535 > file
     assert_refers 90
     for level in 2 5 9; do
         frames 3 > file # a palette

@@ -438,7 +438,7 @@ class BandOfPlanes:
         if kind == 0:
             known = None if given is None else lambda x, y: given[1][y, x]
             data = self.payload.take(self.payload.varint())
-            samples = decode_drawing(data, self.picture.width, rows, 1, self.picture.indexed, known)
+            samples = decode_drawing(data, self.picture.width, rows, 1, self.picture.indexed, known=known)
             return np.frombuffer(samples, np.uint8).reshape(rows, -1)
         need(kind == 1, "kind of plane")
         return self.coded(rows, 1, 4 if is_grey else 1, False, given)[0]
