@@ -34,9 +34,13 @@ static uint64_t earned_at(uint64_t position) {
     return first > all ? first : all;
 }
 
-bool work_has(const struct work *work, uint64_t position, uint64_t units) {
+uint64_t work_left(const struct work *work, uint64_t position) {
     const uint64_t earned = earned_at(position);
-    return work->spent <= earned && units <= earned - work->spent;
+    return work->spent <= earned ? earned - work->spent : 0;
+}
+
+bool work_has(const struct work *work, uint64_t position, uint64_t units) {
+    return units <= work_left(work, position);
 }
 
 bool work_take(struct work *work, uint64_t position, uint64_t units) {

@@ -30,7 +30,10 @@ struct work {
 /* Spend `units` units if the bytes of the input up to position, and the initial units, cover them. */
 bool work_take(struct work *work, uint64_t position, uint64_t units);
 
-/* The same, but nothing is spent. */
+/* The units that are left at that position. */
+uint64_t work_left(const struct work *work, uint64_t position);
+
+/* The same as work_take, but nothing is spent. */
 bool work_has(const struct work *work, uint64_t position, uint64_t units);
 
 /* The effort that can be afforded for the next band of a picture at this level; it is spent. rows_left: how many rows
@@ -46,6 +49,9 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 /* For describing a deflate stream, and for each byte of its content. */
 #define WORK_DEFLATE 300000
 #define WORK_DESCRIBED 12
+/* The same, for zstd at its slowest; and for a byte of a stream that might have to be described and tried in full. */
+#define WORK_PACKED 24
+#define WORK_TRIED 160
 /* For each sample of a picture, at the least. */
 #define WORK_SAMPLE 2
 /* Per pixel of a GIF file. */
