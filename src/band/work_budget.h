@@ -49,8 +49,10 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 /* For describing a deflate stream, and for each byte of its content. */
 #define WORK_DEFLATE 300000
 #define WORK_DESCRIBED 12
-/* The same, for zstd at its slowest; and for a byte of a stream that might have to be described and tried in full. */
+/* For each byte that zstd packs slowly, and for bytes of few values, which match everywhere. */
 #define WORK_PACKED 24
+#define WORK_PACKED_FEW 60
+/* For each byte of content whose description, and packing it on trial, may take as long as they take. */
 #define WORK_TRIED 160
 /* For each sample of a picture, at the least. */
 #define WORK_SAMPLE 2

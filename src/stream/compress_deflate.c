@@ -119,6 +119,10 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 /* A segment that takes too much costs this, since the bytes around it are no longer together. */
 #define FAILURE_COST 64
 
+/* Units of work for so many steps of the matcher, in the description and in the proof. */
+#define STEP_UNITS 7
+#define STEP_PART 5
+
 /* How much of what streams contained is known to those that follow. */
 #define RECENT_MOST ((size_t)128 << 10)
 
@@ -197,6 +201,30 @@ static enum bswz_status pack_at(struct compressor *compressor, const struct byte
     return status;
 }
 
+/* Is the content mostly of a few values, like the letters of DNA? */
+static bool has_few_values(const struct byte_buffer *plain) {
+    enum { FEW = 8 };
+    size_t counts[256] = {0}, most = 0;
+    for (size_t i = 0; i < plain->size; i++) {
+        counts[plain->data[i]]++;
+    }
+    for (unsigned n = 0; n < FEW; n++) {
+        unsigned best = 0;
+        for (unsigned i = 1; i < 256; i++) {
+            best = counts[i] > counts[best] ? i : best;
+        }
+        most += counts[best];
+        counts[best] = 0;
+    }
+    return most >= plain->size - plain->size / 8;
+}
+
+/* Pay for packing the content twice: as a trial, and to write it. */
+static bool pay_packing(struct compressor *compressor, const struct found *found) {
+    const uint64_t each = has_few_values(&found->plain) ? WORK_PACKED_FEW : WORK_PACKED;
+    return work_take(&compressor->work, paid_position(compressor, found), 2 * each * found->plain.size);
+}
+
 /* What zstd makes of the content; SIZE_MAX: `limit` or more. Most often a small effort tells. */
 static enum bswz_status pack(struct compressor *compressor, const struct found *found, size_t limit, size_t *size) {
     const struct byte_buffer *plain = &found->plain;
@@ -210,8 +238,7 @@ static enum bswz_status pack(struct compressor *compressor, const struct found *
     }
     if (effort > MIDDLE_EFFORT) {
         const enum bswz_status status = pack_at(compressor, plain, MIDDLE_EFFORT, limit, size);
-        if (status != BSWZ_OK || *size < limit ||
-            !work_take(&compressor->work, paid_position(compressor, found), WORK_PACKED * (uint64_t)plain->size)) {
+        if (status != BSWZ_OK || *size < limit || !pay_packing(compressor, found)) {
             return status;
         }
     }
@@ -289,11 +316,11 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
         return status;
     }
     const uint64_t left = work_left(&compressor->work, paid);
-    uint64_t steps = left;
+    uint64_t steps = left / STEP_UNITS * STEP_PART;
     status = deflate_describe_next(stream, found->size, plain->data, plain->size,
                                    longest_recipe(compressor, found, packed), &compressor->writer, &steps,
                                    &header->recipe, &own);
-    work_take(&compressor->work, paid, left - steps);
+    work_take(&compressor->work, paid, left - steps / STEP_PART * STEP_UNITS);
     if (status == BSWZ_OK) {
         status = deflate_prove(stream, found->size, plain->data, plain->size, header->recipe.data, header->recipe.size,
                                &own);
