@@ -56,7 +56,9 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 #define WORK_TRIED 160
 /* For each sample of a picture, at the least. */
 #define WORK_SAMPLE 2
-/* Per pixel of a GIF file. */
-#define WORK_GIF 4
+/* Per pixel of a GIF file, and more for those that are not flat, or noise of few values. */
+#define WORK_GIF 5
+#define WORK_GIF_BUSY 150
+#define WORK_GIF_NOISE 240
 
 #endif

@@ -94,8 +94,8 @@ static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8
         recipe->size = start;
         status = deflate_settings_put(found[i].preset, &found[i].settings, recipe, error);
         if (status == BSWZ_OK) {
-            status = deflate_encode(stream, size, plain, plain_size, &found[i].settings, NULL, steps, most, recipe,
-                                    error);
+            status =
+                deflate_encode(stream, size, plain, plain_size, &found[i].settings, NULL, steps, most, recipe, error);
         }
         if (found[0].preset == found[1].preset) {
             break;
@@ -132,8 +132,8 @@ static enum bswz_status describe_alike(const uint8_t *stream, size_t size, const
         status = deflate_settings_put(writer->settings[0], &settings, recipe, error);
     }
     if (status == BSWZ_OK) {
-        status = deflate_encode(stream, size, plain, plain_size, &settings, NULL, steps,
-                                usual < most ? usual : most, recipe, error);
+        status = deflate_encode(stream, size, plain, plain_size, &settings, NULL, steps, usual < most ? usual : most,
+                                recipe, error);
     }
     recipe->size = status == BSWZ_OK ? recipe->size : start;
     return status;
