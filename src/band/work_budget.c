@@ -18,6 +18,8 @@
 #define FIRST_BYTES 320
 #define EACH_BYTE 480
 
+/* For any band, even the smallest: a coder has to be made. */
+#define BAND_DRAWN 60000
 #define BAND_SEARCHED 600000
 #define BAND_MODELLED 150000
 #define SAMPLE_SEARCHED 64
@@ -56,7 +58,7 @@ static uint64_t drawn_units(const struct picture_info *info, const uint8_t *samp
     const uint64_t pixels = (uint64_t)info->width * rows;
     const uint64_t each = content_is_two_valued(samples, (size_t)pixels, bytes) ? BUSY_TWO_VALUED : BUSY_PIXEL;
     const uint64_t busy = content == CONTENT_PHOTO ? pixels : content_busy(samples, info->width, rows, bytes);
-    return pixels * info->channels * WORK_SAMPLE + busy * each;
+    return BAND_DRAWN + pixels * info->channels * WORK_SAMPLE + busy * each;
 }
 
 /* Spend some if enough would be left for the rest. */
