@@ -18,6 +18,8 @@
 #define FIRST_BYTES 320
 #define EACH_BYTE 480
 
+/* For any band, even the smallest: a coder has to be made. */
+#define BAND_DRAWN 60000
 #define BAND_SEARCHED 600000
 #define BAND_MODELLED 150000
 #define SAMPLE_SEARCHED 64
@@ -34,9 +36,13 @@ static uint64_t earned_at(uint64_t position) {
     return first > all ? first : all;
 }
 
-bool work_has(const struct work *work, uint64_t position, uint64_t units) {
+uint64_t work_left(const struct work *work, uint64_t position) {
     const uint64_t earned = earned_at(position);
-    return work->spent <= earned && units <= earned - work->spent;
+    return work->spent <= earned ? earned - work->spent : 0;
+}
+
+bool work_has(const struct work *work, uint64_t position, uint64_t units) {
+    return units <= work_left(work, position);
 }
 
 bool work_take(struct work *work, uint64_t position, uint64_t units) {
@@ -52,7 +58,7 @@ static uint64_t drawn_units(const struct picture_info *info, const uint8_t *samp
     const uint64_t pixels = (uint64_t)info->width * rows;
     const uint64_t each = content_is_two_valued(samples, (size_t)pixels, bytes) ? BUSY_TWO_VALUED : BUSY_PIXEL;
     const uint64_t busy = content == CONTENT_PHOTO ? pixels : content_busy(samples, info->width, rows, bytes);
-    return pixels * info->channels * WORK_SAMPLE + busy * each;
+    return BAND_DRAWN + pixels * info->channels * WORK_SAMPLE + busy * each;
 }
 
 /* Spend some if enough would be left for the rest. */

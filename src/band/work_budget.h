@@ -30,7 +30,10 @@ struct work {
 /* Spend `units` units if the bytes of the input up to position, and the initial units, cover them. */
 bool work_take(struct work *work, uint64_t position, uint64_t units);
 
-/* The same, but nothing is spent. */
+/* The units that are left at that position. */
+uint64_t work_left(const struct work *work, uint64_t position);
+
+/* The same as work_take, but nothing is spent. */
 bool work_has(const struct work *work, uint64_t position, uint64_t units);
 
 /* The effort that can be afforded for the next band of a picture at this level; it is spent. rows_left: how many rows
@@ -46,9 +49,16 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 /* For describing a deflate stream, and for each byte of its content. */
 #define WORK_DEFLATE 300000
 #define WORK_DESCRIBED 12
+/* For each byte that zstd packs slowly, and for bytes of few values, which match everywhere. */
+#define WORK_PACKED 24
+#define WORK_PACKED_FEW 60
+/* For each byte of content whose description, and packing it on trial, may take as long as they take. */
+#define WORK_TRIED 160
 /* For each sample of a picture, at the least. */
 #define WORK_SAMPLE 2
-/* Per pixel of a GIF file. */
-#define WORK_GIF 4
+/* Per pixel of a GIF file, and more for those that are not flat, or noise of few values. */
+#define WORK_GIF 5
+#define WORK_GIF_BUSY 150
+#define WORK_GIF_NOISE 240
 
 #endif

@@ -81,20 +81,21 @@ enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t
                                          : bswz_fail(error, status, "the deflate stream does not come back");
 }
 
-enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                  size_t most, struct byte_buffer *recipe, struct bswz_error *error) {
+static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                 size_t most, uint64_t *steps, struct byte_buffer *recipe, struct bswz_error *error) {
     const size_t start = recipe->size;
     struct deflate_found found[2];
     if (plain_size > DEFLATE_PLAIN_MAX) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "the deflate stream expands to too much");
     }
     enum bswz_status status = deflate_settings_find(stream, size, plain, plain_size, found, error);
-    for (unsigned i = 0; i < 2 && (i == 0 ? status == BSWZ_OK : status == BSWZ_ERROR_LIMIT); i++) {
+    for (unsigned i = 0; i < 2 && (i == 0 ? status == BSWZ_OK : status == BSWZ_ERROR_LIMIT && *steps > 0); i++) {
         bswz_forget(error);
         recipe->size = start;
         status = deflate_settings_put(found[i].preset, &found[i].settings, recipe, error);
         if (status == BSWZ_OK) {
-            status = deflate_encode(stream, size, plain, plain_size, &found[i].settings, NULL, most, recipe, error);
+            status =
+                deflate_encode(stream, size, plain, plain_size, &found[i].settings, NULL, steps, most, recipe, error);
         }
         if (found[0].preset == found[1].preset) {
             break;
@@ -106,14 +107,20 @@ enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint
     return status;
 }
 
+enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                                  size_t most, struct byte_buffer *recipe, struct bswz_error *error) {
+    uint64_t steps = UINT64_MAX;
+    return describe(stream, size, plain, plain_size, most, &steps, recipe, error);
+}
+
 /* A recipe no longer than this is that of the same writer. */
 #define SAME_WRITER 32
 #define SAME_WRITER_PART 2048
 
 /* Describe a stream with the settings of the last one. LIMIT: it has another writer. */
 static enum bswz_status describe_alike(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                       size_t most, const struct deflate_writer *writer, struct byte_buffer *recipe,
-                                       struct bswz_error *error) {
+                                       size_t most, const struct deflate_writer *writer, uint64_t *steps,
+                                       struct byte_buffer *recipe, struct bswz_error *error) {
     struct cursor cursor = {.bytes = writer->settings, .size = writer->size};
     struct deflate_settings settings;
     const size_t start = recipe->size, usual = SAME_WRITER + size / SAME_WRITER_PART;
@@ -125,8 +132,8 @@ static enum bswz_status describe_alike(const uint8_t *stream, size_t size, const
         status = deflate_settings_put(writer->settings[0], &settings, recipe, error);
     }
     if (status == BSWZ_OK) {
-        status = deflate_encode(stream, size, plain, plain_size, &settings, NULL, usual < most ? usual : most, recipe,
-                                error);
+        status = deflate_encode(stream, size, plain, plain_size, &settings, NULL, steps, usual < most ? usual : most,
+                                recipe, error);
     }
     recipe->size = status == BSWZ_OK ? recipe->size : start;
     return status;
@@ -144,15 +151,15 @@ static void note_writer(const uint8_t *recipe, size_t size, struct deflate_write
 }
 
 enum bswz_status deflate_describe_next(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                       size_t most, struct deflate_writer *writer, struct byte_buffer *recipe,
-                                       struct bswz_error *error) {
+                                       size_t most, struct deflate_writer *writer, uint64_t *steps,
+                                       struct byte_buffer *recipe, struct bswz_error *error) {
     const size_t start = recipe->size;
     enum bswz_status status = plain_size > DEFLATE_PLAIN_MAX
                                   ? BSWZ_ERROR_LIMIT
-                                  : describe_alike(stream, size, plain, plain_size, most, writer, recipe, error);
+                                  : describe_alike(stream, size, plain, plain_size, most, writer, steps, recipe, error);
     if (status == BSWZ_ERROR_LIMIT) {
         bswz_forget(error);
-        status = deflate_describe(stream, size, plain, plain_size, most, recipe, error);
+        status = describe(stream, size, plain, plain_size, most, steps, recipe, error);
     }
     if (status == BSWZ_OK) {
         note_writer(recipe->data + start, recipe->size - start, writer);

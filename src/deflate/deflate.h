@@ -46,10 +46,11 @@ struct deflate_writer {
     uint8_t settings[16]; /* as in a recipe */
     uint8_t size;
 };
-/* The same as deflate_describe; the writer is tried first, and replaced. */
+/* The same as deflate_describe; the writer is tried first, and replaced. LIMIT: or it takes more than *steps steps of the
+ * matcher, without the search for settings. Those taken are subtracted; to rebuild the stream takes no more. */
 enum bswz_status deflate_describe_next(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                       size_t most, struct deflate_writer *writer, struct byte_buffer *recipe,
-                                       struct bswz_error *error);
+                                       size_t most, struct deflate_writer *writer, uint64_t *steps,
+                                       struct byte_buffer *recipe, struct bswz_error *error);
 
 /* Rebuild the stream from its content and the recipe, and append it: at most `most` bytes. FORMAT: the recipe is
  * damaged, or belongs to other content. */

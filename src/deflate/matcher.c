@@ -19,6 +19,7 @@ enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, siz
                               const struct match_settings *settings, struct bswz_error *error) {
     *matcher = (struct matcher){.plain = plain, .size = size, .settings = *settings, .known_at = SIZE_MAX};
     matcher->steps_left = STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
+    matcher->ranks_left = UINT64_MAX;
     if (settings->rule == RULE_OPTIMAL) {
         return string_trees_open(&matcher->trees, plain, size, settings->chain, error);
     }
@@ -250,9 +251,14 @@ static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsign
 unsigned matcher_rank(struct matcher *matcher, size_t at, unsigned length, unsigned distance) {
     const uint64_t steps_left = matcher->steps_left;
     unsigned rank = 0;
+    if (matcher->ranks_left == 0) {
+        return RANK_NONE;
+    }
     if (walk(matcher, at, length, distance, &rank) != 0) {
         return rank;
     }
+    const uint64_t taken = steps_left - matcher->steps_left;
+    matcher->ranks_left -= taken < matcher->ranks_left ? taken : matcher->ranks_left;
     matcher->steps_left = steps_left; /* this search is not repeated when the stream is rebuilt */
     return RANK_NONE;
 }

@@ -45,7 +45,8 @@ struct matcher {
     struct string_trees trees; /* RULE_OPTIMAL: instead of the two above */
     size_t entered;            /* all places before this one have been entered, unless they are never entered */
     uint64_t steps_left;
-    struct match known; /* at known_at, found while looking at the place before */
+    uint64_t ranks_left; /* steps of searches for ranks that fail, which only an encoder makes */
+    struct match known;  /* at known_at, found while looking at the place before */
     size_t known_at;
     unsigned length_before; /* of the match at the place before, if it was passed over for the one here */
     struct match next;      /* at the next place, for rules that look at it */

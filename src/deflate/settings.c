@@ -27,6 +27,9 @@ enum { FIRST_TOKENS = 2000, MORE_TOKENS = 8000, FINALISTS = 3, ZLIB_FAR = 32768 
 #define SEARCH_FIRST ((uint64_t)1 << 26)
 #define SEARCH_BYTE 512
 #define SEARCH_MOST ((uint64_t)1 << 27)
+/* The decisions of a recipe never take so many bytes fewer than decisions_measure says. */
+#define MEASURED_LESS 64
+
 /* A trial takes at most this share of what is left for all of them. */
 #define TRIAL_SHARE 3
 
@@ -118,13 +121,21 @@ static bool leave_out(struct deflate_coder *coder, struct block *block, size_t f
     return at == read;
 }
 
+/* How many steps the description of a stream of this size may take, if `left` are left. */
+static uint64_t steps_of(size_t size, const struct deflate_settings *settings, uint64_t left) {
+    const uint64_t most = settings->match.chain <= LEAST_CHAIN ? UINT64_MAX : STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
+    return most < left ? most : left;
+}
+
 enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                const struct deflate_settings *settings, struct trial *trial, size_t most,
-                                struct byte_buffer *out, struct bswz_error *error) {
+                                const struct deflate_settings *settings, struct trial *trial, uint64_t *steps,
+                                size_t most, struct byte_buffer *out, struct bswz_error *error) {
     struct bit_reader reader = {.bytes = stream, .size = size};
     struct block block = {.count = 0};
     struct deflate_coder *coder;
     size_t read = 0, coded = 0;
+    uint64_t bits = 0;
+    bool is_spent, is_large;
     enum bswz_status status = deflate_coder_open(&coder, settings, plain, plain_size, error);
     if (status != BSWZ_OK) {
         deflate_coder_close(coder);
@@ -132,25 +143,28 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     }
     const size_t before = out->size;
     decisions_begin_encoding(&coder->decisions, out, most, NULL);
-    const uint64_t most_steps = trial != NULL                          ? trial->steps
-                                : settings->match.chain <= LEAST_CHAIN ? UINT64_MAX
-                                                                       : STEPS_FIRST + (uint64_t)size * STEPS_BYTE;
+    const uint64_t most_steps = trial != NULL ? trial->steps : steps_of(size, settings, *steps);
     const bool is_limited = coder->matcher.steps_left > most_steps;
-    const uint64_t steps = is_limited ? most_steps : coder->matcher.steps_left;
-    coder->matcher.steps_left = steps;
+    const uint64_t first = is_limited ? most_steps : coder->matcher.steps_left;
+    coder->matcher.steps_left = first;
     if (trial != NULL) {
         coder->tokens_left = trial->tokens;
         coder->misses_left = trial->misses;
         coder->is_trial = true;
         coder->leaves_out_codes = trial->tokens <= FIRST_TOKENS;
+    } else {
+        coder->matcher.ranks_left = *steps;
     }
     do {
         status = block_read(&reader, &read, plain_size, &block, error);
         if (status == BSWZ_OK && (trial == NULL || !leave_out(coder, &block, trial->from, read, &coded))) {
             status = deflate_code_block(coder, &block, &coded, error);
         }
-    } while (status == BSWZ_OK && !block.is_last && !coder->is_over);
-    if (status == BSWZ_OK && !coder->is_over) {
+        is_spent = trial == NULL && is_limited && coder->matcher.steps_left == 0;
+        bits += decisions_measure(&coder->decisions);
+        is_large = bits / 8 > (uint64_t)most + MEASURED_LESS;
+    } while (status == BSWZ_OK && !block.is_last && !coder->is_over && !is_spent && !is_large);
+    if (status == BSWZ_OK && !coder->is_over && !is_spent && !is_large) {
         deflate_code_padding(coder, bit_reader_align(&reader));
         if (read != plain_size || bit_reader_position(&reader) != size) {
             status = bswz_fail(error, BSWZ_ERROR_FORMAT, "the deflate stream is invalid");
@@ -159,11 +173,15 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     if (trial != NULL) {
         trial->missed = trial->misses - coder->misses_left;
         trial->tokens -= coder->tokens_left;
-        trial->steps -= steps - coder->matcher.steps_left;
-    } else if (is_limited && coder->matcher.steps_left == 0 && status == BSWZ_OK) {
+        trial->steps -= first - coder->matcher.steps_left;
+    } else {
+        const uint64_t taken = first - coder->matcher.steps_left + (*steps - coder->matcher.ranks_left);
+        *steps -= taken < *steps ? taken : *steps;
+    }
+    if (is_spent && status == BSWZ_OK) {
         status = bswz_fail(error, BSWZ_ERROR_LIMIT, "it takes too long to describe the deflate stream");
     }
-    const bool is_over = coder->decisions.is_over;
+    const bool is_over = is_large || coder->decisions.is_over;
     if (!decisions_end(&coder->decisions) && status == BSWZ_OK) {
         status = bswz_no_memory(error);
     }
@@ -207,7 +225,7 @@ static enum bswz_status try(struct search *search, const struct deflate_settings
     }
     search->scratch.size = 0;
     const enum bswz_status status = deflate_encode(search->stream, search->size, search->plain, search->plain_size,
-                                                   settings, &trial, SIZE_MAX / 2, &search->scratch, error);
+                                                   settings, &trial, NULL, SIZE_MAX / 2, &search->scratch, error);
     search->misses = trial.missed < search->misses ? trial.missed : search->misses;
     search->steps -= steps - trial.steps;
     const bool is_cut = trial.steps == 0 && trial.tokens > 0;

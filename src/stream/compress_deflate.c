@@ -103,6 +103,8 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
  * long texts by a third. */
 #define QUICK_EFFORT 3
 #define QUICK_MARGIN 8
+/* That of a second one, if the level's is much slower. */
+#define MIDDLE_EFFORT 9
 #define LONG_CONTENT ((size_t)32768)
 #define LONG_MARGIN 2
 
@@ -116,6 +118,10 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 #define CREDIT_INSIDE 32
 /* A segment that takes too much costs this, since the bytes around it are no longer together. */
 #define FAILURE_COST 64
+
+/* Units of work for so many steps of the matcher, in the description and in the proof. */
+#define STEP_UNITS 7
+#define STEP_PART 5
 
 /* How much of what streams contained is known to those that follow. */
 #define RECENT_MOST ((size_t)128 << 10)
@@ -178,27 +184,65 @@ static enum bswz_status is_alike(struct compressor *compressor, const struct fou
     return status;
 }
 
-/* What zstd makes of the bytes; SIZE_MAX: `limit` or more. */
-static enum bswz_status pack(struct compressor *compressor, const struct byte_buffer *plain, size_t limit,
-                             size_t *size) {
+/* By when the stream has been paid for. */
+static uint64_t paid_position(const struct compressor *compressor, const struct found *found) {
+    return compressor_position(compressor) + (compressor->depth > 0 ? 0 : found->size);
+}
+
+/* What zstd makes of the bytes with this effort, if that is less than `most`. */
+static enum bswz_status pack_at(struct compressor *compressor, const struct byte_buffer *plain, int effort, size_t most,
+                                size_t *size) {
     struct byte_buffer packed = {0};
-    bool fits = true;
-    const int effort = bytes_effort(compressor->coding.level, plain->size);
-    const size_t margin = plain->size < LONG_CONTENT ? QUICK_MARGIN : LONG_MARGIN;
-    *size = SIZE_MAX;
-    enum bswz_status status = BSWZ_OK;
-    if (effort > QUICK_EFFORT) {
-        status = bytes_pack_after(NULL, 0, plain->data, plain->size, QUICK_EFFORT, limit + limit / margin, &packed,
-                                  &fits, compressor->error);
-        *size = fits && packed.size < limit ? packed.size : SIZE_MAX;
-    }
-    if (status == BSWZ_OK && fits && *size == SIZE_MAX) {
-        packed.size = 0;
-        status = bytes_pack_after(NULL, 0, plain->data, plain->size, effort, limit, &packed, &fits, compressor->error);
-        *size = fits ? packed.size : SIZE_MAX;
-    }
+    bool fits = false;
+    const enum bswz_status status =
+        bytes_pack_after(NULL, 0, plain->data, plain->size, effort, most, &packed, &fits, compressor->error);
+    *size = fits ? packed.size : SIZE_MAX;
     free(packed.data);
     return status;
+}
+
+/* Is the content mostly of a few values, like the letters of DNA? */
+static bool has_few_values(const struct byte_buffer *plain) {
+    enum { FEW = 8 };
+    size_t counts[256] = {0}, most = 0;
+    for (size_t i = 0; i < plain->size; i++) {
+        counts[plain->data[i]]++;
+    }
+    for (unsigned n = 0; n < FEW; n++) {
+        unsigned best = 0;
+        for (unsigned i = 1; i < 256; i++) {
+            best = counts[i] > counts[best] ? i : best;
+        }
+        most += counts[best];
+        counts[best] = 0;
+    }
+    return most >= plain->size - plain->size / 8;
+}
+
+/* Pay for packing the content twice: as a trial, and to write it. */
+static bool pay_packing(struct compressor *compressor, const struct found *found) {
+    const uint64_t each = has_few_values(&found->plain) ? WORK_PACKED_FEW : WORK_PACKED;
+    return work_take(&compressor->work, paid_position(compressor, found), 2 * each * found->plain.size);
+}
+
+/* What zstd makes of the content; SIZE_MAX: `limit` or more. Most often a small effort tells. */
+static enum bswz_status pack(struct compressor *compressor, const struct found *found, size_t limit, size_t *size) {
+    const struct byte_buffer *plain = &found->plain;
+    const int effort = bytes_effort(compressor->coding.level, plain->size);
+    const size_t margin = plain->size < LONG_CONTENT ? QUICK_MARGIN : LONG_MARGIN;
+    if (effort > QUICK_EFFORT) {
+        const enum bswz_status status = pack_at(compressor, plain, QUICK_EFFORT, limit + limit / margin, size);
+        if (status != BSWZ_OK || *size < limit || *size == SIZE_MAX) {
+            return status;
+        }
+    }
+    if (effort > MIDDLE_EFFORT) {
+        const enum bswz_status status = pack_at(compressor, plain, MIDDLE_EFFORT, limit, size);
+        if (status != BSWZ_OK || *size < limit || !pay_packing(compressor, found)) {
+            return status;
+        }
+    }
+    return pack_at(compressor, plain, effort, limit, size);
 }
 
 static bool is_picture(const struct byte_buffer *plain) {
@@ -239,7 +283,7 @@ static enum bswz_status may_pay(struct compressor *compressor, const struct foun
         status = remember(compressor, &found->plain);
     }
     if (status == BSWZ_OK && !alike) {
-        status = pack(compressor, &found->plain, limit_with(found, LEAST_RECIPE), packed);
+        status = pack(compressor, found, limit_with(found, LEAST_RECIPE), packed);
     }
     if (*packed == SIZE_MAX && may_hold_more(found)) {
         *packed = 0;
@@ -248,19 +292,35 @@ static enum bswz_status may_pay(struct compressor *compressor, const struct foun
     return status;
 }
 
+/* The longest recipe that may pay. What zstd makes of the content does not tell all: it may be like something before it.
+ * But to try all that takes long. */
+static size_t longest_recipe(const struct compressor *compressor, const struct found *found, size_t packed) {
+    const uint64_t tried = WORK_TRIED * (uint64_t)found->plain.size;
+    const size_t most = found->size / 2;
+    if (packed == 0 || work_has(&compressor->work, paid_position(compressor, found), tried)) {
+        return most;
+    }
+    return found->size - packed < most ? found->size - packed : most;
+}
+
 /* Describe the stream, unless it would not pay: that is found sooner. header.size: 0 if it is better kept as bytes. */
 static enum bswz_status describe(struct compressor *compressor, const uint8_t *stream, struct found *found) {
     struct bswz_error own = {.status = BSWZ_OK};
     struct deflate_header *header = &found->header;
     const struct byte_buffer *plain = &found->plain;
+    const uint64_t paid = paid_position(compressor, found);
     size_t packed;
     bool is_sure;
     enum bswz_status status = may_pay(compressor, found, &is_sure, &packed);
     if (status != BSWZ_OK || packed == SIZE_MAX) {
         return status;
     }
-    status = deflate_describe_next(stream, found->size, plain->data, plain->size, found->size / 2, &compressor->writer,
-                                   &header->recipe, &own);
+    const uint64_t left = work_left(&compressor->work, paid);
+    uint64_t steps = left / STEP_UNITS * STEP_PART;
+    status =
+        deflate_describe_next(stream, found->size, plain->data, plain->size, longest_recipe(compressor, found, packed),
+                              &compressor->writer, &steps, &header->recipe, &own);
+    work_take(&compressor->work, paid, left - steps / STEP_PART * STEP_UNITS);
     if (status == BSWZ_OK) {
         status = deflate_prove(stream, found->size, plain->data, plain->size, header->recipe.data, header->recipe.size,
                                &own);
@@ -269,6 +329,12 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
         return bswz_fail(compressor->error, status, "%s", own.message);
     }
     const size_t limit = status == BSWZ_OK ? limit_with(found, header->recipe.size) : 0;
+    if (is_sure && packed >= limit && limit > 0) { /* with a recipe of this size, a small effort did not tell */
+        status = pack(compressor, found, limit, &packed);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+    }
     is_sure &= packed < limit;
     found->is_sure = is_sure;
     if (limit > 0 && (is_sure || found->size >= LEAST_TRIAL)) {
@@ -323,7 +389,7 @@ static enum bswz_status code(struct compressor *compressor, struct found *found,
     const uint8_t *bytes;
     size_t available;
     if (found->size < LEAST_STREAM || compressor->depth >= DEFLATE_DEPTH ||
-        !work_take(&compressor->work, compressor_position(compressor) + (compressor->depth > 0 ? 0 : found->size),
+        !work_take(&compressor->work, paid_position(compressor, found),
                    WORK_DEFLATE + WORK_DESCRIBED * (uint64_t)found->plain.size)) {
         return BSWZ_OK;
     }

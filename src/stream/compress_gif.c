@@ -8,6 +8,7 @@
  */
 #include "stream/compress.h"
 
+#include "band/content.h"
 #include "base/allocate.h"
 #include "bytes/zstd.h"
 #include "container/memory.h"
@@ -142,6 +143,18 @@ static enum bswz_status end_sequence(struct parts *parts, bool *is_good) {
                              : status;
 }
 
+/* Pay for the pixels whose surroundings are not flat. Noise takes longest: indices that are no smaller in the file, where
+ * they take `size` bytes, than if each were coded for itself. */
+static bool pay_pixels(struct parts *parts, const struct gif_image *image, size_t size) {
+    struct compressor *compressor = parts->compressor;
+    const size_t pixels = (size_t)image->width * image->height;
+    const size_t busy = content_busy(parts->data, image->width, image->height, 1);
+    const size_t entropy = busy >= pixels / 4 ? content_entropy(parts->data, pixels) : SIZE_MAX;
+    const bool is_noise = entropy != SIZE_MAX && size >= entropy / 4 * 3;
+    return work_take(&compressor->work, input_position(compressor->input) + parts->size,
+                     (uint64_t)busy * (is_noise ? WORK_GIF_NOISE : WORK_GIF_BUSY));
+}
+
 static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, const struct gif_image *image) {
     struct compressor *compressor = parts->compressor;
     const uint64_t pixels = (uint64_t)image->width * image->height;
@@ -159,6 +172,7 @@ static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, co
             status = gif_data_take_apart(parts->file, parts->size, image, &parts->habits, parts->data, &parts->choices,
                                          &end, &is_coded, compressor->error);
         }
+        is_coded = is_coded && pay_pixels(parts, image, end - image->data);
         if (status == BSWZ_OK && is_coded) {
             status = parts->sequence != NULL ? draw_in_sequence(parts, image)
                                              : draw(parts, image, end - image->data, &is_coded);
