@@ -314,7 +314,7 @@ END
         assert_coded deep
     done
     for type in rgb16 rgba16; do
-        draw pam $type 16 10 > file
+        draw pam $type 24 12 > file
         assert_decoded
         assert_coded deep
     done
