@@ -60,6 +60,14 @@ enum bswz_status coding_find_model(const struct coding_context *coding, const st
     return bswz_fail(error, BSWZ_ERROR_MODEL, "needs model %s (%016" PRIx64 ")", reference->name, reference->hash);
 }
 
+void coding_enter_stream(struct coding_context *coding, uint64_t stream) {
+    if (coding->priors_stream != stream) {
+        priors_drop(coding->priors);
+        coding->priors = NULL;
+        coding->priors_stream = stream;
+    }
+}
+
 enum bswz_status coding_add_prior(struct coding_context *coding, const struct picture_info *info, uint8_t *samples,
                                   struct bswz_error *error) {
     if (samples == NULL) {

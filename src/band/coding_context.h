@@ -23,6 +23,7 @@ struct coding_context {
                                      * that does better becomes the model */
     const struct bswz_model *model; /* encoding: the one to use, NULL until needed; decoding: the caller's, or NULL */
     struct priors *priors;          /* of the stream; changed only between pictures */
+    uint64_t priors_stream;         /* decoding: the stream that they are from */
     struct worker_pool *pool;       /* NULL until needed */
     struct worker_pool *lone;       /* a pool with only the caller; NULL until needed */
     /* constant, decoding only: NULL, or called to find other models (bswz_decompress_options) */
@@ -42,6 +43,9 @@ enum bswz_status coding_model(struct coding_context *coding, const struct bswz_m
 /* Decoding: the model that a stream names, or MODEL with its name. */
 enum bswz_status coding_find_model(const struct coding_context *coding, const struct model_reference *reference,
                                    const struct bswz_model **model, struct bswz_error *error);
+
+/* Decoding: a picture of the stream with this number begins. Those of other streams are forgotten. */
+void coding_enter_stream(struct coding_context *coding, uint64_t stream);
 
 /* At the end of a picture that later ones may refer to: take over its samples. NULL: it is no such picture. */
 enum bswz_status coding_add_prior(struct coding_context *coding, const struct picture_info *info, uint8_t *samples,

@@ -157,6 +157,7 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
         return status;
     }
     accountant->samples += (uint64_t)walk->picture.info.width * walk->rows * walk->picture.info.channels;
+    coding_enter_stream(&accountant->coding, walk->streams);
     status = decode(accountant, walk, payload, &frame, &failure);
     if (status == BSWZ_OK) {
         account_add(&accountant->account, &frame);

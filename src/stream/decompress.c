@@ -40,6 +40,8 @@ static enum bswz_status begin_picture(struct decompressor *decompressor) {
     decompressor->in_picture = true;
     decompressor->info = picture->info;
     rescue_begin_picture(&decompressor->rescue);
+    coding_enter_stream(&decompressor->coding, walk->streams);
+    decompressor->walk.kept = priors_bytes(decompressor->coding.priors);
     if (scale > 0 && decompressor->last_bytes == walk->streams) {
         return bswz_fail_at(decompressor->error, BSWZ_ERROR_UNSUPPORTED, walk->segment_start,
                             "a picture among other data, as in an archive, can only be restored as it was");
