@@ -119,7 +119,7 @@ static void print_share(const char *name, int64_t bytes, const struct bswz_accou
         {"deep", "samples predicted one by one"},
         {"zstd", "samples compressed with zstd"},
         {"stored", "samples stored unchanged"},
-        {"coefficients", "of JPEG files, and of those that pixels were decoded from"},
+        {"coefficients", "of JPEG files, also of decoded ones"},
         {"bytes", "data that is not a picture"},
         {"records", "metadata"},
         {"headers", "headers, hashes and checks"},
