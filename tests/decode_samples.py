@@ -126,7 +126,7 @@ class Samples:
             places = [self.model.places[colour] for colour in tried]
             return self.model.palette[self.number(near, repeated.there, places)]
         if self.model.colours:
-            return self.number(near, 0 if self.model.is_sequence else None, tried)
+            return self.number(near, repeated.there if self.model.is_sequence else None, tried)
         return self.channels(x, near, repeated, tried[0] if tried else near[W])
 
     def line(self, key, i, node):

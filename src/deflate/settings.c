@@ -27,7 +27,7 @@ enum { FIRST_TOKENS = 2000, MORE_TOKENS = 8000, FINALISTS = 3, ZLIB_FAR = 32768 
 #define SEARCH_FIRST ((uint64_t)1 << 26)
 #define SEARCH_BYTE 512
 #define SEARCH_MOST ((uint64_t)1 << 27)
-/* The decisions of a recipe never take so many bytes fewer than decisions_measure says. */
+/* The decisions of a recipe take at most this many bytes fewer than decisions_measure says. */
 #define MEASURED_LESS 64
 
 /* A trial takes at most this share of what is left for all of them. */

@@ -468,8 +468,7 @@ static enum bswz_status try_setting(struct drawing *drawing, enum drawn_setting 
     return status;
 }
 
-/* In the highest setting, so many contexts learn more slowly than fewer on some pictures, so the full setting is tried,
- * too. */
+/* The many contexts of the highest setting learn too slowly on some pictures, so the full setting is tried, too. */
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
     const enum drawn_setting setting = drawing->setting;

@@ -480,7 +480,7 @@ uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t n
         return code_in_sequence(model, value, near, repeated->there, tried, count);
     }
     if (model->colours != 0) {
-        return code_number(model, value, near, 0, tried, count);
+        return code_number(model, value, near, model->is_sequence ? repeated->there : 0, tried, count);
     }
     return code_channels(model, value, near, repeated, tried, count, x);
 }

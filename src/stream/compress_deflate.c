@@ -119,7 +119,7 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 /* A segment that takes too much costs this, since the bytes around it are no longer together. */
 #define FAILURE_COST 64
 
-/* Units of work for so many steps of the matcher, in the description and in the proof. */
+/* Units of work for STEP_PART steps of the matcher, in the description and in the proof. */
 #define STEP_UNITS 7
 #define STEP_PART 5
 
