@@ -7,19 +7,11 @@
 #include "base/allocate.h"
 #include "drawn/drawn_model.h"
 #include "drawn/earlier.h"
-#include "drawn/palette.h"
+#include "drawn/pixel_values.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
-
-/* Only channels that are neither constant nor equal to the first one are coded. */
-struct channels {
-    unsigned count, place[4];
-    uint8_t kinds[4], constants[4];
-};
-
-enum { CHANNEL_KEPT, CHANNEL_CONSTANT, CHANNEL_LIKE_FIRST };
 
 enum { EARLIER_ROWS = 3 };
 
@@ -36,10 +28,8 @@ struct drawing {
     const uint8_t *source; /* encoder */
     uint8_t *samples;      /* decoder */
     enum drawn_setting setting;
-    bool asks, has_palette;
-    struct channels kept;
-    struct palette palette;
-    uint32_t colours; /* pixels are numbers below this; 0: they are packed samples */
+    bool asks;
+    struct pixel_values values;
     struct known_blocks known;
     uint32_t *block_bits;
     struct repeats repeats;
@@ -51,51 +41,19 @@ struct drawing {
     struct drawn_proof proof;
 };
 
-/* From count pixels to values. */
 static void take_values(const struct drawing *drawing, size_t pixel, uint32_t count, uint32_t *values) {
-    const unsigned channels = drawing->picture->channels;
-    const uint8_t *samples = drawing->source + pixel * channels;
-    if (drawing->has_palette) {
-        uint32_t colour = pack_pixel(samples, channels), number = palette_number(&drawing->palette, colour);
-        for (uint32_t k = 0; k < count; k++) {
-            const uint32_t here = pack_pixel(samples + (size_t)k * channels, channels);
-            number = here == colour ? number : palette_number(&drawing->palette, here);
-            values[k] = number;
-            colour = here;
-        }
-        return;
-    }
-    for (unsigned i = 0; i < drawing->kept.count; i++) {
-        const uint8_t *plane = samples + drawing->kept.place[i];
-        for (uint32_t k = 0; k < count; k++) {
-            values[k] = (i > 0 ? values[k] : 0) | (uint32_t)plane[(size_t)k * channels] << 8 * i;
-        }
-    }
+    pixel_values_take(&drawing->values, drawing->source + pixel * drawing->picture->channels, count, values);
 }
 
-/* A row of the earlier picture, as values of this one; what this one does not have becomes 0. */
-static void take_earlier(struct drawing *drawing, uint32_t y, uint32_t *values) {
+/* A row of the earlier picture, with what contexts see beyond its ends. */
+static void take_earlier(struct drawing *drawing, uint32_t y, uint32_t *row) {
     const struct drawn_picture *picture = drawing->picture;
     const uint32_t width = picture->width;
-    const uint8_t *samples = picture->before[drawing->earlier.refers - 1] + (size_t)y * width * picture->channels;
-    for (uint32_t x = 0; x < width; x++, samples += picture->channels) {
-        uint32_t value = 0;
-        if (drawing->has_palette) {
-            const uint32_t colour = pack_pixel(samples, picture->channels);
-            value = palette_number(&drawing->palette, colour);
-            value = value < drawing->palette.count ? value : 0;
-        } else if (drawing->colours != 0) {
-            value = samples[0] < drawing->colours ? samples[0] : 0;
-        } else {
-            for (unsigned i = 0; i < drawing->kept.count; i++) {
-                value |= (uint32_t)samples[drawing->kept.place[i]] << 8 * i;
-            }
-        }
-        values[x] = value;
-    }
+    const uint8_t *earlier = picture->before[drawing->earlier.refers - 1];
+    pixel_values_take_other(&drawing->values, earlier + (size_t)y * width * picture->channels, width, row);
     for (unsigned i = 1; i <= MARGIN; i++) {
-        values[-(ptrdiff_t)i] = values[0];
-        values[width - 1 + i] = values[width - 1];
+        row[-(ptrdiff_t)i] = row[0];
+        row[width - 1 + i] = row[width - 1];
     }
 }
 
@@ -117,36 +75,14 @@ static void begin_earlier(struct drawing *drawing, struct model *model, uint32_t
         .above = earlier->rows[0], .at = earlier->rows[1], .below = earlier->rows[2], .to = drawing->picture->width};
 }
 
-/* The samples of count pixels. */
-static void put_values(const struct drawing *drawing, const uint32_t *values, uint32_t count, uint8_t *samples) {
-    const unsigned channels = drawing->picture->channels;
-    if (drawing->has_palette) {
-        for (uint32_t k = 0; k < count; k++) {
-            unpack_pixel(drawing->palette.colours[values[k]], samples + (size_t)k * channels, channels);
-        }
-        return;
-    }
-    const struct channels *kept = &drawing->kept;
-    for (unsigned c = 0, i = 0; c < channels; c++) {
-        const bool is_kept = kept->kinds[c] != CHANNEL_CONSTANT && kept->kinds[c] != CHANNEL_LIKE_FIRST;
-        for (uint32_t k = 0; k < count; k++) {
-            uint8_t *pixel = samples + (size_t)k * channels;
-            pixel[c] = is_kept                              ? (uint8_t)(values[k] >> 8 * i)
-                       : kept->kinds[c] == CHANNEL_CONSTANT ? kept->constants[c]
-                                                            : pixel[0];
-        }
-        i += is_kept;
-    }
-}
-
 /* Pixels of row y have been coded: the decoder puts them into the picture, the encoder checks that a decoder would. */
 static void finish_pixels(struct drawing *drawing, uint32_t y, uint32_t from, uint32_t count, const uint32_t *values) {
     const unsigned channels = drawing->picture->channels;
     const size_t at = ((size_t)y * drawing->picture->width + from) * channels;
     if (drawing->samples != NULL) {
-        put_values(drawing, values, count, drawing->samples + at);
+        pixel_values_put(&drawing->values, values, count, drawing->samples + at);
     } else if (drawing->restored != NULL) {
-        put_values(drawing, values, count, drawing->restored);
+        pixel_values_put(&drawing->values, values, count, drawing->restored);
         drawing->differs |= memcmp(drawing->restored, drawing->source + at, (size_t)count * channels) != 0;
     }
 }
@@ -229,7 +165,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     const struct drawn_picture *picture = drawing->picture;
     struct decisions *decisions = &drawing->decisions;
     struct model *model;
-    const unsigned channels = drawing->colours != 0 ? 1 : drawing->kept.count;
+    const unsigned channels = drawing->values.colours != 0 ? 1 : drawing->values.kept;
     const size_t stride = (size_t)picture->width + 2 * MARGIN;
     uint32_t *rows = NULL;
     static const struct repeats in_place = {.count = 1}; /* at distance zero, in the earlier picture */
@@ -245,15 +181,13 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
         if (rows == NULL) {
             return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for rows of a drawn picture");
         }
-        if (drawing->has_palette) {
-            palette_index(&drawing->palette);
-        }
         for (unsigned i = 0; i < EARLIER_ROWS; i++) {
             drawing->earlier.rows[i] = rows + i * stride + MARGIN;
         }
     }
-    const enum bswz_status status = model_create(&model, drawing->setting, drawing->asks, decisions, repeats,
-                                                 picture->width, picture->height, channels, drawing->colours, error);
+    const enum bswz_status status =
+        model_create(&model, drawing->setting, drawing->asks, decisions, repeats, picture->width, picture->height,
+                     channels, drawing->values.colours, error);
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);
@@ -269,36 +203,6 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     model_free(model);
     free(rows);
     return status;
-}
-
-static void find_channels(struct drawing *drawing) {
-    const unsigned channels = drawing->picture->channels;
-    const size_t pixels = (size_t)drawing->picture->width * drawing->picture->height;
-    const uint8_t *samples = drawing->source;
-    for (unsigned c = 0; c < channels; c++) {
-        bool is_constant = true, is_like_first = c > 0;
-        for (size_t i = 0; i < pixels && (is_constant || is_like_first); i++) {
-            is_constant &= samples[i * channels + c] == samples[c];
-            is_like_first &= samples[i * channels + c] == samples[i * channels];
-        }
-        drawing->kept.kinds[c] = is_constant ? CHANNEL_CONSTANT : is_like_first ? CHANNEL_LIKE_FIRST : CHANNEL_KEPT;
-        drawing->kept.constants[c] = samples[c];
-    }
-}
-
-static void code_channels(struct drawing *drawing) {
-    struct decisions *decisions = &drawing->decisions;
-    struct channels *kept = &drawing->kept;
-    kept->count = 0;
-    for (unsigned c = 0; c < drawing->picture->channels; c++) {
-        kept->kinds[c] = (uint8_t)decide_number(decisions, kept->kinds[c], 2);
-        if (kept->kinds[c] == CHANNEL_CONSTANT) {
-            kept->constants[c] = (uint8_t)decide_number(decisions, kept->constants[c], 8);
-        } else if (kept->kinds[c] != CHANNEL_LIKE_FIRST) {
-            kept->place[kept->count++] = c;
-        }
-    }
-    decisions->is_damaged |= kept->count == 0;
 }
 
 static struct known_blocks known_of(const struct drawn_picture *picture) {
@@ -321,8 +225,7 @@ static void clear(const struct drawn_picture *picture, const struct known_blocks
     }
 }
 
-/* Setting (2 bits), are there candidates (1), is there a palette (1); then colours, and the earlier picture that this one
- * refers to. */
+/* Setting (2 bits), are there candidates (1)? Then values, and the earlier picture that this one refers to. */
 static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error *error) {
     const struct drawn_picture *picture = drawing->picture;
     struct decisions *decisions = &drawing->decisions;
@@ -334,21 +237,14 @@ static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error 
     }
     drawing->setting = (enum drawn_setting)setting;
     drawing->asks = decide_number(decisions, drawing->asks, 1);
-    drawing->has_palette = decide_number(decisions, drawing->has_palette, 1);
-    if (drawing->has_palette) {
-        palette_code(&drawing->palette, decisions, picture->channels);
-        drawing->colours = drawing->palette.count;
-    } else {
-        code_channels(drawing);
-        drawing->colours = picture->is_indexed ? decide_number(decisions, drawing->colours - 1, 8) + 1 : 0;
-    }
-    if (!decisions->is_damaged && drawing->colours != 1 && drawing->colours != 2) {
+    pixel_values_code(&drawing->values, decisions, picture->channels, picture->is_indexed);
+    if (!decisions->is_damaged && drawing->values.colours != 1 && drawing->values.colours != 2) {
         drawing->earlier.refers = decide_reference(decisions, drawing->earlier.refers, picture->before_count);
     }
     if (decisions->is_damaged) {
         return BSWZ_OK;
     }
-    if (drawing->colours == 1) {
+    if (drawing->values.colours == 1) {
         memset(drawing->row, 0, picture->width * sizeof *drawing->row);
         for (uint32_t y = 0; y < picture->height; y++) {
             finish_row(drawing, y, drawing->row);
@@ -356,22 +252,7 @@ static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error 
         drawing->known_rows = picture->height;
         return BSWZ_OK;
     }
-    return drawing->colours == 2 ? code_two_valued(drawing, error) : code_pixels(drawing, error);
-}
-
-/* Use a palette, or, for indexed pictures, a bound on the numbers if that saves bits. */
-static void choose_colours(struct drawing *drawing) {
-    const struct drawn_picture *picture = drawing->picture;
-    const size_t pixels = (size_t)picture->width * picture->height;
-    drawing->has_palette = palette_find(&drawing->palette, drawing->source, pixels, picture->channels);
-    const uint32_t count = drawing->palette.count;
-    const uint32_t largest = drawing->palette.colours[count - 1];
-    if (picture->channels == 1 && count > 2) {
-        drawing->has_palette = picture->is_indexed ? largest + 1 > 2 * count : count <= 64;
-        drawing->colours = largest + 1;
-    }
-    drawing->has_palette &= count <= 2 || count <= pixels / 4;
-    find_channels(drawing);
+    return drawing->values.colours == 2 ? code_two_valued(drawing, error) : code_pixels(drawing, error);
 }
 
 /* Appends nothing if the payload would be larger than limit, or does not come back. */
@@ -406,7 +287,8 @@ enum { NOISE_SMALL = 1 << 16 }; /* pixels */
 static bool may_be_noise(const struct drawing *drawing, size_t size) {
     const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
     const bool is_cheap = drawing->setting == DRAWN_MOST || pixels <= NOISE_SMALL;
-    return drawing->setting != DRAWN_LIGHT && drawing->colours != 2 && (is_cheap ? 16 : 4) * (uint64_t)size > pixels;
+    return drawing->setting != DRAWN_LIGHT && drawing->values.colours != 2 &&
+           (is_cheap ? 16 : 4) * (uint64_t)size > pixels;
 }
 
 /* Green is searched, or the first channel. */
@@ -478,7 +360,8 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     uint32_t *block_bits = drawing->block_bits;
     struct best best = {.counts_bits = bits != NULL,
                         .block_bits = block_bits != NULL ? bswz_allocate_zero(blocks, sizeof *block_bits) : NULL};
-    choose_colours(drawing);
+    pixel_values_find(&drawing->values, drawing->source, (size_t)drawing->picture->width * drawing->picture->height,
+                      drawing->picture->channels, drawing->picture->is_indexed);
     drawing->earlier.refers = like >= EARLIER_SURELY ? refers : 0;
     enum bswz_status status = block_bits != NULL && best.block_bits == NULL
                                   ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the bits of blocks")
@@ -486,7 +369,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     if (status == BSWZ_OK) {
         status = try_setting(drawing, setting, limit, &best, error);
     }
-    if (status == BSWZ_OK && setting == DRAWN_MOST && drawing->colours != 2) {
+    if (status == BSWZ_OK && setting == DRAWN_MOST && drawing->values.colours != 2) {
         status = try_setting(drawing, DRAWN_FULL, limit, &best, error);
     }
     if (status == BSWZ_OK && setting == DRAWN_MOST && like >= EARLIER_MAYBE && like < EARLIER_SURELY) {
