@@ -229,7 +229,7 @@ static enum bswz_status decode_drawing(const struct decoding *decoding, const ui
     struct bswz_error own = {.status = BSWZ_OK};
     const bool is_cut = decoding->source->payload_size < decoding->header->payload_size;
     const struct frame_proofs *proofs = decoding->source->proofs;
-    if (proofs != NULL && drawn_is_proven(&proofs->drawn, bytes, size)) {
+    if (proofs != NULL && payload_is_proven(&proofs->drawn, bytes, size)) {
         memcpy(samples, proofs->drawn_samples, decoding->pixels * picture.channels);
         return BSWZ_OK;
     }
@@ -331,7 +331,7 @@ static enum bswz_status decode_deep(struct decoding *decoding, uint8_t *samples,
     if (info->indexed) {
         return damaged(error);
     }
-    if (proofs != NULL && drawn_is_proven(&proofs->deep, payload->bytes, payload->size)) {
+    if (proofs != NULL && payload_is_proven(&proofs->deep, payload->bytes, payload->size)) {
         memcpy(samples, proofs->deep_samples, picture_row_bytes(info) * decoding->rows);
         return BSWZ_OK;
     }

@@ -14,7 +14,7 @@ struct frame_proofs {
     struct planes_proof planes[2]; /* of the colours and of alpha, if coded by a model */
     unsigned count, taken;
     struct coefficients_proof coefficients; /* FRAME_COEFFICIENTS */
-    struct drawn_proof drawn, deep;         /* FRAME_DRAWN, FRAME_DEEP, and the samples that these are about */
+    struct payload_proof drawn, deep;       /* FRAME_DRAWN, FRAME_DEEP, and the samples that these are about */
     const uint8_t *drawn_samples, *deep_samples;
 };
 

@@ -10,12 +10,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
-/* Rows that are tried with the picture before, at least; from THOROUGH on twice as many. */
-enum { TRIED_ROWS = 24, THOROUGH = 8 };
-/* Samples that are compared to choose a picture before. */
-enum { LOOKS = 4096 };
+/* How many rows are tried with an earlier picture, at least; how many samples are compared to choose one. */
+enum { TRIED_ROWS = 24, LOOKS = 4096 };
 
 enum { ALPHA_STATES = 3, REPEAT_CONTEXTS = ALPHA_STATES * 64 };
 
@@ -35,7 +32,7 @@ struct deep {
     struct placer placer, alpha_placer;
     cell repeats[REPEAT_CONTEXTS];
     uint32_t known_rows;
-    uint32_t refers;          /* to the picture before with this number, counted from 1; 0: to none */
+    uint32_t refers;          /* to the earlier picture with this number, counted from 1; 0: to none */
     uint16_t *near[CHANNELS]; /* if so, for each slot: the number of the next value at or below a sample of that */
     bool is_proved;           /* encoder: samples are made of the decisions, as a decoder does, */
     bool differs;             /* and are not those of the source */
@@ -239,7 +236,7 @@ static void fill_constants(struct deep *deep) {
     }
 }
 
-/* The rows of the picture before: the one above, the same, and the one below, which repeat at the edges. */
+/* The rows of the earlier picture: the one above, the same, and the one below, which repeat at the edges. */
 static void begin_row_before(struct deep *deep, unsigned slot, uint32_t y) {
     const struct deep_picture *picture = deep->picture;
     for (unsigned i = 0; i < BEFORE_ROWS; i++) {
@@ -293,7 +290,7 @@ static void free_models(struct deep *deep) {
     }
 }
 
-/* The setting (2 bits), the picture before that it refers to, each channel's values, samples. */
+/* The setting (2 bits), the earlier picture that it refers to, each channel's values, samples. */
 static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error) {
     struct decisions *decisions = &deep->decisions;
     const uint32_t setting = decide_number(decisions, deep->setting, 2);
@@ -330,17 +327,17 @@ static enum bswz_status check_beginning(struct deep *deep, const uint8_t *payloa
                          memcmp(again->value, values->value, values->count * sizeof *values->value) != 0;
     }
     free(again);
-    return again != NULL ? BSWZ_OK : bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the check of a deep picture");
+    return again != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
 /* The payload has been coded. */
 static enum bswz_status finish_proof(struct deep *deep, const uint8_t *payload, size_t size, struct bswz_error *error) {
     const enum bswz_status status = deep->decisions.is_damaged ? BSWZ_OK : check_beginning(deep, payload, size, error);
     const bool is_wrong = deep->differs || deep->decisions.is_damaged;
-    *deep->picture->proof = (struct drawn_proof){.is_made = status == BSWZ_OK && !is_wrong,
-                                                 .is_wrong = is_wrong,
-                                                 .size = size,
-                                                 .hash = XXH3_64bits(payload, size)};
+    *deep->picture->proof = (struct payload_proof){.is_wrong = is_wrong};
+    if (status == BSWZ_OK && !is_wrong) {
+        payload_proof_make(deep->picture->proof, payload, size);
+    }
     return status;
 }
 
@@ -376,7 +373,7 @@ static enum bswz_status encode(const struct deep_picture *picture, const uint8_t
     return status;
 }
 
-/* How much a picture before differs, apart from its brightness: the change of the difference from sample to sample. */
+/* How much an earlier picture differs, apart from its brightness: how the difference changes from sample to sample. */
 static uint64_t difference(const struct deep_picture *picture, const uint8_t *samples, const uint8_t *before) {
     const size_t count = (size_t)picture->width * picture->height * picture->channels;
     const size_t step = (count / LOOKS + picture->channels) / picture->channels * picture->channels;
@@ -390,7 +387,7 @@ static uint64_t difference(const struct deep_picture *picture, const uint8_t *sa
     return sum;
 }
 
-/* The picture before that differs least, counted from 1; 0: there is none. */
+/* The earlier picture that differs least, counted from 1; 0: there is none. */
 static unsigned find_before(const struct deep_picture *picture, const uint8_t *samples) {
     uint64_t least = UINT64_MAX;
     unsigned found = 0;
@@ -407,7 +404,7 @@ static unsigned find_before(const struct deep_picture *picture, const uint8_t *s
 /* Does it pay to refer to one? Some rows from the middle are coded in both ways. */
 static enum bswz_status try_before(const struct deep_picture *picture, const uint8_t *samples, int level,
                                    unsigned refers, bool *pays, struct bswz_error *error) {
-    const uint32_t part = picture->height / (level < THOROUGH ? 6 : 3);
+    const uint32_t part = picture->height / (setting_of_level(level) == DEEP_MOST ? 3 : 6);
     const uint32_t least = picture->height < TRIED_ROWS ? picture->height : TRIED_ROWS;
     struct deep_picture rows = *picture;
     rows.height = part < least ? least : part;

@@ -8,26 +8,24 @@
  * few binary decisions about where it lies around the prediction, each with a probability that many contexts vote on.
  * All arithmetic is in integers; doc/deep.md explains the model.
  *
- * A payload is self-contained, except for the shape of the picture, and except for the picture before if it refers to
+ * A payload is self-contained, except for the shape of the picture, and except for the earlier picture if it refers to
  * that: the slice of a volume that comes before, for example.
  */
 #ifndef BSWZ_DEEP_H
 #define BSWZ_DEEP_H
 
 #include "base/buffer.h"
-#include "drawn/drawn.h"
+#include "drawn/payload_proof.h"
 
 #include <stdbool.h>
-
-#define DEEP_BEFORE_MOST 255
 
 struct deep_picture {
     uint32_t width, height;       /* neither is zero */
     unsigned channels;            /* 1 ... 4 interleaved samples: grey, grey and alpha, RGB, RGBA */
     unsigned bytes;               /* per sample: 1, or 2 in little-endian order */
     const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
-    unsigned before_count;        /* at most DEEP_BEFORE_MOST */
-    struct drawn_proof *proof;    /* encoding: NULL, or gets the payload that has been proved, as for drawings */
+    unsigned before_count;        /* at most 256 */
+    struct payload_proof *proof;  /* encoding: NULL, or gets the payload that has been proved */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder

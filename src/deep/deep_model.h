@@ -53,7 +53,7 @@ struct plane_rows {
     uint32_t *errors[2];          /* of each predictor, PREDICTORS a pixel */
     int32_t *residuals[2];        /* of the whole prediction, signed */
     uint32_t *faded;              /* the sum of their magnitudes in each column, in which older ones fade */
-    int32_t *before[BEFORE_ROWS]; /* of the picture before: the row above the current one, that row, the one below */
+    int32_t *before[BEFORE_ROWS]; /* of the earlier picture: the row above the current one, that row, the one below */
 };
 
 enum { BIASES = 64 * 8, SCALE_STEPS = 56, SPREADS = 8, WIDES = 8, LEVELS = 64 };
@@ -78,7 +78,7 @@ struct predictor {
     struct scale scales_of[WITH_SCALE][SCALE_STEPS];
     uint32_t faded_row; /* the same along the row */
     unsigned level_shift;
-    bool has_before; /* there is a picture before */
+    bool has_before; /* there is an earlier picture */
     void *memory;
 };
 

@@ -25,7 +25,7 @@ static const struct squares_window windows[DEEP_SETTINGS][SQUARES_WINDOWS] = {
 static const unsigned from_others[DEEP_SETTINGS] = {3, 4, 4}; /* and of each that came before */
 static const struct squares_window stack_windows[DEEP_SETTINGS] = {
     {AVERAGED, 4, 4}, {AVERAGED, 4, 1}, {AVERAGED, 4, 1}};
-enum { FROM_BEFORE = 8 }; /* and of the picture before */
+enum { FROM_BEFORE = 8 }; /* and of the earlier picture */
 enum { STACK_FINER = 6 }; /* extra bits of precision of what is stacked, compared with samples */
 
 const unsigned with_scale[WITH_SCALE] = {BY_NEAREST, BY_NEAR, BY_FAR, BY_FARTHEST, BY_AVERAGE, BY_STACKED};
@@ -128,7 +128,7 @@ static int32_t median(int32_t w, int32_t n, int32_t nw) {
     return nw >= high ? low : nw <= low ? high : w + n - nw;
 }
 
-/* What they see of the picture before. */
+/* What they see of the earlier picture. */
 static int32_t *look_before(const struct predictor *predictor, uint32_t x, int32_t *at) {
     const int32_t *up = predictor->rows.before[0] + x, *row = predictor->rows.before[1] + x;
     const int32_t *down = predictor->rows.before[2] + x, base = (row[-1] + up[0]) >> 1;
@@ -238,7 +238,7 @@ static void expect_error(struct predictor *predictor, uint32_t x, struct predict
     }
 }
 
-/* With the error that they made in the picture before, and its sample. */
+/* With the error that they made in the earlier picture, and its sample. */
 static void predict_from_before(const struct plane_rows *rows, uint32_t x, int32_t top, struct prediction *p) {
     const int32_t *up = rows->before[0] + x, *row = rows->before[1] + x, now = row[0];
     int32_t *others = p->value + BY_OTHERS;

@@ -111,7 +111,7 @@ static inline uint32_t decide_number(struct decisions *decisions, uint32_t value
     return result;
 }
 
-/* Which of the `count` earlier pictures a picture refers to, counted from 1; 0: none, as most. */
+/* Which of the `count` earlier pictures, at most 256, a picture refers to, counted from 1; 0: none, which is usual. */
 static inline uint32_t decide_reference(struct decisions *decisions, uint32_t refers, unsigned count) {
     enum { RARELY = 1024 }; /* the probability of a reference, in 65536 */
     if (!decide(decisions, refers > 0, RARELY)) {

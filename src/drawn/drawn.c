@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 enum { EARLIER_ROWS = 3 };
 
@@ -38,7 +37,7 @@ struct drawing {
     uint32_t *row;     /* values of the row under way */
     uint8_t *restored; /* encoder: NULL, or room for a row */
     bool differs;      /* from the source */
-    struct drawn_proof proof;
+    struct payload_proof proof;
 };
 
 static void take_values(const struct drawing *drawing, size_t pixel, uint32_t count, uint32_t *values) {
@@ -179,7 +178,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     if (drawing->earlier.refers > 0) {
         rows = bswz_allocate(stride, EARLIER_ROWS * sizeof *rows);
         if (rows == NULL) {
-            return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for rows of a drawn picture");
+            return bswz_no_memory(error);
         }
         for (unsigned i = 0; i < EARLIER_ROWS; i++) {
             drawing->earlier.rows[i] = rows + i * stride + MARGIN;
@@ -272,9 +271,7 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     *is_coded = status == BSWZ_OK && !drawing->decisions.is_over && !is_wrong;
     out->size = *is_coded ? out->size : start;
     if (*is_coded && drawing->restored != NULL) {
-        drawing->proof.is_made = true;
-        drawing->proof.size = out->size - start;
-        drawing->proof.hash = XXH3_64bits(out->data + start, out->size - start);
+        payload_proof_make(&drawing->proof, out->data + start, out->size - start);
     }
     return status;
 }
@@ -323,7 +320,7 @@ static enum bswz_status try_way(struct drawing *drawing, enum drawn_setting sett
     drawing->setting = setting;
     other.block_bits = best->block_bits != NULL ? bswz_allocate_zero(blocks, sizeof *other.block_bits) : NULL;
     if (best->block_bits != NULL && other.block_bits == NULL) {
-        return bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the bits of blocks");
+        return bswz_no_memory(error);
     }
     drawing->block_bits = other.block_bits;
     const enum bswz_status status =
@@ -364,7 +361,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
                       drawing->picture->channels, drawing->picture->is_indexed);
     drawing->earlier.refers = like >= EARLIER_SURELY ? refers : 0;
     enum bswz_status status = block_bits != NULL && best.block_bits == NULL
-                                  ? bswz_fail(error, BSWZ_ERROR_MEMORY, "no memory for the bits of blocks")
+                                  ? bswz_no_memory(error)
                                   : find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
     if (status == BSWZ_OK) {
         status = try_setting(drawing, setting, limit, &best, error);
@@ -411,10 +408,6 @@ static uint8_t *without_known(const struct drawing *drawing, const uint8_t *samp
         memcpy(copy + at, first < size ? samples + first : samples, unit);
     }
     return copy;
-}
-
-bool drawn_is_proven(const struct drawn_proof *proof, const uint8_t *payload, size_t size) {
-    return proof->is_made && size == proof->size && XXH3_64bits(payload, size) == proof->hash;
 }
 
 static void drawing_free(struct drawing *drawing) {

@@ -13,6 +13,7 @@
 #define BSWZ_DRAWN_H
 
 #include "base/buffer.h"
+#include "drawn/payload_proof.h"
 #include "image/known.h"
 
 #include <stdbool.h>
@@ -28,16 +29,6 @@ enum drawn_part {
     DRAWN_PARTS
 };
 
-/* The encoder has popped the decisions again from a finished payload, and made pixels of them as a decoder does: only
- * the probabilities are the encoder's own. A decoder would restore the samples from the payload with this hash. What
- * does not come back is not coded. */
-struct drawn_proof {
-    bool is_made;  /* for what was coded */
-    bool is_wrong; /* something did not come back */
-    size_t size;
-    uint64_t hash;
-};
-
 struct drawn_picture {
     uint32_t width, height; /* neither is zero */
     unsigned channels;      /* 1 ... 4 interleaved samples: grey or palette index, grey and alpha, RGB, RGBA */
@@ -47,9 +38,9 @@ struct drawn_picture {
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
                              * are added; not for pictures of one or two colours */
-    struct drawn_proof *proof;    /* encoding: NULL, or gets the payload that has been proved */
+    struct payload_proof *proof;  /* encoding: NULL, or gets the payload that has been proved */
     const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
-    unsigned before_count;        /* at most PRIORS_MOST */
+    unsigned before_count;        /* at most 256 */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder
@@ -69,8 +60,5 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
 /* Do parts of the picture recur at a distance? That takes little time to find out. Error: MEMORY. */
 enum bswz_status drawn_repeats(const struct drawn_picture *picture, const uint8_t *samples, bool *repeats,
                                struct bswz_error *error);
-
-/* Is this the payload that was proved? */
-bool drawn_is_proven(const struct drawn_proof *proof, const uint8_t *payload, size_t size);
 
 #endif

@@ -62,13 +62,13 @@ static struct byte_buffer encode(const struct deep_picture *picture, const uint8
 
 /* It is proved while it is coded, and the proof is about this payload only. */
 static bool comes_back(const struct deep_picture *picture, const uint8_t *samples, int level) {
-    struct drawn_proof proof = {.is_made = false};
+    struct payload_proof proof = {.is_made = false};
     struct deep_picture proved = *picture;
     proved.proof = &proof;
     struct byte_buffer out = encode(&proved, samples, level), again = encode(picture, samples, level);
-    CHECK(proof.is_made && !proof.is_wrong && drawn_is_proven(&proof, again.data, again.size), "no proof");
+    CHECK(proof.is_made && !proof.is_wrong && payload_is_proven(&proof, again.data, again.size), "no proof");
     again.data[again.size / 2] ^= 1;
-    CHECK(!drawn_is_proven(&proof, again.data, again.size), "a proof of something else");
+    CHECK(!payload_is_proven(&proof, again.data, again.size), "a proof of something else");
     free(again.data);
     uint32_t known = 0;
     uint8_t *restored = malloc(size_of(picture));

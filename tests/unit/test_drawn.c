@@ -165,16 +165,16 @@ static void test_proof(void) {
     uint64_t state = 12;
     uint8_t samples[64 * 64 * 4];
     for (int kind = 0; kind < KINDS; kind++) {
-        struct drawn_proof proof = {.is_wrong = true};
+        struct payload_proof proof = {.is_wrong = true};
         const struct drawn_picture picture = {.width = 64, .height = 64, .channels = 4, .proof = &proof};
         struct byte_buffer out = {0};
         draw((enum kind)kind, &picture, samples, &state);
         byte_buffer_append(&out, "abc", 3, NULL);
         const size_t size = payload(&picture, samples, &out) - 3;
-        CHECK(proof.is_made && !proof.is_wrong && drawn_is_proven(&proof, out.data + 3, size), "kind %d", kind);
-        CHECK(!drawn_is_proven(&proof, out.data + 3, size - 1), "kind %d: a shorter one", kind);
+        CHECK(proof.is_made && !proof.is_wrong && payload_is_proven(&proof, out.data + 3, size), "kind %d", kind);
+        CHECK(!payload_is_proven(&proof, out.data + 3, size - 1), "kind %d: a shorter one", kind);
         out.data[3 + size / 2] ^= 1;
-        CHECK(!drawn_is_proven(&proof, out.data + 3, size), "kind %d: another one", kind);
+        CHECK(!payload_is_proven(&proof, out.data + 3, size), "kind %d: another one", kind);
         free(out.data);
     }
 }
