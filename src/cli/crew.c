@@ -3,8 +3,8 @@
  * The crew: workers take the files in their order (crew.h).
  *
  * A small file takes one thread: starting more would take longer than they save. A large one takes all of them, and
- * then it is the only one in progress, so that the memory in use does not grow with the number of workers. If a file
- * is large is decided by its size before anything is read; the results do not depend on it.
+ * then it is the only one in progress, so that the memory in use does not grow with the number of workers. Its
+ * size decides, before anything is read; the results do not depend on it.
  *
  * Each worker narrows its sandbox with its last file. So that it knows which one that is, each of the last files goes
  * to a worker of its own.
