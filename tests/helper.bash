@@ -123,10 +123,17 @@ wait_for_writing() {
     return 1
 }
 
+# With the compiler that make was told to use, which may be several words, such as "ccache cc".
+compile() {
+    local -a compiler
+    read -r -a compiler <<< "${CC:-cc}"
+    "${compiler[@]}" "$@"
+}
+
 # Build faults.c, for with_fault.
 build_faults() {
     export FAULTS=$BATS_FILE_TMPDIR/faults.so
-    "${CC:-cc}" -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$FAULTS" "$BATS_TEST_DIRNAME/faults.c" -ldl
+    compile -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$FAULTS" "$BATS_TEST_DIRNAME/faults.c" -ldl
 }
 
 # with_fault "FAULT..." COMMAND [ARGUMENT]...

@@ -111,7 +111,7 @@ flags() {
     sed -n '/^    #include <bswz.h>/,/^    cc /{/^    cc /!p}' "$PROJECT/README.md" > program.c
     draw pnm ppm 30 20 > a.ppm
     bswz -9 < a.ppm > expected.bsw
-    "${CC:-cc}" -Wall -Wextra -Werror -I"$STAGE/usr/include" -o program program.c -L"$STAGE/usr/lib" -lbswz
+    compile -Wall -Wextra -Werror -I"$STAGE/usr/include" -o program program.c -L"$STAGE/usr/lib" -lbswz
     LD_LIBRARY_PATH=$STAGE/usr/lib ./program < a.ppm | cmp - expected.bsw
 }
 
@@ -135,7 +135,7 @@ int main() {
     return options.threads;
 }
 END
-    "${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror -I"$STAGE/usr/include" -o options options.c
+    compile -std=c11 -Wall -Wextra -pedantic -Werror -I"$STAGE/usr/include" -o options options.c
     ./options
     "${CXX:-c++}" -std=c++17 -Wall -Wextra -pedantic -Werror -I"$STAGE/usr/include" -o options options.cc
     ./options
@@ -144,7 +144,7 @@ END
 # build_examples OPTION...: in this directory, with the installed library.
 build_examples() {
     read -r -a installed < <(flags --cflags --libs)
-    "${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror "$@" -o thumbnail "$PROJECT/examples/thumbnail.c" "${installed[@]}"
+    compile -std=c11 -Wall -Wextra -pedantic -Werror "$@" -o thumbnail "$PROJECT/examples/thumbnail.c" "${installed[@]}"
     "${CXX:-c++}" -std=c++17 -Wall -Wextra -pedantic -Werror "$@" -o pixels "$PROJECT/examples/pixels.cc" "${installed[@]}"
 }
 

@@ -125,9 +125,12 @@ assert_same_tree() {
 @test "-r does not compress what another run is writing" {
     mkdir tree
     echo text > tree/file
-    echo part > tree/.bswz-123-456
+    echo part > tree/.bswz-123-6a5b
+    for name in .bswz- .bswz-12 .bswz-12- .bswz-notes-1 .bswz-12-notes; do # these are not its names
+        echo text > "tree/$name"
+    done
     bswz -r tree
-    [ "$(ls -A tree)" = $'.bswz-123-456\nfile\nfile.bsw' ]
+    [ "$(find tree -name '*.bsw' | wc -l)" -eq 6 ] && [ ! -e tree/.bswz-123-6a5b.bsw ]
 }
 
 @test "--output-dir keeps names, makes directories as private as the sources', and finds no results as sources" {
@@ -315,9 +318,9 @@ assert_same_tree() {
     [ -z "$WRAPPER" ] || skip "no preloaded library under an emulator"
     mkdir tree
     for i in 1 2 3; do
-        "$TOOLS/photo" 500 300 > "tree/$i.ppm"
+        "$TOOLS/photo" 590 580 > "tree/$i.ppm" # almost 1 MiB: as long as a file of one thread can take
     done
-    env --default-signal=TERM FAULT=no-tmpfile LD_PRELOAD="$FAULTS" "${PROGRAM[@]}" -r -9 -T3 tree &
+    env --default-signal=TERM FAULT=no-tmpfile LD_PRELOAD="$FAULTS" "${PROGRAM[@]}" -r -9 --verify -T3 tree &
     pid=$!
     for ((i = 0; i < 400; i++)); do
         [ "$(find tree -name '.bswz-*' | wc -l)" -lt 3 ] || break
@@ -362,6 +365,34 @@ assert_same_tree() {
     done
 }
 
+@test "of two sources whose results have the same name, none is lost" {
+    local threads
+    for threads in 1 4; do
+        rm -rf ./*
+        echo one > a
+        bswz -o one.bsw --rm a
+        echo two > a
+        bswz -o a.BSW --rm a
+        mv one.bsw a.bsw
+        run -1 bswz -d -f --rm "-T$threads" a.BSW a.bsw
+        assert_message "is the result of another file, not replaced"
+        # one has been restored, and the other is still there
+        [ "$(cat a; bswz -dc a.bsw a.BSW 2> /dev/null)" = $'one\ntwo' ] ||
+            [ "$(cat a; bswz -dc a.bsw a.BSW 2> /dev/null)" = $'two\none' ]
+        [ "$(find . -type f | wc -l)" -eq 2 ]
+    done
+    rm -rf ./*
+    mkdir -p ".$PWD"
+    echo absolute > file
+    echo relative > ".$PWD/file"
+    run -1 bswz -f --rm --output-dir=out "$PWD/file" ".$PWD/file"
+    [ "$(bswz -dc "out$PWD/file.bsw" | cat - $(find . -name file) | sort)" = $'absolute\nrelative' ]
+    # the same source may have its result twice
+    echo text > text
+    bswz -f -T4 text ./text "$PWD/text"
+    bswz -dc text.bsw | cmp - text
+}
+
 @test "a FIFO is read if -o names the result" {
     mkfifo fifo
     echo text > fifo &
@@ -386,6 +417,9 @@ assert_same_tree() {
     [ "${lines[-1]}" = "bswz: 2 files: 0 done, 0 existed, 2 skipped, 0 failed" ]
     run -0 bswz -fv one
     [[ $output != *files* ]]
+    mkdir empty
+    run -0 bswz -t -r -v empty
+    [ "$output" = "bswz: 0 files: 0 OK" ]
 }
 
 @test "progress says which file of how many it is" {

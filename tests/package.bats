@@ -72,8 +72,7 @@ libraries() {
 import bswz
 assert bswz.decode(open("a.bsw", "rb").read()).shape == (40, 60, 3)'
     examples=$UNPACKED/usr/share/doc/libbswz-dev/examples
-    read -r -a compiler <<< "${CC:-cc}"
-    "${compiler[@]}" -I"$UNPACKED/usr/include" "$examples/thumbnail.c" -L"$LD_LIBRARY_PATH" -lbswz -o thumbnail
+    compile -I"$UNPACKED/usr/include" "$examples/thumbnail.c" -L"$LD_LIBRARY_PATH" -lbswz -o thumbnail
     ./thumbnail 30 < a.bsw > small.ppm
     bswz -dc --scale=1/2 --to=ppm a.bsw | cmp - small.ppm
 }

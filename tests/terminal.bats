@@ -45,6 +45,28 @@ load helper
     [ "$(bswz -dc file.bsw)" = text ]
 }
 
+@test "several threads ask one question at a time" {
+    for i in 1 2 3 4; do
+        echo text > $i
+        echo precious > $i.bsw
+    done
+    {
+        for answer in y n y n; do
+            sleep 0.5
+            echo $answer
+        done
+    } | script -qec "$COMMAND -T4 1 2 3 4" /dev/null > screen || true
+    # each answer is that to the last question
+    for i in 1 2 3 4; do
+        if grep -qE "(^|K)bswz: $i\.bsw: already exists; replace it\? \(y/n\) y" screen; then
+            [ "$(bswz -dc $i.bsw)" = text ]
+        else
+            grep -qE "(^|K)bswz: $i\.bsw: already exists; replace it\? \(y/n\) n" screen
+            [ "$(cat $i.bsw)" = precious ]
+        fi
+    done
+}
+
 @test "nothing is asked unless stdin and stderr are both terminals" {
     echo text > file
     echo precious > file.bsw

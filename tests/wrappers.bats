@@ -49,6 +49,12 @@ setup() {
     [ "${lines[0]} ${lines[1]}" = "--- file.bsw +++ other" ]
     [[ $output == *$'\n-two\n+three' ]]
     run -1 bswzdiff -u --ignore-matching-lines="it's" file other
+    run -1 bswzdiff -U 0 -I "isn't" file.bsw other
+    [[ $output == *$'\n@@ -2 +2 @@\n'* ]]
+    run -0 bswzdiff -s file.bsw file
+    [ "$output" = "Files file.bsw and file are identical" ]
+    run -2 bswzdiff -U
+    [ "$output" = "bswzdiff: option '-U' requires an argument" ]
     # a PNG file comes back with other bytes, but the same pixels
     draw pnm ppm 40 30 | pnmtopng -compression 1 > a.png
     bswz a.png

@@ -43,8 +43,7 @@ static void note(void *context, const struct bswz_entry *entry) {
 
 /* Does the name, without the suffix of a stream, end as that of such a file does? */
 static bool has_such_name(const char *path, const struct options *options) {
-    const char *suffix = suffix_of(path, options);
-    char *plain = suffix != NULL ? strndup(path, strlen(path) - strlen(suffix)) : NULL;
+    char *plain = suffix_remove(path, options);
     const bool has = plain != NULL && (patterns_is_kind("jpeg", plain) || patterns_is_kind("bmp", plain) ||
                                        patterns_is_kind("tiff", plain));
     free(plain);

@@ -3,8 +3,8 @@
  * The crew: workers take the files in their order (crew.h).
  *
  * A small file takes one thread: starting more would take longer than they save. A large one takes all of them, and
- * then it is the only one in progress, so that the memory in use does not grow with the number of workers. If a file
- * is large is decided by its size before anything is read; the results do not depend on it.
+ * then it is the only one in progress, so that the memory in use does not grow with the number of workers. Its
+ * size decides, before anything is read; the results do not depend on it.
  *
  * Each worker narrows its sandbox with its last file. So that it knows which one that is, each of the last files goes
  * to a worker of its own.
@@ -171,6 +171,7 @@ enum outcome crew_work(const struct inputs *inputs, const struct options *option
     struct crew crew = {.inputs = inputs, .run = {.options = options, .models = models}};
     pthread_t threads[WORKERS_MAX];
     progress_open(&crew.run.board, inputs->count, options);
+    results_open(&crew.run.results);
     pthread_mutex_init(&crew.lock, NULL);
     pthread_cond_init(&crew.changed, NULL);
     const unsigned wanted = workers_wanted(inputs, options);
@@ -184,8 +185,9 @@ enum outcome crew_work(const struct inputs *inputs, const struct options *option
     }
     pthread_mutex_destroy(&crew.lock);
     pthread_cond_destroy(&crew.changed);
+    results_close(&crew.run.results);
     progress_close(&crew.run.board);
-    if (inputs->count > 1) {
+    if (inputs->count != 1) {
         print_summary(&crew);
     }
     return crew.outcome;

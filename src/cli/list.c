@@ -41,8 +41,7 @@ static void collect(void *context, const struct bswz_entry *entry) {
 
 /* The file from which a stream was made, if it is still next to it. */
 static void find_source(const struct source *source, const struct options *options, struct list_sums *sums) {
-    const char *suffix = source->path != NULL ? suffix_of(source->path, options) : NULL;
-    char *name = suffix != NULL ? strndup(source->path, strlen(source->path) - strlen(suffix)) : NULL;
+    char *name = source->path != NULL ? suffix_remove(source->path, options) : NULL;
     struct stat status;
     if (name != NULL && stat(name, &status) == 0 && S_ISREG(status.st_mode)) {
         sums->source = (uint64_t)status.st_size;

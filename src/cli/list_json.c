@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How many bytes the UTF-8 character at text has, or 0 if it is none. */
+/* How many bytes the UTF-8 character at text has, or 0 if there is none. */
 static size_t character_size(const unsigned char *text) {
     static const struct {
         unsigned char mask, mark;

@@ -6,8 +6,8 @@
  *     main.c ─► arguments.c (environment.c, numbers.c, spelling.c), help.c
  *          ├──► collect.c ─► tree.c (patterns.c), inputs.c
  *          ├──► model_path.c
- *          ├──► crew.c ─► work.c ─► source.c, suffix.c, output_dir.c, target.c (new_file.c, special.c, signals.c),
- *          │                        verify.c, progress.c, the library
+ *          ├──► crew.c ─► work.c ─► source.c, suffix.c, output_dir.c, target.c (new_file.c, results.c, special.c,
+ *          │                        signals.c), verify.c, progress.c, the library
  *          ├──► list.c ─► list_table.c, list_robot.c, list_json.c, model_path.c, source.c, the library
  *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *

@@ -116,7 +116,12 @@ void message_try_help(void) {
     }
 }
 
+/* Several threads may have a question. Until one is answered, the others wait, and messages and the line of progress
+ * do, too. */
 int message_confirm(const char *file, const char *question) {
+    flockfile(stdin);
+    flockfile(stderr);
+    fputs(before_line, stderr);
     fprintf(stderr, "%s: ", program_name);
     message_put_masked(stderr, file);
     fprintf(stderr, ": %s (y/n) ", question);
@@ -124,5 +129,7 @@ int message_confirm(const char *file, const char *question) {
     for (int rest = answer; rest != '\n' && rest != EOF;) {
         rest = getchar();
     }
+    funlockfile(stderr);
+    funlockfile(stdin);
     return answer == 'y' || answer == 'Y';
 }

@@ -7,10 +7,11 @@
  */
 #include "cli/patterns.h"
 
+#include "cli/suffix.h"
+
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct {
     const char *kind, *suffixes[6];
@@ -26,11 +27,6 @@ static const struct {
     {"pnm", {".pnm", ".pbm", ".pgm", ".ppm", ".pam"}},
 };
 
-static bool ends_in(const char *name, const char *suffix) {
-    const size_t length = strlen(name), end = strlen(suffix);
-    return length > end && strcasecmp(name + length - end, suffix) == 0;
-}
-
 /* Is kind a kind, or "pictures" for all of them? Then *matches tells whether name is of that kind. */
 static bool is_kind(const char *kind, const char *name, bool *matches) {
     const bool is_any = strcmp(kind, "pictures") == 0;
@@ -40,7 +36,7 @@ static bool is_kind(const char *kind, const char *name, bool *matches) {
         if (is_any || strcmp(kind, kinds[i].kind) == 0) {
             is_known = true;
             for (const char *const *suffix = kinds[i].suffixes; *suffix != NULL; suffix++) {
-                *matches |= ends_in(name, *suffix);
+                *matches |= suffix_at_end(name, *suffix);
             }
         }
     }

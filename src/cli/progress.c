@@ -157,8 +157,8 @@ static void describe_place(const struct progress_line *line, char text[64]) {
     }
 }
 
-/* A line wider than the terminal could not be cleared, so the name is dropped first, and then what is in front of
- * it. */
+/* A line wider than the terminal could not be cleared, so the name is dropped first, and then the number of the
+ * file. */
 static void draw(struct progress_line *line, double elapsed) {
     char place[64];
     describe_place(line, place);

@@ -13,8 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Does the last component of file end in suffix, with something before it? */
-static bool ends_in(const char *file, const char *suffix) {
+bool suffix_at_end(const char *file, const char *suffix) {
     size_t length = strlen(file), end = strlen(suffix);
     return length > end && file[length - end - 1] != '/' && strcasecmp(file + length - end, suffix) == 0;
 }
@@ -29,10 +28,15 @@ static enum outcome join(const char *file, size_t length, const char *suffix, ch
 }
 
 const char *suffix_of(const char *file, const struct options *options) {
-    if (ends_in(file, options->suffix)) {
+    if (suffix_at_end(file, options->suffix)) {
         return options->suffix;
     }
-    return ends_in(file, DEFAULT_SUFFIX) ? DEFAULT_SUFFIX : NULL;
+    return suffix_at_end(file, DEFAULT_SUFFIX) ? DEFAULT_SUFFIX : NULL;
+}
+
+char *suffix_remove(const char *file, const struct options *options) {
+    const char *suffix = suffix_of(file, options);
+    return suffix != NULL ? strndup(file, strlen(file) - strlen(suffix)) : NULL;
 }
 
 enum outcome suffix_target_name(const char *file, const struct options *options, char **target) {
@@ -52,7 +56,7 @@ enum outcome suffix_target_name(const char *file, const struct options *options,
     size_t length = strlen(file) - strlen(suffix);
     char *name;
     enum outcome outcome = join(file, length, "", &name);
-    if (outcome != OUTCOME_DONE || options->target_suffix == NULL || ends_in(name, options->target_suffix)) {
+    if (outcome != OUTCOME_DONE || options->target_suffix == NULL || suffix_at_end(name, options->target_suffix)) {
         *target = name;
         return outcome;
     }

@@ -249,7 +249,29 @@ static void set_attributes(int descriptor, const struct source *source) {
     }
 }
 
-/* Give the complete file its name. */
+/* False after printing an error. */
+static bool give_name(struct target *target, const struct source *source) {
+    bool is_taken = false;
+    if (target->results != NULL && target->replaces
+            ? results_publish(target->results, &target->file, &source->status, &is_taken)
+            : new_file_publish(&target->file, target->replaces)) {
+        return true;
+    }
+    if (is_taken) {
+        message_error(source->name, "%s is the result of another file, not replaced", target->name);
+    } else if (errno == EEXIST && target->may_exist) {
+        message_notice(source->name, "%s exists by now, skipped", target->name);
+        target->existed = true;
+        return true;
+    } else if (errno == EEXIST) {
+        message_error(target->name, "was created in the meantime");
+    } else {
+        message_error(target->name, "cannot create: %s", strerror(errno));
+    }
+    return false;
+}
+
+/* Sync the complete file and give it its name. */
 static bool publish(struct target *target, const struct source *source) {
     if (target->failure == 0) {
         set_attributes(target->descriptor, source);
@@ -261,20 +283,10 @@ static bool publish(struct target *target, const struct source *source) {
         target_explain(target);
         return false;
     }
-    if (!new_file_publish(&target->file, target->replaces)) {
-        if (errno == EEXIST && target->may_exist) {
-            message_notice(source->name, "%s exists by now, skipped", target->name);
-            target->existed = true;
-            return true;
-        }
-        if (errno == EEXIST) {
-            message_error(target->name, "was created by another program in the meantime");
-        } else {
-            message_error(target->name, "cannot create: %s", strerror(errno));
-        }
+    if (!give_name(target, source)) {
         return false;
     }
-    if (target->is_durable && !new_file_sync_name(&target->file)) {
+    if (target->is_durable && !target->existed && !new_file_sync_name(&target->file)) {
         message_error(target->name, "may not survive a power failure: %s", strerror(errno));
         return false;
     }

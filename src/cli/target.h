@@ -8,6 +8,7 @@
 
 #include "cli/new_file.h"
 #include "cli/outcome.h"
+#include "cli/results.h"
 #include "cli/source.h"
 
 #define TARGET_BUFFER ((size_t)1 << 16)
@@ -16,6 +17,7 @@ struct target {
     const char *name;               /* for messages */
     bool is_file;                   /* a file of our own */
     struct new_file file;           /* if is_file */
+    struct results *results;        /* of this run, none of which it replaces; NULL: there is no other */
     int descriptor;                 /* to write to; -1: nowhere */
     bool is_opened;                 /* opened by us, but not a file of our own */
     bool replaces;                  /* an existing file may be replaced */

@@ -92,9 +92,16 @@ static int read_names(struct names *names, int descriptor) {
 
 /* ---- files ---- */
 
-/* What another run of this program is writing, or left on a file system without unnamed files. */
+/* What another run of this program is writing, or left on a file system without unnamed files: .bswz-PID-TIME
+ * (new_file.c). */
 static bool is_temporary(const char *name) {
-    return strncmp(name, ".bswz-", 6) == 0;
+    static const char start[] = ".bswz-";
+    if (strncmp(name, start, sizeof start - 1) != 0) {
+        return false;
+    }
+    const char *process = name + sizeof start - 1, *dash = process + strspn(process, "0123456789");
+    return dash > process && dash[0] == '-' && dash[1] != '\0' &&
+           dash[1 + strspn(dash + 1, "0123456789abcdef")] == '\0';
 }
 
 /* Does the mode make something of this name, and do the patterns allow it? */

@@ -53,6 +53,7 @@ struct conversion {
     const struct options *options;
     struct models *models;
     struct progress_board *board;
+    struct results *results;
     struct source source;
     struct target target;
     struct progress_line progress;
@@ -205,8 +206,10 @@ static enum outcome open_file_target(struct conversion *conversion, const char *
         conversion->existed = true;
         return OUTCOME_DONE;
     }
-    return (options->output != NULL ? target_open_named : target_open_file)(&conversion->target, name,
-                                                                            &conversion->source, options);
+    const enum outcome outcome = (options->output != NULL ? target_open_named : target_open_file)(
+        &conversion->target, name, &conversion->source, options);
+    conversion->target.results = conversion->results;
+    return outcome;
 }
 
 static enum outcome open_target(struct conversion *conversion) {
@@ -247,7 +250,7 @@ static void summarise(const struct source *source, const struct target *target, 
 
 /* Was everything restored, and the only fault that more bytes follow the last stream? Then the result is worth
  * keeping. */
-static bool behind_the_end(enum bswz_status status, const struct bswz_error *error) {
+static bool is_followed(enum bswz_status status, const struct bswz_error *error) {
     return status == BSWZ_ERROR_FORMAT && error->offset > 0;
 }
 
@@ -291,7 +294,7 @@ static enum outcome convert(struct conversion *conversion) {
         } else if (!conversion->told_damage || status == BSWZ_ERROR_READ || !is_rescued(conversion, status)) {
             explain(source, status, &error, advice_for(status, options));
         }
-        if (behind_the_end(status, &error) || (target->failure == 0 && is_rescued(conversion, status))) {
+        if (is_followed(status, &error) || (target->failure == 0 && is_rescued(conversion, status))) {
             target_finish(target, source);
         } else {
             target_discard(target);
@@ -308,7 +311,8 @@ static enum outcome convert(struct conversion *conversion) {
 }
 
 struct work_result work_on(struct work_run *run, const struct work_item *item) {
-    struct conversion conversion = {.item = item, .options = run->options, .models = run->models, .board = &run->board};
+    struct conversion conversion = {
+        .item = item, .options = run->options, .models = run->models, .board = &run->board, .results = &run->results};
     struct work_result result = {.outcome = source_open(&conversion.source, item->input, run->options)};
     if (result.outcome == OUTCOME_DONE) {
         result.outcome = convert(&conversion);

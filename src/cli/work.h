@@ -10,6 +10,7 @@
 #include "cli/model_path.h"
 #include "cli/outcome.h"
 #include "cli/progress.h"
+#include "cli/results.h"
 #include "cli/source.h"
 
 /* What a whole run shares. */
@@ -17,6 +18,7 @@ struct work_run {
     const struct options *options;
     struct models *models;
     struct progress_board board;
+    struct results results;
 };
 
 /* One of its files. */
