@@ -84,8 +84,9 @@ class BswImageFile(ImageFile.ImageFile):
         except bswz.Error as problem:
             if problem.status != bswz.Status.ARGUMENT:
                 raise OSError(str(problem)) from problem
-        samples = memoryview(bswz.decode(stream, scale=self._scale, bits=8))
-        return Image.frombytes(("L", "LA", "RGB", "RGBA")[self._found.channels - 1], self.size, samples.tobytes())
+        is_deep = self.mode == "I"
+        samples = memoryview(bswz.decode(stream, scale=self._scale, bits=16 if is_deep else 8)).tobytes()
+        return Image.frombytes(self.mode, self.size, samples, "raw", "I;16N" if is_deep else self.mode)
 
     def load(self) -> Any:
         if self._stream is not None:
