@@ -308,7 +308,8 @@ assert numpy.array_equal(numpy.asarray(Image.open(io.BytesIO(memory.getvalue()))
 # what is none, or damaged, is an error
 pathlib.Path("cut.bsw").write_bytes(pathlib.Path("a.ppm.bsw").read_bytes()[:-40])
 pathlib.Path("words.bsw").write_bytes(bswz.compress(b"words"))
-for name in ("cut.bsw", "words.bsw"):
+pathlib.Path("nested.bsw").write_bytes(bswz.compress(pathlib.Path("a.ppm.bsw").read_bytes()))
+for name in ("cut.bsw", "words.bsw", "nested.bsw"):
     try:
         Image.open(name).load()
         raise AssertionError(name)

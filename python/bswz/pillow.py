@@ -45,7 +45,10 @@ class BswImageFile(ImageFile.ImageFile):
             if self._found.has_pixels:
                 self._describe(self._mode_of(self._found), (self._found.width, self._found.height))
             else:
-                self._inner = Image.open(io.BytesIO(bswz.decompress(stream, limit=LIMIT)))
+                restored = bswz.decompress(stream, limit=LIMIT)
+                if _accept(restored):  # no stream in a stream in ...
+                    raise SyntaxError("not a picture")
+                self._inner = Image.open(io.BytesIO(restored))
                 self._describe(self._inner.mode, self._inner.size)
                 self.info.update(self._inner.info)
         except bswz.Error as problem:
