@@ -92,15 +92,18 @@ $(BUILD)/installed/bswz: $(CLI_OBJECTS) $(BUILD)/libbswz.so $(BUILD)/installed/r
 	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(rpath),-Wl$(COMMA)-rpath$(COMMA)'$(rpath)') -o $@ $(CLI_OBJECTS) -L$(BUILD) -lbswz \
 		-Wl,--as-needed $(LIBRARIES)
 
-$(BUILD)/libpixbufloader-bswz.so: desktop/pixbuf_loader.c $(BUILD)/libbswz.so $(BUILD)/installed/rpath
+# the first one for tests, with the library that these name
+$(BUILD)/libpixbufloader-bswz.so $(BUILD)/installed/libpixbufloader-bswz.so: desktop/pixbuf_loader.c $(BUILD)/libbswz.so
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -shared $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $< \
 		$$(pkg-config --cflags gdk-pixbuf-2.0) $(if $(rpath),-Wl$(COMMA)-rpath$(COMMA)'$(libdir)') \
 		-L$(BUILD) -lbswz $$(pkg-config --libs gdk-pixbuf-2.0)
 
-# changes when rpath does
+$(BUILD)/installed/libpixbufloader-bswz.so: $(BUILD)/installed/rpath
+
+# changes when one of these does
 $(BUILD)/installed/rpath: always
-	$(Q)mkdir -p $(@D) && printf '%s\n' '$(rpath)' | cmp -s - $@ || printf '%s\n' '$(rpath)' > $@
+	$(Q)mkdir -p $(@D) && printf '%s\n' '$(rpath)' '$(libdir)' | cmp -s - $@ || printf '%s\n' '$(rpath)' '$(libdir)' > $@
 
 COMMA = ,
 
@@ -446,7 +449,7 @@ INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man
 	$(if $(pythondir),$(PYTHON_FILES:python/%=$(pythondir)/%))
 PYTHON_FILES = $(sort $(wildcard python/bswz/*.py)) python/bswz/py.typed
 
-install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so $(if $(pixbufdir),$(BUILD)/libpixbufloader-bswz.so)
+install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so $(if $(pixbufdir),$(BUILD)/installed/libpixbufloader-bswz.so)
 	$(INSTALL) -d $(INSTALLED_FOLDERS:%='$(DESTDIR)%')
 	$(INSTALL) -m 755 $(BUILD)/installed/bswz '$(DESTDIR)$(bindir)/bswz'
 	$(INSTALL) -m 644 man/bswz.1 '$(DESTDIR)$(mandir)/man1/bswz.1'
@@ -472,7 +475,7 @@ install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so $(if $(p
 	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
 	$(INSTALL) -m 644 desktop/bswz.xml '$(DESTDIR)$(datadir)/mime/packages/bswz.xml'
 	$(INSTALL) -m 644 desktop/magic '$(DESTDIR)$(datadir)/bswz/magic'
-	$(if $(pixbufdir),$(INSTALL) -m 644 $(BUILD)/libpixbufloader-bswz.so '$(DESTDIR)$(pixbufdir)')
+	$(if $(pixbufdir),$(INSTALL) -m 644 $(BUILD)/installed/libpixbufloader-bswz.so '$(DESTDIR)$(pixbufdir)')
 	$(if $(pixbufdir),$(INSTALL) -m 644 desktop/bswz.thumbnailer '$(DESTDIR)$(datadir)/thumbnailers')
 	$(if $(pythondir),$(INSTALL) -m 644 $(PYTHON_FILES) '$(DESTDIR)$(pythondir)/bswz')
 
@@ -496,7 +499,8 @@ installcheck:
 DIST ?= .
 
 dist:
-	git archive --format=tar --prefix=bswz-$(VERSION)/ HEAD | gzip -9n > '$(DIST)/bswz-$(VERSION).tar.gz'
+	git archive --format=tar --prefix=bswz-$(VERSION)/ -o '$(DIST)/bswz-$(VERSION).tar' HEAD
+	gzip -9nf '$(DIST)/bswz-$(VERSION).tar'
 
 clean:
 	rm -rf build build-* bswz bswz-*.tar.gz

@@ -220,6 +220,22 @@ print("bswz", bswz.version())' > version
     [ "$(tar -tzf one/*.tar.gz | head -n 1)" = "$(basename one/*.tar.gz .tar.gz)/" ]
 }
 
+@test "without a repository, there is no source archive, and an error" {
+    [ -e "$PROJECT/.git" ] || skip "not in a repository"
+    mkdir bin
+    printf '#!/bin/sh\nexit 128\n' > bin/git && chmod +x bin/git
+    PATH=$PWD/bin:$PATH run ! make_it dist DIST="$PWD"
+    [ -z "$(find . -name '*.tar*')" ]
+}
+
+@test "the loader for gdk-pixbuf finds the library that it is installed with" {
+    for prefix in /one /other; do
+        make_it install PREFIX=$prefix DESTDIR="$PWD"
+        readelf -d "$PWD/usr/lib/loaders/libpixbufloader-bswz.so" > needed
+        grep -E "(RPATH|RUNPATH).*\\[$prefix/lib\\]" needed
+    done
+}
+
 @test "uninstall leaves nothing" {
     mkdir -p "$STAGE/usr/share/zsh/other" # belongs to somebody else
     make_it uninstall

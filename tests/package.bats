@@ -42,9 +42,16 @@ libraries() {
     }
     in_package bswz '^./usr/bin/bswz$'
     in_package bswz '^./usr/bin/unbswz$'
-    in_package bswz 'man1/bswz.1.gz$'
+    for page in bswz.1 unbswz.1 bswzcat.1 bswzless.1 bswzdiff.1; do
+        in_package bswz "man1/$page.gz\$"
+    done
+    in_package bswz 'man5/bsw.5.gz$'
+    for command in bswzcat bswzless bswzdiff; do
+        in_package bswz "^./usr/bin/$command\$"
+    done
     in_package bswz 'mime/packages/bswz.xml$'
     in_package bswz-gdk-pixbuf 'loaders/libpixbufloader-bswz.so$'
+    in_package bswz-gdk-pixbuf 'thumbnailers/bswz.thumbnailer$'
     in_package libbswz0 'libbswz.so.0$'
     in_package libbswz-dev 'include/bswz.h$'
     in_package libbswz-dev 'man3/libbswz.3.gz$'

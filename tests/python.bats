@@ -207,6 +207,31 @@ try:
     raise AssertionError("a broken file")
 except RuntimeError:
     pass
+class Long(Bad):
+    def read(self, size=-1):
+        return bytes(size + (1 << 20))
+class Text(Bad):
+    def read(self, size=-1):
+        return "text"
+for wrong, kind in ((Long(), ValueError), (Text(), TypeError)):
+    try:
+        bswz.open(wrong).read()
+        raise AssertionError(kind)
+    except kind:
+        pass
+class Busy(io.RawIOBase):  # does not block, and takes nothing
+    def write(self, data):
+        return None
+try:
+    with bswz.open(Busy(), "wb") as file:
+        file.write(data)
+    raise AssertionError("nothing was written")
+except BlockingIOError:
+    pass
+
+# more than an int of C can count
+import bswz._library
+assert len(bswz._library.memory_at(4096, (1 << 32) + 8)) == (1 << 32) + 8  # not looked at
 
 # after an exception there is no whole stream
 for mode, part in (("wb", b"half"), ("wt", "half")):
@@ -244,7 +269,8 @@ END
     cjpeg -quality 90 a.ppm > a.jpg
     convert a.ppm -delay 5 "(" a.ppm -negate ")" a.gif
     draw pnm pgm100 30 20 > odd.pgm
-    for file in a.ppm a.png p.png deep.png bits.png a.jpg a.gif odd.pgm; do
+    { printf "P5\n30 20\n4095\n" && /usr/bin/python3 -c 'import sys; sys.stdout.buffer.write(b"".join((i * 7 % 4096).to_bytes(2, "big") for i in range(600)))'; } > slice.pgm
+    for file in a.ppm a.png p.png deep.png bits.png a.jpg a.gif odd.pgm slice.pgm; do
         bswz -k "$file"
     done
     python << 'END'
@@ -252,13 +278,13 @@ from PIL import Image
 import bswz.pillow
 
 for name, mode in (("a.ppm", "RGB"), ("a.png", "RGBA"), ("p.png", "RGB"), ("deep.png", "I"), ("bits.png", "L"),
-                   ("a.jpg", "RGB"), ("a.gif", None), ("odd.pgm", "L")):
+                   ("a.jpg", "RGB"), ("a.gif", None), ("odd.pgm", "L"), ("slice.pgm", "I")):
     with Image.open(name + ".bsw") as image, Image.open(name) as source:
         assert image.format == "BSW" and image.get_format_mimetype() == "image/x-bswz"
         assert image.size == source.size, name
         assert mode is None or image.mode in (mode, mode + "A"), (name, image.mode)
         ours, theirs = numpy.asarray(image).astype(int), numpy.asarray(source.convert(image.mode)).astype(int)
-        most = 1 if name == "odd.pgm" else 0  # halves are rounded in another way
+        most = 1 if name in ("odd.pgm", "slice.pgm") else 0  # halves are rounded in another way
         assert ours.shape == theirs.shape and abs(ours - theirs).max() <= most, name
 
 with Image.open("a.ppm.bsw") as image, Image.open("a.ppm") as source:
@@ -282,7 +308,8 @@ assert numpy.array_equal(numpy.asarray(Image.open(io.BytesIO(memory.getvalue()))
 # what is none, or damaged, is an error
 pathlib.Path("cut.bsw").write_bytes(pathlib.Path("a.ppm.bsw").read_bytes()[:-40])
 pathlib.Path("words.bsw").write_bytes(bswz.compress(b"words"))
-for name in ("cut.bsw", "words.bsw"):
+pathlib.Path("nested.bsw").write_bytes(bswz.compress(pathlib.Path("a.ppm.bsw").read_bytes()))
+for name in ("cut.bsw", "words.bsw", "nested.bsw"):
     try:
         Image.open(name).load()
         raise AssertionError(name)

@@ -96,6 +96,25 @@ END
     assert_roundtrip odd.tar
 }
 
+@test "earlier pictures count towards the memory limit" {
+    draw_volume
+    cat {0..11}.pgm | bswz > volume.bsw
+    bswz < 0.pgm > one.bsw
+    local least=0 most=$((64 << 20)) middle
+    while ((most - least > 1)); do # what a single slice takes
+        middle=$(((least + most) / 2))
+        if bswz -d -M "$middle" < one.bsw > out 2> /dev/null; then
+            most=$middle
+        else
+            least=$middle
+        fi
+    done
+    run -1 --separate-stderr bswz -d -M "$most" < volume.bsw
+    [[ $stderr == *"the limit is"* ]]
+    bswz -d -M $((most + 12 * 96 * 96 * 2)) < volume.bsw | cmp - <(cat {0..11}.pgm)
+    cat one.bsw one.bsw | bswz -d -M "$most" | cmp - <(cat 0.pgm 0.pgm) # nothing is kept from stream to stream
+}
+
 @test "a damaged slice is reported, and so are those that refer to it" {
     draw_volume
     cat {0..11}.pgm > volume

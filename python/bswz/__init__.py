@@ -160,7 +160,6 @@ def decode(data: Bytes, *, scale: int = 0, rows: Optional[Tuple[int, int]] = Non
     is added as opaque or left out. bits: 8 or 16, samples are scaled to 0 to 255 or 65535 and rounded. rescue: restore
     a truncated or damaged stream as far as possible instead of raising Error.
     """
-    found = None
     options, error = _decompress_options(threads, scale, rescue), _library.CError()
     if channels not in (0, 1, 2, 3, 4) or bits not in (0, 8, 16):
         raise ValueError("there are 1 to 4 channels of 8 or 16 bits")
@@ -175,7 +174,7 @@ def decode(data: Bytes, *, scale: int = 0, rows: Optional[Tuple[int, int]] = Non
         status = _library.lib.bswz_decompress_pixels(source.input, pixels, options, error)
         if not (rescue and status in (Status.TRUNCATED, Status.CORRUPT, Status.VERSION) and pixels.samples):
             _library.check(status, error)
-        found = bytearray(ctypes.string_at(pixels.samples, pixels.height * pixels.stride))
+        found = bytearray(_library.memory_at(pixels.samples, pixels.height * pixels.stride))
     finally:
         _library.lib.bswz_free(pixels.samples)
     shape = [pixels.height, pixels.width] + ([pixels.channels] if pixels.channels > 1 else [])

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import builtins
 import ctypes
+import errno
 import io
 import os
 import threading
-from typing import Any, BinaryIO, Optional, Union
+from typing import Any, BinaryIO, Callable, Optional, Union
 
 from . import _library
 
@@ -41,29 +42,11 @@ class _Work:
 
     # No exception may pass through C: it is kept, and raised later.
 
-    def _read_file(self, _: Any, to: int, size: int) -> int:
+    def _read(self, read: Callable[[int], Any], to: int, size: int) -> int:
         try:
-            data = self._file.read(size)
-            ctypes.memmove(to, data, len(data))
-            return len(data)
-        except BaseException as failure:  # pylint: disable=broad-except
-            self._failure = failure
-            return SIZE_MAX
-
-    def _write_file(self, _: Any, data: int, size: int) -> int:
-        try:
-            left = memoryview(ctypes.string_at(data, size))
-            while len(left) > 0:
-                written = self._file.write(left)
-                left = left[len(left) if written is None else written :]
-            return 0
-        except BaseException as failure:  # pylint: disable=broad-except
-            self._failure = failure
-            return -1
-
-    def _read_pipe(self, _: Any, to: int, size: int) -> int:
-        try:
-            data = os.read(self._inner, size)
+            data = bytes(read(size))
+            if len(data) > size:
+                raise ValueError("read() has returned more than was asked for")
             if not data and self.is_aborted:
                 return SIZE_MAX
             ctypes.memmove(to, data, len(data))
@@ -72,8 +55,27 @@ class _Work:
             self._failure = failure
             return SIZE_MAX
 
+    def _read_file(self, _: Any, to: int, size: int) -> int:
+        return self._read(self._file.read, to, size)
+
+    def _read_pipe(self, _: Any, to: int, size: int) -> int:
+        return self._read(lambda most: os.read(self._inner, most), to, size)
+
+    def _write_file(self, _: Any, data: int, size: int) -> int:
+        try:
+            left = memoryview(bytes(_library.memory_at(data, size)))
+            while len(left) > 0:
+                written = self._file.write(left)
+                if written is None and isinstance(self._file, io.RawIOBase):  # by which it says that it would block
+                    raise BlockingIOError(errno.EAGAIN, "the file does not take any more now", 0)
+                left = left[len(left) if written is None else written :]
+            return 0
+        except BaseException as failure:  # pylint: disable=broad-except
+            self._failure = failure
+            return -1
+
     def _write_pipe(self, _: Any, data: int, size: int) -> int:
-        left = memoryview(ctypes.string_at(data, size))
+        left = memoryview(bytes(_library.memory_at(data, size)))
         try:
             while len(left) > 0:
                 left = left[os.write(self._inner, left) :]

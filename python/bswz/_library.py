@@ -129,6 +129,11 @@ def check(status: int, error: CError) -> None:
         raise Error(error.message.decode(errors="replace"), Status(status), error.offset)
 
 
+def memory_at(address: int, size: int) -> ctypes.Array[ctypes.c_ubyte]:
+    """Memory of the library, to be copied. The size of ctypes.string_at is an int of C, which ends at 2 GiB."""
+    return (ctypes.c_ubyte * size).from_address(address)
+
+
 class MemoryInput:
     """Bytes as input. The object must outlive the call that it is passed to."""
 
@@ -153,4 +158,4 @@ class MemoryOutput:
         self._buffer = Buffer()
 
     def take(self) -> bytes:
-        return ctypes.string_at(self._buffer.bytes, self._buffer.size) if self._buffer.size else b""
+        return bytes(memory_at(self._buffer.bytes, self._buffer.size)) if self._buffer.size else b""

@@ -45,7 +45,10 @@ class BswImageFile(ImageFile.ImageFile):
             if self._found.has_pixels:
                 self._describe(self._mode_of(self._found), (self._found.width, self._found.height))
             else:
-                self._inner = Image.open(io.BytesIO(bswz.decompress(stream, limit=LIMIT)))
+                restored = bswz.decompress(stream, limit=LIMIT)
+                if _accept(restored):  # no stream in a stream in ...
+                    raise SyntaxError("not a picture")
+                self._inner = Image.open(io.BytesIO(restored))
                 self._describe(self._inner.mode, self._inner.size)
                 self.info.update(self._inner.info)
         except bswz.Error as problem:
@@ -84,8 +87,9 @@ class BswImageFile(ImageFile.ImageFile):
         except bswz.Error as problem:
             if problem.status != bswz.Status.ARGUMENT:
                 raise OSError(str(problem)) from problem
-        samples = memoryview(bswz.decode(stream, scale=self._scale, bits=8))
-        return Image.frombytes(("L", "LA", "RGB", "RGBA")[self._found.channels - 1], self.size, samples.tobytes())
+        is_deep = self.mode == "I"
+        samples = memoryview(bswz.decode(stream, scale=self._scale, bits=16 if is_deep else 8)).tobytes()
+        return Image.frombytes(self.mode, self.size, samples, "raw", "I;16N" if is_deep else self.mode)
 
     def load(self) -> Any:
         if self._stream is not None:

@@ -199,6 +199,7 @@ static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bsw
     walk->streams++;
     forget_picture(walk);
     walk->depth = 0;
+    walk->kept = 0; /* no picture refers to one of another stream */
     walk->place = WALK_BETWEEN_SEGMENTS;
     return BSWZ_OK;
 }
@@ -338,7 +339,7 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
         input_consume(walk->input, 1);
         walk->place = WALK_IN_PICTURE;
         *event = WALK_PICTURE;
-        return BSWZ_OK;
+        return check_band(walk, error); /* since more may be kept by now */
     case SEGMENT_JPEG:
         input_consume(walk->input, 1);
         *event = WALK_JPEG;

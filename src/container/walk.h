@@ -31,7 +31,7 @@ enum walk_event {
 struct walk {
     struct input *input;   /* hashed */
     uint64_t memory_limit; /* for decoding a band */
-    uint64_t kept;         /* set by the caller: bytes of earlier pictures that it keeps */
+    uint64_t kept;         /* set by the caller: bytes of earlier pictures of the stream that it keeps */
     bool rescue;           /* constant: a wrong check at the end of a stream is not an error, but noted: */
     bool check_is_wrong;
     uint64_t wrong_check; /* position of the first such check */

@@ -52,7 +52,7 @@ static int write_buffer(void *context, const uint8_t *bytes, size_t size) {
         errno = ENOBUFS;
         return -1;
     }
-    if (size > buffer->capacity - buffer->size && grow(buffer, buffer->size + size) != 0) {
+    if (buffer->size + size > buffer->capacity && grow(buffer, buffer->size + size) != 0) {
         return -1;
     }
     if (size > 0) {

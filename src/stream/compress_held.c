@@ -34,15 +34,6 @@ static enum bswz_status write_header(struct compressor *compressor, const struct
     return status;
 }
 
-static size_t read_memory(void *context, uint8_t *bytes, size_t size) {
-    struct picture_memory *memory = context;
-    const size_t count = size < memory->left ? size : memory->left;
-    memcpy(bytes, memory->bytes, count);
-    memory->bytes += count;
-    memory->left -= count;
-    return count;
-}
-
 /* Where an input is small, zstd is told how much will come at most: where there is one stream there may be more. */
 #define STREAMS_HOLD 16
 
@@ -64,9 +55,8 @@ static enum bswz_status write_held(struct compressor *compressor, const struct b
     struct input *outer = compressor->input;
     const bool was_inside = compressor->is_inside;
     const uint64_t outer_paid = compressor->paid;
-    struct picture_memory memory = {plain->data, plain->size};
-    enum bswz_status status =
-        input_open((struct bswz_input){read_memory, &memory}, false, &compressor->input, compressor->error);
+    struct bswz_memory memory = {plain->data, plain->size};
+    enum bswz_status status = input_open(bswz_from_memory(&memory), false, &compressor->input, compressor->error);
     if (status == BSWZ_OK) {
         compressor->is_inside = true;
         compressor->paid = compressor->depth == 0 ? end : outer_paid;

@@ -111,7 +111,13 @@ static void note_file(uint32_t width, uint32_t height, uint32_t channels, bool h
 
 static void note_first(const struct walk *walk, enum walk_event event, struct bswz_info *info) {
     const struct jpeg_planes *jpeg = &walk->jpeg.planes;
-    if (info == NULL || info->width != 0) {
+    if (info == NULL) {
+        return;
+    }
+    if (event == WALK_PICTURE_END && walk->is_short) {
+        info->has_pixels = 0; /* not all of them */
+    }
+    if (info->width != 0) {
         return;
     }
     switch (event) {

@@ -61,14 +61,17 @@ static enum bswz_status settle_memory(const struct pixel_sink *sink, struct bswz
     if (stride < row_bytes) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "a row takes %" PRIu64 " bytes", row_bytes);
     }
+    if (stride > SIZE_MAX) {
+        return bswz_no_memory(error);
+    }
     pixels->stride = (size_t)stride;
     if (pixels->samples != NULL) {
         return BSWZ_OK;
     }
     if (stride > sink->memory_limit / pixels->height) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT,
-                         "the pixels take %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                         (row_bytes * pixels->height >> 20) + 1, sink->memory_limit >> 20);
+                         "%" PRIu32 " rows of %" PRIu64 " bytes take more than the limit of %" PRIu64 " MiB of memory",
+                         pixels->height, stride, sink->memory_limit >> 20);
     }
     pixels->samples = bswz_allocate_zero(pixels->height, (size_t)stride);
     return pixels->samples != NULL ? BSWZ_OK : bswz_no_memory(error);

@@ -13,9 +13,13 @@
 #include "stream/options.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+
+/* The first version of the struct: none has been shorter, and what is allocated is lost without a place for it. */
+#define PIXELS_LEAST (offsetof(struct bswz_pixels, maxval) + sizeof(uint32_t))
 
 /* Copy the caller's struct, and check what both directions have in common. */
 static enum bswz_status take_pixels(const struct bswz_pixels *given, struct bswz_pixels *taken,
@@ -24,6 +28,9 @@ static enum bswz_status take_pixels(const struct bswz_pixels *given, struct bswz
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "there are no pixels");
     }
     const enum bswz_status status = options_take(given, taken, sizeof *taken, error);
+    if (status == BSWZ_OK && given->size < PIXELS_LEAST) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "a struct of pixels has at least %zu bytes", PIXELS_LEAST);
+    }
     if (status == BSWZ_OK && (taken->channels > 4 || (taken->bits != 0 && taken->bits != 8 && taken->bits != 16))) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pixels cannot have %u channels of %u bits", taken->channels,
                          taken->bits);
@@ -254,7 +261,7 @@ enum bswz_status bswz_compress_pixels(const struct bswz_pixels *pixels, struct b
     if (status == BSWZ_OK) {
         status = check_pixels(&taken, &maker.row_bytes, error);
     }
-    if (status == BSWZ_OK && (wanted.raw_width != 0 || wanted.exact)) {
+    if (status == BSWZ_OK && (wanted.raw_width != 0 || wanted.raw_bits != 0 || wanted.raw_big_endian || wanted.exact)) {
         status = bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pixels are neither raw samples nor a file");
     }
     if (status == BSWZ_OK) {

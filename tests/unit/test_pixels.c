@@ -311,6 +311,17 @@ static void test_sources(void) {
     try_source("bytes", &file, false, 0);
     file.size = 0;
     try_source("nothing", &file, false, 0);
+    draw_pnm(&file, MOTIF_SMOOTH, 60, 300, 3, 255, false);
+    CHECK(compress(&file, &usual_options, 60 * 32, &stream, &error) == BSWZ_OK, "%s", error.message);
+    /* a source that broke off after two bands comes back as it was, and in no other way */
+    file.size -= 60 * 3 * (300 - (size_t)2 * info_of_stream(BSWZ_OK).band_rows);
+    CHECK(compress(&file, &usual_options, 60 * 32, &stream, &error) == BSWZ_OK, "%s", error.message);
+    const struct bswz_info info = info_of_stream(BSWZ_OK);
+    CHECK(info.pictures == 1 && info.others == 0 && !info.has_pixels, "a short picture");
+    pixels = (struct bswz_pixels){.size = sizeof pixels};
+    CHECK(pixels_of(&pixels, NULL, &error) == BSWZ_ERROR_UNSUPPORTED, "%s", error.message);
+    bswz_free(pixels.samples);
+    file.size = 0;
     draw_pnm(&file, MOTIF_SMOOTH, 40, 30, 3, 255, false);
     append_again(&file, file.size);
     try_source("two pictures", &file, false, 3);
@@ -374,9 +385,30 @@ static void test_arguments(void) {
         bswz_free(buffer.bytes);
     }
     const struct bswz_pixels good = {.size = full, .width = 4, .height = 4, .channels = 3, .bits = 8, .samples = room};
-    const struct bswz_compress_options exact = {.size = sizeof exact, .exact = 1};
+    const struct bswz_compress_options exact = {.size = sizeof exact, .exact = 1},
+                                       raw = {.size = sizeof raw, .raw_bits = 16},
+                                       swapped = {.size = sizeof swapped, .raw_big_endian = 1};
     struct bswz_buffer buffer = {0};
     CHECK(bswz_compress_pixels(&good, bswz_to_buffer(&buffer), &exact, NULL) == BSWZ_ERROR_ARGUMENT, "exact");
+    CHECK(bswz_compress_pixels(&good, bswz_to_buffer(&buffer), &raw, NULL) == BSWZ_ERROR_ARGUMENT, "raw");
+    CHECK(bswz_compress_pixels(&good, bswz_to_buffer(&buffer), &swapped, NULL) == BSWZ_ERROR_ARGUMENT, "swapped");
+    CHECK(buffer.bytes == NULL, "nothing is written");
+
+    /* rows that are far apart, in memory that would have to be allocated; and a struct without a place for it */
+    struct bswz_pixels apart = {.size = full, .stride = (size_t)1 << 30};
+    CHECK(pixels_of(&apart, NULL, &error) == BSWZ_ERROR_LIMIT && apart.samples == NULL &&
+              strstr(error.message, "50 rows of 1073741824 bytes") != NULL,
+          "%s", error.message);
+    apart.stride = SIZE_MAX;
+    CHECK(pixels_of(&apart, NULL, NULL) == BSWZ_ERROR_LIMIT && apart.samples == NULL, "further apart");
+    struct bswz_pixels brief = {.size = offsetof(struct bswz_pixels, samples)};
+    CHECK(pixels_of(&brief, NULL, NULL) == BSWZ_ERROR_ARGUMENT, "a short struct");
+
+    /* a full buffer, of which its owner says something else */
+    struct bswz_buffer wrong = {.bytes = room, .size = 20, .capacity = 10, .is_fixed = 1};
+    struct bswz_memory stream_memory = in_stream();
+    CHECK(bswz_decompress(bswz_from_memory(&stream_memory), bswz_to_buffer(&wrong), NULL, &error) == BSWZ_ERROR_WRITE,
+          "%s", error.message);
 
     /* as compiled with an older header */
     struct bswz_info info = {.size = offsetof(struct bswz_info, width)};
