@@ -386,7 +386,7 @@ assert_same_tree() {
     echo absolute > file
     echo relative > ".$PWD/file"
     run -1 bswz -f --rm --output-dir=out "$PWD/file" ".$PWD/file"
-    [ "$(bswz -dc "out$PWD/file.bsw" | cat - $(find . -name file) | sort)" = $'absolute\nrelative' ]
+    [ "$({ bswz -dc "out$PWD/file.bsw"; find . -name file -exec cat {} +; } | sort)" = $'absolute\nrelative' ]
     # the same source may have its result twice
     echo text > text
     bswz -f -T4 text ./text "$PWD/text"
