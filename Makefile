@@ -235,6 +235,48 @@ $(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz-internal.a
 	@echo "  BENCH $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libbswz-internal.a $(LIBRARIES)
 
+# ---- the page in the browser (doc/web.md) ----
+
+# A compiler for WebAssembly with its C library (Debian: clang, lld, wasi-libc, libclang-rt-14-dev-wasm32).
+WEB_CC ?= clang --target=wasm32-wasi
+WEB = $(BUILD)/web
+WEB_CFLAGS = -std=c17 -D_GNU_SOURCE -O3 -msimd128 $(WARNINGS) $(ANYWHERE) -ffp-contract=off -fvisibility=hidden \
+	-Iinclude -Isrc -Iweb/include -I$(WEB)/include
+WEB_LDFLAGS = -nostartfiles -Wl,--no-entry -Wl,--gc-sections -Wl,--strip-all -Wl,--stack-first -Wl,-z,stack-size=1048576 \
+	-Wl,--max-memory=4294967296
+# what needs other libraries, threads or a processor; web/left_out.c, web/png_read.c and web/zlib.c are in their place
+WEB_LEFT_OUT = $(wildcard src/bytes/*.c) src/image/jpeg_read.c src/image/png_read.c src/image/png_write.c \
+	src/image/webp_read.c src/image/webp_write.c src/jpeg/guard.c src/kernel/blas.c src/threads/cores.c
+WEB_SOURCES := $(filter-out $(WEB_LEFT_OUT),$(LIB_SOURCES)) $(wildcard web/*.c)
+WEB_OBJECTS := $(WEB_SOURCES:%.c=$(WEB)/%.o) $(WEB)/src/model/embedded_models.o
+# headers of this machine that say nothing about it
+WEB_HEADERS = $(addprefix $(WEB)/include/,xxhash.h zlib.h zconf.h)
+
+web: $(WEB)/bswz.html
+
+$(WEB_HEADERS):
+	@mkdir -p $(@D)
+	$(Q)cp "$$(printf '#include <%s>\n' $(@F) | $(CC) $(CPPFLAGS) -E -x c - | sed -n 's|^# 1 "\(.*/$(@F)\)".*|\1|p' | head -n 1)" $@
+
+$(WEB)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
+	@mkdir -p $(@D)
+	@echo "  AS    $< (web)"
+	$(Q)$(WEB_CC) $(ANYWHERE) -c -Wa,-Imodels -o $@ $<
+
+$(WEB)/%.o: %.c | $(WEB_HEADERS)
+	@mkdir -p $(@D)
+	@echo "  CC    $< (web)"
+	$(Q)$(WEB_CC) $(WEB_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(WEB)/bswz.wasm: $(WEB_OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(WEB_CC) $(WEB_LDFLAGS) -o $@ $(WEB_OBJECTS) -lm
+
+# One file that needs no others: the page with its style, its scripts and the program.
+$(WEB)/bswz.html: $(WEB)/bswz.wasm web/assemble $(wildcard web/page.* web/*.js)
+	@echo "  PAGE  $@"
+	$(Q)web/assemble $< > $@.new && mv $@.new $@
+
 # ---- tests ----
 
 # Both kinds of test run under prove, which counts them (tests/tap turns a unit test into TAP). WRAPPER is put before every

@@ -187,6 +187,11 @@ struct bswz_decompress_options {
     void *find_model_context;
     void (*progress)(void *context, uint64_t done, uint64_t total); /* as for compression */
     void *progress_context;
+    /* bswz_count only: NULL, or called with the bits that a rectangle of the first picture took. Rectangles of coarser
+     * levels are larger, and lie over those of finer ones. The bits of all rectangles are those of the pixels; tables,
+     * headers and the like belong to no place. */
+    void (*tile)(void *context, uint32_t x, uint32_t y, uint32_t width, uint32_t height, double bits);
+    void *tile_context;
 };
 
 /* Restore one or more concatenated streams. Trailing zero bytes are accepted; other bytes after the last stream give

@@ -99,7 +99,7 @@ enum bswz_status trial_deep(const struct encoding *encoding, bool *may, struct b
     uint32_t rows;
     const unsigned bytes = encoding->info->depth / 8u;
     const uint8_t *middle =
-        encoding->samples + (middle_rows(encoding, SAMPLE_PIXELS, &rows) - encoding->reduction.samples) * bytes;
+        encoding->samples + (size_t)(middle_rows(encoding, SAMPLE_PIXELS, &rows) - encoding->reduction.samples) * bytes;
     const struct deep_picture picture = {
         .width = encoding->width, .height = rows, .channels = encoding->channels, .bytes = bytes};
     struct byte_buffer coded = {0};

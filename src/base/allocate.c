@@ -10,17 +10,23 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#if defined(__wasm__)
+#define IS_EXACT 1 /* there are no pages to choose */
+#else
+#include <sys/mman.h>
+#endif
+
+/* Under a sanitizer, no block is rounded up, so that it sees where the block ends. */
 #if defined(__SANITIZE_ADDRESS__)
-#define IS_WATCHED 1
+#define IS_EXACT 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) /* the same in clang's terms */
-#define IS_WATCHED 1
+#define IS_EXACT 1
 #endif
 #endif
-#ifdef IS_WATCHED
-#define LARGE_BLOCK SIZE_MAX /* no block is rounded up, so that the sanitizer sees where it ends */
+#ifdef IS_EXACT
+#define LARGE_BLOCK SIZE_MAX
 #else
 #define LARGE_BLOCK ((size_t)384 << 10)
 #endif

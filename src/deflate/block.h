@@ -28,6 +28,7 @@ struct token {
     uint16_t length;   /* 1: a literal */
     uint16_t distance; /* 1 ... 32768; 0 for a literal */
     bool is_odd;       /* length 258 is written as 227 + 31 */
+    uint8_t literal;   /* the byte of a literal, where a parser has read it */
 };
 
 /* A step in the list of code lengths: a length, or a run of them. */

@@ -225,6 +225,7 @@ static enum bswz_status take_tokens(struct bit_reader *reader, const struct deco
         if (symbol == 256) {
             return BSWZ_OK;
         }
+        token.literal = (uint8_t)symbol;
         if (symbol > 256 && (!take_match(reader, distances, symbol, &token) || token.distance > *position)) {
             return broken(error);
         }

@@ -17,7 +17,11 @@ const struct engine *engine_choose(struct bswz_error *error) {
         {&kernel_neon_dot, &mixture_reference, &group_reference},
         {&kernel_neon, &mixture_reference, &group_reference},
 #endif
+#if defined(__wasm__)
+        {&kernel_simd128, &mixture_reference, &group_reference},
+#else
         {&kernel_blas, &mixture_reference, &group_reference},
+#endif
         {&kernel_reference, &mixture_reference, &group_reference}
     };
     const char *wanted = getenv("BSWZ_KERNEL");

@@ -50,7 +50,12 @@ struct kernel {
     void (*outputs)(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *outputs);
 };
 
-extern const struct kernel kernel_reference, kernel_blas;
+extern const struct kernel kernel_reference;
+#if defined(__wasm__)
+extern const struct kernel kernel_simd128;
+#else
+extern const struct kernel kernel_blas;
+#endif
 #if defined(__x86_64__)
 extern const struct kernel kernel_avx2, kernel_vnni;
 #elif defined(__aarch64__)

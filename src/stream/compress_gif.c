@@ -61,8 +61,8 @@ static enum bswz_status make_room(struct parts *parts, uint64_t pixels) {
     if (pixels > parts->room) {
         free(parts->data);
         free(parts->pixels);
-        parts->data = bswz_allocate(pixels, 1);
-        parts->pixels = bswz_allocate(pixels, 1);
+        parts->data = bswz_allocate((size_t)pixels, 1);
+        parts->pixels = bswz_allocate((size_t)pixels, 1);
         parts->room = pixels;
     }
     return parts->data != NULL && parts->pixels != NULL ? BSWZ_OK : bswz_no_memory(parts->compressor->error);

@@ -82,8 +82,8 @@ enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, cons
                                             .choices = {.bytes = header->choices.data, .size = header->choices.size},
                                             .habits = GIF_HABITS_FIRST,
                                             .pixels_left = gif_pixels_limit(header->file_size),
-                                            .pixels = bswz_allocate(header->largest, 1),
-                                            .data = bswz_allocate(header->largest, 1)};
+                                            .pixels = bswz_allocate((size_t)header->largest, 1),
+                                            .data = bswz_allocate((size_t)header->largest, 1)};
     if (restoration->pixels == NULL || restoration->data == NULL) {
         return bswz_no_memory(error);
     }
@@ -227,7 +227,7 @@ enum bswz_status gif_restoration_push(struct gif_restoration *restoration, const
 static enum bswz_status fill_images(struct gif_restoration *restoration, struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
     restoration->is_damaged = true;
-    memset(restoration->pixels, 0, restoration->header->largest);
+    memset(restoration->pixels, 0, (size_t)restoration->header->largest);
     while (restoration->has_image && status == BSWZ_OK) {
         status = end_image(restoration, error);
     }

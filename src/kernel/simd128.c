@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel for WebAssembly with 128-bit vectors, which every browser has.
+ *
+ * The only multiplication that adds up takes pairs of 16-bit numbers, so hidden values are widened to 16 bits. It is
+ * exact: the bounds of layer_check hold for every partial sum. There is nothing to detect: a program with vectors does
+ * not start without them.
+ */
+#include "kernel/kernel.h"
+
+#if defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+
+#define VECTOR v128_t
+#define LANES 4u
+#define ZERO() wasm_i32x4_const_splat(0)
+#define LOAD(p) wasm_v128_load(p)
+#define STORE(p, v) wasm_v128_store(p, v)
+#define SPREAD(p) wasm_v128_load32_splat(p)
+#define DOT_WIDE(sum, x, w) wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(x, w))
+/* there are no narrow products */
+#define DOT_NARROW(sum, x, w) DOT_WIDE(sum, x, w)
+/* engines have the 16 registers of x86 or the 32 of ARM: 8 for sums, 4 for weights */
+#define BLOCK_COLUMNS 2u
+#define BLOCK_VECTORS 4u
+#define MOST_COLUMNS BLOCK_COLUMNS /* the outputs are a multiple of four registers */
+
+#define FINISH_BYTES(sums, half, shift, p) finish_bytes(sums, half, shift, p)
+#define FINISH_WORDS(sums, half, shift, p) finish_words(sums, half, shift, p)
+
+/* Four sums: (sum + half) >> shift. Lanes are shifted one by one, since vectors have one shift for all lanes. */
+static inline v128_t finished(const int32_t *sums, const int32_t *half, const int32_t *shift) {
+    const v128_t sum = wasm_i32x4_add(wasm_v128_load(sums), wasm_v128_load(half));
+    return wasm_i32x4_make(wasm_i32x4_extract_lane(sum, 0) >> shift[0], wasm_i32x4_extract_lane(sum, 1) >> shift[1],
+                           wasm_i32x4_extract_lane(sum, 2) >> shift[2], wasm_i32x4_extract_lane(sum, 3) >> shift[3]);
+}
+
+/* Eight of them, to int16 with saturation. */
+static inline v128_t finished_words(const int32_t *sums, const int32_t *half, const int32_t *shift) {
+    return wasm_i16x8_narrow_i32x4(finished(sums, half, shift), finished(sums + 4, half + 4, shift + 4));
+}
+
+static inline void finish_words(const int32_t *sums, const int32_t *half, const int32_t *shift, int16_t *to) {
+    wasm_v128_store(to, finished_words(sums, half, shift));
+    wasm_v128_store(to + 8, finished_words(sums + 8, half + 8, shift + 8));
+}
+
+static inline void finish_bytes(const int32_t *sums, const int32_t *half, const int32_t *shift, uint8_t *to) {
+    wasm_v128_store(
+        to, wasm_u8x16_narrow_i16x8(finished_words(sums, half, shift), finished_words(sums + 8, half + 8, shift + 8)));
+}
+
+#include "kernel/dot_blocks.h"
+
+static bool available(void) {
+    return true;
+}
+
+static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
+    return pack_groups(layer, true, error);
+}
+
+static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
+                     int32_t *sums, void *scratch) {
+    if (layer->wide) {
+        convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, sums, true);
+        return;
+    }
+    const size_t width = (size_t)(columns + layer->size - 1) * layer->in; /* a multiple of 16 */
+    int16_t *widened = scratch;
+    for (unsigned row = 0; row < rows + layer->size - 1; row++) {
+        const uint8_t *from = (const uint8_t *)in + row * row_stride;
+        for (size_t i = 0; i < width; i += 8) {
+            wasm_v128_store(widened + row * width + i, wasm_u16x8_load8x8(from + i));
+        }
+    }
+    convolve(layer, layer->packed, widened, width * sizeof(int16_t), rows, columns, sums, true);
+}
+
+const struct kernel kernel_simd128 = {"simd128", available, pack, multiply, hidden, outputs};
+#endif

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// The program (web/interface.c) as an object with functions. It runs in a worker, and uses nothing of the page.
+"use strict";
+
+/** The few functions of the system that the C library asks for: there are no files, arguments or clocks. */
+function systemFor(memory, variables) {
+    const texts = Object.entries(variables).map(([name, value]) => new TextEncoder().encode(`${name}=${value}\0`));
+    const view = () => new DataView(memory().buffer);
+    return {
+        environ_sizes_get(count, size) {
+            view().setUint32(count, texts.length, true);
+            view().setUint32(size, texts.reduce((sum, text) => sum + text.length, 0), true);
+            return 0;
+        },
+        environ_get(pointers, bytes) {
+            for (const text of texts) {
+                view().setUint32(pointers, bytes, true);
+                new Uint8Array(memory().buffer).set(text, bytes);
+                pointers += 4;
+                bytes += text.length;
+            }
+            return 0;
+        },
+        proc_exit(code) {
+            throw new Error(`the program ended with ${code}`);
+        },
+    };
+}
+
+class Codec {
+    /** module: a compiled WebAssembly.Module. variables: environment variables, such as BSWZ_KERNEL. */
+    static async open(module, variables = {}) {
+        const codec = new Codec();
+        codec.onProgress = () => {};
+        codec.onTile = () => {};
+        const system = systemFor(() => codec.exports.memory, variables);
+        const missing = () => 52; // ENOSYS
+        const imports = {
+            page: {
+                progress: (done, total) => codec.onProgress(done, total),
+                tile: (...numbers) => codec.onTile(...numbers),
+            },
+            wasi_snapshot_preview1: new Proxy(system, { get: (known, name) => known[name] ?? missing }),
+        };
+        codec.exports = (await WebAssembly.instantiate(module, imports)).exports;
+        codec.exports._initialize?.();
+        codec.job = codec.exports.job_create();
+        return codec;
+    }
+
+    text(pointer) {
+        const bytes = new Uint8Array(this.exports.memory.buffer, pointer);
+        return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
+    }
+
+    put(bytes) {
+        const pointer = this.exports.job_room(this.job, bytes.length);
+        if (pointer === 0) {
+            throw new Error("out of memory");
+        }
+        new Uint8Array(this.exports.memory.buffer).set(bytes, pointer);
+    }
+
+    check(status) {
+        if (status !== 0) {
+            throw Object.assign(new Error(this.text(this.exports.job_message(this.job))), { status });
+        }
+    }
+
+    /** The bytes of the last result. */
+    bytes() {
+        const start = this.exports.job_bytes(this.job), size = this.exports.job_size(this.job);
+        return new Uint8Array(this.exports.memory.buffer).slice(start, start + size);
+    }
+
+    compress(file, level) {
+        this.put(file);
+        this.check(this.exports.job_compress(this.job, level));
+        return this.bytes();
+    }
+
+    compressPixels({ width, height, channels, samples }, level) {
+        this.put(samples);
+        this.check(this.exports.job_compress_pixels(this.job, width, height, channels, level));
+        return this.bytes();
+    }
+
+    decompress(stream) {
+        this.put(stream);
+        this.check(this.exports.job_decompress(this.job));
+        return this.bytes();
+    }
+
+    /** bits: 8, or 0 for those of the source. isBeginning: the end of the stream may be missing; then `error` says so. */
+    pixels(stream, { channels = 0, bits = 0, scale = 0, isBeginning = false } = {}) {
+        this.put(stream);
+        const status = this.exports.job_pixels(this.job, channels, bits, scale, isBeginning ? 1 : 0);
+        if (!isBeginning || this.exports.job_size(this.job) === 0) {
+            this.check(status);
+        }
+        const [width, height, channelCount, bitCount, maxval] = [0, 1, 2, 3, 4].map((i) => this.number(i));
+        return { width, height, channels: channelCount, bits: bitCount, maxval, samples: this.bytes() };
+    }
+
+    number(which) {
+        return this.exports.job_number(this.job, which);
+    }
+
+    /** What is in a stream, or in its beginning. */
+    describe(stream) {
+        this.put(stream);
+        const status = this.exports.job_describe(this.job);
+        const [hasPixels, width, height, channels, depth, restoredSize, pictures, others] =
+            [5, 6, 7, 8, 9, 10, 11, 12].map((i) => this.number(i));
+        if (pictures + others === 0) {
+            this.check(status);
+        }
+        const [format, origin, promise, model] = [0, 1, 2, 3].map((i) => this.text(this.exports.job_text(this.job, i)));
+        return { hasPixels: hasPixels === 1, width, height, channels, depth, restoredSize, pictures, others,
+            format, origin, promise, model, isComplete: status === 0 };
+    }
+
+    /** The shares of the stream: {name, bytes}; onTile is called for each tile. */
+    count(stream) {
+        this.put(stream);
+        this.check(this.exports.job_count(this.job));
+        const shares = [];
+        for (let i = 0, name; (name = this.exports.job_share_name(this.job, i)) !== 0; i++) {
+            shares.push({ name: this.text(name), bytes: this.exports.job_share(this.job, i) });
+        }
+        return shares;
+    }
+
+    version() {
+        return this.text(this.exports.job_text(this.job, 4));
+    }
+}
