@@ -586,7 +586,7 @@ help:
 	@echo 'Variables: CC, CPPFLAGS, CFLAGS and LDFLAGS (added to ours), BUILD (directory), V=1 (show commands),'
 	@echo '           WERROR=1 (warnings are errors), JOBS (parallel tests or fuzz targets), WRAPPER (put before the tested programs)'
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
+-include $(LIB_OBJECTS:.o=.d) $(WEB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
 .PHONY: all always bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-many bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-package check-reproducible check-threads check-tiny check-tsan check-valgrind \

@@ -187,11 +187,11 @@ struct bswz_decompress_options {
     void *find_model_context;
     void (*progress)(void *context, uint64_t done, uint64_t total); /* as for compression */
     void *progress_context;
-    /* bswz_count only: NULL, or called with the bits that a rectangle of the first picture took. Rectangles of coarser
-     * levels are larger, and lie over those of finer ones. The bits of all rectangles are those of the pixels; tables,
-     * headers and the like belong to no place. */
-    void (*tile)(void *context, uint32_t x, uint32_t y, uint32_t width, uint32_t height, double bits);
-    void *tile_context;
+    /* bswz_count only: NULL, or called for each block of 32 x 32 pixels of the first picture, those at the edges of a band
+     * being smaller, with the place of its first pixel and its bits. The bits of what codes larger areas are divided
+     * among their blocks; those that code no pixels, such as headers, belong to none. Not for GIF files */
+    void (*block)(void *context, uint32_t x, uint32_t y, double bits);
+    void *block_context;
 };
 
 /* Restore one or more concatenated streams. Trailing zero bytes are accepted; other bytes after the last stream give

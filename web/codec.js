@@ -32,13 +32,13 @@ class Codec {
     static async open(module, variables = {}) {
         const codec = new Codec();
         codec.onProgress = () => {};
-        codec.onTile = () => {};
+        codec.onBlock = () => {};
         const system = systemFor(() => codec.exports.memory, variables);
         const missing = () => 52; // ENOSYS
         const imports = {
             page: {
                 progress: (done, total) => codec.onProgress(done, total),
-                tile: (...numbers) => codec.onTile(...numbers),
+                block: (x, y, bits) => codec.onBlock(x, y, bits),
             },
             wasi_snapshot_preview1: new Proxy(system, { get: (known, name) => known[name] ?? missing }),
         };
@@ -120,7 +120,7 @@ class Codec {
             format, origin, promise, model, isComplete: status === 0 };
     }
 
-    /** The shares of the stream: {name, bytes}; onTile is called for each tile. */
+    /** The shares of the stream: {name, bytes}; onBlock is called for each block. */
     count(stream) {
         this.put(stream);
         this.check(this.exports.job_count(this.job));

@@ -17,7 +17,7 @@
 
 /* The page shows how many of the pixels are done, and where the bits of a stream are. */
 IMPORT(progress) void page_progress(double done, double total);
-IMPORT(tile) void page_tile(uint32_t x, uint32_t y, uint32_t width, uint32_t height, double bits);
+IMPORT(block) void page_block(uint32_t x, uint32_t y, double bits);
 
 struct job {
     uint8_t *input;
@@ -35,9 +35,9 @@ static void on_progress(void *context, uint64_t done, uint64_t total) {
     page_progress((double)done, (double)total);
 }
 
-static void on_tile(void *context, uint32_t x, uint32_t y, uint32_t width, uint32_t height, double bits) {
+static void on_block(void *context, uint32_t x, uint32_t y, double bits) {
     (void)context;
-    page_tile(x, y, width, height, bits);
+    page_block(x, y, bits);
 }
 
 static struct bswz_memory input_of(const struct job *job) {
@@ -137,10 +137,10 @@ int EXPORT(job_describe)(struct job *job) {
     return (int)bswz_get_info(bswz_from_memory(&memory), &job->info, &job->error);
 }
 
-/* Where do the bits of the stream go? Calls page_tile. */
+/* Where do the bits of the stream go? Calls page_block. */
 int EXPORT(job_count)(struct job *job) {
     struct bswz_memory memory = input_of(job);
-    const struct bswz_decompress_options options = {.size = sizeof options, .threads = 1, .tile = on_tile};
+    const struct bswz_decompress_options options = {.size = sizeof options, .threads = 1, .block = on_block};
     forget(job);
     return (int)bswz_count(bswz_from_memory(&memory), &options, NULL, NULL, &job->account, &job->error);
 }

@@ -277,7 +277,8 @@ static enum bswz_status take_blocks(const struct mixed *mixed, const struct mixe
     known = 0;
     if (status == BSWZ_OK && has_map) {
         uint8_t *modelled = opposite(map, blocks);
-        const struct drawn_picture drawn = drawn_part(mixed, modelled);
+        struct drawn_picture drawn = drawn_part(mixed, modelled);
+        drawn.spent = account_blocks(target->account);
         if (may_lose) {
             fill_with(mixed, target->stand_in, target->samples);
         }

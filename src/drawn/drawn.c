@@ -148,12 +148,17 @@ static void skip_part(struct window *window, uint32_t column) {
 static void code_row(struct drawing *drawing, struct model *model, uint32_t y) {
     const uint32_t columns = drawing->known.columns;
     const size_t block = (size_t)(y >> KNOWN_SHIFT) * columns;
+    double *spent = drawing->picture->spent;
     for (uint32_t column = 0; column < columns; column++) {
         if (drawing->known.map != NULL && drawing->known.map[block + column] != 0) {
             skip_part(&model->window, column);
             continue;
         }
+        const double before = spent != NULL ? decisions_spent(&drawing->decisions) : 0;
         code_part(drawing, model, y, column);
+        if (spent != NULL) {
+            spent[block + column] += decisions_spent(&drawing->decisions) - before;
+        }
         if (drawing->block_bits != NULL) {
             drawing->block_bits[block + column] += decisions_measure(&drawing->decisions);
         }

@@ -6,6 +6,7 @@
 
 #include "base/allocate.h"
 #include "container/memory.h"
+#include "image/known.h"
 #include "jpeg/file.h"
 
 #include <math.h>
@@ -13,7 +14,8 @@
 
 void accountant_begin(struct accountant *accountant, const struct bswz_decompress_options *options,
                       uint64_t memory_limit) {
-    *accountant = (struct accountant){.memory_limit = memory_limit};
+    *accountant = (struct accountant){
+        .memory_limit = memory_limit, .block = options->block, .block_context = options->block_context};
     progress_open(&accountant->progress, NULL, NULL);
     accountant->coding = (struct coding_context){.threads = options->threads,
                                                  .model = options->model,
@@ -58,6 +60,39 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
         free(prior);
     }
     free(samples);
+    return status;
+}
+
+/* Tell the caller what the blocks of a band took. */
+static void report_blocks(const struct accountant *accountant, const struct walk *walk, const double *blocks) {
+    const uint32_t columns = known_blocks_across(walk->picture.info.width), rows = known_blocks_across(walk->rows);
+    const uint32_t first_row = walk->next_row - walk->rows;
+    for (uint32_t y = 0; y < rows; y++) {
+        for (uint32_t x = 0; x < columns; x++) {
+            accountant->block(accountant->block_context, x << KNOWN_SHIFT, first_row + (y << KNOWN_SHIFT),
+                              blocks[(size_t)y * columns + x]);
+        }
+    }
+}
+
+/* Decode a band, and count the bits of its blocks if the caller wants them, and it is in the first picture. */
+static enum bswz_status decode_blocks(struct accountant *accountant, const struct walk *walk, const uint8_t *payload,
+                                      struct account *account, struct bswz_error *error) {
+    accountant->first_picture = accountant->first_picture == 0 ? walk->segment_start : accountant->first_picture;
+    if (accountant->block == NULL || accountant->first_picture != walk->segment_start) {
+        return decode(accountant, walk, payload, account, error);
+    }
+    account->blocks = bswz_allocate_zero(known_blocks_across(walk->rows),
+                                         known_blocks_across(walk->picture.info.width) * sizeof *account->blocks);
+    if (account->blocks == NULL) {
+        return bswz_no_memory(error);
+    }
+    const enum bswz_status status = decode(accountant, walk, payload, account, error);
+    if (status == BSWZ_OK) {
+        report_blocks(accountant, walk, account->blocks);
+    }
+    free(account->blocks);
+    account->blocks = NULL;
     return status;
 }
 
@@ -148,7 +183,7 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
         accountant->bytes += walk->frame.restored_size;
         return walk_payload_skip(walk, error);
     }
-    struct account frame = {{0}};
+    struct account frame = {.blocks = NULL};
     struct bswz_error failure = {.status = BSWZ_OK};
     const uint8_t *payload;
     size_t available;
@@ -158,7 +193,7 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
     }
     accountant->samples += (uint64_t)walk->picture.info.width * walk->rows * walk->picture.info.channels;
     coding_enter_stream(&accountant->coding, walk->streams);
-    status = decode(accountant, walk, payload, &frame, &failure);
+    status = decode_blocks(accountant, walk, payload, &frame, &failure);
     if (status == BSWZ_OK) {
         account_add(&accountant->account, &frame);
     } else {
