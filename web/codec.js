@@ -85,13 +85,22 @@ class Codec {
         return this.bytes();
     }
 
-    decompress(stream) {
+    isStream(bytes) {
+        this.put(bytes);
+        return this.exports.job_is_stream(this.job) !== 0;
+    }
+
+    /** What a stream was made from. isBeginning: the end of the stream may be missing. */
+    decompress(stream, isBeginning = false) {
         this.put(stream);
-        this.check(this.exports.job_decompress(this.job));
+        const status = this.exports.job_decompress(this.job, isBeginning ? 1 : 0);
+        if (!isBeginning || this.exports.job_size(this.job) === 0) {
+            this.check(status);
+        }
         return this.bytes();
     }
 
-    /** bits: 8, or 0 for those of the source. isBeginning: the end of the stream may be missing; then `error` says so. */
+    /** The pixels of a stream. bits: 8 or 16, or 0 for those of the source. */
     pixels(stream, { channels = 0, bits = 0, scale = 0, isBeginning = false } = {}) {
         this.put(stream);
         const status = this.exports.job_pixels(this.job, channels, bits, scale, isBeginning ? 1 : 0);

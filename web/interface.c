@@ -71,6 +71,11 @@ uint8_t *EXPORT(job_room)(struct job *job, size_t size) {
     return job->input;
 }
 
+/* Is the input a stream, or the beginning of one? */
+int EXPORT(job_is_stream)(const struct job *job) {
+    return bswz_recognise(job->input, job->input_size);
+}
+
 /* ---- calls: 0, or a status ---- */
 
 /* The input is a file. */
@@ -99,10 +104,11 @@ int EXPORT(job_compress_pixels)(struct job *job, uint32_t width, uint32_t height
     return (int)bswz_compress_pixels(&pixels, bswz_to_buffer(&job->output), &options, &job->error);
 }
 
-/* The input is a stream; the result is what it was made from. */
-int EXPORT(job_decompress)(struct job *job) {
+/* The input is a stream, or its beginning; the result is what it was made from. */
+int EXPORT(job_decompress)(struct job *job, int is_beginning) {
     struct bswz_memory memory = input_of(job);
-    const struct bswz_decompress_options options = {.size = sizeof options, .threads = 1, .progress = on_progress};
+    const struct bswz_decompress_options options = {
+        .size = sizeof options, .threads = 1, .rescue = is_beginning, .progress = on_progress};
     forget(job);
     return (int)bswz_decompress(bswz_from_memory(&memory), bswz_to_buffer(&job->output), &options, &job->error);
 }
