@@ -170,6 +170,9 @@ $(BUILD)/%.o: %.c
 # with toy models
 $(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 
+# of the page
+$(BUILD)/tests/test_unzstd: $(BUILD)/web/unzstd.o $(BUILD)/web/unzstd_block.o
+
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
 
@@ -241,10 +244,10 @@ $(BENCHES): $(BUILD)/bench/%: bench/%.c $(BUILD)/libbswz-internal.a
 WEB_CC ?= clang --target=wasm32-wasi
 WEB = $(BUILD)/web
 WEB_CFLAGS = -std=c17 -D_GNU_SOURCE -O3 -msimd128 $(WARNINGS) $(ANYWHERE) -ffp-contract=off -fvisibility=hidden \
-	-Iinclude -Isrc -Iweb/include -I$(WEB)/include
+	-Iinclude -Isrc -Iweb -Iweb/include -I$(WEB)/include
 WEB_LDFLAGS = -nostartfiles -Wl,--no-entry -Wl,--gc-sections -Wl,--strip-all -Wl,--stack-first -Wl,-z,stack-size=1048576 \
 	-Wl,--max-memory=4294967296
-# what needs other libraries, threads or a processor; web/left_out.c, web/png_read.c and web/zlib.c are in their place
+# what needs other libraries, threads or a processor; what is in their place is in web
 WEB_LEFT_OUT = $(wildcard src/bytes/*.c) src/image/jpeg_read.c src/image/png_read.c src/image/png_write.c \
 	src/image/webp_read.c src/image/webp_write.c src/jpeg/guard.c src/kernel/blas.c src/threads/cores.c
 WEB_SOURCES := $(filter-out $(WEB_LEFT_OUT),$(LIB_SOURCES)) $(wildcard web/*.c)

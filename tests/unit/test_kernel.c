@@ -69,9 +69,13 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
 int main(void) {
     const struct kernel *kernels[] = {
         &kernel_reference,
+#if defined(__wasm__)
+        &kernel_simd128
+#else
         &kernel_blas,
+#endif
 #if defined(__x86_64__)
-        &kernel_avx2,
+            & kernel_avx2,
         &kernel_vnni
 #elif defined(__aarch64__)
         &kernel_neon,
