@@ -266,6 +266,8 @@ $(WEB)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard model
 	@echo "  AS    $< (web)"
 	$(Q)$(WEB_CC) $(ANYWHERE) -c -Wa,-Imodels -o $@ $<
 
+$(WEB)/tests/%.o: WEB_CFLAGS += -Itests/unit
+
 $(WEB)/%.o: %.c | $(WEB_HEADERS)
 	@mkdir -p $(@D)
 	@echo "  CC    $< (web)"
@@ -274,6 +276,19 @@ $(WEB)/%.o: %.c | $(WEB_HEADERS)
 $(WEB)/bswz.wasm: $(WEB_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(WEB_CC) $(WEB_LDFLAGS) -o $@ $(WEB_OBJECTS) -lm
+
+# the kernels, compared with the reference
+$(WEB)/test_kernel.wasm: $(WEB)/tests/unit/test_kernel.o $(filter $(WEB)/src/base/% $(WEB)/src/kernel/%,$(WEB_OBJECTS))
+	@echo "  LINK  $@"
+	$(Q)$(WEB_CC) -Wl,--gc-sections -o $@ $^
+
+# For tests/web.bats, which is skipped where there is no such compiler.
+web-if-possible:
+	$(Q)if printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' | $(WEB_CC) -x c -o $(BUILD)/web-probe - 2> $(BUILD)/web-probe.log; then \
+		$(MAKE) --no-print-directory $(WEB)/bswz.html $(WEB)/test_kernel.wasm; \
+	else \
+		echo "There is no compiler for WebAssembly, so the page is not built or tested."; \
+	fi
 
 # One file that needs no others: the page with its style, its scripts and the program.
 $(WEB)/bswz.html: $(WEB)/bswz.wasm web/assemble $(wildcard web/page.* web/*.js)
@@ -294,8 +309,9 @@ SANITIZE_MORE = -fno-omit-frame-pointer -Wno-error
 SANITIZER_OPTIONS = ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
 	TSAN_OPTIONS=exitcode=99:halt_on_error=1 OPENBLAS_NUM_THREADS=1
 
-# tests/install.bats installs the shared library, and tests/desktop.bats loads it, but not an instrumented one
-run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so $(BUILD)/libpixbufloader-bswz.so) $(UNIT_TESTS) $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
+# tests/install.bats installs the shared library, and tests/desktop.bats loads it, but not an instrumented one; the page
+# is the same program, built for browsers
+run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so $(BUILD)/libpixbufloader-bswz.so web-if-possible) $(UNIT_TESTS) $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
 	$(Q)$(PROVE) $(UNIT_TESTS) $(BATS_TESTS)
 
 check: bswz run-tests
@@ -593,4 +609,4 @@ help:
 
 .PHONY: all always bench bench-depth bench-files bench-gif bench-jpeg-files bench-kernel bench-many bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-package check-reproducible check-threads check-tiny check-tsan check-valgrind \
-	clean dist format fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests
+	clean dist format fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests web web-if-possible

@@ -438,19 +438,22 @@ async function compareWithOthers(stream, pixels, info, add) {
 /** Compress a file; what the program does not read, the browser does. */
 async function compress(file, bytes, level, check) {
     try {
-        return await worker.call("compress", { file: bytes, level });
+        const stream = await worker.call("compress", { file: bytes, level });
+        if ((await worker.call("describe", { stream })).pictures > 0) {
+            return stream;
+        }
     } catch (error) {
         if (error.status === undefined) {
             throw error;
         }
-        check();
-        const pixels = await pixelsOfBrowser(file).catch(() => {
-            throw new Error(`neither the program nor the browser reads ${file.name} as a picture (${error.message})`);
-        });
-        check();
-        addNote("The browser has read this file: its pixels are compressed, in 8 bits and without metadata.");
-        return worker.call("compressPixels", { pixels, level });
     }
+    check();
+    const pixels = await pixelsOfBrowser(file).catch(() => {
+        throw new Error(`neither the program nor the browser reads ${file.name} as a picture`);
+    });
+    check();
+    addNote("The browser has read this file: its pixels are compressed, in 8 bits and without metadata.");
+    return worker.call("compressPixels", { pixels, level });
 }
 
 function takePicture(file, bytes) {
