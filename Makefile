@@ -411,7 +411,7 @@ check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-valgrind CFLAGS='$(CFLAGS) -DBSWZ_NO_SANDBOX' WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
 # Everything but generated tables.
-FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch] examples/*.c desktop/*.c)))
+FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch] examples/*.c desktop/*.c web/*.[ch] web/include/*.h)))
 
 format:
 	$(Q)clang-format -i $(FORMATTED)
@@ -428,13 +428,13 @@ lint-text:
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 	$(Q)groff -ww -mdoc -Tutf8 $(MAN_PAGES) 2>&1 > /dev/null | awk '{ print } END { exit NR > 0 }'
-	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS135]' --include='*.cc' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' $(PROSE)
+	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS135]' --include='*.cc' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' --include='*.html' --include='*.js' $(PROSE)
 
 # Phrases that come from a literal translation.
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
-PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples python desktop
+PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples python desktop web
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/webp bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/many bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/webp bench/depth-study bench/gif bench/jpeg-files bench/long-stream bench/many bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless web/assemble
 MAN_PAGES = $(sort $(wildcard man/*.[135]))
 
 # ---- figures ----
@@ -598,6 +598,7 @@ help:
 	@echo '                     UNJPEG: options of bench/unjpeg'
 	@echo 'make bench-sequencer, bench-kernel'
 	@echo '                     nanoseconds per pixel of the coder; multiplications per second of the kernels'
+	@echo 'make web             a page that compresses and opens pictures in a browser: build/web/bswz.html (doc/web.md)'
 	@echo 'make install         to $$DESTDIR$$PREFIX (/usr/local); also uninstall, installcheck; pythondir and'
 	@echo '                     pixbufdir: where the Python module and the loader for gdk-pixbuf go (nowhere)'
 	@echo 'make dist            a source archive of the last commit, in $$DIST (.)'

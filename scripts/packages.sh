@@ -18,6 +18,8 @@ test_packages+=(gzip bzip2 xz-utils zstd less diffutils)
 test_packages+=(parallel openssh-client python3-paramiko procps)
 # a library without leaks
 test_packages+=(valgrind)
+# the page in the browser: a compiler for WebAssembly, and a browser without a window
+test_packages+=(clang lld wasi-libc libclang-rt-14-dev-wasm32 chromium-headless-shell)
 # the Python module
 test_packages+=(python3 python3-numpy python3-pil mypy)
 # desktops

@@ -88,7 +88,7 @@ END
     bswz < deep.png > deep.bsw
     run -0 browse "file=photo.png" "save=0=photo.web" "save=1=photo.back" \
         'eval=[...element("sizes").rows].map((row) => [...row.cells].map((cell) => cell.textContent).join("|")).join("\n")' \
-        'eval=element("map").getAttribute("aria-label")' 'eval=`${element("picture").width} x ${element("picture").height}`' \
+        'eval=element("map").getAttribute("aria-label")' 'eval=element("picture").width + " x " + element("picture").height' \
         "file=deep.png" "save=0=deep.web" "save=1=deep.back" 'eval=element("status").textContent'
     cmp photo.bsw photo.web
     assert_same_pixels photo.png photo.back

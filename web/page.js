@@ -72,6 +72,7 @@ class Worker1 {
 }
 
 class Stopped extends Error {}
+class CannotShow extends Error {}
 
 const worker = new Worker1((part) => {
     element("progress").value = part;
@@ -305,7 +306,9 @@ async function decode(stream, options) {
             throw error;
         }
         const file = await worker.call("decompress", { stream, isBeginning: options.isBeginning ?? false });
-        return pixelsOfBrowser(new Blob([file]));
+        return pixelsOfBrowser(new Blob([file])).catch(() => {
+            throw new CannotShow();
+        });
     }
 }
 
@@ -357,7 +360,12 @@ function offerBeginnings(stream, whole) {
     element("arriving").hidden = false;
 }
 
-function describe(info, stream) {
+function describe(info) {
+    if (info.width === 0 || info.pictures !== 1 || info.others > 0) {
+        const all = info.pictures + info.others;
+        return `${all} part${all === 1 ? "" : "s"}, of which ${info.pictures} ${info.pictures === 1 ? "is a picture" : "are pictures"}: ` +
+            "everything comes back byte for byte.";
+    }
     const kind = info.origin === "-" || info.origin === "DCT" || info.origin === "" ? "" : `, coded as ${info.origin}`;
     const model = info.model === "" ? "" : `, with the model “${info.model}”`;
     const promise = info.promise === "bytes" ? "the file comes back byte for byte" : "the pixels come back exactly";
@@ -369,26 +377,38 @@ function describe(info, stream) {
 async function present(stream, name, file, check) {
     const info = await worker.call("describe", { stream });
     check();
-    element("summary").textContent = describe(info, stream);
+    element("summary").textContent = describe(info);
     addDownload("Save the .bsw file", stream, `${name}.bsw`, true);
     setStatus("Decompressing …");
-    const pixels = await showStream(stream, info, check);
-    const count = pixels.width * pixels.height, raw = count * pixels.channels * (info.depth > 8 ? 2 : 1);
-    const caption = `What comes back: ${info.width} × ${info.height} pixels`;
-    element("picture-caption").textContent = caption;
-    element("picture").setAttribute("aria-label", caption);
     const sizes = [{ name: "bswz", bytes: stream.length, isOwn: true }];
     if (file !== undefined) {
         sizes.push({ name: file.name, bytes: file.bytes });
     }
-    const last = { name: "Pixels, uncompressed", bytes: raw };
-    showSizes([...sizes, last], count);
+    const pixels = await showStream(stream, info, check).catch((error) => {
+        if (!(error instanceof CannotShow)) {
+            throw error;
+        }
+        return null;
+    });
+    check();
     setStatus("Finding out where the bits go …");
     const { shares, blocks } = await worker.call("count", { stream });
     check();
     showShares(shares);
-    showMap(blocks, info.width, info.height);
     await offerFile(stream, name, info, check);
+    if (pixels === null) {
+        addNote("The browser does not show this.");
+        showNothing();
+        showSizes([...sizes, { name: "Restored", bytes: info.restoredSize }], 0);
+        return;
+    }
+    const caption = `What comes back: ${pixels.width} × ${pixels.height} pixels`;
+    element("picture-caption").textContent = caption;
+    element("picture").setAttribute("aria-label", caption);
+    showMap(blocks, info.width, info.height);
+    const count = pixels.width * pixels.height;
+    const last = { name: "Pixels, uncompressed", bytes: count * pixels.channels * (info.depth > 8 ? 2 : 1) };
+    showSizes([...sizes, last], count);
     setStatus("Comparing …");
     await compareWithOthers(stream, pixels, info, (name, bytes) => {
         check();
@@ -400,11 +420,11 @@ async function present(stream, name, file, check) {
 
 /** The file that the stream was made from; a PNG file is written by the page. */
 async function offerFile(stream, name, info, check) {
-    const extension = extensions[info.format] ?? "bin";
+    const extension = extensions[info.format] ?? "bin", isPicture = info.pictures === 1 && info.others === 0;
     try {
         const bytes = await worker.call("decompress", { stream });
         check();
-        addDownload(`Save the ${info.format} file`, bytes, name);
+        addDownload(isPicture ? `Save the ${info.format} file` : "Save what it restores to", bytes, name);
     } catch (error) {
         if (error.status !== UNSUPPORTED) {
             throw error;
@@ -415,14 +435,27 @@ async function offerFile(stream, name, info, check) {
     }
 }
 
+function isOpaque({ channels, samples }) {
+    for (let i = channels - 1; channels % 2 === 0 && i < samples.length; i += channels) {
+        if (samples[i] !== 255) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /** Calls add with the name and the size of each other format. */
 async function compareWithOthers(stream, pixels, info, add) {
-    const isLossy = info.format === "JPEG", prefix = isLossy ? "Its pixels as " : "";
-    const hasPixels = info.hasPixels && !isLossy;
+    const prefix = { JPEG: "Its pixels as ", GIF: "Its first image as " }[info.format] ?? "";
+    const hasPixels = info.hasPixels && prefix === "";
     const png = hasPixels ? await worker.call("png", { stream }) : await worker.call("pngOf", { pixels });
     add(`${prefix}PNG`, png.length);
     if (info.depth > 8) {
         addNote("WebP has 8 bits at most.");
+        return;
+    }
+    if (!isOpaque(pixels)) {
+        addNote("Browsers do not keep the colours of transparent pixels when they write WebP, so there is no comparison.");
         return;
     }
     const webp = Math.max(pixels.width, pixels.height) > WEBP_MOST ? 0 : await worker.call("webpSize", { pixels });
