@@ -72,6 +72,16 @@ class Browser:
                     sys.exit(f"browse.py: {method}: {answer['error']}")
                 return answer["result"]
 
+    def close(self):
+        """The program may be a script that waits for the browser: ask this to end, rather than kill that."""
+        self.session = None
+        try:
+            self.call("Browser.close")
+            self.process.wait(10)
+        except (SystemExit, OSError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
+
     def open(self, path):
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -141,15 +151,14 @@ class Browser:
 
 def main():
     program, page, *steps = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(program, profile)
         try:
             browser.open(page)
             for step in steps:
                 browser.step(step)
         finally:
-            browser.process.terminate()
-            browser.process.wait()
+            browser.close()
     if browser.faults:
         sys.exit("browse.py: " + "\n".join(browser.faults))
 

@@ -146,10 +146,32 @@ END
             wait();
         })
 END
-    run -0 browse "file=photo.bsw" "eval=$(cat slider.js)" "save=1=back.ppm"
+    cat > slow.js << 'END'
+        (async () => { // two thirds arrive in 20 parts, and the rest when a picture has been shown
+            const parts = 20, size = Math.ceil(photo.length * 2 / 3 / parts);
+            let shown = 0, next = 0;
+            const show = showPixels;
+            showPixels = (pixels) => { shown++; show(pixels); };
+            await takeStream({
+                async read() {
+                    const from = next++ * size, isLast = from >= parts * size;
+                    while (isLast && shown === 0) {
+                        await new Promise((resolve) => setTimeout(resolve, 20));
+                    }
+                    return { done: from >= photo.length, value: photo.slice(from, from + size) };
+                },
+            }, "slow.bsw");
+            showPixels = show;
+            return element("status").textContent;
+        })()
+END
+    run -0 browse "file=photo.bsw" "eval=$(cat slider.js)" "save=1=back.ppm" "set=photo=photo.bsw" "eval=$(cat slow.js)" \
+        "save=1=slow.ppm"
     cmp back.ppm photo.ppm
+    cmp slow.ppm photo.ppm
     [[ ${lines[0]} =~ ^[0-9,]+\ bytes:\ ([0-9]+) ]]
     [ "${BASH_REMATCH[1]}" -lt 20 ] # of 255, on average
+    [ "${lines[1]}" = Done. ]
     echo "no picture at all" > text.txt
     run ! browse "file=cut.bsw" "file=text.txt" 'eval=element("status").textContent'
     [[ $output == *"This did not work: neither the program nor the browser reads text.txt as a picture."* ]]

@@ -231,7 +231,7 @@ function showMap(blocks, width, height) {
     }
     element("map-scale").style.background =
         `linear-gradient(to right, ${mapColours.map((colour) => `rgb(${colour})`).join()})`;
-    const caption = "Where the bits went, in blocks of 32 × 32 pixels";
+    const caption = "Where the bits went";
     element("map-caption").textContent = caption;
     element("map-least").textContent = "0";
     element("map-most").textContent = `${most.toFixed(2)} bits per pixel`;
@@ -508,10 +508,10 @@ function takePicture(file, bytes) {
 }
 
 /** A stream as it arrives: reader of a ReadableStream. What is there is shown whenever it has doubled. */
-function takeStream(reader, first, name) {
+function takeStream(reader, name) {
     return start(`Loading ${name} …`, async (check) => {
         reset(name);
-        let bytes = first, shown = 0, showing = null;
+        let bytes = new Uint8Array(0), shown = 0, showing = null;
         for (;;) {
             const { done, value } = await reader.read();
             check();
@@ -542,12 +542,14 @@ async function take(file) {
         stopAll();
         const head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
         if (await worker.call("isStream", { bytes: head })) {
-            await takeStream(file.stream().getReader(), new Uint8Array(0), file.name);
+            await takeStream(file.stream().getReader(), file.name);
         } else {
             await takePicture(file, new Uint8Array(await file.arrayBuffer()));
         }
     } catch (error) {
-        setStatus(`${file.name} cannot be read: ${error.message}.`, true);
+        if (!(error instanceof Stopped)) {
+            setStatus(`${file.name} cannot be read: ${error.message}.`, true);
+        }
     }
 }
 
@@ -558,7 +560,7 @@ async function takeUrl(url) {
         if (!response.ok) {
             throw new Error(`the server says ${response.status}`);
         }
-        await takeStream(response.body.getReader(), new Uint8Array(0), decodeURIComponent(url.split("/").pop()));
+        await takeStream(response.body.getReader(), decodeURIComponent(url.split("/").pop()));
     } catch (error) {
         setStatus(`${url} cannot be read: ${error.message}.`, true);
     }
