@@ -105,6 +105,25 @@ END
     [ "$(tail -n 1 <<< "$output")" = Done. ]
 }
 
+@test "PNG files of every kind give the streams of the command" {
+    local type flag name steps=() count=0
+    for type in grey1 grey2 grey4 grey8 grey16 greyalpha8 greyalpha16 rgb8 rgb16 rgba8 rgba16 palette1 palette2 palette4 palette8; do
+        for flag in "" interlaced transparent; do
+            name=${type}_$flag
+            # shellcheck disable=SC2086 # one flag, or none
+            draw png "$type" 27 19 $flag > "$name.png" 2> message || continue
+            bswz -2 < "$name.png" > "$name.bsw"
+            steps+=("set=file=$name.png" "set=wanted=$name.bsw"
+                "eval=worker.call('compress', { file, level: 2 }).then((made) => made.join() === wanted.join() ? 'same' : '$name differs')")
+            count=$((count + 1))
+        done
+    done
+    [ "$count" -ge 40 ]
+    run -0 browse "${steps[@]}"
+    [ "$(sort -u <<< "$output")" = same ]
+    [ "$(wc -l <<< "$output")" -eq "$count" ]
+}
+
 @test "a JPEG file comes back byte for byte, in both directions" {
     "$TOOLS/photo" 160 120 | cjpeg > photo.jpg
     bswz < photo.jpg > native.bsw
