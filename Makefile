@@ -171,7 +171,7 @@ $(BUILD)/%.o: %.c
 $(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 
 # of the page
-$(BUILD)/tests/test_unzstd: $(BUILD)/web/unzstd.o $(BUILD)/web/unzstd_block.o
+$(BUILD)/tests/test_unzstd: $(patsubst %,$(BUILD)/web/%.o,unzstd unzstd_block packzstd zstd_tables)
 
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o

@@ -40,6 +40,22 @@ struct huffman_table {
 
 enum { LITERAL_LENGTHS, OFFSETS, MATCH_LENGTHS, SEQUENCE_TABLES };
 
+/* What a symbol stands for: a base and more bits. */
+struct length_code {
+    uint32_t base;
+    uint8_t bits;
+};
+extern const struct length_code zstd_literal_lengths[36], zstd_match_lengths[53];
+
+/* The symbols of each kind, and the usual frequencies. */
+struct sequence_kind {
+    uint8_t symbols, most_bits, bits;
+    int16_t frequency[FSE_SYMBOLS];
+};
+extern const struct sequence_kind zstd_kinds[SEQUENCE_TABLES];
+
+void zstd_usual_table(unsigned kind, struct fse_table *table);
+
 struct unzstd {
     struct huffman_table literals;
     struct fse_table sequences[SEQUENCE_TABLES];

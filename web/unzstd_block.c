@@ -315,43 +315,19 @@ static bool take_literals(struct unzstd *unzstd, struct cursor *cursor, const ui
 
 /* ---- sequences ---- */
 
-/* What a symbol stands for: a base and more bits. */
-static const struct {
-    uint32_t base;
-    uint8_t bits;
-} literal_lengths[36] = {{0, 0},     {1, 0},      {2, 0},      {3, 0},     {4, 0},   {5, 0},     {6, 0},     {7, 0},
-                         {8, 0},     {9, 0},      {10, 0},     {11, 0},    {12, 0},  {13, 0},    {14, 0},    {15, 0},
-                         {16, 1},    {18, 1},     {20, 1},     {22, 1},    {24, 2},  {28, 2},    {32, 3},    {40, 3},
-                         {48, 4},    {64, 6},     {128, 7},    {256, 8},   {512, 9}, {1024, 10}, {2048, 11}, {4096, 12},
-                         {8192, 13}, {16384, 14}, {32768, 15}, {65536, 16}},
-  match_lengths[53] = {{3, 0},     {4, 0},     {5, 0},      {6, 0},      {7, 0},     {8, 0},   {9, 0},     {10, 0},
-                       {11, 0},    {12, 0},    {13, 0},     {14, 0},     {15, 0},    {16, 0},  {17, 0},    {18, 0},
-                       {19, 0},    {20, 0},    {21, 0},     {22, 0},     {23, 0},    {24, 0},  {25, 0},    {26, 0},
-                       {27, 0},    {28, 0},    {29, 0},     {30, 0},     {31, 0},    {32, 0},  {33, 0},    {34, 0},
-                       {35, 1},    {37, 1},    {39, 1},     {41, 1},     {43, 2},    {47, 2},  {51, 3},    {59, 3},
-                       {67, 4},    {83, 4},    {99, 5},     {131, 7},    {259, 8},   {515, 9}, {1027, 10}, {2051, 11},
-                       {4099, 12}, {8195, 13}, {16387, 14}, {32771, 15}, {65539, 16}};
-
-static const struct {
-    uint8_t symbols, most_bits, bits;
-    int16_t frequency[FSE_SYMBOLS];
-} kinds[SEQUENCE_TABLES] = {[LITERAL_LENGTHS] = {36, 9, 6, {4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1,  1,  2,  2,
-                                                            2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1}},
-                            [OFFSETS] = {29, 8, 5, {1, 1, 1, 1, 1, 1, 2, 2, 2, 1,  1,  1,  1,  1, 1,
-                                                    1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1}},
-                            [MATCH_LENGTHS] = {53, 9, 6, {1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1,  1,  1,  1,  1,  1,  1, 1,
-                                                          1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  1,  1,  1,  1,  1,  1, 1,
-                                                          1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1}}};
-
 enum { OFFSET_SYMBOLS = 32 }; /* more than the usual table has */
+
+void zstd_usual_table(unsigned kind, struct fse_table *table) {
+    fse_fill(table, zstd_kinds[kind].frequency, zstd_kinds[kind].symbols, zstd_kinds[kind].bits);
+}
 
 static bool take_table(struct unzstd *unzstd, struct cursor *cursor, unsigned kind, unsigned mode) {
     struct fse_table *table = &unzstd->sequences[kind];
-    const unsigned most = kind == OFFSETS ? OFFSET_SYMBOLS : kinds[kind].symbols;
+    const unsigned most = kind == OFFSETS ? OFFSET_SYMBOLS : zstd_kinds[kind].symbols;
     uint8_t symbol;
     size_t used;
     switch (mode) {
-    case 0: fse_fill(table, kinds[kind].frequency, kinds[kind].symbols, kinds[kind].bits); return true;
+    case 0: zstd_usual_table(kind, table); return true;
     case 1:
         if (!take_8(cursor, &symbol) || symbol >= most) {
             return false;
@@ -360,7 +336,8 @@ static bool take_table(struct unzstd *unzstd, struct cursor *cursor, unsigned ki
         table->state[0].symbol = symbol;
         return true;
     case 2:
-        if (!fse_read(table, cursor->bytes + cursor->at, cursor_left(cursor), kinds[kind].most_bits, most, &used)) {
+        if (!fse_read(table, cursor->bytes + cursor->at, cursor_left(cursor), zstd_kinds[kind].most_bits, most,
+                      &used)) {
             return false;
         }
         cursor->at += used;
@@ -423,9 +400,9 @@ static bool run_sequences(struct unzstd *unzstd, struct cursor *cursor, uint32_t
         }
         const uint32_t value = (1u << offset_symbol) + backward_take(&reader, offset_symbol);
         const uint32_t match =
-            match_lengths[match_symbol].base + backward_take(&reader, match_lengths[match_symbol].bits);
+            zstd_match_lengths[match_symbol].base + backward_take(&reader, zstd_match_lengths[match_symbol].bits);
         const uint32_t length =
-            literal_lengths[length_symbol].base + backward_take(&reader, literal_lengths[length_symbol].bits);
+            zstd_literal_lengths[length_symbol].base + backward_take(&reader, zstd_literal_lengths[length_symbol].bits);
         if (length > literal_count || length + match > room || reader.left < 0) {
             return false;
         }
