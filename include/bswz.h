@@ -187,11 +187,6 @@ struct bswz_decompress_options {
     void *find_model_context;
     void (*progress)(void *context, uint64_t done, uint64_t total); /* as for compression */
     void *progress_context;
-    /* bswz_count only: NULL, or called for each block of 32 x 32 pixels of the first picture, those at the edges of a band
-     * being smaller, with the place of its first pixel and its bits. The bits of what codes larger areas are divided
-     * among their blocks; those that code no pixels, such as headers, belong to none. Not for GIF files */
-    void (*block)(void *context, uint32_t x, uint32_t y, double bits);
-    void *block_context;
 };
 
 /* Restore one or more concatenated streams. Trailing zero bytes are accepted; other bytes after the last stream give

@@ -79,7 +79,7 @@ class DecompressOptions(ctypes.Structure):
         ("size", c_size_t), ("threads", c_uint), ("model", c_void_p), ("target", c_int), ("scale", c_uint),
         ("rescue", c_int), ("damage", c_void_p), ("damage_context", c_void_p), ("memory_limit", c_uint64),
         ("notice", c_void_p), ("notice_context", c_void_p), ("find_model", c_void_p), ("find_model_context", c_void_p),
-        ("progress", c_void_p), ("progress_context", c_void_p), ("block", c_void_p), ("block_context", c_void_p),
+        ("progress", c_void_p), ("progress_context", c_void_p),
     ]  # fmt: skip
 
 

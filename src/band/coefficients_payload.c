@@ -12,8 +12,6 @@
  */
 #include "band/coefficients_payload.h"
 
-#include "band/coefficient_bits.h"
-
 #include "base/allocate.h"
 #include "coefficients/coefficients.h"
 #include "container/blobs.h"
@@ -152,18 +150,14 @@ static bool take_head(struct cursor *payload, uint32_t width, uint32_t rows, str
 }
 
 static enum bswz_status take_blocks(struct cursor *payload, struct jpeg_planes *planes, struct worker_pool *pool,
-                                    const struct coefficients_proof *proof, bool counts_bits,
-                                    struct bswz_error *error) {
+                                    const struct coefficients_proof *proof, struct bswz_error *error) {
     uint64_t size;
     const uint8_t *coded;
     if (!take_varint(payload, SIZE_MAX, &size) || size > cursor_left(payload) ||
         !take_bytes(payload, (size_t)size, &coded)) {
         return damaged(error);
     }
-    enum bswz_status status = jpeg_planes_allocate(planes, error);
-    if (status == BSWZ_OK && counts_bits) {
-        status = jpeg_planes_count_bits(planes, error);
-    }
+    const enum bswz_status status = jpeg_planes_allocate(planes, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -196,10 +190,7 @@ enum bswz_status coefficients_payload_take(struct cursor *payload, uint32_t widt
     }
     listed = payload->at - listed;
     if (status == BSWZ_OK) {
-        status = take_blocks(payload, &recovered.planes, pool, proof, account_blocks(account) != NULL, error);
-    }
-    if (status == BSWZ_OK && account_blocks(account) != NULL) {
-        coefficient_bits_add(&recovered.planes, recovered.offset_x, recovered.offset_y, account, width, rows);
+        status = take_blocks(payload, &recovered.planes, pool, proof, error);
     }
     account_bytes(account, SHARE_EXCEPTIONS, listed);
     account_bytes(account, SHARE_COEFFICIENTS, payload->at - start - listed);

@@ -222,7 +222,6 @@ static enum bswz_status decode_drawing(const struct decoding *decoding, const ui
         .height = decoding->rows,
         .channels = decoding->info->channels,
         .is_indexed = decoding->info->indexed,
-        .spent = account_blocks(decoding->source->account),
         .before = before,
         .before_count = decoding->header->reduction == REDUCTION_NONE
                             ? priors_find(decoding->coding->priors, decoding->info, decoding->rows, before)
@@ -320,7 +319,6 @@ static enum bswz_status decode_deep(struct decoding *decoding, uint8_t *samples,
                                          .height = decoding->rows,
                                          .channels = info->channels,
                                          .bytes = info->depth / 8u,
-                                         .spent = account_blocks(decoding->source->account),
                                          .before = before,
                                          .before_count =
                                              priors_find(decoding->coding->priors, info, decoding->rows, before)};

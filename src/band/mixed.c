@@ -277,8 +277,7 @@ static enum bswz_status take_blocks(const struct mixed *mixed, const struct mixe
     known = 0;
     if (status == BSWZ_OK && has_map) {
         uint8_t *modelled = opposite(map, blocks);
-        struct drawn_picture drawn = drawn_part(mixed, modelled);
-        drawn.spent = account_blocks(target->account);
+        const struct drawn_picture drawn = drawn_part(mixed, modelled);
         if (may_lose) {
             fill_with(mixed, target->stand_in, target->samples);
         }

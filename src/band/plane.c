@@ -278,8 +278,7 @@ static enum bswz_status lose_rows(const struct plane *plane, struct cursor *payl
 /* Decodes the first *known rows into samples, which have the full size of the plane. */
 static enum bswz_status decode_whole(const struct plane *plane, const uint8_t *bytes, size_t size, bool is_cut,
                                      uint8_t *samples, uint32_t *known, struct bswz_error *error) {
-    struct drawn_picture picture = as_drawn(plane);
-    picture.spent = account_blocks(plane->account);
+    const struct drawn_picture picture = as_drawn(plane);
     struct bswz_error own = {.status = BSWZ_OK};
     const enum bswz_status status = drawn_decode(&picture, bytes, size, is_cut, samples, known, &own);
     return status == BSWZ_OK || (status == BSWZ_ERROR_CORRUPT && plane->loss != NULL)

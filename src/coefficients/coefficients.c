@@ -397,15 +397,6 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct wo
 
 /* ---- decoding ---- */
 
-/* What the stack has lost since it had `before` bits went to these blocks. */
-static void spend(const struct band *band, const struct jpeg_component *component, size_t block, size_t count,
-                  double before) {
-    const double each = (before - ans_bits(&band->ans)) / (double)count;
-    for (size_t i = 0; i < count; i++) {
-        component->spent[block + i] += (float)each;
-    }
-}
-
 /* The blocks of a row of a tile. */
 static void pop_blocks(struct band *band, const struct component_coder *coder, unsigned g,
                        const struct group_step *step, size_t block, unsigned count) {
@@ -414,12 +405,7 @@ static void pop_blocks(struct band *band, const struct component_coder *coder, u
     for (unsigned at = 0; at < count && !band->ans.failed; at += lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const struct group_batch batch = batch_of(coder, g, step, block + at, count - at < lanes ? count - at : lanes);
-        const bool counts = coder->component->spent != NULL;
-        const double before = counts ? ans_bits(&band->ans) : 0;
         band->model->engine->group->pop(&band->ans, &batch, coefficient);
-        if (counts) {
-            spend(band, coder->component, block + at, batch.blocks, before);
-        }
         for (unsigned lane = 0; lane < batch.blocks && !band->ans.failed; lane++) {
             for (unsigned i = 0; i < group->count; i++) {
                 coder->component->block[block + at + lane][group->frequency[i]] = coefficient[lane][i];
@@ -447,12 +433,7 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
         return status;
     }
     const struct dc_plane dc = dc_of(band, number);
-    const struct jpeg_component *component = &band->planes->component[number];
-    const double before = component->spent != NULL ? ans_bits(&band->ans) : 0;
     status = dc_pop(&dc, &band->ans, error);
-    if (component->spent != NULL) {
-        spend(band, component, 0, (size_t)component->rows * component->columns, before);
-    }
     if (status == BSWZ_OK) {
         status = component_open(&coder, band->model, &band->planes->component[number], role_of(band->planes, number),
                                 &band->tiles[number], band->pool, &band->memory, error);

@@ -125,13 +125,9 @@ void jpeg_band(const struct jpeg_planes *planes, uint32_t number, struct jpeg_pl
     *band = *planes;
     for (unsigned c = 0; c < planes->count; c++) {
         struct jpeg_component *component = &band->component[c];
-        const size_t before = (size_t)first * component->vertical * component->columns;
         component->rows = rows * component->vertical;
         if (component->block != NULL) {
-            component->block += before;
-        }
-        if (component->spent != NULL) {
-            component->spent += before;
+            component->block += (size_t)first * component->vertical * component->columns;
         }
         tallest = component->vertical > tallest ? component->vertical : tallest;
     }

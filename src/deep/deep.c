@@ -7,7 +7,6 @@
 #include "base/allocate.h"
 #include "deep/deep_model.h"
 #include "deep/values.h"
-#include "image/known.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -274,17 +273,8 @@ static enum bswz_status code_samples(struct deep *deep, struct bswz_error *error
                 begin_row_before(deep, i, y);
             }
         }
-        double *spent = picture->spent == NULL
-                            ? NULL
-                            : picture->spent + (size_t)(y >> KNOWN_SHIFT) * known_blocks_across(picture->width);
-        double before = spent != NULL ? decisions_spent(&deep->decisions) : 0;
         for (uint32_t x = 0; x < picture->width; x++, pixel++) {
             code_pixel(deep, x, y, pixel);
-            if (spent != NULL && ((x + 1) % KNOWN_BLOCK == 0 || x + 1 == picture->width)) {
-                const double after = decisions_spent(&deep->decisions);
-                spent[x >> KNOWN_SHIFT] += after - before;
-                before = after;
-            }
         }
         deep->known_rows += !deep->decisions.is_dry;
     }

@@ -25,7 +25,6 @@ struct deep_picture {
     unsigned bytes;               /* per sample: 1, or 2 in little-endian order */
     const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
     unsigned before_count;        /* at most 256 */
-    double *spent;                /* decoding: NULL, or the bits of each block are added, as in struct drawn_picture */
     struct payload_proof *proof;  /* encoding: NULL, or gets the payload that has been proved */
 };
 

@@ -73,11 +73,6 @@ uint32_t decisions_measure(struct decisions *d) {
     return bits;
 }
 
-double decisions_spent(const struct decisions *d) {
-    const uint64_t least = 1; /* the state of the last chunk may be small */
-    return 8.0 * (double)d->at - log2((double)(d->state | least));
-}
-
 /* Does the chunk that is at the end of the payload come back? */
 static bool comes_back(const struct decisions *d, size_t start, bool is_last) {
     struct decisions popped;

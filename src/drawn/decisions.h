@@ -57,9 +57,6 @@ void decisions_push_chunk(struct decisions *decisions, bool is_last);
  * meantime. An integer, because the encoder's choices depend on it. */
 uint32_t decisions_measure(struct decisions *decisions);
 
-/* Decoder: the bits that the decisions so far took, those of earlier chunks included. */
-double decisions_spent(const struct decisions *decisions);
-
 /* Decoder: begin the next chunk. */
 void decisions_next_chunk(struct decisions *decisions);
 

@@ -38,7 +38,6 @@ struct drawing {
     uint8_t *restored; /* encoder: NULL, or room for a row */
     bool differs;      /* from the source */
     struct payload_proof proof;
-    double spent; /* decoder: the bits of all blocks, if they are counted */
 };
 
 static void take_values(const struct drawing *drawing, size_t pixel, uint32_t count, uint32_t *values) {
@@ -149,19 +148,12 @@ static void skip_part(struct window *window, uint32_t column) {
 static void code_row(struct drawing *drawing, struct model *model, uint32_t y) {
     const uint32_t columns = drawing->known.columns;
     const size_t block = (size_t)(y >> KNOWN_SHIFT) * columns;
-    double *spent = drawing->picture->spent;
     for (uint32_t column = 0; column < columns; column++) {
         if (drawing->known.map != NULL && drawing->known.map[block + column] != 0) {
             skip_part(&model->window, column);
             continue;
         }
-        const double before = spent != NULL ? decisions_spent(&drawing->decisions) : 0;
         code_part(drawing, model, y, column);
-        if (spent != NULL) {
-            const double bits = decisions_spent(&drawing->decisions) - before;
-            spent[block + column] += bits;
-            drawing->spent += bits;
-        }
         if (drawing->block_bits != NULL) {
             drawing->block_bits[block + column] += decisions_measure(&drawing->decisions);
         }
@@ -462,14 +454,6 @@ enum bswz_status drawn_encode(const struct drawn_picture *picture, const uint8_t
     return status;
 }
 
-/* Divide what belongs to no block, such as colours, and all of a two-valued picture, among all blocks. */
-static void spend_rest(const struct drawing *drawing, size_t size) {
-    const size_t blocks = (size_t)drawing->known.columns * known_blocks_across(drawing->picture->height);
-    for (size_t i = 0; i < blocks; i++) {
-        drawing->picture->spent[i] += (8.0 * (double)size - drawing->spent) / (double)blocks;
-    }
-}
-
 enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t *bytes, size_t size, bool is_cut,
                               uint8_t *samples, uint32_t *known_rows, struct bswz_error *error) {
     struct drawing *drawing = bswz_allocate_zero(1, sizeof *drawing);
@@ -486,9 +470,6 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
         status = code_picture(drawing, error);
     }
     const bool is_whole = decisions_end(&drawing->decisions) && !is_cut;
-    if (picture->spent != NULL) {
-        spend_rest(drawing, size);
-    }
     /* without the complete state, nothing can be decoded */
     const uint32_t known = is_whole ? picture->height : size < DECISION_STATE_BYTES ? 0 : drawing->known_rows;
     if (status == BSWZ_OK && !is_whole) {

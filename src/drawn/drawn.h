@@ -38,8 +38,6 @@ struct drawn_picture {
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
                              * are added; not for pictures of one or two colours */
-    double *spent;          /* decoding: NULL, or an array with the blocks of known, whether or not any is: the
-                                   * bits of each block are added */
     struct payload_proof *proof;  /* encoding: NULL, or gets the payload that has been proved */
     const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
     unsigned before_count;        /* at most 256 */

@@ -11,7 +11,6 @@
 enum bswz_status jpeg_planes_allocate(struct jpeg_planes *planes, struct bswz_error *error) {
     for (unsigned c = 0; c < planes->count; c++) {
         planes->component[c].block = NULL;
-        planes->component[c].spent = NULL;
     }
     for (unsigned c = 0; c < planes->count; c++) {
         struct jpeg_component *component = &planes->component[c];
@@ -30,22 +29,9 @@ enum bswz_status jpeg_planes_allocate(struct jpeg_planes *planes, struct bswz_er
     return BSWZ_OK;
 }
 
-enum bswz_status jpeg_planes_count_bits(struct jpeg_planes *planes, struct bswz_error *error) {
-    for (unsigned c = 0; c < planes->count; c++) {
-        struct jpeg_component *component = &planes->component[c];
-        component->spent = bswz_allocate_zero((size_t)component->rows * component->columns, sizeof *component->spent);
-        if (component->spent == NULL) {
-            return bswz_no_memory(error); /* jpeg_planes_free frees what there is */
-        }
-    }
-    return BSWZ_OK;
-}
-
 void jpeg_planes_free(struct jpeg_planes *planes) {
     for (unsigned c = 0; c < planes->count; c++) {
         free(planes->component[c].block);
-        free(planes->component[c].spent);
         planes->component[c].block = NULL;
-        planes->component[c].spent = NULL;
     }
 }

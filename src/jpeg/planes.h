@@ -40,7 +40,6 @@ struct jpeg_component {
     uint16_t step[JPEG_BLOCK];     /* quantisation steps, 1 ... 65535, at 8 * vertical + horizontal frequency */
     int16_t (*block)[JPEG_BLOCK];  /* [rows * columns]: quantised coefficients, ordered like step; at most
                                     * JPEG_LARGEST */
-    float *spent;                  /* NULL, or [rows * columns]: where decoding adds the bits of each block */
 };
 
 /* One component is grey, three are Y, Cb, Cr, unless they are separate; a fourth is black, and two have nothing to do
@@ -55,8 +54,6 @@ struct jpeg_planes {
 
 /* Allocate the blocks, all zero, according to the other fields; LIMIT if those contradict each other. */
 enum bswz_status jpeg_planes_allocate(struct jpeg_planes *planes, struct bswz_error *error);
-/* After that: count the bits of each block. */
-enum bswz_status jpeg_planes_count_bits(struct jpeg_planes *planes, struct bswz_error *error);
 void jpeg_planes_free(struct jpeg_planes *planes);
 
 #endif

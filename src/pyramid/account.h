@@ -39,7 +39,6 @@ enum account_share {
 /* One owner: the thread that decodes. */
 struct account {
     double bits[SHARES];
-    double *blocks; /* NULL, or where to add the bits of each block of the band (image/known.h), row by row */
 };
 
 void account_add(struct account *account, const struct account *more);
@@ -50,18 +49,6 @@ static inline void account_bytes(struct account *account, enum account_share sha
         account->bits[share] += 8.0 * (double)bytes;
     }
 }
-
-static inline double *account_blocks(const struct account *account) {
-    return account != NULL ? account->blocks : NULL;
-}
-
-/* Adds the bits of a rectangle of a band to its blocks, to each in proportion to the pixels that they share. The rectangle
- * may extend beyond the band. account->blocks is not NULL. */
-struct band_rectangle {
-    uint64_t x, y, width, height; /* pixels; not zero within the band */
-};
-void account_rectangle(struct account *account, uint32_t band_width, uint32_t band_height, struct band_rectangle at,
-                       double bits);
 
 /* The content of a stack, for a difference; 0 if nothing is counted. */
 static inline double account_content(const struct account *account, const struct ans *ans) {

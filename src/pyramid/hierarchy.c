@@ -294,15 +294,7 @@ static enum bswz_status pop_top(struct band_coder *coder, struct bswz_error *err
         account_popped(planes->account, SHARE_CORRECTIONS, before, &coder->ans);
         coder->context.correction = &coder->correction;
     }
-    const double then = account_content(planes->account, &coder->ans);
-    const enum bswz_status status =
-        latents_pop(&coder->context, LATENT_BIT_SWAP, &coder->scratch[0], &coder->ans, &coder->known_top, error);
-    if (account_blocks(planes->account) != NULL) { /* every pixel depends on the coarsest image */
-        const uint32_t width = coder->context.width, height = coder->context.height;
-        account_rectangle(planes->account, width, height, (struct band_rectangle){0, 0, width, height},
-                          then - ans_bits(&coder->ans));
-    }
-    return status;
+    return latents_pop(&coder->context, LATENT_BIT_SWAP, &coder->scratch[0], &coder->ans, &coder->known_top, error);
 }
 
 static enum bswz_status pop_levels(struct band_coder *coder, struct worker_pool *pool, struct bswz_error *error) {

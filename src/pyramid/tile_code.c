@@ -288,12 +288,6 @@ static void pop_tile(const struct tile_context *context, const struct tile_job *
         context->account->bits[SHARE_INDEX] += index_bits;
         account_popped(context->account, SHARE_LEVEL + job->level, before - index_bits, ans);
     }
-    if (account_blocks(context->account) != NULL) {
-        const unsigned shift = job->level + 1; /* cells have two pixels of x^level on each side */
-        const struct band_rectangle at = {(uint64_t)job->tile.column << shift, (uint64_t)job->tile.row << shift,
-                                          (uint64_t)job->tile.columns << shift, (uint64_t)job->tile.rows << shift};
-        account_rectangle(context->account, context->width, context->height, at, before - ans_bits(ans));
-    }
 }
 
 void tile_pop(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,

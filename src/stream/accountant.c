@@ -4,10 +4,8 @@
  */
 #include "stream/accountant.h"
 
-#include "band/coefficient_bits.h"
 #include "base/allocate.h"
 #include "container/memory.h"
-#include "image/known.h"
 #include "jpeg/file.h"
 
 #include <math.h>
@@ -15,8 +13,7 @@
 
 void accountant_begin(struct accountant *accountant, const struct bswz_decompress_options *options,
                       uint64_t memory_limit) {
-    *accountant = (struct accountant){
-        .memory_limit = memory_limit, .block = options->block, .block_context = options->block_context};
+    *accountant = (struct accountant){.memory_limit = memory_limit};
     progress_open(&accountant->progress, NULL, NULL);
     accountant->coding = (struct coding_context){.threads = options->threads,
                                                  .model = options->model,
@@ -64,59 +61,6 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
     return status;
 }
 
-/* Does the caller want the bits of blocks, and is this the first picture? */
-static bool wants_blocks(struct accountant *accountant, const struct walk *walk) {
-    accountant->first_picture = accountant->first_picture == 0 ? walk->segment_start : accountant->first_picture;
-    return accountant->block != NULL && accountant->first_picture == walk->segment_start;
-}
-
-/* Tell the caller what the blocks of a band took. */
-static void report_blocks(const struct accountant *accountant, uint32_t width, uint32_t height, uint32_t first_row,
-                          const double *blocks) {
-    const uint32_t columns = known_blocks_across(width), rows = known_blocks_across(height);
-    for (uint32_t y = 0; y < rows; y++) {
-        for (uint32_t x = 0; x < columns; x++) {
-            accountant->block(accountant->block_context, x << KNOWN_SHIFT, first_row + (y << KNOWN_SHIFT),
-                              blocks[(size_t)y * columns + x]);
-        }
-    }
-}
-
-/* Decode a band, and count the bits of its blocks if the caller wants them, and it is in the first picture. */
-static enum bswz_status decode_blocks(struct accountant *accountant, const struct walk *walk, const uint8_t *payload,
-                                      struct account *account, struct bswz_error *error) {
-    const uint32_t width = walk->picture.info.width;
-    if (!wants_blocks(accountant, walk)) {
-        return decode(accountant, walk, payload, account, error);
-    }
-    account->blocks =
-        bswz_allocate_zero(known_blocks_across(walk->rows), known_blocks_across(width) * sizeof *account->blocks);
-    if (account->blocks == NULL) {
-        return bswz_no_memory(error);
-    }
-    const enum bswz_status status = decode(accountant, walk, payload, account, error);
-    if (status == BSWZ_OK) {
-        report_blocks(accountant, width, walk->rows, walk->next_row - walk->rows, account->blocks);
-    }
-    free(account->blocks);
-    account->blocks = NULL;
-    return status;
-}
-
-/* The same for a JPEG file. */
-static void report_coefficients(struct accountant *accountant, const struct jpeg_planes *planes) {
-    struct account account = {.blocks =
-                                  bswz_allocate_zero(known_blocks_across(planes->height),
-                                                     known_blocks_across(planes->width) * sizeof *account.blocks)};
-    if (account.blocks == NULL) {
-        bswz_no_memory(&accountant->file_failure);
-        return;
-    }
-    coefficient_bits_add(planes, 0, 0, &account, planes->width, planes->height);
-    report_blocks(accountant, planes->width, planes->height, 0, account.blocks);
-    free(account.blocks);
-}
-
 /* Begin a file. False: restoring it takes too much memory. */
 static bool begin_file(struct accountant *accountant, uint64_t wanted, uint64_t samples) {
     accountant->file_failure = (struct bswz_error){.status = BSWZ_OK};
@@ -134,11 +78,7 @@ void accountant_jpeg(struct accountant *accountant, const struct walk *walk) {
     const struct jpeg_header *header = &walk->jpeg;
     if (begin_file(accountant, jpeg_memory_to_restore(&header->planes, header->file_size),
                    (uint64_t)header->planes.width * header->planes.height * header->planes.count)) {
-        enum bswz_status status =
-            jpeg_restoration_begin(&accountant->jpeg, &accountant->coding, header, false, &accountant->file_failure);
-        if (status == BSWZ_OK && wants_blocks(accountant, walk)) {
-            jpeg_planes_count_bits(&accountant->jpeg.planes, &accountant->file_failure);
-        }
+        jpeg_restoration_begin(&accountant->jpeg, &accountant->coding, header, false, &accountant->file_failure);
     }
 }
 
@@ -185,9 +125,6 @@ void accountant_jpeg_end(struct accountant *accountant, const struct walk *walk)
         jpeg_restoration_finish(&accountant->jpeg, &file, &accountant->file_failure);
         free(file);
     }
-    if (accountant->file_failure.status == BSWZ_OK && accountant->jpeg.planes.component[0].spent != NULL) {
-        report_coefficients(accountant, &accountant->jpeg.planes);
-    }
     jpeg_restoration_close(&accountant->jpeg);
     end_file(accountant, walk, SHARE_COEFFICIENTS);
 }
@@ -211,7 +148,7 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
         accountant->bytes += walk->frame.restored_size;
         return walk_payload_skip(walk, error);
     }
-    struct account frame = {.blocks = NULL};
+    struct account frame = {{0}};
     struct bswz_error failure = {.status = BSWZ_OK};
     const uint8_t *payload;
     size_t available;
@@ -221,7 +158,7 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
     }
     accountant->samples += (uint64_t)walk->picture.info.width * walk->rows * walk->picture.info.channels;
     coding_enter_stream(&accountant->coding, walk->streams);
-    status = decode_blocks(accountant, walk, payload, &frame, &failure);
+    status = decode(accountant, walk, payload, &frame, &failure);
     if (status == BSWZ_OK) {
         account_add(&accountant->account, &frame);
     } else {

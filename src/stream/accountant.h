@@ -21,9 +21,6 @@ struct accountant {
     struct progress progress; /* not reported to anyone */
     uint64_t memory_limit;    /* for decoding a band */
     struct account account;
-    uint64_t first_picture; /* where the segment of the first picture begins; 0: none has begun */
-    void (*block)(void *context, uint32_t x, uint32_t y, double bits); /* as in struct bswz_decompress_options */
-    void *block_context;
     uint64_t samples, bytes;      /* restored so far, of pictures and of other data */
     struct jpeg_restoration jpeg; /* if in a JPEG file */
     struct gif_restoration gif;   /* if in a GIF file */

@@ -94,8 +94,6 @@ int main(void) {
     FIELD(bswz_decompress_options, find_model_context);
     FIELD(bswz_decompress_options, progress);
     FIELD(bswz_decompress_options, progress_context);
-    FIELD(bswz_decompress_options, block);
-    FIELD(bswz_decompress_options, block_context);
     STRUCT(bswz_entry);
     FIELD(bswz_entry, is_picture);
     FIELD(bswz_entry, compressed_size);

@@ -154,93 +154,6 @@ static void test_exceptions(void) {
     free(coded.bytes);
 }
 
-/* The bits of the blocks of a picture. */
-struct block_sums {
-    unsigned count;
-    double sum, left, right; /* of all, and of the halves */
-    uint32_t middle, largest_x, largest_y;
-};
-
-static void add_block(void *context, uint32_t x, uint32_t y, double bits) {
-    struct block_sums *sums = context;
-    sums->count++;
-    sums->sum += bits;
-    *(x < sums->middle ? &sums->left : &sums->right) += bits;
-    sums->largest_x = x > sums->largest_x ? x : sums->largest_x;
-    sums->largest_y = y > sums->largest_y ? y : sums->largest_y;
-}
-
-/* A picture of 192 x 130 pixels, whose right half alone has noise: every block is reported once, what codes pixels is in
- * blocks, and most bits are where the noise is. */
-static void check_blocks(const char *what, const struct byte_buffer *input, unsigned bands) {
-    struct bswz_account account;
-    struct bswz_error error;
-    struct block_sums sums = {.middle = 96}, parallel = {.middle = 96};
-    CHECK(compress(input, &usual_options, bands > 1 ? 192 * 64 : 0, &stream, &error) == BSWZ_OK, "%s", error.message);
-    for (unsigned threads = 1; threads <= 2; threads++) {
-        const struct bswz_decompress_options options = {.size = sizeof options,
-                                                        .threads = threads,
-                                                        .block = add_block,
-                                                        .block_context = threads == 1 ? &sums : &parallel};
-        struct memory_input memory = {stream.data, stream.size, 0, 0, SIZE_MAX};
-        CHECK(bswz_count((struct bswz_input){read_memory, &memory}, &options, NULL, NULL, &account, &error) == BSWZ_OK,
-              "%s: %s", what, error.message);
-    }
-    int64_t others = 0;
-    for (unsigned i = SHARE_CORRECTIONS; i < SHARES; i++) {
-        others += i == SHARE_CORRECTIONS || i == SHARE_STACK || i >= SHARE_BYTES || i == SHARE_EXCEPTIONS
-                      ? account.shares[i].bytes
-                      : 0;
-    }
-    const double pixels = 8.0 * (double)((int64_t)account.size - others);
-    CHECK(sums.count == 6 * 5 && sums.largest_x == 160 && sums.largest_y == 128, "%s: %u blocks to %u, %u", what,
-          sums.count, sums.largest_x, sums.largest_y);
-    CHECK(sums.sum > 0.95 * pixels && sums.sum < 1.01 * pixels, "%s: %g of %g bits", what, sums.sum, pixels);
-    CHECK(sums.right > 4 * sums.left, "%s: %g bits and %g bits", what, sums.left, sums.right);
-    CHECK(sums.count == parallel.count && sums.sum == parallel.sum && sums.right == parallel.right, "%s: threads",
-          what);
-}
-
-static void test_blocks(void) {
-    uint64_t seed = 5;
-    struct drawing half = draw_rgb(192, 130, 3, 0, 255);
-    for (size_t i = 0; i < (size_t)192 * 130 * 3; i++) {
-        const size_t x = i / 3 % 192, y = i / 3 / 192;
-        half.bytes[i] = (uint8_t)(100 + y / 4 + x / 8 + (x < 96 ? 0 : noise(&seed) % 24));
-    }
-    struct memory coded = compress_jpeg(&half, 3, 90, 1);
-    struct drawing decoded = decompress_jpeg(&coded, JCS_RGB);
-    struct byte_buffer model = {0}, jpeg = {0}, file = {0}, drawn = {0}, deep = {0};
-    append(&model, "P6\n192 130\n255\n", 15);
-    append(&model, half.bytes, 192 * 130 * 3);
-    append(&jpeg, "P6\n192 130\n255\n", 15);
-    append(&jpeg, decoded.bytes, 192 * 130 * 3);
-    append(&file, coded.bytes, coded.size);
-    append(&drawn, "P5\n192 130\n255\n", 15);
-    append(&deep, "P5\n192 130\n4095\n", 16);
-    for (size_t i = 0; i < 192 * 130; i++) {
-        const uint8_t value = (uint8_t)(i % 192 < 96 ? 7 : noise(&seed) % 3 * 60);
-        append(&drawn, &value, 1);
-        const uint8_t wide[2] = {(uint8_t)(i % 192 < 96 ? 3 : noise(&seed) % 4),
-                                 (uint8_t)(i % 192 < 96 ? 4 : noise(&seed))};
-        append(&deep, wide, 2);
-    }
-    check_blocks("model", &model, 1);
-    check_blocks("bands", &model, 3);
-    check_blocks("pixels of a JPEG file", &jpeg, 1);
-    check_blocks("JPEG file", &file, 1);
-    check_blocks("drawn", &drawn, 1);
-    check_blocks("deep", &deep, 1);
-    free(half.bytes);
-    free(decoded.bytes);
-    free(coded.bytes);
-    free(model.data);
-    free(jpeg.data);
-    free(file.data);
-    free(drawn.data);
-    free(deep.data);
-}
-
 /* A single stack, under models of every shape: the shares are its bytes to a fraction of a bit. */
 static void test_stacks(void) {
     for (unsigned i = 0; i < 12; i++) {
@@ -248,7 +161,7 @@ static void test_stacks(void) {
         struct byte_buffer file = toy_model(levels, latents, 16, 1), coded = {0};
         struct bswz_model *model = NULL;
         struct worker_pool *pool = NULL;
-        struct account account = {.blocks = NULL};
+        struct account account = {{0}};
         struct coded_planes planes = {.width = 70 + i,
                                       .height = 65,
                                       .count = i % 2 ? 3 : 1,
@@ -325,7 +238,6 @@ int main(void) {
     test_kinds();
     test_surroundings();
     test_exceptions();
-    test_blocks();
     test_stacks();
     test_damage();
     free_trip();
