@@ -110,6 +110,7 @@ END
         fi
     done
     run -1 --separate-stderr bswz -d -M "$most" < volume.bsw
+    # shellcheck disable=SC2154 # stderr is set by bats
     [[ $stderr == *"the limit is"* ]]
     bswz -d -M $((most + 12 * 96 * 96 * 2)) < volume.bsw | cmp - <(cat {0..11}.pgm)
     cat one.bsw one.bsw | bswz -d -M "$most" | cmp - <(cat 0.pgm 0.pgm) # nothing is kept from stream to stream
