@@ -299,9 +299,13 @@ END
     needs_modules numpy
     "$TOOLS/photo" 96 96 > half
     pnmquant -nofloyd 12 half 2> message | pnmcat -lr half - > file
-    ppmtopgm file | pamthreshold -simple -threshold 0.4 | pamtopnm | pamdepth 255 > mask 2> message
-    pamstack -quiet -tupletype RGB_ALPHA file mask > both
-    mv both file
+    mv file colour
+    ppmtopgm colour > file
+    cp file grey
+    assert_decoded -2
+    bswz -lv file.bsw | grep -q mixed
+    pamthreshold -simple -threshold 0.4 grey | pamtopnm | pamdepth 255 > mask 2> message
+    pamstack -quiet -tupletype RGB_ALPHA colour mask > file
     assert_decoded -2
     bswz -lv file.bsw | grep -q mixed
 }

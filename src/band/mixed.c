@@ -35,7 +35,7 @@ static struct coded_planes model_part(const struct mixed *mixed, const struct or
     return (struct coded_planes){.width = mixed->width,
                                  .height = mixed->rows,
                                  .count = origin_row(planes->kind)->planes,
-                                 .head = planes->kind == ORIGIN_RGB ? HEAD_RGB : HEAD_JFIF,
+                                 .head = head_of_origin(planes->kind),
                                  .grid_phase = -1,
                                  .known = known,
                                  .plane = {planes->plane[0], planes->plane[1], planes->plane[2]}};
