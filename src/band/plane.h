@@ -46,14 +46,10 @@ enum bswz_status plane_decode(struct coding_context *coding, const struct plane 
 /* The head of the model for the planes of this origin, regardless of a grid. */
 static inline enum model_head head_of_origin(enum origin_kind origin) {
     switch (origin) {
-    case ORIGIN_JFIF:
-        return HEAD_JFIF;
-    case ORIGIN_PHOTOYCC:
-        return HEAD_PHOTOYCC;
-    case ORIGIN_GREY:
-        return HEAD_GREY;
-    default:
-        return HEAD_RGB;
+    case ORIGIN_JFIF: return HEAD_JFIF;
+    case ORIGIN_PHOTOYCC: return HEAD_PHOTOYCC;
+    case ORIGIN_GREY: return HEAD_GREY;
+    default: return HEAD_RGB;
     }
 }
 
