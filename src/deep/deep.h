@@ -26,6 +26,7 @@ struct deep_picture {
     const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
     unsigned before_count;        /* at most 256 */
     struct payload_proof *proof;  /* encoding: NULL, or gets the payload that has been proved */
+    const struct cost_place *place; /* decoding: NULL, or where the bits of pixels are counted */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder

@@ -39,6 +39,7 @@ struct drawn_picture {
     uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
                              * are added; not for pictures of one or two colours */
     struct payload_proof *proof;  /* encoding: NULL, or gets the payload that has been proved */
+    const struct cost_place *place; /* decoding: NULL, or where the bits of pixels are counted */
     const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
     unsigned before_count;        /* at most 256 */
 };

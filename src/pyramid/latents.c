@@ -358,6 +358,16 @@ static void stand_in(const struct tile_context *context, const struct top_tile *
     }
 }
 
+/* What a tile of x^n took is spread over the pixels that it stands for. */
+static void count_cost(const struct tile_context *context, const struct top_tile *tile, double bits) {
+    const unsigned level = context->model->levels;
+    const struct cost_place *place = account_place(context->account);
+    if (place != NULL) {
+        cost_add(place, (int64_t)tile->column << level, (int64_t)tile->row << level, (uint64_t)tile->columns << level,
+                 (uint64_t)tile->rows << level, (enum cost_kind)(COST_PLANES + place->origin), bits);
+    }
+}
+
 static void count_known(uint64_t *known, const struct top_tile *tile) {
     if (known != NULL) {
         *known += (uint64_t)tile->rows * tile->columns;
@@ -385,7 +395,9 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
             continue;
         }
         if (!ans->failed) {
+            const double before = account_content(context->account, ans);
             pop_tile(context, tile, order, scratch, ans);
+            count_cost(context, tile, before - account_content(context->account, ans));
         }
         if (ans->failed) {
             stand_in(context, tile);

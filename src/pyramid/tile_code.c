@@ -267,6 +267,32 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
     }
 }
 
+/* The bits of each coded pixel of a set. On a coarse level, a pixel stands for a square. */
+static void count_pixels(const struct cost_place *place, const struct tile_pixels *pixels, const double *bits) {
+    const uint64_t side = (uint64_t)1 << pixels->level;
+    for (unsigned y = 0; y < pixels->rows; y++) {
+        for (unsigned x = 0; x < pixels->columns; x++) {
+            if (is_coded(pixels, y, x)) {
+                cost_add(place, (int64_t)((pixels->column + 2 * x) * side), (int64_t)((pixels->row + 2 * y) * side),
+                         side, side, (enum cost_kind)(COST_PLANES + place->origin), *bits++);
+            }
+        }
+    }
+}
+
+/* mixture->pop_run, by the plain code, and counted. */
+static void pop_counted(struct account *account, struct ans *ans, unsigned channels,
+                        const struct mixture_growth *growth, const struct awaited_row *awaited,
+                        const struct tile_pixels *pixels, uint8_t (*pixel)[3], double *index_bits) {
+    double each[CELLS];
+    struct popped_bits bits = {.each = account_place(account) != NULL ? each : NULL};
+    mixture_pop_run_counted(ans, channels, growth, awaited, pixels->count, pixel, &bits);
+    *index_bits += bits.index;
+    if (bits.each != NULL && !ans->failed) {
+        count_pixels(&account->place, pixels, each);
+    }
+}
+
 /* pixel[set]: the coded pixels of a set. */
 static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                      struct ans *ans, uint8_t (*pixel)[CELLS][3]) {
@@ -276,12 +302,12 @@ static void pop_tile(const struct tile_context *context, const struct tile_job *
     const double before = account_content(context->account, ans);
     double index_bits = 0.0;
     for (unsigned set = 0; set <= job->tile.pass; set++) {
-        const unsigned count = pixels_of(context, job, &lattice, set).count;
+        const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
         const struct awaited_row *awaited = slot->awaited + set * TILE_ROWS;
         if (context->account == NULL) {
-            context->model->engine->mixture->pop_run(ans, channels, growth, awaited, count, pixel[set]);
+            context->model->engine->mixture->pop_run(ans, channels, growth, awaited, pixels.count, pixel[set]);
         } else {
-            mixture_pop_run_counted(ans, channels, growth, awaited, count, pixel[set], &index_bits);
+            pop_counted(context->account, ans, channels, growth, awaited, &pixels, pixel[set], &index_bits);
         }
     }
     if (context->account != NULL) {
