@@ -41,10 +41,10 @@ static enum bswz_status code(void *context, struct band_job *item) {
     const struct coefficient_jobs *jobs = context;
     struct job *job = (struct job *)item;
     struct coefficients_proof proof;
-    return jobs->is_encoding
-               ? coefficients_encode(&job->band, jobs->jobs.pool, jobs->verify ? &proof : NULL, &job->made,
-                                     &item->failure)
-               : coefficients_decode(&job->band, jobs->jobs.pool, jobs->map != NULL ? &job->place : NULL, item->payload, item->payload_size, &item->failure);
+    return jobs->is_encoding ? coefficients_encode(&job->band, jobs->jobs.pool, jobs->verify ? &proof : NULL,
+                                                   &job->made, &item->failure)
+                             : coefficients_decode(&job->band, jobs->jobs.pool, jobs->map != NULL ? &job->place : NULL,
+                                                   item->payload, item->payload_size, &item->failure);
 }
 
 static enum bswz_status give(void *context, struct band_job *item, struct bswz_error *error) {
@@ -82,8 +82,8 @@ static struct job *make_job(struct coefficient_jobs *jobs) {
     struct job *job = bswz_allocate_zero(1, sizeof *job);
     if (job != NULL) {
         const uint32_t top = jpeg_band(jobs->planes, jobs->pushed++, &job->band);
-        job->place = (struct cost_place){
-            .map = jobs->map, .top = top, .width = job->band.width, .height = job->band.height};
+        job->place =
+            (struct cost_place){.map = jobs->map, .top = top, .width = job->band.width, .height = job->band.height};
         job->job.progress = &job->progress;
         job->job.pixels = (uint64_t)job->band.width * job->band.height;
     }

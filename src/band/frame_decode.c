@@ -406,7 +406,11 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
         status = bswz_no_memory(error);
     } else {
         status = reduction_take(kind, info, decoding->whole_pixels, &decoding->payload, tables, error);
-        account_spread(decoding->source->account, SHARE_REDUCTIONS, COST_BYTES, decoding->payload.at);
+        if (kind == REDUCTION_SPLIT) {
+            account_spread(decoding->source->account, SHARE_REDUCTIONS, COST_BYTES, decoding->payload.at);
+        } else {
+            account_bytes(decoding->source->account, SHARE_REDUCTIONS, decoding->payload.at);
+        }
         if (status == BSWZ_OK && decoding->loss != NULL) {
             reduce_stand_ins(decoding, tables);
             for (size_t i = 0; i < size; i++) {

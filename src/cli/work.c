@@ -159,8 +159,8 @@ static enum bswz_status decompress(struct conversion *conversion, struct bswz_er
     const struct bswz_output output = {write_target, conversion};
     if (options->mode == MODE_MAP) {
         struct map_table table = {.name = conversion->source.name, .options = options, .output = output};
-        const enum bswz_status status =
-            bswz_map(input, options->robot ? (struct bswz_output){NULL, NULL} : output, &wanted, map_print, &table, error);
+        const enum bswz_status status = bswz_map(input, options->robot ? (struct bswz_output){NULL, NULL} : output,
+                                                 &wanted, map_print, &table, error);
         return status == BSWZ_OK && table.failed ? BSWZ_ERROR_WRITE : status;
     }
     return bswz_decompress(input, output, &wanted, error);

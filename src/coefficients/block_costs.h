@@ -9,9 +9,9 @@
 #include "jpeg/planes.h"
 
 struct block_costs {
-    const struct cost_place *place;       /* its first pixel is that of the first block */
-    unsigned across, down;                /* the component's sampling factors, */
-    unsigned most_across, most_down;      /* and the largest of all components */
+    const struct cost_place *place;  /* its first pixel is that of the first block */
+    unsigned across, down;           /* the component's sampling factors, */
+    unsigned most_across, most_down; /* and the largest of all components */
 };
 
 static inline struct block_costs block_costs_of(const struct jpeg_planes *planes, unsigned number,

@@ -126,9 +126,11 @@ static enum bswz_status find_others(struct band *band, unsigned number, struct b
 }
 
 static struct dc_plane dc_of(const struct band *band, unsigned number) {
-    struct dc_plane plane = {
-        band->model, &band->planes->component[number], role_of(band->planes, number), {NULL, NULL},
-        band->place != NULL ? &band->costs : NULL};
+    struct dc_plane plane = {band->model,
+                             &band->planes->component[number],
+                             role_of(band->planes, number),
+                             {NULL, NULL},
+                             band->place != NULL ? &band->costs : NULL};
     for (unsigned o = 0; o < plane.number; o++) {
         plane.other[o] = (const int16_t(*)[JPEG_BLOCK])band->other[o];
     }

@@ -358,13 +358,23 @@ static void stand_in(const struct tile_context *context, const struct top_tile *
     }
 }
 
-/* What a tile of x^n took is spread over the pixels that it stands for. */
+/* All pixels of a tile of x^n that are not known have an equal part in what it took. */
 static void count_cost(const struct tile_context *context, const struct top_tile *tile, double bits) {
-    const unsigned level = context->model->levels;
     const struct cost_place *place = account_place(context->account);
-    if (place != NULL) {
-        cost_add(place, (int64_t)tile->column << level, (int64_t)tile->row << level, (uint64_t)tile->columns << level,
-                 (uint64_t)tile->rows << level, (enum cost_kind)(COST_PLANES + place->origin), bits);
+    const unsigned level = context->model->levels;
+    unsigned coded = 0;
+    for (unsigned round = 0; place != NULL && round < 2; round++) {
+        for (unsigned number = 0; number < tile->rows * tile->columns; number++) {
+            const uint32_t row = tile->row + number / tile->columns, column = tile->column + number % tile->columns;
+            if (known_at(&context->known, level, row, column)) {
+                continue;
+            }
+            if (round == 0) {
+                coded++;
+            } else {
+                tile_count_pixel(context, level, row, column, bits / coded);
+            }
+        }
     }
 }
 

@@ -267,29 +267,35 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
     }
 }
 
-/* The bits of each coded pixel of a set. On a coarse level, a pixel stands for a square. */
-static void count_pixels(const struct cost_place *place, const struct tile_pixels *pixels, const double *bits) {
-    const uint64_t side = (uint64_t)1 << pixels->level;
+void tile_count_pixel(const struct tile_context *context, unsigned level, uint32_t row, uint32_t column, double bits) {
+    const struct cost_place *place = &context->account->place;
+    /* next to a block that is known there may be others, which have none of these bits */
+    const unsigned most = context->known.map != NULL && level > COST_SHIFT ? COST_SHIFT : level;
+    cost_add(place, (int64_t)column << level, (int64_t)row << level, (uint64_t)1 << most, (uint64_t)1 << most,
+             (enum cost_kind)(COST_PLANES + place->origin), bits);
+}
+
+/* The bits of each coded pixel of a set. */
+static void count_pixels(const struct tile_context *context, const struct tile_pixels *pixels, const double *bits) {
     for (unsigned y = 0; y < pixels->rows; y++) {
         for (unsigned x = 0; x < pixels->columns; x++) {
             if (is_coded(pixels, y, x)) {
-                cost_add(place, (int64_t)((pixels->column + 2 * x) * side), (int64_t)((pixels->row + 2 * y) * side),
-                         side, side, (enum cost_kind)(COST_PLANES + place->origin), *bits++);
+                tile_count_pixel(context, pixels->level, pixels->row + 2 * y, pixels->column + 2 * x, *bits++);
             }
         }
     }
 }
 
 /* mixture->pop_run, by the plain code, and counted. */
-static void pop_counted(struct account *account, struct ans *ans, unsigned channels,
+static void pop_counted(const struct tile_context *context, struct ans *ans, unsigned channels,
                         const struct mixture_growth *growth, const struct awaited_row *awaited,
                         const struct tile_pixels *pixels, uint8_t (*pixel)[3], double *index_bits) {
     double each[CELLS];
-    struct popped_bits bits = {.each = account_place(account) != NULL ? each : NULL};
+    struct popped_bits bits = {.each = account_place(context->account) != NULL ? each : NULL};
     mixture_pop_run_counted(ans, channels, growth, awaited, pixels->count, pixel, &bits);
     *index_bits += bits.index;
     if (bits.each != NULL && !ans->failed) {
-        count_pixels(&account->place, pixels, each);
+        count_pixels(context, pixels, each);
     }
 }
 
@@ -307,7 +313,7 @@ static void pop_tile(const struct tile_context *context, const struct tile_job *
         if (context->account == NULL) {
             context->model->engine->mixture->pop_run(ans, channels, growth, awaited, pixels.count, pixel[set]);
         } else {
-            pop_counted(context->account, ans, channels, growth, awaited, &pixels, pixel[set], &index_bits);
+            pop_counted(context, ans, channels, growth, awaited, &pixels, pixel[set], &index_bits);
         }
     }
     if (context->account != NULL) {

@@ -72,8 +72,8 @@ static enum bswz_status report(const struct mapping *mapping, struct bswz_error 
             enum cost_kind kind;
             const double bits = cost_of_tile(map, column, row, &kind);
             const struct map_row *how = map_row(kind);
-            tiles[(size_t)row * map->columns + column] = (struct bswz_map_tile){bits, how->coding, how->origin,
-                                                                                how->colour};
+            tiles[(size_t)row * map->columns + column] =
+                (struct bswz_map_tile){bits, how->coding, how->origin, how->colour};
             picture.bits += bits;
         }
     }
@@ -133,10 +133,9 @@ static enum bswz_status draw(const struct mapping *mapping, struct bswz_error *e
                                       .format = PICTURE_RAW};
     struct picture_writer *writer;
     uint8_t *pixels = bswz_allocate(info.width, 3);
-    enum bswz_status status = pixels == NULL
-                                  ? bswz_no_memory(error)
-                                  : picture_writer_open(format_of(mapping->options.target), &info, &nothing,
-                                                        output_sink(mapping->output), &writer, error);
+    enum bswz_status status = pixels == NULL ? bswz_no_memory(error)
+                                             : picture_writer_open(format_of(mapping->options.target), &info, &nothing,
+                                                                   output_sink(mapping->output), &writer, error);
     if (status == BSWZ_OK) {
         status = write_rows(mapping, writer, pixels, error);
         if (status == BSWZ_OK) {
