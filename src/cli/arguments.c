@@ -12,6 +12,7 @@
 #include "cli/message.h"
 #include "cli/numbers.h"
 #include "cli/spelling.h"
+#include "cli/suffix.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static const struct option names[] = {
     {"no-origin", no_argument, NULL, OPTION_NO_ORIGIN},
     {"model", required_argument, NULL, OPTION_MODEL},
     {"map", no_argument, NULL, OPTION_MAP},
-    {"compare", no_argument, NULL, OPTION_COMPARE},
+    {"compare", optional_argument, NULL, OPTION_COMPARE},
     {"verify", no_argument, NULL, OPTION_VERIFY},
     {"no-verify", no_argument, NULL, OPTION_NO_VERIFY},
     {"robot", no_argument, NULL, OPTION_ROBOT},
@@ -189,6 +190,17 @@ static bool set_pattern(const char *text, bool excludes, struct options *options
         message_error(NULL, "out of memory");
         return false;
     }
+    return true;
+}
+
+/* A name of another kind may be that of a file to compare. */
+static bool set_compare(const char *plot, struct options *options) {
+    if (plot != NULL && !suffix_at_end(plot, ".svg")) {
+        message_error(NULL, "'%s' is not a valid name of a plot: it must end in .svg", plot);
+        return false;
+    }
+    options->mode = MODE_COMPARE;
+    options->plot = plot;
     return true;
 }
 
@@ -344,7 +356,7 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_NO_ORIGIN: options->no_origin = true; break;
         case OPTION_MODEL: options->model = optarg; break;
         case OPTION_MAP: options->mode = MODE_MAP; break;
-        case OPTION_COMPARE: options->mode = MODE_COMPARE; break;
+        case OPTION_COMPARE: right = set_compare(optarg, options); break;
         case OPTION_VERIFY: options->verify = true; break;
         case OPTION_NO_VERIFY: options->no_verify = true; break;
         case OPTION_ROBOT: options->robot = true, options->json = false; break;
