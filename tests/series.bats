@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Pictures that refer to earlier ones of the stream: the slices of a volume, and the frames of a screen recording,
 # wherever they are.
+# shellcheck disable=SC2154 # stderr is set by bats
 load helper
 
 # draw_volume: twelve slices of a noisy body as 0.pgm to 11.pgm, in an order that is not theirs.
