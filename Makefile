@@ -22,6 +22,8 @@ pythondir ?=
 INSTALL ?= install
 
 CC ?= cc
+# for programs that run while building; it differs if that is for another machine
+BUILD_CC ?= cc
 OBJCOPY ?= objcopy
 MACHINE := $(shell $(CC) -dumpmachine)
 
@@ -156,11 +158,23 @@ $(BUILD)/src/unjpeg/%.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 # the speed may depend on how its loops are compiled; compilers hesitate to vectorise where a comparison might trap
 $(BUILD)/src/pyramid/correction_sweep.o: FILE_CFLAGS = -O3 -fno-trapping-math -ffp-contract=off
 
+# the models, packed by a program that runs here, whatever machine the rest is for
+EMBEDDED = fast default best jpeg
+
+$(BUILD)/models/pack: models/pack.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(BUILD_CC) $(WARNINGS) -O2 -o $@ $< -lzstd -lxxhash
+
+$(BUILD)/models/%.packed: models/%.bsm $(BUILD)/models/pack
+	@echo "  PACK  $<"
+	$(Q)$(BUILD)/models/pack $< $@
+
 # dependency files do not cover what .incbin reads
-$(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
+$(BUILD)/src/model/embedded_models.o: src/model/embedded_models.S $(EMBEDDED:%=$(BUILD)/models/%.packed)
 	@mkdir -p $(@D)
 	@echo "  AS    $<"
-	$(Q)$(CC) $(BRANCH_PROTECTION) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) -c -Wa,-Imodels -o $@ $<
+	$(Q)$(CC) $(BRANCH_PROTECTION) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(BUILD)/models -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -221,7 +235,10 @@ $(BUILD)/toy/jpeg.bsm: $(BUILD)/tools/toy_models
 	@mkdir -p $(@D)
 	$(Q)$< $(@D)
 
-$(BUILD)/toy/embedded_models.o: src/model/embedded_models.S $(BUILD)/toy/jpeg.bsm
+$(BUILD)/toy/jpeg.packed: $(BUILD)/toy/jpeg.bsm $(BUILD)/models/pack
+	$(Q)for model in $(EMBEDDED); do $(BUILD)/models/pack $(@D)/$$model.bsm $(@D)/$$model.packed || exit 1; done
+
+$(BUILD)/toy/embedded_models.o: src/model/embedded_models.S $(BUILD)/toy/jpeg.packed
 	@echo "  AS    $<"
 	$(Q)$(CC) $(BRANCH_PROTECTION) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(@D) -o $@ $<
 
@@ -261,10 +278,10 @@ $(WEB_HEADERS):
 	@mkdir -p $(@D)
 	$(Q)cp "$$(printf '#include <%s>\n' $(@F) | $(CC) $(CPPFLAGS) -E -x c - | sed -n 's|^# 1 "\(.*/$(@F)\)".*|\1|p' | head -n 1)" $@
 
-$(WEB)/src/model/embedded_models.o: src/model/embedded_models.S $(wildcard models/*.bsm)
+$(WEB)/src/model/embedded_models.o: src/model/embedded_models.S $(EMBEDDED:%=$(BUILD)/models/%.packed)
 	@mkdir -p $(@D)
 	@echo "  AS    $< (web)"
-	$(Q)$(WEB_CC) $(ANYWHERE) -c -Wa,-Imodels -o $@ $<
+	$(Q)$(WEB_CC) $(ANYWHERE) -c -Wa,-I$(BUILD)/models -o $@ $<
 
 $(WEB)/tests/%.o: WEB_CFLAGS += -Itests/unit
 
@@ -411,7 +428,7 @@ check-valgrind:
 	$(Q)SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-valgrind CFLAGS='$(CFLAGS) -DBSWZ_NO_SANDBOX' WRAPPER='valgrind -q --error-exitcode=99' run-tests
 
 # Everything but generated tables.
-FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch] examples/*.c desktop/*.c web/*.[ch] web/include/*.h)))
+FORMATTED = $(filter-out %_tables.c %_tables.h src/jpeg/srgb_curve.c,$(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch] bench/*.[ch] examples/*.c desktop/*.c models/*.c web/*.[ch] web/include/*.h)))
 
 format:
 	$(Q)clang-format -i $(FORMATTED)

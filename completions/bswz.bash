@@ -11,7 +11,7 @@ _bswz_restores() {
     esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        --decompress | --uncompress | --test | --list) return 0 ;;
+        --decompress | --uncompress | --test | --list | --map) return 0 ;;
         --*) ;;
         -*[dtl]*) return 0 ;;
         esac
@@ -21,7 +21,7 @@ _bswz_restores() {
 
 _bswz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local options='--compress --decompress --uncompress --test --list --compare --stdout --to-stdout --output= --output-dir=
+    local options='--compress --decompress --uncompress --test --list --map --compare --stdout --to-stdout --output= --output-dir=
         --recursive --include= --exclude= --files --files0 --skip-existing --keep --rm --force --threads= --memlimit= --suffix= --level= --fast --best --raw= --to= --scale= --rescue --exact --pixels --no-origin --model=
         --verify --no-verify --quiet --verbose --progress --no-progress --robot --json --no-name --name --help --version --license'
     COMPREPLY=()

@@ -3,7 +3,7 @@
 
 # Decompressing, testing and listing need .bsw files.
 function __bswz_restores
-    commandline -opc | string match -q -r '^(.*unbswz|-[a-zA-Z0-9]*[dtl].*|--(decompress|uncompress|test|list))$'
+    commandline -opc | string match -q -r '^(.*unbswz|-[a-zA-Z0-9]*[dtl].*|--(decompress|uncompress|test|list|map))$'
 end
 
 function __bswz_streams
@@ -45,6 +45,7 @@ for command in bswz unbswz bswzcat
     complete -c $command -l pixels -d 'Code the pixels of JPEG and lossy WebP files'
     complete -c $command -l no-origin -d 'Code RGB as RGB'
     complete -c $command -l model -r -F -a 'fast default best' -d 'Use this model'
+    complete -c $command -l map -d 'Draw where in a picture the bits go'
     complete -c $command -l compare -d 'Compare sizes and times with other programs'
     complete -c $command -l verify -d 'Decode the whole file while compressing, and compare'
     complete -c $command -l no-verify -d 'Do not check each part before it is written'

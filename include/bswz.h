@@ -317,6 +317,37 @@ enum bswz_status bswz_count(struct bswz_input input, const struct bswz_decompres
                             void (*entry)(void *context, const struct bswz_entry *entry), void *context,
                             struct bswz_account *account, struct bswz_error *error);
 
+/* ---- where in a picture the bits go ---- */
+
+#define BSWZ_MAP_TILE 32u /* pixels per side */
+
+/* A tile of a picture, and how most of its bits are coded. Strings are static. */
+struct bswz_map_tile {
+    double bits;        /* of its pixels; at most slightly negative */
+    const char *coding; /* "pyramid", "coefficients", "drawing", "deep", "bytes", or "-": it takes no bits */
+    const char *origin; /* for "pyramid": as in struct bswz_entry; "-" for all others */
+    const char *colour; /* in a drawn map: "blue", "cyan", ... */
+};
+
+/* The map of a picture. Later versions of the library may add fields at the end. */
+struct bswz_picture_map {
+    uint32_t width, height;            /* pixels of the picture */
+    uint32_t columns, rows;            /* tiles; those at the right and lower edge may be smaller */
+    const struct bswz_map_tile *tiles; /* row by row, valid during the call */
+    double bits;                       /* of all tiles */
+    uint64_t compressed_size;          /* bytes in the stream: all tiles, and what has no place in the picture */
+};
+
+/* Decode the pictures of a stream, and say for each where its bits go. report: NULL, or called for each picture. If
+ * output has a write function, a map of each is written, one after another, in the format of options->target (PNG if it
+ * is 0): of the size of the picture, or with a scale as small as bswz_decompress makes it. The hue is the coding, and
+ * the lightness grows with the cube root of the bits per pixel, up to 32. Of the options, only threads, model, target,
+ * scale, memory_limit and find_model are used. Errors: as for bswz_decompress; UNSUPPORTED: there is no picture. */
+enum bswz_status bswz_map(struct bswz_input input, struct bswz_output output,
+                          const struct bswz_decompress_options *options,
+                          void (*report)(void *context, const struct bswz_picture_map *map), void *context,
+                          struct bswz_error *error);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

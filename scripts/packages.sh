@@ -15,7 +15,7 @@ test_packages+=(clang libclang-rt-dev)
 # programs with which the tests compare the command's behaviour
 test_packages+=(gzip bzip2 xz-utils zstd less diffutils)
 # many files on several machines
-test_packages+=(parallel openssh-client python3-paramiko procps)
+test_packages+=(parallel openssh-client netcat-openbsd python3-paramiko procps)
 # a library without leaks
 test_packages+=(valgrind)
 # the page in the browser: a compiler for WebAssembly, and a browser without a window

@@ -43,13 +43,13 @@ robot_size() {
     [ "$(robot_size lines photo.png file)" -eq "$(size_of photo.png)" ]
 }
 
-@test "--compare --robot: eight fields per line, sums at the end" {
+@test "--compare --robot: nine fields per line, sums at the end" {
     "$TOOLS/photo" 48 32 > a.ppm
     "$TOOLS/photo" 32 48 > b.ppm
     cat "$BATS_TEST_DIRNAME"/*.bats > text
     bswz --compare --robot a.ppm b.ppm text > lines
     cat lines
-    awk -F '\t' 'NF != 8 { exit 1 }' lines
+    awk -F '\t' 'NF != 9 { exit 1 }' lines
     awk -F '\t' '
         $1 == "file" { sum[$3, $4] += $6; raw[$3, $4] += $5; files[$3, $4]++ }
         $1 == "total" {
@@ -60,6 +60,49 @@ robot_size() {
     [ "$(robot_size lines text file)" -eq "$(size_of text)" ]
     awk -F '\t' '$2 == "text" && $3 == "bytes" && $4 ~ /^zstd/ { found = 1 } END { exit !found }' lines
     run ! grep -q "^file	text	.*	PNG	" lines
+}
+
+@test "--compare says which versions the programs have" {
+    "$TOOLS/photo" 48 32 > a.ppm
+    bswz --compare --robot a.ppm > lines
+    for tool in gzip xz; do
+        version=$($tool --version | sed -n '1s/.* //p')
+        awk -F '\t' -v tool=$tool -v version="$version" '
+            $1 == "total" && index($4, tool) == 1 { found = $9 == version } END { exit !found }' lines
+    done
+    bswz --compare a.ppm > table
+    grep -qF "Versions: gzip $(gzip --version | sed -n '1s/.* //p'), " table
+    grep -qF ", bswz $(bswz --version | cut -d ' ' -f 2)." table
+}
+
+@test "--compare=PLOT draws a point for each time" {
+    "$TOOLS/photo" 48 32 > a.ppm
+    echo text > text
+    bswz --compare=plot.svg --robot a.ppm text > lines
+    /usr/bin/python3 - << 'END'
+import xml.etree.ElementTree as tree
+svg = "{http://www.w3.org/2000/svg}"
+rows = [line.rstrip("\n").split("\t") for line in open("lines")]
+rows = [row for row in rows if row[0] == "total" and row[3] != "file" and row[5]]
+panels = tree.parse("plot.svg").getroot().findall(svg + "g")
+assert len(panels) == 2
+names = [text.text for panel in panels for text in panel.iter(svg + "text")]
+assert all(row[3] in names for row in rows), (names, rows)
+points = [circle for panel in panels for circle in panel.iter(svg + "circle")]
+assert len(points) == sum((row[6] != "") + (row[7] != "") for row in rows)
+END
+    cp plot.svg before.svg
+    run -1 bswz --compare=plot.svg a.ppm
+    assert_message "plot.svg: already exists"
+    cmp plot.svg before.svg
+    bswz -f --compare=plot.svg text > table
+    run ! cmp -s plot.svg before.svg
+    run -1 bswz --compare=nowhere/plot.svg a.ppm
+    assert_message "cannot write"
+    # the name of a file to compare is no plot
+    run -1 bswz --compare=a.ppm
+    assert_message "must end in .svg" 2
+    [ "$(ls)" = "$(printf '%s\n' a.ppm before.svg lines plot.svg table text)" ]
 }
 
 @test "--compare: the requested level and model" {

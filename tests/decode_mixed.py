@@ -27,7 +27,7 @@ class BandOfMixed(BandOfPlanes):
         if origin == 1:
             for y, x in zip(*drawn.nonzero()):
                 planes[:, y, x] = nearest_planes(*samples[y, x, :3].tolist())
-        planes = self.coded(rows, len(planes), 0 if origin == 0 else 1, False, (planes, drawn))
+        planes = self.coded(rows, len(planes), 4 if origin == 3 else origin, False, (planes, drawn))
         colours = planes[0][:, :, None] if origin == 3 else np.ascontiguousarray(to_rgb(origin, planes))
         if exceptions is not None:
             self.apply(exceptions, colours)

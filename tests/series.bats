@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Pictures that refer to earlier ones of the stream: the slices of a volume, and the frames of a screen recording,
 # wherever they are.
+# shellcheck disable=SC2154 # stderr is set by bats
 load helper
 
 # draw_volume: twelve slices of a noisy body as 0.pgm to 11.pgm, in an order that is not theirs.
@@ -110,6 +111,7 @@ END
         fi
     done
     run -1 --separate-stderr bswz -d -M "$most" < volume.bsw
+    # shellcheck disable=SC2154 # stderr is set by bats
     [[ $stderr == *"the limit is"* ]]
     bswz -d -M $((most + 12 * 96 * 96 * 2)) < volume.bsw | cmp - <(cat {0..11}.pgm)
     cat one.bsw one.bsw | bswz -d -M "$most" | cmp - <(cat 0.pgm 0.pgm) # nothing is kept from stream to stream

@@ -32,13 +32,13 @@ class Codec {
     static async open(module, variables = {}) {
         const codec = new Codec();
         codec.onProgress = () => {};
-        codec.onBlock = () => {};
+        codec.onTile = () => {};
         const system = systemFor(() => codec.exports.memory, variables);
         const missing = () => 52; // ENOSYS
         const imports = {
             page: {
                 progress: (done, total) => codec.onProgress(done, total),
-                block: (x, y, bits) => codec.onBlock(x, y, bits),
+                tile: (bits, coding, origin) => codec.onTile(bits, coding, origin),
             },
             wasi_snapshot_preview1: new Proxy(system, { get: (known, name) => known[name] ?? missing }),
         };
@@ -129,15 +129,19 @@ class Codec {
             format, origin, promise, model, isComplete: status === 0 };
     }
 
-    /** The shares of the stream: {name, bytes}; onBlock is called for each block. */
-    count(stream) {
-        this.put(stream);
-        this.check(this.exports.job_count(this.job));
-        const shares = [];
-        for (let i = 0, name; (name = this.exports.job_share_name(this.job, i)) !== 0; i++) {
-            shares.push({ name: this.text(name), bytes: this.exports.job_share(this.job, i) });
+    /** Where the bits of the first picture are: RGB pixels, at most `most` on each side, and tiles with their bits. */
+    map(stream, most) {
+        const tiles = [], { width, height } = this.describe(stream);
+        let scale = 0;
+        while (scale < 4 && Math.max(width, height) >> scale > most) {
+            scale++;
         }
-        return shares;
+        this.onTile = (bits, coding, origin) => tiles.push({ bits, coding: this.text(coding), origin: this.text(origin) });
+        this.put(stream);
+        this.check(this.exports.job_map(this.job, scale));
+        const scaled = [0, 1].map((i) => Math.ceil(this.number(i) / 2 ** scale));
+        return { width: scaled[0], height: scaled[1], channels: 3, samples: this.bytes(), tiles,
+            pixels: this.number(0) * this.number(1), columns: Math.ceil(this.number(0) / 32) };
     }
 
     version() {

@@ -15,9 +15,9 @@
 #define EXPORT(name) __attribute__((export_name(#name), visibility("default"))) name
 #define IMPORT(name) __attribute__((import_module("page"), import_name(#name)))
 
-/* The page shows how many of the pixels are done, and where the bits of a stream are. */
+/* The page shows how many of the pixels are done, and gets the tiles of a map, row by row. */
 IMPORT(progress) void page_progress(double done, double total);
-IMPORT(block) void page_block(uint32_t x, uint32_t y, double bits);
+IMPORT(tile) void page_tile(double bits, const char *coding, const char *origin);
 
 struct job {
     uint8_t *input;
@@ -25,7 +25,7 @@ struct job {
     struct bswz_buffer output;
     struct bswz_pixels pixels;
     struct bswz_info info;
-    struct bswz_account account;
+    unsigned maps;           /* how many have been reported */
     struct bswz_entry first; /* the first picture of the stream, or its first part */
     struct bswz_error error;
 };
@@ -33,11 +33,6 @@ struct job {
 static void on_progress(void *context, uint64_t done, uint64_t total) {
     (void)context;
     page_progress((double)done, (double)total);
-}
-
-static void on_block(void *context, uint32_t x, uint32_t y, double bits) {
-    (void)context;
-    page_block(x, y, bits);
 }
 
 static struct bswz_memory input_of(const struct job *job) {
@@ -143,12 +138,28 @@ int EXPORT(job_describe)(struct job *job) {
     return (int)bswz_get_info(bswz_from_memory(&memory), &job->info, &job->error);
 }
 
-/* Where do the bits of the stream go? Calls page_block. */
-int EXPORT(job_count)(struct job *job) {
+/* Only the first picture is shown. */
+static void on_map(void *context, const struct bswz_picture_map *map) {
+    struct job *job = context;
+    if (job->maps++ > 0) {
+        return;
+    }
+    job->pixels.width = map->width;
+    job->pixels.height = map->height;
+    for (size_t i = 0; i < (size_t)map->columns * map->rows; i++) {
+        page_tile(map->tiles[i].bits, map->tiles[i].coding, map->tiles[i].origin);
+    }
+}
+
+/* The input is a stream; the result is a map of where the bits of its pictures are: RGB, at that scale. Calls page_tile,
+ * and sets the width and height of the first picture. */
+int EXPORT(job_map)(struct job *job, uint32_t scale) {
     struct bswz_memory memory = input_of(job);
-    const struct bswz_decompress_options options = {.size = sizeof options, .threads = 1, .block = on_block};
+    const struct bswz_decompress_options options = {
+        .size = sizeof options, .threads = 1, .target = BSWZ_TO_RAW, .scale = scale};
     forget(job);
-    return (int)bswz_count(bswz_from_memory(&memory), &options, NULL, NULL, &job->account, &job->error);
+    job->maps = 0;
+    return (int)bswz_map(bswz_from_memory(&memory), bswz_to_buffer(&job->output), &options, on_map, job, &job->error);
 }
 
 /* ---- results ---- */
@@ -193,13 +204,4 @@ const char *EXPORT(job_text)(const struct job *job, int which) {
                        : which == 3 ? job->first.model_name
                                     : bswz_version();
     return text != NULL ? text : "";
-}
-
-/* The shares of the account: NULL after the last one. */
-const char *EXPORT(job_share_name)(const struct job *job, uint32_t share) {
-    return share < BSWZ_SHARES ? job->account.shares[share].name : NULL;
-}
-
-double EXPORT(job_share)(const struct job *job, uint32_t share) {
-    return share < BSWZ_SHARES ? (double)job->account.shares[share].bytes : 0;
 }

@@ -154,7 +154,7 @@ function showBitmap(bitmap) {
 }
 
 /** Pixels of 8 bits, as from the worker. */
-function showPixels({ width, height, channels, samples }) {
+function drawPixels(canvas, { width, height, channels, samples }) {
     const image = new ImageData(width, height), rgba = image.data;
     for (let i = 0; i < width * height; i++) {
         const at = i * channels;
@@ -163,11 +163,14 @@ function showPixels({ width, height, channels, samples }) {
         rgba[4 * i + 2] = samples[at + (channels < 3 ? 0 : 2)];
         rgba[4 * i + 3] = channels % 2 === 0 ? samples[at + channels - 1] : 255;
     }
-    const canvas = element("picture");
     canvas.width = width;
     canvas.height = height;
     canvas.classList.toggle("small-picture", width < 400);
     canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+function showPixels(pixels) {
+    drawPixels(element("picture"), pixels);
 }
 
 const unchanged = { premultiplyAlpha: "none", colorSpaceConversion: "none" };
@@ -198,44 +201,47 @@ async function pixelsOfBrowser(blob) {
     return { width, height, channels, bits: 8, maxval: 255, samples };
 }
 
-// ---- the picture of bits ----
+// ---- the map of bits ----
 
-const BLOCK = 32; // pixels on each side
+const MAP_MOST = 1024; // pixels on each side are enough
 
-/** From dark to light, readable in both modes and without red against green. */
-const mapColours = [[13, 27, 62], [30, 85, 140], [48, 150, 150], [160, 200, 90], [252, 231, 120]];
-
-function mapColour(part) {
-    const at = Math.min(Math.max(part, 0), 1) * (mapColours.length - 1), low = Math.min(Math.floor(at), mapColours.length - 2);
-    return mapColours[low].map((value, c) => Math.round(value + (mapColours[low + 1][c] - value) * (at - low)));
-}
-
-/** blocks: {x, y, bits}; the blocks of a band begin at its first row. */
-function showMap(blocks, width, height) {
-    if (blocks.length === 0) {
-        return;
+/** The map, and a row for each way of coding. size: bytes of the stream. */
+function showMap(map, size) {
+    const groups = new Map();
+    for (const [index, { bits, coding, origin }] of map.tiles.entries()) {
+        const name = origin === "-" ? coding : `${coding}, ${origin}`;
+        const group = groups.get(name) ?? { name, bits: 0, tiles: 0, most: -Infinity };
+        group.bits += bits;
+        group.tiles++;
+        if (bits > group.most) {
+            Object.assign(group, { most: bits, index });
+        }
+        groups.set(name, group);
     }
-    const rows = [...new Set(blocks.map(({ y }) => y))].sort((a, b) => a - b);
-    const heightAt = new Map(rows.map((y, i) => [y, Math.min((rows[i + 1] ?? height) - y, BLOCK)]));
-    const density = ({ x, y, bits }) => Math.max(bits, 0) / (Math.min(width - x, BLOCK) * heightAt.get(y));
-    const sorted = blocks.map(density).sort((a, b) => a - b), most = sorted[sorted.length - 1];
-    const canvas = element("map"), context = canvas.getContext("2d");
-    const scale = Math.min(1, 1024 / Math.max(width, height)); // it needs no more pixels than that
-    canvas.width = Math.max(1, Math.round(width * scale));
-    canvas.height = Math.max(1, Math.round(height * scale));
-    for (const block of blocks) {
-        const left = Math.round(block.x * scale), top = Math.round(block.y * scale);
-        const right = Math.round((block.x + BLOCK) * scale), bottom = Math.round((block.y + heightAt.get(block.y)) * scale);
-        context.fillStyle = `rgb(${mapColour(most > 0 ? density(block) / most : 0)})`;
-        context.fillRect(left, top, right - left, bottom - top);
+    const all = [...groups.values()].sort((a, b) => b.bits - a.bits);
+    const bits = all.reduce((sum, group) => sum + group.bits, 0), body = element("shares").tBodies[0];
+    const addRow = (name, part, tiles, colour) => {
+        const row = body.insertRow(), mark = document.createElement("span");
+        mark.className = "mark";
+        mark.style.background = colour;
+        addCell(row, name, "th").prepend(mark);
+        addCell(row, tiles);
+        addCell(row, numbers.format(Math.round(part / 8)));
+        addCell(row, `${(part / size / 0.08).toFixed(1)} %`);
+    };
+    const step = 32 * map.width / Math.sqrt(map.pixels * map.width / map.height); // pixels of the map in a tile
+    for (const { name, bits: part, tiles, index } of all) {
+        const x = Math.floor(index % map.columns * step), y = Math.floor(Math.floor(index / map.columns) * step);
+        const at = 3 * (y * map.width + x);
+        addRow(name === "-" ? "nothing" : name, part, tiles, `rgb(${map.samples.slice(at, at + 3)})`);
     }
-    element("map-scale").style.background =
-        `linear-gradient(to right, ${mapColours.map((colour) => `rgb(${colour})`).join()})`;
-    const caption = "Where the bits went";
+    addRow("without a place in the picture", 8 * size - bits, "", "none");
+    element("shares").hidden = false;
+    drawPixels(element("map"), map);
+    const caption = `Where the bits went, ${(bits / map.pixels).toFixed(2)} per pixel. ` +
+        "The lighter a tile, the more bits it takes: dark is none, half of the way to light is 4 per pixel, and light is 32.";
     element("map-caption").textContent = caption;
-    element("map-least").textContent = "0";
-    element("map-most").textContent = `${most.toFixed(2)} bits per pixel`;
-    canvas.setAttribute("aria-label", `${caption}: from ${sorted[0].toFixed(2)} to ${most.toFixed(2)} bits per pixel`);
+    element("map").setAttribute("aria-label", caption);
     element("map-figure").hidden = false;
 }
 
@@ -267,17 +273,6 @@ function showSizes(sizes, pixels) {
         bar.style.width = `${100 * bytes / most}%`;
         bar.textContent = (bytes / own).toFixed(2);
     }
-}
-
-function showShares(shares) {
-    const body = element("shares").tBodies[0], sum = shares.reduce((all, { bytes }) => all + bytes, 0);
-    for (const { name, bytes } of shares.filter((share) => share.bytes !== 0)) {
-        const row = body.insertRow();
-        addCell(row, name, "th");
-        addCell(row, numbers.format(bytes));
-        addCell(row, `${(100 * bytes / sum).toFixed(1)} %`);
-    }
-    element("shares").hidden = false;
 }
 
 function addDownload(text, bytes, name, isFirst = false) {
@@ -392,9 +387,8 @@ async function present(stream, name, file, check) {
     });
     check();
     setStatus("Finding out where the bits go …");
-    const { shares, blocks } = await worker.call("count", { stream });
+    const map = info.pictures > 0 ? await worker.call("map", { stream, most: MAP_MOST }) : null;
     check();
-    showShares(shares);
     await offerFile(stream, name, info, check);
     if (pixels === null) {
         addNote("The browser does not show this.");
@@ -405,7 +399,7 @@ async function present(stream, name, file, check) {
     const caption = `What comes back: ${pixels.width} × ${pixels.height} pixels`;
     element("picture-caption").textContent = caption;
     element("picture").setAttribute("aria-label", caption);
-    showMap(blocks, info.width, info.height);
+    showMap(map, stream.length);
     const count = pixels.width * pixels.height;
     const last = { name: "Pixels, uncompressed", bytes: count * pixels.channels * (info.depth > 8 ? 2 : 1) };
     showSizes([...sizes, last], count);

@@ -26,12 +26,7 @@ const calls = {
     describe: ({ stream }) => codec.describe(stream),
     pixels: ({ stream, options }) => codec.pixels(stream, options),
 
-    /** Where the bits go: shares, and blocks as {x, y, bits}. */
-    count({ stream }) {
-        const blocks = [];
-        codec.onBlock = (x, y, bits) => blocks.push({ x, y, bits });
-        return { shares: codec.count(stream), blocks };
-    },
+    map: ({ stream, most }) => codec.map(stream, most),
 
     /** A PNG file with the pixels of a stream. */
     async png({ stream }) {

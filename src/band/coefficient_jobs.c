@@ -15,6 +15,7 @@ struct coefficient_jobs {
     struct band_jobs jobs;
     const struct jpeg_planes *planes; /* constant, like the following fields */
     bool is_encoding, verify, is_rescue;
+    struct cost_map *map; /* decoding: NULL, or where bits are counted */
     enum bswz_status (*give)(void *context, const struct byte_buffer *payload, struct bswz_error *error);
     void *context;
     uint32_t pushed, bands; /* used by the owner, like the following field */
@@ -24,6 +25,7 @@ struct coefficient_jobs {
 struct job {
     struct band_job job;
     struct jpeg_planes band;
+    struct cost_place place;
     struct band_progress progress;
     struct byte_buffer made; /* encoding: the payload */
 };
@@ -39,10 +41,10 @@ static enum bswz_status code(void *context, struct band_job *item) {
     const struct coefficient_jobs *jobs = context;
     struct job *job = (struct job *)item;
     struct coefficients_proof proof;
-    return jobs->is_encoding
-               ? coefficients_encode(&job->band, jobs->jobs.pool, jobs->verify ? &proof : NULL, &job->made,
-                                     &item->failure)
-               : coefficients_decode(&job->band, jobs->jobs.pool, item->payload, item->payload_size, &item->failure);
+    return jobs->is_encoding ? coefficients_encode(&job->band, jobs->jobs.pool, jobs->verify ? &proof : NULL,
+                                                   &job->made, &item->failure)
+                             : coefficients_decode(&job->band, jobs->jobs.pool, jobs->map != NULL ? &job->place : NULL,
+                                                   item->payload, item->payload_size, &item->failure);
 }
 
 static enum bswz_status give(void *context, struct band_job *item, struct bswz_error *error) {
@@ -79,7 +81,9 @@ static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct 
 static struct job *make_job(struct coefficient_jobs *jobs) {
     struct job *job = bswz_allocate_zero(1, sizeof *job);
     if (job != NULL) {
-        jpeg_band(jobs->planes, jobs->pushed++, &job->band);
+        const uint32_t top = jpeg_band(jobs->planes, jobs->pushed++, &job->band);
+        job->place =
+            (struct cost_place){.map = jobs->map, .top = top, .width = job->band.width, .height = job->band.height};
         job->job.progress = &job->progress;
         job->job.pixels = (uint64_t)job->band.width * job->band.height;
     }
@@ -110,8 +114,9 @@ enum bswz_status coefficient_jobs_encode(struct coding_context *coding, const st
 }
 
 enum bswz_status coefficient_jobs_decode(struct coding_context *coding, const struct jpeg_planes *planes, bool rescue,
-                                         struct coefficient_jobs **jobs, struct bswz_error *error) {
-    const struct coefficient_jobs wanted = {.planes = planes, .is_rescue = rescue};
+                                         struct cost_map *map, struct coefficient_jobs **jobs,
+                                         struct bswz_error *error) {
+    const struct coefficient_jobs wanted = {.planes = planes, .is_rescue = rescue, .map = map};
     return open_jobs(&wanted, coding, jobs, error);
 }
 

@@ -7,6 +7,7 @@
 
 #include "band/coding_context.h"
 #include "base/buffer.h"
+#include "image/cost_map.h"
 #include "jpeg/planes.h"
 
 #include <stdbool.h>
@@ -20,9 +21,11 @@ enum bswz_status coefficient_jobs_encode(struct coding_context *coding, const st
 struct coefficient_jobs;
 
 /* Start decoding bands into the blocks of planes, which are all zero until then and are used until
- * coefficient_jobs_close. rescue: bands that are damaged, truncated or missing are not failures. */
+ * coefficient_jobs_close. rescue: bands that are damaged, truncated or missing are not failures. map: NULL, or where
+ * bits are counted. */
 enum bswz_status coefficient_jobs_decode(struct coding_context *coding, const struct jpeg_planes *planes, bool rescue,
-                                         struct coefficient_jobs **jobs, struct bswz_error *error);
+                                         struct cost_map *map, struct coefficient_jobs **jobs,
+                                         struct bswz_error *error);
 
 /* Add the payload of the next band, untrusted, which is not needed after this returns. position: its position in
  * the input, for errors. CORRUPT: there are no more bands. A failure may be that of any previous band. */

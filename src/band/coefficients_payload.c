@@ -150,7 +150,8 @@ static bool take_head(struct cursor *payload, uint32_t width, uint32_t rows, str
 }
 
 static enum bswz_status take_blocks(struct cursor *payload, struct jpeg_planes *planes, struct worker_pool *pool,
-                                    const struct coefficients_proof *proof, struct bswz_error *error) {
+                                    const struct cost_place *place, const struct coefficients_proof *proof,
+                                    struct bswz_error *error) {
     uint64_t size;
     const uint8_t *coded;
     if (!take_varint(payload, SIZE_MAX, &size) || size > cursor_left(payload) ||
@@ -162,7 +163,7 @@ static enum bswz_status take_blocks(struct cursor *payload, struct jpeg_planes *
         return status;
     }
     return proof != NULL ? coefficients_believe(proof, planes, coded, (size_t)size, error)
-                         : coefficients_decode(planes, pool, coded, (size_t)size, error);
+                         : coefficients_decode(planes, pool, place, coded, (size_t)size, error);
 }
 
 /* From one byte per pixel to three, in place. */
@@ -190,9 +191,15 @@ enum bswz_status coefficients_payload_take(struct cursor *payload, uint32_t widt
     }
     listed = payload->at - listed;
     if (status == BSWZ_OK) {
-        status = take_blocks(payload, &recovered.planes, pool, proof, error);
+        struct cost_place place = {.map = NULL};
+        if (account_place(account) != NULL) { /* the blocks begin before the band */
+            place = account->place;
+            place.left -= recovered.offset_x;
+            place.top -= recovered.offset_y;
+        }
+        status = take_blocks(payload, &recovered.planes, pool, place.map != NULL ? &place : NULL, proof, error);
     }
-    account_bytes(account, SHARE_EXCEPTIONS, listed);
+    account_spread(account, SHARE_EXCEPTIONS, COST_COEFFICIENTS, listed);
     account_bytes(account, SHARE_COEFFICIENTS, payload->at - start - listed);
     if (status == BSWZ_OK) {
         status = render_pixels(&recovered.planes, recovered.offset_x, recovered.offset_y, pool, pixels, error);

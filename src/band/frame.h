@@ -12,9 +12,6 @@
 #include "image/loss.h"
 #include "pyramid/account.h"
 
-/* Lower compression levels are for speed, and do not look for coefficients. */
-#define RECOVERING_LEVEL 4
-
 struct frame_options {
     bool search_origin; /* otherwise RGB is coded as RGB, unless it is grey */
     size_t model_cost;  /* what naming the model would add to the header of the picture */

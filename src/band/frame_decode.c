@@ -86,7 +86,17 @@ static enum bswz_status decode_three_planes(struct decoding *decoding, const str
         memset(planes->plane[i], planes->kind == ORIGIN_RGB ? grb[i] : origin_row(planes->kind)->unknown[i],
                decoding->pixels);
     }
-    return model_planes_decode(decoding->coding, &coded, &decoding->source->picture->model, &decoding->payload, error);
+    struct account *account = decoding->source->account;
+    if (account != NULL) {
+        account->place.flip_x = planes->flip_x;
+        account->place.flip_y = planes->flip_y;
+    }
+    const enum bswz_status status =
+        model_planes_decode(decoding->coding, &coded, &decoding->source->picture->model, &decoding->payload, error);
+    if (account != NULL) {
+        account->place.flip_x = account->place.flip_y = false;
+    }
+    return status;
 }
 
 /* Take the list of exceptions; if losses are allowed, a damaged list counts as empty. */
@@ -96,7 +106,8 @@ static enum bswz_status take_exceptions(struct decoding *decoding, struct origin
     const size_t start = decoding->payload.at;
     const enum bswz_status status =
         take_sized_blob(&decoding->payload, exceptions_limit(decoding->whole_pixels), &planes->exceptions, &own);
-    account_bytes(decoding->source->account, SHARE_EXCEPTIONS, decoding->payload.at - start);
+    account_spread(decoding->source->account, SHARE_EXCEPTIONS, (enum cost_kind)(COST_PLANES + planes->kind),
+                   decoding->payload.at - start);
     if (status == BSWZ_OK || (decoding->loss != NULL && status == BSWZ_ERROR_CORRUPT)) {
         return BSWZ_OK;
     }
@@ -222,6 +233,7 @@ static enum bswz_status decode_drawing(const struct decoding *decoding, const ui
         .height = decoding->rows,
         .channels = decoding->info->channels,
         .is_indexed = decoding->info->indexed,
+        .place = account_place(decoding->source->account),
         .before = before,
         .before_count = decoding->header->reduction == REDUCTION_NONE
                             ? priors_find(decoding->coding->priors, decoding->info, decoding->rows, before)
@@ -289,7 +301,7 @@ static enum bswz_status decode_zstd(struct decoding *decoding, uint8_t *samples,
     const uint8_t *rest;
     size_t got;
     take_bytes(&decoding->payload, left, &rest);
-    account_bytes(decoding->source->account, SHARE_ZSTD, left);
+    account_spread(decoding->source->account, SHARE_ZSTD, COST_BYTES, left);
     if (decoding->loss == NULL) {
         return bytes_unpack(rest, left, samples, size, error);
     }
@@ -302,7 +314,7 @@ static enum bswz_status decode_stored(struct decoding *decoding, uint8_t *sample
                                       struct bswz_error *error) {
     const size_t there = decoding->payload.size < size ? decoding->payload.size : size;
     (void)error;
-    account_bytes(decoding->source->account, SHARE_STORED, there);
+    account_spread(decoding->source->account, SHARE_STORED, COST_BYTES, there);
     memcpy(samples, decoding->payload.bytes, there);
     if (decoding->loss != NULL) {
         lose_rows(decoding, (uint32_t)(there / (size / decoding->rows)));
@@ -319,6 +331,7 @@ static enum bswz_status decode_deep(struct decoding *decoding, uint8_t *samples,
                                          .height = decoding->rows,
                                          .channels = info->channels,
                                          .bytes = info->depth / 8u,
+                                         .place = account_place(decoding->source->account),
                                          .before = before,
                                          .before_count =
                                              priors_find(decoding->coding->priors, info, decoding->rows, before)};
@@ -393,7 +406,11 @@ static enum bswz_status decode_reduced(struct decoding *decoding, uint8_t *sampl
         status = bswz_no_memory(error);
     } else {
         status = reduction_take(kind, info, decoding->whole_pixels, &decoding->payload, tables, error);
-        account_bytes(decoding->source->account, SHARE_REDUCTIONS, decoding->payload.at);
+        if (kind == REDUCTION_SPLIT) {
+            account_spread(decoding->source->account, SHARE_REDUCTIONS, COST_BYTES, decoding->payload.at);
+        } else {
+            account_bytes(decoding->source->account, SHARE_REDUCTIONS, decoding->payload.at);
+        }
         if (status == BSWZ_OK && decoding->loss != NULL) {
             reduce_stand_ins(decoding, tables);
             for (size_t i = 0; i < size; i++) {

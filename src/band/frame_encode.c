@@ -88,8 +88,8 @@ static enum bswz_status try_coefficients(struct encoding *encoding, const uint8_
     struct recovered *recovered = &candidate->recovered;
     *found = *sure = false;
     if (encoding->no_coefficients || encoding->options->effort > EFFORT_SHALLOW || !encoding->options->search_origin ||
-        !encoding->may_have_origin || encoding->coding->level < RECOVERING_LEVEL ||
-        !coefficients_payload_holds(encoding->width, encoding->rows) || (!is_grey && origin->kind != ORIGIN_JFIF)) {
+        !encoding->may_have_origin || !coefficients_payload_holds(encoding->width, encoding->rows) ||
+        (!is_grey && origin->kind != ORIGIN_JFIF)) {
         return BSWZ_OK;
     }
     enum bswz_status status =

@@ -35,7 +35,7 @@ static struct coded_planes model_part(const struct mixed *mixed, const struct or
     return (struct coded_planes){.width = mixed->width,
                                  .height = mixed->rows,
                                  .count = origin_row(planes->kind)->planes,
-                                 .head = planes->kind == ORIGIN_RGB ? HEAD_RGB : HEAD_JFIF,
+                                 .head = head_of_origin(planes->kind),
                                  .grid_phase = -1,
                                  .known = known,
                                  .plane = {planes->plane[0], planes->plane[1], planes->plane[2]}};
@@ -213,7 +213,8 @@ static enum bswz_status take_exceptions(const struct mixed *mixed, const struct 
     struct bswz_error own = {.status = BSWZ_OK};
     const size_t start = payload->at, pixels = (size_t)mixed->width * mixed->rows;
     const enum bswz_status status = take_sized_blob(payload, exceptions_limit(pixels), exceptions, &own);
-    account_bytes(target->account, SHARE_EXCEPTIONS, payload->at - start);
+    account_spread(target->account, SHARE_EXCEPTIONS, (enum cost_kind)(COST_PLANES + mixed->origin),
+                   payload->at - start);
     return status == BSWZ_OK || (status == BSWZ_ERROR_CORRUPT && target->loss != NULL)
                ? BSWZ_OK
                : bswz_fail(error, status, "%s", own.message);
@@ -277,7 +278,8 @@ static enum bswz_status take_blocks(const struct mixed *mixed, const struct mixe
     known = 0;
     if (status == BSWZ_OK && has_map) {
         uint8_t *modelled = opposite(map, blocks);
-        const struct drawn_picture drawn = drawn_part(mixed, modelled);
+        struct drawn_picture drawn = drawn_part(mixed, modelled);
+        drawn.place = account_place(target->account);
         if (may_lose) {
             fill_with(mixed, target->stand_in, target->samples);
         }

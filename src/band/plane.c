@@ -200,7 +200,8 @@ static struct drawn_picture as_drawn(const struct plane *plane) {
                                   .channels = 1,
                                   .is_indexed = plane->is_indexed,
                                   .known = plane->known,
-                                  .block_bits = plane->drawn_bits};
+                                  .block_bits = plane->drawn_bits,
+                                  .place = account_place(plane->account)};
 }
 
 /* **fits: it took at most limit bytes. */

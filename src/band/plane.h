@@ -43,9 +43,14 @@ enum bswz_status plane_encode(struct coding_context *coding, const struct plane 
 enum bswz_status plane_decode(struct coding_context *coding, const struct plane *plane,
                               const struct model_reference *model, struct cursor *payload, struct bswz_error *error);
 
-/* The head of the model for three planes of this origin, regardless of a grid. */
+/* The head of the model for the planes of this origin, regardless of a grid. */
 static inline enum model_head head_of_origin(enum origin_kind origin) {
-    return origin == ORIGIN_JFIF ? HEAD_JFIF : origin == ORIGIN_PHOTOYCC ? HEAD_PHOTOYCC : HEAD_RGB;
+    switch (origin) {
+    case ORIGIN_JFIF: return HEAD_JFIF;
+    case ORIGIN_PHOTOYCC: return HEAD_PHOTOYCC;
+    case ORIGIN_GREY: return HEAD_GREY;
+    default: return HEAD_RGB;
+    }
 }
 
 /* The payload of a model: the phase of the grid, the length, the bytes. Decoding works at any scale. CORRUPT: decoding,

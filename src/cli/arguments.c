@@ -12,6 +12,7 @@
 #include "cli/message.h"
 #include "cli/numbers.h"
 #include "cli/spelling.h"
+#include "cli/suffix.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -34,6 +35,7 @@ enum {
     OPTION_PIXELS,
     OPTION_NO_ORIGIN,
     OPTION_MODEL,
+    OPTION_MAP,
     OPTION_COMPARE,
     OPTION_VERIFY,
     OPTION_NO_VERIFY,
@@ -80,7 +82,8 @@ static const struct option names[] = {
     {"pixels", no_argument, NULL, OPTION_PIXELS},
     {"no-origin", no_argument, NULL, OPTION_NO_ORIGIN},
     {"model", required_argument, NULL, OPTION_MODEL},
-    {"compare", no_argument, NULL, OPTION_COMPARE},
+    {"map", no_argument, NULL, OPTION_MAP},
+    {"compare", optional_argument, NULL, OPTION_COMPARE},
     {"verify", no_argument, NULL, OPTION_VERIFY},
     {"no-verify", no_argument, NULL, OPTION_NO_VERIFY},
     {"robot", no_argument, NULL, OPTION_ROBOT},
@@ -190,6 +193,17 @@ static bool set_pattern(const char *text, bool excludes, struct options *options
     return true;
 }
 
+/* A name of another kind may be that of a file to compare. */
+static bool set_compare(const char *plot, struct options *options) {
+    if (plot != NULL && !suffix_at_end(plot, ".svg")) {
+        message_error(NULL, "'%s' is not a valid name of a plot: it must end in .svg", plot);
+        return false;
+    }
+    options->mode = MODE_COMPARE;
+    options->plot = plot;
+    return true;
+}
+
 static bool set_memory(const char *text, struct options *options) {
     if (!parse_size(text, &options->memory_limit)) {
         message_error(NULL, "'%s' is not a valid size, such as 200M or 1GiB", text);
@@ -240,13 +254,16 @@ static void read_program_name(struct options *options) {
 /* Options that cannot be used together. */
 static const char *contradiction(const struct options *options) {
     if (options->mode == MODE_COMPRESS && options->target != BSWZ_TO_SOURCE) {
-        return "--to can only be used with -d";
+        return "--to can only be used with -d and --map";
     }
     if (options->mode == MODE_COMPRESS && options->scale > 0) {
-        return "--scale can only be used with -d";
+        return "--scale can only be used with -d and --map";
     }
-    if (options->mode == MODE_COMPRESS && options->rescue) {
+    if ((options->mode == MODE_COMPRESS || options->mode == MODE_MAP) && options->rescue) {
         return "--rescue can only be used with -d";
+    }
+    if (options->mode == MODE_MAP && options->remove_source) {
+        return "--rm cannot be used with --map: a map does not replace its source";
     }
     if (options->scale > 0 && options->mode == MODE_DECOMPRESS && options->remove_source) {
         return "--rm cannot be used with --scale: the smaller picture does not replace its source";
@@ -269,6 +286,8 @@ static bool check_together(struct options *options) {
         options->to_stdout = true;
     } else if (options->output != NULL) {
         options->to_stdout = false;
+    } else if (options->mode == MODE_MAP && options->output_dir == NULL) {
+        options->to_stdout = true;
     }
     if (options->output != NULL && options->file_count > 1) {
         message_error(NULL, "-o allows only one file, but %d are given", options->file_count);
@@ -336,7 +355,8 @@ enum arguments_result arguments_read(int argc, char **argv, struct options *opti
         case OPTION_PIXELS: options->keep_pixels = true, options->exact = false; break;
         case OPTION_NO_ORIGIN: options->no_origin = true; break;
         case OPTION_MODEL: options->model = optarg; break;
-        case OPTION_COMPARE: options->mode = MODE_COMPARE; break;
+        case OPTION_MAP: options->mode = MODE_MAP; break;
+        case OPTION_COMPARE: right = set_compare(optarg, options); break;
         case OPTION_VERIFY: options->verify = true; break;
         case OPTION_NO_VERIFY: options->no_verify = true; break;
         case OPTION_ROBOT: options->robot = true, options->json = false; break;

@@ -12,7 +12,8 @@
 
 #define DEFAULT_SUFFIX ".bsw"
 
-enum mode { MODE_COMPRESS, MODE_DECOMPRESS, MODE_TEST, MODE_LIST, MODE_COMPARE };
+/* The first three make files. */
+enum mode { MODE_COMPRESS, MODE_DECOMPRESS, MODE_MAP, MODE_TEST, MODE_LIST, MODE_COMPARE };
 
 enum progress_wish { PROGRESS_USUAL, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
@@ -51,6 +52,7 @@ struct options {
     const char *model;      /* of --model, or NULL */
     const char *model_path; /* of BSWZ_MODEL_PATH, or NULL */
     uint64_t memory_limit;  /* of -M, or 0 */
+    const char *plot;       /* of --compare, or NULL */
     char **files;           /* "-" is standard input; there may be none if there is a list */
     int file_count;
 };

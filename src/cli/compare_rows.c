@@ -13,7 +13,6 @@
 
 #include "cli/message.h"
 #include "cli/source.h"
-#include "cli/tool.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -91,6 +90,22 @@ int compare_rows(enum content_kind kind, const struct options *options, const st
         add_level(&rows[count++], options->level, model);
     }
     return count;
+}
+
+const char *compare_row_program(const struct compare_row *row) {
+    return row->level != 0 ? "bswz" : tools[row->tool].compress[0];
+}
+
+void compare_row_version(const struct compare_row *row, char version[VERSION_SIZE]) {
+    const char *program = compare_row_program(row);
+    struct scratch output;
+    version[0] = '\0';
+    if (row->level != 0) {
+        snprintf(version, VERSION_SIZE, "%s", bswz_version());
+    } else if (scratch_open(&output)) {
+        tool_version(program, strcmp(program, "cwebp") == 0 ? "-version" : "--version", output.descriptor, version);
+        scratch_close(&output);
+    }
 }
 
 /* ---- what kind of file it is ---- */

@@ -9,6 +9,7 @@
 #include "cli/inputs.h"
 #include "cli/outcome.h"
 #include "cli/scratch.h"
+#include "cli/tool.h"
 
 #define ROWS_MAX 12
 
@@ -44,6 +45,10 @@ struct compare_row {
 /* Fill in the rows for this kind of content; returns their number. */
 int compare_rows(enum content_kind kind, const struct options *options, const struct bswz_model *model,
                  struct compare_row rows[ROWS_MAX]);
+
+/* The program of a row, and its version, "" if it is not installed; that of bswz is known without asking. */
+const char *compare_row_program(const struct compare_row *row);
+void compare_row_version(const struct compare_row *row, char version[VERSION_SIZE]);
 
 /* Read the file and determine its kind; prints what is wrong. The subject must be closed in any case. */
 enum outcome subject_open(struct subject *subject, const struct input *input, const struct options *options);

@@ -156,7 +156,7 @@ static void print_summary(const struct crew *crew) {
     const struct options *options = crew->run.options;
     char name[40];
     snprintf(name, sizeof name, "%zu files", crew->inputs->count);
-    if (options->mode == MODE_TEST) {
+    if (options->mode == MODE_TEST || options->mode == MODE_MAP) {
         message_notice(name, "%" PRIu64 " OK", crew->done);
     } else {
         work_print_sizes(name, crew->in, crew->out, options);

@@ -9,7 +9,7 @@
  *          ├──► crew.c ─► work.c ─► source.c, suffix.c, output_dir.c, target.c (new_file.c, results.c, special.c,
  *          │                        signals.c), verify.c, progress.c, the library
  *          ├──► list.c ─► list_table.c, list_robot.c, list_json.c, model_path.c, source.c, the library
- *          └──► compare.c ─► compare_rows.c ─► source.c, scratch.c, tool.c, the library
+ *          └──► compare.c ─► compare_plot.c, compare_rows.c ─► source.c, scratch.c, tool.c, the library
  *
  * work.c and list.c also tell sandbox.c (sandbox_calls.c) when the last file has been opened. All messages go through
  * message.c. Every function returns an outcome; none of them exits.

@@ -47,7 +47,7 @@ static enum outcome make_folder(const char *path, mode_t mode) {
 }
 
 enum outcome output_dir_prepare(const struct options *options) {
-    if (options->output_dir == NULL || options->mode > MODE_DECOMPRESS) {
+    if (options->output_dir == NULL || options->mode > MODE_MAP) {
         return OUTCOME_DONE;
     }
     struct stat status;

@@ -131,7 +131,7 @@ static void allow_inputs(int ruleset, const struct inputs *inputs) {
 }
 
 static void limit_writing(const struct options *options, const struct inputs *inputs) {
-    const bool makes_files = options->mode <= MODE_DECOMPRESS && !options->to_stdout;
+    const bool makes_files = options->mode <= MODE_MAP && !options->to_stdout;
     const int ruleset = open_ruleset(EXECUTE | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR | MAKE_REG |
                                      MAKE_SOCK | MAKE_FIFO | MAKE_BLOCK | MAKE_SYM | REFER | TRUNCATE);
     if (ruleset < 0) {

@@ -24,7 +24,7 @@ static enum outcome skip(const char *file, const char *reason) {
 
 /* Is there a result, and is it a file? */
 static bool makes_file(const struct options *options) {
-    return options->mode <= MODE_DECOMPRESS && !options->to_stdout;
+    return options->mode <= MODE_MAP && !options->to_stdout;
 }
 
 static bool may_be_removed(const struct options *options) {

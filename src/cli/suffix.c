@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names of results: FILE becomes FILE.bsw, and FILE.bsw becomes FILE, or FILE.ppm with --to=ppm unless FILE already
- * ends like that.
+ * ends like that; its map is FILE.map.png.
  */
 #include "cli/suffix.h"
 
@@ -39,6 +39,21 @@ char *suffix_remove(const char *file, const struct options *options) {
     return suffix != NULL ? strndup(file, strlen(file) - strlen(suffix)) : NULL;
 }
 
+/* Whatever is in it, it is another file than the one that would be restored. */
+static enum outcome name_map(const char *file, size_t length, const struct options *options, char **target) {
+    char *suffix = NULL;
+    if (asprintf(&suffix, ".map%s",
+                 options->robot                   ? ".tsv"
+                 : options->target_suffix != NULL ? options->target_suffix
+                                                  : ".png") < 0) {
+        message_error(file, "%s", strerror(ENOMEM));
+        return OUTCOME_ERROR;
+    }
+    const enum outcome outcome = join(file, length, suffix, target);
+    free(suffix);
+    return outcome;
+}
+
 enum outcome suffix_target_name(const char *file, const struct options *options, char **target) {
     *target = NULL;
     const char *suffix = suffix_of(file, options);
@@ -48,6 +63,9 @@ enum outcome suffix_target_name(const char *file, const struct options *options,
             return OUTCOME_SKIPPED;
         }
         return join(file, strlen(file), options->suffix, target);
+    }
+    if (options->mode == MODE_MAP) {
+        return name_map(file, strlen(file) - (suffix != NULL ? strlen(suffix) : 0), options, target);
     }
     if (suffix == NULL) {
         message_warning(file, "has no suffix %s, skipped", options->suffix);

@@ -17,4 +17,10 @@ double tool_clock(void);
  * start to its end. False if it cannot be run, or fails. It does not outlive this process. */
 bool tool_run(const char *const words[TOOL_WORDS], int input, int output, double *seconds);
 
+enum { VERSION_SIZE = 24 };
+
+/* The version that a program prints first when it is called with this option, such as "1.0.8"; "" if it prints none.
+ * output: a file, which is overwritten. */
+void tool_version(const char *program, const char *option, int output, char version[VERSION_SIZE]);
+
 #endif

@@ -6,6 +6,7 @@
 #include "cli/work.h"
 
 #include "cli/becomes_png.h"
+#include "cli/map.h"
 #include "cli/message.h"
 #include "cli/output_dir.h"
 #include "cli/progress.h"
@@ -134,6 +135,7 @@ static enum bswz_status compress_verified(struct conversion *conversion, struct 
     return verify_finish(&verifier, error);
 }
 
+/* Decompress, or map. */
 static enum bswz_status decompress(struct conversion *conversion, struct bswz_error *error) {
     const struct options *options = conversion->options;
     const struct bswz_decompress_options wanted = {
@@ -141,7 +143,7 @@ static enum bswz_status decompress(struct conversion *conversion, struct bswz_er
         .threads = conversion->item->threads,
         .model = conversion->models->chosen,
         .target = options->target,
-        .scale = options->mode == MODE_DECOMPRESS ? options->scale : 0,
+        .scale = options->mode != MODE_TEST ? options->scale : 0,
         .rescue = is_rescue(options),
         .damage = print_damage,
         .damage_context = conversion,
@@ -153,8 +155,15 @@ static enum bswz_status decompress(struct conversion *conversion, struct bswz_er
         .progress = conversion->progress.shown_at_all ? progress_picture : NULL,
         .progress_context = &conversion->progress,
     };
-    return bswz_decompress((struct bswz_input){read_source, conversion}, (struct bswz_output){write_target, conversion},
-                           &wanted, error);
+    const struct bswz_input input = {read_source, conversion};
+    const struct bswz_output output = {write_target, conversion};
+    if (options->mode == MODE_MAP) {
+        struct map_table table = {.name = conversion->source.name, .options = options, .output = output};
+        const enum bswz_status status = bswz_map(input, options->robot ? (struct bswz_output){NULL, NULL} : output,
+                                                 &wanted, map_print, &table, error);
+        return status == BSWZ_OK && table.failed ? BSWZ_ERROR_WRITE : status;
+    }
+    return bswz_decompress(input, output, &wanted, error);
 }
 
 /* bswzcat accepts anything: what is not one of our streams is copied unchanged. */
@@ -243,7 +252,7 @@ void work_print_sizes(const char *name, uint64_t in, uint64_t out, const struct 
 static void summarise(const struct source *source, const struct target *target, const struct options *options) {
     if (options->mode == MODE_TEST) {
         message_notice(source->name, "OK");
-    } else {
+    } else if (options->mode != MODE_MAP) {
         work_print_sizes(source->name, source->bytes_read, target->bytes_written, options);
     }
 }

@@ -5,6 +5,8 @@
  */
 #include "coder/group.h"
 
+#include <math.h>
+
 static inline void interval(struct group_shape shape, int x, uint32_t *start, uint32_t *frequency) {
     const int32_t inverse = inverse_scale[shape.index];
     *start = logistic_wide_below(shape.mean, inverse, x);
@@ -59,7 +61,9 @@ static void push(struct ans *ans, unsigned first, unsigned blocks, unsigned coun
     choices_push(ans, &CHOICES_OF(prepared, count), first, blocks);
 }
 
-static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]) {
+/* bits: NULL, or what each block cost. */
+static inline void pop_blocks(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST],
+                              double *bits) {
     uint16_t prior[ANS_MAX_LANES][MIXTURE_COMPONENTS], posterior[MIXTURE_COMPONENTS];
     uint32_t frequency[ANS_MAX_LANES][GROUP_LARGEST][MIXTURE_COMPONENTS];
     int index[ANS_MAX_LANES];
@@ -89,8 +93,24 @@ static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coef
     }
     for (unsigned b = 0; b < batch->blocks; b++) {
         posterior_table(prior[b], batch->count, frequency[b], posterior);
-        ans_push(ans, b, posterior[index[b]], weights_width(posterior, index[b]), WEIGHT_BITS);
+        const uint32_t width = weights_width(posterior, index[b]);
+        ans_push(ans, b, posterior[index[b]], width, WEIGHT_BITS);
+        if (bits != NULL) {
+            bits[b] = log2((double)width / weights_width(prior[b], index[b]));
+            for (unsigned c = 0; c < batch->count; c++) {
+                bits[b] += LOGISTIC_BITS - log2(frequency[b][c][index[b]]);
+            }
+        }
     }
+}
+
+static void pop(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST]) {
+    pop_blocks(ans, batch, coefficient, NULL);
+}
+
+void group_pop_counted(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST],
+                       double bits[ANS_MAX_LANES]) {
+    pop_blocks(ans, batch, coefficient, bits);
 }
 
 const struct group_coder group_reference = {prepare, push, pop};

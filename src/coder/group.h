@@ -59,6 +59,10 @@ struct group_coder {
 };
 
 extern const struct group_coder group_reference;
+
+/* pop of the reference, which sets bits[b] to what block b cost: only for reports. */
+void group_pop_counted(struct ans *ans, const struct group_batch *batch, int16_t (*coefficient)[GROUP_LARGEST],
+                       double bits[ANS_MAX_LANES]);
 #if defined(__x86_64__)
 extern const struct group_coder group_avx2, group_avx512;
 #endif

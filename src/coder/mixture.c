@@ -159,14 +159,24 @@ static int pop_channel(struct ans *ans, unsigned lane, unsigned c, const struct 
     return x;
 }
 
-/* index_bits: NULL, or what the index cost is added to it. */
-static void push_index(struct ans *ans, unsigned lane, unsigned channels, struct popping *pixel, double *index_bits) {
+/* bits: NULL, or those of the pixel, which is number `lane` of them, are added. */
+static void push_index(struct ans *ans, unsigned lane, unsigned channels, struct popping *pixel,
+                       struct popped_bits *bits) {
     uint16_t posterior[MIXTURE_COMPONENTS];
     posterior_table(pixel->prior, channels, pixel->frequency, posterior);
     const uint32_t width = weights_width(posterior, pixel->k);
     ans_push(ans, lane, posterior[pixel->k], width, WEIGHT_BITS);
-    if (index_bits != NULL) {
-        *index_bits += log2((double)width / weights_width(pixel->prior, pixel->k));
+    if (bits == NULL) {
+        return;
+    }
+    const double index_bits = log2((double)width / weights_width(pixel->prior, pixel->k));
+    bits->index += index_bits;
+    if (bits->each != NULL) {
+        double chance = 1.0;
+        for (unsigned c = 0; c < channels; c++) {
+            chance *= pixel->frequency[pixel->k][c];
+        }
+        bits->each[lane] = index_bits + channels * LOGISTIC_BITS - log2(chance);
     }
 }
 
@@ -197,7 +207,7 @@ static void load_column(const struct awaited_row *awaited, unsigned column, stru
 
 void mixture_pop_group(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
                        const struct awaited_row *awaited, unsigned first, unsigned count, uint8_t (*pixel)[3],
-                       double *index_bits) {
+                       struct popped_bits *bits) {
     struct popping popping[ANS_MAX_LANES];
     for (unsigned lane = 0; lane < count; lane++) {
         load_column(awaited, first + lane, &popping[lane]);
@@ -209,16 +219,22 @@ void mixture_pop_group(struct ans *ans, unsigned channels, const struct mixture_
         }
     }
     for (unsigned lane = 0; lane < count; lane++) {
-        push_index(ans, lane, channels, &popping[lane], index_bits);
+        push_index(ans, lane, channels, &popping[lane], bits);
     }
 }
 
 void mixture_pop_run_counted(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
-                             const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3], double *index_bits) {
+                             const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3],
+                             struct popped_bits *bits) {
+    struct popped_bits group = {.each = bits != NULL ? bits->each : NULL};
     for (size_t at = 0; at < count; at += ans->lanes) {
         const size_t left = count - at;
         mixture_pop_group(ans, channels, growth, &awaited[at / MIXTURE_ROW], at % MIXTURE_ROW,
-                          left < ans->lanes ? (unsigned)left : ans->lanes, pixel + at, index_bits);
+                          left < ans->lanes ? (unsigned)left : ans->lanes, pixel + at, bits != NULL ? &group : NULL);
+        group.each = group.each != NULL ? group.each + ans->lanes : NULL;
+    }
+    if (bits != NULL) {
+        bits->index += group.index;
     }
 }
 

@@ -103,15 +103,22 @@ struct mixture_coder {
 
 extern const struct mixture_coder mixture_reference;
 
-/* pop_run of the reference, which adds to *index_bits what the choice of components cost: log2 of the posterior over
- * the prior, for each pixel. */
-void mixture_pop_run_counted(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
-                             const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3], double *index_bits);
+/* What pixels cost when they are popped: only for reports. */
+struct popped_bits {
+    double index; /* the choice of components is added: log2 of the posterior over the prior, for each pixel */
+    double *each; /* NULL, or for each pixel: all that it costs */
+};
 
-/* One group of at most ans->lanes pixels by the plain code, from column `first` of the row on. */
+/* pop_run of the reference, which counts. */
+void mixture_pop_run_counted(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
+                             const struct awaited_row *awaited, size_t count, uint8_t (*pixel)[3],
+                             struct popped_bits *bits);
+
+/* One group of at most ans->lanes pixels by the plain code, from column `first` of the row on. bits: NULL, or of these
+ * pixels. */
 void mixture_pop_group(struct ans *ans, unsigned channels, const struct mixture_growth *growth,
                        const struct awaited_row *awaited, unsigned first, unsigned count, uint8_t (*pixel)[3],
-                       double *index_bits);
+                       struct popped_bits *bits);
 #if defined(__x86_64__)
 extern const struct mixture_coder mixture_avx2, mixture_avx512;
 #endif

@@ -4,10 +4,10 @@
  */
 #include "base/fields.h"
 #include "coefficients/coefficient_model.h"
+#include "model/packed.h"
 
 #include <pthread.h>
-#include <stddef.h>
-#include <xxhash.h>
+#include <stdlib.h>
 
 extern const uint8_t bswz_embedded_jpeg[], bswz_embedded_jpeg_end[];
 
@@ -16,12 +16,12 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct coefficient_model *embedded;
 static struct bswz_error failure;
 
-static size_t file_size(void) {
-    return (size_t)(bswz_embedded_jpeg_end - bswz_embedded_jpeg);
-}
-
 static void load(void) {
-    coefficient_model_load(bswz_embedded_jpeg, file_size(), &embedded, &failure);
+    struct byte_buffer unpacked = {0};
+    if (packed_open(bswz_embedded_jpeg, bswz_embedded_jpeg_end, &unpacked, &failure) == BSWZ_OK) {
+        coefficient_model_load(unpacked.data, unpacked.size, &embedded, &failure);
+    }
+    free(unpacked.data);
 }
 
 enum bswz_status coefficient_model_embedded(const struct coefficient_model **model, struct bswz_error *error) {
@@ -32,7 +32,7 @@ enum bswz_status coefficient_model_embedded(const struct coefficient_model **mod
 
 enum bswz_status coefficient_model_by_hash(uint32_t hash, const struct coefficient_model **model,
                                            struct bswz_error *error) {
-    if (!check_agrees(hash, (uint32_t)XXH3_64bits(bswz_embedded_jpeg, file_size()))) {
+    if (!check_agrees(hash, (uint32_t)packed_hash(bswz_embedded_jpeg))) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "this program does not have the model of the coefficients");
     }
     return coefficient_model_embedded(model, error);

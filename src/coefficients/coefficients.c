@@ -49,6 +49,8 @@ struct band {
     size_t run_count;
     bool is_proven; /* what is pushed is popped again */
     struct proof proof;
+    const struct cost_place *place; /* decoding: NULL, or where bits are counted, */
+    struct block_costs costs;       /* for this component */
 };
 
 static size_t blocks_of(const struct jpeg_component *component) {
@@ -124,8 +126,11 @@ static enum bswz_status find_others(struct band *band, unsigned number, struct b
 }
 
 static struct dc_plane dc_of(const struct band *band, unsigned number) {
-    struct dc_plane plane = {
-        band->model, &band->planes->component[number], role_of(band->planes, number), {NULL, NULL}};
+    struct dc_plane plane = {band->model,
+                             &band->planes->component[number],
+                             role_of(band->planes, number),
+                             {NULL, NULL},
+                             band->place != NULL ? &band->costs : NULL};
     for (unsigned o = 0; o < plane.number; o++) {
         plane.other[o] = (const int16_t(*)[JPEG_BLOCK])band->other[o];
     }
@@ -397,6 +402,26 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct wo
 
 /* ---- decoding ---- */
 
+/* The blocks of a batch, counted. */
+static void pop_counted(struct band *band, const struct group_batch *batch, size_t block, uint32_t columns,
+                        int16_t (*coefficient)[GROUP_LARGEST]) {
+    double bits[ANS_MAX_LANES];
+    group_pop_counted(&band->ans, batch, coefficient, bits);
+    for (unsigned b = 0; b < batch->blocks && !band->ans.failed; b++) {
+        block_costs_add(&band->costs, (uint32_t)((block + b) / columns), (uint32_t)((block + b) % columns), bits[b]);
+    }
+}
+
+/* Which tiles are empty: no tile in particular pays for that. */
+static void pop_tiles(struct band *band, unsigned number, unsigned g) {
+    const struct cost_place *place = band->place;
+    const double before = place != NULL ? ans_bits(&band->ans) : 0.0;
+    tiles_pop(&band->tiles[number], g, &band->ans);
+    if (place != NULL && !band->ans.failed) {
+        cost_add(place, 0, 0, place->width, place->height, COST_COEFFICIENTS, before - ans_bits(&band->ans));
+    }
+}
+
 /* The blocks of a row of a tile. */
 static void pop_blocks(struct band *band, const struct component_coder *coder, unsigned g,
                        const struct group_step *step, size_t block, unsigned count) {
@@ -405,7 +430,11 @@ static void pop_blocks(struct band *band, const struct component_coder *coder, u
     for (unsigned at = 0; at < count && !band->ans.failed; at += lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const struct group_batch batch = batch_of(coder, g, step, block + at, count - at < lanes ? count - at : lanes);
-        band->model->engine->group->pop(&band->ans, &batch, coefficient);
+        if (band->place == NULL) {
+            band->model->engine->group->pop(&band->ans, &batch, coefficient);
+        } else {
+            pop_counted(band, &batch, block + at, coder->tiles->columns, coefficient);
+        }
         for (unsigned lane = 0; lane < batch.blocks && !band->ans.failed; lane++) {
             for (unsigned i = 0; i < group->count; i++) {
                 coder->component->block[block + at + lane][group->frequency[i]] = coefficient[lane][i];
@@ -432,6 +461,9 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     if (status != BSWZ_OK) {
         return status;
     }
+    if (band->place != NULL) {
+        band->costs = block_costs_of(band->planes, number, band->place);
+    }
     const struct dc_plane dc = dc_of(band, number);
     status = dc_pop(&dc, &band->ans, error);
     if (status == BSWZ_OK) {
@@ -446,7 +478,7 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
         if (g > 0) {
             component_add_group(&coder, g - 1, true);
         }
-        tiles_pop(&band->tiles[number], g, &band->ans);
+        pop_tiles(band, number, g);
         if (band->ans.failed) {
             break;
         }
@@ -457,10 +489,10 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     return BSWZ_OK;
 }
 
-enum bswz_status coefficients_decode_with(const struct coefficient_model *model, struct jpeg_planes *planes,
-                                          struct worker_pool *pool, const uint8_t *bytes, size_t size,
-                                          struct bswz_error *error) {
-    struct band band = {.model = model, .planes = planes, .pool = pool};
+static enum bswz_status decode(const struct coefficient_model *model, struct jpeg_planes *planes,
+                               struct worker_pool *pool, const struct cost_place *place, const uint8_t *bytes,
+                               size_t size, struct bswz_error *error) {
+    struct band band = {.model = model, .planes = planes, .pool = pool, .place = place};
     enum bswz_status status = check_planes(planes, error);
     if (status == BSWZ_OK && size < HASH_SIZE) {
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
@@ -484,8 +516,15 @@ enum bswz_status coefficients_decode_with(const struct coefficient_model *model,
     return status;
 }
 
-enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool, const uint8_t *bytes,
-                                     size_t size, struct bswz_error *error) {
+enum bswz_status coefficients_decode_with(const struct coefficient_model *model, struct jpeg_planes *planes,
+                                          struct worker_pool *pool, const uint8_t *bytes, size_t size,
+                                          struct bswz_error *error) {
+    return decode(model, planes, pool, NULL, bytes, size, error);
+}
+
+enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool,
+                                     const struct cost_place *place, const uint8_t *bytes, size_t size,
+                                     struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
     uint32_t hash;
     if (!take_32(&cursor, &hash)) {
@@ -493,7 +532,7 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
     }
     const struct coefficient_model *model;
     enum bswz_status status = coefficient_model_by_hash(hash, &model, error);
-    return status == BSWZ_OK ? coefficients_decode_with(model, planes, pool, bytes, size, error) : status;
+    return status == BSWZ_OK ? decode(model, planes, pool, place, bytes, size, error) : status;
 }
 
 /* Without the shapes and the steps, the bytes mean nothing. */

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "coder/proof.h"
+#include "image/cost_map.h"
 #include "jpeg/planes.h"
 #include "threads/pool.h"
 
@@ -29,9 +30,11 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct wo
 
 /* Fill the blocks, which are all zero, from the output of coefficients_encode; bytes are untrusted. CORRUPT if
  * damage is noticed, which is not always the case: a hash of the restored data must decide. The blocks then hold
- * what preceded the damage, and garbage. Bytes may be truncated. MODEL: the bytes name an unknown model. */
-enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool, const uint8_t *bytes,
-                                     size_t size, struct bswz_error *error);
+ * what preceded the damage, and garbage. Bytes may be truncated. MODEL: the bytes name an unknown model. place: NULL,
+ * or where the bits of the blocks are counted. */
+enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool,
+                                     const struct cost_place *place, const uint8_t *bytes, size_t size,
+                                     struct bswz_error *error);
 
 /* The same with a proof: the blocks are those of the proof if these are the bytes that it is about, otherwise
  * CORRUPT. */

@@ -257,10 +257,19 @@ static int16_t guess_at(const struct dc_coder *coder, unsigned i) {
 }
 
 static void pop_run(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
+    const struct block_costs *costs = coder->plane->costs;
     for (unsigned at = 0; at < count; at += ans->lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
-        coder->engine->group->pop(ans, &batch, coefficient);
+        if (costs == NULL) {
+            coder->engine->group->pop(ans, &batch, coefficient);
+        } else {
+            double bits[ANS_MAX_LANES];
+            group_pop_counted(ans, &batch, coefficient, bits);
+            for (unsigned b = 0; b < batch.blocks && !ans->failed; b++) {
+                block_costs_add(costs, coder->position[at + b].row, coder->position[at + b].column, bits[b]);
+            }
+        }
         for (unsigned b = 0; b < batch.blocks; b++) {
             *coefficient_at(coder, at + b) = ans->failed ? guess_at(coder, at + b) : coefficient[b][0];
         }

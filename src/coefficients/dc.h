@@ -12,6 +12,7 @@
 #define BSWZ_COEFFICIENT_DC_H
 
 #include "coder/proof.h"
+#include "coefficients/block_costs.h"
 #include "coefficients/coefficient_model.h"
 #include "jpeg/planes.h"
 
@@ -29,6 +30,7 @@ struct dc_plane {
     const struct jpeg_component *component;
     unsigned number;
     const int16_t (*other[2])[JPEG_BLOCK];
+    const struct block_costs *costs; /* decoding: NULL, or where the bits are counted */
 };
 
 /* proof: NULL, or everything is popped again; CORRUPT if it does not come back. */

@@ -118,7 +118,7 @@ uint32_t jpeg_bands(const struct jpeg_planes *planes) {
     return (jpeg_mcu_rows(planes) + each - 1) / each;
 }
 
-void jpeg_band(const struct jpeg_planes *planes, uint32_t number, struct jpeg_planes *band) {
+uint32_t jpeg_band(const struct jpeg_planes *planes, uint32_t number, struct jpeg_planes *band) {
     const uint32_t all = jpeg_mcu_rows(planes), each = band_mcu_rows(planes), first = number * each;
     const uint32_t rows = all - first < each ? all - first : each;
     uint32_t tallest = 1;
@@ -133,4 +133,5 @@ void jpeg_band(const struct jpeg_planes *planes, uint32_t number, struct jpeg_pl
     }
     const uint32_t top = first * 8 * tallest, height = rows * 8 * tallest;
     band->height = planes->height - top < height ? planes->height - top : height;
+    return top;
 }

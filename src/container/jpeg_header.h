@@ -46,7 +46,7 @@ enum bswz_status jpeg_header_check(const struct jpeg_header *header, const uint8
 
 uint32_t jpeg_bands(const struct jpeg_planes *planes);
 
-/* Band `number` of the planes: its blocks belong to planes. */
-void jpeg_band(const struct jpeg_planes *planes, uint32_t number, struct jpeg_planes *band);
+/* Band `number` of the planes: its blocks belong to planes. Returns its first row of pixels. */
+uint32_t jpeg_band(const struct jpeg_planes *planes, uint32_t number, struct jpeg_planes *band);
 
 #endif

@@ -266,15 +266,23 @@ static enum bswz_status code_samples(struct deep *deep, struct bswz_error *error
     }
     fill_constants(deep);
     size_t pixel = 0;
+    decisions_pass(&deep->decisions);
     for (uint32_t y = 0; y < picture->height && !decisions_are_useless(&deep->decisions); y++) {
+        deep->decisions.row = y;
         for (unsigned i = 0; i < deep->colours + deep->has_alpha; i++) {
             predictor_begin_row(&deep->predictors[i], y, picture->width);
             if (deep->refers > 0) {
                 begin_row_before(deep, i, y);
             }
         }
-        for (uint32_t x = 0; x < picture->width; x++, pixel++) {
-            code_pixel(deep, x, y, pixel);
+        for (uint32_t x = 0; x < picture->width; x += COST_TILE) {
+            const uint32_t left = picture->width - x, count = left < COST_TILE ? left : COST_TILE;
+            for (uint32_t i = 0; i < count; i++, pixel++) {
+                code_pixel(deep, x + i, y, pixel);
+            }
+            if (deep->decisions.place != NULL) {
+                decisions_place(&deep->decisions, x, count, COST_DEEP);
+            }
         }
         deep->known_rows += !deep->decisions.is_dry;
     }
@@ -451,6 +459,7 @@ enum bswz_status deep_decode(const struct deep_picture *picture, const uint8_t *
     deep->picture = picture;
     deep->samples = samples;
     decisions_begin_decoding(&deep->decisions, bytes, size);
+    deep->decisions.place = picture->place;
     enum bswz_status status = code_picture(deep, error);
     const bool is_whole = decisions_end(&deep->decisions) && !is_cut;
     /* without the complete state, nothing can be decoded */

@@ -20,12 +20,13 @@
 #include <stdbool.h>
 
 struct deep_picture {
-    uint32_t width, height;       /* neither is zero */
-    unsigned channels;            /* 1 ... 4 interleaved samples: grey, grey and alpha, RGB, RGBA */
-    unsigned bytes;               /* per sample: 1, or 2 in little-endian order */
-    const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
-    unsigned before_count;        /* at most 256 */
-    struct payload_proof *proof;  /* encoding: NULL, or gets the payload that has been proved */
+    uint32_t width, height;         /* neither is zero */
+    unsigned channels;              /* 1 ... 4 interleaved samples: grey, grey and alpha, RGB, RGBA */
+    unsigned bytes;                 /* per sample: 1, or 2 in little-endian order */
+    const uint8_t *const *before;   /* samples of earlier pictures of the same shape; the payload may refer to one */
+    unsigned before_count;          /* at most 256 */
+    struct payload_proof *proof;    /* encoding: NULL, or gets the payload that has been proved */
+    const struct cost_place *place; /* decoding: NULL, or where the bits of pixels are counted */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder

@@ -523,8 +523,14 @@ static uint32_t code_pixel(struct model *model, uint32_t x, uint32_t value) {
 
 void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const uint32_t *values) {
     struct window *window = &model->window;
+    struct decisions *decisions = model->decisions;
+    uint32_t placed = from;
     model->flat_left = 0;
     for (uint32_t x = from; x < to;) {
+        if (decisions->place != NULL && x - placed >= COST_TILE) {
+            decisions_place(decisions, placed, x - placed, COST_DRAWN);
+            placed = x;
+        }
         if (model->flat_left == 0 && flat_surrounds(window, x) && is_possible(model, window->pixels[0][(int)x - 1])) {
             const uint32_t extent = flat_extent(window, x, to - x < FLAT_GROUP ? to - x : FLAT_GROUP);
             if (extent >= FLAT_LEAST) {
@@ -538,5 +544,8 @@ void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const ui
         }
         window_put(window, x, code_pixel(model, x, values != NULL ? values[x] : 0));
         x++;
+    }
+    if (decisions->place != NULL) {
+        decisions_place(decisions, placed, to - placed, COST_DRAWN);
     }
 }

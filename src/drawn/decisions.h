@@ -13,6 +13,7 @@
 #define BSWZ_DRAWN_DECISIONS_H
 
 #include "drawn/drawn.h"
+#include "image/cost_map.h"
 
 enum {
     DECISION_BITS = 16, /* probabilities are in 1/65536, 1 ... 65535 */
@@ -45,6 +46,9 @@ struct decisions {
     const uint8_t *bytes; /* decoder */
     size_t size, at;
     uint64_t state;
+    const struct cost_place *place; /* decoder: NULL, or where bits are counted */
+    double placed;                  /* of them, up to here */
+    uint32_t row;                   /* of the pixels under way */
 };
 
 void decisions_begin_encoding(struct decisions *decisions, struct byte_buffer *out, size_t limit, double *bits);
@@ -56,6 +60,11 @@ void decisions_push_chunk(struct decisions *decisions, bool is_last);
 /* Encoder: how many whole bits the decisions since the last call took, without those of chunks that were pushed in the
  * meantime. An integer, because the encoder's choices depend on it. */
 uint32_t decisions_measure(struct decisions *decisions);
+
+/* Decoder with a place: the decisions since the last call are those of `width` pixels of the row, from x on; or, without
+ * pixels, they have no place. */
+void decisions_place(struct decisions *decisions, uint32_t x, uint32_t width, enum cost_kind kind);
+void decisions_pass(struct decisions *decisions);
 
 /* Decoder: begin the next chunk. */
 void decisions_next_chunk(struct decisions *decisions);

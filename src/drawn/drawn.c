@@ -148,6 +148,7 @@ static void skip_part(struct window *window, uint32_t column) {
 static void code_row(struct drawing *drawing, struct model *model, uint32_t y) {
     const uint32_t columns = drawing->known.columns;
     const size_t block = (size_t)(y >> KNOWN_SHIFT) * columns;
+    drawing->decisions.row = y;
     for (uint32_t column = 0; column < columns; column++) {
         if (drawing->known.map != NULL && drawing->known.map[block + column] != 0) {
             skip_part(&model->window, column);
@@ -187,6 +188,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
     const enum bswz_status status =
         model_create(&model, drawing->setting, drawing->asks, decisions, repeats, picture->width, picture->height,
                      channels, drawing->values.colours, error);
+    decisions_pass(decisions);
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);
@@ -247,6 +249,9 @@ static enum bswz_status code_picture(struct drawing *drawing, struct bswz_error 
         memset(drawing->row, 0, picture->width * sizeof *drawing->row);
         for (uint32_t y = 0; y < picture->height; y++) {
             finish_row(drawing, y, drawing->row);
+        }
+        if (decisions->place != NULL) {
+            cost_add(decisions->place, 0, 0, picture->width, picture->height, COST_DRAWN, 8.0 * (double)decisions->at);
         }
         drawing->known_rows = picture->height;
         return BSWZ_OK;
@@ -465,6 +470,7 @@ enum bswz_status drawn_decode(const struct drawn_picture *picture, const uint8_t
     clear(picture, &drawing->known, samples, 0);
     drawing->samples = samples;
     decisions_begin_decoding(&drawing->decisions, bytes, size);
+    drawing->decisions.place = picture->place;
     enum bswz_status status = make_rows(drawing, false, error);
     if (status == BSWZ_OK) {
         status = code_picture(drawing, error);

@@ -38,9 +38,10 @@ struct drawn_picture {
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
                              * are added; not for pictures of one or two colours */
-    struct payload_proof *proof;  /* encoding: NULL, or gets the payload that has been proved */
-    const uint8_t *const *before; /* samples of earlier pictures of the same shape; the payload may refer to one */
-    unsigned before_count;        /* at most 256 */
+    struct payload_proof *proof;    /* encoding: NULL, or gets the payload that has been proved */
+    const struct cost_place *place; /* decoding: NULL, or where the bits of pixels are counted */
+    const uint8_t *const *before;   /* samples of earlier pictures of the same shape; the payload may refer to one */
+    unsigned before_count;          /* at most 256 */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder

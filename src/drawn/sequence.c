@@ -137,13 +137,14 @@ static void begin_row(struct drawn_sequence *sequence, const struct drawn_frame 
 
 static void code_rows(struct drawn_sequence *sequence, const struct drawn_frame *frame, uint32_t *known_rows) {
     struct model *model = sequence->model;
-    const struct decisions *decisions = &sequence->decisions;
+    struct decisions *decisions = &sequence->decisions;
     uint32_t *pixel = frame->pixels;
     for (uint32_t y = 0; y < frame->height && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);
         }
         begin_row(sequence, frame, y);
+        decisions->row = y;
         model_code_pixels(model, 0, frame->width, decisions->is_decoding ? NULL : pixel);
         memcpy(pixel, model->window.pixels[0], frame->width * sizeof *pixel);
         pixel += frame->width;
@@ -166,6 +167,8 @@ enum bswz_status drawn_sequence_frame(struct drawn_sequence *sequence, const str
         !make_room_for_numbers(sequence, frame)) {
         return bswz_no_memory(error);
     }
+    sequence->decisions.place = frame->place;
+    decisions_pass(&sequence->decisions); /* tables have no place */
     set_indices(sequence, frame, true);
     model->palette = frame->palette;
     model->index_of = sequence->index_of;

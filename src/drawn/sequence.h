@@ -16,11 +16,12 @@
 enum { SEQUENCE_PALETTE = 256 };
 
 struct drawn_frame {
-    uint32_t width, height;  /* neither is zero */
-    const uint32_t *before;  /* what was in each place */
-    uint32_t *pixels;        /* the decoder fills them in */
-    const uint32_t *palette; /* `colours` different numbers */
-    unsigned colours;        /* 1 ... SEQUENCE_PALETTE */
+    uint32_t width, height;         /* neither is zero */
+    const uint32_t *before;         /* what was in each place */
+    uint32_t *pixels;               /* the decoder fills them in */
+    const uint32_t *palette;        /* `colours` different numbers */
+    unsigned colours;               /* 1 ... SEQUENCE_PALETTE */
+    const struct cost_place *place; /* decoder: NULL, or where the bits of pixels are counted */
 };
 
 struct drawn_sequence; /* one owner */

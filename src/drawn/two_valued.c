@@ -153,16 +153,25 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
         status = bswz_no_memory(error);
     }
     decisions->part = DRAWN_TWO_VALUED;
+    decisions_pass(decisions);
     for (uint32_t y = 0; y < height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         uint8_t *row = pixels + (size_t)y * width;
         begin_row(model, row, y, width);
+        decisions->row = y;
         for (uint32_t x = 0; x < width; x++) {
+            if (decisions->place != NULL && x > 0 && x % COST_TILE == 0) {
+                decisions_place(decisions, x - COST_TILE, COST_TILE, COST_DRAWN);
+            }
             for (unsigned k = 1; k <= ROWS_ABOVE && k <= y; k++) {
                 model->rows[k] = model->rows[k] << 1 | (x + AHEAD < width ? *(row - (size_t)k * width + x + AHEAD) : 0);
             }
             row[x] = known_at(known, 0, y, x) ? (uint8_t)(model->rows[0] & 1)
                                               : (uint8_t)code_pixel(model, decisions, count, row[x]);
             model->rows[0] = model->rows[0] << 1 | row[x];
+        }
+        if (decisions->place != NULL) {
+            const uint32_t last = (width - 1) / COST_TILE * COST_TILE;
+            decisions_place(decisions, last, width - last, COST_DRAWN);
         }
         *known_rows += !decisions->is_dry;
     }

@@ -3,10 +3,11 @@
  * The built-in models, each loaded when it is first used: an unused model costs a process neither time nor memory.
  */
 #include "model/model.h"
+#include "model/packed.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 extern const uint8_t bswz_embedded_fast[], bswz_embedded_fast_end[];
 extern const uint8_t bswz_embedded_default[], bswz_embedded_default_end[];
@@ -35,8 +36,11 @@ static struct {
 };
 
 static void load(int which) {
-    bswz_model_load(file[which].bytes, (size_t)(file[which].end - file[which].bytes), &embedded[which].model,
-                    &embedded[which].error);
+    struct byte_buffer unpacked = {0};
+    if (packed_open(file[which].bytes, file[which].end, &unpacked, &embedded[which].error) == BSWZ_OK) {
+        bswz_model_load(unpacked.data, unpacked.size, &embedded[which].model, &embedded[which].error);
+    }
+    free(unpacked.data);
 }
 
 static void load_fast(void) {
@@ -76,7 +80,7 @@ const struct bswz_model *bswz_model_embedded(const char *name, struct bswz_error
 
 const struct bswz_model *model_by_hash(uint64_t hash, struct bswz_error *error) {
     for (int which = 0; which < EMBEDDED_COUNT; which++) {
-        if (XXH3_64bits(file[which].bytes, (size_t)(file[which].end - file[which].bytes)) == hash) {
+        if (packed_hash(file[which].bytes) == hash) {
             return embedded_model(which, error);
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The built-in models, as bytes. (objcopy would make the stack executable, and a C array would take seconds to
+ * The built-in models, packed (packed.h), as bytes. (objcopy would make the stack executable, and a C array would take seconds to
  * compile.) The assembler finds them through -I.
  */
     .macro model name
@@ -16,7 +16,7 @@
     .global bswz_embedded_\name
     .hidden bswz_embedded_\name
 bswz_embedded_\name:
-    .incbin "\name\().bsm"
+    .incbin "\name\().packed"
     .global bswz_embedded_\name\()_end
     .hidden bswz_embedded_\name\()_end
 bswz_embedded_\name\()_end:

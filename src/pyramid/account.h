@@ -13,6 +13,7 @@
 #define BSWZ_ACCOUNT_H
 
 #include "coder/ans.h"
+#include "image/cost_map.h"
 
 enum account_share {
     SHARE_LEVEL = 0,    /* + level, 0 ... 7: the pixels of a lattice level, given the indices of their mixtures */
@@ -39,6 +40,7 @@ enum account_share {
 /* One owner: the thread that decodes. */
 struct account {
     double bits[SHARES];
+    struct cost_place place; /* if it has a map, the bits of pixels are counted there, too */
 };
 
 void account_add(struct account *account, const struct account *more);
@@ -47,6 +49,21 @@ void account_add(struct account *account, const struct account *more);
 static inline void account_bytes(struct account *account, enum account_share share, size_t bytes) {
     if (account != NULL) {
         account->bits[share] += 8.0 * (double)bytes;
+    }
+}
+
+/* Where in the picture to count; NULL: nowhere. */
+static inline const struct cost_place *account_place(const struct account *account) {
+    return account != NULL && account->place.map != NULL ? &account->place : NULL;
+}
+
+/* The same as account_bytes, and all of the band has an equal part in them. */
+static inline void account_spread(struct account *account, enum account_share share, enum cost_kind kind,
+                                  size_t bytes) {
+    const struct cost_place *place = account_place(account);
+    account_bytes(account, share, bytes);
+    if (place != NULL) {
+        cost_add(place, 0, 0, place->width, place->height, kind, 8.0 * (double)bytes);
     }
 }
 

@@ -358,6 +358,26 @@ static void stand_in(const struct tile_context *context, const struct top_tile *
     }
 }
 
+/* All pixels of a tile of x^n that are not known have an equal part in what it took. */
+static void count_cost(const struct tile_context *context, const struct top_tile *tile, double bits) {
+    const struct cost_place *place = account_place(context->account);
+    const unsigned level = context->model->levels;
+    unsigned coded = 0;
+    for (unsigned round = 0; place != NULL && round < 2; round++) {
+        for (unsigned number = 0; number < tile->rows * tile->columns; number++) {
+            const uint32_t row = tile->row + number / tile->columns, column = tile->column + number % tile->columns;
+            if (known_at(&context->known, level, row, column)) {
+                continue;
+            }
+            if (round == 0) {
+                coded++;
+            } else {
+                tile_count_pixel(context, level, row, column, bits / coded);
+            }
+        }
+    }
+}
+
 static void count_known(uint64_t *known, const struct top_tile *tile) {
     if (known != NULL) {
         *known += (uint64_t)tile->rows * tile->columns;
@@ -385,7 +405,9 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
             continue;
         }
         if (!ans->failed) {
+            const double before = account_content(context->account, ans);
             pop_tile(context, tile, order, scratch, ans);
+            count_cost(context, tile, before - account_content(context->account, ans));
         }
         if (ans->failed) {
             stand_in(context, tile);

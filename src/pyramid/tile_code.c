@@ -267,6 +267,38 @@ void tile_push(const struct tile_context *context, const struct tile_job *job, c
     }
 }
 
+void tile_count_pixel(const struct tile_context *context, unsigned level, uint32_t row, uint32_t column, double bits) {
+    const struct cost_place *place = &context->account->place;
+    /* next to a block that is known there may be others, which have none of these bits */
+    const unsigned most = context->known.map != NULL && level > COST_SHIFT ? COST_SHIFT : level;
+    cost_add(place, (int64_t)column << level, (int64_t)row << level, (uint64_t)1 << most, (uint64_t)1 << most,
+             (enum cost_kind)(COST_PLANES + place->origin), bits);
+}
+
+/* The bits of each coded pixel of a set. */
+static void count_pixels(const struct tile_context *context, const struct tile_pixels *pixels, const double *bits) {
+    for (unsigned y = 0; y < pixels->rows; y++) {
+        for (unsigned x = 0; x < pixels->columns; x++) {
+            if (is_coded(pixels, y, x)) {
+                tile_count_pixel(context, pixels->level, pixels->row + 2 * y, pixels->column + 2 * x, *bits++);
+            }
+        }
+    }
+}
+
+/* mixture->pop_run, by the plain code, and counted. */
+static void pop_counted(const struct tile_context *context, struct ans *ans, unsigned channels,
+                        const struct mixture_growth *growth, const struct awaited_row *awaited,
+                        const struct tile_pixels *pixels, uint8_t (*pixel)[3], double *index_bits) {
+    double each[CELLS];
+    struct popped_bits bits = {.each = account_place(context->account) != NULL ? each : NULL};
+    mixture_pop_run_counted(ans, channels, growth, awaited, pixels->count, pixel, &bits);
+    *index_bits += bits.index;
+    if (bits.each != NULL && !ans->failed) {
+        count_pixels(context, pixels, each);
+    }
+}
+
 /* pixel[set]: the coded pixels of a set. */
 static void pop_tile(const struct tile_context *context, const struct tile_job *job, const struct tile_slot *slot,
                      struct ans *ans, uint8_t (*pixel)[CELLS][3]) {
@@ -276,12 +308,12 @@ static void pop_tile(const struct tile_context *context, const struct tile_job *
     const double before = account_content(context->account, ans);
     double index_bits = 0.0;
     for (unsigned set = 0; set <= job->tile.pass; set++) {
-        const unsigned count = pixels_of(context, job, &lattice, set).count;
+        const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
         const struct awaited_row *awaited = slot->awaited + set * TILE_ROWS;
         if (context->account == NULL) {
-            context->model->engine->mixture->pop_run(ans, channels, growth, awaited, count, pixel[set]);
+            context->model->engine->mixture->pop_run(ans, channels, growth, awaited, pixels.count, pixel[set]);
         } else {
-            mixture_pop_run_counted(ans, channels, growth, awaited, count, pixel[set], &index_bits);
+            pop_counted(context, ans, channels, growth, awaited, &pixels, pixel[set], &index_bits);
         }
     }
     if (context->account != NULL) {

@@ -75,6 +75,9 @@ bool tile_pops(const struct tile_context *context, const struct tile_job *job, c
 /* Write the interpolations instead of popping pixels. */
 void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch);
 
+/* Count the bits of a pixel of x^level, which stands for a square of pixels. The account must have a place. */
+void tile_count_pixel(const struct tile_context *context, unsigned level, uint32_t row, uint32_t column, double bits);
+
 /* How many pixels a tile codes: those that exist and are not known. */
 unsigned tile_pixel_count(const struct tile_context *context, const struct tile_job *job);
 

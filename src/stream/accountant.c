@@ -78,7 +78,8 @@ void accountant_jpeg(struct accountant *accountant, const struct walk *walk) {
     const struct jpeg_header *header = &walk->jpeg;
     if (begin_file(accountant, jpeg_memory_to_restore(&header->planes, header->file_size),
                    (uint64_t)header->planes.width * header->planes.height * header->planes.count)) {
-        jpeg_restoration_begin(&accountant->jpeg, &accountant->coding, header, false, &accountant->file_failure);
+        jpeg_restoration_begin(&accountant->jpeg, &accountant->coding, header, false, accountant->map,
+                               &accountant->file_failure);
     }
 }
 
@@ -86,6 +87,7 @@ void accountant_gif(struct accountant *accountant, const struct walk *walk) {
     const struct gif_header *header = &walk->gif;
     if (begin_file(accountant, gif_memory(header), (uint64_t)header->width * header->height)) {
         gif_restoration_begin(&accountant->gif, header, false, &accountant->file_failure);
+        accountant->gif.map = accountant->map;
     }
 }
 
@@ -148,7 +150,11 @@ enum bswz_status accountant_frame(struct accountant *accountant, struct walk *wa
         accountant->bytes += walk->frame.restored_size;
         return walk_payload_skip(walk, error);
     }
-    struct account frame = {{0}};
+    struct account frame = {.place = {.map = accountant->map,
+                                      .top = walk->next_row - walk->rows,
+                                      .width = walk->picture.info.width,
+                                      .height = walk->rows,
+                                      .origin = walk->frame.origin}};
     struct bswz_error failure = {.status = BSWZ_OK};
     const uint8_t *payload;
     size_t available;

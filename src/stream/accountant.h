@@ -21,6 +21,7 @@ struct accountant {
     struct progress progress; /* not reported to anyone */
     uint64_t memory_limit;    /* for decoding a band */
     struct account account;
+    struct cost_map *map;         /* NULL, or where the bits of the pixels of this picture are counted */
     uint64_t samples, bytes;      /* restored so far, of pictures and of other data */
     struct jpeg_restoration jpeg; /* if in a JPEG file */
     struct gif_restoration gif;   /* if in a GIF file */

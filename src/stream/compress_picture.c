@@ -71,7 +71,7 @@ static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message 
 
 static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *jobs) {
     struct compressor *compressor = segment->compressor;
-    const bool searches = compressor->coding.level >= RECOVERING_LEVEL && !compressor->options->no_origin;
+    const bool searches = !compressor->options->no_origin;
     segment->rows += band->rows;
     const struct picture_info *info = &segment->header.info;
     const uint64_t rows_left =

@@ -21,7 +21,7 @@ enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor) {
         decompressor->last_bytes = decompressor->walk.streams;
     }
     return jpeg_restoration_begin(&decompressor->jpeg, &decompressor->coding, &decompressor->walk.jpeg,
-                                  decompressor->rescue.wanted, decompressor->error);
+                                  decompressor->rescue.wanted, NULL, decompressor->error);
 }
 
 enum bswz_status decompress_jpeg_band(struct decompressor *decompressor, const uint8_t *bytes, size_t available) {

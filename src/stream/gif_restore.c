@@ -117,10 +117,24 @@ static enum bswz_status end_image(struct gif_restoration *restoration, struct bs
     return find_image(restoration, error);
 }
 
+/* Where in the whole picture an image is. */
+static struct cost_place place_of(const struct gif_restoration *restoration) {
+    const struct gif_image *image = &restoration->image;
+    return (struct cost_place){.map = restoration->map,
+                               .left = image->left,
+                               .top = image->top,
+                               .width = image->width,
+                               .height = image->height};
+}
+
 static enum bswz_status decode_image(struct gif_restoration *restoration, const uint8_t *payload, size_t size,
                                      bool is_cut, struct bswz_error *error) {
-    const struct drawn_picture picture = {
-        .width = restoration->image.width, .height = restoration->image.height, .channels = 1, .is_indexed = true};
+    const struct cost_place place = place_of(restoration);
+    const struct drawn_picture picture = {.width = restoration->image.width,
+                                          .height = restoration->image.height,
+                                          .channels = 1,
+                                          .is_indexed = true,
+                                          .place = place.map != NULL ? &place : NULL};
     struct bswz_error own = {.status = BSWZ_OK};
     const enum bswz_status status = drawn_decode(&picture, payload, size, is_cut, restoration->pixels, NULL, &own);
     if (status == BSWZ_ERROR_CORRUPT && restoration->is_rescue) {
@@ -149,7 +163,9 @@ static enum bswz_status decode_in_sequence(struct gif_restoration *restoration, 
         status = gif_canvas_view(restoration->canvas, restoration->file.data, image, &view, error);
     }
     if (status == BSWZ_OK) {
-        const struct drawn_frame frame = gif_frame_of(image, &view);
+        const struct cost_place place = place_of(restoration);
+        struct drawn_frame frame = gif_frame_of(image, &view);
+        frame.place = place.map != NULL ? &place : NULL;
         status = drawn_sequence_frame(sequence, &frame, NULL, error);
     }
     if (status == BSWZ_OK) {

@@ -9,6 +9,7 @@
 #include "drawn/sequence.h"
 #include "gif/canvas.h"
 #include "gif/data.h"
+#include "image/cost_map.h"
 
 /* How a part is coded: its first byte. */
 enum gif_part {
@@ -33,6 +34,7 @@ struct gif_restoration {
     struct gif_canvas *canvas; /* NULL until a sequence begins */
     uint64_t pixels_left;      /* how many may still come */
     struct byte_buffer file;
+    struct cost_map *map; /* NULL, or where the bits of pixels are counted; set after gif_restoration_begin */
 };
 
 enum bswz_status gif_restoration_begin(struct gif_restoration *restoration, const struct gif_header *header,

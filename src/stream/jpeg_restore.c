@@ -10,12 +10,14 @@
 #include <stdlib.h>
 
 enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct coding_context *coding,
-                                        const struct jpeg_header *header, bool rescue, struct bswz_error *error) {
+                                        const struct jpeg_header *header, bool rescue, struct cost_map *map,
+                                        struct bswz_error *error) {
     *restoration = (struct jpeg_restoration){.header = header, .planes = header->planes};
     enum bswz_status status = jpeg_planes_allocate(&restoration->planes, error);
     restoration->is_begun = status == BSWZ_OK;
-    return status == BSWZ_OK ? coefficient_jobs_decode(coding, &restoration->planes, rescue, &restoration->jobs, error)
-                             : status;
+    return status == BSWZ_OK
+               ? coefficient_jobs_decode(coding, &restoration->planes, rescue, map, &restoration->jobs, error)
+               : status;
 }
 
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,

@@ -20,9 +20,10 @@ struct jpeg_restoration {
     bool is_begun;
 };
 
-/* rescue: bands may be damaged, truncated or missing. */
+/* rescue: bands may be damaged, truncated or missing. map: NULL, or where the bits of pixels are counted. */
 enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct coding_context *coding,
-                                        const struct jpeg_header *header, bool rescue, struct bswz_error *error);
+                                        const struct jpeg_header *header, bool rescue, struct cost_map *map,
+                                        struct bswz_error *error);
 
 /* As coefficient_jobs_push. */
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hostile streams: decompressed in every way, also to pixels, rescued, listed and counted.
+ * Hostile streams: decompressed in every way, also to pixels, rescued, listed, counted and mapped.
  */
 #include "fuzz.h"
 
@@ -78,12 +78,40 @@ void fuzz_list(const uint8_t *data, size_t size) {
     fuzz_demand_words(status, &error);
 }
 
+static void look_at_map(void *context, const struct bswz_picture_map *map) {
+    double sum = 0.0;
+    (void)context;
+    for (size_t i = 0; i < (size_t)map->columns * map->rows; i++) {
+        sum += map->tiles[i].bits;
+    }
+    FUZZ_DEMAND(sum - map->bits < 1.0 && map->bits - sum < 1.0, "a map of %f bits has %f", map->bits, sum);
+}
+
+static int ignore_bytes(void *context, const uint8_t *bytes, size_t size) {
+    (void)context;
+    (void)bytes;
+    (void)size;
+    return 0;
+}
+
+/* Maps exist where everything can be decoded. */
+static void map_stream(const uint8_t *data, size_t size, const struct bswz_decompress_options *options,
+                       bool is_decodable) {
+    struct fuzz_input input = {data, size, 0, 0};
+    struct bswz_error error;
+    const enum bswz_status status =
+        bswz_map((struct bswz_input){fuzz_read, &input}, (struct bswz_output){ignore_bytes, NULL}, options, look_at_map,
+                 NULL, &error);
+    fuzz_demand_words(status, &error);
+    FUZZ_DEMAND(status != BSWZ_OK || is_decodable, "a map of what cannot be decoded");
+}
+
 void fuzz_count(const uint8_t *data, size_t size) {
     struct fuzz_input input = {data, size, 0, 0};
     struct bswz_account account;
     struct bswz_error error;
     const struct bswz_decompress_options options = {
-        .size = sizeof options, .threads = 1, .memory_limit = FUZZ_MEMORY_LIMIT, .find_model = any_model};
+        .size = sizeof options, .threads = 1, .scale = 4, .memory_limit = FUZZ_MEMORY_LIMIT, .find_model = any_model};
     const enum bswz_status status =
         bswz_count((struct bswz_input){fuzz_read, &input}, &options, look_at_entry, NULL, &account, &error);
     fuzz_demand_words(status, &error);
@@ -95,6 +123,7 @@ void fuzz_count(const uint8_t *data, size_t size) {
         FUZZ_DEMAND((uint64_t)sum == account.size && account.size == size, "%zu bytes, counted %lld", size,
                     (long long)sum);
     }
+    map_stream(data, size, &options, status == BSWZ_OK && account.failure.status == BSWZ_OK);
 }
 
 #define GUARD 64

@@ -142,5 +142,18 @@ int main(void) {
     FIELD(bswz_account, samples);
     FIELD(bswz_account, shares);
     FIELD(bswz_account, failure);
+    STRUCT(bswz_map_tile);
+    FIELD(bswz_map_tile, bits);
+    FIELD(bswz_map_tile, coding);
+    FIELD(bswz_map_tile, origin);
+    FIELD(bswz_map_tile, colour);
+    STRUCT(bswz_picture_map);
+    FIELD(bswz_picture_map, width);
+    FIELD(bswz_picture_map, height);
+    FIELD(bswz_picture_map, columns);
+    FIELD(bswz_picture_map, rows);
+    FIELD(bswz_picture_map, tiles);
+    FIELD(bswz_picture_map, bits);
+    FIELD(bswz_picture_map, compressed_size);
     return 0;
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A machine for tests: serves ssh on a port of its own, and runs the commands that it is sent.
+"""A machine for tests: serves ssh at a socket of its own, and runs the commands that it is sent.
 
-    python3 machine.py HOST_KEY PORT_FILE
+    python3 machine.py HOST_KEY SOCKET
 
+The socket is a file, so that tests need no network: nc(1) connects ssh to it.
 The server of OpenSSH would do, but its package starts a service on the computer that runs the tests.
 Only the owner of HOST_KEY may log in: it is also the key of the user.
 """
@@ -39,9 +40,9 @@ class Session(paramiko.ServerInterface):
         return False
 
 
-def forward(read_end, send) -> None:
-    """Sends what a command prints."""
-    while piece := os.read(read_end.fileno(), 4096):
+def forward(descriptor: int, send) -> None:
+    """Sends everything that can be read."""
+    while piece := os.read(descriptor, 4096):
         send(piece)
 
 
@@ -49,21 +50,21 @@ def execute(channel: paramiko.Channel, command: bytes) -> None:
     """Runs a command as sshd does, by the user's shell."""
     with subprocess.Popen(["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as process:
-        errors = threading.Thread(target=forward, args=(process.stderr, channel.sendall_stderr))
+        errors = threading.Thread(target=forward, args=(process.stderr.fileno(), channel.sendall_stderr))
         errors.start()
-        forward(process.stdout, channel.sendall)
+        forward(process.stdout.fileno(), channel.sendall)
         errors.join()
         channel.send_exit_status(process.wait() % 256)
     channel.close()
 
 
-def main() -> None:
+def serve(key_name: str, socket_name: str) -> None:
     """Accepts logins until the process is killed."""
-    key = paramiko.Ed25519Key(filename=sys.argv[1])
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        with open(sys.argv[2] + ".new", "w", encoding="ascii") as file:
-            file.write(f"{listener.getsockname()[1]}\n")
-        os.rename(sys.argv[2] + ".new", sys.argv[2])
+    key = paramiko.Ed25519Key(filename=key_name)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(socket_name + ".new")
+        listener.listen()
+        os.rename(socket_name + ".new", socket_name)
         while True:
             transport = paramiko.Transport(listener.accept()[0])
             transport.add_server_key(key)
@@ -71,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(sys.argv[1], sys.argv[2])

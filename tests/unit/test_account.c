@@ -161,7 +161,7 @@ static void test_stacks(void) {
         struct byte_buffer file = toy_model(levels, latents, 16, 1), coded = {0};
         struct bswz_model *model = NULL;
         struct worker_pool *pool = NULL;
-        struct account account = {{0}};
+        struct account account = {.bits = {0}};
         struct coded_planes planes = {.width = 70 + i,
                                       .height = 65,
                                       .count = i % 2 ? 3 : 1,

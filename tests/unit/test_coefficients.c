@@ -261,8 +261,9 @@ static void check_arguments(void) {
     struct bswz_error error = {0};
     CHECK(coefficients_encode(&planes, NULL, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
     static const uint8_t unknown[4] = {1, 2, 3, 4};
-    CHECK(coefficients_decode(&planes, NULL, unknown, sizeof unknown, &error) == BSWZ_ERROR_MODEL, "unknown model");
-    CHECK(coefficients_decode(&planes, NULL, unknown, 3, &error) == BSWZ_ERROR_CORRUPT, "no model");
+    CHECK(coefficients_decode(&planes, NULL, NULL, unknown, sizeof unknown, &error) == BSWZ_ERROR_MODEL,
+          "unknown model");
+    CHECK(coefficients_decode(&planes, NULL, NULL, unknown, 3, &error) == BSWZ_ERROR_CORRUPT, "no model");
     jpeg_planes_free(&planes);
     free(coded.data);
 }

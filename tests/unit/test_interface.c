@@ -34,6 +34,10 @@ static void test_defaults(void) {
           "counting: %s", error.message);
     input.at = 0;
     CHECK(bswz_list((struct bswz_input){read_memory, &input}, NULL, NULL, &error) == BSWZ_OK, "%s", error.message);
+    input.at = 0;
+    CHECK(bswz_map((struct bswz_input){read_memory, &input}, (struct bswz_output){NULL, NULL}, NULL, NULL, NULL,
+                   &error) == BSWZ_OK,
+          "%s", error.message);
 }
 
 /* A caller's struct, as in an older or newer header. */
@@ -76,6 +80,9 @@ static void test_sizes(void) {
         CHECK(decompress_with(&stream, &back, &restored, &error) == BSWZ_ERROR_ARGUMENT, "size %zu", bad[i]);
         CHECK(bswz_count((struct bswz_input){read_memory, &input}, &back, NULL, NULL, &account, &error) ==
                   BSWZ_ERROR_ARGUMENT,
+              "size %zu", bad[i]);
+        CHECK(bswz_map((struct bswz_input){read_memory, &input}, (struct bswz_output){NULL, NULL}, &back, NULL, NULL,
+                       &error) == BSWZ_ERROR_ARGUMENT,
               "size %zu", bad[i]);
         CHECK(again.size == 0 && restored.size == 0 && input.at == 0, "nothing is read or written");
     }
@@ -188,6 +195,8 @@ static void test_no_error(void) {
     CHECK(bswz_list(source, NULL, NULL, NULL) == BSWZ_ERROR_FORMAT, "listing");
     input.at = 0;
     CHECK(bswz_count(source, NULL, NULL, NULL, &account, NULL) == BSWZ_ERROR_FORMAT, "counting");
+    input.at = 0;
+    CHECK(bswz_map(source, (struct bswz_output){NULL, NULL}, NULL, NULL, NULL, NULL) == BSWZ_ERROR_FORMAT, "mapping");
     CHECK(compress(&picture, NULL, 0, &stream, NULL) == BSWZ_OK, "compressing");
     for (size_t at = STREAM_HEADER_SIZE; at < stream.size; at += 1 + stream.size / 20) {
         stream.data[at] ^= 0x40;

@@ -93,7 +93,7 @@ static enum bswz_status decode(struct coding_context *coding, const struct mixed
     static const uint8_t stand_in[4] = {128, 128, 128, 255};
     struct model_reference reference = {.hash = bswz_model_hash(coding->model)};
     struct cursor payload = {.bytes = coded->data, .size = coded->size};
-    struct account account = {{0}};
+    struct account account = {.bits = {0}};
     strncpy(reference.name, bswz_model_name(coding->model), sizeof reference.name - 1);
     const struct mixed_target target = {
         .model = &reference, .samples = samples, .account = &account, .loss = loss, .stand_in = stand_in};

@@ -220,7 +220,7 @@ static void pop_counted(unsigned channels, unsigned lanes) {
     static uint8_t got[COUNT][3];
     const struct mixture_batch batch = batch_of(channels, 0, COUNT);
     struct ans ans;
-    double index_bits = 0.0, pixel_bits = 0.0, expected = 0.0;
+    double each[COUNT], index_bits = 0.0, pixel_bits = 0.0, sum = 0.0, expected = 0.0;
     unsigned wrong = 0;
     ans_init(&ans, lanes);
     mixture_reference.prepare(&batch, pixel, prepared);
@@ -246,15 +246,19 @@ static void pop_counted(unsigned channels, unsigned lanes) {
             }
             expected += mixture_bits(channels, &one);
         }
-        mixture_pop_group(&ans, channels, &growth, row, column, lanes, got + from, &index_bits);
+        struct popped_bits bits = {.each = each + from};
+        mixture_pop_group(&ans, channels, &growth, row, column, lanes, got + from, &bits);
+        index_bits += bits.index;
     }
     for (unsigned i = 0; i < COUNT; i++) {
         for (unsigned c = 0; c < channels; c++) {
             wrong += got[i][c] != pixel[i][c];
         }
+        sum += each[i];
     }
     CHECK(wrong == 0, "%u values wrong", wrong);
     CHECK(ans_is_initial(&ans), "the stack ends as it began");
+    CHECK(fabs(sum - index_bits - pixel_bits) < 0.01, "%.2f bits of pixels, %.2f", sum, index_bits + pixel_bits);
     CHECK(fabs(index_bits + pixel_bits - content) < 1.0, "%.1f and %.1f bits of %.1f", index_bits, pixel_bits, content);
     CHECK(index_bits > -0.1 * expected && fabs(content - expected) < 0.03 * expected + 64.0 * lanes,
           "%.1f bits, %.1f by the model, %.1f of them for the index", content, expected, index_bits);

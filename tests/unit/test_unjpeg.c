@@ -20,7 +20,7 @@ static void check_payload(const struct recovered *recovered, const uint8_t *pixe
                           unsigned channels, const char *what) {
     struct byte_buffer payload = {0};
     struct bswz_error error = {.status = BSWZ_OK};
-    struct account account = {{0}};
+    struct account account = {.bits = {0}};
     const size_t size = (size_t)width * height * channels;
     uint8_t *restored = malloc(size);
     CHECK(coefficients_payload_put(recovered, 5, NULL, NULL, &payload, &error) == BSWZ_OK, "%s: %s", what,
