@@ -17,11 +17,12 @@ its console, or an error in a step is an error.
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 
-PATIENCE = 120  # seconds
+PATIENCE = 300  # seconds, for everything
 
 
 class Browser:
@@ -93,7 +94,7 @@ class Browser:
         self.value("worker.opened")
 
     def evaluate(self, expression, **parameters):
-        result = self.call("Runtime.evaluate", expression=expression, timeout=1000 * PATIENCE, **parameters)
+        result = self.call("Runtime.evaluate", expression=expression, **parameters)
         if "exceptionDetails" in result:
             sys.exit(f"browse.py: {expression[:100]}: {json.dumps(result['exceptionDetails'])}")
         return result["result"]
@@ -151,6 +152,7 @@ class Browser:
 
 def main():
     program, page, *steps = sys.argv[1:]
+    signal.alarm(PATIENCE)  # the browser ends with the pipe
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(program, profile)
         try:

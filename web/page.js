@@ -534,6 +534,7 @@ function takeStream(reader, name) {
 async function take(file) {
     try {
         stopAll();
+        setBusy(true);
         const head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
         if (await worker.call("isStream", { bytes: head })) {
             await takeStream(file.stream().getReader(), file.name);
@@ -542,6 +543,7 @@ async function take(file) {
         }
     } catch (error) {
         if (!(error instanceof Stopped)) {
+            setBusy(false);
             setStatus(`${file.name} cannot be read: ${error.message}.`, true);
         }
     }
@@ -562,6 +564,7 @@ async function takeUrl(url) {
 
 /** A picture for those who have none at hand. */
 async function drawExample() {
+    stopAll();
     const width = 480, height = 320, canvas = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
     const sky = context.createLinearGradient(0, 0, 0, height);
     sky.addColorStop(0, "#2b5d8a");
