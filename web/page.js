@@ -479,7 +479,7 @@ async function compress(file, bytes, level, check) {
         throw new Error(`neither the program nor the browser reads ${file.name} as a picture`);
     });
     check();
-    addNote("The browser has read this file: its pixels are compressed, in 8 bits and without metadata.");
+    addNote("The browser has read this file: the pixels of its first image are compressed, in 8 bits and without metadata.");
     return worker.call("compressPixels", { pixels, level });
 }
 
