@@ -94,17 +94,14 @@ static enum bswz_status find_others(struct band *band, unsigned number, struct b
         if (band->other[o] == NULL) {
             return bswz_no_memory(error);
         }
-        enum bswz_status status = amplitudes_at(&component[o], &component[number], band->other[o], error);
-        if (status != BSWZ_OK) {
-            return status;
-        }
+        amplitudes_at(&component[o], &component[number], band->pool, band->other[o]);
     }
     return BSWZ_OK;
 }
 
 static struct dc_plane dc_of(const struct band *band, unsigned number) {
     struct dc_plane plane = {
-        band->model, &band->planes->component[number], role_of(band->planes, number), {NULL, NULL}};
+        band->model, band->pool, &band->planes->component[number], role_of(band->planes, number), {NULL, NULL}};
     for (unsigned o = 0; o < plane.number; o++) {
         plane.other[o] = (const int16_t(*)[JPEG_BLOCK])band->other[o];
     }
@@ -164,7 +161,7 @@ static enum bswz_status push_component(struct band *band, unsigned number, struc
     status = groups_push(&work, error);
     component_close(&work.coder);
     const struct dc_plane dc = dc_of(band, number);
-    return status == BSWZ_OK ? dc_push(&dc, &band->ans, band->is_proven ? &band->proof : NULL, error) : status;
+    return status == BSWZ_OK ? dc_push(&dc, &band->ans, band->is_proven, error) : status;
 }
 
 static enum bswz_status not_restored(struct bswz_error *error) {

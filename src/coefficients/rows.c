@@ -191,6 +191,9 @@ enum bswz_status rows_run(struct worker_pool *pool, const struct row_work *work,
         free(rows.busy);
         return bswz_no_memory(error);
     }
+    for (size_t row = 0; row < work->rows; row++) {
+        settle(&rows, row);
+    }
     const unsigned worker = pool == NULL ? 0 : worker_pool_number(pool);
     const bool is_shared = threads_of(&rows) > 1;
     lock(&rows);

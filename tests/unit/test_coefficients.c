@@ -255,7 +255,7 @@ static void check_halving(void) {
     for (unsigned i = 0; i < 16; i++) {
         planes.component[0].block[i][0] = 400; /* a plane of one value: every mean is that value */
     }
-    CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK, "memory");
+    amplitudes_at(&planes.component[0], &planes.component[1], NULL, flat);
     for (unsigned i = 0; i < 4; i++) {
         CHECK(flat[i][0] == 400, "DC %d", flat[i][0]);
         for (unsigned f = 1; f < JPEG_BLOCK; f++) {
@@ -263,8 +263,8 @@ static void check_halving(void) {
         }
     }
     planes.component[1].horizontal = 3; /* an unsupported ratio */
-    CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK && flat[0][0] == 0,
-          "unknown ratio");
+    amplitudes_at(&planes.component[0], &planes.component[1], NULL, flat);
+    CHECK(flat[0][0] == 0, "unknown ratio");
     jpeg_planes_free(&planes);
 }
 
