@@ -2,8 +2,8 @@
 /*
  * Sums and outputs of a component (component.h).
  *
- * The inputs of a 3x3 layer are stored in a plane that holds the inputs of a block next to each other, surrounded
- * by zeros, so that the kernel multiplies in place, a strip at a time.
+ * Hidden values are stored in a plane that is surrounded by zeros, so that the kernel multiplies in place, a tile at a
+ * time. Most coefficients are zero, so that a group adds to the sums by those that are not.
  */
 #include "coefficients/component.h"
 
@@ -12,9 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Of a 3x3 layer. */
-enum { MOST_PLANES = 2 * GROUP_LARGEST };
 
 /* ---- memory ---- */
 
@@ -31,12 +28,14 @@ static bool open_scratch(struct component_scratch *scratch) {
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
                                          const struct jpeg_planes *planes, struct worker_pool *pool,
                                          struct bswz_error *error) {
-    size_t blocks = 0, bordered = 0;
+    size_t blocks = 0, bordered = 0, most_ends = 0;
     unsigned sums = 0, stride = 0;
     memset(memory, 0, sizeof *memory);
     for (unsigned c = 0; c < planes->count; c++) {
         const size_t rows = planes->component[c].rows, columns = planes->component[c].columns;
         const struct component_nets *nets = &model->nets[c > 0];
+        const size_t ends = rows * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS + 1);
+        most_ends = ends > most_ends ? ends : most_ends;
         blocks = rows * columns > blocks ? rows * columns : blocks;
         bordered = (rows + 2) * (columns + 2) > bordered ? (rows + 2) * (columns + 2) : bordered;
         sums = nets->sums > sums ? nets->sums : sums;
@@ -49,10 +48,11 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
     memory->scratch = bswz_allocate_zero(memory->threads, sizeof *memory->scratch);
     memory->sums = bswz_allocate(blocks, sums * sizeof *memory->sums);
     memory->hidden = bswz_allocate(bordered, sums);
-    memory->inputs = bswz_allocate(bordered, MOST_PLANES * sizeof *memory->inputs);
+    memory->pairs = bswz_allocate(blocks, PAIRS_MOST * sizeof *memory->pairs);
+    memory->pair_ends = bswz_allocate(most_ends, sizeof *memory->pair_ends);
     memory->outputs = bswz_allocate(blocks, stride * sizeof *memory->outputs);
     bool complete = memory->scratch != NULL && memory->sums != NULL && memory->hidden != NULL &&
-                    memory->inputs != NULL && memory->outputs != NULL;
+                    memory->pairs != NULL && memory->pair_ends != NULL && memory->outputs != NULL;
     for (unsigned i = 0; complete && i < memory->threads; i++) {
         complete = open_scratch(&memory->scratch[i]);
     }
@@ -74,7 +74,8 @@ void component_memory_free(struct component_memory *memory) {
     free(memory->scratch);
     free(memory->sums);
     free(memory->hidden);
-    free(memory->inputs);
+    free(memory->pairs);
+    free(memory->pair_ends);
     free(memory->outputs);
     memset(memory, 0, sizeof *memory);
 }
@@ -143,14 +144,12 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     coder->columns = component->columns;
     coder->sums = memory->sums;
     coder->hidden = memory->hidden;
-    coder->inputs = memory->inputs;
+    coder->pairs = memory->pairs;
+    coder->pair_ends = memory->pair_ends;
     coder->outputs = memory->outputs;
-    coder->input_stride = ((size_t)coder->columns + 2) * MOST_PLANES;
     coder->output_stride = (size_t)coder->columns * memory->most_outputs;
     coder->scratch = memory->scratch;
     clear_margin(coder->hidden, coder->rows, coder->columns, coder->nets->sums);
-    memset(coder->inputs, 0, coder->input_stride * sizeof *coder->inputs);
-    memset(coder->inputs + (coder->rows + 1) * coder->input_stride, 0, coder->input_stride * sizeof *coder->inputs);
     open_forms(coder);
     if (!open_finish(coder, number)) {
         component_close(coder);
@@ -198,25 +197,23 @@ static void fill_dc(const struct component_coder *coder, const int16_t (*amplitu
     planes[17] = 0;
 }
 
-/* A group's amplitudes, then their magnitudes. */
-static void fill_group(const struct component_coder *coder, const struct coefficient_group *group,
-                       const int16_t own[JPEG_BLOCK], int16_t *planes) {
-    for (unsigned i = 0; i < group->count; i++) {
-        const unsigned frequency = group->frequency[i];
-        const int value = own[frequency];
-        if (value >= -FORMS_NEAR && value <= FORMS_NEAR) {
-            const struct coefficient_form form = coder->form[frequency][FORMS_NEAR + value];
-            planes[i] = form.line;
-            planes[group->count + i] = form.magnitude;
-        } else {
-            const int32_t amplitude = amplitude_of(value, coder->component->step[frequency]);
-            planes[i] = amplitude_line(amplitude);
-            planes[group->count + i] = amplitude_magnitude(amplitude);
-        }
+/* Append the inputs of a coefficient, unless it is zero; returns how many there are now. */
+static inline size_t put_pair(const struct component_coder *coder, unsigned frequency, int value, int sign,
+                              struct input_pair pair, struct input_pair *pairs, size_t count) {
+    struct coefficient_form form;
+    if (value >= -FORMS_NEAR && value <= FORMS_NEAR) {
+        form = coder->form[frequency][FORMS_NEAR + value];
+    } else {
+        const int32_t amplitude = amplitude_of(value, coder->component->step[frequency]);
+        form = (struct coefficient_form){amplitude_line(amplitude), amplitude_magnitude(amplitude)};
     }
+    pair.value[0] = (int16_t)(sign * form.line);
+    pair.value[1] = (int16_t)(sign * form.magnitude);
+    pairs[count] = pair;
+    return count + (value != 0);
 }
 
-/* The same for all groups of another component. */
+/* Of all groups of another component: the amplitudes of a group, then their magnitudes. */
 static void fill_all(const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
     memset(planes, 0, COMPONENT_INPUTS_OTHER * sizeof *planes);
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
@@ -232,66 +229,43 @@ static void fill_all(const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
     }
 }
 
-/* Where the inputs of a 3x3 layer with so many planes are. */
-static int16_t *inputs_at(const struct component_coder *coder, uint32_t row, uint32_t column, unsigned planes) {
-    return coder->inputs + ((size_t)row + 1) * coder->input_stride + ((size_t)column + 1) * planes;
+static uint32_t *ends_at(const struct component_coder *coder, uint32_t row) {
+    return coder->pair_ends + (size_t)row * (coder->tiles->across + 1);
 }
 
-void component_fill(struct component_coder *coder, unsigned group, uint32_t down) {
-    const unsigned planes = coder->nets->own[group].in;
+/* A row of blocks. */
+static void fill_row(struct component_coder *coder, unsigned group, int sign, uint32_t down, uint32_t row) {
+    const struct coefficient_group *in = &coefficient_groups[group];
+    struct input_pair *pairs = coder->pairs + (size_t)row * coder->columns * PAIRS_MOST;
+    uint32_t *ends = ends_at(coder, row);
+    size_t count = 0;
     for (uint32_t across = 0; across < coder->tiles->across; across++) {
         const struct tile tile = tile_at(coder->tiles, down, across);
-        for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
-            int16_t *to = inputs_at(coder, row, tile.column, planes);
-            if (tile_is_empty(coder->tiles, group, (size_t)down * coder->tiles->across + across)) {
-                memset(to, 0, tile.columns * planes * sizeof *to); /* the inputs of zeros are zeros */
-                continue;
-            }
-            const int16_t(*block)[JPEG_BLOCK] =
-                (const int16_t(*)[JPEG_BLOCK])coder->component->block + (size_t)row * coder->columns + tile.column;
-            for (unsigned column = 0; column < tile.columns; column++, to += planes) {
-                fill_group(coder, &coefficient_groups[group], block[column], to);
+        ends[across] = (uint32_t)count;
+        if (tile_is_empty(coder->tiles, group, (size_t)down * coder->tiles->across + across)) {
+            continue;
+        }
+        for (uint32_t column = tile.column; column < tile.column + tile.columns; column++) {
+            const int16_t *block = coder->component->block[(size_t)row * coder->columns + column];
+            for (unsigned i = 0; i < in->count; i++) {
+                const struct input_pair pair = {.column = (uint16_t)column, .number = (uint16_t)i};
+                count = put_pair(coder, in->frequency[i], block[in->frequency[i]], sign, pair, pairs, count);
             }
         }
     }
+    ends[coder->tiles->across] = (uint32_t)count;
+}
+
+void component_fill(struct component_coder *coder, unsigned group, bool is_added, uint32_t down) {
     for (uint32_t row = down * TILE_ROWS; row < coder->rows && row < (down + 1) * TILE_ROWS; row++) {
-        int16_t *start = coder->inputs + ((size_t)row + 1) * coder->input_stride;
-        memset(start, 0, planes * sizeof *start);
-        memset(start + ((size_t)coder->columns + 1) * planes, 0, planes * sizeof *start);
+        fill_row(coder, group, is_added ? 1 : -1, down, row);
     }
 }
 
 /* ---- sums ---- */
 
-enum addition { ADD_FIRST, ADD, TAKE_OFF };
-
-/* Add what a layer makes of the inputs of a tile. */
-static void add_tile(struct component_coder *coder, const struct layer *layer, enum addition how, struct tile tile,
-                     const int16_t *in, size_t row_stride, const struct component_scratch *scratch) {
-    coder->model->engine->kernel->multiply(layer, in, row_stride, tile.rows, tile.columns, scratch->sums,
-                                           scratch->kernel);
-    const size_t length = (size_t)tile.columns * layer->out;
-    for (unsigned row = 0; row < tile.rows; row++) {
-        const int32_t *from = scratch->sums + row * length;
-        int32_t *to = coder->sums + ((size_t)(tile.row + row) * coder->columns + tile.column) * layer->out;
-        switch (how) {
-        case ADD_FIRST: memcpy(to, from, length * sizeof *to); break;
-        case ADD:
-            for (size_t i = 0; i < length; i++) {
-                to[i] += from[i];
-            }
-            break;
-        case TAKE_OFF:
-            for (size_t i = 0; i < length; i++) {
-                to[i] -= from[i];
-            }
-            break;
-        }
-    }
-}
-
-/* A 1x1 layer on DC amplitudes, or on all others. */
-static void add_each(struct component_coder *coder, const struct layer *layer, enum addition how, struct tile tile,
+/* Add a 1x1 layer on DC amplitudes, or on all others; or start with it. */
+static void add_each(struct component_coder *coder, const struct layer *layer, bool is_first, struct tile tile,
                      const int16_t (*amplitude)[JPEG_BLOCK], bool is_dc, const struct component_scratch *scratch) {
     int16_t *in = scratch->wide;
     for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
@@ -303,7 +277,16 @@ static void add_each(struct component_coder *coder, const struct layer *layer, e
             }
         }
     }
-    add_tile(coder, layer, how, tile, scratch->wide, (size_t)tile.columns * layer->in, scratch);
+    coder->model->engine->kernel->multiply(layer, scratch->wide, 0, 1, tile.rows * tile.columns, scratch->sums,
+                                           scratch->kernel);
+    const size_t length = (size_t)tile.columns * layer->out;
+    for (unsigned row = 0; row < tile.rows; row++) {
+        const int32_t *from = scratch->sums + row * length;
+        int32_t *to = coder->sums + ((size_t)(tile.row + row) * coder->columns + tile.column) * layer->out;
+        for (size_t i = 0; i < length; i++) {
+            to[i] = is_first ? from[i] : to[i] + from[i];
+        }
+    }
 }
 
 void component_begin(struct component_coder *coder, uint32_t down, unsigned worker) {
@@ -311,22 +294,32 @@ void component_begin(struct component_coder *coder, uint32_t down, unsigned work
     const struct component_scratch *scratch = &coder->scratch[worker];
     for (uint32_t across = 0; across < coder->tiles->across; across++) {
         const struct tile tile = tile_at(coder->tiles, down, across);
-        add_each(coder, &nets->dc, ADD_FIRST, tile, NULL, true, scratch);
+        add_each(coder, &nets->dc, true, tile, NULL, true, scratch);
         for (unsigned o = 0; o < 2 && coder->other[o] != NULL; o++) {
-            add_each(coder, &nets->other_dc[o], ADD, tile, coder->other[o], true, scratch);
-            add_each(coder, &nets->other[o], ADD, tile, coder->other[o], false, scratch);
+            add_each(coder, &nets->other_dc[o], false, tile, coder->other[o], true, scratch);
+            add_each(coder, &nets->other[o], false, tile, coder->other[o], false, scratch);
         }
     }
 }
 
-void component_add(struct component_coder *coder, unsigned group, bool is_added, uint32_t down, unsigned worker) {
-    const struct layer *layer = &coder->nets->own[group];
-    for (uint32_t across = 0; across < coder->tiles->across; across++) {
-        const struct tile tile = tile_at(coder->tiles, down, across);
-        if (!tile_is_quiet(coder->tiles, group, down, across)) {
-            add_tile(coder, layer, is_added ? ADD : TAKE_OFF, tile,
-                     inputs_at(coder, tile.row, tile.column, layer->in) - coder->input_stride - layer->in,
-                     coder->input_stride, &coder->scratch[worker]);
+/* To a row of sums, what the coefficients in a tile give, in this row and in those around it. */
+static void add_tile(struct component_coder *coder, const struct layer *layer, uint32_t row, uint32_t across) {
+    int32_t *sums = coder->sums + (size_t)row * coder->columns * layer->out;
+    for (unsigned tap = 0; tap < 3; tap++) {
+        const uint32_t from = row + tap - 1; /* wraps around above the first */
+        if (from < coder->rows) {
+            const uint32_t *end = ends_at(coder, from) + across;
+            coder->model->engine->kernel->add_pairs(layer, tap,
+                                                    coder->pairs + (size_t)from * coder->columns * PAIRS_MOST + end[0],
+                                                    end[1] - end[0], coder->columns, sums);
+        }
+    }
+}
+
+void component_add(struct component_coder *coder, unsigned group, uint32_t down) {
+    for (uint32_t row = down * TILE_ROWS; row < coder->rows && row < (down + 1) * TILE_ROWS; row++) {
+        for (uint32_t across = 0; across < coder->tiles->across; across++) {
+            add_tile(coder, &coder->nets->own[group], row, across);
         }
     }
 }
@@ -362,14 +355,12 @@ static void evaluate_tile(const struct component_coder *coder, unsigned group, s
     kernel->multiply(&nets->trunk[0], hidden_at(coder, tile.row, tile.column) - across - coder->nets->sums, across,
                      tile.rows, tile.columns, scratch->sums, scratch->kernel);
     kernel->hidden(&nets->trunk[0], scratch->sums, positions, scratch->hidden[0]);
-    kernel->multiply(&nets->trunk[1], scratch->hidden[0], (size_t)tile.columns * width, tile.rows, tile.columns,
-                     scratch->sums, scratch->kernel);
+    kernel->multiply(&nets->trunk[1], scratch->hidden[0], 0, 1, positions, scratch->sums, scratch->kernel);
     kernel->hidden(&nets->trunk[1], scratch->sums, positions, scratch->hidden[1]);
     for (size_t i = 0; i < (size_t)positions * width; i++) {
         scratch->wide[i] = scratch->hidden[1][i];
     }
-    kernel->multiply(&nets->last, scratch->wide, (size_t)tile.columns * width, tile.rows, tile.columns, scratch->sums,
-                     scratch->kernel);
+    kernel->multiply(&nets->last, scratch->wide, 0, 1, positions, scratch->sums, scratch->kernel);
     const unsigned stride = nets->last.out;
     for (unsigned row = 0; row < tile.rows; row++) {
         kernel->outputs(&nets->last, scratch->sums + (size_t)row * tile.columns * stride, tile.columns,

@@ -27,7 +27,9 @@ struct component_scratch {
 struct component_memory {
     int32_t *sums;
     uint8_t *hidden;
-    int16_t *inputs, *outputs;
+    int16_t *outputs;
+    struct input_pair *pairs;
+    uint32_t *pair_ends;
     unsigned most_outputs;             /* of a block */
     struct component_scratch *scratch; /* [threads] */
     unsigned threads;
@@ -39,7 +41,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
 void component_memory_free(struct component_memory *memory);
 
 /* What the nets see of a coefficient near 0: 2 FORMS_NEAR + 1 values, the middle one 0. */
-enum { FORMS_NEAR = 15 };
+enum { FORMS_NEAR = 15, PAIRS_MOST = 8 /* of a block; the last group, which is larger, has none */ };
 struct coefficient_form {
     int16_t line, magnitude;
 };
@@ -52,11 +54,12 @@ struct component_coder {
     const int16_t (*other[2])[JPEG_BLOCK]; /* NULL, or amplitudes of luma and Cb in this component's blocks */
     const struct tiles *tiles;
     uint32_t rows, columns;
-    int32_t *sums;    /* [rows * columns][nets->sums] */
-    uint8_t *hidden;  /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
-    int16_t *inputs;  /* [rows + 2][input_stride]: columns + 2 times the planes of a 3x3 layer, surrounded by zeros */
-    int16_t *outputs; /* [rows][output_stride]: columns times what a group has */
-    size_t input_stride, output_stride;
+    int32_t *sums;            /* [rows * columns][nets->sums] */
+    uint8_t *hidden;          /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
+    struct input_pair *pairs; /* [rows][columns * PAIRS_MOST]: the inputs of a 3x3 layer that are not zero */
+    uint32_t *pair_ends;      /* [rows][tiles->across + 1]: how many there are before each tile, and in all */
+    int16_t *outputs;         /* [rows][output_stride]: columns times what a group has */
+    size_t output_stride;
     struct layer finish[GROUP_COUNT]; /* bias and shift with which each group reads the sums; bias is owned */
     struct group_step step[JPEG_BLOCK];
     struct coefficient_form form[JPEG_BLOCK][2 * FORMS_NEAR + 1];
@@ -75,10 +78,10 @@ void component_close(struct component_coder *coder);
 
 /* Start the sums: the contributions of DC coefficients and of the other components. */
 void component_begin(struct component_coder *coder, uint32_t down, unsigned worker);
-/* The inputs that one of the component's own groups makes. */
-void component_fill(struct component_coder *coder, unsigned group, uint32_t down);
-/* Add or subtract its contribution; the rows around have been filled, too. */
-void component_add(struct component_coder *coder, unsigned group, bool is_added, uint32_t down, unsigned worker);
+/* The inputs that one of the component's own groups makes; or their opposites, to take off what it has added. */
+void component_fill(struct component_coder *coder, unsigned group, bool is_added, uint32_t down);
+/* Add what they give; the rows around have been filled, too. */
+void component_add(struct component_coder *coder, unsigned group, uint32_t down);
 /* Make hidden values of the sums, for the nets of a group. */
 void component_hide(struct component_coder *coder, unsigned group, uint32_t down);
 /* Compute the outputs of a group, for all blocks of tiles in which it is not empty; the rows around are hidden, too. */

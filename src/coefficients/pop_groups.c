@@ -11,7 +11,7 @@ static bool sum_row(void *context, const struct row_piece *piece) {
         if (piece->round == 0) {
             component_begin(&work->coder, down, piece->worker);
         } else {
-            component_add(&work->coder, piece->round - 1, true, down, piece->worker);
+            component_add(&work->coder, piece->round - 1, down);
         }
         component_hide(&work->coder, piece->round, down);
     }
@@ -31,7 +31,7 @@ static bool fill_inputs(void *context, const struct row_piece *piece) {
     struct work *work = context;
     const struct span span = span_of(work, piece->row);
     for (uint32_t down = span.first; down < span.end; down++) {
-        component_fill(&work->coder, piece->round, down);
+        component_fill(&work->coder, piece->round, true, down);
     }
     return true;
 }

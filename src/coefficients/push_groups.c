@@ -36,7 +36,7 @@ static bool sum_before(void *context, const struct row_piece *piece) {
     const unsigned g = group_before(piece);
     for (uint32_t down = span.first; down < span.end; down++) {
         if (piece->round > 0) {
-            component_add(&work->coder, g, false, down, piece->worker);
+            component_add(&work->coder, g, down);
         }
         component_hide(&work->coder, g, down);
     }
@@ -57,7 +57,7 @@ static bool fill_before(void *context, const struct row_piece *piece) {
     struct work *work = context;
     const struct span span = span_before(work, piece);
     for (uint32_t down = span.first; down < span.end; down++) {
-        component_fill(&work->coder, group_before(piece) - 1, down);
+        component_fill(&work->coder, group_before(piece) - 1, false, down);
     }
     return true;
 }
@@ -219,12 +219,13 @@ struct summing {
 static void fill_row(void *context, size_t down, unsigned worker) {
     (void)worker;
     const struct summing *summing = context;
-    component_fill(&summing->work->coder, summing->group, (uint32_t)down);
+    component_fill(&summing->work->coder, summing->group, true, (uint32_t)down);
 }
 
 static void add_row(void *context, size_t down, unsigned worker) {
+    (void)worker;
     const struct summing *summing = context;
-    component_add(&summing->work->coder, summing->group, true, (uint32_t)down, worker);
+    component_add(&summing->work->coder, summing->group, (uint32_t)down);
 }
 
 static void sum_all(struct work *work) {
