@@ -61,34 +61,45 @@ static enum bswz_status find_recipe(const uint8_t *file, size_t size, const stru
     return status;
 }
 
-/* With blocks. */
-static enum bswz_status take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
-                                   struct byte_buffer *packed, struct bswz_error *error) {
-    struct jpeg_gaps gaps = {.gap = NULL};
-    enum bswz_status status = jpeg_planes_read(file, size, planes, &gaps, error);
-    if (status == BSWZ_OK) {
-        status = find_recipe(file, size, planes, &gaps, false, packed, error);
-        if (status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_UNSUPPORTED) {
-            status = find_recipe(file, size, planes, &gaps, true, packed, error);
-        }
-    }
-    free(gaps.gap);
-    return status;
-}
-
 enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_planes *planes,
                                   struct bswz_error *error) {
     const enum bswz_status status = jpeg_markers_planes(file, size, planes, error);
     return status == BSWZ_OK ? jpeg_planes_check(planes, size, error) : status;
 }
 
-enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
-                                      struct byte_buffer *recipe, struct bswz_error *error) {
+enum bswz_status jpeg_file_read(const uint8_t *file, size_t size, struct jpeg_planes *planes, struct jpeg_gaps *gaps,
+                                struct bswz_error *error) {
+    *gaps = (struct jpeg_gaps){.gap = NULL};
     enum bswz_status status = jpeg_planes_allocate(planes, error);
     if (status != BSWZ_OK) {
         return status;
     }
-    status = take_apart(file, size, planes, recipe, error);
+    status = jpeg_planes_read(file, size, planes, gaps, error);
+    if (status != BSWZ_OK) {
+        jpeg_planes_free(planes);
+        free(gaps->gap);
+    }
+    return status;
+}
+
+enum bswz_status jpeg_file_recipe(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
+                                  const struct jpeg_gaps *gaps, struct byte_buffer *recipe, struct bswz_error *error) {
+    enum bswz_status status = find_recipe(file, size, planes, gaps, false, recipe, error);
+    if (status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_UNSUPPORTED) {
+        status = find_recipe(file, size, planes, gaps, true, recipe, error);
+    }
+    return status;
+}
+
+enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                      struct byte_buffer *recipe, struct bswz_error *error) {
+    struct jpeg_gaps gaps;
+    enum bswz_status status = jpeg_file_read(file, size, planes, &gaps, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    status = jpeg_file_recipe(file, size, planes, &gaps, recipe, error);
+    free(gaps.gap);
     if (status != BSWZ_OK) {
         jpeg_planes_free(planes);
     }
