@@ -465,7 +465,8 @@ enum bswz_status jpeg_scan_code(struct jpeg_coder *coder, const struct jpeg_plan
     const struct jpeg_gap_state gaps = coder->gaps;
     state.arithmetic.most = coder->size;
     restart(&state, 0);
-    for (uint64_t number = 0; number < total && coder->status == BSWZ_OK;) {
+    const bool is_done = jpeg_scan_pieces(coder, &mcus, state.table);
+    for (uint64_t number = is_done ? total : 0; number < total && coder->status == BSWZ_OK;) {
         if (coder->gaps.next.at == gaps.before + number) {
             number += pass_gap(&state, total - number);
         } else {

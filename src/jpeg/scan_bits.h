@@ -22,16 +22,16 @@ static inline void put_byte(struct jpeg_coder *coder, uint8_t byte) {
         fail(coder, BSWZ_ERROR_FORMAT);
         return;
     }
-    if (coder->mode == JPEG_WRITE) {
+    if (coder->mode >= JPEG_WRITE) {
         coder->out[coder->at] = byte;
     }
     coder->at++;
 }
 
-/* With the zero that follows ff. */
+/* With the zero that follows ff, unless it is collected. */
 static inline void put_stuffed(struct jpeg_coder *coder, uint8_t byte) {
     put_byte(coder, byte);
-    if (byte == 0xff) {
+    if (byte == 0xff && coder->mode != JPEG_COLLECT) {
         put_byte(coder, 0);
     }
 }
@@ -58,6 +58,13 @@ static inline unsigned width_of(unsigned magnitude) {
 static inline uint32_t bits_of(int value, unsigned width) {
     return (uint32_t)(value < 0 ? value - 1 : value) & (((uint32_t)1 << width) - 1);
 }
+
+/* Bytes from COLLECT, with the zeros. */
+void put_collected(struct jpeg_coder *coder, const uint8_t *bytes, size_t count);
+
+/* Go through all MCUs of a scan with several threads, but do not end it. false: it is not a scan for that. */
+bool jpeg_scan_pieces(struct jpeg_coder *coder, const struct jpeg_mcus *mcus,
+                      const struct jpeg_table (*table)[JPEG_TABLES]);
 
 /* A block of a sequential scan, with the tables numbered so. before: DC of the previous one. */
 void jpeg_sequential_block(struct jpeg_coder *coder, const struct jpeg_table (*table)[JPEG_TABLES], unsigned dc,

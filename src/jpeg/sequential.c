@@ -21,8 +21,8 @@ static inline bool has_ff(uint32_t word) {
 
 static void put_word(struct jpeg_coder *coder, uint32_t word) {
     const uint8_t bytes[4] = {(uint8_t)(word >> 24), (uint8_t)(word >> 16), (uint8_t)(word >> 8), (uint8_t)word};
-    const bool has_room = coder->size - coder->at >= sizeof bytes && !has_ff(word);
-    if (has_room && coder->mode == JPEG_WRITE) {
+    const bool has_room = coder->size - coder->at >= sizeof bytes && (coder->mode == JPEG_COLLECT || !has_ff(word));
+    if (has_room && coder->mode >= JPEG_WRITE) {
         memcpy(coder->out + coder->at, bytes, sizeof bytes);
         coder->at += sizeof bytes;
     } else if (has_room && memcmp(coder->file + coder->at, bytes, sizeof bytes) == 0) {
@@ -31,6 +31,18 @@ static void put_word(struct jpeg_coder *coder, uint32_t word) {
         for (unsigned i = 0; i < sizeof bytes; i++) {
             put_stuffed(coder, bytes[i]);
         }
+    }
+}
+
+void put_collected(struct jpeg_coder *coder, const uint8_t *bytes, size_t count) {
+    for (; count >= 4 && coder->status == BSWZ_OK; bytes += 4, count -= 4) {
+        const uint32_t word =
+            (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
+        coder->bits = coder->bits << 32 | word;
+        put_word(coder, (uint32_t)(coder->bits >> coder->bit_count));
+    }
+    for (size_t i = 0; i < count; i++) {
+        put_bits(coder, bytes[i], 8);
     }
 }
 

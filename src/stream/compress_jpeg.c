@@ -231,14 +231,14 @@ static void find_thumbnails(void *context) {
 }
 
 /* The recipe has zeros where thumbnails were. */
-static enum bswz_status find_recipe(struct thumbnails *found, const struct jpeg_gaps *gaps, struct parts *parts,
-                                    struct bswz_error *reason) {
+static enum bswz_status find_recipe(struct thumbnails *found, const struct jpeg_gaps *gaps, struct worker_pool *pool,
+                                    struct parts *parts, struct bswz_error *reason) {
     if (found->status != BSWZ_OK) {
         return bswz_fail(reason, found->status, "%s", found->failure.message);
     }
     parts->thumbnails = found->out;
     found->out = (struct byte_buffer){.data = NULL};
-    return jpeg_file_recipe(found->blank != NULL ? found->blank : found->file, found->size, &parts->planes, gaps,
+    return jpeg_file_recipe(found->blank != NULL ? found->blank : found->file, found->size, &parts->planes, gaps, pool,
                             &parts->recipe, reason);
 }
 
@@ -258,7 +258,7 @@ static enum bswz_status take_apart(struct compressor *compressor, const uint8_t 
         errand_cancel(&errand);
     } else {
         errand_finish(&errand);
-        status = find_recipe(&found, &gaps, parts, reason);
+        status = find_recipe(&found, &gaps, pool, parts, reason);
         free(gaps.gap);
         if (status != BSWZ_OK) {
             jpeg_planes_free(&parts->planes);

@@ -20,10 +20,10 @@ static enum bswz_status restore_headers(const struct jpeg_header *header, struct
 
 /* The scans between them. */
 static enum bswz_status write_file(const struct jpeg_header *header, const struct byte_buffer *headers,
-                                   const struct jpeg_planes *planes, bool is_damaged, uint8_t *file,
-                                   struct bswz_error *error) {
+                                   const struct jpeg_planes *planes, struct worker_pool *pool, bool is_damaged,
+                                   uint8_t *file, struct bswz_error *error) {
     const struct jpeg_recipe recipe = {.headers = *headers, .choices = header->recipe.choices}; /* borrowed */
-    return (is_damaged ? jpeg_write_damaged : jpeg_write)(planes, &recipe, file, header->file_size, error);
+    return (is_damaged ? jpeg_write_damaged : jpeg_write)(planes, &recipe, pool, file, header->file_size, error);
 }
 
 enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, uint8_t *file,
@@ -31,7 +31,7 @@ enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struc
     struct byte_buffer headers = {0};
     enum bswz_status status = restore_headers(header, &headers, error);
     if (status == BSWZ_OK) {
-        status = write_file(header, &headers, planes, false, file, error);
+        status = write_file(header, &headers, planes, NULL, false, file, error);
     }
     free(headers.data);
     return status;
@@ -85,7 +85,8 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
     errand_finish(&restoration->errand);
     restoration->has_headers = true;
     status = restoration->headers_status == BSWZ_OK
-                 ? write_file(header, &restoration->headers, &restoration->planes, is_damaged, *file, error)
+                 ? write_file(header, &restoration->headers, &restoration->planes, restoration->errand.pool, is_damaged,
+                              *file, error)
                  : bswz_fail(error, restoration->headers_status, "%s", restoration->headers_failure.message);
     if (status != BSWZ_OK) {
         free(*file);

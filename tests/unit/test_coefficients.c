@@ -8,6 +8,7 @@
 #include "coefficients/amplitude.h"
 #include "coefficients/coefficients.h"
 #include "coefficients/coefficient_model.h"
+#include "coefficients/rows.h"
 #include "coefficients/tiles.h"
 #include "each_kernel.h"
 #include "toy_coefficients.h"
@@ -206,6 +207,118 @@ static void check_tiles(enum texture texture, uint32_t columns, uint32_t rows, d
     jpeg_planes_free(&planes);
 }
 
+/* ---- the order of work (rows.h) ---- */
+
+/* What is known of each row, and what it was when it was last read. */
+struct order {
+    size_t rows;
+    unsigned rounds;
+    bool is_encoding;
+    unsigned *summed, *evaluated, *sequenced, *proven, *filled; /* [rows]: rounds */
+    size_t sequence;                                            /* places so far */
+    size_t slot_user[16];                                       /* place + 1 */
+    unsigned wrong;
+    size_t stop;
+};
+
+static bool around(const struct order *order, const unsigned *of, size_t row, unsigned least) {
+    return of[row] >= least && (row == 0 || of[row - 1] >= least) && (row + 1 == order->rows || of[row + 1] >= least);
+}
+
+static void note(struct order *order, bool is_right) {
+    if (!is_right) {
+        __atomic_add_fetch(&order->wrong, 1, __ATOMIC_RELAXED);
+    }
+}
+
+static bool order_sum(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order, order->summed[piece->row]++ == piece->round && around(order, order->filled, piece->row, piece->round) &&
+                    around(order, order->evaluated, piece->row, piece->round));
+    return true;
+}
+
+static bool order_evaluate(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order,
+         order->evaluated[piece->row]++ == piece->round && around(order, order->summed, piece->row, piece->round + 1));
+    return true;
+}
+
+static bool order_prepare(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order, order->slot_user[piece->slot] == 0 && order->evaluated[piece->row] == piece->round + 1);
+    order->slot_user[piece->slot] = piece->round * order->rows + piece->row + 1;
+    return true;
+}
+
+static bool order_sequence(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    const size_t place = piece->round * order->rows + piece->row;
+    note(order, place == order->sequence++ && order->evaluated[piece->row] == piece->round + 1 &&
+                    (!order->is_encoding || order->slot_user[piece->slot] == place + 1));
+    order->sequenced[piece->row]++;
+    order->proven[piece->row] += order->is_encoding ? 0 : 1;
+    return place + 1 != order->stop;
+}
+
+static bool order_prove(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order, order->sequenced[piece->row] == piece->round + 1 && order->proven[piece->row]++ == piece->round &&
+                    order->slot_user[piece->slot] == piece->round * order->rows + piece->row + 1);
+    order->slot_user[piece->slot] = 0;
+    return true;
+}
+
+static bool order_fill(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order, order->proven[piece->row] == piece->round + 1 && order->filled[piece->row]++ == piece->round &&
+                    around(order, order->summed, piece->row, piece->round + 1));
+    return true;
+}
+
+/* Everything that a stage reads is there, and nobody still needs what it overwrites; all is done once and in order. */
+static void check_order(struct worker_pool *pool, size_t count, bool is_encoding, size_t stop) {
+    unsigned *known = calloc(5 * count, sizeof *known);
+    struct order order = {.rows = count,
+                          .rounds = 4,
+                          .is_encoding = is_encoding,
+                          .summed = known,
+                          .evaluated = known + count,
+                          .sequenced = known + 2 * count,
+                          .proven = known + 3 * count,
+                          .filled = known + 4 * count,
+                          .stop = stop};
+    const struct row_work work = {.rows = count,
+                                  .rounds = order.rounds,
+                                  .slots = rows_slots(pool),
+                                  .stage = {order_sum, order_evaluate, is_encoding ? order_prepare : NULL,
+                                            order_sequence, is_encoding ? order_prove : NULL, order_fill},
+                                  .context = &order};
+    bool is_complete;
+    CHECK(rows_run(pool, &work, &is_complete, NULL) == BSWZ_OK && is_complete == (stop == 0), "%zu rows", count);
+    CHECK(order.wrong == 0, "%zu rows: %u in a wrong order", count, order.wrong);
+    for (size_t row = 0; row < count && stop == 0; row++) {
+        CHECK(order.sequenced[row] == 4 && order.proven[row] == 4 && order.filled[row] == 3, "row %zu of %zu", row,
+              count);
+    }
+    CHECK(stop == 0 || order.sequence == stop, "%zu rows, stopped after %zu", count, order.sequence);
+    free(known);
+}
+
+static void check_orders(void) {
+    struct worker_pool *pool;
+    CHECK(worker_pool_create(5, &pool, NULL) == BSWZ_OK, "threads");
+    for (size_t count = 1; count < 200; count += count < 10 ? 1 : 47) {
+        for (int is_encoding = 0; is_encoding < 2; is_encoding++) {
+            check_order(pool, count, is_encoding, 0);
+            check_order(NULL, count, is_encoding, 0);
+            check_order(pool, count, is_encoding, count + 1);
+        }
+    }
+    worker_pool_destroy(pool);
+}
+
 static void check_damage(const struct coefficient_model *model) {
     struct jpeg_planes planes = shape(3, 4, 3, 2, 1), restored = emptied(&planes);
     struct byte_buffer coded = {0};
@@ -365,6 +478,7 @@ int main(void) {
     check_tiles(BUSY, 161, 121, 1000);
     check_tiles(SPARSE, 161, 121, 186 * GROUP_COUNT);
     check_tiles(SPARSE, 1, 1, GROUP_COUNT * 4);
+    check_orders();
     check_damage(toy);
     check_model_files(&file);
     check_halving();
