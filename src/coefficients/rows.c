@@ -2,8 +2,8 @@
 /*
  * Rows of tiles in the order that their data allow (rows.h).
  *
- * A place is a row in a round: round * rows + row. All stages of a row come one after the other, so a count says how far
- * it is. Where work is looked for is bounded by the number of threads, not by the number of rows: of any three rows next
+ * A place is a row in a round: round * rows + row. A row goes through its stages in order, so a count says how far it
+ * is. Where work is looked for is bounded by the number of threads, not by the number of rows: of any three rows next
  * to each other that nobody works on, and which the sequencer has left, one can go on.
  */
 #include "coefficients/rows.h"
