@@ -99,6 +99,9 @@ END
     run ! cmp -s plot.svg before.svg
     run -1 bswz --compare=nowhere/plot.svg a.ppm
     assert_message "cannot write"
+    : > empty
+    run -2 bswz -q --compare=other.svg empty
+    rm empty
     # the name of a file to compare is no plot
     run -1 bswz --compare=a.ppm
     assert_message "must end in .svg" 2

@@ -138,6 +138,8 @@ class Component:
         self.networks, self.number, self.steps = model.networks[number > 0], number, steps
         self.blocks = np.zeros((rows, columns, 64), np.int64)
         self.others, self.cb, self.empty, self.chances = others, cb, [], {}
+        self.tiles = (rows + 1) // 2, (columns + 15) // 16
+        self.filled = np.zeros(self.tiles, int)
 
     def amplitudes(self):
         return np.clip(self.blocks * np.array(self.steps), -32767, 32767)
@@ -165,34 +167,40 @@ class Component:
             values = second.finish(second.sums(values), 0, 255)
             outputs = last.finish(last.sums(values), -32768, 32767)
             steps = [self.steps[i] for i in group]
-            empty = self.pop_tiles(stack, g)
-            for down, across in np.argwhere(~empty):
-                for row in range(4 * down, min(4 * down + 4, len(outputs))):
-                    some = outputs[row, 32 * across:32 * across + 32].tolist()
-                    values = pop_run(stack, [Group(one, steps) for one in some])
-                    self.blocks[row, 32 * across:32 * across + 32, group] = np.array(values).T
+            empty = self.pop_tiles(stack, g, range(self.tiles[0])) if g == 0 else self.empty[g]
+            for down in range(self.tiles[0]):
+                for across in np.flatnonzero(~empty[down]):
+                    rows, columns = slice(2 * down, 2 * down + 2), slice(16 * across, 16 * across + 16)
+                    for row in range(2 * down, min(2 * down + 2, len(outputs))):
+                        some = outputs[row, columns].tolist()
+                        values = pop_run(stack, [Group(one, steps) for one in some])
+                        self.blocks[row, columns, group] = np.array(values).T
+                    self.filled[down, across] = np.count_nonzero(self.blocks[rows, columns][:, :, group])
+                if g < 10:
+                    self.pop_tiles(stack, g + 1, [down])
 
-    def pop_tiles(self, stack, g):
-        """In which tiles of 4 x 32 blocks a group is zero."""
-        rows, columns = self.blocks.shape[:2]
-        empty = np.zeros(((rows + 3) // 4, (columns + 31) // 32), bool)
-        before = self.empty[-1] if self.empty else np.zeros_like(empty)
-        like = before
-        if self.number == 2 and self.cb.empty[g].shape == empty.shape:
-            like = self.cb.empty[g]
-        for number, (y, x) in enumerate(np.ndindex(empty.shape)):
-            above = empty[y - 1, x] if y else empty[y, x - 1] if x else before[y, x]
+    def pop_tiles(self, stack, g, rows):
+        """In which tiles of 2 x 16 blocks a group is zero, for some rows of tiles."""
+        if len(self.empty) == g:
+            self.empty.append(np.zeros(self.tiles, bool))
+        empty = self.empty[g]
+        for y, x in ((y, x) for y in rows for x in range(self.tiles[1])):
+            before = min(int(self.filled[y, x]).bit_length(), 7) if g else 7
+            above = empty[y - 1, x] if y else empty[y, x - 1] if x else before == 0
             left = empty[y, x - 1] if x else above
-            three = int(before[y, x]) + 2 * int(left) + 4 * int(above)
-            chances = self.chances.setdefault(three + 8 * int(like[y, x]), [(2, 36, 92, 126)[bin(three).count("1")], 128])
-            chance, lane = limit((chances[0] << 12) // chances[1], 8, 4088), number % stack.lanes
+            like = before == 0
+            if self.number == 2 and self.cb.tiles == self.tiles:
+                like = self.cb.empty[g][y, x]
+            start = (2, 36, 92, 126)[int(left) + int(above) + int(before == 0)]
+            chances = self.chances.setdefault((int(like), int(left), int(above), before), [start, 128])
+            chance, lane = limit((chances[0] << 12) // chances[1], 8, 4088), (y * self.tiles[1] + x) % stack.lanes
             empty[y, x] = stack.slot(lane, 12) < chance
             stack.pop(lane, 12, *((0, chance) if empty[y, x] else (chance, 4096 - chance)))
             chances[0] += 32 * int(empty[y, x])
             chances[1] += 32
             if chances[1] >= 4096:
                 chances[:] = chances[0] // 2, chances[1] // 2
-        self.empty.append(empty)
+            self.filled[y, x] = 0
         return empty
 
     def linear(self, layer, inputs):

@@ -233,8 +233,12 @@ static enum outcome plot_end(struct new_file *file, const struct table *totals, 
             make_plot(&totals[kind], &plots[count++]);
         }
     }
-    if (options->plot == NULL || count == 0) {
+    if (options->plot == NULL) {
         return OUTCOME_DONE;
+    }
+    if (count == 0) {
+        message_warning(options->plot, "there is nothing to draw, skipped");
+        return OUTCOME_SKIPPED;
     }
     const mode_t mask = umask(0);
     umask(mask);

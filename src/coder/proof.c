@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Words for what popping pushes: it may be ahead of what it pops by one per lane. */
-enum { ROOM = 2 * ANS_MAX_LANES };
+/* Words for what popping pushes: it may be ahead of what it pops by one per lane; and without room for more, vector code
+ * leaves it to the plain code (stack_lanes.h). */
+enum { ROOM = 16 * ANS_MAX_LANES };
 
 static bool make_room(uint32_t **words, size_t *capacity, size_t wanted) {
     if (wanted <= *capacity) {

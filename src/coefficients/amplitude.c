@@ -5,15 +5,15 @@
  */
 #include "coefficients/amplitude.h"
 
-#include "base/allocate.h"
+#include "threads/loop.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* A plane of amplitudes. */
-struct amplitudes {
-    uint32_t rows, columns;
-    int16_t (*block)[JPEG_BLOCK];
+struct placing {
+    const struct jpeg_component *first, *other;
+    int16_t (*to)[JPEG_BLOCK];
+    bool across, down;     /* is halved in this direction */
+    int16_t turned[16][8]; /* the matrix, [from][to] */
 };
 
 /* Is a row of a block zero? Most of those of high frequencies are. */
@@ -23,19 +23,33 @@ static bool is_zero(const int16_t row[8]) {
     return (half[0] | half[1]) == 0;
 }
 
-/* One row of a block halved horizontally, from the rows of two blocks. */
-static void halve_row(const int16_t left[8], const int16_t right[8], int16_t to[8]) {
-    if (is_zero(left) && is_zero(right)) {
-        memset(to, 0, 8 * sizeof *to);
-        return;
-    }
-    for (unsigned u = 0; u < 8; u++) {
-        const int16_t *row = halving + 16 * u;
-        int32_t sum = 2048;
-        for (unsigned v = 0; v < 8; v++) {
-            sum += row[v] * left[v] + row[8 + v] * right[v];
+/* Add what half a row of a block, its left or right one, says about the halved row. */
+static void add_half(const int16_t row[8], const uint16_t step[8], const int16_t (*matrix)[8], int32_t sum[8]) {
+    for (unsigned v = 0; v < 8; v++) {
+        if (row[v] != 0) {
+            const int16_t amplitude = (int16_t)amplitude_of(row[v], step[v]);
+            for (unsigned u = 0; u < 8; u++) {
+                sum[u] += matrix[v][u] * amplitude;
+            }
         }
-        to[u] = (int16_t)amplitude_clamp(sum >> 12);
+    }
+}
+
+/* A block halved horizontally, from two blocks. */
+static void halve_rows(const struct placing *placing, const int16_t left[JPEG_BLOCK], const int16_t right[JPEG_BLOCK],
+                       int16_t to[JPEG_BLOCK]) {
+    const uint16_t *step = placing->first->step;
+    for (unsigned at = 0; at < JPEG_BLOCK; at += 8) {
+        if (is_zero(left + at) && is_zero(right + at)) {
+            memset(to + at, 0, 8 * sizeof *to);
+            continue;
+        }
+        int32_t sum[8] = {2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048};
+        add_half(left + at, step + at, placing->turned, sum);
+        add_half(right + at, step + at, placing->turned + 8, sum);
+        for (unsigned u = 0; u < 8; u++) {
+            to[at + u] = (int16_t)amplitude_clamp(sum[u] >> 12);
+        }
     }
 }
 
@@ -47,7 +61,10 @@ static void halve_columns(const int16_t upper[JPEG_BLOCK], const int16_t lower[J
     }
     for (unsigned v = 0; v < 16; v++) {
         const int16_t *row = v < 8 ? upper + (size_t)8 * v : lower + (size_t)8 * (v - 8);
-        for (unsigned u = 0; u < 8 && !is_zero(row); u++) {
+        if (is_zero(row)) {
+            continue;
+        }
+        for (unsigned u = 0; u < 8; u++) {
             for (unsigned i = 0; i < 8; i++) {
                 sum[8 * u + i] += halving[16 * u + v] * row[i];
             }
@@ -58,65 +75,57 @@ static void halve_columns(const int16_t upper[JPEG_BLOCK], const int16_t lower[J
     }
 }
 
-/* Halve the resolution vertically or horizontally. Beyond the end, the last block is repeated. */
-static enum bswz_status halve(struct amplitudes *plane, bool vertical, struct bswz_error *error) {
-    struct amplitudes half = {vertical ? (plane->rows + 1) / 2 : plane->rows,
-                              vertical ? plane->columns : (plane->columns + 1) / 2, NULL};
-    half.block = bswz_allocate((size_t)half.rows * half.columns, sizeof *half.block);
-    if (half.block == NULL) {
-        return bswz_no_memory(error);
+/* The first component's block in a row of its own, in a column of the other's. Beyond the end, the last is repeated. */
+static void place_in_row(const struct placing *placing, uint32_t row, uint32_t column, int16_t to[JPEG_BLOCK]) {
+    const struct jpeg_component *first = placing->first;
+    const int16_t(*block)[JPEG_BLOCK] = (const int16_t(*)[JPEG_BLOCK])first->block + (size_t)row * first->columns;
+    if (placing->across) {
+        const uint32_t left = 2 * column, right = left + 1 < first->columns ? left + 1 : left;
+        halve_rows(placing, block[left], block[right], to);
+        return;
     }
-    for (uint32_t row = 0; row < half.rows; row++) {
-        for (uint32_t column = 0; column < half.columns; column++) {
-            size_t first, second;
-            if (vertical) {
-                const uint32_t next = 2 * row + 1 < plane->rows ? 2 * row + 1 : 2 * row;
-                first = (size_t)2 * row * plane->columns + column;
-                second = (size_t)next * plane->columns + column;
-            } else {
-                const uint32_t next = 2 * column + 1 < plane->columns ? 2 * column + 1 : 2 * column;
-                first = (size_t)row * plane->columns + 2 * column;
-                second = (size_t)row * plane->columns + next;
-            }
-            int16_t *to = half.block[(size_t)row * half.columns + column];
-            for (unsigned row_at = 0; row_at < JPEG_BLOCK && !vertical; row_at += 8) {
-                halve_row(plane->block[first] + row_at, plane->block[second] + row_at, to + row_at);
-            }
-            if (vertical) {
-                halve_columns(plane->block[first], plane->block[second], to);
-            }
-        }
+    for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+        to[f] = (int16_t)amplitude_of(block[column][f], first->step[f]);
     }
-    free(plane->block);
-    *plane = half;
-    return BSWZ_OK;
 }
 
-enum bswz_status amplitudes_at(const struct jpeg_component *first, const struct jpeg_component *other,
-                               int16_t (*to)[JPEG_BLOCK], struct bswz_error *error) {
-    const size_t count = (size_t)first->rows * first->columns;
-    const bool across = first->horizontal == 2 * other->horizontal, down = first->vertical == 2 * other->vertical;
-    memset(to, 0, (size_t)other->rows * other->columns * sizeof *to);
-    if ((!across && first->horizontal != other->horizontal) || (!down && first->vertical != other->vertical)) {
-        return BSWZ_OK;
-    }
-    struct amplitudes plane = {first->rows, first->columns, bswz_allocate(count, sizeof *plane.block)};
-    if (plane.block == NULL) {
-        return bswz_no_memory(error);
-    }
-    for (size_t i = 0; i < count; i++) {
-        for (unsigned f = 0; f < JPEG_BLOCK; f++) {
-            plane.block[i][f] = (int16_t)amplitude_of(first->block[i][f], first->step[f]);
+/* A row of the other's blocks. */
+static void place_row(void *context, size_t row, unsigned worker) {
+    (void)worker;
+    const struct placing *placing = context;
+    const struct jpeg_component *first = placing->first, *other = placing->other;
+    const uint32_t rows = placing->down ? (first->rows + 1) / 2 : first->rows;
+    const uint32_t across = placing->across ? (first->columns + 1) / 2 : first->columns;
+    const uint32_t columns = row >= rows ? 0 : across < other->columns ? across : other->columns;
+    int16_t(*to)[JPEG_BLOCK] = placing->to + row * other->columns;
+    for (uint32_t column = 0; column < columns; column++) {
+        if (placing->down) {
+            const uint32_t upper = 2 * (uint32_t)row, lower = upper + 1 < first->rows ? upper + 1 : upper;
+            int16_t half[2][JPEG_BLOCK];
+            place_in_row(placing, upper, column, half[0]);
+            place_in_row(placing, lower, column, half[1]);
+            halve_columns(half[0], half[1], to[column]);
+        } else {
+            place_in_row(placing, (uint32_t)row, column, to[column]);
         }
     }
-    enum bswz_status status = across ? halve(&plane, false, error) : BSWZ_OK;
-    if (status == BSWZ_OK && down) {
-        status = halve(&plane, true, error);
+    memset(to + columns, 0, (other->columns - columns) * sizeof *to);
+}
+
+void amplitudes_at(const struct jpeg_component *first, const struct jpeg_component *other, struct worker_pool *pool,
+                   int16_t (*to)[JPEG_BLOCK]) {
+    struct placing placing = {.first = first,
+                              .other = other,
+                              .to = to,
+                              .across = first->horizontal == 2 * other->horizontal,
+                              .down = first->vertical == 2 * other->vertical};
+    if ((!placing.across && first->horizontal != other->horizontal) ||
+        (!placing.down && first->vertical != other->vertical)) {
+        memset(to, 0, (size_t)other->rows * other->columns * sizeof *to);
+        return;
     }
-    for (uint32_t row = 0; status == BSWZ_OK && row < other->rows && row < plane.rows; row++) {
-        const uint32_t columns = plane.columns < other->columns ? plane.columns : other->columns;
-        memcpy(to[(size_t)row * other->columns], plane.block[(size_t)row * plane.columns], columns * sizeof *to);
+    for (unsigned i = 0; i < 16 * 8; i++) {
+        placing.turned[i % 16][i / 16] = halving[i];
     }
-    free(plane.block);
-    return status;
+    loop_run(pool, other->rows, place_row, &placing);
 }

@@ -9,20 +9,22 @@
 #include "coder/group.h"
 #include "coefficients/coefficient_tables.h"
 #include "jpeg/planes.h"
+#include "threads/pool.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define AMPLITUDE_LARGEST 32767
 
-static inline int32_t amplitude_clamp(int64_t amplitude) {
+static inline int32_t amplitude_clamp(int32_t amplitude) {
     return (int32_t)(amplitude > AMPLITUDE_LARGEST    ? AMPLITUDE_LARGEST
                      : amplitude < -AMPLITUDE_LARGEST ? -AMPLITUDE_LARGEST
                                                       : amplitude);
 }
 
+/* coefficient: of 16 bits; step: 1 ... 65535 */
 static inline int32_t amplitude_of(int coefficient, unsigned step) {
-    return amplitude_clamp((int64_t)coefficient * step);
+    return amplitude_clamp(coefficient * (int32_t)step);
 }
 
 static inline int32_t amplitude_size(int32_t amplitude) {
@@ -76,9 +78,9 @@ static inline int16_t amplitude_step_input(unsigned step) {
 /*
  * The first component's amplitudes in the blocks of another one, as [rows * columns][64]. If the other has half
  * the resolution, they are those of a picture of that resolution; if it has the same, they are the same blocks;
- * for any other ratio, they are all zero.
+ * for any other ratio, they are all zero. pool: shares the work, or NULL.
  */
-enum bswz_status amplitudes_at(const struct jpeg_component *first, const struct jpeg_component *other,
-                               int16_t (*to)[JPEG_BLOCK], struct bswz_error *error);
+void amplitudes_at(const struct jpeg_component *first, const struct jpeg_component *other, struct worker_pool *pool,
+                   int16_t (*to)[JPEG_BLOCK]);
 
 #endif

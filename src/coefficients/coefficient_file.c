@@ -94,6 +94,7 @@ static enum bswz_status parse_component(struct layer_parser *parser, unsigned ki
     }
     enum bswz_status status = layer_parse(parser, &nets->dc, COMPONENT_INPUTS_DC, nets->sums, 1, true, error);
     for (unsigned g = 0; g < GROUP_COUNT - 1 && status == BSWZ_OK; g++) {
+        nets->own[g].sparse = true;
         status = parse_adding(parser, nets, &nets->own[g], 2 * coefficient_groups[g].count, 3, error);
     }
     for (unsigned other = 0; other < 2 * kind && status == BSWZ_OK; other++) {

@@ -34,7 +34,7 @@ struct group_nets {
 struct component_nets {
     unsigned sums, width;
     struct layer dc;                    /* 1x1 */
-    struct layer own[GROUP_COUNT - 1];  /* 3x3, for all groups but the last */
+    struct layer own[GROUP_COUNT - 1];  /* 3x3, sparse, for all groups but the last */
     struct layer other_dc[2], other[2]; /* chroma: 1x1, of luma and of Cb */
     struct layer steps;                 /* 64 steps -> sums, once per picture */
     int32_t *start[2];                  /* [sums]; the second is for Cr */

@@ -4,11 +4,13 @@
  *
  *     for luma, Cb, Cr; for black, and for each component that is none of these, as if it were luma:
  *         the DC coefficients, from the coarsest level of their lattice to the finest
- *         group by group, which tiles it is empty in (tiles.h), and the AC coefficients of the blocks in all other
- *         tiles, row by row in each
+ *         which tiles the first group is empty in (tiles.h)
+ *         group by group, and row by row of tiles:
+ *             the AC coefficients of the blocks in all tiles that are not empty, row by row in each
+ *             which tiles of this row the next group is empty in
  *
  * The encoder goes backwards: its sums start with all groups, and lose them one by one. The column of a block in its
- * tile determines its lane of the ANS stack.
+ * tile determines its lane of the ANS stack. Several rows of tiles make a row of work (rows.h): how many does not show.
  *
  * Coded form: the model's hash (4 bytes), then the stack as written by ans_write.
  */
@@ -17,40 +19,16 @@
 #include "base/allocate.h"
 #include "base/fields.h"
 #include "coefficients/amplitude.h"
-#include "coefficients/component.h"
+#include "coefficients/band.h"
 #include "coefficients/dc.h"
-#include "threads/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     HASH_SIZE = 4,
-    FEW_BLOCKS = 256,   /* below this the states of more lanes cost more than they gain */
-    MANY_BLOCKS = 8192, /* from here on, those of all lanes are a thousandth */
-    WINDOW_RUNS = 256,  /* that are prepared before they are pushed */
-    PIECE_RUNS = 8      /* of these by one worker at a time */
-};
-
-/* Owned by the calling thread; workers prepare the blocks that they have taken. */
-struct band {
-    const struct coefficient_model *model;
-    const struct jpeg_planes *planes;
-    struct worker_pool *pool;
-    struct ans ans;
-    int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL if there is only one
-                                      * component */
-    struct component_memory memory;
-    struct tiles tiles[JPEG_MAX_COMPONENTS];
-    struct prepared_groups *prepared; /* [WINDOW_RUNS]; encoding, as is what follows */
-    struct run {
-        uint32_t block, count; /* up to GROUP_ROW blocks of a row of a tile */
-    } * runs;                  /* of a group */
-    size_t run_count;
-    bool is_proven; /* what is pushed is popped again */
-    struct proof proof;
-    const struct cost_place *place; /* decoding: NULL, or where bits are counted, */
-    struct block_costs costs;       /* for this component */
+    FEW_BLOCKS = 256,  /* below this the states of more lanes cost more than they gain */
+    MANY_BLOCKS = 8192 /* from here on, those of all lanes are a thousandth */
 };
 
 static size_t blocks_of(const struct jpeg_component *component) {
@@ -77,8 +55,11 @@ static unsigned role_of(const struct jpeg_planes *planes, unsigned number) {
 static void close_band(struct band *band) {
     free(band->other[0]);
     free(band->other[1]);
-    free(band->prepared);
-    free(band->runs);
+    for (unsigned slot = 0; slot < band->slot_count && band->slots != NULL; slot++) {
+        free(band->slots[slot].prepared);
+        proof_free(&band->slots[slot].proof);
+    }
+    free(band->slots);
     for (unsigned number = 0; number < JPEG_MAX_COMPONENTS; number++) {
         tiles_close(&band->tiles[number]);
     }
@@ -94,10 +75,6 @@ static enum bswz_status open_tiles(struct band *band, struct bswz_error *error) 
         status = tiles_open(&band->tiles[number], &band->planes->component[number], cb, error);
     }
     return status;
-}
-
-static enum bswz_status not_restored(struct bswz_error *error) {
-    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
 
 static bool same_blocks(const struct jpeg_component *a, const struct jpeg_component *b) {
@@ -117,16 +94,14 @@ static enum bswz_status find_others(struct band *band, unsigned number, struct b
         if (band->other[o] == NULL) {
             return bswz_no_memory(error);
         }
-        enum bswz_status status = amplitudes_at(&component[o], &component[number], band->other[o], error);
-        if (status != BSWZ_OK) {
-            return status;
-        }
+        amplitudes_at(&component[o], &component[number], band->pool, band->other[o]);
     }
     return BSWZ_OK;
 }
 
 static struct dc_plane dc_of(const struct band *band, unsigned number) {
     struct dc_plane plane = {band->model,
+                             band->pool,
                              &band->planes->component[number],
                              role_of(band->planes, number),
                              {NULL, NULL},
@@ -137,167 +112,22 @@ static struct dc_plane dc_of(const struct band *band, unsigned number) {
     return plane;
 }
 
-/* The sums before the first group. */
-static void begin_sums(const struct band *band, unsigned number, struct component_coder *coder) {
-    component_add_dc(coder);
-    for (unsigned o = 0; o < role_of(band->planes, number); o++) {
-        component_add_other(coder, o, (const int16_t(*)[JPEG_BLOCK])band->other[o]);
+static enum bswz_status open_work(struct band *band, unsigned number, struct work *work, struct bswz_error *error) {
+    const struct jpeg_component *component = &band->planes->component[number];
+    const unsigned role = role_of(band->planes, number);
+    const int16_t(*other[2])[JPEG_BLOCK] = {NULL, NULL};
+    for (unsigned o = 0; o < role; o++) {
+        other[o] = (const int16_t(*)[JPEG_BLOCK])band->other[o];
     }
-}
-
-/* The coefficients of a group in one block. */
-static void gather(const struct coefficient_group *group, const int16_t *block, int16_t *coefficient) {
-    for (unsigned i = 0; i < group->count; i++) {
-        coefficient[i] = block[group->frequency[i]];
-    }
-}
-
-/* The steps of a group's coefficients. */
-static void gather_steps(const struct component_coder *coder, unsigned g, struct group_step *step) {
-    for (unsigned i = 0; i < coefficient_groups[g].count; i++) {
-        step[i] = coder->step[coefficient_groups[g].frequency[i]];
-    }
-}
-
-/* The groups of the blocks starting with one, one per lane. */
-static struct group_batch batch_of(const struct component_coder *coder, unsigned g, const struct group_step *step,
-                                   size_t block, size_t blocks) {
-    const size_t stride = component_output_stride(coder, g);
-    return (struct group_batch){.blocks = (unsigned)blocks,
-                                .outputs = coder->outputs + block * stride,
-                                .stride = stride,
-                                .step = step,
-                                .count = coefficient_groups[g].count};
-}
-
-/* ---- encoding ---- */
-
-struct preparation {
-    const struct component_coder *coder;
-    unsigned group;
-    struct group_step step[GROUP_LARGEST];
-    const struct run *run; /* of the window */
-    size_t count;
-    struct prepared_groups *prepared;
-};
-
-static void prepare_piece(void *context, size_t piece, unsigned worker) {
-    (void)worker;
-    const struct preparation *preparation = context;
-    const size_t end = (piece + 1) * PIECE_RUNS < preparation->count ? (piece + 1) * PIECE_RUNS : preparation->count;
-    for (size_t i = piece * PIECE_RUNS; i < end; i++) {
-        int16_t coefficient[GROUP_ROW][GROUP_LARGEST];
-        const struct run run = preparation->run[i];
-        const struct group_batch batch =
-            batch_of(preparation->coder, preparation->group, preparation->step, run.block, run.count);
-        for (unsigned b = 0; b < batch.blocks; b++) {
-            gather(&coefficient_groups[preparation->group], preparation->coder->component->block[run.block + b],
-                   coefficient[b]);
-        }
-        preparation->coder->model->engine->group->prepare(&batch, (const int16_t(*)[GROUP_LARGEST])coefficient,
-                                                          &preparation->prepared[i]);
-    }
-}
-
-/* List the blocks in which the group is coded. */
-static void find_runs(struct band *band, const struct tiles *tiles, unsigned g) {
-    band->run_count = 0;
-    for (size_t i = 0; i < tiles_count(tiles); i++) {
-        const struct tile tile = tile_at(tiles, (uint32_t)(i / tiles->across), (uint32_t)(i % tiles->across));
-        for (unsigned row = 0; row < tile.rows && !tile_is_empty(tiles, g, i); row++) {
-            const uint32_t block = (tile.row + row) * tiles->columns + tile.column;
-            for (unsigned column = 0; column < tile.columns; column += GROUP_ROW) {
-                const unsigned left = tile.columns - column;
-                band->runs[band->run_count++] = (struct run){block + column, left < GROUP_ROW ? left : GROUP_ROW};
-            }
+    work->band = band;
+    work->tiles = &band->tiles[number];
+    work->each = rows_each(work->tiles);
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        for (unsigned i = 0; i < coefficient_groups[g].count; i++) {
+            work->step[g][i] = amplitude_step(component->step[coefficient_groups[g].frequency[i]]);
         }
     }
-}
-
-/* Pop the blocks that were pushed last, and compare. */
-static bool window_pops(const struct preparation *preparation, struct ans *ans) {
-    const struct component_coder *coder = preparation->coder;
-    const unsigned g = preparation->group;
-    for (size_t i = 0; i < preparation->count; i++) {
-        const struct run run = preparation->run[i];
-        for (unsigned at = 0; at < run.count; at += ans->lanes) {
-            int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST], known[GROUP_LARGEST];
-            const unsigned left = run.count - at;
-            const struct group_batch batch =
-                batch_of(coder, g, preparation->step, run.block + at, left < ans->lanes ? left : ans->lanes);
-            coder->model->engine->group->pop(ans, &batch, coefficient);
-            for (unsigned lane = 0; lane < batch.blocks; lane++) {
-                gather(&coefficient_groups[g], coder->component->block[run.block + at + lane], known);
-                if (memcmp(known, coefficient[lane], batch.count * sizeof known[0]) != 0) {
-                    return false;
-                }
-            }
-        }
-    }
-    return true;
-}
-
-/* Push the prepared blocks, last one first. */
-static void push_window(struct band *band, const struct preparation *preparation) {
-    const unsigned lanes = band->ans.lanes;
-    for (size_t i = preparation->count; i-- > 0;) {
-        const unsigned count = preparation->run[i].count;
-        for (unsigned batch = (count + lanes - 1) / lanes; batch-- > 0;) {
-            const unsigned at = batch * lanes, left = count - at;
-            preparation->coder->model->engine->group->push(&band->ans, at, left < lanes ? left : lanes,
-                                                           coefficient_groups[preparation->group].count,
-                                                           &band->prepared[i]);
-        }
-    }
-}
-
-static enum bswz_status push_proven(struct band *band, const struct preparation *preparation,
-                                    struct bswz_error *error) {
-    struct ans *copy = NULL;
-    if (proof_begin(&band->proof, &band->ans, preparation->count * GROUP_ROW)) {
-        push_window(band, preparation);
-        copy = proof_popping(&band->proof, &band->ans);
-    }
-    if (copy == NULL) {
-        return bswz_no_memory(error);
-    }
-    return window_pops(preparation, copy) && proof_end(&band->proof, &band->ans) ? BSWZ_OK : not_restored(error);
-}
-
-static enum bswz_status push_tiles(struct band *band, const struct tiles *tiles, unsigned g, struct bswz_error *error) {
-    if (!band->is_proven) {
-        tiles_push(tiles, g, &band->ans);
-        return BSWZ_OK;
-    }
-    struct ans *copy = NULL;
-    if (proof_begin(&band->proof, &band->ans, tiles_count(tiles))) {
-        tiles_push(tiles, g, &band->ans);
-        copy = proof_popping(&band->proof, &band->ans);
-    }
-    if (copy == NULL) {
-        return bswz_no_memory(error);
-    }
-    return tiles_pops(tiles, g, copy) && proof_end(&band->proof, &band->ans) ? BSWZ_OK : not_restored(error);
-}
-
-static enum bswz_status push_group(struct band *band, const struct component_coder *coder, unsigned g,
-                                   struct bswz_error *error) {
-    enum bswz_status status = BSWZ_OK;
-    struct preparation preparation = {.coder = coder, .group = g, .prepared = band->prepared};
-    gather_steps(coder, g, preparation.step);
-    find_runs(band, coder->tiles, g);
-    for (size_t window = (band->run_count + WINDOW_RUNS - 1) / WINDOW_RUNS; window-- > 0 && status == BSWZ_OK;) {
-        const size_t first = window * WINDOW_RUNS, left = band->run_count - first;
-        preparation.run = band->runs + first;
-        preparation.count = left < WINDOW_RUNS ? left : WINDOW_RUNS;
-        loop_run(band->pool, (preparation.count + PIECE_RUNS - 1) / PIECE_RUNS, prepare_piece, &preparation);
-        if (band->is_proven) {
-            status = push_proven(band, &preparation, error);
-        } else {
-            push_window(band, &preparation);
-        }
-    }
-    return status == BSWZ_OK ? push_tiles(band, coder->tiles, g, error) : status;
+    return component_open(&work->coder, band->model, component, role, work->tiles, other, &band->memory, error);
 }
 
 /* Allocate what only an encoder has. */
@@ -306,42 +136,40 @@ static enum bswz_status open_encoding(struct band *band, struct bswz_error *erro
     enum bswz_status status = open_tiles(band, error);
     for (unsigned number = 0; number < band->planes->count && status == BSWZ_OK; number++) {
         const struct tiles *tiles = &band->tiles[number];
-        const size_t runs = (size_t)tiles->rows * tiles->across * (TILE_COLUMNS / GROUP_ROW);
+        const size_t runs = (size_t)rows_each(tiles) * TILE_ROWS * tiles->across;
         most = runs > most ? runs : most;
         tiles_find(&band->tiles[number], &band->planes->component[number]);
     }
     if (status != BSWZ_OK) {
         return status;
     }
-    band->prepared = bswz_allocate(WINDOW_RUNS, sizeof *band->prepared);
-    band->runs = bswz_allocate(most, sizeof *band->runs);
-    return band->prepared != NULL && band->runs != NULL ? BSWZ_OK : bswz_no_memory(error);
+    band->slot_count = rows_slots(band->pool);
+    band->slots = bswz_allocate_zero(band->slot_count, sizeof *band->slots);
+    bool complete = band->slots != NULL;
+    for (unsigned slot = 0; slot < band->slot_count && complete; slot++) {
+        band->slots[slot].prepared = bswz_allocate(most, sizeof *band->slots[slot].prepared);
+        complete = band->slots[slot].prepared != NULL;
+    }
+    return complete ? BSWZ_OK : bswz_no_memory(error);
 }
 
 static enum bswz_status push_component(struct band *band, unsigned number, struct bswz_error *error) {
-    struct component_coder coder;
+    struct work work;
     enum bswz_status status = find_others(band, number, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number], role_of(band->planes, number),
-                                &band->tiles[number], band->pool, &band->memory, error);
+        status = open_work(band, number, &work, error);
     }
     if (status != BSWZ_OK) {
         return status;
     }
-    begin_sums(band, number, &coder);
-    for (unsigned g = 0; g < GROUP_COUNT - 1; g++) {
-        component_add_group(&coder, g, true);
-    }
-    for (unsigned g = GROUP_COUNT; g-- > 0 && status == BSWZ_OK;) {
-        component_evaluate(&coder, g);
-        status = push_group(band, &coder, g, error);
-        if (g > 0) {
-            component_add_group(&coder, g - 1, false);
-        }
-    }
-    component_close(&coder);
+    status = groups_push(&work, error);
+    component_close(&work.coder);
     const struct dc_plane dc = dc_of(band, number);
-    return status == BSWZ_OK ? dc_push(&dc, &band->ans, band->is_proven ? &band->proof : NULL, error) : status;
+    return status == BSWZ_OK ? dc_push(&dc, &band->ans, band->is_proven, error) : status;
+}
+
+static enum bswz_status not_restored(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
 
 /* Do the bytes match this model's hash and this stack? */
@@ -400,63 +228,8 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct wo
     return status == BSWZ_OK ? coefficients_encode_with(model, planes, pool, proof, out, error) : status;
 }
 
-/* ---- decoding ---- */
-
-/* The blocks of a batch, counted. */
-static void pop_counted(struct band *band, const struct group_batch *batch, size_t block, uint32_t columns,
-                        int16_t (*coefficient)[GROUP_LARGEST]) {
-    double bits[ANS_MAX_LANES];
-    group_pop_counted(&band->ans, batch, coefficient, bits);
-    for (unsigned b = 0; b < batch->blocks && !band->ans.failed; b++) {
-        block_costs_add(&band->costs, (uint32_t)((block + b) / columns), (uint32_t)((block + b) % columns), bits[b]);
-    }
-}
-
-/* Which tiles are empty: no tile in particular pays for that. */
-static void pop_tiles(struct band *band, unsigned number, unsigned g) {
-    const struct cost_place *place = band->place;
-    const double before = place != NULL ? ans_bits(&band->ans) : 0.0;
-    tiles_pop(&band->tiles[number], g, &band->ans);
-    if (place != NULL && !band->ans.failed) {
-        cost_add(place, 0, 0, place->width, place->height, COST_COEFFICIENTS, before - ans_bits(&band->ans));
-    }
-}
-
-/* The blocks of a row of a tile. */
-static void pop_blocks(struct band *band, const struct component_coder *coder, unsigned g,
-                       const struct group_step *step, size_t block, unsigned count) {
-    const struct coefficient_group *group = &coefficient_groups[g];
-    const unsigned lanes = band->ans.lanes;
-    for (unsigned at = 0; at < count && !band->ans.failed; at += lanes) {
-        int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
-        const struct group_batch batch = batch_of(coder, g, step, block + at, count - at < lanes ? count - at : lanes);
-        if (band->place == NULL) {
-            band->model->engine->group->pop(&band->ans, &batch, coefficient);
-        } else {
-            pop_counted(band, &batch, block + at, coder->tiles->columns, coefficient);
-        }
-        for (unsigned lane = 0; lane < batch.blocks && !band->ans.failed; lane++) {
-            for (unsigned i = 0; i < group->count; i++) {
-                coder->component->block[block + at + lane][group->frequency[i]] = coefficient[lane][i];
-            }
-        }
-    }
-}
-
-static void pop_group(struct band *band, const struct component_coder *coder, unsigned g) {
-    const struct tiles *tiles = coder->tiles;
-    struct group_step step[GROUP_LARGEST];
-    gather_steps(coder, g, step);
-    for (size_t i = 0; i < tiles_count(tiles); i++) {
-        const struct tile tile = tile_at(tiles, (uint32_t)(i / tiles->across), (uint32_t)(i % tiles->across));
-        for (unsigned row = 0; row < tile.rows && !tile_is_empty(tiles, g, i); row++) {
-            pop_blocks(band, coder, g, step, (size_t)(tile.row + row) * tiles->columns + tile.column, tile.columns);
-        }
-    }
-}
-
 static enum bswz_status pop_component(struct band *band, unsigned number, struct bswz_error *error) {
-    struct component_coder coder;
+    struct work work;
     enum bswz_status status = find_others(band, number, error);
     if (status != BSWZ_OK) {
         return status;
@@ -467,26 +240,14 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     const struct dc_plane dc = dc_of(band, number);
     status = dc_pop(&dc, &band->ans, error);
     if (status == BSWZ_OK) {
-        status = component_open(&coder, band->model, &band->planes->component[number], role_of(band->planes, number),
-                                &band->tiles[number], band->pool, &band->memory, error);
+        status = open_work(band, number, &work, error);
     }
     if (status != BSWZ_OK) {
         return status;
     }
-    begin_sums(band, number, &coder);
-    for (unsigned g = 0; g < GROUP_COUNT && !band->ans.failed; g++) {
-        if (g > 0) {
-            component_add_group(&coder, g - 1, true);
-        }
-        pop_tiles(band, number, g);
-        if (band->ans.failed) {
-            break;
-        }
-        component_evaluate(&coder, g);
-        pop_group(band, &coder, g);
-    }
-    component_close(&coder);
-    return BSWZ_OK;
+    status = groups_pop(&work, error);
+    component_close(&work.coder);
+    return status;
 }
 
 static enum bswz_status decode(const struct coefficient_model *model, struct jpeg_planes *planes,

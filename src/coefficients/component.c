@@ -2,14 +2,13 @@
 /*
  * Sums and outputs of a component (component.h).
  *
- * The inputs of a 3x3 layer are stored in a plane that holds the inputs of a block next to each other, surrounded
- * by zeros, so that the kernel multiplies in place, a strip at a time.
+ * Hidden values are stored in a plane that is surrounded by zeros, so that the kernel multiplies in place, a tile at a
+ * time. Most coefficients are zero, so that a group adds to the sums by those that are not.
  */
 #include "coefficients/component.h"
 
 #include "base/allocate.h"
 #include "coefficients/amplitude.h"
-#include "threads/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +28,14 @@ static bool open_scratch(struct component_scratch *scratch) {
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
                                          const struct jpeg_planes *planes, struct worker_pool *pool,
                                          struct bswz_error *error) {
-    size_t blocks = 0, bordered = 0;
+    size_t blocks = 0, bordered = 0, most_ends = 0;
     unsigned sums = 0, stride = 0;
     memset(memory, 0, sizeof *memory);
     for (unsigned c = 0; c < planes->count; c++) {
         const size_t rows = planes->component[c].rows, columns = planes->component[c].columns;
         const struct component_nets *nets = &model->nets[c > 0];
+        const size_t ends = rows * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS + 1);
+        most_ends = ends > most_ends ? ends : most_ends;
         blocks = rows * columns > blocks ? rows * columns : blocks;
         bordered = (rows + 2) * (columns + 2) > bordered ? (rows + 2) * (columns + 2) : bordered;
         sums = nets->sums > sums ? nets->sums : sums;
@@ -42,14 +43,16 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
             stride = nets->group[g].last.out > stride ? nets->group[g].last.out : stride;
         }
     }
+    memory->most_outputs = stride;
     memory->threads = pool == NULL ? 1 : worker_pool_threads(pool);
     memory->scratch = bswz_allocate_zero(memory->threads, sizeof *memory->scratch);
     memory->sums = bswz_allocate(blocks, sums * sizeof *memory->sums);
     memory->hidden = bswz_allocate(bordered, sums);
-    memory->inputs = bswz_allocate(bordered, 2 * GROUP_LARGEST * sizeof *memory->inputs);
+    memory->pairs = bswz_allocate(blocks, PAIRS_MOST * sizeof *memory->pairs);
+    memory->pair_ends = bswz_allocate(most_ends, sizeof *memory->pair_ends);
     memory->outputs = bswz_allocate(blocks, stride * sizeof *memory->outputs);
     bool complete = memory->scratch != NULL && memory->sums != NULL && memory->hidden != NULL &&
-                    memory->inputs != NULL && memory->outputs != NULL;
+                    memory->pairs != NULL && memory->pair_ends != NULL && memory->outputs != NULL;
     for (unsigned i = 0; complete && i < memory->threads; i++) {
         complete = open_scratch(&memory->scratch[i]);
     }
@@ -71,7 +74,8 @@ void component_memory_free(struct component_memory *memory) {
     free(memory->scratch);
     free(memory->sums);
     free(memory->hidden);
-    free(memory->inputs);
+    free(memory->pairs);
+    free(memory->pair_ends);
     free(memory->outputs);
     memset(memory, 0, sizeof *memory);
 }
@@ -114,27 +118,39 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
     return true;
 }
 
+static void open_forms(struct component_coder *coder) {
+    for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+        coder->step[f] = amplitude_step(coder->component->step[f]);
+        for (int value = -FORMS_NEAR; value <= FORMS_NEAR; value++) {
+            const int32_t amplitude = amplitude_of(value, coder->component->step[f]);
+            coder->form[f][FORMS_NEAR + value] =
+                (struct coefficient_form){amplitude_line(amplitude), amplitude_magnitude(amplitude)};
+        }
+    }
+}
+
 enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
                                 const struct jpeg_component *component, unsigned number, const struct tiles *tiles,
-                                struct worker_pool *pool, const struct component_memory *memory,
+                                const int16_t (*const other[2])[JPEG_BLOCK], const struct component_memory *memory,
                                 struct bswz_error *error) {
     memset(coder, 0, sizeof *coder);
     coder->tiles = tiles;
     coder->model = model;
     coder->nets = &model->nets[number > 0];
     coder->component = component;
-    coder->pool = pool;
+    coder->other[0] = other[0];
+    coder->other[1] = other[1];
     coder->rows = component->rows;
     coder->columns = component->columns;
     coder->sums = memory->sums;
     coder->hidden = memory->hidden;
-    coder->inputs = memory->inputs;
+    coder->pairs = memory->pairs;
+    coder->pair_ends = memory->pair_ends;
     coder->outputs = memory->outputs;
+    coder->output_stride = (size_t)coder->columns * memory->most_outputs;
     coder->scratch = memory->scratch;
     clear_margin(coder->hidden, coder->rows, coder->columns, coder->nets->sums);
-    for (unsigned f = 0; f < JPEG_BLOCK; f++) {
-        coder->step[f] = amplitude_step(component->step[f]);
-    }
+    open_forms(coder);
     if (!open_finish(coder, number)) {
         component_close(coder);
         return bswz_no_memory(error);
@@ -149,46 +165,29 @@ void component_close(struct component_coder *coder) {
     memset(coder, 0, sizeof *coder);
 }
 
-/* ---- adding layers to the sums ---- */
+/* ---- inputs ---- */
 
-/* A layer that is added: where its inputs come from. */
-struct addition {
-    struct component_coder *coder;
-    const struct layer *layer;
-    enum { ADD_FIRST, ADD, TAKE_OFF } sign;
-    /* Set the inputs of a block. */
-    void (*fill)(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes);
-    const int16_t (*amplitude)[JPEG_BLOCK]; /* of another component; NULL: the component's own coefficients */
-    bool has_group;                         /* what is added are the coefficients of this group: */
-    unsigned group;
-};
-
-static inline size_t bordered_at(const struct component_coder *coder, uint32_t row, uint32_t column) {
-    return ((size_t)row + 1) * ((size_t)coder->columns + 2) + column + 1;
-}
-
-static int32_t amplitude_at(const struct addition *addition, uint32_t row, uint32_t column, unsigned frequency) {
-    const struct component_coder *coder = addition->coder;
-    const size_t block = (size_t)row * coder->columns + column;
-    return addition->amplitude != NULL
-               ? addition->amplitude[block][frequency]
-               : amplitude_of(coder->component->block[block][frequency], coder->component->step[frequency]);
-}
-
-/* Differences to the eight neighbours, their magnitudes, and brightness; for a neighbour outside, the difference
- * is 0. */
-static void fill_dc(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
-    const struct component_coder *coder = addition->coder;
-    const int32_t own = amplitude_at(addition, row, column, 0);
-    unsigned number = 0;
+/* Differences of DC amplitudes to the eight neighbours, their magnitudes, and brightness; for a neighbour outside, the
+ * difference is 0. amplitude: of another component; NULL: the component's own coefficients. */
+static void fill_dc(const struct component_coder *coder, const int16_t (*amplitude)[JPEG_BLOCK], uint32_t row,
+                    uint32_t column, int16_t *planes) {
+    const struct jpeg_component *component = coder->component;
+    int32_t around[3][3];
     for (int r = -1; r <= 1; r++) {
         for (int c = -1; c <= 1; c++) {
-            if (r == 0 && c == 0) {
-                continue;
-            }
             const int64_t y = (int64_t)row + r, x = (int64_t)column + c;
             const bool inside = y >= 0 && x >= 0 && y < coder->rows && x < coder->columns;
-            const int32_t difference = inside ? amplitude_at(addition, (uint32_t)y, (uint32_t)x, 0) - own : 0;
+            const size_t block =
+                inside ? (size_t)y * coder->columns + (size_t)x : (size_t)row * coder->columns + column;
+            around[r + 1][c + 1] =
+                amplitude != NULL ? amplitude[block][0] : amplitude_of(component->block[block][0], component->step[0]);
+        }
+    }
+    const int32_t own = around[1][1];
+    unsigned number = 0;
+    for (unsigned i = 0; i < 9; i++) {
+        if (i != 4) {
+            const int32_t difference = around[i / 3][i % 3] - own;
             planes[number] = amplitude_line(difference >> 1);
             planes[8 + number] = amplitude_magnitude(difference);
             number++;
@@ -198,195 +197,182 @@ static void fill_dc(const struct addition *addition, uint32_t row, uint32_t colu
     planes[17] = 0;
 }
 
-/* A group's amplitudes, then their magnitudes; returns the position after them. */
-static int16_t *put_group(const struct addition *addition, const struct coefficient_group *group, uint32_t row,
-                          uint32_t column, int16_t *planes) {
-    const struct component_coder *coder = addition->coder;
-    const size_t block = (size_t)row * coder->columns + column;
-    const int16_t *own = addition->amplitude == NULL ? coder->component->block[block] : addition->amplitude[block];
-    for (unsigned i = 0; i < group->count; i++) {
-        const unsigned frequency = group->frequency[i], step = coder->component->step[frequency];
-        const int32_t amplitude = addition->amplitude == NULL ? amplitude_of(own[frequency], step) : own[frequency];
-        planes[i] = amplitude_line(amplitude);
-        planes[group->count + i] = amplitude_magnitude(amplitude);
-    }
-    return planes + 2 * group->count;
-}
-
-static void fill_group(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
-    put_group(addition, &coefficient_groups[addition->group], row, column, planes);
-}
-
-static void fill_all(const struct addition *addition, uint32_t row, uint32_t column, int16_t *planes) {
-    for (unsigned g = 0; g < GROUP_COUNT; g++) {
-        planes = put_group(addition, &coefficient_groups[g], row, column, planes);
-    }
-}
-
-/* The inputs of a 3x3 layer: all must be complete before the first tile is added. */
-static void fill_tiles(void *context, size_t down, unsigned worker) {
-    (void)worker;
-    const struct addition *addition = context;
-    const struct component_coder *coder = addition->coder;
-    const size_t planes = addition->layer->in;
-    for (uint32_t across = 0; across < coder->tiles->across; across++) {
-        const struct tile tile = tile_at(coder->tiles, (uint32_t)down, across);
-        const bool is_empty =
-            addition->has_group && tile_is_empty(coder->tiles, addition->group, down * coder->tiles->across + across);
-        for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
-            int16_t *to = coder->inputs + bordered_at(coder, row, tile.column) * planes;
-            if (is_empty) { /* the inputs of zeros are zeros */
-                memset(to, 0, tile.columns * planes * sizeof *to);
-                continue;
-            }
-            for (unsigned column = 0; column < tile.columns; column++, to += planes) {
-                addition->fill(addition, row, tile.column + column, to);
-            }
-        }
-    }
-}
-
-static void add_tile(const struct addition *addition, const struct component_scratch *scratch, struct tile tile) {
-    struct component_coder *coder = addition->coder;
-    const struct layer *layer = addition->layer;
-    const int16_t *in = scratch->wide;
-    size_t row_stride = (size_t)tile.columns * layer->in;
-    if (layer->size == 1) {
-        for (unsigned row = 0; row < tile.rows; row++) {
-            for (unsigned column = 0; column < tile.columns; column++) {
-                addition->fill(addition, tile.row + row, tile.column + column,
-                               scratch->wide + row * row_stride + (size_t)column * layer->in);
-            }
-        }
+/* Append the inputs of a coefficient, unless it is zero; returns how many there are now. */
+static inline size_t put_pair(const struct component_coder *coder, unsigned frequency, int value, int sign,
+                              struct input_pair pair, struct input_pair *pairs, size_t count) {
+    struct coefficient_form form;
+    if (value >= -FORMS_NEAR && value <= FORMS_NEAR) {
+        form = coder->form[frequency][FORMS_NEAR + value];
     } else {
-        row_stride = ((size_t)coder->columns + 2) * layer->in;
-        in = coder->inputs + bordered_at(coder, tile.row, tile.column) * layer->in - row_stride - layer->in;
+        const int32_t amplitude = amplitude_of(value, coder->component->step[frequency]);
+        form = (struct coefficient_form){amplitude_line(amplitude), amplitude_magnitude(amplitude)};
     }
-    coder->model->engine->kernel->multiply(layer, in, row_stride, tile.rows, tile.columns, scratch->sums,
+    pair.value[0] = (int16_t)(sign * form.line);
+    pair.value[1] = (int16_t)(sign * form.magnitude);
+    pairs[count] = pair;
+    return count + (value != 0);
+}
+
+/* Of all groups of another component: the amplitudes of a group, then their magnitudes. */
+static void fill_all(const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
+    memset(planes, 0, COMPONENT_INPUTS_OTHER * sizeof *planes);
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        const struct coefficient_group *group = &coefficient_groups[g];
+        for (unsigned i = 0; i < group->count; i++) {
+            const int32_t value = amplitude[group->frequency[i]];
+            if (value != 0) {
+                planes[i] = amplitude_line(value);
+                planes[group->count + i] = amplitude_magnitude(value);
+            }
+        }
+        planes += 2 * group->count;
+    }
+}
+
+static uint32_t *ends_at(const struct component_coder *coder, uint32_t row) {
+    return coder->pair_ends + (size_t)row * (coder->tiles->across + 1);
+}
+
+/* A row of blocks. */
+static void fill_row(struct component_coder *coder, unsigned group, int sign, uint32_t down, uint32_t row) {
+    const struct coefficient_group *in = &coefficient_groups[group];
+    struct input_pair *pairs = coder->pairs + (size_t)row * coder->columns * PAIRS_MOST;
+    uint32_t *ends = ends_at(coder, row);
+    size_t count = 0;
+    for (uint32_t across = 0; across < coder->tiles->across; across++) {
+        const struct tile tile = tile_at(coder->tiles, down, across);
+        ends[across] = (uint32_t)count;
+        if (tile_is_empty(coder->tiles, group, (size_t)down * coder->tiles->across + across)) {
+            continue;
+        }
+        for (uint32_t column = tile.column; column < tile.column + tile.columns; column++) {
+            const int16_t *block = coder->component->block[(size_t)row * coder->columns + column];
+            for (unsigned i = 0; i < in->count; i++) {
+                const struct input_pair pair = {.column = (uint16_t)column, .number = (uint16_t)i};
+                count = put_pair(coder, in->frequency[i], block[in->frequency[i]], sign, pair, pairs, count);
+            }
+        }
+    }
+    ends[coder->tiles->across] = (uint32_t)count;
+}
+
+void component_fill(struct component_coder *coder, unsigned group, bool is_added, uint32_t down) {
+    for (uint32_t row = down * TILE_ROWS; row < coder->rows && row < (down + 1) * TILE_ROWS; row++) {
+        fill_row(coder, group, is_added ? 1 : -1, down, row);
+    }
+}
+
+/* ---- sums ---- */
+
+/* Add a 1x1 layer on DC amplitudes, or on all others; or start with it. */
+static void add_each(struct component_coder *coder, const struct layer *layer, bool is_first, struct tile tile,
+                     const int16_t (*amplitude)[JPEG_BLOCK], bool is_dc, const struct component_scratch *scratch) {
+    int16_t *in = scratch->wide;
+    for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
+        for (uint32_t column = tile.column; column < tile.column + tile.columns; column++, in += layer->in) {
+            if (is_dc) {
+                fill_dc(coder, amplitude, row, column, in);
+            } else {
+                fill_all(amplitude[(size_t)row * coder->columns + column], in);
+            }
+        }
+    }
+    coder->model->engine->kernel->multiply(layer, scratch->wide, 0, 1, tile.rows * tile.columns, scratch->sums,
                                            scratch->kernel);
     const size_t length = (size_t)tile.columns * layer->out;
     for (unsigned row = 0; row < tile.rows; row++) {
         const int32_t *from = scratch->sums + row * length;
         int32_t *to = coder->sums + ((size_t)(tile.row + row) * coder->columns + tile.column) * layer->out;
-        switch (addition->sign) {
-        case ADD_FIRST: memcpy(to, from, length * sizeof *to); break;
-        case ADD:
-            for (size_t i = 0; i < length; i++) {
-                to[i] += from[i];
-            }
-            break;
-        case TAKE_OFF:
-            for (size_t i = 0; i < length; i++) {
-                to[i] -= from[i];
-            }
-            break;
+        for (size_t i = 0; i < length; i++) {
+            to[i] = is_first ? from[i] : to[i] + from[i];
         }
     }
 }
 
-static void add_tiles(void *context, size_t down, unsigned worker) {
-    const struct addition *addition = context;
-    const struct tiles *tiles = addition->coder->tiles;
-    for (uint32_t across = 0; across < tiles->across; across++) {
-        if (!addition->has_group || !tile_is_quiet(tiles, addition->group, (uint32_t)down, across)) {
-            add_tile(addition, &addition->coder->scratch[worker], tile_at(tiles, (uint32_t)down, across));
+void component_begin(struct component_coder *coder, uint32_t down, unsigned worker) {
+    const struct component_nets *nets = coder->nets;
+    const struct component_scratch *scratch = &coder->scratch[worker];
+    for (uint32_t across = 0; across < coder->tiles->across; across++) {
+        const struct tile tile = tile_at(coder->tiles, down, across);
+        add_each(coder, &nets->dc, true, tile, NULL, true, scratch);
+        for (unsigned o = 0; o < 2 && coder->other[o] != NULL; o++) {
+            add_each(coder, &nets->other_dc[o], false, tile, coder->other[o], true, scratch);
+            add_each(coder, &nets->other[o], false, tile, coder->other[o], false, scratch);
         }
     }
 }
 
-static void add(struct addition *addition) {
-    struct component_coder *coder = addition->coder;
-    if (addition->layer->size > 1) {
-        clear_margin(coder->inputs, coder->rows, coder->columns, addition->layer->in * sizeof *coder->inputs);
-        loop_run(coder->pool, coder->tiles->down, fill_tiles, addition);
+/* To a row of sums, what the coefficients in a tile give, in this row and in those around it. */
+static void add_tile(struct component_coder *coder, const struct layer *layer, uint32_t row, uint32_t across) {
+    int32_t *sums = coder->sums + (size_t)row * coder->columns * layer->out;
+    for (unsigned tap = 0; tap < 3; tap++) {
+        const uint32_t from = row + tap - 1; /* wraps around above the first */
+        if (from < coder->rows) {
+            const uint32_t *end = ends_at(coder, from) + across;
+            coder->model->engine->kernel->add_pairs(layer, tap,
+                                                    coder->pairs + (size_t)from * coder->columns * PAIRS_MOST + end[0],
+                                                    end[1] - end[0], coder->columns, sums);
+        }
     }
-    loop_run(coder->pool, coder->tiles->down, add_tiles, addition);
 }
 
-void component_add_dc(struct component_coder *coder) {
-    add(&(struct addition){.coder = coder, .layer = &coder->nets->dc, .sign = ADD_FIRST, .fill = fill_dc});
-}
-
-void component_add_other(struct component_coder *coder, unsigned other, const int16_t (*amplitude)[JPEG_BLOCK]) {
-    add(&(struct addition){
-        .coder = coder, .layer = &coder->nets->other_dc[other], .sign = ADD, .fill = fill_dc, .amplitude = amplitude});
-    add(&(struct addition){
-        .coder = coder, .layer = &coder->nets->other[other], .sign = ADD, .fill = fill_all, .amplitude = amplitude});
-}
-
-void component_add_group(struct component_coder *coder, unsigned group, bool is_added) {
-    add(&(struct addition){.coder = coder,
-                           .layer = &coder->nets->own[group],
-                           .sign = is_added ? ADD : TAKE_OFF,
-                           .fill = fill_group,
-                           .has_group = true,
-                           .group = group});
+void component_add(struct component_coder *coder, unsigned group, uint32_t down) {
+    for (uint32_t row = down * TILE_ROWS; row < coder->rows && row < (down + 1) * TILE_ROWS; row++) {
+        for (uint32_t across = 0; across < coder->tiles->across; across++) {
+            add_tile(coder, &coder->nets->own[group], row, across);
+        }
+    }
 }
 
 /* ---- reading the sums ---- */
 
-struct evaluation {
-    struct component_coder *coder;
-    unsigned group;
-};
+static uint8_t *hidden_at(const struct component_coder *coder, uint32_t row, uint32_t column) {
+    return coder->hidden + (((size_t)row + 1) * ((size_t)coder->columns + 2) + column + 1) * coder->nets->sums;
+}
 
 /* Only tiles that the nets see: those next to one that is not empty. */
-static void hide_tiles(void *context, size_t down, unsigned worker) {
-    (void)worker;
-    const struct evaluation *evaluation = context;
-    const struct component_coder *coder = evaluation->coder;
+void component_hide(struct component_coder *coder, unsigned group, uint32_t down) {
     const unsigned sums = coder->nets->sums;
     for (uint32_t across = 0; across < coder->tiles->across; across++) {
-        if (tile_is_quiet(coder->tiles, evaluation->group, (uint32_t)down, across)) {
+        if (tile_is_quiet(coder->tiles, group, down, across)) {
             continue;
         }
-        const struct tile tile = tile_at(coder->tiles, (uint32_t)down, across);
+        const struct tile tile = tile_at(coder->tiles, down, across);
         for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
-            coder->model->engine->kernel->hidden(
-                &coder->finish[evaluation->group], coder->sums + ((size_t)row * coder->columns + tile.column) * sums,
-                tile.columns, coder->hidden + bordered_at(coder, row, tile.column) * sums);
+            coder->model->engine->kernel->hidden(&coder->finish[group],
+                                                 coder->sums + ((size_t)row * coder->columns + tile.column) * sums,
+                                                 tile.columns, hidden_at(coder, row, tile.column));
         }
     }
 }
 
-static void evaluate_tile(const struct evaluation *evaluation, const struct component_scratch *scratch,
-                          struct tile tile) {
-    const struct component_coder *coder = evaluation->coder;
+static void evaluate_tile(const struct component_coder *coder, unsigned group, struct tile tile,
+                          const struct component_scratch *scratch) {
     const struct kernel *kernel = coder->model->engine->kernel;
-    const struct group_nets *nets = &coder->nets->group[evaluation->group];
+    const struct group_nets *nets = &coder->nets->group[group];
     const unsigned width = coder->nets->width, positions = tile.rows * tile.columns;
-    const size_t across = (size_t)coder->columns + 2;
-    kernel->multiply(&nets->trunk[0],
-                     coder->hidden + (bordered_at(coder, tile.row, tile.column) - across - 1) * coder->nets->sums,
-                     across * coder->nets->sums, tile.rows, tile.columns, scratch->sums, scratch->kernel);
+    const size_t across = ((size_t)coder->columns + 2) * coder->nets->sums;
+    kernel->multiply(&nets->trunk[0], hidden_at(coder, tile.row, tile.column) - across - coder->nets->sums, across,
+                     tile.rows, tile.columns, scratch->sums, scratch->kernel);
     kernel->hidden(&nets->trunk[0], scratch->sums, positions, scratch->hidden[0]);
-    kernel->multiply(&nets->trunk[1], scratch->hidden[0], (size_t)tile.columns * width, tile.rows, tile.columns,
-                     scratch->sums, scratch->kernel);
+    kernel->multiply(&nets->trunk[1], scratch->hidden[0], 0, 1, positions, scratch->sums, scratch->kernel);
     kernel->hidden(&nets->trunk[1], scratch->sums, positions, scratch->hidden[1]);
     for (size_t i = 0; i < (size_t)positions * width; i++) {
         scratch->wide[i] = scratch->hidden[1][i];
     }
-    kernel->multiply(&nets->last, scratch->wide, (size_t)tile.columns * width, tile.rows, tile.columns, scratch->sums,
-                     scratch->kernel);
+    kernel->multiply(&nets->last, scratch->wide, 0, 1, positions, scratch->sums, scratch->kernel);
     const unsigned stride = nets->last.out;
     for (unsigned row = 0; row < tile.rows; row++) {
         kernel->outputs(&nets->last, scratch->sums + (size_t)row * tile.columns * stride, tile.columns,
-                        coder->outputs + ((size_t)(tile.row + row) * coder->columns + tile.column) * stride);
+                        coder->outputs + (tile.row + row) * coder->output_stride + (size_t)tile.column * stride);
     }
 }
 
-static void evaluate_tiles(void *context, size_t down, unsigned worker) {
-    const struct evaluation *evaluation = context;
-    const struct tiles *tiles = evaluation->coder->tiles;
+void component_evaluate(struct component_coder *coder, unsigned group, uint32_t down, unsigned worker) {
+    const struct tiles *tiles = coder->tiles;
     for (uint32_t across = 0; across < tiles->across; across++) {
-        if (!tile_is_empty(tiles, evaluation->group, down * tiles->across + across)) {
-            evaluate_tile(evaluation, &evaluation->coder->scratch[worker], tile_at(tiles, (uint32_t)down, across));
+        if (!tile_is_empty(tiles, group, (size_t)down * tiles->across + across)) {
+            evaluate_tile(coder, group, tile_at(tiles, down, across), &coder->scratch[worker]);
         }
     }
-}
-
-void component_evaluate(struct component_coder *coder, unsigned group) {
-    struct evaluation evaluation = {coder, group};
-    loop_run(coder->pool, coder->tiles->down, hide_tiles, &evaluation);
-    loop_run(coder->pool, coder->tiles->down, evaluate_tiles, &evaluation);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The nets of a component on a band: the sums that all groups share, and the outputs for a group.
- *
- * The work on rows of blocks is shared among the workers; every function returns when all of it is done.
+ * The nets of a component on a band: the sums that all groups share, and the outputs for a group, for one row of tiles at
+ * a time. What the rows of a band need of each other is said in rows.h.
  */
 #ifndef BSWZ_COMPONENT_H
 #define BSWZ_COMPONENT_H
@@ -12,7 +11,7 @@
 #include "jpeg/planes.h"
 #include "threads/pool.h"
 
-/* A worker takes a row of tiles at a time, and the kernel a tile. */
+/* The kernel takes a tile at a time. */
 enum { TILE_POSITIONS = (TILE_ROWS + 2) * (TILE_COLUMNS + 2) };
 
 /* Buffers of one thread. */
@@ -28,7 +27,10 @@ struct component_scratch {
 struct component_memory {
     int32_t *sums;
     uint8_t *hidden;
-    int16_t *inputs, *outputs;
+    int16_t *outputs;
+    struct input_pair *pairs;
+    uint32_t *pair_ends;
+    unsigned most_outputs;             /* of a block */
     struct component_scratch *scratch; /* [threads] */
     unsigned threads;
 };
@@ -38,43 +40,61 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
                                          struct bswz_error *error);
 void component_memory_free(struct component_memory *memory);
 
+/* What the nets see of a coefficient near 0: 2 FORMS_NEAR + 1 values, the middle one 0. */
+enum { FORMS_NEAR = 15, PAIRS_MOST = 8 /* of a block; the last group, which is larger, has none */ };
+struct coefficient_form {
+    int16_t line, magnitude;
+};
+
 /* Owned like component_memory, which it uses. */
 struct component_coder {
     const struct coefficient_model *model;
     const struct component_nets *nets;
     const struct jpeg_component *component;
-    struct worker_pool *pool;
+    const int16_t (*other[2])[JPEG_BLOCK]; /* NULL, or amplitudes of luma and Cb in this component's blocks */
     const struct tiles *tiles;
     uint32_t rows, columns;
-    int32_t *sums;                    /* [rows * columns][nets->sums] */
-    uint8_t *hidden;                  /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
-    int16_t *inputs;                  /* [rows + 2][columns + 2][planes of a 3x3 layer], surrounded by zeros */
-    int16_t *outputs;                 /* [rows * columns][stride]: of the last group that was evaluated */
+    int32_t *sums;            /* [rows * columns][nets->sums] */
+    uint8_t *hidden;          /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
+    struct input_pair *pairs; /* [rows][columns * PAIRS_MOST]: the inputs of a 3x3 layer that are not zero */
+    uint32_t *pair_ends;      /* [rows][tiles->across + 1]: how many there are before each tile, and in all */
+    int16_t *outputs;         /* [rows][output_stride]: columns times what a group has */
+    size_t output_stride;
     struct layer finish[GROUP_COUNT]; /* bias and shift with which each group reads the sums; bias is owned */
     struct group_step step[JPEG_BLOCK];
+    struct coefficient_form form[JPEG_BLOCK][2 * FORMS_NEAR + 1];
     struct component_scratch *scratch;
 };
 
-/* number: 0 luma, 1 Cb, 2 Cr. tiles: of the component; the empty ones of a group are known when it is added or
- * evaluated. */
+/* number: 0 luma, 1 Cb, 2 Cr. tiles: of the component; the empty ones of a group are known when it is filled, added or
+ * evaluated. other: see above. */
 enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
                                 const struct jpeg_component *component, unsigned number, const struct tiles *tiles,
-                                struct worker_pool *pool, const struct component_memory *memory,
+                                const int16_t (*const other[2])[JPEG_BLOCK], const struct component_memory *memory,
                                 struct bswz_error *error);
 void component_close(struct component_coder *coder);
 
-/* Start the sums with the contribution of the component's DC coefficients. */
-void component_add_dc(struct component_coder *coder);
-/* Add the contribution of another component (0 luma, 1 Cb), whose amplitudes are given in this one's blocks. */
-void component_add_other(struct component_coder *coder, unsigned other, const int16_t (*amplitude)[JPEG_BLOCK]);
-/* Add or subtract the contribution of one of the component's own groups. */
-void component_add_group(struct component_coder *coder, unsigned group, bool add);
+/* ---- for row number `down` of the tiles ---- */
 
-/* Compute the outputs of the group from the current sums, for all blocks of tiles in which it is not empty. */
-void component_evaluate(struct component_coder *coder, unsigned group);
+/* Start the sums: the contributions of DC coefficients and of the other components. */
+void component_begin(struct component_coder *coder, uint32_t down, unsigned worker);
+/* The inputs that one of the component's own groups makes; or their opposites, to take off what it has added. */
+void component_fill(struct component_coder *coder, unsigned group, bool is_added, uint32_t down);
+/* Add what they give; the rows around have been filled, too. */
+void component_add(struct component_coder *coder, unsigned group, uint32_t down);
+/* Make hidden values of the sums, for the nets of a group. */
+void component_hide(struct component_coder *coder, unsigned group, uint32_t down);
+/* Compute the outputs of a group, for all blocks of tiles in which it is not empty; the rows around are hidden, too. */
+void component_evaluate(struct component_coder *coder, unsigned group, uint32_t down, unsigned worker);
 
-static inline unsigned component_output_stride(const struct component_coder *coder, unsigned group) {
+static inline unsigned component_outputs_each(const struct component_coder *coder, unsigned group) {
     return coder->nets->group[group].last.out;
+}
+
+/* What the nets say about a block. */
+static inline const int16_t *component_outputs(const struct component_coder *coder, unsigned group, uint32_t row,
+                                               uint32_t column) {
+    return coder->outputs + row * coder->output_stride + (size_t)column * component_outputs_each(coder, group);
 }
 
 #endif

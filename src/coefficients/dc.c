@@ -2,18 +2,19 @@
 /*
  * The lattice of DC coefficients (dc.h).
  *
- * Positions are gathered and evaluated in runs. The decoder pops a run as soon as it has been evaluated; the
- * encoder goes through passes, runs and positions in reverse order.
+ * Positions are gathered and evaluated in runs. All runs of a pass can be evaluated at once, each by any thread, and
+ * the sequencer takes them in order (rows.h); the encoder goes through passes, runs and positions in reverse order.
  */
 #include "coefficients/dc.h"
 
 #include "base/allocate.h"
 #include "coefficients/amplitude.h"
+#include "coefficients/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUN = 128, TOP_BITS = 12 };
+enum { RUN = 128, TOP_BITS = 12, FEW_RUNS = 8 /* that are not worth waking other threads */ };
 
 /* The positions that a pass codes: rows first_row, first_row + row_step, ... and so on. */
 struct pass {
@@ -21,23 +22,42 @@ struct pass {
     int64_t spacing;
 };
 
+/* Buffers of one thread. */
+struct scratch {
+    int16_t *inputs;
+    int32_t *sums;
+    uint8_t *hidden[2];
+    int16_t *wide;
+    void *kernel;
+};
+
+/* A run, from when it is evaluated to when it is coded or proven. Used by one thread at a time. */
+struct run {
+    unsigned count;
+    int64_t row, column; /* of the first position; the others follow at twice the spacing */
+    int32_t base[RUN];
+    int16_t *outputs;
+    struct proof proof;
+};
+
+/* Owned by the thread that codes the band; others use the scratch and the runs that they have taken. */
 struct dc_coder {
     const struct dc_plane *plane;
     const struct engine *engine;
     int64_t rows, columns;
     struct group_step step;
     int16_t step_input;
-    int16_t *inputs;
-    int32_t *sums;
-    uint8_t *hidden[2];
-    int16_t *wide, *outputs;
-    void *scratch;
-    struct proof *proof; /* when encoding: NULL, or what is pushed is popped again */
-    bool is_unproven;    /* something did not come back */
-    int32_t base[RUN];
-    struct {
-        uint32_t row, column;
-    } position[RUN];
+    int16_t *amplitude[3]; /* [rows][columns]: those known, and those of the other components */
+    struct scratch *scratch;
+    unsigned threads;
+    struct run *runs;
+    unsigned slots;
+    struct ans *ans;
+    bool is_proven;
+    /* of the pass: */
+    const struct pass *pass;
+    int64_t runs_in_row[2]; /* of even and odd multiples of the spacing */
+    size_t run_count;
 };
 
 static const int8_t neighbour[DC_TYPES][DC_NEIGHBOURS][2] = {
@@ -75,44 +95,72 @@ static const int8_t neighbour[DC_TYPES][DC_NEIGHBOURS][2] = {
      {3, 0}},
 };
 
-static int32_t own_at(const struct dc_coder *coder, int64_t row, int64_t column) {
-    const struct jpeg_component *component = coder->plane->component;
-    return amplitude_of(component->block[row * coder->columns + column][0], component->step[0]);
-}
-
 static int64_t floor_divide(int64_t value, int64_t by) {
     return value >= 0 ? value / by : -((by - 1 - value) / by);
 }
 
-/* The position of a neighbour; if it is outside the picture, of its mirror image, by rows, by columns, or both. */
-static bool find_neighbour(const struct dc_coder *coder, const struct pass *pass, unsigned number, int64_t row,
-                           int64_t column, int64_t *y, int64_t *x) {
-    const int64_t down = neighbour[pass->type][number][0] * pass->spacing;
-    const int64_t right = neighbour[pass->type][number][1] * pass->spacing;
+/* Where the neighbours are, as indices; SIZE_MAX: not there. One that is outside the picture is replaced by its mirror
+ * image, by rows, by columns, or both. */
+struct places {
+    size_t at[DC_NEIGHBOURS];
+    unsigned near; /* how many of the four nearest are there: at least one */
+};
+
+static size_t find_neighbour(const struct dc_coder *coder, int64_t row, int64_t column, int64_t down, int64_t right) {
     for (unsigned mirror = 0; mirror < 4; mirror++) {
-        *y = (mirror & 1) != 0 ? row - down : row + down;
-        *x = (mirror & 2) != 0 ? column - right : column + right;
-        if (*y >= 0 && *x >= 0 && *y < coder->rows && *x < coder->columns) {
-            return true;
+        const int64_t y = (mirror & 1) != 0 ? row - down : row + down;
+        const int64_t x = (mirror & 2) != 0 ? column - right : column + right;
+        if (y >= 0 && x >= 0 && y < coder->rows && x < coder->columns) {
+            return (size_t)(y * coder->columns + x);
         }
     }
-    return false;
+    return SIZE_MAX;
+}
+
+static void find_places(const struct dc_coder *coder, int64_t row, int64_t column, struct places *places) {
+    const int64_t spacing = coder->pass->spacing, margin = 3 * spacing;
+    const int8_t(*near)[2] = neighbour[coder->pass->type];
+    if (row >= margin && column >= margin && row + margin < coder->rows && column + margin < coder->columns) {
+        const int64_t at = row * coder->columns + column;
+        for (unsigned i = 0; i < DC_NEIGHBOURS; i++) {
+            places->at[i] = (size_t)(at + (near[i][0] * coder->columns + near[i][1]) * spacing);
+        }
+        places->near = 4;
+        return;
+    }
+    places->near = 0;
+    for (unsigned i = 0; i < DC_NEIGHBOURS; i++) {
+        places->at[i] = find_neighbour(coder, row, column, near[i][0] * spacing, near[i][1] * spacing);
+        places->near += i < 4 && places->at[i] != SIZE_MAX;
+    }
+}
+
+/* The mean of the four nearest. */
+static int32_t mean_at(const struct places *places, const int16_t *amplitude) {
+    int64_t sum = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        sum += places->at[i] != SIZE_MAX ? amplitude[places->at[i]] : 0;
+    }
+    return (int32_t)(places->near == 4 ? (sum + 2) >> 2 : floor_divide(sum + places->near / 2, places->near));
+}
+
+/* What the other components have there, relative to their mean. */
+static void fill_other(const struct places *places, const int16_t *amplitude, size_t own, int16_t *in) {
+    const int32_t mean = mean_at(places, amplitude), difference = amplitude[own] - mean;
+    in[0] = amplitude_line(difference >> 1);
+    in[1] = amplitude_magnitude(difference);
+    for (unsigned i = 0; i < 4; i++) {
+        in[2 + i] = places->at[i] != SIZE_MAX ? amplitude_line((amplitude[places->at[i]] - mean) >> 1) : 0;
+    }
 }
 
 /* Set the inputs of a position; returns the mean of its four nearest neighbours. */
-static int32_t fill(const struct dc_coder *coder, const struct pass *pass, int64_t row, int64_t column, int16_t *in) {
-    int64_t y[DC_NEIGHBOURS], x[DC_NEIGHBOURS], sum = 0, count = 0;
-    bool known[DC_NEIGHBOURS];
+static int32_t fill(const struct dc_coder *coder, int64_t row, int64_t column, int16_t *in) {
+    struct places places;
+    find_places(coder, row, column, &places);
+    const int32_t base = mean_at(&places, coder->amplitude[0]);
     for (unsigned i = 0; i < DC_NEIGHBOURS; i++) {
-        known[i] = find_neighbour(coder, pass, i, row, column, &y[i], &x[i]);
-        if (known[i] && i < 4) {
-            sum += own_at(coder, y[i], x[i]);
-            count++;
-        }
-    }
-    const int32_t base = (int32_t)floor_divide(sum + count / 2, count); /* at least one neighbour is inside */
-    for (unsigned i = 0; i < DC_NEIGHBOURS; i++) {
-        const int32_t difference = known[i] ? own_at(coder, y[i], x[i]) - base : 0;
+        const int32_t difference = places.at[i] != SIZE_MAX ? coder->amplitude[0][places.at[i]] - base : 0;
         in[i] = amplitude_line(difference >> 1);
         in[DC_NEIGHBOURS + i] = amplitude_magnitude(difference);
     }
@@ -120,27 +168,15 @@ static int32_t fill(const struct dc_coder *coder, const struct pass *pass, int64
     *in++ = amplitude_brightness(base);
     *in++ = coder->step_input;
     for (unsigned level = 0; level < DC_LEVEL_INPUTS; level++) {
-        *in++ = level == pass->level || (level == DC_LEVEL_INPUTS - 1 && level < pass->level) ? 64 : 0;
+        *in++ = level == coder->pass->level || (level == DC_LEVEL_INPUTS - 1 && level < coder->pass->level) ? 64 : 0;
     }
     if (coder->plane->number == 0) {
         return base;
     }
-    for (unsigned o = 0; o < 2; o++, in += DC_INPUTS_OTHER) {
-        const int16_t(*other)[JPEG_BLOCK] = coder->plane->other[o];
+    for (unsigned o = 1; o <= 2; o++, in += DC_INPUTS_OTHER) {
         memset(in, 0, DC_INPUTS_OTHER * sizeof *in);
-        if (other == NULL) {
-            continue;
-        }
-        sum = 0;
-        for (unsigned i = 0; i < 4; i++) {
-            sum += known[i] ? other[y[i] * coder->columns + x[i]][0] : 0;
-        }
-        const int32_t mean = (int32_t)floor_divide(sum + count / 2, count);
-        const int32_t difference = other[row * coder->columns + column][0] - mean;
-        in[0] = amplitude_line(difference >> 1);
-        in[1] = amplitude_magnitude(difference);
-        for (unsigned i = 0; i < 4; i++) {
-            in[2 + i] = known[i] ? amplitude_line((other[y[i] * coder->columns + x[i]][0] - mean) >> 1) : 0;
+        if (coder->amplitude[o] != NULL) {
+            fill_other(&places, coder->amplitude[o], (size_t)(row * coder->columns + column), in);
         }
     }
     in[0] = coder->plane->number == 2 ? 64 : 0;
@@ -168,56 +204,89 @@ static int64_t row_step(const struct pass *pass) {
     return pass->type == 0 ? 2 * pass->spacing : pass->spacing;
 }
 
-/* Evaluate `count` positions of a row, starting with number `from`: sets base, position and outputs. */
-static void evaluate(struct dc_coder *coder, const struct pass *pass, int64_t row, int64_t from, unsigned count) {
-    const struct dc_nets *nets = &coder->plane->model->dc[coder->plane->number > 0][pass->type];
-    const struct kernel *kernel = coder->engine->kernel;
-    for (unsigned i = 0; i < count; i++) {
-        const int64_t column = first_column(pass, row) + 2 * pass->spacing * (from + i);
-        coder->position[i].row = (uint32_t)row;
-        coder->position[i].column = (uint32_t)column;
-        coder->base[i] = fill(coder, pass, row, column, coder->inputs + (size_t)i * nets->first.in);
+/* Rows with odd and even multiples of the spacing take turns. */
+static void begin_pass(struct dc_coder *coder, const struct pass *pass) {
+    int64_t rows[2] = {0, 0};
+    coder->pass = pass;
+    for (unsigned odd = 0; odd < 2; odd++) {
+        const int64_t positions = positions_in_row(coder, pass, first_row(pass) + odd * row_step(pass));
+        coder->runs_in_row[odd] = (positions + RUN - 1) / RUN;
     }
-    kernel->multiply(&nets->first, coder->inputs, 0, 1, count, coder->sums, coder->scratch);
-    kernel->hidden(&nets->first, coder->sums, count, coder->hidden[0]);
-    for (unsigned l = 0; l < 2; l++) {
-        kernel->multiply(&nets->trunk[l], coder->hidden[l & 1], 0, 1, count, coder->sums, coder->scratch);
-        kernel->hidden(&nets->trunk[l], coder->sums, count, coder->hidden[1 - (l & 1)]);
+    if (coder->rows > first_row(pass)) {
+        const int64_t all = (coder->rows - 1 - first_row(pass)) / row_step(pass) + 1;
+        rows[0] = (all + 1) / 2;
+        rows[1] = all / 2;
     }
-    for (size_t i = 0; i < (size_t)count * nets->last.in; i++) {
-        coder->wide[i] = coder->hidden[0][i];
-    }
-    kernel->multiply(&nets->last, coder->wide, 0, 1, count, coder->sums, coder->scratch);
-    kernel->outputs(&nets->last, coder->sums, count, coder->outputs);
+    coder->run_count = (size_t)(rows[0] * coder->runs_in_row[0] + rows[1] * coder->runs_in_row[1]);
 }
 
-static int16_t *coefficient_at(const struct dc_coder *coder, unsigned i) {
-    return coder->plane->component
-        ->block[(size_t)coder->position[i].row * (size_t)coder->columns + coder->position[i].column];
+/* Where a run is: two rows have the same number of runs as the next two. */
+static void place_run(const struct dc_coder *coder, size_t number, struct run *run) {
+    const struct pass *pass = coder->pass;
+    const int64_t *each = coder->runs_in_row, pair = each[0] + each[1];
+    const int64_t within = (int64_t)number % pair, is_second = within >= each[0];
+    const int64_t row = 2 * ((int64_t)number / pair) + is_second, from = (within - (is_second ? each[0] : 0)) * RUN;
+    run->row = first_row(pass) + row * row_step(pass);
+    const int64_t left = positions_in_row(coder, pass, run->row) - from;
+    run->count = (unsigned)(left < RUN ? left : RUN);
+    run->column = first_column(pass, run->row) + 2 * pass->spacing * from;
+}
+
+static int64_t column_of(const struct dc_coder *coder, const struct run *run, unsigned i) {
+    return run->column + 2 * coder->pass->spacing * i;
+}
+
+static const struct dc_nets *nets_of(const struct dc_coder *coder) {
+    return &coder->plane->model->dc[coder->plane->number > 0][coder->pass->type];
+}
+
+/* Set base and outputs. */
+static void evaluate(const struct dc_coder *coder, struct run *run, const struct scratch *scratch) {
+    const struct dc_nets *nets = nets_of(coder);
+    const struct kernel *kernel = coder->engine->kernel;
+    for (unsigned i = 0; i < run->count; i++) {
+        run->base[i] = fill(coder, run->row, column_of(coder, run, i), scratch->inputs + (size_t)i * nets->first.in);
+    }
+    kernel->multiply(&nets->first, scratch->inputs, 0, 1, run->count, scratch->sums, scratch->kernel);
+    kernel->hidden(&nets->first, scratch->sums, run->count, scratch->hidden[0]);
+    for (unsigned l = 0; l < 2; l++) {
+        kernel->multiply(&nets->trunk[l], scratch->hidden[l & 1], 0, 1, run->count, scratch->sums, scratch->kernel);
+        kernel->hidden(&nets->trunk[l], scratch->sums, run->count, scratch->hidden[1 - (l & 1)]);
+    }
+    for (size_t i = 0; i < (size_t)run->count * nets->last.in; i++) {
+        scratch->wide[i] = scratch->hidden[0][i];
+    }
+    kernel->multiply(&nets->last, scratch->wide, 0, 1, run->count, scratch->sums, scratch->kernel);
+    kernel->outputs(&nets->last, scratch->sums, run->count, run->outputs);
+}
+
+static int16_t *coefficient_at(const struct dc_coder *coder, const struct run *run, unsigned i) {
+    return coder->plane->component->block[run->row * coder->columns + column_of(coder, run, i)];
 }
 
 /* The run's positions starting with number `at`, one per lane. */
-static struct group_batch batch_at(const struct dc_coder *coder, const struct pass *pass, unsigned at, unsigned count,
-                                   unsigned lanes) {
-    const size_t stride = coder->plane->model->dc[coder->plane->number > 0][pass->type].last.out;
-    return (struct group_batch){.blocks = count - at < lanes ? count - at : lanes,
-                                .outputs = coder->outputs + at * stride,
+static struct group_batch batch_at(const struct dc_coder *coder, const struct run *run, unsigned at) {
+    const size_t stride = nets_of(coder)->last.out;
+    const unsigned lanes = coder->ans->lanes;
+    return (struct group_batch){.blocks = run->count - at < lanes ? run->count - at : lanes,
+                                .outputs = run->outputs + at * stride,
                                 .stride = stride,
                                 .step = &coder->step,
-                                .base = coder->base + at,
+                                .base = run->base + at,
                                 .count = 1};
 }
 
-static void push_run(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
-    for (unsigned at = (count - 1) / ans->lanes * ans->lanes;; at -= ans->lanes) {
+static void push_run(const struct dc_coder *coder, const struct run *run) {
+    const unsigned lanes = coder->ans->lanes;
+    for (unsigned at = (run->count - 1) / lanes * lanes;; at -= lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
         struct prepared_groups prepared;
-        const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
+        const struct group_batch batch = batch_at(coder, run, at);
         for (unsigned b = 0; b < batch.blocks; b++) {
-            coefficient[b][0] = *coefficient_at(coder, at + b);
+            coefficient[b][0] = *coefficient_at(coder, run, at + b);
         }
         coder->engine->group->prepare(&batch, (const int16_t(*)[GROUP_LARGEST])coefficient, &prepared);
-        coder->engine->group->push(ans, 0, batch.blocks, 1, &prepared);
+        coder->engine->group->push(coder->ans, 0, batch.blocks, 1, &prepared);
         if (at == 0) {
             break;
         }
@@ -225,13 +294,13 @@ static void push_run(struct dc_coder *coder, const struct pass *pass, unsigned c
 }
 
 /* Pop a run that has been pushed, and compare. */
-static bool run_pops(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
-    for (unsigned at = 0; at < count; at += ans->lanes) {
+static bool run_pops(const struct dc_coder *coder, const struct run *run, struct ans *ans) {
+    for (unsigned at = 0; at < run->count; at += ans->lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
-        const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
+        const struct group_batch batch = batch_at(coder, run, at);
         coder->engine->group->pop(ans, &batch, coefficient);
         for (unsigned b = 0; b < batch.blocks; b++) {
-            if (coefficient[b][0] != *coefficient_at(coder, at + b)) {
+            if (coefficient[b][0] != *coefficient_at(coder, run, at + b)) {
                 return false;
             }
         }
@@ -239,90 +308,164 @@ static bool run_pops(struct dc_coder *coder, const struct pass *pass, unsigned c
     return true;
 }
 
-/* Running out of memory counts as unproven, too. */
-static void push_proven(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
-    struct ans *copy = NULL;
-    if (proof_begin(coder->proof, ans, count)) {
-        push_run(coder, pass, count, ans);
-        copy = proof_popping(coder->proof, ans);
-    }
-    coder->is_unproven |= copy == NULL || !run_pops(coder, pass, count, copy) || !proof_end(coder->proof, ans);
-}
-
 /* The value that the neighbours suggest, where nothing is left to be popped. */
-static int16_t guess_at(const struct dc_coder *coder, unsigned i) {
-    const int32_t step = coder->plane->component->step[0], half = coder->base[i] < 0 ? -step / 2 : step / 2;
-    const int32_t guess = (coder->base[i] + half) / step;
+static int16_t guess_at(const struct dc_coder *coder, const struct run *run, unsigned i) {
+    const int32_t step = coder->plane->component->step[0], half = run->base[i] < 0 ? -step / 2 : step / 2;
+    const int32_t guess = (run->base[i] + half) / step;
     return (int16_t)(guess < -JPEG_LARGEST ? -JPEG_LARGEST : guess > JPEG_LARGEST ? JPEG_LARGEST : guess);
 }
 
-static void pop_run(struct dc_coder *coder, const struct pass *pass, unsigned count, struct ans *ans) {
+static void pop_run(const struct dc_coder *coder, const struct run *run) {
+    struct ans *ans = coder->ans;
     const struct block_costs *costs = coder->plane->costs;
-    for (unsigned at = 0; at < count; at += ans->lanes) {
+    for (unsigned at = 0; at < run->count; at += ans->lanes) {
         int16_t coefficient[ANS_MAX_LANES][GROUP_LARGEST];
-        const struct group_batch batch = batch_at(coder, pass, at, count, ans->lanes);
+        const struct group_batch batch = batch_at(coder, run, at);
         if (costs == NULL) {
             coder->engine->group->pop(ans, &batch, coefficient);
         } else {
             double bits[ANS_MAX_LANES];
             group_pop_counted(ans, &batch, coefficient, bits);
             for (unsigned b = 0; b < batch.blocks && !ans->failed; b++) {
-                block_costs_add(costs, coder->position[at + b].row, coder->position[at + b].column, bits[b]);
+                block_costs_add(costs, (uint32_t)run->row, (uint32_t)column_of(coder, run, at + b), bits[b]);
             }
         }
         for (unsigned b = 0; b < batch.blocks; b++) {
-            *coefficient_at(coder, at + b) = ans->failed ? guess_at(coder, at + b) : coefficient[b][0];
+            const int16_t value = ans->failed ? guess_at(coder, run, at + b) : coefficient[b][0];
+            *coefficient_at(coder, run, at + b) = value;
+            coder->amplitude[0][run->row * coder->columns + column_of(coder, run, at + b)] =
+                (int16_t)amplitude_of(value, coder->plane->component->step[0]);
         }
     }
 }
 
-static unsigned run_at(int64_t positions, int64_t from) {
-    return (unsigned)(positions - from < RUN ? positions - from : RUN);
+/* ---- stages (rows.h): a run is a row of work ---- */
+
+static bool evaluate_run(void *context, const struct row_piece *piece) {
+    const struct dc_coder *coder = context;
+    struct run *run = &coder->runs[piece->slot];
+    place_run(coder, piece->row, run);
+    evaluate(coder, run, &coder->scratch[piece->worker]);
+    return true;
 }
 
-static void push_pass(struct dc_coder *coder, const struct pass *pass, struct ans *ans) {
-    if (coder->rows <= first_row(pass)) {
-        return;
-    }
-    for (int64_t row = first_row(pass) + (coder->rows - 1 - first_row(pass)) / row_step(pass) * row_step(pass);
-         row >= 0; row -= row_step(pass)) {
-        const int64_t positions = positions_in_row(coder, pass, row);
-        for (int64_t run = (positions + RUN - 1) / RUN; run-- > 0;) {
-            const unsigned count = run_at(positions, run * RUN);
-            evaluate(coder, pass, row, run * RUN, count);
-            if (coder->proof != NULL) {
-                push_proven(coder, pass, count, ans);
-            } else {
-                push_run(coder, pass, count, ans);
-            }
-        }
-    }
+static bool evaluate_before(void *context, const struct row_piece *piece) {
+    struct row_piece before = *piece;
+    before.row = ((const struct dc_coder *)context)->run_count - 1 - piece->row;
+    return evaluate_run(context, &before);
 }
 
-static void pop_pass(struct dc_coder *coder, const struct pass *pass, struct ans *ans) {
-    for (int64_t row = first_row(pass); row < coder->rows; row += row_step(pass)) {
-        const int64_t positions = positions_in_row(coder, pass, row);
-        for (int64_t from = 0; from < positions; from += RUN) {
-            const unsigned count = run_at(positions, from);
-            evaluate(coder, pass, row, from, count);
-            pop_run(coder, pass, count, ans);
-        }
+static bool pop_in_order(void *context, const struct row_piece *piece) {
+    const struct dc_coder *coder = context;
+    pop_run(coder, &coder->runs[piece->slot]);
+    return true; /* even if there is nothing left: the values are guessed */
+}
+
+static bool push_in_order(void *context, const struct row_piece *piece) {
+    const struct dc_coder *coder = context;
+    struct run *run = &coder->runs[piece->slot];
+    if (coder->is_proven && !proof_begin(&run->proof, coder->ans, run->count)) {
+        return false;
     }
+    push_run(coder, run);
+    return !coder->is_proven || proof_popping(&run->proof, coder->ans) != NULL;
+}
+
+static bool prove_run(void *context, const struct row_piece *piece) {
+    const struct dc_coder *coder = context;
+    struct run *run = &coder->runs[piece->slot];
+    return run_pops(coder, run, &run->proof.copy) && proof_end(&run->proof, &run->proof.copy);
+}
+
+/* *is_complete: not changed, or false. */
+static enum bswz_status code_pass(struct dc_coder *coder, const struct pass *pass, bool is_pushed, bool *is_complete,
+                                  struct bswz_error *error) {
+    begin_pass(coder, pass);
+    const struct row_work work = {.rows = coder->run_count,
+                                  .rounds = 1,
+                                  .slots = coder->slots,
+                                  .stage = {NULL, NULL, is_pushed ? evaluate_before : evaluate_run,
+                                            is_pushed ? push_in_order : pop_in_order,
+                                            is_pushed && coder->is_proven ? prove_run : NULL, NULL},
+                                  .context = coder};
+    bool complete = true;
+    const enum bswz_status status =
+        coder->run_count == 0
+            ? BSWZ_OK
+            : rows_run(coder->run_count < FEW_RUNS ? NULL : coder->plane->pool, &work, &complete, error);
+    *is_complete &= complete;
+    return status;
 }
 
 /* ---- the whole ---- */
 
 static void close_coder(struct dc_coder *coder) {
-    free(coder->inputs);
-    free(coder->sums);
-    free(coder->hidden[0]);
-    free(coder->hidden[1]);
-    free(coder->wide);
-    free(coder->outputs);
+    for (unsigned i = 0; i < coder->threads && coder->scratch != NULL; i++) {
+        free(coder->scratch[i].inputs);
+        free(coder->scratch[i].sums);
+        free(coder->scratch[i].hidden[0]);
+        free(coder->scratch[i].hidden[1]);
+        free(coder->scratch[i].wide);
+        free(coder->scratch[i].kernel);
+    }
+    for (unsigned i = 0; i < coder->slots && coder->runs != NULL; i++) {
+        free(coder->runs[i].outputs);
+        proof_free(&coder->runs[i].proof);
+    }
     free(coder->scratch);
+    free(coder->runs);
+    for (unsigned o = 0; o < 3; o++) {
+        free(coder->amplitude[o]);
+    }
 }
 
-static enum bswz_status open_coder(struct dc_coder *coder, const struct dc_plane *plane, struct bswz_error *error) {
+static bool open_scratch(struct scratch *scratch) {
+    scratch->inputs = kernel_allocate((size_t)RUN * DC_INPUTS_CHROMA, sizeof *scratch->inputs);
+    scratch->sums = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *scratch->sums);
+    scratch->hidden[0] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);
+    scratch->hidden[1] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);
+    scratch->wide = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
+    scratch->kernel = kernel_allocate(1, kernel_scratch_size());
+    return scratch->inputs != NULL && scratch->sums != NULL && scratch->hidden[0] != NULL &&
+           scratch->hidden[1] != NULL && scratch->wide != NULL && scratch->kernel != NULL;
+}
+
+static bool open_buffers(struct dc_coder *coder) {
+    coder->scratch = bswz_allocate_zero(coder->threads, sizeof *coder->scratch);
+    coder->runs = bswz_allocate_zero(coder->slots, sizeof *coder->runs);
+    bool complete = coder->scratch != NULL && coder->runs != NULL;
+    for (unsigned i = 0; i < coder->threads && complete; i++) {
+        complete = open_scratch(&coder->scratch[i]);
+    }
+    for (unsigned i = 0; i < coder->slots && complete; i++) {
+        coder->runs[i].outputs = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *coder->runs[i].outputs);
+        complete = coder->runs[i].outputs != NULL;
+    }
+    return complete;
+}
+
+/* Close to each other, since a run looks at the neighbours of a hundred. */
+static bool open_amplitudes(struct dc_coder *coder) {
+    const struct jpeg_component *component = coder->plane->component;
+    const size_t blocks = (size_t)coder->rows * (size_t)coder->columns;
+    for (unsigned o = 0; o < 3; o++) {
+        if (o > 0 && coder->plane->other[o - 1] == NULL) {
+            continue;
+        }
+        coder->amplitude[o] = bswz_allocate(blocks, sizeof *coder->amplitude[o]);
+        if (coder->amplitude[o] == NULL) {
+            return false;
+        }
+        for (size_t i = 0; i < blocks; i++) {
+            coder->amplitude[o][i] = o > 0 ? coder->plane->other[o - 1][i][0]
+                                           : (int16_t)amplitude_of(component->block[i][0], component->step[0]);
+        }
+    }
+    return true;
+}
+
+static enum bswz_status open_coder(struct dc_coder *coder, const struct dc_plane *plane, struct ans *ans,
+                                   struct bswz_error *error) {
     memset(coder, 0, sizeof *coder);
     coder->plane = plane;
     coder->engine = plane->model->engine;
@@ -330,15 +473,10 @@ static enum bswz_status open_coder(struct dc_coder *coder, const struct dc_plane
     coder->columns = plane->component->columns;
     coder->step_input = amplitude_step_input(plane->component->step[0]);
     coder->step = amplitude_step(plane->component->step[0]);
-    coder->inputs = kernel_allocate((size_t)RUN * DC_INPUTS_CHROMA, sizeof *coder->inputs);
-    coder->sums = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *coder->sums);
-    coder->hidden[0] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);
-    coder->hidden[1] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);
-    coder->wide = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *coder->wide);
-    coder->outputs = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *coder->outputs);
-    coder->scratch = kernel_allocate(1, kernel_scratch_size());
-    if (coder->inputs == NULL || coder->sums == NULL || coder->hidden[0] == NULL || coder->hidden[1] == NULL ||
-        coder->wide == NULL || coder->outputs == NULL || coder->scratch == NULL) {
+    coder->ans = ans;
+    coder->threads = plane->pool == NULL ? 1 : worker_pool_threads(plane->pool);
+    coder->slots = rows_slots(plane->pool);
+    if (!open_buffers(coder) || !open_amplitudes(coder)) {
         close_coder(coder);
         return bswz_no_memory(error);
     }
@@ -361,45 +499,52 @@ static int16_t pop_top(struct ans *ans) {
     return (int16_t)(ans->failed ? 0 : top == 0 ? -WIDE_LARGEST : (int)top - WIDE_LARGEST - 1);
 }
 
-static void push_top(struct dc_coder *coder, struct ans *ans) {
+/* Returns false if it does not come back, or for want of memory. */
+static bool push_top(const struct dc_coder *coder) {
     const int16_t top = coder->plane->component->block[0][0];
-    const bool is_begun = coder->proof == NULL || proof_begin(coder->proof, ans, 1);
-    ans_push(ans, 0, (uint32_t)(top + WIDE_LARGEST + 1), 1, TOP_BITS);
-    if (coder->proof != NULL) {
-        struct ans *copy = is_begun ? proof_popping(coder->proof, ans) : NULL;
-        coder->is_unproven |= copy == NULL || pop_top(copy) != top || !proof_end(coder->proof, ans);
+    struct proof *proof = &coder->runs[0].proof;
+    if (coder->is_proven && !proof_begin(proof, coder->ans, 1)) {
+        return false;
     }
+    ans_push(coder->ans, 0, (uint32_t)(top + WIDE_LARGEST + 1), 1, TOP_BITS);
+    return !coder->is_proven ||
+           (proof_popping(proof, coder->ans) != NULL && pop_top(&proof->copy) == top && proof_end(proof, &proof->copy));
 }
 
-enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct proof *proof, struct bswz_error *error) {
+enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, bool is_proven, struct bswz_error *error) {
     struct dc_coder coder;
-    enum bswz_status status = open_coder(&coder, plane, error);
+    bool is_complete = true;
+    enum bswz_status status = open_coder(&coder, plane, ans, error);
     if (status != BSWZ_OK) {
         return status;
     }
-    coder.proof = proof;
+    coder.is_proven = is_proven;
     for (unsigned level = 0; level < levels_of(&coder); level++) {
-        for (unsigned type = DC_TYPES; type-- > 0;) {
-            push_pass(&coder, &(struct pass){level, type, (int64_t)1 << level}, ans);
+        for (unsigned type = DC_TYPES; type-- > 0 && status == BSWZ_OK && is_complete;) {
+            status = code_pass(&coder, &(struct pass){level, type, (int64_t)1 << level}, true, &is_complete, error);
         }
     }
-    push_top(&coder, ans);
+    is_complete = is_complete && push_top(&coder);
     close_coder(&coder);
-    return coder.is_unproven ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check") : BSWZ_OK;
+    return status != BSWZ_OK || is_complete ? status
+                                            : bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data failed its check");
 }
 
 enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error) {
     struct dc_coder coder;
-    enum bswz_status status = open_coder(&coder, plane, error);
+    bool is_complete = true;
+    enum bswz_status status = open_coder(&coder, plane, ans, error);
     if (status != BSWZ_OK) {
         return status;
     }
-    plane->component->block[0][0] = pop_top(ans);
-    for (unsigned level = levels_of(&coder); level-- > 0;) {
-        for (unsigned type = 0; type < DC_TYPES; type++) {
-            pop_pass(&coder, &(struct pass){level, type, (int64_t)1 << level}, ans);
+    const int16_t top = pop_top(ans);
+    plane->component->block[0][0] = top;
+    coder.amplitude[0][0] = (int16_t)amplitude_of(top, plane->component->step[0]);
+    for (unsigned level = levels_of(&coder); level-- > 0 && status == BSWZ_OK;) {
+        for (unsigned type = 0; type < DC_TYPES && status == BSWZ_OK; type++) {
+            status = code_pass(&coder, &(struct pass){level, type, (int64_t)1 << level}, false, &is_complete, error);
         }
     }
     close_coder(&coder);
-    return BSWZ_OK;
+    return status;
 }

@@ -15,6 +15,7 @@
 #include "coefficients/block_costs.h"
 #include "coefficients/coefficient_model.h"
 #include "jpeg/planes.h"
+#include "threads/pool.h"
 
 enum {
     DC_NEIGHBOURS = 16,
@@ -27,14 +28,15 @@ enum {
 /* number: 0 luma, 1 Cb, 2 Cr. other: amplitudes of the preceding components in this one's blocks. */
 struct dc_plane {
     const struct coefficient_model *model;
+    struct worker_pool *pool; /* shares the work, or NULL */
     const struct jpeg_component *component;
     unsigned number;
     const int16_t (*other[2])[JPEG_BLOCK];
     const struct block_costs *costs; /* decoding: NULL, or where the bits are counted */
 };
 
-/* proof: NULL, or everything is popped again; CORRUPT if it does not come back. */
-enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, struct proof *proof, struct bswz_error *error);
+/* is_proven: everything is popped again; CORRUPT if it does not come back. */
+enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, bool is_proven, struct bswz_error *error);
 enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error);
 
 #endif

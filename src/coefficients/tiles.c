@@ -19,7 +19,7 @@ enum {
 
 enum bswz_status tiles_open(struct tiles *tiles, const struct jpeg_component *component, const struct tiles *like,
                             struct bswz_error *error) {
-    /* out of 128, by how many of the group before and two neighbours are empty, with and without Cb's */
+    /* out of 128, by how many of the group before and two neighbours are empty */
     static const uint8_t first[4] = {2, 36, 92, 126};
     *tiles = (struct tiles){.rows = component->rows,
                             .columns = component->columns,
@@ -27,12 +27,13 @@ enum bswz_status tiles_open(struct tiles *tiles, const struct jpeg_component *co
                             .across = (component->columns + TILE_COLUMNS - 1) / TILE_COLUMNS};
     tiles->like = like != NULL && like->down == tiles->down && like->across == tiles->across ? like : NULL;
     tiles->empty = bswz_allocate_zero(tiles_count(tiles), GROUP_COUNT * sizeof *tiles->empty);
+    tiles->fullness = bswz_allocate_zero(tiles_count(tiles), GROUP_COUNT * sizeof *tiles->fullness);
     tiles->chance = bswz_allocate(tiles_count(tiles), GROUP_COUNT * sizeof *tiles->chance);
     for (unsigned i = 0; i < TILE_CONTEXTS; i++) {
         tiles->count[i] = FIRST_COUNT;
-        tiles->sum[i] = first[__builtin_popcount(i & 7)];
+        tiles->sum[i] = first[__builtin_popcount(i & 6) + (i >> 3 == 0)];
     }
-    if (tiles->empty == NULL || tiles->chance == NULL) {
+    if (tiles->empty == NULL || tiles->fullness == NULL || tiles->chance == NULL) {
         tiles_close(tiles);
         return bswz_no_memory(error);
     }
@@ -41,6 +42,7 @@ enum bswz_status tiles_open(struct tiles *tiles, const struct jpeg_component *co
 
 void tiles_close(struct tiles *tiles) {
     free(tiles->empty);
+    free(tiles->fullness);
     free(tiles->chance);
     *tiles = (struct tiles){.rows = 0};
 }
@@ -59,15 +61,17 @@ bool tile_is_quiet(const struct tiles *tiles, unsigned group, uint32_t down, uin
 
 /* ---- chances ---- */
 
+enum { FULLEST = 7 };
+
 /* Of what is known before a bit. */
 static unsigned context_of(const struct tiles *tiles, unsigned group, size_t number) {
     const uint8_t *own = tiles->empty + group * tiles_count(tiles);
     const bool has_left = number % tiles->across > 0, has_above = number >= tiles->across;
-    const unsigned before = group > 0 ? own[(ptrdiff_t)number - (ptrdiff_t)tiles_count(tiles)] : 0;
-    const unsigned above = has_above ? own[number - tiles->across] : has_left ? own[number - 1] : before;
+    const unsigned before = group > 0 ? tiles->fullness[(group - 1) * tiles_count(tiles) + number] : FULLEST;
+    const unsigned above = has_above ? own[number - tiles->across] : has_left ? own[number - 1] : before == 0;
     const unsigned left = has_left ? own[number - 1] : above;
-    const unsigned like = tiles->like != NULL ? tile_is_empty(tiles->like, group, number) : before;
-    return before | left << 1 | above << 2 | like << 3;
+    const unsigned like = tiles->like != NULL ? tile_is_empty(tiles->like, group, number) : before == 0;
+    return like | left << 1 | above << 2 | before << 3;
 }
 
 static uint16_t chance_of(const struct tiles *tiles, unsigned context) {
@@ -87,37 +91,50 @@ static void learn(struct tiles *tiles, unsigned context, bool is_empty) {
 
 /* ---- encoding ---- */
 
-static bool is_empty(const struct jpeg_component *component, const struct coefficient_group *group, struct tile tile) {
-    int any = 0;
-    for (unsigned y = 0; y < tile.rows && any == 0; y++) {
+void tiles_fill(struct tiles *tiles, unsigned group, size_t number, unsigned filled) {
+    const unsigned bits = filled == 0 ? 0 : 32 - (unsigned)__builtin_clz(filled);
+    tiles->fullness[group * tiles_count(tiles) + number] = (uint8_t)(bits < FULLEST ? bits : FULLEST);
+}
+
+/* Count the coefficients of all groups of a tile. */
+static void fill(struct tiles *tiles, const struct jpeg_component *component, struct tile tile, size_t number) {
+    uint16_t filled[JPEG_BLOCK] = {0};
+    for (unsigned y = 0; y < tile.rows; y++) {
         const int16_t(*row)[JPEG_BLOCK] =
             (const int16_t(*)[JPEG_BLOCK])component->block + (size_t)(tile.row + y) * component->columns + tile.column;
         for (unsigned x = 0; x < tile.columns; x++) {
-            for (unsigned i = 0; i < group->count; i++) {
-                any |= row[x][group->frequency[i]];
+            for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+                filled[f] = (uint16_t)(filled[f] + (row[x][f] != 0));
             }
         }
     }
-    return any == 0;
+    for (unsigned group = 0; group < GROUP_COUNT; group++) {
+        unsigned sum = 0;
+        for (unsigned i = 0; i < coefficient_groups[group].count; i++) {
+            sum += filled[coefficient_groups[group].frequency[i]];
+        }
+        tiles->empty[group * tiles_count(tiles) + number] = sum == 0;
+        tiles_fill(tiles, group, number, sum);
+    }
 }
 
 void tiles_find(struct tiles *tiles, const struct jpeg_component *component) {
     const size_t count = tiles_count(tiles);
+    for (size_t i = 0; i < count; i++) {
+        fill(tiles, component, tile_at(tiles, (uint32_t)(i / tiles->across), (uint32_t)(i % tiles->across)), i);
+    }
     for (unsigned group = 0; group < GROUP_COUNT; group++) {
         for (size_t i = 0; i < count; i++) {
-            const struct tile tile = tile_at(tiles, (uint32_t)(i / tiles->across), (uint32_t)(i % tiles->across));
-            const bool empty = is_empty(component, &coefficient_groups[group], tile);
             const unsigned context = context_of(tiles, group, i);
             tiles->chance[group * count + i] = chance_of(tiles, context);
-            tiles->empty[group * count + i] = empty;
-            learn(tiles, context, empty);
+            learn(tiles, context, tile_is_empty(tiles, group, i));
         }
     }
 }
 
-void tiles_push(const struct tiles *tiles, unsigned group, struct ans *ans) {
-    const size_t count = tiles_count(tiles);
-    for (size_t i = count; i-- > 0;) {
+void tiles_push(const struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans) {
+    const size_t count = tiles_count(tiles), first = (size_t)down * tiles->across;
+    for (size_t i = first + tiles->across; i-- > first;) {
         const uint32_t chance = tiles->chance[group * count + i];
         const bool empty = tile_is_empty(tiles, group, i);
         ans_push(ans, (unsigned)(i % ans->lanes), empty ? 0 : chance, empty ? chance : (1u << CHANCE_BITS) - chance,
@@ -132,10 +149,10 @@ static bool pop_bit(struct ans *ans, size_t number, uint32_t chance) {
     return empty;
 }
 
-bool tiles_pops(const struct tiles *tiles, unsigned group, struct ans *ans) {
-    const size_t count = tiles_count(tiles);
+bool tiles_pops(const struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans) {
+    const size_t count = tiles_count(tiles), first = (size_t)down * tiles->across;
     bool same = true;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = first; i < first + tiles->across; i++) {
         same &= pop_bit(ans, i, tiles->chance[group * count + i]) == tile_is_empty(tiles, group, i);
     }
     return same;
@@ -143,9 +160,9 @@ bool tiles_pops(const struct tiles *tiles, unsigned group, struct ans *ans) {
 
 /* ---- decoding ---- */
 
-void tiles_pop(struct tiles *tiles, unsigned group, struct ans *ans) {
-    const size_t count = tiles_count(tiles);
-    for (size_t i = 0; i < count; i++) {
+void tiles_pop(struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans) {
+    const size_t count = tiles_count(tiles), first = (size_t)down * tiles->across;
+    for (size_t i = first; i < first + tiles->across; i++) {
         const unsigned context = context_of(tiles, group, i);
         const bool empty = pop_bit(ans, i, chance_of(tiles, context));
         tiles->empty[group * count + i] = empty;

@@ -3,8 +3,9 @@
  * Tiles of blocks, and which groups of their coefficients are empty: all zero.
  *
  * Most files have many such groups, of high frequencies, and above all of colour. A bit for each says so; then neither
- * the nets are evaluated nor a coefficient is coded there. The bits are coded on the stack, those of a group before its
- * coefficients, each with a chance that depends on the group before, the tiles at its left and above, and for Cr on Cb.
+ * the nets are evaluated nor a coefficient is coded there. The bits are coded on the stack, those of a row of tiles just
+ * after the group before it in the same tiles. The chance of each depends on how many coefficients of that group are
+ * not zero, on the tiles at its left and above, and for Cr on Cb.
  */
 #ifndef BSWZ_COEFFICIENT_TILES_H
 #define BSWZ_COEFFICIENT_TILES_H
@@ -16,9 +17,9 @@
 #include <stdbool.h>
 
 enum {
-    TILE_ROWS = 4, /* of blocks; the last ones of a band may be smaller */
-    TILE_COLUMNS = 32,
-    TILE_CONTEXTS = 16
+    TILE_ROWS = 2, /* of blocks; the last ones of a band may be smaller */
+    TILE_COLUMNS = GROUP_ROW,
+    TILE_CONTEXTS = 64
 };
 
 /* The tiles of a component. Owned by the thread that codes the band; workers only read. */
@@ -27,6 +28,7 @@ struct tiles {
     uint32_t down, across;    /* tiles */
     const struct tiles *like; /* those of a component that is like this one, of as many tiles; or NULL */
     uint8_t *empty;           /* [GROUP_COUNT][down * across]: 1 or 0 */
+    uint8_t *fullness;        /* the same: bits of the number of coefficients that are not zero, at most 7 */
     uint16_t *chance;         /* the same: of being empty; encoding */
     uint32_t sum[TILE_CONTEXTS], count[TILE_CONTEXTS]; /* of what has been coded so far */
 };
@@ -62,11 +64,12 @@ bool tile_is_quiet(const struct tiles *tiles, unsigned group, uint32_t down, uin
 /* Encoding: find the empty groups of all tiles, and the chances. */
 void tiles_find(struct tiles *tiles, const struct jpeg_component *component);
 
-/* The bits of a group. tiles_pops: pop what was pushed, and compare. */
-void tiles_push(const struct tiles *tiles, unsigned group, struct ans *ans);
-bool tiles_pops(const struct tiles *tiles, unsigned group, struct ans *ans);
+/* The bits of a group in a row of tiles. tiles_pops: pop what was pushed, and compare. */
+void tiles_push(const struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
+bool tiles_pops(const struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
 
-/* Decoding, group by group. */
-void tiles_pop(struct tiles *tiles, unsigned group, struct ans *ans);
+/* Decoding, row after row and group after group. tiles_fill: so many coefficients of a tile's group are not zero. */
+void tiles_pop(struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
+void tiles_fill(struct tiles *tiles, unsigned group, size_t number, unsigned filled);
 
 #endif

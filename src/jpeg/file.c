@@ -15,16 +15,16 @@
 #define OVERHEAD ((uint64_t)1 << 20)
 
 uint64_t jpeg_memory_to_take_apart(const struct jpeg_planes *planes, uint64_t file_size) {
-    return 2 * jpeg_planes_bytes(planes) + 2 * file_size + OVERHEAD;
+    return 2 * jpeg_planes_bytes(planes) + 3 * file_size + OVERHEAD;
 }
 
 uint64_t jpeg_memory_to_restore(const struct jpeg_planes *planes, uint64_t file_size) {
-    return jpeg_planes_bytes(planes) + 2 * file_size + OVERHEAD;
+    return jpeg_planes_bytes(planes) + 3 * file_size + OVERHEAD;
 }
 
 /* Does what was put into the stream restore the file? */
 static enum bswz_status check(const uint8_t *file, size_t size, const struct jpeg_planes *planes, struct cursor packed,
-                              struct bswz_error *error) {
+                              struct worker_pool *pool, struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};
     enum bswz_status status = jpeg_recipe_take(&packed, size, &recipe, error);
     uint8_t *again = bswz_allocate(size, 1);
@@ -32,7 +32,7 @@ static enum bswz_status check(const uint8_t *file, size_t size, const struct jpe
         status = bswz_no_memory(error);
     }
     if (status == BSWZ_OK) {
-        status = jpeg_write(planes, &recipe, again, size, error);
+        status = jpeg_write(planes, &recipe, pool, again, size, error);
     }
     if (status == BSWZ_OK && memcmp(file, again, size) != 0) {
         status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "JPEG: the file cannot be rebuilt exactly");
@@ -44,35 +44,20 @@ static enum bswz_status check(const uint8_t *file, size_t size, const struct jpe
 
 /* Append a recipe that restores the file. */
 static enum bswz_status find_recipe(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
-                                    const struct jpeg_gaps *gaps, bool keep_tables, struct byte_buffer *packed,
-                                    struct bswz_error *error) {
+                                    const struct jpeg_gaps *gaps, bool keep_tables, struct worker_pool *pool,
+                                    struct byte_buffer *packed, struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};
     const size_t start = packed->size;
-    enum bswz_status status = jpeg_recipe_find(planes, gaps, file, size, keep_tables, &recipe, error);
+    enum bswz_status status = jpeg_recipe_find(planes, gaps, file, size, keep_tables, pool, &recipe, error);
     if (status == BSWZ_OK) {
         status = jpeg_recipe_put(&recipe, size, packed, error);
     }
     jpeg_recipe_free(&recipe);
     if (status == BSWZ_OK) {
-        status =
-            check(file, size, planes, (struct cursor){.bytes = packed->data, .size = packed->size, .at = start}, error);
+        status = check(file, size, planes, (struct cursor){.bytes = packed->data, .size = packed->size, .at = start},
+                       pool, error);
     }
     packed->size = status == BSWZ_OK ? packed->size : start;
-    return status;
-}
-
-/* With blocks. */
-static enum bswz_status take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
-                                   struct byte_buffer *packed, struct bswz_error *error) {
-    struct jpeg_gaps gaps = {.gap = NULL};
-    enum bswz_status status = jpeg_planes_read(file, size, planes, &gaps, error);
-    if (status == BSWZ_OK) {
-        status = find_recipe(file, size, planes, &gaps, false, packed, error);
-        if (status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_UNSUPPORTED) {
-            status = find_recipe(file, size, planes, &gaps, true, packed, error);
-        }
-    }
-    free(gaps.gap);
     return status;
 }
 
@@ -82,13 +67,40 @@ enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_
     return status == BSWZ_OK ? jpeg_planes_check(planes, size, error) : status;
 }
 
-enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
-                                      struct byte_buffer *recipe, struct bswz_error *error) {
+enum bswz_status jpeg_file_read(const uint8_t *file, size_t size, struct jpeg_planes *planes, struct jpeg_gaps *gaps,
+                                struct bswz_error *error) {
+    *gaps = (struct jpeg_gaps){.gap = NULL};
     enum bswz_status status = jpeg_planes_allocate(planes, error);
     if (status != BSWZ_OK) {
         return status;
     }
-    status = take_apart(file, size, planes, recipe, error);
+    status = jpeg_planes_read(file, size, planes, gaps, error);
+    if (status != BSWZ_OK) {
+        jpeg_planes_free(planes);
+        free(gaps->gap);
+    }
+    return status;
+}
+
+enum bswz_status jpeg_file_recipe(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
+                                  const struct jpeg_gaps *gaps, struct worker_pool *pool, struct byte_buffer *recipe,
+                                  struct bswz_error *error) {
+    enum bswz_status status = find_recipe(file, size, planes, gaps, false, pool, recipe, error);
+    if (status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_UNSUPPORTED) {
+        status = find_recipe(file, size, planes, gaps, true, pool, recipe, error);
+    }
+    return status;
+}
+
+enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                      struct byte_buffer *recipe, struct bswz_error *error) {
+    struct jpeg_gaps gaps;
+    enum bswz_status status = jpeg_file_read(file, size, planes, &gaps, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    status = jpeg_file_recipe(file, size, planes, &gaps, NULL, recipe, error);
+    free(gaps.gap);
     if (status != BSWZ_OK) {
         jpeg_planes_free(planes);
     }

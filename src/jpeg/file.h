@@ -19,7 +19,14 @@ enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_
                                   struct bswz_error *error);
 
 /* Then, whatever the bytes are: on BSWZ_OK the planes, whose blocks the caller frees, and the recipe that is
- * appended restore them. This has been tested. FORMAT, UNSUPPORTED, LIMIT: the file is better stored as bytes. */
+ * appended restore them. This has been tested. FORMAT, UNSUPPORTED, LIMIT: the file is better stored as bytes.
+ * In two steps: read the blocks, and the gaps, whose memory the caller frees as well; append the recipe. The second may
+ * be of a file that has other bytes in its headers. pool: NULL, or shares the work. */
+enum bswz_status jpeg_file_read(const uint8_t *file, size_t size, struct jpeg_planes *planes, struct jpeg_gaps *gaps,
+                                struct bswz_error *error);
+enum bswz_status jpeg_file_recipe(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
+                                  const struct jpeg_gaps *gaps, struct worker_pool *pool, struct byte_buffer *recipe,
+                                  struct bswz_error *error);
 enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
                                       struct byte_buffer *recipe, struct bswz_error *error);
 

@@ -120,10 +120,11 @@ static enum bswz_status follow_scan(struct jpeg_coder *coder, const struct jpeg_
 }
 
 enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct jpeg_gaps *gaps, const uint8_t *file,
-                                  size_t size, bool keep_tables, struct jpeg_recipe *recipe, struct bswz_error *error) {
+                                  size_t size, bool keep_tables, struct worker_pool *pool, struct jpeg_recipe *recipe,
+                                  struct bswz_error *error) {
     struct jpeg_markers markers;
     struct jpeg_coder coder = {
-        .mode = JPEG_FOLLOW, .file = file, .found = gaps, .size = size, .choices = &recipe->choices};
+        .pool = pool, .mode = JPEG_FOLLOW, .file = file, .found = gaps, .size = size, .choices = &recipe->choices};
     enum bswz_status status = BSWZ_OK;
     size_t start = 0;
     jpeg_markers_begin(&markers, file, size);
@@ -202,11 +203,11 @@ static enum bswz_status write_scan(struct jpeg_coder *coder, const struct jpeg_p
 }
 
 /* Write as much of the file as fits in size bytes, or as can be written: *written bytes. FORMAT: not all of it. */
-static enum bswz_status write_file(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
-                                   size_t size, size_t *written) {
+static enum bswz_status write_file(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe,
+                                   struct worker_pool *pool, uint8_t *file, size_t size, size_t *written) {
     struct jpeg_markers markers;
     struct jpeg_choices choices = recipe->choices; /* these are only read */
-    struct jpeg_coder coder = {.mode = JPEG_WRITE, .out = file, .size = size, .choices = &choices};
+    struct jpeg_coder coder = {.pool = pool, .mode = JPEG_WRITE, .out = file, .size = size, .choices = &choices};
     struct byte_buffer headers = {0};
     enum bswz_status status = BSWZ_OK;
     size_t start = 0;
@@ -229,10 +230,10 @@ static enum bswz_status write_file(const struct jpeg_planes *planes, const struc
     return status;
 }
 
-enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
-                            size_t size, struct bswz_error *error) {
+enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe,
+                            struct worker_pool *pool, uint8_t *file, size_t size, struct bswz_error *error) {
     size_t written;
-    const enum bswz_status status = write_file(planes, recipe, file, size, &written);
+    const enum bswz_status status = write_file(planes, recipe, pool, file, size, &written);
     if (status == BSWZ_ERROR_MEMORY) {
         return bswz_no_memory(error);
     }
@@ -241,9 +242,10 @@ enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_
                : bswz_fail(error, BSWZ_ERROR_CORRUPT, "a JPEG file is damaged: it cannot be written");
 }
 
-enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
-                                    size_t size, struct bswz_error *error) {
+enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe,
+                                    struct worker_pool *pool, uint8_t *file, size_t size, struct bswz_error *error) {
     size_t written;
     memset(file, 0, size);
-    return write_file(planes, recipe, file, size, &written) == BSWZ_ERROR_MEMORY ? bswz_no_memory(error) : BSWZ_OK;
+    return write_file(planes, recipe, pool, file, size, &written) == BSWZ_ERROR_MEMORY ? bswz_no_memory(error)
+                                                                                       : BSWZ_OK;
 }

@@ -25,17 +25,18 @@ void jpeg_recipe_free(struct jpeg_recipe *recipe);
  * an ordinary encoder would have written the coefficients differently. The caller must still check that jpeg_write
  * restores the file. */
 enum bswz_status jpeg_recipe_find(const struct jpeg_planes *planes, const struct jpeg_gaps *gaps, const uint8_t *file,
-                                  size_t size, bool keep_tables, struct jpeg_recipe *recipe, struct bswz_error *error);
+                                  size_t size, bool keep_tables, struct worker_pool *pool, struct jpeg_recipe *recipe,
+                                  struct bswz_error *error);
 
 /* Write the file, exactly size bytes. The recipe is untrusted, but planes are those of its headers
- * (jpeg_markers_planes). CORRUPT: there is no such file. */
-enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
-                            size_t size, struct bswz_error *error);
+ * (jpeg_markers_planes). pool: NULL, or shares the work. CORRUPT: there is no such file. */
+enum bswz_status jpeg_write(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe,
+                            struct worker_pool *pool, uint8_t *file, size_t size, struct bswz_error *error);
 
 /* The same for damaged blocks, with which the file would have another size, or coefficients without a code: writes
  * as much as fits and can be written, then zeros. */
-enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, uint8_t *file,
-                                    size_t size, struct bswz_error *error);
+enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe,
+                                    struct worker_pool *pool, uint8_t *file, size_t size, struct bswz_error *error);
 
 /* Recipes beyond this size are not coded. */
 #define JPEG_RECIPE_MAX ((size_t)64 << 20)

@@ -7,13 +7,11 @@
 
 #include "base/fields.h"
 #include "jpeg/arithmetic.h"
+#include "jpeg/scan_bits.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { DC, AC };
-
-#define ZEROS_16 0xf0 /* the symbol for sixteen zeros */
 #define RUN_MAX 0x7fff
 #define RUN_CLASSES 15
 /* libjpeg ends a run when it holds more corrections than this, so that those of one more block still fit into 1000. */
@@ -31,41 +29,7 @@ struct scan_state {
     struct jpeg_arithmetic arithmetic;
 };
 
-static void fail(struct jpeg_coder *coder, enum bswz_status status) {
-    if (coder->status == BSWZ_OK) {
-        coder->status = status;
-    }
-}
-
 /* ---- bits ---- */
-
-static void put_byte(struct jpeg_coder *coder, uint8_t byte) {
-    if (coder->at == coder->size || (coder->mode == JPEG_FOLLOW && coder->file[coder->at] != byte)) {
-        fail(coder, BSWZ_ERROR_FORMAT);
-        return;
-    }
-    if (coder->mode == JPEG_WRITE) {
-        coder->out[coder->at] = byte;
-    }
-    coder->at++;
-}
-
-/* The low count bits of value, whose other bits are zero; count is at most 32. */
-static void put_bits(struct jpeg_coder *coder, uint32_t value, unsigned count) {
-    if (coder->mode == JPEG_COUNT) {
-        return;
-    }
-    coder->bits = coder->bits << count | value;
-    coder->bit_count += count;
-    while (coder->bit_count >= 8) {
-        coder->bit_count -= 8;
-        const uint8_t byte = (uint8_t)(coder->bits >> coder->bit_count);
-        put_byte(coder, byte);
-        if (byte == 0xff) {
-            put_byte(coder, 0);
-        }
-    }
-}
 
 static void put_symbol(const struct scan_state *state, unsigned class, unsigned number, unsigned symbol) {
     struct jpeg_coder *coder = state->coder;
@@ -81,14 +45,8 @@ static void put_symbol(const struct scan_state *state, unsigned class, unsigned 
     put_bits(coder, table->code[symbol], table->length[symbol]);
 }
 
-/* The number of bits of a magnitude. */
-static unsigned width_of(unsigned magnitude) {
-    return magnitude == 0 ? 0 : 32 - (unsigned)__builtin_clz(magnitude);
-}
-
-/* The value in `width` bits; one is subtracted from negative values. */
 static void put_value(struct jpeg_coder *coder, int value, unsigned width) {
-    put_bits(coder, (uint32_t)(value < 0 ? value - 1 : value) & (((uint32_t)1 << width) - 1), width);
+    put_bits(coder, bits_of(value, width), width);
 }
 
 /* Pad the last byte. */
@@ -264,27 +222,6 @@ static void code_dc(struct scan_state *state, unsigned part, int value) {
     state->before[part] = value;
 }
 
-static void code_sequential(struct scan_state *state, unsigned part, const int16_t block[JPEG_BLOCK]) {
-    const unsigned number = state->scan->part[part].ac;
-    unsigned zeros = 0;
-    code_dc(state, part, block[0]);
-    for (unsigned i = 1; i < JPEG_BLOCK; i++) {
-        const int value = block[jpeg_zigzag[i]];
-        if (value == 0) {
-            zeros++;
-            continue;
-        }
-        const unsigned width = width_of((unsigned)abs(value));
-        zeros = put_zeros(state, number, zeros);
-        put_symbol(state, AC, number, zeros << 4 | width);
-        put_value(state->coder, value, width);
-        zeros = 0;
-    }
-    if (zeros > 0) {
-        put_symbol(state, AC, number, 0);
-    }
-}
-
 static void code_ac_first(struct scan_state *state, const int16_t block[JPEG_BLOCK]) {
     const struct jpeg_scan *scan = state->scan;
     const unsigned number = scan->part[0].ac;
@@ -355,7 +292,8 @@ static void code_ac_refinement(struct scan_state *state, const int16_t block[JPE
 static void code_block(struct scan_state *state, unsigned part, const int16_t block[JPEG_BLOCK]) {
     const struct jpeg_scan *scan = state->scan;
     if (!scan->is_progressive) {
-        code_sequential(state, part, block);
+        jpeg_sequential_block(state->coder, state->table, scan->part[part].dc, scan->part[part].ac,
+                              &state->before[part], block);
     } else if (scan->first > 0) {
         (scan->high == 0 ? code_ac_first : code_ac_refinement)(state, block);
     } else if (scan->high == 0) {
@@ -527,7 +465,8 @@ enum bswz_status jpeg_scan_code(struct jpeg_coder *coder, const struct jpeg_plan
     const struct jpeg_gap_state gaps = coder->gaps;
     state.arithmetic.most = coder->size;
     restart(&state, 0);
-    for (uint64_t number = 0; number < total && coder->status == BSWZ_OK;) {
+    const bool is_done = jpeg_scan_pieces(coder, &mcus, state.table);
+    for (uint64_t number = is_done ? total : 0; number < total && coder->status == BSWZ_OK;) {
         if (coder->gaps.next.at == gaps.before + number) {
             number += pass_gap(&state, total - number);
         } else {

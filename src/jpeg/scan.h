@@ -7,17 +7,19 @@
  * blocks that end early. So is what no encoder writes, in gaps: bytes that are damaged, restart markers that are missing
  * or have the wrong number, and MCUs that are missing.
  *
- * The same code goes through a scan in three modes, so that what is found is what will be written:
+ * The same code goes through a scan in all modes, so that what is found is what will be written:
  *
  *     JPEG_FOLLOW  compare with the file, and find the choices: they are looked up where they matter
  *     JPEG_COUNT   count symbols, from which optimal tables are made (optimal_huffman.h)
  *     JPEG_WRITE   write
+ *     JPEG_COLLECT a part of a scan, without the zeros that follow ff (scan_pieces.c)
  */
 #ifndef BSWZ_JPEG_SCAN_H
 #define BSWZ_JPEG_SCAN_H
 
 #include "base/buffer.h"
 #include "jpeg/markers.h"
+#include "threads/pool.h"
 
 enum jpeg_padding { JPEG_PADDING_ONES = 0, JPEG_PADDING_ZEROS = 1, JPEG_PADDING_LISTED = 2 };
 
@@ -55,14 +57,15 @@ struct jpeg_choices {
     struct byte_buffer gaps;
 };
 
-enum jpeg_mode { JPEG_FOLLOW, JPEG_COUNT, JPEG_WRITE };
+enum jpeg_mode { JPEG_FOLLOW, JPEG_COUNT, JPEG_WRITE, JPEG_COLLECT };
 
-/* Initially all zero except for mode, file, found, out, size and choices; then used for one scan after the other. */
+/* Initially all zero except for pool, mode, file, found, out, size and choices; then used for one scan after the other. */
 struct jpeg_coder {
+    struct worker_pool *pool; /* NULL, or shares the work on large scans */
     enum jpeg_mode mode;
     const uint8_t *file;           /* FOLLOW */
     const struct jpeg_gaps *found; /* FOLLOW: those in the file */
-    uint8_t *out;                  /* WRITE */
+    uint8_t *out;                  /* WRITE, COLLECT */
     size_t size, at;               /* of file or out */
     struct jpeg_choices *choices;  /* FOLLOW: filled; otherwise read */
     enum bswz_status status;       /* FORMAT: not what an encoder makes of these coefficients; or MEMORY */

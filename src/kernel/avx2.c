@@ -14,6 +14,7 @@
 #define LANES 8u
 #define ZERO() _mm256_setzero_si256()
 #define LOAD(p) _mm256_load_si256((const __m256i *)(const void *)(p))
+#define LOAD_ANY(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
 #define STORE(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
 #define SPREAD(p) _mm256_set1_epi32(read_group(p))
 #define DOT_NARROW(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)))
@@ -71,5 +72,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs};
+const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs, add_pairs};
 #endif

@@ -11,6 +11,7 @@
  * declared here, with the 32-bit integers of libopenblas.so.0.
  */
 #include "kernel/finish.h"
+#include "kernel/pairs.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -89,4 +90,4 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs};
+const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs, plain_add_pairs};

@@ -7,6 +7,7 @@
  *
  *     VECTOR, LANES               the register type and the number of its 32-bit lanes
  *     ZERO(), LOAD(p), STORE(p, v), SPREAD(p)   SPREAD copies 32 bits to all lanes
+ *     LOAD_ANY(p)                 LOAD takes aligned vectors, this any
  *     DOT_NARROW(sum, x, w), DOT_WIDE(sum, x, w)
  *     BLOCK_COLUMNS, BLOCK_VECTORS              sums held in registers at a time
  *     MOST_COLUMNS                              the same when there is one vector of outputs
@@ -145,6 +146,41 @@ static enum bswz_status pack_groups(struct layer *layer, bool wide, struct bswz_
     layer->packed = packed;
     return BSWZ_OK;
 }
+
+/* ---- sparse layers, unless the including file has PLAIN_PAIRS ---- */
+
+#ifndef PLAIN_PAIRS
+
+/* Add a pair to some vectors of sums. */
+static inline __attribute__((always_inline)) void add_pair(int32_t *sums, const int32_t *weights, VECTOR x,
+                                                           unsigned vectors) {
+    for (unsigned v = 0; v < vectors; v++) {
+        STORE(sums + v * LANES, DOT_WIDE(LOAD_ANY(sums + v * LANES), x, LOAD(weights + v * LANES)));
+    }
+}
+
+/* One by one: to keep the sums of a column in registers takes branches that nobody can foresee. */
+static void add_pairs(const struct layer *layer, unsigned tap, const struct input_pair *pair, size_t count,
+                      unsigned columns, int32_t *sums) {
+    const unsigned out = layer->out, size = layer->size, reach = size / 2, most = 12;
+    const size_t each = (size_t)size * size * out;
+    const int32_t *weights = (const int32_t *)layer->packed + (size_t)tap * size * out;
+    for (; count > 0; count--, pair++) {
+        const unsigned column = pair->column;
+        const unsigned first = column < reach ? reach - column : 0;
+        const unsigned end = columns - column <= reach ? reach + columns - column : size;
+        const unsigned vectors = (end - first) * out / LANES;
+        const VECTOR x = SPREAD((const uint8_t *)pair->value);
+        int32_t *to = sums + ((size_t)column + first - reach) * out;
+        const int32_t *from = weights + pair->number * each + (size_t)first * out;
+        unsigned v = 0;
+        for (; v + most <= vectors; v += most) {
+            add_pair(to + v * LANES, from + v * LANES, x, most);
+        }
+        add_pair(to + v * LANES, from + v * LANES, x, vectors - v);
+    }
+}
+#endif
 
 static void hidden(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *to) {
     _Alignas(64) int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];

@@ -30,8 +30,16 @@ struct layer {
     int16_t *weight;  /* [out][size * size][in]; may be freed once packed is set */
     int32_t *bias;    /* [out], added to the sums */
     uint8_t *shift;   /* [out], 0 ... 24: the rounding right shift after the bias */
+    bool sparse;      /* wide, for add_pairs; set before it is packed */
     bool pairs_fit;   /* narrow: the magnitudes of neighbouring weights sum to at most 128 */
     void *packed;     /* the weights in the kernel's own layout, aligned to 64 bytes; NULL: unchanged */
+};
+
+/* A sparse layer is for inputs most of which are zero: those of a position come in pairs, numbers i and in / 2 + i, and only
+ * pairs that are not zero are multiplied. */
+struct input_pair {
+    int16_t value[2];
+    uint16_t column, number;
 };
 
 struct kernel {
@@ -48,6 +56,10 @@ struct kernel {
     void (*hidden)(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *hidden);
     /* outputs [positions][out] = the same, but clamped to int16 instead of bytes. */
     void (*outputs)(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *outputs);
+    /* For sparse layers: add to sums [columns][out] what a row of inputs gives under row number `tap` of
+     * the taps. pair [count]: the inputs that are not zero, column by column. */
+    void (*add_pairs)(const struct layer *layer, unsigned tap, const struct input_pair *pair, size_t count,
+                      unsigned columns, int32_t *sums);
 };
 
 extern const struct kernel kernel_reference;
@@ -68,6 +80,10 @@ enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_erro
 /* Prove, for inputs up to largest in magnitude, that no sum of the layer can exceed 32 bits, or 2^24 while it is a
  * float in the BLAS kernel; sets pairs_fit. */
 enum bswz_status layer_check(struct layer *layer, int32_t largest, struct bswz_error *error);
+
+/* Set layer->packed of a sparse layer, the same for all kernels: [in / 2][size][size][out], from the output on the left to
+ * that on the right; the lower half of each is the weight of the first of a pair. */
+enum bswz_status layer_pack_pairs(struct layer *layer, struct bswz_error *error);
 
 void layer_free(struct layer *layer);
 

@@ -48,6 +48,26 @@ enum bswz_status layer_check(struct layer *layer, int32_t largest, struct bswz_e
     return BSWZ_OK;
 }
 
+enum bswz_status layer_pack_pairs(struct layer *layer, struct bswz_error *error) {
+    const size_t taps = (size_t)layer->size * layer->size, pairs = layer->in / 2;
+    int32_t *packed = kernel_allocate(pairs * taps * layer->out, sizeof *packed);
+    if (packed == NULL) {
+        return bswz_no_memory(error);
+    }
+    layer->packed = packed;
+    for (size_t pair = 0; pair < pairs; pair++) {
+        for (size_t tap = 0; tap < taps; tap++) {
+            /* the rightmost tap is that of an input to the right of its output */
+            const size_t from = tap / layer->size * layer->size + layer->size - 1 - tap % layer->size;
+            for (size_t o = 0; o < layer->out; o++) {
+                const int16_t *weight = layer->weight + (o * taps + from) * layer->in + pair;
+                *packed++ = (int32_t)((uint32_t)(uint16_t)weight[pairs] << 16 | (uint16_t)weight[0]);
+            }
+        }
+    }
+    return BSWZ_OK;
+}
+
 size_t kernel_scratch_size(void) {
     return (size_t)KERNEL_MAX_POSITIONS * LAYER_MAX_CHANNELS * (sizeof(float) + sizeof(float));
 }

@@ -33,5 +33,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     multiply_words(layer, widened, width, rows, columns, sums);
 }
 
-const struct kernel kernel_neon = {"neon", available, pack_words, multiply, hidden, outputs};
+const struct kernel kernel_neon = {"neon", available, pack_words, multiply, hidden, outputs, plain_add_pairs};
 #endif

@@ -7,10 +7,12 @@
  * output (pack_words).
  */
 #include "kernel/kernel.h"
+#include "kernel/pairs.h"
 
 #include <arm_neon.h>
 
 #define VECTOR int32x4_t
+#define PLAIN_PAIRS /* weights have another order */
 #define LANES 4u
 #define ZERO() vdupq_n_s32(0)
 #define LOAD(p) vld1q_s32(p)

@@ -3,6 +3,7 @@
  * The reference kernel: plain loops that define what every kernel must compute.
  */
 #include "kernel/finish.h"
+#include "kernel/pairs.h"
 
 #include <stdlib.h>
 
@@ -41,4 +42,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_reference = {"ref", available, pack, multiply, finish_hidden, finish_outputs};
+const struct kernel kernel_reference = {"ref",         available,      pack,           multiply,
+                                        finish_hidden, finish_outputs, plain_add_pairs};

@@ -12,6 +12,7 @@
 #define LANES 16u
 #define ZERO() _mm512_setzero_si512()
 #define LOAD(p) _mm512_load_si512((const void *)(p))
+#define LOAD_ANY(p) _mm512_loadu_si512((const void *)(p))
 #define STORE(p, v) _mm512_storeu_si512((void *)(p), v)
 #define SPREAD(p) _mm512_set1_epi32(read_group(p))
 #define DOT_NARROW(sum, x, w) _mm512_dpbusd_epi32(sum, x, w)
@@ -53,5 +54,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs};
+const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs, add_pairs};
 #endif

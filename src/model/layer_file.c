@@ -95,7 +95,7 @@ enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, u
     }
     enum bswz_status status = layer_check(layer, LAYER_INPUT_LARGEST, error);
     if (status == BSWZ_OK) {
-        status = parser->engine->kernel->pack(layer, error);
+        status = layer->sparse ? layer_pack_pairs(layer, error) : parser->engine->kernel->pack(layer, error);
     }
     if (layer->packed != NULL) { /* the kernel has its own */
         parser->weights = layer->weight;

@@ -32,7 +32,7 @@ void layer_copy_32(const uint8_t *bytes, size_t count, int32_t *to);
 void layer_copy_16(const uint8_t *bytes, size_t count, int16_t *to);
 
 /* The next layer, checked for inputs of up to 255 in magnitude, and packed. in, out: as in the file. In the
- * layer's memory they are rounded up. */
+ * layer's memory they are rounded up. layer->sparse is set before, and everything else is zero. */
 enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, unsigned in, unsigned out, unsigned size,
                              bool wide, struct bswz_error *error);
 

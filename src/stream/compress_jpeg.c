@@ -14,6 +14,7 @@
 #include "jpeg/read.h"
 #include "stream/jpeg_restore.h"
 #include "stream/thumbnails.h"
+#include "threads/errand.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,10 @@ static enum bswz_status add_band(void *context, const struct byte_buffer *payloa
     }
     segment->is_too_long = segment->buffer.size > segment->limit;
     return status;
+}
+
+static uint64_t jpeg_pixels(const struct jpeg_planes *planes) {
+    return (uint64_t)planes->width * planes->height;
 }
 
 /* A file taken apart. */
@@ -70,7 +75,7 @@ static enum bswz_status check_file(const struct jpeg_header *header, const uint8
                                    const struct jpeg_planes *planes, struct bswz_error *error) {
     uint8_t *restored = bswz_allocate(header->file_size, 1);
     enum bswz_status status =
-        restored == NULL ? bswz_no_memory(error) : jpeg_restore_file(header, planes, false, restored, error);
+        restored == NULL ? bswz_no_memory(error) : jpeg_restore_file(header, planes, restored, error);
     if (status == BSWZ_OK && memcmp(restored, file, header->file_size) != 0) {
         status = BSWZ_ERROR_CORRUPT;
     }
@@ -102,6 +107,44 @@ static enum bswz_status check_header(const struct byte_buffer *segment, const ui
     return status;
 }
 
+/* The check of a header that has been written, while what follows is coded. */
+struct check {
+    struct byte_buffer segment; /* a copy */
+    const uint8_t *file;
+    size_t size;
+    const struct parts *parts;
+    enum bswz_status status;
+    struct bswz_error failure;
+};
+
+static void run_check(void *context) {
+    struct check *check = context;
+    check->status = check_header(&check->segment, check->file, check->size, check->parts, &check->failure);
+}
+
+/* Code the bands, and check the header meanwhile. */
+static enum bswz_status code_checked(struct compressor *compressor, const uint8_t *file, size_t size,
+                                     const struct parts *parts, struct jpeg_segment *segment) {
+    struct bswz_error *error = compressor->error;
+    struct check check = {.file = file, .size = size, .parts = parts};
+    struct worker_pool *pool;
+    struct errand errand;
+    enum bswz_status status = coding_pool(&compressor->coding, jpeg_pixels(&parts->planes), &pool, error);
+    if (status == BSWZ_OK) {
+        status = byte_buffer_append(&check.segment, segment->buffer.data, segment->buffer.size, error);
+    }
+    if (status == BSWZ_OK) {
+        errand_begin(&errand, pool, run_check, &check);
+        status = coefficient_jobs_encode(&compressor->coding, &parts->planes, add_band, segment, error);
+        errand_finish(&errand);
+        if (status == BSWZ_OK && check.status != BSWZ_OK) {
+            status = bswz_fail(error, check.status, "%s", check.failure.message);
+        }
+    }
+    free(check.segment.data);
+    return status;
+}
+
 static enum bswz_status make_segment(struct compressor *compressor, const uint8_t *file, size_t size,
                                      const struct parts *parts, struct jpeg_segment *segment) {
     struct bswz_error *error = compressor->error;
@@ -110,11 +153,10 @@ static enum bswz_status make_segment(struct compressor *compressor, const uint8_
         status = jpeg_header_put(file, size, &parts->recipe, &parts->thumbnails, &segment->buffer, error);
     }
     segment->is_too_long = segment->buffer.size > segment->limit;
-    if (status == BSWZ_OK && !segment->is_too_long && compressor->coding.verify) {
-        status = check_header(&segment->buffer, file, size, parts, error);
-    }
     if (status == BSWZ_OK && !segment->is_too_long) {
-        status = coefficient_jobs_encode(&compressor->coding, &parts->planes, add_band, segment, error);
+        status = compressor->coding.verify
+                     ? code_checked(compressor, file, size, parts, segment)
+                     : coefficient_jobs_encode(&compressor->coding, &parts->planes, add_band, segment, error);
     }
     return status == BSWZ_OK ? put_8(&segment->buffer, 0, error) : status;
 }
@@ -173,14 +215,57 @@ static enum bswz_status code_planes(struct compressor *compressor, const uint8_t
     return status;
 }
 
-/* Take the thumbnails out first, since the recipe has zeros in their place. */
-static enum bswz_status take_apart(const uint8_t *file, size_t size, struct parts *parts, struct bswz_error *reason) {
+/* The search for thumbnails, while the file is read. */
+struct thumbnails {
+    const uint8_t *file;
+    size_t size;
+    struct byte_buffer out;
     uint8_t *blank;
-    enum bswz_status status = thumbnails_put(file, size, &parts->thumbnails, &blank, reason);
-    if (status == BSWZ_OK) {
-        status = jpeg_file_take_apart(blank != NULL ? blank : file, size, &parts->planes, &parts->recipe, reason);
-        free(blank);
+    enum bswz_status status;
+    struct bswz_error failure;
+};
+
+static void find_thumbnails(void *context) {
+    struct thumbnails *found = context;
+    found->status = thumbnails_put(found->file, found->size, &found->out, &found->blank, &found->failure);
+}
+
+/* The recipe has zeros where thumbnails were. */
+static enum bswz_status find_recipe(struct thumbnails *found, const struct jpeg_gaps *gaps, struct worker_pool *pool,
+                                    struct parts *parts, struct bswz_error *reason) {
+    if (found->status != BSWZ_OK) {
+        return bswz_fail(reason, found->status, "%s", found->failure.message);
     }
+    parts->thumbnails = found->out;
+    found->out = (struct byte_buffer){.data = NULL};
+    return jpeg_file_recipe(found->blank != NULL ? found->blank : found->file, found->size, &parts->planes, gaps, pool,
+                            &parts->recipe, reason);
+}
+
+static enum bswz_status take_apart(struct compressor *compressor, const uint8_t *file, size_t size, struct parts *parts,
+                                   struct bswz_error *reason) {
+    struct thumbnails found = {.file = file, .size = size};
+    struct worker_pool *pool;
+    struct errand errand;
+    struct jpeg_gaps gaps;
+    enum bswz_status status = coding_pool(&compressor->coding, jpeg_pixels(&parts->planes), &pool, reason);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    errand_begin(&errand, pool, find_thumbnails, &found);
+    status = jpeg_file_read(file, size, &parts->planes, &gaps, reason);
+    if (status != BSWZ_OK) {
+        errand_cancel(&errand);
+    } else {
+        errand_finish(&errand);
+        status = find_recipe(&found, &gaps, pool, parts, reason);
+        free(gaps.gap);
+        if (status != BSWZ_OK) {
+            jpeg_planes_free(&parts->planes);
+        }
+    }
+    free(found.out.data);
+    free(found.blank);
     return status;
 }
 
@@ -201,14 +286,14 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
         bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for its size");
         return BSWZ_OK;
     }
-    const enum bswz_status taken = take_apart(file, size, &parts, reason);
+    const enum bswz_status taken = take_apart(compressor, file, size, &parts, reason);
     if (taken == BSWZ_OK) {
         status = code_planes(compressor, file, size, &parts, is_coded, reason);
         jpeg_planes_free(&parts.planes);
         if (status == BSWZ_OK && !*is_coded) {
             bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients are not smaller");
         }
-    } else if (taken == BSWZ_ERROR_MEMORY) {
+    } else if (is_fatal(taken)) {
         status = bswz_fail(compressor->error, taken, "%s", reason->message);
     } /* else: its bytes are kept */
     free(parts.recipe.data);

@@ -9,36 +9,65 @@
 
 #include <stdlib.h>
 
+/* The headers with thumbnails in their places. */
+static enum bswz_status restore_headers(const struct jpeg_header *header, struct byte_buffer *headers,
+                                        struct bswz_error *error) {
+    const enum bswz_status status =
+        byte_buffer_append(headers, header->recipe.headers.data, header->recipe.headers.size, error);
+    return status == BSWZ_OK ? thumbnails_restore(header->thumbnails.data, header->thumbnails.size, headers, error)
+                             : status;
+}
+
+/* The scans between them. */
+static enum bswz_status write_file(const struct jpeg_header *header, const struct byte_buffer *headers,
+                                   const struct jpeg_planes *planes, struct worker_pool *pool, bool is_damaged,
+                                   uint8_t *file, struct bswz_error *error) {
+    const struct jpeg_recipe recipe = {.headers = *headers, .choices = header->recipe.choices}; /* borrowed */
+    return (is_damaged ? jpeg_write_damaged : jpeg_write)(planes, &recipe, pool, file, header->file_size, error);
+}
+
+enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, uint8_t *file,
+                                   struct bswz_error *error) {
+    struct byte_buffer headers = {0};
+    enum bswz_status status = restore_headers(header, &headers, error);
+    if (status == BSWZ_OK) {
+        status = write_file(header, &headers, planes, NULL, false, file, error);
+    }
+    free(headers.data);
+    return status;
+}
+
+static void run_headers(void *context) {
+    struct jpeg_restoration *restoration = context;
+    restoration->headers_status =
+        restore_headers(restoration->header, &restoration->headers, &restoration->headers_failure);
+}
+
 enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct coding_context *coding,
                                         const struct jpeg_header *header, bool rescue, struct cost_map *map,
                                         struct bswz_error *error) {
     *restoration = (struct jpeg_restoration){.header = header, .planes = header->planes};
-    enum bswz_status status = jpeg_planes_allocate(&restoration->planes, error);
+    struct worker_pool *pool;
+    enum bswz_status status = coding_pool(coding, (uint64_t)header->planes.width * header->planes.height, &pool, error);
+    if (status == BSWZ_OK) {
+        status = jpeg_planes_allocate(&restoration->planes, error);
+    }
+    if (status == BSWZ_OK) {
+        status = coefficient_jobs_decode(coding, &restoration->planes, rescue, map, &restoration->jobs, error);
+        if (status != BSWZ_OK) {
+            jpeg_planes_free(&restoration->planes);
+        }
+    }
     restoration->is_begun = status == BSWZ_OK;
-    return status == BSWZ_OK
-               ? coefficient_jobs_decode(coding, &restoration->planes, rescue, map, &restoration->jobs, error)
-               : status;
+    if (status == BSWZ_OK) {
+        errand_begin(&restoration->errand, pool, run_headers, restoration);
+    }
+    return status;
 }
 
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
                                        uint64_t position, struct bswz_error *error) {
     return coefficient_jobs_push(restoration->jobs, payload, size, position, error);
-}
-
-/* The headers with thumbnails in their places, and the scans between them. */
-enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, bool is_damaged,
-                                   uint8_t *file, struct bswz_error *error) {
-    struct jpeg_recipe recipe = {.choices = header->recipe.choices}; /* borrowed */
-    enum bswz_status status =
-        byte_buffer_append(&recipe.headers, header->recipe.headers.data, header->recipe.headers.size, error);
-    if (status == BSWZ_OK) {
-        status = thumbnails_restore(header->thumbnails.data, header->thumbnails.size, &recipe.headers, error);
-    }
-    if (status == BSWZ_OK) {
-        status = (is_damaged ? jpeg_write_damaged : jpeg_write)(planes, &recipe, file, header->file_size, error);
-    }
-    free(recipe.headers.data);
-    return status;
 }
 
 enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, uint8_t **file,
@@ -54,7 +83,12 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
     if (*file == NULL) {
         return bswz_no_memory(error);
     }
-    status = jpeg_restore_file(header, &restoration->planes, is_damaged, *file, error);
+    errand_finish(&restoration->errand);
+    restoration->has_headers = true;
+    status = restoration->headers_status == BSWZ_OK
+                 ? write_file(header, &restoration->headers, &restoration->planes, restoration->errand.pool, is_damaged,
+                              *file, error)
+                 : bswz_fail(error, restoration->headers_status, "%s", restoration->headers_failure.message);
     if (status != BSWZ_OK) {
         free(*file);
         *file = NULL;
@@ -65,6 +99,10 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
 
 void jpeg_restoration_close(struct jpeg_restoration *restoration) {
     if (restoration->is_begun) {
+        if (!restoration->has_headers) {
+            errand_cancel(&restoration->errand);
+        }
+        free(restoration->headers.data);
         coefficient_jobs_close(restoration->jobs);
         jpeg_planes_free(&restoration->planes);
     }

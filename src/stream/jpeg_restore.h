@@ -7,17 +7,23 @@
 
 #include "band/coefficient_jobs.h"
 #include "container/jpeg_header.h"
+#include "threads/errand.h"
 
-/* The file, header->file_size bytes, from its header and all its coefficients. is_damaged: as well as possible. */
-enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, bool is_damaged,
-                                   uint8_t *file, struct bswz_error *error);
+/* The file, header->file_size bytes, from its header and all its coefficients. */
+enum bswz_status jpeg_restore_file(const struct jpeg_header *header, const struct jpeg_planes *planes, uint8_t *file,
+                                   struct bswz_error *error);
 
-/* Initially {0}. */
+/* Initially {0}; not moved between begin and close. */
 struct jpeg_restoration {
     const struct jpeg_header *header; /* the caller's, until jpeg_restoration_close */
     struct jpeg_planes planes;
     struct coefficient_jobs *jobs;
     bool is_begun;
+    struct errand errand; /* the headers, until they are needed */
+    bool has_headers;
+    struct byte_buffer headers;
+    enum bswz_status headers_status;
+    struct bswz_error headers_failure;
 };
 
 /* rescue: bands may be damaged, truncated or missing. map: NULL, or where the bits of pixels are counted. */

@@ -195,7 +195,7 @@ static enum bswz_status restore(struct cursor *cursor, uint8_t *to, size_t size,
         if (status == BSWZ_OK) {
             status = coefficients_decode(&planes, NULL, NULL, payload, (size_t)payload_size, error);
             if (status == BSWZ_OK) {
-                status = jpeg_write(&planes, &recipe, to, size, error);
+                status = jpeg_write(&planes, &recipe, NULL, to, size, error);
             }
             jpeg_planes_free(&planes);
         }

@@ -53,9 +53,9 @@ static void write_files(const struct jpeg_planes *planes, const struct jpeg_reci
     uint8_t *file = malloc(file_size), *again = malloc(file_size);
     struct bswz_error error = {.status = BSWZ_OK}, damage = {.status = BSWZ_OK};
     FUZZ_DEMAND(file != NULL && again != NULL, "no memory");
-    const enum bswz_status status = jpeg_write(planes, recipe, file, file_size, &error);
+    const enum bswz_status status = jpeg_write(planes, recipe, NULL, file, file_size, &error);
     fuzz_demand_words(status, &error);
-    const enum bswz_status damaged = jpeg_write_damaged(planes, recipe, again, file_size, &damage);
+    const enum bswz_status damaged = jpeg_write_damaged(planes, recipe, NULL, again, file_size, &damage);
     fuzz_demand_words(damaged, &damage);
     if (status == BSWZ_OK) {
         FUZZ_DEMAND(damaged == BSWZ_OK && memcmp(file, again, file_size) == 0, "another file where nothing is damaged");

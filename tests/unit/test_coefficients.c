@@ -8,6 +8,7 @@
 #include "coefficients/amplitude.h"
 #include "coefficients/coefficients.h"
 #include "coefficients/coefficient_model.h"
+#include "coefficients/rows.h"
 #include "coefficients/tiles.h"
 #include "each_kernel.h"
 #include "toy_coefficients.h"
@@ -35,7 +36,7 @@ static void draw(struct jpeg_planes *planes, enum texture texture) {
                 const int size = texture == EXTREME ? JPEG_LARGEST : (int)((texture == BUSY ? 200 : 12) / (1 + f));
                 const int value = (int)below(2 * (unsigned)size + 1) - size;
                 /* sparse: some columns of tiles, up to some frequency, and a coefficient here and there */
-                const uint32_t place = (uint32_t)(i % component->columns) / 32;
+                const uint32_t place = (uint32_t)(i % component->columns) / (2 * TILE_COLUMNS);
                 if (texture == SPARSE && f > place % 3 * 6 && below(20000) > 0) {
                     continue;
                 }
@@ -149,6 +150,18 @@ static void check_same(const struct byte_buffer *file, enum texture texture, uin
     free(coded.data);
 }
 
+/* How many coefficients of a group are not zero in a tile. */
+static unsigned filled_of(const struct jpeg_component *component, unsigned g, struct tile tile) {
+    unsigned filled = 0;
+    for (uint32_t block = 0; block < tile.rows * tile.columns; block++) {
+        const size_t row = tile.row + block / tile.columns, column = tile.column + block % tile.columns;
+        for (unsigned f = 0; f < coefficient_groups[g].count; f++) {
+            filled += component->block[row * component->columns + column][coefficient_groups[g].frequency[f]] != 0;
+        }
+    }
+    return filled;
+}
+
 /* Which groups are empty comes back, and takes hardly any bits where all or none of them are. */
 static void check_tiles(enum texture texture, uint32_t columns, uint32_t rows, double most_bits) {
     struct jpeg_planes planes = shape(1, columns, rows, 1, 1);
@@ -164,12 +177,20 @@ static void check_tiles(enum texture texture, uint32_t columns, uint32_t rows, d
     tiles_find(&tiles, component);
     ans_init(&ans, 4);
     for (unsigned g = GROUP_COUNT; g-- > 0;) {
-        tiles_push(&tiles, g, &ans);
+        for (uint32_t down = tiles.down; down-- > 0;) {
+            tiles_push(&tiles, g, down, &ans);
+        }
     }
     const double bits = ans_bits(&ans);
     CHECK(bits < most_bits, "%u: %.0f bits", (unsigned)texture, bits);
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
-        tiles_pop(&again, g, &ans);
+        for (uint32_t down = 0; down < tiles.down; down++) {
+            tiles_pop(&again, g, down, &ans);
+            for (uint32_t across = 0; across < tiles.across; across++) {
+                const size_t number = (size_t)down * tiles.across + across;
+                tiles_fill(&again, g, number, filled_of(component, g, tile_at(&tiles, down, across)));
+            }
+        }
     }
     CHECK(memcmp(tiles.empty, again.empty, GROUP_COUNT * tiles_count(&tiles)) == 0, "%u", (unsigned)texture);
     CHECK(ans.size == 0 && ans_bits(&ans) < 1e-6, "%.9f bits are left", ans_bits(&ans));
@@ -177,20 +198,125 @@ static void check_tiles(enum texture texture, uint32_t columns, uint32_t rows, d
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
         for (size_t i = 0; i < tiles_count(&tiles); i++) {
             const struct tile tile = tile_at(&tiles, (uint32_t)(i / tiles.across), (uint32_t)(i % tiles.across));
-            bool any = false;
-            for (uint32_t block = 0; block < tile.rows * tile.columns; block++) {
-                const size_t row = tile.row + block / tile.columns, column = tile.column + block % tile.columns;
-                for (unsigned f = 0; f < coefficient_groups[g].count; f++) {
-                    any |= component->block[row * columns + column][coefficient_groups[g].frequency[f]] != 0;
-                }
-            }
-            CHECK(any != tile_is_empty(&tiles, g, i), "group %u of tile %zu", g, i);
+            CHECK((filled_of(component, g, tile) == 0) == tile_is_empty(&tiles, g, i), "group %u of tile %zu", g, i);
         }
     }
     tiles_close(&tiles);
     tiles_close(&again);
     ans_free(&ans);
     jpeg_planes_free(&planes);
+}
+
+/* ---- the order of work (rows.h) ---- */
+
+/* What is known of each row, and what it was when it was last read. */
+struct order {
+    size_t rows;
+    unsigned rounds;
+    bool is_encoding;
+    unsigned *summed, *evaluated, *sequenced, *proven, *filled; /* [rows]: rounds */
+    size_t sequence;                                            /* places so far */
+    size_t slot_user[16];                                       /* place + 1 */
+    unsigned wrong;
+    size_t stop;
+};
+
+static bool around(const struct order *order, const unsigned *of, size_t row, unsigned least) {
+    return of[row] >= least && (row == 0 || of[row - 1] >= least) && (row + 1 == order->rows || of[row + 1] >= least);
+}
+
+static void note(struct order *order, bool is_right) {
+    if (!is_right) {
+        __atomic_add_fetch(&order->wrong, 1, __ATOMIC_RELAXED);
+    }
+}
+
+static bool order_sum(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order, order->summed[piece->row]++ == piece->round && around(order, order->filled, piece->row, piece->round) &&
+                    around(order, order->evaluated, piece->row, piece->round));
+    return true;
+}
+
+static bool order_evaluate(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order,
+         order->evaluated[piece->row]++ == piece->round && around(order, order->summed, piece->row, piece->round + 1));
+    return true;
+}
+
+static bool order_prepare(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order, order->slot_user[piece->slot] == 0 && order->evaluated[piece->row] == piece->round + 1);
+    order->slot_user[piece->slot] = piece->round * order->rows + piece->row + 1;
+    return true;
+}
+
+static bool order_sequence(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    const size_t place = piece->round * order->rows + piece->row;
+    note(order, place == order->sequence++ && order->evaluated[piece->row] == piece->round + 1 &&
+                    (!order->is_encoding || order->slot_user[piece->slot] == place + 1));
+    order->sequenced[piece->row]++;
+    order->proven[piece->row] += order->is_encoding ? 0 : 1;
+    return place + 1 != order->stop;
+}
+
+static bool order_prove(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order, order->sequenced[piece->row] == piece->round + 1 && order->proven[piece->row]++ == piece->round &&
+                    order->slot_user[piece->slot] == piece->round * order->rows + piece->row + 1);
+    order->slot_user[piece->slot] = 0;
+    return true;
+}
+
+static bool order_fill(void *context, const struct row_piece *piece) {
+    struct order *order = context;
+    note(order, order->proven[piece->row] == piece->round + 1 && order->filled[piece->row]++ == piece->round &&
+                    around(order, order->summed, piece->row, piece->round + 1));
+    return true;
+}
+
+/* Everything that a stage reads is there, and nobody still needs what it overwrites; all is done once and in order. */
+static void check_order(struct worker_pool *pool, size_t count, bool is_encoding, size_t stop) {
+    unsigned *known = calloc(5 * count, sizeof *known);
+    struct order order = {.rows = count,
+                          .rounds = 4,
+                          .is_encoding = is_encoding,
+                          .summed = known,
+                          .evaluated = known + count,
+                          .sequenced = known + 2 * count,
+                          .proven = known + 3 * count,
+                          .filled = known + 4 * count,
+                          .stop = stop};
+    const struct row_work work = {.rows = count,
+                                  .rounds = order.rounds,
+                                  .slots = rows_slots(pool),
+                                  .stage = {order_sum, order_evaluate, is_encoding ? order_prepare : NULL,
+                                            order_sequence, is_encoding ? order_prove : NULL, order_fill},
+                                  .context = &order};
+    bool is_complete;
+    CHECK(rows_run(pool, &work, &is_complete, NULL) == BSWZ_OK && is_complete == (stop == 0), "%zu rows", count);
+    CHECK(order.wrong == 0, "%zu rows: %u in a wrong order", count, order.wrong);
+    for (size_t row = 0; row < count && stop == 0; row++) {
+        CHECK(order.sequenced[row] == 4 && order.proven[row] == 4 && order.filled[row] == 3, "row %zu of %zu", row,
+              count);
+    }
+    CHECK(stop == 0 || order.sequence == stop, "%zu rows, stopped after %zu", count, order.sequence);
+    free(known);
+}
+
+static void check_orders(void) {
+    struct worker_pool *pool;
+    CHECK(worker_pool_create(5, &pool, NULL) == BSWZ_OK, "threads");
+    for (size_t count = 1; count < 200; count += count < 10 ? 1 : 47) {
+        for (int is_encoding = 0; is_encoding < 2; is_encoding++) {
+            check_order(pool, count, is_encoding, 0);
+            check_order(NULL, count, is_encoding, 0);
+            check_order(pool, count, is_encoding, count + 1);
+        }
+    }
+    worker_pool_destroy(pool);
 }
 
 static void check_damage(const struct coefficient_model *model) {
@@ -242,7 +368,7 @@ static void check_halving(void) {
     for (unsigned i = 0; i < 16; i++) {
         planes.component[0].block[i][0] = 400; /* a plane of one value: every mean is that value */
     }
-    CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK, "memory");
+    amplitudes_at(&planes.component[0], &planes.component[1], NULL, flat);
     for (unsigned i = 0; i < 4; i++) {
         CHECK(flat[i][0] == 400, "DC %d", flat[i][0]);
         for (unsigned f = 1; f < JPEG_BLOCK; f++) {
@@ -250,8 +376,8 @@ static void check_halving(void) {
         }
     }
     planes.component[1].horizontal = 3; /* an unsupported ratio */
-    CHECK(amplitudes_at(&planes.component[0], &planes.component[1], flat, NULL) == BSWZ_OK && flat[0][0] == 0,
-          "unknown ratio");
+    amplitudes_at(&planes.component[0], &planes.component[1], NULL, flat);
+    CHECK(flat[0][0] == 0, "unknown ratio");
     jpeg_planes_free(&planes);
 }
 
@@ -348,10 +474,12 @@ int main(void) {
     check_shapes(embedded, "embedded");
     check_same(&file, BUSY, 21, 9);
     check_same(&file, SPARSE, 66, 33);
+    check_same(&file, SPARSE, 9, 130); /* several rows of tiles at a time */
     check_tiles(SMOOTH, 161, 121, 300);
     check_tiles(BUSY, 161, 121, 1000);
     check_tiles(SPARSE, 161, 121, 186 * GROUP_COUNT);
     check_tiles(SPARSE, 1, 1, GROUP_COUNT * 4);
+    check_orders();
     check_damage(toy);
     check_model_files(&file);
     check_halving();

@@ -205,7 +205,7 @@ static void test_padding(void) {
 static struct byte_buffer write_file(const struct jpeg_planes *planes, const struct jpeg_recipe *recipe, size_t least) {
     struct byte_buffer file = {.data = malloc(least + 2000)};
     for (size_t size = least; size < least + 2000 && file.size == 0; size++) {
-        file.size = jpeg_write(planes, recipe, file.data, size, NULL) == BSWZ_OK ? size : 0;
+        file.size = jpeg_write(planes, recipe, NULL, file.data, size, NULL) == BSWZ_OK ? size : 0;
     }
     CHECK(file.size > 0, "no file of %zu bytes or more", least);
     return file;
@@ -300,6 +300,63 @@ static void test_optimal(void) {
     }
 }
 
+/* ---- several threads ---- */
+
+static void compare_written(const char *what, const struct jpeg_planes *planes, const struct jpeg_recipe *recipe,
+                            struct worker_pool *pool, size_t size) {
+    uint8_t *one = malloc(size), *several = malloc(size);
+    const enum bswz_status alone = jpeg_write(planes, recipe, NULL, one, size, NULL);
+    const enum bswz_status shared = jpeg_write(planes, recipe, pool, several, size, NULL);
+    CHECK(alone == shared && (alone != BSWZ_OK || memcmp(one, several, size) == 0), "%s: %d, %d", what, (int)alone,
+          (int)shared);
+    CHECK(jpeg_write_damaged(planes, recipe, NULL, one, size, NULL) == BSWZ_OK &&
+              jpeg_write_damaged(planes, recipe, pool, several, size, NULL) == BSWZ_OK &&
+              memcmp(one, several, size) == 0,
+          "%s, as far as it fits", what);
+    free(one);
+    free(several);
+}
+
+/* The same recipe, and the same bytes of what may be damaged, as by one thread. */
+static void test_pieces(void) {
+    static const struct jpeg_kind large[] = {
+        {.components = 3, .sampling = {22}, .quality = 97},
+        {.components = 3, .sampling = {11}, .is_optimised = true, .quality = 90},
+        {.components = 1, .sampling = {11}, .is_optimised = true},
+        {.components = 3, .sampling = {21}, .script = sequential_script},
+        {.components = 3, .sampling = {11}, .restart = 3},
+    };
+    struct worker_pool *pool;
+    CHECK(worker_pool_create(3, &pool, NULL) == BSWZ_OK, "threads");
+    for (size_t k = 0; k < sizeof large / sizeof *large; k++) {
+        struct byte_buffer file = make_jpeg(440, 410, &large[k]), packed = {0}, shared = {0};
+        struct jpeg_planes planes;
+        struct jpeg_gaps gaps;
+        struct jpeg_recipe recipe = {.headers = {0}};
+        char what[64];
+        snprintf(what, sizeof what, "large kind %zu", k);
+        CHECK(jpeg_file_planes(file.data, file.size, &planes, NULL) == BSWZ_OK &&
+                  jpeg_file_read(file.data, file.size, &planes, &gaps, NULL) == BSWZ_OK &&
+                  jpeg_file_recipe(file.data, file.size, &planes, &gaps, NULL, &packed, NULL) == BSWZ_OK &&
+                  jpeg_file_recipe(file.data, file.size, &planes, &gaps, pool, &shared, NULL) == BSWZ_OK,
+              "%s", what);
+        CHECK(packed.size == shared.size && memcmp(packed.data, shared.data, packed.size) == 0, "%s: recipe", what);
+        struct cursor cursor = {.bytes = packed.data, .size = packed.size};
+        CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "%s", what);
+        compare_written(what, &planes, &recipe, pool, file.size);
+        compare_written("too short", &planes, &recipe, pool, file.size - file.size / 3);
+        planes.component[0].block[planes.component[0].columns * 20 + 5][jpeg_zigzag[60]] = 1500; /* has no code */
+        compare_written("no code", &planes, &recipe, pool, file.size);
+        jpeg_recipe_free(&recipe);
+        jpeg_planes_free(&planes);
+        free(gaps.gap);
+        free(file.data);
+        free(packed.data);
+        free(shared.data);
+    }
+    worker_pool_destroy(pool);
+}
+
 /* ---- what is refused ---- */
 
 static void test_refused(void) {
@@ -384,7 +441,7 @@ static void write_anything(const struct jpeg_recipe *recipe, size_t file_size, u
         }
     }
     uint8_t *file = malloc(file_size);
-    const enum bswz_status status = jpeg_write(&planes, recipe, file, file_size, NULL);
+    const enum bswz_status status = jpeg_write(&planes, recipe, NULL, file, file_size, NULL);
     CHECK(status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT, "status %d", (int)status);
     free(file);
     jpeg_planes_free(&planes);
@@ -470,6 +527,7 @@ int main(void) {
     test_fractions();
     test_turns();
     test_optimal();
+    test_pieces();
     test_refused();
     test_damaged_files();
     test_damaged_recipes();

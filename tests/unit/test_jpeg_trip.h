@@ -35,10 +35,11 @@ static inline void check_written(const char *what, const struct byte_buffer *fil
         same = a->columns == b->columns && a->rows == b->rows && memcmp(a->step, b->step, sizeof a->step) == 0;
     }
     CHECK(same, "%s: the recipe's headers tell of other planes", what);
-    CHECK(jpeg_write(planes, &recipe, again, file->size, &error) == BSWZ_OK &&
+    CHECK(jpeg_write(planes, &recipe, NULL, again, file->size, &error) == BSWZ_OK &&
               memcmp(again, file->data, file->size) == 0,
           "%s: %s", what, error.message);
-    CHECK(jpeg_write(planes, &recipe, again, file->size - 1, &error) == BSWZ_ERROR_CORRUPT, "%s: too short", what);
+    CHECK(jpeg_write(planes, &recipe, NULL, again, file->size - 1, &error) == BSWZ_ERROR_CORRUPT, "%s: too short",
+          what);
     jpeg_recipe_free(&recipe);
     free(again);
 }

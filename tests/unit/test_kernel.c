@@ -66,6 +66,56 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
     free(scratch);
 }
 
+/* A sparse layer adds to a row of sums what the reference makes of all inputs. */
+static void compare_pairs(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, unsigned columns,
+                          uint64_t *seed) {
+    struct layer layer = {.in = in, .out = out, .size = size, .wide = true, .sparse = true};
+    const size_t weights = (size_t)out * size * size * in;
+    layer.weight = bswz_allocate(weights, sizeof *layer.weight);
+    for (size_t i = 0; i < weights; i++) {
+        layer.weight[i] = (int16_t)((int)(noise(seed) >> 40) % 1601 - 800);
+    }
+    CHECK(layer_pack_pairs(&layer, NULL) == BSWZ_OK, "pack");
+    const size_t width = (size_t)(columns + size - 1) * in, sums = (size_t)columns * out, reach = size / 2;
+    int16_t *input = bswz_allocate_zero(width * size, sizeof *input);
+    struct input_pair *pair = bswz_allocate((size_t)columns * in / 2, sizeof *pair);
+    int32_t *one = bswz_allocate(sums, sizeof *one), *two = kernel_allocate(sums, sizeof *two);
+    for (size_t i = 0; i < sums; i++) {
+        one[i] = (int32_t)(noise(seed) >> 40);
+    }
+    int32_t *start = bswz_allocate(sums, sizeof *start);
+    memcpy(start, one, sums * sizeof *one);
+    for (unsigned tap = 0; tap < size; tap++) {
+        size_t count = 0;
+        for (unsigned column = 0; column < columns; column++) {
+            int16_t *at = input + tap * width + (column + reach) * in;
+            for (unsigned i = 0; i < in / 2; i++) {
+                if (noise(seed) >> 62 > 0) {
+                    continue;
+                }
+                at[i] = (int16_t)((int)(noise(seed) >> 40) % 511 - 255);
+                at[in / 2 + i] = (int16_t)((int)(noise(seed) >> 40) % 511 - 255);
+                pair[count++] = (struct input_pair){{at[i], at[in / 2 + i]}, (uint16_t)column, (uint16_t)i};
+            }
+        }
+        kernel->add_pairs(&layer, tap, pair, count, columns, one);
+    }
+    struct layer twin = layer;
+    CHECK(kernel_reference.pack(&twin, NULL) == BSWZ_OK, "pack");
+    kernel_reference.multiply(&twin, input, width, 1, columns, two, NULL);
+    for (size_t i = 0; i < sums; i++) {
+        two[i] += start[i];
+    }
+    CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: pairs, %u -> %u channels, size %u, %u columns", kernel->name,
+          in, out, size, columns);
+    layer_free(&layer);
+    free(input);
+    free(pair);
+    free(one);
+    free(two);
+    free(start);
+}
+
 int main(void) {
     const struct kernel *kernels[] = {
         &kernel_reference,
@@ -100,6 +150,9 @@ int main(void) {
             compare(kernels[i], 10, c, 3, true, 700, 4, 9, &seed);
             compare(kernels[i], 16, c, 3, true, 400, 2, 36, &seed);
             compare(kernels[i], c, 48, 1, true, 500, 4, 32, &seed);
+            compare_pairs(kernels[i], 16, c, 3, 34, &seed);
+            compare_pairs(kernels[i], 4, c, 3, 1, &seed);
+            compare_pairs(kernels[i], 126, c, 1, 7, &seed);
         }
     }
     struct layer huge = {.in = 2, .out = 16, .size = 1, .wide = true};

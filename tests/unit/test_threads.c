@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include "origin/wavefront.h"
+#include "threads/errand.h"
 #include "threads/loop.h"
 #include "threads/ordered.h"
 
@@ -178,6 +179,33 @@ static void test_ordered(struct worker_pool *pool) {
     }
 }
 
+/* ---- errands ---- */
+
+static void run_errand(void *context) {
+    unsigned *times = context;
+    ++*times;
+}
+
+static void test_errands(struct worker_pool *pool) {
+    for (unsigned round = 0; round < 200; round++) {
+        struct errand errand[3];
+        unsigned times[3] = {0};
+        uint8_t rounds_times[20] = {0};
+        for (unsigned i = 0; i < 3; i++) {
+            errand_begin(&errand[i], pool, run_errand, &times[i]);
+        }
+        if (round % 2 == 0) { /* time for others to do them */
+            struct rounds rounds = {pool, rounds_times, false};
+            loop_run(pool, 20, count_round, &rounds);
+        }
+        errand_finish(&errand[1]);
+        CHECK(times[1] == 1, "%u times", times[1]);
+        errand_cancel(&errand[0]);
+        errand_finish(&errand[2]);
+        CHECK(times[0] <= 1 && times[2] == 1, "%u and %u times", times[0], times[2]);
+    }
+}
+
 int main(void) {
     struct worker_pool *pool = NULL, *lone = NULL;
     CHECK(worker_pool_create(THREADS, &pool, NULL) == BSWZ_OK && worker_pool_create(1, &lone, NULL) == BSWZ_OK,
@@ -188,6 +216,8 @@ int main(void) {
     test_wavefront(lone);
     test_ordered(pool);
     test_ordered(lone);
+    test_errands(pool);
+    test_errands(lone);
     worker_pool_destroy(pool);
     worker_pool_destroy(lone);
     return check_summary();

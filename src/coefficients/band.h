@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A band of coefficients while it is coded, and the AC coefficients of a component in it: what push_groups.c and
+ * pop_groups.c have in common. coefficients.c has the whole.
+ */
+#ifndef BSWZ_COEFFICIENT_BAND_H
+#define BSWZ_COEFFICIENT_BAND_H
+
+#include "coder/proof.h"
+#include "coefficients/block_costs.h"
+#include "coefficients/component.h"
+#include "coefficients/rows.h"
+
+enum { PIECE_BLOCKS = 512 /* at least, that a thread works on at a time */ };
+
+/* What is needed for a row of work from when it is prepared to when it is proven. Used by one thread at a time. */
+struct slot {
+    struct prepared_groups *prepared; /* [blocks / GROUP_ROW]: of the tiles that are not empty */
+    struct proof proof;
+};
+
+/* Owned by the thread that codes the band; others use the rows that they have taken, and their slots. */
+struct band {
+    const struct coefficient_model *model;
+    const struct jpeg_planes *planes;
+    struct worker_pool *pool;
+    struct ans ans;
+    int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL if there is only one
+                                      * component */
+    struct component_memory memory;
+    struct tiles tiles[JPEG_MAX_COMPONENTS];
+    bool is_proven; /* what is pushed is popped again */
+    struct proof proof;
+    struct slot *slots; /* [slot_count]; encoding */
+    unsigned slot_count;
+    const struct cost_place *place; /* decoding: NULL, or where bits are counted, */
+    struct block_costs costs;       /* for this component */
+};
+
+/* A component while it is coded. */
+struct work {
+    struct band *band;
+    struct component_coder coder;
+    struct tiles *tiles;
+    uint32_t each; /* rows of tiles in a row of work */
+    struct group_step step[GROUP_COUNT][GROUP_LARGEST];
+};
+
+/* Push the AC coefficients of a component, which is open, and which of its tiles are empty. CORRUPT: what was pushed
+ * does not come back. */
+enum bswz_status groups_push(struct work *work, struct bswz_error *error);
+/* Pop them into the blocks. The stack has failed if not all are there. */
+enum bswz_status groups_pop(struct work *work, struct bswz_error *error);
+
+/* The blocks starting with one of a tile's row, one per lane. */
+static inline struct group_batch batch_of(const struct work *work, unsigned g, uint32_t row, uint32_t column,
+                                          unsigned blocks) {
+    return (struct group_batch){.blocks = blocks,
+                                .outputs = component_outputs(&work->coder, g, row, column),
+                                .stride = component_outputs_each(&work->coder, g),
+                                .step = work->step[g],
+                                .count = coefficient_groups[g].count};
+}
+
+/* How many rows of tiles a row of work has. */
+static inline uint32_t rows_each(const struct tiles *tiles) {
+    const size_t blocks = (size_t)tiles->columns * TILE_ROWS;
+    return blocks >= PIECE_BLOCKS ? 1 : (uint32_t)((PIECE_BLOCKS + blocks - 1) / blocks);
+}
+
+static inline size_t work_rows(const struct work *work) {
+    return (work->tiles->down + work->each - 1) / work->each;
+}
+
+/* The rows of tiles from first to end - 1. */
+struct span {
+    uint32_t first, end;
+};
+
+static inline struct span span_of(const struct work *work, size_t row) {
+    const uint32_t first = (uint32_t)row * work->each, left = work->tiles->down - first;
+    return (struct span){first, first + (left < work->each ? left : work->each)};
+}
+
+static inline size_t tile_number(const struct work *work, uint32_t down, uint32_t across) {
+    return (size_t)down * work->tiles->across + across;
+}
+
+#endif
