@@ -15,6 +15,7 @@
 #define LANES 4u
 #define ZERO() wasm_i32x4_const_splat(0)
 #define LOAD(p) wasm_v128_load(p)
+#define LOAD_ANY(p) wasm_v128_load(p)
 #define STORE(p, v) wasm_v128_store(p, v)
 #define SPREAD(p) wasm_v128_load32_splat(p)
 #define DOT_WIDE(sum, x, w) wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(x, w))
@@ -77,5 +78,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     convolve(layer, layer->packed, widened, width * sizeof(int16_t), rows, columns, sums, true);
 }
 
-const struct kernel kernel_simd128 = {"simd128", available, pack, multiply, hidden, outputs};
+const struct kernel kernel_simd128 = {"simd128", available, pack, multiply, hidden, outputs, add_pairs};
 #endif
