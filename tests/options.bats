@@ -42,6 +42,8 @@ load helper
     assert_message "unrecognized option '--levle=3'; did you mean '--level'?" 2
     run -1 bswz --recusrive < /dev/null
     assert_message "did you mean '--recursive'?" 2
+    run -1 bswz --comp
+    assert_message "option '--comp' is ambiguous; did you mean '--compress' or '--compare'?" 2
     run -1 bswz --something-else < /dev/null
     [[ $output != *"did you mean"* ]]
     assert_message "unrecognized option '--something-else'" 2

@@ -223,9 +223,11 @@ static bool set_shape(const char *text, struct options *options) {
 
 /* Report what is wrong with the argument at which getopt stopped. */
 static void complain(int result, char **argv) {
-    const char *word = argv[optind - 1];
+    const char *word = argv[optind - 1], *begun[2];
     if (result == ':') {
         message_error(NULL, "option '%s' requires an argument", word);
+    } else if (optopt == 0 && spelling_begins(word, names, begun)) {
+        message_error(NULL, "option '%s' is ambiguous; did you mean '--%s' or '--%s'?", word, begun[0], begun[1]);
     } else if (optopt == 0) { /* a long option */
         const char *meant = spelling_nearest(word, names);
         message_error(NULL,

@@ -47,3 +47,15 @@ const char *spelling_nearest(const char *word, const struct option *names) {
     }
     return nearest;
 }
+
+bool spelling_begins(const char *word, const struct option *names, const char *found[2]) {
+    unsigned count = 0;
+    word += strspn(word, "-");
+    const size_t length = strcspn(word, "=");
+    for (; length > 0 && count < 2 && names->name != NULL; names++) {
+        if (strncmp(names->name, word, length) == 0) {
+            found[count++] = names->name;
+        }
+    }
+    return count == 2;
+}
