@@ -157,12 +157,11 @@ static bool step(struct shared_work *shared, struct worker_pool *pool, unsigned 
 
 /* With the lock held. */
 static void run(struct rows *rows, unsigned worker) {
-    const bool is_alone = threads_of(rows) == 1;
     while (rows->sequenced < places_of(rows) && !rows->is_cancelled) {
         const size_t row = rows->sequenced % rows->work->rows;
         const unsigned round = (unsigned)(rows->sequenced / rows->work->rows);
-        if (is_alone && step(&rows->shared, rows->pool, worker)) {
-            continue;
+        if (rows->at_work == 0 && step(&rows->shared, rows->pool, worker)) {
+            continue; /* while nobody follows, it is best to finish a row that is still in the cache */
         }
         if (!rows->busy[row] && rows->done[row] == at_stage(round, ROW_SEQUENCE)) {
             do_stage(rows, rows->sequenced, worker);

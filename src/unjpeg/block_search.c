@@ -8,6 +8,7 @@
 #include "base/exact_float.h" /* + - *, and a sum of squares in lanes, in an order fixed by add_lanes */
 #include "unjpeg/changes.h"
 #include "unjpeg/transform.h"
+#include "unjpeg/widths.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -66,13 +67,13 @@ void block_round(const struct block_steps *steps, const float coefficients[JPEG_
 }
 
 /* The sum of the lanes, in a fixed order. */
-static inline float add_lanes(const float sum[LANES]) {
+static ALWAYS_INLINE float add_lanes(const float sum[LANES]) {
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
 /* The sum of squares by which value + by * basis violates the bounds. */
-static inline float excess_of(const float *restrict value, float by, const float *restrict basis,
-                              const float *restrict low, const float *restrict high) {
+static ALWAYS_INLINE float excess_of(const float *restrict value, float by, const float *restrict basis,
+                                     const float *restrict low, const float *restrict high) {
     float sum[LANES] = {0};
     for (int i = 0; i < JPEG_BLOCK; i += LANES) {
         for (int lane = 0; lane < LANES; lane++) {
@@ -86,8 +87,8 @@ static inline float excess_of(const float *restrict value, float by, const float
     return add_lanes(sum);
 }
 
-static inline void signed_excess(const float *restrict value, const float *restrict low, const float *restrict high,
-                                 float *restrict out) {
+static ALWAYS_INLINE void signed_excess(const float *restrict value, const float *restrict low,
+                                        const float *restrict high, float *restrict out) {
     for (int i = 0; i < JPEG_BLOCK; i++) {
         const float within = value[i] < low[i] ? low[i] : value[i] > high[i] ? high[i] : value[i];
         out[i] = value[i] - within;
@@ -107,8 +108,9 @@ static unsigned wrong_samples(const struct block_steps *steps, const int16_t blo
 }
 
 /* Put a candidate with that change into the beam if it is good enough and new. */
-static void offer(struct candidate *beam, unsigned *count, unsigned width, const struct block_steps *steps,
-                  const struct candidate *from, const struct change *change, float excess, float cost) {
+static ALWAYS_INLINE void offer(struct candidate *beam, unsigned *count, unsigned width,
+                                const struct block_steps *steps, const struct candidate *from,
+                                const struct change *change, float excess, float cost) {
     const uint64_t changes = change_hash(from->changes, from->block, change->at, change->by);
     unsigned worst = 0;
     for (unsigned i = 0; i < *count; i++) {
@@ -133,8 +135,8 @@ static void offer(struct candidate *beam, unsigned *count, unsigned width, const
 }
 
 /* Remember the block if it is the best so far. */
-static void note(const struct block_steps *steps, const struct candidate *candidate, const struct block_bounds *bounds,
-                 unsigned *fewest, int16_t out[JPEG_BLOCK]) {
+static ALWAYS_INLINE void note(const struct block_steps *steps, const struct candidate *candidate,
+                               const struct block_bounds *bounds, unsigned *fewest, int16_t out[JPEG_BLOCK]) {
     const unsigned wrong = wrong_samples(steps, candidate->block, bounds);
     if (wrong < *fewest) {
         *fewest = wrong;
@@ -142,8 +144,8 @@ static void note(const struct block_steps *steps, const struct candidate *candid
     }
 }
 
-static void begin(struct block_scratch *scratch, const struct block_steps *steps, const int16_t block[JPEG_BLOCK],
-                  const struct block_bounds *bounds) {
+static ALWAYS_INLINE void begin(struct block_scratch *scratch, const struct block_steps *steps,
+                                const int16_t block[JPEG_BLOCK], const struct block_bounds *bounds) {
     struct candidate *first = &scratch->beam[0][0];
     float whole[JPEG_BLOCK];
     for (int i = 0; i < JPEG_BLOCK; i++) {
@@ -160,9 +162,9 @@ static void begin(struct block_scratch *scratch, const struct block_steps *steps
     first->excess = first->cost = excess_of(first->value, 0.0f, steps->basis[0], scratch->low, scratch->high);
 }
 
-unsigned block_search(struct block_scratch *scratch, const struct block_steps *steps,
-                      const float coefficients[JPEG_BLOCK], const struct block_bounds *bounds, unsigned beam,
-                      float largest_step, int16_t out[JPEG_BLOCK]) {
+static ALWAYS_INLINE unsigned block_search_body(struct block_scratch *scratch, const struct block_steps *steps,
+                                                const float coefficients[JPEG_BLOCK], const struct block_bounds *bounds,
+                                                unsigned beam, float largest_step, int16_t out[JPEG_BLOCK]) {
     block_round(steps, coefficients, out);
     unsigned fewest = wrong_samples(steps, out, bounds), count = 1;
     if (fewest == 0 || beam == 0) {
@@ -204,3 +206,8 @@ unsigned block_search(struct block_scratch *scratch, const struct block_steps *s
     }
     return fewest;
 }
+
+FOR_WIDTHS(, unsigned, block_search,
+           (struct block_scratch * scratch, const struct block_steps *steps, const float coefficients[JPEG_BLOCK],
+            const struct block_bounds *bounds, unsigned beam, float largest_step, int16_t out[JPEG_BLOCK]),
+           (scratch, steps, coefficients, bounds, beam, largest_step, out))

@@ -47,5 +47,9 @@ void block_scratch_free(struct block_scratch *scratch);
 unsigned block_search(struct block_scratch *scratch, const struct block_steps *steps,
                       const float coefficients[JPEG_BLOCK], const struct block_bounds *bounds, unsigned beam,
                       float largest_step, int16_t out[JPEG_BLOCK]);
+/* The same, for any processor (widths.h): for tests. */
+unsigned block_search_plain(struct block_scratch *scratch, const struct block_steps *steps,
+                            const float coefficients[JPEG_BLOCK], const struct block_bounds *bounds, unsigned beam,
+                            float largest_step, int16_t out[JPEG_BLOCK]);
 
 #endif

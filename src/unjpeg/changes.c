@@ -5,6 +5,7 @@
 #include "unjpeg/changes.h"
 
 #include "base/exact_float.h" /* + - * and comparisons; of equally promising changes, the first coefficient's comes first */
+#include "unjpeg/widths.h"
 
 #define TRIED_AT_LEAST 6
 #define ONE_FOUND_IN 5
@@ -12,9 +13,10 @@
 #define LEAST_PROMISE (-1e30f)
 
 /* How promising each change is; negative for coefficients that are not changed. */
-static void find_promises(const struct change_weights *weights, const struct block_steps *steps,
-                          const float slope[restrict JPEG_BLOCK], const float coefficients[restrict JPEG_BLOCK],
-                          const int16_t block[restrict JPEG_BLOCK], float promise[restrict JPEG_BLOCK]) {
+static ALWAYS_INLINE void find_promises(const struct change_weights *weights, const struct block_steps *steps,
+                                        const float slope[restrict JPEG_BLOCK],
+                                        const float coefficients[restrict JPEG_BLOCK],
+                                        const int16_t block[restrict JPEG_BLOCK], float promise[restrict JPEG_BLOCK]) {
     for (int i = 0; i < JPEG_BLOCK; i++) { /* vectorised: no calls, and no branches */
         const float size = steps->size[i], move = slope[i] > 0 ? -size : size;
         const float off = (float)block[i] * size - coefficients[i];
@@ -24,9 +26,9 @@ static void find_promises(const struct change_weights *weights, const struct blo
     }
 }
 
-unsigned changes_find(const struct change_weights *weights, const struct block_steps *steps,
-                      const float slope[JPEG_BLOCK], const float coefficients[JPEG_BLOCK],
-                      const int16_t block[JPEG_BLOCK], struct change *changes) {
+static ALWAYS_INLINE unsigned changes_find_body(const struct change_weights *weights, const struct block_steps *steps,
+                                                const float slope[JPEG_BLOCK], const float coefficients[JPEG_BLOCK],
+                                                const int16_t block[JPEG_BLOCK], struct change *changes) {
     float promise[JPEG_BLOCK];
     unsigned count = 0;
     find_promises(weights, steps, slope, coefficients, block, promise);
@@ -42,6 +44,11 @@ unsigned changes_find(const struct change_weights *weights, const struct block_s
     }
     return count;
 }
+
+FOR_WIDTHS(, unsigned, changes_find,
+           (const struct change_weights *weights, const struct block_steps *steps, const float slope[JPEG_BLOCK],
+            const float coefficients[JPEG_BLOCK], const int16_t block[JPEG_BLOCK], struct change *changes),
+           (weights, steps, slope, coefficients, block, changes))
 
 bool effort_pays(struct effort *effort) {
     return effort->tried < TRIED_AT_LEAST || effort->found * ONE_FOUND_IN >= effort->tried ||

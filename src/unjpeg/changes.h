@@ -30,6 +30,11 @@ unsigned changes_find(const struct change_weights *weights, const struct block_s
                       const float slope[JPEG_BLOCK], const float coefficients[JPEG_BLOCK],
                       const int16_t block[JPEG_BLOCK], struct change *changes);
 
+/* The same, for any processor (widths.h): for tests. */
+unsigned changes_find_plain(const struct change_weights *weights, const struct block_steps *steps,
+                            const float slope[JPEG_BLOCK], const float coefficients[JPEG_BLOCK],
+                            const int16_t block[JPEG_BLOCK], struct change *changes);
+
 /* What a change adds to the weighted squares of distances from the measured coefficients. */
 static inline float change_distance(const struct change_weights *weights, const struct block_steps *steps,
                                     const float coefficients[JPEG_BLOCK], const int16_t block[JPEG_BLOCK], int at,

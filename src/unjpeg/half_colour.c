@@ -15,6 +15,7 @@
 #include "unjpeg/changes.h"
 #include "unjpeg/render.h"
 #include "unjpeg/transform.h"
+#include "unjpeg/widths.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,8 @@ static bool is_own(int place) {
 }
 
 /* Put the block's own samples in the middle of those around it. */
-static void put_samples(const struct view *view, const uint8_t samples[JPEG_BLOCK], int around[AROUND * AROUND]) {
+static ALWAYS_INLINE void put_samples(const struct view *view, const uint8_t samples[JPEG_BLOCK],
+                                      int around[AROUND * AROUND]) {
     memcpy(around, view->around, sizeof view->around);
     for (int i = 0; i < AROUND; i++) {
         for (int k = 0; k < AROUND; k++) {
@@ -139,8 +141,8 @@ static void put_samples(const struct view *view, const uint8_t samples[JPEG_BLOC
 
 /* The error of each pixel of a row, beyond the acceptable range. sums: of the two samples in a column, or the
  * sample. */
-static inline void miss_row(const struct view *view, int y, const int32_t sums[HALF_LANES + 2], int unit, int odd_add,
-                            int even_add, int32_t missed[2][HALF_LANES]) {
+static ALWAYS_INLINE void miss_row(const struct view *view, int y, const int32_t sums[HALF_LANES + 2], int unit,
+                                   int odd_add, int even_add, int32_t missed[2][HALF_LANES]) {
     for (int part = 0; part < 2; part++) {
         const int add = part == 0 ? odd_add : even_add;
         const int32_t *near = part == 0 ? sums : sums + 1, *far = part == 0 ? sums + 1 : sums;
@@ -153,8 +155,8 @@ static inline void miss_row(const struct view *view, int y, const int32_t sums[H
 }
 
 /* The same if rows are at full resolution. */
-static inline void miss_row_across(const struct view *view, int y, const int32_t sums[HALF_LANES + 2], int add,
-                                   int32_t missed[2][HALF_LANES]) {
+static ALWAYS_INLINE void miss_row_across(const struct view *view, int y, const int32_t sums[HALF_LANES + 2], int add,
+                                          int32_t missed[2][HALF_LANES]) {
     memset(missed[1], 0, sizeof missed[1]);
     for (int lane = 0; lane < HALF_LANES; lane++) {
         const int32_t over = sums[lane + 1] + add - view->wanted[y][0][lane];
@@ -164,8 +166,8 @@ static inline void miss_row_across(const struct view *view, int y, const int32_t
 }
 
 /* Spread the errors in a row over the samples that it was computed from. */
-static void spread_misses(int y, bool half_x, bool half_y, float unit, const int32_t missed[2][HALF_LANES],
-                          float pulls[AROUND * AROUND]) {
+static ALWAYS_INLINE void spread_misses(int y, bool half_x, bool half_y, float unit,
+                                        const int32_t missed[2][HALF_LANES], float pulls[AROUND * AROUND]) {
     /* for pixels -1 ... 16: the nearer sample, 0 ... 9 */
     const int py = y - 1, near_y = half_y ? (py + 2) / 2 : y + 1,
               far_y = half_y ? (py % 2 != 0 ? near_y + 1 : near_y - 1) : near_y;
@@ -184,7 +186,8 @@ static void spread_misses(int y, bool half_x, bool half_y, float unit, const int
 
 /* The sum of squares of the pixels' errors; *wrong: how many have one. pull: NULL, or the errors spread over
  * samples. */
-static float measure(const struct view *view, const int16_t block[JPEG_BLOCK], unsigned *wrong, float *pull) {
+static ALWAYS_INLINE float measure_body(const struct view *view, const int16_t block[JPEG_BLOCK], unsigned *wrong,
+                                        float *pull) {
     const bool half_x = parts_of(view) == 2, half_y = view->work->half->vertical == 2;
     const int unit = half_x && half_y ? 16 : 4;
     uint8_t samples[JPEG_BLOCK];
@@ -230,6 +233,10 @@ static float measure(const struct view *view, const int16_t block[JPEG_BLOCK], u
     }
     return (float)sum / (float)(unit * unit);
 }
+
+FOR_WIDTHS(static, float, measure,
+           (const struct view *view, const int16_t block[JPEG_BLOCK], unsigned *wrong, float *pull),
+           (view, block, wrong, pull))
 
 static void search(const struct view *view, const float coefficients[JPEG_BLOCK], unsigned width, unsigned turns,
                    int16_t best[JPEG_BLOCK], unsigned *fewest) {

@@ -8,6 +8,7 @@
 #include "unjpeg/transform.h"
 
 #include "base/exact_float.h" /* + - *, paired by parentheses in the order that is written */
+#include "unjpeg/widths.h"
 
 #define SIDE 8
 #define FACTOR_SHIFT 13
@@ -19,7 +20,7 @@ static inline uint32_t descale(uint32_t value, int shift) {
 }
 
 /* Eight transforms, one a lane: in[8 * k + lane] -> out[8 * k + lane], divided by 2^shift. */
-static inline void inverse_lanes(const uint32_t *restrict in, uint32_t *restrict out, int shift) {
+static ALWAYS_INLINE void inverse_lanes(const uint32_t *restrict in, uint32_t *restrict out, int shift) {
     for (int lane = 0; lane < SIDE; lane++) {
         const uint32_t i0 = in[lane], i1 = in[8 + lane], i2 = in[16 + lane], i3 = in[24 + lane];
         const uint32_t i4 = in[32 + lane], i5 = in[40 + lane], i6 = in[48 + lane], i7 = in[56 + lane];
@@ -43,7 +44,8 @@ static inline void inverse_lanes(const uint32_t *restrict in, uint32_t *restrict
     }
 }
 
-void transform_to_samples(const int16_t block[JPEG_BLOCK], const uint16_t step[JPEG_BLOCK], uint8_t out[JPEG_BLOCK]) {
+static ALWAYS_INLINE void transform_to_samples_body(const int16_t block[JPEG_BLOCK], const uint16_t step[JPEG_BLOCK],
+                                                    uint8_t out[JPEG_BLOCK]) {
     uint32_t a[JPEG_BLOCK], b[JPEG_BLOCK];
     for (int i = 0; i < JPEG_BLOCK; i++) {
         a[i] = (uint32_t)(block[i] * (int32_t)step[i]);
@@ -63,6 +65,10 @@ void transform_to_samples(const int16_t block[JPEG_BLOCK], const uint16_t step[J
     }
 }
 
+FOR_WIDTHS(, void, transform_to_samples,
+           (const int16_t block[JPEG_BLOCK], const uint16_t step[JPEG_BLOCK], uint8_t out[JPEG_BLOCK]),
+           (block, step, out))
+
 /* cos((2 x + 1) u pi / 16) / 2, the first row over the root of 2 */
 #define C0 0.35355339f
 #define C1 0.49039264f
@@ -77,7 +83,7 @@ static const float cosines[SIDE][SIDE] = {{C0, C0, C0, C0, C0, C0, C0, C0},     
                                           {C0, -C0, -C0, C0, C0, -C0, -C0, C0}, {C5, -C1, C7, C3, -C3, -C7, C1, -C5},
                                           {C6, -C2, C2, -C6, -C6, C2, -C2, C6}, {C7, -C5, C3, -C1, C1, -C3, C5, -C7}};
 
-static inline void transpose(const float *restrict in, float *restrict out) {
+static ALWAYS_INLINE void transpose(const float *restrict in, float *restrict out) {
     for (int y = 0; y < SIDE; y++) {
         for (int x = 0; x < SIDE; x++) {
             out[8 * x + y] = in[8 * y + x];
@@ -85,7 +91,7 @@ static inline void transpose(const float *restrict in, float *restrict out) {
     }
 }
 
-static inline void forward_lanes(const float *restrict in, float *restrict out) {
+static ALWAYS_INLINE void forward_lanes(const float *restrict in, float *restrict out) {
     float even[4][SIDE], odd[4][SIDE];
     for (int k = 0; k < 4; k++) {
         for (int i = 0; i < SIDE; i++) {
@@ -102,7 +108,7 @@ static inline void forward_lanes(const float *restrict in, float *restrict out) 
     }
 }
 
-static inline void inverse_float_lanes(const float *restrict in, float *restrict out) {
+static ALWAYS_INLINE void inverse_float_lanes(const float *restrict in, float *restrict out) {
     for (int x = 0; x < 4; x++) {
         for (int i = 0; i < SIDE; i++) {
             const float even = (in[i] * cosines[0][x] + in[16 + i] * cosines[2][x]) +
@@ -115,7 +121,7 @@ static inline void inverse_float_lanes(const float *restrict in, float *restrict
     }
 }
 
-void transform_forward(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]) {
+static ALWAYS_INLINE void transform_forward_body(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]) {
     float a[JPEG_BLOCK], b[JPEG_BLOCK];
     forward_lanes(in, a);
     transpose(a, b);
@@ -123,13 +129,17 @@ void transform_forward(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]) {
     transpose(a, out);
 }
 
-void transform_inverse(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]) {
+FOR_WIDTHS(, void, transform_forward, (const float in[JPEG_BLOCK], float out[JPEG_BLOCK]), (in, out))
+
+static ALWAYS_INLINE void transform_inverse_body(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]) {
     float a[JPEG_BLOCK], b[JPEG_BLOCK];
     inverse_float_lanes(in, a);
     transpose(a, b);
     inverse_float_lanes(b, a);
     transpose(a, out);
 }
+
+FOR_WIDTHS(, void, transform_inverse, (const float in[JPEG_BLOCK], float out[JPEG_BLOCK]), (in, out))
 
 void transform_fill_basis(float basis[JPEG_BLOCK][JPEG_BLOCK]) {
     for (int f = 0; f < JPEG_BLOCK; f++) {

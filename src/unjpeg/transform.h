@@ -19,6 +19,12 @@ void transform_to_samples(const int16_t block[JPEG_BLOCK], const uint16_t step[J
 void transform_forward(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]);
 void transform_inverse(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]);
 
+/* The same, for any processor (widths.h): for tests. */
+void transform_to_samples_plain(const int16_t block[JPEG_BLOCK], const uint16_t step[JPEG_BLOCK],
+                                uint8_t out[JPEG_BLOCK]);
+void transform_forward_plain(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]);
+void transform_inverse_plain(const float in[JPEG_BLOCK], float out[JPEG_BLOCK]);
+
 /* basis[f]: the samples of a block whose coefficient f is 1, all others 0. */
 void transform_fill_basis(float basis[JPEG_BLOCK][JPEG_BLOCK]);
 

@@ -7,6 +7,7 @@
 #include "jpeg_draw.h"
 #include "origin/exceptions.h"
 #include "origin/origin.h"
+#include "unjpeg/changes.h"
 #include "unjpeg/cut_block.h"
 #include "unjpeg/unjpeg.h"
 #include "unjpeg/transform.h"
@@ -257,7 +258,59 @@ static void test_threads(void) {
     drawn_jpeg_free(&jpeg);
 }
 
+/* The variants for wider vectors compute the same, to the last bit. */
+static void test_widths(void) {
+    static const struct change_weights weights = {7, 12.0f, 0.06f};
+    uint64_t state = 99;
+    struct block_scratch *scratch;
+    unsigned searched = 0;
+    CHECK(block_scratch_create(&scratch, NULL) == BSWZ_OK, "memory");
+    for (unsigned round = 0; round < 400; round++) {
+        struct block_steps steps;
+        struct block_bounds bounds;
+        struct change changes[2][7];
+        uint16_t step[JPEG_BLOCK];
+        int16_t block[JPEG_BLOCK], found[2][JPEG_BLOCK];
+        float value[JPEG_BLOCK], one[JPEG_BLOCK], other[JPEG_BLOCK];
+        uint8_t samples[2][JPEG_BLOCK];
+        for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+            step[i] = (uint16_t)(1 + noise(&state) % (1 + round % 9));
+            block[i] = (int16_t)((int)(noise(&state) % 41) - 20);
+        }
+        block_steps_set(&steps, step);
+        transform_to_samples(block, step, samples[0]);
+        transform_to_samples_plain(block, step, samples[1]);
+        CHECK(memcmp(samples[0], samples[1], JPEG_BLOCK) == 0, "samples");
+        for (unsigned i = 0; i < JPEG_BLOCK; i++) {
+            value[i] = (float)samples[0][i] - 128.0f;
+            bounds.low[i] = bounds.high[i] = samples[0][i];
+        }
+        transform_inverse(value, one);
+        transform_inverse_plain(value, other);
+        CHECK(memcmp(one, other, sizeof one) == 0, "inverse transform");
+        transform_forward(value, one);
+        transform_forward_plain(value, other);
+        CHECK(memcmp(one, other, sizeof one) == 0, "forward transform");
+        const unsigned count = changes_find(&weights, &steps, value, one, block, changes[0]);
+        bool same = count == changes_find_plain(&weights, &steps, value, one, block, changes[1]);
+        for (unsigned i = 0; i < count && same; i++) {
+            same = memcmp(&changes[0][i].promise, &changes[1][i].promise, sizeof(float)) == 0 &&
+                   changes[0][i].at == changes[1][i].at && changes[0][i].by == changes[1][i].by;
+        }
+        CHECK(same, "changes");
+        const unsigned outside = block_search(scratch, &steps, one, &bounds, 8, 12.0f, found[0]);
+        CHECK(outside == block_search_plain(scratch, &steps, one, &bounds, 8, 12.0f, found[1]) &&
+                  memcmp(found[0], found[1], sizeof found[0]) == 0,
+              "search");
+        block_round(&steps, one, block);
+        searched += memcmp(block, found[0], sizeof block) != 0;
+    }
+    CHECK(searched > 20, "only %u searches changed anything", searched);
+    block_scratch_free(scratch);
+}
+
 int main(void) {
+    test_widths();
     test_qualities();
     test_parts();
     test_cut_blocks();
