@@ -111,12 +111,13 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 /* What a segment costs at most, if many follow each other: its frames, its header, and the recipe of a usual writer. */
 #define USUAL_COST 96
 
-/* What a segment may take more than its stream: see credit. */
-#define FIRST_CREDIT 32
+/* What a segment may take more than its stream: see limit_of. The end of a stream and the bytes before it take up to 35
+ * bytes, and 24 and these are less than the 64 that a stream may take more than its source. */
+#define FIRST_CREDIT 24
 #define CREDIT_PART 2048
 #define CREDIT_MOST 4096
 #define CREDIT_INSIDE 32
-/* A segment that takes too much costs this, since the bytes around it are no longer together. */
+/* A segment that takes too much may cost this, since zstd forgets what came before it. */
 #define FAILURE_COST 64
 
 /* Units of work for STEP_PART steps of the matcher, in the description and in the proof. */
@@ -352,25 +353,27 @@ static void tell_kept(const struct compressor *compressor, const struct found *f
                       wrapper_name(wrapper), found->size);
 }
 
-/* What a segment may take more than its stream. The first streams of an archive pay for what they have in common with
- * those that follow, but an input must not grow. What is inside other streams is limited by them. */
-static size_t credit(const struct compressor *compressor, const struct found *found) {
-    if (compressor->depth > 0) {
-        return FIRST_CREDIT + found->size / CREDIT_INSIDE;
+/* What a segment may take. The first streams of an archive pay for what they have in common with those that follow, so
+ * they may take more, but an input must not grow. What is inside other streams is limited by them. */
+static struct held_limit limit_of(const struct compressor *compressor, const struct found *found) {
+    const uint64_t in = input_position(compressor->input);
+    if (!found->is_sure) {
+        return (struct held_limit){.size = found->size - LEAST_STREAM / 2};
     }
-    const int64_t most = earned(compressor, 0); /* all has been written */
-    return most <= 0 ? 0 : most < CREDIT_MOST ? (size_t)most : CREDIT_MOST;
+    if (compressor->depth > 0) {
+        return (struct held_limit){.size = found->size + FIRST_CREDIT + found->size / CREDIT_INSIDE};
+    }
+    return (struct held_limit){.size = found->size - LEAST_SAVING,
+                               .credit = LEAST_SAVING + CREDIT_MOST,
+                               .position = in + found->size + in / CREDIT_PART + FIRST_CREDIT};
 }
 
 /* Write the segment, unless it takes too much. */
 static enum bswz_status write_segment(struct compressor *compressor, const struct found *found, enum wrapper wrapper,
                                       bool *is_written) {
     size_t size = 0;
-    enum bswz_status status = compress_bytes_end(compressor, false);
-    const size_t limit = found->is_sure ? found->size + credit(compressor, found) : found->size - LEAST_STREAM / 2;
-    if (status == BSWZ_OK) {
-        status = compress_held_if_smaller(compressor, &found->header, &found->plain, limit, &size);
-    }
+    const struct held_limit limit = limit_of(compressor, found);
+    const enum bswz_status status = compress_held_if_smaller(compressor, &found->header, &found->plain, &limit, &size);
     *is_written = status == BSWZ_OK && size > 0;
     note_result(compressor, *is_written);
     if (status == BSWZ_OK && !*is_written) {
