@@ -30,6 +30,8 @@
 /* A pixel of a drawing whose surroundings are not flat. */
 #define BUSY_PIXEL 75
 #define BUSY_TWO_VALUED 30
+/* In a small band, on which everything is tried that draws. */
+#define BUSY_SMALL 225
 /* With the coder for deep samples, which also codes grey pictures. */
 #define SAMPLE_PREDICTED 190
 
@@ -59,7 +61,9 @@ static uint64_t drawn_units(const struct picture_info *info, const uint8_t *samp
                             enum content content) {
     const unsigned bytes = info->channels * (info->depth / 8u);
     const uint64_t pixels = (uint64_t)info->width * rows;
-    const uint64_t each = content_is_two_valued(samples, (size_t)pixels, bytes) ? BUSY_TWO_VALUED : BUSY_PIXEL;
+    const uint64_t each = pixels < SMALL_BAND                                     ? BUSY_SMALL
+                          : content_is_two_valued(samples, (size_t)pixels, bytes) ? BUSY_TWO_VALUED
+                                                                                  : BUSY_PIXEL;
     const uint64_t busy = content == CONTENT_PHOTO ? pixels : content_busy(samples, info->width, rows, bytes);
     return WORK_DRAWN + pixels * info->channels * WORK_SAMPLE + busy * each;
 }
