@@ -4,7 +4,7 @@
  *
  * Measured at level 5, with one thread: per sample, 0.7 units for a flat drawing, 75 for a detailed one, 13 for the
  * model, 190 for the coder of deep samples, 38 more for the search for coefficients, and up to 18 for a mixed picture.
- * The search takes at least 600 000 units, even for the smallest picture. A photograph in a PNG file earns 450 units or
+ * The search, and what comes with it, takes at least 1 400 000 units, even for the smallest picture. A photograph in a PNG file earns 450 units or
  * more per pixel; a screenshot, which is mostly drawn, a tenth of that.
  */
 #include "band/work_budget.h"
@@ -18,15 +18,20 @@
 #define FIRST_BYTES 320
 #define EACH_BYTE 480
 
-/* For any band, even the smallest: a coder has to be made. */
-#define BAND_DRAWN 60000
-#define BAND_SEARCHED 600000
+/* Where there is a band of fewer pixels than this, there may be many, which must at least be drawn: before more is
+ * tried, so much must be left for them. */
+#define SMALL_BAND 4096
+#define RESERVE (AT_FIRST / 4 * 3)
+
+#define BAND_SEARCHED 1400000
 #define BAND_MODELLED 150000
 #define SAMPLE_SEARCHED 64
 #define SAMPLE_MODELLED 16
 /* A pixel of a drawing whose surroundings are not flat. */
 #define BUSY_PIXEL 75
 #define BUSY_TWO_VALUED 30
+/* In a small band, on which everything is tried that draws. */
+#define BUSY_SMALL 225
 /* With the coder for deep samples, which also codes grey pictures. */
 #define SAMPLE_PREDICTED 190
 
@@ -56,9 +61,11 @@ static uint64_t drawn_units(const struct picture_info *info, const uint8_t *samp
                             enum content content) {
     const unsigned bytes = info->channels * (info->depth / 8u);
     const uint64_t pixels = (uint64_t)info->width * rows;
-    const uint64_t each = content_is_two_valued(samples, (size_t)pixels, bytes) ? BUSY_TWO_VALUED : BUSY_PIXEL;
+    const uint64_t each = pixels < SMALL_BAND                                     ? BUSY_SMALL
+                          : content_is_two_valued(samples, (size_t)pixels, bytes) ? BUSY_TWO_VALUED
+                                                                                  : BUSY_PIXEL;
     const uint64_t busy = content == CONTENT_PHOTO ? pixels : content_busy(samples, info->width, rows, bytes);
-    return BAND_DRAWN + pixels * info->channels * WORK_SAMPLE + busy * each;
+    return WORK_DRAWN + pixels * info->channels * WORK_SAMPLE + busy * each;
 }
 
 /* Spend some if enough would be left for the rest. */
@@ -74,10 +81,11 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
     const uint64_t predicted = count * SAMPLE_PREDICTED;
     const enum content content = content_of(samples, info->width, rows, info->channels * (info->depth / 8u));
     const uint64_t drawn = drawn_units(info, samples, rows, content);
-    const uint64_t rest = drawn / rows * rows_left;
+    const bool is_small = (uint64_t)info->width * rows < SMALL_BAND;
+    const uint64_t rest = drawn / rows * rows_left + (is_small ? RESERVE : 0);
     if (content == CONTENT_DRAWN && work_take(work, position, drawn)) {
         /* few drawings also need a model: they need not have earned it in advance */
-        return work_has(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED) ? EFFORT_FULL : EFFORT_DRAWN;
+        return work_has(work, position, BAND_SEARCHED + count * SAMPLE_SEARCHED + rest) ? EFFORT_FULL : EFFORT_DRAWN;
     }
     if (content == CONTENT_DRAWN) {
         return EFFORT_NONE;

@@ -43,6 +43,8 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 
 /* For opening a picture, without its bands. */
 #define WORK_PICTURE 40000
+/* For drawing any band, even the smallest: a coder has to be made. */
+#define WORK_DRAWN 60000
 /* For a JPEG file, and for each of its blocks of coefficients. */
 #define WORK_JPEG 50000
 #define WORK_BLOCK 640

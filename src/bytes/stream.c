@@ -33,6 +33,7 @@ static enum bswz_status out_of_memory(struct bswz_error *error) {
 
 struct bytes_encoder {
     ZSTD_CCtx *context; /* in the middle of a frame, which ends only when another begins */
+    size_t most;        /* no more bytes than this will come; SIZE_MAX: not known */
     bool is_begun;      /* a run of this frame has been handed out */
     size_t ending;      /* bytes at the start of the next run that end the previous frame */
 };
@@ -53,14 +54,13 @@ enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encod
     ZSTD_CCtx_setParameter(created->context, ZSTD_c_compressionLevel, bytes_effort(level, most));
     ZSTD_CCtx_setParameter(created->context, ZSTD_c_checksumFlag, 0);
     if (most != SIZE_MAX) {
-        /* zstd chooses its window and its tables by the size; the size itself is not written, since fewer bytes may
-         * come */
+        /* the size itself is not written, since fewer bytes may come */
         ZSTD_CCtx_setParameter(created->context, ZSTD_c_contentSizeFlag, 0);
-        ZSTD_CCtx_setPledgedSrcSize(created->context, most);
     } else {
         ZSTD_CCtx_setParameter(created->context, ZSTD_c_windowLog, window_logs[level - 1]);
         ZSTD_CCtx_setParameter(created->context, ZSTD_c_enableLongDistanceMatching, 1);
     }
+    bytes_encoder_expect(created, most);
     return BSWZ_OK;
 }
 
@@ -92,8 +92,16 @@ enum bswz_status bytes_encoder_pack(struct bytes_encoder *encoder, const uint8_t
     return BSWZ_OK;
 }
 
+void bytes_encoder_expect(struct bytes_encoder *encoder, size_t most) {
+    encoder->most = most;
+    bytes_encoder_restart(encoder);
+}
+
 void bytes_encoder_restart(struct bytes_encoder *encoder) {
     ZSTD_CCtx_reset(encoder->context, ZSTD_reset_session_only);
+    if (encoder->most != SIZE_MAX) {
+        ZSTD_CCtx_setPledgedSrcSize(encoder->context, encoder->most); /* by which zstd chooses its window and tables */
+    }
     encoder->ending = encoder->is_begun ? sizeof frame_end : encoder->ending;
     encoder->is_begun = false;
 }

@@ -33,6 +33,8 @@ enum bswz_status bytes_encoder_create(int level, size_t most, struct bytes_encod
  * previous ones, and the encoder starts over. */
 enum bswz_status bytes_encoder_pack(struct bytes_encoder *encoder, const uint8_t *bytes, size_t size,
                                     struct byte_buffer *packed, bool *fits, struct bswz_error *error);
+/* More bytes will come than was said, but no more than `most`; SIZE_MAX: not known. The encoder starts over. */
+void bytes_encoder_expect(struct bytes_encoder *encoder, size_t most);
 /* Forget all previous runs, including the last one: the next is the first of another zstd frame. */
 void bytes_encoder_restart(struct bytes_encoder *encoder);
 void bytes_encoder_free(struct bytes_encoder *encoder);

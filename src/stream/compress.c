@@ -57,9 +57,6 @@ static void tell_tally(const struct compressor *compressor) {
     }
 }
 
-/* Beyond this size an input is one of unknown size. */
-#define SMALL_INPUT ((size_t)1 << 20)
-
 /* Find the size of the input, if it is small. */
 static enum bswz_status measure_input(struct compressor *compressor) {
     const uint8_t *bytes;

@@ -23,6 +23,9 @@
  * mixture of tiny pictures and bytes never grows. */
 #define LEAST_SAVING 20
 
+/* Beyond this size an input is one of unknown size. */
+#define SMALL_INPUT ((size_t)1 << 20)
+
 /* The bytes segment that is being written, if there is one. Adjacent parts of the input that are stored as bytes share
  * it, so a thousand tiny broken pictures do not cost a thousand headers. */
 struct bytes_segment {
@@ -73,6 +76,8 @@ enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count);
 /* The same, but with segments of their own for deflate streams in the bytes, and for JPEG, PNG and GIF files that do
  * not begin at the first byte. */
 enum bswz_status compress_inside(struct compressor *compressor, uint64_t count);
+/* Write what has been taken so far; the segment stays open. */
+enum bswz_status compress_bytes_flush(struct compressor *compressor);
 /* End the bytes segment that is open, if any. is_last: no other will follow. */
 enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last);
 
@@ -89,10 +94,18 @@ uint64_t compressor_position(const struct compressor *compressor);
  * spent on that to *debt. limit: bytes up to where the stream must end. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
 
-/* Compress the content of a segment with this header, unless that takes `limit` bytes or more: then *size is 0 and nothing
- * is written. The input stands at what the header describes. No bytes segment is open. */
+/* What a segment may take: less than size, or up to credit more if the output does not come as far as position. */
+struct held_limit {
+    size_t size, credit;
+    uint64_t position;
+};
+
+/* End the bytes segment that is open, if any, and compress the content of a segment with this header. If that takes too
+ * much, *size is 0, nothing is written, and the bytes segment is as it was. The input stands at what the header
+ * describes. */
 enum bswz_status compress_held_if_smaller(struct compressor *compressor, const struct deflate_header *header,
-                                          const struct byte_buffer *plain, size_t limit, size_t *size);
+                                          const struct byte_buffer *plain, const struct held_limit *limit,
+                                          size_t *size);
 
 /* Compress what comes next: a picture, or bytes up to the end of the input. *more: false if there is nothing. */
 enum bswz_status compress_part(struct compressor *compressor, bool *more);

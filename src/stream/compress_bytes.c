@@ -138,6 +138,10 @@ enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count) {
     return status;
 }
 
+enum bswz_status compress_bytes_flush(struct compressor *compressor) {
+    return compressor->bytes.block.size > 0 ? write_block(compressor, false) : BSWZ_OK;
+}
+
 enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last) {
     static const uint8_t end = FRAME_END;
     struct bytes_segment *segment = &compressor->bytes;

@@ -111,13 +111,15 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 /* What a segment costs at most, if many follow each other: its frames, its header, and the recipe of a usual writer. */
 #define USUAL_COST 96
 
-/* What a segment may take more than its stream: see credit. */
-#define FIRST_CREDIT 32
-#define CREDIT_PART 2048
+/* What a segment may take more than its stream: see limit_of. The end of a stream and the bytes before it take up to 35
+ * bytes, and 24 and these are less than the 64 that a stream may take more than its source. Of the thousandth that it
+ * may take besides, frames of noise need a part. */
+#define FIRST_CREDIT 24
+#define CREDIT_PART 1200
 #define CREDIT_MOST 4096
 #define CREDIT_INSIDE 32
-/* A segment that takes too much costs this, since the bytes around it are no longer together. */
-#define FAILURE_COST 64
+/* A segment that takes too much may cost this, since zstd forgets what came before it. */
+#define FAILURE_COST 16
 
 /* Units of work for STEP_PART steps of the matcher, in the description and in the proof. */
 #define STEP_UNITS 7
@@ -138,19 +140,29 @@ static enum bswz_status remember(struct compressor *compressor, const struct byt
     return byte_buffer_append(recent, plain->data + plain->size - added, added, compressor->error);
 }
 
-/* What the input has saved so far, and a little more. pending: what the bytes that are not written yet will take. */
-static int64_t earned(const struct compressor *compressor, size_t pending) {
-    const uint64_t in = input_position(compressor->input), out = output_position(compressor->output) + pending;
-    return FIRST_CREDIT + (int64_t)(in / CREDIT_PART) + (int64_t)(in - out);
+/* What a stream may take more than the input. */
+static uint64_t credit(const struct compressor *compressor) {
+    const uint64_t in = input_position(compressor->input);
+    const uint64_t least = compressor->own_size != SIZE_MAX ? compressor->own_size
+                           : in > SMALL_INPUT               ? in
+                                                            : SMALL_INPUT;
+    return FIRST_CREDIT + least / CREDIT_PART;
 }
 
-/* May a segment turn out to take too much? The first one may; the next few, if the headers around the streams are likely to
- * become smaller. */
+/* What the input has saved so far, and a little more. pending: what the bytes that are not written yet will take. */
+static int64_t earned(const struct compressor *compressor, size_t pending) {
+    return (int64_t)(credit(compressor) + input_position(compressor->input) - output_position(compressor->output) -
+                     pending);
+}
+
+/* May a segment turn out to take too much? The first one may, and any as long as zstd has seen nothing; the next few, if
+ * the headers around the streams are likely to become smaller. */
 static bool may_fail(const struct compressor *compressor) {
     enum { FEW = 3 };
     const size_t pending = compressor->bytes.block.size;
     const size_t kept = compressor->bytes.kept < pending ? compressor->bytes.kept : pending;
-    return compressor->failures == 0 || compressor->depth > 0 || earned(compressor, pending) >= FAILURE_COST ||
+    return compressor->failures == 0 || compressor->depth > 0 || compressor->bytes.encoder == NULL ||
+           earned(compressor, pending) >= FAILURE_COST ||
            (compressor->failures < FEW && earned(compressor, kept + (pending - kept) / 2) >= 2 * FAILURE_COST);
 }
 
@@ -352,25 +364,26 @@ static void tell_kept(const struct compressor *compressor, const struct found *f
                       wrapper_name(wrapper), found->size);
 }
 
-/* What a segment may take more than its stream. The first streams of an archive pay for what they have in common with
- * those that follow, but an input must not grow. What is inside other streams is limited by them. */
-static size_t credit(const struct compressor *compressor, const struct found *found) {
-    if (compressor->depth > 0) {
-        return FIRST_CREDIT + found->size / CREDIT_INSIDE;
+/* What a segment may take. The first streams of an archive pay for what they have in common with those that follow, so
+ * they may take more, but an input must not grow. What is inside other streams is limited by them. */
+static struct held_limit limit_of(const struct compressor *compressor, const struct found *found) {
+    if (!found->is_sure) {
+        return (struct held_limit){.size = found->size - LEAST_STREAM / 2};
     }
-    const int64_t most = earned(compressor, 0); /* all has been written */
-    return most <= 0 ? 0 : most < CREDIT_MOST ? (size_t)most : CREDIT_MOST;
+    if (compressor->depth > 0) {
+        return (struct held_limit){.size = found->size + FIRST_CREDIT + found->size / CREDIT_INSIDE};
+    }
+    return (struct held_limit){.size = found->size - LEAST_SAVING,
+                               .credit = LEAST_SAVING + CREDIT_MOST,
+                               .position = input_position(compressor->input) + found->size + credit(compressor)};
 }
 
 /* Write the segment, unless it takes too much. */
 static enum bswz_status write_segment(struct compressor *compressor, const struct found *found, enum wrapper wrapper,
                                       bool *is_written) {
     size_t size = 0;
-    enum bswz_status status = compress_bytes_end(compressor, false);
-    const size_t limit = found->is_sure ? found->size + credit(compressor, found) : found->size - LEAST_STREAM / 2;
-    if (status == BSWZ_OK) {
-        status = compress_held_if_smaller(compressor, &found->header, &found->plain, limit, &size);
-    }
+    const struct held_limit limit = limit_of(compressor, found);
+    const enum bswz_status status = compress_held_if_smaller(compressor, &found->header, &found->plain, &limit, &size);
     *is_written = status == BSWZ_OK && size > 0;
     note_result(compressor, *is_written);
     if (status == BSWZ_OK && !*is_written) {

@@ -77,10 +77,7 @@ static enum bswz_status code(struct compressor *compressor, enum picture_format 
     size_t limit = header->size - LEAST_SAVING, taken = 0;
     enum bswz_status status = is_file ? find_limit(compressor, file, header->size, &limit) : BSWZ_OK;
     if (status == BSWZ_OK) {
-        status = compress_bytes_end(compressor, false);
-    }
-    if (status == BSWZ_OK) {
-        status = compress_held_if_smaller(compressor, header, plain, limit, &taken);
+        status = compress_held_if_smaller(compressor, header, plain, &(struct held_limit){.size = limit}, &taken);
     }
     *is_coded = status == BSWZ_OK && taken > 0;
     if (*is_coded) {

@@ -170,10 +170,13 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
     return BSWZ_OK;
 }
 
-/* Skip a streamed picture that cannot be worth a segment. */
+/* Streamed pictures of more bytes than this always pay for themselves. */
+#define SMALL_STREAMED ((WORK_PICTURE + WORK_DRAWN) / 200)
+
+/* Skip a streamed picture of few bytes. */
 static enum bswz_status skip_picture(struct segment *segment) {
     struct bswz_error failure = {.status = BSWZ_OK};
-    uint8_t samples[LEAST_SAVING + LEAST_SEGMENT];
+    uint8_t samples[SMALL_STREAMED];
     const struct byte_buffer *tail;
     enum bswz_status status = picture_reader_rows(segment->reader, samples, segment->header.info.height, &failure);
     if (status == BSWZ_OK) {
@@ -183,11 +186,16 @@ static enum bswz_status skip_picture(struct segment *segment) {
     return status == BSWZ_OK ? BSWZ_OK : segment_give_up(segment, status, &failure);
 }
 
+/* Can it not be worth a segment, or not be paid for? */
 static bool is_tiny(const struct segment *segment) {
-    const uint64_t header = input_position(segment->compressor->input) - segment->picture_start;
+    const struct compressor *compressor = segment->compressor;
+    const uint64_t header = input_position(compressor->input) - segment->picture_start;
     const struct picture_info *info = &segment->header.info;
-    const uint64_t size = header + (uint64_t)picture_row_bytes(info) * info->height;
-    return segment->is_streamed && size <= LEAST_SAVING + LEAST_SEGMENT;
+    const uint64_t samples = (uint64_t)picture_row_bytes(info) * info->height;
+    return segment->is_streamed &&
+           (header + samples <= LEAST_SAVING + LEAST_SEGMENT ||
+            (samples <= SMALL_STREAMED &&
+             !work_has(&compressor->work, compressor_position(compressor), WORK_PICTURE + WORK_DRAWN)));
 }
 
 /* Code a picture that has been opened. */

@@ -290,29 +290,37 @@ static void put_entry(unsigned tag, unsigned type, uint32_t count, uint32_t valu
     }
 }
 
-/* A grey picture in as many strips as possible, all of which point at the same byte; pages that follow each other
- * in a circle. */
-static void make_tiff(void) {
-    const uint32_t strips = (uint32_t)(wanted / 8);
+/* A grey picture in strips of one row each: all before the offsets and sizes of the strips. next: where the next page
+ * is. Returns where the strips may begin. */
+static uint32_t put_strips(uint32_t width, uint32_t height, uint32_t next) {
     const uint32_t table = 8 + 2 + 8 * 12 + 4;
     put("II*\0", 4);
     put_little_32(8);
     put_little_16(8);
-    put_entry(256, 3, 1, 1);
-    put_entry(257, 4, 1, strips);
+    put_entry(256, 3, 1, width);
+    put_entry(257, 4, 1, height);
     put_entry(258, 3, 1, 8);
     put_entry(259, 3, 1, 1);
     put_entry(262, 3, 1, 1);
-    put_entry(273, 4, strips, table);
+    put_entry(273, 4, height, table);
     put_entry(278, 3, 1, 1);
-    put_entry(279, 4, strips, table + 4 * strips);
-    put_little_32(8);
-    for (uint32_t i = 0; i < strips; i++) {
-        put_little_32(8);
+    put_entry(279, 4, height, table + 4 * height);
+    put_little_32(next);
+    return table + 8 * height;
+}
+
+static void put_times(uint32_t count, uint32_t value) {
+    for (uint32_t i = 0; i < count; i++) {
+        put_little_32(value);
     }
-    for (uint32_t i = 0; i < strips; i++) {
-        put_little_32(1);
-    }
+}
+
+/* As many strips as possible, all of which point at the same byte; pages that follow each other in a circle. */
+static void make_tiff(void) {
+    const uint32_t strips = (uint32_t)(wanted / 8);
+    put_strips(1, strips, 8);
+    put_times(strips, 8);
+    put_times(strips, 1);
 }
 
 static void make_tiff_pages(void) {

@@ -230,25 +230,11 @@ static void make_dicom_noise(void) {
 
 /* Noise in strips of one row each. */
 static void make_tiff_strips(void) {
-    const uint32_t width = 100, height = (uint32_t)(wanted / (width + 8)), table = 8 + 2 + 8 * 12 + 4;
-    put("II*\0", 4);
-    put_little_32(8);
-    put_little_16(8);
-    put_entry(256, 3, 1, width);
-    put_entry(257, 4, 1, height);
-    put_entry(258, 3, 1, 8);
-    put_entry(259, 3, 1, 1);
-    put_entry(262, 3, 1, 1);
-    put_entry(273, 4, height, table);
-    put_entry(278, 3, 1, 1);
-    put_entry(279, 4, height, table + 4 * height);
-    put_little_32(0);
+    const uint32_t width = 100, height = (uint32_t)(wanted / (width + 8)), start = put_strips(width, height, 0);
     for (uint32_t i = 0; i < height; i++) {
-        put_little_32(table + 8 * height + width * i);
+        put_little_32(start + width * i);
     }
-    for (uint32_t i = 0; i < height; i++) {
-        put_little_32(width);
-    }
+    put_times(height, width);
     put_noise((size_t)width * height);
 }
 

@@ -334,6 +334,12 @@ static inline void every_mixture(const struct inputs *inputs) {
     append_gzip(&twice, &input);
     input.size = 0;
     input_take(inputs, "gzip in gzip", &twice, input_exact, 0);
+    append(&twice, "some bytes before a stream", 26); /* that gains nothing, which only a trial tells */
+    draw_noise(&input, 17000, 11);
+    append_gzip(&twice, &input);
+    append_gzip(&twice, &picture);
+    input.size = 0;
+    input_take(inputs, "a stream taken back", &twice, input_exact, 0);
     free(twice.data);
     append(&input, "%PDF-1.4 or so", 14);
     append(&input, file.data, file.size);

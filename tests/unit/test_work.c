@@ -87,8 +87,26 @@ static void test_rest(void) {
     free(samples);
 }
 
+/* Small pictures of few bytes: what the first ones take is not missing when the others are to be drawn. */
+static void test_small(void) {
+    enum { SIDE = 16, COUNT = 1500, BYTES = 200 };
+    const struct picture_info info = {.width = SIDE, .height = SIDE, .channels = 4, .depth = 8, .maxval = 255};
+    uint8_t samples[SIDE * SIDE * 4];
+    uint64_t state = 1;
+    struct work work = {0};
+    unsigned seen[EFFORT_NONE + 1] = {0};
+    for (size_t i = 0; i < sizeof samples; i++) {
+        samples[i] = (uint8_t)(noise(&state) >> 20);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        seen[work_take_band(&work, (uint64_t)(i + 1) * BYTES, &info, samples, SIDE, 0, true)]++;
+    }
+    CHECK(seen[EFFORT_FULL] > 0 && seen[EFFORT_NONE] == 0, "%u full, %u none", seen[EFFORT_FULL], seen[EFFORT_NONE]);
+}
+
 int main(void) {
     test_units();
+    test_small();
     test_efforts();
     test_rest();
     return check_summary();
