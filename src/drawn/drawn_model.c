@@ -26,15 +26,7 @@ void curve_init(cell *curves, unsigned count) {
     repeat_first(curves, CURVE_POINTS * sizeof *curves, count);
 }
 
-enum {
-    WEIGHTS_0 = RANKS * AGREEMENTS * LONG_CONTEXTS,
-    WEIGHTS_1 = RANKS * 16 * 5 * 5,
-    WEIGHTS_2 = RANKS * 16 * 32,
-    SAMPLE_WEIGHTS_0 = 4 * 8 * 16,
-    SAMPLE_WEIGHTS_1 = 4 * 256,
-    SAMPLE_WEIGHTS_2 = 4 * 8 * 16,
-    PATTERN_CELLS = 1 << 16
-};
+enum { PATTERN_CELLS = 1 << 16 };
 
 static void votes_init(struct model *model) {
     static const uint8_t counts[VOTE_COUNTS] = {1, 2, 3, 4, 6, 8, 12, 15}, others[VOTE_OTHERS] = {0, 1, 2, 4, 7, 15};
