@@ -204,7 +204,7 @@ unit-tests: $(UNIT_TESTS)
 # ---- programs that only tests and benchmarks use ----
 
 # these measure parts of the library and are linked with it
-BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/unjpeg $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study $(BUILD)/bench/drawn $(BUILD)/bench/deep
+BENCHES := $(BUILD)/bench/coefficients $(BUILD)/bench/unjpeg $(BUILD)/bench/sequencer $(BUILD)/bench/kernel $(BUILD)/bench/depth_study $(BUILD)/bench/drawn $(BUILD)/bench/drawn_start $(BUILD)/bench/deep
 TOOLS := $(patsubst %.c,$(BUILD)/tools/%,$(notdir $(filter-out bench/chain.c bench/jpegls.c $(BENCHES:$(BUILD)/%=%.c),$(sort $(wildcard tests/tools/*.c bench/*.c)))))
 LINKED_TOOLS := $(patsubst %,$(BUILD)/tools/%,deflate_rebuild jpeg_rebuild lattice_input memory_faults png_rebuild tiny toy_models)
 # with toy models

@@ -4,6 +4,7 @@ Drawings of more than two values, for the decoder in decode.py, following bsw(5)
 repeats, and candidates. The samples of other pixels are in decode_samples.py.
 """
 from decode_adaptive import Cell, Cells, Curves, Mixer, RECIPROCAL, hash_2, stretch
+import decode_start
 from decode_samples import Samples, clamp, class_of_distance, class_of_offset, energy_class, gradient, sample
 
 PAD = 16  # made-up pixels at both ends of a row
@@ -84,6 +85,13 @@ class Votes(dict):
         return cell
 
 
+class Near(dict):
+    def __missing__(self, key):
+        rank, _, mask = key
+        cell = self[key] = Cell(64 * decode_start.NEAR[16 * rank + mask % 16][bin(mask >> 4).count("1")], 2)
+        return cell
+
+
 class Repeated:
     """What a repeat says about a pixel."""
 
@@ -109,12 +117,13 @@ class Model:
         if is_sequence:
             self.contexts += [("around", 48), ("changed", 30)]
         self.votes = Votes()
-        self.flat, self.flat_left = Cells(65000, 20), 0
+        self.flat, self.groups = Cells(65000, 8), [Cells(64000 - 4000 * eighths, 2) for eighths in range(5)]
+        self.in_group, self.flat_left = {}, 0
         self.still, self.still_run = Cells(64000, 10), 0
-        self.sure, self.even = Cells(64000, 10), Cells()
-        first = [49152 // len(self.contexts), 750] * len(self.contexts) + [2500] * 3 + [1500] * 2
-        first += [1500] * self.has_repeats + [0]
-        self.mixers = [Mixer(first, self.sets, 20, 60, 65536 // self.sets) for _ in range(3)]
+        self.sure, self.near, self.even = Cells(63000, 3), Near(), Cells()
+        more = [49152 // len(self.contexts), 750] * (len(self.contexts) - len(CONTEXTS[setting]))
+        self.mixers = [Mixer(first[:-6] + more + first[-6:-1] + [1500] * self.has_repeats + first[-1:], self.sets, 20, 60,
+                             65536 // self.sets) for first in decode_start.weights("candidates", setting)]
         self.by_near, self.by_colours = Curves(), Curves()
         self.samples = Samples(self, bits - 2)
 
@@ -132,8 +141,9 @@ class Model:
     def flat_cell(self, x, group):
         row, above, at = self.rows[0], self.rows[1], x + PAD
         colour = row.pixels[at - 1]
-        return self.flat[hash_2(colour, 5) >> 24, group, row.runs[at - 1] >= 32, above.pixels[at + 8] == colour,
-                         above.runs[at + 4] >= 32]
+        cells = self.flat if group is None else self.groups[group]
+        return cells[hash_2(colour, 5) >> 24, row.runs[at - 1] >= 32, above.pixels[at + 8] == colour,
+                     above.runs[at + 4] >= 32]
 
     def is_like_left(self, x):
         if self.flat_left == 0:
@@ -141,10 +151,10 @@ class Model:
         self.flat_left -= 1
         if self.flat_left == 0:
             return 0
-        key = self.flat_left
-        if key not in self.flat:
-            self.flat[key] = Cell(65535 * key // (key + 1), 20)
-        return self.decisions.by_cell(self.flat[key], 1000)
+        left = self.flat_left
+        if left not in self.in_group:
+            self.in_group[left] = Cell(65535 * left // (left + 1), 20)
+        return self.decisions.by_cell(self.in_group[left], 1000)
 
     def decode_pixels(self, x, end):
         row = self.rows[0]
@@ -357,7 +367,7 @@ class Model:
             agree += place == 0
             agree_long += place == 0 and name in LONG
             found += k < 4
-        add(self.even["near", rank, missed, mask])
+        add(self.near[rank, missed, mask])
         add(self.even["pattern", hash_2(look.pattern, label * 3 + rank) >> 16])
         add(self.even["pattern 2", hash_2(look.pattern_2, label * 3 + rank) >> 16])
         distance = distance_of(colour, look.expected)

@@ -3,22 +3,37 @@
 Drawings, for the decoder in decode.py, following bsw(5): the header and the palette. Pictures of two values are in
 decode_two_values.py, those of more in decode_candidates.py.
 """
-from decode_adaptive import Cells, Decisions
+import decode_start
+from decode_adaptive import Cell, Decisions
 from decode_candidates import Model, decode_rows
 from decode_fields import need
 from decode_two_values import two_values
 
 
+class Differences(dict):
+    """Cells of the bits of differences, by what came before."""
+
+    def __missing__(self, key):
+        context, node = key
+        bits, trained = node.bit_length() - 1, decode_start.PALETTE[context]
+        p = (trained[0] if node == 1 else trained[2 * bits - 1] if node == 1 << bits else
+             trained[2 * bits] if node == (2 << bits) - 1 else None)
+        cell = self[key] = Cell(32768, 1) if p is None else Cell(64 * p, 2)
+        return cell
+
+
 def palette(decisions, count, channels):
-    cells = [Cells() for _ in range(channels)]
+    cells = Differences()
     colours, last = [], [0] * channels
     for _ in range(count):
-        colour, first = [0] * channels, 0
+        colour, first, most = [0] * channels, 0, 0
         for k, c in enumerate((1, 0, 2, 3)[:channels] if channels >= 3 else range(channels)):
+            context = 0 if k == 0 else 3 * (3 if channels == 2 else k) - 2 + (most > 0) + (most > 7)
             node = 1
             for _ in range(8):
-                node = 2 * node + decisions.by_cell(cells[c][node], 30)
+                node = 2 * node + decisions.by_cell(cells[context, node], 30)
             difference = node & 255
+            most = max(most, min(difference, 256 - difference))
             colour[c] = (last[c] + difference + (first if c < 3 and k > 0 else 0)) % 256
             first = difference if k == 0 else first
         colours.append(colour)

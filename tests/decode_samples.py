@@ -3,7 +3,8 @@
 Pixels of a drawing that are none of the candidates, for the decoder in decode.py, following bsw(5): their samples, or
 their numbers in a palette.
 """
-from decode_adaptive import Cell, Cells, Curves, Mixer, hash_2, limit, squash, stretch, truncated
+import decode_start
+from decode_adaptive import Cell, Cells, Curves, Mixer, hash_2, limit, stretch, truncated
 
 W, N, NW, NE, WW, NN, NEE, NWW, NNE, NNW, WWW, NNN = range(12)
 ORDERS = (0,), (1, 0), (1, 0, 2), (3, 1, 0, 2)
@@ -35,14 +36,22 @@ def class_of_offset(offset):
     return 31 - part if offset < 0 else 32 + part
 
 
-CLASS_OFFSET = {class_of_offset(offset): offset for offset in range(-255, 256)}  # the largest of each class
+OFFSETS = {}  # of each class
+for value in range(-255, 256):
+    OFFSETS.setdefault(class_of_offset(value), []).append(value)
 
 
 class Predicted(dict):
     def __missing__(self, key):
-        *_, offset, energy = key
-        x = limit(truncated(CLASS_OFFSET[offset] * 256, 1 + (1 << energy)), -250, 250)
-        cell = self[key] = Cell(squash(x), 2)
+        *_, level, offset, energy = key
+        offset = truncated(OFFSETS[offset][0] + OFFSETS[offset][-1] + int(offset >= 32), 2)
+        errors = decode_start.TABLES["errors"][energy]
+
+        def often(first):
+            return sum(errors[class_of_distance(min(abs(value - offset), 255))] for value in range(first, first + (1 << level)))
+
+        zeros, ones = often(-1 << level), often(0)
+        cell = self[key] = Cell(limit(65536 * ones // (zeros + ones), 1, 65535), 8)
         return cell
 
 
@@ -72,7 +81,7 @@ class Rests:
 
     def __init__(self, model):
         self.model, self.entries, self.cells = model, {}, Cells()
-        self.mixer = Mixer([6553] * 3 + [0], 1, 20, 60, 65536)
+        self.mixer = Mixer(decode_start.weights("rests")[0], 1, 20, 60, 65536)
         self.least = 52000 if model.setting > 0 else 45000
 
     def places(self, known, guess):
@@ -113,10 +122,11 @@ class Samples:
         self.exact = (4, 12, 12)[model.setting] if model.colours else (4, 5, 12)[model.setting]
         self.near = (5, 7, 8)[model.setting]
         self.learned = [Learned(15), Learned(11)] if model.setting > 0 and not model.colours else []
-        others = 1 if model.colours else self.near + len(self.learned) + 4 * model.has_repeats
         a, b = (36, 120) if model.asks else (12, 60)
-        self.mixers = [Mixer([3000, 3500] * self.exact + [3000] * others + [0], model.sets, a, b, 65536 // model.sets)
-                       for _ in range(4)]
+        rows = decode_start.weights("numbers" if model.colours else "samples", model.setting)
+        more = [3000] * (0 if model.colours else 4 * model.has_repeats)
+        self.mixers = [Mixer(first[:-1] + more + first[-1:], model.sets, a, b, 65536 // model.sets)
+                       for first in (rows[model.channels >= 3 and c % 2 == 0] for c in range(4))]
         self.curves, self.predicted = Curves(), Predicted()
         self.certain = 800 if model.setting > 0 else 1600
         self.rests = Rests(model) if model.channels > 1 else None

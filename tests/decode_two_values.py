@@ -5,14 +5,77 @@ Drawings of two values, for the decoder in decode.py, following bsw(5).
 from decode_adaptive import Cell, Cells, Curves, Mixer, hash_2, stretch
 
 
+NEXT, BEFORE = ((0, 0), (1, 0), (0, 1), (-1, 1), (1, 1)), ((-1, 0), (0, -1), (-1, -1), (1, -1))
+AFTER, WIDE = ((2, 0), (0, 2), (-2, 1), (2, 1), (3, 0)), ((-2, 0), (0, -2), (2, -1), (-2, -1))
+
+
+class Matcher:
+    """Finds an earlier pixel with nearly the same surroundings. picture: as two_values has it."""
+
+    def __init__(self, picture, width):
+        self.picture, self.width = picture, width
+        self.tables, self.match = ({}, {}), None
+
+    def pixel(self, place, right, down):
+        x, y = place[0] + right, place[1] + down
+        here = self.here
+        is_known = 0 <= x < self.width and 0 <= y and (y < here[1] or (y == here[1] and x < here[0]))
+        return self.picture[y + 7][x + 32] if is_known else 0
+
+    def difference(self, place):
+        def differ(right, down):
+            return self.pixel(place, right, down) ^ self.pixel(self.here, right, down)
+
+        return (sum(differ(right, -up) for up, reach in enumerate((7, 7, 6, 6, 4, 4), 1)
+                    for right in range(-reach, reach + 1)) +
+                2 * sum(differ(-left, 0) for left in range(1, 8)))
+
+    def find(self, x, y, hashes):
+        self.here, self.wrong = (x, y), None
+        places = [self.match]
+        for table, key in zip(self.tables, hashes):
+            key = hash_2(key, 77) >> 14
+            places.append(table.get(key))
+            table[key] = self.here
+        self.match = None
+        for place in places:
+            if place is not None:
+                wrong = self.difference(place)
+                if self.match is None or wrong < self.wrong:
+                    self.match, self.wrong = place, wrong
+
+    def templates(self, h0, h1):
+        """Hashes, and which weights to use."""
+        if self.match is None:
+            return [1, 2, 3, 4], 0
+        a, b, c, d = (sum(self.pixel(self.match, *place) << i for i, place in enumerate(places))
+                      for places in (NEXT, BEFORE, AFTER, WIDE))
+        q = sum(self.wrong >= least for least in (1, 2, 3, 5, 8, 12, 20))
+        hashes = [hash_2(a + (b << 5) + (q << 9), 101), hash_2(a + (c << 5) + (b << 10) + (d << 14) + (q << 20), 102),
+                  hash_2(a + (b << 5) + (h0 << 9) + (q >> 1 << 20), 103),
+                  hash_2(a + (c << 5) + (b << 10) + (q >> 1 << 15), hash_2(h1, 5))]
+        return hashes, 1 + 4 * q + 2 * (a & 1) + (a >> 1 & 1)
+
+    def go_on(self, x):
+        """After the pixel at x."""
+        if self.match is not None:
+            self.match = self.match[0] + 1, self.match[1]
+            if self.match[0] == self.width or x + 1 == self.width:
+                self.match = None
+
+
 def two_values(decisions, width, height, setting, known):
     """[rows][columns] of 0 and 1. known: None, or is this pixel (x, y) not coded?"""
     count = 5 if setting == 0 else 10
     m = next((m for m in range(10, 21) if 1 << m >= width * height), 21)
-    cells, curves = [Cells() for _ in range(count)], Curves()
+    is_matched = setting == 2
+    total = count + 4 * is_matched
+    cells, curves = [Cells() for _ in range(total)], Curves()
     flat = {}
-    mixer = Mixer([5000] * (2 * count) + [0], 2, 12, 40, 32768)
+    mixer = Mixer([5000] * (2 * count) + [4000] * (2 * (total - count)) + [0], 2 + is_matched, 12, 40,
+                  21845 if is_matched else 32768)
     picture = [[0] * (width + 64) for _ in range(height + 7)]  # 7 rows above, 32 columns to the left and right
+    matcher = Matcher(picture, width)
 
     for y in range(7, height + 7):
         for x in range(32, width + 32):
@@ -35,6 +98,7 @@ def two_values(decisions, width, height, setting, known):
             c = picture[y][x - 1]
             if known is not None and known(x - 32, y - 7):
                 picture[y][x] = c
+                matcher.go_on(x - 32)
                 continue
             near = picture[y][x - 12:x] + [pixel for k in range(1, 5) for pixel in picture[y - k][x - 12:x + 13]]
             if all(pixel == c for pixel in near):
@@ -42,6 +106,7 @@ def two_values(decisions, width, height, setting, known):
                         all(pixel == c for pixel in picture[y - 5][x - 19:x + 13]))
                 cell = flat.setdefault((c, more), Cell((500, 65000)[c], 20))
                 picture[y][x] = decisions.by_cell(cell, 1000)
+                matcher.go_on(x - 32)
                 continue
             h = [joined(left(2), part(1, 2, 2), part(2, 1, 1)),
                  hash_2(joined(left(4), part(1, 3, 3), part(2, 2, 2)), 2),
@@ -56,13 +121,18 @@ def two_values(decisions, width, height, setting, known):
                       hash_2(hash_2(h[4], joined(left(12), part(1, 9, 9))),
                              hash_2(joined(part(2, 8, 8), part(6, 4, 4)), joined(part(3, 7, 7), part(7, 3, 3)))),
                       hash_2(joined(left(4), part(1, 2, 6), part(2, 2, 6), part(3, 1, 4)), 9)]
-            used = [cells[i][hash_2(h[i], i) >> 32 - m] for i in range(count)]
+            select = ()
+            if is_matched:
+                matcher.find(x - 32, y - 7, (h[2], h[4]))
+                more, by_match = matcher.templates(h[0], h[1])
+                h, select = h + more, (by_match,)
+            used = [cells[i][hash_2(h[i], i) >> 32 - m] for i in range(total)]
             young = [cell.count < 12 for cell in used]
             inputs = []
             for cell, is_young in zip(used, young):
                 inputs += [stretch(cell.p), 0] if is_young else [0, stretch(cell.p)]
             ages = sum(young[i] << bit for bit, i in enumerate((2, 3, 4, 8)) if i < count)
-            mixed = mixer.mix(inputs + [100], (h[0], ages))
+            mixed = mixer.mix(inputs + [100], (h[0], ages, *select))
             curve = curves[h[0]]
             bit = decisions.decide((mixed + curve.probability(mixer.y)) >> 1)
             mixer.update(bit)
@@ -70,4 +140,5 @@ def two_values(decisions, width, height, setting, known):
             for cell in used:
                 cell.update(bit, 255)
             picture[y][x] = bit
+            matcher.go_on(x - 32)
     return [row[32:width + 32] for row in picture[7:]]

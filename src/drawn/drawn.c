@@ -371,7 +371,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     if (status == BSWZ_OK) {
         status = try_setting(drawing, setting, limit, &best, error);
     }
-    if (status == BSWZ_OK && setting == DRAWN_MOST && drawing->values.colours != 2) {
+    if (status == BSWZ_OK && setting == DRAWN_MOST) {
         status = try_setting(drawing, DRAWN_FULL, limit, &best, error);
     }
     if (status == BSWZ_OK && setting == DRAWN_MOST && like >= EARLIER_MAYBE && like < EARLIER_SURELY) {

@@ -5,6 +5,7 @@
 #include "drawn/drawn_model.h"
 
 #include "base/allocate.h"
+#include "drawn/drawn_start.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,15 +26,7 @@ void curve_init(cell *curves, unsigned count) {
     repeat_first(curves, CURVE_POINTS * sizeof *curves, count);
 }
 
-enum {
-    WEIGHTS_0 = RANKS * AGREEMENTS * LONG_CONTEXTS,
-    WEIGHTS_1 = RANKS * 16 * 5 * 5,
-    WEIGHTS_2 = RANKS * 16 * 32,
-    SAMPLE_WEIGHTS_0 = 4 * 8 * 16,
-    SAMPLE_WEIGHTS_1 = 4 * 256,
-    SAMPLE_WEIGHTS_2 = 4 * 8 * 16,
-    PATTERN_CELLS = 1 << 16
-};
+enum { PATTERN_CELLS = 1 << 16 };
 
 static void votes_init(struct model *model) {
     static const uint8_t counts[VOTE_COUNTS] = {1, 2, 3, 4, 6, 8, 12, 15}, others[VOTE_OTHERS] = {0, 1, 2, 4, 7, 15};
@@ -47,45 +40,100 @@ static void votes_init(struct model *model) {
     repeat_first(model->votes[0], sizeof model->votes[0], CONTEXTS);
 }
 
-int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values) {
+/* The same, for groups of count sets, each with the values of its own row. */
+static int16_t *grouped_weights(unsigned groups, unsigned count, unsigned inputs, int16_t rows[][MIX_INPUTS]) {
     const size_t stride = mix_stride(inputs);
-    int16_t *weights = aligned_alloc(16, count * stride * sizeof *weights);
-    if (weights == NULL) {
-        return NULL;
+    int16_t *weights = aligned_alloc(16, groups * count * stride * sizeof *weights);
+    for (unsigned g = 0; g < groups && weights != NULL; g++) {
+        int16_t *first = weights + g * count * stride;
+        for (unsigned i = 0; i < stride; i++) {
+            first[i] = i < inputs ? rows[g][i] : 0;
+        }
+        repeat_first(first, stride * sizeof *first, count);
     }
-    for (unsigned i = 0; i < stride; i++) {
-        weights[i] = i < inputs ? values[i] : 0;
-    }
-    repeat_first(weights, stride * sizeof *weights, count);
     return weights;
 }
 
-static bool weights_init(struct model *model, unsigned contexts) {
-    int16_t values[MIX_INPUTS] = {0};
-    const unsigned inputs = 2 * contexts + 6 + (model->repeats.count > 0);
-    for (unsigned k = 0; k < contexts; k++) {
-        values[2 * k] = (int16_t)(MIX_ONE * 3 / contexts);
-        values[2 * k + 1] = 750;
+int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values) {
+    int16_t row[1][MIX_INPUTS] = {0};
+    memcpy(row[0], values, inputs * sizeof *values);
+    return grouped_weights(1, count, inputs, row);
+}
+
+/* Weights in hundredths, and how many. */
+struct start {
+    const int8_t *weights;
+    unsigned inputs;
+};
+
+#define START(table)                                                                                                   \
+    { (table)[0], sizeof(table)[0] }
+
+/* Trained weights; those of inputs for repeats, which come after the first `contexts` and before the last `after`, are
+ * not trained. */
+static void start_weights(const struct start *start, unsigned row, unsigned contexts, unsigned after, unsigned inputs,
+                          int16_t *weights) {
+    const int8_t *trained = start->weights + row * start->inputs;
+    for (unsigned i = 0; i < contexts; i++) {
+        weights[i] = (int16_t)(100 * trained[i]);
     }
-    values[2 * contexts] = values[2 * contexts + 1] = values[2 * contexts + 2] = 2500;
-    for (unsigned i = 2 * contexts + 3; i + 1 < inputs; i++) {
-        values[i] = 1500;
+    for (unsigned i = 1; i <= after; i++) {
+        weights[inputs - i] = (int16_t)(100 * trained[start->inputs - i]);
     }
-    model->weights[0] = mix_weights(WEIGHTS_0, inputs, values);
-    model->weights[1] = mix_weights(WEIGHTS_1, inputs, values);
-    model->weights[2] = mix_weights(WEIGHTS_2, inputs, values);
-    const unsigned sample_inputs =
-        2 * model->exact + 1 +
-        (model->colours != 0 ? 1 : model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0));
-    for (unsigned i = 0; i < sample_inputs; i++) {
-        values[i] = i < 2 * model->exact ? (i % 2 == 0 ? 3000 : 3500) : i + 1 < sample_inputs ? 3000 : 0;
+}
+
+static void candidate_weights_init(struct model *model) {
+    static const struct start starts[DRAWN_SETTINGS] = {START(start_candidates_0), START(start_candidates_1),
+                                                        START(start_candidates_2)};
+    enum { AFTER = 6 };
+    const unsigned contexts = context_count(model->setting);
+    const unsigned inputs = 2 * model->contexts + AFTER + (model->repeats.count > 0);
+    int16_t rows[RANKS][MIX_INPUTS];
+    for (unsigned rank = 0; rank < RANKS; rank++) {
+        for (unsigned k = contexts; k < model->contexts; k++) {
+            rows[rank][2 * k] = (int16_t)(MIX_ONE * 3 / model->contexts);
+            rows[rank][2 * k + 1] = 750;
+        }
+        start_weights(&starts[model->setting], rank, 2 * contexts, AFTER, inputs, rows[rank]);
+        if (model->repeats.count > 0) { /* the input for repeats comes last but one */
+            memmove(&rows[rank][inputs - AFTER - 1], &rows[rank][inputs - AFTER], (AFTER - 1) * sizeof rows[rank][0]);
+            rows[rank][inputs - 2] = 1500;
+        }
     }
-    model->sample_weights[0] = mix_weights(SAMPLE_WEIGHTS_0, sample_inputs, values);
-    model->sample_weights[1] = mix_weights(SAMPLE_WEIGHTS_1, sample_inputs, values);
-    model->sample_weights[2] = mix_weights(SAMPLE_WEIGHTS_2, sample_inputs, values);
-    values[0] = values[1] = values[2] = MIX_ONE * 4 / 10;
-    values[3] = 0;
-    model->rest_weights = mix_weights(4 * REST_COUNTS, 4, values);
+    model->weights[0] = grouped_weights(RANKS, WEIGHTS_0 / RANKS, inputs, rows);
+    model->weights[1] = grouped_weights(RANKS, WEIGHTS_1 / RANKS, inputs, rows);
+    model->weights[2] = grouped_weights(RANKS, WEIGHTS_2 / RANKS, inputs, rows);
+}
+
+static void sample_weights_init(struct model *model) {
+    static const struct start numbers[DRAWN_SETTINGS] = {START(start_numbers_0), START(start_numbers_1),
+                                                         START(start_numbers_2)};
+    static const struct start samples[DRAWN_SETTINGS] = {START(start_samples_0), START(start_samples_1),
+                                                         START(start_samples_2)};
+    const bool are_numbers = model->colours != 0;
+    const unsigned repeated = !are_numbers && model->repeats.count > 0 ? REPEATED_PREDICTORS : 0;
+    const unsigned trained = 2 * model->exact + (are_numbers ? 1 : model->predictors), inputs = trained + repeated + 1;
+    int16_t rows[4][MIX_INPUTS];
+    for (unsigned channel = 0; channel < 4; channel++) {
+        const bool follows = model->channels >= 3 && channel % 2 == 0;
+        for (unsigned i = 0; i < repeated; i++) {
+            rows[channel][trained + i] = 3000;
+        }
+        start_weights(are_numbers ? &numbers[model->setting] : &samples[model->setting], follows, trained, 1, inputs,
+                      rows[channel]);
+    }
+    model->sample_weights[0] = grouped_weights(4, SAMPLE_WEIGHTS_0 / 4, inputs, rows);
+    model->sample_weights[1] = grouped_weights(4, SAMPLE_WEIGHTS_1 / 4, inputs, rows);
+    model->sample_weights[2] = grouped_weights(4, SAMPLE_WEIGHTS_2 / 4, inputs, rows);
+}
+
+static bool weights_init(struct model *model) {
+    static const struct start rests = START(start_rests);
+    candidate_weights_init(model);
+    sample_weights_init(model);
+    int16_t row[1][MIX_INPUTS];
+    start_weights(&rests, 0, 3, 1, 4, row[0]);
+    model->rest_weights = grouped_weights(1, 4 * REST_COUNTS, 4, row);
     model->rest_last[0] = 65536;
     for (unsigned i = 0; i < RANKS; i++) {
         for (unsigned s = 0; s < MIX_SETS; s++) {
@@ -104,24 +152,58 @@ static bool weights_init(struct model *model, unsigned contexts) {
     return all;
 }
 
+static void near_init(struct model *model) {
+    for (unsigned i = 0; i < RANKS * 5 * 256; i++) {
+        const unsigned rank = i / (5 * 256), mask = i % 256;
+        const uint32_t p = 64u * start_near[rank * 16 + mask % 16][__builtin_popcount(mask / 16)];
+        model->near_pattern[i] = cell_of(p, 2);
+    }
+}
+
 static void fill_cells(cell *cells, size_t count, cell value) {
     for (size_t i = 0; i < count; i++) {
         cells[i] = value;
     }
 }
 
-/* Initially, a value is assumed to be near its prediction, and less near in rough surroundings. */
-static void predicted_init(struct model *model) {
-    enum { UNSURE = 250 };
-    cell *cells = model->predicted[0][0];
-    for (int offset = -255; offset < 256; offset++) {
-        for (unsigned energy = 0; energy < 8; energy++) {
-            int stretched = offset * 256 / (1 + (1 << energy));
-            stretched = stretched < -UNSURE ? -UNSURE : stretched > UNSURE ? UNSURE : stretched;
-            cells[offset_class(offset) * 8 + energy] = cell_of(squash(stretched), 2);
+/* The middle offset of each class; 0 if there is none. */
+static void middle_offsets(int middles[64]) {
+    int first = 0;
+    memset(middles, 0, 64 * sizeof *middles);
+    for (int offset = 0; offset < 256; offset++) {
+        if (offset == 255 || drawn_offset_class[offset + 1] != drawn_offset_class[first]) {
+            middles[32 + drawn_offset_class[first]] = (first + offset + 1) / 2;
+            middles[31 - drawn_offset_class[first]] = -((first + offset) / 2);
+            first = offset + 1;
         }
     }
-    repeat_first(cells, 64 * 8 * sizeof *cells, 8);
+}
+
+/* sums[d + 512]: how often errors are below d, in surroundings of that energy. */
+static void sum_errors(unsigned energy, uint32_t sums[1024]) {
+    sums[0] = 0;
+    for (int d = -512; d < 511; d++) {
+        const int distance = abs(d) < 255 ? abs(d) : 255;
+        sums[d + 513] = sums[d + 512] + start_errors[energy][drawn_distance_class[distance]];
+    }
+}
+
+/* Initially, a value is as far from its prediction as usual in surroundings of that energy. */
+static void predicted_init(struct model *model) {
+    enum { SEEN = 8 };
+    cell *cells = model->predicted[0][0];
+    int middles[64];
+    uint32_t sums[1024];
+    middle_offsets(middles);
+    for (unsigned energy = 0; energy < START_ENERGIES; energy++) {
+        sum_errors(energy, sums);
+        for (unsigned i = 0; i < 8 * 64; i++) {
+            const uint32_t *here = sums + 512 - middles[i % 64];
+            const uint32_t half = 1u << i / 64, zeros = here[0] - here[-(int)half], ones = here[half] - here[0];
+            const uint32_t p = (uint32_t)(((uint64_t)ones << 16) / (ones + zeros));
+            cells[i * START_ENERGIES + energy] = cell_of(clamp_probability(p), SEEN);
+        }
+    }
     for (unsigned i = 0; i < PREDICTORS; i++) {
         const bool is_used = i < NEAR_PREDICTORS                        ? i < model->near_predictors
                              : i < NEAR_PREDICTORS + LEARNED_PREDICTORS ? model->learns
@@ -183,20 +265,23 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     if (!window_init(&model->window, width, rows) || model->slot_memory == NULL || model->sample_memory == NULL ||
-        model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model, model->contexts)) {
+        model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model)) {
         return bswz_no_memory(error);
     }
     model->slots = aligned_to_lines(model->slot_memory);
     model->samples = aligned_to_lines(model->sample_memory);
     fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
-    fill_cells(model->near_pattern, sizeof model->near_pattern / sizeof(cell), CELL_EVEN);
-    fill_cells(&model->sure[0][0][0][0], sizeof model->sure / sizeof(cell), cell_of(64000, 10));
+    near_init(model);
+    fill_cells(&model->sure[0][0][0][0], sizeof model->sure / sizeof(cell), cell_of(63000, 3));
     fill_cells(model->offsets, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);
-    fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 20));
-    fill_cells(&model->flat_groups[0][0][0], sizeof model->flat_groups / sizeof(cell), cell_of(65000, 20));
+    fill_cells(&model->flat[0][0], sizeof model->flat / sizeof(cell), cell_of(65000, 8));
+    for (unsigned eighths = 0; eighths <= FLAT_GROUP / 8; eighths++) {
+        fill_cells(model->flat_groups[0][eighths], 8, cell_of(64000 - 4000 * eighths, 2));
+    }
+    repeat_first(model->flat_groups[0], sizeof model->flat_groups[0], 256);
     for (uint32_t left = 1; left < FLAT_GROUP; left++) {
         model->flat_in_group[left] = cell_of(65535 * left / (left + 1), 20);
     }

@@ -129,6 +129,16 @@ enum {
     PREDICTOR_CELLS = 8 * 64 * 8
 };
 
+/* How many sets of weights there are for candidates and for samples: the same number for each rank and each channel. */
+enum {
+    WEIGHTS_0 = RANKS * AGREEMENTS * LONG_CONTEXTS,
+    WEIGHTS_1 = RANKS * 16 * 5 * 5,
+    WEIGHTS_2 = RANKS * 16 * 32,
+    SAMPLE_WEIGHTS_0 = 4 * 8 * 16,
+    SAMPLE_WEIGHTS_1 = 4 * 256,
+    SAMPLE_WEIGHTS_2 = 4 * 8 * 16
+};
+
 /* Where a setting saves time. */
 struct thrift {
     unsigned sets;      /* of weights, for candidates and for samples */

@@ -5,6 +5,7 @@
  */
 #include "drawn/palette.h"
 
+#include "drawn/drawn_start.h"
 #include "drawn/probability.h"
 
 #include <stdlib.h>
@@ -85,21 +86,40 @@ static uint32_t code_byte(struct decisions *decisions, cell cells[256], uint32_t
     return node & 255;
 }
 
+/* Small differences, of either sign, are the usual ones. */
+static void start_cells(cell cells[START_CONTEXTS][256]) {
+    for (unsigned i = 0; i < START_CONTEXTS; i++) {
+        for (unsigned node = 0; node < 256; node++) {
+            cells[i][node] = cell_of(32768, 1);
+        }
+        cells[i][1] = cell_of(64u * start_palette[i][0], 2);
+        for (unsigned bits = 1; bits < 8; bits++) {
+            cells[i][1u << bits] = cell_of(64u * start_palette[i][2 * bits - 1], 2);
+            cells[i][(2u << bits) - 1] = cell_of(64u * start_palette[i][2 * bits], 2);
+        }
+    }
+}
+
+static uint32_t magnitude(uint32_t difference) {
+    return difference < 128 ? difference : 256 - difference;
+}
+
 void palette_code(struct palette *palette, struct decisions *decisions, unsigned channels) {
     palette->count = decide_number(decisions, palette->count - 1, 8) + 1;
-    cell cells[4][256];
-    for (unsigned i = 0; i < 4 * 256; i++) {
-        cells[i / 256][i % 256] = cell_of(32768, 0);
-    }
+    cell cells[START_CONTEXTS][256];
+    start_cells(cells);
     uint32_t last = 0;
     for (uint32_t i = 0; i < palette->count; i++) {
-        uint32_t colour = 0, follows = 0;
+        uint32_t colour = 0, follows = 0, most = 0;
         for (unsigned k = 0; k < channels; k++) {
             const unsigned c = channels >= 3 && k < 2 ? 1 - k : k; /* green first */
+            const unsigned third = channels == 2 ? 3 : k;
+            const unsigned context = k == 0 ? 0 : 3 * third - 2 + (most == 0 ? 0 : most < 8 ? 1 : 2);
             const uint32_t base = (last >> 8 * c) + (c == 3 ? 0 : follows);
-            const uint32_t value = code_byte(decisions, cells[c], ((palette->colours[i] >> 8 * c) - base) & 255);
+            const uint32_t value = code_byte(decisions, cells[context], ((palette->colours[i] >> 8 * c) - base) & 255);
             colour |= ((base + value) & 255) << 8 * c;
             follows = k == 0 ? value : follows;
+            most = magnitude(value) > most ? magnitude(value) : most;
         }
         palette->colours[i] = last = colour;
     }

@@ -22,6 +22,13 @@ static void find_channels(struct pixel_values *values, const uint8_t *samples, s
     }
 }
 
+/* A palette takes some bytes for each colour, and with its numbers the samples of a new colour cannot be predicted from
+ * those around it. */
+static bool palette_pays(uint32_t count, size_t pixels, unsigned channels) {
+    enum { FEW = 32, OFTEN = 128 };
+    return count <= 2 || (count <= pixels / 4 && (channels == 1 || count <= FEW || count <= pixels / OFTEN));
+}
+
 /* Use a palette, or, for indexed pictures, a bound on the numbers if that saves bits. */
 void pixel_values_find(struct pixel_values *values, const uint8_t *samples, size_t pixels, unsigned channels,
                        bool is_indexed) {
@@ -33,7 +40,7 @@ void pixel_values_find(struct pixel_values *values, const uint8_t *samples, size
         values->has_palette = is_indexed ? largest + 1 > 2 * count : count <= 64;
         values->colours = largest + 1;
     }
-    values->has_palette &= count <= 2 || count <= pixels / 4;
+    values->has_palette &= palette_pays(count, pixels, channels);
     find_channels(values, samples, pixels);
 }
 

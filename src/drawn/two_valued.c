@@ -2,21 +2,26 @@
 /*
  * Pictures of two values: scans of text, masks.
  *
- * Templates of ten to about ninety neighbouring pixels, each with a table of adaptive probabilities, are mixed. Pixels
- * outside the picture are zeros: the encoder makes zero the more frequent value.
+ * Templates of ten to about ninety neighbouring pixels, each with a table of adaptive probabilities, are mixed; in the
+ * highest setting also some of pixels around a match (matched.h). Pixels outside the picture are zeros: the encoder makes
+ * zero the more frequent value.
  */
 #include "drawn/drawn_model.h"
 
 #include "base/allocate.h"
+#include "drawn/matched.h"
 
 #include <stdlib.h>
 
-enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, AGES = 16, YOUNG = 12, INPUTS = 2 * TEMPLATES + 1 };
+enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, AGES = 16, YOUNG = 12 };
+enum { ALL_TEMPLATES = TEMPLATES + MATCHED_TEMPLATES, INPUTS = 2 * ALL_TEMPLATES + 1 };
 
 struct two_valued {
     cell *cells; /* 2^bits for each template */
     unsigned bits;
-    int16_t *weights[2];
+    unsigned matched; /* templates of a match, or 0 */
+    struct matcher matcher;
+    int16_t *weights[3];
     int32_t last[MIX_SETS];
     cell curves[NEAREST * CURVE_POINTS];
     cell flat[2][4];
@@ -74,13 +79,19 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
         cell_update(c, bit, 1000);
         return bit;
     }
-    uint32_t hashes[TEMPLATES];
-    cell *cells[TEMPLATES];
+    uint32_t hashes[ALL_TEMPLATES];
+    cell *cells[ALL_TEMPLATES];
     struct mix mix;
     find_templates(model, count, hashes);
     mix.inputs = 0;
-    mix.sets = 2;
+    mix.sets = model->matched > 0 ? 3 : 2;
     unsigned young = 0; /* templates that have seen little */
+    unsigned by_match = 0;
+    if (model->matched > 0) {
+        matcher_find(&model->matcher, (const uint32_t[]){hashes[2], hashes[4]});
+        by_match = matcher_templates(&model->matcher, hashes[0], hashes[1], hashes + count);
+    }
+    count += model->matched;
     for (unsigned i = 0; i < count; i++) {
         cells[i] = model->cells + ((size_t)i << model->bits) + (hash_2(hashes[i], i) >> (32 - model->bits));
         const int x = stretch(cell_probability(*cells[i]));
@@ -93,6 +104,7 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
     const unsigned stride = mix_stride(mix.inputs);
     mix.weights[0] = model->weights[0] + hashes[0] * stride;
     mix.weights[1] = model->weights[1] + ((young >> 2 & 7) | (young >> 8 & 1) << 3) * stride;
+    mix.weights[2] = model->weights[2] + by_match * stride;
     mix.last = model->last;
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at at;
@@ -111,21 +123,23 @@ static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t p
     while (model->bits < 21 && (uint64_t)1 << model->bits < pixels) {
         model->bits++;
     }
-    const size_t cells = (size_t)count << model->bits;
+    const unsigned all = count + model->matched;
+    const size_t cells = (size_t)all << model->bits;
     model->cells = bswz_allocate(cells, sizeof(cell));
     int16_t values[INPUTS] = {0};
-    for (unsigned i = 0; i < 2 * count; i++) {
-        values[i] = 5000;
+    for (unsigned i = 0; i < 2 * all; i++) {
+        values[i] = i < 2 * count ? 5000 : 4000;
     }
-    model->weights[0] = mix_weights(NEAREST, 2 * count + 1, values);
-    model->weights[1] = mix_weights(AGES, 2 * count + 1, values);
-    if (model->cells == NULL || model->weights[0] == NULL || model->weights[1] == NULL) {
+    model->weights[0] = mix_weights(NEAREST, 2 * all + 1, values);
+    model->weights[1] = mix_weights(AGES, 2 * all + 1, values);
+    model->weights[2] = mix_weights(MATCH_SETS, 2 * all + 1, values);
+    if (model->cells == NULL || model->weights[0] == NULL || model->weights[1] == NULL || model->weights[2] == NULL) {
         return false;
     }
     for (size_t i = 0; i < cells; i++) {
         model->cells[i] = CELL_EVEN;
     }
-    model->last[0] = model->last[1] = 32768;
+    model->last[0] = model->last[1] = model->last[2] = model->matched > 0 ? 21845 : 32768;
     curve_init(model->curves, NEAREST);
     for (unsigned i = 0; i < 4; i++) {
         model->flat[0][i] = cell_of(500, 20);
@@ -149,7 +163,11 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
     const unsigned count = setting == DRAWN_LIGHT ? 5 : TEMPLATES;
     struct two_valued *model = bswz_allocate_zero(1, sizeof *model);
     enum bswz_status status = BSWZ_OK;
-    if (model == NULL || !two_valued_init(model, count, (uint64_t)width * height)) {
+    if (model != NULL && setting == DRAWN_MOST) {
+        model->matched = MATCHED_TEMPLATES;
+    }
+    if (model == NULL || !two_valued_init(model, count, (uint64_t)width * height) ||
+        (model->matched > 0 && !matcher_init(&model->matcher, pixels, width))) {
         status = bswz_no_memory(error);
     }
     decisions->part = DRAWN_TWO_VALUED;
@@ -168,6 +186,9 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
             row[x] = known_at(known, 0, y, x) ? (uint8_t)(model->rows[0] & 1)
                                               : (uint8_t)code_pixel(model, decisions, count, row[x]);
             model->rows[0] = model->rows[0] << 1 | row[x];
+            if (model->matched > 0) {
+                matcher_next(&model->matcher);
+            }
         }
         if (decisions->place != NULL) {
             const uint32_t last = (width - 1) / COST_TILE * COST_TILE;
@@ -179,6 +200,8 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
         free(model->cells);
         free(model->weights[0]);
         free(model->weights[1]);
+        free(model->weights[2]);
+        matcher_free(&model->matcher);
         free(model);
     }
     return status;
