@@ -80,6 +80,11 @@ enum bswz_status bytes_encoder_pack(struct bytes_encoder *encoder, const uint8_t
     return refuse_bytes(error);
 }
 
+void bytes_encoder_expect(struct bytes_encoder *encoder, size_t most) {
+    (void)encoder;
+    (void)most;
+}
+
 void bytes_encoder_restart(struct bytes_encoder *encoder) {
     (void)encoder;
 }
