@@ -351,7 +351,7 @@ static enum bswz_status may_need_model(const struct encoding *encoding, bool *ma
     const struct mixed_costs costs = mixed_costs(encoding);
     const struct mixed_picture picture = mixed_picture(encoding);
     *may = encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding);
-    if (!*may || costs.drawn_bits == NULL || encoding->best.header.method != FRAME_DRAWN ||
+    if (!*may || encoding->is_indexed || encoding->best.header.method != FRAME_DRAWN ||
         encoding->coding->level >= THOROUGH_LEVEL) {
         return BSWZ_OK;
     }

@@ -16,6 +16,7 @@ enum {
     ROUNDS = 4,
     LEAST_TELLING = KNOWN_BLOCK * KNOWN_BLOCK / 8, /* pixels that must say whether the origin of a block is JFIF */
     LEAST_JFIF = 4,                                /* the least number of JFIF blocks */
+    WORTH_JFIF = KNOWN_BLOCK * KNOWN_BLOCK,        /* the least bits of a drawn block for which JFIF could pay */
     EXCEPTION_BITS = 20                            /* the approximate cost of one exception */
 };
 
@@ -133,6 +134,7 @@ static enum bswz_status find_jpeg(const struct mixed_costs *costs, const struct 
         struct mixed_costs hoped = *costs;
         hoped.drawn_bits = costs->drawn_bits != NULL ? costs->drawn_bits : costs->model_bits;
         hoped.model_bits = model_bits;
+        hoped.least_gain *= 2; /* since this is optimistic */
         *is_worth_it = mixed_map_choose(&hoped, map);
     }
     free(evidence);
@@ -159,14 +161,16 @@ enum bswz_status mixed_map_find(const struct mixed_costs *costs, const struct mi
     return status;
 }
 
-/* Does the band, or a part of it, look as if it was a JPEG file? Then estimates say nothing. */
+/* Does the band, or a part of it that could be left to the model, look as if it was a JPEG file? Then estimates say
+ * nothing. The few colours of a block
+ * of text may all be those of JFIF by chance, but such a block takes few bits. */
 static bool may_be_jpeg(const struct mixed_costs *costs, const struct origin_evidence *evidence) {
     struct origin_evidence all = {0};
     size_t found = 0;
     for (size_t i = 0; i < (size_t)costs->columns * costs->rows; i++) {
         all.telling += evidence[i].telling;
         all.exact += evidence[i].exact;
-        found += is_jfif(&evidence[i]);
+        found += costs->drawn_bits != NULL && costs->drawn_bits[i] >= WORTH_JFIF && is_jfif(&evidence[i]);
     }
     return found >= LEAST_JFIF || (uint64_t)all.exact * 10 >= (uint64_t)all.telling * 9;
 }
@@ -192,7 +196,7 @@ enum bswz_status mixed_map_may_pay(const struct mixed_costs *costs, const struct
             all += model_bits[i];
         }
         hoped.model_bits = model_bits;
-        *may = all < costs->best_bits || mixed_map_choose(&hoped, map);
+        *may = all < costs->best_bits || (costs->drawn_bits != NULL && mixed_map_choose(&hoped, map));
     }
     free(evidence);
     free(model_bits);

@@ -32,8 +32,9 @@ struct mixed_picture {
 enum bswz_status mixed_map_find(const struct mixed_costs *costs, const struct mixed_picture *picture, uint8_t *map,
                                 enum origin_kind *origin, bool *is_worth_it, struct bswz_error *error);
 
-/* Could the model be better for some blocks of a drawn band, or for all of it? costs: without model_bits. The model need
- * not be run to know that it is hopeless: what it would take is estimated. Nothing is known of grey. */
+/* Could the model be better for some blocks of a drawn band, or for all of it? costs: without model_bits;
+ * drawn_bits may be NULL if no mixed picture would be tried. The model need not be run to know that it is hopeless: what
+ * it would take is estimated. Nothing is known of grey. */
 enum bswz_status mixed_map_may_pay(const struct mixed_costs *costs, const struct mixed_picture *picture, bool *may,
                                    struct bswz_error *error);
 

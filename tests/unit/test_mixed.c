@@ -307,7 +307,7 @@ static void maps(void) {
 }
 
 /* Could the model be better than these bits per block? Unless it may have been a JPEG file, that is estimated. */
-static bool may_pay(const uint8_t *samples, uint32_t bits, bool may_have_origin) {
+static bool may_pay_for(const uint8_t *samples, uint32_t bits, bool may_have_origin, bool are_blocks_known) {
     const struct mixed_picture picture = {
         .samples = samples, .width = 128, .rows = 128, .channels = 3, .may_have_origin = may_have_origin};
     uint32_t drawn[16];
@@ -316,10 +316,17 @@ static bool may_pay(const uint8_t *samples, uint32_t bits, bool may_have_origin)
     for (size_t i = 0; i < 16; i++) {
         drawn[i] = i < 8 ? bits : 100;
     }
-    const struct mixed_costs costs = {
-        .columns = 4, .rows = 4, .drawn_bits = drawn, .best_bits = 8 * (uint64_t)bits + 800, .least_gain = 24};
+    const struct mixed_costs costs = {.columns = 4,
+                                      .rows = 4,
+                                      .drawn_bits = are_blocks_known ? drawn : NULL,
+                                      .best_bits = 8 * (uint64_t)bits + 800,
+                                      .least_gain = 24};
     CHECK(mixed_map_may_pay(&costs, &picture, &may, &error) == BSWZ_OK, "%s", error.message);
     return may;
+}
+
+static bool may_pay(const uint8_t *samples, uint32_t bits, bool may_have_origin) {
+    return may_pay_for(samples, bits, may_have_origin, true);
 }
 
 static void hopes(void) {
@@ -332,14 +339,20 @@ static void hopes(void) {
     CHECK(may_pay(samples, 40000, true), "noise that is drawn badly");
     CHECK(!may_pay(samples, 5000, true), "noise that is drawn well");
     CHECK(!may_pay(samples, 5000, false), "the same, which had no origin");
-    /* these colours are those of JFIF: Cb and Cr are constant */
+    CHECK(may_pay_for(samples, 40000, true, false), "noise that is drawn badly as a whole");
+    CHECK(!may_pay_for(samples, 5000, true, false), "noise that is drawn well as a whole");
+    /* these colours are those of JFIF, in a quarter of the blocks: Cb and Cr are constant */
     for (size_t i = 0; i < (size_t)64 * 128; i++) {
         const int y = 60 + (int)((noise(&state) >> 32) % 100);
-        samples[3 * i] = (uint8_t)(y + 28); /* Cr 148: 1.402 * 20 */
-        samples[3 * i + 1] = (uint8_t)(y - 14);
-        samples[3 * i + 2] = (uint8_t)y;
+        if (i % 128 < 64) {
+            samples[3 * i] = (uint8_t)(y + 28); /* Cr 148: 1.402 * 20 */
+            samples[3 * i + 1] = (uint8_t)(y - 14);
+            samples[3 * i + 2] = (uint8_t)y;
+        }
     }
     CHECK(may_pay(samples, 5000, true), "colours of JFIF");
+    CHECK(!may_pay(samples, 1000, true), "the same in blocks that take few bits");
+    CHECK(!may_pay_for(samples, 5000, true, false), "colours of JFIF in a part that cannot be told from the rest");
     free(samples);
 }
 
