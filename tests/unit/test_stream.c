@@ -256,6 +256,20 @@ static void test_expansion(void) {
     free(input.data);
 }
 
+/* Small pictures that are streamed become bytes, all in one part, if there is no work left for them. */
+static void test_unpaid(void) {
+    struct byte_buffer input = {0};
+    for (unsigned i = 0; i < 50; i++) {
+        draw_pnm(&input, MOTIF_FEW, 9 + i % 3, 10, 3, 255, false);
+    }
+    round_trip(&input, &usual_options, NO_WORK, "small pictures without work");
+    const unsigned count = list_stream(&stream, "small pictures without work").count;
+    CHECK(count == 1, "%u parts", count);
+    round_trip(&input, &usual_options, 0, "small pictures");
+    CHECK(list_stream(&stream, "small pictures").count == 50, "they are worth a segment");
+    free(input.data);
+}
+
 static void count_notice(void *context, const char *line) {
     CHECK(line[0] != 0 && strchr(line, '\n') == NULL, "%s", line);
     ++*(int *)context;
@@ -293,6 +307,7 @@ int main(void) {
     test_short_pictures();
     test_raw();
     test_expansion();
+    test_unpaid();
     test_levels();
     free_trip();
     return check_summary();
