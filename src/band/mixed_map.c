@@ -134,7 +134,6 @@ static enum bswz_status find_jpeg(const struct mixed_costs *costs, const struct 
         struct mixed_costs hoped = *costs;
         hoped.drawn_bits = costs->drawn_bits != NULL ? costs->drawn_bits : costs->model_bits;
         hoped.model_bits = model_bits;
-        hoped.least_gain *= 2; /* since this is optimistic */
         *is_worth_it = mixed_map_choose(&hoped, map);
     }
     free(evidence);
@@ -162,8 +161,7 @@ enum bswz_status mixed_map_find(const struct mixed_costs *costs, const struct mi
 }
 
 /* Does the band, or a part of it that could be left to the model, look as if it was a JPEG file? Then estimates say
- * nothing. The few colours of a block
- * of text may all be those of JFIF by chance, but such a block takes few bits. */
+ * nothing. The few colours of a block of text may all be those of JFIF by chance, but such a block takes few bits. */
 static bool may_be_jpeg(const struct mixed_costs *costs, const struct origin_evidence *evidence) {
     struct origin_evidence all = {0};
     size_t found = 0;

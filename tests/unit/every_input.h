@@ -130,6 +130,22 @@ static inline void every_origin(const struct inputs *inputs) {
     free(jfif.bytes);
 }
 
+/* Alpha that has nothing to do with the grey: each has a plane. */
+static inline void input_grey_alpha(const struct inputs *inputs) {
+    const uint32_t width = 40, height = 36;
+    struct byte_buffer input = {0};
+    char header[100];
+    snprintf(header, sizeof header, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH 2\nMAXVAL 255\nENDHDR\n", width, height);
+    append(&input, header, strlen(header));
+    for (uint32_t i = 0; i < width * height; i++) {
+        const uint32_t x = i % width, y = i / width;
+        const uint8_t pixel[2] = {(uint8_t)soft_noise(x, y, 0, 250), (uint8_t)((x / 7 + y / 5) % 2 * 255)};
+        append(&input, pixel, 2);
+    }
+    input_take(inputs, "origin grey", &input, (struct bswz_compress_options){.level = 2, .exact = 1}, 0);
+    free(input.data);
+}
+
 /* Many values of 16 bits, which a coder of drawings can foresee. */
 static inline void input_split(const struct inputs *inputs) {
     struct byte_buffer input = {0};
@@ -389,6 +405,7 @@ static inline void every_pages(const struct inputs *inputs) {
 static inline void every_input(const struct inputs *inputs) {
     every_picture(inputs);
     every_origin(inputs);
+    input_grey_alpha(inputs);
     input_split(inputs);
     every_jpeg(inputs);
     every_file(inputs);

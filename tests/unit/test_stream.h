@@ -149,10 +149,10 @@ static inline unsigned soft_slope(uint32_t x, uint32_t y, unsigned colour, unsig
     return at > maxval / 2 ? maxval - at : at;
 }
 
-/* Red, green or blue, from JFIF colours. */
+/* Red, green or blue, from JFIF colours. All three planes are noisy: RGB takes more than these. */
 static inline unsigned jfif_sample(uint32_t x, uint32_t y, unsigned channel) {
-    const int luma = (int)(40 + soft_slope(x, y, 0, 160) + soft_noise(x, y, 0, 85));
-    const int b = (int)soft_slope(2 * x, y, 1, 60) - 20, r = (int)soft_slope(x, 2 * y, 2, 60) - 25;
+    const int luma = (int)(60 + soft_slope(x, y, 0, 100) + soft_noise(x, y, 0, 85));
+    const int b = (int)soft_noise(x, y, 1, 40) - 20, r = (int)soft_noise(x, y, 2, 40) - 20;
     const int value = luma + ((channel == 0   ? 91881 * r + 32768
                                : channel == 1 ? 32768 - 22554 * b - 46802 * r
                                               : 116130 * b + 32768) >>
