@@ -18,8 +18,10 @@ test_packages+=(gzip bzip2 xz-utils zstd less diffutils)
 test_packages+=(parallel openssh-client netcat-openbsd python3-paramiko procps)
 # a library without leaks
 test_packages+=(valgrind)
-# the page in the browser: a compiler for WebAssembly, and a browser without a window
-test_packages+=(clang lld wasi-libc libclang-rt-14-dev-wasm32 chromium-headless-shell)
+# the page in the browser: a compiler for WebAssembly
+test_packages+=(clang lld wasi-libc libclang-rt-14-dev-wasm32)
+# and a browser without a window, which some architectures lack: without it, those tests are skipped
+optional_packages=(chromium-headless-shell)
 # the Python module
 test_packages+=(python3 python3-numpy python3-pil mypy)
 # desktops
@@ -60,6 +62,14 @@ install_packages() {
     "${apt[@]}" -q update > /dev/null || echo "apt-get update failed, trying what is known"
     "${apt[@]}" -q -y install --no-install-recommends "${missing[@]}" > /dev/null ||
         fail "these packages could not be installed: ${missing[*]}"
+}
+
+# install_optional PACKAGE...: install those that can be installed.
+install_optional() {
+    local package
+    for package; do
+        (install_packages "$package") || echo "Without $package, some tests are skipped."
+    done
 }
 
 # with_needs PACKAGE...: of the installed packages, these, those that every Debian system has, and all their

@@ -10,6 +10,12 @@ setup_file() {
     for name in chromium-headless-shell chromium chromium-browser google-chrome; do
         [ -n "$BROWSER" ] || BROWSER=$(command -v "$name") || BROWSER=
     done
+    # It may be there, but not run: in a container without shared memory, for example.
+    echo '<title>blank</title><script>const worker = { opened: true };</script>' > "$BATS_FILE_TMPDIR/blank.html"
+    export BLANK=
+    [ -z "$BROWSER" ] ||
+        BLANK=$(python3 "$PROJECT/tests/browse.py" "$BROWSER" "$BATS_FILE_TMPDIR/blank.html" 'eval=document.title') ||
+        BLANK=
 }
 
 setup() {
@@ -17,6 +23,7 @@ setup() {
     [ -z "$SANITIZED" ] || skip "the page is not instrumented"
     [ -e "$PAGE" ] || skip "there is no compiler for WebAssembly (clang, lld, wasi-libc, libclang-rt-14-dev-wasm32)"
     [ -n "$BROWSER" ] || skip "there is no Chromium (chromium-headless-shell)"
+    [ "$BLANK" = blank ] || skip "$BROWSER does not show a blank page here"
 }
 
 # browse STEP...: as in browse.py
