@@ -2,7 +2,7 @@
 # Inputs designed to take much time or memory: both must stay in proportion to the size of the input.
 load helper
 
-# Processor seconds that each of these may take at the default level: the aim is five for a megabyte, and three for half of
+# Processor seconds that each of these may take at the default level: the aim is five for a megabyte, and two for a quarter of
 # it, on an idle machine (make bench-hostile). Busy and slower machines, and sanitizers, get more.
 SECONDS_EACH=10
 # KiB of memory, a good part of which is the libraries and models of the program.
@@ -88,7 +88,7 @@ each_comes_back() {
 
 @test "deflate streams that take long to describe, and very many of them" {
     each_comes_back gzip-repeats gzip-members
-    BYTES=500000 SECONDS_EACH=6 each_comes_back gzip-letters
+    BYTES=250000 SECONDS_EACH=4 each_comes_back gzip-letters
 }
 
 @test "specks, samples of 16 bits, and mixed pictures" {
@@ -96,15 +96,15 @@ each_comes_back() {
 }
 
 @test "more noise of few values, and a large GIF file" {
-    BYTES=500000 SECONDS_EACH=6 each_comes_back png-bits png-bits-2 png-bits-4 gif-large
+    BYTES=250000 SECONDS_EACH=4 each_comes_back png-bits png-bits-2 png-bits-4 gif-large
 }
 
 @test "more noise of many values" {
-    BYTES=500000 SECONDS_EACH=6 each_comes_back png-grey png-grey-alpha png-rgba ppm-noise
+    BYTES=250000 SECONDS_EACH=4 each_comes_back png-grey png-grey-alpha png-rgba ppm-noise
 }
 
 @test "a picture with far more pixels than bytes" {
-    BYTES=500000 SECONDS_EACH=6 each_comes_back png-smooth png-smooth-deep
+    BYTES=250000 SECONDS_EACH=4 each_comes_back png-smooth png-smooth-deep
 }
 
 @test "noise in other formats" {
@@ -114,7 +114,7 @@ each_comes_back() {
 
 @test "noise in GIF files" {
     BYTES=200000 each_comes_back gif-noise-large gif-tiny
-    BYTES=500000 SECONDS_EACH=6 each_comes_back gif-bits
+    BYTES=250000 SECONDS_EACH=4 each_comes_back gif-bits
 }
 
 @test "bombs, noise and tiny members in gzip and ZIP files" {
