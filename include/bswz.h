@@ -339,7 +339,7 @@ struct bswz_picture_map {
 };
 
 /* Decode the pictures of a stream, and say for each where its bits go. report: NULL, or called for each picture. If
- * output has a write function, a map of each is written, one after another, in the format of options->target (PNG if it
+ * output has a write function, a map of each is written, in their order, in the format of options->target (PNG if it
  * is 0): of the size of the picture, or with a scale as small as bswz_decompress makes it. The hue is the coding, and
  * the lightness grows with the cube root of the bits per pixel, up to 32. Of the options, only threads, model, target,
  * scale, memory_limit and find_model are used. Errors: as for bswz_decompress; UNSUPPORTED: there is no picture. */

@@ -163,7 +163,7 @@ END
     bswz --map --output-dir=maps --robot a.png.bsw
     [ "$(ls maps)" = "$(printf 'a.png.map.png\na.png.map.ppm\na.png.map.tsv')" ]
     bswz --map - < a.png.bsw | cmp - named.png
-    # as with -d, several pictures come one after another
+    # as with -d, several pictures follow each other
     draw png rgb8 50 40 > b.png
     tar -cf all.tar a.png b.png
     bswz --exact all.tar

@@ -154,19 +154,12 @@ function showBitmap(bitmap) {
 }
 
 /** Pixels of 8 bits, as from the worker. */
-function drawPixels(canvas, { width, height, channels, samples }) {
-    const image = new ImageData(width, height), rgba = image.data;
-    for (let i = 0; i < width * height; i++) {
-        const at = i * channels;
-        rgba[4 * i] = samples[at];
-        rgba[4 * i + 1] = samples[at + (channels < 3 ? 0 : 1)];
-        rgba[4 * i + 2] = samples[at + (channels < 3 ? 0 : 2)];
-        rgba[4 * i + 3] = channels % 2 === 0 ? samples[at + channels - 1] : 255;
-    }
+function drawPixels(canvas, pixels) {
+    const { width, height } = pixels;
     canvas.width = width;
     canvas.height = height;
     canvas.classList.toggle("small-picture", width < 400);
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    canvas.getContext("2d").putImageData(new ImageData(toRgba(pixels), width), 0, 0);
 }
 
 function showPixels(pixels) {

@@ -13,18 +13,6 @@
 
 enum { BLOCK_RAW, BLOCK_REPEATED, BLOCK_COMPRESSED };
 
-static bool take_little(struct cursor *cursor, unsigned count, uint64_t *value) {
-    const uint8_t *bytes;
-    *value = 0;
-    if (!take_bytes(cursor, count, &bytes)) {
-        return false;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        *value |= (uint64_t)bytes[i] << 8 * i;
-    }
-    return true;
-}
-
 static enum bswz_status begin_frame(struct unzstd *unzstd, struct cursor *cursor, uint64_t window_most,
                                     struct bswz_error *error) {
     static const uint8_t dictionary_bytes[4] = {0, 1, 2, 4}, size_bytes[4] = {0, 2, 4, 8};

@@ -34,7 +34,7 @@ uLong crc32_z(uLong crc, const Bytef *bytes, z_size_t size) {
 }
 
 uLong adler32_z(uLong adler, const Bytef *bytes, z_size_t size) {
-    enum { MODULUS = 65521, RUN = 5552 }; /* so many sums of bytes fit in 32 bits */
+    enum { MODULUS = 65521, RUN = 5552 }; /* the sums of a run fit in 32 bits */
     uint32_t one = (uint32_t)adler & 0xffff, two = (uint32_t)adler >> 16;
     if (bytes == NULL) {
         return 1;

@@ -14,13 +14,12 @@ bool take_bytes(struct cursor *cursor, size_t count, const uint8_t **bytes) {
     return true;
 }
 
-/* A little-endian number of count bytes. */
-static bool take_number(struct cursor *cursor, size_t count, uint64_t *value) {
+bool take_little(struct cursor *cursor, size_t count, uint64_t *value) {
     const uint8_t *bytes;
+    *value = 0;
     if (!take_bytes(cursor, count, &bytes)) {
         return false;
     }
-    *value = 0;
     for (size_t i = 0; i < count; i++) {
         *value |= (uint64_t)bytes[i] << (8 * i);
     }
@@ -29,28 +28,28 @@ static bool take_number(struct cursor *cursor, size_t count, uint64_t *value) {
 
 bool take_8(struct cursor *cursor, uint8_t *value) {
     uint64_t number = 0;
-    const bool taken = take_number(cursor, 1, &number);
+    const bool taken = take_little(cursor, 1, &number);
     *value = (uint8_t)number;
     return taken;
 }
 
 bool take_16(struct cursor *cursor, uint16_t *value) {
     uint64_t number = 0;
-    const bool taken = take_number(cursor, 2, &number);
+    const bool taken = take_little(cursor, 2, &number);
     *value = (uint16_t)number;
     return taken;
 }
 
 bool take_32(struct cursor *cursor, uint32_t *value) {
     uint64_t number = 0;
-    const bool taken = take_number(cursor, 4, &number);
+    const bool taken = take_little(cursor, 4, &number);
     *value = (uint32_t)number;
     return taken;
 }
 
 bool take_64(struct cursor *cursor, uint64_t *value) {
     *value = 0;
-    return take_number(cursor, 8, value);
+    return take_little(cursor, 8, value);
 }
 
 bool take_varint(struct cursor *cursor, uint64_t limit, uint64_t *value) {

@@ -28,6 +28,8 @@ static inline size_t cursor_left(const struct cursor *cursor) {
 }
 
 bool take_bytes(struct cursor *cursor, size_t count, const uint8_t **bytes);
+/* A number of up to 8 bytes; 0 if there are none. */
+bool take_little(struct cursor *cursor, size_t count, uint64_t *value);
 bool take_8(struct cursor *cursor, uint8_t *value);
 bool take_16(struct cursor *cursor, uint16_t *value);
 bool take_32(struct cursor *cursor, uint32_t *value);

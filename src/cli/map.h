@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What --map says about a picture besides drawing it: with --robot a table of its tiles, with -v what the colours mean.
+ * What --map says about a picture in addition to drawing it: with --robot a table of its tiles, with -v what the colours mean.
  */
 #ifndef BSWZ_CLI_MAP_H
 #define BSWZ_CLI_MAP_H

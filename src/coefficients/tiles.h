@@ -68,7 +68,7 @@ void tiles_find(struct tiles *tiles, const struct jpeg_component *component);
 void tiles_push(const struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
 bool tiles_pops(const struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
 
-/* Decoding, row after row and group after group. tiles_fill: so many coefficients of a tile's group are not zero. */
+/* Decoding, row after row and group after group. filled: how many coefficients of a tile's group are not zero. */
 void tiles_pop(struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
 void tiles_fill(struct tiles *tiles, unsigned group, size_t number, unsigned filled);
 

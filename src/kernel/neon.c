@@ -16,22 +16,8 @@ static bool available(void) {
     return true;
 }
 
-static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
-                     int32_t *sums, void *scratch) {
-    if (layer->wide) {
-        multiply_words(layer, in, row_stride, rows, columns, sums);
-        return;
-    }
-    const size_t width = (size_t)(columns + layer->size - 1) * layer->in; /* a multiple of 16 */
-    int16_t *widened = scratch;
-    for (unsigned row = 0; row < rows + layer->size - 1; row++) {
-        const uint8_t *from = (const uint8_t *)in + row * row_stride;
-        for (size_t i = 0; i < width; i += 8) {
-            vst1q_s16(widened + row * width + i, vreinterpretq_s16_u16(vmovl_u8(vld1_u8(from + i))));
-        }
-    }
-    multiply_words(layer, widened, width, rows, columns, sums);
-}
+#define WIDEN(to, from) vst1q_s16(to, vreinterpretq_s16_u16(vmovl_u8(vld1_u8(from))))
+#include "kernel/widened.h"
 
 const struct kernel kernel_neon = {"neon", available, pack_words, multiply, hidden, outputs, plain_add_pairs};
 #endif

@@ -61,22 +61,13 @@ static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
     return pack_groups(layer, true, error);
 }
 
-static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
-                     int32_t *sums, void *scratch) {
-    if (layer->wide) {
-        convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, sums, true);
-        return;
-    }
-    const size_t width = (size_t)(columns + layer->size - 1) * layer->in; /* a multiple of 16 */
-    int16_t *widened = scratch;
-    for (unsigned row = 0; row < rows + layer->size - 1; row++) {
-        const uint8_t *from = (const uint8_t *)in + row * row_stride;
-        for (size_t i = 0; i < width; i += 8) {
-            wasm_v128_store(widened + row * width + i, wasm_u16x8_load8x8(from + i));
-        }
-    }
-    convolve(layer, layer->packed, widened, width * sizeof(int16_t), rows, columns, sums, true);
+static void multiply_words(const struct layer *layer, const int16_t *in, size_t row_stride, unsigned rows,
+                           unsigned columns, int32_t *sums) {
+    convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, sums, true);
 }
+
+#define WIDEN(to, from) wasm_v128_store(to, wasm_u16x8_load8x8(from))
+#include "kernel/widened.h"
 
 const struct kernel kernel_simd128 = {"simd128", available, pack, multiply, hidden, outputs, add_pairs};
 #endif

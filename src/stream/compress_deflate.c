@@ -112,8 +112,8 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 #define USUAL_COST 96
 
 /* What a segment may take more than its stream: see limit_of. The end of a stream and the bytes before it take up to 35
- * bytes, and 24 and these are less than the 64 that a stream may take more than its source. Of the thousandth that it
- * may take besides, frames of noise need a part. */
+ * bytes, and 24 and these are less than the 64 that a stream may take more than its source. It may
+ * take a thousandth more, of which frames of noise need a part. */
 #define FIRST_CREDIT 24
 #define CREDIT_PART 1200
 #define CREDIT_MOST 4096
