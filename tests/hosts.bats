@@ -40,7 +40,9 @@ kill_machine() {
 setup() {
     [ -z "$SANITIZED$WRAPPER" ] || skip "too slow under a sanitizer or an emulator"
     cd "$BATS_TEST_TMPDIR" || return 1
-    export PARALLEL_HOME=$PWD/parallel
+    # parallel and ssh start the user's shell; without SHELL, parallel takes the parent, which is bats here
+    export SHELL=/bin/sh PARALLEL_HOME=$PWD/parallel
+    unset PARALLEL PARALLEL_SHELL PARALLEL_SSH
     mkdir parallel && touch parallel/will-cite
     needs_modules paramiko
     ssh-keygen -q -t ed25519 -N '' -f key
