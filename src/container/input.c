@@ -29,8 +29,9 @@ struct input {
     uint64_t window_start;
     uint64_t limit; /* a position, not before the current one; UINT64_MAX: none */
     bool marked;
-    bool ended;         /* the source has reported its end and is not called again */
-    XXH3_state_t *hash; /* NULL: not hashed */
+    bool ended;          /* the source has reported its end and is not called again */
+    XXH3_state_t *hash;  /* NULL: not hashed */
+    XXH3_state_t *ahead; /* for input_hash */
 };
 
 enum bswz_status input_open(struct bswz_input source, bool hashed, struct input **input, struct bswz_error *error) {
@@ -43,9 +44,10 @@ enum bswz_status input_open(struct bswz_input source, bool hashed, struct input 
         opened->window = bswz_allocate(opened->capacity, 1);
         if (hashed) {
             opened->hash = XXH3_createState();
+            opened->ahead = XXH3_createState();
         }
     }
-    if (opened == NULL || opened->window == NULL || (hashed && opened->hash == NULL)) {
+    if (opened == NULL || opened->window == NULL || (hashed && (opened->hash == NULL || opened->ahead == NULL))) {
         input_close(opened);
         *input = NULL;
         return bswz_no_memory(error);
@@ -59,6 +61,7 @@ enum bswz_status input_open(struct bswz_input source, bool hashed, struct input 
 void input_close(struct input *input) {
     if (input != NULL) {
         XXH3_freeState(input->hash);
+        XXH3_freeState(input->ahead);
         free(input->window);
         free(input);
     }
@@ -197,8 +200,10 @@ void input_restart_hash(struct input *input) {
     XXH3_64bits_reset(input->hash);
 }
 
-uint64_t input_hash(const struct input *input) {
-    return XXH3_64bits_digest(input->hash);
+uint64_t input_hash(struct input *input, size_t ahead) {
+    XXH3_copyState(input->ahead, input->hash);
+    XXH3_64bits_update(input->ahead, input->window + input->at, ahead);
+    return XXH3_64bits_digest(input->ahead);
 }
 
 static size_t read_source(void *context, uint8_t *bytes, size_t size, struct bswz_error *error) {

@@ -48,7 +48,8 @@ void input_lift_mark(struct input *input);
 void input_rewind(struct input *input);
 
 void input_restart_hash(struct input *input);
-uint64_t input_hash(const struct input *input);
+/* The hash with the next `ahead` bytes, which input_peek has shown. */
+uint64_t input_hash(struct input *input, size_t ahead);
 
 /* The input as a source of bytes for a picture reader. */
 struct byte_source input_source(struct input *input);

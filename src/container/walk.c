@@ -206,23 +206,32 @@ static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bsw
 
 /* ---- segments ---- */
 
-static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error) {
+/* The byte that ends a stream is next: does the check after it agree? */
+static enum bswz_status check_end(struct walk *walk, bool *agrees, struct bswz_error *error) {
     const uint8_t *bytes;
-    const uint32_t expected = (uint32_t)input_hash(walk->input);
-    uint32_t check = 0;
-    enum bswz_status status = look_at(walk, STREAM_CHECK_SIZE, &bytes, error);
+    const enum bswz_status status = look_at(walk, 1 + STREAM_CHECK_SIZE, &bytes, error);
     if (status != BSWZ_OK) {
         return status;
     }
-    struct cursor cursor = {.bytes = bytes, .size = STREAM_CHECK_SIZE};
-    if (!take_32(&cursor, &check) || !check_agrees(check, expected)) {
-        if (!walk->rescue) {
-            return fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: its check is wrong", error);
-        }
-        walk->wrong_check = walk->check_is_wrong ? walk->wrong_check : input_position(walk->input);
+    uint32_t check = 0;
+    struct cursor cursor = {.bytes = bytes + 1, .size = STREAM_CHECK_SIZE};
+    *agrees = take_32(&cursor, &check) && check_agrees(check, (uint32_t)input_hash(walk->input, 1));
+    return *agrees || walk->rescue
+               ? BSWZ_OK
+               : fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: its check is wrong", error);
+}
+
+static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error) {
+    bool agrees;
+    const enum bswz_status status = check_end(walk, &agrees, error);
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (!agrees) {
+        walk->wrong_check = walk->check_is_wrong ? walk->wrong_check : input_position(walk->input) + 1;
         walk->check_is_wrong = true;
     }
-    input_consume(walk->input, STREAM_CHECK_SIZE);
+    input_consume(walk->input, 1 + STREAM_CHECK_SIZE);
     walk->place = WALK_BETWEEN_STREAMS;
     return BSWZ_OK;
 }
@@ -306,13 +315,13 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
     walk->next_row = 0;
     switch (kind) {
     case SEGMENT_END:
-        input_consume(walk->input, 1);
-        if (walk->depth > 0) {
-            walk->depth--;
-            *event = WALK_DEFLATE_END;
-            return BSWZ_OK;
+        if (walk->depth == 0) {
+            return leave_stream(walk, error);
         }
-        return leave_stream(walk, error);
+        input_consume(walk->input, 1);
+        walk->depth--;
+        *event = WALK_DEFLATE_END;
+        return BSWZ_OK;
     case SEGMENT_BYTES:
         input_consume(walk->input, 1);
         walk->place = WALK_IN_BYTES;
@@ -355,15 +364,19 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
 /* ---- frames ---- */
 
 /* Only the check at the end of the stream protects the byte that ends a picture's frames. If it should have said that a
- * record follows, the record is next instead of a segment: better known before the picture's file is ended without it. */
+ * record follows, the record is next instead of a segment, or of that check: better known before the picture's file is
+ * ended without it. */
 static enum bswz_status expect_segment(struct walk *walk, struct bswz_error *error) {
     const uint8_t *bytes;
     size_t available;
     const enum bswz_status status = input_peek(walk->input, 1, &bytes, &available, error);
-    if (status == BSWZ_OK && available > 0 && bytes[0] >= SEGMENT_KINDS && !walk->rescue) {
-        return fail_here(walk, BSWZ_ERROR_VERSION, unknown_kind, error);
+    if (status != BSWZ_OK || available == 0 || walk->rescue) {
+        return status;
     }
-    return status;
+    bool agrees;
+    return bytes[0] >= SEGMENT_KINDS                     ? fail_here(walk, BSWZ_ERROR_VERSION, unknown_kind, error)
+           : bytes[0] == SEGMENT_END && walk->depth == 0 ? check_end(walk, &agrees, error)
+                                                         : BSWZ_OK;
 }
 
 static enum bswz_status end_picture(struct walk *walk, struct bswz_error *error) {

@@ -217,10 +217,18 @@ static void ignore_entry(void *context, const struct bswz_entry *entry) {
 
 /* Decompress what this sample has become; NULL: an error, or what it was. */
 static const char *judge(const struct sample *sample, size_t way, const struct byte_buffer *bytes, bool is_moved,
-                         struct byte_buffer *restored) {
+                         bool tell, struct byte_buffer *restored) {
     const struct byte_buffer *whole = &sample->restored[way];
     struct bswz_error error;
     const enum bswz_status status = decompress_with(bytes, &ways[way], restored, &error);
+    if (tell) {
+        size_t equal = 0;
+        while (equal < restored->size && equal < whole->size && restored->data[equal] == whole->data[equal]) {
+            equal++;
+        }
+        fprintf(stderr, "%s; %zu bytes restored of %zu, the first %zu rightly\n",
+                status == BSWZ_OK ? "no error" : error.message, restored->size, whole->size, equal);
+    }
     if (status == BSWZ_OK) {
         return !sample->can[way] ? "no error" : same(restored, whole) ? NULL : "no error, and other data";
     }
@@ -235,16 +243,28 @@ static const char *judge(const struct sample *sample, size_t way, const struct b
                : "an error after wrong data";
 }
 
-/* The ends of frames have no check of their own: the last bit of each byte where there are tail records. */
+/* Byte `at` and, if it is not negative, the next one become others; way WAY. */
+static void try_end(unsigned which, size_t way, size_t at, int next, struct byte_buffer *restored) {
+    struct byte_buffer *bytes = &samples[which].stream;
+    const size_t after = at + 1 < bytes->size ? at + 1 : at;
+    const uint8_t kept = bytes->data[after];
+    bytes->data[at] ^= 1;
+    bytes->data[after] = next < 0 ? bytes->data[after] : (uint8_t)next;
+    const char *fault = judge(&samples[which], way, bytes, false, false, restored);
+    CHECK(fault == NULL, "%s, byte %zu and %d, way %zu: %s", samples[which].name, at, next, way, fault);
+    bytes->data[after] = kept;
+    bytes->data[at] ^= after == at ? 0 : 1;
+}
+
+/* The ends of frames have no check of their own: the last bit of each byte where there are tail records, alone and so
+ * that the stream seems to end there. */
 static void try_ends(void) {
     struct byte_buffer restored = {0};
     for (unsigned i = 0; i < sample_count; i++) {
-        struct byte_buffer *bytes = &samples[i].stream;
-        for (size_t at = 0; at < bytes->size && samples[i].holds[FRAMES + FRAME_END_RECORD]; at++) {
-            bytes->data[at] ^= 1;
-            const char *fault = judge(&samples[i], 0, bytes, false, &restored);
-            CHECK(fault == NULL, "%s, byte %zu: %s", samples[i].name, at, fault);
-            bytes->data[at] ^= 1;
+        for (size_t at = 0; at < samples[i].stream.size && samples[i].holds[FRAMES + FRAME_END_RECORD]; at++) {
+            try_end(i, 0, at, -1, &restored);
+            try_end(i, 0, at, 0, &restored);
+            try_end(i, FIRST_CONVERSION, at, 0, &restored);
         }
     }
     free(restored.data);
@@ -275,7 +295,7 @@ static const char *try_one(uint64_t seed, uint64_t number, bool tell, unsigned *
         struct memory_input input = {bytes->data, bytes->size, 0, 0, SIZE_MAX};
         bswz_list((struct bswz_input){read_memory, &input}, ignore_entry, NULL, &error);
     }
-    return judge(sample, way, bytes, is_moved, restored);
+    return judge(sample, way, bytes, is_moved, tell, restored);
 }
 
 /* ---- many at a time ---- */
