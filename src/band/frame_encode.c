@@ -44,6 +44,11 @@
 /* From this level on, grey photographs are tried sample by sample. */
 #define DEEP_GREY_LEVEL 4
 
+/* From this level on, small colour pictures are, up to this many pixels: it takes ten times as long as the model. From
+ * THOROUGH_LEVEL on, all are. */
+#define DEEP_SMALL_LEVEL 6
+#define DEEP_SMALL ((size_t)512 * 512)
+
 /* No model can compete with a drawing of at most half a bit per pixel. */
 #define SETTLED_SHARE 16
 
@@ -296,9 +301,12 @@ static bool may_be_deep(const struct encoding *encoding) {
     const bool has_origin = best->method == FRAME_COEFFICIENTS ||
                             (best->method == FRAME_PLANES && origin_row(best->origin)->prepare != NULL);
     const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
+    const bool is_small = (size_t)encoding->info->width * encoding->info->height <= DEEP_SMALL;
     return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort == EFFORT_FULL &&
            !is_settled(encoding) && !has_origin &&
-           encoding->coding->level >= (is_grey ? DEEP_GREY_LEVEL : THOROUGH_LEVEL);
+           encoding->coding->level >= (is_grey    ? DEEP_GREY_LEVEL
+                                       : is_small ? DEEP_SMALL_LEVEL
+                                                  : THOROUGH_LEVEL);
 }
 
 /* ---- some blocks drawn, the others by the model ---- */
