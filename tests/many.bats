@@ -414,6 +414,7 @@ assert_same_tree() {
     run -0 bswz -tv one.bsw two.bsw
     [ "${lines[-1]}" = "bswz: 2 files: 2 OK" ]
     run -2 bswz -v one.bsw two.bsw
+    [[ $output != *"bytes in"* ]]
     [ "${lines[-1]}" = "bswz: 2 files: 0 done, 0 existed, 2 skipped, 0 failed" ]
     run -0 bswz -fv one
     [[ $output != *files* ]]
