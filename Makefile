@@ -185,7 +185,8 @@ $(BUILD)/%.o: %.c
 $(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 
 # of the page
-$(BUILD)/tests/test_unzstd: $(patsubst %,$(BUILD)/web/%.o,unzstd unzstd_block packzstd zstd_tables)
+WEB_ZSTD = $(patsubst %,$(BUILD)/web/%.o,unzstd unzstd_block packzstd zstd_tables)
+$(BUILD)/tests/test_unzstd: $(WEB_ZSTD)
 
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
@@ -404,11 +405,12 @@ UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pyramid
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 
-$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate pages archive pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate pages archive pictures page) \
+		$(WEB_ZSTD) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_pages corpus_pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_page corpus_pages corpus_pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 

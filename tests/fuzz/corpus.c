@@ -206,6 +206,7 @@ int main(int argc, char **argv) {
     write_archives(&writer);
     write_models(&writer);
     corpus_deflate(&corpus);
+    corpus_page(&corpus);
     corpus_pages(&corpus);
     static const uint8_t shape[3] = {10, 6, 2}, raw_trip[3] = {5, 8, 42};
     struct byte_buffer samples = {0};
