@@ -527,7 +527,7 @@ INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man
 	$(foreach name,$(SHELL_COMMANDS),$(bindir)/$(name) $(mandir)/man1/$(name).1) \
 	$(mandir)/man3/libbswz.3 $(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
 	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION)) \
-	$(datadir)/mime/packages/bswz.xml $(datadir)/bswz/magic \
+	$(datadir)/mime/packages/bswz.xml $(datadir)/bswz/magic $(datadir)/bswz/delegates.xml \
 	$(if $(pixbufdir),$(pixbufdir)/libpixbufloader-bswz.so $(datadir)/thumbnailers/bswz.thumbnailer) \
 	$(if $(pythondir),$(PYTHON_FILES:python/%=$(pythondir)/%))
 PYTHON_FILES = $(sort $(wildcard python/bswz/*.py)) python/bswz/py.typed
@@ -557,7 +557,7 @@ install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so $(if $(p
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libbswz.so'
 	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
 	$(INSTALL) -m 644 desktop/bswz.xml '$(DESTDIR)$(datadir)/mime/packages/bswz.xml'
-	$(INSTALL) -m 644 desktop/magic '$(DESTDIR)$(datadir)/bswz/magic'
+	$(INSTALL) -m 644 desktop/magic desktop/delegates.xml '$(DESTDIR)$(datadir)/bswz'
 	$(if $(pixbufdir),$(INSTALL) -m 644 $(BUILD)/installed/libpixbufloader-bswz.so '$(DESTDIR)$(pixbufdir)')
 	$(if $(pixbufdir),$(INSTALL) -m 644 desktop/bswz.thumbnailer '$(DESTDIR)$(datadir)/thumbnailers')
 	$(if $(pythondir),$(INSTALL) -m 644 $(PYTHON_FILES) '$(DESTDIR)$(pythondir)/bswz')

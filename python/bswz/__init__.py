@@ -160,7 +160,7 @@ def decode(data: Bytes, *, scale: int = 0, rows: Optional[Tuple[int, int]] = Non
     samples have at most 8 bits, else uint16. Samples are those of the source, 0 to Info.maxval, with palettes expanded.
 
     scale: 0 to 4, only every 2**scale-th row and column: the height is ceil(height / 2**scale). rows=(first, end): only
-    these rows, at that scale; other parts of the picture are not decoded. channels: 1 to 4; grey becomes colour, alpha
+    these rows, at that scale; other bands of rows are not decoded. channels: 1 to 4; grey becomes colour, alpha
     is added as opaque or left out. bits: 8 or 16, samples are scaled to 0 to 255 or 65535 and rounded. rescue: restore
     a truncated or damaged stream as far as possible instead of raising Error.
     """
