@@ -108,7 +108,7 @@ assert_same_tree() {
     bswz -r tree/noise # a file is a file
     [ -s tree/noise.bsw ]
     run -2 bswz tree
-    assert_message "tree: is a directory, skipped"
+    assert_message "tree: is a directory (use -r), skipped"
     run -1 bswz -r missing tree/deep
     assert_message "missing: No such file"
     [ -s tree/deep/photo.ppm.bsw ]
