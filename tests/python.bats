@@ -363,4 +363,15 @@ END
 @test "types fit" {
     cd "$PROJECT/python"
     mypy --strict --ignore-missing-imports --allow-subclassing-any --cache-dir="$BATS_TEST_TMPDIR/types" bswz
+    cat > "$BATS_TEST_TMPDIR/user.py" << 'END'
+import bswz
+
+with bswz.open("a.bsw") as file:
+    data: bytes = file.read()
+maps: list[bswz.Map] = bswz.map(bswz.compress(data, 9))
+width: str = maps[0].width
+END
+    run -1 mypy --strict --ignore-missing-imports --allow-subclassing-any --cache-dir="$BATS_TEST_TMPDIR/types" "$BATS_TEST_TMPDIR/user.py"
+    [[ ${lines[0]} == *user.py:6:*'has type "int"'* ]]
+    [[ ${lines[1]} == "Found 1 error in 1 file"* ]]
 }
