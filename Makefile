@@ -185,7 +185,8 @@ $(BUILD)/%.o: %.c
 $(BUILD)/tests/test_damage: $(BUILD)/toy/libbswz.a
 
 # of the page
-$(BUILD)/tests/test_unzstd: $(patsubst %,$(BUILD)/web/%.o,unzstd unzstd_block packzstd zstd_tables)
+WEB_ZSTD = $(patsubst %,$(BUILD)/web/%.o,unzstd unzstd_block packzstd zstd_tables)
+$(BUILD)/tests/test_unzstd: $(WEB_ZSTD)
 
 # of the command
 $(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
@@ -404,11 +405,12 @@ UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pyramid
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 
-$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate pages archive pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate pages archive pictures page) \
+		$(WEB_ZSTD) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_pages corpus_pictures) $(BUILD)/toy/libbswz.a
+$(BUILD)/draw-corpus: $(patsubst %,$(BUILD)/tests/fuzz/%.o,corpus corpus_deflate corpus_page corpus_pages corpus_pictures) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -525,7 +527,7 @@ INSTALLED_FILES = $(foreach name,bswz $(ALIASES),$(bindir)/$(name) $(mandir)/man
 	$(foreach name,$(SHELL_COMMANDS),$(bindir)/$(name) $(mandir)/man1/$(name).1) \
 	$(mandir)/man3/libbswz.3 $(mandir)/man5/bsw.5 $(zshcompletiondir)/_bswz $(fishcompletiondir)/bswz.fish $(includedir)/bswz.h $(pkgconfigdir)/bswz.pc \
 	$(addprefix $(libdir)/,libbswz.a libbswz.so $(SONAME) libbswz.so.$(VERSION)) \
-	$(datadir)/mime/packages/bswz.xml $(datadir)/bswz/magic \
+	$(datadir)/mime/packages/bswz.xml $(datadir)/bswz/magic $(datadir)/bswz/delegates.xml \
 	$(if $(pixbufdir),$(pixbufdir)/libpixbufloader-bswz.so $(datadir)/thumbnailers/bswz.thumbnailer) \
 	$(if $(pythondir),$(PYTHON_FILES:python/%=$(pythondir)/%))
 PYTHON_FILES = $(sort $(wildcard python/bswz/*.py)) python/bswz/py.typed
@@ -555,7 +557,7 @@ install: $(BUILD)/installed/bswz $(BUILD)/libbswz.a $(BUILD)/libbswz.so $(if $(p
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libbswz.so'
 	printf '%s\n' "$$PKGCONFIG" > '$(DESTDIR)$(pkgconfigdir)/bswz.pc'
 	$(INSTALL) -m 644 desktop/bswz.xml '$(DESTDIR)$(datadir)/mime/packages/bswz.xml'
-	$(INSTALL) -m 644 desktop/magic '$(DESTDIR)$(datadir)/bswz/magic'
+	$(INSTALL) -m 644 desktop/magic desktop/delegates.xml '$(DESTDIR)$(datadir)/bswz'
 	$(if $(pixbufdir),$(INSTALL) -m 644 $(BUILD)/installed/libpixbufloader-bswz.so '$(DESTDIR)$(pixbufdir)')
 	$(if $(pixbufdir),$(INSTALL) -m 644 desktop/bswz.thumbnailer '$(DESTDIR)$(datadir)/thumbnailers')
 	$(if $(pythondir),$(INSTALL) -m 644 $(PYTHON_FILES) '$(DESTDIR)$(pythondir)/bswz')

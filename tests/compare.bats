@@ -108,6 +108,14 @@ END
     [ "$(ls)" = "$(printf '%s\n' a.ppm before.svg lines plot.svg table text)" ]
 }
 
+@test "--compare=PLOT: no size is negative" {
+    head -c 1000000 /dev/zero > zeros
+    bswz --compare=plot.svg zeros
+    grep -o '>-*[0-9.]*</text>' plot.svg > numbers
+    grep -q '>0.00</text>' numbers
+    run ! grep -- '>-' numbers
+}
+
 @test "--compare: the requested level and model" {
     "$TOOLS/photo" 48 32 > a.ppm
     bswz --compare --robot -3 a.ppm | cut -f 4 | grep bswz | sort -u > names

@@ -53,7 +53,7 @@ load helper
     echo text > old.bsw
     run -2 bswz folder fifo old.bsw file
     [ "${#lines[@]}" -eq 3 ]
-    [ "${lines[0]}" = "bswz: folder: is a directory, skipped" ]
+    [ "${lines[0]}" = "bswz: folder: is a directory (use -r), skipped" ]
     [ "${lines[1]}" = "bswz: fifo: is not a regular file, skipped" ]
     [ "${lines[2]}" = "bswz: old.bsw: already has the suffix .bsw, skipped" ]
     [ -s file.bsw ]

@@ -78,6 +78,27 @@ known_options() {
     done
 }
 
+# zsh_completes LINE EXPECTED: a zsh in a pseudo-terminal shows EXPECTED after a tab.
+zsh_completes() {
+    cat > complete.zsh << 'END'
+zmodload zsh/zpty
+TERM=dumb zpty shell zsh -f -i
+zpty -w shell "PS1=; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; print rea''dy"
+zpty -r shell seen '*ready*'
+zpty -w -n shell "$2"$'\t'
+zpty -r shell seen "*$3*" # waits for it
+END
+    timeout 60 zsh -f complete.zsh "$PROJECT/completions" "$1" "$2"
+}
+
+@test "the completion for zsh completes" {
+    echo text > text
+    bswz -k text
+    zsh_completes "bswz --decom" "--decompress "
+    zsh_completes "bswz -dc --to=we" "--to=webp"
+    zsh_completes "bswz -d " "text.bsw"
+}
+
 @test "the other completions are valid for their shells" {
     zsh -n "$PROJECT/completions/_bswz"
     fish --no-execute "$PROJECT/completions/bswz.fish"

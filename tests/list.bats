@@ -68,6 +68,16 @@ load helper
     run -1 bswz -l < /dev/null
 }
 
+@test "-l of what is no stream prints no table" {
+    echo text > a
+    echo text > b
+    run -1 --separate-stderr bswz -l a b
+    [ -z "$output" ]
+    [ "${#stderr_lines[@]}" -eq 2 ]
+    run -1 --separate-stderr bswz -l a <(bswz < b)
+    [ "${#lines[@]}" -eq 3 ]
+}
+
 @test "-lv counts tiles of 64 by 64 pixels if a model is used" {
     "$TOOLS/photo" 150 70 > a.ppm
     bswz < a.ppm > a.bsw

@@ -108,7 +108,7 @@ assert_same_tree() {
     bswz -r tree/noise # a file is a file
     [ -s tree/noise.bsw ]
     run -2 bswz tree
-    assert_message "tree: is a directory, skipped"
+    assert_message "tree: is a directory (use -r), skipped"
     run -1 bswz -r missing tree/deep
     assert_message "missing: No such file"
     [ -s tree/deep/photo.ppm.bsw ]
@@ -414,6 +414,7 @@ assert_same_tree() {
     run -0 bswz -tv one.bsw two.bsw
     [ "${lines[-1]}" = "bswz: 2 files: 2 OK" ]
     run -2 bswz -v one.bsw two.bsw
+    [[ $output != *"bytes in"* ]]
     [ "${lines[-1]}" = "bswz: 2 files: 0 done, 0 existed, 2 skipped, 0 failed" ]
     run -0 bswz -fv one
     [[ $output != *files* ]]

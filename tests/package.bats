@@ -50,6 +50,8 @@ libraries() {
         in_package bswz "^./usr/bin/$command\$"
     done
     in_package bswz 'mime/packages/bswz.xml$'
+    in_package bswz 'share/bswz/magic$'
+    in_package bswz 'share/bswz/delegates.xml$'
     in_package bswz-gdk-pixbuf 'loaders/libpixbufloader-bswz.so$'
     in_package bswz-gdk-pixbuf 'thumbnailers/bswz.thumbnailer$'
     in_package libbswz0 'libbswz.so.0$'

@@ -76,6 +76,44 @@ assert not text.has_pixels and text.format is None and (text.pictures, text.othe
 END
 }
 
+@test "an error reaches another process whole" {
+    python << 'END'
+import pickle
+problem = pickle.loads(pickle.dumps(bswz.Error("words", bswz.Status.CORRUPT, 7)))
+assert (type(problem), str(problem), problem.status, problem.offset) == (bswz.Error, "words", bswz.Status.CORRUPT, 7)
+END
+}
+
+@test "maps are those of the command" {
+    "$TOOLS/photo" 70 40 > photo.ppm
+    cat photo.ppm a.ppm > two
+    bswz < two > two.bsw
+    bswz --map --robot two.bsw > table
+    python << 'END'
+stream = pathlib.Path("two.bsw").read_bytes()
+maps = bswz.map(stream)
+lines = []
+for found in maps:
+    assert found.bits.dtype == numpy.float64 and found.bits.shape == (-(-found.height // 32), -(-found.width // 32))
+    rows, columns = found.bits.shape
+    assert len(found.coding) == len(found.origin) == rows and len(found.coding[0]) == columns
+    lines.append(["picture", found.width, found.height, columns, rows, f"{found.bits.sum():.3f}", found.compressed_size])
+    for row in range(rows):
+        for column in range(columns):
+            x, y = column * found.TILE, row * found.TILE
+            lines.append(["tile", x, y, min(32, found.width - x), min(32, found.height - y),
+                          f"{found.bits[row, column]:.3f}", found.coding[row][column], found.origin[row][column]])
+assert "".join("\t".join(str(part) for part in line) + "\n" for line in lines) == pathlib.Path("table").read_text()
+assert len(maps) == 2 and (numpy.asarray(maps[0].coding) == maps[0].coding[0][0]).shape == (2, 3)
+for wrong, status in ((bswz.compress(b"words"), bswz.Status.UNSUPPORTED), (stream[:-30], bswz.Status.TRUNCATED)):
+    try:
+        bswz.map(wrong)
+        raise AssertionError(status)
+    except bswz.Error as problem:
+        assert problem.status == status, problem
+END
+}
+
 @test "arrays of every shape and type come back" {
     python << 'END'
 random = numpy.random.default_rng(7)
@@ -152,6 +190,8 @@ import bswz
 view = bswz.decode(bswz.compress(pathlib.Path("a.ppm").read_bytes()))
 assert isinstance(view, memoryview) and view.shape == (70, 90, 3) and view.tolist() == expected
 assert bswz.decode(bswz.encode(view)) == view
+bits = bswz.map(bswz.encode(view))[0].bits
+assert isinstance(bits, memoryview) and bits.shape == (3, 3) and sum(sum(row) for row in bits.tolist()) > 0
 END
 }
 
@@ -323,4 +363,15 @@ END
 @test "types fit" {
     cd "$PROJECT/python"
     mypy --strict --ignore-missing-imports --allow-subclassing-any --cache-dir="$BATS_TEST_TMPDIR/types" bswz
+    cat > "$BATS_TEST_TMPDIR/user.py" << 'END'
+import bswz
+
+with bswz.open("a.bsw") as file:
+    data: bytes = file.read()
+maps: list[bswz.Map] = bswz.map(bswz.compress(data, 9))
+width: str = maps[0].width
+END
+    run -1 mypy --strict --ignore-missing-imports --allow-subclassing-any --cache-dir="$BATS_TEST_TMPDIR/types" "$BATS_TEST_TMPDIR/user.py"
+    [[ ${lines[0]} == *user.py:6:*'has type "int"'* ]]
+    [[ ${lines[1]} == "Found 1 error in 1 file"* ]]
 }

@@ -93,6 +93,9 @@ load helper
         [ -s rescued ]
         rm rescued
     done
-    run -1 bswz -dc a.ppm # is not damaged
-    [[ $output != *"--rescue"* ]]
+    : > empty.bsw
+    for file in a.ppm empty.bsw; do # not damaged, and nothing to save
+        run -1 bswz -dc $file
+        [[ $output != *"--rescue"* ]]
+    done
 }

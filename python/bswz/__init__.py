@@ -7,6 +7,7 @@
     small = bswz.decode(stream, scale=3)                        # every 8th row and column
     stream = bswz.encode(array)                                 # pixels to a stream; it restores to a PNG file
     with bswz.open("photos.tar.bsw") as tar: ...                # a file object; also for writing
+    bits = bswz.map(stream)[0].bits                             # where the bits go: one number for each tile
 
 `import bswz.pillow` makes Pillow read and write .bsw files.
 
@@ -23,14 +24,17 @@ import builtins
 import ctypes
 import dataclasses
 import os
+import struct
 import sys
-from typing import Any, Optional, Tuple, Union
+from typing import Any, ClassVar, List, Optional, Tuple, Union
 
 from . import _library
 from ._files import BswFile, open  # pylint: disable=redefined-builtin
 from ._library import Error, Status
 
-__all__ = ["BswFile", "Error", "Info", "Status", "compress", "decode", "decompress", "encode", "info", "open", "version"]
+__all__ = [
+    "BswFile", "Error", "Info", "Map", "Status", "compress", "decode", "decompress", "encode", "info", "map", "open", "version",
+]  # fmt: skip
 
 Bytes = Union[bytes, bytearray, memoryview]
 TARGETS = {"source": 0, "png": 1, "ppm": 2, "pam": 3, "raw": 4, "webp": 5}
@@ -156,7 +160,7 @@ def decode(data: Bytes, *, scale: int = 0, rows: Optional[Tuple[int, int]] = Non
     samples have at most 8 bits, else uint16. Samples are those of the source, 0 to Info.maxval, with palettes expanded.
 
     scale: 0 to 4, only every 2**scale-th row and column: the height is ceil(height / 2**scale). rows=(first, end): only
-    these rows, at that scale; other parts of the picture are not decoded. channels: 1 to 4; grey becomes colour, alpha
+    these rows, at that scale; other bands of rows are not decoded. channels: 1 to 4; grey becomes colour, alpha
     is added as opaque or left out. bits: 8 or 16, samples are scaled to 0 to 255 or 65535 and rounded. rescue: restore
     a truncated or damaged stream as far as possible instead of raising Error.
     """
@@ -178,9 +182,58 @@ def decode(data: Bytes, *, scale: int = 0, rows: Optional[Tuple[int, int]] = Non
     finally:
         _library.lib.bswz_free(pixels.samples)
     shape = [pixels.height, pixels.width] + ([pixels.channels] if pixels.channels > 1 else [])
-    view = memoryview(found).cast("B" if pixels.bits == 8 else "H", shape)
+    return _array(memoryview(found).cast("B" if pixels.bits == 8 else "H", shape))
+
+
+def _array(view: memoryview) -> Any:
     try:
         import numpy
     except ImportError:
         return view
     return numpy.asarray(view)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Map:
+    """Where in a picture its bits go: in tiles of 32 x 32 pixels, those at the right and lower edge may be smaller."""
+
+    TILE: ClassVar[int] = 32
+
+    width: int  #: of the picture, in pixels
+    height: int
+    bits: Any  #: of each tile: an array of shape (rows, columns), dtype float64; some may be slightly negative
+    coding: Tuple[Tuple[str, ...], ...]  #: of most of these bits, as coding[row][column]: "pyramid", "drawing", "deep", ...
+    origin: Tuple[Tuple[str, ...], ...]  #: for "pyramid": "RGB", "JFIF", ...; else "-"
+    compressed_size: int  #: bytes in the stream: all tiles, and what has no place in the picture
+
+
+def _map_of(found: _library.CPictureMap) -> Map:
+    rows, columns = found.rows, found.columns
+    tiles = [[found.tiles[row * columns + column] for column in range(columns)] for row in range(rows)]
+    bits = bytearray(struct.pack(f"{rows * columns}d", *(tile.bits for row in tiles for tile in row)))
+    return Map(found.width, found.height, _array(memoryview(bits).cast("d", [rows, columns])),
+               tuple(tuple(tile.coding.decode() for tile in row) for row in tiles),
+               tuple(tuple(tile.origin.decode() for tile in row) for row in tiles), found.compressed_size)
+
+
+def map(data: Bytes, *, threads: int = 0) -> List[Map]:  # pylint: disable=redefined-builtin
+    """Say where the bits of a stream go, for each of its pictures, in their order; it is decoded for that.
+
+    Raises Error with Status.UNSUPPORTED if there is no picture.
+    """
+    options, source, error = _decompress_options(threads, 0, False), _library.MemoryInput(bytes(data)), _library.CError()
+    maps: List[Map] = []
+    failures: List[BaseException] = []
+
+    def report(_: Any, found: Any) -> None:  # no exception may pass through C
+        try:
+            maps.append(_map_of(found.contents))
+        except BaseException as failure:  # pylint: disable=broad-except
+            failures.append(failure)
+
+    nothing = _library.Output()
+    status = _library.lib.bswz_map(source.input, nothing, options, _library.REPORT(report), None, error)
+    if failures:
+        raise failures[0]
+    _library.check(status, error)
+    return maps

@@ -12,7 +12,7 @@ import errno
 import io
 import os
 import threading
-from typing import Any, BinaryIO, Callable, Optional, Union
+from typing import IO, Any, BinaryIO, Callable, Optional, Union
 
 from . import _library
 
@@ -176,7 +176,7 @@ class _TextWriter(io.TextIOWrapper):
 def open(  # pylint: disable=redefined-builtin
     file: Union[str, "os.PathLike[str]", BinaryIO], mode: str = "rb", level: int = 5, *, threads: int = 0,
     exact: bool = False, encoding: Optional[str] = None,
-) -> Any:
+) -> IO[Any]:
     """A file object that restores what a .bsw file holds ("rb", "rt"), or compresses what is written ("wb", "xb", "wt").
 
     file: a name, or a binary file object, which is not closed. level and exact are those of bswz.compress, for writing.
@@ -198,7 +198,7 @@ def open(  # pylint: disable=redefined-builtin
         if owned:
             opened.close()
         raise
-    buffered: Any = io.BufferedReader(raw, 1 << 16) if reads else _Writer(raw, 1 << 16)
+    buffered = io.BufferedReader(raw, 1 << 16) if reads else _Writer(raw, 1 << 16)
     if "t" not in mode:
         return buffered
     return (io.TextIOWrapper if reads else _TextWriter)(buffered, encoding=encoding)

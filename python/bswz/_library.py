@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import enum
 import os
-from ctypes import CFUNCTYPE, POINTER, c_char, c_char_p, c_int, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, c_char, c_char_p, c_double, c_int, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
 from typing import Any
 
 READ = CFUNCTYPE(c_size_t, c_void_p, c_void_p, c_size_t)
@@ -42,6 +42,9 @@ class Error(Exception):
         super().__init__(message)
         self.status = status
         self.offset = offset
+
+    def __reduce__(self) -> Any:  # for another process
+        return type(self), (str(self), self.status, self.offset)
 
 
 class CError(ctypes.Structure):
@@ -98,6 +101,20 @@ class CPixels(ctypes.Structure):
     ]  # fmt: skip
 
 
+class CMapTile(ctypes.Structure):
+    _fields_ = [("bits", c_double), ("coding", c_char_p), ("origin", c_char_p), ("colour", c_char_p)]
+
+
+class CPictureMap(ctypes.Structure):
+    _fields_ = [
+        ("width", c_uint32), ("height", c_uint32), ("columns", c_uint32), ("rows", c_uint32),
+        ("tiles", POINTER(CMapTile)), ("bits", c_double), ("compressed_size", c_uint64),
+    ]  # fmt: skip
+
+
+REPORT = CFUNCTYPE(None, c_void_p, POINTER(CPictureMap))
+
+
 def _load() -> Any:
     library = ctypes.CDLL(os.environ.get("BSWZ_LIBRARY") or "libbswz.so.0")
     error = POINTER(CError)
@@ -108,6 +125,7 @@ def _load() -> Any:
         ("bswz_get_info", c_int, [Input, POINTER(CInfo), error]),
         ("bswz_compress_pixels", c_int, [POINTER(CPixels), Output, POINTER(CompressOptions), error]),
         ("bswz_decompress_pixels", c_int, [Input, POINTER(CPixels), POINTER(DecompressOptions), error]),
+        ("bswz_map", c_int, [Input, Output, POINTER(DecompressOptions), REPORT, c_void_p, error]),
         ("bswz_from_memory", Input, [POINTER(Memory)]),
         ("bswz_to_buffer", Output, [POINTER(Buffer)]),
         ("bswz_free", None, [c_void_p]),

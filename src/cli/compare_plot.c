@@ -39,7 +39,7 @@ static struct axis speeds_of(const struct plot *plot) {
     return (struct axis){from, to > from ? to : from + 1.0, 1.0};
 }
 
-/* About six round numbers around all sizes. */
+/* About six round numbers around all sizes, none negative. */
 static struct axis sizes_of(const struct plot *plot) {
     double least = INFINITY, most = -INFINITY;
     for (int i = 0; i < plot->count; i++) {
@@ -48,7 +48,8 @@ static struct axis sizes_of(const struct plot *plot) {
     }
     const double span = most - least > 0.01 ? most - least : 0.01, decade = pow(10.0, floor(log10(span / 5.0)));
     const double step = decade * (span / 5.0 <= 2.0 * decade ? 2.0 : span / 5.0 <= 5.0 * decade ? 5.0 : 10.0);
-    return (struct axis){floor((least - step / 4.0) / step) * step, ceil((most + step / 4.0) / step) * step, step};
+    const double from = floor((least - step / 4.0) / step) * step;
+    return (struct axis){fmax(from, 0.0), ceil((most + step / 4.0) / step) * step, step};
 }
 
 /* Names of models are printable ASCII, but any of it. */

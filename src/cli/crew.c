@@ -158,7 +158,7 @@ static void print_summary(const struct crew *crew) {
     snprintf(name, sizeof name, "%zu files", crew->inputs->count);
     if (options->mode == MODE_TEST || options->mode == MODE_MAP) {
         message_notice(name, "%" PRIu64 " OK", crew->done);
-    } else {
+    } else if (crew->done > 0 || crew->inputs->count == 0) {
         work_print_sizes(name, crew->in, crew->out, options);
     }
     if (crew->existing + crew->skipped + crew->failed > 0) {

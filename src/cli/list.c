@@ -73,6 +73,9 @@ static void print_file(const struct source *source, const struct parts *parts, c
     } else if (options->robot) {
         list_robot_file(source->name, parts->entries, &sums);
     } else {
+        if (total->files == 0) {
+            list_table_heading(options->verbosity >= VERBOSITY_NOTICES);
+        }
         list_table_file(source->name, parts->entries, &sums, options->verbosity >= VERBOSITY_NOTICES);
     }
     if (account != NULL && !options->json) {
@@ -154,8 +157,6 @@ enum outcome list_files(const struct inputs *inputs, const struct options *optio
     enum outcome outcome = OUTCOME_DONE;
     if (options->json) {
         list_json_begin();
-    } else if (!options->robot) {
-        list_table_heading(verbose);
     }
     if (verbose) {
         models_open(&models, options); /* a missing model is an error only if it is needed */
@@ -168,7 +169,7 @@ enum outcome list_files(const struct inputs *inputs, const struct options *optio
         list_json_end(&total);
     } else if (options->robot) {
         list_robot_total(&total);
-    } else if (inputs->count > 1) {
+    } else if (inputs->count > 1 && total.files > 0) {
         list_table_total(&total, verbose);
     }
     return outcome;

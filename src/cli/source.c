@@ -40,7 +40,7 @@ static bool needs_file(const struct options *options) {
 static enum outcome check_status(const struct source *source, const struct options *options) {
     const struct stat *status = &source->status;
     if (S_ISDIR(status->st_mode)) {
-        return skip(source->path, "is a directory");
+        return skip(source->path, "is a directory (use -r)");
     }
     if (needs_file(options) && !S_ISREG(status->st_mode)) {
         return skip(source->path, "is not a regular file");

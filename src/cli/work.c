@@ -42,10 +42,12 @@ void work_explain(const struct source *source, enum bswz_status status, const st
     explain(source, status, error, "");
 }
 
-/* What may help with a damaged file. */
-static const char *advice_for(enum bswz_status status, const struct options *options) {
+/* What may help with a damaged file, unless it is empty. */
+static const char *advice_for(enum bswz_status status, const struct source *source, const struct options *options) {
     const bool is_damage = status == BSWZ_ERROR_TRUNCATED || status == BSWZ_ERROR_CORRUPT;
-    return is_damage && options->mode != MODE_COMPRESS && !options->rescue ? "; -d --rescue restores what is left" : "";
+    return is_damage && source->bytes_read > 0 && options->mode != MODE_COMPRESS && !options->rescue
+               ? "; -d --rescue restores what is left"
+               : "";
 }
 
 /* Everything that one input needs. */
@@ -301,7 +303,7 @@ static enum outcome convert(struct conversion *conversion) {
         if (target->failure != 0) {
             target_explain(target);
         } else if (!conversion->told_damage || status == BSWZ_ERROR_READ || !is_rescued(conversion, status)) {
-            explain(source, status, &error, advice_for(status, options));
+            explain(source, status, &error, advice_for(status, source, options));
         }
         if (is_followed(status, &error) || (target->failure == 0 && is_rescued(conversion, status))) {
             target_finish(target, source);

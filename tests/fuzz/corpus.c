@@ -206,12 +206,15 @@ int main(int argc, char **argv) {
     write_archives(&writer);
     write_models(&writer);
     corpus_deflate(&corpus);
+    corpus_page(&corpus);
     corpus_pages(&corpus);
-    static const uint8_t shape[3] = {10, 6, 2}, raw_trip[3] = {5, 8, 42};
+    static const uint8_t shape[3] = {10, 6, 2}, deep_shape[3] = {10, 6, 2 + 4 + 8}, raw_trip[3] = {5, 8, 42};
     struct byte_buffer samples = {0};
     draw_noise(&samples, 11 * 7 * 3, 1);
     write_seed(&writer, "raw", shape, 3, &samples);
     write_seed(&writer, "trip", raw_trip, 3, &samples);
+    draw_noise(&samples, 11 * 7 * 3, 1);
+    write_seed(&writer, "raw", deep_shape, 3, &samples);
     free(samples.data);
     for (int i = 2; i < argc; i++) {
         write_given(&writer, argv[i]);

@@ -22,6 +22,8 @@ void corpus_plain(const struct corpus *corpus); /* BMP, TIFF, PNM, PAM, raw */
 
 /* Deflate streams, their recipes, and gzip members. */
 void corpus_deflate(const struct corpus *corpus);
+/* Frames of zstd, and bytes to pack, for what the page in the browser has in its place. */
+void corpus_page(const struct corpus *corpus);
 void corpus_pages(const struct corpus *corpus);
 
 #endif

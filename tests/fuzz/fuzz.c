@@ -26,6 +26,8 @@ static const struct {
     {"pages", fuzz_pages},
     {"pages-plan", fuzz_pages_plan},
     {"archive", fuzz_archive},
+    {"page-unpack", fuzz_page_unpack},
+    {"page-pack", fuzz_page_pack},
     {"png", fuzz_png},
     {"png-file", fuzz_png_file},
     {"jpeg", fuzz_jpeg},

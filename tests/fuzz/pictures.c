@@ -186,10 +186,14 @@ void fuzz_pnm(const uint8_t *data, size_t size) {
     }
 }
 
-/* The first three bytes: width, height, channels. */
+/* The first three bytes: width, height; channels, one byte or two, and their order. */
 void fuzz_raw(const uint8_t *data, size_t size) {
     const unsigned width = fuzz_choice(&data, &size), height = fuzz_choice(&data, &size),
-                   channels = fuzz_choice(&data, &size);
-    const struct raw_geometry raw = {1 + width, 1 + height, (uint8_t)(1 + channels % 4)};
+                   shape = fuzz_choice(&data, &size);
+    const struct raw_geometry raw = {.width = 1 + width,
+                                     .height = 1 + height,
+                                     .channels = (uint8_t)(1 + shape % 4),
+                                     .bytes = (uint8_t)(1 + shape / 4 % 2),
+                                     .is_big = shape / 8 % 2 == 1};
     try_format(PICTURE_RAW, data, size, &raw);
 }

@@ -3,27 +3,8 @@
  * The decoder and the packer of zstd frames for browsers (web/unzstd.h, web/bytes.c) against libzstd: what libzstd packs
  * at any level is unpacked, at once or run by run, and libzstd unpacks what the packer makes. Damage ends in an error or
  * in other bytes, and never beyond the buffers.
- *
- * web/bytes.c has the names of src/bytes: here it is included under others.
  */
-#define bytes_effort web_effort
-#define bytes_pack web_pack
-#define bytes_pack_after web_pack_after
-#define bytes_pack_against web_pack_against
-#define bytes_unpack web_unpack
-#define bytes_unpack_against web_unpack_against
-#define bytes_unpack_part web_unpack_part
-#define bytes_encoder_create web_encoder_create
-#define bytes_encoder_pack web_encoder_pack
-#define bytes_encoder_restart web_encoder_restart
-#define bytes_encoder_free web_encoder_free
-#define bytes_decoder_create web_decoder_create
-#define bytes_decoder_unpack web_decoder_unpack
-#define bytes_decoder_unpack_part web_decoder_unpack_part
-#define bytes_decoder_compare web_decoder_compare
-#define bytes_decoder_restart web_decoder_restart
-#define bytes_decoder_free web_decoder_free
-#include "../../web/bytes.c"
+#include "web_bytes.h"
 
 #include "check.h"
 
