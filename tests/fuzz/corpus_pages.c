@@ -55,8 +55,8 @@ void corpus_pages(const struct corpus *corpus) {
                                                                : 4;
         add(corpus, "pages", &choice, 1, &drawn.file);
         corpus->add(corpus->context, "trip", &drawn.file);
-        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) !=
-            BSWZ_OK) {
+        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits, &plain, &summary,
+                             NULL) != BSWZ_OK) {
             exit(1);
         }
         const uint8_t before[2] = {(uint8_t)(summary.pictures_size >> 8), (uint8_t)summary.pictures_size};

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct pages_limits small_limits = {.plain = 100, .work = UINT64_MAX};
+
 /* Everything that can be is taken as samples, and the file comes back. */
 static void test_files(void) {
     for (unsigned kind = 0; kind < PAGES_KINDS; kind++) {
@@ -14,8 +16,8 @@ static void test_files(void) {
         struct byte_buffer plain = {0}, file = {0};
         struct pages_summary summary;
         struct bswz_error error = {.status = BSWZ_OK};
-        enum bswz_status status =
-            pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, &error);
+        enum bswz_status status = pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits,
+                                                   &plain, &summary, &error);
         CHECK(status == BSWZ_OK && summary.kept == 0 && summary.pages > 0, "kind %u: %s, %u kept", kind, error.message,
               summary.kept);
         CHECK(plain.size > 0 && (plain.data[0] == 'P' || plain.data[0] == 0xff), "kind %u: a picture comes first",
@@ -25,7 +27,8 @@ static void test_files(void) {
         }
         CHECK(status == BSWZ_OK && file.size == drawn.file.size && memcmp(file.data, drawn.file.data, file.size) == 0,
               "kind %u: %s", kind, error.message);
-        status = pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 100, &plain, &summary, &error);
+        status = pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &small_limits, &plain, &summary,
+                                  &error);
         CHECK(status != BSWZ_OK, "kind %u: more than is allowed", kind);
         free(plain.data);
         free(file.data);
@@ -46,7 +49,7 @@ static void test_damaged_files(void) {
             for (int i = 0; i < 3 && turn >= 100; i++) {
                 copy.data[noise(&state) % size] = (uint8_t)noise(&state);
             }
-            if (pages_take_apart(drawn.format, NULL, copy.data, copy.size, 1 << 20, &plain, &summary, NULL) ==
+            if (pages_take_apart(drawn.format, NULL, copy.data, copy.size, &usual_limits, &plain, &summary, NULL) ==
                 BSWZ_OK) {
                 const enum bswz_status status =
                     pages_put_together(plain.data, plain.size, summary.pictures_size, size, &file, NULL);
@@ -67,8 +70,8 @@ static void test_damaged_plans(void) {
         const struct drawn_file drawn = draw_pages(kind);
         struct byte_buffer plain = {0};
         struct pages_summary summary;
-        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) !=
-            BSWZ_OK) {
+        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits, &plain, &summary,
+                             NULL) != BSWZ_OK) {
             exit(1);
         }
         const size_t plan = plain.size - summary.pictures_size < 200 ? plain.size - summary.pictures_size : 200;
@@ -160,13 +163,14 @@ static void test_filtered_rows(void) {
               "kind %zu: %zu bytes", kind, coded.size);
         draw_bytes(&coded, "\r\n", 2);
         enum bswz_status status =
-            pages_take_apart(PICTURE_NONE, &page, coded.data, coded.size, 1 << 20, &plain, &summary, &error);
+            pages_take_apart(PICTURE_NONE, &page, coded.data, coded.size, &usual_limits, &plain, &summary, &error);
         CHECK(status == BSWZ_OK && summary.pieces == 1 && summary.kept == 0, "kind %zu: %s", kind, error.message);
         status = pages_put_together(plain.data, plain.size, summary.pictures_size, coded.size, &file, &error);
         CHECK(status == BSWZ_OK && file.size == coded.size && memcmp(file.data, coded.data, file.size) == 0,
               "kind %zu: %s", kind, error.message);
         coded.data[2 * (row_bytes + 1)] = 5;
-        CHECK(pages_take_apart(PICTURE_NONE, &page, coded.data, coded.size, 1 << 20, &plain, &summary, NULL) != BSWZ_OK,
+        CHECK(pages_take_apart(PICTURE_NONE, &page, coded.data, coded.size, &usual_limits, &plain, &summary, NULL) !=
+                  BSWZ_OK,
               "kind %zu: an unknown filter", kind);
         free(coded.data);
         free(plain.data);
