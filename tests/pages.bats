@@ -9,7 +9,8 @@ assert_by_pages() {
     echo "$1"
     assert_roundtrip "$1"
     bswz -v < "$1" 2> notices > /dev/null
-    grep -q "^bswz: (stdin): $2 .*, by its pictures: .*, 0 pieces kept: " notices
+    grep "^bswz: (stdin): $2 .*, by its pictures: " notices
+    ! grep 'kept as bytes' notices
     bswz -l --robot < roundtrip.bsw | grep -q pages
     [ -z "$3" ] || [ "$(size_of roundtrip.bsw)" -le "$3" ]
 }

@@ -491,7 +491,7 @@ enum bswz_status pages_take_apart(enum picture_format format, const struct page 
                               : find != NULL ? find(file, size, &found, error)
                                              : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
     if (status == BSWZ_OK && found.page_count == 0) {
-        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page that can be coded");
+        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page of a kind that can be coded");
     }
     if (status == BSWZ_OK) {
         status = take_all(&found, file, size, plain, summary, error);

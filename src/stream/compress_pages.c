@@ -13,6 +13,7 @@
 #include "pages/plan.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -70,6 +71,22 @@ static enum bswz_status find_limit(struct compressor *compressor, const uint8_t 
     return status;
 }
 
+static const char *page_name(enum picture_format format, const struct page *rows) {
+    return rows == NULL ? picture_format_name(format) : rows->coding == PAGE_FAX ? "fax" : "rows";
+}
+
+static void tell_coded(const struct compressor *compressor, const char *name, const struct pages_summary *summary,
+                       size_t size, size_t taken) {
+    char kept[48] = "";
+    if (summary->kept > 0) {
+        snprintf(kept, sizeof kept, ", %u kept as bytes", summary->kept);
+    }
+    compressor_notice(compressor,
+                      "%s %" PRIu32 "x%" PRIu32 ", by its pictures: %u page%s in %u piece%s%s: %zu -> %zu bytes", name,
+                      summary->width, summary->height, summary->pages, summary->pages == 1 ? "" : "s", summary->pieces,
+                      summary->pieces == 1 ? "" : "s", kept, size, taken);
+}
+
 /* format: PICTURE_NONE for rows, whose stream is on trial itself. */
 static enum bswz_status code(struct compressor *compressor, enum picture_format format, const struct page *rows,
                              const struct deflate_header *header, const struct pages_summary *summary,
@@ -83,15 +100,23 @@ static enum bswz_status code(struct compressor *compressor, enum picture_format 
     *is_coded = status == BSWZ_OK && taken > 0;
     if (*is_coded) {
         tally_pages(&compressor->tally, format);
-        compressor_notice(
-            compressor,
-            "%s %" PRIu32 "x%" PRIu32 ", by its pictures: %u pages in %u pieces, %u pieces kept: %zu -> %zu bytes",
-            is_file                    ? picture_format_name(format)
-            : rows->coding == PAGE_FAX ? "fax"
-                                       : "rows",
-            summary->width, summary->height, summary->pages, summary->pieces, summary->kept, header->size, taken);
+        tell_coded(compressor, page_name(format, rows), summary, header->size, taken);
     }
     return status;
+}
+
+/* Why a file of this size is not tried; NULL: it is. */
+static const char *why_not(const struct compressor *compressor, size_t size, bool is_fax) {
+    const size_t least = is_fax ? LEAST_FAX : compressor->is_inside ? LEAST_INSIDE : LEAST_FILE;
+    if (size < least || size > PAGES_FILE_MAX) {
+        return size < least ? "it is too small" : "it is too large";
+    }
+    if (compressor->depth >= DEFLATE_DEPTH) {
+        return "it is inside too many other files";
+    }
+    return work_has(&compressor->work, paid_by(compressor, size), WORK_PICTURE + (uint64_t)size * WORK_SAMPLE)
+               ? NULL
+               : "it takes too much time for its size";
 }
 
 static enum bswz_status compress(struct compressor *compressor, enum picture_format format, const struct page *rows,
@@ -104,12 +129,9 @@ static enum bswz_status compress(struct compressor *compressor, enum picture_for
     *is_coded = false;
     const struct pages_limits limits = limits_of(compressor, size);
     const bool is_fax = rows != NULL && rows->coding == PAGE_FAX;
-    if (size > PAGES_FILE_MAX || compressor->depth >= DEFLATE_DEPTH ||
-        size < (is_fax                  ? LEAST_FAX
-                : compressor->is_inside ? LEAST_INSIDE
-                                        : LEAST_FILE) ||
-        !work_has(&compressor->work, paid_by(compressor, size), WORK_PICTURE + (uint64_t)size * WORK_SAMPLE)) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large, too small, in too many others, or too much work");
+    const char *why = why_not(compressor, size, is_fax);
+    if (why != NULL) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "%s", why);
         return BSWZ_OK;
     }
     enum bswz_status status = pages_take_apart(format, rows, file, size, &limits, &plain, &summary, &own);
