@@ -178,11 +178,67 @@ static void test_filtered_rows(void) {
     }
 }
 
+/* Every way in which a fax may begin its rows and end is found. */
+static void test_fax_ways(void) {
+    static const uint8_t ways[] = {0, 1 | 16, 1 | 2, 1 | 2 | 8, 1 | 2 | 4, 1 | 2 | 4 | 8, 1, 16}; /* bsw(5), Fax */
+    const struct piece_shape shape = {12, 50, 90, 1, 1};
+    static uint8_t rows[12 * 50], again[12 * 50];
+    uint64_t state = 3;
+    for (size_t i = 0; i < sizeof rows; i++) {
+        rows[i] = (uint8_t)(i % 12 == 11 ? 0xc0 : noise(&state) % 4 == 0 ? noise(&state) : 0xff);
+    }
+    for (size_t way = 0; way < 2 * sizeof ways; way++) {
+        const uint8_t flags[2] = {(uint8_t)(ways[way / 2] | (way % 2 == 0 ? 0 : 32)), 4};
+        struct cursor cursor = {.bytes = flags, .size = (flags[0] & 4) != 0 ? 2 : 1};
+        struct byte_buffer coded = {0}, notes = {0}, written = {0};
+        struct coding_state coding = {0};
+        bool is_done = false;
+        size_t used = 0;
+        CHECK(piece_encode(PAGE_FAX, &shape, rows, &cursor, 1 << 16, &coded, &coding, NULL) == BSWZ_OK, "flags %u",
+              flags[0]);
+        CHECK(piece_decode(PAGE_FAX, &shape, coded.data, coded.size, again, &used, &notes, &coding, &is_done, NULL) ==
+                      BSWZ_OK &&
+                  is_done && used == coded.size && memcmp(rows, again, sizeof rows) == 0,
+              "flags %u: %zu bytes used of %zu", flags[0], used, coded.size);
+        struct cursor found = {.bytes = notes.data, .size = notes.size};
+        CHECK(piece_encode(PAGE_FAX, &shape, again, &found, coded.size, &written, &coding, NULL) == BSWZ_OK &&
+                  written.size == coded.size && memcmp(written.data, coded.data, coded.size) == 0,
+              "flags %u come back", flags[0]);
+        free(coded.data);
+        free(notes.data);
+        free(written.data);
+    }
+}
+
+/* A page that is too much stays among the other bytes; one that takes less is still taken. */
+static void test_limits(void) {
+    const struct drawn_file drawn = draw_pages(0);
+    struct byte_buffer plain = {0};
+    struct pages_summary summary;
+    CHECK(pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits, &plain, &summary,
+                           NULL) == BSWZ_OK,
+          "without a limit");
+    const struct pages_limits enough = {.plain = plain.size, .work = summary.work};
+    const struct pages_limits less = {.plain = plain.size, .work = summary.work - 1};
+    plain.size = 0;
+    CHECK(summary.work > 0 && pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &enough, &plain,
+                                               &summary, NULL) == BSWZ_OK,
+          "%llu units are enough", (unsigned long long)enough.work);
+    plain.size = 0;
+    CHECK(pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &less, &plain, &summary, NULL) ==
+              BSWZ_ERROR_LIMIT,
+          "one unit less is not");
+    free(plain.data);
+    free(drawn.file.data);
+}
+
 int main(void) {
     test_files();
     test_damaged_files();
     test_damaged_plans();
     test_other_writers();
     test_filtered_rows();
+    test_fax_ways();
+    test_limits();
     return check_summary();
 }
