@@ -463,6 +463,10 @@ sys.stdout.buffer.write(b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /
         assert_decoded -2
         bswz -l --robot < file.bsw | grep -q pages
     done
+    tiffcp -c g4 -r 200 bitmap.tif g4.tif
+    tiff2pdf -o file g4.tif
+    assert_decoded -2
+    bswz -l --robot < file.bsw | grep -q pages
     convert photo -compress None photo.tif
     for options in '-r 16' '-8 -t -w 32 -l 32'; do # alone, and joined
         # shellcheck disable=SC2086 # several options

@@ -3,7 +3,7 @@
  * Units of work (work_budget.h).
  *
  * Measured at level 5, with one thread: per sample, 0.7 units for a flat drawing, 75 for a detailed one, 13 for the
- * model, 190 for the coder of deep samples, 38 more for the search for coefficients, and up to 18 for a mixed picture.
+ * model, 140 for the coder of deep samples, 38 more for the search for coefficients, and up to 18 for a mixed picture.
  * The search, and what comes with it, takes at least 1 400 000 units, even for the smallest picture. A photograph in a PNG file earns 450 units or
  * more per pixel; a screenshot, which is mostly drawn, a tenth of that.
  */
@@ -33,7 +33,7 @@
 /* In a small band, on which everything is tried that draws. */
 #define BUSY_SMALL 225
 /* With the coder for deep samples, which also codes grey pictures. */
-#define SAMPLE_PREDICTED 190
+#define SAMPLE_PREDICTED 140
 
 static uint64_t earned_at(uint64_t position) {
     const uint64_t bytes = position < UINT64_MAX / EACH_BYTE / 2 ? position : UINT64_MAX / EACH_BYTE / 2;

@@ -89,8 +89,8 @@ size_t picture_extent(enum picture_format format, const uint8_t *bytes, size_t s
  * scan, it ends at its last marker, where the next file begins, or with the input. */
 size_t jpeg_damaged_extent(const uint8_t *bytes, size_t size, bool at_end);
 
-/* The number of samples that a complete PNG file claims to have, from its header alone. */
-uint64_t png_claimed_samples(const uint8_t *file, size_t size);
+/* The size of the samples that a complete PNG file claims to have, from its header alone. */
+uint64_t png_claimed_bytes(const uint8_t *file, size_t size);
 
 /* ---- reading ---- */
 

@@ -143,13 +143,14 @@ size_t png_extent(const uint8_t *bytes, size_t size, bool at_end) {
     return 0;
 }
 
-uint64_t png_claimed_samples(const uint8_t *file, size_t size) {
+uint64_t png_claimed_bytes(const uint8_t *file, size_t size) {
     static const uint8_t channels[7] = {1, 1, 3, 1, 2, 1, 4};
     if (size < 26) {
         return 0;
     }
     const uint64_t pixels = (uint64_t)load_big_32(file + 16) * load_big_32(file + 20);
-    return (pixels < PICTURE_MAX_PIXELS ? pixels : PICTURE_MAX_PIXELS) * channels[file[25] % 7];
+    const unsigned bits = channels[file[25] % 7] * (file[24] <= 16 ? file[24] : 16u);
+    return (pixels < PICTURE_MAX_PIXELS ? pixels : PICTURE_MAX_PIXELS) * bits / 8;
 }
 
 size_t jpeg_extent(const uint8_t *bytes, size_t size, bool at_end) {

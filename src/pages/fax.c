@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fax: ITU-T T.4 and T.6, as TIFF files have them (Group 3 in one or two dimensions, Group 4, runs alone).
+ * Fax: ITU-T T.4 and T.6, as TIFF files and PDF documents have them (Group 3 in one or two dimensions, Group 4, runs
+ * alone).
  *
  * The code of a row follows from its bits and those of the row above. A writer chooses how rows begin, which of them
  * refer to the row above, and how the piece ends. A bit of 0 is white.
@@ -407,7 +408,8 @@ static size_t try_all(struct fax_reader *reader, const struct piece_shape *shape
                                    FAX_RUNS | FAX_LINES | FAX_FILLED,
                                    FAX_RUNS | FAX_LINES | FAX_TAGS,
                                    FAX_RUNS | FAX_LINES | FAX_TAGS | FAX_FILLED,
-                                   FAX_RUNS};
+                                   FAX_RUNS,
+                                   FAX_ALIGNED};
     for (size_t i = 0; i < sizeof ways; i++) {
         unsigned flags = ways[i];
         uint32_t every;

@@ -28,6 +28,13 @@ struct pages_summary {
     unsigned kept;          /* pieces that did not */
     size_t pictures_size;   /* bytes of plain before the plan */
     uint32_t width, height; /* of the largest page */
+    uint64_t work;          /* what was done, in units of about ten nanoseconds */
+};
+
+/* What may be held, and what may be done, including what it takes at least to code the pictures. */
+struct pages_limits {
+    size_t plain; /* bytes */
+    uint64_t work;
 };
 
 /* Are files of this format taken apart? */
@@ -35,12 +42,12 @@ bool pages_are_in(enum picture_format format);
 
 struct page;
 
-/* Append the content of the file to plain, at most `most` bytes. rows: NULL, or the file is no more than a page of a
- * single piece, and the format does not matter. UNSUPPORTED, FORMAT: nothing was found. LIMIT: there is too much. On an
- * error, nothing is appended. */
+/* Append the content of the file to plain. Pages beyond the limits stay among the other bytes. rows: NULL, or the file
+ * is no more than a page of a single piece, and the format does not matter. UNSUPPORTED, FORMAT: nothing was found.
+ * LIMIT: there is too much. On an error, nothing is appended. */
 enum bswz_status pages_take_apart(enum picture_format format, const struct page *rows, const uint8_t *file, size_t size,
-                                  size_t most, struct byte_buffer *plain, struct pages_summary *summary,
-                                  struct bswz_error *error);
+                                  const struct pages_limits *limits, struct byte_buffer *plain,
+                                  struct pages_summary *summary, struct bswz_error *error);
 
 /* Append the file, `most` bytes or fewer. FORMAT: plain is damaged. */
 enum bswz_status pages_put_together(const uint8_t *plain, size_t size, size_t pictures_size, size_t most,

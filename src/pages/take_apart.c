@@ -244,10 +244,32 @@ static void round_up(struct page *page) {
     page->height = height <= PICTURE_MAX_SIDE && (page->flags & PAGE_TILED) != 0 ? (uint32_t)height : page->height;
 }
 
+/* Units of work for each byte of a page's pictures, to make them and to make the piece of them again, twice. */
+static unsigned units_of(const struct page *page) {
+    enum { USUAL = 2, WORDS = 5, DEFLATED = 12 };
+    return page->coding == PAGE_ZLIB ? DEFLATED : page->coding == PAGE_LZW ? WORDS : USUAL;
+}
+
+/* A page takes so much of what is left, or does not fit. Pictures of two values are large for what they took in the
+ * file, so what it takes to draw them is set aside. */
+static bool take_limits(struct pages_found *found, const struct page *page, size_t held) {
+    enum { DRAWING = 3 };
+    const uint64_t bytes = page_pictures_bytes(page), units = bytes * units_of(page);
+    const uint64_t aside = page->bits == 1 ? bytes * DRAWING : 0;
+    if (bytes > found->left.plain - held || units + aside > found->left.work) {
+        found->is_limited = true;
+        return false;
+    }
+    found->left.work -= units + aside;
+    found->work += units;
+    return true;
+}
+
 /* A page of JPEG streams; *is_taken: most of them have become parts of JPEG files. */
-static enum bswz_status take_jpeg(struct pages_found *found, uint32_t number, const uint8_t *file, size_t most,
+static enum bswz_status take_jpeg(struct pages_found *found, uint32_t number, const uint8_t *file,
                                   struct byte_buffer *plain, bool *is_taken, struct bswz_error *error) {
     const size_t start = plain->size, count = found->starts[number + 1] - found->starts[number];
+    const size_t most = found->left.plain;
     struct piece **pieces = bswz_allocate(count, sizeof(struct piece *));
     unsigned kept = 0;
     if (pieces == NULL) {
@@ -270,7 +292,7 @@ static enum bswz_status take_jpeg(struct pages_found *found, uint32_t number, co
 }
 
 /* One page; *is_taken: it has become pictures. */
-static enum bswz_status take_page(struct pages_found *found, uint32_t number, const uint8_t *file, size_t most,
+static enum bswz_status take_page(struct pages_found *found, uint32_t number, const uint8_t *file,
                                   struct byte_buffer *plain, bool *is_taken, struct bswz_error *error) {
     struct page *page = &found->pages[number];
     const size_t start = plain->size;
@@ -278,13 +300,13 @@ static enum bswz_status take_page(struct pages_found *found, uint32_t number, co
     bool is_empty = false;
     *is_taken = false;
     if (page->coding == PAGE_JPEG) {
-        return take_jpeg(found, number, file, most, plain, is_taken, error);
+        return take_jpeg(found, number, file, plain, is_taken, error);
     }
     enum bswz_status status = BSWZ_OK;
     for (int turn = 0; turn < 2 && status == BSWZ_OK && !is_empty; turn++) {
-        const uint64_t bytes = page_pictures_bytes(page);
-        if (!page_is_sound(page) || bytes > most - start ||
-            page_all_bytes(page) > PAGES_SPREAD * bytes + PAGES_SPREAD_FREE) {
+        if (!page_is_sound(page) ||
+            page_all_bytes(page) > PAGES_SPREAD * page_pictures_bytes(page) + PAGES_SPREAD_FREE ||
+            !take_limits(found, page, start)) {
             keep_page(found, number);
             return BSWZ_OK;
         }
@@ -383,8 +405,8 @@ static enum bswz_status put_plan(const struct pages_found *found, const bool *ta
     return status == BSWZ_OK ? put_pieces(found, numbers, out, error) : status;
 }
 
-static enum bswz_status take_all(struct pages_found *found, const uint8_t *file, size_t size, size_t most,
-                                 struct byte_buffer *plain, struct pages_summary *summary, struct bswz_error *error) {
+static enum bswz_status take_all(struct pages_found *found, const uint8_t *file, size_t size, struct byte_buffer *plain,
+                                 struct pages_summary *summary, struct bswz_error *error) {
     bool *taken = bswz_allocate_zero(found->page_count, sizeof *taken);
     uint32_t *numbers = bswz_allocate_zero(found->page_count, sizeof *numbers);
     enum bswz_status status = taken == NULL || numbers == NULL ? bswz_no_memory(error) : BSWZ_OK;
@@ -394,12 +416,14 @@ static enum bswz_status take_all(struct pages_found *found, const uint8_t *file,
         status = order_pieces(found, error);
     }
     for (uint32_t i = 0; i < found->page_count && status == BSWZ_OK; i++) {
-        status = take_page(found, i, file, most, plain, &taken[i], error);
+        status = take_page(found, i, file, plain, &taken[i], error);
         any |= status == BSWZ_OK && taken[i];
     }
     summary->pictures_size = plain->size;
     if (status == BSWZ_OK && !any) {
-        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "no page of it comes back from its samples");
+        status = found->is_limited
+                     ? bswz_fail(error, BSWZ_ERROR_LIMIT, "its pages take too much memory or time for its size")
+                     : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "no page of it comes back from its samples");
     }
     if (status == BSWZ_OK) {
         status = put_plan(found, taken, numbers, summary, plain, error);
@@ -407,7 +431,7 @@ static enum bswz_status take_all(struct pages_found *found, const uint8_t *file,
     if (status == BSWZ_OK) {
         status = put_others(found, file, size, plain, error);
     }
-    if (status == BSWZ_OK && plain->size > most) {
+    if (status == BSWZ_OK && plain->size > found->left.plain) {
         status = bswz_fail(error, BSWZ_ERROR_LIMIT, "it holds too much");
     }
     free(taken);
@@ -455,9 +479,9 @@ static enum bswz_status take_rows(const struct page *rows, size_t size, struct p
 }
 
 enum bswz_status pages_take_apart(enum picture_format format, const struct page *rows, const uint8_t *file, size_t size,
-                                  size_t most, struct byte_buffer *plain, struct pages_summary *summary,
-                                  struct bswz_error *error) {
-    struct pages_found found = {.piece_most = size / PIECE_LEAST + PIECES_FREE};
+                                  const struct pages_limits *limits, struct byte_buffer *plain,
+                                  struct pages_summary *summary, struct bswz_error *error) {
+    struct pages_found found = {.piece_most = size / PIECE_LEAST + PIECES_FREE, .left = *limits};
     *summary = (struct pages_summary){.pages = 0};
     if (size > PAGES_FILE_MAX || plain->size != 0) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "it is too large");
@@ -467,12 +491,13 @@ enum bswz_status pages_take_apart(enum picture_format format, const struct page 
                               : find != NULL ? find(file, size, &found, error)
                                              : bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "not a format with pages");
     if (status == BSWZ_OK && found.page_count == 0) {
-        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page that can be coded");
+        status = bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "it has no page of a kind that can be coded");
     }
     if (status == BSWZ_OK) {
-        status = take_all(&found, file, size, most, plain, summary, error);
+        status = take_all(&found, file, size, plain, summary, error);
     }
     plain->size = status == BSWZ_OK ? plain->size : 0;
+    summary->work = found.work;
     free_found(&found);
     return status;
 }

@@ -15,6 +15,9 @@ struct pages_found {
     size_t piece_count, piece_room, piece_most;
     uint32_t *order; /* of pieces: those of the first page in the order of the file, and so on */
     size_t *starts;  /* where each page begins in order, and the end */
+    struct pages_limits left;
+    uint64_t work;   /* done */
+    bool is_limited; /* a page was too much */
 };
 
 /* Add a page, of which page_tiles() pieces must follow. A page that is not sound, too small to matter, or in too

@@ -138,6 +138,11 @@ enum bswz_status compress_pages(struct compressor *compressor, enum picture_form
 /* The same for the rest of the input, if it is the rows of a picture in a PDF document. What is coded is consumed. */
 enum bswz_status compress_rows(struct compressor *compressor, const struct pdf_rows *rows, bool *is_coded);
 
+/* The input is at the data of a fax in a PDF document: code it, or return how many bytes to keep, and add the work spent
+ * on that to *debt. limit: bytes up to where it must end; most: how many may be looked at. */
+enum bswz_status compress_fax(struct compressor *compressor, const struct pdf_fax *fax, uint64_t limit, size_t most,
+                              uint64_t *as_bytes, uint64_t *debt);
+
 /* bswz_compress with bands of about band_pixels pixels, where so much work has been spent already (work_budget.h). */
 enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output output,
                                    const struct bswz_compress_options *options, uint64_t band_pixels, uint64_t spent,

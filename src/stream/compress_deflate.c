@@ -105,6 +105,10 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 #define QUICK_MARGIN 8
 /* That of a second one, if the level's is much slower. */
 #define MIDDLE_EFFORT 9
+/* That of the last one is at most this, or what the level has for documents: more takes three times as long, for one
+ * stream in a thousand. */
+#define FULL_EFFORT 16
+#define DOCUMENT ((size_t)1 << 20)
 #define LONG_CONTENT ((size_t)32768)
 #define LONG_MARGIN 2
 
@@ -240,7 +244,9 @@ static bool pay_packing(struct compressor *compressor, const struct found *found
 /* What zstd makes of the content; SIZE_MAX: `limit` or more. Most often a small effort tells. */
 static enum bswz_status pack(struct compressor *compressor, const struct found *found, size_t limit, size_t *size) {
     const struct byte_buffer *plain = &found->plain;
-    const int effort = bytes_effort(compressor->coding.level, plain->size);
+    const int level = compressor->coding.level, usual = bytes_effort(level, DOCUMENT);
+    const int most = usual > FULL_EFFORT ? usual : FULL_EFFORT, whole = bytes_effort(level, plain->size);
+    const int effort = whole < most ? whole : most;
     const size_t margin = plain->size < LONG_CONTENT ? QUICK_MARGIN : LONG_MARGIN;
     if (effort > QUICK_EFFORT) {
         const enum bswz_status status = pack_at(compressor, plain, QUICK_EFFORT, limit + limit / margin, size);

@@ -24,6 +24,8 @@
 #define LOOK ((size_t)65536)
 /* Enough to recognise a beginning. */
 #define BEGINNING 8
+/* A place near the end of what is searched is looked at again with what comes before and after it. */
+#define OVERLAP ((size_t)1024)
 
 /* Where a file of this format begins, at position `at` or later; size: nowhere. first: the first byte of such files. */
 static size_t find_format(const uint8_t *bytes, size_t size, size_t at, int first, enum picture_format format) {
@@ -84,6 +86,50 @@ static enum bswz_status compress_candidate(struct compressor *compressor, enum p
     return status;
 }
 
+/* What begins at the nearest place. */
+struct beginning {
+    enum { BEGINS_NOTHING, BEGINS_PICTURE, BEGINS_DEFLATE, BEGINS_FAX } kind;
+    size_t at;
+    enum picture_format format;
+    struct pdf_rows rows;
+    struct pdf_fax fax;
+};
+
+/* at: that of the first picture that may be there. */
+static struct beginning find_nearest(const uint8_t *bytes, size_t size, size_t at) {
+    struct beginning nearest = {.kind = BEGINS_NOTHING, .at = size};
+    const size_t picture = size > at ? find_beginning(bytes, size, at, &nearest.format) : size;
+    const size_t stream = wrapper_find(bytes, picture, 0);
+    const struct pdf_fax fax = pdf_fax_find(bytes, stream < picture ? stream : picture);
+    if (fax.word < stream && fax.word < picture) {
+        nearest.kind = BEGINS_FAX;
+        nearest.at = fax.data;
+        nearest.fax = fax;
+    } else if (stream < picture) {
+        nearest.kind = BEGINS_DEFLATE;
+        nearest.at = stream;
+        nearest.rows = bytes[stream] == 's' ? pdf_rows_find(bytes, stream) : nearest.rows;
+    } else if (picture < size) {
+        nearest.kind = BEGINS_PICTURE;
+        nearest.at = picture;
+    }
+    return nearest;
+}
+
+/* The input is at what begins. */
+static enum bswz_status compress_found(struct compressor *compressor, const struct beginning *found, uint64_t limit,
+                                       uint64_t *as_bytes, uint64_t *debt) {
+    switch (found->kind) {
+    case BEGINS_FAX: return compress_fax(compressor, &found->fax, limit, longest(compressor), as_bytes, debt);
+    case BEGINS_PICTURE: return compress_candidate(compressor, found->format, limit, as_bytes, debt);
+    default: break;
+    }
+    compressor->rows = found->rows;
+    const enum bswz_status status = compress_deflate(compressor, limit, as_bytes, debt);
+    compressor->rows.width = 0;
+    return status;
+}
+
 enum bswz_status compress_inside(struct compressor *compressor, uint64_t count) {
     uint64_t debt = 0;
     size_t start = 1; /* a picture at 0 has already been tried */
@@ -95,28 +141,20 @@ enum bswz_status compress_inside(struct compressor *compressor, uint64_t count) 
         if (status != BSWZ_OK || available == 0) {
             break;
         }
-        const bool at_end = available < LOOK, is_indebted = debt >= INSIDE_MAX;
+        const bool at_end = available < LOOK;
         size_t size = available < LOOK ? available : LOOK;
         size = size < count ? size : (size_t)count;
-        enum picture_format format = PICTURE_NONE;
-        const size_t picture = !is_indebted && size > start ? find_beginning(bytes, size, start, &format) : size;
-        const size_t stream = !is_indebted ? wrapper_find(bytes, size, 0) : size;
-        const size_t at = stream < picture ? stream : picture;
-        const bool found = at < size;
-        /* a beginning may reach beyond the window */
-        uint64_t step = found ? at : at_end || size == count || size < WRAPPER_LOOK ? size : size - (WRAPPER_LOOK - 1);
-        const struct pdf_rows rows =
-            stream < picture && bytes[at] == 's' ? pdf_rows_find(bytes, at) : (struct pdf_rows){.width = 0};
+        const struct beginning found =
+            debt < INSIDE_MAX ? find_nearest(bytes, size, start) : (struct beginning){.kind = BEGINS_NOTHING};
+        const bool any = found.kind != BEGINS_NOTHING;
+        uint64_t step = any ? found.at : at_end || size == count || size < 2 * OVERLAP ? size : size - OVERLAP;
         status = compress_bytes(compressor, step);
         count -= step;
         debt -= debt < step ? debt : step;
         start = 0;
-        if (found && status == BSWZ_OK) {
+        if (any && status == BSWZ_OK) {
             const uint64_t before = input_position(compressor->input);
-            compressor->rows = rows;
-            status = stream < picture ? compress_deflate(compressor, count, &step, &debt)
-                                      : compress_candidate(compressor, format, count, &step, &debt);
-            compressor->rows.width = 0;
+            status = compress_found(compressor, &found, count, &step, &debt);
             if (status == BSWZ_OK) {
                 status = compress_bytes(compressor, step);
             }

@@ -283,7 +283,7 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
     if (!work_take(&compressor->work, compressor_position(compressor) + (compressor->depth > 0 ? 0 : size),
                    WORK_JPEG +
                        WORK_BLOCK * (jpeg_planes_bytes(&parts.planes) / sizeof *parts.planes.component->block))) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "too much work for its size");
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it takes too much time for its size");
         return BSWZ_OK;
     }
     const enum bswz_status taken = take_apart(compressor, file, size, &parts, reason);

@@ -13,6 +13,7 @@
 #include "pages/plan.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -20,10 +21,15 @@
 /* Smaller files are not tried: among others, it takes some bytes to find that one is better kept. */
 #define LEAST_FILE 256
 #define LEAST_INSIDE 12288
+/* A fax is never smaller as bytes. */
+#define LEAST_FAX 512
 
 /* A file may hold so much for each of its bytes, or this. */
 #define RATIO_MAX 1000
 #define SMALL_PLAIN ((size_t)1 << 20)
+
+/* The first look at a stream of a PDF document is at this many bytes. */
+#define FIRST_LOOK ((size_t)65536)
 
 /* Rows may be followed by fewer bytes than this: line ends. */
 #define ROWS_FOLLOWED 16
@@ -33,18 +39,14 @@ static uint64_t paid_by(const struct compressor *compressor, size_t size) {
     return compressor_position(compressor) + (compressor->depth > 0 ? 0 : size);
 }
 
-/* What may be held, with regard to the caller's memory and to the work that has been earned. */
-static size_t most_plain(const struct compressor *compressor, size_t size) {
+/* With regard to the caller's memory and to the work that has been earned. */
+static struct pages_limits limits_of(const struct compressor *compressor, size_t size) {
     const uint64_t part = compressor->options->memory_limit / 8;
     const size_t longest = part == 0 || part > PAGES_PLAIN_MAX ? PAGES_PLAIN_MAX : (size_t)part;
     const size_t by_ratio = size > PAGES_PLAIN_MAX / RATIO_MAX ? PAGES_PLAIN_MAX : size * RATIO_MAX;
-    size_t most = by_ratio > SMALL_PLAIN ? by_ratio : SMALL_PLAIN;
-    most = most < longest ? most : longest;
-    while (most > SMALL_PLAIN &&
-           !work_has(&compressor->work, paid_by(compressor, size), (uint64_t)most * WORK_DESCRIBED)) {
-        most /= 2;
-    }
-    return most;
+    const size_t most = by_ratio > SMALL_PLAIN ? by_ratio : SMALL_PLAIN;
+    return (struct pages_limits){.plain = most < longest ? most : longest,
+                                 .work = work_left(&compressor->work, paid_by(compressor, size))};
 }
 
 /* Does the file come back? */
@@ -69,8 +71,24 @@ static enum bswz_status find_limit(struct compressor *compressor, const uint8_t 
     return status;
 }
 
+static const char *page_name(enum picture_format format, const struct page *rows) {
+    return rows == NULL ? picture_format_name(format) : rows->coding == PAGE_FAX ? "fax" : "rows";
+}
+
+static void tell_coded(const struct compressor *compressor, const char *name, const struct pages_summary *summary,
+                       size_t size, size_t taken) {
+    char kept[48] = "";
+    if (summary->kept > 0) {
+        snprintf(kept, sizeof kept, ", %u kept as bytes", summary->kept);
+    }
+    compressor_notice(compressor,
+                      "%s %" PRIu32 "x%" PRIu32 ", by its pictures: %u page%s in %u piece%s%s: %zu -> %zu bytes", name,
+                      summary->width, summary->height, summary->pages, summary->pages == 1 ? "" : "s", summary->pieces,
+                      summary->pieces == 1 ? "" : "s", kept, size, taken);
+}
+
 /* format: PICTURE_NONE for rows, whose stream is on trial itself. */
-static enum bswz_status code(struct compressor *compressor, enum picture_format format,
+static enum bswz_status code(struct compressor *compressor, enum picture_format format, const struct page *rows,
                              const struct deflate_header *header, const struct pages_summary *summary,
                              const struct byte_buffer *plain, const uint8_t *file, bool *is_coded) {
     const bool is_file = format != PICTURE_NONE;
@@ -82,13 +100,23 @@ static enum bswz_status code(struct compressor *compressor, enum picture_format 
     *is_coded = status == BSWZ_OK && taken > 0;
     if (*is_coded) {
         tally_pages(&compressor->tally, format);
-        compressor_notice(compressor,
-                          "%s %" PRIu32 "x%" PRIu32
-                          ", by its pictures: %u pages in %u pieces, %u pieces kept: %zu -> %zu bytes",
-                          is_file ? picture_format_name(format) : "rows", summary->width, summary->height,
-                          summary->pages, summary->pieces, summary->kept, header->size, taken);
+        tell_coded(compressor, page_name(format, rows), summary, header->size, taken);
     }
     return status;
+}
+
+/* Why a file of this size is not tried; NULL: it is. */
+static const char *why_not(const struct compressor *compressor, size_t size, bool is_fax) {
+    const size_t least = is_fax ? LEAST_FAX : compressor->is_inside ? LEAST_INSIDE : LEAST_FILE;
+    if (size < least || size > PAGES_FILE_MAX) {
+        return size < least ? "it is too small" : "it is too large";
+    }
+    if (compressor->depth >= DEFLATE_DEPTH) {
+        return "it is inside too many other files";
+    }
+    return work_has(&compressor->work, paid_by(compressor, size), WORK_PICTURE + (uint64_t)size * WORK_SAMPLE)
+               ? NULL
+               : "it takes too much time for its size";
 }
 
 static enum bswz_status compress(struct compressor *compressor, enum picture_format format, const struct page *rows,
@@ -99,20 +127,20 @@ static enum bswz_status compress(struct compressor *compressor, enum picture_for
     struct bswz_error own = {.status = BSWZ_OK};
     bool comes_back = true;
     *is_coded = false;
-    const size_t most = most_plain(compressor, size);
-    if (size > PAGES_FILE_MAX || compressor->depth >= DEFLATE_DEPTH ||
-        size < (compressor->is_inside ? LEAST_INSIDE : LEAST_FILE) ||
-        !work_has(&compressor->work, paid_by(compressor, size), WORK_PICTURE + (uint64_t)size * WORK_SAMPLE)) {
-        bswz_fail(reason, BSWZ_ERROR_LIMIT, "it is too large, too small, in too many others, or too much work");
+    const struct pages_limits limits = limits_of(compressor, size);
+    const bool is_fax = rows != NULL && rows->coding == PAGE_FAX;
+    const char *why = why_not(compressor, size, is_fax);
+    if (why != NULL) {
+        bswz_fail(reason, BSWZ_ERROR_LIMIT, "%s", why);
         return BSWZ_OK;
     }
-    enum bswz_status status = pages_take_apart(format, rows, file, size, most, &plain, &summary, &own);
+    enum bswz_status status = pages_take_apart(format, rows, file, size, &limits, &plain, &summary, &own);
+    compressor->work.spent += WORK_PICTURE + summary.work;
     if (status != BSWZ_OK) {
         free(plain.data);
         bswz_fail(status == BSWZ_ERROR_MEMORY ? compressor->error : reason, status, "%s", own.message);
         return status == BSWZ_ERROR_MEMORY ? status : BSWZ_OK;
     }
-    compressor->work.spent += WORK_PICTURE + (uint64_t)plain.size * WORK_DESCRIBED;
     header.plain_size = plain.size;
     header.hash = XXH3_64bits(file, size);
     status = put_varint(&header.recipe, summary.pictures_size, compressor->error);
@@ -120,7 +148,7 @@ static enum bswz_status compress(struct compressor *compressor, enum picture_for
         status = check(&header, &plain, file, &comes_back, compressor->error);
     }
     if (status == BSWZ_OK && comes_back) {
-        status = code(compressor, format, &header, &summary, &plain, file, is_coded);
+        status = code(compressor, format, rows, &header, &summary, &plain, file, is_coded);
     }
     if (status == BSWZ_OK && !*is_coded) {
         bswz_fail(reason, BSWZ_ERROR_LIMIT, comes_back ? "its pictures take no less" : "its pictures do not come back");
@@ -169,4 +197,61 @@ enum bswz_status compress_rows(struct compressor *compressor, const struct pdf_r
         input_consume(compressor->input, size);
     }
     return status;
+}
+
+/* The stream at the input, up to its end, which what is there must fit; *size: 0 if that is further than most. */
+static enum bswz_status peek_stream(struct compressor *compressor, size_t most, const uint8_t **bytes, size_t *size,
+                                    uint64_t *looked) {
+    for (size_t wanted = FIRST_LOOK;; wanted *= 4) {
+        size_t available;
+        const size_t now = wanted < most ? wanted : most;
+        const enum bswz_status status = input_peek(compressor->input, now, bytes, &available, compressor->error);
+        if (status != BSWZ_OK) {
+            return status;
+        }
+        available = available < most ? available : most;
+        *size = pdf_stream_size(*bytes, available);
+        *looked += available;
+        if (*size < available) {
+            return BSWZ_OK;
+        }
+        if (available < now || now == most) {
+            *size = 0;
+            return BSWZ_OK;
+        }
+    }
+}
+
+enum bswz_status compress_fax(struct compressor *compressor, const struct pdf_fax *fax, uint64_t limit, size_t most,
+                              uint64_t *as_bytes, uint64_t *debt) {
+    struct bswz_error reason = {.status = BSWZ_OK};
+    const struct page page = {.width = fax->width,
+                              .height = fax->height,
+                              .tile_width = fax->width,
+                              .tile_height = fax->height,
+                              .samples = 1,
+                              .together = 1,
+                              .bits = 1,
+                              .coding = PAGE_FAX};
+    const uint8_t *bytes;
+    size_t size;
+    bool is_coded = false;
+    *as_bytes = 0;
+    enum bswz_status status = peek_stream(compressor, limit < most ? (size_t)limit : most, &bytes, &size, debt);
+    if (status == BSWZ_OK && size > 0 && page_is_sound(&page)) {
+        status = compress(compressor, PICTURE_NONE, &page, bytes, size, &is_coded, &reason);
+    }
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    if (is_coded) {
+        input_consume(compressor->input, size);
+        return BSWZ_OK;
+    }
+    if (size > 0) {
+        compressor_notice(compressor, "fax kept unchanged (%zu bytes)%s%s", size, reason.message[0] != 0 ? ": " : "",
+                          reason.message);
+    }
+    *as_bytes = size;
+    return BSWZ_OK;
 }

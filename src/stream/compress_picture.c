@@ -67,7 +67,8 @@ static uint64_t paid_position(const struct segment *segment) {
 }
 
 static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message = "its rows or records are too long"};
-static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT, .message = "too much work for its size"};
+static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT,
+                                           .message = "it takes too much time for its size"};
 
 static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *jobs) {
     struct compressor *compressor = segment->compressor;
@@ -259,11 +260,17 @@ static void tell_coded(const struct segment *segment) {
                       segment->size, segment->is_short ? ", cut short: " : "", segment->words);
 }
 
+/* Without the name that a reader may have put in front: the notice begins with it. */
+static const char *words_after(const char *words, const char *name) {
+    const size_t length = strlen(name);
+    return strncmp(words, name, length) == 0 && strncmp(words + length, ": ", 2) == 0 ? words + length + 2 : words;
+}
+
 static void tell_kept(const struct segment *segment, enum picture_format format) {
     const char *name = picture_format_name(format);
     tally_kept(&segment->compressor->tally, format);
     if (segment->words[0] != 0) {
-        compressor_notice(segment->compressor, "%s kept as bytes: %s", name, segment->words);
+        compressor_notice(segment->compressor, "%s kept as bytes: %s", name, words_after(segment->words, name));
     } else if (segment->file_size == SIZE_MAX) {
         compressor_notice(segment->compressor, "%s kept unchanged", name);
     } else if (segment->file_size > 0) {
@@ -357,11 +364,10 @@ static bool is_one_picture(enum picture_format format, const uint8_t *file, size
 
 /* A file by its pages; if that is not to be, it may still be coded in another way. */
 static enum bswz_status code_pages(struct segment *segment, enum picture_format format, const uint8_t *file,
-                                   size_t size, bool *is_written) {
-    struct bswz_error reason = {.status = BSWZ_OK};
-    const enum bswz_status status = compress_pages(segment->compressor, format, file, size, is_written, &reason);
+                                   size_t size, bool *is_written, struct bswz_error *reason) {
+    const enum bswz_status status = compress_pages(segment->compressor, format, file, size, is_written, reason);
     if (format_to_code(segment->compressor, format, false) == PICTURE_NONE) {
-        memcpy(segment->words, reason.message, sizeof segment->words);
+        memcpy(segment->words, reason->message, sizeof segment->words);
     }
     return status;
 }
@@ -399,7 +405,7 @@ static enum bswz_status code_file(struct segment *segment, enum picture_format c
     struct compressor *compressor = segment->compressor;
     struct picture_memory memory = {file, size};
     if (coded == PICTURE_PNG_FILE && !work_take(&compressor->work, paid_position(segment),
-                                                WORK_PICTURE + WORK_DESCRIBED * png_claimed_samples(file, size))) {
+                                                WORK_PICTURE + WORK_DESCRIBED * png_claimed_bytes(file, size))) {
         return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* opening it means decoding and packing it */
     }
     enum bswz_status status = run(segment, coded, picture_memory_source(&memory));
@@ -419,6 +425,7 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     const uint8_t *bytes;
     size_t size = SIZE_MAX, looked;
     bool is_whole = false, is_written = false;
+    struct bswz_error of_pages = {.status = BSWZ_OK};
     enum bswz_status status = BSWZ_OK;
     const bool was_searched = !compressor->is_inside || coder != NULL || pages_are_in(format) ||
                               format_to_code(compressor, format, false) != PICTURE_NONE;
@@ -438,14 +445,14 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     segment->file_size = size;
     if (size == SIZE_MAX) {
         set_words(segment,
-                  was_searched ? "it has no end, or is too large" : "only its pixels could be coded, not its bytes");
+                  was_searched ? "it is cut off, or too large" : "only its pixels could be coded, not its bytes");
         tell_kept(segment, format);
         *as_bytes = ALL_BYTES;
         return BSWZ_OK;
     }
     const enum picture_format coded = format_to_code(compressor, format, is_whole);
     if (pages_are_in(format) && !is_one_picture(format, bytes, size)) {
-        status = code_pages(segment, format, bytes, size, &is_written);
+        status = code_pages(segment, format, bytes, size, &is_written, &of_pages);
     }
     if (status != BSWZ_OK || is_written) {
         /* by its pages */
@@ -464,6 +471,10 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     }
     if (segment->is_dropped) {
         *as_bytes = size;
+        if (segment->reason == BSWZ_ERROR_UNSUPPORTED && of_pages.message[0] != 0) {
+            memcpy(segment->words, of_pages.message,
+                   sizeof segment->words); /* why its pages were not coded says more */
+        }
         tell_kept(segment, format);
         return BSWZ_OK;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The dictionaries of pictures in PDF documents (pdf_rows.h).
+ *
+ * Every search is linear: a dictionary is short, and each word "stream" is looked at once.
  */
 #include "stream/pdf_rows.h"
 
@@ -63,4 +65,64 @@ struct pdf_rows pdf_rows_find(const uint8_t *before, size_t size) {
         return (struct pdf_rows){.width = 0};
     }
     return rows;
+}
+
+/* ---- faxes ---- */
+
+/* Columns are as many as this if a dictionary does not say it. */
+#define FAX_COLUMNS 1728
+
+/* The first place of a text whose first byte is rare; size: nowhere. */
+static size_t find_text(const uint8_t *bytes, size_t size, size_t at, const char *text) {
+    const size_t length = strlen(text);
+    while (at < size && size - at >= length) {
+        const uint8_t *found = memchr(bytes + at, text[0], size - at - (length - 1));
+        if (found == NULL) {
+            break;
+        }
+        at = (size_t)(found - bytes);
+        if (memcmp(found, text, length) == 0) {
+            return at;
+        }
+        at++;
+    }
+    return size;
+}
+
+size_t pdf_stream_word(const uint8_t *bytes) {
+    if (memcmp(bytes, "stream", 6) != 0) {
+        return 0;
+    }
+    return bytes[6] == '\n' ? 7 : bytes[6] == '\r' && bytes[7] == '\n' ? 8 : 0;
+}
+
+size_t pdf_stream_size(const uint8_t *bytes, size_t size) {
+    return find_text(bytes, size, 0, "endstream");
+}
+
+/* The dictionary before the word. */
+static void find_sides(const uint8_t *bytes, struct pdf_fax *fax) {
+    const size_t most = fax->word < PDF_DICTIONARY_MOST ? fax->word : PDF_DICTIONARY_MOST;
+    const uint8_t *from = bytes + fax->word - most;
+    const size_t object = find_word(from, most, "obj"), start = object < most ? object : 0;
+    fax->width = number_after(from + start, most - start, "/Columns");
+    fax->width = fax->width == 0 ? FAX_COLUMNS : fax->width;
+    fax->height = number_after(from + start, most - start, "/Height");
+}
+
+struct pdf_fax pdf_fax_find(const uint8_t *bytes, size_t size) {
+    size_t at = 0;
+    while ((at = find_text(bytes, size, at, "CCITTFaxDecode")) < size) {
+        const size_t end = size - at < PDF_DICTIONARY_MOST ? size : at + PDF_DICTIONARY_MOST;
+        struct pdf_fax fax = {.word = find_text(bytes, end, at, "stream")};
+        if (fax.word < end && size - fax.word >= PDF_STREAM_MOST) {
+            fax.data = fax.word + pdf_stream_word(bytes + fax.word);
+            find_sides(bytes, &fax);
+            if (fax.data > fax.word && fax.height > 0) {
+                return fax;
+            }
+        }
+        at = fax.word < end ? fax.word : end;
+    }
+    return (struct pdf_fax){.word = size};
 }

@@ -4,6 +4,8 @@
  */
 #include "stream/wrapped.h"
 
+#include "stream/pdf_rows.h"
+
 #include <string.h>
 
 static bool is_gzip(const uint8_t *bytes) {
@@ -31,10 +33,7 @@ static bool is_usual_zlib(const uint8_t *bytes) {
 
 /* In a PDF document, a stream begins on the line after this word. Returns the size of the word and the line end. */
 static size_t pdf_stream(const uint8_t *bytes) {
-    if (memcmp(bytes, "stream", 6) != 0) {
-        return 0;
-    }
-    const size_t at = bytes[6] == '\n' ? 7 : bytes[6] == '\r' && bytes[7] == '\n' ? 8 : 0;
+    const size_t at = pdf_stream_word(bytes);
     return at > 0 && is_zlib(bytes + at) && is_block(bytes + at + 2) ? at : 0;
 }
 

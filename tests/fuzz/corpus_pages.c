@@ -42,8 +42,32 @@ static void add_rows(const struct corpus *corpus) {
     free(file.data);
 }
 
+/* A PDF document with a fax. */
+static void add_fax(const struct corpus *corpus) {
+    static const char before[] = "%PDF-1.5\n1 0 obj\n<< /Subtype /Image /Width 90 /Height 200 /BitsPerComponent 1 "
+                                 "/Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 90 >> >>\nstream\n";
+    static const char after[] = "\nendstream\nendobj\n%%EOF\n";
+    static const uint8_t flags = 0;
+    static uint8_t rows[12 * 200];
+    const struct piece_shape shape = {12, 200, 90, 1, 1};
+    struct cursor notes = {.bytes = &flags, .size = 1};
+    struct coding_state state = {0};
+    struct byte_buffer file = {0};
+    for (size_t i = 0; i < sizeof rows; i++) {
+        rows[i] = (uint8_t)(i % 12 == 11 ? 0 : i * i >> 4);
+    }
+    draw_bytes(&file, before, sizeof before - 1);
+    if (piece_encode(PAGE_FAX, &shape, rows, &notes, 1 << 16, &file, &state, NULL) != BSWZ_OK) {
+        exit(1);
+    }
+    draw_bytes(&file, after, sizeof after - 1);
+    corpus->add(corpus->context, "trip", &file);
+    free(file.data);
+}
+
 void corpus_pages(const struct corpus *corpus) {
     add_rows(corpus);
+    add_fax(corpus);
     for (unsigned kind = 0; kind < PAGES_KINDS; kind++) {
         const struct drawn_file drawn = draw_pages(kind);
         struct byte_buffer plain = {0};
@@ -55,8 +79,8 @@ void corpus_pages(const struct corpus *corpus) {
                                                                : 4;
         add(corpus, "pages", &choice, 1, &drawn.file);
         corpus->add(corpus->context, "trip", &drawn.file);
-        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) !=
-            BSWZ_OK) {
+        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits, &plain, &summary,
+                             NULL) != BSWZ_OK) {
             exit(1);
         }
         const uint8_t before[2] = {(uint8_t)(summary.pictures_size >> 8), (uint8_t)summary.pictures_size};

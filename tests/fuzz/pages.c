@@ -28,7 +28,8 @@ void fuzz_pages(const uint8_t *data, size_t size) {
     struct byte_buffer plain = {0}, file = {0};
     struct pages_summary summary;
     struct bswz_error error = {.status = BSWZ_OK};
-    enum bswz_status status = pages_take_apart(format, rows, data, size, PLAIN_MOST, &plain, &summary, &error);
+    const struct pages_limits limits = {.plain = PLAIN_MOST, .work = UINT64_MAX};
+    enum bswz_status status = pages_take_apart(format, rows, data, size, &limits, &plain, &summary, &error);
     fuzz_demand_words(status, &error);
     FUZZ_DEMAND(plain.size <= PLAIN_MOST && (status == BSWZ_OK || plain.size == 0), "%zu bytes", plain.size);
     if (status == BSWZ_OK) {

@@ -20,6 +20,8 @@ struct drawn_file {
     struct byte_buffer file;
 };
 
+static const struct pages_limits usual_limits = {.plain = 1 << 20, .work = UINT64_MAX};
+
 /* A TIFF page to draw. */
 struct tiff_kind {
     uint16_t compression, bits, samples, planes, predictor, format, tile;

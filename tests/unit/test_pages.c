@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct pages_limits small_limits = {.plain = 100, .work = UINT64_MAX};
+
 /* Everything that can be is taken as samples, and the file comes back. */
 static void test_files(void) {
     for (unsigned kind = 0; kind < PAGES_KINDS; kind++) {
@@ -14,8 +16,8 @@ static void test_files(void) {
         struct byte_buffer plain = {0}, file = {0};
         struct pages_summary summary;
         struct bswz_error error = {.status = BSWZ_OK};
-        enum bswz_status status =
-            pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, &error);
+        enum bswz_status status = pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits,
+                                                   &plain, &summary, &error);
         CHECK(status == BSWZ_OK && summary.kept == 0 && summary.pages > 0, "kind %u: %s, %u kept", kind, error.message,
               summary.kept);
         CHECK(plain.size > 0 && (plain.data[0] == 'P' || plain.data[0] == 0xff), "kind %u: a picture comes first",
@@ -25,7 +27,8 @@ static void test_files(void) {
         }
         CHECK(status == BSWZ_OK && file.size == drawn.file.size && memcmp(file.data, drawn.file.data, file.size) == 0,
               "kind %u: %s", kind, error.message);
-        status = pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 100, &plain, &summary, &error);
+        status = pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &small_limits, &plain, &summary,
+                                  &error);
         CHECK(status != BSWZ_OK, "kind %u: more than is allowed", kind);
         free(plain.data);
         free(file.data);
@@ -46,7 +49,7 @@ static void test_damaged_files(void) {
             for (int i = 0; i < 3 && turn >= 100; i++) {
                 copy.data[noise(&state) % size] = (uint8_t)noise(&state);
             }
-            if (pages_take_apart(drawn.format, NULL, copy.data, copy.size, 1 << 20, &plain, &summary, NULL) ==
+            if (pages_take_apart(drawn.format, NULL, copy.data, copy.size, &usual_limits, &plain, &summary, NULL) ==
                 BSWZ_OK) {
                 const enum bswz_status status =
                     pages_put_together(plain.data, plain.size, summary.pictures_size, size, &file, NULL);
@@ -67,8 +70,8 @@ static void test_damaged_plans(void) {
         const struct drawn_file drawn = draw_pages(kind);
         struct byte_buffer plain = {0};
         struct pages_summary summary;
-        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, 1 << 20, &plain, &summary, NULL) !=
-            BSWZ_OK) {
+        if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits, &plain, &summary,
+                             NULL) != BSWZ_OK) {
             exit(1);
         }
         const size_t plan = plain.size - summary.pictures_size < 200 ? plain.size - summary.pictures_size : 200;
@@ -160,18 +163,73 @@ static void test_filtered_rows(void) {
               "kind %zu: %zu bytes", kind, coded.size);
         draw_bytes(&coded, "\r\n", 2);
         enum bswz_status status =
-            pages_take_apart(PICTURE_NONE, &page, coded.data, coded.size, 1 << 20, &plain, &summary, &error);
+            pages_take_apart(PICTURE_NONE, &page, coded.data, coded.size, &usual_limits, &plain, &summary, &error);
         CHECK(status == BSWZ_OK && summary.pieces == 1 && summary.kept == 0, "kind %zu: %s", kind, error.message);
         status = pages_put_together(plain.data, plain.size, summary.pictures_size, coded.size, &file, &error);
         CHECK(status == BSWZ_OK && file.size == coded.size && memcmp(file.data, coded.data, file.size) == 0,
               "kind %zu: %s", kind, error.message);
         coded.data[2 * (row_bytes + 1)] = 5;
-        CHECK(pages_take_apart(PICTURE_NONE, &page, coded.data, coded.size, 1 << 20, &plain, &summary, NULL) != BSWZ_OK,
+        CHECK(pages_take_apart(PICTURE_NONE, &page, coded.data, coded.size, &usual_limits, &plain, &summary, NULL) !=
+                  BSWZ_OK,
               "kind %zu: an unknown filter", kind);
         free(coded.data);
         free(plain.data);
         free(file.data);
     }
+}
+
+/* Every way in which a fax may begin its rows and end is found. */
+static void test_fax_ways(void) {
+    static const uint8_t ways[] = {0, 1 | 16, 1 | 2, 1 | 2 | 8, 1 | 2 | 4, 1 | 2 | 4 | 8, 1, 16}; /* bsw(5), Fax */
+    const struct piece_shape shape = {12, 50, 90, 1, 1};
+    static uint8_t rows[12 * 50], again[12 * 50];
+    uint64_t state = 3;
+    for (size_t i = 0; i < sizeof rows; i++) {
+        rows[i] = (uint8_t)(i % 12 == 11 ? 0xc0 : noise(&state) % 4 == 0 ? noise(&state) : 0xff);
+    }
+    for (size_t way = 0; way < 2 * sizeof ways; way++) {
+        const uint8_t flags[2] = {(uint8_t)(ways[way / 2] | (way % 2 == 0 ? 0 : 32)), 4};
+        struct cursor cursor = {.bytes = flags, .size = (flags[0] & 4) != 0 ? 2 : 1};
+        struct byte_buffer coded = {0}, notes = {0}, written = {0};
+        struct coding_state coding = {0};
+        bool is_done = false;
+        size_t used = 0;
+        CHECK(piece_encode(PAGE_FAX, &shape, rows, &cursor, 1 << 16, &coded, &coding, NULL) == BSWZ_OK, "flags %u",
+              flags[0]);
+        CHECK(piece_decode(PAGE_FAX, &shape, coded.data, coded.size, again, &used, &notes, &coding, &is_done, NULL) ==
+                      BSWZ_OK &&
+                  is_done && used == coded.size && memcmp(rows, again, sizeof rows) == 0,
+              "flags %u: %zu bytes used of %zu", flags[0], used, coded.size);
+        struct cursor found = {.bytes = notes.data, .size = notes.size};
+        CHECK(piece_encode(PAGE_FAX, &shape, again, &found, coded.size, &written, &coding, NULL) == BSWZ_OK &&
+                  written.size == coded.size && memcmp(written.data, coded.data, coded.size) == 0,
+              "flags %u come back", flags[0]);
+        free(coded.data);
+        free(notes.data);
+        free(written.data);
+    }
+}
+
+/* A page that is too much stays among the other bytes; one that takes less is still taken. */
+static void test_limits(void) {
+    const struct drawn_file drawn = draw_pages(0);
+    struct byte_buffer plain = {0};
+    struct pages_summary summary;
+    CHECK(pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits, &plain, &summary,
+                           NULL) == BSWZ_OK,
+          "without a limit");
+    const struct pages_limits enough = {.plain = plain.size, .work = summary.work};
+    const struct pages_limits less = {.plain = plain.size, .work = summary.work - 1};
+    plain.size = 0;
+    CHECK(summary.work > 0 && pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &enough, &plain,
+                                               &summary, NULL) == BSWZ_OK,
+          "%llu units are enough", (unsigned long long)enough.work);
+    plain.size = 0;
+    CHECK(pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &less, &plain, &summary, NULL) ==
+              BSWZ_ERROR_LIMIT,
+          "one unit less is not");
+    free(plain.data);
+    free(drawn.file.data);
 }
 
 int main(void) {
@@ -180,5 +238,7 @@ int main(void) {
     test_damaged_plans();
     test_other_writers();
     test_filtered_rows();
+    test_fax_ways();
+    test_limits();
     return check_summary();
 }
