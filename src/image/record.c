@@ -10,6 +10,7 @@
 #include "base/fields.h"
 #include "image/format.h"
 #include "image/formats.h"
+#include "image/indices.h"
 
 #include <string.h>
 
@@ -100,6 +101,13 @@ static bool chunks_are_sound(const uint8_t *chunks, size_t size, bool tail, cons
             continue; /* ancillary: its content does not matter */
         }
         if (!tail && memcmp(chunk.type, "ICCP", 4) == 0) {
+            continue;
+        }
+        if (!tail && !palette_seen && memcmp(chunk.type, "INDX", 4) == 0) {
+            palette_seen = true;
+            if (!indices_chunk_is_sound(&chunk, record->colour_type)) {
+                return false;
+            }
             continue;
         }
         if (tail || palette_seen || memcmp(chunk.type, "PLTE", 4) != 0) {

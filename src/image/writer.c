@@ -6,6 +6,7 @@
 #include "base/allocate.h"
 #include "image/format.h"
 #include "image/formats.h"
+#include "image/indices.h"
 
 #include <stdlib.h>
 
@@ -46,13 +47,14 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
     if (opened == NULL) {
         return bswz_no_memory(error);
     }
-    opened->methods = methods;
+    const bool makes_indices = (target == PICTURE_PNG || target == PICTURE_PNG_FILE) && indices_are_wanted(info, head);
+    opened->methods = makes_indices ? &picture_indices_writer : methods;
     opened->sink = sink;
     opened->target = target;
     opened->source_info = *info;
     enum bswz_status status = prepare(opened, head, error);
     if (status == BSWZ_OK) {
-        status = methods->open(opened, head, error);
+        status = opened->methods->open(opened, head, error);
     }
     if (status != BSWZ_OK) {
         picture_writer_close(opened);
