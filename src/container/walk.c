@@ -26,8 +26,18 @@ void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit) {
 
 static void forget_picture(struct walk *walk) {
     free(walk->picture.head.data);
+    free(walk->last_head.data);
+    walk->last_head = (struct byte_buffer){0};
     walk->picture = (struct picture_header){.band_rows = 0};
     walk->has_picture = false;
+}
+
+/* Another picture comes, whose head record may refer to the one of this. */
+static void keep_head(struct walk *walk) {
+    struct byte_buffer head = walk->picture.head;
+    walk->picture.head = (struct byte_buffer){0};
+    forget_picture(walk);
+    walk->last_head = head;
 }
 
 void walk_end(struct walk *walk) {
@@ -92,7 +102,7 @@ static enum bswz_status take_ahead(struct walk *walk,
 
 static enum bswz_status take_picture(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                      struct bswz_error *error) {
-    return picture_header_take(bytes, size, &walk->picture, used, error);
+    return picture_header_take(bytes, size, &walk->last_head, &walk->picture, used, error);
 }
 
 static enum bswz_status take_jpeg(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
@@ -325,7 +335,7 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
         return enter_deflate(walk, kind == SEGMENT_PAGES, error);
     case SEGMENT_PICTURE:
         input_consume(walk->input, 1);
-        forget_picture(walk);
+        keep_head(walk);
         status = take_ahead(walk, take_picture, error);
         walk->record_bytes += status == BSWZ_OK ? walk->picture.record_size : 0;
         walk->has_picture = status == BSWZ_OK;

@@ -46,6 +46,7 @@ struct walk {
     uint64_t streams; /* entered so far */
     bool has_picture; /* picture holds a picture of this stream */
     struct picture_header picture;
+    struct byte_buffer last_head;  /* of the picture before it */
     struct jpeg_header jpeg;       /* in one */
     struct deflate_header deflate; /* the innermost one */
     unsigned depth;                /* deflate streams that have not ended */

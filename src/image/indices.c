@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES = 256, PLACES = 1024, RECORD_PREFIX = 4, RULE_BYTES = 2, OPAQUE = 255 };
+enum { ENTRIES = PICTURE_ENTRIES_MAX, PLACES = 1024, RECORD_PREFIX = 4, RULE_BYTES = PICTURE_RULE_BYTES, OPAQUE = 255 };
 
 void whole_picture_free(struct whole_picture *picture) {
     free(picture->head.data);
@@ -20,15 +20,6 @@ void whole_picture_free(struct whole_picture *picture) {
 bool indices_are_eligible(const struct picture_info *info) {
     return info->indexed && (info->format == PICTURE_PNG || info->format == PICTURE_PNG_FILE) &&
            (uint64_t)info->width * info->height <= INDICES_PIXELS_MAX;
-}
-
-bool indices_chunk_is_sound(const struct picture_chunk *chunk, uint8_t colour_type) {
-    if ((colour_type != 2 && colour_type != 6) || chunk->length < RULE_BYTES ||
-        chunk->length > RULE_BYTES + 3 * (ENTRIES - 1) || (chunk->length - RULE_BYTES) % 3 != 0) {
-        return false;
-    }
-    const uint8_t depth = chunk->data[0];
-    return (depth == 1 || depth == 2 || depth == 4 || depth == 8) && chunk->data[1] <= 1;
 }
 
 static bool is_type(const struct picture_chunk *chunk, const char *type) {
@@ -179,7 +170,7 @@ enum bswz_status indices_restore(const struct picture_info *info, const struct b
     struct picture_chunk rule;
     uint8_t number[ENTRIES];
     *indexed = (struct whole_picture){.info = *info};
-    bool fits = find_rule(head, &rule) && indices_chunk_is_sound(&rule, head->data[2]);
+    bool fits = find_rule(head, &rule) && picture_rule_is_sound(&rule, head->data[2]);
     for (size_t i = 0; i < pixels && fits; i++) {
         fits = add_colour(&table, load_colour(colours + i * info->channels, info->channels));
     }

@@ -41,9 +41,6 @@ enum bswz_status indices_to_colours(const struct picture_info *info, const struc
 /* Does the head record (untrusted) have a chunk INDX? */
 bool indices_are_wanted(const struct picture_info *info, const struct byte_buffer *head);
 
-/* Is the chunk valid in a record of this colour type? */
-bool indices_chunk_is_sound(const struct picture_chunk *chunk, uint8_t colour_type);
-
 /* The picture with indices. FORMAT: it has more colours than a palette. */
 enum bswz_status indices_restore(const struct picture_info *info, const struct byte_buffer *head,
                                  const uint8_t *colours, struct whole_picture *indexed, struct bswz_error *error);

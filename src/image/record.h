@@ -64,6 +64,12 @@ bool picture_chunk_next(const uint8_t **chunks, size_t *size, struct picture_chu
 /* The first chunk of that type in a run of chunks. */
 bool picture_chunk_find(const uint8_t *chunks, size_t size, const char *type, struct picture_chunk *chunk);
 
+/* Of chunk INDX (indices.h): the bytes before the entries. */
+enum { PICTURE_ENTRIES_MAX = 256, PICTURE_RULE_BYTES = 2 };
+
+/* Is it valid in a record of this colour type? */
+bool picture_rule_is_sound(const struct picture_chunk *chunk, uint8_t colour_type);
+
 /* ---- contents of chunks (metadata.c) ---- */
 
 #define PICTURE_XMP_KEYWORD "XML:com.adobe.xmp"

@@ -39,7 +39,8 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
                                      const struct byte_buffer *head, struct byte_sink sink,
                                      struct picture_writer **writer, struct bswz_error *error) {
     *writer = NULL;
-    const struct picture_writer_methods *methods = picture_format_row(target)->writer;
+    const struct picture_format_row *row = picture_format_row(target);
+    const struct picture_writer_methods *methods = row->writer;
     if (methods == NULL) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
     }
@@ -47,8 +48,7 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
     if (opened == NULL) {
         return bswz_no_memory(error);
     }
-    const bool makes_indices = (target == PICTURE_PNG || target == PICTURE_PNG_FILE) && indices_are_wanted(info, head);
-    opened->methods = makes_indices ? &picture_indices_writer : methods;
+    opened->methods = row->indices_writer != NULL && indices_are_wanted(info, head) ? row->indices_writer : methods;
     opened->sink = sink;
     opened->target = target;
     opened->source_info = *info;

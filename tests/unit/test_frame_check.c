@@ -222,15 +222,15 @@ enum bswz_status __wrap_frame_header_put(struct frame_header *header, bool is_pi
     return status;
 }
 
-enum bswz_status __real_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
-                                           struct bswz_error *error);
-enum bswz_status __wrap_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
-                                           struct bswz_error *error);
-enum bswz_status __wrap_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
-                                           struct bswz_error *error) {
+enum bswz_status __real_picture_header_put(const struct picture_header *header, const struct byte_buffer *last,
+                                           int level, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_picture_header_put(const struct picture_header *header, const struct byte_buffer *last,
+                                           int level, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_picture_header_put(const struct picture_header *header, const struct byte_buffer *last,
+                                           int level, struct byte_buffer *out, struct bswz_error *error) {
     struct picture_header other = *header;
     other.info.width += goes_wrong(PICTURE_HEADER); /* the valid header of another picture */
-    return __real_picture_header_put(&other, level, out, error);
+    return __real_picture_header_put(&other, last, level, out, error);
 }
 
 enum bswz_status __real_tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The model for small records (record_code.h). The same code encodes, decodes and learns.
+ */
+#ifndef BSWZ_RECORD_MODEL_H
+#define BSWZ_RECORD_MODEL_H
+
+#include "container/record_code.h"
+#include "drawn/decisions.h"
+
+/* Code a record: the encoder reads it, the decoder appends to it. *fits: false if the model cannot hold it, or if
+ * what is decoded is not valid. Error: MEMORY. */
+enum bswz_status record_model_code(const struct record_place *place, struct decisions *decisions,
+                                   struct byte_buffer *record, bool *fits, struct bswz_error *error);
+
+#endif
