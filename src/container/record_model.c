@@ -23,7 +23,8 @@ enum {
     OTHER = TYPES - 1,
     CONTEXTS = 6,
     PLACES_BITS = 16,
-    LIMIT = 250,
+    BYTE_LIMIT = 250,
+    STRUCTURE_LIMIT = 2,  /* of all other cells: what was last counts most */
     AHEAD = 8,            /* chunks of the last record among which the next one is looked for */
     LEARNED_CHUNK = 256,  /* longer chunks of the last record are not learned */
     LEARNED_RECORD = 2048 /* nor are bytes beyond these */
@@ -56,28 +57,42 @@ struct record_model {
     unsigned alphas;
 };
 
-/* Chunks, with lengths of one byte. */
-static const uint8_t dictionary[] =
-    "sBIT\4\10\10\10\10tEXt\31Software\0www.inkscape.org"
-    "sBIT\3\10\10\10pHYs\11\0\0\13\023\0\0\13\023\1"
-    "gAMA\4\0\0\261\217cHRM\40\0\0\172\046\0\0\200\204\0\0\372\0\0\0\200\350\0\0\165\060\0\0\352\140\0\0\072\230\0\0"
-    "\027\160"
-    "bKGD\6\0\377\0\377\0\377pHYs\11\0\0\13\023\0\0\13\023\1tIME\7\7\330\1\1\0\0\0tEXt\31Comment\0Created with GIMP"
-    "gAMA\4\0\0\261\217sRGB\1\0pHYs\11\0\0\16\303\0\0\16\303\1tEXt\31Software\0Adobe ImageReady"
-    "sBIT\4\10\10\10\10pHYs\11\0\0\15\327\0\0\15\327\1tEXt\31Software\0www.inkscape.org"
+/* Records as common programs write them: chunks with lengths of one byte; a byte of 0 ends each record. */
+#define INKSCAPE "tEXt\31Software\0www.inkscape.org"
+#define SBIT "sBIT\4\10\10\10\10"
+#define PHYS(a) "pHYs\11\0\0" a "\0\0" a "\1"
+#define CHRM "cHRM\40\0\0\172\046\0\0\200\204\0\0\372\0\0\0\200\350\0\0\165\060\0\0\352\140\0\0\072\230\0\0\027\160"
+#define GAMA "gAMA\4\0\0\261\217"
+#define BKGD "bKGD\6\0\377\0\377\0\377"
+#define END "\0"
+static const uint8_t dictionary[] = SBIT INKSCAPE END SBIT END "sBIT\3\10\10\10" PHYS("\13\023") END GAMA CHRM
+    "INDX\2\10\1tRNS\0bKGD\1\0" PHYS("\13\023") END GAMA CHRM BKGD PHYS(
+        "\13\023") "tIME\7\7\330\1\1\0\0\0tEXt\31Comment\0Created with GIMP" END GAMA
+                   "sRGB\1\0" PHYS("\16\303") "tEXt\31Software\0Adobe ImageReady" END SBIT PHYS("\15\327") INKSCAPE END
     "tEXt\45date:create\0"
     "2010-01-01T00:00:00+00:00tEXt\45date:modify\0"
-    "2010-01-01T00:00:00+00:00"
-    "sBIT\4\10\10\10\10pHYs\11\0\0\16\304\0\0\16\304\1tEXt\31Software\0www.inkscape.org"
-    "sRGB\1\0gAMA\4\0\0\261\217bKGD\6\0\377\0\377\0\377pHYs\11\0\0\13\022\0\0\13\022\1tIME\7\7\331\1\1\0\0\0"
-    "tEXt\6Title\0tEXt\7Author\0tEXt\14Description\0tEXt\12Copyright\0tEXt\16Creation Time\0"
-    "tEXt\7Source\0bKGD\1\0tRNS\1\0iTXt\26XML:com.adobe.xmp\0\0\0\0\0";
+    "2010-01-01T00:00:00+00:00" END SBIT PHYS("\16\304") INKSCAPE END
+    "sRGB\1\0" GAMA BKGD PHYS("\13\022") "tIME\7\7\331\1\1\0\0\0" END
+                                         "tEXt\6Title\0tEXt\7Author\0tEXt\14Description\0tEXt\12Copyright\0tEXt\16Creat"
+                                         "ion Time\0tEXt\7Source\0" END SBIT
+                                         "iTXt\26XML:com.adobe.xmp\0\0\0\0\0" END SBIT PHYS("\13\022")
+                                             INKSCAPE END SBIT END SBIT END;
 
 /* ---- decisions ---- */
 
+/* What is expected is coded as a one: the last ones of a payload take no bits at all (drawn/decisions.c). */
+static unsigned code_likely(const struct record_model *model, unsigned bit, uint32_t one) {
+    if (model->is_learning) {
+        return bit;
+    }
+    one = clamp_probability(one);
+    return one >= DECISION_ONE / 2 ? decide(model->decisions, bit, one)
+                                   : !decide(model->decisions, !bit, DECISION_ONE - one);
+}
+
 static unsigned code_bit(struct record_model *model, cell *c, unsigned bit) {
-    bit = model->is_learning ? bit : decide(model->decisions, bit, clamp_probability(cell_probability(*c)));
-    cell_update(c, bit, LIMIT);
+    bit = code_likely(model, bit, cell_probability(*c));
+    cell_update(c, bit, STRUCTURE_LIMIT);
     return bit;
 }
 
@@ -144,12 +159,10 @@ static uint8_t code_byte(struct record_model *model, unsigned type, uint32_t at,
     for (unsigned i = 8; i-- > 0;) {
         struct byte_mix mixed;
         predict(model, hashes, node, type, &mixed);
-        const uint32_t p = clamp_probability(mix_probability(&mixed.mix));
-        const unsigned wanted = value >> i & 1;
-        const unsigned bit = model->is_learning ? wanted : decide(model->decisions, wanted, p);
+        const unsigned bit = code_likely(model, value >> i & 1, mix_probability(&mixed.mix));
         mix_update(&mixed.mix, bit, 8, 40);
         for (unsigned k = 0; k < CONTEXTS; k++) {
-            cell_update(mixed.cells[k], bit, LIMIT);
+            cell_update(mixed.cells[k], bit, BYTE_LIMIT);
         }
         node = node << 1 | bit;
     }
@@ -356,23 +369,35 @@ static void learn_chunk(struct record_model *model, const struct picture_chunk *
     }
 }
 
+static void learn_end(struct record_model *model) {
+    code_bit(model, &model->more[model->previous], 0);
+    model->previous = TYPES;
+}
+
 static void learn(struct record_model *model, const uint8_t *last, size_t size) {
     struct picture_chunk chunk;
     size_t learned = 0;
     model->is_learning = true;
     model->previous = TYPES;
-    for (size_t at = 0; at + 5 < sizeof dictionary;) {
+    for (size_t at = 0; at < sizeof dictionary;) {
+        if (dictionary[at] == 0) {
+            learn_end(model);
+            at++;
+            continue;
+        }
         chunk = (struct picture_chunk){dictionary + at, dictionary + at + 5, dictionary[at + 4]};
         learn_chunk(model, &chunk);
         at += 5 + (size_t)chunk.length;
     }
-    model->previous = TYPES;
     while (last != NULL && picture_chunk_next(&last, &size, &chunk)) {
         const bool is_short = chunk.length <= LEARNED_CHUNK && learned + chunk.length <= LEARNED_RECORD;
         if (is_short && memcmp(chunk.type, "PLTE", 4) != 0) {
             learned += chunk.length;
             learn_chunk(model, &chunk);
         }
+    }
+    if (last != NULL) {
+        learn_end(model);
     }
     model->is_learning = false;
 }
