@@ -13,7 +13,7 @@
 
 enum { REFERS = 1, NOT_MODELLED = 2, MODE_BITS = 2, MODE_MASK = 3 };
 
-/* Up to this size, zstd is not tried if the model can be used. */
+/* Up to this size, zstd is not tried if the model makes a record smaller. */
 #define MODEL_ALONE 64
 
 static const struct byte_buffer *last_of(const struct record_place *place) {
@@ -51,7 +51,7 @@ enum bswz_status record_put(const struct record_place *place, const struct byte_
     struct byte_buffer modelled = {0}, plain = {0};
     bool fits = false;
     enum bswz_status status = pack_modelled(&used, record, &modelled, &fits, error);
-    if (status == BSWZ_OK && (!fits || record->size > MODEL_ALONE)) {
+    if (status == BSWZ_OK && (!fits || record->size > MODEL_ALONE || modelled.size > record->size)) {
         status = pack_plain(&used, record, level, &plain, error);
     }
     const bool is_modelled = fits && (plain.size == 0 || modelled.size <= plain.size);

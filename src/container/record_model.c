@@ -379,7 +379,7 @@ static void learn(struct record_model *model, const uint8_t *last, size_t size) 
     size_t learned = 0;
     model->is_learning = true;
     model->previous = TYPES;
-    for (size_t at = 0; at < sizeof dictionary;) {
+    for (size_t at = 0; at + 1 < sizeof dictionary;) {
         if (dictionary[at] == 0) {
             learn_end(model);
             at++;
