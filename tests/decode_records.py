@@ -78,7 +78,7 @@ class Model:
         if last:
             kept, left = [], 2048
             for kind, content in last:
-                if kind != b"PLTE" and len(content) <= min(256, left):
+                if kind in TYPES[1:] and len(content) <= min(256, left):
                     left -= len(content)
                     kept.append((kind, content))
             self.learn(kept)

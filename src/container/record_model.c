@@ -360,13 +360,11 @@ static enum bswz_status code_chunks(struct record_model *model, const uint8_t *c
 
 static void learn_chunk(struct record_model *model, const struct picture_chunk *chunk) {
     const unsigned number = number_of(chunk->type);
-    if (number < OTHER) {
-        code_bit(model, &model->more[model->previous], 1);
-        code_tree(model, model->types[model->previous], 5, number);
-        model->previous = number;
-        code_number(model, &model->lengths[number], chunk->length);
-        code_bytes(model, number, chunk->data, chunk->length, NULL, NULL);
-    }
+    code_bit(model, &model->more[model->previous], 1);
+    code_tree(model, model->types[model->previous], 5, number);
+    model->previous = number;
+    code_number(model, &model->lengths[number], chunk->length);
+    code_bytes(model, number, chunk->data, chunk->length, NULL, NULL);
 }
 
 static void learn_end(struct record_model *model) {
@@ -391,7 +389,8 @@ static void learn(struct record_model *model, const uint8_t *last, size_t size) 
     }
     while (last != NULL && picture_chunk_next(&last, &size, &chunk)) {
         const bool is_short = chunk.length <= LEARNED_CHUNK && learned + chunk.length <= LEARNED_RECORD;
-        if (is_short && memcmp(chunk.type, "PLTE", 4) != 0) {
+        const unsigned number = number_of(chunk.type);
+        if (is_short && number != 0 && number < OTHER) {
             learned += chunk.length;
             learn_chunk(model, &chunk);
         }
