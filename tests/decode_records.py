@@ -76,12 +76,7 @@ class Model:
         for record in DICTIONARY:
             self.learn(record)
         if last:
-            kept, left = [], 2048
-            for kind, content in last:
-                if kind in TYPES[1:] and len(content) <= min(256, left):
-                    left -= len(content)
-                    kept.append((kind, content))
-            self.learn(kept)
+            self.learn(last[:64], 2048)
 
     # ---- decisions: with an expected bit if that is learned ----
 
@@ -135,13 +130,14 @@ class Model:
 
     # ---- chunks ----
 
-    def learn(self, record):
+    def learn(self, record, most=1 << 32):
         for kind, content in record:
-            if kind in TYPES:
-                number = TYPES.index(kind)
-                self.bit(("more", self.previous), 1)
-                self.tree(("type", self.previous), number)
-                self.previous = number
+            number = TYPES.index(kind) if kind in TYPES else OTHER
+            self.bit(("more", self.previous), 1)
+            self.tree(("type", self.previous), number)
+            self.previous = number
+            if number != PLTE and len(content) <= min(256, most):
+                most -= len(content)
                 self.number(("length", number), len(content))
                 self.content(number, len(content), content)
         self.bit(("more", self.previous), 0)
@@ -155,20 +151,17 @@ class Model:
         out, alpha = b"", None
         while self.bit(("more", self.previous)):
             self.spend(8)
-            if self.last:
-                same = self.bit(("same", self.same))
-                self.same = (2 * self.same + same) & 3
-                if same:
-                    kind, content = self.last.pop(0)
-                    self.previous = TYPES.index(kind) if kind in TYPES else OTHER
-                    out += chunk(kind, content)
-                    continue
             number = self.previous = self.tree(("type", self.previous))
             kind = TYPES[number] if number < OTHER else bytes(self.decisions.number(8) for _ in range(4))
             near = [i for i, one in enumerate(self.last[:8]) if one[0] == kind]
+            same = 0
             if near:
-                self.last = self.last[near[0] + 1:]
-            if number == PLTE:
+                same = self.bit(("same", self.same))
+                self.same = (2 * self.same + same) & 3
+                content, self.last = self.last[near[0]][1], self.last[near[0] + 1:]
+            if same:
+                pass
+            elif number == PLTE:
                 first = self.entries("alpha", 4)
                 others = self.entries("rest", 3)
                 need(0 < len(first) + len(others) <= 256, "palette")

@@ -20,13 +20,17 @@ enum {
     PREFIX = 4,
     CHUNK_PREFIX = 8,
     TYPES = 32, /* the last one stands for all that are not in the table */
+    TYPE_BITS = 5,
+    PALETTE = 0,
+    TRANSPARENCY = 1,
     OTHER = TYPES - 1,
     CONTEXTS = 6,
     PLACES_BITS = 16,
     BYTE_LIMIT = 250,
     STRUCTURE_LIMIT = 2,  /* of all other cells: what was last counts most */
     AHEAD = 8,            /* chunks of the last record among which the next one is looked for */
-    LEARNED_CHUNK = 256,  /* longer chunks of the last record are not learned */
+    LEARNED_CHUNKS = 64,  /* of the last record */
+    LEARNED_CHUNK = 256,  /* contents of longer ones are not learned */
     LEARNED_RECORD = 2048 /* nor are bytes beyond these */
 };
 
@@ -119,10 +123,6 @@ static uint32_t code_number(struct record_model *model, struct number_cells *cel
         result = result << 1 | code_bit(model, c, bit);
     }
     return result - 1;
-}
-
-static uint32_t code_raw(struct record_model *model, uint32_t value, unsigned bits) {
-    return model->is_learning ? value : decide_number(model->decisions, value, bits);
 }
 
 /* ---- bytes ---- */
@@ -232,7 +232,7 @@ static enum bswz_status code_palette(struct record_model *model, const struct pi
     if (code_bit(model, &model->has_alpha, alphas > 0)) {
         code_entries(model, entries, &alphas, 0, model->alpha);
     }
-    unsigned others = total - alphas;
+    unsigned others = model->is_decoding ? 0 : total - alphas;
     if (code_bit(model, &model->has_rest, others > 0)) {
         code_entries(model, entries, &others, alphas, NULL);
     }
@@ -255,79 +255,88 @@ static unsigned number_of(const uint8_t *type) {
     return number;
 }
 
-/* Step over chunks of the last record up to one of this type, if it is near. */
-static void pass_type(struct record_model *model, const uint8_t *type) {
+/* The chunk of this type that is next in the last record, if it is near; steps over it. */
+static bool find_last(struct record_model *model, const uint8_t *type, struct picture_chunk *found) {
     const uint8_t *at = model->last;
     size_t left = model->last_size;
-    struct picture_chunk chunk;
-    for (unsigned i = 0; i < AHEAD && picture_chunk_next(&at, &left, &chunk); i++) {
-        if (memcmp(chunk.type, type, 4) == 0) {
+    for (unsigned i = 0; i < AHEAD && picture_chunk_next(&at, &left, found); i++) {
+        if (memcmp(found->type, type, 4) == 0) {
             model->last = at;
             model->last_size = left;
-            return;
+            return true;
         }
     }
+    return false;
 }
 
-/* Is it the next chunk of the last record? *same: then it is done. */
-static enum bswz_status code_same(struct record_model *model, const struct picture_chunk *chunk, bool *same,
-                                  struct byte_buffer *record, struct bswz_error *error) {
-    const uint8_t *at = model->last;
-    size_t left = model->last_size;
-    struct picture_chunk candidate;
-    *same = false;
-    if (model->is_learning || !picture_chunk_next(&at, &left, &candidate)) {
-        return BSWZ_OK;
-    }
-    const bool equal = chunk != NULL && chunk->length == candidate.length &&
-                       memcmp(chunk->type, candidate.type, CHUNK_PREFIX + (size_t)candidate.length) == 0;
+/* Is the chunk that of the last record? Then it is done. */
+static enum bswz_status code_same(struct record_model *model, const struct picture_chunk *chunk,
+                                  const struct picture_chunk *last, bool *same, struct byte_buffer *record,
+                                  struct bswz_error *error) {
+    const bool equal =
+        chunk != NULL && chunk->length == last->length && memcmp(chunk->data, last->data, last->length) == 0;
     *same = code_bit(model, &model->same[model->history], equal) != 0;
     model->history = (model->history << 1 | *same) & 3;
-    if (!*same) {
-        return BSWZ_OK;
-    }
-    model->last = at;
-    model->last_size = left;
-    model->previous = number_of(candidate.type);
-    return model->is_decoding
-               ? byte_buffer_append(record, candidate.type, CHUNK_PREFIX + (size_t)candidate.length, error)
+    return *same && model->is_decoding
+               ? picture_record_add(record, (const char *)last->type, last->data, last->length, error)
                : BSWZ_OK;
 }
 
-/* A chunk that is not the same as one before. chunk: NULL in the decoder; the rest of the record follows it. */
-static enum bswz_status code_new(struct record_model *model, const struct picture_chunk *chunk, const uint8_t *rest,
-                                 size_t left, struct byte_buffer *record, struct bswz_error *error) {
-    uint8_t type[4] = {0};
+/* The type of a chunk. type: NULL in the decoder, which gets it in coded. Returns its number. */
+static unsigned code_type(struct record_model *model, const uint8_t *type, uint8_t coded[4]) {
     const unsigned number =
-        code_tree(model, model->types[model->previous], 5, chunk != NULL ? number_of(chunk->type) : 0);
+        code_tree(model, model->types[model->previous], TYPE_BITS, type != NULL ? number_of(type) : 0);
     for (unsigned i = 0; i < 4; i++) {
-        type[i] = number < OTHER ? (uint8_t)type_names[number][i]
-                                 : (uint8_t)code_raw(model, chunk != NULL ? chunk->type[i] : 0, 8);
+        coded[i] = number < OTHER ? (uint8_t)type_names[number][i]
+                                  : (uint8_t)decide_number(model->decisions, type != NULL ? type[i] : 0, 8);
     }
     model->previous = number;
-    pass_type(model, type);
-    if (number == 0) {
-        return code_palette(model, chunk, rest, left, record, error);
-    }
-    if (number == 1 && model->alphas > 0) {
-        const unsigned alphas = model->alphas;
-        model->alphas = 0;
-        return model->is_decoding ? picture_record_add(record, "tRNS", model->alpha, alphas, error) : BSWZ_OK;
-    }
+    return number;
+}
+
+/* The length and content of a chunk. chunk: NULL in the decoder. */
+static enum bswz_status code_content(struct record_model *model, unsigned number, const uint8_t type[4],
+                                     const struct picture_chunk *chunk, struct byte_buffer *record,
+                                     struct bswz_error *error) {
     const uint32_t length = code_number(model, &model->lengths[number], chunk != NULL ? chunk->length : 0);
-    if (!model->is_learning && length > model->budget) {
+    if (length > model->budget) {
         model->is_over = true;
         return BSWZ_OK;
     }
     enum bswz_status status = BSWZ_OK;
-    if (model->is_decoding && !model->is_learning) {
-        status = byte_buffer_append(record, type, sizeof type, error);
+    if (model->is_decoding) {
+        status = byte_buffer_append(record, type, 4, error);
         if (status == BSWZ_OK) {
             status = put_32(record, length, error);
         }
     }
     return status == BSWZ_OK ? code_bytes(model, number, chunk != NULL ? chunk->data : NULL, length, record, error)
                              : status;
+}
+
+/* A chunk: NULL in the decoder. The rest of the record follows it. */
+static enum bswz_status code_chunk(struct record_model *model, const struct picture_chunk *chunk, const uint8_t *rest,
+                                   size_t left, struct byte_buffer *record, struct bswz_error *error) {
+    uint8_t type[4];
+    struct picture_chunk last;
+    bool same = false;
+    enum bswz_status status = BSWZ_OK;
+    const unsigned number = code_type(model, chunk != NULL ? chunk->type : NULL, type);
+    if (find_last(model, type, &last)) {
+        status = code_same(model, chunk, &last, &same, record, error);
+    }
+    if (status != BSWZ_OK || same) {
+        return status;
+    }
+    if (number == PALETTE) {
+        return code_palette(model, chunk, rest, left, record, error);
+    }
+    if (number == TRANSPARENCY && model->alphas > 0) {
+        const unsigned alphas = model->alphas;
+        model->alphas = 0;
+        return model->is_decoding ? picture_record_add(record, "tRNS", model->alpha, alphas, error) : BSWZ_OK;
+    }
+    return code_content(model, number, type, chunk, record, error);
 }
 
 /* All chunks. The encoder has them at chunks; the decoder appends them to record. */
@@ -338,7 +347,6 @@ static enum bswz_status code_chunks(struct record_model *model, const uint8_t *c
     while (status == BSWZ_OK && !model->is_over && !model->decisions->is_damaged) {
         struct picture_chunk chunk;
         const struct picture_chunk *given = NULL;
-        bool same = false;
         if (!model->is_decoding) {
             given = picture_chunk_next(&chunks, &size, &chunk) ? &chunk : NULL;
             model->is_over |= given == NULL && size > 0;
@@ -348,9 +356,8 @@ static enum bswz_status code_chunks(struct record_model *model, const uint8_t *c
         }
         model->is_over |= model->budget < CHUNK_PREFIX;
         model->budget -= model->is_over ? 0 : CHUNK_PREFIX;
-        status = code_same(model, given, &same, record, error);
-        if (status == BSWZ_OK && !same && !model->is_over) {
-            status = code_new(model, given, chunks, size, record, error);
+        if (!model->is_over) {
+            status = code_chunk(model, given, chunks, size, record, error);
         }
     }
     return status;
@@ -358,13 +365,15 @@ static enum bswz_status code_chunks(struct record_model *model, const uint8_t *c
 
 /* ---- learning ---- */
 
-static void learn_chunk(struct record_model *model, const struct picture_chunk *chunk) {
-    const unsigned number = number_of(chunk->type);
+static void learn_type(struct record_model *model, unsigned number) {
     code_bit(model, &model->more[model->previous], 1);
-    code_tree(model, model->types[model->previous], 5, number);
+    code_tree(model, model->types[model->previous], TYPE_BITS, number);
     model->previous = number;
-    code_number(model, &model->lengths[number], chunk->length);
-    code_bytes(model, number, chunk->data, chunk->length, NULL, NULL);
+}
+
+static void learn_content(struct record_model *model, const struct picture_chunk *chunk) {
+    code_number(model, &model->lengths[model->previous], chunk->length);
+    code_bytes(model, model->previous, chunk->data, chunk->length, NULL, NULL);
 }
 
 static void learn_end(struct record_model *model) {
@@ -372,33 +381,34 @@ static void learn_end(struct record_model *model) {
     model->previous = TYPES;
 }
 
-static void learn(struct record_model *model, const uint8_t *last, size_t size) {
-    struct picture_chunk chunk;
-    size_t learned = 0;
-    model->is_learning = true;
-    model->previous = TYPES;
+static void learn_dictionary(struct record_model *model) {
     for (size_t at = 0; at + 1 < sizeof dictionary;) {
         if (dictionary[at] == 0) {
             learn_end(model);
             at++;
             continue;
         }
-        chunk = (struct picture_chunk){dictionary + at, dictionary + at + 5, dictionary[at + 4]};
-        learn_chunk(model, &chunk);
+        const struct picture_chunk chunk = {dictionary + at, dictionary + at + 5, dictionary[at + 4]};
+        learn_type(model, number_of(chunk.type));
+        learn_content(model, &chunk);
         at += 5 + (size_t)chunk.length;
     }
-    while (last != NULL && picture_chunk_next(&last, &size, &chunk)) {
-        const bool is_short = chunk.length <= LEARNED_CHUNK && learned + chunk.length <= LEARNED_RECORD;
+}
+
+/* The chunks of the last record: the contents of short ones that are coded byte by byte, and the types of all. */
+static void learn_last(struct record_model *model) {
+    const uint8_t *at = model->last;
+    size_t left = model->last_size, bytes = LEARNED_RECORD;
+    struct picture_chunk chunk;
+    for (unsigned i = 0; i < LEARNED_CHUNKS && picture_chunk_next(&at, &left, &chunk); i++) {
         const unsigned number = number_of(chunk.type);
-        if (is_short && number != 0 && number < OTHER) {
-            learned += chunk.length;
-            learn_chunk(model, &chunk);
+        learn_type(model, number);
+        if (number != PALETTE && chunk.length <= LEARNED_CHUNK && chunk.length <= bytes) {
+            bytes -= chunk.length;
+            learn_content(model, &chunk);
         }
     }
-    if (last != NULL) {
-        learn_end(model);
-    }
-    model->is_learning = false;
+    learn_end(model);
 }
 
 static void start_cells(cell *cells, size_t count) {
@@ -453,7 +463,7 @@ static enum bswz_status code_prefix(struct record_model *model, struct byte_buff
     const bool equal = !model->is_decoding && memcmp(record->data, prefix, PREFIX) == 0;
     if (!code_bit(model, &model->implied, equal)) {
         for (unsigned i = 0; i < PREFIX; i++) {
-            prefix[i] = (uint8_t)code_raw(model, model->is_decoding ? 0 : record->data[i], 8);
+            prefix[i] = (uint8_t)decide_number(model->decisions, model->is_decoding ? 0 : record->data[i], 8);
         }
     }
     return model->is_decoding ? byte_buffer_append(record, prefix, PREFIX, error) : BSWZ_OK;
@@ -483,7 +493,13 @@ enum bswz_status record_model_code(const struct record_place *place, struct deci
             model->last = place->last->data + PREFIX;
             model->last_size = place->last->size - PREFIX;
         }
-        learn(model, model->last, model->last_size);
+        model->is_learning = true;
+        model->previous = TYPES;
+        learn_dictionary(model);
+        if (model->last != NULL) {
+            learn_last(model);
+        }
+        model->is_learning = false;
         status = has_prefix ? code_prefix(model, record, error) : BSWZ_OK;
     }
     if (status == BSWZ_OK) {
