@@ -163,6 +163,7 @@ class Memory:
 
     def __init__(self):
         self.zstd, self.pictures = Zstd(), []  # [(shape, samples)], the latest first
+        self.headers = b""  # of the last JPEG file
 
     def keep(self, picture, samples):
         if len(samples) <= KEPT_BYTES:
@@ -286,7 +287,7 @@ def restore_segments(cursor, write, memory, picture):
         elif kind in (DEFLATE, PAGES):
             picture = restore_held(kind, cursor, write, memory, picture)
         elif kind == JPEG_FILE:
-            restore_jpeg_segment(cursor, write)
+            restore_jpeg_segment(cursor, write, memory)
         elif kind == GIF:
             restore_gif_segment(cursor, write)
         else:
@@ -309,11 +310,12 @@ def restore_held(kind, cursor, write, memory, picture):
     return picture
 
 
-def restore_jpeg_segment(cursor, write):
+def restore_jpeg_segment(cursor, write, memory):
     from decode_jpeg import Recipe, restore_jpeg  # which need numpy
     start = cursor.at
     size = cursor.varint(1 << 30)
-    recipe, thumbnails, expected = Recipe(cursor, size), cursor.take(cursor.varint(size)), cursor.number(8)
+    recipe, thumbnails, expected = Recipe(cursor, size, memory.headers), cursor.take(cursor.varint(size)), cursor.number(8)
+    memory.headers = recipe.packed_headers
     cursor.expect_check(start, "header of a JPEG file")
     file = restore_jpeg(recipe, thumbnails, payloads(cursor, size), lambda half: find_model(half, 32))
     need(len(file) == size and xxh3(file) == expected, "JPEG file")

@@ -46,6 +46,7 @@ void walk_end(struct walk *walk) {
     deflate_header_free(&walk->deflate);
     gif_header_free(&walk->gif);
     free(walk->tail.data);
+    free(walk->last_jpeg.data);
 }
 
 static enum bswz_status fail_here(const struct walk *walk, enum bswz_status status, const char *words,
@@ -107,7 +108,7 @@ static enum bswz_status take_picture(struct walk *walk, const uint8_t *bytes, si
 
 static enum bswz_status take_jpeg(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
-    return jpeg_header_take(bytes, size, &walk->jpeg, used, error);
+    return jpeg_header_take(bytes, size, &walk->last_jpeg, &walk->jpeg, used, error);
 }
 
 static enum bswz_status take_deflate(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
@@ -208,6 +209,7 @@ static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bsw
     input_consume(walk->input, STREAM_HEADER_SIZE);
     walk->streams++;
     forget_picture(walk);
+    walk->last_jpeg.size = 0;
     walk->depth = 0;
     walk->kept = 0; /* no picture refers to one of another stream */
     walk->place = WALK_BETWEEN_SEGMENTS;
@@ -249,10 +251,21 @@ static enum bswz_status check_band(const struct walk *walk, struct bswz_error *e
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
+/* The next recipe may refer to these headers; thumbnails will be put into them. */
+static enum bswz_status remember_jpeg(struct walk *walk, struct bswz_error *error) {
+    const struct byte_buffer *headers = &walk->jpeg.recipe.headers;
+    walk->last_jpeg.size = 0;
+    return headers->size <= JPEG_LAST_MAX ? byte_buffer_append(&walk->last_jpeg, headers->data, headers->size, error)
+                                          : BSWZ_OK;
+}
+
 /* Take the header of a JPEG file. */
 static enum bswz_status enter_jpeg(struct walk *walk, struct bswz_error *error) {
     jpeg_header_free(&walk->jpeg);
-    const enum bswz_status status = take_ahead(walk, take_jpeg, error);
+    enum bswz_status status = take_ahead(walk, take_jpeg, error);
+    if (status == BSWZ_OK) {
+        status = remember_jpeg(walk, error);
+    }
     if (status != BSWZ_OK) {
         return status;
     }

@@ -48,6 +48,7 @@ struct walk {
     struct picture_header picture;
     struct byte_buffer last_head;  /* of the picture before it */
     struct jpeg_header jpeg;       /* in one */
+    struct byte_buffer last_jpeg;  /* the headers of the last one of this stream; empty: none that may be referred to */
     struct deflate_header deflate; /* the innermost one */
     unsigned depth;                /* deflate streams that have not ended */
     uint64_t held[DEFLATE_DEPTH];  /* memory for each, in bytes */
