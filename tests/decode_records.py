@@ -76,7 +76,7 @@ class Model:
         for record in DICTIONARY:
             self.learn(record)
         if last:
-            self.learn(last[:64], 2048)
+            self.learn(last[:64], 256)
 
     # ---- decisions: with an expected bit if that is learned ----
 
@@ -116,7 +116,7 @@ class Model:
                       hash_2(3, h & 0xffffff), hash_2(4, h), hash_2(8 * kind + 5, at << 8 | h & 0xff)]
             node = 1
             for i in range(7, -1, -1):
-                cells = [self.places[hash_2(one, node) >> 16] for one in hashes]
+                cells = [self.places[hash_2(one, node) >> 17] for one in hashes]
                 inputs = [stretch(cell.p) if cell.count > 0 else 0 for cell in cells]
                 p = self.mixer.mix(inputs, (sum(cell.count > 0 for cell in cells), kind))
                 bit = self.likely(p, None if known is None else known[len(out)] >> i & 1)
@@ -136,7 +136,7 @@ class Model:
             self.bit(("more", self.previous), 1)
             self.tree(("type", self.previous), number)
             self.previous = number
-            if number != PLTE and len(content) <= min(256, most):
+            if number != PLTE and len(content) <= min(64, most):
                 most -= len(content)
                 self.number(("length", number), len(content))
                 self.content(number, len(content), content)

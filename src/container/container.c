@@ -57,7 +57,7 @@ static unsigned usual_maxval(const struct picture_info *info) {
 }
 
 static enum bswz_status put_fields(const struct picture_header *header, bool head_is_implied,
-                                   const struct byte_buffer *last, int level, struct byte_buffer *out,
+                                   const struct record_context *context, int level, struct byte_buffer *out,
                                    struct bswz_error *error) {
     const struct picture_info *info = &header->info;
     const size_t name_length = strlen(header->model.name);
@@ -93,20 +93,20 @@ static enum bswz_status put_fields(const struct picture_header *header, bool hea
         }
     }
     if (status == BSWZ_OK && !head_is_implied) {
-        status = record_put(&(struct record_place){info, last}, &header->head, level, out, error);
+        status = record_put(&(struct record_place){info, context}, &header->head, level, out, error);
     }
     return status;
 }
 
-enum bswz_status picture_header_put(const struct picture_header *header, const struct byte_buffer *last, int level,
-                                    struct byte_buffer *out, struct bswz_error *error) {
+enum bswz_status picture_header_put(const struct picture_header *header, const struct record_context *context,
+                                    int level, struct byte_buffer *out, struct bswz_error *error) {
     struct byte_buffer implied = {0};
     const size_t start = out->size;
     enum bswz_status status = picture_implied_head(&header->info, &implied, error);
     if (status == BSWZ_OK) {
         const bool is_implied = implied.size == header->head.size &&
                                 (implied.size == 0 || memcmp(implied.data, header->head.data, implied.size) == 0);
-        status = put_fields(header, is_implied, last, level, out, error);
+        status = put_fields(header, is_implied, context, level, out, error);
     }
     if (status == BSWZ_OK) {
         status = put_check(out, start, error);
@@ -203,7 +203,7 @@ static enum bswz_status take_check_of(struct cursor *cursor, size_t start, const
     return status == BSWZ_ERROR_CORRUPT ? damaged(error, what) : status;
 }
 
-enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, const struct byte_buffer *last,
+enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, const struct record_context *context,
                                      struct picture_header *header, size_t *used, struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
     unsigned first = 0;
@@ -220,9 +220,9 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, const st
         status = take_check_of(&cursor, 0, "a picture header", error);
     }
     if (status == BSWZ_OK) {
-        status = (first & HAS_HEAD) != 0
-                     ? record_take(&(struct record_place){&header->info, last}, &head, RECORD_MAX, &header->head, error)
-                     : picture_implied_head(&header->info, &header->head, error);
+        status = (first & HAS_HEAD) != 0 ? record_take(&(struct record_place){&header->info, context}, &head,
+                                                       RECORD_MAX, &header->head, error)
+                                         : picture_implied_head(&header->info, &header->head, error);
     }
     if (status != BSWZ_OK) {
         free(header->head.data);
@@ -339,22 +339,23 @@ enum bswz_status frame_check(const struct frame_header *header, const uint8_t *r
 
 /* ---- tail records: a record and its check ---- */
 
-static const struct record_place in_tail = {0};
-
-enum bswz_status tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
-                                 struct bswz_error *error) {
+enum bswz_status tail_record_put(const struct byte_buffer *tail, struct record_models *models, int level,
+                                 struct byte_buffer *out, struct bswz_error *error) {
     const size_t start = out->size;
-    enum bswz_status status = record_put(&in_tail, tail, level, out, error);
+    const struct record_context context = {.models = models};
+    enum bswz_status status = record_put(&(struct record_place){NULL, &context}, tail, level, out, error);
     return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 
-enum bswz_status tail_record_take(const uint8_t *bytes, size_t size, struct byte_buffer *tail, size_t *used,
-                                  struct bswz_error *error) {
+enum bswz_status tail_record_take(const uint8_t *bytes, size_t size, struct record_models *models,
+                                  struct byte_buffer *tail, size_t *used, struct bswz_error *error) {
+    const struct record_context context = {.models = models};
     struct cursor cursor = {.bytes = bytes, .size = size}, content = cursor;
     enum bswz_status status = step_over_record(&cursor, used, error);
     if (status == BSWZ_OK) {
         *used = cursor.at + 4;
         status = take_check_of(&cursor, 0, "a picture's tail record", error);
     }
-    return status == BSWZ_OK ? record_take(&in_tail, &content, RECORD_MAX, tail, error) : status;
+    return status == BSWZ_OK ? record_take(&(struct record_place){NULL, &context}, &content, RECORD_MAX, tail, error)
+                             : status;
 }

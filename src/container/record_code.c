@@ -17,7 +17,12 @@ enum { REFERS = 1, NOT_MODELLED = 2, MODE_BITS = 2, MODE_MASK = 3 };
 #define MODEL_ALONE 64
 
 static const struct byte_buffer *last_of(const struct record_place *place) {
-    return place->last != NULL && place->last->size > 0 && place->last->size <= LAST_RECORD_MAX ? place->last : NULL;
+    const struct byte_buffer *last = place->context != NULL ? place->context->last : NULL;
+    return last != NULL && last->size > 0 && last->size <= LAST_RECORD_MAX ? last : NULL;
+}
+
+static struct record_models *models_of(const struct record_place *place) {
+    return place->context != NULL ? place->context->models : NULL;
 }
 
 /* ---- writing ---- */
@@ -28,7 +33,8 @@ static enum bswz_status pack_modelled(const struct record_place *place, const st
     struct byte_buffer source = *record; /* only read */
     decisions_begin_encoding(&decisions, packed, SIZE_MAX, NULL);
     decisions.part = DRAWN_HEADER;
-    const enum bswz_status status = record_model_code(place, &decisions, &source, fits, error);
+    const enum bswz_status status =
+        record_model_code(place->info, last_of(place), models_of(place), &decisions, &source, fits, error);
     const bool is_whole = decisions_end(&decisions);
     return status == BSWZ_OK && !is_whole ? bswz_no_memory(error) : status;
 }
@@ -46,13 +52,12 @@ static enum bswz_status pack_plain(const struct record_place *place, const struc
 
 enum bswz_status record_put(const struct record_place *place, const struct byte_buffer *record, int level,
                             struct byte_buffer *out, struct bswz_error *error) {
-    const struct record_place used = {place->info, last_of(place)};
-    const unsigned refers = used.last != NULL ? REFERS : 0;
+    const unsigned refers = last_of(place) != NULL ? REFERS : 0;
     struct byte_buffer modelled = {0}, plain = {0};
     bool fits = false;
-    enum bswz_status status = pack_modelled(&used, record, &modelled, &fits, error);
+    enum bswz_status status = pack_modelled(place, record, &modelled, &fits, error);
     if (status == BSWZ_OK && (!fits || record->size > MODEL_ALONE || modelled.size > record->size)) {
-        status = pack_plain(&used, record, level, &plain, error);
+        status = pack_plain(place, record, level, &plain, error);
     }
     const bool is_modelled = fits && (plain.size == 0 || modelled.size <= plain.size);
     const struct byte_buffer *best = is_modelled ? &modelled : &plain;
@@ -104,17 +109,19 @@ static enum bswz_status bad_record(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the record of a picture is damaged");
 }
 
-static enum bswz_status unpack_modelled(const struct record_place *place, const struct packed_record *packed,
-                                        struct byte_buffer *content, struct bswz_error *error) {
+static enum bswz_status unpack_modelled(const struct record_place *place, const struct byte_buffer *last,
+                                        const struct packed_record *packed, struct byte_buffer *content,
+                                        struct bswz_error *error) {
     struct decisions decisions;
     bool fits;
     decisions_begin_decoding(&decisions, packed->bytes, packed->stored);
-    const enum bswz_status status = record_model_code(place, &decisions, content, &fits, error);
+    const enum bswz_status status =
+        record_model_code(place->info, last, models_of(place), &decisions, content, &fits, error);
     const bool is_whole = decisions_end(&decisions);
     return status == BSWZ_OK && !(fits && is_whole) ? bad_record(error) : status;
 }
 
-static enum bswz_status unpack_plain(const struct record_place *place, const struct packed_record *packed,
+static enum bswz_status unpack_plain(const struct byte_buffer *last, const struct packed_record *packed,
                                      struct byte_buffer *content, struct bswz_error *error) {
     if (packed->stored == packed->size) {
         return byte_buffer_append(content, packed->bytes, packed->size, error);
@@ -123,10 +130,9 @@ static enum bswz_status unpack_plain(const struct record_place *place, const str
     if (plain == NULL) {
         return bswz_no_memory(error);
     }
-    enum bswz_status status = place->last != NULL
-                                  ? bytes_unpack_against(place->last->data, place->last->size, packed->bytes,
-                                                         packed->stored, plain, packed->size, error)
-                                  : bytes_unpack(packed->bytes, packed->stored, plain, packed->size, error);
+    enum bswz_status status = last != NULL ? bytes_unpack_against(last->data, last->size, packed->bytes, packed->stored,
+                                                                  plain, packed->size, error)
+                                           : bytes_unpack(packed->bytes, packed->stored, plain, packed->size, error);
     if (status == BSWZ_OK) {
         status = byte_buffer_append(content, plain, packed->size, error);
     }
@@ -142,10 +148,10 @@ enum bswz_status record_take(const struct record_place *place, struct cursor *cu
         return bad_record(error);
     }
     const bool refers = (packed.mode & REFERS) != 0;
-    const struct record_place used = {place->info, refers ? last_of(place) : NULL};
-    if (refers && used.last == NULL) {
+    const struct byte_buffer *last = refers ? last_of(place) : NULL;
+    if (refers && last == NULL) {
         return bad_record(error);
     }
-    return (packed.mode & NOT_MODELLED) != 0 ? unpack_plain(&used, &packed, content, error)
-                                             : unpack_modelled(&used, &packed, content, error);
+    return (packed.mode & NOT_MODELLED) != 0 ? unpack_plain(last, &packed, content, error)
+                                             : unpack_modelled(place, last, &packed, content, error);
 }

@@ -23,10 +23,24 @@
 /* Bytes that the model codes one by one, in all chunks of a record: more would take long. */
 #define RECORD_MODELLED_MAX 4096
 
+/* Models are kept from record to record, since making one takes longer than most records. Initially zero; for one thread
+ * at a time. */
+struct record_models {
+    struct record_model *ready, *used; /* one that has learned the dictionary, and room for a copy */
+};
+
+void record_models_free(struct record_models *models);
+
+/* What a record is coded with. */
+struct record_context {
+    const struct byte_buffer *last; /* NULL, or the head record of the last picture */
+    struct record_models *models;   /* NULL: they are not kept */
+};
+
 /* What a record belongs to. */
 struct record_place {
-    const struct picture_info *info; /* NULL: it is a tail record */
-    const struct byte_buffer *last;  /* NULL, or the head record of the last picture */
+    const struct picture_info *info;      /* NULL: it is a tail record */
+    const struct record_context *context; /* NULL: none */
 };
 
 /* level is bswz's, 1 ... 9 */

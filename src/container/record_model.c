@@ -25,13 +25,13 @@ enum {
     TRANSPARENCY = 1,
     OTHER = TYPES - 1,
     CONTEXTS = 6,
-    PLACES_BITS = 16,
+    PLACES_BITS = 15,
     BYTE_LIMIT = 250,
-    STRUCTURE_LIMIT = 2,  /* of all other cells: what was last counts most */
-    AHEAD = 8,            /* chunks of the last record among which the next one is looked for */
-    LEARNED_CHUNKS = 64,  /* of the last record */
-    LEARNED_CHUNK = 256,  /* contents of longer ones are not learned */
-    LEARNED_RECORD = 2048 /* nor are bytes beyond these */
+    STRUCTURE_LIMIT = 2, /* of all other cells: what was last counts most */
+    AHEAD = 8,           /* chunks of the last record among which the next one is looked for */
+    LEARNED_CHUNKS = 64, /* of the last record */
+    LEARNED_CHUNK = 64,  /* contents of longer ones are not learned */
+    LEARNED_RECORD = 256 /* nor are bytes beyond these */
 };
 
 static const char type_names[OTHER][5] = {"PLTE", "tRNS", "bKGD", "pHYs", "tIME", "tEXt", "sBIT", "gAMA",
@@ -44,14 +44,14 @@ struct number_cells {
 };
 
 struct record_model {
-    const struct record_place *place;
+    const struct picture_info *info;
     struct decisions *decisions;
     bool is_decoding, is_learning, is_over;
     size_t budget; /* bytes that may still be coded one by one */
     cell implied, more[TYPES + 1], same[4], types[TYPES + 1][TYPES], has_alpha, has_rest;
     struct number_cells lengths[TYPES];
     cell places[1 << PLACES_BITS];
-    int16_t *weights[2];
+    int16_t *weights[2]; /* of all counts of known cells, and of all types */
     int32_t last_weights[2];
     unsigned previous, history; /* the kind of the last chunk; which of the last two were those of the last record */
     const uint8_t *last;        /* the rest of the last record */
@@ -411,23 +411,29 @@ static void learn_last(struct record_model *model) {
     learn_end(model);
 }
 
+static const unsigned weight_sets[2] = {CONTEXTS + 1, TYPES};
+
 static void start_cells(cell *cells, size_t count) {
     for (size_t i = 0; i < count; i++) {
         cells[i] = cell_of(32768, 0);
     }
 }
 
-static enum bswz_status create(const struct record_place *place, struct decisions *decisions,
-                               struct record_model **created, struct bswz_error *error) {
-    static const int16_t first[CONTEXTS] = {4000, 4000, 4000, 6000, 6000, 5000};
-    struct record_model *model = *created = bswz_allocate_zero(1, sizeof *model);
-    if (model == NULL) {
-        return bswz_no_memory(error);
+static void destroy(struct record_model *model) {
+    if (model != NULL) {
+        free(model->weights[0]);
+        free(model->weights[1]);
+        free(model);
     }
-    model->place = place;
-    model->decisions = decisions;
-    model->is_decoding = decisions->is_decoding;
-    model->budget = RECORD_MODELLED_MAX;
+}
+
+/* One that knows the dictionary; NULL: no memory. */
+static struct record_model *create(void) {
+    static const int16_t first[CONTEXTS] = {4000, 4000, 4000, 6000, 6000, 5000};
+    struct record_model *model = bswz_allocate_zero(1, sizeof *model);
+    if (model == NULL) {
+        return NULL;
+    }
     model->implied = cell_of(64000, 30);
     start_cells(model->more, TYPES + 1);
     start_cells(model->same, 4);
@@ -439,18 +445,45 @@ static enum bswz_status create(const struct record_place *place, struct decision
         start_cells(model->lengths[i].first[0], 32 * 4);
     }
     start_cells(model->places, (size_t)1 << PLACES_BITS);
-    model->weights[0] = mix_weights(CONTEXTS + 1, CONTEXTS, first);
-    model->weights[1] = mix_weights(TYPES, CONTEXTS, first);
-    model->last_weights[0] = model->last_weights[1] = 32768;
-    return model->weights[0] == NULL || model->weights[1] == NULL ? bswz_no_memory(error) : BSWZ_OK;
+    for (unsigned i = 0; i < 2; i++) {
+        model->weights[i] = mix_weights(weight_sets[i], CONTEXTS, first);
+        model->last_weights[i] = 32768;
+    }
+    if (model->weights[0] == NULL || model->weights[1] == NULL) {
+        destroy(model);
+        return NULL;
+    }
+    model->previous = TYPES;
+    model->is_learning = true;
+    learn_dictionary(model);
+    model->is_learning = false;
+    return model;
 }
 
-static void destroy(struct record_model *model) {
-    if (model != NULL) {
-        free(model->weights[0]);
-        free(model->weights[1]);
-        free(model);
+static void copy(struct record_model *to, const struct record_model *from) {
+    int16_t *const weights[2] = {to->weights[0], to->weights[1]};
+    *to = *from;
+    for (unsigned i = 0; i < 2; i++) {
+        to->weights[i] = weights[i];
+        memcpy(weights[i], from->weights[i], (size_t)weight_sets[i] * mix_stride(CONTEXTS) * sizeof *weights[i]);
     }
+}
+
+/* Make models that do not exist yet, and put a new one into models->used. */
+static enum bswz_status make_ready(struct record_models *models, struct bswz_error *error) {
+    models->ready = models->ready != NULL ? models->ready : create();
+    models->used = models->used != NULL ? models->used : create();
+    if (models->ready == NULL || models->used == NULL) {
+        return bswz_no_memory(error);
+    }
+    copy(models->used, models->ready);
+    return BSWZ_OK;
+}
+
+void record_models_free(struct record_models *models) {
+    destroy(models->ready);
+    destroy(models->used);
+    *models = (struct record_models){.ready = NULL};
 }
 
 /* ---- whole records ---- */
@@ -458,7 +491,7 @@ static void destroy(struct record_model *model) {
 /* The first four bytes of a head record: those that the picture implies, and not interlaced? */
 static enum bswz_status code_prefix(struct record_model *model, struct byte_buffer *record, struct bswz_error *error) {
     static const uint8_t colour_types[5] = {0, 0, 4, 2, 6};
-    const struct picture_info *info = model->place->info;
+    const struct picture_info *info = model->info;
     uint8_t prefix[PREFIX] = {1, (uint8_t)bit_width(info->maxval), info->indexed ? 3 : colour_types[info->channels], 0};
     const bool equal = !model->is_decoding && memcmp(record->data, prefix, PREFIX) == 0;
     if (!code_bit(model, &model->implied, equal)) {
@@ -478,37 +511,49 @@ static enum bswz_status code_plain(struct record_model *model, struct byte_buffe
     return code_bytes(model, OTHER, model->is_decoding ? NULL : record->data, size, record, error);
 }
 
-enum bswz_status record_model_code(const struct record_place *place, struct decisions *decisions,
-                                   struct byte_buffer *record, bool *fits, struct bswz_error *error) {
-    const bool has_chunks = place->info == NULL || picture_record_is_used(place->info->format);
-    const bool has_prefix = has_chunks && place->info != NULL;
-    struct record_model *model;
-    *fits = false;
-    if (!decisions->is_decoding && has_prefix && record->size < PREFIX) {
+/* The whole record with a new model. */
+static enum bswz_status code_record(struct record_model *model, const struct byte_buffer *last,
+                                    struct byte_buffer *record, struct bswz_error *error) {
+    const bool has_chunks = model->info == NULL || picture_record_is_used(model->info->format);
+    const size_t prefix = has_chunks && model->info != NULL ? PREFIX : 0;
+    if (!has_chunks) {
+        return code_plain(model, record, error);
+    }
+    if (!model->is_decoding && record->size < prefix) {
+        model->is_over = true;
         return BSWZ_OK;
     }
-    enum bswz_status status = create(place, decisions, &model, error);
-    if (status == BSWZ_OK) {
-        if (has_chunks && place->last != NULL && place->last->size > PREFIX) {
-            model->last = place->last->data + PREFIX;
-            model->last_size = place->last->size - PREFIX;
-        }
+    if (last != NULL && last->size > PREFIX) {
+        model->last = last->data + PREFIX;
+        model->last_size = last->size - PREFIX;
         model->is_learning = true;
-        model->previous = TYPES;
-        learn_dictionary(model);
-        if (model->last != NULL) {
-            learn_last(model);
-        }
+        learn_last(model);
         model->is_learning = false;
-        status = has_prefix ? code_prefix(model, record, error) : BSWZ_OK;
     }
+    enum bswz_status status = prefix > 0 ? code_prefix(model, record, error) : BSWZ_OK;
     if (status == BSWZ_OK) {
-        const size_t prefix = has_prefix ? PREFIX : 0;
-        status = !has_chunks          ? code_plain(model, record, error)
-                 : model->is_decoding ? code_chunks(model, NULL, 0, record, error)
-                                      : code_chunks(model, record->data + prefix, record->size - prefix, NULL, error);
+        status = model->is_decoding ? code_chunks(model, NULL, 0, record, error)
+                                    : code_chunks(model, record->data + prefix, record->size - prefix, NULL, error);
+    }
+    return status;
+}
+
+enum bswz_status record_model_code(const struct picture_info *info, const struct byte_buffer *last,
+                                   struct record_models *models, struct decisions *decisions,
+                                   struct byte_buffer *record, bool *fits, struct bswz_error *error) {
+    struct record_models own = {.ready = NULL};
+    struct record_models *kept = models != NULL ? models : &own;
+    enum bswz_status status = make_ready(kept, error);
+    *fits = false;
+    if (status == BSWZ_OK) {
+        struct record_model *model = kept->used;
+        model->info = info;
+        model->decisions = decisions;
+        model->is_decoding = decisions->is_decoding;
+        model->budget = RECORD_MODELLED_MAX;
+        status = code_record(model, last, record, error);
         *fits = status == BSWZ_OK && !model->is_over && !decisions->is_damaged;
     }
-    destroy(model);
+    record_models_free(&own);
     return status;
 }

@@ -47,6 +47,7 @@ void walk_end(struct walk *walk) {
     gif_header_free(&walk->gif);
     free(walk->tail.data);
     free(walk->last_jpeg.data);
+    record_models_free(&walk->models);
 }
 
 static enum bswz_status fail_here(const struct walk *walk, enum bswz_status status, const char *words,
@@ -103,7 +104,8 @@ static enum bswz_status take_ahead(struct walk *walk,
 
 static enum bswz_status take_picture(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                      struct bswz_error *error) {
-    return picture_header_take(bytes, size, &walk->last_head, &walk->picture, used, error);
+    const struct record_context context = {&walk->last_head, &walk->models};
+    return picture_header_take(bytes, size, &context, &walk->picture, used, error);
 }
 
 static enum bswz_status take_jpeg(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
@@ -123,7 +125,7 @@ static enum bswz_status take_gif(struct walk *walk, const uint8_t *bytes, size_t
 
 static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
-    const enum bswz_status status = tail_record_take(bytes, size, &walk->tail, used, error);
+    const enum bswz_status status = tail_record_take(bytes, size, &walk->models, &walk->tail, used, error);
     walk->record_bytes += status == BSWZ_OK ? *used - 4 : 0; /* without the check */
     return status;
 }

@@ -144,6 +144,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     free(compressor.last_header.data);
     free(compressor.last_head.data);
     free(compressor.last_jpeg.data);
+    record_models_free(&compressor.models);
     return status;
 }
 

@@ -32,7 +32,9 @@ static enum bswz_status encode_header(struct segment *segment, bool names_model)
         strncpy(reference->name, bswz_model_name(model), sizeof reference->name - 1);
     }
     segment->encoded.size = 0;
-    return picture_header_put(&segment->header, NULL, compressor->coding.level, &segment->encoded, compressor->error);
+    const struct record_context context = {.models = &compressor->models};
+    return picture_header_put(&segment->header, &context, compressor->coding.level, &segment->encoded,
+                              compressor->error);
 }
 
 static bool repeats_last(const struct segment *segment) {
@@ -40,8 +42,8 @@ static bool repeats_last(const struct segment *segment) {
     return segment->encoded.size == last->size && memcmp(segment->encoded.data, last->data, last->size) == 0;
 }
 
-static const struct byte_buffer *last_head(const struct compressor *compressor) {
-    return compressor->last_head.size > 0 ? &compressor->last_head : NULL;
+static struct record_context record_context(struct compressor *compressor) {
+    return (struct record_context){&compressor->last_head, &compressor->models};
 }
 
 /* Put the kind of the segment, and the header unless it equals the last one. */
@@ -61,7 +63,8 @@ static enum bswz_status put_header(struct segment *segment, bool needs_model) {
         status = put_8(&segment->buffer, SEGMENT_PICTURE, compressor->error);
     }
     if (status == BSWZ_OK) {
-        status = picture_header_put(&segment->header, last_head(compressor), compressor->coding.level, &segment->buffer,
+        const struct record_context context = record_context(compressor);
+        status = picture_header_put(&segment->header, &context, compressor->coding.level, &segment->buffer,
                                     compressor->error);
     }
     return status;
@@ -112,8 +115,8 @@ static enum bswz_status check_header(struct segment *segment) {
     if (!segment->compressor->coding.verify) {
         return BSWZ_OK;
     }
-    const enum bswz_status status =
-        picture_header_take(bytes, size, is_again ? NULL : last_head(segment->compressor), &taken, &used, &own);
+    const struct record_context context = record_context(segment->compressor);
+    const enum bswz_status status = picture_header_take(bytes, size, is_again ? NULL : &context, &taken, &used, &own);
     const bool same = status == BSWZ_OK && used == size && same_header(&taken, &segment->header);
     free(taken.head.data);
     return same ? BSWZ_OK : lose(segment, status, &own, "its header");
@@ -128,7 +131,8 @@ static enum bswz_status check_tail(struct segment *segment, size_t start, const 
     if (!segment->compressor->coding.verify) {
         return BSWZ_OK;
     }
-    const enum bswz_status status = tail_record_take(buffer->data + start, buffer->size - start, &taken, &used, &own);
+    const enum bswz_status status =
+        tail_record_take(buffer->data + start, buffer->size - start, &segment->compressor->models, &taken, &used, &own);
     const bool same = status == BSWZ_OK && used == buffer->size - start && same_bytes(&taken, tail);
     free(taken.data);
     return same ? BSWZ_OK : lose(segment, status, &own, "its tail record");
@@ -226,7 +230,8 @@ enum bswz_status segment_add_end(struct segment *segment, enum frame_method end,
     const size_t before = segment->buffer.size;
     enum bswz_status status = put_8(&segment->buffer, (unsigned)end, compressor->error);
     if (status == BSWZ_OK && end == FRAME_END_RECORD) {
-        status = tail_record_put(tail, compressor->coding.level, &segment->buffer, compressor->error);
+        status =
+            tail_record_put(tail, &compressor->models, compressor->coding.level, &segment->buffer, compressor->error);
         if (status == BSWZ_OK) {
             status = check_tail(segment, before + 1, tail);
         }

@@ -19,10 +19,13 @@ static const struct picture_info coloured = {
 static const struct picture_info text = {
     .width = 5, .height = 4, .channels = 3, .depth = 8, .maxval = 255, .format = PICTURE_PNM};
 
+static struct record_models models; /* kept from record to record */
+
 /* Pack and unpack; returns the packed size. */
 static size_t trip(const struct picture_info *info, const struct byte_buffer *last, const struct byte_buffer *record,
                    const char *what, unsigned number) {
-    const struct record_place place = {info, last};
+    const struct record_context context = {last, &models};
+    const struct record_place place = {info, &context};
     struct byte_buffer packed = {0}, back = {0};
     struct bswz_error error = {.status = BSWZ_OK};
     size_t wanted = 0;
@@ -189,7 +192,8 @@ static void test_damage(void) {
     uint64_t seed = 17;
     draw_chunks(&last, NULL, true, &seed);
     for (unsigned i = 0; i < 40; i++) {
-        const struct record_place place = {i % 3 == 0 ? &indexed : &coloured, &last};
+        const struct record_context context = {&last, i % 2 == 0 ? &models : NULL};
+        const struct record_place place = {i % 3 == 0 ? &indexed : &coloured, &context};
         if (i % 3 == 0) {
             uint8_t entries[768];
             draw_palette(RANDOM, 20, entries, &seed);
@@ -236,5 +240,6 @@ int main(void) {
     test_chunks();
     test_same();
     test_damage();
+    record_models_free(&models);
     return check_summary();
 }
