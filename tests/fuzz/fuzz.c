@@ -26,6 +26,8 @@ static const struct {
     {"pages", fuzz_pages},
     {"pages-plan", fuzz_pages_plan},
     {"archive", fuzz_archive},
+    {"record", fuzz_record},
+    {"record-trip", fuzz_record_trip},
     {"png", fuzz_png},
     {"png-file", fuzz_png_file},
     {"jpeg", fuzz_jpeg},
