@@ -2,8 +2,8 @@
 /*
  * PNG pictures whose palette follows from their pixels.
  *
- * Optimisers of PNG files number the colours of a picture in the order in which they occur in it, those that are not
- * opaque before the others. Then the palette need not be stored, and the picture is coded by its colours, which are
+ * Programs such as ImageMagick number the colours of a picture in the order in which they occur in it, those that are
+ * not opaque before the others. Then the palette need not be stored, and the picture is coded by its colours, which are
  * easier to predict than their numbers. In the head record, chunk INDX takes the place of PLTE, and tRNS is empty:
  *
  *     byte    bit depth of the indices: 1, 2, 4 or 8

@@ -274,7 +274,7 @@ static inline void append_odd_png(struct byte_buffer *png, uint32_t width, uint3
     free(stream.data);
 }
 
-/* An icon as optimisers write it: entries in the order of their first pixels, those that are not opaque first. Or, in
+/* An icon as ImageMagick writes it: entries in the order of their first pixels, those that are not opaque first. Or, in
  * another order, two of them exchanged. */
 static inline void append_icon(struct byte_buffer *png, uint32_t width, uint32_t height, bool other_order) {
     const uint8_t header[13] = {0, 0, 0, (uint8_t)width, 0, 0, 0, (uint8_t)height, 8, 3};
