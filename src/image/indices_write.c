@@ -73,7 +73,7 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
     enum bswz_status status = indices_restore(&writer->info, &state->head, state->colours, &picture, error);
     if (status == BSWZ_ERROR_FORMAT && writer->may_change) { /* damage has added colours, so they stay colours */
         picture = (struct whole_picture){.info = writer->info};
-        picture.info.format = target = PICTURE_PNG;
+        target = PICTURE_PNG;
         picture.samples = bswz_allocate(writer->info.height, writer->row_bytes);
         status = picture.samples == NULL ? bswz_no_memory(error) : indices_forget(&state->head, &picture.head, error);
         if (status == BSWZ_OK) {
