@@ -405,7 +405,7 @@ UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pyramid
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 
-$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip models jpeg gif deflate pages archive pictures page) \
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip records models jpeg gif deflate pages archive pictures page) \
 		$(WEB_ZSTD) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)

@@ -20,6 +20,7 @@ from decode_fields import Cursor, Damaged, Unsupported, Zstd, need, xxh3
 from decode_gif import restore_gif
 from decode_pages import restore_pages
 from decode_png import chunks, png_file
+from decode_records import COLOUR_TYPES, take_record
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
 VERSION = 9
@@ -32,7 +33,8 @@ KEPT_MOST, KEPT_BYTES = 255, 32 << 20
 
 
 class Picture:
-    def __init__(self, cursor):
+    def __init__(self, cursor, last):
+        """last: the picture before it in the stream, or None."""
         start = cursor.at
         kind, shape = cursor.number(1), cursor.number(1)
         self.format, self.channels = kind & 15, (shape & 3) + 1
@@ -47,7 +49,7 @@ class Picture:
         self.model = cursor.number(8) if kind & 32 else None
         if kind & 32:
             cursor.take(cursor.number(1))  # its name
-        self.record = cursor.sized_blob() if kind & 16 else self.implied_record()
+        self.record = take_record(cursor, self, last.record if last else b"") if kind & 16 else self.implied_record()
         cursor.expect_check(start, "picture header")
 
     def pam_header(self):
@@ -62,7 +64,7 @@ class Picture:
             return f"P4\n{self.width} {self.height}\n".encode()
         if self.format == PNM:
             return f"P{'5' if self.channels == 1 else '6'}\n{self.width} {self.height}\n{self.maxval}\n".encode()
-        return b""
+        return bytes([1, self.maxval.bit_length(), COLOUR_TYPES[self.channels], 0]) if self.format != RAW else b""
 
     def rows(self, samples):
         return [samples[at:at + self.row_size] for at in range(0, len(samples), self.row_size)]
@@ -161,6 +163,7 @@ class Memory:
 
     def __init__(self):
         self.zstd, self.pictures = Zstd(), []  # [(shape, samples)], the latest first
+        self.headers = b""  # of the last JPEG file
 
     def keep(self, picture, samples):
         if len(samples) <= KEPT_BYTES:
@@ -265,7 +268,7 @@ def restore_picture(cursor, picture, memory, write):
     tail = b""
     if restored == END_RECORD:
         start = cursor.at
-        tail = cursor.sized_blob()
+        tail = take_record(cursor)
         cursor.expect_check(start, "tail record")
     write(picture.file(samples, tail))
 
@@ -278,13 +281,13 @@ def restore_segments(cursor, write, memory, picture):
             while (restored := frames.next(0)) != END:
                 write(restored)
         elif kind in (2, 3):
-            picture = Picture(cursor) if kind == 2 else picture
+            picture = Picture(cursor, picture) if kind == 2 else picture
             need(picture is not None, "a picture without a header")
             restore_picture(cursor, picture, memory, write)
         elif kind in (DEFLATE, PAGES):
             picture = restore_held(kind, cursor, write, memory, picture)
         elif kind == JPEG_FILE:
-            restore_jpeg_segment(cursor, write)
+            restore_jpeg_segment(cursor, write, memory)
         elif kind == GIF:
             restore_gif_segment(cursor, write)
         else:
@@ -307,11 +310,12 @@ def restore_held(kind, cursor, write, memory, picture):
     return picture
 
 
-def restore_jpeg_segment(cursor, write):
+def restore_jpeg_segment(cursor, write, memory):
     from decode_jpeg import Recipe, restore_jpeg  # which need numpy
     start = cursor.at
     size = cursor.varint(1 << 30)
-    recipe, thumbnails, expected = Recipe(cursor, size), cursor.take(cursor.varint(size)), cursor.number(8)
+    recipe, thumbnails, expected = Recipe(cursor, size, memory.headers), cursor.take(cursor.varint(size)), cursor.number(8)
+    memory.headers = recipe.packed_headers
     cursor.expect_check(start, "header of a JPEG file")
     file = restore_jpeg(recipe, thumbnails, payloads(cursor, size), lambda half: find_model(half, 32))
     need(len(file) == size and xxh3(file) == expected, "JPEG file")

@@ -80,11 +80,14 @@ def unpack_against(known, packed, size):
 
 
 class Recipe:
-    def __init__(self, cursor, file_size):
+    def __init__(self, cursor, file_size, last):
+        """last: headers of the last JPEG file, with differences."""
         quality, size = cursor.number(1), cursor.varint(min(file_size, 64 << 20))
         packed = cursor.varint(size - 1)
-        need(quality <= 100, "quality")
-        plain = Cursor(unpack_against(dictionary(quality), cursor.take(packed), size) if packed else cursor.take(size))
+        refers, quality = quality >> 7, quality & 127
+        need(quality <= 100 and (not refers or 0 < len(last) <= 1 << 16), "quality")
+        known = dictionary(quality) + (last if refers else b"")
+        plain = Cursor(unpack_against(known, cursor.take(packed), size) if packed else cursor.take(size))
         flags = plain.number(1)
         need(flags < 16 and flags & 3 < 3, "recipe")
         self.padding = flags & 3
@@ -98,7 +101,8 @@ class Recipe:
         while gaps.at < len(gaps.data):
             after, kind = gaps.varint(), gaps.varint()
             self.gaps.append((after, kind >> 2, kind & 3, gaps.take(gaps.varint())))
-        headers, at = bytearray(plain.rest()), 0
+        self.packed_headers = plain.rest()
+        headers, at = bytearray(self.packed_headers), 0
         while (at := headers.find(b"curv\0\0\0\0", at)) >= 0 and at + 12 < len(headers):
             count = int.from_bytes(headers[at + 8:at + 12], "big")
             at += 12
@@ -482,7 +486,7 @@ def restore_thumbnails(recipe, data, find_model):
         if same > 0:
             file = files[-same]
         else:
-            own = Recipe(thumbnails, size)
+            own = Recipe(thumbnails, size, b"")
             file = restore_jpeg(own, b"", iter([thumbnails.take(thumbnails.varint())]), find_model, False)
         need(len(file) == size and at + size <= len(headers), "size of a thumbnail")
         headers[at:at + size], end = file, at + size

@@ -56,6 +56,23 @@ def guessed(rows):
     return sums.index(min(sums))
 
 
+def with_indices(head, samples, channels):
+    """The chunks with a palette, the bit depth, and the indices, if the palette follows from the pixels."""
+    depth, opaque_last, *others = dict(head)[b"INDX"]
+    need(depth in (1, 2, 4, 8) and opaque_last < 2 and len(others) % 3 == 0, "chunk INDX")
+    pixels = [samples[at:at + channels] for at in range(0, len(samples), channels)]
+    colours = list(dict.fromkeys(pixels))
+    if opaque_last:
+        colours.sort(key=lambda colour: colour[3:] in (b"", b"\xff"))
+    need(len(colours) + len(others) // 3 <= 1 << depth and len(pixels) <= 1 << 16, "number of colours")
+    contents = {b"INDX": b"".join(colour[:3] for colour in colours) + bytes(others)}
+    if dict(head).get(b"tRNS") == b"":
+        contents[b"tRNS"] = b"".join(colour[3:] for colour in colours).rstrip(b"\xff")
+    head = [(b"PLTE" if kind == b"INDX" else kind, contents.get(kind, data)) for kind, data in head]
+    number = {colour: i for i, colour in enumerate(colours)}
+    return head, depth, [number[pixel] for pixel in pixels]
+
+
 def png_file(picture, samples, tail):
     record = Cursor(picture.record)
     need(record.number(1) == 1, "record of a PNG file")
@@ -66,7 +83,11 @@ def png_file(picture, samples, tail):
     expected, header, level, window, kind = recipe.number(8), recipe.take(2), *recipe.take(3)
 
     values = [int.from_bytes(samples[i:i + picture.bytes], "little") for i in range(0, len(samples), picture.bytes)]
-    n, width, step = picture.channels, picture.width, max(1, picture.channels * depth // 8)
+    n = picture.channels
+    if b"INDX" in dict(head):
+        head, depth, values = with_indices(head, samples, n)
+        n, colour = 1, 3
+    width, step = picture.width, max(1, n * depth // 8)
     images = []
     for x, y, dx, dy in PASSES if interlaced else [(0, 0, 1, 1)]:
         if x < width and y < picture.height:

@@ -29,7 +29,7 @@ enum bswz_status bytes_pack_after(const uint8_t *known, size_t known_size, const
 enum bswz_status bytes_unpack(const uint8_t *packed, size_t packed_size, uint8_t *bytes, size_t size,
                               struct bswz_error *error);
 
-/* The same for short runs that have much in common with known bytes, at most a few thousand. */
+/* The same for short runs that have much in common with known bytes, which are few as well. */
 enum bswz_status bytes_pack_against(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size,
                                     size_t limit, struct byte_buffer *packed, bool *fits, struct bswz_error *error);
 enum bswz_status bytes_unpack_against(const uint8_t *known, size_t known_size, const uint8_t *packed,

@@ -38,7 +38,7 @@ static enum bswz_status unknown(struct bswz_error *error, const char *what) {
  *     16 bits maxval                       if bit 5; otherwise 255 or 65535
  *     varint  rows of a band               if bit 6; otherwise one band
  *     64 bits hash, byte length, name      if there is a model
- *     sized blob                           if there is a head record; otherwise the implied one
+ *     record (record_code.h)               if there is a head record; otherwise the implied one
  *     32 bits check of all these bytes
  */
 enum { HAS_HEAD = 16, HAS_MODEL = 32, FORMAT_MASK = 15 };
@@ -56,8 +56,9 @@ static unsigned usual_maxval(const struct picture_info *info) {
     return info->depth == 16 ? 65535 : 255;
 }
 
-static enum bswz_status put_fields(const struct picture_header *header, bool head_is_implied, int level,
-                                   struct byte_buffer *out, struct bswz_error *error) {
+static enum bswz_status put_fields(const struct picture_header *header, bool head_is_implied,
+                                   const struct record_context *context, int level, struct byte_buffer *out,
+                                   struct bswz_error *error) {
     const struct picture_info *info = &header->info;
     const size_t name_length = strlen(header->model.name);
     const unsigned first =
@@ -92,20 +93,20 @@ static enum bswz_status put_fields(const struct picture_header *header, bool hea
         }
     }
     if (status == BSWZ_OK && !head_is_implied) {
-        status = put_sized_blob(out, &header->head, level, error);
+        status = record_put(&(struct record_place){info, context}, &header->head, level, out, error);
     }
     return status;
 }
 
-enum bswz_status picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
-                                    struct bswz_error *error) {
+enum bswz_status picture_header_put(const struct picture_header *header, const struct record_context *context,
+                                    int level, struct byte_buffer *out, struct bswz_error *error) {
     struct byte_buffer implied = {0};
     const size_t start = out->size;
     enum bswz_status status = picture_implied_head(&header->info, &implied, error);
     if (status == BSWZ_OK) {
         const bool is_implied = implied.size == header->head.size &&
                                 (implied.size == 0 || memcmp(implied.data, header->head.data, implied.size) == 0);
-        status = put_fields(header, is_implied, level, out, error);
+        status = put_fields(header, is_implied, context, level, out, error);
     }
     if (status == BSWZ_OK) {
         status = put_check(out, start, error);
@@ -192,8 +193,8 @@ static enum bswz_status take_shape(struct cursor *cursor, struct picture_header 
 }
 
 /* Step over a record without unpacking it. TRUNCATED: *wanted is the size needed. */
-static enum bswz_status step_over_blob(struct cursor *cursor, size_t *wanted, struct bswz_error *error) {
-    return skip_sized_blob(cursor, RECORD_MAX, wanted) ? BSWZ_OK : taking_failed(cursor, error);
+static enum bswz_status step_over_record(struct cursor *cursor, size_t *wanted, struct bswz_error *error) {
+    return record_skip(cursor, RECORD_MAX, wanted) ? BSWZ_OK : taking_failed(cursor, error);
 }
 
 /* The check of the bytes from start to here. */
@@ -202,8 +203,8 @@ static enum bswz_status take_check_of(struct cursor *cursor, size_t start, const
     return status == BSWZ_ERROR_CORRUPT ? damaged(error, what) : status;
 }
 
-enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct picture_header *header, size_t *used,
-                                     struct bswz_error *error) {
+enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, const struct record_context *context,
+                                     struct picture_header *header, size_t *used, struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
     unsigned first = 0;
     memset(header, 0, sizeof *header);
@@ -211,7 +212,7 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
     enum bswz_status status = take_shape(&cursor, header, &first, error);
     struct cursor head = cursor;
     if (status == BSWZ_OK && (first & HAS_HEAD) != 0) {
-        status = step_over_blob(&cursor, used, error);
+        status = step_over_record(&cursor, used, error);
         header->record_size = cursor.at - head.at;
     }
     if (status == BSWZ_OK) {
@@ -219,7 +220,8 @@ enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct p
         status = take_check_of(&cursor, 0, "a picture header", error);
     }
     if (status == BSWZ_OK) {
-        status = (first & HAS_HEAD) != 0 ? take_sized_blob(&head, RECORD_MAX, &header->head, error)
+        status = (first & HAS_HEAD) != 0 ? record_take(&(struct record_place){&header->info, context}, &head,
+                                                       RECORD_MAX, &header->head, error)
                                          : picture_implied_head(&header->info, &header->head, error);
     }
     if (status != BSWZ_OK) {
@@ -335,22 +337,25 @@ enum bswz_status frame_check(const struct frame_header *header, const uint8_t *r
     return BSWZ_OK;
 }
 
-/* ---- tail records: a sized blob and its check ---- */
+/* ---- tail records: a record and its check ---- */
 
-enum bswz_status tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
-                                 struct bswz_error *error) {
+enum bswz_status tail_record_put(const struct byte_buffer *tail, struct record_models *models, int level,
+                                 struct byte_buffer *out, struct bswz_error *error) {
     const size_t start = out->size;
-    enum bswz_status status = put_sized_blob(out, tail, level, error);
+    const struct record_context context = {.models = models};
+    enum bswz_status status = record_put(&(struct record_place){NULL, &context}, tail, level, out, error);
     return status == BSWZ_OK ? put_check(out, start, error) : status;
 }
 
-enum bswz_status tail_record_take(const uint8_t *bytes, size_t size, struct byte_buffer *tail, size_t *used,
-                                  struct bswz_error *error) {
+enum bswz_status tail_record_take(const uint8_t *bytes, size_t size, struct record_models *models,
+                                  struct byte_buffer *tail, size_t *used, struct bswz_error *error) {
+    const struct record_context context = {.models = models};
     struct cursor cursor = {.bytes = bytes, .size = size}, content = cursor;
-    enum bswz_status status = step_over_blob(&cursor, used, error);
+    enum bswz_status status = step_over_record(&cursor, used, error);
     if (status == BSWZ_OK) {
         *used = cursor.at + 4;
         status = take_check_of(&cursor, 0, "a picture's tail record", error);
     }
-    return status == BSWZ_OK ? take_sized_blob(&content, RECORD_MAX, tail, error) : status;
+    return status == BSWZ_OK ? record_take(&(struct record_place){NULL, &context}, &content, RECORD_MAX, tail, error)
+                             : status;
 }

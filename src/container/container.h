@@ -19,6 +19,7 @@
 #define BSWZ_CONTAINER_H
 
 #include "container/blobs.h"
+#include "container/record_code.h"
 #include "image/formats.h"
 #include "origin/origin.h"
 
@@ -76,14 +77,14 @@ void picture_describe(const struct picture_info *info, char text[64]);
 
 size_t picture_row_bytes(const struct picture_info *info);
 
-/* Append the header, with its check, without the segment's kind. */
-enum bswz_status picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
-                                    struct bswz_error *error);
+/* Append the header, with its check, without the segment's kind. context: NULL, or what its record is coded with. */
+enum bswz_status picture_header_put(const struct picture_header *header, const struct record_context *context,
+                                    int level, struct byte_buffer *out, struct bswz_error *error);
 
 /* Take a header from the size bytes given. TRUNCATED: *used is the least number of bytes needed. On BSWZ_OK *used is
  * its size, and the caller frees head.data. */
-enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, struct picture_header *header, size_t *used,
-                                     struct bswz_error *error);
+enum bswz_status picture_header_take(const uint8_t *bytes, size_t size, const struct record_context *context,
+                                     struct picture_header *header, size_t *used, struct bswz_error *error);
 
 /* ---- frame headers ---- */
 
@@ -145,9 +146,9 @@ enum bswz_status frame_check(const struct frame_header *header, const uint8_t *r
                              struct bswz_error *error);
 
 /* The tail record that follows FRAME_END_RECORD, with its check. take: as picture_header_take. */
-enum bswz_status tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
-                                 struct bswz_error *error);
-enum bswz_status tail_record_take(const uint8_t *bytes, size_t size, struct byte_buffer *tail, size_t *used,
-                                  struct bswz_error *error);
+enum bswz_status tail_record_put(const struct byte_buffer *tail, struct record_models *models, int level,
+                                 struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status tail_record_take(const uint8_t *bytes, size_t size, struct record_models *models,
+                                  struct byte_buffer *tail, size_t *used, struct bswz_error *error);
 
 #endif

@@ -50,8 +50,8 @@ static enum bswz_status damaged(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the header of a JPEG file is damaged");
 }
 
-enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg_header *header, size_t *used,
-                                  struct bswz_error *error) {
+enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, const struct byte_buffer *last,
+                                  struct jpeg_header *header, size_t *used, struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
     uint64_t file_size;
     *header = (struct jpeg_header){.file_size = 0};
@@ -79,7 +79,7 @@ enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg
     if (status != BSWZ_OK) {
         return status == BSWZ_ERROR_CORRUPT ? damaged(error) : status;
     }
-    status = jpeg_recipe_take(&recipe, header->file_size, &header->recipe, error);
+    status = jpeg_recipe_take(&recipe, header->file_size, last, &header->recipe, error);
     if (status == BSWZ_OK) {
         status = byte_buffer_append(&header->thumbnails, thumbnails, (size_t)thumbnails_size, error);
     }

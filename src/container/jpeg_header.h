@@ -31,10 +31,11 @@ enum bswz_status jpeg_header_put(const uint8_t *file, size_t file_size, const st
                                  const struct byte_buffer *thumbnails, struct byte_buffer *out,
                                  struct bswz_error *error);
 
-/* Parse a header from the size bytes given. TRUNCATED: it needs at least *used bytes. On BSWZ_OK *used is its
+/* Parse a header from the size bytes given. last: NULL, or the headers of the last JPEG file, with zeros in place of
+ * thumbnails, to which the recipe may refer. TRUNCATED: it needs at least *used bytes. On BSWZ_OK *used is its
  * size, and the caller frees the header. */
-enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, struct jpeg_header *header, size_t *used,
-                                  struct bswz_error *error);
+enum bswz_status jpeg_header_take(const uint8_t *bytes, size_t size, const struct byte_buffer *last,
+                                  struct jpeg_header *header, size_t *used, struct bswz_error *error);
 
 /* "JPEG 640x480", for messages. */
 void jpeg_describe(const struct jpeg_planes *planes, char text[64]);

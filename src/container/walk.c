@@ -26,8 +26,18 @@ void walk_begin(struct walk *walk, struct input *input, uint64_t memory_limit) {
 
 static void forget_picture(struct walk *walk) {
     free(walk->picture.head.data);
+    free(walk->last_head.data);
+    walk->last_head = (struct byte_buffer){0};
     walk->picture = (struct picture_header){.band_rows = 0};
     walk->has_picture = false;
+}
+
+/* Another picture comes, whose head record may refer to the one of this. */
+static void keep_head(struct walk *walk) {
+    struct byte_buffer head = walk->picture.head;
+    walk->picture.head = (struct byte_buffer){0};
+    forget_picture(walk);
+    walk->last_head = head;
 }
 
 void walk_end(struct walk *walk) {
@@ -36,6 +46,8 @@ void walk_end(struct walk *walk) {
     deflate_header_free(&walk->deflate);
     gif_header_free(&walk->gif);
     free(walk->tail.data);
+    free(walk->last_jpeg.data);
+    record_models_free(&walk->models);
 }
 
 static enum bswz_status fail_here(const struct walk *walk, enum bswz_status status, const char *words,
@@ -92,12 +104,13 @@ static enum bswz_status take_ahead(struct walk *walk,
 
 static enum bswz_status take_picture(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                      struct bswz_error *error) {
-    return picture_header_take(bytes, size, &walk->picture, used, error);
+    const struct record_context context = {&walk->last_head, &walk->models};
+    return picture_header_take(bytes, size, &context, &walk->picture, used, error);
 }
 
 static enum bswz_status take_jpeg(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
-    return jpeg_header_take(bytes, size, &walk->jpeg, used, error);
+    return jpeg_header_take(bytes, size, &walk->last_jpeg, &walk->jpeg, used, error);
 }
 
 static enum bswz_status take_deflate(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
@@ -112,7 +125,7 @@ static enum bswz_status take_gif(struct walk *walk, const uint8_t *bytes, size_t
 
 static enum bswz_status take_tail(struct walk *walk, const uint8_t *bytes, size_t size, size_t *used,
                                   struct bswz_error *error) {
-    const enum bswz_status status = tail_record_take(bytes, size, &walk->tail, used, error);
+    const enum bswz_status status = tail_record_take(bytes, size, &walk->models, &walk->tail, used, error);
     walk->record_bytes += status == BSWZ_OK ? *used - 4 : 0; /* without the check */
     return status;
 }
@@ -198,6 +211,7 @@ static enum bswz_status enter_stream(struct walk *walk, bool *at_end, struct bsw
     input_consume(walk->input, STREAM_HEADER_SIZE);
     walk->streams++;
     forget_picture(walk);
+    walk->last_jpeg.size = 0;
     walk->depth = 0;
     walk->kept = 0; /* no picture refers to one of another stream */
     walk->place = WALK_BETWEEN_SEGMENTS;
@@ -248,10 +262,21 @@ static enum bswz_status check_band(const struct walk *walk, struct bswz_error *e
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX ? BSWZ_OK : too_much(walk, wanted, error);
 }
 
+/* The next recipe may refer to these headers; thumbnails will be put into them. */
+static enum bswz_status remember_jpeg(struct walk *walk, struct bswz_error *error) {
+    const struct byte_buffer *headers = &walk->jpeg.recipe.headers;
+    walk->last_jpeg.size = 0;
+    return headers->size <= JPEG_LAST_MAX ? byte_buffer_append(&walk->last_jpeg, headers->data, headers->size, error)
+                                          : BSWZ_OK;
+}
+
 /* Take the header of a JPEG file. */
 static enum bswz_status enter_jpeg(struct walk *walk, struct bswz_error *error) {
     jpeg_header_free(&walk->jpeg);
-    const enum bswz_status status = take_ahead(walk, take_jpeg, error);
+    enum bswz_status status = take_ahead(walk, take_jpeg, error);
+    if (status == BSWZ_OK) {
+        status = remember_jpeg(walk, error);
+    }
     if (status != BSWZ_OK) {
         return status;
     }
@@ -334,7 +359,7 @@ static enum bswz_status enter_segment(struct walk *walk, bool *entered, enum wal
         return enter_deflate(walk, kind == SEGMENT_PAGES, error);
     case SEGMENT_PICTURE:
         input_consume(walk->input, 1);
-        forget_picture(walk);
+        keep_head(walk);
         status = take_ahead(walk, take_picture, error);
         walk->record_bytes += status == BSWZ_OK ? walk->picture.record_size : 0;
         walk->has_picture = status == BSWZ_OK;

@@ -46,7 +46,10 @@ struct walk {
     uint64_t streams; /* entered so far */
     bool has_picture; /* picture holds a picture of this stream */
     struct picture_header picture;
+    struct byte_buffer last_head; /* of the picture before it */
+    struct record_models models;
     struct jpeg_header jpeg;       /* in one */
+    struct byte_buffer last_jpeg;  /* the headers of the last one of this stream; empty: none that may be referred to */
     struct deflate_header deflate; /* the innermost one */
     unsigned depth;                /* deflate streams that have not ended */
     uint64_t held[DEFLATE_DEPTH];  /* memory for each, in bytes */

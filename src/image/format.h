@@ -34,7 +34,8 @@ struct picture_reader {
     bool is_lenient;         /* a damaged JPEG file is read as decoders show it */
     bool is_damaged;         /* and it is one */
     struct byte_buffer head, tail;
-    void *state; /* owned by the format */
+    uint8_t *colours; /* NULL, or the whole picture: picture_reader_find_colours */
+    void *state;      /* owned by the format */
 };
 
 extern const struct picture_reader_methods picture_raw_reader, picture_pnm_reader, picture_png_reader,
@@ -68,7 +69,7 @@ struct picture_writer {
 };
 
 extern const struct picture_writer_methods picture_raw_writer, picture_pnm_writer, picture_png_writer,
-    picture_png_file_writer, picture_webp_writer, picture_layout_writer;
+    picture_png_file_writer, picture_webp_writer, picture_layout_writer, picture_indices_writer;
 
 /* ---- other functions of the table (formats.h describes them) ---- */
 

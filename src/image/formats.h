@@ -27,6 +27,8 @@ struct picture_format_row {
     /* NULL: no picture in a stream has this format; files are coded in another way (stream/compress_picture.c). */
     const struct picture_reader_methods *reader;
     const struct picture_writer_methods *writer;
+    /* The same for pictures whose palette follows from their pixels. NULL: their colours are written. */
+    const struct picture_writer_methods *indices_writer;
     /* The format that restores every byte of such files; itself for most, PICTURE_NONE if there is none. */
     enum picture_format exact;
     enum picture_record_kind record;

@@ -123,6 +123,10 @@ enum bswz_status picture_reader_open(enum picture_format format, struct byte_sou
 enum bswz_status picture_reader_open_damaged(enum picture_format format, struct byte_source source,
                                              struct picture_reader **reader, struct bswz_error *error);
 bool picture_reader_is_damaged(const struct picture_reader *reader);
+/* If the palette follows from the pixels, the picture is from now on one of colours (indices.h). Before the first row.
+ * Errors: those of reading, and MEMORY. */
+enum bswz_status picture_reader_find_colours(struct picture_reader *reader, struct bswz_error *error);
+
 const struct picture_info *picture_reader_info(const struct picture_reader *reader);
 /* The head record: what the writer of the same format needs before the pixels (PNM: the exact bytes of the header;
  * PNG: bit depth, interlacing, palette, and the chunks worth keeping; JPEG, WebP: ICC, EXIF, XMP as the PNG chunks

@@ -6,8 +6,10 @@
 #include "base/allocate.h"
 #include "image/format.h"
 #include "image/formats.h"
+#include "image/indices.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static enum bswz_status open_reader(enum picture_format format, struct byte_source source,
                                     const struct raw_geometry *raw, bool is_lenient, struct picture_reader **reader,
@@ -60,6 +62,42 @@ const struct byte_buffer *picture_reader_head(const struct picture_reader *reade
     return &reader->head;
 }
 
+/* All rows have been read: go back to the first, with colours or with the same indices. */
+static enum bswz_status keep_whole(struct picture_reader *reader, uint8_t *indices, struct bswz_error *error) {
+    struct whole_picture coloured;
+    bool found;
+    const enum bswz_status status = indices_to_colours(&reader->info, &reader->head, indices, &coloured, &found, error);
+    reader->next_row = 0;
+    reader->colours = indices;
+    if (status != BSWZ_OK || !found) {
+        return status;
+    }
+    reader->info = coloured.info;
+    reader->colours = coloured.samples;
+    coloured.samples = indices;
+    const struct byte_buffer head = reader->head;
+    reader->head = coloured.head;
+    coloured.head = head;
+    whole_picture_free(&coloured);
+    return picture_check_info(&reader->info, &reader->row_bytes, error);
+}
+
+enum bswz_status picture_reader_find_colours(struct picture_reader *reader, struct bswz_error *error) {
+    if (!indices_are_eligible(&reader->info)) {
+        return BSWZ_OK;
+    }
+    uint8_t *indices = bswz_allocate(reader->info.height, reader->row_bytes);
+    if (indices == NULL) {
+        return bswz_no_memory(error);
+    }
+    const enum bswz_status status = picture_reader_rows(reader, indices, reader->info.height, error);
+    if (status != BSWZ_OK) {
+        free(indices);
+        return status;
+    }
+    return keep_whole(reader, indices, error);
+}
+
 enum bswz_status picture_reader_rows(struct picture_reader *reader, uint8_t *rows, uint32_t count,
                                      struct bswz_error *error) {
     if (reader->failed != BSWZ_OK) {
@@ -71,7 +109,11 @@ enum bswz_status picture_reader_rows(struct picture_reader *reader, uint8_t *row
     if (count == 0) {
         return BSWZ_OK;
     }
-    reader->failed = reader->methods->rows(reader, rows, count, error);
+    if (reader->colours != NULL) {
+        memcpy(rows, reader->colours + reader->next_row * reader->row_bytes, count * reader->row_bytes);
+    } else {
+        reader->failed = reader->methods->rows(reader, rows, count, error);
+    }
     reader->next_row += count;
     return reader->failed;
 }
@@ -96,6 +138,7 @@ void picture_reader_close(struct picture_reader *reader) {
         return;
     }
     reader->methods->close(reader);
+    free(reader->colours);
     free(reader->head.data);
     free(reader->tail.data);
     free(reader);

@@ -85,6 +85,16 @@ static bool colour_agrees(const struct picture_record *record, const struct pict
            info->maxval == (1u << depth) - 1;
 }
 
+bool picture_rule_is_sound(const struct picture_chunk *chunk, uint8_t colour_type) {
+    if ((colour_type != 2 && colour_type != 6) || chunk->length < PICTURE_RULE_BYTES ||
+        chunk->length > PICTURE_RULE_BYTES + 3 * (PICTURE_ENTRIES_MAX - 1) ||
+        (chunk->length - PICTURE_RULE_BYTES) % 3 != 0) {
+        return false;
+    }
+    const uint8_t depth = chunk->data[0];
+    return (depth == 1 || depth == 2 || depth == 4 || depth == 8) && chunk->data[1] <= 1;
+}
+
 /* FORMAT unless every chunk is a PNG chunk that may be copied into a file. */
 static bool chunks_are_sound(const uint8_t *chunks, size_t size, bool tail, const struct picture_record *record) {
     struct picture_chunk chunk;
@@ -100,6 +110,13 @@ static bool chunks_are_sound(const uint8_t *chunks, size_t size, bool tail, cons
             continue; /* ancillary: its content does not matter */
         }
         if (!tail && memcmp(chunk.type, "ICCP", 4) == 0) {
+            continue;
+        }
+        if (!tail && !palette_seen && memcmp(chunk.type, "INDX", 4) == 0) {
+            palette_seen = true;
+            if (!picture_rule_is_sound(&chunk, record->colour_type)) {
+                return false;
+            }
             continue;
         }
         if (tail || palette_seen || memcmp(chunk.type, "PLTE", 4) != 0) {

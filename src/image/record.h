@@ -8,9 +8,9 @@
  *   tail:  chunks chunk: type (4 bytes), length (4, little-endian), that many bytes
  *
  * Chunks are PNG's own, in the order in which they appear in a PNG file between IHDR and the pixels (head) or
- * between the pixels and IEND (tail), with one exception: "ICCP" is a bare colour profile. JPEG and WebP store
+ * between the pixels and IEND (tail), with two exceptions. "ICCP" is a bare colour profile. JPEG and WebP store
  * theirs bare; deflating it here would make the record depend on the version of zlib, and make the record harder
- * to compress later.
+ * to compress later. "INDX" says that the palette follows from the pixels (indices.h).
  *
  * A head record of PNG_FILE has one more chunk, the last, "IDAT": the recipe for the coded pixels (png_file.h).
  */
@@ -50,7 +50,7 @@ enum bswz_status picture_record_add(struct byte_buffer *buffer, const char *type
                                     struct bswz_error *error);
 
 /* Parse an untrusted head record: FORMAT unless it is complete, agrees with info, and has only chunks that may
- * occur there (at most one well-formed PLTE, exactly one if info is indexed; the recipe where it is required;
+ * occur there (at most one well-formed PLTE or INDX, exactly one if info is indexed; the recipe where it is required;
  * nothing else that is critical). */
 enum bswz_status picture_record_parse(const struct byte_buffer *head, const struct picture_info *info,
                                       struct picture_record *record, struct bswz_error *error);
@@ -63,6 +63,12 @@ bool picture_chunk_next(const uint8_t **chunks, size_t *size, struct picture_chu
 
 /* The first chunk of that type in a run of chunks. */
 bool picture_chunk_find(const uint8_t *chunks, size_t size, const char *type, struct picture_chunk *chunk);
+
+/* Of chunk INDX (indices.h): the bytes before the entries. */
+enum { PICTURE_ENTRIES_MAX = 256, PICTURE_RULE_BYTES = 2 };
+
+/* Is it valid in a record of this colour type? */
+bool picture_rule_is_sound(const struct picture_chunk *chunk, uint8_t colour_type);
 
 /* ---- contents of chunks (metadata.c) ---- */
 

@@ -7,12 +7,14 @@
 #include "base/fields.h"
 #include "image/format.h"
 #include "image/formats.h"
+#include "image/indices.h"
 #include "image/layout.h"
 #include "image/pnm_header.h"
 #include "image/record.h"
 #include "image/sample_conversion.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void picture_scale_samples(const uint8_t *samples, uint32_t width, uint32_t first, uint32_t rows, size_t pixel_bytes,
@@ -118,12 +120,23 @@ static enum bswz_status scale_chunks(const uint8_t *chunks, size_t size, unsigne
 enum bswz_status scale_record(const struct picture_info *info, const struct byte_buffer *head, unsigned scale,
                               struct picture_info *scaled, struct byte_buffer *out, struct bswz_error *error) {
     struct picture_record record;
+    struct byte_buffer without = {0};
     scaled->format = info->format == PICTURE_PNG_FILE ? PICTURE_PNG : info->format;
     enum bswz_status status = picture_record_parse(head, info, &record, error);
+    if (status == BSWZ_OK && indices_are_wanted(info, head)) { /* for all pixels only */
+        status = indices_forget(head, &without, error);
+        if (status == BSWZ_OK) {
+            status = picture_record_parse(&without, info, &record, error);
+        }
+    }
     if (status == BSWZ_OK) {
         status = picture_record_begin(out, record.bit_depth, record.colour_type, false, error);
     }
-    return status == BSWZ_OK ? scale_chunks(record.chunks, record.size, scale, out, error) : status;
+    if (status == BSWZ_OK) {
+        status = scale_chunks(record.chunks, record.size, scale, out, error);
+    }
+    free(without.data);
+    return status;
 }
 
 /* A PNG record with the palette of a layout. */

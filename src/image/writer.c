@@ -6,6 +6,7 @@
 #include "base/allocate.h"
 #include "image/format.h"
 #include "image/formats.h"
+#include "image/indices.h"
 
 #include <stdlib.h>
 
@@ -38,7 +39,8 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
                                      const struct byte_buffer *head, struct byte_sink sink,
                                      struct picture_writer **writer, struct bswz_error *error) {
     *writer = NULL;
-    const struct picture_writer_methods *methods = picture_format_row(target)->writer;
+    const struct picture_format_row *row = picture_format_row(target);
+    const struct picture_writer_methods *methods = row->writer;
     if (methods == NULL) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "pictures cannot be written in this format");
     }
@@ -46,13 +48,13 @@ enum bswz_status picture_writer_open(enum picture_format target, const struct pi
     if (opened == NULL) {
         return bswz_no_memory(error);
     }
-    opened->methods = methods;
+    opened->methods = row->indices_writer != NULL && indices_are_wanted(info, head) ? row->indices_writer : methods;
     opened->sink = sink;
     opened->target = target;
     opened->source_info = *info;
     enum bswz_status status = prepare(opened, head, error);
     if (status == BSWZ_OK) {
-        status = methods->open(opened, head, error);
+        status = opened->methods->open(opened, head, error);
     }
     if (status != BSWZ_OK) {
         picture_writer_close(opened);

@@ -26,7 +26,7 @@ uint64_t jpeg_memory_to_restore(const struct jpeg_planes *planes, uint64_t file_
 static enum bswz_status check(const uint8_t *file, size_t size, const struct jpeg_planes *planes, struct cursor packed,
                               struct worker_pool *pool, struct bswz_error *error) {
     struct jpeg_recipe recipe = {.headers = {0}};
-    enum bswz_status status = jpeg_recipe_take(&packed, size, &recipe, error);
+    enum bswz_status status = jpeg_recipe_take(&packed, size, NULL, &recipe, error);
     uint8_t *again = bswz_allocate(size, 1);
     if (status == BSWZ_OK && again == NULL) {
         status = bswz_no_memory(error);
@@ -50,7 +50,7 @@ static enum bswz_status find_recipe(const uint8_t *file, size_t size, const stru
     const size_t start = packed->size;
     enum bswz_status status = jpeg_recipe_find(planes, gaps, file, size, keep_tables, pool, &recipe, error);
     if (status == BSWZ_OK) {
-        status = jpeg_recipe_put(&recipe, size, packed, error);
+        status = jpeg_recipe_put(&recipe, size, NULL, packed, error);
     }
     jpeg_recipe_free(&recipe);
     if (status == BSWZ_OK) {

@@ -41,16 +41,24 @@ enum bswz_status jpeg_write_damaged(const struct jpeg_planes *planes, const stru
 /* Recipes beyond this size are not coded. */
 #define JPEG_RECIPE_MAX ((size_t)64 << 20)
 
-/* Append the recipe, packed. LIMIT: it is longer than that, or than the file of file_size bytes. */
-enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_size, struct byte_buffer *out,
-                                 struct bswz_error *error);
+/* Longer headers are not referred to. */
+#define JPEG_LAST_MAX ((size_t)1 << 16)
+
+/* Append the recipe, packed. last: NULL, or headers of another file to which it may refer. LIMIT: it is longer than that,
+ * or than the file of file_size bytes. */
+enum bswz_status jpeg_recipe_put(const struct jpeg_recipe *recipe, size_t file_size, const struct byte_buffer *last,
+                                 struct byte_buffer *out, struct bswz_error *error);
+
+/* Let a packed recipe that refers to nothing refer to headers, if that makes it smaller and it comes back. */
+enum bswz_status jpeg_recipe_refer(struct byte_buffer *packed, size_t file_size, const struct byte_buffer *last,
+                                   struct bswz_error *error);
 
 /* Skip the packed recipe at the cursor's position. False: it is invalid, or, with cursor->is_short, more bytes are
  * needed: at least *wanted, counted from the start of the cursor's bytes. */
 bool jpeg_recipe_skip(struct cursor *cursor, size_t file_size, size_t *wanted);
 
 /* Unpack the recipe that jpeg_recipe_skip has skipped; untrusted. CORRUPT: it is not a recipe. */
-enum bswz_status jpeg_recipe_take(struct cursor *cursor, size_t file_size, struct jpeg_recipe *recipe,
-                                  struct bswz_error *error);
+enum bswz_status jpeg_recipe_take(struct cursor *cursor, size_t file_size, const struct byte_buffer *last,
+                                  struct jpeg_recipe *recipe, struct bswz_error *error);
 
 #endif

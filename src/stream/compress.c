@@ -142,6 +142,9 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     free(compressor.bytes.packed.data);
     free(compressor.recent.data);
     free(compressor.last_header.data);
+    free(compressor.last_head.data);
+    free(compressor.last_jpeg.data);
+    record_models_free(&compressor.models);
     return status;
 }
 

@@ -63,6 +63,9 @@ struct compressor {
     struct pdf_rows rows;         /* what the deflate stream that is being coded holds, if a PDF document says so */
     unsigned failures, waits;     /* of deflate streams whose segments took too much; how many more are judged alone */
     struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
+    struct byte_buffer last_head;   /* its head record; empty: none that may be referred to */
+    struct record_models models;    /* for records */
+    struct byte_buffer last_jpeg;   /* the headers of the last JPEG file in the stream; the same */
     bool last_names_model;          /* it names a model, that of this call */
     struct bswz_error *error;
 };

@@ -166,6 +166,8 @@ static void take_back(struct compressor *compressor, const struct before *before
     compressor->coding.priors = before->priors;
     compressor->tally = before->tally;
     compressor->last_header.size = 0;
+    compressor->last_head.size = 0;
+    compressor->last_jpeg.size = 0;
     compressor->last_names_model = false;
     free(after.block.data);
     *bytes = before->bytes;

@@ -85,11 +85,12 @@ static enum bswz_status check_file(const struct jpeg_header *header, const uint8
 
 /* Does the written header give the file back? CORRUPT: no. */
 static enum bswz_status check_header(const struct byte_buffer *segment, const uint8_t *file, size_t size,
-                                     const struct parts *parts, struct bswz_error *error) {
+                                     const struct parts *parts, const struct byte_buffer *last,
+                                     struct bswz_error *error) {
     const struct cursor cursor = {.bytes = segment->data + 1, .size = segment->size - 1};
     struct jpeg_header header;
     size_t used;
-    enum bswz_status status = jpeg_header_take(cursor.bytes, cursor.size, &header, &used, error);
+    enum bswz_status status = jpeg_header_take(cursor.bytes, cursor.size, last, &header, &used, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -113,20 +114,21 @@ struct check {
     const uint8_t *file;
     size_t size;
     const struct parts *parts;
+    const struct byte_buffer *last;
     enum bswz_status status;
     struct bswz_error failure;
 };
 
 static void run_check(void *context) {
     struct check *check = context;
-    check->status = check_header(&check->segment, check->file, check->size, check->parts, &check->failure);
+    check->status = check_header(&check->segment, check->file, check->size, check->parts, check->last, &check->failure);
 }
 
 /* Code the bands, and check the header meanwhile. */
 static enum bswz_status code_checked(struct compressor *compressor, const uint8_t *file, size_t size,
                                      const struct parts *parts, struct jpeg_segment *segment) {
     struct bswz_error *error = compressor->error;
-    struct check check = {.file = file, .size = size, .parts = parts};
+    struct check check = {.file = file, .size = size, .parts = parts, .last = &compressor->last_jpeg};
     struct worker_pool *pool;
     struct errand errand;
     enum bswz_status status = coding_pool(&compressor->coding, jpeg_pixels(&parts->planes), &pool, error);
@@ -197,6 +199,20 @@ static bool is_fatal(enum bswz_status status) {
     return status == BSWZ_ERROR_MEMORY || status == BSWZ_ERROR_THREAD || status == BSWZ_ERROR_MACHINE;
 }
 
+/* The next recipe may refer to the headers of this one. */
+static enum bswz_status remember_headers(struct compressor *compressor, size_t size, const struct byte_buffer *packed) {
+    struct cursor cursor = {.bytes = packed->data, .size = packed->size};
+    struct jpeg_recipe recipe = {.headers = {0}};
+    enum bswz_status status = jpeg_recipe_take(&cursor, size, &compressor->last_jpeg, &recipe, compressor->error);
+    compressor->last_jpeg.size = 0;
+    if (status == BSWZ_OK && recipe.headers.size <= JPEG_LAST_MAX) {
+        status =
+            byte_buffer_append(&compressor->last_jpeg, recipe.headers.data, recipe.headers.size, compressor->error);
+    }
+    jpeg_recipe_free(&recipe);
+    return status;
+}
+
 /* Code complete planes. */
 static enum bswz_status code_planes(struct compressor *compressor, const uint8_t *file, size_t size,
                                     const struct parts *parts, bool *is_coded, struct bswz_error *reason) {
@@ -210,6 +226,9 @@ static enum bswz_status code_planes(struct compressor *compressor, const uint8_t
     *is_coded = status == BSWZ_OK && !segment.is_too_long && segment.buffer.size <= segment.limit;
     if (*is_coded) {
         status = write_segment(compressor, size, &parts->planes, &segment.buffer);
+    }
+    if (*is_coded && status == BSWZ_OK) {
+        status = remember_headers(compressor, size, &parts->recipe);
     }
     free(segment.buffer.data);
     return status;
@@ -288,7 +307,10 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
     }
     const enum bswz_status taken = take_apart(compressor, file, size, &parts, reason);
     if (taken == BSWZ_OK) {
-        status = code_planes(compressor, file, size, &parts, is_coded, reason);
+        status = jpeg_recipe_refer(&parts.recipe, size, &compressor->last_jpeg, compressor->error);
+        if (status == BSWZ_OK) {
+            status = code_planes(compressor, file, size, &parts, is_coded, reason);
+        }
         jpeg_planes_free(&parts.planes);
         if (status == BSWZ_OK && !*is_coded) {
             bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients are not smaller");

@@ -317,9 +317,13 @@ static enum bswz_status run(struct segment *segment, enum picture_format format,
     struct bswz_error failure = {.status = BSWZ_OK};
     enum bswz_status status = picture_reader_open(format, source, &raw, &segment->reader, &failure);
     if (status == BSWZ_OK) {
-        status = code_picture(segment);
+        status = picture_reader_find_colours(segment->reader, &failure);
+        if (status == BSWZ_OK) {
+            status = code_picture(segment);
+            picture_reader_close(segment->reader);
+            return status;
+        }
         picture_reader_close(segment->reader);
-        return status;
     }
     return segment_give_up(segment, status, &failure);
 }

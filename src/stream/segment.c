@@ -32,12 +32,18 @@ static enum bswz_status encode_header(struct segment *segment, bool names_model)
         strncpy(reference->name, bswz_model_name(model), sizeof reference->name - 1);
     }
     segment->encoded.size = 0;
-    return picture_header_put(&segment->header, compressor->coding.level, &segment->encoded, compressor->error);
+    const struct record_context context = {.models = &compressor->models};
+    return picture_header_put(&segment->header, &context, compressor->coding.level, &segment->encoded,
+                              compressor->error);
 }
 
 static bool repeats_last(const struct segment *segment) {
     const struct byte_buffer *last = &segment->compressor->last_header;
     return segment->encoded.size == last->size && memcmp(segment->encoded.data, last->data, last->size) == 0;
+}
+
+static struct record_context record_context(struct compressor *compressor) {
+    return (struct record_context){&compressor->last_head, &compressor->models};
 }
 
 /* Put the kind of the segment, and the header unless it equals the last one. */
@@ -57,7 +63,9 @@ static enum bswz_status put_header(struct segment *segment, bool needs_model) {
         status = put_8(&segment->buffer, SEGMENT_PICTURE, compressor->error);
     }
     if (status == BSWZ_OK) {
-        status = byte_buffer_append(&segment->buffer, segment->encoded.data, segment->encoded.size, compressor->error);
+        const struct record_context context = record_context(compressor);
+        status = picture_header_put(&segment->header, &context, compressor->coding.level, &segment->buffer,
+                                    compressor->error);
     }
     return status;
 }
@@ -95,17 +103,21 @@ static enum bswz_status lose(struct segment *segment, enum bswz_status status, c
     return BSWZ_OK;
 }
 
-/* Check the header, which is in `encoded`, before the first frame is added. */
+/* Check the header, which begins the buffer, before the first frame is added. */
 static enum bswz_status check_header(struct segment *segment) {
-    const struct byte_buffer *encoded = &segment->encoded;
+    const struct byte_buffer *buffer = &segment->buffer;
+    const bool is_again = buffer->data[0] == SEGMENT_AGAIN;
+    const uint8_t *bytes = is_again ? segment->encoded.data : buffer->data + 1;
+    const size_t size = is_again ? segment->encoded.size : buffer->size - 1;
     struct picture_header taken;
     struct bswz_error own = {.status = BSWZ_OK};
     size_t used;
     if (!segment->compressor->coding.verify) {
         return BSWZ_OK;
     }
-    const enum bswz_status status = picture_header_take(encoded->data, encoded->size, &taken, &used, &own);
-    const bool same = status == BSWZ_OK && used == encoded->size && same_header(&taken, &segment->header);
+    const struct record_context context = record_context(segment->compressor);
+    const enum bswz_status status = picture_header_take(bytes, size, is_again ? NULL : &context, &taken, &used, &own);
+    const bool same = status == BSWZ_OK && used == size && same_header(&taken, &segment->header);
     free(taken.head.data);
     return same ? BSWZ_OK : lose(segment, status, &own, "its header");
 }
@@ -119,10 +131,21 @@ static enum bswz_status check_tail(struct segment *segment, size_t start, const 
     if (!segment->compressor->coding.verify) {
         return BSWZ_OK;
     }
-    const enum bswz_status status = tail_record_take(buffer->data + start, buffer->size - start, &taken, &used, &own);
+    const enum bswz_status status =
+        tail_record_take(buffer->data + start, buffer->size - start, &segment->compressor->models, &taken, &used, &own);
     const bool same = status == BSWZ_OK && used == buffer->size - start && same_bytes(&taken, tail);
     free(taken.data);
     return same ? BSWZ_OK : lose(segment, status, &own, "its tail record");
+}
+
+/* The next head record may refer to that of this picture. */
+static enum bswz_status remember_head(struct segment *segment) {
+    struct compressor *compressor = segment->compressor;
+    const struct byte_buffer *head = &segment->header.head;
+    compressor->last_head.size = 0;
+    return head->size <= LAST_RECORD_MAX
+               ? byte_buffer_append(&compressor->last_head, head->data, head->size, compressor->error)
+               : BSWZ_OK;
 }
 
 /* Write what has been collected: from now on, the segment cannot be dropped. */
@@ -134,6 +157,9 @@ static enum bswz_status commit(struct segment *segment) {
         const struct byte_buffer last = compressor->last_header;
         compressor->last_header = segment->encoded;
         segment->encoded = last;
+        if (status == BSWZ_OK) {
+            status = remember_head(segment);
+        }
         compressor->last_names_model = segment->header.model.name[0] != 0;
         segment->is_written = true;
     }
@@ -204,7 +230,8 @@ enum bswz_status segment_add_end(struct segment *segment, enum frame_method end,
     const size_t before = segment->buffer.size;
     enum bswz_status status = put_8(&segment->buffer, (unsigned)end, compressor->error);
     if (status == BSWZ_OK && end == FRAME_END_RECORD) {
-        status = tail_record_put(tail, compressor->coding.level, &segment->buffer, compressor->error);
+        status =
+            tail_record_put(tail, &compressor->models, compressor->coding.level, &segment->buffer, compressor->error);
         if (status == BSWZ_OK) {
             status = check_tail(segment, before + 1, tail);
         }

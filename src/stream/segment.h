@@ -20,7 +20,7 @@ struct segment {
     uint64_t file_size;         /* of the file, unless it is streamed; SIZE_MAX: its end is unknown */
     uint64_t picture_start;     /* input_position at its first byte */
     struct byte_buffer buffer;  /* not yet written */
-    struct byte_buffer encoded; /* the header as it would be in the stream */
+    struct byte_buffer encoded; /* the header as it would be in the stream if nothing came before it */
     bool is_written;            /* part of it has been written, so it can no longer be dropped */
     bool is_dropped;            /* nothing has been or will be written */
     bool is_short;              /* it was closed before the last row of the picture */

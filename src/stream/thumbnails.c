@@ -183,7 +183,7 @@ static enum bswz_status restore(struct cursor *cursor, uint8_t *to, size_t size,
     struct jpeg_planes planes;
     uint64_t payload_size = 0;
     const uint8_t *payload = NULL; /* with calls inlined at link time, gcc does not see that it is set */
-    enum bswz_status status = jpeg_recipe_take(cursor, size, &recipe, error);
+    enum bswz_status status = jpeg_recipe_take(cursor, size, NULL, &recipe, error);
     if (status == BSWZ_OK && (!take_varint(cursor, cursor_left(cursor), &payload_size) ||
                               !take_bytes(cursor, (size_t)payload_size, &payload) ||
                               jpeg_markers_planes(recipe.headers.data, recipe.headers.size, &planes, NULL) != BSWZ_OK ||

@@ -79,7 +79,7 @@ void fuzz_recipe(const uint8_t *data, size_t size) {
     }
     const uint8_t *rest = data + cursor.at;
     const size_t left = size - cursor.at;
-    enum bswz_status status = jpeg_recipe_take(&start, file_size, &recipe, &error);
+    enum bswz_status status = jpeg_recipe_take(&start, file_size, NULL, &recipe, &error);
     fuzz_demand_words(status, &error);
     if (status == BSWZ_OK) {
         struct bswz_error own = {.status = BSWZ_OK};

@@ -274,6 +274,59 @@ static inline void append_odd_png(struct byte_buffer *png, uint32_t width, uint3
     free(stream.data);
 }
 
+/* An icon as ImageMagick writes it: entries in the order of their first pixels, those that are not opaque first. Or, in
+ * another order, two of them exchanged. */
+static inline void append_icon(struct byte_buffer *png, uint32_t width, uint32_t height, bool other_order) {
+    const uint8_t header[13] = {0, 0, 0, (uint8_t)width, 0, 0, 0, (uint8_t)height, 8, 3};
+    static const uint8_t alpha[3] = {0, 90, 200};
+    uint8_t palette[3 * 23], noisy[300];
+    struct byte_buffer rows = {0};
+    uint64_t state = 9;
+    unsigned next[2] = {0, 3};
+    for (unsigned i = 0; i < sizeof noisy; i++) {
+        noisy[i] = (uint8_t)noise(&state);
+    }
+    for (unsigned i = 0; i < sizeof palette; i++) {
+        palette[i] = (uint8_t)(i * 11 + (i % 3 == 1 ? i / 3 : 0));
+    }
+    for (uint32_t y = 0; y < height; y++) {
+        append(&rows, "", 1);
+        for (uint32_t x = 0; x < width; x++) {
+            const unsigned at = y * width + x, opaque = at % 7 == 6, limit = opaque ? 22 : 3, first = opaque ? 3 : 0;
+            const unsigned count = next[opaque] - first;
+            const bool is_new = next[opaque] < limit && (count == 0 || noise(&state) % 4 == 0);
+            const unsigned number = is_new ? next[opaque]++ : first + (unsigned)(noise(&state) % count);
+            const uint8_t index = (uint8_t)(other_order && number < 2 ? 1 - number : number);
+            append(&rows, &index, 1);
+        }
+    }
+    struct byte_buffer stream = deflated(rows.data, rows.size, true);
+    append(png, "\x89PNG\r\n\x1a\n", 8);
+    append_chunk(png, "IHDR", header, sizeof header);
+    append_chunk(png, "iCCP", noisy, sizeof noisy); /* which pictures after it have as well */
+    append_chunk(png, "PLTE", palette, sizeof palette);
+    append_chunk(png, "tRNS", alpha, sizeof alpha);
+    append_chunk(png, "IDAT", stream.data, stream.size);
+    append_chunk(png, "IEND", NULL, 0);
+    free(rows.data);
+    free(stream.data);
+}
+
+/* A JPEG file with a segment that files after it have as well. */
+static inline void append_photograph(struct byte_buffer *file, uint32_t width, uint32_t height) {
+    static const struct jpeg_kind smooth = {.components = 3, .is_smooth = true};
+    uint8_t segment[204] = {0xff, 0xeb, 0, sizeof segment - 2};
+    uint64_t state = 9;
+    for (unsigned i = 4; i < sizeof segment; i++) {
+        segment[i] = (uint8_t)noise(&state);
+    }
+    struct byte_buffer jpeg = make_jpeg(width, height, &smooth);
+    append(file, jpeg.data, 2);
+    append(file, segment, sizeof segment);
+    append(file, jpeg.data + 2, jpeg.size - 2);
+    free(jpeg.data);
+}
+
 static inline void append_gzip(struct byte_buffer *file, const struct byte_buffer *plain) {
     static const uint8_t header[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
     struct byte_buffer stream = deflated(plain->data, plain->size, false);
@@ -309,6 +362,8 @@ static inline void every_file(const struct inputs *inputs) {
     input_take(inputs, "PNG file of another writer", &input, input_exact, 0);
     append_odd_png(&input, 14, 12);
     input_take(inputs, "PNG with a comment at its end", &input, input_pixels, 0);
+    append_icon(&input, 24, 22, false);
+    input_take(inputs, "PNG icon", &input, input_pixels, 0);
     append_webp(&input, 12, 10);
     input_take(inputs, "WebP", &input, input_pixels, 0);
     append_bmp(&input, 15, 12);
@@ -361,6 +416,11 @@ static inline void every_mixture(const struct inputs *inputs) {
     append(&input, file.data, file.size);
     append(&input, "endstream", 9);
     input_take(inputs, "JPEG inside of something", &input, input_exact, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        append_icon(&input, 20 + 2 * i, 22, i == 1);
+        append_photograph(&input, 24, 16 + 8 * i);
+    }
+    input_take(inputs, "icons and photographs", &input, input_exact, 0);
     for (unsigned i = 0; i < 3; i++) {
         append(&input, picture.data, picture.size);
     }

@@ -11,6 +11,7 @@
  */
 #include "every_input.h"
 #include "container/walk.h"
+#include "image/record.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -34,7 +35,8 @@ static const struct bswz_decompress_options ways[] = {
 /* ---- what is damaged ---- */
 
 /* What streams consist of: segments, frames, and what becomes of a picture's samples first. */
-enum part { SEGMENTS = 0, FRAMES = 8, ORIGINS = 18, REDUCTIONS = 22, PARTS = 26 };
+enum part { SEGMENTS = 0, FRAMES = 8, ORIGINS = 18, REDUCTIONS = 22, RECORDS = 26, PARTS = 30 };
+enum { RECORD_INDICES, RECORD_PALETTE, RECORD_REFERS, RECORD_JPEG_REFERS };
 static const char *const part_names[PARTS] = {[SEGMENTS + SEGMENT_BYTES] = "segments of bytes",
                                               [SEGMENTS + SEGMENT_PICTURE] = "pictures",
                                               [SEGMENTS + SEGMENT_AGAIN] = "pictures with the last header",
@@ -56,7 +58,11 @@ static const char *const part_names[PARTS] = {[SEGMENTS + SEGMENT_BYTES] = "segm
                                               [ORIGINS + ORIGIN_GREY] = "origin grey",
                                               [REDUCTIONS + REDUCTION_REPEAT] = "repeated bytes",
                                               [REDUCTIONS + REDUCTION_TABLES] = "tables of values",
-                                              [REDUCTIONS + REDUCTION_SPLIT] = "lower bits apart"};
+                                              [REDUCTIONS + REDUCTION_SPLIT] = "lower bits apart",
+                                              [RECORDS + RECORD_INDICES] = "palettes that follow from pixels",
+                                              [RECORDS + RECORD_PALETTE] = "palettes",
+                                              [RECORDS + RECORD_REFERS] = "records that refer to the last one",
+                                              [RECORDS + RECORD_JPEG_REFERS] = "JPEG headers that do"};
 
 struct sample {
     const char *name;
@@ -78,6 +84,21 @@ static void note_picture_frame(const struct frame_header *frame, bool *holds) {
     }
 }
 
+/* The header of a picture or of a JPEG file has been taken: what does its record hold, and does it refer to another? */
+static void note_record(const struct byte_buffer *stream, const struct walk *walk, enum walk_event event, bool *holds) {
+    const size_t end = (size_t)input_position(walk->input);
+    const struct byte_buffer *head = &walk->picture.head;
+    struct picture_chunk chunk;
+    if (event == WALK_JPEG) { /* the record, a hash, and a check */
+        holds[RECORDS + RECORD_JPEG_REFERS] |= (stream->data[end - 12 - walk->jpeg.recipe_size] & 128) != 0;
+    } else if (stream->data[walk->segment_start] == SEGMENT_PICTURE && walk->picture.record_size > 0 &&
+               picture_record_is_used(walk->picture.info.format)) {
+        holds[RECORDS + RECORD_REFERS] |= (stream->data[end - 4 - walk->picture.record_size] & 1) != 0;
+        holds[RECORDS + RECORD_INDICES] |= picture_chunk_find(head->data + 4, head->size - 4, "INDX", &chunk);
+        holds[RECORDS + RECORD_PALETTE] |= picture_chunk_find(head->data + 4, head->size - 4, "PLTE", &chunk);
+    }
+}
+
 /* Which parts the stream has. */
 static void look_through(const struct byte_buffer *stream, bool *holds) {
     struct memory_input memory = {stream->data, stream->size, 0, 0, SIZE_MAX};
@@ -94,6 +115,9 @@ static void look_through(const struct byte_buffer *stream, bool *holds) {
         holds[SEGMENTS + SEGMENT_AGAIN] |= event == WALK_PICTURE && stream->data[walk.segment_start] == SEGMENT_AGAIN;
         holds[SEGMENTS + SEGMENT_JPEG] |= event == WALK_JPEG;
         holds[SEGMENTS + SEGMENT_GIF] |= event == WALK_GIF;
+        if (event == WALK_PICTURE || event == WALK_JPEG) {
+            note_record(stream, &walk, event, holds);
+        }
         const bool is_inside = event == WALK_DEFLATE;
         holds[SEGMENTS + SEGMENT_PAGES] |= is_inside && stream->data[walk.segment_start] == SEGMENT_PAGES;
         holds[SEGMENTS + SEGMENT_DEFLATE] |= is_inside && stream->data[walk.segment_start] == SEGMENT_DEFLATE;

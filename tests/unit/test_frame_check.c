@@ -222,26 +222,26 @@ enum bswz_status __wrap_frame_header_put(struct frame_header *header, bool is_pi
     return status;
 }
 
-enum bswz_status __real_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
-                                           struct bswz_error *error);
-enum bswz_status __wrap_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
-                                           struct bswz_error *error);
-enum bswz_status __wrap_picture_header_put(const struct picture_header *header, int level, struct byte_buffer *out,
-                                           struct bswz_error *error) {
+enum bswz_status __real_picture_header_put(const struct picture_header *header, const struct record_context *context,
+                                           int level, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_picture_header_put(const struct picture_header *header, const struct record_context *context,
+                                           int level, struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_picture_header_put(const struct picture_header *header, const struct record_context *context,
+                                           int level, struct byte_buffer *out, struct bswz_error *error) {
     struct picture_header other = *header;
     other.info.width += goes_wrong(PICTURE_HEADER); /* the valid header of another picture */
-    return __real_picture_header_put(&other, level, out, error);
+    return __real_picture_header_put(&other, context, level, out, error);
 }
 
-enum bswz_status __real_tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
-                                        struct bswz_error *error);
-enum bswz_status __wrap_tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
-                                        struct bswz_error *error);
-enum bswz_status __wrap_tail_record_put(const struct byte_buffer *tail, int level, struct byte_buffer *out,
-                                        struct bswz_error *error) {
+enum bswz_status __real_tail_record_put(const struct byte_buffer *tail, struct record_models *models, int level,
+                                        struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_tail_record_put(const struct byte_buffer *tail, struct record_models *models, int level,
+                                        struct byte_buffer *out, struct bswz_error *error);
+enum bswz_status __wrap_tail_record_put(const struct byte_buffer *tail, struct record_models *models, int level,
+                                        struct byte_buffer *out, struct bswz_error *error) {
     struct byte_buffer other = *tail;
     other.size -= goes_wrong(TAIL_RECORD);
-    return __real_tail_record_put(&other, level, out, error);
+    return __real_tail_record_put(&other, models, level, out, error);
 }
 
 enum bswz_status __real_jpeg_header_put(const uint8_t *file, size_t file_size, const struct byte_buffer *recipe,

@@ -188,7 +188,7 @@ static void test_padding(void) {
                 struct cursor cursor = {.bytes = packed.data, .size = packed.size};
                 struct jpeg_recipe recipe = {.headers = {0}};
                 check_written("padding", &file, &planes, &packed);
-                CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "width %u", width);
+                CHECK(jpeg_recipe_take(&cursor, file.size, NULL, &recipe, NULL) == BSWZ_OK, "width %u", width);
                 listed += recipe.choices.padding == JPEG_PADDING_LISTED;
                 zeros += recipe.choices.padding == JPEG_PADDING_ZEROS;
                 jpeg_recipe_free(&recipe);
@@ -223,7 +223,7 @@ static void test_fractions(void) {
         CHECK(take_apart(&file, &planes, &packed, NULL) == BSWZ_OK, "%zu", i);
         jpeg_planes_free(&planes);
         struct cursor cursor = {.bytes = packed.data, .size = packed.size};
-        CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "%zu", i);
+        CHECK(jpeg_recipe_take(&cursor, file.size, NULL, &recipe, NULL) == BSWZ_OK, "%zu", i);
         const size_t frame = find_segment(&recipe.headers, 0xc0);
         for (unsigned c = 0; c < 3; c++) {
             recipe.headers.data[frame + 11 + 3 * c] = sampling[i][c];
@@ -256,7 +256,7 @@ static void test_turns(void) {
     for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
         struct cursor cursor = {.bytes = packed.data, .size = packed.size};
         struct jpeg_recipe recipe = {.headers = {0}};
-        CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "turns %zu", i);
+        CHECK(jpeg_recipe_take(&cursor, file.size, NULL, &recipe, NULL) == BSWZ_OK, "turns %zu", i);
         append_or_abort(&recipe.choices.turns, turns[i], i == 1 ? 1 : i == 2 ? 2 : i == 3 ? 6 : strlen(turns[i]));
         struct byte_buffer other = write_file(&planes, &recipe, file.size);
         found += other.size > 0 && (other.size != file.size || memcmp(other.data, file.data, file.size) != 0);
@@ -342,7 +342,7 @@ static void test_pieces(void) {
               "%s", what);
         CHECK(packed.size == shared.size && memcmp(packed.data, shared.data, packed.size) == 0, "%s: recipe", what);
         struct cursor cursor = {.bytes = packed.data, .size = packed.size};
-        CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "%s", what);
+        CHECK(jpeg_recipe_take(&cursor, file.size, NULL, &recipe, NULL) == BSWZ_OK, "%s", what);
         compare_written(what, &planes, &recipe, pool, file.size);
         compare_written("too short", &planes, &recipe, pool, file.size - file.size / 3);
         planes.component[0].block[planes.component[0].columns * 20 + 5][jpeg_zigzag[60]] = 1500; /* has no code */
@@ -460,7 +460,7 @@ static void test_damaged_recipes(void) {
                 struct jpeg_recipe recipe = {.headers = {0}};
                 struct cursor cursor = {.bytes = packed.data, .size = i == 0 ? packed.size : at};
                 packed.data[at] ^= (uint8_t)(1u << noise(&state) % 8);
-                if (jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK) {
+                if (jpeg_recipe_take(&cursor, file.size, NULL, &recipe, NULL) == BSWZ_OK) {
                     write_anything(&recipe, file.size, &state);
                 }
                 jpeg_recipe_free(&recipe);
@@ -469,7 +469,7 @@ static void test_damaged_recipes(void) {
         }
         struct cursor cursor = {.bytes = packed.data, .size = packed.size};
         struct jpeg_recipe recipe = {.headers = {0}};
-        CHECK(jpeg_recipe_take(&cursor, file.size, &recipe, NULL) == BSWZ_OK, "kind %zu", k);
+        CHECK(jpeg_recipe_take(&cursor, file.size, NULL, &recipe, NULL) == BSWZ_OK, "kind %zu", k);
         append_or_abort(&recipe.choices.turns, "\0\200\1\3", 4);
         append_or_abort(&recipe.choices.pads, "\0\1\2\3\377", 5);
         append_or_abort(&recipe.choices.gaps, "\1\5\2\x12\377\0\2\1\323\2\10\0\0\11\3ab\320", 19);

@@ -25,8 +25,8 @@ static inline void check_written(const char *what, const struct byte_buffer *fil
     size_t wanted;
     uint8_t *again = malloc(file->size);
     CHECK(jpeg_recipe_skip(&skipped, file->size, &wanted) && skipped.at == packed->size, "%s", what);
-    CHECK(jpeg_recipe_take(&cursor, file->size, &recipe, &error) == BSWZ_OK && cursor.at == packed->size, "%s: %s",
-          what, error.message);
+    CHECK(jpeg_recipe_take(&cursor, file->size, NULL, &recipe, &error) == BSWZ_OK && cursor.at == packed->size,
+          "%s: %s", what, error.message);
     CHECK(jpeg_markers_planes(recipe.headers.data, recipe.headers.size, &told, &error) == BSWZ_OK, "%s: %s", what,
           error.message);
     bool same = told.count == planes->count && told.width == planes->width && told.height == planes->height;

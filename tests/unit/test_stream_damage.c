@@ -168,12 +168,13 @@ static void test_missing_model(void) {
     size_t used;
     draw_pnm(&input, MOTIF_SMOOTH, 150, 120, 3, 255, false);
     compress(&input, &usual_options, 0, &stream, &error);
-    CHECK(picture_header_take(stream.data + start, stream.size - start, &header, &used, &error) == BSWZ_OK, "header");
+    CHECK(picture_header_take(stream.data + start, stream.size - start, NULL, &header, &used, &error) == BSWZ_OK,
+          "header");
     CHECK(header.model.name[0] != 0, "the model is used");
     header.model.hash = 0x0123456789abcdef;
     strcpy(header.model.name, "unheard-of");
     append(&changed, stream.data, start);
-    CHECK(picture_header_put(&header, 6, &changed, &error) == BSWZ_OK, "%s", error.message);
+    CHECK(picture_header_put(&header, NULL, 6, &changed, &error) == BSWZ_OK, "%s", error.message);
     append(&changed, stream.data + start + used, stream.size - start - used);
     CHECK(decompress(&changed, &restored, &error) == BSWZ_ERROR_MODEL && restored.size == 0 &&
               strcmp(error.message, "needs model unheard-of (0123456789abcdef)") == 0,
@@ -193,19 +194,19 @@ static void test_limits(void) {
     append(&bytes, stream_magic, 8);
     static const uint8_t start_of_picture[3] = {STREAM_VERSION, 0, SEGMENT_PICTURE};
     append(&bytes, start_of_picture, sizeof start_of_picture);
-    CHECK(picture_header_put(&header, 6, &bytes, &error) == BSWZ_OK, "header");
+    CHECK(picture_header_put(&header, NULL, 6, &bytes, &error) == BSWZ_OK, "header");
     CHECK(decompress(&bytes, &restored, &error) == BSWZ_ERROR_LIMIT, "a large band: %s", error.message);
     const size_t start = STREAM_HEADER_SIZE + 1;
     header.info.format = PICTURE_PNM;
     header.info.channels = 1;
     header.band_rows = 32;
     bytes.size = start;
-    picture_header_put(&header, 6, &bytes, &error);
+    picture_header_put(&header, NULL, 6, &bytes, &error);
     CHECK(decompress_to(&bytes, BSWZ_TO_WEBP, 1, &restored, &error) == BSWZ_ERROR_LIMIT, "WebP: %s", error.message);
     CHECK(decompress(&bytes, &restored, &error) == BSWZ_ERROR_TRUNCATED, "bands: %s", error.message);
     header.info.width = PICTURE_MAX_SIDE;
     bytes.size = start;
-    picture_header_put(&header, 6, &bytes, &error);
+    picture_header_put(&header, NULL, 6, &bytes, &error);
     CHECK(decompress(&bytes, &restored, &error) == BSWZ_ERROR_CORRUPT, "too many pixels: %s", error.message);
     /* a frame may not be larger than its band */
     struct frame_header frame = {.method = FRAME_DRAWN, .payload_size = 100};
