@@ -25,7 +25,10 @@ enum content content_of(const uint8_t *samples, uint32_t width, uint32_t rows, u
     }
     for (uint32_t y = 0; y < rows; y++) {
         const uint8_t *row = samples + (size_t)y * width * channels;
-        for (uint32_t x = 1; x < width; x++) {
+        for (uint32_t x = 1; x < width && channels == 1; x++) { /* several at a time */
+            equal += row[x] == row[x - 1];
+        }
+        for (uint32_t x = 1; x < width && channels > 1; x++) {
             const uint8_t *pixel = row + (size_t)x * channels;
             equal += memcmp(pixel, pixel - channels, channels) == 0;
         }
@@ -37,6 +40,15 @@ enum content content_of(const uint8_t *samples, uint32_t width, uint32_t rows, u
     return equal * 100 <= pairs * PHOTO_UP_TO ? CONTENT_PHOTO : CONTENT_MIXED;
 }
 
+/* The pixels of such a row, except those at its ends, whose surroundings are not flat. */
+static size_t busy_in_bytes(const uint8_t *row, const uint8_t *up, uint32_t width) {
+    size_t busy = 0;
+    for (uint32_t x = 1; x + 1 < width; x++) { /* several at a time */
+        busy += ((row[x - 1] ^ up[x - 1]) | (up[x - 1] ^ up[x]) | (up[x] ^ up[x + 1])) != 0;
+    }
+    return busy;
+}
+
 size_t content_busy(const uint8_t *samples, uint32_t width, uint32_t rows, unsigned channels) {
     const size_t row_size = (size_t)width * channels;
     size_t busy = 0;
@@ -46,7 +58,8 @@ size_t content_busy(const uint8_t *samples, uint32_t width, uint32_t rows, unsig
         if (memcmp(up, up + channels, row_size - channels) == 0 && memcmp(row, up, row_size) == 0) {
             continue;
         }
-        for (size_t at = channels; at < row_size - channels; at += channels) {
+        busy += channels == 1 ? busy_in_bytes(row, up, width) : 0;
+        for (size_t at = channels; channels > 1 && at < row_size - channels; at += channels) {
             busy += memcmp(row + at - channels, up + at - channels, channels) != 0 ||
                     memcmp(up + at - channels, up + at, (size_t)channels) != 0 ||
                     memcmp(up + at, up + at + channels, channels) != 0;

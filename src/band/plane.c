@@ -236,13 +236,43 @@ static enum bswz_status encode_model(struct coding_context *coding, const struct
     return status == BSWZ_OK ? model_planes_encode(coding, &planes, out, error) : status;
 }
 
+/* Noise of many values: coding it as a drawing takes longest, and helps least. Large planes are examined, by some of
+ * their rows. */
+#define NOISE_LEAST ((size_t)1 << 16)
+#define NOISE_TRIED 16384
+#define NOISE_SHARE 64
+#define LIGHT_LEVEL 1
+
+static enum bswz_status find_noise(const struct plane *plane, bool *is_noise, struct bswz_error *error) {
+    struct plane middle = *plane;
+    struct byte_buffer coded = {0};
+    bool fits;
+    *is_noise = false;
+    if (plane->known != NULL || (size_t)plane->width * plane->rows < NOISE_LEAST) {
+        return BSWZ_OK;
+    }
+    middle.rows = NOISE_TRIED / plane->width + 1;
+    middle.rows = middle.rows < plane->rows ? middle.rows : plane->rows;
+    middle.samples += (size_t)((plane->rows - middle.rows) / 2) * plane->width;
+    middle.drawn_bits = NULL;
+    const size_t plain = (size_t)middle.rows * plane->width;
+    const enum bswz_status status =
+        encode_drawn(&middle, LIGHT_LEVEL, plain - plain / NOISE_SHARE, &coded, &fits, error);
+    *is_noise = status == BSWZ_OK && !fits;
+    free(coded.data);
+    return status;
+}
+
 enum bswz_status plane_encode(struct coding_context *coding, const struct plane *plane, bool may_be_drawn,
                               struct byte_buffer *out, bool *used_model, struct bswz_error *error) {
     const size_t pixels = (size_t)plane->width * plane->rows;
     struct byte_buffer drawn = {0}, modelled = {0};
     enum bswz_status status = BSWZ_OK;
-    bool fits = false;
+    bool fits = false, is_noise = false;
     if (may_be_drawn) {
+        status = find_noise(plane, &is_noise, error);
+    }
+    if (status == BSWZ_OK && may_be_drawn && !is_noise) {
         status = encode_drawn(plane, coding->level, SIZE_MAX, &drawn, &fits, error);
     }
     const bool is_enough = fits && drawn.size <= pixels / DRAWN_SHARE;

@@ -4,7 +4,8 @@
  *
  * Measured at level 5, with one thread: per sample, 0.7 units for a flat drawing, 75 for a detailed one, 13 for the
  * model, 140 for the coder of deep samples, 38 more for the search for coefficients, and up to 18 for a mixed picture.
- * The search, and what comes with it, takes at least 1 400 000 units, even for the smallest picture. A photograph in a PNG file earns 450 units or
+ * The search, and what comes with it, takes at least 1 400 000 units, even for the smallest picture. A photograph in a
+ * PNG file earns 450 units or
  * more per pixel; a screenshot, which is mostly drawn, a tenth of that.
  */
 #include "band/work_budget.h"
@@ -30,6 +31,8 @@
 /* A pixel of a drawing whose surroundings are not flat. */
 #define BUSY_PIXEL 75
 #define BUSY_TWO_VALUED 30
+/* Pictures of this many pixels that have only two values are drawn at once: no model makes them smaller. */
+#define LEAST_TWO_VALUED 65536
 /* In a small band, on which everything is tried that draws. */
 #define BUSY_SMALL 225
 /* With the coder for deep samples, which also codes grey pictures. */
@@ -56,14 +59,23 @@ bool work_take(struct work *work, uint64_t position, uint64_t units) {
     return has;
 }
 
+uint64_t work_least(const struct picture_info *info, const uint8_t *samples, uint32_t rows) {
+    const unsigned bytes = info->channels * (info->depth / 8u);
+    const uint64_t pixels = (uint64_t)info->width * rows, busy = content_busy(samples, info->width, rows, bytes);
+    const bool is_two_valued = content_is_two_valued(samples, (size_t)pixels, bytes);
+    return pixels * info->channels * WORK_SAMPLE + busy * (is_two_valued ? BUSY_TWO_VALUED : BUSY_PIXEL);
+}
+
+uint64_t work_most(const struct picture_info *info) {
+    return (uint64_t)info->width * info->height * (info->channels * (uint64_t)WORK_SAMPLE + BUSY_PIXEL);
+}
+
 /* What drawing a band takes. */
 static uint64_t drawn_units(const struct picture_info *info, const uint8_t *samples, uint32_t rows,
-                            enum content content) {
+                            enum content content, bool is_two_valued) {
     const unsigned bytes = info->channels * (info->depth / 8u);
     const uint64_t pixels = (uint64_t)info->width * rows;
-    const uint64_t each = pixels < SMALL_BAND                                     ? BUSY_SMALL
-                          : content_is_two_valued(samples, (size_t)pixels, bytes) ? BUSY_TWO_VALUED
-                                                                                  : BUSY_PIXEL;
+    const uint64_t each = pixels < SMALL_BAND ? BUSY_SMALL : is_two_valued ? BUSY_TWO_VALUED : BUSY_PIXEL;
     const uint64_t busy = content == CONTENT_PHOTO ? pixels : content_busy(samples, info->width, rows, bytes);
     return WORK_DRAWN + pixels * info->channels * WORK_SAMPLE + busy * each;
 }
@@ -74,13 +86,16 @@ static bool take_first(struct work *work, uint64_t position, uint64_t units, uin
 }
 
 enum effort work_take_band(struct work *work, uint64_t position, const struct picture_info *info,
-                           const uint8_t *samples, uint32_t rows, uint64_t rows_left, bool searches) {
+                           const uint8_t *samples, uint32_t rows, uint64_t rows_left,
+                           const struct work_wanted *wanted) {
     const uint64_t count = (uint64_t)info->width * info->channels * rows;
     const uint64_t modelled = BAND_MODELLED + count * SAMPLE_MODELLED;
-    const uint64_t searched = searches ? BAND_SEARCHED + count * SAMPLE_SEARCHED : modelled;
+    const uint64_t searched = wanted->searches ? BAND_SEARCHED + count * SAMPLE_SEARCHED : modelled;
     const uint64_t predicted = count * SAMPLE_PREDICTED;
-    const enum content content = content_of(samples, info->width, rows, info->channels * (info->depth / 8u));
-    const uint64_t drawn = drawn_units(info, samples, rows, content);
+    const unsigned bytes = info->channels * (info->depth / 8u);
+    const enum content content = content_of(samples, info->width, rows, bytes);
+    const bool is_two_valued = content_is_two_valued(samples, (size_t)info->width * rows, bytes);
+    const uint64_t drawn = drawn_units(info, samples, rows, content, is_two_valued);
     const bool is_small = (uint64_t)info->width * rows < SMALL_BAND;
     const uint64_t rest = drawn / rows * rows_left + (is_small ? RESERVE : 0);
     if (content == CONTENT_DRAWN && work_take(work, position, drawn)) {
@@ -89,6 +104,10 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
     }
     if (content == CONTENT_DRAWN) {
         return EFFORT_NONE;
+    }
+    if (is_two_valued && !wanted->prefers_model && info->depth == 8 &&
+        (uint64_t)info->width * rows >= LEAST_TWO_VALUED) {
+        return work_take(work, position, drawn) ? EFFORT_DRAWN : EFFORT_NONE;
     }
     if (info->depth == 16 && !reduction_is_disguise(info, samples, (size_t)info->width * rows)) {
         if (take_first(work, position, predicted, rest)) {

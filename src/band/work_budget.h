@@ -36,13 +36,25 @@ uint64_t work_left(const struct work *work, uint64_t position);
 /* The same as work_take, but nothing is spent. */
 bool work_has(const struct work *work, uint64_t position, uint64_t units);
 
-/* The effort that can be afforded for the next band of a picture at this level; it is spent. rows_left: how many rows
- * come after it, which must at least be drawn. searches: full effort may search for coefficients. */
-enum effort work_take_band(struct work *work, uint64_t position, const struct picture_info *info,
-                           const uint8_t *samples, uint32_t rows, uint64_t rows_left, bool searches);
+struct work_wanted {
+    bool searches;      /* full effort may search for coefficients */
+    bool prefers_model; /* whatever the picture is, it is not drawn if a model can code it */
+};
 
-/* For opening a picture, without its bands. */
-#define WORK_PICTURE 40000
+/* The effort that can be afforded for the next band of a picture at this level; it is spent. rows_left: how many rows
+ * come after it, which must at least be drawn. */
+enum effort work_take_band(struct work *work, uint64_t position, const struct picture_info *info,
+                           const uint8_t *samples, uint32_t rows, uint64_t rows_left, const struct work_wanted *wanted);
+
+/* What drawing these rows takes at least, as a part of a band of any size. */
+uint64_t work_least(const struct picture_info *info, const uint8_t *samples, uint32_t rows);
+
+/* What drawing a picture may take at most, its bands aside. */
+uint64_t work_most(const struct picture_info *info);
+
+/* For opening a picture, without its bands. Very many small ones have a price that is above what they take, since there
+ * is little to save. */
+#define WORK_PICTURE 60000
 /* For drawing any band, even the smallest: a coder has to be made. */
 #define WORK_DRAWN 60000
 /* For a JPEG file, and for each of its blocks of coefficients. */
@@ -58,9 +70,11 @@ enum effort work_take_band(struct work *work, uint64_t position, const struct pi
 #define WORK_TRIED 160
 /* For each sample of a picture, at the least. */
 #define WORK_SAMPLE 2
-/* Per pixel of a GIF file, and more for those that are not flat, or noise of few values. */
+/* Per pixel of a GIF file, and more for those that are not flat, or noise, of few values or of many. Noise of few has a
+ * price, too. */
 #define WORK_GIF 5
 #define WORK_GIF_BUSY 150
-#define WORK_GIF_NOISE 240
+#define WORK_GIF_NOISE 330
+#define WORK_GIF_NOISE_MANY 450
 
 #endif

@@ -355,7 +355,7 @@ static enum bswz_status try_setting(struct drawing *drawing, enum drawn_setting 
 /* The many contexts of the highest setting learn too slowly on some pictures, so the full setting is tried, too. */
 static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byte_buffer *out, bool *is_coded,
                                double *bits, struct bswz_error *error) {
-    const enum drawn_setting setting = drawing->setting;
+    enum drawn_setting setting = drawing->setting;
     unsigned like = 0;
     const unsigned refers = earlier_find(drawing->picture, drawing->source, &like);
     const size_t blocks = (size_t)drawing->known.columns * known_blocks_across(drawing->picture->height);
@@ -364,6 +364,9 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
                         .block_bits = block_bits != NULL ? bswz_allocate_zero(blocks, sizeof *block_bits) : NULL};
     pixel_values_find(&drawing->values, drawing->source, (size_t)drawing->picture->width * drawing->picture->height,
                       drawing->picture->channels, drawing->picture->is_indexed);
+    if (setting == DRAWN_FULL && drawing->picture->is_noise && drawing->values.colours == 2) {
+        setting = DRAWN_LIGHT; /* more templates find no more in it */
+    }
     drawing->earlier.refers = like >= EARLIER_SURELY ? refers : 0;
     enum bswz_status status = block_bits != NULL && best.block_bits == NULL
                                   ? bswz_no_memory(error)

@@ -16,6 +16,12 @@
 enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, AGES = 16, YOUNG = 12 };
 enum { ALL_TEMPLATES = TEMPLATES + MATCHED_TEMPLATES, INPUTS = 2 * ALL_TEMPLATES + 1 };
 
+/* What a pixel is predicted from. */
+struct templates {
+    uint32_t hashes[ALL_TEMPLATES];
+    cell *cells[ALL_TEMPLATES];
+};
+
 struct two_valued {
     cell *cells; /* 2^bits for each template */
     unsigned bits;
@@ -27,6 +33,11 @@ struct two_valued {
     cell flat[2][4];
     /* rows[k]: row y - k up to x + AHEAD (row y up to x - 1), the last pixel in the lowest bit */
     uint32_t rows[ROWS_ABOVE + 1];
+    struct templates next; /* of the pixel after the current one */
+    bool has_next;
+    bool is_ahead; /* rows above the current one are those of the next pixel */
+    const uint8_t *row;
+    uint32_t x, y, width; /* of the current pixel, and the row */
 };
 
 static uint32_t part(const struct two_valued *model, unsigned row, unsigned before, unsigned after) {
@@ -70,6 +81,57 @@ static bool is_flat(const struct two_valued *model) {
            0;
 }
 
+static cell *cell_at(const struct two_valued *model, unsigned i, uint32_t hash) {
+    return model->cells + ((size_t)i << model->bits) + (hash_2(hash, i) >> (32 - model->bits));
+}
+
+/* Move the rows above the current one to pixel x. */
+static void move_rows(struct two_valued *model, uint32_t x) {
+    for (unsigned k = 1; k <= ROWS_ABOVE && k <= model->y; k++) {
+        const uint32_t pixel = x + AHEAD < model->width ? *(model->row - (size_t)k * model->width + x + AHEAD) : 0;
+        model->rows[k] = model->rows[k] << 1 | pixel;
+    }
+}
+
+/* The cells of the next pixel are far apart in memory: fetch them while this one, which is `bit`, is coded. */
+static void look_ahead(struct two_valued *model, unsigned count, unsigned bit) {
+    const uint32_t row = model->rows[0];
+    move_rows(model, model->x + 1);
+    model->is_ahead = true;
+    model->rows[0] = row << 1 | bit;
+    if (!is_flat(model)) {
+        find_templates(model, count, model->next.hashes);
+        for (unsigned i = 0; i < count; i++) {
+            model->next.cells[i] = cell_at(model, i, model->next.hashes[i]);
+            __builtin_prefetch(model->next.cells[i], 1);
+        }
+        model->has_next = true;
+    }
+    model->rows[0] = row;
+}
+
+/* The templates of the current pixel; returns how those of a match fit. */
+static unsigned take_templates(struct two_valued *model, unsigned count, struct templates *now) {
+    unsigned by_match = 0;
+    if (model->has_next) {
+        *now = model->next;
+        model->has_next = false;
+    } else {
+        find_templates(model, count, now->hashes);
+        for (unsigned i = 0; i < count; i++) {
+            now->cells[i] = cell_at(model, i, now->hashes[i]);
+        }
+    }
+    if (model->matched > 0) {
+        matcher_find(&model->matcher, (const uint32_t[]){now->hashes[2], now->hashes[4]});
+        by_match = matcher_templates(&model->matcher, now->hashes[0], now->hashes[1], now->hashes + count);
+        for (unsigned i = count; i < count + model->matched; i++) {
+            now->cells[i] = cell_at(model, i, now->hashes[i]);
+        }
+    }
+    return by_match;
+}
+
 static unsigned code_pixel(struct two_valued *model, struct decisions *decisions, unsigned count, unsigned bit) {
     if (is_flat(model)) {
         const unsigned value = model->rows[0] & 1;
@@ -79,40 +141,39 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
         cell_update(c, bit, 1000);
         return bit;
     }
-    uint32_t hashes[ALL_TEMPLATES];
-    cell *cells[ALL_TEMPLATES];
+    struct templates now;
     struct mix mix;
-    find_templates(model, count, hashes);
+    const unsigned by_match = take_templates(model, count, &now);
+    if (!decisions->is_decoding) {
+        look_ahead(model, count, bit);
+    }
     mix.inputs = 0;
     mix.sets = model->matched > 0 ? 3 : 2;
     unsigned young = 0; /* templates that have seen little */
-    unsigned by_match = 0;
-    if (model->matched > 0) {
-        matcher_find(&model->matcher, (const uint32_t[]){hashes[2], hashes[4]});
-        by_match = matcher_templates(&model->matcher, hashes[0], hashes[1], hashes + count);
-    }
-    count += model->matched;
-    for (unsigned i = 0; i < count; i++) {
-        cells[i] = model->cells + ((size_t)i << model->bits) + (hash_2(hashes[i], i) >> (32 - model->bits));
-        const int x = stretch(cell_probability(*cells[i]));
-        const bool is_young = cell_count(*cells[i]) < YOUNG;
+    const unsigned all = count + model->matched;
+    for (unsigned i = 0; i < all; i++) {
+        const int x = stretch(cell_probability(*now.cells[i]));
+        const bool is_young = cell_count(*now.cells[i]) < YOUNG;
         young |= (unsigned)is_young << i;
         mix.input[mix.inputs++] = (int16_t)(is_young ? x : 0);
         mix.input[mix.inputs++] = (int16_t)(is_young ? 0 : x);
     }
     mix.input[mix.inputs++] = 100;
     const unsigned stride = mix_stride(mix.inputs);
-    mix.weights[0] = model->weights[0] + hashes[0] * stride;
+    mix.weights[0] = model->weights[0] + now.hashes[0] * stride;
     mix.weights[1] = model->weights[1] + ((young >> 2 & 7) | (young >> 8 & 1) << 3) * stride;
     mix.weights[2] = model->weights[2] + by_match * stride;
     mix.last = model->last;
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at at;
-    const uint32_t curved = curve_probability(&model->curves[hashes[0] * CURVE_POINTS], mix.result, &at);
+    const uint32_t curved = curve_probability(&model->curves[now.hashes[0] * CURVE_POINTS], mix.result, &at);
     bit = decide(decisions, bit, clamp_probability((mixed + curved) >> 1));
+    if (decisions->is_decoding) {
+        look_ahead(model, count, bit);
+    }
     mix_update(&mix, bit, 12, 40);
-    for (unsigned i = 0; i < count; i++) {
-        cell_update(cells[i], bit, 255);
+    for (unsigned i = 0; i < all; i++) {
+        cell_update(now.cells[i], bit, 255);
     }
     curve_update(&at, bit, 255);
     return bit;
@@ -149,6 +210,11 @@ static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t p
 }
 
 static void begin_row(struct two_valued *model, const uint8_t *row, uint32_t y, uint32_t width) {
+    model->row = row;
+    model->y = y;
+    model->width = width;
+    model->is_ahead = false;
+    model->has_next = false;
     for (unsigned k = 0; k <= ROWS_ABOVE; k++) {
         model->rows[k] = 0;
         for (uint32_t x = 0; k > 0 && k <= y && x < AHEAD; x++) {
@@ -180,12 +246,15 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
             if (decisions->place != NULL && x > 0 && x % COST_TILE == 0) {
                 decisions_place(decisions, x - COST_TILE, COST_TILE, COST_DRAWN);
             }
-            for (unsigned k = 1; k <= ROWS_ABOVE && k <= y; k++) {
-                model->rows[k] = model->rows[k] << 1 | (x + AHEAD < width ? *(row - (size_t)k * width + x + AHEAD) : 0);
+            if (!model->is_ahead) {
+                move_rows(model, x);
             }
-            row[x] = known_at(known, 0, y, x) ? (uint8_t)(model->rows[0] & 1)
-                                              : (uint8_t)code_pixel(model, decisions, count, row[x]);
+            model->is_ahead = false;
+            model->x = x;
+            const bool is_known = known_at(known, 0, y, x);
+            row[x] = (uint8_t)(is_known ? model->rows[0] & 1 : code_pixel(model, decisions, count, row[x]));
             model->rows[0] = model->rows[0] << 1 | row[x];
+            model->has_next &= !is_known; /* it was that of the known pixel */
             if (model->matched > 0) {
                 matcher_next(&model->matcher);
             }

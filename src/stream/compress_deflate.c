@@ -235,10 +235,29 @@ static bool has_few_values(const struct byte_buffer *plain) {
     return most >= plain->size - plain->size / 8;
 }
 
-/* Pay for packing the content twice: as a trial, and to write it. */
+/* Pay for packing the content as a trial. What is written pays then (compress_held.c). */
 static bool pay_packing(struct compressor *compressor, const struct found *found) {
     const uint64_t each = has_few_values(&found->plain) ? WORK_PACKED_FEW : WORK_PACKED;
-    return work_take(&compressor->work, paid_position(compressor, found), 2 * each * found->plain.size);
+    return work_take(&compressor->work, paid_position(compressor, found), each * found->plain.size);
+}
+
+/* From this size on, some bytes from the middle tell what a large effort does for all. */
+#define SAMPLED_CONTENT ((size_t)1 << 19)
+#define SAMPLE_BYTES ((size_t)1 << 17)
+/* The estimate is off by less than one part of this many, or the packing decides. */
+#define SAMPLE_MARGIN 32
+
+/* Estimate what this effort makes of the content from what the middle one made of it. */
+static enum bswz_status estimate(struct compressor *compressor, const struct byte_buffer *plain, int effort,
+                                 size_t middle, size_t *size) {
+    const struct byte_buffer sample = {.data = plain->data + (plain->size - SAMPLE_BYTES) / 2, .size = SAMPLE_BYTES};
+    size_t less, more;
+    enum bswz_status status = pack_at(compressor, &sample, MIDDLE_EFFORT, 2 * SAMPLE_BYTES, &more);
+    if (status == BSWZ_OK) {
+        status = pack_at(compressor, &sample, effort, 2 * SAMPLE_BYTES, &less);
+    }
+    *size = status == BSWZ_OK && more > 0 ? (size_t)((uint64_t)middle * less / more) : middle;
+    return status;
 }
 
 /* What zstd makes of the content; SIZE_MAX: `limit` or more. Most often a small effort tells. */
@@ -255,9 +274,23 @@ static enum bswz_status pack(struct compressor *compressor, const struct found *
         }
     }
     if (effort > MIDDLE_EFFORT) {
-        const enum bswz_status status = pack_at(compressor, plain, MIDDLE_EFFORT, limit, size);
-        if (status != BSWZ_OK || *size < limit || !pay_packing(compressor, found)) {
+        const bool is_long = plain->size >= SAMPLED_CONTENT;
+        enum bswz_status status = pack_at(compressor, plain, MIDDLE_EFFORT, is_long ? 2 * plain->size : limit, size);
+        if (status != BSWZ_OK || *size < limit) {
             return status;
+        }
+        size_t estimated = limit;
+        if (is_long) {
+            status = estimate(compressor, plain, effort, *size, &estimated);
+            *size = SIZE_MAX;
+        }
+        const size_t margin_sampled = estimated / SAMPLE_MARGIN;
+        if (status != BSWZ_OK || estimated > limit + margin_sampled || !pay_packing(compressor, found)) {
+            return status;
+        }
+        if (estimated + margin_sampled < limit) {
+            *size = estimated;
+            return BSWZ_OK;
         }
     }
     return pack_at(compressor, plain, effort, limit, size);

@@ -69,9 +69,10 @@ static enum bswz_status make_room(struct parts *parts, uint64_t pixels) {
 }
 
 /* Code the indices as a drawing; *is_coded: in less than limit bytes. */
-static enum bswz_status draw(struct parts *parts, const struct gif_image *image, size_t limit, bool *is_coded) {
+static enum bswz_status draw(struct parts *parts, const struct gif_image *image, size_t limit, bool is_noise,
+                             bool *is_coded) {
     const struct drawn_picture picture = {
-        .width = image->width, .height = image->height, .channels = 1, .is_indexed = true};
+        .width = image->width, .height = image->height, .channels = 1, .is_indexed = true, .is_noise = is_noise};
     struct bswz_error *error = parts->compressor->error;
     struct byte_buffer payload = {0};
     *is_coded = false;
@@ -144,15 +145,19 @@ static enum bswz_status end_sequence(struct parts *parts, bool *is_good) {
 }
 
 /* Pay for the pixels whose surroundings are not flat. Noise takes longest: indices that are no smaller in the file, where
- * they take `size` bytes, than if each were coded for itself. */
-static bool pay_pixels(struct parts *parts, const struct gif_image *image, size_t size) {
+ * they take `size` bytes, than if each were coded for itself. *is_noise: of many values, in which there is nothing to
+ * be found: the file takes a quarter more than its indices. */
+static bool pay_pixels(struct parts *parts, const struct gif_image *image, size_t size, bool *is_noise) {
     struct compressor *compressor = parts->compressor;
     const size_t pixels = (size_t)image->width * image->height;
     const size_t busy = content_busy(parts->data, image->width, image->height, 1);
     const size_t entropy = busy >= pixels / 4 ? content_entropy(parts->data, pixels) : SIZE_MAX;
-    const bool is_noise = entropy != SIZE_MAX && size >= entropy / 4 * 3;
+    const bool is_noise_of_few = entropy != SIZE_MAX && size >= entropy / 4 * 3;
+    *is_noise = size >= pixels + pixels / 4;
     return work_take(&compressor->work, input_position(compressor->input) + parts->size,
-                     (uint64_t)busy * (is_noise ? WORK_GIF_NOISE : WORK_GIF_BUSY));
+                     (uint64_t)busy * (*is_noise         ? WORK_GIF_NOISE_MANY
+                                       : is_noise_of_few ? WORK_GIF_NOISE
+                                                         : WORK_GIF_BUSY));
 }
 
 static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, const struct gif_image *image) {
@@ -161,7 +166,7 @@ static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, co
     const size_t choices = parts->choices.size;
     const struct gif_habits habits = parts->habits;
     size_t end = image->data;
-    bool is_coded = false;
+    bool is_coded = false, is_noise = false;
     enum bswz_status status = BSWZ_OK;
     parts->images++;
     if (gif_image_is_codable(image) && parts->all + pixels <= gif_pixels_limit(parts->size) &&
@@ -172,10 +177,10 @@ static enum bswz_status add_image(struct parts *parts, struct gif_walk *walk, co
             status = gif_data_take_apart(parts->file, parts->size, image, &parts->habits, parts->data, &parts->choices,
                                          &end, &is_coded, compressor->error);
         }
-        is_coded = is_coded && pay_pixels(parts, image, end - image->data);
+        is_coded = is_coded && pay_pixels(parts, image, end - image->data, &is_noise);
         if (status == BSWZ_OK && is_coded) {
             status = parts->sequence != NULL ? draw_in_sequence(parts, image)
-                                             : draw(parts, image, end - image->data, &is_coded);
+                                             : draw(parts, image, end - image->data, is_noise, &is_coded);
         }
     }
     if (status == BSWZ_OK && is_coded) {

@@ -29,6 +29,7 @@
 
 #include "band/band.h"
 #include "band/frame_jobs.h"
+#include "base/allocate.h"
 #include "container/memory.h"
 #include "container/methods.h"
 #include "pages/pages.h"
@@ -70,15 +71,22 @@ static const struct bswz_error too_large = {.status = BSWZ_ERROR_LIMIT, .message
 static const struct bswz_error too_slow = {.status = BSWZ_ERROR_LIMIT,
                                            .message = "it takes too much time for its size"};
 
+/* Has the caller chosen a model of their own? */
+static bool prefers_model(const struct compressor *compressor) {
+    const struct bswz_model *model = compressor->options->model;
+    return model != NULL && model_by_hash(bswz_model_hash(model), NULL) == NULL;
+}
+
 static enum bswz_status push_band(struct segment *segment, const struct band *band, struct frame_jobs *jobs) {
     struct compressor *compressor = segment->compressor;
-    const bool searches = !compressor->options->no_origin;
+    const struct work_wanted wanted = {.searches = !compressor->options->no_origin,
+                                       .prefers_model = prefers_model(compressor)};
     segment->rows += band->rows;
     const struct picture_info *info = &segment->header.info;
     const uint64_t rows_left =
         segment->is_streamed ? 0 : info->height - segment->rows; /* streamed ones pay themselves */
     enum effort effort =
-        work_take_band(&compressor->work, paid_position(segment), info, band->samples, band->rows, rows_left, searches);
+        work_take_band(&compressor->work, paid_position(segment), info, band->samples, band->rows, rows_left, &wanted);
     if (effort == EFFORT_NONE && !segment->is_streamed) {
         const enum bswz_status status = frame_jobs_finish(jobs, compressor->error);
         return status == BSWZ_OK && !segment->is_dropped ? segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow)
@@ -123,8 +131,7 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
     const struct picture_info *info = &segment->header.info;
     const struct bswz_model *model = compressor->coding.model = compressor->options->model;
     struct frame_options options = {.search_origin = !compressor->options->no_origin,
-                                    .prefer_model =
-                                        model != NULL && model_by_hash(bswz_model_hash(model), NULL) == NULL,
+                                    .prefer_model = prefers_model(compressor),
                                     .try_default = model == NULL && compressor->coding.level >= TRYING_LEVEL};
     struct frame_jobs *jobs;
     if (segment_is_single(segment) && !compressor->last_names_model) {
@@ -403,15 +410,62 @@ static enum bswz_status code_whole(struct segment *segment, const struct whole_c
     return status;
 }
 
+/* Pictures are examined 65536 pixels at a time, unless the caller has little memory. */
+#define EXAMINED_PIXELS 65536
+#define EXAMINED_ROW ((size_t)4 << 20)
+
+/* Is the work for opening and drawing the picture covered? Otherwise it would be given up in the middle, with most of
+ * the work done. Large pictures are read to find out; what cannot be read is left to others. */
+static bool examine(const struct segment *segment, struct picture_reader *reader, uint64_t opening) {
+    const struct work *work = &segment->compressor->work;
+    const struct picture_info *info = picture_reader_info(reader);
+    const uint64_t left = work_left(work, paid_position(segment));
+    uint64_t least = WORK_PICTURE + opening;
+    if (picture_row_bytes(info) > EXAMINED_ROW || info->lossy || segment->compressor->options->memory_limit != 0 ||
+        least + work_most(info) <= left) {
+        return true;
+    }
+    const uint32_t rows_each = EXAMINED_PIXELS / info->width + 2;
+    uint8_t *samples = bswz_allocate(picture_row_bytes(info), rows_each);
+    bool may_do = true;
+    for (uint32_t y = 0; samples != NULL && may_do && y < info->height; y += rows_each) {
+        const uint32_t rows = info->height - y < rows_each ? info->height - y : rows_each;
+        if (picture_reader_rows(reader, samples, rows, NULL) != BSWZ_OK) {
+            break;
+        }
+        least += work_least(info, samples, rows);
+        may_do = least <= left;
+    }
+    free(samples);
+    return may_do;
+}
+
+static bool may_pay(const struct segment *segment, enum picture_format coded, const uint8_t *file, size_t size,
+                    uint64_t opening) {
+    struct picture_memory memory = {file, size};
+    struct picture_reader *reader;
+    const enum picture_format read = coded == PICTURE_PNG_FILE ? PICTURE_PNG : coded;
+    if (picture_reader_open(read, picture_memory_source(&memory), NULL, &reader, NULL) != BSWZ_OK) {
+        return true;
+    }
+    const bool may = examine(segment, reader, opening);
+    picture_reader_close(reader);
+    return may;
+}
+
 /* Code a file in memory through the reader of its format. */
 static enum bswz_status code_file(struct segment *segment, enum picture_format coded, const uint8_t *file,
                                   size_t size) {
     struct compressor *compressor = segment->compressor;
     struct picture_memory memory = {file, size};
-    if (coded == PICTURE_PNG_FILE && !work_take(&compressor->work, paid_position(segment),
-                                                WORK_PICTURE + WORK_DESCRIBED * png_claimed_bytes(file, size))) {
-        return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow); /* opening it means decoding and packing it */
+    /* opening such a file means decoding and packing it */
+    const uint64_t opening =
+        coded == PICTURE_PNG_FILE ? WORK_PICTURE + WORK_DESCRIBED * png_claimed_bytes(file, size) : 0;
+    if (!work_has(&compressor->work, paid_position(segment), opening) ||
+        !may_pay(segment, coded, file, size, opening)) {
+        return segment_give_up(segment, BSWZ_ERROR_LIMIT, &too_slow);
     }
+    work_take(&compressor->work, paid_position(segment), opening);
     enum bswz_status status = run(segment, coded, picture_memory_source(&memory));
     if (status != BSWZ_OK || coded != PICTURE_PNG || segment->reason != BSWZ_ERROR_UNSUPPORTED) {
         return status;
