@@ -2,9 +2,10 @@
 # Inputs designed to take much time or memory: both must stay in proportion to the size of the input.
 load helper
 
-# Processor seconds that each of these may take at the default level: the aim is five for a megabyte, and two for a quarter of
-# it, on an idle machine (make bench-hostile). Busy and slower machines, and sanitizers, get more.
-SECONDS_EACH=10
+# Bytes of each, and processor seconds that it may take at the default level: the aim is five for a megabyte, and two for a
+# quarter of it, on an idle machine (make bench-hostile). Busy and slower machines, and sanitizers, get more.
+BYTES=250000
+SECONDS_EACH=4
 # KiB of memory, a good part of which is the libraries and models of the program.
 MEMORY_EACH=700000
 
@@ -27,7 +28,7 @@ each_comes_back() {
     local kind
     for kind; do
         echo "$kind"
-        "$TOOLS/hostile" "$kind" "${BYTES:-400000}" > file
+        "$TOOLS/hostile" "$kind" "$BYTES" > file
         limited "${PROGRAM[@]}" -T1 --exact < file > file.bsw
         limited "${PROGRAM[@]}" -T1 -d < file.bsw | cmp - file
         [ "$(wc -c < file.bsw)" -le $(($(wc -c < file) * 1001 / 1000 + 64)) ]
@@ -51,16 +52,16 @@ each_comes_back() {
 }
 
 @test "a small PNG file that is a giant picture, by its pixels" {
-    "$TOOLS/hostile" png-bomb 300000 > file.png
+    "$TOOLS/hostile" png-bomb "$BYTES" > file.png
     limited "${PROGRAM[@]}" -T1 < file.png > file.bsw
     limited "${PROGRAM[@]}" -T1 -dc --to=raw < file.bsw | wc -c > size
-    "$TOOLS/hostile" png-bomb 300000 | limited "${PROGRAM[@]}" -T1 --exact > file.bsw
+    "$TOOLS/hostile" png-bomb "$BYTES" | limited "${PROGRAM[@]}" -T1 --exact > file.bsw
     limited "${PROGRAM[@]}" -T1 -t < file.bsw
 }
 
 @test "many scans, chunks, pieces, pages and strips" {
     each_comes_back jpeg-scans jpeg-narrow-scans jpeg-thumbnails png-chunks png-text tiff tiff-pages
-    "$TOOLS/hostile" png-pieces 400000 > file.png
+    "$TOOLS/hostile" png-pieces "$BYTES" > file.png
     limited "${PROGRAM[@]}" -T1 < file.png | limited "${PROGRAM[@]}" -T1 -d > back.png
     [ "$("$TOOLS/pngdump" file.png | grep -vc IDAT)" = "$("$TOOLS/pngdump" back.png | grep -vc IDAT)" ]
 }
@@ -68,7 +69,7 @@ each_comes_back() {
 @test "the pixels of a JPEG file of many scans, or of few bytes" {
     local kind
     for kind in jpeg-scans jpeg-narrow-scans jpeg-flat jpeg-huge; do
-        "$TOOLS/hostile" $kind 400000 > file
+        "$TOOLS/hostile" $kind "$BYTES" > file
         limited "${PROGRAM[@]}" -T1 --pixels < file > file.bsw
         limited "${PROGRAM[@]}" -T1 -t < file.bsw
     done
@@ -88,7 +89,7 @@ each_comes_back() {
 
 @test "deflate streams that take long to describe, and very many of them" {
     each_comes_back gzip-repeats gzip-members
-    BYTES=250000 SECONDS_EACH=4 each_comes_back gzip-letters
+    each_comes_back gzip-letters
 }
 
 @test "specks, samples of 16 bits, and mixed pictures" {
@@ -96,15 +97,15 @@ each_comes_back() {
 }
 
 @test "more noise of few values, and a large GIF file" {
-    BYTES=250000 SECONDS_EACH=4 each_comes_back png-bits png-bits-2 png-bits-4 gif-large
+    each_comes_back png-bits png-bits-2 png-bits-4 gif-large
 }
 
 @test "more noise of many values" {
-    BYTES=250000 SECONDS_EACH=4 each_comes_back png-grey png-grey-alpha png-rgba ppm-noise
+    each_comes_back png-grey png-grey-alpha png-rgba ppm-noise
 }
 
 @test "a picture with far more pixels than bytes" {
-    BYTES=250000 SECONDS_EACH=4 each_comes_back png-smooth png-smooth-deep
+    each_comes_back png-smooth png-smooth-deep
 }
 
 @test "noise in other formats" {
@@ -113,8 +114,8 @@ each_comes_back() {
 }
 
 @test "noise in GIF files" {
-    BYTES=200000 each_comes_back gif-noise-large gif-tiny
-    BYTES=250000 SECONDS_EACH=4 each_comes_back gif-bits
+    BYTES=200000 SECONDS_EACH=6 each_comes_back gif-noise-large gif-tiny
+    each_comes_back gif-bits
 }
 
 @test "bombs, noise and tiny members in gzip and ZIP files" {
@@ -123,15 +124,15 @@ each_comes_back() {
 
 @test "very many streams, segments and frames" {
     : | bswz > empty.bsw
-    "$TOOLS/hostile" copies 400000 < empty.bsw > streams
+    "$TOOLS/hostile" copies "$BYTES" < empty.bsw > streams
     limited "${PROGRAM[@]}" -T1 -d < streams | cmp - /dev/null
     limited "${PROGRAM[@]}" -T1 -l < streams > listing
     draw pnm ppm 1 1 > pixel.ppm
     bswz --raw=1x1x3 < pixel.ppm > pixel.bsw
-    "$TOOLS/hostile" copies 400000 < pixel.bsw > streams
+    "$TOOLS/hostile" copies "$BYTES" < pixel.bsw > streams
     limited "${PROGRAM[@]}" -T1 -d < streams > back
     draw pnm ppm 12 9 noise | bswz > picture.bsw
-    "$TOOLS/hostile" copies 400000 < picture.bsw > streams
+    "$TOOLS/hostile" copies "$BYTES" < picture.bsw > streams
     limited "${PROGRAM[@]}" -T1 -d < streams > back
 }
 
