@@ -318,7 +318,9 @@ $(WEB)/bswz.html: $(WEB)/bswz.wasm web/assemble $(wildcard web/page.* web/*.js)
 # program that is tested.
 WRAPPER ?=
 JOBS ?= $(shell nproc)
-BATS_TESTS := $(filter-out tests/package.bats,$(sort $(wildcard tests/*.bats)))
+# The longest ones first, so that no processor waits for them in the end.
+LONGEST = decode hostile trainer web faults
+BATS_TESTS := $(LONGEST:%=tests/%.bats) $(filter-out $(LONGEST:%=tests/%.bats) tests/package.bats,$(sort $(wildcard tests/*.bats)))
 PROVE = BSWZ=$(abspath $(BUILD)/bswz) TOOLS=$(abspath $(BUILD)/tools) WRAPPER='$(WRAPPER)' prove -j$(JOBS) --exec tests/tap
 # With instrumented code, gcc gives false warnings; line numbers are enough to report an error.
 SANITIZE_MORE = -g1 -fno-omit-frame-pointer -Wno-error
@@ -331,7 +333,7 @@ TEST_TOOLS = $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
 # tests/install.bats installs the shared library, and tests/desktop.bats loads it, but not an instrumented one; the page
 # is the same program, built for browsers
 run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so $(BUILD)/libpixbufloader-bswz.so web-if-possible) $(UNIT_TESTS) $(TEST_TOOLS)
-	$(Q)$(PROVE) $(UNIT_TESTS) $(BATS_TESTS)
+	$(Q)$(PROVE) $(BATS_TESTS) $(UNIT_TESTS)
 
 check: bswz run-tests
 
@@ -355,8 +357,11 @@ TINY_PIECE = 5040
 check-tiny: $(BUILD)/tools/tiny
 	$(Q)seq $(FROM) $(TINY_PIECE) $$(($$($< count) - 1)) | xargs -P $(JOBS) -I '{}' $< $(TINY_PIECE) '{}' $(SEED)
 
+# Every failing allocation, about an hour of one core, or one of EVERY; a line for each kind of input.
+EVERY ?= 1
+
 check-faults: $(BUILD)/tools/memory_faults
-	$(Q)$<
+	$(Q)$< kinds | sort -u | tr '\n' '\0' | xargs -0 -P $(JOBS) -I '{}' $< $(EVERY) '{}'
 
 check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
@@ -601,7 +606,7 @@ help:
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
 	@echo 'make check-tiny      pictures of up to 64 x 64 pixels of every kind and level (hours); FROM, SEED'
-	@echo 'make check-faults    small inputs of every kind, with each allocation failing in turn'
+	@echo 'make check-faults    small inputs of every kind, with each allocation failing in turn (an hour); EVERY=N: one in N'
 	@echo 'make check-threads   unit tests of what threads share, with ThreadSanitizer'
 	@echo 'make check-machines  golden streams and unit tests on other processors, under emulators (doc/machines.md);'
 	@echo '                     MACHINES: some of arm64 s390x i386 armhf'

@@ -3,6 +3,7 @@
  * Pictures of several bands, coded and decoded by any number of threads: the same stream, the same samples, and
  * after damage the same bands before it and the same error.
  */
+#include "jpeg_draw.h"
 #include "test_stream.h"
 
 static const unsigned thread_counts[] = {2, 3, 8};
@@ -16,9 +17,7 @@ static void draw(struct byte_buffer *input, unsigned kind) {
     struct byte_buffer pnm = {0};
     input->size = 0;
     switch (kind) {
-    case 0: /* a photograph that ends in a partial band */
-        draw_pnm(input, MOTIF_SMOOTH, 80, 300, 3, 255, false);
-        break;
+    case 0: /* a photograph that ends in a partial band */ draw_pnm(input, MOTIF_SMOOTH, 80, 300, 3, 255, false); break;
     case 1: /* with alpha */ draw_pnm(input, MOTIF_SMOOTH, 60, 224, 4, 255, false); break;
     case 2: /* two bytes per sample */ draw_pnm(input, MOTIF_SMOOTH, 50, 160, 3, 65535, false); break;
     case 3: draw_pnm(input, MOTIF_DRAWN, 80, 260, 3, 255, false); break;
@@ -96,8 +95,32 @@ static void test_damage(void) {
     free(input.data);
 }
 
+/* The first band decides which model level 9 uses: it does no worse than level 5. */
+static void test_levels(void) {
+    static const char header[] = "P6\n200 160\n255\n";
+    struct byte_buffer input = {0};
+    struct bswz_error error;
+    uint8_t *pixels = drawn_photo(200, 160, 3, 1.0f, 5);
+    append(&input, header, strlen(header));
+    append(&input, pixels, (size_t)3 * 200 * 160);
+    for (unsigned threads = 1; threads <= 3; threads += 2) {
+        struct bswz_compress_options options = {.size = sizeof options, .level = 5, .threads = threads};
+        CHECK(compress(&input, &options, 200 * 64, &stream, &error) == BSWZ_OK, "%s", error.message);
+        options.level = 9;
+        CHECK(compress(&input, &options, 200 * 64, &again, &error) == BSWZ_OK, "%s", error.message);
+        CHECK(again.size <= stream.size + 20, "level 9: %zu bytes, level 5: %zu", again.size, stream.size);
+        CHECK(threads == 1 || same(&again, &expected), "%u threads: another stream", threads);
+        CHECK(decompress(&again, &restored, &error) == BSWZ_OK && same(&input, &restored), "%s", error.message);
+        expected.size = 0;
+        append(&expected, again.data, again.size);
+    }
+    free(pixels);
+    free(input.data);
+}
+
 int main(void) {
     test_threads();
+    test_levels();
     test_damage();
     free(stream.data);
     free(again.data);

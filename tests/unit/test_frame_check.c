@@ -502,7 +502,7 @@ static void files(void) {
 
 static void gifs(void) {
     struct gif_file still = gif_still(140, 120, &(struct gif_kind){.bits = 6});
-    struct gif_file animation = gif_animation(70, 60, 5, true, &(struct gif_kind){.bits = 6});
+    struct gif_file animation = gif_animation(100, 80, 7, true, &(struct gif_kind){.bits = 6});
     const struct byte_buffer one = {.data = still.bytes, .size = still.size};
     const struct byte_buffer several = {.data = animation.bytes, .size = animation.size};
     check_fault(DRAWING, "an image of a GIF file", &one, "its images do not come back");
