@@ -398,8 +398,7 @@ assert_refers() {
     assert_refers 90
     assert_coded deep
     frames 3 > file # a palette
-    assert_refers 75 -2
-    assert_refers 75 -5
+    assert_refers 75
     assert_coded drawn
     frames 2000 > file # samples
     assert_refers 60 -2
@@ -533,10 +532,10 @@ sys.stdout.buffer.write(file[:file.index(b"\xff\xd2") + 5] + file[file.index(b"\
     bswz -l --robot < file.bsw | grep -q DCT
 }
 
-@test "the golden streams come back through it" {
+@test "golden streams come back through it" { # alpha takes as long as five others
     needs_modules numpy
     local name
-    for name in drawn drawn-2 drawn-9 grey bitmap alpha deep gif series mixed rgb rgb-9 jfif planes-2 jpeg archive; do
+    for name in drawn drawn-2 drawn-9 grey bitmap deep gif series mixed rgb rgb-9 jfif planes-2 jpeg archive; do
         /usr/bin/python3 "$PROJECT/tests/decode.py" < "$PROJECT/tests/golden/$name.bsw" > decoded
         grep -q "^$(sha256sum < decoded | cut -c -64)  $name\$" "$PROJECT/tests/golden/SHA256"
     done
