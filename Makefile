@@ -450,15 +450,19 @@ lint: lint-text $(LIB_OBJECTS) $(CLI_OBJECTS)
 	$(Q)scripts/folders $(BUILD)
 	$(Q)$(MAKE) --no-print-directory WERROR=1 CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools
 
-lint-text:
-	$(Q)shellcheck -x $(SHELL_SCRIPTS)
-	$(Q)shellcheck -x --shell=bash tests/helper.bash
-	$(Q)shellcheck -x --shell=bats $(BATS_TESTS) tests/package.bats
+lint-text: lint-shell lint-bats
 	$(Q)scripts/spdx
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 	$(Q)groff -ww -mdoc -Tutf8 $(MAN_PAGES) 2>&1 > /dev/null | awk '{ print } END { exit NR > 0 }'
 	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS135]' --include='*.cc' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' --include='*.html' --include='*.js' $(PROSE)
+
+lint-shell:
+	$(Q)shellcheck -x $(SHELL_SCRIPTS)
+	$(Q)shellcheck -x --shell=bash tests/helper.bash
+
+lint-bats:
+	$(Q)shellcheck -x --shell=bats $(BATS_TESTS) tests/package.bats
 
 # Phrases that come from a literal translation.
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
@@ -644,4 +648,4 @@ help:
 
 .PHONY: all always bench bench-depth bench-files bench-gif bench-hostile bench-jpeg-files bench-kernel bench-many bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-package check-reproducible check-threads check-tiny check-tsan check-valgrind \
-	clean dist format fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests web web-if-possible
+	clean dist format fuzz help install installcheck lint lint-bats lint-shell lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests web web-if-possible
