@@ -24,6 +24,7 @@ peak_of() {
         skip "a sanitizer or an emulator takes memory of its own"
     fi
     set -o pipefail
+    rm -f encoder decoder # measure appends
     tall "$3" "$2" | "$TOOLS/measure" encoder "$BSWZ" -1 -T2 --raw=1024x$((384 * $2 / $1))x"$1" |
         "$TOOLS/measure" decoder "$BSWZ" -d -T2 | cmp - <(tall "$3" "$2")
     encoder=$(($(cut -f 3 encoder) / 1024))
