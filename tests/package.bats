@@ -115,7 +115,7 @@ find /usr /etc /var/lib -xdev -name '*bswz*' -not -path '/var/lib/dpkg/*' -newer
 cat left
 [ ! -s left ]
 DONE
-chroot layer/root /bin/bash /try/run
+/usr/sbin/chroot layer/root /bin/bash /try/run
 END
     run unshare -m bash in-copy
     echo "$output"
