@@ -319,39 +319,50 @@ $(WEB)/bswz.html: $(WEB)/bswz.wasm web/assemble $(wildcard web/page.* web/*.js)
 # program that is tested.
 WRAPPER ?=
 JOBS ?= $(shell nproc)
-BATS_TESTS := $(filter-out tests/package.bats,$(sort $(wildcard tests/*.bats)))
+# The longest ones first, so that no processor waits for them in the end.
+LONGEST = decode hostile trainer web faults
+BATS_TESTS := $(LONGEST:%=tests/%.bats) $(filter-out $(LONGEST:%=tests/%.bats) tests/package.bats,$(sort $(wildcard tests/*.bats)))
 PROVE = BSWZ=$(abspath $(BUILD)/bswz) TOOLS=$(abspath $(BUILD)/tools) WRAPPER='$(WRAPPER)' prove -j$(JOBS) --exec tests/tap
-# With instrumented code, gcc gives false warnings.
-SANITIZE_MORE = -fno-omit-frame-pointer -Wno-error
+# With instrumented code, gcc gives false warnings; line numbers are enough to report an error.
+SANITIZE_MORE = -g1 -fno-omit-frame-pointer -Wno-error
 # A report must not look like the exit status of an ordinary error.
 SANITIZER_OPTIONS = ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
 	TSAN_OPTIONS=exitcode=99:halt_on_error=1 OPENBLAS_NUM_THREADS=1
 
+TEST_TOOLS = $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
+
 # tests/install.bats installs the shared library, and tests/desktop.bats loads it, but not an instrumented one; the page
 # is the same program, built for browsers
-run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so $(BUILD)/libpixbufloader-bswz.so web-if-possible) $(UNIT_TESTS) $(TOOLS) $(BUILD)/bench/coefficients $(BUILD)/bench/depth_study
-	$(Q)$(PROVE) $(UNIT_TESTS) $(BATS_TESTS)
+run-tests: $(BUILD)/bswz $(if $(SANITIZE),,$(BUILD)/libbswz.so $(BUILD)/libpixbufloader-bswz.so web-if-possible) $(UNIT_TESTS) $(TEST_TOOLS)
+	$(Q)$(PROVE) $(BATS_TESTS) $(UNIT_TESTS)
 
 check: bswz run-tests
 
 # Under a sanitizer, every start of a program takes long, so only a few tests of the command run there. Unit tests that
 # would take minutes are left out: others, and the fuzz targets, run their code.
 SANITIZED_BATS = filter golden signals tar tiny
+SANITIZED_TOOLS = draw photo pngdump tiny
 PLAIN_ONLY_UNITS = bands correction frame_check gif grid hierarchy rescue scale stream stream_archive
 
 check-asan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
 		UNIT_TESTS='$(filter-out $(PLAIN_ONLY_UNITS:%=$(BUILD)-asan/tests/test_%),$(UNIT_TESTS:$(BUILD)/%=$(BUILD)-asan/%))' \
-		BATS_TESTS='$(SANITIZED_BATS:%=tests/%.bats)' \
+		BATS_TESTS='$(SANITIZED_BATS:%=tests/%.bats)' TEST_TOOLS='$(SANITIZED_TOOLS:%=$(BUILD)-asan/tools/%)' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all $(SANITIZE_MORE)' run-tests
 
-# Every tiny picture (one in TINY of 10 million round trips), and every failing allocation: about an hour on two cores.
-TINY ?= 20
+# Tiny pictures of every kind, three hours of one core, in pieces of which each prints a line: FROM continues where the last
+# one ended, SEED takes other sizes.
+FROM ?= 0
+TINY_PIECE = 5040
+
 check-tiny: $(BUILD)/tools/tiny
-	$(Q)printf '%s\n' 0 1 2 3 4 5 6 7 | xargs -P $(JOBS) -I '{}' $< $(TINY) '{}' 8
+	$(Q)seq $(FROM) $(TINY_PIECE) $$(($$($< count) - 1)) | xargs -P $(JOBS) -I '{}' $< $(TINY_PIECE) '{}' $(SEED)
+
+# Every failing allocation, about an hour of one core, or one of EVERY; a line for each kind of input.
+EVERY ?= 1
 
 check-faults: $(BUILD)/tools/memory_faults
-	$(Q)$<
+	$(Q)$< kinds | sort -u | tr '\n' '\0' | xargs -0 -P $(JOBS) -I '{}' $< $(EVERY) '{}'
 
 check-tsan:
 	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
@@ -359,13 +370,15 @@ check-tsan:
 
 # What threads share (the pool, the queues and the jobs) under ThreadSanitizer; check-tsan takes far longer.
 THREADED_TESTS = test_threads
+THREADED_SOURCES = $(wildcard src/base/*.c src/threads/*.c) src/origin/wavefront.c
 
 check-threads:
-	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan \
-		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' UNIT_TESTS='$(THREADED_TESTS:%=$(BUILD)-tsan/tests/%)' BATS_TESTS= run-some-tests
+	$(Q)$(SANITIZER_OPTIONS) SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-threads LIB_OBJECTS='$(THREADED_SOURCES:%.c=$(BUILD)-threads/%.o)' \
+		SANITIZE='-fsanitize=thread $(SANITIZE_MORE)' UNIT_TESTS='$(THREADED_TESTS:%=$(BUILD)-threads/tests/%)' BATS_TESTS= PROGRAM= run-some-tests
 
-# The tests in UNIT_TESTS and BATS_TESTS, if they need no tools.
-run-some-tests: $(BUILD)/bswz $(UNIT_TESTS)
+# The tests in UNIT_TESTS and BATS_TESTS, if they need no tools; these run PROGRAM.
+PROGRAM = $(BUILD)/bswz
+run-some-tests: $(PROGRAM) $(UNIT_TESTS)
 	$(Q)$(PROVE) --comments $(UNIT_TESTS) $(BATS_TESTS)
 
 # Debian packages: built, linted, installed and removed. They are compiled from scratch: a minute of processor time.
@@ -439,15 +452,19 @@ lint: lint-text $(LIB_OBJECTS) $(CLI_OBJECTS)
 	$(Q)scripts/folders $(BUILD)
 	$(Q)$(MAKE) --no-print-directory WERROR=1 CC=clang BUILD=$(BUILD)-clang $(BUILD)-clang/bswz unit-tests tools
 
-lint-text:
-	$(Q)shellcheck -x $(SHELL_SCRIPTS)
-	$(Q)shellcheck -x --shell=bash tests/helper.bash
-	$(Q)shellcheck -x --shell=bats $(BATS_TESTS) tests/package.bats
+lint-text: lint-shell lint-bats
 	$(Q)scripts/spdx
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)mandoc -Tlint -Wwarning $(MAN_PAGES)
 	$(Q)groff -ww -mdoc -Tutf8 $(MAN_PAGES) 2>&1 > /dev/null | awk '{ print } END { exit NR > 0 }'
 	$(Q)! grep -rnE '$(TRANSLATED)' --include='*.[chS135]' --include='*.cc' --include='*.md' --include='*.bats' --include='*.bash' --include='*.py' --include='*.html' --include='*.js' $(PROSE)
+
+lint-shell:
+	$(Q)shellcheck -x $(SHELL_SCRIPTS)
+	$(Q)shellcheck -x --shell=bash tests/helper.bash
+
+lint-bats:
+	$(Q)shellcheck -x --shell=bats $(BATS_TESTS) tests/package.bats
 
 # Phrases that come from a literal translation.
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
@@ -594,8 +611,8 @@ help:
 	@echo 'make check-asan      the same with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
-	@echo 'make check-tiny      pictures of up to 64 x 64 pixels of every kind and level; TINY=N: only one in N round trips'
-	@echo 'make check-faults    small inputs of every kind, with each allocation failing in turn'
+	@echo 'make check-tiny      pictures of up to 64 x 64 pixels of every kind and level (hours); FROM, SEED'
+	@echo 'make check-faults    small inputs of every kind, with each allocation failing in turn (an hour); EVERY=N: one in N'
 	@echo 'make check-threads   unit tests of what threads share, with ThreadSanitizer'
 	@echo 'make check-machines  golden streams and unit tests on other processors, under emulators (doc/machines.md);'
 	@echo '                     MACHINES: some of arm64 s390x i386 armhf'
@@ -633,4 +650,4 @@ help:
 
 .PHONY: all always bench bench-depth bench-files bench-gif bench-hostile bench-jpeg-files bench-kernel bench-many bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-package check-reproducible check-threads check-tiny check-tsan check-valgrind \
-	clean dist format fuzz help install installcheck lint lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests web web-if-possible
+	clean dist format fuzz help install installcheck lint lint-bats lint-shell lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests web web-if-possible

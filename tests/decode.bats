@@ -246,7 +246,7 @@ for strategy in zlib.Z_FIXED, zlib.Z_FILTERED, zlib.Z_RLE:
     needs_modules numpy
     local level
     "$TOOLS/photo" 120 75 > photo
-    pamcut -width 60 -height 40 photo | pnmquant -nofloyd 12 > small 2> message
+    pamcut -width 40 -height 30 photo | pnmquant -nofloyd 12 > small 2> message
     pamscale -nomix 2 small > file 2> message # flat surroundings
     for level in 2 5 9; do
         assert_decoded -$level
@@ -398,8 +398,7 @@ assert_refers() {
     assert_refers 90
     assert_coded deep
     frames 3 > file # a palette
-    assert_refers 75 -2
-    assert_refers 75 -5
+    assert_refers 75
     assert_coded drawn
     frames 2000 > file # samples
     assert_refers 60 -2
@@ -446,9 +445,9 @@ sys.stdout.buffer.write(b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /
 
 @test "files that contain pictures come back through it" {
     local options
-    "$TOOLS/photo" 60 40 > photo
+    "$TOOLS/photo" 40 30 > photo
     for options in '-compress LZW' '-compress RLE' '-compress Zip' '-depth 16 -compress LZW' \
-        '-define tiff:tile-geometry=32x32' '-interlace plane -compress None' \
+        '-define tiff:tile-geometry=16x16' '-interlace plane -compress None' \
         '-depth 32 -define quantum:format=floating-point -compress LZW'; do
         # shellcheck disable=SC2086 # several options
         convert photo $options file.tif
@@ -456,7 +455,7 @@ sys.stdout.buffer.write(b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /
         assert_decoded -2
         bswz -l --robot < file.bsw | grep -q pages
     done
-    "$TOOLS/photo" 200 150 | ppmtopgm | pamthreshold -simple -threshold 0.5 2> message | pamtopnm > bitmap
+    "$TOOLS/photo" 120 90 | ppmtopgm | pamthreshold -simple -threshold 0.5 2> message | pamtopnm > bitmap
     convert bitmap -compress None bitmap.tif
     for options in g3:1d g3:2d:fill g4; do
         tiffcp -c $options -r 50 bitmap.tif file
@@ -468,7 +467,7 @@ sys.stdout.buffer.write(b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /
     assert_decoded -2
     bswz -l --robot < file.bsw | grep -q pages
     convert photo -compress None photo.tif
-    for options in '-r 16' '-8 -t -w 32 -l 32'; do # alone, and joined
+    for options in '-r 8' '-8 -t -w 16 -l 16'; do # alone, and joined
         # shellcheck disable=SC2086 # several options
         tiffcp -c jpeg:90 $options photo.tif file
         assert_decoded
@@ -537,10 +536,10 @@ sys.stdout.buffer.write(file[:file.index(b"\xff\xd2") + 5] + file[file.index(b"\
     bswz -l --robot < file.bsw | grep -q DCT
 }
 
-@test "the golden streams come back through it" {
+@test "golden streams come back through it" { # alpha takes as long as five others
     needs_modules numpy
     local name
-    for name in drawn drawn-2 drawn-9 grey bitmap alpha deep gif series mixed rgb rgb-9 jfif planes-2 jpeg archive; do
+    for name in drawn drawn-2 drawn-9 grey bitmap deep gif series mixed rgb rgb-9 jfif planes-2 jpeg archive; do
         /usr/bin/python3 "$PROJECT/tests/decode.py" < "$PROJECT/tests/golden/$name.bsw" > decoded
         grep -q "^$(sha256sum < decoded | cut -c -64)  $name\$" "$PROJECT/tests/golden/SHA256"
     done

@@ -426,7 +426,7 @@ options_of() {
 }
 
 @test "each allocation fails in turn: an error, or the right result" {
-    run -0 "$TOOLS/memory_faults" 100
+    run -0 "$TOOLS/memory_faults" 60
     [[ $output == *" 0 failed;"* ]]
 }
 

@@ -6,6 +6,7 @@ load helper
 # measured before each test, since machines differ, and other work makes them slower. On an idle machine with AVX-512,
 # eight are a second. The tests allow at least half as much again as was measured.
 YARDS_EACH=24
+BYTES=250000
 YARD_BYTES=300000
 # KiB of memory, a good part of which is the libraries and models of the program.
 MEMORY_EACH=700000
@@ -45,7 +46,7 @@ each_comes_back() {
     local kind
     for kind; do
         echo "$kind"
-        "$TOOLS/hostile" "$kind" "${BYTES:-400000}" > file
+        "$TOOLS/hostile" "$kind" "$BYTES" > file
         limited "${PROGRAM[@]}" -T1 --exact < file > file.bsw
         limited "${PROGRAM[@]}" -T1 -d < file.bsw > back
         cmp back file
@@ -70,16 +71,16 @@ each_comes_back() {
 }
 
 @test "a small PNG file that is a giant picture, by its pixels" {
-    "$TOOLS/hostile" png-bomb 300000 > file.png
+    "$TOOLS/hostile" png-bomb "$BYTES" > file.png
     limited "${PROGRAM[@]}" -T1 < file.png > file.bsw
     limited "${PROGRAM[@]}" -T1 -dc --to=raw < file.bsw | wc -c > size
-    "$TOOLS/hostile" png-bomb 300000 | limited "${PROGRAM[@]}" -T1 --exact > file.bsw
+    "$TOOLS/hostile" png-bomb "$BYTES" | limited "${PROGRAM[@]}" -T1 --exact > file.bsw
     limited "${PROGRAM[@]}" -T1 -t < file.bsw
 }
 
 @test "many scans, chunks, pieces, pages and strips" {
     each_comes_back jpeg-scans jpeg-narrow-scans jpeg-thumbnails png-chunks png-text tiff tiff-pages
-    "$TOOLS/hostile" png-pieces 400000 > file.png
+    "$TOOLS/hostile" png-pieces "$BYTES" > file.png
     limited "${PROGRAM[@]}" -T1 < file.png | limited "${PROGRAM[@]}" -T1 -d > back.png
     [ "$("$TOOLS/pngdump" file.png | grep -vc IDAT)" = "$("$TOOLS/pngdump" back.png | grep -vc IDAT)" ]
 }
@@ -87,7 +88,7 @@ each_comes_back() {
 @test "the pixels of a JPEG file of many scans, or of few bytes" {
     local kind
     for kind in jpeg-scans jpeg-narrow-scans jpeg-flat jpeg-huge; do
-        "$TOOLS/hostile" $kind 400000 > file
+        "$TOOLS/hostile" $kind "$BYTES" > file
         limited "${PROGRAM[@]}" -T1 --pixels < file > file.bsw
         limited "${PROGRAM[@]}" -T1 -t < file.bsw
     done
@@ -107,7 +108,7 @@ each_comes_back() {
 
 @test "deflate streams that take long to describe, and very many of them" {
     each_comes_back gzip-repeats gzip-members
-    BYTES=250000 YARDS_EACH=20 each_comes_back gzip-letters
+    YARDS_EACH=20 each_comes_back gzip-letters
 }
 
 @test "specks, samples of 16 bits, and mixed pictures" {
@@ -115,16 +116,16 @@ each_comes_back() {
 }
 
 @test "more noise of few values, and a large GIF file" {
-    BYTES=250000 YARDS_EACH=9 each_comes_back png-bits png-bits-2 png-bits-4
-    BYTES=250000 YARDS_EACH=20 each_comes_back gif-large
+    YARDS_EACH=9 each_comes_back png-bits png-bits-2 png-bits-4
+    YARDS_EACH=20 each_comes_back gif-large
 }
 
 @test "more noise of many values" {
-    BYTES=250000 YARDS_EACH=22 each_comes_back png-grey png-grey-alpha png-rgba ppm-noise
+    YARDS_EACH=22 each_comes_back png-grey png-grey-alpha png-rgba ppm-noise
 }
 
 @test "a picture with far more pixels than bytes" {
-    BYTES=250000 YARDS_EACH=4 each_comes_back png-smooth png-smooth-deep
+    YARDS_EACH=4 each_comes_back png-smooth png-smooth-deep
 }
 
 @test "noise in other formats" {
@@ -134,7 +135,7 @@ each_comes_back() {
 
 @test "noise in GIF files" {
     BYTES=200000 YARDS_EACH=32 each_comes_back gif-noise-large gif-tiny
-    BYTES=250000 YARDS_EACH=18 each_comes_back gif-bits
+    YARDS_EACH=18 each_comes_back gif-bits
 }
 
 @test "bombs, noise and tiny members in gzip and ZIP files" {
@@ -143,15 +144,15 @@ each_comes_back() {
 
 @test "very many streams, segments and frames" {
     : | bswz > empty.bsw
-    "$TOOLS/hostile" copies 400000 < empty.bsw > streams
+    "$TOOLS/hostile" copies "$BYTES" < empty.bsw > streams
     limited "${PROGRAM[@]}" -T1 -d < streams | cmp - /dev/null
     limited "${PROGRAM[@]}" -T1 -l < streams > listing
     draw pnm ppm 1 1 > pixel.ppm
     bswz --raw=1x1x3 < pixel.ppm > pixel.bsw
-    "$TOOLS/hostile" copies 400000 < pixel.bsw > streams
+    "$TOOLS/hostile" copies "$BYTES" < pixel.bsw > streams
     limited "${PROGRAM[@]}" -T1 -d < streams > back
     draw pnm ppm 12 9 noise | bswz > picture.bsw
-    "$TOOLS/hostile" copies 400000 < picture.bsw > streams
+    "$TOOLS/hostile" copies "$BYTES" < picture.bsw > streams
     limited "${PROGRAM[@]}" -T1 -d < streams > back
 }
 

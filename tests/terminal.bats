@@ -83,7 +83,7 @@ lines_of() {
 }
 
 @test "--progress: a bar with percentage, sizes, speed and time left, cleared at the end" {
-    "$TOOLS/photo" 1200 800 > photo.ppm # large enough for the line to be drawn several times
+    "$TOOLS/photo" 720 500 > photo.ppm # large enough for the line to be drawn several times
     on_terminal "$COMMAND -9 --progress photo.ppm" > screen
     lines_of screen > drawn
     grep -qE '^photo\.ppm: \[[# ]{20}\] +[0-9]+ %  [0-9.]+ MiB -> [0-9.]+ (B|KiB)  [0-9.]+ MB/s  0:[0-9]{2} left$' drawn

@@ -5,8 +5,7 @@
  * Measured at level 5, with one thread: per sample, 0.7 units for a flat drawing, 75 for a detailed one, 13 for the
  * model, 140 for the coder of deep samples, 38 more for the search for coefficients, and up to 18 for a mixed picture.
  * The search, and what comes with it, takes at least 1 400 000 units, even for the smallest picture. A photograph in a
- * PNG file earns 450 units or
- * more per pixel; a screenshot, which is mostly drawn, a tenth of that.
+ * PNG file earns 450 units or more per pixel; a screenshot, which is mostly drawn, a tenth of that.
  */
 #include "band/work_budget.h"
 

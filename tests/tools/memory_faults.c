@@ -3,7 +3,9 @@
  * Out of memory: compressing and restoring small inputs of every kind (every_input.h) at every level, with each
  * allocation failing in turn, including those inside the libraries.
  *
- *     memory_faults [EVERY [KIND]]    one of EVERY allocations, of all kinds of input or of one
+ *     memory_faults [EVERY [KIND]]    one of EVERY allocations, of all kinds of input or of one; if not every one, only at the
+ *                                     level that is usual for the kind of input
+ *     memory_faults kinds             the kinds, one per line
  *     memory_faults at KIND LEVEL compressing|restoring NUMBER THREADS    a single one, in this process, for a debugger
  *
  * Each call must end with an error, or its result must be right; it must not crash, and must leave nothing
@@ -265,11 +267,13 @@ static void sweep_call(const struct wanted *wanted, struct call *call, const str
 }
 
 /* The first call in a process loads models, which remain. */
+#define FIRST_CALL "first call"
+
 static void sweep_cold(void *context, const char *name, const struct byte_buffer *input,
                        const struct bswz_compress_options *options, uint64_t band_pixels) {
     const struct wanted *wanted = context;
-    if (is_cold && wanted->name == NULL) {
-        struct call call = {.name = "first call", .options = *options, .band_pixels = band_pixels, .source = *input};
+    if (is_cold && (wanted->name == NULL || strcmp(wanted->name, FIRST_CALL) == 0)) {
+        struct call call = {.name = FIRST_CALL, .options = *options, .band_pixels = band_pixels, .source = *input};
         append(&call.expected, input->data, input->size);
         call.options.level = 9;
         for (long number = 1; number <= 400; number += wanted->every) {
@@ -287,7 +291,10 @@ static void sweep_input(void *context, const char *name, const struct byte_buffe
     if (wanted->name != NULL && strcmp(wanted->name, name) != 0) {
         return;
     }
-    for (int level = 1; level <= 9; level += wanted->every > 1 ? 4 : 1) {
+    for (int level = 1; level <= 9; level++) {
+        if (wanted->every > 1 && level != options->level) {
+            continue;
+        }
         struct call call = {.name = name, .options = *options, .band_pixels = band_pixels};
         call.options.level = level;
         for (unsigned threads = 1; threads <= (level == options->level ? 3 : 1); threads += 2) {
@@ -298,6 +305,15 @@ static void sweep_input(void *context, const char *name, const struct byte_buffe
             }
         }
     }
+}
+
+static void name_input(void *context, const char *name, const struct byte_buffer *input,
+                       const struct bswz_compress_options *options, uint64_t band_pixels) {
+    (void)context;
+    (void)input;
+    (void)options;
+    (void)band_pixels;
+    puts(name);
 }
 
 int main(int count, char **arguments) {
@@ -315,12 +331,18 @@ int main(int count, char **arguments) {
         every_input(&(struct inputs){sweep_input, &wanted});
         return 0;
     }
+    if (count == 2 && strcmp(arguments[1], "kinds") == 0) {
+        puts(FIRST_CALL);
+        every_input(&(struct inputs){name_input, NULL});
+        return 0;
+    }
     if (wanted.every < 1) {
         fputs("usage: memory_faults [EVERY [KIND]]\n", stderr);
         return 2;
     }
     every_input(&(struct inputs){sweep_cold, &wanted});
     every_input(&(struct inputs){sweep_input, &wanted});
-    printf("%u faults, %u failed; %u crashes and leaks of libwebp's own\n", tries, failures, forgiven);
+    printf("%s%s%u faults, %u failed; %u crashes and leaks of libwebp's own\n", wanted.name != NULL ? wanted.name : "",
+           wanted.name != NULL ? ": " : "", tries, failures, forgiven);
     return failures != 0 || tries == 0;
 }

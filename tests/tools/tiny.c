@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every tiny picture comes back: all sizes up to 64 x 64, of every kind that can be made here, with several
- * motifs, at every level; restored, and compared.
+ * Tiny pictures come back: pictures of up to 64 x 64 pixels, of every kind that can be made here, with several motifs,
+ * at every level; restored, and compared.
  *
- *     tiny [EVERY [SLICE SLICES]]     one of EVERY trips, chosen by a hash (smaller pictures eight times as often);
- *                                     of these the ones that belong to slice SLICE, 0 ... SLICES - 1
+ *     tiny [COUNT [FROM [SEED]]]      trips FROM, FROM + 1 ... (0), COUNT of them (all that follow)
+ *     tiny count                      how many trips there are
  *     tiny at NUMBER                  a single trip, as named by a failure
  *
- * The choice depends only on the arguments. A single PNG file promises its pixels, anything else its bytes.
+ * Every combination of kind, motif and level meets 400 of the 4096 sizes: n x n, 1 x n, n x 1 and n x (65 - n) for
+ * each n from 1 to 64, and 144 that the seed chooses for this combination. All 4096 would take days. The order strides
+ * over the combinations, so that any part of it is a sample of the whole; it depends only on the seed.
+ *
+ * A single PNG file promises its pixels or, if asked to, its bytes; for anything else, that makes no difference.
  */
 #define compress zlib_compress /* the name is taken by the tests */
 #include <png.h>
@@ -28,17 +32,19 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-    {PNM, 1, 1, 0},  {PNM, 1, 8, 0},   {PNM, 1, 16, 0}, {PNM, 3, 8, 0}, {PNM, 3, 16, 0}, {PNM, 1, 5, 0},
-    {PNM, 3, 10, 0}, {PAM, 1, 8, 0},   {PAM, 2, 8, 0},  {PAM, 3, 8, 0}, {PAM, 4, 8, 0},  {PAM, 2, 16, 0},
-    {PAM, 4, 16, 0}, {PAM, 1, 1, 0},   {RAW, 1, 8, 0},  {RAW, 2, 8, 0}, {RAW, 3, 8, 0},  {RAW, 4, 8, 0},
-    {PNG, 1, 1, 0},  {PNG, 1, 2, 0},   {PNG, 1, 4, 0},  {PNG, 1, 8, 0}, {PNG, 1, 16, 0}, {PNG, 3, 8, 2},
-    {PNG, 3, 16, 2}, {PNG, 1, 1, 3},   {PNG, 1, 2, 3},  {PNG, 1, 4, 3}, {PNG, 1, 8, 3},  {PNG, 2, 8, 4},
-    {PNG, 2, 16, 4}, {PNG, 4, 8, 6},   {PNG, 4, 16, 6}, {BMP, 3, 8, 0}, {BMP, 4, 8, 0},  {TIFF, 1, 8, 0},
-    {TIFF, 3, 8, 0}, {TIFF, 1, 16, 0}, {TIFF, 3, 16, 0}};
+    {PNM, 1, 1, 0},  {PNM, 1, 8, 0}, {PNM, 1, 16, 0}, {PNM, 3, 8, 0},  {PNM, 3, 16, 0},  {PNM, 1, 5, 0},
+    {PNM, 3, 10, 0}, {PAM, 1, 8, 0}, {PAM, 2, 8, 0},  {PAM, 3, 8, 0},  {PAM, 4, 8, 0},   {PAM, 2, 16, 0},
+    {PAM, 4, 16, 0}, {PAM, 1, 1, 0}, {RAW, 1, 8, 0},  {RAW, 2, 8, 0},  {RAW, 3, 8, 0},   {RAW, 4, 8, 0},
+    {BMP, 3, 8, 0},  {BMP, 4, 8, 0}, {TIFF, 1, 8, 0}, {TIFF, 3, 8, 0}, {TIFF, 1, 16, 0}, {TIFF, 3, 16, 0},
+    {PNG, 1, 1, 0},  {PNG, 1, 2, 0}, {PNG, 1, 4, 0},  {PNG, 1, 8, 0},  {PNG, 1, 16, 0},  {PNG, 3, 8, 2},
+    {PNG, 3, 16, 2}, {PNG, 1, 1, 3}, {PNG, 1, 2, 3},  {PNG, 1, 4, 3},  {PNG, 1, 8, 3},   {PNG, 2, 8, 4},
+    {PNG, 2, 16, 4}, {PNG, 4, 8, 6}, {PNG, 4, 16, 6}};
 #define KINDS (sizeof kinds / sizeof *kinds)
+#define PNG_KINDS 15 /* the last ones, which occur twice: pixels will do, or the file is restored exactly */
 #define LEVELS 9
+#define COMBINATIONS ((KINDS + PNG_KINDS) * MOTIFS * LEVELS)
 
-/* A trip is a number: kind, motif, level, exact, width, height. */
+/* A trip is a number: kind, motif, level, width, height. */
 struct trip {
     const struct kind *kind;
     enum motif motif;
@@ -46,7 +52,7 @@ struct trip {
     uint32_t width, height;
 };
 
-#define TRIPS ((uint64_t)KINDS * MOTIFS * LEVELS * 2 * SIDES * SIDES)
+#define NUMBERS ((uint64_t)COMBINATIONS * SIDES * SIDES)
 
 static struct trip trip_of(uint64_t number) {
     struct trip trip;
@@ -54,13 +60,37 @@ static struct trip trip_of(uint64_t number) {
     number /= SIDES;
     trip.height = (uint32_t)(number % SIDES) + 1;
     number /= SIDES;
-    trip.exact = (int)(number % 2);
-    number /= 2;
     trip.level = (int)(number % LEVELS) + 1;
     number /= LEVELS;
     trip.motif = (enum motif)(number % MOTIFS);
-    trip.kind = &kinds[number / MOTIFS];
+    number /= MOTIFS;
+    trip.exact = number >= KINDS;
+    trip.kind = &kinds[number - (trip.exact ? PNG_KINDS : 0)];
     return trip;
+}
+
+/* ---- which trips, and in which order ---- */
+
+#define SHAPES 4
+#define CHOSEN 144 /* sizes that the seed chooses for each combination */
+#define SIZES (SHAPES * SIDES + CHOSEN)
+#define TRIPS ((uint64_t)COMBINATIONS * SIZES)
+#define STRIDE 841021 /* about the golden section of TRIPS, and without a common factor */
+
+static uint64_t hash(uint64_t value) {
+    value = (value ^ value >> 31) * 0x9e3779b97f4a7c15u;
+    value = (value ^ value >> 29) * 0xbf58476d1ce4e5b9u;
+    return value ^ value >> 32;
+}
+
+/* The number of the trip at this place of the order. */
+static uint64_t number_at(uint64_t place, uint64_t seed) {
+    const uint64_t index = (place * STRIDE + hash(seed)) % TRIPS;
+    const uint64_t size = index % SIZES, n = size % SIDES, chance = hash(index + seed * TRIPS);
+    const uint64_t widths[] = {n, 0, n, n, chance % SIDES};
+    const uint64_t heights[] = {n, n, 0, SIDES - 1 - n, chance / SIDES % SIDES};
+    const uint64_t shape = size / SIDES < SHAPES ? size / SIDES : SHAPES;
+    return (index / SIZES * SIDES + heights[shape]) * SIDES + widths[shape];
 }
 
 /* ---- drawing ---- */
@@ -298,33 +328,31 @@ static void go(uint64_t number) {
     }
 }
 
-static uint64_t hash(uint64_t value) {
-    value = (value ^ value >> 31) * 0x9e3779b97f4a7c15u;
-    value = (value ^ value >> 29) * 0xbf58476d1ce4e5b9u;
-    return value ^ value >> 32;
-}
-
 int main(int count, char **arguments) {
-    uint64_t trips = 0;
+    if (count == 2 && strcmp(arguments[1], "count") == 0) {
+        printf("%llu\n", (unsigned long long)TRIPS);
+        return 0;
+    }
     if (count == 3 && strcmp(arguments[1], "at") == 0) {
         const uint64_t number = strtoull(arguments[2], NULL, 10);
-        if (number < TRIPS) {
+        if (number < NUMBERS) {
             go(number);
-            trips++;
         }
-    } else {
-        const uint64_t every = count > 1 ? strtoull(arguments[1], NULL, 10) : 1;
-        const uint64_t slice = count > 3 ? strtoull(arguments[2], NULL, 10) : 0;
-        const uint64_t slices = count > 3 ? strtoull(arguments[3], NULL, 10) : 1;
-        for (uint64_t number = 0; number < TRIPS && every > 0 && slices > 0; number++) {
-            const struct trip trip = trip_of(number);
-            const uint64_t share = trip.width <= 8 && trip.height <= 8 ? (every + 7) / 8 : every;
-            if (hash(number) % share == 0 && hash(number) / share % slices == slice) {
-                go(number);
-                trips++;
-            }
-        }
+        printf("%u failed\n", failures);
+        return failures != 0 || number >= NUMBERS;
     }
-    printf("%llu trips, %u failed\n", (unsigned long long)trips, failures);
-    return failures != 0 || trips == 0;
+    const uint64_t from = count > 2 ? strtoull(arguments[2], NULL, 10) : 0;
+    const uint64_t wanted = count > 1 ? strtoull(arguments[1], NULL, 10) : TRIPS;
+    const uint64_t seed = count > 3 ? strtoull(arguments[3], NULL, 10) : 1;
+    if (from >= TRIPS || wanted == 0) {
+        fputs("usage: tiny [COUNT [FROM [SEED]]] | count | at NUMBER\n", stderr);
+        return 2;
+    }
+    const uint64_t end = wanted < TRIPS - from ? from + wanted : TRIPS;
+    for (uint64_t place = from; place < end; place++) {
+        go(number_at(place, seed));
+    }
+    printf("%llu trips from %llu with seed %llu, %u failed\n", (unsigned long long)(end - from),
+           (unsigned long long)from, (unsigned long long)seed, failures);
+    return failures != 0;
 }

@@ -229,7 +229,7 @@ static void test_inside(void) {
 }
 
 static void test_limits(void) {
-    struct gif_file file = gif_still(900, 800, &(struct gif_kind){.bits = 6});
+    struct gif_file file = gif_still(450, 400, &(struct gif_kind){.bits = 6});
     const struct byte_buffer input = buffer_of(&file);
     struct bswz_error error;
     const struct bswz_compress_options little = {

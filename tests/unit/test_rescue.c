@@ -38,6 +38,8 @@ static double difference(const struct byte_buffer *a, const struct byte_buffer *
 
 /* ---- every kind of frame, truncated and damaged ---- */
 
+#define PLACES 24 /* of each; test_damage.c tries many more */
+
 static const struct {
     enum motif motif;
     uint32_t width, height;
@@ -66,7 +68,7 @@ static void check_cuts(const struct byte_buffer *input, const char *what) {
     struct bswz_error error;
     unsigned lines, lines_again;
     const bool is_picture = list_stream(&stream, what).entries[0].is_picture;
-    for (size_t size = 0; size < stream.size; size += 1 + stream.size / 60) {
+    for (size_t size = 0; size < stream.size; size += 1 + stream.size / PLACES) {
         const struct byte_buffer part = {stream.data, size, 0};
         const enum bswz_status status = rescue(&part, 0, 1, &restored, &lines, &error);
         CHECK(status == BSWZ_ERROR_TRUNCATED && lines <= 1 &&
@@ -82,7 +84,7 @@ static void check_damage(const struct byte_buffer *input, const char *what) {
     struct bswz_error error;
     unsigned lines, lines_again;
     uint64_t state = 77 + stream.size;
-    for (unsigned i = 0; i < 60; i++) {
+    for (unsigned i = 0; i < PLACES; i++) {
         const size_t at = noise(&state) % stream.size;
         const uint8_t kept = stream.data[at];
         stream.data[at] ^= (uint8_t)(1 + noise(&state) % 255);
@@ -204,7 +206,7 @@ static void test_bytes(void) {
     draw_noise(&input, 3000, 5);
     CHECK(compress(&input, &usual_options, 0, &stream, &error) == BSWZ_OK, "%s", error.message);
     check_whole(&input, "bytes");
-    for (size_t size = 11; size < stream.size; size += 1 + stream.size / 50) {
+    for (size_t size = 11; size < stream.size; size += 1 + stream.size / PLACES) {
         const struct byte_buffer part = {stream.data, size, 0};
         CHECK(rescue(&part, 0, 1, &restored, &lines, &error) == BSWZ_ERROR_TRUNCATED && restored.size <= input.size &&
                   lines <= 1 && memcmp(restored.data, input.data, restored.size) == 0,
@@ -212,7 +214,7 @@ static void test_bytes(void) {
         CHECK(size < stream.size * 9 / 10 || restored.size > input.size / 3, "%zu of %zu: %zu bytes", size, stream.size,
               restored.size);
     }
-    for (size_t at = 40; at < stream.size - 20; at += 1 + stream.size / 50) {
+    for (size_t at = 40; at < stream.size - 20; at += 1 + stream.size / PLACES) {
         stream.data[at] ^= 8;
         CHECK(rescue(&stream, 0, 1, &restored, &lines, &error) == BSWZ_ERROR_CORRUPT && restored.size == input.size &&
                   lines == 1,
