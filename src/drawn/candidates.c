@@ -505,6 +505,7 @@ void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const ui
     struct decisions *decisions = model->decisions;
     uint32_t placed = from;
     model->flat_left = 0;
+    model->ahead_x = UINT32_MAX;
     for (uint32_t x = from; x < to;) {
         if (decisions->place != NULL && x - placed >= COST_TILE) {
             decisions_place(decisions, placed, x - placed, COST_DRAWN);

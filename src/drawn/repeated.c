@@ -11,7 +11,6 @@
 void model_begin_row(struct model *model) {
     const struct window *window = &model->window;
     const uint32_t y = window->y - window->ring_rows;
-    model->ahead_x = UINT32_MAX;
     for (unsigned i = 0; i < model->repeats.count; i++) {
         const struct repeat *at = &model->repeats.at[i];
         struct source *source = &model->sources[i];
