@@ -17,7 +17,8 @@ CONTEXTS = (
     ("big", 34), ("10", 28), ("4", 19), ("cross", 40), ("above", 43), ("w", 10), ("n", 13)), (
     ("huge", 36), ("big", 34), ("rows", 33), ("12", 31), ("10", 28), ("8", 25), ("6", 22), ("row", 25), ("4", 19),
     ("cross", 40), ("wne", 37), ("above", 43), ("left", 25), ("wn", 16), ("w", 10), ("n", 13))
-SHORTER = ("8", 1), ("10", 3), (None, 0)  # may be certain, and how often it must have seen a colour
+SHORTER = "8", "10", None  # asked if "big" is new
+LIKELY = 62000, 62000, 64000
 LONG = "big", "12", "10", "8", "6"
 
 
@@ -85,6 +86,13 @@ class Votes(dict):
         return cell
 
 
+class Sure(dict):
+    def __missing__(self, key):
+        count, others = COUNTS[key[1]], OTHERS[key[2]]
+        cell = self[key] = Cell(63000 if others == 0 else 65536 * count // (count + others + 1), 3)
+        return cell
+
+
 class Near(dict):
     def __missing__(self, key):
         rank, _, mask = key
@@ -120,7 +128,7 @@ class Model:
         self.flat, self.groups = Cells(65000, 8), [Cells(64000 - 4000 * eighths, 2) for eighths in range(5)]
         self.in_group, self.flat_left = {}, 0
         self.still, self.still_run = Cells(64000, 10), 0
-        self.sure, self.near, self.even = Cells(63000, 3), Near(), Cells()
+        self.sure, self.near, self.even = Sure(), Near(), Cells()
         more = [49152 // len(self.contexts), 750] * (len(self.contexts) - len(CONTEXTS[setting]))
         self.mixers = [Mixer(first[:-6] + more + first[-6:-1] + [1500] * self.has_repeats + first[-1:], self.sets, 20, 60,
                              65536 // self.sets) for first in decode_start.weights("candidates", setting)]
@@ -223,16 +231,22 @@ class Model:
 
     # ---- contexts ----
 
-    def slot(self, key):
-        at = key >> 32 - self.slot_bits
-        one, other = (self.slots.setdefault(place, Slot()) for place in (at, at ^ 1))
-        for slot in (one, other):
-            if slot.check == key & 65535 and sum(slot.counts):
-                return slot
-        if sum(other.counts) == 0 or (sum(one.counts) and sum(other.counts) < sum(one.counts)):
-            one = other
-        one.check, one.counts = key & 65535, [0] * 3
-        return one
+    def line(self, line):
+        line >>= 34 - self.slot_bits
+        if line not in self.slots:
+            self.slots[line] = [Slot() for _ in range(4)]
+        return self.slots[line]
+
+    def known_slot(self, line, key):
+        check = key & 65535 or 1
+        return next((slot for slot in self.line(line) if slot.check == check), None)
+
+    def slot(self, line, key):
+        slot = self.known_slot(line, key)
+        if slot is None:
+            slot = min(self.line(line), key=lambda slot: sum(slot.counts))
+            slot.check, slot.counts = key & 65535 or 1, [0] * 3
+        return slot
 
     def hashes(self, x, near, repeated):
         h = {}
@@ -240,15 +254,19 @@ class Model:
         wn = h["wn*"] = hash_2(near[W], near[N])
         h4 = hash_2(wn, hash_2(near[NW], near[NE]))
         h6 = hash_2(h4, hash_2(near[WW], near[NN]))
-        h8 = hash_2(h6, hash_2(near[NEE], near[NWW]))
-        h10 = hash_2(h8, hash_2(near[NNE], near[NNW]))
-        big = hash_2(hash_2(h8, hash_2(up[x], up_2[x])), self.rows[3].sums[x])
-        h["big"] = hash_2(hash_2(big, row[at - 3]), hash_2(row[at - 4], row[at - 5]))
+        left = hash_2(hash_2(near[WW], near[WWW]), hash_2(row[at - 4], row[at - 5]))
+        big = hash_2(hash_2(up[x], up_2[x]), hash_2(self.rows[3].sums[x], left))
+        h7 = hash_2(hash_2(hash_2(near[N], hash_2(near[NW], near[NE])), hash_2(near[WW], near[NN])),
+                    hash_2(near[NEE], near[NWW]))
+        h9 = hash_2(h7, hash_2(near[NNE], near[NNW]))
+        h["big"], h["10"] = hash_2(big, near[W]), hash_2(h9, near[W])
+        h["8"] = hash_2(h7, near[W]) if self.setting == 0 else hash_2(hash_2(h6, hash_2(near[NEE], near[NWW])), 8)
+        lines = {"big": big, **({"8": h7} if self.setting == 0 else {"10": h9})}
         h["huge"] = hash_2(hash_2(h["big"], up[x + 4]), hash_2(up_2[x + 4], hash_2(row[at - 6], row[at - 7])))
         h["rows"] = hash_2(hash_2(hash_2(up[x], up_2[x]), near[W]), near[WW])
         h["row"] = hash_2(hash_2(up[x], near[W]), 11)
-        h["12"] = hash_2(hash_2(h10, hash_2(near[WWW], near[NNN])), 12)
-        h["10"], h["8"], h["6"], h["4"] = hash_2(h10, 10), hash_2(h8, 8), hash_2(h6, 6), hash_2(h4, 4)
+        h["12"] = hash_2(hash_2(h["10"], hash_2(near[WWW], near[NNN])), 12)
+        h["6"], h["4"] = hash_2(h6, 6), hash_2(h4, 4)
         h["cross"] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]))
         h["wne"] = hash_2(wn, near[NE])
         h["above"] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]))
@@ -262,11 +280,12 @@ class Model:
             before = hash_2(hash_2(then[W], then[N]), hash_2(then[NW], then[NE]))
             h["around"] = hash_2(hash_2(hash_2(before, hash_2(repeated.east, south)), there), h4)
             h["changed"] = hash_2(hash_2(there, repeated.changed), near[W])
-        return h
+        return {name: (lines.get(name, key), key) for name, key in h.items()}
 
     def ask(self, x, near, repeated, tried):
         missed = self.rows[0].missed[x + PAD - 1] + sum(self.rows[1].missed[x + PAD - 1:x + PAD + 2])
         hashes = self.hashes(x, near, repeated)
+        likely = None
         is_still = self.is_sequence and repeated.changed == 0 and self.is_possible(repeated.there)
         if not tried and is_still and self.still_run >= 16:
             there = repeated.there
@@ -277,31 +296,38 @@ class Model:
                 return there
             tried.append(there)
         elif not tried:
-            colour = self.ask_longest(near, hashes, missed, tried)
+            colour, likely = self.ask_longest(near, hashes, missed, tried)
             if colour is not None:
                 return colour
         result = self.ask_candidates(x, near, repeated, hashes, missed, tried)
+        if likely is not None:
+            colour, cell = likely
+            cell.update(int(result == colour), 1000)
         if is_still:
             self.still_run = self.still_run + 1 if result == repeated.there else 0
         return result
 
     def ask_longest(self, near, hashes, missed, tried):
-        slots = [self.slot(hashes["big"])]
-        shorter, least = SHORTER[self.setting]
-        is_shorter = shorter is not None and sum(slots[0].counts) == 0
-        if is_shorter:
-            slots.append(self.slot(hashes[shorter]))
-        slot = slots[-1]
+        """The colour, if it was found; and otherwise what was not asked for, with its probability."""
+        longest = self.known_slot(*hashes["big"])
+        shorter = SHORTER[self.setting] and self.known_slot(*hashes[SHORTER[self.setting]])
+        slot = longest or shorter
+        if slot is None or not self.is_possible(slot.colours[0]):
+            return None, None
         colour, counts = slot.colours[0], slot.counts
-        if counts[0] == 0 or sum(counts[1:]) or (is_shorter and counts[0] < least) or not self.is_possible(colour):
-            return None
-        cell = self.sure[is_shorter, COUNT_CLASS[counts[0]], colour == near[W], colour == near[N], missed]
+        agree = (4 if longest is None else 0 if shorter is None else 1 if shorter.colours[0] != colour
+                 else 2 if sum(shorter.counts[1:]) else 3)
+        cell = self.sure[agree, COUNT_CLASS[counts[0]], class_of_others(sum(counts[1:])), colour == near[W],
+                         colour == near[N], missed]
+        if cell.p < LIKELY[self.setting]:
+            return None, (colour, cell)
         if not self.decisions.by_cell(cell, 1000):
             tried.append(colour)
-            return None
-        for slot in reversed(slots):
-            slot.learn(colour)
-        return colour
+            return None, None
+        slot.learn(colour)
+        if longest is None:
+            self.slot(*hashes["big"]).learn(colour)
+        return colour, None
 
     def ask_candidates(self, x, near, repeated, hashes, missed, tried):
         candidates, scores, slots = [], [], []
@@ -316,7 +342,7 @@ class Model:
             return len(candidates) - 1
 
         for name, weight in self.contexts:
-            slot = self.slot(hashes[name])
+            slot = self.slot(*hashes[name])
             total, places = sum(slot.counts), [None] * 3
             weight = weight * RECIPROCAL[total] >> (2 if total > 3 else 3)
             for place, (colour, count) in enumerate(zip(slot.colours, slot.counts)):

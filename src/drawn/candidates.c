@@ -12,79 +12,16 @@
  */
 #include "drawn/contexts.h"
 #include "drawn/flat.h"
+#include "drawn/slots.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { SCORE_SHIFT = 8 };
 
-/* ---- slots ---- */
-
 static const uint8_t count_class[16] = {0, 0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 6, 7};
 static const uint8_t others_class[46] = {0, 1, 2, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
                                          5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5};
-
-static unsigned slot_count(const struct slot *slot, unsigned place) {
-    return slot->counts >> 4 * place & 15;
-}
-
-static unsigned slot_total(const struct slot *slot) {
-    return slot_count(slot, 0) + slot_count(slot, 1) + slot_count(slot, 2);
-}
-
-/* The slot of a context, or the slot that it takes over, which is emptied first. */
-static struct slot *find_slot(struct model *model, uint32_t hash) {
-    struct slot *slot = model->slots + (hash >> (32 - model->slot_bits));
-    struct slot *other = model->slots + ((hash >> (32 - model->slot_bits)) ^ 1);
-    const uint16_t check = (uint16_t)hash;
-    if (slot->check == check && slot->counts != 0) {
-        return slot;
-    }
-    if (other->check == check && other->counts != 0) {
-        return other;
-    }
-    if ((other->counts & 4095) == 0 || ((slot->counts & 4095) != 0 && slot_total(other) < slot_total(slot))) {
-        slot = other;
-    }
-    slot->check = check;
-    slot->counts = 0;
-    return slot;
-}
-
-/* Note that the colour has been seen. */
-static void slot_learn(struct slot *slot, uint32_t colour) {
-    if (slot->colour[0] == colour && (slot->counts & 0xff0) == 0 && (slot->counts & 15) != 0) {
-        const unsigned count = slot->counts & 15;
-        slot->counts = (uint16_t)((count + (count < 15)) | 1 << 12);
-        return;
-    }
-    unsigned counts[3] = {slot_count(slot, 0), slot_count(slot, 1), slot_count(slot, 2)};
-    unsigned place = 0;
-    while (place < 3 && counts[place] != 0 && slot->colour[place] != colour) {
-        place++;
-    }
-    const bool is_new = place == 3 || counts[place] == 0;
-    place = place == 3 ? 2 : place;
-    for (unsigned i = 0; i < 3; i++) {
-        if (i != place && counts[i] > 2) {
-            counts[i] = counts[i] * 3 / 4;
-        }
-    }
-    if (is_new) {
-        slot->colour[place] = colour;
-        counts[place] = 1;
-    } else {
-        counts[place] += counts[place] < 15;
-        while (place > 0 && counts[place] >= counts[place - 1]) {
-            const unsigned count = counts[place];
-            counts[place] = counts[place - 1];
-            counts[place - 1] = count;
-            slot->colour[place] = slot->colour[place - 1];
-            slot->colour[--place] = colour;
-        }
-    }
-    slot->counts = (uint16_t)(counts[0] | counts[1] << 4 | counts[2] << 8 | (place + 1) << 12);
-}
 
 /* ---- candidates ---- */
 
@@ -109,19 +46,27 @@ static unsigned add_candidate(const struct model *model, struct candidates *cand
     return candidates->count++;
 }
 
-static void fetch_slots(const struct model *model, const struct setting_contexts *contexts,
+/* Which line the slot of a context is in. */
+static uint32_t line_of(const struct model *model, unsigned context, const struct lines *lines,
+                        const uint32_t hashes[CONTEXTS]) {
+    return context == C_BIG ? lines->big : context == short_context(model->setting) ? lines->shorter : hashes[context];
+}
+
+static void fetch_slots(const struct model *model, const struct setting_contexts *contexts, const struct lines *lines,
                         const uint32_t hashes[CONTEXTS]) {
     for (unsigned k = 0; k < model->contexts; k++) {
-        __builtin_prefetch(model->slots + (hashes[contexts->contexts[k]] >> (32 - model->slot_bits)));
+        __builtin_prefetch(line_at(model, line_of(model, contexts->contexts[k], lines, hashes)));
     }
 }
 
-static void gather(struct model *model, const struct setting_contexts *contexts, const uint32_t hashes[CONTEXTS],
-                   const uint32_t near[NEIGHBOURS], const struct repeated *repeated, struct candidates *candidates) {
+static void gather(struct model *model, const struct setting_contexts *contexts, const struct lines *lines,
+                   const uint32_t hashes[CONTEXTS], const uint32_t near[NEIGHBOURS], const struct repeated *repeated,
+                   struct candidates *candidates) {
     candidates->count = 0;
     memset(candidates->colour, 0, sizeof candidates->colour);
     for (unsigned k = 0; k < model->contexts; k++) {
-        struct slot *slot = find_slot(model, hashes[contexts->contexts[k]]);
+        const unsigned context = contexts->contexts[k];
+        struct slot *slot = find_slot(model, line_of(model, context, lines, hashes), hashes[context]);
         candidates->slot[k] = slot;
         const uint32_t total = slot_total(slot);
         const uint32_t weight = (uint32_t)contexts->weights[k] * drawn_reciprocal[total] >> (total > 3 ? 2 : 3);
@@ -325,6 +270,8 @@ struct place {
     unsigned rank, chosen;
     bool is_tried[CANDIDATES];
     uint32_t tried[8];
+    cell *sure; /* the probability of the likely colour, if it was too low to ask for that */
+    uint32_t likely;
     struct decision decision;
 };
 
@@ -386,32 +333,47 @@ static cell *still_cell(struct model *model, const struct place *place) {
                              << 3];
 }
 
-/* If the longest context has seen only one colour, a decision says whether the pixel has it. If it is new, a shorter
- * one will do, except in the highest setting. Returns whether it has that colour. */
-static bool code_if_sure(struct model *model, struct place *place, const uint32_t hashes[CONTEXTS], uint32_t value,
-                         uint32_t *result) {
-    struct slot *longest = find_slot(model, hashes[C_BIG]), *slot = longest;
-    const bool is_shorter = longest->counts == 0 && model->thrift->shorter > 0;
-    if (is_shorter) {
-        slot = find_slot(model, hashes[model->setting == DRAWN_FULL ? C_10 : C_8]);
-    }
-    if (slot->counts == 0 || (slot->counts & 0xff0) != 0 ||
-        (is_shorter && slot_count(slot, 0) < model->thrift->shorter) || !is_possible(model, slot->colour[0])) {
+static enum agreeing agreement(const struct slot *shorter, uint32_t colour) {
+    return shorter == NULL                  ? SHORTER_IS_NEW
+           : shorter->colour[0] != colour   ? SHORTER_DIFFERS
+           : (shorter->counts & 0xff0) != 0 ? SHORTER_PREFERS
+                                            : SHORTER_KNOWS;
+}
+
+/* The most frequent colour of the longest context, or of a shorter one if that is new, is asked for without mixing if
+ * it is likely enough. Returns whether the pixel has it. */
+static bool code_if_sure(struct model *model, struct place *place, const struct lines *lines,
+                         const uint32_t hashes[CONTEXTS], uint32_t value, uint32_t *result) {
+    struct slot *longest = known_slot(model, lines->big, hashes[C_BIG]);
+    struct slot *shorter =
+        model->thrift->uses_shorter ? known_slot(model, lines->shorter, hashes[short_context(model->setting)]) : NULL;
+    struct slot *slot = longest != NULL ? longest : shorter;
+    place->sure = NULL;
+    if (slot == NULL || !is_possible(model, slot->colour[0])) {
         return false;
     }
     const uint32_t colour = slot->colour[0];
     const unsigned like = (unsigned)(colour == place->near[W]) + 2 * (unsigned)(colour == place->near[N]);
-    cell *c = &model->sure[is_shorter][count_class[slot_count(slot, 0)]][like][place->missed];
+    const unsigned count = slot_count(slot, 0), others = slot_total(slot) - count;
+    const enum agreeing agree = longest == NULL ? LONGEST_IS_NEW : agreement(shorter, colour);
+    cell *c = &model->sure[agree][count_class[count]][others_class[others]][like][place->missed];
+    place->sure = c;
+    place->likely = colour;
+    const uint32_t p = clamp_probability(cell_probability(*c));
+    if (p < model->thrift->likely) {
+        return false;
+    }
     model->decisions->part = DRAWN_SURE;
-    const unsigned bit = decide(model->decisions, value == colour, clamp_probability(cell_probability(*c)));
+    const unsigned bit = decide(model->decisions, value == colour, p);
     cell_update(c, bit, 1000);
+    place->sure = NULL;
     if (!bit) {
         place->tried[place->rank++] = colour;
         return false;
     }
     slot_learn(slot, colour);
-    if (is_shorter) {
-        slot_learn(longest, colour);
+    if (longest == NULL) {
+        slot_learn(find_slot(model, lines->big, hashes[C_BIG]), colour);
     }
     *result = colour;
     return true;
@@ -447,18 +409,18 @@ static bool code_still(struct model *model, struct place *place, uint32_t value)
 }
 
 /* No context is sure of it. */
-static uint32_t code_unsure(struct model *model, struct place *place, const struct longest *longest,
+static uint32_t code_unsure(struct model *model, struct place *place, const struct lines *lines,
                             uint32_t hashes[CONTEXTS], uint32_t value) {
     struct window *window = &model->window;
-    hash_contexts(model->setting, window, place->x, place->near, longest, hashes);
+    hash_contexts(model->setting, window, place->x, place->near, hashes);
     hash_repeated(&place->repeated, place->near, hashes);
     if (model->is_sequence) {
         hash_before(&place->repeated, place->near, hashes);
     }
-    fetch_slots(model, &setting_contexts[model->setting], hashes);
+    fetch_slots(model, &setting_contexts[model->setting], lines, hashes);
     find_pattern(place->near, &place->pattern);
     find_expected(model, place->near, &place->pattern);
-    gather(model, &setting_contexts[model->setting], hashes, place->near, &place->repeated, &place->candidates);
+    gather(model, &setting_contexts[model->setting], lines, hashes, place->near, &place->repeated, &place->candidates);
     const uint32_t result = code_unflat(model, place, value);
     bool is_missed = true;
     for (unsigned i = 0; i < place->candidates.count; i++) {
@@ -471,15 +433,28 @@ static uint32_t code_unsure(struct model *model, struct place *place, const stru
     return result;
 }
 
+/* The lines of column x; those of the next one are fetched. */
+static void find_lines(struct model *model, uint32_t x, struct lines *lines) {
+    if (model->ahead_x != x) {
+        hash_lines(model, x, &model->ahead);
+    }
+    *lines = model->ahead;
+    hash_lines(model, x + 1, &model->ahead);
+    model->ahead_x = x + 1;
+    __builtin_prefetch(line_at(model, model->ahead.big));
+    __builtin_prefetch(line_at(model, model->ahead.shorter));
+}
+
 /* With candidates. */
 static uint32_t code_asking(struct model *model, struct place *place, uint32_t value) {
     struct window *window = &model->window;
     const uint8_t *missed_above = window->missed[1] + place->x;
-    struct longest longest;
+    struct lines lines;
     uint32_t hashes[CONTEXTS];
     place->missed =
         (unsigned)(window->missed[0][(int)place->x - 1] + missed_above[-1] + missed_above[0] + missed_above[1]);
-    hash_longest(window, place->x, place->near, &longest, hashes);
+    find_lines(model, place->x, &lines);
+    hash_longest(model->setting, &lines, place->near[W], hashes);
     const bool stands_still = is_still(model, place);
     uint32_t result;
     window->missed[0][place->x] = 0;
@@ -488,10 +463,13 @@ static uint32_t code_asking(struct model *model, struct place *place, uint32_t v
             model->still_run++;
             return place->repeated.there;
         }
-    } else if (place->rank == 0 && code_if_sure(model, place, hashes, value, &result)) {
+    } else if (place->rank == 0 && code_if_sure(model, place, &lines, hashes, value, &result)) {
         return result;
     }
-    result = code_unsure(model, place, &longest, hashes, value);
+    result = code_unsure(model, place, &lines, hashes, value);
+    if (place->sure != NULL) {
+        cell_update(place->sure, result == place->likely, 1000);
+    }
     if (stands_still) {
         model->still_run = result == place->repeated.there ? model->still_run + 1 : 0;
     }
@@ -503,6 +481,7 @@ static uint32_t code_pixel(struct model *model, uint32_t x, uint32_t value) {
     struct place place;
     place.x = x;
     place.rank = 0;
+    place.sure = NULL;
     window->errors[0][x] = 0;
     if (flat_surrounds(window, x) && is_possible(model, window->pixels[0][(int)x - 1])) {
         const uint32_t colour = window->pixels[0][(int)x - 1];
@@ -526,6 +505,7 @@ void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const ui
     struct decisions *decisions = model->decisions;
     uint32_t placed = from;
     model->flat_left = 0;
+    model->ahead_x = UINT32_MAX;
     for (uint32_t x = from; x < to;) {
         if (decisions->place != NULL && x - placed >= COST_TILE) {
             decisions_place(decisions, placed, x - placed, COST_DRAWN);

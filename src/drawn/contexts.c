@@ -21,26 +21,28 @@ unsigned context_count(enum drawn_setting setting) {
     return setting_contexts[setting].count;
 }
 
-void hash_longest(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS], struct longest *longest,
-                  uint32_t hashes[CONTEXTS]) {
-    const uint32_t *row = window->pixels[0] + x;
-    longest->wn = hash_2(near[W], near[N]);
-    longest->h4 = hash_2(longest->wn, hash_2(near[NW], near[NE]));
-    longest->h6 = hash_2(longest->h4, hash_2(near[WW], near[NN]));
-    longest->h8 = hash_2(longest->h6, hash_2(near[NEE], near[NWW]));
-    uint32_t big = hash_2(longest->h8, hash_2(window->sums[1][x], window->sums[2][x]));
-    big = hash_2(big, window->sums[3][x]);
-    hashes[C_BIG] = hash_2(hash_2(big, row[-3]), hash_2(row[-4], row[-5]));
-    hashes[C_8] = hash_2(longest->h8, 8);
-    longest->h10 = hash_2(longest->h8, hash_2(near[NNE], near[NNW]));
-    hashes[C_10] = hash_2(longest->h10, 10);
+void hash_lines(const struct model *model, uint32_t x, struct lines *lines) {
+    const struct window *window = &model->window;
+    const uint32_t *row = window->pixels[0] + x, *above = window->pixels[1] + x, *above_2 = window->pixels[2] + x;
+    const uint32_t left = hash_2(hash_2(row[-2], row[-3]), hash_2(row[-4], row[-5]));
+    lines->big = hash_2(hash_2(window->sums[1][x], window->sums[2][x]), hash_2(window->sums[3][x], left));
+    const uint32_t h3 = hash_2(above[0], hash_2(above[-1], above[1])), h5 = hash_2(h3, hash_2(row[-2], above_2[0]));
+    lines->shorter = hash_2(h5, hash_2(above[2], above[-2]));
+    if (model->setting != DRAWN_LIGHT) {
+        lines->shorter = hash_2(lines->shorter, hash_2(above_2[1], above_2[-1]));
+    }
+}
+
+void hash_longest(enum drawn_setting setting, const struct lines *lines, uint32_t w, uint32_t hashes[CONTEXTS]) {
+    hashes[C_BIG] = hash_2(lines->big, w);
+    hashes[short_context(setting)] = hash_2(lines->shorter, w);
 }
 
 void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
-                   const struct longest *longest, uint32_t hashes[CONTEXTS]) {
+                   uint32_t hashes[CONTEXTS]) {
     const uint32_t *row = window->pixels[0] + x;
-    const uint32_t wn = longest->wn, h6 = longest->h6;
-    hashes[C_4] = hash_2(longest->h4, 4);
+    const uint32_t wn = hash_2(near[W], near[N]), h4 = hash_2(wn, hash_2(near[NW], near[NE]));
+    hashes[C_4] = hash_2(h4, 4);
     hashes[C_N] = hash_2(near[N], 2);
     if (setting != DRAWN_FULL) {
         hashes[C_WN] = hash_2(wn, 3);
@@ -48,15 +50,16 @@ void hash_contexts(enum drawn_setting setting, const struct window *window, uint
     if (setting == DRAWN_LIGHT) {
         return;
     }
-    const uint32_t h10 = longest->h10;
     hashes[C_W] = hash_2(near[W], 1);
     hashes[C_CROSS] = hash_2(hash_2(near[W], near[WW]), hash_2(near[N], near[NN]));
     hashes[C_ABOVE] = hash_2(hash_2(near[NW], near[N]), hash_2(near[NE], near[NN]));
     if (setting == DRAWN_FULL) {
         return;
     }
+    const uint32_t h6 = hash_2(h4, hash_2(near[WW], near[NN]));
     hashes[C_6] = hash_2(h6, 6);
-    hashes[C_12] = hash_2(hash_2(h10, hash_2(near[WWW], near[NNN])), 12);
+    hashes[C_8] = hash_2(hash_2(h6, hash_2(near[NEE], near[NWW])), 8);
+    hashes[C_12] = hash_2(hash_2(hashes[C_10], hash_2(near[WWW], near[NNN])), 12);
     hashes[C_WNE] = hash_2(wn, near[NE]);
     hashes[C_ROW] = hash_2(hash_2(window->sums[1][x], near[W]), 11);
     hashes[C_ROWS] = hash_2(hash_2(hash_2(window->sums[1][x], window->sums[2][x]), near[W]), near[WW]);

@@ -38,16 +38,18 @@ struct setting_contexts {
 
 extern const struct setting_contexts setting_contexts[DRAWN_SETTINGS];
 
-/* Parts of the longest context, which others share. */
-struct longest {
-    uint32_t wn, h4, h6, h8, h10;
-};
+/* The long context that is asked if C_BIG is new. */
+static inline unsigned short_context(enum drawn_setting setting) {
+    return setting == DRAWN_LIGHT ? C_8 : C_10;
+}
 
-/* Hash the pixels near column x of the current row: for C_BIG and C_8, then for the other contexts of the setting. */
-void hash_longest(const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS], struct longest *longest,
-                  uint32_t hashes[CONTEXTS]);
+/* Hash the pixels near column x of the current row, except the one to the left. */
+void hash_lines(const struct model *model, uint32_t x, struct lines *lines);
+
+/* With the one to the left: C_BIG and short_context; then the other contexts of the setting. */
+void hash_longest(enum drawn_setting setting, const struct lines *lines, uint32_t w, uint32_t hashes[CONTEXTS]);
 void hash_contexts(enum drawn_setting setting, const struct window *window, uint32_t x, const uint32_t near[NEIGHBOURS],
-                   const struct longest *longest, uint32_t hashes[CONTEXTS]);
+                   uint32_t hashes[CONTEXTS]);
 /* In a sequence: hash what was there before. */
 void hash_before(const struct repeated *before, const uint32_t near[NEIGHBOURS], uint32_t hashes[CONTEXTS]);
 /* Hash a repeat; without one, the hashes are equal. */

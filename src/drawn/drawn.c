@@ -20,6 +20,14 @@ struct earlier {
     uint32_t *rows[EARLIER_ROWS]; /* values of the row above the current one, of that row, and of the one below */
 };
 
+/* What the first way of coding a picture has taken up to the end of each row, in bits; others are compared with it. */
+struct pace {
+    uint64_t *bits; /* NULL: none is compared */
+    uint32_t rows;  /* the first way may have ended early */
+    bool is_first;
+    uint64_t spent;
+};
+
 /* The state of an encoder or decoder. */
 struct drawing {
     struct decisions decisions;
@@ -37,6 +45,7 @@ struct drawing {
     uint32_t *row;     /* values of the row under way */
     uint8_t *restored; /* encoder: NULL, or room for a row */
     bool differs;      /* from the source */
+    struct pace pace;
     struct payload_proof proof;
 };
 
@@ -156,8 +165,27 @@ static void code_row(struct drawing *drawing, struct model *model, uint32_t y) {
         }
         code_part(drawing, model, y, column);
         if (drawing->block_bits != NULL) {
-            drawing->block_bits[block + column] += decisions_measure(&drawing->decisions);
+            const uint32_t bits = decisions_measure(&drawing->decisions);
+            drawing->block_bits[block + column] += bits;
+            drawing->pace.spent += bits;
         }
+    }
+}
+
+/* Note what the first way has taken so far. Another one is given up if, after a quarter of the rows, it would have to take a sixteenth less than that
+ * for the rows that are left, if these are like those before: it learns faster, so it hardly ever catches up. */
+static void keep_pace(struct drawing *drawing, uint32_t y) {
+    struct pace *pace = &drawing->pace;
+    if (pace->bits == NULL) {
+        return;
+    }
+    pace->spent += decisions_measure(&drawing->decisions);
+    if (pace->is_first) {
+        pace->bits[y] = pace->spent;
+        pace->rows = y + 1;
+    } else if (y < pace->rows && y >= drawing->picture->height / 4) {
+        const uint64_t left = drawing->picture->height - 1 - y;
+        drawing->decisions.is_over |= pace->spent > pace->bits[y] + pace->bits[y] / (16 * (y + 1)) * left;
     }
 }
 
@@ -198,6 +226,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
             begin_earlier(drawing, model, y);
         }
         code_row(drawing, model, y);
+        keep_pace(drawing, y);
         window_end_row(&model->window);
         drawing->known_rows += !decisions->is_dry;
     }
@@ -265,6 +294,7 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
     const size_t start = out->size;
     drawing->asks = asks;
     drawing->differs = false;
+    drawing->pace.spent = 0;
     decisions_begin_encoding(&drawing->decisions, out, limit, bits);
     drawing->decisions.are_proven = drawing->restored != NULL;
     enum bswz_status status = code_picture(drawing, error);
@@ -346,6 +376,7 @@ static enum bswz_status try_setting(struct drawing *drawing, enum drawn_setting 
                                     struct best *best, struct bswz_error *error) {
     const bool is_noise = drawing->picture->is_noise;
     enum bswz_status status = try_way(drawing, setting, !is_noise, limit, best, error);
+    drawing->pace.is_first = false;
     if (status == BSWZ_OK && !is_noise && may_be_noise(drawing, best->is_coded ? best->payload.size : SIZE_MAX / 16)) {
         status = try_way(drawing, setting, false, limit, best, error);
     }
@@ -371,12 +402,19 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     enum bswz_status status = block_bits != NULL && best.block_bits == NULL
                                   ? bswz_no_memory(error)
                                   : find_repeats(drawing->picture, drawing->source, &drawing->repeats, error);
+    if (status == BSWZ_OK && setting != DRAWN_LIGHT) { /* which has one way only */
+        drawing->pace.bits = bswz_allocate(drawing->picture->height, sizeof *drawing->pace.bits);
+        drawing->pace.is_first = true;
+        status = drawing->pace.bits == NULL ? bswz_no_memory(error) : BSWZ_OK;
+    }
     if (status == BSWZ_OK) {
         status = try_setting(drawing, setting, limit, &best, error);
     }
     if (status == BSWZ_OK && setting == DRAWN_MOST) {
         status = try_setting(drawing, DRAWN_FULL, limit, &best, error);
     }
+    free(drawing->pace.bits);
+    drawing->pace.bits = NULL; /* a reference may help from any row on */
     if (status == BSWZ_OK && setting == DRAWN_MOST && like >= EARLIER_MAYBE && like < EARLIER_SURELY) {
         drawing->earlier.refers = refers;
         status = try_setting(drawing, setting, limit, &best, error);

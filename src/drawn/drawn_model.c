@@ -152,17 +152,29 @@ static bool weights_init(struct model *model) {
     return all;
 }
 
+static void fill_cells(cell *cells, size_t count, cell value) {
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = value;
+    }
+}
+
+/* A colour that a context has seen most often: at first, as likely as its share. */
+static void sure_init(struct model *model) {
+    static const uint8_t counts[VOTE_COUNTS] = {1, 2, 3, 4, 6, 8, 12, 15}, others[VOTE_OTHERS] = {0, 1, 2, 4, 7, 15};
+    for (unsigned agree = 0; agree < AGREEING; agree++) {
+        for (unsigned i = 0; i < VOTE_COUNTS * VOTE_OTHERS; i++) {
+            const uint32_t count = counts[i / VOTE_OTHERS], other = others[i % VOTE_OTHERS];
+            const uint32_t p = other == 0 ? 63000 : 65536 * count / (count + other + 1);
+            fill_cells(&model->sure[agree][i / VOTE_OTHERS][i % VOTE_OTHERS][0][0], 20, cell_of(p, 3));
+        }
+    }
+}
+
 static void near_init(struct model *model) {
     for (unsigned i = 0; i < RANKS * 5 * 256; i++) {
         const unsigned rank = i / (5 * 256), mask = i % 256;
         const uint32_t p = 64u * start_near[rank * 16 + mask % 16][__builtin_popcount(mask / 16)];
         model->near_pattern[i] = cell_of(p, 2);
-    }
-}
-
-static void fill_cells(cell *cells, size_t count, cell value) {
-    for (size_t i = 0; i < count; i++) {
-        cells[i] = value;
     }
 }
 
@@ -220,9 +232,9 @@ static void *aligned_to_lines(void *memory) {
 }
 
 const struct thrift thrifts[DRAWN_SETTINGS] = {
-    [DRAWN_LIGHT] = {.sets = 2, .shorter = 1, .sure = 1600, .rest_asks = 45000},
-    [DRAWN_FULL] = {.sets = 3, .shorter = 3, .sure = 800, .rest_asks = 52000},
-    [DRAWN_MOST] = {.sets = 3, .sure = 800, .rest_asks = 52000}};
+    [DRAWN_LIGHT] = {.sets = 2, .uses_shorter = true, .likely = 62000, .sure = 1600, .rest_asks = 45000},
+    [DRAWN_FULL] = {.sets = 3, .uses_shorter = true, .likely = 62000, .sure = 800, .rest_asks = 52000},
+    [DRAWN_MOST] = {.sets = 3, .likely = 64000, .sure = 800, .rest_asks = 52000}};
 
 enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks,
                               struct decisions *decisions, const struct repeats *repeats, uint32_t width,
@@ -273,7 +285,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
     fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
     near_init(model);
-    fill_cells(&model->sure[0][0][0][0], sizeof model->sure / sizeof(cell), cell_of(63000, 3));
+    sure_init(model);
     fill_cells(model->offsets, RANKS * 32 * 8, CELL_EVEN);
     fill_cells(model->offsets_2, RANKS * 64 * 8, CELL_EVEN);
     fill_cells(model->offsets_repeated, RANKS * 32 * 8, CELL_EVEN);

@@ -98,12 +98,22 @@ enum {
 /* How many contexts each setting uses, without those for repeats. */
 unsigned context_count(enum drawn_setting setting);
 
+/* Where the slots of long contexts are, whatever the pixel to the left is: so they can be fetched one pixel ahead. */
+struct lines {
+    uint32_t big, shorter; /* of the longest context, and of one that is asked if that is new */
+};
+
+enum { SLOTS = 4 }; /* in a line */
+
 /* The colours last seen in a context, the most frequent first. */
 struct slot {
     uint32_t colour[3];
-    uint16_t check;  /* of the context; slots of a zero state are empty */
+    uint16_t check;  /* of the context; 0: the slot is empty */
     uint16_t counts; /* four bits each, the first in the lowest; then which colour was seen last */
 };
+
+/* What the shorter long context says of the colour of the longest one; the last value: the longest is new. */
+enum agreeing { SHORTER_IS_NEW, SHORTER_DIFFERS, SHORTER_PREFERS, SHORTER_KNOWS, LONGEST_IS_NEW, AGREEING };
 
 enum {
     RANKS = 3, /* the first candidate, the second, the others */
@@ -142,7 +152,8 @@ enum {
 /* Where a setting saves time. */
 struct thrift {
     unsigned sets;      /* of weights, for candidates and for samples */
-    unsigned shorter;   /* how often the shorter context must have seen its only colour to be certain; 0: it never is */
+    bool uses_shorter;  /* if the longest context is new, does a shorter one say what is likely? */
+    uint32_t likely;    /* from this probability on, its most frequent colour is asked for without mixing */
     uint32_t sure;      /* a bit of a sample is certain if two predictors give it less than this */
     uint32_t rest_asks; /* the rest of a colour is asked for from this probability on */
 };
@@ -172,8 +183,10 @@ struct model {
     uint32_t numbers; /* entries of index_of */
 
     void *slot_memory;
-    struct slot *slots; /* in it, aligned: 2^slot_bits, pairs next to each other */
+    struct slot *slots; /* in it, aligned: 2^slot_bits, in lines */
     unsigned slot_bits;
+    struct lines ahead; /* of column ahead_x of the current row */
+    uint32_t ahead_x;
     const struct thrift *thrift;
     unsigned contexts; /* how many are used */
 
@@ -183,7 +196,7 @@ struct model {
     uint32_t flat_left;             /* pixels of the current group, one of which is different */
     cell still[32];                 /* is it what was there before? If nothing around has changed */
     uint32_t still_run;             /* how often in a row it was */
-    cell sure[2][VOTE_COUNTS][4][5];
+    cell sure[AGREEING][VOTE_COUNTS][VOTE_OTHERS][4][5];
     unsigned main_channel;                                   /* green, or the first */
     cell offsets[RANKS * 32 * 8], offsets_2[RANKS * 64 * 8]; /* by the distance of the candidate from a prediction */
     cell offsets_repeated[RANKS * 32 * 8];
