@@ -455,7 +455,7 @@ sys.stdout.buffer.write(b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /
         assert_decoded -2
         bswz -l --robot < file.bsw | grep -q pages
     done
-    "$TOOLS/photo" 120 90 | ppmtopgm | pamthreshold -simple -threshold 0.5 2> message | pamtopnm > bitmap
+    "$TOOLS/photo" 240 180 | ppmtopgm | pamthreshold -simple -threshold 0.5 2> message | pamtopnm > bitmap
     convert bitmap -compress None bitmap.tif
     for options in g3:1d g3:2d:fill g4; do
         tiffcp -c $options -r 50 bitmap.tif file

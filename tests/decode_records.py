@@ -70,12 +70,12 @@ def chunks(data):
 
 class Model:
     def __init__(self, data, last):
-        self.decisions, self.last, self.budget = Decisions(data), list(last), BUDGET
+        self.decisions, self.last, self.budget = Decisions(data), list(last or []), BUDGET
         self.cells, self.places, self.same, self.previous = Cells(), Cells(), 0, NONE
         self.mixer = Mixer([4000, 4000, 4000, 6000, 6000, 5000], 2, 8, 40, 32768)
         for record in DICTIONARY:
             self.learn(record)
-        if last:
+        if last is not None:
             self.learn(last[:64], 256)
 
     # ---- decisions: with an expected bit if that is learned ----
@@ -211,7 +211,7 @@ def take_record(cursor, picture=None, last=b""):
         need(size >= len(data), "size of a record")
         return data if size == len(data) else unpack(data, size, last)
     has_chunks = picture is None or picture.format in (4, 5, 6, 9)
-    model = Model(data, chunks(last[4:]) if has_chunks else [])
+    model = Model(data, chunks(last[4:]) if has_chunks and refers else None)
     if not has_chunks:
         record = model.plain()
     elif picture is None:

@@ -523,9 +523,10 @@ static enum bswz_status code_record(struct record_model *model, const struct byt
         model->is_over = true;
         return BSWZ_OK;
     }
-    if (last != NULL && last->size > PREFIX) {
-        model->last = last->data + PREFIX;
-        model->last_size = last->size - PREFIX;
+    if (last != NULL) {
+        const size_t skipped = last->size < PREFIX ? last->size : PREFIX;
+        model->last = last->data + skipped;
+        model->last_size = last->size - skipped;
         model->is_learning = true;
         learn_last(model);
         model->is_learning = false;
