@@ -466,8 +466,9 @@ sys.stdout.buffer.write(b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /
     tiff2pdf -o file g4.tif
     assert_decoded -2
     bswz -l --robot < file.bsw | grep -q pages
+    "$TOOLS/photo" 60 40 > photo
     convert photo -compress None photo.tif
-    for options in '-r 8' '-8 -t -w 16 -l 16'; do # alone, and joined
+    for options in '-r 16' '-8 -t -w 32 -l 32'; do # alone, and joined
         # shellcheck disable=SC2086 # several options
         tiffcp -c jpeg:90 $options photo.tif file
         assert_decoded

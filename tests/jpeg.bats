@@ -226,8 +226,8 @@ join_components() {
         grep -q ' bytes .* bytes .* bytes ' listing
         bswz -v < $file.jpg 2>> reasons > /dev/null
     done
-    grep -q 'JPEG kept as bytes: JPEG: samples that are not of 8 bits' reasons
-    grep -q 'JPEG kept as bytes: JPEG: lossless or hierarchical coding' reasons
+    grep -q 'JPEG kept as bytes: samples that are not of 8 bits' reasons
+    grep -q 'JPEG kept as bytes: lossless or hierarchical coding' reasons
 }
 
 @test "a truncated stream gives a picture, the longer the better" {
