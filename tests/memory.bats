@@ -43,5 +43,5 @@ peak_of() {
     local before=("$encoder" "$decoder")
     peak_of 1 32 "$TILE-grey"
     [ "$encoder" -lt 110 ] && [ "$decoder" -lt 110 ]
-    [ "$encoder" -le $((before[0] + 4)) ] && [ "$decoder" -le $((before[1] + 4)) ]
+    [ "$encoder" -le $((before[0] + 8)) ] && [ "$decoder" -le $((before[1] + 8)) ]
 }
