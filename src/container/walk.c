@@ -230,9 +230,9 @@ static enum bswz_status check_end(struct walk *walk, bool *agrees, struct bswz_e
     uint32_t check = 0;
     struct cursor cursor = {.bytes = bytes + 1, .size = STREAM_CHECK_SIZE};
     *agrees = take_32(&cursor, &check) && check_agrees(check, (uint32_t)input_hash(walk->input, 1));
-    return *agrees || walk->rescue
-               ? BSWZ_OK
-               : fail_here(walk, BSWZ_ERROR_CORRUPT, "the stream is damaged: its check is wrong", error);
+    return *agrees || walk->rescue ? BSWZ_OK
+                                   : bswz_fail_at(error, BSWZ_ERROR_CORRUPT, input_position(walk->input) + 1,
+                                                  "the stream is damaged: its check is wrong");
 }
 
 static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error) {
