@@ -58,7 +58,7 @@ uint64_t work_most(const struct picture_info *info);
 /* For drawing any band, even the smallest: a coder has to be made. */
 #define WORK_DRAWN 60000
 /* For a JPEG file, and for each of its blocks of coefficients. */
-#define WORK_JPEG 50000
+#define WORK_JPEG 100000
 #define WORK_BLOCK 640
 /* For describing a deflate stream, and for each byte of its content. */
 #define WORK_DEFLATE 300000
