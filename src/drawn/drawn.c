@@ -426,7 +426,7 @@ static enum bswz_status encode(struct drawing *drawing, size_t limit, struct byt
     for (unsigned i = 0; i < DRAWN_PARTS && bits != NULL; i++) {
         bits[i] += best.bits[i];
     }
-    for (size_t i = 0; i < blocks && block_bits != NULL; i++) {
+    for (size_t i = 0; i < blocks && best.block_bits != NULL; i++) {
         block_bits[i] += best.block_bits[i];
     }
     free(best.payload.data);

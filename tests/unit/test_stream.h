@@ -52,7 +52,7 @@ static inline int write_memory(void *context, const uint8_t *bytes, size_t size)
     return byte_buffer_append(&output->buffer, bytes, size, NULL) == BSWZ_OK ? 0 : -1;
 }
 
-static const struct bswz_compress_options usual_options = {.size = sizeof usual_options, .level = 6, .threads = 1};
+static const struct bswz_compress_options usual_options = {.size = sizeof usual_options, .level = 5, .threads = 1};
 
 /* Instead of a size of bands: the usual size, for an input that has no work left (band/work_budget.h). */
 #define NO_WORK UINT64_MAX
