@@ -430,6 +430,15 @@ options_of() {
     [[ $output == *" 0 failed;"* ]]
 }
 
+@test "libwebp without memory: no WebP file that is cut off" {
+    local number
+    for number in {90..130}; do # libwebp itself may crash, or leak (2)
+        "$TOOLS/memory_faults" at WebP 5 restoring "$number" 1 >> outcomes 2>&1 || true
+    done
+    grep -q 'outcome 0' outcomes
+    run ! grep -q 'outcome [13]' outcomes
+}
+
 @test "messages are complete even without memory" {
     run -1 with_fault memory "$BSWZ" -d -o back missing
     [ "$output" = "bswz: missing: No such file or directory" ]

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <webp/decode.h>
 #include <webp/encode.h>
 #include <webp/mux.h>
 
@@ -137,6 +138,25 @@ static enum bswz_status encode(struct webp_writing *state, WebPMemoryWriter *cod
     }
 }
 
+/* Are the coded pixels those of the picture? Without memory, some versions of libwebp cut the result off, and report
+ * success. */
+static enum bswz_status check(const struct webp_writing *state, const WebPMemoryWriter *coded,
+                              struct bswz_error *error) {
+    int width, height;
+    uint8_t *decoded = WebPDecodeARGB(coded->mem, coded->size, &width, &height);
+    bool same = decoded != NULL && width == state->picture.width && height == state->picture.height;
+    const uint8_t *at = decoded;
+    for (int y = 0; y < state->picture.height && same; y++) {
+        const uint32_t *row = state->picture.argb + (size_t)y * (size_t)state->picture.argb_stride;
+        for (int x = 0; x < state->picture.width && same; x++, at += 4) {
+            same = row[x] == ((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]);
+        }
+    }
+    WebPFree(decoded);
+    return same ? BSWZ_OK
+                : bswz_fail(error, BSWZ_ERROR_MEMORY, "libwebp has not coded the picture correctly; is memory short?");
+}
+
 static bool set_chunk(WebPMux *mux, const char *name, const struct byte_buffer *content) {
     const WebPData data = {content->data, content->size};
     return content->size == 0 || WebPMuxSetChunk(mux, name, &data, 0) == WEBP_MUX_OK;
@@ -174,6 +194,9 @@ static enum bswz_status finish_writer(struct picture_writer *writer, const struc
     WebPMemoryWriter coded;
     WebPMemoryWriterInit(&coded);
     status = encode(state, &coded, error);
+    if (status == BSWZ_OK) {
+        status = check(state, &coded, error);
+    }
     if (status == BSWZ_OK && state->profile.size + state->exif.size + state->xmp.size > 0) {
         status = assemble(state, &coded, writer->sink, error);
     } else if (status == BSWZ_OK) {
