@@ -533,8 +533,9 @@ static enum bswz_status code_record(struct record_model *model, const struct byt
     }
     enum bswz_status status = prefix > 0 ? code_prefix(model, record, error) : BSWZ_OK;
     if (status == BSWZ_OK) {
+        const uint8_t *chunks = prefix > 0 ? record->data + prefix : record->data; /* which may be NULL */
         status = model->is_decoding ? code_chunks(model, NULL, 0, record, error)
-                                    : code_chunks(model, record->data + prefix, record->size - prefix, NULL, error);
+                                    : code_chunks(model, chunks, record->size - prefix, NULL, error);
     }
     return status;
 }
