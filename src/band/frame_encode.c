@@ -41,14 +41,6 @@
 /* For bands of up to this many pixels, the check runs all networks. */
 #define SMALL_FRAME ((size_t)128 * 128)
 
-/* From this level on, grey photographs are tried sample by sample. */
-#define DEEP_GREY_LEVEL 4
-
-/* From this level on, small colour pictures are, up to this many pixels: it takes ten times as long as the model. From
- * THOROUGH_LEVEL on, all are. */
-#define DEEP_SMALL_LEVEL 6
-#define DEEP_SMALL ((size_t)512 * 512)
-
 /* No model can compete with a drawing of at most half a bit per pixel. */
 #define SETTLED_SHARE 16
 
@@ -294,21 +286,6 @@ static bool is_settled(const struct encoding *encoding) {
     return encoding->best.header.method == FRAME_DRAWN && encoding->best.payload.size <= pixels / SETTLED_SHARE;
 }
 
-/* The coder for deep samples predicts grey better than the model, whose networks know grey mainly as a plane of a JPEG
- * file. It also predicts colours better, but takes several times as long. */
-static bool may_be_deep(const struct encoding *encoding) {
-    const struct frame_header *best = &encoding->best.header;
-    const bool has_origin = best->method == FRAME_COEFFICIENTS ||
-                            (best->method == FRAME_PLANES && origin_row(best->origin)->prepare != NULL);
-    const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
-    const bool is_small = (size_t)encoding->info->width * encoding->info->height <= DEEP_SMALL;
-    return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort == EFFORT_FULL &&
-           !is_settled(encoding) && !has_origin &&
-           encoding->coding->level >= (is_grey    ? DEEP_GREY_LEVEL
-                                       : is_small ? DEEP_SMALL_LEVEL
-                                                  : THOROUGH_LEVEL);
-}
-
 /* ---- some blocks drawn, the others by the model ---- */
 
 static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind origin, const uint8_t *map,
@@ -519,7 +496,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     if (status == BSWZ_OK && encoding->drawn_bits != NULL) {
         status = try_mixed(encoding, error);
     }
-    bool is_deep = status == BSWZ_OK && may_be_deep(encoding);
+    bool is_deep = status == BSWZ_OK && !is_settled(encoding) && may_be_deep(encoding);
     if (is_deep) {
         status = trial_deep(encoding, &is_deep, error);
     }

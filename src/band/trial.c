@@ -18,6 +18,14 @@
 #define NOISE_SHARE 64
 #define NOISE_LEAST ((size_t)1 << 18)
 
+/* From this level on, grey photographs are tried sample by sample. */
+#define DEEP_GREY_LEVEL 4
+
+/* From this level on, small colour pictures are, up to this many pixels: it takes ten times as long as the model. From
+ * THOROUGH_LEVEL on, all are. */
+#define DEEP_SMALL_LEVEL 6
+#define DEEP_SMALL (512 * 512)
+
 /* About `pixels` pixels from the middle of the band: some rows. */
 static const uint8_t *middle_rows(const struct encoding *encoding, uint32_t pixels, uint32_t *rows) {
     const uint32_t some = pixels / encoding->width + 1;
@@ -88,6 +96,21 @@ enum bswz_status trial_drawn(const struct encoding *encoding, bool *may, struct 
                             may, error);
     }
     return status;
+}
+
+/* The coder for deep samples predicts grey better than the model, whose networks know grey mainly as a plane of a JPEG
+ * file. It also predicts colours better, but takes several times as long. */
+bool may_be_deep(const struct encoding *encoding) {
+    const struct frame_header *best = &encoding->best.header;
+    const bool has_origin = best->method == FRAME_COEFFICIENTS ||
+                            (best->method == FRAME_PLANES && origin_row(best->origin)->prepare != NULL);
+    const bool is_grey = encoding->channels < 3 || (best->method == FRAME_PLANES && best->origin == ORIGIN_GREY);
+    const bool is_small = (uint64_t)encoding->info->width * encoding->info->height <= DEEP_SMALL;
+    return !encoding->is_indexed && !encoding->options->prefer_model && encoding->options->effort == EFFORT_FULL &&
+           !has_origin &&
+           encoding->coding->level >= (is_grey    ? DEEP_GREY_LEVEL
+                                       : is_small ? DEEP_SMALL_LEVEL
+                                                  : THOROUGH_LEVEL);
 }
 
 /* What no other coding has made smaller is noise, or nearly so: do its middle rows get smaller? */

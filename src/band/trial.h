@@ -13,7 +13,10 @@ enum bswz_status trial_noise(struct encoding *encoding, struct bswz_error *error
 /* May a photograph be smaller as a drawing than what was found so far? */
 enum bswz_status trial_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error);
 
-/* The same for samples one by one. */
+/* Is the coder for deep samples worth a try on this kind of picture, at this level? */
+bool may_be_deep(const struct encoding *encoding);
+
+/* May samples one by one be smaller than what was found so far? */
 enum bswz_status trial_deep(const struct encoding *encoding, bool *may, struct bswz_error *error);
 
 #endif

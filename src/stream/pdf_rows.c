@@ -72,21 +72,10 @@ struct pdf_rows pdf_rows_find(const uint8_t *before, size_t size) {
 /* Columns are as many as this if a dictionary does not say it. */
 #define FAX_COLUMNS 1728
 
-/* The first place of a text whose first byte is rare; size: nowhere. */
+/* The first place of a text from `at` on; size: nowhere. */
 static size_t find_text(const uint8_t *bytes, size_t size, size_t at, const char *text) {
-    const size_t length = strlen(text);
-    while (at < size && size - at >= length) {
-        const uint8_t *found = memchr(bytes + at, text[0], size - at - (length - 1));
-        if (found == NULL) {
-            break;
-        }
-        at = (size_t)(found - bytes);
-        if (memcmp(found, text, length) == 0) {
-            return at;
-        }
-        at++;
-    }
-    return size;
+    const uint8_t *found = at < size ? memmem(bytes + at, size - at, text, strlen(text)) : NULL;
+    return found != NULL ? (size_t)(found - bytes) : size;
 }
 
 size_t pdf_stream_word(const uint8_t *bytes) {
