@@ -68,7 +68,7 @@ load helper
     run -1 bswz -l < /dev/null
 }
 
-@test "-l of what is no stream prints no table" {
+@test "-l of anything that is not a stream prints no table" {
     echo text > a
     echo text > b
     run -1 --separate-stderr bswz -l a b

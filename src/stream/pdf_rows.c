@@ -69,7 +69,7 @@ struct pdf_rows pdf_rows_find(const uint8_t *before, size_t size) {
 
 /* ---- faxes ---- */
 
-/* Columns are as many as this if a dictionary does not say it. */
+/* The width of a fax whose dictionary does not give it. */
 #define FAX_COLUMNS 1728
 
 /* The first place of a text from `at` on; size: nowhere. */
