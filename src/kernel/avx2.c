@@ -44,6 +44,21 @@ static inline __m128i finished_bytes(const int32_t *sums, const int32_t *half, c
     return _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
 }
 
+#define CORRECT_WORDS(p, factor, offset, shift)                                                                        \
+    _mm256_storeu_si256((__m256i *)(void *)(p), corrected_words(p, factor, offset, shift))
+
+static inline __m256i corrected(const int16_t *outputs, const int32_t *factor, const int32_t *offset, int shift) {
+    const __m256i wide = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)(const void *)outputs));
+    const __m256i scaled = _mm256_mullo_epi32(wide, LOAD(factor));
+    return _mm256_sra_epi32(_mm256_add_epi32(scaled, LOAD(offset)), _mm_cvtsi32_si128(shift));
+}
+
+static inline __m256i corrected_words(const int16_t *outputs, const int32_t *factor, const int32_t *offset, int shift) {
+    const __m256i packed = _mm256_packs_epi32(corrected(outputs, factor, offset, shift),
+                                              corrected(outputs + 8, factor + 8, offset + 8, shift));
+    return _mm256_permute4x64_epi64(packed, 0xd8);
+}
+
 #include "kernel/dot_blocks.h"
 
 static bool available(void) {
@@ -72,5 +87,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs, add_pairs};
+const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs, correct, add_pairs};
 #endif

@@ -90,4 +90,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs, plain_add_pairs};
+const struct kernel kernel_blas = {"blas",        available,      pack,           multiply,
+                                   finish_hidden, finish_outputs, finish_correct, plain_add_pairs};

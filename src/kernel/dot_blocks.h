@@ -13,6 +13,7 @@
  *     MOST_COLUMNS                              the same when there is one vector of outputs
  *     FINISH_BYTES(sums, half, shift, p)        16 sums, finished, to 16 bytes at p
  *     FINISH_WORDS(sums, half, shift, p)        16 sums, finished, to 16 int16 at p
+ *     CORRECT_WORDS(p, factor, offset, shift)   16 int16 at p, corrected
  *     STARTS(wide)                              optional: do sums start with values other than 0?
  *
  * Packed weights: [group of a row of taps, row by row][out] 32-bit groups, so that a block of outputs for one
@@ -200,6 +201,14 @@ static void outputs(const struct layer *layer, const int32_t *sums, unsigned pos
         for (unsigned o = 0; o < layer->out; o += LAYER_CHANNEL_STEP, sums += LAYER_CHANNEL_STEP) {
             FINISH_WORDS(sums, half + o, shift + o, to);
             to += LAYER_CHANNEL_STEP;
+        }
+    }
+}
+
+static void correct(const struct layer_correction *correction, unsigned positions, unsigned out, int16_t *outputs) {
+    for (unsigned p = 0; p < positions; p++) {
+        for (unsigned o = 0; o < out; o += LAYER_CHANNEL_STEP, outputs += LAYER_CHANNEL_STEP) {
+            CORRECT_WORDS(outputs, correction->factor + o, correction->offset + o, correction->shift);
         }
     }
 }

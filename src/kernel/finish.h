@@ -43,4 +43,14 @@ static inline void finish_outputs(const struct layer *layer, const int32_t *sums
     }
 }
 
+static inline void finish_correct(const struct layer_correction *correction, unsigned positions, unsigned out,
+                                  int16_t *outputs) {
+    for (unsigned p = 0; p < positions; p++) {
+        for (unsigned o = 0; o < out; o++, outputs++) {
+            *outputs = (int16_t)finish_sum(*outputs * correction->factor[o], correction->offset[o], correction->shift,
+                                           INT16_MIN, INT16_MAX);
+        }
+    }
+}
+
 #endif

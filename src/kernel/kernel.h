@@ -42,6 +42,13 @@ struct input_pair {
     uint16_t column, number;
 };
 
+/* What becomes of the outputs of a layer afterwards: (output * factor + offset) >> shift, within 32 bits. */
+struct layer_correction {
+    _Alignas(64) int32_t factor[LAYER_MAX_CHANNELS];
+    int32_t offset[LAYER_MAX_CHANNELS];
+    int shift;
+};
+
 struct kernel {
     const char *name;
     bool (*available)(void);
@@ -56,6 +63,8 @@ struct kernel {
     void (*hidden)(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *hidden);
     /* outputs [positions][out] = the same, but clamped to int16 instead of bytes. */
     void (*outputs)(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *outputs);
+    /* Correct outputs [positions][out] in place, clamped to int16 again; out: a multiple of LAYER_CHANNEL_STEP. */
+    void (*correct)(const struct layer_correction *correction, unsigned positions, unsigned out, int16_t *outputs);
     /* For sparse layers: add to sums [columns][out] what a row of inputs gives under row number `tap` of
      * the taps. pair [count]: the inputs that are not zero, column by column. */
     void (*add_pairs)(const struct layer *layer, unsigned tap, const struct input_pair *pair, size_t count,

@@ -62,5 +62,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     convolve(layer, layer->packed, flipped, width, rows, columns, sums, false);
 }
 
-const struct kernel kernel_neon_dot = {"neondot", available, pack, multiply, hidden, outputs, plain_add_pairs};
+const struct kernel kernel_neon_dot = {"neondot", available, pack, multiply, hidden, outputs, correct, plain_add_pairs};
 #endif

@@ -53,6 +53,16 @@ static inline void finish_bytes(const int32_t *sums, const int32_t *half, const 
     vst1q_u8(to, vcombine_u8(low, vqmovun_s16(finished_words(sums + 8, half + 8, shift + 8))));
 }
 
+#define CORRECT_WORDS(p, factor, offset, shift) correct_words(p, factor, offset, shift)
+
+static inline void correct_words(int16_t *outputs, const int32_t *factor, const int32_t *offset, int shift) {
+    for (unsigned i = 0; i < LAYER_CHANNEL_STEP; i += 4) {
+        const int32x4_t wide = vmovl_s16(vld1_s16(outputs + i));
+        const int32x4_t sum = vmlaq_s32(vld1q_s32(offset + i), wide, vld1q_s32(factor + i));
+        vst1_s16(outputs + i, vqmovn_s32(vshlq_s32(sum, vdupq_n_s32(-shift))));
+    }
+}
+
 #include "kernel/dot_blocks.h"
 
 /* Pack in groups of two 16-bit weights; then, within each register, which holds four outputs, turn o0 o0 o1 o1 o2

@@ -51,6 +51,22 @@ static inline void finish_bytes(const int32_t *sums, const int32_t *half, const 
         to, wasm_u8x16_narrow_i16x8(finished_words(sums, half, shift), finished_words(sums + 8, half + 8, shift + 8)));
 }
 
+#define CORRECT_WORDS(p, factor, offset, shift) correct_words(p, factor, offset, shift)
+
+static inline v128_t corrected(v128_t wide, const int32_t *factor, const int32_t *offset, int shift) {
+    const v128_t scaled = wasm_i32x4_mul(wide, wasm_v128_load(factor));
+    return wasm_i32x4_shr(wasm_i32x4_add(scaled, wasm_v128_load(offset)), (uint32_t)shift);
+}
+
+static inline void correct_words(int16_t *outputs, const int32_t *factor, const int32_t *offset, int shift) {
+    for (unsigned i = 0; i < LAYER_CHANNEL_STEP; i += 8) {
+        const v128_t words = wasm_v128_load(outputs + i);
+        const v128_t low = corrected(wasm_i32x4_extend_low_i16x8(words), factor + i, offset + i, shift);
+        const v128_t high = corrected(wasm_i32x4_extend_high_i16x8(words), factor + i + 4, offset + i + 4, shift);
+        wasm_v128_store(outputs + i, wasm_i16x8_narrow_i32x4(low, high));
+    }
+}
+
 #include "kernel/dot_blocks.h"
 
 static bool available(void) {
@@ -69,5 +85,5 @@ static void multiply_words(const struct layer *layer, const int16_t *in, size_t 
 #define WIDEN(to, from) wasm_v128_store(to, wasm_u16x8_load8x8(from))
 #include "kernel/widened.h"
 
-const struct kernel kernel_simd128 = {"simd128", available, pack, multiply, hidden, outputs, add_pairs};
+const struct kernel kernel_simd128 = {"simd128", available, pack, multiply, hidden, outputs, correct, add_pairs};
 #endif

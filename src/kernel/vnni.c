@@ -32,6 +32,15 @@ static inline __m512i finished(const int32_t *sums, const int32_t *half, const i
                              _mm512_load_si512(shift));
 }
 
+#define CORRECT_WORDS(p, factor, offset, shift)                                                                        \
+    _mm256_storeu_si256((__m256i *)(void *)(p), _mm512_cvtsepi32_epi16(corrected(p, factor, offset, shift)))
+
+static inline __m512i corrected(const int16_t *outputs, const int32_t *factor, const int32_t *offset, int shift) {
+    const __m512i wide = _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)outputs));
+    const __m512i scaled = _mm512_mullo_epi32(wide, _mm512_load_si512(factor));
+    return _mm512_sra_epi32(_mm512_add_epi32(scaled, _mm512_load_si512(offset)), _mm_cvtsi32_si128(shift));
+}
+
 #include "kernel/dot_blocks.h"
 
 static bool available(void) {
@@ -54,5 +63,5 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     }
 }
 
-const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs, add_pairs};
+const struct kernel kernel_vnni = {"vnni", available, pack, multiply, hidden, outputs, correct, add_pairs};
 #endif

@@ -74,9 +74,9 @@ void tile_predict(const struct tile_context *context, const struct tile_job *job
 static void correct(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
     if (context->correction != NULL && job->level < CORRECTION_LEVELS &&
         context->correction->pass[job->level][job->tile.pass].present) {
-        correction_apply(&context->correction->pass[job->level][job->tile.pass], job->tile.pass + 1,
-                         job->tile.rows * job->tile.columns, net_output_stride(tile_net(context, job)),
-                         scratch->outputs);
+        correction_apply(&context->correction->pass[job->level][job->tile.pass], context->model->engine->kernel,
+                         job->tile.pass + 1, job->tile.rows * job->tile.columns,
+                         net_output_stride(tile_net(context, job)), scratch->outputs);
     }
 }
 

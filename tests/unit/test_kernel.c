@@ -52,6 +52,14 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
         kernel->outputs(&layer, one, rows * columns, outputs);
         kernel_reference.outputs(&twin, one, rows * columns, outputs + sums);
         CHECK(memcmp(outputs, outputs + sums, sums * sizeof *outputs) == 0, "%s: outputs", kernel->name);
+        struct layer_correction correction = {.shift = 5};
+        for (unsigned o = 0; o < out; o++) { /* up to both ends of what corrections have */
+            correction.factor[o] = (int32_t)(noise(seed) >> 56) - 96;
+            correction.offset[o] = (int32_t)(noise(seed) >> 44) - (1 << 19);
+        }
+        kernel->correct(&correction, rows * columns, out, outputs);
+        kernel_reference.correct(&correction, rows * columns, out, outputs + sums);
+        CHECK(memcmp(outputs, outputs + sums, sums * sizeof *outputs) == 0, "%s: corrected outputs", kernel->name);
         for (size_t i = 0; i < sums; i++) {
             one[i] = (int32_t)(noise(seed) >> 33) - (1 << 30);
         }
