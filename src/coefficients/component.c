@@ -17,12 +17,10 @@
 
 static bool open_scratch(struct component_scratch *scratch) {
     scratch->sums = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->sums);
-    scratch->hidden[0] = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
-    scratch->hidden[1] = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
+    scratch->hidden = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
     scratch->wide = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
     scratch->kernel = kernel_allocate(1, kernel_scratch_size());
-    return scratch->sums != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL && scratch->wide != NULL &&
-           scratch->kernel != NULL;
+    return scratch->sums != NULL && scratch->hidden != NULL && scratch->wide != NULL && scratch->kernel != NULL;
 }
 
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
@@ -66,8 +64,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
 void component_memory_free(struct component_memory *memory) {
     for (unsigned i = 0; memory->scratch != NULL && i < memory->threads; i++) {
         free(memory->scratch[i].sums);
-        free(memory->scratch[i].hidden[0]);
-        free(memory->scratch[i].hidden[1]);
+        free(memory->scratch[i].hidden);
         free(memory->scratch[i].wide);
         free(memory->scratch[i].kernel);
     }
@@ -102,7 +99,7 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         scratch->wide[f] = amplitude_step_input(coder->component->step[f]);
     }
-    coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, scratch->sums,
+    coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, FORM_SUMS, scratch->sums,
                                            scratch->kernel);
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
         struct layer *finish = &coder->finish[g];
@@ -277,8 +274,8 @@ static void add_each(struct component_coder *coder, const struct layer *layer, b
             }
         }
     }
-    coder->model->engine->kernel->multiply(layer, scratch->wide, 0, 1, tile.rows * tile.columns, scratch->sums,
-                                           scratch->kernel);
+    coder->model->engine->kernel->multiply(layer, scratch->wide, 0, 1, tile.rows * tile.columns, FORM_SUMS,
+                                           scratch->sums, scratch->kernel);
     const size_t length = (size_t)tile.columns * layer->out;
     for (unsigned row = 0; row < tile.rows; row++) {
         const int32_t *from = scratch->sums + row * length;
@@ -353,18 +350,14 @@ static void evaluate_tile(const struct component_coder *coder, unsigned group, s
     const unsigned width = coder->nets->width, positions = tile.rows * tile.columns;
     const size_t across = ((size_t)coder->columns + 2) * coder->nets->sums;
     kernel->multiply(&nets->trunk[0], hidden_at(coder, tile.row, tile.column) - across - coder->nets->sums, across,
-                     tile.rows, tile.columns, scratch->sums, scratch->kernel);
-    kernel->hidden(&nets->trunk[0], scratch->sums, positions, scratch->hidden[0]);
-    kernel->multiply(&nets->trunk[1], scratch->hidden[0], 0, 1, positions, scratch->sums, scratch->kernel);
-    kernel->hidden(&nets->trunk[1], scratch->sums, positions, scratch->hidden[1]);
-    for (size_t i = 0; i < (size_t)positions * width; i++) {
-        scratch->wide[i] = scratch->hidden[1][i];
-    }
-    kernel->multiply(&nets->last, scratch->wide, 0, 1, positions, scratch->sums, scratch->kernel);
-    const unsigned stride = nets->last.out;
+                     tile.rows, tile.columns, FORM_BYTES, scratch->hidden, scratch->kernel);
+    kernel->multiply(&nets->trunk[1], scratch->hidden, 0, 1, positions, FORM_BYTES_AS_WORDS, scratch->wide,
+                     scratch->kernel);
     for (unsigned row = 0; row < tile.rows; row++) {
-        kernel->outputs(&nets->last, scratch->sums + (size_t)row * tile.columns * stride, tile.columns,
-                        coder->outputs + (tile.row + row) * coder->output_stride + (size_t)tile.column * stride);
+        kernel->multiply(
+            &nets->last, scratch->wide + (size_t)row * tile.columns * width, 0, 1, tile.columns, FORM_WORDS,
+            coder->outputs + (tile.row + row) * coder->output_stride + (size_t)tile.column * nets->last.out,
+            scratch->kernel);
     }
 }
 

@@ -17,7 +17,7 @@ enum { TILE_POSITIONS = (TILE_ROWS + 2) * (TILE_COLUMNS + 2) };
 /* Buffers of one thread. */
 struct component_scratch {
     int32_t *sums;
-    uint8_t *hidden[2];
+    uint8_t *hidden;
     int16_t *wide; /* inputs of wide layers */
     void *kernel;
 };
