@@ -126,6 +126,19 @@ static void open_forms(struct component_coder *coder) {
     }
 }
 
+/* Where fill_all puts an amplitude, by its frequency, and how far from it the magnitude. */
+static void open_places(struct component_coder *coder) {
+    unsigned at = 0;
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        const struct coefficient_group *group = &coefficient_groups[g];
+        for (unsigned i = 0; i < group->count; i++) {
+            coder->place[group->frequency[i]] = (uint8_t)(at + i);
+            coder->to_magnitude[group->frequency[i]] = (uint8_t)group->count;
+        }
+        at += 2 * group->count;
+    }
+}
+
 enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
                                 const struct jpeg_component *component, unsigned number, const struct tiles *tiles,
                                 const int16_t (*const other[2])[JPEG_BLOCK], const struct component_memory *memory,
@@ -148,6 +161,7 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     coder->scratch = memory->scratch;
     clear_margin(coder->hidden, coder->rows, coder->columns, coder->nets->sums);
     open_forms(coder);
+    open_places(coder);
     if (!open_finish(coder, number)) {
         component_close(coder);
         return bswz_no_memory(error);
@@ -210,19 +224,19 @@ static inline size_t put_pair(const struct component_coder *coder, unsigned freq
     return count + (value != 0);
 }
 
-/* Of all groups of another component: the amplitudes of a group, then their magnitudes. */
-static void fill_all(const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
+/* Of all groups of another component: the amplitudes of a group, then their magnitudes. Most are zero: these are passed
+ * over four at a time. */
+static void fill_all(const struct component_coder *coder, const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
     memset(planes, 0, COMPONENT_INPUTS_OTHER * sizeof *planes);
-    for (unsigned g = 0; g < GROUP_COUNT; g++) {
-        const struct coefficient_group *group = &coefficient_groups[g];
-        for (unsigned i = 0; i < group->count; i++) {
-            const int32_t value = amplitude[group->frequency[i]];
-            if (value != 0) {
-                planes[i] = amplitude_line(value);
-                planes[group->count + i] = amplitude_magnitude(value);
+    for (unsigned f = 0; f < JPEG_BLOCK; f += 4) {
+        uint64_t four;
+        memcpy(&four, amplitude + f, sizeof four);
+        for (unsigned i = f; four != 0 && i < f + 4; i++) {
+            if (i > 0 && amplitude[i] != 0) { /* 0: the DC has inputs of its own */
+                planes[coder->place[i]] = amplitude_line(amplitude[i]);
+                planes[coder->place[i] + coder->to_magnitude[i]] = amplitude_magnitude(amplitude[i]);
             }
         }
-        planes += 2 * group->count;
     }
 }
 
@@ -270,7 +284,7 @@ static void add_each(struct component_coder *coder, const struct layer *layer, b
             if (is_dc) {
                 fill_dc(coder, amplitude, row, column, in);
             } else {
-                fill_all(amplitude[(size_t)row * coder->columns + column], in);
+                fill_all(coder, amplitude[(size_t)row * coder->columns + column], in);
             }
         }
     }

@@ -79,7 +79,7 @@ static inline int mean(int p, int q, int r, int s) {
 }
 
 enum {
-    FIELDS = 16,    /* of a position: 15 in pass 2, and as many planes of inputs */
+    FIELDS = 16,     /* of a position: 15 in pass 2, and as many planes of inputs */
     ONE_PLANES = 10, /* in pass 1 */
     ROW = (HALO_SIDE + 7) / 8 * 8
 };
