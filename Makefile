@@ -139,7 +139,7 @@ $(BUILD)/src/coder/mixture_avx2.o $(BUILD)/src/coder/group_avx2.o: FILE_CFLAGS =
 $(BUILD)/src/coder/mixture_avx512.o $(BUILD)/src/coder/group_avx512.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
 endif
 ifneq ($(filter aarch64%,$(MACHINE)),)
-$(BUILD)/src/kernel/neon.o: FILE_CFLAGS = -O3
+$(BUILD)/src/kernel/neon.o $(BUILD)/src/coder/mixture_neon.o $(BUILD)/src/coder/group_neon.o: FILE_CFLAGS = -O3
 $(BUILD)/src/kernel/neon_dot.o: FILE_CFLAGS = -O3 -march=armv8.2-a+dotprod
 endif
 $(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/model/layer_file.o $(BUILD)/src/kernel/layer.o \

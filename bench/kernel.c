@@ -136,7 +136,7 @@ static void measure(const struct kernel *kernel, unsigned in, unsigned out, unsi
     for (size_t run = 0; run < runs; run++) {
         double start = now();
         for (int i = 0; i < repeats; i++) {
-            kernel->multiply(&layer, input, (size_t)(COLUMNS + size - 1) * in, ROWS, COLUMNS, sums, scratch);
+            kernel->multiply(&layer, input, (size_t)(COLUMNS + size - 1) * in, ROWS, COLUMNS, FORM_SUMS, sums, scratch);
         }
         speed[run] = products * repeats / (now() - start);
         peak[run] = peak_of(kernel);

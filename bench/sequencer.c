@@ -187,6 +187,8 @@ int main(int argc, char **argv) {
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
         right = measure("avx512", &mixture_avx512, &pixels, runs) && right;
     }
+#elif defined(__aarch64__)
+    right = measure("neon", &mixture_neon, &pixels, runs) && right;
 #endif
     return right ? 0 : 1;
 }

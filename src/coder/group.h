@@ -65,6 +65,8 @@ void group_pop_counted(struct ans *ans, const struct group_batch *batch, int16_t
                        double bits[ANS_MAX_LANES]);
 #if defined(__x86_64__)
 extern const struct group_coder group_avx2, group_avx512;
+#elif defined(__aarch64__)
+extern const struct group_coder group_neon;
 #endif
 
 /* The logistic of a coefficient under one component. */

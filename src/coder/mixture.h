@@ -121,6 +121,8 @@ void mixture_pop_group(struct ans *ans, unsigned channels, const struct mixture_
                        struct popped_bits *bits);
 #if defined(__x86_64__)
 extern const struct mixture_coder mixture_avx2, mixture_avx512;
+#elif defined(__aarch64__)
+extern const struct mixture_coder mixture_neon;
 #endif
 
 /* -log2 of the mixture's probability of the prepared pixel, in floating point: only for reports and tests. */

@@ -177,9 +177,10 @@ static inline void load_samples(const uint8_t (*from)[3], size_t left, unsigned 
     }
     const VECTOR four = ROWS(bytes, 3); /* four samples per lane group */
     for (unsigned c = 0; c < channels; c++) {
-        const char o = (char)c, none = -1;
-        value[c] = SPREAD_BYTES(four, _mm_setr_epi8(o, none, none, none, (char)(o + 3), none, none, none, (char)(o + 6),
-                                                    none, none, none, (char)(o + 9), none, none, none));
+        const uint8_t o = (uint8_t)c, none = 255;
+        const uint8_t byte[16] = {o,     none, none, none, o + 3, none, none, none,
+                                  o + 6, none, none, none, o + 9, none, none, none};
+        value[c] = SPREAD_BYTES(four, byte);
     }
 }
 

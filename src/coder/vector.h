@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What vector code of the coder is written in: operations on registers that vector_avx2.h and vector_avx512.h define, so
+ * What vector code of the coder is written in: operations on registers that vector_avx2.h, vector_avx512.h and vector_neon.h define, so
  * that it is written once for every vector length.
  *
  *     VECTOR, PIXELS         the register type and its 32-bit lanes, one a pixel
- *     SPREAD_BYTES(v, from)  byte i of a lane group = its byte from[i], or 0
+ *     SPREAD_BYTES(v, from)  byte i of a lane group = its byte from[i], or 0 if that is 255
  *     ROWS(p, stride)        lane group b (128 bits) = 16 bytes at p + 4 * b * stride
  *     LOAD_16(p), STORE_16(p, v)  lanes from and to unsigned 16-bit values; LOAD(p), STORE(p, v): 32 bits
  *     SET1, ADD, SUB, MULTIPLY, PAIRS (pmaddwd), AND, AND_NOT (of the first), OR, LEFT, RIGHT,

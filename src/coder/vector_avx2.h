@@ -38,7 +38,8 @@
 #define LOOK_UP(table, index, scale) _mm256_i32gather_epi32((const int *)(const void *)(table), index, scale)
 #define INVERSE_SCALES(index) LOOK_UP(inverse_scale, index, 4)
 #define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
-#define SPREAD_BYTES(v, from) _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(from))
+#define SPREAD_BYTES(v, from)                                                                                          \
+    _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(from))))
 #define ROWS(p, stride) rows(p, stride)
 #define LOAD(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
 #define STORE(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
@@ -54,7 +55,6 @@
 #define ADD_HALF(a, b) _mm256_add_epi64(a, b)
 #define OR_HALF(a, b) _mm256_or_si256(a, b)
 #define MULTIPLY_HALF(a, b) _mm256_mul_epu32(a, b)
-#define UPPER_HALF(a) _mm256_srli_epi64(a, 32)
 #define RIGHT_BY_HALF(a, n) _mm256_srlv_epi64(a, n)
 #define MAXIMUM_HALF(a, b) _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi64(b, a))
 #define BITS_OVER(a, bits) bits_over(a, bits)

@@ -37,7 +37,8 @@
 #define LOOK_UP(table, index, scale) _mm512_i32gather_epi32(index, (const void *)(table), scale)
 #define INVERSE_SCALES(index) inverse_scales(index)
 #define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
-#define SPREAD_BYTES(v, from) _mm512_shuffle_epi8(v, _mm512_broadcast_i32x4(from))
+#define SPREAD_BYTES(v, from)                                                                                          \
+    _mm512_shuffle_epi8(v, _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)(from))))
 #define ROWS(p, stride) rows(p, stride)
 #define LOAD(p) _mm512_loadu_si512((const void *)(p))
 #define STORE(p, v) _mm512_storeu_si512((void *)(p), v)
@@ -53,7 +54,6 @@
 #define ADD_HALF(a, b) _mm512_add_epi64(a, b)
 #define OR_HALF(a, b) _mm512_or_si512(a, b)
 #define MULTIPLY_HALF(a, b) _mm512_mul_epu32(a, b)
-#define UPPER_HALF(a) _mm512_srli_epi64(a, 32)
 #define RIGHT_BY_HALF(a, n) _mm512_srlv_epi64(a, n)
 #define MAXIMUM_HALF(a, b) _mm512_max_epi64(a, b)
 #define BITS_OVER(a, bits) bits_over(a, bits)

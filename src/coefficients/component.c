@@ -17,12 +17,10 @@
 
 static bool open_scratch(struct component_scratch *scratch) {
     scratch->sums = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->sums);
-    scratch->hidden[0] = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
-    scratch->hidden[1] = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
+    scratch->hidden = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
     scratch->wide = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
     scratch->kernel = kernel_allocate(1, kernel_scratch_size());
-    return scratch->sums != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL && scratch->wide != NULL &&
-           scratch->kernel != NULL;
+    return scratch->sums != NULL && scratch->hidden != NULL && scratch->wide != NULL && scratch->kernel != NULL;
 }
 
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
@@ -66,8 +64,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
 void component_memory_free(struct component_memory *memory) {
     for (unsigned i = 0; memory->scratch != NULL && i < memory->threads; i++) {
         free(memory->scratch[i].sums);
-        free(memory->scratch[i].hidden[0]);
-        free(memory->scratch[i].hidden[1]);
+        free(memory->scratch[i].hidden);
         free(memory->scratch[i].wide);
         free(memory->scratch[i].kernel);
     }
@@ -102,7 +99,7 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         scratch->wide[f] = amplitude_step_input(coder->component->step[f]);
     }
-    coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, scratch->sums,
+    coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, FORM_SUMS, scratch->sums,
                                            scratch->kernel);
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
         struct layer *finish = &coder->finish[g];
@@ -129,6 +126,19 @@ static void open_forms(struct component_coder *coder) {
     }
 }
 
+/* Where fill_all puts an amplitude, by its frequency, and how far from it the magnitude. */
+static void open_places(struct component_coder *coder) {
+    unsigned at = 0;
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        const struct coefficient_group *group = &coefficient_groups[g];
+        for (unsigned i = 0; i < group->count; i++) {
+            coder->place[group->frequency[i]] = (uint8_t)(at + i);
+            coder->to_magnitude[group->frequency[i]] = (uint8_t)group->count;
+        }
+        at += 2 * group->count;
+    }
+}
+
 enum bswz_status component_open(struct component_coder *coder, const struct coefficient_model *model,
                                 const struct jpeg_component *component, unsigned number, const struct tiles *tiles,
                                 const int16_t (*const other[2])[JPEG_BLOCK], const struct component_memory *memory,
@@ -151,6 +161,7 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     coder->scratch = memory->scratch;
     clear_margin(coder->hidden, coder->rows, coder->columns, coder->nets->sums);
     open_forms(coder);
+    open_places(coder);
     if (!open_finish(coder, number)) {
         component_close(coder);
         return bswz_no_memory(error);
@@ -213,19 +224,19 @@ static inline size_t put_pair(const struct component_coder *coder, unsigned freq
     return count + (value != 0);
 }
 
-/* Of all groups of another component: the amplitudes of a group, then their magnitudes. */
-static void fill_all(const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
+/* Of all groups of another component: the amplitudes of a group, then their magnitudes. Most are zero: these are passed
+ * over four at a time. */
+static void fill_all(const struct component_coder *coder, const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
     memset(planes, 0, COMPONENT_INPUTS_OTHER * sizeof *planes);
-    for (unsigned g = 0; g < GROUP_COUNT; g++) {
-        const struct coefficient_group *group = &coefficient_groups[g];
-        for (unsigned i = 0; i < group->count; i++) {
-            const int32_t value = amplitude[group->frequency[i]];
-            if (value != 0) {
-                planes[i] = amplitude_line(value);
-                planes[group->count + i] = amplitude_magnitude(value);
+    for (unsigned f = 0; f < JPEG_BLOCK; f += 4) {
+        uint64_t four;
+        memcpy(&four, amplitude + f, sizeof four);
+        for (unsigned i = f; four != 0 && i < f + 4; i++) {
+            if (i > 0 && amplitude[i] != 0) { /* 0: the DC has inputs of its own */
+                planes[coder->place[i]] = amplitude_line(amplitude[i]);
+                planes[coder->place[i] + coder->to_magnitude[i]] = amplitude_magnitude(amplitude[i]);
             }
         }
-        planes += 2 * group->count;
     }
 }
 
@@ -273,12 +284,12 @@ static void add_each(struct component_coder *coder, const struct layer *layer, b
             if (is_dc) {
                 fill_dc(coder, amplitude, row, column, in);
             } else {
-                fill_all(amplitude[(size_t)row * coder->columns + column], in);
+                fill_all(coder, amplitude[(size_t)row * coder->columns + column], in);
             }
         }
     }
-    coder->model->engine->kernel->multiply(layer, scratch->wide, 0, 1, tile.rows * tile.columns, scratch->sums,
-                                           scratch->kernel);
+    coder->model->engine->kernel->multiply(layer, scratch->wide, 0, 1, tile.rows * tile.columns, FORM_SUMS,
+                                           scratch->sums, scratch->kernel);
     const size_t length = (size_t)tile.columns * layer->out;
     for (unsigned row = 0; row < tile.rows; row++) {
         const int32_t *from = scratch->sums + row * length;
@@ -353,18 +364,14 @@ static void evaluate_tile(const struct component_coder *coder, unsigned group, s
     const unsigned width = coder->nets->width, positions = tile.rows * tile.columns;
     const size_t across = ((size_t)coder->columns + 2) * coder->nets->sums;
     kernel->multiply(&nets->trunk[0], hidden_at(coder, tile.row, tile.column) - across - coder->nets->sums, across,
-                     tile.rows, tile.columns, scratch->sums, scratch->kernel);
-    kernel->hidden(&nets->trunk[0], scratch->sums, positions, scratch->hidden[0]);
-    kernel->multiply(&nets->trunk[1], scratch->hidden[0], 0, 1, positions, scratch->sums, scratch->kernel);
-    kernel->hidden(&nets->trunk[1], scratch->sums, positions, scratch->hidden[1]);
-    for (size_t i = 0; i < (size_t)positions * width; i++) {
-        scratch->wide[i] = scratch->hidden[1][i];
-    }
-    kernel->multiply(&nets->last, scratch->wide, 0, 1, positions, scratch->sums, scratch->kernel);
-    const unsigned stride = nets->last.out;
+                     tile.rows, tile.columns, FORM_BYTES, scratch->hidden, scratch->kernel);
+    kernel->multiply(&nets->trunk[1], scratch->hidden, 0, 1, positions, FORM_BYTES_AS_WORDS, scratch->wide,
+                     scratch->kernel);
     for (unsigned row = 0; row < tile.rows; row++) {
-        kernel->outputs(&nets->last, scratch->sums + (size_t)row * tile.columns * stride, tile.columns,
-                        coder->outputs + (tile.row + row) * coder->output_stride + (size_t)tile.column * stride);
+        kernel->multiply(
+            &nets->last, scratch->wide + (size_t)row * tile.columns * width, 0, 1, tile.columns, FORM_WORDS,
+            coder->outputs + (tile.row + row) * coder->output_stride + (size_t)tile.column * nets->last.out,
+            scratch->kernel);
     }
 }
 

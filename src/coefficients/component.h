@@ -17,7 +17,7 @@ enum { TILE_POSITIONS = (TILE_ROWS + 2) * (TILE_COLUMNS + 2) };
 /* Buffers of one thread. */
 struct component_scratch {
     int32_t *sums;
-    uint8_t *hidden[2];
+    uint8_t *hidden;
     int16_t *wide; /* inputs of wide layers */
     void *kernel;
 };
@@ -62,6 +62,7 @@ struct component_coder {
     size_t output_stride;
     struct layer finish[GROUP_COUNT]; /* bias and shift with which each group reads the sums; bias is owned */
     struct group_step step[JPEG_BLOCK];
+    uint8_t place[JPEG_BLOCK], to_magnitude[JPEG_BLOCK]; /* where inputs of another component go, by frequency */
     struct coefficient_form form[JPEG_BLOCK][2 * FORMS_NEAR + 1];
     struct component_scratch *scratch;
 };

@@ -25,7 +25,6 @@ struct pass {
 /* Buffers of one thread. */
 struct scratch {
     int16_t *inputs;
-    int32_t *sums;
     uint8_t *hidden[2];
     int16_t *wide;
     void *kernel;
@@ -247,17 +246,12 @@ static void evaluate(const struct dc_coder *coder, struct run *run, const struct
     for (unsigned i = 0; i < run->count; i++) {
         run->base[i] = fill(coder, run->row, column_of(coder, run, i), scratch->inputs + (size_t)i * nets->first.in);
     }
-    kernel->multiply(&nets->first, scratch->inputs, 0, 1, run->count, scratch->sums, scratch->kernel);
-    kernel->hidden(&nets->first, scratch->sums, run->count, scratch->hidden[0]);
-    for (unsigned l = 0; l < 2; l++) {
-        kernel->multiply(&nets->trunk[l], scratch->hidden[l & 1], 0, 1, run->count, scratch->sums, scratch->kernel);
-        kernel->hidden(&nets->trunk[l], scratch->sums, run->count, scratch->hidden[1 - (l & 1)]);
-    }
-    for (size_t i = 0; i < (size_t)run->count * nets->last.in; i++) {
-        scratch->wide[i] = scratch->hidden[0][i];
-    }
-    kernel->multiply(&nets->last, scratch->wide, 0, 1, run->count, scratch->sums, scratch->kernel);
-    kernel->outputs(&nets->last, scratch->sums, run->count, run->outputs);
+    kernel->multiply(&nets->first, scratch->inputs, 0, 1, run->count, FORM_BYTES, scratch->hidden[0], scratch->kernel);
+    kernel->multiply(&nets->trunk[0], scratch->hidden[0], 0, 1, run->count, FORM_BYTES, scratch->hidden[1],
+                     scratch->kernel);
+    kernel->multiply(&nets->trunk[1], scratch->hidden[1], 0, 1, run->count, FORM_BYTES_AS_WORDS, scratch->wide,
+                     scratch->kernel);
+    kernel->multiply(&nets->last, scratch->wide, 0, 1, run->count, FORM_WORDS, run->outputs, scratch->kernel);
 }
 
 static int16_t *coefficient_at(const struct dc_coder *coder, const struct run *run, unsigned i) {
@@ -402,7 +396,6 @@ static enum bswz_status code_pass(struct dc_coder *coder, const struct pass *pas
 static void close_coder(struct dc_coder *coder) {
     for (unsigned i = 0; i < coder->threads && coder->scratch != NULL; i++) {
         free(coder->scratch[i].inputs);
-        free(coder->scratch[i].sums);
         free(coder->scratch[i].hidden[0]);
         free(coder->scratch[i].hidden[1]);
         free(coder->scratch[i].wide);
@@ -421,13 +414,12 @@ static void close_coder(struct dc_coder *coder) {
 
 static bool open_scratch(struct scratch *scratch) {
     scratch->inputs = kernel_allocate((size_t)RUN * DC_INPUTS_CHROMA, sizeof *scratch->inputs);
-    scratch->sums = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *scratch->sums);
     scratch->hidden[0] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);
     scratch->hidden[1] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);
     scratch->wide = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
     scratch->kernel = kernel_allocate(1, kernel_scratch_size());
-    return scratch->inputs != NULL && scratch->sums != NULL && scratch->hidden[0] != NULL &&
-           scratch->hidden[1] != NULL && scratch->wide != NULL && scratch->kernel != NULL;
+    return scratch->inputs != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL &&
+           scratch->wide != NULL && scratch->kernel != NULL;
 }
 
 static bool open_buffers(struct dc_coder *coder) {

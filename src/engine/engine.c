@@ -14,8 +14,8 @@ const struct engine *engine_choose(struct bswz_error *error) {
         {&kernel_vnni, &mixture_avx512, &group_avx512},
         {&kernel_avx2, &mixture_avx2, &group_avx2},
 #elif defined(__aarch64__)
-        {&kernel_neon_dot, &mixture_reference, &group_reference},
-        {&kernel_neon, &mixture_reference, &group_reference},
+        {&kernel_neon_dot, &mixture_neon, &group_neon},
+        {&kernel_neon, &mixture_neon, &group_neon},
 #endif
 #if defined(__wasm__)
         {&kernel_simd128, &mixture_reference, &group_reference},

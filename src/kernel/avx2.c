@@ -23,25 +23,35 @@
 #define BLOCK_VECTORS 3u
 #define MOST_COLUMNS 8u
 
-#define FINISH_BYTES(sums, half, shift, p) _mm_storeu_si128((__m128i *)(void *)(p), finished_bytes(sums, half, shift))
-#define FINISH_WORDS(sums, half, shift, p)                                                                             \
-    _mm256_storeu_si256((__m256i *)(void *)(p), finished_words(sums, half, shift))
+#define TO_BYTES(sum, half, shift, p)                                                                                  \
+    _mm_storel_epi64((__m128i *)(void *)(p), as_bytes(finished_words(sum, half, shift)))
+#define TO_BYTES_AS_WORDS(sum, half, shift, p)                                                                         \
+    _mm_storeu_si128((__m128i *)(void *)(p), _mm_cvtepu8_epi16(as_bytes(finished_words(sum, half, shift))))
+#define TO_WORDS(sum, half, shift, p) _mm_storeu_si128((__m128i *)(void *)(p), finished_words(sum, half, shift))
 
-static inline __m256i finished(const int32_t *sums, const int32_t *half, const int32_t *shift) {
-    return _mm256_srav_epi32(_mm256_add_epi32(_mm256_loadu_si256((const __m256i *)(const void *)sums),
-                                              _mm256_load_si256((const __m256i *)(const void *)half)),
-                             _mm256_load_si256((const __m256i *)(const void *)shift));
+static inline __m128i finished_words(__m256i sum, const int32_t *half, const int32_t *shift) {
+    const __m256i all = _mm256_srav_epi32(_mm256_add_epi32(sum, LOAD(half)), LOAD(shift));
+    return _mm_packs_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+}
+
+static inline __m128i as_bytes(__m128i words) {
+    return _mm_packus_epi16(words, words);
+}
+
+#define CORRECT_WORDS(p, factor, offset, shift)                                                                        \
+    _mm256_storeu_si256((__m256i *)(void *)(p), corrected_words(p, factor, offset, shift))
+
+static inline __m256i corrected(const int16_t *outputs, const int32_t *factor, const int32_t *offset, int shift) {
+    const __m256i wide = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)(const void *)outputs));
+    const __m256i scaled = _mm256_mullo_epi32(wide, LOAD(factor));
+    return _mm256_sra_epi32(_mm256_add_epi32(scaled, LOAD(offset)), _mm_cvtsi32_si128(shift));
 }
 
 /* Packing works within the halves of a register; the permutation restores the order. */
-static inline __m256i finished_words(const int32_t *sums, const int32_t *half, const int32_t *shift) {
-    __m256i packed = _mm256_packs_epi32(finished(sums, half, shift), finished(sums + 8, half + 8, shift + 8));
+static inline __m256i corrected_words(const int16_t *outputs, const int32_t *factor, const int32_t *offset, int shift) {
+    const __m256i packed = _mm256_packs_epi32(corrected(outputs, factor, offset, shift),
+                                              corrected(outputs + 8, factor + 8, offset + 8, shift));
     return _mm256_permute4x64_epi64(packed, 0xd8);
-}
-
-static inline __m128i finished_bytes(const int32_t *sums, const int32_t *half, const int32_t *shift) {
-    __m256i words = finished_words(sums, half, shift);
-    return _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
 }
 
 #include "kernel/dot_blocks.h"
@@ -55,11 +65,11 @@ static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
 }
 
 static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
-                     int32_t *sums, void *scratch) {
+                     enum layer_form form, void *result, void *scratch) {
     if (layer->wide) {
-        convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, sums, true);
+        convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, form, result, true);
     } else if (layer->pairs_fit) {
-        convolve(layer, layer->packed, in, row_stride, rows, columns, sums, false);
+        convolve(layer, layer->packed, in, row_stride, rows, columns, form, result, false);
     } else {
         const unsigned width = (columns + layer->size - 1) * layer->in;
         int16_t *widened = scratch;
@@ -68,9 +78,9 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
                 widened[(size_t)row * width + i] = ((const uint8_t *)in)[row * row_stride + i];
             }
         }
-        convolve(layer, layer->packed, widened, width * sizeof(int16_t), rows, columns, sums, true);
+        convolve(layer, layer->packed, widened, width * sizeof(int16_t), rows, columns, form, result, true);
     }
 }
 
-const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, outputs, add_pairs};
+const struct kernel kernel_avx2 = {"avx2", available, pack, multiply, hidden, correct, add_pairs};
 #endif

@@ -62,7 +62,7 @@ static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
 }
 
 static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
-                     int32_t *sums, void *scratch) {
+                     enum layer_form form, void *result, void *scratch) {
     const unsigned size = layer->size, channels = layer->in, out = layer->out;
     const unsigned wide_columns = columns + size - 1, wide_rows = rows + size - 1;
     float *input = scratch;
@@ -82,12 +82,17 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
               shifted, (int)channels, (const float *)layer->packed + (size_t)tap * channels * out, (int)out,
               tap == 0 ? 0.0f : 1.0f, output, (int)out);
     }
+    int32_t half[LAYER_MAX_CHANNELS] = {0}, shift[LAYER_MAX_CHANNELS] = {0};
+    size_t number = 0;
+    if (form != FORM_SUMS) {
+        finish_constants(layer, half, shift);
+    }
     for (unsigned row = 0; row < rows; row++) {
         const float *from = output + (size_t)row * wide_columns * out;
         for (size_t i = 0; i < (size_t)columns * out; i++) {
-            *sums++ = (int32_t)from[i];
+            finish_to(form, result, number++, (int32_t)from[i], half[i % out], shift[i % out]);
         }
     }
 }
 
-const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_outputs, plain_add_pairs};
+const struct kernel kernel_blas = {"blas", available, pack, multiply, finish_hidden, finish_correct, plain_add_pairs};

@@ -11,8 +11,10 @@
  *     DOT_NARROW(sum, x, w), DOT_WIDE(sum, x, w)
  *     BLOCK_COLUMNS, BLOCK_VECTORS              sums held in registers at a time
  *     MOST_COLUMNS                              the same when there is one vector of outputs
- *     FINISH_BYTES(sums, half, shift, p)        16 sums, finished, to 16 bytes at p
- *     FINISH_WORDS(sums, half, shift, p)        16 sums, finished, to 16 int16 at p
+ *     TO_BYTES(sum, half, shift, p)             a vector of sums, finished, to bytes at p
+ *     TO_BYTES_AS_WORDS(sum, half, shift, p)    the same values to int16 at p
+ *     TO_WORDS(sum, half, shift, p)             finished, to int16 at p
+ *     CORRECT_WORDS(p, factor, offset, shift)   16 int16 at p, corrected
  *     STARTS(wide)                              optional: do sums start with values other than 0?
  *
  * Packed weights: [group of a row of taps, row by row][out] 32-bit groups, so that a block of outputs for one
@@ -34,11 +36,46 @@ static inline int32_t read_group(const uint8_t *bytes) {
     return group;
 }
 
+/* Where sums go. They are finished while they are in registers: to store and to load them again would take a tenth of
+ * the time. */
+struct sink {
+    enum layer_form form;
+    uint8_t *to;
+    const int32_t *half, *shift; /* of finish_constants, from the first of a block on; aligned to 64 bytes */
+};
+
+static inline __attribute__((always_inline)) struct sink sink_at(struct sink sink, size_t number) {
+    sink.to += number * (sink.form == FORM_SUMS ? sizeof(int32_t) : sink.form == FORM_BYTES ? 1 : sizeof(int16_t));
+    return sink;
+}
+
+/* sum [columns][vectors], of positions that are `out` apart. The choice of a form comes first: for each vector anew, it
+ * would take a fifth of the time of small layers. */
+static inline __attribute__((always_inline)) void keep(struct sink sink, size_t out, VECTOR sum[][BLOCK_VECTORS],
+                                                       unsigned columns, unsigned vectors) {
+#define EACH_SUM(type, store)                                                                                          \
+    for (unsigned p = 0; p < columns; p++) {                                                                           \
+        for (unsigned v = 0; v < vectors; v++) {                                                                       \
+            const int32_t *half = sink.half + v * LANES, *shift = sink.shift + v * LANES;                              \
+            type *to = (type *)(void *)sink.to + p * out + v * LANES;                                                  \
+            (void)half, (void)shift;                                                                                   \
+            store;                                                                                                     \
+        }                                                                                                              \
+    }
+    switch (sink.form) {
+    case FORM_SUMS: EACH_SUM(int32_t, STORE(to, sum[p][v])) break;
+    case FORM_BYTES: EACH_SUM(uint8_t, TO_BYTES(sum[p][v], half, shift, to)) break;
+    case FORM_BYTES_AS_WORDS: EACH_SUM(int16_t, TO_BYTES_AS_WORDS(sum[p][v], half, shift, to)) break;
+    case FORM_WORDS: EACH_SUM(int16_t, TO_WORDS(sum[p][v], half, shift, to)) break;
+    }
+#undef EACH_SUM
+}
+
 /* The sums of `columns` (at most MOST_COLUMNS) positions x `vectors` (at most BLOCK_VECTORS) registers of outputs;
  * both are constants after inlining. */
 static inline __attribute__((always_inline)) void block(const uint8_t *in, size_t row_bytes, size_t step_bytes,
                                                         unsigned size, unsigned groups, const int32_t *weights,
-                                                        unsigned out, int32_t *sums, bool wide, unsigned columns,
+                                                        unsigned out, struct sink sink, bool wide, unsigned columns,
                                                         unsigned vectors) {
     VECTOR sum[MOST_COLUMNS][BLOCK_VECTORS];
     for (unsigned p = 0; p < columns; p++) {
@@ -63,24 +100,20 @@ static inline __attribute__((always_inline)) void block(const uint8_t *in, size_
             }
         }
     }
-    for (unsigned p = 0; p < columns; p++) {
-        for (unsigned v = 0; v < vectors; v++) {
-            STORE(sums + p * out + v * LANES, sum[p][v]);
-        }
-    }
+    keep(sink, out, sum, columns, vectors);
 }
 
 static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *in, size_t row_bytes, size_t step_bytes,
                                                                 unsigned size, unsigned groups, const int32_t *weights,
-                                                                unsigned out, int32_t *sums, bool wide,
+                                                                unsigned out, struct sink sink, bool wide,
                                                                 unsigned columns, unsigned vectors) {
     /* with only a few sums at a time, each addition waits for the last: the remainder is done in blocks, too */
     const unsigned most = vectors == 1 ? MOST_COLUMNS : BLOCK_COLUMNS;
     unsigned p = 0;
 #define BLOCKS_OF(n)                                                                                                   \
     for (; p + (n) <= columns; p += (n)) {                                                                             \
-        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sums + p * out, wide, (n),       \
-              vectors);                                                                                                \
+        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sink_at(sink, p * out), wide,    \
+              (n), vectors);                                                                                           \
     }
     BLOCKS_OF(most)
     if (most > 8) {
@@ -96,10 +129,15 @@ static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *i
 
 static inline __attribute__((always_inline)) void convolve(const struct layer *layer, const int32_t *packed,
                                                            const void *in, size_t row_bytes, unsigned rows,
-                                                           unsigned columns, int32_t *sums, bool wide) {
+                                                           unsigned columns, enum layer_form form, void *result,
+                                                           bool wide) {
+    _Alignas(64) int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
     const unsigned out = layer->out, size = layer->size;
     const size_t step_bytes = layer->in * (wide ? sizeof(int16_t) : sizeof(uint8_t));
     const unsigned groups = (unsigned)(size * step_bytes / 4);
+    if (form != FORM_SUMS) {
+        finish_constants(layer, half, shift);
+    }
     /* blocks of outputs are the outermost loop: their weights stay in the first-level cache for all rows */
     unsigned o = 0;
     while (o < out) {
@@ -108,7 +146,8 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
         const unsigned vectors = left >= BLOCK_VECTORS && left != BLOCK_VECTORS + 1 ? BLOCK_VECTORS : left >= 2 ? 2 : 1;
         for (unsigned row = 0; row < rows; row++) {
             const uint8_t *from = (const uint8_t *)in + row * row_bytes;
-            int32_t *to = sums + (size_t)row * columns * out + o;
+            const struct sink to =
+                sink_at((struct sink){form, result, half + o, shift + o}, (size_t)row * columns * out + o);
             if (vectors == BLOCK_VECTORS) {
                 row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, columns,
                               BLOCK_VECTORS);
@@ -186,20 +225,16 @@ static void hidden(const struct layer *layer, const int32_t *sums, unsigned posi
     _Alignas(64) int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
     finish_constants(layer, half, shift);
     for (unsigned p = 0; p < positions; p++) {
-        for (unsigned o = 0; o < layer->out; o += LAYER_CHANNEL_STEP, sums += LAYER_CHANNEL_STEP) {
-            FINISH_BYTES(sums, half + o, shift + o, to);
-            to += LAYER_CHANNEL_STEP;
+        for (unsigned o = 0; o < layer->out; o += LANES, sums += LANES, to += LANES) {
+            TO_BYTES(LOAD_ANY(sums), half + o, shift + o, to);
         }
     }
 }
 
-static void outputs(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *to) {
-    _Alignas(64) int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
-    finish_constants(layer, half, shift);
+static void correct(const struct layer_correction *correction, unsigned positions, unsigned out, int16_t *outputs) {
     for (unsigned p = 0; p < positions; p++) {
-        for (unsigned o = 0; o < layer->out; o += LAYER_CHANNEL_STEP, sums += LAYER_CHANNEL_STEP) {
-            FINISH_WORDS(sums, half + o, shift + o, to);
-            to += LAYER_CHANNEL_STEP;
+        for (unsigned o = 0; o < out; o += LAYER_CHANNEL_STEP, outputs += LAYER_CHANNEL_STEP) {
+            CORRECT_WORDS(outputs, correction->factor + o, correction->offset + o, correction->shift);
         }
     }
 }

@@ -32,13 +32,22 @@ static inline void finish_hidden(const struct layer *layer, const int32_t *sums,
     }
 }
 
-static inline void finish_outputs(const struct layer *layer, const int32_t *sums, unsigned positions,
+/* Sum number `at` of a result, of output o, for kernels that have sums one by one. */
+static inline void finish_to(enum layer_form form, void *result, size_t at, int32_t sum, int32_t half, int32_t shift) {
+    switch (form) {
+    case FORM_SUMS: ((int32_t *)result)[at] = sum; break;
+    case FORM_BYTES: ((uint8_t *)result)[at] = (uint8_t)finish_sum(sum, half, shift, 0, 255); break;
+    case FORM_BYTES_AS_WORDS: ((int16_t *)result)[at] = (int16_t)finish_sum(sum, half, shift, 0, 255); break;
+    case FORM_WORDS: ((int16_t *)result)[at] = (int16_t)finish_sum(sum, half, shift, INT16_MIN, INT16_MAX); break;
+    }
+}
+
+static inline void finish_correct(const struct layer_correction *correction, unsigned positions, unsigned out,
                                   int16_t *outputs) {
-    int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
-    finish_constants(layer, half, shift);
-    for (unsigned p = 0; p < positions; p++, sums += layer->out, outputs += layer->out) {
-        for (unsigned o = 0; o < layer->out; o++) {
-            outputs[o] = (int16_t)finish_sum(sums[o], half[o], shift[o], INT16_MIN, INT16_MAX);
+    for (unsigned p = 0; p < positions; p++) {
+        for (unsigned o = 0; o < out; o++, outputs++) {
+            *outputs = (int16_t)finish_sum(*outputs * correction->factor[o], correction->offset[o], correction->shift,
+                                           INT16_MIN, INT16_MAX);
         }
     }
 }

@@ -42,20 +42,36 @@ struct input_pair {
     uint16_t column, number;
 };
 
+/* What becomes of the outputs of a layer afterwards: (output * factor + offset) >> shift, within 32 bits. */
+struct layer_correction {
+    _Alignas(64) int32_t factor[LAYER_MAX_CHANNELS];
+    int32_t offset[LAYER_MAX_CHANNELS];
+    int shift;
+};
+
+/* What sums become. All but the first add the bias and shift, and clamp. */
+enum layer_form {
+    FORM_SUMS,           /* int32_t, without bias */
+    FORM_BYTES,          /* uint8_t, 0 ... 255: hidden values */
+    FORM_BYTES_AS_WORDS, /* the same in int16_t, for a wide layer */
+    FORM_WORDS           /* int16_t: outputs */
+};
+
 struct kernel {
     const char *name;
     bool (*available)(void);
     /* Set layer->packed. */
     enum bswz_status (*pack)(struct layer *layer, struct bswz_error *error);
-    /* sums [rows][columns][out] = the products of the (rows + size - 1) x (columns + size - 1) inputs that start
-     * at in and whose rows are row_stride elements apart, without bias. scratch: kernel_scratch_size() bytes,
+    /* result [rows][columns][out] = the products of the (rows + size - 1) x (columns + size - 1) inputs that start
+     * at in and whose rows are row_stride elements apart, in the given form. scratch: kernel_scratch_size() bytes,
      * aligned to 64. */
     void (*multiply)(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
-                     int32_t *sums, void *scratch);
-    /* hidden [positions][out] = clamp((sums + bias + half) >> shift, 0, 255). */
+                     enum layer_form form, void *result, void *scratch);
+    /* Sums to which something has been added, in FORM_BYTES: hidden [positions][out] = clamp((sums + bias + half) >>
+     * shift, 0, 255). */
     void (*hidden)(const struct layer *layer, const int32_t *sums, unsigned positions, uint8_t *hidden);
-    /* outputs [positions][out] = the same, but clamped to int16 instead of bytes. */
-    void (*outputs)(const struct layer *layer, const int32_t *sums, unsigned positions, int16_t *outputs);
+    /* Correct outputs [positions][out] in place, clamped to int16 again; out: a multiple of LAYER_CHANNEL_STEP. */
+    void (*correct)(const struct layer_correction *correction, unsigned positions, unsigned out, int16_t *outputs);
     /* For sparse layers: add to sums [columns][out] what a row of inputs gives under row number `tap` of
      * the taps. pair [count]: the inputs that are not zero, column by column. */
     void (*add_pairs)(const struct layer *layer, unsigned tap, const struct input_pair *pair, size_t count,

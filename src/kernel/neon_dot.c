@@ -46,9 +46,9 @@ static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
 }
 
 static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
-                     int32_t *sums, void *scratch) {
+                     enum layer_form form, void *result, void *scratch) {
     if (layer->wide) {
-        multiply_words(layer, in, row_stride, rows, columns, sums);
+        multiply_words(layer, in, row_stride, rows, columns, form, result);
         return;
     }
     const size_t width = (size_t)(columns + layer->size - 1) * layer->in; /* a multiple of 16 */
@@ -59,8 +59,8 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
             vst1q_u8(flipped + row * width + i, veorq_u8(vld1q_u8(from + i), vdupq_n_u8(128)));
         }
     }
-    convolve(layer, layer->packed, flipped, width, rows, columns, sums, false);
+    convolve(layer, layer->packed, flipped, width, rows, columns, form, result, false);
 }
 
-const struct kernel kernel_neon_dot = {"neondot", available, pack, multiply, hidden, outputs, plain_add_pairs};
+const struct kernel kernel_neon_dot = {"neondot", available, pack, multiply, hidden, correct, plain_add_pairs};
 #endif

@@ -24,8 +24,12 @@
 #define BLOCK_VECTORS 4u
 #define MOST_COLUMNS BLOCK_COLUMNS /* the outputs are a multiple of four registers */
 
-#define FINISH_BYTES(sums, half, shift, p) finish_bytes(sums, half, shift, p)
-#define FINISH_WORDS(sums, half, shift, p) finish_words(sums, half, shift, p)
+#define LOAD_ANY(p) LOAD(p)
+#define TO_BYTES(sum, half, shift, p)                                                                                  \
+    vst1_lane_u32((uint32_t *)(void *)(p), vreinterpret_u32_u8(finished_bytes(sum, half, shift)), 0)
+#define TO_BYTES_AS_WORDS(sum, half, shift, p)                                                                         \
+    vst1_s16(p, vreinterpret_s16_u16(vget_low_u16(vmovl_u8(finished_bytes(sum, half, shift)))))
+#define TO_WORDS(sum, half, shift, p) vst1_s16(p, finished_words(sum, half, shift))
 
 static inline int32x4_t dot_words(int32x4_t sum, int32x4_t x, int32x4_t w) {
     const int16x4_t inputs = vget_low_s16(vreinterpretq_s16_s32(x));
@@ -34,23 +38,25 @@ static inline int32x4_t dot_words(int32x4_t sum, int32x4_t x, int32x4_t w) {
     return vmlal_lane_s16(sum, vget_high_s16(weights), inputs, 1);
 }
 
-/* Eight sums: (sum + half) >> shift, to int16 with saturation. */
-static inline int16x8_t finished_words(const int32_t *sums, const int32_t *half, const int32_t *shift) {
-    int32x4_t low = vaddq_s32(vld1q_s32(sums), vld1q_s32(half));
-    int32x4_t high = vaddq_s32(vld1q_s32(sums + 4), vld1q_s32(half + 4));
-    low = vshlq_s32(low, vnegq_s32(vld1q_s32(shift))); /* to the right, rounding down */
-    high = vshlq_s32(high, vnegq_s32(vld1q_s32(shift + 4)));
-    return vcombine_s16(vqmovn_s32(low), vqmovn_s32(high));
+/* (sum + half) >> shift, to int16 with saturation. */
+static inline int16x4_t finished_words(int32x4_t sum, const int32_t *half, const int32_t *shift) {
+    return vqmovn_s32(vshlq_s32(vaddq_s32(sum, LOAD(half)), vnegq_s32(LOAD(shift)))); /* to the right, rounding down */
 }
 
-static inline void finish_words(const int32_t *sums, const int32_t *half, const int32_t *shift, int16_t *to) {
-    vst1q_s16(to, finished_words(sums, half, shift));
-    vst1q_s16(to + 8, finished_words(sums + 8, half + 8, shift + 8));
+/* Four bytes, twice. */
+static inline uint8x8_t finished_bytes(int32x4_t sum, const int32_t *half, const int32_t *shift) {
+    const int16x4_t words = finished_words(sum, half, shift);
+    return vqmovun_s16(vcombine_s16(words, words));
 }
 
-static inline void finish_bytes(const int32_t *sums, const int32_t *half, const int32_t *shift, uint8_t *to) {
-    const uint8x8_t low = vqmovun_s16(finished_words(sums, half, shift));
-    vst1q_u8(to, vcombine_u8(low, vqmovun_s16(finished_words(sums + 8, half + 8, shift + 8))));
+#define CORRECT_WORDS(p, factor, offset, shift) correct_words(p, factor, offset, shift)
+
+static inline void correct_words(int16_t *outputs, const int32_t *factor, const int32_t *offset, int shift) {
+    for (unsigned i = 0; i < LAYER_CHANNEL_STEP; i += 4) {
+        const int32x4_t wide = vmovl_s16(vld1_s16(outputs + i));
+        const int32x4_t sum = vmlaq_s32(vld1q_s32(offset + i), wide, vld1q_s32(factor + i));
+        vst1_s16(outputs + i, vqmovn_s32(vshlq_s32(sum, vdupq_n_s32(-shift))));
+    }
 }
 
 #include "kernel/dot_blocks.h"
@@ -69,6 +75,6 @@ static inline enum bswz_status pack_words(struct layer *layer, struct bswz_error
 }
 
 static inline void multiply_words(const struct layer *layer, const void *in, size_t row_stride, unsigned rows,
-                                  unsigned columns, int32_t *sums) {
-    convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, sums, true);
+                                  unsigned columns, enum layer_form form, void *result) {
+    convolve(layer, layer->packed, in, row_stride * sizeof(int16_t), rows, columns, form, result, true);
 }

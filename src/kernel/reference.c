@@ -22,9 +22,14 @@ static inline int32_t input_at(const struct layer *layer, const void *in, size_t
 }
 
 static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
-                     int32_t *sums, void *scratch) {
+                     enum layer_form form, void *result, void *scratch) {
     (void)scratch;
     const unsigned channels = layer->in, size = layer->size;
+    int32_t half[LAYER_MAX_CHANNELS] = {0}, shift[LAYER_MAX_CHANNELS] = {0};
+    size_t number = 0;
+    if (form != FORM_SUMS) {
+        finish_constants(layer, half, shift);
+    }
     for (unsigned row = 0; row < rows; row++) {
         for (unsigned column = 0; column < columns; column++) {
             for (unsigned o = 0; o < layer->out; o++) {
@@ -36,11 +41,11 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
                         sum += *weight++ * input_at(layer, in, at + i);
                     }
                 }
-                *sums++ = sum;
+                finish_to(form, result, number++, sum, half[o], shift[o]);
             }
         }
     }
 }
 
 const struct kernel kernel_reference = {"ref",         available,      pack,           multiply,
-                                        finish_hidden, finish_outputs, plain_add_pairs};
+                                        finish_hidden, finish_correct, plain_add_pairs};

@@ -52,8 +52,9 @@ enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_erro
                 status = kernel_reference.pack(&twin, error);
             }
             if (status == BSWZ_OK) {
-                kernel->multiply(&layer, in, (COLUMNS + 2) * IN, ROWS, COLUMNS, sums, scratch);
-                kernel_reference.multiply(&twin, in, (COLUMNS + 2) * IN, ROWS, COLUMNS, sums + SUMS, scratch);
+                kernel->multiply(&layer, in, (COLUMNS + 2) * IN, ROWS, COLUMNS, FORM_SUMS, sums, scratch);
+                kernel_reference.multiply(&twin, in, (COLUMNS + 2) * IN, ROWS, COLUMNS, FORM_SUMS, sums + SUMS,
+                                          scratch);
                 if (memcmp(sums, sums + SUMS, SUMS * sizeof *sums) != 0) {
                     status =
                         bswz_fail(error, BSWZ_ERROR_MACHINE,

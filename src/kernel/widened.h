@@ -10,9 +10,9 @@
 #define BSWZ_WIDENED_H
 
 static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
-                     int32_t *sums, void *scratch) {
+                     enum layer_form form, void *result, void *scratch) {
     if (layer->wide) {
-        multiply_words(layer, in, row_stride, rows, columns, sums);
+        multiply_words(layer, in, row_stride, rows, columns, form, result);
         return;
     }
     const size_t width = (size_t)(columns + layer->size - 1) * layer->in; /* a multiple of 16 */
@@ -23,7 +23,7 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
             WIDEN(widened + row * width + i, from + i);
         }
     }
-    multiply_words(layer, widened, width, rows, columns, sums);
+    multiply_words(layer, widened, width, rows, columns, form, result);
 }
 
 #endif

@@ -42,26 +42,19 @@ bool correction_concerns(unsigned output, unsigned channels) {
     return channels > 1 || field == 0 || field == 3 || field == MIXTURE_FIELDS - 1;
 }
 
-void correction_apply(const struct correction *correction, unsigned sets, unsigned positions, unsigned stride,
-                      int16_t *outputs) {
-    int16_t factor[MIXTURE_OUTPUTS]; /* corrected = (output * factor + offset) >> 5 */
-    int32_t offset[MIXTURE_OUTPUTS];
-    for (unsigned o = 0; o < MIXTURE_OUTPUTS; o++) {
-        const int32_t scale = correction->scale[o], shift = correction->shift[o] * correction_unit(o);
-        factor[o] = (int16_t)((1 << CORRECTION_SCALE_BITS) + scale);
-        offset[o] =
+void correction_apply(const struct correction *correction, const struct kernel *kernel, unsigned sets,
+                      unsigned positions, unsigned stride, int16_t *outputs) {
+    struct layer_correction all = {.shift = CORRECTION_SCALE_BITS};
+    for (unsigned at = 0; at < stride; at++) {
+        const unsigned o = at % MIXTURE_OUTPUTS;
+        const bool is_used = at < sets * MIXTURE_OUTPUTS; /* the rest remains as it is */
+        const int32_t scale = is_used ? correction->scale[o] : 0;
+        const int32_t shift = is_used ? correction->shift[o] * correction_unit(o) : 0;
+        all.factor[at] = (1 << CORRECTION_SCALE_BITS) + scale;
+        all.offset[at] =
             shift * (1 << CORRECTION_SCALE_BITS) - correction_centre(o) * scale + (1 << (CORRECTION_SCALE_BITS - 1));
     }
-    for (unsigned p = 0; p < positions; p++) {
-        for (unsigned set = 0; set < sets; set++) {
-            int16_t *one = outputs + (size_t)p * stride + set * MIXTURE_OUTPUTS;
-            for (unsigned o = 0; o < MIXTURE_OUTPUTS; o++) {
-                int32_t value = (one[o] * factor[o] + offset[o]) >> CORRECTION_SCALE_BITS;
-                value = value < INT16_MIN ? INT16_MIN : value;
-                one[o] = (int16_t)(value > INT16_MAX ? INT16_MAX : value);
-            }
-        }
-    }
+    kernel->correct(&all, positions, stride, outputs);
 }
 
 /* ---- coding ---- */

@@ -20,6 +20,7 @@
 
 #include "coder/ans.h"
 #include "coder/mixture.h"
+#include "kernel/kernel.h"
 
 enum {
     CORRECTION_LEVELS = 3, /* only the finest levels have enough pixels to pay for them */
@@ -54,8 +55,8 @@ int32_t correction_unit(unsigned output);
 bool correction_concerns(unsigned output, unsigned channels);
 
 /* outputs [positions][stride], as written by net_evaluate: correct the sets (1 or 2) of each position in place. */
-void correction_apply(const struct correction *correction, unsigned sets, unsigned positions, unsigned stride,
-                      int16_t *outputs);
+void correction_apply(const struct correction *correction, const struct kernel *kernel, unsigned sets,
+                      unsigned positions, unsigned stride, int16_t *outputs);
 
 /* The interval of value (CORRECTION_LOWEST ... CORRECTION_HIGHEST) as a scale or a shift of the output, out of a
  * total of 2^LOGISTIC_BITS: this gives its cost. */

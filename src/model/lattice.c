@@ -78,35 +78,60 @@ static inline int mean(int p, int q, int r, int s) {
     return (p + q + r + s + 2) >> 2;
 }
 
+enum {
+    FIELDS = 16,     /* of a position: 15 in pass 2, and as many planes of inputs */
+    ONE_PLANES = 10, /* in pass 1 */
+    ROW = (HALO_SIDE + 7) / 8 * 8
+};
+
+/* A row of positions, value next to value, so that all of it is computed in vectors. */
+struct input_row {
+    int16_t field[FIELDS][ROW];
+};
+
 /* The inputs from one colour plane for pass 1: interpolation of d, differences of a to the right and down; a's
  * array starts at the tile's first halo position. */
-static void input_one(const struct known *a, unsigned rows, unsigned columns, unsigned planes, int16_t *input) {
-    for (unsigned y = 0; y < rows; y++) {
-        const uint8_t *here = a->value[y], *below = a->value[y + 1];
-        for (unsigned x = 0; x < columns; x++) {
-            input[0] = (int16_t)(mean(here[x], here[x + 1], below[x], below[x + 1]) - 128);
-            input[3] = (int16_t)(here[x + 1] - here[x]);
-            input[6] = (int16_t)(below[x] - here[x]);
-            input += planes;
-        }
+static void input_one(const struct known *a, unsigned y, unsigned columns, unsigned plane, struct input_row *row) {
+    const uint8_t *here = a->value[y], *below = a->value[y + 1];
+    int16_t(*to)[ROW] = row->field + plane;
+    for (unsigned x = 0; x < columns; x++) {
+        to[0][x] = (int16_t)(mean(here[x], here[x + 1], below[x], below[x + 1]) - 128);
+        to[3][x] = (int16_t)(here[x + 1] - here[x]);
+        to[6][x] = (int16_t)(below[x] - here[x]);
     }
 }
 
 /* For pass 2: interpolations of b and c, differences of d to three of its corners. d's array starts one row and
  * column before a's. */
-static void input_two(const struct known *a, const struct known *d, unsigned rows, unsigned columns, unsigned planes,
-                      int16_t *input) {
-    for (unsigned y = 0; y < rows; y++) {
-        const uint8_t *here = a->value[y], *below = a->value[y + 1];
-        const uint8_t *above = d->value[y] + 1, *centre = d->value[y + 1] + 1;
-        for (unsigned x = 0; x < columns; x++) {
-            int before = d->value[y + 1][x];
-            input[0] = (int16_t)(mean(here[x], here[x + 1], above[x], centre[x]) - 128);
-            input[3] = (int16_t)(mean(here[x], below[x], before, centre[x]) - 128);
-            input[6] = (int16_t)(centre[x] - here[x]);
-            input[9] = (int16_t)(centre[x] - here[x + 1]);
-            input[12] = (int16_t)(centre[x] - below[x]);
-            input += planes;
+static void input_two(const struct known *a, const struct known *d, unsigned y, unsigned columns, unsigned plane,
+                      struct input_row *row) {
+    const uint8_t *here = a->value[y], *below = a->value[y + 1];
+    const uint8_t *above = d->value[y] + 1, *before = d->value[y + 1], *centre = before + 1;
+    int16_t(*to)[ROW] = row->field + plane;
+    for (unsigned x = 0; x < columns; x++) {
+        to[0][x] = (int16_t)(mean(here[x], here[x + 1], above[x], centre[x]) - 128);
+        to[3][x] = (int16_t)(mean(here[x], below[x], before[x], centre[x]) - 128);
+        to[6][x] = (int16_t)(centre[x] - here[x]);
+        to[9][x] = (int16_t)(centre[x] - here[x + 1]);
+        to[12][x] = (int16_t)(centre[x] - below[x]);
+    }
+}
+
+/* Position next to position; compilers make shuffles of this. */
+static void interleave(const struct input_row *restrict row, int16_t (*restrict to)[FIELDS]) {
+    for (unsigned x = 0; x < ROW; x++) {
+        for (unsigned f = 0; f < FIELDS; f++) {
+            to[x][f] = row->field[f][x];
+        }
+    }
+}
+
+/* The interpolations of a row of the tile itself. */
+static void put_base(const struct input_row *row, unsigned halo, unsigned set, unsigned columns, unsigned planes,
+                     uint8_t (*base)[3]) {
+    for (unsigned x = 0; x < columns; x++) {
+        for (unsigned c = 0; c < planes; c++) {
+            base[x][c] = (uint8_t)(row->field[3 * set + c][halo + x] + 128);
         }
     }
 }
@@ -115,26 +140,36 @@ void lattice_input(const struct lattice *lattice, const struct net *net, const s
                    struct net_scratch *scratch, uint8_t base[][NET_TILE * NET_TILE][3]) {
     const unsigned halo = net->halo, rows = tile->rows + 2 * halo, columns = tile->columns + 2 * halo;
     const int64_t row = (int64_t)tile->row - halo, column = (int64_t)tile->column - halo;
-    memset(scratch->input, 0, (size_t)rows * columns * net->planes * sizeof *scratch->input);
-    struct known a, d;
+    struct known a[3], d[3];
+    struct input_row fields;
+    int16_t positions[ROW][FIELDS];
+    memset(&fields, 0, sizeof fields);
     for (unsigned c = 0; c < lattice->planes; c++) {
-        gather(lattice, c, 0, row, column, rows + 1, columns + 1, &a);
-        if (tile->pass == PASS_ONE) {
-            input_one(&a, rows, columns, net->planes, scratch->input + c);
-        } else {
-            gather(lattice, c, 1, row - 1, column - 1, rows + 1, columns + 1, &d);
-            input_two(&a, &d, rows, columns, net->planes, scratch->input + c);
+        gather(lattice, c, 0, row, column, rows + 1, columns + 1, &a[c]);
+        if (tile->pass != PASS_ONE) {
+            gather(lattice, c, 1, row - 1, column - 1, rows + 1, columns + 1, &d[c]);
         }
-        for (unsigned set = 0; set <= tile->pass; set++) {
-            unsigned cell = 0;
-            for (unsigned y = 0; y < tile->rows; y++) {
-                const int16_t *from =
-                    scratch->input + ((size_t)(y + halo) * columns + halo) * net->planes + 3 * set + c;
-                for (unsigned x = 0; x < tile->columns; x++) {
-                    base[set][cell++][c] = (uint8_t)(*from + 128);
-                    from += net->planes;
-                }
+    }
+    int16_t *input = scratch->input;
+    for (unsigned y = 0; y < rows; y++) {
+        for (unsigned c = 0; c < lattice->planes; c++) {
+            if (tile->pass == PASS_ONE) {
+                input_one(&a[c], y, columns, c, &fields);
+            } else {
+                input_two(&a[c], &d[c], y, columns, c, &fields);
             }
+        }
+        interleave(&fields, positions);
+        if (tile->pass == PASS_ONE) {
+            for (unsigned x = 0; x < columns; x++, input += ONE_PLANES) {
+                memcpy(input, positions[x], ONE_PLANES * sizeof *input);
+            }
+        } else {
+            memcpy(input, positions, columns * sizeof *positions);
+            input += columns * FIELDS;
+        }
+        for (unsigned set = 0; set <= tile->pass && y >= halo && y < halo + tile->rows; set++) {
+            put_base(&fields, halo, set, tile->columns, lattice->planes, base[set] + (y - halo) * tile->columns);
         }
     }
 }

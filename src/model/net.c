@@ -66,48 +66,54 @@ static void add_grid(const struct net *net, unsigned head, struct net_grid grid,
     }
 }
 
+/* The first layer: scratch->input -> hidden[0]. */
+static void evaluate_first(const struct net *net, const struct kernel *kernel, unsigned head, struct net_grid grid,
+                           unsigned rows, unsigned columns, struct net_scratch *scratch) {
+    const struct layer *layer = &net->first[head];
+    const bool has_grid = grid.present && net->grid[head] != NULL;
+    const size_t stride = (size_t)(columns + layer->size - 1) * net->planes;
+    for (unsigned row = 0; row < rows; row += ROWS_AT_ONCE) {
+        const unsigned count = rows - row < ROWS_AT_ONCE ? rows - row : ROWS_AT_ONCE;
+        uint8_t *hidden = scratch->hidden[0] + (size_t)row * columns * net->width;
+        if (!has_grid) {
+            kernel->multiply(layer, scratch->input + row * stride, stride, count, columns, FORM_BYTES, hidden,
+                             scratch->kernel);
+            continue;
+        }
+        kernel->multiply(layer, scratch->input + row * stride, stride, count, columns, FORM_SUMS, scratch->sums,
+                         scratch->kernel);
+        for (unsigned r = 0; r < count; r++) {
+            add_grid(net, head, grid, row + r, columns, scratch->sums + (size_t)r * columns * net->width);
+        }
+        kernel->hidden(layer, scratch->sums, count * columns, hidden);
+    }
+}
+
 void net_evaluate(const struct net *net, const struct kernel *kernel, enum model_head wanted, struct net_grid grid,
                   unsigned rows, unsigned columns, struct net_scratch *scratch) {
     const unsigned head = net_serving_head(net, wanted);
-    unsigned high = rows + 2 * net->halo - 2, across = columns + 2 * net->halo - 2;
-    size_t stride = (size_t)(across + 2) * net->planes;
-    for (unsigned row = 0; row < high; row += ROWS_AT_ONCE) {
-        unsigned count = high - row < ROWS_AT_ONCE ? high - row : ROWS_AT_ONCE;
-        kernel->multiply(&net->first[head], scratch->input + row * stride, stride, count, across, scratch->sums,
-                         scratch->kernel);
-        if (grid.present && net->grid[head] != NULL) {
-            for (unsigned r = 0; r < count; r++) {
-                add_grid(net, head, grid, row + r, across, scratch->sums + (size_t)r * across * net->width);
-            }
-        }
-        kernel->hidden(&net->first[head], scratch->sums, count * across,
-                       scratch->hidden[0] + (size_t)row * across * net->width);
-    }
-    unsigned from = 0;
-    for (unsigned l = 0; l <= net->depth; l++) {
+    unsigned high = rows + 2 * net->halo - 2, across = columns + 2 * net->halo - 2, from = 0;
+    evaluate_first(net, kernel, head, grid, high, across, scratch);
+    for (unsigned l = 0; l < net->depth; l++) {
         const struct layer *layer = &net->trunk[l];
-        stride = (size_t)across * net->width;
+        const size_t stride = (size_t)across * net->width;
         high -= layer->size - 1;
         across -= layer->size - 1;
         for (unsigned row = 0; row < high; row += ROWS_AT_ONCE) {
             unsigned count = high - row < ROWS_AT_ONCE ? high - row : ROWS_AT_ONCE;
-            kernel->multiply(layer, scratch->hidden[from] + row * stride, stride, count, across, scratch->sums,
-                             scratch->kernel);
-            kernel->hidden(layer, scratch->sums, count * across,
-                           scratch->hidden[1 - from] + (size_t)row * across * net->width);
+            kernel->multiply(layer, scratch->hidden[from] + row * stride, stride, count, across, FORM_BYTES,
+                             scratch->hidden[1 - from] + (size_t)row * across * net->width, scratch->kernel);
         }
         from = 1 - from;
     }
     const struct layer *last = &net->last[head];
+    const size_t stride = (size_t)columns * net->width;
     for (unsigned row = 0; row < rows; row += ROWS_AT_ONCE) {
         unsigned count = rows - row < ROWS_AT_ONCE ? rows - row : ROWS_AT_ONCE;
-        const uint8_t *hidden = scratch->hidden[from] + (size_t)row * columns * net->width;
-        for (size_t i = 0; i < (size_t)count * columns * net->width; i++) {
-            scratch->wide[i] = hidden[i];
-        }
-        kernel->multiply(last, scratch->wide, (size_t)columns * net->width, count, columns, scratch->sums,
-                         scratch->kernel);
-        kernel->outputs(last, scratch->sums, count * columns, scratch->outputs + (size_t)row * columns * last->out);
+        kernel->multiply(&net->trunk[net->depth], scratch->hidden[from] + row * stride, stride, count, columns,
+                         FORM_BYTES_AS_WORDS, scratch->wide, scratch->kernel);
+        kernel->multiply(last, scratch->wide, stride, count, columns, FORM_WORDS,
+                         scratch->outputs + (size_t)row * columns * last->out, scratch->kernel);
     }
 }
 

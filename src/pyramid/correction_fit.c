@@ -399,8 +399,8 @@ static bool pays(const struct fit *fit, struct order *order, const struct correc
         }
         tile_predict(fit->context, &job, fit->scratch, fit->workspace->base);
         gain += tile_bits(fit, &job.tile, &pixels);
-        correction_apply(correction, fit->pass + 1, job.tile.rows * job.tile.columns, net_output_stride(fit->net),
-                         fit->scratch->outputs);
+        correction_apply(correction, fit->context->model->engine->kernel, fit->pass + 1,
+                         job.tile.rows * job.tile.columns, net_output_stride(fit->net), fit->scratch->outputs);
         gain -= tile_bits(fit, &job.tile, &pixels);
         checked += pixels;
     }

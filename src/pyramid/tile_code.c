@@ -74,9 +74,9 @@ void tile_predict(const struct tile_context *context, const struct tile_job *job
 static void correct(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
     if (context->correction != NULL && job->level < CORRECTION_LEVELS &&
         context->correction->pass[job->level][job->tile.pass].present) {
-        correction_apply(&context->correction->pass[job->level][job->tile.pass], job->tile.pass + 1,
-                         job->tile.rows * job->tile.columns, net_output_stride(tile_net(context, job)),
-                         scratch->outputs);
+        correction_apply(&context->correction->pass[job->level][job->tile.pass], context->model->engine->kernel,
+                         job->tile.pass + 1, job->tile.rows * job->tile.columns,
+                         net_output_stride(tile_net(context, job)), scratch->outputs);
     }
 }
 
@@ -162,9 +162,27 @@ static bool are_pixels(const struct lattice *lattice, const struct tile_pixels *
     return differences == 0;
 }
 
+/* All of them are coded: plane by plane, a row at a time. */
+static void write_rows(const struct lattice *lattice, const struct tile_pixels *pixels, unsigned channels,
+                       uint8_t (*pixel)[3]) {
+    const size_t apart = 2 * (size_t)lattice->step;
+    for (unsigned y = 0; y < pixels->rows; y++, pixel += pixels->columns) {
+        for (unsigned c = 0; c < channels; c++) {
+            uint8_t *to = lattice_sample(lattice, c, pixels->row + 2 * y, pixels->column);
+            for (unsigned x = 0; x < pixels->columns; x++, to += apart) {
+                *to = pixel[x][c];
+            }
+        }
+    }
+}
+
 /* Write them to the planes in the same order. */
 static void write_pixels(const struct lattice *lattice, const struct tile_pixels *pixels, unsigned channels,
                          uint8_t (*pixel)[3]) {
+    if (pixels->known == NULL && pixels->columns > 0) {
+        write_rows(lattice, pixels, channels, pixel);
+        return;
+    }
     for (unsigned y = 0; y < pixels->rows; y++) {
         for (unsigned x = 0; x < pixels->columns; x++) {
             if (is_coded(pixels, y, x)) {

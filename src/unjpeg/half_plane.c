@@ -12,6 +12,7 @@
 #include "base/allocate.h"
 #include "base/exact_float.h" /* + - * /, elimination along a line; each line is solved by one thread */
 #include "unjpeg/transform.h"
+#include "unjpeg/widths.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 #define FAR 0.25f
 /* Ties samples about which no pixel says anything to their neighbours. */
 #define TIE 0.001f
+/* Rows, and columns, that are solved at a time. */
+#define LINES 8u
 #define STRIP 64u
 /* Rounds of guessing what clipped pixels were. */
 #define SMOOTHINGS 4
@@ -79,8 +82,8 @@ static enum bswz_status line_prepare(struct line *line, struct bswz_error *error
 }
 
 /* Solve `lanes` lines in parallel: pixel i of line l is in[i * in_step + l]. */
-static void line_solve(const struct line *line, const float *in, size_t in_step, float *out, size_t out_step,
-                       uint32_t lanes) {
+static ALWAYS_INLINE void solve_lanes(const struct line *line, const float *in, size_t in_step, float *out,
+                                      size_t out_step, uint32_t lanes) {
     for (uint32_t i = 0; i < line->size; i++) {
         memset(out + i * out_step, 0, lanes * sizeof *out);
     }
@@ -111,6 +114,22 @@ static void line_solve(const struct line *line, const float *in, size_t in_step,
     }
 }
 
+/* A fixed number of lanes, as nearly always, makes loops without ends to take care of. */
+static ALWAYS_INLINE void line_solve_body(const struct line *line, const float *in, size_t in_step, float *out,
+                                          size_t out_step, uint32_t lanes) {
+    if (lanes == LINES) {
+        solve_lanes(line, in, in_step, out, out_step, LINES);
+    } else if (lanes == STRIP) {
+        solve_lanes(line, in, in_step, out, out_step, STRIP);
+    } else {
+        solve_lanes(line, in, in_step, out, out_step, lanes);
+    }
+}
+
+FOR_WIDTHS(static, void, line_solve,
+           (const struct line *line, const float *in, size_t in_step, float *out, size_t out_step, uint32_t lanes),
+           (line, in, in_step, out, out_step, lanes))
+
 struct estimation {
     const struct unjpeg_source *source;
     const uint8_t *guess;
@@ -118,16 +137,16 @@ struct estimation {
     struct line across, down;
     float *between; /* [height of the picture][columns]: after the first direction; each written by the thread that
                      * has it */
-    float *scratch; /* [threads][columns + width][SIDE] */
+    float *scratch; /* [threads][columns + width][LINES] */
 };
 
 static void estimate_rows(void *context, size_t round, unsigned worker) {
     const struct estimation *estimation = context;
     const uint32_t width = estimation->source->width, columns = estimation->half->columns;
-    const uint32_t height = estimation->source->height, first = (uint32_t)round * SIDE;
-    const uint32_t lanes = height - first < SIDE ? height - first : SIDE;
-    float *pixels = estimation->scratch + (size_t)worker * SIDE * (columns + width),
-          *found = pixels + (size_t)SIDE * width;
+    const uint32_t height = estimation->source->height, first = (uint32_t)round * LINES;
+    const uint32_t lanes = height - first < LINES ? height - first : LINES;
+    float *pixels = estimation->scratch + (size_t)worker * LINES * (columns + width),
+          *found = pixels + (size_t)LINES * width;
     if (estimation->half->horizontal == 1) {
         for (uint32_t y = first; y < first + lanes; y++) {
             for (uint32_t x = 0; x < columns; x++) {
@@ -137,20 +156,18 @@ static void estimate_rows(void *context, size_t round, unsigned worker) {
         }
         return;
     }
+    /* rounding of quarters goes up slightly more often at even positions, and down at odd ones */
+    const float up = estimation->half->vertical == 1 ? 0.125f : -0.03125f, bias[2] = {up, -up};
     for (uint32_t lane = 0; lane < lanes; lane++) {
-        /* rounding of quarters goes up slightly more often at even positions, and down at odd ones */
-        const float bias = estimation->half->vertical == 1 ? 0.125f : 0.03125f;
         const uint8_t *row = estimation->guess + (size_t)(first + lane) * width;
         for (uint32_t x = 0; x < width; x++) {
-            pixels[(size_t)x * SIDE + lane] =
-                (float)row[x] + ((x + estimation->source->offset_x) % 2 == 0 ? bias : -bias) *
-                                    (estimation->half->vertical == 1 ? 1.0f : -1.0f);
+            pixels[(size_t)x * LINES + lane] = (float)row[x] + bias[(x + estimation->source->offset_x) % 2];
         }
     }
-    line_solve(&estimation->across, pixels, SIDE, found, SIDE, lanes);
+    line_solve(&estimation->across, pixels, LINES, found, LINES, lanes);
     for (uint32_t lane = 0; lane < lanes; lane++) {
         for (uint32_t x = 0; x < columns; x++) {
-            estimation->between[(size_t)(first + lane) * columns + x] = found[(size_t)x * SIDE + lane];
+            estimation->between[(size_t)(first + lane) * columns + x] = found[(size_t)x * LINES + lane];
         }
     }
 }
@@ -186,12 +203,13 @@ enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const u
         status = line_prepare(&estimation.down, error);
     }
     estimation.between = bswz_allocate((size_t)source->height * half->columns, sizeof(float));
-    estimation.scratch = bswz_allocate((size_t)threads * SIDE * (half->columns + (size_t)source->width), sizeof(float));
+    estimation.scratch =
+        bswz_allocate((size_t)threads * LINES * (half->columns + (size_t)source->width), sizeof(float));
     if (status == BSWZ_OK && (estimation.between == NULL || estimation.scratch == NULL)) {
         status = bswz_no_memory(error);
     }
     if (status == BSWZ_OK) {
-        loop_run(source->pool, ((size_t)source->height + SIDE - 1) / SIDE, estimate_rows, &estimation);
+        loop_run(source->pool, ((size_t)source->height + LINES - 1) / LINES, estimate_rows, &estimation);
         loop_run(source->pool, ((size_t)half->columns + STRIP - 1) / STRIP, estimate_columns, &estimation);
     }
     line_free(&estimation.across);
@@ -224,23 +242,57 @@ size_t half_planes_guess(const struct unjpeg_source *source, uint8_t *const rend
     return wrong;
 }
 
-static void upsample_row(const struct half_plane *half, const struct unjpeg_source *source, uint32_t y, uint8_t *out) {
-    const uint32_t row = (y + source->offset_y) / half->vertical;
-    uint32_t other = row;
-    if (half->vertical == 2) {
-        other = (y + source->offset_y) % 2 == 1 ? (row + 1 < half->rows ? row + 1 : row) : (row > 0 ? row - 1 : 0);
-    }
-    const float *near = half->estimate + (size_t)row * half->columns,
-                *far = half->estimate + (size_t)other * half->columns;
-    for (uint32_t x = 0; x < source->width; x++) {
+/* The pixel whose nearer sample is `at`, in the nearer and the further row. */
+static ALWAYS_INLINE uint8_t between_samples(const float *near, const float *far, uint32_t at, uint32_t beside) {
+    const float value = NEAR * (NEAR * near[at] + FAR * near[beside]) + FAR * (NEAR * far[at] + FAR * far[beside]);
+    return (uint8_t)(value < 0.0f ? 0 : value > 255.0f ? 255 : (int)(value + 0.5f));
+}
+
+static void upsample_some(const struct half_plane *half, const struct unjpeg_source *source, const float *near,
+                          const float *far, uint32_t from, uint32_t end, uint8_t *out) {
+    for (uint32_t x = from; x < end; x++) {
         const uint32_t at = (x + source->offset_x) / half->horizontal;
         uint32_t beside = at;
         if (half->horizontal == 2) {
             beside = (x + source->offset_x) % 2 == 1 ? (at + 1 < half->columns ? at + 1 : at) : (at > 0 ? at - 1 : 0);
         }
-        const float value = NEAR * (NEAR * near[at] + FAR * near[beside]) + FAR * (NEAR * far[at] + FAR * far[beside]);
-        out[x] = (uint8_t)(value < 0.0f ? 0 : value > 255.0f ? 255 : (int)(value + 0.5f));
+        out[x] = between_samples(near, far, at, beside);
     }
+}
+
+/* Both pixels of samples first ... end - 1, which have neighbours. */
+static ALWAYS_INLINE void upsample_pairs_body(const float *restrict near, const float *restrict far, uint32_t first,
+                                              uint32_t end, uint8_t *restrict out) {
+    for (uint32_t at = first; at < end; at++) {
+        out[2 * (size_t)(at - first)] = between_samples(near, far, at, at - 1);
+        out[2 * (size_t)(at - first) + 1] = between_samples(near, far, at, at + 1);
+    }
+}
+
+FOR_WIDTHS(static, void, upsample_pairs,
+           (const float *near, const float *far, uint32_t first, uint32_t end, uint8_t *out),
+           (near, far, first, end, out))
+
+static void upsample_row(const struct half_plane *half, const struct unjpeg_source *source, uint32_t y, uint8_t *out) {
+    const uint32_t row = (y + source->offset_y) / half->vertical;
+    uint32_t other = row, inner = 0, end = 0; /* pixels from inner on come in pairs, up to end */
+    if (half->vertical == 2) {
+        other = (y + source->offset_y) % 2 == 1 ? (row + 1 < half->rows ? row + 1 : row) : (row > 0 ? row - 1 : 0);
+    }
+    const float *near = half->estimate + (size_t)row * half->columns,
+                *far = half->estimate + (size_t)other * half->columns;
+    if (half->horizontal == 2 && source->width >= 8) {
+        const uint32_t first = source->offset_x / 2 + 1;
+        uint32_t last = (source->width + source->offset_x) / 2; /* the one after those with both pixels */
+        last = last < half->columns - 1 ? last : half->columns - 1;
+        if (first < last) {
+            inner = 2 * first - source->offset_x;
+            end = inner + 2 * (last - first);
+            upsample_pairs(near, far, first, last, out + inner);
+        }
+    }
+    upsample_some(half, source, near, far, 0, inner, out);
+    upsample_some(half, source, near, far, end, source->width, out);
 }
 
 enum bswz_status half_planes_estimate(const struct unjpeg_source *source, struct half_plane half[2],
@@ -304,23 +356,26 @@ static unsigned sample_blocks(const struct unjpeg_source *source, const struct h
     for (uint64_t visit = 0; visit < places && count < most; visit++, next = (next + step) % places) {
         const uint32_t column = (uint32_t)(next % columns) + first_x, row = (uint32_t)(next / columns) + first_y;
         float values[JPEG_BLOCK], least = 255, largest = 0;
-        uint8_t doubt = 0;
+        uint8_t doubt = 0; /* asked for last, and only until there is some: it takes longest */
         for (size_t i = 0; i < JPEG_BLOCK; i++) {
             const float value = half->estimate[(row * SIDE + i / SIDE) * half->columns + column * SIDE + i % SIDE];
             least = value < least ? value : least;
             largest = value > largest ? value : largest;
             values[i] = value - 128.0f;
         }
+        if (least <= 0 || largest >= 255 || largest - least < 3) {
+            continue;
+        }
         const uint32_t x = column * SIDE * half->horizontal - source->offset_x;
         const uint32_t y = row * SIDE * half->vertical - source->offset_y;
-        for (uint32_t v = y > around ? y - around : 0; v < y + SIDE * half->vertical + around && v < source->height;
-             v++) {
+        for (uint32_t v = y > around ? y - around : 0;
+             v < y + SIDE * half->vertical + around && v < source->height && doubt == 0; v++) {
             for (uint32_t u = x > around ? x - around : 0;
                  u < x + SIDE * half->horizontal + around && u < source->width; u++) {
                 doubt |= source->doubt[(size_t)v * source->width + u];
             }
         }
-        if (doubt == 0 && least > 0 && largest < 255 && largest - least >= 3) {
+        if (doubt == 0) {
             transform_forward(values, coefficients[count]);
             place[count][0] = column;
             place[count++][1] = row;

@@ -82,7 +82,7 @@ static void drop_unused(struct correction *correction, unsigned channels) {
 
 /* ---- model/correction ---- */
 
-static void apply(void) {
+static void apply(const struct kernel *kernel) {
     enum { POSITIONS = 50, STRIDE = 96 };
     static int16_t outputs[POSITIONS * STRIDE], kept[POSITIONS * STRIDE];
     uint64_t seed = 5;
@@ -95,7 +95,7 @@ static void apply(void) {
             kept[i] = outputs[i] =
                 (int16_t)(round < 2 ? (i % 2 ? INT16_MAX : INT16_MIN) : (int64_t)noise(&seed) >> (48 + round % 8));
         }
-        correction_apply(&correction, sets, POSITIONS, STRIDE, outputs);
+        correction_apply(&correction, kernel, sets, POSITIONS, STRIDE, outputs);
         for (unsigned i = 0; i < POSITIONS * STRIDE; i++) {
             int64_t wanted = kept[i];
             if (i % STRIDE < sets * MIXTURE_OUTPUTS) {
@@ -107,7 +107,7 @@ static void apply(void) {
             wrong += outputs[i] != wanted;
         }
     }
-    CHECK(wrong == 0, "%u outputs", wrong);
+    CHECK(wrong == 0, "%s: %u outputs", kernel->name, wrong);
 }
 
 static void coding(void) {
@@ -495,7 +495,10 @@ static void same_bytes(void) {
 }
 
 int main(void) {
-    apply();
+    size_t number = 0;
+    while (next_kernel(&number) != NULL) {
+        apply(engine_choose(NULL)->kernel);
+    }
     coding();
     likelihood();
     gradient();

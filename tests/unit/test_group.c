@@ -184,6 +184,8 @@ static void compare(enum kind kind, unsigned lanes) {
             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
             check_coder("AVX-512", &group_avx512, &drawn, &prepared, &before, &chain);
         }
+#elif defined(__aarch64__)
+        check_coder("NEON", &group_neon, &drawn, &prepared, &before, &chain);
 #endif
         ans_free(&before);
     }

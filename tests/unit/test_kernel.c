@@ -40,18 +40,31 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
     uint8_t *hidden = kernel_allocate(2 * sums, 1);
     void *scratch = kernel_allocate(1, kernel_scratch_size());
     CHECK(kernel->pack(&layer, NULL) == BSWZ_OK && kernel_reference.pack(&twin, NULL) == BSWZ_OK, "pack");
-    kernel->multiply(&layer, input, stride, rows, columns, one, scratch);
-    kernel_reference.multiply(&twin, input, stride, rows, columns, two, scratch);
+    kernel->multiply(&layer, input, stride, rows, columns, FORM_SUMS, one, scratch);
+    kernel_reference.multiply(&twin, input, stride, rows, columns, FORM_SUMS, two, scratch);
     CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: %u -> %u channels, size %u, wide %d, %u x %u", kernel->name,
           in, out, size, wide, rows, columns);
     int16_t *outputs = kernel_allocate(2 * sums, sizeof *outputs);
+    static const enum layer_form forms[] = {FORM_BYTES, FORM_BYTES_AS_WORDS, FORM_WORDS};
+    for (unsigned f = 0; f < 3; f++) {
+        memset(outputs, 0, 2 * sums * sizeof *outputs);
+        kernel->multiply(&layer, input, stride, rows, columns, forms[f], outputs, scratch);
+        kernel_reference.multiply(&twin, input, stride, rows, columns, forms[f], outputs + sums, scratch);
+        CHECK(memcmp(outputs, outputs + sums, sums * sizeof *outputs) == 0, "%s: form %u, %u -> %u channels",
+              kernel->name, f, in, out);
+    }
+    struct layer_correction correction = {.shift = 5};
+    for (unsigned o = 0; o < out; o++) { /* up to both ends of what corrections have */
+        correction.factor[o] = (int32_t)(noise(seed) >> 56) - 96;
+        correction.offset[o] = (int32_t)(noise(seed) >> 44) - (1 << 19);
+    }
+    kernel->correct(&correction, rows * columns, out, outputs);
+    kernel_reference.correct(&correction, rows * columns, out, outputs + sums);
+    CHECK(memcmp(outputs, outputs + sums, sums * sizeof *outputs) == 0, "%s: corrected outputs", kernel->name);
     for (int large = 0; large < 2; large++) { /* typical values of the layer, and the largest that fit */
         kernel->hidden(&layer, one, rows * columns, hidden);
         kernel_reference.hidden(&twin, one, rows * columns, hidden + sums);
         CHECK(memcmp(hidden, hidden + sums, sums) == 0, "%s: hidden", kernel->name);
-        kernel->outputs(&layer, one, rows * columns, outputs);
-        kernel_reference.outputs(&twin, one, rows * columns, outputs + sums);
-        CHECK(memcmp(outputs, outputs + sums, sums * sizeof *outputs) == 0, "%s: outputs", kernel->name);
         for (size_t i = 0; i < sums; i++) {
             one[i] = (int32_t)(noise(seed) >> 33) - (1 << 30);
         }
@@ -102,7 +115,7 @@ static void compare_pairs(const struct kernel *kernel, unsigned in, unsigned out
     }
     struct layer twin = layer;
     CHECK(kernel_reference.pack(&twin, NULL) == BSWZ_OK, "pack");
-    kernel_reference.multiply(&twin, input, width, 1, columns, two, NULL);
+    kernel_reference.multiply(&twin, input, width, 1, columns, FORM_SUMS, two, NULL);
     for (size_t i = 0; i < sums; i++) {
         two[i] += start[i];
     }

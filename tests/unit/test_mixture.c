@@ -316,6 +316,8 @@ int main(void) {
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
         compare("avx512", &mixture_avx512);
     }
+#elif defined(__aarch64__)
+    compare("neon", &mixture_neon);
 #endif
     return check_summary();
 }
