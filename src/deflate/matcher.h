@@ -41,7 +41,7 @@ struct matcher {
     size_t size;
     struct match_settings settings;
     uint32_t *head; /* by hash; 0: none */
-    uint32_t *previous;
+    uint16_t *previous;        /* by place: how far back the one before it is; 0: none */
     struct string_trees trees; /* RULE_OPTIMAL: instead of the two above */
     size_t entered;            /* all places before this one have been entered, unless they are never entered */
     uint64_t steps_left;
