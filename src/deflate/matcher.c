@@ -176,31 +176,36 @@ static struct match find(struct matcher *matcher, size_t at, unsigned before) {
     return is_worth(settings, &match) ? match : (struct match){0};
 }
 
-struct match matcher_guess(struct matcher *matcher, size_t at, struct match *here) {
-    const struct match_settings *settings = &matcher->settings;
-    static const struct match literal = {1, 0};
-    *here = matcher->known_at == at ? matcher->known : find(matcher, at, 0);
-    matcher->next = (struct match){0};
-    if (here->length == 0) {
-        return literal;
-    }
-    if (settings->rule == RULE_GREEDY || here->length >= settings->lazy || at + 1 >= matcher->size) {
-        return *here;
-    }
-    enter(matcher, at + 1);
-    unsigned before = here->length;
-    if (settings->rule == RULE_NEARER) {
-        before--;
-    }
-    matcher->next = find(matcher, at + 1, before);
-    return is_passed_over(matcher, here) ? literal : *here;
+/* How the match at the next place compares with that of this length here. */
+static uint8_t outlook(const struct matcher *matcher, unsigned here) {
+    const unsigned next = matcher->next.length;
+    return next == 0 ? 0 : next < here ? 1 : next == here ? 2 : 3;
 }
 
-void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess, const struct match *here,
-                  const struct token *token) {
+struct guess matcher_guess(struct matcher *matcher, size_t at) {
+    const struct match_settings *settings = &matcher->settings;
+    const struct match here = matcher->known_at == at ? matcher->known : find(matcher, at, 0);
+    struct guess guess = {.length = 1, .here = (uint16_t)here.length};
+    matcher->next = (struct match){0};
+    if (here.length == 0) {
+        return guess;
+    }
+    if (settings->rule != RULE_GREEDY && here.length < settings->lazy && at + 1 < matcher->size) {
+        enter(matcher, at + 1);
+        matcher->next = find(matcher, at + 1, settings->rule == RULE_NEARER ? here.length - 1 : here.length);
+        guess.outlook = outlook(matcher, here.length);
+    }
+    if (!is_passed_over(matcher, &here)) {
+        guess.length = (uint16_t)here.length;
+        guess.distance = (uint16_t)here.distance;
+    }
+    return guess;
+}
+
+void matcher_pass(struct matcher *matcher, size_t at, const struct guess *guess, const struct token *token) {
     const size_t end = at + token->length;
     matcher->known_at = SIZE_MAX;
-    if (token->length == 1 && here->length != 0 && (guess->length == 1) && matcher->next.length != 0) {
+    if (token->length == 1 && guess->here != 0 && guess->length == 1 && matcher->next.length != 0) {
         matcher->known = matcher->next;
         matcher->known_at = end;
     }

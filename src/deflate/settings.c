@@ -129,17 +129,22 @@ static uint64_t steps_of(size_t size, const struct deflate_settings *settings, u
 
 enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                 const struct deflate_settings *settings, struct trial *trial, uint64_t *steps,
-                                size_t most, struct byte_buffer *out, struct bswz_error *error) {
+                                size_t most, struct byte_buffer *out, struct guesses *guesses,
+                                struct bswz_error *error) {
     struct bit_reader reader = {.bytes = stream, .size = size};
     struct block block = {.count = 0};
     struct deflate_coder *coder;
     size_t read = 0, coded = 0;
     uint64_t bits = 0;
     bool is_spent, is_large;
-    enum bswz_status status = deflate_coder_open(&coder, settings, plain, plain_size, error);
+    enum bswz_status status = deflate_coder_open(&coder, settings, plain, plain_size, NULL, error);
     if (status != BSWZ_OK) {
         deflate_coder_close(coder);
         return status;
+    }
+    if (guesses != NULL) {
+        guesses_begin(guesses);
+        coder->guesses = guesses;
     }
     const size_t before = out->size;
     decisions_begin_encoding(&coder->decisions, out, most, NULL);
@@ -188,6 +193,9 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     if (is_over || (status == BSWZ_OK && out->size - before > most)) {
         status = bswz_fail(error, BSWZ_ERROR_LIMIT, "the recipe of the deflate stream is too large");
     }
+    if (guesses != NULL) {
+        guesses->is_complete = status == BSWZ_OK && guesses->is_kept;
+    }
     deflate_coder_close(coder);
     free(block.tokens);
     return status;
@@ -225,7 +233,7 @@ static enum bswz_status try(struct search *search, const struct deflate_settings
     }
     search->scratch.size = 0;
     const enum bswz_status status = deflate_encode(search->stream, search->size, search->plain, search->plain_size,
-                                                   settings, &trial, NULL, SIZE_MAX / 2, &search->scratch, error);
+                                                   settings, &trial, NULL, SIZE_MAX / 2, &search->scratch, NULL, error);
     search->misses = trial.missed < search->misses ? trial.missed : search->misses;
     search->steps -= steps - trial.steps;
     const bool is_cut = trial.steps == 0 && trial.tokens > 0;

@@ -328,7 +328,7 @@ static enum bswz_status describe(struct picture_reader *reader, bool *same, stru
     size_t used;
     enum bswz_status status = deflate_inflate(stream, size, (size_t)state->shape.bytes, &plain, &used, &own);
     if (status == BSWZ_OK) {
-        status = deflate_describe(stream, size, plain.data, plain.size, size / 2, &state->description, &own);
+        status = deflate_describe(stream, size, plain.data, plain.size, size / 2, &state->description, NULL, &own);
     }
     free(plain.data);
     if (status == BSWZ_ERROR_MEMORY) {

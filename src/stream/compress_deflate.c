@@ -368,14 +368,16 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
     }
     const uint64_t left = work_left(&compressor->work, paid);
     uint64_t steps = left / STEP_UNITS * STEP_PART;
+    struct guesses guesses = {0};
     status =
         deflate_describe_next(stream, found->size, plain->data, plain->size, longest_recipe(compressor, found, packed),
-                              &compressor->writer, &steps, &header->recipe, &own);
+                              &compressor->writer, &steps, &header->recipe, &guesses, &own);
     work_take(&compressor->work, paid, left - steps / STEP_PART * STEP_UNITS);
     if (status == BSWZ_OK) {
         status = deflate_prove(stream, found->size, plain->data, plain->size, header->recipe.data, header->recipe.size,
-                               &own);
+                               &guesses, &own);
     }
+    guesses_free(&guesses);
     if (status == BSWZ_ERROR_MEMORY) {
         return bswz_fail(compressor->error, status, "%s", own.message);
     }
