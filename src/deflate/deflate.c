@@ -183,10 +183,10 @@ static enum bswz_status rebuild(struct deflate_coder *coder, const uint8_t *plai
     return status;
 }
 
-/* The same as deflate_rebuild; recalled: NULL, or guesses that need not be made. */
-static enum bswz_status rebuild_with(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
-                                     size_t most, struct guesses *recalled, struct byte_buffer *stream,
-                                     struct bswz_error *error) {
+enum bswz_status deflate_rebuild_recalling(const uint8_t *plain, size_t plain_size, const uint8_t *recipe,
+                                           size_t recipe_size, size_t most, struct guesses *guesses,
+                                           struct byte_buffer *stream, struct bswz_error *error) {
+    struct guesses *recalled = guesses != NULL && guesses->is_complete ? guesses : NULL;
     struct cursor cursor = {.bytes = recipe, .size = recipe_size};
     struct deflate_settings settings;
     struct deflate_coder *coder;
@@ -210,16 +210,16 @@ static enum bswz_status rebuild_with(const uint8_t *plain, size_t plain_size, co
 
 enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
                                  size_t most, struct byte_buffer *stream, struct bswz_error *error) {
-    return rebuild_with(plain, plain_size, recipe, recipe_size, most, NULL, stream, error);
+    return deflate_rebuild_recalling(plain, plain_size, recipe, recipe_size, most, NULL, stream, error);
 }
 
 enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                const uint8_t *recipe, size_t recipe_size, struct guesses *guesses,
                                struct bswz_error *error) {
-    struct guesses *recalled = guesses != NULL && guesses->is_complete ? guesses : NULL;
     struct byte_buffer again = {0};
     struct bswz_error own = {.status = BSWZ_OK};
-    enum bswz_status status = rebuild_with(plain, plain_size, recipe, recipe_size, size, recalled, &again, &own);
+    enum bswz_status status =
+        deflate_rebuild_recalling(plain, plain_size, recipe, recipe_size, size, guesses, &again, &own);
     if (status != BSWZ_ERROR_MEMORY &&
         (status != BSWZ_OK || again.size != size || memcmp(again.data, stream, size) != 0)) {
         status = BSWZ_ERROR_CORRUPT;

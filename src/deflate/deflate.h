@@ -59,6 +59,11 @@ enum bswz_status deflate_describe_next(const uint8_t *stream, size_t size, const
 enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
                                  size_t most, struct byte_buffer *stream, struct bswz_error *error);
 
+/* The same, with guesses that were kept while a stream with exactly this content was described. NULL: make them. */
+enum bswz_status deflate_rebuild_recalling(const uint8_t *plain, size_t plain_size, const uint8_t *recipe,
+                                           size_t recipe_size, size_t most, struct guesses *guesses,
+                                           struct byte_buffer *stream, struct bswz_error *error);
+
 /* Does the recipe rebuild exactly this stream? CORRUPT: no. guesses: NULL, or those kept while describing it, which
  * saves most of the time. */
 enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
