@@ -145,6 +145,9 @@ endif
 $(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/model/layer_file.o $(BUILD)/src/kernel/layer.o \
 $(BUILD)/src/coefficients/component.o $(BUILD)/src/coefficients/tiles.o $(BUILD)/src/coefficients/dc.o $(BUILD)/src/coefficients/amplitude.o: FILE_CFLAGS = -O3
 
+# filters of whole rows
+$(BUILD)/src/png_exact/png_file_rows.o: FILE_CFLAGS = -O3
+
 # loops over contexts and candidates
 $(BUILD)/src/drawn/%.o $(BUILD)/src/deep/%.o: FILE_CFLAGS = -O3
 

@@ -8,6 +8,7 @@
 #include "archive/archive.h"
 #include "band/coding_context.h"
 #include "band/work_budget.h"
+#include "bytes/recent.h"
 #include "bytes/stream.h"
 #include "container/container.h"
 #include "container/deflate_header.h"
@@ -58,7 +59,7 @@ struct compressor {
     uint64_t paid;  /* if depth > 0: where in the caller's input the outermost of them ends */
     struct work work;
     struct tally tally;
-    struct byte_buffer recent;    /* the end of what deflate streams contained */
+    struct recent recent;         /* the end of what deflate streams contained */
     struct deflate_writer writer; /* of the last deflate stream */
     struct pdf_rows rows;         /* what the deflate stream that is being coded holds, if a PDF document says so */
     unsigned failures, waits;     /* of deflate streams whose segments took too much; how many more are judged alone */
