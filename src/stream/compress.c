@@ -53,7 +53,7 @@ static void tell_tally(const struct compressor *compressor) {
     char line[400];
     tally_describe(&compressor->tally, line, sizeof line);
     if (line[0] != 0) {
-        compressor_notice(compressor, "pictures: %s", line);
+        compressor_tell(compressor, "pictures: %s", line);
     }
 }
 

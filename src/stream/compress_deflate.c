@@ -460,10 +460,14 @@ enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit,
     const uint64_t before = input_position(compressor->input);
     const enum wrapper wrapper = wrapper_at(bytes, available, &found.start);
     if (wrapper != WRAPPER_NONE && found.start < limit) {
+        const char *name;
+        const size_t length = wrapper_member(bytes, available, wrapper, &name);
+        const size_t outer = compressor_enter(compressor, name, length);
         status = inflate_here(compressor, &found, limit, &looked);
         if (status == BSWZ_OK && found.size > 0) {
             status = code(compressor, &found, wrapper, &is_written);
         }
+        compressor_leave(compressor, outer);
     }
     if (input_position(compressor->input) > before) {
         *as_bytes = is_written ? 0 : found.size; /* what comes before it has been taken */
