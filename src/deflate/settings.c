@@ -270,9 +270,9 @@ static bool is_filtered(const struct block *block) {
     return matches >= 20 && short_ones == 0;
 }
 
-/* Determine from the first block with tokens: how many tokens it has, whether short matches are used, and the kind of
- * trees. */
-static enum bswz_status look_at_block(struct search *search, struct deflate_settings *settings,
+/* Determine from the first block with tokens: how many tokens it has, whether short matches are used, and, unless that is
+ * known, the kind of trees. */
+static enum bswz_status look_at_block(struct search *search, bool knows_trees, struct deflate_settings *settings,
                                       struct bswz_error *error) {
     struct bit_reader reader = {.bytes = search->stream, .size = search->size};
     struct block block = {.count = 0};
@@ -284,7 +284,7 @@ static enum bswz_status look_at_block(struct search *search, struct deflate_sett
     } while (status == BSWZ_OK && block.count == 0 && !block.is_last);
     settings->match.filtered = is_filtered(&block);
     settings->usual = read < search->plain_size && block.count > 0 ? (uint32_t)block.count : 0;
-    if (status == BSWZ_OK && block.type == BLOCK_DYNAMIC &&
+    if (status == BSWZ_OK && !knows_trees && block.type == BLOCK_DYNAMIC &&
         count_differences(&block, search->plain + before, TREE_SORTED) <
             count_differences(&block, search->plain + before, TREE_HEAP)) {
         settings->tree = TREE_SORTED;
@@ -378,7 +378,7 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
     for (unsigned i = 0; i < FINALISTS; i++) {
         first[i] = (struct candidate){.cost = SIZE_MAX};
     }
-    enum bswz_status status = look_at_block(search, settings, error);
+    enum bswz_status status = look_at_block(search, false, settings, error);
     search->misses = SIZE_MAX;
     if (status == BSWZ_OK) {
         status = try_presets(search, false, settings, first, error);
@@ -404,8 +404,7 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
 enum bswz_status deflate_settings_adapt(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                         struct deflate_settings *settings, struct bswz_error *error) {
     struct search search = {.stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
-    settings->tree = TREE_HEAP;
-    return look_at_block(&search, settings, error);
+    return look_at_block(&search, true, settings, error);
 }
 
 /* Where trials begin, in sixths of the plain bytes: the beginning is like nothing that follows. */

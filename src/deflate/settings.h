@@ -22,7 +22,7 @@ struct deflate_found {
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        struct deflate_found found[2], struct bswz_error *error);
 
-/* Adapt settings that described another stream: what its first block tells is replaced. */
+/* Adapt settings that described another stream of the same writer: what differs from stream to stream is replaced. */
 enum bswz_status deflate_settings_adapt(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                         struct deflate_settings *settings, struct bswz_error *error);
 
