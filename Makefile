@@ -145,6 +145,9 @@ endif
 $(BUILD)/src/model/net.o $(BUILD)/src/model/lattice.o $(BUILD)/src/model/model_file.o $(BUILD)/src/model/layer_file.o $(BUILD)/src/kernel/layer.o \
 $(BUILD)/src/coefficients/component.o $(BUILD)/src/coefficients/tiles.o $(BUILD)/src/coefficients/dc.o $(BUILD)/src/coefficients/amplitude.o: FILE_CFLAGS = -O3
 
+# filters of whole rows
+$(BUILD)/src/png_exact/png_file_rows.o: FILE_CFLAGS = -O3
+
 # loops over contexts and candidates
 $(BUILD)/src/drawn/%.o $(BUILD)/src/deep/%.o: FILE_CFLAGS = -O3
 
@@ -470,7 +473,7 @@ lint-bats:
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
 PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples python desktop web
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/look-desktop scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/webp bench/depth-study bench/gif bench/hostile bench/icons bench/jpeg-files bench/long-stream bench/many bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless web/assemble
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/look-desktop scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/webp bench/depth-study bench/gif bench/hostile bench/icons bench/jpeg-files bench/long-stream bench/many bench/mix bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless web/assemble
 MAN_PAGES = $(sort $(wildcard man/*.[135]))
 
 # ---- figures ----
@@ -495,6 +498,9 @@ bench-jpeg-files: bswz
 
 bench-many: bswz tools
 	$(Q)BSWZ=$(abspath bswz) TOOLS=$(abspath $(BUILD)/tools) bench/many $(MANY)
+
+bench-mix: bswz tools
+	$(Q)BSWZ=$(abspath bswz) TOOLS=$(abspath $(BUILD)/tools) bench/mix $(MIX)
 
 bench-hostile: bswz tools
 	$(Q)BSWZ=$(abspath bswz) TOOLS=$(abspath $(BUILD)/tools) bench/hostile $(HOSTILE)
@@ -630,6 +636,8 @@ help:
 	@echo 'make bench-gif       the GIF files in $$BSWZ_DATA/real/gif compared with WebP and JPEG XL; GIF: options of bench/gif'
 	@echo 'make bench-jpeg-files  the JPEG files in $$BSWZ_DATA/val/jpeg compared with JPEG XL; FILES: options of bench/jpeg-files'
 	@echo 'make bench-many      how many files an hour of one core compresses (doc/many-files.md); MANY: options of bench/many'
+	@echo 'make bench-mix       mixed archives from what the machine has: time and size next to xz and zstd (doc/files.md);'
+	@echo '                     MIX: options of bench/mix'
 	@echo 'make bench-hostile   inputs designed to take much time: processor seconds and sizes; HOSTILE: options of bench/hostile'
 	@echo 'make bench-depth     pure latent models of 1 to 8 layers, Bit-Swap and BB-ANS (doc/bit-swap.md), on the pictures'
 	@echo '                     in $$BSWZ_DATA/mnist and $$BSWZ_DATA/val/lossless; DEPTH: options of bench/depth-study'
@@ -648,6 +656,6 @@ help:
 
 -include $(LIB_OBJECTS:.o=.d) $(WEB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCHES:=.d) $(BUILD)/bench/chain.d $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-.PHONY: all always bench bench-depth bench-files bench-gif bench-hostile bench-jpeg-files bench-kernel bench-many bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
+.PHONY: all always bench bench-depth bench-files bench-gif bench-hostile bench-jpeg-files bench-kernel bench-many bench-mix bench-ratio bench-real bench-unjpeg bench-seed bench-sequencer \
 	check check-asan check-damage check-faults check-machines check-machines-quick check-package check-reproducible check-threads check-tiny check-tsan check-valgrind \
 	clean dist format fuzz help install installcheck lint lint-bats lint-shell lint-text run-fuzz run-some-tests run-tests tools uninstall unit-tests web web-if-possible

@@ -143,7 +143,7 @@ struct bswz_compress_options {
     uint64_t memory_limit; /* bytes that a picture may take, 0: unlimited. Bands are not read ahead if that would take
                             * more; a picture that still takes more gives BSWZ_ERROR_LIMIT */
     /* NULL, or called for each part of the input with a line of text (no newline) that says what it was and how it
-     * was coded */
+     * was coded; first the name of the member, if it is in an archive. Names come from the input. */
     void (*notice)(void *context, const char *line);
     void *notice_context;
     /* NULL, or called often while a picture is coded: how many of its pixels are done. done decreases when something

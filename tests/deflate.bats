@@ -98,6 +98,9 @@ END
     [ "$(wc -c < roundtrip.bsw)" -lt $(($(wc -c < file.docx) / 3)) ]
     bswz -lv < roundtrip.bsw > listing
     grep -q ' picture *200x150' listing # deflated twice, and still found
+    [ "$(grep -c ' deflate  *-  *deflate ' listing)" -ge 15 ]
+    bswz -v < file.docx 2>&1 > /dev/null | grep -q '^bswz: (stdin): two9: ZIP stream, by its content: '
+    bswz -v < file.docx 2>&1 > /dev/null | grep -q '^bswz: (stdin): word/media/picture.png: PNG 200x150 '
 }
 
 @test "PDF streams and zlib streams anywhere" {

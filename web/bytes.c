@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs of bytes without libzstd (bytes/zstd.h, bytes/stream.h): everything that zstd packed can be unpacked (unzstd.h),
- * and short runs, such as the headers of JPEG files, are packed so that zstd can unpack them (packzstd.h). Longer runs,
- * which are not pictures, are refused: the page is for pictures.
+ * Runs of bytes without libzstd (bytes/zstd.h, bytes/stream.h, bytes/recent.h): everything that zstd packed can be
+ * unpacked (unzstd.h), and short runs, such as the headers of JPEG files, are packed so that zstd can unpack them
+ * (packzstd.h). Longer runs, which are not pictures, are refused: the page is for pictures.
  */
 #include "base/allocate.h"
+#include "bytes/recent.h"
 #include "bytes/stream.h"
 #include "bytes/zstd.h"
 #include "packzstd.h"
@@ -56,6 +57,20 @@ enum bswz_status bytes_pack(const uint8_t *bytes, size_t size, int level, size_t
 enum bswz_status bytes_pack_against(const uint8_t *known, size_t known_size, const uint8_t *bytes, size_t size,
                                     size_t limit, struct byte_buffer *packed, bool *fits, struct bswz_error *error) {
     return bytes_pack_after(known, known_size, bytes, size, 0, limit, packed, fits, error);
+}
+
+/* Nothing is like what came before: there is no window. */
+enum bswz_status recent_add(struct recent *recent, const uint8_t *bytes, size_t size, size_t *taken,
+                            struct bswz_error *error) {
+    (void)recent;
+    (void)bytes;
+    (void)error;
+    *taken = size;
+    return BSWZ_OK;
+}
+
+void recent_free(struct recent *recent) {
+    (void)recent;
 }
 
 static enum bswz_status refuse_bytes(struct bswz_error *error) {

@@ -28,11 +28,15 @@ struct archive {
     uint64_t size;
 };
 
+/* Longer names are cut off, and of names that tar gives in records of their own the header has only the beginning. */
+#define ARCHIVE_NAME_MAX 256
+
 /* The next part: header bytes of header, data bytes of a member, padding bytes of padding. */
 struct archive_part {
     uint64_t header, data, padding;
-    bool is_file;  /* data belongs to an ordinary file */
-    size_t wanted; /* ARCHIVE_MORE: the number of bytes that must be known */
+    bool is_file;                    /* data belongs to an ordinary file, */
+    char name[ARCHIVE_NAME_MAX + 1]; /* which has this name, for messages */
+    size_t wanted;                   /* ARCHIVE_MORE: the number of bytes that must be known */
 };
 
 enum archive_answer {

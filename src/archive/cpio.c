@@ -74,6 +74,9 @@ enum archive_answer cpio_next(struct archive *archive, const uint8_t *bytes, siz
     part->data = header.file_size;
     part->padding = padding_to(header.file_size, header.unit);
     part->is_file = (header.mode & FILE_KIND) == ORDINARY_FILE;
+    const size_t known = size > header.size ? size - header.size : 0;
+    const size_t length = known < header.name_size ? known : (size_t)header.name_size;
+    memcpy(part->name, bytes + header.size, length < ARCHIVE_NAME_MAX ? length : ARCHIVE_NAME_MAX);
     /* size reaches beyond the trailer's name, or the input ends before it does */
     archive->is_ended = header.name_size == sizeof trailer && size >= header.size + sizeof trailer &&
                         memcmp(bytes + header.size, trailer, sizeof trailer) == 0;

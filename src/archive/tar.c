@@ -24,7 +24,8 @@
 #define BLOCK ((size_t)512)
 
 /* Positions in a header. */
-enum { NAME_AT = 0, SIZE_AT = 124, SIZE_BYTES = 12, SUM_AT = 148, SUM_BYTES = 8, TYPE_AT = 156, MARK_AT = 257 };
+enum { NAME_AT = 0, NAME_BYTES = 100, FOLDER_AT = 345, FOLDER_BYTES = 155 };
+enum { SIZE_AT = 124, SIZE_BYTES = 12, SUM_AT = 148, SUM_BYTES = 8, TYPE_AT = 156, MARK_AT = 257 };
 /* In type S, and in the blocks of its map: do more blocks follow? */
 enum { HEADER_CONTINUES_AT = 482, MAP_CONTINUES_AT = 504 };
 
@@ -129,6 +130,19 @@ static void set_data(struct archive_part *part, uint64_t size) {
     part->padding = padding_to(size, BLOCK);
 }
 
+/* POSIX has room for a folder; GNU, whose mark goes on differently, has other things there. */
+static void take_name(const uint8_t *header, struct archive_part *part) {
+    const bool has_folder = memcmp(header + MARK_AT, "ustar", 6) == 0 && header[FOLDER_AT] != 0;
+    size_t size = 0;
+    if (has_folder) {
+        size = strnlen((const char *)header + FOLDER_AT, FOLDER_BYTES);
+        memcpy(part->name, header + FOLDER_AT, size);
+        part->name[size++] = '/';
+    }
+    const size_t length = strnlen((const char *)header + NAME_AT, NAME_BYTES);
+    memcpy(part->name + size, header + NAME_AT, length); /* 155, 1 and 100 */
+}
+
 /* A header whose size field is size. */
 static enum archive_answer enter_member(struct archive *archive, const uint8_t *bytes, size_t known, bool at_end,
                                         uint64_t size, struct archive_part *part) {
@@ -163,6 +177,7 @@ static enum archive_answer enter_member(struct archive *archive, const uint8_t *
         return ARCHIVE_PART;
     }
     part->is_file = type == '0' || type == 0 || type == '7';
+    take_name(bytes, part);
     set_data(part, size);
     return ARCHIVE_PART;
 }

@@ -41,10 +41,10 @@ static void print_dimensions(const struct bswz_entry *entry) {
 }
 
 /* A JPEG file coded by its coefficients is a kind of its own, as is a GIF file: neither its pixels nor its bytes are
- * coded. */
+ * coded. What is not a picture is called as its format: bytes, or the beginning of a deflate stream or of pages. */
 static const char *kind_of(const struct bswz_entry *entry) {
     if (!entry->is_picture) {
-        return "bytes";
+        return entry->format;
     }
     return strcmp(entry->origin, "DCT") == 0 ? "JPEG" : strcmp(entry->format, "GIF") == 0 ? "GIF" : "picture";
 }

@@ -98,10 +98,30 @@ static unsigned code_far(struct deflate_coder *coder, unsigned distance) {
     return 1 + (bits == 0 ? 0 : (1u << (bits - 1) | low));
 }
 
-/* Code length and distance of a token that was guessed wrongly. */
-static void code_match(struct deflate_coder *coder, size_t at, const struct match *here, struct token *token) {
-    token->length = (uint16_t)code_length(coder, here->length, token->length);
-    const bool is_longest = token->length == here->length;
+/* Does the decoder recall guesses? */
+static bool is_recalling(const struct deflate_coder *coder) {
+    return coder->decisions.is_decoding && coder->guesses != NULL;
+}
+
+static void note_ranked(struct deflate_coder *coder, unsigned rank, const struct token *token) {
+    if (!coder->decisions.is_decoding && coder->guesses != NULL) {
+        guesses_note_ranked(coder->guesses, rank, token->length, token->distance);
+    }
+}
+
+/* The distance of that rank; 0: there is none. */
+static unsigned ranked(struct deflate_coder *coder, size_t at, unsigned length, unsigned rank) {
+    struct ranked_token found;
+    if (is_recalling(coder)) {
+        return guesses_recall_ranked(coder->guesses, rank, &found) && found.length == length ? found.distance : 0;
+    }
+    return matcher_ranked(&coder->matcher, at, length, rank);
+}
+
+/* Code length and distance of a token that was guessed wrongly. here: the length of the match at the place. */
+static void code_match(struct deflate_coder *coder, size_t at, unsigned here, struct token *token) {
+    token->length = (uint16_t)code_length(coder, here, token->length);
+    const bool is_longest = token->length == here;
     const unsigned class = class_of(token->length);
     unsigned rank = RANK_NONE;
     if (!coder->decisions.is_decoding) {
@@ -115,8 +135,9 @@ static void code_match(struct deflate_coder *coder, size_t at, const struct matc
                ? 0
                : 1 + code_number(coder, &coder->ranks[is_longest], rank - 1);
     if (coder->decisions.is_decoding) {
-        token->distance = (uint16_t)matcher_ranked(&coder->matcher, at, token->length, rank);
+        token->distance = (uint16_t)ranked(coder, at, token->length, rank);
     }
+    note_ranked(coder, rank, token);
 }
 
 static bool is_possible(const struct deflate_coder *coder, size_t at, const struct token *token) {
@@ -125,29 +146,48 @@ static bool is_possible(const struct deflate_coder *coder, size_t at, const stru
                                   token->distance <= MATCH_FAR && token->distance <= at);
 }
 
-/* How the match at the next place compares: none, shorter, equally long, longer. */
-static unsigned outlook(const struct deflate_coder *coder, const struct match *here) {
-    const unsigned next = coder->matcher.next.length;
-    return next == 0 ? 0 : next < here->length ? 1 : next == here->length ? 2 : 3;
+/* A class of the difference in price between the cheapest token and the next one. */
+static uint8_t margin_of(uint32_t excess) {
+    return excess < 4 ? (uint8_t)excess : excess < 6 ? 4 : excess < 10 ? 5 : excess < 20 ? 6 : 7;
+}
+
+/* Make a guess for the token at a place, or recall it; false: there is none. */
+static bool guess_at(struct deflate_coder *coder, size_t at, struct guess *guess) {
+    if (is_recalling(coder)) {
+        return guesses_recall(coder->guesses, guess);
+    }
+    if (coder->settings.match.rule == RULE_OPTIMAL) {
+        uint32_t excess;
+        const struct choice choice = optimal_guess(&coder->optimal, &coder->matcher, at, &excess);
+        *guess = (struct guess){.length = choice.length, .distance = choice.distance, .outlook = margin_of(excess)};
+    } else {
+        *guess = matcher_guess(&coder->matcher, at);
+    }
+    if (coder->guesses != NULL) {
+        guesses_note(coder->guesses, guess);
+    }
+    return true;
 }
 
 static bool code_token(struct deflate_coder *coder, size_t at, struct token *token) {
-    struct match here;
-    const struct match guess = matcher_guess(&coder->matcher, at, &here);
-    const unsigned kind = guess.length > 1 ? 2 : here.length > 0 ? 1 : 0;
-    const unsigned class = class_of(here.length), next = outlook(coder, &here);
+    struct guess guess;
+    if (!guess_at(coder, at, &guess)) {
+        return false;
+    }
+    const unsigned kind = guess.length > 1 ? 2 : guess.here > 0 ? 1 : 0;
+    const unsigned class = class_of(guess.here), next = guess.outlook;
     const bool is_hit = token->length == guess.length && token->distance == guess.distance;
     const bool hit = code_bit(coder, &coder->hit[kind][class][coder->history & 7][next], is_hit);
     bool is_literal = guess.length == 1;
     if (hit) {
-        token->length = (uint16_t)guess.length;
-        token->distance = (uint16_t)guess.distance;
+        token->length = guess.length;
+        token->distance = guess.distance;
     } else {
         is_literal = kind == 2 && code_bit(coder, &coder->literal[class][coder->history & 7][next], token->length == 1);
         if (is_literal) {
             *token = (struct token){.length = 1};
         } else {
-            code_match(coder, at, &here, token);
+            code_match(coder, at, guess.here, token);
         }
     }
     if (!is_possible(coder, at, token)) {
@@ -158,19 +198,35 @@ static bool code_token(struct deflate_coder *coder, size_t at, struct token *tok
     }
     coder->history = coder->history << 1 | !hit;
     coder->misses_left -= !hit;
-    matcher_pass(&coder->matcher, at, &guess, &here, token);
+    if (!is_recalling(coder)) {
+        matcher_pass(&coder->matcher, at, &guess, token);
+    }
     return true;
 }
 
-/* A class of the difference in price between the cheapest token and the next one. */
-static unsigned margin_of(uint32_t excess) {
-    return excess < 4 ? excess : excess < 6 ? 4 : excess < 10 ? 5 : excess < 20 ? 6 : 7;
+/* The token of that rank; false: there is none. */
+static bool chosen(struct deflate_coder *coder, const struct choice *choices, unsigned count, unsigned rank,
+                   struct token *token) {
+    struct ranked_token found;
+    if (is_recalling(coder)) {
+        if (!guesses_recall_ranked(coder->guesses, rank, &found)) {
+            return false;
+        }
+        token->length = found.length;
+        token->distance = found.distance;
+        return true;
+    }
+    if (rank < count) {
+        token->length = choices[rank].length;
+        token->distance = choices[rank].distance;
+    }
+    return rank < count;
 }
 
 /* Code a token that is not the cheapest: its rank, or else both numbers. */
 static bool code_choice(struct deflate_coder *coder, size_t at, unsigned kind, struct token *token) {
     struct choice choices[OPTIMAL_CHOICES];
-    const unsigned count = optimal_choices(&coder->optimal, &coder->matcher, at, choices);
+    const unsigned count = is_recalling(coder) ? 0 : optimal_choices(&coder->optimal, &coder->matcher, at, choices);
     unsigned rank = 1;
     while (rank < count && (choices[rank].length != token->length || choices[rank].distance != token->distance)) {
         rank++;
@@ -181,19 +237,20 @@ static bool code_choice(struct deflate_coder *coder, size_t at, unsigned kind, s
         return true;
     }
     rank = 1 + code_number(coder, &coder->choice_ranks[kind], rank - 1);
-    if (rank >= count) {
+    if (!chosen(coder, choices, count, rank, token)) {
         return false;
     }
-    token->length = choices[rank].length;
-    token->distance = choices[rank].distance;
+    note_ranked(coder, rank, token);
     return true;
 }
 
 static bool code_optimal_token(struct deflate_coder *coder, size_t at, struct token *token) {
-    uint32_t excess;
-    const struct choice guess = optimal_guess(&coder->optimal, &coder->matcher, at, &excess);
+    struct guess guess;
+    if (!guess_at(coder, at, &guess)) {
+        return false;
+    }
     const unsigned kind = guess.length > 1;
-    cell *hits = &coder->choice_hit[kind][margin_of(excess)][coder->history & 15];
+    cell *hits = &coder->choice_hit[kind][guess.outlook][coder->history & 15];
     const bool hit = code_bit(coder, hits, token->length == guess.length && token->distance == guess.distance);
     if (hit) {
         token->length = guess.length;
@@ -387,7 +444,9 @@ static enum bswz_status code_stored(struct deflate_coder *coder, struct block *b
         return broken(error);
     }
     coder->stored = block->stored;
-    matcher_skip(&coder->matcher, *position, block->stored);
+    if (!is_recalling(coder)) {
+        matcher_skip(&coder->matcher, *position, block->stored);
+    }
     *position += block->stored;
     return BSWZ_OK;
 }
@@ -463,7 +522,8 @@ unsigned deflate_code_padding(struct deflate_coder *coder, unsigned padding) {
 }
 
 enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct deflate_settings *settings,
-                                    const uint8_t *plain, size_t plain_size, struct bswz_error *error) {
+                                    const uint8_t *plain, size_t plain_size, struct guesses *recalled,
+                                    struct bswz_error *error) {
     struct deflate_coder *opened = bswz_allocate_zero(1, sizeof *opened);
     *coder = opened;
     if (opened == NULL) {
@@ -478,6 +538,12 @@ enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct d
     }
     memset(opened->literals_before, 8, sizeof opened->literals_before);
     memset(opened->distances_before, 5, sizeof opened->distances_before);
+    if (recalled != NULL) {
+        guesses_rewind(recalled);
+        opened->guesses = recalled;
+        opened->matcher = (struct matcher){.plain = plain, .size = plain_size};
+        return BSWZ_OK;
+    }
     enum bswz_status status = settings->match.rule == RULE_OPTIMAL ? optimal_open(&opened->optimal, error) : BSWZ_OK;
     return status == BSWZ_OK ? matcher_open(&opened->matcher, plain, plain_size, &settings->match, error) : status;
 }

@@ -30,6 +30,7 @@ struct deflate_coder {
     struct optimal optimal; /* for this rule only, like the next field */
     uint8_t literals_before[DEFLATE_LITERALS], distances_before[DEFLATE_DISTANCES]; /* code lengths of the last block */
     struct deflate_settings settings;
+    struct guesses *guesses; /* encoder: noted there; decoder: recalled from there, and there is no matcher; or NULL */
     size_t tokens_left, misses_left; /* of a trial, which ends when either is used up */
     bool is_trial, is_over, leaves_out_codes;
     unsigned history; /* which guesses were wrong, the last one lowest */
@@ -52,9 +53,10 @@ struct deflate_coder {
     cell step_hit[4], step_kinds[4], step_counts[3][128];
 };
 
-/* Errors of both: MEMORY. out and limit, or bytes and size: as in decisions.h. */
+/* recalled: a decoder recalls these guesses instead of making them; NULL: an encoder, or another decoder. MEMORY. */
 enum bswz_status deflate_coder_open(struct deflate_coder **coder, const struct deflate_settings *settings,
-                                    const uint8_t *plain, size_t plain_size, struct bswz_error *error);
+                                    const uint8_t *plain, size_t plain_size, struct guesses *recalled,
+                                    struct bswz_error *error);
 void deflate_coder_close(struct deflate_coder *coder);
 
 /* Code the block that begins at plain[*position], and advance *position. The decoder fills the block in. FORMAT: the

@@ -64,25 +64,11 @@ enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most,
     return status;
 }
 
-/* ---- recipes ---- */
-
-enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                               const uint8_t *recipe, size_t recipe_size, struct bswz_error *error) {
-    struct byte_buffer again = {0};
-    struct bswz_error own = {.status = BSWZ_OK};
-    enum bswz_status status = deflate_rebuild(plain, plain_size, recipe, recipe_size, size, &again, &own);
-    if (status != BSWZ_ERROR_MEMORY &&
-        (status != BSWZ_OK || again.size != size || memcmp(again.data, stream, size) != 0)) {
-        status = BSWZ_ERROR_CORRUPT;
-    }
-    free(again.data);
-    return status == BSWZ_OK             ? BSWZ_OK
-           : status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error)
-                                         : bswz_fail(error, status, "the deflate stream does not come back");
-}
+/* ---- describing ---- */
 
 static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                 size_t most, uint64_t *steps, struct byte_buffer *recipe, struct bswz_error *error) {
+                                 size_t most, uint64_t *steps, struct byte_buffer *recipe, struct guesses *guesses,
+                                 struct bswz_error *error) {
     const size_t start = recipe->size;
     struct deflate_found found[2];
     if (plain_size > DEFLATE_PLAIN_MAX) {
@@ -94,8 +80,8 @@ static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8
         recipe->size = start;
         status = deflate_settings_put(found[i].preset, &found[i].settings, recipe, error);
         if (status == BSWZ_OK) {
-            status =
-                deflate_encode(stream, size, plain, plain_size, &found[i].settings, NULL, steps, most, recipe, error);
+            status = deflate_encode(stream, size, plain, plain_size, &found[i].settings, NULL, steps, most, recipe,
+                                    guesses, error);
         }
         if (found[0].preset == found[1].preset) {
             break;
@@ -108,9 +94,10 @@ static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8
 }
 
 enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                  size_t most, struct byte_buffer *recipe, struct bswz_error *error) {
+                                  size_t most, struct byte_buffer *recipe, struct guesses *guesses,
+                                  struct bswz_error *error) {
     uint64_t steps = UINT64_MAX;
-    return describe(stream, size, plain, plain_size, most, &steps, recipe, error);
+    return describe(stream, size, plain, plain_size, most, &steps, recipe, guesses, error);
 }
 
 /* A recipe no longer than this is that of the same writer. */
@@ -120,7 +107,7 @@ enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint
 /* Describe a stream with the settings of the last one. LIMIT: it has another writer. */
 static enum bswz_status describe_alike(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        size_t most, const struct deflate_writer *writer, uint64_t *steps,
-                                       struct byte_buffer *recipe, struct bswz_error *error) {
+                                       struct byte_buffer *recipe, struct guesses *guesses, struct bswz_error *error) {
     struct cursor cursor = {.bytes = writer->settings, .size = writer->size};
     struct deflate_settings settings;
     const size_t start = recipe->size, usual = SAME_WRITER + size / SAME_WRITER_PART;
@@ -133,7 +120,7 @@ static enum bswz_status describe_alike(const uint8_t *stream, size_t size, const
     }
     if (status == BSWZ_OK) {
         status = deflate_encode(stream, size, plain, plain_size, &settings, NULL, steps, usual < most ? usual : most,
-                                recipe, error);
+                                recipe, guesses, error);
     }
     recipe->size = status == BSWZ_OK ? recipe->size : start;
     return status;
@@ -152,20 +139,22 @@ static void note_writer(const uint8_t *recipe, size_t size, struct deflate_write
 
 enum bswz_status deflate_describe_next(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        size_t most, struct deflate_writer *writer, uint64_t *steps,
-                                       struct byte_buffer *recipe, struct bswz_error *error) {
+                                       struct byte_buffer *recipe, struct guesses *guesses, struct bswz_error *error) {
     const size_t start = recipe->size;
-    enum bswz_status status = plain_size > DEFLATE_PLAIN_MAX
-                                  ? BSWZ_ERROR_LIMIT
-                                  : describe_alike(stream, size, plain, plain_size, most, writer, steps, recipe, error);
+    enum bswz_status status = plain_size > DEFLATE_PLAIN_MAX ? BSWZ_ERROR_LIMIT
+                                                             : describe_alike(stream, size, plain, plain_size, most,
+                                                                              writer, steps, recipe, guesses, error);
     if (status == BSWZ_ERROR_LIMIT) {
         bswz_forget(error);
-        status = describe(stream, size, plain, plain_size, most, steps, recipe, error);
+        status = describe(stream, size, plain, plain_size, most, steps, recipe, guesses, error);
     }
     if (status == BSWZ_OK) {
         note_writer(recipe->data + start, recipe->size - start, writer);
     }
     return status;
 }
+
+/* ---- rebuilding ---- */
 
 static enum bswz_status rebuild(struct deflate_coder *coder, const uint8_t *plain, size_t plain_size, size_t most,
                                 struct byte_buffer *stream, struct block *block, struct bswz_error *error) {
@@ -194,8 +183,10 @@ static enum bswz_status rebuild(struct deflate_coder *coder, const uint8_t *plai
     return status;
 }
 
-enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
-                                 size_t most, struct byte_buffer *stream, struct bswz_error *error) {
+enum bswz_status deflate_rebuild_recalling(const uint8_t *plain, size_t plain_size, const uint8_t *recipe,
+                                           size_t recipe_size, size_t most, struct guesses *guesses,
+                                           struct byte_buffer *stream, struct bswz_error *error) {
+    struct guesses *recalled = guesses != NULL && guesses->is_complete ? guesses : NULL;
     struct cursor cursor = {.bytes = recipe, .size = recipe_size};
     struct deflate_settings settings;
     struct deflate_coder *coder;
@@ -204,7 +195,7 @@ enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const 
     if (plain_size > DEFLATE_PLAIN_MAX || !deflate_settings_take(&cursor, &settings)) {
         return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
     }
-    enum bswz_status status = deflate_coder_open(&coder, &settings, plain, plain_size, error);
+    enum bswz_status status = deflate_coder_open(&coder, &settings, plain, plain_size, recalled, error);
     if (status == BSWZ_OK) {
         decisions_begin_decoding(&coder->decisions, recipe + cursor.at, recipe_size - cursor.at);
         status = rebuild(coder, plain, plain_size, most, stream, &block, error);
@@ -215,4 +206,26 @@ enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const 
         stream->size = start;
     }
     return status;
+}
+
+enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
+                                 size_t most, struct byte_buffer *stream, struct bswz_error *error) {
+    return deflate_rebuild_recalling(plain, plain_size, recipe, recipe_size, most, NULL, stream, error);
+}
+
+enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
+                               const uint8_t *recipe, size_t recipe_size, struct guesses *guesses,
+                               struct bswz_error *error) {
+    struct byte_buffer again = {0};
+    struct bswz_error own = {.status = BSWZ_OK};
+    enum bswz_status status =
+        deflate_rebuild_recalling(plain, plain_size, recipe, recipe_size, size, guesses, &again, &own);
+    if (status != BSWZ_ERROR_MEMORY &&
+        (status != BSWZ_OK || again.size != size || memcmp(again.data, stream, size) != 0)) {
+        status = BSWZ_ERROR_CORRUPT;
+    }
+    free(again.data);
+    return status == BSWZ_OK             ? BSWZ_OK
+           : status == BSWZ_ERROR_MEMORY ? bswz_no_memory(error)
+                                         : bswz_fail(error, status, "the deflate stream does not come back");
 }

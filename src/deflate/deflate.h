@@ -23,6 +23,7 @@
 #define BSWZ_DEFLATE_DEFLATE_H
 
 #include "base/buffer.h"
+#include "deflate/guesses.h"
 
 #include <stdbool.h>
 
@@ -36,9 +37,10 @@ enum bswz_status deflate_inflate(const uint8_t *bytes, size_t size, size_t most,
                                  size_t *used, struct bswz_error *error);
 
 /* Append the recipe that rebuilds the stream of exactly `size` bytes from its content. LIMIT: it takes more than `most`
- * bytes. FORMAT: this is not a deflate stream with this content. */
+ * bytes. FORMAT: this is not a deflate stream with this content. guesses: NULL, or where they are kept for the proof. */
 enum bswz_status deflate_describe(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                                  size_t most, struct byte_buffer *recipe, struct bswz_error *error);
+                                  size_t most, struct byte_buffer *recipe, struct guesses *guesses,
+                                  struct bswz_error *error);
 
 /* The settings that described the last stream. Streams that follow each other usually have the same writer: then the
  * search for settings, which takes much longer than all else, is left out. All zero: there was none. */
@@ -50,15 +52,22 @@ struct deflate_writer {
  * matcher, without the search for settings. Those taken are subtracted; to rebuild the stream takes no more. */
 enum bswz_status deflate_describe_next(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        size_t most, struct deflate_writer *writer, uint64_t *steps,
-                                       struct byte_buffer *recipe, struct bswz_error *error);
+                                       struct byte_buffer *recipe, struct guesses *guesses, struct bswz_error *error);
 
 /* Rebuild the stream from its content and the recipe, and append it: at most `most` bytes. FORMAT: the recipe is
  * damaged, or belongs to other content. */
 enum bswz_status deflate_rebuild(const uint8_t *plain, size_t plain_size, const uint8_t *recipe, size_t recipe_size,
                                  size_t most, struct byte_buffer *stream, struct bswz_error *error);
 
-/* Does the recipe rebuild exactly this stream? CORRUPT: no. */
+/* The same, with guesses that were kept while a stream with exactly this content was described. NULL: make them. */
+enum bswz_status deflate_rebuild_recalling(const uint8_t *plain, size_t plain_size, const uint8_t *recipe,
+                                           size_t recipe_size, size_t most, struct guesses *guesses,
+                                           struct byte_buffer *stream, struct bswz_error *error);
+
+/* Does the recipe rebuild exactly this stream? CORRUPT: no. guesses: NULL, or those kept while describing it, which
+ * saves most of the time. */
 enum bswz_status deflate_prove(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
-                               const uint8_t *recipe, size_t recipe_size, struct bswz_error *error);
+                               const uint8_t *recipe, size_t recipe_size, struct guesses *guesses,
+                               struct bswz_error *error);
 
 #endif

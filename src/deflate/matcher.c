@@ -37,7 +37,8 @@ void matcher_close(struct matcher *matcher) {
     free(matcher->head);
     free(matcher->previous);
     string_trees_close(&matcher->trees);
-    matcher->head = matcher->previous = NULL;
+    matcher->head = NULL;
+    matcher->previous = NULL;
 }
 
 /* ---- chains ---- */
@@ -57,6 +58,12 @@ static bool has_hash(const struct matcher *matcher, size_t at) {
     return matcher->size - at >= MATCH_SHORTEST;
 }
 
+/* The place before this one with the same hash; 0: none is near. */
+static uint32_t place_before(const struct matcher *matcher, uint32_t place) {
+    const uint16_t back = matcher->previous[place % WINDOW];
+    return back == 0 ? 0 : place - back;
+}
+
 /* Enter the places up to `end`. */
 static void enter(struct matcher *matcher, size_t end) {
     if (matcher->settings.rule == RULE_OPTIMAL) {
@@ -67,50 +74,67 @@ static void enter(struct matcher *matcher, size_t end) {
     }
     for (size_t at = matcher->entered; at < end && has_hash(matcher, at); at++) {
         uint32_t *head = chain_of(matcher, at);
-        matcher->previous[at % WINDOW] = *head;
+        const size_t back = at - *head;
+        matcher->previous[at % WINDOW] = *head != 0 && back <= UINT16_MAX ? (uint16_t)back : 0;
         *head = (uint32_t)at;
     }
     matcher->entered = end > matcher->entered ? end : matcher->entered;
 }
 
-/* Go along a chain for a match longer than the best one so far. */
-static void follow(struct matcher *matcher, size_t at, uint32_t place, const uint32_t *previous, unsigned chain,
-                   struct match *best) {
+/* Do both begin with the same bytes, and have the same ones at the end of a match of this length and after it? Few that
+ * do not are longer matches. length: at least 2. */
+static bool may_be_longer(const uint8_t *there, const uint8_t *here, unsigned length) {
+    uint16_t first[2], last[2];
+    memcpy(&last[0], there + length - 1, 2);
+    memcpy(&last[1], here + length - 1, 2);
+    memcpy(&first[0], there, 2);
+    memcpy(&first[1], here, 2);
+    return last[0] == last[1] && first[0] == first[1];
+}
+
+/* Go along the chain from `place` on for a match longer than the best one so far, which counts as one of two bytes at
+ * least. */
+static void follow(struct matcher *matcher, size_t at, uint32_t place, unsigned chain, struct match *best) {
     const struct match_settings *settings = &matcher->settings;
-    const size_t left = matcher->size - at;
+    const size_t left = matcher->size - at, far = settings->far;
     const unsigned most = left < MATCH_LONGEST ? (unsigned)left : MATCH_LONGEST;
     const unsigned nice = settings->nice < most ? settings->nice : most;
-    const uint8_t *here = matcher->plain + at;
-    if (best->length >= most) {
+    const uint8_t *plain = matcher->plain, *here = plain + at;
+    const uint16_t *previous = matcher->previous;
+    uint64_t steps_left = matcher->steps_left;
+    unsigned longest = best->length;
+    if (longest >= most) {
         return;
     }
-    while (place != 0 && at - place <= settings->far && chain > 0 && matcher->steps_left > 0) {
-        const uint8_t *there = matcher->plain + place;
-        matcher->steps_left--;
-        if (there[best->length] == here[best->length] && there[0] == here[0]) {
+    while (place != 0 && at - place <= far && chain > 0 && steps_left > 0) {
+        const uint8_t *there = plain + place;
+        steps_left--;
+        if (may_be_longer(there, here, longest)) {
             const unsigned length = string_common(there, here, most);
             const unsigned work = length / 16;
-            matcher->steps_left -= work < matcher->steps_left ? work : matcher->steps_left;
-            if (length > best->length) {
+            steps_left -= work < steps_left ? work : steps_left;
+            if (length > longest) {
+                longest = length;
                 *best = (struct match){length, (unsigned)(at - place)};
                 if (length >= nice) {
                     break;
                 }
             }
         }
-        const uint32_t next = previous[place % WINDOW];
-        if (next >= place) {
+        const uint16_t back = previous[place % WINDOW];
+        if (back == 0) {
             break;
         }
-        place = next;
+        place -= back;
         chain--;
     }
+    matcher->steps_left = steps_left;
 }
 
 /* The longest match, if it is longer than `beaten`. All relevant places before `at` have been entered. */
 static struct match search(struct matcher *matcher, size_t at, unsigned beaten, unsigned chain) {
     struct match best = {.length = beaten};
-    follow(matcher, at, *chain_of(matcher, at), matcher->previous, chain, &best);
+    follow(matcher, at, *chain_of(matcher, at), chain, &best);
     return best.distance != 0 ? best : (struct match){0};
 }
 
@@ -152,31 +176,36 @@ static struct match find(struct matcher *matcher, size_t at, unsigned before) {
     return is_worth(settings, &match) ? match : (struct match){0};
 }
 
-struct match matcher_guess(struct matcher *matcher, size_t at, struct match *here) {
-    const struct match_settings *settings = &matcher->settings;
-    static const struct match literal = {1, 0};
-    *here = matcher->known_at == at ? matcher->known : find(matcher, at, 0);
-    matcher->next = (struct match){0};
-    if (here->length == 0) {
-        return literal;
-    }
-    if (settings->rule == RULE_GREEDY || here->length >= settings->lazy || at + 1 >= matcher->size) {
-        return *here;
-    }
-    enter(matcher, at + 1);
-    unsigned before = here->length;
-    if (settings->rule == RULE_NEARER) {
-        before--;
-    }
-    matcher->next = find(matcher, at + 1, before);
-    return is_passed_over(matcher, here) ? literal : *here;
+/* How the match at the next place compares with that of this length here. */
+static uint8_t outlook(const struct matcher *matcher, unsigned here) {
+    const unsigned next = matcher->next.length;
+    return next == 0 ? 0 : next < here ? 1 : next == here ? 2 : 3;
 }
 
-void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess, const struct match *here,
-                  const struct token *token) {
+struct guess matcher_guess(struct matcher *matcher, size_t at) {
+    const struct match_settings *settings = &matcher->settings;
+    const struct match here = matcher->known_at == at ? matcher->known : find(matcher, at, 0);
+    struct guess guess = {.length = 1, .here = (uint16_t)here.length};
+    matcher->next = (struct match){0};
+    if (here.length == 0) {
+        return guess;
+    }
+    if (settings->rule != RULE_GREEDY && here.length < settings->lazy && at + 1 < matcher->size) {
+        enter(matcher, at + 1);
+        matcher->next = find(matcher, at + 1, settings->rule == RULE_NEARER ? here.length - 1 : here.length);
+        guess.outlook = outlook(matcher, here.length);
+    }
+    if (!is_passed_over(matcher, &here)) {
+        guess.length = (uint16_t)here.length;
+        guess.distance = (uint16_t)here.distance;
+    }
+    return guess;
+}
+
+void matcher_pass(struct matcher *matcher, size_t at, const struct guess *guess, const struct token *token) {
     const size_t end = at + token->length;
     matcher->known_at = SIZE_MAX;
-    if (token->length == 1 && here->length != 0 && (guess->length == 1) && matcher->next.length != 0) {
+    if (token->length == 1 && guess->here != 0 && guess->length == 1 && matcher->next.length != 0) {
         matcher->known = matcher->next;
         matcher->known_at = end;
     }
@@ -216,10 +245,9 @@ static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsign
         return 0;
     }
     const uint8_t *here = matcher->plain + at;
-    const uint32_t *previous = matcher->previous;
     uint32_t place = *chain_of(matcher, at);
     if (place >= at && place != 0) { /* a guess that looked further has entered this one */
-        place = previous[place % WINDOW];
+        place = place_before(matcher, place);
     }
     for (unsigned steps = 0; place != 0 && steps < RANK_STEPS && matcher->steps_left > 0; steps++) {
         const size_t back = at - place;
@@ -239,11 +267,7 @@ static unsigned walk(struct matcher *matcher, size_t at, unsigned length, unsign
                 break;
             }
         }
-        const uint32_t next = previous[place % WINDOW];
-        if (next >= place) {
-            break;
-        }
-        place = next;
+        place = place_before(matcher, place);
     }
     return 0;
 }

@@ -12,6 +12,7 @@
 #ifndef BSWZ_DEFLATE_MATCHER_H
 #define BSWZ_DEFLATE_MATCHER_H
 
+#include "deflate/guesses.h"
 #include "deflate/string_tree.h"
 
 enum { HASH_FAIR = 17 };
@@ -40,8 +41,8 @@ struct matcher {
     const uint8_t *plain;
     size_t size;
     struct match_settings settings;
-    uint32_t *head; /* by hash; 0: none */
-    uint32_t *previous;
+    uint32_t *head;            /* by hash; 0: none */
+    uint16_t *previous;        /* by place: how far back the one before it is; 0: none */
     struct string_trees trees; /* RULE_OPTIMAL: instead of the two above */
     size_t entered;            /* all places before this one have been entered, unless they are never entered */
     uint64_t steps_left;
@@ -57,13 +58,12 @@ enum bswz_status matcher_open(struct matcher *matcher, const uint8_t *plain, siz
                               const struct match_settings *settings, struct bswz_error *error);
 void matcher_close(struct matcher *matcher);
 
-/* The guess for the token at this place, after the end of the last one. Length 1: a literal. *here: the match found
- * there, whether or not it would be taken. */
-struct match matcher_guess(struct matcher *matcher, size_t at, struct match *here);
+/* The guess for the token at this place, after the end of the last one. Its outlook is how the match at the next place
+ * compares: none, shorter, equally long, longer. */
+struct guess matcher_guess(struct matcher *matcher, size_t at);
 
 /* Tell the matcher the actual token at that place. */
-void matcher_pass(struct matcher *matcher, size_t at, const struct match *guess, const struct match *here,
-                  const struct token *token);
+void matcher_pass(struct matcher *matcher, size_t at, const struct guess *guess, const struct token *token);
 
 /* Skip bytes that belong to no token. */
 void matcher_skip(struct matcher *matcher, size_t at, size_t count);

@@ -129,17 +129,22 @@ static uint64_t steps_of(size_t size, const struct deflate_settings *settings, u
 
 enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                 const struct deflate_settings *settings, struct trial *trial, uint64_t *steps,
-                                size_t most, struct byte_buffer *out, struct bswz_error *error) {
+                                size_t most, struct byte_buffer *out, struct guesses *guesses,
+                                struct bswz_error *error) {
     struct bit_reader reader = {.bytes = stream, .size = size};
     struct block block = {.count = 0};
     struct deflate_coder *coder;
     size_t read = 0, coded = 0;
     uint64_t bits = 0;
     bool is_spent, is_large;
-    enum bswz_status status = deflate_coder_open(&coder, settings, plain, plain_size, error);
+    enum bswz_status status = deflate_coder_open(&coder, settings, plain, plain_size, NULL, error);
     if (status != BSWZ_OK) {
         deflate_coder_close(coder);
         return status;
+    }
+    if (guesses != NULL) {
+        guesses_begin(guesses);
+        coder->guesses = guesses;
     }
     const size_t before = out->size;
     decisions_begin_encoding(&coder->decisions, out, most, NULL);
@@ -188,6 +193,9 @@ enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_
     if (is_over || (status == BSWZ_OK && out->size - before > most)) {
         status = bswz_fail(error, BSWZ_ERROR_LIMIT, "the recipe of the deflate stream is too large");
     }
+    if (guesses != NULL) {
+        guesses->is_complete = status == BSWZ_OK && guesses->is_kept;
+    }
     deflate_coder_close(coder);
     free(block.tokens);
     return status;
@@ -225,7 +233,7 @@ static enum bswz_status try(struct search *search, const struct deflate_settings
     }
     search->scratch.size = 0;
     const enum bswz_status status = deflate_encode(search->stream, search->size, search->plain, search->plain_size,
-                                                   settings, &trial, NULL, SIZE_MAX / 2, &search->scratch, error);
+                                                   settings, &trial, NULL, SIZE_MAX / 2, &search->scratch, NULL, error);
     search->misses = trial.missed < search->misses ? trial.missed : search->misses;
     search->steps -= steps - trial.steps;
     const bool is_cut = trial.steps == 0 && trial.tokens > 0;
@@ -262,9 +270,9 @@ static bool is_filtered(const struct block *block) {
     return matches >= 20 && short_ones == 0;
 }
 
-/* Determine from the first block with tokens: how many tokens it has, whether short matches are used, and the kind of
- * trees. */
-static enum bswz_status look_at_block(struct search *search, struct deflate_settings *settings,
+/* Determine from the first block with tokens: how many tokens it has, whether short matches are used, and, unless that is
+ * known, the kind of trees. */
+static enum bswz_status look_at_block(struct search *search, bool knows_trees, struct deflate_settings *settings,
                                       struct bswz_error *error) {
     struct bit_reader reader = {.bytes = search->stream, .size = search->size};
     struct block block = {.count = 0};
@@ -276,7 +284,7 @@ static enum bswz_status look_at_block(struct search *search, struct deflate_sett
     } while (status == BSWZ_OK && block.count == 0 && !block.is_last);
     settings->match.filtered = is_filtered(&block);
     settings->usual = read < search->plain_size && block.count > 0 ? (uint32_t)block.count : 0;
-    if (status == BSWZ_OK && block.type == BLOCK_DYNAMIC &&
+    if (status == BSWZ_OK && !knows_trees && block.type == BLOCK_DYNAMIC &&
         count_differences(&block, search->plain + before, TREE_SORTED) <
             count_differences(&block, search->plain + before, TREE_HEAP)) {
         settings->tree = TREE_SORTED;
@@ -370,7 +378,7 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
     for (unsigned i = 0; i < FINALISTS; i++) {
         first[i] = (struct candidate){.cost = SIZE_MAX};
     }
-    enum bswz_status status = look_at_block(search, settings, error);
+    enum bswz_status status = look_at_block(search, false, settings, error);
     search->misses = SIZE_MAX;
     if (status == BSWZ_OK) {
         status = try_presets(search, false, settings, first, error);
@@ -396,8 +404,7 @@ static enum bswz_status find(struct search *search, unsigned *preset, struct def
 enum bswz_status deflate_settings_adapt(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                         struct deflate_settings *settings, struct bswz_error *error) {
     struct search search = {.stream = stream, .plain = plain, .size = size, .plain_size = plain_size};
-    settings->tree = TREE_HEAP;
-    return look_at_block(&search, settings, error);
+    return look_at_block(&search, true, settings, error);
 }
 
 /* Where trials begin, in sixths of the plain bytes: the beginning is like nothing that follows. */

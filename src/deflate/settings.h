@@ -22,7 +22,7 @@ struct deflate_found {
 enum bswz_status deflate_settings_find(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                        struct deflate_found found[2], struct bswz_error *error);
 
-/* Adapt settings that described another stream: what its first block tells is replaced. */
+/* Adapt settings that described another stream of the same writer: what differs from stream to stream is replaced. */
 enum bswz_status deflate_settings_adapt(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                         struct deflate_settings *settings, struct bswz_error *error);
 
@@ -36,9 +36,10 @@ struct trial {
 
 /* Append the decisions for the stream, or for a part of it if trial is not NULL. LIMIT: they take more than `most`
  * bytes, or more time than a stream of this size is worth, or more than *steps steps of the matcher. Those taken are
- * subtracted; NULL: for a trial. */
+ * subtracted; NULL: for a trial. guesses: they are noted there, if it is not NULL. */
 enum bswz_status deflate_encode(const uint8_t *stream, size_t size, const uint8_t *plain, size_t plain_size,
                                 const struct deflate_settings *settings, struct trial *trial, uint64_t *steps,
-                                size_t most, struct byte_buffer *out, struct bswz_error *error);
+                                size_t most, struct byte_buffer *out, struct guesses *guesses,
+                                struct bswz_error *error);
 
 #endif

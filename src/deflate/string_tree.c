@@ -37,23 +37,6 @@ void string_trees_close(struct string_trees *trees) {
     trees->root = NULL;
 }
 
-unsigned string_common(const uint8_t *a, const uint8_t *b, unsigned most) {
-    unsigned length = 0;
-    while (length + 8 <= most) {
-        uint64_t one, other;
-        memcpy(&one, a + length, 8);
-        memcpy(&other, b + length, 8);
-        if (one != other) {
-            break;
-        }
-        length += 8;
-    }
-    while (length < most && a[length] == b[length]) {
-        length++;
-    }
-    return length;
-}
-
 static size_t hash(uint32_t string) {
     return string * 0x9e3779b1u >> (32 - HASH_BITS);
 }

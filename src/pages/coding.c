@@ -30,14 +30,14 @@ static enum bswz_status describe(const uint8_t *stream, size_t size, const uint8
     enum bswz_status status = BSWZ_ERROR_CORRUPT;
     if (recipe->size > ZLIB_HEADER && memcmp(recipe->data, header, ZLIB_HEADER) == 0) {
         status = deflate_prove(stream, size, plain->data, plain->size, recipe->data + ZLIB_HEADER,
-                               recipe->size - ZLIB_HEADER, &own);
+                               recipe->size - ZLIB_HEADER, NULL, &own);
     }
     if (status == BSWZ_ERROR_CORRUPT) {
         own = (struct bswz_error){.status = BSWZ_OK};
         recipe->size = 0;
         status = byte_buffer_append(recipe, header, ZLIB_HEADER, &own);
         if (status == BSWZ_OK) {
-            status = deflate_describe(stream, size, plain->data, plain->size, size / 2 + 64, recipe, &own);
+            status = deflate_describe(stream, size, plain->data, plain->size, size / 2 + 64, recipe, NULL, &own);
         }
         if (status == BSWZ_OK) {
             status = byte_buffer_append(notes, recipe->data, recipe->size, &own);

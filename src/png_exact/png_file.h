@@ -31,6 +31,7 @@
 #define BSWZ_PNG_FILE_H
 
 #include "base/fields.h"
+#include "deflate/guesses.h"
 #include "image/picture.h"
 
 #define ZLIB_CONST /* next_in points to const */
@@ -146,7 +147,17 @@ struct png_deflater {
     uint64_t block_left;     /* and what is left of the current block */
     const struct png_recipe *recipe;
     struct byte_buffer plain; /* the whole data, if there is a description */
+    const struct png_described *described;
 };
+
+/* The guesses that were kept while this data was described. */
+struct png_described {
+    struct byte_buffer plain;
+    struct guesses *guesses;
+};
+
+/* For the proof: guesses are recalled if the data turns out to be the same. */
+void png_file_writer_recall(struct picture_writer *writer, const struct png_described *described);
 
 /* Begin a zlib stream according to the recipe, which must outlive the deflater. Close it even after a failure. */
 enum bswz_status png_deflater_open(struct png_deflater *deflater, const struct png_recipe *recipe,

@@ -14,6 +14,7 @@
 #include "image/format.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static enum bswz_status open_zlib(struct png_deflater *deflater, const struct png_settings *settings,
                                   struct bswz_error *error) {
@@ -121,10 +122,14 @@ enum bswz_status png_deflater_write(struct png_deflater *deflater, const uint8_t
 static enum bswz_status write_described(struct png_deflater *deflater, bool may_change, struct bswz_error *error) {
     const struct png_recipe *recipe = deflater->recipe;
     const struct byte_buffer *plain = &deflater->plain;
+    const struct png_described *described = deflater->described;
     struct byte_buffer stream = {0};
-    enum bswz_status status = deflate_rebuild(plain->data, plain->size, recipe->description, recipe->description_size,
-                                              recipe->chunk_bytes < SIZE_MAX ? (size_t)recipe->chunk_bytes : SIZE_MAX,
-                                              &stream, may_change ? NULL : error);
+    const bool is_same = described != NULL && described->plain.size == plain->size &&
+                         memcmp(described->plain.data, plain->data, plain->size) == 0;
+    enum bswz_status status =
+        deflate_rebuild_recalling(plain->data, plain->size, recipe->description, recipe->description_size,
+                                  recipe->chunk_bytes < SIZE_MAX ? (size_t)recipe->chunk_bytes : SIZE_MAX,
+                                  is_same ? described->guesses : NULL, &stream, may_change ? NULL : error);
     if (status == BSWZ_OK) {
         status = deflater->sink.write(deflater->sink.context, stream.data, stream.size, error);
     } else if (may_change && status != BSWZ_ERROR_MEMORY) {

@@ -28,12 +28,13 @@ struct png_file_reading {
     struct byte_buffer file;
     struct png_layout layout;
     struct png_shape shape;
-    struct byte_buffer stream;      /* the contents of the IDAT chunks, joined */
-    uint8_t *data;                  /* inflated: shape.bytes and one more */
-    uint8_t *filters;               /* of all rows, unchanged or minus the guesses */
-    struct png_recipe recipe;       /* without sizes, */
-    struct byte_buffer sizes;       /* which are here, encoded */
-    struct byte_buffer description; /* the description, if there is one */
+    struct byte_buffer stream;             /* the contents of the IDAT chunks, joined */
+    uint8_t *data;                         /* inflated: shape.bytes and one more */
+    uint8_t *filters;                      /* of all rows, unchanged or minus the guesses */
+    struct png_recipe recipe;              /* without sizes, */
+    struct byte_buffer sizes;              /* which are here, encoded */
+    struct byte_buffer description;        /* the description, if there is one */
+    const struct png_described *described; /* while it is proved */
 };
 
 static enum bswz_status unsupported(struct bswz_error *error, const char *what) {
@@ -231,6 +232,7 @@ static enum bswz_status rebuild(const struct picture_reader *reader) {
     if (status != BSWZ_OK) {
         return status;
     }
+    png_file_writer_recall(writer, state->described);
     for (uint32_t y = 0; y < reader->info.height && status == BSWZ_OK; y++) { /* one by one: to stop early */
         status = picture_writer_rows(writer, state->samples + y * reader->row_bytes, 1, NULL);
     }
@@ -323,21 +325,28 @@ static enum bswz_status describe(struct picture_reader *reader, bool *same, stru
     struct png_file_reading *state = reader->state;
     const uint8_t *stream = state->stream.data + ZLIB_HEADER;
     const size_t size = state->stream.size - ZLIB_HEADER - ZLIB_CHECK;
-    struct byte_buffer plain = {0}; /* again, since the filters have been undone */
+    struct guesses guesses = {0};
+    struct png_described described = {.guesses = &guesses};
+    struct byte_buffer *plain = &described.plain; /* again, since the filters have been undone */
     struct bswz_error own = {.status = BSWZ_OK};
     size_t used;
-    enum bswz_status status = deflate_inflate(stream, size, (size_t)state->shape.bytes, &plain, &used, &own);
+    enum bswz_status status = deflate_inflate(stream, size, (size_t)state->shape.bytes, plain, &used, &own);
     if (status == BSWZ_OK) {
-        status = deflate_describe(stream, size, plain.data, plain.size, size / 2, &state->description, &own);
+        status =
+            deflate_describe(stream, size, plain->data, plain->size, size / 2, &state->description, &guesses, &own);
     }
-    free(plain.data);
-    if (status == BSWZ_ERROR_MEMORY) {
-        return bswz_no_memory(error);
+    if (status == BSWZ_OK) {
+        state->described = &described;
+        status = try_settings(reader, (struct png_settings){.level = PNG_LEVEL_DESCRIBED}, same, error);
+        state->described = NULL;
+    } else {
+        status = status == BSWZ_ERROR_MEMORY
+                     ? bswz_no_memory(error)
+                     : unsupported(error, "the writer of the coded pixels did nothing that can be guessed");
     }
-    if (status != BSWZ_OK) {
-        return unsupported(error, "the writer of the coded pixels did nothing that can be guessed");
-    }
-    return try_settings(reader, (struct png_settings){.level = PNG_LEVEL_DESCRIBED}, same, error);
+    free(plain->data);
+    guesses_free(&guesses);
+    return status;
 }
 
 /* Find settings that give the file back, or a description; UNSUPPORTED if there is neither. */

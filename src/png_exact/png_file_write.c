@@ -221,6 +221,11 @@ static enum bswz_status open_writer(struct picture_writer *writer, const struct 
     return status;
 }
 
+void png_file_writer_recall(struct picture_writer *writer, const struct png_described *described) {
+    struct png_file_writing *state = writer->state;
+    state->deflater.described = described;
+}
+
 /* ---- rows ---- */
 
 /* Write one row of a pass from a row of samples. */

@@ -53,7 +53,7 @@ static void tell_tally(const struct compressor *compressor) {
     char line[400];
     tally_describe(&compressor->tally, line, sizeof line);
     if (line[0] != 0) {
-        compressor_notice(compressor, "pictures: %s", line);
+        compressor_tell(compressor, "pictures: %s", line);
     }
 }
 
@@ -140,7 +140,7 @@ enum bswz_status compress_in_bands(struct bswz_input input, struct bswz_output o
     bytes_decoder_free(compressor.bytes.decoder);
     free(compressor.bytes.block.data);
     free(compressor.bytes.packed.data);
-    free(compressor.recent.data);
+    recent_free(&compressor.recent);
     free(compressor.last_header.data);
     free(compressor.last_head.data);
     free(compressor.last_jpeg.data);

@@ -8,6 +8,7 @@
 #include "archive/archive.h"
 #include "band/coding_context.h"
 #include "band/work_budget.h"
+#include "bytes/recent.h"
 #include "bytes/stream.h"
 #include "container/container.h"
 #include "container/deflate_header.h"
@@ -58,21 +59,28 @@ struct compressor {
     uint64_t paid;  /* if depth > 0: where in the caller's input the outermost of them ends */
     struct work work;
     struct tally tally;
-    struct byte_buffer recent;    /* the end of what deflate streams contained */
+    struct recent recent;         /* the end of what deflate streams contained */
     struct deflate_writer writer; /* of the last deflate stream */
     struct pdf_rows rows;         /* what the deflate stream that is being coded holds, if a PDF document says so */
     unsigned failures, waits;     /* of deflate streams whose segments took too much; how many more are judged alone */
-    struct byte_buffer last_header; /* of the last picture in the stream; empty: none */
-    struct byte_buffer last_head;   /* its head record; empty: none that may be referred to */
-    struct record_models models;    /* for records */
-    struct byte_buffer last_jpeg;   /* the headers of the last JPEG file in the stream; the same */
-    bool last_names_model;          /* it names a model, that of this call */
+    struct byte_buffer last_header;    /* of the last picture in the stream; empty: none */
+    struct byte_buffer last_head;      /* its head record; empty: none that may be referred to */
+    struct record_models models;       /* for records */
+    struct byte_buffer last_jpeg;      /* the headers of the last JPEG file in the stream; the same */
+    bool last_names_model;             /* it names a model, that of this call */
+    char member[2 * ARCHIVE_NAME_MAX]; /* for notices: what is being coded, and in what; each name ends with ": " */
     struct bswz_error *error;
 };
 
 /* Report to the caller, as printf does. */
+void compressor_tell(const struct compressor *compressor, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same about the member of an archive that is being coded, whose name comes first. */
 void compressor_notice(const struct compressor *compressor, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* A member with this name begins. Returns what compressor_leave takes when it has ended. */
+size_t compressor_enter(struct compressor *compressor, const char *name, size_t size);
+void compressor_leave(struct compressor *compressor, size_t before);
 
 /* Take count bytes of the input (ALL_BYTES: up to its end) into a bytes segment. */
 enum bswz_status compress_bytes(struct compressor *compressor, uint64_t count);

@@ -8,25 +8,27 @@
  */
 #include "stream/compress.h"
 
-/* An ordinary file of `size` bytes. */
-static enum bswz_status compress_member(struct compressor *compressor, uint64_t size) {
+/* An ordinary file. */
+static enum bswz_status compress_member(struct compressor *compressor, const struct archive_part *part) {
+    const size_t before = compressor_enter(compressor, part->name, sizeof part->name);
     enum bswz_status status;
     bool more;
     const bool was_inside = compressor->is_inside;
     compressor->is_inside = true;
-    input_limit(compressor->input, size);
+    input_limit(compressor->input, part->data);
     do {
         status = compress_part(compressor, &more);
     } while (status == BSWZ_OK && more);
     input_lift_limit(compressor->input);
     compressor->is_inside = was_inside;
+    compressor_leave(compressor, before);
     return status;
 }
 
 static enum bswz_status compress_archive_part(struct compressor *compressor, const struct archive_part *part) {
     enum bswz_status status = compress_bytes(compressor, part->header);
     if (status == BSWZ_OK) {
-        status = part->is_file ? compress_member(compressor, part->data) : compress_bytes(compressor, part->data);
+        status = part->is_file ? compress_member(compressor, part) : compress_bytes(compressor, part->data);
     }
     return status == BSWZ_OK ? compress_bytes(compressor, part->padding) : status;
 }

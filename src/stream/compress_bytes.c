@@ -47,7 +47,7 @@ static enum bswz_status check_block(struct compressor *compressor, bool *fits) {
         bytes_encoder_restart(segment->encoder);
     }
     *fits = false;
-    compressor_notice(compressor, "bytes: the output of zstd does not decompress correctly, and is not used");
+    compressor_tell(compressor, "bytes: the output of zstd does not decompress correctly, and is not used");
     return BSWZ_OK;
 }
 
@@ -151,8 +151,8 @@ enum bswz_status compress_bytes_end(struct compressor *compressor, bool is_last)
     }
     status = output_write(compressor->output, &end, 1, compressor->error);
     if (status == BSWZ_OK) {
-        compressor_notice(compressor, "bytes: %" PRIu64 " -> %" PRIu64 " bytes", segment->size,
-                          output_position(compressor->output) - segment->start);
+        compressor_tell(compressor, "bytes: %" PRIu64 " -> %" PRIu64 " bytes", segment->size,
+                        output_position(compressor->output) - segment->start);
     }
     tally_bytes(&compressor->tally);
     *segment = (struct bytes_segment){

@@ -129,21 +129,6 @@ static enum bswz_status inflate_here(struct compressor *compressor, struct found
 #define STEP_UNITS 7
 #define STEP_PART 5
 
-/* How much of what streams contained is known to those that follow. */
-#define RECENT_MOST ((size_t)128 << 10)
-
-/* Keep the content of a stream in mind. */
-static enum bswz_status remember(struct compressor *compressor, const struct byte_buffer *plain) {
-    struct byte_buffer *recent = &compressor->recent;
-    const size_t added = plain->size < RECENT_MOST ? plain->size : RECENT_MOST;
-    const size_t kept = recent->size < RECENT_MOST - added ? recent->size : RECENT_MOST - added;
-    if (kept > 0 && kept < recent->size) {
-        memmove(recent->data, recent->data + recent->size - kept, kept);
-    }
-    recent->size = kept;
-    return byte_buffer_append(recent, plain->data + plain->size - added, added, compressor->error);
-}
-
 /* What a stream may take more than the input. */
 static uint64_t credit(const struct compressor *compressor) {
     const uint64_t in = input_position(compressor->input);
@@ -182,21 +167,16 @@ static void note_result(struct compressor *compressor, bool is_written) {
     compressor->waits = 1u << compressor->failures;
 }
 
-/* Is the content like that of streams before it, so that it takes little after them? */
+/* Is the content like that of streams before it, so that it takes little after them? It is known to those that follow. */
 static enum bswz_status is_alike(struct compressor *compressor, const struct found *found, bool *alike) {
-    const struct byte_buffer *plain = &found->plain, *recent = &compressor->recent;
-    struct byte_buffer packed = {0};
-    *alike = false;
-    if (recent->size == 0 || found->size <= USUAL_COST) {
-        return BSWZ_OK;
-    }
-    if (compressor->waits > 0) {
+    const bool is_first = compressor->recent.context == NULL;
+    size_t taken;
+    const enum bswz_status status =
+        recent_add(&compressor->recent, found->plain.data, found->plain.size, &taken, compressor->error);
+    *alike = !is_first && compressor->waits == 0 && taken + USUAL_COST < found->size;
+    if (!is_first && compressor->waits > 0 && found->size > USUAL_COST) {
         compressor->waits--;
-        return BSWZ_OK;
     }
-    const enum bswz_status status = bytes_pack_after(recent->data, recent->size, plain->data, plain->size, QUICK_EFFORT,
-                                                     found->size - USUAL_COST, &packed, alike, compressor->error);
-    free(packed.data);
     return status;
 }
 
@@ -330,9 +310,6 @@ static enum bswz_status may_pay(struct compressor *compressor, const struct foun
     }
     bool alike = false;
     status = is_alike(compressor, found, &alike);
-    if (status == BSWZ_OK) {
-        status = remember(compressor, &found->plain);
-    }
     if (status == BSWZ_OK && !alike) {
         status = pack(compressor, found, limit_with(found, LEAST_RECIPE), packed);
     }
@@ -368,14 +345,16 @@ static enum bswz_status describe(struct compressor *compressor, const uint8_t *s
     }
     const uint64_t left = work_left(&compressor->work, paid);
     uint64_t steps = left / STEP_UNITS * STEP_PART;
+    struct guesses guesses = {0};
     status =
         deflate_describe_next(stream, found->size, plain->data, plain->size, longest_recipe(compressor, found, packed),
-                              &compressor->writer, &steps, &header->recipe, &own);
+                              &compressor->writer, &steps, &header->recipe, &guesses, &own);
     work_take(&compressor->work, paid, left - steps / STEP_PART * STEP_UNITS);
     if (status == BSWZ_OK) {
         status = deflate_prove(stream, found->size, plain->data, plain->size, header->recipe.data, header->recipe.size,
-                               &own);
+                               &guesses, &own);
     }
+    guesses_free(&guesses);
     if (status == BSWZ_ERROR_MEMORY) {
         return bswz_fail(compressor->error, status, "%s", own.message);
     }
@@ -481,10 +460,14 @@ enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit,
     const uint64_t before = input_position(compressor->input);
     const enum wrapper wrapper = wrapper_at(bytes, available, &found.start);
     if (wrapper != WRAPPER_NONE && found.start < limit) {
+        const char *name;
+        const size_t length = wrapper_member(bytes, available, wrapper, &name);
+        const size_t outer = compressor_enter(compressor, name, length);
         status = inflate_here(compressor, &found, limit, &looked);
         if (status == BSWZ_OK && found.size > 0) {
             status = code(compressor, &found, wrapper, &is_written);
         }
+        compressor_leave(compressor, outer);
     }
     if (input_position(compressor->input) > before) {
         *as_bytes = is_written ? 0 : found.size; /* what comes before it has been taken */

@@ -123,7 +123,7 @@ static void keep_notice(void *context, const char *line) {
 
 static void tell(const struct compressor *compressor, const struct byte_buffer *notices) {
     for (size_t at = 0; at < notices->size; at += strlen((const char *)notices->data + at) + 1) {
-        compressor_notice(compressor, "%s", (const char *)notices->data + at);
+        compressor_tell(compressor, "%s", (const char *)notices->data + at);
     }
 }
 

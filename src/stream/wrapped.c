@@ -98,6 +98,12 @@ enum wrapper wrapper_at(const uint8_t *bytes, size_t size, size_t *stream) {
     return *stream < size ? wrapper : WRAPPER_NONE;
 }
 
+size_t wrapper_member(const uint8_t *bytes, size_t size, enum wrapper wrapper, const char **name) {
+    const size_t length = wrapper == WRAPPER_ZIP && size >= 30 ? (size_t)bytes[26] | (size_t)bytes[27] << 8 : 0;
+    *name = length > 0 ? (const char *)bytes + 30 : "";
+    return length > 0 && length < size - 30 ? length : 0;
+}
+
 const char *wrapper_name(enum wrapper wrapper) {
     static const char *const names[] = {"", "gzip", "ZIP", "zlib"};
     return names[wrapper];

@@ -22,6 +22,9 @@ size_t wrapper_find(const uint8_t *bytes, size_t size, size_t at);
 /* Which wrapper begins here, and where the deflate stream begins in it; NONE also if size bytes are not enough. */
 enum wrapper wrapper_at(const uint8_t *bytes, size_t size, size_t *stream);
 
+/* The name of the file in the stream, for messages: its length, or 0 if there is none. */
+size_t wrapper_member(const uint8_t *bytes, size_t size, enum wrapper wrapper, const char **name);
+
 const char *wrapper_name(enum wrapper wrapper);
 
 #endif

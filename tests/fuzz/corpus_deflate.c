@@ -52,7 +52,7 @@ void corpus_deflate(const struct corpus *corpus) {
         append(&member, stream.data, stream.size);
         append(&recipe, &all, 1);
         append(&recipe, plain.data, plain.size);
-        if (deflate_describe(stream.data, stream.size, plain.data, plain.size, 4000, &recipe, NULL) == BSWZ_OK) {
+        if (deflate_describe(stream.data, stream.size, plain.data, plain.size, 4000, &recipe, NULL, NULL) == BSWZ_OK) {
             recipe.data[0] = (uint8_t)(16 * plain.size / (recipe.size - 1));
             corpus->add(corpus->context, "deflate-recipe", &recipe);
         }

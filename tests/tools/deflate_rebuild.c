@@ -77,7 +77,7 @@ static int try_file(const char *path, int timed) {
     const double inflated = seconds();
     double described = inflated, rebuilt = inflated;
     if (status == BSWZ_OK) {
-        status = deflate_describe(stream, used, plain.data, plain.size, used, &recipe, &error);
+        status = deflate_describe(stream, used, plain.data, plain.size, used, &recipe, NULL, &error);
         described = seconds();
     }
     if (status == BSWZ_OK) {

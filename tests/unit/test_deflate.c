@@ -60,21 +60,50 @@ static struct byte_buffer deflated(const struct byte_buffer *plain, const struct
     return stream;
 }
 
+/* The proof with guesses that were kept is one: it fails if the recipe or a guess is another. */
+static void expect_proof(const char *name, const struct byte_buffer *stream, const struct byte_buffer *plain,
+                         struct byte_buffer *recipe, struct guesses *guesses) {
+    CHECK(deflate_prove(stream->data, stream->size, plain->data, plain->size, recipe->data, recipe->size, NULL, NULL) ==
+              BSWZ_OK,
+          "%s: without guesses", name);
+    CHECK(guesses->is_complete, "%s: the guesses are kept", name);
+    CHECK(deflate_prove(stream->data, stream->size, plain->data, plain->size, recipe->data, recipe->size, guesses,
+                        NULL) == BSWZ_OK,
+          "%s: with guesses", name);
+    if (guesses->count > 0) {
+        struct guess *guess = &guesses->made[guesses->count / 2];
+        const uint16_t length = guess->length;
+        guess->length = length == 1 ? 9 : 1;
+        CHECK(deflate_prove(stream->data, stream->size, plain->data, plain->size, recipe->data, recipe->size, guesses,
+                            NULL) == BSWZ_ERROR_CORRUPT,
+              "%s: with a wrong guess", name);
+        guess->length = length;
+    }
+    if (guesses->count > 100) {
+        recipe->data[recipe->size / 2] ^= 0x10;
+        CHECK(deflate_prove(stream->data, stream->size, plain->data, plain->size, recipe->data, recipe->size, guesses,
+                            NULL) == BSWZ_ERROR_CORRUPT,
+              "%s: with another recipe", name);
+        recipe->data[recipe->size / 2] ^= 0x10;
+    }
+}
+
 /* The stream comes back from a recipe of at most `most` bytes. Frees the stream. */
 static void expect_back(const char *name, struct byte_buffer stream, size_t most) {
     struct byte_buffer plain = {0}, recipe = {0}, again = {0};
     struct bswz_error error = {.status = BSWZ_OK};
+    struct guesses guesses = {0};
     size_t used = 0;
     enum bswz_status status = deflate_inflate(stream.data, stream.size, (size_t)1 << 24, &plain, &used, &error);
     CHECK(status == BSWZ_OK && used == stream.size, "%s: %s", name, error.message);
-    status = deflate_describe(stream.data, used, plain.data, plain.size, SIZE_MAX / 2, &recipe, &error);
+    status = deflate_describe(stream.data, used, plain.data, plain.size, SIZE_MAX / 2, &recipe, &guesses, &error);
     CHECK(status == BSWZ_OK && recipe.size <= most, "%s: a recipe of %zu bytes for %zu, %s", name, recipe.size, used,
           error.message);
     status = deflate_rebuild(plain.data, plain.size, recipe.data, recipe.size, used, &again, &error);
     CHECK(status == BSWZ_OK && again.size == used && memcmp(again.data, stream.data, used) == 0, "%s: %s", name,
           error.message);
-    CHECK(deflate_prove(stream.data, used, plain.data, plain.size, recipe.data, recipe.size, NULL) == BSWZ_OK, "%s",
-          name);
+    expect_proof(name, &stream, &plain, &recipe, &guesses);
+    guesses_free(&guesses);
     free(stream.data);
     free(plain.data);
     free(recipe.data);
@@ -189,7 +218,7 @@ static void test_damage(void) {
     const struct byte_buffer stream = deflated(&plain, &(struct coding){6, Z_DEFAULT_STRATEGY, 15, 1, 0, 0});
     struct byte_buffer recipe = {0};
     uint64_t state = 99;
-    deflate_describe(stream.data, stream.size, plain.data, plain.size, SIZE_MAX / 2, &recipe, NULL);
+    deflate_describe(stream.data, stream.size, plain.data, plain.size, SIZE_MAX / 2, &recipe, NULL, NULL);
     for (int i = 0; i < 400; i++) {
         struct byte_buffer damaged = {0}, again = {0};
         struct bswz_error error = {.status = BSWZ_OK};
@@ -209,8 +238,10 @@ static void test_damage(void) {
         byte_buffer_append(&damaged, stream.data, stream.size, NULL);
         damaged.data[noise(&state) % damaged.size] ^= (uint8_t)(1 << noise(&state) % 8);
         if (deflate_inflate(damaged.data, damaged.size, 1 << 20, &held, &used, NULL) == BSWZ_OK) {
-            CHECK(deflate_describe(damaged.data, used, held.data, held.size, SIZE_MAX / 2, &again, NULL) == BSWZ_OK &&
-                      deflate_prove(damaged.data, used, held.data, held.size, again.data, again.size, NULL) == BSWZ_OK,
+            CHECK(deflate_describe(damaged.data, used, held.data, held.size, SIZE_MAX / 2, &again, NULL, NULL) ==
+                          BSWZ_OK &&
+                      deflate_prove(damaged.data, used, held.data, held.size, again.data, again.size, NULL, NULL) ==
+                          BSWZ_OK,
                   "what zlib takes is taken: %d", i);
         }
         free(damaged.data);
@@ -234,11 +265,12 @@ static void test_limits(void) {
     held.size = 0;
     CHECK(deflate_inflate(stream.data, stream.size - 1, 20000, &held, &used, NULL) == BSWZ_ERROR_TRUNCATED, "cut off");
     CHECK(deflate_inflate((const uint8_t *)"\7", 1, 20000, &held, &used, NULL) == BSWZ_ERROR_FORMAT, "no stream");
-    CHECK(deflate_describe(stream.data, stream.size, plain.data, plain.size - 1, 1000, &recipe, NULL) ==
+    CHECK(deflate_describe(stream.data, stream.size, plain.data, plain.size - 1, 1000, &recipe, NULL, NULL) ==
                   BSWZ_ERROR_FORMAT &&
               recipe.size == 0,
           "not what it holds");
-    CHECK(deflate_describe(stream.data, stream.size, plain.data, plain.size, 2, &recipe, NULL) == BSWZ_ERROR_LIMIT &&
+    CHECK(deflate_describe(stream.data, stream.size, plain.data, plain.size, 2, &recipe, NULL, NULL) ==
+                  BSWZ_ERROR_LIMIT &&
               recipe.size == 0,
           "too much");
     free(plain.data);

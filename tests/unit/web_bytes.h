@@ -8,6 +8,8 @@
 #define bytes_effort web_effort
 #define bytes_pack web_pack
 #define bytes_pack_after web_pack_after
+#define recent_add web_recent_add
+#define recent_free web_recent_free
 #define bytes_pack_against web_pack_against
 #define bytes_unpack web_unpack
 #define bytes_unpack_against web_unpack_against
