@@ -216,8 +216,11 @@ static bool prepare(struct deep *deep) {
     bool has_memory = placer_init(&deep->placer, &deep->decisions, pixels * deep->colours) &&
                       (!deep->has_alpha || placer_init(&deep->alpha_placer, &deep->decisions, pixels));
     for (unsigned i = 0; i < slots && has_memory; i++) {
-        has_memory = predictor_init(&deep->predictors[i], deep->setting, i < deep->colours ? i : 0, deep->refers > 0,
-                                    deep->picture->width, (int32_t)deep->values[deep->channel_of[i]].count - 1);
+        const bool is_colour = i < deep->colours;
+        const struct predictor *alpha = is_colour && deep->has_alpha ? &deep->predictors[deep->colours] : NULL;
+        has_memory =
+            predictor_init(&deep->predictors[i], deep->setting, is_colour ? i : 0, alpha, deep->refers > 0,
+                           deep->picture->width, (int32_t)deep->values[deep->channel_of[i]].count - 1);
     }
     has_memory = has_memory && (deep->refers == 0 || prepare_before(deep, slots));
     for (unsigned i = 0; i < REPEAT_CONTEXTS; i++) {

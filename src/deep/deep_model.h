@@ -19,7 +19,7 @@ enum {
     UNIT = 1 << UNIT_BITS,
     ERROR_BITS = 4,
     PAD = 8,      /* made-up pixels at both ends of a row */
-    OWN_ROWS = 7, /* of samples are looked at */
+    OWN_ROWS = 8, /* of samples are looked at */
     BEFORE_ROWS = 3,
     CHANNELS = 4
 };
@@ -78,7 +78,8 @@ struct predictor {
     struct scale scales_of[WITH_SCALE][SCALE_STEPS];
     uint32_t faded_row; /* the same along the row */
     unsigned level_shift;
-    bool has_before; /* there is an earlier picture */
+    const struct predictor *alpha; /* NULL, or what is known of alpha */
+    bool has_before;               /* there is an earlier picture */
     void *memory;
 };
 
@@ -102,8 +103,9 @@ struct prediction {
     struct bias *bias;                      /* for learning */
 };
 
-bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, bool has_before,
-                    uint32_t width, int32_t top);
+/* alpha: the predictor of alpha, which the colours are predicted with, or NULL. */
+bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index,
+                    const struct predictor *alpha, bool has_before, uint32_t width, int32_t top);
 void predictor_free(struct predictor *predictor);
 /* Channels are predicted in order; each prediction uses the preceding channels at the same place. */
 void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
