@@ -8,6 +8,7 @@
 #ifndef BSWZ_DEEP_MODEL_H
 #define BSWZ_DEEP_MODEL_H
 
+#include "deep/coarse.h"
 #include "deep/squares.h"
 #include "drawn/decisions.h"
 #include "drawn/mixer.h"
@@ -127,10 +128,12 @@ void predictor_pad(int32_t *row, uint32_t width);
 
 enum {
     NODES = 32,
-    CONTEXTS = 8, /* of places in terms of the error that is to be expected */
-    CONTEXT_VALUES = 1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289, /* of all of them, in this order */
-    EXACT = 3,                                                    /* of exact values */
-    EXACT_BITS = 16,                                              /* at most */
+    CONTEXTS = 12, /* of places in terms of the error that is to be expected */
+    CONTEXT_VALUES =
+        1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289 + 2 * 2197 + 8 * 729 + 15625, /* of all of them, in this order */
+    EXACT = 3,                                                                    /* of exact values */
+    EXACT_BITS = 16,                                                              /* at most */
+    PLACE_SETS = 4,
     INPUTS = CONTEXTS + EXACT + CURVES + 1
 };
 
@@ -148,6 +151,7 @@ struct edges {
 /* The interval that is left, as the distributions see it. */
 struct interval {
     int32_t low, high; /* both may still be it */
+    unsigned bits;     /* values are this many bits apart */
     struct curves curves;
     struct edges lows, highs;
 };
@@ -165,8 +169,8 @@ struct placer {
     cell *cells; /* CONTEXT_VALUES * NODES */
     cell *exact; /* for each context of exact values, 2^exact_bits */
     unsigned exact_bits;
-    int16_t *weights[MIX_SETS];
-    int32_t last[NODES][MIX_SETS];
+    int16_t *weights[PLACE_SETS];
+    int32_t last[NODES][PLACE_SETS];
     curves_look *look;
     int16_t stretched[4096]; /* of probabilities divided by 16 */
     cell curve[NODES * 16 * CURVE_POINTS];
@@ -181,12 +185,12 @@ struct surroundings {
     unsigned contexts[CONTEXTS]; /* numbers below CONTEXT_VALUES, with a range for each context */
     uint32_t exact[EXACT - 1];   /* hashes */
     unsigned spread;
-    unsigned set; /* of weights */
+    unsigned set, level; /* of weights: by the expected error, and by how bright it is */
 };
 
-/* Code a value around its prediction. */
+/* Code a value around its prediction: one of those from low on that are 2^bits apart, and not above the top. */
 int32_t place_value(struct placer *placer, const struct prediction *prediction, const struct surroundings *surroundings,
-                    int32_t top, int32_t value);
+                    int32_t low, unsigned bits, int32_t top, int32_t value);
 
 /* log2 of value + 1, in quarters: 0 for 0, 4 for 1 ... */
 static inline unsigned quarter_log(uint32_t value) {

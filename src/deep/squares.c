@@ -26,8 +26,7 @@ bool squares_init(struct squares *squares, const struct squares_window *windows,
                                 .is_empty = true};
     for (unsigned i = 0; i < count; i++) {
         squares->window[i] = windows[i];
-        squares->sums[i] =
-            bswz_allocate_zero(places_of(squares, i), sums_of(windows[i].count) * sizeof(int64_t));
+        squares->sums[i] = bswz_allocate_zero(places_of(squares, i), sums_of(windows[i].count) * sizeof(int64_t));
         if (squares->sums[i] == NULL) {
             return false;
         }
