@@ -116,7 +116,7 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
     const uint32_t s = p->whole.size, residual_scale = (s >> (UNIT_BITS - ERROR_BITS)) + 1;
     const int64_t mean = p->mean;
-#define OFF(value, largest) relative(((int64_t)(value) << UNIT_BITS) - mean, s, largest)
+#define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, s, largest)
 #define RESIDUAL(value, largest) relative(value, residual_scale, largest)
     const unsigned steps = quarter_log(s) / 4 < 6 ? 0 : quarter_log(s) / 2 - 12;
     struct surroundings around = {.set = index * 32 + (steps > 31 ? 31 : steps)};
