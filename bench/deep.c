@@ -6,6 +6,9 @@
  *
  * DEEP_SLICES in the environment: each file may refer to the preceding one, if that has the same shape.
  *
+ * A file noise:N is a drawn picture of normal noise with deviation N. For that, a line with level 0 is printed first: what
+ * the noise takes, if its distribution is known.
+ *
  * Prints a line for each file and level, separated by tabs: level, file, width, height, channels, bytes, seconds to
  * encode and to decode. Every picture is decoded and compared, unless DEEP_ENCODE is set in the environment. Each
  * picture is coded as one band, without converting colours; DEEP_GREY in the environment converts 8-bit colours to
@@ -13,6 +16,7 @@
  */
 #include "deep/deep.h"
 
+#include <math.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +79,42 @@ static bool load_pnm(FILE *file, struct loaded *loaded) {
     return fread(loaded->samples, 1, size, file) == size;
 }
 
+static double uniform(uint64_t *state) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
+}
+
+/* What lies below a place in the normal distribution. */
+static double below(double place, double deviation) {
+    return 0.5 * erfc(-place / deviation / sqrt(2));
+}
+
+static bool draw_noise(const char *name, double deviation, struct loaded *loaded) {
+    enum { SIDE = 700, MEAN = 20000 };
+    uint64_t state = 1;
+    double entropy = 0;
+    loaded->picture = (struct deep_picture){.width = SIDE, .height = SIDE, .channels = 1, .bytes = 2};
+    loaded->samples = malloc((size_t)SIDE * SIDE * 2);
+    for (unsigned i = 0; i < SIDE * SIDE; i++) {
+        const double normal = sqrt(-2 * log(uniform(&state))) * cos(2 * acos(-1.0) * uniform(&state));
+        const unsigned sample = (unsigned)lround(MEAN + deviation * normal);
+        loaded->samples[2 * i] = (uint8_t)(sample >> 8); /* as in files */
+        loaded->samples[2 * i + 1] = (uint8_t)sample;
+    }
+    for (int i = -1000; i <= 1000; i++) {
+        const double p = below(i + 0.5, deviation) - below(i - 0.5, deviation);
+        entropy -= p > 0 ? p * log2(p) : 0;
+    }
+    printf("0\t%s\t%u\t%u\t1\t%.0f\t0\t0\n", name, SIDE, SIDE, entropy * SIDE * SIDE / 8);
+    return deviation > 0 && deviation < 100;
+}
+
 static bool load(const char *name, struct loaded *loaded) {
+    if (strncmp(name, "noise:", 6) == 0) {
+        const bool is_drawn = draw_noise(name, strtod(name + 6, NULL), loaded);
+        swap_bytes(loaded);
+        return is_drawn;
+    }
     FILE *file = fopen(name, "rb");
     if (file == NULL) {
         return false;

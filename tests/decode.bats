@@ -342,6 +342,15 @@ for i in range(1200): # half of it transparent, and black there; a list of value
     sys.stdout.buffer.write((value * value % 50000 * is_seen).to_bytes(2, "big") + bytes([255 * is_seen] * 2))'; } > alpha
     mv alpha file
     assert_decoded
+    /usr/bin/python3 - > file << 'END'
+import random, sys
+noise = random.Random(5) # every other row has 12 bits
+values = [noise.randrange(9000, 15000) & (-16 if i // 32 % 2 else -1) for i in range(32 * 40)]
+sys.stdout.buffer.write(b"P5\n32 40\n65535\n" + b"".join(value.to_bytes(2, "big") for value in values))
+END
+    assert_decoded
+    assert_coded deep
+    [ "$(stat -c %s file.bsw)" -lt $((32 * 40 * 12 / 8)) ] # 12.6 bits are in each, unless it knows
 }
 
 # slices TYPE WIDTH HEIGHT MAXVAL: three PAM pictures of the same noise, with a little more of it in each.

@@ -25,7 +25,7 @@ def grid_value(grid, place):
 
 
 def channel_values(decisions, size):
-    """The values of a channel; size: bytes of a sample."""
+    """The values of a channel, and which of them are coarse, or None; size: bytes of a sample."""
     grid = decisions.number(5) if size == 2 else 0
     need(grid <= 22, "grid")
     first, last, step = decisions.number(8 * size), decisions.number(8 * size), decisions.number(8 * size) + 1
@@ -33,14 +33,27 @@ def channel_values(decisions, size):
     has_list = decisions.number(1)
     need(first + last * step < places, "values of a channel")
     if not has_list:
-        return [grid_value(grid, first + i * step) for i in range(last + 1)]
+        coarse = Coarse(decisions, last + 1) if size == 2 else None
+        return [grid_value(grid, first + i * step) for i in range(last + 1)], coarse
     cells, values, ago, before = Cells(), [], 1, 1
     for i in range(last + 1):
         if i in (0, last) or decisions.by_cell(cells[min(ago, 63), min(before, 63)], 60):
             values.append(grid_value(grid, first + i * step))
             before, ago = ago, 0
         ago += 1
-    return values
+    return values, None
+
+
+class Coarse:
+    """Which numbers of a channel have fewer bits than others."""
+
+    def __init__(self, decisions, count):
+        self.bits = decisions.number(4)
+        self.rest = decisions.number(self.bits)
+        need(self.bits <= 8 and self.rest < count, "coarse numbers")
+
+    def is_one(self, number):
+        return number % (1 << self.bits) == self.rest
 
 
 def numbers_of(samples, values, width, size, channels):
@@ -79,23 +92,26 @@ class Placer:
         self.decisions = decisions
         self.exact_bits = next((bits for bits in range(8, 16) if samples >> bits - 2 == 0), 16)
         self.cells, self.exact, self.curves = Cells(), Cells(), Curves()
-        self.mixers = [Mixer([16384 // 11] * 11 + [16384 // 7] * 9, 3, 6, 60, 21845) for _ in range(32)]
+        self.mixers = [Mixer([16384 // 11] * 15 + [16384 // 7] * 9, 4, 6, 60, 16384) for _ in range(32)]
         for mixer in self.mixers[1:]:
             mixer.sets = self.mixers[0].sets  # only the weights of sets differ
 
-    def place(self, p, contexts, exact, weights_set, spread, top):
+    def place(self, p, contexts, exact, weights_set, spread, level, low, bits, top):
+        """low: the least value; values are 2^bits apart."""
         self.p, self.contexts, self.hashes, self.weights_set, self.spread = p, contexts, exact, weights_set, spread
+        self.level, self.bits = level, bits
         self.distributions = [(p.mean, 5954088144 // p.whole.size), (p.biased, 5954088144 // p.level.size)]
         self.distributions += [(p.values[i], 5954088144 // one.size) for i, one in zip(WITH_SCALE, p.of)]
-        self.low, self.high = 0, top
+        self.low, self.high = low, top - (top - low) % (1 << bits)
         self.lows, self.highs = edges(self.distributions, 0), edges(self.distributions, top + 1)
         self.walk()
         while self.low < self.high:
-            at = self.low + (self.high - self.low + 1) // 2
-            if self.high - self.low < 16:
+            steps = self.high - self.low >> bits
+            at = self.low + ((steps + 1) // 2 << bits)
+            if steps < 16:
                 self.ask(16, at)
             else:
-                here = edges(self.distributions, at)
+                here = edges(self.distributions, at - (1 << bits >> 1))
                 self.narrow(at, here, self.decisions.decide(self.shares(here)[0]))
         return self.low
 
@@ -134,22 +150,25 @@ class Placer:
         if is_above:
             self.low, self.lows = at, here
         else:
-            self.high, self.highs = at - 1, here
+            self.high, self.highs = at - (1 << self.bits), here
 
     def ask(self, node, at):
         """Is the value at least at?"""
         if at <= self.low or at > self.high:
             return int(at <= self.low)
-        here = edges(self.distributions, at)
-        where = limit(((1024 * at - 512 - self.p.mean) * self.distributions[0][1] >> 30) + 16, 0, 31)
+        at = self.low + ((at - self.low + (1 << self.bits) - 1) >> self.bits << self.bits)
+        middle = at - (1 << self.bits >> 1)
+        here = edges(self.distributions, middle)
+        where = limit(((1024 * middle - 512 - self.p.mean) * self.distributions[0][1] >> 30) + 16, 0, 31)
         step = limit(at - self.p.w, -15, 15) + 16
-        third = (self.high - at) * 16 + at - self.low if self.high - self.low < 16 else 256 + node
+        above, below = self.high - at >> self.bits, at - self.low >> self.bits
+        third = above * 16 + below if above + below < 16 else 256 + node
         cells = [self.cells[i, (context, where) if i == 0 else context, node] for i, context in enumerate(self.contexts)]
         cells += [self.exact[i, hash_2(*pair) >> 32 - self.exact_bits]
                   for i, pair in enumerate(((self.hashes[0], step), (self.hashes[1], step), (at, third)))]
         mixer = self.mixers[node]
         mixed = mixer.mix([rough(cell.p) for cell in cells] + [rough(p) for p in self.shares(here)] + [256],
-                          (node, self.weights_set, (self.spread, node)))
+                          (node, self.weights_set, (self.spread, node), (self.level, node)))
         curve = self.curves[node, where // 2]
         bit = self.decisions.decide((3 * mixed + curve.probability(mixer.y) + 2) >> 2)
         mixer.update(bit)
@@ -166,20 +185,22 @@ class Deep:
         setting = self.decisions.number(2)
         need(setting < 3, "setting")
         before = self.decisions.reference(earlier)
-        values = [channel_values(self.decisions, size) for _ in range(channels)]
+        values, coarse = zip(*[channel_values(self.decisions, size) for _ in range(channels)])
         self.order = [c for c in ((1, 0, 2) if channels > 2 else (0,)) if len(values[c]) > 1]
         self.alpha = channels - 1 if channels % 2 == 0 and len(values[-1]) > 1 else None
-        self.predictors = []
-        for i, c in enumerate(self.order):
-            there = None if before is None else numbers_of(before[size * c:], values[c], width, size, channels)
-            self.predictors.append(Predictor(setting, self.predictors[:i], width, len(values[c]) - 1, there))
-        self.placer = Placer(self.decisions, width * height * len(self.order))
+        self.predictors, self.alpha_predictor, self.coarse = [], None, coarse
+        self.coarse_cells = Cells()
         if self.alpha is not None:
             there = None
             if before is not None:
                 there = numbers_of(before[size * self.alpha:], values[self.alpha], width, size, channels)
-            self.alpha_predictor = Predictor(setting, [], width, len(values[self.alpha]) - 1, there)
+            self.alpha_predictor = Predictor(setting, [], None, width, len(values[self.alpha]) - 1, there)
             self.alpha_placer = Placer(self.decisions, width * height)
+        for i, c in enumerate(self.order):
+            there = None if before is None else numbers_of(before[size * c:], values[c], width, size, channels)
+            self.predictors.append(Predictor(setting, self.predictors[:i], self.alpha_predictor, width,
+                                             len(values[c]) - 1, there))
+        self.placer = Placer(self.decisions, width * height * len(self.order))
         self.repeats, out = Cells(), []
         for y in range(height):
             for predictor in self.predictors + ([] if self.alpha is None else [self.alpha_predictor]):
@@ -193,12 +214,12 @@ class Deep:
     def pixel(self, x, y):
         numbers, alpha = {}, 0
         if self.alpha is not None:
-            number = self.sample(self.alpha_predictor, self.alpha_placer, 0, 0, x, y)
+            number = self.sample(self.alpha_predictor, self.alpha_placer, self.alpha, 0, 0, x, y)
             alpha = 1 if number == 0 else 0 if number == self.alpha_predictor.top else 2
             numbers[self.alpha] = number
         if not (self.order and self.is_repeat(alpha, x, y)):
             for i, predictor in enumerate(self.predictors):
-                self.sample(predictor, self.placer, i, alpha, x, y)
+                self.sample(predictor, self.placer, self.order[i], i, alpha, x, y)
         for c, predictor in zip(self.order, self.predictors):
             numbers[c] = predictor.rows[0][x]
         return numbers
@@ -222,9 +243,9 @@ class Deep:
                 return True
         return False
 
-    def sample(self, predictor, placer, index, alpha, x, y):
+    def sample(self, predictor, placer, channel, index, alpha, x, y):
         p = predictor.predict(x)
-        s, mean, here, up = p.whole.size, p.mean, predictor.residuals[0], predictor.residuals[1]
+        s, mean, rows, (here, up) = p.whole.size, p.mean, predictor.rows, predictor.residuals
 
         def off(value, most):
             return relative((value << 10) - mean, s, most)
@@ -247,8 +268,18 @@ class Deep:
             last = nearest_to(7) * 17 + nearest_to(10)
         contexts = [steps, (p.spread, off(p.w, 8)), (off(p.n, 6), off(p.ne, 6)), (residual(here[x - 1]), residual(up[x])),
                     (residual(up[x - 1]), residual(up[x + 1])),
-                    (nearest_to(1), nearest_to(5)), (alpha, equality, mean >> 8 & 3, off(p.w, 4)), last]
+                    (nearest_to(1), nearest_to(5)), (alpha, equality, mean >> 8 & 3, off(p.w, 4)), last,
+                    (off(2 * p.n - p.nn, 6), off(2 * p.w - p.ww, 6), off(p.w + p.ne - p.n, 6)),
+                    (off(rows[3][x], 6), off(rows[0][x - 3], 6), off(rows[1][x - 2], 6)),
+                    (tuple(residual(r, 1) for r in (here[x - 1], here[x - 2], *(up[x + i] for i in (0, -1, 1, 2)))), p.wide),
+                    tuple(off(value, 2) for value in (p.w, p.n, p.nw, p.ne, p.ww, p.nn))]
         exact = (hash_2(p.w - p.n, hash_2(p.ne - p.n, p.nw - p.n)), hash_2(p.w, hash_2(p.n, index)))
-        value = placer.place(p, contexts, exact, (index, steps), (p.spread, p.wide), predictor.top)
+        coarse, low, bits = self.coarse[channel], 0, 0
+        if coarse is not None and coarse.bits > 0:
+            around = tuple(map(coarse.is_one, (p.w, p.n, p.nw, p.ne)))
+            if self.decisions.by_cell(self.coarse_cells[channel, around], 250):
+                low, bits = coarse.rest, coarse.bits
+        level = mean >> 10 >> predictor.level_shift
+        value = placer.place(p, contexts, exact, (index, steps), (p.spread, p.wide), level, low, bits, predictor.top)
         predictor.learn(x, y, value)
         return value

@@ -7,12 +7,15 @@ from decode_squares import Squares
 
 PAD = 8  # made-up pixels at both ends of a row
 AROUND = ((-1, 1), (1, 1), (-2, 0), (0, 2), (1, 2), (-2, 1), (2, 1), (-1, 2), (-3, 0), (0, 3), (2, 2), (-2, 2), (3, 1),
-          (-3, 1), (1, 3), (-1, 3), (4, 1), (-4, 0), (3, 2), (-3, 2), (2, 3), (-2, 3), (0, 4), (-4, 1), (-1, 4), (1, 4),
-          (-3, 3), (3, 3), (-4, 2), (4, 2), (-2, 4), (2, 4), (-5, 0), (-4, 3), (4, 3), (-3, 4), (3, 4), (0, 5), (-5, 1),
-          (5, 1), (-1, 5), (1, 5), (-5, 2), (5, 2), (-2, 5), (2, 5), (-4, 4), (4, 4), (-5, 3))
-WINDOWS = (((4, 1, 2), (6, 2, 2), (8, 4, 4), (10, 4, 8), (12, 6, 8)),
-           ((6, 1, 1), (10, 2, 1), (20, 4, 2), (30, 4, 4), (40, 7, 8)),
-           ((6, 1, 1), (12, 2, 1), (20, 4, 2), (30, 4, 4), (48, 7, 8)))
+          (-3, 1), (1, 3), (-1, 3), (4, 1), (-4, 0), (3, 2), (-3, 2), (2, 3), (-2, 3), (0, 4), (-4, 1), (-1, 4),
+          (1, 4), (-3, 3), (3, 3), (-4, 2), (4, 2), (-2, 4), (2, 4), (-5, 0), (-4, 3), (4, 3), (-3, 4), (3, 4), (0, 5),
+          (-5, 1), (5, 1), (-1, 5), (1, 5), (-5, 2), (5, 2), (-2, 5), (2, 5), (-4, 4), (4, 4), (-5, 3), (5, 3), (3, 5),
+          (-3, 5), (-6, 0), (0, 6), (6, 1), (-6, 1), (1, 6), (-1, 6), (6, 2), (-6, 2), (2, 6), (-2, 6), (5, 4),
+          (-5, 4), (4, 5), (-4, 5), (6, 3), (-6, 3), (3, 6), (-3, 6), (-7, 0), (0, 7), (7, 1), (-7, 1), (5, 5),
+          (-5, 5), (1, 7), (-1, 7), (6, 4), (-6, 4), (4, 6), (-4, 6), (7, 2), (-7, 2), (2, 7), (-2, 7), (7, 3))
+WINDOWS = (((4, 1, 2, 1), (6, 2, 2, 2), (8, 4, 4, 4), (10, 5, 8, 8), (12, 8, 8, 8)),
+           ((6, 1, 1, 1), (10, 2, 1, 1), (20, 3, 2, 2), (30, 5, 8, 8), (40, 8, 16, 16)),
+           ((6, 1, 1, 1), (12, 2, 1, 1), (24, 3, 2, 2), (40, 5, 4, 4), (88, 8, 8, 8)))
 FROM_OTHERS = 3, 4, 4
 WITH_SCALE = 0, 1, 2, 4, 11, 12
 MEDIAN, SMOOTH, OTHERS, AVERAGE, STACKED = 5, 6, 7, 11, 12
@@ -75,16 +78,18 @@ def relative_class(log, other):
 
 
 class Predictor:
-    """Of a channel. before: the predictors of the channels before it; there: its rows in an earlier picture, or None."""
+    """Of a channel. before: the predictors of the colours before it; alpha: that of alpha, or None; there: its rows in an
+    earlier picture, or None."""
 
-    def __init__(self, setting, before, width, top, there):
+    def __init__(self, setting, before, alpha, width, top, there):
         self.before, self.width, self.top = before, width, top
+        self.others = before if alpha is None else [alpha, *before]
         self.there = None if there is None else [[row[0], *row, row[-1]] for row in there]
-        others = len(before) * FROM_OTHERS[setting] + (0 if there is None else 8)
+        others = len(self.others) * FROM_OTHERS[setting] + (0 if there is None else 8)
         self.from_others, self.nearest, self.all = FROM_OTHERS[setting], WINDOWS[setting][0][0], WINDOWS[setting][4][0]
-        self.squares = Squares([(n + others, fading, every) for n, fading, every in WINDOWS[setting]], width)
-        self.stack = Squares([(11, 4, 4 if setting == 0 else 1)], width)
-        self.rows = [Line(width, 0) for _ in range(7)]
+        self.squares = Squares([(n + others, *rest) for n, *rest in WINDOWS[setting]], width)
+        self.stack = Squares([(11, 4, 4 if setting == 0 else 1, 1)], width)
+        self.rows = [Line(width, 0) for _ in range(8)]
         self.residuals = [Line(width, 0) for _ in range(2)]
         self.errors = [Line(width, [0] * 13) for _ in range(2)]
         self.faded, self.faded_row = Line(width, 0), 0
@@ -116,7 +121,7 @@ class Predictor:
         p.base = (p.w + p.n) >> 1
         own = [rows[up][x + right] - p.base for right, up in AROUND[:self.all - 1]]
         p.regressors = [p.w - p.n, *own[:self.nearest - 1]]
-        for other in self.before:
+        for other in self.others:
             here, up = other.rows[0], other.rows[1]
             base = (here[x - 1] + up[x]) >> 1
             p.regressors += [here[x] - base, here[x - 1] - up[x], up[x - 1] - base, up[x + 1] - base][:self.from_others]

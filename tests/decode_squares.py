@@ -10,10 +10,12 @@ def shifted(value, shift):
 
 
 class Window:
-    """count: regressors; fading: how slowly sums fade; every: for how many strips weights are used."""
+    """count: regressors; fading: how slowly sums fade; every: for how many strips weights are used; shared: how many
+    strips have the same sums."""
 
-    def __init__(self, count, fading, every, strips):
-        self.count, self.fading, self.every, self.weights = count, fading, every, [0] * count
+    def __init__(self, count, fading, every, shared, strips):
+        self.count, self.fading, self.every, self.shared, self.weights = count, fading, every, shared, [0] * count
+        self.places = strips = (strips - 1) // shared + 1
         self.products = [[[0] * (i + 1) for i in range(count)] for _ in range(strips)]
         self.with_target = [[0] * count for _ in range(strips)]
 
@@ -64,7 +66,8 @@ class Squares:
             here = x // 8 % self.strips
             for window in self.windows:
                 if x // 8 % window.every == 0:
-                    window.solve((max(here - 1, 0), here, min(here + 1, self.strips - 1)))
+                    place = here // window.shared
+                    window.solve((max(place - 1, 0), place, min(place + 1, window.places - 1)))
 
     def sum(self, window, regressors):
         return sum(w * x for w, x in zip(self.windows[window].weights, regressors))
@@ -84,5 +87,5 @@ class Squares:
     def end_strip(self, x):
         if (x % 8 == 7 or x + 1 == self.width) and self.pixels:
             for window in self.windows:
-                window.add(x // 8 % self.strips, self.pixels)
+                window.add(x // 8 % self.strips // window.shared, self.pixels)
             self.pixels = []

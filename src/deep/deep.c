@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The payload of a deep picture: setting, the values of each channel, samples.
+ * The payload of a deep picture: setting, the values of each channel and which of them are coarse, samples.
  */
 #include "deep/deep.h"
 
@@ -24,6 +24,7 @@ struct deep {
     uint8_t *samples;      /* decoder */
     enum deep_setting setting;
     struct values values[CHANNELS];
+    struct coarse coarse[CHANNELS];
     struct predictor predictors[CHANNELS];
     struct prediction predictions[CHANNELS];
     unsigned channel_of[CHANNELS]; /* of each slot: colours in the order in which they are coded, then alpha */
@@ -31,6 +32,7 @@ struct deep {
     bool has_alpha;                /* in the slot after them */
     struct placer placer, alpha_placer;
     cell repeats[REPEAT_CONTEXTS];
+    cell coarse_cells[CHANNELS * 16]; /* of each slot: is a number coarse? */
     uint32_t known_rows;
     uint32_t refers;          /* to the earlier picture with this number, counted from 1; 0: to none */
     uint16_t *near[CHANNELS]; /* if so, for each slot: the number of the next value at or below a sample of that */
@@ -93,6 +95,17 @@ static void put_number(struct deep *deep, unsigned slot, size_t pixel, int32_t n
     put_known(deep, pixel * deep->picture->channels + channel, deep->values[channel].value[number]);
 }
 
+/* Is a sample's number coarse? */
+static bool code_coarse(struct deep *deep, unsigned slot, const struct prediction *p, int32_t value) {
+    const struct coarse *coarse = &deep->coarse[deep->channel_of[slot]];
+    const unsigned context = slot * 16 + is_coarse(coarse, p->w) * 8u + is_coarse(coarse, p->n) * 4u +
+                             is_coarse(coarse, p->nw) * 2u + is_coarse(coarse, p->ne);
+    cell *c = &deep->coarse_cells[context];
+    const unsigned is_it = decide(&deep->decisions, is_coarse(coarse, value), clamp_probability(cell_probability(*c)));
+    cell_update(c, is_it, 250);
+    return is_it;
+}
+
 /* index: how many slots before are channels to learn from */
 static void code_sample(struct deep *deep, struct placer *placer, unsigned slot, unsigned index, unsigned alpha,
                         uint32_t x, uint32_t y, size_t pixel) {
@@ -103,7 +116,7 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
     const uint32_t s = p->whole.size, residual_scale = (s >> (UNIT_BITS - ERROR_BITS)) + 1;
     const int64_t mean = p->mean;
-#define OFF(value, largest) relative(((int64_t)(value) << UNIT_BITS) - mean, s, largest)
+#define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, s, largest)
 #define RESIDUAL(value, largest) relative(value, residual_scale, largest)
     const unsigned steps = quarter_log(s) / 4 < 6 ? 0 : quarter_log(s) / 2 - 12;
     struct surroundings around = {.set = index * 32 + (steps > 31 ? 31 : steps)};
@@ -122,9 +135,27 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
                                                       relative(p->value[BY_OTHERS + 3] - mean, s, 8)
                           : index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
                                        : earlier_residual(deep, 0, x) * 17 + earlier_residual(deep, index - 1, x));
+    int32_t *const *rows = predictor->rows.samples;
+    const int32_t www = rows[0][(int64_t)x - 3], nww = rows[1][(int64_t)x - 2];
+    contexts[8] = 5317 + (OFF(2 * p->n - p->nn, 6) * 13 + OFF(2 * p->w - p->ww, 6)) * 13 + OFF(p->w + p->ne - p->n, 6);
+    contexts[9] = 7514 + (OFF(rows[3][x], 6) * 13 + OFF(www, 6)) * 13 + OFF(nww, 6);
+    contexts[10] = 9711;
+    contexts[11] = 15543;
+    const int32_t residuals[] = {here[-1], here[-2], up[0], up[-1], up[1], up[2]};
+    const int32_t samples[] = {p->w, p->n, p->nw, p->ne, p->ww, p->nn};
+    static const unsigned places[2][6] = {{1944, 648, 216, 72, 24, 8}, {3125, 625, 125, 25, 5, 1}};
+    for (unsigned i = 0; i < 6; i++) {
+        contexts[10] += RESIDUAL(residuals[i], 1) * places[0][i];
+        contexts[11] += OFF(samples[i], 2) * places[1][i];
+    }
+    contexts[10] += p->wide;
+    around.level = (unsigned)(p->mean >> UNIT_BITS >> predictor->level_shift);
     around.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
     around.exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
-    value = place_value(placer, p, &around, predictor->top, value);
+    const struct coarse *coarse = &deep->coarse[deep->channel_of[slot]];
+    const bool is_one = coarse->bits > 0 && code_coarse(deep, slot, p, value);
+    value = place_value(placer, p, &around, is_one ? (int32_t)coarse->rest : 0, is_one ? coarse->bits : 0,
+                        predictor->top, value);
     predictor_learn(predictor, x, y, deep->picture->width, p, value);
     put_number(deep, slot, pixel, value);
 }
@@ -216,12 +247,17 @@ static bool prepare(struct deep *deep) {
     bool has_memory = placer_init(&deep->placer, &deep->decisions, pixels * deep->colours) &&
                       (!deep->has_alpha || placer_init(&deep->alpha_placer, &deep->decisions, pixels));
     for (unsigned i = 0; i < slots && has_memory; i++) {
-        has_memory = predictor_init(&deep->predictors[i], deep->setting, i < deep->colours ? i : 0, deep->refers > 0,
+        const bool is_colour = i < deep->colours;
+        const struct predictor *alpha = is_colour && deep->has_alpha ? &deep->predictors[deep->colours] : NULL;
+        has_memory = predictor_init(&deep->predictors[i], deep->setting, is_colour ? i : 0, alpha, deep->refers > 0,
                                     deep->picture->width, (int32_t)deep->values[deep->channel_of[i]].count - 1);
     }
     has_memory = has_memory && (deep->refers == 0 || prepare_before(deep, slots));
     for (unsigned i = 0; i < REPEAT_CONTEXTS; i++) {
         deep->repeats[i] = CELL_EVEN;
+    }
+    for (unsigned i = 0; i < CHANNELS * 16; i++) {
+        deep->coarse_cells[i] = CELL_EVEN;
     }
     return has_memory;
 }
@@ -310,6 +346,9 @@ static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error
     deep->refers = decide_reference(decisions, deep->refers, deep->picture->before_count);
     for (unsigned c = 0; c < deep->picture->channels && !decisions->is_damaged; c++) {
         values_code(&deep->values[c], decisions, deep->picture->bytes);
+        if (deep->picture->bytes > 1 && !deep->values[c].is_list && !decisions->is_damaged) {
+            coarse_code(&deep->coarse[c], decisions, deep->values[c].count);
+        }
     }
     if (decisions->is_damaged) {
         return BSWZ_OK;
@@ -322,6 +361,7 @@ static enum bswz_status code_picture(struct deep *deep, struct bswz_error *error
 /* Would a decoder read the same setting and values from the beginning of the payload? */
 static enum bswz_status check_beginning(struct deep *deep, const uint8_t *payload, size_t size,
                                         struct bswz_error *error) {
+    const struct deep_picture *picture = deep->picture;
     struct decisions popped;
     decisions_begin_decoding(&popped, payload, size);
     deep->differs |= decide_number(&popped, 0, 2) != (uint32_t)deep->setting;
@@ -333,6 +373,12 @@ static enum bswz_status check_beginning(struct deep *deep, const uint8_t *payloa
         values_code(again, &popped, deep->picture->bytes);
         deep->differs |= popped.is_damaged || again->count != values->count ||
                          memcmp(again->value, values->value, values->count * sizeof *values->value) != 0;
+        if (picture->bytes > 1 && !values->is_list && !deep->differs) {
+            struct coarse coarse = {0, 0};
+            coarse_code(&coarse, &popped, values->count);
+            deep->differs |=
+                popped.is_damaged || coarse.bits != deep->coarse[c].bits || coarse.rest != deep->coarse[c].rest;
+        }
     }
     free(again);
     return again != NULL ? BSWZ_OK : bswz_no_memory(error);
@@ -349,6 +395,23 @@ static enum bswz_status finish_proof(struct deep *deep, const uint8_t *payload, 
     return status;
 }
 
+/* A list of values and coarse numbers exclude each other: whichever saves more. */
+static void find_values(struct deep *deep, unsigned channel) {
+    const struct deep_picture *picture = deep->picture;
+    const size_t pixels = (size_t)picture->width * picture->height;
+    struct values *values = &deep->values[channel];
+    int64_t saved = 0;
+    if (picture->bytes > 1) {
+        values_find(values, deep->source, pixels, channel, picture->channels, picture->bytes, INT64_MAX);
+        saved = coarse_find(&deep->coarse[channel], values, deep->source, picture->width, picture->height, channel,
+                            picture->channels);
+    }
+    values_find(values, deep->source, pixels, channel, picture->channels, picture->bytes, saved);
+    if (values->is_list) {
+        deep->coarse[channel] = (struct coarse){0, 0};
+    }
+}
+
 static enum bswz_status encode(const struct deep_picture *picture, const uint8_t *samples, int level, unsigned refers,
                                size_t limit, struct byte_buffer *out, bool *is_coded, struct bswz_error *error) {
     const size_t start = out->size;
@@ -361,9 +424,8 @@ static enum bswz_status encode(const struct deep_picture *picture, const uint8_t
     deep->source = samples;
     deep->setting = setting_of_level(level);
     deep->refers = refers;
-    const size_t pixels = (size_t)picture->width * picture->height;
     for (unsigned c = 0; c < picture->channels; c++) {
-        values_find(&deep->values[c], samples, pixels, c, picture->channels, picture->bytes);
+        find_values(deep, c);
     }
     decisions_begin_encoding(&deep->decisions, out, limit, NULL);
     deep->is_proved = deep->decisions.are_proven = picture->proof != NULL;

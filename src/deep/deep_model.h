@@ -8,6 +8,7 @@
 #ifndef BSWZ_DEEP_MODEL_H
 #define BSWZ_DEEP_MODEL_H
 
+#include "deep/coarse.h"
 #include "deep/squares.h"
 #include "drawn/decisions.h"
 #include "drawn/mixer.h"
@@ -19,7 +20,7 @@ enum {
     UNIT = 1 << UNIT_BITS,
     ERROR_BITS = 4,
     PAD = 8,      /* made-up pixels at both ends of a row */
-    OWN_ROWS = 7, /* of samples are looked at */
+    OWN_ROWS = 8, /* of samples are looked at */
     BEFORE_ROWS = 3,
     CHANNELS = 4
 };
@@ -78,7 +79,8 @@ struct predictor {
     struct scale scales_of[WITH_SCALE][SCALE_STEPS];
     uint32_t faded_row; /* the same along the row */
     unsigned level_shift;
-    bool has_before; /* there is an earlier picture */
+    const struct predictor *alpha; /* NULL, or what is known of alpha */
+    bool has_before;               /* there is an earlier picture */
     void *memory;
 };
 
@@ -102,8 +104,9 @@ struct prediction {
     struct bias *bias;                      /* for learning */
 };
 
-bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, bool has_before,
-                    uint32_t width, int32_t top);
+/* alpha: the predictor of alpha, which the colours are predicted with, or NULL. */
+bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index,
+                    const struct predictor *alpha, bool has_before, uint32_t width, int32_t top);
 void predictor_free(struct predictor *predictor);
 /* Channels are predicted in order; each prediction uses the preceding channels at the same place. */
 void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
@@ -125,10 +128,12 @@ void predictor_pad(int32_t *row, uint32_t width);
 
 enum {
     NODES = 32,
-    CONTEXTS = 8, /* of places in terms of the error that is to be expected */
-    CONTEXT_VALUES = 1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289, /* of all of them, in this order */
-    EXACT = 3,                                                    /* of exact values */
-    EXACT_BITS = 16,                                              /* at most */
+    CONTEXTS = 12, /* of places in terms of the error that is to be expected */
+    CONTEXT_VALUES =
+        1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289 + 2 * 2197 + 8 * 729 + 15625, /* of all of them, in this order */
+    EXACT = 3,                                                                    /* of exact values */
+    EXACT_BITS = 16,                                                              /* at most */
+    PLACE_SETS = 4,
     INPUTS = CONTEXTS + EXACT + CURVES + 1
 };
 
@@ -146,6 +151,7 @@ struct edges {
 /* The interval that is left, as the distributions see it. */
 struct interval {
     int32_t low, high; /* both may still be it */
+    unsigned bits;     /* values are this many bits apart */
     struct curves curves;
     struct edges lows, highs;
 };
@@ -163,8 +169,8 @@ struct placer {
     cell *cells; /* CONTEXT_VALUES * NODES */
     cell *exact; /* for each context of exact values, 2^exact_bits */
     unsigned exact_bits;
-    int16_t *weights[MIX_SETS];
-    int32_t last[NODES][MIX_SETS];
+    int16_t *weights[PLACE_SETS];
+    int32_t last[NODES][PLACE_SETS];
     curves_look *look;
     int16_t stretched[4096]; /* of probabilities divided by 16 */
     cell curve[NODES * 16 * CURVE_POINTS];
@@ -179,12 +185,12 @@ struct surroundings {
     unsigned contexts[CONTEXTS]; /* numbers below CONTEXT_VALUES, with a range for each context */
     uint32_t exact[EXACT - 1];   /* hashes */
     unsigned spread;
-    unsigned set; /* of weights */
+    unsigned set, level; /* of weights: by the expected error, and by how bright it is */
 };
 
-/* Code a value around its prediction. */
+/* Code a value around its prediction: one of those from low on that are 2^bits apart, and not above the top. */
 int32_t place_value(struct placer *placer, const struct prediction *prediction, const struct surroundings *surroundings,
-                    int32_t top, int32_t value);
+                    int32_t low, unsigned bits, int32_t top, int32_t value);
 
 /* log2 of value + 1, in quarters: 0 for 0, 4 for 1 ... */
 static inline unsigned quarter_log(uint32_t value) {

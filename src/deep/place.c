@@ -30,8 +30,12 @@ bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t sa
     placer->weights[0] = mix_weights(NODES, INPUTS, first);
     placer->weights[1] = mix_weights(CHANNELS * 32, INPUTS, first);
     placer->weights[2] = mix_weights(NODES * WIDES * SPREADS, INPUTS, first);
-    if (placer->cells == NULL || placer->exact == NULL || placer->weights[0] == NULL || placer->weights[1] == NULL ||
-        placer->weights[2] == NULL) {
+    placer->weights[3] = mix_weights(NODES * LEVELS, INPUTS, first);
+    bool has_memory = placer->cells != NULL && placer->exact != NULL;
+    for (unsigned i = 0; i < PLACE_SETS; i++) {
+        has_memory = has_memory && placer->weights[i] != NULL;
+    }
+    if (!has_memory) {
         return false;
     }
     for (size_t i = 0; i < (size_t)CONTEXT_VALUES * NODES; i++) {
@@ -41,7 +45,9 @@ bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t sa
         placer->exact[i] = CELL_EVEN;
     }
     for (unsigned i = 0; i < NODES; i++) {
-        placer->last[i][0] = placer->last[i][1] = placer->last[i][2] = (1 << 16) / 3;
+        for (unsigned j = 0; j < PLACE_SETS; j++) {
+            placer->last[i][j] = (1 << 16) / PLACE_SETS;
+        }
     }
     for (unsigned i = 0; i < 4096; i++) {
         placer->stretched[i] = (int16_t)stretch(16 * i + 8);
@@ -53,9 +59,9 @@ bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t sa
 void placer_free(struct placer *placer) {
     free(placer->cells);
     free(placer->exact);
-    free(placer->weights[0]);
-    free(placer->weights[1]);
-    free(placer->weights[2]);
+    for (unsigned i = 0; i < PLACE_SETS; i++) {
+        free(placer->weights[i]);
+    }
 }
 
 struct place {
@@ -71,7 +77,7 @@ static void narrow(struct interval *left, int32_t at, const struct edges *edges,
         left->low = at;
         left->lows = *edges;
     } else {
-        left->high = at - 1;
+        left->high = at - (1 << left->bits);
         left->highs = *edges;
     }
 }
@@ -93,11 +99,9 @@ static void find_cells(const struct place *place, unsigned node, int32_t at, uns
     for (unsigned i = 0; i < EXACT - 1; i++, exact += (size_t)1 << placer->exact_bits) {
         cells[CONTEXTS + i] = exact + (hash_2(s->exact[i], step) >> (32 - placer->exact_bits));
     }
-    const bool is_small = left->high - left->low < 16;
-    cells[CONTEXTS + EXACT - 1] =
-        exact +
-        (hash_2((uint32_t)at, is_small ? (uint32_t)(left->high - at) * 16 + (uint32_t)(at - left->low) : 256 + node) >>
-         (32 - placer->exact_bits));
+    const uint32_t above = (uint32_t)(left->high - at) >> left->bits, below = (uint32_t)(at - left->low) >> left->bits;
+    cells[CONTEXTS + EXACT - 1] = exact + (hash_2((uint32_t)at, above + below < 16 ? above * 16 + below : 256 + node) >>
+                                           (32 - placer->exact_bits));
 }
 
 /* Is the value at least at? */
@@ -110,17 +114,20 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
     if (at > left->high) {
         return false;
     }
+    /* the next of the values, and the middle between it and the one before */
+    at = left->low + ((at - left->low + (1 << left->bits) - 1) >> left->bits << left->bits);
+    const int32_t middle = at - (1 << left->bits >> 1);
     struct mix mix;
     struct edges edges;
     uint32_t shares[CURVES];
     cell *cells[CONTEXTS + EXACT];
-    placer->look(left, at, &edges, shares);
+    placer->look(left, middle, &edges, shares);
     for (unsigned i = 0; i < CURVES; i++) {
         mix.input[CONTEXTS + EXACT + i] = placer->stretched[shares[i] >> 4];
     }
     mix.input[CONTEXTS + EXACT + CURVES] = 256;
     /* the actual threshold, rounded to an integer */
-    const int64_t off = ((int64_t)at << UNIT_BITS) - UNIT / 2 - place->prediction->mean;
+    const int64_t off = ((int64_t)middle << UNIT_BITS) - UNIT / 2 - place->prediction->mean;
     int64_t where = (off * place->left.curves.inverse[0] >> 30) + 16; /* quarters */
     where = where < 0 ? 0 : where > 31 ? 31 : where;
     find_cells(place, node, at, (unsigned)where, cells);
@@ -128,10 +135,11 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
         mix.input[i] = placer->stretched[cell_probability(*cells[i]) >> 4];
     }
     mix.inputs = INPUTS;
-    mix.sets = 3;
+    mix.sets = PLACE_SETS;
     mix.weights[0] = placer->weights[0] + (size_t)node * mix_stride(INPUTS);
     mix.weights[1] = placer->weights[1] + (size_t)place->surroundings->set * mix_stride(INPUTS);
     mix.weights[2] = placer->weights[2] + ((size_t)place->surroundings->spread * NODES + node) * mix_stride(INPUTS);
+    mix.weights[3] = placer->weights[3] + ((size_t)place->surroundings->level * NODES + node) * mix_stride(INPUTS);
     mix.last = placer->last[node];
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at on_curve;
@@ -152,14 +160,15 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
 static void halve(struct place *place) {
     struct interval *left = &place->left;
     while (left->low < left->high) {
-        const int32_t at = left->low + (left->high - left->low + 1) / 2;
-        if (left->high - left->low < 16) {
+        const int32_t steps = (left->high - left->low) >> left->bits;
+        const int32_t at = left->low + ((steps + 1) / 2 << left->bits);
+        if (steps < 16) {
             ask(place, HALVING, at);
             continue;
         }
         struct edges edges;
         uint32_t shares[CURVES];
-        place->placer->look(left, at, &edges, shares);
+        place->placer->look(left, at - (1 << left->bits >> 1), &edges, shares);
         const unsigned bit = decide(place->placer->decisions, place->value >= at, shares[0]);
         narrow(left, at, &edges, bit);
     }
@@ -208,9 +217,9 @@ static void set_curve(struct curves *curves, unsigned i, int32_t mean, const str
 }
 
 int32_t place_value(struct placer *placer, const struct prediction *prediction, const struct surroundings *surroundings,
-                    int32_t top, int32_t value) {
+                    int32_t low, unsigned bits, int32_t top, int32_t value) {
     struct place place = {.placer = placer, .prediction = prediction, .surroundings = surroundings, .value = value};
-    place.left = (struct interval){.low = 0, .high = top};
+    place.left = (struct interval){.low = low, .high = top - ((top - low) & ((1 << bits) - 1)), .bits = bits};
     struct curves *curves = &place.left.curves;
     for (unsigned i = 1; i < CONTEXTS; i++) {
         __builtin_prefetch(placer->cells + (size_t)surroundings->contexts[i] * NODES);

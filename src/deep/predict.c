@@ -14,37 +14,42 @@ static const int8_t around[][2] = {
     {-1, 1}, {1, 1},  {-2, 0}, {0, 2},  {1, 2},  {-2, 1}, {2, 1},  {-1, 2}, {-3, 0}, {0, 3},  {2, 2},  {-2, 2}, {3, 1},
     {-3, 1}, {1, 3},  {-1, 3}, {4, 1},  {-4, 0}, {3, 2},  {-3, 2}, {2, 3},  {-2, 3}, {0, 4},  {-4, 1}, {-1, 4}, {1, 4},
     {-3, 3}, {3, 3},  {-4, 2}, {4, 2},  {-2, 4}, {2, 4},  {-5, 0}, {-4, 3}, {4, 3},  {-3, 4}, {3, 4},  {0, 5},  {-5, 1},
-    {5, 1},  {-1, 5}, {1, 5},  {-5, 2}, {5, 2},  {-2, 5}, {2, 5},  {-4, 4}, {4, 4},  {-5, 3}};
+    {5, 1},  {-1, 5}, {1, 5},  {-5, 2}, {5, 2},  {-2, 5}, {2, 5},  {-4, 4}, {4, 4},  {-5, 3}, {5, 3},  {3, 5},  {-3, 5},
+    {-6, 0}, {0, 6},  {6, 1},  {-6, 1}, {1, 6},  {-1, 6}, {6, 2},  {-6, 2}, {2, 6},  {-2, 6}, {5, 4},  {-5, 4}, {4, 5},
+    {-4, 5}, {6, 3},  {-6, 3}, {3, 6},  {-3, 6}, {-7, 0}, {0, 7},  {7, 1},  {-7, 1}, {5, 5},  {-5, 5}, {1, 7},  {-1, 7},
+    {6, 4},  {-6, 4}, {4, 6},  {-4, 6}, {7, 2},  {-7, 2}, {2, 7},  {-2, 7}, {7, 3}};
 
-/* How many samples they see of the channel itself, how fast they forget, and how often their weights are solved. */
+/* How many samples they see of the channel itself, how fast they forget, how often their weights are solved, and how many
+ * strips share sums. */
 static const struct squares_window windows[DEEP_SETTINGS][SQUARES_WINDOWS] = {
-    {{4, 1, 2}, {6, 2, 2}, {8, 4, 4}, {10, 4, 8}, {12, 6, 8}},
-    {{6, 1, 1}, {10, 2, 1}, {20, 4, 2}, {30, 4, 4}, {40, 7, 8}},
-    {{6, 1, 1}, {12, 2, 1}, {20, 4, 2}, {30, 4, 4}, {48, 7, 8}},
+    {{4, 1, 2, 1}, {6, 2, 2, 2}, {8, 4, 4, 4}, {10, 5, 8, 8}, {12, 8, 8, 8}},
+    {{6, 1, 1, 1}, {10, 2, 1, 1}, {20, 3, 2, 2}, {30, 5, 8, 8}, {40, 8, 16, 16}},
+    {{6, 1, 1, 1}, {12, 2, 1, 1}, {24, 3, 2, 2}, {40, 5, 4, 4}, {88, 8, 8, 8}},
 };
-static const unsigned from_others[DEEP_SETTINGS] = {3, 4, 4}; /* and of each that came before */
+static const unsigned from_others[DEEP_SETTINGS] = {3, 4, 4}; /* and of each that came before, alpha first */
 static const struct squares_window stack_windows[DEEP_SETTINGS] = {
-    {AVERAGED, 4, 4}, {AVERAGED, 4, 1}, {AVERAGED, 4, 1}};
+    {AVERAGED, 4, 4, 1}, {AVERAGED, 4, 1, 1}, {AVERAGED, 4, 1, 1}};
 enum { FROM_BEFORE = 8 }; /* and of the earlier picture */
 enum { STACK_FINER = 6 }; /* extra bits of precision of what is stacked, compared with samples */
 
 const unsigned with_scale[WITH_SCALE] = {BY_NEAREST, BY_NEAR, BY_FAR, BY_FARTHEST, BY_AVERAGE, BY_STACKED};
 
 static bool squares_prepare(struct predictor *predictor, enum deep_setting setting, unsigned index, uint32_t width) {
+    const unsigned others = index + (predictor->alpha != NULL);
     const unsigned from_before = predictor->has_before ? FROM_BEFORE : 0;
     struct squares_window with_others[SQUARES_WINDOWS];
     for (unsigned i = 0; i < SQUARES_WINDOWS; i++) {
         with_others[i] = windows[setting][i];
-        with_others[i].count += index * from_others[setting] + from_before;
+        with_others[i].count += others * from_others[setting] + from_before;
     }
     return squares_init(&predictor->squares, with_others, SQUARES_WINDOWS, width) &&
            squares_init(&predictor->stack, &stack_windows[setting], 1, width);
 }
 
-bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index, bool has_before,
-                    uint32_t width, int32_t top) {
+bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsigned index,
+                    const struct predictor *alpha, bool has_before, uint32_t width, int32_t top) {
     const size_t row = (size_t)width + 2 * PAD;
-    *predictor = (struct predictor){.top = top, .has_before = has_before};
+    *predictor = (struct predictor){.top = top, .alpha = alpha, .has_before = has_before};
     for (unsigned i = 0; i < SCALE_STEPS; i++) {
         for (unsigned j = 0; j < WIDES * SPREADS; j++) {
             predictor->scales[i][j / SPREADS][j % SPREADS].ratio = 4096;
@@ -140,6 +145,16 @@ static int32_t *look_before(const struct predictor *predictor, uint32_t x, int32
     return at;
 }
 
+/* What they see of another channel. */
+static int32_t *look_at_other(const struct predictor *other, enum deep_setting setting, uint32_t x, int32_t *at) {
+    const int32_t *row = other->rows.samples[0] + x, *up = other->rows.samples[1] + x, base = (row[-1] + up[0]) >> 1;
+    const int32_t there[] = {row[0] - base, row[-1] - up[0], up[-1] - base, up[1] - base};
+    for (unsigned i = 0; i < from_others[setting]; i++) {
+        *at++ = there[i];
+    }
+    return at;
+}
+
 /* What least squares see: differences to the mean of W and N. The nearest come first, then those of channels before,
  * then the others: so each window sees the beginning of what wider ones see. */
 static void look_around(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
@@ -159,14 +174,11 @@ static void look_around(struct predictor predictors[CHANNELS], unsigned index, e
     for (unsigned i = 0; i < nearest; i++) {
         *at++ = rows[around[i][1]][(int64_t)x + around[i][0]] - p->base;
     }
+    if (predictors[index].alpha != NULL) {
+        at = look_at_other(predictors[index].alpha, setting, x, at);
+    }
     for (unsigned i = 0; i < index; i++) {
-        const int32_t *r = predictors[i].rows.samples[0] + x, *u = predictors[i].rows.samples[1] + x;
-        const int32_t other_base = (r[-1] + u[0]) >> 1;
-        const int32_t there[] = {r[0] - other_base, r[-1] - u[0], u[-1] - other_base, u[1] - other_base,
-                                 r[-2] - other_base};
-        for (unsigned j = 0; j < from_others[setting]; j++) {
-            *at++ = there[j];
-        }
+        at = look_at_other(&predictors[i], setting, x, at);
     }
     if (predictors[index].has_before) {
         at = look_before(&predictors[index], x, at);

@@ -13,6 +13,11 @@ static size_t sums_of(unsigned count) {
     return squares_padded(count) + squares_row(count);
 }
 
+/* How many sums a window keeps. */
+static uint32_t places_of(const struct squares *squares, unsigned window) {
+    return (squares->strips - 1) / squares->window[window].shared + 1;
+}
+
 bool squares_init(struct squares *squares, const struct squares_window *windows, unsigned count, uint32_t width) {
     const uint32_t strips = width / STRIP + (width % STRIP != 0);
     *squares = (struct squares){.code = squares_code_by(instructions_widest()),
@@ -21,7 +26,7 @@ bool squares_init(struct squares *squares, const struct squares_window *windows,
                                 .is_empty = true};
     for (unsigned i = 0; i < count; i++) {
         squares->window[i] = windows[i];
-        squares->sums[i] = bswz_allocate_zero(squares->strips, sums_of(windows[i].count) * sizeof(int64_t));
+        squares->sums[i] = bswz_allocate_zero(places_of(squares, i), sums_of(windows[i].count) * sizeof(int64_t));
         if (squares->sums[i] == NULL) {
             return false;
         }
@@ -40,14 +45,15 @@ void squares_begin_pixel(struct squares *squares, uint32_t x) {
     if (x % STRIP != 0) {
         return;
     }
-    const uint32_t strip = x / STRIP, here = strip % squares->strips;
+    const uint32_t strip = x / STRIP;
     for (unsigned i = 0; i < squares->windows; i++) {
         const struct squares_window *window = &squares->window[i];
         if (strip % window->every == 0) {
             const size_t size = sums_of(window->count);
+            const uint32_t here = strip % squares->strips / window->shared;
             const int64_t *sums = squares->sums[i] + here * size;
             squares->code->solve((const int64_t *const[]){here > 0 ? sums - size : sums, sums,
-                                                          here + 1 < squares->strips ? sums + size : sums},
+                                                          here + 1 < places_of(squares, i) ? sums + size : sums},
                                  window->count, squares->weights[i]);
         }
     }
@@ -56,6 +62,7 @@ void squares_begin_pixel(struct squares *squares, uint32_t x) {
 static void end_strip(struct squares *squares, uint32_t x) {
     int32_t sums[SQUARES_SUMS];
     const unsigned most = squares->window[squares->windows - 1].count;
+    const uint32_t strip = x / STRIP % squares->strips;
     if (squares->is_empty) {
         return;
     }
@@ -63,7 +70,7 @@ static void end_strip(struct squares *squares, uint32_t x) {
     for (unsigned i = 0; i < squares->windows; i++) {
         const struct squares_window *window = &squares->window[i];
         const size_t padded = squares_padded(window->count);
-        int64_t *all = squares->sums[i] + (size_t)(x / STRIP % squares->strips) * sums_of(window->count);
+        int64_t *all = squares->sums[i] + (size_t)(strip / window->shared) * sums_of(window->count);
         squares->code->fade(all, sums, padded, window->fading);
         squares->code->fade(all + padded, sums + squares_padded(most), squares_row(window->count), window->fading);
     }

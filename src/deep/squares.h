@@ -3,7 +3,8 @@
  * Least squares in integers: which weighted sum of neighbours would have predicted the surrounding samples best?
  *
  * Products of regressors are summed over strips of STRIP pixels of a row. Several windows see them, each the first few
- * regressors, and each forgets at its own rate from row to row. A window's weights for a strip are solved from the sums
+ * regressors, and each forgets at its own rate from row to row. Where a window sees many regressors, several strips share
+ * its sums: they take less memory, and the samples that they are made of are nearer. A window's weights for a strip are solved from the sums
  * there, those to the left (which have this row already) and those to the right.
  *
  * A pixel's regressors and target are shifted to at most SQUARES_SAMPLE_BITS bits first, so that those in noise, on
@@ -21,7 +22,7 @@
 #include <stdint.h>
 
 enum {
-    SQUARES_MOST = 64, /* regressors */
+    SQUARES_MOST = 128, /* regressors */
     SQUARES_WINDOWS = 5,
     SQUARES_SAMPLE_BITS = 14,
     SQUARES_FADING_MOST = 8,
@@ -66,15 +67,16 @@ const struct squares_code *squares_code_by(enum instruction_set set);
 
 struct squares_window {
     unsigned count;  /* regressors */
-    unsigned fading; /* sums lose 1 / 2^fading from row to row */
+    unsigned fading; /* sums lose 1 / 2^fading from one strip that they get to the next */
     unsigned every;  /* weights are solved for that many strips at once */
+    unsigned shared; /* that many strips next to each other have the same sums */
 };
 
 struct squares {
     const struct squares_code *code;
     unsigned windows;
     struct squares_window window[SQUARES_WINDOWS];  /* the one that sees most comes last */
-    int64_t *sums[SQUARES_WINDOWS];                 /* of each strip */
+    int64_t *sums[SQUARES_WINDOWS];                 /* of strips */
     int32_t weights[SQUARES_WINDOWS][SQUARES_MOST]; /* for the strip under way */
     uint32_t strips;                                /* a wide picture's share what is remembered */
     bool is_empty;                                  /* nothing was seen in the strip so far */

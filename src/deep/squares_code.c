@@ -65,7 +65,7 @@ static inline struct inverse invert(int64_t d) {
 /*
  * The largest sum is shifted to DIAGONAL_BITS. Entries of L have L_BITS of fraction and are at most L_LARGEST, what they
  * multiply is at most C_LARGEST: a product is at most 2^55, and SQUARES_MOST of them, with L_BITS of fraction like the
- * matrix that they are taken from, below 2^62.
+ * matrix that they are taken from, below 2^63.
  */
 enum { L_BITS = 20, DIAGONAL_BITS = 30, RIDGE = 11 };
 #define L_LARGEST ((int64_t)1 << 25)

@@ -27,9 +27,9 @@ static uint32_t log_of(uint32_t value) {
            (uint32_t)(((uint64_t)value << LOG_FRACTION >> bits) - (1 << LOG_FRACTION));
 }
 
-/* Does a list save more than it takes? In each block of values, a pixel saves the logarithm of the fraction of values
+/* What does a list save, more than it takes? In units of 1/256 bit: in each block of values, a pixel saves the logarithm of the fraction of values
  * in use, and each value in use costs about one and a half times that. */
-static bool list_pays(const uint32_t *counts, uint32_t count) {
+static int64_t list_saves(const uint32_t *counts, uint32_t count) {
     int64_t saved = 0;
     for (uint32_t start = 0; start < count; start += BLOCK) {
         const uint32_t size = count - start < BLOCK ? count - start : BLOCK;
@@ -44,7 +44,7 @@ static bool list_pays(const uint32_t *counts, uint32_t count) {
             saved -= (int64_t)(used < unused ? used : unused) * 384 + 64;
         }
     }
-    return saved > 0;
+    return saved;
 }
 
 static uint32_t greatest_divisor(uint32_t a, uint32_t b) {
@@ -106,7 +106,7 @@ static unsigned find_grid(uint32_t counts[VALUES_MOST]) {
 }
 
 void values_find(struct values *values, const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels,
-                 unsigned bytes) {
+                 unsigned bytes, int64_t least) {
     uint32_t counts[VALUES_MOST] = {0}, before = VALUES_MOST;
     for (size_t i = channel; i < pixels * channels; i += channels) {
         const uint32_t value = bytes == 1 ? samples[i] : samples[2 * i] | (uint32_t)samples[2 * i + 1] << 8;
@@ -129,7 +129,7 @@ void values_find(struct values *values, const uint8_t *samples, size_t pixels, u
     for (uint32_t i = 0; i <= values->last; i++) {
         counts[i] = counts[first + i * step];
     }
-    values->is_list = list_pays(counts, values->last + 1);
+    values->is_list = list_saves(counts, values->last + 1) > least;
     for (uint32_t i = 0; i <= values->last; i++) {
         if (!values->is_list || counts[i] > 0) {
             const uint32_t value = grid_value(grid, first + i * step);

@@ -21,9 +21,9 @@ struct values {
     uint16_t index[VALUES_MOST];
 };
 
-/* Encoder. */
+/* Encoder. least: a list must save more than that, in units of 1/256 bit. */
 void values_find(struct values *values, const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels,
-                 unsigned bytes);
+                 unsigned bytes, int64_t least);
 
 /* Encode or decode them. */
 void values_code(struct values *values, struct decisions *decisions, unsigned bytes);

@@ -136,17 +136,17 @@ static bool weights_init(struct model *model) {
     model->rest_weights = grouped_weights(1, 4 * REST_COUNTS, 4, row);
     model->rest_last[0] = 65536;
     for (unsigned i = 0; i < RANKS; i++) {
-        for (unsigned s = 0; s < MIX_SETS; s++) {
+        for (unsigned s = 0; s < DRAWN_SETS; s++) {
             model->last_weights[i][s] = (int32_t)(65536 / model->thrift->sets);
         }
     }
     for (unsigned i = 0; i < 4; i++) {
-        for (unsigned s = 0; s < MIX_SETS; s++) {
+        for (unsigned s = 0; s < DRAWN_SETS; s++) {
             model->sample_last[i][s] = (int32_t)(65536 / model->thrift->sets);
         }
     }
     bool all = model->rest_weights != NULL;
-    for (unsigned s = 0; s < MIX_SETS; s++) {
+    for (unsigned s = 0; s < DRAWN_SETS; s++) {
         all = all && model->weights[s] != NULL && model->sample_weights[s] != NULL;
     }
     return all;

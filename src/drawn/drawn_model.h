@@ -23,6 +23,7 @@ static inline enum drawn_setting setting_of_level(int level) {
 /* ---- pixels ---- */
 
 enum {
+    DRAWN_SETS = 3,  /* of weights */
     MARGIN = 16,     /* made-up pixels at both ends of a row */
     WINDOW_ROWS = 4, /* the current row and those above it */
     RUN_LARGEST = 255
@@ -205,13 +206,13 @@ struct model {
     cell *patterns[2]; /* 2^16 each */
     cell curve_near[256 * CURVE_POINTS];
     cell curve_colours[1024 * CURVE_POINTS];
-    int16_t *weights[3];
-    int32_t last_weights[RANKS][MIX_SETS];
+    int16_t *weights[DRAWN_SETS];
+    int32_t last_weights[RANKS][DRAWN_SETS];
 
     struct rest rests[1 << REST_BITS];
     cell rest_cells[3][4 * REST_COUNTS * 32];
     int16_t *rest_weights;
-    int32_t rest_last[MIX_SETS];
+    int32_t rest_last[DRAWN_SETS];
     cell *sample_memory;
     /* aligned, in sample_memory: 2^sample_bits lines of 16 for contexts of exact values; the first cell of a line is
      * the check of its context, never zero in a used line */
@@ -222,8 +223,8 @@ struct model {
     unsigned near_predictors, predictors; /* and with those that learn; without those for repeats */
     struct learned learned;
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
-    int16_t *sample_weights[3];
-    int32_t sample_last[4][MIX_SETS];
+    int16_t *sample_weights[DRAWN_SETS];
+    int32_t sample_last[4][DRAWN_SETS];
     cell sample_curve[4 * 256 * CURVE_POINTS];
 };
 

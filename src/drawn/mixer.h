@@ -23,7 +23,7 @@
 enum {
     MIX_INPUTS = 64, /* multiples of MIX_STEP are computed; unused inputs are zero */
     MIX_STEP = 8,
-    MIX_SETS = 3,
+    MIX_SETS = 4, /* at most */
     MIX_ONE = 16384,
     MIX_LAST_LARGEST = 1 << 18
 };

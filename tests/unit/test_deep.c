@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { CONSTANT, NOISE, SMOOTH, FEW, JUMPS, OPAQUE, EXTREMES, KINDS };
+enum kind { CONSTANT, NOISE, SMOOTH, FEW, JUMPS, OPAQUE, COARSE, EXTREMES, KINDS };
 
 static unsigned draw_sample(enum kind kind, uint32_t x, uint32_t y, unsigned channel, unsigned top, uint64_t *state) {
     const unsigned random = (unsigned)(noise(state) >> 40);
@@ -21,6 +21,8 @@ static unsigned draw_sample(enum kind kind, uint32_t x, uint32_t y, unsigned cha
     case SMOOTH: return (x * 5 + y * 3 + x * y / 9 + 20 * channel + random % 8) % (top + 1);
     case FEW: return random % 5 * (top / 5);
     case JUMPS: return ((x / 7 + y / 5) % 3 * (top / 3) + random % 4) % (top + 1);
+    case COARSE:
+        return (x * 5 + y * 3 + random % (top / 9 + 1)) % (top + 1) & ((x + y) / 8 % 2 == 0 ? top : top / 16 * 16);
     case OPAQUE: return channel % 2 == 1 ? top : (x * x + random % 9) % (top + 1);
     default: return random % 2 == 0 ? 0 : top;
     }
@@ -301,6 +303,27 @@ static void test_size(void) {
     free(samples);
 }
 
+/* Noise of 512 values on a slope, of which some samples are multiples of 16, plus 7: by columns, by rows, or here and
+ * there. They take 4 bits less, as far as it is known which they are. */
+static void test_coarse(void) {
+    uint64_t state = 6;
+    const struct deep_picture picture = {.width = 256, .height = 256, .channels = 1, .bytes = 2};
+    uint8_t *samples = malloc(size_of(&picture));
+    for (unsigned kind = 0; kind < 3; kind++) {
+        for (unsigned i = 0; i < 65536; i++) {
+            const unsigned sample = 1000 + i % 256 * 40 + i / 256 * 100 + (unsigned)(noise(&state) >> 55);
+            const bool is_coarse = kind == 0 ? i % 256 < 128 : kind == 1 ? i / 256 % 2 == 0 : noise(&state) >> 63;
+            put(&picture, samples, i, is_coarse ? sample / 16 * 16 + 7 : sample);
+        }
+        struct byte_buffer out = encode(&picture, samples, 5);
+        const size_t flags = kind < 2 ? 65536 / 8 * 3 / 10 : 65536 / 8;
+        CHECK(out.size < 65536 * 7 / 8 * 103 / 100 + flags, "kind %u: %zu bytes", kind, out.size);
+        free(out.data);
+        CHECK(comes_back(&picture, samples, 1), "kind %u", kind);
+    }
+    free(samples);
+}
+
 static void test_limit(void) {
     uint64_t state = 5;
     const struct deep_picture picture = {.width = 200, .height = 200, .channels = 1, .bytes = 2};
@@ -420,6 +443,7 @@ int main(void) {
     test_bounds();
     test_instruction_sets();
     test_size();
+    test_coarse();
     test_limit();
     test_cut();
     if (!SANITIZED) { /* there, fuzz targets and golden streams do the same */
