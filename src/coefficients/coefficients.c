@@ -203,9 +203,9 @@ static enum bswz_status check_bytes(const uint8_t *bytes, size_t size, uint32_t 
     return status;
 }
 
-enum bswz_status coefficients_encode_with(const struct coefficient_model *model, const struct jpeg_planes *planes,
-                                          struct worker_pool *pool, struct coefficients_proof *proof,
-                                          struct byte_buffer *out, struct bswz_error *error) {
+static enum bswz_status encode_in_lanes(const struct coefficient_model *model, const struct jpeg_planes *planes,
+                                        struct worker_pool *pool, struct coefficients_proof *proof,
+                                        struct byte_buffer *out, struct bswz_error *error) {
     struct band band = {.model = model, .planes = planes, .pool = pool, .is_proven = proof != NULL};
     const size_t start = out->size;
     enum bswz_status status = check_planes(planes, error);
@@ -328,9 +328,9 @@ static enum bswz_status decide_planes(struct band *band, struct bswz_error *erro
                : status;
 }
 
-enum bswz_status coefficients_encode_adaptive(const struct coefficient_model *model, const struct jpeg_planes *planes,
-                                              struct worker_pool *pool, struct coefficients_proof *proof,
-                                              struct byte_buffer *out, struct bswz_error *error) {
+static enum bswz_status encode_adaptive(const struct coefficient_model *model, const struct jpeg_planes *planes,
+                                        struct worker_pool *pool, struct coefficients_proof *proof,
+                                        struct byte_buffer *out, struct bswz_error *error) {
     struct adaptive adaptive = {.memory = NULL};
     struct jpeg_planes known = *planes;
     struct band band = {.model = model, .planes = &known, .pool = pool, .adaptive = &adaptive, .source = planes};
@@ -404,14 +404,18 @@ static enum bswz_status decode_decisions(const struct band *with, const uint8_t 
 
 /* ---- either way ---- */
 
+enum bswz_status coefficients_encode_with(const struct coefficient_model *model, const struct jpeg_planes *planes,
+                                          bool is_adaptive, struct worker_pool *pool, struct coefficients_proof *proof,
+                                          struct byte_buffer *out, struct bswz_error *error) {
+    return (is_adaptive ? encode_adaptive : encode_in_lanes)(model, planes, pool, proof, out, error);
+}
+
 enum bswz_status coefficients_encode(const struct jpeg_planes *planes, bool is_adaptive, struct worker_pool *pool,
                                      struct coefficients_proof *proof, struct byte_buffer *out,
                                      struct bswz_error *error) {
     const struct coefficient_model *model;
     const enum bswz_status status = coefficient_model_embedded(&model, error);
-    return status != BSWZ_OK ? status
-           : is_adaptive     ? coefficients_encode_adaptive(model, planes, pool, proof, out, error)
-                             : coefficients_encode_with(model, planes, pool, proof, out, error);
+    return status == BSWZ_OK ? coefficients_encode_with(model, planes, is_adaptive, pool, proof, out, error) : status;
 }
 
 static enum bswz_status decode(const struct coefficient_model *model, struct jpeg_planes *planes,

@@ -46,11 +46,8 @@ struct coefficient_model;
 
 /* The same with a given model. */
 enum bswz_status coefficients_encode_with(const struct coefficient_model *model, const struct jpeg_planes *planes,
-                                          struct worker_pool *pool, struct coefficients_proof *proof,
+                                          bool is_adaptive, struct worker_pool *pool, struct coefficients_proof *proof,
                                           struct byte_buffer *out, struct bswz_error *error);
-enum bswz_status coefficients_encode_adaptive(const struct coefficient_model *model, const struct jpeg_planes *planes,
-                                              struct worker_pool *pool, struct coefficients_proof *proof,
-                                              struct byte_buffer *out, struct bswz_error *error);
 enum bswz_status coefficients_decode_with(const struct coefficient_model *model, struct jpeg_planes *planes,
                                           struct worker_pool *pool, const uint8_t *bytes, size_t size,
                                           struct bswz_error *error);
