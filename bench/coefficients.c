@@ -42,7 +42,7 @@ static void measure(const struct coefficient_model *model, const char *path) {
     restored = planes;
     const double start = seconds();
     if (jpeg_planes_allocate(&restored, &error) != BSWZ_OK ||
-        coefficients_encode_with(model, &planes, NULL, NULL, &coded, &error) != BSWZ_OK) {
+        coefficients_encode_with(model, &planes, false, NULL, NULL, &coded, &error) != BSWZ_OK) {
         fail(path, &error);
     }
     const double middle = seconds();

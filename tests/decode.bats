@@ -191,6 +191,7 @@ sys.stdout.buffer.write(data)' < decoded > file
         cjpeg -quality 85 -sample $sampling photo | djpeg -pnm > file
         assert_planes JPEG
     done
+    assert_planes JPEG -9
     pamcut -left 5 -top 3 file > cropped
     mv cropped file # in the middle of a grid
     assert_planes JPEG
@@ -527,6 +528,7 @@ sys.stdout.buffer.write(b"%PDF-1.5\n1 0 obj\n<< /Type /XObject /Subtype /Image /
         cjpeg $options photo > file
         assert_decoded
         bswz -l --robot < file.bsw | grep -q DCT
+        assert_decoded -9
     done
     cjpeg -quality 85 photo > whole
     pamcut -width 40 -height 30 photo | cjpeg > thumbnail
@@ -549,7 +551,7 @@ sys.stdout.buffer.write(file[:file.index(b"\xff\xd2") + 5] + file[file.index(b"\
 @test "golden streams come back through it" { # alpha takes as long as five others
     needs_modules numpy
     local name
-    for name in drawn drawn-2 drawn-9 grey bitmap deep gif series mixed rgb rgb-9 jfif planes-2 jpeg archive; do
+    for name in drawn drawn-2 drawn-9 grey bitmap deep gif series mixed rgb rgb-9 jfif planes-2 jpeg jpeg-9 archive; do
         /usr/bin/python3 "$PROJECT/tests/decode.py" < "$PROJECT/tests/golden/$name.bsw" > decoded
         grep -q "^$(sha256sum < decoded | cut -c -64)  $name\$" "$PROJECT/tests/golden/SHA256"
     done

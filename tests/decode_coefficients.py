@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from decode_adaptive_coefficients import AdaptiveSource
 from decode_fields import Cursor, need
 from decode_planes import CURVE, LOGIT, Layer, Stack, limit, nearest, pop_run, shares, to_rgb
 
@@ -96,11 +97,14 @@ class Group:
             self.j += 1
         stack.pop(lane, 16, start, self.prior[self.j])
 
+    def mean(self, i):
+        q = self.steps[i]
+        mean = (16 * self.base + self.outputs[i]) * (((1 << 18) + q // 2) // q) + (1 << 15) >> 16
+        return limit(mean, -131072, 131072)
+
     def intervals(self, j, i):
         """The function below of a coefficient."""
-        q, count = self.steps[i], len(self.steps)
-        mean = (16 * self.base + self.outputs[i]) * (((1 << 18) + q // 2) // q) + (1 << 15) >> 16
-        mean = limit(mean, -131072, 131072)
+        q, count, mean = self.steps[i], len(self.steps), self.mean(i)
         inverse = INVERSE[limit(self.outputs[count * (1 + j) + i] - bits(q) + 8 >> 4, 0, 191)]
 
         def below(x):
@@ -129,6 +133,39 @@ class Group:
         stack.push(lane, 16, sum(posterior[:self.j]), posterior[self.j])
 
 
+class StackSource:
+    """Coefficients on a stack."""
+    def __init__(self, data):
+        self.stack = Stack(data)
+        self.expect_end = self.stack.expect_end
+
+    def begin(self, component):
+        pass
+
+    def begin_groups(self):
+        pass
+
+    def top(self):
+        return self.stack.pop_bits(0, 12)
+
+    def tile(self, number, chance):
+        lane = number % self.stack.lanes
+        bit = self.stack.slot(lane, 12) < chance
+        self.stack.pop(lane, 12, *((0, chance) if bit else (chance, 4096 - chance)))
+        return bit
+
+    def lattice(self, component, row, run, groups, number):
+        for column, (value,) in zip(run, pop_run(self.stack, groups)):
+            component.blocks[row, column, 0] = value
+
+    def blocks(self, component, g, row, columns, groups):
+        component.blocks[row, columns, GROUPS[g]] = np.array(pop_run(self.stack, groups)).T
+
+
+def source_of(data):
+    return AdaptiveSource(data[1:], GROUPS) if data[:1] == bytes(1) else StackSource(data)
+
+
 def pad(values):
     return np.pad(values, ((1, 1), (1, 1), (0, 0)))
 
@@ -144,14 +181,16 @@ class Component:
     def amplitudes(self):
         return np.clip(self.blocks * np.array(self.steps), -32767, 32767)
 
-    def pop(self, stack):
-        self.blocks[0, 0, 0] = max(stack.pop_bits(0, 12) - 2048, -2047)
+    def pop(self, source):
+        source.begin(self)
+        self.blocks[0, 0, 0] = max(source.top() - 2048, -2047)
         level = max(self.blocks.shape[:2])
         level = (level - 1).bit_length()
         while level > 0:
             level -= 1
             for kind in range(2):
-                self.pop_lattice(stack, level, kind)
+                self.pop_lattice(source, level, kind)
+        source.begin_groups()
         sums = self.dc_sums(self.networks.dc, self.amplitudes())
         for (dc, layer), amplitudes in zip(self.networks.others, self.others):
             sums = sums + self.dc_sums(dc, amplitudes)
@@ -167,19 +206,18 @@ class Component:
             values = second.finish(second.sums(values), 0, 255)
             outputs = last.finish(last.sums(values), -32768, 32767)
             steps = [self.steps[i] for i in group]
-            empty = self.pop_tiles(stack, g, range(self.tiles[0])) if g == 0 else self.empty[g]
+            empty = self.pop_tiles(source, g, range(self.tiles[0])) if g == 0 else self.empty[g]
             for down in range(self.tiles[0]):
                 for across in np.flatnonzero(~empty[down]):
                     rows, columns = slice(2 * down, 2 * down + 2), slice(16 * across, 16 * across + 16)
                     for row in range(2 * down, min(2 * down + 2, len(outputs))):
                         some = outputs[row, columns].tolist()
-                        values = pop_run(stack, [Group(one, steps) for one in some])
-                        self.blocks[row, columns, group] = np.array(values).T
+                        source.blocks(self, g, row, columns, [Group(one, steps) for one in some])
                     self.filled[down, across] = np.count_nonzero(self.blocks[rows, columns][:, :, group])
                 if g < 10:
-                    self.pop_tiles(stack, g + 1, [down])
+                    self.pop_tiles(source, g + 1, [down])
 
-    def pop_tiles(self, stack, g, rows):
+    def pop_tiles(self, source, g, rows):
         """In which tiles of 2 x 16 blocks a group is zero, for some rows of tiles."""
         if len(self.empty) == g:
             self.empty.append(np.zeros(self.tiles, bool))
@@ -193,9 +231,7 @@ class Component:
                 like = self.cb.empty[g][y, x]
             start = (2, 36, 92, 126)[int(left) + int(above) + int(before == 0)]
             chances = self.chances.setdefault((int(like), int(left), int(above), before), [start, 128])
-            chance, lane = limit((chances[0] << 12) // chances[1], 8, 4088), (y * self.tiles[1] + x) % stack.lanes
-            empty[y, x] = stack.slot(lane, 12) < chance
-            stack.pop(lane, 12, *((0, chance) if empty[y, x] else (chance, 4096 - chance)))
+            empty[y, x] = source.tile(y * self.tiles[1] + x, limit((chances[0] << 12) // chances[1], 8, 4088))
             chances[0] += 32 * int(empty[y, x])
             chances[1] += 32
             if chances[1] >= 4096:
@@ -222,7 +258,7 @@ class Component:
         inputs[:, :, 16] = bright(own)
         return self.linear(layer, inputs)
 
-    def pop_lattice(self, stack, level, kind):
+    def pop_lattice(self, source, level, kind):
         rows, columns, s = *self.blocks.shape[:2], 1 << level
         for row in range(s if kind == 0 else 0, rows, 2 * s if kind == 0 else s):
             first = s if kind == 0 or row // s % 2 == 0 else 0
@@ -238,8 +274,7 @@ class Component:
                         values = layer.finish(layer.sums(values), 0, 255)
                     outputs = layers[-1].finish(layers[-1].sums(values), -32768, 32767)[0, 0].tolist()
                     groups.append(Group(outputs, self.steps[:1], base))
-                for column, (value,) in zip(run, pop_run(stack, groups)):
-                    self.blocks[row, column, 0] = value
+                source.lattice(self, row, run, groups, 2 * level + kind)
 
     def lattice_inputs(self, amplitudes, level, kind, row, column):
         rows, columns = amplitudes.shape
@@ -330,7 +365,7 @@ class BandOfCoefficients:
         width, height = self.picture.width + (place & 15), rows + (place >> 4)
         coded = Cursor(self.payload.take(self.payload.varint()))
         model = CoefficientModel(self.find_model(coded.number(4)))
-        stack = Stack(coded.rest())
+        source = source_of(coded.rest())
         across, down = (width + 8 * factors[0] - 1) // (8 * factors[0]), (height + 8 * factors[1] - 1) // (8 * factors[1])
         components = []
         for number, table in enumerate(tables):
@@ -344,9 +379,9 @@ class BandOfCoefficients:
                     amplitudes = halve(amplitudes, 0)
                 others.append(amplitudes)
             component = Component(model, number, *size, table, others, components[1] if number == 2 else None)
-            component.pop(stack)
+            component.pop(source)
             components.append(component)
-        stack.expect_end()
+        source.expect_end()
         return self.colours([samples_of(one) for one in components], factors, width, height, place, exceptions)
 
     def table(self, standard):

@@ -11,9 +11,8 @@ import re
 import numpy as np
 
 from decode_adaptive import nearest, truncated
-from decode_coefficients import CoefficientModel, Component, K1, K2, halve
+from decode_coefficients import CoefficientModel, Component, K1, K2, halve, source_of
 from decode_fields import ZSTD, Cursor, Unsupported, need
-from decode_planes import Stack
 
 ZIGZAG = [8 * v + u for v, u in sorted(
     ((v, u) for v in range(8) for u in range(8)),
@@ -505,17 +504,17 @@ def restore_jpeg(recipe, thumbnails, payloads, find_model, has_bands=True):
     for payload in payloads:
         need(row < rows, "bands of a JPEG file")
         some, coded, done = min(each, rows - row), Cursor(payload), []
-        model, stack = CoefficientModel(find_model(coded.number(4))), Stack(coded.rest())
+        model, source = CoefficientModel(find_model(coded.number(4))), source_of(coded.rest())
         for number, (_, h, v, table) in enumerate(headers.components):
             others, kind = [], number if is_ycc and number < 3 else 0
             for other, (_, other_h, other_v, _) in zip(done[:kind], headers.components):
                 others.append(at_scale(other.amplitudes(), other_h, other_v, h, v, (some * v, columns * h)))
             component = Component(model, kind, some * v, columns * h, steps.get(table, [1] * 64), others,
                                   done[1] if kind == 2 else None)
-            component.pop(stack)
+            component.pop(source)
             done.append(component)
             blocks[number] += component.blocks.tolist()
-        stack.expect_end()
+        source.expect_end()
         row += some
     need(row == rows, "bands of a JPEG file")
     return write_file(recipe, blocks)

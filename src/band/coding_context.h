@@ -14,6 +14,9 @@
 
 #include <stdbool.h>
 
+/* From this level on, compressing may take its time. */
+#define THOROUGH_LEVEL 8
+
 struct coding_context {
     unsigned threads;               /* constant */
     int level;                      /* constant, encoding only */

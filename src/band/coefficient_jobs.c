@@ -14,7 +14,7 @@
 struct coefficient_jobs {
     struct band_jobs jobs;
     const struct jpeg_planes *planes; /* constant, like the following fields */
-    bool is_encoding, verify, is_rescue;
+    bool is_encoding, is_adaptive, verify, is_rescue;
     struct cost_map *map; /* decoding: NULL, or where bits are counted */
     enum bswz_status (*give)(void *context, const struct byte_buffer *payload, struct bswz_error *error);
     void *context;
@@ -41,8 +41,8 @@ static enum bswz_status code(void *context, struct band_job *item) {
     const struct coefficient_jobs *jobs = context;
     struct job *job = (struct job *)item;
     struct coefficients_proof proof;
-    return jobs->is_encoding ? coefficients_encode(&job->band, jobs->jobs.pool, jobs->verify ? &proof : NULL,
-                                                   &job->made, &item->failure)
+    return jobs->is_encoding ? coefficients_encode(&job->band, jobs->is_adaptive, jobs->jobs.pool,
+                                                   jobs->verify ? &proof : NULL, &job->made, &item->failure)
                              : coefficients_decode(&job->band, jobs->jobs.pool, jobs->map != NULL ? &job->place : NULL,
                                                    item->payload, item->payload_size, &item->failure);
 }
@@ -100,8 +100,12 @@ enum bswz_status coefficient_jobs_encode(struct coding_context *coding, const st
                                                                           const struct byte_buffer *payload,
                                                                           struct bswz_error *error),
                                          void *context, struct bswz_error *error) {
-    const struct coefficient_jobs wanted = {
-        .planes = planes, .is_encoding = true, .verify = coding->verify, .give = give_payload, .context = context};
+    const struct coefficient_jobs wanted = {.planes = planes,
+                                            .is_encoding = true,
+                                            .is_adaptive = coding->level >= THOROUGH_LEVEL,
+                                            .verify = coding->verify,
+                                            .give = give_payload,
+                                            .context = context};
     struct coefficient_jobs *jobs;
     enum bswz_status status = open_jobs(&wanted, coding, &jobs, error);
     if (status != BSWZ_OK) {

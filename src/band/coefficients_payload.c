@@ -12,6 +12,7 @@
  */
 #include "band/coefficients_payload.h"
 
+#include "band/coding_context.h"
 #include "base/allocate.h"
 #include "coefficients/coefficients.h"
 #include "container/blobs.h"
@@ -89,7 +90,7 @@ enum bswz_status coefficients_payload_put(const struct recovered *recovered, int
         status = put_sized_blob(out, &recovered->exceptions, level, error);
     }
     if (status == BSWZ_OK) {
-        status = coefficients_encode(&recovered->planes, pool, proof, &coded, error);
+        status = coefficients_encode(&recovered->planes, level >= THOROUGH_LEVEL, pool, proof, &coded, error);
     }
     if (status == BSWZ_OK) {
         status = put_sized(out, &coded, error);

@@ -5,14 +5,12 @@
 #ifndef BSWZ_FRAME_CANDIDATE_H
 #define BSWZ_FRAME_CANDIDATE_H
 
+#include "band/coding_context.h"
 #include "band/content.h"
 #include "band/frame.h"
 #include "band/proofs.h"
 #include "band/reduction.h"
 #include "unjpeg/unjpeg.h"
-
-/* From this level on, compressing may take its time. */
-#define THOROUGH_LEVEL 8
 
 struct candidate {
     struct frame_header header;

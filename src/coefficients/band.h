@@ -7,6 +7,7 @@
 #define BSWZ_COEFFICIENT_BAND_H
 
 #include "coder/proof.h"
+#include "coefficients/adaptive.h"
 #include "coefficients/block_costs.h"
 #include "coefficients/component.h"
 #include "coefficients/rows.h"
@@ -24,8 +25,12 @@ struct band {
     const struct coefficient_model *model;
     const struct jpeg_planes *planes;
     struct worker_pool *pool;
-    struct ans ans;
-    int16_t (*other[2])[JPEG_BLOCK]; /* amplitudes of luma and Cb in chroma's blocks; NULL if there is only one
+    struct ans ans;                   /* without adaptive */
+    struct adaptive *adaptive;        /* NULL, or the coefficients are coded with it, in the decoder's order, */
+    const struct jpeg_planes *source; /* from these when encoding, */
+    struct tiles *source_tiles;       /* whose empty groups are known */
+    bool stops_when_dry;              /* decoding: the payload ends too early */
+    int16_t (*other[2])[JPEG_BLOCK];  /* amplitudes of luma and Cb in chroma's blocks; NULL if there is only one
                                       * component */
     struct component_memory memory;
     struct tiles tiles[JPEG_MAX_COMPONENTS];
@@ -37,10 +42,18 @@ struct band {
     struct block_costs costs;       /* for this component */
 };
 
+/* Is there no point in going on? */
+static inline bool band_has_failed(const struct band *band) {
+    return band->adaptive == NULL ? band->ans.failed
+                                  : decisions_are_useless(&band->adaptive->decisions) ||
+                                        (band->stops_when_dry && band->adaptive->decisions.is_dry);
+}
+
 /* A component while it is coded. */
 struct work {
     struct band *band;
     struct component_coder coder;
+    unsigned number;
     struct tiles *tiles;
     uint32_t each; /* rows of tiles in a row of work */
     struct group_step step[GROUP_COUNT][GROUP_LARGEST];
@@ -49,7 +62,7 @@ struct work {
 /* Push the AC coefficients of a component, which is open, and which of its tiles are empty. CORRUPT: what was pushed
  * does not come back. */
 enum bswz_status groups_push(struct work *work, struct bswz_error *error);
-/* Pop them into the blocks. The stack has failed if not all are there. */
+/* Pop them into the blocks; or decide them, in either direction. The band has failed if not all are there. */
 enum bswz_status groups_pop(struct work *work, struct bswz_error *error);
 
 /* The blocks starting with one of a tile's row, one per lane. */

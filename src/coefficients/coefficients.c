@@ -12,7 +12,9 @@
  * The encoder goes backwards: its sums start with all groups, and lose them one by one. The column of a block in its
  * tile determines its lane of the ANS stack. Several rows of tiles make a row of work (rows.h): how many does not show.
  *
- * Coded form: the model's hash (4 bytes), then the stack as written by ans_write.
+ * Coded form: the model's hash (4 bytes), then the stack as written by ans_write, or a zero, which no stack begins with,
+ * and decisions (adaptive.h). For those the encoder goes forwards, through copies of the planes that it fills like a
+ * decoder.
  */
 #include "coefficients/coefficients.h"
 
@@ -27,12 +29,22 @@
 
 enum {
     HASH_SIZE = 4,
+    ADAPTIVE = 0,      /* where a stack has its number of lanes */
     FEW_BLOCKS = 256,  /* below this the states of more lanes cost more than they gain */
     MANY_BLOCKS = 8192 /* from here on, those of all lanes are a thousandth */
 };
 
 static size_t blocks_of(const struct jpeg_component *component) {
     return (size_t)component->rows * component->columns;
+}
+
+static size_t most_blocks(const struct jpeg_planes *planes) {
+    size_t most = 0;
+    for (unsigned c = 0; c < planes->count; c++) {
+        const size_t blocks = blocks_of(&planes->component[c]);
+        most = blocks > most ? blocks : most;
+    }
+    return most;
 }
 
 static enum bswz_status check_planes(const struct jpeg_planes *planes, struct bswz_error *error) {
@@ -105,7 +117,9 @@ static struct dc_plane dc_of(const struct band *band, unsigned number) {
                              &band->planes->component[number],
                              role_of(band->planes, number),
                              {NULL, NULL},
-                             band->place != NULL ? &band->costs : NULL};
+                             band->place != NULL ? &band->costs : NULL,
+                             band->adaptive,
+                             band->stops_when_dry};
     for (unsigned o = 0; o < plane.number; o++) {
         plane.other[o] = (const int16_t(*)[JPEG_BLOCK])band->other[o];
     }
@@ -120,6 +134,7 @@ static enum bswz_status open_work(struct band *band, unsigned number, struct wor
         other[o] = (const int16_t(*)[JPEG_BLOCK])band->other[o];
     }
     work->band = band;
+    work->number = number;
     work->tiles = &band->tiles[number];
     work->each = rows_each(work->tiles);
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
@@ -188,9 +203,9 @@ static enum bswz_status check_bytes(const uint8_t *bytes, size_t size, uint32_t 
     return status;
 }
 
-enum bswz_status coefficients_encode_with(const struct coefficient_model *model, const struct jpeg_planes *planes,
-                                          struct worker_pool *pool, struct coefficients_proof *proof,
-                                          struct byte_buffer *out, struct bswz_error *error) {
+static enum bswz_status encode_in_lanes(const struct coefficient_model *model, const struct jpeg_planes *planes,
+                                        struct worker_pool *pool, struct coefficients_proof *proof,
+                                        struct byte_buffer *out, struct bswz_error *error) {
     struct band band = {.model = model, .planes = planes, .pool = pool, .is_proven = proof != NULL};
     const size_t start = out->size;
     enum bswz_status status = check_planes(planes, error);
@@ -220,14 +235,6 @@ enum bswz_status coefficients_encode_with(const struct coefficient_model *model,
     return status;
 }
 
-enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct worker_pool *pool,
-                                     struct coefficients_proof *proof, struct byte_buffer *out,
-                                     struct bswz_error *error) {
-    const struct coefficient_model *model;
-    enum bswz_status status = coefficient_model_embedded(&model, error);
-    return status == BSWZ_OK ? coefficients_encode_with(model, planes, pool, proof, out, error) : status;
-}
-
 static enum bswz_status pop_component(struct band *band, unsigned number, struct bswz_error *error) {
     struct work work;
     enum bswz_status status = find_others(band, number, error);
@@ -238,7 +245,16 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
         band->costs = block_costs_of(band->planes, number, band->place);
     }
     const struct dc_plane dc = dc_of(band, number);
+    if (band->adaptive != NULL) {
+        adaptive_begin(band->adaptive, &band->planes->component[number], role_of(band->planes, number),
+                       band->source != NULL ? (const int16_t(*)[JPEG_BLOCK])band->source->component[number].block
+                                            : NULL,
+                       dc.other);
+    }
     status = dc_pop(&dc, &band->ans, error);
+    if (band->adaptive != NULL && status == BSWZ_OK) {
+        adaptive_begin_groups(band->adaptive);
+    }
     if (status == BSWZ_OK) {
         status = open_work(band, number, &work, error);
     }
@@ -250,6 +266,158 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
     return status;
 }
 
+/* All components, in the decoder's order. */
+static enum bswz_status pop_components(struct band *band, struct bswz_error *error) {
+    enum bswz_status status = component_memory_create(&band->memory, band->model, band->planes, band->pool, error);
+    if (status == BSWZ_OK) {
+        status = open_tiles(band, error);
+    }
+    for (unsigned number = 0; number < band->planes->count && status == BSWZ_OK; number++) {
+        status = pop_component(band, number, error);
+    }
+    return status;
+}
+
+/* ---- with decisions ---- */
+
+static uint64_t hash_of(const uint8_t *bytes, size_t size) {
+    uint64_t hash = size;
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ bytes[i]) * 0x9e3779b97f4a7c15ull;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+static void free_tiles(struct tiles tiles[JPEG_MAX_COMPONENTS]) {
+    for (unsigned number = 0; number < JPEG_MAX_COMPONENTS; number++) {
+        tiles_close(&tiles[number]);
+    }
+}
+
+static bool same_coefficients(const struct jpeg_planes *a, const struct jpeg_planes *b) {
+    bool same = true;
+    for (unsigned c = 0; c < a->count; c++) {
+        same = same && memcmp(a->component[c].block, b->component[c].block,
+                              blocks_of(&a->component[c]) * sizeof *a->component[c].block) == 0;
+    }
+    return same;
+}
+
+/* Fill planes from band->source, which has the same shape. */
+static enum bswz_status decide_planes(struct band *band, struct bswz_error *error) {
+    struct decisions *decisions = &band->adaptive->decisions;
+    struct tiles known[JPEG_MAX_COMPONENTS] = {{.rows = 0}};
+    enum bswz_status status = BSWZ_OK;
+    for (unsigned number = 0; number < band->planes->count && status == BSWZ_OK; number++) {
+        status = tiles_open(&known[number], &band->source->component[number], NULL, error);
+        if (status == BSWZ_OK) {
+            tiles_find(&known[number], &band->source->component[number]);
+        }
+    }
+    band->source_tiles = known;
+    if (status == BSWZ_OK) {
+        status = pop_components(band, error);
+    }
+    free_tiles(known);
+    if (!decisions_end(decisions) && status == BSWZ_OK) {
+        status = bswz_no_memory(error);
+    }
+    return status == BSWZ_OK && (decisions->is_damaged || !same_coefficients(band->planes, band->source))
+               ? not_restored(error)
+               : status;
+}
+
+static enum bswz_status encode_adaptive(const struct coefficient_model *model, const struct jpeg_planes *planes,
+                                        struct worker_pool *pool, struct coefficients_proof *proof,
+                                        struct byte_buffer *out, struct bswz_error *error) {
+    struct adaptive adaptive = {.memory = NULL};
+    struct jpeg_planes known = *planes;
+    struct band band = {.model = model, .planes = &known, .pool = pool, .adaptive = &adaptive, .source = planes};
+    const size_t start = out->size;
+    enum bswz_status status = check_planes(planes, error);
+    if (status == BSWZ_OK) {
+        status = jpeg_planes_allocate(&known, error);
+    }
+    if (status != BSWZ_OK) {
+        return status;
+    }
+    ans_init(&band.ans, ANS_MAX_LANES);
+    status = put_32(out, model->hash, error);
+    if (status == BSWZ_OK) {
+        status = put_8(out, ADAPTIVE, error);
+    }
+    if (status == BSWZ_OK) {
+        status = adaptive_open(&adaptive, most_blocks(planes), error);
+    }
+    if (status == BSWZ_OK) {
+        decisions_begin_encoding(&adaptive.decisions, out, SIZE_MAX, NULL);
+        adaptive.decisions.are_proven = proof != NULL;
+        status = decide_planes(&band, error);
+    }
+    if (status == BSWZ_OK && proof != NULL) {
+        *proof = (struct coefficients_proof){.planes = planes,
+                                             .mark.size = out->size - start,
+                                             .mark.hash = hash_of(out->data + start, out->size - start)};
+    }
+    close_band(&band);
+    adaptive_close(&adaptive);
+    jpeg_planes_free(&known);
+    return status;
+}
+
+static enum bswz_status decode_adaptive(const struct band *with, const uint8_t *bytes, size_t size, bool *is_dry,
+                                        struct bswz_error *error) {
+    struct adaptive adaptive = {.is_counting = with->place != NULL};
+    struct band band = *with;
+    band.adaptive = &adaptive;
+    band.stops_when_dry = *is_dry;
+    ans_init(&band.ans, ANS_MAX_LANES);
+    enum bswz_status status = adaptive_open(&adaptive, most_blocks(with->planes), error);
+    if (status == BSWZ_OK) {
+        decisions_begin_decoding(&adaptive.decisions, bytes, size);
+        status = pop_components(&band, error);
+    }
+    *is_dry = adaptive.decisions.is_dry;
+    if (status == BSWZ_OK && !decisions_end(&adaptive.decisions)) {
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data is damaged");
+    }
+    close_band(&band);
+    adaptive_close(&adaptive);
+    return status;
+}
+
+/* A payload that breaks off is only known as such at its end. Then it is decoded again up to that point. */
+static enum bswz_status decode_decisions(const struct band *with, const uint8_t *bytes, size_t size,
+                                         struct bswz_error *error) {
+    bool is_dry = false;
+    const enum bswz_status status = decode_adaptive(with, bytes, size, &is_dry, error);
+    if (status != BSWZ_ERROR_CORRUPT || !is_dry) {
+        return status;
+    }
+    for (unsigned c = 0; c < with->planes->count; c++) {
+        memset(with->planes->component[c].block, 0,
+               blocks_of(&with->planes->component[c]) * sizeof *with->planes->component[c].block);
+    }
+    return decode_adaptive(with, bytes, size, &is_dry, error);
+}
+
+/* ---- either way ---- */
+
+enum bswz_status coefficients_encode_with(const struct coefficient_model *model, const struct jpeg_planes *planes,
+                                          bool is_adaptive, struct worker_pool *pool, struct coefficients_proof *proof,
+                                          struct byte_buffer *out, struct bswz_error *error) {
+    return (is_adaptive ? encode_adaptive : encode_in_lanes)(model, planes, pool, proof, out, error);
+}
+
+enum bswz_status coefficients_encode(const struct jpeg_planes *planes, bool is_adaptive, struct worker_pool *pool,
+                                     struct coefficients_proof *proof, struct byte_buffer *out,
+                                     struct bswz_error *error) {
+    const struct coefficient_model *model;
+    const enum bswz_status status = coefficient_model_embedded(&model, error);
+    return status == BSWZ_OK ? coefficients_encode_with(model, planes, is_adaptive, pool, proof, out, error) : status;
+}
+
 static enum bswz_status decode(const struct coefficient_model *model, struct jpeg_planes *planes,
                                struct worker_pool *pool, const struct cost_place *place, const uint8_t *bytes,
                                size_t size, struct bswz_error *error) {
@@ -258,17 +426,14 @@ static enum bswz_status decode(const struct coefficient_model *model, struct jpe
     if (status == BSWZ_OK && size < HASH_SIZE) {
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
+    if (status == BSWZ_OK && size > HASH_SIZE && bytes[HASH_SIZE] == ADAPTIVE) {
+        return decode_decisions(&band, bytes + HASH_SIZE + 1, size - HASH_SIZE - 1, error);
+    }
     if (status == BSWZ_OK) {
         status = ans_read_top(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error); /* which may be truncated */
     }
     if (status == BSWZ_OK) {
-        status = component_memory_create(&band.memory, model, planes, pool, error);
-    }
-    if (status == BSWZ_OK) {
-        status = open_tiles(&band, error);
-    }
-    for (unsigned number = 0; number < planes->count && status == BSWZ_OK; number++) {
-        status = pop_component(&band, number, error);
+        status = pop_components(&band, error);
     }
     if (status == BSWZ_OK && !ans_is_initial(&band.ans)) {
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data is damaged");
@@ -312,8 +477,11 @@ enum bswz_status coefficients_believe(const struct coefficients_proof *proof, st
     const struct coefficient_model *model;
     enum bswz_status status = coefficient_model_embedded(&model, error);
     if (status == BSWZ_OK) {
-        status = same_shape(planes, proof->planes) ? check_bytes(bytes, size, model->hash, &proof->mark, error)
-                                                   : not_restored(error);
+        status =
+            !same_shape(planes, proof->planes) ? not_restored(error)
+            : size > HASH_SIZE && bytes[HASH_SIZE] == ADAPTIVE
+                ? (size == proof->mark.size && hash_of(bytes, size) == proof->mark.hash ? BSWZ_OK : not_restored(error))
+                : check_bytes(bytes, size, model->hash, &proof->mark, error);
     }
     for (unsigned c = 0; c < planes->count && status == BSWZ_OK; c++) {
         memcpy(planes->component[c].block, proof->planes->component[c].block,

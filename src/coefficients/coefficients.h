@@ -17,14 +17,15 @@
  * (coder/proof.h). If a decoder finds the same stack, it has the same coefficients. */
 struct coefficients_proof {
     const struct jpeg_planes *planes; /* the encoder's */
-    struct ans_mark mark;             /* of the whole stack */
+    struct ans_mark mark;             /* of the whole stack, or the size and a hash of the bytes */
 };
 
 /* Append the coded coefficients to *out; the bytes are the same for every number of threads. The decoder must know
- * everything about the planes except the coefficients. The built-in model is used, and the bytes name it. pool:
+ * everything about the planes except the coefficients. The built-in model is used, and the bytes name it. is_adaptive:
+ * several times as slow, but smaller (adaptive.h). pool:
  * workers that share the work. proof: NULL, or to be filled; then CORRUPT means that what was coded does not
  * decode. */
-enum bswz_status coefficients_encode(const struct jpeg_planes *planes, struct worker_pool *pool,
+enum bswz_status coefficients_encode(const struct jpeg_planes *planes, bool is_adaptive, struct worker_pool *pool,
                                      struct coefficients_proof *proof, struct byte_buffer *out,
                                      struct bswz_error *error);
 
@@ -45,7 +46,7 @@ struct coefficient_model;
 
 /* The same with a given model. */
 enum bswz_status coefficients_encode_with(const struct coefficient_model *model, const struct jpeg_planes *planes,
-                                          struct worker_pool *pool, struct coefficients_proof *proof,
+                                          bool is_adaptive, struct worker_pool *pool, struct coefficients_proof *proof,
                                           struct byte_buffer *out, struct bswz_error *error);
 enum bswz_status coefficients_decode_with(const struct coefficient_model *model, struct jpeg_planes *planes,
                                           struct worker_pool *pool, const uint8_t *bytes, size_t size,

@@ -309,6 +309,29 @@ static int16_t guess_at(const struct dc_coder *coder, const struct run *run, uns
     return (int16_t)(guess < -JPEG_LARGEST ? -JPEG_LARGEST : guess > JPEG_LARGEST ? JPEG_LARGEST : guess);
 }
 
+static void set_at(const struct dc_coder *coder, const struct run *run, unsigned i, int16_t value) {
+    *coefficient_at(coder, run, i) = value;
+    coder->amplitude[0][run->row * coder->columns + column_of(coder, run, i)] =
+        (int16_t)amplitude_of(value, coder->plane->component->step[0]);
+}
+
+static void decide_run(const struct dc_coder *coder, const struct run *run) {
+    struct adaptive *adaptive = coder->plane->adaptive;
+    const struct block_costs *costs = coder->plane->costs;
+    const unsigned pass = DC_TYPES * coder->pass->level + coder->pass->type;
+    const struct group_batch batch = batch_at(coder, run, 0);
+    for (unsigned i = 0; i < run->count; i++) {
+        const size_t number = (size_t)(run->row * coder->columns + column_of(coder, run, i));
+        const bool failed =
+            decisions_are_useless(&adaptive->decisions) || (coder->plane->stops_when_dry && adaptive->decisions.is_dry);
+        const int known = adaptive->source != NULL ? adaptive->source[number][0] : 0;
+        set_at(coder, run, i, failed ? guess_at(coder, run, i) : adaptive_dc(adaptive, &batch, i, pass, known));
+        if (costs != NULL && !failed) {
+            block_costs_add(costs, (uint32_t)run->row, (uint32_t)column_of(coder, run, i), adaptive->bits);
+        }
+    }
+}
+
 static void pop_run(const struct dc_coder *coder, const struct run *run) {
     struct ans *ans = coder->ans;
     const struct block_costs *costs = coder->plane->costs;
@@ -325,10 +348,7 @@ static void pop_run(const struct dc_coder *coder, const struct run *run) {
             }
         }
         for (unsigned b = 0; b < batch.blocks; b++) {
-            const int16_t value = ans->failed ? guess_at(coder, run, at + b) : coefficient[b][0];
-            *coefficient_at(coder, run, at + b) = value;
-            coder->amplitude[0][run->row * coder->columns + column_of(coder, run, at + b)] =
-                (int16_t)amplitude_of(value, coder->plane->component->step[0]);
+            set_at(coder, run, at + b, ans->failed ? guess_at(coder, run, at + b) : coefficient[b][0]);
         }
     }
 }
@@ -351,7 +371,7 @@ static bool evaluate_before(void *context, const struct row_piece *piece) {
 
 static bool pop_in_order(void *context, const struct row_piece *piece) {
     const struct dc_coder *coder = context;
-    pop_run(coder, &coder->runs[piece->slot]);
+    (coder->plane->adaptive != NULL ? decide_run : pop_run)(coder, &coder->runs[piece->slot]);
     return true; /* even if there is nothing left: the values are guessed */
 }
 
@@ -529,7 +549,9 @@ enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bs
     if (status != BSWZ_OK) {
         return status;
     }
-    const int16_t top = pop_top(ans);
+    struct adaptive *adaptive = plane->adaptive;
+    const int16_t top =
+        adaptive == NULL ? pop_top(ans) : adaptive_top(adaptive, adaptive->source != NULL ? adaptive->source[0][0] : 0);
     plane->component->block[0][0] = top;
     coder.amplitude[0][0] = (int16_t)amplitude_of(top, plane->component->step[0]);
     for (unsigned level = levels_of(&coder); level-- > 0 && status == BSWZ_OK;) {

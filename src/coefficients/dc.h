@@ -12,6 +12,7 @@
 #define BSWZ_COEFFICIENT_DC_H
 
 #include "coder/proof.h"
+#include "coefficients/adaptive.h"
 #include "coefficients/block_costs.h"
 #include "coefficients/coefficient_model.h"
 #include "jpeg/planes.h"
@@ -33,10 +34,13 @@ struct dc_plane {
     unsigned number;
     const int16_t (*other[2])[JPEG_BLOCK];
     const struct block_costs *costs; /* decoding: NULL, or where the bits are counted */
+    struct adaptive *adaptive; /* NULL, or what codes the coefficients in the decoder's order; the stack is not used */
+    bool stops_when_dry;       /* with it: the payload ends too early */
 };
 
 /* is_proven: everything is popped again; CORRUPT if it does not come back. */
 enum bswz_status dc_push(const struct dc_plane *plane, struct ans *ans, bool is_proven, struct bswz_error *error);
+/* With adaptive, this encodes, too. */
 enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bswz_error *error);
 
 #endif

@@ -48,13 +48,33 @@ static void pop_counted(struct band *band, const struct group_batch *batch, uint
 
 /* Which tiles of a row are empty: no tile in particular pays for that. */
 static void pop_tiles(const struct work *work, unsigned g, uint32_t down) {
-    struct ans *ans = &work->band->ans;
-    const struct cost_place *place = work->band->place;
-    const double before = place != NULL ? ans_bits(ans) : 0.0;
-    tiles_pop(work->tiles, g, down, ans);
-    if (place != NULL && !ans->failed) {
-        cost_add(place, 0, 0, place->width, place->height, COST_COEFFICIENTS, before - ans_bits(ans));
+    struct band *band = work->band;
+    const struct cost_place *place = band->place;
+    double bits = place != NULL ? ans_bits(&band->ans) : 0.0;
+    if (band->adaptive != NULL) {
+        bits = tiles_decide(work->tiles, g, down, band->adaptive,
+                            band->source_tiles != NULL ? &band->source_tiles[work->number] : NULL);
+    } else {
+        tiles_pop(work->tiles, g, down, &band->ans);
+        bits = place != NULL ? bits - ans_bits(&band->ans) : 0.0;
     }
+    if (place != NULL && !band_has_failed(band)) {
+        cost_add(place, 0, 0, place->width, place->height, COST_COEFFICIENTS, bits);
+    }
+}
+
+/* A row of blocks of a tile, block by block; returns how many coefficients are not zero. */
+static unsigned decide_blocks(const struct work *work, unsigned g, uint32_t row, struct tile tile) {
+    struct band *band = work->band;
+    const struct group_batch batch = batch_of(work, g, row, tile.column, tile.columns);
+    unsigned filled = 0;
+    for (unsigned b = 0; b < tile.columns && !band_has_failed(band); b++) {
+        filled += adaptive_group(band->adaptive, &batch, b, g, row, tile.column + b);
+        if (band->place != NULL) {
+            block_costs_add(&band->costs, row, tile.column + b, band->adaptive->bits);
+        }
+    }
+    return filled;
 }
 
 /* A row of blocks of a tile; returns how many coefficients are not zero. */
@@ -88,14 +108,15 @@ static bool pop_in_order(void *context, const struct row_piece *piece) {
     const struct work *work = context;
     const struct span span = span_of(work, piece->row);
     const unsigned g = piece->round;
-    struct ans *ans = &work->band->ans;
-    for (uint32_t down = span.first; down < span.end && !ans->failed; down++) {
+    for (uint32_t down = span.first; down < span.end && !band_has_failed(work->band); down++) {
         for (uint32_t across = 0; across < work->tiles->across; across++) {
             const struct tile tile = tile_at(work->tiles, down, across);
             const size_t number = tile_number(work, down, across);
             unsigned filled = 0;
             for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
-                filled += tile_is_empty(work->tiles, g, number) ? 0 : pop_blocks(work, g, row, tile);
+                filled += tile_is_empty(work->tiles, g, number) ? 0
+                          : work->band->adaptive != NULL        ? decide_blocks(work, g, row, tile)
+                                                                : pop_blocks(work, g, row, tile);
             }
             tiles_fill(work->tiles, g, number, filled);
         }
@@ -103,7 +124,7 @@ static bool pop_in_order(void *context, const struct row_piece *piece) {
             pop_tiles(work, g + 1, down);
         }
     }
-    return !ans->failed;
+    return !band_has_failed(work->band);
 }
 
 enum bswz_status groups_pop(struct work *work, struct bswz_error *error) {
@@ -116,5 +137,5 @@ enum bswz_status groups_pop(struct work *work, struct bswz_error *error) {
     for (uint32_t down = 0; down < work->tiles->down; down++) {
         pop_tiles(work, 0, down);
     }
-    return work->band->ans.failed ? BSWZ_OK : rows_run(work->band->pool, &rows, &is_complete, error);
+    return band_has_failed(work->band) ? BSWZ_OK : rows_run(work->band->pool, &rows, &is_complete, error);
 }

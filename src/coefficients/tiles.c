@@ -169,3 +169,18 @@ void tiles_pop(struct tiles *tiles, unsigned group, uint32_t down, struct ans *a
         learn(tiles, context, empty);
     }
 }
+
+double tiles_decide(struct tiles *tiles, unsigned group, uint32_t down, struct adaptive *adaptive,
+                    const struct tiles *known) {
+    const size_t count = tiles_count(tiles), first = (size_t)down * tiles->across;
+    double bits = 0;
+    for (size_t i = first; i < first + tiles->across; i++) {
+        const unsigned context = context_of(tiles, group, i);
+        const bool empty =
+            adaptive_bit(adaptive, known != NULL && tile_is_empty(known, group, i), chance_of(tiles, context));
+        bits += adaptive->bits;
+        tiles->empty[group * count + i] = empty;
+        learn(tiles, context, empty);
+    }
+    return bits;
+}

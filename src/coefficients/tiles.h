@@ -11,6 +11,7 @@
 #define BSWZ_COEFFICIENT_TILES_H
 
 #include "coder/ans.h"
+#include "coefficients/adaptive.h"
 #include "coefficients/groups.h"
 #include "jpeg/planes.h"
 
@@ -70,6 +71,9 @@ bool tiles_pops(const struct tiles *tiles, unsigned group, uint32_t down, struct
 
 /* Decoding, row after row and group after group. filled: how many coefficients of a tile's group are not zero. */
 void tiles_pop(struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
+/* The same with decisions; returns what they cost, if that is counted. known: NULL to decode, or the tiles of the source, in which the empty ones are known. */
+double tiles_decide(struct tiles *tiles, unsigned group, uint32_t down, struct adaptive *adaptive,
+                    const struct tiles *known);
 void tiles_fill(struct tiles *tiles, unsigned group, size_t number, unsigned filled);
 
 #endif

@@ -53,11 +53,14 @@ bool decisions_grow(struct decisions *d) {
     return true;
 }
 
+double decision_cost(unsigned bit, uint32_t one) {
+    return DECISION_BITS - log2(bit ? one : DECISION_ONE - one);
+}
+
 static void count_bits(struct decisions *d) {
     for (size_t i = 0; i < d->count; i++) {
         const uint32_t noted = d->noted[i], one = (noted & 0xffff) + 1;
-        const uint32_t frequency = noted >> 16 & 1 ? one : DECISION_ONE - one;
-        d->bits[noted >> 17] += DECISION_BITS - log2(frequency);
+        d->bits[noted >> 17] += decision_cost(noted >> 16 & 1, one);
     }
 }
 

@@ -105,6 +105,9 @@ static inline unsigned decide(struct decisions *d, unsigned bit, uint32_t one) {
     return is_one;
 }
 
+/* What a decision costs, in bits; only for reports. */
+double decision_cost(unsigned bit, uint32_t one);
+
 /* Is it pointless to continue? The encoder has passed its limit or has no memory, or the decoder's payload is
  * damaged. */
 static inline bool decisions_are_useless(const struct decisions *decisions) {

@@ -93,7 +93,7 @@ static enum bswz_status put_thumbnail(struct search *search, size_t at, size_t s
     }
     enum bswz_status taken = jpeg_file_take_apart(search->file + at, size, &planes, out, &reason);
     if (taken == BSWZ_OK) {
-        taken = coefficients_encode(&planes, NULL, NULL, &payload, &reason);
+        taken = coefficients_encode(&planes, true, NULL, NULL, &payload, &reason);
         jpeg_planes_free(&planes);
     }
     if (taken == BSWZ_OK) {

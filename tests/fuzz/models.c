@@ -122,7 +122,7 @@ static void try_coefficients(const uint8_t *data, size_t size) {
         }
     }
     FUZZ_DEMAND(worker_pool_create(1, &pool, &error) == BSWZ_OK, "%s", error.message);
-    status = coefficients_encode_with(model, &planes, pool, NULL, &coded, &error);
+    status = coefficients_encode_with(model, &planes, data[0] % 2, pool, NULL, &coded, &error);
     FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);
     status = coefficients_decode_with(model, &back, pool, coded.data, coded.size, &error);
     FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);

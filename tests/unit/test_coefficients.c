@@ -77,17 +77,17 @@ static bool same_blocks(const struct jpeg_planes *one, const struct jpeg_planes 
     return same;
 }
 
-static void check_trip(const struct coefficient_model *model, const struct jpeg_planes *planes,
+static void check_trip(const struct coefficient_model *model, const struct jpeg_planes *planes, bool is_adaptive,
                        struct worker_pool *pool, const char *what, struct byte_buffer *coded) {
     struct bswz_error error = {0};
     struct jpeg_planes restored = emptied(planes);
     coded->size = 0;
-    enum bswz_status status = coefficients_encode_with(model, planes, pool, NULL, coded, &error);
+    enum bswz_status status = coefficients_encode_with(model, planes, is_adaptive, pool, NULL, coded, &error);
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
     struct coefficients_proof proof;
     struct byte_buffer proven = {0};
-    CHECK(coefficients_encode_with(model, planes, pool, &proof, &proven, &error) == BSWZ_OK, "%s: %s", what,
-          error.message);
+    CHECK(coefficients_encode_with(model, planes, is_adaptive, pool, &proof, &proven, &error) == BSWZ_OK, "%s: %s",
+          what, error.message);
     CHECK(proven.size == coded->size && memcmp(proven.data, coded->data, coded->size) == 0,
           "%s with a proof: another stream", what);
     free(proven.data);
@@ -108,23 +108,30 @@ static void check_shapes(const struct coefficient_model *model, const char *name
             shape(counts[i % 5], 1 + below(i < 20 ? 4 : 12), 1 + below(i < 20 ? 4 : 12), s[0], s[1]);
         planes.is_separate = i % 7 > 4;
         draw(&planes, (enum texture)(i % 4));
-        check_trip(model, &planes, NULL, name, &coded);
+        check_trip(model, &planes, false, NULL, name, &coded);
+        if (i % 2 == 0) {
+            check_trip(model, &planes, true, NULL, name, &coded);
+        }
         jpeg_planes_free(&planes);
     }
     struct jpeg_planes wide = shape(3, 70, 1, 1, 1), high = shape(1, 1, 150, 1, 1);
     draw(&wide, SMOOTH);
     draw(&high, BUSY);
-    check_trip(model, &wide, NULL, name, &coded);
-    check_trip(model, &high, NULL, name, &coded);
+    for (int is_adaptive = 0; is_adaptive < 2; is_adaptive++) {
+        check_trip(model, &wide, is_adaptive, NULL, name, &coded);
+        check_trip(model, &high, is_adaptive, NULL, name, &coded);
+    }
     draw(&wide, SPARSE);
-    check_trip(model, &wide, NULL, name, &coded);
+    check_trip(model, &wide, false, NULL, name, &coded);
+    check_trip(model, &wide, true, NULL, name, &coded);
     jpeg_planes_free(&wide);
     jpeg_planes_free(&high);
     free(coded.data);
 }
 
 /* One hash for every kernel and number of threads. */
-static void check_same(const struct byte_buffer *file, enum texture texture, uint32_t columns, uint32_t rows) {
+static void check_same(const struct byte_buffer *file, bool is_adaptive, enum texture texture, uint32_t columns,
+                       uint32_t rows) {
     struct jpeg_planes planes = shape(3, columns, rows, 2, 2);
     struct byte_buffer first = {0}, coded = {0};
     size_t number = 0;
@@ -135,7 +142,7 @@ static void check_same(const struct byte_buffer *file, enum texture texture, uin
         for (unsigned threads = 1; threads <= 3; threads += 2) {
             struct worker_pool *pool;
             CHECK(worker_pool_create(threads, &pool, NULL) == BSWZ_OK, "threads");
-            check_trip(model, &planes, pool, name, &coded);
+            check_trip(model, &planes, is_adaptive, pool, name, &coded);
             if (first.size == 0) {
                 byte_buffer_append(&first, coded.data, coded.size, NULL);
             }
@@ -319,26 +326,67 @@ static void check_orders(void) {
     worker_pool_destroy(pool);
 }
 
-static void check_damage(const struct coefficient_model *model) {
-    struct jpeg_planes planes = shape(3, 4, 3, 2, 1), restored = emptied(&planes);
+static void check_damage(const struct coefficient_model *model, bool is_adaptive) {
+    struct jpeg_planes planes = shape(3, 4, 3, 2, 1);
     struct byte_buffer coded = {0};
     unsigned noticed = 0, tries = 0;
     draw(&planes, SMOOTH);
-    CHECK(coefficients_encode_with(model, &planes, NULL, NULL, &coded, NULL) == BSWZ_OK, "encode");
+    CHECK(coefficients_encode_with(model, &planes, is_adaptive, NULL, NULL, &coded, NULL) == BSWZ_OK, "encode");
     for (size_t size = 0; size < coded.size; size += 1 + coded.size / 60, tries++) {
-        noticed += coefficients_decode_with(model, &restored, NULL, coded.data, size, NULL) != BSWZ_OK;
+        struct jpeg_planes restored = emptied(&planes);
+        noticed += coefficients_decode_with(model, &restored, NULL, coded.data, size, NULL) == BSWZ_ERROR_CORRUPT;
+        jpeg_planes_free(&restored);
     }
     CHECK(noticed == tries, "%u of %u truncations noticed", noticed, tries);
     for (unsigned i = 0; i < 60; i++) {
         const size_t at = 4 + below((unsigned)coded.size - 4);
         const uint8_t was = coded.data[at];
         coded.data[at] ^= (uint8_t)(1 + below(255));
+        struct jpeg_planes restored = emptied(&planes);
         const enum bswz_status status = coefficients_decode_with(model, &restored, NULL, coded.data, coded.size, NULL);
-        CHECK(status != BSWZ_OK || !same_blocks(&planes, &restored), "damage at %zu", at);
+        CHECK(status == BSWZ_ERROR_CORRUPT || (status == BSWZ_OK && !same_blocks(&planes, &restored)),
+              "damage at %zu: %d", at, (int)status);
+        jpeg_planes_free(&restored);
         coded.data[at] = was;
     }
     jpeg_planes_free(&planes);
+    free(coded.data);
+}
+
+/* A payload that breaks off gives what is before that, and zeros: the decoder does not go on with what it made up. */
+static void check_broken_off(const struct coefficient_model *model) {
+    struct jpeg_planes planes = shape(1, 40, 30, 1, 1);
+    struct byte_buffer coded = {0};
+    const size_t blocks = (size_t)planes.component[0].rows * planes.component[0].columns;
+    draw(&planes, BUSY);
+    struct jpeg_planes restored = emptied(&planes);
+    CHECK(coefficients_encode_with(model, &planes, true, NULL, NULL, &coded, NULL) == BSWZ_OK, "encode");
+    CHECK(coefficients_decode_with(model, &restored, NULL, coded.data, coded.size / 2, NULL) == BSWZ_ERROR_CORRUPT,
+          "half of it");
+    size_t zeros = 0, wrong = 0;
+    for (size_t i = 0; i < blocks; i++) {
+        for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+            const int16_t is = restored.component[0].block[i][f], was = planes.component[0].block[i][f];
+            zeros += is == 0 && was != 0;
+            wrong += is != 0 && is != was;
+        }
+    }
+    CHECK(zeros > 0 && wrong < JPEG_BLOCK, "%zu zeros, %zu wrong", zeros, wrong);
+    jpeg_planes_free(&planes);
     jpeg_planes_free(&restored);
+    free(coded.data);
+}
+
+/* The encoder notices what it cannot code. */
+static void check_too_large(const struct coefficient_model *model) {
+    struct jpeg_planes planes = shape(1, 2, 2, 1, 1);
+    struct byte_buffer coded = {0};
+    draw(&planes, SMOOTH);
+    planes.component[0].block[1][3] = JPEG_LARGEST;
+    CHECK(coefficients_encode_with(model, &planes, true, NULL, NULL, &coded, NULL) == BSWZ_OK, "the largest");
+    planes.component[0].block[1][3] = JPEG_LARGEST + 1;
+    CHECK(coefficients_encode_with(model, &planes, true, NULL, NULL, &coded, NULL) == BSWZ_ERROR_CORRUPT, "too large");
+    jpeg_planes_free(&planes);
     free(coded.data);
 }
 
@@ -385,7 +433,9 @@ static void check_arguments(void) {
     struct jpeg_planes planes = shape(1, 1, 1, 1, 1);
     struct byte_buffer coded = {0};
     struct bswz_error error = {0};
-    CHECK(coefficients_encode(&planes, NULL, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT, "a step of zero");
+    CHECK(coefficients_encode(&planes, false, NULL, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT &&
+              coefficients_encode(&planes, true, NULL, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT,
+          "a step of zero");
     static const uint8_t unknown[4] = {1, 2, 3, 4};
     CHECK(coefficients_decode(&planes, NULL, NULL, unknown, sizeof unknown, &error) == BSWZ_ERROR_MODEL,
           "unknown model");
@@ -415,7 +465,27 @@ static void pop_wrongly(struct ans *ans, const struct group_batch *batch, int16_
     }
 }
 
-/* Every faulty batch of DC and AC coefficients is found, and the proof applies to nothing else. */
+/* The proof applies to nothing else. */
+static void check_belief(const struct jpeg_planes *planes, bool is_adaptive) {
+    struct coefficients_proof proof;
+    struct byte_buffer coded = {0};
+    struct jpeg_planes believed = emptied(planes);
+    CHECK(coefficients_encode(planes, is_adaptive, NULL, &proof, &coded, NULL) == BSWZ_OK, "encode");
+    CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) == BSWZ_OK, "believe");
+    CHECK(same_blocks(planes, &believed), "believed");
+    for (size_t i = 0; i < coded.size; i++) {
+        coded.data[i] ^= 1;
+        CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) != BSWZ_OK, "byte %zu", i);
+        coded.data[i] ^= 1;
+    }
+    CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size - 1, NULL) != BSWZ_OK, "a byte less");
+    believed.component[1].step[5]++;
+    CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) == BSWZ_ERROR_CORRUPT, "other steps");
+    jpeg_planes_free(&believed);
+    free(coded.data);
+}
+
+/* Every faulty batch of DC and AC coefficients is found. */
 static void faults(void) {
     static const struct group_coder coders[] = {{.prepare = prepare_wrongly}, {.pop = pop_wrongly}};
     const struct coefficient_model *embedded;
@@ -435,7 +505,8 @@ static void faults(void) {
             struct coefficients_proof proof;
             struct byte_buffer coded = {0};
             until_fault = batches;
-            const enum bswz_status status = coefficients_encode_with(&model, &planes, NULL, &proof, &coded, NULL);
+            const enum bswz_status status =
+                coefficients_encode_with(&model, &planes, false, NULL, &proof, &coded, NULL);
             free(coded.data);
             if (until_fault >= 0) {
                 CHECK(status == BSWZ_OK, "coder %zu: nothing went wrong, but the status is %d", i, (int)status);
@@ -445,22 +516,9 @@ static void faults(void) {
         }
         CHECK(batches > 50, "coder %zu: only %d batches", i, batches);
     }
-    struct coefficients_proof proof;
-    struct byte_buffer coded = {0};
-    struct jpeg_planes believed = emptied(&planes);
-    CHECK(coefficients_encode(&planes, NULL, &proof, &coded, NULL) == BSWZ_OK, "encode");
-    CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) == BSWZ_OK, "believe");
-    CHECK(same_blocks(&planes, &believed), "believed");
-    for (size_t i = 0; i < coded.size; i++) {
-        coded.data[i] ^= 1;
-        CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) != BSWZ_OK, "byte %zu", i);
-        coded.data[i] ^= 1;
-    }
-    believed.component[1].step[5]++;
-    CHECK(coefficients_believe(&proof, &believed, coded.data, coded.size, NULL) == BSWZ_ERROR_CORRUPT, "other steps");
-    jpeg_planes_free(&believed);
+    check_belief(&planes, false);
+    check_belief(&planes, true);
     jpeg_planes_free(&planes);
-    free(coded.data);
 }
 
 int main(void) {
@@ -472,15 +530,20 @@ int main(void) {
     CHECK(coefficient_model_embedded(&embedded, &error) == BSWZ_OK, "%s", error.message);
     check_shapes(toy, "toy");
     check_shapes(embedded, "embedded");
-    check_same(&file, BUSY, 21, 9);
-    check_same(&file, SPARSE, 66, 33);
-    check_same(&file, SPARSE, 9, 130); /* several rows of tiles at a time */
+    for (int is_adaptive = 0; is_adaptive < 2; is_adaptive++) {
+        check_same(&file, is_adaptive, BUSY, 21, 9);
+        check_damage(toy, is_adaptive);
+    }
     check_tiles(SMOOTH, 161, 121, 300);
     check_tiles(BUSY, 161, 121, 1000);
     check_tiles(SPARSE, 161, 121, 186 * GROUP_COUNT);
     check_tiles(SPARSE, 1, 1, GROUP_COUNT * 4);
     check_orders();
-    check_damage(toy);
+    check_same(&file, false, SPARSE, 66, 33);
+    check_same(&file, false, SPARSE, 9, 130); /* several rows of tiles at a time */
+    check_same(&file, true, SPARSE, 9, 70);
+    check_broken_off(embedded);
+    check_too_large(embedded);
     check_model_files(&file);
     check_halving();
     check_arguments();
