@@ -186,6 +186,9 @@ static inline void every_jpeg(const struct inputs *inputs) {
         input_take(inputs, "JPEG file", &file, input_exact, 0);
         free(file.data);
     }
+    file = make_jpeg(24, 16, &kinds[1]);
+    input_take(inputs, "JPEG file, level 9", &file, (struct bswz_compress_options){.level = 9, .exact = 1}, 0);
+    free(file.data);
     file = make_jpeg(24, 24, &kinds[1]);
     input_take(inputs, "JPEG file by its pixels", &file, input_pixels, 0);
     free(file.data);
