@@ -19,6 +19,7 @@ enum {
     KEYS = ROLES * JPEG_BLOCK * KINDS,
     LEVELS = 48, /* of a stretched probability */
     SIZES = 11,  /* of a sum of magnitudes */
+    SETS = 3,    /* of weights */
     CONTEXTS = 6,
     CURVES = 3,
     PULLS = EDGES + 1,
@@ -45,8 +46,8 @@ struct adaptive_memory {
     unsigned cell_bits, curve_bits;
     cell *cells;  /* [CONTEXTS] << cell_bits; zero: not seen yet */
     cell *curves; /* [CURVES][CURVE_POINTS] << curve_bits */
-    int16_t *weights[MIX_SETS];
-    int32_t last[ROLES * KINDS][MIX_SETS];
+    int16_t *weights[SETS];
+    int32_t last[ROLES * KINDS][SETS];
     struct edges edges;
     uint32_t dc_error[2]; /* sizes of the last errors */
 };
@@ -62,13 +63,13 @@ enum bswz_status adaptive_open(struct adaptive *adaptive, size_t blocks, struct 
         memory->cell_bits++;
     }
     memory->curve_bits = memory->cell_bits - CELLS_LEAST + CURVES_LEAST;
-    static const unsigned sets[MIX_SETS] = {KEYS, ROLES * KINDS * SIZES, ROLES * KINDS * LEVELS};
+    static const unsigned sets[SETS] = {KEYS, ROLES * KINDS * SIZES, ROLES * KINDS * LEVELS};
     int16_t first[INPUTS] = {MIX_ONE * 6 / 10};
     for (unsigned i = 0; i < CURVES; i++) {
         first[2 + CONTEXTS + i] = MIX_ONE * 4 / 10 / CURVES;
     }
     bool complete = edges_open(&memory->edges, blocks);
-    for (unsigned i = 0; i < MIX_SETS; i++) {
+    for (unsigned i = 0; i < SETS; i++) {
         memory->weights[i] = mix_weights(sets[i], INPUTS, first);
         complete = complete && memory->weights[i] != NULL;
     }
@@ -90,7 +91,7 @@ void adaptive_close(struct adaptive *adaptive) {
     if (memory != NULL) {
         free(memory->cells);
         free(memory->curves);
-        for (unsigned i = 0; i < MIX_SETS; i++) {
+        for (unsigned i = 0; i < SETS; i++) {
             free(memory->weights[i]);
         }
         edges_close(&memory->edges);
@@ -118,13 +119,13 @@ void adaptive_begin_groups(struct adaptive *adaptive) {
 /* What a decision depends on. */
 struct circumstances {
     uint32_t context[CONTEXTS], curve[CURVES]; /* hashes */
-    unsigned set[MIX_SETS], last;
+    unsigned set[SETS], last;
     int16_t pull[PULLS];
 };
 
 static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstances *at, uint32_t net, unsigned bit) {
     struct adaptive_memory *memory = adaptive->memory;
-    struct mix mix = {.inputs = INPUTS, .sets = MIX_SETS, .last = memory->last[at->last]};
+    struct mix mix = {.inputs = INPUTS, .sets = SETS, .last = memory->last[at->last]};
     cell *cells[CONTEXTS];
     struct curve_at curves[CURVES];
     const int own = stretch(net);
@@ -146,7 +147,7 @@ static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstanc
         *input++ = (int16_t)stretch(clamp_probability(curve_probability(curve, own, &curves[i])));
     }
     memcpy(input, at->pull, sizeof at->pull);
-    for (unsigned i = 0; i < MIX_SETS; i++) {
+    for (unsigned i = 0; i < SETS; i++) {
         mix.weights[i] = memory->weights[i] + (size_t)at->set[i] * mix_stride(INPUTS);
     }
     const uint32_t one = clamp_probability(mix_probability(&mix));
