@@ -48,7 +48,7 @@ END
     while read -r expected name; do
         level=$(grep -o '[0-9]$' <<< "$name") || level=5
         # the records of these are packed by another packer, and levels 8 and 9 take long
-        [[ " archive jpeg gif rgb-9 drawn-9 jfif mixed " == *" $name "* ]] && again=false || again=true
+        [[ " archive jpeg jpeg-9 gif rgb-9 drawn-9 jfif mixed " == *" $name "* ]] && again=false || again=true
         steps+=("set=${name//-/_}=$PROJECT/tests/golden/$name.bsw"
             "eval=($(cat golden.js))('$name', '$expected', $level, $again)")
     done < "$PROJECT/tests/golden/SHA256"

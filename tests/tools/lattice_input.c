@@ -31,11 +31,18 @@ int main(int argc, char **argv) {
     uint8_t *const planes[3] = {pixels, pixels + (size_t)side * side, pixels + (size_t)2 * side * side};
     const struct lattice lattice = lattice_at_level(planes, 3, side, side, 0);
     for (unsigned pass = PASS_ONE; pass <= PASS_TWO; pass++) {
-        const struct net net = {.halo = halo, .planes = pass == PASS_ONE ? 9 : 15};
+        const struct net net = {.halo = halo, .planes = pass == PASS_ONE ? 10 : 16}; /* the last one is zero */
         const struct lattice_tile tile = {
             .row = halo + 1, .column = halo + 1, .rows = size, .columns = size, .pass = pass};
         lattice_input(&lattice, &net, &tile, &scratch, base);
-        fwrite(scratch.input, net.planes * sizeof *scratch.input, (size_t)wide * wide, stdout);
+        for (size_t i = 0; i < (size_t)wide * wide; i++) {
+            const int16_t *inputs = scratch.input + i * net.planes;
+            if (inputs[net.planes - 1] != 0) {
+                fprintf(stderr, "lattice_input: the last plane is not zero\n");
+                return 1;
+            }
+            fwrite(inputs, sizeof *inputs, net.planes - 1, stdout);
+        }
         for (unsigned set = 0; set <= pass; set++) {
             fwrite(base[set], sizeof base[set][0], (size_t)size * size, stdout);
         }
