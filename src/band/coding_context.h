@@ -16,6 +16,8 @@
 
 /* From this level on, compressing may take its time. */
 #define THOROUGH_LEVEL 8
+/* At this level, it may take a hundred times as long as usual. */
+#define EXHAUSTIVE_LEVEL 9
 
 struct coding_context {
     unsigned threads;               /* constant */

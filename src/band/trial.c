@@ -21,8 +21,8 @@
 /* From this level on, grey photographs are tried sample by sample. */
 #define DEEP_GREY_LEVEL 4
 
-/* From this level on, small colour pictures are, up to this many pixels: it takes ten times as long as the model. From
- * THOROUGH_LEVEL on, all are. */
+/* From this level on, small colour pictures are, up to this many pixels: it takes ten times as long as the model. At
+ * EXHAUSTIVE_LEVEL, all are. */
 #define DEEP_SMALL_LEVEL 6
 #define DEEP_SMALL (512 * 512)
 
@@ -74,7 +74,7 @@ enum bswz_status trial_noise(struct encoding *encoding, struct bswz_error *error
 
 /* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried.
  * That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has repeats; the highest
- * levels also try doubtful cases. At lower levels a few rows are tried first, since the trial takes longer than the model;
+ * level also tries doubtful cases. At lower levels a few rows are tried first, since the trial takes longer than the model;
  * and at the lowest, a drawing that is hardly smaller is not worth the time it takes to restore. */
 enum bswz_status trial_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
     const int level = encoding->coding->level;
@@ -90,9 +90,9 @@ enum bswz_status trial_drawn(const struct encoding *encoding, bool *may, struct 
     }
     if (status == BSWZ_OK && goes_on) {
         status = try_sample(encoding, SAMPLE_PIXELS,
-                            level >= THOROUGH_LEVEL ? 2
-                            : level <= QUICK_LEVEL  ? -1
-                                                    : 0,
+                            level >= EXHAUSTIVE_LEVEL ? 2
+                            : level <= QUICK_LEVEL    ? -1
+                                                      : 0,
                             may, error);
     }
     return status;
@@ -110,7 +110,7 @@ bool may_be_deep(const struct encoding *encoding) {
            !has_origin &&
            encoding->coding->level >= (is_grey    ? DEEP_GREY_LEVEL
                                        : is_small ? DEEP_SMALL_LEVEL
-                                                  : THOROUGH_LEVEL);
+                                                  : EXHAUSTIVE_LEVEL);
 }
 
 /* What no other coding has made smaller is noise, or nearly so: do its middle rows get smaller? */
