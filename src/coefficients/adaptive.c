@@ -28,13 +28,11 @@ enum {
     CELLS_LEAST = 12, /* bits of the number of cells of each context */
     CELLS_MOST = 16,
     CURVES_LEAST = 8, /* and of curves */
-    CURVES_MOST = 14,
     CELL_LIMIT = 255,
     CURVE_LIMIT = 100,
     LEARNING = 2,
     LEARNING_FIRST = 12,
     BIAS = 77,
-    TOP_BITS = 12,
     SURE = 512,  /* out of 65536: what the net knows that well is not asked for with contexts */
     CLASSES = 13 /* of magnitudes: 1, 2, 3 and 4, 5 to 8, ... */
 };
@@ -123,6 +121,14 @@ struct circumstances {
     int16_t pull[PULLS];
 };
 
+static unsigned decide_counted(struct adaptive *adaptive, uint32_t one, unsigned bit) {
+    bit = decide(&adaptive->decisions, bit, one);
+    if (adaptive->is_counting) {
+        adaptive->bits += decision_cost(bit, one);
+    }
+    return bit;
+}
+
 static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstances *at, uint32_t net, unsigned bit) {
     struct adaptive_memory *memory = adaptive->memory;
     struct mix mix = {.inputs = INPUTS, .sets = SETS, .last = memory->last[at->last]};
@@ -150,25 +156,13 @@ static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstanc
     for (unsigned i = 0; i < SETS; i++) {
         mix.weights[i] = memory->weights[i] + (size_t)at->set[i] * mix_stride(INPUTS);
     }
-    const uint32_t one = clamp_probability(mix_probability(&mix));
-    bit = decide(&adaptive->decisions, bit, one);
-    if (adaptive->is_counting) {
-        adaptive->bits += decision_cost(bit, one);
-    }
+    bit = decide_counted(adaptive, clamp_probability(mix_probability(&mix)), bit);
     mix_update(&mix, bit, LEARNING, LEARNING_FIRST);
     for (unsigned i = 0; i < CONTEXTS; i++) {
         cell_update(cells[i], bit, CELL_LIMIT);
     }
     for (unsigned i = 0; i < CURVES; i++) {
         curve_update(&curves[i], bit, CURVE_LIMIT);
-    }
-    return bit;
-}
-
-static unsigned decide_plain(struct adaptive *adaptive, uint32_t one, unsigned bit) {
-    bit = decide(&adaptive->decisions, bit, one);
-    if (adaptive->is_counting) {
-        adaptive->bits += decision_cost(bit, one);
     }
     return bit;
 }
@@ -327,22 +321,22 @@ static unsigned ask(struct adaptive *adaptive, const struct place *place, unsign
                     unsigned bit) {
     struct circumstances at;
     if ((net < SURE || net > 65536 - SURE) && kind != IS_POSITIVE) {
-        return decide_plain(adaptive, net, bit);
+        return decide_counted(adaptive, net, bit);
     }
     find_circumstances(place, kind, is_positive, net, &at);
     return decide_mixed(adaptive, &at, net, bit);
 }
 
-/* A magnitude between low and high, by halves. The first half is asked for with contexts. */
+/* A magnitude between low and high, the ends of a class, by halves. The first half is asked for with contexts. */
 static int place_in_class(struct adaptive *adaptive, const struct place *place, const struct said *said,
-                          bool is_positive, unsigned class, int low, int high, int size) {
+                          bool is_positive, unsigned order, int low, int high, int size) {
     uint64_t from = said_beyond(said, is_positive, low), to = said_beyond(said, is_positive, high + 1);
     for (bool is_first = true; low < high; is_first = false) {
         const int middle = (low + high + 1) / 2;
         const uint64_t beyond = said_beyond(said, is_positive, middle);
         const uint32_t upper = share(beyond - to, from - to);
-        const unsigned kind = IS_UPPER + at_most(class - 2, KINDS - 1 - IS_UPPER), bit = size >= middle;
-        if (is_first ? ask(adaptive, place, kind, is_positive, upper, bit) : decide_plain(adaptive, upper, bit)) {
+        const unsigned kind = IS_UPPER + at_most(order - 2, KINDS - 1 - IS_UPPER), bit = size >= middle;
+        if (is_first ? ask(adaptive, place, kind, is_positive, upper, bit) : decide_counted(adaptive, upper, bit)) {
             low = middle;
             from = beyond;
         } else {
@@ -365,20 +359,20 @@ static int code_value(struct adaptive *adaptive, struct place *place, const stru
     const bool is_positive = ask(adaptive, place, IS_POSITIVE, false, share(above, below + above), value > 0);
     uint64_t beyond = is_positive ? above : below;
     int low = 1, high = 1;
-    unsigned class = 0;
-    while (class + 1 < CLASSES) {
+    unsigned order = 0;
+    while (order + 1 < CLASSES) {
         const uint64_t further = said_beyond(said, is_positive, high + 1);
-        const unsigned kind = IS_LARGER + at_most(class, IS_UPPER - IS_LARGER - 1);
+        const unsigned kind = IS_LARGER + at_most(order, IS_UPPER - IS_LARGER - 1);
         if (!ask(adaptive, place, kind, is_positive, share(further, beyond), size > high)) {
             break;
         }
         beyond = further;
         low = high + 1;
         high *= 2;
-        class ++;
+        order++;
     }
     if (low < high) {
-        low = place_in_class(adaptive, place, said, is_positive, class, low, high, size);
+        low = place_in_class(adaptive, place, said, is_positive, order, low, high, size);
     }
     return is_positive ? low : -low;
 }
@@ -495,12 +489,7 @@ int16_t adaptive_dc(struct adaptive *adaptive, const struct group_batch *batch, 
     return (int16_t)in_range(difference + said.centre);
 }
 
-int16_t adaptive_top(struct adaptive *adaptive, int value) {
-    const uint32_t top = decide_number(&adaptive->decisions, (uint32_t)(value + WIDE_LARGEST + 1), TOP_BITS);
-    return (int16_t)(top == 0 ? -WIDE_LARGEST : (int)top - WIDE_LARGEST - 1);
-}
-
 bool adaptive_bit(struct adaptive *adaptive, bool bit, uint32_t chance) {
     adaptive->bits = 0;
-    return decide_plain(adaptive, chance << 4, bit);
+    return decide_counted(adaptive, chance << 4, bit);
 }

@@ -51,9 +51,6 @@ unsigned adaptive_group(struct adaptive *adaptive, const struct group_batch *bat
 /* A DC coefficient, of a batch of one coefficient each; it is not set. value: encoding. pass: which of the lattice. */
 int16_t adaptive_dc(struct adaptive *adaptive, const struct group_batch *batch, unsigned b, unsigned pass, int value);
 
-/* The DC coefficient that precedes all others. */
-int16_t adaptive_top(struct adaptive *adaptive, int value);
-
 /* A bit with a probability of chance / 4096. */
 bool adaptive_bit(struct adaptive *adaptive, bool bit, uint32_t chance);
 

@@ -26,6 +26,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum {
     HASH_SIZE = 4,
@@ -64,6 +65,12 @@ static unsigned role_of(const struct jpeg_planes *planes, unsigned number) {
     return planes->is_separate || planes->count < 3 || number > 2 ? 0 : number;
 }
 
+static void free_tiles(struct tiles tiles[JPEG_MAX_COMPONENTS]) {
+    for (unsigned number = 0; number < JPEG_MAX_COMPONENTS; number++) {
+        tiles_close(&tiles[number]);
+    }
+}
+
 static void close_band(struct band *band) {
     free(band->other[0]);
     free(band->other[1]);
@@ -72,9 +79,7 @@ static void close_band(struct band *band) {
         proof_free(&band->slots[slot].proof);
     }
     free(band->slots);
-    for (unsigned number = 0; number < JPEG_MAX_COMPONENTS; number++) {
-        tiles_close(&band->tiles[number]);
-    }
+    free_tiles(band->tiles);
     component_memory_free(&band->memory);
     ans_free(&band->ans);
     proof_free(&band->proof);
@@ -280,21 +285,6 @@ static enum bswz_status pop_components(struct band *band, struct bswz_error *err
 
 /* ---- with decisions ---- */
 
-static uint64_t hash_of(const uint8_t *bytes, size_t size) {
-    uint64_t hash = size;
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ bytes[i]) * 0x9e3779b97f4a7c15ull;
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
-static void free_tiles(struct tiles tiles[JPEG_MAX_COMPONENTS]) {
-    for (unsigned number = 0; number < JPEG_MAX_COMPONENTS; number++) {
-        tiles_close(&tiles[number]);
-    }
-}
-
 static bool same_coefficients(const struct jpeg_planes *a, const struct jpeg_planes *b) {
     bool same = true;
     for (unsigned c = 0; c < a->count; c++) {
@@ -358,7 +348,7 @@ static enum bswz_status encode_adaptive(const struct coefficient_model *model, c
     if (status == BSWZ_OK && proof != NULL) {
         *proof = (struct coefficients_proof){.planes = planes,
                                              .mark.size = out->size - start,
-                                             .mark.hash = hash_of(out->data + start, out->size - start)};
+                                             .mark.hash = XXH3_64bits(out->data + start, out->size - start)};
     }
     close_band(&band);
     adaptive_close(&adaptive);
@@ -477,11 +467,11 @@ enum bswz_status coefficients_believe(const struct coefficients_proof *proof, st
     const struct coefficient_model *model;
     enum bswz_status status = coefficient_model_embedded(&model, error);
     if (status == BSWZ_OK) {
-        status =
-            !same_shape(planes, proof->planes) ? not_restored(error)
-            : size > HASH_SIZE && bytes[HASH_SIZE] == ADAPTIVE
-                ? (size == proof->mark.size && hash_of(bytes, size) == proof->mark.hash ? BSWZ_OK : not_restored(error))
-                : check_bytes(bytes, size, model->hash, &proof->mark, error);
+        status = !same_shape(planes, proof->planes) ? not_restored(error)
+                 : size > HASH_SIZE && bytes[HASH_SIZE] == ADAPTIVE
+                     ? (size == proof->mark.size && XXH3_64bits(bytes, size) == proof->mark.hash ? BSWZ_OK
+                                                                                                 : not_restored(error))
+                     : check_bytes(bytes, size, model->hash, &proof->mark, error);
     }
     for (unsigned c = 0; c < planes->count && status == BSWZ_OK; c++) {
         memcpy(planes->component[c].block, proof->planes->component[c].block,

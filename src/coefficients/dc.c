@@ -504,11 +504,24 @@ static unsigned levels_of(const struct dc_coder *coder) {
     return levels;
 }
 
-/* The coefficient that precedes all others. */
+/* The coefficient that precedes all others is coded as a number of TOP_BITS. */
+static uint32_t number_of_top(int16_t top) {
+    return (uint32_t)(top + WIDE_LARGEST + 1);
+}
+
+static int16_t top_of_number(uint32_t number) {
+    return (int16_t)(number == 0 ? -WIDE_LARGEST : (int)number - WIDE_LARGEST - 1);
+}
+
 static int16_t pop_top(struct ans *ans) {
-    const uint32_t top = ans_pop(ans, 0, TOP_BITS);
-    ans_pop_commit(ans, 0, top, 1, TOP_BITS);
-    return (int16_t)(ans->failed ? 0 : top == 0 ? -WIDE_LARGEST : (int)top - WIDE_LARGEST - 1);
+    const uint32_t number = ans_pop(ans, 0, TOP_BITS);
+    ans_pop_commit(ans, 0, number, 1, TOP_BITS);
+    return (int16_t)(ans->failed ? 0 : top_of_number(number));
+}
+
+static int16_t decide_top(struct adaptive *adaptive) {
+    const int16_t known = (int16_t)(adaptive->source != NULL ? adaptive->source[0][0] : 0);
+    return top_of_number(decide_number(&adaptive->decisions, number_of_top(known), TOP_BITS));
 }
 
 /* Returns false if it does not come back, or for want of memory. */
@@ -518,7 +531,7 @@ static bool push_top(const struct dc_coder *coder) {
     if (coder->is_proven && !proof_begin(proof, coder->ans, 1)) {
         return false;
     }
-    ans_push(coder->ans, 0, (uint32_t)(top + WIDE_LARGEST + 1), 1, TOP_BITS);
+    ans_push(coder->ans, 0, number_of_top(top), 1, TOP_BITS);
     return !coder->is_proven ||
            (proof_popping(proof, coder->ans) != NULL && pop_top(&proof->copy) == top && proof_end(proof, &proof->copy));
 }
@@ -549,9 +562,7 @@ enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bs
     if (status != BSWZ_OK) {
         return status;
     }
-    struct adaptive *adaptive = plane->adaptive;
-    const int16_t top =
-        adaptive == NULL ? pop_top(ans) : adaptive_top(adaptive, adaptive->source != NULL ? adaptive->source[0][0] : 0);
+    const int16_t top = plane->adaptive == NULL ? pop_top(ans) : decide_top(plane->adaptive);
     plane->component->block[0][0] = top;
     coder.amplitude[0][0] = (int16_t)amplitude_of(top, plane->component->step[0]);
     for (unsigned level = levels_of(&coder); level-- > 0 && status == BSWZ_OK;) {

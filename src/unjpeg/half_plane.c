@@ -34,7 +34,7 @@
 /* The equations of one direction: `size` samples from `count` pixels, the first of which is at `offset`. */
 struct line {
     uint32_t size, count, offset;
-    float *beside, *factor, *inverse; /* [size]: element (i - 1, i) of the matrix; of the elimination */
+    float *off_diagonal, *factor, *inverse; /* [size]: element (i - 1, i) of the matrix; of the elimination */
 };
 
 /* The samples that a pixel is computed from: the nearer and the further one. */
@@ -45,16 +45,16 @@ static void samples_of(const struct line *line, uint32_t pixel, uint32_t *near, 
 }
 
 static void line_free(struct line *line) {
-    free(line->beside);
+    free(line->off_diagonal);
     free(line->factor);
     free(line->inverse);
 }
 
 static enum bswz_status line_prepare(struct line *line, struct bswz_error *error) {
-    line->beside = bswz_allocate_zero(line->size, sizeof(float));
+    line->off_diagonal = bswz_allocate_zero(line->size, sizeof(float));
     line->factor = bswz_allocate_zero(line->size, sizeof(float));
     line->inverse = bswz_allocate_zero(line->size, sizeof(float)); /* initially the diagonal */
-    if (line->beside == NULL || line->factor == NULL || line->inverse == NULL) {
+    if (line->off_diagonal == NULL || line->factor == NULL || line->inverse == NULL) {
         return bswz_no_memory(error);
     }
     for (uint32_t i = 0; i < line->count; i++) {
@@ -66,17 +66,17 @@ static enum bswz_status line_prepare(struct line *line, struct bswz_error *error
         }
         line->inverse[near] += NEAR * NEAR;
         line->inverse[far] += FAR * FAR;
-        line->beside[near > far ? near : far] += NEAR * FAR;
+        line->off_diagonal[near > far ? near : far] += NEAR * FAR;
     }
     for (uint32_t i = 1; i < line->size; i++) {
         line->inverse[i - 1] += TIE;
         line->inverse[i] += TIE;
-        line->beside[i] -= TIE;
+        line->off_diagonal[i] -= TIE;
     }
     for (uint32_t i = 0; i < line->size; i++) {
         const float before = i > 0 ? line->factor[i - 1] : 0.0f;
-        line->inverse[i] = 1.0f / (line->inverse[i] - line->beside[i] * before);
-        line->factor[i] = i + 1 < line->size ? line->beside[i + 1] * line->inverse[i] : 0.0f;
+        line->inverse[i] = 1.0f / (line->inverse[i] - line->off_diagonal[i] * before);
+        line->factor[i] = i + 1 < line->size ? line->off_diagonal[i + 1] * line->inverse[i] : 0.0f;
     }
     return BSWZ_OK;
 }
@@ -100,7 +100,7 @@ static ALWAYS_INLINE void solve_lanes(const struct line *line, const float *in, 
     for (uint32_t i = 0; i < line->size; i++) {
         float *at = out + i * out_step;
         const float *before = at - (i > 0 ? out_step : 0);
-        const float by = line->beside[i];
+        const float by = line->off_diagonal[i];
         for (uint32_t lane = 0; lane < lanes; lane++) {
             at[lane] = (at[lane] - by * before[lane]) * line->inverse[i];
         }
@@ -243,8 +243,8 @@ size_t half_planes_guess(const struct unjpeg_source *source, uint8_t *const rend
 }
 
 /* The pixel whose nearer sample is `at`, in the nearer and the further row. */
-static ALWAYS_INLINE uint8_t between_samples(const float *near, const float *far, uint32_t at, uint32_t beside) {
-    const float value = NEAR * (NEAR * near[at] + FAR * near[beside]) + FAR * (NEAR * far[at] + FAR * far[beside]);
+static ALWAYS_INLINE uint8_t between_samples(const float *near, const float *far, uint32_t at, uint32_t next) {
+    const float value = NEAR * (NEAR * near[at] + FAR * near[next]) + FAR * (NEAR * far[at] + FAR * far[next]);
     return (uint8_t)(value < 0.0f ? 0 : value > 255.0f ? 255 : (int)(value + 0.5f));
 }
 
@@ -252,11 +252,11 @@ static void upsample_some(const struct half_plane *half, const struct unjpeg_sou
                           const float *far, uint32_t from, uint32_t end, uint8_t *out) {
     for (uint32_t x = from; x < end; x++) {
         const uint32_t at = (x + source->offset_x) / half->horizontal;
-        uint32_t beside = at;
+        uint32_t next = at;
         if (half->horizontal == 2) {
-            beside = (x + source->offset_x) % 2 == 1 ? (at + 1 < half->columns ? at + 1 : at) : (at > 0 ? at - 1 : 0);
+            next = (x + source->offset_x) % 2 == 1 ? (at + 1 < half->columns ? at + 1 : at) : (at > 0 ? at - 1 : 0);
         }
-        out[x] = between_samples(near, far, at, beside);
+        out[x] = between_samples(near, far, at, next);
     }
 }
 
