@@ -361,7 +361,7 @@ TINY_PIECE = 5040
 check-tiny: $(BUILD)/tools/tiny
 	$(Q)seq $(FROM) $(TINY_PIECE) $$(($$($< count) - 1)) | xargs -P $(JOBS) -I '{}' $< $(TINY_PIECE) '{}' $(SEED)
 
-# Every failing allocation, about an hour of one core, or one of EVERY; a line for each kind of input.
+# Every failing allocation, a quarter of an hour of one core, or one of EVERY; a line for each kind of input.
 EVERY ?= 1
 
 check-faults: $(BUILD)/tools/memory_faults
@@ -618,7 +618,7 @@ help:
 	@echo 'make check-tsan      the same with ThreadSanitizer'
 	@echo 'make check-valgrind  the same under valgrind (slow)'
 	@echo 'make check-tiny      pictures of up to 64 x 64 pixels of every kind and level (hours); FROM, SEED'
-	@echo 'make check-faults    small inputs of every kind, with each allocation failing in turn (an hour); EVERY=N: one in N'
+	@echo 'make check-faults    small inputs of every kind, with each allocation failing in turn (a quarter of an hour); EVERY=N: one in N'
 	@echo 'make check-threads   unit tests of what threads share, with ThreadSanitizer'
 	@echo 'make check-machines  golden streams and unit tests on other processors, under emulators (doc/machines.md);'
 	@echo '                     MACHINES: some of arm64 s390x i386 armhf'

@@ -8,9 +8,10 @@
  *     memory_faults kinds             the kinds, one per line
  *     memory_faults at KIND LEVEL compressing|restoring NUMBER THREADS    a single one, in this process, for a debugger
  *
- * Each call must end with an error, or its result must be right; it must not crash, and must leave nothing
- * allocated. Either a single allocation fails, or it and all that follow. Every call runs in a process of its own,
- * since a crash must not end the test.
+ * Each call must end with an error, or its result must be right; it must not crash or hang, and must leave nothing
+ * allocated. Either a single allocation fails, or it and all that follow. Every failure happens in a process of its own,
+ * since a crash must not end the test. A call in one thread runs only once: each allocation is a place to fork, and it is
+ * the copies that go on without memory. Otherwise the call begins again for each of them.
  *
  * libwebp 1.2 crashes or leaks if some of its own allocations fail, which cannot be prevented from outside; that
  * is counted and tolerated, but a bad stream that results from it is not.
@@ -24,6 +25,7 @@
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,12 +48,23 @@ static void arm(long number, bool all) {
     atomic_store(&fail_at, number);
 }
 
+/* A call in one thread that makes copies of itself, in which allocations fail: the next one, and one of every after it. */
+static struct {
+    bool is_active;
+    long next, every;
+} forking;
+
+static void fork_here(long number);
+
 static void *given(void *block) {
     live += block != NULL;
     return block;
 }
 
 static bool fails(const void *caller) {
+    if (forking.is_active && allocations + 1 == forking.next) {
+        fork_here(forking.next);
+    }
     const long number = ++allocations, at = fail_at;
     const bool failing = at > 0 && (number == at || (number > at && fail_all));
     if (failing) {
@@ -123,6 +136,7 @@ struct call {
     struct bswz_compress_options options;
     uint64_t band_pixels;
     bool restores;
+    bool counts_leaks; /* what stays allocated belongs to the call */
     struct byte_buffer source, stream, expected; /* expected: of the stream restored */
 };
 
@@ -154,45 +168,51 @@ static bool is_expected(const struct call *call, const struct place *place) {
 
 enum outcome { FINE = 0, WRONG_RESULT, LEAK, NOT_RESTORED };
 
-/* In a process of its own. */
-static enum outcome try_fault(const struct call *call, long number, bool all, bool counts_leaks) {
-    static uint8_t first[ROOM], second[ROOM];
-    struct place result = {first, 0, ROOM}, again = {second, 0, ROOM};
-    struct bswz_error error;
-    const long before = live;
-    arm(number, all);
-    enum bswz_status status =
-        run_call(call, call->restores, call->restores ? &call->stream : &call->source, &result, &error);
-    arm(0, false);
-    if (counts_leaks && live != before) {
-        return LEAK;
-    }
+static enum outcome judge(const struct call *call, enum bswz_status status, const struct place *result,
+                          const struct bswz_error *error) {
+    static uint8_t bytes[ROOM];
+    struct place again = {bytes, 0, ROOM};
     if (status != BSWZ_OK) {
-        return error.message[0] != 0 ? FINE : WRONG_RESULT;
+        return error->message[0] != 0 ? FINE : WRONG_RESULT;
     }
     if (call->restores) {
-        return is_expected(call, &result) ? FINE : WRONG_RESULT;
+        return is_expected(call, result) ? FINE : WRONG_RESULT;
     }
-    const struct byte_buffer stream = {result.bytes, result.size, result.size};
-    if (run_call(call, true, &stream, &again, &error) != BSWZ_OK) {
+    const struct byte_buffer stream = {result->bytes, result->size, result->size};
+    struct bswz_error ignored;
+    if (run_call(call, true, &stream, &again, &ignored) != BSWZ_OK) {
         return NOT_RESTORED;
     }
     return is_expected(call, &again) ? FINE : WRONG_RESULT;
+}
+
+/* The call, with allocation number at failing (0: none). If it forks, this returns in each of the copies, too. */
+static enum outcome try_fault(const struct call *call, long at, bool all) {
+    static uint8_t bytes[ROOM];
+    struct place result = {bytes, 0, ROOM};
+    struct bswz_error error;
+    const long before = live;
+    arm(at, all);
+    const enum bswz_status status =
+        run_call(call, call->restores, call->restores ? &call->stream : &call->source, &result, &error);
+    arm(0, false);
+    forking.is_active = false;
+    if (call->counts_leaks && live != before) {
+        return LEAK;
+    }
+    return judge(call, status, &result, &error);
 }
 
 static unsigned failures, forgiven, tries;
 static long calls;
 static bool is_cold = true;
 
-static void fork_fault(const struct call *call, long number, bool all, bool counts_leaks) {
+#define HANGS 300 /* seconds of processor time after which a copy is taken to hang */
+
+/* Note how the process ended in which this allocation failed. */
+static void wait_for(const struct call *call, pid_t child, long number, bool all) {
     static const char *const words[] = {"", "a wrong result", "a leak", "the stream cannot be restored"};
     int state = 0;
-    atomic_store(in_webp, false);
-    fflush(NULL);
-    const pid_t child = fork();
-    if (child == 0) {
-        _exit((int)try_fault(call, number, all, counts_leaks));
-    }
     tries++;
     const bool is_over = child > 0 && waitpid(child, &state, 0) == child;
     if (is_over && atomic_load(in_webp) && (WIFSIGNALED(state) || WEXITSTATUS(state) == LEAK)) {
@@ -202,7 +222,70 @@ static void fork_fault(const struct call *call, long number, bool all, bool coun
         fprintf(stderr, "%s -%d, %u threads, %s, allocation %ld%s: %s\n", call->name, call->options.level,
                 call->options.threads, call->restores ? "restoring" : "compressing", number,
                 all ? " and all after it" : "",
-                WIFEXITED(state) && WEXITSTATUS(state) < 4 ? words[WEXITSTATUS(state)] : "a crash");
+                WIFEXITED(state) && WEXITSTATUS(state) < 4 ? words[WEXITSTATUS(state)] : "a crash, or no end");
+    }
+    atomic_store(in_webp, false);
+}
+
+static pid_t fork_limited(void) {
+    const pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit limit = {HANGS, HANGS};
+        setrlimit(RLIMIT_CPU, &limit);
+    }
+    return child;
+}
+
+static void fork_fault(const struct call *call, long number, bool all) {
+    fflush(NULL);
+    const pid_t child = fork_limited();
+    if (child == 0) {
+        _exit((int)try_fault(call, number, all));
+    }
+    wait_for(call, child, number, all);
+}
+
+/* Besides a failure alone: one with all that follow? */
+static bool goes_on(long number, long every) {
+    return number / every % 4 == 1 || every == 1;
+}
+
+static const struct call *forking_call;
+static bool is_copy;
+
+/* Within an allocation: make copies of the process in which it fails. */
+static void fork_here(long number) {
+    const int number_of_error = errno;
+    forking.is_active = false; /* in the copies, for good */
+    for (int all = 0; all < 1 + goes_on(number, forking.every); all++) {
+        const pid_t child = fork_limited();
+        if (child == 0) {
+            is_copy = true;
+            atomic_store(&fail_all, all != 0);
+            atomic_store(&fail_at, number);
+            return;
+        }
+        wait_for(forking_call, child, number, all != 0);
+    }
+    forking.next += forking.every;
+    forking.is_active = true;
+    errno = number_of_error;
+}
+
+/* All failures of a call in one thread; its last allocation comes last. */
+static void fork_faults(const struct call *call, long first, long every) {
+    fflush(NULL);
+    forking_call = call;
+    forking.next = first;
+    forking.every = every;
+    forking.is_active = true;
+    const enum outcome outcome = try_fault(call, 0, false);
+    if (is_copy) {
+        _exit((int)outcome);
+    }
+    if (outcome != FINE) {
+        failures++;
+        fprintf(stderr, "%s: fails without a fault\n", call->name);
     }
 }
 
@@ -218,20 +301,23 @@ static long count_allocations(const struct call *call) {
 }
 
 static void sweep(struct call *call, long every) {
-    const bool counts_leaks = call->options.threads == 1;
     for (int restores = 0; restores < 2; restores++) {
         call->restores = restores != 0;
+        const long first = 1 + calls++ * 37 % every; /* others for each call */
+        if (call->options.threads == 1) {
+            fork_faults(call, first, every);
+            continue;
+        }
         const long count = count_allocations(call);
         if (count < 0) {
             failures++;
             fprintf(stderr, "%s: fails without a fault\n", call->name);
             return;
         }
-        /* others for each call */
-        for (long number = 1 + calls++ * 37 % every; number <= count; number += every) {
-            fork_fault(call, number, false, counts_leaks);
-            if (number / every % 4 == 1 || every == 1) {
-                fork_fault(call, number, true, counts_leaks);
+        for (long number = first; number <= count; number += every) {
+            fork_fault(call, number, false);
+            if (goes_on(number, every)) {
+                fork_fault(call, number, true);
             }
         }
     }
@@ -258,7 +344,7 @@ static void sweep_call(const struct wanted *wanted, struct call *call, const str
     } else if (wanted->direction != NULL) {
         call->restores = strcmp(wanted->direction, "restoring") == 0;
         count_allocations(call);
-        printf("outcome %d\n", (int)try_fault(call, wanted->number, false, true));
+        printf("outcome %d\n", (int)try_fault(call, wanted->number, false));
     } else {
         sweep(call, wanted->every);
     }
@@ -277,7 +363,7 @@ static void sweep_cold(void *context, const char *name, const struct byte_buffer
         append(&call.expected, input->data, input->size);
         call.options.level = 9;
         for (long number = 1; number <= 400; number += wanted->every) {
-            fork_fault(&call, number, false, false);
+            fork_fault(&call, number, false);
         }
         free(call.expected.data);
     }
@@ -299,12 +385,18 @@ static void sweep_input(void *context, const char *name, const struct byte_buffe
         call.options.level = level;
         for (unsigned threads = 1; threads <= (level == options->level ? 3 : 1); threads += 2) {
             call.options.threads = threads;
+            call.counts_leaks = threads == 1;
             if (wanted->direction == NULL || (level == wanted->level && threads == wanted->threads)) {
                 sweep_call(wanted, &call, input);
                 call.stream = call.expected = (struct byte_buffer){0};
             }
         }
     }
+}
+
+static void all_inputs(const struct inputs *inputs) {
+    every_input(inputs);
+    every_large(inputs);
 }
 
 static void name_input(void *context, const char *name, const struct byte_buffer *input,
@@ -328,12 +420,12 @@ int main(int count, char **arguments) {
         wanted.level = atoi(arguments[3]);
         wanted.number = strtol(arguments[5], NULL, 10);
         wanted.threads = (unsigned)atoi(arguments[6]);
-        every_input(&(struct inputs){sweep_input, &wanted});
+        all_inputs(&(struct inputs){sweep_input, &wanted});
         return 0;
     }
     if (count == 2 && strcmp(arguments[1], "kinds") == 0) {
         puts(FIRST_CALL);
-        every_input(&(struct inputs){name_input, NULL});
+        all_inputs(&(struct inputs){name_input, NULL});
         return 0;
     }
     if (wanted.every < 1) {
@@ -341,7 +433,7 @@ int main(int count, char **arguments) {
         return 2;
     }
     every_input(&(struct inputs){sweep_cold, &wanted});
-    every_input(&(struct inputs){sweep_input, &wanted});
+    all_inputs(&(struct inputs){sweep_input, &wanted});
     printf("%s%s%u faults, %u failed; %u crashes and leaks of libwebp's own\n", wanted.name != NULL ? wanted.name : "",
            wanted.name != NULL ? ": " : "", tries, failures, forgiven);
     return failures != 0 || tries == 0;

@@ -465,6 +465,24 @@ static inline void every_pages(const struct inputs *inputs) {
     }
 }
 
+/* Large enough for several threads to start. */
+static inline void every_large(const struct inputs *inputs) {
+    const struct jpeg_kind kind = {.components = 3, .sampling = {22}, .is_smooth = true};
+    struct byte_buffer file = make_jpeg(88, 56, &kind);
+    input_take(inputs, "large: JPEG file", &file, input_exact, 0);
+    free(file.data);
+    file = make_jpeg(88, 56, &kind);
+    input_take(inputs, "large: JPEG file, level 9", &file, (struct bswz_compress_options){.level = 9, .exact = 1}, 0);
+    free(file.data);
+    input_decoded(inputs, "large: pixels out of JPEG", 72, DRAWN_420, 6);
+    input_drawn(inputs, "large: RGB", MOTIF_SMOOTH, 70, 66, 3, 255, 6, 0);
+    input_drawn(inputs, "large: RGB in bands", MOTIF_SMOOTH, 70, 128, 3, 255, 6, (uint64_t)70 * 64);
+    input_drawn(inputs, "large: grey", MOTIF_SMOOTH, 66, 70, 1, 255, 6, 0);
+    input_drawn(inputs, "large: 12 bits", MOTIF_SMOOTH, 70, 66, 3, 4095, 6, 0);
+    input_drawn(inputs, "large: few values", MOTIF_FEW, 70, 66, 3, 255, 6, 0);
+    input_drawn(inputs, "large: flat shapes", MOTIF_DRAWN, 70, 66, 4, 255, 6, 0);
+}
+
 static inline void every_input(const struct inputs *inputs) {
     every_picture(inputs);
     every_origin(inputs);
