@@ -44,7 +44,9 @@ HARDENING = -fstack-protector-strong -fstack-clash-protection $(BRANCH_PROTECTIO
 ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
 BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -O2 -g $(WARNINGS) $(HARDENING) $(ANYWHERE) -ffp-contract=off -fvisibility=hidden -pthread -Iinclude -Isrc
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -pthread
-ALL_CFLAGS = $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
+# frames that fit into the stack of any thread; those of instrumented builds are larger
+$(BUILD)/src/%.o: FRAMES = $(if $(SANITIZE),,-Wframe-larger-than=98304)
+ALL_CFLAGS = $(FRAMES) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 ALL_LDFLAGS = $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) $(SANITIZE)
 LIBRARIES = -lpng -ljpeg -lwebp -lwebpdemux -lwebpmux -lzstd -lxxhash -lz -ldl -lm
 
@@ -270,7 +272,8 @@ WEB_LDFLAGS = -nostartfiles -Wl,--no-entry -Wl,--gc-sections -Wl,--strip-all -Wl
 	-Wl,--max-memory=4294967296
 # what needs other libraries, threads or a processor; what is in their place is in web
 WEB_LEFT_OUT = $(wildcard src/bytes/*.c) src/image/jpeg_read.c src/image/png_read.c src/image/png_write.c \
-	src/image/webp_read.c src/image/webp_write.c src/jpeg/guard.c src/kernel/blas.c src/threads/cores.c
+	src/image/webp_read.c src/image/webp_write.c src/jpeg/guard.c src/kernel/blas.c src/threads/cores.c \
+	src/threads/thread.c
 WEB_SOURCES := $(filter-out $(WEB_LEFT_OUT),$(LIB_SOURCES)) $(wildcard web/*.c)
 WEB_OBJECTS := $(WEB_SOURCES:%.c=$(WEB)/%.o) $(WEB)/src/model/embedded_models.o
 # headers of this machine that say nothing about it
@@ -421,8 +424,12 @@ UNTRACED = $(if $(filter src/coder/% src/coefficients/% src/kernel/% src/pyramid
 
 $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 
-$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip records models jpeg gif deflate pages archive pictures page) \
-		$(WEB_ZSTD) $(BUILD)/toy/libbswz.a
+# next to the libraries that they replace
+WEB_TWINS = $(patsubst %,$(BUILD)/web/%.o,png_read zlib)
+$(WEB_TWINS): FILE_CFLAGS = -DZ_PREFIX -Dpicture_png_reader=page_png_reader
+
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip records models jpeg gif deflate pages archive pictures page page_files) \
+		$(WEB_ZSTD) $(WEB_TWINS) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 

@@ -88,6 +88,9 @@ int inflateInit_(z_streamp stream, const char *version, int size) {
 /* Append the bytes of a block. */
 static int unfold(struct internal_state *state, const uint8_t *stored, size_t size) {
     struct byte_buffer *plain = &state->plain;
+    if (size == 0) { /* there may be no buffer yet */
+        return Z_OK;
+    }
     if (byte_buffer_reserve(plain, size, NULL) != BSWZ_OK) {
         return Z_MEM_ERROR;
     }

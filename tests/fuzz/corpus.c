@@ -122,10 +122,14 @@ static void add(void *context, const char *kind, const struct byte_buffer *file)
     write_seed(writer, kind, mend, is_png ? 1 : 0, file);
     if (is_png) {
         write_seed(writer, "png-file", mend, 1, file);
+        write_seed(writer, "page-png", mend, 1, file);
     }
     if (strcmp(kind, "jpeg") == 0) {
         write_seed(writer, "jpeg-file", NULL, 0, file);
         write_recipe(writer, file);
+    }
+    if (strcmp(kind, "deflate") == 0) {
+        write_seed(writer, "page-inflate", mend, 1, file);
     }
     if (strcmp(kind, "gif-file") == 0) {
         write_choices(writer, file);

@@ -28,6 +28,8 @@ static const struct {
     {"archive", fuzz_archive},
     {"page-unpack", fuzz_page_unpack},
     {"page-pack", fuzz_page_pack},
+    {"page-inflate", fuzz_page_inflate},
+    {"page-png", fuzz_page_png},
     {"record", fuzz_record},
     {"record-trip", fuzz_record_trip},
     {"png", fuzz_png},

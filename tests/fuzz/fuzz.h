@@ -35,6 +35,8 @@ void fuzz_record_trip(const uint8_t *data, size_t size);
 void fuzz_archive(const uint8_t *data, size_t size);
 void fuzz_page_unpack(const uint8_t *data, size_t size);
 void fuzz_page_pack(const uint8_t *data, size_t size);
+void fuzz_page_inflate(const uint8_t *data, size_t size);
+void fuzz_page_png(const uint8_t *data, size_t size);
 void fuzz_png(const uint8_t *data, size_t size);
 void fuzz_png_file(const uint8_t *data, size_t size);
 void fuzz_jpeg(const uint8_t *data, size_t size);
@@ -43,6 +45,10 @@ void fuzz_bmp(const uint8_t *data, size_t size);
 void fuzz_tiff(const uint8_t *data, size_t size);
 void fuzz_pnm(const uint8_t *data, size_t size);
 void fuzz_raw(const uint8_t *data, size_t size);
+
+/* Copy a PNG file to a place of the same size. The checksums of its chunks are corrected if its first byte, which is left
+ * out, is odd; otherwise hardly any change would get past them. Returns the file's size. */
+size_t fuzz_correct_chunks(const uint8_t *data, size_t size, uint8_t *file);
 
 /* How much may be allocated for a picture, which also limits the time. */
 #define FUZZ_MEMORY_LIMIT ((uint64_t)2 << 20)

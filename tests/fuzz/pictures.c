@@ -134,11 +134,8 @@ static uint32_t big_32(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* The checksums of chunks are corrected if the first byte is odd; otherwise hardly any change would get past them. */
-static void try_png(enum picture_format format, const uint8_t *data, size_t size) {
+size_t fuzz_correct_chunks(const uint8_t *data, size_t size, uint8_t *file) {
     const unsigned choice = fuzz_choice(&data, &size);
-    uint8_t *file = malloc(size + 1);
-    FUZZ_DEMAND(file != NULL, "no memory");
     memcpy(file, data, size);
     for (size_t at = 8; choice % 2 == 1 && at + 12 <= size;) {
         const size_t length = big_32(file + at);
@@ -151,6 +148,13 @@ static void try_png(enum picture_format format, const uint8_t *data, size_t size
         }
         at += length + 12;
     }
+    return size;
+}
+
+static void try_png(enum picture_format format, const uint8_t *data, size_t size) {
+    uint8_t *file = malloc(size + 1);
+    FUZZ_DEMAND(file != NULL, "no memory");
+    size = fuzz_correct_chunks(data, size, file);
     try_format(format, file, size, NULL);
     free(file);
 }
