@@ -6,6 +6,7 @@
  */
 #include "image/format.h"
 #include "threads/cores.h"
+#include "threads/thread.h"
 
 static enum bswz_status left_out(const char *what, struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_UNSUPPORTED, "the program in the browser does not have %s", what);
@@ -54,4 +55,11 @@ uint64_t webp_held(const struct picture_info *info, const struct byte_buffer *he
 
 unsigned cores_available(void) {
     return 1;
+}
+
+bool thread_start(pthread_t *thread, void *(*run)(void *), void *context) {
+    (void)thread;
+    (void)run;
+    (void)context;
+    return false;
 }

@@ -7,6 +7,7 @@
 #include "base/allocate.h"
 #include "container/container.h"
 #include "threads/queue.h"
+#include "threads/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -102,7 +103,7 @@ enum bswz_status band_source_open(struct picture_reader *reader, struct input *m
     opened->rows_per_band = rows_per_band;
     if (threaded && rows_per_band < info->height) { /* a single band: nothing to read ahead */
         enum bswz_status status = queue_create(1, &opened->queue, error);
-        if (status == BSWZ_OK && pthread_create(&opened->thread, NULL, read_ahead, opened) != 0) {
+        if (status == BSWZ_OK && !thread_start(&opened->thread, read_ahead, opened)) {
             status = bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start a thread");
         }
         if (status != BSWZ_OK) {

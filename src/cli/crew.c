@@ -12,6 +12,7 @@
 #include "cli/crew.h"
 
 #include "cli/message.h"
+#include "cli/thread.h"
 #include "cli/work.h"
 
 #include <inttypes.h>
@@ -21,8 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SMALL ((off_t)1 << 20)       /* bytes of a file */
-#define STACK_SIZE ((size_t)8 << 20) /* as the main thread has it */
+#define SMALL ((off_t)1 << 20) /* bytes of a file */
 #define WORKERS_MAX 64u
 
 struct crew {
@@ -137,16 +137,10 @@ static void *work(void *context) {
 
 /* Start up to count workers; returns how many there are. They wait for the lock, which is held. */
 static unsigned start(struct crew *crew, pthread_t *threads, unsigned count) {
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0) {
-        return 0;
-    }
     unsigned started = 0;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    while (started < count && pthread_create(&threads[started], &attributes, work, crew) == 0) {
+    while (started < count && run_in_thread(&threads[started], work, crew)) {
         started++;
     }
-    pthread_attr_destroy(&attributes);
     return started;
 }
 

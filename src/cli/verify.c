@@ -8,6 +8,8 @@
  */
 #include "cli/verify.h"
 
+#include "cli/thread.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -77,7 +79,7 @@ static bool start(struct verifier *verifier, struct verifier_end *end, void *(*r
     }
     end->outlet = ends[0];
     end->feed = ends[1];
-    end->is_running = pthread_create(&end->thread, NULL, run, verifier) == 0;
+    end->is_running = run_in_thread(&end->thread, run, verifier);
     return end->is_running;
 }
 

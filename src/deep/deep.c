@@ -395,21 +395,27 @@ static enum bswz_status finish_proof(struct deep *deep, const uint8_t *payload, 
     return status;
 }
 
-/* A list of values and coarse numbers exclude each other: whichever saves more. */
-static void find_values(struct deep *deep, unsigned channel) {
+/* A list of values and coarse numbers exclude each other: whichever saves more. false: no memory */
+static bool find_values(struct deep *deep, unsigned channel) {
     const struct deep_picture *picture = deep->picture;
     const size_t pixels = (size_t)picture->width * picture->height;
     struct values *values = &deep->values[channel];
+    uint32_t *counts = bswz_allocate(VALUES_MOST, sizeof *counts);
     int64_t saved = 0;
+    if (counts == NULL) {
+        return false;
+    }
     if (picture->bytes > 1) {
-        values_find(values, deep->source, pixels, channel, picture->channels, picture->bytes, INT64_MAX);
+        values_find(values, deep->source, pixels, channel, picture->channels, picture->bytes, INT64_MAX, counts);
         saved = coarse_find(&deep->coarse[channel], values, deep->source, picture->width, picture->height, channel,
                             picture->channels);
     }
-    values_find(values, deep->source, pixels, channel, picture->channels, picture->bytes, saved);
+    values_find(values, deep->source, pixels, channel, picture->channels, picture->bytes, saved, counts);
     if (values->is_list) {
         deep->coarse[channel] = (struct coarse){0, 0};
     }
+    free(counts);
+    return true;
 }
 
 static enum bswz_status encode(const struct deep_picture *picture, const uint8_t *samples, int level, unsigned refers,
@@ -425,7 +431,10 @@ static enum bswz_status encode(const struct deep_picture *picture, const uint8_t
     deep->setting = setting_of_level(level);
     deep->refers = refers;
     for (unsigned c = 0; c < picture->channels; c++) {
-        find_values(deep, c);
+        if (!find_values(deep, c)) {
+            free(deep);
+            return bswz_no_memory(error);
+        }
     }
     decisions_begin_encoding(&deep->decisions, out, limit, NULL);
     deep->is_proved = deep->decisions.are_proven = picture->proof != NULL;

@@ -23,7 +23,11 @@ bool squares_init(struct squares *squares, const struct squares_window *windows,
     *squares = (struct squares){.code = squares_code_by(instructions_widest()),
                                 .windows = count,
                                 .strips = strips < STRIPS_MOST ? strips : STRIPS_MOST,
-                                .is_empty = true};
+                                .is_empty = true,
+                                .matrix = bswz_allocate(1, sizeof(struct squares_matrix))};
+    if (squares->matrix == NULL) {
+        return false;
+    }
     for (unsigned i = 0; i < count; i++) {
         squares->window[i] = windows[i];
         squares->sums[i] = bswz_allocate_zero(places_of(squares, i), sums_of(windows[i].count) * sizeof(int64_t));
@@ -35,6 +39,8 @@ bool squares_init(struct squares *squares, const struct squares_window *windows,
 }
 
 void squares_free(struct squares *squares) {
+    free(squares->matrix);
+    squares->matrix = NULL;
     for (unsigned i = 0; i < SQUARES_WINDOWS; i++) {
         free(squares->sums[i]);
         squares->sums[i] = NULL;
@@ -54,7 +60,7 @@ void squares_begin_pixel(struct squares *squares, uint32_t x) {
             const int64_t *sums = squares->sums[i] + here * size;
             squares->code->solve((const int64_t *const[]){here > 0 ? sums - size : sums, sums,
                                                           here + 1 < places_of(squares, i) ? sums + size : sums},
-                                 window->count, squares->weights[i]);
+                                 window->count, squares->matrix, squares->weights[i]);
         }
     }
 }

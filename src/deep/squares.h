@@ -51,6 +51,12 @@ struct squares_strip {
     int32_t targets[STRIP];
 };
 
+/* The triangle above the diagonal of what is to be solved and the target's column, then L'; too large for a stack. */
+struct squares_matrix {
+    int64_t rest[SQUARES_MOST][SQUARES_MOST + 1];
+    int32_t l[SQUARES_MOST][SQUARES_MOST + 1];
+};
+
 struct squares_code {
     /* The sums of a strip's products for the first count regressors. */
     void (*multiply)(const struct squares_strip *strip, unsigned count, int32_t *sums);
@@ -58,8 +64,8 @@ struct squares_code {
     void (*fade)(int64_t *all, const int32_t *sums, size_t size, unsigned fading);
     /* Of weights times regressors, for size of them, a multiple of 8. */
     int64_t (*sum)(const int32_t *weights, const int32_t *regressors, size_t size);
-    /* The weights that the sum of three sums asks for. */
-    void (*solve)(const int64_t *const sums[3], unsigned count, int32_t *weights);
+    /* The weights that the sum of three sums asks for. matrix: room for it to work in */
+    void (*solve)(const int64_t *const sums[3], unsigned count, struct squares_matrix *matrix, int32_t *weights);
 };
 
 /* NULL: this machine does not have it. */
@@ -81,6 +87,7 @@ struct squares {
     uint32_t strips;                                /* a wide picture's share what is remembered */
     bool is_empty;                                  /* nothing was seen in the strip so far */
     struct squares_strip strip;
+    struct squares_matrix *matrix;
 };
 
 /* false: no memory. */

@@ -72,9 +72,10 @@ enum { L_BITS = 20, DIAGONAL_BITS = 30, RIDGE = 11 };
 #define C_LARGEST ((int64_t)1 << 30)
 #define W_LARGEST ((int64_t)1 << 20)
 
-INLINE void solve_body(const int64_t *const sums[3], unsigned count, int32_t *restrict weights) {
-    int64_t rest[SQUARES_MOST][SQUARES_MOST + 1]; /* the triangle above the diagonal, and the target's column */
-    int32_t l[SQUARES_MOST][SQUARES_MOST + 1], c[SQUARES_MOST + 1];
+INLINE void solve_body(const int64_t *const sums[3], unsigned count, struct squares_matrix *restrict matrix,
+                       int32_t *restrict weights) {
+    int64_t(*rest)[SQUARES_MOST + 1] = matrix->rest;
+    int32_t(*l)[SQUARES_MOST + 1] = matrix->l, c[SQUARES_MOST + 1];
     int64_t scaled[SQUARES_MOST];
     const size_t triangle = squares_padded(count);
     int64_t largest = 1;
@@ -133,8 +134,9 @@ INLINE void solve_body(const int64_t *const sums[3], unsigned count, int32_t *re
     attribute static int64_t sum_##name(const int32_t *weights, const int32_t *regressors, size_t size) {              \
         return sum_body(weights, regressors, size);                                                                    \
     }                                                                                                                  \
-    attribute static void solve_##name(const int64_t *const sums[3], unsigned count, int32_t *weights) {               \
-        solve_body(sums, count, weights);                                                                              \
+    attribute static void solve_##name(const int64_t *const sums[3], unsigned count, struct squares_matrix *matrix,    \
+                                       int32_t *weights) {                                                             \
+        solve_body(sums, count, matrix, weights);                                                                      \
     }                                                                                                                  \
     static const struct squares_code code_##name = {multiply_##name, fade_##name, sum_##name, solve_##name};
 

@@ -106,8 +106,9 @@ static unsigned find_grid(uint32_t counts[VALUES_MOST]) {
 }
 
 void values_find(struct values *values, const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels,
-                 unsigned bytes, int64_t least) {
-    uint32_t counts[VALUES_MOST] = {0}, before = VALUES_MOST;
+                 unsigned bytes, int64_t least, uint32_t *counts) {
+    uint32_t before = VALUES_MOST;
+    memset(counts, 0, VALUES_MOST * sizeof *counts);
     for (size_t i = channel; i < pixels * channels; i += channels) {
         const uint32_t value = bytes == 1 ? samples[i] : samples[2 * i] | (uint32_t)samples[2 * i + 1] << 8;
         counts[value] += value != before; /* a repeated one costs little, whatever values there are */

@@ -21,9 +21,9 @@ struct values {
     uint16_t index[VALUES_MOST];
 };
 
-/* Encoder. least: a list must save more than that, in units of 1/256 bit. */
+/* Encoder. least: a list must save more than that, in units of 1/256 bit. counts: room for VALUES_MOST */
 void values_find(struct values *values, const uint8_t *samples, size_t pixels, unsigned channel, unsigned channels,
-                 unsigned bytes, int64_t least);
+                 unsigned bytes, int64_t least, uint32_t *counts);
 
 /* Encode or decode them. */
 void values_code(struct values *values, struct decisions *decisions, unsigned bytes);

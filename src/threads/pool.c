@@ -5,6 +5,7 @@
 #include "threads/pool.h"
 
 #include "base/allocate.h"
+#include "threads/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ enum bswz_status worker_pool_create(unsigned threads, struct worker_pool **pool,
         struct worker *worker = &made->workers[made->threads - 1];
         worker->pool = made;
         worker->number = made->threads;
-        if (pthread_create(&worker->thread, NULL, run, worker) != 0) {
+        if (!thread_start(&worker->thread, run, worker)) {
             status = bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start thread %u of %u", made->threads + 1, threads);
         } else {
             made->threads++;

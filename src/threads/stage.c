@@ -9,6 +9,7 @@
 
 #include "base/allocate.h"
 #include "threads/queue.h"
+#include "threads/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ enum bswz_status stage_create(struct stage_work work, bool threaded, size_t capa
     made->work = work;
     if (threaded) {
         enum bswz_status status = queue_create(capacity, &made->queue, error);
-        if (status == BSWZ_OK && pthread_create(&made->thread, NULL, run, made) != 0) {
+        if (status == BSWZ_OK && !thread_start(&made->thread, run, made)) {
             status = bswz_fail(error, BSWZ_ERROR_THREAD, "cannot start a thread");
         }
         if (status != BSWZ_OK) {

@@ -136,7 +136,7 @@ struct call {
     struct bswz_compress_options options;
     uint64_t band_pixels;
     bool restores;
-    bool counts_leaks; /* what stays allocated belongs to the call */
+    bool counts_leaks;                           /* what stays allocated belongs to the call */
     struct byte_buffer source, stream, expected; /* expected: of the stream restored */
 };
 

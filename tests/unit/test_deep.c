@@ -213,6 +213,7 @@ static void compare_squares(const struct squares_code *plain, const struct squar
     struct squares_strip strip;
     static int32_t sums[2][SQUARES_SUMS];
     static int64_t all[2][SQUARES_SUMS];
+    static struct squares_matrix matrix;
     int32_t weights[2][SQUARES_MOST] = {{0}};
     memset(all, 0, sizeof all);
     for (unsigned row = 0; row < 40; row++) {
@@ -223,8 +224,8 @@ static void compare_squares(const struct squares_code *plain, const struct squar
         code->fade(all[1], sums[1], size, row % 2 + 1);
     }
     CHECK(memcmp(all[0], all[1], size * sizeof(int64_t)) == 0, "sums, %u regressors", count);
-    plain->solve((const int64_t *const[]){all[0], all[0], all[0]}, count, weights[0]);
-    code->solve((const int64_t *const[]){all[1], all[1], all[1]}, count, weights[1]);
+    plain->solve((const int64_t *const[]){all[0], all[0], all[0]}, count, &matrix, weights[0]);
+    code->solve((const int64_t *const[]){all[1], all[1], all[1]}, count, &matrix, weights[1]);
     CHECK(memcmp(weights[0], weights[1], sizeof weights[0]) == 0, "weights of %u regressors", count);
     const size_t padded = squares_padded(count);
     CHECK(plain->sum(weights[0], strip.regressors[0], padded) == code->sum(weights[0], strip.regressors[0], padded),

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Threads where there are none: in WebAssembly without shared memory, the library runs with one thread, and the C
- * library has no pthread.h. Locks are always free, and no thread can be started. Nothing waits: the pool with one thread
+ * library has no pthread.h. Locks are always free, and no thread can be started (left_out.c). Nothing waits: the pool with one thread
  * has nothing to wait for (threads/pool.h).
  */
 #ifndef BSWZ_WEB_PTHREAD_H
 #define BSWZ_WEB_PTHREAD_H
 
-#include <errno.h>
 #include <stddef.h>
 #include <sys/types.h> /* the types */
 
@@ -19,14 +18,6 @@ static inline pthread_t pthread_self(void) {
 
 static inline int pthread_equal(pthread_t one, pthread_t other) {
     return one == other;
-}
-
-static inline int pthread_create(pthread_t *thread, const void *attributes, void *(*run)(void *), void *argument) {
-    (void)thread;
-    (void)attributes;
-    (void)run;
-    (void)argument;
-    return EAGAIN;
 }
 
 static inline int pthread_join(pthread_t thread, void **result) {
