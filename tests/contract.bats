@@ -361,6 +361,8 @@ redirected() {
         [ "$name" = xz ] || shape=(--raw=2048x2048x3) no_adjust=()
         run -1 --separate-stderr tool "${shape[@]}" "${no_adjust[@]}" -M 20M < file
         [[ $stderr == *[mM]emory* && $stderr == *limit* ]]
+        [ "$name" = xz ] || run -1 --separate-stderr tool "${shape[@]}" -M 20K < file
+        [ "$name" = xz ] || [[ $stderr == *" KiB of memory, the limit is 20 KiB"* ]]
         tool "${shape[@]}" -M 900M < file > stream
         run -1 --separate-stderr tool -d -M 5M < stream
         [[ $stderr == *[mM]emory* && $stderr == *limit* ]]

@@ -18,6 +18,9 @@
 /* This many bytes are always enough to recognise an archive. */
 #define ARCHIVE_LOOK ((size_t)512)
 
+/* Longer names are cut off. */
+#define ARCHIVE_NAME_MAX 256
+
 struct archive {
     enum archive_kind { ARCHIVE_NONE, ARCHIVE_TAR, ARCHIVE_CPIO } kind;
     bool is_ended;      /* its end mark has been seen; zeros, another archive, or anything may follow */
@@ -26,10 +29,8 @@ struct archive {
     uint64_t pending;
     bool has_size; /* tar: a pax record has given the size of the next member */
     uint64_t size;
+    char name[ARCHIVE_NAME_MAX + 1]; /* tar: a record of its own has given that of the next member; "": none has */
 };
-
-/* Longer names are cut off, and of names that tar gives in records of their own the header has only the beginning. */
-#define ARCHIVE_NAME_MAX 256
 
 /* The next part: header bytes of header, data bytes of a member, padding bytes of padding. */
 struct archive_part {

@@ -93,34 +93,44 @@ bool tar_begins(const uint8_t *bytes, size_t size) {
 
 /* ---- records: "LENGTH KEY=VALUE\n", where LENGTH counts the whole record ---- */
 
-/* The size that the records give for the next member, if any. */
-static bool find_size(const uint8_t *records, size_t left, uint64_t *size) {
-    static const char key[] = " size=";
-    const size_t key_length = sizeof key - 1;
-    bool found = false;
+/* The text of a record of that key; NULL: it has another one. */
+static const uint8_t *value_of(const uint8_t *record, size_t size, const char *key, size_t *length) {
+    const size_t key_length = strlen(key);
+    const bool is_it = size > key_length && memcmp(record, key, key_length) == 0 && record[size - 1] == '\n';
+    *length = is_it ? size - key_length - 1 : 0;
+    return is_it ? record + key_length : NULL;
+}
+
+static void set_name(struct archive *archive, const uint8_t *name, size_t size) {
+    size = strnlen((const char *)name, size < ARCHIVE_NAME_MAX ? size : ARCHIVE_NAME_MAX);
+    memcpy(archive->name, name, size);
+    archive->name[size] = 0;
+}
+
+/* What the records give for the next member. */
+static void read_records(struct archive *archive, const uint8_t *records, size_t left) {
+    archive->has_size = false;
     while (left > 0) {
-        size_t length = 0, digits = 0;
+        size_t length = 0, digits = 0, size;
         while (digits < left && records[digits] >= '0' && records[digits] <= '9' && length <= left) {
             length = 10 * length + (records[digits++] - (size_t)'0');
         }
         if (digits == 0 || length <= digits || length > left) {
-            return found; /* not a record: zeros, or garbage */
+            return; /* not a record: zeros, or garbage */
         }
-        if (length > digits + key_length && memcmp(records + digits, key, key_length) == 0) {
-            uint64_t value = 0;
-            size_t at = digits + key_length;
-            for (; at < length && records[at] >= '0' && records[at] <= '9' && value < SIZE_LIMIT / 10; at++) {
-                value = 10 * value + (records[at] - (uint64_t)'0');
-            }
-            if (at + 1 == length && at > digits + key_length) { /* only digits up to the end of the line */
-                *size = value;
-                found = true;
-            }
+        const uint8_t *value = value_of(records + digits, length - digits, " size=", &size);
+        uint64_t number;
+        if (value != NULL && size > 0 && size < 20 && parse_digits(value, size, 10, &number) && number < SIZE_LIMIT) {
+            archive->size = number;
+            archive->has_size = true;
+        }
+        value = value_of(records + digits, length - digits, " path=", &size);
+        if (value != NULL) {
+            set_name(archive, value, size);
         }
         records += length;
         left -= length;
     }
-    return found;
 }
 
 /* ---- the walk ---- */
@@ -130,8 +140,13 @@ static void set_data(struct archive_part *part, uint64_t size) {
     part->padding = padding_to(size, BLOCK);
 }
 
-/* POSIX has room for a folder; GNU, whose mark goes on differently, has other things there. */
-static void take_name(const uint8_t *header, struct archive_part *part) {
+/* The member's name, from a record before its header, or from there. POSIX has room for a folder; GNU, whose mark goes on
+ * differently, has other things there. */
+static void take_name(struct archive *archive, const uint8_t *header, struct archive_part *part) {
+    if (archive->name[0] != 0) {
+        memcpy(part->name, archive->name, sizeof part->name);
+        return;
+    }
     const bool has_folder = memcmp(header + MARK_AT, "ustar", 6) == 0 && header[FOLDER_AT] != 0;
     size_t size = 0;
     if (has_folder) {
@@ -157,17 +172,26 @@ static enum archive_answer enter_member(struct archive *archive, const uint8_t *
                 return ARCHIVE_MORE;
             }
             const size_t records = known - BLOCK < size ? known - BLOCK : (size_t)size;
-            archive->has_size = find_size(bytes + BLOCK, records, &archive->size);
+            read_records(archive, bytes + BLOCK, records);
         }
         set_data(part, size);
         return ARCHIVE_PART;
-    case 'g':
     case 'L':
+        part->wanted = BLOCK + (size < ARCHIVE_NAME_MAX ? (size_t)size : ARCHIVE_NAME_MAX);
+        if (known < part->wanted && !at_end) {
+            return ARCHIVE_MORE;
+        }
+        set_name(archive, bytes + BLOCK, (known < part->wanted ? known : part->wanted) - BLOCK);
+        set_data(part, size);
+        return ARCHIVE_PART;
+    case 'g':
     case 'K': set_data(part, size); return ARCHIVE_PART;
     default: break;
     }
     size = archive->has_size ? archive->size : size;
     archive->has_size = false;
+    take_name(archive, bytes, part);
+    archive->name[0] = 0;
     if (type >= '1' && type <= '6') { /* links, devices, directories: if they have a size, it does not mean data */
         return ARCHIVE_PART;
     }
@@ -177,7 +201,6 @@ static enum archive_answer enter_member(struct archive *archive, const uint8_t *
         return ARCHIVE_PART;
     }
     part->is_file = type == '0' || type == 0 || type == '7';
-    take_name(bytes, part);
     set_data(part, size);
     return ARCHIVE_PART;
 }
@@ -211,6 +234,7 @@ enum archive_answer tar_next(struct archive *archive, const uint8_t *bytes, size
         return enter_member(archive, bytes, known, at_end, size, part);
     }
     archive->has_size = false;
+    archive->name[0] = 0;
     const size_t zeros = leading_zeros(bytes, known) / BLOCK * BLOCK;
     if (zeros > 0) {
         archive->is_ended = true;

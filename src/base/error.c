@@ -4,7 +4,9 @@
  */
 #include "base/error.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 void bswz_forget(struct bswz_error *error) {
@@ -42,6 +44,16 @@ enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status,
 
 enum bswz_status bswz_no_memory(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_MEMORY, "out of memory");
+}
+
+enum bswz_status bswz_over_limit(struct bswz_error *error, uint64_t offset, const char *what, uint64_t wanted,
+                                 uint64_t limit) {
+    const bool is_small = limit < (uint64_t)1 << 20;
+    const unsigned shift = is_small ? 10 : 20;
+    const char *unit = is_small ? "KiB" : "MiB";
+    return bswz_fail_at(error, BSWZ_ERROR_LIMIT, offset,
+                        "%s takes %" PRIu64 " %s of memory, the limit is %" PRIu64 " %s", what, (wanted >> shift) + 1,
+                        unit, limit >> shift, unit);
 }
 
 enum bswz_status bswz_forgive(struct bswz_error *error) {

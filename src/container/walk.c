@@ -10,7 +10,6 @@
 #include "container/memory.h"
 #include "jpeg/file.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,9 +250,7 @@ static enum bswz_status leave_stream(struct walk *walk, struct bswz_error *error
 }
 
 static enum bswz_status too_much(const struct walk *walk, uint64_t wanted, struct bswz_error *error) {
-    return bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
-                        "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB", (wanted >> 20) + 1,
-                        walk->memory_limit >> 20);
+    return bswz_over_limit(error, walk->segment_start, "the picture", wanted, walk->memory_limit);
 }
 
 /* Does a band fit the limit? Called before anything is allocated for it. */
@@ -305,9 +302,8 @@ static enum bswz_status enter_deflate(struct walk *walk, bool is_pages, struct b
     }
     return wanted <= walk->memory_limit && wanted <= SIZE_MAX
                ? BSWZ_OK
-               : bswz_fail_at(error, BSWZ_ERROR_LIMIT, walk->segment_start,
-                              "the %s takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                              is_pages ? "file" : "deflate stream", (wanted >> 20) + 1, walk->memory_limit >> 20);
+               : bswz_over_limit(error, walk->segment_start, is_pages ? "the file" : "the deflate stream", wanted,
+                                 walk->memory_limit);
 }
 
 /* Take the header of a GIF file. */

@@ -35,8 +35,7 @@ static enum bswz_status decode(struct accountant *accountant, const struct walk 
     const struct picture_info *info = &walk->picture.info;
     const uint64_t wanted = memory_to_decode(info, walk->rows) + priors_bytes(accountant->coding.priors);
     if (wanted > accountant->memory_limit) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "decoding takes %llu MiB of memory, the limit is %llu MiB",
-                         (unsigned long long)(wanted >> 20) + 1, (unsigned long long)accountant->memory_limit >> 20);
+        return bswz_over_limit(error, 0, "decoding", wanted, accountant->memory_limit);
     }
     uint8_t *samples = bswz_allocate(walk->rows, picture_row_bytes(info));
     if (samples == NULL) {
@@ -67,9 +66,7 @@ static bool begin_file(struct accountant *accountant, uint64_t wanted, uint64_t 
     accountant->file_bytes = 0;
     accountant->samples += samples;
     if (wanted > accountant->memory_limit) {
-        bswz_fail(&accountant->file_failure, BSWZ_ERROR_LIMIT,
-                  "decoding takes %llu MiB of memory, the limit is %llu MiB", (unsigned long long)(wanted >> 20) + 1,
-                  (unsigned long long)accountant->memory_limit >> 20);
+        bswz_over_limit(&accountant->file_failure, 0, "decoding", wanted, accountant->memory_limit);
     }
     return wanted <= accountant->memory_limit;
 }

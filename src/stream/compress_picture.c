@@ -169,9 +169,7 @@ static enum bswz_status find_room(const struct segment *segment, struct room *ro
         return BSWZ_OK;
     }
     if (least > limit) {
-        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
-                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB", (least >> 20) + 1,
-                         limit >> 20);
+        return bswz_over_limit(compressor->error, 0, "the picture", least, limit);
     }
     room->read_ahead &= least + ahead <= limit;
     room->spare = limit - least - (room->read_ahead ? ahead : 0);

@@ -58,9 +58,7 @@ enum bswz_status compressor_check_memory(const struct compressor *compressor, ui
                                          struct bswz_error *reason) {
     const uint64_t limit = compressor->options->memory_limit;
     if (limit != 0 && wanted > limit) {
-        return bswz_fail(compressor->error, BSWZ_ERROR_LIMIT,
-                         "the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                         (wanted >> 20) + 1, limit >> 20);
+        return bswz_over_limit(compressor->error, 0, "the picture", wanted, limit);
     }
     if (wanted > DEFAULT_MEMORY_LIMIT) {
         bswz_fail(reason, BSWZ_ERROR_LIMIT, "its %s take %" PRIu64 " MiB of memory", parts, (wanted >> 20) + 1);

@@ -21,9 +21,8 @@ enum bswz_status decompressor_check_target(const struct decompressor *decompress
     const enum picture_format target = restorer_target(decompressor->restorer, info, decompressor->walk.depth > 0);
     const uint64_t wanted = picture_writer_holds(target, info, head);
     if (wanted > decompressor->walk.memory_limit) {
-        return bswz_fail_at(decompressor->error, BSWZ_ERROR_LIMIT, decompressor->walk.segment_start,
-                            "writing the picture takes %" PRIu64 " MiB of memory, the limit is %" PRIu64 " MiB",
-                            (wanted >> 20) + 1, decompressor->walk.memory_limit >> 20);
+        return bswz_over_limit(decompressor->error, decompressor->walk.segment_start, "writing the picture", wanted,
+                               decompressor->walk.memory_limit);
     }
     return BSWZ_OK;
 }

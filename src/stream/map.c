@@ -39,8 +39,7 @@ static enum bswz_status begin_picture(struct mapping *mapping, uint32_t width, u
     const uint64_t tiles = (((uint64_t)width >> COST_SHIFT) + 1) * (((uint64_t)height >> COST_SHIFT) + 1);
     const uint64_t wanted = tiles * (COST_KINDS * sizeof *mapping->map.costs + sizeof(struct bswz_map_tile));
     if (wanted > mapping->memory_limit) {
-        return bswz_fail(error, BSWZ_ERROR_LIMIT, "a map takes %llu MiB of memory, the limit is %llu MiB",
-                         (unsigned long long)(wanted >> 20) + 1, (unsigned long long)mapping->memory_limit >> 20);
+        return bswz_over_limit(error, 0, "a map", wanted, mapping->memory_limit);
     }
     if (!cost_map_open(&mapping->map, width, height)) {
         return bswz_no_memory(error);
